@@ -1,0 +1,61 @@
+"""The console script `scanner-app`: each command opens the app, one unit of work, one service."""
+
+from __future__ import annotations
+
+import sys
+from importlib import import_module
+
+import click
+
+from scanner_app.config import SettingsError
+from scanner_app.domain.errors import Invalid, ScannerAppError
+
+# Where each command lives. Imported when asked for: a start should not load the decoder.
+COMMANDS = {
+    "serve": "scanner_app.cli.serve",
+    "db": "scanner_app.cli.db",
+    "backup": "scanner_app.cli.db",
+    "restore": "scanner_app.cli.db",
+    "demo": "scanner_app.cli.demo",
+    "users": "scanner_app.cli.accounts",
+    "tokens": "scanner_app.cli.accounts",
+    "import": "scanner_app.cli.imports",
+    "decode": "scanner_app.cli.decode",
+    "audits": "scanner_app.cli.audits",
+}
+
+
+class LazyGroup(click.Group):
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
+        return sorted(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002 - click's signature
+        if cmd_name not in COMMANDS:
+            return None
+        module = import_module(COMMANDS[cmd_name])
+        command: click.Command = getattr(module, f"{cmd_name}_command")
+        return command
+
+
+@click.group(cls=LazyGroup)
+@click.version_option(package_name="scanner-app")
+def group() -> None:
+    """Physical audits of IT assets by barcode and RFID."""
+
+
+def main() -> None:
+    """Run the console script; what the operator can mend is said in a sentence, without a trace."""
+    try:
+        group(standalone_mode=False)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(error.exit_code)
+    except click.Abort:
+        click.echo("Stopped.", err=True)
+        sys.exit(130)
+    except (SettingsError, ScannerAppError) as error:
+        click.echo(f"scanner-app: {error}", err=True)
+        if isinstance(error, Invalid):
+            for name, texts in error.errors.items():
+                click.echo(f"  {name}: {' '.join(texts)}", err=True)
+        sys.exit(2)

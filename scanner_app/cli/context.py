@@ -1,0 +1,31 @@
+"""What every command needs: the app of the environment, with its schema checked."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from flask import Flask
+
+from scanner_app import create_app
+from scanner_app.config import Settings
+from scanner_app.domain.errors import ScannerAppError
+from scanner_app.extensions.schema import is_current, upgrade_schema
+
+
+@contextmanager
+def open_app(*, needs_schema: bool = True) -> Iterator[Flask]:
+    """Open the app of the environment.
+
+    :raises ScannerAppError: the schema is not the newest and the database is a server's.
+    """
+    settings = Settings.from_env()
+    app = create_app(settings)
+    with app.app_context():
+        if needs_schema and not is_current():
+            if not settings.is_sqlite:
+                raise ScannerAppError(
+                    "The schema is not up to date. Run: scanner-app db upgrade",
+                )
+            upgrade_schema()
+        yield app

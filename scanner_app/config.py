@@ -1,0 +1,186 @@
+"""Settings: one frozen dataclass built from the environment, each field with its help text.
+
+A malformed or unknown ``SCANNER_`` variable stops the start with a sentence that names it: a
+misspelt setting that is silently ignored is found on the day it was needed.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+from collections.abc import Mapping
+from dataclasses import MISSING, Field, dataclass, field, fields
+from pathlib import Path
+from typing import Any
+
+PREFIX = "SCANNER_"
+
+
+class SettingsError(ValueError):
+    """A setting that cannot be used; the message names the variable and what it takes."""
+
+
+def setting(default: Any, help_: str) -> Any:
+    return field(default=default, metadata={"help": help_})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """What an operator may choose. ``docs/configuration.md`` is checked against these fields."""
+
+    database_url: str = setting(
+        "",
+        "Where the register lives. Empty: SQLite in the instance directory. A server: "
+        "`postgresql+psycopg://user:password@host/name`.",
+    )
+    instance_dir: Path = setting(
+        Path("instance"), "Directory for the SQLite file, keys, uploads and the local CA."
+    )
+    secret_key: str = setting(
+        "",
+        "Signs cursors and cookies; at least 32 characters. Made and kept in the instance "
+        "directory on first start where absent. Also `SCANNER_SECRET_KEY_FILE`.",
+    )
+    base_url: str = setting(
+        "",
+        "The address people reach the service by, for labels and links, such as "
+        "`https://scan.example.org`. Empty: taken from the request.",
+    )
+    trusted_hosts: tuple[str, ...] = setting(
+        (), "Host names answered to, separated by commas. Empty: any."
+    )
+    proxy_hops: int = setting(
+        0, "How many reverse proxies stand in front and set `X-Forwarded-For` and `-Proto`."
+    )
+    secure_cookies: bool = setting(
+        True, "Send cookies over HTTPS only. `serve --http` on 127.0.0.1 switches it off."
+    )
+    session_hours: int = setting(12, "Hours of inactivity after which a sign-in ends.")
+    session_days: int = setting(30, "Days after which a sign-in ends even when used daily.")
+    sign_in_attempts: int = setting(
+        10, "Wrong passwords tolerated for an account or a network in a quarter of an hour."
+    )
+    clock_skew_seconds: int = setting(
+        300, "How far a device's clock may run ahead before its time is not believed."
+    )
+    closure_needs_two: bool = setting(
+        False, "Refuse to let a person who counted in an audit close it."
+    )
+    tag_prefix: str = setting(
+        "", "Prefix that plain asset tags carry; a bare number is read as prefix + number."
+    )
+    tag_digits: int = setting(0, "Digits that a tag's number is zero-padded to; 0: as read.")
+    foreign_hosts: tuple[str, ...] = setting(
+        (),
+        "Host names whose Snipe-IT style links (`/hardware/12`, `/ht/TAG`) are understood in a "
+        "scanned code, separated by commas. Empty: any host.",
+    )
+    decode_budget_ms: int = setting(1500, "Time the decoder may spend on one picture, in ms.")
+    decode_workers: int = setting(1, "Decoder processes kept by each web worker.")
+    upload_max_mb: int = setting(25, "Largest picture taken, in megabytes.")
+    import_max_mb: int = setting(200, "Largest import file taken, in megabytes.")
+    import_max_rows: int = setting(200_000, "Most rows taken from one import file.")
+    currency: str = setting("EUR", "Currency of amounts that carry none (ISO 4217).")
+    log_json: bool = setting(False, "Write the log as JSON lines.")
+    log_level: str = setting("INFO", "DEBUG, INFO, WARNING or ERROR.")
+    debug: bool = setting(False, "Show the component page and verbose errors. Never in production.")
+
+    @property
+    def effective_database_url(self) -> str:
+        if self.database_url:
+            return self.database_url
+        return f"sqlite:///{self.instance_dir.resolve() / 'scanner.sqlite3'}"
+
+    @property
+    def is_sqlite(self) -> bool:
+        return self.effective_database_url.startswith("sqlite")
+
+    @classmethod
+    def from_env(cls, environ: Mapping[str, str] | None = None) -> Settings:
+        """Read every ``SCANNER_`` variable.
+
+        :raises SettingsError: for an unknown name or a value of the wrong form.
+        """
+        env = os.environ if environ is None else environ
+        known: dict[str, Field[Any]] = {PREFIX + f.name.upper(): f for f in fields(cls)}
+        values: dict[str, Any] = {}
+        for name, raw in env.items():
+            if not name.startswith(PREFIX):
+                continue
+            if name in known:
+                values[known[name].name] = _parse(name, known[name], raw)
+            elif name.endswith("_FILE") and name.removesuffix("_FILE") in known:
+                values[known[name.removesuffix("_FILE")].name] = _read_secret(name, raw)
+            else:
+                raise SettingsError(
+                    f"{name} is not a setting. docs/configuration.md lists the settings."
+                )
+        settings = cls(**values)
+        settings._check()
+        return settings
+
+    def _check(self) -> None:
+        if self.secret_key and len(self.secret_key) < 32:  # noqa: PLR2004 - 32 is in the message
+            raise SettingsError("SCANNER_SECRET_KEY must have at least 32 characters.")
+        if self.log_level.upper() not in {"DEBUG", "INFO", "WARNING", "ERROR"}:
+            raise SettingsError("SCANNER_LOG_LEVEL must be DEBUG, INFO, WARNING or ERROR.")
+        if self.database_url and not self.database_url.startswith(
+            ("sqlite:///", "postgresql+psycopg://", "postgresql://")
+        ):
+            raise SettingsError(
+                "SCANNER_DATABASE_URL must start with sqlite:/// or postgresql+psycopg://."
+            )
+
+    def with_secret(self) -> Settings:
+        """Give the settings with a secret key, made and kept in the instance directory if absent."""
+        if self.secret_key:
+            return self
+        self.instance_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
+        path = self.instance_dir / "secret-key"
+        try:
+            # O_EXCL: of two processes that start at once, one makes the key and both use it.
+            descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        except FileExistsError:
+            pass
+        else:
+            with os.fdopen(descriptor, "w") as file:
+                file.write(secrets.token_urlsafe(48))
+        key = path.read_text().strip()
+        if not key:
+            raise SettingsError(f"{path} is empty; delete it and start again.")
+        return _replace(self, secret_key=key)
+
+
+def _replace(settings: Settings, **changes: Any) -> Settings:
+    from dataclasses import replace
+
+    return replace(settings, **changes)
+
+
+def _read_secret(name: str, path: str) -> str:
+    try:
+        return Path(path).read_text().strip()
+    except OSError as error:
+        raise SettingsError(f"{name} names {path}, which cannot be read: {error}.") from error
+
+
+def _parse(name: str, spec: Field[Any], raw: str) -> Any:
+    default = spec.default
+    assert default is not MISSING  # noqa: S101 - setting() always gives one
+    text = raw.strip()
+    if isinstance(default, bool):
+        lowered = text.lower()
+        if lowered in {"1", "true", "yes", "on"}:
+            return True
+        if lowered in {"0", "false", "no", "off", ""}:
+            return False
+        raise SettingsError(f"{name} must be true or false, not {raw!r}.")
+    if isinstance(default, int):
+        if not text.isdecimal():
+            raise SettingsError(f"{name} must be a whole number, not {raw!r}.")
+        return int(text)
+    if isinstance(default, Path):
+        return Path(text)
+    if isinstance(default, tuple):
+        return tuple(part.strip() for part in text.split(",") if part.strip())
+    return text

@@ -1,0 +1,1 @@
+"""Rules of the business as tables and pure functions. No I/O."""

@@ -1,0 +1,45 @@
+"""Logging: one line an event, control characters escaped, JSON where asked for."""
+
+from __future__ import annotations
+
+import json
+import logging
+from datetime import UTC, datetime
+
+LINE_LIMIT = 8000
+
+
+def visible(text: str) -> str:
+    """Give the text with control and format characters as escapes, so a log line stays one line."""
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
+
+
+class LineFormatter(logging.Formatter):
+    def format(self, record: logging.LogRecord) -> str:
+        message = visible(record.getMessage())[:LINE_LIMIT]
+        when = datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds")
+        line = f"{when} {record.levelname.lower()} {record.name} {message}"
+        # A traceback keeps its own lines: it is ours, not an outsider's text.
+        return f"{line}\n{self.formatException(record.exc_info)}" if record.exc_info else line
+
+
+class JsonFormatter(logging.Formatter):
+    def format(self, record: logging.LogRecord) -> str:
+        entry = {
+            "at": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
+            "level": record.levelname.lower(),
+            "logger": record.name,
+            "message": visible(record.getMessage())[:LINE_LIMIT],
+        }
+        if record.exc_info:
+            entry["exception"] = self.formatException(record.exc_info)[-LINE_LIMIT:]
+        return json.dumps(entry, ensure_ascii=True)
+
+
+def configure_logging(level: str, *, as_json: bool) -> None:
+    """Send the log to standard error in the chosen form."""
+    handler = logging.StreamHandler()
+    handler.setFormatter(JsonFormatter() if as_json else LineFormatter())
+    root = logging.getLogger()
+    root.handlers[:] = [handler]
+    root.setLevel(level.upper())

@@ -1,0 +1,47 @@
+"""Tables. They import no Flask; templates never see them."""
+
+from scanner_app.models.audit import Audit, Finding, Seal
+from scanner_app.models.base import Base, UTCDateTime
+from scanner_app.models.jobs import ImportRow, ImportRun
+from scanner_app.models.people import ApiToken, OneTimeLink, Person, SignIn, Throttle, User
+from scanner_app.models.reader import Reader, ReadPoint
+from scanner_app.models.register import (
+    Asset,
+    AssetModel,
+    Category,
+    Custody,
+    Identifier,
+    Location,
+    Placement,
+    RegisterChange,
+    StatusName,
+)
+from scanner_app.models.scan import Scan
+
+__all__ = [
+    "ApiToken",
+    "Asset",
+    "AssetModel",
+    "Audit",
+    "Base",
+    "Category",
+    "Custody",
+    "Finding",
+    "Identifier",
+    "ImportRow",
+    "ImportRun",
+    "Location",
+    "OneTimeLink",
+    "Person",
+    "Placement",
+    "ReadPoint",
+    "Reader",
+    "RegisterChange",
+    "Scan",
+    "Seal",
+    "SignIn",
+    "StatusName",
+    "Throttle",
+    "UTCDateTime",
+    "User",
+]

@@ -1,0 +1,102 @@
+"""Audits: the scope, the frozen expected list as findings, and the seal."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, UniqueConstraint, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from scanner_app.domain.reconciliation import AuditState, Decision, FindingState, ProposalKind
+from scanner_app.models.base import Base, enum_column
+
+
+class Audit(Base):
+    """A session with a scope and an expected list."""
+
+    __tablename__ = "audit"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[str]
+    state: Mapped[AuditState] = mapped_column(enum_column(AuditState, "state"))
+    scope: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    is_blind: Mapped[bool] = mapped_column(default=False)
+    due_on: Mapped[date | None]
+    created_at: Mapped[datetime]
+    created_by: Mapped[str]
+    counting_started_at: Mapped[datetime | None]
+    counting_ended_at: Mapped[datetime | None]
+    closed_at: Mapped[datetime | None]
+    closed_by: Mapped[str | None]
+    revises_id: Mapped[int | None] = mapped_column(ForeignKey("audit.id"))
+
+    __table_args__ = (Index("ix_audit_state", "state"),)
+
+
+class Finding(Base):
+    """The result for one asset or one unknown code in one audit.
+
+    Expected assets get theirs (missing) when counting starts, with location, custodian and value
+    as recorded at that moment; seen things that were not expected get theirs when first seen.
+    """
+
+    __tablename__ = "finding"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    audit_id: Mapped[int] = mapped_column(ForeignKey("audit.id", ondelete="CASCADE"))
+    asset_id: Mapped[int | None] = mapped_column(ForeignKey("asset.id"))
+    code_key: Mapped[str | None]
+    code: Mapped[str | None]
+    is_expected: Mapped[bool]
+    state: Mapped[FindingState] = mapped_column(enum_column(FindingState, "state"))
+    flags: Mapped[list[str]] = mapped_column(default=list)
+    recorded_location_id: Mapped[int | None] = mapped_column(ForeignKey("location.id"))
+    recorded_custodian_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
+    recorded_status: Mapped[str | None]
+    value_cents: Mapped[int | None] = mapped_column(BigInteger)
+    seen_at: Mapped[datetime | None]
+    seen_location_id: Mapped[int | None] = mapped_column(ForeignKey("location.id"))
+    seen_person_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
+    sightings: Mapped[int] = mapped_column(default=0)
+    proposal: Mapped[ProposalKind | None] = mapped_column(enum_column(ProposalKind, "proposal"))
+    proposal_fields: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    decision: Mapped[Decision | None] = mapped_column(enum_column(Decision, "decision"))
+    reason: Mapped[str | None]
+    decided_by: Mapped[str | None]
+    decided_at: Mapped[datetime | None]
+
+    __table_args__ = (
+        UniqueConstraint("audit_id", "asset_id"),
+        Index(
+            "uq_finding_unregistered",
+            "audit_id",
+            "code_key",
+            unique=True,
+            sqlite_where=text("asset_id IS NULL"),
+            postgresql_where=text("asset_id IS NULL"),
+        ),
+        Index("ix_finding_audit_id_state", "audit_id", "state"),
+        Index("ix_finding_audit_id_recorded_location_id", "audit_id", "recorded_location_id"),
+        Index("ix_finding_asset_id", "asset_id"),
+        CheckConstraint("(asset_id IS NULL) = (code_key IS NOT NULL)", name="asset_or_code"),
+        CheckConstraint(
+            "(state = 'unregistered') = (asset_id IS NULL)", name="unregistered_has_no_asset"
+        ),
+        CheckConstraint("state <> 'missing' OR is_expected", name="missing_was_expected"),
+    )
+
+
+class Seal(Base):
+    """The closing record: the report's exact bytes, their hash and signature."""
+
+    __tablename__ = "seal"
+
+    audit_id: Mapped[int] = mapped_column(
+        ForeignKey("audit.id", ondelete="RESTRICT"), primary_key=True
+    )
+    report: Mapped[str]
+    sha256: Mapped[str]
+    signature: Mapped[str]
+    key_id: Mapped[str]
+    sealed_at: Mapped[datetime]

@@ -1,0 +1,70 @@
+"""Work that outlives a request: imports, with their rows and what a dry run said of each."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from scanner_app.models.base import Base
+
+
+class ImportRun(Base):
+    """One uploaded file on its way into the register.
+
+    States: uploaded, checking, checked, applying, applied, failed, cancelled. The lease lets
+    another worker take over a run whose worker died.
+    """
+
+    __tablename__ = "import_run"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    kind: Mapped[str]
+    filename: Mapped[str]
+    file_sha256: Mapped[str]
+    state: Mapped[str]
+    mapping: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    headers: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    rows_total: Mapped[int] = mapped_column(default=0)
+    rows_done: Mapped[int] = mapped_column(default=0)
+    created_count: Mapped[int] = mapped_column(default=0)
+    changed_count: Mapped[int] = mapped_column(default=0)
+    left_count: Mapped[int] = mapped_column(default=0)
+    refused_count: Mapped[int] = mapped_column(default=0)
+    error: Mapped[str | None]
+    created_at: Mapped[datetime]
+    created_by: Mapped[str]
+    applied_at: Mapped[datetime | None]
+    lease_until: Mapped[datetime | None]
+
+    __table_args__ = (
+        CheckConstraint("kind IN ('assets', 'locations', 'people')", name="kind_known"),
+        CheckConstraint(
+            "state IN ('uploaded', 'checking', 'checked', 'applying', 'applied', 'failed',"
+            " 'cancelled')",
+            name="state_known",
+        ),
+    )
+
+
+class ImportRow(Base):
+    """What the dry run says of one row: created, changed, left or refused, and why."""
+
+    __tablename__ = "import_row"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    run_id: Mapped[int] = mapped_column(ForeignKey("import_run.id", ondelete="CASCADE"))
+    row_number: Mapped[int]
+    verdict: Mapped[str]
+    label: Mapped[str]
+    detail: Mapped[dict[str, Any]] = mapped_column(default=dict)
+
+    __table_args__ = (
+        UniqueConstraint("run_id", "row_number"),
+        Index("ix_import_row_run_id_verdict", "run_id", "verdict", "row_number"),
+        CheckConstraint(
+            "verdict IN ('created', 'changed', 'left', 'refused')", name="verdict_known"
+        ),
+    )

@@ -1,0 +1,236 @@
+"""The register: assets, what identifies them, where they stand and who answers for them."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, UniqueConstraint, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from scanner_app.domain.lifecycle import Stage
+from scanner_app.models.base import Base, enum_column
+
+
+class Category(Base):
+    __tablename__ = "category"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[str] = mapped_column(unique=True)
+
+
+class AssetModel(Base):
+    __tablename__ = "asset_model"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[str]
+    # Empty instead of NULL: NULLs would let the same model in twice.
+    model_number: Mapped[str] = mapped_column(default="")
+    manufacturer: Mapped[str] = mapped_column(default="")
+    category_id: Mapped[int | None] = mapped_column(ForeignKey("category.id"))
+
+    __table_args__ = (UniqueConstraint("name", "model_number", "manufacturer"),)
+
+
+class Location(Base):
+    """A node of the tree. `path` holds the ids from the root, so 'inside' is one prefix test."""
+
+    __tablename__ = "location"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    code: Mapped[str] = mapped_column(unique=True)
+    code_key: Mapped[str] = mapped_column(unique=True)
+    name: Mapped[str]
+    kind: Mapped[str] = mapped_column(default="room")
+    parent_id: Mapped[int | None] = mapped_column(ForeignKey("location.id"))
+    path: Mapped[str] = mapped_column(default="")
+    full_name: Mapped[str] = mapped_column(default="")
+    is_active: Mapped[bool] = mapped_column(default=True)
+    created_at: Mapped[datetime]
+    updated_at: Mapped[datetime]
+
+    __table_args__ = (
+        Index("ix_location_path", "path", postgresql_ops={"path": "text_pattern_ops"}),
+        Index("ix_location_parent_id", "parent_id"),
+        CheckConstraint("parent_id IS NULL OR parent_id <> id", name="not_its_own_parent"),
+    )
+
+
+class Asset(Base):
+    """One asset as it is now. Its state columns are the newest row of its history, kept beside."""
+
+    __tablename__ = "asset"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    asset_tag: Mapped[str] = mapped_column(unique=True)
+    tag_key: Mapped[str] = mapped_column(unique=True)
+    name: Mapped[str] = mapped_column(default="")
+    serial_number: Mapped[str | None]
+    model_id: Mapped[int | None] = mapped_column(ForeignKey("asset_model.id"))
+    category_id: Mapped[int | None] = mapped_column(ForeignKey("category.id"))
+    status: Mapped[Stage] = mapped_column(enum_column(Stage, "status"), default=Stage.IN_STOCK)
+    location_id: Mapped[int | None] = mapped_column(ForeignKey("location.id"))
+    home_location_id: Mapped[int | None] = mapped_column(ForeignKey("location.id"))
+    custodian_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
+    due_at: Mapped[datetime | None]
+    condition: Mapped[str | None]
+    # The newest event that set the state; an older one arriving later is folded in before it.
+    state_at: Mapped[datetime]
+    last_seen_at: Mapped[datetime | None]
+    last_seen_location_id: Mapped[int | None] = mapped_column(ForeignKey("location.id"))
+    purchase_date: Mapped[date | None]
+    # Hundredths of the currency: exact on both databases, sums stay whole numbers.
+    purchase_cost_cents: Mapped[int | None] = mapped_column(BigInteger)
+    currency: Mapped[str | None]
+    supplier: Mapped[str | None]
+    order_number: Mapped[str | None]
+    warranty_months: Mapped[int | None]
+    eol_date: Mapped[date | None]
+    notes: Mapped[str | None]
+    custom: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    created_at: Mapped[datetime]
+    updated_at: Mapped[datetime]
+
+    __table_args__ = (
+        Index("ix_asset_location_id", "location_id"),
+        Index("ix_asset_home_location_id", "home_location_id"),
+        Index("ix_asset_custodian_id", "custodian_id"),
+        Index("ix_asset_category_id", "category_id"),
+        Index("ix_asset_model_id", "model_id"),
+        Index("ix_asset_status", "status"),
+        CheckConstraint(
+            "condition IS NULL OR condition IN ('good', 'damaged', 'unreadable_label')",
+            name="condition_known",
+        ),
+    )
+
+
+class Identifier(Base):
+    """Anything that can be scanned to mean one asset, location or person.
+
+    `value` is the canonical form made by `decoding.identifiers`. A label that is taken off ends;
+    it is not deleted, so a scan of last week still means what it meant last week.
+    """
+
+    __tablename__ = "identifier"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    scheme: Mapped[str]
+    value: Mapped[str]
+    asset_id: Mapped[int | None] = mapped_column(ForeignKey("asset.id", ondelete="CASCADE"))
+    location_id: Mapped[int | None] = mapped_column(ForeignKey("location.id", ondelete="CASCADE"))
+    person_id: Mapped[int | None] = mapped_column(ForeignKey("person.id", ondelete="CASCADE"))
+    started_at: Mapped[datetime]
+    ended_at: Mapped[datetime | None]
+
+    __table_args__ = (
+        # Makers reuse serial numbers; two assets with one serial are an ambiguity, not an error.
+        Index(
+            "uq_identifier_scheme_value",
+            "scheme",
+            "value",
+            unique=True,
+            sqlite_where=text("ended_at IS NULL AND scheme <> 'serial'"),
+            postgresql_where=text("ended_at IS NULL AND scheme <> 'serial'"),
+        ),
+        Index("ix_identifier_value", "value"),
+        Index("ix_identifier_asset_id", "asset_id"),
+        Index("ix_identifier_location_id", "location_id"),
+        Index("ix_identifier_person_id", "person_id"),
+        CheckConstraint(
+            # PostgreSQL cannot add booleans.
+            "(CASE WHEN asset_id IS NULL THEN 0 ELSE 1 END)"
+            " + (CASE WHEN location_id IS NULL THEN 0 ELSE 1 END)"
+            " + (CASE WHEN person_id IS NULL THEN 0 ELSE 1 END) = 1",
+            name="means_one_thing",
+        ),
+    )
+
+
+class Custody(Base):
+    """Who answered for an asset, from when to when (half-open; no end means now)."""
+
+    __tablename__ = "custody"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    asset_id: Mapped[int] = mapped_column(ForeignKey("asset.id", ondelete="CASCADE"))
+    person_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
+    started_at: Mapped[datetime]
+    ended_at: Mapped[datetime | None]
+    due_at: Mapped[datetime | None]
+
+    __table_args__ = (
+        Index(
+            "uq_custody_one_open",
+            "asset_id",
+            unique=True,
+            sqlite_where=text("ended_at IS NULL"),
+            postgresql_where=text("ended_at IS NULL"),
+        ),
+        Index("ix_custody_asset_id", "asset_id"),
+        Index("ix_custody_person_id", "person_id"),
+        CheckConstraint("ended_at IS NULL OR ended_at >= started_at", name="ends_after_start"),
+    )
+
+
+class Placement(Base):
+    """Where an asset stood, from when to when (half-open; no end means now)."""
+
+    __tablename__ = "placement"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    asset_id: Mapped[int] = mapped_column(ForeignKey("asset.id", ondelete="CASCADE"))
+    location_id: Mapped[int] = mapped_column(ForeignKey("location.id"))
+    started_at: Mapped[datetime]
+    ended_at: Mapped[datetime | None]
+
+    __table_args__ = (
+        Index(
+            "uq_placement_one_open",
+            "asset_id",
+            unique=True,
+            sqlite_where=text("ended_at IS NULL"),
+            postgresql_where=text("ended_at IS NULL"),
+        ),
+        Index("ix_placement_asset_id", "asset_id"),
+        Index("ix_placement_location_id", "location_id"),
+        CheckConstraint("ended_at IS NULL OR ended_at >= started_at", name="ends_after_start"),
+    )
+
+
+class RegisterChange(Base):
+    """One change of an asset's record that no scan made: created, edited, imported, audited.
+
+    `changes` holds old and new values for people; the `sets_*` columns are what the state fold
+    applies at `at`, whatever the state was.
+    """
+
+    __tablename__ = "register_change"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    asset_id: Mapped[int] = mapped_column(ForeignKey("asset.id", ondelete="CASCADE"))
+    at: Mapped[datetime]
+    kind: Mapped[str]
+    actor: Mapped[str]
+    audit_id: Mapped[int | None]
+    changes: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    sets_status: Mapped[Stage | None] = mapped_column(enum_column(Stage, "sets_status"))
+    sets_location: Mapped[bool] = mapped_column(default=False)
+    location_id: Mapped[int | None] = mapped_column(ForeignKey("location.id"))
+    sets_custodian: Mapped[bool] = mapped_column(default=False)
+    custodian_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
+
+    __table_args__ = (
+        Index("ix_register_change_asset_id", "asset_id"),
+        CheckConstraint("kind IN ('created', 'edited', 'imported', 'audited')", name="kind_known"),
+    )
+
+
+class StatusName(Base):
+    """What an imported file calls a stage; the table an admin can change."""
+
+    __tablename__ = "status_name"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    name_key: Mapped[str] = mapped_column(unique=True)
+    stage: Mapped[Stage] = mapped_column(enum_column(Stage, "stage"))

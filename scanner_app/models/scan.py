@@ -1,0 +1,60 @@
+"""The scan log: append-only, one row a capture, refused ones too."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index
+from sqlalchemy.orm import Mapped, mapped_column
+
+from scanner_app.domain.custody import Intent, Outcome
+from scanner_app.models.base import Base, enum_column
+
+
+class Scan(Base):
+    """One recorded capture. `answer` is what the operator was told, word for word.
+
+    `effective_at` orders the state: the device's claim, or our clock where the claim lies in the
+    future. Triggers in the migration refuse every UPDATE and DELETE.
+    """
+
+    __tablename__ = "scan"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    scan_id: Mapped[UUID] = mapped_column(unique=True)
+    fingerprint: Mapped[str]
+    code: Mapped[str]
+    code_key: Mapped[str]
+    symbology: Mapped[str | None]
+    source: Mapped[str | None]
+    intent: Mapped[Intent] = mapped_column(enum_column(Intent, "intent"))
+    scanned_at: Mapped[datetime]
+    recorded_at: Mapped[datetime]
+    effective_at: Mapped[datetime]
+    is_clock_suspect: Mapped[bool] = mapped_column(default=False)
+    asset_id: Mapped[int | None] = mapped_column(ForeignKey("asset.id"))
+    location_id: Mapped[int | None] = mapped_column(ForeignKey("location.id"))
+    person_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
+    audit_id: Mapped[int | None] = mapped_column(ForeignKey("audit.id"))
+    voids: Mapped[UUID | None]
+    due_at: Mapped[datetime | None]
+    condition: Mapped[str | None]
+    note: Mapped[str | None]
+    device: Mapped[str | None]
+    actor: Mapped[str]
+    actor_name: Mapped[str]
+    may_void_any: Mapped[bool] = mapped_column(default=False)
+    outcome: Mapped[Outcome] = mapped_column(enum_column(Outcome, "outcome"))
+    refusal: Mapped[str | None]
+    answer: Mapped[str]
+
+    __table_args__ = (
+        Index("ix_scan_asset_id", "asset_id", "effective_at"),
+        Index("ix_scan_audit_id", "audit_id", "asset_id"),
+        Index("ix_scan_voids", "voids"),
+        Index("ix_scan_location_id", "location_id"),
+        Index("ix_scan_recorded_at", "recorded_at"),
+        CheckConstraint("(intent = 'void') = (voids IS NOT NULL)", name="void_names_its_scan"),
+        CheckConstraint("(outcome = 'refused') = (refusal IS NOT NULL)", name="refused_says_why"),
+    )

@@ -1,0 +1,1 @@
+"""Read-only selects: the row to change for services, frozen view rows for pages and API."""

@@ -1,0 +1,154 @@
+"""Fixtures shared by all tests: an app on each database, clients for each role, a small cast."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy.orm import Session
+
+from scanner_app.domain.access import Role
+from scanner_app.extensions.database import db, unit_of_work
+from scanner_app.services import access
+from tests.databases import (
+    PostgresTemplate,
+    SqliteTemplate,
+    build_app,
+    find_postgres,
+    make_settings,
+    run_postgres,
+)
+
+NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
+
+
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> SqliteTemplate:
+    return SqliteTemplate(tmp_path_factory.mktemp("sqlite"))
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> Iterator:
+    if find_postgres() is None:
+        pytest.skip("PostgreSQL is not installed here (apt-get install postgresql)")
+    with run_postgres() as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def postgres_template(
+    postgres_server, tmp_path_factory: pytest.TempPathFactory
+) -> PostgresTemplate:
+    return PostgresTemplate(postgres_server, tmp_path_factory.mktemp("postgres"))
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """The URL of a migrated empty database of this test's own; each test runs on both."""
+    template = request.getfixturevalue(f"{request.param}_template")
+    url = template.make(tmp_path / "instance")
+    yield url
+    template.drop(url)
+
+
+@pytest.fixture
+def app(database: str, tmp_path: Path) -> Iterator[Flask]:
+    app = build_app(make_settings(tmp_path / "instance", database))
+    yield app
+    with app.app_context():
+        db.session.remove()
+        db.engine.dispose()
+
+
+@pytest.fixture
+def now() -> datetime:
+    return NOW
+
+
+@pytest.fixture
+def work(app: Flask):
+    """`with work() as session:` one unit of work, as an edge opens it."""
+
+    @contextmanager
+    def open_work() -> Iterator[Session]:
+        with app.app_context(), unit_of_work() as session:
+            yield session
+
+    return open_work
+
+
+class ApiClient:
+    """A program with a token of one role."""
+
+    def __init__(self, client: FlaskClient, token: str) -> None:
+        self.client = client
+        self.headers = {"Authorization": f"Bearer {token}"}
+
+    def __getattr__(self, verb: str):
+        def call(path: str, **kwargs):
+            headers = {**self.headers, **kwargs.pop("headers", {})}
+            return getattr(self.client, verb)(f"/api/v1{path}", headers=headers, **kwargs)
+
+        return call
+
+
+@pytest.fixture
+def api_as(app: Flask):
+    """`api_as("technician")` gives an API client with a token of that role."""
+
+    def make(role: str) -> ApiClient:
+        with app.app_context(), unit_of_work() as session:
+            token = access.add_token(
+                session,
+                name=f"test {role}",
+                role=Role(role),
+                created_by="test",
+                now=datetime.now(UTC),
+            )
+        return ApiClient(app.test_client(), token.secret)
+
+    return make
+
+
+@pytest.fixture
+def api(api_as) -> ApiClient:
+    return api_as("admin")
+
+
+@pytest.fixture
+def page_as(app: Flask):
+    """`page_as("auditor")` gives a browser-like client that is signed in with that role."""
+
+    def make(role: str, email: str | None = None) -> FlaskClient:
+        client = app.test_client()
+        with app.app_context(), unit_of_work() as session:
+            moment = datetime.now(UTC)
+            user = access.add_user(
+                session,
+                email=email or f"{role}@example.org",
+                role=Role(role),
+                name=role.title(),
+                password=None,
+                now=moment,
+            )
+            cookie = access.start_sign_in(
+                session, user=user, user_agent="test", address="127.0.0.1", now=moment
+            )
+        client.set_cookie("scanner", cookie)
+        return client
+
+    return make
+
+
+@pytest.fixture
+def admin(page_as) -> FlaskClient:
+    return page_as("admin")
+
+
+def minutes(count: float) -> timedelta:
+    return timedelta(minutes=count)
