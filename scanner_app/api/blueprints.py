@@ -1,7 +1,17 @@
-"""The nouns of the API, in the order in which its description lists them."""
+"""The nouns of the API, in the order in which its description lists them. One line each."""
 
 from __future__ import annotations
 
+from importlib import import_module
+
 from scanner_app.api import Blueprint
 
-ALL: tuple[Blueprint, ...] = ()
+NOUNS: tuple[str, ...] = (
+    "scans",
+    "identify",
+    "reads",
+)
+
+ALL: tuple[Blueprint, ...] = tuple(
+    import_module(f"scanner_app.api.{noun}").blueprint for noun in NOUNS
+)

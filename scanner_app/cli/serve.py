@@ -46,7 +46,8 @@ class Server(BaseApplication):
 def serve_command(host: str | None, port: int | None, plain: bool, workers: int) -> None:
     """Serve the pages and the API."""
     settings = Settings.from_env().with_secret()
-    if plain:
+    if plain and not settings.proxy_hops:
+        # Behind a proxy that speaks TLS the cookies stay secure; without one they could not be.
         settings = replace(settings, secure_cookies=False)
     host = host or ("127.0.0.1" if plain else "0.0.0.0")  # noqa: S104 - phones on the floor reach it
     port = port or (HTTP_PORT if plain else HTTPS_PORT)

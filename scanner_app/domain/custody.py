@@ -179,7 +179,7 @@ class Span:
 
 @dataclass(frozen=True, slots=True)
 class History:
-    """What a fold gives: the state now, when it was last set, and the spans that led to it."""
+    """What a fold gives: the state now, when it was last judged, and the spans that led to it."""
 
     state: State
     state_at: datetime | None
@@ -201,9 +201,10 @@ def fold(events: Iterable[Event], *, home_id: int | None, start: State | None = 
         else:
             after, refusal = decide(state, event, home_id=home_id)
         refusals.append(refusal)
+        # A refused scan counts too: one that arrives late and lies before it may change its verdict.
+        state_at = event.at
         if refusal is not None:
             continue
-        state_at = event.at
         _turn(custody, state.custodian_id, after.custodian_id, event.at, after.due_at)
         _turn(placements, state.location_id, after.location_id, event.at, None)
         state = after

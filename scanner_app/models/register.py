@@ -74,7 +74,8 @@ class Asset(Base):
     custodian_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
     due_at: Mapped[datetime | None]
     condition: Mapped[str | None]
-    # The newest event that set the state; an older one arriving later is folded in before it.
+    # The newest event that the state was judged by, refused or not: an older one that arrives
+    # later is folded in before it.
     state_at: Mapped[datetime]
     last_seen_at: Mapped[datetime | None]
     last_seen_location_id: Mapped[int | None] = mapped_column(ForeignKey("location.id"))

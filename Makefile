@@ -1,0 +1,72 @@
+# scanner-app: `make run` serves, `make test` tests; `make help` lists the rest.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+ARGS ?=
+
+.DEFAULT_GOAL := help
+.PHONY: help run demo test torture bench check lint types arrows templates javascript fix migration lock image clean
+
+help: ## list what can be made
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-11s %s\n", $$1, $$2}'
+
+$(VENV)/.run: requirements/run.txt pyproject.toml scripts/setup.sh
+	@PYTHON="$(PYTHON)" sh scripts/setup.sh run
+
+$(VENV)/.dev: requirements/dev.txt pyproject.toml scripts/setup.sh
+	@PYTHON="$(PYTHON)" sh scripts/setup.sh dev
+
+run: $(VENV)/.run ## install, migrate and serve (ARGS="--http" for plain HTTP on this machine)
+	@$(BIN)/scanner-app serve $(ARGS)
+
+demo: $(VENV)/.run ## load the sample office
+	@$(BIN)/scanner-app demo
+
+test: $(VENV)/.dev ## run every test, on SQLite and PostgreSQL, in Chromium too
+	@sh scripts/setup.sh test-tools
+	$(BIN)/python -m pytest -n 2 --dist loadfile $(ARGS)
+
+torture: $(VENV)/.dev ## the long kill test: several minutes on each database
+	@sh scripts/setup.sh test-tools
+	SCANNER_TORTURE_SECONDS=120 $(BIN)/python -m pytest tests/torture -m torture $(ARGS)
+
+bench: $(VENV)/.dev ## print the figures of docs/benchmarks.md
+	@sh scripts/setup.sh test-tools
+	$(BIN)/python -m benchmarks.scans
+
+check: lint types arrows templates javascript test ## the gate: everything a change must pass
+
+lint: $(VENV)/.dev
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+
+types: $(VENV)/.dev
+	$(BIN)/mypy
+
+arrows: $(VENV)/.dev
+	$(BIN)/lint-imports
+
+templates: $(VENV)/.dev
+	$(BIN)/djlint --check --lint --quiet templates
+
+javascript: $(VENV)/.dev
+	@sh scripts/setup.sh test-tools
+	@for file in $$(find static/js static/*.js -name '*.js' 2>/dev/null); do node --check "$$file" || exit 1; done
+	@if ls tests/js/*.test.* >/dev/null 2>&1; then node --test tests/js/; fi
+
+fix: $(VENV)/.dev ## format, and mend what the linter can
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+	$(BIN)/djlint --reformat --quiet templates
+
+migration: $(VENV)/.dev ## write a migration from the models: make migration NAME="Add audit scope"
+	$(BIN)/python scripts/new_migration.py "$(NAME)"
+
+lock: $(VENV)/.dev ## pin every dependency anew
+	sh scripts/lock.sh
+
+image: ## build the container image
+	docker build -t scanner-app .
+
+clean: ## remove what was made here, but no data
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

@@ -1,0 +1,110 @@
+"""POST /api/v1/decodes: every symbol in a picture, and what it means; nothing is recorded."""
+
+from __future__ import annotations
+
+import base64
+from typing import Any
+
+from flask import g, request
+from flask.views import MethodView
+from marshmallow import Schema, fields
+
+from scanner_app.api import Blueprint, ProblemSchema
+from scanner_app.api.identify import IdentifierSchema, ThingSchema
+from scanner_app.api.scans import tag_rules
+from scanner_app.decoding.identifiers import read_code
+from scanner_app.decoding.image import Decoded
+from scanner_app.domain.access import Action
+from scanner_app.domain.errors import Invalid
+from scanner_app.extensions.database import reading
+from scanner_app.extensions.guard import allow, current_settings
+from scanner_app.extensions.pictures import decode_upload
+from scanner_app.queries.identify import describe_readings
+
+blueprint = Blueprint(
+    "decodes", __name__, url_prefix="/api/v1/decodes", description="Codes in pictures."
+)
+
+
+class SymbolSchema(Schema):
+    text = fields.String(required=True)
+    bytes_base64 = fields.String(required=True)
+    symbology = fields.String(required=True)
+    polygon = fields.List(fields.List(fields.Float()), required=True)
+    identifier = fields.Nested(IdentifierSchema, allow_none=True)
+    kind = fields.String(required=True)
+    asset = fields.Nested(ThingSchema, allow_none=True)
+    location = fields.Nested(ThingSchema, allow_none=True)
+    person = fields.Nested(ThingSchema, allow_none=True)
+
+
+class DecodedSchema(Schema):
+    symbols = fields.List(fields.Nested(SymbolSchema), required=True)
+    width = fields.Integer(required=True)
+    height = fields.Integer(required=True)
+    elapsed_ms = fields.Float(required=True)
+
+
+@blueprint.route("")
+class Decodes(MethodView):
+    @allow(Action.DECODE)
+    @blueprint.doc(
+        summary="Read the codes in a picture",
+        requestBody={
+            "required": True,
+            "content": {
+                "multipart/form-data": {
+                    "schema": {
+                        "type": "object",
+                        "required": ["image"],
+                        "properties": {"image": {"type": "string", "format": "binary"}},
+                    }
+                }
+            },
+        },
+    )
+    @blueprint.response(200, DecodedSchema)
+    @blueprint.alt_response(413, schema=ProblemSchema, content_type="application/problem+json")
+    @blueprint.alt_response(422, schema=ProblemSchema, content_type="application/problem+json")
+    @blueprint.alt_response(503, schema=ProblemSchema, content_type="application/problem+json")
+    def post(self) -> dict[str, Any]:
+        """Read every symbol in a picture, in upright picture coordinates, none twice."""
+        files = request.files.getlist("image")
+        if len(files) != 1:
+            raise Invalid(
+                "Send one picture in the multipart field `image`.",
+                errors={"image": ["Missing." if not files else "Send one picture at a time."]},
+                code="one_image",
+            )
+        return describe_picture(decode_upload(files[0].read()))
+
+
+def describe_picture(decoded: Decoded) -> dict[str, Any]:
+    """Give a decoded picture in the shape of the contract, each symbol with its meaning."""
+    rules = tag_rules(current_settings())
+    readings = [
+        read_code(symbol.text, symbology=symbol.symbology, rules=rules)
+        for symbol in decoded.symbols
+    ]
+    with reading() as session:
+        described = describe_readings(session, readings=readings, at=g.now)
+    symbols = [
+        {
+            "text": symbol.text,
+            "bytes_base64": base64.b64encode(symbol.bytes).decode(),
+            "symbology": symbol.symbology,
+            "polygon": [list(point) for point in symbol.polygon],
+            "identifier": meaning["identifier"],
+            "kind": meaning["kind"],
+            "asset": meaning["asset"],
+            "location": meaning["location"],
+            "person": meaning["person"],
+        }
+        for symbol, meaning in zip(decoded.symbols, described, strict=True)
+    ]
+    return {
+        "symbols": symbols,
+        "width": decoded.width,
+        "height": decoded.height,
+        "elapsed_ms": decoded.elapsed_ms,
+    }

@@ -1,0 +1,198 @@
+"""POST /api/v1/reads and the heartbeat of a reader's agent."""
+
+from __future__ import annotations
+
+import math
+from datetime import timedelta
+from typing import Any
+
+from flask import Response, current_app, g, request
+from flask.views import MethodView
+from marshmallow import Schema, fields, validate
+
+from scanner_app.api import JSON_LIMIT, Blueprint, ProblemSchema
+from scanner_app.api.body import SafeText, parse_json
+from scanner_app.api.scan_form import Refused, parse_code, parse_time, parse_uuid
+from scanner_app.api.scans import MOST_SCANS, ResultsSchema, invalid_result, tag_rules
+from scanner_app.domain.access import Action
+from scanner_app.domain.errors import Invalid
+from scanner_app.extensions.database import transact, unit_of_work
+from scanner_app.extensions.guard import allow, current_settings, require_actor
+from scanner_app.services.reads import NewRead, note_heartbeat, record_reads
+
+MOST_ANTENNAS = 65535
+LARGEST_COUNT = 2**31 - 1
+
+blueprint = Blueprint("reads", __name__, url_prefix="/api/v1", description="What readers report.")
+
+
+class ReadSchema(Schema):
+    """One sighting of one tag by one antenna."""
+
+    read_id = fields.UUID(required=True)
+    epc = SafeText(limit=512)
+    uid = SafeText(limit=512)
+    antenna = fields.Integer(strict=True, validate=validate.Range(min=0, max=MOST_ANTENNAS))
+    rssi = fields.Float(allow_none=True)
+    first_seen_at = fields.AwareDateTime(format="iso")
+    last_seen_at = fields.AwareDateTime(format="iso", required=True)
+    count = fields.Integer(strict=True, validate=validate.Range(min=1, max=LARGEST_COUNT))
+
+
+class ReadBatchSchema(Schema):
+    reader = SafeText(required=True, limit=120, blank=False)
+    reads = fields.List(
+        fields.Nested(ReadSchema),
+        required=True,
+        metadata={"minItems": 1, "maxItems": MOST_SCANS},
+    )
+
+
+class HeartbeatSchema(Schema):
+    """What an agent says of itself; free-form, at most 16 kB."""
+
+
+def _parse_whole(value: object, low: int, high: int) -> int:
+    if isinstance(value, bool) or not isinstance(value, int) or not low <= value <= high:
+        raise Refused(f"Must be a whole number from {low} to {high}.")
+    return value
+
+
+def _parse_rssi(value: object) -> float:
+    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+        raise Refused("Must be a number.")
+    return float(value)
+
+
+PARSERS = {
+    "read_id": parse_uuid,
+    "epc": parse_code,
+    "uid": parse_code,
+    "antenna": lambda value: _parse_whole(value, 0, MOST_ANTENNAS),
+    "rssi": _parse_rssi,
+    "first_seen_at": parse_time,
+    "last_seen_at": parse_time,
+    "count": lambda value: _parse_whole(value, 1, LARGEST_COUNT),
+}
+
+
+def parse_read(raw: object) -> NewRead | dict[str, list[str]]:
+    """Give the read, or what is wrong with it by field. Fields we do not know are left aside:
+    an agent may be newer than its server.
+    """
+    if not isinstance(raw, dict):
+        return {"read": ["Must be an object."]}
+    values: dict[str, Any] = {}
+    errors: dict[str, list[str]] = {}
+    for name, parser in PARSERS.items():
+        if raw.get(name) is None:
+            continue
+        try:
+            values[name] = parser(raw[name])
+        except Refused as error:
+            errors[name] = [str(error)]
+    if "read_id" not in raw:
+        errors["read_id"] = ["Missing."]
+    if not errors and not (values.get("epc") or values.get("uid")):
+        errors["epc"] = ["Give epc or uid."]
+    seen_at = values.get("last_seen_at") or values.get("first_seen_at")
+    if not errors and seen_at is None:
+        errors["last_seen_at"] = ["Missing."]
+    if errors or seen_at is None:
+        return errors
+    return NewRead(
+        read_id=values["read_id"],
+        code=values.get("epc") or values["uid"],
+        seen_at=seen_at,
+        antenna=values.get("antenna", 0),
+        rssi=values.get("rssi"),
+        count=values.get("count", 1),
+    )
+
+
+@blueprint.route("/reads")
+class Reads(MethodView):
+    @allow(Action.POST_READS)
+    @blueprint.doc(
+        summary="Record what a reader saw",
+        requestBody={
+            "required": True,
+            "content": {"application/json": {"schema": ReadBatchSchema}},
+        },
+    )
+    @blueprint.response(200, ResultsSchema)
+    @blueprint.alt_response(404, schema=ProblemSchema, content_type="application/problem+json")
+    @blueprint.alt_response(409, schema=ProblemSchema, content_type="application/problem+json")
+    @blueprint.alt_response(422, schema=ProblemSchema, content_type="application/problem+json")
+    def post(self) -> Response:
+        """Record up to 1000 reads; the read point of reader and antenna gives place and intent."""
+        body = _read_object()
+        name = body.get("reader")
+        raws = body.get("reads")
+        if not isinstance(name, str) or not name.strip() or not name.isprintable():
+            raise Invalid("Name the reader.", errors={"reader": ["Must be a text."]})
+        if not isinstance(raws, list) or not 1 <= len(raws) <= MOST_SCANS:
+            raise Invalid(
+                f"Send 1 to {MOST_SCANS} reads at once.",
+                errors={"reads": [f"Must be a list of 1 to {MOST_SCANS} reads."]},
+            )
+        settings = current_settings()
+        parsed = [parse_read(raw) for raw in raws]
+        reads = [read for read in parsed if isinstance(read, NewRead)]
+        actor, now = require_actor(), g.now
+        recorded = iter(
+            transact(
+                lambda session: record_reads(
+                    session,
+                    reader_name=name.strip()[:120],
+                    reads=reads,
+                    actor=actor,
+                    now=now,
+                    skew=timedelta(seconds=settings.clock_skew_seconds),
+                    rules=tag_rules(settings),
+                )
+            )
+        )
+        results = [
+            next(recorded)
+            if isinstance(read, NewRead)
+            else invalid_result(raw.get("read_id") if isinstance(raw, dict) else None, read)
+            for raw, read in zip(raws, parsed, strict=True)
+        ]
+        return current_app.json.response({"results": results})
+
+
+def _read_object() -> dict[str, Any]:
+    if not request.is_json:
+        raise Invalid("Send the body as application/json.", code="not_json")
+    body = parse_json(request.get_data(cache=False), limit=JSON_LIMIT)
+    if not isinstance(body, dict):
+        raise Invalid("Send an object.", errors={"body": ["Must be an object."]})
+    return body
+
+
+HEARTBEAT_LIMIT = 16_384
+
+
+@blueprint.route("/readers/<string:name>/heartbeat")
+class Heartbeat(MethodView):
+    @allow(Action.POST_READS)
+    @blueprint.doc(
+        summary="Say that an agent lives",
+        requestBody={
+            "required": True,
+            "content": {"application/json": {"schema": {"type": "object"}}},
+        },
+    )
+    @blueprint.response(204)
+    @blueprint.alt_response(413, schema=ProblemSchema, content_type="application/problem+json")
+    @blueprint.alt_response(422, schema=ProblemSchema, content_type="application/problem+json")
+    def post(self, name: str) -> None:
+        """Keep queue depth and reader states as the agent reports them."""
+        body = _read_object()
+        if request.content_length is None or request.content_length > HEARTBEAT_LIMIT:
+            raise Invalid("A heartbeat has at most 16 kB.", errors={"body": ["Larger than 16 kB."]})
+        if not name.isprintable() or not name.strip():
+            raise Invalid("Name the reader.", errors={"name": ["Holds a control character."]})
+        with unit_of_work() as session:
+            note_heartbeat(session, reader_name=name.strip()[:120], heartbeat=body, now=g.now)

@@ -1,0 +1,74 @@
+"""Places and people by id, as an answer names them; loaded once, asked many times."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from scanner_app.models import Location, Person
+
+
+@dataclass(frozen=True, slots=True)
+class PlaceRow:
+    id: int
+    code: str
+    name: str
+    path: str
+
+
+@dataclass(frozen=True, slots=True)
+class PersonRow:
+    id: int
+    number: str | None
+    name: str
+    email: str | None
+
+
+class Names:
+    """The places and people that a batch or a page names."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+        self._places: dict[int, PlaceRow] = {}
+        self._people: dict[int, PersonRow] = {}
+
+    def load_places(self, ids: Iterable[int | None]) -> None:
+        """Load places that are not known yet, by one select."""
+        wanted = {i for i in ids if i is not None} - self._places.keys()
+        if wanted:
+            rows = self._session.execute(
+                select(Location.id, Location.code, Location.name, Location.path).where(
+                    Location.id.in_(wanted)
+                )
+            )
+            self._places.update((row.id, PlaceRow(*row)) for row in rows)
+
+    def load_people(self, ids: Iterable[int | None]) -> None:
+        """Load people that are not known yet, by one select."""
+        wanted = {i for i in ids if i is not None} - self._people.keys()
+        if wanted:
+            rows = self._session.execute(
+                select(Person.id, Person.number, Person.name, Person.email).where(
+                    Person.id.in_(wanted)
+                )
+            )
+            self._people.update((row.id, PersonRow(*row)) for row in rows)
+
+    def place(self, location_id: int | None) -> PlaceRow | None:
+        """Give a place by id."""
+        if location_id is None:
+            return None
+        if location_id not in self._places:
+            self.load_places([location_id])
+        return self._places.get(location_id)
+
+    def person(self, person_id: int | None) -> PersonRow | None:
+        """Give a person by id."""
+        if person_id is None:
+            return None
+        if person_id not in self._people:
+            self.load_people([person_id])
+        return self._people.get(person_id)

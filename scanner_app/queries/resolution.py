@@ -1,0 +1,144 @@
+"""What a scanned code, a place or a custodian means: many at once, one select."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Row, select
+from sqlalchemy.orm import Session
+
+from scanner_app.decoding.identifiers import Identifier as Code
+from scanner_app.decoding.identifiers import Reading, read_code, tag_key
+from scanner_app.models import Identifier
+
+# A plain text may be any of these; which one it is, the register knows.
+PLAIN = frozenset(
+    {"tag", "serial", "location_code", "badge", "person_number", "alias", "tid", "epc"}
+)
+CUSTODIAN = frozenset({"person_number", "badge", "email", "username"})
+PLACE = frozenset({"location_code", "gln", "alias"})
+CHUNK = 5000
+
+
+@dataclass(frozen=True, slots=True)
+class Meaning:
+    """What a code means. `options` names each thing that an ambiguous code could mean."""
+
+    kind: str  # asset, location, person, unregistered, ambiguous
+    id: int | None = None
+    identifier: Code | None = None
+    options: tuple[tuple[str, int], ...] = ()
+
+
+NOTHING = Meaning("unregistered")
+_Table = dict[
+    str, list[Row[tuple[str, str, int | None, int | None, int | None, datetime, datetime]]]
+]
+
+
+class Register:
+    """The identifier rows that a batch may need, loaded by one select and asked many times."""
+
+    def __init__(self, session: Session, values: Iterable[str]) -> None:
+        self._rows: _Table = defaultdict(list)
+        wanted = sorted(set(values))
+        for start in range(0, len(wanted), CHUNK):
+            statement = select(
+                Identifier.scheme,
+                Identifier.value,
+                Identifier.asset_id,
+                Identifier.location_id,
+                Identifier.person_id,
+                Identifier.started_at,
+                Identifier.ended_at,
+            ).where(Identifier.value.in_(wanted[start : start + CHUNK]))
+            for row in session.execute(statement):
+                self._rows[row.value].append(row)  # type: ignore[arg-type] # ended_at may be None
+
+    def find(self, reading: Reading, *, at: datetime) -> Meaning:
+        """Give what a reading meant at a moment; the first candidate that means anything wins."""
+        for candidate in reading.candidates:
+            rows = self._rows.get(candidate.value)
+            if not rows:
+                continue
+            schemes = (
+                PLAIN if candidate.scheme in {"tag", "serial"} else frozenset({candidate.scheme})
+            )
+            meaning = self._pick(rows, schemes, at, candidate)
+            if meaning is not NOTHING:
+                return meaning
+        return NOTHING
+
+    def find_place(self, values: Sequence[str], at: datetime) -> Meaning:
+        """Give the location that one of the values names."""
+        return self._find_among(values, PLACE, at)
+
+    def find_custodian(self, values: Sequence[str], at: datetime) -> Meaning:
+        """Give the person that one of the values names."""
+        return self._find_among(values, CUSTODIAN, at)
+
+    def _find_among(self, values: Sequence[str], schemes: frozenset[str], at: datetime) -> Meaning:
+        for value in values:
+            rows = self._rows.get(value)
+            if rows:
+                meaning = self._pick(rows, schemes, at, None)
+                if meaning is not NOTHING:
+                    return meaning
+        return NOTHING
+
+    @staticmethod
+    def _pick(
+        rows: list[Row[tuple[str, str, int | None, int | None, int | None, datetime, datetime]]],
+        schemes: frozenset[str],
+        at: datetime,
+        candidate: Code | None,
+    ) -> Meaning:
+        found: dict[tuple[str, int], Code] = {}
+        fallback: dict[tuple[str, int], Code] = {}
+        for row in rows:
+            if row.scheme not in schemes:
+                continue
+            if row.asset_id is not None:
+                thing = ("asset", row.asset_id)
+            elif row.location_id is not None:
+                thing = ("location", row.location_id)
+            else:
+                assert row.person_id is not None  # noqa: S101 - the table's CHECK says so
+                thing = ("person", row.person_id)
+            code = Code(row.scheme, row.value)
+            # A label that moved from one asset to another meant the first one until then.
+            if row.started_at <= at and (row.ended_at is None or at < row.ended_at):
+                found[thing] = code
+            elif row.ended_at is None:
+                # Labelled after the scan says it happened: the device's clock, or an import of
+                # labels that were on the shelf long before. Nobody else wore the label then.
+                fallback[thing] = code
+        chosen = found or fallback
+        if not chosen:
+            return NOTHING
+        if len(chosen) > 1:
+            return Meaning("ambiguous", None, candidate, tuple(sorted(chosen)))
+        (thing, code), *_ = chosen.items()
+        return Meaning(thing[0], thing[1], code)
+
+
+def values_of(reading: Reading) -> list[str]:
+    """Give the identifier values that a reading may match."""
+    return [candidate.value for candidate in reading.candidates]
+
+
+def custodian_values(text: str) -> list[str]:
+    """Give the identifier values by which a custodian may be named: number, badge, e-mail."""
+    trimmed = text.strip()
+    values = [tag_key(trimmed), trimmed.casefold(), trimmed]
+    values += values_of(read_code(trimmed))
+    return list(dict.fromkeys(values))
+
+
+def place_values(text: str) -> list[str]:
+    """Give the identifier values by which a place may be named: its code, its label, its GLN."""
+    trimmed = text.strip()
+    return list(dict.fromkeys([tag_key(trimmed), *values_of(read_code(trimmed))]))

@@ -1,0 +1,125 @@
+"""The scan log, read: newest first, with what each scan resolved to."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session, aliased
+
+from scanner_app.decoding.identifiers import tag_key
+from scanner_app.domain.custody import Outcome
+from scanner_app.models import Asset, Location, Person, Scan
+
+
+@dataclass(frozen=True, slots=True)
+class ScanRow:
+    id: int
+    scan_id: UUID
+    code: str
+    intent: str
+    scanned_at: datetime
+    recorded_at: datetime
+    is_clock_suspect: bool
+    symbology: str | None
+    source: str | None
+    asset: str | None
+    asset_name: str | None
+    location: str | None
+    location_name: str | None
+    custodian: str | None
+    audit: int | None
+    voids: UUID | None
+    is_undone: bool
+    condition: str | None
+    note: str | None
+    device: str | None
+    actor: str
+    outcome: str
+    refusal: str | None
+    answer: str
+    message: str
+
+
+def list_scans(
+    session: Session,
+    *,
+    asset_tag: str | None = None,
+    audit_id: int | None = None,
+    actor: str | None = None,
+    since: datetime | None = None,
+    before_id: int | None = None,
+    limit: int = 100,
+) -> list[ScanRow]:
+    """Give scans, newest first, at most `limit`; `before_id` continues an earlier list."""
+    undo = aliased(Scan)
+    undone = (
+        select(undo.id)
+        .where(undo.voids == Scan.scan_id, undo.outcome.in_((Outcome.APPLIED, Outcome.NOTED)))
+        .exists()
+    )
+    statement = (
+        select(
+            Scan,
+            Asset.asset_tag,
+            Asset.name,
+            Location.code,
+            Location.name,
+            Person.number,
+            Person.name,
+            undone,
+        )
+        .outerjoin(Asset, Asset.id == Scan.asset_id)
+        .outerjoin(Location, Location.id == Scan.location_id)
+        .outerjoin(Person, Person.id == Scan.person_id)
+        .order_by(Scan.id.desc())
+        .limit(limit)
+    )
+    if asset_tag is not None:
+        statement = statement.where(Asset.tag_key == tag_key(asset_tag))
+    if audit_id is not None:
+        statement = statement.where(Scan.audit_id == audit_id)
+    if actor is not None:
+        statement = statement.where(Scan.actor == actor)
+    if since is not None:
+        statement = statement.where(Scan.recorded_at >= since)
+    if before_id is not None:
+        statement = statement.where(Scan.id < before_id)
+    rows = []
+    for scan, tag, name, place_code, place_name, number, person_name, is_undone in session.execute(
+        statement
+    ):
+        told = json.loads(scan.answer)
+        rows.append(
+            ScanRow(
+                scan.id,
+                scan.scan_id,
+                scan.code,
+                scan.intent.value,
+                scan.scanned_at,
+                scan.recorded_at,
+                scan.is_clock_suspect,
+                scan.symbology,
+                scan.source,
+                tag,
+                name,
+                place_code,
+                place_name,
+                number or person_name,
+                scan.audit_id,
+                scan.voids,
+                is_undone,
+                scan.condition,
+                scan.note,
+                scan.device,
+                scan.actor_name,
+                scan.outcome.value,
+                scan.refusal,
+                told.get("answer", "fine"),
+                told.get("message", ""),
+            )
+        )
+    return rows

@@ -1,0 +1,180 @@
+"""The one door for every scan: camera, wedge, typed tag, photo, RFID read, upload.
+
+A batch is taken in order. What it needs is loaded by a handful of selects, decided in memory by
+`domain.custody`, and written by a handful of statements; one scan is a batch of one. Refused
+scans are kept too: the log answers "what did the operator see?", not only "what changed?".
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from scanner_app.decoding.identifiers import TagRules, read_code
+from scanner_app.domain.access import Action, Actor
+from scanner_app.domain.capture import NewScan
+from scanner_app.models import Scan
+from scanner_app.queries.resolution import (
+    Register,
+    custodian_values,
+    place_values,
+    values_of,
+)
+from scanner_app.services.batch import Batch, Prepared
+from scanner_app.services.intake import Intake
+
+
+# No device scanned before: a clock that was never set says 1970.
+EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)
+
+
+def actor_key(actor: Actor) -> str:
+    """Name an actor in the log: a user by whatever device, or a token."""
+    return f"user:{actor.user_id}" if actor.user_id is not None else f"token:{actor.id}"
+
+
+def fingerprint(scan: NewScan, actor: str) -> str:
+    """Hash what a scan says, so that its id cannot be used again for something else.
+
+    The actor is part of it: somebody else's scan id answers as a conflict and discloses nothing.
+    """
+    parts = (
+        actor,
+        scan.code,
+        scan.intent.value,
+        scan.scanned_at.timestamp(),
+        scan.symbology,
+        scan.source,
+        scan.location,
+        scan.custodian,
+        scan.due_at.timestamp() if scan.due_at else None,
+        scan.audit,
+        str(scan.voids) if scan.voids else None,
+        scan.condition,
+        scan.note,
+        scan.device,
+    )
+    return hashlib.sha256(repr(parts).encode("utf-8", "backslashreplace")).hexdigest()
+
+
+def record_scans(
+    session: Session,
+    *,
+    scans: Sequence[NewScan],
+    actor: Actor,
+    now: datetime,
+    skew: timedelta = timedelta(minutes=5),
+    rules: TagRules | None = None,
+) -> list[dict[str, Any]]:
+    """Record scans in order, carry out what they ask for, and give one result for each.
+
+    A scan_id that was recorded before gives its first answer again (`repeated`), or `conflict`
+    where its content differs; neither changes anything. Results have the shape of the contract.
+
+    :param skew: how far a device's clock may run ahead before our time takes its place.
+    """
+    rules = rules or TagRules()
+    author = actor_key(actor)
+    prepared = _prepare(session, scans, author=author, now=now, skew=skew, rules=rules)
+    batch = Batch(
+        session,
+        prepared,
+        author=author,
+        author_name=actor.name,
+        may_void_any=actor.can(Action.RUN_AUDITS),
+        now=now,
+    )
+    intake = Intake(batch)
+    first: dict[UUID, tuple[str, dict[str, Any]]] = dict(
+        _known_answers(session, [scan.scan_id for scan in scans])
+    )
+    results: list[dict[str, Any]] = []
+    for item in prepared:
+        known = first.get(item.scan_id)
+        if known is None:
+            result = intake.take(item)
+            first[item.scan_id] = (item.fingerprint, result)
+            results.append(result)
+        elif known[0] == item.fingerprint:
+            results.append({**known[1], "status": "repeated"})
+        else:
+            results.append(_conflict(item.scan_id))
+    batch.write()
+    # A result that was answered as repeated within this batch was copied before its finding was
+    # known; copy it again now that every answer is final.
+    return [
+        {**first[item.scan_id][1], "status": "repeated"} if r["status"] == "repeated" else r
+        for item, r in zip(prepared, results, strict=True)
+    ]
+
+
+def _known_answers(
+    session: Session, scan_ids: Sequence[UUID]
+) -> list[tuple[UUID, tuple[str, dict[str, Any]]]]:
+    rows = session.execute(
+        select(Scan.scan_id, Scan.fingerprint, Scan.answer).where(Scan.scan_id.in_(scan_ids))
+    )
+    return [(row.scan_id, (row.fingerprint, json.loads(row.answer))) for row in rows]
+
+
+def _conflict(scan_id: UUID) -> dict[str, Any]:
+    return {
+        "scan_id": str(scan_id),
+        "status": "conflict",
+        "outcome": None,
+        "refusal": None,
+        "finding": None,
+        "asset": None,
+        "kind": None,
+        "answer": "refused",
+        "place": None,
+        "person": None,
+        "message": "This scan's id was used before for something else; nothing was changed.",
+    }
+
+
+def _prepare(
+    session: Session,
+    scans: Sequence[NewScan],
+    *,
+    author: str,
+    now: datetime,
+    skew: timedelta,
+    rules: TagRules,
+) -> list[Prepared]:
+    """Resolve every code, place and custodian of a batch by one select."""
+    readings = [read_code(scan.code, symbology=scan.symbology, rules=rules) for scan in scans]
+    places = {scan.location: place_values(scan.location) for scan in scans if scan.location}
+    people = {scan.custodian: custodian_values(scan.custodian) for scan in scans if scan.custodian}
+    wanted = {value for reading in readings for value in values_of(reading)}
+    wanted.update(value for values in places.values() for value in values)
+    wanted.update(value for values in people.values() for value in values)
+    register = Register(session, wanted)
+    latest = now + skew
+    prepared: list[Prepared] = []
+    for scan, reading in zip(scans, readings, strict=True):
+        is_suspect = not EARLIEST <= scan.scanned_at <= latest
+        at = now if is_suspect else scan.scanned_at
+        prepared.append(
+            Prepared(
+                scan=scan,
+                scan_id=scan.scan_id,
+                fingerprint=fingerprint(scan, author),
+                key=reading.key,
+                effective_at=at,
+                is_clock_suspect=is_suspect,
+                meaning=register.find(reading, at=at),
+                place=register.find_place(places[scan.location], at) if scan.location else None,
+                custodian=(
+                    register.find_custodian(people[scan.custodian], at) if scan.custodian else None
+                ),
+            )
+        )
+    return prepared

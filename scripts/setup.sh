@@ -1,0 +1,81 @@
+#!/bin/sh
+# Install what is asked for: `run`, `dev`, or the tools of the tests (`test-tools`).
+# System packages are installed where this may be done; otherwise it says what to type.
+set -eu
+cd "$(dirname "$0")/.."
+PYTHON="${PYTHON:-python3}"
+BIN=.venv/bin
+
+say() { printf 'setup: %s\n' "$*" >&2; }
+
+may_install() { [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null 2>&1; }
+
+# apt PURPOSE PACKAGE...: install, or say what to type; never fails.
+apt() {
+    purpose=$1
+    shift
+    if may_install; then
+        say "installing $* ($purpose)"
+        [ -n "${APT_UPDATED:-}" ] || apt-get update -qq >/dev/null 2>&1 || true
+        APT_UPDATED=1
+        if DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "$@" >/dev/null 2>&1; then
+            return 0
+        fi
+        say "apt-get could not install $*; $purpose"
+    else
+        say "missing: $*. $purpose. To have it: sudo apt-get install $*"
+    fi
+    return 0
+}
+
+has_library() { "$PYTHON" -c "import ctypes.util, sys; sys.exit(0 if ctypes.util.find_library('$1') else 1)"; }
+
+make_venv() {
+    [ -x "$BIN/python" ] && return 0
+    "$PYTHON" -c 'import sys; sys.exit(0 if (3, 11) <= sys.version_info < (3, 15) else 1)' || {
+        say "Python 3.11 to 3.14 is needed; $PYTHON is $("$PYTHON" -V 2>&1). Try: make run PYTHON=python3.12"
+        exit 1
+    }
+    if ! "$PYTHON" -m venv .venv >/dev/null 2>&1; then
+        rm -rf .venv
+        apt "the virtual environment needs it" python3-venv
+        "$PYTHON" -m venv .venv || {
+            say "no virtual environment could be made. Try: sudo apt-get install python3-venv"
+            exit 1
+        }
+    fi
+}
+
+install_python() { # install_python LOCKFILE STAMP
+    make_venv
+    say "installing $1 into .venv (a minute or two the first time)"
+    "$BIN/python" -m pip install --quiet --disable-pip-version-check --require-hashes -r "$1"
+    "$BIN/python" -m pip install --quiet --disable-pip-version-check --no-deps -e .
+    touch "$2"
+}
+
+case "${1:-}" in
+run)
+    install_python requirements/run.txt .venv/.run
+    has_library zbar || apt "a second decoder reads more labels; without it the first still works" libzbar0
+    ;;
+dev)
+    install_python requirements/dev.txt .venv/.dev
+    touch .venv/.run
+    has_library zbar || apt "a second decoder reads more labels" libzbar0
+    ;;
+test-tools)
+    ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || command -v initdb >/dev/null 2>&1 ||
+        apt "every database test also runs on PostgreSQL; without it those are skipped" postgresql
+    command -v chromium >/dev/null 2>&1 ||
+        apt "the browser tests drive Chromium; without it they are skipped" chromium fonts-dejavu-core
+    command -v ffmpeg >/dev/null 2>&1 ||
+        apt "the camera tests film labels with it; without it they are skipped" ffmpeg
+    command -v node >/dev/null 2>&1 ||
+        apt "the scripts of the pages are checked with it" nodejs
+    ;;
+*)
+    say "use: setup.sh run | dev | test-tools"
+    exit 2
+    ;;
+esac
