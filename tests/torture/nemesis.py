@@ -1,0 +1,243 @@
+"""A server under clients that time out and retry while its workers are killed, and the checker.
+
+The real server (`scanner-app serve --http`) runs as processes of its own. Each client makes scans
+with its own ids, gives up after a random time, and sends the same scan again until it is answered;
+now and then it sends an old id with other content. Meanwhile workers, or all of them at once, get
+SIGKILL. Afterwards the checker reads the database and holds it against what was acknowledged.
+"""
+
+from __future__ import annotations
+
+import http.client
+import json
+import os
+import random
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+import uuid
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+class Server:
+    """The service as an operator starts it; killed and started again at will."""
+
+    def __init__(self, url: str, instance: Path, *, workers: int, variant: str = "") -> None:
+        self.port = free_port()
+        self.environ = {
+            **os.environ,
+            "SCANNER_DATABASE_URL": url,
+            "SCANNER_INSTANCE_DIR": str(instance),
+            "SCANNER_SECRET_KEY": "a-secret-for-tests-only-0123456789abcdef",
+            "SCANNER_LOG_LEVEL": "ERROR",
+        }
+        self.workers = workers
+        self.variant = variant
+        self.log = instance / "server.log"
+        self.process: subprocess.Popen | None = None
+
+    def start(self) -> None:
+        module = "tests.torture.variants" if self.variant else "tests.torture.correct"
+        with self.log.open("ab") as log:
+            self.process = subprocess.Popen(
+                [sys.executable, "-m", module, self.variant, "serve", "--http",
+                 "--port", str(self.port), "--workers", str(self.workers)],
+                cwd=ROOT, env=self.environ, stdout=log, stderr=log, start_new_session=True,
+            )
+        self.wait()
+
+    def wait(self) -> None:
+        deadline = time.monotonic() + 60
+        while time.monotonic() < deadline:
+            try:
+                connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=2)
+                connection.request("GET", "/readyz")
+                if connection.getresponse().status == 200:
+                    return
+            except OSError:
+                pass
+            time.sleep(0.05)  # the server says itself when it is ready
+        raise RuntimeError(f"the server did not start:\n{self.log.read_text()[-3000:]}")
+
+    def worker_pids(self) -> list[int]:
+        assert self.process is not None
+        children = Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children")
+        return [int(pid) for pid in children.read_text().split()]
+
+    def kill_worker(self, rng: random.Random) -> None:
+        pids = self.worker_pids()
+        if pids:
+            os.kill(rng.choice(pids), signal.SIGKILL)
+
+    def kill_all(self) -> None:
+        assert self.process is not None
+        os.killpg(self.process.pid, signal.SIGKILL)
+        self.process.wait()
+
+    def stop(self) -> None:
+        if self.process is not None and self.process.poll() is None:
+            os.killpg(self.process.pid, signal.SIGKILL)
+            self.process.wait()
+
+
+@dataclass
+class Ledger:
+    """What the clients know: which scans were acknowledged, with which answer."""
+
+    acknowledged: dict[str, dict] = field(default_factory=dict)
+    sent: dict[str, dict] = field(default_factory=dict)
+    reuse_accepted: list[str] = field(default_factory=list)
+    answer_changed: list[str] = field(default_factory=list)
+    server_errors: int = 0
+    lost_answers: int = 0
+    lock: threading.Lock = field(default_factory=threading.Lock)
+
+
+class Client(threading.Thread):
+    """A phone on a bad network: gives up early, sends again, for ever."""
+
+    def __init__(self, server: Server, token: str, ledger: Ledger, stop: threading.Event,
+                 number: int, tags: list[str], people: list[str], rooms: list[str]) -> None:
+        super().__init__(name=f"client-{number}", daemon=True)
+        self.server, self.token, self.ledger, self.stop = server, token, ledger, stop
+        self.rng = random.Random(number)
+        self.tags, self.people, self.rooms = tags, people, rooms
+
+    def run(self) -> None:
+        while not self.stop.is_set():
+            batch = [self.make_scan() for _ in range(self.rng.choice([1, 1, 1, 3]))]
+            with self.ledger.lock:
+                for one in batch:
+                    self.ledger.sent[one["scan_id"]] = one
+            self.deliver(batch)
+            if self.rng.random() < 0.05:
+                self.reuse(self.rng.choice(batch))
+
+    def make_scan(self) -> dict:
+        intent = self.rng.choice(["sighting", "move", "check_out", "check_in"])
+        one = {"scan_id": str(uuid.UUID(int=self.rng.getrandbits(128), version=4)),
+               "code": self.rng.choice(self.tags), "intent": intent, "source": "camera",
+               "scanned_at": datetime.now(UTC).isoformat()}
+        if intent in {"move", "sighting"}:
+            one["location"] = self.rng.choice(self.rooms)
+        if intent == "check_out":
+            one["custodian"] = self.rng.choice(self.people)
+        return one
+
+    def deliver(self, batch: list[dict]) -> None:
+        """Send until every scan of the batch is answered for good."""
+        while True:
+            results = self.post(batch)
+            if results is not None:
+                with self.ledger.lock:
+                    for result in results:
+                        known = self.ledger.acknowledged.setdefault(result["scan_id"], result)
+                        if known["message"] != result["message"]:
+                            self.ledger.answer_changed.append(result["scan_id"])
+                # An answer may be lost after the fact: send some of them again to see.
+                if self.rng.random() < 0.1:
+                    continue
+                return
+            if self.stop.is_set():
+                return
+            time.sleep(self.rng.random() * 0.1)
+
+    def reuse(self, one: dict) -> None:
+        other = {**one, "code": self.rng.choice(self.tags), "note": "something else"}
+        results = self.post([other])
+        if results is not None and results[0]["status"] != "conflict":
+            with self.ledger.lock:
+                self.ledger.reuse_accepted.append(one["scan_id"])
+
+    def post(self, batch: list[dict]) -> list[dict] | None:
+        timeout = self.rng.choice([0.02, 0.05, 0.3, 3])
+        connection = http.client.HTTPConnection("127.0.0.1", self.server.port, timeout=timeout)
+        try:
+            connection.request(
+                "POST", "/api/v1/scans", json.dumps({"scans": batch}),
+                {"Authorization": f"Bearer {self.token}", "Content-Type": "application/json"},
+            )
+            answer = connection.getresponse()
+            body = answer.read()
+        except (OSError, http.client.HTTPException):
+            with self.ledger.lock:
+                self.ledger.lost_answers += 1
+            return None
+        finally:
+            connection.close()
+        if answer.status != 200:
+            with self.ledger.lock:
+                self.ledger.server_errors += answer.status == 500
+            return None
+        return json.loads(body)["results"]
+
+
+@dataclass
+class Verdict:
+    """What the checker found; empty lists are good."""
+
+    acknowledged: int = 0
+    stored: int = 0
+    kills: int = 0
+    lost_answers: int = 0
+    server_errors: int = 0
+    lost: list[str] = field(default_factory=list)
+    doubled: list[str] = field(default_factory=list)
+    altered: list[str] = field(default_factory=list)
+    reuse_accepted: list[str] = field(default_factory=list)
+    answer_changed: list[str] = field(default_factory=list)
+    state_differs: list[str] = field(default_factory=list)
+
+    def is_clean(self) -> bool:
+        return not (self.lost or self.doubled or self.altered or self.reuse_accepted
+                    or self.answer_changed or self.state_differs or self.server_errors)
+
+    def __str__(self) -> str:
+        return (
+            f"acknowledged {self.acknowledged}, stored {self.stored}, kills {self.kills}, lost "
+            f"answers {self.lost_answers}, 500s {self.server_errors}; lost {len(self.lost)}, "
+            f"doubled {len(self.doubled)}, altered {len(self.altered)}, reuse accepted "
+            f"{len(self.reuse_accepted)}, answers changed {len(self.answer_changed)}, states unlike "
+            f"the replay {len(self.state_differs)}"
+        )
+
+
+def torment(server: Server, token: str, *, seconds: float, clients: int, seed: int,
+            tags: list[str], people: list[str], rooms: list[str]) -> tuple[Ledger, int]:
+    """Let clients scan for a while and kill what serves them; gives the ledger and the kills."""
+    rng = random.Random(seed)
+    ledger, stop = Ledger(), threading.Event()
+    server.start()
+    crowd = [Client(server, token, ledger, stop, seed * 1000 + n, tags, people, rooms)
+             for n in range(clients)]
+    for client in crowd:
+        client.start()
+    kills = 0
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        time.sleep(rng.uniform(0.2, 1.0))  # between two blows, as the harness chooses
+        if rng.random() < 0.7:
+            server.kill_worker(rng)
+        else:
+            server.kill_all()
+            server.start()
+        kills += 1
+    stop.set()
+    # Let everybody finish what they began: an unanswered scan is not a lost one.
+    for client in crowd:
+        client.join(timeout=30)
+    return ledger, kills
+

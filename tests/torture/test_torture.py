@@ -1,0 +1,158 @@
+"""No acknowledged scan lost, none doubled, whatever is killed; and the checker is not blind."""
+
+from __future__ import annotations
+
+import os
+import uuid
+from collections import Counter
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from sqlalchemy import select
+
+from scanner_app.domain.access import Actor, Role
+from scanner_app.domain.capture import NewScan
+from scanner_app.domain.custody import Intent
+from scanner_app.extensions.database import db, reading, unit_of_work
+from scanner_app.models import Asset, Scan
+from scanner_app.services import access
+from scanner_app.services.scanning import record_scans
+from tests.databases import PostgresTemplate, SqliteTemplate, build_app, make_settings, run_postgres
+from tests.register import add_asset, add_location, add_person
+from tests.torture.nemesis import Ledger, Server, Verdict, torment
+
+pytestmark = pytest.mark.torture
+
+SECONDS = float(os.environ.get("SCANNER_TORTURE_SECONDS", "8"))
+VARIANT_SECONDS = min(SECONDS, 8.0)
+TAGS = [f"LT-{n:03}" for n in range(1, 13)]
+PEOPLE = ["1001", "1002", "1003"]
+ROOMS = ["R-1", "R-2", "R-3"]
+
+
+@pytest.fixture(scope="module")
+def durable_postgres():
+    with run_postgres(durable=True) as server:
+        yield server
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def place(request, tmp_path: Path):
+    """A database of its own on a server that keeps what it commits."""
+    if request.param == "sqlite":
+        template = SqliteTemplate(tmp_path)
+    else:
+        template = PostgresTemplate(request.getfixturevalue("durable_postgres"), tmp_path)
+    instance = tmp_path / "instance"
+    instance.mkdir(exist_ok=True)
+    url = template.make(instance)
+    yield url, instance
+    template.drop(url)
+
+
+def furnish(session, *, now: datetime) -> None:
+    for code in ROOMS:
+        add_location(session, code, f"Room {code}", now=now)
+    for number in PEOPLE:
+        add_person(session, number, f"Person {number}", now=now)
+    for tag in TAGS:
+        add_asset(session, tag, now=now)
+
+
+def run(place, *, variant: str, seconds: float, seed: int) -> Verdict:
+    url, instance = place
+    app = build_app(make_settings(instance, url))
+    began = datetime.now(UTC) - timedelta(minutes=1)
+    with app.app_context():
+        with unit_of_work() as session:
+            furnish(session, now=began)
+            token = access.add_token(
+                session, name="torture", role=Role.ADMIN, created_by="test", now=began
+            )
+        db.session.remove()
+        db.engine.dispose()
+    server = Server(url, instance, workers=3, variant=variant)
+    try:
+        ledger, kills = torment(
+            server, token.secret, seconds=seconds, clients=16, seed=seed, tags=TAGS,
+            people=PEOPLE, rooms=ROOMS,
+        )
+    finally:
+        server.stop()
+    with app.app_context():
+        verdict = check(ledger, token_id=token.id, began=began)
+        db.session.remove()
+        db.engine.dispose()
+    verdict.kills = kills
+    print(f"\n{variant or 'correct'} on {url.partition(':')[0]}, seed {seed}: {verdict}")
+    return verdict
+
+
+def check(ledger: Ledger, *, token_id: int, began: datetime) -> Verdict:
+    """Hold the database against what the clients were told."""
+    with reading() as session:
+        rows = session.execute(select(Scan).order_by(Scan.id)).scalars().all()
+        log = [
+            (str(row.scan_id), row.code, row.intent, row.scanned_at, row.source, row.answer)
+            for row in rows
+        ]
+        states = {
+            row.asset_tag: (row.status, row.location_id, row.custodian_id, row.last_seen_at)
+            for row in session.scalars(select(Asset))
+        }
+    counts = Counter(row[0] for row in log)
+    verdict = Verdict(
+        acknowledged=len(ledger.acknowledged), stored=len(log),
+        lost_answers=ledger.lost_answers, server_errors=ledger.server_errors,
+        reuse_accepted=ledger.reuse_accepted, answer_changed=ledger.answer_changed,
+    )
+    verdict.lost = [scan_id for scan_id in ledger.acknowledged if scan_id not in counts]
+    verdict.doubled = [scan_id for scan_id, count in counts.items() if count > 1]
+    verdict.altered = [row[0] for row in log if ledger.sent[row[0]]["code"] != row[1]]
+    replayed = replay(ledger, {row[0] for row in log}, token_id=token_id, began=began)
+    verdict.state_differs = [tag for tag in TAGS if states[tag] != replayed[tag]]
+    return verdict
+
+
+def replay(ledger: Ledger, stored: set[str], *, token_id: int, began: datetime) -> dict[str, tuple]:
+    """Give the states that the stored scans lead to when they are delivered in order, once."""
+    actor = Actor(kind="token", id=token_id, name="torture", role=Role.ADMIN, token_id=token_id)
+    log = sorted((ledger.sent[i] for i in stored if i in ledger.sent), key=lambda s: s["scanned_at"])
+    with unit_of_work() as session:
+        # The same rooms and people, other assets: the fresh ones get the log from the start.
+        for tag in TAGS:
+            add_asset(session, f"AGAIN-{tag}", now=began)
+        for one in log:
+            record_scans(session, actor=actor, now=datetime.now(UTC), scans=[NewScan(
+                scan_id=uuid.uuid4(), code=f"AGAIN-{one['code']}", intent=Intent(one["intent"]),
+                scanned_at=datetime.fromisoformat(one["scanned_at"]),
+                location=one.get("location"), custodian=one.get("custodian"), source="camera",
+            )])
+        return {
+            row.asset_tag.removeprefix("AGAIN-"): (
+                row.status, row.location_id, row.custodian_id, row.last_seen_at
+            )
+            for row in session.scalars(select(Asset).where(Asset.asset_tag.like("AGAIN-%")))
+        }
+
+
+class TestTheService:
+    def test_loses_no_acknowledged_scan_and_doubles_none(self, place):
+        seed = int(os.environ.get("SCANNER_TORTURE_SEED", "11"))
+
+        verdict = run(place, variant="", seconds=SECONDS, seed=seed)
+
+        assert verdict.is_clean(), str(verdict)
+        assert verdict.acknowledged > 50
+        assert verdict.kills > 3
+
+
+class TestTheChecker:
+    @pytest.mark.parametrize(("variant", "symptom"), [
+        ("no_key", "doubled"), ("early", "lost"), ("outside", "doubled"),
+    ])
+    def test_catches_a_broken_variant(self, place, variant, symptom):
+        verdict = run(place, variant=variant, seconds=VARIANT_SECONDS, seed=23)
+
+        assert getattr(verdict, symptom), str(verdict)
