@@ -1,0 +1,32 @@
+// @ts-check
+// One toast for what htmx does not swap in: an answer of 4xx or 5xx, or no answer at all.
+
+const REGION = "[data-toasts]";
+
+/** @param {string} text */
+export function showToast(text) {
+  const region = document.querySelector(REGION);
+  if (!region) return;
+  const toast = document.createElement("div");
+  toast.className = "toast";
+  toast.textContent = text;
+  region.append(toast);
+  setTimeout(() => toast.remove(), 8000);
+}
+
+document.addEventListener("htmx:responseError", (event) => {
+  const { xhr } = /** @type {CustomEvent} */ (event).detail;
+  if (xhr.status === 401) {
+    location.assign(`/sign-in?next=${encodeURIComponent(location.pathname + location.search)}`);
+    return;
+  }
+  showToast(
+    xhr.status === 503
+      ? "The service is busy. Try again in a moment."
+      : `That did not work (${xhr.status}). Reload the page and try again.`,
+  );
+});
+
+document.addEventListener("htmx:sendError", () => {
+  showToast("No connection. Nothing was changed; try again when you are online.");
+});

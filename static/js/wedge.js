@@ -1,0 +1,122 @@
+// @ts-check
+/** A wedge scanner anywhere on the page, whatever has the focus: dispatches `scan:read` on the document. */
+import { WedgeReader } from "./wedge_keys.js";
+
+const SETTINGS_KEY = "scanner.wedge";
+const TEXTUAL = new Set(["text", "search", "email", "url", "tel", "password", "number", ""]);
+
+/** Give what the set-up page stored for this browser. @returns {Partial<import("./wedge_keys.js").WedgeSettings>} */
+export function loadSettings() {
+  try {
+    return JSON.parse(localStorage.getItem(SETTINGS_KEY) ?? "{}");
+  } catch {
+    return {};
+  }
+}
+
+/** @param {Partial<import("./wedge_keys.js").WedgeSettings>} settings */
+export function saveSettings(settings) {
+  localStorage.setItem(SETTINGS_KEY, JSON.stringify(settings));
+}
+
+/** What a field held before a burst ran into it. */
+class Snapshot {
+  /** @param {Element | null} element */
+  constructor(element) {
+    this.element = element;
+    this.value = null;
+    if (isTextual(element) || element instanceof HTMLSelectElement) {
+      this.value = element.value;
+      try {
+        this.start = /** @type {HTMLInputElement} */ (element).selectionStart;
+        this.end = /** @type {HTMLInputElement} */ (element).selectionEnd;
+      } catch {
+        this.start = this.end = null; // type=number has no selection
+      }
+    }
+  }
+
+  restore() {
+    const element = /** @type {HTMLInputElement} */ (this.element);
+    if (this.value === null || element.value === this.value) return;
+    element.value = this.value;
+    if (this.start != null && element.setSelectionRange) {
+      try {
+        element.setSelectionRange(this.start, this.end ?? this.start);
+      } catch {
+        // a field without a selection
+      }
+    }
+    element.dispatchEvent(new Event("input", { bubbles: true }));
+  }
+}
+
+/** @param {unknown} element @returns {element is HTMLInputElement | HTMLTextAreaElement} */
+export function isTextual(element) {
+  if (element instanceof HTMLTextAreaElement) return !element.readOnly && !element.disabled;
+  return element instanceof HTMLInputElement && TEXTUAL.has(element.type) && !element.readOnly;
+}
+
+/**
+ * Listen to the keys of the whole page.
+ * @param {{isKnown?: (code: string) => boolean, settings?: object, target?: EventTarget}} [options]
+ * @returns {WedgeReader}
+ */
+export function listenToWedge({ isKnown = () => false, settings = loadSettings(), target = document } = {}) {
+  const reader = new WedgeReader(settings, isKnown);
+  /** @type {Snapshot | null} */
+  let snapshot = null;
+  let timer = 0;
+
+  const report = () => {
+    snapshot?.restore();
+    snapshot = null;
+    const burst = reader.burst;
+    target.dispatchEvent(new CustomEvent("scan:read", { detail: { ...burst, source: "wedge" } }));
+  };
+
+  const hush = () => {
+    // Once around the event loop: keys that wait in the queue belong to the code.
+    setTimeout(() => {
+      if (reader.hush(performance.now())) report();
+    });
+  };
+
+  document.addEventListener(
+    "keydown",
+    (event) => {
+      if (event.isComposing || event.key === "Unidentified" || event.key === "Process") return;
+      const focused = document.activeElement;
+      const wasGathering = reader.isGathering;
+      const verdict = reader.press({
+        key: event.key, code: event.code, shift: event.shiftKey, ctrl: event.ctrlKey, alt: event.altKey,
+        meta: event.metaKey, caps: event.getModifierState("CapsLock"), time: event.timeStamp,
+      });
+      clearTimeout(timer);
+      if (verdict === "ended" || verdict === "swallow") {
+        event.preventDefault();
+        event.stopImmediatePropagation();
+        if (verdict === "ended") report();
+        return;
+      }
+      if (verdict === "started") snapshot = new Snapshot(focused);
+      if (reader.isGathering) {
+        timer = window.setTimeout(hush, reader.settings.silence);
+        const isButton = focused instanceof HTMLElement && focused.matches("button, a, summary, [role=button]");
+        // A blank inside a code must not press the button that happens to have the focus.
+        if (event.key === " " && wasGathering && isButton) event.preventDefault();
+        // Firefox opens its quick search at these, and the rest of the code would go there.
+        if ((event.key === "/" || event.key === "'") && !isTextual(focused)) event.preventDefault();
+      }
+    },
+    { capture: true },
+  );
+  document.addEventListener(
+    "keyup",
+    (event) => {
+      if (event.key === "Alt") reader.releaseAlt(event.timeStamp);
+    },
+    { capture: true },
+  );
+  return reader;
+}
