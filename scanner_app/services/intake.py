@@ -96,7 +96,9 @@ class Intake:
             return self.batch.keep(item, result, Outcome.AMBIGUOUS, text, None, seen=seen)
         result["answer"] = "unknown"
         text = sentences.unregistered(code=item.scan.code)
-        seen = self.batch.seen(item, None) if item.scan.audit else None
+        # Somebody else's tag that a reader passes is counted in the log; it is no discrepancy.
+        counts = item.scan.audit and item.scan.source != "rfid"
+        seen = self.batch.seen(item, None) if counts else None
         return self.batch.keep(item, result, Outcome.UNREGISTERED, text, None, seen=seen)
 
     def _take_asset(self, item: Prepared, result: dict[str, Any], memory: Memory) -> dict[str, Any]:
