@@ -6,7 +6,13 @@ from importlib import import_module
 
 from flask import Blueprint
 
-NOUNS: tuple[str, ...] = ()
+NOUNS: tuple[str, ...] = (
+    "home",
+    "sign_in",
+    "account",
+    "users",
+    "tokens",
+)
 
 ALL: tuple[Blueprint, ...] = tuple(
     import_module(f"scanner_app.pages.{noun}").blueprint for noun in NOUNS

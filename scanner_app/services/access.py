@@ -41,7 +41,7 @@ def normalize_email(email: str) -> str:
     """Give the one form of an address that an account is found by.
 
     NFKC and case folding, then ASCII only: `ADMIN`, full-width letters and trailing blanks are one
-    account, and an address that only looks like another is refused instead of becoming a second one.
+    account, and an address that only looks like another is refused, not made a second one.
 
     :raises Invalid: it is no address we can take.
     """
@@ -131,9 +131,7 @@ def change_user(
 
     :raises Conflict: the last active admin would be lost.
     """
-    user = session.get(User, user_id)
-    if user is None:
-        raise NotFound("There is no such user.")
+    user = find_user(session, user_id=user_id)
     loses_admin = user.role is Role.ADMIN and (
         (role is not None and role is not Role.ADMIN) or is_active is False
     )
@@ -157,11 +155,20 @@ def _count_admins(session: Session) -> int:
     return len(session.scalars(admins).all())
 
 
-def set_password(session: Session, *, user_id: int, password: str) -> None:
-    """Set a password and end every sign-in made with the old one."""
+def find_user(session: Session, *, user_id: int) -> User:
+    """Give a user by id.
+
+    :raises NotFound: there is none.
+    """
     user = session.get(User, user_id)
     if user is None:
         raise NotFound("There is no such user.")
+    return user
+
+
+def set_password(session: Session, *, user_id: int, password: str) -> None:
+    """Set a password and end every sign-in made with the old one."""
+    user = find_user(session, user_id=user_id)
     user.password_hash = hash_password(password)
     end_sign_ins(session, user_id=user_id)
 
@@ -400,7 +407,5 @@ def find_token_actor(session: Session, *, token: str, now: datetime) -> tuple[Ac
 
 
 def touch_token(session: Session, *, token_id: int, now: datetime) -> None:
-    """Note that a token is in use, about once a minute: a write for each request would cost more
-    than the request.
-    """
+    """Note that a token is in use, about once a minute: each time would cost a write a request."""
     session.execute(update(ApiToken).where(ApiToken.id == token_id).values(last_used_at=now))

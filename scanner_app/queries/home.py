@@ -1,0 +1,64 @@
+"""What the start page shows: how the register stands, which audits are open, what was just scanned."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import case, func, select
+from sqlalchemy.orm import Session
+
+from scanner_app.domain.lifecycle import Stage
+from scanner_app.domain.reconciliation import AuditState, FindingState
+from scanner_app.models import Asset, Audit, Finding
+
+
+@dataclass(frozen=True, slots=True)
+class OpenAudit:
+    id: int
+    name: str
+    state: str
+    expected: int
+    seen: int
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """The register in a few figures."""
+
+    total: int
+    by_stage: dict[str, int]
+    overdue: int
+
+
+def load_standing(session: Session, *, now: datetime) -> Standing:
+    """Count assets by stage, and check-outs that are past their date."""
+    counts = {
+        stage.value: count
+        for stage, count in session.execute(
+            select(Asset.status, func.count()).group_by(Asset.status)
+        )
+    }
+    overdue = session.scalar(
+        select(func.count(Asset.id)).where(Asset.due_at < now, Asset.status == Stage.IN_USE)
+    )
+    return Standing(sum(counts.values()), counts, overdue or 0)
+
+
+def list_open_audits(session: Session) -> list[OpenAudit]:
+    """Give the audits that are being counted or reconciled, newest first."""
+    seen = case((Finding.state != FindingState.MISSING, 1), else_=0)
+    rows = session.execute(
+        select(
+            Audit.id,
+            Audit.name,
+            Audit.state,
+            func.count(Finding.id),
+            func.coalesce(func.sum(seen), 0),
+        )
+        .outerjoin(Finding, (Finding.audit_id == Audit.id) & Finding.is_expected)
+        .where(Audit.state.in_((AuditState.COUNTING, AuditState.RECONCILING)))
+        .group_by(Audit.id)
+        .order_by(Audit.id.desc())
+    )
+    return [OpenAudit(i, name, state.value, total, int(got)) for i, name, state, total, got in rows]
