@@ -62,13 +62,16 @@ class Server:
     def wait(self) -> None:
         deadline = time.monotonic() + 60
         while time.monotonic() < deadline:
+            connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=2)
             try:
-                connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=2)
                 connection.request("GET", "/readyz")
-                if connection.getresponse().status == 200:
-                    return
-            except OSError:
+                with connection.getresponse() as answer:
+                    if answer.status == 200:
+                        return
+            except (OSError, http.client.HTTPException):
                 pass
+            finally:
+                connection.close()
             time.sleep(0.05)  # the server says itself when it is ready
         raise RuntimeError(f"the server did not start:\n{self.log.read_text()[-3000:]}")
 
@@ -163,15 +166,15 @@ class Client(threading.Thread):
                 self.ledger.reuse_accepted.append(one["scan_id"])
 
     def post(self, batch: list[dict]) -> list[dict] | None:
-        timeout = self.rng.choice([0.02, 0.05, 0.3, 3])
+        timeout = self.rng.choice([0.03, 0.3, 0.3, 3])
         connection = http.client.HTTPConnection("127.0.0.1", self.server.port, timeout=timeout)
         try:
             connection.request(
                 "POST", "/api/v1/scans", json.dumps({"scans": batch}),
                 {"Authorization": f"Bearer {self.token}", "Content-Type": "application/json"},
             )
-            answer = connection.getresponse()
-            body = answer.read()
+            with connection.getresponse() as answer:
+                body = answer.read()
         except (OSError, http.client.HTTPException):
             with self.ledger.lock:
                 self.ledger.lost_answers += 1
