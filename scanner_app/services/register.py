@@ -1,91 +1,88 @@
-"""Assets created and changed, many at once, each change with its row of history.
+"""The one way in which an asset's record is written other than by a scan: created or changed.
 
-Create, edit, import and audit all write through here, so that an asset's state stays what the
-fold over its history gives (`domain.custody`).
+Edits, imports and closing audits all end here, so that history and state stay one fold: each call
+writes the asset, its identifiers, one `register_change` a real change, and the custody and
+placement rows that follow from it. What a person may change by hand is decided in
+`services.asset_edits`; this module writes what it is told.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import bindparam, insert, select, update
 from sqlalchemy.orm import Session
+from sqlalchemy.orm.util import identity_key
 
 from scanner_app.decoding.identifiers import tag_key
 from scanner_app.domain.access import Actor
 from scanner_app.domain.custody import Span
-from scanner_app.domain.errors import Conflict, Invalid
-from scanner_app.domain.lifecycle import Stage
-from scanner_app.models import (
-    Asset,
-    AssetModel,
-    Category,
-    Custody,
-    Identifier,
-    Location,
-    Person,
-    Placement,
-    RegisterChange,
+from scanner_app.domain.errors import NotFound
+from scanner_app.models import Asset, Custody, Placement, RegisterChange
+from scanner_app.services.asset_codes import (
+    Claim,
+    Code,
+    end_codes,
+    open_codes,
+    refuse_taken,
+    show_codes,
+    start_codes,
 )
-from scanner_app.services.projection import Turns, insert_spans, write_turns
+from scanner_app.services.asset_fields import DEFAULTS, clean_fields, own_codes, read_tag
+from scanner_app.services.projection import Turns, write_turns
+from scanner_app.services.register_words import Words
 
 CHUNK = 500
-# Columns a caller may set; everything else is kept by the services.
-FIELDS = frozenset(
-    {
-        "asset_tag",
-        "name",
-        "serial_number",
-        "model_id",
-        "category_id",
-        "status",
-        "location_id",
-        "home_location_id",
-        "custodian_id",
-        "due_at",
-        "condition",
-        "purchase_date",
-        "purchase_cost_cents",
-        "currency",
-        "supplier",
-        "order_number",
-        "warranty_months",
-        "eol_date",
-        "notes",
-        "custom",
-    }
-)
-DEFAULTS: dict[str, Any] = {
-    **dict.fromkeys(FIELDS),
-    "name": "",
-    "status": Stage.IN_STOCK,
-    "custom": {},
-}
+KINDS = frozenset({"created", "edited", "imported", "audited"})
+STATE = ("status", "location_id", "custodian_id")
+_TICK = timedelta(microseconds=1)
 
 
 @dataclass(frozen=True, slots=True)
 class AssetDraft:
-    """A new asset: column values with ids resolved, and further identifiers (scheme, value)."""
+    """A new asset.
+
+    :param fields: Asset columns by name, ids resolved; `asset_tag` is required, `status` a Stage.
+    :param identifiers: further codes as (scheme, canonical value), beside the tag and the serial.
+    """
 
     fields: Mapping[str, Any]
-    identifiers: Sequence[tuple[str, str]] = ()
+    identifiers: Sequence[Code] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class AssetChange:
-    """What becomes of one asset: only the fields that are to be set."""
+    """What becomes of one asset: the columns to set, the codes it gets and those it loses."""
 
     asset_id: int
-    fields: Mapping[str, Any] = field(default_factory=dict)
-    add_identifiers: Sequence[tuple[str, str]] = ()
-    end_identifiers: Sequence[tuple[str, str]] = ()
+    fields: Mapping[str, Any]
+    add_identifiers: Sequence[Code] = ()
+    end_identifiers: Sequence[Code] = ()
+
+
+@dataclass(slots=True)
+class _Plan:
+    """One asset's change, worked out and not yet written."""
+
+    asset_id: int
+    before: Mapping[str, Any]
+    after: dict[str, Any]
+    at: datetime
+    gains: list[Code] = field(default_factory=list)
+    losses: list[Code] = field(default_factory=list)
+
+    @property
+    def tag(self) -> str:
+        tag: str = self.after.get("asset_tag", self.before["asset_tag"])
+        return tag
 
 
 def actor_key(actor: Actor) -> str:
-    """Name an actor in the history: a user by whatever device, or a token."""
+    """Give the name under which the history keeps an actor: ``user:5`` or ``token:3``."""
     return f"user:{actor.user_id}" if actor.user_id is not None else f"token:{actor.id}"
 
 
@@ -107,135 +104,18 @@ def create_assets(
     now: datetime,
     audit_id: int | None = None,
 ) -> list[int]:
-    """Create assets and give their ids in order.
+    """Create assets with all that belongs to them, and give their ids in the order of the drafts.
 
-    :param kind: created, imported or audited.
-    :raises Conflict: a tag or another identifier is taken; the message names it.
-    :raises Invalid: a draft has no tag or a field that is not known.
+    :param kind: `created`, `imported` or `audited`.
+    :raises Invalid: a tag cannot be taken.
+    :raises Conflict: a tag or another code belongs to something already.
     """
+    _check_kind(kind)
+    now = whole_second(now)
     ids: list[int] = []
     for start in range(0, len(drafts), CHUNK):
-        chunk = drafts[start : start + CHUNK]
-        ids += _create_chunk(session, chunk, kind=kind, actor=actor, now=now, audit_id=audit_id)
+        ids += _create_chunk(session, drafts[start : start + CHUNK], kind, actor, now, audit_id)
     return ids
-
-
-def _create_chunk(
-    session: Session,
-    drafts: Sequence[AssetDraft],
-    *,
-    kind: str,
-    actor: str,
-    now: datetime,
-    audit_id: int | None,
-) -> list[int]:
-    at = moment_of(now)
-    rows = [_new_row(draft, at=at, now=now) for draft in drafts]
-    identifiers = [_all_identifiers(row, draft) for row, draft in zip(rows, drafts, strict=True)]
-    _check_free(session, [pair for pairs in identifiers for pair in pairs])
-    # One statement; the database gives the ids back in the order of the rows.
-    ids = list(
-        session.scalars(insert(Asset).returning(Asset.id, sort_by_parameter_order=True), rows)
-    )
-    session.execute(
-        insert(Identifier),
-        [
-            {"scheme": scheme, "value": value, "asset_id": id_, "started_at": at}
-            for id_, pairs in zip(ids, identifiers, strict=True)
-            for scheme, value in pairs
-        ],
-    )
-    session.execute(
-        insert(RegisterChange),
-        [
-            {
-                "asset_id": id_,
-                "at": at,
-                "kind": kind,
-                "actor": actor,
-                "audit_id": audit_id,
-                "changes": {"asset_tag": [None, row["asset_tag"]]},
-                "sets_status": row["status"],
-                "sets_location": True,
-                "location_id": row["location_id"],
-                "sets_custodian": True,
-                "custodian_id": row["custodian_id"],
-            }
-            for id_, row in zip(ids, rows, strict=True)
-        ],
-    )
-    pairs = list(zip(ids, rows, strict=True))
-    insert_spans(
-        session,
-        [(i, Span(r["location_id"], at)) for i, r in pairs if r["location_id"] is not None],
-        Placement,
-    )
-    insert_spans(
-        session,
-        [
-            (i, Span(r["custodian_id"], at, None, r["due_at"]))
-            for i, r in pairs
-            if r["custodian_id"] is not None
-        ],
-        Custody,
-    )
-    return ids
-
-
-def _new_row(draft: AssetDraft, *, at: datetime, now: datetime) -> dict[str, Any]:
-    _check_fields(draft.fields)
-    row = {**DEFAULTS, **draft.fields}
-    tag = str(row["asset_tag"] or "").strip()
-    if not tag:
-        raise Invalid("An asset needs a tag.", errors={"asset_tag": ["Missing."]})
-    row["asset_tag"] = tag
-    row["tag_key"] = tag_key(tag)
-    row["state_at"] = at
-    row["created_at"] = row["updated_at"] = now
-    return row
-
-
-def _check_fields(fields: Mapping[str, Any]) -> None:
-    unknown = sorted(set(fields) - FIELDS)
-    if unknown:
-        raise Invalid("Unknown fields.", errors={name: ["Unknown field."] for name in unknown})
-
-
-def _all_identifiers(row: Mapping[str, Any], draft: AssetDraft) -> list[tuple[str, str]]:
-    pairs = [("tag", str(row["tag_key"]))]
-    if row["serial_number"]:
-        pairs.append(("serial", tag_key(str(row["serial_number"]))))
-    return list(dict.fromkeys([*pairs, *draft.identifiers]))
-
-
-def _check_free(session: Session, pairs: Sequence[tuple[str, str]]) -> None:
-    """Refuse identifiers that mean something already, or stand twice among the new ones."""
-    wanted = [pair for pair in pairs if pair[0] != "serial"]
-    seen: set[tuple[str, str]] = set()
-    for pair in wanted:
-        if pair in seen:
-            raise Conflict(f"{_say(pair)} stands twice.", code="identifier_taken")
-        seen.add(pair)
-    values = sorted({value for _, value in wanted})
-    taken: set[tuple[str, str]] = set()
-    for start in range(0, len(values), 5000):
-        rows = session.execute(
-            select(Identifier.scheme, Identifier.value).where(
-                Identifier.value.in_(values[start : start + 5000]), Identifier.ended_at.is_(None)
-            )
-        )
-        taken |= {(row.scheme, row.value) for row in rows} & seen
-    if taken:
-        first = min(taken)
-        code = "tag_taken" if first[0] == "tag" else "identifier_taken"
-        raise Conflict(f"{_say(first)} is taken already.", code=code)
-
-
-def _say(pair: tuple[str, str]) -> str:
-    return f"Asset tag {pair[1]}" if pair[0] == "tag" else f"Identifier {pair[0]}:{pair[1]}"
-
-
-# -- changing ----------------------------------------------------------------------------------
 
 
 def change_assets(
@@ -247,234 +127,259 @@ def change_assets(
     now: datetime,
     audit_id: int | None = None,
 ) -> int:
-    """Change assets and give how many really changed; what stays as it is writes nothing.
+    """Change assets and give how many really changed; a change that changes nothing writes nothing.
 
-    :param kind: edited, imported or audited.
-    :raises Conflict: a tag or another identifier is taken.
+    :param kind: `edited`, `imported` or `audited`.
+    :raises NotFound: there is no asset of that id.
+    :raises Invalid: a tag cannot be taken.
+    :raises Conflict: a tag or another code belongs to something else.
     """
-    changed = 0
-    for start in range(0, len(changes), CHUNK):
-        changed += _change_chunk(
-            session,
-            changes[start : start + CHUNK],
-            kind=kind,
-            actor=actor,
-            now=now,
-            audit_id=audit_id,
+    _check_kind(kind)
+    now = whole_second(now)
+    return sum(
+        _change_chunk(session, chunk, kind, actor, now, audit_id) for chunk in _chunks(changes)
+    )
+
+
+def whole_second(now: datetime) -> datetime:
+    """Give the second that a register change falls into, the moment it takes effect.
+
+    Many devices tell whole seconds: a scan of the very second in which its asset was registered
+    must not look older than the asset.
+    """
+    return now.replace(microsecond=0)
+
+
+def _check_kind(kind: str) -> None:
+    if kind not in KINDS:
+        raise ValueError(f"no such kind of register change: {kind!r}")
+
+
+def _chunks(changes: Sequence[AssetChange]) -> Iterator[list[AssetChange]]:
+    """Cut into chunks in which no asset occurs twice: its second change builds on the first."""
+    chunk: list[AssetChange] = []
+    seen: set[int] = set()
+    for change in changes:
+        if len(chunk) == CHUNK or change.asset_id in seen:
+            yield chunk
+            chunk, seen = [], set()
+        chunk.append(change)
+        seen.add(change.asset_id)
+    if chunk:
+        yield chunk
+
+
+# -- creating ----------------------------------------------------------------------------------
+
+
+def _create_chunk(
+    session: Session,
+    drafts: Sequence[AssetDraft],
+    kind: str,
+    actor: str,
+    now: datetime,
+    audit_id: int | None,
+) -> list[int]:
+    at = moment_of(now)
+    rows: list[dict[str, Any]] = []
+    codes: list[list[Code]] = []
+    for draft in drafts:
+        values = {**DEFAULTS, "custom": {}, **clean_fields(draft.fields)}
+        values["asset_tag"] = read_tag(values["asset_tag"])
+        rows.append(
+            {
+                **values,
+                "tag_key": tag_key(values["asset_tag"]),
+                "state_at": at,
+                "created_at": now,
+                "updated_at": now,
+            }
         )
-    return changed
+        codes.append(list(dict.fromkeys([*own_codes(values), *draft.identifiers])))
+    refuse_taken(
+        session, [Claim(None, row["asset_tag"], own) for row, own in zip(rows, codes, strict=True)]
+    )
+    ids = list(
+        session.scalars(insert(Asset).returning(Asset.id, sort_by_parameter_order=True), rows)
+    )
+    start_codes(
+        session, [(id_, code) for id_, own in zip(ids, codes, strict=True) for code in own], at
+    )
+    words = Words(session, ({name: row[name] for name in DEFAULTS} for row in rows))
+    session.execute(
+        insert(RegisterChange),
+        [
+            {
+                "asset_id": id_,
+                "at": at,
+                "kind": kind,
+                "actor": actor,
+                "audit_id": audit_id,
+                "changes": words.compare({}, {name: row[name] for name in DEFAULTS})
+                | show_codes([], own[len(own_codes(row)) :]),
+                "sets_status": row["status"],
+                "sets_location": True,
+                "location_id": row["location_id"],
+                "sets_custodian": True,
+                "custodian_id": row["custodian_id"],
+            }
+            for id_, row, own in zip(ids, rows, codes, strict=True)
+        ],
+    )
+    for table, column in ((Custody, "custodian_id"), (Placement, "location_id")):
+        write_turns(
+            session,
+            [
+                (id_, Turns(None, [Span(row[column], at, None, row["due_at"])]))
+                for id_, row in zip(ids, rows, strict=True)
+                if row[column] is not None
+            ],
+            table,
+        )
+    return ids
+
+
+# -- changing ----------------------------------------------------------------------------------
 
 
 def _change_chunk(
     session: Session,
     changes: Sequence[AssetChange],
-    *,
     kind: str,
     actor: str,
     now: datetime,
     audit_id: int | None,
 ) -> int:
-    at = moment_of(now)
-    wanted = sorted({change.asset_id for change in changes})
-    assets = {
-        asset.id: asset
-        for asset in session.scalars(
-            select(Asset)
-            .where(Asset.id.in_(wanted))
-            .order_by(Asset.id)
-            .with_for_update()
-            .execution_options(populate_existing=True)
-        )
-    }
-    names = _Names(session)
-    updates: dict[frozenset[str], list[dict[str, Any]]] = {}
-    history: list[dict[str, Any]] = []
-    ending: list[tuple[int, str, str]] = []
-    adding: list[tuple[int, str, str]] = []
-    custody: list[tuple[int, Turns]] = []
-    placements: list[tuple[int, Turns]] = []
+    session.flush()
+    current = _lock(session, [change.asset_id for change in changes])
+    held = open_codes(session, list(current))
+    plans = []
     for change in changes:
-        asset = assets.get(change.asset_id)
-        if asset is None:
-            raise Invalid("There is no such asset.", errors={"asset_id": ["Unknown."]})
-        _check_fields(change.fields)
-        differing = {
-            name: value for name, value in change.fields.items() if getattr(asset, name) != value
-        }
-        if "asset_tag" in differing:
-            _retag(asset, differing, ending, adding)
-        if "serial_number" in differing:
-            _reserial(asset, differing, ending, adding)
-        adding += [(asset.id, *pair) for pair in change.add_identifiers]
-        ending += [(asset.id, *pair) for pair in change.end_identifiers]
-        if not differing and not change.add_identifiers and not change.end_identifiers:
-            continue
-        history.append(
-            {
-                "asset_id": asset.id,
-                # Never before what was judged last: the register speaks of now.
-                "at": max(at, asset.state_at) if _touches_state(differing) else at,
-                "kind": kind,
-                "actor": actor,
-                "audit_id": audit_id,
-                "changes": names.describe(asset, differing, change),
-                "sets_status": differing.get("status"),
-                "sets_location": "location_id" in differing,
-                "location_id": differing.get("location_id"),
-                "sets_custodian": "custodian_id" in differing,
-                "custodian_id": differing.get("custodian_id"),
-            }
+        row = current.get(change.asset_id)
+        if row is None:
+            raise NotFound(f"There is no asset with the number {change.asset_id}.")
+        plan = _plan(change, row, held[change.asset_id], now)
+        if plan.after or plan.gains or plan.losses:
+            plans.append(plan)
+    if not plans:
+        return 0
+    refuse_taken(
+        session,
+        [
+            Claim(p.asset_id, p.after.get("asset_tag", p.before["asset_tag"]), p.gains)
+            for p in plans
+        ],
+    )
+    moment = moment_of(now)
+    end_codes(session, [(plan.asset_id, code) for plan in plans for code in plan.losses], moment)
+    _update_rows(session, plans, now)
+    start_codes(session, [(plan.asset_id, code) for plan in plans for code in plan.gains], moment)
+    _write_changes(session, plans, kind, actor, audit_id)
+    _write_spans(session, plans, Custody, "custodian_id")
+    _write_spans(session, plans, Placement, "location_id")
+    _forget_objects(session, {plan.asset_id for plan in plans})
+    return len(plans)
+
+
+def _forget_objects(session: Session, ids: set[int]) -> None:
+    """Let Asset objects that the caller holds load what was written past them."""
+    for id_ in ids:
+        held = session.identity_map.get(identity_key(Asset, id_))
+        if held is not None:
+            session.expire(held)
+
+
+def _lock(session: Session, ids: Sequence[int]) -> dict[int, Mapping[str, Any]]:
+    """Give the assets by id, locked in the order of their ids as every writer locks them."""
+    columns = [Asset.id, Asset.state_at, *(getattr(Asset, name) for name in DEFAULTS)]
+    rows = session.execute(
+        select(*columns).where(Asset.id.in_(sorted(ids))).order_by(Asset.id).with_for_update()
+    ).mappings()
+    return {row["id"]: dict(row) for row in rows}
+
+
+def _plan(change: AssetChange, row: Mapping[str, Any], held: set[Code], now: datetime) -> _Plan:
+    after = {n: value for n, value in clean_fields(change.fields).items() if row[n] != value}
+    # Judged after all that is known: a phone whose clock runs ahead, by less than is tolerated,
+    # must not undo what somebody sets now.
+    moment = moment_of(now)
+    at = moment if moment > row["state_at"] else row["state_at"] + _TICK
+    plan = _Plan(change.asset_id, row, after, at)
+    before_codes = set(own_codes(row))
+    after_codes = own_codes({**row, **after})
+    wanted = [*(c for c in after_codes if c not in before_codes), *change.add_identifiers]
+    plan.gains = [code for code in dict.fromkeys(wanted) if code not in held]
+    ending = [*(c for c in before_codes if c not in after_codes), *change.end_identifiers]
+    plan.losses = [
+        code
+        for code in dict.fromkeys(ending)
+        if code in held and code not in wanted and code not in after_codes
+    ]
+    return plan
+
+
+def _update_rows(session: Session, plans: Sequence[_Plan], now: datetime) -> None:
+    """Write the columns: one statement for each set of columns that changed together."""
+    groups: dict[tuple[str, ...], list[dict[str, Any]]] = defaultdict(list)
+    for plan in plans:
+        values = {**plan.after, "updated_at": now}
+        if "asset_tag" in values:
+            values["tag_key"] = tag_key(values["asset_tag"])
+        if any(name in values for name in STATE):
+            values["state_at"] = plan.at
+        if "custodian_id" in values:
+            values.setdefault("due_at", None)
+        groups[tuple(sorted(values))].append(
+            {"the_id": plan.asset_id, **{f"new_{name}": value for name, value in values.items()}}
         )
-        effective = history[-1]["at"]
-        _turn(custody, asset.id, asset.custodian_id, differing, "custodian_id", effective)
-        _turn(placements, asset.id, asset.location_id, differing, "location_id", effective)
-        if differing:
-            row = {**differing, "updated_at": now}
-            if _touches_state(differing):
-                row["state_at"] = effective
-            updates.setdefault(frozenset(row), []).append({**row, "the_id": asset.id})
-    _write_identifiers(session, ending, adding, at)
-    for names_set, rows in updates.items():
+    for names, rows in groups.items():
         statement = (
             update(Asset)
             .where(Asset.id == bindparam("the_id"))
-            .values({name: bindparam(name) for name in sorted(names_set)})
+            .values({name: bindparam(f"new_{name}") for name in names})
         )
         session.connection().execute(statement, rows)
-    write_turns(session, custody, Custody)
-    write_turns(session, placements, Placement)
-    if history:
-        session.execute(insert(RegisterChange), history)
-    for asset in assets.values():
-        session.expire(asset)
-    return len(history)
 
 
-def _touches_state(fields: Mapping[str, Any]) -> bool:
-    return not fields.keys().isdisjoint({"status", "location_id", "custodian_id"})
-
-
-def _turn(
-    turns: list[tuple[int, Turns]],
-    asset_id: int,
-    before: int | None,
-    differing: Mapping[str, Any],
-    name: str,
-    at: datetime,
+def _write_changes(
+    session: Session, plans: Sequence[_Plan], kind: str, actor: str, audit_id: int | None
 ) -> None:
-    if name not in differing:
-        return
-    after = differing[name]
-    due_at = differing.get("due_at") if name == "custodian_id" else None
-    spans = [Span(after, at, None, due_at)] if after is not None else []
-    turns.append((asset_id, Turns(at if before is not None else None, spans)))
+    touched = [{name: plan.before[name] for name in plan.after} for plan in plans]
+    words = Words(session, [*touched, *(plan.after for plan in plans)])
+    session.execute(
+        insert(RegisterChange),
+        [
+            {
+                "asset_id": plan.asset_id,
+                "at": plan.at,
+                "kind": kind,
+                "actor": actor,
+                "audit_id": audit_id,
+                "changes": words.compare(plan.before, plan.after)
+                | show_codes(
+                    [c for c in plan.losses if c not in own_codes(plan.before)],
+                    [c for c in plan.gains if c not in own_codes({**plan.before, **plan.after})],
+                ),
+                "sets_status": plan.after.get("status"),
+                "sets_location": "location_id" in plan.after,
+                "location_id": plan.after.get("location_id"),
+                "sets_custodian": "custodian_id" in plan.after,
+                "custodian_id": plan.after.get("custodian_id"),
+            }
+            for plan in plans
+        ],
+    )
 
 
-def _retag(
-    asset: Asset,
-    differing: dict[str, Any],
-    ending: list[tuple[int, str, str]],
-    adding: list[tuple[int, str, str]],
+def _write_spans(
+    session: Session, plans: Sequence[_Plan], table: type[Custody | Placement], column: str
 ) -> None:
-    tag = str(differing["asset_tag"] or "").strip()
-    if not tag:
-        raise Invalid("An asset needs a tag.", errors={"asset_tag": ["Missing."]})
-    key = tag_key(tag)
-    differing["asset_tag"] = tag
-    if key != asset.tag_key:
-        differing["tag_key"] = key
-        ending.append((asset.id, "tag", asset.tag_key))
-        adding.append((asset.id, "tag", key))
-
-
-def _reserial(
-    asset: Asset,
-    differing: Mapping[str, Any],
-    ending: list[tuple[int, str, str]],
-    adding: list[tuple[int, str, str]],
-) -> None:
-    if asset.serial_number:
-        ending.append((asset.id, "serial", tag_key(asset.serial_number)))
-    if differing["serial_number"]:
-        adding.append((asset.id, "serial", tag_key(differing["serial_number"])))
-
-
-def _write_identifiers(
-    session: Session,
-    ending: Sequence[tuple[int, str, str]],
-    adding: Sequence[tuple[int, str, str]],
-    at: datetime,
-) -> None:
-    if ending:
-        statement = (
-            update(Identifier)
-            .where(
-                Identifier.asset_id == bindparam("the_asset"),
-                Identifier.scheme == bindparam("the_scheme"),
-                Identifier.value == bindparam("the_value"),
-                Identifier.ended_at.is_(None),
-            )
-            .values(ended_at=at)
-        )
-        session.connection().execute(
-            statement,
-            [{"the_asset": i, "the_scheme": s, "the_value": v} for i, s, v in ending],
-        )
-    if adding:
-        _check_free(session, [(scheme, value) for _, scheme, value in adding])
-        session.execute(
-            insert(Identifier),
-            [
-                {"asset_id": i, "scheme": s, "value": v, "started_at": at}
-                for i, s, v in dict.fromkeys(adding)
-            ],
-        )
-
-
-class _Names:
-    """Says old and new values as people know them; ids become names."""
-
-    TABLES = {  # noqa: RUF012 - a constant of the class
-        "location_id": ("location", Location, Location.code),
-        "home_location_id": ("home_location", Location, Location.code),
-        "custodian_id": ("custodian", Person, Person.name),
-        "model_id": ("model", AssetModel, AssetModel.name),
-        "category_id": ("category", Category, Category.name),
-    }
-
-    def __init__(self, session: Session) -> None:
-        self._session = session
-        self._known: dict[tuple[str, int], str] = {}
-
-    def describe(
-        self, asset: Asset, differing: Mapping[str, Any], change: AssetChange
-    ) -> dict[str, Any]:
-        changes: dict[str, Any] = {}
-        for name, value in differing.items():
-            if name in {"tag_key", "due_at"}:
-                continue
-            shown, *_ = self.TABLES.get(name, (name, None, None))
-            shown = shown.removesuffix("_cents")
-            changes[shown] = [self._say(name, getattr(asset, name)), self._say(name, value)]
-        for scheme, value in change.add_identifiers:
-            changes[f"identifier {scheme}"] = [None, value]
-        for scheme, value in change.end_identifiers:
-            changes[f"identifier {scheme}"] = [value, None]
-        return changes
-
-    def _say(self, name: str, value: Any) -> Any:
-        if value is None:
-            return None
-        if name in self.TABLES:
-            _, table, column = self.TABLES[name]
-            key = (name, int(value))
-            if key not in self._known:
-                self._known[key] = str(
-                    self._session.scalar(select(column).where(table.id == value))
-                )
-            return self._known[key]
-        if name == "purchase_cost_cents":
-            return f"{value // 100}.{value % 100:02d}"
-        if isinstance(value, Stage):
-            return value.value
-        return value.isoformat() if isinstance(value, date | datetime) else value
+    turns = []
+    for plan in plans:
+        if column in plan.after:
+            new = plan.after[column]
+            due_at = plan.after.get("due_at")
+            spans = [Span(new, plan.at, None, due_at)] if new is not None else []
+            closes_at = plan.at if plan.before[column] is not None else None
+            turns.append((plan.asset_id, Turns(closes_at, spans)))
+    write_turns(session, turns, table)
