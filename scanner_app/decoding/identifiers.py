@@ -75,9 +75,7 @@ def tag_key(text: str, rules: TagRules = NO_RULES) -> str:
     return key
 
 
-def read_code(
-    text: str, *, symbology: str | None = None, rules: TagRules = NO_RULES
-) -> Reading:
+def read_code(text: str, *, symbology: str | None = None, rules: TagRules = NO_RULES) -> Reading:
     """Read a scanned text. Never raises."""
     shown = text.strip(" \t\r\n")
     if _PLAIN.fullmatch(shown) and not _HEX.fullmatch(shown) and not _GS1_START.match(shown):
@@ -99,9 +97,7 @@ def read_code(
         if not found:
             found = _read_gs1(cleaned)
         plain = Identifier("alias", tag_key(cleaned, rules))
-        return Reading(
-            text, cleaned, (*found, plain), None if found else problem, aim, plain.value
-        )
+        return Reading(text, cleaned, (*found, plain), None if found else problem, aim, plain.value)
     if lowered.startswith("urn:epc"):
         found = _read_epc_uri(cleaned)
     elif is_marked_gs1 or _BRACKETED.match(cleaned):

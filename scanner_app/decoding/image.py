@@ -1,0 +1,51 @@
+"""Bytes of a picture to the symbols in it: the one function that others call."""
+
+from __future__ import annotations
+
+import time
+
+from scanner_app.decoding.cascade import Cascade
+from scanner_app.decoding.picture import PictureRefused, open_picture
+from scanner_app.decoding.symbols import ALL_FORMATS, SAFE_FORMATS, Decoded, PassRun, Symbol
+
+__all__ = [
+    "ALL_FORMATS",
+    "SAFE_FORMATS",
+    "Decoded",
+    "PassRun",
+    "PictureRefused",
+    "Symbol",
+    "decode_picture",
+]
+
+
+def decode_picture(
+    data: bytes,
+    *,
+    budget_ms: int = 1500,
+    formats: frozenset[str] = SAFE_FORMATS,
+    explain: bool = False,
+) -> Decoded:
+    """Read every symbol of a picture, none twice.
+
+    :param data: a JPEG, PNG, WebP or (with the `heif` extra) HEIC file.
+    :param budget_ms: after this time no further pass begins, and the best so far is the answer.
+    :param formats: names of `ALL_FORMATS`; others are not looked for.
+    :param explain: give the passes too, with their times and findings.
+    :raises PictureRefused: it cannot or may not be read; `code` and `message` say why.
+    """
+    began = time.perf_counter()
+    picture = open_picture(data)
+    cascade = Cascade(picture, budget_ms=budget_ms, formats=formats)
+    cascade.run()
+    if picture.is_truncated and not cascade.symbols:
+        raise PictureRefused(
+            "truncated", "This picture is damaged or breaks off. Take or send it again."
+        )
+    return Decoded(
+        tuple(cascade.symbols),
+        picture.width,
+        picture.height,
+        (time.perf_counter() - began) * 1000,
+        tuple(cascade.runs) if explain else (),
+    )

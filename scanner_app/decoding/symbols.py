@@ -1,0 +1,92 @@
+"""What is found in a picture: symbols with text, exact bytes, symbology and place.
+
+Names of symbologies are those of the Barcode Detection API where it has one. How they are found
+is left to `engines` and `cascade`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+Point = tuple[float, float]
+Polygon = tuple[Point, Point, Point, Point]
+
+# Error correction or two check characters: what decodes is what was printed.
+STRONG = frozenset(
+    {
+        "aztec",
+        "data_matrix",
+        "maxicode",
+        "micro_pdf417",
+        "micro_qr_code",
+        "pdf417",
+        "qr_code",
+        "rmqr_code",
+        "code_93",
+        "code_128",
+    }
+)
+# A check digit or less: noise and halves of other codes can look like these.
+WEAK = frozenset(
+    {
+        "codabar",
+        "code_32",
+        "code_39",
+        "databar",
+        "databar_expanded",
+        "databar_limited",
+        "dx_film_edge",
+        "ean_13",
+        "ean_8",
+        "itf",
+        "telepen",
+        "upc_a",
+        "upc_e",
+    }
+)
+ALL_FORMATS = STRONG | WEAK
+# Film edges and Telepen stand on no asset; everything else is taken, the weak ones on evidence.
+SAFE_FORMATS = ALL_FORMATS - {"dx_film_edge", "telepen"}
+
+
+@dataclass(frozen=True, slots=True)
+class Symbol:
+    """One symbol of a picture.
+
+    :param text: as a reader would send it: EAN and UPC with all printed digits, GS1 element strings
+        with FNC1 as the separator U+001D and none in front (`aim` tells that they are GS1).
+    :param bytes: exactly what the symbol holds.
+    :param polygon: four corners in pixels of the upright picture, clockwise from the symbol's own
+        top left.
+    :param aim: the AIM identifier such as `]d2` (ISO/IEC 15424), None where the engine tells none.
+    :param add_on: the two or five digits beside an EAN or UPC.
+    :param found_by: the pass and engine that found it first.
+    """
+
+    text: str
+    bytes: bytes
+    symbology: str
+    polygon: Polygon
+    aim: str | None = None
+    add_on: str | None = None
+    found_by: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class PassRun:
+    """One pass of the cascade over a picture: what it took and what it found."""
+
+    name: str
+    elapsed_ms: float
+    found: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Decoded:
+    """Every symbol of a picture, none twice. `passes` is filled where an explanation was asked."""
+
+    symbols: tuple[Symbol, ...]
+    width: int
+    height: int
+    elapsed_ms: float
+    passes: tuple[PassRun, ...] = ()
