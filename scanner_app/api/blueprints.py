@@ -10,6 +10,9 @@ NOUNS: tuple[str, ...] = (
     "scans",
     "identify",
     "reads",
+    "assets",
+    "locations",
+    "people",
 )
 
 ALL: tuple[Blueprint, ...] = tuple(

@@ -1,0 +1,68 @@
+"""Pages of a list: an opaque cursor that holds where the last page ended, and no offset."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Generic, TypeVar
+
+from scanner_app.domain.errors import Invalid
+
+Row = TypeVar("Row")
+LONGEST_CURSOR = 2000
+LARGEST_ID = 2**31 - 1
+
+
+@dataclass(frozen=True, slots=True)
+class Cursor:
+    """Where a page ended: the order of the list, the last row's key in that order, and its id."""
+
+    sort: str
+    key: str
+    id: int
+
+
+@dataclass(frozen=True, slots=True)
+class Page(Generic[Row]):
+    """Some rows of a list, and the cursor of those that follow; None at the end."""
+
+    rows: Sequence[Row]
+    next: str | None
+
+
+def write_cursor(cursor: Cursor) -> str:
+    """Give a cursor as it stands in an address."""
+    text = json.dumps([cursor.sort, cursor.key, cursor.id], ensure_ascii=True)
+    return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
+
+
+def read_cursor(text: str | None, *, sort: str) -> Cursor | None:
+    """Read a cursor that an earlier page gave.
+
+    :raises Invalid: it is none of ours, or of a list in another order.
+    """
+    if not text:
+        return None
+    try:
+        value: Any = None
+        if len(text) <= LONGEST_CURSOR and text.isascii():
+            value = json.loads(base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)))
+    except (ValueError, binascii.Error, RecursionError):
+        value = None
+    match value:
+        case [str() as order, str() as key, int() as id_] if (
+            order == sort and 0 < id_ <= LARGEST_ID and is_storable(key)
+        ):
+            return Cursor(order, key, id_)
+    raise Invalid(
+        "This page is not known. Start again from the first one.",
+        errors={"cursor": ["Not a cursor of this list."]},
+    )
+
+
+def is_storable(text: str) -> bool:
+    """Tell whether both databases can be asked for a text: no NUL, no lone surrogate."""
+    return "\x00" not in text and not any("\ud800" <= char <= "\udfff" for char in text)
