@@ -12,6 +12,8 @@ NOUNS: tuple[str, ...] = (
     "account",
     "users",
     "tokens",
+    "imports",
+    "statuses",
 )
 
 ALL: tuple[Blueprint, ...] = tuple(

@@ -56,6 +56,19 @@ def check_text(text: str, *, limit: int = LONGEST_TEXT, multiline: bool = False)
     return text.replace("\r\n", "\n") if multiline else text
 
 
+def check_code(text: str) -> str:
+    """Give a text that is scanned or typed: nothing invisible, at least one letter or digit.
+
+    :raises BadCell: two codes could look alike and not be.
+    """
+    check_text(text)
+    if not text.isprintable():
+        raise BadCell("holds an invisible character")
+    if not any(char.isalnum() for char in text):
+        raise BadCell("has neither a letter nor a digit")
+    return text
+
+
 def check_note(text: str) -> str:
     return check_text(text, limit=LONGEST_CELL, multiline=True)
 

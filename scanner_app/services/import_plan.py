@@ -1,0 +1,136 @@
+"""What a planner of any kind of row gives, and the reading of cells that all of them share."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Protocol, TypeVar
+
+from sqlalchemy.orm import Session
+
+from scanner_app.domain.import_columns import CUSTOM
+from scanner_app.domain.lifecycle import Stage
+from scanner_app.services.import_mapping import ColumnMapping
+from scanner_app.services.import_references import Reference, Unresolved
+from scanner_app.services.import_values import BadCell, check_code, check_text, clean_cell, shorten
+from scanner_app.services.tabular import LONGEST_CELL, Row
+
+T = TypeVar("T")
+LONGEST_HEADER = 100
+LONGEST_SHOWN = 200
+
+
+@dataclass(slots=True)
+class PlannedRow:
+    """What one row would do: its verdict, and in `detail` the values, the changes and the reasons.
+
+    `detail` holds `changes` {label: [old, new]} for people, `values` and `refs` for the import
+    itself, `was` for telling whether the register moved since, `reasons` and `notes`.
+    """
+
+    number: int
+    label: str
+    verdict: str = "left"
+    detail: dict[str, Any] = field(default_factory=dict)
+
+
+class Planner(Protocol):
+    """Plans rows in the order of the file; what it saw in earlier rows counts for later ones."""
+
+    def prepare(self, rows: Iterable[Row]) -> None: ...
+
+    def plan(self, session: Session, rows: list[Row]) -> list[PlannedRow]: ...
+
+    def to_make(self) -> dict[str, dict[str, list[str]]]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class PlanContext:
+    """What a planner needs besides the rows."""
+
+    headers: tuple[str, ...]
+    mapping: ColumnMapping
+    statuses: Mapping[str, Stage]
+    currency: str
+
+
+@dataclass(slots=True)
+class RowReader:
+    """The cells of one row by target, and the reasons and notes gathered on the way."""
+
+    number: int
+    texts: dict[str, str]
+    custom: dict[str, str]
+    reasons: list[str] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+
+    @classmethod
+    def read(cls, row: Row, context: PlanContext) -> RowReader:
+        reader = cls(row.number, {}, {})
+        columns = context.mapping.columns
+        for at, cell in enumerate(row.cells):
+            if not cell:
+                continue
+            text = clean_cell(cell)
+            if at >= len(columns):
+                reader.reasons.append(
+                    f"the row has more cells than the header row ({shorten(text, 30)!r} stands "
+                    "beyond the last column); a separator inside a cell needs quotation marks"
+                )
+                break
+            target = columns[at]
+            if not text or not target:
+                continue
+            if target == CUSTOM:
+                header = context.headers[at][:LONGEST_HEADER]
+                try:
+                    reader.custom[header] = check_text(text, limit=LONGEST_CELL, multiline=True)
+                except BadCell as error:
+                    reader.reasons.append(f"{header} {error}")
+            else:
+                reader.texts[target] = text
+        return reader
+
+    def text(self, target: str) -> str:
+        return self.texts.get(target, "")
+
+    def parse(self, target: str, label: str, read: Callable[[str], T]) -> T | None:
+        """Give what `read` makes of the cell, None where it is blank or was refused."""
+        text = self.texts.get(target)
+        if not text:
+            return None
+        try:
+            return read(text)
+        except (BadCell, Unresolved) as error:
+            separator = ": " if isinstance(error, Unresolved) else " "
+            self.reasons.append(f"{label}{separator}{error}")
+            return None
+
+    def code(self, target: str, label: str) -> str:
+        """Give a tag, number or code, checked; the empty text where it is blank or was refused."""
+        return self.parse(target, label, check_code) or ""
+
+    def plain(self, target: str, label: str) -> str:
+        """Give a short text, checked; the empty text where the cell is blank or was refused."""
+        return self.parse(target, label, check_text) or ""
+
+
+def refuse(row: PlannedRow, reader: RowReader) -> PlannedRow:
+    row.verdict = "refused"
+    row.detail = {"reasons": reader.reasons}
+    return row
+
+
+def shown(value: Any) -> str:
+    """Give a value as the list of changes shows it."""
+    return "" if value is None else shorten(str(value), LONGEST_SHOWN)
+
+
+def split_reference(
+    values: dict[str, Any], refs: dict[str, Any], name: str, reference: Reference
+) -> None:
+    """Put an id among the values, or the key of what is yet to be made among the references."""
+    if isinstance(reference, int):
+        values[name] = reference
+    else:
+        refs[name] = reference[0]
