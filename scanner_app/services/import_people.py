@@ -118,7 +118,9 @@ class PersonPlanner:
                 return found
             for badge in draft.badges:
                 holder = holders.get(("badge", badge))
-                if holder is not None and holder.person_id is not None:
+                if holder is None or holder.person_id is None:
+                    continue
+                if self.people.may_be(holder.person_id, strong):
                     return holder.person_id
             strong.name = texts["name"]
             return self.people.find(strong) if texts["name"] else None

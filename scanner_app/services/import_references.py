@@ -212,7 +212,7 @@ class PeopleIndex:
                     return found
         for name in (words.name, words.any):
             if name:
-                ids = [id_ for id_ in self.by_name.get(fold(name), []) if self._may_be(id_, words)]
+                ids = [id_ for id_ in self.by_name.get(fold(name), []) if self.may_be(id_, words)]
                 if len(ids) > 1:
                     raise Unresolved(
                         f"{len(ids)} people are called {shorten(name)!r}; "
@@ -228,8 +228,8 @@ class PeopleIndex:
             raise Unresolved(f"{len(ids)} people have the {label} {shorten(text)!r}")
         return ids[0] if ids else None
 
-    def _may_be(self, person_id: int, words: PersonWords) -> bool:
-        # A namesake with another number, e-mail or username is another person.
+    def may_be(self, person_id: int, words: PersonWords) -> bool:
+        """Tell whether nothing says otherwise: a namesake with another number is another person."""
         number, email, username, _name = self.people[person_id]
         return not (
             (words.number and number) or (words.email and email) or (words.username and username)

@@ -59,14 +59,14 @@ class TestCreate:
             place = session.get(Location, asset.location_id)
             home = session.get(Location, asset.home_location_id)
             model = session.get(AssetModel, asset.model_id)
-            codes = set(
+            codes = {
                 (row.scheme, row.value)
                 for row in session.execute(
                     select(Identifier.scheme, Identifier.value).where(
                         Identifier.asset_id == asset.id
                     )
                 )
-            )
+            }
             assert (asset.name, asset.serial_number) == ("Laptop of Ana", "SN1")
             assert (model.name, model.model_number, model.manufacturer) == ("XPS", "K1", "Dell")
             assert session.get(Category, asset.category_id).name == "Laptop"
