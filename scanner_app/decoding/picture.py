@@ -35,9 +35,12 @@ class PictureRefused(ValueError):
     """A picture that is not taken. `code` is stable, `message` says what to do."""
 
     def __init__(self, code: str, message: str) -> None:
-        super().__init__(message)
+        super().__init__(code, message)  # both, so that it can be pickled
         self.code = code
         self.message = message
+
+    def __str__(self) -> str:
+        return self.message
 
 
 class Picture:
