@@ -81,6 +81,8 @@ def _insert(
                 }
                 for row in rows
             ],
+            # Without this each change between NULL and a value begins a statement of its own.
+            execution_options={"render_nulls": True},
         )
     )
     codes = [

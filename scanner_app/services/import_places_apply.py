@@ -127,6 +127,8 @@ def _insert_level(session: Session, rows: list[dict[str, Any]], *, now: datetime
         session.scalars(
             insert(Location).returning(Location.id, sort_by_parameter_order=True),
             [{**row, "is_active": True, "created_at": now, "updated_at": now} for row in rows],
+            # Without this each change between NULL and a value begins a statement of its own.
+            execution_options={"render_nulls": True},
         )
     )
     session.connection().execute(

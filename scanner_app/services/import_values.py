@@ -18,8 +18,9 @@ FIRST_YEAR, LAST_YEAR = 1900, 2200
 TWO_DIGIT_TURN = 69  # POSIX: 69 to 99 are the 1900s
 MOST_CENTS = 10**15
 MOST_MONTHS = 1200
-# Our own exports put an apostrophe before what a spreadsheet would take for a formula.
-_NEUTRALISED = re.compile(r"'+[=+\-@\t\r|%]")
+# Our own exports (`services.exports`) put an apostrophe before what a spreadsheet would take for a
+# formula, full-width signs too, and another one before an apostrophe that stood there already.
+_NEUTRALISED = re.compile(r"'\s*'*\s*[=+\-@\t\r|%＝＋－＠]")  # noqa: RUF001 - the look-alikes are meant
 
 
 class BadCell(ValueError):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from sqlalchemy import func, select
 
+from scanner_app.domain.errors import Conflict, Invalid
 from scanner_app.domain.lifecycle import Stage
 from scanner_app.models import (
     Asset,
@@ -134,11 +135,8 @@ class TestChange:
         )
 
         assert run.counts == {"created": 0, "changed": 1, "left": 0, "refused": 0}
-        assert office.rows(run, "changed")[0].changes == (
-            ("Status", "In use", "In maintenance"),
-            ("Location", "R101", "R102"),
-            ("Checked Out To", "Ana Drake (E7)", "Bob Smith (E8)"),
-        ) or sorted(office.rows(run, "changed")[0].changes) == [
+        # PostgreSQL's JSONB keeps no order of keys.
+        assert sorted(office.rows(run, "changed")[0].changes) == [
             ("Checked Out To", "Ana Drake (E7)", "Bob Smith (E8)"),
             ("Location", "R101", "R102"),
             ("Status", "In use", "In maintenance"),
@@ -222,7 +220,7 @@ class TestRefuse:
         rows = "".join(f"A{number},R101\n" for number in range(500))
         run = office.check("assets", f"Asset Tag,Location\n{rows}A500,Nowhere\n")
 
-        with pytest.raises(Exception, match="refused"):
+        with pytest.raises(Conflict, match="refused"):
             office.apply(run)
 
         assert run.counts == {"created": 500, "changed": 0, "left": 0, "refused": 1}
@@ -315,8 +313,6 @@ class TestSnipeIT:
         ]
 
     def test_status_that_the_table_does_not_know_is_asked_for(self, importer):
-        from scanner_app.domain.errors import Invalid
-
         text = "Asset Tag,Status\nA1,Hot spare\nA2,hot  SPARE\n"
 
         with pytest.raises(Invalid) as caught:
@@ -327,8 +323,6 @@ class TestSnipeIT:
         assert run.counts["created"] == 2
 
     def test_dates_that_can_be_read_two_ways_are_asked_for(self, importer, work):
-        from scanner_app.domain.errors import Invalid
-
         text = "Asset Tag,Purchase Date\nA1,3/4/24\n"
 
         with pytest.raises(Invalid) as caught:
