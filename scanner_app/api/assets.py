@@ -44,7 +44,10 @@ class CustomField(fields.Dict):
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> Any:
         if isinstance(value, dict):
-            value = {name: _as_text(item) for name, item in value.items()}
+            value = {
+                name.strip() if isinstance(name, str) else name: _as_text(item)
+                for name, item in value.items()
+            }
         loaded: dict[str, Any] = super()._deserialize(value, attr, data, **kwargs)  # type: ignore[no-untyped-call] # marshmallow leaves Dict's untyped
         return loaded
 
@@ -52,7 +55,7 @@ class CustomField(fields.Dict):
 def _as_text(item: Any) -> Any:
     if isinstance(item, bool):
         return "yes" if item else "no"
-    return str(item) if isinstance(item, int | float) else item
+    return str(item).strip() if isinstance(item, int | float | str) else item
 
 
 class AssetInput(Schema):
@@ -98,7 +101,7 @@ class AssetInput(Schema):
             data["purchase_cost_cents"] = data.pop("purchase_cost")
         if "status" in data:
             data["status"] = Stage(data["status"])
-        for name in ("supplier", "order_number"):
+        for name in ("supplier", "order_number", "notes"):
             if data.get(name):
                 data[name] = data[name].strip()
         return codes_of(data)

@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
-from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from marshmallow import Schema, ValidationError, fields, validate
 
 from scanner_app.api.body import SafeText
 from scanner_app.queries.paging import LONGEST_CURSOR, is_storable
-
-LARGEST_CENTS = 10**15
-CENTS = 100
-# Nothing that money is written with is longer.
-LONGEST_AMOUNT = 24
+from scanner_app.services.register_words import read_money
 
 
 class Money(fields.Field[int]):
@@ -30,19 +25,10 @@ class Money(fields.Field[int]):
         del attr, data, kwargs
         if isinstance(value, bool) or not isinstance(value, str | int | float):
             raise ValidationError("Give an amount such as 1234.50.")
-        text = str(value).strip()
         try:
-            amount = Decimal(text) if len(text) <= LONGEST_AMOUNT and text.isascii() else None
-        except InvalidOperation:
-            amount = None
-        if amount is None or not amount.is_finite() or abs(amount.adjusted()) > LONGEST_AMOUNT:
-            raise ValidationError("Give an amount such as 1234.50.")
-        cents = amount * CENTS
-        if cents != cents.to_integral_value():
-            raise ValidationError("Give at most two digits after the point.")
-        if not 0 <= cents < LARGEST_CENTS:
-            raise ValidationError("Give an amount of 0 or more, below ten trillion.")
-        return int(cents)
+            return read_money(str(value))
+        except ValueError as error:
+            raise ValidationError(str(error)) from None
 
 
 class QueryText(SafeText):

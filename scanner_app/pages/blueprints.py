@@ -14,6 +14,11 @@ NOUNS: tuple[str, ...] = (
     "tokens",
     "imports",
     "statuses",
+    "assets",
+    "labels",
+    "locations",
+    "people",
+    "exports",
 )
 
 ALL: tuple[Blueprint, ...] = tuple(

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Select, and_, func, or_, select
+from sqlalchemy import ColumnElement, Row, Select, and_, func, or_, select, true
 from sqlalchemy.orm import InstrumentedAttribute, Session, aliased
 
 from scanner_app.decoding.identifiers import tag_key
@@ -224,6 +224,16 @@ def _mark(session: Session, row: Row[*tuple[Any, ...]], sort: str) -> Cursor:
     return Cursor(sort, key.isoformat() if isinstance(key, datetime) else str(key), row.id)
 
 
+def narrow(session: Session, wanted: AssetFilter) -> list[ColumnElement[bool]]:
+    """Give the conditions of a filter, its search text with the rest."""
+    found = find_assets(session, wanted.query)
+    conditions = _filter(session, wanted)
+    if found is None:
+        return conditions
+    matches = and_(*found.conditions)
+    return [*conditions, or_(matches, Asset.id.in_(found.exact)) if found.exact else matches]
+
+
 def count_assets(session: Session, *, wanted: AssetFilter) -> int:
     """Give how many assets a filter has; the search text is left out of it."""
     statement = select(func.count()).select_from(Asset).where(*_filter(session, wanted))
@@ -317,7 +327,7 @@ def list_custom_names(session: Session) -> list[str]:
     """Give the names of the custom fields in use, in order."""
     if session.get_bind().dialect.name == "sqlite":
         entries = func.json_each(Asset.custom).table_valued("key")
-        statement = select(entries.c.key).select_from(Asset, entries).distinct()
+        statement = select(entries.c.key).select_from(Asset).join(entries, true()).distinct()
     else:
         statement = select(func.jsonb_object_keys(Asset.custom)).distinct()
     return sorted(session.scalars(statement), key=lambda name: (name.casefold(), name))

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+import re
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -126,7 +127,7 @@ def _refuse_taken(session: Session, cleaned: Mapping[str, Any], own_id: int | No
 
 
 def _write_codes(
-    session: Session, person: Person, *, badges: Iterable[str] | None, now: datetime
+    session: Session, person: Person, *, badges: Sequence[str] | None, now: datetime
 ) -> None:
     wanted: list[Code] = [
         (scheme, canonical(scheme, getattr(person, name)))
@@ -134,6 +135,11 @@ def _write_codes(
         if getattr(person, name)
     ]
     if badges is not None:
+        for badge in badges:
+            # A list of badges is written with blanks and commas between them.
+            if re.search(r"[\s,;]", badge.strip()):
+                problem = "A badge's code has no blanks, commas or semicolons."
+                raise Invalid(problem, errors={"badges": [problem]})
         wanted += clean_codes([("badge", badge) for badge in badges], _BADGES)
     kept = _BADGES if badges is None else None
     set_codes(session, Identifier.person_id, person.id, wanted=wanted, kept=kept, now=now)

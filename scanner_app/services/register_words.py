@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime
+from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from sqlalchemy import select
@@ -13,6 +14,9 @@ from scanner_app.domain.lifecycle import Stage
 from scanner_app.models import AssetModel, Category, Location, Person
 
 CHUNK = 500
+LARGEST_CENTS = 10**15
+# Nothing that money is written with is longer.
+LONGEST_AMOUNT = 24
 # What the history calls a column that holds an id or another unit than a person reads.
 NAMED = {
     "model_id": "model",
@@ -29,6 +33,26 @@ def show_money(cents: int) -> str:
     """Give hundredths as a decimal number, exactly: 123450 is ``1234.50``."""
     sign = "-" if cents < 0 else ""
     return f"{sign}{abs(cents) // 100}.{abs(cents) % 100:02d}"
+
+
+def read_money(text: str) -> int:
+    """Read a decimal number as hundredths, exactly.
+
+    :raises ValueError: it is no amount of 0 or more with at most two decimals; the text says why.
+    """
+    text = text.strip()
+    try:
+        amount = Decimal(text) if len(text) <= LONGEST_AMOUNT and text.isascii() else None
+    except InvalidOperation:
+        amount = None
+    if amount is None or not amount.is_finite() or abs(amount.adjusted()) > LONGEST_AMOUNT:
+        raise ValueError("Give an amount such as 1234.50.")
+    cents = amount * 100
+    if cents != cents.to_integral_value():
+        raise ValueError("Give at most two digits after the point.")
+    if not 0 <= cents < LARGEST_CENTS:
+        raise ValueError("Give an amount of 0 or more, below ten trillion.")
+    return int(cents)
 
 
 class Words:

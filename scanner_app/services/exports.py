@@ -1,0 +1,107 @@
+"""The one writer of tables for other programs: CSV and XLSX, row by row, formulas made harmless.
+
+What a spreadsheet would run as a formula is written as text. Our own import takes the guard off
+again, so a table that is written here and read there is the same table.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from typing import IO
+
+import xlsxwriter
+
+from scanner_app.domain.errors import Invalid
+
+Cell = str | int | Decimal | date | datetime | None
+
+# OWASP ASVS 1.2.10, and the full-width forms that some spreadsheets read alike. An apostrophe that
+# stands before one of these already gets another, or the import would take it for the guard.
+_FORMULA = re.compile(r"\s*'*\s*[=+\-@\t\r|%\uff1d\uff0b\uff0d\uff20]")
+_GUARDED = re.compile(r"'+[=+\-@\t\r|%\uff1d\uff0b\uff0d\uff20]")
+MOST_XLSX_ROWS = 1_048_575
+LONGEST_XLSX_CELL = 32_767
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A table on its way out: a name, the headers and the rows, which may come as they are read."""
+
+    name: str
+    headers: Sequence[str]
+    rows: Iterable[Sequence[Cell]]
+
+
+def neutralize(text: str) -> str:
+    """Give a text that no spreadsheet takes for a formula."""
+    return f"'{text}" if text and _FORMULA.match(text) else text
+
+
+def write_csv(table: Table, target: IO[bytes]) -> None:
+    """Write a table as CSV: UTF-8, comma, CRLF, quotes where they are needed (RFC 4180)."""
+    text = io.TextIOWrapper(target, encoding="utf-8", newline="", write_through=False)
+    writer = csv.writer(text)
+    writer.writerow([neutralize(header) for header in table.headers])
+    for row in table.rows:
+        writer.writerow([_csv_cell(cell) for cell in row])
+    text.flush()
+    text.detach()  # the caller's file stays open
+
+
+def _csv_cell(cell: Cell) -> str:
+    if cell is None:
+        return ""
+    if isinstance(cell, datetime | date):
+        return cell.isoformat()
+    # Only text can be a formula: a number that is below zero stays a number.
+    return neutralize(cell) if isinstance(cell, str) else str(cell)
+
+
+def write_xlsx(table: Table, target: IO[bytes]) -> None:
+    """Write a table as XLSX with one sheet; memory does not grow with the rows.
+
+    :raises Invalid: the table has more rows, or a cell more text, than a sheet holds.
+    """
+    book = xlsxwriter.Workbook(
+        target,
+        {
+            "constant_memory": True,
+            "strings_to_formulas": False,
+            "strings_to_urls": False,
+            "strings_to_numbers": False,
+            "default_date_format": "yyyy-mm-dd",
+            "remove_timezone": True,
+        },
+    )
+    sheet = book.add_worksheet(table.name[:31])
+    bold = book.add_format({"bold": True})
+    money = book.add_format({"num_format": "0.00"})
+    for column, header in enumerate(table.headers):
+        sheet.write_string(0, column, _xlsx_text(header), bold)
+    sheet.freeze_panes(1, 0)
+    for number, row in enumerate(table.rows, start=1):
+        if number > MOST_XLSX_ROWS:
+            raise Invalid("A sheet holds 1,048,575 rows. Export as CSV instead.")
+        for column, cell in enumerate(row):
+            if isinstance(cell, str) and cell:
+                sheet.write_string(number, column, _xlsx_text(cell))
+            elif isinstance(cell, datetime | date):
+                sheet.write_datetime(number, column, cell)
+            elif isinstance(cell, Decimal):
+                sheet.write_number(number, column, float(cell), money)
+            elif isinstance(cell, int):
+                sheet.write_number(number, column, cell)
+    book.close()
+
+
+def _xlsx_text(text: str) -> str:
+    """Give a text for a cell of the type text, which is never run; only our guard is doubled."""
+    if len(text) > LONGEST_XLSX_CELL:
+        raise Invalid("A cell holds 32,767 characters. Export as CSV instead.")
+    return f"'{text}" if _GUARDED.match(text) else text
