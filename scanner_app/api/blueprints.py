@@ -13,6 +13,8 @@ NOUNS: tuple[str, ...] = (
     "assets",
     "locations",
     "people",
+    "audits",
+    "decodes",
 )
 
 ALL: tuple[Blueprint, ...] = tuple(

@@ -30,7 +30,7 @@ blueprint = Blueprint(
 )
 
 
-class FindingSchema(Schema):
+class SightingFindingSchema(Schema):
     state = fields.String(required=True)
     flags = fields.List(fields.String(), required=True)
 
@@ -66,7 +66,7 @@ class ResultSchema(Schema):
     )
     outcome = fields.String(allow_none=True)
     refusal = fields.String(allow_none=True)
-    finding = fields.Nested(FindingSchema, allow_none=True)
+    finding = fields.Nested(SightingFindingSchema, allow_none=True)
     asset = fields.Nested(AssetCardSchema, allow_none=True)
     kind = fields.String(allow_none=True)
     answer = fields.String(

@@ -107,3 +107,40 @@ def classify(expected: Expectation, seen: Sighting | None) -> tuple[FindingState
     if seen.location_path is None or is_inside(seen.location_path, expected.location_path):
         return FindingState.VERIFIED, flags
     return FindingState.MISPLACED, flags
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """The correction that a finding suggests; ids of the place and person it names."""
+
+    kind: ProposalKind
+    location_id: int | None = None
+    custodian_id: int | None = None
+
+
+def propose(
+    state: FindingState,
+    flags: list[str],
+    *,
+    seen_location_id: int | None,
+    seen_person_id: int | None,
+    is_at_home: bool,
+) -> Proposal | None:
+    """Give the correction that a finding suggests, or None where the register is right.
+
+    :param is_at_home: an unexpected asset was seen where its record says it is.
+    """
+    person = seen_person_id if Flag.WRONG_CUSTODIAN in flags else None
+    if state is FindingState.MISSING:
+        return Proposal(ProposalKind.MARK_MISSING)
+    if state is FindingState.UNREGISTERED:
+        return Proposal(ProposalKind.REGISTER, seen_location_id)
+    if Flag.RETIRED in flags:
+        return Proposal(ProposalKind.REINSTATE, seen_location_id, person)
+    if state is FindingState.MISPLACED or (
+        state is FindingState.UNEXPECTED and seen_location_id is not None and not is_at_home
+    ):
+        return Proposal(ProposalKind.MOVE, seen_location_id, person)
+    if person is not None:
+        return Proposal(ProposalKind.REASSIGN, None, person)
+    return None

@@ -1,0 +1,58 @@
+"""A large register for measurements, made through the services."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from scanner_app.extensions.database import unit_of_work
+from scanner_app.models import AssetModel, Category
+from scanner_app.services.register import AssetDraft, create_assets
+from tests.register import add_location, add_person
+
+LONG_AGO = datetime(2025, 1, 6, 8, 0, tzinfo=UTC)
+
+
+def fill_register(assets: int, *, rooms: int = 50, people: int = 200) -> None:
+    """Make so many assets (LT-000000 ...) in rooms R-000 ... with custodians 1000 ..."""
+    with unit_of_work() as session:
+        site = add_location(session, "HQ", "Head office", now=LONG_AGO)
+        places = [
+            add_location(session, f"R-{n:03}", f"Room {n:03}", parent=site, now=LONG_AGO).id
+            for n in range(rooms)
+        ]
+        holders = [
+            add_person(session, str(1000 + n), f"Person Number{n}", now=LONG_AGO).id
+            for n in range(people)
+        ]
+        category = Category(name="Laptop")
+        session.add(category)
+        session.flush()
+        model = AssetModel(name="ThinkPad T14", model_number="21ML", manufacturer="Lenovo",
+                           category_id=category.id)  # fmt: skip
+        session.add(model)
+        session.flush()
+        model_id, category_id = model.id, category.id
+    for start in range(0, assets, 10_000):
+        with unit_of_work() as session:
+            create_assets(
+                session,
+                kind="imported",
+                actor="bench",
+                now=LONG_AGO,
+                drafts=[
+                    AssetDraft(
+                        fields={
+                            "asset_tag": f"LT-{n:06}",
+                            "name": f"Laptop {n % 977}",
+                            "serial_number": f"SN{n * 7919 % 10**8:08}",
+                            "model_id": model_id,
+                            "category_id": category_id,
+                            "location_id": places[n % rooms],
+                            "home_location_id": places[n % rooms],
+                            "custodian_id": holders[n % people] if n % 3 == 0 else None,
+                            "purchase_cost_cents": 100_000 + n % 90_000,
+                        }
+                    )
+                    for n in range(start, min(start + 10_000, assets))
+                ],
+            )

@@ -1,0 +1,34 @@
+"""`scanner-app audits verify`: tell an untouched report from an altered one, without a database."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import click
+
+from scanner_app.domain.seals import BrokenSeal, verify_report
+
+
+@click.group("audits")
+def audits_command() -> None:
+    """Check sealed audit reports."""
+
+
+@audits_command.command("verify")
+@click.argument("report", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option(
+    "--key",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="The public key it must be sealed with (audit-key.pub.pem of the service).",
+)
+def verify(report: Path, key: Path | None) -> None:
+    """Check REPORT: exit 0 where it is untouched, 1 where it was altered, with the reason."""
+    try:
+        key_id = verify_report(report.read_bytes(), public_pem=key.read_text() if key else None)
+    except BrokenSeal as error:
+        click.echo(f"ALTERED: {error}.", err=True)
+        sys.exit(1)
+    click.echo(f"Untouched, sealed with key {key_id}.")
+    if key is None:
+        click.echo("Give --key to be sure that the key is the service's own.", err=True)

@@ -1,0 +1,448 @@
+"""An audit from its scope to a report that nobody can change quietly."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import threading
+import uuid
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from sqlalchemy import func, select, text
+from sqlalchemy.exc import DBAPIError
+
+from scanner_app.extensions.database import reading
+from scanner_app.models import Asset, RegisterChange
+from tests.register import add_asset, add_location, add_person
+
+START = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
+
+
+@pytest.fixture
+def office(work):
+    """Two rooms of one site with three laptops each; one retired; one elsewhere."""
+    with work() as session:
+        site = add_location(session, "HQ", "Head office", now=START)
+        one = add_location(session, "R-1", "Room 1", parent=site, now=START)
+        two = add_location(session, "R-2", "Room 2", parent=site, now=START)
+        shelf = add_location(session, "R-1-S", "Shelf", parent=one, now=START)
+        away = add_location(session, "AWAY", "Other site", now=START)
+        ana = add_person(session, "1001", "Ana", now=START)
+        add_person(session, "1002", "Bob", now=START)
+        for n in (1, 2, 3):
+            add_asset(session, f"A-{n}", location=one, cost=100_00 * n, now=START)
+            add_asset(session, f"B-{n}", location=two, cost=50_00, custodian=ana, now=START)
+        add_asset(session, "OLD-1", location=one, status="retired", now=START)
+        add_asset(session, "FAR-1", location=away, now=START)
+        del shelf
+
+
+def scan(api, code: str, audit: int, location: str | None = "R-1", minute: int = 0, **fields):
+    [result] = api.post(
+        "/scans",
+        json={
+            "scans": [
+                {
+                    "scan_id": str(uuid.uuid4()),
+                    "code": code,
+                    "intent": "sighting",
+                    "audit": audit,
+                    "scanned_at": (START + timedelta(hours=1, minutes=minute)).isoformat(),
+                    **({"location": location} if location else {}),
+                    **fields,
+                }
+            ]
+        },
+    ).json["results"]
+    return result
+
+
+def open_audit(api, **body) -> int:
+    answer = api.post("/audits", json={"name": "Spring", "scope": {"locations": ["HQ"]}, **body})
+    assert answer.status_code == 201, answer.text
+    audit = answer.json["id"]
+    assert answer.json["state"] == "draft"
+    assert api.post(f"/audits/{audit}/counting").status_code == 200
+    return audit
+
+
+def state_of(api, audit: int, tag: str) -> tuple[str, list[str]]:
+    items = api.get(f"/audits/{audit}/findings").json["items"]
+    [found] = [item for item in items if item["asset"] == tag or item["code"] == tag]
+    return found["state"], found["flags"]
+
+
+def decide(api, audit: int, tag: str, decision: str, reason: str | None = "seen it", **more):
+    items = api.get(f"/audits/{audit}/findings").json["items"]
+    [found] = [item for item in items if item["asset"] == tag or item["code"] == tag]
+    return api.patch(
+        f"/audits/{audit}/findings/{found['id']}",
+        json={"decision": decision, "reason": reason, **more},
+    )
+
+
+@pytest.mark.usefixtures("office")
+class TestFindings:
+    def test_start_as_missing_and_follow_the_scans(self, api):
+        audit = open_audit(api)
+
+        assert scan(api, "A-1", audit)["finding"] == {"state": "verified", "flags": []}
+        assert scan(api, "A-2", audit, "R-1-S")["finding"]["state"] == "verified"
+        assert scan(api, "B-1", audit)["finding"]["state"] == "misplaced"
+        assert scan(api, "FAR-1", audit)["finding"]["state"] == "unexpected"
+        assert scan(api, "OLD-1", audit)["finding"] == {"state": "unexpected", "flags": ["retired"]}
+        assert scan(api, "NOBODY", audit)["finding"]["state"] == "unregistered"
+        counts = api.get(f"/audits/{audit}").json["counts"]
+        assert counts == {
+            "expected": 6,
+            "verified": 2,
+            "misplaced": 1,
+            "missing": 3,
+            "unexpected": 2,
+            "unregistered": 1,
+        }
+
+    def test_accuracy_is_what_the_definitions_say(self, api):
+        audit = open_audit(api)
+        scan(api, "A-3", audit)
+        scan(api, "B-1", audit)
+        scan(api, "NOBODY", audit)
+
+        accuracy = api.get(f"/audits/{audit}").json["accuracy"]
+
+        assert accuracy == {
+            "existence": round(2 / 6, 6),
+            "location_accuracy": round(1 / 6, 6),
+            "register_completeness": round(2 / 3, 6),
+            "existence_by_value": round(350 / 750, 6),
+            "location_accuracy_by_value": round(300 / 750, 6),
+        }
+
+    def test_accuracy_of_nothing_is_not_applicable(self, api, work):
+        with work() as session:
+            add_location(session, "EMPTY", "Empty room", now=START)
+        audit = open_audit(api, scope={"locations": ["EMPTY"]})
+
+        accuracy = api.get(f"/audits/{audit}").json["accuracy"]
+
+        assert set(accuracy.values()) == {None}
+
+    def test_the_newest_sighting_decides_whatever_arrives_last(self, api):
+        audit = open_audit(api)
+        scan(api, "A-1", audit, "R-2", minute=9)
+
+        late = scan(api, "A-1", audit, "R-1", minute=3)
+
+        assert late["finding"]["state"] == "misplaced"
+        assert state_of(api, audit, "A-1")[0] == "misplaced"
+
+    def test_a_second_sighting_is_told_apart(self, api):
+        audit = open_audit(api)
+        scan(api, "A-1", audit)
+
+        again = scan(api, "A-1", audit, minute=1)
+
+        assert (again["answer"], again["finding"]["state"]) == ("already_scanned", "verified")
+
+    def test_another_custodian_is_flagged(self, api):
+        audit = open_audit(api)
+
+        result = scan(api, "B-1", audit, "R-2", custodian="1002")
+
+        assert result["finding"] == {"state": "verified", "flags": ["wrong_custodian"]}
+
+    def test_an_undo_takes_the_sighting_back(self, api):
+        audit = open_audit(api)
+        seen, odd = scan(api, "A-1", audit), scan(api, "FAR-1", audit)
+
+        for one in (seen, odd):
+            scan(api, "undo", audit=audit, location=None, intent="void", voids=one["scan_id"])
+
+        assert state_of(api, audit, "A-1")[0] == "missing"
+        assert api.get(f"/audits/{audit}").json["counts"]["unexpected"] == 0
+
+    def test_the_expected_list_is_frozen(self, api):
+        audit = open_audit(api)
+
+        api.post(
+            "/scans",
+            json={
+                "scans": [
+                    {
+                        "scan_id": str(uuid.uuid4()),
+                        "code": "A-1",
+                        "intent": "move",
+                        "location": "AWAY",
+                        "scanned_at": (START + timedelta(hours=1)).isoformat(),
+                    }
+                ]
+            },
+        )
+
+        assert scan(api, "A-1", audit, "R-1", minute=5)["finding"]["state"] == "verified"
+
+    def test_a_scan_of_an_audit_that_does_not_count_is_kept(self, api):
+        audit = open_audit(api)
+        api.post(f"/audits/{audit}/reconciliation")
+
+        result = scan(api, "A-1", audit)
+
+        assert (result["outcome"], result["refusal"]) == ("refused", "audit_not_counting")
+        assert state_of(api, audit, "A-1")[0] == "missing"
+
+
+@pytest.mark.usefixtures("office")
+class TestClosure:
+    def reconcile(self, api) -> int:
+        audit = open_audit(api)
+        for tag in ("A-1", "A-2"):
+            scan(api, tag, audit)
+        for tag in ("B-1", "B-2"):
+            scan(api, tag, audit, "R-2")
+        scan(api, "B-3", audit, "R-1")
+        scan(api, "STICKER-9", audit, "R-1")
+        answer = api.post(f"/audits/{audit}/reconciliation")
+        assert answer.json["proposals"] == {"decided": 0, "total": 3}
+        return audit
+
+    def test_is_refused_while_a_proposal_is_undecided(self, api):
+        audit = self.reconcile(api)
+
+        answer = api.post(f"/audits/{audit}/closure")
+
+        assert (answer.status_code, answer.json["code"]) == (409, "undecided_findings")
+
+    def test_applies_what_was_accepted_and_nothing_else(self, api, app):
+        audit = self.reconcile(api)
+        assert decide(api, audit, "B-3", "accept").status_code == 200
+        assert decide(api, audit, "A-3", "reject", "on loan").status_code == 200
+        assert (
+            decide(
+                api,
+                audit,
+                "STICKER-9",
+                "accept",
+                asset={"asset_tag": "NEW-1", "name": "Found laptop"},
+            ).status_code
+            == 200
+        )
+
+        answer = api.post(f"/audits/{audit}/closure")
+
+        assert (answer.status_code, answer.json["state"]) == (200, "closed")
+        assert api.get("/assets/B-3").json["location"] == "R-1"
+        assert api.get("/assets/A-3").json["status"] == "in_stock"
+        assert api.get("/assets/NEW-1").json["location"] == "R-1"
+        with app.app_context(), reading() as session:
+            changes = session.scalar(
+                select(func.count())
+                .select_from(RegisterChange)
+                .where(RegisterChange.audit_id == audit)
+            )
+        assert changes == 1
+
+    def test_marks_what_was_missing(self, api):
+        audit = self.reconcile(api)
+        for tag, decision in (("A-3", "accept"), ("B-3", "reject"), ("STICKER-9", "reject")):
+            decide(api, audit, tag, decision)
+
+        api.post(f"/audits/{audit}/closure")
+
+        assert api.get("/assets/A-3").json["status"] == "missing"
+
+    def test_is_all_or_nothing(self, api, app, work):
+        audit = self.reconcile(api)
+        decide(api, audit, "B-3", "accept")
+        decide(api, audit, "A-3", "accept")
+        decide(api, audit, "STICKER-9", "accept", asset={"asset_tag": "NEW-1"})
+        with work() as session:
+            add_asset(session, "NEW-1", now=START)
+
+        answer = api.post(f"/audits/{audit}/closure")
+
+        assert answer.status_code == 409
+        assert api.get(f"/audits/{audit}").json["state"] == "reconciling"
+        assert api.get("/assets/A-3").json["status"] == "in_stock"
+
+    def test_needs_a_reason_for_a_rejection(self, api):
+        audit = self.reconcile(api)
+
+        answer = decide(api, audit, "A-3", "reject", None)
+
+        assert (answer.status_code, list(answer.json["errors"])) == (422, ["reason"])
+
+    def test_happens_once_however_many_ask(self, api, app):
+        audit = self.reconcile(api)
+        for tag in ("A-3", "B-3", "STICKER-9"):
+            decide(api, audit, tag, "reject")
+        answers: list[int] = []
+
+        def close() -> None:
+            client = type(api)(app.test_client(), "")
+            client.headers = api.headers
+            answers.append(client.post(f"/audits/{audit}/closure").status_code)
+
+        threads = [threading.Thread(target=close) for _ in range(4)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+
+        assert sorted(answers) == [200, 409, 409, 409]
+
+    def test_leaves_an_audit_that_takes_no_change(self, api, work):
+        audit = self.reconcile(api)
+        for tag in ("A-3", "B-3", "STICKER-9"):
+            decide(api, audit, tag, "reject")
+        api.post(f"/audits/{audit}/closure")
+
+        assert decide(api, audit, "A-3", "accept").json["code"] == "audit_closed"
+        assert api.post(f"/audits/{audit}/counting").status_code == 409
+        for statement in (
+            f"UPDATE audit SET name = 'x' WHERE id = {audit}",
+            f"DELETE FROM finding WHERE audit_id = {audit}",
+            f"UPDATE finding SET state = 'verified' WHERE audit_id = {audit}",
+            "UPDATE seal SET sha256 = 'x'",
+        ):
+            with pytest.raises(DBAPIError), work() as session:
+                session.execute(text(statement))
+
+    def test_opens_the_next_by_a_revision(self, api):
+        audit = self.reconcile(api)
+        assert api.post(f"/audits/{audit}/revision").status_code == 409
+        for tag in ("A-3", "B-3", "STICKER-9"):
+            decide(api, audit, tag, "reject")
+        api.post(f"/audits/{audit}/closure")
+
+        answer = api.post(f"/audits/{audit}/revision")
+
+        assert (answer.status_code, answer.json["state"], answer.json["revises"]) == (
+            201,
+            "draft",
+            audit,
+        )
+
+
+@pytest.mark.usefixtures("office")
+class TestReport:
+    def closed(self, api) -> int:
+        audit = open_audit(api)
+        scan(api, "A-1", audit)
+        api.post(f"/audits/{audit}/reconciliation")
+        for item in api.get(f"/audits/{audit}/findings").json["items"]:
+            if item["proposal"]:
+                api.patch(
+                    f"/audits/{audit}/findings/{item['id']}",
+                    json={"decision": "reject", "reason": "later"},
+                )
+        assert api.post(f"/audits/{audit}/closure").status_code == 200
+        return audit
+
+    def verify(self, path: Path, *options: str) -> subprocess.CompletedProcess:
+        return subprocess.run(
+            [sys.executable, "-m", "scanner_app", "audits", "verify", str(path), *options],
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+
+    def test_verifies_untouched_and_names_what_was_altered(self, api, tmp_path):
+        report = api.get(f"/audits/{self.closed(api)}/report.json").data
+        path = tmp_path / "report.json"
+        path.write_bytes(report)
+        key = tmp_path / "instance" / "audit-key.pub.pem"
+
+        good = self.verify(path, "--key", str(key))
+        changed = json.loads(report)
+        changed["counts"]["missing"] = 0
+        path.write_text(json.dumps(changed))
+        bad = self.verify(path)
+
+        assert (good.returncode, bad.returncode) == (0, 1), good.stderr
+        assert "the content was altered" in bad.stderr
+
+    def test_survives_being_written_anew_by_another_program(self, api, tmp_path):
+        report = json.loads(api.get(f"/audits/{self.closed(api)}/report.json").data)
+        path = tmp_path / "report.json"
+
+        path.write_text(json.dumps(report, indent=3, sort_keys=False))
+
+        assert self.verify(path).returncode == 0
+
+    def test_traces_each_finding_to_its_scans(self, api):
+        report = api.get(f"/audits/{self.closed(api)}/report.json").json
+
+        [seen] = [f for f in report["findings"] if f["asset_tag"] == "A-1"]
+        logged = {i["scan_id"] for i in api.get("/scans?asset=A-1").json["items"]}
+        assert set(seen["scan_ids"]) == logged
+
+    @pytest.mark.parametrize("form", ["csv", "xlsx"])
+    def test_is_had_as_a_table(self, api, form):
+        answer = api.get(f"/audits/{self.closed(api)}/report.{form}")
+
+        assert answer.status_code == 200
+        assert len(answer.data) > 100
+
+    def test_is_the_same_every_time(self, api):
+        audit = self.closed(api)
+
+        assert (
+            api.get(f"/audits/{audit}/report.json").data
+            == api.get(f"/audits/{audit}/report.json").data
+        )
+
+
+@pytest.mark.usefixtures("office")
+class TestScope:
+    @pytest.mark.parametrize(
+        ("scope", "expected"),
+        [
+            ({}, 7),
+            ({"locations": ["R-1"]}, 3),
+            ({"locations": ["HQ"]}, 6),
+            ({"custodians": ["1001"]}, 3),
+            ({"statuses": ["retired"]}, 1),
+            ({"locations": ["R-2"], "custodians": ["1001"]}, 3),
+        ],
+    )
+    def test_covers_what_it_says(self, api, scope, expected):
+        audit = open_audit(api, scope=scope)
+
+        assert api.get(f"/audits/{audit}").json["counts"]["expected"] == expected
+
+    @pytest.mark.parametrize(
+        ("scope", "field"),
+        [
+            ({"locations": ["NOWHERE"]}, "scope.locations"),
+            ({"categories": ["X"]}, "scope.categories"),
+            ({"custodians": ["9"]}, "scope.custodians"),
+            ({"statuses": ["burnt"]}, "scope.statuses.0"),
+            ({"rooms": []}, "scope.rooms"),
+        ],
+    )
+    def test_that_names_nothing_is_refused(self, api, scope, field):
+        answer = api.post("/audits", json={"name": "X", "scope": scope})
+
+        assert answer.status_code == 422
+        assert field in answer.json["errors"], answer.json
+
+    def test_two_people_are_asked_for_where_the_setting_says_so(self, api, app):
+        app.extensions["scanner_settings"] = type(app.extensions["scanner_settings"])(
+            **{
+                f: getattr(app.extensions["scanner_settings"], f)
+                for f in app.extensions["scanner_settings"].__slots__
+            }
+            | {"closure_needs_two": True}
+        )
+        audit = open_audit(api, scope={"locations": ["AWAY"]})
+        scan(api, "FAR-1", audit, "AWAY")
+        api.post(f"/audits/{audit}/reconciliation")
+
+        answer = api.post(f"/audits/{audit}/closure")
+
+        assert (answer.status_code, answer.json["code"]) == (409, "second_person_required")
+        with app.app_context(), reading() as session:
+            assert session.scalar(select(func.count(Asset.id))) == 8
