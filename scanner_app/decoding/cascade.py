@@ -1,16 +1,77 @@
-"""The order of passes over one picture: cheap first, more only where too little was found."""
+"""The order of passes over one picture: cheap first, more only where too little was found.
+
+Which pass stands where was measured (docs/benchmarks/decoding.md); what is believed of their
+findings is left to `evidence`.
+"""
 
 from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 
-from scanner_app.decoding.engines import Finding, run_zbar, run_zxing
+from scanner_app.decoding import filters
+from scanner_app.decoding.engines import LINEAR, Finding, run_zbar, run_zxing
+from scanner_app.decoding.evidence import Claim, Evidence
+from scanner_app.decoding.filters import Filter, Matrix, View, map_polygon
 from scanner_app.decoding.picture import Grey, Picture
+from scanner_app.decoding.regions import Region, cut_out, find_regions, is_covered, region_of
 from scanner_app.decoding.symbols import PassRun, Polygon, Symbol
 
 WORK_SIDE = 2000
 MOST_SYMBOLS = 400
+# Above this, growing the picture costs more than it finds.
+LARGEST_TO_GROW = 1_200_000
+REGION_SIDE = 420.0
+REGIONS_WHEN_BLIND = 4
+Engine = Callable[[Grey, frozenset[str]], list[Finding]]
+
+
+def _quick(grey: Grey, formats: frozenset[str]) -> list[Finding]:
+    return run_zxing(grey, formats, thorough=False)
+
+
+def _fixed(grey: Grey, formats: frozenset[str]) -> list[Finding]:
+    return run_zxing(grey, formats, thorough=False, binarizer="fixed")
+
+
+@dataclass(frozen=True, slots=True)
+class Pass:
+    """One look at the whole picture: a filter, then an engine."""
+
+    name: str
+    filter: Filter
+    engine: Engine
+    grows: bool = False
+
+
+PASSES = (
+    Pass("zbar, local threshold", filters.thresholded, run_zbar),
+    Pass("zxing, 1.5 times", filters.scaled(1.5), _quick, grows=True),
+    Pass("zxing, turned 45", filters.turned(45), _quick),
+    Pass("zbar, smeared", filters.smeared, run_zbar),
+    Pass("zxing, local threshold", filters.thresholded, _quick),
+    Pass("zxing, equalised", filters.equalised, _quick),
+    Pass("zxing, turned -20", filters.turned(-20), _quick),
+    Pass("zxing, fixed threshold", filters.same, _fixed),
+    Pass("zxing, inverted", filters.inverted, _quick),
+    Pass("zxing, darkened", filters.darkened, _quick),
+    Pass("zxing, sharpened", filters.sharpened, _quick, grows=True),
+    Pass("zbar, turned 45", filters.turned(45), run_zbar),
+    Pass("zxing, twice", filters.scaled(2), _quick, grows=True),
+    Pass("zbar, turned -20", filters.turned(-20), run_zbar),
+    Pass("zbar, inverted", filters.inverted, run_zbar),
+    Pass("zbar, equalised", filters.equalised, run_zbar),
+)
+# Second opinions on the place where a weak code was seen once.
+OPINIONS = (
+    ("zbar", filters.same, run_zbar),
+    ("zxing, 1.5 times", filters.scaled(1.5), _quick),
+    ("zbar, smeared", filters.smeared, run_zbar),
+    ("zxing, equalised", filters.equalised, _quick),
+    ("zxing, sharpened", filters.sharpened, _quick),
+    ("zbar, twice", filters.scaled(2), run_zbar),
+)
 
 
 class Cascade:
@@ -19,40 +80,123 @@ class Cascade:
     def __init__(self, picture: Picture, *, budget_ms: int, formats: frozenset[str]) -> None:
         self.picture = picture
         self.formats = formats
+        self.linear = formats & LINEAR
         self.deadline = time.perf_counter() + budget_ms / 1000
-        self.symbols: list[Symbol] = []
+        self.evidence = Evidence()
         self.runs: list[PassRun] = []
+        self._opinions: dict[int, int] = {}
 
-    def run(self) -> None:
+    def run(self) -> list[Symbol]:
+        """Run passes until enough is read, all are done or the time is over."""
         grey, scale = self.picture.work(WORK_SIDE)
-        self._pass("zxing", lambda g: run_zxing(g, self.formats), grey, scale)
-        if not self.symbols:
-            self._pass("zbar", lambda g: run_zbar(g, self.formats), grey, scale)
+        work = filters.scaling(1 / scale)
+        self._look("zxing", run_zxing, View(grey), work, is_first=True)
+        self._ask_again(grey, scale)
+        if self._is_enough(grey):
+            return self.symbols()
+        if self.evidence.believed():
+            self._look_at_rest(grey, scale)
+            return self.symbols()
+        self._escalate(grey, scale, work)
+        return self.symbols()
 
-    def _pass(
-        self, name: str, engine: Callable[[Grey], list[Finding]], grey: Grey, scale: float
+    def symbols(self) -> list[Symbol]:
+        return self.evidence.symbols()[:MOST_SYMBOLS]
+
+    def _is_enough(self, grey: Grey) -> bool:
+        """Tell whether to stop: one code in a moderate picture is what was held to the camera."""
+        believed = len(self.evidence.believed())
+        is_large = max(self.picture.width, self.picture.height) > max(grey.shape)
+        return self._is_late() or (believed == 1 and not is_large)
+
+    def _is_late(self) -> bool:
+        return time.perf_counter() >= self.deadline or len(self.evidence.claims) >= MOST_SYMBOLS
+
+    def _escalate(self, grey: Grey, scale: float, work: Matrix) -> None:
+        for step in PASSES:
+            if self._is_late():
+                return
+            if step.grows and grey.size > LARGEST_TO_GROW:
+                continue
+            self._look(step.name, step.engine, step.filter(grey), work)
+            self._ask_again(grey, scale)
+            if self.evidence.believed():
+                self._look_at_rest(grey, scale)
+                return
+        self._look_at_rest(grey, scale)
+
+    def _look(
+        self, name: str, engine: Engine, view: View, to_upright: Matrix, *, is_first: bool = False
     ) -> None:
         began = time.perf_counter()
-        findings = engine(grey)
+        findings = engine(view.grey, self.formats)
         for finding in findings:
-            self._take(finding, name, scale)
-        self.runs.append(
-            PassRun(
-                name, (time.perf_counter() - began) * 1000, tuple(found.text for found in findings)
-            )
-        )
+            polygon = map_polygon(to_upright, view.to_original(finding.polygon))
+            self.evidence.add(finding, polygon, name, is_first=is_first)
+        self._note(name, began, findings)
 
-    def _take(self, finding: Finding, name: str, scale: float) -> None:
-        polygon: Polygon = tuple((x / scale, y / scale) for x, y in finding.polygon)  # type: ignore[assignment] # four corners
-        if len(self.symbols) < MOST_SYMBOLS:
-            self.symbols.append(
-                Symbol(
-                    finding.text,
-                    finding.bytes,
-                    finding.symbology,
-                    polygon,
-                    finding.aim,
-                    finding.add_on,
-                    name,
-                )
+    def _note(self, name: str, began: float, findings: list[Finding]) -> None:
+        elapsed = (time.perf_counter() - began) * 1000
+        self.runs.append(PassRun(name, elapsed, tuple(f"{f.symbology} {f.text}" for f in findings)))
+
+    def _ask_again(self, grey: Grey, scale: float) -> None:
+        """Let other passes look at the small place of each claim that is not yet believed."""
+        for claim in self.evidence.doubtful()[:6]:
+            self._opinions[id(claim)] = self._opinions.get(id(claim), 0) + 1
+            if self._opinions[id(claim)] > 2:  # noqa: PLR2004 - a ghost is not asked after for ever
+                continue
+            place: Polygon = tuple((x * scale, y * scale) for x, y in claim.polygon)  # type: ignore[assignment] # four corners
+            region = region_of(place)
+            crop, to_work = cut_out(grey, region)
+            self._ask_about(claim, crop, filters.scaling(1 / scale) @ to_work)
+
+    def _ask_about(self, claim: Claim, crop: Grey, to_upright: Matrix) -> None:
+        symbology = claim.finding.symbology
+        wanted = frozenset({symbology, "ean_13", "upc_a"} if symbology == "upc_a" else {symbology})
+        for name, change, engine in OPINIONS:
+            if self._is_late() or claim not in self.evidence.doubtful():
+                return
+            view = change(crop)
+            began = time.perf_counter()
+            findings = engine(view.grey, wanted & self.formats)
+            for finding in findings:
+                polygon = map_polygon(to_upright, view.to_original(finding.polygon))
+                self.evidence.add(finding, polygon, f"place: {name}")
+            self._note(f"place: {name}", began, findings)
+
+    def _look_at_rest(self, grey: Grey, scale: float) -> None:
+        """Look closely at what resembles a code and was not read: the rest of a shelf."""
+        regions = find_regions(grey)
+        if not self.evidence.believed():
+            # After all passes over the whole picture, only what stands out is worth more.
+            regions = regions[:REGIONS_WHEN_BLIND]
+        read = [claim.polygon for claim in self.evidence.believed()]
+        for region in regions:
+            if self._is_late():
+                return
+            upright = Region(
+                (region.centre[0] / scale, region.centre[1] / scale),
+                (region.size[0] / scale, region.size[1] / scale),
+                region.angle,
             )
+            if is_covered(upright, read):
+                continue
+            self._look_closely(upright)
+            read = [claim.polygon for claim in self.evidence.believed()]
+
+    def _look_closely(self, region: Region) -> None:
+        full = self.picture.full()
+        side = max(region.size)
+        zoom = min(3.0, max(REGION_SIDE / side, 1.0)) if side < 2 * REGION_SIDE else 1.0
+        if side > WORK_SIDE:
+            zoom = WORK_SIDE / side
+        crop, to_upright = cut_out(full, region, zoom=zoom)
+        before = len(self.evidence.believed())
+        for name, engine in (("zxing", run_zxing), ("zbar", run_zbar)):
+            self._look(f"region: {name}", engine, View(crop), to_upright)
+            if len(self.evidence.believed()) > before or self._is_late():
+                return
+        doubtful = self.evidence.doubtful()
+        if doubtful:
+            self._look("region: zbar, smeared", run_zbar, filters.smeared(crop), to_upright)
+            self._look("region: zxing, equalised", _quick, filters.equalised(crop), to_upright)

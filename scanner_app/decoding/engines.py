@@ -161,8 +161,9 @@ def _from_zxing(code: Any) -> Finding:
     data: bytes = code.bytes
     add_on = None
     if symbology in {"ean_13", "ean_8", "upc_a", "upc_e"}:
-        text, _, rest = text.partition(" ")
-        add_on = rest or None
+        # An add-on's digits follow the code's own; the short UPC-E comes as its long form.
+        length = 8 if symbology == "ean_8" else 13
+        text, add_on = text[:length], text[length:].strip() or None
         symbology, text = name_retail(symbology, text)
         data = text.encode()
     at = code.position
@@ -283,10 +284,7 @@ def _from_zbar(zbar: Any, symbol: Any) -> Finding | None:
     data = ctypes.string_at(
         zbar.zbar_symbol_get_data(symbol), zbar.zbar_symbol_get_data_length(symbol)
     )
-    try:
-        text = data.decode()
-    except UnicodeDecodeError:
-        text = data.decode("latin-1")
+    text = _text_of(data)
     if symbology in {"ean_13", "ean_8", "upc_a", "upc_e"}:
         symbology, text = name_retail(symbology, text)
         data = text.encode()
@@ -300,6 +298,16 @@ def _from_zbar(zbar: Any, symbol: Any) -> Finding | None:
     # zbar's quality counts the scan lines that agreed on a linear code.
     lines = int(zbar.zbar_symbol_get_quality(symbol))
     return Finding(text, data, symbology, _corners(points), "zbar", None, None, lines)
+
+
+def _text_of(data: bytes) -> str:
+    """Give the text of a QR code's bytes: UTF-8, else the standard's Shift-JIS, else Latin-1."""
+    for encoding in ("utf-8", "shift_jis"):
+        try:
+            return data.decode(encoding)
+        except UnicodeDecodeError:
+            continue
+    return data.decode("latin-1")
 
 
 def _corners(points: list[Point]) -> Polygon:

@@ -37,13 +37,13 @@ def decode_picture(
     began = time.perf_counter()
     picture = open_picture(data)
     cascade = Cascade(picture, budget_ms=budget_ms, formats=formats)
-    cascade.run()
-    if picture.is_truncated and not cascade.symbols:
+    symbols = cascade.run()
+    if picture.is_truncated and not symbols:
         raise PictureRefused(
             "truncated", "This picture is damaged or breaks off. Take or send it again."
         )
     return Decoded(
-        tuple(cascade.symbols),
+        tuple(symbols),
         picture.width,
         picture.height,
         (time.perf_counter() - began) * 1000,
