@@ -20,6 +20,7 @@ from sqlalchemy import (
     Select,
     Text,
     column,
+    false,
     func,
     literal,
     or_,
@@ -38,6 +39,8 @@ MOST_WORDS = 8
 LONGEST_WORD = 100
 FEW = 500
 TRIGRAM = 3
+# Stands for what no database can be asked for: no name holds it.
+NOBODYS = "\ufffe\uffff\ufffe"
 # Mapped columns of one class; SQLAlchemy has no one type for those that may be NULL and the others.
 Columns = Sequence[Any]
 _asset_text = table("asset_search", column("asset_id", Integer), column("text", Text))
@@ -59,13 +62,15 @@ class Found:
 def split_words(query: str) -> list[str]:
     """Give the words of a search; the same word twice counts once."""
     if not is_storable(query):
-        return []
+        return [NOBODYS]
     words = unicodedata.normalize("NFC", query).split()
     return list(dict.fromkeys(word[:LONGEST_WORD] for word in words))[:MOST_WORDS]
 
 
 def find_assets(session: Session, query: str) -> Found | None:
     """Give what a search comes to, or None where nothing is searched for."""
+    if not is_storable(query):
+        return Found((false(),), (), frozenset())
     words = split_words(query)
     if not words:
         return None

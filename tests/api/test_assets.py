@@ -79,6 +79,35 @@ class TestGetAsset:
         assert api.get("/assets/IT%2F2024%2F7/history").status_code == 200
 
 
+BAD_FIELDS = [
+    ("asset_tag", ""),
+    ("asset_tag", "a\x00b"),
+    ("asset_tag", "x" * 65),
+    ("asset_tag", "A\u202eB"),
+    ("asset_tag", 5),
+    ("status", "lost"),
+    ("location", "nowhere"),
+    ("custodian", "nobody"),
+    ("purchase_cost", "1.234"),
+    ("purchase_cost", "-1"),
+    ("purchase_cost", "1e999999"),
+    ("purchase_cost", "NaN"),
+    ("purchase_cost", True),
+    ("purchase_cost", 10**15),
+    ("purchase_date", "yesterday"),
+    ("warranty_months", 1.5),
+    ("warranty_months", 10**9),
+    ("currency", "euro"),
+    ("identifiers", [{"scheme": "badge", "value": "1"}]),
+    ("identifiers", [{"scheme": "epc", "value": "1", "is_admin": True}]),
+    ("custom", {"Serial": "x"}),
+    ("custom", {"A": ["x"]}),
+    ("id", 7),
+    ("created_at", "2020-01-01T00:00:00Z"),
+    ("last_seen_at", "2020-01-01T00:00:00Z"),
+]
+
+
 class TestPostAsset:
     def test_takes_every_field_and_gives_it_back(self, api, office):
         sent = {
@@ -126,40 +155,11 @@ class TestPostAsset:
 
         assert (body["custodian"], body["status"]) == ("1001", "in_use")
 
-    @pytest.mark.parametrize(
-        ("field", "value"),
-        [
-            ("asset_tag", ""),
-            ("asset_tag", "a\x00b"),
-            ("asset_tag", "x" * 65),
-            ("asset_tag", "A\u202eB"),
-            ("asset_tag", 5),
-            ("status", "lost"),
-            ("location", "nowhere"),
-            ("custodian", "nobody"),
-            ("purchase_cost", "1.234"),
-            ("purchase_cost", "-1"),
-            ("purchase_cost", "1e999999"),
-            ("purchase_cost", "NaN"),
-            ("purchase_cost", True),
-            ("purchase_cost", 10**15),
-            ("purchase_date", "yesterday"),
-            ("warranty_months", 1.5),
-            ("warranty_months", 10**9),
-            ("currency", "euro"),
-            ("identifiers", [{"scheme": "badge", "value": "1"}]),
-            ("identifiers", [{"scheme": "epc", "value": "1", "is_admin": True}]),
-            ("custom", {"Serial": "x"}),
-            ("custom", {"A": ["x"]}),
-            ("id", 7),
-            ("created_at", "2020-01-01T00:00:00Z"),
-            ("last_seen_at", "2020-01-01T00:00:00Z"),
-        ],
-    )
-    def test_refuses_a_field_with_its_name(self, api, office, field, value):
-        body = problem(api.post("/assets", json={"asset_tag": "X-1", field: value}), 422)
+    def test_refuses_a_field_with_its_name(self, api, office):
+        for field, value in BAD_FIELDS:
+            body = problem(api.post("/assets", json={"asset_tag": "X-1", field: value}), 422)
 
-        assert any(name.split(".")[0] == field for name in body["errors"]), body
+            assert any(name.split(".")[0] == field for name in body["errors"]), (field, value, body)
         problem(api.get("/assets/X-1"), 404)
 
     def test_refuses_a_tag_that_is_taken(self, api, office):
@@ -269,6 +269,23 @@ class TestPatchAsset:
         problem(api.patch("/assets/none", json={"name": "x"}), 404)
 
 
+BAD_QUERIES = [
+    "sort=name;select",
+    "sort=(select 1)",
+    "limit=0",
+    "limit=501",
+    "limit=1e9",
+    "limit=99999999999999999999",
+    "limit=-1",
+    "cursor=forged",
+    "cursor=WyJ0YWciLCAiQSIsIDFd0",
+    "cursor=WyJ0YWciLCAiQSIsIDk5OTk5OTk5OTk5OTk5OV0",
+    "cursor=%00",
+    "status=lost",
+    "q=%00",
+]
+
+
 class TestListAssets:
     def test_pages_through_everything_once(self, api, work):
         with work() as session:
@@ -294,26 +311,9 @@ class TestListAssets:
         assert tags("custodian=1001") == ["LT-1"]
         assert tags("q=two") == ["LT-2"]
 
-    @pytest.mark.parametrize(
-        "query",
-        [
-            "sort=name;select",
-            "sort=(select 1)",
-            "limit=0",
-            "limit=501",
-            "limit=1e9",
-            "limit=99999999999999999999",
-            "limit=-1",
-            "cursor=forged",
-            "cursor=WyJ0YWciLCAiQSIsIDFd0",
-            "cursor=WyJ0YWciLCAiQSIsIDk5OTk5OTk5OTk5OTk5OV0",
-            "cursor=%00",
-            "status=lost",
-            "q=%00",
-        ],
-    )
-    def test_refuses_what_it_does_not_know(self, api, query):
-        problem(api.get(f"/assets?{query}"), 422)
+    def test_refuses_what_it_does_not_know(self, api):
+        for query in BAD_QUERIES:
+            problem(api.get(f"/assets?{query}"), 422)
 
     def test_refuses_a_cursor_of_another_order(self, api, office):
         cursor = api.get("/assets?limit=1").get_json()["next"]
