@@ -1,0 +1,120 @@
+"""The words of this package: what a decoder yields and what leaves for the server."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import Literal
+from uuid import UUID, uuid4
+
+Kind = Literal["epc", "tid", "uid", "em4100", "wiegand", "barcode"]
+
+
+@dataclass(frozen=True, slots=True)
+class TagRead:
+    """One report of one tag or label, as the reader told it: no clock, no reader identity.
+
+    `raw` is the EPC, TID, UID or card number as bytes, or a barcode's text as it was sent (UTF-8,
+    without its AIM identifier). `rssi_dbm` is set only where the protocol defines a scale in dBm;
+    a model's own index stays in `rssi_raw`. `bits` says how many bits of `raw` count (Wiegand).
+    """
+
+    raw: bytes
+    kind: Kind = "epc"
+    antenna: int | None = None
+    rssi_dbm: float | None = None
+    rssi_raw: int | None = None
+    pc: int | None = None
+    tid: bytes | None = None
+    symbology: str | None = None
+    aim: str | None = None
+    bits: int | None = None
+    count: int = 1
+    reader_us: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """The reader's answer to a command; `status` 0 or None is success."""
+
+    code: int
+    data: bytes = b""
+    status: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """A valid frame that is no read: keep-alive, no tag in the field, a reader's own warning."""
+
+    what: str
+    detail: str = ""
+    is_warning: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Noise:
+    """Bytes that belong to no valid frame. `sample` holds at most the first 16 of them."""
+
+    size: int
+    sample: bytes = b""
+    why: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Broken:
+    """The connection can no longer be understood or was refused: it has to be opened anew."""
+
+    why: str
+    is_busy: bool = False
+
+
+Event = TagRead | Reply | Status | Noise | Broken
+
+
+class Confidence(StrEnum):
+    """How much a sighting proves. A low one is evidence, and never a finding by itself."""
+
+    NORMAL = "normal"
+    LOW = "low"
+
+
+class Change(StrEnum):
+    """What the sighting says about the tag's presence at the read point."""
+
+    ARRIVED = "arrived"
+    PRESENT = "present"
+    MOVED = "moved"
+    DEPARTED = "departed"
+    GLIMPSED = "glimpsed"
+
+
+@dataclass(frozen=True, slots=True)
+class Sighting:
+    """Some reads of one tag at one read point, folded into one record with a name of its own.
+
+    Each raw read that passes the filters is counted in exactly one sighting. `rssi` is the best
+    in dBm. Times are aware UTC, by the agent's clock.
+    """
+
+    reader: str
+    kind: Kind
+    raw: bytes
+    change: Change
+    confidence: Confidence
+    first_seen_at: datetime
+    last_seen_at: datetime
+    count: int
+    antenna: int | None = None
+    rssi: float | None = None
+    tid: bytes | None = None
+    symbology: str | None = None
+    aim: str | None = None
+    location: str | None = None
+    intent: str | None = None
+    read_id: UUID = field(default_factory=uuid4)
+
+
+def hex_of(raw: bytes) -> str:
+    """Return `raw` as the upper-case hex in which tags are written everywhere."""
+    return raw.hex().upper()
