@@ -12,6 +12,7 @@ NOUNS: tuple[str, ...] = (
     "account",
     "users",
     "tokens",
+    "audits",
     "imports",
     "statuses",
     "assets",

@@ -1,0 +1,79 @@
+"""The expected list of an audit as a phone keeps it, to give the real answer without a network."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from scanner_app.models import Asset, Finding, Identifier, Location, Person
+from scanner_app.queries.audits import get_audit
+
+
+def load_expected(session: Session, audit_id: int) -> dict[str, Any]:
+    """Give the expected assets with every key they are known by, and all places.
+
+    A blind audit gives its places alone: what is expected stays unknown to who counts.
+    """
+    audit = get_audit(session, audit_id)
+    places = [
+        {"code": code, "code_key": key, "name": name, "path": path}
+        for code, key, name, path in session.execute(
+            select(Location.code, Location.code_key, Location.name, Location.path)
+            .where(Location.is_active)
+            .order_by(Location.id)
+        )
+    ]
+    answer: dict[str, Any] = {
+        "audit": audit.id,
+        "name": audit.name,
+        "state": audit.state.value,
+        "blind": audit.is_blind,
+        "places": places,
+        "assets": [],
+    }
+    if audit.is_blind:
+        return answer
+    keys: dict[int, list[str]] = {}
+    for asset_id, value in session.execute(
+        select(Identifier.asset_id, Identifier.value)
+        .join(Finding, Finding.asset_id == Identifier.asset_id)
+        .where(Finding.audit_id == audit_id, Identifier.ended_at.is_(None))
+    ):
+        keys.setdefault(asset_id or 0, []).append(value)
+    rows = session.execute(
+        select(
+            Finding.asset_id,
+            Finding.is_expected,
+            Finding.state,
+            Finding.seen_at,
+            Asset.asset_tag,
+            Asset.name,
+            Location.code,
+            Location.name,
+            Location.path,
+            Person.name,
+        )
+        .join(Asset, Asset.id == Finding.asset_id)
+        .outerjoin(Location, Location.id == Finding.recorded_location_id)
+        .outerjoin(Person, Person.id == Finding.recorded_custodian_id)
+        .where(Finding.audit_id == audit_id)
+        .order_by(Finding.id)
+    )
+    answer["assets"] = [
+        {
+            "keys": keys.get(asset_id or 0, []),
+            "tag": tag,
+            "name": name,
+            "expected": is_expected,
+            "location": code,
+            "location_name": place,
+            "location_path": path,
+            "custodian": person,
+            "state": state.value,
+            "seen_at": seen_at.isoformat() if seen_at else None,
+        }
+        for asset_id, is_expected, state, seen_at, tag, name, code, place, path, person in rows
+    ]
+    return answer
