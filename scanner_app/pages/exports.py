@@ -59,11 +59,15 @@ def export(name: str, ending: str) -> Response:
     # Through a file: memory does not grow with the list, a slow download holds no transaction
     # open, and an error half way is an error page instead of half a list.
     file = tempfile.TemporaryFile()  # noqa: SIM115 - the response closes it
-    with reading() as session:
-        if session.get_bind().dialect.name == "postgresql":
-            # One snapshot for the many selects; SQLite's read transaction is one by itself.
-            session.connection(execution_options={"isolation_level": "REPEATABLE READ"})
-        write(TABLES[name](session), file)
+    try:
+        with reading() as session:
+            if session.get_bind().dialect.name == "postgresql":
+                # One snapshot for the many selects; SQLite's read transaction is one by itself.
+                session.connection(execution_options={"isolation_level": "REPEATABLE READ"})
+            write(TABLES[name](session), file)
+    except BaseException:
+        file.close()
+        raise
     file.seek(0)
     return send_file(
         file,

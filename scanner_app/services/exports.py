@@ -24,7 +24,7 @@ Cell = str | int | Decimal | date | datetime | None
 # OWASP ASVS 1.2.10, and the full-width forms that some spreadsheets read alike. An apostrophe that
 # stands before one of these already gets another, or the import would take it for the guard.
 _FORMULA = re.compile(r"\s*'*\s*[=+\-@\t\r|%\uff1d\uff0b\uff0d\uff20]")
-_GUARDED = re.compile(r"'+[=+\-@\t\r|%\uff1d\uff0b\uff0d\uff20]")
+_GUARDED = re.compile(r"'\s*'*\s*[=+\-@\t\r|%\uff1d\uff0b\uff0d\uff20]")
 MOST_XLSX_ROWS = 1_048_575
 LONGEST_XLSX_CELL = 32_767
 
@@ -68,36 +68,33 @@ def write_xlsx(table: Table, target: IO[bytes]) -> None:
 
     :raises Invalid: the table has more rows, or a cell more text, than a sheet holds.
     """
-    book = xlsxwriter.Workbook(
-        target,
-        {
-            "constant_memory": True,
-            "strings_to_formulas": False,
-            "strings_to_urls": False,
-            "strings_to_numbers": False,
-            "default_date_format": "yyyy-mm-dd",
-            "remove_timezone": True,
-        },
-    )
-    sheet = book.add_worksheet(table.name[:31])
-    bold = book.add_format({"bold": True})
-    money = book.add_format({"num_format": "0.00"})
-    for column, header in enumerate(table.headers):
-        sheet.write_string(0, column, _xlsx_text(header), bold)
-    sheet.freeze_panes(1, 0)
-    for number, row in enumerate(table.rows, start=1):
-        if number > MOST_XLSX_ROWS:
-            raise Invalid("A sheet holds 1,048,575 rows. Export as CSV instead.")
-        for column, cell in enumerate(row):
-            if isinstance(cell, str) and cell:
-                sheet.write_string(number, column, _xlsx_text(cell))
-            elif isinstance(cell, datetime | date):
-                sheet.write_datetime(number, column, cell)
-            elif isinstance(cell, Decimal):
-                sheet.write_number(number, column, float(cell), money)
-            elif isinstance(cell, int):
-                sheet.write_number(number, column, cell)
-    book.close()
+    options = {
+        "constant_memory": True,
+        "strings_to_formulas": False,
+        "strings_to_urls": False,
+        "strings_to_numbers": False,
+        "default_date_format": "yyyy-mm-dd",
+        "remove_timezone": True,
+    }
+    with xlsxwriter.Workbook(target, options) as book:
+        sheet = book.add_worksheet(table.name[:31])
+        bold = book.add_format({"bold": True})
+        money = book.add_format({"num_format": "0.00"})
+        for column, header in enumerate(table.headers):
+            sheet.write_string(0, column, _xlsx_text(header), bold)
+        sheet.freeze_panes(1, 0)
+        for number, row in enumerate(table.rows, start=1):
+            if number > MOST_XLSX_ROWS:
+                raise Invalid("A sheet holds 1,048,575 rows. Export as CSV instead.")
+            for column, cell in enumerate(row):
+                if isinstance(cell, str) and cell:
+                    sheet.write_string(number, column, _xlsx_text(cell))
+                elif isinstance(cell, datetime | date):
+                    sheet.write_datetime(number, column, cell)
+                elif isinstance(cell, Decimal):
+                    sheet.write_number(number, column, float(cell), money)
+                elif isinstance(cell, int):
+                    sheet.write_number(number, column, cell)
 
 
 def _xlsx_text(text: str) -> str:
