@@ -245,7 +245,7 @@ def show(run_id: int, lines: int, *, dry_run: bool) -> queries.RunView:
             _show_rows(session, run, verdict, lines)
     made = {name: len(items) for name, items in run.headers.get("to_make", {}).items() if items}
     if made:
-        words = ", ".join(f"{count:,} {name}" for name, count in made.items())
+        words = ", ".join(f"{name} {count:,}" for name, count in made.items())
         click.echo(f"To be made first: {words}.")
     click.echo(
         f"{run.created_count:,} created, {run.changed_count:,} changed, "

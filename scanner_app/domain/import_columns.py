@@ -181,6 +181,17 @@ _SNIPE_ONLY = frozenset(
 )  # fmt: skip
 _SNIPE_MARKS = 2
 
+# What our own export begins with; every column after these is a custom one, whatever its name.
+_OWN_EXPORT = tuple(
+    header_key(name)
+    for name in (
+        "Asset Tag", "Asset Name", "Serial", "Model", "Model No.", "Category", "Manufacturer",
+        "Status", "Location", "Default Location", "Checked Out To", "Purchase Date",
+        "Purchase Cost", "Currency", "Supplier", "Order Number", "Warranty", "EOL Date", "Notes",
+        "Identifiers",
+    )
+)  # fmt: skip
+
 REQUIRED: Mapping[ImportKind, tuple[tuple[str, ...], ...]] = {
     # Of each group, one target must stand in the file.
     ImportKind.ASSETS: (("asset_tag",),),
@@ -205,6 +216,10 @@ def match_headers(kind: ImportKind, headers: Sequence[str]) -> tuple[str, ...]:
     """
     snipe = is_from_snipe(kind, headers)
     keys = [header_key(header) for header in headers]
+    if kind is ImportKind.ASSETS and tuple(keys[: len(_OWN_EXPORT)]) == _OWN_EXPORT:
+        own = match_headers(kind, headers[: len(_OWN_EXPORT) - 1])
+        custom = [CUSTOM if key else IGNORED for key in keys[len(_OWN_EXPORT) :]]
+        return (*own, "identifiers", *custom)
     known = {name: target.name for target in TARGETS[kind] for name in target.names}
     if snipe:
         known[header_key("ID")] = "snipe_id"

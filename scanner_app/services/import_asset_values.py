@@ -66,9 +66,14 @@ class AssetValues:
         self._read_whereabouts(reader, values, refs, now)
         if reader.custom:
             before = dict(now.custom) if now else {}
-            merged = {**before, **reader.custom}
-            if merged != before:
-                values["custom"] = merged
+            # A program may have kept a number; a table says it as a text.
+            new = {
+                header: text
+                for header, text in reader.custom.items()
+                if header not in before or str(before[header]).strip() != text
+            }
+            if new:
+                values["custom"] = {**before, **new}
         return values, refs
 
     def _read_money(self, reader: RowReader, values: dict[str, Any], now: AssetNow | None) -> None:
@@ -80,7 +85,8 @@ class AssetValues:
         if amount is not None:
             values["purchase_cost_cents"] = amount[0]
             currency = currency or amount[1]
-            if currency is None and (now is None or now.currency is None):
+            is_same = now is not None and now.purchase_cost_cents == amount[0]
+            if currency is None and not is_same and (now is None or now.currency is None):
                 currency = self.context.currency
         if currency:
             values["currency"] = currency

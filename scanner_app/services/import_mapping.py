@@ -22,7 +22,7 @@ from scanner_app.domain.import_columns import (
 )
 from scanner_app.domain.lifecycle import LABELS, Stage
 from scanner_app.services.import_references import fold
-from scanner_app.services.import_values import AmountColumn, DateColumn, DateOrder, clean_cell
+from scanner_app.services.import_values import AmountColumn, DateColumn, DateOrder
 from scanner_app.services.tabular import Table
 
 MOST_STATUSES = 200
@@ -159,7 +159,7 @@ def profile_table(
             _gather_samples(samples, cells)
         for at, column in gathered.items():
             if at < len(cells) and cells[at]:
-                column.add(clean_cell(cells[at]))
+                column.add(cells[at])
         if status_at is not None and status_at < len(cells):
             statuses_seen.add(cells[status_at])
     return Profile(
@@ -187,7 +187,7 @@ class StatusColumn:
     def add(self, cell: str) -> None:
         if cell in self.known:
             return
-        text = clean_cell(cell)
+        text = cell
         # A status with control characters is refused in its row; here it would break JSON.
         if not text or not text.isprintable() or read_status(text, self.names) is not None:
             if len(self.known) < MOST_STATUSES:

@@ -12,11 +12,11 @@ from scanner_app.domain.import_columns import CUSTOM
 from scanner_app.domain.lifecycle import Stage
 from scanner_app.services.import_mapping import ColumnMapping
 from scanner_app.services.import_references import Reference, Unresolved
-from scanner_app.services.import_values import BadCell, check_code, check_text, clean_cell, shorten
+from scanner_app.services.import_values import BadCell, check_code, check_text, shorten
 from scanner_app.services.tabular import LONGEST_CELL, Row
 
 T = TypeVar("T")
-LONGEST_HEADER = 100
+LONGEST_HEADER = 200
 LONGEST_SHOWN = 200
 
 
@@ -68,10 +68,9 @@ class RowReader:
     def read(cls, row: Row, context: PlanContext) -> RowReader:
         reader = cls(row.number, {}, {})
         columns = context.mapping.columns
-        for at, cell in enumerate(row.cells):
-            if not cell:
+        for at, text in enumerate(row.cells):
+            if not text:
                 continue
-            text = clean_cell(cell)
             if at >= len(columns):
                 reader.reasons.append(
                     f"the row has more cells than the header row ({shorten(text, 30)!r} stands "
@@ -79,7 +78,7 @@ class RowReader:
                 )
                 break
             target = columns[at]
-            if not text or not target:
+            if not target:
                 continue
             if target == CUSTOM:
                 header = context.headers[at][:LONGEST_HEADER]

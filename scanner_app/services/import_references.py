@@ -115,7 +115,7 @@ class PlaceIndex:
             return ""
         if isinstance(reference, int):
             return self.codes.get(reference, "")
-        return self.to_make[reference[0]][1]
+        return f"{self.to_make[reference[0]][1]} (new)"
 
 
 @dataclass(slots=True)
@@ -241,7 +241,7 @@ class PeopleIndex:
         if isinstance(reference, int):
             number, _email, _username, name = self.people[reference]
             return f"{name} ({number})" if number else name
-        return self.to_make[reference[0]][3]
+        return f"{self.to_make[reference[0]][3]} (new)"
 
 
 def _describe(words: PersonWords) -> list[str]:

@@ -11,16 +11,16 @@ from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
 
+from scanner_app.services import tabular
 from scanner_app.services.tabular import LONGEST_CELL
 
+# A cell is cleaned where it is read; what is exported is checked against it by this name.
+clean_cell = tabular.clean_cell
 LONGEST_TEXT = 255
 FIRST_YEAR, LAST_YEAR = 1900, 2200
 TWO_DIGIT_TURN = 69  # POSIX: 69 to 99 are the 1900s
 MOST_CENTS = 10**15
 MOST_MONTHS = 1200
-# Our own exports (`services.exports`) put an apostrophe before what a spreadsheet would take for a
-# formula, full-width signs too, and another one before an apostrophe that stood there already.
-_NEUTRALISED = re.compile(r"'\s*'*\s*[=+\-@\t\r|%＝＋－＠]")  # noqa: RUF001 - the look-alikes are meant
 
 
 class BadCell(ValueError):
@@ -30,14 +30,6 @@ class BadCell(ValueError):
 class DateOrder(StrEnum):
     MDY = "mdy"
     DMY = "dmy"
-
-
-def clean_cell(cell: str) -> str:
-    """Give the cell without blanks around it and without our own formula guard."""
-    text = cell.replace("\ufeff", "").strip()
-    if text[:1] == "'" and _NEUTRALISED.match(text):
-        return text[1:]
-    return text
 
 
 def check_text(text: str, *, limit: int = LONGEST_TEXT, multiline: bool = False) -> str:

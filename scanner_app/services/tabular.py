@@ -10,6 +10,7 @@ import codecs
 import csv
 import io
 import json
+import re
 import stat
 import subprocess
 import sys
@@ -53,6 +54,10 @@ _DAMAGE = (
     EOFError,
     OSError,
 )
+
+# Our own exports (`services.exports`) put an apostrophe before what a spreadsheet would take for a
+# formula, full-width signs too, and another one before an apostrophe that stood there already.
+_GUARD = re.compile(r"'\s*'*\s*[=+\-@\t\r|%\uff1d\uff0b\uff0d\uff20]")
 
 CountKnown = Callable[[Sequence[str]], int]
 
@@ -136,6 +141,12 @@ def open_table(
     if headers is None:
         raise BadTable("The file has no rows.")
     return Table(path, "csv", _check_headers(headers), encoding, separator)
+
+
+def clean_cell(cell: str) -> str:
+    """Give a cell without marks and blanks around it and without our own formula guard."""
+    text = cell.strip(" \t\r\n\u00a0\ufeff") if cell else ""
+    return text[1:] if text[:1] == "'" and _GUARD.match(text) else text
 
 
 def _read_head(path: Path) -> bytes:
@@ -298,7 +309,7 @@ def _read_csv(path: Path, encoding: str, separator: str) -> Iterator[Row]:
                 )
             if number == 1 and _said_separator(separator.join(cells)) == separator:
                 continue
-            yield Row(number, [cell.strip() for cell in cells])
+            yield Row(number, [clean_cell(cell) for cell in cells])
 
 
 def _explain(error: csv.Error, line: int, last: int) -> str:
@@ -412,7 +423,7 @@ class _WorkbookRows(Iterator[Row]):
             self.meta = value
             return next(self)
         self.number += 1
-        return Row(self.number, [cell.strip() for cell in value])
+        return Row(self.number, [clean_cell(cell) for cell in value])
 
     def _finish(self) -> None:
         if self.process.poll() is None and self.process.stdout and self.process.stdout.closed:

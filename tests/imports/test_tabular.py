@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 
 from scanner_app.domain.import_columns import ImportKind, count_known
 from scanner_app.services import tabular
-from scanner_app.services.tabular import BadTable, open_table
+from scanner_app.services.tabular import BadTable, clean_cell, open_table
 from tests.imports.files import change_parts, write, write_book, write_far_cell
 
 
@@ -126,7 +126,7 @@ class TestOpenTable:
 
         _headers, cells = read_all(path)
 
-        wanted = [[cell.strip() for cell in row] for row in rows]
+        wanted = [[clean_cell(cell) for cell in row] for row in rows]
         assert cells == [row for row in wanted if any(row)]
 
 
@@ -294,3 +294,21 @@ class TestHostileWorkbooks:
 
         assert (table.sheet, table.sheets) == ("shown", 2)
         assert [row.cells for row in table.rows()] == [["A1"]]  # the cached value, never a formula
+
+
+class TestCleanCell:
+    @pytest.mark.parametrize(
+        ("cell", "wanted"),
+        [
+            ("'=1+1", "=1+1"),
+            ("'-5", "-5"),
+            ("'@x", "@x"),
+            ("''=x", "'=x"),
+            ("'quoted'", "'quoted'"),
+            ("'", "'"),
+            (" \u00a0A1\ufeff ", "A1"),
+            ("=1+1", "=1+1"),
+        ],
+    )
+    def test_takes_off_our_own_formula_guard_alone(self, cell, wanted):
+        assert clean_cell(cell) == wanted

@@ -14,7 +14,6 @@ from scanner_app.services.import_values import (
     DateColumn,
     DateOrder,
     check_text,
-    clean_cell,
     parse_amount,
     parse_currency,
     parse_date,
@@ -168,24 +167,6 @@ class TestAmountColumn:
             column.add(text)
 
         assert column.decimal_sign == sign
-
-
-class TestCleanCell:
-    @pytest.mark.parametrize(
-        ("cell", "wanted"),
-        [
-            ("'=1+1", "=1+1"),
-            ("'-5", "-5"),
-            ("'@x", "@x"),
-            ("''=x", "'=x"),
-            ("'quoted'", "'quoted'"),
-            ("'", "'"),
-            (" \u00a0A1\ufeff ", "A1"),
-            ("=1+1", "=1+1"),
-        ],
-    )
-    def test_takes_off_our_own_formula_guard_alone(self, cell, wanted):
-        assert clean_cell(cell) == wanted
 
 
 class TestOthers:
