@@ -25,8 +25,10 @@ from scanner_app.extensions.database import (
 )
 from scanner_app.models import Asset, Location
 
-COLUMNS = """scan_id code intent scanned_at location symbology source device asset_id recorded_at
-fingerprint answer""".split()
+COLUMNS = [
+    "scan_id", "code", "intent", "scanned_at", "location", "symbology", "source", "device",
+    "asset_id", "recorded_at", "fingerprint", "answer",
+]  # fmt: skip
 
 
 def make_app() -> Flask:

@@ -127,7 +127,7 @@ def measure(
 
 
 @contextmanager
-def database(kind: str, folder: Path):
+def database(kind: str):
     if kind == "sqlite":
         yield ""
         return
@@ -137,7 +137,7 @@ def database(kind: str, folder: Path):
 
 
 def run(kind: str, *, assets: int, seconds: float, rounds: int) -> None:
-    with tempfile.TemporaryDirectory() as name, database(kind, Path(name)) as url:
+    with tempfile.TemporaryDirectory() as name, database(kind) as url:
         instance = Path(name) / "instance"
         app = build_app(make_settings(instance, url))
         with app.app_context():

@@ -132,7 +132,7 @@ class Settings:
             )
 
     def with_secret(self) -> Settings:
-        """Give the settings with a secret key, made and kept in the instance directory if absent."""
+        """Give the settings with a secret key, made and kept where there is none."""
         if self.secret_key:
             return self
         self.instance_dir.mkdir(parents=True, exist_ok=True, mode=0o700)

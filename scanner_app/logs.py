@@ -6,12 +6,9 @@ import json
 import logging
 from datetime import UTC, datetime
 
+from scanner_app.domain.text import visible
+
 LINE_LIMIT = 8000
-
-
-def visible(text: str) -> str:
-    """Give the text with control and format characters as escapes, so a log line stays one line."""
-    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
 
 
 class LineFormatter(logging.Formatter):

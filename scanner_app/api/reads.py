@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
-from flask import Response, current_app, g, request
+from flask import Response, g, jsonify, request
 from flask.views import MethodView
 from marshmallow import Schema, fields, validate
 
@@ -64,7 +65,7 @@ def _parse_rssi(value: object) -> float:
     return float(value)
 
 
-PARSERS = {
+PARSERS: dict[str, Callable[[object], Any]] = {
     "read_id": parse_uuid,
     "epc": parse_code,
     "uid": parse_code,
@@ -77,8 +78,9 @@ PARSERS = {
 
 
 def parse_read(raw: object) -> NewRead | dict[str, list[str]]:
-    """Give the read, or what is wrong with it by field. Fields we do not know are left aside:
-    an agent may be newer than its server.
+    """Give the read, or what is wrong with it by field.
+
+    Fields we do not know are left aside: an agent may be newer than its server.
     """
     if not isinstance(raw, dict):
         return {"read": ["Must be an object."]}
@@ -159,7 +161,7 @@ class Reads(MethodView):
             else invalid_result(raw.get("read_id") if isinstance(raw, dict) else None, read)
             for raw, read in zip(raws, parsed, strict=True)
         ]
-        return current_app.json.response({"results": results})
+        return jsonify(results=results)
 
 
 def _read_object() -> dict[str, Any]:

@@ -6,7 +6,7 @@ from dataclasses import asdict
 from datetime import datetime, timedelta
 from typing import Any
 
-from flask import Response, current_app, g, request
+from flask import Response, current_app, g, jsonify, request
 from flask.views import MethodView
 from marshmallow import Schema, fields, validate
 
@@ -220,7 +220,7 @@ class Scans(MethodView):
                 errors={"scans": [f"Has {len(raws)} scans."]},
             )
         results = take_scans(raws, actor=require_actor(), now=g.now)
-        response = current_app.json.response({"results": results})
+        response = jsonify(results=results)
         response.headers["X-Server-Now"] = g.now.isoformat()
         return response
 

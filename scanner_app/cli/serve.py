@@ -22,7 +22,7 @@ HTTP_PORT = 8000
 HTTPS_PORT = 8443
 
 
-class Server(BaseApplication):
+class Server(BaseApplication):  # type: ignore[misc] # gunicorn has no types
     """Gunicorn with our settings; the app is made after the fork, so no connection is shared."""
 
     def __init__(self, settings: Settings, options: dict[str, Any]) -> None:

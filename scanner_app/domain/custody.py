@@ -201,7 +201,7 @@ def fold(events: Iterable[Event], *, home_id: int | None, start: State | None = 
         else:
             after, refusal = decide(state, event, home_id=home_id)
         refusals.append(refusal)
-        # A refused scan counts too: one that arrives late and lies before it may change its verdict.
+        # A refused scan counts too: one that comes late and lies before it may change that.
         state_at = event.at
         if refusal is not None:
             continue

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from scanner_app.domain.custody import Intent, Refusal
-from scanner_app.logs import visible
+from scanner_app.domain.text import visible
 
 LONGEST_NAMED = 60
 
@@ -33,7 +33,9 @@ def refused(
             else f"{thing} is checked out. Check it in first."
         ),
         Refusal.NOT_CHECKED_OUT: f"{thing} is not checked out, so it cannot be checked in.",
-        Refusal.ASSET_RETIRED: f"{thing} is {stage or 'retired'}. Put it aside and tell an auditor.",
+        Refusal.ASSET_RETIRED: (
+            f"{thing} is {stage or 'retired'}. Put it aside and tell an auditor."
+        ),
         Refusal.ASSET_IN_MAINTENANCE: f"{thing} is in maintenance. Check it in first.",
         Refusal.UNKNOWN_CUSTODIAN: f"Nobody is known as “{given}”. Scan the person's badge again.",
         Refusal.CUSTODIAN_REQUIRED: f"Who takes {thing}? Scan the person's badge first.",

@@ -155,7 +155,7 @@ def _guard() -> None:
     is_bearer = bool(request.headers.get("Authorization"))
     if request.method in UNSAFE and not is_bearer and not comes_from_here():
         raise NotAllowed(
-            "This request came from another site and was refused. Open the page here and try again.",
+            "This request came from another site. Open the page here and try again.",
             code="cross_site",
         )
     g.actor = _load_actor(g.now)

@@ -23,7 +23,7 @@ def migration_config() -> Config:
 
 
 def upgrade_schema(engine: Engine | None = None) -> str:
-    """Bring the schema up to date and give its revision. Safe to call from several starts at once."""
+    """Bring the schema up to date and give its revision; several starts at once are safe."""
     engine = engine or db.engine
     config = migration_config()
     with engine.connect().execution_options(**{WRITE_OPTION: True}) as connection:

@@ -49,19 +49,19 @@ def asset_url(name: str) -> str:
 
 
 def page(template: str, *, block: str | None = None, status: int = 200, **values: Any) -> Response:
-    """Render a page; for htmx, only the named block. The server chooses the block, never the client.
+    """Render a page; for htmx, only the named block. The server chooses it, never the client.
 
     :param block: the block that a request by htmx is answered with; None always gives the page.
     """
     is_fragment = (
-        block is not None
-        and request.headers.get("HX-Request") == "true"
+        request.headers.get("HX-Request") == "true"
         and request.headers.get("HX-History-Restore-Request") != "true"
         and request.headers.get("HX-Boosted") != "true"
     )
-    text = (
-        render_block(template, block, **values) if is_fragment else render_whole(template, **values)
-    )
+    if block is not None and is_fragment:
+        text = render_block(template, block, **values)
+    else:
+        text = render_whole(template, **values)
     response = make_response(text, status)
     response.headers["Vary"] = "HX-Request"
     return response

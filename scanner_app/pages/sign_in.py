@@ -143,8 +143,10 @@ def show_link(secret: str) -> WerkzeugResponse:
     with reading() as session:
         link = access.find_link(session, value=secret, now=g.now)
         user = session.get(User, link.user_id) if link.user_id else None
-        values = {"purpose": link.purpose, "email": user.email if user else ""}
-    return page("sign_in/link.html", secret=secret, name="", errors={}, **values)
+        purpose, email = link.purpose, user.email if user else ""
+    return page(
+        "sign_in/link.html", secret=secret, purpose=purpose, email=email, name="", errors={}
+    )
 
 
 @blueprint.post("/links/<secret>")

@@ -171,7 +171,7 @@ def load_tally(session: Session, audit_id: int) -> Tally:
         .where(Finding.audit_id == audit_id)
         .group_by(Finding.state)
     ):
-        tally.add(state, count, int(value))
+        tally.add(state, count, int(value or 0))
     return tally
 
 
@@ -280,7 +280,7 @@ def list_findings(
         statement = statement.where(Finding.proposal.is_not(None), Finding.decision.is_(None))
     if limit is not None:
         statement = statement.limit(limit)
-    return [_finding_row(*row) for row in session.execute(statement)]
+    return [_finding_row(*row.tuple()) for row in session.execute(statement)]
 
 
 def _finding_row(

@@ -1,4 +1,4 @@
-"""What the start page shows: how the register stands, which audits are open, what was just scanned."""
+"""What the start page shows: how the register stands and which audits are open."""
 
 from __future__ import annotations
 

@@ -181,7 +181,10 @@ def _select(session: Session, audit_id: int, condition: Any) -> list[_Row]:
         .with_for_update()
     )
     return [
-        _Row(*row, extra_flags={flag for flag in row.flags if flag == "duplicate_label"})
+        _Row(
+            **row._mapping,  # noqa: SLF001 - SQLAlchemy's public name for it
+            extra_flags={flag for flag in row.flags if flag == "duplicate_label"},
+        )
         for row in rows
     ]
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import Row, select
+from sqlalchemy import select
 
 from scanner_app.domain import sentences
 from scanner_app.domain.custody import (
@@ -37,8 +37,9 @@ class Intake:
         self.batch = batch
 
     def take(self, item: Prepared) -> dict[str, Any]:
-        """Judge one scan and remember it for the write; gives its result, whose finding and
-        message are final after `write`.
+        """Judge one scan and remember it for the write.
+
+        Gives its result, whose finding and message are final after the batch is written.
         """
         if item.scan.intent is Intent.VOID:
             return self._take_void(item)
@@ -238,7 +239,7 @@ class Intake:
             )
         return result
 
-    def _refuse_void(self, target: Row[Any]) -> Refusal | None:
+    def _refuse_void(self, target: Any) -> Refusal | None:
         if target.intent is Intent.VOID:
             return Refusal.UNKNOWN_SCAN
         if target.actor != self.batch.author and not self.batch.may_void_any:

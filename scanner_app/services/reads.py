@@ -95,8 +95,10 @@ def _load_points(session: Session, reader_id: int) -> dict[int, _Point]:
 def note_heartbeat(
     session: Session, *, reader_name: str, heartbeat: dict[str, Any], now: datetime
 ) -> None:
-    """Keep what an agent says of itself; a reader heard for the first time is set up, switched on,
-    with no read point: its reads are sightings without a place until somebody says where it looks.
+    """Keep what an agent says of itself.
+
+    A reader heard for the first time is set up, switched on, with no read point: its reads are
+    sightings without a place until somebody says where it looks.
     """
     reader = session.scalar(select(Reader).where(Reader.name == reader_name).with_for_update())
     if reader is None:

@@ -30,7 +30,6 @@ from scanner_app.queries.resolution import (
 from scanner_app.services.batch import Batch, Prepared
 from scanner_app.services.intake import Intake
 
-
 # No device scanned before: a clock that was never set says 1970.
 EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)
 

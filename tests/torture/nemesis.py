@@ -53,9 +53,23 @@ class Server:
         module = "tests.torture.variants" if self.variant else "tests.torture.correct"
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(
-                [sys.executable, "-m", module, self.variant, "serve", "--http",
-                 "--port", str(self.port), "--workers", str(self.workers)],
-                cwd=ROOT, env=self.environ, stdout=log, stderr=log, start_new_session=True,
+                [
+                    sys.executable,
+                    "-m",
+                    module,
+                    self.variant,
+                    "serve",
+                    "--http",
+                    "--port",
+                    str(self.port),
+                    "--workers",
+                    str(self.workers),
+                ],
+                cwd=ROOT,
+                env=self.environ,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
             )
         self.wait()
 
@@ -112,8 +126,17 @@ class Ledger:
 class Client(threading.Thread):
     """A phone on a bad network: gives up early, sends again, for ever."""
 
-    def __init__(self, server: Server, token: str, ledger: Ledger, stop: threading.Event,
-                 number: int, tags: list[str], people: list[str], rooms: list[str]) -> None:
+    def __init__(
+        self,
+        server: Server,
+        token: str,
+        ledger: Ledger,
+        stop: threading.Event,
+        number: int,
+        tags: list[str],
+        people: list[str],
+        rooms: list[str],
+    ) -> None:
         super().__init__(name=f"client-{number}", daemon=True)
         self.server, self.token, self.ledger, self.stop = server, token, ledger, stop
         self.rng = random.Random(number)
@@ -131,9 +154,13 @@ class Client(threading.Thread):
 
     def make_scan(self) -> dict:
         intent = self.rng.choice(["sighting", "move", "check_out", "check_in"])
-        one = {"scan_id": str(uuid.UUID(int=self.rng.getrandbits(128), version=4)),
-               "code": self.rng.choice(self.tags), "intent": intent, "source": "camera",
-               "scanned_at": datetime.now(UTC).isoformat()}
+        one = {
+            "scan_id": str(uuid.UUID(int=self.rng.getrandbits(128), version=4)),
+            "code": self.rng.choice(self.tags),
+            "intent": intent,
+            "source": "camera",
+            "scanned_at": datetime.now(UTC).isoformat(),
+        }
         if intent in {"move", "sighting"}:
             one["location"] = self.rng.choice(self.rooms)
         if intent == "check_out":
@@ -170,7 +197,9 @@ class Client(threading.Thread):
         connection = http.client.HTTPConnection("127.0.0.1", self.server.port, timeout=timeout)
         try:
             connection.request(
-                "POST", "/api/v1/scans", json.dumps({"scans": batch}),
+                "POST",
+                "/api/v1/scans",
+                json.dumps({"scans": batch}),
                 {"Authorization": f"Bearer {self.token}", "Content-Type": "application/json"},
             )
             with connection.getresponse() as answer:
@@ -205,8 +234,15 @@ class Verdict:
     state_differs: list[str] = field(default_factory=list)
 
     def is_clean(self) -> bool:
-        return not (self.lost or self.doubled or self.altered or self.reuse_accepted
-                    or self.answer_changed or self.state_differs or self.server_errors)
+        return not (
+            self.lost
+            or self.doubled
+            or self.altered
+            or self.reuse_accepted
+            or self.answer_changed
+            or self.state_differs
+            or self.server_errors
+        )
 
     def __str__(self) -> str:
         return (
@@ -218,14 +254,25 @@ class Verdict:
         )
 
 
-def torment(server: Server, token: str, *, seconds: float, clients: int, seed: int,
-            tags: list[str], people: list[str], rooms: list[str]) -> tuple[Ledger, int]:
+def torment(
+    server: Server,
+    token: str,
+    *,
+    seconds: float,
+    clients: int,
+    seed: int,
+    tags: list[str],
+    people: list[str],
+    rooms: list[str],
+) -> tuple[Ledger, int]:
     """Let clients scan for a while and kill what serves them; gives the ledger and the kills."""
     rng = random.Random(seed)
     ledger, stop = Ledger(), threading.Event()
     server.start()
-    crowd = [Client(server, token, ledger, stop, seed * 1000 + n, tags, people, rooms)
-             for n in range(clients)]
+    crowd = [
+        Client(server, token, ledger, stop, seed * 1000 + n, tags, people, rooms)
+        for n in range(clients)
+    ]
     for client in crowd:
         client.start()
     kills = 0
@@ -243,4 +290,3 @@ def torment(server: Server, token: str, *, seconds: float, clients: int, seed: i
     for client in crowd:
         client.join(timeout=30)
     return ledger, kills
-

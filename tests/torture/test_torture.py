@@ -75,8 +75,14 @@ def run(place, *, variant: str, seconds: float, seed: int) -> Verdict:
     server = Server(url, instance, workers=3, variant=variant)
     try:
         ledger, kills = torment(
-            server, token.secret, seconds=seconds, clients=16, seed=seed, tags=TAGS,
-            people=PEOPLE, rooms=ROOMS,
+            server,
+            token.secret,
+            seconds=seconds,
+            clients=16,
+            seed=seed,
+            tags=TAGS,
+            people=PEOPLE,
+            rooms=ROOMS,
         )
     finally:
         server.stop()
@@ -103,9 +109,12 @@ def check(ledger: Ledger, *, token_id: int, began: datetime) -> Verdict:
         }
     counts = Counter(row[0] for row in log)
     verdict = Verdict(
-        acknowledged=len(ledger.acknowledged), stored=len(log),
-        lost_answers=ledger.lost_answers, server_errors=ledger.server_errors,
-        reuse_accepted=ledger.reuse_accepted, answer_changed=ledger.answer_changed,
+        acknowledged=len(ledger.acknowledged),
+        stored=len(log),
+        lost_answers=ledger.lost_answers,
+        server_errors=ledger.server_errors,
+        reuse_accepted=ledger.reuse_accepted,
+        answer_changed=ledger.answer_changed,
     )
     verdict.lost = [scan_id for scan_id in ledger.acknowledged if scan_id not in counts]
     verdict.doubled = [scan_id for scan_id, count in counts.items() if count > 1]
@@ -118,20 +127,36 @@ def check(ledger: Ledger, *, token_id: int, began: datetime) -> Verdict:
 def replay(ledger: Ledger, stored: set[str], *, token_id: int, began: datetime) -> dict[str, tuple]:
     """Give the states that the stored scans lead to when they are delivered in order, once."""
     actor = Actor(kind="token", id=token_id, name="torture", role=Role.ADMIN, token_id=token_id)
-    log = sorted((ledger.sent[i] for i in stored if i in ledger.sent), key=lambda s: s["scanned_at"])
+    log = sorted(
+        (ledger.sent[i] for i in stored if i in ledger.sent), key=lambda s: s["scanned_at"]
+    )
     with unit_of_work() as session:
         # The same rooms and people, other assets: the fresh ones get the log from the start.
         for tag in TAGS:
             add_asset(session, f"AGAIN-{tag}", now=began)
         for one in log:
-            record_scans(session, actor=actor, now=datetime.now(UTC), scans=[NewScan(
-                scan_id=uuid.uuid4(), code=f"AGAIN-{one['code']}", intent=Intent(one["intent"]),
-                scanned_at=datetime.fromisoformat(one["scanned_at"]),
-                location=one.get("location"), custodian=one.get("custodian"), source="camera",
-            )])
+            record_scans(
+                session,
+                actor=actor,
+                now=datetime.now(UTC),
+                scans=[
+                    NewScan(
+                        scan_id=uuid.uuid4(),
+                        code=f"AGAIN-{one['code']}",
+                        intent=Intent(one["intent"]),
+                        scanned_at=datetime.fromisoformat(one["scanned_at"]),
+                        location=one.get("location"),
+                        custodian=one.get("custodian"),
+                        source="camera",
+                    )
+                ],
+            )
         return {
             row.asset_tag.removeprefix("AGAIN-"): (
-                row.status, row.location_id, row.custodian_id, row.last_seen_at
+                row.status,
+                row.location_id,
+                row.custodian_id,
+                row.last_seen_at,
             )
             for row in session.scalars(select(Asset).where(Asset.asset_tag.like("AGAIN-%")))
         }
@@ -149,9 +174,14 @@ class TestTheService:
 
 
 class TestTheChecker:
-    @pytest.mark.parametrize(("variant", "symptom"), [
-        ("no_key", "doubled"), ("early", "lost"), ("outside", "doubled"),
-    ])
+    @pytest.mark.parametrize(
+        ("variant", "symptom"),
+        [
+            ("no_key", "doubled"),
+            ("early", "lost"),
+            ("outside", "doubled"),
+        ],
+    )
     def test_catches_a_broken_variant(self, place, variant, symptom):
         verdict = run(place, variant=variant, seconds=VARIANT_SECONDS, seed=23)
 

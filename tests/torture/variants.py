@@ -51,10 +51,16 @@ def drop_unique_key() -> None:
 def rebuild_without_key(session: Session, definition: str) -> None:
     lines = [line for line in definition.splitlines() if "uq_scan_scan_id" not in line]
     body = "\n".join(lines).rstrip().rstrip(")").rstrip().rstrip(",")
-    triggers = session.execute(
-        text("SELECT sql FROM sqlite_master WHERE tbl_name = 'scan' AND type IN ('trigger','index')"
-             " AND sql IS NOT NULL")
-    ).scalars().all()
+    triggers = (
+        session.execute(
+            text(
+                "SELECT sql FROM sqlite_master WHERE tbl_name = 'scan' AND type IN ('trigger','index')"
+                " AND sql IS NOT NULL"
+            )
+        )
+        .scalars()
+        .all()
+    )
     session.execute(text("ALTER TABLE scan RENAME TO scan_before"))
     session.execute(text(body + "\n)"))
     session.execute(text("DROP TABLE scan_before"))
