@@ -7,200 +7,234 @@ any text, and nothing guesses: a text that can be read in two ways gives both ca
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+import unicodedata
+from collections.abc import Callable
 from functools import lru_cache
-from urllib.parse import parse_qs, unquote, urlsplit
 
-LONGEST_PLAIN = 200
+from scanner_app.decoding.epc import EpcError, decode_epc, decode_epc_uri
+from scanner_app.decoding.gs1 import canonical_grai, identify_elements, read_gs1, read_gtin
+from scanner_app.decoding.links import is_link, read_link
+from scanner_app.decoding.makers import ENVELOPE, read_envelope, read_serials
+from scanner_app.decoding.readings import (
+    NO_RULES,
+    Identifier,
+    Reading,
+    TagRules,
+    plain_candidates,
+    tag_key,
+)
 
-# A text of these characters alone can be nothing but a plain code: the fast path.
-_PLAIN = re.compile(r"[A-Za-z0-9][A-Za-z0-9 ._/#+-]{0,99}", re.ASCII)
+__all__ = [
+    "NO_RULES",
+    "Identifier",
+    "Reading",
+    "TagRules",
+    "canonical_value",
+    "read_code",
+    "tag_key",
+]
+
+LONGEST = 4096
+# A text of these characters alone, and not of the second form, is a plain code: the fast path.
+_PLAIN = re.compile(r"[A-Za-z0-9][A-Za-z0-9 ._/#+-]{0,63}", re.ASCII)
+_SPECIAL = re.compile(
+    r"[0-9]{8,}|1S[0-9A-Z]{14,18}|S[0-9A-Z]{10,12}|[0-9A-F]{12,}"
+    r"|(?:8003|8004|414|01|00|253|255|8006|8010|8017|8018)[0-9]{6}.*",
+    re.ASCII | re.IGNORECASE,
+)
 _AIM = re.compile(r"\][A-Za-z][0-9A-Za-z]", re.ASCII)
-_HEX = re.compile(r"[0-9A-Fa-f]{16,128}", re.ASCII)
-_BRACKETED = re.compile(r"\(\d{2,4}\)")
-_INVISIBLE = re.compile(r"[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
-_GS1_START = re.compile(r"(8004|8003|414|01|00)\d")
-_SECRET = re.compile(r"(?i)\b(otpauth:|wifi:)")
-
-
-@dataclass(frozen=True, slots=True)
-class Identifier:
-    """A scheme and a value in the scheme's one canonical form."""
-
-    scheme: str
-    value: str
-
-
-@dataclass(frozen=True, slots=True)
-class Reading:
-    """A scanned text read: what it shows, what it may mean, and what is wrong with it."""
-
-    raw: str
-    text: str
-    candidates: tuple[Identifier, ...]
-    problem: str | None
-    aim: str | None
-    key: str
-
-
-@dataclass(frozen=True, slots=True)
-class TagRules:
-    """How this deployment's codes are read.
-
-    :param base_url: our own address; links below it are our labels.
-    :param prefix: what plain tags carry; a bare number is read as prefix + number.
-    :param digits: zero-padding of a tag's number; 0 leaves it as read.
-    :param foreign_hosts: hosts whose Snipe-IT links are understood; empty: any.
-    """
-
-    base_url: str = ""
-    prefix: str = ""
-    digits: int = 0
-    foreign_hosts: frozenset[str] = frozenset()
-
-
-NO_RULES = TagRules()
-
-
-def tag_key(text: str, rules: TagRules = NO_RULES) -> str:
-    """Give the key by which a plain code is compared: trimmed, ASCII letters upper case.
-
-    Letters of other scripts and full-width forms stay what they are: they never quietly equal the
-    Latin letter that they look like.
-    """
-    key = text.strip(" \t\r\n")
-    key = key.upper() if key.isascii() else "".join(c.upper() if c.isascii() else c for c in key)
-    if rules.digits and key.isdecimal() and key.isascii():
-        key = rules.prefix.upper() + key.lstrip("0").zfill(rules.digits)
-    return key
+# FNC1 in first position, as Code 128, Data Matrix, QR, DataBar, dotcode and Aztec tell it.
+_GS1_AIMS = frozenset({"]C1", "]d2", "]Q3", "]e0", "]J1", "]z1"})
+_HEX = re.compile(r"[0-9A-Fa-f]{12,128}", re.ASCII)
+# Shorter hexadecimal numbers are more often a hardware address or a serial number.
+_SHORT_HEX, _EPC_DIGITS = 16, 24
+_GS1_START = re.compile(
+    r"(?:(?:8003|8004|8006|8010|8017|8018|414|253|255|01|00|02)[0-9]{6}|\([0-9]{2,4}\))", re.ASCII
+)
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
+_SEPARATORS = re.compile(r"[\x1c-\x1f\x04]")
+_INVISIBLE = re.compile(
+    r"[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u2028-\u202e"
+    r"\u2060-\u206f\u3164\ufe00-\ufe0f\ufeff\ufff9-\ufffb\U000e0000-\U000e0fff]"
+)
+_SECRET = re.compile(r"otpauth(-migration)?:|wifi:|.*[?&;](secret|password|token)=", re.IGNORECASE)
+_ACTION = re.compile(
+    r"(?:tel|sms|smsto|mailto|mecard|geo|javascript|data|file|ftp|intent|market|bitcoin|upi|matmsg"
+    r"|facetime|sip|begin|dpp|lpa):",
+    re.IGNORECASE,
+)
+_RADIO = frozenset({"rfid", "nfc"})
+_RETAIL = frozenset({"ean_13", "ean_8", "upc_a", "upc_e", "itf", "databar", "databar_limited"})
+# Scripts with letters that pass for Latin ones.
+_SURROGATE = re.compile(r"[\ud800-\udfff]")
+_LOOKALIKE = re.compile(r"[\u0370-\u03ff\u0400-\u052f\u0531-\u058f\u13a0-\u13ff]")
 
 
 def read_code(text: str, *, symbology: str | None = None, rules: TagRules = NO_RULES) -> Reading:
-    """Read a scanned text. Never raises."""
+    """Read a scanned text. Never raises.
+
+    :param symbology: its Barcode Detection API name, `rfid` or `nfc`, where the reader told it.
+    """
     shown = text.strip(" \t\r\n")
-    if _PLAIN.fullmatch(shown) and not _HEX.fullmatch(shown) and not _GS1_START.match(shown):
-        return _plain(text, shown, None, rules)
+    if _PLAIN.fullmatch(shown) and not _SPECIAL.fullmatch(shown) and symbology != "codabar":
+        candidates = plain_candidates(shown, rules)
+        return Reading(text, shown, tuple(candidates), None, None, candidates[0].value)
     aim = None
     if _AIM.match(shown):
         aim, shown = shown[:3], shown[3:]
-    is_marked_gs1 = shown.startswith("\x1d") or aim in {"]C1", "]d2", "]Q3", "]e0", "]J1"}
-    cleaned = shown.lstrip("\x1d")
-    if _INVISIBLE.search(cleaned):
-        visible = _INVISIBLE.sub("", cleaned)
-        return Reading(text, visible, (), "invisible_characters", aim, tag_key(visible, rules))
-    if _SECRET.search(cleaned):
-        return Reading(text, cleaned, (), "secret", aim, tag_key(cleaned, rules))
-    found: list[Identifier] = []
-    lowered = cleaned[:8].lower()
-    if lowered.startswith(("http://", "https:/")):
-        found, problem = _read_link(cleaned, rules)
-        if not found:
-            found = _read_gs1(cleaned)
-        plain = Identifier("alias", tag_key(cleaned, rules))
-        return Reading(text, cleaned, (*found, plain), None if found else problem, aim, plain.value)
-    if lowered.startswith("urn:epc"):
-        found = _read_epc_uri(cleaned)
-    elif is_marked_gs1 or _BRACKETED.match(cleaned):
-        found = _read_gs1(_strip_brackets(cleaned))
-    else:
-        if _HEX.fullmatch(cleaned):
-            found += _read_epc_hex(cleaned)
-        if _GS1_START.match(cleaned):
-            found += _read_gs1(cleaned)
-        # Unmarked, it may as well be somebody's plain tag of digits: that reading stands first.
-        return Reading(
-            text,
-            cleaned,
-            (Identifier("tag", tag_key(cleaned, rules)), *found),
-            None,
-            aim,
-            tag_key(cleaned, rules),
-        )
-    del symbology
-    plain = Identifier("tag", tag_key(cleaned, rules))
-    return Reading(text, cleaned, (*found, plain), None, aim, plain.value)
+    is_marked = shown.startswith("\x1d") or aim in _GS1_AIMS
+    cleaned = shown.strip("\x1d \t\r\n")
+    problem = _problem_of(cleaned)
+    if problem in _HOPELESS:
+        visible = _INVISIBLE.sub("", _CONTROL.sub("", cleaned))[:LONGEST]
+        return Reading(text, visible, (), problem, aim, tag_key(visible, rules))
+    found, trouble = _read(cleaned, symbology, rules, is_marked=is_marked)
+    unique = tuple(dict.fromkeys(found))
+    return Reading(text, cleaned, unique, trouble or problem, aim, tag_key(cleaned, rules))
 
 
-def _plain(text: str, shown: str, aim: str | None, rules: TagRules) -> Reading:
-    key = tag_key(shown, rules)
-    return Reading(text, shown, (Identifier("tag", key),), None, aim, key)
+_HOPELESS = frozenset(
+    {"empty", "too_long", "control_char", "invisible_characters", "surrogate", "secret", "action"}
+)
 
 
-# -- links -------------------------------------------------------------------------------------
-
-_OWN = {"a": "tag", "l": "location_code", "p": "person_number"}
-
-
-def _read_link(text: str, rules: TagRules) -> tuple[list[Identifier], str | None]:
-    try:
-        parts = urlsplit(text)
-        host = (parts.hostname or "").lower()
-    except ValueError:
-        return [], "foreign_link"
-    steps = [unquote(step) for step in parts.path.split("/") if step]
-    own_host = (urlsplit(rules.base_url).hostname or "").lower() if rules.base_url else ""
-    if len(steps) >= 2 and steps[-2] in _OWN and host == own_host:  # noqa: PLR2004 - kind and name
-        return [Identifier(_OWN[steps[-2]], tag_key(steps[-1]))], None
-    if rules.foreign_hosts and host not in rules.foreign_hosts:
-        return [], "foreign_link"
-    if "hardware" in steps:
-        rest = steps[steps.index("hardware") + 1 :]
-        if rest[:1] == ["bytag"]:
-            tags = rest[1:2] or parse_qs(parts.query).get("assetTag", [])
-            return [Identifier("tag", tag_key(tags[0], rules))] if tags else [], "foreign_link"
-        if rest and rest[0].isdecimal():
-            return [Identifier("snipe_id", rest[0])], None
-    if len(steps) >= 2 and steps[-2] == "ht":  # noqa: PLR2004 - ht and the tag
-        return [Identifier("tag", tag_key(steps[-1], rules))], None
-    return [], "foreign_link"
+def _problem_of(text: str) -> str | None:
+    """Give the stable code of what is wrong with a text as a label, None for nothing."""
+    return next((code for code, is_wrong in _CHECKS if is_wrong(text)), None)
 
 
-# -- GS1 and EPC -------------------------------------------------------------------------------
+def _is_confusable(text: str) -> bool:
+    """Tell whether a text looks like another one: full width, decomposed, or of a like script."""
+    if text.isascii():
+        return False
+    return unicodedata.normalize("NFKC", text) != text or bool(_LOOKALIKE.search(text))
 
 
-def _strip_brackets(text: str) -> str:
-    """Turn the human readable form into element strings, with separators where they are needed."""
-    if not _BRACKETED.match(text):
-        return text
-    parts = re.split(r"\((\d{2,4})\)", text)[1:]
-    return "\x1d".join(ai + value for ai, value in zip(parts[::2], parts[1::2], strict=False))
+_CHECKS: tuple[tuple[str, Callable[[str], object]], ...] = (
+    ("empty", lambda text: not text),
+    ("too_long", lambda text: len(text) > LONGEST),
+    # Separators belong to GS1 and ISO/IEC 15434 messages, and are judged with them.
+    ("control_char", lambda text: _CONTROL.search(_SEPARATORS.sub("", text))),
+    ("invisible_characters", _INVISIBLE.search),
+    ("surrogate", _SURROGATE.search),
+    ("secret", _SECRET.match),
+    ("action", _ACTION.match),
+    ("confusable", _is_confusable),
+)
+
+
+def _read(
+    text: str, symbology: str | None, rules: TagRules, *, is_marked: bool
+) -> tuple[list[Identifier], str | None]:
+    """Give the candidates of a text of more than plain form and, where there is one, its problem."""
+    if is_link(text):
+        link = read_link(text, rules)
+        return [*link.identifiers, _alias(text)], link.problem
+    if text[:8].lower() == "urn:epc:":
+        return _read_epc_uri(text), None
+    if text.startswith(ENVELOPE):
+        return [*read_envelope(text), _alias(text)], None
+    return _read_bare(text, symbology, rules, is_marked=is_marked)
+
+
+def _read_bare(
+    text: str, symbology: str | None, rules: TagRules, *, is_marked: bool
+) -> tuple[list[Identifier], str | None]:
+    plain = plain_candidates(text, rules)
+    if is_marked or _GS1_START.match(text):
+        found, problem = _read_elements(text, plain, is_marked=is_marked)
+        if found:
+            return found, problem
+    if _SEPARATORS.search(text):
+        return [], "not_gs1" if is_marked else "control_char"
+    if symbology == "codabar":
+        # Readers send the start and stop characters or leave them out, by a setting.
+        return [*plain, *plain_candidates(text.strip("ABCDabcd"), rules)], None
+    read = _read_hex if _HEX.fullmatch(text) else _read_digits
+    return read(text, symbology, plain), None
+
+
+def _read_elements(
+    text: str, plain: list[Identifier], *, is_marked: bool
+) -> tuple[list[Identifier], str | None]:
+    gs1 = read_gs1(text, is_marked=is_marked)
+    if not gs1.identifiers:
+        return [], None
+    found = list(gs1.identifiers)
+    if _SEPARATORS.search(text):
+        return found, None
+    # Unmarked, it may as well be a plain tag that begins like one.
+    return [*found, *plain], "ambiguous_gs1" if gs1.is_ambiguous else None
+
+
+def _read_digits(text: str, symbology: str | None, plain: list[Identifier]) -> list[Identifier]:
+    gtin = read_gtin(text)
+    serials = list(read_serials(tag_key(text)))
+    if gtin is None:
+        return [*plain, *serials]
+    return [gtin, *plain] if symbology in _RETAIL else [*plain, gtin, *serials]
+
+
+def _read_hex(text: str, symbology: str | None, plain: list[Identifier]) -> list[Identifier]:
+    """Read hexadecimal digits: the GS1 key in an EPC, the number itself, or a plain code."""
+    identity, numbers = _read_epc(text.upper())
+    if symbology in _RADIO or len(text) >= _EPC_DIGITS or (identity and len(text) >= _SHORT_HEX):
+        return [*identity, *numbers, *plain]
+    return [*_read_digits(text, symbology, plain), *identity, *numbers]
 
 
 @lru_cache(maxsize=4096)
-def _read_gs1_cached(text: str) -> tuple[Identifier, ...]:
-    from biip import ParseError, parse
-
+def _read_epc(text: str) -> tuple[tuple[Identifier, ...], tuple[Identifier, ...]]:
+    """Give what an EPC identifies, and the number as tags hold it: as read, bare, whole words."""
     try:
-        result = parse(text)
-    except (ParseError, ValueError, IndexError):
-        return ()
-    message = result.gs1_message or result.gs1_digital_link_uri
-    if message is None:
-        return ()
-    values = {e.ai.ai: e.value for e in message.element_strings}
-    found: list[Identifier] = []
-    if "8004" in values:
-        found.append(Identifier("giai", values["8004"]))
-    if "8003" in values:
-        found.append(Identifier("grai", values["8003"].removeprefix("0")))
-    if "414" in values:
-        found.append(Identifier("gln", values["414"]))
-    if "00" in values:
-        found.append(Identifier("sscc", values["00"]))
-    if "01" in values and "21" in values:
-        found.append(Identifier("sgtin", f"{values['01']}.{values['21']}"))
-    elif "01" in values:
-        found.append(Identifier("gtin", values["01"]))
-    return tuple(found)
+        epc = decode_epc(text)
+    except EpcError:
+        # Most tags off the shelf carry no GS1 number; the raw one is their identity.
+        return (), (Identifier("epc", text),)
+    raw = dict.fromkeys((text, epc.hex, epc.words))
+    return _identities(epc.base, epc.fields, identify_elements(epc.elements)), tuple(
+        Identifier("epc", value) for value in raw
+    )
 
 
-def _read_gs1(text: str) -> list[Identifier]:
-    return list(_read_gs1_cached(text))
-
-
-def _read_epc_hex(text: str) -> list[Identifier]:
-    return [Identifier("epc", text.upper())]
+def _identities(
+    base: str, fields: tuple[str, ...], found: tuple[Identifier, ...]
+) -> tuple[Identifier, ...]:
+    # Schemes outside GS1's keys keep the pure identity's fields.
+    return found or ((Identifier(base, ".".join(fields)),) if fields else ())
 
 
 def _read_epc_uri(text: str) -> list[Identifier]:
-    return [Identifier("epc", text)]
+    try:
+        epc = decode_epc_uri(text)
+    except EpcError:
+        return [_alias(text)]
+    found = list(_identities(epc.base, epc.fields, identify_elements(epc.elements)))
+    if epc.hex:
+        found += [Identifier("epc", value) for value in dict.fromkeys((epc.hex, epc.words))]
+    return found
+
+
+def _alias(text: str) -> Identifier:
+    return Identifier("alias", tag_key(text))
+
+
+def canonical_value(scheme: str, value: str) -> str:
+    """Give the one form of a value that somebody wrote for a scheme; never raises.
+
+    A GS1 key may be written as its element string, Digital Link, EPC URI or hexadecimal EPC.
+    """
+    text = value.strip(" \t\r\n")
+    if scheme in {"email", "username"}:
+        return text.casefold()
+    if scheme in {"epc", "tid"}:
+        return text.upper()
+    if scheme in _GS1_SCHEMES:
+        for candidate in read_code(text).candidates:
+            if candidate.scheme == scheme:
+                return candidate.value
+        return canonical_grai(text) if scheme == "grai" else text
+    return tag_key(text)
+
+
+_GS1_SCHEMES = frozenset({"giai", "grai", "gln", "gtin", "sgtin", "sscc"})

@@ -1,0 +1,96 @@
+"""What a reading of a code is made of, and the key by which plain codes are compared."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+_SPACE = " \t\r\n"
+# A longer bare number is a serial or an article number, and no tag of ours.
+LONGEST_NUMBER = 9
+
+
+@dataclass(frozen=True, slots=True)
+class Identifier:
+    """A scheme and a value in the scheme's one canonical form."""
+
+    scheme: str
+    value: str
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """A scanned text read: what it shows, what it may mean, and what is wrong with it.
+
+    :param raw: exactly as scanned.
+    :param text: without AIM identifier, function characters and surrounding space.
+    :param candidates: what it may mean, the most likely first; empty where it can mean nothing.
+    :param problem: a stable code such as `foreign_link`, None where nothing is wrong.
+    :param aim: the AIM identifier that stood in front (ISO/IEC 15424).
+    :param key: the comparison key of the text as a plain code.
+    """
+
+    raw: str
+    text: str
+    candidates: tuple[Identifier, ...]
+    problem: str | None
+    aim: str | None
+    key: str
+
+
+@dataclass(frozen=True, slots=True)
+class TagRules:
+    """How this deployment's codes are read.
+
+    :param base_url: our own address; links below it are our labels.
+    :param prefix: what plain tags carry; a bare number is read as prefix + number.
+    :param digits: zero-padding of a tag's number; 0 leaves it as read.
+    :param foreign_hosts: hosts whose Snipe-IT links are understood; empty: any.
+    """
+
+    base_url: str = ""
+    prefix: str = ""
+    digits: int = 0
+    foreign_hosts: frozenset[str] = frozenset()
+
+
+NO_RULES = TagRules()
+
+
+def tag_key(text: str, rules: TagRules = NO_RULES) -> str:
+    """Give the key by which a plain code is compared: trimmed, ASCII letters upper case.
+
+    Letters of other scripts and full-width forms stay what they are: they never quietly equal the
+    Latin letter that they look like.
+    """
+    key = text.strip(_SPACE)
+    key = key.upper() if key.isascii() else _upper_ascii(key)
+    if rules.digits or rules.prefix:
+        key = _with_prefix(key, rules)
+    return key
+
+
+def _with_prefix(key: str, rules: TagRules) -> str:
+    prefix = rules.prefix.upper()
+    number = key.removeprefix(prefix) if prefix else key
+    if not (number.isascii() and number.isdecimal() and len(number) <= LONGEST_NUMBER):
+        return key
+    if rules.digits:
+        number = number.lstrip("0").zfill(rules.digits)
+    return prefix + number
+
+
+def _upper_ascii(text: str) -> str:
+    return _LOWER.sub(lambda match: match[0].upper(), text)
+
+
+_LOWER = re.compile(r"[a-z]+", re.ASCII)
+
+
+def plain_candidates(text: str, rules: TagRules) -> list[Identifier]:
+    """Give a plain code's readings: by the deployment's rules, then as it stands."""
+    key, bare = tag_key(text, rules), tag_key(text)
+    if key == bare:
+        return [Identifier("tag", key)]
+    # A bare number is our tag without its prefix, or somebody's serial number.
+    return [Identifier("tag", key), Identifier("tag", bare)]
