@@ -126,7 +126,7 @@ _CHECKS: tuple[tuple[str, Callable[[str], object]], ...] = (
 def _read(
     text: str, symbology: str | None, rules: TagRules, *, is_marked: bool
 ) -> tuple[list[Identifier], str | None]:
-    """Give the candidates of a text of more than plain form and, where there is one, its problem."""
+    """Give the candidates of a text of more than plain form, and its problem if it has one."""
     if is_link(text):
         link = read_link(text, rules)
         return [*link.identifiers, _alias(text)], link.problem
@@ -180,7 +180,9 @@ def _read_hex(text: str, symbology: str | None, plain: list[Identifier]) -> list
     identity, numbers = _read_epc(text.upper())
     if symbology in _RADIO or len(text) >= _EPC_DIGITS or (identity and len(text) >= _SHORT_HEX):
         return [*identity, *numbers, *plain]
-    return [*_read_digits(text, symbology, plain), *identity, *numbers]
+    if identity or len(text) >= _SHORT_HEX:
+        return [*_read_digits(text, symbology, plain), *identity, *numbers]
+    return _read_digits(text, symbology, plain)
 
 
 @lru_cache(maxsize=4096)
