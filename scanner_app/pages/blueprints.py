@@ -20,6 +20,8 @@ NOUNS: tuple[str, ...] = (
     "locations",
     "people",
     "exports",
+    "scan",
+    "phone",
 )
 
 ALL: tuple[Blueprint, ...] = tuple(

@@ -1,0 +1,235 @@
+"""What makes the pages an app on a phone: manifest, service worker, modules, trust, set-up."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from cryptography import x509
+from flask import Blueprint, Response, abort, current_app, request, send_from_directory
+
+from scanner_app.domain.access import Action
+from scanner_app.extensions.guard import allow, current_actor, current_settings, public
+from scanner_app.extensions.web import asset_url, page
+
+YEAR = 365 * 86400
+CA_FILE = "ca.crt"
+PROFILE_FILE = "ca.mobileconfig"
+# What a phone keeps so that scanning works from a cold start without a network.
+SHELL_STATIC = (
+    "css/app.css",
+    "css/components.css",
+    "css/scan.css",
+    "css/scanner.css",
+    "icons.svg",
+    "icons/icon.svg",
+    "icons/icon-180.png",
+    "icons/icon-192.png",
+    "vendor/htmx-2.0.11.min.js",
+    "vendor/zxing-wasm-3.1.4/reader.js",
+    "vendor/zxing-wasm-3.1.4/zxing_reader.wasm",
+    "js/local_time.js",
+    "js/htmx_setup.js",
+)
+SHELL_PAGES = ("/scan",)
+
+blueprint = Blueprint("phone", __name__)
+
+
+# -- modules under one version -----------------------------------------------------------------
+
+
+def _modules_folder() -> Path:
+    return Path(current_app.static_folder or "") / "js"
+
+
+@lru_cache(maxsize=8)
+def _hash_files(stamps: tuple[tuple[str, float], ...]) -> str:
+    digest = hashlib.sha256()
+    for path, _changed in stamps:
+        digest.update(path.encode())
+        digest.update(Path(path).read_bytes())
+    return digest.hexdigest()[:12]
+
+
+def modules_version() -> str:
+    """Give one version for all modules: a page never runs modules of two versions together."""
+    files = sorted(_modules_folder().glob("*.js"))
+    return _hash_files(tuple((str(path), path.stat().st_mtime) for path in files))
+
+
+def module_url(name: str) -> str:
+    """Give the URL of a module; what it imports by a relative path has the same version."""
+    return f"/js/{modules_version()}/{name}"
+
+
+@blueprint.app_context_processor
+def offer_module_url() -> dict[str, Any]:
+    """Let every template name modules."""
+    return {"module_url": module_url}
+
+
+@blueprint.get("/js/<version>/<name>")
+@public
+def send_module(version: str, name: str) -> Response:
+    """Send a module of this version; another version's page keeps what it has."""
+    if version != modules_version() or not re.fullmatch(r"[a-z0-9_]+\.js", name):
+        abort(404)
+    response = send_from_directory(_modules_folder(), name, mimetype="text/javascript")
+    response.headers["Cache-Control"] = f"public, max-age={YEAR}, immutable"
+    return response
+
+
+# -- service worker and manifest ---------------------------------------------------------------
+
+
+def shell_urls() -> list[str]:
+    """Give every file that the scan page needs, as its pages name them."""
+    static = [
+        asset_url(name)
+        for name in SHELL_STATIC
+        if (Path(current_app.static_folder or "") / name).is_file()
+    ]
+    modules = [
+        module_url(path.name)
+        for path in sorted(_modules_folder().glob("*.js"))
+        if path.name not in {"service_worker.js", "local_time.js", "htmx_setup.js"}
+    ]
+    return static + modules
+
+
+def app_version() -> str:
+    """Give the version of everything that a phone keeps."""
+    return hashlib.sha256("\n".join(shell_urls()).encode()).hexdigest()[:12]
+
+
+@blueprint.after_app_request
+def name_version(response: Response) -> Response:
+    """Say which version a scan page is of, so that the worker never mixes two."""
+    if request.path == "/scan" and response.mimetype == "text/html":
+        response.headers["X-App-Version"] = app_version()
+        actor = current_actor()
+        response.headers["X-App-User"] = str(actor.user_id) if actor is not None else ""
+    return response
+
+
+@blueprint.get("/sw.js")
+@public
+def send_module_worker() -> Response:
+    """Send the service worker that may also send the queue in the background."""
+    lines = [
+        f'import {{ OutboxStore }} from "{module_url("outbox_store.js")}";',
+        f'import {{ OutboxSender }} from "{module_url("outbox_sender.js")}";',
+        "const makeSender = (onChange) => new OutboxSender(new OutboxStore(), { onChange });",
+    ]
+    return _send_worker("\n".join(lines))
+
+
+@blueprint.get("/sw-plain.js")
+@public
+def send_plain_worker() -> Response:
+    """Send the service worker for browsers that take no modules there."""
+    return _send_worker("const makeSender = null;")
+
+
+def _send_worker(head: str) -> Response:
+    values = {"version": app_version(), "shell": shell_urls(), "pages": list(SHELL_PAGES)}
+    body = (_modules_folder() / "service_worker.js").read_text()
+    text = f"{head}\nconst SHELL = {json.dumps(values)};\n{body}"
+    response = Response(text, content_type="text/javascript; charset=utf-8")
+    response.headers["Cache-Control"] = "no-cache"
+    response.headers["Service-Worker-Allowed"] = "/"
+    return response
+
+
+@blueprint.get("/manifest.webmanifest")
+@public
+def send_manifest() -> Response:
+    """Send the manifest by which a phone installs the pages as an app."""
+    icons = [
+        {"src": asset_url(f"icons/{name}"), "sizes": sizes, "type": "image/png", "purpose": purpose}
+        for name, sizes, purpose in (
+            ("icon-192.png", "192x192", "any"),
+            ("icon-512.png", "512x512", "any"),
+            ("icon-maskable-512.png", "512x512", "maskable"),
+        )
+    ]
+    manifest = {
+        "id": "/scan",
+        "name": "scanner-app",
+        "short_name": "Scanner",
+        "description": "Physical audits of IT assets by barcode and RFID",
+        "start_url": "/scan",
+        "scope": "/",
+        "display": "standalone",
+        "orientation": "any",
+        "background_color": "#f6f6f3",
+        "theme_color": "#0b5563",
+        "icons": icons,
+        "shortcuts": [
+            {"name": "Sighting", "url": "/scan?mode=sighting"},
+            {"name": "Check out", "url": "/scan?mode=check_out"},
+            {"name": "Check in", "url": "/scan?mode=check_in"},
+        ],
+    }
+    response = Response(json.dumps(manifest), content_type="application/manifest+json")
+    response.headers["Cache-Control"] = "no-cache"
+    return response
+
+
+# -- trusting the local CA ---------------------------------------------------------------------
+
+
+def _tls_folder() -> Path:
+    return current_settings().instance_dir / "tls"
+
+
+def _ca_fingerprint() -> str | None:
+    path = _tls_folder() / CA_FILE
+    if not path.is_file():
+        return None
+    from cryptography.hazmat.primitives import hashes
+
+    certificate = x509.load_pem_x509_certificate(path.read_bytes())
+    return certificate.fingerprint(hashes.SHA256()).hex(":").upper()
+
+
+@blueprint.get("/install")
+@public
+def install() -> Response:
+    """Walk a phone through trusting this machine's certificate and keeping the app."""
+    agent = request.headers.get("User-Agent", "")
+    is_apple = bool(re.search(r"iPhone|iPad|iPod", agent)) or (
+        "Macintosh" in agent and "Mobile" in agent
+    )
+    system = "ios" if is_apple else "android" if "Android" in agent else "other"
+    return page(
+        "phone/install.html",
+        system=system,
+        fingerprint=_ca_fingerprint(),
+        is_secure=request.is_secure,
+    )
+
+
+@blueprint.get("/install/<name>")
+@public
+def send_certificate(name: str) -> Response:
+    """Send the CA's certificate: public by nature, the key never leaves this machine."""
+    types = {
+        CA_FILE: "application/x-x509-ca-cert",
+        PROFILE_FILE: "application/x-apple-aspen-config",
+    }
+    if name not in types or not (_tls_folder() / name).is_file():
+        abort(404)
+    return send_from_directory(_tls_folder().resolve(), name, mimetype=types[name])
+
+
+@blueprint.get("/scanner-setup")
+@allow(Action.SCAN)
+def set_up_scanner() -> Response:
+    """Show what a wedge scanner really sends, and how to set it."""
+    return page("phone/scanner_setup.html")

@@ -1,0 +1,83 @@
+// @ts-check
+/** Sends the outbox whenever it can, without being asked: on a scan, a timer, a reconnect, a return. */
+import { waitAfter } from "./backoff.js";
+
+const CHANNEL = "scanner-outbox";
+const SYNC_TAG = "scanner-outbox";
+/** Even without a failure the outbox is looked at this often: the last resort. */
+const REGULARLY_MS = 30_000;
+
+export class OutboxSchedule {
+  /**
+   * @param {import("./outbox_sender.js").OutboxSender} sender
+   * @param {{onRound?: (round: import("./outbox_sender.js").Round) => void, onNews?: (news: any) => void}} [options]
+   */
+  constructor(sender, { onRound = () => {}, onNews = () => {} } = {}) {
+    this.sender = sender;
+    this.onRound = onRound;
+    this.failures = 0;
+    this.isSending = false;
+    this.isWanted = false;
+    this.timer = 0;
+    this.channel = "BroadcastChannel" in globalThis ? new BroadcastChannel(CHANNEL) : null;
+    if (this.channel) this.channel.onmessage = (event) => onNews(event.data);
+  }
+
+  /** Tell the other tabs. @param {any} news */
+  announce(news) {
+    this.channel?.postMessage(news);
+  }
+
+  start() {
+    const now = () => this.kick();
+    globalThis.addEventListener("online", now);
+    globalThis.addEventListener("focus", now);
+    globalThis.addEventListener("pageshow", now);
+    document.addEventListener("visibilitychange", () => document.visibilityState === "visible" && this.kick());
+    setInterval(now, REGULARLY_MS);
+    this.kick();
+  }
+
+  /** Send now, whatever the back-off was waiting for. */
+  kick() {
+    this.failures = 0;
+    this.want();
+  }
+
+  /** Send soon; scans that arrive meanwhile go with the next round, none is left waiting. */
+  want() {
+    this.isWanted = true;
+    if (this.isSending) return;
+    clearTimeout(this.timer);
+    this.#send();
+  }
+
+  async #send() {
+    this.isSending = true;
+    this.isWanted = false;
+    /** @type {import("./outbox_sender.js").Round} */
+    let round;
+    try {
+      round = await this.sender.send();
+    } catch (error) {
+      round = { state: "failed", retryAfterMs: 0, detail: String(error) };
+    }
+    this.isSending = false;
+    const mayRetry = round.state === "offline" || round.state === "failed" || round.state === "busy";
+    this.failures = mayRetry ? this.failures + 1 : 0;
+    this.onRound(round);
+    if (this.isWanted && !mayRetry) this.want();
+    else if (mayRetry) {
+      this.timer = window.setTimeout(() => this.want(), waitAfter(this.failures, round.retryAfterMs));
+      this.#askForSync();
+    }
+  }
+
+  /** Where the browser has Background Sync it sends on with the page closed. iOS has none. */
+  #askForSync() {
+    navigator.serviceWorker?.ready
+      // @ts-ignore - Background Sync is not in TypeScript's library
+      .then((registration) => registration.sync?.register(SYNC_TAG))
+      .catch(() => {});
+  }
+}

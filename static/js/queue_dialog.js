@@ -1,0 +1,108 @@
+// @ts-check
+/** The list behind '3 not sent': what waits and why, to send now, to export, to give up one by one. */
+import { text } from "./scan_view.js";
+import { showCode } from "./codes.js";
+
+export class QueueDialog {
+  /**
+   * @param {HTMLElement} root
+   * @param {{store: import("./outbox_store.js").OutboxStore, memory: import("./memory_store.js").MemoryStore,
+   *   userId: () => number | null, send: () => void, changed: () => void}} parts
+   */
+  constructor(root, parts) {
+    this.parts = parts;
+    this.dialog = /** @type {HTMLDialogElement} */ (root.querySelector("[data-queue]"));
+    this.words = /** @type {HTMLElement} */ (this.dialog.querySelector("[data-queue-text]"));
+    this.rows = /** @type {HTMLElement} */ (this.dialog.querySelector("[data-queue-rows]"));
+    this.dialog.querySelector("[data-close]")?.addEventListener("click", () => this.dialog.close());
+    this.dialog.querySelector("[data-send]")?.addEventListener("click", () => this.parts.send());
+    this.dialog.querySelector("[data-export]")?.addEventListener("click", () => this.export());
+    root.querySelector("[data-unsent]")?.addEventListener("click", async () => {
+      await this.refresh();
+      this.dialog.showModal();
+    });
+  }
+
+  async #records() {
+    const stored = await this.parts.store.all().catch(() => []);
+    return { stored, volatile: await this.parts.memory.all() };
+  }
+
+  async refresh() {
+    const { stored, volatile } = await this.#records();
+    const all = [...volatile, ...stored];
+    this.words.textContent = all.length
+      ? "Each stays here until the server has answered for it."
+      : "Nothing waits here: the server has every scan.";
+    this.rows.replaceChildren(
+      ...volatile.map((record) => this.#row(record, true)),
+      ...stored.map((record) => this.#row(record, false)),
+    );
+  }
+
+  /** @param {import("./outbox_store.js").OutboxRecord} record @param {boolean} isVolatile */
+  #row(record, isVolatile) {
+    const row = text("li", "scan-row", "");
+    row.dataset.answer = record.state === "attention" || isVolatile ? "attention" : "saved";
+    const what = text("span", "what", "");
+    what.append(text("span", "sentence", showCode(record.code)));
+    const when = new Date(record.captured_at).toLocaleString();
+    const why = isVolatile ? "only in this page's memory" : record.reason ?? this.#waitsFor(record);
+    what.append(text("span", "muted small", `${record.intent.replace("_", " ")} · ${when} · ${why}`));
+    row.append(text("span", "mark", ""), what);
+    if (record.state === "attention") {
+      const buttons = text("span", "row", "");
+      buttons.append(
+        this.#button("Try again", () => this.#retry(Number(record.seq))),
+        this.#button("Give up", () => this.#discard(record)),
+      );
+      row.append(buttons);
+    }
+    return row;
+  }
+
+  /** @param {import("./outbox_store.js").OutboxRecord} record */
+  #waitsFor(record) {
+    const isMine = record.user_id === this.parts.userId();
+    return isMine ? "waits to be sent" : `waits until ${record.user_name} signs in here`;
+  }
+
+  /** @param {string} label @param {() => void} act */
+  #button(label, act) {
+    const button = /** @type {HTMLButtonElement} */ (text("button", "quiet", label));
+    button.type = "button";
+    button.addEventListener("click", act);
+    return button;
+  }
+
+  /** @param {number} seq */
+  async #retry(seq) {
+    await this.parts.store.change([seq], (record) => {
+      record.state = "waiting";
+      record.reason = null;
+      record.failures = 0;
+    });
+    this.parts.send();
+    await this.refresh();
+  }
+
+  /** @param {import("./outbox_store.js").OutboxRecord} record */
+  async #discard(record) {
+    const sure = confirm(`Give up the scan of “${showCode(record.code)}”? It will be in no record at all.`);
+    if (!sure) return;
+    await this.parts.store.discard(Number(record.seq));
+    this.parts.changed();
+    await this.refresh();
+  }
+
+  /** The last way out: a file with everything that is not on the server. */
+  async export() {
+    const { stored, volatile } = await this.#records();
+    const body = JSON.stringify({ exported_at: new Date().toISOString(), scans: [...stored, ...volatile] }, null, 1);
+    const link = document.createElement("a");
+    link.href = URL.createObjectURL(new Blob([body], { type: "application/json" }));
+    link.download = "unsent-scans.json";
+    link.click();
+    setTimeout(() => URL.revokeObjectURL(link.href), 10_000);
+  }
+}

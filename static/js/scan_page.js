@@ -1,0 +1,383 @@
+// @ts-check
+/** The scan page: reads come in by event, each is captured, kept, told and sent. Wires the parts. */
+import { Capturer, describeTrouble } from "./capture.js";
+import { Feedback } from "./feedback.js";
+import { deviceName } from "./ids.js";
+import { Lists } from "./lists.js";
+import { MemoryStore } from "./memory_store.js";
+import { countOutbox } from "./outbox_batches.js";
+import { OutboxSchedule } from "./outbox_schedule.js";
+import { OutboxSender } from "./outbox_sender.js";
+import { OutboxStore } from "./outbox_store.js";
+import { QueueDialog } from "./queue_dialog.js";
+import { registerWorker } from "./register_worker.js";
+import { bindScanField } from "./scan_field.js";
+import { ScanView } from "./scan_view.js";
+import { Station } from "./station.js";
+import { listenToWedge } from "./wedge.js";
+
+/** An answer that comes later than this is shown, but not sounded: nobody knows any more for what. */
+const SOUND_WITHIN_MS = 8000;
+/** After this long the phone says by sound that a scan waits for the network. */
+const PATIENCE_MS = 2500;
+
+/** A database that never opens must not keep the page from scanning. @param {number} ms @returns {Promise<any[]>} */
+const pause = (ms) => new Promise((resolve) => setTimeout(() => resolve([]), ms));
+
+const root = /** @type {HTMLElement} */ (document.querySelector("[data-scan-page]"));
+if (root) start(root);
+
+/** @param {HTMLElement} page */
+async function start(page) {
+  const find = (/** @type {string} */ selector) => /** @type {any} */ (page.querySelector(selector));
+  const audit = page.dataset.audit ? Number(page.dataset.audit) : null;
+  const user = { id: Number(page.dataset.userId) || null, name: page.dataset.userName ?? "" };
+  const store = new OutboxStore();
+  const memory = new MemoryStore();
+  const view = new ScanView(page);
+  const feedback = new Feedback();
+  const lists = new Lists(store);
+  /** @type {number | null} */
+  let offset = null;
+  /** @type {import("./outbox_sender.js").Round | null} */
+  let lastRound = null;
+  /** @type {{scanId: string, code: string, before?: {place: any, person: any}}[]} */
+  const undoable = [];
+
+  const waiting = await Promise.race([store.all().catch(() => []), pause(1500)]);
+  const station = new Station(waiting.filter((record) => record.unresolved));
+  if (!station.place && find("[data-place]").dataset.code) {
+    const chip = find("[data-place]");
+    station.setPlace({ code: chip.dataset.code, name: chip.querySelector("[data-text]").textContent, path: "" }, 0);
+  }
+
+  const form = /** @type {HTMLFormElement} */ (find("[data-scan-form]"));
+  const context = () => {
+    const value = (/** @type {string} */ name) => {
+      const control = /** @type {any} */ (form.elements.namedItem(name));
+      return control?.value ? String(control.value) : null;
+    };
+    const due = value("due_at");
+    const given = {
+      audit, mode: page.dataset.mode ?? "lookup", user,
+      due_at: due ? new Date(`${due}T23:59:59`).toISOString() : null,
+      condition: value("condition"), note: value("note"),
+    };
+    // These speak of one thing and would lie about the next; the day it is due back stays.
+    for (const name of ["condition", "note"]) {
+      const control = /** @type {any} */ (form.elements.namedItem(name));
+      if (control) control.value = "";
+    }
+    return given;
+  };
+
+  const capturer = new Capturer({
+    store, memory, lists, station, context,
+    offset: () => offset,
+    onKept: (record, kept, trouble) => {
+      const local = /** @type {any} */ (record.local);
+      const isKept = kept === "phone";
+      view.showNew({
+        scanId: record.scan_id, code: record.code, at: record.captured_at, kept, asset: local.asset,
+        placeName: station.place?.name ?? null,
+        answer: isKept ? local.answer : "not_stored",
+        message: isKept ? local.message : `${describeTrouble(trouble)} The server is asked directly; keep this page open.`,
+      });
+      if (!isKept) feedback.tell("not_stored");
+      else if (local.answer !== "saved") feedback.tell(local.answer);
+      else setTimeout(() => tellWaiting(record.scan_id), PATIENCE_MS);
+      if (isKept) askToPersist();
+      showStation();
+      refreshState();
+      (isKept ? schedule : memorySchedule).want();
+    },
+    onRefused: (message, code) => {
+      view.showNew({
+        scanId: "", code, at: Date.now(), kept: "nowhere", asset: null, placeName: null, answer: "not_stored", message,
+      });
+      feedback.tell("refused");
+    },
+  });
+
+  /** @type {Set<string>} scans that the server has answered */
+  const answered = new Set();
+  /** @param {string} scanId */
+  function tellWaiting(scanId) {
+    if (!answered.has(scanId) && view.told === scanId) feedback.tell("saved");
+  }
+
+  /** @param {import("./outbox_store.js").OutboxRecord} record @param {any} result */
+  function takeAnswer(record, result) {
+    if (answered.has(record.scan_id)) return;
+    answered.add(record.scan_id);
+    const local = /** @type {any} */ (record.local) ?? {};
+    const isUndo = record.intent === "void" && result.outcome !== "refused";
+    if (isUndo && record.voids) view.markUndone(record.voids);
+    if (record.ctx === station.ctx) {
+      if (result.kind === "location" && result.place) {
+        const known = lists.placeOf(result.place.code);
+        station.setPlace({ path: "", ...known, ...result.place }, record.n);
+      }
+      if (result.kind === "person" && result.person) station.setPerson({ ...result.person, code: record.code }, record.n);
+      showStation();
+    }
+    const answer = isUndo ? "undone" : result.answer;
+    view.update({
+      scanId: record.scan_id, code: record.code, at: record.captured_at, kept: "server", answer,
+      message: result.message, asset: result.asset, placeName: result.place?.name ?? null,
+    });
+    const isFresh = Date.now() - record.captured_at < SOUND_WITHIN_MS;
+    if (isFresh && answer !== local.answer) feedback.tell(answer);
+  }
+
+  /** @param {any} change */
+  function onChange(change) {
+    if (change.kind === "settled") {
+      takeAnswer(change.record, change.result);
+      schedule.announce(change);
+    }
+    if (change.kind === "session") offset = change.offsetMs;
+    if (change.kind === "aside") showAside(change.seqs);
+    refreshState();
+  }
+
+  /** @param {number[]} seqs */
+  async function showAside(seqs) {
+    for (const record of await store.all()) {
+      if (!seqs.includes(Number(record.seq))) continue;
+      view.update({
+        scanId: record.scan_id, code: record.code, at: record.captured_at, kept: "phone", answer: "attention",
+        message: record.reason ?? "", asset: null, placeName: null,
+      });
+      feedback.tell("refused");
+    }
+  }
+
+  const device = deviceName();
+  const sender = new OutboxSender(store, { device, onChange });
+  const schedule = new OutboxSchedule(sender, {
+    onRound: (round) => {
+      lastRound = round;
+      refreshState();
+    },
+    onNews: (news) => {
+      if (news?.kind === "settled") takeAnswer(news.record, news.result);
+      if (news?.kind === "session_changed") sender.distrust();
+      refreshState();
+    },
+  });
+  const memorySender = new OutboxSender(/** @type {any} */ (memory), { device, onChange });
+  const memorySchedule = new OutboxSchedule(memorySender, { onRound: refreshState });
+
+  const queue = new QueueDialog(page, {
+    store, memory,
+    userId: () => sender.user?.id ?? user.id,
+    send: () => schedule.kick(),
+    changed: refreshState,
+  });
+
+  async function refreshState() {
+    const records = await store.all().catch(() => null);
+    const chip = find("[data-unsent]");
+    const volatile = memory.records.length;
+    const counts = countOutbox(records ?? [], user.id);
+    const unsent = counts.waiting + counts.attention + volatile;
+    /** @type {string[]} */
+    const words = [];
+    if (unsent) words.push(`${unsent} not sent`);
+    if (counts.attention) words.push(`${counts.attention} need${counts.attention === 1 ? "s" : ""} attention`);
+    if (counts.held) words.push(`${counts.held} of somebody else held`);
+    if (unsent && lastRound?.state === "signed_out") words.push("sign in to send");
+    if (unsent && lastRound?.state === "other_user") words.push("somebody else is signed in");
+    if (unsent && lastRound?.state === "not_allowed") words.push("your role may not scan");
+    if (counts.oldest !== null && Date.now() - counts.oldest > 3_600_000) {
+      words.push(`oldest ${Math.floor((Date.now() - counts.oldest) / 3_600_000)} h`);
+    }
+    find("[data-unsent] [data-text]").textContent = words.join(" · ") || "All sent";
+    chip.dataset.tone = volatile || counts.attention ? "bad" : unsent || counts.held ? "warn" : "";
+    chip.dataset.count = String(unsent);
+    const trouble = find("[data-storage-trouble]");
+    const message = lastRound?.state === "signed_out" && unsent
+      ? "You are signed out. The scans stay on this phone; sign in to send them."
+      : volatile
+        ? "Scans are only in this page's memory. Keep it open until it says All sent."
+        : "";
+    trouble.hidden = message === "";
+    trouble.querySelector("[data-text]").textContent = message;
+    find("[data-undo]").disabled = undoTarget() === null;
+    if (queue.dialog.open) queue.refresh();
+  }
+
+  addEventListener("beforeunload", (event) => {
+    if (memory.records.length) event.preventDefault(); // these would be lost
+  });
+
+  // -- what stands ---------------------------------------------------------------------------
+
+  function showStation() {
+    const show = (/** @type {string} */ selector, /** @type {any} */ thing, /** @type {string} */ none) => {
+      const chip = find(selector);
+      chip.dataset.set = String(Boolean(thing));
+      chip.querySelector("[data-text]").textContent = thing?.name ?? none;
+      chip.querySelector("button").hidden = !thing;
+    };
+    show("[data-place]", station.place, "No place: scan a room's label");
+    show("[data-person]", station.person, "No custodian: scan a badge");
+    find("[data-person]").hidden = page.dataset.mode !== "check_out" && !station.person;
+  }
+
+  page.querySelector(".scan-standing")?.addEventListener("submit", (event) => {
+    event.preventDefault();
+    const button = /** @type {SubmitEvent} */ (event).submitter;
+    // A person chose: no answer that is still on its way may change it back.
+    if (button instanceof HTMLButtonElement && button.value === "custodian") station.setPerson(null, station.next());
+    else station.setPlace(null, station.next());
+    showStation();
+    field.focus();
+  });
+
+  find("[data-modes]").addEventListener("click", (/** @type {MouseEvent} */ event) => {
+    const link = /** @type {HTMLElement | null} */ (/** @type {Element} */ (event.target).closest("a[data-mode]"));
+    if (!link || event.ctrlKey || event.metaKey) return;
+    event.preventDefault();
+    setMode(String(link.dataset.mode), /** @type {HTMLAnchorElement} */ (link).href);
+    field.focus();
+  });
+
+  /** @param {string} mode @param {string} [href] */
+  function setMode(mode, href) {
+    page.dataset.mode = mode;
+    for (const link of page.querySelectorAll("[data-modes] a")) {
+      if (/** @type {HTMLElement} */ (link).dataset.mode === mode) link.setAttribute("aria-current", "true");
+      else link.removeAttribute("aria-current");
+    }
+    for (const input of page.querySelectorAll('input[name="mode"], [data-scan-form] input[name="intent"]')) {
+      /** @type {HTMLInputElement} */ (input).value = mode;
+    }
+    find("[data-due]").hidden = mode !== "check_out";
+    if (href) history.replaceState(null, "", href);
+    showStation();
+  }
+
+  // -- undo ----------------------------------------------------------------------------------
+
+  const undoForm = /** @type {HTMLFormElement} */ (find("[data-undo-form]"));
+  function undoTarget() {
+    if (undoable.length) return undoable[undoable.length - 1];
+    const [scanId, code] = ["voids", "code"].map((name) => /** @type {any} */ (undoForm.elements.namedItem(name)).value);
+    return scanId ? { scanId, code } : null;
+  }
+  undoForm.addEventListener("submit", (event) => {
+    event.preventDefault();
+    const target = undoTarget();
+    if (!target) return;
+    if (undoable.length) undoable.pop();
+    else /** @type {any} */ (undoForm.elements.namedItem("voids")).value = "";
+    if (target.before) {
+      const n = station.next();
+      station.setPlace(target.before.place, n);
+      station.setPerson(target.before.person, n);
+    }
+    capturer.take({ text: target.code, source: "typed", intent: "void", voids: target.scanId }).then(() => {
+      view.markUndone(target.scanId);
+    });
+    showStation();
+    field.focus();
+  });
+
+  // -- reads ---------------------------------------------------------------------------------
+
+  document.addEventListener("scan:read", (event) => {
+    const { text, source, symbology } = /** @type {CustomEvent} */ (event).detail;
+    const before = { place: station.place, person: station.person };
+    capturer.take({ text, source, symbology }).then((record) => {
+      if (!record) return;
+      const setsStanding = station.placeN === record.n || station.personN === record.n;
+      undoable.push({ scanId: record.scan_id, code: record.code, before: setsStanding ? before : undefined });
+      refreshState();
+    });
+  });
+  const field = bindScanField(page, form);
+  listenToWedge({ isKnown: (code) => lists.find(code) !== null });
+
+  // -- the rest ------------------------------------------------------------------------------
+
+  const muteButton = find("[data-mute]");
+  const showMute = () => {
+    muteButton.setAttribute("aria-pressed", String(feedback.isMuted));
+    muteButton.setAttribute("aria-label", feedback.isMuted ? "Sound is off" : "Sound is on");
+    muteButton.replaceChildren(view.icon(feedback.isMuted ? "mute" : "sound"));
+  };
+  muteButton.addEventListener("click", () => {
+    feedback.mute(!feedback.isMuted);
+    if (!feedback.isMuted) {
+      feedback.unlock();
+      setTimeout(() => feedback.tell("fine"), 60); // so that the volume can be set
+    }
+    showMute();
+    field.focus();
+  });
+  showMute();
+
+  let hasAsked = false;
+  function askToPersist() {
+    if (hasAsked) return;
+    hasAsked = true;
+    navigator.storage?.persist?.().catch(() => {});
+  }
+
+  page.dataset.scripted = "";
+  find("[data-state]").hidden = false;
+  bindLater(page);
+  await showKept();
+  setMode(page.dataset.mode ?? "lookup");
+  await lists.load(audit);
+  const clock = await store.get("meta", "clock").catch(() => undefined);
+  offset ??= clock?.offset_ms ?? null;
+  refreshState();
+  schedule.start();
+  registerWorker({ mayUpdate: async () => !(await store.all().catch(() => [0])).length });
+  lists.refresh(audit);
+  page.dataset.ready = "";
+
+  /** Show what is kept on this phone and is not in the page as it was loaded. */
+  async function showKept() {
+    const unsent = await store.all().catch(() => []);
+    const past = await store.answers(12).catch(() => []);
+    const records = [...past, ...unsent].sort((a, b) => a.seq - b.seq);
+    for (const record of records) {
+      const result = record.result;
+      const shown = {
+        scanId: record.scan_id, code: record.code, at: record.captured_at, asset: result?.asset ?? record.local?.asset,
+        kept: /** @type {"server" | "phone"} */ (result ? "server" : "phone"),
+        answer: result ? result.answer : record.state === "attention" ? "attention" : record.local?.answer ?? "saved",
+        message: result?.message ?? record.reason ?? record.local?.message ?? record.code,
+        placeName: null,
+      };
+      if (result) answered.add(record.scan_id);
+      const isThere = page.querySelector(`[data-rows] [data-scan-id="${record.scan_id}"]`);
+      if (isThere || (result && record.intent === "void")) continue;
+      view.showNew(shown);
+    }
+    if (records.length) view.forgetTold();
+  }
+
+  /** @param {HTMLElement} element camera and photo are loaded when they are asked for */
+  function bindLater(element) {
+    const button = element.querySelector("[data-camera-button]");
+    const photo = element.querySelector("[data-photo-form] input[type=file]");
+    if (button instanceof HTMLElement) {
+      button.hidden = false;
+      button.addEventListener("click", async () => {
+        const { toggleCamera } = await import("./camera_view.js");
+        await toggleCamera(element);
+        field.focus();
+      });
+    }
+    photo?.addEventListener("change", async () => {
+      const { readPhoto } = await import("./photo.js");
+      await readPhoto(element, /** @type {HTMLInputElement} */ (photo));
+      field.focus();
+    });
+  }
+}

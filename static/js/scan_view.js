@@ -1,0 +1,150 @@
+// @ts-check
+/** What the scan page shows: the answer in full width and the log of the last scans. Text only, no HTML. */
+import { WORDS, whereKept } from "./verdicts.js";
+
+const MOST_ROWS = 60;
+
+/**
+ * @typedef {import("./verdicts.js").Answer} Answer
+ * @typedef {{scanId: string, code: string, answer: Answer, message: string, asset: any, at: number,
+ *   kept: "server" | "phone" | "memory" | "nowhere", placeName: string | null}} Shown
+ */
+
+export class ScanView {
+  /** @param {HTMLElement} root */
+  constructor(root) {
+    this.root = root;
+    this.result = /** @type {HTMLElement} */ (root.querySelector("[data-result]"));
+    this.rows = /** @type {HTMLElement} */ (root.querySelector("[data-rows]"));
+    this.template = /** @type {HTMLTemplateElement} */ (root.querySelector("[data-row-template]"));
+    this.icons = /** @type {HTMLTemplateElement} */ (root.querySelector("[data-icons]")).content;
+    /** @type {string | null} the scan that the result panel tells of */
+    this.told = null;
+  }
+
+  /** @param {string} name */
+  icon(name) {
+    const found = this.icons.querySelector(`[data-icon="${name}"] svg`);
+    return found ? found.cloneNode(true) : document.createTextNode("");
+  }
+
+  /** Show a scan as the newest. @param {Shown} shown */
+  showNew(shown) {
+    this.root.querySelector("[data-none]")?.remove();
+    const row = /** @type {HTMLElement} */ (
+      /** @type {DocumentFragment} */ (this.template.content.cloneNode(true)).firstElementChild
+    );
+    row.dataset.scanId = shown.scanId;
+    this.#fillRow(row, shown);
+    this.rows.prepend(row);
+    while (this.rows.children.length > MOST_ROWS) this.rows.lastElementChild?.remove();
+    this.tell(shown);
+  }
+
+  /** Show what became of a scan that is in the log. @param {Shown} shown @returns {boolean} it was there */
+  update(shown) {
+    const row = this.#find(shown.scanId);
+    if (row) this.#fillRow(row, shown);
+    if (this.told === shown.scanId) this.tell(shown);
+    return Boolean(row);
+  }
+
+  /** The log was filled from the disk: none of it is the answer to something just done. */
+  forgetTold() {
+    this.told = null;
+    this.result.replaceChildren();
+  }
+
+  /** @param {string} scanId */
+  markUndone(scanId) {
+    const row = this.#find(scanId);
+    if (!row) return;
+    row.dataset.answer = "undone";
+    row.querySelector(".mark")?.replaceChildren(this.icon("undone"));
+  }
+
+  /** @param {string} scanId */
+  #find(scanId) {
+    return /** @type {HTMLElement | null} */ (
+      this.rows.querySelector(`[data-scan-id="${CSS.escape(scanId)}"]`)
+    );
+  }
+
+  /** @param {HTMLElement} row @param {Shown} shown */
+  #fillRow(row, shown) {
+    if (row.dataset.answer !== "undone" || shown.kept === "nowhere") row.dataset.answer = shown.answer;
+    row.dataset.kept = shown.kept;
+    row.querySelector(".mark")?.replaceChildren(this.icon(String(row.dataset.answer)));
+    const sentence = row.querySelector(".sentence");
+    if (sentence) sentence.textContent = shown.message;
+    const small = row.querySelector(".small");
+    const time = new Date(shown.at).toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" });
+    const where = [shown.kept === "server" ? null : whereKept(shown.kept), time, shown.placeName];
+    if (small) small.textContent = where.filter(Boolean).join(" · ");
+    row.querySelector("a.tag")?.remove();
+    if (shown.asset?.asset_tag) row.append(tagLink(shown.asset.asset_tag));
+  }
+
+  /** Show the answer in full width. @param {Shown} shown */
+  tell(shown) {
+    const isUpdate = this.told === shown.scanId;
+    this.told = shown.scanId;
+    const panel = document.createElement("section");
+    panel.className = "scan-result";
+    panel.dataset.answer = shown.answer;
+    panel.dataset.kept = shown.kept;
+    panel.dataset.scanId = shown.scanId;
+    if (!isUpdate) panel.dataset.fresh = "";
+    const word = text("p", "word", WORDS[shown.answer] ?? "Recorded");
+    const sentence = text("p", "sentence", shown.message);
+    const kept = text("p", "kept", whereKept(shown.kept));
+    panel.append(this.icon(shown.answer), word, sentence, kept);
+    const parts = /** @type {Node[]} */ ([panel]);
+    if (shown.asset) parts.push(assetCard(shown.asset));
+    // Emptied first: the same words twice in a row are then read out twice.
+    this.result.replaceChildren();
+    if (isUpdate) this.result.replaceChildren(...parts);
+    else requestAnimationFrame(() => this.told === shown.scanId && this.result.replaceChildren(...parts));
+  }
+}
+
+/** @param {string} tag @param {string} className @param {string} content */
+export function text(tag, className, content) {
+  const element = document.createElement(tag);
+  element.className = className;
+  element.textContent = content;
+  return element;
+}
+
+/** @param {string} tag */
+function tagLink(tag) {
+  const link = /** @type {HTMLAnchorElement} */ (text("a", "tag", tag));
+  link.href = `/assets/${encodeURIComponent(tag)}`;
+  return link;
+}
+
+const STAGES = /** @type {Record<string, string>} */ ({
+  requested: "Requested", ordered: "Ordered", in_stock: "In stock", in_use: "In use",
+  in_maintenance: "In maintenance", missing: "Missing", retired: "Retired", disposed: "Disposed",
+});
+const TONES = /** @type {Record<string, string>} */ ({
+  in_stock: "good", in_use: "accent", in_maintenance: "warn", missing: "bad", requested: "note", ordered: "note",
+});
+
+/** @param {any} asset */
+function assetCard(asset) {
+  const card = text("div", "asset-card", "");
+  const head = text("span", "row between", "");
+  head.append(tagLink(asset.asset_tag));
+  if (asset.status) {
+    const badge = text("span", "badge", STAGES[asset.status] ?? asset.status);
+    badge.dataset.tone = TONES[asset.status] ?? "";
+    head.append(badge);
+  }
+  card.append(head);
+  if (asset.name) card.append(text("span", "", asset.name));
+  const where = asset.location_name ?? asset.location;
+  const who = asset.custodian_name ?? asset.custodian;
+  card.append(text("span", "muted small", [where ?? "No place recorded", who].filter(Boolean).join(" · ")));
+  return card;
+}

@@ -1,0 +1,302 @@
+"""A real server in its own process, on a SQLite file of its own, and a real Chromium before it."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import select
+
+from scanner_app.domain.access import Role
+from scanner_app.extensions.database import db, reading, unit_of_work
+from scanner_app.models import Scan
+from scanner_app.services import access
+from tests.databases import SECRET, SqliteTemplate, build_app, make_settings
+from tests.register import add_asset, add_location, add_person
+
+PHONE = {"width": 390, "height": 844}
+CHROMIUM_ARGS = [
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+
+
+def find_chromium() -> str | None:
+    for name in ("chromium", "chromium-browser", "google-chrome"):
+        found = shutil.which(name)
+        if found:
+            return found
+    return None
+
+
+def free_port() -> int:
+    with socket.socket() as sock:
+        sock.bind(("127.0.0.1", 0))
+        return sock.getsockname()[1]
+
+
+@dataclass
+class LiveServer:
+    """The server as an operator starts it: `scanner-app serve --http`."""
+
+    folder: Path
+    port: int = field(default_factory=free_port)
+    process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def url(self) -> str:
+        return f"http://localhost:{self.port}"
+
+    def start(self) -> None:
+        environ = {k: v for k, v in os.environ.items() if not k.startswith("SCANNER_")}
+        environ |= {
+            "SCANNER_INSTANCE_DIR": str(self.folder),
+            "SCANNER_SECRET_KEY": SECRET,
+            "SCANNER_LOG_LEVEL": "WARNING",
+        }
+        self.process = subprocess.Popen(
+            [
+                sys.executable,
+                "-c",
+                "from scanner_app.cli import main; main()",
+                "serve",
+                "--http",
+                "--port",
+                str(self.port),
+                "--workers",
+                "1",
+            ],
+            env=environ,
+            stdout=subprocess.DEVNULL,
+            stderr=(self.folder / "stderr.log").open("ab"),
+            start_new_session=True,
+        )
+        for _ in range(600):
+            try:
+                with urllib.request.urlopen(f"{self.url}/healthz", timeout=2) as answer:
+                    if answer.status == 200:
+                        return
+            except OSError:
+                if self.process.poll() is not None:
+                    break
+            time.sleep(0.05)  # the server says itself when it is ready
+        raise RuntimeError((self.folder / "stderr.log").read_text())
+
+    def stop(self, *, kill: bool = False) -> None:
+        if self.process is None:
+            return
+        try:
+            # The whole group: a master that is killed leaves its workers behind for a moment.
+            os.killpg(self.process.pid, 9 if kill else 15)
+        except ProcessLookupError:
+            pass
+        self.process.wait(timeout=20)
+        self.process = None
+
+    @contextmanager
+    def session(self, *, write: bool = False) -> Iterator[Any]:
+        app = build_app(make_settings(self.folder))
+        with app.app_context():
+            with (unit_of_work if write else reading)() as session:
+                yield session
+            db.session.remove()
+            db.engine.dispose()
+
+    def scans(self) -> list[Scan]:
+        """Give the log in the order of arrival."""
+        with self.session() as session:
+            rows = session.scalars(select(Scan).order_by(Scan.id)).all()
+            session.expunge_all()
+            return list(rows)
+
+    def sign_in(self, role: str = "technician", name: str | None = None) -> str:
+        """Give the cookie of somebody who is signed in."""
+        now = datetime.now(UTC)
+        with self.session(write=True) as session:
+            user = access.add_user(
+                session,
+                email=f"{name or role}@example.org".lower(),
+                role=Role(role),
+                name=name or role.title(),
+                password=None,
+                now=now,
+            )
+            return access.start_sign_in(
+                session, user=user, user_agent="test", address="127.0.0.1", now=now
+            )
+
+
+def fill_office(session: Any) -> None:
+    """A site with three rooms, two people, forty laptops in Room 101 and one elsewhere."""
+    now = datetime.now(UTC) - timedelta(days=30)
+    site = add_location(session, "HQ", "Head office", now=now)
+    room = add_location(session, "R-101", "Room 101", parent=site, now=now)
+    add_location(session, "R-102", "Room 102", parent=site, now=now)
+    add_location(session, "R-103", "Room 103", parent=site, now=now)
+    add_person(session, "1001", "Ana Alves", badge="B-77", now=now)
+    add_person(session, "1002", "Bob Brook", badge="B-78", now=now)
+    for number in range(1, 41):
+        add_asset(session, f"LT-{number:03}", location=room, home=room, now=now)
+    add_asset(session, "LT-900", location=site, home=site, now=now, name="Projector")
+
+
+@pytest.fixture(scope="session")
+def chromium_path() -> str:
+    found = find_chromium()
+    if found is None:
+        pytest.skip("Chromium is not installed here (apt-get install chromium)")
+    return found
+
+
+@pytest.fixture(scope="session")
+def playwright_driver() -> Iterator[Any]:
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as driver:
+        yield driver
+
+
+@pytest.fixture
+def server(sqlite_template: SqliteTemplate, tmp_path: Path) -> Iterator[LiveServer]:
+    folder = tmp_path / "instance"
+    sqlite_template.make(folder)
+    live = LiveServer(folder)
+    with live.session(write=True) as session:
+        fill_office(session)
+    live.start()
+    yield live
+    live.stop()
+
+
+class Phone:
+    """One phone: a browser profile that outlives the browser, as a restart of a phone does."""
+
+    def __init__(self, driver: Any, executable: str, profile: Path, server: LiveServer) -> None:
+        self.driver = driver
+        self.executable = executable
+        self.profile = profile
+        self.server = server
+        self.context: Any = None
+
+    def open(self, *, args: Sequence[str] = (), cookie: str | None = None, **options: Any) -> Any:
+        self.context = self.driver.chromium.launch_persistent_context(
+            str(self.profile),
+            executable_path=self.executable,
+            headless=True,
+            args=[*CHROMIUM_ARGS, *args],
+            viewport=PHONE,
+            base_url=self.server.url,
+            **options,
+        )
+        self.context.set_default_timeout(15_000)
+        if cookie is not None:
+            self.context.add_cookies([{"name": "scanner", "value": cookie, "url": self.server.url}])
+        pages = self.context.pages
+        return pages[0] if pages else self.context.new_page()
+
+    def close(self) -> None:
+        if self.context is not None:
+            self.context.close()
+            self.context = None
+
+
+@pytest.fixture
+def phone(
+    playwright_driver: Any, chromium_path: str, tmp_path: Path, server: LiveServer
+) -> Iterator[Phone]:
+    made = Phone(playwright_driver, chromium_path, tmp_path / "profile", server)
+    yield made
+    made.close()
+
+
+def wait_until(check: Any, *, seconds: float = 20, what: str = "") -> Any:
+    """Ask again and again: a strict Content-Security-Policy forbids Playwright's own waiting."""
+    end = time.monotonic() + seconds
+    while True:
+        value = check()
+        if value:
+            return value
+        if time.monotonic() > end:
+            raise AssertionError(f"did not happen in {seconds} s: {what or check}")
+        time.sleep(0.03)
+
+
+def open_scan_page(page: Any, path: str = "/scan?mode=sighting") -> None:
+    """Open the scan page and wait until its script has taken over."""
+    page.goto(path)
+    wait_until(
+        lambda: page.evaluate("document.querySelector('[data-scan-page]')?.dataset.ready === ''"),
+        what="the scan page is ready",
+    )
+
+
+def scan_by_keys(page: Any, code: str, ending: str = "Enter", *, gap_ms: float = 5) -> None:
+    """Type as a wedge scanner does: each key with its own exact time stamp."""
+    session = getattr(page, "_wedge", None)
+    if session is None:
+        session = page._wedge = page.context.new_cdp_session(page)
+        page._wedge_at = time.time()
+    at = max(page._wedge_at + 0.3, time.time())
+    for character in code:
+        at += gap_ms / 1000
+        _press(session, character, at)
+    for name in {"CRLF": ("Enter", "LF"), "silence": ()}.get(ending, (ending,)):
+        at += gap_ms / 1000
+        _press(session, name, at)
+    page._wedge_at = at
+
+
+SPECIAL = {
+    "Enter": {"key": "Enter", "code": "Enter", "windowsVirtualKeyCode": 13, "text": "\r"},
+    "CR": {"key": "Enter", "code": "Enter", "windowsVirtualKeyCode": 13, "text": "\r"},
+    "Tab": {"key": "Tab", "code": "Tab", "windowsVirtualKeyCode": 9},
+    "LF": {"key": "j", "code": "KeyJ", "windowsVirtualKeyCode": 74, "modifiers": 2},
+    "GS": {"key": "]", "code": "BracketRight", "windowsVirtualKeyCode": 221, "modifiers": 2},
+}
+SHIFTED = dict(zip('!@#$%^&*()_+{}|:"<>?~', "1234567890-=[]\\;',./`", strict=True))
+CODES = {
+    "-": "Minus", "=": "Equal", "[": "BracketLeft", "]": "BracketRight", "\\": "Backslash",
+    ";": "Semicolon", "'": "Quote", ",": "Comma", ".": "Period", "/": "Slash", "`": "Backquote",
+    " ": "Space",
+}  # fmt: skip
+
+
+def _press(session: Any, character: str, at: float) -> None:
+    if character in SPECIAL:
+        key = dict(SPECIAL[character])
+    else:
+        base = SHIFTED.get(character, character)
+        is_shifted = character in SHIFTED or character.isupper()
+        if base.isalpha():
+            code = f"Key{base.upper()}"
+        elif base.isdecimal():
+            code = f"Digit{base}"
+        else:
+            code = CODES[base]
+        key = {
+            "key": character,
+            "code": code,
+            "text": character,
+            "modifiers": 8 if is_shifted else 0,
+        }
+    session.send("Input.dispatchKeyEvent", {"type": "keyDown", "timestamp": at, **key})
+    key.pop("text", None)
+    session.send("Input.dispatchKeyEvent", {"type": "keyUp", "timestamp": at, **key})
