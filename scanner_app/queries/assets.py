@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Select, and_, func, or_, select, true
+from sqlalchemy import ColumnElement, Row, Select, and_, func, or_, select, text, true
 from sqlalchemy.orm import InstrumentedAttribute, Session, aliased
 
 from scanner_app.decoding.identifiers import tag_key
@@ -91,6 +91,7 @@ def select_assets() -> Select[*tuple[Any, ...]]:
     """Give the select behind every AssetRow, open for conditions and order."""
     columns: Select[*tuple[Any, ...]] = select(
         Asset.id,
+        Asset.tag_key,
         Asset.asset_tag,
         Asset.name,
         Asset.serial_number,
@@ -136,6 +137,15 @@ def select_assets() -> Select[*tuple[Any, ...]]:
     )
 
 
+def join_as_written(session: Session) -> None:
+    """Let PostgreSQL join in the order written, in this transaction.
+
+    To weigh every order of these seven joins takes it forty times as long as to run them.
+    """
+    if session.get_bind().dialect.name == "postgresql":
+        session.execute(text("SET LOCAL join_collapse_limit = 1"))
+
+
 def person_ref(person_id: int, number: str | None) -> str:
     """Give the name of a person in an address: the number, or `~id` where there is none."""
     return number or f"~{person_id}"
@@ -144,6 +154,7 @@ def person_ref(person_id: int, number: str | None) -> str:
 def make_row(row: Row[*tuple[Any, ...]]) -> AssetRow:
     """Make an AssetRow of what `select_assets` gives."""
     values = dict(row._mapping)  # noqa: SLF001 - the public name for a row's columns by name
+    del values["tag_key"]  # the list orders by it
     person_id = values.pop("person_id")
     number, email = values.pop("person_number"), values.pop("person_email")
     return AssetRow(
@@ -175,6 +186,7 @@ def list_assets(
     if sort not in SORTS:
         raise Invalid("This order is not known.", errors={"sort": [f"One of {', '.join(SORTS)}."]})
     after = read_cursor(cursor, sort=sort)
+    join_as_written(session)
     found = find_assets(session, wanted.query)
     conditions = _filter(session, wanted)
     first: list[AssetRow] = []
@@ -191,7 +203,7 @@ def list_assets(
     following = None
     if len(first) + len(rows) > limit:
         rows = rows[: limit - len(first)]
-        following = write_cursor(_mark(session, rows[-1], sort)) if rows else None
+        following = write_cursor(_mark(rows[-1], sort)) if rows else None
     return Page(load_codes(session, [*first, *(make_row(row) for row in rows)]), following)
 
 
@@ -218,9 +230,8 @@ def _order(
     return statement.order_by(*((by.desc(), Asset.id.desc()) if falls else (by, Asset.id)))
 
 
-def _mark(session: Session, row: Row[*tuple[Any, ...]], sort: str) -> Cursor:
-    by, _ = SORTS[sort]
-    key = session.scalar(select(by).where(Asset.id == row.id))
+def _mark(row: Row[*tuple[Any, ...]], sort: str) -> Cursor:
+    key = row._mapping[SORTS[sort][0].key]  # noqa: SLF001 - the public name for columns by name
     return Cursor(sort, key.isoformat() if isinstance(key, datetime) else str(key), row.id)
 
 
@@ -289,6 +300,7 @@ def get_asset(session: Session, asset_tag: str) -> AssetRow:
 
 def one_of(session: Session, asset_id: int) -> AssetRow:
     """Give one asset by id."""
+    join_as_written(session)
     row = session.execute(select_assets().where(Asset.id == asset_id)).one()
     return load_codes(session, [make_row(row)])[0]
 

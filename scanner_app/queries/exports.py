@@ -14,6 +14,7 @@ from scanner_app.models import Asset, Location, Person
 from scanner_app.queries.assets import (
     AssetFilter,
     AssetRow,
+    join_as_written,
     list_custom_names,
     load_codes,
     make_row,
@@ -42,6 +43,7 @@ def stream_assets(
     session: Session, *, wanted: AssetFilter, custom: list[str]
 ) -> Iterator[tuple[object, ...]]:
     """Give the rows of the asset export, by tag, in chunks."""
+    join_as_written(session)
     conditions = narrow(session, wanted)
     last = ""
     while True:

@@ -142,10 +142,13 @@ def _has_related(session: Session, word: str) -> tuple[ColumnElement[bool], ...]
 
 def _has_word(session: Session, word: str) -> ColumnElement[bool]:
     """Give the condition that an asset has a word, to be tested row by row."""
+    columns = (Asset.asset_tag, Asset.name, Asset.serial_number)
     own: ColumnElement[bool]
-    if _is_sqlite(session) and word.isascii():
-        own = or_(*(_contains(c, word) for c in (Asset.asset_tag, Asset.name, Asset.serial_number)))
-    else:
+    if not _is_sqlite(session):
+        own = or_(*(_contains_any_case(c, word) for c in columns))
+    elif word.isascii():
+        own = or_(*(_contains(c, word) for c in columns))
+    else:  # SQLite's own comparison knows the case of ASCII letters only
         own = Asset.id.in_(_own_ids(session, word))
     return or_(own, *_has_related(session, word))
 
@@ -165,10 +168,7 @@ def _ids_with(session: Session, name: str, columns: Columns, word: str) -> Selec
     owner = columns[0].class_.id
     if _is_sqlite(session):
         return _sqlite_ids(name, columns, word, select(owner))
-    lowered = func.lower(literal(_escape(word), Text))
-    return select(owner).where(
-        or_(*(func.lower(c).like("%" + lowered + "%", escape="\\") for c in columns))
-    )
+    return select(owner).where(or_(*(_contains_any_case(c, word) for c in columns)))
 
 
 def _sqlite_ids(name: str, columns: Columns, word: str, rows: Select[int]) -> Select[int]:
@@ -183,6 +183,11 @@ def _sqlite_ids(name: str, columns: Columns, word: str, rows: Select[int]) -> Se
 def _contains(where: Any, word: str) -> ColumnElement[bool]:
     condition: ColumnElement[bool] = where.like(f"%{_escape(word)}%", escape="\\")
     return condition
+
+
+def _contains_any_case(where: Any, word: str) -> ColumnElement[bool]:
+    lowered = func.lower(literal(_escape(word), Text))
+    return func.lower(where).like("%" + lowered + "%", escape="\\")
 
 
 def _escape(word: str) -> str:
