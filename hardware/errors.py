@@ -57,6 +57,10 @@ class ReaderDisconnected(ReaderError):
     """It was there, and went away."""
 
 
+class ReaderEnded(ReaderError):
+    """It has told all that it ever will: opening it again would tell it twice."""
+
+
 class RemoteProtocolError(ReaderError):
     """The other end sent what its protocol forbids and there is no way to resynchronise."""
 

@@ -54,7 +54,7 @@ class R2000Decoder(FrameDecoder):
         length = buffer[at + 1]
         return length + 2 if _MIN_LENGTH <= length <= _MAX_LENGTH else -1
 
-    def accept(self, frame: bytes) -> list[Event] | None:  # noqa: PLR0911 - one per kind of frame
+    def accept(self, frame: bytes) -> list[Event] | None:
         if sum(frame) & 0xFF:
             return None
         command, data = frame[3], frame[4:-1]

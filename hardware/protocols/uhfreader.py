@@ -143,7 +143,7 @@ def parse_288(data: bytes) -> list[TagRead] | None:
 def _split_entries(
     data: bytes, at: int, number: int, *, extra: int
 ) -> list[tuple[bytes, bytes | None, bytes]] | None:
-    """Split `number` entries of length, bytes and `extra` trailing bytes; None if they don't fit."""
+    """Split `number` entries of length, bytes and `extra` more; None if they don't fit."""
     entries = list(_walk_entries(data, at, number, extra))
     used = at + sum(1 + len(epc) + len(tid or b"") + extra for epc, tid, _ in entries)
     return entries if len(entries) == number and used == len(data) else None

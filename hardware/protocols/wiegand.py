@@ -38,7 +38,7 @@ def _span(bits: int, first: int, number: int) -> int:
     return ((1 << number) - 1) << (bits - first - number)
 
 
-# Corporate 1000: bit 1 is even over B6DB6DB6's bits, bit 34 odd over its mirror, bit 0 odd over all.
+# Corporate 1000: bit 1 even over B6DB6DB6, bit 34 odd over 6DB6DB6C, bit 0 odd over all.
 _FORMATS = {
     26: _Format(
         "H10301",

@@ -1,0 +1,293 @@
+"""From the spool to the server: posts, reads the answers, and decides what each of them means.
+
+Nothing is removed from the spool before an answer names it. What is posted twice is the same record
+under the same id, which the server keeps once.
+"""
+
+from __future__ import annotations
+
+import http.client
+import json
+import logging
+import ssl
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+from urllib.parse import quote, urlsplit
+
+from hardware.errors import ConfigError
+from hardware.reads import Sighting, hex_of
+from hardware.spool import Parcel, Spool
+
+logger = logging.getLogger(__name__)
+
+BATCH = 500
+TIMEOUT_S = 10.0
+LONGEST_RETRY_AFTER_S = 300.0
+_MAX_ANSWER = 8 * 1024 * 1024
+_OK, _NO_CONTENT = 200, 204
+# About this batch: sending it again as it is would be answered the same way.
+_ABOUT_CONTENT = frozenset({400, 413, 422})
+# About the sender: the records are good, and wait until somebody has put it right.
+_ABOUT_SENDER = {
+    401: "the token is not known or has expired: give this agent a new one",
+    403: "the token may not post reads: it needs the role 'reader'",
+    404: "there is no such address or reader at the server: check the server's URL and that the "
+    "reader is set up there under this name",
+    405: "the server's URL does not lead to the API",
+}
+_KEPT = frozenset({"recorded", "repeated"})
+_REFUSED = frozenset({"invalid", "conflict"})
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """An HTTP answer: its JSON where it has some, and how long it asks to wait."""
+
+    status: int
+    body: Any = None
+    retry_after: float | None = None
+
+
+class Client:
+    """Posts JSON to one server over one kept connection. Not for several threads at once."""
+
+    def __init__(self, server: str, token: str, *, ca_file: str | None = None) -> None:
+        """Set up for one server.
+
+        :param server: such as ``https://scanner.example.org``, perhaps with a path
+        :param ca_file: certificates to trust instead of the system's
+        :raises ConfigError: the URL is none, or would send the token in the clear
+        """
+        parts = urlsplit(server)
+        if parts.scheme not in {"http", "https"} or not parts.hostname:
+            raise ConfigError(f"server {server!r} is no http(s) URL")
+        self._parts = parts
+        self._headers = {
+            "Authorization": f"Bearer {token}",
+            "Content-Type": "application/json",
+            "Accept": "application/json",
+            "User-Agent": "scanner-readers",
+        }
+        self._context = None
+        if parts.scheme == "https":
+            self._context = ssl.create_default_context(cafile=ca_file)
+        self._connection: http.client.HTTPConnection | None = None
+
+    def post(self, path: str, body: Any) -> Answer:
+        """Post `body` and return the answer.
+
+        :raises OSError: the server was not reached or the connection broke; nothing is known
+        """
+        data = json.dumps(body, allow_nan=False).encode()
+        try:
+            if self._connection is None:
+                self._connection = self._connect()
+            self._connection.request(
+                "POST", self._parts.path.rstrip("/") + path, data, self._headers
+            )
+            response = self._connection.getresponse()
+            content = response.read(_MAX_ANSWER)
+        except (OSError, http.client.HTTPException) as error:
+            self.close()
+            raise OSError(f"{type(error).__name__}: {error}") from error
+        if response.will_close:
+            self.close()
+        return Answer(response.status, _parse(content), _retry_after(response))
+
+    def close(self) -> None:
+        """Drop the connection; the next post makes a new one."""
+        connection, self._connection = self._connection, None
+        if connection is not None:
+            connection.close()
+
+    def _connect(self) -> http.client.HTTPConnection:
+        host, port = self._parts.hostname or "", self._parts.port
+        if self._context is not None:
+            return http.client.HTTPSConnection(host, port, timeout=TIMEOUT_S, context=self._context)
+        return http.client.HTTPConnection(host, port, timeout=TIMEOUT_S)
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What came of one try: how many records are settled, and what stands in the way."""
+
+    settled: int = 0
+    trouble: str | None = None
+    retry_after: float | None = None
+    is_empty: bool = False
+
+
+class Forwarder:
+    """Sends what the spool holds, a batch a call; when to call is decided elsewhere."""
+
+    def __init__(
+        self,
+        spool: Spool,
+        client: Client,
+        utc: Callable[[], datetime],
+        on_watch: Callable[[frozenset[bytes]], None] | None = None,
+    ) -> None:
+        self._spool = spool
+        self._client = client
+        self._utc = utc
+        self._on_watch = on_watch
+        self._limit = BATCH
+        self.delivered = 0
+        self.refused = 0
+
+    def forward(self) -> Outcome:
+        """Send the oldest batch and settle what was answered. Blocks; for a thread."""
+        parcels = self._spool.peek(self._limit)
+        if not parcels:
+            return Outcome(is_empty=True)
+        route, now = parcels[0].route, self._utc()
+        body: dict[str, Any] = {route: [parcel.body for parcel in parcels]}
+        if route == "reads":
+            body |= {"reader": parcels[0].reader, "sent_at": to_rfc3339(now)}
+        try:
+            answer = self._client.post(f"/api/v1/{route}", body)
+        except OSError as error:
+            return Outcome(trouble=f"the server cannot be reached ({error})")
+        if answer.status == _OK:
+            return self._settle(parcels, answer)
+        if answer.status in _ABOUT_CONTENT:
+            return self._narrow(parcels, answer)
+        why = _ABOUT_SENDER.get(answer.status, "")
+        return Outcome(
+            trouble=f"the server answered {answer.status}{': ' if why else ''}{why}",
+            retry_after=answer.retry_after,
+        )
+
+    def _settle(self, parcels: Sequence[Parcel], answer: Answer) -> Outcome:
+        self._limit = BATCH
+        results = answer.body.get("results") if isinstance(answer.body, dict) else None
+        if not isinstance(results, list):
+            return Outcome(trouble="the server's answer holds no results: is it this API?")
+        take_watch(answer.body, self._on_watch)
+        by_id = {
+            str(result.get("read_id") or result.get("scan_id")).lower(): result
+            for result in results
+            if isinstance(result, dict)
+        }
+        done: list[int] = []
+        refused: list[tuple[Parcel, str]] = []
+        for parcel in parcels:
+            result = by_id.get(parcel.id, {})
+            status = result.get("status")
+            if status in _KEPT:
+                done.append(parcel.seq)
+            elif status in _REFUSED:
+                refused.append((parcel, f"{status}: {_explain(result)}"))
+        self._bury(done, refused)
+        if len(done) + len(refused) < len(parcels):
+            left = len(parcels) - len(done) - len(refused)
+            return Outcome(len(done) + len(refused), f"the server's answer left out {left} records")
+        return Outcome(len(parcels))
+
+    def _narrow(self, parcels: Sequence[Parcel], answer: Answer) -> Outcome:
+        """Halve a refused batch until the one bad record stands alone, and set that one aside."""
+        if len(parcels) > 1:
+            self._limit = len(parcels) // 2
+            return Outcome()
+        self._bury([], [(parcels[0], f"{answer.status}: {_explain(answer.body)}")])
+        return Outcome(1)
+
+    def _bury(self, done: list[int], refused: list[tuple[Parcel, str]]) -> None:
+        self._spool.settle(done, refused, now=self._utc().timestamp())
+        self.delivered += len(done)
+        self.refused += len(refused)
+        for parcel, why in refused:
+            logger.warning(
+                "the server refused a record, it is kept as a dead letter id=%s why=%s",
+                parcel.id,
+                why,
+            )
+
+
+def take_watch(body: Any, on_watch: Callable[[frozenset[bytes]], None] | None) -> None:
+    """Pass on the tags that an answer asks to be told at once."""
+    watch = body.get("watch") if isinstance(body, dict) else None
+    if on_watch is None or not isinstance(watch, list):
+        return
+    raws = set()
+    for text in watch:
+        try:
+            raws.add(bytes.fromhex(text))
+        except (TypeError, ValueError):
+            logger.warning("the server asks to watch %r, which is no hex", text)
+    on_watch(frozenset(raws))
+
+
+def make_parcel(sighting: Sighting) -> Parcel:
+    """Return the record that the server gets: a read, or for a label a scan."""
+    if sighting.kind == "barcode":
+        return _make_scan(sighting)
+    name = "epc" if sighting.kind == "epc" else "uid"
+    body: dict[str, Any] = {
+        "read_id": str(sighting.read_id),
+        name: hex_of(sighting.raw),
+        "first_seen_at": to_rfc3339(sighting.first_seen_at),
+        "last_seen_at": to_rfc3339(sighting.last_seen_at),
+        "count": sighting.count,
+        "change": sighting.change.value,
+        "confidence": sighting.confidence.value,
+    }
+    optional = {
+        "antenna": sighting.antenna,
+        "rssi": sighting.rssi,
+        "tid": hex_of(sighting.tid) if sighting.tid else None,
+    }
+    body |= {key: value for key, value in optional.items() if value is not None}
+    return Parcel(str(sighting.read_id), "reads", sighting.reader, body)
+
+
+def _make_scan(sighting: Sighting) -> Parcel:
+    body: dict[str, Any] = {
+        "scan_id": str(sighting.read_id),
+        # With FNC1 first the AIM identifier is the only sign that the data are GS1 elements.
+        "code": (sighting.aim if sighting.aim in GS1_CARRIERS else "")
+        + sighting.raw.decode("utf-8", "replace"),
+        "intent": sighting.intent or "lookup",
+        "scanned_at": to_rfc3339(sighting.first_seen_at),
+        "source": "wedge",
+        "device": sighting.reader,
+    }
+    optional = {"symbology": sighting.symbology, "location": sighting.location}
+    body |= {key: value for key, value in optional.items() if value is not None}
+    return Parcel(str(sighting.read_id), "scans", sighting.reader, body)
+
+
+GS1_CARRIERS = frozenset({"]C1", "]d2", "]Q3", "]e0", "]J1"})
+
+
+def heartbeat_path(reader: str) -> str:
+    """Return the path that a reader's heartbeat is posted to."""
+    return f"/api/v1/readers/{quote(reader, safe='')}/heartbeat"
+
+
+def to_rfc3339(moment: datetime) -> str:
+    """Return an aware moment as the API writes it: UTC, microseconds, Z."""
+    return moment.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
+
+
+def _parse(content: bytes) -> Any:
+    try:
+        return json.loads(content) if content else None
+    except ValueError:
+        return None
+
+
+def _retry_after(response: http.client.HTTPResponse) -> float | None:
+    value = response.getheader("Retry-After") or ""
+    if not (value.isascii() and value.isdigit()):
+        return None
+    return min(float(value[:6]), LONGEST_RETRY_AFTER_S)
+
+
+def _explain(result: Any) -> str:
+    if not isinstance(result, dict):
+        return "no reason given"
+    parts = [str(result[key]) for key in ("errors", "detail", "message") if result.get(key)]
+    return "; ".join(parts)[:500] or "no reason given"

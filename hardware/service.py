@@ -1,0 +1,329 @@
+"""The running agent: readers to trackers to spool to server, heartbeats, and a clean stop."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+from collections import deque
+from collections.abc import Callable
+from dataclasses import asdict
+from datetime import UTC, datetime
+from importlib.metadata import PackageNotFoundError, version
+from itertools import islice
+from typing import Any
+
+from hardware.backoff import Backoff
+from hardware.clock import Clock
+from hardware.config import AgentConfig, ReaderConfig
+from hardware.delivery import (
+    Client,
+    Forwarder,
+    Outcome,
+    heartbeat_path,
+    make_parcel,
+    take_watch,
+    to_rfc3339,
+)
+from hardware.errors import SpoolError
+from hardware.reads import Sighting, TagRead
+from hardware.registry import make_reader
+from hardware.smoothing import Tracker
+from hardware.spool import Spool
+from hardware.supervisor import Supervisor
+
+logger = logging.getLogger(__name__)
+
+SWEEP_S = 0.5
+SPOOL_EVERY_S = 0.2
+PENDING_MAX = 10_000
+STOP_PATIENCE_S = 5.0
+_SPOOL_BATCH = 500
+_DELIVERED = 200, 204
+_NEXT_MIN_S, _NEXT_MAX_S = 1.0, 300.0
+
+
+class Intake:
+    """Sightings between the trackers and the disk: a short list, bounded.
+
+    Where the disk takes no more, the oldest beyond the bound are given up, counted and logged.
+    """
+
+    def __init__(self, spool: Spool, utc: Callable[[], datetime]) -> None:
+        self._spool = spool
+        self._utc = utc
+        self._pending: deque[Sighting] = deque()
+        self._unwritten_loss = 0
+        self.trouble: str | None = None
+        self.lost = 0
+        self.spooled = 0
+
+    def __len__(self) -> int:
+        return len(self._pending)
+
+    def add(self, sightings: list[Sighting]) -> None:
+        """Take some sightings; they are on disk only after `write`."""
+        self._pending.extend(sightings)
+        while len(self._pending) > PENDING_MAX:
+            self._pending.popleft()
+            self.lost += 1
+            self._unwritten_loss += 1
+
+    async def write(self) -> bool:
+        """Put what there is on disk. Return whether all of it went."""
+        now = self._utc().timestamp()
+        try:
+            if self._unwritten_loss:
+                loss = self._unwritten_loss
+                await asyncio.to_thread(self._spool.count_lost, loss)
+                self._unwritten_loss -= loss
+                logger.error("sightings lost since the spool takes no more lost=%s", loss)
+            while self._pending:
+                batch = list(islice(self._pending, _SPOOL_BATCH))
+                parcels = [make_parcel(sighting) for sighting in batch]
+                await asyncio.to_thread(self._spool.put, parcels, now=now)
+                written = {sighting.read_id for sighting in batch}
+                # While the disk worked, the bound may have given up the head of the list.
+                while self._pending and self._pending[0].read_id in written:
+                    self._pending.popleft()
+                self.spooled += len(batch)
+        except SpoolError as error:
+            if self.trouble is None:
+                logger.warning("the spool takes no more, nothing is lost yet: %s", error)
+            self.trouble = str(error)
+            return False
+        if self.trouble is not None:
+            logger.info("the spool takes sightings again")
+        self.trouble = None
+        return True
+
+
+class Agent:
+    """Everything that runs; `run` ends when `stop` was called and all is put away."""
+
+    def __init__(self, config: AgentConfig, clock: Clock, spool: Spool) -> None:
+        """Set up, without opening a reader.
+
+        :raises ConfigError: a reader cannot be made from its settings
+        """
+        self._config = config
+        self._clock = clock
+        self._spool = spool
+        self._stopping = asyncio.Event()
+        self._fresh = asyncio.Event()
+        self._started_at = clock.utc()
+        self.intake = Intake(spool, _utc_now)
+        self.trackers: dict[str, Tracker] = {}
+        self.supervisors: dict[str, Supervisor] = {}
+        for one in config.readers:
+            self._add_reader(one)
+        self._client = Client(config.server, config.token, ca_file=config.ca_file)
+        self._pulse_client = Client(config.server, config.token, ca_file=config.ca_file)
+        self.forwarder = Forwarder(spool, self._client, _utc_now, self._watch)
+        self.server_trouble: str | None = None
+
+    def stop(self) -> None:
+        """Ask the agent to end."""
+        self._stopping.set()
+
+    async def run(self) -> None:
+        """Run until `stop`; then close the readers, tell the rest, and try once more to send."""
+        readers = [
+            asyncio.create_task(supervisor.run(), name=f"reader {name}")
+            for name, supervisor in self.supervisors.items()
+        ]
+        others = [
+            asyncio.create_task(job(), name=job.__name__)
+            for job in (self._sweep, self._write, self._forward, self._pulse)
+        ]
+        stopping = asyncio.create_task(self._stopping.wait())
+        try:
+            await asyncio.wait({stopping, *others}, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            stopping.cancel()
+            self._stopping.set()
+            await _cancel(readers)
+            done = await _finish(others)
+            await self._put_away()
+            for task in done:
+                task.result()
+
+    def _add_reader(self, config: ReaderConfig) -> None:
+        tracker = Tracker(
+            config.name, config.smoothing, points=config.read_points, passing=config.passing
+        )
+
+        def observe(read: TagRead) -> None:
+            self._observe(tracker, read)
+
+        reader = make_reader(config, self._clock)
+        self.trackers[config.name] = tracker
+        self.supervisors[config.name] = Supervisor(reader, self._clock, observe)
+
+    def _observe(self, tracker: Tracker, read: TagRead) -> None:
+        told = tracker.observe(read, at=self._clock.monotonic(), now=self._clock.utc())
+        if told:
+            self.intake.add(told)
+            self._fresh.set()
+
+    def _watch(self, raws: frozenset[bytes]) -> None:
+        for tracker in self.trackers.values():
+            tracker.watch(raws)
+
+    async def _sweep(self) -> None:
+        while not self._stopping.is_set():
+            await _wait(self._stopping, SWEEP_S)
+            now = self._clock.monotonic()
+            for tracker in self.trackers.values():
+                self.intake.add(tracker.sweep(now))
+            if len(self.intake):
+                self._fresh.set()
+
+    async def _write(self) -> None:
+        while not self._stopping.is_set():
+            await _wait(self._fresh, SWEEP_S)
+            # A short pause gathers a batch, since each batch is one fsync.
+            await _wait(self._stopping, SPOOL_EVERY_S)
+            self._fresh.clear()
+            if not await self.intake.write():
+                await _wait(self._stopping, 1.0)
+
+    async def _forward(self) -> None:
+        backoff = Backoff(first=1.0, longest=60.0)
+        while not self._stopping.is_set():
+            outcome = await self._forward_once()
+            if outcome.trouble is not None:
+                wait = max(backoff.next_wait(), outcome.retry_after or 0.0)
+                await _wait(self._stopping, wait)
+                continue
+            backoff.reset()
+            if outcome.is_empty:
+                await _wait(self._stopping, SPOOL_EVERY_S)
+
+    async def _forward_once(self) -> Outcome:
+        try:
+            outcome = await asyncio.to_thread(self.forwarder.forward)
+        except SpoolError as error:
+            outcome = Outcome(trouble=str(error))
+        if outcome.trouble is not None and self.server_trouble is None:
+            logger.warning("sending has stopped, records wait: %s", outcome.trouble)
+        elif outcome.trouble is None and self.server_trouble is not None:
+            logger.info("sending goes on")
+        self.server_trouble = outcome.trouble
+        return outcome
+
+    async def _pulse(self) -> None:
+        while not self._stopping.is_set():
+            wait = await self._beat()
+            await _wait(self._stopping, wait)
+
+    async def _beat(self) -> float:
+        """Post the heartbeat of each reader; return the seconds until the next."""
+        wait = self._config.heartbeat_seconds
+        bodies = self.heartbeats()
+        for name, body in bodies.items():
+            try:
+                answer = await asyncio.to_thread(
+                    self._pulse_client.post, heartbeat_path(name), body
+                )
+            except OSError:
+                break  # The forwarder tells of it.
+            if answer.status in _DELIVERED and isinstance(answer.body, dict):
+                take_watch(answer.body, self._watch)
+                asked = answer.body.get("next_seconds")
+                if isinstance(asked, int | float) and not isinstance(asked, bool):
+                    wait = min(wait, max(_NEXT_MIN_S, min(float(asked), _NEXT_MAX_S)))
+        return wait
+
+    def heartbeats(self) -> dict[str, dict[str, Any]]:
+        """Return each reader's heartbeat as docs/readers.md describes it."""
+        state = self._spool.state()
+        queue = {
+            "depth": state.depth + len(self.intake),
+            "oldest_at": _moment(state.oldest),
+            "dead_letters": state.dead,
+            "lost": state.lost,
+            "bytes": state.size,
+            "cap_bytes": state.cap,
+            "trouble": self.intake.trouble or self.server_trouble,
+        }
+        sent_at = to_rfc3339(_utc_now())
+        agent = {"version": _version(), "started_at": to_rfc3339(self._started_at)}
+        bodies = {}
+        for one in self._config.readers:
+            supervisor, tracker = self.supervisors[one.name], self.trackers[one.name]
+            health = supervisor.health
+            counters = asdict(health.counters)
+            counters |= {"filtered": tracker.filtered, "weak_dropped": tracker.weak_dropped}
+            bodies[one.name] = {
+                "sent_at": sent_at,
+                "agent": agent,
+                "state": health.state.value,
+                "detail": health.detail,
+                "hint": health.hint,
+                "since": _at(health.since),
+                "kind": one.kind,
+                "protocol": one.protocol,
+                "identity": supervisor.reader.identity,
+                "last_frame_at": _at(health.last_frame_at),
+                "last_read_at": _at(health.last_read_at),
+                "tags_present": len(tracker),
+                "counters": counters,
+                "queue": queue,
+            }
+        return bodies
+
+    async def _put_away(self) -> None:
+        for tracker in self.trackers.values():
+            self.intake.add(tracker.flush())
+        await self.intake.write()
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(STOP_PATIENCE_S):
+                while True:
+                    outcome = await self._forward_once()
+                    if outcome.is_empty or outcome.trouble is not None:
+                        break
+                await self._beat()
+        self._client.close()
+        self._pulse_client.close()
+        left = self._spool.state().depth
+        if left:
+            logger.info("stopped, records wait in the spool for the next start depth=%s", left)
+        else:
+            logger.info("stopped, everything was sent")
+
+
+async def _wait(event: asyncio.Event, seconds: float) -> None:
+    with contextlib.suppress(TimeoutError):
+        await asyncio.wait_for(event.wait(), seconds)
+
+
+async def _cancel(tasks: list[asyncio.Task[None]]) -> None:
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
+
+
+async def _finish(tasks: list[asyncio.Task[None]]) -> list[asyncio.Task[None]]:
+    """Let the jobs end by themselves, since one may stand in a write; return those that failed."""
+    await asyncio.wait(tasks)
+    return [task for task in tasks if task.exception() is not None]
+
+
+def _utc_now() -> datetime:
+    return datetime.now(UTC)
+
+
+def _at(moment: datetime | None) -> str | None:
+    return None if moment is None else to_rfc3339(moment)
+
+
+def _moment(unix: float | None) -> str | None:
+    return None if unix is None else to_rfc3339(datetime.fromtimestamp(unix, UTC))
+
+
+def _version() -> str:
+    try:
+        return version("scanner-app")
+    except PackageNotFoundError:
+        return "unknown"

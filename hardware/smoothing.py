@@ -1,0 +1,367 @@
+"""Floods of reads folded into sightings: arrive, stay, move between read points, depart.
+
+The idea of a place that must be beaten by some dB, less with every second of silence there, is that
+of the mobility profile of EdgeX's RFID inventory service. Pure: time is passed in.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import OrderedDict, deque
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+
+from hardware.reads import Change, Confidence, Kind, Sighting, TagRead
+
+_RING = 20
+_MAX_ANTENNA = 65535
+_LOUDEST_DBM = 200.0
+_CARD_DEPART_S = 1.5
+
+
+@dataclass(frozen=True, slots=True)
+class Smoothing:
+    """How reads become sightings. Seconds and dB; `help` says it for the docs."""
+
+    min_reads: int = field(
+        default=2, metadata={"help": "reads within window_s before a tag has arrived"}
+    )
+    window_s: float = field(
+        default=2.0, metadata={"help": "how close together these reads must be"}
+    )
+    refresh_s: float = field(
+        default=30.0, metadata={"help": "a tag that stays is told again this often"}
+    )
+    depart_s: float = field(
+        default=30.0, metadata={"help": "silence after which a tag has left (cards: at most 1.5)"}
+    )
+    move_db: float = field(
+        default=6.0, metadata={"help": "how much stronger another read point must be"}
+    )
+    move_reads: int = field(default=2, metadata={"help": "reads that another read point must have"})
+    move_hold_s: float = field(
+        default=0.5, metadata={"help": "silence at the old read point before move_db shrinks"}
+    )
+    move_decay_db: float = field(
+        default=8.0, metadata={"help": "dB by which it shrinks for each second of more silence"}
+    )
+    rssi_floor: float | None = field(
+        default=None, metadata={"help": "dBm below which a read is weak and proves nothing alone"}
+    )
+    keep_weak: bool = field(
+        default=True,
+        metadata={"help": "send weak reads as low-confidence sightings; false drops them"},
+    )
+    watch_s: float = field(
+        default=0.5, metadata={"help": "how often a tag that somebody looks for is told"}
+    )
+    max_tags: int = field(
+        default=20_000, metadata={"help": "tags remembered at once; the oldest gives way"}
+    )
+
+    def for_kind(self, kind: Kind) -> Smoothing:
+        """Return the settings for a kind: a card laid on a pad once is meant, and has no signal."""
+        if kind in {"epc", "tid"}:
+            return self
+        return replace(self, min_reads=1, depart_s=min(self.depart_s, _CARD_DEPART_S))
+
+
+@dataclass(frozen=True, slots=True)
+class ReadPoint:
+    """Where one antenna looks; `antenna` None is every antenna without a read point of its own."""
+
+    antenna: int | None = None
+    location: str | None = None
+    intent: str | None = None
+    rssi_floor: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """Which EPCs are meant at all: with one of the prefixes, or equal under one of the masks."""
+
+    epc_prefixes: tuple[str, ...] = ()
+    epc_masks: tuple[tuple[bytes, bytes], ...] = ()
+
+    def lets_through(self, read: TagRead) -> bool:
+        """Tell whether a read passes; what has no EPC always does."""
+        if read.kind != "epc" or not (self.epc_prefixes or self.epc_masks):
+            return True
+        text = read.raw.hex().upper()
+        return any(text.startswith(prefix) for prefix in self.epc_prefixes) or any(
+            len(read.raw) >= len(mask)
+            and all(byte & m == v for byte, m, v in zip(read.raw, mask, value, strict=False))
+            for value, mask in self.epc_masks
+        )
+
+
+@dataclass(slots=True)
+class _Bucket:
+    """The reads of one tag at one place that no sighting has told yet, and its signal there."""
+
+    ring: deque[float] = field(default_factory=lambda: deque(maxlen=_RING))
+    count: int = 0
+    strong: int = 0
+    run: int = 0
+    last_strong: float = -math.inf
+    last: float = -math.inf
+    best: float | None = None
+    antenna: int | None = None
+    point: ReadPoint = field(default_factory=ReadPoint)
+    first_at: datetime | None = None
+    last_at: datetime | None = None
+    tid: bytes | None = None
+
+
+@dataclass(slots=True)
+class _Presence:
+    """One tag: where it is held to be, and what was heard of it at each place."""
+
+    settings: Smoothing
+    place: str | None = None
+    last: float = 0.0
+    told: float = 0.0
+    buckets: dict[str, _Bucket] = field(default_factory=dict)
+
+
+class Tracker:
+    """Follows the tags of one reader."""
+
+    def __init__(
+        self,
+        reader: str,
+        settings: Smoothing,
+        *,
+        points: Sequence[ReadPoint] = (),
+        passing: Filter | None = None,
+    ) -> None:
+        self._reader = reader
+        self._settings = settings
+        self._by_kind: dict[Kind, Smoothing] = {}
+        self._points = {point.antenna: point for point in points}
+        self._filter = passing or Filter()
+        self._tags: OrderedDict[tuple[Kind, bytes], _Presence] = OrderedDict()
+        self._watched: frozenset[bytes] = frozenset()
+        self.filtered = 0
+        self.weak_dropped = 0
+
+    def __len__(self) -> int:
+        return len(self._tags)
+
+    def watch(self, raws: Collection[bytes]) -> None:
+        """Tell these tags every `watch_s` from now on: somebody walks around looking for them."""
+        self._watched = frozenset(raws)
+
+    def observe(self, read: TagRead, *, at: float, now: datetime) -> list[Sighting]:
+        """Take one read at `at` (monotonic seconds) and `now` (UTC); return what it tells."""
+        if not self._filter.lets_through(read):
+            self.filtered += max(1, read.count)
+            return []
+        antenna = read.antenna
+        if antenna is not None and not 0 <= antenna <= _MAX_ANTENNA:
+            antenna = None
+        point = self._points.get(antenna) or self._points.get(None) or ReadPoint(antenna)
+        if read.kind == "barcode":
+            return [self._tell_barcode(read, point, antenna, now)]
+        presence = self._find(read)
+        bucket = presence.buckets.setdefault(_place(point, antenna), _Bucket())
+        self._add(presence, bucket, read, at, now)
+        bucket.point, bucket.antenna = point, antenna
+        sightings = self._decide(presence, read.kind, read.raw, at)
+        while len(self._tags) > self._settings.max_tags:
+            (kind, raw), oldest = self._tags.popitem(last=False)
+            sightings += self._close(oldest, kind, raw)
+        return sightings
+
+    def sweep(self, at: float) -> list[Sighting]:
+        """Return what the passing of time tells: tags that stay, that left, that were only weak."""
+        sightings: list[Sighting] = []
+        for (kind, raw), presence in list(self._tags.items()):
+            silence = at - presence.last
+            settings = presence.settings
+            limit = settings.window_s if presence.place is None else settings.depart_s
+            if silence >= limit:
+                del self._tags[kind, raw]
+                sightings += self._close(presence, kind, raw)
+            elif at - presence.told >= self._interval(presence, raw):
+                sightings += self._refresh(presence, kind, raw, at)
+        return sightings
+
+    def flush(self) -> list[Sighting]:
+        """Return all that is untold, and forget every tag: the agent stops."""
+        sightings = [
+            sighting
+            for (kind, raw), presence in self._tags.items()
+            for sighting in self._close(presence, kind, raw)
+        ]
+        self._tags.clear()
+        return sightings
+
+    def _find(self, read: TagRead) -> _Presence:
+        key = (read.kind, read.raw)
+        presence = self._tags.get(key)
+        if presence is None:
+            settings = self._by_kind.get(read.kind)
+            if settings is None:
+                settings = self._by_kind[read.kind] = self._settings.for_kind(read.kind)
+            presence = self._tags[key] = _Presence(settings, told=math.nan)
+        else:
+            self._tags.move_to_end(key)
+        return presence
+
+    def _add(
+        self, presence: _Presence, bucket: _Bucket, read: TagRead, at: float, now: datetime
+    ) -> None:
+        if math.isnan(presence.told):
+            presence.told = at
+        presence.last = bucket.last = at
+        bucket.first_at = bucket.first_at or now
+        bucket.last_at = now
+        count = max(1, read.count)
+        bucket.count += count
+        bucket.tid = read.tid or bucket.tid
+        rssi = read.rssi_dbm
+        if rssi is not None and not (math.isfinite(rssi) and abs(rssi) <= _LOUDEST_DBM):
+            rssi = None
+        if rssi is not None:
+            bucket.ring.append(rssi)
+            bucket.best = rssi if bucket.best is None else max(bucket.best, rssi)
+        floor = self._floor(read.antenna, presence.settings)
+        if rssi is not None and floor is not None and rssi < floor:
+            return
+        is_near = at - bucket.last_strong <= presence.settings.window_s
+        bucket.run = bucket.run + count if is_near else count
+        bucket.strong += count
+        bucket.last_strong = at
+
+    def _floor(self, antenna: int | None, settings: Smoothing) -> float | None:
+        point = self._points.get(antenna) or self._points.get(None)
+        if point is not None and point.rssi_floor is not None:
+            return point.rssi_floor
+        return settings.rssi_floor
+
+    def _decide(self, presence: _Presence, kind: Kind, raw: bytes, at: float) -> list[Sighting]:
+        settings = presence.settings
+        if presence.place is None:
+            for place, bucket in presence.buckets.items():
+                if bucket.run >= settings.min_reads:
+                    presence.place, presence.told = place, at
+                    return [self._tell(bucket, kind, raw, Change.ARRIVED)]
+            return []
+        stronger = self._stronger_place(presence, at)
+        if stronger is not None:
+            old = presence.buckets[presence.place]
+            presence.place = stronger
+            presence.told = at
+            told = [self._tell(old, kind, raw, Change.PRESENT)] if old.count else []
+            return [*told, self._tell(presence.buckets[stronger], kind, raw, Change.MOVED)]
+        if at - presence.told >= self._interval(presence, raw):
+            return self._refresh(presence, kind, raw, at)
+        return []
+
+    @staticmethod
+    def _stronger_place(presence: _Presence, at: float) -> str | None:
+        """Return the place that the tag has moved to, or None where it is still."""
+        settings = presence.settings
+        here = presence.buckets.get(presence.place or "")
+        if here is None:
+            return None
+        silence = at - here.last
+        margin = settings.move_db
+        if silence > settings.move_hold_s:
+            margin -= settings.move_decay_db * (silence - settings.move_hold_s)
+        for place, bucket in presence.buckets.items():
+            if bucket is here or bucket.strong < settings.move_reads or bucket.last < here.last:
+                continue
+            if not bucket.ring or not here.ring:
+                # Without a signal only the silence at the old place can tell.
+                if silence > settings.move_hold_s:
+                    return place
+                continue
+            mean = sum(bucket.ring) / len(bucket.ring)
+            if mean > sum(here.ring) / len(here.ring) + margin:
+                return place
+        return None
+
+    def _interval(self, presence: _Presence, raw: bytes) -> float:
+        if raw in self._watched:
+            return presence.settings.watch_s
+        return presence.settings.refresh_s
+
+    def _refresh(self, presence: _Presence, kind: Kind, raw: bytes, at: float) -> list[Sighting]:
+        presence.told = at
+        return self._tell_all(presence, kind, raw, Change.PRESENT)
+
+    def _close(self, presence: _Presence, kind: Kind, raw: bytes) -> list[Sighting]:
+        return self._tell_all(presence, kind, raw, Change.DEPARTED)
+
+    def _tell_all(
+        self, presence: _Presence, kind: Kind, raw: bytes, change: Change
+    ) -> list[Sighting]:
+        """Tell each place's untold reads; elsewhere than where the tag is held to be: a glimpse."""
+        sightings = []
+        for place, bucket in presence.buckets.items():
+            if not bucket.count:
+                continue
+            if place == presence.place:
+                sightings.append(self._tell(bucket, kind, raw, change))
+            elif presence.settings.keep_weak:
+                sightings.append(self._tell(bucket, kind, raw, Change.GLIMPSED))
+            else:
+                self.weak_dropped += bucket.count
+                _empty(bucket)
+        return sightings
+
+    def _tell(self, bucket: _Bucket, kind: Kind, raw: bytes, change: Change) -> Sighting:
+        is_sure = bucket.strong > 0 and change is not Change.GLIMPSED
+        if bucket.first_at is None or bucket.last_at is None:
+            raise AssertionError("a bucket is told only after a read")
+        sighting = Sighting(
+            reader=self._reader,
+            kind=kind,
+            raw=raw,
+            change=change,
+            confidence=Confidence.NORMAL if is_sure else Confidence.LOW,
+            first_seen_at=bucket.first_at,
+            last_seen_at=bucket.last_at,
+            count=bucket.count,
+            antenna=bucket.antenna,
+            rssi=bucket.best,
+            tid=bucket.tid,
+            location=bucket.point.location,
+            intent=bucket.point.intent,
+        )
+        _empty(bucket)
+        return sighting
+
+    def _tell_barcode(
+        self, read: TagRead, point: ReadPoint, antenna: int | None, now: datetime
+    ) -> Sighting:
+        """Tell a label at once: somebody pulled a trigger, and twice is meant twice."""
+        return Sighting(
+            reader=self._reader,
+            kind=read.kind,
+            raw=read.raw,
+            change=Change.ARRIVED,
+            confidence=Confidence.NORMAL,
+            first_seen_at=now,
+            last_seen_at=now,
+            count=1,
+            antenna=antenna,
+            symbology=read.symbology,
+            aim=read.aim,
+            location=point.location,
+            intent=point.intent,
+        )
+
+
+def _empty(bucket: _Bucket) -> None:
+    """Forget the told reads; the signal's ring and the last times stay for the next decision."""
+    bucket.count = bucket.strong = 0
+    bucket.best = bucket.first_at = bucket.last_at = None
+
+
+def _place(point: ReadPoint, antenna: int | None) -> str:
+    """Two antennas of one location are one place: a tag does not move between them."""
+    return point.location or f"antenna {antenna if antenna is not None else '?'}"

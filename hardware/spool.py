@@ -1,0 +1,226 @@
+"""Sightings on disk between the antenna and the server: nothing leaves it before it was answered.
+
+One SQLite file, one connection, one agent (a lock file sees to that). Each batch is one transaction
+with `synchronous=FULL`, since one fsync for each record would cap an agent at some 200 a second.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import sqlite3
+import threading
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, Any
+
+from hardware.errors import SpoolBusy, SpoolError, SpoolFull
+
+DEAD_KEPT = 1_000
+_COUNT_LOST = (
+    "INSERT INTO tally VALUES ('lost', ?)"
+    " ON CONFLICT (name) DO UPDATE SET value = value + excluded.value"
+)
+_SCHEMA = """
+CREATE TABLE IF NOT EXISTS queue (
+  seq INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL UNIQUE, route TEXT NOT NULL,
+  reader TEXT NOT NULL, body TEXT NOT NULL, spooled_at REAL NOT NULL);
+CREATE TABLE IF NOT EXISTS dead (
+  seq INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL, route TEXT NOT NULL,
+  reader TEXT NOT NULL, body TEXT NOT NULL, why TEXT NOT NULL, buried_at REAL NOT NULL);
+CREATE TABLE IF NOT EXISTS tally (name TEXT PRIMARY KEY, value INTEGER NOT NULL);
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Parcel:
+    """One record on its way: `id` names it for ever, `route` is ``reads`` or ``scans``."""
+
+    id: str
+    route: str
+    reader: str
+    body: dict[str, Any]
+    seq: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class SpoolState:
+    """What a heartbeat tells of the spool. `oldest` is a Unix time, sizes are bytes."""
+
+    depth: int
+    dead: int
+    lost: int
+    oldest: float | None
+    size: int
+    cap: int
+
+
+class Spool:
+    """The queue on disk. Methods may be called from any thread."""
+
+    def __init__(self, path: Path, *, cap_bytes: int = 200 * 1024 * 1024) -> None:
+        """Open or make the spool at `path`.
+
+        :raises SpoolBusy: another agent works with it
+        :raises SpoolError: the file is no spool, or cannot be written
+        """
+        self._cap = cap_bytes
+        self._guard = threading.Lock()
+        self._lock_file = _take_lock(path)
+        try:
+            self._db = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
+            self._db.execute("PRAGMA journal_mode=WAL")
+            self._db.execute("PRAGMA synchronous=FULL")
+            self._db.executescript(_SCHEMA)
+        except sqlite3.Error as error:
+            self._lock_file.close()
+            raise SpoolError(
+                f"the spool {path} cannot be used ({error}): move it away to begin a new one"
+            ) from error
+
+    def put(self, parcels: Sequence[Parcel], *, now: float) -> None:
+        """Keep some parcels, all or none, with one fsync. An id that is there already is kept once.
+
+        :raises SpoolFull: the cap is reached
+        :raises SpoolError: the disk is full or broken
+        """
+        rows = [(p.id, p.route, p.reader, json.dumps(p.body), now) for p in parcels]
+        with self._guard:
+            if self._size() >= self._cap and not self._make_room():
+                raise SpoolFull(
+                    f"the spool holds {self._cap // 1024 // 1024} MiB of unsent records: the "
+                    f"server has not taken them; raise spool_cap_mb or bring it back"
+                )
+            self._write(
+                "INSERT OR IGNORE INTO queue (id, route, reader, body, spooled_at)"
+                " VALUES (?, ?, ?, ?, ?)",
+                rows,
+            )
+
+    def peek(self, limit: int) -> list[Parcel]:
+        """Return the oldest parcels of one route and reader, at most `limit`, oldest first."""
+        with self._guard:
+            head = self._db.execute(
+                "SELECT route, reader FROM queue ORDER BY seq LIMIT 1"
+            ).fetchone()
+            if head is None:
+                return []
+            rows = self._db.execute(
+                "SELECT seq, id, route, reader, body FROM queue WHERE route = ? AND reader = ?"
+                " ORDER BY seq LIMIT ?",
+                (*head, limit),
+            ).fetchall()
+        return [
+            Parcel(id=name, route=route, reader=reader, body=json.loads(body), seq=seq)
+            for seq, name, route, reader, body in rows
+        ]
+
+    def settle(
+        self, done: Iterable[int], refused: Iterable[tuple[Parcel, str]] = (), *, now: float
+    ) -> None:
+        """Remove answered parcels; those that the server refused go to the dead letters."""
+        buried = list(refused)
+        gone = [(seq,) for seq in done] + [(parcel.seq,) for parcel, _ in buried]
+        with self._guard:
+            self._db.execute("BEGIN IMMEDIATE")
+            try:
+                self._db.executemany(
+                    "INSERT INTO dead (id, route, reader, body, why, buried_at)"
+                    " VALUES (?, ?, ?, ?, ?, ?)",
+                    [(p.id, p.route, p.reader, json.dumps(p.body), why, now) for p, why in buried],
+                )
+                self._db.executemany("DELETE FROM queue WHERE seq = ?", gone)
+                self._db.execute("COMMIT")
+            except sqlite3.Error as error:
+                self._db.execute("ROLLBACK")
+                raise SpoolError(f"the spool cannot be written: {error}") from error
+
+    def dead_letters(self, limit: int = 100) -> list[tuple[Parcel, str]]:
+        """Return the newest refused parcels and why."""
+        with self._guard:
+            rows = self._db.execute(
+                "SELECT seq, id, route, reader, body, why FROM dead ORDER BY seq DESC LIMIT ?",
+                (limit,),
+            ).fetchall()
+        return [
+            (Parcel(id=i, route=route, reader=r, body=json.loads(body), seq=seq), why)
+            for seq, i, route, r, body, why in rows
+        ]
+
+    def revive(self, *, now: float) -> int:
+        """Queue all dead letters again, under their own ids; return how many."""
+        with self._guard:
+            self._db.execute("BEGIN IMMEDIATE")
+            number = self._db.execute(
+                "INSERT OR IGNORE INTO queue (id, route, reader, body, spooled_at)"
+                " SELECT id, route, reader, body, ? FROM dead ORDER BY seq",
+                (now,),
+            ).rowcount
+            self._db.execute("DELETE FROM dead")
+            self._db.execute("COMMIT")
+        return number
+
+    def count_lost(self, number: int) -> None:
+        """Write down that `number` records are gone, so that no restart hides it."""
+        with self._guard:
+            self._write(_COUNT_LOST, [(number,)])
+
+    def state(self) -> SpoolState:
+        """Return the figures for a heartbeat."""
+        with self._guard:
+            depth, oldest = self._db.execute(
+                "SELECT count(*), min(spooled_at) FROM queue"
+            ).fetchone()
+            (dead,) = self._db.execute("SELECT count(*) FROM dead").fetchone()
+            lost = self._db.execute("SELECT value FROM tally WHERE name = 'lost'").fetchone()
+            size = self._size()
+        return SpoolState(depth, dead, lost[0] if lost else 0, oldest, size, self._cap)
+
+    def close(self) -> None:
+        """Close the file and let another agent have it."""
+        with self._guard:
+            self._db.close()
+            self._lock_file.close()
+
+    def _write(self, statement: str, rows: Sequence[tuple[Any, ...]]) -> None:
+        try:
+            self._db.execute("BEGIN IMMEDIATE")
+            self._db.executemany(statement, rows)
+            self._db.execute("COMMIT")
+        except sqlite3.Error as error:
+            if self._db.in_transaction:
+                self._db.execute("ROLLBACK")
+            raise SpoolError(f"the spool cannot be written: {error}") from error
+
+    def _size(self) -> int:
+        """Return the bytes in use: pages that deleted rows left free do not count."""
+        (pages,) = self._db.execute("PRAGMA page_count").fetchone()
+        (free,) = self._db.execute("PRAGMA freelist_count").fetchone()
+        (page,) = self._db.execute("PRAGMA page_size").fetchone()
+        return int((pages - free) * page)
+
+    def _make_room(self) -> bool:
+        """Give up all but the newest dead letters; they were answered, and are counted lost."""
+        dropped = self._db.execute(
+            "DELETE FROM dead WHERE seq <= (SELECT max(seq) - ? FROM dead)", (DEAD_KEPT,)
+        ).rowcount
+        if dropped:
+            self._write(_COUNT_LOST, [(dropped,)])
+        return self._size() < self._cap
+
+
+def _take_lock(path: Path) -> IO[bytes]:
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handle = path.with_name(path.name + ".lock").open("ab")
+    except OSError as error:
+        raise SpoolError(f"the spool {path} cannot be made: {error.strerror}") from error
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError as error:
+        handle.close()
+        raise SpoolBusy(
+            f"another scanner-readers works with the spool {path}: stop it, or name another spool"
+        ) from error
+    return handle
