@@ -12,10 +12,18 @@ from dataclasses import dataclass
 
 from scanner_app.decoding import filters
 from scanner_app.decoding.engines import LINEAR, Finding, run_zbar, run_zxing
-from scanner_app.decoding.evidence import Claim, Evidence
+from scanner_app.decoding.evidence import Claim, Evidence, box_of
 from scanner_app.decoding.filters import Filter, Matrix, View, map_polygon
 from scanner_app.decoding.picture import Grey, Picture
-from scanner_app.decoding.regions import Region, cut_out, find_regions, is_covered, region_of
+from scanner_app.decoding.regions import (
+    GLANCE_SIDE,
+    Region,
+    cut_out,
+    find_alike,
+    find_regions,
+    is_covered,
+    region_of,
+)
 from scanner_app.decoding.symbols import PassRun, Polygon, Symbol
 
 WORK_SIDE = 2000
@@ -24,6 +32,8 @@ MOST_SYMBOLS = 400
 LARGEST_TO_GROW = 1_200_000
 REGION_SIDE = 420.0
 REGIONS_WHEN_BLIND = 4
+# Of the frame: a code as long as this leaves no room for another one that is alike.
+FILLS = 0.45
 Engine = Callable[[Grey, frozenset[str]], list[Finding]]
 
 
@@ -92,38 +102,28 @@ class Cascade:
         work = filters.scaling(1 / scale)
         self._look("zxing", run_zxing, View(grey), work, is_first=True)
         self._ask_again(grey, scale)
-        if self._is_enough(grey):
-            return self.symbols()
+        if not self.evidence.believed():
+            self._escalate(grey, scale, work)
         if self.evidence.believed():
             self._look_at_rest(grey, scale)
-            return self.symbols()
-        self._escalate(grey, scale, work)
+        else:
+            self._look_blindly(grey, scale)
         return self.symbols()
 
     def symbols(self) -> list[Symbol]:
         return self.evidence.symbols()[:MOST_SYMBOLS]
-
-    def _is_enough(self, grey: Grey) -> bool:
-        """Tell whether to stop: one code in a moderate picture is what was held to the camera."""
-        believed = len(self.evidence.believed())
-        is_large = max(self.picture.width, self.picture.height) > max(grey.shape)
-        return self._is_late() or (believed == 1 and not is_large)
 
     def _is_late(self) -> bool:
         return time.perf_counter() >= self.deadline or len(self.evidence.claims) >= MOST_SYMBOLS
 
     def _escalate(self, grey: Grey, scale: float, work: Matrix) -> None:
         for step in PASSES:
-            if self._is_late():
+            if self._is_late() or self.evidence.believed():
                 return
             if step.grows and grey.size > LARGEST_TO_GROW:
                 continue
             self._look(step.name, step.engine, step.filter(grey), work)
             self._ask_again(grey, scale)
-            if self.evidence.believed():
-                self._look_at_rest(grey, scale)
-                return
-        self._look_at_rest(grey, scale)
 
     def _look(
         self, name: str, engine: Engine, view: View, to_upright: Matrix, *, is_first: bool = False
@@ -165,27 +165,46 @@ class Cascade:
             self._note(f"place: {name}", began, findings)
 
     def _look_at_rest(self, grey: Grey, scale: float) -> None:
-        """Look closely at what resembles a code and was not read: the rest of a shelf."""
-        regions = find_regions(grey)
-        if not self.evidence.believed():
-            # After all passes over the whole picture, only what stands out is worth more.
-            regions = regions[:REGIONS_WHEN_BLIND]
-        read = [claim.polygon for claim in self.evidence.believed()]
-        for region in regions:
+        """Look closely at what resembles the codes that were read: the rest of a shelf.
+
+        One code held to the camera is the common case, and ends with a glance at a small picture.
+        """
+        read = self._places(scale)
+        if len(read) == 1 and scale == 1 and _longest(read[0]) >= FILLS * max(grey.shape):
+            return
+        began = time.perf_counter()
+        alike = find_alike(grey, read, GLANCE_SIDE)
+        if alike or len(read) > 1 or scale < 1:
+            alike = find_alike(grey, read)
+        self.runs.append(PassRun("glance", (time.perf_counter() - began) * 1000, ()))
+        for region in alike:
             if self._is_late():
                 return
-            upright = Region(
-                (region.centre[0] / scale, region.centre[1] / scale),
-                (region.size[0] / scale, region.size[1] / scale),
-                region.angle,
-            )
-            if is_covered(upright, read):
-                continue
-            self._look_closely(upright)
-            read = [claim.polygon for claim in self.evidence.believed()]
+            # A code just read may reach into the next region.
+            if not is_covered(region, self._places(scale)):
+                self._look_closely(region, scale)
 
-    def _look_closely(self, region: Region) -> None:
+    def _look_blindly(self, grey: Grey, scale: float) -> None:
+        """Look closely at what stands out most, after all passes over the whole found nothing."""
+        for region in find_regions(grey)[:REGIONS_WHEN_BLIND]:
+            if self._is_late() or self.evidence.believed():
+                return
+            self._look_closely(region, scale)
+
+    def _places(self, scale: float) -> list[Polygon]:
+        """Give the places of what is believed, in pixels of the work picture."""
+        return [
+            tuple((x * scale, y * scale) for x, y in claim.polygon)  # type: ignore[misc] # four corners
+            for claim in self.evidence.believed()
+        ]
+
+    def _look_closely(self, found: Region, scale: float) -> None:
         full = self.picture.full()
+        region = Region(
+            (found.centre[0] / scale, found.centre[1] / scale),
+            (found.size[0] / scale, found.size[1] / scale),
+            found.angle,
+        )
         side = max(region.size)
         zoom = min(3.0, max(REGION_SIDE / side, 1.0)) if side < 2 * REGION_SIDE else 1.0
         if side > WORK_SIDE:
@@ -200,3 +219,8 @@ class Cascade:
         if doubtful:
             self._look("region: zbar, smeared", run_zbar, filters.smeared(crop), to_upright)
             self._look("region: zxing, equalised", _quick, filters.equalised(crop), to_upright)
+
+
+def _longest(polygon: Polygon) -> float:
+    left, top, right, bottom = box_of(polygon)
+    return max(right - left, bottom - top)

@@ -12,7 +12,10 @@ from scanner_app.decoding.picture import Grey
 from scanner_app.decoding.symbols import Polygon
 
 SEARCH_SIDE = 640
+GLANCE_SIDE = 320
 MOST_REGIONS = 80
+# What is as large and as dense as something read may well be another label.
+ALIKE_AREA, ALIKE_DENSITY = 0.3, 0.65
 # In pixels of the searched picture: no label that can be read is smaller.
 SMALLEST = 10
 MARGIN = 0.18
@@ -20,29 +23,33 @@ MARGIN = 0.18
 
 @dataclass(frozen=True, slots=True)
 class Region:
-    """A turned box in pixels of the searched picture: centre, size and angle in degrees."""
+    """A turned box in pixels of the searched picture: centre, size and angle in degrees.
+
+    :param density: the mean strength of the edges in it, 0 to 255.
+    """
 
     centre: tuple[float, float]
     size: tuple[float, float]
     angle: float
+    density: float = 0.0
 
     @property
     def area(self) -> float:
         return self.size[0] * self.size[1]
 
 
-def find_regions(grey: Grey) -> list[Region]:
-    """Give the boxes of dense edges, the largest first."""
-    scale = min(1.0, SEARCH_SIDE / max(grey.shape))
+def find_regions(grey: Grey, side: int = SEARCH_SIDE) -> list[Region]:
+    """Give the boxes of dense edges, the largest first; `side` is the detail of the search."""
+    scale = min(1.0, side / max(grey.shape))
     small = grey
     if scale < 1:
-        small = np.asarray(
-            cv2.resize(grey, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA), dtype=np.uint8
-        )
+        size = (max(1, round(grey.shape[1] * scale)), max(1, round(grey.shape[0] * scale)))
+        small = np.asarray(cv2.resize(grey, size, interpolation=cv2.INTER_AREA), dtype=np.uint8)
     gx = cv2.convertScaleAbs(cv2.Sobel(small, cv2.CV_16S, 1, 0))
     gy = cv2.convertScaleAbs(cv2.Sobel(small, cv2.CV_16S, 0, 1))
     edges = cv2.addWeighted(gx, 0.5, gy, 0.5, 0)
-    dense = cv2.boxFilter(edges, -1, (9, 9))
+    reach = 9 if side > GLANCE_SIDE else 5
+    dense = cv2.boxFilter(edges, -1, (reach, reach))
     level, _ = cv2.threshold(dense, 0, 255, cv2.THRESH_BINARY | cv2.THRESH_OTSU)
     _, mask = cv2.threshold(dense, max(float(level) * 0.9, 12.0), 255, cv2.THRESH_BINARY)
     mask = cv2.morphologyEx(mask, cv2.MORPH_OPEN, np.ones((5, 5), np.uint8))
@@ -50,11 +57,30 @@ def find_regions(grey: Grey) -> list[Region]:
     found = []
     for contour in contours:
         (x, y), (w, h), angle = cv2.minAreaRect(contour)
-        if min(w, h) < SMALLEST:
+        if min(w, h) < SMALLEST * side / SEARCH_SIDE:
             continue
-        found.append(Region((x / scale, y / scale), (w / scale, h / scale), angle))
+        left, top, width, height = cv2.boundingRect(contour)
+        density = float(dense[top : top + height, left : left + width].mean())
+        found.append(Region((x / scale, y / scale), (w / scale, h / scale), angle, density))
     found.sort(key=lambda region: -region.area)
     return found[:MOST_REGIONS]
+
+
+def find_alike(grey: Grey, read: list[Polygon], side: int = SEARCH_SIDE) -> list[Region]:
+    """Give the regions that resemble something read and were not read: the rest of a shelf."""
+    regions = find_regions(grey, side)
+    covered = [region for region in regions if is_covered(region, read)]
+    if not covered:
+        return []
+    area = float(np.median([region.area for region in covered]))
+    density = float(np.median([region.density for region in covered]))
+    return [
+        region
+        for region in regions
+        if region.area >= ALIKE_AREA * area
+        and region.density >= ALIKE_DENSITY * density
+        and not is_covered(region, read)
+    ]
 
 
 def cut_out(grey: Grey, region: Region, *, zoom: float = 1.0) -> tuple[Grey, Matrix]:
