@@ -9,9 +9,16 @@ export function showToast(text) {
   if (!region) return;
   const toast = document.createElement("div");
   toast.className = "toast";
-  toast.textContent = text;
-  region.append(toast);
-  setTimeout(() => toast.remove(), 8000);
+  const words = document.createElement("span");
+  words.textContent = text;
+  const close = document.createElement("button");
+  close.type = "button";
+  close.textContent = "Close";
+  close.addEventListener("click", () => toast.remove());
+  toast.append(words, close);
+  // One toast at a time says one thing: ten failed refreshes must not cover the page.
+  region.replaceChildren(toast);
+  setTimeout(() => toast.remove(), 12_000);
 }
 
 document.addEventListener("htmx:responseError", (event) => {
