@@ -155,8 +155,13 @@ def run_zxing(
     return [finding for finding in found if finding.symbology in formats]
 
 
+def name_of(code: Any) -> str:
+    """Give our name of a zxing-cpp result's symbology."""
+    return _NAMES.get(str(code.format), "unknown")
+
+
 def _from_zxing(code: Any) -> Finding:
-    symbology = _NAMES.get(str(code.format), "unknown")
+    symbology = name_of(code)
     text: str = code.text
     data: bytes = code.bytes
     add_on = None

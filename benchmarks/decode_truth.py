@@ -1,0 +1,105 @@
+"""What counts as read: one list of comparable forms for a symbol, another for the truth."""
+
+from __future__ import annotations
+
+import csv
+import json
+from dataclasses import dataclass
+from pathlib import Path
+
+RETAIL = {"ean_13", "ean_8", "upc_a", "upc_e"}
+
+
+@dataclass(frozen=True)
+class Case:
+    path: Path
+    category: str
+    expected: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Read:
+    """What an engine said, whichever engine it was."""
+
+    text: str
+    data: bytes
+    symbology: str
+    add_on: str | None = None
+
+
+def load_cases(folder: Path) -> list[Case]:
+    """Read the manifest of a folder of pictures: path, category and a JSON list of texts."""
+    with (folder / "manifest.csv").open(newline="", encoding="utf-8") as file:
+        return [
+            Case(folder / row["path"], row["category"], tuple(json.loads(row["expected"] or "[]")))
+            for row in csv.DictReader(file)
+        ]
+
+
+def forms_of_truth(text: str) -> set[str]:
+    plain = _bare(text.removeprefix("CODE32:"))
+    forms = {plain, text} | _widths(plain)
+    if plain.isdigit() and len(plain) == 8:
+        forms |= _widths(expand_upc(plain))
+    if plain.isdigit() and len(plain) in {14, 15, 17, 18}:
+        # Retail with a two or five digit add-on written behind it: the add-on is compared alone.
+        for length in (12, 13):
+            if len(plain) - length in {2, 5}:
+                forms |= _widths(plain[:length])
+    return forms
+
+
+def forms_of_read(read: Read) -> set[str]:
+    plain = _bare(read.text)
+    forms = {plain, "BIN:" + read.data.hex()}
+    if read.symbology in RETAIL:
+        forms |= _widths(plain)
+        if read.symbology == "upc_e" and len(plain) == 8:
+            forms |= _widths(expand_upc(plain))
+    elif read.symbology == "codabar":
+        # Start and stop characters are sent or dropped by a setting of the reader.
+        forms.add(plain.strip("ABCDabcd*TNE"))
+    elif read.symbology.startswith("databar"):
+        forms |= {plain.removeprefix("01"), "01" + plain}
+    elif read.symbology == "code_39" and len(plain) == 18 and plain[0] == "I":
+        # The I in front of a vehicle's number says 'imported' and is no part of it.
+        forms.add(plain[1:])
+    elif read.symbology == "code_32":
+        forms.add(plain.removeprefix("A"))
+    return forms
+
+
+def is_read(expected: str, reads: list[Read]) -> bool:
+    truth = forms_of_truth(expected)
+    return any(truth & forms_of_read(read) for read in reads)
+
+
+def false_reads(case: Case, reads: list[Read]) -> list[Read]:
+    truth = (
+        set().union(*(forms_of_truth(text) for text in case.expected)) if case.expected else set()
+    )
+    return [read for read in reads if not truth & forms_of_read(read)]
+
+
+def expand_upc(text: str) -> str:
+    """Give the 12 digits of an 8 digit UPC-E (GS1 General Specifications, 5.2.2.4.2)."""
+    system, body, check = text[0], text[1:7], text[7]
+    if body[5] in "012":
+        middle = body[:2] + body[5] + "0000" + body[2:5]
+    elif body[5] == "3":
+        middle = body[:3] + "00000" + body[3:5]
+    elif body[5] == "4":
+        middle = body[:4] + "00000" + body[4]
+    else:
+        middle = body[:5] + "0000" + body[5]
+    return system + middle + check
+
+
+def _bare(text: str) -> str:
+    return text.replace("\x1d", "").replace("(", "").replace(")", "")
+
+
+def _widths(digits: str) -> set[str]:
+    if not digits.isdigit() or len(digits) not in {12, 13, 14}:
+        return {digits}
+    return {digits.lstrip("0").zfill(width) for width in (12, 13, 14)}

@@ -1,0 +1,61 @@
+"""Pictures of codes for the tests, drawn anew: nothing here is a photograph."""
+
+from __future__ import annotations
+
+import io
+import struct
+import zlib
+
+import numpy as np
+import zxingcpp
+from PIL import Image
+
+WHITE = 255
+
+
+def draw_code(
+    text: str | bytes, symbology: str = "QRCode", *, scale: int = 4, **options
+) -> Image.Image:
+    """Give a grey picture of one code with its quiet zone."""
+    kind = getattr(zxingcpp.BarcodeFormat, symbology)
+    code = zxingcpp.create_barcode(text, kind, **options)
+    symbol = np.asarray(code.to_image(scale=scale, add_quiet_zones=True))
+    return Image.fromarray(symbol).convert("L")
+
+
+def on_paper(
+    *codes: Image.Image, size: tuple[int, int] = (900, 700), columns: int = 3
+) -> Image.Image:
+    """Lay codes out in a grid on white paper."""
+    paper = Image.new("L", size, WHITE)
+    rows = -(-len(codes) // columns)
+    for index, code in enumerate(codes):
+        cell_x, cell_y = size[0] // columns, size[1] // rows
+        paper.paste(code, (20 + index % columns * cell_x, 20 + index // columns * cell_y))
+    return paper
+
+
+def to_bytes(image: Image.Image, kind: str = "PNG", **options) -> bytes:
+    file = io.BytesIO()
+    image.save(file, kind, **options)
+    return file.getvalue()
+
+
+def png_of_header(width: int, height: int, bits: int = 1, colour: int = 0) -> bytes:
+    """Give a PNG that promises a size and holds a few bytes of it."""
+    header = struct.pack(">IIBBBBB", width, height, bits, colour, 0, 0, 0)
+    return (
+        b"\x89PNG\r\n\x1a\n"
+        + _chunk(b"IHDR", header)
+        + _chunk(b"IDAT", zlib.compress(bytes(1000)))
+        + _chunk(b"IEND", b"")
+    )
+
+
+def _chunk(kind: bytes, data: bytes) -> bytes:
+    return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+
+
+def noise(width: int, height: int, seed: int = 7) -> Image.Image:
+    values = np.random.default_rng(seed).integers(0, 256, (height, width), dtype=np.uint8)
+    return Image.fromarray(values)
