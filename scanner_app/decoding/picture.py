@@ -107,6 +107,7 @@ class Picture:
     def _load_what_is_there(self, image: Image.Image, cause: Exception) -> Image.Image:
         """Load the upper part of a picture that breaks off: the label may well be in it."""
         mode, size = image.mode, image.size
+        image.close()  # its pixels, before there are as many again
         image = _open(self._data)
         if image.format in {"JPEG", "MPO"} and image.size != size:
             image.draft(mode, size)
@@ -221,7 +222,7 @@ def _to_grey(image: Image.Image) -> Grey:
         divisor = 257.0 if top > 255 else 1.0  # noqa: PLR2004 - the largest 8 bit value
         return np.clip(wide / divisor, 0, 255).astype(np.uint8)
     if mode in {"LA", "PA", "RGBA", "La", "RGBa"} or "transparency" in image.info:
-        return _over_paper(image.convert("RGBA"))
+        return _over_paper(image if image.mode == "RGBA" else image.convert("RGBA"))
     return np.ascontiguousarray(np.asarray(image.convert("L")))
 
 

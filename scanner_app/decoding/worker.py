@@ -12,6 +12,7 @@ import subprocess
 import sys
 import threading
 import time
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, Self
 
@@ -139,6 +140,8 @@ class PicturePool:
         with self._lock:
             if os.getpid() != self._owner:
                 # The pipes belong to the process that forked us: two must not talk on one pipe.
+                for child in self._idle:
+                    child.forget()
                 self._idle, self._owner = [], os.getpid()
             while self._idle:
                 child = self._idle.pop()
@@ -181,13 +184,20 @@ class _Child:
     def kill(self) -> None:
         """End the process and reap it."""
         self._process.kill()
+        self._close()
+        self._process.wait()
+
+    def forget(self) -> None:
+        """Let go of a process that belongs to the one that forked us, which goes on using it."""
+        self._close()
+        # Not ours to wait for: without this, its going out of use would warn of a lost process.
+        self._process.returncode = 0
+
+    def _close(self) -> None:
         for stream in (self._process.stdin, self._process.stdout):
             if stream is not None:
-                try:
+                with suppress(OSError):
                     stream.close()
-                except OSError:
-                    continue
-        self._process.wait()
 
     def ask(self, request: bytes, timeout_s: float) -> dict[str, Any]:
         """Send a request and give its answer.

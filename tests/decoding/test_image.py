@@ -247,6 +247,7 @@ class TestRefusal:
             (png_of_header(4000, 4000), "truncated"),
             (bytes(25 * 1024 * 1024 + 1), "too_large"),
         ],
+        ids=lambda value: value if isinstance(value, str) else f"{len(value)} bytes",
     )
     def test_says_why_by_a_stable_code(self, data, code):
         with pytest.raises(PictureRefused) as refused:
