@@ -247,7 +247,7 @@ def _findings(session: Session, asset_id: int) -> list[Event]:
 
 def name_actors(session: Session, keys: set[str]) -> dict[str, str]:
     """Give the names of actors by their keys (``user:5``); a key that names nobody is its own."""
-    names = {key: key for key in keys}
+    names = {key: key.replace("import:", "import ", 1) for key in keys}
     for prefix, id_column, name_column in (
         ("user", User.id, User.name),
         ("token", ApiToken.id, ApiToken.name),
