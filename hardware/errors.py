@@ -1,16 +1,17 @@
 """What can go wrong with a reader, drawn as a tree so that catching one is an informed act.
 
 HardwareError
-ConfigError            readers.toml names a kind that does not exist; a port is missing
-ReaderError
-DriverMissing        the extra with the driver is not installed; the message says which
-ReaderNotFound       the port is not there (unplugged); the host has no such name
-ReaderBusy           another program holds the port; an LLRP reader has its one client
-ReaderDisconnected   unplugged in mid-frame; the network reader closed the connection
-RemoteProtocolError  the other end broke its own protocol; LLRP framing lost
-SpoolError
-SpoolFull            the disk cap is reached; nothing unsent was thrown away
-SpoolBusy            a second agent was started on the same spool
+  ConfigError            readers.toml names a kind that does not exist; a port is missing
+  ReaderError
+    DriverMissing        the extra with the driver is not installed; the message says which
+    ReaderNotFound       the port is not there (unplugged); the host has no such name
+    ReaderBusy           another program holds the port; an LLRP reader has its one client
+    ReaderDisconnected   unplugged in mid-frame; the network reader closed the connection
+    ReaderEnded          a capture was played to its end; a virtual reader's time is over
+    RemoteProtocolError  the other end broke its own protocol; LLRP framing lost
+  SpoolError
+    SpoolFull            the disk cap is reached; nothing unsent was thrown away
+    SpoolBusy            a second agent was started on the same spool
 """
 
 from __future__ import annotations

@@ -121,6 +121,7 @@ class Agent:
         self._pulse_client = Client(config.server, config.token, ca_file=config.ca_file)
         self.forwarder = Forwarder(spool, self._client, _utc_now, self._watch)
         self.server_trouble: str | None = None
+        self._swept: dict[int, float] = {}
 
     def stop(self) -> None:
         """Ask the agent to end."""
@@ -161,7 +162,13 @@ class Agent:
         self.supervisors[config.name] = Supervisor(reader, self._clock, observe)
 
     def _observe(self, tracker: Tracker, read: TagRead) -> None:
-        told = tracker.observe(read, at=self._clock.monotonic(), now=self._clock.utc())
+        at = self._clock.monotonic()
+        told = tracker.observe(read, at=at, now=self._clock.utc())
+        # By the reader's own clock too, which may run faster than the sweeping task.
+        if at - self._swept.get(id(tracker), at) >= SWEEP_S:
+            told += tracker.sweep(at)
+            self._swept[id(tracker)] = at
+        self._swept.setdefault(id(tracker), at)
         if told:
             self.intake.add(told)
             self._fresh.set()
@@ -189,7 +196,7 @@ class Agent:
                 await _wait(self._stopping, 1.0)
 
     async def _forward(self) -> None:
-        backoff = Backoff(first=1.0, longest=60.0)
+        backoff = Backoff(first=0.25, longest=30.0)
         while not self._stopping.is_set():
             outcome = await self._forward_once()
             if outcome.trouble is not None:

@@ -19,6 +19,8 @@ ERRORS = {
     0x36: "no tag",
 }
 
+# Commands of the protocol: setting up, then inventories and tag access, then ISO 18000-6B.
+_COMMANDS = frozenset({*range(0x61, 0xA0), *range(0xB0, 0xB7)})
 _MIN_LENGTH, _MAX_LENGTH = 3, 250
 _TAG_OVERHEAD = 4
 _ROUND_SIZES = frozenset({7, 8})
@@ -35,6 +37,7 @@ class R2000Decoder(FrameDecoder):
     """Runs one inventory round after the other: the end of one asks for the next."""
 
     start = START
+    is_weak = True
     rearm_s = 2.0
 
     def __init__(self, *, address: int = 0x01) -> None:
@@ -48,11 +51,21 @@ class R2000Decoder(FrameDecoder):
     def poll(self) -> None:
         self._out += build_command(REALTIME_INVENTORY, b"\xff", self._address)
 
+    def feed(self, data: bytes) -> list[Event]:
+        events = super().feed(data)
+        if any(isinstance(event, Status) for event in events):
+            self.poll()
+        return events
+
     def measure(self, buffer: bytearray, at: int) -> int:
         if len(buffer) - at < 2:  # noqa: PLR2004 - start and length
             return 0
         length = buffer[at + 1]
-        return length + 2 if _MIN_LENGTH <= length <= _MAX_LENGTH else -1
+        if not _MIN_LENGTH <= length <= _MAX_LENGTH:
+            return -1
+        if len(buffer) - at < 4:  # noqa: PLR2004 - the command is the fourth byte
+            return 0
+        return length + 2 if buffer[at + 3] in _COMMANDS else -1
 
     def accept(self, frame: bytes) -> list[Event] | None:
         if sum(frame) & 0xFF:
@@ -67,12 +80,10 @@ class R2000Decoder(FrameDecoder):
                 antenna = (data[0] & 0x03) + 1 + high
                 return [TagRead(epc, pc=pc, antenna=antenna, rssi_raw=data[-1] & 0x7F)]
         if len(data) == 1 or (command == FAST_SWITCH and len(data) == 2):  # noqa: PLR2004 - ant, code
-            self.poll()
             code = data[-1]
             if ERRORS.get(code) == "no tag":
                 return [Status("no_tag")]
             return [Status("error", ERRORS.get(code, f"the module says 0x{code:02X}"), True)]
         if len(data) in _ROUND_SIZES:
-            self.poll()
             return [Status("round_done")]
         return None

@@ -1,0 +1,342 @@
+"""Figures of the reader layer: decoder throughput, and a door's flood through a failing server.
+
+python benchmarks/readers.py decoders
+python benchmarks/readers.py flood
+python benchmarks/readers.py flood --server https://scanner.example --token TOKEN
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import contextlib
+import json
+import logging
+import random
+import resource
+import signal
+import sqlite3
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+
+from hardware.clock import SimulatedClock
+from hardware.config import AgentConfig, ReaderConfig
+from hardware.protocols.base import Decoder
+from hardware.protocols.checksums import crc_gen2
+from hardware.protocols.em4100 import Em4100Decoder
+from hardware.protocols.llrp import MessageType, Parameter, build_message, build_tlv
+from hardware.protocols.llrp_session import LlrpDecoder
+from hardware.protocols.r2000 import R2000Decoder
+from hardware.protocols.textlines import TextLineDecoder
+from hardware.protocols.thingmagic import ThingMagicDecoder
+from hardware.protocols.tsl import TslDecoder
+from hardware.protocols.uhfreader import UhfReaderDecoder
+from hardware.protocols.uhfreader import build_command as build_uhfreader
+from hardware.protocols.yrm100 import Yrm100Decoder
+from hardware.readers.virtual import make_epc
+from hardware.reads import TagRead
+from hardware.service import Agent
+from hardware.spool import Spool
+
+TOKEN = "flood"
+
+
+def yrm100_frame(epc: bytes) -> bytes:
+    pc = (len(epc) // 2 << 11).to_bytes(2, "big")
+    body = bytes((0x02, 0x22, 0, len(epc) + 5, 0xC9)) + pc + epc
+    body += crc_gen2(pc + epc).to_bytes(2, "big")
+    return b"\xbb" + body + bytes((sum(body) & 0xFF, 0x7E))
+
+
+def uhfreader_frame(epc: bytes) -> bytes:
+    data = b"\x01\x01\x01" + bytes((len(epc),)) + epc + b"\x6b"
+    return build_uhfreader(0, 0x01, data)
+
+
+def r2000_frame(epc: bytes) -> bytes:
+    pc = (len(epc) // 2 << 11).to_bytes(2, "big")
+    body = bytes((0xA0, len(epc) + 7, 1, 0x89, 0x01)) + pc + epc + b"\x48"
+    return body + bytes((-sum(body) & 0xFF,))
+
+
+def thingmagic_frame(epc: bytes) -> bytes:
+    from hardware.protocols.checksums import crc_thingmagic
+
+    pc = (len(epc) // 2 << 11).to_bytes(2, "big")
+    tag = pc + epc + crc_gen2(pc + epc).to_bytes(2, "big")
+    data = bytes.fromhex("10001B01FF0101C4110E16400000012700000500000F")
+    data += (len(tag) * 8).to_bytes(2, "big") + tag
+    body = bytes((len(data), 0x22, 0, 0)) + data
+    return b"\xff" + body + crc_thingmagic(body).to_bytes(2, "big")
+
+
+def em4100_frame(epc: bytes) -> bytes:
+    card = epc[-5:]
+    check = card[0] ^ card[1] ^ card[2] ^ card[3] ^ card[4]
+    return b"\x02" + f"{card.hex().upper()}{check:02X}".encode() + b"\x03"
+
+
+def llrp_frame(epc: bytes) -> bytes:
+    tag = build_tlv(Parameter.TAG_REPORT_DATA, b"\x8d" + epc + b"\x81\x00\x01\x86\xc7")
+    return build_message(MessageType.RO_ACCESS_REPORT, 1, tag)
+
+
+def text_frame(epc: bytes) -> bytes:
+    return f"]C08004{epc.hex().upper()}\r\n".encode()
+
+
+def tsl_frame(epc: bytes) -> bytes:
+    return f"EP: {epc.hex().upper()}\r\nRI: -61\r\n".encode()
+
+
+DECODERS: dict[str, tuple[Callable[[], Decoder], Callable[[bytes], bytes]]] = {
+    "text": (TextLineDecoder, text_frame),
+    "em4100": (Em4100Decoder, em4100_frame),
+    "yrm100": (Yrm100Decoder, yrm100_frame),
+    "uhfreader": (lambda: UhfReaderDecoder(model="288"), uhfreader_frame),
+    "r2000": (R2000Decoder, r2000_frame),
+    "thingmagic": (ThingMagicDecoder, thingmagic_frame),
+    "tsl": (TslDecoder, tsl_frame),
+    "llrp": (LlrpDecoder, llrp_frame),
+}
+
+
+def measure_decoders(number: int) -> dict[str, dict[str, float]]:
+    """Return reads a second of one core, clean and with a tenth of the frames damaged."""
+    figures: dict[str, dict[str, float]] = {}
+    for name, (make, build) in DECODERS.items():
+        frames = [build(make_epc(n)) for n in range(1, number + 1)]
+        clean = run_decoder(make(), b"".join(frames))
+        assert clean[0] == number, (name, clean)
+        figures[name] = {"reads_a_second": clean[0] / clean[1]}
+        if name == "llrp":
+            continue  # TCP carries it whole, and there is nothing to find back to.
+        rng = random.Random(1)
+        whole, stream = 0, bytearray()
+        for frame in frames:
+            if rng.random() < 0.1:
+                damaged = bytearray(frame)
+                damaged[rng.randrange(len(damaged))] ^= 1 << rng.randrange(8)
+                stream += rng.choice((damaged, frame[:-3], b"\x99\xbb\xa0" + damaged))
+            else:
+                whole += 1
+                stream += frame
+        noisy = run_decoder(make(), bytes(stream))
+        figures[name] |= {
+            "noisy_reads_a_second": noisy[0] / noisy[1],
+            "intact_frames": whole,
+            "read_of_them": noisy[0],
+        }
+    return figures
+
+
+def run_decoder(decoder: Decoder, stream: bytes) -> tuple[int, float]:
+    began, reads = time.perf_counter(), 0
+    for at in range(0, len(stream), 1024):
+        reads += sum(isinstance(event, TagRead) for event in decoder.feed(stream[at : at + 1024]))
+    reads += sum(isinstance(event, TagRead) for event in decoder.idle())
+    return reads, time.perf_counter() - began
+
+
+class ReadServer(BaseHTTPRequestHandler):
+    """Stores reads by read_id before it answers, and loses some of the answers."""
+
+    protocol_version = "HTTP/1.1"
+    path_db: Path
+    lose: float
+    guard = threading.Lock()
+    rng = random.Random()
+
+    def do_POST(self) -> None:
+        body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+        results = self.store(body) if self.path == "/api/v1/reads" else None
+        if self.rng.random() < self.lose:
+            self.close_connection = True
+            return
+        answer = json.dumps({"results": results} if results is not None else {}).encode()
+        self.send_response(200)
+        self.send_header("Content-Length", str(len(answer)))
+        self.end_headers()
+        self.wfile.write(answer)
+
+    def store(self, body: dict) -> list[dict]:
+        results = []
+        with self.guard, contextlib.closing(sqlite3.connect(self.path_db)) as db, db:
+            for read in body["reads"]:
+                new = db.execute(
+                    "INSERT OR IGNORE INTO reads VALUES (?, ?, ?)",
+                    (read["read_id"], read.get("epc"), read["count"]),
+                ).rowcount
+                status = "recorded" if new else "repeated"
+                results.append({"read_id": read["read_id"], "status": status})
+            repeated = sum(result["status"] == "repeated" for result in results)
+            db.execute("UPDATE tally SET repeated = repeated + ?", (repeated,))
+        return results
+
+    def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the base's name
+        """Say nothing."""
+
+
+def serve(db: Path, port: int, lose: float) -> None:
+    with contextlib.closing(sqlite3.connect(db)) as connection, connection:
+        connection.execute(
+            "CREATE TABLE IF NOT EXISTS reads (read_id TEXT PRIMARY KEY, epc TEXT, count INTEGER)"
+        )
+        connection.execute("CREATE TABLE IF NOT EXISTS tally (repeated INTEGER)")
+        if not connection.execute("SELECT 1 FROM tally").fetchone():
+            connection.execute("INSERT INTO tally VALUES (0)")
+    ReadServer.path_db, ReadServer.lose = db, lose
+    server = ThreadingHTTPServer(("127.0.0.1", port), ReadServer)
+    print(server.server_address[1], flush=True)
+    server.serve_forever()
+
+
+class ServerProcess:
+    """The server above in a process of its own, which can be killed and started again."""
+
+    def __init__(self, db: Path, lose: float) -> None:
+        self.db, self.lose, self.port = db, lose, 0
+        self.start()
+
+    def start(self) -> None:
+        self.process = subprocess.Popen(
+            [
+                *(sys.executable, __file__, "serve", "--db", str(self.db)),
+                *("--port", str(self.port), "--lose", str(self.lose)),
+            ],
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        assert self.process.stdout is not None
+        self.port = int(self.process.stdout.readline())
+
+    def kill(self) -> None:
+        self.process.send_signal(signal.SIGKILL)
+        self.process.wait()
+        assert self.process.stdout is not None
+        self.process.stdout.close()
+
+
+async def flood(options: argparse.Namespace, folder: Path) -> dict[str, object]:
+    own = None if options.server else ServerProcess(folder / "server.sqlite3", options.lose)
+    clock = SimulatedClock(datetime.now(UTC))
+    config = AgentConfig(
+        server=options.server or f"http://127.0.0.1:{own.port}",
+        token=options.token,
+        spool=folder / "spool.sqlite3",
+        readers=(
+            ReaderConfig(
+                options.reader,
+                "virtual",
+                options={
+                    "tags": options.tags,
+                    "rate": options.rate,
+                    "antennas": 2,
+                    "seconds": options.seconds,
+                },
+            ),
+        ),
+    )
+    spool = Spool(config.spool)
+    agent = Agent(config, clock, spool)
+    began = time.perf_counter()
+    running = asyncio.create_task(agent.run())
+    supervisor = agent.supervisors[options.reader]
+    kills = [options.seconds * (n + 1) / (options.kills + 1) for n in range(options.kills)]
+    down_until, deepest, present = None, 0, 0
+    while supervisor.health.state.value != "stopped":
+        await asyncio.sleep(0.005)
+        deepest = max(deepest, spool.state().depth + len(agent.intake))
+        present = max(present, len(agent.trackers[options.reader]))
+        if own is not None and down_until is None and kills and clock.monotonic() >= kills[0]:
+            kills.pop(0)
+            own.kill()
+            down_until = clock.monotonic() + options.seconds / 10
+        elif own is not None and down_until is not None and clock.monotonic() >= down_until:
+            own.start()
+            down_until = None
+    if own is not None and down_until is not None:
+        own.start()
+    agent.intake.add(agent.trackers[options.reader].flush())
+    while spool.state().depth or len(agent.intake):
+        await asyncio.sleep(0.05)
+        if time.perf_counter() - began > options.patience:
+            break
+    agent.stop()
+    await running
+    state = spool.state()
+    spool.close()
+    figures: dict[str, object] = {
+        "simulated_seconds": options.seconds,
+        "wall_seconds": round(time.perf_counter() - began, 1),
+        "reads": supervisor.health.counters.reads,
+        "sightings": agent.intake.spooled,
+        "delivered": agent.forwarder.delivered,
+        "refused": agent.forwarder.refused,
+        "left_in_spool": state.depth,
+        "lost": state.lost + agent.intake.lost,
+        "deepest_queue": deepest,
+        "most_tags_remembered": present,
+        "peak_rss_mib": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024,
+    }
+    if own is not None:
+        own.kill()
+        with contextlib.closing(sqlite3.connect(own.db)) as db:
+            rows, total = db.execute("SELECT count(*), sum(count) FROM reads").fetchone()
+            (repeated,) = db.execute("SELECT repeated FROM tally").fetchone()
+        figures |= {
+            "server_kills": options.kills,
+            "at_server": rows,
+            "reads_counted_at_server": total,
+            "posted_again": repeated,
+            "each_exactly_once": rows == agent.intake.spooled
+            and total == supervisor.health.counters.reads,
+        }
+    return figures
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__)
+    commands = parser.add_subparsers(dest="command", required=True)
+    decoders = commands.add_parser("decoders", help="reads a second of each decoder")
+    decoders.add_argument("--number", type=int, default=20_000)
+    flooding = commands.add_parser("flood", help="a door's flood through a failing server")
+    flooding.add_argument("--seconds", type=float, default=300.0, help="simulated")
+    flooding.add_argument("--rate", type=float, default=1000.0)
+    flooding.add_argument("--tags", type=int, default=200)
+    flooding.add_argument("--kills", type=int, default=2)
+    flooding.add_argument("--lose", type=float, default=1 / 3)
+    flooding.add_argument("--patience", type=float, default=240.0, help="wall seconds at most")
+    flooding.add_argument("--server", help="a running server instead of the one of this file")
+    flooding.add_argument("--token", default=TOKEN)
+    flooding.add_argument("--reader", default="dock-door-1", help="its name at the server")
+    serving = commands.add_parser("serve", help="the server of the flood")
+    serving.add_argument("--db", type=Path, required=True)
+    serving.add_argument("--port", type=int, default=0)
+    serving.add_argument("--lose", type=float, default=0.0)
+    options = parser.parse_args()
+    if options.command == "serve":
+        serve(options.db, options.port, options.lose)
+        return 0
+    if options.command == "decoders":
+        for name, figures in measure_decoders(options.number).items():
+            print(name, json.dumps({key: round(value) for key, value in figures.items()}))
+        return 0
+    logging.disable(logging.WARNING)
+    with tempfile.TemporaryDirectory() as folder:
+        figures = asyncio.run(flood(options, Path(folder)))
+    print(json.dumps(figures, indent=2))
+    return 0 if figures.get("each_exactly_once", not figures["left_in_spool"]) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
