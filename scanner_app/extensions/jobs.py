@@ -130,7 +130,20 @@ def apply_import(claim: Claim, *, progress: Progress = _ignore) -> float:
     finally:
         import_files.forget_progress(folder, claim.run_id)
     log.info("import applied run=%s seconds=%.1f", claim.run_id, took)
+    _refresh_statistics()
     return took
+
+
+def _refresh_statistics() -> None:
+    """Tell PostgreSQL how large the tables are now.
+
+    Until its own daemon comes round, it plans for the tables of before, which may have been empty.
+    """
+    if db.engine.dialect.name != "postgresql":
+        return
+    with db.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        for table in ("asset", "identifier", "location", "person", "import_row"):
+            connection.exec_driver_sql(f"ANALYZE {table}")
 
 
 def work_on(claim: Claim) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import pytest
 from sqlalchemy import select
 
 from scanner_app.models import Identifier, Location
@@ -58,26 +57,25 @@ class TestImportPlaces:
             "NEW": "D / Bee / New",
         }
 
-    @pytest.mark.parametrize(
-        ("rows", "refused"),
-        [
-            ("A,A,B\nB,B,A\n", {2: "inside itself", 3: "inside itself"}),
-            ("A,A,A\n", {2: "own parent"}),
-            ("A,A,\na,B,\n", {3: "row 2 has the same code"}),
-            (",A,\n,A,\n", {3: "row 2 has the same name"}),
-            ("A,A,Nowhere\n", {2: "no place has the code or name 'Nowhere'"}),
-            ("A,Lab,\nB,Lab,\nC,C,Lab\n", {4: "2 places are called 'Lab'"}),
-            (f"{'A' * 65},A,\n", {2: "longer than 64"}),
-            ("A\u200b,A,\n", {2: "invisible"}),
-        ],
+    CASES = (
+        ("A,A,B\nB,B,A\n", {2: "inside itself", 3: "inside itself"}),
+        ("A,A,A\n", {2: "own parent"}),
+        ("A,A,\na,B,\n", {3: "row 2 has the same code"}),
+        (",A,\n,A,\n", {3: "row 2 has the same name"}),
+        ("A,A,Nowhere\n", {2: "no place has the code or name 'Nowhere'"}),
+        ("A,Lab,\nB,Lab,\nC,C,Lab\n", {4: "2 places are called 'Lab'"}),
+        (f"{'A' * 65},A,\n", {2: "longer than 64"}),
+        ("A\u200b,A,\n", {2: "invisible"}),
     )
-    def test_refuses(self, importer, work, rows, refused):
-        run = importer.check("locations", "Code,Name,Parent\n" + rows)
 
-        reasons = importer.reasons(run)
-        assert set(reasons) == set(refused)
-        for number, words in refused.items():
-            assert words in reasons[number]
+    def test_refuses(self, importer, work):
+        for rows, refused in self.CASES:
+            run = importer.check("locations", "Code,Name,Parent\n" + rows)
+
+            reasons = importer.reasons(run)
+            assert set(reasons) == set(refused)
+            for number, words in refused.items():
+                assert words in reasons[number]
         assert tree(work) == {}
 
     def test_makes_missing_parents_where_asked(self, importer, work):

@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent.parent
-ROWS = 6000
+ROWS = 3000
 MOST_MEGABYTES = 60
 
 
