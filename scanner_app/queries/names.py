@@ -10,6 +10,10 @@ from sqlalchemy.orm import Session
 
 from scanner_app.models import Location, Person
 
+# Past the ORM: these stand in the way of every scan.
+_PLACE = Location.__table__.c
+_PERSON = Person.__table__.c
+
 
 @dataclass(frozen=True, slots=True)
 class PlaceRow:
@@ -39,9 +43,9 @@ class Names:
         """Load places that are not known yet, by one select."""
         wanted = {i for i in ids if i is not None} - self._places.keys()
         if wanted:
-            rows = self._session.execute(
-                select(Location.id, Location.code, Location.name, Location.path).where(
-                    Location.id.in_(wanted)
+            rows = self._session.connection().execute(
+                select(_PLACE.id, _PLACE.code, _PLACE.name, _PLACE.path).where(
+                    _PLACE.id.in_(wanted)
                 )
             )
             self._places.update((row.id, PlaceRow(*row)) for row in rows)
@@ -50,9 +54,9 @@ class Names:
         """Load people that are not known yet, by one select."""
         wanted = {i for i in ids if i is not None} - self._people.keys()
         if wanted:
-            rows = self._session.execute(
-                select(Person.id, Person.number, Person.name, Person.email).where(
-                    Person.id.in_(wanted)
+            rows = self._session.connection().execute(
+                select(_PERSON.id, _PERSON.number, _PERSON.name, _PERSON.email).where(
+                    _PERSON.id.in_(wanted)
                 )
             )
             self._people.update((row.id, PersonRow(*row)) for row in rows)

@@ -73,6 +73,27 @@ class Pending:
     seen: Seen | None
 
 
+_ASSET = Asset.__table__.c
+_LOCK_ASSETS = (
+    select(
+        _ASSET.id,
+        _ASSET.asset_tag,
+        _ASSET.name,
+        _ASSET.status,
+        _ASSET.location_id,
+        _ASSET.custodian_id,
+        _ASSET.due_at,
+        _ASSET.state_at,
+        _ASSET.home_location_id,
+        _ASSET.condition,
+        _ASSET.last_seen_at,
+        _ASSET.last_seen_location_id,
+    )
+    .order_by(_ASSET.id)
+    .with_for_update()
+)
+
+
 class Batch:
     """What a batch knows and what it will write."""
 
@@ -98,14 +119,7 @@ class Batch:
         self.load_assets(p.meaning.id for p in prepared if p.meaning.kind == "asset")
         self.names = Names(session)
         self._load_names(prepared)
-        self.undone_early = set(
-            session.scalars(
-                select(Scan.voids).where(
-                    Scan.voids.in_([p.scan_id for p in prepared]),
-                    Scan.outcome.in_((Outcome.APPLIED, Outcome.NOTED)),
-                )
-            )
-        )
+        self.undone_early: set[UUID] = set()
 
     # -- loading -------------------------------------------------------------------------------
 
@@ -125,36 +139,11 @@ class Batch:
         wanted = sorted({i for i in ids if i is not None} - self.assets.keys())
         if not wanted:
             return
-        rows = self.session.execute(
-            select(
-                Asset.id,
-                Asset.asset_tag,
-                Asset.name,
-                Asset.status,
-                Asset.location_id,
-                Asset.custodian_id,
-                Asset.due_at,
-                Asset.state_at,
-                Asset.home_location_id,
-                Asset.condition,
-                Asset.last_seen_at,
-                Asset.last_seen_location_id,
-            )
-            .where(Asset.id.in_(wanted))
-            .order_by(Asset.id)
-            .with_for_update()
-        )
-        for row in rows:
-            self.assets[row.id] = Memory(
-                row.id,
-                row.asset_tag,
-                row.name,
-                State(row.status, row.location_id, row.custodian_id, row.due_at),
-                row.state_at,
-                row.home_location_id,
-                row.condition,
-                row.last_seen_at,
-                row.last_seen_location_id,
+        # Past the ORM: this stands in the way of every scan.
+        rows = self.session.connection().execute(_LOCK_ASSETS.where(_ASSET.id.in_(wanted)))
+        for id_, tag, name, status, place, holder, due, at, home, condition, seen, where in rows:
+            self.assets[id_] = Memory(
+                id_, tag, name, State(status, place, holder, due), at, home, condition, seen, where
             )
 
     def _load_names(self, prepared: Sequence[Prepared]) -> None:
@@ -298,8 +287,8 @@ class Batch:
         self._write_findings()
         if self.pending:
             for entry in self.pending:
-                entry.row["answer"] = json.dumps(entry.result, separators=(",", ":"))
-            self.session.execute(insert(Scan), [entry.row for entry in self.pending])
+                entry.row["answer"] = _encode(entry.result)
+            self.session.connection().execute(_INSERT_SCAN, [entry.row for entry in self.pending])
             self.pending.clear()
         self._write_assets()
 
@@ -373,6 +362,8 @@ class Batch:
             memory.placement = Turns(None, [])
 
 
+_encode = json.JSONEncoder(separators=(",", ":"), check_circular=False).encode
+_INSERT_SCAN = insert(Scan.__table__)
 _UPDATE_ASSET = (
     update(Asset)
     .where(Asset.id == bindparam("the_id"))

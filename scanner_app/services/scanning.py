@@ -20,6 +20,7 @@ from sqlalchemy.orm import Session
 from scanner_app.decoding.identifiers import TagRules, read_code
 from scanner_app.domain.access import Action, Actor
 from scanner_app.domain.capture import NewScan
+from scanner_app.domain.custody import Outcome
 from scanner_app.models import Scan
 from scanner_app.queries.resolution import (
     Register,
@@ -80,6 +81,7 @@ def record_scans(
     :param skew: how far a device's clock may run ahead before our time takes its place.
     """
     rules = rules or TagRules()
+    session.flush()  # the statements below go past the ORM
     author = actor_key(actor)
     prepared = _prepare(session, scans, author=author, now=now, skew=skew, rules=rules)
     batch = Batch(
@@ -91,9 +93,7 @@ def record_scans(
         now=now,
     )
     intake = Intake(batch)
-    first: dict[UUID, tuple[str, dict[str, Any]]] = dict(
-        _known_answers(session, [scan.scan_id for scan in scans])
-    )
+    first, batch.undone_early = _known_answers(session, [scan.scan_id for scan in scans])
     results: list[dict[str, Any]] = []
     for item in prepared:
         known = first.get(item.scan_id)
@@ -114,13 +114,27 @@ def record_scans(
     ]
 
 
+_SCAN = Scan.__table__.c
+
+
 def _known_answers(
     session: Session, scan_ids: Sequence[UUID]
-) -> list[tuple[UUID, tuple[str, dict[str, Any]]]]:
-    rows = session.execute(
-        select(Scan.scan_id, Scan.fingerprint, Scan.answer).where(Scan.scan_id.in_(scan_ids))
+) -> tuple[dict[UUID, tuple[str, dict[str, Any]]], set[UUID]]:
+    """Give what is known of scan ids: the answers given, and which were undone before they came."""
+    rows = session.connection().execute(
+        select(_SCAN.scan_id, _SCAN.fingerprint, _SCAN.answer, _SCAN.voids, _SCAN.outcome).where(
+            _SCAN.scan_id.in_(scan_ids) | _SCAN.voids.in_(scan_ids)
+        )
     )
-    return [(row.scan_id, (row.fingerprint, json.loads(row.answer))) for row in rows]
+    wanted = set(scan_ids)
+    known: dict[UUID, tuple[str, dict[str, Any]]] = {}
+    undone: set[UUID] = set()
+    for scan_id, print_, answer, voids, outcome in rows:
+        if scan_id in wanted:
+            known[scan_id] = (print_, json.loads(answer))
+        if voids in wanted and outcome in {Outcome.APPLIED, Outcome.NOTED}:
+            undone.add(voids)
+    return known, undone
 
 
 def _conflict(scan_id: UUID) -> dict[str, Any]:

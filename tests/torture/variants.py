@@ -69,7 +69,7 @@ def rebuild_without_key(session: Session, definition: str) -> None:
 
 
 def forget_known_answers() -> None:
-    scanning._known_answers = lambda _session, _ids: []
+    scanning._known_answers = lambda _session, _ids: ({}, set())
 
 
 def answer_before_commit() -> None:
