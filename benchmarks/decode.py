@@ -47,10 +47,11 @@ def main() -> None:
     parser.add_argument("--part", default="0/1", help="every n-th picture from the k-th: k/n")
     parser.add_argument("--json", type=Path, help="also write the figures here")
     parser.add_argument("--misses", action="store_true", help="name what the cascade missed")
+    parser.add_argument("--engines", default=",".join(ENGINES), help="which, by name")
     options = parser.parse_args()
     start, step = map(int, options.part.split("/"))
     cases = load_cases(options.folder)[start::step]
-    tallies = {name: Tally() for name in ENGINES}
+    tallies = {name: Tally() for name in options.engines.split(",")}
     for index, case in enumerate(cases):
         _run_case(index, case, tallies)
     figures = _report(cases, tallies)

@@ -102,7 +102,7 @@ ENGINES: dict[str, Engine] = {
     "zxing-cpp": zxing_alone,
     "OpenCV": opencv_alone,
     "cascade": cascade,
-    "cascade, safe formats": partial(cascade, formats=SAFE_FORMATS),
+    "cascade safe": partial(cascade, formats=SAFE_FORMATS),
 }
 ON_GREY: dict[str, Callable[[np.ndarray], list[Read]]] = {
     "pyzbar": pyzbar_on,

@@ -15,6 +15,7 @@ from scanner_app.decoding.engines import LINEAR, Finding, run_zbar, run_zxing
 from scanner_app.decoding.evidence import Claim, Evidence, box_of
 from scanner_app.decoding.filters import Filter, Matrix, View, map_polygon
 from scanner_app.decoding.picture import Grey, Picture
+from scanner_app.decoding.profiles import strips
 from scanner_app.decoding.regions import (
     GLANCE_SIDE,
     Region,
@@ -31,7 +32,8 @@ MOST_SYMBOLS = 400
 # Above this, growing the picture costs more than it finds.
 LARGEST_TO_GROW = 1_200_000
 REGION_SIDE = 420.0
-REGIONS_WHEN_BLIND = 4
+REGIONS_WHEN_BLIND = 3
+LINE_SIDE, MOST_ZOOM = 900.0, 6.0
 # Of the frame: a code as long as this leaves no room for another one that is alike.
 FILLS = 0.45
 Engine = Callable[[Grey, frozenset[str]], list[Finding]]
@@ -68,10 +70,7 @@ PASSES = (
     Pass("zxing, darkened", filters.darkened, _quick),
     Pass("zxing, sharpened", filters.sharpened, _quick, grows=True),
     Pass("zbar, turned 45", filters.turned(45), run_zbar),
-    Pass("zxing, twice", filters.scaled(2), _quick, grows=True),
     Pass("zbar, turned -20", filters.turned(-20), run_zbar),
-    Pass("zbar, inverted", filters.inverted, run_zbar),
-    Pass("zbar, equalised", filters.equalised, run_zbar),
 )
 # Second opinions on the place where a weak code was seen once.
 OPINIONS = (
@@ -126,10 +125,17 @@ class Cascade:
             self._ask_again(grey, scale)
 
     def _look(
-        self, name: str, engine: Engine, view: View, to_upright: Matrix, *, is_first: bool = False
+        self,
+        name: str,
+        engine: Engine,
+        view: View,
+        to_upright: Matrix,
+        formats: frozenset[str] | None = None,
+        *,
+        is_first: bool = False,
     ) -> None:
         began = time.perf_counter()
-        findings = engine(view.grey, self.formats)
+        findings = engine(view.grey, self.formats if formats is None else formats)
         for finding in findings:
             polygon = map_polygon(to_upright, view.to_original(finding.polygon))
             self.evidence.add(finding, polygon, name, is_first=is_first)
@@ -187,9 +193,24 @@ class Cascade:
     def _look_blindly(self, grey: Grey, scale: float) -> None:
         """Look closely at what stands out most, after all passes over the whole found nothing."""
         for region in find_regions(grey)[:REGIONS_WHEN_BLIND]:
+            if scale < 1:
+                # The whole was looked at in less detail than there is.
+                self._look_closely(region, scale)
+            if self.linear and not self.evidence.believed():
+                self._look_along(region, grey, scale)
             if self._is_late() or self.evidence.believed():
                 return
-            self._look_closely(region, scale)
+
+    def _look_along(self, region: Region, grey: Grey, scale: float) -> None:
+        """Average the rows of a region and undo blur: the last look at a linear code."""
+        zoom = min(MOST_ZOOM, LINE_SIDE / max(region.size))
+        crop, to_work = cut_out(grey, region, zoom=zoom)
+        to_upright = filters.scaling(1 / scale) @ to_work
+        for name, strip in strips(crop):
+            for engine_name, engine in (("zxing", _quick), ("zbar", run_zbar)):
+                self._look(f"line: {engine_name}, {name}", engine, strip, to_upright, self.linear)
+            if self._is_late() or self.evidence.believed():
+                return
 
     def _places(self, scale: float) -> list[Polygon]:
         """Give the places of what is believed, in pixels of the work picture."""
