@@ -11,6 +11,7 @@ from typing import Any
 
 from cryptography import x509
 from flask import Blueprint, Response, abort, current_app, request, send_from_directory
+from markupsafe import Markup
 
 from scanner_app.domain.access import Action
 from scanner_app.extensions.guard import allow, current_actor, current_settings, public
@@ -19,6 +20,8 @@ from scanner_app.extensions.web import asset_url, page
 YEAR = 365 * 86400
 CA_FILE = "ca.crt"
 PROFILE_FILE = "ca.mobileconfig"
+# Holds the characters that keyboard layouts swap.
+LAYOUT_TEST = "ABC-xyz_0189:/@#"
 # What a phone keeps so that scanning works from a cold start without a network.
 SHELL_STATIC = (
     "css/app.css",
@@ -232,4 +235,7 @@ def send_certificate(name: str) -> Response:
 @allow(Action.SCAN)
 def set_up_scanner() -> Response:
     """Show what a wedge scanner really sends, and how to set it."""
-    return page("phone/scanner_setup.html")
+    import segno
+
+    label = segno.make_qr(LAYOUT_TEST, error="m").svg_inline(scale=5, border=4, light="#fff")
+    return page("phone/scanner_setup.html", test_label=Markup(label), test_text=LAYOUT_TEST)  # noqa: S704 - our own drawing of a constant

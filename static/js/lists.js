@@ -9,7 +9,7 @@ import { codeKey, localKeys } from "./codes.js";
  * @typedef {{code: string, name: string, path: string}} Place
  * @typedef {{number: string | null, name: string}} Person
  * @typedef {{asset_tag: string, name: string, location: string | null, location_name: string | null,
- *   location_path: string | null, seen: boolean}} Expected
+ *   location_path: string | null, is_expected: boolean, seen: boolean}} Expected
  * @typedef {{kind: "location", place: Place} | {kind: "person", person: Person}
  *   | {kind: "asset", asset: Expected} | null} Meaning
  */
@@ -115,20 +115,22 @@ export class Lists {
   /** @param {any} body @param {number} at */
   #takeExpected(body, at) {
     if (!Array.isArray(body?.assets)) return;
+    this.expectedAt = at;
+    if (body.blind) return; // who counts blind is told nothing beforehand
     const expected = new Map();
     for (const asset of body.assets) {
-      const place = asset.location ? this.placeOf(asset.location) : null;
       const entry = {
-        asset_tag: asset.asset_tag,
+        asset_tag: asset.tag,
         name: asset.name ?? "",
-        location: asset.location ?? null,
-        location_name: asset.location_name ?? place?.name ?? asset.location ?? null,
-        location_path: asset.location_path ?? place?.path ?? null,
-        seen: Boolean(asset.seen),
+        location: asset.location,
+        location_name: asset.location_name ?? asset.location,
+        location_path: asset.location_path,
+        custodian_name: asset.custodian,
+        is_expected: asset.expected !== false,
+        seen: Boolean(asset.seen_at),
       };
-      for (const code of [asset.asset_tag, ...(asset.codes ?? [])]) expected.set(codeKey(code), entry);
+      for (const key of asset.keys) expected.set(key, entry);
     }
     this.expected = expected;
-    this.expectedAt = at;
   }
 }

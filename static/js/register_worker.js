@@ -3,8 +3,8 @@
 
 const HOURLY_MS = 3_600_000;
 
-/** @param {{mayUpdate: () => Promise<boolean>}} options */
-export async function registerWorker({ mayUpdate }) {
+/** @param {{mayUpdate: () => Promise<boolean>, keep: string[]}} options `keep`: pages to have offline */
+export async function registerWorker({ mayUpdate, keep }) {
   if (!("serviceWorker" in navigator)) return; // plain HTTP: the page works, but not without a network
   const options = /** @type {RegistrationOptions} */ ({ scope: "/", updateViaCache: "none" });
   let registration;
@@ -34,4 +34,6 @@ export async function registerWorker({ mayUpdate }) {
   setInterval(ask, HOURLY_MS);
   setInterval(settle, 15_000);
   await settle();
+  const ready = await navigator.serviceWorker.ready;
+  ready.active?.postMessage({ kind: "keep_pages", urls: keep });
 }

@@ -13,6 +13,7 @@ import { QueueDialog } from "./queue_dialog.js";
 import { registerWorker } from "./register_worker.js";
 import { bindScanField } from "./scan_field.js";
 import { ScanView } from "./scan_view.js";
+import { bindReaders } from "./readers.js";
 import { Station } from "./station.js";
 import { listenToWedge } from "./wedge.js";
 
@@ -329,6 +330,7 @@ async function start(page) {
   page.dataset.scripted = "";
   find("[data-state]").hidden = false;
   bindLater(page);
+  bindReaders(page);
   await showKept();
   setMode(page.dataset.mode ?? "lookup");
   await lists.load(audit);
@@ -336,7 +338,10 @@ async function start(page) {
   offset ??= clock?.offset_ms ?? null;
   refreshState();
   schedule.start();
-  registerWorker({ mayUpdate: async () => !(await store.all().catch(() => [0])).length });
+  registerWorker({
+    mayUpdate: async () => !(await store.all().catch(() => [0])).length,
+    keep: audit === null ? ["/scan"] : ["/scan", `/scan?audit=${audit}`, `/audits/${audit}`],
+  });
   lists.refresh(audit);
   page.dataset.ready = "";
 

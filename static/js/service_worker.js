@@ -7,8 +7,8 @@ const CACHE = PREFIX + SHELL.version;
 const PAGES = "scanner-pages-" + SHELL.version;
 const PATIENCE_MS = 3000;
 const OFFLINE_PAGE = "/scan";
-/** Pages that work without a network: the scan page, and the counting page of an audit. */
-const KEPT_PAGE = /^\/(scan|audits\/\d+\/count(ing)?)\/?$/;
+/** Pages that work without a network: the scan page, an audit and its rooms. */
+const KEPT_PAGE = /^\/(scan|audits\/\d+(\/rooms\/\d+)?)$/;
 const LOGIN = /^\/(sign-in|sign-out|links\/)/;
 
 self.addEventListener("install", (event) => {
@@ -87,7 +87,8 @@ async function showFile(request) {
 async function showKeptPage(request) {
   const pages = await caches.open(PAGES);
   const key = keyOf(request.url);
-  const kept = () => caches.match(key).then((found) => found ?? caches.match(OFFLINE_PAGE));
+  const isScan = key.startsWith(OFFLINE_PAGE);
+  const kept = async () => (await caches.match(key)) ?? (isScan ? caches.match(OFFLINE_PAGE) : undefined);
   const network = fetch(request).then(async (answer) => {
     // The answer to one scan is no page to show again.
     const isAnswer = new URL(request.url).searchParams.has("said");
@@ -144,6 +145,12 @@ function tellSessionChange() {
 self.addEventListener("message", (event) => {
   const { kind } = event.data ?? {};
   if (kind === "take_over") self.skipWaiting();
+  if (kind === "keep_pages") {
+    const urls = event.data.urls.filter((url) => KEPT_PAGE.test(new URL(url, self.location.origin).pathname));
+    event.waitUntil(
+      caches.open(PAGES).then((pages) => Promise.all(urls.map((url) => keepPage(pages, url).catch(() => {})))),
+    );
+  }
   if (kind === "forget_pages") event.waitUntil(forgetPages());
 });
 

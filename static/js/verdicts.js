@@ -35,10 +35,13 @@ export function judge({ code, intent, meaning, place, person, hasExpected, wasSe
     const known = { ...local, kind: "asset", asset };
     if (intent === "sighting") {
       if (wasSeen) return { ...known, answer: "already_scanned", message: `${thing} was already scanned.` };
+      if (!asset.is_expected) {
+        return { ...known, answer: "wrong_place", message: `${thing} is not on this audit's list. It is kept as unexpected.` };
+      }
       if (place && asset.location_path !== null && !place.path.startsWith(asset.location_path)) {
         return { ...known, answer: "wrong_place", message: `${thing} belongs in ${asset.location_name}, not here.` };
       }
-      if (place && asset.location_path === null && asset.location === null) {
+      if (place && asset.location_path === null) {
         return { ...known, answer: "wrong_place", message: `${thing} has no recorded place.` };
       }
       return { ...known, answer: "fine", message: `${thing} is ${place ? "where it belongs" : "on the list"}.` };

@@ -79,6 +79,8 @@ export function listenToWedge({ isKnown = () => false, settings = loadSettings()
     // Once around the event loop: keys that wait in the queue belong to the code.
     setTimeout(() => {
       if (reader.hush(performance.now())) report();
+      // Too early by the keys' own clock: they were stamped later than the timer was set for.
+      else if (reader.isGathering) timer = window.setTimeout(hush, reader.settings.silence);
     });
   };
 

@@ -72,23 +72,16 @@ class LiveServer:
             "SCANNER_SECRET_KEY": SECRET,
             "SCANNER_LOG_LEVEL": "WARNING",
         }
-        self.process = subprocess.Popen(
-            [
-                sys.executable,
-                "-c",
-                "from scanner_app.cli import main; main()",
-                "serve",
-                "--http",
-                "--port",
-                str(self.port),
-                "--workers",
-                "1",
-            ],
-            env=environ,
-            stdout=subprocess.DEVNULL,
-            stderr=(self.folder / "stderr.log").open("ab"),
-            start_new_session=True,
-        )
+        command = "from scanner_app.cli import main; main()"
+        options = ["--port", str(self.port), "--workers", "1"]
+        with (self.folder / "stderr.log").open("ab") as log:
+            self.process = subprocess.Popen(
+                [sys.executable, "-c", command, "serve", "--http", *options],
+                env=environ,
+                stdout=subprocess.DEVNULL,
+                stderr=log,
+                start_new_session=True,
+            )
         for _ in range(600):
             try:
                 with urllib.request.urlopen(f"{self.url}/healthz", timeout=2) as answer:
@@ -196,21 +189,38 @@ class Phone:
         self.server = server
         self.context: Any = None
 
-    def open(self, *, args: Sequence[str] = (), cookie: str | None = None, **options: Any) -> Any:
+    def open(
+        self,
+        *,
+        args: Sequence[str] = (),
+        cookie: str | None = None,
+        base: str | None = None,
+        **options: Any,
+    ) -> Any:
+        base = base or self.server.url
         self.context = self.driver.chromium.launch_persistent_context(
             str(self.profile),
             executable_path=self.executable,
             headless=True,
             args=[*CHROMIUM_ARGS, *args],
-            viewport=PHONE,
-            base_url=self.server.url,
+            viewport=options.pop("viewport", PHONE),
+            base_url=base,
             **options,
         )
         self.context.set_default_timeout(15_000)
         if cookie is not None:
-            self.context.add_cookies([{"name": "scanner", "value": cookie, "url": self.server.url}])
+            self.context.add_cookies([{"name": "scanner", "value": cookie, "url": base}])
         pages = self.context.pages
         return pages[0] if pages else self.context.new_page()
+
+    def forget(self) -> None:
+        """Let go of a browser that was killed."""
+        try:
+            self.context.close()
+        except Exception:
+            pass  # it is gone: that is the point
+        self.context = None
+        (self.profile / "SingletonLock").unlink(missing_ok=True)
 
     def close(self) -> None:
         if self.context is not None:
@@ -251,10 +261,10 @@ def open_scan_page(page: Any, path: str = "/scan?mode=sighting") -> None:
 def scan_by_keys(page: Any, code: str, ending: str = "Enter", *, gap_ms: float = 5) -> None:
     """Type as a wedge scanner does: each key with its own exact time stamp."""
     session = getattr(page, "_wedge", None)
-    if session is None:
+    if session is None:  # kept on the page: time stamps must go on rising
         session = page._wedge = page.context.new_cdp_session(page)
         page._wedge_at = time.time()
-    at = max(page._wedge_at + 0.3, time.time())
+    at = max(page._wedge_at + 0.15, time.time())
     for character in code:
         at += gap_ms / 1000
         _press(session, character, at)

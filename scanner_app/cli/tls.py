@@ -1,0 +1,350 @@
+"""A certificate that phones on this network can trust: a local CA that may vouch for nothing else.
+
+The CA lives ten years and is kept; the leaf lives 397 days and is made anew by itself when an
+address changes or its end comes near, so that phones go on trusting. The CA is name-constrained
+(RFC 5280, 4.2.1.10): a stolen CA key can forge names inside a private network only.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import os
+import plistlib
+import socket
+import uuid
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import TypeAlias
+
+import click
+import segno
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
+
+IPv4: TypeAlias = ipaddress.IPv4Address
+Network: TypeAlias = ipaddress.IPv4Network | ipaddress.IPv6Network
+
+CA_LIFE = timedelta(days=3650)
+# Apple refuses leaves that live longer than 398 days.
+LEAF_LIFE = timedelta(days=397)
+RENEW_BEFORE = timedelta(days=30)
+# A phone's clock may be a little behind ours.
+BACKDATE = timedelta(hours=1)
+PRIVATE_NETWORKS: tuple[Network, ...] = tuple(
+    ipaddress.ip_network(text)
+    for text in (
+        "10.0.0.0/8",
+        "172.16.0.0/12",
+        "192.168.0.0/16",
+        "169.254.0.0/16",
+        "127.0.0.0/8",
+        "100.64.0.0/10",
+        "fc00::/7",
+        "fe80::/10",
+        "::1/128",
+    )
+)
+PRIVATE_DOMAINS = ("local", "lan", "home.arpa", "internal", "localhost")
+
+
+@dataclass(frozen=True, slots=True)
+class Certificate:
+    """What the server serves with, and what a phone has to trust."""
+
+    chain: Path
+    key: Path
+    ca: Path
+    fingerprint: str
+    names: tuple[str, ...]
+
+
+def make_certificate(instance_dir: Path, *, host: str) -> Certificate:
+    """Give a certificate for this machine's names and addresses, made or renewed where needed.
+
+    :param host: the address that is listened on; a name or address of its own goes in too.
+    """
+    folder = instance_dir / "tls"
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    now = datetime.now(UTC)
+    names, addresses = find_names(host)
+    ca_cert, ca_key = _load_ca(folder, names, addresses, now)
+    if not _is_good(folder, ca_cert, names, addresses, now):
+        _make_leaf(folder, ca_cert, ca_key, names, addresses, now)
+    return Certificate(
+        chain=folder / "leaf.crt",
+        key=folder / "leaf.key",
+        ca=folder / "ca.crt",
+        fingerprint=ca_cert.fingerprint(hashes.SHA256()).hex(":").upper(),
+        names=(*names, *(str(address) for address in addresses)),
+    )
+
+
+def find_names(host: str) -> tuple[list[str], list[IPv4]]:
+    """Give the names and IPv4 addresses by which this machine may be reached."""
+    own = socket.gethostname().partition(".")[0].lower() or "scanner"
+    names = [f"{own}.local", own, "localhost"]
+    addresses = {ipaddress.IPv4Address("127.0.0.1"), *_own_addresses()}
+    try:
+        given = ipaddress.ip_address(host)
+        if isinstance(given, ipaddress.IPv4Address) and not given.is_unspecified:
+            addresses.add(given)
+    except ValueError:
+        names.insert(0, host.lower())
+    return list(dict.fromkeys(names)), sorted(addresses)
+
+
+def _own_addresses() -> set[IPv4]:
+    found: set[IPv4] = set()
+    try:
+        for *_, target in socket.getaddrinfo(socket.gethostname(), None, socket.AF_INET):
+            found.add(ipaddress.IPv4Address(target[0]))
+    except OSError:
+        pass  # a host name that does not resolve is common; the route below knows
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        try:
+            # Nothing is sent: a datagram socket only asks which address it would leave from.
+            probe.connect(("192.0.2.1", 9))
+            found.add(ipaddress.IPv4Address(probe.getsockname()[0]))
+        except OSError:
+            pass  # no network at all
+    return found
+
+
+# -- the CA ------------------------------------------------------------------------------------
+
+
+def _load_ca(
+    folder: Path, names: list[str], addresses: list[IPv4], now: datetime
+) -> tuple[x509.Certificate, ec.EllipticCurvePrivateKey]:
+    cert_path, key_path = folder / "ca.crt", folder / "ca.key"
+    if cert_path.is_file() and key_path.is_file():
+        cert = x509.load_pem_x509_certificate(cert_path.read_bytes())
+        key = serialization.load_pem_private_key(key_path.read_bytes(), None)
+        is_alive = cert.not_valid_after_utc > now + LEAF_LIFE
+        if isinstance(key, ec.EllipticCurvePrivateKey) and is_alive:
+            if _permits(cert, names, addresses):
+                _write_profile(folder, cert)
+                return cert, key
+            click.echo(
+                "This machine has an address that its CA may not vouch for. A new CA was made: "
+                "phones have to trust it once more (see /install).",
+                err=True,
+            )
+    return _make_ca(folder, names, addresses, now)
+
+
+def _make_ca(
+    folder: Path, names: list[str], addresses: list[IPv4], now: datetime
+) -> tuple[x509.Certificate, ec.EllipticCurvePrivateKey]:
+    key = ec.generate_private_key(ec.SECP256R1())
+    subject = x509.Name(
+        [
+            x509.NameAttribute(NameOID.ORGANIZATION_NAME, "scanner-app"),
+            x509.NameAttribute(NameOID.COMMON_NAME, f"scanner-app local CA ({names[0]})"),
+        ]
+    )
+    permitted: list[x509.GeneralName] = [x509.DNSName(domain) for domain in PRIVATE_DOMAINS]
+    permitted += [x509.DNSName(name) for name in names if not _is_private_name(name)]
+    permitted += [x509.IPAddress(network) for network in PRIVATE_NETWORKS]
+    permitted += [
+        # An address outside the private ranges: this one alone.
+        x509.IPAddress(ipaddress.ip_network(address))
+        for address in addresses
+        if not _is_private_address(address)
+    ]
+    cert = (
+        x509.CertificateBuilder()
+        .subject_name(subject)
+        .issuer_name(subject)
+        .public_key(key.public_key())
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(now - BACKDATE)
+        .not_valid_after(now + CA_LIFE)
+        .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
+        .add_extension(x509.NameConstraints(permitted, None), critical=True)
+        .add_extension(_key_usage(is_ca=True), critical=True)
+        .add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False)
+        .sign(key, hashes.SHA256())
+    )
+    _write_key(folder / "ca.key", key)
+    _write(folder / "ca.crt", cert.public_bytes(serialization.Encoding.PEM), 0o644)
+    _write_profile(folder, cert)
+    return cert, key
+
+
+def _is_private_name(name: str) -> bool:
+    return any(name == domain or name.endswith(f".{domain}") for domain in PRIVATE_DOMAINS)
+
+
+def _is_private_address(address: IPv4) -> bool:
+    return any(address in network for network in PRIVATE_NETWORKS)
+
+
+def _permits(cert: x509.Certificate, names: list[str], addresses: list[IPv4]) -> bool:
+    try:
+        constraints = cert.extensions.get_extension_for_class(x509.NameConstraints).value
+    except x509.ExtensionNotFound:
+        return False
+    permitted = constraints.permitted_subtrees or []
+    domains = [n.value for n in permitted if isinstance(n, x509.DNSName)]
+    networks = [
+        n.value
+        for n in permitted
+        if isinstance(n, x509.IPAddress) and isinstance(n.value, ipaddress.IPv4Network)
+    ]
+    return all(
+        any(name == domain or name.endswith(f".{domain}") for domain in domains) for name in names
+    ) and all(any(address in network for network in networks) for address in addresses)
+
+
+def _write_profile(folder: Path, cert: x509.Certificate) -> None:
+    """Write the configuration profile by which an iPhone takes the CA."""
+    der = cert.public_bytes(serialization.Encoding.DER)
+    # The same CA gives the same ids: a second install replaces the first one.
+    root = uuid.uuid5(uuid.NAMESPACE_OID, cert.fingerprint(hashes.SHA256()).hex())
+    payload = {
+        "PayloadType": "com.apple.security.root",
+        "PayloadVersion": 1,
+        "PayloadIdentifier": f"scanner-app.ca.{root}",
+        "PayloadUUID": str(uuid.uuid5(root, "certificate")).upper(),
+        "PayloadDisplayName": "scanner-app local CA",
+        "PayloadCertificateFileName": "ca.crt",
+        "PayloadContent": der,
+    }
+    profile = {
+        "PayloadType": "Configuration",
+        "PayloadVersion": 1,
+        "PayloadIdentifier": f"scanner-app.{root}",
+        "PayloadUUID": str(root).upper(),
+        "PayloadDisplayName": "scanner-app",
+        "PayloadDescription": "Lets this phone trust the scanner-app server in your own network.",
+        "PayloadContent": [payload],
+    }
+    _write(folder / "ca.mobileconfig", plistlib.dumps(profile), 0o644)
+
+
+# -- the leaf ----------------------------------------------------------------------------------
+
+
+def _is_good(
+    folder: Path,
+    ca_cert: x509.Certificate,
+    names: list[str],
+    addresses: list[IPv4],
+    now: datetime,
+) -> bool:
+    path = folder / "leaf.crt"
+    if not path.is_file() or not (folder / "leaf.key").is_file():
+        return False
+    cert = x509.load_pem_x509_certificates(path.read_bytes())[0]
+    if cert.not_valid_after_utc - RENEW_BEFORE < now:
+        return False
+    try:
+        cert.verify_directly_issued_by(ca_cert)
+    except Exception:  # noqa: BLE001 - whatever is wrong with it, a new one is made
+        return False
+    names_in = cert.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
+    return set(names) <= set(names_in.get_values_for_type(x509.DNSName)) and set(addresses) <= set(
+        names_in.get_values_for_type(x509.IPAddress)
+    )
+
+
+def _make_leaf(
+    folder: Path,
+    ca_cert: x509.Certificate,
+    ca_key: ec.EllipticCurvePrivateKey,
+    names: list[str],
+    addresses: list[IPv4],
+    now: datetime,
+) -> None:
+    key = ec.generate_private_key(ec.SECP256R1())
+    alternatives: list[x509.GeneralName] = [x509.DNSName(name) for name in names]
+    alternatives += [x509.IPAddress(address) for address in addresses]
+    cert = (
+        x509.CertificateBuilder()
+        .subject_name(x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, names[0])]))
+        .issuer_name(ca_cert.subject)
+        .public_key(key.public_key())
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(now - BACKDATE)
+        .not_valid_after(now - BACKDATE + LEAF_LIFE)
+        .add_extension(x509.SubjectAlternativeName(alternatives), critical=False)
+        .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
+        .add_extension(_key_usage(is_ca=False), critical=True)
+        .add_extension(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH]), critical=False)
+        .add_extension(
+            x509.AuthorityKeyIdentifier.from_issuer_public_key(ca_key.public_key()), critical=False
+        )
+        .sign(ca_key, hashes.SHA256())
+    )
+    pem = serialization.Encoding.PEM
+    _write_key(folder / "leaf.key", key)
+    _write(folder / "leaf.crt", cert.public_bytes(pem) + ca_cert.public_bytes(pem), 0o644)
+
+
+def _key_usage(*, is_ca: bool) -> x509.KeyUsage:
+    return x509.KeyUsage(
+        digital_signature=not is_ca,
+        content_commitment=False,
+        key_encipherment=False,
+        data_encipherment=False,
+        key_agreement=False,
+        key_cert_sign=is_ca,
+        crl_sign=is_ca,
+        encipher_only=False,
+        decipher_only=False,
+    )
+
+
+def _write_key(path: Path, key: ec.EllipticCurvePrivateKey) -> None:
+    pem = key.private_bytes(
+        serialization.Encoding.PEM,
+        serialization.PrivateFormat.PKCS8,
+        serialization.NoEncryption(),
+    )
+    _write(path, pem, 0o600)
+
+
+def _write(path: Path, content: bytes, mode: int) -> None:
+    # Beside it, then in its place: a start that is cut off leaves no half key.
+    part = path.with_name(f"{path.name}.part")
+    part.unlink(missing_ok=True)
+    descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
+    with os.fdopen(descriptor, "wb") as file:
+        file.write(content)
+    part.replace(path)
+
+
+# -- what the operator sees --------------------------------------------------------------------
+
+
+def choose_address(names: Iterable[str], *, port: int) -> str:
+    """Give the address that a phone is most likely to reach: the network one, else the name."""
+    outside = [name for name in names if _is_reachable(name)]
+    return f"https://{outside[0] if outside else 'localhost'}:{port}"
+
+
+def _is_reachable(name: str) -> bool:
+    try:
+        address = ipaddress.ip_address(name)
+    except ValueError:
+        return False
+    return not address.is_loopback and not address.is_link_local
+
+
+def show_address(certificate: Certificate, *, port: int) -> None:
+    """Print the address as a QR code, and how a phone comes to trust this machine."""
+    address = choose_address(certificate.names, port=port)
+    segno.make_qr(f"{address}/install", error="l").terminal(compact=True, border=2)
+    click.echo(f"Scan this with a phone, or open {address}/install")
+    others = [n for n in certificate.names if n not in address and n != "127.0.0.1"]
+    click.echo(f"Also reachable as: {', '.join(others)}")
+    click.echo(
+        "The phone warns once, because it does not know this machine's CA yet; go on to the page, "
+        "it shows how to trust it. Compare the fingerprint there (SHA-256):"
+    )
+    click.echo(f"  {certificate.fingerprint}")

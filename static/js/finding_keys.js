@@ -1,0 +1,67 @@
+// @ts-check
+// The reconciliation by keyboard: j and k walk the findings, a accepts, r asks for the reason and
+// rejects by Enter, e shows the evidence, x chooses. After a decision the next open one is next.
+
+const LIST = "[data-findings]";
+const OPEN = "[data-finding]:not([data-decided])";
+
+/** @returns {HTMLElement[]} */
+function all() {
+  return [...document.querySelectorAll(`${LIST} [data-finding]`)].map((e) => /** @type {HTMLElement} */ (e));
+}
+
+/** @returns {HTMLElement | null} */
+function current() {
+  return /** @type {HTMLElement | null} */ (document.activeElement?.closest("[data-finding]") ?? null);
+}
+
+/** @param {number} step */
+function walk(step) {
+  const findings = all();
+  const now = current();
+  const next = now ? findings[findings.indexOf(now) + step] : findings[step > 0 ? 0 : findings.length - 1];
+  next?.focus();
+}
+
+document.addEventListener("keydown", (event) => {
+  if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return;
+  const target = /** @type {HTMLElement} */ (event.target);
+  const isTyping = target.matches("input:not([type=checkbox]), textarea, select");
+  const finding = current();
+  if (isTyping) {
+    if (event.key === "Enter" && finding && target.matches("[data-reason]")) {
+      // The first button of a form is the one that Enter presses: accept would be a surprise here.
+      event.preventDefault();
+      const form = /** @type {HTMLInputElement} */ (target).form;
+      form?.requestSubmit(form.querySelector("[data-reject]"));
+    }
+    if (event.key === "Escape") finding?.focus();
+    return;
+  }
+  const keys = {
+    j: () => walk(1),
+    k: () => walk(-1),
+    a: () => finding?.querySelector("[data-accept]")?.dispatchEvent(new MouseEvent("click", { bubbles: true, cancelable: true })),
+    r: () => /** @type {HTMLElement | null} */ (finding?.querySelector("[data-reason]"))?.focus(),
+    e: () => finding?.querySelector("[data-evidence]")?.dispatchEvent(new MouseEvent("click", { bubbles: true, cancelable: true })),
+    x: () => /** @type {HTMLElement | null} */ (finding?.querySelector(".pick input"))?.click(),
+  };
+  const act = keys[/** @type {keyof typeof keys} */ (event.key)];
+  if (!act) return;
+  event.preventDefault();
+  act();
+});
+
+document.addEventListener("htmx:afterSwap", (event) => {
+  const { target, xhr } = /** @type {CustomEvent} */ (event).detail;
+  const id = /** @type {HTMLElement} */ (target).id;
+  if (!id.startsWith("finding-")) return;
+  const now = document.getElementById(id);
+  if (xhr.status === 422) {
+    /** @type {HTMLElement | null} */ (now?.querySelector("[data-reason]"))?.focus();
+    return;
+  }
+  const findings = all();
+  const rest = now ? findings.slice(findings.indexOf(now) + 1) : findings;
+  (rest.find((finding) => finding.matches(OPEN)) ?? now)?.focus();
+});

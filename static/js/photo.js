@@ -1,0 +1,55 @@
+// @ts-check
+/** A photo whose codes become scans: read by the server, which is best at it; by this phone without a network. */
+import { symbologyName } from "./aim.js";
+import { decodeOnServer, wasmEngine } from "./engines.js";
+
+const LONGEST_SIDE = 2400;
+
+/** @param {HTMLElement} page @param {HTMLInputElement} input */
+export async function readPhoto(page, input) {
+  const file = input.files?.[0];
+  if (!file) return;
+  const trouble = /** @type {HTMLElement} */ (page.querySelector("[data-trouble]"));
+  const say = (/** @type {string} */ words) => {
+    trouble.hidden = words === "";
+    const text = trouble.querySelector("[data-text]");
+    if (text) text.textContent = words;
+  };
+  say("Reading the photo…");
+  let codes = [];
+  try {
+    codes = await decodeOnServer(file);
+  } catch (error) {
+    try {
+      codes = await decodeHere(page, file);
+    } catch {
+      say(`The photo could not be read: ${error instanceof TypeError ? "no network" : String(error)}. Type the code instead.`);
+      return;
+    }
+  } finally {
+    input.value = "";
+  }
+  for (const code of codes) {
+    document.dispatchEvent(
+      new CustomEvent("scan:read", {
+        detail: { text: code.text, source: "photo", symbology: symbologyName(code.format) },
+      }),
+    );
+  }
+  say(codes.length ? "" : "No code was found in this photo. Hold the label 20 cm away and try again.");
+}
+
+/** @param {HTMLElement} page @param {File} file */
+async function decodeHere(page, file) {
+  const engine = await wasmEngine({
+    modules: page.dataset.modules ?? "", reader: page.dataset.zxing ?? "", wasm: page.dataset.zxingWasm ?? "",
+  });
+  let bitmap = await createImageBitmap(file);
+  const scale = Math.min(1, LONGEST_SIDE / Math.max(bitmap.width, bitmap.height));
+  if (scale < 1) {
+    bitmap = await createImageBitmap(bitmap, {
+      resizeWidth: Math.round(bitmap.width * scale), resizeHeight: Math.round(bitmap.height * scale),
+    });
+  }
+  return engine.read(bitmap, "still");
+}
