@@ -10,6 +10,7 @@ from flask import Flask
 from scanner_app import create_app
 from scanner_app.config import Settings
 from scanner_app.domain.errors import ScannerAppError
+from scanner_app.extensions.database import db
 from scanner_app.extensions.schema import is_current, upgrade_schema
 
 
@@ -28,4 +29,8 @@ def open_app(*, needs_schema: bool = True) -> Iterator[Flask]:
                     "The schema is not up to date. Run: scanner-app db upgrade",
                 )
             upgrade_schema()
-        yield app
+        try:
+            yield app
+        finally:
+            db.session.remove()
+            db.engine.dispose()

@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import Row, select
 from sqlalchemy.orm import Session
@@ -34,10 +35,8 @@ class Meaning:
 
 
 NOTHING = Meaning("unregistered")
-_Table = dict[
-    str, list[Row[tuple[str, str, int | None, int | None, int | None, datetime, datetime]]]
-]
-
+# scheme, value, asset, location, person, started_at, ended_at
+_Row = Row[Any, Any, Any, Any, Any, Any, Any]
 
 _ID = Identifier.__table__.c
 _SELECT = select(
@@ -55,7 +54,7 @@ class Register:
     """The identifier rows that a batch may need, loaded by one select and asked many times."""
 
     def __init__(self, session: Session, values: Iterable[str]) -> None:
-        self._rows: _Table = defaultdict(list)
+        self._rows: dict[str, list[_Row]] = defaultdict(list)
         wanted = sorted(set(values))
         for start in range(0, len(wanted), CHUNK):
             statement = _SELECT.where(_ID.value.in_(wanted[start : start + CHUNK]))
@@ -96,28 +95,28 @@ class Register:
 
     @staticmethod
     def _pick(
-        rows: list[Row[tuple[str, str, int | None, int | None, int | None, datetime, datetime]]],
+        rows: list[_Row],
         schemes: frozenset[str],
         at: datetime,
         candidate: Code | None,
     ) -> Meaning:
         found: dict[tuple[str, int], Code] = {}
         fallback: dict[tuple[str, int], Code] = {}
-        for row in rows:
-            if row.scheme not in schemes:
+        for scheme, value, asset_id, location_id, person_id, started_at, ended_at in rows:
+            if scheme not in schemes:
                 continue
-            if row.asset_id is not None:
-                thing = ("asset", row.asset_id)
-            elif row.location_id is not None:
-                thing = ("location", row.location_id)
+            if asset_id is not None:
+                thing = ("asset", asset_id)
+            elif location_id is not None:
+                thing = ("location", location_id)
             else:
-                assert row.person_id is not None  # noqa: S101 - the table's CHECK says so
-                thing = ("person", row.person_id)
-            code = Code(row.scheme, row.value)
+                assert person_id is not None  # noqa: S101 - the table's CHECK says so
+                thing = ("person", person_id)
+            code = Code(scheme, value)
             # A label that moved from one asset to another meant the first one until then.
-            if row.started_at <= at and (row.ended_at is None or at < row.ended_at):
+            if started_at <= at and (ended_at is None or at < ended_at):
                 found[thing] = code
-            elif row.ended_at is None:
+            elif ended_at is None:
                 # Labelled after the scan says it happened: the device's clock, or an import of
                 # labels that were on the shelf long before. Nobody else wore the label then.
                 fallback[thing] = code

@@ -363,7 +363,7 @@ class Batch:
 
 
 _encode = json.JSONEncoder(separators=(",", ":"), check_circular=False).encode
-_INSERT_SCAN = insert(Scan.__table__)
+_INSERT_SCAN = insert(Scan)
 _UPDATE_ASSET = (
     update(Asset)
     .where(Asset.id == bindparam("the_id"))
