@@ -24,10 +24,13 @@ def audits_command() -> None:
 )
 def verify(report: Path, key: Path | None) -> None:
     """Check REPORT: exit 0 where it is untouched, 1 where it was altered, with the reason."""
+    pem = key.read_bytes().decode("utf-8", "replace") if key else None
     try:
-        key_id = verify_report(report.read_bytes(), public_pem=key.read_text() if key else None)
+        key_id = verify_report(report.read_bytes(), public_pem=pem)
     except BrokenSeal as error:
-        click.echo(f"ALTERED: {error}.", err=True)
+        # A hostile report must not write to the terminal: what is no text is shown as its escape.
+        reason = "".join(c if c.isprintable() else ascii(c)[1:-1] for c in str(error))
+        click.echo(f"ALTERED: {reason}.", err=True)
         sys.exit(1)
     click.echo(f"Untouched, sealed with key {key_id}.")
     if key is None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -118,29 +119,78 @@ class Proposal:
     custodian_id: int | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Register:
+    """What the register says of an asset at the moment when its proposal is made.
+
+    `has_moved_since` tells that it was moved after it was last seen: the register knows newer.
+    """
+
+    status: Stage
+    location_path: str | None
+    custodian_id: int | None
+    has_moved_since: bool = False
+
+
+# Stages of things that are not about: seen, they are to be taken back.
+GONE = ENDED | {Stage.MISSING}
+
+
 def propose(
     state: FindingState,
-    flags: list[str],
+    flags: Collection[str],
     *,
-    seen_location_id: int | None,
-    seen_person_id: int | None,
-    is_at_home: bool,
+    register: Register | None,
+    seen_location_id: int | None = None,
+    seen_path: str | None = None,
+    seen_person_id: int | None = None,
+    recorded_status: Stage | None = None,
 ) -> Proposal | None:
-    """Give the correction that a finding suggests, or None where the register is right.
+    """Give the correction that a finding suggests, or None where the register is right already.
 
-    :param is_at_home: an unexpected asset was seen where its record says it is.
+    :param register: None for a code that nothing is registered under.
+    :param recorded_status: the stage when the expected list was frozen.
     """
-    person = seen_person_id if Flag.WRONG_CUSTODIAN in flags else None
-    if state is FindingState.MISSING:
-        return Proposal(ProposalKind.MARK_MISSING)
-    if state is FindingState.UNREGISTERED:
+    if register is None:
+        # One code that means two things is settled on their labels; a third would be no help.
+        if Flag.DUPLICATE_LABEL in flags:
+            return None
         return Proposal(ProposalKind.REGISTER, seen_location_id)
-    if Flag.RETIRED in flags:
-        return Proposal(ProposalKind.REINSTATE, seen_location_id, person)
-    if state is FindingState.MISPLACED or (
-        state is FindingState.UNEXPECTED and seen_location_id is not None and not is_at_home
-    ):
-        return Proposal(ProposalKind.MOVE, seen_location_id, person)
+    if state is FindingState.MISSING:
+        is_settled = register.status in {Stage.MISSING, Stage.DISPOSED} or (
+            register.status in ENDED and recorded_status not in ENDED
+        )
+        return None if is_settled else Proposal(ProposalKind.MARK_MISSING)
+    is_elsewhere = (
+        seen_path is not None
+        and not register.has_moved_since
+        and not is_inside(seen_path, register.location_path)
+    )
+    place = seen_location_id if is_elsewhere else None
+    person = seen_person_id if Flag.WRONG_CUSTODIAN in flags else None
+    if person == register.custodian_id:
+        person = None
+    if register.status in GONE:
+        return Proposal(ProposalKind.REINSTATE, place, person)
+    if place is not None and state is not FindingState.VERIFIED:
+        return Proposal(ProposalKind.MOVE, place, person)
     if person is not None:
         return Proposal(ProposalKind.REASSIGN, None, person)
     return None
+
+
+def hides_expectation(*, is_blind: bool, state: AuditState, may_run: bool) -> bool:
+    """Tell whether what is expected is kept from somebody: from who counts blind, while counting.
+
+    :param may_run: the person runs audits, and so knows the list anyway.
+    """
+    return is_blind and not may_run and state in {AuditState.DRAFT, AuditState.COUNTING}
+
+
+def show_steps() -> str:
+    """Give the table of states as it stands in docs/audits.md."""
+    lines = ["| from | to |", "|---|---|"]
+    for state, following in STEPS.items():
+        names = ", ".join(f"`{s.value}`" for s in AuditState if s in following)
+        lines.append(f"| `{state.value}` | {names or 'nothing: it is final'} |")
+    return "\n".join(lines)

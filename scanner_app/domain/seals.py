@@ -6,11 +6,12 @@ import base64
 import binascii
 import hashlib
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import rfc8785
-from cryptography.exceptions import InvalidSignature
+from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 from cryptography.hazmat.primitives.serialization import (
     Encoding,
@@ -22,6 +23,15 @@ from cryptography.hazmat.primitives.serialization import (
 )
 
 SEAL = "seal"
+PARTS = "parts"
+DIGEST = "digest"
+DIGITS = 16
+CANONICAL_FORM = "RFC 8785"
+ALGORITHM = "Ed25519"
+SEAL_KEYS = {"canonical_form", "sha256", "algorithm", "signature", "key_id", "public_key"}
+# What an item of a list is called, the first that it has.
+NAMING = ("asset_tag", "code", "name", "actor")
+MOST_NAMED = 10
 
 
 class BrokenSeal(ValueError):
@@ -71,7 +81,14 @@ class Sealed:
 
 
 def key_id_of(public_pem: str) -> str:
-    return hashlib.sha256(public_pem.strip().encode()).hexdigest()[:16]
+    """Give the id of a public key: the start of the hash of its DER form.
+
+    :raises ValueError: the text is no key.
+    """
+    der = load_pem_public_key(public_pem.encode()).public_bytes(
+        Encoding.DER, PublicFormat.SubjectPublicKeyInfo
+    )
+    return hashlib.sha256(der).hexdigest()[:16]
 
 
 def hash_report(report: Any) -> str:
@@ -79,20 +96,33 @@ def hash_report(report: Any) -> str:
     return hashlib.sha256(rfc8785.dumps(report)).hexdigest()
 
 
-def seal_report(report: dict[str, Any], key: SigningKey) -> Sealed:
-    """Seal a report: what is signed is the canonical form of everything but the seal."""
-    body = rfc8785.dumps(report)
+def seal_report(report: Mapping[str, Any], key: SigningKey) -> Sealed:
+    """Seal a report: what is signed is the canonical form of everything but the seal.
+
+    Each part's own hash is signed along, and each item of a list carries its own, so that a
+    report that was altered can say in what.
+    """
+    marked = {name: _mark(part) for name, part in report.items()}
+    parts = {name: hash_report(part) for name, part in marked.items()}
+    body = rfc8785.dumps({**marked, PARTS: parts})
     digest = hashlib.sha256(body).hexdigest()
     signature = base64.b64encode(key.private.sign(body)).decode()
     seal = {
-        "canonical_form": "RFC 8785",
+        "canonical_form": CANONICAL_FORM,
         "sha256": digest,
-        "algorithm": "Ed25519",
+        "algorithm": ALGORITHM,
         "signature": signature,
         "key_id": key.key_id,
         "public_key": key.public_pem,
     }
-    return Sealed(rfc8785.dumps({**report, SEAL: seal}).decode(), digest, signature)
+    text = rfc8785.dumps({**marked, PARTS: parts, SEAL: seal}).decode()
+    return Sealed(text, digest, signature)
+
+
+def _mark(part: Any) -> Any:
+    if not isinstance(part, list) or not all(isinstance(item, dict) for item in part):
+        return part
+    return [{**item, DIGEST: hash_report(item)[:DIGITS]} for item in part]
 
 
 def verify_report(text: bytes, *, public_pem: str | None = None) -> str:
@@ -103,33 +133,97 @@ def verify_report(text: bytes, *, public_pem: str | None = None) -> str:
     :raises BrokenSeal: it is not what was sealed; the message says why.
     """
     try:
-        report = json.loads(text)
-    except (ValueError, RecursionError) as error:
-        raise BrokenSeal(f"this is not JSON: {error}") from None
-    seal = report.pop(SEAL, None) if isinstance(report, dict) else None
-    if not isinstance(seal, dict):
-        raise BrokenSeal("the report has no seal")
-    try:
+        report = json.loads(text, object_pairs_hook=_refuse_doubles)
+        seal = report.pop(SEAL, None) if isinstance(report, dict) else None
+        if not isinstance(seal, dict):
+            raise BrokenSeal("the report has no seal")
         body = rfc8785.dumps(report)
-        signature = base64.b64decode(str(seal["signature"]), validate=True)
-        pem = public_pem or str(seal["public_key"])
-        key = load_pem_public_key(pem.encode())
-    except (KeyError, ValueError, binascii.Error, rfc8785.CanonicalizationError) as error:
-        raise BrokenSeal(f"the seal cannot be read: {error}") from None
-    if not isinstance(key, Ed25519PublicKey):
-        raise BrokenSeal("the key is no Ed25519 key")
+    except RecursionError:
+        raise BrokenSeal("it is nested too deep for a report") from None
+    except rfc8785.CanonicalizationError as error:
+        raise BrokenSeal(f"it has no canonical form: {error}") from None
+    except BrokenSeal:
+        raise
+    except ValueError as error:
+        raise BrokenSeal(f"this is not JSON: {error}") from None
+    signature, key = _read_seal(seal, public_pem)
     digest = hashlib.sha256(body).hexdigest()
-    if digest != seal.get("sha256"):
+    if digest != seal["sha256"]:
+        altered = find_alterations(report)
+        named = f" in {', '.join(altered)}" if altered else ""
         raise BrokenSeal(
-            f"the content was altered: its SHA-256 is {digest}, sealed was {seal.get('sha256')}"
+            f"the content was altered{named}: its SHA-256 is {digest}, sealed was {seal['sha256']}"
         )
     try:
         key.verify(signature, body)
     except InvalidSignature:
-        if public_pem and key_id_of(public_pem) != seal.get("key_id"):
-            raise BrokenSeal(
-                f"it was sealed with another key ({seal.get('key_id')}) than the one given "
-                f"({key_id_of(public_pem)})"
-            ) from None
         raise BrokenSeal("the signature does not belong to this content") from None
-    return key_id_of(pem)
+    return str(seal["key_id"])
+
+
+def _refuse_doubles(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """Refuse one name twice in one object: a reader and this check could each see another value."""
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        raise BrokenSeal("a name stands twice in one object")
+    return found
+
+
+def _read_seal(seal: Mapping[str, Any], public_pem: str | None) -> tuple[bytes, Ed25519PublicKey]:
+    """Give the signature and the key; the seal's own words must be those that were written."""
+    if seal.keys() != SEAL_KEYS or not all(isinstance(value, str) for value in seal.values()):
+        raise BrokenSeal("the seal was altered: its parts are not those of a seal")
+    if (seal["canonical_form"], seal["algorithm"]) != (CANONICAL_FORM, ALGORITHM):
+        raise BrokenSeal("the seal was altered: it names another form or algorithm")
+    try:
+        signature = base64.b64decode(seal["signature"], validate=True)
+        key = load_pem_public_key(seal["public_key"].encode())
+    except (ValueError, binascii.Error, UnsupportedAlgorithm) as error:
+        raise BrokenSeal(f"the seal cannot be read: {error}") from None
+    if not isinstance(key, Ed25519PublicKey):
+        raise BrokenSeal("the seal's key is no Ed25519 key")
+    if key_id_of(seal["public_key"]) != seal["key_id"]:
+        raise BrokenSeal("the seal was altered: its key has another id than it says")
+    if public_pem is not None:
+        try:
+            given = key_id_of(public_pem)
+        except (ValueError, UnsupportedAlgorithm):
+            raise BrokenSeal("the key given is no public key in PEM form") from None
+        if given != seal["key_id"]:
+            raise BrokenSeal(
+                f"it was sealed with another key ({seal['key_id']}) than the one given ({given})"
+            )
+    return signature, key
+
+
+def find_alterations(report: Mapping[str, Any]) -> list[str]:
+    """Name the parts of a report, and the items in them, that are not what their hashes say."""
+    parts = report.get(PARTS)
+    if not isinstance(parts, dict):
+        return [PARTS]
+    named: list[str] = []
+    for name in sorted({*report, *parts} - {PARTS}):
+        if name not in report:
+            named.append(f"{name} (taken away)")
+        elif name not in parts:
+            named.append(f"{name} (added)")
+        elif hash_report(report[name]) != parts[name]:
+            named += _name_items(name, report[name])
+    return named or [PARTS]
+
+
+def _name_items(name: str, part: Any) -> list[str]:
+    """Name the altered items of a list; the list itself where one was added or taken away."""
+    if not isinstance(part, list):
+        return [name]
+    items = []
+    for index, item in enumerate(part):
+        if not isinstance(item, dict) or DIGEST not in item:
+            continue
+        content = {key: value for key, value in item.items() if key != DIGEST}
+        if hash_report(content)[:DIGITS] != item[DIGEST]:
+            label = next((item[k] for k in NAMING if isinstance(item.get(k), str)), index)
+            items.append(f"{name} ({str(label)[:64]})")
+    if len(items) > MOST_NAMED:
+        items[MOST_NAMED:] = [f"{len(items) - MOST_NAMED} more of {name}"]
+    return items or [f"{name} (one added, taken away or moved)"]

@@ -6,30 +6,32 @@ import io
 import json
 from collections.abc import Callable, Iterator, Mapping
 from datetime import date, datetime
+from decimal import Decimal
 from importlib.metadata import version
 from typing import IO, Any
 
 from flask import Response
-from sqlalchemy import select
 
 from scanner_app.domain.access import Actor
-from scanner_app.domain.errors import NotFound
+from scanner_app.domain.errors import Conflict, NotFound
 from scanner_app.domain.lifecycle import Stage
 from scanner_app.domain.reconciliation import AuditState
 from scanner_app.extensions.database import reading, transact
 from scanner_app.extensions.guard import current_settings
 from scanner_app.extensions.keys import load_signing_key
-from scanner_app.models import Seal
 from scanner_app.queries import audits as queries
-from scanner_app.queries.audits import FindingRow
-from scanner_app.services.closures import build_report, close_audit
+from scanner_app.queries.findings import FindingRow, Target, list_findings, load_targets
+from scanner_app.services.audits import check_sees_expectation
+from scanner_app.services.closures import close_audit, find_seal, reopen_overtaken
 from scanner_app.services.exports import Cell, Table, write_csv, write_xlsx
+from scanner_app.services.reports import build_report, show_target
 
 SOFTWARE = f"scanner-app {version('scanner-app')}"
 HEADERS = [
-    "Finding", "Flags", "Asset Tag", "Name", "Code", "Expected", "Recorded Location",
-    "Recorded Custodian", "Seen At", "Seen Location", "Sightings", "Proposal", "Decision",
-    "Reason", "Decided By",
+    "Finding", "Flags", "Asset Tag", "Name", "Serial", "Category", "Code", "Expected",
+    "Recorded Location", "Recorded Custodian", "Recorded Status", "Value", "Seen At",
+    "Seen Location", "Sightings", "Proposal", "Proposed", "Decision", "Reason", "Decided By",
+    "Decided At",
 ]  # fmt: skip
 WRITERS: dict[str, tuple[Callable[[Table, IO[bytes]], None], str]] = {
     "csv": (write_csv, "text/csv; charset=utf-8"),
@@ -38,20 +40,28 @@ WRITERS: dict[str, tuple[Callable[[Table, IO[bytes]], None], str]] = {
 
 
 def close_and_seal(audit_id: int, actor: Actor, now: datetime) -> None:
-    """Close an audit with this service's key."""
+    """Close an audit with this service's key.
+
+    Where the register has overtaken a decision, nothing is applied and that finding is open again.
+    """
     settings = current_settings()
     key = load_signing_key(settings.instance_dir)
-    transact(
-        lambda session: close_audit(
-            session,
-            audit_id=audit_id,
-            actor=actor,
-            now=now,
-            key=key,
-            needs_two=settings.closure_needs_two,
-            version=SOFTWARE,
+    try:
+        transact(
+            lambda session: close_audit(
+                session,
+                audit_id=audit_id,
+                actor=actor,
+                now=now,
+                key=key,
+                needs_two=settings.closure_needs_two,
+                version=SOFTWARE,
+            )
         )
-    )
+    except Conflict as error:
+        if error.code == "register_changed":
+            transact(lambda session: reopen_overtaken(session, audit_id=audit_id))
+        raise
 
 
 def jsonable(values: Mapping[str, Any]) -> dict[str, Any]:
@@ -66,24 +76,31 @@ def jsonable(values: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def report_response(audit_id: int, form: str) -> Response:
+def report_response(audit_id: int, form: str, actor: Actor) -> Response:
     """Give an audit's report as json, csv or xlsx; sealed json where it is closed.
 
     :raises NotFound: there is no such audit, or no such form.
+    :raises NotAllowed: the audit is counted blind, by whoever asks among others.
     """
     if form not in {"json", "csv", "xlsx"}:
-        raise NotFound("A report is had as json, csv or xlsx.")
+        raise NotFound("A report is had as json, csv or xlsx; print its page for one on paper.")
     with reading() as session:
         audit = queries.get_audit(session, audit_id)
+        check_sees_expectation(audit, actor)
         if form == "json":
-            sealed = session.scalar(select(Seal.report).where(Seal.audit_id == audit_id))
-            text = sealed or json.dumps(
-                build_report(session, audit_id=audit_id, version=SOFTWARE), ensure_ascii=False
+            seal = find_seal(session, audit_id)
+            text = (
+                seal.report
+                if seal
+                else json.dumps(
+                    build_report(session, audit_id=audit_id, version=SOFTWARE), ensure_ascii=False
+                )
             )
             body, kind = text.encode(), "application/json"
         else:
-            findings = queries.list_findings(session, audit_id, limit=None)
-            table = Table(f"Audit {audit_id}", HEADERS, _rows(findings))
+            findings = list_findings(session, audit_id, limit=None)
+            targets = load_targets(session, findings)
+            table = Table(f"Audit {audit_id}", HEADERS, _rows(findings, targets))
             file = io.BytesIO()
             write, kind = WRITERS[form]
             write(table, file)
@@ -96,22 +113,29 @@ def report_response(audit_id: int, form: str) -> Response:
     return response
 
 
-def _rows(findings: list[FindingRow]) -> Iterator[list[Cell]]:
+def _rows(findings: list[FindingRow], targets: Mapping[int, Target]) -> Iterator[list[Cell]]:
     for row in findings:
+        proposed = show_target(row, targets.get(row.id)) or {}
         yield [
             row.state.value,
             " ".join(row.flags),
             row.asset_tag,
             row.asset_name,
+            row.serial_number,
+            row.category,
             row.code,
             "yes" if row.is_expected else "no",
             row.recorded_location,
             row.recorded_custodian,
+            row.recorded_status,
+            Decimal(row.value_cents) / 100 if row.value_cents is not None else None,
             row.seen_at.isoformat() if row.seen_at else None,
             row.seen_location,
             row.sightings,
             row.proposal,
+            ", ".join(proposed.values()),
             row.decision,
             row.reason,
             row.decided_by,
+            row.decided_at.isoformat() if row.decided_at else None,
         ]

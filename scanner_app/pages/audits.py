@@ -1,9 +1,10 @@
-"""Audits for people: list, set up, count, reconcile, close, read the report."""
+"""Audits for people: list, set up, count, read the report. Findings are decided elsewhere."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import date
 from hashlib import sha256
 from typing import Any
@@ -13,44 +14,52 @@ from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response as WerkzeugResponse
 
 from scanner_app.domain.access import Action
-from scanner_app.domain.errors import Conflict, Invalid, NotFound
+from scanner_app.domain.errors import Invalid, NotFound
 from scanner_app.domain.lifecycle import LABELS
-from scanner_app.domain.reconciliation import AuditState, Decision, FindingState
-from scanner_app.extensions.closing import close_and_seal, report_response
-from scanner_app.extensions.database import reading, transact, unit_of_work
+from scanner_app.domain.reconciliation import AuditState, FindingState
+from scanner_app.extensions.closing import report_response
+from scanner_app.extensions.database import reading, transact
 from scanner_app.extensions.guard import allow, current_settings, public, require_actor
-from scanner_app.extensions.keys import load_signing_key
+from scanner_app.extensions.keys import load_public_key, load_signing_key
 from scanner_app.extensions.web import page
-from scanner_app.models import Seal
+from scanner_app.pages.audit_findings import check_number, show_findings
 from scanner_app.queries import audits as queries
 from scanner_app.queries import scans as scan_queries
 from scanner_app.queries.audit_forms import list_choices
+from scanner_app.queries.audits import AuditRow
+from scanner_app.queries.evidence import list_counters, list_late_scans
 from scanner_app.queries.expected import load_expected
+from scanner_app.queries.findings import list_findings
+from scanner_app.queries.locations import find_location_id
+from scanner_app.queries.rooms import Here, list_rooms, load_here
 from scanner_app.services import audits as services
+from scanner_app.services.closures import find_seal
+from scanner_app.services.reports import BY
 
 blueprint = Blueprint("audit_pages", __name__, url_prefix="/audits")
 
-LARGEST = 2**31 - 1
-SHOWN = 200
-ORDER = (
-    FindingState.MISPLACED,
-    FindingState.MISSING,
-    FindingState.UNEXPECTED,
-    FindingState.UNREGISTERED,
-    FindingState.VERIFIED,
-)
+SHOWN_AUDITS = 50
+SHOWN_LATE = 200
+# What the report's page lists; the files list everything.
+SHOWN_FINDINGS = 2000
+DISCREPANT = [state for state in FindingState if state is not FindingState.VERIFIED]
 
 
 @blueprint.get("")
 @allow(Action.READ_AUDITS)
 def show_list() -> WerkzeugResponse:
     """List audits, newest first."""
+    after = request.args.get("after", "")
+    before_id = int(after) if after.isascii() and after.isdecimal() and len(after) < 10 else None  # noqa: PLR2004 - digits of a row's number
     with reading() as session:
-        rows = [
-            (audit, queries.load_tally(session, audit.id).show_counts())
-            for audit in queries.list_audits(session, limit=50)
-        ]
-    return page("audits/list.html", rows=rows)
+        audits, following = queries.list_audits(session, before_id=before_id, limit=SHOWN_AUDITS)
+        counts = queries.load_counts(session, [audit.id for audit in audits])
+    actor = require_actor()
+    rows = [
+        (audit, counts[audit.id] if services.sees_expectation(audit, actor) else None)
+        for audit in audits
+    ]
+    return page("audits/list.html", rows=rows, following=following)
 
 
 # -- setting up --------------------------------------------------------------------------------
@@ -64,15 +73,15 @@ def _show_form(
     form: MultiDict[str, str], *, errors: Mapping[str, Any] | None = None, status: int = 200
 ) -> WerkzeugResponse:
     scope = _read_scope(form)
+    is_preview = request.method == "GET" and "preview" in request.args
     with reading() as session:
         try:
             covered = queries.count_scope(session, scope, now=g.now)
         except Invalid as error:
             covered, errors = 0, {**(errors or {}), **error.errors}
-        choices = list_choices(session)
+        choices = None if is_preview else list_choices(session)
     return page(
-        "audits/new.html",
-        block="covered" if request.method == "GET" and "preview" in request.args else None,
+        "audits/_covered.html" if is_preview else "audits/new.html",
         status=status,
         form=form,
         scope=scope,
@@ -86,7 +95,7 @@ def _show_form(
 @blueprint.get("/new")
 @allow(Action.RUN_AUDITS)
 def show_new() -> WerkzeugResponse:
-    """Show the form; by htmx, how many assets the scope covers."""
+    """Show the form; with `preview`, only how many assets the scope covers."""
     return _show_form(request.args)
 
 
@@ -95,6 +104,8 @@ def show_new() -> WerkzeugResponse:
 def create() -> WerkzeugResponse:
     """Set up an audit."""
     form, actor, now = request.form, require_actor(), g.now
+    if form.get("step") == "count":  # without script, a button shows what the scope covers
+        return _show_form(form)
     try:
         due_on = date.fromisoformat(form["due_on"]) if form.get("due_on") else None
     except ValueError:
@@ -128,79 +139,80 @@ def show_one(audit_id: int) -> WerkzeugResponse:
     check_number(audit_id)
     with reading() as session:
         audit = queries.get_audit(session, audit_id)
-        tally = queries.load_tally(session, audit_id)
-        values: dict[str, Any] = {
-            "audit": audit,
-            "counts": tally.show_counts(),
-            "accuracy": tally.show_accuracy(),
-        }
-        if audit.state is AuditState.DRAFT:
-            values["covered"] = queries.count_scope(session, audit.scope, now=g.now)
-            return page("audits/draft.html", **values)
-        if audit.state is AuditState.COUNTING:
-            values["rooms"] = queries.list_rooms(session, audit_id)
-            values["scans"] = scan_queries.list_scans(session, audit_id=audit_id, limit=8)
-            return page("audits/counting.html", block="live", **values)
-        values["late"] = queries.list_late_scans(session, audit_id)
-        if audit.state is AuditState.RECONCILING:
-            decided, total = queries.count_undecided(session, audit_id)
-            chosen = _chosen_state()
-            values |= {
-                "decided": decided,
-                "total": total,
-                "chosen": chosen,
-                "states": ORDER,
-                "findings": queries.list_findings(
-                    session,
-                    audit_id,
-                    states=[chosen] if chosen else [s for s in ORDER if s.value != "verified"],
-                    undecided="all" not in request.args and chosen is None,
-                    limit=SHOWN,
-                ),
-            }
-            return page("audits/reconciling.html", **values)
-        values["rooms"] = [
-            (name or "No place", part.show_counts(), part.show_accuracy())
-            for name, part in queries.load_tallies(session, audit_id, by="location").items()
-        ]
-        values["findings"] = queries.list_findings(session, audit_id, limit=2000)
-        values["counters"] = queries.list_counters(session, audit_id)
-        seal = session.get(Seal, audit_id)
-        values["seal"] = (seal.sha256, seal.key_id, seal.sealed_at) if seal else None
-        return page("audits/report.html", **values)
+    if audit.state is AuditState.DRAFT:
+        return _show_draft(audit)
+    if audit.state is AuditState.COUNTING:
+        return _show_counting(audit)
+    if audit.state is AuditState.RECONCILING:
+        return show_findings(audit)
+    return _show_report(audit)
 
 
-def _chosen_state() -> FindingState | None:
-    try:
-        return FindingState(request.args.get("state", ""))
-    except ValueError:
-        return None
-
-
-@blueprint.get("/<int:audit_id>/rooms/<int:location_id>")
-@allow(Action.READ_AUDITS)
-def show_room(audit_id: int, location_id: int) -> WerkzeugResponse:
-    """Show what one place has and lacks."""
-    check_number(audit_id)
-    check_number(location_id)
+def _show_draft(audit: AuditRow) -> WerkzeugResponse:
+    problems: list[str] = []
+    covered = 0
     with reading() as session:
-        audit = queries.get_audit(session, audit_id)
-        rows = queries.list_findings(session, audit_id, location_id=location_id, limit=1000)
-        rooms = {row.location_id: row for row in queries.list_rooms(session, audit_id)}
-    if location_id not in rooms:
-        raise NotFound("This place is not part of the audit.")
+        try:
+            covered = queries.count_scope(session, audit.scope, now=g.now)
+        except Invalid as error:
+            # A place may have got another code since: the draft is still there to be given up.
+            problems = [text for texts in error.errors.values() for text in texts]
+    return page("audits/draft.html", audit=audit, covered=covered, problems=problems, stages=LABELS)
+
+
+def _show_counting(audit: AuditRow) -> WerkzeugResponse:
+    with reading() as session:
+        tally = queries.load_tally(session, audit.id)
+        rooms = list_rooms(session, audit.id)
+        scans = scan_queries.list_scans(session, audit_id=audit.id, limit=8)
     return page(
-        "audits/room.html",
-        block="room",
+        "audits/counting.html",
+        block="live",
         audit=audit,
-        room=rooms[location_id],
-        missing=[r for r in rows if r.is_expected and r.state is FindingState.MISSING],
-        seen=[r for r in rows if r.state is not FindingState.MISSING],
+        counts=tally.show_counts(),
+        rooms=rooms,
+        scans=scans,
+        is_open=services.sees_expectation(audit, require_actor()),
     )
 
 
+def _show_report(audit: AuditRow) -> WerkzeugResponse:
+    with reading() as session:
+        tally = queries.load_tally(session, audit.id)
+        parts = {by: queries.load_tallies(session, audit.id, by=by) for by in BY}
+        seal = find_seal(session, audit.id)
+        discrepancies = list_findings(
+            session, audit.id, states=DISCREPANT, by_room=True, limit=SHOWN_FINDINGS
+        )
+        return page(
+            "audits/report.html",
+            audit=audit,
+            counts=tally.show_counts(),
+            accuracy=tally.show_accuracy(),
+            parts={
+                by: [(name, t.show_counts(), t.show_accuracy()) for name, t in tallies.items()]
+                for by, tallies in parts.items()
+            },
+            discrepancies=discrepancies,
+            verified=list_findings(
+                session,
+                audit.id,
+                states=[FindingState.VERIFIED],
+                by_room=True,
+                limit=SHOWN_FINDINGS - len(discrepancies),
+            )
+            if len(discrepancies) < SHOWN_FINDINGS
+            else [],
+            counters=list_counters(session, audit.id),
+            late=list_late_scans(session, audit.id, limit=SHOWN_LATE),
+            seal=(seal.sha256, seal.key_id, seal.sealed_at) if seal else None,
+            revision=queries.find_revision(session, audit.id),
+            stages=LABELS,
+        )
+
+
 STEPS = {
-    "counting": "Counting has started. The expected list is frozen.",
+    "counting": "Counting is on. The expected list is frozen.",
     "reconciliation": "Counting has ended. Decide what each finding proposes.",
     "cancellation": "The audit is cancelled; what was scanned stays.",
 }
@@ -212,65 +224,23 @@ def take_step(audit_id: int, step: str) -> WerkzeugResponse:
     """Start counting, end it, or give the audit up."""
     check_number(audit_id)
     actor, now = require_actor(), g.now
-    with unit_of_work() as session:
+
+    def take(session: Any) -> None:
         if step == "counting":
             services.start_counting(session, audit_id=audit_id, actor=actor, now=now)
         elif step == "reconciliation":
             services.start_reconciling(session, audit_id=audit_id, now=now)
         else:
             services.cancel_audit(session, audit_id=audit_id)
-    flash(STEPS[step], "ok")
-    return redirect(f"/audits/{audit_id}", 303)
 
-
-@blueprint.post("/<int:audit_id>/decisions")
-@allow(Action.DECIDE_FINDINGS)
-def decide(audit_id: int) -> WerkzeugResponse:
-    """Accept or reject proposals, one or many with one reason."""
-    check_number(audit_id)
-    form, actor, now = request.form, require_actor(), g.now
-    ids = [int(i) for i in form.getlist("finding") if i.isdecimal() and int(i) <= LARGEST]
-    back = f"/audits/{audit_id}" + (f"?{form['back']}" if form.get("back") else "")
-    asset = {k: form[k].strip() for k in ("asset_tag", "name") if form.get(k, "").strip()}
     try:
-        decision = Decision(form.get("decision", ""))
-    except ValueError:
-        flash("Choose accept or reject.", "error")
-        return redirect(back, 303)
-    if not ids:
-        flash("Choose at least one finding.", "error")
-        return redirect(back, 303)
-    try:
-        count = transact(
-            lambda session: services.decide_findings(
-                session,
-                audit_id=audit_id,
-                finding_ids=ids,
-                decision=decision,
-                reason=form.get("reason"),
-                asset=asset or None,
-                actor=actor,
-                now=now,
-            )
-        )
+        transact(take)
     except Invalid as error:
-        flash(" ".join(text for texts in error.errors.values() for text in texts), "error")
-        return redirect(back, 303)
-    flash(f"{count} {'proposal' if count == 1 else 'proposals'} {decision.value}ed.", "ok")
-    return redirect(back, 303)
-
-
-@blueprint.post("/<int:audit_id>/closure")
-@allow(Action.CLOSE_AUDITS)
-def close(audit_id: int) -> WerkzeugResponse:
-    """Apply what was accepted, sign and seal."""
-    check_number(audit_id)
-    try:
-        close_and_seal(audit_id, require_actor(), g.now)
-    except (Conflict, Invalid) as error:
-        flash(f"Not closed: {error.message}", "error")
+        flash(
+            f"Not started: {' '.join(t for texts in error.errors.values() for t in texts)}", "error"
+        )
     else:
-        flash("The audit is closed and sealed.", "ok")
+        flash(STEPS[step], "ok")
     return redirect(f"/audits/{audit_id}", 303)
 
 
@@ -286,23 +256,45 @@ def revise(audit_id: int) -> WerkzeugResponse:
     return redirect(f"/audits/{fresh}", 303)
 
 
-# -- files -------------------------------------------------------------------------------------
+# -- a place while it is counted ---------------------------------------------------------------
 
 
-@blueprint.get("/<int:audit_id>/report.<string:form>")
+def _load_here(audit_id: int, location_id: int | None) -> tuple[AuditRow, Here, bool]:
+    """Give the audit, the place, and whether whoever looks may see what is expected."""
+    with reading() as session:
+        audit = queries.get_audit(session, audit_id)
+        here = load_here(session, audit_id, location_id) if location_id is not None else None
+    if here is None:
+        raise NotFound("There is no such place.")
+    is_open = services.sees_expectation(audit, require_actor())
+    if not is_open:
+        # What belongs here and was seen elsewhere would tell who counts blind what is expected.
+        found = [row for row in here.found if row.state is FindingState.VERIFIED]
+        here = replace(here, found=found)
+    return audit, here, is_open
+
+
+@blueprint.get("/<int:audit_id>/rooms/<int:location_id>")
 @allow(Action.READ_AUDITS)
-def download(audit_id: int, form: str) -> Response:
-    """Give the report as a file."""
+def show_room(audit_id: int, location_id: int) -> WerkzeugResponse:
+    """Show what one place, with all inside, has and lacks."""
     check_number(audit_id)
-    return report_response(audit_id, form)
+    check_number(location_id)
+    audit, here, is_open = _load_here(audit_id, location_id)
+    return page("audits/room.html", block="room", audit=audit, here=here, is_open=is_open)
 
 
-@blueprint.get("/key.pem")
-@public
-def show_key() -> Response:
-    """Give the public key that seals the reports: anybody may check one."""
-    key = load_signing_key(current_settings().instance_dir)
-    return Response(key.public_pem, content_type="application/x-pem-file")
+@blueprint.get("/<int:audit_id>/here")
+@allow(Action.SCAN)
+def show_here(audit_id: int) -> WerkzeugResponse:
+    """Give, for the scan page, how far the place with a code is; the room's page without htmx."""
+    check_number(audit_id)
+    with reading() as session:
+        location_id = find_location_id(session, request.args.get("place", "")[:255])
+    audit, here, is_open = _load_here(audit_id, location_id)
+    if request.headers.get("HX-Request") != "true":
+        return redirect(f"/audits/{audit_id}/rooms/{here.location_id}", 303)
+    return page("audits/_here.html", audit=audit, here=here, is_open=is_open)
 
 
 @blueprint.get("/<int:audit_id>/expected.json")
@@ -318,7 +310,28 @@ def show_expected(audit_id: int) -> WerkzeugResponse:
     return response.make_conditional(request)
 
 
-def check_number(number: int) -> None:
-    """Refuse a number in a path that no row can have."""
-    if number > LARGEST:
-        raise NotFound("There is no such thing.")
+# -- files -------------------------------------------------------------------------------------
+
+
+@blueprint.get("/<int:audit_id>/report.<string:form>")
+@allow(Action.READ_AUDITS)
+def download(audit_id: int, form: str) -> Response:
+    """Give the report as a file."""
+    check_number(audit_id)
+    return report_response(audit_id, form, require_actor())
+
+
+@blueprint.get("/key.pem")
+@public
+def show_key() -> Response:
+    """Give the public key that seals the reports: anybody may check one."""
+    key = load_signing_key(current_settings().instance_dir)
+    return Response(key.public_pem, content_type="application/x-pem-file")
+
+
+@blueprint.get("/keys/<string:key_id>.pem")
+@public
+def show_old_key(key_id: str) -> Response:
+    """Give the public key of an id, of an older key too."""
+    pem = load_public_key(current_settings().instance_dir, key_id)
+    return Response(pem, content_type="application/x-pem-file")

@@ -13,6 +13,7 @@ NOUNS: tuple[str, ...] = (
     "users",
     "tokens",
     "audits",
+    "audit_findings",
     "imports",
     "statuses",
     "assets",

@@ -9,24 +9,31 @@ from sqlalchemy.orm import Session
 
 from scanner_app.models import Asset, Category, Location, Person
 
-MOST = 2000
+MOST = 5000
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """One box of the form: what it sends, what it says, and how deep it stands in the tree."""
+
+    value: str
+    text: str
+    depth: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class Choices:
-    """Pairs of value and text for each part of a scope."""
-
-    locations: list[tuple[str, str]]
-    categories: list[tuple[str, str]]
-    custodians: list[tuple[str, str]]
+    locations: list[Choice]
+    categories: list[Choice]
+    custodians: list[Choice]
 
 
 def list_choices(session: Session) -> Choices:
-    """Give places by their path, categories, and people who hold something."""
+    """Give places in the order of their tree, categories, and people who hold something."""
     places = session.execute(
-        select(Location.code, Location.full_name)
+        select(Location.code, Location.name, Location.path)
         .where(Location.is_active)
-        .order_by(Location.full_name)
+        .order_by(Location.full_name, Location.id)
         .limit(MOST)
     )
     categories = session.scalars(select(Category.name).order_by(Category.name).limit(MOST))
@@ -40,7 +47,7 @@ def list_choices(session: Session) -> Choices:
         .limit(MOST)
     )
     return Choices(
-        [(code, full) for code, full in places],
-        [(name, name) for name in categories],
-        [(number or "", name) for number, name in holders],
+        [Choice(code, name, min(path.count("/") - 2, 5)) for code, name, path in places],
+        [Choice(name, name) for name in categories],
+        [Choice(number or "", name) for number, name in holders],
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from scanner_app.models import Asset, Finding, Identifier, Location, Person
 from scanner_app.queries.audits import get_audit
@@ -42,6 +42,7 @@ def load_expected(session: Session, audit_id: int) -> dict[str, Any]:
         .where(Finding.audit_id == audit_id, Identifier.ended_at.is_(None))
     ):
         keys.setdefault(asset_id or 0, []).append(value)
+    seen_place = aliased(Location)
     rows = session.execute(
         select(
             Finding.asset_id,
@@ -54,10 +55,12 @@ def load_expected(session: Session, audit_id: int) -> dict[str, Any]:
             Location.name,
             Location.path,
             Person.name,
+            seen_place.code,
         )
         .join(Asset, Asset.id == Finding.asset_id)
         .outerjoin(Location, Location.id == Finding.recorded_location_id)
         .outerjoin(Person, Person.id == Finding.recorded_custodian_id)
+        .outerjoin(seen_place, seen_place.id == Finding.seen_location_id)
         .where(Finding.audit_id == audit_id)
         .order_by(Finding.id)
     )
@@ -73,7 +76,10 @@ def load_expected(session: Session, audit_id: int) -> dict[str, Any]:
             "custodian": person,
             "state": state.value,
             "seen_at": seen_at.isoformat() if seen_at else None,
+            "seen_location": seen,
         }
-        for asset_id, is_expected, state, seen_at, tag, name, code, place, path, person in rows
-    ]
+        for (
+            asset_id, is_expected, state, seen_at, tag, name, code, place, path, person, seen,
+        ) in rows
+    ]  # fmt: skip
     return answer

@@ -2,32 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import bindparam, func, insert, literal, select, update
+from sqlalchemy import func, insert, literal, select
 from sqlalchemy.orm import Session
 
-from scanner_app.domain.access import Actor
-from scanner_app.domain.errors import Conflict, Invalid, NotFound
-from scanner_app.domain.lifecycle import Stage
+from scanner_app.domain.access import Action, Actor
+from scanner_app.domain.errors import Conflict, Invalid, NotAllowed, NotFound
 from scanner_app.domain.reconciliation import (
     STEPS,
     AuditState,
-    Decision,
     FindingState,
-    ProposalKind,
-    is_inside,
-    propose,
+    hides_expectation,
 )
-from scanner_app.models import Asset, Audit, Finding, Location, Scan
-from scanner_app.queries.audits import count_undecided, scope_condition
-from scanner_app.services.asset_edits import create_asset
-from scanner_app.services.register import AssetChange, actor_key, change_assets
+from scanner_app.models import Asset, Audit, Finding, Scan
+from scanner_app.queries.audits import AuditRow, find_revision, scope_condition
+from scanner_app.queries.findings import count_undecided
+from scanner_app.services.proposals import make_proposals
+from scanner_app.services.register import actor_key
 
 SCOPE_KEYS = ("locations", "categories", "custodians", "statuses")
 LONGEST_NAME = 200
+REVISION = ", revision"
 
 
 def lock_audit(session: Session, audit_id: int) -> Audit:
@@ -50,6 +48,25 @@ def _step(audit: Audit, wanted: AuditState) -> None:
     audit.state = wanted
 
 
+def sees_expectation(audit: AuditRow, actor: Actor) -> bool:
+    """Tell whether an actor may see what an audit expects: not who counts blind, while counting."""
+    return not hides_expectation(
+        is_blind=audit.is_blind, state=audit.state, may_run=actor.can(Action.RUN_AUDITS)
+    )
+
+
+def check_sees_expectation(audit: AuditRow, actor: Actor) -> None:
+    """Let pass who may see what an audit expects.
+
+    :raises NotAllowed: the audit is blind, and whoever asks counts in it.
+    """
+    if not sees_expectation(audit, actor):
+        raise NotAllowed(
+            "This audit is counted blind: what it expects is shown when counting has ended.",
+            code="blind_audit",
+        )
+
+
 def create_audit(
     session: Session,
     *,
@@ -68,10 +85,13 @@ def create_audit(
     label = name.strip()
     if not label:
         raise Invalid("An audit needs a name.", errors={"name": ["Say what is counted."]})
+    if not label.isprintable() or len(label) > LONGEST_NAME:
+        text = f"At most {LONGEST_NAME} characters, all of them visible."
+        raise Invalid("This name cannot be taken.", errors={"name": [text]})
     kept = {key: [str(v) for v in scope.get(key) or []] for key in SCOPE_KEYS}
     scope_condition(session, kept, now=now)  # refuses what is not there
     audit = Audit(
-        name=label[:LONGEST_NAME],
+        name=label,
         state=AuditState.DRAFT,
         scope=kept,
         is_blind=is_blind,
@@ -144,135 +164,16 @@ def cancel_audit(session: Session, *, audit_id: int) -> Audit:
 
 
 def start_reconciling(session: Session, *, audit_id: int, now: datetime) -> Audit:
-    """End counting and make the proposals; a decision stays where its proposal is the same."""
+    """End counting and make the proposals; a decision stays where its proposal is the same.
+
+    :raises Conflict: the audit is not being counted.
+    """
     audit = lock_audit(session, audit_id)
     _step(audit, AuditState.RECONCILING)
     audit.counting_ended_at = now
-    session.execute(
-        update(Finding)
-        .where(
-            Finding.audit_id == audit_id,
-            Finding.state == FindingState.MISSING,
-            Finding.proposal.is_(None) | (Finding.proposal != ProposalKind.MARK_MISSING),
-        )
-        .values(proposal=ProposalKind.MARK_MISSING, proposal_fields={}, **_UNDECIDED)
-    )
-    rows = session.execute(
-        select(
-            Finding.id,
-            Finding.state,
-            Finding.flags,
-            Finding.recorded_location_id,
-            Finding.seen_location_id,
-            Finding.seen_person_id,
-            Finding.proposal,
-            Finding.proposal_fields,
-        )
-        .where(Finding.audit_id == audit_id, Finding.state != FindingState.MISSING)
-        .order_by(Finding.id)
-    ).all()
-    ids = {i for r in rows for i in (r.recorded_location_id, r.seen_location_id) if i is not None}
-    paths: dict[int, str] = {
-        row.id: row.path
-        for row in session.execute(select(Location.id, Location.path).where(Location.id.in_(ids)))
-    }
-    changed: list[dict[str, Any]] = []
-    for row in rows:
-        proposal = propose(
-            row.state,
-            row.flags,
-            seen_location_id=row.seen_location_id,
-            seen_person_id=row.seen_person_id,
-            is_at_home=is_inside(
-                paths.get(row.seen_location_id or 0), paths.get(row.recorded_location_id or 0)
-            ),
-        )
-        kind = proposal.kind if proposal else None
-        fields = (
-            {"location_id": proposal.location_id, "custodian_id": proposal.custodian_id}
-            if proposal
-            else {}
-        )
-        before = {k: row.proposal_fields.get(k) for k in fields}
-        if kind is not row.proposal or before != fields:
-            changed.append({"the_id": row.id, "proposal": kind, "proposal_fields": fields})
-    if changed:
-        session.connection().execute(
-            update(Finding)
-            .where(Finding.id == bindparam("the_id"))
-            .values(
-                proposal=bindparam("proposal"),
-                proposal_fields=bindparam("proposal_fields"),
-                **_UNDECIDED,
-            ),
-            changed,
-        )
+    session.flush()
+    make_proposals(session, audit_id=audit_id)
     return audit
-
-
-_UNDECIDED: dict[str, Any] = {
-    "decision": None,
-    "reason": None,
-    "decided_by": None,
-    "decided_at": None,
-}
-
-
-def decide_findings(
-    session: Session,
-    *,
-    audit_id: int,
-    finding_ids: Sequence[int],
-    decision: Decision,
-    reason: str | None,
-    actor: Actor,
-    now: datetime,
-    asset: Mapping[str, Any] | None = None,
-) -> int:
-    """Accept or reject proposals, one or many with one reason, and give how many.
-
-    :param asset: fields of the asset to register, where one unregistered finding is accepted.
-    :raises Conflict: the audit is not being reconciled.
-    :raises NotFound: a finding does not belong to this audit.
-    :raises Invalid: a rejection gives no reason, or a finding proposes nothing.
-    """
-    audit = lock_audit(session, audit_id)
-    if audit.state is not AuditState.RECONCILING:
-        code = "audit_closed" if audit.state is AuditState.CLOSED else "not_reconciling"
-        raise Conflict(
-            f"Findings are decided while an audit is reconciled; this one is {audit.state.value}.",
-            code=code,
-        )
-    text = (reason or "").strip()
-    if decision is Decision.REJECT and not text:
-        raise Invalid("Say why.", errors={"reason": ["A rejection needs a reason."]})
-    wanted = sorted(set(finding_ids))
-    findings = session.scalars(
-        select(Finding)
-        .where(Finding.audit_id == audit_id, Finding.id.in_(wanted))
-        .order_by(Finding.id)
-        .with_for_update()
-    ).all()
-    if len(findings) != len(wanted):
-        raise NotFound("That finding is not one of this audit.")
-    for finding in findings:
-        if finding.proposal is None:
-            raise Invalid(
-                "This finding proposes nothing.", errors={"decision": ["Nothing to decide."]}
-            )
-        if finding.proposal is ProposalKind.REGISTER and decision is Decision.ACCEPT:
-            fields = dict(asset or {})
-            if len(findings) > 1 or not fields.get("asset_tag"):
-                raise Invalid(
-                    "Say what the new asset is.",
-                    errors={"asset": ["Give its fields, asset_tag among them."]},
-                )
-            finding.proposal_fields = {**finding.proposal_fields, "asset": fields}
-        finding.decision = decision
-        finding.reason = text or None
-        finding.decided_by = actor.name
-        finding.decided_at = now
-    return len(findings)
 
 
 def check_closable(session: Session, *, audit: Audit, actor: Actor, needs_two: bool) -> None:
@@ -303,63 +204,23 @@ def check_closable(session: Session, *, audit: Audit, actor: Actor, needs_two: b
             )
 
 
-def apply_decisions(session: Session, *, audit: Audit, actor: Actor, now: datetime) -> None:
-    """Carry out the accepted proposals of an audit, all in the caller's transaction."""
-    findings = session.scalars(
-        select(Finding)
-        .where(Finding.audit_id == audit.id, Finding.decision == Decision.ACCEPT)
-        .order_by(Finding.asset_id, Finding.id)
-    ).all()
-    changes: list[AssetChange] = []
-    for finding in findings:
-        if finding.proposal is ProposalKind.REGISTER:
-            _register(session, finding, actor, now)
-        elif finding.asset_id is not None:
-            changes.append(AssetChange(finding.asset_id, _fields_of(finding)))
-    change_assets(
-        session,
-        changes=changes,
-        kind="audited",
-        actor=actor_key(actor),
-        now=now,
-        audit_id=audit.id,
-    )
-
-
-def _fields_of(finding: Finding) -> dict[str, Any]:
-    if finding.proposal is ProposalKind.MARK_MISSING:
-        return {"status": Stage.MISSING}
-    fields: dict[str, Any] = {}
-    for name in ("location_id", "custodian_id"):
-        if finding.proposal_fields.get(name) is not None:
-            fields[name] = finding.proposal_fields[name]
-    if finding.proposal is ProposalKind.REINSTATE:
-        fields["status"] = Stage.IN_USE if fields.get("custodian_id") else Stage.IN_STOCK
-    return fields
-
-
-def _register(session: Session, finding: Finding, actor: Actor, now: datetime) -> None:
-    values = dict(finding.proposal_fields.get("asset") or {})
-    if "status" in values:
-        values["status"] = Stage(values["status"])
-    if not values.get("location") and finding.seen_location_id is not None:
-        values["location"] = session.scalar(
-            select(Location.code).where(Location.id == finding.seen_location_id)
-        )
-    create_asset(session, values=values, actor=actor, now=now)
-
-
 def open_revision(session: Session, *, audit_id: int, actor: Actor, now: datetime) -> Audit:
     """Open the next audit of a closed one: same scope, linked to it.
 
-    :raises Conflict: it is not closed.
+    :raises Conflict: it is not closed, or another audit revises it already.
+    :raises Invalid: its scope names something that is no longer there.
     """
     audit = lock_audit(session, audit_id)
     if audit.state is not AuditState.CLOSED:
         raise Conflict("Only a closed audit is revised.", code="not_closed")
+    following = find_revision(session, audit_id)
+    if following is not None:
+        raise Conflict(
+            f"Audit {following} revises this one already. Go on there.", code="already_revised"
+        )
     return create_audit(
         session,
-        name=f"{audit.name} (revision)"[:LONGEST_NAME],
+        name=_next_name(audit.name),
         scope=audit.scope,
         is_blind=audit.is_blind,
         due_on=None,
@@ -367,3 +228,11 @@ def open_revision(session: Session, *, audit_id: int, actor: Actor, now: datetim
         now=now,
         revises_id=audit.id,
     )
+
+
+def _next_name(name: str) -> str:
+    """Give the name of a revision: `Spring`, `Spring, revision`, `Spring, revision 3`."""
+    base, mark, number = name.rpartition(REVISION)
+    if not mark or (number and not number.strip().isdecimal()):
+        return name[: LONGEST_NAME - len(REVISION)] + REVISION
+    return f"{base}{REVISION} {int(number or 2) + 1}"

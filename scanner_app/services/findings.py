@@ -6,20 +6,19 @@ an undo is answered by reading the remaining sightings from the log.
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import bindparam, delete, insert, select, update
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy import and_, bindparam, delete, insert, or_, select, update
+from sqlalchemy.orm import Session
 
-from scanner_app.domain.custody import STATE_REFUSALS, Intent, Outcome
 from scanner_app.domain.lifecycle import Stage
 from scanner_app.domain.reconciliation import Expectation, FindingState, Sighting, classify
 from scanner_app.models import Asset, Finding, Location, Scan
-
-_STATE_REFUSALS = tuple(sorted(refusal.value for refusal in STATE_REFUSALS))
+from scanner_app.queries.evidence import select_sightings
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +84,8 @@ def record_sightings(
     return answers
 
 
-def _key(one: Seen) -> tuple[str, int | str]:
+def _key(one: Any) -> tuple[str, int | str]:
+    """Name the thing that a sighting, a finding or a scan is about."""
     return ("asset", one.asset_id) if one.asset_id is not None else ("code", one.code_key or "")
 
 
@@ -241,33 +241,44 @@ def _write_rows(session: Session, audit_id: int, rows: Sequence[_Row]) -> None:
 def recompute_findings(
     session: Session, *, audit_id: int, asset_ids: Collection[int], code_keys: Collection[str]
 ) -> dict[tuple[str, int | str], str]:
-    """Bring findings up to date from the log: after an undo, or when counting is resumed.
+    """Bring findings up to date from the log after an undo; gives the state of each that stays.
 
-    A finding of something not expected that has no sighting left is deleted.
+    A finding of something not expected that has no sighting left is deleted. A handful of
+    statements, however many findings.
     """
-    states: dict[tuple[str, int | str], str] = {}
     rows: list[_Row] = []
     if asset_ids:
-        rows += _select(session, audit_id, Finding.asset_id.in_(asset_ids))
+        rows += _select(session, audit_id, Finding.asset_id.in_(set(asset_ids)))
     if code_keys:
-        rows += _select(session, audit_id, Finding.code_key.in_(code_keys))
+        rows += _select(session, audit_id, Finding.code_key.in_(set(code_keys)))
     paths = _load_paths(session, {row.recorded_location_id for row in rows})
-    kept: list[_Row] = []
+    sightings = _load_sightings(session, audit_id, rows)
+    gone: list[int | None] = []
+    kept: dict[tuple[str, int | str], _Row] = {}
     for row in rows:
-        sightings = load_sightings(
-            session, audit_id=audit_id, asset_id=row.asset_id, code_key=row.code_key
-        )
-        if not sightings and not row.is_expected:
-            session.execute(delete(Finding).where(Finding.id == row.id))
+        found = sightings.get(_key(row), [])
+        if not found and not row.is_expected:
+            gone.append(row.id)
             continue
-        _rejudge(row, sightings, paths)
-        kept.append(row)
-        key: tuple[str, int | str] = (
-            ("asset", row.asset_id) if row.asset_id is not None else ("code", row.code_key or "")
-        )
-        states[key] = row.state.value
-    _write_rows(session, audit_id, kept)
-    return states
+        _rejudge(row, found, paths)
+        kept[_key(row)] = row
+    if gone:
+        session.execute(delete(Finding).where(Finding.id.in_(gone)))
+    _write_rows(session, audit_id, list(kept.values()))
+    return {key: row.state.value for key, row in kept.items()}
+
+
+def _load_sightings(
+    session: Session, audit_id: int, rows: Sequence[_Row]
+) -> dict[tuple[str, int | str], list[Any]]:
+    """Give the sightings that count of each thing, oldest first."""
+    assets = [row.asset_id for row in rows if row.asset_id is not None]
+    codes = [row.code_key for row in rows if row.asset_id is None]
+    things = or_(Scan.asset_id.in_(assets), and_(Scan.asset_id.is_(None), Scan.code_key.in_(codes)))
+    found: dict[tuple[str, int | str], list[Any]] = defaultdict(list)
+    for sighting in session.execute(select_sightings(audit_id).where(things)):
+        found[_key(sighting)].append(sighting)
+    return found
 
 
 def _rejudge(row: _Row, sightings: Sequence[Any], paths: dict[int, str]) -> None:
@@ -282,42 +293,3 @@ def _rejudge(row: _Row, sightings: Sequence[Any], paths: dict[int, str]) -> None
     row.seen_location_id = newest.location_id
     row.seen_person_id = newest.person_id
     judge(row, newest.path, newest.condition, paths)
-
-
-def load_sightings(
-    session: Session, *, audit_id: int, asset_id: int | None, code_key: str | None
-) -> Sequence[Any]:
-    """Give the sightings of one thing in an audit that count, oldest first."""
-    undo = aliased(Scan)
-    undone = (
-        select(undo.id)
-        .where(undo.voids == Scan.scan_id, undo.outcome.in_((Outcome.APPLIED, Outcome.NOTED)))
-        .exists()
-    )
-    thing = (
-        Scan.asset_id == asset_id
-        if asset_id is not None
-        else (Scan.asset_id.is_(None)) & (Scan.code_key == code_key)
-    )
-    statement = (
-        select(
-            Scan.effective_at,
-            Scan.location_id,
-            Location.path,
-            Scan.person_id,
-            Scan.condition,
-            (Scan.outcome == Outcome.AMBIGUOUS).label("is_ambiguous"),
-        )
-        .outerjoin(Location, Location.id == Scan.location_id)
-        .where(
-            Scan.audit_id == audit_id,
-            thing,
-            Scan.intent.in_(
-                (Intent.SIGHTING, Intent.MOVE, Intent.CHECK_OUT, Intent.CHECK_IN, Intent.LOOKUP)
-            ),
-            Scan.refusal.is_(None) | Scan.refusal.in_(_STATE_REFUSALS),
-            ~undone,
-        )
-        .order_by(Scan.effective_at, Scan.id)
-    )
-    return session.execute(statement).all()

@@ -1,0 +1,179 @@
+"""The scans of an audit: which count, which came too late, and who made them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, Select, and_, case, func, or_, select
+from sqlalchemy.orm import Session, aliased
+
+from scanner_app.domain.custody import STATE_REFUSALS, Intent, Outcome, Refusal
+from scanner_app.models import Asset, Location, Person, Scan
+from scanner_app.queries.findings import FindingRow
+
+_STATE_REFUSALS = tuple(sorted(refusal.value for refusal in STATE_REFUSALS))
+
+
+def undone() -> ColumnElement[bool]:
+    """Give the condition that a scan was undone by another."""
+    undo = aliased(Scan)
+    return (
+        select(undo.id)
+        .where(undo.voids == Scan.scan_id, undo.outcome.in_((Outcome.APPLIED, Outcome.NOTED)))
+        .exists()
+    )
+
+
+def counts_as_sighting() -> ColumnElement[bool]:
+    """Give the condition that a scan of an audit counts: it is what a finding stands on.
+
+    Undone scans do not, nor what was refused for another reason than the asset's own state, nor
+    a stranger's tag that an RFID reader passed.
+    """
+    is_strange = Scan.outcome.in_((Outcome.UNREGISTERED, Outcome.AMBIGUOUS))
+    is_passing = and_(
+        Scan.outcome == Outcome.UNREGISTERED, func.coalesce(Scan.source, "") == "rfid"
+    )
+    return and_(
+        Scan.intent != Intent.VOID,
+        or_(Scan.asset_id.is_not(None), and_(is_strange, ~is_passing)),
+        or_(Scan.refusal.is_(None), Scan.refusal.in_(_STATE_REFUSALS)),
+        ~undone(),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """One scan that a finding stands on."""
+
+    scan_id: UUID
+    code: str
+    scanned_at: datetime
+    is_clock_suspect: bool
+    location_name: str | None
+    custodian_name: str | None
+    actor: str
+    device: str | None
+    source: str | None
+    condition: str | None
+    note: str | None
+
+
+def list_evidence(session: Session, audit_id: int, finding: FindingRow) -> list[Evidence]:
+    """Give the scans that a finding stands on, newest first."""
+    thing = (
+        Scan.asset_id == finding.asset_id
+        if finding.asset_id is not None
+        else and_(Scan.asset_id.is_(None), Scan.code_key == finding.code_key)
+    )
+    rows = session.execute(
+        select(
+            Scan.scan_id,
+            Scan.code,
+            Scan.scanned_at,
+            Scan.is_clock_suspect,
+            Location.full_name,
+            Person.name,
+            Scan.actor_name,
+            Scan.device,
+            Scan.source,
+            Scan.condition,
+            Scan.note,
+        )
+        .outerjoin(Location, Location.id == Scan.location_id)
+        .outerjoin(Person, Person.id == Scan.person_id)
+        .where(Scan.audit_id == audit_id, thing, counts_as_sighting())
+        .order_by(Scan.effective_at.desc(), Scan.id.desc())
+        .limit(100)
+    )
+    return [Evidence(*row) for row in rows]
+
+
+def select_sightings(audit_id: int) -> Select[*tuple[Any, ...]]:
+    """Select the scans of an audit that count, oldest first: what each finding stands on."""
+    return (
+        select(
+            Scan.scan_id,
+            Scan.asset_id,
+            Scan.code_key,
+            Scan.effective_at,
+            Scan.location_id,
+            Location.path,
+            Scan.person_id,
+            Scan.condition,
+            (Scan.outcome == Outcome.AMBIGUOUS).label("is_ambiguous"),
+        )
+        .outerjoin(Location, Location.id == Scan.location_id)
+        .where(Scan.audit_id == audit_id, counts_as_sighting())
+        .order_by(Scan.effective_at, Scan.id)
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class LateScan:
+    """A scan that came while the audit took no counts. It is kept, and changes no finding."""
+
+    scan_id: UUID
+    scanned_at: datetime
+    recorded_at: datetime
+    code: str
+    asset_tag: str | None
+    actor: str
+    device: str | None
+
+
+def list_late_scans(session: Session, audit_id: int, *, limit: int | None = None) -> list[LateScan]:
+    """Give scans that came in while the audit took no counts, in the order of their arrival."""
+    statement = (
+        select(
+            Scan.scan_id,
+            Scan.scanned_at,
+            Scan.recorded_at,
+            Scan.code,
+            Asset.asset_tag,
+            Scan.actor_name,
+            Scan.device,
+        )
+        .outerjoin(Asset, Asset.id == Scan.asset_id)
+        .where(Scan.audit_id == audit_id, Scan.refusal == Refusal.AUDIT_NOT_COUNTING.value)
+        .order_by(Scan.id)
+    )
+    if limit is not None:
+        statement = statement.limit(limit)
+    return [LateScan(*row) for row in session.execute(statement)]
+
+
+@dataclass(frozen=True, slots=True)
+class Counter:
+    """Who counted with which device, how much, and when."""
+
+    actor: str
+    name: str
+    device: str
+    scans: int
+    first_at: datetime
+    last_at: datetime
+    clock_suspect: int
+
+
+def list_counters(session: Session, audit_id: int) -> list[Counter]:
+    """Give who counted with which device."""
+    device = func.coalesce(Scan.device, "")
+    rows = session.execute(
+        select(
+            Scan.actor,
+            Scan.actor_name,
+            device,
+            func.count(),
+            func.min(Scan.effective_at),
+            func.max(Scan.effective_at),
+            func.sum(case((Scan.is_clock_suspect, 1), else_=0)),
+        )
+        .where(Scan.audit_id == audit_id, Scan.outcome != Outcome.REFUSED)
+        .group_by(Scan.actor, Scan.actor_name, device)
+    ).all()
+    counters = [Counter(*row) for row in rows]
+    return sorted(counters, key=lambda c: (c.actor, c.name, c.device))

@@ -1,0 +1,270 @@
+"""Findings read: the list with what each is about. Their scans stand in `evidence`."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, case, func, select
+from sqlalchemy.orm import Session, aliased
+
+from scanner_app.domain.reconciliation import FindingState
+from scanner_app.models import Asset, Category, Finding, Location, Person
+from scanner_app.queries.audits import inside_places
+
+_recorded, _seen = aliased(Location), aliased(Location)
+_holder, _carrier = aliased(Person), aliased(Person)
+# Where a finding belongs: what was not expected belongs where it was seen.
+room_id = case((Finding.is_expected, Finding.recorded_location_id), else_=Finding.seen_location_id)
+
+
+@dataclass(frozen=True, slots=True)
+class FindingRow:
+    id: int
+    state: FindingState
+    flags: list[str]
+    is_expected: bool
+    asset_id: int | None
+    asset_tag: str | None
+    asset_name: str | None
+    serial_number: str | None
+    category: str | None
+    code: str | None
+    code_key: str | None
+    recorded_location: str | None
+    recorded_location_name: str | None
+    recorded_custodian: str | None
+    recorded_custodian_name: str | None
+    recorded_status: str | None
+    seen_at: datetime | None
+    seen_location: str | None
+    seen_location_name: str | None
+    seen_custodian_name: str | None
+    sightings: int
+    value_cents: int | None
+    proposal: str | None
+    proposal_fields: dict[str, Any]
+    decision: str | None
+    reason: str | None
+    decided_by: str | None
+    decided_at: datetime | None
+
+    @property
+    def room(self) -> str:
+        """Name the place that the finding is grouped under."""
+        name = self.recorded_location_name if self.is_expected else self.seen_location_name
+        return name or "No place"
+
+
+def list_findings(
+    session: Session,
+    audit_id: int,
+    *,
+    states: Collection[FindingState] = (),
+    after_id: int | None = None,
+    ids: Collection[int] = (),
+    location_id: int | None = None,
+    undecided: bool = False,
+    with_proposal: bool = False,
+    by_room: bool = False,
+    limit: int | None = 100,
+) -> list[FindingRow]:
+    """Give findings in the order in which they were made; `after_id` continues a list.
+
+    :param location_id: only those that belong to a place, or inside it.
+    :param by_room: in the order of the places they belong to instead.
+    """
+    statement = (
+        select(
+            Finding,
+            Asset.asset_tag,
+            Asset.name,
+            Asset.serial_number,
+            Category.name,
+            _recorded.code,
+            _recorded.full_name,
+            func.coalesce(_holder.number, _holder.name),
+            _holder.name,
+            _seen.code,
+            _seen.full_name,
+            _carrier.name,
+        )
+        .outerjoin(Asset, Asset.id == Finding.asset_id)
+        .outerjoin(Category, Category.id == Asset.category_id)
+        .outerjoin(_recorded, _recorded.id == Finding.recorded_location_id)
+        .outerjoin(_holder, _holder.id == Finding.recorded_custodian_id)
+        .outerjoin(_seen, _seen.id == Finding.seen_location_id)
+        .outerjoin(_carrier, _carrier.id == Finding.seen_person_id)
+    )
+    conditions = _conditions(
+        session,
+        audit_id,
+        states=states,
+        location_id=location_id,
+        undecided=undecided,
+        with_proposal=with_proposal,
+    )
+    statement = statement.where(*conditions)
+    if by_room:
+        room_name = case((Finding.is_expected, _recorded.full_name), else_=_seen.full_name)
+        statement = statement.order_by(func.coalesce(room_name, ""), Finding.id)
+    else:
+        statement = statement.order_by(Finding.id)
+    if after_id is not None:
+        statement = statement.where(Finding.id > after_id)
+    if ids:
+        statement = statement.where(Finding.id.in_(list(ids)))
+    if limit is not None:
+        statement = statement.limit(limit)
+    return [_finding_row(row) for row in session.execute(statement)]
+
+
+def list_finding_ids(
+    session: Session,
+    audit_id: int,
+    *,
+    states: Collection[FindingState] = (),
+    location_id: int | None = None,
+    undecided: bool = False,
+) -> list[int]:
+    """Give the ids of the findings that `list_findings` would give, all of them."""
+    conditions = _conditions(
+        session,
+        audit_id,
+        states=states,
+        location_id=location_id,
+        undecided=undecided,
+        with_proposal=False,
+    )
+    return list(session.scalars(select(Finding.id).where(*conditions).order_by(Finding.id)))
+
+
+def count_findings(
+    session: Session,
+    audit_id: int,
+    *,
+    states: Collection[FindingState] = (),
+    location_id: int | None = None,
+    undecided: bool = False,
+) -> int:
+    """Count the findings that `list_findings` would give without a limit."""
+    conditions = _conditions(
+        session,
+        audit_id,
+        states=states,
+        location_id=location_id,
+        undecided=undecided,
+        with_proposal=False,
+    )
+    return session.scalar(select(func.count()).select_from(Finding).where(*conditions)) or 0
+
+
+def _conditions(
+    session: Session,
+    audit_id: int,
+    *,
+    states: Collection[FindingState],
+    location_id: int | None,
+    undecided: bool,
+    with_proposal: bool,
+) -> list[ColumnElement[bool]]:
+    conditions: list[ColumnElement[bool]] = [Finding.audit_id == audit_id]
+    if states:
+        conditions.append(Finding.state.in_(list(states)))
+    if location_id is not None:
+        conditions.append(room_id.in_(inside_places(session, [location_id])))
+    if undecided or with_proposal:
+        conditions.append(Finding.proposal.is_not(None))
+    if undecided:
+        conditions.append(Finding.decision.is_(None))
+    return conditions
+
+
+def _finding_row(row: Any) -> FindingRow:
+    (
+        finding, tag, name, serial, category, recorded_code, recorded_name, custodian,
+        custodian_name, seen_code, seen_name, carrier_name,
+    ) = row  # fmt: skip
+    return FindingRow(
+        finding.id,
+        finding.state,
+        list(finding.flags),
+        finding.is_expected,
+        finding.asset_id,
+        tag,
+        name,
+        serial,
+        category,
+        finding.code,
+        finding.code_key,
+        recorded_code,
+        recorded_name,
+        custodian,
+        custodian_name,
+        finding.recorded_status,
+        finding.seen_at,
+        seen_code,
+        seen_name,
+        carrier_name,
+        finding.sightings,
+        finding.value_cents,
+        finding.proposal.value if finding.proposal else None,
+        dict(finding.proposal_fields),
+        finding.decision.value if finding.decision else None,
+        finding.reason,
+        finding.decided_by,
+        finding.decided_at,
+    )
+
+
+def count_undecided(
+    session: Session, audit_id: int, *, states: Collection[FindingState] = ()
+) -> tuple[int, int]:
+    """Give how many proposals are decided, and how many there are."""
+    statement = select(func.count(Finding.decision), func.count()).where(
+        Finding.audit_id == audit_id, Finding.proposal.is_not(None)
+    )
+    if states:
+        statement = statement.where(Finding.state.in_(list(states)))
+    decided, total = session.execute(statement).one()
+    return decided, total
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """What a proposal would set, in words."""
+
+    location: str | None
+    location_name: str | None
+    custodian: str | None
+    custodian_name: str | None
+
+
+def load_targets(session: Session, rows: Collection[FindingRow]) -> dict[int, Target]:
+    """Give, for findings that propose a place or a custodian, which by words."""
+    place_ids = {r.proposal_fields.get("location_id") for r in rows} - {None}
+    person_ids = {r.proposal_fields.get("custodian_id") for r in rows} - {None}
+    places: dict[Any, Any] = {None: (None, None)}
+    people: dict[Any, Any] = {None: (None, None)}
+    if place_ids:
+        columns = (Location.id, Location.code, Location.full_name)
+        for id_, code, name in session.execute(
+            select(*columns).where(Location.id.in_(sorted(place_ids)))
+        ):
+            places[id_] = (code, name)
+    if person_ids:
+        person_columns = (Person.id, func.coalesce(Person.number, Person.name), Person.name)
+        for id_, number, name in session.execute(
+            select(*person_columns).where(Person.id.in_(sorted(person_ids)))
+        ):
+            people[id_] = (number, name)
+    return {
+        row.id: Target(
+            *places.get(row.proposal_fields.get("location_id"), (None, None)),
+            *people.get(row.proposal_fields.get("custodian_id"), (None, None)),
+        )
+        for row in rows
+        if row.proposal is not None
+    }
