@@ -192,14 +192,18 @@ class Cascade:
 
     def _look_blindly(self, grey: Grey, scale: float) -> None:
         """Look closely at what stands out most, after all passes over the whole found nothing."""
+        for claim in self.evidence.doubtful()[:2]:
+            if claim.finding.symbology in LINEAR and not self._is_late():
+                place: Polygon = tuple((x * scale, y * scale) for x, y in claim.polygon)  # type: ignore[assignment] # four corners
+                self._look_along(region_of(place), grey, scale)
         for region in find_regions(grey)[:REGIONS_WHEN_BLIND]:
+            if self._is_late() or self.evidence.believed():
+                return
             if scale < 1:
                 # The whole was looked at in less detail than there is.
                 self._look_closely(region, scale)
             if self.linear and not self.evidence.believed():
                 self._look_along(region, grey, scale)
-            if self._is_late() or self.evidence.believed():
-                return
 
     def _look_along(self, region: Region, grey: Grey, scale: float) -> None:
         """Average the rows of a region and undo blur: the last look at a linear code."""
@@ -207,10 +211,10 @@ class Cascade:
         crop, to_work = cut_out(grey, region, zoom=zoom)
         to_upright = filters.scaling(1 / scale) @ to_work
         for name, strip in strips(crop):
-            for engine_name, engine in (("zxing", _quick), ("zbar", run_zbar)):
-                self._look(f"line: {engine_name}, {name}", engine, strip, to_upright, self.linear)
             if self._is_late() or self.evidence.believed():
                 return
+            for engine_name, engine in (("zxing", _quick), ("zbar", run_zbar)):
+                self._look(f"line: {engine_name}, {name}", engine, strip, to_upright, self.linear)
 
     def _places(self, scale: float) -> list[Polygon]:
         """Give the places of what is believed, in pixels of the work picture."""

@@ -12,6 +12,8 @@ from scanner_app.decoding.engines import LINEAR, Finding
 from scanner_app.decoding.symbols import STRONG, WEAK, Polygon, Symbol
 
 RETAIL = frozenset({"ean_13", "ean_8", "upc_a"})
+# A piece of a longer code can look like one of these.
+STUMPS = frozenset({"ean_8", "itf", "upc_e"})
 # Too little in them to trust one look, however clear.
 ALWAYS_TWICE = frozenset({"codabar", "dx_film_edge", "itf", "telepen", "upc_e"})
 TALL = 0.04
@@ -34,6 +36,11 @@ class Claim:
     @property
     def votes(self) -> int:
         return len(self.passes)
+
+    @property
+    def weight(self) -> int:
+        """Votes, where two engines that agree count for more than one that agrees with itself."""
+        return self.votes + (2 if len(self.engines) > 1 else 0)
 
 
 Box = tuple[float, float, float, float]
@@ -72,7 +79,12 @@ class Evidence:
                 # Two engines may write the text of the same bytes in two encodings.
                 finding.symbology == "qr_code" and other.engine != finding.engine
             )
-            if is_same and other.symbology == finding.symbology and _near(claim.polygon, polygon):
+            if other.symbology != finding.symbology or not is_same:
+                continue
+            if _near(claim.polygon, polygon) or (
+                # What is not believed yet is one guess, wherever each pass thinks that it stands.
+                finding.symbology in WEAK and _near(claim.polygon, polygon, reach=1.0)
+            ):
                 return claim
         return None
 
@@ -102,15 +114,18 @@ class Evidence:
         """
         if claim.is_tall or claim.finding.symbology not in WEAK:
             return False
-        against = sum(
-            other.votes
-            for other in self.claims
-            if other is not claim
-            and other.finding.symbology in WEAK
-            and other.finding.symbology not in {"itf", "codabar"}
-            and _contradicts(other, claim)
+        against = max(
+            (
+                other.weight
+                for other in self.claims
+                if other is not claim
+                and other.finding.symbology in WEAK
+                and other.finding.symbology not in {"itf", "codabar"}
+                and _contradicts(other, claim)
+            ),
+            default=0,
         )
-        return claim.votes < 2 * against
+        return claim.weight < 2 * against
 
     def symbols(self) -> list[Symbol]:
         """Give what is believed, from the top of the picture to its bottom."""
@@ -178,6 +193,10 @@ def has_check_digit(text: str) -> bool:
 
 def _contradicts(one: Claim, other: Claim) -> bool:
     """Tell whether two linear codes claim the same bars."""
+    is_long = not {one.finding.symbology, other.finding.symbology} & STUMPS
+    if is_long and one.is_tall and other.is_tall and not _overlap(one.polygon, other.polygon):
+        # Both plain to see, one below the other, as on Japanese books.
+        return False
     return (
         one.finding.symbology in LINEAR
         and other.finding.symbology in LINEAR
@@ -195,7 +214,7 @@ def _rank(claim: Claim) -> tuple[bool, bool, bool, int, int]:
     return (
         claim.finding.symbology in STRONG,
         # A short code inside a long one is a piece of it.
-        claim.finding.symbology not in {"upc_e", "itf", "ean_8"},
+        claim.finding.symbology not in STUMPS,
         # The base 32 reading of an Italian pharmacy code is the meant one where it is asked for.
         claim.finding.symbology == "code_32",
         len(claim.finding.text) if claim.finding.symbology == "itf" else 0,
@@ -221,7 +240,13 @@ def _near(one: Polygon, other: Polygon, reach: float = 0.35) -> bool:
     slack = reach * max(a[2] - a[0], a[3] - a[1], b[2] - b[0], b[3] - b[1])
     gap_x = max(a[0], b[0]) - min(a[2], b[2])
     gap_y = max(a[1], b[1]) - min(a[3], b[3])
-    return gap_x <= slack and gap_y <= slack and (gap_x <= 0 or gap_y <= 0)
+    is_beside = reach < 1 and gap_x > 0 and gap_y > 0
+    return gap_x <= slack and gap_y <= slack and not is_beside
+
+
+def _overlap(one: Polygon, other: Polygon) -> bool:
+    a, b = box_of(one), box_of(other)
+    return min(a[2], b[2]) > max(a[0], b[0]) and min(a[3], b[3]) > max(a[1], b[1])
 
 
 def _spans(one: Polygon, other: Polygon) -> bool:
