@@ -1,0 +1,52 @@
+"""Write docs/licences.md: every package that the service runs with, and its licence."""
+
+from __future__ import annotations
+
+import re
+from importlib.metadata import PackageNotFoundError, metadata
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+TARGET = ROOT / "docs" / "licences.md"
+
+HEAD = """# Licences
+
+The service is under Apache-2.0 (`LICENSE`). What it runs with, as pinned in `requirements/run.txt`; written by
+`python scripts/list_licences.py` from the installed packages. psycopg is LGPL-3.0 and loaded unchanged at run time.
+None of these is GPL. Vendored under `static/vendor/`, each with its licence beside it: htmx (0BSD), zxing-wasm (MIT).
+
+| package | version | licence |
+|---|---|---|
+"""
+
+
+def licence_of(name: str) -> tuple[str, str] | None:
+    """Give version and licence of an installed package, or None where it is not installed here."""
+    try:
+        data = metadata(name)
+    except PackageNotFoundError:
+        return None
+    expression = data.get("License-Expression") or ""
+    if not expression:
+        classified = [
+            text.rpartition("::")[2].strip()
+            for text in data.get_all("Classifier") or []
+            if text.startswith("License ::")
+        ]
+        named = (data.get("License") or "").strip().splitlines()
+        expression = ", ".join(classified) or (named[0] if named else "see the package")
+    return data["Version"], expression
+
+
+def main() -> None:
+    names = re.findall(r"^([A-Za-z0-9_.-]+)==", (ROOT / "requirements/run.txt").read_text(), re.M)
+    lines = []
+    for name in sorted(set(names), key=str.lower):
+        found = licence_of(name)
+        if found is not None:
+            lines.append(f"| {name} | {found[0]} | {found[1]} |")
+    TARGET.write_text(HEAD + "\n".join(lines) + "\n")
+
+
+if __name__ == "__main__":
+    main()
