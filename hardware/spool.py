@@ -93,8 +93,8 @@ class Spool:
                     f"server has not taken them; raise spool_cap_mb or bring it back"
                 )
             self._write(
-                "INSERT OR IGNORE INTO queue (id, route, reader, body, spooled_at)"
-                " VALUES (?, ?, ?, ?, ?)",
+                "INSERT INTO queue (id, route, reader, body, spooled_at)"
+                " VALUES (?, ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING",
                 rows,
             )
 
@@ -153,8 +153,9 @@ class Spool:
         with self._guard:
             self._db.execute("BEGIN IMMEDIATE")
             number = self._db.execute(
-                "INSERT OR IGNORE INTO queue (id, route, reader, body, spooled_at)"
-                " SELECT id, route, reader, body, ? FROM dead ORDER BY seq",
+                "INSERT INTO queue (id, route, reader, body, spooled_at)"
+                " SELECT id, route, reader, body, ? FROM dead WHERE true ORDER BY seq"
+                " ON CONFLICT (id) DO NOTHING",
                 (now,),
             ).rowcount
             self._db.execute("DELETE FROM dead")

@@ -1,0 +1,146 @@
+"""A reader that is watched over: down and up again, told once each."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Iterable
+from datetime import UTC, datetime
+
+import pytest
+
+from hardware.backoff import Backoff
+from hardware.clock import SimulatedClock
+from hardware.errors import (
+    DriverMissing,
+    ReaderBusy,
+    ReaderDisconnected,
+    ReaderEnded,
+    ReaderNotFound,
+)
+from hardware.reader import Reader
+from hardware.reads import Event, Noise, Status, TagRead
+from hardware.supervisor import NOISE_HINT, ReaderState, Supervisor
+
+READ = TagRead(b"\x30")
+
+
+class ScriptedReader(Reader):
+    """A reader whose sessions are written down: each a failure to open, or what it receives."""
+
+    def __init__(self, clock: SimulatedClock, sessions: Iterable[object]) -> None:
+        super().__init__("door")
+        self._clock = clock
+        self._sessions = iter(sessions)
+        self._session: list[object] = []
+        self.closed = 0
+
+    async def open(self) -> None:
+        session = next(self._sessions, ReaderEnded("no more"))
+        if isinstance(session, Exception):
+            raise session
+        assert isinstance(session, list)
+        self._session = [*session]
+
+    async def receive(self) -> list[Event]:
+        await self._clock.sleep(1)
+        if not self._session:
+            raise ReaderDisconnected("unplugged")
+        step = self._session.pop(0)
+        if isinstance(step, Exception):
+            raise step
+        return [step]  # type: ignore[list-item]
+
+    async def close(self) -> None:
+        self.closed += 1
+
+
+def watch(*sessions: object) -> tuple[Supervisor, list[TagRead], ScriptedReader]:
+    clock = SimulatedClock(datetime(2026, 3, 29, 1, 0, tzinfo=UTC))
+    reader = ScriptedReader(clock, sessions)
+    reads: list[TagRead] = []
+    supervisor = Supervisor(reader, clock, reads.append, backoff=Backoff(seed=1))
+    asyncio.run(supervisor.run())
+    return supervisor, reads, reader
+
+
+class TestRun:
+    def test_opens_again_after_each_kind_of_failure(self) -> None:
+        supervisor, reads, reader = watch(
+            ReaderNotFound("not there"),
+            [READ],
+            ReaderBusy("held"),
+            [READ, ValueError("a fault of ours")],
+            [READ],
+        )
+
+        assert len(reads) == 3
+        assert supervisor.health.counters.reconnects == 5
+        assert reader.closed == 6
+
+    def test_a_reader_is_up_when_a_frame_was_seen_and_not_before(
+        self, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        caplog.set_level(logging.INFO)
+
+        watch([Noise(5)], [Noise(5)], [Status("keep_alive")])
+
+        assert [record.message.split(" reader=")[0] for record in caplog.records] == [
+            "reader is not there",
+            "reader up",
+            "reader down",
+        ]
+
+    def test_a_long_outage_is_logged_once(self, caplog: pytest.LogCaptureFixture) -> None:
+        caplog.set_level(logging.INFO)
+
+        watch([READ], *[ReaderNotFound("not there")] * 50, [READ])
+
+        assert [record.message.split(" reader=")[0] for record in caplog.records] == [
+            "reader up",
+            "reader down",
+            "reader up",
+            "reader down",
+        ]
+
+    def test_a_missing_driver_is_told_and_not_tried_again(self) -> None:
+        supervisor, _, reader = watch(DriverMissing("evdev", "evdev", "evdev"), [READ])
+
+        assert supervisor.health.state is ReaderState.FAILED
+        assert "pip install 'scanner-app[evdev]'" in supervisor.health.detail
+        assert reader.closed == 1
+
+    def test_what_ended_is_not_told_twice(self) -> None:
+        supervisor, reads, _ = watch([READ, ReaderEnded("played to its end")], [READ])
+
+        assert len(reads) == 1
+        assert supervisor.health.state is ReaderState.STOPPED
+
+    def test_mostly_noise_says_what_to_check(self) -> None:
+        supervisor, _, _ = watch([Noise(200)] * 8 + [ReaderEnded("enough")])
+
+        assert supervisor.health.hint == NOISE_HINT
+        assert supervisor.health.counters.noise_bytes == 1600
+
+    def test_frames_with_a_little_noise_are_well(self) -> None:
+        supervisor, _, _ = watch([READ, Noise(3)] * 8 + [ReaderEnded("enough")])
+
+        assert supervisor.health.hint == ""
+
+    def test_a_warning_of_the_reader_is_shown_and_counted(self) -> None:
+        supervisor, _, _ = watch([READ, Status("error", "antenna 2 is missing", True)])
+
+        assert supervisor.health.counters.warnings == 1
+
+
+class TestBackoff:
+    def test_waits_double_to_the_longest_with_jitter_and_begin_anew(self) -> None:
+        backoff = Backoff(first=0.25, longest=30, seed=3)
+
+        waits = [backoff.next_wait() for _ in range(12)]
+
+        for number, wait in enumerate(waits):
+            step = min(30, 0.25 * 2**number)
+            assert step / 2 <= wait <= step
+        backoff.reset()
+        assert backoff.next_wait() <= 0.25
