@@ -11,9 +11,10 @@ TARGET = ROOT / "docs" / "licences.md"
 
 HEAD = """# Licences
 
-The service is under Apache-2.0 (`LICENSE`). What it runs with, as pinned in `requirements/run.txt`; written by
-`python scripts/list_licences.py` from the installed packages. psycopg is LGPL-3.0 and loaded unchanged at run time.
-None of these is GPL. Vendored under `static/vendor/`, each with its licence beside it: htmx (0BSD), zxing-wasm (MIT).
+The service is under Apache-2.0 (`LICENSE`). What it runs with, as pinned in `requirements/run.txt`;
+written by `python scripts/list_licences.py` from the installed packages. psycopg is LGPL-3.0 and
+loaded unchanged at run time; none of these is GPL. Vendored under `static/vendor/`, each with its
+licence beside it: htmx (0BSD), zxing-wasm (MIT).
 
 | package | version | licence |
 |---|---|---|
@@ -39,7 +40,9 @@ def licence_of(name: str) -> tuple[str, str] | None:
 
 
 def main() -> None:
-    names = re.findall(r"^([A-Za-z0-9_.-]+)==", (ROOT / "requirements/run.txt").read_text(), re.M)
+    names = re.findall(
+        r"^([A-Za-z0-9_.-]+)==", (ROOT / "requirements/run.txt").read_text(), re.MULTILINE
+    )
     lines = []
     for name in sorted(set(names), key=str.lower):
         found = licence_of(name)
