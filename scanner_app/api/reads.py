@@ -16,12 +16,13 @@ from scanner_app.api.body import SafeText, parse_json
 from scanner_app.api.scan_form import Refused, parse_code, parse_time, parse_uuid
 from scanner_app.api.scans import MOST_SCANS, ResultsSchema, invalid_result, tag_rules
 from scanner_app.domain.access import Action
-from scanner_app.domain.errors import Invalid
+from scanner_app.domain.errors import Invalid, TooLarge
 from scanner_app.extensions.database import transact, unit_of_work
 from scanner_app.extensions.guard import allow, current_settings, require_actor
 from scanner_app.services.reads import NewRead, note_heartbeat, record_reads
 
 MOST_ANTENNAS = 65535
+LONGEST_NAME = 120
 LARGEST_COUNT = 2**31 - 1
 
 blueprint = Blueprint("reads", __name__, url_prefix="/api/v1", description="What readers report.")
@@ -41,7 +42,7 @@ class ReadSchema(Schema):
 
 
 class ReadBatchSchema(Schema):
-    reader = SafeText(required=True, limit=120, blank=False)
+    reader = SafeText(required=True, limit=LONGEST_NAME, blank=False)
     reads = fields.List(
         fields.Nested(ReadSchema),
         required=True,
@@ -93,7 +94,7 @@ def parse_read(raw: object) -> NewRead | dict[str, list[str]]:
             values[name] = parser(raw[name])
         except Refused as error:
             errors[name] = [str(error)]
-    if "read_id" not in raw:
+    if raw.get("read_id") is None:
         errors["read_id"] = ["Missing."]
     if not errors and not (values.get("epc") or values.get("uid")):
         errors["epc"] = ["Give epc or uid."]
@@ -125,14 +126,14 @@ class Reads(MethodView):
     @blueprint.response(200, ResultsSchema)
     @blueprint.alt_response(404, schema=ProblemSchema, content_type="application/problem+json")
     @blueprint.alt_response(409, schema=ProblemSchema, content_type="application/problem+json")
+    @blueprint.alt_response(413, schema=ProblemSchema, content_type="application/problem+json")
     @blueprint.alt_response(422, schema=ProblemSchema, content_type="application/problem+json")
     def post(self) -> Response:
         """Record up to 1000 reads; the read point of reader and antenna gives place and intent."""
         body = _read_object()
         name = body.get("reader")
         raws = body.get("reads")
-        if not isinstance(name, str) or not name.strip() or not name.isprintable():
-            raise Invalid("Name the reader.", errors={"reader": ["Must be a text."]})
+        name = _check_name(name, field="reader")
         if not isinstance(raws, list) or not 1 <= len(raws) <= MOST_SCANS:
             raise Invalid(
                 f"Send 1 to {MOST_SCANS} reads at once.",
@@ -146,7 +147,7 @@ class Reads(MethodView):
             transact(
                 lambda session: record_reads(
                     session,
-                    reader_name=name.strip()[:120],
+                    reader_name=name,
                     reads=reads,
                     actor=actor,
                     now=now,
@@ -164,19 +165,36 @@ class Reads(MethodView):
         return jsonify(results=results)
 
 
+def _check_name(name: object, *, field: str) -> str:
+    if not isinstance(name, str) or not name.strip() or not name.isprintable():
+        raise Invalid("Name the reader.", errors={field: ["Must be a text in printable letters."]})
+    # Never cut short: the name would be another reader's.
+    if len(name.strip()) > LONGEST_NAME:
+        raise Invalid("No such name.", errors={field: [f"Longer than {LONGEST_NAME} characters."]})
+    return name.strip()
+
+
 def _read_object() -> dict[str, Any]:
     if not request.is_json:
         raise Invalid("Send the body as application/json.", code="not_json")
-    body = parse_json(request.get_data(cache=False), limit=JSON_LIMIT)
+    body = parse_json(request.get_data(), limit=JSON_LIMIT)
     if not isinstance(body, dict):
         raise Invalid("Send an object.", errors={"body": ["Must be an object."]})
     return body
 
 
+def _holds_nul(value: object) -> bool:
+    if isinstance(value, dict):
+        return any(_holds_nul(key) or _holds_nul(item) for key, item in value.items())
+    if isinstance(value, list):
+        return any(map(_holds_nul, value))
+    return isinstance(value, str) and "\x00" in value
+
+
 HEARTBEAT_LIMIT = 16_384
 
 
-@blueprint.route("/readers/<string:name>/heartbeat")
+@blueprint.route("/readers/<path:name>/heartbeat")
 class Heartbeat(MethodView):
     @allow(Action.POST_READS)
     @blueprint.doc(
@@ -191,10 +209,11 @@ class Heartbeat(MethodView):
     @blueprint.alt_response(422, schema=ProblemSchema, content_type="application/problem+json")
     def post(self, name: str) -> None:
         """Keep queue depth and reader states as the agent reports them."""
+        name = _check_name(name, field="name")
+        if len(request.get_data()) > HEARTBEAT_LIMIT:
+            raise TooLarge("A heartbeat has at most 16 kB. Leave fields out.")
         body = _read_object()
-        if request.content_length is None or request.content_length > HEARTBEAT_LIMIT:
-            raise Invalid("A heartbeat has at most 16 kB.", errors={"body": ["Larger than 16 kB."]})
-        if not name.isprintable() or not name.strip():
-            raise Invalid("Name the reader.", errors={"name": ["Holds a control character."]})
+        if _holds_nul(body):
+            raise Invalid("NUL cannot be kept.", errors={"body": ["Holds a control character."]})
         with unit_of_work() as session:
-            note_heartbeat(session, reader_name=name.strip()[:120], heartbeat=body, now=g.now)
+            note_heartbeat(session, reader_name=name, heartbeat=body, now=g.now)
