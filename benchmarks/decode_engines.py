@@ -78,8 +78,8 @@ def opencv_on(grey: Grey) -> list[Read]:
         reads += [Read(*_retail(text)) for text in texts if text]
         _, texts, *_ = _qr.detectAndDecodeMulti(grey)
         reads += [Read(text, text.encode(), "qr_code") for text in texts if text]
-    except cv2.error:
-        # It stumbles over pictures of odd sizes.
+    except (cv2.error, UnicodeDecodeError):
+        # It stumbles over pictures of odd sizes, and over text that is not UTF-8.
         return reads
     return reads
 

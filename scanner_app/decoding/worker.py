@@ -21,8 +21,9 @@ from scanner_app.decoding.picture import MAX_BYTES, PictureRefused
 from scanner_app.decoding.symbols import SAFE_FORMATS, Decoded
 
 START_TIMEOUT_S = 60.0
-# Address space, not resident memory: the engines' libraries alone map some 400 MB.
-DEFAULT_MEMORY_MB = 1024
+# Address space, not resident memory: the libraries alone map some 400 MB, and 60 megapixels of
+# WebP with transparency take the rest.
+DEFAULT_MEMORY_MB = 1536
 MOST_PICTURES = 500
 _ROOT = Path(__file__).resolve().parents[2]
 _CHUNK = 65536
