@@ -1,0 +1,142 @@
+"""The local CA: kept, limited to private networks, its leaf renewed by itself."""
+
+from __future__ import annotations
+
+import ipaddress
+import ssl
+import stat
+import subprocess
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import serialization
+from cryptography.x509.verification import PolicyBuilder, Store
+
+from scanner_app.cli import tls
+from scanner_app.cli.tls import choose_address, make_certificate, show_address
+
+
+@pytest.fixture(autouse=True)
+def network(monkeypatch):
+    """The machine's addresses, without a look at the network."""
+    monkeypatch.setattr(tls, "_own_addresses", lambda: {ipaddress.IPv4Address("192.168.7.5")})
+
+
+def load(path):
+    return x509.load_pem_x509_certificates(path.read_bytes())[0]
+
+
+class TestMakeCertificate:
+    def test_a_phone_that_trusts_the_ca_trusts_the_server_by_name_and_address(self, tmp_path):
+        certificate = make_certificate(tmp_path, host="scanner.local")
+        store = Store([load(certificate.ca)])
+
+        for subject in (
+            x509.DNSName("scanner.local"),
+            x509.DNSName("localhost"),
+            x509.IPAddress(ipaddress.ip_address("127.0.0.1")),
+        ):
+            verifier = PolicyBuilder().store(store).build_server_verifier(subject)
+            assert verifier.verify(load(certificate.chain), [])
+
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(certificate.chain, certificate.key)
+
+    def test_a_second_start_keeps_both(self, tmp_path):
+        first = make_certificate(tmp_path, host="0.0.0.0")
+        before = (first.ca.read_bytes(), first.chain.read_bytes())
+
+        again = make_certificate(tmp_path, host="0.0.0.0")
+
+        assert (again.ca.read_bytes(), again.chain.read_bytes()) == before
+
+    def test_a_new_address_renews_the_leaf_and_keeps_the_ca(self, tmp_path):
+        first = make_certificate(tmp_path, host="10.1.2.3")
+        leaf = first.chain.read_bytes()
+
+        again = make_certificate(tmp_path, host="10.1.2.99")
+
+        assert again.fingerprint == first.fingerprint
+        assert again.chain.read_bytes() != leaf
+        assert "10.1.2.99" in again.names
+
+    def test_a_leaf_near_its_end_is_renewed(self, tmp_path, monkeypatch):
+        monkeypatch.setattr(tls, "LEAF_LIFE", timedelta(days=29))
+        first = make_certificate(tmp_path, host="0.0.0.0").chain.read_bytes()
+        monkeypatch.setattr(tls, "LEAF_LIFE", timedelta(days=397))
+
+        again = load(make_certificate(tmp_path, host="0.0.0.0").chain)
+
+        assert again.public_bytes(serialization.Encoding.PEM) not in first
+        assert again.not_valid_after_utc > datetime.now(UTC) + timedelta(days=390)
+
+    def test_no_phone_finds_the_leaf_too_long_lived(self, tmp_path):
+        leaf = load(make_certificate(tmp_path, host="0.0.0.0").chain)
+
+        assert leaf.not_valid_after_utc - leaf.not_valid_before_utc <= timedelta(days=397)
+
+    def test_a_stolen_ca_cannot_vouch_for_the_world(self, tmp_path):
+        make_certificate(tmp_path, host="0.0.0.0")
+        folder = tmp_path / "tls"
+        ca = load(folder / "ca.crt")
+        key = serialization.load_pem_private_key((folder / "ca.key").read_bytes(), None)
+
+        tls._make_leaf(folder, ca, key, ["bank.example.com"], [], datetime.now(UTC))
+
+        check = subprocess.run(
+            ["openssl", "verify", "-CAfile", folder / "ca.crt", folder / "leaf.crt"],
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert check.returncode != 0
+        assert "permitted subtree violation" in check.stderr + check.stdout
+
+    def test_an_address_outside_the_private_ranges_is_vouched_for_alone(self, tmp_path):
+        make_certificate(tmp_path, host="203.0.113.9")
+        constraints = load(tmp_path / "tls" / "ca.crt").extensions.get_extension_for_class(
+            x509.NameConstraints
+        )
+
+        networks = [n.value for n in constraints.value.permitted_subtrees]
+
+        assert constraints.critical
+        assert ipaddress.ip_network("203.0.113.9/32") in networks
+        assert ipaddress.ip_network("203.0.113.0/24") not in networks
+
+    def test_keys_are_for_their_owner_alone(self, tmp_path):
+        certificate = make_certificate(tmp_path, host="0.0.0.0")
+
+        for path in (certificate.key, tmp_path / "tls" / "ca.key"):
+            assert stat.S_IMODE(path.stat().st_mode) == 0o600
+
+    def test_a_broken_leaf_is_made_anew(self, tmp_path):
+        first = make_certificate(tmp_path, host="0.0.0.0")
+        first.key.unlink()
+
+        again = make_certificate(tmp_path, host="0.0.0.0")
+
+        ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER).load_cert_chain(again.chain, again.key)
+
+
+class TestShowAddress:
+    @pytest.mark.parametrize(
+        ("names", "address"),
+        [
+            (["vm.local", "localhost", "127.0.0.1", "192.168.1.5"], "https://192.168.1.5:8443"),
+            (["vm.local", "localhost", "127.0.0.1"], "https://localhost:8443"),
+        ],
+    )
+    def test_chooses_what_a_phone_reaches(self, names, address):
+        assert choose_address(names, port=8443) == address
+
+    def test_prints_a_qr_code_and_the_fingerprint(self, tmp_path, capsys):
+        certificate = make_certificate(tmp_path, host="0.0.0.0")
+
+        show_address(certificate, port=8443)
+
+        printed = capsys.readouterr().out
+        assert certificate.fingerprint in printed
+        assert "█" in printed
+        assert "/install" in printed

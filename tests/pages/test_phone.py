@@ -1,0 +1,99 @@
+"""Manifest, service worker, modules of one version, and the page that walks through trust."""
+
+from __future__ import annotations
+
+import ipaddress
+import json
+import re
+
+import pytest
+
+from scanner_app.cli import tls
+from scanner_app.cli.tls import make_certificate
+
+
+def fetch(client, url: str) -> tuple[int, str, str]:
+    """Give status, type and text of an answer whose file is closed again."""
+    with client.get(url) as answer:
+        return answer.status_code, answer.mimetype, answer.get_data().decode(errors="replace")
+
+
+def read_shell(client) -> list[str]:
+    _, _, worker = fetch(client, "/sw.js")
+    return json.loads(re.search(r"const SHELL = (.*);", worker).group(1))["shell"]
+
+
+@pytest.fixture
+def certificate(monkeypatch, tmp_path):
+    """Made without a look at this machine's network."""
+    monkeypatch.setattr(tls, "_own_addresses", lambda: {ipaddress.IPv4Address("192.168.7.5")})
+    return make_certificate(tmp_path / "instance", host="0.0.0.0")
+
+
+class TestModules:
+    def test_every_file_of_the_shell_can_be_fetched_by_its_name(self, app):
+        client = app.test_client()
+        shell = read_shell(client)
+
+        assert [fetch(client, url)[0] for url in shell] == [200] * len(shell)
+        assert any("zxing_reader.wasm" in url for url in shell)
+
+    def test_every_import_of_a_module_is_a_module_of_the_shell(self, app):
+        client = app.test_client()
+        names = {u.rpartition("/")[2]: u for u in read_shell(client) if u.startswith("/js/")}
+
+        imported = {
+            name
+            for url in names.values()
+            for name in re.findall(r'(?:from|import\()\s*"\./([a-z_]+\.js)"', fetch(client, url)[2])
+        }
+
+        assert imported
+        assert imported <= names.keys()
+
+    def test_another_versions_module_is_not_given(self, app):
+        client = app.test_client()
+
+        assert fetch(client, "/js/000000000000/scan_page.js")[0] == 404
+        assert fetch(client, "/js/000000000000/..%2fvendor.js")[0] == 404
+
+    def test_wasm_has_the_type_that_browsers_compile_while_it_comes(self, app):
+        path = "/static/vendor/zxing-wasm-3.1.4/zxing_reader.wasm"
+
+        assert fetch(app.test_client(), path)[:2] == (200, "application/wasm")
+
+    def test_no_module_of_ours_names_another_origin(self, app):
+        client = app.test_client()
+
+        modules = [url for url in read_shell(client) if url.startswith("/js/")]
+
+        for url in modules:
+            assert re.findall(r"https?://[a-z0-9.-]+", fetch(client, url)[2]) == [], url
+
+
+class TestManifest:
+    def test_its_icons_exist_and_it_starts_at_the_scan_page(self, app):
+        client = app.test_client()
+
+        manifest = json.loads(fetch(client, "/manifest.webmanifest")[2])
+
+        assert (manifest["start_url"], manifest["display"]) == ("/scan", "standalone")
+        assert [fetch(client, icon["src"])[0] for icon in manifest["icons"]] == [200] * 3
+
+
+class TestInstall:
+    def test_the_ca_is_public_and_its_fingerprint_is_that_of_the_terminal(self, app, certificate):
+        client = app.test_client()
+
+        assert certificate.fingerprint in fetch(client, "/install")[2]
+        ca = fetch(client, "/install/ca.crt")
+        assert ca == (200, "application/x-x509-ca-cert", certificate.ca.read_text())
+        status, kind, profile = fetch(client, "/install/ca.mobileconfig")
+        assert (status, kind) == (200, "application/x-apple-aspen-config")
+        assert "com.apple.security.root" in profile
+
+    @pytest.mark.parametrize(
+        "name", ["ca.key", "leaf.key", "leaf.crt", "..%2fsecret-key", "%2e%2e", "ca.key%00"]
+    )
+    def test_no_key_is_ever_given(self, app, certificate, name):
+        assert fetch(app.test_client(), f"/install/{name}")[0] == 404
