@@ -281,7 +281,7 @@ def show_room(audit_id: int, location_id: int) -> WerkzeugResponse:
     check_number(audit_id)
     check_number(location_id)
     audit, here, is_open = _load_here(audit_id, location_id)
-    return page("audits/room.html", block="room", audit=audit, here=here, is_open=is_open)
+    return page("audits/room.html", block="room", audit=audit, spot=here, is_open=is_open)
 
 
 @blueprint.get("/<int:audit_id>/here")
@@ -294,7 +294,7 @@ def show_here(audit_id: int) -> WerkzeugResponse:
     audit, here, is_open = _load_here(audit_id, location_id)
     if request.headers.get("HX-Request") != "true":
         return redirect(f"/audits/{audit_id}/rooms/{here.location_id}", 303)
-    return page("audits/_here.html", audit=audit, here=here, is_open=is_open)
+    return page("audits/_here.html", audit=audit, spot=here, is_open=is_open)
 
 
 @blueprint.get("/<int:audit_id>/expected.json")

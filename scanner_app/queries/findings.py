@@ -22,6 +22,8 @@ room_id = case((Finding.is_expected, Finding.recorded_location_id), else_=Findin
 
 @dataclass(frozen=True, slots=True)
 class FindingRow:
+    """A finding in words; names are a place's own, paths are from the site down to it."""
+
     id: int
     state: FindingState
     flags: list[str]
@@ -35,12 +37,14 @@ class FindingRow:
     code_key: str | None
     recorded_location: str | None
     recorded_location_name: str | None
+    recorded_path: str | None
     recorded_custodian: str | None
     recorded_custodian_name: str | None
     recorded_status: str | None
     seen_at: datetime | None
     seen_location: str | None
     seen_location_name: str | None
+    seen_path: str | None
     seen_custodian_name: str | None
     sightings: int
     value_cents: int | None
@@ -54,7 +58,7 @@ class FindingRow:
     @property
     def room(self) -> str:
         """Name the place that the finding is grouped under."""
-        name = self.recorded_location_name if self.is_expected else self.seen_location_name
+        name = self.recorded_path if self.is_expected else self.seen_path
         return name or "No place"
 
 
@@ -84,10 +88,12 @@ def list_findings(
             Asset.serial_number,
             Category.name,
             _recorded.code,
+            _recorded.name,
             _recorded.full_name,
             func.coalesce(_holder.number, _holder.name),
             _holder.name,
             _seen.code,
+            _seen.name,
             _seen.full_name,
             _carrier.name,
         )
@@ -184,8 +190,8 @@ def _conditions(
 
 def _finding_row(row: Any) -> FindingRow:
     (
-        finding, tag, name, serial, category, recorded_code, recorded_name, custodian,
-        custodian_name, seen_code, seen_name, carrier_name,
+        finding, tag, name, serial, category, recorded_code, recorded_name, recorded_path,
+        custodian, custodian_name, seen_code, seen_name, seen_path, carrier_name,
     ) = row  # fmt: skip
     return FindingRow(
         finding.id,
@@ -201,12 +207,14 @@ def _finding_row(row: Any) -> FindingRow:
         finding.code_key,
         recorded_code,
         recorded_name,
+        recorded_path,
         custodian,
         custodian_name,
         finding.recorded_status,
         finding.seen_at,
         seen_code,
         seen_name,
+        seen_path,
         carrier_name,
         finding.sightings,
         finding.value_cents,
@@ -238,6 +246,7 @@ class Target:
 
     location: str | None
     location_name: str | None
+    location_path: str | None
     custodian: str | None
     custodian_name: str | None
 
@@ -246,14 +255,14 @@ def load_targets(session: Session, rows: Collection[FindingRow]) -> dict[int, Ta
     """Give, for findings that propose a place or a custodian, which by words."""
     place_ids = {r.proposal_fields.get("location_id") for r in rows} - {None}
     person_ids = {r.proposal_fields.get("custodian_id") for r in rows} - {None}
-    places: dict[Any, Any] = {None: (None, None)}
+    places: dict[Any, Any] = {None: (None, None, None)}
     people: dict[Any, Any] = {None: (None, None)}
     if place_ids:
-        columns = (Location.id, Location.code, Location.full_name)
-        for id_, code, name in session.execute(
+        columns = (Location.id, Location.code, Location.name, Location.full_name)
+        for id_, code, name, path in session.execute(
             select(*columns).where(Location.id.in_(sorted(place_ids)))
         ):
-            places[id_] = (code, name)
+            places[id_] = (code, name, path)
     if person_ids:
         person_columns = (Person.id, func.coalesce(Person.number, Person.name), Person.name)
         for id_, number, name in session.execute(
@@ -262,7 +271,7 @@ def load_targets(session: Session, rows: Collection[FindingRow]) -> dict[int, Ta
             people[id_] = (number, name)
     return {
         row.id: Target(
-            *places.get(row.proposal_fields.get("location_id"), (None, None)),
+            *places.get(row.proposal_fields.get("location_id"), (None, None, None)),
             *people.get(row.proposal_fields.get("custodian_id"), (None, None)),
         )
         for row in rows

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sqlalchemy import and_, case, func, select
 from sqlalchemy.orm import Session
@@ -12,6 +12,8 @@ from scanner_app.domain.reconciliation import FindingState
 from scanner_app.models import Finding, Location
 from scanner_app.queries.audits import inside_places
 from scanner_app.queries.findings import FindingRow, list_findings
+
+PATH_MARK = " / "
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +27,7 @@ class RoomRow:
     expected: int
     seen: int
     undecided: int
+    label: str = ""
 
 
 def list_rooms(session: Session, audit_id: int) -> list[RoomRow]:
@@ -55,7 +58,22 @@ def list_rooms(session: Session, audit_id: int) -> list[RoomRow]:
         )
         for i, code, name, full, total, got, open_ in rows
     ]  # fmt: skip
-    return sorted(rooms, key=lambda room: (room.location_id is None, room.full_name))
+    shared = _shared_prefix([room.full_name for room in rooms if room.location_id is not None])
+    labelled = [replace(room, label=room.full_name.removeprefix(shared)) for room in rooms]
+    return sorted(labelled, key=lambda room: (room.location_id is None, room.full_name))
+
+
+def _shared_prefix(names: Collection[str]) -> str:
+    """Give what the names of all rooms begin with, up to the last room but itself."""
+    paths = [name.split(PATH_MARK)[:-1] for name in names]
+    if not paths:
+        return ""
+    shared = []
+    for parts in zip(*paths, strict=False):
+        if len(set(parts)) > 1:
+            break
+        shared.append(parts[0])
+    return "".join(part + PATH_MARK for part in shared)
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,6 +23,11 @@ function walk(step) {
   next?.focus();
 }
 
+/** @param {Element | null} finding @param {string} selector */
+function press(finding, selector) {
+  /** @type {HTMLElement | null} */ (finding?.querySelector(selector) ?? null)?.click();
+}
+
 document.addEventListener("keydown", (event) => {
   if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return;
   const target = /** @type {HTMLElement} */ (event.target);
@@ -32,8 +37,7 @@ document.addEventListener("keydown", (event) => {
     if (event.key === "Enter" && finding && target.matches("[data-reason]")) {
       // The first button of a form is the one that Enter presses: accept would be a surprise here.
       event.preventDefault();
-      const form = /** @type {HTMLInputElement} */ (target).form;
-      form?.requestSubmit(form.querySelector("[data-reject]"));
+      press(finding, "[data-reject]");
     }
     if (event.key === "Escape") finding?.focus();
     return;
@@ -41,10 +45,10 @@ document.addEventListener("keydown", (event) => {
   const keys = {
     j: () => walk(1),
     k: () => walk(-1),
-    a: () => finding?.querySelector("[data-accept]")?.dispatchEvent(new MouseEvent("click", { bubbles: true, cancelable: true })),
+    a: () => press(finding, "[data-accept]"),
     r: () => /** @type {HTMLElement | null} */ (finding?.querySelector("[data-reason]"))?.focus(),
-    e: () => finding?.querySelector("[data-evidence]")?.dispatchEvent(new MouseEvent("click", { bubbles: true, cancelable: true })),
-    x: () => /** @type {HTMLElement | null} */ (finding?.querySelector(".pick input"))?.click(),
+    e: () => press(finding, "[data-evidence]"),
+    x: () => press(finding, ".pick input"),
   };
   const act = keys[/** @type {keyof typeof keys} */ (event.key)];
   if (!act) return;
