@@ -112,8 +112,17 @@ class PicturePool:
         with self._lock:
             self._is_closed = True
             children, self._idle = self._idle, []
+        is_ours = os.getpid() == self._owner
         for child in children:
-            child.kill()
+            if is_ours:
+                child.kill()
+            else:
+                child.forget()
+
+    def __del__(self) -> None:
+        # An application that is dropped takes its decoders along.
+        if hasattr(self, "_is_closed"):
+            self.close()
 
     def __enter__(self) -> Self:
         return self
