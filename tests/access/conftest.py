@@ -1,0 +1,109 @@
+"""People with passwords, and browsers that sign in as they do."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from werkzeug.test import TestResponse
+
+from scanner_app.domain.access import Role
+from scanner_app.extensions.database import db, unit_of_work
+from scanner_app.services import access
+from tests.databases import SqliteTemplate, build_app, make_settings
+
+PASSWORD = "a sentence for tests"
+COOKIE = "scanner"
+
+
+ATTEMPTS = 3  # each guess costs a slow hash
+
+
+@pytest.fixture
+def database(sqlite_template: SqliteTemplate, tmp_path: Path) -> str:
+    """SQLite alone; what the database itself decides is asked of both by `OnBoth`."""
+    return sqlite_template.make(tmp_path / "instance")
+
+
+class OnBoth:
+    """A class of tests that run on SQLite and on PostgreSQL."""
+
+    @pytest.fixture(params=["sqlite", "postgres"])
+    def database(self, request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+        template = request.getfixturevalue(f"{request.param}_template")
+        url = template.make(tmp_path / "instance")
+        yield url
+        template.drop(url)
+
+
+@pytest.fixture
+def app(database: str, tmp_path: Path) -> Iterator[Flask]:
+    app = build_app(make_settings(tmp_path / "instance", database, sign_in_attempts=ATTEMPTS))
+    yield app
+    with app.app_context():
+        db.session.remove()
+        db.engine.dispose()
+
+
+@pytest.fixture
+def person(app: Flask) -> Callable[..., int]:
+    """`person("ana@example.org", "auditor")` adds a user with PASSWORD and gives the id."""
+
+    def add(email: str = "ana@example.org", role: str = "auditor") -> int:
+        with app.app_context(), unit_of_work() as session:
+            user = access.add_user(
+                session,
+                email=email,
+                role=Role(role),
+                name=email.partition("@")[0].title(),
+                password=PASSWORD,
+                now=datetime.now(UTC),
+            )
+            return user.id
+
+    return add
+
+
+def sign_in(
+    client: FlaskClient,
+    email: str = "ana@example.org",
+    password: str = PASSWORD,
+    *,
+    target: str | None = None,
+    **kwargs: object,
+) -> TestResponse:
+    form = {"email": email, "password": password, **({"next": target} if target else {})}
+    return client.post("/sign-in", data=form, **kwargs)
+
+
+def is_signed_in(client: FlaskClient) -> bool:
+    return client.get("/account").status_code == 200
+
+
+def cookie_of(client: FlaskClient) -> str:
+    cookie = client.get_cookie(COOKIE)
+    assert cookie is not None
+    return cookie.value
+
+
+def with_cookie(app: Flask, value: str) -> FlaskClient:
+    client = app.test_client()
+    client.set_cookie(COOKIE, value)
+    return client
+
+
+def find_link(answer: TestResponse) -> str:
+    found = re.search(r"/links/[\w-]+", answer.get_data(as_text=True))
+    assert found, answer.get_data(as_text=True)
+    return found[0]
+
+
+def find_secret(answer: TestResponse) -> str:
+    found = re.search(r"sca_[\w-]+", answer.get_data(as_text=True))
+    assert found, answer.get_data(as_text=True)
+    return found[0]
