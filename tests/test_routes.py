@@ -23,6 +23,7 @@ read_register   GET   /a/<path:asset_tag>
 signed_in       GET   /account
 signed_in       POST  /account/password
 signed_in       POST  /account/sign-ins/<int:sign_in_id>/end
+signed_in       POST  /account/sign-ins/end
 manage_settings GET   /admin/statuses
 manage_settings POST  /admin/statuses
 manage_settings POST  /admin/statuses/<int:name_id>
@@ -30,6 +31,7 @@ manage_settings POST  /admin/statuses/<int:name_id>/removal
 manage_tokens   GET   /admin/tokens
 manage_tokens   POST  /admin/tokens
 manage_tokens   POST  /admin/tokens/<int:token_id>/revoke
+manage_tokens   POST  /admin/tokens/<int:token_id>/takeover
 manage_users    GET   /admin/users
 manage_users    POST  /admin/users
 manage_users    POST  /admin/users/<int:user_id>
@@ -61,7 +63,7 @@ edit_register   POST  /api/v1/people
 read_register   GET   /api/v1/people
 edit_register   PATCH /api/v1/people/<path:ref>
 read_register   GET   /api/v1/people/<path:ref>
-post_reads      POST  /api/v1/readers/<string:name>/heartbeat
+post_reads      POST  /api/v1/readers/<path:name>/heartbeat
 post_reads      POST  /api/v1/reads
 read_register   GET   /api/v1/scans
 scan            POST  /api/v1/scans
@@ -144,6 +146,8 @@ STAGE = {
     "POST /sign-out",
     "POST /account/sign-ins/<int:sign_in_id>/end",
     "POST /admin/tokens/<int:token_id>/revoke",
+    "POST /admin/tokens/<int:token_id>/takeover",
+    "POST /admin/users/<int:user_id>",
 }
 
 

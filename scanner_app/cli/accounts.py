@@ -3,18 +3,39 @@
 from __future__ import annotations
 
 import sys
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import click
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from scanner_app.cli.context import open_app
-from scanner_app.domain.access import Role
+from scanner_app.config import Settings
+from scanner_app.domain.access import Actor, Role
+from scanner_app.domain.accounts import normalize_email
+from scanner_app.domain.errors import Conflict, NotFound
 from scanner_app.extensions.database import reading, unit_of_work
 from scanner_app.models import User
-from scanner_app.services import access
+from scanner_app.queries.accounts import list_tokens as select_tokens
+from scanner_app.queries.accounts import list_users as select_users
+from scanner_app.services import access, passwords
 
 ROLES = click.Choice([role.value for role in Role])
+# Whoever can run this command owns the database anyway.
+OPERATOR = Actor(kind="command", id=0, name="command line", role=Role.ADMIN)
+
+
+def _find(session: Session, email: str) -> User:
+    user = session.scalar(select(User).where(User.email == normalize_email(email)))
+    if user is None:
+        raise NotFound(f"There is no user {email}. `scanner-app users list` shows all.")
+    return user
+
+
+def _print_link(secret: str) -> None:
+    base = Settings.from_env().base_url.rstrip("/")
+    click.echo("Open once, within 24 hours, to choose a password:")
+    click.echo(f"  {base or 'https://<address of this service>'}/links/{secret}")
 
 
 @click.group("users")
@@ -29,45 +50,128 @@ def users_command() -> None:
 @click.option("--password-stdin", is_flag=True, help="Read the password from standard input.")
 def add_user(email: str, role: str, name: str | None, password_stdin: bool) -> None:
     """Add a user; asks for a password, or prints a one-time link where there is no terminal."""
-    now = datetime.now(UTC)
     password: str | None = None
     if password_stdin:
         password = sys.stdin.readline().rstrip("\r\n")
         if not password:
             raise click.UsageError("No password came in on standard input.")
     elif sys.stdin.isatty():
-        password = click.prompt("Password", hide_input=True, confirmation_prompt=True)
+        password = click.prompt(
+            "Password (empty: print a link instead)",
+            default="",
+            show_default=False,
+            hide_input=True,
+            confirmation_prompt=True,
+        )
+    password_hash = passwords.hash_password(password) if password else None
+    now = datetime.now(UTC)
+    link = None
     with open_app(), unit_of_work() as session:
         user = access.add_user(
-            session, email=email, role=Role(role), name=name, password=password, now=now
+            session, email=email, role=Role(role), name=name, password_hash=password_hash, now=now
         )
-        click.echo(f"{user.email} added as {role}.")
-        if password is None:
+        address = user.email
+        if password_hash is None:
             link = access.make_link(session, purpose="password", user_id=user.id, now=now)
-            click.echo(f"Open once to choose a password: /links/{link}")
+    # After the commit: what is printed is so.
+    click.echo(f"{address} added as {role}.")
+    if link is not None:
+        _print_link(link)
 
 
 @users_command.command("list")
 def list_users() -> None:
     """List users with role and standing."""
     with open_app(), reading() as session:
-        for user in session.scalars(select(User).order_by(User.email)):
-            standing = "active" if user.is_active else "off"
+        for user in select_users(session):
+            standing = "off" if not user.is_active else "active" if user.has_password else "invited"
             click.echo(f"{user.email}\t{user.role.value}\t{standing}\t{user.name}")
+
+
+@users_command.command("link")
+@click.argument("email")
+def make_link(email: str) -> None:
+    """Print a one-time link by which a user chooses a new password."""
+    with open_app(), unit_of_work() as session:
+        user = _find(session, email)
+        if not user.is_active:
+            raise Conflict(f"{user.email} is switched off. Run: scanner-app users on {user.email}")
+        link = access.make_link(session, purpose="password", user_id=user.id, now=datetime.now(UTC))
+    _print_link(link)
+
+
+@users_command.command("role")
+@click.argument("email")
+@click.argument("role", type=ROLES)
+def change_role(email: str, role: str) -> None:
+    """Give a user another role; it holds from the next request on."""
+    with open_app(), unit_of_work() as session:
+        user = access.change_user(
+            session, user_id=_find(session, email).id, acting=OPERATOR, role=Role(role)
+        )
+        address = user.email
+    click.echo(f"{address} is {role} now.")
+
+
+def _switch(email: str, *, is_active: bool) -> str:
+    with open_app(), unit_of_work() as session:
+        user = access.change_user(
+            session, user_id=_find(session, email).id, acting=OPERATOR, is_active=is_active
+        )
+        return user.email
+
+
+@users_command.command("off")
+@click.argument("email")
+def switch_off(email: str) -> None:
+    """Switch a user off: sign-ins, links and tokens of theirs stop at once."""
+    click.echo(f"{_switch(email, is_active=False)} is switched off.")
+
+
+@users_command.command("on")
+@click.argument("email")
+def switch_on(email: str) -> None:
+    """Switch a user on again."""
+    click.echo(f"{_switch(email, is_active=True)} is switched on.")
 
 
 @click.group("tokens")
 def tokens_command() -> None:
-    """Make API tokens."""
+    """Make, list and revoke API tokens."""
 
 
 @tokens_command.command("add")
 @click.argument("name")
 @click.option("--role", type=ROLES, required=True)
-def add_token(name: str, role: str) -> None:
+@click.option("--days", type=click.IntRange(1, 3650), help="End after so many days.")
+def add_token(name: str, role: str, days: int | None) -> None:
     """Make a token and print it, alone and once."""
+    now = datetime.now(UTC)
     with open_app(), unit_of_work() as session:
         token = access.add_token(
-            session, name=name, role=Role(role), created_by="command line", now=datetime.now(UTC)
+            session,
+            name=name,
+            role=Role(role),
+            created_by="command line",
+            now=now,
+            expires_at=now + timedelta(days=days) if days else None,
         )
     click.echo(token.secret)
+
+
+@tokens_command.command("list")
+def list_tokens() -> None:
+    """List tokens: id, name, role, state, last use."""
+    with open_app(), reading() as session:
+        for token in select_tokens(session, now=datetime.now(UTC)):
+            used = token.last_used_at.isoformat(timespec="minutes") if token.last_used_at else "-"
+            click.echo(f"{token.id}\t{token.name}\t{token.role.value}\t{token.state}\t{used}")
+
+
+@tokens_command.command("revoke")
+@click.argument("token_id", type=click.IntRange(1))
+def revoke_token(token_id: int) -> None:
+    """Revoke a token by the id that `tokens list` shows."""
+    with open_app(), unit_of_work() as session:
+        access.revoke_token(session, token_id=token_id, now=datetime.now(UTC))
+    click.echo(f"Token {token_id} is revoked.")

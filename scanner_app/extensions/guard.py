@@ -6,18 +6,23 @@ cookie or a bearer token), checks where an unsafe request comes from, and then t
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
 from flask import Flask, Response, current_app, g, request
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.orm import Session
 
 from scanner_app.config import Settings
 from scanner_app.domain.access import Action, Actor, authorize
 from scanner_app.domain.errors import NotAllowed, NotSignedIn
-from scanner_app.extensions.database import reading, unit_of_work
+from scanner_app.extensions.database import is_a_race, is_trouble, reading, unit_of_work
 from scanner_app.services import access
+
+log = logging.getLogger(__name__)
 
 View = TypeVar("View", bound=Callable[..., Any])
 PUBLIC = "public"
@@ -80,14 +85,32 @@ def cookie_name(settings: Settings) -> str:
     return "__Host-scanner" if settings.secure_cookies else "scanner"
 
 
+def marks_cookie_name(settings: Settings) -> str:
+    return f"{cookie_name(settings)}-browser"
+
+
 def set_sign_in_cookie(response: Response, value: str) -> None:
     settings = current_settings()
+    _set_cookie(response, cookie_name(settings), value, days=settings.session_days)
+
+
+def set_browser_marks(response: Response, marks: str) -> None:
+    """Keep the marks that say to which accounts this browser has signed in before."""
+    # 400 days: the longest that browsers keep a cookie.
+    _set_cookie(response, marks_cookie_name(current_settings()), marks, days=400)
+
+
+def read_browser_marks() -> str:
+    return request.cookies.get(marks_cookie_name(current_settings()), "")
+
+
+def _set_cookie(response: Response, name: str, value: str, *, days: int) -> None:
     response.set_cookie(
-        cookie_name(settings),
+        name,
         value,
-        max_age=settings.session_days * 86400,
+        max_age=days * 86400,
         httponly=True,
-        secure=settings.secure_cookies,
+        secure=current_settings().secure_cookies,
         samesite="Lax",
         path="/",
     )
@@ -96,26 +119,36 @@ def set_sign_in_cookie(response: Response, value: str) -> None:
 def clear_sign_in_cookie(response: Response) -> None:
     settings = current_settings()
     response.delete_cookie(
-        cookie_name(settings), path="/", secure=settings.secure_cookies, httponly=True
+        cookie_name(settings),
+        path="/",
+        secure=settings.secure_cookies,
+        httponly=True,
+        samesite="Lax",
     )
 
 
 def _load_actor(now: datetime) -> Actor | None:
-    settings = current_settings()
     header = request.headers.get("Authorization", "")
     if header:
-        scheme, _, token = header.partition(" ")
-        if scheme.lower() != "bearer":
-            return None
-        with reading() as session:
-            actor, stale = access.find_token_actor(session, token=token.strip(), now=now)
-        if actor is not None and stale:
-            with unit_of_work() as session:
-                access.touch_token(session, token_id=actor.id, now=now)
-        return actor
-    cookie = request.cookies.get(cookie_name(settings))
-    if not cookie:
+        # A request that names a token is judged by the token alone, never by a cookie beside it.
+        return _load_token_actor(header, now)
+    cookie = request.cookies.get(cookie_name(current_settings()))
+    return _load_signed_in_actor(cookie, now) if cookie else None
+
+
+def _load_token_actor(header: str, now: datetime) -> Actor | None:
+    scheme, _, token = header.partition(" ")
+    if scheme.lower() != "bearer":  # RFC 9110, 11.1: the scheme's case says nothing
         return None
+    with reading() as session:
+        actor, stale = access.find_token_actor(session, token=token.strip(" "), now=now)
+    if actor is not None and stale:
+        _note(lambda session: access.touch_token(session, token_id=actor.id, now=now))
+    return actor
+
+
+def _load_signed_in_actor(cookie: str, now: datetime) -> Actor | None:
+    settings = current_settings()
     with reading() as session:
         actor, stale = access.find_sign_in_actor(
             session,
@@ -125,9 +158,20 @@ def _load_actor(now: datetime) -> Actor | None:
             longest_days=settings.session_days,
         )
     if actor is not None and stale and actor.session_id is not None:
-        with unit_of_work() as session:
-            access.touch_sign_in(session, sign_in_id=actor.session_id, now=now)
+        sign_in_id = actor.session_id
+        _note(lambda session: access.touch_sign_in(session, sign_in_id=sign_in_id, now=now))
     return actor
+
+
+def _note(write: Callable[[Session], None]) -> None:
+    """Note a last use; where the database is too busy for that, the request goes on without."""
+    try:
+        with unit_of_work() as session:
+            write(session)
+    except DBAPIError as error:
+        if not is_trouble(error) and not is_a_race(error):
+            raise
+        log.warning("last use not noted id=%s", g.get("request_id", ""), exc_info=error)
 
 
 def comes_from_here() -> bool:
@@ -140,18 +184,28 @@ def comes_from_here() -> bool:
     if site is not None:
         return site in {"same-origin", "none"}
     origin = request.headers.get("Origin")
-    return origin is None or urlsplit(origin).netloc == request.host
+    if origin is None:
+        return True
+    try:
+        host = urlsplit(origin).netloc
+    except ValueError:
+        return False
+    # A proxy may hand on another Host than the one that people see.
+    return bool(host) and host in {request.host, urlsplit(current_settings().base_url).netloc}
 
 
 def _guard() -> None:
     g.now = datetime.now(UTC)
-    if request.endpoint is None:
-        return  # 404 or 405: answered by its error handler
-    decision = find_decision(current_app, request.endpoint, request.method)
-    if request.method == "OPTIONS" and request.url_rule is not None:
-        decision = decision or PUBLIC
     if request.endpoint == "static":
         return
+    if request.endpoint is None:
+        # 404 or 405, answered by its error handler: a page that keeps the sections in reach.
+        if request.method == "GET" and not request.path.startswith("/api/"):
+            g.actor = _load_actor(g.now)
+        return
+    decision = find_decision(current_app, request.endpoint, request.method)
+    if request.method == "OPTIONS":
+        decision = decision or PUBLIC  # says which methods there are, runs no view
     is_bearer = bool(request.headers.get("Authorization"))
     if request.method in UNSAFE and not is_bearer and not comes_from_here():
         raise NotAllowed(

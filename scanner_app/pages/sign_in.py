@@ -2,110 +2,140 @@
 
 from __future__ import annotations
 
-from ipaddress import ip_address, ip_network
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 from flask import Blueprint, Response, flash, g, redirect, request
 from werkzeug.wrappers import Response as WerkzeugResponse
 
 from scanner_app.domain.access import Role
-from scanner_app.domain.errors import Conflict, Invalid, ScannerAppError, TooMany
+from scanner_app.domain.accounts import normalize_email
+from scanner_app.domain.errors import Conflict, Invalid, TooMany
 from scanner_app.extensions.database import reading, unit_of_work
 from scanner_app.extensions.guard import (
     clear_sign_in_cookie,
     current_actor,
     current_settings,
     public,
+    read_browser_marks,
+    set_browser_marks,
     set_sign_in_cookie,
 )
 from scanner_app.extensions.web import page
 from scanner_app.models import User
-from scanner_app.services import access
+from scanner_app.pages.form_errors import errors_of
+from scanner_app.services import access, passwords, throttle
 
 blueprint = Blueprint("sign_in", __name__)
 
 WRONG = "E-mail or password is wrong."
+NO_TLS = (
+    "This address begins with http://, and the browser keeps a sign-in only over https://. "
+    "Open the https:// address of this service."
+)
+THIS_MACHINE = frozenset({"localhost", "127.0.0.1", "::1"})
 
 
 def own_page(target: str | None) -> str:
     """Give the page to go on to: one of ours, whatever a link asks for."""
-    if not target or not target.startswith("/") or target.startswith(("//", "/\\")):
+    if not target or not target.startswith("/"):
         return "/"
-    if any(c < " " or c == "\\" for c in target) or "%5c" in target.lower():
+    # Browsers read a backslash as a slash, drop tabs and newlines, and some servers decode twice.
+    plain = unquote(unquote(target))
+    if any(not c.isprintable() or c == "\\" for c in plain) or plain.startswith("//"):
         return "/"
     parts = urlsplit(target)
     return target if not parts.scheme and not parts.netloc else "/"
 
 
-def network_of(address: str) -> str:
-    """Give the network that an address is throttled with: its /24, or /64 of IPv6."""
-    try:
-        width = 24 if ip_address(address).version == 4 else 64  # noqa: PLR2004 - IP versions
-        return str(ip_network(f"{address}/{width}", strict=False))
-    except ValueError:
-        return "unknown"
+def _form(status: int = 200, *, email: str = "", error: str = "") -> Response:
+    with reading() as session:
+        is_new = access.needs_first_admin(session)
+    target = own_page(request.values.get("next"))
+    return page(
+        "sign_in/form.html", status=status, next=target, email=email, error=error, is_new=is_new
+    )
 
 
 @blueprint.get("/sign-in")
 @public
 def show_form() -> WerkzeugResponse:
     """Show the form, or go on where somebody is signed in already."""
-    target = own_page(request.args.get("next"))
     if current_actor() is not None:
-        return redirect(target, 303)
-    with reading() as session:
-        is_new = access.needs_first_admin(session)
-    return page("sign_in/form.html", next=target, email="", error=None, is_new=is_new)
+        return redirect(own_page(request.args.get("next")), 303)
+    return _form()
 
 
 @blueprint.post("/sign-in")
 @public
 def sign_in() -> WerkzeugResponse:
     """Sign in by e-mail and password; wrong ones are counted for the account and the network."""
-    email = request.form.get("email", "")[:320]
+    typed = request.form.get("email", "")[:320]
     password = request.form.get("password", "")
-    target = own_page(request.form.get("next"))
-    account, network = _throttle_keys(email)
-    limit = current_settings().sign_in_attempts
+    if _cannot_keep_cookie():
+        return _form(422, email=typed, error=NO_TLS)
+    settings = current_settings()
+    try:
+        email = normalize_email(typed)
+    except Invalid:
+        email = None
+    browser = throttle.find_browser(
+        settings.secret_key, email=email or "", marks=read_browser_marks()
+    )
+    limits = throttle.list_limits(
+        email=email,
+        address=request.remote_addr or "",
+        browser=browser,
+        attempts=settings.sign_in_attempts,
+    )
     try:
         with unit_of_work() as session:
-            access.count_attempt(session, keys=[account], now=g.now, limit=limit)
-            access.count_attempt(session, keys=[network], now=g.now, limit=limit * 5)
+            throttle.count_attempt(session, limits=limits, now=g.now)
     except TooMany as error:
-        answer = page(
-            "sign_in/form.html",
-            status=429,
-            next=target,
-            email=email,
-            error=error.message,
-            is_new=False,
-        )
+        answer = _form(429, email=typed, error=error.message)
         answer.headers["Retry-After"] = str(error.retry_after)
         return answer
     with reading() as session:
-        user = access.check_credentials(session, email=email, password=password)
-        user_id = user.id if user is not None else None
-    if user_id is None:
-        return page(
-            "sign_in/form.html", status=422, next=target, email=email, error=WRONG, is_new=False
-        )
-    return _enter(user_id, target, forget=[account])
+        login = access.find_login(session, email=typed)
+    # Outside a transaction, and for unknown accounts too: the time says nothing.
+    is_right = passwords.is_password(login.password_hash if login else None, password)
+    if login is None or not is_right:
+        return _form(422, email=typed, error=WRONG)
+    stronger = passwords.strengthen_hash(login.password_hash, password)
+    with unit_of_work() as session:
+        user = access.find_user_of(session, login=login)
+        if user is not None:
+            user.password_hash = stronger or user.password_hash
+            throttle.forget_attempts(session, limits=limits, now=g.now)
+    if user is None:  # switched off, or the password changed, while it was compared
+        return _form(422, email=typed, error=WRONG)
+    return enter(login.user_id, own_page(request.form.get("next")))
 
 
-def _throttle_keys(email: str) -> tuple[str, str]:
-    try:
-        name = access.normalize_email(email)
-    except Invalid:
-        name = "?"
-    return f"account:{name}", f"network:{network_of(request.remote_addr or '')}"
+def _cannot_keep_cookie() -> bool:
+    """Tell whether the browser will drop a cookie that is sent over HTTPS only."""
+    origin = urlsplit(request.headers.get("Origin", ""))
+    return (
+        current_settings().secure_cookies
+        and origin.scheme == "http"
+        and origin.hostname not in THIS_MACHINE
+    )
 
 
-def _enter(user_id: int, target: str, *, forget: list[str]) -> WerkzeugResponse:
+def enter(user_id: int, target: str) -> Response:
+    """Start a new sign-in of a user, in place of the one this browser had, and go on."""
+    settings = current_settings()
     actor = current_actor()
     with unit_of_work() as session:
+        access.drop_dead_sign_ins(
+            session,
+            now=g.now,
+            idle_hours=settings.session_hours,
+            longest_days=settings.session_days,
+        )
         if actor is not None and actor.session_id is not None:
             access.end_sign_in(session, sign_in_id=actor.session_id)
         user = session.get_one(User, user_id)
+        email = user.email
         value = access.start_sign_in(
             session,
             user=user,
@@ -113,10 +143,11 @@ def _enter(user_id: int, target: str, *, forget: list[str]) -> WerkzeugResponse:
             address=request.remote_addr or "",
             now=g.now,
         )
-        access.forget_attempts(session, keys=forget, now=g.now)
     answer = redirect(target, 303)
     assert isinstance(answer, Response)  # noqa: S101 - Flask's redirect gives Flask's class
     set_sign_in_cookie(answer, value)
+    marks = throttle.add_mark(settings.secret_key, email=email, marks=read_browser_marks())
+    set_browser_marks(answer, marks)
     return answer
 
 
@@ -128,66 +159,87 @@ def sign_out() -> WerkzeugResponse:
     if actor is not None and actor.session_id is not None:
         with unit_of_work() as session:
             access.end_sign_in(session, sign_in_id=actor.session_id)
+    # No Clear-Site-Data: it would take the cookies of every neighbour under the same domain, and
+    # the storage in which a phone keeps scans that are not sent yet.
     answer = redirect("/sign-in", 303)
     assert isinstance(answer, Response)  # noqa: S101 - Flask's redirect gives Flask's class
     clear_sign_in_cookie(answer)
-    # Cookies only: unsent scans may still wait in the browser's storage.
-    answer.headers["Clear-Site-Data"] = '"cookies"'
     return answer
+
+
+def _link_page(
+    secret: str,
+    *,
+    purpose: str,
+    email: str,
+    name: str = "",
+    errors: dict[str, str] | None = None,
+    status: int = 200,
+) -> Response:
+    answer = page(
+        "sign_in/link.html",
+        status=status,
+        secret=secret,
+        purpose=purpose,
+        email=email,
+        name=name,
+        errors=errors or {},
+    )
+    answer.headers["Referrer-Policy"] = "no-referrer"  # the address is the secret
+    return answer
+
+
+def _read_link(secret: str) -> tuple[str, str]:
+    """Give a link's purpose and the address of the user it is for."""
+    with reading() as session:
+        link = access.find_link(session, value=secret, now=g.now)
+        user = session.get(User, link.user_id) if link.user_id else None
+        return link.purpose, user.email if user else ""
 
 
 @blueprint.get("/links/<secret>")
 @public
 def show_link(secret: str) -> WerkzeugResponse:
-    """Show what a one-time link is for."""
-    with reading() as session:
-        link = access.find_link(session, value=secret, now=g.now)
-        user = session.get(User, link.user_id) if link.user_id else None
-        purpose, email = link.purpose, user.email if user else ""
-    return page(
-        "sign_in/link.html", secret=secret, purpose=purpose, email=email, name="", errors={}
-    )
+    """Show what a one-time link is for; only the form uses it up, so a preview does no harm."""
+    purpose, email = _read_link(secret)
+    return _link_page(secret, purpose=purpose, email=email)
 
 
 @blueprint.post("/links/<secret>")
 @public
 def use_link(secret: str) -> WerkzeugResponse:
     """Make the first admin, or set a password, and sign in; the link is used up."""
-    form = request.form
-    email, name = form.get("email", "")[:320], form.get("name", "")[:200]
-    password = form.get("password", "")
-    purpose = "first_admin"
+    purpose, email = _read_link(secret)
+    name = request.form.get("name", "")[:500]
+    if purpose == "first_admin":
+        email = request.form.get("email", "")[:320]
     try:
+        password_hash = passwords.hash_password(request.form.get("password", ""))
         with unit_of_work() as session:
             link = access.find_link(session, value=secret, now=g.now)
-            purpose = link.purpose
-            if purpose == "first_admin":
+            if link.user_id is None:
                 if not access.needs_first_admin(session):
                     raise Conflict("There is an admin already. Ask them for an account.")
-                user = access.add_user(
-                    session, email=email, role=Role.ADMIN, name=name, password=password, now=g.now
-                )
-                user_id = user.id
+                user_id = access.add_user(
+                    session,
+                    email=email,
+                    role=Role.ADMIN,
+                    name=name,
+                    password_hash=password_hash,
+                    now=g.now,
+                ).id
             else:
-                assert link.user_id is not None  # noqa: S101 - a password link names its user
                 user_id = link.user_id
-                access.set_password(session, user_id=user_id, password=password)
+                access.set_password(session, user_id=user_id, password_hash=password_hash)
             link.used_at = g.now
     except (Invalid, Conflict) as error:
-        return page(
-            "sign_in/link.html",
-            status=422,
-            secret=secret,
+        return _link_page(
+            secret,
             purpose=purpose,
             email=email,
             name=name,
-            errors=_errors_of(error),
+            errors=errors_of(error),
+            status=422,
         )
     flash("Welcome. You are signed in.", "ok")
-    return _enter(user_id, "/", forget=[])
-
-
-def _errors_of(error: ScannerAppError) -> dict[str, str]:
-    if isinstance(error, Invalid) and error.errors:
-        return {name: texts[0] for name, texts in error.errors.items()}
-    return {"form": error.message}
+    return enter(user_id, "/")

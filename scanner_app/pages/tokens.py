@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import timedelta
 
 from flask import Blueprint, flash, g, redirect, request
+from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from scanner_app.domain.access import Action, Role
@@ -12,18 +14,35 @@ from scanner_app.domain.errors import Invalid
 from scanner_app.extensions.database import reading, unit_of_work
 from scanner_app.extensions.guard import allow, require_actor
 from scanner_app.extensions.web import page
+from scanner_app.models import User
+from scanner_app.pages.form_errors import errors_of
 from scanner_app.queries.accounts import list_tokens
 from scanner_app.services import access
 
 blueprint = Blueprint("tokens", __name__, url_prefix="/admin/tokens")
 
-ROLES = [(role.value, role.value.capitalize()) for role in Role]
-LIVES = [("", "Never ends"), ("30", "30 days"), ("90", "90 days"), ("365", "A year")]
+ROLES = [
+    (Role.READER.value, "Reader: posts reads, scans"),
+    (Role.VIEWER.value, "Viewer: reads only"),
+    (Role.TECHNICIAN.value, "Technician: scans"),
+    (Role.STOCKROOM.value, "Stockroom: keeps the register"),
+    (Role.AUDITOR.value, "Auditor: runs audits"),
+    (Role.APPROVER.value, "Approver: signs closures"),
+    (Role.ADMIN.value, "Admin: all but users, tokens"),
+]
+LIVES = [("", "Never"), ("30", "30 days"), ("90", "90 days"), ("365", "A year")]
 
 
-def _show(*, status: int = 200, errors: dict[str, str] | None = None, secret: str = "") -> Response:
+def _show(
+    *,
+    status: int = 200,
+    errors: dict[str, str] | None = None,
+    secret: str = "",
+    name: str = "",
+    form: Mapping[str, str] | None = None,
+) -> Response:
     with reading() as session:
-        tokens = list_tokens(session)
+        tokens = list_tokens(session, now=g.now)
     return page(
         "admin/tokens.html",
         status=status,
@@ -32,7 +51,25 @@ def _show(*, status: int = 200, errors: dict[str, str] | None = None, secret: st
         lives=LIVES,
         errors=errors or {},
         secret=secret,
+        secret_name=name,
+        form=form or {},
     )
+
+
+def _own_email(session: Session) -> str:
+    return session.get_one(User, require_actor().user_id).email
+
+
+def _read_form(form: Mapping[str, str]) -> tuple[Role, timedelta | None]:
+    errors: dict[str, list[str]] = {}
+    role, days = form.get("role", ""), form.get("days", "")
+    if role not in dict(ROLES):
+        errors["role"] = ["Choose one of the roles."]
+    if days not in dict(LIVES):
+        errors["days"] = ["Choose when it ends."]
+    if errors:
+        raise Invalid("Some fields cannot be taken.", errors=errors)
+    return Role(role), timedelta(days=int(days)) if days else None
 
 
 @blueprint.get("")
@@ -48,25 +85,19 @@ def add_token() -> Response:
     """Make a token and show its secret, this once."""
     form = request.form
     try:
-        role = Role(form.get("role", ""))
-        days = int(form["days"]) if form.get("days") else None
-    except ValueError:
-        return _show(status=422, errors={"role": "Choose one of the roles."})
-    if days is not None and not 1 <= days <= 3650:  # noqa: PLR2004 - ten years
-        return _show(status=422, errors={"days": "Choose one of the lives."})
-    try:
+        role, life = _read_form(form)
         with unit_of_work() as session:
             token = access.add_token(
                 session,
                 name=form.get("name", ""),
                 role=role,
-                created_by=require_actor().name,
+                created_by=_own_email(session),
                 now=g.now,
-                expires_at=g.now + timedelta(days=days) if days else None,
+                expires_at=g.now + life if life else None,
             )
     except Invalid as error:
-        return _show(status=422, errors={n: t[0] for n, t in error.errors.items()})
-    return _show(secret=token.secret)
+        return _show(status=422, errors=errors_of(error), form=form)
+    return _show(secret=token.secret, name=token.name)
 
 
 @blueprint.post("/<int:token_id>/revoke")
@@ -76,4 +107,14 @@ def revoke_token(token_id: int) -> Response:
     with unit_of_work() as session:
         access.revoke_token(session, token_id=token_id, now=g.now)
     flash("The token is revoked.", "ok")
+    return redirect("/admin/tokens", 303)
+
+
+@blueprint.post("/<int:token_id>/takeover")
+@allow(Action.MANAGE_TOKENS)
+def take_over_token(token_id: int) -> Response:
+    """Become answerable for a token whose maker may make none any more; it works on."""
+    with unit_of_work() as session:
+        access.take_over_token(session, token_id=token_id, email=_own_email(session))
+    flash("You answer for the token now, and it works again.", "ok")
     return redirect("/admin/tokens", 303)

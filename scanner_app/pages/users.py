@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from flask import Blueprint, flash, g, redirect, request
 from werkzeug.wrappers import Response
 
@@ -10,46 +12,57 @@ from scanner_app.domain.errors import Conflict, Invalid
 from scanner_app.extensions.database import reading, unit_of_work
 from scanner_app.extensions.guard import allow, current_settings, require_actor
 from scanner_app.extensions.web import page
+from scanner_app.pages.form_errors import errors_of
 from scanner_app.queries.accounts import list_users
 from scanner_app.services import access
 
 blueprint = Blueprint("users", __name__, url_prefix="/admin/users")
 
+# A reader is a program: it has a token, and nobody signs in as one.
 ROLES = [
     (Role.TECHNICIAN.value, "Technician: scans"),
-    (Role.STOCKROOM.value, "Stockroom: scans, edits and imports the register"),
-    (Role.AUDITOR.value, "Auditor: runs audits and decides findings"),
-    (Role.APPROVER.value, "Approver: signs a closure"),
-    (Role.ADMIN.value, "Admin: everything"),
+    (Role.STOCKROOM.value, "Stockroom: keeps the register"),
+    (Role.AUDITOR.value, "Auditor: runs audits"),
+    (Role.APPROVER.value, "Approver: signs closures"),
     (Role.VIEWER.value, "Viewer: reads only"),
+    (Role.ADMIN.value, "Admin: everything"),
 ]
 
 
 def _show(
-    *, status: int = 200, errors: dict[str, str] | None = None, link: str = "", form: object = None
+    *,
+    status: int = 200,
+    errors: dict[str, str] | None = None,
+    link: str = "",
+    link_for: str = "",
+    form: Mapping[str, str] | None = None,
 ) -> Response:
     with reading() as session:
         users = list_users(session)
-    return page(
+    answer = page(
         "admin/users.html",
         status=status,
         users=users,
         roles=ROLES,
         errors=errors or {},
         link=link,
+        link_for=link_for,
         form=form or {},
+        own_id=require_actor().user_id,
     )
+    if link:
+        answer.headers["Referrer-Policy"] = "no-referrer"
+    return answer
 
 
 def _role(text: str) -> Role:
-    try:
-        return Role(text)
-    except ValueError:
-        raise Invalid("Choose a role.", errors={"role": ["Choose one of the roles."]}) from None
+    if text not in dict(ROLES):
+        raise Invalid("Choose a role.", errors={"role": ["Choose one of the roles."]})
+    return Role(text)
 
 
 def _link_url(secret: str) -> str:
-    base = current_settings().base_url or request.host_url.rstrip("/")
+    base = current_settings().base_url.rstrip("/") or request.host_url.rstrip("/")
     return f"{base}/links/{secret}"
 
 
@@ -72,16 +85,15 @@ def add_user() -> Response:
                 email=form.get("email", ""),
                 role=_role(form.get("role", "")),
                 name=form.get("name"),
-                password=None,
                 now=g.now,
             )
+            name = user.name
             link = access.make_link(session, purpose="password", user_id=user.id, now=g.now)
     except Invalid as error:
-        errors = {name: texts[0] for name, texts in error.errors.items()}
-        return _show(status=422, errors=errors, form=form)
+        return _show(status=422, errors=errors_of(error), form=form)
     except Conflict as error:
-        return _show(status=409, errors={"email": error.message}, form=form)
-    return _show(link=_link_url(link))
+        return _show(status=409, errors=errors_of(error), form=form)
+    return _show(link=_link_url(link), link_for=name)
 
 
 @blueprint.post("/<int:user_id>")
@@ -90,15 +102,31 @@ def change_user(user_id: int) -> Response:
     """Change a role, or switch an account off or on."""
     form = request.form
     standing = {"on": True, "off": False}.get(form.get("standing", ""))
-    with unit_of_work() as session:
-        user = access.change_user(
-            session,
-            user_id=user_id,
-            acting=require_actor(),
-            role=_role(form["role"]) if "role" in form else None,
-            is_active=standing,
+    try:
+        with unit_of_work() as session:
+            user = access.change_user(
+                session,
+                user_id=user_id,
+                acting=require_actor(),
+                role=_role(form["role"]) if "role" in form else None,
+                is_active=standing,
+            )
+            name, role = user.name, user.role
+            lost = []
+            if not access.may_make_tokens(role, is_active=user.is_active):
+                lost = access.list_tokens_of(session, email=user.email, now=g.now)
+    except (Conflict, Invalid) as error:
+        text = next(iter(errors_of(error).values()))
+        return _show(status=409 if isinstance(error, Conflict) else 422, errors={"list": text})
+    done = {True: "is switched on", False: "is switched off, and signed out everywhere"}
+    what = f"is {role.value} now" if standing is None else done[standing]
+    flash(f"{name} {what}.", "ok")
+    if lost:
+        flash(
+            f"Tokens that {name} made have stopped: {', '.join(lost)}. "
+            "Take them over on the Tokens page, or revoke them.",
+            "error",
         )
-        flash(f"{user.name} is changed.", "ok")
     return redirect("/admin/users", 303)
 
 
@@ -108,5 +136,8 @@ def make_link(user_id: int) -> Response:
     """Show a new one-time link for a user's password."""
     with unit_of_work() as session:
         user = access.find_user(session, user_id=user_id)
+        name = user.name
+        if not user.is_active:
+            raise Conflict(f"{name} is switched off. Switch the account on first.")
         link = access.make_link(session, purpose="password", user_id=user.id, now=g.now)
-    return _show(link=_link_url(link))
+    return _show(link=_link_url(link), link_for=name)

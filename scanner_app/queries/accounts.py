@@ -8,7 +8,7 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from scanner_app.domain.access import Role
+from scanner_app.domain.access import PERMISSIONS, Action, Role
 from scanner_app.models import ApiToken, SignIn, User
 
 
@@ -43,6 +43,8 @@ class TokenRow:
     expires_at: datetime | None
     last_used_at: datetime | None
     revoked_at: datetime | None
+    state: str
+    """`works`, `revoked`, `expired`, or `orphaned`: its maker may make no tokens any more."""
 
 
 def list_users(session: Session) -> list[UserRow]:
@@ -69,9 +71,9 @@ def list_sign_ins(session: Session, *, user_id: int) -> list[SignInRow]:
     return [SignInRow(r.id, r.created_at, r.seen_at, r.user_agent, r.address) for r in rows]
 
 
-def list_tokens(session: Session) -> list[TokenRow]:
-    """Give every token, newest first, revoked ones too."""
-    return [
+def list_tokens(session: Session, *, now: datetime) -> list[TokenRow]:
+    """Give every token, those that work first, then newest first."""
+    rows = [
         TokenRow(
             token.id,
             token.name,
@@ -82,6 +84,21 @@ def list_tokens(session: Session) -> list[TokenRow]:
             token.expires_at,
             token.last_used_at,
             token.revoked_at,
+            _state_of(token, maker, now),
         )
-        for token in session.scalars(select(ApiToken).order_by(ApiToken.id.desc()))
+        for token, maker in session.execute(
+            select(ApiToken, User)
+            .outerjoin(User, User.email == ApiToken.created_by)
+            .order_by(ApiToken.id.desc())
+        )
     ]
+    return sorted(rows, key=lambda row: row.state in {"revoked", "expired"})
+
+
+def _state_of(token: ApiToken, maker: User | None, now: datetime) -> str:
+    if token.revoked_at is not None:
+        return "revoked"
+    if token.expires_at is not None and token.expires_at <= now:
+        return "expired"
+    may_make = Action.MANAGE_TOKENS in PERMISSIONS[maker.role] if maker else True
+    return "works" if maker is None or (maker.is_active and may_make) else "orphaned"

@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import case, func, select
+from sqlalchemy import ColumnElement, case, func, select
 from sqlalchemy.orm import Session
 
 from scanner_app.domain.lifecycle import Stage
 from scanner_app.domain.reconciliation import AuditState, FindingState
-from scanner_app.models import Asset, Audit, Finding
+from scanner_app.models import Asset, Audit, Finding, Person
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +31,14 @@ class Standing:
     overdue: int
 
 
+@dataclass(frozen=True, slots=True)
+class Overdue:
+    asset_tag: str
+    name: str | None
+    custodian: str | None
+    due_at: datetime
+
+
 def load_standing(session: Session, *, now: datetime) -> Standing:
     """Count assets by stage, and check-outs that are past their date."""
     counts = {
@@ -39,10 +47,24 @@ def load_standing(session: Session, *, now: datetime) -> Standing:
             select(Asset.status, func.count()).group_by(Asset.status)
         )
     }
-    overdue = session.scalar(
-        select(func.count(Asset.id)).where(Asset.due_at < now, Asset.status == Stage.IN_USE)
-    )
+    overdue = session.scalar(select(func.count(Asset.id)).where(*_is_overdue(now)))
     return Standing(sum(counts.values()), counts, overdue or 0)
+
+
+def _is_overdue(now: datetime) -> tuple[ColumnElement[bool], ...]:
+    return Asset.due_at < now, Asset.status == Stage.IN_USE
+
+
+def list_overdue(session: Session, *, now: datetime, limit: int) -> list[Overdue]:
+    """Give the check-outs that are past their date, the longest overdue first."""
+    rows = session.execute(
+        select(Asset.asset_tag, Asset.name, Person.name, Asset.due_at)
+        .outerjoin(Person, Person.id == Asset.custodian_id)
+        .where(*_is_overdue(now))
+        .order_by(Asset.due_at, Asset.id)
+        .limit(limit)
+    )
+    return [Overdue(tag, name, custodian, due) for tag, name, custodian, due in rows if due]
 
 
 def list_open_audits(session: Session) -> list[OpenAudit]:

@@ -1,91 +1,34 @@
-"""Users, sign-ins, one-time links and API tokens: made, found, ended."""
+"""Users, sign-ins, one-time links and API tokens: made, found, ended.
+
+Passwords are hashed in `passwords`, attempts counted in `throttle`.
+"""
 
 from __future__ import annotations
 
 import hashlib
 import hmac
 import secrets
-import threading
-import unicodedata
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from argon2 import PasswordHasher
-from argon2.exceptions import InvalidHashError, VerificationError
-from sqlalchemy import delete, select, update
-from sqlalchemy.dialects.postgresql import insert as insert_postgres
-from sqlalchemy.dialects.sqlite import insert as insert_sqlite
+from sqlalchemy import bindparam, delete, or_, select, update
 from sqlalchemy.orm import Session
 
-from scanner_app.domain.access import Actor, Role
-from scanner_app.domain.errors import Conflict, Invalid, NotFound, TooMany, Unavailable
-from scanner_app.domain.passwords import check_password
-from scanner_app.models import ApiToken, OneTimeLink, SignIn, Throttle, User
+from scanner_app.domain.access import PERMISSIONS, Action, Actor, Role
+from scanner_app.domain.accounts import normalize_email, read_name
+from scanner_app.domain.errors import Conflict, Invalid, NotFound
+from scanner_app.models import ApiToken, OneTimeLink, SignIn, User
+from scanner_app.services.passwords import hash_password
 
-_hasher = PasswordHasher()
-# Each argon2 hash takes 64 MB: without a bound, a burst of sign-ins takes the whole machine.
-_hashing = threading.BoundedSemaphore(4)
-HASH_WAIT_SECONDS = 10
 TOUCH_AFTER = timedelta(minutes=1)
-WINDOW = timedelta(minutes=15)
+# What a database takes as an id; larger numbers in an address name nothing.
+LARGEST_ID = 2**31 - 1
 LINK_LIFE = timedelta(hours=24)
-LONGEST_EMAIL = 254
 
 
 def hash_secret(value: str) -> str:
     """Hash a random secret for storage; it has 256 bits, so no slow hash is needed."""
     return hashlib.sha256(value.encode()).hexdigest()
-
-
-def normalize_email(email: str) -> str:
-    """Give the one form of an address that an account is found by.
-
-    NFKC and case folding, then ASCII only: `ADMIN`, full-width letters and trailing blanks are one
-    account, and an address that only looks like another is refused, not made a second one.
-
-    :raises Invalid: it is no address we can take.
-    """
-    text = unicodedata.normalize("NFKC", email).strip().casefold()
-    name, at, host = text.partition("@")
-    if (
-        not at
-        or not name
-        or not host
-        or "@" in host
-        or len(text) > LONGEST_EMAIL
-        or not text.isascii()
-        or not text.isprintable()
-        or " " in text
-    ):
-        raise Invalid(
-            "That is not an e-mail address.",
-            errors={"email": ["Give an address such as ana@example.org, in plain letters."]},
-        )
-    return text
-
-
-def hash_password(password: str) -> str:
-    """Hash a password with argon2id.
-
-    :raises Invalid: it is too short, too long or among the most used ones.
-    :raises Unavailable: too many hashes are being made at once.
-    """
-    check_password(password)
-    with _hash_slot():
-        return _hasher.hash(password)
-
-
-class _hash_slot:  # noqa: N801 - reads as a verb in a with statement
-    def __enter__(self) -> None:
-        if not _hashing.acquire(timeout=HASH_WAIT_SECONDS):
-            raise Unavailable("Too many people are signing in at once. Try again in a moment.")
-
-    def __exit__(self, *_error: object) -> None:
-        _hashing.release()
-
-
-# Compared against where no such user exists, so that both answers take the same time.
-_NOBODY = _hasher.hash(secrets.token_hex())
 
 
 def add_user(
@@ -94,22 +37,28 @@ def add_user(
     email: str,
     role: Role,
     name: str | None,
-    password: str | None,
     now: datetime,
+    password: str | None = None,
+    password_hash: str | None = None,
 ) -> User:
     """Add a user.
 
+    :param password: hashed here; an edge that many use hashes first, since a hash holds up every
+        writer, and gives `password_hash`.
     :raises Conflict: the address has an account already.
-    :raises Invalid: the address or password cannot be taken.
+    :raises Invalid: the address, name or password cannot be taken.
     """
     address = normalize_email(email)
+    label = read_name(name or "") or address.partition("@")[0]
+    if password is not None:
+        password_hash = hash_password(password)
     if session.scalar(select(User.id).where(User.email == address)) is not None:
         raise Conflict(f"{address} has an account already.", code="email_taken")
     user = User(
         email=address,
-        name=(name or address.partition("@")[0]).strip()[:200],
+        name=label,
         role=role,
-        password_hash=hash_password(password) if password else None,
+        password_hash=password_hash,
         is_active=True,
         created_at=now,
     )
@@ -135,24 +84,37 @@ def change_user(
     loses_admin = user.role is Role.ADMIN and (
         (role is not None and role is not Role.ADMIN) or is_active is False
     )
-    if loses_admin and _count_admins(session) <= 1:
-        raise Conflict("This is the last admin; make another one first.", code="last_admin")
+    if loses_admin and _lock_admins(session) == {user.id}:
+        raise Conflict(
+            "This is the last admin who can sign in; make another one first.", code="last_admin"
+        )
     if is_active is False and acting.user_id == user.id:
         raise Conflict("You cannot switch off your own account.", code="own_account")
     if name is not None:
-        user.name = name.strip()[:200]
+        user.name = read_name(name)
     if role is not None:
         user.role = role
     if is_active is not None:
         user.is_active = is_active
         if not is_active:
             end_sign_ins(session, user_id=user.id)
+            session.execute(
+                delete(OneTimeLink).where(
+                    OneTimeLink.user_id == user.id, OneTimeLink.used_at.is_(None)
+                )
+            )
     return user
 
 
-def _count_admins(session: Session) -> int:
-    admins = select(User.id).where(User.role == Role.ADMIN, User.is_active).with_for_update()
-    return len(session.scalars(admins).all())
+def _lock_admins(session: Session) -> set[int]:
+    """Give the admins who can sign in; locked, so that two cannot switch each other off."""
+    admins = (
+        select(User.id)
+        .where(User.role == Role.ADMIN, User.is_active, User.password_hash.is_not(None))
+        .order_by(User.id)
+        .with_for_update()
+    )
+    return set(session.scalars(admins))
 
 
 def find_user(session: Session, *, user_id: int) -> User:
@@ -160,80 +122,55 @@ def find_user(session: Session, *, user_id: int) -> User:
 
     :raises NotFound: there is none.
     """
-    user = session.get(User, user_id)
+    user = session.get(User, user_id) if user_id <= LARGEST_ID else None
     if user is None:
         raise NotFound("There is no such user.")
     return user
 
 
-def set_password(session: Session, *, user_id: int, password: str) -> None:
+def set_password(session: Session, *, user_id: int, password_hash: str) -> None:
     """Set a password and end every sign-in made with the old one."""
     user = find_user(session, user_id=user_id)
-    user.password_hash = hash_password(password)
+    user.password_hash = password_hash
     end_sign_ins(session, user_id=user_id)
 
 
-def end_sign_ins(session: Session, *, user_id: int) -> None:
-    """End every sign-in of a user, on every device."""
-    session.execute(delete(SignIn).where(SignIn.user_id == user_id))
+def end_sign_ins(session: Session, *, user_id: int, but: int | None = None) -> None:
+    """End every sign-in of a user, on every device; `but` one where that is asked for."""
+    statement = delete(SignIn).where(SignIn.user_id == user_id)
+    session.execute(statement if but is None else statement.where(SignIn.id != but))
 
 
 # -- signing in --------------------------------------------------------------------------------
 
 
-def count_attempt(session: Session, *, keys: list[str], now: datetime, limit: int) -> None:
-    """Count an attempt to sign in for each key (account, network).
+@dataclass(frozen=True, slots=True)
+class Login:
+    """What a password is compared with."""
 
-    Called in a unit of work of its own, before the password is looked at: a wrong password then
-    stays counted.
-
-    :raises TooMany: a key has used up its attempts in this window.
-    """
-    start = datetime.fromtimestamp(
-        now.timestamp() // WINDOW.total_seconds() * WINDOW.total_seconds(), now.tzinfo
-    )
-    insert = insert_sqlite if session.get_bind().dialect.name == "sqlite" else insert_postgres
-    for key in sorted(keys):
-        statement = insert(Throttle).values(key=key, window_start=start, attempts=1)
-        statement = statement.on_conflict_do_update(
-            index_elements=["key", "window_start"], set_={"attempts": Throttle.attempts + 1}
-        )
-        session.execute(statement)
-    worst = session.scalars(
-        select(Throttle.attempts).where(Throttle.key.in_(keys), Throttle.window_start == start)
-    ).all()
-    if worst and max(worst) > limit:
-        wait = int((start + WINDOW - now).total_seconds()) + 1
-        raise TooMany(
-            f"Too many attempts. Try again in {wait // 60 + 1} minutes.", retry_after=wait
-        )
+    user_id: int
+    email: str
+    password_hash: str
 
 
-def forget_attempts(session: Session, *, keys: list[str], now: datetime) -> None:
-    """Forget the attempts of an account that signed in, and those of past windows."""
-    session.execute(delete(Throttle).where(Throttle.key.in_(keys)))
-    session.execute(delete(Throttle).where(Throttle.window_start < now - 2 * WINDOW))
-
-
-def check_credentials(session: Session, *, email: str, password: str) -> User | None:
-    """Give the active user whose password this is, or None, in the same time for both."""
+def find_login(session: Session, *, email: str) -> Login | None:
+    """Give what signing in to an account takes, or None where nobody can."""
     try:
         address = normalize_email(email)
     except Invalid:
-        address = ""
-    user = session.scalar(select(User).where(User.email == address)) if address else None
-    stored = user.password_hash if user is not None and user.is_active else None
-    if len(password) > LONGEST_PASSWORD:
-        password = ""
-    with _hash_slot():
-        try:
-            _hasher.verify(stored or _NOBODY, password)
-        except (VerificationError, InvalidHashError):
-            return None
-    return user if stored else None
+        return None
+    user = session.scalar(select(User).where(User.email == address, User.is_active))
+    if user is None or user.password_hash is None:
+        return None
+    return Login(user.id, user.email, user.password_hash)
 
 
-LONGEST_PASSWORD = 1024
+def find_user_of(session: Session, *, login: Login) -> User | None:
+    """Give the user, unless switched off or given another password since it was compared."""
+    user = session.get(User, login.user_id, with_for_update=True)
+    if user is None or not user.is_active or user.password_hash != login.password_hash:
+        return None
+    return user
 
 
 def start_sign_in(
@@ -247,7 +184,7 @@ def start_sign_in(
             user_id=user.id,
             created_at=now,
             seen_at=now,
-            user_agent=user_agent[:200],
+            user_agent="".join(c for c in user_agent if c.isprintable())[:200],
             address=address[:64],
         )
     )
@@ -260,9 +197,25 @@ def end_sign_in(session: Session, *, sign_in_id: int) -> None:
     session.execute(delete(SignIn).where(SignIn.id == sign_in_id))
 
 
+def drop_dead_sign_ins(
+    session: Session, *, now: datetime, idle_hours: int, longest_days: int
+) -> None:
+    """Delete the sign-ins that ended by themselves."""
+    session.execute(
+        delete(SignIn).where(
+            or_(
+                SignIn.seen_at < now - timedelta(hours=idle_hours),
+                SignIn.created_at < now - timedelta(days=longest_days),
+            )
+        )
+    )
+
+
 def touch_sign_in(session: Session, *, sign_in_id: int, now: datetime) -> None:
     """Note that a sign-in is in use."""
-    session.execute(update(SignIn).where(SignIn.id == sign_in_id).values(seen_at=now))
+    session.execute(
+        update(SignIn).where(SignIn.id == sign_in_id, SignIn.seen_at < now).values(seen_at=now)
+    )
 
 
 def find_sign_in_actor(
@@ -320,16 +273,23 @@ def find_link(session: Session, *, value: str, now: datetime) -> OneTimeLink:
     link = session.scalar(
         select(OneTimeLink).where(OneTimeLink.token_hash == hash_secret(value)).with_for_update()
     )
-    if link is None or link.used_at is not None or link.expires_at < now:
-        raise NotFound("This link was used already or is too old. Ask for a new one.")
+    is_dead = link is None or link.used_at is not None or link.expires_at < now
+    if link is None or is_dead or (link.user_id and not _is_active(session, link.user_id)):
+        raise NotFound("This link was used already or is too old. Ask an admin for a new one.")
     return link
+
+
+def _is_active(session: Session, user_id: int) -> bool:
+    return bool(session.scalar(select(User.is_active).where(User.id == user_id)))
 
 
 def needs_first_admin(session: Session) -> bool:
     """Tell whether nobody can administer this service yet."""
     return (
         session.scalar(
-            select(User.id).where(User.role == Role.ADMIN, User.password_hash.is_not(None)).limit(1)
+            select(User.id)
+            .where(User.role == Role.ADMIN, User.is_active, User.password_hash.is_not(None))
+            .limit(1)
         )
         is None
     )
@@ -354,14 +314,19 @@ def add_token(
     now: datetime,
     expires_at: datetime | None = None,
 ) -> NewToken:
-    """Make a token and give its secret, which is shown once and kept only as a hash."""
-    label = name.strip()
+    """Make a token and give its secret, which is shown once and kept only as a hash.
+
+    :param created_by: the maker's address: the token works while that user may make tokens. Any
+        other word (the command line) depends on nobody.
+    :raises Invalid: the name cannot be used.
+    """
+    label = read_name(name)
     if not label:
         raise Invalid("A token needs a name.", errors={"name": ["Say what will use it."]})
     prefix = secrets.token_hex(4)
     secret = f"sca_{prefix}_{secrets.token_urlsafe(32)}"
     token = ApiToken(
-        name=label[:200],
+        name=label,
         role=role,
         prefix=prefix,
         token_hash=hash_secret(secret),
@@ -376,38 +341,71 @@ def add_token(
 
 def revoke_token(session: Session, *, token_id: int, now: datetime) -> None:
     """Revoke a token; it stops working with the next request."""
-    token = session.get(ApiToken, token_id)
+    token = session.get(ApiToken, token_id) if token_id <= LARGEST_ID else None
     if token is None:
         raise NotFound("There is no such token.")
     token.revoked_at = token.revoked_at or now
 
 
+def take_over_token(session: Session, *, token_id: int, email: str) -> None:
+    """Make another admin answerable for a token, so that it works on when its maker has left."""
+    token = session.get(ApiToken, token_id) if token_id <= LARGEST_ID else None
+    if token is None or token.revoked_at is not None:
+        raise NotFound("There is no such token, or it is revoked.")
+    token.created_by = email
+
+
+def list_tokens_of(session: Session, *, email: str, now: datetime) -> list[str]:
+    """Give the names of the tokens that depend on a user."""
+    names = session.scalars(
+        select(ApiToken.name)
+        .where(
+            ApiToken.created_by == email,
+            ApiToken.revoked_at.is_(None),
+            or_(ApiToken.expires_at.is_(None), ApiToken.expires_at > now),
+        )
+        .order_by(ApiToken.name)
+    )
+    return list(names)
+
+
+def may_make_tokens(role: Role, *, is_active: bool) -> bool:
+    """Tell whether the tokens of a user with this role and standing work."""
+    return is_active and Action.MANAGE_TOKENS in PERMISSIONS[role]
+
+
 # Past the ORM: this stands in the way of every request of a program.
 _TOKEN = ApiToken.__table__.c
+_MAKER = User.__table__.c
+_FIND_TOKEN = (
+    select(
+        _TOKEN.id,
+        _TOKEN.name,
+        _TOKEN.role,
+        _TOKEN.token_hash,
+        _TOKEN.last_used_at,
+        _TOKEN.expires_at,
+        _MAKER.role.label("maker_role"),
+        _MAKER.is_active.label("maker_is_active"),
+    )
+    .select_from(ApiToken.__table__.outerjoin(User.__table__, _MAKER.email == _TOKEN.created_by))
+    .where(_TOKEN.prefix == bindparam("prefix"), _TOKEN.revoked_at.is_(None))
+)
 
 
 def find_token_actor(session: Session, *, token: str, now: datetime) -> tuple[Actor | None, bool]:
     """Give the actor of a bearer token, and whether its last use wants noting."""
     parts = token.split("_", 2)
-    if len(parts) != 3 or parts[0] != "sca":  # noqa: PLR2004 - sca, prefix, secret
+    if len(parts) != 3 or parts[0] != "sca" or not parts[1].isalnum():  # noqa: PLR2004 - sca, prefix, secret
         return None, False
-    row = (
-        session.connection()
-        .execute(
-            select(
-                _TOKEN.id,
-                _TOKEN.name,
-                _TOKEN.role,
-                _TOKEN.token_hash,
-                _TOKEN.last_used_at,
-                _TOKEN.expires_at,
-            ).where(_TOKEN.prefix == parts[1], _TOKEN.revoked_at.is_(None))
-        )
-        .one_or_none()
-    )
+    row = session.connection().execute(_FIND_TOKEN, {"prefix": parts[1]}).one_or_none()
     if row is None or not hmac.compare_digest(row.token_hash, hash_secret(token)):
         return None, False
     if row.expires_at is not None and row.expires_at <= now:
+        return None, False
+    if row.maker_role is not None and not may_make_tokens(
+        row.maker_role, is_active=row.maker_is_active
+    ):
         return None, False
     actor = Actor(kind="token", id=row.id, name=row.name, role=row.role, token_id=row.id)
     stale = row.last_used_at is None or now - row.last_used_at > TOUCH_AFTER
@@ -416,4 +414,12 @@ def find_token_actor(session: Session, *, token: str, now: datetime) -> tuple[Ac
 
 def touch_token(session: Session, *, token_id: int, now: datetime) -> None:
     """Note that a token is in use, about once a minute: each time would cost a write a request."""
-    session.execute(update(ApiToken).where(ApiToken.id == token_id).values(last_used_at=now))
+    session.execute(
+        update(ApiToken)
+        # Of many requests that find it stale at once, one writes.
+        .where(
+            ApiToken.id == token_id,
+            or_(ApiToken.last_used_at.is_(None), ApiToken.last_used_at < now - TOUCH_AFTER),
+        )
+        .values(last_used_at=now)
+    )
