@@ -23,6 +23,7 @@ NOUNS: tuple[str, ...] = (
     "exports",
     "scan",
     "phone",
+    "readers",
 )
 
 ALL: tuple[Blueprint, ...] = tuple(

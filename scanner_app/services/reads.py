@@ -175,6 +175,20 @@ def note_heartbeat(
     reader.heartbeat = heartbeat
 
 
+def add_reader(
+    session: Session, *, name: str, kind: str, silent_after: int, now: datetime
+) -> Reader:
+    """Set up a reader, switched on.
+
+    :raises Conflict: the name is taken.
+    """
+    if session.scalar(select(Reader.id).where(Reader.name == name)) is not None:
+        raise Conflict(f"There is a reader called {name!r} already. Open it in the list.")
+    return set_reader(
+        session, name=name, kind=kind, is_active=True, silent_after=silent_after, now=now
+    )
+
+
 def set_reader(
     session: Session, *, name: str, kind: str, is_active: bool, silent_after: int, now: datetime
 ) -> Reader:

@@ -1,0 +1,246 @@
+"""Readers: who looks where, whether it lives, and what it just read."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from flask import Blueprint, flash, g, redirect, request, url_for
+from sqlalchemy.orm import Session
+from werkzeug.wrappers import Response
+
+from scanner_app.domain.access import Action
+from scanner_app.domain.custody import Intent
+from scanner_app.domain.errors import Conflict, Invalid
+from scanner_app.extensions.database import reading, transact
+from scanner_app.extensions.guard import allow
+from scanner_app.extensions.web import page
+from scanner_app.queries import readers as queries
+from scanner_app.queries.locations import list_choices
+from scanner_app.services.reads import (
+    READ_INTENTS,
+    add_reader,
+    remove_read_point,
+    set_read_point,
+    set_reader,
+)
+
+# The API has the plain name.
+blueprint = Blueprint("reader_pages", __name__, url_prefix="/readers")
+
+LONGEST_NAME = 120
+MOST_ANTENNAS = 65535
+WEAKEST, STRONGEST = -120, 0
+# A minute is two heartbeats of an agent in trouble; after a week nobody misses a reader.
+SHORTEST_SILENCE, LONGEST_SILENCE = 1, 7 * 24 * 60
+KINDS = [("rfid", "RFID, UHF"), ("nfc", "NFC or HF"), ("barcode", "Barcode scanner")]
+SAYINGS = {
+    Intent.SIGHTING: "It was seen here",
+    Intent.LOOKUP: "Nothing, keep it in the log",
+    Intent.MOVE: "It moves here",
+    Intent.CHECK_IN: "It is returned",
+}
+INTENTS = [(intent.value, SAYINGS[intent]) for intent in READ_INTENTS]
+
+
+@blueprint.get("")
+@allow(Action.MANAGE_READERS)
+def show_readers() -> Response:
+    """List the readers with their live state."""
+    return _show_list()
+
+
+@blueprint.post("")
+@allow(Action.MANAGE_READERS)
+def add() -> Response:
+    """Set up a reader."""
+    try:
+        name = _read_name(request.form.get("name", ""))
+        kind, silent_after = _read_kind(), _read_silence()
+        reader_id = transact(
+            lambda s: (
+                add_reader(s, name=name, kind=kind, silent_after=silent_after * 60, now=g.now).id
+            )
+        )
+    except (Invalid, Conflict) as error:
+        return _show_list(form=request.form, error=error)
+    flash(f"{name} is set up. Say where it looks.", "ok")
+    return redirect(url_for("reader_pages.show_reader", reader_id=reader_id), 303)
+
+
+@blueprint.get("/<int(max=2147483647):reader_id>")
+@allow(Action.MANAGE_READERS)
+def show_reader(reader_id: int) -> Response:
+    """Show one reader; to htmx, what it just read and how it does."""
+    return _show_reader(reader_id)
+
+
+@blueprint.post("/<int(max=2147483647):reader_id>")
+@allow(Action.MANAGE_READERS)
+def change(reader_id: int) -> Response:
+    """Change a reader, or switch it off and on."""
+    is_active = request.form.get("is_active") == "on"
+
+    def write(session: Session) -> None:
+        name = queries.get_reader(session, reader_id, now=g.now).name
+        kind, silent_after = _read_kind(), _read_silence() * 60
+        set_reader(
+            session,
+            name=name,
+            kind=kind,
+            is_active=is_active,
+            silent_after=silent_after,
+            now=g.now,
+        )
+
+    try:
+        transact(write)
+    except Invalid as error:
+        return _show_reader(reader_id, form=request.form, error=error)
+    flash("Saved.", "ok")
+    return redirect(url_for("reader_pages.show_reader", reader_id=reader_id), 303)
+
+
+@blueprint.post("/<int(max=2147483647):reader_id>/points")
+@allow(Action.MANAGE_READERS)
+def set_point(reader_id: int) -> Response:
+    """Say where an antenna looks and what its reads mean."""
+
+    def write(session: Session) -> None:
+        form = request.form
+        place = form.get("place", "").strip()
+        set_read_point(
+            session,
+            reader_id=reader_id,
+            antenna=_read_whole("antenna", 0, MOST_ANTENNAS),
+            location_id=queries.find_place_id(session, place) if place else None,
+            intent=_read_intent(),
+            audit_id=_read_whole("audit", 1, 2**31 - 1) if form.get("audit") else None,
+            rssi_floor=(
+                _read_whole("rssi_floor", WEAKEST, STRONGEST) if form.get("rssi_floor") else None
+            ),
+        )
+
+    try:
+        transact(write)
+    except Invalid as error:
+        return _show_reader(reader_id, point=request.form, error=error)
+    flash("The read point is set.", "ok")
+    return redirect(url_for("reader_pages.show_reader", reader_id=reader_id), 303)
+
+
+@blueprint.post("/<int(max=2147483647):reader_id>/points/<int(max=65535):antenna>/removal")
+@allow(Action.MANAGE_READERS)
+def remove_point(reader_id: int, antenna: int) -> Response:
+    """Take a read point away."""
+    transact(lambda s: remove_read_point(s, reader_id=reader_id, antenna=antenna))
+    flash("The read point is taken away.", "ok")
+    return redirect(url_for("reader_pages.show_reader", reader_id=reader_id), 303)
+
+
+def _read_name(text: str) -> str:
+    name = text.strip()
+    if not name or len(name) > LONGEST_NAME or not name.isprintable():
+        message = f"Give 1 to {LONGEST_NAME} printable letters, as the agent posts them."
+        raise Invalid("The reader needs a name.", errors={"name": [message]})
+    return name
+
+
+def _read_kind() -> str:
+    kind = request.form.get("kind", "rfid")
+    if kind not in dict(KINDS):
+        raise Invalid("No such kind.", errors={"kind": ["Choose one of the list."]})
+    return kind
+
+
+def _read_silence() -> int:
+    return _read_whole("silent_after", SHORTEST_SILENCE, LONGEST_SILENCE)
+
+
+def _read_intent() -> Intent:
+    try:
+        return Intent(request.form.get("intent", ""))
+    except ValueError:
+        raise Invalid("No such meaning.", errors={"intent": ["Choose one of the list."]}) from None
+
+
+def _read_whole(name: str, low: int, high: int) -> int:
+    text = request.form.get(name, "").strip()
+    digits = text.removeprefix("-")
+    is_number = digits.isascii() and digits.isdigit() and len(digits) <= len(str(2**31))
+    if not is_number or not low <= int(text) <= high:
+        message = f"Give a whole number from {low} to {high}."
+        raise Invalid(message, errors={name: [message]})
+    return int(text)
+
+
+def _read_errors(error: Invalid | Conflict | None) -> dict[str, Any]:
+    """Give what a form shows of an error: its status, sentence and texts by field."""
+    if error is None:
+        return {"status": 200, "problem": None, "errors": {}}
+    if isinstance(error, Conflict):
+        return {"status": 409, "problem": error.message, "errors": {"name": error.message}}
+    errors = {name: texts[0] for name, texts in error.errors.items()}
+    return {"status": 422, "problem": error.message, "errors": errors}
+
+
+def _show_list(
+    *, form: Mapping[str, str] | None = None, error: Invalid | Conflict | None = None
+) -> Response:
+    with reading() as session:
+        rows = queries.list_readers(session, now=g.now)
+    return page(
+        "readers/list.html",
+        block="rows" if error is None else None,
+        readers=rows,
+        kinds=KINDS,
+        form=form or {},
+        **_read_errors(error),
+    )
+
+
+def _show_reader(
+    reader_id: int,
+    *,
+    form: Mapping[str, str] | None = None,
+    point: Mapping[str, Any] | None = None,
+    error: Invalid | None = None,
+) -> Response:
+    with reading() as session:
+        reader = queries.get_reader(session, reader_id, now=g.now)
+        point = point or _choose_point(reader, request.args.get("antenna", "0"))
+        chosen = next((p for p in reader.points if str(p.antenna) == str(point["antenna"])), None)
+        return page(
+            "readers/detail.html",
+            block="live" if error is None else None,
+            reader=reader,
+            reads=queries.list_last_reads(session, reader),
+            form=form
+            or {
+                "kind": reader.kind,
+                "silent_after": reader.silent_after_seconds // 60,
+                "is_active": "on" if reader.is_active else "",
+            },
+            point=point,
+            is_of_point=error is not None and form is None,
+            kinds=KINDS,
+            intents=INTENTS,
+            sayings={intent.value: text for intent, text in SAYINGS.items()},
+            places=list_choices(session),
+            audits=queries.list_audit_choices(session, also=chosen.audit_id if chosen else None),
+            **_read_errors(error),
+        )
+
+
+def _choose_point(reader: queries.ReaderRow, antenna: str) -> dict[str, Any]:
+    for point in reader.points:
+        if str(point.antenna) == antenna:
+            return {
+                "antenna": point.antenna,
+                "place": point.location_code or "",
+                "intent": point.intent.value,
+                "audit": point.audit_id or "",
+                "rssi_floor": "" if point.rssi_floor is None else point.rssi_floor,
+            }
+    is_number = antenna.isascii() and antenna.isdigit() and len(antenna) <= len(str(MOST_ANTENNAS))
+    return {"antenna": antenna if is_number else "0", "intent": Intent.SIGHTING.value}
