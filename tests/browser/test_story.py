@@ -72,9 +72,9 @@ def import_csv(page, kind: str, content: str, pictures: Pictures) -> None:
     pictures.take(page, f"import-{kind}-columns")
     page.click("text=Check the file")
     rows = content.count("\n") - 1
-    page.locator(f"button:has-text('Apply {rows} rows')").wait_for()
+    page.locator(f"button:has-text('Apply {rows} row')").wait_for()
     pictures.take(page, f"import-{kind}-dry-run")
-    page.click(f"button:has-text('Apply {rows} rows')")
+    page.click(f"button:has-text('Apply {rows} row')")
     page.locator(f"text=Imported: {rows} created, 0 changed").wait_for()
     pictures.take(page, f"import-{kind}-applied")
 
