@@ -222,6 +222,8 @@ _ZBAR = {
     "UPCA": "upc_a",
     "UPCE": "upc_e",
 }
+# Above so many pixels, every second scan line is as good and half the work.
+DENSE = 250_000
 _BINARY = 4  # ZBAR_CFG_BINARY of zbar.h 0.23; pyzbar names only the older settings
 
 
@@ -252,7 +254,7 @@ def run_zbar(grey: Grey, formats: frozenset[str]) -> list[Finding]:
     scanner = zbar.zbar_image_scanner_create()
     image = zbar.zbar_image_create()
     try:
-        _configure_zbar(zbar, scanner, wanted)
+        _configure_zbar(zbar, scanner, wanted, 2 if grey.size > DENSE else 1)
         zbar.zbar_image_set_format(image, 0x30303859)  # "Y800", little endian
         zbar.zbar_image_set_size(image, width, height)
         zbar.zbar_image_set_data(image, pixels.ctypes.data_as(ctypes.c_void_p), pixels.nbytes, None)
@@ -271,12 +273,14 @@ def run_zbar(grey: Grey, formats: frozenset[str]) -> list[Finding]:
         zbar.zbar_image_scanner_destroy(scanner)
 
 
-def _configure_zbar(zbar: Any, scanner: Any, wanted: set[str]) -> None:
+def _configure_zbar(zbar: Any, scanner: Any, wanted: set[str], step: int) -> None:
     enable = zbar.ZBarConfig.CFG_ENABLE
     for kind in zbar.ZBarSymbol:
         if kind.name in {"NONE", "PARTIAL"}:
             continue
         zbar.zbar_image_scanner_set_config(scanner, kind, enable, int(kind.name in wanted))
+    for density in (zbar.ZBarConfig.CFG_X_DENSITY, zbar.ZBarConfig.CFG_Y_DENSITY):
+        zbar.zbar_image_scanner_set_config(scanner, zbar.ZBarSymbol.NONE, density, step)
     if "QRCODE" in wanted:
         zbar.zbar_image_scanner_set_config(scanner, zbar.ZBarSymbol.QRCODE, _BINARY, 1)
 
