@@ -10,14 +10,14 @@ import os
 import signal
 import sys
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from hardware.capture import CaptureWriter
 from hardware.clock import SystemClock
 from hardware.config import AgentConfig, ReaderConfig, load_config
 from hardware.discovery import propose_readers
-from hardware.errors import ConfigError, HardwareError
+from hardware.errors import ConfigError, HardwareError, ReaderEnded
 from hardware.reads import Event, Noise, Status, TagRead, hex_of
 from hardware.registry import known_kinds, known_protocols, make_reader
 from hardware.service import Agent
@@ -200,7 +200,7 @@ def _capture(chosen: argparse.Namespace) -> int:
 async def _listen(
     target: ReaderConfig,
     seconds: float,
-    show: object,
+    show: Callable[[Event], None],
     writer: CaptureWriter | None = None,
 ) -> None:
     reader = make_reader(target, SystemClock())
@@ -208,12 +208,11 @@ async def _listen(
         reader.tap = writer.write
     try:
         await reader.open()
-        with contextlib.suppress(TimeoutError):
+        with contextlib.suppress(TimeoutError, ReaderEnded):
             async with asyncio.timeout(seconds):
                 while True:
                     for event in await reader.receive():
-                        if callable(show):
-                            show(event)
+                        show(event)
     finally:
         await reader.close()
 

@@ -87,7 +87,7 @@ PROTOCOLS = (
     ProtocolSpec("tsl", TslDecoder, "TSL 1128, 1153, 2166: ASCII 2.0"),
     ProtocolSpec("nur", NurDecoder, "Nordic ID NUR modules", 115200, False),
     ProtocolSpec("llrp", LlrpDecoder, "LLRP 1.0.1: Impinj, Zebra FX, and most fixed readers"),
-    ProtocolSpec("keyboard", KeyboardDecoder, "scanners that type"),
+    ProtocolSpec("keyboard", KeyboardDecoder, "scanners that type", 0, False),
     ProtocolSpec("hidpos", HidPosDecoder, "HID point-of-sale scanners", 0, False),
     ProtocolSpec("impinj", ImpinjJsonDecoder, "Impinj R700 IoT interface, JSON", 0, False),
     ProtocolSpec("zebra", ZebraJsonDecoder, "Zebra IoT Connector, JSON", 0, False),

@@ -1,0 +1,82 @@
+"""docs/readers.md says what there is: settings, kinds, protocols, the LLRP table, the example."""
+
+from __future__ import annotations
+
+import inspect
+import re
+import tomllib
+from dataclasses import fields
+from pathlib import Path
+
+import pytest
+
+from hardware.agent import main
+from hardware.clock import SystemClock
+from hardware.config import parse_config
+from hardware.protocols.base import FrameDecoder
+from hardware.protocols.llrp_session import TRANSITIONS
+from hardware.registry import KINDS, PROTOCOLS, KindSpec, ProtocolSpec, make_reader
+from hardware.smoothing import Smoothing
+from tests.hardware.frames import decode, raws_of
+
+ROOT = Path(__file__).parents[2]
+TEXT = (ROOT / "docs" / "readers.md").read_text(encoding="utf-8")
+
+
+def block(language: str, number: int = 0) -> str:
+    return re.findall(rf"```{language}\n(.*?)```", TEXT, re.DOTALL)[number]
+
+
+class TestReadersPage:
+    @pytest.mark.parametrize("setting", fields(Smoothing), ids=lambda one: one.name)
+    def test_each_smoothing_setting_is_described_in_the_words_of_the_code(self, setting) -> None:
+        assert re.search(
+            rf"^\| `{setting.name}` \| .*{re.escape(setting.metadata['help'])}", TEXT, re.MULTILINE
+        )
+
+    @pytest.mark.parametrize("spec", [*KINDS, *PROTOCOLS], ids=lambda spec: spec.name)
+    def test_each_kind_and_protocol_is_in_the_table(self, spec: KindSpec | ProtocolSpec) -> None:
+        rows = [line for line in TEXT.splitlines() if line.startswith("| ")]
+
+        assert any(f"`{spec.name}`" in row for row in rows)
+
+    @pytest.mark.parametrize("spec", PROTOCOLS, ids=lambda spec: spec.name)
+    def test_each_option_is_named_and_each_trial_marked(self, spec: ProtocolSpec) -> None:
+        row = next(line for line in TEXT.splitlines() if f"| `{spec.name}` |" in line)
+
+        assert ("experimental" in row) is not spec.is_confirmed
+        options = set(inspect.signature(spec.make).parameters)
+        assert all(f"`{option}`" in TEXT for option in options)
+
+    def test_the_example_of_the_settings_is_taken(self) -> None:
+        document = tomllib.loads(block("toml").replace('token_file = "token"', 'token = "t"'))
+
+        config = parse_config(document, {}, base=ROOT)
+
+        assert [one.name for one in config.readers] == ["dock-door-1", "desk-3"]
+        for one in config.readers:
+            assert make_reader(one, SystemClock())
+
+    def test_the_example_of_a_decoder_works(self) -> None:
+        names: dict[str, object] = {}
+        exec(block("python"), names)
+        spec = names["PROTOCOL"]
+
+        assert isinstance(spec, ProtocolSpec)
+        decoder = spec.make()
+        assert isinstance(decoder, FrameDecoder)
+        assert raws_of(decode(decoder, b"xx\x2d\x01\x02\x30yy")) == [b"\x01\x02"]
+
+    def test_the_llrp_table_is_that_of_the_code(self) -> None:
+        for (state, message), (after, request) in TRANSITIONS.items():
+            sent = request.name if request else "nothing"
+            assert f"| {state} | {message.name} | {after} | {sent} |" in TEXT
+
+    def test_each_command_that_is_shown_exists(self, capsys: pytest.CaptureFixture[str]) -> None:
+        for command in set(re.findall(r"scanner-readers (\w[\w-]*)", TEXT)) & {
+            *("list", "probe", "run", "capture", "dead-letters")
+        }:
+            with pytest.raises(SystemExit) as ended:
+                main([command, "--help"])
+            assert ended.value.code == 0
+            assert "usage: scanner-readers" in capsys.readouterr().out
