@@ -54,7 +54,7 @@ class TestList:
 
         assert "door/1" in text
         assert ">Up</span>" in text
-        assert "12345" in text
+        assert "12,345" in text
         assert "is silent" not in text
 
     def test_shows_a_reader_that_its_agent_has_lost(self, admin, door, work, start):
