@@ -7,7 +7,7 @@ export class QueueDialog {
   /**
    * @param {HTMLElement} root
    * @param {{store: import("./outbox_store.js").OutboxStore, memory: import("./memory_store.js").MemoryStore,
-   *   userId: () => number | null, send: () => void, changed: () => void}} parts
+   *   userId: () => number | null, icon: (name: string) => Node, send: () => void, changed: () => void}} parts
    */
   constructor(root, parts) {
     this.parts = parts;
@@ -49,7 +49,9 @@ export class QueueDialog {
     const when = new Date(record.captured_at).toLocaleString();
     const why = isVolatile ? "only in this page's memory" : record.reason ?? this.#waitsFor(record);
     what.append(text("span", "muted small", `${record.intent.replace("_", " ")} · ${when} · ${why}`));
-    row.append(text("span", "mark", ""), what);
+    const mark = text("span", "mark", "");
+    mark.append(this.parts.icon(String(row.dataset.answer)));
+    row.append(mark, what);
     if (record.state === "attention") {
       const buttons = text("span", "row", "");
       buttons.append(

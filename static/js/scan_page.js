@@ -173,6 +173,7 @@ async function start(page) {
   const queue = new QueueDialog(page, {
     store, memory,
     userId: () => sender.user?.id ?? user.id,
+    icon: (name) => view.icon(name),
     send: () => schedule.kick(),
     changed: refreshState,
   });

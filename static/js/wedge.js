@@ -3,6 +3,8 @@
 import { WedgeReader } from "./wedge_keys.js";
 
 const SETTINGS_KEY = "scanner.wedge";
+/** Text that a person typed into the scan field so shortly before belongs to the same code. */
+const SAME_CODE_MS = 2000;
 const TEXTUAL = new Set(["text", "search", "email", "url", "tel", "password", "number", ""]);
 
 /** Give what the set-up page stored for this browser. @returns {Partial<import("./wedge_keys.js").WedgeSettings>} */
@@ -21,9 +23,10 @@ export function saveSettings(settings) {
 
 /** What a field held before a burst ran into it. */
 class Snapshot {
-  /** @param {Element | null} element */
-  constructor(element) {
+  /** @param {Element | null} element @param {number} since ms since the key before */
+  constructor(element, since) {
     this.element = element;
+    this.since = since;
     this.value = null;
     if (isTextual(element) || element instanceof HTMLSelectElement) {
       this.value = element.value;
@@ -34,6 +37,15 @@ class Snapshot {
         this.start = this.end = null; // type=number has no selection
       }
     }
+  }
+
+  /** What stands in the scan field already, where the burst is only the end of it: typed, or cut by a slow start. */
+  takeBeginning() {
+    const isScanField = this.element instanceof HTMLInputElement && this.element.matches("[data-scan-form] [name=code]");
+    if (!isScanField || this.since > SAME_CODE_MS || !this.value) return "";
+    const beginning = this.value;
+    this.value = "";
+    return beginning;
   }
 
   restore() {
@@ -68,11 +80,15 @@ export function listenToWedge({ isKnown = () => false, settings = loadSettings()
   let snapshot = null;
   let timer = 0;
 
+  let pressedAt = -Infinity;
+
   const report = () => {
+    const beginning = snapshot?.takeBeginning() ?? "";
     snapshot?.restore();
     snapshot = null;
-    const burst = reader.burst;
-    target.dispatchEvent(new CustomEvent("scan:read", { detail: { ...burst, source: "wedge" } }));
+    const detail = { ...reader.burst, source: beginning ? "typed" : "wedge" };
+    if (beginning) detail.text = beginning + detail.text;
+    target.dispatchEvent(new CustomEvent("scan:read", { detail }));
   };
 
   const hush = () => {
@@ -101,7 +117,8 @@ export function listenToWedge({ isKnown = () => false, settings = loadSettings()
         if (verdict === "ended") report();
         return;
       }
-      if (verdict === "started") snapshot = new Snapshot(focused);
+      if (verdict === "started") snapshot = new Snapshot(focused, event.timeStamp - pressedAt);
+      pressedAt = event.timeStamp;
       if (reader.isGathering) {
         timer = window.setTimeout(hush, reader.settings.silence);
         const isButton = focused instanceof HTMLElement && focused.matches("button, a, summary, [role=button]");

@@ -60,6 +60,7 @@ class LiveServer:
     folder: Path
     port: int = field(default_factory=free_port)
     process: subprocess.Popen[bytes] | None = None
+    app: Any = None
 
     @property
     def url(self) -> str:
@@ -106,12 +107,18 @@ class LiveServer:
 
     @contextmanager
     def session(self, *, write: bool = False) -> Iterator[Any]:
-        app = build_app(make_settings(self.folder))
-        with app.app_context():
+        if self.app is None:
+            self.app = build_app(make_settings(self.folder))
+        with self.app.app_context():
             with (unit_of_work if write else reading)() as session:
                 yield session
             db.session.remove()
-            db.engine.dispose()
+
+    def forget(self) -> None:
+        """Close what was opened to look at the database."""
+        if self.app is not None:
+            with self.app.app_context():
+                db.engine.dispose()
 
     def scans(self) -> list[Scan]:
         """Give the log in the order of arrival."""
@@ -177,6 +184,7 @@ def server(sqlite_template: SqliteTemplate, tmp_path: Path) -> Iterator[LiveServ
     live.start()
     yield live
     live.stop()
+    live.forget()
 
 
 class Phone:
@@ -264,7 +272,8 @@ def scan_by_keys(page: Any, code: str, ending: str = "Enter", *, gap_ms: float =
     if session is None:  # kept on the page: time stamps must go on rising
         session = page._wedge = page.context.new_cdp_session(page)
         page._wedge_at = time.time()
-    at = max(page._wedge_at + 0.15, time.time())
+    at = max(page._wedge_at + 0.02, time.time())
+    time.sleep(max(0.0, at - time.time()))  # a key cannot be stamped before it is pressed
     for character in code:
         at += gap_ms / 1000
         _press(session, character, at)

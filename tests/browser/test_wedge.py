@@ -69,6 +69,18 @@ class TestWedgeScanner:
         assert [row.code for row in server.scans()] == codes
         page.unroute("**/api/v1/scans")
 
+    def test_a_code_that_is_typed_with_a_quick_end_is_one_code(self, phone, server):
+        page = phone.open(cookie=server.sign_in())
+        open_scan_page(page)
+
+        page.keyboard.type("LT-", delay=180)
+        page.wait_for_timeout(250)
+        scan_by_keys(page, "0012")
+
+        wait_until(server.scans, what="stored")
+        assert [(row.code, row.source) for row in server.scans()] == [("LT-0012", "typed")]
+        assert page.input_value("#code") == ""
+
     def test_typing_is_left_alone_and_focus_comes_back(self, phone, server):
         page = phone.open(cookie=server.sign_in())
         open_scan_page(page)

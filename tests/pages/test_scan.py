@@ -135,6 +135,13 @@ class TestRecord:
 
 
 class TestPhoto:
+    @pytest.fixture(autouse=True)
+    def decoder(self, app):
+        """Ends the decoder processes that a picture started."""
+        yield
+        if "scanner_pictures" in app.extensions:
+            app.extensions["scanner_pictures"].close()
+
     def picture(self, *codes: str) -> io.BytesIO:
         parts = []
         for code in codes:
