@@ -7,7 +7,7 @@ import subprocess
 import sys
 import threading
 import uuid
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -16,72 +16,8 @@ from sqlalchemy.exc import DBAPIError
 
 from scanner_app.extensions.database import reading
 from scanner_app.models import Asset, RegisterChange
-from tests.register import add_asset, add_location, add_person
-
-START = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
-
-
-@pytest.fixture
-def office(work):
-    """Two rooms of one site with three laptops each; one retired; one elsewhere."""
-    with work() as session:
-        site = add_location(session, "HQ", "Head office", now=START)
-        one = add_location(session, "R-1", "Room 1", parent=site, now=START)
-        two = add_location(session, "R-2", "Room 2", parent=site, now=START)
-        shelf = add_location(session, "R-1-S", "Shelf", parent=one, now=START)
-        away = add_location(session, "AWAY", "Other site", now=START)
-        ana = add_person(session, "1001", "Ana", now=START)
-        add_person(session, "1002", "Bob", now=START)
-        for n in (1, 2, 3):
-            add_asset(session, f"A-{n}", location=one, cost=100_00 * n, now=START)
-            add_asset(session, f"B-{n}", location=two, cost=50_00, custodian=ana, now=START)
-        add_asset(session, "OLD-1", location=one, status="retired", now=START)
-        add_asset(session, "FAR-1", location=away, now=START)
-        del shelf
-
-
-def scan(api, code: str, audit: int, location: str | None = "R-1", minute: int = 0, **fields):
-    [result] = api.post(
-        "/scans",
-        json={
-            "scans": [
-                {
-                    "scan_id": str(uuid.uuid4()),
-                    "code": code,
-                    "intent": "sighting",
-                    "audit": audit,
-                    "scanned_at": (START + timedelta(hours=1, minutes=minute)).isoformat(),
-                    **({"location": location} if location else {}),
-                    **fields,
-                }
-            ]
-        },
-    ).json["results"]
-    return result
-
-
-def open_audit(api, **body) -> int:
-    answer = api.post("/audits", json={"name": "Spring", "scope": {"locations": ["HQ"]}, **body})
-    assert answer.status_code == 201, answer.text
-    audit = answer.json["id"]
-    assert answer.json["state"] == "draft"
-    assert api.post(f"/audits/{audit}/counting").status_code == 200
-    return audit
-
-
-def state_of(api, audit: int, tag: str) -> tuple[str, list[str]]:
-    items = api.get(f"/audits/{audit}/findings").json["items"]
-    [found] = [item for item in items if item["asset"] == tag or item["code"] == tag]
-    return found["state"], found["flags"]
-
-
-def decide(api, audit: int, tag: str, decision: str, reason: str | None = "seen it", **more):
-    items = api.get(f"/audits/{audit}/findings").json["items"]
-    [found] = [item for item in items if item["asset"] == tag or item["code"] == tag]
-    return api.patch(
-        f"/audits/{audit}/findings/{found['id']}",
-        json={"decision": decision, "reason": reason, **more},
-    )
+from tests.audits.steps import START, decide, open_audit, scan, state_of
+from tests.register import add_asset, add_location
 
 
 @pytest.mark.usefixtures("office")

@@ -1,0 +1,27 @@
+"""A small office to be counted."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.audits.steps import START
+from tests.register import add_asset, add_location, add_person
+
+
+@pytest.fixture
+def office(work):
+    """Two rooms of one site with three laptops each; one retired; one elsewhere."""
+    with work() as session:
+        site = add_location(session, "HQ", "Head office", now=START)
+        one = add_location(session, "R-1", "Room 1", parent=site, now=START)
+        two = add_location(session, "R-2", "Room 2", parent=site, now=START)
+        shelf = add_location(session, "R-1-S", "Shelf", parent=one, now=START)
+        away = add_location(session, "AWAY", "Other site", now=START)
+        ana = add_person(session, "1001", "Ana", now=START)
+        add_person(session, "1002", "Bob", now=START)
+        for n in (1, 2, 3):
+            add_asset(session, f"A-{n}", location=one, cost=100_00 * n, now=START)
+            add_asset(session, f"B-{n}", location=two, cost=50_00, custodian=ana, now=START)
+        add_asset(session, "OLD-1", location=one, status="retired", now=START)
+        add_asset(session, "FAR-1", location=away, now=START)
+        del shelf

@@ -1,0 +1,332 @@
+"""The pages of an audit, from the list to the report, with htmx and without."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from tests.audits.steps import close, find, open_audit, reject_all, scan, state_of
+
+HX = {"HX-Request": "true"}
+
+
+def tech(page_as):
+    return page_as("technician")
+
+
+@pytest.mark.usefixtures("office")
+class TestSettingUp:
+    def test_says_what_the_scope_covers_before_anything_is_made(self, admin):
+        part = admin.get("/audits/new?preview=1&locations=R-1", headers=HX).text
+
+        assert "<strong>3</strong>" in part
+        assert "<html" not in part
+
+    def test_works_without_script(self, admin):
+        counted = admin.post("/audits", data={"step": "count", "locations": "HQ"})
+        made = admin.post(
+            "/audits", data={"name": "Spring", "locations": ["HQ"], "due_on": "2026-04-01"}
+        )
+
+        assert "<strong>6</strong>" in counted.text
+        assert made.status_code == 303
+        page = admin.get(made.location).text
+        assert "Start counting" in page
+        assert admin.post(f"{made.location}/counting").status_code == 303
+        assert "0 of 6" in admin.get(made.location).text
+
+    @pytest.mark.parametrize(
+        "fields",
+        [
+            {"name": ""},
+            {"name": " "},
+            {"name": "x" * 201},
+            {"name": "a\x00b"},
+            {"name": "ok", "locations": "NOWHERE"},
+            {"name": "ok", "due_on": "soon"},
+        ],
+    )
+    def test_bad_input_gives_the_form_again_with_the_reason(self, admin, fields):
+        answer = admin.post("/audits", data=fields)
+
+        assert answer.status_code == 422
+        assert 'class="error"' in answer.text
+
+    def test_a_draft_whose_place_is_gone_can_still_be_given_up(self, admin, api):
+        made = admin.post("/audits", data={"name": "Spring", "locations": ["AWAY"]})
+        renamed = api.patch("/locations/AWAY", json={"code": "FAR"})
+        assert renamed.status_code == 200, renamed.text
+
+        page = admin.get(made.location)
+        started = admin.post(f"{made.location}/counting", follow_redirects=True)
+
+        assert "No place is known as" in page.text
+        assert "Not started" in started.text
+        assert admin.post(f"{made.location}/cancellation").status_code == 303
+        assert "cancelled" in admin.get(made.location).text
+
+
+@pytest.mark.usefixtures("office")
+class TestCounting:
+    def test_a_place_shows_what_is_still_missing_inside_it_and_what_strayed_in(
+        self, api, page_as, work
+    ):
+        audit = open_audit(api)
+        scan(api, "A-1", audit)
+        scan(api, "B-1", audit)
+        scan(api, "GHOST", audit)
+        client = tech(page_as)
+
+        here = client.get(f"/audits/{audit}/here?place=r-1", headers=HX).text
+        plain = client.get(f"/audits/{audit}/here?place=R-1")
+        room = client.get(plain.location).text
+
+        assert "1 of 3" in here
+        assert "A-2" in here
+        assert "A-1" not in here
+        assert plain.status_code == 303
+        assert "B-1" in room
+        assert "GHOST" in room
+        assert client.get(f"/audits/{audit}/here?place=NOWHERE").status_code == 404
+
+    def test_a_whole_building_counts_the_rooms_inside(self, api, page_as):
+        audit = open_audit(api)
+        scan(api, "A-1", audit)
+
+        here = tech(page_as).get(f"/audits/{audit}/here?place=HQ", headers=HX).text
+
+        assert "1 of 6" in here
+
+    def test_who_counts_blind_is_shown_nothing_of_what_is_expected(self, api, api_as, page_as):
+        audit = open_audit(api, blind=True)
+        scan(api, "A-1", audit)
+        scan(api, "A-2", audit, "R-2")
+        counter, auditor = tech(page_as), page_as("auditor")
+        room = f"/audits/{audit}/here?place=R-1"
+
+        blind, whole = counter.get(f"/audits/{audit}").text, auditor.get(f"/audits/{audit}").text
+        here = counter.get(room, headers=HX).text
+        room_page = counter.get(counter.get(room).location).text
+
+        assert "not seen yet" in whole
+        assert "not seen yet" not in blind
+        assert re.search(r"\d+ of \d+", blind + here + room_page) is None
+        assert "A-3" not in here + room_page
+        assert "A-2" not in room_page  # it belongs here, and was seen elsewhere
+        assert "A-1" in room_page
+        program = api_as("technician")
+        assert program.get(f"/audits/{audit}/findings").json["code"] == "blind_audit"
+        assert program.get(f"/audits/{audit}/report.json").status_code == 403
+        assert program.get(f"/audits/{audit}").json["accuracy_by"] == {}
+        assert counter.get(f"/audits/{audit}/expected.json").json["assets"] == []
+
+    def test_the_expected_list_is_sent_again_only_where_it_changed(self, api, page_as):
+        audit = open_audit(api)
+        client = tech(page_as)
+        first = client.get(f"/audits/{audit}/expected.json")
+
+        same = client.get(
+            f"/audits/{audit}/expected.json", headers={"If-None-Match": first.headers["ETag"]}
+        )
+        scan(api, "A-1", audit)
+        other = client.get(
+            f"/audits/{audit}/expected.json", headers={"If-None-Match": first.headers["ETag"]}
+        )
+
+        assert (same.status_code, other.status_code) == (304, 200)
+        [asset] = [a for a in other.json["assets"] if a["tag"] == "A-1"]
+        assert (asset["keys"], asset["location"], asset["seen_location"]) == (
+            ["A-1"],
+            "R-1",
+            "R-1",
+        )
+        assert {"code", "code_key", "name", "path"} <= other.json["places"][0].keys()
+
+
+@pytest.mark.usefixtures("office")
+class TestReconciling:
+    def start(self, api) -> int:
+        audit = open_audit(api)
+        scan(api, "A-1", audit)
+        scan(api, "B-1", audit, "R-1")
+        scan(api, "GHOST", audit)
+        api.post(f"/audits/{audit}/reconciliation")
+        return audit
+
+    def test_groups_what_is_open_by_room_with_its_evidence(self, api, admin):
+        audit = self.start(api)
+
+        text = admin.get(f"/audits/{audit}").text
+        one = find(api, audit, "B-1")["id"]
+        evidence = admin.get(f"/audits/{audit}/findings/{one}", headers=HX).text
+
+        assert "0 of 6" in text
+        assert "Head office / Room 1" in text
+        assert "Move to Room 1" in text
+        assert "In Head office / Room 1" in evidence
+        assert admin.get(f"/audits/{audit}/findings/{one}").text.startswith("<!")
+
+    def test_many_are_decided_at_once_with_one_reason(self, api, admin):
+        audit = self.start(api)
+
+        silent = admin.post(
+            f"/audits/{audit}/decisions",
+            data={"all": "on", "decision": "reject"},
+            follow_redirects=True,
+        )
+        done = admin.post(
+            f"/audits/{audit}/decisions",
+            data={"all": "on", "decision": "accept", "reason": "counted twice"},
+            follow_redirects=True,
+        )
+
+        assert "A rejection needs a reason." in silent.text
+        assert "5 proposals accepted." in done.text
+        assert find(api, audit, "GHOST")["decision"] is None
+        assert find(api, audit, "A-2")["reason"] == "counted twice"
+
+    def test_a_room_or_a_choice_of_boxes_is_decided_alone(self, api, admin):
+        audit = self.start(api)
+        ids = [find(api, audit, tag)["id"] for tag in ("A-2", "A-3")]
+
+        done = admin.post(
+            f"/audits/{audit}/decisions",
+            data={"finding": ids, "decision": "reject", "reason": "on loan"},
+            follow_redirects=True,
+        )
+
+        assert "2 proposals rejected." in done.text
+        assert find(api, audit, "B-2")["decision"] is None
+
+    def test_by_htmx_gives_the_one_finding_and_how_far_it_is(self, api, admin):
+        audit = self.start(api)
+        one = find(api, audit, "B-1")["id"]
+
+        refused = admin.post(
+            f"/audits/{audit}/decisions", data={"finding": one, "decision": "reject"}, headers=HX
+        )
+        done = admin.post(
+            f"/audits/{audit}/decisions", data={"finding": one, "decision": "accept"}, headers=HX
+        )
+
+        assert (refused.status_code, done.status_code) == (422, 200)
+        assert "A rejection needs a reason." in refused.text
+        assert "1 of 6" in done.text
+        assert "Accepted" in done.text
+        assert "<html" not in done.text
+
+    def test_a_new_asset_is_registered_by_its_own_fields(self, api, admin):
+        audit = self.start(api)
+        one = find(api, audit, "GHOST")["id"]
+
+        def register(tag: str):
+            return admin.post(
+                f"/audits/{audit}/decisions",
+                data={"finding": one, "decision": "accept", "asset_tag": tag, "name": "Found"},
+                headers=HX,
+            )
+
+        assert "taken already" in register("A-1").text
+        assert register("x" * 300).status_code == 422
+        assert register("a\x1bb").status_code == 422
+        assert register("NEW-1").status_code == 200
+        assert find(api, audit, "GHOST")["proposed"] == {"asset_tag": "NEW-1", "location": "R-1"}
+
+    @pytest.mark.parametrize(
+        "data",
+        [
+            {},
+            {"decision": "accept"},
+            {"decision": "perhaps", "finding": "1"},
+            {"decision": "accept", "finding": "99999999999999999999"},
+            {"decision": "accept", "finding": "x"},
+            {"decision": "accept", "finding": "1", "back": "x\r\nSet-Cookie: a=b"},
+        ],
+    )
+    def test_a_broken_form_is_answered_with_words(self, api, admin, data):
+        audit = self.start(api)
+
+        answer = admin.post(f"/audits/{audit}/decisions", data=data)
+
+        assert answer.status_code in {303, 404}
+
+    def test_closing_shows_what_it_changes_and_does_it(self, api, admin):
+        audit = self.start(api)
+        open_still = admin.get(f"/audits/{audit}/closure").text
+        admin.post(
+            f"/audits/{audit}/decisions",
+            data={"all": "on", "decision": "accept", "reason": "seen"},
+        )
+        reject_all(api, audit)
+
+        ready = admin.get(f"/audits/{audit}/closure").text
+        closed = admin.post(f"/audits/{audit}/closure", follow_redirects=True).text
+
+        assert "not decided yet" in open_still
+        assert "Head office / Room 1" in ready
+        assert "closed and sealed" in closed
+        assert "scanner-app audits verify" in closed
+        assert api.get("/assets/B-1").json["location"] == "R-1"
+
+    @pytest.mark.parametrize("role", ["viewer", "technician", "approver", "auditor"])
+    def test_every_role_that_reads_sees_every_page(self, api, page_as, role):
+        audit = self.start(api)
+        one = find(api, audit, "B-1")["id"]
+        client = page_as(role)
+
+        for path in ("", f"/{audit}", f"/{audit}?state=missing", f"/{audit}/closure",
+                     f"/{audit}/findings/{one}", f"/{audit}?state=odd&room=x"):  # fmt: skip
+            assert client.get(f"/audits{path}").status_code == 200, path
+        allowed = client.post(f"/audits/{audit}/decisions", data={"decision": "accept"})
+        assert allowed.status_code == (303 if role == "auditor" else 403)
+
+    def test_hostile_texts_are_shown_and_never_obeyed(self, api, admin):
+        audit = open_audit(api, name="<script>alert(1)</script>")
+        scan(api, "'><img src=x onerror=alert(1)>", audit)
+        api.post(f"/audits/{audit}/reconciliation")
+
+        text = admin.get(f"/audits/{audit}").text + admin.get("/audits").text
+
+        assert "<script>alert" not in text
+        assert "<img src=x" not in text
+
+
+@pytest.mark.usefixtures("office")
+class TestReportPage:
+    def test_lists_late_scans_and_offers_the_next_audit(self, api, admin):
+        audit = open_audit(api, scope={"locations": ["R-1"]})
+        scan(api, "A-1", audit)
+        api.post(f"/audits/{audit}/reconciliation")
+        reject_all(api, audit)
+        close(api, audit)
+        before = api.get(f"/audits/{audit}/report.json").data
+
+        late = scan(api, "A-2", audit, minute=1)
+        page = admin.get(f"/audits/{audit}").text
+
+        assert late["refusal"] == "audit_not_counting"
+        assert state_of(api, audit, "A-2")[0] == "missing"
+        assert api.get(f"/audits/{audit}/report.json").data == before
+        assert "Scans that came too late" in page
+        assert "after the seal" in page
+        assert "Open a revision" in page
+        following = admin.post(f"/audits/{audit}/revision")
+        assert f'href="{following.location}"' in admin.get(f"/audits/{audit}").text
+
+    def test_the_key_is_had_by_anybody(self, api, app, admin):
+        audit = open_audit(api, scope={"locations": ["AWAY"]})
+        api.post(f"/audits/{audit}/reconciliation")
+        reject_all(api, audit)
+        close(api, audit)
+        seal = api.get(f"/audits/{audit}/report.json").json["seal"]
+        stranger = app.test_client()
+
+        assert stranger.get("/audits/key.pem").text == seal["public_key"]
+        assert stranger.get(f"/audits/keys/{seal['key_id']}.pem").text == seal["public_key"]
+        for odd in ("0" * 16, "..", "x", "%00"):
+            assert stranger.get(f"/audits/keys/{odd}.pem").status_code == 404
+
+    @pytest.mark.parametrize("path", ["99", "99999999999", "1/report.pdf", "1/rooms/99999999999"])
+    def test_what_is_not_there_is_404(self, admin, path):
+        assert admin.get(f"/audits/{path}").status_code == 404
