@@ -47,7 +47,7 @@ arrows: $(VENV)/.dev
 	$(BIN)/lint-imports
 
 templates: $(VENV)/.dev
-	$(BIN)/djlint --check --lint --quiet templates
+	$(BIN)/djlint --lint --quiet templates
 
 javascript: $(VENV)/.dev
 	@sh scripts/setup.sh test-tools
@@ -57,7 +57,6 @@ javascript: $(VENV)/.dev
 fix: $(VENV)/.dev ## format, and mend what the linter can
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
-	$(BIN)/djlint --reformat --quiet templates
 
 migration: $(VENV)/.dev ## write a migration from the models: make migration NAME="Add audit scope"
 	$(BIN)/python scripts/new_migration.py "$(NAME)"

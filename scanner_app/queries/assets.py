@@ -14,6 +14,7 @@ from sqlalchemy.orm import InstrumentedAttribute, Session, aliased
 from scanner_app.decoding.identifiers import tag_key
 from scanner_app.domain.errors import Invalid, NotFound
 from scanner_app.domain.lifecycle import Stage
+from scanner_app.domain.text import visible
 from scanner_app.models import Asset, AssetModel, Category, Identifier, Location, Person
 from scanner_app.queries.paging import Cursor, Page, is_storable, read_cursor, write_cursor
 from scanner_app.queries.search import Found, find_assets
@@ -315,7 +316,7 @@ def find_asset_id(session: Session, asset_tag: str) -> int:
     if is_storable(key):
         asset_id = session.scalar(select(Asset.id).where(Asset.tag_key == key))
     if asset_id is None:
-        raise NotFound(f"No asset has the tag {asset_tag[:64]!r}.")
+        raise NotFound(f"No asset has the tag “{visible(asset_tag[:64])}”.")
     return asset_id
 
 
