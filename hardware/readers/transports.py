@@ -171,6 +171,13 @@ class SerialTransport(StreamTransport):
         except Exception as error:
             raise self._explain(error) from error
 
+    async def close(self) -> None:
+        if self._writer is not None:
+            # A module must hear that it is to stop: closing drops what the port has not sent yet.
+            with contextlib.suppress(Exception):
+                await asyncio.wait_for(self._writer.transport.flush(), 1)  # type: ignore[attr-defined]  # serialx's own transport has it
+        await super().close()
+
     def _explain(self, error: Exception) -> ReaderNotFound | ReaderBusy:
         cause: BaseException | None = error
         while cause is not None and not isinstance(cause, OSError):

@@ -50,6 +50,15 @@ class Line:
     def write(self, data: bytes) -> None:
         os.write(self.device, data)
 
+    def read_all(self) -> bytes:
+        """What was sent until the other end closed."""
+        data = b""
+        with contextlib.suppress(BlockingIOError):
+            os.set_blocking(self.device, False)
+            while piece := os.read(self.device, 100):
+                data += piece
+        return data
+
     async def write_until(self, data: bytes, condition: Callable[[], bool]) -> None:
         """Send again and again: what comes before the port is open goes unheard."""
         async with asyncio.timeout(20):
@@ -103,7 +112,7 @@ class TestReading:
         events = asyncio.run(scenario())
 
         assert raws_of(events) == [EPC]
-        sent = os.read(line.device, 100)
+        sent = line.read_all()
         assert sent == bytes.fromhex("BB00270003222710837E" + "BB00280000287E")
 
     def test_a_tap_sees_every_byte_both_ways(self, line: Line) -> None:
