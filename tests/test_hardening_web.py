@@ -1,0 +1,219 @@
+"""What every answer carries, and what none tells: headers, cookies, logs, health, a forced 500."""
+
+from __future__ import annotations
+
+import io
+import json
+import logging
+from pathlib import Path
+
+import pytest
+
+from scanner_app.extensions.guard import public
+from scanner_app.logs import JsonFormatter, LineFormatter
+from tests.databases import SqliteTemplate, build_app, make_settings
+
+SECRET_TEXT = "SELECT secret FROM somewhere"
+
+
+@pytest.fixture
+def database(sqlite_template: SqliteTemplate, tmp_path: Path) -> str:
+    """SQLite alone: no answer here depends on the database."""
+    return sqlite_template.make(tmp_path / "instance")
+
+
+@pytest.fixture
+def broken(app):
+    """An app with two views that fail in a way nobody foresaw."""
+
+    @public
+    def fail():
+        raise RuntimeError(SECRET_TEXT)
+
+    app.add_url_rule("/fails", view_func=fail)
+    app.add_url_rule("/api/v1/fails", endpoint="api_fails", view_func=fail)
+    return app
+
+
+class TestUnforeseenError:
+    @pytest.mark.parametrize("path", ["/fails", "/api/v1/fails"])
+    def test_tells_an_id_and_logs_the_rest(self, broken, caplog, path):
+        answer = broken.test_client().get(path, headers={"X-Request-ID": "request-of-a-test"})
+
+        text = answer.get_data(as_text=True)
+        assert answer.status_code == 500
+        assert "request-of-a-test" in text
+        for secret in (
+            SECRET_TEXT,
+            "RuntimeError",
+            "Traceback",
+            "site-packages",
+            ".py",
+            "Werkzeug",
+        ):
+            assert secret not in text, secret
+        assert SECRET_TEXT in caplog.text
+        assert "id=request-of-a-test" in caplog.text
+
+    @pytest.mark.parametrize("path", ["/console", "/debug", "/?__debugger__=yes&cmd=resource"])
+    def test_opens_no_debugger(self, app, path):
+        answer = app.test_client().get(path)
+
+        assert not app.debug
+        assert answer.status_code in {303, 404}
+
+    def test_server_names_no_version(self, app):
+        answer = app.test_client().get("/sign-in")
+
+        assert "Server" not in answer.headers
+        assert "X-Powered-By" not in answer.headers
+
+
+class TestLog:
+    def write(self, app, formatter: logging.Formatter, **request) -> list[str]:
+        stream = io.StringIO()
+        handler = logging.StreamHandler(stream)
+        handler.setFormatter(formatter)
+        logger = logging.getLogger("scanner_app.request")
+        level = logger.level
+        logger.addHandler(handler)
+        logger.setLevel(logging.INFO)
+        try:
+            app.test_client().get(**request)
+        finally:
+            logger.removeHandler(handler)
+            logger.setLevel(level)
+        return stream.getvalue().splitlines()
+
+    @pytest.mark.parametrize("formatter", [LineFormatter(), JsonFormatter()], ids=["line", "json"])
+    @pytest.mark.parametrize(
+        "path",
+        [
+            "/x%0d%0a2026-01-01 info forged",
+            "/x%1b[31mred",
+            "/x%22,%22level%22:%22forged",
+            "/x%e2%80%a8forged%c2%85forged",
+            "/x%00",
+            "/" + "x" * 20_000,
+        ],
+        ids=["line break", "colour", "quotes", "separators", "nul", "long"],
+    )
+    def test_has_one_line_for_each_request(self, app, formatter, path):
+        lines = self.write(app, formatter, path=path, headers={"User-Agent": "x" * 100_000})
+
+        assert len(lines) == 1
+        assert len(lines[0]) <= 8200
+        assert lines[0].isprintable()
+        if isinstance(formatter, JsonFormatter):
+            entry = json.loads(lines[0])
+            assert (entry["level"], entry["logger"]) == ("info", "scanner_app.request")
+
+    @pytest.mark.parametrize("wanted", ["x", "a" * 65, "id with blanks", "id<script>"])
+    def test_takes_no_odd_request_id(self, app, wanted):
+        answer = app.test_client().get("/healthz", headers={"X-Request-ID": wanted})
+
+        assert answer.headers["X-Request-ID"] != wanted
+        assert len(answer.headers["X-Request-ID"]) == 32
+
+
+class TestHealth:
+    def test_gives_no_data(self, app):
+        for path, body in [("/healthz", {"status": "ok"}), ("/readyz", {"status": "ready"})]:
+            answer = app.test_client().get(path)
+
+            assert (answer.status_code, answer.get_json()) == (200, body)
+
+    def test_description_tells_of_no_data(self, app):
+        """Public, since it says what the source says: names of fields, none of their values."""
+        text = app.test_client().get("/api/v1/openapi.json").get_data(as_text=True)
+
+        assert app.extensions["scanner_settings"].secret_key not in text
+        assert "sqlite" not in text.lower()
+
+
+PATHS = [
+    "/sign-in",
+    "/",
+    "/none",
+    "/api/v1/assets",
+    "/api/v1/none",
+    "/fails",
+    "/api/v1/fails",
+    "/healthz",
+]
+
+
+class TestHeaders:
+    @pytest.mark.parametrize("path", PATHS)
+    def test_stand_on_pages_api_and_errors(self, broken, path):
+        headers = broken.test_client().get(path).headers
+
+        csp = dict(
+            part.strip().partition(" ")[::2]
+            for part in headers["Content-Security-Policy"].split(";")
+        )
+        assert csp["default-src"] == "'none'"
+        assert csp["frame-ancestors"] == "'none'"
+        assert csp["base-uri"] == "'none'"
+        assert csp["form-action"] == "'self'"
+        assert "unsafe-inline" not in headers["Content-Security-Policy"]
+        assert headers["X-Content-Type-Options"] == "nosniff"
+        assert headers["Referrer-Policy"] == "same-origin"
+        assert headers["Cross-Origin-Opener-Policy"] == "same-origin"
+        assert headers["Cross-Origin-Resource-Policy"] == "same-origin"
+        assert headers["Cache-Control"] == "no-store"
+        assert "geolocation=()" in headers["Permissions-Policy"]
+
+    @pytest.mark.parametrize("path", ["/", "/assets", "/account", "/more"])
+    def test_keep_pages_of_who_is_signed_in_out_of_caches(self, admin, path):
+        answer = admin.get(path)
+
+        assert (answer.status_code, answer.headers["Cache-Control"]) == (200, "no-store")
+
+    def test_ask_for_https_where_it_is_spoken(self, app):
+        client = app.test_client()
+
+        assert "Strict-Transport-Security" not in client.get("/sign-in").headers
+        secure = client.get("/sign-in", base_url="https://localhost").headers
+        assert secure["Strict-Transport-Security"].startswith("max-age=")
+
+    def test_keep_static_files_only_by_their_fingerprint(self, app):
+        client = app.test_client()
+
+        with client.get("/static/css/app.css") as plain:
+            assert plain.headers["Cache-Control"] == "no-cache"
+        with client.get("/static/css/app.css?v=1") as marked:
+            assert "immutable" in marked.headers["Cache-Control"]
+        assert client.get("/static/../pyproject.toml").status_code == 404
+
+
+class TestCookies:
+    def test_are_tied_to_the_host_and_https(self, sqlite_template, tmp_path):
+        from datetime import UTC, datetime
+
+        from scanner_app.domain.access import Role
+        from scanner_app.extensions.database import db, unit_of_work
+        from scanner_app.services import access
+
+        url = sqlite_template.make(tmp_path / "i")
+        app = build_app(make_settings(tmp_path / "i", url, secure_cookies=True))
+        with app.app_context(), unit_of_work() as session:
+            access.add_user(
+                session,
+                email="ana@example.org",
+                role=Role.VIEWER,
+                name="Ana",
+                password="a sentence for tests",
+                now=datetime.now(UTC),
+            )
+        form = {"email": "ana@example.org", "password": "a sentence for tests"}
+
+        answer = app.test_client().post("/sign-in", data=form, base_url="https://localhost")
+
+        lines = answer.headers.getlist("Set-Cookie")
+        ours = next(line.split("; ") for line in lines if line.startswith("__Host-scanner="))
+        assert {"Secure", "HttpOnly", "SameSite=Lax", "Path=/"} <= set(ours)
+        assert not [part for part in ours if part.startswith("Domain")]
+        assert all("Secure" in line and "HttpOnly" in line for line in lines)
+        with app.app_context():
+            db.engine.dispose()
