@@ -65,6 +65,8 @@ def _rotation(grey: Grey, x: float, _: np.random.Generator) -> Grey:
 
 def _motion(grey: Grey, x: float, random: np.random.Generator) -> Grey:
     length = int(1 + 22 * x)
+    if length < 2:
+        return grey
     kernel = np.zeros((length, length), np.float32)
     kernel[length // 2] = 1 / length
     turn = cv2.getRotationMatrix2D((length / 2, length / 2), float(random.uniform(0, 180)), 1)

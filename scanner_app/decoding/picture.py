@@ -27,9 +27,6 @@ FORMATS = ("JPEG", "PNG", "WEBP")
 HEIF = ("HEIF",)
 EXIF_ORIENTATION = 0x0112
 
-# Our own cap is checked on the header; Pillow's warning would only say it a second time.
-Image.MAX_IMAGE_PIXELS = None
-
 
 class PictureRefused(ValueError):
     """A picture that is not taken. `code` is stable, `message` says what to do."""
@@ -162,7 +159,7 @@ def _open(data: bytes) -> Image.Image:
     formats: tuple[str, ...] = HEIF if is_heif and _register_heif() else FORMATS
     try:
         with warnings.catch_warnings():
-            # Pillow warns of odd metadata; it changes no pixel.
+            # Pillow warns of odd metadata, which changes no pixel, and of sizes, checked below.
             warnings.simplefilter("ignore")
             return Image.open(io.BytesIO(data), formats=formats)
     except UnidentifiedImageError as error:
@@ -173,6 +170,12 @@ def _open(data: bytes) -> Image.Image:
             ) from error
         raise PictureRefused(
             "not_a_picture", "This is no JPEG, PNG, WebP or HEIC picture. Send one of these."
+        ) from error
+    except Image.DecompressionBombError as error:
+        raise PictureRefused(
+            "too_many_pixels",
+            f"The picture has far more pixels than the {MAX_PIXELS // 1_000_000} megapixels that "
+            "are taken. Send a smaller one.",
         ) from error
     except Exception as error:  # a hostile header may raise anything, and means one thing
         raise PictureRefused(

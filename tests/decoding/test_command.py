@@ -24,7 +24,7 @@ def folder(tmp_path):
 
 
 def run(*arguments):
-    result = CliRunner().invoke(decode_command, [str(argument) for argument in arguments])
+    result = CliRunner().invoke(decode_command, ["--budget-ms", "120000", *map(str, arguments)])
     return result, [json.loads(line) for line in result.stdout.splitlines()]
 
 
