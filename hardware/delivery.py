@@ -26,7 +26,8 @@ BATCH = 500
 TIMEOUT_S = 10.0
 LONGEST_RETRY_AFTER_S = 300.0
 _MAX_ANSWER = 8 * 1024 * 1024
-_OK, _NO_CONTENT = 200, 204
+_OK = 200
+_LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 # About this batch: sending it again as it is would be answered the same way.
 _ABOUT_CONTENT = frozenset({400, 413, 422})
 # About the sender: the records are good, and wait until somebody has put it right.
@@ -58,11 +59,13 @@ class Client:
 
         :param server: such as ``https://scanner.example.org``, perhaps with a path
         :param ca_file: certificates to trust instead of the system's
-        :raises ConfigError: the URL is none, or would send the token in the clear
+        :raises ConfigError: the URL is none
         """
         parts = urlsplit(server)
         if parts.scheme not in {"http", "https"} or not parts.hostname:
             raise ConfigError(f"server {server!r} is no http(s) URL")
+        if parts.scheme == "http" and parts.hostname not in _LOOPBACK:
+            logger.warning("the token travels unprotected to %s: use https", parts.hostname)
         self._parts = parts
         self._headers = {
             "Authorization": f"Bearer {token}",
@@ -134,14 +137,15 @@ class Forwarder:
         self._utc = utc
         self._on_watch = on_watch
         self._limit = BATCH
+        self._held: dict[tuple[str, str], str] = {}
         self.delivered = 0
         self.refused = 0
 
     def forward(self) -> Outcome:
         """Send the oldest batch and settle what was answered. Blocks; for a thread."""
-        parcels = self._spool.peek(self._limit)
+        parcels = self._spool.peek(self._limit, skip=self._held)
         if not parcels:
-            return Outcome(is_empty=True)
+            return self._release()
         route, now = parcels[0].route, self._utc()
         body: dict[str, Any] = {route: [parcel.body for parcel in parcels]}
         if route == "reads":
@@ -154,11 +158,23 @@ class Forwarder:
             return self._settle(parcels, answer)
         if answer.status in _ABOUT_CONTENT:
             return self._narrow(parcels, answer)
-        why = _ABOUT_SENDER.get(answer.status, "")
+        if answer.status in _ABOUT_SENDER:
+            # One reader that the server does not know must not hold up all the others.
+            why = _ABOUT_SENDER[answer.status]
+            reader = parcels[0].reader
+            self._held[route, reader] = f"the server answered {answer.status} for {reader}: {why}"
+            return Outcome()
         return Outcome(
-            trouble=f"the server answered {answer.status}{': ' if why else ''}{why}",
-            retry_after=answer.retry_after,
+            trouble=f"the server answered {answer.status}", retry_after=answer.retry_after
         )
+
+    def _release(self) -> Outcome:
+        """Only held records are left: tell of the trouble, and let the next call try again."""
+        if not self._held:
+            return Outcome(is_empty=True)
+        trouble = "; ".join(sorted(set(self._held.values())))
+        self._held.clear()
+        return Outcome(trouble=trouble)
 
     def _settle(self, parcels: Sequence[Parcel], answer: Answer) -> Outcome:
         self._limit = BATCH

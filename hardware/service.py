@@ -29,7 +29,7 @@ from hardware.errors import SpoolError
 from hardware.reads import Sighting, TagRead
 from hardware.registry import make_reader
 from hardware.smoothing import Tracker
-from hardware.spool import Spool
+from hardware.spool import Spool, SpoolState
 from hardware.supervisor import Supervisor
 
 logger = logging.getLogger(__name__)
@@ -227,7 +227,7 @@ class Agent:
     async def _beat(self) -> float:
         """Post the heartbeat of each reader; return the seconds until the next."""
         wait = self._config.heartbeat_seconds
-        bodies = self.heartbeats()
+        bodies = self.heartbeats(await asyncio.to_thread(self._spool.state))
         for name, body in bodies.items():
             try:
                 answer = await asyncio.to_thread(
@@ -242,9 +242,8 @@ class Agent:
                     wait = min(wait, max(_NEXT_MIN_S, min(float(asked), _NEXT_MAX_S)))
         return wait
 
-    def heartbeats(self) -> dict[str, dict[str, Any]]:
+    def heartbeats(self, state: SpoolState) -> dict[str, dict[str, Any]]:
         """Return each reader's heartbeat as docs/readers.md describes it."""
-        state = self._spool.state()
         queue = {
             "depth": state.depth + len(self.intake),
             "oldest_at": _moment(state.oldest),
@@ -293,7 +292,7 @@ class Agent:
                 await self._beat()
         self._client.close()
         self._pulse_client.close()
-        left = self._spool.state().depth
+        left = (await asyncio.to_thread(self._spool.state)).depth
         if left:
             logger.info("stopped, records wait in the spool for the next start depth=%s", left)
         else:

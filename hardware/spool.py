@@ -10,7 +10,7 @@ import fcntl
 import json
 import sqlite3
 import threading
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
@@ -26,6 +26,7 @@ _SCHEMA = """
 CREATE TABLE IF NOT EXISTS queue (
   seq INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL UNIQUE, route TEXT NOT NULL,
   reader TEXT NOT NULL, body TEXT NOT NULL, spooled_at REAL NOT NULL);
+CREATE INDEX IF NOT EXISTS queue_by_reader ON queue (route, reader, seq);
 CREATE TABLE IF NOT EXISTS dead (
   seq INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL, route TEXT NOT NULL,
   reader TEXT NOT NULL, body TEXT NOT NULL, why TEXT NOT NULL, buried_at REAL NOT NULL);
@@ -98,11 +99,17 @@ class Spool:
                 rows,
             )
 
-    def peek(self, limit: int) -> list[Parcel]:
-        """Return the oldest parcels of one route and reader, at most `limit`, oldest first."""
+    def peek(self, limit: int, *, skip: Collection[tuple[str, str]] = ()) -> list[Parcel]:
+        """Return the oldest parcels of one route and reader, at most `limit`, oldest first.
+
+        :param skip: routes and readers whose parcels are not wanted now
+        """
+        names = json.dumps([f"{route}/{reader}" for route, reader in skip])
         with self._guard:
             head = self._db.execute(
-                "SELECT route, reader FROM queue ORDER BY seq LIMIT 1"
+                "SELECT route, reader FROM queue WHERE route || '/' || reader"
+                " NOT IN (SELECT value FROM json_each(?)) ORDER BY seq LIMIT 1",
+                (names,),
             ).fetchone()
             if head is None:
                 return []

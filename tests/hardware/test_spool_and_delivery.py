@@ -206,9 +206,6 @@ class TestForward:
             (503, "503"),
             (429, "429"),
             (408, "408"),
-            (401, "new one"),
-            (403, "role 'reader'"),
-            (404, "set up there under this name"),
             (302, "302"),
         ],
     )
@@ -223,6 +220,42 @@ class TestForward:
         assert word in (outcome.trouble or "")
         assert outcome.retry_after == (7.0 if status == 503 else None)
         assert (spool.state().depth, spool.state().dead) == (2, 0)
+
+    @pytest.mark.parametrize(
+        ("status", "word"),
+        [(401, "new one"), (403, "role 'reader'"), (404, "set up there under this name")],
+    )
+    def test_one_reader_that_the_server_refuses_does_not_hold_up_the_others(
+        self, spool: Spool, server: Callable[[Script], str], status: int, word: str
+    ) -> None:
+        def script(_: str, body: Any) -> tuple[int, Any]:
+            if body["reader"] == "unknown":
+                return status, {"detail": "no such reader"}
+            return 200, recorded(body)
+
+        spool.put([parcel(1, reader="unknown"), parcel(2), parcel(3, reader="desk")], now=0)
+        with Courier(spool, server(script)) as forwarder:
+            outcomes = [forwarder.forward() for _ in range(4)]
+
+        assert [outcome.settled for outcome in outcomes] == [0, 1, 1, 0]
+        assert word in (outcomes[-1].trouble or "")
+        assert (names(spool.peek(9)), spool.state().dead) == ([1], 0)
+
+    def test_a_held_reader_is_tried_again_after_the_wait(
+        self, spool: Spool, server: Callable[[Script], str]
+    ) -> None:
+        answers = iter([(404, None), (200, "recorded")])
+
+        def script(_: str, body: Any) -> tuple[int, Any]:
+            status, answer = next(answers)
+            return status, recorded(body) if answer else None
+
+        spool.put([parcel(1)], now=0)
+        with Courier(spool, server(script)) as forwarder:
+            outcomes = [forwarder.forward() for _ in range(4)]
+
+        assert [outcome.settled for outcome in outcomes] == [0, 0, 1, 0]
+        assert outcomes[-1].is_empty
 
     def test_a_lost_answer_is_asked_for_again_under_the_same_ids(
         self, spool: Spool, server: Callable[[Script], str]
@@ -333,6 +366,14 @@ class TestClient:
 
         with Courier(spool, "http://127.0.0.1:9") as forwarder:
             assert "secret-token" not in (forwarder.forward().trouble or "")
+
+    def test_a_token_in_the_clear_is_warned_of(self, caplog: pytest.LogCaptureFixture) -> None:
+        Client("http://scanner.example", "t")
+        Client("http://127.0.0.1:8000", "t")
+
+        assert [record.message for record in caplog.records] == [
+            "the token travels unprotected to scanner.example: use https"
+        ]
 
     @pytest.mark.parametrize("url", ["", "scanner.example", "ftp://x", "https://"])
     def test_a_url_that_is_none_is_refused(self, url: str) -> None:
