@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import ipaddress
 import json
 import re
@@ -69,6 +70,22 @@ class TestModules:
 
         for url in modules:
             assert re.findall(r"https?://[a-z0-9.-]+", fetch(client, url)[2]) == [], url
+
+
+class TestCompression:
+    def test_files_come_compressed_to_whoever_takes_it_and_are_the_same(self, app):
+        client = app.test_client()
+        [url] = [url for url in read_shell(client) if url.endswith("scan_page.js")]
+        plain = fetch(client, url)[2]
+
+        with client.get(url, headers={"Accept-Encoding": "gzip, br"}) as answer:
+            assert answer.headers["Content-Encoding"] == "gzip"
+            assert len(answer.data) < len(plain) / 2
+            assert gzip.decompress(answer.data).decode() == plain
+            etag = answer.headers["ETag"]
+        headers = {"Accept-Encoding": "gzip", "If-None-Match": etag}
+        with client.get(url, headers=headers) as again:
+            assert again.status_code == 304
 
 
 class TestManifest:
