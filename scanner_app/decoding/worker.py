@@ -46,7 +46,7 @@ class PicturePool:
     :param waiting: further pictures that may wait for a free process.
     :param timeout_s: wall clock for one picture, beyond its own budget.
     :param memory_mb: address space of a process.
-    :param cpu_s: processor time for one picture.
+    :param cpu_s: processor time for one picture, beyond its own budget.
     """
 
     def __init__(

@@ -14,6 +14,8 @@ from scanner_app.decoding.worker import PictureFailed, PicturePool, PoolBusy
 from tests.decoding.pictures import draw_code, noise, on_paper, png_of_header, to_bytes
 
 GOOD = to_bytes(on_paper(draw_code("LT-00042"), size=(400, 300), columns=1))
+# Within the pixel cap, and four bytes a pixel.
+HUGE = to_bytes(Image.new("RGBA", (7600, 7600), (255, 255, 255, 128)))
 # Keeps a decoder busy for as long as its budget allows.
 SLOW = to_bytes(noise(3000, 2200), "JPEG", quality=60)
 
@@ -146,12 +148,22 @@ class TestPoison:
             pool._timeout_s = 30
             assert pool.decode(GOOD).symbols
 
+    def test_a_decoder_that_burns_its_processor_time_is_ended(self):
+        # Two seconds of the processor for a picture that has leave to work for twenty.
+        with PicturePool(timeout_s=60, cpu_s=-19) as pool:
+            pool.decode(GOOD, budget_ms=20_000)
+            child = child_of(pool)
+
+            with pytest.raises(PictureFailed, match="died"):
+                pool.decode(SLOW, budget_ms=20_000)
+
+            assert pool.decode(GOOD, budget_ms=20_000).symbols
+            assert child_of(pool) != child
+
     def test_a_picture_beyond_the_memory_fails_alone(self):
-        # Within the pixel cap, and four bytes a pixel.
-        hungry = to_bytes(Image.new("RGBA", (7600, 7600), (255, 255, 255, 128)))
         with PicturePool(timeout_s=30, memory_mb=560) as pool:
             with pytest.raises(PictureFailed, match="memory"):
-                pool.decode(hungry)
+                pool.decode(HUGE)
 
             assert pool.decode(GOOD).symbols
 
