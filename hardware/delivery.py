@@ -36,6 +36,7 @@ _ABOUT_SENDER = {
     403: "the token may not post reads: it needs the role 'reader'",
     404: "there is no such address or reader at the server: check the server's URL and that the "
     "reader is set up there under this name",
+    409: "this reader is switched off at the server: switch it on there, or take it out here",
     405: "the server's URL does not lead to the API",
 }
 _KEPT = frozenset({"recorded", "repeated"})

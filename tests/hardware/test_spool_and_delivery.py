@@ -223,7 +223,12 @@ class TestForward:
 
     @pytest.mark.parametrize(
         ("status", "word"),
-        [(401, "new one"), (403, "role 'reader'"), (404, "set up there under this name")],
+        [
+            (401, "new one"),
+            (403, "role 'reader'"),
+            (404, "set up there under this name"),
+            (409, "switched off at the server"),
+        ],
     )
     def test_one_reader_that_the_server_refuses_does_not_hold_up_the_others(
         self, spool: Spool, server: Callable[[Script], str], status: int, word: str
