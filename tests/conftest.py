@@ -60,6 +60,9 @@ def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
 def app(database: str, tmp_path: Path) -> Iterator[Flask]:
     app = build_app(make_settings(tmp_path / "instance", database))
     yield app
+    pool = app.extensions.pop("scanner_pictures", None)
+    if pool is not None:
+        pool.close()
     with app.app_context():
         db.session.remove()
         db.engine.dispose()
