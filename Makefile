@@ -29,6 +29,7 @@ test: $(VENV)/.dev ## run every test, on SQLite and PostgreSQL, in Chromium too
 torture: $(VENV)/.dev ## the long kill test: several minutes on each database
 	@sh scripts/setup.sh test-tools
 	SCANNER_TORTURE_SECONDS=120 $(BIN)/python -m pytest tests/torture -m torture $(ARGS)
+	SCANNER_OFFLINE_SCANS=200 $(BIN)/python -m pytest tests/browser/test_offline.py
 
 bench: $(VENV)/.dev ## print the figures of docs/benchmarks.md
 	@sh scripts/setup.sh test-tools
