@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import logging
 from urllib.parse import unquote, urlsplit
 
 from flask import Blueprint, Response, flash, g, redirect, request
+from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as WerkzeugResponse
 
-from scanner_app.domain.access import Role
 from scanner_app.domain.accounts import normalize_email
 from scanner_app.domain.errors import Conflict, Invalid, TooMany
-from scanner_app.extensions.database import reading, unit_of_work
+from scanner_app.extensions.database import reading, transact, unit_of_work
 from scanner_app.extensions.guard import (
     clear_sign_in_cookie,
     current_actor,
@@ -26,6 +27,21 @@ from scanner_app.pages.form_errors import errors_of
 from scanner_app.services import access, passwords, throttle
 
 blueprint = Blueprint("sign_in", __name__)
+
+
+class HideLinks(logging.Filter):
+    """Keeps one-time links out of the request log: there the address is the secret."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        if isinstance(record.args, tuple):
+            record.args = tuple(
+                "/links/..." if isinstance(value, str) and value.startswith("/links/") else value
+                for value in record.args
+            )
+        return True
+
+
+logging.getLogger("scanner_app.request").addFilter(HideLinks())
 
 WRONG = "E-mail or password is wrong."
 NO_TLS = (
@@ -215,23 +231,18 @@ def use_link(secret: str) -> WerkzeugResponse:
         email = request.form.get("email", "")[:320]
     try:
         password_hash = passwords.hash_password(request.form.get("password", ""))
-        with unit_of_work() as session:
-            link = access.find_link(session, value=secret, now=g.now)
-            if link.user_id is None:
-                if not access.needs_first_admin(session):
-                    raise Conflict("There is an admin already. Ask them for an account.")
-                user_id = access.add_user(
-                    session,
-                    email=email,
-                    role=Role.ADMIN,
-                    name=name,
-                    password_hash=password_hash,
-                    now=g.now,
-                ).id
-            else:
-                user_id = link.user_id
-                access.set_password(session, user_id=user_id, password_hash=password_hash)
-            link.used_at = g.now
+
+        def use(session: Session) -> int:
+            return access.use_link(
+                session,
+                value=secret,
+                email=email,
+                name=name,
+                password_hash=password_hash,
+                now=g.now,
+            )
+
+        user_id = transact(use)
     except (Invalid, Conflict) as error:
         return _link_page(
             secret,

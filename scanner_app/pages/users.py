@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from flask import Blueprint, flash, g, redirect, request
+from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from scanner_app.domain.access import Action, Role
 from scanner_app.domain.errors import Conflict, Invalid
-from scanner_app.extensions.database import reading, unit_of_work
+from scanner_app.extensions.database import reading, transact, unit_of_work
 from scanner_app.extensions.guard import allow, current_settings, require_actor
 from scanner_app.extensions.web import page
 from scanner_app.pages.form_errors import errors_of
@@ -73,26 +74,29 @@ def show_users() -> Response:
     return _show()
 
 
+def _add(session: Session) -> tuple[str, str]:
+    form = request.form
+    user = access.add_user(
+        session,
+        email=form.get("email", ""),
+        role=_role(form.get("role", "")),
+        name=form.get("name"),
+        now=g.now,
+    )
+    return user.name, access.make_link(session, purpose="password", user_id=user.id, now=g.now)
+
+
 @blueprint.post("")
 @allow(Action.MANAGE_USERS)
 def add_user() -> Response:
     """Add a user and show the one-time link by which the password is chosen."""
-    form = request.form
     try:
-        with unit_of_work() as session:
-            user = access.add_user(
-                session,
-                email=form.get("email", ""),
-                role=_role(form.get("role", "")),
-                name=form.get("name"),
-                now=g.now,
-            )
-            name = user.name
-            link = access.make_link(session, purpose="password", user_id=user.id, now=g.now)
+        # Tried again after a lost race: of two taps the second finds the address taken.
+        name, link = transact(_add)
     except Invalid as error:
-        return _show(status=422, errors=errors_of(error), form=form)
+        return _show(status=422, errors=errors_of(error), form=request.form)
     except Conflict as error:
-        return _show(status=409, errors=errors_of(error), form=form)
+        return _show(status=409, errors=errors_of(error), form=request.form)
     return _show(link=_link_url(link), link_for=name)
 
 

@@ -84,7 +84,7 @@ def change_user(
     loses_admin = user.role is Role.ADMIN and (
         (role is not None and role is not Role.ADMIN) or is_active is False
     )
-    if loses_admin and _lock_admins(session) == {user.id}:
+    if loses_admin and _lock_admins(session, acting) <= {user.id}:
         raise Conflict(
             "This is the last admin who can sign in; make another one first.", code="last_admin"
         )
@@ -106,11 +106,15 @@ def change_user(
     return user
 
 
-def _lock_admins(session: Session) -> set[int]:
-    """Give the admins who can sign in; locked, so that two cannot switch each other off."""
+def _lock_admins(session: Session, acting: Actor) -> set[int]:
+    """Give the admins who can sign in or are; locked, so that two cannot switch each other off."""
     admins = (
         select(User.id)
-        .where(User.role == Role.ADMIN, User.is_active, User.password_hash.is_not(None))
+        .where(
+            User.role == Role.ADMIN,
+            User.is_active,
+            or_(User.password_hash.is_not(None), User.id == (acting.user_id or 0)),
+        )
         .order_by(User.id)
         .with_for_update()
     )
@@ -277,6 +281,28 @@ def find_link(session: Session, *, value: str, now: datetime) -> OneTimeLink:
     if link is None or is_dead or (link.user_id and not _is_active(session, link.user_id)):
         raise NotFound("This link was used already or is too old. Ask an admin for a new one.")
     return link
+
+
+def use_link(
+    session: Session, *, value: str, email: str, name: str, password_hash: str, now: datetime
+) -> int:
+    """Use a link up: make the first admin, or set a user's password. Gives the user's id.
+
+    :param email: the first admin's address, and `name`; a password link knows whose it is.
+    :raises NotFound: the link works no more.
+    :raises Conflict: there is an admin already, or the address has an account.
+    """
+    link = find_link(session, value=value, now=now)
+    link.used_at = now
+    if link.user_id is not None:
+        set_password(session, user_id=link.user_id, password_hash=password_hash)
+        return link.user_id
+    if not needs_first_admin(session):
+        raise Conflict("There is an admin already. Ask them for an account.")
+    admin = add_user(
+        session, email=email, role=Role.ADMIN, name=name, password_hash=password_hash, now=now
+    )
+    return admin.id
 
 
 def _is_active(session: Session, user_id: int) -> bool:
