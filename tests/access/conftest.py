@@ -14,10 +14,11 @@ from werkzeug.test import TestResponse
 
 from scanner_app.domain.access import Role
 from scanner_app.extensions.database import db, unit_of_work
-from scanner_app.services import access
+from scanner_app.services import access, passwords
 from tests.databases import SqliteTemplate, build_app, make_settings
 
 PASSWORD = "a sentence for tests"
+HASH = passwords.hash_password(PASSWORD)  # one for all: each costs what a guess costs
 COOKIE = "scanner"
 
 
@@ -61,7 +62,7 @@ def person(app: Flask) -> Callable[..., int]:
                 email=email,
                 role=Role(role),
                 name=email.partition("@")[0].title(),
-                password=PASSWORD,
+                password_hash=HASH,
                 now=datetime.now(UTC),
             )
             return user.id

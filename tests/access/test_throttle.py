@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -113,6 +114,24 @@ class TestCountAttempt(OnBoth):
         # Refused attempts leave no rows: guessing at invented names fills no table.
         with work() as session:
             assert "account:new@example.org" not in session.scalars(select(Throttle.key)).all()
+
+    def test_lets_no_attempt_of_many_at_once_pass_for_free(self, app, now):
+        """Guessing from several workers at once gains nothing."""
+        tries, limits = 12, {"account:bob@example.org": 5, "network:192.0.2.0/24": 25}
+
+        def attempt(_number: int) -> bool:
+            with app.app_context():
+                try:
+                    with unit_of_work() as session:
+                        throttle.count_attempt(session, limits=limits, now=now)
+                except TooMany:
+                    return False
+                return True
+
+        with ThreadPoolExecutor(4) as pool:
+            passed = list(pool.map(attempt, range(tries)))
+
+        assert sum(passed) == 5
 
 
 class TestForgetAttempts(OnBoth):

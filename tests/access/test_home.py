@@ -1,0 +1,140 @@
+"""The start page for each role, the first run, the sample office, and the phone's More page."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from sqlalchemy import func, select, update
+
+from scanner_app.domain.access import Role
+from scanner_app.domain.lifecycle import Stage
+from scanner_app.models import Asset
+from tests.access.conftest import OnBoth
+
+
+def add_asset(page_as, tag: str = "LT-1", status: str = "in_stock") -> None:
+    form = {"asset_tag": tag, "name": "Laptop", "status": status}
+    answer = page_as("stockroom", f"{tag}@example.org").post("/assets", data=form)
+    assert answer.status_code == 303, answer.get_data(as_text=True)
+
+
+class TestFirstRun:
+    @pytest.mark.parametrize(
+        ("role", "offered"),
+        [
+            ("admin", {"/imports", "/demo", "/admin/users#add-user"}),
+            ("stockroom", {"/imports"}),
+            ("technician", set()),
+            ("viewer", set()),
+        ],
+    )
+    def test_offers_the_first_steps_that_the_role_may_take(self, page_as, role, offered):
+        text = page_as(role).get("/").get_data(as_text=True)
+        main = text[text.index("<main") : text.index("</main>")]
+
+        steps = {"/imports", "/demo", "/admin/users#add-user"}
+        assert {step for step in steps if f'"{step}"' in main} == offered
+        assert "The register is empty" in main
+
+    def test_is_over_with_the_first_asset(self, page_as):
+        add_asset(page_as)
+
+        text = page_as("admin").get("/").get_data(as_text=True)
+
+        assert "The register is empty" not in text
+        assert 'action="/demo"' not in text
+
+
+class TestSampleOffice(OnBoth):
+    def test_is_loaded_by_one_tap_and_only_into_an_empty_register(self, admin, page_as, work):
+        answer = admin.post("/demo")
+        again = admin.post("/demo")
+
+        text = admin.get("/").get_data(as_text=True)
+        with work() as session:
+            count = session.scalar(select(func.count(Asset.id)))
+        assert (answer.status_code, answer.headers["Location"]) == (303, "/")
+        assert again.status_code == 409
+        assert count == 1500
+        assert "1,500" in text
+        assert "Open audits" in text
+        assert "Overdue check-outs" in text
+
+    def test_never_mixes_with_a_register(self, admin, page_as, work):
+        add_asset(page_as)
+
+        assert admin.post("/demo").status_code == 409
+
+        with work() as session:
+            assert session.scalars(select(Asset.asset_tag)).all() == ["LT-1"]
+
+
+class TestHome:
+    def test_shows_a_technician_the_scan_button_and_their_own_last_scans(self, page_as):
+        add_asset(page_as)
+        technician, other = page_as("technician"), page_as("technician", "tom@example.org")
+        other.post("/scan", data={"mode": "lookup", "code": "NOT-MINE"})
+
+        answer = technician.post("/scan", data={"mode": "lookup", "code": "LT-1"})
+        text = technician.get("/").get_data(as_text=True)
+
+        assert answer.status_code in {200, 303}, answer.get_data(as_text=True)
+        main = text[text.index("<main") : text.index("</main>")]
+        assert 'href="/scan"' in main
+        assert 'href="/assets/LT-1"' in main
+        assert "NOT-MINE" not in main
+
+    def test_shows_a_viewer_no_scan_button(self, page_as):
+        add_asset(page_as)
+
+        text = page_as("viewer").get("/").get_data(as_text=True)
+
+        assert 'href="/scan"' not in text
+
+    def test_lists_overdue_check_outs_longest_first(self, page_as, work):
+        for number in range(1, 8):
+            add_asset(page_as, f"LT-{number}")
+        now = datetime.now(UTC)
+        with work() as session:
+            for number in range(1, 7):
+                session.execute(
+                    update(Asset)
+                    .where(Asset.asset_tag == f"LT-{number}")
+                    .values(status=Stage.IN_USE, due_at=now - timedelta(days=number))
+                )
+            not_yet = update(Asset).where(Asset.asset_tag == "LT-7")
+            session.execute(not_yet.values(status=Stage.IN_USE, due_at=now + timedelta(days=1)))
+
+        text = page_as("technician").get("/").get_data(as_text=True)
+
+        listed = text[text.index('id="overdue"') :]
+        places = [listed.find(f'href="/assets/LT-{number}"') for number in (6, 5, 4, 3, 2)]
+        assert places == sorted(places)
+        assert -1 not in places
+        assert "LT-7" not in listed
+        assert "the first 5 of 6" in listed
+
+
+class TestMore:
+    @pytest.mark.parametrize("role", [role for role in Role if role is not Role.READER])
+    def test_leads_nowhere_that_refuses(self, page_as, role):
+        client = page_as(role.value)
+        text = client.get("/more").get_data(as_text=True)
+        main = text[text.index("<main") : text.index("</main>")]
+
+        links = re.findall(r'href="(/[^"#]*)"', main)
+        assert "/locations" in links
+        for link in links:
+            assert client.get(link).status_code == 200, link
+        assert 'action="/sign-out"' in main
+
+
+class TestNotFound:
+    def test_keeps_the_sections_in_reach_of_who_is_signed_in(self, app, page_as):
+        inside, outside = page_as("viewer").get("/nothing"), app.test_client().get("/nothing")
+
+        assert (inside.status_code, outside.status_code) == (404, 404)
+        assert 'aria-label="Sections"' in inside.get_data(as_text=True)
+        assert 'aria-label="Sections"' not in outside.get_data(as_text=True)
