@@ -123,6 +123,12 @@ read_register   GET   /people
 read_register   GET   /people/<path:ref>
 edit_register   GET   /people/<path:ref>/edit
 edit_register   POST  /people/<path:ref>/edit
+manage_readers  GET   /readers
+manage_readers  POST  /readers
+manage_readers  GET   /readers/<int(max=2147483647):reader_id>
+manage_readers  POST  /readers/<int(max=2147483647):reader_id>
+manage_readers  POST  /readers/<int(max=2147483647):reader_id>/points
+manage_readers  POST  /readers/<int(max=2147483647):reader_id>/points/<int(max=65535):antenna>/removal
 public          GET   /readyz
 scan            GET   /scan
 scan            POST  /scan

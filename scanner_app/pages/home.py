@@ -28,7 +28,7 @@ MENU = (
             ("/locations", "location_pages.show_tree", "place", "Locations"),
             ("/people", "people_pages.show_list", "people", "People"),
             ("/imports", "imports.list_imports", "upload", "Import"),
-            ("/readers", "readers.show_list", "antenna", "Readers"),
+            ("/readers", "reader_pages.show_readers", "antenna", "Readers"),
         ),
     ),
     (

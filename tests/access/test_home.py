@@ -130,6 +130,14 @@ class TestMore:
             assert client.get(link).status_code == 200, link
         assert 'action="/sign-out"' in main
 
+    def test_and_the_bar_lead_wherever_the_wide_screens_sections_do(self, page_as):
+        text = page_as("admin").get("/more").get_data(as_text=True)
+        side, _, rest = text.partition('class="app-side"')[2].partition("</nav>")
+
+        sections, reached = (set(re.findall(r'<a[^>]*href="(/[^"]*)"', t)) for t in (side, rest))
+        assert sections
+        assert sections - reached == set()
+
 
 class TestNotFound:
     def test_keeps_the_sections_in_reach_of_who_is_signed_in(self, app, page_as):
