@@ -11,13 +11,13 @@ from marshmallow import Schema, fields
 
 from scanner_app.api import Blueprint, ProblemSchema
 from scanner_app.api.identify import IdentifierSchema, ThingSchema
-from scanner_app.api.scans import tag_rules
 from scanner_app.decoding.identifiers import read_code
 from scanner_app.decoding.image import Decoded
 from scanner_app.domain.access import Action
 from scanner_app.domain.errors import Invalid
+from scanner_app.extensions.codes import tag_rules
 from scanner_app.extensions.database import reading
-from scanner_app.extensions.guard import allow, current_settings
+from scanner_app.extensions.guard import allow
 from scanner_app.extensions.pictures import decode_upload
 from scanner_app.queries.identify import describe_readings
 
@@ -81,7 +81,7 @@ class Decodes(MethodView):
 
 def describe_picture(decoded: Decoded) -> dict[str, Any]:
     """Give a decoded picture in the shape of the contract, each symbol with its meaning."""
-    rules = tag_rules(current_settings())
+    rules = tag_rules()
     readings = [
         read_code(symbol.text, symbology=symbol.symbology, rules=rules)
         for symbol in decoded.symbols

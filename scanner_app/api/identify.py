@@ -11,11 +11,11 @@ from marshmallow import Schema, fields
 from scanner_app.api import Blueprint, ProblemSchema
 from scanner_app.api.body import SafeText
 from scanner_app.api.scan_form import Refused, parse_code
-from scanner_app.api.scans import tag_rules
 from scanner_app.domain.access import Action
 from scanner_app.domain.errors import Invalid
+from scanner_app.extensions.codes import tag_rules
 from scanner_app.extensions.database import reading
-from scanner_app.extensions.guard import allow, current_settings
+from scanner_app.extensions.guard import allow
 from scanner_app.queries.identify import describe_code
 
 blueprint = Blueprint(
@@ -76,6 +76,6 @@ class Identify(MethodView):
                 session,
                 code=code,
                 symbology=query.get("symbology"),
-                rules=tag_rules(current_settings()),
+                rules=tag_rules(),
                 at=g.now,
             )

@@ -14,9 +14,10 @@ from marshmallow import Schema, fields, validate
 from scanner_app.api import JSON_LIMIT, Blueprint, ProblemSchema
 from scanner_app.api.body import SafeText, parse_json
 from scanner_app.api.scan_form import Refused, parse_code, parse_time, parse_uuid
-from scanner_app.api.scans import MOST_SCANS, ResultsSchema, invalid_result, tag_rules
+from scanner_app.api.scans import MOST_SCANS, ResultsSchema, invalid_result
 from scanner_app.domain.access import Action
 from scanner_app.domain.errors import Invalid, TooLarge
+from scanner_app.extensions.codes import tag_rules
 from scanner_app.extensions.database import transact, unit_of_work
 from scanner_app.extensions.guard import allow, current_settings, require_actor
 from scanner_app.services.reads import NewRead, note_heartbeat, record_reads
@@ -139,7 +140,7 @@ class Reads(MethodView):
                 f"Send 1 to {MOST_SCANS} reads at once.",
                 errors={"reads": [f"Must be a list of 1 to {MOST_SCANS} reads."]},
             )
-        settings = current_settings()
+        settings, rules = current_settings(), tag_rules()
         parsed = [parse_read(raw) for raw in raws]
         reads = [read for read in parsed if isinstance(read, NewRead)]
         actor, now = require_actor(), g.now
@@ -152,7 +153,7 @@ class Reads(MethodView):
                     actor=actor,
                     now=now,
                     skew=timedelta(seconds=settings.clock_skew_seconds),
-                    rules=tag_rules(settings),
+                    rules=rules,
                 )
             )
         )

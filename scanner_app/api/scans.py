@@ -6,18 +6,17 @@ from dataclasses import asdict
 from datetime import datetime, timedelta
 from typing import Any
 
-from flask import Response, current_app, g, jsonify, request
+from flask import Response, g, jsonify, request
 from flask.views import MethodView
 from marshmallow import Schema, fields, validate
 
 from scanner_app.api import JSON_LIMIT, Blueprint, ProblemSchema
 from scanner_app.api.body import SafeText, parse_json
 from scanner_app.api.scan_form import ScanSchema, parse_scan, parse_time
-from scanner_app.config import Settings
-from scanner_app.decoding.identifiers import TagRules
 from scanner_app.domain.access import Action, Actor
 from scanner_app.domain.capture import NewScan
 from scanner_app.domain.errors import Invalid
+from scanner_app.extensions.codes import tag_rules
 from scanner_app.extensions.database import reading, transact
 from scanner_app.extensions.guard import allow, current_settings, require_actor
 from scanner_app.queries import scans as scan_queries
@@ -129,23 +128,9 @@ class ScanListSchema(Schema):
     next = fields.String(allow_none=True, required=True)
 
 
-def tag_rules(settings: Settings) -> TagRules:
-    """Give the rules by which this deployment's codes are read."""
-    rules: TagRules | None = current_app.extensions.get("scanner_tag_rules")
-    if rules is None:
-        rules = TagRules(
-            base_url=settings.base_url,
-            prefix=settings.tag_prefix,
-            digits=settings.tag_digits,
-            foreign_hosts=frozenset(settings.foreign_hosts),
-        )
-        current_app.extensions["scanner_tag_rules"] = rules
-    return rules
-
-
 def take_scans(raws: list[Any], *, actor: Actor, now: datetime) -> list[dict[str, Any]]:
     """Record the scans that can be read; the others answer `invalid` and spoil no neighbour."""
-    settings = current_settings()
+    settings, rules = current_settings(), tag_rules()
     parsed = [parse_scan(raw) for raw in raws]
     scans = [scan for scan in parsed if isinstance(scan, NewScan)]
     recorded = iter(
@@ -156,7 +141,7 @@ def take_scans(raws: list[Any], *, actor: Actor, now: datetime) -> list[dict[str
                 actor=actor,
                 now=now,
                 skew=timedelta(seconds=settings.clock_skew_seconds),
-                rules=tag_rules(settings),
+                rules=rules,
             )
         )
         if scans

@@ -14,11 +14,11 @@ from uuid import uuid4
 from flask import Blueprint, Response, flash, g, jsonify, redirect, request
 from werkzeug.wrappers import Response as WerkzeugResponse
 
-from scanner_app.decoding.identifiers import TagRules
 from scanner_app.domain.access import Action
 from scanner_app.domain.capture import NewScan
 from scanner_app.domain.custody import Intent
 from scanner_app.domain.errors import Invalid, TooLarge, Unavailable
+from scanner_app.extensions.codes import tag_rules
 from scanner_app.extensions.database import reading, transact
 from scanner_app.extensions.guard import (
     allow,
@@ -57,17 +57,6 @@ MODE_LABELS = {
 }
 
 blueprint = Blueprint("scan", __name__, url_prefix="/scan")
-
-
-def tag_rules() -> TagRules:
-    """Give the rules by which this deployment's codes are read."""
-    settings = current_settings()
-    return TagRules(
-        base_url=settings.base_url,
-        prefix=settings.tag_prefix,
-        digits=settings.tag_digits,
-        foreign_hosts=frozenset(settings.foreign_hosts),
-    )
 
 
 @blueprint.get("")

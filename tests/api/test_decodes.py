@@ -29,7 +29,8 @@ def pictures() -> Iterator[PicturePool]:
 @pytest.fixture
 def client(app, api_as, pictures):
     app.extensions["scanner_pictures"] = pictures
-    return api_as("technician")
+    yield api_as("technician")
+    app.extensions.pop("scanner_pictures")  # it serves the next test too
 
 
 def send(client, *pictures: bytes, field: str = "image"):

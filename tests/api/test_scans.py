@@ -469,3 +469,19 @@ class TestBadScans:
         answer = api.post("/scans", data='{"scans": []}', content_type="text/plain")
 
         assert (answer.status_code, answer.json["code"]) == (422, "not_json")
+
+
+@pytest.mark.usefixtures("office")
+class TestOwnLabels:
+    def test_are_read_by_the_address_that_the_request_came_to(self, api):
+        asset, place = post(
+            api, scan("http://localhost/a/LT-001", "lookup"), scan("http://localhost/l/R-101")
+        )
+
+        assert asset["asset"]["asset_tag"] == "LT-001"
+        assert place["place"]["code"] == "R-101"
+
+    def test_of_another_address_are_not_taken_for_ours(self, api):
+        [result] = post(api, scan("https://evil.example/a/LT-001", "lookup"))
+
+        assert (result["outcome"], result["asset"]) == ("unregistered", None)

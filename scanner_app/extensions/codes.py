@@ -1,0 +1,31 @@
+"""How the codes of this deployment are read: its settings, and the address it is reached by."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+from flask import request
+
+from scanner_app.config import Settings
+from scanner_app.decoding.identifiers import TagRules
+from scanner_app.extensions.guard import current_settings
+
+
+def tag_rules() -> TagRules:
+    """Give the rules by which codes are read.
+
+    Where no address is set, ours is the one that the request came to: the labels that were
+    printed from these pages carry it.
+    """
+    settings = current_settings()
+    return _rules(settings, settings.base_url or request.host_url.rstrip("/"))
+
+
+@lru_cache(maxsize=64)
+def _rules(settings: Settings, base_url: str) -> TagRules:
+    return TagRules(
+        base_url=base_url,
+        prefix=settings.tag_prefix,
+        digits=settings.tag_digits,
+        foreign_hosts=frozenset(settings.foreign_hosts),
+    )
