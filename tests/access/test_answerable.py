@@ -10,6 +10,51 @@ from scanner_app.models import ApiToken, User
 from tests.access.conftest import OnBoth, find_secret, sign_in
 
 PATH = "/api/v1/assets"
+FAULTS = [
+    (
+        "/admin/users",
+        {"email": "not an address", "name": "Tom Reyes", "role": "auditor"},
+        "email",
+        ["not an address", "Tom Reyes", 'value="auditor" selected'],
+    ),
+    (
+        "/admin/users",
+        {"email": "tom@example.org", "name": "Tom\x00", "role": "auditor"},
+        "name",
+        ["tom@example.org"],
+    ),
+    (
+        "/admin/users",
+        {"email": "tom@example.org", "name": "T" * 201, "role": "auditor"},
+        "name",
+        ["tom@example.org", "T" * 201],
+    ),
+    (
+        "/admin/users",
+        {"email": "tom@example.org", "name": "Tom", "role": "root"},
+        "role",
+        ["tom@example.org"],
+    ),
+    (
+        "/admin/tokens",
+        {"name": " ", "role": "auditor", "days": "90"},
+        "name",
+        ['value="auditor" selected', 'value="90" selected'],
+    ),
+    (
+        "/admin/tokens",
+        {"name": "Door\u202e", "role": "auditor", "days": "90"},
+        "name",
+        ['value="auditor" selected'],
+    ),
+    ("/admin/tokens", {"name": "Dock door", "role": "root"}, "role", ["Dock door"]),
+    (
+        "/admin/tokens",
+        {"name": "Dock door", "role": "auditor", "days": "31"},
+        "days",
+        ["Dock door"],
+    ),
+]
 
 
 class TestMaker(OnBoth):
@@ -73,73 +118,33 @@ class TestTakeOver:
         headers = {"Authorization": f"Bearer {secret}"}
         assert app.test_client().get(PATH, headers=headers).status_code == 401
 
-    @pytest.mark.parametrize("step", ["takeover", "revoke"])
-    @pytest.mark.parametrize("number", [999_999, 2**31, 2**63, 10**30])
-    def test_of_what_is_not_there_is_a_404(self, admin, number, step):
-        assert admin.post(f"/admin/tokens/{number}/{step}").status_code == 404
-        assert admin.post(f"/admin/users/{number}", data={"standing": "off"}).status_code == 404
+    def test_of_what_is_not_there_is_a_404(self, admin, subtests):
+        for number in (999_999, 2**31, 2**63, 10**30):
+            for path in (
+                f"/admin/tokens/{number}/takeover",
+                f"/admin/tokens/{number}/revoke",
+                f"/admin/users/{number}/link",
+                f"/admin/users/{number}",
+                f"/account/sign-ins/{number}/end",
+            ):
+                with subtests.test(path=path):
+                    assert admin.post(path, data={"standing": "off"}).status_code == 404
 
 
 class TestForms:
     """What was typed stands there again, and the first field that was refused has the focus."""
 
-    @pytest.mark.parametrize(
-        ("path", "form", "field", "kept"),
-        [
-            (
-                "/admin/users",
-                {"email": "not an address", "name": "Tom Reyes", "role": "auditor"},
-                "email",
-                ["not an address", "Tom Reyes", 'value="auditor" selected'],
-            ),
-            (
-                "/admin/users",
-                {"email": "tom@example.org", "name": "Tom\x00", "role": "auditor"},
-                "name",
-                ["tom@example.org"],
-            ),
-            (
-                "/admin/users",
-                {"email": "tom@example.org", "name": "T" * 201, "role": "auditor"},
-                "name",
-                ["tom@example.org", "T" * 201],
-            ),
-            (
-                "/admin/users",
-                {"email": "tom@example.org", "name": "Tom", "role": "root"},
-                "role",
-                ["tom@example.org"],
-            ),
-            (
-                "/admin/tokens",
-                {"name": " ", "role": "auditor", "days": "90"},
-                "name",
-                ['value="auditor" selected', 'value="90" selected'],
-            ),
-            (
-                "/admin/tokens",
-                {"name": "Door\u202e", "role": "auditor", "days": "90"},
-                "name",
-                ['value="auditor" selected'],
-            ),
-            ("/admin/tokens", {"name": "Dock door", "role": "root"}, "role", ["Dock door"]),
-            (
-                "/admin/tokens",
-                {"name": "Dock door", "role": "auditor", "days": "31"},
-                "days",
-                ["Dock door"],
-            ),
-        ],
-    )
-    def test_keep_what_was_typed_and_point_to_the_fault(self, admin, path, form, field, kept):
-        answer = admin.post(path, data=form)
+    def test_keep_what_was_typed_and_point_to_the_fault(self, admin, subtests):
+        for path, form, field, kept in FAULTS:
+            with subtests.test(form=form):
+                answer = admin.post(path, data=form)
 
-        text = " ".join(answer.get_data(as_text=True).split())
-        refused = text[text.index(f'id="f-{field}"') :].partition(">")[0]
-        assert answer.status_code == 422
-        assert 'aria-invalid="true"' in refused
-        assert "autofocus" in refused
-        assert [words for words in kept if words not in text] == []
+                text = " ".join(answer.get_data(as_text=True).split())
+                refused = text[text.index(f'id="f-{field}"') :].partition(">")[0]
+                assert answer.status_code == 422
+                assert 'aria-invalid="true"' in refused
+                assert "autofocus" in refused
+                assert [words for words in kept if words not in text] == []
 
     def test_take_names_of_every_script(self, admin):
         for number, name in enumerate(("Zoë Ångström", "علی‌رضا", "李小龍", "O'Neill <b>")):

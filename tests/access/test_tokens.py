@@ -12,6 +12,31 @@ from scanner_app.models import ApiToken
 from tests.access.conftest import OnBoth, find_secret
 
 PATH = "/api/v1/assets"
+REFUSED = [
+    {"name": "Door", "role": "root"},
+    {"name": "Door"},
+    {"name": " ", "role": "viewer"},
+    {"name": "Door", "role": "viewer", "days": "many"},
+    {"name": "Door", "role": "viewer", "days": "0"},
+    {"name": "Door", "role": "viewer", "days": "99999999999999999999"},
+]
+HEADERS = [
+    ("Bearer {}", 200),
+    ("bearer {}", 200),  # RFC 9110: a scheme's case does not matter
+    ("BEARER {}", 200),
+    ("Bearer {} ", 200),
+    ("Basic {}", 401),
+    ("Token {}", 401),
+    ("{}", 401),
+    ("Bearer", 401),
+    ("Bearer x{}", 401),
+    ("Bearer {}x", 401),
+    ("Bearer {},{}", 401),
+    ("Bearer sca_", 401),
+    ("Bearer sca__", 401),
+    ("Bearer sca_\x7f_x", 401),
+    ("Bearer \xe9", 401),
+]
 
 
 def bearer(secret: str) -> dict[str, str]:
@@ -32,22 +57,10 @@ class TestAddToken:
 
         assert not [value for value in kept if secret in value or secret[-20:] in value]
 
-    @pytest.mark.parametrize(
-        "form",
-        [
-            {"name": "Door", "role": "root"},
-            {"name": "Door"},
-            {"name": " ", "role": "viewer"},
-            {"name": "Door", "role": "viewer", "days": "many"},
-            {"name": "Door", "role": "viewer", "days": "0"},
-            {"name": "Door", "role": "viewer", "days": "99999999999999999999"},
-        ],
-        ids=str,
-    )
-    def test_refuses_what_it_cannot_take(self, admin, work, form):
-        answer = admin.post("/admin/tokens", data=form)
-
-        assert answer.status_code == 422
+    def test_refuses_what_it_cannot_take(self, admin, work, subtests):
+        for form in REFUSED:
+            with subtests.test(form=form):
+                assert admin.post("/admin/tokens", data=form).status_code == 422
         with work() as session:
             assert session.scalars(select(ApiToken)).all() == []
 
@@ -102,35 +115,17 @@ class TestToken(OnBoth):
 
 
 class TestHeader:
-    @pytest.mark.parametrize(
-        ("form", "status"),
-        [
-            ("Bearer {}", 200),
-            ("bearer {}", 200),  # RFC 9110: a scheme's case does not matter
-            ("BEARER {}", 200),
-            ("Bearer {} ", 200),
-            ("Basic {}", 401),
-            ("Token {}", 401),
-            ("{}", 401),
-            ("Bearer", 401),
-            ("Bearer x{}", 401),
-            ("Bearer {}x", 401),
-            ("Bearer {},{}", 401),
-            ("Bearer sca_", 401),
-            ("Bearer sca__", 401),
-            ("Bearer sca_\x7f_x", 401),
-            ("Bearer \xe9", 401),
-        ],
-    )
-    def test_is_the_bearer_scheme_with_the_whole_secret(self, app, secret, form, status):
-        headers = {"Authorization": form.replace("{}", secret)}
+    def test_is_the_bearer_scheme_with_the_whole_secret(self, app, secret, subtests):
+        for form, status in HEADERS:
+            with subtests.test(form=form):
+                headers = {"Authorization": form.replace("{}", secret)}
 
-        answer = app.test_client().get(PATH, headers=headers)
+                answer = app.test_client().get(PATH, headers=headers)
 
-        assert answer.status_code == status
-        if status == 401:
-            assert answer.headers["WWW-Authenticate"] == 'Bearer realm="scanner-app"'
-            assert answer.get_json()["code"] == "not_signed_in"
+                assert answer.status_code == status
+                if status == 401:
+                    assert answer.headers["WWW-Authenticate"] == 'Bearer realm="scanner-app"'
+                    assert answer.get_json()["code"] == "not_signed_in"
 
     def test_prefix_alone_is_no_token(self, app, secret):
         prefix = "_".join(secret.split("_")[:2])
