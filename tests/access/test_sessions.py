@@ -13,7 +13,7 @@ from sqlalchemy import func, select, update
 
 from scanner_app.extensions.database import unit_of_work
 from scanner_app.models import SignIn, User
-from scanner_app.services import passwords, throttle
+from scanner_app.services import access, passwords, throttle
 from tests.access.conftest import (
     ATTEMPTS,
     PASSWORD,
@@ -113,6 +113,23 @@ class TestSignIn:
         assert "autofocus" in find_field(refused, "password")
         assert 'aria-describedby="sign-in-error"' in find_field(refused, "password")
         assert re.search(r'role="alert"\s+id="sign-in-error"', refused)
+
+
+class TestFindUserOf(OnBoth):
+    """Between the comparison of a password and the new sign-in, an admin may have acted."""
+
+    @pytest.mark.parametrize("change", [{"is_active": False}, {"password_hash": "another"}])
+    def test_gives_nobody_whom_the_comparison_no_longer_holds_for(self, work, person, change):
+        person()
+        with work() as session:
+            login = access.find_login(session, email="ana@example.org")
+            before = access.find_user_of(session, login=login)
+            assert before is not None
+        with work() as session:
+            session.execute(update(User).values(**change))
+
+        with work() as session:
+            assert access.find_user_of(session, login=login) is None
 
 
 class TestCookie:
@@ -287,6 +304,9 @@ class TestLink:
 
         assert app.test_client().post(link, data={"password": NEW}).status_code == 404
         assert admin.post(f"/admin/users/{ana}/link").status_code == 409
+        # Switched on again, an old link in somebody's mail stays dead.
+        admin.post(f"/admin/users/{ana}", data={"standing": "on"})
+        assert app.test_client().post(link, data={"password": NEW}).status_code == 404
 
     def test_form_tells_a_password_manager_whose_password_it_is(self, app, admin):
         form = {"email": "ana@example.org", "name": "Ana", "role": "auditor"}
