@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import NamedTuple
 
 from scanner_app.domain.lifecycle import ENDED, Stage
 
@@ -59,8 +60,7 @@ class ProposalKind(StrEnum):
     REGISTER = "register"
 
 
-@dataclass(frozen=True, slots=True)
-class Expectation:
+class Expectation(NamedTuple):
     """What the register said of one asset when counting started. Paths hold ids from the root."""
 
     is_expected: bool
@@ -69,8 +69,7 @@ class Expectation:
     status: Stage | None
 
 
-@dataclass(frozen=True, slots=True)
-class Sighting:
+class Sighting(NamedTuple):
     """The newest sighting of one asset in one audit."""
 
     location_path: str | None

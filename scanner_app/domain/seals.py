@@ -10,7 +10,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-import rfc8785
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 from cryptography.hazmat.primitives.serialization import (
@@ -21,6 +20,8 @@ from cryptography.hazmat.primitives.serialization import (
     load_pem_private_key,
     load_pem_public_key,
 )
+
+from scanner_app.domain.canonical import dump_canonical, hash_canonical, join_object
 
 SEAL = "seal"
 PARTS = "parts"
@@ -91,20 +92,16 @@ def key_id_of(public_pem: str) -> str:
     return hashlib.sha256(der).hexdigest()[:16]
 
 
-def hash_report(report: Any) -> str:
-    """Give the SHA-256 of a value's canonical form."""
-    return hashlib.sha256(rfc8785.dumps(report)).hexdigest()
-
-
 def seal_report(report: Mapping[str, Any], key: SigningKey) -> Sealed:
     """Seal a report: what is signed is the canonical form of everything but the seal.
 
     Each part's own hash is signed along, and each item of a list carries its own, so that a
     report that was altered can say in what.
     """
-    marked = {name: _mark(part) for name, part in report.items()}
-    parts = {name: hash_report(part) for name, part in marked.items()}
-    body = rfc8785.dumps({**marked, PARTS: parts})
+    members = {name: _dump_part(part) for name, part in report.items()}
+    parts = {name: hashlib.sha256(member).hexdigest() for name, member in members.items()}
+    members[PARTS] = dump_canonical(parts)
+    body = join_object(members)
     digest = hashlib.sha256(body).hexdigest()
     signature = base64.b64encode(key.private.sign(body)).decode()
     seal = {
@@ -115,14 +112,15 @@ def seal_report(report: Mapping[str, Any], key: SigningKey) -> Sealed:
         "key_id": key.key_id,
         "public_key": key.public_pem,
     }
-    text = rfc8785.dumps({**marked, PARTS: parts, SEAL: seal}).decode()
+    text = join_object({**members, SEAL: dump_canonical(seal)}).decode()
     return Sealed(text, digest, signature)
 
 
-def _mark(part: Any) -> Any:
+def _dump_part(part: Any) -> bytes:
+    """Give a part's canonical form, the items of a list with their hashes in them."""
     if not isinstance(part, list) or not all(isinstance(item, dict) for item in part):
-        return part
-    return [{**item, DIGEST: hash_report(item)[:DIGITS]} for item in part]
+        return dump_canonical(part)
+    return dump_canonical([{**item, DIGEST: hash_canonical(item)[:DIGITS]} for item in part])
 
 
 def verify_report(text: bytes, *, public_pem: str | None = None) -> str:
@@ -137,15 +135,13 @@ def verify_report(text: bytes, *, public_pem: str | None = None) -> str:
         seal = report.pop(SEAL, None) if isinstance(report, dict) else None
         if not isinstance(seal, dict):
             raise BrokenSeal("the report has no seal")
-        body = rfc8785.dumps(report)
+        body = dump_canonical(report)
     except RecursionError:
         raise BrokenSeal("it is nested too deep for a report") from None
-    except rfc8785.CanonicalizationError as error:
-        raise BrokenSeal(f"it has no canonical form: {error}") from None
     except BrokenSeal:
         raise
     except ValueError as error:
-        raise BrokenSeal(f"this is not JSON: {error}") from None
+        raise BrokenSeal(f"this is no JSON that has a canonical form: {error}") from None
     signature, key = _read_seal(seal, public_pem)
     digest = hashlib.sha256(body).hexdigest()
     if digest != seal["sha256"]:
@@ -207,7 +203,7 @@ def find_alterations(report: Mapping[str, Any]) -> list[str]:
             named.append(f"{name} (taken away)")
         elif name not in parts:
             named.append(f"{name} (added)")
-        elif hash_report(report[name]) != parts[name]:
+        elif hash_canonical(report[name]) != parts[name]:
             named += _name_items(name, report[name])
     return named or [PARTS]
 
@@ -221,7 +217,7 @@ def _name_items(name: str, part: Any) -> list[str]:
         if not isinstance(item, dict) or DIGEST not in item:
             continue
         content = {key: value for key, value in item.items() if key != DIGEST}
-        if hash_report(content)[:DIGITS] != item[DIGEST]:
+        if hash_canonical(content)[:DIGITS] != item[DIGEST]:
             label = next((item[k] for k in NAMING if isinstance(item.get(k), str)), index)
             items.append(f"{name} ({str(label)[:64]})")
     if len(items) > MOST_NAMED:

@@ -6,17 +6,38 @@ an undo is answered by reading the remaining sightings from the log.
 
 from __future__ import annotations
 
+import json
 from collections import defaultdict
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import and_, bindparam, delete, insert, or_, select, update
+from sqlalchemy import (
+    Integer,
+    and_,
+    any_,
+    bindparam,
+    delete,
+    func,
+    insert,
+    literal,
+    or_,
+    select,
+    text,
+    update,
+)
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Session
 
 from scanner_app.domain.lifecycle import Stage
-from scanner_app.domain.reconciliation import Expectation, FindingState, Sighting, classify
+from scanner_app.domain.reconciliation import (
+    Expectation,
+    FindingState,
+    Flag,
+    Sighting,
+    classify,
+)
 from scanner_app.models import Asset, Finding, Location, Scan
 from scanner_app.queries.evidence import select_sightings
 
@@ -66,7 +87,8 @@ class _Row:
     seen_location_id: int | None
     seen_person_id: int | None
     sightings: int
-    extra_flags: set[str] = field(default_factory=set)
+    extra_flags: Collection[str] = ()
+    stored_flags: list[str] | None = None
 
 
 def record_sightings(
@@ -74,7 +96,8 @@ def record_sightings(
 ) -> list[FindingAnswer]:
     """Bring the findings of an audit up to date with sightings, in order; one answer for each.
 
-    A handful of statements, however many sightings.
+    A handful of statements, however many sightings. The caller holds the audit (shared) and the
+    assets locked.
     """
     del now  # a finding's times are those of its sightings
     rows = _load_rows(session, audit_id, seen)
@@ -92,12 +115,15 @@ def _key(one: Any) -> tuple[str, int | str]:
 def _take(row: _Row, one: Seen, paths: dict[int, str]) -> FindingAnswer:
     before = row.seen_at
     row.sightings += 1
-    row.extra_flags |= set(one.flags)
+    if one.flags:
+        row.extra_flags = {*row.extra_flags, *one.flags}
     if before is None or one.at >= before:
         row.seen_at = one.at
         row.seen_location_id = one.location_id
         row.seen_person_id = one.person_id
         judge(row, one.location_path, one.condition, paths)
+    elif one.flags:
+        row.flags = sorted({*row.flags, *one.flags})
     return FindingAnswer(
         row.state.value, list(row.flags), row.sightings, row.recorded_location_id, before
     )
@@ -116,7 +142,7 @@ def judge(row: _Row, seen_path: str | None, condition: str | None, paths: dict[i
     )
     sighting = Sighting(seen_path, row.seen_person_id, condition)
     row.state, flags = classify(expectation, sighting)
-    row.flags = sorted({*flags, *row.extra_flags})
+    row.flags = sorted({*flags, *row.extra_flags}) if flags or row.extra_flags else []
 
 
 def _load_rows(
@@ -126,10 +152,10 @@ def _load_rows(
     codes = {one.code_key or "": one.code for one in seen if one.asset_id is None}
     rows: dict[tuple[str, int | str], _Row] = {}
     if asset_ids:
-        for row in _select(session, audit_id, Finding.asset_id.in_(asset_ids)):
+        for row in _select_of_assets(session, audit_id, asset_ids):
             rows["asset", row.asset_id or 0] = row
     if codes:
-        for row in _select(session, audit_id, Finding.code_key.in_(codes)):
+        for row in _select_of_codes(session, audit_id, codes):
             rows["code", row.code_key or ""] = row
     fresh = {i for i in asset_ids if ("asset", i) not in rows}
     if fresh:
@@ -157,36 +183,62 @@ def _load_rows(
     return rows
 
 
-def _select(session: Session, audit_id: int, condition: Any) -> list[_Row]:
-    rows = session.execute(
-        select(
-            Finding.id,
-            Finding.asset_id,
-            Finding.code_key,
-            Finding.code,
-            Finding.is_expected,
-            Finding.state,
-            Finding.flags,
-            Finding.recorded_location_id,
-            Finding.recorded_custodian_id,
-            Finding.recorded_status,
-            Finding.value_cents,
-            Finding.seen_at,
-            Finding.seen_location_id,
-            Finding.seen_person_id,
-            Finding.sightings,
-        )
-        .where(Finding.audit_id == audit_id, condition)
-        .order_by(Finding.id)
-        .with_for_update()
+_TABLE = Finding.__table__.c
+_SELECT = select(
+    _TABLE.id,
+    _TABLE.asset_id,
+    _TABLE.code_key,
+    _TABLE.code,
+    _TABLE.is_expected,
+    _TABLE.state,
+    _TABLE.flags,
+    _TABLE.recorded_location_id,
+    _TABLE.recorded_custodian_id,
+    _TABLE.recorded_status,
+    _TABLE.value_cents,
+    _TABLE.seen_at,
+    _TABLE.seen_location_id,
+    _TABLE.seen_person_id,
+    _TABLE.sightings,
+)
+_STICKY = Flag.DUPLICATE_LABEL.value
+
+
+def _select_of_assets(session: Session, audit_id: int, ids: Collection[int]) -> list[_Row]:
+    """Give the findings of assets, which the caller has locked: that lock guards them too.
+
+    A lock of their own would write each of them twice on PostgreSQL.
+    """
+    of_audit = _TABLE.audit_id == audit_id
+    return _load(session, _SELECT.where(of_audit, _is_one_of(session, _TABLE.asset_id, ids)))
+
+
+def _is_one_of(session: Session, column: Any, ids: Collection[int]) -> Any:
+    """Give the condition by one parameter: a thousand of them cost more than what they ask for."""
+    if session.connection().dialect.name == "postgresql":
+        return column == any_(literal(list(ids), ARRAY(Integer)))
+    return column.in_(select(func.json_each(json.dumps(list(ids))).table_valued("value").c.value))
+
+
+def _select_of_codes(session: Session, audit_id: int, keys: Collection[str]) -> list[_Row]:
+    """Give the findings of codes that mean nothing, locked in the order of their ids."""
+    return _load(
+        session,
+        _SELECT.where(_TABLE.audit_id == audit_id, _TABLE.code_key.in_(keys))
+        .order_by(_TABLE.id)
+        .with_for_update(),
     )
-    return [
-        _Row(
-            **row._mapping,  # noqa: SLF001 - SQLAlchemy's public name for it
-            extra_flags={flag for flag in row.flags if flag == "duplicate_label"},
-        )
-        for row in rows
-    ]
+
+
+def _load(session: Session, statement: Any) -> list[_Row]:
+    # Past the ORM: this stands in the way of every scan of an audit.
+    found = session.connection().execute(statement).all()
+    rows = [_Row(*row) for row in map(tuple, found)]
+    for row in rows:
+        row.stored_flags = row.flags
+        if _STICKY in row.flags:
+            row.extra_flags = {_STICKY}
+    return rows
 
 
 def _load_paths(session: Session, ids: Collection[int | None]) -> dict[int, str]:
@@ -198,21 +250,53 @@ def _load_paths(session: Session, ids: Collection[int | None]) -> dict[int, str]
 
 
 _SET = ("state", "flags", "seen_at", "seen_location_id", "seen_person_id", "sightings")
-_UPDATE = (
-    update(Finding)
-    .where(Finding.id == bindparam("the_id"))
-    .values({name: bindparam(name) for name in _SET})
+_SET_WITHOUT_FLAGS = tuple(name for name in _SET if name != "flags")
+
+
+def _update_of(names: Sequence[str]) -> Any:
+    return (
+        update(Finding)
+        .where(Finding.id == bindparam("the_id"))
+        .values({name: bindparam(name) for name in names})
+    )
+
+
+# Most findings have no flags before or after: these are not written anew.
+_UPDATES = {names: _update_of(names) for names in (_SET, _SET_WITHOUT_FLAGS)}
+# PostgreSQL takes a batch in one statement; a thousand statements cost it six times that.
+_UPDATE_BY_JSON = text(
+    """
+    UPDATE finding SET state = r.state, flags = r.flags, seen_at = r.seen_at,
+      seen_location_id = r.seen_location_id, seen_person_id = r.seen_person_id,
+      sightings = r.sightings
+    FROM json_to_recordset(CAST(:rows AS json)) AS r(id integer, state text, flags jsonb,
+      seen_at timestamptz, seen_location_id integer, seen_person_id integer, sightings integer)
+    WHERE finding.id = r.id
+    """
 )
+
+
+def _update_rows(session: Session, rows: Sequence[_Row]) -> None:
+    connection = session.connection()
+    if connection.dialect.name == "postgresql":
+        columns = ("id", *_SET)
+        batch = json.dumps([{n: getattr(row, n) for n in columns} for row in rows], default=str)
+        connection.execute(_UPDATE_BY_JSON, {"rows": batch})
+        return
+    for names, statement in _UPDATES.items():
+        changed = [r for r in rows if (r.flags != r.stored_flags) == (names is _SET)]
+        if changed:
+            connection.execute(
+                statement,
+                [{"the_id": row.id, **{n: getattr(row, n) for n in names}} for row in changed],
+            )
 
 
 def _write_rows(session: Session, audit_id: int, rows: Sequence[_Row]) -> None:
     known = [row for row in rows if row.id is not None]
     fresh = [row for row in rows if row.id is None]
     if known:
-        session.connection().execute(
-            _UPDATE,
-            [{"the_id": row.id, **{name: getattr(row, name) for name in _SET}} for row in known],
-        )
+        _update_rows(session, known)
     if fresh:
         session.execute(
             insert(Finding),
@@ -244,13 +328,13 @@ def recompute_findings(
     """Bring findings up to date from the log after an undo; gives the state of each that stays.
 
     A finding of something not expected that has no sighting left is deleted. A handful of
-    statements, however many findings.
+    statements, however many findings. The caller holds the audit (shared) and the assets locked.
     """
     rows: list[_Row] = []
     if asset_ids:
-        rows += _select(session, audit_id, Finding.asset_id.in_(set(asset_ids)))
+        rows += _select_of_assets(session, audit_id, set(asset_ids))
     if code_keys:
-        rows += _select(session, audit_id, Finding.code_key.in_(set(code_keys)))
+        rows += _select_of_codes(session, audit_id, set(code_keys))
     paths = _load_paths(session, {row.recorded_location_id for row in rows})
     sightings = _load_sightings(session, audit_id, rows)
     gone: list[int | None] = []
@@ -283,7 +367,7 @@ def _load_sightings(
 
 def _rejudge(row: _Row, sightings: Sequence[Any], paths: dict[int, str]) -> None:
     row.sightings = len(sightings)
-    row.extra_flags = {"duplicate_label"} if any(s.is_ambiguous for s in sightings) else set()
+    row.extra_flags = {_STICKY} if any(s.is_ambiguous for s in sightings) else ()
     if not sightings:
         row.state, row.flags = FindingState.MISSING, []
         row.seen_at = row.seen_location_id = row.seen_person_id = None

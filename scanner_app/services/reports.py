@@ -8,11 +8,10 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-import rfc8785
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from scanner_app.domain.seals import hash_report
+from scanner_app.domain.canonical import dump_canonical, hash_canonical
 from scanner_app.models import ApiToken, Scan, Seal, User
 from scanner_app.queries import audits as queries
 from scanner_app.queries.evidence import list_counters, list_late_scans, select_sightings
@@ -106,7 +105,7 @@ def _show_population(findings: list[FindingRow]) -> dict[str, Any]:
     return {
         "count": len(expected),
         "of_each": ["asset_tag", "recorded_location", "recorded_custodian", "recorded_status"],
-        "sha256": hash_report(expected),
+        "sha256": hash_canonical(expected),
     }
 
 
@@ -142,7 +141,7 @@ def _hash_log(session: Session, audit_id: int) -> dict[str, Any]:
             row.actor,
             row.outcome.value,
         ]
-        head = hashlib.sha256(rfc8785.dumps(entry)).hexdigest()
+        head = hashlib.sha256(dump_canonical(entry)).hexdigest()
         count += 1
     return {"count": count, "head": head or None}
 

@@ -36,22 +36,19 @@ class TestSettingUp:
         assert admin.post(f"{made.location}/counting").status_code == 303
         assert "0 of 6" in admin.get(made.location).text
 
-    @pytest.mark.parametrize(
-        "fields",
-        [
+    def test_bad_input_gives_the_form_again_with_the_reason(self, admin):
+        for fields in (
             {"name": ""},
             {"name": " "},
             {"name": "x" * 201},
             {"name": "a\x00b"},
             {"name": "ok", "locations": "NOWHERE"},
             {"name": "ok", "due_on": "soon"},
-        ],
-    )
-    def test_bad_input_gives_the_form_again_with_the_reason(self, admin, fields):
-        answer = admin.post("/audits", data=fields)
+        ):
+            answer = admin.post("/audits", data=fields)
 
-        assert answer.status_code == 422
-        assert 'class="error"' in answer.text
+            assert answer.status_code == 422, fields
+            assert 'class="error"' in answer.text, fields
 
     def test_a_draft_whose_place_is_gone_can_still_be_given_up(self, admin, api):
         made = admin.post("/audits", data={"name": "Spring", "locations": ["AWAY"]})
@@ -233,23 +230,21 @@ class TestReconciling:
         assert register("NEW-1").status_code == 200
         assert find(api, audit, "GHOST")["proposed"] == {"asset_tag": "NEW-1", "location": "R-1"}
 
-    @pytest.mark.parametrize(
-        "data",
-        [
+    def test_a_broken_form_is_answered_with_words(self, api, admin):
+        audit = self.start(api)
+
+        for data in (
             {},
             {"decision": "accept"},
             {"decision": "perhaps", "finding": "1"},
             {"decision": "accept", "finding": "99999999999999999999"},
             {"decision": "accept", "finding": "x"},
+            {"decision": "accept", "finding": "99999"},
             {"decision": "accept", "finding": "1", "back": "x\r\nSet-Cookie: a=b"},
-        ],
-    )
-    def test_a_broken_form_is_answered_with_words(self, api, admin, data):
-        audit = self.start(api)
+        ):
+            answer = admin.post(f"/audits/{audit}/decisions", data=data)
 
-        answer = admin.post(f"/audits/{audit}/decisions", data=data)
-
-        assert answer.status_code in {303, 404}
+            assert answer.status_code in {303, 404}, data
 
     def test_closing_shows_what_it_changes_and_does_it(self, api, admin):
         audit = self.start(api)
@@ -269,17 +264,17 @@ class TestReconciling:
         assert "scanner-app audits verify" in closed
         assert api.get("/assets/B-1").json["location"] == "R-1"
 
-    @pytest.mark.parametrize("role", ["viewer", "technician", "approver", "auditor"])
-    def test_every_role_that_reads_sees_every_page(self, api, page_as, role):
+    def test_every_role_that_reads_sees_every_page(self, api, page_as):
         audit = self.start(api)
         one = find(api, audit, "B-1")["id"]
-        client = page_as(role)
 
-        for path in ("", f"/{audit}", f"/{audit}?state=missing", f"/{audit}/closure",
-                     f"/{audit}/findings/{one}", f"/{audit}?state=odd&room=x"):  # fmt: skip
-            assert client.get(f"/audits{path}").status_code == 200, path
-        allowed = client.post(f"/audits/{audit}/decisions", data={"decision": "accept"})
-        assert allowed.status_code == (303 if role == "auditor" else 403)
+        for role in ("viewer", "technician", "approver", "auditor"):
+            client = page_as(role)
+            for path in ("", f"/{audit}", f"/{audit}?state=missing", f"/{audit}/closure",
+                         f"/{audit}/findings/{one}", f"/{audit}?state=odd&room=x"):  # fmt: skip
+                assert client.get(f"/audits{path}").status_code == 200, (role, path)
+            allowed = client.post(f"/audits/{audit}/decisions", data={"decision": "accept"})
+            assert allowed.status_code == (303 if role == "auditor" else 403), role
 
     def test_hostile_texts_are_shown_and_never_obeyed(self, api, admin):
         audit = open_audit(api, name="<script>alert(1)</script>")
@@ -327,6 +322,12 @@ class TestReportPage:
         for odd in ("0" * 16, "..", "x", "%00"):
             assert stranger.get(f"/audits/keys/{odd}.pem").status_code == 404
 
-    @pytest.mark.parametrize("path", ["99", "99999999999", "1/report.pdf", "1/rooms/99999999999"])
-    def test_what_is_not_there_is_404(self, admin, path):
-        assert admin.get(f"/audits/{path}").status_code == 404
+    def test_what_is_not_there_is_404(self, admin):
+        for path in (
+            "99",
+            "99999999999",
+            "1/report.pdf",
+            "1/rooms/99999999999",
+            "1/here?place=%00",
+        ):
+            assert admin.get(f"/audits/{path}").status_code == 404, path

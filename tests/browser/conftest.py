@@ -166,7 +166,9 @@ def chromium_path() -> str:
     return found
 
 
-@pytest.fixture(scope="session")
+# A module's, not the whole run's: while it lives, its event loop runs in this thread, and no test
+# of another module could run one of its own.
+@pytest.fixture(scope="module")
 def playwright_driver() -> Iterator[Any]:
     from playwright.sync_api import sync_playwright
 

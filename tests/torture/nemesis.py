@@ -148,8 +148,9 @@ class Client(threading.Thread):
             with self.ledger.lock:
                 for one in batch:
                     self.ledger.sent[one["scan_id"]] = one
-            self.deliver(batch)
-            if self.rng.random() < 0.05:
+            is_answered = self.deliver(batch)
+            # Only what is known to be stored can be used anew: the end may come before an answer.
+            if is_answered and self.rng.random() < 0.05:
                 self.reuse(self.rng.choice(batch))
 
     def make_scan(self) -> dict:
@@ -167,8 +168,8 @@ class Client(threading.Thread):
             one["custodian"] = self.rng.choice(self.people)
         return one
 
-    def deliver(self, batch: list[dict]) -> None:
-        """Send until every scan of the batch is answered for good."""
+    def deliver(self, batch: list[dict]) -> bool:
+        """Send until every scan of the batch is answered for good; False: the end came before."""
         while True:
             results = self.post(batch)
             if results is not None:
@@ -180,9 +181,9 @@ class Client(threading.Thread):
                 # An answer may be lost after the fact: send some of them again to see.
                 if self.rng.random() < 0.1:
                     continue
-                return
+                return True
             if self.stop.is_set():
-                return
+                return False
             time.sleep(self.rng.random() * 0.1)
 
     def reuse(self, one: dict) -> None:

@@ -38,17 +38,23 @@ def durable_postgres():
 
 
 @pytest.fixture(params=["sqlite", "postgres"])
-def place(request, tmp_path: Path):
-    """A database of its own on a server that keeps what it commits."""
+def make_place(request, tmp_path: Path):
+    """Make databases, each of its own, on a server that keeps what it commits."""
     if request.param == "sqlite":
         template = SqliteTemplate(tmp_path)
     else:
         template = PostgresTemplate(request.getfixturevalue("durable_postgres"), tmp_path)
-    instance = tmp_path / "instance"
-    instance.mkdir(exist_ok=True)
-    url = template.make(instance)
-    yield url, instance
-    template.drop(url)
+    made = []
+
+    def make() -> tuple[str, Path]:
+        instance = tmp_path / f"instance-{len(made)}"
+        instance.mkdir()
+        made.append(template.make(instance))
+        return made[-1], instance
+
+    yield make
+    for url in made:
+        template.drop(url)
 
 
 def furnish(session, *, now: datetime) -> None:
@@ -163,10 +169,10 @@ def replay(ledger: Ledger, stored: set[str], *, token_id: int, began: datetime) 
 
 
 class TestTheService:
-    def test_loses_no_acknowledged_scan_and_doubles_none(self, place):
+    def test_loses_no_acknowledged_scan_and_doubles_none(self, make_place):
         seed = int(os.environ.get("SCANNER_TORTURE_SEED", "11"))
 
-        verdict = run(place, variant="", seconds=SECONDS, seed=seed)
+        verdict = run(make_place(), variant="", seconds=SECONDS, seed=seed)
 
         assert verdict.is_clean(), str(verdict)
         assert verdict.acknowledged > 50
@@ -182,7 +188,12 @@ class TestTheChecker:
             ("outside", "doubled"),
         ],
     )
-    def test_catches_a_broken_variant(self, place, variant, symptom):
-        verdict = run(place, variant=variant, seconds=VARIANT_SECONDS, seed=23)
+    def test_catches_a_broken_variant(self, make_place, variant, symptom):
+        verdicts = []
+        for seed in (23, 24, 25):  # a slow machine sees fewer kills fall into the gap
+            verdict = run(make_place(), variant=variant, seconds=VARIANT_SECONDS, seed=seed)
+            verdicts.append(verdict)
+            if getattr(verdict, symptom):
+                break
 
-        assert getattr(verdict, symptom), str(verdict)
+        assert getattr(verdict, symptom), "\n".join(map(str, verdicts))

@@ -88,7 +88,7 @@ def answer_before_commit() -> None:
                     with unit_of_work() as session:
                         answer.append(work(session))
                         ready.set()
-                        time.sleep(0.05)  # the gap in which a kill takes what was promised
+                        time.sleep(0.2)  # the gap in which a kill takes what was promised
                 finally:
                     ready.set()
 

@@ -1,0 +1,164 @@
+"""The report of an audit: what stands in it, and that it cannot be changed quietly."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from scanner_app.domain.canonical import hash_canonical
+from scanner_app.domain.seals import SigningKey, seal_report, verify_report
+from tests.audits.steps import close, open_audit, reject_all, scan
+
+
+@pytest.mark.usefixtures("office")
+class TestReport:
+    def closed(self, api) -> int:
+        audit = open_audit(api)
+        scan(api, "A-1", audit)
+        api.post(f"/audits/{audit}/reconciliation")
+        reject_all(api, audit)
+        close(api, audit)
+        return audit
+
+    def verify(self, path: Path, *options: str) -> subprocess.CompletedProcess:
+        return subprocess.run(
+            [sys.executable, "-m", "scanner_app", "audits", "verify", str(path), *options],
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+
+    def test_verifies_untouched_and_names_what_was_altered(self, api, tmp_path):
+        report = api.get(f"/audits/{self.closed(api)}/report.json").data
+        path = tmp_path / "report.json"
+        path.write_bytes(report)
+        key = tmp_path / "instance" / "audit-key.pub.pem"
+
+        good = self.verify(path, "--key", str(key))
+        changed = json.loads(report)
+        changed["counts"]["missing"] = 0
+        path.write_text(json.dumps(changed))
+        bad = self.verify(path)
+
+        assert (good.returncode, bad.returncode) == (0, 1), good.stderr
+        assert "the content was altered" in bad.stderr
+
+    def test_survives_being_written_anew_by_another_program(self, api, tmp_path):
+        report = json.loads(api.get(f"/audits/{self.closed(api)}/report.json").data)
+        path = tmp_path / "report.json"
+
+        path.write_text(json.dumps(report, indent=3, sort_keys=False))
+
+        assert self.verify(path).returncode == 0
+
+    def test_traces_each_finding_to_its_scans(self, api):
+        report = api.get(f"/audits/{self.closed(api)}/report.json").json
+
+        [seen] = [f for f in report["findings"] if f["asset_tag"] == "A-1"]
+        logged = {i["scan_id"] for i in api.get("/scans?asset=A-1").json["items"]}
+        assert set(seen["scan_ids"]) == logged
+
+    @pytest.mark.parametrize("form", ["csv", "xlsx"])
+    def test_is_had_as_a_table(self, api, form):
+        answer = api.get(f"/audits/{self.closed(api)}/report.{form}")
+
+        assert answer.status_code == 200
+        assert len(answer.data) > 100
+
+    def test_is_the_same_every_time(self, api):
+        audit = self.closed(api)
+
+        assert (
+            api.get(f"/audits/{audit}/report.json").data
+            == api.get(f"/audits/{audit}/report.json").data
+        )
+
+    def test_stands_on_scans_that_count_and_lists_the_others(self, api):
+        audit = open_audit(api)
+        first, undone = scan(api, "A-1", audit), scan(api, "A-1", audit, "R-2", minute=1)
+        scan(api, "undo", audit, None, intent="void", voids=undone["scan_id"])
+        scan(api, "GHOST", audit)
+        ghost = scan(api, " ghost", audit, minute=2)
+        api.post(f"/audits/{audit}/reconciliation")
+        late = scan(api, "A-2", audit)
+        reject_all(api, audit)
+        close(api, audit)
+
+        report = api.get(f"/audits/{audit}/report.json").json
+
+        by_name = {f["asset_tag"] or f["code"]: f for f in report["findings"]}
+        assert by_name["A-1"]["scan_ids"] == [first["scan_id"]]
+        assert by_name["GHOST"]["scan_ids"][-1] == ghost["scan_id"]
+        for finding in report["findings"]:
+            assert finding["sightings"] == len(finding["scan_ids"])
+        assert [one["scan_id"] for one in report["late_scans"]] == [late["scan_id"]]
+        assert report["scan_log"]["count"] == 6
+        assert report["counted_by"][0]["role"] == "admin"
+        assert {d["decision"] for d in report["findings"] if d["proposal"]} == {"reject"}
+
+    def test_gives_a_population_that_an_auditor_can_hash_anew(self, api):
+        report = api.get(f"/audits/{self.closed(api)}/report.json").json
+
+        rows = sorted(
+            [
+                f["asset_tag"],
+                f["recorded_location"] or "",
+                f["recorded_custodian"] or "",
+                f["recorded_status"],
+            ]
+            for f in report["findings"]
+            if f["expected"]
+        )
+        assert report["population"]["count"] == len(rows) == 6
+        assert report["population"]["sha256"] == hash_canonical(rows)
+
+    def test_of_an_older_key_is_checked_with_the_key_of_its_day(self, api, app, tmp_path):
+        old = api.get(f"/audits/{self.closed(api)}/report.json").data
+        instance = tmp_path / "instance"
+        (instance / "audit-key.pem").rename(instance / "audit-key.old.pem")
+
+        new = api.get(f"/audits/{self.closed(api)}/report.json").data
+
+        key_id = json.loads(old)["seal"]["key_id"]
+        assert key_id != json.loads(new)["seal"]["key_id"]
+        pem = app.test_client().get(f"/audits/keys/{key_id}.pem").text
+        assert verify_report(old, public_pem=pem) == key_id
+        assert (instance / "audit-key.pem").stat().st_mode & 0o777 == 0o600
+        current = (instance / "audit-key.pub.pem").read_text()
+        assert verify_report(new, public_pem=current)
+
+    def test_writes_no_formula_into_a_table(self, api):
+        audit = open_audit(api, scope={"locations": ["AWAY"]})
+        scan(api, "=HYPERLINK(1)", audit)
+
+        text = api.get(f"/audits/{audit}/report.csv").get_data(as_text=True)
+
+        rows = list(csv.DictReader(io.StringIO(text.lstrip("\ufeff"))))
+        assert [row["Code"] for row in rows if row["Code"]] == ["'=HYPERLINK(1)"]
+
+
+class TestVerifyCommand:
+    def run(self, path: Path) -> subprocess.CompletedProcess:
+        return subprocess.run(
+            [sys.executable, "-m", "scanner_app", "audits", "verify", str(path)],
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+
+    def test_a_hostile_report_does_not_reach_the_terminal(self, tmp_path):
+        report = json.loads(seal_report({"findings": [{"code": "X"}]}, SigningKey.make()).text)
+        report["findings"][0]["code"] = "\x1b]0;pwn\x07"
+        path = tmp_path / "report.json"
+        path.write_text(json.dumps(report))
+
+        done = self.run(path)
+
+        assert done.returncode == 1
+        assert "altered in findings (\\x1b]0;pwn\\x07)" in done.stderr
