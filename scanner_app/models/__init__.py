@@ -4,7 +4,7 @@ from scanner_app.models.audit import Audit, Finding, Seal
 from scanner_app.models.base import Base, UTCDateTime
 from scanner_app.models.jobs import ImportRow, ImportRun
 from scanner_app.models.people import ApiToken, OneTimeLink, Person, SignIn, Throttle, User
-from scanner_app.models.reader import Reader, ReadPoint
+from scanner_app.models.reader import Reader, ReadPoint, TagWatch
 from scanner_app.models.register import (
     Asset,
     AssetModel,
@@ -41,6 +41,7 @@ __all__ = [
     "Seal",
     "SignIn",
     "StatusName",
+    "TagWatch",
     "Throttle",
     "UTCDateTime",
     "User",

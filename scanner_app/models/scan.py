@@ -5,11 +5,13 @@ from __future__ import annotations
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index
+from sqlalchemy import CheckConstraint, ForeignKey, Index, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from scanner_app.domain.custody import Intent, Outcome
 from scanner_app.models.base import Base, enum_column
+
+PLACES = text("asset_id IS NULL AND location_id IS NOT NULL AND outcome = 'noted'")
 
 
 class Scan(Base):
@@ -55,6 +57,8 @@ class Scan(Base):
         Index("ix_scan_voids", "voids"),
         Index("ix_scan_location_id", "location_id"),
         Index("ix_scan_recorded_at", "recorded_at"),
+        # Scans of room labels alone: where a reader that is carried about is.
+        Index("ix_scan_places", "effective_at", sqlite_where=PLACES, postgresql_where=PLACES),
         CheckConstraint("(intent = 'void') = (voids IS NOT NULL)", name="void_names_its_scan"),
         CheckConstraint("(outcome = 'refused') = (refusal IS NOT NULL)", name="refused_says_why"),
     )
