@@ -28,25 +28,26 @@ def main() -> None:
     while (frame := _read_frame(requests)) is not None:
         # Who grants a picture more time grants it to the processor too.
         _limit_cpu(cpu_s + int(frame[0]["budget_ms"]) // 1000)
-        answers.write(pack(_answer(*frame)))
+        answers.write(pack(*_answer(*frame)))
         answers.flush()
 
 
-def _answer(head: dict[str, Any], data: bytes) -> dict[str, Any]:
+def _answer(head: dict[str, Any], data: bytes) -> tuple[dict[str, Any], bytes]:
     try:
         decoded = decode_picture(
             data,
             budget_ms=int(head["budget_ms"]),
             formats=frozenset(head["formats"]),
             explain=bool(head["explain"]),
+            keep_side=int(head["keep_side"]),
         )
     except PictureRefused as error:
-        return {"refused": [error.code, error.message]}
+        return {"refused": [error.code, error.message]}, b""
     except MemoryError:
-        return {"failed": "it needs more memory than a picture may use"}
+        return {"failed": "it needs more memory than a picture may use"}, b""
     except Exception as error:  # noqa: BLE001 - one picture's trouble must not end the process
-        return {"failed": f"{type(error).__name__}: {error}"[:200]}
-    return {"decoded": decoded_to_json(decoded)}
+        return {"failed": f"{type(error).__name__}: {error}"[:200]}, b""
+    return {"decoded": decoded_to_json(decoded)}, decoded.picture
 
 
 def _read_frame(stream: BinaryIO) -> tuple[dict[str, Any], bytes] | None:

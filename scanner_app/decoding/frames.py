@@ -45,8 +45,8 @@ def decoded_to_json(decoded: Decoded) -> dict[str, Any]:
     }
 
 
-def decoded_from_json(value: dict[str, Any]) -> Decoded:
-    """Take a result back from JSON values.
+def decoded_from_json(value: dict[str, Any], picture: bytes = b"") -> Decoded:
+    """Take a result back from JSON values, and the picture to keep that came beside it.
 
     :raises KeyError, TypeError, ValueError: the decoder answered nonsense.
     """
@@ -67,4 +67,5 @@ def decoded_from_json(value: dict[str, Any]) -> Decoded:
         height=int(value["height"]),
         elapsed_ms=float(value["elapsed_ms"]),
         passes=tuple(PassRun(str(n), float(t), tuple(f)) for n, t, f in value["passes"]),
+        picture=picture,
     )

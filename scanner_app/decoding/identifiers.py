@@ -30,6 +30,7 @@ __all__ = [
     "Reading",
     "TagRules",
     "canonical_value",
+    "is_secret",
     "read_code",
     "tag_key",
 ]
@@ -68,6 +69,16 @@ _RETAIL = frozenset({"ean_13", "ean_8", "upc_a", "upc_e", "itf", "databar", "dat
 # Scripts with letters that pass for Latin ones.
 _SURROGATE = re.compile(r"[\ud800-\udfff]")
 _LOOKALIKE = re.compile(r"[\u0370-\u03ff\u0400-\u052f\u0531-\u058f\u13a0-\u13ff]")
+
+
+def is_secret(text: str) -> bool:
+    """Tell whether a text is a password or the like: never recorded, masked where it is shown.
+
+    Wi-Fi access, the seeds of one-time passwords, links with a secret; an AIM identifier in front
+    is passed over.
+    """
+    shown = text.strip(" \t\r\n")
+    return _SECRET.match(shown, 3 if _AIM.match(shown) else 0) is not None
 
 
 def read_code(text: str, *, symbology: str | None = None, rules: TagRules = NO_RULES) -> Reading:

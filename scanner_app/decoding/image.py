@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 
 from scanner_app.decoding.cascade import Cascade
+from scanner_app.decoding.identifiers import is_secret
 from scanner_app.decoding.picture import PictureRefused, open_picture
 from scanner_app.decoding.symbols import ALL_FORMATS, SAFE_FORMATS, Decoded, PassRun, Symbol
 
@@ -25,6 +26,7 @@ def decode_picture(
     budget_ms: int = 1500,
     formats: frozenset[str] = SAFE_FORMATS,
     explain: bool = False,
+    keep_side: int = 0,
 ) -> Decoded:
     """Read every symbol of a picture, none twice.
 
@@ -32,6 +34,9 @@ def decode_picture(
     :param budget_ms: after this time no further pass begins, and the best so far is the answer.
     :param formats: names of `ALL_FORMATS`; others are not looked for.
     :param explain: give the passes too, with their times and findings.
+    :param keep_side: give the upright picture as a JPEG too, its longer side at most so many
+        pixels, without what its file said beside (where it was taken), and with codes that hold
+        a password painted over; 0 for none.
     :raises PictureRefused: it cannot or may not be read; `code` and `message` say why.
     """
     began = time.perf_counter()
@@ -42,10 +47,14 @@ def decode_picture(
         raise PictureRefused(
             "truncated", "This picture is damaged or breaks off. Take or send it again."
         )
+    kept = b""
+    if keep_side:
+        kept = picture.to_jpeg(keep_side, hidden=[s.polygon for s in symbols if is_secret(s.text)])
     return Decoded(
         tuple(symbols),
         picture.width,
         picture.height,
         (time.perf_counter() - began) * 1000,
         tuple(cascade.runs) if explain else (),
+        kept,
     )

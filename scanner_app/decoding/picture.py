@@ -7,12 +7,13 @@ from __future__ import annotations
 
 import io
 import warnings
+from collections.abc import Sequence
 from typing import Any
 
 import cv2
 import numpy as np
 import numpy.typing as npt
-from PIL import Image, ImageFile, UnidentifiedImageError
+from PIL import Image, ImageDraw, ImageFile, UnidentifiedImageError
 
 Grey = npt.NDArray[np.uint8]
 
@@ -26,6 +27,7 @@ MAX_JPEG_SCANS = 64
 FORMATS = ("JPEG", "PNG", "WEBP")
 HEIF = ("HEIF",)
 EXIF_ORIENTATION = 0x0112
+JPEG_QUALITY = 82
 
 
 class PictureRefused(ValueError):
@@ -86,9 +88,31 @@ class Picture:
         scale = min(1.0, side / max(self.width, self.height))
         size = (max(1, round(image.width * scale)), max(1, round(image.height * scale)))
         image.draft("RGB", size)
-        rgb = self._load(image).convert("RGB")
+        image = self._load(image)
+        if "A" in image.mode or "transparency" in image.info:
+            clear = image.convert("RGBA")
+            image = Image.new("RGB", clear.size, "white")
+            image.paste(clear, mask=clear.getchannel("A"))
+        rgb = image.convert("RGB")
         rgb = _upright(rgb.resize(size) if rgb.size != size else rgb, self._orientation)
         return np.ascontiguousarray(np.asarray(rgb)), scale
+
+    def to_jpeg(self, side: int, *, hidden: Sequence[Sequence[tuple[float, float]]] = ()) -> bytes:
+        """Give the upright picture as a JPEG, its longer side at most `side`.
+
+        :param hidden: polygons in pixels of the upright picture that are painted over.
+        """
+        rgb, scale = self.colour(side)
+        if rgb is None:
+            rgb, scale = self.work(side)
+        image = Image.fromarray(rgb)
+        drawing = ImageDraw.Draw(image)
+        for polygon in hidden:
+            place = [(x * scale, y * scale) for x, y in polygon]
+            drawing.polygon(place, fill="gray", outline="gray", width=max(4, side // 100))
+        file = io.BytesIO()
+        image.save(file, "JPEG", quality=JPEG_QUALITY)
+        return file.getvalue()
 
     def _grey_of(self, image: Image.Image) -> Grey:
         image = _upright(self._load(image), self._orientation)

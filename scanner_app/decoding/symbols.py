@@ -84,10 +84,16 @@ class PassRun:
 
 @dataclass(frozen=True, slots=True)
 class Decoded:
-    """Every symbol of a picture, none twice. `passes` is filled where an explanation was asked."""
+    """Every symbol of a picture, none twice.
+
+    :param width: and `height`, pixels of the upright picture.
+    :param passes: filled where an explanation was asked for.
+    :param picture: a JPEG of the upright picture to keep and show, where one was asked for.
+    """
 
     symbols: tuple[Symbol, ...]
     width: int
     height: int
     elapsed_ms: float
     passes: tuple[PassRun, ...] = ()
+    picture: bytes = b""

@@ -27,6 +27,7 @@ DEFAULT_MEMORY_MB = 1536
 MOST_PICTURES = 500
 _ROOT = Path(__file__).resolve().parents[2]
 _CHUNK = 65536
+JPEG = b"\xff\xd8\xff"
 
 
 class PoolBusy(RuntimeError):
@@ -76,6 +77,7 @@ class PicturePool:
         budget_ms: int = 1500,
         formats: frozenset[str] = SAFE_FORMATS,
         explain: bool = False,
+        keep_side: int = 0,
     ) -> Decoded:
         """Read a picture in a process of the pool; as `image.decode_picture`.
 
@@ -90,7 +92,12 @@ class PicturePool:
                 f"The picture has {len(data) / 1048576:.0f} MB; at most {MAX_BYTES // 1048576} MB "
                 "are taken. Send a smaller one.",
             )
-        head = {"budget_ms": budget_ms, "formats": sorted(formats), "explain": explain}
+        head = {
+            "budget_ms": budget_ms,
+            "formats": sorted(formats),
+            "explain": explain,
+            "keep_side": keep_side,
+        }
         with self._lock:
             if self._inside >= self._places or self._is_closed:
                 raise PoolBusy("Too many pictures are waiting to be decoded.")
@@ -105,7 +112,7 @@ class PicturePool:
         finally:
             with self._lock:
                 self._inside -= 1
-        return _read_answer(answer)
+        return _read_answer(*answer)
 
     def close(self) -> None:
         """End the idle processes; one at work ends with its picture, and no more are taken."""
@@ -130,7 +137,7 @@ class PicturePool:
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    def _ask(self, request: bytes, timeout_s: float) -> dict[str, Any]:
+    def _ask(self, request: bytes, timeout_s: float) -> tuple[dict[str, Any], bytes]:
         child = self._take_child()
         try:
             answer = child.ask(request, timeout_s)
@@ -209,8 +216,8 @@ class _Child:
                 with suppress(OSError):
                     stream.close()
 
-    def ask(self, request: bytes, timeout_s: float) -> dict[str, Any]:
-        """Send a request and give its answer.
+    def ask(self, request: bytes, timeout_s: float) -> tuple[dict[str, Any], bytes]:
+        """Send a request and give its answer, JSON values and bytes.
 
         :raises PictureFailed: the process died, hung or answered nonsense.
         """
@@ -234,11 +241,12 @@ class _Child:
                 if wanted == HEADER.size and len(got) >= wanted:
                     wanted = _length_of(got)
         try:
-            head_length = HEADER.unpack_from(got)[0]
-            answer: dict[str, Any] = json.loads(got[HEADER.size : HEADER.size + head_length])
+            head_length, body_length = HEADER.unpack_from(got)
+            body_at = HEADER.size + head_length
+            answer: dict[str, Any] = json.loads(got[HEADER.size : body_at])
         except ValueError as error:
             raise PictureFailed("The decoder answered nonsense.") from error
-        return answer
+        return answer, bytes(got[body_at : body_at + body_length])
 
     def _send(self, pending: memoryview) -> memoryview:
         try:
@@ -262,14 +270,16 @@ def _length_of(got: bytearray) -> int:
     return HEADER.size + head_length + body_length
 
 
-def _read_answer(answer: dict[str, Any]) -> Decoded:
+def _read_answer(answer: dict[str, Any], picture: bytes) -> Decoded:
     if "failed" in answer:
         raise PictureFailed(f"The decoder stumbled: {answer['failed']}")
     if "refused" in answer:
         code, message = answer["refused"]
         raise PictureRefused(str(code), str(message))
+    if picture and not picture.startswith(JPEG):
+        raise PictureFailed("The decoder answered nonsense.")
     try:
-        return decoded_from_json(answer["decoded"])
+        return decoded_from_json(answer["decoded"], picture)
     except (KeyError, TypeError, ValueError) as error:
         raise PictureFailed("The decoder answered nonsense.") from error
 

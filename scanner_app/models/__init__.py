@@ -17,6 +17,7 @@ from scanner_app.models.register import (
     StatusName,
 )
 from scanner_app.models.scan import Scan
+from scanner_app.models.shelf import ScanPicture, ShelfShot
 
 __all__ = [
     "ApiToken",
@@ -38,7 +39,9 @@ __all__ = [
     "Reader",
     "RegisterChange",
     "Scan",
+    "ScanPicture",
     "Seal",
+    "ShelfShot",
     "SignIn",
     "StatusName",
     "TagWatch",
