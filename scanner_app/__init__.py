@@ -15,8 +15,9 @@ ROOT = Path(__file__).resolve().parent.parent
 def create_app(settings: Settings | None = None) -> Flask:
     """Build the application: read this as its table of contents."""
     from scanner_app import api, pages
-    from scanner_app.extensions.database import init_database
+    from scanner_app.extensions.database import db, init_database
     from scanner_app.extensions.guard import guard_requests
+    from scanner_app.extensions.metrics import init_metrics
     from scanner_app.extensions.web import init_web
     from scanner_app.logs import configure_logging
 
@@ -44,6 +45,8 @@ def create_app(settings: Settings | None = None) -> Flask:
     configure_logging(settings.log_level, as_json=settings.log_json)
     init_database(app, settings)
     init_web(app)
+    with app.app_context():
+        init_metrics(app, db.engine)
     guard_requests(app)
     pages.init_app(app)
     api.init_app(app)

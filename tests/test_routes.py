@@ -113,6 +113,7 @@ read_register   GET   /locations/<path:code>/code.svg
 edit_register   GET   /locations/<path:code>/edit
 edit_register   POST  /locations/<path:code>/edit
 public          GET   /manifest.webmanifest
+public          GET   /metrics
 signed_in       GET   /more
 edit_register   GET   /new/asset
 edit_register   GET   /new/location

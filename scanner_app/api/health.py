@@ -1,12 +1,26 @@
-"""Health for machines: /healthz (the process), /readyz (the database)."""
+"""Health for machines: /healthz (the process), /readyz (the database), /metrics (Prometheus)."""
 
 from __future__ import annotations
 
-from flask import Flask, Response, jsonify
-from sqlalchemy import text
+import ipaddress
+import logging
 
+from flask import Flask, Response, g, jsonify, request
+from prometheus_client import CONTENT_TYPE_LATEST
+from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+
+from scanner_app.domain.access import Action, authorize
 from scanner_app.extensions.database import reading
-from scanner_app.extensions.guard import public
+from scanner_app.extensions.guard import current_actor, public
+from scanner_app.extensions.metrics import current_metrics
+from scanner_app.queries.metrics import Figures, load_figures
+
+log = logging.getLogger(__name__)
+
+# Whatever stands between says so in one of these; then the peer is not who asks.
+FORWARDED = ("Forwarded", "X-Forwarded-For", "X-Forwarded-Host", "X-Real-IP", "Via")
 
 
 @public
@@ -23,6 +37,31 @@ def readyz() -> Response:
     return jsonify(status="ready")
 
 
+# The view itself decides: a collector on this machine needs no token, anybody else a role.
+@public
+def metrics() -> Response:
+    """Give the figures for Prometheus; they stay had where the database does not answer."""
+    if not _asks_from_this_machine():
+        authorize(current_actor(), Action.READ_METRICS)
+    figures: Figures | None = None
+    try:
+        with reading() as session:
+            figures = load_figures(session, now=g.now)
+    except (DBAPIError, PoolTimeout) as error:
+        log.warning("metrics without the database id=%s", g.get("request_id", ""), exc_info=error)
+    return Response(current_metrics().write(figures), content_type=CONTENT_TYPE_LATEST)
+
+
+def _asks_from_this_machine() -> bool:
+    if any(name in request.headers for name in FORWARDED) or request.headers.get("Authorization"):
+        return False
+    try:
+        return ipaddress.ip_address(request.remote_addr or "").is_loopback
+    except ValueError:  # a unix socket has no address
+        return False
+
+
 def init_app(app: Flask) -> None:
     app.add_url_rule("/healthz", view_func=healthz)
     app.add_url_rule("/readyz", view_func=readyz)
+    app.add_url_rule("/metrics", view_func=metrics)

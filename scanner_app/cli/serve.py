@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import shutil
+import socket
 import sys
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -11,10 +13,13 @@ from typing import Any
 
 import click
 from gunicorn.app.base import BaseApplication
+from prometheus_client import values
+from prometheus_client.multiprocess import mark_process_dead
 
 from scanner_app import create_app
 from scanner_app.config import Settings
 from scanner_app.extensions.database import unit_of_work
+from scanner_app.extensions.metrics import FOLDER
 from scanner_app.extensions.schema import is_current, upgrade_schema
 from scanner_app.services import access
 
@@ -54,6 +59,7 @@ def serve_command(host: str | None, port: int | None, plain: bool, workers: int)
     scheme = "http" if plain else "https"
     shown = "localhost" if host in {"0.0.0.0", "127.0.0.1"} else host  # noqa: S104 - compared only
     address = settings.base_url or f"{scheme}://{shown}:{port}"
+    figures = share_figures(settings, port)
     prepare(settings, address)
     options: dict[str, Any] = {
         "bind": f"{host}:{port}",
@@ -68,6 +74,8 @@ def serve_command(host: str | None, port: int | None, plain: bool, workers: int)
         "loglevel": "warning",
         "control_socket_disable": True,
         "forwarded_allow_ips": "*" if settings.proxy_hops else "127.0.0.1",
+        "child_exit": lambda _server, worker: mark_process_dead(worker.pid),  # type: ignore[no-untyped-call] # theirs has no types
+        "on_exit": lambda _server: shutil.rmtree(figures, ignore_errors=True),
     }
     if not plain:
         from scanner_app.cli.tls import make_certificate, show_address
@@ -81,6 +89,18 @@ def serve_command(host: str | None, port: int | None, plain: bool, workers: int)
     os.environ.pop("GUNICORN_CMD_ARGS", None)
     sys.argv = ["scanner-app"]
     Server(settings, options).run()
+
+
+def share_figures(settings: Settings, port: int) -> Path:
+    """Make the folder in which the workers add up what /metrics tells, empty at each start."""
+    # By host too: containers may share the instance folder.
+    folder = settings.instance_dir.resolve() / "metrics" / f"{socket.gethostname()}-{port}"
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True, mode=0o700)
+    os.environ[FOLDER] = str(folder)
+    # The library chose at its import, before there was a folder.
+    values.ValueClass = values.get_value_class()  # type: ignore[no-untyped-call] # as above
+    return folder
 
 
 def prepare(settings: Settings, address: str) -> None:

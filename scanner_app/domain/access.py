@@ -39,7 +39,7 @@ class Action(StrEnum):
 
 
 _A = Action
-_READ = frozenset({_A.READ_REGISTER, _A.READ_AUDITS, _A.EXPORT})
+_READ = frozenset({_A.READ_REGISTER, _A.READ_AUDITS, _A.EXPORT, _A.READ_METRICS})
 _FLOOR = _READ | {_A.SCAN, _A.DECODE}
 
 PERMISSIONS: dict[Role, frozenset[Action]] = {

@@ -10,6 +10,7 @@ from scanner_app.decoding.image import Decoded, PictureRefused
 from scanner_app.decoding.worker import PictureFailed, PicturePool, PoolBusy
 from scanner_app.domain.errors import Invalid, TooLarge, Unavailable
 from scanner_app.extensions.guard import current_settings
+from scanner_app.extensions.metrics import time_decode
 
 TOO_LARGE = {"too_large", "too_many_pixels"}
 _lock = threading.Lock()
@@ -32,13 +33,22 @@ def decode_upload(data: bytes) -> Decoded:
     :raises TooLarge: it has too many bytes or pixels.
     :raises Unavailable: too many pictures are waiting, or this one killed its decoder.
     """
+    with time_decode() as told:
+        return _decode(data, told)
+
+
+def _decode(data: bytes, told: dict[str, str]) -> Decoded:
     try:
-        return _pool().decode(data, budget_ms=current_settings().decode_budget_ms)
+        decoded = _pool().decode(data, budget_ms=current_settings().decode_budget_ms)
+        told["result"] = "read" if decoded.symbols else "empty"
+        return decoded
     except PictureRefused as error:
+        told["result"] = "refused"
         if error.code in TOO_LARGE:
             raise TooLarge(error.message, code=error.code) from error
         raise Invalid(error.message, code=error.code, errors={"image": [error.message]}) from error
     except PoolBusy as error:
+        told["result"] = "busy"
         raise Unavailable("Too many pictures at once. Send it again in a moment.") from error
     except PictureFailed as error:
         raise Invalid(

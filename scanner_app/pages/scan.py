@@ -27,6 +27,7 @@ from scanner_app.extensions.guard import (
     public,
     require_actor,
 )
+from scanner_app.extensions.metrics import count_scans
 from scanner_app.extensions.pictures import decode_upload
 from scanner_app.extensions.web import page
 from scanner_app.pages.scan_form import (
@@ -175,6 +176,7 @@ def _record(scans: Sequence[NewScan]) -> list[dict[str, Any]]:
             rules=rules,
         )
     )
+    count_scans(results)
     if actor.session_id is not None:
         _keep_standing(actor.session_id, results)
     return results

@@ -1,0 +1,65 @@
+"""What a scrape of the metrics asks the database for: a handful of counts."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from scanner_app.domain.reconciliation import AuditState
+from scanner_app.models import Audit, ImportRun
+from scanner_app.queries.readers import list_readers
+
+WAITING = ("checking", "applying")
+
+
+@dataclass(frozen=True, slots=True)
+class ReaderFigures:
+    """A reader's standing; depths are None where its agent has said none."""
+
+    name: str
+    is_silent: bool
+    queue_depth: float | None
+    dead_letters: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    audits: dict[str, int]
+    imports_waiting: int
+    readers: tuple[ReaderFigures, ...]
+
+
+def load_figures(session: Session, *, now: datetime) -> Figures:
+    """Count audits by state and imports in work, and take what readers said last."""
+    rows = session.execute(select(Audit.state, func.count()).group_by(Audit.state))
+    counted = {row[0]: row[1] for row in rows}
+    waiting = session.scalar(
+        select(func.count()).select_from(ImportRun).where(ImportRun.state.in_(WAITING))
+    )
+    return Figures(
+        audits={state.value: counted.get(state, 0) for state in AuditState},
+        imports_waiting=waiting or 0,
+        readers=tuple(
+            ReaderFigures(
+                name=reader.name,
+                is_silent=reader.is_silent,
+                queue_depth=_number(reader.heartbeat, "depth"),
+                dead_letters=_number(reader.heartbeat, "dead_letters"),
+            )
+            for reader in list_readers(session, now=now)
+        ),
+    )
+
+
+def _number(heartbeat: dict[str, Any], name: str) -> float | None:
+    """Give a figure of an agent's own report, which may hold anything."""
+    queue = heartbeat.get("queue")
+    value = queue.get(name) if isinstance(queue, dict) else None
+    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+        return None
+    return float(value)
