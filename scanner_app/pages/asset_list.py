@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from urllib.parse import urlencode
 
-from flask import request
+from flask import g, request
 from sqlalchemy.orm import Session
 
 from scanner_app.domain.errors import Invalid
@@ -15,7 +15,7 @@ from scanner_app.queries.locations import LocationRow, get_location
 from scanner_app.queries.paging import is_storable
 from scanner_app.queries.people import PersonRow, get_person
 
-NAMES = ("q", "status", "category", "location", "custodian", "sort")
+NAMES = ("q", "status", "category", "location", "custodian", "overdue", "sort")
 LONGEST = 200
 
 
@@ -53,7 +53,7 @@ def query_text(name: str) -> str:
 def read_filter(session: Session) -> ListAddress:
     """Read the filters of a list from the address.
 
-    :raises Invalid: the status is none, or a text cannot be taken.
+    :raises Invalid: the status or the overdue is none, or a text cannot be taken.
     :raises NotFound: the place or the person does not exist.
     """
     given = {name: text for name in NAMES if (text := query_text(name))}
@@ -61,6 +61,8 @@ def read_filter(session: Session) -> ListAddress:
         status = Stage(given["status"]) if "status" in given else None
     except ValueError:
         raise Invalid("This status is not known. Choose one from the list.") from None
+    if given.get("overdue", "yes") != "yes":
+        raise Invalid("Overdue is yes, or it is left out. Start again from the list.")
     place = get_location(session, given["location"]) if "location" in given else None
     person = get_person(session, given["custodian"]) if "custodian" in given else None
     wanted = AssetFilter(
@@ -69,5 +71,6 @@ def read_filter(session: Session) -> ListAddress:
         category=given.get("category"),
         location_id=place.id if place else None,
         custodian_id=person.id if person else None,
+        overdue_at=g.now if "overdue" in given else None,
     )
     return ListAddress(wanted, given, given.get("sort", "tag"), place, person)

@@ -25,7 +25,7 @@ from scanner_app.extensions.web import page
 from scanner_app.pages.audit_findings import check_number, show_findings
 from scanner_app.queries import audits as queries
 from scanner_app.queries import scans as scan_queries
-from scanner_app.queries.audit_forms import list_choices
+from scanner_app.queries.audit_forms import list_choices, name_scope
 from scanner_app.queries.audits import AuditRow
 from scanner_app.queries.evidence import list_counters, list_late_scans
 from scanner_app.queries.expected import load_expected
@@ -152,12 +152,13 @@ def _show_draft(audit: AuditRow) -> WerkzeugResponse:
     problems: list[str] = []
     covered = 0
     with reading() as session:
+        scope = name_scope(session, audit.scope, now=g.now)
         try:
             covered = queries.count_scope(session, audit.scope, now=g.now)
         except Invalid as error:
             # A place may have got another code since: the draft is still there to be given up.
             problems = [text for texts in error.errors.values() for text in texts]
-    return page("audits/draft.html", audit=audit, covered=covered, problems=problems, stages=LABELS)
+    return page("audits/draft.html", audit=audit, scope=scope, covered=covered, problems=problems)
 
 
 def _show_counting(audit: AuditRow) -> WerkzeugResponse:
@@ -207,7 +208,7 @@ def _show_report(audit: AuditRow) -> WerkzeugResponse:
             late=list_late_scans(session, audit.id, limit=SHOWN_LATE),
             seal=(seal.sha256, seal.key_id, seal.sealed_at) if seal else None,
             revision=queries.find_revision(session, audit.id),
-            stages=LABELS,
+            scope=name_scope(session, audit.scope, now=g.now),
         )
 
 

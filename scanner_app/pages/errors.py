@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-from http import HTTPStatus
 
 from flask import Response, g, redirect, request
 from sqlalchemy.exc import DBAPIError
@@ -38,6 +37,26 @@ STATUS: dict[type[ScannerAppError], int] = {
     Unavailable: 503,
 }
 
+# What the page says, in words for people; the numbers are for programs and the log.
+TITLES: dict[int, str] = {
+    400: "That cannot be read",
+    403: "Not for your role",
+    404: "There is nothing here",
+    405: "Not opened like this",
+    409: "Not possible as things stand",
+    413: "Too large",
+    415: "Not a kind that is taken",
+    422: "Something is not right in it",
+    429: "Too many tries",
+    503: "Not available now",
+}
+DETAILS: dict[int, str] = {
+    400: "What the browser sent cannot be understood. Go back and try again.",
+    404: "No page has this address. It may be mistyped, or what it showed is gone.",
+    405: "This address takes no such request. Go back and use the button there.",
+    413: "What was sent is larger than is taken here.",
+}
+
 
 def to_error_page(error: Exception) -> WerkzeugResponse:
     """Turn any exception into a page."""
@@ -57,14 +76,19 @@ def to_error_page(error: Exception) -> WerkzeugResponse:
             answer.headers["Retry-After"] = str(error.retry_after)
         return answer
     if isinstance(error, HTTPException):
-        return show(error.code or 500, str(error.description or ""))
+        code = error.code or 500
+        is_ours = error.description is not None and error.description != type(error).description
+        return show(code, str(error.description if is_ours else DETAILS.get(code, "")))
     if isinstance(error, PoolTimeout) or (isinstance(error, DBAPIError) and is_trouble(error)):
         log.error("database trouble id=%s", g.get("request_id", ""), exc_info=error)
         answer = show(503, "The database cannot answer now. Nothing was stored; try again.")
         answer.headers["Retry-After"] = "2"
         return answer
     log.error("unforeseen id=%s", g.get("request_id", ""), exc_info=error)
-    return show(500, "Something went wrong here. Quote the number below to an admin.")
+    return show(
+        500,
+        "Nothing more is known here. Try again; if it stays so, tell an admin the number below.",
+    )
 
 
 def show(status: int, message: str) -> Response:
@@ -72,7 +96,7 @@ def show(status: int, message: str) -> Response:
         "error.html",
         status=status,
         code=status,
-        title=HTTPStatus(status).phrase,
+        title=TITLES.get(status, "Something went wrong"),
         message=message,
         request_id=g.get("request_id", ""),
     )

@@ -6,8 +6,9 @@ from flask import Blueprint, current_app, flash, g, redirect
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
-from scanner_app.domain.access import Action
+from scanner_app.domain.access import Action, Actor
 from scanner_app.domain.errors import Conflict
+from scanner_app.domain.reconciliation import hides_expectation
 from scanner_app.extensions.database import reading, transact
 from scanner_app.extensions.guard import allow, find_decision, require_actor, signed_in
 from scanner_app.extensions.web import page
@@ -56,18 +57,27 @@ def show_home() -> Response:
     """Show what there is to do."""
     actor = require_actor()
     with reading() as session:
-        standing = home.load_standing(session, now=g.now)
+        # A reader may scan, but not see the register: it gets neither figures nor lists.
+        sees_register = actor.can(Action.READ_REGISTER)
+        standing = home.load_standing(session, now=g.now) if sees_register else None
+        audits = home.list_open_audits(session) if actor.can(Action.READ_AUDITS) else []
         return page(
             "home/home.html",
             standing=standing,
             overdue=(
                 home.list_overdue(session, now=g.now, limit=LAST_OVERDUE)
-                if standing.overdue and actor.can(Action.CHANGE_CUSTODY)
+                if standing and standing.overdue and actor.can(Action.CHANGE_CUSTODY)
                 else []
             ),
-            audits=home.list_open_audits(session) if actor.can(Action.READ_AUDITS) else [],
+            audits=[(audit, _sees_expectation(audit, actor)) for audit in audits],
             scans=scans.list_scans(session, actor=actor_key(actor), limit=LAST_SCANS),
         )
+
+
+def _sees_expectation(audit: home.OpenAudit, actor: Actor) -> bool:
+    return not hides_expectation(
+        is_blind=audit.is_blind, state=audit.state, may_run=actor.can(Action.RUN_AUDITS)
+    )
 
 
 @blueprint.get("/more")

@@ -78,7 +78,10 @@ class AssetRow:
 
 @dataclass(frozen=True, slots=True)
 class AssetFilter:
-    """What a list is narrowed to; None leaves it open. Places include all that is inside."""
+    """What a list is narrowed to; None leaves it open. Places include all that is inside.
+
+    `overdue_at` leaves the check-outs that were due before that moment.
+    """
 
     query: str = ""
     status: Stage | None = None
@@ -86,6 +89,7 @@ class AssetFilter:
     location_id: int | None = None
     is_here: bool = False
     custodian_id: int | None = None
+    overdue_at: datetime | None = None
 
 
 def select_assets() -> Select[*tuple[Any, ...]]:
@@ -273,7 +277,14 @@ def _filter(session: Session, wanted: AssetFilter) -> list[ColumnElement[bool]]:
         conditions.append(Asset.location_id.in_(inside))
     if wanted.custodian_id is not None:
         conditions.append(Asset.custodian_id == wanted.custodian_id)
+    if wanted.overdue_at is not None:
+        conditions.extend(is_overdue(wanted.overdue_at))
     return conditions
+
+
+def is_overdue(now: datetime) -> tuple[ColumnElement[bool], ...]:
+    """Give the conditions of a check-out that is past its date."""
+    return Asset.due_at < now, Asset.status == Stage.IN_USE
 
 
 def load_codes(session: Session, rows: Sequence[AssetRow]) -> list[AssetRow]:

@@ -5,19 +5,20 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, case, func, select
+from sqlalchemy import case, func, select
 from sqlalchemy.orm import Session
 
-from scanner_app.domain.lifecycle import Stage
 from scanner_app.domain.reconciliation import AuditState, FindingState
 from scanner_app.models import Asset, Audit, Finding, Person
+from scanner_app.queries.assets import is_overdue
 
 
 @dataclass(frozen=True, slots=True)
 class OpenAudit:
     id: int
     name: str
-    state: str
+    state: AuditState
+    is_blind: bool
     expected: int
     seen: int
 
@@ -47,12 +48,8 @@ def load_standing(session: Session, *, now: datetime) -> Standing:
             select(Asset.status, func.count()).group_by(Asset.status)
         )
     }
-    overdue = session.scalar(select(func.count(Asset.id)).where(*_is_overdue(now)))
+    overdue = session.scalar(select(func.count(Asset.id)).where(*is_overdue(now)))
     return Standing(sum(counts.values()), counts, overdue or 0)
-
-
-def _is_overdue(now: datetime) -> tuple[ColumnElement[bool], ...]:
-    return Asset.due_at < now, Asset.status == Stage.IN_USE
 
 
 def list_overdue(session: Session, *, now: datetime, limit: int) -> list[Overdue]:
@@ -60,7 +57,7 @@ def list_overdue(session: Session, *, now: datetime, limit: int) -> list[Overdue
     rows = session.execute(
         select(Asset.asset_tag, Asset.name, Person.name, Asset.due_at)
         .outerjoin(Person, Person.id == Asset.custodian_id)
-        .where(*_is_overdue(now))
+        .where(*is_overdue(now))
         .order_by(Asset.due_at, Asset.id)
         .limit(limit)
     )
@@ -75,6 +72,7 @@ def list_open_audits(session: Session) -> list[OpenAudit]:
             Audit.id,
             Audit.name,
             Audit.state,
+            Audit.is_blind,
             func.count(Finding.id),
             func.coalesce(func.sum(seen), 0),
         )
@@ -83,4 +81,7 @@ def list_open_audits(session: Session) -> list[OpenAudit]:
         .group_by(Audit.id)
         .order_by(Audit.id.desc())
     )
-    return [OpenAudit(i, name, state.value, total, int(got)) for i, name, state, total, got in rows]
+    return [
+        OpenAudit(id_, name, state, is_blind, expected, int(got))
+        for id_, name, state, is_blind, expected, got in rows
+    ]

@@ -1,20 +1,28 @@
 // @ts-check
-// Show every <time data-local> in the reader's own zone; without script it stays UTC.
+// Show every <time data-local> in the viewer's own zone; without script it stays UTC and says so.
 
-const FORMATS = {
-  datetime: new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "short" }),
-  date: new Intl.DateTimeFormat(undefined, { dateStyle: "medium" }),
-  time: new Intl.DateTimeFormat(undefined, { timeStyle: "short" }),
-};
+const MONTHS = "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split(" ");
+
+/** @param {number} number */
+const two = (number) => String(number).padStart(2, "0");
+
+/**
+ * Write a moment as the server writes it, so that no page mixes two ways: 9 Nov 2026, 19:14.
+ * @param {Date} moment @param {string | null} mode datetime, date or time
+ */
+export function writeLocal(moment, mode) {
+  const day = `${moment.getDate()} ${MONTHS[moment.getMonth()]} ${moment.getFullYear()}`;
+  const time = `${two(moment.getHours())}:${two(moment.getMinutes())}`;
+  return mode === "date" ? day : mode === "time" ? time : `${day}, ${time}`;
+}
 
 /** @param {ParentNode} root */
 export function showLocalTimes(root) {
   for (const element of root.querySelectorAll("time[data-local]")) {
     const moment = new Date(element.getAttribute("datetime") ?? "");
     if (Number.isNaN(moment.getTime())) continue;
-    const mode = /** @type {keyof typeof FORMATS} */ (element.getAttribute("data-local"));
-    element.textContent = (FORMATS[mode] ?? FORMATS.datetime).format(moment);
-    element.setAttribute("title", element.getAttribute("datetime") ?? "");
+    element.textContent = writeLocal(moment, element.getAttribute("data-local"));
+    element.setAttribute("title", `${moment.toISOString().slice(0, 19).replace("T", " ")} UTC`);
   }
 }
 

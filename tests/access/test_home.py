@@ -93,6 +93,29 @@ class TestHome:
 
         assert 'href="/scan"' not in text
 
+    def test_shows_a_reader_nothing_of_the_register(self, page_as):
+        add_asset(page_as)
+
+        text = page_as("reader").get("/").get_data(as_text=True)
+
+        assert 'href="/scan"' in text
+        for hidden in ('href="/assets', 'href="/audits', 'href="/locations', 'href="/people'):
+            assert hidden not in text
+        assert 'class="tile' not in text
+
+    def test_keeps_what_a_blind_audit_expects_from_who_counts(self, page_as):
+        add_asset(page_as)
+        auditor = page_as("auditor")
+        made = auditor.post("/audits", data={"name": "Blind count", "blind": "on"})
+        auditor.post(f"{made.headers['Location']}/counting")
+
+        counted = page_as("technician").get("/").get_data(as_text=True)
+        run = auditor.get("/").get_data(as_text=True)
+
+        assert "Blind count" in counted
+        assert "0 of 1" not in counted
+        assert "0 of 1" in run
+
     def test_lists_overdue_check_outs_longest_first(self, page_as, work):
         for number in range(1, 8):
             add_asset(page_as, f"LT-{number}")
@@ -114,7 +137,7 @@ class TestHome:
         assert places == sorted(places)
         assert -1 not in places
         assert "LT-7" not in listed
-        assert "the first 5 of 6" in listed
+        assert 'href="/assets?overdue=yes">All 6</a>' in listed
 
 
 class TestMore:

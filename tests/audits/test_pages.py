@@ -36,6 +36,22 @@ class TestSettingUp:
         assert admin.post(f"{made.location}/counting").status_code == 303
         assert "0 of 6" in admin.get(made.location).text
 
+    def test_a_scope_is_told_in_names_with_the_codes_beside(self, admin):
+        made = admin.post(
+            "/audits",
+            data={
+                "name": "Spring",
+                "locations": ["R-1", "AWAY"],
+                "custodians": ["1001"],
+                "statuses": ["in_stock"],
+            },
+        )
+
+        page = re.sub(r"<[^>]*>", " ", admin.get(made.location).text)
+        words = " ".join(page.split())
+        assert "Places Head office / Room 1 R-1 Other site AWAY" in words
+        assert "Categories all Held by Ana 1001 Stages In stock" in words
+
     def test_bad_input_gives_the_form_again_with_the_reason(self, admin):
         for fields in (
             {"name": ""},

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import re
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from scanner_app.domain.lifecycle import Stage
+from scanner_app.models import Asset
 from tests.conftest import NOW
 from tests.register import add_asset, add_location, add_person
 
@@ -57,6 +60,26 @@ class TestAssetList:
 
         assert "/exports/assets.csv?q=lt&amp;status=in_stock&amp;sort=name" in text
 
+    def test_leaves_what_is_overdue(self, admin, work):
+        with work() as session:
+            for tag, status, days in (
+                ("LATE", Stage.IN_USE, -1),
+                ("SOON", Stage.IN_USE, 1),
+                ("BACK", Stage.IN_STOCK, -1),
+                ("OPEN", Stage.IN_USE, None),
+            ):
+                asset = session.get_one(Asset, add_asset(session, tag, now=NOW))
+                asset.status = status
+                asset.due_at = datetime.now(UTC) + timedelta(days=days) if days else None
+
+        text = text_of(admin.get("/assets?overdue=yes"))
+
+        assert re.findall(r'href="/assets/(\w+)"', text) == ["LATE"]
+        assert "/exports/assets.csv?overdue=yes" in text
+        assert 'href="/assets" aria-label="Take the filter off: overdue"' in text
+        with admin.get("/exports/assets.csv?overdue=yes") as file:
+            assert [line.split(",")[0] for line in text_of(file).splitlines()[1:]] == ["LATE"]
+
     def test_pages_on(self, admin, work):
         with work() as session:
             for number in range(51):
@@ -74,6 +97,7 @@ class TestAssetList:
         for query in (
             "sort=name;select",
             "status=lost",
+            "overdue=no",
             "cursor=forged",
             "q=%00",
             "q=" + "x" * 201,
