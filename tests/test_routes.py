@@ -53,7 +53,8 @@ run_audits      POST  /api/v1/audits/<int:audit_id>/reconciliation
 read_audits     GET   /api/v1/audits/<int:audit_id>/report.<string:form>
 run_audits      POST  /api/v1/audits/<int:audit_id>/revision
 decode          POST  /api/v1/decodes
-scan            GET   /api/v1/identify
+export          GET   /api/v1/events
+read_register   GET   /api/v1/identify
 edit_register   POST  /api/v1/locations
 read_register   GET   /api/v1/locations
 edit_register   PATCH /api/v1/locations/<path:code>
@@ -64,9 +65,11 @@ read_register   GET   /api/v1/people
 edit_register   PATCH /api/v1/people/<path:ref>
 read_register   GET   /api/v1/people/<path:ref>
 post_reads      POST  /api/v1/readers/<path:name>/heartbeat
+post_reads      POST  /api/v1/readers/<path:name>/signals
 post_reads      POST  /api/v1/reads
 read_register   GET   /api/v1/scans
 scan            POST  /api/v1/scans
+post_reads      GET   /api/v1/watch
 edit_register   POST  /assets
 read_register   GET   /assets
 read_register   GET   /assets/<path:asset_tag>

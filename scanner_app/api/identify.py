@@ -60,7 +60,7 @@ class IdentifySchema(Schema):
 
 @blueprint.route("")
 class Identify(MethodView):
-    @allow(Action.SCAN)
+    @allow(Action.READ_REGISTER)
     @blueprint.doc(summary="Say what a code means")
     @blueprint.arguments(CodeQuery, location="query")
     @blueprint.response(200, IdentifySchema)

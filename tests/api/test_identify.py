@@ -159,5 +159,6 @@ class TestIdentify:
         with app.app_context(), reading() as session:
             assert session.scalar(select(func.count(Scan.id))) == 0
 
-    def test_is_closed_to_those_who_do_not_scan(self, api_as):
-        assert api_as("approver").get("/identify?code=x").status_code == 403
+    def test_is_open_to_whoever_reads_the_register_and_closed_to_readers(self, api_as):
+        assert api_as("viewer").get("/identify?code=x").status_code == 200
+        assert api_as("reader").get("/identify?code=x").status_code == 403
