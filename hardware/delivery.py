@@ -33,7 +33,8 @@ _ABOUT_CONTENT = frozenset({400, 413, 422})
 # About the sender: the records are good, and wait until somebody has put it right.
 _ABOUT_SENDER = {
     401: "the token is not known or has expired: give this agent a new one",
-    403: "the token may not post reads: it needs the role 'reader'",
+    403: "the token may not post for this reader: it needs the role 'reader', and a reader "
+    "that belongs to another token takes that one alone",
     404: "there is no such address or reader at the server: check the server's URL and that the "
     "reader is set up there under this name",
     409: "this reader is switched off at the server: switch it on there, or take it out here",
@@ -84,12 +85,21 @@ class Client:
 
         :raises OSError: the server was not reached or the connection broke; nothing is known
         """
-        data = json.dumps(body, allow_nan=False).encode()
+        return self._ask("POST", path, json.dumps(body, allow_nan=False).encode())
+
+    def get(self, path: str) -> Answer:
+        """Return the answer to a GET.
+
+        :raises OSError: the server was not reached or the connection broke
+        """
+        return self._ask("GET", path, None)
+
+    def _ask(self, method: str, path: str, data: bytes | None) -> Answer:
         try:
             if self._connection is None:
                 self._connection = self._connect()
             self._connection.request(
-                "POST", self._parts.path.rstrip("/") + path, data, self._headers
+                method, self._parts.path.rstrip("/") + path, data, self._headers
             )
             response = self._connection.getresponse()
             content = response.read(_MAX_ANSWER)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+import time
 from collections import deque
 from collections.abc import Callable
 from dataclasses import asdict
@@ -26,6 +27,7 @@ from hardware.delivery import (
     to_rfc3339,
 )
 from hardware.errors import SpoolError
+from hardware.listening import Listener
 from hardware.reads import Sighting, TagRead
 from hardware.registry import make_reader
 from hardware.smoothing import Tracker
@@ -40,6 +42,7 @@ PENDING_MAX = 10_000
 STOP_PATIENCE_S = 5.0
 _SPOOL_BATCH = 500
 _DELIVERED = 200, 204
+_SHORTEST_TALK_S = 0.1
 _NEXT_MIN_S, _NEXT_MAX_S = 1.0, 300.0
 
 
@@ -119,7 +122,9 @@ class Agent:
             self._add_reader(one)
         self._client = Client(config.server, config.token, ca_file=config.ca_file)
         self._pulse_client = Client(config.server, config.token, ca_file=config.ca_file)
-        self.forwarder = Forwarder(spool, self._client, _utc_now, self._watch)
+        self._ear_client = Client(config.server, config.token, ca_file=config.ca_file)
+        self.listener = Listener(self._ear_client, _utc_now, time.monotonic)
+        self.forwarder = Forwarder(spool, self._client, _utc_now, self.listener.set_codes)
         self.server_trouble: str | None = None
         self._swept: dict[int, float] = {}
 
@@ -135,7 +140,7 @@ class Agent:
         ]
         others = [
             asyncio.create_task(job(), name=job.__name__)
-            for job in (self._sweep, self._write, self._forward, self._pulse)
+            for job in (self._sweep, self._write, self._forward, self._pulse, self._listen)
         ]
         stopping = asyncio.create_task(self._stopping.wait())
         try:
@@ -155,6 +160,7 @@ class Agent:
         )
 
         def observe(read: TagRead) -> None:
+            self.listener.hear(config.name, read)
             self._observe(tracker, read)
 
         reader = make_reader(config, self._clock)
@@ -172,10 +178,6 @@ class Agent:
         if told:
             self.intake.add(told)
             self._fresh.set()
-
-    def _watch(self, raws: frozenset[bytes]) -> None:
-        for tracker in self.trackers.values():
-            tracker.watch(raws)
 
     async def _sweep(self) -> None:
         while not self._stopping.is_set():
@@ -236,11 +238,20 @@ class Agent:
             except OSError:
                 break  # The forwarder tells of it.
             if answer.status in _DELIVERED and isinstance(answer.body, dict):
-                take_watch(answer.body, self._watch)
+                take_watch(answer.body, self.listener.set_codes)
                 asked = answer.body.get("next_seconds")
                 if isinstance(asked, int | float) and not isinstance(asked, bool):
                     wait = min(wait, max(_NEXT_MIN_S, min(float(asked), _NEXT_MAX_S)))
         return wait
+
+    async def _listen(self) -> None:
+        """Tell how loud a tag is that somebody looks for, some times a second while they do."""
+        interval = min(one.smoothing.watch_s for one in self._config.readers)
+        while not self._stopping.is_set():
+            wait = await asyncio.to_thread(self.listener.talk, self.listener.take())
+            if self.listener.is_listening:
+                wait = min(wait, interval)
+            await _wait(self._stopping, max(wait, _SHORTEST_TALK_S))
 
     def heartbeats(self, state: SpoolState) -> dict[str, dict[str, Any]]:
         """Return each reader's heartbeat as docs/readers.md describes it."""
@@ -292,6 +303,7 @@ class Agent:
                 await self._beat()
         self._client.close()
         self._pulse_client.close()
+        self._ear_client.close()
         left = (await asyncio.to_thread(self._spool.state)).depth
         if left:
             logger.info("stopped, records wait in the spool for the next start depth=%s", left)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections import OrderedDict, deque
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
@@ -54,7 +54,7 @@ class Smoothing:
         metadata={"help": "send weak reads as low-confidence sightings; false drops them"},
     )
     watch_s: float = field(
-        default=0.5, metadata={"help": "how often a tag that somebody looks for is told"}
+        default=0.3, metadata={"help": "how often the signal of a tag that is looked for is told"}
     )
     max_tags: int = field(
         default=20_000, metadata={"help": "tags remembered at once; the oldest gives way"}
@@ -142,16 +142,11 @@ class Tracker:
         self._points = {point.antenna: point for point in points}
         self._filter = passing or Filter()
         self._tags: OrderedDict[tuple[Kind, bytes], _Presence] = OrderedDict()
-        self._watched: frozenset[bytes] = frozenset()
         self.filtered = 0
         self.weak_dropped = 0
 
     def __len__(self) -> int:
         return len(self._tags)
-
-    def watch(self, raws: Collection[bytes]) -> None:
-        """Tell these tags every `watch_s` from now on: somebody walks around looking for them."""
-        self._watched = frozenset(raws)
 
     def observe(self, read: TagRead, *, at: float, now: datetime) -> list[Sighting]:
         """Take one read at `at` (monotonic seconds) and `now` (UTC); return what it tells."""
@@ -184,7 +179,7 @@ class Tracker:
             if silence >= limit:
                 del self._tags[kind, raw]
                 sightings += self._close(presence, kind, raw)
-            elif at - presence.told >= self._interval(presence, raw):
+            elif at - presence.told >= settings.refresh_s:
                 sightings += self._refresh(presence, kind, raw, at)
         return sightings
 
@@ -256,7 +251,7 @@ class Tracker:
             presence.told = at
             told = [self._tell(old, kind, raw, Change.PRESENT)] if old.count else []
             return [*told, self._tell(presence.buckets[stronger], kind, raw, Change.MOVED)]
-        if at - presence.told >= self._interval(presence, raw):
+        if at - presence.told >= settings.refresh_s:
             return self._refresh(presence, kind, raw, at)
         return []
 
@@ -283,11 +278,6 @@ class Tracker:
             if mean > sum(here.ring) / len(here.ring) + margin:
                 return place
         return None
-
-    def _interval(self, presence: _Presence, raw: bytes) -> float:
-        if raw in self._watched:
-            return presence.settings.watch_s
-        return presence.settings.refresh_s
 
     def _refresh(self, presence: _Presence, kind: Kind, raw: bytes, at: float) -> list[Sighting]:
         presence.told = at

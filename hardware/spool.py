@@ -18,6 +18,8 @@ from typing import IO, Any
 from hardware.errors import SpoolBusy, SpoolError, SpoolFull
 
 DEAD_KEPT = 1_000
+ROUTES = "reads", "scans"
+_NEVER = 2**63 - 1
 _COUNT_LOST = (
     "INSERT INTO tally VALUES ('lost', ?)"
     " ON CONFLICT (name) DO UPDATE SET value = value + excluded.value"
@@ -102,21 +104,30 @@ class Spool:
     def peek(self, limit: int, *, skip: Collection[tuple[str, str]] = ()) -> list[Parcel]:
         """Return the oldest parcels of one route and reader, at most `limit`, oldest first.
 
+        They end where the reader's next parcel of the other route begins: a room's label says
+        where the tags after it were read, and must not be overtaken by them.
+
         :param skip: routes and readers whose parcels are not wanted now
         """
         names = json.dumps([f"{route}/{reader}" for route, reader in skip])
         with self._guard:
             head = self._db.execute(
-                "SELECT route, reader FROM queue WHERE route || '/' || reader"
+                "SELECT route, reader, seq FROM queue WHERE route || '/' || reader"
                 " NOT IN (SELECT value FROM json_each(?)) ORDER BY seq LIMIT 1",
                 (names,),
             ).fetchone()
             if head is None:
                 return []
+            route, reader, first = head
+            other = next(name for name in ROUTES if name != route)
+            (end,) = self._db.execute(
+                "SELECT min(seq) FROM queue WHERE route = ? AND reader = ? AND seq > ?",
+                (other, reader, first),
+            ).fetchone()
             rows = self._db.execute(
                 "SELECT seq, id, route, reader, body FROM queue WHERE route = ? AND reader = ?"
-                " ORDER BY seq LIMIT ?",
-                (*head, limit),
+                " AND seq < ? ORDER BY seq LIMIT ?",
+                (route, reader, _NEVER if end is None else end, limit),
             ).fetchall()
         return [
             Parcel(id=name, route=route, reader=reader, body=json.loads(body), seq=seq)

@@ -66,9 +66,11 @@ edit_register   PATCH /api/v1/people/<path:ref>
 read_register   GET   /api/v1/people/<path:ref>
 post_reads      POST  /api/v1/readers/<path:name>/heartbeat
 post_reads      POST  /api/v1/readers/<path:name>/signals
+post_reads      POST  /api/v1/readers/<path:name>/signals
 post_reads      POST  /api/v1/reads
 read_register   GET   /api/v1/scans
 scan            POST  /api/v1/scans
+post_reads      GET   /api/v1/watch
 post_reads      GET   /api/v1/watch
 edit_register   POST  /assets
 read_register   GET   /assets

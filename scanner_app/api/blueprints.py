@@ -10,6 +10,7 @@ NOUNS: tuple[str, ...] = (
     "scans",
     "identify",
     "reads",
+    "signals",
     "assets",
     "locations",
     "people",

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from flask import Response, g, jsonify, request
 from flask.views import MethodView
 from marshmallow import Schema, fields, validate
+from sqlalchemy.orm import Session
 
 from scanner_app.api import JSON_LIMIT, Blueprint, ProblemSchema
 from scanner_app.api.body import SafeText, parse_json
@@ -18,14 +20,23 @@ from scanner_app.api.scans import MOST_SCANS, ResultsSchema, invalid_result
 from scanner_app.domain.access import Action
 from scanner_app.domain.errors import Invalid, TooLarge
 from scanner_app.extensions.codes import tag_rules
-from scanner_app.extensions.database import transact, unit_of_work
+from scanner_app.extensions.database import reading, transact
 from scanner_app.extensions.guard import allow, current_settings, require_actor
 from scanner_app.extensions.metrics import count_scans
-from scanner_app.services.reads import NewRead, note_heartbeat, record_reads
+from scanner_app.queries.watches import list_watched_codes
+from scanner_app.services.readers import note_heartbeat
+from scanner_app.services.reads import NewRead, record_reads
 
 MOST_ANTENNAS = 65535
 LONGEST_NAME = 120
 LARGEST_COUNT = 2**31 - 1
+CHANGES = ("arrived", "present", "moved", "departed", "glimpsed")
+LONGEST_TID = 64
+CONFIDENCES = ("normal", "low")
+# An agent that knows nothing but heartbeats learns of a watch, and of its end, so often.
+BEAT_WHILE_WATCHED_S = 5
+
+_TID = re.compile(r"([0-9A-Fa-f]{2})+", re.ASCII)
 
 blueprint = Blueprint("reads", __name__, url_prefix="/api/v1", description="What readers report.")
 
@@ -41,10 +52,37 @@ class ReadSchema(Schema):
     first_seen_at = fields.AwareDateTime(format="iso")
     last_seen_at = fields.AwareDateTime(format="iso", required=True)
     count = fields.Integer(strict=True, validate=validate.Range(min=1, max=LARGEST_COUNT))
+    change = fields.String(
+        validate=validate.OneOf(CHANGES),
+        metadata={
+            "description": "What it says of the tag's presence. 'present' and 'departed' carry out "
+            "no move or return anew; 'glimpsed' is as weak as a low confidence."
+        },
+    )
+    confidence = fields.String(
+        validate=validate.OneOf(CONFIDENCES),
+        metadata={
+            "description": "'low': evidence that is kept and shown, and finds no asset by itself."
+        },
+    )
+    tid = SafeText(
+        limit=LONGEST_TID * 2,
+        metadata={
+            "pattern": "^([0-9A-Fa-f]{2})+$",
+            "description": "The tag's own number, by which it is found if its EPC means nothing.",
+        },
+    )
 
 
 class ReadBatchSchema(Schema):
     reader = SafeText(required=True, limit=LONGEST_NAME, blank=False)
+    sent_at = fields.AwareDateTime(
+        format="iso",
+        metadata={
+            "description": "What time it is at the reader. Where its clock is off by more than a "
+            "minute, its times are set right by ours."
+        },
+    )
     reads = fields.List(
         fields.Nested(ReadSchema),
         required=True,
@@ -52,31 +90,61 @@ class ReadBatchSchema(Schema):
     )
 
 
-class HeartbeatSchema(Schema):
-    """What an agent says of itself; free-form, at most 16 kB."""
+class WatchSchema(Schema):
+    """Tags that somebody looks for now, and when to ask again."""
+
+    watch = fields.List(
+        fields.String(), required=True, metadata={"description": "Codes in upper-case hex."}
+    )
+    next_seconds = fields.Integer(required=True)
 
 
-def _parse_whole(value: object, low: int, high: int) -> int:
+class ReadResultsSchema(ResultsSchema):
+    watch = fields.List(
+        fields.String(),
+        metadata={"description": "Tags that somebody looks for now; absent where nobody does."},
+    )
+
+
+def parse_whole(value: object, low: int, high: int) -> int:
     if isinstance(value, bool) or not isinstance(value, int) or not low <= value <= high:
         raise Refused(f"Must be a whole number from {low} to {high}.")
     return value
 
 
-def _parse_rssi(value: object) -> float:
+def parse_rssi(value: object) -> float:
     if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
         raise Refused("Must be a number.")
     return float(value)
+
+
+def _parse_tid(value: object) -> str:
+    if not isinstance(value, str) or not _TID.fullmatch(value) or len(value) > LONGEST_TID * 2:
+        raise Refused(f"Must be 1 to {LONGEST_TID} bytes in hexadecimal digits.")
+    return value.upper()
+
+
+def _one_of(*choices: str) -> Callable[[object], str]:
+    def parse(value: object) -> str:
+        if not isinstance(value, str) or value not in choices:
+            raise Refused(f"Must be one of {', '.join(choices)}.")
+        return value
+
+    return parse
 
 
 PARSERS: dict[str, Callable[[object], Any]] = {
     "read_id": parse_uuid,
     "epc": parse_code,
     "uid": parse_code,
-    "antenna": lambda value: _parse_whole(value, 0, MOST_ANTENNAS),
-    "rssi": _parse_rssi,
+    "antenna": lambda value: parse_whole(value, 0, MOST_ANTENNAS),
+    "rssi": parse_rssi,
     "first_seen_at": parse_time,
     "last_seen_at": parse_time,
-    "count": lambda value: _parse_whole(value, 1, LARGEST_COUNT),
+    "count": lambda value: parse_whole(value, 1, LARGEST_COUNT),
+    "change": _one_of(*CHANGES),
+    "confidence": _one_of(*CONFIDENCES),
+    "tid": _parse_tid,
 }
 
 
@@ -112,6 +180,10 @@ def parse_read(raw: object) -> NewRead | dict[str, list[str]]:
         antenna=values.get("antenna", 0),
         rssi=values.get("rssi"),
         count=values.get("count", 1),
+        first_seen_at=values.get("first_seen_at"),
+        change=values.get("change"),
+        is_weak=values.get("confidence") == "low",
+        tid=values.get("tid"),
     )
 
 
@@ -125,17 +197,17 @@ class Reads(MethodView):
             "content": {"application/json": {"schema": ReadBatchSchema}},
         },
     )
-    @blueprint.response(200, ResultsSchema)
+    @blueprint.response(200, ReadResultsSchema)
     @blueprint.alt_response(404, schema=ProblemSchema, content_type="application/problem+json")
     @blueprint.alt_response(409, schema=ProblemSchema, content_type="application/problem+json")
     @blueprint.alt_response(413, schema=ProblemSchema, content_type="application/problem+json")
     @blueprint.alt_response(422, schema=ProblemSchema, content_type="application/problem+json")
     def post(self) -> Response:
         """Record up to 1000 reads; the read point of reader and antenna gives place and intent."""
-        body = _read_object()
-        name = body.get("reader")
+        body = read_object()
         raws = body.get("reads")
-        name = _check_name(name, field="reader")
+        name = check_name(body.get("reader"), field="reader")
+        sent_at = parse_sent_at(body)
         if not isinstance(raws, list) or not 1 <= len(raws) <= MOST_SCANS:
             raise Invalid(
                 f"Send 1 to {MOST_SCANS} reads at once.",
@@ -155,6 +227,7 @@ class Reads(MethodView):
                     now=now,
                     skew=timedelta(seconds=settings.clock_skew_seconds),
                     rules=rules,
+                    sent_at=sent_at,
                 )
             )
         )
@@ -165,10 +238,12 @@ class Reads(MethodView):
             for raw, read in zip(raws, parsed, strict=True)
         ]
         count_scans(results)
-        return jsonify(results=results)
+        with reading() as session:
+            watch = list_watched_codes(session, now=now)
+        return jsonify(results=results, **({"watch": watch} if watch else {}))
 
 
-def _check_name(name: object, *, field: str) -> str:
+def check_name(name: object, *, field: str) -> str:
     if not isinstance(name, str) or not name.strip() or not name.isprintable():
         raise Invalid("Name the reader.", errors={field: ["Must be a text in printable letters."]})
     # Never cut short: the name would be another reader's.
@@ -177,13 +252,26 @@ def _check_name(name: object, *, field: str) -> str:
     return name.strip()
 
 
-def _read_object() -> dict[str, Any]:
+def read_object() -> dict[str, Any]:
     if not request.is_json:
         raise Invalid("Send the body as application/json.", code="not_json")
     body = parse_json(request.get_data(), limit=JSON_LIMIT)
     if not isinstance(body, dict):
         raise Invalid("Send an object.", errors={"body": ["Must be an object."]})
     return body
+
+
+def parse_sent_at(body: dict[str, Any]) -> datetime | None:
+    """Read what time it is at the sender.
+
+    :raises Invalid: it is no time.
+    """
+    if body.get("sent_at") is None:
+        return None
+    try:
+        return parse_time(body["sent_at"])
+    except Refused as error:
+        raise Invalid("Say when it was sent.", errors={"sent_at": [str(error)]}) from None
 
 
 def _holds_nul(value: object) -> bool:
@@ -208,15 +296,38 @@ class Heartbeat(MethodView):
         },
     )
     @blueprint.response(204)
+    @blueprint.alt_response(200, schema=WatchSchema)
     @blueprint.alt_response(413, schema=ProblemSchema, content_type="application/problem+json")
     @blueprint.alt_response(422, schema=ProblemSchema, content_type="application/problem+json")
-    def post(self, name: str) -> None:
-        """Keep queue depth and reader states as the agent reports them."""
-        name = _check_name(name, field="name")
+    def post(self, name: str) -> Response:
+        """Keep queue depth and reader states as the agent reports them.
+
+        While somebody looks for a tag the answer is 200 and says for which.
+        """
+        name = check_name(name, field="name")
         if len(request.get_data()) > HEARTBEAT_LIMIT:
             raise TooLarge("A heartbeat has at most 16 kB. Leave fields out.")
-        body = _read_object()
+        body = read_object()
         if _holds_nul(body):
             raise Invalid("NUL cannot be kept.", errors={"body": ["Holds a control character."]})
-        with unit_of_work() as session:
-            note_heartbeat(session, reader_name=name, heartbeat=body, now=g.now)
+        try:
+            sent_at = parse_sent_at(body)
+        except Invalid:
+            sent_at = None  # free-form: whatever it is, it stands on the page as it came
+        actor, now = require_actor(), g.now
+
+        def note(session: Session) -> list[str]:
+            note_heartbeat(
+                session,
+                reader_name=name,
+                heartbeat=body,
+                now=now,
+                sent_at=sent_at,
+                actor=actor,
+            )
+            return list_watched_codes(session, now=now)
+
+        watch = transact(note)
+        if not watch:
+            return Response(status=204)
+        return jsonify(watch=watch, next_seconds=BEAT_WHILE_WATCHED_S)

@@ -17,7 +17,7 @@ from scanner_app.extensions.guard import allow
 from scanner_app.extensions.web import page
 from scanner_app.queries import readers as queries
 from scanner_app.queries.locations import list_choices
-from scanner_app.services.reads import (
+from scanner_app.services.readers import (
     READ_INTENTS,
     add_reader,
     remove_read_point,

@@ -9,25 +9,35 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import and_, delete, select, update
+from sqlalchemy import and_, select, update
 from sqlalchemy.orm import Session
 
-from scanner_app.decoding.identifiers import TagRules
+from scanner_app.decoding.identifiers import TagRules, read_code
 from scanner_app.domain.access import Actor
 from scanner_app.domain.capture import NewScan
-from scanner_app.domain.custody import Intent
-from scanner_app.domain.errors import Conflict, Invalid, NotFound
+from scanner_app.domain.custody import STATE_INTENTS, Intent
 from scanner_app.domain.reconciliation import AuditState
 from scanner_app.models import Audit, Location, Reader, ReadPoint, Scan
+from scanner_app.queries.resolution import Meaning, Register, values_of
+from scanner_app.queries.sweeps import Trail, list_steps
+from scanner_app.services.readers import find_posting_reader, measure_offset
 from scanner_app.services.scanning import actor_key, record_scans
 
-# What a read can mean by itself: a tag names no custodian and undoes nothing.
-READ_INTENTS = (Intent.SIGHTING, Intent.LOOKUP, Intent.MOVE, Intent.CHECK_IN)
+# A clock that is further off than this is set right by ours; less may be the way through the net.
+CLOCK_WRONG = timedelta(seconds=60)
+# What the reader told comes before this mark in a scan's note, what we know of it after.
+OURS = " · "
+# The tag is still there, or was until then: nothing that a door would carry out anew.
+STAYS = frozenset({"present", "departed"})
 
 
 @dataclass(frozen=True, slots=True)
 class NewRead:
-    """One sighting of a tag as an agent reports it; contract: POST /reads."""
+    """One sighting of a tag as an agent reports it; contract: POST /reads.
+
+    :param change: arrived, present, moved, departed, glimpsed, or None where it is not told.
+    :param is_weak: it proves nothing by itself: kept as evidence, and seen nowhere.
+    """
 
     read_id: UUID
     code: str
@@ -35,6 +45,30 @@ class NewRead:
     antenna: int = 0
     rssi: float | None = None
     count: int = 1
+    first_seen_at: datetime | None = None
+    change: str | None = None
+    is_weak: bool = False
+    tid: str | None = None
+
+    def say(self) -> str:
+        """Give what the reader told, for the log."""
+        strength = "" if self.rssi is None else f" rssi {self.rssi:g}"
+        parts = [f"antenna {self.antenna}{strength} count {self.count}"]
+        parts += [self.change] if self.change else []
+        parts += ["weak"] if self.is_weak else []
+        parts += [f"tid {self.tid}"] if self.tid else []
+        return ", ".join(parts)
+
+
+@dataclass(frozen=True, slots=True)
+class _Point:
+    intent: Intent
+    location_code: str | None
+    audit_id: int | None
+    rssi_floor: int | None
+
+
+_UNSET = _Point(Intent.SIGHTING, None, None, None)
 
 
 def record_reads(
@@ -46,25 +80,22 @@ def record_reads(
     now: datetime,
     skew: timedelta,
     rules: TagRules,
+    sent_at: datetime | None = None,
 ) -> list[dict[str, Any]]:
     """Record reads through the one door for scans and give their results in order.
 
+    :param sent_at: what time it was at the reader when it posted.
     :raises NotFound: no reader of that name is set up.
+    :raises NotAllowed: the reader belongs to another token.
     :raises Conflict: the reader is switched off.
     """
-    reader = session.scalar(select(Reader).where(Reader.name == reader_name))
-    if reader is None:
-        raise NotFound(f"No reader is called {reader_name!r}. Add it on the readers page.")
-    if not reader.is_active:
-        raise Conflict(f"Reader {reader_name!r} is switched off.", code="reader_off")
+    reader = find_posting_reader(session, name=reader_name, actor=actor)
     if not reads:
         return []
-    points = _load_points(session, reader.id)
-    scans = []
-    for read in reads:
-        point = points.get(read.antenna) or points.get(0) or _UNSET
-        scans.append(_make_scan(read, point, reader_name))
-    known = _find_repeated(session, scans, actor)
+    offset = measure_offset(sent_at, now)
+    maker = _Maker(session, reader, reads, actor, rules, ahead=_wrong_by(offset))
+    scans = [maker.make(read) for read in reads]
+    known = _find_repeated(session, reads, scans, actor)
     fresh = iter(
         record_scans(
             session,
@@ -75,36 +106,156 @@ def record_reads(
             rules=rules,
         )
     )
-    session.execute(update(Reader).where(Reader.id == reader.id).values(last_read_at=now))
+    noted: dict[str, Any] = {"last_read_at": now}
+    noted |= {} if offset is None else {"clock_offset": offset}
+    session.execute(update(Reader).where(Reader.id == reader.id).values(noted))
     return [known[scan.scan_id] if scan.scan_id in known else next(fresh) for scan in scans]
 
 
-def _make_scan(read: NewRead, point: _Point, reader_name: str) -> NewScan:
-    strength = "" if read.rssi is None else f" rssi {read.rssi:g}"
-    note = f"antenna {read.antenna}{strength} count {read.count}"
-    # A tag next door is heard faintly: it stands in the log, and is seen nowhere.
-    is_faint = None not in (read.rssi, point.rssi_floor) and read.rssi < point.rssi_floor  # type: ignore[operator]  # neither is None
-    return NewScan(
-        scan_id=read.read_id,
-        code=read.code,
-        intent=Intent.LOOKUP if is_faint else point.intent,
-        scanned_at=read.seen_at,
-        symbology="rfid",
-        source="rfid",
-        location=None if is_faint else point.location_code,
-        audit=None if is_faint else point.audit_id,
-        note=note,
-        device=reader_name,
-    )
+def _wrong_by(offset: float | None) -> timedelta:
+    """Give by how much the reader's times are to be set back; nothing where its clock will do."""
+    ahead = timedelta(seconds=offset or 0.0)
+    return ahead if abs(ahead) > CLOCK_WRONG else timedelta()
+
+
+class _Maker:
+    """Makes the scans of one batch of reads: with code, place, time and meaning."""
+
+    def __init__(
+        self,
+        session: Session,
+        reader: Reader,
+        reads: Sequence[NewRead],
+        actor: Actor,
+        rules: TagRules,
+        *,
+        ahead: timedelta,
+    ) -> None:
+        self._reader_name = reader.name
+        self._points = _load_points(session, reader.id)
+        self._ahead = ahead
+        carried = [read for read in reads if self._is_carried(read)]
+        asked = {read.code for read in carried}
+        for read in reads:
+            asked |= {read.code, read.tid} if read.tid else set()
+        self._meanings = _find_meanings(session, asked, reads, rules)
+        self._trail = Trail(
+            self._find_steps(session, reader, carried, actor_key(actor)) if carried else []
+        )
+
+    def make(self, read: NewRead) -> NewScan:
+        """Give the scan that a read is."""
+        point = self._find_point(read)
+        place = point.location_code or self._trail.find(self._first_time(read))
+        ours: list[str] = []
+        code = read.code
+        if read.tid and not self._means(read.code) and self._means(read.tid):
+            code = read.tid
+            ours.append(f"epc {read.code}")
+        is_faint = self._is_faint(read, point)
+        if is_faint and place:
+            ours.append(f"near {place}")
+        if self._ahead:
+            seconds = round(abs(self._ahead.total_seconds()))
+            ours.append(f"clock {seconds} s {'ahead' if self._ahead > timedelta() else 'behind'}")
+        return NewScan(
+            scan_id=read.read_id,
+            code=code,
+            intent=self._find_intent(read, point, is_faint=is_faint),
+            scanned_at=read.seen_at - self._ahead,
+            symbology="rfid",
+            source="rfid",
+            location=None if is_faint else place,
+            audit=None if is_faint else point.audit_id,
+            note=OURS.join([read.say(), *ours]),
+            device=self._reader_name,
+        )
+
+    def _find_point(self, read: NewRead) -> _Point:
+        return self._points.get(read.antenna) or self._points.get(0) or _UNSET
+
+    def _is_carried(self, read: NewRead) -> bool:
+        return self._find_point(read).location_code is None
+
+    def _first_time(self, read: NewRead) -> datetime:
+        # Heard before the next room's label was scanned, it belongs to the room before.
+        first = read.first_seen_at or read.seen_at
+        return min(first, read.seen_at) - self._ahead
+
+    @staticmethod
+    def _is_faint(read: NewRead, point: _Point) -> bool:
+        """Tell whether a read proves nothing: a tag next door is heard faintly."""
+        if read.is_weak or read.change == "glimpsed":
+            return True
+        floor = point.rssi_floor
+        return read.rssi is not None and floor is not None and read.rssi < floor
+
+    def _find_intent(self, read: NewRead, point: _Point, *, is_faint: bool) -> Intent:
+        if is_faint:
+            return Intent.LOOKUP
+        if read.change in STAYS:
+            if self._means(read.code) == "location":
+                return Intent.LOOKUP  # the room's tag is still heard: nobody came in anew
+            if point.intent in STATE_INTENTS:
+                return Intent.SIGHTING  # it was moved or returned when it arrived
+        return point.intent
+
+    def _means(self, code: str) -> str | None:
+        meaning = self._meanings.get(code)
+        return None if meaning is None or meaning.kind == "unregistered" else meaning.kind
+
+    def _find_steps(
+        self, session: Session, reader: Reader, carried: Sequence[NewRead], author: str
+    ) -> list[tuple[datetime, str]]:
+        times = [self._first_time(read) for read in carried]
+        steps = list_steps(
+            session,
+            reader_name=reader.name,
+            author=author,
+            carrier_id=reader.carrier_id,
+            since=min(times),
+            until=max(times),
+        )
+        rooms: dict[str, int] = {}
+        for read in carried:
+            meaning = self._meanings.get(read.code)
+            if meaning is not None and meaning.kind == "location" and meaning.id is not None:
+                rooms[read.code] = meaning.id
+        if not rooms:
+            return steps
+        rows = session.execute(
+            select(Location.id, Location.code).where(Location.id.in_(set(rooms.values())))
+        )
+        codes = {id_: code for id_, code in rows}  # noqa: C416 - rows are no pairs to mypy
+        # A room's tag in this very batch: what is read after it is in that room.
+        return steps + [
+            (read.seen_at - self._ahead, codes[rooms[read.code]])
+            for read in carried
+            if read.code in rooms
+            and read.change not in STAYS
+            and not self._is_faint(read, self._find_point(read))
+        ]
+
+
+def _find_meanings(
+    session: Session, codes: set[str], reads: Sequence[NewRead], rules: TagRules
+) -> dict[str, Meaning]:
+    """Say what codes mean, by one select; nothing is asked where it makes no difference."""
+    if not codes:
+        return {}
+    readings = {code: read_code(code, symbology="rfid", rules=rules) for code in codes}
+    register = Register(session, {v for reading in readings.values() for v in values_of(reading)})
+    at = max(read.seen_at for read in reads)
+    return {code: register.find(reading, at=at) for code, reading in readings.items()}
 
 
 def _find_repeated(
-    session: Session, scans: Sequence[NewScan], actor: Actor
+    session: Session, reads: Sequence[NewRead], scans: Sequence[NewScan], actor: Actor
 ) -> dict[UUID, dict[str, Any]]:
     """Give the first answer to each read that was recorded before and says the same.
 
     Place, intent and audit are left out: they are the read point's, which may have been changed
-    between an answer that was lost and the agent's next try.
+    between an answer that was lost and the agent's next try. So is what we noted beside.
     """
     rows = session.execute(
         select(
@@ -121,28 +272,25 @@ def _find_repeated(
     author = actor_key(actor)
     known: dict[UUID, dict[str, Any]] = {}
     differing: set[UUID] = set()
-    for scan in scans:
+    for read, scan in zip(reads, scans, strict=True):
         row = recorded.get(scan.scan_id)
         if row is None:
             continue
-        told = (row.code, row.scanned_at, row.note, row.device, row.actor)
-        if told == (scan.code, scan.scanned_at, scan.note, scan.device, author):
+        told, _, noted = (row.note or "").partition(OURS)
+        # A clock that was set right by ours is never set right by the same twice.
+        is_same_time = row.scanned_at == scan.scanned_at or "clock " in noted + (scan.note or "")
+        is_same = (
+            is_same_time
+            and row.code in {read.code, read.tid}
+            and told == read.say()
+            and (row.device, row.actor) == (scan.device, author)
+        )
+        if is_same:
             known[scan.scan_id] = {**json.loads(row.answer), "status": "repeated"}
         else:
             differing.add(scan.scan_id)
     # One id given twice in a batch, once altered: the door for scans judges both.
     return {key: answer for key, answer in known.items() if key not in differing}
-
-
-@dataclass(frozen=True, slots=True)
-class _Point:
-    intent: Intent
-    location_code: str | None
-    audit_id: int | None
-    rssi_floor: int | None
-
-
-_UNSET = _Point(Intent.SIGHTING, None, None, None)
 
 
 def _load_points(session: Session, reader_id: int) -> dict[int, _Point]:
@@ -157,91 +305,3 @@ def _load_points(session: Session, reader_id: int) -> dict[int, _Point]:
         antenna: _Point(intent, code, audit_id, floor)
         for antenna, intent, code, audit_id, floor in rows
     }
-
-
-def note_heartbeat(
-    session: Session, *, reader_name: str, heartbeat: dict[str, Any], now: datetime
-) -> None:
-    """Keep what an agent says of itself.
-
-    A reader heard for the first time is set up, switched on, with no read point: its reads are
-    sightings without a place until somebody says where it looks.
-    """
-    reader = session.scalar(select(Reader).where(Reader.name == reader_name).with_for_update())
-    if reader is None:
-        reader = Reader(name=reader_name, created_at=now, heartbeat={})
-        session.add(reader)
-    reader.last_heartbeat_at = now
-    reader.heartbeat = heartbeat
-
-
-def add_reader(
-    session: Session, *, name: str, kind: str, silent_after: int, now: datetime
-) -> Reader:
-    """Set up a reader, switched on.
-
-    :raises Conflict: the name is taken.
-    """
-    if session.scalar(select(Reader.id).where(Reader.name == name)) is not None:
-        raise Conflict(f"There is a reader called {name!r} already. Open it in the list.")
-    return set_reader(
-        session, name=name, kind=kind, is_active=True, silent_after=silent_after, now=now
-    )
-
-
-def set_reader(
-    session: Session, *, name: str, kind: str, is_active: bool, silent_after: int, now: datetime
-) -> Reader:
-    """Add a reader, or change the one of that name."""
-    reader = session.scalar(select(Reader).where(Reader.name == name).with_for_update())
-    if reader is None:
-        reader = Reader(name=name, created_at=now, heartbeat={})
-        session.add(reader)
-    reader.kind = kind
-    reader.is_active = is_active
-    reader.silent_after_seconds = silent_after
-    session.flush()  # its points are linked by id
-    return reader
-
-
-def set_read_point(
-    session: Session,
-    *,
-    reader_id: int,
-    antenna: int,
-    location_id: int | None,
-    intent: Intent,
-    audit_id: int | None,
-    rssi_floor: int | None = None,
-) -> None:
-    """Say where an antenna looks and what its reads mean; antenna 0 stands for all others.
-
-    :param rssi_floor: dBm; a weaker read is kept as a lookup without a place.
-    :raises NotFound: no such reader or audit.
-    :raises Invalid: reads cannot mean this, or a move has no place to go.
-    """
-    if session.get(Reader, reader_id) is None:
-        raise NotFound("There is no such reader.")
-    if intent not in READ_INTENTS:
-        raise Invalid("A read cannot mean this.", errors={"intent": ["Choose one of the list."]})
-    if intent is Intent.MOVE and location_id is None:
-        raise Invalid("A move needs a place.", errors={"place": ["Say where things are moved to."]})
-    if audit_id is not None and session.get(Audit, audit_id) is None:
-        raise NotFound("There is no such audit.")
-    point = session.scalar(
-        select(ReadPoint).where(ReadPoint.reader_id == reader_id, ReadPoint.antenna == antenna)
-    )
-    if point is None:
-        point = ReadPoint(reader_id=reader_id, antenna=antenna)
-        session.add(point)
-    point.location_id = location_id
-    point.intent = intent
-    point.audit_id = audit_id
-    point.rssi_floor = rssi_floor
-
-
-def remove_read_point(session: Session, *, reader_id: int, antenna: int) -> None:
-    """Take an antenna's read point away; antenna 0's stands for it from now on."""
-    session.execute(
-        delete(ReadPoint).where(ReadPoint.reader_id == reader_id, ReadPoint.antenna == antenna)
-    )

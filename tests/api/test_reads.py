@@ -12,7 +12,7 @@ from sqlalchemy import func, select
 from scanner_app.domain.custody import Intent
 from scanner_app.extensions.database import reading
 from scanner_app.models import Finding, Reader, Scan
-from scanner_app.services.reads import set_read_point, set_reader
+from scanner_app.services.readers import set_read_point, set_reader
 from tests.register import add_asset, add_location
 
 START = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)

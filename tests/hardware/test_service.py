@@ -39,6 +39,8 @@ class AuditServer:
         self.records: dict[str, Any] = {}
         self.beats: dict[str, list[Any]] = {}
         self.extra: dict[str, Any] = {}
+        self.watch: dict[str, Any] = {"watch": [], "next_seconds": 1}
+        self.signals: list[tuple[str, dict[str, Any]]] = []
         self.tokens: set[str | None] = set()
         outer = self
 
@@ -48,7 +50,13 @@ class AuditServer:
             def do_POST(self) -> None:
                 body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
                 outer.tokens.add(self.headers["Authorization"])
-                data = json.dumps(outer.take(self.path, body)).encode()
+                self.answer(outer.take(self.path, body))
+
+            def do_GET(self) -> None:
+                self.answer(outer.watch)
+
+            def answer(self, body: Any) -> None:
+                data = json.dumps(body).encode()
                 self.send_response(200)
                 self.send_header("Content-Length", str(len(data)))
                 self.end_headers()
@@ -67,6 +75,9 @@ class AuditServer:
         if route == "heartbeat":
             self.beats.setdefault(path.split("/")[-2], []).append(body)
             return self.extra
+        if route == "signals":
+            self.signals += [(path.split("/")[-2], signal) for signal in body["signals"]]
+            return self.watch
         key = {"reads": "read_id", "scans": "scan_id"}[route]
         results = []
         for record in body[route]:
@@ -191,21 +202,24 @@ class TestAgent:
         assert beat["counters"]["reads"] > 0
         assert server.beats["door"][-1]["state"] == "stopped"
 
-    def test_a_tag_that_somebody_looks_for_is_told_at_once(
+    def test_a_tag_that_somebody_looks_for_is_told_at_once_and_makes_no_record(
         self, server: AuditServer, tmp_path: Path
     ) -> None:
-        door = ReaderConfig("door", "virtual", options={"tags": 1, "rate": 100})
-        server.extra = {"watch": ["3416451FD400000000000001"], "next_seconds": 1}
+        door = ReaderConfig("door", "virtual", options={"tags": 2, "rate": 100})
+        wanted = "3416451FD400000000000001"
+        server.watch = {"watch": [wanted], "next_seconds": 1}
 
         async def scenario() -> None:
             with closing(Spool(tmp_path / "spool.sqlite3")) as spool:
                 agent = Agent(config_for(server.url, tmp_path, door), SystemClock(), spool)
-                await run_until(agent, lambda: len(server.records) > 3)
+                await run_until(agent, lambda: len(server.signals) > 3)
 
         asyncio.run(scenario())
 
+        assert {(name, signal["epc"]) for name, signal in server.signals} == {("door", wanted)}
+        assert all(-80 <= signal["rssi"] <= -35 for _, signal in server.signals)
         changes = [record["change"] for record in server.records.values()]
-        assert changes[:3] == ["arrived", "present", "present"]
+        assert sorted(changes) == ["arrived", "arrived", "departed", "departed"]
 
     def test_what_the_server_never_took_waits_for_the_next_start(self, tmp_path: Path) -> None:
         door = ReaderConfig("door", "virtual", options={"tags": 5, "rate": 100})

@@ -117,18 +117,6 @@ class TestStaying:
         assert changes(walk.wait(0.2)) == [(Change.DEPARTED, 1)]
         assert len(walk.tracker) == 0
 
-    def test_a_tag_that_somebody_looks_for_is_told_twice_a_second(self) -> None:
-        walk = Walk()
-        walk.read()
-        walk.read()
-        walk.tracker.watch({EPC})
-        told = []
-        for _ in range(40):
-            walk.at += 0.05
-            told += walk.read(-48)
-
-        assert 3 <= len(told) <= 4
-
     def test_a_flush_tells_everything(self) -> None:
         walk = Walk()
         for _ in range(5):

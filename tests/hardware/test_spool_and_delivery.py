@@ -47,6 +47,36 @@ class TestSpool:
 
         assert names(spool.peek(10)) == [1, 3]
 
+    def test_tags_do_not_overtake_the_rooms_label_before_them(self, spool: Spool) -> None:
+        cart = {"reader": "cart"}
+        spool.put(
+            [
+                parcel(1, **cart),
+                parcel(2),
+                parcel(3, route="scans", **cart),
+                parcel(4, **cart),
+                parcel(5),
+            ],
+            now=NOW,
+        )
+
+        order = []
+        while parcels := spool.peek(10):
+            order.append(names(parcels))
+            spool.settle([one.seq for one in parcels], now=NOW)
+
+        assert order == [[1], [2, 5], [3], [4]]
+
+    def test_a_label_that_is_held_holds_up_no_tags(self, spool: Spool) -> None:
+        spool.put([parcel(1), parcel(2, route="scans"), parcel(3)], now=NOW)
+        skip = [("scans", "door")]
+
+        first = spool.peek(10, skip=skip)
+        spool.settle([one.seq for one in first], now=NOW)
+
+        assert names(first) == [1]
+        assert names(spool.peek(10, skip=skip)) == [3]
+
     def test_what_is_not_settled_is_there_after_a_restart(self, tmp_path: Path) -> None:
         with contextlib.closing(Spool(tmp_path / "a" / "spool.sqlite3")) as first:
             first.put([parcel(n) for n in range(5)], now=7)

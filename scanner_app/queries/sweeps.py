@@ -1,0 +1,72 @@
+"""Where a reader that is carried was: by room labels scanned with it, or by its carrier."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+
+from sqlalchemy import and_, literal_column, not_, or_, select
+from sqlalchemy.orm import Session
+
+from scanner_app.domain.custody import Intent
+from scanner_app.models import Location, Scan
+from scanner_app.queries.evidence import undone
+
+# A room's label holds for a working day, unless another one is scanned.
+HOLDS = timedelta(hours=12)
+MOST_STEPS = 500
+
+
+class Trail:
+    """The places of one reader, each from a moment on."""
+
+    def __init__(self, steps: Iterable[tuple[datetime, str]]) -> None:
+        """Take (since, code of the place), in any order."""
+        self._steps = sorted(steps)
+        self._times = [at for at, _ in self._steps]
+
+    def find(self, at: datetime) -> str | None:
+        """Give the code of the place where the reader was, or None where nobody said it."""
+        index = bisect_right(self._times, at) - 1
+        if index < 0 or at - self._times[index] > HOLDS:
+            return None
+        return self._steps[index][1]
+
+
+def list_steps(
+    session: Session,
+    *,
+    reader_name: str,
+    author: str,
+    carrier_id: int | None,
+    since: datetime,
+    until: datetime,
+) -> list[tuple[datetime, str]]:
+    """Give (moment, code of the place) of the room labels that say where a reader was.
+
+    Labels that were scanned with the reader itself, by the same token, and those that its carrier
+    scanned with whatever device. A faint read of a room's tag says nothing: it may be next door.
+
+    :param author: who posts for the reader, as the log names actors.
+    """
+    with_it = and_(Scan.device == reader_name, Scan.actor == author)
+    by_carrier = Scan.actor == f"user:{carrier_id}" if carrier_id is not None else None
+    rows = session.execute(
+        select(Scan.effective_at, Location.code)
+        .join(Location, Location.id == Scan.location_id)
+        .where(
+            Scan.asset_id.is_(None),
+            Scan.location_id.is_not(None),
+            # As written in the index, which serves no other form.
+            Scan.outcome == literal_column("'noted'"),
+            Scan.effective_at.between(since - HOLDS, until),
+            with_it if by_carrier is None else or_(with_it, by_carrier),
+            Scan.intent != Intent.VOID,
+            not_(and_(Scan.source == "rfid", Scan.intent == Intent.LOOKUP)),
+            ~undone(),
+        )
+        .order_by(Scan.effective_at.desc(), Scan.id.desc())
+        .limit(MOST_STEPS)
+    )
+    return [(at, code) for at, code in rows]

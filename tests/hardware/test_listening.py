@@ -1,0 +1,152 @@
+"""Listening for a tag that somebody looks for: heard, told, forgotten."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+from hardware.delivery import Answer
+from hardware.listening import FORGET_S, Listener
+from hardware.reads import TagRead
+
+EPC, OTHER, TID = bytes.fromhex("3034AA01"), bytes.fromhex("3034AA02"), bytes.fromhex("E2003412")
+NOW = datetime(2026, 3, 29, 1, 0, tzinfo=UTC)
+
+
+class Server:
+    """Answers as it is told, and remembers what it was asked."""
+
+    def __init__(self) -> None:
+        self.answer = Answer(200, {"watch": [], "next_seconds": 3})
+        self.is_away = False
+        self.asked: list[str] = []
+        self.told: list[tuple[str, Any]] = []
+
+    def get(self, path: str) -> Answer:
+        self.asked.append(path)
+        return self._say()
+
+    def post(self, path: str, body: Any) -> Answer:
+        self.told.append((path, body))
+        return self._say()
+
+    def _say(self) -> Answer:
+        if self.is_away:
+            raise ConnectionRefusedError
+        return self.answer
+
+
+class Room:
+    """A listener, its server, and a clock that the test moves."""
+
+    def __init__(self, *codes: bytes) -> None:
+        self.at = 1000.0
+        self.server = Server()
+        self.listener = Listener(self.server, lambda: NOW, lambda: self.at)  # type: ignore[arg-type] # asks as a Client does
+        if codes:
+            self.listener.set_codes(frozenset(codes))
+
+    def hear(self, raw: bytes, rssi: float | None = -60.0, **fields: Any) -> None:
+        self.listener.hear("cart", TagRead(raw, rssi_dbm=rssi, **fields))
+
+
+class TestHear:
+    def test_takes_what_is_looked_for_and_nothing_else(self) -> None:
+        room = Room(EPC)
+        room.hear(EPC, antenna=2)
+        room.hear(OTHER)
+
+        [signal] = room.listener.take()["cart"]
+
+        assert signal == {
+            "epc": "3034AA01",
+            "heard_at": "2026-03-29T01:00:00.000000Z",
+            "count": 1,
+            "antenna": 2,
+            "rssi": -60.0,
+        }
+        assert room.listener.take() == {}
+
+    def test_tells_the_median_of_each_antenna_and_counts(self) -> None:
+        room = Room(EPC)
+        for rssi in (-70, -50, -60):
+            room.hear(EPC, rssi, antenna=1)
+        room.hear(EPC, -40, antenna=2, count=5)
+
+        signals = room.listener.take()["cart"]
+
+        assert [(s["antenna"], s["rssi"], s["count"]) for s in signals] == [
+            (1, -60.0, 3),
+            (2, -40.0, 5),
+        ]
+
+    def test_knows_a_tag_by_its_own_number_too(self) -> None:
+        room = Room(TID)
+        room.hear(OTHER, tid=TID)
+
+        assert room.listener.take()["cart"][0]["epc"] == "E2003412"
+
+    def test_leaves_the_strength_out_where_the_reader_tells_none(self) -> None:
+        room = Room(EPC)
+        room.hear(EPC, None)
+
+        assert "rssi" not in room.listener.take()["cart"][0]
+
+    def test_remembers_no_more_than_its_bound(self) -> None:
+        codes = [number.to_bytes(12, "big") for number in range(1000)]
+        room = Room(*codes)
+        for code in codes:
+            room.hear(code)
+
+        assert len(room.listener.take()["cart"]) == 200
+
+
+class TestTalk:
+    def test_asks_when_it_is_due_and_waits_as_long_as_it_is_told(self) -> None:
+        room = Room()
+
+        assert room.listener.talk({}) == 3.0
+        assert room.listener.talk({}) == 3.0
+        room.at += 3
+        room.listener.talk({})
+
+        assert room.server.asked == ["/api/v1/watch"] * 2
+
+    def test_listens_for_what_the_answer_names_until_it_names_nothing(self) -> None:
+        room = Room()
+        room.server.answer = Answer(200, {"watch": ["3034aa01"], "next_seconds": 1})
+        room.listener.talk({})
+        assert room.listener.is_listening
+
+        room.server.answer = Answer(200, {"watch": [], "next_seconds": 3})
+        room.hear(EPC)
+        room.listener.talk(room.listener.take())
+
+        assert [path for path, _ in room.server.told] == ["/api/v1/readers/cart/signals"]
+        assert not room.listener.is_listening
+
+    def test_forgets_the_search_when_the_server_has_long_been_away(self) -> None:
+        room = Room(EPC)
+        room.server.is_away = True
+        room.at += FORGET_S
+
+        room.listener.talk({})
+        assert room.listener.is_listening
+        room.at += 1
+        room.listener.talk({})
+
+        assert not room.listener.is_listening
+
+    def test_asks_a_server_seldom_that_knows_nothing_of_it(self) -> None:
+        for answer in (Answer(404), Answer(403, {}), Answer(200, None), Answer(500)):
+            room = Room()
+            room.server.answer = answer
+
+            assert room.listener.talk({}) == 60.0
+
+    def test_takes_no_odd_interval(self) -> None:
+        for asked, wait in ((0, 0.5), (-5, 0.5), (1e9, 300.0), ("soon", 3.0), (True, 3.0)):
+            room = Room()
+            room.server.answer = Answer(200, {"watch": [], "next_seconds": asked})
+
+            assert room.listener.talk({}) == wait
