@@ -23,7 +23,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 import cv2
 import numpy as np
 from decode_engines import ENGINES
-from decode_truth import Case, false_reads, is_read, load_cases
+from decode_truth import Case, false_reads, is_read, is_read_to_the_letter, load_cases
 
 cv2.setNumThreads(1)
 
@@ -39,6 +39,7 @@ class Tally:
         self.wall: dict[str, float] = {}
         self.cpu: dict[str, float] = {}
         self.hits: set[str] = set()
+        self.letter = 0
 
 
 def main() -> None:
@@ -79,6 +80,7 @@ def _run_case(index: int, case: Case, tallies: dict[str, Tally]) -> None:
         tally.false_names += [f"{case.path.name} {r.symbology} {r.text!r}" for r in wrong]
         found = sum(is_read(text, reads) for text in case.expected)
         tally.codes[case.category] += found
+        tally.letter += any(is_read_to_the_letter(text, reads) for text in case.expected)
         if found:
             tally.read[case.category] += 1
             tally.hits.add(str(case.path))
@@ -100,6 +102,7 @@ def _report(cases: list[Case], tallies: dict[str, Tally]) -> dict[str, dict[str,
         wall, cpu = np.array(list(tally.wall.values())), np.array(list(tally.cpu.values()))
         figures[name] = {
             "read_rate": sum(tally.read.values()) / sum(totals.values()),
+            "read_to_the_letter": tally.letter / sum(totals.values()),
             "false_on_negatives": tally.false["NEG"],
             "false_elsewhere": sum(tally.false.values()) - tally.false["NEG"],
             "median_ms": float(np.median(wall)),
@@ -115,7 +118,9 @@ def _report(cases: list[Case], tallies: dict[str, Tally]) -> dict[str, dict[str,
         values["easy_cpu_ratio"] = values["easy_cpu_median_ms"] / base["easy_cpu_median_ms"]
         print(f"\n{name}")
         for figure, value in values.items():
-            print(f"  {figure:22}", f"{value:.1%}" if figure == "read_rate" else f"{value:.2f}")
+            print(
+                f"  {figure:22}", f"{value:.1%}" if figure.startswith("read_") else f"{value:.2f}"
+            )
     return figures
 
 

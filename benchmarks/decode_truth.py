@@ -61,12 +61,27 @@ def forms_of_read(read: Read) -> set[str]:
         forms.add(plain.strip("ABCDabcd*TNE"))
     elif read.symbology.startswith("databar"):
         forms |= {plain.removeprefix("01"), "01" + plain}
-    elif read.symbology == "code_39" and len(plain) == 18 and plain[0] == "I":
-        # The I in front of a vehicle's number says 'imported' and is no part of it.
-        forms.add(plain[1:])
     elif read.symbology == "code_32":
         forms.add(plain.removeprefix("A"))
     return forms
+
+
+def is_read_to_the_letter(expected: str, reads: list[Read]) -> bool:
+    """As `is_read`, without the forms of one text that depend on how a reader is set.
+
+    Left: UPC-A as EAN-13, retail codes without their add-on, separators and brackets of GS1.
+    """
+    plain = _bare(expected)
+    truth = {plain, expected, plain.zfill(13) if len(plain) == 12 else plain}
+    if plain.isdigit():
+        truth |= {plain[:n].zfill(13) for n in (12, 13) if len(plain) - n in {2, 5}}
+    for read in reads:
+        text = _bare(read.text)
+        if truth & {text, "BIN:" + read.data.hex()}:
+            return True
+        if read.symbology in RETAIL and text.zfill(13) in truth:
+            return True
+    return False
 
 
 def is_read(expected: str, reads: list[Read]) -> bool:

@@ -13,6 +13,8 @@ from dataclasses import MISSING, Field, dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
+from scanner_app.decoding.symbols import ALL_FORMATS, SAFE_FORMATS
+
 PREFIX = "SCANNER_"
 
 
@@ -70,12 +72,23 @@ class Settings:
         "", "Prefix that plain asset tags carry; a bare number is read as prefix + number."
     )
     tag_digits: int = setting(0, "Digits that a tag's number is zero-padded to; 0: as read.")
+    gs1_company_prefix: str = setting(
+        "",
+        "Your GS1 company prefix, 6 to 12 digits: `epc encode` makes the EPC of a new RFID "
+        "tag from it and the asset tag.",
+    )
     foreign_hosts: tuple[str, ...] = setting(
         (),
         "Host names whose Snipe-IT style links (`/hardware/12`, `/ht/TAG`) are understood in a "
         "scanned code, separated by commas. Empty: any host.",
     )
     decode_budget_ms: int = setting(1500, "Time the decoder may spend on one picture, in ms.")
+    decode_formats: tuple[str, ...] = setting(
+        (),
+        "Symbologies looked for in pictures and by the camera, by their Barcode Detection API "
+        "names, separated by commas; docs/decoding.md lists them. Empty: the safe ones, which "
+        "are all but those that make codes out of others.",
+    )
     decode_workers: int = setting(1, "Decoder processes kept by each web worker.")
     upload_max_mb: int = setting(25, "Largest picture taken, in megabytes.")
     import_max_mb: int = setting(200, "Largest import file taken, in megabytes.")
@@ -90,6 +103,11 @@ class Settings:
         if self.database_url:
             return self.database_url
         return f"sqlite:///{self.instance_dir.resolve() / 'scanner.sqlite3'}"
+
+    @property
+    def effective_decode_formats(self) -> frozenset[str]:
+        """Give the symbologies that are looked for."""
+        return frozenset(self.decode_formats) or SAFE_FORMATS
 
     @property
     def is_sqlite(self) -> bool:
@@ -124,6 +142,16 @@ class Settings:
             raise SettingsError("SCANNER_SECRET_KEY must have at least 32 characters.")
         if self.log_level.upper() not in {"DEBUG", "INFO", "WARNING", "ERROR"}:
             raise SettingsError("SCANNER_LOG_LEVEL must be DEBUG, INFO, WARNING or ERROR.")
+        unknown = sorted(set(self.decode_formats) - ALL_FORMATS)
+        if unknown:
+            raise SettingsError(
+                f"SCANNER_DECODE_FORMATS knows no {unknown[0]!r}; "
+                f"it takes {', '.join(sorted(ALL_FORMATS))}."
+            )
+        prefix = self.gs1_company_prefix
+        is_prefix = prefix.isascii() and prefix.isdecimal() and 6 <= len(prefix) <= 12  # noqa: PLR2004 - TDS 14.3
+        if prefix and not is_prefix:
+            raise SettingsError("SCANNER_GS1_COMPANY_PREFIX must have 6 to 12 digits.")
         if self.database_url and not self.database_url.startswith(
             ("sqlite:///", "postgresql+psycopg://", "postgresql://")
         ):

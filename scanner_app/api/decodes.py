@@ -30,6 +30,16 @@ class SymbolSchema(Schema):
     text = fields.String(required=True)
     bytes_base64 = fields.String(required=True)
     symbology = fields.String(required=True)
+    add_on = fields.String(
+        allow_none=True,
+        required=True,
+        metadata={"description": "The two or five digits beside an EAN or UPC."},
+    )
+    problem = fields.String(
+        allow_none=True,
+        required=True,
+        metadata={"description": "What is wrong with it as a label; `secret`: never show it."},
+    )
     polygon = fields.List(fields.List(fields.Float()), required=True)
     identifier = fields.Nested(IdentifierSchema, allow_none=True)
     kind = fields.String(required=True)
@@ -66,9 +76,13 @@ class Decodes(MethodView):
     @blueprint.response(200, DecodedSchema)
     @blueprint.alt_response(413, schema=ProblemSchema, content_type="application/problem+json")
     @blueprint.alt_response(422, schema=ProblemSchema, content_type="application/problem+json")
+    @blueprint.alt_response(429, schema=ProblemSchema, content_type="application/problem+json")
     @blueprint.alt_response(503, schema=ProblemSchema, content_type="application/problem+json")
     def post(self) -> dict[str, Any]:
-        """Read every symbol in a picture, in upright picture coordinates, none twice."""
+        """Read every symbol in a picture, in upright picture coordinates, none twice.
+
+        At most two pictures of one user or token at once; further ones are 429 with Retry-After.
+        """
         files = request.files.getlist("image")
         if len(files) != 1:
             raise Invalid(
@@ -93,6 +107,8 @@ def describe_picture(decoded: Decoded) -> dict[str, Any]:
             "text": symbol.text,
             "bytes_base64": base64.b64encode(symbol.bytes).decode(),
             "symbology": symbol.symbology,
+            "add_on": symbol.add_on,
+            "problem": reading_.problem,
             "polygon": [list(point) for point in symbol.polygon],
             "identifier": meaning["identifier"],
             "kind": meaning["kind"],
@@ -100,7 +116,7 @@ def describe_picture(decoded: Decoded) -> dict[str, Any]:
             "location": meaning["location"],
             "person": meaning["person"],
         }
-        for symbol, meaning in zip(decoded.symbols, described, strict=True)
+        for symbol, reading_, meaning in zip(decoded.symbols, readings, described, strict=True)
     ]
     return {
         "symbols": symbols,

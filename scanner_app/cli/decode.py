@@ -15,7 +15,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from scanner_app.config import Settings
 from scanner_app.decoding.identifiers import TagRules, read_code
-from scanner_app.decoding.image import ALL_FORMATS, SAFE_FORMATS, Decoded, PictureRefused
+from scanner_app.decoding.image import ALL_FORMATS, Decoded, PictureRefused
 from scanner_app.decoding.worker import PictureFailed, PicturePool
 
 SUFFIXES = frozenset({".jpg", ".jpeg", ".jpe", ".mpo", ".png", ".webp", ".heic", ".heif"})
@@ -35,7 +35,7 @@ SUFFIXES = frozenset({".jpg", ".jpeg", ".jpe", ".mpo", ".png", ".webp", ".heic",
     "formats",
     multiple=True,
     type=click.Choice(sorted(ALL_FORMATS)),
-    help="Look for this symbology alone; can be given several times.",
+    help="Look for this symbology alone; can be given several times. Else those of the settings.",
 )
 @click.option("--budget-ms", type=click.IntRange(1, 600_000), help="Time for one picture.")
 def decode_command(
@@ -64,7 +64,7 @@ def decode_command(
                 decoded = pool.decode(
                     file.read_bytes(),
                     budget_ms=budget_ms or settings.decode_budget_ms,
-                    formats=frozenset(formats) or SAFE_FORMATS,
+                    formats=frozenset(formats) or settings.effective_decode_formats,
                     explain=explain,
                 )
             except (OSError, PictureRefused, PictureFailed) as error:

@@ -9,8 +9,10 @@ from flask import current_app
 from scanner_app.decoding.image import Decoded, PictureRefused
 from scanner_app.decoding.worker import PictureFailed, PicturePool, PoolBusy
 from scanner_app.domain.errors import Invalid, TooLarge, Unavailable
-from scanner_app.extensions.guard import current_settings
+from scanner_app.extensions.guard import current_settings, require_actor
 from scanner_app.extensions.metrics import time_decode
+from scanner_app.extensions.turns import take_turn
+from scanner_app.services.scanning import actor_key
 
 TOO_LARGE = {"too_large", "too_many_pixels"}
 _lock = threading.Lock()
@@ -26,20 +28,29 @@ def _pool() -> PicturePool:
         return pool
 
 
-def decode_upload(data: bytes) -> Decoded:
+def decode_upload(data: bytes, *, keep_side: int = 0) -> Decoded:
     """Decode an uploaded picture in a child process.
 
+    :param keep_side: give the picture to keep too, its longer side at most so many pixels.
     :raises Invalid: it is no picture that can be read.
     :raises TooLarge: it has too many bytes or pixels.
+    :raises TooMany: two of this actor's pictures are being read.
     :raises Unavailable: too many pictures are waiting, or this one killed its decoder.
     """
-    with time_decode() as told:
-        return _decode(data, told)
+    turns = current_settings().instance_dir / "decoding"
+    with take_turn(turns, actor_key(require_actor())), time_decode() as told:
+        return _decode(data, told, keep_side)
 
 
-def _decode(data: bytes, told: dict[str, str]) -> Decoded:
+def _decode(data: bytes, told: dict[str, str], keep_side: int) -> Decoded:
+    settings = current_settings()
     try:
-        decoded = _pool().decode(data, budget_ms=current_settings().decode_budget_ms)
+        decoded = _pool().decode(
+            data,
+            budget_ms=settings.decode_budget_ms,
+            formats=settings.effective_decode_formats,
+            keep_side=keep_side,
+        )
         told["result"] = "read" if decoded.symbols else "empty"
         return decoded
     except PictureRefused as error:

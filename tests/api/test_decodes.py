@@ -4,14 +4,19 @@ from __future__ import annotations
 
 import base64
 import io
+import subprocess
+import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
 from sqlalchemy import func, select
 
 from scanner_app.decoding.worker import PicturePool
+from scanner_app.domain.errors import TooMany
 from scanner_app.extensions.database import reading
+from scanner_app.extensions.turns import take_turn
 from scanner_app.models import Scan
 from tests.decoding.pictures import draw_code, on_paper, png_of_header, to_bytes
 from tests.register import add_asset, add_location
@@ -97,5 +102,68 @@ class TestDecodes:
         ):
             assert (answer.status_code, answer.json["code"]) == (422, "one_image")
 
+    def test_tells_an_add_on_apart_from_the_code_it_stands_beside(self, client):
+        label = draw_code("9780841424395 52495", "EAN13", scale=3)
+        picture = on_paper(label, size=(700, 300), columns=1)
+
+        [symbol] = send(client, to_bytes(picture)).json["symbols"]
+
+        assert (symbol["symbology"], symbol["text"]) == ("ean_13", "9780841424395")
+        assert symbol["add_on"] == "52495"
+
+    def test_marks_a_password_so_that_nobody_shows_it(self, client):
+        picture = on_paper(draw_code("WIFI:S:office;P:hunter2;;"), size=(400, 300), columns=1)
+
+        [symbol] = send(client, to_bytes(picture)).json["symbols"]
+
+        assert (symbol["problem"], symbol["kind"]) == ("secret", "unregistered")
+
+    def test_looks_for_the_symbologies_of_the_settings_alone(self, client, app):
+        settings = app.extensions["scanner_settings"]
+        app.extensions["scanner_settings"] = replace(settings, decode_formats=("data_matrix",))
+        labels = [draw_code("LT-042"), draw_code("LT-043", "DataMatrix")]
+
+        answer = send(client, to_bytes(on_paper(*labels, size=(900, 500), columns=2)))
+
+        assert [symbol["text"] for symbol in answer.json["symbols"]] == ["LT-043"]
+
     def test_is_closed_to_those_who_do_not_scan(self, api_as):
         assert send(api_as("viewer"), b"").status_code == 403
+
+
+class TestTurns:
+    def test_a_third_picture_of_one_sender_waits_its_turn(self, client, api_as, app):
+        folder = app.extensions["scanner_settings"].instance_dir / "decoding"
+        picture = to_bytes(on_paper(draw_code("LT-042"), size=(400, 300), columns=1))
+        send(client, picture)
+        [name] = {path.stem for path in folder.iterdir()}
+
+        with take_turn(folder, name), take_turn(folder, name):
+            refused = send(client, picture)
+            other = send(api_as("stockroom"), picture)
+
+        assert (refused.status_code, refused.json["code"]) == (429, "too_many")
+        assert refused.content_type == "application/problem+json"
+        assert int(refused.headers["Retry-After"]) > 0
+        assert other.status_code == 200
+        assert send(client, picture).status_code == 200
+
+    def test_a_turn_ends_with_the_process_that_holds_it(self, tmp_path):
+        code = (
+            "import sys, pathlib; from scanner_app.extensions.turns import take_turn\n"
+            "one = take_turn(pathlib.Path(sys.argv[1]), 'user:7'); one.__enter__()\n"
+            "two = take_turn(pathlib.Path(sys.argv[1]), 'user:7'); two.__enter__()\n"
+            "print('held', flush=True); sys.stdin.read()"
+        )
+        command = [sys.executable, "-c", code, str(tmp_path)]
+        pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True}
+        with subprocess.Popen(command, **pipes) as holder:
+            assert holder.stdout.readline() == "held\n"
+
+            with pytest.raises(TooMany), take_turn(tmp_path, "user:7"):
+                pass
+
+            holder.kill()
+            holder.wait()
+            with take_turn(tmp_path, "user:7"):
+                pass

@@ -72,6 +72,15 @@ class TestDecodeCommand:
 
         assert lines == []
 
+    def test_looks_for_the_symbologies_of_the_settings_where_none_is_named(
+        self, folder, monkeypatch
+    ):
+        monkeypatch.setenv("SCANNER_DECODE_FORMATS", "data_matrix, code_128")
+
+        _, lines = run(folder)
+
+        assert [line["text"] for line in lines] == ["\x1b[2Jx"]
+
     def test_says_that_a_folder_holds_no_picture(self, tmp_path):
         result, _ = run(tmp_path)
 

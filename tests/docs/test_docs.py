@@ -32,6 +32,7 @@ class TestSettings:
             ("SECRET_KEY", "short"),
             ("LOG_LEVEL", "LOUD"),
             ("DATABASE_URL", "mysql://x"),
+            ("DECODE_FORMATS", "qr_code, code128"),
         ],
     )
     def test_a_malformed_value_is_named(self, name, value):
