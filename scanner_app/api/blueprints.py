@@ -16,6 +16,7 @@ NOUNS: tuple[str, ...] = (
     "people",
     "audits",
     "decodes",
+    "events",
 )
 
 ALL: tuple[Blueprint, ...] = tuple(

@@ -22,6 +22,8 @@ COMMANDS = {
     "import": "scanner_app.cli.imports",
     "decode": "scanner_app.cli.decode",
     "audits": "scanner_app.cli.audits",
+    "export": "scanner_app.cli.export",
+    "epc": "scanner_app.cli.epc",
 }
 
 

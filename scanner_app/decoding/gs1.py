@@ -58,6 +58,20 @@ def strip_brackets(text: str) -> str:
     return SEPARATOR.join(ai + value for ai, value in zip(parts[::2], parts[1::2], strict=True))
 
 
+def read_elements(text: str) -> Elements:
+    """Give the elements of GS1 data, as somebody wrote them: bracketed, raw or as a Digital Link.
+
+    Bracketed ones are given as they stand, so that whoever uses them can say what is wrong.
+    """
+    text = text.strip()
+    if len(text) > LONGEST:
+        return ()
+    if _BRACKETED.fullmatch(text):
+        parts = _BRACKET.split(text)[1:]
+        return tuple(zip(parts[::2], parts[1::2], strict=True))
+    return _parse(text)
+
+
 def _parse(text: str) -> Elements:
     from biip import ParseError, parse
 
