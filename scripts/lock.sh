@@ -5,8 +5,15 @@ cd "$(dirname "$0")/.."
 .venv/bin/python -m pip install --quiet uv
 compile() {
     .venv/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
-        --no-emit-index-url --no-emit-find-links --no-annotate --no-header \
-        pyproject.toml --extra postgres --extra serial "$@"
+        --no-emit-index-url --no-emit-find-links --no-annotate --no-header "$@"
 }
-compile -o requirements/run.txt
-compile --group dev -c requirements/run.txt -o requirements/dev.txt
+compile pyproject.toml --extra postgres --extra serial -o requirements/run.txt
+compile pyproject.toml --extra postgres --extra serial --group dev -c requirements/run.txt \
+    -o requirements/dev.txt
+# The drivers of readers that need a compiler, apart: a machine that cannot build one does without.
+.venv/bin/python -c "
+import tomllib
+with open('pyproject.toml', 'rb') as file:
+    extras = tomllib.load(file)['project']['optional-dependencies']
+print(*extras['evdev'], *extras['hid'], *extras['pcsc'], sep='\n')" |
+    compile - --no-deps -o requirements/drivers.txt

@@ -5,6 +5,7 @@ set -eu
 cd "$(dirname "$0")/.."
 PYTHON="${PYTHON:-python3}"
 BIN=.venv/bin
+VIRTUAL_PAD=/usr/lib/pcsc/drivers/serial/libifdvpcd.so
 
 say() { printf 'setup: %s\n' "$*" >&2; }
 
@@ -54,6 +55,44 @@ install_python() { # install_python LOCKFILE STAMP
     touch "$2"
 }
 
+# install_driver PACKAGE MODULE: build and install an optional reader driver; never fails.
+install_driver() {
+    "$BIN/python" -c "import $2" >/dev/null 2>&1 && return 0
+    pinned=$(mktemp)
+    awk -v name="$1" 'index($0, name "==") == 1 { on = 1 } on { print } on && !/\\$/ { exit }' \
+        requirements/drivers.txt >"$pinned"
+    say "installing the reader driver $1 (half a minute the first time)"
+    if "$BIN/python" -m pip install --quiet --disable-pip-version-check --no-deps \
+        --require-hashes -r "$pinned" >".venv/$1.log" 2>&1; then
+        rm -f ".venv/$1.log"
+    else
+        say "the driver $1 could not be installed (.venv/$1.log says why): its tests are skipped." \
+            "To try again: rm .venv/.drivers"
+    fi
+    rm -f "$pinned"
+}
+
+# What the tests of PC/SC pads, HID scanners and grabbed keyboards need; tried once.
+install_drivers() {
+    [ -x "$BIN/python" ] && [ "$(uname)" = Linux ] || return 0
+    [ ! .venv/.drivers -nt requirements/drivers.txt ] || return 0
+    if ! "$BIN/python" -c "import evdev, smartcard" >/dev/null 2>&1; then
+        purpose="two reader drivers are built from source; without it their tests are skipped"
+        set -- gcc libc6-dev linux-libc-dev swig libpcsclite-dev
+        "$BIN/python" -c 'import pathlib, sys, sysconfig
+sys.exit(not pathlib.Path(sysconfig.get_path("include"), "Python.h").exists())' ||
+            set -- "$@" python3-dev
+        apt "$purpose" "$@"
+    fi
+    command -v pcscd >/dev/null 2>&1 && [ -e "$VIRTUAL_PAD" ] ||
+        apt "a virtual NFC pad is read through them; without it that test is skipped" \
+            pcscd libpcsclite1 vsmartcard-vpcd
+    install_driver hidapi hid
+    install_driver evdev evdev
+    install_driver pyscard smartcard.System
+    touch .venv/.drivers
+}
+
 case "${1:-}" in
 run)
     install_python requirements/run.txt .venv/.run
@@ -73,6 +112,7 @@ test-tools)
         apt "the camera tests film labels with it; without it they are skipped" ffmpeg
     command -v node >/dev/null 2>&1 ||
         apt "the scripts of the pages are checked with it" nodejs
+    install_drivers
     ;;
 *)
     say "use: setup.sh run | dev | test-tools"
