@@ -14,7 +14,7 @@ HEAD = """# Licences
 The service is under Apache-2.0 (`LICENSE`). What it runs with, as pinned in `requirements/run.txt`;
 written by `python scripts/list_licences.py` from the installed packages. psycopg is LGPL-3.0 and
 loaded unchanged at run time; none of these is GPL. Vendored under `static/vendor/`, each with its
-licence beside it: htmx (0BSD), zxing-wasm (MIT).
+licence beside it: htmx (0BSD), zxing-wasm (MIT), DejaVu Sans Condensed (Bitstream Vera's).
 
 | package | version | licence |
 |---|---|---|

@@ -268,7 +268,7 @@ class Revision(MethodView):
 @blueprint.route("/<int:audit_id>/report.<string:form>")
 class Report(MethodView):
     @allow(Action.READ_AUDITS)
-    @blueprint.doc(summary="The report: json (sealed once closed), csv or xlsx")
+    @blueprint.doc(summary="The report: json (sealed once closed), csv, xlsx or pdf")
     @blueprint.response(200, content_type="application/json")
     @blueprint.alt_response(200, content_type="text/csv")
     @blueprint.alt_response(404, schema=ProblemSchema, content_type=PROBLEM)

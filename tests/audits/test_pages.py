@@ -342,7 +342,7 @@ class TestReportPage:
         for path in (
             "99",
             "99999999999",
-            "1/report.pdf",
+            "1/report.docx",
             "1/rooms/99999999999",
             "1/here?place=%00",
         ):
