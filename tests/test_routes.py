@@ -66,11 +66,9 @@ edit_register   PATCH /api/v1/people/<path:ref>
 read_register   GET   /api/v1/people/<path:ref>
 post_reads      POST  /api/v1/readers/<path:name>/heartbeat
 post_reads      POST  /api/v1/readers/<path:name>/signals
-post_reads      POST  /api/v1/readers/<path:name>/signals
 post_reads      POST  /api/v1/reads
 read_register   GET   /api/v1/scans
 scan            POST  /api/v1/scans
-post_reads      GET   /api/v1/watch
 post_reads      GET   /api/v1/watch
 edit_register   POST  /assets
 read_register   GET   /assets
@@ -96,6 +94,8 @@ public          GET   /audits/keys/<string:key_id>.pem
 run_audits      GET   /audits/new
 manage_settings POST  /demo
 export          GET   /exports/<name>.<ending>
+scan            GET   /find/<path:asset_tag>
+scan            GET   /find/<path:asset_tag>/events
 public          GET   /healthz
 import          GET   /imports
 import          POST  /imports

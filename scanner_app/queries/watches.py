@@ -14,6 +14,7 @@ from scanner_app.decoding.identifiers import tag_key
 from scanner_app.domain.errors import NotFound
 from scanner_app.domain.warmth import Sample
 from scanner_app.models import Asset, Identifier, Location, Reader, ReadPoint, Scan, TagWatch
+from scanner_app.queries.paging import is_storable
 
 # The codes of one tag: what the register names, what was read, and the forms of its GS1 key.
 MOST_CODES = 160
@@ -41,6 +42,8 @@ def get_sought(session: Session, asset_tag: str) -> Sought:
 
     :raises NotFound: there is none.
     """
+    if not is_storable(asset_tag):
+        raise NotFound("There is no such asset.")
     here, seen = Location.__table__.alias("here"), Location.__table__.alias("seen")
     row = session.execute(
         select(
