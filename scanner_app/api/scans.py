@@ -15,7 +15,7 @@ from scanner_app.api.body import SafeText, parse_json
 from scanner_app.api.scan_form import ScanSchema, parse_scan, parse_time
 from scanner_app.domain.access import Action, Actor
 from scanner_app.domain.capture import NewScan
-from scanner_app.domain.errors import Invalid
+from scanner_app.domain.errors import Conflict, Invalid
 from scanner_app.extensions.codes import tag_rules
 from scanner_app.extensions.database import reading, transact
 from scanner_app.extensions.guard import allow, current_settings, require_actor
@@ -24,6 +24,7 @@ from scanner_app.queries import scans as scan_queries
 from scanner_app.services.scanning import record_scans
 
 MOST_SCANS = 1000
+EXPECTED_USER = "X-Expected-User"
 
 blueprint = Blueprint(
     "scans", __name__, url_prefix="/api/v1/scans", description="Everything that was scanned."
@@ -156,6 +157,21 @@ def take_scans(raws: list[Any], *, actor: Actor, now: datetime) -> list[dict[str
     ]
 
 
+def check_sender(actor: Actor, expected: str | None) -> None:
+    """Refuse scans that another person made: a phone that was handed on sends none of them.
+
+    :param expected: the id of the user who scanned, as the phone says in `X-Expected-User`.
+    :raises Conflict: somebody else is signed in, or a token, which is nobody.
+    """
+    if expected is None or expected == str(actor.user_id):
+        return
+    raise Conflict(
+        f"These scans are another person's: {actor.name} is signed in here. Nothing was recorded."
+        " Sign in as whoever scanned them to send them.",
+        code="other_user",
+    )
+
+
 def invalid_result(scan_id: object, errors: dict[str, list[str]]) -> dict[str, Any]:
     """Give the result of a scan that could not be read: not recorded, and why by field."""
     return {
@@ -183,11 +199,22 @@ class Scans(MethodView):
             "required": True,
             "content": {"application/json": {"schema": BatchSchema}},
         },
+        parameters=[
+            {
+                "in": "header",
+                "name": EXPECTED_USER,
+                "schema": {"type": "integer", "minimum": 1},
+                "description": "Who scanned: refused with 409 where somebody else is signed in.",
+            }
+        ],
     )
     @blueprint.response(200, ResultsSchema)
+    @blueprint.alt_response(409, schema=ProblemSchema, content_type="application/problem+json")
     @blueprint.alt_response(422, schema=ProblemSchema, content_type="application/problem+json")
     def post(self) -> Response:
         """Record up to 1000 scans in order; each has its own result."""
+        actor = require_actor()
+        check_sender(actor, request.headers.get(EXPECTED_USER))
         if not request.is_json:
             raise Invalid("Send the body as application/json.", code="not_json")
         body = parse_json(request.get_data(cache=False), limit=JSON_LIMIT)
@@ -205,7 +232,7 @@ class Scans(MethodView):
                 f"Send 1 to {MOST_SCANS} scans at once.",
                 errors={"scans": [f"Has {len(raws)} scans."]},
             )
-        results = take_scans(raws, actor=require_actor(), now=g.now)
+        results = take_scans(raws, actor=actor, now=g.now)
         count_scans(results)
         response = jsonify(results=results)
         response.headers["X-Server-Now"] = g.now.isoformat()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import timedelta
 from typing import Any
 from urllib.parse import urlencode, urlsplit
@@ -31,7 +31,6 @@ from scanner_app.extensions.metrics import count_scans
 from scanner_app.extensions.pictures import decode_upload
 from scanner_app.extensions.web import page
 from scanner_app.pages.scan_form import (
-    CONDITIONS,
     MODES,
     read_audit,
     read_mode,
@@ -39,7 +38,9 @@ from scanner_app.pages.scan_form import (
     read_scan,
 )
 from scanner_app.queries.scan_lists import (
+    Standing,
     find_audit_line,
+    find_place,
     find_standing,
     list_badge_keys,
     list_place_keys,
@@ -56,6 +57,8 @@ MODE_LABELS = {
     Intent.CHECK_OUT: "Check out",
     Intent.CHECK_IN: "Check in",
 }
+# A badge may be scanned before the mode is chosen; these say that the hand-over is over.
+LEAVES_CHECK_OUT = frozenset({Intent.SIGHTING, Intent.MOVE, Intent.CHECK_IN})
 
 blueprint = Blueprint("scan", __name__, url_prefix="/scan")
 
@@ -74,6 +77,8 @@ def _show(*, status: int = 200, error: str = "", code: str = "") -> Response:
     mode = read_mode(values.get("intent") or values.get("mode"), audit=audit)
     with reading() as session:
         standing = find_standing(session, sign_in_id=actor.session_id)
+        # "Count here" on a room's page names the place; reading a page keeps nothing.
+        given = find_place(session, code=values.get("location", "")[:255])
         scans = list_scans(session, actor=actor_key(actor), limit=SHOWN_SCANS)
         line = find_audit_line(session, audit_id=audit) if audit is not None else None
     said = request.args.get("said", "")
@@ -87,10 +92,12 @@ def _show(*, status: int = 200, error: str = "", code: str = "") -> Response:
         status=status,
         mode=mode.value,
         modes=[(m.value, MODE_LABELS[m]) for m in MODES],
-        conditions=CONDITIONS,
         audit=audit,
         line=line,
-        standing=standing,
+        standing=replace(standing, place_code=given.code, place_name=given.name)
+        if given
+        else standing,
+        given=given,
         scans=scans,
         answer=answer,
         undoable=undoable,
@@ -114,7 +121,11 @@ def record() -> WerkzeugResponse:
         scan = read_scan(request.form, standing=standing, now=g.now)
     except Invalid as error:
         return _show(status=422, error=error.message, code=request.form.get("code", "")[:200])
-    [result] = _record([scan])
+    [result] = _record([scan], standing)
+    given = request.form.get("location", "").strip()
+    if given and actor.session_id is not None and result["kind"] != "location":
+        sign_in_id = actor.session_id
+        transact(lambda s: keep_place(s, sign_in_id=sign_in_id, code=given[:255]))
     if result["status"] == "conflict":
         flash(result["message"], "error")
     return _go_back(said=str(scan.scan_id))
@@ -142,7 +153,7 @@ def record_photo() -> WerkzeugResponse:
             "No code was found in this picture. Hold the label 20 cm away and try again.", "error"
         )
         return _go_back()
-    results = _record(scans)
+    results = _record(scans, standing)
     count = len(results)
     flash(f"{count} code{'s' if count != 1 else ''} read from the picture.", "ok")
     return _go_back(said=results[-1]["scan_id"])
@@ -162,7 +173,7 @@ def clear_standing() -> WerkzeugResponse:
     return _go_back()
 
 
-def _record(scans: Sequence[NewScan]) -> list[dict[str, Any]]:
+def _record(scans: Sequence[NewScan], standing: Standing) -> list[dict[str, Any]]:
     actor = require_actor()
     settings = current_settings()
     rules = tag_rules()
@@ -178,12 +189,16 @@ def _record(scans: Sequence[NewScan]) -> list[dict[str, Any]]:
     )
     count_scans(results)
     if actor.session_id is not None:
-        _keep_standing(actor.session_id, results)
+        has_left = any(scan.intent in LEAVES_CHECK_OUT for scan in scans)
+        _keep_standing(actor.session_id, results, forget=has_left and standing.custodian_id)
     return results
 
 
-def _keep_standing(sign_in_id: int, results: list[dict[str, Any]]) -> None:
-    """A location's label sets the place, a badge the custodian; both stay set."""
+def _keep_standing(sign_in_id: int, results: list[dict[str, Any]], *, forget: object) -> None:
+    """A location's label sets the place, a badge the custodian; both stay set.
+
+    :param forget: a check-out is over: who was handed something is not handed the next thing too.
+    """
     places = [r["place"] for r in results if r["place"] and r["kind"] == "location"]
     people = [r["person"] for r in results if r["person"] and r["kind"] == "person"]
     if places:
@@ -195,6 +210,8 @@ def _keep_standing(sign_in_id: int, results: list[dict[str, Any]]) -> None:
                 s, sign_in_id=sign_in_id, number=person["number"], name=person["name"]
             )
         )
+    elif forget:
+        transact(lambda s: keep_custodian(s, sign_in_id=sign_in_id, number=None))
 
 
 def _go_back(*, said: str | None = None) -> WerkzeugResponse:

@@ -2,26 +2,20 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from datetime import UTC, date, datetime, time
+from typing import Any
 from uuid import UUID, uuid4, uuid5
 
 from scanner_app.decoding.image import Decoded
 from scanner_app.domain.capture import NewScan
 from scanner_app.domain.custody import Intent
 from scanner_app.domain.errors import Invalid
+from scanner_app.domain.scan_fields import LARGEST_ID, Refused, parse_scan, parse_uuid
 from scanner_app.queries.scan_lists import Standing
 
-LONGEST_CODE = 4096
-LONGEST_NOTE = 2000
-LONGEST_TEXT = 255
-LARGEST_ID = 2**31 - 1
-CONDITIONS = ("good", "damaged", "unreadable_label")
 MODES = (Intent.LOOKUP, Intent.SIGHTING, Intent.MOVE, Intent.CHECK_OUT, Intent.CHECK_IN)
-# GS1 and ISO/IEC 15434 envelopes carry these four separators and the end of transmission.
-_CONTROL_IN_CODE = re.compile(r"[\x00-\x1f\x7f](?<![\x04\x1c\x1d\x1e\x1f])")
-_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
+DEVICE = "page without script"
 
 
 def read_mode(value: str | None, *, audit: int | None) -> Intent:
@@ -43,8 +37,8 @@ def read_audit(value: str | None) -> int | None:
 def read_uuid(value: str | None) -> UUID | None:
     """Give a UUID, or None where the text is none."""
     try:
-        return UUID(value or "")
-    except ValueError:
+        return parse_uuid(value)
+    except Refused:
         return None
 
 
@@ -53,44 +47,47 @@ def read_scan(form: Mapping[str, str], *, standing: Standing, now: datetime) -> 
 
     :raises Invalid: a field cannot be taken; the message says what to do.
     """
-    code = form.get("code", "").strip(" \t\r\n")
-    if not code:
+    code = form.get("code", "")
+    if not code.strip():
         raise Invalid("Type or scan a code first.", errors={"code": ["Must not be empty."]})
-    if len(code) > LONGEST_CODE:
-        raise Invalid("This code is too long to be a label.", errors={"code": ["Too long."]})
-    if not code.isprintable() and _CONTROL_IN_CODE.search(code):
-        raise Invalid(
-            "This code holds a control character. Check the scanner's settings.",
-            errors={"code": ["Holds a control character."]},
-        )
     audit = read_audit(form.get("audit"))
-    scan_id = read_uuid(form.get("scan_id"))
+    raw = {
+        "scan_id": str(read_uuid(form.get("scan_id")) or uuid4()),
+        "code": code,
+        "scanned_at": now.isoformat(),
+        "source": "typed",
+        "device": DEVICE,
+    }
     if form.get("intent") == Intent.VOID.value:
         voids = read_uuid(form.get("voids"))
         if voids is None:
             raise Invalid("Say which scan to undo.", errors={"voids": ["Missing."]})
-        return NewScan(
-            scan_id=scan_id or uuid4(),
-            code=code,
-            intent=Intent.VOID,
-            scanned_at=now,
-            source="typed",
-            voids=voids,
-        )
+        return _check({**raw, "intent": Intent.VOID.value, "voids": str(voids)})
     intent = read_mode(form.get("intent"), audit=audit)
-    return NewScan(
-        scan_id=scan_id or uuid4(),
-        code=code,
-        intent=intent,
-        scanned_at=now,
-        source="typed",
-        location=_text(form, "location", LONGEST_TEXT) or standing.place_code,
-        custodian=_custodian(form, standing) if intent is Intent.CHECK_OUT else None,
-        due_at=_due(form.get("due_at")) if intent is Intent.CHECK_OUT else None,
-        audit=audit,
-        condition=_condition(form.get("condition")),
-        note=_text(form, "note", LONGEST_NOTE),
-        device="page without script",
+    is_out = intent is Intent.CHECK_OUT
+    return _check(
+        {
+            **raw,
+            "intent": intent.value,
+            "location": form.get("location", "").strip() or standing.place_code,
+            "custodian": _custodian(form, standing) if is_out else None,
+            "due_at": _due(form.get("due_at")) if is_out else None,
+            "audit": audit,
+            "condition": form.get("condition") or None,
+            "note": form.get("note", "").strip() or None,
+        }
+    )
+
+
+def _check(raw: dict[str, Any]) -> NewScan:
+    scan = parse_scan(raw)
+    if isinstance(scan, NewScan):
+        return scan
+    name, [reason, *_] = next(iter(scan.items()))
+    words = name.replace("_", " ").removesuffix(" at")
+    raise Invalid(
+        f"The {words} cannot be taken: {reason[:1].lower()}{reason[1:]}",
+        errors=scan,
     )
 
 
@@ -101,51 +98,32 @@ def read_photo_scans(
     audit = read_audit(form.get("audit"))
     intent = read_mode(form.get("intent"), audit=audit)
     photo_id = read_uuid(form.get("photo_id")) or uuid4()
-    scans = []
-    for symbol in decoded.symbols:
-        code = symbol.text.strip(" \t\r\n")
-        if not code or len(code) > LONGEST_CODE or _CONTROL_IN_CODE.search(code):
-            continue
-        scans.append(
-            NewScan(
-                scan_id=uuid5(photo_id, symbol.text),
-                code=code,
-                intent=intent,
-                scanned_at=now,
-                symbology=symbol.symbology,
-                source="photo",
-                location=standing.place_code,
-                custodian=_custodian(form, standing) if intent is Intent.CHECK_OUT else None,
-                audit=audit,
-                device="page without script",
-            )
+    made = [
+        parse_scan(
+            {
+                "scan_id": str(uuid5(photo_id, symbol.text)),
+                "code": symbol.text,
+                "intent": intent.value,
+                "scanned_at": now.isoformat(),
+                "symbology": symbol.symbology,
+                "source": "photo",
+                "location": standing.place_code,
+                "custodian": _custodian(form, standing) if intent is Intent.CHECK_OUT else None,
+                "audit": audit,
+                "device": DEVICE,
+            }
         )
-    return scans
+        for symbol in decoded.symbols
+    ]
+    # What is no code of ours (empty, endless, binary) is no scan; its neighbours are.
+    return [scan for scan in made if isinstance(scan, NewScan)]
 
 
 def _custodian(form: Mapping[str, str], standing: Standing) -> str | None:
-    return (
-        _text(form, "custodian", LONGEST_TEXT)
-        or standing.custodian_number
-        or standing.custodian_name
-    )
+    return form.get("custodian", "").strip() or standing.custodian_number or standing.custodian_name
 
 
-def _text(form: Mapping[str, str], name: str, limit: int) -> str | None:
-    text = form.get(name, "").strip()
-    if len(text) > limit or _CONTROL.search(text):
-        raise Invalid(
-            f"The {name} cannot be taken: at most {limit} plain characters.",
-            errors={name: [f"At most {limit} characters, no control characters."]},
-        )
-    return text or None
-
-
-def _condition(value: str | None) -> str | None:
-    return value if value in CONDITIONS else None
-
-
-def _due(value: str | None) -> datetime | None:
+def _due(value: str | None) -> str | None:
     if not value:
         return None
     try:
@@ -154,4 +132,4 @@ def _due(value: str | None) -> datetime | None:
         raise Invalid(
             "Give the day it is due back as year-month-day.", errors={"due_at": ["No such day."]}
         ) from None
-    return datetime.combine(day, time(23, 59, 59), UTC)
+    return datetime.combine(day, time(23, 59, 59), UTC).isoformat()

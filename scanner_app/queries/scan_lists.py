@@ -7,8 +7,10 @@ from dataclasses import dataclass
 from sqlalchemy import Exists, and_, func, select
 from sqlalchemy.orm import Session, aliased
 
+from scanner_app.decoding.identifiers import tag_key
 from scanner_app.domain.reconciliation import AuditState
 from scanner_app.models import Audit, Identifier, Location, Person, SignIn
+from scanner_app.queries.paging import is_storable
 from scanner_app.queries.resolution import CUSTODIAN, PLACE, PLAIN
 
 
@@ -129,3 +131,22 @@ def find_audit_line(session: Session, *, audit_id: int) -> AuditLine | None:
     """Give the name and standing of an audit, None where there is no such one."""
     row = session.execute(select(Audit.name, Audit.state).where(Audit.id == audit_id)).one_or_none()
     return AuditLine(audit_id, row.name, row.state is AuditState.COUNTING) if row else None
+
+
+@dataclass(frozen=True, slots=True)
+class GivenPlace:
+    """A place that a link to the scan page names."""
+
+    code: str
+    name: str
+
+
+def find_place(session: Session, *, code: str) -> GivenPlace | None:
+    """Give the active place of a code, None where there is no such one."""
+    key = tag_key(code)
+    if not key or not is_storable(key):
+        return None
+    row = session.execute(
+        select(Location.code, Location.name).where(Location.code_key == key, Location.is_active)
+    ).one_or_none()
+    return GivenPlace(*row) if row is not None else None

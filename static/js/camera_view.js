@@ -23,6 +23,7 @@ class CameraView {
   /** @param {HTMLElement} page */
   constructor(page) {
     const find = (/** @type {string} */ selector) => /** @type {any} */ (page.querySelector(selector));
+    this.page = page;
     this.box = find("[data-camera]");
     this.video = /** @type {HTMLVideoElement} */ (find("[data-video]"));
     this.codes = find("[data-codes]");
@@ -76,6 +77,7 @@ class CameraView {
     }
     if (!this.isOn) return this.camera.close(); // pressed again meanwhile
     this.box.hidden = false;
+    this.page.dataset.cameraOn = "";
     this.foundAt = performance.now();
     this.#showTools();
     this.#keepAwake();
@@ -87,6 +89,7 @@ class CameraView {
     this.round += 1;
     this.camera.close();
     this.box.hidden = true;
+    delete this.page.dataset.cameraOn;
     this.codes.replaceChildren();
     this.#showButton();
     await this.wakeLock?.release().catch(() => {});

@@ -54,11 +54,9 @@ export class Capturer {
       : judge({
           code, intent, meaning, place: station.place, person: station.person,
           hasExpected: lists.expected !== null && context.audit !== null,
-          wasSeen: meaning?.kind === "asset" && (meaning.asset.seen || lists.seenHere.has(meaning.asset.asset_tag)),
+          wasSeen: lists.wasSeen(lists.nameOf(code), meaning?.kind === "asset" ? meaning.asset : null),
         });
-    if (meaning?.kind === "asset" && intent === "sighting" && context.audit !== null) {
-      lists.seenHere.add(meaning.asset.asset_tag);
-    }
+    if (intent === "sighting" && context.audit !== null) lists.noteSeen(lists.nameOf(code));
     /** @type {OutboxRecord} */
     const record = {
       scan_id: makeScanId(), code, intent, captured_at: Date.now(), offset_ms: this.parts.offset(),

@@ -10,6 +10,7 @@ import { codeKey, localKeys } from "./codes.js";
  * @typedef {{number: string | null, name: string}} Person
  * @typedef {{asset_tag: string, name: string, location: string | null, location_name: string | null,
  *   location_path: string | null, is_expected: boolean, seen: boolean}} Expected
+ * @typedef {{expected: number, seen: number, missing: Expected[]}} Here
  * @typedef {{kind: "location", place: Place} | {kind: "person", person: Person}
  *   | {kind: "asset", asset: Expected} | null} Meaning
  */
@@ -29,8 +30,8 @@ export class Lists {
     this.hasPlaces = false;
     /** @type {number | null} */
     this.expectedAt = null;
-    /** @type {Set<string>} assets that this phone saw in the audit */
-    this.seenHere = new Set();
+    /** @type {Map<string, number>} how often this page saw each asset or code in the audit */
+    this.seenHere = new Map();
   }
 
   /**
@@ -48,6 +49,73 @@ export class Lists {
       if (person) return { kind: "person", person };
     }
     return null;
+  }
+
+  /**
+   * Count what belongs in a place, with all inside it, as far as this phone knows.
+   * @param {Place} place
+   * @returns {Here | null} null where no expected list, or no such place, is on the phone
+   */
+  here(place) {
+    const path = place.path || this.placeOf(place.code)?.path;
+    if (!this.expected || !path) return null;
+    const belongs = [...new Set(this.expected.values())].filter(
+      (asset) => asset.is_expected && asset.location_path?.startsWith(path),
+    );
+    const missing = belongs.filter((asset) => !this.wasSeen(asset.asset_tag, asset));
+    return { expected: belongs.length, seen: belongs.length - missing.length, missing };
+  }
+
+  /**
+   * Take over what the server says is missing in a place: others count there too.
+   * @param {Place} place
+   * @param {string[]} tags all that are missing
+   */
+  noteMissing(place, tags) {
+    const path = place.path || this.placeOf(place.code)?.path;
+    if (!this.expected || !path) return;
+    const missing = new Set(tags);
+    for (const asset of this.expected.values()) {
+      if (asset.is_expected && asset.location_path?.startsWith(path)) asset.seen = !missing.has(asset.asset_tag);
+    }
+  }
+
+  /**
+   * Tell whether an asset, or a code that is none, was counted in this audit before.
+   * @param {string} name asset tag, or the key of an unknown code
+   * @param {Expected | null} [asset]
+   */
+  wasSeen(name, asset = null) {
+    return Boolean(asset?.seen) || (this.seenHere.get(name) ?? 0) > 0;
+  }
+
+  /** @param {string} name as for `wasSeen` */
+  noteSeen(name) {
+    this.seenHere.set(name, (this.seenHere.get(name) ?? 0) + 1);
+  }
+
+  /** A sighting was taken back. @param {string} name */
+  noteUndone(name) {
+    this.seenHere.set(name, Math.max(0, (this.seenHere.get(name) ?? 0) - 1));
+  }
+
+  /**
+   * Count again, after a start, what this phone saw and the server has not heard of.
+   * @param {import("./outbox_store.js").OutboxRecord[]} unsent
+   * @param {number} auditId
+   */
+  countUnsent(unsent, auditId) {
+    const undone = new Set(unsent.map((record) => record.voids).filter(Boolean));
+    for (const record of unsent) {
+      const counts = record.audit === auditId && record.intent === "sighting" && !undone.has(record.scan_id);
+      if (counts) this.noteSeen(this.nameOf(record.code));
+    }
+  }
+
+  /** Give the name by which a code is counted. @param {string} code */
+  nameOf(code) {
+    const meaning = this.find(code);
+    return meaning?.kind === "asset" ? meaning.asset.asset_tag : codeKey(code, this.rules);
   }
 
   /** @param {string} code */

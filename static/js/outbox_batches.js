@@ -92,6 +92,7 @@ export function countOutbox(records, userId) {
   const waiting = mine.filter((r) => r.state === "waiting");
   const attention = mine.filter((r) => r.state === "attention");
   const held = records.filter((r) => r.user_id !== userId);
+  const holders = [...new Set(held.map((r) => r.user_name).filter(Boolean))];
   const oldest = records.length ? Math.min(...records.map((r) => r.captured_at)) : null;
-  return { waiting: waiting.length, attention: attention.length, held: held.length, oldest };
+  return { waiting: waiting.length, attention: attention.length, held: held.length, holders, oldest };
 }

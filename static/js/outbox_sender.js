@@ -101,7 +101,8 @@ export class OutboxSender {
         headers: {
           "Content-Type": "application/json",
           "X-Device-Now": new Date().toISOString(),
-          "X-Expected-User": String(this.user?.id),
+          // The server refuses them under any other name, whoever signed in meanwhile.
+          "X-Expected-User": String(batch[0].user_id),
         },
         body: JSON.stringify({ scans: frozen.map((r) => r.payload) }),
       });
@@ -152,6 +153,8 @@ export class OutboxSender {
     this.distrust();
     if (status === 401) return round("signed_out", 0, detail);
     if (status === 403) return round("not_allowed", 0, detail);
+    // Somebody else signed in between the question and the sending: nothing was taken.
+    if (status === 409 && body?.code === "other_user") return round("other_user", 0, detail);
     const isOurs = body !== null && typeof body.code === "string";
     const isTooMuch = status === 413 || (isOurs && (status === 422 || status === 400));
     if (isTooMuch || status === 500) {

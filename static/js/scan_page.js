@@ -2,18 +2,20 @@
 /** The scan page: reads come in by event, each is captured, kept, told and sent. Wires the parts. */
 import { Capturer, describeTrouble } from "./capture.js";
 import { Feedback } from "./feedback.js";
+import { HerePanel } from "./here_panel.js";
 import { deviceName } from "./ids.js";
 import { Lists } from "./lists.js";
 import { MemoryStore } from "./memory_store.js";
-import { countOutbox } from "./outbox_batches.js";
 import { OutboxSchedule } from "./outbox_schedule.js";
 import { OutboxSender } from "./outbox_sender.js";
 import { OutboxStore } from "./outbox_store.js";
 import { QueueDialog } from "./queue_dialog.js";
+import { QueueState } from "./queue_state.js";
+import { bindReaders } from "./readers.js";
 import { registerWorker } from "./register_worker.js";
 import { bindScanField } from "./scan_field.js";
 import { ScanView } from "./scan_view.js";
-import { bindReaders } from "./readers.js";
+import { StandingView } from "./standing_view.js";
 import { Station } from "./station.js";
 import { listenToWedge } from "./wedge.js";
 
@@ -40,9 +42,7 @@ async function start(page) {
   const lists = new Lists(store);
   /** @type {number | null} */
   let offset = null;
-  /** @type {import("./outbox_sender.js").Round | null} */
-  let lastRound = null;
-  /** @type {{scanId: string, code: string, before?: {place: any, person: any}}[]} */
+  /** @type {{scanId: string, code: string, name: string, before?: {place: any, person: any}}[]} */
   const undoable = [];
 
   const waiting = await Promise.race([store.all().catch(() => []), pause(1500)]);
@@ -88,7 +88,9 @@ async function start(page) {
       else if (local.answer !== "saved") feedback.tell(local.answer);
       else setTimeout(() => tellWaiting(record.scan_id), PATIENCE_MS);
       if (isKept) askToPersist();
+      if (isKept) schedule.announce({ kind: "kept" });
       showStation();
+      here.tell();
       refreshState();
       (isKept ? schedule : memorySchedule).want();
     },
@@ -136,6 +138,7 @@ async function start(page) {
     if (change.kind === "settled") {
       takeAnswer(change.record, change.result);
       schedule.announce(change);
+      here.ask();
     }
     if (change.kind === "session") offset = change.offsetMs;
     if (change.kind === "aside") showAside(change.seqs);
@@ -158,11 +161,14 @@ async function start(page) {
   const sender = new OutboxSender(store, { device, onChange });
   const schedule = new OutboxSchedule(sender, {
     onRound: (round) => {
-      lastRound = round;
+      state.lastRound = round;
       refreshState();
     },
     onNews: (news) => {
-      if (news?.kind === "settled") takeAnswer(news.record, news.result);
+      if (news?.kind === "settled") {
+        takeAnswer(news.record, news.result);
+        here.ask();
+      }
       if (news?.kind === "session_changed") sender.distrust();
       refreshState();
     },
@@ -178,34 +184,9 @@ async function start(page) {
     changed: refreshState,
   });
 
+  const state = new QueueState(page, { store, memory, user, signedIn: () => sender.user });
   async function refreshState() {
-    const records = await store.all().catch(() => null);
-    const chip = find("[data-unsent]");
-    const volatile = memory.records.length;
-    const counts = countOutbox(records ?? [], user.id);
-    const unsent = counts.waiting + counts.attention + volatile;
-    /** @type {string[]} */
-    const words = [];
-    if (unsent) words.push(`${unsent} not sent`);
-    if (counts.attention) words.push(`${counts.attention} need${counts.attention === 1 ? "s" : ""} attention`);
-    if (counts.held) words.push(`${counts.held} of somebody else held`);
-    if (unsent && lastRound?.state === "signed_out") words.push("sign in to send");
-    if (unsent && lastRound?.state === "other_user") words.push("somebody else is signed in");
-    if (unsent && lastRound?.state === "not_allowed") words.push("your role may not scan");
-    if (counts.oldest !== null && Date.now() - counts.oldest > 3_600_000) {
-      words.push(`oldest ${Math.floor((Date.now() - counts.oldest) / 3_600_000)} h`);
-    }
-    find("[data-unsent] [data-text]").textContent = words.join(" · ") || "All sent";
-    chip.dataset.tone = volatile || counts.attention ? "bad" : unsent || counts.held ? "warn" : "";
-    chip.dataset.count = String(unsent);
-    const trouble = find("[data-storage-trouble]");
-    const message = lastRound?.state === "signed_out" && unsent
-      ? "You are signed out. The scans stay on this phone; sign in to send them."
-      : volatile
-        ? "Scans are only in this page's memory. Keep it open until it says All sent."
-        : "";
-    trouble.hidden = message === "";
-    trouble.querySelector("[data-text]").textContent = message;
+    await state.refresh();
     find("[data-undo]").disabled = undoTarget() === null;
     if (queue.dialog.open) queue.refresh();
   }
@@ -216,49 +197,14 @@ async function start(page) {
 
   // -- what stands ---------------------------------------------------------------------------
 
+  const here = new HerePanel(page, { audit, lists });
+  const standing = new StandingView(page, station, () => {
+    showStation();
+    field.focus();
+  });
   function showStation() {
-    const show = (/** @type {string} */ selector, /** @type {any} */ thing, /** @type {string} */ none) => {
-      const chip = find(selector);
-      chip.dataset.set = String(Boolean(thing));
-      chip.querySelector("[data-text]").textContent = thing?.name ?? none;
-      chip.querySelector("button").hidden = !thing;
-    };
-    show("[data-place]", station.place, "No place: scan a room's label");
-    show("[data-person]", station.person, "No custodian: scan a badge");
-    find("[data-person]").hidden = page.dataset.mode !== "check_out" && !station.person;
-  }
-
-  page.querySelector(".scan-standing")?.addEventListener("submit", (event) => {
-    event.preventDefault();
-    const button = /** @type {SubmitEvent} */ (event).submitter;
-    // A person chose: no answer that is still on its way may change it back.
-    if (button instanceof HTMLButtonElement && button.value === "custodian") station.setPerson(null, station.next());
-    else station.setPlace(null, station.next());
-    showStation();
-    field.focus();
-  });
-
-  find("[data-modes]").addEventListener("click", (/** @type {MouseEvent} */ event) => {
-    const link = /** @type {HTMLElement | null} */ (/** @type {Element} */ (event.target).closest("a[data-mode]"));
-    if (!link || event.ctrlKey || event.metaKey) return;
-    event.preventDefault();
-    setMode(String(link.dataset.mode), /** @type {HTMLAnchorElement} */ (link).href);
-    field.focus();
-  });
-
-  /** @param {string} mode @param {string} [href] */
-  function setMode(mode, href) {
-    page.dataset.mode = mode;
-    for (const link of page.querySelectorAll("[data-modes] a")) {
-      if (/** @type {HTMLElement} */ (link).dataset.mode === mode) link.setAttribute("aria-current", "true");
-      else link.removeAttribute("aria-current");
-    }
-    for (const input of page.querySelectorAll('input[name="mode"], [data-scan-form] input[name="intent"]')) {
-      /** @type {HTMLInputElement} */ (input).value = mode;
-    }
-    find("[data-due]").hidden = mode !== "check_out";
-    if (href) history.replaceState(null, "", href);
-    showStation();
+    standing.show();
+    here.setPlace(station.place);
   }
 
   // -- undo ----------------------------------------------------------------------------------
@@ -267,7 +213,7 @@ async function start(page) {
   function undoTarget() {
     if (undoable.length) return undoable[undoable.length - 1];
     const [scanId, code] = ["voids", "code"].map((name) => /** @type {any} */ (undoForm.elements.namedItem(name)).value);
-    return scanId ? { scanId, code } : null;
+    return scanId ? { scanId, code, name: lists.nameOf(code) } : null;
   }
   undoForm.addEventListener("submit", (event) => {
     event.preventDefault();
@@ -280,6 +226,7 @@ async function start(page) {
       station.setPlace(target.before.place, n);
       station.setPerson(target.before.person, n);
     }
+    lists.noteUndone(target.name);
     capturer.take({ text: target.code, source: "typed", intent: "void", voids: target.scanId }).then(() => {
       view.markUndone(target.scanId);
     });
@@ -295,7 +242,10 @@ async function start(page) {
     capturer.take({ text, source, symbology }).then((record) => {
       if (!record) return;
       const setsStanding = station.placeN === record.n || station.personN === record.n;
-      undoable.push({ scanId: record.scan_id, code: record.code, before: setsStanding ? before : undefined });
+      undoable.push({
+        scanId: record.scan_id, code: record.code, name: lists.nameOf(record.code),
+        before: setsStanding ? before : undefined,
+      });
       refreshState();
     });
   });
@@ -333,8 +283,10 @@ async function start(page) {
   bindLater(page);
   bindReaders(page);
   await showKept();
-  setMode(page.dataset.mode ?? "lookup");
   await lists.load(audit);
+  if (audit !== null) lists.countUnsent(await store.all().catch(() => []), audit);
+  takeGivenPlace();
+  standing.setMode(page.dataset.mode ?? "lookup");
   const clock = await store.get("meta", "clock").catch(() => undefined);
   offset ??= clock?.offset_ms ?? null;
   refreshState();
@@ -343,8 +295,17 @@ async function start(page) {
     mayUpdate: async () => !(await store.all().catch(() => [0])).length,
     keep: audit === null ? ["/scan"] : ["/scan", `/scan?audit=${audit}`, `/audits/${audit}`],
   });
-  lists.refresh(audit);
+  lists.refresh(audit).then(() => here.tell());
   page.dataset.ready = "";
+
+  /** "Count here" on a room's page names the place; without a network the phone's own list knows it. */
+  function takeGivenPlace() {
+    const code = new URLSearchParams(location.search).get("location");
+    const chip = find("[data-place]").dataset;
+    if (!code || station.place?.code === code) return;
+    const known = lists.placeOf(code) ?? (chip.given ? { code: chip.code, name: chip.given, path: "" } : null);
+    if (known) station.setPlace(known, station.next());
+  }
 
   /** Show what is kept on this phone and is not in the page as it was loaded. */
   async function showKept() {

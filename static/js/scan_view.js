@@ -98,6 +98,7 @@ export class ScanView {
     const word = text("p", "word", WORDS[shown.answer] ?? "Recorded");
     const sentence = text("p", "sentence", shown.message);
     const kept = text("p", "kept", whereKept(shown.kept));
+    if (shown.kept !== "server") kept.prepend(this.icon("saved"));
     panel.append(this.icon(shown.answer), word, sentence, kept);
     const parts = /** @type {Node[]} */ ([panel]);
     if (shown.asset) parts.push(assetCard(shown.asset));
@@ -134,17 +135,16 @@ const TONES = /** @type {Record<string, string>} */ ({
 /** @param {any} asset */
 function assetCard(asset) {
   const card = text("div", "asset-card", "");
-  const head = text("span", "row between", "");
-  head.append(tagLink(asset.asset_tag));
+  const name = text("span", "", "");
+  name.append(tagLink(asset.asset_tag), asset.name ? ` ${asset.name}` : "");
+  card.append(name);
   if (asset.status) {
     const badge = text("span", "badge", STAGES[asset.status] ?? asset.status);
     badge.dataset.tone = TONES[asset.status] ?? "";
-    head.append(badge);
+    card.append(badge);
   }
-  card.append(head);
-  if (asset.name) card.append(text("span", "", asset.name));
   const where = asset.location_name ?? asset.location;
   const who = asset.custodian_name ?? asset.custodian;
-  card.append(text("span", "muted small", [where ?? "No place recorded", who].filter(Boolean).join(" · ")));
+  card.append(text("span", "where muted small", [where ?? "No place recorded", who].filter(Boolean).join(" · ")));
   return card;
 }

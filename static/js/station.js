@@ -30,7 +30,7 @@ export class Station {
     this.place = kept.place ?? null;
     this.placeN = resumes ? Number(kept.placeN ?? 0) : 0;
     /** @type {{number: string | null, name: string, code?: string} | null} */
-    this.person = kept.person ?? null;
+    this.person = resumes ? kept.person ?? null : null; // a custodian does not outlive the visit
     this.personN = resumes ? Number(kept.personN ?? 0) : 0;
   }
 

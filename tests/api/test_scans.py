@@ -485,3 +485,33 @@ class TestOwnLabels:
         [result] = post(api, scan("https://evil.example/a/LT-001", "lookup"))
 
         assert (result["outcome"], result["asset"]) == ("unregistered", None)
+
+
+class TestExpectedUser:
+    """A phone that was handed on sends nobody's scans under another name."""
+
+    def test_another_persons_scans_are_refused_whole_and_taken_from_their_owner(
+        self, page_as, app, office
+    ):
+        ana, ben = page_as("technician", "ana@x.example"), page_as("technician", "ben@x.example")
+        id_of_ana = ana.get("/scan/session.json").json["user"]["id"]
+        body = {"scans": [scan("LT-001")]}
+        headers = {"X-Expected-User": str(id_of_ana), "Sec-Fetch-Site": "same-origin"}
+
+        refused = ben.post("/api/v1/scans", json=body, headers=headers)
+        taken = ana.post("/api/v1/scans", json=body, headers=headers)
+
+        assert (refused.status_code, refused.mimetype) == (409, "application/problem+json")
+        assert refused.json["code"] == "other_user"
+        assert [r["status"] for r in taken.json["results"]] == ["recorded"]
+        with app.app_context(), reading() as session:
+            assert session.scalar(select(func.count()).select_from(Scan)) == 1
+
+    @pytest.mark.parametrize("value", ["0", "x", "", "1e9", "9" * 400])
+    def test_a_token_is_nobody_and_nonsense_is_nobody(self, api, office, value):
+        answer = api.post(
+            "/scans", json={"scans": [scan("LT-001")]}, headers={"X-Expected-User": value}
+        )
+
+        assert answer.status_code == 409
+        assert answer.json["code"] == "other_user"

@@ -102,20 +102,21 @@ def waiting(page) -> int:
     return int(page.get_attribute("[data-unsent]", "data-count") or 0)
 
 
-def open_through(phone, proxy, cookie=None):
+def open_through(phone, proxy, cookie=None, path: str = "/scan?mode=sighting"):
     page = phone.open(base=f"http://localhost:{proxy.port}", cookie=cookie)
-    open_scan_page(page)
+    open_scan_page(page, path)
     return page
 
 
-def make_ready(page) -> None:
+def make_ready(page, path: str = "/scan") -> None:
     """Wait until the phone could go on from a cold start without a network."""
     wait_until(
         lambda: page.evaluate(
-            """async () => {
+            """async path => {
               const ready = await navigator.serviceWorker.getRegistration();
-              return Boolean(ready?.active) && Boolean(await caches.match('/scan'));
-            }"""
+              return Boolean(ready?.active) && Boolean(await caches.match(path));
+            }""",
+            path,
         ),
         what="the page is kept on the phone",
     )

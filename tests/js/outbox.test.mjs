@@ -127,3 +127,18 @@ test("the wait doubles up to a minute, with jitter, and heeds the server", () =>
   assert.ok(waitAfter(30, 0, () => 1) <= 60_000);
   assert.equal(waitAfter(1, 5000, () => 0), 5000);
 });
+
+test("scans go under the name of whoever scanned, and stay where the server finds another there", async () => {
+  const expected = [];
+  const server = fakeServer([() => json(409, { code: "other_user", detail: "Ben is signed in here." })]);
+  const { store } = await outbox(3, server);
+  const send = (path, options) => {
+    if (path === "/api/v1/scans") expected.push(options.headers["X-Expected-User"]);
+    return server.send(path, options);
+  };
+  const sender = new OutboxSender(store, { fetch: send });
+  assert.equal((await sender.send()).state, "other_user");
+  assert.equal((await store.all()).length, 3);
+  assert.equal((await sender.send()).state, "sent");
+  assert.deepEqual([expected, server.log], [["7", "7"], ["id-1", "id-2", "id-3"]]);
+});

@@ -78,6 +78,30 @@ class TestRecord:
             assert asset.custodian_id == ana.id
             assert asset.due_at.date().isoformat() == "2031-05-01"
 
+    def test_a_link_that_names_the_place_counts_there_from_the_first_scan_on(
+        self, page_as, office, work
+    ):
+        client = page_as("technician")
+        shown = client.get("/scan?mode=sighting&location=R-102").text
+        given = re.search(r'name="location" value="([^"]+)"', shown).group(1)
+        assert "Room 102" in shown
+
+        post(client, code="LT-001", location=given)
+        post(client, code="LT-002")
+
+        assert client.get("/scan?location=%00").status_code == 200
+        assert len({row.location_id for row in scans(work)} - {None}) == 1
+        assert "Room 102" in client.get("/scan").text
+
+    def test_a_hand_over_ends_with_the_next_sighting(self, page_as, office):
+        client = page_as("stockroom")
+        post(client, code="B-77", intent="check_out")
+        assert "Ana Alves" in post(client, code="LT-001", intent="check_out", mode="check_out")
+
+        post(client, code="LT-002", intent="sighting")
+
+        assert "No custodian" in client.get("/scan?mode=check_out").text
+
     def test_a_form_sent_twice_is_one_scan(self, page_as, office, work, app):
         client = page_as("technician")
         scan_id = str(uuid.uuid4())
@@ -103,7 +127,7 @@ class TestRecord:
         ("fields", "words"),
         [
             ({"code": "   "}, "Type or scan a code first"),
-            ({"code": "x" * 5000}, "too long"),
+            ({"code": "x" * 5000}, "onger than 4096"),
             ({"code": "A\x00B"}, "control character"),
             ({"code": "LT-001", "note": "x" * 3000}, "note cannot be taken"),
             ({"code": "LT-001", "intent": "check_out", "due_at": "soon"}, "year-month-day"),

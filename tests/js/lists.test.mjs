@@ -1,0 +1,60 @@
+import assert from "node:assert/strict";
+import test from "node:test";
+import { Lists } from "../../static/js/lists.js";
+
+const room = { code: "R-1", name: "Room 1", path: "/1/2/" };
+
+function asset(tag, path, extra = {}) {
+  return { tag, keys: [tag, `SN-${tag}`], name: "Laptop", location: "R", location_path: path, expected: true, seen_at: null, ...extra };
+}
+
+async function load(assets, blind = false) {
+  const kept = { "audit:7": { body: { assets, blind }, fetched_at: 1 } };
+  const lists = new Lists({ get: async (_store, key) => kept[key], put: async () => {} });
+  await lists.load(7);
+  return lists;
+}
+
+test("a place counts what belongs in it and in all inside, however many codes mean it", async () => {
+  const lists = await load([
+    asset("A", "/1/2/"), asset("B", "/1/2/9/"), asset("C", "/1/3/"), asset("D", "/1/2/", { expected: false }),
+    asset("E", "/1/2/", { seen_at: "2026-01-01T00:00:00Z" }), asset("F", null),
+  ]);
+  lists.noteSeen(lists.nameOf("SN-A"));
+  const here = lists.here(room);
+  assert.deepEqual([here.expected, here.seen, here.missing.map((a) => a.asset_tag)], [3, 2, ["B"]]);
+});
+
+test("an undo counts back, and a second sighting keeps one", async () => {
+  const lists = await load([asset("A", "/1/2/")]);
+  lists.noteSeen("A");
+  lists.noteSeen("A");
+  lists.noteUndone("A");
+  assert.equal(lists.here(room).seen, 1);
+  lists.noteUndone("A");
+  lists.noteUndone("A");
+  assert.equal(lists.here(room).seen, 0);
+});
+
+test("what the server says is missing is missing, and the rest was seen by somebody", async () => {
+  const lists = await load([asset("A", "/1/2/"), asset("B", "/1/2/"), asset("C", "/1/3/")]);
+  lists.noteMissing(room, ["B"]);
+  assert.deepEqual(lists.here(room).missing.map((a) => a.asset_tag), ["B"]);
+  assert.ok(lists.wasSeen("A", lists.expected.get("A")));
+  assert.equal(lists.here({ ...room, path: "/1/3/" }).seen, 0);
+});
+
+test("what waits in the queue is counted again after a start, but for what was undone", async () => {
+  const lists = await load([asset("A", "/1/2/"), asset("B", "/1/2/"), asset("C", "/1/2/")]);
+  const scan = (scan_id, code, extra = {}) => ({ scan_id, code, audit: 7, intent: "sighting", voids: null, ...extra });
+  lists.countUnsent([
+    scan("1", "SN-A"), scan("2", "B"), scan("3", "B", { intent: "void", voids: "2", audit: null }),
+    scan("4", "C", { audit: 8 }), scan("5", "C", { intent: "lookup" }),
+  ], 7);
+  assert.deepEqual(lists.here(room).missing.map((a) => a.asset_tag), ["B", "C"]);
+});
+
+test("a blind audit has no list, and so has no figures", async () => {
+  const lists = await load([asset("A", "/1/2/")], true);
+  assert.equal(lists.here(room), null);
+});
