@@ -143,6 +143,12 @@ scan            GET   /scan/places.json
 public          GET   /scan/session.json
 scan            POST  /scan/standing
 scan            GET   /scanner-setup
+decode          GET   /shelf
+decode          POST  /shelf
+read_register   GET   /shelf/<shot>
+scan            POST  /shelf/<shot>
+read_register   GET   /shelf/<shot>/picture.jpg
+scan            POST  /shelf/<shot>/undo
 public          GET   /sign-in
 public          POST  /sign-in
 public          POST  /sign-out

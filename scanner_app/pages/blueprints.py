@@ -25,6 +25,7 @@ NOUNS: tuple[str, ...] = (
     "phone",
     "readers",
     "finder",
+    "shelf",
 )
 
 ALL: tuple[Blueprint, ...] = tuple(

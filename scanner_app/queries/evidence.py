@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement, Select, and_, case, func, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from scanner_app.domain.custody import STATE_REFUSALS, Intent, Outcome, Refusal
-from scanner_app.models import Asset, Location, Person, Scan
+from scanner_app.models import Asset, Location, Person, Scan, ScanPicture
 from scanner_app.queries.findings import FindingRow
 
 _STATE_REFUSALS = tuple(sorted(refusal.value for refusal in STATE_REFUSALS))
@@ -65,6 +65,7 @@ class Evidence:
     source: str | None
     condition: str | None
     note: str | None
+    shot_id: UUID | None  # the picture that it was read from
 
 
 def list_evidence(session: Session, audit_id: int, finding: FindingRow) -> list[Evidence]:
@@ -87,9 +88,11 @@ def list_evidence(session: Session, audit_id: int, finding: FindingRow) -> list[
             Scan.source,
             Scan.condition,
             Scan.note,
+            ScanPicture.shot_id,
         )
         .outerjoin(Location, Location.id == Scan.location_id)
         .outerjoin(Person, Person.id == Scan.person_id)
+        .outerjoin(ScanPicture, ScanPicture.scan_id == Scan.scan_id)
         .where(Scan.audit_id == audit_id, thing, counts_as_sighting())
         .order_by(Scan.effective_at.desc(), Scan.id.desc())
         .limit(100)

@@ -8,7 +8,7 @@ import zlib
 
 import numpy as np
 import zxingcpp
-from PIL import Image
+from PIL import Image, ImageDraw
 
 WHITE = 255
 
@@ -59,3 +59,34 @@ def _chunk(kind: bytes, data: bytes) -> bytes:
 def noise(width: int, height: int, seed: int = 7) -> Image.Image:
     values = np.random.default_rng(seed).integers(0, 256, (height, width), dtype=np.uint8)
     return Image.fromarray(values)
+
+
+def draw_shelf(
+    names: list[str],
+    *,
+    columns: int = 5,
+    kinds: tuple[str, ...] = ("QRCode", "Code128"),
+    seed: int = 5,
+) -> Image.Image:
+    """Give a picture of a shelf with a label for each name, in rows, each a little askew."""
+    random = np.random.default_rng(seed)
+    cell_w, cell_h = 420, 270
+    rows = -(-len(names) // columns)
+    grain = random.normal(0, 6, (rows * cell_h, columns * cell_w))
+    board = 96 + 22 * np.sin(np.arange(rows * cell_h) / 90)[:, None] + grain
+    shelf = Image.fromarray(np.clip(board, 0, 255).astype(np.uint8))
+    for index, name in enumerate(names):
+        code = draw_code(name, kinds[index % len(kinds)], scale=3)
+        label = Image.new("L", (code.width + 30, code.height + 46), 250)
+        label.paste(code, (15, 8))
+        ImageDraw.Draw(label).text((20, code.height + 12), name, fill=10, font_size=24)
+        how = {
+            "angle": float(random.uniform(-6, 6)),
+            "expand": True,
+            "resample": Image.Resampling.BICUBIC,
+        }
+        sheet, mask = label.rotate(**how), Image.new("L", label.size, 255).rotate(**how)
+        left = index % columns * cell_w + max(10, (cell_w - sheet.width) // 2)
+        top = index // columns * cell_h + max(10, (cell_h - sheet.height) // 2)
+        shelf.paste(sheet, (left, top), mask)
+    return shelf

@@ -1,0 +1,377 @@
+"""A picture of a shelf, read: what each label in it would be found as, and what it was found as."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session, aliased
+
+from scanner_app.decoding.identifiers import Reading, TagRules, read_code
+from scanner_app.domain.custody import Outcome
+from scanner_app.domain.lifecycle import Stage
+from scanner_app.domain.reconciliation import Expectation, FindingState, Sighting, classify
+from scanner_app.domain.sentences import show_code
+from scanner_app.models import Asset, Finding, Location, Scan, ScanPicture, ShelfShot
+from scanner_app.queries.names import Names, PlaceRow
+from scanner_app.queries.resolution import Meaning, Register, place_values, values_of
+
+# What a label may turn out to be. `seen` tells no more than that, where who counts counts blind.
+FOUND = {
+    FindingState.VERIFIED: "fine",
+    FindingState.MISPLACED: "wrong_place",
+    FindingState.UNEXPECTED: "not_expected",
+    FindingState.UNREGISTERED: "unknown",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Shot:
+    """A picture of a shelf without its pixels."""
+
+    id: UUID
+    width: int
+    height: int
+    sha256: str
+    symbols: list[dict[str, Any]]
+    taken_at: datetime
+    actor: str
+    actor_name: str
+    audit_id: int | None
+    place: PlaceRow | None
+    recorded_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Label:
+    """One label of a picture.
+
+    :param found: `fine`, `wrong_place`, `not_expected`, `unknown`, `ambiguous` or `seen`; `same`
+        (the asset of another label), `place`, `person` or `unfit`, which are not kept by
+        themselves; of a recorded picture the answer of its scan, `dropped` where it has none.
+    :param name: the asset's tag, or the code as it may be shown.
+    :param detail: one more sentence for a person, or nothing.
+    :param place_code: where the label is a place's own.
+    """
+
+    number: int
+    polygon: list[list[float]]
+    found: str
+    name: str
+    title: str = ""
+    detail: str = ""
+    flags: tuple[str, ...] = ()
+    can_keep: bool = True
+    place_code: str | None = None
+    scan_id: str = ""
+    asset_tag: str | None = None
+    is_undone: bool = False
+
+    @property
+    def is_kept_first(self) -> bool:
+        """Tell whether it is recorded unless somebody drops it."""
+        return self.can_keep and self.found != "same"
+
+
+def find_shot(session: Session, shot_id: UUID) -> Shot | None:
+    """Give a picture of a shelf; None where there is no such one."""
+    row = session.execute(
+        select(
+            ShelfShot.id,
+            ShelfShot.width,
+            ShelfShot.height,
+            ShelfShot.sha256,
+            ShelfShot.symbols,
+            ShelfShot.taken_at,
+            ShelfShot.actor,
+            ShelfShot.actor_name,
+            ShelfShot.audit_id,
+            ShelfShot.location_id,
+            ShelfShot.recorded_at,
+        ).where(ShelfShot.id == shot_id)
+    ).one_or_none()
+    if row is None:
+        return None
+    return Shot(
+        row.id,
+        row.width,
+        row.height,
+        row.sha256,
+        row.symbols,
+        row.taken_at,
+        row.actor,
+        row.actor_name,
+        row.audit_id,
+        Names(session).place(row.location_id),
+        row.recorded_at,
+    )
+
+
+def load_picture(session: Session, shot_id: UUID) -> bytes | None:
+    """Give the JPEG of a picture."""
+    return session.scalar(select(ShelfShot.picture).where(ShelfShot.id == shot_id))
+
+
+def find_place(session: Session, text: str | None, at: datetime) -> PlaceRow | None:
+    """Give the place that a text names; None where it names none."""
+    if not text:
+        return None
+    values = place_values(text)
+    meaning = Register(session, values).find_place(values, at)
+    return Names(session).place(meaning.id) if meaning.kind == "location" else None
+
+
+# -- before it is recorded ---------------------------------------------------------------------
+
+
+def preview_labels(
+    session: Session,
+    *,
+    shot: Shot,
+    place: PlaceRow | None,
+    rules: TagRules,
+    sees_expectation: bool,
+) -> list[Label]:
+    """Say what each label would be found as, were it recorded now at a place. Writes nothing.
+
+    The same rule judges as in an audit (`domain.reconciliation.classify`); outside of one, each
+    asset is held against the place that the register has for it.
+
+    :param sees_expectation: False where whoever looks counts blind: then only `seen` is told.
+    """
+    readings = [
+        read_code(s["text"], symbology=s["symbology"], rules=rules) if not s["problem"] else None
+        for s in shot.symbols
+    ]
+    return _Preview(session, shot, place, readings, sees_expectation=sees_expectation).labels()
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """What the register, or the audit's frozen list, says of an asset."""
+
+    tag: str
+    name: str
+    expectation: Expectation
+    place_name: str | None
+    seen_at: datetime | None
+
+
+class _Preview:
+    def __init__(
+        self,
+        session: Session,
+        shot: Shot,
+        place: PlaceRow | None,
+        readings: Sequence[Reading | None],
+        *,
+        sees_expectation: bool,
+    ) -> None:
+        self._session = session
+        self._shot = shot
+        self._place = place
+        self._readings = readings
+        self._sees_expectation = sees_expectation
+        values = {value for reading in readings if reading for value in values_of(reading)}
+        register = Register(session, values)
+        self._meanings: list[Meaning | None] = [
+            register.find(reading, at=shot.taken_at) if reading else None for reading in readings
+        ]
+        ids = [m.id for m in self._meanings if m and m.kind == "asset" and m.id is not None]
+        self._assets = _load_known(session, ids, shot.audit_id)
+        self._names = Names(session)
+        self._first: dict[object, int] = {}
+
+    def labels(self) -> list[Label]:
+        return [
+            self._label(symbol, reading, meaning)
+            for symbol, reading, meaning in zip(
+                self._shot.symbols, self._readings, self._meanings, strict=True
+            )
+        ]
+
+    def _label(
+        self, symbol: dict[str, Any], reading: Reading | None, meaning: Meaning | None
+    ) -> Label:
+        if reading is None or meaning is None:
+            return _unfit(symbol)
+        thing = (meaning.kind, meaning.id) if meaning.id is not None else reading.key
+        first = self._first.setdefault(thing, symbol["number"])
+        if first != symbol["number"]:
+            words = f"The same as label {first}, which is recorded already with it."
+            name = self._assets[meaning.id or 0].tag if meaning.kind == "asset" else ""
+            return _make(symbol, "same", name=name, detail=words)
+        if meaning.kind == "asset":
+            return self._asset(symbol, self._assets[meaning.id or 0])
+        if meaning.kind == "location":
+            place = self._names.place(meaning.id)
+            return _make(
+                symbol,
+                "place",
+                title=place.name if place else "",
+                detail="The label of a place.",
+                can_keep=False,
+                place_code=place.code if place else None,
+            )
+        if meaning.kind == "person":
+            person = self._names.person(meaning.id)
+            return _make(
+                symbol, "person", title=person.name if person else "", can_keep=False,
+                name="A person's badge", detail="People are not recorded here.",
+            )  # fmt: skip
+        if meaning.kind == "ambiguous":
+            words = f"This code means {len(meaning.options)} things. Settle it on their labels."
+            return _make(symbol, "ambiguous", detail=words)
+        return _make(symbol, "unknown", detail="Nothing is registered under this code.")
+
+    def _asset(self, symbol: dict[str, Any], known: _Known) -> Label:
+        if not self._sees_expectation:
+            return _make(symbol, "seen", name=known.tag, title=known.name, asset_tag=known.tag)
+        state, flags = classify(
+            known.expectation, Sighting(self._place.path if self._place else None)
+        )
+        words = []
+        if state is not FindingState.VERIFIED:
+            place = known.place_name
+            words.append(f"Recorded in {place}." if place else "No place is recorded.")
+        if known.seen_at is not None:
+            words.append("Seen already in this audit.")
+        return _make(
+            symbol,
+            FOUND[state],
+            name=known.tag,
+            title=known.name,
+            detail=" ".join(words),
+            # That no place is named is said once, above the picture.
+            flags=tuple(flag for flag in flags if flag != "no_place"),
+            asset_tag=known.tag,
+        )
+
+
+def _make(symbol: dict[str, Any], found: str, *, name: str = "", **more: Any) -> Label:
+    return Label(
+        number=symbol["number"],
+        polygon=symbol["polygon"],
+        found=found,
+        name=name or show_code(symbol["text"]),
+        scan_id=symbol["scan_id"],
+        **more,
+    )
+
+
+def _unfit(symbol: dict[str, Any]) -> Label:
+    words = {
+        "secret": "A password or the like. It is neither shown nor recorded.",
+        "control_char": "It holds control characters, which no label has.",
+        "too_long": "It is too long to be a label.",
+        "empty": "It is empty.",
+    }
+    return _make(
+        symbol,
+        "unfit",
+        name="Secret" if symbol["problem"] == "secret" else "",
+        detail=words.get(symbol["problem"], "It is no label."),
+        can_keep=False,
+    )
+
+
+def _load_known(
+    session: Session, ids: Sequence[int | None], audit_id: int | None
+) -> dict[int, _Known]:
+    """Give what each asset is held against: the audit's frozen list, else the register."""
+    known: dict[int, _Known] = {}
+    for id_, tag, name, status, custodian_id, path, place in session.execute(
+        select(
+            Asset.id, Asset.asset_tag, Asset.name, Asset.status, Asset.custodian_id,
+            Location.path, Location.name,
+        )
+        .outerjoin(Location, Location.id == Asset.location_id)
+        .where(Asset.id.in_(ids))
+    ):  # fmt: skip
+        # In an audit, what stands on no list is unexpected; outside, the register's place counts.
+        expected = Expectation(audit_id is None, path, custodian_id, status)
+        known[id_] = _Known(tag, name, expected, place, None)
+    if audit_id is None:
+        return known
+    for asset_id, is_expected, recorded, custodian_id, seen_at, path, place in session.execute(
+        select(
+            Finding.asset_id, Finding.is_expected, Finding.recorded_status,
+            Finding.recorded_custodian_id, Finding.seen_at, Location.path, Location.name,
+        )
+        .outerjoin(Location, Location.id == Finding.recorded_location_id)
+        .where(Finding.audit_id == audit_id, Finding.asset_id.in_(ids))
+    ):  # fmt: skip
+        was = known[asset_id or 0]  # it was asked for by its id
+        stage = Stage(recorded) if recorded else None
+        expected = Expectation(is_expected, path, custodian_id, stage)
+        known[asset_id or 0] = _Known(was.tag, was.name, expected, place, seen_at)
+    return known
+
+
+# -- after it was recorded ---------------------------------------------------------------------
+
+
+def load_results(session: Session, *, shot: Shot, sees_expectation: bool) -> list[Label]:
+    """Give what each label of a recorded picture was found as: the answers that are stored."""
+    undo = aliased(Scan)
+    undone = (
+        select(undo.id)
+        .where(undo.voids == Scan.scan_id, undo.outcome.in_((Outcome.APPLIED, Outcome.NOTED)))
+        .exists()
+    )
+    rows = {
+        str(scan_id): (json.loads(answer), is_undone)
+        for scan_id, answer, is_undone in session.execute(
+            select(Scan.scan_id, Scan.answer, undone)
+            .join(ScanPicture, ScanPicture.scan_id == Scan.scan_id)
+            .where(ScanPicture.shot_id == shot.id)
+        )
+    }
+    labels = []
+    for symbol in shot.symbols:
+        told = rows.get(symbol["scan_id"])
+        if symbol["problem"]:
+            labels.append(_unfit(symbol))
+        elif told is None:
+            labels.append(_make(symbol, "dropped", detail="Not recorded."))
+        else:
+            labels.append(_result(symbol, *told, sees_expectation=sees_expectation))
+    return labels
+
+
+def _result(
+    symbol: dict[str, Any], told: dict[str, Any], is_undone: bool, *, sees_expectation: bool
+) -> Label:
+    asset = told.get("asset") or {}
+    state = (told.get("finding") or {}).get("state")
+    found = told["answer"]
+    if state == FindingState.UNEXPECTED and found != "already_scanned":
+        found = "not_expected"
+    if told["outcome"] == Outcome.AMBIGUOUS:
+        found = "ambiguous"
+    tag = asset.get("asset_tag")
+    flags = tuple(f for f in (told.get("finding") or {}).get("flags", []) if f != "no_place")
+    if not sees_expectation and told["outcome"] == Outcome.NOTED:
+        return _make(
+            symbol, "seen", name=tag or "", title=asset.get("name", ""), detail="Recorded.",
+            asset_tag=tag, is_undone=is_undone,
+        )  # fmt: skip
+    return _make(
+        symbol, found, name=tag or "", title=asset.get("name", ""),
+        # Where all is well the badge says it.
+        detail="" if found == "fine" else told["message"],
+        flags=flags, asset_tag=tag, is_undone=is_undone,
+    )  # fmt: skip
+
+
+def list_pictures(session: Session, scan_ids: Sequence[UUID]) -> dict[UUID, UUID]:
+    """Give the picture that each scan was read from, where it was read from one."""
+    rows = session.execute(
+        select(ScanPicture.scan_id, ScanPicture.shot_id).where(ScanPicture.scan_id.in_(scan_ids))
+    )
+    return {row.scan_id: row.shot_id for row in rows}
