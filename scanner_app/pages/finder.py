@@ -74,7 +74,7 @@ def show_finder(asset_tag: str) -> WerkzeugResponse:
         "finder/find.html",
         block="signal",
         sought=sought,
-        here=_address(sought),
+        address=_address(sought),
         audit=audit if audit.isascii() and audit.isdigit() and len(audit) <= LONGEST_AUDIT else "",
         **values,
     )

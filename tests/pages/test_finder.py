@@ -86,6 +86,12 @@ class TestShowFinder:
         assert 'data-warmth="warm"' in text
         assert "-52 dBm, just now, at Room 1 (cart-1)." in text
 
+    def test_tells_the_script_where_to_listen(self, technician, laptop):
+        text = technician.get(PAGE).text
+
+        assert f'data-address="{PAGE}"' in text
+        assert f'data-events="{PAGE}/events"' in text
+
     def test_refreshes_itself_without_script(self, technician, laptop):
         text = technician.get(PAGE).text
 
