@@ -10,7 +10,7 @@ const LONGEST_CODE = 4096;
  * @typedef {import("./outbox_store.js").OutboxRecord} OutboxRecord
  * @typedef {{text: string, source: string, symbology?: string | null, intent?: string, voids?: string | null}} Read
  * @typedef {{audit: number | null, mode: string, due_at: string | null, condition: string | null,
- *   note: string | null, user: {id: number | null, name: string}}} Context
+ *   note: string | null, device: string, user: {id: number | null, name: string}}} Context
  */
 
 export class Capturer {
@@ -68,7 +68,7 @@ export class Capturer {
       voids: read.voids ?? null,
       condition: isVoid ? null : context.condition,
       note: isVoid ? null : context.note,
-      user_id: context.user.id, user_name: context.user.name,
+      user_id: context.user.id, user_name: context.user.name, device: context.device,
       ctx: station.ctx, n, place_n: station.placeN, person_n: station.personN,
       unresolved: !isVoid && meaning === null && !lists.hasPlaces,
       state: "waiting", reason: null, failures: 0, payload: null, local,

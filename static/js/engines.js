@@ -79,6 +79,7 @@ async function loadWasm({ modules, reader, wasm: file }) {
 
 const LONGEST_SIDE = 1280;
 const SERVER_EVERY_MS = 700;
+const PATIENCE_MS = 15_000;
 
 /** Frames go to the server: slow, but it reads what nothing here can. @returns {Engine} */
 export function serverEngine() {
@@ -106,11 +107,18 @@ export function serverEngine() {
   };
 }
 
+/** A network that takes everything and answers nothing must not stop the camera or a photo. */
+function patience() {
+  return AbortSignal.timeout ? AbortSignal.timeout(PATIENCE_MS) : undefined;
+}
+
 /** @param {Blob} picture @returns {Promise<Seen[]>} */
 export async function decodeOnServer(picture) {
   const body = new FormData();
   body.append("image", picture, "picture.jpg");
-  const answer = await fetch("/api/v1/decodes", { method: "POST", body, redirect: "error", credentials: "same-origin" });
+  const answer = await fetch("/api/v1/decodes", {
+    method: "POST", body, redirect: "error", credentials: "same-origin", signal: patience(),
+  });
   const found = await answer.json();
   if (!answer.ok) throw new Error(found?.detail ?? `The server answered ${answer.status}.`);
   return found.symbols.map((/** @type {any} */ symbol) => ({

@@ -43,7 +43,7 @@ export function buildPayload(record, offsetMs, device) {
     intent: record.intent,
     scanned_at: new Date(record.captured_at + shift).toISOString(),
     source: record.source,
-    device,
+    device: record.device ?? device, // the service worker has no name of its own
   };
   for (const name of ["symbology", "location", "due_at", "audit", "voids", "condition", "note"]) {
     const value = record[/** @type {keyof OutboxRecord} */ (name)];
@@ -80,6 +80,18 @@ export function sortResults(batch, body) {
     } else sorted.missing.push(seq);
   }
   return sorted;
+}
+
+const A_DAY_MS = 86_400_000;
+
+/**
+ * Tell whether a new version of the app may take over: not while scans are on their way, but what
+ * waits for a person, or for days, holds up no mend.
+ * @param {OutboxRecord[]} records
+ * @param {number} [now] ms
+ */
+export function mayUpdate(records, now = Date.now()) {
+  return !records.some((r) => r.state === "waiting" && now - r.captured_at < A_DAY_MS);
 }
 
 /**

@@ -33,7 +33,10 @@ export class OutboxSchedule {
     globalThis.addEventListener("online", now);
     globalThis.addEventListener("focus", now);
     globalThis.addEventListener("pageshow", now);
-    document.addEventListener("visibilitychange", () => document.visibilityState === "visible" && this.kick());
+    document.addEventListener("visibilitychange", () => {
+      if (document.visibilityState === "visible") this.kick();
+      else this.#leave();
+    });
     setInterval(now, REGULARLY_MS);
     this.kick();
   }
@@ -71,6 +74,12 @@ export class OutboxSchedule {
       this.timer = window.setTimeout(() => this.want(), waitAfter(this.failures, round.retryAfterMs));
       this.#askForSync();
     }
+  }
+
+  /** The page may be gone in a moment: what is not sent goes on without it. */
+  async #leave() {
+    const records = await this.sender.store.all().catch(() => []);
+    if (records.some((record) => record.state === "waiting")) this.#askForSync();
   }
 
   /** Where the browser has Background Sync it sends on with the page closed. iOS has none. */

@@ -22,6 +22,7 @@
  * @property {string | null} note
  * @property {number | null} user_id who scanned; only sent while the same person is signed in
  * @property {string} user_name
+ * @property {string} [device] this browser's own name
  * @property {string} ctx the tab whose place and custodian it was captured under
  * @property {number} n order of capture within the tab
  * @property {number} place_n `n` of the scan that set the place; 0 where a person chose it

@@ -11,6 +11,8 @@ export class QueueDialog {
    */
   constructor(root, parts) {
     this.parts = parts;
+    /** @type {boolean | null} what the browser said to `storage.persist()` */
+    this.isPromised = null;
     this.dialog = /** @type {HTMLDialogElement} */ (root.querySelector("[data-queue]"));
     this.words = /** @type {HTMLElement} */ (this.dialog.querySelector("[data-queue-text]"));
     this.rows = /** @type {HTMLElement} */ (this.dialog.querySelector("[data-queue-rows]"));
@@ -31,8 +33,11 @@ export class QueueDialog {
   async refresh() {
     const { stored, volatile } = await this.#records();
     const all = [...volatile, ...stored];
+    const promise = this.isPromised === false
+      ? " This browser does not promise to keep them (a private window, or little space): send them soon, and do not close a private window."
+      : "";
     this.words.textContent = all.length
-      ? "Each stays here until the server has answered for it."
+      ? `Each stays here until the server has answered for it.${promise}`
       : "Nothing waits here: the server has every scan.";
     this.rows.replaceChildren(
       ...volatile.map((record) => this.#row(record, true)),

@@ -6,6 +6,7 @@ import { HerePanel } from "./here_panel.js";
 import { deviceName } from "./ids.js";
 import { Lists } from "./lists.js";
 import { MemoryStore } from "./memory_store.js";
+import { mayUpdate } from "./outbox_batches.js";
 import { OutboxSchedule } from "./outbox_schedule.js";
 import { OutboxSender } from "./outbox_sender.js";
 import { OutboxStore } from "./outbox_store.js";
@@ -40,6 +41,7 @@ async function start(page) {
   const view = new ScanView(page);
   const feedback = new Feedback();
   const lists = new Lists(store);
+  const device = deviceName();
   /** @type {number | null} */
   let offset = null;
   /** @type {{scanId: string, code: string, name: string, before?: {place: any, person: any}}[]} */
@@ -62,7 +64,7 @@ async function start(page) {
     const given = {
       audit, mode: page.dataset.mode ?? "lookup", user,
       due_at: due ? new Date(`${due}T23:59:59`).toISOString() : null,
-      condition: value("condition"), note: value("note"),
+      condition: value("condition"), note: value("note"), device,
     };
     // These speak of one thing and would lie about the next; the day it is due back stays.
     for (const name of ["condition", "note"]) {
@@ -157,7 +159,6 @@ async function start(page) {
     }
   }
 
-  const device = deviceName();
   const sender = new OutboxSender(store, { device, onChange });
   const schedule = new OutboxSchedule(sender, {
     onRound: (round) => {
@@ -275,7 +276,8 @@ async function start(page) {
   function askToPersist() {
     if (hasAsked) return;
     hasAsked = true;
-    navigator.storage?.persist?.().catch(() => {});
+    // Refused by a private window, and where a browser does not know the site well: said in the queue.
+    navigator.storage?.persist?.().then((isKept) => (queue.isPromised = isKept), () => {});
   }
 
   page.dataset.scripted = "";
@@ -292,7 +294,7 @@ async function start(page) {
   refreshState();
   schedule.start();
   registerWorker({
-    mayUpdate: async () => !(await store.all().catch(() => [0])).length,
+    mayUpdate: async () => mayUpdate(await store.all().catch(() => [])),
     keep: audit === null ? ["/scan"] : ["/scan", `/scan?audit=${audit}`, `/audits/${audit}`],
   });
   lists.refresh(audit).then(() => here.tell());

@@ -64,7 +64,7 @@ self.addEventListener("fetch", (event) => {
   if (url.origin !== self.location.origin) return;
   if (LOGIN.test(url.pathname) && (request.method === "POST" || request.mode === "navigate")) {
     tellSessionChange();
-    if (url.pathname === "/sign-out" && request.method === "POST") event.respondWith(signOut(request));
+    if (request.method === "POST") event.respondWith(changeSession(event, request));
     return;
   }
   if (request.method !== "GET") return;
@@ -124,10 +124,15 @@ function sayOffline() {
   });
 }
 
-/** Who has signed out leaves no page with a name on it; unsent scans stay in the outbox. */
-async function signOut(request) {
+/**
+ * Who signs out leaves no page with a name on it, and who signs in never scans on the page of whoever
+ * had the phone before; unsent scans stay in the outbox.
+ */
+async function changeSession(event, request) {
   const answer = await fetch(request);
   await forgetPages();
+  tellSessionChange();
+  event.waitUntil(caches.open(PAGES).then((pages) => keepPage(pages, OFFLINE_PAGE).catch(() => {})));
   return answer;
 }
 

@@ -21,7 +21,7 @@ from sqlalchemy import select
 
 from scanner_app.domain.access import Role
 from scanner_app.extensions.database import db, reading, unit_of_work
-from scanner_app.models import Scan
+from scanner_app.models import Scan, User
 from scanner_app.services import access
 from tests.databases import SECRET, SqliteTemplate, build_app, make_settings
 from tests.register import add_asset, add_location, add_person
@@ -141,6 +141,18 @@ class LiveServer:
             )
             return access.start_sign_in(
                 session, user=user, user_agent="test", address="127.0.0.1", now=now
+            )
+
+    def sign_in_again(self, user_id: int) -> str:
+        """Give a new cookie of somebody who has an account."""
+        now = datetime.now(UTC)
+        with self.session(write=True) as session:
+            return access.start_sign_in(
+                session,
+                user=session.get_one(User, user_id),
+                user_agent="test",
+                address="127.0.0.1",
+                now=now,
             )
 
 

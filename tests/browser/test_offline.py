@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import http.client
 import http.server
+import json
 import os
 import signal
 import threading
+import time
 from collections import Counter
 from pathlib import Path
 
 import pytest
+from sqlalchemy import select
 
+from scanner_app.models import User
 from tests.browser.conftest import free_port, open_scan_page, scan_by_keys, wait_until
 
 pytestmark = pytest.mark.browser
@@ -28,6 +32,10 @@ class FaultyProxy:
         self.port = free_port()
         self.is_down = False
         self.is_faulty = False
+        self.is_hanging = False
+        self.is_refusing = False  # takes no scans; everything else goes through
+        self.sent: Counter[str] = Counter()  # how often each scan came
+        self.new_version = ""
         self.posts = 0
         self.dropped = 0
         proxy = self
@@ -47,6 +55,7 @@ class FaultyProxy:
             def handle_error(self, *_args) -> None:
                 """A browser that was killed hangs up: expected here."""
 
+        self.is_stopped = False
         self.server = Server(("127.0.0.1", self.port), Handler)
         self.server.daemon_threads = True
         self.thread = threading.Thread(target=self.server.serve_forever, daemon=True)
@@ -59,6 +68,14 @@ class FaultyProxy:
             return
         length = int(handler.headers.get("Content-Length") or 0)
         body = handler.rfile.read(length)
+        is_scans = handler.path == "/api/v1/scans"
+        while self.is_hanging and not self.is_stopped:
+            time.sleep(0.02)  # takes everything and answers nothing
+        if self.is_stopped or (is_scans and self.is_refusing):
+            handler.connection.close()
+            return
+        if is_scans:
+            self.sent.update(scan["scan_id"] for scan in json.loads(body)["scans"])
         onward = http.client.HTTPConnection("127.0.0.1", self.target_port, timeout=20)
         try:
             headers = {k: v for k, v in handler.headers.items() if k.lower() != "connection"}
@@ -70,14 +87,21 @@ class FaultyProxy:
             return
         finally:
             onward.close()
-        if handler.path == "/api/v1/scans":
+        headers_back = answer.getheaders()
+        if self.new_version:  # another version of the app was put up
+            content = content.replace(b'"version": "', b'"version": "' + self.new_version.encode())
+            headers_back = [
+                (k, self.new_version + v if k.lower() == "x-app-version" else v)
+                for k, v in headers_back
+            ]
+        if is_scans:
             self.posts += 1
             if self.is_faulty and self.posts % 3 == 1:
                 self.dropped += 1
                 handler.connection.close()  # committed there, never heard of here
                 return
         handler.send_response_only(answer.status)
-        for name, value in answer.getheaders():
+        for name, value in headers_back:
             if name.lower() not in {"connection", "transfer-encoding", "content-length"}:
                 handler.send_header(name, value)
         handler.send_header("Content-Length", str(len(content)))
@@ -86,6 +110,7 @@ class FaultyProxy:
         handler.wfile.write(content)
 
     def stop(self) -> None:
+        self.is_stopped = True
         self.server.shutdown()
         self.server.server_close()
         self.thread.join(timeout=10)
@@ -206,7 +231,18 @@ class TestOfflineScans:
 
         wait_until(lambda: server.scans(), what="Ben's scan arrives")
         assert [(r.code, r.actor_name) for r in server.scans()] == [("LT-002", "Ben")]
-        wait_until(lambda: "held" in page.inner_text("[data-unsent]"), what="Ana's is held")
+        wait_until(lambda: "1 of Ana held" in page.inner_text("[data-unsent]"), what="held")
+        assert "Sign in as Ana to send them" in page.inner_text("[data-storage-trouble]")
+
+        with server.session() as session:
+            ana = session.scalars(select(User).where(User.name == "Ana")).one().id
+        cookie = server.sign_in_again(ana)
+        phone.context.add_cookies([{"name": "scanner", "value": cookie, "url": server.url}])
+        open_scan_page(page)
+
+        wait_until(lambda: len(server.scans()) == 2, what="Ana's goes under her own name")
+        assert (server.scans()[1].code, server.scans()[1].actor_name) == ("LT-001", "Ana")
+        wait_until(lambda: page.inner_text("[data-unsent]") == "All sent", what="nothing waits")
 
 
 class TestBrokenStorage:
