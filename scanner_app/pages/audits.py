@@ -182,6 +182,13 @@ def _show_report(audit: AuditRow) -> WerkzeugResponse:
         tally = queries.load_tally(session, audit.id)
         parts = {by: queries.load_tallies(session, audit.id, by=by) for by in BY}
         seal = find_seal(session, audit.id)
+        coded = {"locations": [*parts["location"]], "custodians": [*parts["custodian"]]}
+        named = name_scope(session, coded, now=g.now)
+        names = {
+            "location": {one.value: one.text for one in named["locations"]},
+            "custodian": {one.value: one.text for one in named["custodians"]},
+            "category": {},
+        }
         discrepancies = list_findings(
             session, audit.id, states=DISCREPANT, by_room=True, limit=SHOWN_FINDINGS
         )
@@ -191,7 +198,10 @@ def _show_report(audit: AuditRow) -> WerkzeugResponse:
             counts=tally.show_counts(),
             accuracy=tally.show_accuracy(),
             parts={
-                by: [(name, t.show_counts(), t.show_accuracy()) for name, t in tallies.items()]
+                by: [
+                    (names[by].get(key, key), tally.show_counts(), tally.show_accuracy())
+                    for key, tally in tallies.items()
+                ]
                 for by, tallies in parts.items()
             },
             discrepancies=discrepancies,

@@ -1,6 +1,6 @@
 // @ts-check
-// The reconciliation by keyboard: j and k walk the findings, a accepts, r asks for the reason and
-// rejects by Enter, e shows the evidence, x chooses. After a decision the next open one is next.
+// The reconciliation by keyboard: j and k walk the findings, a accepts, r asks for the reason (Enter
+// then rejects), e shows the evidence, x chooses. After a decision the next open one is next.
 
 const LIST = "[data-findings]";
 const OPEN = "[data-finding]:not([data-decided])";
@@ -33,20 +33,12 @@ document.addEventListener("keydown", (event) => {
   const target = /** @type {HTMLElement} */ (event.target);
   const isTyping = target.matches("input:not([type=checkbox]), textarea, select");
   const finding = current();
-  if (isTyping) {
-    if (event.key === "Enter" && finding && target.matches("[data-reason]")) {
-      // The first button of a form is the one that Enter presses: accept would be a surprise here.
-      event.preventDefault();
-      press(finding, "[data-reject]");
-    }
-    if (event.key === "Escape") finding?.focus();
-    return;
-  }
+  if (isTyping || target.closest("dialog")) return; // a dialog has its own Enter and Escape
   const keys = {
     j: () => walk(1),
     k: () => walk(-1),
     a: () => press(finding, "[data-accept]"),
-    r: () => /** @type {HTMLElement | null} */ (finding?.querySelector("[data-reason]"))?.focus(),
+    r: () => press(finding, "[data-reject]"),
     e: () => press(finding, "[data-evidence]"),
     x: () => press(finding, ".pick input"),
   };
@@ -62,7 +54,7 @@ document.addEventListener("htmx:afterSwap", (event) => {
   if (!id.startsWith("finding-")) return;
   const now = document.getElementById(id);
   if (xhr.status === 422) {
-    /** @type {HTMLElement | null} */ (now?.querySelector("[data-reason]"))?.focus();
+    press(now, "[data-reject]"); // again with the reason, which the dialog asks for
     return;
   }
   const findings = all();

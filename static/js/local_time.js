@@ -1,5 +1,6 @@
 // @ts-check
 // Show every <time data-local> in the viewer's own zone; without script it stays UTC and says so.
+// What is printed names the zone: <dd data-zone>UTC</dd>.
 
 const MONTHS = "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split(" ");
 
@@ -18,6 +19,9 @@ export function writeLocal(moment, mode) {
 
 /** @param {ParentNode} root */
 export function showLocalTimes(root) {
+  for (const element of root.querySelectorAll("[data-zone]")) {
+    element.textContent = Intl.DateTimeFormat().resolvedOptions().timeZone.replaceAll("_", " ");
+  }
   for (const element of root.querySelectorAll("time[data-local]")) {
     const moment = new Date(element.getAttribute("datetime") ?? "");
     if (Number.isNaN(moment.getTime())) continue;
