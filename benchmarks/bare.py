@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import sys
+import threading
 from typing import Any
 
 from flask import Flask, request
@@ -22,6 +23,7 @@ from scanner_app.extensions.database import (
     database_url,
     engine_options,
     prepare_engine,
+    take_turn,
 )
 from scanner_app.models import Asset, Location
 
@@ -37,6 +39,7 @@ def make_app() -> Flask:
         database_url(settings), **{"poolclass": QueuePool, **engine_options(settings)}
     )
     prepare_engine(engine)
+    turn = threading.RLock() if settings.is_sqlite else None
     app = Flask(__name__)
     with engine.connect().execution_options(**{WRITE_OPTION: True}) as connection:
         with connection.begin():
@@ -67,7 +70,8 @@ def make_app() -> Flask:
     @app.post("/bare")
     def bare() -> dict[str, Any]:
         [raw] = json.loads(request.get_data())["scans"]
-        with engine.connect().execution_options(**{WRITE_OPTION: True}) as connection:
+        with take_turn(turn), engine.connect() as plain:
+            connection = plain.execution_options(**{WRITE_OPTION: True})
             with connection.begin():
                 asset_id = connection.execute(
                     select(Asset.id).where(Asset.tag_key == raw["code"])
@@ -81,7 +85,8 @@ def make_app() -> Flask:
     @app.post("/bulk")
     def bulk() -> dict[str, Any]:
         raws = json.loads(request.get_data())["scans"]
-        with engine.connect().execution_options(**{WRITE_OPTION: True}) as connection:
+        with take_turn(turn), engine.connect() as plain:
+            connection = plain.execution_options(**{WRITE_OPTION: True})
             with connection.begin():
                 places = dict(
                     connection.execute(

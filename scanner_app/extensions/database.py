@@ -7,12 +7,13 @@ SQLAlchemy's default (a lock taken at the first write) loses updates between two
 from __future__ import annotations
 
 import sqlite3
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any, TypeVar
 
 import pysqlite3.dbapi2
-from flask import Flask
+from flask import Flask, current_app
 from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import Connection, Engine, event
 from sqlalchemy.exc import DBAPIError, IntegrityError, InterfaceError, OperationalError
@@ -38,6 +39,10 @@ PRAGMAS = {
     "cache_size": "-32000",
 }
 RETRIES = 4
+WRITE_TURN = "scanner_write_turn"
+GLANCED = "scanner_glanced"
+# As long as SQLite itself waits for another process's write (busy_timeout).
+LONGEST_WAIT = 5.0
 
 
 def engine_options(settings: Settings) -> dict[str, Any]:
@@ -87,6 +92,7 @@ def init_database(app: Flask, settings: Settings) -> None:
     app.config["SQLALCHEMY_ENGINE_OPTIONS"] = engine_options(settings)
     if settings.is_sqlite:
         settings.instance_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
+    app.extensions[WRITE_TURN] = threading.RLock() if settings.is_sqlite else None
     db.init_app(app)
     with app.app_context():
         prepare_engine(db.engine)
@@ -96,24 +102,63 @@ def init_database(app: Flask, settings: Settings) -> None:
 def unit_of_work() -> Iterator[Session]:
     """Open the one write transaction of a request or command; commit at the end, or nothing."""
     session = db.session()
-    session.rollback()  # a read left open would make this a second BEGIN
-    session.connection(execution_options={WRITE_OPTION: True})
+    goes_on = session.info.pop(GLANCED, False) and session.in_transaction()
+    if not goes_on:
+        session.rollback()  # a read left open would make this a second BEGIN
+    with take_turn(current_app.extensions[WRITE_TURN]):
+        if not goes_on:
+            session.connection(execution_options={WRITE_OPTION: True})
+        try:
+            yield session
+            session.commit()
+        except BaseException:
+            session.rollback()
+            raise
+
+
+@contextmanager
+def take_turn(turn: Any) -> Iterator[None]:
+    """Wait for the threads of this process that write to SQLite; `turn` is a lock, or None.
+
+    One writer at a time is all that SQLite takes. It has those who wait sleep and look again, ever
+    longer, so that of many threads some starve; a lock wakes the next one at once.
+    """
+    is_ours = turn is not None and turn.acquire(timeout=LONGEST_WAIT)
     try:
-        yield session
-        session.commit()
-    except BaseException:
-        session.rollback()
-        raise
+        yield  # after waiting in vain too: SQLite then says that it is busy
+    finally:
+        if is_ours:
+            turn.release()
 
 
 @contextmanager
 def reading() -> Iterator[Session]:
     """Open a read transaction: one consistent view, nothing written."""
     session = db.session()
+    session.info.pop(GLANCED, None)
     try:
         yield session
     finally:
         session.rollback()
+
+
+@contextmanager
+def glancing() -> Iterator[Session]:
+    """Read a row past the ORM as a request begins; on PostgreSQL its work goes on from there.
+
+    A transaction of its own would cost four round trips more. On SQLite it ends: a read cannot
+    become a write once somebody else has written.
+    """
+    session = db.session()
+    try:
+        yield session
+    except BaseException:
+        session.rollback()
+        raise
+    if session.get_bind().dialect.name == "sqlite":
+        session.rollback()
+    else:
+        session.info[GLANCED] = True
 
 
 def is_a_race(error: DBAPIError) -> bool:

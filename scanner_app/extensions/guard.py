@@ -19,7 +19,7 @@ from sqlalchemy.orm import Session
 from scanner_app.config import Settings
 from scanner_app.domain.access import Action, Actor, authorize
 from scanner_app.domain.errors import NotAllowed, NotSignedIn
-from scanner_app.extensions.database import is_a_race, is_trouble, reading, unit_of_work
+from scanner_app.extensions.database import glancing, is_a_race, is_trouble, unit_of_work
 from scanner_app.services import access
 
 log = logging.getLogger(__name__)
@@ -140,7 +140,7 @@ def _load_token_actor(header: str, now: datetime) -> Actor | None:
     scheme, _, token = header.partition(" ")
     if scheme.lower() != "bearer":  # RFC 9110, 11.1: the scheme's case says nothing
         return None
-    with reading() as session:
+    with glancing() as session:
         actor, stale = access.find_token_actor(session, token=token.strip(" "), now=now)
     if actor is not None and stale:
         _note(lambda session: access.touch_token(session, token_id=actor.id, now=now))
@@ -149,7 +149,7 @@ def _load_token_actor(header: str, now: datetime) -> Actor | None:
 
 def _load_signed_in_actor(cookie: str, now: datetime) -> Actor | None:
     settings = current_settings()
-    with reading() as session:
+    with glancing() as session:
         actor, stale = access.find_sign_in_actor(
             session,
             cookie=cookie,

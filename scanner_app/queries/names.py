@@ -9,10 +9,17 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from scanner_app.models import Location, Person
+from scanner_app.models.among import is_among
 
 # Past the ORM: these stand in the way of every scan.
 _PLACE = Location.__table__.c
 _PERSON = Person.__table__.c
+_SELECT_PLACES = select(_PLACE.id, _PLACE.code, _PLACE.name, _PLACE.path).where(
+    is_among(_PLACE.id, "ids")
+)
+_SELECT_PEOPLE = select(_PERSON.id, _PERSON.number, _PERSON.name, _PERSON.email).where(
+    is_among(_PERSON.id, "ids")
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +42,7 @@ class Names:
     """The places and people that a batch or a page names."""
 
     def __init__(self, session: Session) -> None:
-        self._session = session
+        self._connection = session.connection()
         self._places: dict[int, PlaceRow] = {}
         self._people: dict[int, PersonRow] = {}
 
@@ -43,23 +50,15 @@ class Names:
         """Load places that are not known yet, by one select."""
         wanted = {i for i in ids if i is not None} - self._places.keys()
         if wanted:
-            rows = self._session.connection().execute(
-                select(_PLACE.id, _PLACE.code, _PLACE.name, _PLACE.path).where(
-                    _PLACE.id.in_(wanted)
-                )
-            )
-            self._places.update((row.id, PlaceRow(*row)) for row in rows)
+            rows = self._connection.execute(_SELECT_PLACES, {"ids": wanted})
+            self._places.update((row[0], PlaceRow(*row)) for row in rows)
 
     def load_people(self, ids: Iterable[int | None]) -> None:
         """Load people that are not known yet, by one select."""
         wanted = {i for i in ids if i is not None} - self._people.keys()
         if wanted:
-            rows = self._session.connection().execute(
-                select(_PERSON.id, _PERSON.number, _PERSON.name, _PERSON.email).where(
-                    _PERSON.id.in_(wanted)
-                )
-            )
-            self._people.update((row.id, PersonRow(*row)) for row in rows)
+            rows = self._connection.execute(_SELECT_PEOPLE, {"ids": wanted})
+            self._people.update((row[0], PersonRow(*row)) for row in rows)
 
     def place(self, location_id: int | None) -> PlaceRow | None:
         """Give a place by id."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 from scanner_app.decoding.identifiers import Identifier as Code
 from scanner_app.decoding.identifiers import Reading, read_code, tag_key
 from scanner_app.models import Identifier
+from scanner_app.models.among import is_among
 
 # A plain text may be any of these; which one it is, the register knows.
 PLAIN = frozenset(
@@ -21,7 +22,6 @@ PLAIN = frozenset(
 )
 CUSTODIAN = frozenset({"person_number", "badge", "email", "username"})
 PLACE = frozenset({"location_code", "gln", "alias"})
-CHUNK = 5000
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +47,7 @@ _SELECT = select(
     _ID.person_id,
     _ID.started_at,
     _ID.ended_at,
-)
+).where(is_among(_ID.value, "values"))
 
 
 class Register:
@@ -55,12 +55,9 @@ class Register:
 
     def __init__(self, session: Session, values: Iterable[str]) -> None:
         self._rows: dict[str, list[_Row]] = defaultdict(list)
-        wanted = sorted(set(values))
-        for start in range(0, len(wanted), CHUNK):
-            statement = _SELECT.where(_ID.value.in_(wanted[start : start + CHUNK]))
-            # Past the ORM: this stands in the way of every scan.
-            for row in session.connection().execute(statement):
-                self._rows[row[1]].append(row)
+        # Past the ORM: this stands in the way of every scan.
+        for row in session.connection().execute(_SELECT, {"values": sorted(set(values))}):
+            self._rows[row[1]].append(row)
 
     def find(self, reading: Reading, *, at: datetime) -> Meaning:
         """Give what a reading meant at a moment; the first candidate that means anything wins."""
@@ -68,9 +65,7 @@ class Register:
             rows = self._rows.get(candidate.value)
             if not rows:
                 continue
-            schemes = (
-                PLAIN if candidate.scheme in {"tag", "serial"} else frozenset({candidate.scheme})
-            )
+            schemes = PLAIN if candidate.scheme in {"tag", "serial"} else (candidate.scheme,)
             meaning = self._pick(rows, schemes, at, candidate)
             if meaning is not NOTHING:
                 return meaning
@@ -96,7 +91,7 @@ class Register:
     @staticmethod
     def _pick(
         rows: list[_Row],
-        schemes: frozenset[str],
+        schemes: Collection[str],
         at: datetime,
         candidate: Code | None,
     ) -> Meaning:
@@ -112,14 +107,13 @@ class Register:
             else:
                 assert person_id is not None  # noqa: S101 - the table's CHECK says so
                 thing = ("person", person_id)
-            code = Code(scheme, value)
             # A label that moved from one asset to another meant the first one until then.
             if started_at <= at and (ended_at is None or at < ended_at):
-                found[thing] = code
+                found[thing] = Code(scheme, value)
             elif ended_at is None:
                 # Labelled after the scan says it happened: the device's clock, or an import of
                 # labels that were on the shelf long before. Nobody else wore the label then.
-                fallback[thing] = code
+                fallback[thing] = Code(scheme, value)
         chosen = found or fallback
         if not chosen:
             return NOTHING

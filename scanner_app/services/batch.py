@@ -21,6 +21,8 @@ from scanner_app.domain.capture import NewScan
 from scanner_app.domain.custody import STATE_INTENTS, Intent, Outcome, Span, State
 from scanner_app.domain.reconciliation import AuditState
 from scanner_app.models import Asset, Audit, Custody, Placement, Scan
+from scanner_app.models.among import is_among
+from scanner_app.models.bulk import Bulk
 from scanner_app.queries.names import Names
 from scanner_app.queries.resolution import Meaning
 from scanner_app.services.findings import FindingAnswer, Seen, record_sightings
@@ -89,6 +91,7 @@ _LOCK_ASSETS = (
         _ASSET.last_seen_at,
         _ASSET.last_seen_location_id,
     )
+    .where(is_among(_ASSET.id, "ids"))
     .order_by(_ASSET.id)
     .with_for_update()
 )
@@ -108,6 +111,7 @@ class Batch:
         now: datetime,
     ) -> None:
         self.session = session
+        self.connection = session.connection()  # past the ORM, and asked for once
         self.author = author
         self.author_name = author_name
         self.may_void_any = may_void_any
@@ -139,8 +143,7 @@ class Batch:
         wanted = sorted({i for i in ids if i is not None} - self.assets.keys())
         if not wanted:
             return
-        # Past the ORM: this stands in the way of every scan.
-        rows = self.session.connection().execute(_LOCK_ASSETS.where(_ASSET.id.in_(wanted)))
+        rows = self.connection.execute(_LOCK_ASSETS, {"ids": wanted})
         for id_, tag, name, status, place, holder, due, at, home, condition, seen, where in rows:
             self.assets[id_] = Memory(
                 id_, tag, name, State(status, place, holder, due), at, home, condition, seen, where
@@ -288,7 +291,7 @@ class Batch:
         if self.pending:
             for entry in self.pending:
                 entry.row["answer"] = _encode(entry.result)
-            self.session.connection().execute(_INSERT_SCAN, [entry.row for entry in self.pending])
+            _INSERT_SCANS.execute(self.connection, [entry.row for entry in self.pending])
             self.pending.clear()
         self._write_assets()
 
@@ -355,7 +358,7 @@ class Batch:
             }
             for memory in dirty
         ]
-        self.session.connection().execute(_UPDATE_ASSET, rows)
+        _UPDATE_ASSETS.execute(self.connection, rows)
         for memory in dirty:
             memory.is_dirty = memory.wants_last_seen = False
             memory.custody = Turns(None, [])
@@ -363,25 +366,50 @@ class Batch:
 
 
 _encode = json.JSONEncoder(separators=(",", ":"), check_circular=False).encode
-_INSERT_SCAN = insert(Scan)
-_UPDATE_ASSET = (
+_SCAN_COLUMNS = (
+    "scan_id",
+    "fingerprint",
+    "code",
+    "code_key",
+    "symbology",
+    "source",
+    "intent",
+    "scanned_at",
+    "recorded_at",
+    "effective_at",
+    "is_clock_suspect",
+    "asset_id",
+    "location_id",
+    "person_id",
+    "audit_id",
+    "voids",
+    "due_at",
+    "condition",
+    "note",
+    "device",
+    "actor",
+    "actor_name",
+    "may_void_any",
+    "outcome",
+    "refusal",
+    "answer",
+)
+_INSERT_SCANS = Bulk(insert(Scan), _SCAN_COLUMNS)
+_STATE_COLUMNS = (
+    "status",
+    "location_id",
+    "custodian_id",
+    "due_at",
+    "state_at",
+    "condition",
+    "last_seen_at",
+    "last_seen_location_id",
+)
+_UPDATE_ASSETS = Bulk(
     update(Asset)
     .where(Asset.id == bindparam("the_id"))
-    .values(
-        {
-            name: bindparam(name)
-            for name in (
-                "status",
-                "location_id",
-                "custodian_id",
-                "due_at",
-                "state_at",
-                "condition",
-                "last_seen_at",
-                "last_seen_location_id",
-            )
-        }
-    )
+    .values({name: bindparam(name) for name in _STATE_COLUMNS}),
+    ("the_id", *_STATE_COLUMNS),
 )
 
 

@@ -14,20 +14,15 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import (
-    Integer,
     and_,
-    any_,
     bindparam,
     delete,
-    func,
     insert,
-    literal,
     or_,
     select,
     text,
     update,
 )
-from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Session
 
 from scanner_app.domain.lifecycle import Stage
@@ -39,6 +34,7 @@ from scanner_app.domain.reconciliation import (
     classify,
 )
 from scanner_app.models import Asset, Finding, Location, Scan
+from scanner_app.models.among import is_among
 from scanner_app.queries.evidence import select_sightings
 
 
@@ -201,6 +197,11 @@ _SELECT = select(
     _TABLE.seen_person_id,
     _TABLE.sightings,
 )
+_SELECT = _SELECT.where(_TABLE.audit_id == bindparam("audit"))
+_SELECT_OF_ASSETS = _SELECT.where(is_among(_TABLE.asset_id, "ids"))
+_SELECT_OF_CODES = (
+    _SELECT.where(is_among(_TABLE.code_key, "keys")).order_by(_TABLE.id).with_for_update()
+)
 _STICKY = Flag.DUPLICATE_LABEL.value
 
 
@@ -209,30 +210,17 @@ def _select_of_assets(session: Session, audit_id: int, ids: Collection[int]) -> 
 
     A lock of their own would write each of them twice on PostgreSQL.
     """
-    of_audit = _TABLE.audit_id == audit_id
-    return _load(session, _SELECT.where(of_audit, _is_one_of(session, _TABLE.asset_id, ids)))
-
-
-def _is_one_of(session: Session, column: Any, ids: Collection[int]) -> Any:
-    """Give the condition by one parameter: a thousand of them cost more than what they ask for."""
-    if session.connection().dialect.name == "postgresql":
-        return column == any_(literal(list(ids), ARRAY(Integer)))
-    return column.in_(select(func.json_each(json.dumps(list(ids))).table_valued("value").c.value))
+    return _load(session, _SELECT_OF_ASSETS, {"audit": audit_id, "ids": ids})
 
 
 def _select_of_codes(session: Session, audit_id: int, keys: Collection[str]) -> list[_Row]:
     """Give the findings of codes that mean nothing, locked in the order of their ids."""
-    return _load(
-        session,
-        _SELECT.where(_TABLE.audit_id == audit_id, _TABLE.code_key.in_(keys))
-        .order_by(_TABLE.id)
-        .with_for_update(),
-    )
+    return _load(session, _SELECT_OF_CODES, {"audit": audit_id, "keys": keys})
 
 
-def _load(session: Session, statement: Any) -> list[_Row]:
+def _load(session: Session, statement: Any, values: dict[str, Any]) -> list[_Row]:
     # Past the ORM: this stands in the way of every scan of an audit.
-    found = session.connection().execute(statement).all()
+    found = session.connection().execute(statement, values).all()
     rows = [_Row(*row) for row in map(tuple, found)]
     for row in rows:
         row.stored_flags = row.flags

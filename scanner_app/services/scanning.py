@@ -22,6 +22,7 @@ from scanner_app.domain.access import Action, Actor
 from scanner_app.domain.capture import NewScan
 from scanner_app.domain.custody import Outcome
 from scanner_app.models import Scan
+from scanner_app.models.among import is_among
 from scanner_app.queries.resolution import (
     Register,
     custodian_values,
@@ -115,17 +116,16 @@ def record_scans(
 
 
 _SCAN = Scan.__table__.c
+_KNOWN = select(_SCAN.scan_id, _SCAN.fingerprint, _SCAN.answer, _SCAN.voids, _SCAN.outcome).where(
+    is_among(_SCAN.scan_id, "scan_ids") | is_among(_SCAN.voids, "scan_ids")
+)
 
 
 def _known_answers(
     session: Session, scan_ids: Sequence[UUID]
 ) -> tuple[dict[UUID, tuple[str, dict[str, Any]]], set[UUID]]:
     """Give what is known of scan ids: the answers given, and which were undone before they came."""
-    rows = session.connection().execute(
-        select(_SCAN.scan_id, _SCAN.fingerprint, _SCAN.answer, _SCAN.voids, _SCAN.outcome).where(
-            _SCAN.scan_id.in_(scan_ids) | _SCAN.voids.in_(scan_ids)
-        )
-    )
+    rows = session.connection().execute(_KNOWN, {"scan_ids": scan_ids})
     wanted = set(scan_ids)
     known: dict[UUID, tuple[str, dict[str, Any]]] = {}
     undone: set[UUID] = set()
@@ -164,8 +164,8 @@ def _prepare(
 ) -> list[Prepared]:
     """Resolve every code, place and custodian of a batch by one select."""
     readings = [read_code(scan.code, symbology=scan.symbology, rules=rules) for scan in scans]
-    places = {scan.location: place_values(scan.location) for scan in scans if scan.location}
-    people = {scan.custodian: custodian_values(scan.custodian) for scan in scans if scan.custodian}
+    places = {text: place_values(text) for text in {scan.location for scan in scans} if text}
+    people = {text: custodian_values(text) for text in {scan.custodian for scan in scans} if text}
     wanted = {value for reading in readings for value in values_of(reading)}
     wanted.update(value for values in places.values() for value in values)
     wanted.update(value for values in people.values() for value in values)
