@@ -16,7 +16,7 @@ from scanner_app.api.scan_form import ScanSchema, parse_scan, parse_time
 from scanner_app.domain.access import Action, Actor
 from scanner_app.domain.capture import NewScan
 from scanner_app.domain.errors import Conflict, Invalid
-from scanner_app.extensions.codes import tag_rules
+from scanner_app.extensions.codes import refuse_secret, tag_rules
 from scanner_app.extensions.database import reading, transact
 from scanner_app.extensions.guard import allow, current_settings, require_actor
 from scanner_app.extensions.metrics import count_scans
@@ -133,7 +133,7 @@ class ScanListSchema(Schema):
 def take_scans(raws: list[Any], *, actor: Actor, now: datetime) -> list[dict[str, Any]]:
     """Record the scans that can be read; the others answer `invalid` and spoil no neighbour."""
     settings, rules = current_settings(), tag_rules()
-    parsed = [parse_scan(raw) for raw in raws]
+    parsed = [refuse_secret(parse_scan(raw)) for raw in raws]
     scans = [scan for scan in parsed if isinstance(scan, NewScan)]
     recorded = iter(
         transact(

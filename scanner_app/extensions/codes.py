@@ -7,8 +7,18 @@ from functools import lru_cache
 from flask import request
 
 from scanner_app.config import Settings
-from scanner_app.decoding.identifiers import TagRules
+from scanner_app.decoding.identifiers import TagRules, is_secret
+from scanner_app.domain.capture import NewScan
 from scanner_app.extensions.guard import current_settings
+
+SECRET = "Holds a password or the like (secret). It is no label, and was not recorded."  # noqa: S105 - a sentence
+
+
+def refuse_secret(scan: NewScan | dict[str, list[str]]) -> NewScan | dict[str, list[str]]:
+    """Give a scan that was read as it is, or what is wrong with it: a password is never kept."""
+    if isinstance(scan, NewScan) and is_secret(scan.code):
+        return {"code": [SECRET]}
+    return scan
 
 
 def tag_rules() -> TagRules:

@@ -14,11 +14,12 @@ from uuid import uuid4
 from flask import Blueprint, Response, flash, g, jsonify, redirect, request
 from werkzeug.wrappers import Response as WerkzeugResponse
 
+from scanner_app.decoding.identifiers import is_secret
 from scanner_app.domain.access import Action
 from scanner_app.domain.capture import NewScan
 from scanner_app.domain.custody import Intent
 from scanner_app.domain.errors import Invalid, TooLarge, Unavailable
-from scanner_app.extensions.codes import tag_rules
+from scanner_app.extensions.codes import SECRET, tag_rules
 from scanner_app.extensions.database import reading, transact
 from scanner_app.extensions.guard import (
     allow,
@@ -120,7 +121,9 @@ def record() -> WerkzeugResponse:
     try:
         scan = read_scan(request.form, standing=standing, now=g.now)
     except Invalid as error:
-        return _show(status=422, error=error.message, code=request.form.get("code", "")[:200])
+        code = request.form.get("code", "")
+        # A password is not written onto the screen again.
+        return _show(status=422, error=error.message, code="" if is_secret(code) else code[:200])
     [result] = _record([scan], standing)
     given = request.form.get("location", "").strip()
     if given and actor.session_id is not None and result["kind"] != "location":
@@ -148,6 +151,10 @@ def record_photo() -> WerkzeugResponse:
         flash(error.message, "error")
         return _go_back()
     scans = read_photo_scans(decoded, request.form, standing=standing, now=g.now)
+    if any(is_secret(symbol.text) for symbol in decoded.symbols):
+        flash(f"A code in this picture: {SECRET}", "error")
+        if not scans:
+            return _go_back()
     if not scans:
         flash(
             "No code was found in this picture. Hold the label 20 cm away and try again.", "error"

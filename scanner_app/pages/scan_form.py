@@ -12,6 +12,7 @@ from scanner_app.domain.capture import NewScan
 from scanner_app.domain.custody import Intent
 from scanner_app.domain.errors import Invalid
 from scanner_app.domain.scan_fields import LARGEST_ID, Refused, parse_scan, parse_uuid
+from scanner_app.extensions.codes import refuse_secret
 from scanner_app.queries.scan_lists import Standing
 
 MODES = (Intent.LOOKUP, Intent.SIGHTING, Intent.MOVE, Intent.CHECK_OUT, Intent.CHECK_IN)
@@ -80,7 +81,7 @@ def read_scan(form: Mapping[str, str], *, standing: Standing, now: datetime) -> 
 
 
 def _check(raw: dict[str, Any]) -> NewScan:
-    scan = parse_scan(raw)
+    scan = refuse_secret(parse_scan(raw))
     if isinstance(scan, NewScan):
         return scan
     name, [reason, *_] = next(iter(scan.items()))
@@ -115,8 +116,8 @@ def read_photo_scans(
         )
         for symbol in decoded.symbols
     ]
-    # What is no code of ours (empty, endless, binary) is no scan; its neighbours are.
-    return [scan for scan in made if isinstance(scan, NewScan)]
+    # What is no code of ours (empty, endless, binary, a password) is no scan; its neighbours are.
+    return [scan for scan in map(refuse_secret, made) if isinstance(scan, NewScan)]
 
 
 def _custodian(form: Mapping[str, str], standing: Standing) -> str | None:

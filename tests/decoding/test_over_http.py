@@ -4,9 +4,14 @@ from __future__ import annotations
 
 import base64
 import io
+import logging
+import uuid
 
 import pytest
+from sqlalchemy import select
 
+from scanner_app.extensions.database import reading
+from scanner_app.models import Scan
 from tests.decoding.pictures import draw_code, on_paper, png_of_header, to_bytes
 
 
@@ -47,3 +52,67 @@ class TestDecodes:
         answer = send(api, data)
 
         assert (answer.status_code, answer.json["code"]) == (status, code)
+
+
+SECRETS = [
+    "WIFI:S:office;T:WPA;P:hunter2;;",
+    "]Q1wifi:S:office;P:hunter2;;",
+    "otpauth://totp/office?secret=hunter2",
+    "https://host.example/join?token=hunter2",
+]
+
+
+def make_scan(code: str) -> dict[str, str]:
+    return {
+        "scan_id": str(uuid.uuid4()),
+        "code": code,
+        "intent": "lookup",
+        "scanned_at": "2026-03-02T09:00:00Z",
+    }
+
+
+@pytest.mark.parametrize("database", ["sqlite"], indirect=True)
+class TestSecrets:
+    def stored(self, app) -> list[str]:
+        with app.app_context(), reading() as session:
+            return list(session.scalars(select(Scan.code)))
+
+    def test_are_refused_with_a_reason_and_spoil_no_neighbour(self, api, app, caplog):
+        caplog.set_level(logging.DEBUG)
+        codes = [*SECRETS, "LT-042"]
+
+        results = api.post("/scans", json={"scans": [make_scan(c) for c in codes]}).json["results"]
+
+        assert [r["status"] for r in results] == ["invalid"] * len(SECRETS) + ["recorded"]
+        assert all("password" in r["errors"]["code"][0] for r in results[:-1])
+        assert "hunter2" not in str(results)
+        assert self.stored(app) == ["LT-042"]
+        assert "hunter2" not in caplog.text
+
+    def test_typed_into_the_page_are_not_written_back(self, page_as, app, caplog):
+        caplog.set_level(logging.DEBUG)
+
+        answer = page_as("technician").post("/scan", data={"code": SECRETS[0], "intent": "lookup"})
+
+        assert answer.status_code == 422
+        assert "password" in answer.text
+        assert "hunter2" not in answer.text + caplog.text
+        assert self.stored(app) == []
+
+    def test_in_a_photo_are_left_out_and_said_so(self, page_as, app):
+        client = page_as("technician")
+        codes = [draw_code(SECRETS[0]), draw_code("LT-042")]
+        picture = to_bytes(on_paper(*codes, size=(900, 400), columns=2))
+
+        answer = client.post("/scan/photo", data={"photo": (io.BytesIO(picture), "a.png")})
+
+        page = client.get(answer.location).text
+        assert "password" in page
+        assert "hunter2" not in page
+        assert self.stored(app) == ["LT-042"]
+
+    def test_are_told_by_identify_without_asking_the_register(self, api):
+        answer = api.get("/identify", query_string={"code": SECRETS[0]}).json
+
+        assert (answer["kind"], answer["problem"]) == ("unregistered", "secret")
+        assert answer["identifier"] is None
