@@ -6,6 +6,7 @@ import os
 import shutil
 import socket
 import sys
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -25,14 +26,18 @@ from scanner_app.services import access
 
 HTTP_PORT = 8000
 HTTPS_PORT = 8443
+INSTALL_PORT = 8080
 
 
 class Server(BaseApplication):  # type: ignore[misc] # gunicorn has no types
     """Gunicorn with our settings; the app is made after the fork, so no connection is shared."""
 
-    def __init__(self, settings: Settings, options: dict[str, Any]) -> None:
+    def __init__(
+        self, settings: Settings, options: dict[str, Any], wrap: Callable[[Any], Any] | None = None
+    ) -> None:
         self.settings = settings
         self.options = options
+        self.wrap = wrap
         super().__init__()
 
     def load_config(self) -> None:
@@ -40,7 +45,8 @@ class Server(BaseApplication):  # type: ignore[misc] # gunicorn has no types
             self.cfg.set(key, value)
 
     def load(self) -> Any:
-        return create_app(self.settings)
+        app = create_app(self.settings)
+        return self.wrap(app) if self.wrap else app
 
 
 @click.command("serve")
@@ -48,7 +54,16 @@ class Server(BaseApplication):  # type: ignore[misc] # gunicorn has no types
 @click.option("--port", type=click.IntRange(1, 65535))
 @click.option("--http/--https", "plain", default=False, help="HTTP on 127.0.0.1, or HTTPS.")
 @click.option("--workers", type=click.IntRange(1, 64), default=2, show_default=True)
-def serve_command(host: str | None, port: int | None, plain: bool, workers: int) -> None:
+@click.option(
+    "--install-port",
+    type=click.IntRange(0, 65535),
+    default=INSTALL_PORT,
+    show_default=True,
+    help="With HTTPS: where phones find the steps to trust this machine, over plain HTTP; 0: none.",
+)
+def serve_command(
+    host: str | None, port: int | None, plain: bool, workers: int, install_port: int
+) -> None:
     """Serve the pages and the API."""
     settings = Settings.from_env().with_secret()
     if plain and not settings.proxy_hops:
@@ -77,18 +92,54 @@ def serve_command(host: str | None, port: int | None, plain: bool, workers: int)
         "child_exit": lambda _server, worker: mark_process_dead(worker.pid),  # type: ignore[no-untyped-call] # theirs has no types
         "on_exit": lambda _server: shutil.rmtree(figures, ignore_errors=True),
     }
-    if not plain:
-        from scanner_app.cli.tls import make_certificate, show_address
-
-        certificate = make_certificate(settings.instance_dir, host=host)
-        options |= {"certfile": str(certificate.chain), "keyfile": str(certificate.key)}
-        show_address(certificate, port=port)
-    click.echo(f"Serving at {address} (Ctrl+C stops it).")
-    sys.stdout.flush()
     # Gunicorn reads the command line and this variable by itself; ours are not its options.
     os.environ.pop("GUNICORN_CMD_ARGS", None)
     sys.argv = ["scanner-app"]
-    Server(settings, options).run()
+    wrap = None if plain else add_certificate(settings, options, host, port, install_port)
+    click.echo(f"Serving at {address} (Ctrl+C stops it).")
+    sys.stdout.flush()
+    Server(settings, options, wrap).run()
+
+
+def add_certificate(
+    settings: Settings, options: dict[str, Any], host: str, port: int, install_port: int
+) -> Callable[[Any], Any]:
+    """Serve with a certificate of this machine, and beside it the pages about trusting it."""
+    from scanner_app.cli import tls, trust_pages
+
+    certificate = tls.make_certificate(settings.instance_dir, host=host)
+    beside: int | None = None
+    if install_port and not trust_pages.is_free(host, install_port):
+        click.echo(
+            f"Port {install_port} is taken: the steps for phones are at the HTTPS address, after"
+            " its warning. Choose another with --install-port.",
+            err=True,
+        )
+    elif install_port:
+        quiet = options | {"bind": f"{host}:{install_port}", "workers": 1, "threads": 4}
+        del quiet["on_exit"]  # the figures are the other process's
+
+        def serve_beside() -> None:
+            names, own = certificate.names, settings
+            wrap = lambda app: trust_pages.TrustPages(app, names=names, port=port)  # noqa: E731 - a def would hide that this is all
+            Server(own, quiet, wrap).run()
+
+        beside = trust_pages.start_beside(serve_beside)
+    tidy = options["on_exit"]
+
+    def end(server: Any) -> None:
+        if beside is not None:
+            trust_pages.stop_beside(beside)
+        tidy(server)
+
+    options |= {
+        "certfile": str(certificate.chain),
+        "keyfile": str(certificate.key),
+        "on_exit": end,
+        "post_worker_init": lambda _worker: tls.keep_certificate(settings.instance_dir, host=host),
+    }
+    tls.show_address(certificate, port=port, plain_port=install_port if beside else None)
+    return trust_pages.Unpinned
 
 
 def share_figures(settings: Settings, port: int) -> Path:

@@ -7,10 +7,14 @@ address changes or its end comes near, so that phones go on trusting. The CA is 
 
 from __future__ import annotations
 
+import fcntl
 import ipaddress
+import logging
 import os
 import plistlib
 import socket
+import threading
+import time
 import uuid
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -28,10 +32,15 @@ from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 IPv4: TypeAlias = ipaddress.IPv4Address
 Network: TypeAlias = ipaddress.IPv4Network | ipaddress.IPv6Network
 
+log = logging.getLogger(__name__)
+
 CA_LIFE = timedelta(days=3650)
 # Apple refuses leaves that live longer than 398 days.
 LEAF_LIFE = timedelta(days=397)
 RENEW_BEFORE = timedelta(days=30)
+# An address of a network that was joined later is in the certificate after this long.
+LOOK_EVERY_S = 600
+LEAF = "leaf.pem"
 # A phone's clock may be a little behind ours.
 BACKDATE = timedelta(hours=1)
 PRIVATE_NETWORKS: tuple[Network, ...] = tuple(
@@ -75,12 +84,54 @@ def make_certificate(instance_dir: Path, *, host: str) -> Certificate:
     if not _is_good(folder, ca_cert, names, addresses, now):
         _make_leaf(folder, ca_cert, ca_key, names, addresses, now)
     return Certificate(
-        chain=folder / "leaf.crt",
-        key=folder / "leaf.key",
+        chain=folder / LEAF,
+        key=folder / LEAF,
         ca=folder / "ca.crt",
         fingerprint=ca_cert.fingerprint(hashes.SHA256()).hex(":").upper(),
         names=(*names, *(str(address) for address in addresses)),
     )
+
+
+def renew_certificate(instance_dir: Path, *, host: str) -> bool:
+    """Renew the leaf under the CA that is there, while the server runs; gives whether it did.
+
+    An address that the CA may not vouch for waits for the next start, which says so: a CA made
+    behind everybody's back would take every phone's trust away.
+    """
+    folder = instance_dir / "tls"
+    now = datetime.now(UTC)
+    ca_cert, ca_key = _read_ca(folder)
+    if ca_key is None:
+        return False
+    names, addresses = find_names(host)
+    names = [name for name in names if _permits(ca_cert, [name], [])]
+    addresses = [address for address in addresses if _permits(ca_cert, [], [address])]
+    if _is_good(folder, ca_cert, names, addresses, now):
+        return False
+    _make_leaf(folder, ca_cert, ca_key, names, addresses, now)
+    return True
+
+
+def keep_certificate(instance_dir: Path, *, host: str) -> None:
+    """Look again and again whether the leaf is to be renewed; one worker of all does it.
+
+    Gunicorn reads the file at every handshake, so that nothing has to be started anew.
+    """
+
+    def look() -> None:
+        while True:
+            time.sleep(LOOK_EVERY_S)
+            with (instance_dir / "tls" / "lock").open("w") as lock:
+                try:
+                    fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                    if renew_certificate(instance_dir, host=host):
+                        log.info("certificate renewed")
+                except BlockingIOError:
+                    continue  # another worker looks
+                except Exception:  # the disk may be full now and free in ten minutes
+                    log.exception("the certificate could not be renewed")
+
+    threading.Thread(target=look, name="certificate", daemon=True).start()
 
 
 def find_names(host: str) -> tuple[list[str], list[IPv4]]:
@@ -120,12 +171,10 @@ def _own_addresses() -> set[IPv4]:
 def _load_ca(
     folder: Path, names: list[str], addresses: list[IPv4], now: datetime
 ) -> tuple[x509.Certificate, ec.EllipticCurvePrivateKey]:
-    cert_path, key_path = folder / "ca.crt", folder / "ca.key"
-    if cert_path.is_file() and key_path.is_file():
-        cert = x509.load_pem_x509_certificate(cert_path.read_bytes())
-        key = serialization.load_pem_private_key(key_path.read_bytes(), None)
+    if (folder / "ca.crt").is_file() and (folder / "ca.key").is_file():
+        cert, key = _read_ca(folder)
         is_alive = cert.not_valid_after_utc > now + LEAF_LIFE
-        if isinstance(key, ec.EllipticCurvePrivateKey) and is_alive:
+        if key is not None and is_alive:
             if _permits(cert, names, addresses):
                 _write_profile(folder, cert)
                 return cert, key
@@ -135,6 +184,12 @@ def _load_ca(
                 err=True,
             )
     return _make_ca(folder, names, addresses, now)
+
+
+def _read_ca(folder: Path) -> tuple[x509.Certificate, ec.EllipticCurvePrivateKey | None]:
+    cert = x509.load_pem_x509_certificate((folder / "ca.crt").read_bytes())
+    key = serialization.load_pem_private_key((folder / "ca.key").read_bytes(), None)
+    return cert, key if isinstance(key, ec.EllipticCurvePrivateKey) else None
 
 
 def _make_ca(
@@ -170,7 +225,7 @@ def _make_ca(
         .add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False)
         .sign(key, hashes.SHA256())
     )
-    _write_key(folder / "ca.key", key)
+    _write(folder / "ca.key", _key_pem(key), 0o600)
     _write(folder / "ca.crt", cert.public_bytes(serialization.Encoding.PEM), 0o644)
     _write_profile(folder, cert)
     return cert, key
@@ -237,8 +292,8 @@ def _is_good(
     addresses: list[IPv4],
     now: datetime,
 ) -> bool:
-    path = folder / "leaf.crt"
-    if not path.is_file() or not (folder / "leaf.key").is_file():
+    path = folder / LEAF
+    if not path.is_file():
         return False
     cert = x509.load_pem_x509_certificates(path.read_bytes())[0]
     if cert.not_valid_after_utc - RENEW_BEFORE < now:
@@ -282,8 +337,11 @@ def _make_leaf(
         .sign(ca_key, hashes.SHA256())
     )
     pem = serialization.Encoding.PEM
-    _write_key(folder / "leaf.key", key)
-    _write(folder / "leaf.crt", cert.public_bytes(pem) + ca_cert.public_bytes(pem), 0o644)
+    # Key and chain in one file: a handshake in the middle of a renewal never sees two halves.
+    whole = _key_pem(key) + cert.public_bytes(pem) + ca_cert.public_bytes(pem)
+    _write(folder / LEAF, whole, 0o600)
+    for old in ("leaf.crt", "leaf.key"):
+        (folder / old).unlink(missing_ok=True)
 
 
 def _key_usage(*, is_ca: bool) -> x509.KeyUsage:
@@ -300,13 +358,12 @@ def _key_usage(*, is_ca: bool) -> x509.KeyUsage:
     )
 
 
-def _write_key(path: Path, key: ec.EllipticCurvePrivateKey) -> None:
-    pem = key.private_bytes(
+def _key_pem(key: ec.EllipticCurvePrivateKey) -> bytes:
+    return key.private_bytes(
         serialization.Encoding.PEM,
         serialization.PrivateFormat.PKCS8,
         serialization.NoEncryption(),
     )
-    _write(path, pem, 0o600)
 
 
 def _write(path: Path, content: bytes, mode: int) -> None:
@@ -336,15 +393,23 @@ def _is_reachable(name: str) -> bool:
     return not address.is_loopback and not address.is_link_local
 
 
-def show_address(certificate: Certificate, *, port: int) -> None:
-    """Print the address as a QR code, and how a phone comes to trust this machine."""
+def show_address(certificate: Certificate, *, port: int, plain_port: int | None = None) -> None:
+    """Print the address as a QR code, and how a phone comes to trust this machine.
+
+    :param plain_port: where the pages about trust are served without a warning, if anywhere.
+    """
     address = choose_address(certificate.names, port=port)
-    segno.make_qr(f"{address}/install", error="l").terminal(compact=True, border=2)
-    click.echo(f"Scan this with a phone, or open {address}/install")
+    first = address
+    if plain_port is not None:
+        first = f"http://{address.removeprefix('https://').rpartition(':')[0]}:{plain_port}"
+    segno.make_qr(f"{first}/install", error="l").terminal(compact=True, border=2)
+    click.echo(f"Scan this with a phone, or open {first}/install")
+    click.echo(f"Phones scan at {address}/scan")
     others = [n for n in certificate.names if n not in address and n != "127.0.0.1"]
     click.echo(f"Also reachable as: {', '.join(others)}")
     click.echo(
-        "The phone warns once, because it does not know this machine's CA yet; go on to the page, "
-        "it shows how to trust it. Compare the fingerprint there (SHA-256):"
+        "The page shows how to trust this machine's CA"
+        + (". " if plain_port is not None else "; until then the phone warns. ")
+        + "Compare the fingerprint there (SHA-256):"
     )
     click.echo(f"  {certificate.fingerprint}")

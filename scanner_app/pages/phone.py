@@ -22,6 +22,7 @@ from scanner_app.extensions.web import asset_url, page
 YEAR = 365 * 86400
 CA_FILE = "ca.crt"
 PROFILE_FILE = "ca.mobileconfig"
+SECURE_ORIGIN = "scanner.secure_origin"
 # Holds the characters that keyboard layouts swap.
 LAYOUT_TEST = "ABC-xyz_0189:/@#"
 # What a phone keeps so that scanning works from a cold start without a network.
@@ -227,7 +228,8 @@ def _tls_folder() -> Path:
 
 def _ca_fingerprint() -> str | None:
     path = _tls_folder() / CA_FILE
-    if not path.is_file():
+    # A proxy has a certificate of its own; what an earlier start left here is in nobody's way.
+    if current_settings().proxy_hops or not path.is_file():
         return None
     from cryptography.hazmat.primitives import hashes
 
@@ -249,6 +251,8 @@ def install() -> Response:
         system=system,
         fingerprint=_ca_fingerprint(),
         is_secure=request.is_secure,
+        # Over plain HTTP the page asks this address whether the phone trusts it by now.
+        secure_origin=request.environ.get(SECURE_ORIGIN),
     )
 
 
@@ -262,7 +266,11 @@ def send_certificate(name: str) -> Response:
     }
     if name not in types or not (_tls_folder() / name).is_file():
         abort(404)
-    return send_from_directory(_tls_folder().resolve(), name, mimetype=types[name])
+    response = send_from_directory(_tls_folder().resolve(), name, mimetype=types[name])
+    # The plain page beside this server asks for it over HTTPS: an answer means trust.
+    response.headers["Cross-Origin-Resource-Policy"] = "cross-origin"
+    response.headers["Cache-Control"] = "no-store"
+    return response
 
 
 @blueprint.get("/scanner-setup")

@@ -4,8 +4,14 @@
 const page = /** @type {HTMLElement | null} */ (document.querySelector("[data-install]"));
 const EVERY_MS = 4000;
 
-/** @returns {Promise<"trusted" | "untrusted" | "plain">} */
+/** @returns {Promise<"trusted" | "untrusted" | "plain" | "ready">} */
 async function probe() {
+  const origin = page?.dataset.secureOrigin;
+  if (origin) {
+    // From the plain page: the HTTPS server answers only to a phone that trusts it.
+    const asks = { mode: /** @type {const} */ ("no-cors"), cache: /** @type {const} */ ("no-store") };
+    return fetch(`${origin}/install/ca.crt`, asks).then(() => /** @type {const} */ ("ready"), () => "untrusted");
+  }
   if (!isSecureContext) return "plain";
   if (!("serviceWorker" in navigator)) return "untrusted";
   try {
@@ -20,17 +26,20 @@ async function probe() {
 
 const WORDS = {
   trusted: "Trusted: camera and scanning without a network work on this phone.",
-  untrusted: "Not trusted yet: the camera may work, but nothing is kept without a network. Follow the steps below.",
+  ready: "Trusted: this phone knows the server now. Go on, and add the scan page to the home screen.",
+  untrusted: "Not trusted yet. Follow the steps below; this turns green by itself when they are done.",
   plain: "This page came over plain HTTP: photo, typing and wedge scanners work; the live camera and scanning without a network need HTTPS.",
 };
 
 async function show() {
   const state = await probe();
   const box = /** @type {HTMLElement} */ (page?.querySelector("[data-trust]"));
-  box.dataset.tone = { trusted: "good", untrusted: "warn", plain: "warn" }[state];
+  box.dataset.tone = { trusted: "good", ready: "good", untrusted: "warn", plain: "warn" }[state];
   box.dataset.state = state;
   const text = box.querySelector("[data-text]");
   if (text && text.textContent !== WORDS[state]) text.textContent = WORDS[state];
+  const go = /** @type {HTMLAnchorElement | null} */ (page?.querySelector("[data-go]"));
+  if (go && page?.dataset.secureOrigin) go.hidden = state !== "ready";
   if (state === "untrusted") setTimeout(show, EVERY_MS);
 }
 

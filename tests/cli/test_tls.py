@@ -14,7 +14,12 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.x509.verification import PolicyBuilder, Store
 
 from scanner_app.cli import tls
-from scanner_app.cli.tls import choose_address, make_certificate, show_address
+from scanner_app.cli.tls import (
+    choose_address,
+    make_certificate,
+    renew_certificate,
+    show_address,
+)
 
 
 @pytest.fixture(autouse=True)
@@ -85,7 +90,7 @@ class TestMakeCertificate:
         tls._make_leaf(folder, ca, key, ["bank.example.com"], [], datetime.now(UTC))
 
         check = subprocess.run(
-            ["openssl", "verify", "-CAfile", folder / "ca.crt", folder / "leaf.crt"],
+            ["openssl", "verify", "-CAfile", folder / "ca.crt", folder / "leaf.pem"],
             capture_output=True,
             text=True,
             check=False,
@@ -120,6 +125,44 @@ class TestMakeCertificate:
         ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER).load_cert_chain(again.chain, again.key)
 
 
+class TestRenewCertificate:
+    """While the server runs: the leaf alone, under the CA that phones trust."""
+
+    def test_a_good_leaf_is_left_alone(self, tmp_path):
+        before = make_certificate(tmp_path, host="0.0.0.0").chain.read_bytes()
+
+        assert not renew_certificate(tmp_path, host="0.0.0.0")
+        assert (tmp_path / "tls" / "leaf.pem").read_bytes() == before
+
+    def test_a_leaf_near_its_end_and_a_new_address_make_a_new_one(self, tmp_path, monkeypatch):
+        monkeypatch.setattr(tls, "LEAF_LIFE", timedelta(days=29))
+        first = make_certificate(tmp_path, host="0.0.0.0")
+        monkeypatch.setattr(tls, "LEAF_LIFE", timedelta(days=397))
+        ca = first.ca.read_bytes()
+
+        assert renew_certificate(tmp_path, host="0.0.0.0")
+        monkeypatch.setattr(tls, "_own_addresses", lambda: {ipaddress.IPv4Address("10.9.8.7")})
+        assert renew_certificate(tmp_path, host="0.0.0.0")
+
+        leaf = load(first.chain)
+        names = leaf.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
+        assert ipaddress.ip_address("10.9.8.7") in names.get_values_for_type(x509.IPAddress)
+        assert leaf.not_valid_after_utc > datetime.now(UTC) + timedelta(days=390)
+        assert first.ca.read_bytes() == ca
+
+    def test_an_address_beyond_the_ca_waits_for_the_next_start(self, tmp_path, monkeypatch):
+        first = make_certificate(tmp_path, host="0.0.0.0")
+        before = (first.ca.read_bytes(), first.chain.read_bytes())
+        monkeypatch.setattr(
+            tls,
+            "_own_addresses",
+            lambda: {ipaddress.IPv4Address("203.0.113.9"), ipaddress.IPv4Address("192.168.7.5")},
+        )
+
+        assert not renew_certificate(tmp_path, host="0.0.0.0")
+        assert (first.ca.read_bytes(), first.chain.read_bytes()) == before
+
+
 class TestShowAddress:
     @pytest.mark.parametrize(
         ("names", "address"),
@@ -139,4 +182,11 @@ class TestShowAddress:
         printed = capsys.readouterr().out
         assert certificate.fingerprint in printed
         assert "█" in printed
-        assert "/install" in printed
+        assert "https://192.168.7.5:8443/install" in printed
+
+    def test_leads_phones_to_the_page_before_which_no_warning_stands(self, tmp_path, capsys):
+        certificate = make_certificate(tmp_path, host="0.0.0.0")
+
+        show_address(certificate, port=8443, plain_port=8080)
+
+        assert "open http://192.168.7.5:8080/install" in capsys.readouterr().out

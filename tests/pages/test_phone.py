@@ -6,6 +6,7 @@ import gzip
 import ipaddress
 import json
 import re
+from dataclasses import replace
 
 import pytest
 
@@ -109,8 +110,21 @@ class TestInstall:
         assert (status, kind) == (200, "application/x-apple-aspen-config")
         assert "com.apple.security.root" in profile
 
+    def test_behind_a_proxy_there_is_nothing_to_install(self, app, certificate):
+        settings = app.extensions["scanner_settings"]
+        app.extensions["scanner_settings"] = replace(settings, proxy_hops=1)
+
+        text = fetch(app.test_client(), "/install")[2]
+
+        assert "Nothing to install" in text
+        assert "ca.crt" not in text
+
+    def test_the_plain_page_may_ask_over_https_whether_it_is_trusted(self, app, certificate):
+        with app.test_client().get("/install/ca.crt") as answer:
+            assert answer.headers["Cross-Origin-Resource-Policy"] == "cross-origin"
+
     @pytest.mark.parametrize(
-        "name", ["ca.key", "leaf.key", "leaf.crt", "..%2fsecret-key", "%2e%2e", "ca.key%00"]
+        "name", ["ca.key", "leaf.key", "leaf.pem", "..%2fsecret-key", "%2e%2e", "ca.key%00"]
     )
     def test_no_key_is_ever_given(self, app, certificate, name):
         assert fetch(app.test_client(), f"/install/{name}")[0] == 404
