@@ -94,8 +94,8 @@ public          GET   /audits/keys/<string:key_id>.pem
 run_audits      GET   /audits/new
 manage_settings POST  /demo
 export          GET   /exports/<name>.<ending>
-scan            GET   /find/<path:asset_tag>
-scan            GET   /find/<path:asset_tag>/events
+read_register   GET   /find/<path:asset_tag>
+read_register   GET   /find/<path:asset_tag>/events
 public          GET   /healthz
 import          GET   /imports
 import          POST  /imports

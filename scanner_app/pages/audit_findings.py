@@ -27,6 +27,7 @@ from scanner_app.queries.findings import (
     list_findings,
     load_targets,
 )
+from scanner_app.queries.readers import list_faint
 from scanner_app.queries.rooms import list_rooms
 from scanner_app.services.audits import check_sees_expectation
 from scanner_app.services.proposals import decide_findings
@@ -124,6 +125,7 @@ def show_finding(audit_id: int, finding_id: int) -> Response:
         if not rows:
             raise NotFound("That finding is not one of this audit.")
         evidence = list_evidence(session, audit_id, rows[0])
+        faint = list_faint(session, audit_id=audit_id, asset_id=rows[0].asset_id)
         targets = load_targets(session, rows)
     return page(
         "audits/finding.html",
@@ -131,6 +133,7 @@ def show_finding(audit_id: int, finding_id: int) -> Response:
         audit=audit,
         row=rows[0],
         evidence=evidence,
+        faint=faint,
         targets=targets,
     )
 

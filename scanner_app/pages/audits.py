@@ -31,6 +31,7 @@ from scanner_app.queries.evidence import list_counters, list_late_scans
 from scanner_app.queries.expected import load_expected
 from scanner_app.queries.findings import list_findings
 from scanner_app.queries.locations import find_location_id
+from scanner_app.queries.readers import count_foreign
 from scanner_app.queries.rooms import Here, list_rooms, load_here
 from scanner_app.services import audits as services
 from scanner_app.services.closures import find_seal
@@ -166,6 +167,7 @@ def _show_counting(audit: AuditRow) -> WerkzeugResponse:
         tally = queries.load_tally(session, audit.id)
         rooms = list_rooms(session, audit.id)
         scans = scan_queries.list_scans(session, audit_id=audit.id, limit=8)
+        foreign = count_foreign(session, audit_id=audit.id)
     return page(
         "audits/counting.html",
         block="live",
@@ -173,6 +175,7 @@ def _show_counting(audit: AuditRow) -> WerkzeugResponse:
         counts=tally.show_counts(),
         rooms=rooms,
         scans=scans,
+        foreign=foreign,
         is_open=services.sees_expectation(audit, require_actor()),
     )
 
@@ -216,6 +219,7 @@ def _show_report(audit: AuditRow) -> WerkzeugResponse:
             else [],
             counters=list_counters(session, audit.id),
             late=list_late_scans(session, audit.id, limit=SHOWN_LATE),
+            foreign=count_foreign(session, audit_id=audit.id),
             seal=(seal.sha256, seal.key_id, seal.sealed_at) if seal else None,
             revision=queries.find_revision(session, audit.id),
             scope=name_scope(session, audit.scope, now=g.now),

@@ -61,7 +61,7 @@ NO_TAG = "no_tag"
 
 
 @blueprint.get("/find/<path:asset_tag>")
-@allow(Action.SCAN)
+@allow(Action.READ_REGISTER)
 def show_finder(asset_tag: str) -> WerkzeugResponse:
     """Show how warm it is; to htmx and the page's script, that alone."""
     with reading() as session:
@@ -81,7 +81,7 @@ def show_finder(asset_tag: str) -> WerkzeugResponse:
 
 
 @blueprint.get("/find/<path:asset_tag>/events")
-@allow(Action.SCAN)
+@allow(Action.READ_REGISTER)
 def stream_signal(asset_tag: str) -> WerkzeugResponse:
     """Tell how warm it is twice a second, for some seconds; the browser comes back by itself."""
     with reading() as session:

@@ -13,6 +13,7 @@ from scanner_app.extensions.database import reading, transact
 from scanner_app.extensions.guard import allow, find_decision, require_actor, signed_in
 from scanner_app.extensions.web import page
 from scanner_app.queries import home, scans
+from scanner_app.queries.readers import list_silent
 from scanner_app.services.scanning import actor_key
 
 blueprint = Blueprint("home", __name__)
@@ -71,6 +72,7 @@ def show_home() -> Response:
             ),
             audits=[(audit, _sees_expectation(audit, actor)) for audit in audits],
             scans=scans.list_scans(session, actor=actor_key(actor), limit=LAST_SCANS),
+            silent=list_silent(session, now=g.now) if actor.can(Action.MANAGE_READERS) else [],
         )
 
 

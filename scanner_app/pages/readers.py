@@ -90,6 +90,8 @@ def change(reader_id: int) -> Response:
             kind=kind,
             is_active=is_active,
             silent_after=silent_after,
+            token_id=_read_choice("token"),
+            carrier_id=_read_choice("carrier"),
             now=g.now,
         )
 
@@ -115,7 +117,7 @@ def set_point(reader_id: int) -> Response:
             antenna=_read_whole("antenna", 0, MOST_ANTENNAS),
             location_id=queries.find_place_id(session, place) if place else None,
             intent=_read_intent(),
-            audit_id=_read_whole("audit", 1, 2**31 - 1) if form.get("audit") else None,
+            audit_id=_read_choice("audit"),
             rssi_floor=(
                 _read_whole("rssi_floor", WEAKEST, STRONGEST) if form.get("rssi_floor") else None
             ),
@@ -155,6 +157,10 @@ def _read_kind() -> str:
 
 def _read_silence() -> int:
     return _read_whole("silent_after", SHORTEST_SILENCE, LONGEST_SILENCE)
+
+
+def _read_choice(name: str) -> int | None:
+    return _read_whole(name, 1, 2**31 - 1) if request.form.get(name) else None
 
 
 def _read_intent() -> Intent:
@@ -215,12 +221,22 @@ def _show_reader(
             block="live" if error is None else None,
             reader=reader,
             reads=queries.list_last_reads(session, reader),
+            foreign=queries.count_foreign_of(session, reader),
+            current_place=(
+                queries.find_current_place(session, reader, now=g.now)
+                if reader.is_carried
+                else None
+            ),
             form=form
             or {
                 "kind": reader.kind,
                 "silent_after": reader.silent_after_seconds // 60,
                 "is_active": "on" if reader.is_active else "",
+                "token": reader.token_id or "",
+                "carrier": reader.carrier_id or "",
             },
+            tokens=queries.list_token_choices(session, also=reader.token_id),
+            carriers=queries.list_carrier_choices(session, also=reader.carrier_id),
             point=point,
             is_of_point=error is not None and form is None,
             kinds=KINDS,

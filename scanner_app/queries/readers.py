@@ -6,17 +6,23 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import or_, select
+from sqlalchemy import ColumnElement, func, or_, select
 from sqlalchemy.orm import Session
 
 from scanner_app.decoding.identifiers import tag_key
-from scanner_app.domain.custody import Intent
+from scanner_app.domain.access import PERMISSIONS, Action
+from scanner_app.domain.custody import Intent, Outcome
 from scanner_app.domain.errors import Invalid, NotFound
 from scanner_app.domain.reconciliation import AuditState
-from scanner_app.models import Asset, Audit, Location, Reader, ReadPoint, Scan
+from scanner_app.models import ApiToken, Asset, Audit, Location, Reader, ReadPoint, Scan, User
+from scanner_app.queries.sweeps import Trail, list_steps
 
 # How far back from its last read a reader's reads are looked for: the log has no index by device.
 LOOK_BACK = timedelta(days=1)
+# What `services.reads` notes of a read that proves nothing by itself.
+FAINT_MARK = " · faint"
+# A clock further off than this is told of; times that are off by more than a minute are set right.
+CLOCK_WARN_S = 5.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +48,22 @@ class ReaderRow:
     heartbeat: dict[str, Any]
     silent_after_seconds: int
     points: tuple[ReadPointRow, ...]
+    clock_offset: float | None = None
+    token_id: int | None = None
+    carrier_id: int | None = None
+
+    @property
+    def clock_words(self) -> str:
+        """How wrong its clock is, or nothing where it will do."""
+        offset = self.clock_offset or 0.0
+        if abs(offset) <= CLOCK_WARN_S:
+            return ""
+        return f"{abs(offset):,.0f} seconds {'ahead' if offset > 0 else 'behind'}"
+
+    @property
+    def is_carried(self) -> bool:
+        """Whether its reads take the place whose label was scanned last."""
+        return not self.points or any(point.location_code is None for point in self.points)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +76,11 @@ class LastRead:
     intent: str
     outcome: str
     note: str | None
+
+    @property
+    def is_weak(self) -> bool:
+        """Whether it proves nothing by itself, and is kept as evidence."""
+        return FAINT_MARK in (self.note or "")
 
 
 def list_readers(
@@ -99,6 +126,9 @@ def list_readers(
                 reader.heartbeat,
                 reader.silent_after_seconds,
                 tuple(points.get(reader.id, ())),
+                reader.clock_offset,
+                reader.token_id,
+                reader.carrier_id,
             )
         )
     return rows
@@ -170,3 +200,112 @@ def list_audit_choices(session: Session, *, also: int | None = None) -> list[tup
         .order_by(Audit.id.desc())
     )
     return [(id_, name) for id_, name in rows]
+
+
+def list_silent(session: Session, *, now: datetime) -> list[ReaderRow]:
+    """Give the readers that should have been heard by now."""
+    return [reader for reader in list_readers(session, now=now) if reader.is_silent]
+
+
+def find_current_place(session: Session, reader: ReaderRow, *, now: datetime) -> str | None:
+    """Give the full name of the place where a carried reader is, or None where nobody said it."""
+    steps = list_steps(
+        session,
+        reader_name=reader.name,
+        author=None if reader.token_id is None else f"token:{reader.token_id}",
+        carrier_id=reader.carrier_id,
+        since=now,
+        until=now,
+    )
+    code = Trail(steps).find(now)
+    return session.scalar(select(Location.full_name).where(Location.code == code)) if code else None
+
+
+def count_foreign(session: Session, *, audit_id: int) -> int:
+    """Count the strangers' tags that readers passed in an audit; each once, and none a finding."""
+    return _count_foreign(session, Scan.audit_id == audit_id)
+
+
+def count_foreign_of(session: Session, reader: ReaderRow) -> int:
+    """Count the strangers' tags that a reader passed in the last day of its reads."""
+    if reader.last_read_at is None:
+        return 0
+    since = reader.last_read_at - LOOK_BACK
+    return _count_foreign(
+        session,
+        Scan.device == reader.name,
+        Scan.recorded_at.between(since, reader.last_read_at),
+    )
+
+
+def _count_foreign(session: Session, *which: ColumnElement[bool]) -> int:
+    count = session.scalar(
+        select(func.count(Scan.code_key.distinct())).where(
+            *which,
+            Scan.asset_id.is_(None),
+            Scan.outcome == Outcome.UNREGISTERED,
+            Scan.source == "rfid",
+        )
+    )
+    return count or 0
+
+
+@dataclass(frozen=True, slots=True)
+class Faint:
+    """A read that proves nothing by itself: somebody may want to look there."""
+
+    scanned_at: datetime
+    device: str | None
+    note: str | None
+
+
+def list_faint(session: Session, *, audit_id: int, asset_id: int | None) -> list[Faint]:
+    """Give the weak reads of an asset while an audit was counted, newest first."""
+    audit = session.get(Audit, audit_id)
+    if asset_id is None or audit is None or audit.counting_started_at is None:
+        return []
+    rows = session.execute(
+        select(Scan.scanned_at, Scan.device, Scan.note)
+        .where(
+            Scan.asset_id == asset_id,
+            Scan.source == "rfid",
+            Scan.note.contains(FAINT_MARK),
+            Scan.effective_at >= audit.counting_started_at,
+            Scan.effective_at <= audit.counting_ended_at
+            if audit.counting_ended_at is not None
+            else Scan.effective_at.is_not(None),
+        )
+        .order_by(Scan.effective_at.desc(), Scan.id.desc())
+        .limit(20)
+    )
+    return [Faint(*row) for row in rows]
+
+
+def list_token_choices(session: Session, *, also: int | None = None) -> list[tuple[int, str]]:
+    """Give (id, name) of the tokens that may post reads.
+
+    :param also: one that is chosen already, whatever became of it.
+    """
+    roles = [role for role, actions in PERMISSIONS.items() if Action.POST_READS in actions]
+    usable = ApiToken.revoked_at.is_(None) & ApiToken.role.in_(roles)
+    rows = session.execute(
+        select(ApiToken.id, ApiToken.name, ApiToken.prefix, ApiToken.revoked_at)
+        .where(or_(usable, ApiToken.id == also) if also is not None else usable)
+        .order_by(ApiToken.name, ApiToken.id)
+    )
+    return [
+        (id_, f"{name} (sca_{prefix}…){', revoked' if revoked else ''}")
+        for id_, name, prefix, revoked in rows
+    ]
+
+
+def list_carrier_choices(session: Session, *, also: int | None = None) -> list[tuple[int, str]]:
+    """Give (id, name) of the users who may scan, and so carry a reader about."""
+    roles = [role for role, actions in PERMISSIONS.items() if Action.SCAN in actions]
+    usable = User.is_active & User.role.in_(roles)
+    rows = session.execute(
+        select(User.id, User.name, User.email)
+        .where(or_(usable, User.id == also) if also is not None else usable)
+        .order_by(User.name, User.id)
+    )
+    return [(id_, f"{name} ({email})") for id_, name, email in rows]

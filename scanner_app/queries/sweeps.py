@@ -38,7 +38,7 @@ def list_steps(
     session: Session,
     *,
     reader_name: str,
-    author: str,
+    author: str | None,
     carrier_id: int | None,
     since: datetime,
     until: datetime,
@@ -48,9 +48,11 @@ def list_steps(
     Labels that were scanned with the reader itself, by the same token, and those that its carrier
     scanned with whatever device. A faint read of a room's tag says nothing: it may be next door.
 
-    :param author: who posts for the reader, as the log names actors.
+    :param author: who posts for the reader, as the log names actors; None is anybody.
     """
-    with_it = and_(Scan.device == reader_name, Scan.actor == author)
+    with_it = Scan.device == reader_name
+    if author is not None:
+        with_it = and_(with_it, Scan.actor == author)
     by_carrier = Scan.actor == f"user:{carrier_id}" if carrier_id is not None else None
     rows = session.execute(
         select(Scan.effective_at, Location.code)

@@ -27,6 +27,7 @@ from scanner_app.services.scanning import actor_key, record_scans
 CLOCK_WRONG = timedelta(seconds=60)
 # What the reader told comes before this mark in a scan's note, what we know of it after.
 OURS = " · "
+FAINT = "faint"
 # The tag is still there, or was until then: nothing that a door would carry out anew.
 STAYS = frozenset({"present", "departed"})
 
@@ -153,8 +154,8 @@ class _Maker:
             code = read.tid
             ours.append(f"epc {read.code}")
         is_faint = self._is_faint(read, point)
-        if is_faint and place:
-            ours.append(f"near {place}")
+        if is_faint:
+            ours.append(f"{FAINT}, near {place}" if place else FAINT)
         if self._ahead:
             seconds = round(abs(self._ahead.total_seconds()))
             ours.append(f"clock {seconds} s {'ahead' if self._ahead > timedelta() else 'behind'}")

@@ -128,9 +128,11 @@ class TestShowFinder:
         for path in ("/find/NO-1", "/find/NO-1/events", "/find/a%00b"):
             assert technician.get(path).status_code == 404, path
 
-    def test_is_for_those_who_scan(self, page_as, laptop):
-        assert page_as("viewer").get(PAGE).status_code == 403
-        assert page_as("approver").get(f"{PAGE}/events").status_code == 403
+    def test_is_for_those_who_see_the_register(self, page_as, laptop, api_as):
+        assert page_as("viewer").get(PAGE).status_code == 200
+        reader = api_as("reader")
+        for path in (PAGE, f"{PAGE}/events"):
+            assert reader.client.get(path, headers=reader.headers).status_code == 403, path
 
 
 class TestStreamSignal:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import uuid
 from datetime import UTC, datetime, timedelta
 
@@ -184,6 +185,74 @@ class TestDetail:
 
         assert "Antenna 2" not in admin.get(door).text
 
+    def test_binds_the_reader_to_one_token(self, admin, api, api_as, door):
+        form = {"kind": "rfid", "silent_after": "10", "is_active": "on", "token": "1"}
+        assert "Any token that may post reads" in admin.get(door).text
+
+        answer = admin.post(door, data=form)
+
+        assert answer.status_code == 303
+        # The admin's token, the first one that was made, posts on; another one does not.
+        post_read(api)
+        refused = api_as("reader").post("/reads", json={"reader": "door/1", "reads": [{}]})
+        assert (refused.status_code, refused.json["code"]) == (403, "reader_of_another_token")
+        assert re.search(r'value="1"\s+selected>test admin \(sca_', admin.get(door).text)
+
+    def test_has_somebody_carry_it_and_says_where_it_is(self, admin, api, door):
+        form = {"kind": "rfid", "silent_after": "10", "is_active": "on", "carrier": "1"}
+        assert "scan a room's label with it" in admin.get(door).text
+        assert admin.post(door, data=form).status_code == 303
+        label = {
+            "scan_id": str(uuid.uuid4()),
+            "code": "R-1",
+            "intent": "sighting",
+            "scanned_at": datetime.now(UTC).isoformat(),
+        }
+
+        scanned = admin.post("/api/v1/scans", json={"scans": [label]})
+        post_read(api)
+
+        assert scanned.json["results"][0]["place"]["code"] == "R-1"
+        text = admin.get(door).text
+        assert "by the last room label" in text
+        assert text.count("<bdi>Room 1</bdi>") == 2  # where it is, and where it read the tag
+
+    def test_says_what_is_wrong_with_token_and_carrier(self, admin, door):
+        for change, name in (
+            ({"token": "x"}, "token"),
+            ({"token": "77"}, "token"),
+            ({"carrier": "77"}, "carrier"),
+            ({"carrier": "-1"}, "carrier"),
+        ):
+            answer = admin.post(door, data={"kind": "rfid", "silent_after": "10", **change})
+
+            assert answer.status_code == 422, change
+            field = answer.text.split(f'name="{name}"')[1].split(">")[0]
+            assert 'aria-invalid="true"' in field, change
+
+    def test_warns_of_a_clock_that_is_wrong(self, admin, api, door):
+        late = (datetime.now(UTC) - timedelta(minutes=3)).isoformat()
+
+        api.post("/readers/door%2F1/heartbeat", json={"sent_at": late})
+
+        for path in (door, "/readers"):
+            found = re.search(
+                r"clock .* is (\d+) seconds behind|clock is (\d+) seconds behind",
+                admin.get(path).text,
+            )
+            assert found, path
+            assert 180 <= int(found[1] or found[2]) < 240
+
+    def test_marks_weak_reads_and_counts_strangers(self, admin, api, door):
+        post_read(api, confidence="low")
+        post_read(api, epc="E280689400004001779000FF")
+
+        text = admin.get(door).text
+
+        assert ">Weak</span>" in text
+        assert ">Foreign</span>" in text
+        assert "Foreign tags</dt><dd>1 <span" in text
+
     def test_a_reader_switched_off_takes_no_reads(self, admin, api, door):
         answer = admin.post(door, data={"kind": "rfid", "silent_after": "10"})
 
@@ -198,3 +267,22 @@ class TestDetail:
             admin.post("/readers/99/points", data={"antenna": "0", "intent": "move"}).status_code
             == 404
         )
+
+
+class TestHome:
+    def test_says_to_admins_which_readers_went_silent(self, admin, page_as, door, work, start):
+        assert "went silent" not in admin.get("/").text
+        with work() as session:
+            for number in range(4):
+                note_heartbeat(
+                    session,
+                    reader_name=f"gate {number}",
+                    heartbeat={},
+                    now=start - timedelta(minutes=11),
+                )
+
+        text = admin.get("/").text
+
+        assert "<bdi>gate 0</bdi>" in text
+        assert "and 1 more went silent" in text
+        assert "went silent" not in page_as("technician").get("/").text
