@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
-import threading
 import urllib.request
 from collections.abc import Iterator
 from contextlib import suppress
@@ -15,13 +11,10 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
-from scanner_app.domain.access import Role
 from scanner_app.models import Asset, Identifier
 from scanner_app.pages.finder import MOST_STREAMS
-from scanner_app.services import access
-from scanner_app.services.readers import set_reader
 from tests.browser.conftest import LiveServer, wait_until
-from tests.hardware.test_serial import Line
+from tests.hardware.handheld import Handheld
 
 pytestmark = pytest.mark.browser
 EPC = "E2806894000040017790E471"
@@ -30,50 +23,6 @@ TICKS = """
   globalThis.ticks = 0;
   AudioContext.prototype.createOscillator = function () { ticks += 1; return make.call(this); };
 """
-
-
-class Handheld:
-    """A TSL handheld on a pseudo-terminal, which reads one tag ten times a second."""
-
-    def __init__(self, folder: Path, server: LiveServer) -> None:
-        self.line = Line(folder / "handheld")
-        self.rssi: int | None = None
-        self._stopping = threading.Event()
-        self._thread = threading.Thread(target=self._read, daemon=True)
-        with server.session(write=True) as session:
-            now = datetime.now(UTC)
-            set_reader(
-                session, name="cart-1", kind="rfid", is_active=True, silent_after=600, now=now
-            )
-            token = access.add_token(
-                session, name="cart", role=Role.READER, created_by="test", now=now
-            ).secret
-        (folder / "readers.toml").write_text(
-            f'[agent]\nserver = "{server.url}"\ntoken = "{token}"\nheartbeat_seconds = 5\n'
-            f'[[reader]]\nname = "cart-1"\nkind = "serial"\nport = "{self.line.path}"\n'
-            'protocol = "tsl"\noptions = {is_polled = false}\n'
-        )
-        self._log = (folder / "agent.log").open("wb")
-        self.agent = subprocess.Popen(
-            [sys.executable, "-m", "hardware.agent", "run", "--config", folder / "readers.toml"],
-            stderr=self._log,
-            cwd=Path(__file__).parents[2],
-            env={k: v for k, v in os.environ.items() if not k.startswith("SCANNER_")},
-        )
-        self._thread.start()
-
-    def _read(self) -> None:
-        while not self._stopping.wait(0.1):
-            if self.rssi is not None:
-                self.line.write(f"EP: {EPC}\r\nRI: {self.rssi}\r\nOK:\r\n\r\n".encode())
-
-    def close(self) -> None:
-        self._stopping.set()
-        self._thread.join()
-        self.agent.terminate()
-        self.agent.wait(timeout=30)
-        self.line.close()
-        self._log.close()
 
 
 @pytest.fixture
@@ -102,10 +51,10 @@ class TestFinder:
         assert look(page)["warmth"] == "silent"
         assert page.evaluate("ticks") == 0
 
-        handheld.rssi = -74
+        handheld.hold_to(EPC, -74)
         wait_until(lambda: look(page)["warmth"] == "cold", what="cold")
         page.click("[data-sound]")
-        handheld.rssi = -41
+        handheld.hold_to(EPC, -41)
         wait_until(
             lambda: look(page)["warmth"] == "hot" and look(page)["trend"] == "warmer",
             what="hot and warmer",
@@ -120,13 +69,13 @@ class TestFinder:
         # The tag came into the field once: that is the log's, whatever was told beside it.
         assert [(scan.code, scan.source) for scan in server.scans()] == [(EPC, "rfid")]
 
-        handheld.rssi = None
+        handheld.hold_to("")
         wait_until(lambda: look(page)["warmth"] == "lost", what="lost")
         assert "Last heard" in page.inner_text(".sentence")
 
     def test_asks_instead_where_all_streams_are_taken(self, phone, server, handheld):
         cookie = server.sign_in()
-        handheld.rssi = -52
+        handheld.hold_to(EPC, -52)
         request = urllib.request.Request(
             f"{server.url}/find/LT-001/events", headers={"Cookie": f"scanner={cookie}"}
         )

@@ -1,0 +1,89 @@
+"""A real agent in its own process, with a handheld on a pseudo-terminal, that posts to a server."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import threading
+from datetime import UTC, datetime
+from pathlib import Path
+
+from scanner_app.domain.access import Role
+from scanner_app.services import access
+from scanner_app.services.readers import set_reader
+from tests.browser.conftest import LiveServer
+from tests.hardware.test_serial import Line
+
+ROOT = Path(__file__).parents[2]
+
+
+def make_reader_token(server: LiveServer, *readers: str) -> str:
+    """Set readers up at a server; give the secret of a token that may post for them."""
+    now = datetime.now(UTC)
+    with server.session(write=True) as session:
+        for name in readers:
+            set_reader(session, name=name, kind="rfid", is_active=True, silent_after=600, now=now)
+        return access.add_token(
+            session, name="agent", role=Role.READER, created_by="test", now=now
+        ).secret
+
+
+class AgentProcess:
+    """`scanner-readers run` with the settings that it is given."""
+
+    def __init__(self, folder: Path, settings: str) -> None:
+        self._config = folder / "readers.toml"
+        self._config.write_text(settings)
+        self._log = (folder / "agent.log").open("wb")
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "hardware.agent", "run", "--config", self._config],
+            stderr=self._log,
+            cwd=ROOT,
+            env={k: v for k, v in os.environ.items() if not k.startswith("SCANNER_")},
+        )
+
+    def close(self) -> None:
+        """Stop it as a service manager does."""
+        self.process.terminate()
+        self.process.wait(timeout=30)
+        self._log.close()
+
+
+class Handheld:
+    """A TSL handheld: reads the tag before it ten times a second, and labels when asked to."""
+
+    def __init__(self, folder: Path, server: LiveServer, *, name: str = "cart-1") -> None:
+        self.line = Line(folder / "handheld")
+        self.epc, self.rssi = "", 0
+        self._stopping = threading.Event()
+        self._reading = threading.Thread(target=self._read, daemon=True)
+        token = make_reader_token(server, name)
+        self.agent = AgentProcess(
+            folder,
+            f'[agent]\nserver = "{server.url}"\ntoken = "{token}"\nheartbeat_seconds = 5\n'
+            f'[[reader]]\nname = "{name}"\nkind = "serial"\nport = "{self.line.path}"\n'
+            'protocol = "tsl"\noptions = {is_polled = false}\n'
+            "smoothing = {depart_s = 2}\n",
+        )
+        self._reading.start()
+
+    def _read(self) -> None:
+        while not self._stopping.wait(0.1):
+            if self.epc:
+                self.line.write(f"EP: {self.epc}\r\nRI: {self.rssi}\r\nOK:\r\n\r\n".encode())
+
+    def hold_to(self, epc: str, rssi: int = -55) -> None:
+        """Have this tag before it from now on; an empty one is none."""
+        self.epc, self.rssi = epc, rssi
+
+    def scan_label(self, text: str) -> None:
+        """Pull the trigger on a barcode."""
+        self.line.write(f"BC: {text}\r\nOK:\r\n\r\n".encode())
+
+    def close(self) -> None:
+        """Put it down; the agent tells and sends what it still holds."""
+        self._stopping.set()
+        self._reading.join()
+        self.agent.close()
+        self.line.close()
