@@ -105,6 +105,7 @@ def _show(*, status: int = 200, error: str = "", code: str = "") -> Response:
         scan_id=uuid4(),
         undo_id=uuid4(),
         photo_id=uuid4(),
+        formats=" ".join(sorted(current_settings().effective_decode_formats)),
         error=error,
         code=code,
     )

@@ -52,6 +52,15 @@ export class Repeats {
   }
 }
 
+/**
+ * Leave out codes of symbologies that this deployment does not accept.
+ * @param {Seen[]} codes @param {string | undefined} accepted their names with spaces between, all where none is given
+ */
+export function onlyAccepted(codes, accepted) {
+  const names = accepted ? accepted.split(" ") : null;
+  return names ? codes.filter((code) => names.includes(symbologyName(code.format))) : codes;
+}
+
 /** ZXing's names for symbologies, as Barcode Detection API names. */
 const NAMES = /** @type {Record<string, string>} */ ({
   code128: "code_128", code39: "code_39", code39std: "code_39", code39ext: "code_39", code93: "code_93",

@@ -1,6 +1,6 @@
 // @ts-check
 /** What reads codes in pictures: the browser's own detector, zxing-wasm in a worker, or the server. */
-import { symbologyName } from "./aim.js";
+import { onlyAccepted, symbologyName } from "./aim.js";
 
 /**
  * @typedef {import("./aim.js").Seen} Seen
@@ -9,6 +9,12 @@ import { symbologyName } from "./aim.js";
 
 const WANTED = ["code_128", "qr_code", "data_matrix"];
 const NATIVE_FORMATS = ["code_128", "code_39", "qr_code", "data_matrix", "ean_13", "ean_8", "itf", "aztec", "pdf417"];
+
+/** What the page says that this deployment accepts. @param {Seen[]} codes */
+function accepted(codes) {
+  const page = /** @type {HTMLElement | null} */ (document.querySelector("[data-formats]"));
+  return onlyAccepted(codes, page?.dataset.formats);
+}
 
 /** The browser's own; it may exist and read nothing, so its list of formats decides. @returns {Promise<Engine | null>} */
 export async function nativeEngine() {
@@ -22,9 +28,9 @@ export async function nativeEngine() {
     async read(bitmap) {
       const found = await detector.detect(bitmap);
       bitmap.close();
-      return found.map((/** @type {any} */ code) => ({
+      return accepted(found.map((/** @type {any} */ code) => ({
         text: code.rawValue, format: code.format, polygon: code.cornerPoints,
-      }));
+      })));
     },
   };
 }
@@ -72,7 +78,7 @@ async function loadWasm({ modules, reader, wasm: file }) {
     async read(bitmap, effort) {
       const answer = await ask({ kind: "read", bitmap, effort }, [bitmap]);
       record(answer.ms);
-      return answer.codes;
+      return accepted(answer.codes);
     },
   };
 }

@@ -7,6 +7,7 @@ import re
 import uuid
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -481,6 +482,31 @@ class TestWhoMaySee:
         ):
             with pytest.raises(DBAPIError, match="evidence"), work() as session:
                 session.execute(text(statement))
+
+
+@ON_SQLITE
+class TestLinks:
+    def test_lead_here_from_the_scan_page_and_from_a_rooms_count(self, client, office, api):
+        audit = open_audit(api, scope={"locations": ["R-101"]})
+        rooms = client.get(f"/audits/{audit}").text
+        [room] = re.findall(rf'href="(/audits/{audit}/rooms/\d+)"', rooms)
+
+        assert f'href="/shelf?audit={audit}"' in rooms
+        assert 'href="/shelf"' in client.get("/scan").text
+        assert f'href="/shelf?audit={audit}"' in client.get(f"/scan?audit={audit}").text
+        link = f"/shelf?audit={audit}&amp;location=R-101"
+        assert f'href="{link}"' in client.get(room).text
+        assert (
+            "Place: <strong data-shelf-place-name>Room 101"
+            in client.get(link.replace("&amp;", "&")).text
+        )
+
+    def test_the_scan_page_tells_the_camera_what_is_accepted(self, client, app):
+        assert 'data-formats="aztec codabar code_128' in client.get("/scan").text
+        settings = app.extensions["scanner_settings"]
+        app.extensions["scanner_settings"] = replace(settings, decode_formats=("qr_code",))
+
+        assert 'data-formats="qr_code"' in client.get("/scan").text
 
 
 class TestInReadingOrder:
