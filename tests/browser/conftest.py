@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import shutil
 import socket
@@ -59,6 +60,7 @@ class LiveServer:
 
     folder: Path
     port: int = field(default_factory=free_port)
+    settings: dict[str, str] = field(default_factory=dict)
     process: subprocess.Popen[bytes] | None = None
     app: Any = None
 
@@ -72,6 +74,7 @@ class LiveServer:
             "SCANNER_INSTANCE_DIR": str(self.folder),
             "SCANNER_SECRET_KEY": SECRET,
             "SCANNER_LOG_LEVEL": "WARNING",
+            **self.settings,
         }
         command = "from scanner_app.cli import main; main()"
         options = ["--port", str(self.port), "--workers", "1"]
@@ -282,21 +285,46 @@ def open_scan_page(page: Any, path: str = "/scan?mode=sighting") -> None:
 
 def scan_by_keys(page: Any, code: str, ending: str = "Enter", *, gap_ms: float = 5) -> None:
     """Type as a wedge scanner does: each key with its own exact time stamp."""
+    last = getattr(page, "_wedge_at", 0.0)
+    keys = len(code) + len(ENDINGS.get(ending, (ending,)))
+    # A key cannot be stamped before it is pressed: all of them were, when they are sent.
+    at = max(last + 0.02, time.time() - keys * gap_ms / 1000)
+    time.sleep(max(0.0, at + keys * gap_ms / 1000 - time.time()))
+    press_keys(page, [(code, ending)], at=at, gap_ms=gap_ms)
+
+
+def press_keys(
+    page: Any, codes: Sequence[tuple[str, str]], *, at: float | None = None, gap_ms: float = 5
+) -> None:
+    """Press the keys of codes and their endings, one after the other by their stamps.
+
+    They are handed to the browser in one go: a machine that stalls here puts no pause between two.
+    """
     session = getattr(page, "_wedge", None)
     if session is None:  # kept on the page: time stamps must go on rising
         session = page._wedge = page.context.new_cdp_session(page)
-        page._wedge_at = time.time()
-    at = max(page._wedge_at + 0.02, time.time())
-    time.sleep(max(0.0, at - time.time()))  # a key cannot be stamped before it is pressed
-    for character in code:
-        at += gap_ms / 1000
-        _press(session, character, at)
-    for name in {"CRLF": ("Enter", "LF"), "silence": ()}.get(ending, (ending,)):
-        at += gap_ms / 1000
-        _press(session, name, at)
+    if at is None:
+        at = max(getattr(page, "_wedge_at", 0.0) + 0.02, time.time())
+    events: list[dict[str, Any]] = []
+    for code, ending in codes:
+        for name in (*code, *ENDINGS.get(ending, (ending,))):
+            at += gap_ms / 1000
+            key = describe_key(name)
+            events.append({"type": "keyDown", "timestamp": at, **key})
+            key.pop("text", None)
+            events.append({"type": "keyUp", "timestamp": at, **key})
     page._wedge_at = at
+    sender = session._impl_obj
+
+    async def send_all() -> None:
+        await asyncio.gather(
+            *(sender.send("Input.dispatchKeyEvent", event, None) for event in events)
+        )
+
+    session._sync(send_all())
 
 
+ENDINGS: dict[str, tuple[str, ...]] = {"CRLF": ("Enter", "LF"), "silence": ()}
 SPECIAL = {
     "Enter": {"key": "Enter", "code": "Enter", "windowsVirtualKeyCode": 13, "text": "\r"},
     "CR": {"key": "Enter", "code": "Enter", "windowsVirtualKeyCode": 13, "text": "\r"},
@@ -312,24 +340,21 @@ CODES = {
 }  # fmt: skip
 
 
-def _press(session: Any, character: str, at: float) -> None:
+def describe_key(character: str) -> dict[str, Any]:
+    """Give a key as Chromium's protocol wants it, on a US keyboard."""
     if character in SPECIAL:
-        key = dict(SPECIAL[character])
+        return dict(SPECIAL[character])
+    base = SHIFTED.get(character, character)
+    is_shifted = character in SHIFTED or character.isupper()
+    if base.isalpha():
+        code = f"Key{base.upper()}"
+    elif base.isdecimal():
+        code = f"Digit{base}"
     else:
-        base = SHIFTED.get(character, character)
-        is_shifted = character in SHIFTED or character.isupper()
-        if base.isalpha():
-            code = f"Key{base.upper()}"
-        elif base.isdecimal():
-            code = f"Digit{base}"
-        else:
-            code = CODES[base]
-        key = {
-            "key": character,
-            "code": code,
-            "text": character,
-            "modifiers": 8 if is_shifted else 0,
-        }
-    session.send("Input.dispatchKeyEvent", {"type": "keyDown", "timestamp": at, **key})
-    key.pop("text", None)
-    session.send("Input.dispatchKeyEvent", {"type": "keyUp", "timestamp": at, **key})
+        code = CODES[base]
+    return {
+        "key": character,
+        "code": code,
+        "text": character,
+        "modifiers": 8 if is_shifted else 0,
+    }

@@ -33,6 +33,7 @@ class FaultyProxy:
         self.is_down = False
         self.is_faulty = False
         self.is_hanging = False
+        self.is_slow = False
         self.is_refusing = False  # takes no scans; everything else goes through
         self.sent: Counter[str] = Counter()  # how often each scan came
         self.new_version = ""
@@ -74,6 +75,8 @@ class FaultyProxy:
         if self.is_stopped or (is_scans and self.is_refusing):
             handler.connection.close()
             return
+        if is_scans and self.is_slow:
+            time.sleep(0.8)
         if is_scans:
             self.sent.update(scan["scan_id"] for scan in json.loads(body)["scans"])
         onward = http.client.HTTPConnection("127.0.0.1", self.target_port, timeout=20)
