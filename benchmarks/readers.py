@@ -2,6 +2,7 @@
 
 python benchmarks/readers.py decoders
 python benchmarks/readers.py flood
+python benchmarks/readers.py flood --product
 python benchmarks/readers.py flood --server https://scanner.example --token TOKEN
 """
 
@@ -21,12 +22,13 @@ import tempfile
 import threading
 import time
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
+from benchmarks.readers_product import Product
 from hardware.clock import SimulatedClock
 from hardware.config import AgentConfig, ReaderConfig
 from hardware.protocols.base import Decoder
@@ -42,7 +44,7 @@ from hardware.protocols.uhfreader import UhfReaderDecoder
 from hardware.protocols.uhfreader import build_command as build_uhfreader
 from hardware.protocols.yrm100 import Yrm100Decoder
 from hardware.readers.virtual import make_epc
-from hardware.reads import TagRead
+from hardware.reads import Sighting, TagRead
 from hardware.service import Agent
 from hardware.spool import Spool
 
@@ -233,9 +235,24 @@ class ServerProcess:
         self.process.stdout.close()
 
 
+def choose_server(options: argparse.Namespace, folder: Path) -> ServerProcess | Product | None:
+    """Start what the flood goes to; None is a server that runs already."""
+    if options.server:
+        return None
+    if options.product:
+        product = Product(
+            folder / "instance", reader=options.reader, tags=options.tags, lose=options.lose
+        )
+        options.token = product.token
+        product.wait()
+        return product
+    return ServerProcess(folder / "server.sqlite3", options.lose)
+
+
 async def flood(options: argparse.Namespace, folder: Path) -> dict[str, object]:
-    own = None if options.server else ServerProcess(folder / "server.sqlite3", options.lose)
-    clock = SimulatedClock(datetime.now(UTC))
+    own = choose_server(options, folder)
+    # In the past: simulated minutes run ahead of the clock of a server that knows the real one.
+    clock = SimulatedClock(datetime.now(UTC) - timedelta(seconds=options.seconds + 60))
     config = AgentConfig(
         server=options.server or f"http://127.0.0.1:{own.port}",
         token=options.token,
@@ -255,6 +272,14 @@ async def flood(options: argparse.Namespace, folder: Path) -> dict[str, object]:
     )
     spool = Spool(config.spool)
     agent = Agent(config, clock, spool)
+    made: list[Sighting] = []
+    take = agent.intake.add
+
+    def note(sightings: list[Sighting]) -> None:
+        made.extend(sightings)
+        take(sightings)
+
+    agent.intake.add = note  # type: ignore[method-assign] # to hold the server to it afterwards
     began = time.perf_counter()
     running = asyncio.create_task(agent.run())
     supervisor = agent.supervisors[options.reader]
@@ -295,7 +320,11 @@ async def flood(options: argparse.Namespace, folder: Path) -> dict[str, object]:
         "most_tags_remembered": present,
         "peak_rss_mib": peak_memory_mib(),
     }
-    if own is not None:
+    if isinstance(own, Product):
+        figures |= {"server_kills": options.kills}
+        figures |= own.check(made, supervisor.health.counters.reads)
+        own.kill()
+    elif own is not None:
         own.kill()
         with contextlib.closing(sqlite3.connect(own.db)) as db:
             rows, total = db.execute("SELECT count(*), sum(count) FROM reads").fetchone()
@@ -323,6 +352,7 @@ def main() -> int:
     flooding.add_argument("--kills", type=int, default=2)
     flooding.add_argument("--lose", type=float, default=1 / 3)
     flooding.add_argument("--patience", type=float, default=240.0, help="wall seconds at most")
+    flooding.add_argument("--product", action="store_true", help="to the product itself")
     flooding.add_argument("--server", help="a running server instead of the one of this file")
     flooding.add_argument("--token", default=TOKEN)
     flooding.add_argument("--reader", default="dock-door-1", help="its name at the server")
