@@ -217,3 +217,20 @@ class TestCookies:
         assert all("Secure" in line and "HttpOnly" in line for line in lines)
         with app.app_context():
             db.engine.dispose()
+
+
+class TestTooLargeBody:
+    @pytest.mark.parametrize("path", ["/sign-in", "/api/v1/decodes"])
+    def test_is_read_to_its_end_so_that_the_answer_arrives(self, app, api, path):
+        """A connection that is closed over unread bytes is reset, and the answer with it."""
+        body = io.BytesIO(
+            b'--x\r\nContent-Disposition: form-data; name="a"\r\n\r\n' + bytes(27_000_000)
+        )
+
+        answer = app.test_client().post(
+            path, input_stream=body, content_length=len(body.getvalue()),
+            content_type="multipart/form-data; boundary=x", headers=api.headers,
+        )  # fmt: skip
+
+        assert answer.status_code == 413
+        assert body.tell() == len(body.getvalue())

@@ -8,6 +8,7 @@ import re
 import time
 import uuid
 from functools import lru_cache
+from http import HTTPStatus
 from pathlib import Path
 from typing import Any
 
@@ -34,6 +35,7 @@ HEADERS = {
     "Permissions-Policy": "camera=(self), serial=(self), usb=(self), hid=(self), geolocation=()",
 }
 YEAR = 365 * 86400
+MOST_DRAINED = 128 * 1024 * 1024
 REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{8,64}")
 
 
@@ -73,7 +75,24 @@ def _start_request() -> None:
     g.started = time.perf_counter()
 
 
+def _drain_request() -> None:
+    """Read what is left of a body that is too large.
+
+    A server that closes the connection over unread bytes resets it, and the sender may never see
+    why. What goes on and on is cut off all the same.
+    """
+    stream = request.environ.get("wsgi.input")
+    left = min(request.content_length or 0, MOST_DRAINED)
+    while stream is not None and left > 0:
+        chunk = stream.read(min(left, 65536))
+        if not chunk:
+            return
+        left -= len(chunk)
+
+
 def _finish_request(response: Response) -> Response:
+    if response.status_code == HTTPStatus.REQUEST_ENTITY_TOO_LARGE:
+        _drain_request()
     for name, value in HEADERS.items():
         response.headers.setdefault(name, value)
     if request.is_secure:

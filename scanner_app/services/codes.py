@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy import select, update
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
-from scanner_app.decoding.identifiers import tag_key
+from scanner_app.decoding.identifiers import canonical_value
 from scanner_app.domain.errors import Conflict, Invalid
 from scanner_app.models import Identifier
 
@@ -25,14 +25,8 @@ MOST_CODES = 50
 
 
 def canonical(scheme: str, value: str) -> str:
-    """Give the form in which a code of a scheme is kept and compared."""
-    if scheme in {"epc", "tid"}:
-        return value.strip().upper()
-    if scheme in {"email", "username"}:
-        return value.strip().casefold()
-    if scheme in {"giai", "grai", "sgtin", "sscc", "gln"}:
-        return value.strip()
-    return tag_key(value)
+    """Give the form in which a code of a scheme is kept and compared: the one that scans give."""
+    return canonical_value(scheme, value)
 
 
 def clean_codes(codes: Iterable[Code], schemes: frozenset[str]) -> list[Code]:

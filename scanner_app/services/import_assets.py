@@ -15,10 +15,12 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from scanner_app.decoding.identifiers import tag_key
+from scanner_app.domain.errors import Invalid
 from scanner_app.domain.import_columns import ImportKind, label_of
 from scanner_app.domain.lifecycle import Stage
 from scanner_app.queries import imports as queries
 from scanner_app.queries.imports import AssetNow
+from scanner_app.services.asset_fields import read_tag
 from scanner_app.services.codes import ASSET_SCHEMES, canonical
 from scanner_app.services.import_asset_values import AssetValues
 from scanner_app.services.import_plan import (
@@ -33,7 +35,6 @@ from scanner_app.services.import_values import (
 )
 from scanner_app.services.tabular import Row
 
-LONGEST_TAG = 64
 MOST_IDENTIFIERS = 50
 _SCHEME = re.compile(rf"(?:^|\s+)(?=(?:{'|'.join(sorted(ASSET_SCHEMES))}):)")
 
@@ -117,12 +118,11 @@ class AssetPlanner:
         key = tag_key(tag) if tag else ""
         if not key and not reader.reasons:
             reader.reasons.append("the row has no asset tag")
-        elif len(tag) > LONGEST_TAG:
-            reader.reasons.append(f"Asset Tag is longer than {LONGEST_TAG} characters")
         elif key and key in self.seen:
             reader.reasons.append(f"row {self.seen[key]} has the same asset tag")
         elif key:
             self.seen[key] = row.number
+            reader.reasons += _find_problems(tag)
         return _Draft(reader, key, tag, self._read_identifiers(reader, key))
 
     def _read_identifiers(self, reader: RowReader, key: str) -> list[tuple[str, str]]:
@@ -278,6 +278,15 @@ class AssetPlanner:
         if identifiers:
             changes["Identifiers"] = ["", shown(" ".join(f"{s}:{v}" for s, v in identifiers))]
         return changes
+
+
+def _find_problems(tag: str) -> list[str]:
+    """Say why the register would not take a tag when the file is applied."""
+    try:
+        read_tag(tag)
+    except Invalid as error:
+        return [f"Asset Tag: {text}" for text in error.errors["asset_tag"]]
+    return []
 
 
 def raw(now: AssetNow, name: str) -> Any:

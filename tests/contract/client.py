@@ -11,7 +11,7 @@ import subprocess
 import sys
 import time
 import uuid
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from email.message import Message
@@ -19,6 +19,26 @@ from http import HTTPStatus
 from pathlib import Path
 from typing import Any
 
+# Runs commands one after the other in one process: starting Python is most of what they cost.
+SEVERAL = """
+import contextlib, io, json, os, sys
+from scanner_app.cli import main
+done = []
+for words, environ in json.load(sys.stdin):
+    kept = dict(os.environ)
+    os.environ.update(environ)
+    sys.argv = ["scanner-app", *words]
+    out, err, code = io.StringIO(), io.StringIO(), 0
+    with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
+        try:
+            main()
+        except SystemExit as error:
+            code = error.code or 0
+    os.environ.clear()
+    os.environ.update(kept)
+    done.append([code, out.getvalue(), err.getvalue()])
+json.dump(done, sys.__stdout__)
+"""
 ROOT = Path(__file__).resolve().parents[2]
 PROBLEM = {"type", "title", "status", "detail", "code"}
 
@@ -143,6 +163,15 @@ def assert_problem(answer: Answer, status: int, code: str | None = None) -> dict
     return body
 
 
+@dataclass(frozen=True)
+class Done:
+    """How a command ended."""
+
+    returncode: int
+    stdout: str
+    stderr: str
+
+
 class Service:
     """The service as an operator starts it, and its commands."""
 
@@ -174,6 +203,29 @@ class Service:
         assert not check or done.returncode == 0, done.stderr
         return done
 
+    def run_all(
+        self,
+        *commands: Sequence[str],
+        environs: Sequence[Mapping[str, str]] = (),
+    ) -> list[Done]:
+        """Run several commands in one process, and give how each ended.
+
+        :param environs: what each finds in its environment besides.
+        """
+        given = [*environs, *({} for _ in commands[len(environs) :])]
+        done = subprocess.run(
+            [sys.executable, "-c", SEVERAL],
+            cwd=ROOT,
+            env=self.environ,
+            input=json.dumps(list(zip(commands, given, strict=True))),
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=300,
+        )
+        assert done.returncode == 0, done.stderr
+        return [Done(*one) for one in json.loads(done.stdout)]
+
     def start(self) -> None:
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(
@@ -199,8 +251,28 @@ class Service:
             self.process.send_signal(signal.SIGTERM)
         return self.process.wait(timeout=90)
 
-    def add_token(self, role: str, name: str = "script") -> str:
-        return self.run("tokens", "add", name, "--role", role).stdout.strip()
+    def as_roles(self, *roles: str) -> dict[str, Client]:
+        """Give a program of each role, with tokens made by the command."""
+        made = self.run_all(*(["tokens", "add", f"a {role}", "--role", role] for role in roles))
+        assert not [done.stderr for done in made if done.returncode]
+        return {
+            role: Client(self.port, token=done.stdout.strip())
+            for role, done in zip(roles, made, strict=True)
+        }
 
-    def as_role(self, role: str) -> Client:
-        return Client(self.port, token=self.add_token(role))
+    def sign_in(self, email: str, role: str) -> Client:
+        """Give a browser in which somebody new is signed in, by a password set by the command."""
+        password = "a sentence of four words"
+        self.run(
+            *["users", "add", email, "--role", role, "--name", "Ana", "--password-stdin"],
+            stdin=password + "\n",
+        )
+        kind = {
+            "Content-Type": "application/x-www-form-urlencoded",
+            "Sec-Fetch-Site": "same-origin",
+        }
+        form = f"email={email}&password={password.replace(' ', '+')}"
+        answer = Client(self.port).send("POST", "/sign-in", form, kind)
+        assert answer.status == 303, answer.text
+        cookies = [c for c in answer.headers.get_all("Set-Cookie") if c.startswith("scanner=")]
+        return Client(self.port, cookie=cookies[0].partition(";")[0], extra=kind)

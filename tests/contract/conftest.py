@@ -9,6 +9,7 @@ import pytest
 
 from tests.contract.client import Client, Service
 
+ROLES = ("technician", "stockroom", "auditor", "approver", "admin", "reader", "viewer")
 _numbers = itertools.count(1)
 
 
@@ -21,15 +22,14 @@ def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
 
 
 @pytest.fixture(scope="session")
-def api(service: Service) -> Client:
-    return service.as_role("admin")
+def api(clients: dict[str, Client]) -> Client:
+    return clients["admin"]
 
 
 @pytest.fixture(scope="session")
 def clients(service: Service) -> dict[str, Client]:
     """A program of each role."""
-    roles = ["technician", "stockroom", "auditor", "approver", "admin", "reader", "viewer"]
-    return {role: service.as_role(role) for role in roles}
+    return service.as_roles(*ROLES)
 
 
 @pytest.fixture

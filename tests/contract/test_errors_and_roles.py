@@ -38,20 +38,10 @@ class TestToken:
 
 class TestSignIn:
     def test_opens_the_api_too_and_ends_on_the_server(self, service):
-        email, password = "ana@example.org", "a sentence of four words"
-        service.run(
-            "users", "add", email, "--role", "viewer", "--name", "Ana", "--password-stdin",
-            stdin=password + "\n",
-        )  # fmt: skip
-        kind = {"Content-Type": "application/x-www-form-urlencoded"}
-        form = f"email={email}&password={password.replace(' ', '+')}"
-        answer = Client(service.port).send("POST", "/sign-in", form, kind)
-        assert answer.status == 303
-        [set_cookie] = [c for c in answer.headers.get_all("Set-Cookie") if c.startswith("scanner=")]
-        browser = Client(service.port, cookie=set_cookie.partition(";")[0])
+        browser = service.sign_in("ana@example.org", "viewer")
 
         before = browser.get("/assets").status
-        browser.send("POST", "/sign-out", "", {**kind, "Sec-Fetch-Site": "same-origin"})
+        browser.send("POST", "/sign-out", "")
 
         assert before == 200
         assert_problem(browser.get("/assets"), 401)
