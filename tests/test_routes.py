@@ -93,6 +93,10 @@ public          GET   /audits/key.pem
 public          GET   /audits/keys/<string:key_id>.pem
 run_audits      GET   /audits/new
 manage_settings POST  /demo
+edit_register   GET   /enrol
+edit_register   POST  /enrol
+edit_register   GET   /enrol/reads
+edit_register   POST  /enrol/undo
 export          GET   /exports/<name>.<ending>
 read_register   GET   /find/<path:asset_tag>
 read_register   GET   /find/<path:asset_tag>/events

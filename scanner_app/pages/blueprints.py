@@ -24,6 +24,7 @@ NOUNS: tuple[str, ...] = (
     "scan",
     "phone",
     "readers",
+    "enrol",
     "finder",
     "shelf",
 )

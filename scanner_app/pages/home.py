@@ -30,6 +30,7 @@ MENU = (
             ("/locations", "location_pages.show_tree", "place", "Locations"),
             ("/people", "people_pages.show_list", "people", "People"),
             ("/imports", "imports.list_imports", "upload", "Import"),
+            ("/enrol", "enrol.show", "plus", "Enrol tags"),
             ("/readers", "reader_pages.show_readers", "antenna", "Readers"),
         ),
     ),

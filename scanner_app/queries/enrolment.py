@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from scanner_app.decoding.identifiers import Reading, TagRules, read_code
-from scanner_app.models import Asset, Identifier, Location, Person
+from scanner_app.models import Asset, Identifier, Location, Person, RegisterChange, Scan
 from scanner_app.queries.resolution import Register, values_of
 
 Code = tuple[str, str]
@@ -100,3 +102,130 @@ def load_labelled(session: Session, ids: Iterable[int]) -> dict[int, Labelled]:
         id_: Labelled(id_, tag, name, status.value, tuple(codes[id_]))
         for id_, tag, name, status in rows
     }
+
+
+# -- what a reader has before it ----------------------------------------------------------------
+
+MOST_READS = 500
+_STRENGTH = re.compile(r"^antenna \d+ rssi (-?[0-9.]+)")
+_LEFT = re.compile(r"^[^·]*, departed\b")
+
+
+@dataclass(frozen=True, slots=True)
+class SeenTag:
+    """A tag that a reader saw: how loud at best, when first, and what it stands for now."""
+
+    code: str
+    rssi: float | None
+    first_at: datetime
+    meant: Meant
+
+    @property
+    def is_free(self) -> bool:
+        """Tell whether it stands for nothing yet."""
+        return self.meant.kind == "unregistered"
+
+
+def list_seen_tags(
+    session: Session, *, reader_name: str, since: datetime, rules: TagRules, now: datetime
+) -> list[SeenTag]:
+    """Give the tags that a reader posted since a moment, the loudest first."""
+    rows = session.execute(
+        select(Scan.code, Scan.note, Scan.recorded_at)
+        .where(
+            Scan.device == reader_name,
+            Scan.source == "rfid",
+            Scan.recorded_at > since,
+        )
+        .order_by(Scan.recorded_at.desc())
+        .limit(MOST_READS)
+    )
+    loudest: dict[str, float | None] = {}
+    first: dict[str, datetime] = {}
+    for code, note, at in rows:
+        if _LEFT.match(note or ""):
+            continue  # it is no longer there
+        match = _STRENGTH.match(note or "")
+        heard = [loudest.get(code), float(match[1]) if match else None]
+        loudest[code] = max((one for one in heard if one is not None), default=None)
+        first[code] = at
+    codes = list(first)
+    readings = [read_code(code, symbology="rfid", rules=rules) for code in codes]
+    meanings = find_meanings(session, readings, now=now)
+    seen = [
+        SeenTag(code, loudest[code], first[code], meant)
+        for code, meant in zip(codes, meanings, strict=True)
+    ]
+    return sorted(seen, key=lambda tag: (tag.rssi is None, -(tag.rssi or 0.0), tag.code))
+
+
+# -- what was bound -----------------------------------------------------------------------------
+
+LOOK_BACK = 2000
+
+
+@dataclass(frozen=True, slots=True)
+class Bound:
+    """One change of an asset's codes by whoever asks.
+
+    :param lost: codes that it ended, as `scheme:value`; `gained` likewise.
+    :param is_standing: what it gained still means this asset, so it can be undone.
+    """
+
+    id: int
+    asset_tag: str
+    asset_name: str
+    at: datetime
+    lost: tuple[Code, ...]
+    gained: tuple[Code, ...]
+    is_standing: bool
+
+
+def list_bound(session: Session, *, actor: str, limit: int) -> list[Bound]:
+    """Give the newest changes of codes by an actor, newest first."""
+    newest = session.scalar(select(func.max(RegisterChange.id))) or 0
+    rows = session.execute(
+        select(
+            RegisterChange.id,
+            RegisterChange.asset_id,
+            RegisterChange.at,
+            RegisterChange.changes,
+            Asset.asset_tag,
+            Asset.name,
+        )
+        .join(Asset, Asset.id == RegisterChange.asset_id)
+        # The table has no index by actor: a glance at its end is enough.
+        .where(RegisterChange.id > newest - LOOK_BACK, RegisterChange.actor == actor)
+        .where(RegisterChange.kind == "edited")
+        .order_by(RegisterChange.id.desc())
+        .limit(limit * 4)
+    ).all()
+    read = [(row, read_codes(row.changes)) for row in rows]
+    told = [(row, codes) for row, codes in read if codes is not None and any(codes)][:limit]
+    held = load_labelled(session, {row.asset_id for row, _ in told})
+    return [
+        Bound(
+            row.id,
+            row.asset_tag,
+            row.name,
+            row.at,
+            lost,
+            gained,
+            bool(gained) and set(gained) <= set(held[row.asset_id].codes),
+        )
+        for row, (lost, gained) in told
+    ]
+
+
+def read_codes(changes: Mapping[str, Any]) -> tuple[tuple[Code, ...], tuple[Code, ...]] | None:
+    """Give the radio codes that a change of the history ended and began, None where it had none."""
+    told = changes.get("identifiers")
+    if not isinstance(told, list) or len(told) != 2:  # noqa: PLR2004 - before and after
+        return None
+    lost, gained = (_read_shown(text) for text in told)
+    return lost, gained
+
+
+def _read_shown(text: object) -> tuple[Code, ...]:
+    pairs = [one.partition(":") for one in text.split()] if isinstance(text, str) else []
+    return tuple((scheme, value) for scheme, _, value in pairs if scheme in TAG_SCHEMES and value)

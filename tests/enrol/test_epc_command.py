@@ -215,14 +215,14 @@ class TestEncodeTable:
         assert "line 2" in rows[2]["error"]
         assert [bool(row["epc_hex"]) for row in rows] == [True, True, False]
 
-    @pytest.mark.parametrize("text", ["", "name\nx\n", "asset_tag\n\x00\n", 'asset_tag\n"open\n'])
-    def test_what_is_no_such_table_is_told(self, tmp_path, text):
+    def test_what_is_no_such_table_is_told(self, tmp_path):
         source = tmp_path / "in.csv"
-        source.write_text(text)
+        for text in (b"", b"name\nx\n", b'asset_tag\n"open\n', b"asset_tag\n\xff\n"):
+            source.write_bytes(text)
 
-        done = run("encode", "--csv", str(source), fails=True)
+            done = run("encode", "--csv", str(source), fails=True)
 
-        assert "Error" in done.output or "in.csv" in str(done.exception) or "," in done.stdout
+            assert "in.csv" in str(done.exception), text
 
 
 class TestDecode:

@@ -1,11 +1,15 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import jsonschema_rs
 import pytest
 
+from scanner_app.models import Identifier
+from tests.databases import SqliteTemplate
 from tests.epcis.schema import make_validator
 from tests.register import add_asset, add_location, add_person
 
@@ -22,14 +26,29 @@ def epcis_schema(tmp_path_factory: pytest.TempPathFactory) -> jsonschema_rs.Draf
 
 
 @pytest.fixture
+def database(sqlite_template: SqliteTemplate, tmp_path: Path) -> str:
+    """SQLite alone, but for what the database itself decides."""
+    return sqlite_template.make(tmp_path / "instance")
+
+
+class OnBoth:
+    """A class of tests that run on SQLite and on PostgreSQL."""
+
+    @pytest.fixture(params=["sqlite", "postgres"])
+    def database(self, request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+        template = request.getfixturevalue(f"{request.param}_template")
+        url = template.make(tmp_path / "instance")
+        yield url
+        template.drop(url)
+
+
+@pytest.fixture
 def office(work) -> None:
     """Two rooms, one with a GLN; laptops with our tag, a GIAI, a GRAI and an SGTIN."""
     with work() as session:
         site = add_location(session, "HQ", "Head office", now=START)
         room = add_location(session, "R 101/A", "Room 101", parent=site, now=START)
         store = add_location(session, "R-STORE", "Stockroom", parent=site, now=START)
-        from scanner_app.models import Identifier
-
         session.add(
             Identifier(scheme="gln", value="0614141000012", location_id=store.id, started_at=START)
         )

@@ -1,0 +1,148 @@
+"""Enrolling tags at walking speed: labels by a wedge scanner, tags by a reader that posts."""
+
+from __future__ import annotations
+
+import json
+import urllib.request
+import uuid
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from sqlalchemy import select
+
+from scanner_app.domain.access import Role
+from scanner_app.models import Asset, Identifier
+from scanner_app.services import access
+from tests.browser.conftest import LiveServer, Phone, scan_by_keys, wait_until
+
+pytestmark = pytest.mark.browser
+
+STOCK = "E280117000000000000000"
+
+
+class Agent:
+    """A reader's agent: posts what it reads, with a token of its own."""
+
+    def __init__(self, server: LiveServer) -> None:
+        self.server = server
+        with server.session(write=True) as session:
+            self.token = access.add_token(
+                session, name="desk", role=Role.READER, created_by="test", now=datetime.now(UTC)
+            ).secret
+        self.post("/readers/desk/heartbeat", {"state": "up"})
+
+    def post(self, path: str, body: dict[str, Any]) -> Any:
+        request = urllib.request.Request(
+            f"{self.server.url}/api/v1{path}",
+            json.dumps(body).encode(),
+            {"Authorization": f"Bearer {self.token}", "Content-Type": "application/json"},
+        )
+        with urllib.request.urlopen(request, timeout=20) as answer:
+            return json.loads(answer.read() or b"null")
+
+    def see(self, *tags: tuple[str, float]) -> None:
+        moment = datetime.now(UTC).isoformat()
+        reads = [
+            {"read_id": str(uuid.uuid4()), "epc": epc, "rssi": rssi, "last_seen_at": moment}
+            for epc, rssi in tags
+        ]
+        answer = self.post("/reads", {"reader": "desk", "reads": reads})
+        assert all(one["status"] == "recorded" for one in answer["results"])
+
+
+@pytest.fixture
+def agent(server: LiveServer) -> Agent:
+    return Agent(server)
+
+
+@pytest.fixture
+def page(phone: Phone, server: LiveServer, agent: Agent) -> Any:
+    page = phone.open(cookie=server.sign_in("stockroom"))
+    page.goto("/enrol")
+    page.select_option("#f-reader", label="desk")
+    page.wait_for_url("**/enrol?reader=*")
+    wait_until(
+        lambda: page.evaluate("document.querySelector('[data-enrol]')?.dataset.ready === ''")
+    )
+    return page
+
+
+def tags_of(server: LiveServer) -> dict[str, set[str]]:
+    found: dict[str, set[str]] = {}
+    with server.session() as session:
+        for tag, value in session.execute(
+            select(Asset.asset_tag, Identifier.value)
+            .join(Asset, Asset.id == Identifier.asset_id)
+            .where(Identifier.scheme == "epc", Identifier.ended_at.is_(None))
+        ):
+            found.setdefault(tag, set()).add(value)
+    return found
+
+
+def says(page: Any, text: str) -> None:
+    wait_until(lambda: text in page.inner_text("#enrol-work"), what=text)
+
+
+class TestEnrolPage:
+    def test_labels_and_tags_are_bound_in_either_order_and_undone(
+        self, page: Any, agent: Agent, server: LiveServer
+    ):
+        # The label first: the one unknown tag that comes after it is bound by itself.
+        scan_by_keys(page, "LT-001")
+        says(page, "Now present its tag")
+        agent.see((STOCK + "01", -41.0))
+        says(page, f"{STOCK}01 is now the tag of LT-001, Laptop.")
+
+        # The tag first: it waits for the label.
+        agent.see((STOCK + "02", -41.0))
+        says(page, "Scan the label it goes on")
+        scan_by_keys(page, "LT-002")
+        says(page, f"{STOCK}02 is now the tag of LT-002, Laptop.")
+
+        # Several at once: asked, the loudest first.
+        scan_by_keys(page, "LT-003")
+        says(page, "Now present its tag")
+        agent.see((STOCK + "03", -70.0), (STOCK + "04", -35.0))
+        says(page, "2 unknown tags")
+        first = page.locator("#enrol-reads li").first
+        assert f"{STOCK}04" in first.inner_text()
+        first.locator("button").click()
+        says(page, f"{STOCK}04 is now the tag of LT-003, Laptop.")
+
+        # A tag of another asset: moved only by somebody's word, and given back by an undo.
+        scan_by_keys(page, "LT-005")
+        says(page, "Now present its tag")
+        scan_by_keys(page, STOCK + "01")
+        says(page, "This tag is on LT-001, Laptop. Move it to LT-005?")
+        page.click("button:has-text('Move it to LT-005')")
+        says(page, f"{STOCK}01 is now the tag of LT-005, Laptop.")
+        assert "LT-001" not in tags_of(server)
+        page.click(".scan-result button:has-text('Undo')")
+        says(page, f"{STOCK}01 is no longer the tag of LT-005, Laptop.")
+
+        assert tags_of(server) == {
+            "LT-001": {STOCK + "01"},
+            "LT-002": {STOCK + "02"},
+            "LT-003": {STOCK + "04"},
+        }
+
+    def test_codes_that_come_fast_are_each_taken_in_turn(self, page: Any, server: LiveServer):
+        for number in range(10, 15):
+            scan_by_keys(page, f"LT-0{number}")
+            scan_by_keys(page, f"{STOCK}{number}")
+
+        says(page, f"{STOCK}14 is now the tag of LT-014, Laptop.")
+        assert tags_of(server) == {f"LT-0{n}": {f"{STOCK}{n}"} for n in range(10, 15)}
+
+    def test_a_code_that_could_not_be_sent_stands_in_the_field(self, page: Any, server: LiveServer):
+        scan_by_keys(page, "LT-020")
+        says(page, "Now present its tag")
+        server.stop()
+        scan_by_keys(page, STOCK + "20")
+        wait_until(lambda: page.input_value("#code") == STOCK + "20", what="the code is back")
+        server.start()
+
+        page.click(".enrol-entry button.primary")
+
+        says(page, f"{STOCK}20 is now the tag of LT-020, Laptop.")
