@@ -28,6 +28,9 @@ CLOCK_WRONG = timedelta(seconds=60)
 # What the reader told comes before this mark in a scan's note, what we know of it after.
 OURS = " · "
 FAINT = "faint"
+# Raw reads of one tag by one antenna in one second, of a reader whose agent folds nothing: so many
+# stand in the log, the last of them for the rest.
+KEPT_A_SECOND = 5
 # The tag is still there, or was until then: nothing that a door would carry out anew.
 STAYS = frozenset({"present", "departed"})
 
@@ -94,9 +97,11 @@ def record_reads(
     if not reads:
         return []
     offset = measure_offset(sent_at, now)
-    maker = _Maker(session, reader, reads, actor, rules, ahead=_wrong_by(offset))
-    scans = [maker.make(read) for read in reads]
-    known = _find_repeated(session, reads, scans, actor)
+    heads, folds = _fold_flood(reads)
+    kept = [read for read, head in zip(reads, heads, strict=True) if head is None]
+    maker = _Maker(session, reader, kept, actor, rules, ahead=_wrong_by(offset))
+    scans = [maker.make(read, folds.get(read.read_id)) for read in kept]
+    known = _find_repeated(session, kept, scans, actor)
     fresh = iter(
         record_scans(
             session,
@@ -110,7 +115,63 @@ def record_reads(
     noted: dict[str, Any] = {"last_read_at": now}
     noted |= {} if offset is None else {"clock_offset": offset}
     session.execute(update(Reader).where(Reader.id == reader.id).values(noted))
-    return [known[scan.scan_id] if scan.scan_id in known else next(fresh) for scan in scans]
+    answers = iter(
+        [known[scan.scan_id] if scan.scan_id in known else next(fresh) for scan in scans]
+    )
+    told: dict[UUID, dict[str, Any]] = {}
+    results = []
+    for read, head in zip(reads, heads, strict=True):
+        if head is None:
+            result = next(answers)
+            told.setdefault(read.read_id, result)
+        else:
+            result = {**told[head], "scan_id": str(read.read_id)}
+        results.append(result)
+    return results
+
+
+@dataclass(slots=True)
+class _Fold:
+    """Raw reads that another one stands for in the log."""
+
+    count: int = 0
+    best: float | None = None
+
+    def add(self, read: NewRead) -> None:
+        self.count += read.count
+        if read.rssi is not None:
+            self.best = read.rssi if self.best is None else max(self.best, read.rssi)
+
+    def say(self) -> str:
+        best = "" if self.best is None else f", best rssi {self.best:g}"
+        return f"and {self.count} more in that second{best}"
+
+
+def _fold_flood(reads: Sequence[NewRead]) -> tuple[list[UUID | None], dict[UUID, _Fold]]:
+    """Give for each read the one that stands for it, or None; and what those stand for, by id.
+
+    An agent's sightings say what changed, and each is kept. What comes without may be a reader's
+    raw reads, a thousand a second of one tag, which would fill the log with nothing new.
+    """
+    heads: list[UUID | None] = []
+    seen: set[UUID] = set()
+    groups: dict[tuple[str, int, datetime], list[UUID]] = {}
+    folds: dict[UUID, _Fold] = {}
+    for read in reads:
+        if read.change is not None or read.read_id in seen:
+            heads.append(None)
+            continue
+        seen.add(read.read_id)
+        group = groups.setdefault(
+            (read.code.upper(), read.antenna, read.seen_at.replace(microsecond=0)), []
+        )
+        if len(group) < KEPT_A_SECOND:
+            group.append(read.read_id)
+            heads.append(None)
+        else:
+            folds.setdefault(group[-1], _Fold()).add(read)
+            heads.append(group[-1])
+    return heads, folds
 
 
 def _wrong_by(offset: float | None) -> timedelta:
@@ -144,8 +205,11 @@ class _Maker:
             self._find_steps(session, reader, carried, actor_key(actor)) if carried else []
         )
 
-    def make(self, read: NewRead) -> NewScan:
-        """Give the scan that a read is."""
+    def make(self, read: NewRead, fold: _Fold | None) -> NewScan:
+        """Give the scan that a read is.
+
+        :param fold: further reads that it stands for.
+        """
         point = self._find_point(read)
         place = point.location_code or self._trail.find(self._first_time(read))
         ours: list[str] = []
@@ -156,6 +220,8 @@ class _Maker:
         is_faint = self._is_faint(read, point)
         if is_faint:
             ours.append(f"{FAINT}, near {place}" if place else FAINT)
+        if fold is not None:
+            ours.append(fold.say())
         if self._ahead:
             seconds = round(abs(self._ahead.total_seconds()))
             ours.append(f"clock {seconds} s {'ahead' if self._ahead > timedelta() else 'behind'}")

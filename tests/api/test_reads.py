@@ -221,6 +221,36 @@ class TestRecordReads:
         [scan] = logged(app)
         assert scan.location_id == (places["STORE"] if is_seen else None)
 
+    def test_a_flood_of_raw_reads_fills_no_log_and_answers_each(self, agent, app):
+        flood = [read(rssi=-60 - number / 100, count=1) for number in range(500)]
+
+        first = results(agent, *flood)
+        again = results(agent, *flood)
+
+        assert [one["scan_id"] for one in first] == [one["read_id"] for one in flood]
+        assert {one["status"] for one in first} == {"recorded"}
+        assert {one["status"] for one in again} == {"repeated"}
+        scans = logged(app)
+        assert [str(scan.scan_id) for scan in scans] == [one["read_id"] for one in flood[:5]]
+        assert scans[-1].note.endswith(" · and 495 more in that second, best rssi -60.05")
+
+    def test_a_flood_that_comes_again_in_other_pieces_is_no_conflict(self, agent, app):
+        flood = [read(count=1) for _ in range(40)]
+        results(agent, *flood)
+
+        halves = results(agent, *flood[:20]), results(agent, *flood[20:])
+
+        statuses = {one["status"] for half in halves for one in half}
+        assert statuses <= {"recorded", "repeated"}
+        assert len(logged(app)) <= 10
+
+    def test_sightings_of_an_agent_are_each_kept_however_close(self, agent, app):
+        close = [read(change=change) for change in ("moved", "present") * 10]
+
+        results(agent, *close)
+
+        assert len(logged(app)) == 20
+
     def test_a_bad_read_names_its_field_and_spoils_no_neighbour(self, agent, app):
         bad = [read(**fields) for fields, _ in BAD_FIELDS]
 
