@@ -2,15 +2,28 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+from typing import Any
+from uuid import UUID, uuid4
+
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
-from sqlalchemy import text
+from sqlalchemy import MetaData, Table, select, text
 from sqlalchemy.exc import DBAPIError
 
-from scanner_app.extensions.database import db
-from scanner_app.extensions.schema import current_revision, newest_revision, upgrade_schema
+from scanner_app.domain.access import Role
+from scanner_app.extensions.database import WRITE_OPTION, db, unit_of_work
+from scanner_app.extensions.schema import (
+    current_revision,
+    migration_config,
+    newest_revision,
+    upgrade_schema,
+)
 from scanner_app.models import Base
+from scanner_app.services import access
+from tests.databases import build_app, make_settings
 
 
 class TestMigrations:
@@ -56,7 +69,15 @@ class TestSqliteEngine:
 
 
 class TestScanLog:
-    @pytest.mark.parametrize("statement", ["UPDATE scan SET code = 'x'", "DELETE FROM scan"])
+    @pytest.mark.parametrize(
+        "statement",
+        [
+            "UPDATE scan SET code = 'x'",
+            "UPDATE scan SET outcome = 'applied' WHERE id > 0",
+            "DELETE FROM scan",
+            "DELETE FROM scan WHERE code = 'A'",
+        ],
+    )
     def test_refuses_to_be_changed(self, app, work, statement):
         with work() as session:
             session.execute(
@@ -72,3 +93,137 @@ class TestScanLog:
 
         with pytest.raises(DBAPIError, match="append-only"), work() as session:
             session.execute(text(statement))
+
+
+MOMENT = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
+ROOM, ANA, LAPTOP, SPRING, FIRST = 11, 12, 13, 14, UUID(int=15)
+# A register of the first version: a row of each kind that a later step could lose or break. What a
+# reader's row carries with it, and what triggers guard, are the ones that a copied table would take.
+ROWS: list[tuple[str, dict[str, Any]]] = [
+    ("user_account", {"id": 1, "email": "ana@example.org", "name": "Ana", "role": "admin",
+                      "password_hash": "x", "is_active": True, "created_at": MOMENT}),
+    ("api_token", {"id": 2, "name": "dock", "role": "reader", "prefix": "abcdefgh",
+                   "token_hash": "h", "created_at": MOMENT, "created_by": "Ana"}),
+    ("category", {"id": 3, "name": "Laptops"}),
+    ("location", {"id": ROOM, "code": "R-1", "code_key": "R-1", "name": "Room", "kind": "room",
+                  "path": f"/{ROOM}/", "full_name": "Room", "is_active": True,
+                  "created_at": MOMENT, "updated_at": MOMENT}),
+    ("person", {"id": ANA, "number": "1001", "name": "Ana", "is_active": True, "search": "ana",
+                "created_at": MOMENT, "updated_at": MOMENT}),
+    ("asset", {"id": LAPTOP, "asset_tag": "LT-1", "tag_key": "LT-1", "name": "Zebra Laptop",
+               "serial_number": "SN-1", "category_id": 3, "status": "in_use",
+               "location_id": ROOM, "home_location_id": ROOM, "custodian_id": ANA,
+               "state_at": MOMENT, "purchase_cost_cents": 123450, "custom": {"CPU": "i7"},
+               "created_at": MOMENT, "updated_at": MOMENT}),
+    ("identifier", {"id": 21, "scheme": "tag", "value": "LT-1", "asset_id": LAPTOP,
+                    "started_at": MOMENT}),
+    ("identifier", {"id": 22, "scheme": "location_code", "value": "R-1", "location_id": ROOM,
+                    "started_at": MOMENT}),
+    ("identifier", {"id": 23, "scheme": "person_number", "value": "1001", "person_id": ANA,
+                    "started_at": MOMENT}),
+    ("custody", {"id": 31, "asset_id": LAPTOP, "person_id": ANA, "started_at": MOMENT}),
+    ("placement", {"id": 32, "asset_id": LAPTOP, "location_id": ROOM, "started_at": MOMENT}),
+    ("register_change", {"id": 33, "asset_id": LAPTOP, "at": MOMENT, "kind": "created",
+                         "actor": "user:1", "changes": {"name": [None, "Zebra Laptop"]},
+                         "sets_status": "in_use", "sets_location": True, "location_id": ROOM,
+                         "sets_custodian": True, "custodian_id": ANA}),
+    ("audit", {"id": SPRING, "name": "Spring", "state": "reconciling", "scope": {},
+               "is_blind": False, "created_at": MOMENT, "created_by": "Ana",
+               "counting_started_at": MOMENT, "counting_ended_at": MOMENT}),
+    ("scan", {"id": 41, "scan_id": FIRST, "fingerprint": "f", "code": "LT-1", "code_key": "LT-1",
+              "intent": "sighting", "scanned_at": MOMENT, "recorded_at": MOMENT,
+              "effective_at": MOMENT, "is_clock_suspect": False, "asset_id": LAPTOP,
+              "location_id": ROOM, "audit_id": SPRING, "actor": "user:1", "actor_name": "Ana",
+              "may_void_any": False, "outcome": "noted", "answer": "{}"}),
+    ("finding", {"id": 51, "audit_id": SPRING, "asset_id": LAPTOP, "is_expected": True,
+                 "state": "verified", "flags": [], "recorded_location_id": ROOM,
+                 "recorded_status": "in_use", "value_cents": 123450, "seen_at": MOMENT,
+                 "seen_location_id": ROOM, "sightings": 1, "proposal_fields": {}}),
+    ("seal", {"audit_id": SPRING, "report": "{}", "sha256": "0" * 64, "signature": "s",
+              "key_id": "k", "sealed_at": MOMENT}),
+    ("reader", {"id": 61, "name": "dock-door-1", "kind": "rfid", "is_active": True,
+                "silent_after_seconds": 600, "created_at": MOMENT, "heartbeat": {}}),
+    ("read_point", {"id": 62, "reader_id": 61, "antenna": 1, "location_id": ROOM,
+                    "intent": "sighting"}),
+]  # fmt: skip
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def old_app(request, tmp_path):
+    """An app on a database that stands at the first migration, with rows in it."""
+    url, drop = "", None
+    if request.param == "postgres":
+        server = request.getfixturevalue("postgres_server")
+        name = f"old_{uuid4().hex[:12]}"
+        server.execute(f"CREATE DATABASE {name}")
+        url, drop = server.url(name), f"DROP DATABASE {name} WITH (FORCE)"
+    app = build_app(make_settings(tmp_path / "instance", url))
+    config = migration_config()
+    with app.app_context():
+        with db.engine.connect().execution_options(**{WRITE_OPTION: True}) as connection:
+            config.attributes["connection"] = connection
+            with connection.begin():
+                command.upgrade(config, "0001")
+                insert_rows(connection)
+        yield app
+        db.session.remove()
+        db.engine.dispose()
+    if drop:
+        server.execute(drop)
+
+
+def insert_rows(connection) -> None:
+    for name, row in ROWS:
+        table = Table(name, MetaData(), autoload_with=connection)
+        is_text = connection.dialect.name == "sqlite"  # it keeps a UUID as its digits
+        values = {k: v.hex if is_text and isinstance(v, UUID) else v for k, v in row.items()}
+        connection.execute(table.insert().values(values))
+        if connection.dialect.name == "postgresql" and "id" in row:
+            connection.execute(
+                text(f"SELECT setval(pg_get_serial_sequence('{name}', 'id'), {row['id'] + 100})")
+            )
+
+
+def read_rows(columns: dict[str, list[str]] | None = None) -> dict[str, list[dict]]:
+    """Give every row of every table that ROWS fills, by the columns that are named."""
+    rows = {}
+    with db.engine.connect() as connection:
+        for name in dict.fromkeys(name for name, _ in ROWS):
+            table = Table(name, MetaData(), autoload_with=connection)
+            names = columns[name] if columns else list(table.columns.keys())
+            found = connection.execute(select(*(table.c[n] for n in names)).order_by(names[0]))
+            rows[name] = [dict(row._mapping) for row in found]
+    return rows
+
+
+class TestUpgrade:
+    def test_from_the_first_version_loses_no_row_and_no_guard(self, old_app):
+        before = read_rows()
+
+        upgrade_schema()
+
+        assert current_revision() == newest_revision()
+        columns = {name: list(rows[0]) for name, rows in before.items()}
+        assert read_rows(columns) == before
+        for statement in ("UPDATE scan SET code = 'x'", "DELETE FROM scan", "DELETE FROM seal"):
+            with pytest.raises(DBAPIError, match=r"append-only|cannot be changed"):
+                with unit_of_work() as session:
+                    session.execute(text(statement))
+
+    def test_leaves_a_service_that_finds_and_records(self, old_app):
+        upgrade_schema()
+
+        with unit_of_work() as session:
+            token = access.add_token(
+                session, name="t", role=Role.ADMIN, created_by="t", now=datetime.now(UTC)
+            ).secret
+        client, headers = old_app.test_client(), {"Authorization": f"Bearer {token}"}
+        found = client.get("/api/v1/assets?q=zebra", headers=headers).json["items"]
+        scan = {"scan_id": str(uuid4()), "code": "LT-1", "intent": "check_in",
+                "scanned_at": "2026-03-03T09:00:00Z"}  # fmt: skip
+        answer = client.post("/api/v1/scans", json={"scans": [scan]}, headers=headers)
+
+        assert [item["asset_tag"] for item in found] == ["LT-1"]
+        assert [r["outcome"] for r in answer.json["results"]] == ["applied"]
+        listed = client.get("/api/v1/scans?asset=LT-1", headers=headers).json["items"]
+        assert [item["intent"] for item in listed] == ["check_in", "sighting"]
