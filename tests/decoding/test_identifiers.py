@@ -10,6 +10,7 @@ from scanner_app.decoding.identifiers import (
     Identifier,
     TagRules,
     canonical_value,
+    is_secret,
     read_code,
     tag_key,
 )
@@ -263,6 +264,25 @@ class TestReadCode:
 
         assert reading.raw == text
         assert all(c.scheme and c.value is not None for c in reading.candidates)
+
+
+class TestIsSecret:
+    @pytest.mark.parametrize(
+        "text",
+        ["WIFI:S:x;P:y;;", " wifi:S:x;", "]Q1WIFI:S:x;", "https://x.example/?a=1&token=y"],
+    )
+    def test_knows_a_password_in_any_dress(self, text):
+        assert is_secret(text)
+
+    @pytest.mark.parametrize(
+        "text", ["LT-042", "WIFI-042", "]C1LT-042", "https://x.example/a/T", ""]
+    )
+    def test_takes_no_label_for_one(self, text):
+        assert not is_secret(text)
+
+    @given(st.text(max_size=80))
+    def test_agrees_with_what_the_reading_says(self, text):
+        assert is_secret(text) or read_code(text).problem != "secret"
 
 
 class TestCanonicalValue:
