@@ -1,7 +1,8 @@
 // @ts-check
-/** Lines from a serial reader: CR, LF, CR LF, or STX..ETX around each; bounded. Pure. */
+/** Lines from a serial reader: CR, LF, CR LF, or STX..ETX around each; EM4100 cards; bounded. Pure. */
 
 const LONGEST = 4096;
+const STX = "\u0002";
 
 export class LineSplitter {
   constructor() {
@@ -14,6 +15,35 @@ export class LineSplitter {
     this.rest = parts.pop() ?? "";
     // A stream without line ends is noise (a wrong speed), not one endless code.
     if (this.rest.length > LONGEST) this.rest = "";
-    return parts.map((part) => part.slice(part.lastIndexOf("\u0002") + 1).trim()).filter((part) => part && part.length <= LONGEST);
+    return parts.map(readPart).filter((part) => part && part.length <= LONGEST);
   }
+}
+
+/** @param {string} part */
+function readPart(part) {
+  const at = part.lastIndexOf(STX);
+  const line = part.slice(at + 1).trim();
+  return (at >= 0 && readCard(line)) || line;
+}
+
+/**
+ * Give the number of an EM4100 card without its check digits, as the reader agent does: a card must
+ * not be two things, one at the door and one at the desk.
+ * @param {string} line what stood after STX
+ * @returns {string | null} null where the check digits do not fit: then it is a text like any other
+ */
+export function readCard(line) {
+  if (!/^[0-9A-Fa-f]{12}$/.test(line)) return null;
+  const bytes = [0, 2, 4, 6, 8, 10].map((i) => Number.parseInt(line.slice(i, i + 2), 16));
+  return bytes.reduce((sum, byte) => sum ^ byte) === 0 ? line.slice(0, 10).toUpperCase() : null;
+}
+
+/**
+ * Tell what kind of reader a line came from: a tag's number in hex, or a label's text.
+ * @param {string} line
+ * @returns {{source: "rfid" | "wedge", symbology: "rfid" | null}}
+ */
+export function kindOf(line) {
+  const isTag = /^(?:[0-9A-Fa-f]{2}){4,}$/.test(line) && !/^\d{8}$|^\d{12,14}$/.test(line);
+  return isTag ? { source: "rfid", symbology: "rfid" } : { source: "wedge", symbology: null };
 }

@@ -47,9 +47,10 @@ class TestWedgeScanner:
                 codes = [f"W{len(sent) + number:04}" for number in range(30)]
                 press_keys(page, [(code, ending) for code in codes])
                 sent += codes
+                count = len(sent)
                 # The note goes with the first scan, and the burst leaves nothing in the field.
                 wait_until(
-                    lambda n=len(sent): len(server.scans()) == n,
+                    lambda count=count: len(server.scans()) == count,
                     what=f"{ending} in the {place}",
                 )
                 assert page.input_value("#f-note") == ""
@@ -70,9 +71,10 @@ class TestWedgeScanner:
             page.evaluate(f"() => {{ {focus}; }}")
             for number in range(10):
                 sent.append(f"S{len(sent):02}-{number}")
+                count = len(sent)
                 scan_by_keys(page, sent[-1], "silence")
                 wait_until(
-                    lambda n=len(sent): page.locator("[data-rows] > li").count() == n,
+                    lambda count=count: page.locator("[data-rows] > li").count() == count,
                     what=f"silence ends {sent[-1]}",
                 )
 

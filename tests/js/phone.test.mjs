@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 import { Repeats, nearestToMiddle, symbologyName } from "../../static/js/aim.js";
-import { LineSplitter } from "../../static/js/serial_lines.js";
+import { LineSplitter, kindOf } from "../../static/js/serial_lines.js";
 import { judge } from "../../static/js/verdicts.js";
 
 const square = (x, y) => [{ x, y }, { x: x + 10, y }, { x: x + 10, y: y + 10 }, { x, y: y + 10 }];
@@ -33,6 +33,15 @@ test("serial lines come whole, however they are cut", () => {
     for (let i = 0; i < stream.length; i += size) lines.push(...splitter.push(stream.slice(i, i + size)));
     assert.deepEqual(lines, ["0012345678", "ABC", "DEF"]);
   }
+});
+
+test("a card at the desk has the number that it has at the door", () => {
+  const lines = new LineSplitter().push("\u000210" + "0086F44426\u0003\u00020C000621A58E\r\n\u0003\u000262e3086cED08\u0003");
+  assert.deepEqual(lines, ["100086F444", "0C000621A5", "62E3086CED"]);
+  assert.deepEqual(new LineSplitter().push("\u0002123456789012\u0003"), ["123456789012"]);
+  assert.deepEqual(lines.map((line) => kindOf(line).source), ["rfid", "rfid", "rfid"]);
+  assert.deepEqual(["30751FEB705C5904E3D50D70", "LT-0001", "4006381333931", "96385074"].map((line) => kindOf(line).source),
+    ["rfid", "wedge", "wedge", "wedge"]);
 });
 
 const room = { code: "R-101", name: "Room 101", path: "/1/2/" };
