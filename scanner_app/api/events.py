@@ -51,10 +51,7 @@ class Events(MethodView):
         # download holds no transaction open.
         file = tempfile.SpooledTemporaryFile(IN_MEMORY)  # noqa: SIM115 - the response closes it
         try:
-            with reading() as session:
-                if session.get_bind().dialect.name == "postgresql":
-                    # One snapshot for the many selects.
-                    session.connection(execution_options={"isolation_level": "REPEATABLE READ"})
+            with reading(snapshot=True) as session:
                 check_filter(session, wanted)
                 seen = stream_observations(session, wanted=wanted, base_url=base_url)
                 for piece in write_document(seen, created_at=g.now):

@@ -91,10 +91,7 @@ def export_epcis(
 
 
 def _write(file: IO[str], wanted: EventFilter, base_url: str) -> None:
-    with reading() as session:
-        if session.get_bind().dialect.name == "postgresql":
-            # One snapshot for the many selects.
-            session.connection(execution_options={"isolation_level": "REPEATABLE READ"})
+    with reading(snapshot=True) as session:
         check_filter(session, wanted)
         seen = stream_observations(session, wanted=wanted, base_url=base_url)
         for piece in write_document(seen, created_at=datetime.now(UTC)):

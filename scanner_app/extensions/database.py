@@ -132,10 +132,16 @@ def take_turn(turn: Any) -> Iterator[None]:
 
 
 @contextmanager
-def reading() -> Iterator[Session]:
-    """Open a read transaction: one consistent view, nothing written."""
+def reading(*, snapshot: bool = False) -> Iterator[Session]:
+    """Open a read transaction, in which nothing is written.
+
+    :param snapshot: many selects see one moment; SQLite's read transactions do by themselves.
+    """
     session = db.session()
     session.info.pop(GLANCED, None)
+    if snapshot and session.get_bind().dialect.name == "postgresql":
+        session.rollback()
+        session.connection(execution_options={"isolation_level": "REPEATABLE READ"})
     try:
         yield session
     finally:

@@ -1,4 +1,4 @@
-"""`is_among(column, "name")`: a condition with one parameter for many values.
+"""`is_among` and `is_one_of`: a condition with one parameter for many values.
 
 A list of a thousand parameters makes a statement that is built and compiled anew each time, which
 costs more than what it asks for. With one parameter a statement is a constant of its module.
@@ -61,6 +61,11 @@ def _as_array(element: _Among, compiler: Any, **options: Any) -> str:
 def _as_json(element: _Among, compiler: Any, **options: Any) -> str:
     column, values = (compiler.process(clause, **options) for clause in element.clauses)
     return f"{column} IN (SELECT value FROM json_each({values}))"  # noqa: S608 - compiled clauses
+
+
+def is_one_of(column: ColumnElement[Any], values: Collection[Any]) -> ColumnElement[bool]:
+    """Give the condition that a column is one of these values, for a statement made on the spot."""
+    return _Among(column, bindparam(None, values, type_=ListOf(column.type), unique=True))
 
 
 def is_among(column: ColumnElement[Any], name: str) -> ColumnElement[bool]:

@@ -60,10 +60,7 @@ def export(name: str, ending: str) -> Response:
     # open, and an error half way is an error page instead of half a list.
     file = tempfile.TemporaryFile()  # noqa: SIM115 - the response closes it
     try:
-        with reading() as session:
-            if session.get_bind().dialect.name == "postgresql":
-                # One snapshot for the many selects; SQLite's read transaction is one by itself.
-                session.connection(execution_options={"isolation_level": "REPEATABLE READ"})
+        with reading(snapshot=True) as session:
             write(TABLES[name](session), file)
     except BaseException:
         file.close()

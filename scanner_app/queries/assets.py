@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
+from functools import cache
 from typing import Any
 
 from sqlalchemy import ColumnElement, Row, Select, and_, func, or_, select, text, true
@@ -16,10 +17,12 @@ from scanner_app.domain.errors import Invalid, NotFound
 from scanner_app.domain.lifecycle import Stage
 from scanner_app.domain.text import visible
 from scanner_app.models import Asset, AssetModel, Category, Identifier, Location, Person
+from scanner_app.models.among import is_among, is_one_of
 from scanner_app.queries.paging import Cursor, Page, is_storable, read_cursor, write_cursor
 from scanner_app.queries.search import Found, find_assets
 
 Code = tuple[str, str]
+_ASSET = Asset.__table__.c
 _home = aliased(Location, name="home")
 _seen = aliased(Location, name="seen")
 _own_category = aliased(Category, name="own_category")
@@ -92,6 +95,7 @@ class AssetFilter:
     overdue_at: datetime | None = None
 
 
+@cache  # a statement never changes: conditions make another one of it
 def select_assets() -> Select[*tuple[Any, ...]]:
     """Give the select behind every AssetRow, open for conditions and order."""
     columns: Select[*tuple[Any, ...]] = select(
@@ -197,13 +201,15 @@ def list_assets(
     first: list[AssetRow] = []
     exact = found.exact if found else ()
     if exact and after is None:
-        statement = select_assets().where(Asset.id.in_(exact), *conditions).order_by(Asset.tag_key)
+        statement = (
+            select_assets().where(is_one_of(_ASSET.id, exact), *conditions).order_by(Asset.tag_key)
+        )
         first = [make_row(row) for row in session.execute(statement)]
     rows: list[Row[*tuple[Any, ...]]] = []
     if found is None or found.ids is None or found.ids:
         statement = select_assets().where(*conditions, *_search(found))
         if exact:
-            statement = statement.where(Asset.id.not_in(exact))
+            statement = statement.where(~is_one_of(_ASSET.id, exact))
         rows = list(session.execute(_order(statement, sort, after).limit(limit + 1 - len(first))))
     following = None
     if len(first) + len(rows) > limit:
@@ -287,16 +293,20 @@ def is_overdue(now: datetime) -> tuple[ColumnElement[bool], ...]:
     return Asset.due_at < now, Asset.status == Stage.IN_USE
 
 
+_CODE = Identifier.__table__.c
+_SELECT_CODES = (
+    select(_CODE.asset_id, _CODE.scheme, _CODE.value)
+    .where(is_among(_CODE.asset_id, "ids"), _CODE.ended_at.is_(None))
+    .order_by(_CODE.id)
+)
+
+
 def load_codes(session: Session, rows: Sequence[AssetRow]) -> list[AssetRow]:
     """Give the rows with the codes that mean each asset now."""
     codes: dict[int, list[Code]] = defaultdict(list)
     ids = [row.id for row in rows]
     if ids:
-        for asset_id, scheme, value in session.execute(
-            select(Identifier.asset_id, Identifier.scheme, Identifier.value)
-            .where(Identifier.asset_id.in_(ids), Identifier.ended_at.is_(None))
-            .order_by(Identifier.id)
-        ):
+        for asset_id, scheme, value in session.connection().execute(_SELECT_CODES, {"ids": ids}):
             if asset_id is not None:
                 codes[asset_id].append((scheme, value))
     return [replace(row, identifiers=tuple(codes[row.id])) for row in rows]
