@@ -202,6 +202,7 @@ def _show(
         "enrol/enrol.html",
         block=block,
         status=status,
+        title="Enrol tags" if block == "work" else "Tags at the reader",
         standing=standing,
         readers=[(one.id, one.name) for one in readers],
         reader=reader,

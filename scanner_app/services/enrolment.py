@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 from scanner_app.decoding.identifiers import TagRules, read_code, tag_key
 from scanner_app.domain.access import Actor
 from scanner_app.domain.errors import Conflict, Invalid, NotFound
+from scanner_app.domain.text import visible
 from scanner_app.models import Asset, RegisterChange
 from scanner_app.queries.enrolment import (
     Code,
@@ -327,4 +328,5 @@ def _name(asset: Labelled) -> str:
 
 
 def _short(text: str) -> str:
-    return text if len(text) <= 40 else f"{text[:39]}…"  # noqa: PLR2004 - a line of a phone
+    shown = visible(text)
+    return shown if len(shown) <= 40 else f"{shown[:39]}…"  # noqa: PLR2004 - a line of a phone

@@ -240,7 +240,7 @@ class TestConflicts:
 
     def test_nonsense_loses_nothing(self, page):
         page.scan("LT-1")
-        for code in ("", " ", "\0", "x" * 5000, "<b>"):
+        for code in ("", " ", "\0", "x" * 5000, "<b>", "LT\x01", "\u202e1"):
             page.scan(code)
 
             assert page.answer.status_code == 422, code
