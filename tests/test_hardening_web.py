@@ -2,15 +2,30 @@
 
 from __future__ import annotations
 
+import ast
 import io
 import json
 import logging
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
+from sqlalchemy.exc import DataError, IntegrityError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+from werkzeug.exceptions import (
+    MethodNotAllowed,
+    RequestEntityTooLarge,
+    TooManyRequests,
+    UnsupportedMediaType,
+)
+from werkzeug.exceptions import NotFound as NotFoundError
 
+from scanner_app import ROOT
+from scanner_app.extensions.database import db
 from scanner_app.extensions.guard import public
 from scanner_app.logs import JsonFormatter, LineFormatter
+from scanner_app.services import passwords
 from tests.databases import SqliteTemplate, build_app, make_settings
 
 SECRET_TEXT = "SELECT secret FROM somewhere"
@@ -234,3 +249,117 @@ class TestTooLargeBody:
 
         assert answer.status_code == 413
         assert body.tell() == len(body.getvalue())
+
+
+class TestErrorPage:
+    @pytest.mark.parametrize(
+        ("error", "status", "words"),
+        [
+            (IntegrityError("INSERT", {}, Exception(SECRET_TEXT)), 409, "load it again"),
+            (DataError("INSERT", {}, Exception(SECRET_TEXT)), 422, "cannot be stored"),
+            (OperationalError("SELECT", {}, Exception(SECRET_TEXT)), 503, "Nothing was stored"),
+            (PoolTimeout(SECRET_TEXT), 503, "Nothing was stored"),
+            (NotFoundError(), 404, "No page has this address"),
+            (MethodNotAllowed(["GET"]), 405, "takes no such request"),
+            (RequestEntityTooLarge(), 413, "larger than is taken"),
+            (UnsupportedMediaType(), 415, "kind that is not taken"),
+            (TooManyRequests(retry_after=7), 429, "Wait a moment"),
+        ],
+        ids=lambda value: type(value).__name__ if isinstance(value, Exception) else "",
+    )
+    def test_says_in_words_what_happened_and_no_more(self, app, error, status, words):
+        @public
+        def fail():
+            raise error
+
+        app.add_url_rule("/trouble", view_func=fail)
+
+        answer = app.test_client().get("/trouble")
+
+        assert answer.status_code == status
+        assert words in answer.text
+        assert SECRET_TEXT not in answer.text
+        assert answer.headers.get("Allow") == ("GET" if status == 405 else None)
+        assert ("Retry-After" in answer.headers) == (status in {429, 503})
+
+    def test_tells_no_more_in_debug_mode(self, sqlite_template, tmp_path):
+        url = sqlite_template.make(tmp_path / "i")
+        app = build_app(make_settings(tmp_path / "i", url, debug=True))
+
+        @public
+        def fail():
+            raise RuntimeError(SECRET_TEXT)
+
+        app.add_url_rule("/fails", view_func=fail)
+
+        answer = app.test_client().get("/fails")
+
+        assert not app.debug
+        assert answer.status_code == 500
+        assert SECRET_TEXT not in answer.text
+        with app.app_context():
+            db.engine.dispose()
+
+
+class TestBurstOfSignIns:
+    def test_makes_only_so_many_hashes_at_once(self, monkeypatch):
+        """Each takes 64 MB: five hundred at once would take the machine."""
+        inside, most = [], []
+        full, lock = threading.Event(), threading.Lock()
+
+        class Watched:
+            def verify(self, _stored, _tried):
+                with lock:
+                    inside.append(1)
+                    most.append(len(inside))
+                    if len(inside) == passwords.SLOTS:
+                        full.set()
+                # The first fill every place and stay until all are taken.
+                full.wait(30)
+                with lock:
+                    inside.pop()
+                return True
+
+        monkeypatch.setattr(passwords, "hasher", Watched())
+
+        with ThreadPoolExecutor(40) as pool:
+            answers = list(
+                pool.map(lambda _: passwords.is_password("h", "a long password"), range(200))
+            )
+
+        assert answers == [True] * 200
+        assert max(most) == passwords.SLOTS
+
+
+class TestFetching:
+    def test_is_nowhere_in_the_service(self):
+        """Nothing that a user writes is ever fetched (SSRF): no module can.
+
+        The agent of the readers talks to the server, and stands outside.
+        """
+        clients = {"requests", "httpx", "aiohttp", "urllib3", "http.client", "ftplib", "smtplib"}
+        found = []
+        for file in (ROOT / "scanner_app").rglob("*.py"):
+            for node in ast.walk(ast.parse(file.read_text())):
+                names = []
+                if isinstance(node, ast.Import):
+                    names = [alias.name for alias in node.names]
+                elif isinstance(node, ast.ImportFrom):
+                    names = [node.module or ""]
+                    names += [f"{node.module}.{alias.name}" for alias in node.names]
+                if clients.intersection(names) or "urllib.request" in names:
+                    found.append(file.name)
+
+        assert found == []
+
+
+class TestLongPatterns:
+    @pytest.mark.parametrize(
+        "text", ["a" * 50_000 + "!", "(a+)+$" * 8000, "%" * 50_000, "\\" * 50_000]
+    )
+    def test_are_refused_before_anything_is_matched(self, api, text):
+        """The API takes searches of 200 characters and codes of 4096, and no pattern of theirs."""
+        answer = api.get("/assets", query_string={"q": text})
+
+        assert answer.status_code == 422
+        assert list(answer.json["errors"]) == ["q"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 
 from flask import Response, g, redirect, request
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DataError, DBAPIError, IntegrityError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response as WerkzeugResponse
@@ -55,6 +55,8 @@ DETAILS: dict[int, str] = {
     404: "No page has this address. It may be mistyped, or what it showed is gone.",
     405: "This address takes no such request. Go back and use the button there.",
     413: "What was sent is larger than is taken here.",
+    415: "What was sent is of a kind that is not taken here.",
+    429: "That was tried too often. Wait a moment, then try again.",
 }
 
 
@@ -78,7 +80,17 @@ def to_error_page(error: Exception) -> WerkzeugResponse:
     if isinstance(error, HTTPException):
         code = error.code or 500
         is_ours = error.description is not None and error.description != type(error).description
-        return show(code, str(error.description if is_ours else DETAILS.get(code, "")))
+        answer = show(code, str(error.description if is_ours else DETAILS.get(code, "")))
+        for name, value in error.get_headers():
+            if name.lower() in {"allow", "retry-after"}:
+                answer.headers[name] = value
+        return answer
+    if isinstance(error, DataError):
+        log.warning("data refused by the database id=%s", g.get("request_id", ""))
+        return show(422, "A value cannot be stored. Go back and check the fields.")
+    if isinstance(error, IntegrityError):
+        log.warning("lost a race id=%s", g.get("request_id", ""), exc_info=error)
+        return show(409, "Somebody changed the same thing. Go back, load it again and repeat it.")
     if isinstance(error, PoolTimeout) or (isinstance(error, DBAPIError) and is_trouble(error)):
         log.error("database trouble id=%s", g.get("request_id", ""), exc_info=error)
         answer = show(503, "The database cannot answer now. Nothing was stored; try again.")
