@@ -21,6 +21,7 @@ from tests.browser.conftest import (
     scan_by_keys,
     wait_until,
 )
+from tests.browser.test_scan_screen import find_violations
 from tests.databases import SECRET
 
 pytestmark = [
@@ -148,6 +149,7 @@ class TestFirstRun:
         wait_until(lambda: trust_of(page) == "untrusted", what="said that it is not trusted yet")
         assert not page.is_visible("[data-go]")
         assert page.inner_text("[data-fingerprint]") == fingerprint
+        assert find_violations(page) == []
         with page.expect_download() as download:
             page.click("[data-steps=android] a[download]")
         assert download.value.path().read_bytes() == (secure.folder / "tls/ca.crt").read_bytes()
@@ -157,6 +159,7 @@ class TestFirstRun:
         page.goto(f"{secure.plain_url}/install")
         wait_until(lambda: trust_of(page) == "ready", what="turned green")
         assert page.get_attribute("[data-trust]", "data-tone") == "good"
+        assert find_violations(page) == []
         cookie = {"name": "__Host-scanner", "value": secure.sign_in(), "secure": True}
         page.context.add_cookies([cookie | {"url": secure.url}])
         page.click("[data-go]")
