@@ -207,7 +207,10 @@ class Product:
 
 
 def find_truth(sightings: Iterable[Sighting]) -> Iterable[tuple[str, tuple[datetime, str]]]:
-    """Give (asset's tag, (when it was last seen, in which place)) by what the agent told."""
+    """Give (asset's tag, (when it was last seen, in which place)) by what the agent told.
+
+    A glimpse at the other antenna proves nothing, and is no sight of it.
+    """
     numbers = {make_epc(number): f"LT-{number:04}" for number in range(1, 10_000)}
     by_tag: dict[str, list[Sighting]] = defaultdict(list)
     for sighting in sightings:
@@ -219,4 +222,4 @@ def find_truth(sightings: Iterable[Sighting]) -> Iterable[tuple[str, tuple[datet
             if one.change is not Change.GLIMPSED and one.confidence is Confidence.NORMAL
         ]
         newest = max(sure, key=lambda one: one.last_seen_at)
-        yield tag, (max(one.last_seen_at for one in told), PLACES[newest.antenna or 0][1])
+        yield tag, (newest.last_seen_at, PLACES[newest.antenna or 0][1])

@@ -166,7 +166,7 @@ def _show_counting(audit: AuditRow) -> WerkzeugResponse:
     with reading() as session:
         tally = queries.load_tally(session, audit.id)
         rooms = list_rooms(session, audit.id)
-        scans = scan_queries.list_scans(session, audit_id=audit.id, limit=8)
+        scans = scan_queries.list_scans(session, audit_id=audit.id, without_strangers=True, limit=8)
         foreign = count_foreign(session, audit_id=audit.id)
     return page(
         "audits/counting.html",

@@ -19,8 +19,13 @@ from scanner_app.queries.sweeps import Trail, list_steps
 
 # How far back from its last read a reader's reads are looked for: the log has no index by device.
 LOOK_BACK = timedelta(days=1)
-# What `services.reads` notes of a read that proves nothing by itself.
-FAINT_MARK = " · faint"
+# In a scan's note, what the reader told comes before this, and what we know of it after.
+OURS = " · "
+# A read that proves nothing by itself.
+FAINT = "faint"
+FAINT_MARK = OURS + FAINT
+# Of strangers' tags so many are shown; they are counted besides.
+MOST_STRANGERS = 5
 # A clock further off than this is told of; times that are off by more than a minute are set right.
 CLOCK_WARN_S = 5.0
 
@@ -145,7 +150,7 @@ def get_reader(session: Session, reader_id: int, *, now: datetime) -> ReaderRow:
 
 
 def list_last_reads(session: Session, reader: ReaderRow, *, limit: int = 20) -> list[LastRead]:
-    """Give what a reader read last, newest first."""
+    """Give what a reader read last, newest first; of strangers' tags only some, each once."""
     if reader.last_read_at is None:
         return []
     rows = session.execute(
@@ -164,12 +169,17 @@ def list_last_reads(session: Session, reader: ReaderRow, *, limit: int = 20) -> 
         .where(Scan.device == reader.name, Scan.source == "rfid")
         .where(Scan.recorded_at.between(reader.last_read_at - LOOK_BACK, reader.last_read_at))
         .order_by(Scan.recorded_at.desc(), Scan.id.desc())
-        .limit(limit)
+        .limit(limit * 10)
     )
-    return [
-        LastRead(code, at, tag, name, place, intent.value, outcome.value, note)
-        for code, at, tag, name, place, intent, outcome, note in rows
-    ]
+    reads: list[LastRead] = []
+    strangers: set[str] = set()
+    for code, at, tag, name, place, intent, outcome, note in rows:
+        if outcome is Outcome.UNREGISTERED:
+            if code in strangers or len(strangers) == MOST_STRANGERS:
+                continue
+            strangers.add(code)
+        reads.append(LastRead(code, at, tag, name, place, intent.value, outcome.value, note))
+    return reads[:limit]
 
 
 def find_place_id(session: Session, code: str) -> int:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import and_, func, select
 from sqlalchemy.orm import Session, aliased
 
 from scanner_app.decoding.identifiers import tag_key
@@ -52,9 +52,13 @@ def list_scans(
     actor: str | None = None,
     since: datetime | None = None,
     before_id: int | None = None,
+    without_strangers: bool = False,
     limit: int = 100,
 ) -> list[ScanRow]:
-    """Give scans, newest first, at most `limit`; `before_id` continues an earlier list."""
+    """Give scans, newest first, at most `limit`; `before_id` continues an earlier list.
+
+    :param without_strangers: leave out the tags that mean nothing and that a reader passed.
+    """
     undo = aliased(Scan)
     undone = (
         select(undo.id)
@@ -86,6 +90,11 @@ def list_scans(
         statement = statement.where(Scan.actor == actor)
     if since is not None:
         statement = statement.where(Scan.recorded_at >= since)
+    if without_strangers:
+        is_stranger = and_(
+            Scan.outcome == Outcome.UNREGISTERED, func.coalesce(Scan.source, "") == "rfid"
+        )
+        statement = statement.where(~is_stranger)
     if before_id is not None:
         statement = statement.where(Scan.id < before_id)
     rows = []

@@ -18,16 +18,15 @@ from scanner_app.domain.capture import NewScan
 from scanner_app.domain.custody import STATE_INTENTS, Intent
 from scanner_app.domain.reconciliation import AuditState
 from scanner_app.models import Audit, Location, Reader, ReadPoint, Scan
+from scanner_app.queries.readers import FAINT, FAINT_MARK, OURS
 from scanner_app.queries.resolution import Meaning, Register, values_of
 from scanner_app.queries.sweeps import Trail, list_steps
+from scanner_app.services.faint_reads import leave_unseen
 from scanner_app.services.readers import find_posting_reader, measure_offset
 from scanner_app.services.scanning import actor_key, record_scans
 
 # A clock that is further off than this is set right by ours; less may be the way through the net.
 CLOCK_WRONG = timedelta(seconds=60)
-# What the reader told comes before this mark in a scan's note, what we know of it after.
-OURS = " · "
-FAINT = "faint"
 # Raw reads of one tag by one antenna in one second, of a reader whose agent folds nothing: so many
 # stand in the log, the last of them for the rest.
 KEPT_A_SECOND = 5
@@ -111,6 +110,14 @@ def record_reads(
             skew=skew,
             rules=rules,
         )
+    )
+    leave_unseen(
+        session,
+        scan_ids=[
+            scan.scan_id
+            for scan in scans
+            if FAINT_MARK in (scan.note or "") and scan.scan_id not in known
+        ],
     )
     noted: dict[str, Any] = {"last_read_at": now}
     noted |= {} if offset is None else {"clock_offset": offset}

@@ -10,7 +10,7 @@ from sqlalchemy import select
 
 from scanner_app.domain.custody import Intent
 from scanner_app.extensions.database import reading
-from scanner_app.models import Reader, Scan
+from scanner_app.models import Asset, Reader, Scan
 from scanner_app.services.readers import set_read_point, set_reader
 from tests.register import add_asset, add_location
 
@@ -106,6 +106,27 @@ class TestConfidence:
 
         assert sorted("Heard faintly" in text for text in pages) == [False, True]
         assert all("No scan of it in this audit" in text for text in pages)
+
+    def test_low_does_not_say_when_or_where_it_was_last_seen(self, agent, api, app, door):
+        post(agent, read())
+        later = (READ_AT + timedelta(hours=1)).isoformat()
+
+        post(agent, read(confidence="low", last_seen_at=later))
+
+        with app.app_context(), reading() as session:
+            asset = session.scalars(select(Asset).where(Asset.asset_tag == "LT-1")).one()
+            assert (asset.last_seen_at, asset.last_seen_location_id is None) == (READ_AT, False)
+        post(agent, read(last_seen_at=later))
+        with app.app_context(), reading() as session:
+            at = select(Asset.last_seen_at).where(Asset.asset_tag == "LT-1")
+            assert session.scalar(at) == READ_AT + timedelta(hours=1)
+
+    def test_low_alone_leaves_it_never_seen(self, agent, app, door):
+        post(agent, read(confidence="low"))
+
+        with app.app_context(), reading() as session:
+            at = select(Asset.last_seen_at).where(Asset.asset_tag == "LT-1")
+            assert session.scalar(at) is None
 
     def test_low_moves_nothing(self, agent, door):
         door(Intent.MOVE)
