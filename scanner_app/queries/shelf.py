@@ -53,7 +53,7 @@ class Label:
 
     :param found: `fine`, `wrong_place`, `not_expected`, `unknown`, `ambiguous` or `seen`; `same`
         (the asset of another label), `place`, `person` or `unfit`, which are not kept by
-        themselves; of a recorded picture the answer of its scan, `dropped` where it has none.
+        themselves; of a recorded picture `refused` too, and `dropped` where it has no scan.
     :param name: the asset's tag, or the code as it may be shown.
     :param detail: one more sentence for a person, or nothing.
     :param place_code: where the label is a place's own.
@@ -70,6 +70,7 @@ class Label:
     place_code: str | None = None
     scan_id: str = ""
     asset_tag: str | None = None
+    is_seen_before: bool = False
     is_undone: bool = False
 
     @property
@@ -159,7 +160,8 @@ class _Known:
     name: str
     expectation: Expectation
     place_name: str | None
-    seen_at: datetime | None
+    seen_at: datetime | None = None
+    state: FindingState | None = None
 
 
 class _Preview:
@@ -235,18 +237,16 @@ class _Preview:
         state, flags = classify(
             known.expectation, Sighting(self._place.path if self._place else None)
         )
-        words = []
-        if state is not FindingState.VERIFIED:
-            place = known.place_name
-            words.append(f"Recorded in {place}." if place else "No place is recorded.")
-        if known.seen_at is not None:
-            words.append("Seen already in this audit.")
+        if known.state and known.seen_at and known.seen_at > self._shot.taken_at:
+            state = known.state  # a newer sighting has decided already
+        words = f"Recorded in {known.place_name}." if known.place_name else "No place is recorded."
         return _make(
             symbol,
             FOUND[state],
             name=known.tag,
             title=known.name,
-            detail=" ".join(words),
+            detail="" if state is FindingState.VERIFIED else words,
+            is_seen_before=known.seen_at is not None,
             # That no place is named is said once, above the picture.
             flags=tuple(flag for flag in flags if flag != "no_place"),
             asset_tag=known.tag,
@@ -295,21 +295,22 @@ def _load_known(
     ):  # fmt: skip
         # In an audit, what stands on no list is unexpected; outside, the register's place counts.
         expected = Expectation(audit_id is None, path, custodian_id, status)
-        known[id_] = _Known(tag, name, expected, place, None)
+        known[id_] = _Known(tag, name, expected, place)
     if audit_id is None:
         return known
-    for asset_id, is_expected, recorded, custodian_id, seen_at, path, place in session.execute(
+    for asset_id, is_expected, recorded, holder_id, seen_at, state, path, place in session.execute(
         select(
             Finding.asset_id, Finding.is_expected, Finding.recorded_status,
-            Finding.recorded_custodian_id, Finding.seen_at, Location.path, Location.name,
+            Finding.recorded_custodian_id, Finding.seen_at, Finding.state, Location.path,
+            Location.name,
         )
         .outerjoin(Location, Location.id == Finding.recorded_location_id)
         .where(Finding.audit_id == audit_id, Finding.asset_id.in_(ids))
     ):  # fmt: skip
         was = known[asset_id or 0]  # it was asked for by its id
         stage = Stage(recorded) if recorded else None
-        expected = Expectation(is_expected, path, custodian_id, stage)
-        known[asset_id or 0] = _Known(was.tag, was.name, expected, place, seen_at)
+        expected = Expectation(is_expected, path, holder_id, stage)
+        known[asset_id or 0] = _Known(was.tag, was.name, expected, place, seen_at, state)
     return known
 
 
@@ -349,9 +350,9 @@ def _result(
 ) -> Label:
     asset = told.get("asset") or {}
     state = (told.get("finding") or {}).get("state")
-    found = told["answer"]
-    if state == FindingState.UNEXPECTED and found != "already_scanned":
-        found = "not_expected"
+    found, is_seen_before = told["answer"], told["answer"] == "already_scanned"
+    if state is not None and found != "refused":
+        found = FOUND[FindingState(state)]
     if told["outcome"] == Outcome.AMBIGUOUS:
         found = "ambiguous"
     tag = asset.get("asset_tag")
@@ -364,8 +365,8 @@ def _result(
     return _make(
         symbol, found, name=tag or "", title=asset.get("name", ""),
         # Where all is well the badge says it.
-        detail="" if found == "fine" else told["message"],
-        flags=flags, asset_tag=tag, is_undone=is_undone,
+        detail="" if found == "fine" and not is_seen_before else told["message"],
+        flags=flags, asset_tag=tag, is_seen_before=is_seen_before, is_undone=is_undone,
     )  # fmt: skip
 
 

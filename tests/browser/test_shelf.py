@@ -40,7 +40,7 @@ class TestShelfPicture:
     def test_thirty_labels_are_looked_at_tapped_and_recorded_once(self, phone, server, picture):
         page = phone.open(cookie=server.sign_in())
         page.goto("/scan?mode=sighting")
-        page.click("text=Read a whole shelf from one picture")
+        page.click("text=A whole shelf in one picture")
         wait_until(lambda: page.locator("[data-shelf-form][data-ready]").count(), what="the form")
 
         page.set_input_files("#choose", picture)  # sent at once: no second tap

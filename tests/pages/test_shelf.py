@@ -409,6 +409,19 @@ class TestAudit:
             "unregistered": 1,
         }
 
+    def test_says_what_was_seen_already_before_and_after(self, client, audit, work):
+        first, second = take_shot(client, audit=str(audit)), take_shot(client, audit=str(audit))
+        client.post(second, data={"keep": ["1", "3"], "place": "R-101"})
+
+        before = client.get(f"{first}?place=R-102&chosen=1&keep=1").text
+        client.post(first, data={"keep": ["1"], "place": "R-102"})
+        after = client.get(first).text
+
+        # The other picture is the newer one: what it found stands.
+        assert labels(before)["LT-001"] == labels(after)["LT-001"] == "Fine"
+        assert labels(before)["LT-002"] == "Wrong place"
+        assert (before.count("Seen already"), after.count("Seen already")) == (2, 1)
+
     def test_leads_from_an_evidence_to_its_picture(self, client, audit, api, page_as):
         path = take_shot(client, audit=str(audit))
         client.post(path, data={"keep": ["1"], "place": "R-101"})
