@@ -51,15 +51,20 @@ def backup_command(file: Path) -> None:
             click.echo(f"Backed up to {file}.")
             return
         partial = file.with_name(file.name + ".partial")
-        partial.unlink(missing_ok=True)
-        with db.engine.connect() as connection:
-            raw: Any = connection.connection.driver_connection
-            # VACUUM INTO copies one consistent state; stepped backups restart at every write.
-            raw.execute("VACUUM INTO ?", (str(partial),))
-        _check_sqlite(partial)
-        with partial.open("rb") as copy:
-            os.fsync(copy.fileno())
-        partial.replace(file)
+        try:
+            partial.unlink(missing_ok=True)
+            # For the owner alone: the register, and the hashes of passwords and tokens.
+            partial.touch(mode=0o600)
+            with db.engine.connect() as connection:
+                raw: Any = connection.connection.driver_connection
+                # VACUUM INTO copies one consistent state; stepped backups restart at every write.
+                raw.execute("VACUUM INTO ?", (str(partial),))
+            _check_sqlite(partial)
+            _sync(partial)
+            partial.replace(file)
+        except (OSError, sqlite.Error) as error:
+            partial.unlink(missing_ok=True)
+            raise ScannerAppError(f"{file} cannot be written: {error}.") from error
     digest = hashlib.sha256(file.read_bytes()).hexdigest()
     click.echo(f"Backed up to {file} (sha256 {digest}).")
 
@@ -88,11 +93,15 @@ def restore_command(file: Path) -> None:
         )
     target = Path(str(make_url(settings.effective_database_url).database))
     target.parent.mkdir(parents=True, exist_ok=True)
-    incoming = target.with_name(target.name + ".incoming")
-    shutil.copyfile(file, incoming)
     if target.exists():
-        kept = target.with_name(f"{target.name}.before-restore")
         _fold_wal_into(target)
+    incoming = target.with_name(target.name + ".incoming")
+    incoming.unlink(missing_ok=True)
+    incoming.touch(mode=0o600)
+    shutil.copyfile(file, incoming)
+    _sync(incoming)
+    if target.exists():
+        kept = _find_free_name(target)
         target.replace(kept)
         click.echo(f"The database that was there is kept as {kept}.")
     for suffix in ("-wal", "-shm"):
@@ -101,6 +110,21 @@ def restore_command(file: Path) -> None:
     with app.app_context():
         upgrade_schema()
     click.echo(f"Restored from {file}.")
+
+
+def _find_free_name(target: Path) -> Path:
+    """Give a name under which a database is kept that overwrites none of an earlier restore."""
+    number = 1
+    kept = target.with_name(f"{target.name}.before-restore")
+    while kept.exists():
+        number += 1
+        kept = target.with_name(f"{target.name}.before-restore-{number}")
+    return kept
+
+
+def _sync(file: Path) -> None:
+    with file.open("rb") as copy:
+        os.fsync(copy.fileno())
 
 
 def _check_sqlite(file: Path) -> None:

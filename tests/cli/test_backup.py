@@ -1,0 +1,173 @@
+"""Restoring: what is no backup of ours is refused before anything is touched."""
+
+from __future__ import annotations
+
+import shutil
+import tarfile
+import zipfile
+from pathlib import Path
+
+import pysqlite3.dbapi2 as sqlite
+import pytest
+from click.testing import CliRunner
+
+from scanner_app.cli.db import backup_command, restore_command
+from scanner_app.domain.errors import ScannerAppError
+from tests.databases import SqliteTemplate
+
+
+@pytest.fixture
+def instance(sqlite_template: SqliteTemplate, tmp_path: Path, monkeypatch) -> Path:
+    """An instance with a register that holds one category, `Ours`."""
+    folder = tmp_path / "instance"
+    sqlite_template.make(folder)
+    run_sql(folder / "scanner.sqlite3", "INSERT INTO category (name) VALUES ('Ours')")
+    monkeypatch.setenv("SCANNER_INSTANCE_DIR", str(folder))
+    monkeypatch.setenv("SCANNER_LOG_LEVEL", "ERROR")
+    return folder
+
+
+def run_sql(file: Path, statement: str) -> list:
+    connection = sqlite.connect(file)
+    try:
+        rows = connection.execute(statement).fetchall()
+        connection.commit()
+        return rows
+    finally:
+        connection.close()
+
+
+def names(file: Path) -> list[str]:
+    return [row[0] for row in run_sql(file, "SELECT name FROM category ORDER BY name")]
+
+
+def invoke(command, file: Path):
+    return CliRunner().invoke(command, [str(file)])
+
+
+def make_newer(file: Path, good: Path) -> None:
+    shutil.copy(good, file)
+    run_sql(file, "UPDATE alembic_version SET version_num = '9999'")
+
+
+def make_unversioned(file: Path, good: Path) -> None:
+    shutil.copy(good, file)
+    run_sql(file, "DELETE FROM alembic_version")
+
+
+def make_foreign(file: Path, _good: Path) -> None:
+    run_sql(file, "CREATE TABLE other (id INTEGER)")
+
+
+def make_short(file: Path, good: Path) -> None:
+    file.write_bytes(good.read_bytes()[: good.stat().st_size // 2])
+
+
+def make_altered(file: Path, good: Path) -> None:
+    data = bytearray(good.read_bytes())
+    for offset in range(8192, len(data), 4096):
+        data[offset : offset + 64] = b"\xff" * 64
+    file.write_bytes(data)
+
+
+def make_archive(file: Path, good: Path) -> None:
+    with tarfile.open(file, "w") as archive:
+        archive.add(good, arcname="../../etc/scanner.sqlite3")
+
+
+def make_zip(file: Path, good: Path) -> None:
+    with zipfile.ZipFile(file, "w") as archive:
+        archive.write(good, "../scanner.sqlite3")
+
+
+def make_empty(file: Path, _good: Path) -> None:
+    file.write_bytes(b"")
+
+
+class TestRestore:
+    @pytest.mark.parametrize(
+        "spoil",
+        [
+            make_newer,
+            make_unversioned,
+            make_foreign,
+            make_short,
+            make_altered,
+            make_archive,
+            make_zip,
+            make_empty,
+        ],
+    )
+    def test_refuses_what_is_no_backup_and_leaves_everything(self, instance, tmp_path, spoil):
+        register = instance / "scanner.sqlite3"
+        spoiled = tmp_path / "spoiled"
+        spoil(spoiled, register)
+        before = register.read_bytes()
+
+        done = invoke(restore_command, spoiled)
+
+        assert isinstance(done.exception, ScannerAppError), done.exception
+        assert str(spoiled) in str(done.exception)
+        assert register.read_bytes() == before
+        assert names(register) == ["Ours"]
+        assert not [file.name for file in instance.iterdir() if "incoming" in file.name]
+
+    def test_keeps_what_it_replaces(self, instance, tmp_path):
+        copy = tmp_path / "copy"
+        assert invoke(backup_command, copy).exit_code == 0
+        register = instance / "scanner.sqlite3"
+        run_sql(register, "INSERT INTO category (name) VALUES ('Since')")
+
+        done = invoke(restore_command, copy)
+
+        assert done.exit_code == 0, done.exception
+        assert names(register) == ["Ours"]
+        kept = instance / "scanner.sqlite3.before-restore"
+        assert names(kept) == ["Ours", "Since"]
+        assert invoke(restore_command, copy).exit_code == 0
+        assert names(kept) == ["Ours", "Since"]
+        assert names(instance / "scanner.sqlite3.before-restore-2") == ["Ours"]
+
+    def test_refuses_while_the_service_writes(self, instance, tmp_path):
+        copy = tmp_path / "copy"
+        invoke(backup_command, copy)
+        register = instance / "scanner.sqlite3"
+        busy = sqlite.connect(register)
+        busy.execute("BEGIN")
+        busy.execute("SELECT * FROM category").fetchall()
+        other = sqlite.connect(register)
+        other.execute("INSERT INTO category (name) VALUES ('Now')")
+        other.commit()
+
+        done = invoke(restore_command, copy)
+
+        busy.close()
+        other.close()
+        assert "in use" in str(done.exception)
+        assert not (instance / "scanner.sqlite3.incoming").exists()
+        assert names(register) == ["Now", "Ours"]
+
+
+class TestBackup:
+    def test_is_whole_while_others_write(self, instance, tmp_path):
+        register = instance / "scanner.sqlite3"
+        writer = sqlite.connect(register)
+        writer.execute("BEGIN IMMEDIATE")
+        writer.execute("INSERT INTO category (name) VALUES ('Half done')")
+
+        done = invoke(backup_command, tmp_path / "copy")
+
+        writer.rollback()
+        writer.close()
+        assert done.exit_code == 0, done.exception
+        assert "sha256" in done.output
+        assert (tmp_path / "copy").stat().st_mode & 0o077 == 0
+        assert names(tmp_path / "copy") == ["Ours"]
+        assert run_sql(tmp_path / "copy", "PRAGMA integrity_check") == [("ok",)]
+        assert not (tmp_path / "copy.partial").exists()
+
+    def test_says_where_it_cannot_write(self, instance, tmp_path):
+        done = invoke(backup_command, tmp_path / "none" / "copy")
+
+        assert isinstance(done.exception, ScannerAppError), done.exception
+        assert "none" in str(done.exception)
