@@ -133,6 +133,7 @@ read_register   GET   /people
 read_register   GET   /people/<path:ref>
 edit_register   GET   /people/<path:ref>/edit
 edit_register   POST  /people/<path:ref>/edit
+signed_in       GET   /patterns
 manage_readers  GET   /readers
 manage_readers  POST  /readers
 manage_readers  GET   /readers/<int(max=2147483647):reader_id>

@@ -27,6 +27,7 @@ NOUNS: tuple[str, ...] = (
     "enrol",
     "finder",
     "shelf",
+    "patterns",
 )
 
 ALL: tuple[Blueprint, ...] = tuple(

@@ -1,0 +1,20 @@
+"""Every component in every state, on one page, for whoever builds pages; only in debug mode."""
+
+from __future__ import annotations
+
+from flask import Blueprint, Response
+
+from scanner_app.domain.errors import NotFound
+from scanner_app.extensions.guard import current_settings, signed_in
+from scanner_app.extensions.web import page
+
+blueprint = Blueprint("patterns", __name__)
+
+
+@blueprint.get("/patterns")
+@signed_in
+def show_patterns() -> Response:
+    """Show the components; in production there is no such page."""
+    if not current_settings().debug:
+        raise NotFound("The components are shown in debug mode only (SCANNER_DEBUG=1).")
+    return page("patterns.html")

@@ -1,0 +1,202 @@
+"""An office with a row of each kind, in each state that has a page of its own; its addresses."""
+
+from __future__ import annotations
+
+import io
+import re
+import uuid
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import select
+from werkzeug.routing import Rule
+
+from scanner_app.domain.access import Role
+from scanner_app.extensions.jobs import run_due_imports
+from scanner_app.models import Finding, Location
+from scanner_app.services import access
+from tests.browser.conftest import LiveServer, fill_office
+
+LONG = "W" * 190
+# Pages that need more than rows to be there; each is tried with what it needs by a test of its own.
+OWN_TESTS = {"/shelf/<shot>"}
+# What an address cannot do without.
+QUERIES = {"/audits/<int:audit_id>/here": "?place=R-101"}
+
+
+@dataclass
+class Office:
+    """A server with a row of each kind, in each state that has a page of its own."""
+
+    server: LiveServer
+    cookies: dict[str, str]
+    samples: dict[tuple[str, ...], list[dict[str, Any]]]
+
+    def paths(self) -> list[str]:
+        """Give the address of every page that a GET reaches, with sample values."""
+        found = ["/nothing-here"]
+        for rule in self.server.app.url_map.iter_rules():
+            is_page = "GET" in (rule.methods or ()) and not rule.rule.startswith(
+                ("/api/", "/static")
+            )
+            if is_page and rule.rule not in OWN_TESTS:
+                found += self._fill(rule)
+        return sorted(set(found))
+
+    def _fill(self, rule: Rule) -> list[str]:
+        names = tuple(sorted(rule.arguments))
+        if not names:
+            return [rule.rule]
+        assert names in self.samples, (
+            f"{rule.rule} has no sample for {names}: add one to test_accessibility.py, so that the "
+            "page is looked at"
+        )
+        built = [rule.build(values, append_unknown=False) for values in self.samples[names]]
+        return [path + QUERIES.get(rule.rule, "") for _, path in filter(None, built)]
+
+
+def make_cookie(session: Any, role: str) -> str:
+    now = datetime.now(UTC)
+    user = access.add_user(
+        session,
+        email=f"{role}@example.org",
+        role=Role(role),
+        name=f"{role.title()} Ågren",
+        password="a sentence to sign in",
+        now=now,
+    )
+    return access.start_sign_in(session, user=user, user_agent="test", address="127.0.0.1", now=now)
+
+
+class Filler:
+    """Fills the office as a program and an admin would."""
+
+    def __init__(self, server: LiveServer, token: str, cookie: str) -> None:
+        self.server = server
+        self.token = token
+        self.client = server.app.test_client()
+        self.client.set_cookie("scanner", cookie)
+
+    def post(self, path: str, body: dict[str, Any] | None = None) -> dict[str, Any]:
+        headers = {"Authorization": f"Bearer {self.token}"}
+        answer = self.server.app.test_client().post(f"/api/v1{path}", json=body, headers=headers)
+        assert answer.status_code < 300, answer.text
+        return dict(answer.json)
+
+    def scan(self, codes: list[str], **fields: Any) -> None:
+        moment = datetime.now(UTC).isoformat()
+        scans = [
+            {
+                "scan_id": str(uuid.uuid4()),
+                "code": code,
+                "intent": "sighting",
+                "scanned_at": moment,
+                **fields,
+            }
+            for code in codes
+        ]
+        self.post("/scans", {"scans": scans})
+
+    def audit(self, name: str, *steps: str, **body: Any) -> int:
+        number = int(
+            self.post("/audits", {"name": name, "scope": {"locations": ["HQ"]}, **body})["id"]
+        )
+        for step in steps:
+            if step == "reconciliation":
+                self.scan(["LT-001", "LT-002"], audit=number, location="R-101")
+                self.scan(["LT-003", LONG], audit=number, location="R-102")
+            if step == "closure":
+                for decision in ("accept", "reject"):
+                    form = {"all": "on", "decision": decision, "reason": "It was looked for."}
+                    assert (
+                        self.client.post(f"/audits/{number}/decisions", data=form).status_code
+                        == 303
+                    )
+            self.post(f"/audits/{number}/{step}")
+        return number
+
+    def upload(self, kind: str, content: str, *, check: bool = True) -> int:
+        name = f"{kind}{'' if check else ' to map'}.csv"
+        file = (io.BytesIO(content.encode()), name)
+        answer = self.client.post("/imports", data={"kind": kind, "file": file})
+        number = int(answer.headers["Location"].split("/")[2])
+        if check:
+            page = self.client.get(f"/imports/{number}/mapping").get_data(as_text=True)
+            form = {
+                name: (re.search(r'value="([^"]*)" selected', options) or ["", ""])[1]
+                for name, options in re.findall(
+                    r'<select name="(column-\d+)"(.*?)</select>', page, re.DOTALL
+                )
+            }
+            self.client.post(f"/imports/{number}/mapping", data=form)
+            run_due_imports(self.server.app)
+        return number
+
+
+def fill(server: LiveServer) -> Office:
+    with server.session(write=True) as session:
+        fill_office(session)
+        cookies = {role: make_cookie(session, role) for role in ("admin", "technician", "reader")}
+        now = datetime.now(UTC)
+        token = access.add_token(
+            session, name="Door " + LONG[:60], role=Role.ADMIN, created_by="test", now=now
+        ).secret
+        secret = access.make_link(session, purpose="first_admin", user_id=None, now=now)
+    filler = Filler(server, token, cookies["admin"])
+    filler.post("/locations", {"code": "X" * 60, "name": LONG, "parent": "HQ"})
+    filler.post("/people", {"number": "9001", "name": "م. فاطمة الزهراء 😀"})
+    long = {"asset_tag": "T" * 60, "name": LONG, "location": "X" * 60, "custodian": "9001"}
+    filler.post("/assets", long)
+    due = "2020-01-01T00:00:00Z"
+    filler.scan(["LT-010"], intent="check_out", custodian="1001", due_at=due)
+    filler.scan(["LT-010", "NOPE"], intent="check_out", custodian="1002")
+    reader = {"name": "Dock door", "kind": "rfid", "silent_after": "10"}
+    assert filler.client.post("/readers", data=reader).status_code == 303
+    audits = {
+        "draft": filler.audit("Draft " + LONG),
+        "counting": filler.audit("Counted", "counting"),
+        "blind": filler.audit("Blind", "counting", blind=True),
+        "reconciling": filler.audit("Reconciled", "counting", "reconciliation"),
+        "closed": filler.audit("Closed", "counting", "reconciliation", "closure"),
+        "cancelled": filler.audit("Given up", "cancellation"),
+    }
+    runs = [
+        filler.upload(
+            "assets", "Asset Tag,Name,Status,Bought\nN-1,x,Strange,01/02/24\n", check=False
+        ),
+        filler.upload("assets", f"Asset Tag,Name,Location\nN-1,{LONG},R-101\nN-2,y,NOWHERE\n"),
+        filler.upload("people", "Employee Number,Name\n7001,Cleo\n"),
+    ]
+    filler.client.post(f"/imports/{runs[2]}/application")
+    run_due_imports(server.app)
+    with server.session() as session:
+        room = session.scalar(select(Location.id).where(Location.code == "R-101"))
+        findings = session.scalars(
+            select(Finding.id)
+            .where(Finding.audit_id == audits["reconciling"], Finding.proposal.is_not(None))
+            .order_by(Finding.state)
+        ).all()
+    server.forget()
+    samples: dict[tuple[str, ...], list[dict[str, Any]]] = {
+        ("asset_tag",): [{"asset_tag": tag} for tag in ("LT-010", "T" * 60)],
+        ("code",): [{"code": code} for code in ("HQ", "X" * 60)],
+        ("number",): [{"number": "1001"}],
+        ("ref",): [{"ref": "1001"}, {"ref": "9001"}],
+        ("audit_id",): [{"audit_id": number} for number in audits.values()],
+        ("audit_id", "form"): [],  # files
+        ("audit_id", "finding_id"): [
+            {"audit_id": audits["reconciling"], "finding_id": number}
+            for number in (findings[0], findings[-1])
+        ],
+        ("audit_id", "location_id"): [{"audit_id": audits["counting"], "location_id": room}],
+        ("key_id",): [],
+        ("ending", "name"): [],
+        ("name",): [],
+        ("name", "version"): [],
+        ("reader_id",): [{"reader_id": 1}],
+        ("run_id",): [{"run_id": number} for number in runs],
+        ("secret",): [{"secret": secret}],
+        ("shot",): [],  # the picture itself
+    }
+    return Office(server, cookies, samples)

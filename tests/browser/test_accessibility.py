@@ -1,0 +1,247 @@
+"""Every page that a GET reaches, found by the app's own routes: accessible, in light and dark."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.browser.conftest import CHROMIUM_ARGS, PHONE, LiveServer
+from tests.browser.full_office import Office, fill
+from tests.databases import SqliteTemplate
+
+pytestmark = pytest.mark.browser
+
+AXE = (Path(__file__).parent / "axe-4.14.1.min.js").read_text()
+RULES = ["wcag2a", "wcag2aa", "wcag21aa", "wcag22aa", "best-practice"]
+DESK = {"width": 1280, "height": 900}
+
+# What axe does not ask: each answer is a sentence, and none is the right one.
+CHECKS = """
+() => {
+  const found = [];
+  const say = (element, text) => found.push(`${text}: ${element.outerHTML.slice(0, 140)}`);
+  const root = document.documentElement;
+  if (root.lang !== "en") found.push("the page does not say its language");
+  if (root.scrollWidth > innerWidth) found.push(`the page is ${root.scrollWidth - innerWidth} px too wide`);
+  const isShown = (e) => e.checkVisibility({ visibilityProperty: true, opacityProperty: true });
+  const headings = [...document.querySelectorAll("h1, h2, h3, h4")].filter(isShown);
+  const levels = headings.map((h) => Number(h.tagName[1]));
+  if (levels.filter((level) => level === 1).length !== 1) found.push(`headings: ${levels}, not one h1`);
+  levels.forEach((level, i) => {
+    if (i && level > levels[i - 1] + 1) say(headings[i], "a heading skips a level");
+  });
+  if (document.querySelectorAll("main").length !== 1) found.push("not one main landmark");
+  for (const nav of document.querySelectorAll("nav")) {
+    if (!nav.getAttribute("aria-label")) say(nav, "a navigation without a name");
+  }
+  if (innerWidth > 500) return found;
+  const isStretched = (e) => {
+    const after = getComputedStyle(e, "::after");
+    return after.content !== "none" && after.position === "absolute";
+  };
+  const isInRow = (e) => [...(e.closest("tr")?.querySelectorAll("td.main a") ?? [])].some(isStretched);
+  const targets = "a[href], button, select, textarea, summary, input:not([type=hidden])";
+  for (const element of document.querySelectorAll(targets)) {
+    if (!isShown(element) || element.closest(".skip, .visually-hidden")) continue;
+    // A link in a sentence is as high as its line.
+    const line = element.parentElement.closest("p, dd, li, td, div, span");
+    const isInline = getComputedStyle(element).display === "inline";
+    if (isInline && line && line.innerText.trim() !== element.innerText.trim()) continue;
+    let box = element.getBoundingClientRect();
+    // A box, or a hidden field for a file, is as large as the label that it is pressed by.
+    const label = element.matches("input") && element.labels[0]?.getBoundingClientRect();
+    if (label && label.height > box.height) box = label;
+    if (isStretched(element)) box = element.closest("tr, li").getBoundingClientRect();
+    // In a row that is itself a target, the others are told apart at 24 px (WCAG 2.2, 2.5.8).
+    const least = isInRow(element) ? 23.5 : 43.5;
+    if (box.height < least || box.width < least) {
+      say(element, `a target of ${Math.round(box.width)} by ${Math.round(box.height)} px`);
+    }
+  }
+  return found;
+}
+"""
+
+
+# What has the focus, where something else lies over it.
+HIDDEN = """
+() => {
+  const element = document.activeElement;
+  if (!element || element === document.body || element.matches("[type=date]")) return null;
+  const box = element.getBoundingClientRect();
+  const top = document.elementFromPoint(box.left + Math.min(box.width, 40) / 2, box.top + box.height / 2);
+  const isSeen = top && (element.contains(top) || top.contains(element) || top.closest("label, tr, li"));
+  const isBar = top && top.closest(".app-bar, .sticky-actions") && !element.closest(".app-bar, .sticky-actions");
+  return isSeen && !isBar ? null : element.outerHTML.slice(0, 140);
+}
+"""
+
+
+@pytest.fixture(scope="module")
+def office(
+    sqlite_template: SqliteTemplate, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Office]:
+    folder = tmp_path_factory.mktemp("accessible") / "instance"
+    sqlite_template.make(folder)
+    server = LiveServer(folder, settings={"SCANNER_DEBUG": "1"})
+    made = fill(server)
+    server.start()
+    yield made
+    server.stop()
+    server.forget()
+
+
+@pytest.fixture(scope="module")
+def browser(playwright_driver: Any, chromium_path: str) -> Iterator[Any]:
+    launched = playwright_driver.chromium.launch(
+        executable_path=chromium_path, headless=True, args=CHROMIUM_ARGS
+    )
+    yield launched
+    launched.close()
+
+
+def open_page(browser: Any, office: Office, cookie: str | None, viewport: dict[str, int]) -> Any:
+    context = browser.new_context(
+        base_url=office.server.url,
+        viewport=viewport,
+        service_workers="block",
+        reduced_motion="reduce",
+    )
+    if cookie is not None:
+        context.add_cookies([{"name": "scanner", "value": cookie, "url": office.server.url}])
+    page = context.new_page()
+    page.set_default_timeout(15_000)
+    return page
+
+
+def find_faults(page: Any) -> list[str]:
+    """Ask our own questions, and axe in light and dark."""
+    faults = list(page.evaluate(CHECKS))
+    page.evaluate(AXE)
+    options = json.dumps({"runOnly": RULES, "resultTypes": ["violations"]})
+    for scheme, run in (("light", options), ("dark", json.dumps({"runOnly": ["color-contrast"]}))):
+        page.emulate_media(color_scheme=scheme)
+        page.evaluate("new Promise((f) => requestAnimationFrame(() => requestAnimationFrame(f)))")
+        found = page.evaluate(f"axe.run(document, {run}).then((r) => r.violations)")
+        faults += [f"{scheme}, {v['id']}: {v['nodes'][0]['html'][:160]}" for v in found]
+    return faults
+
+
+def visit(page: Any, paths: list[str]) -> tuple[dict[str, list[str]], dict[str, tuple[str, str]]]:
+    """Open each address; give the faults of those that are pages, their titles and headings."""
+    faults: dict[str, list[str]] = {}
+    titles: dict[str, tuple[str, str]] = {}
+    for path in paths:
+        answer = page.request.get(path, max_redirects=0)
+        if answer.status >= 500 or (answer.status >= 400 and path != "/nothing-here"):
+            faults[path] = [f"answers {answer.status}"]
+            continue
+        is_page = answer.headers.get("content-type", "").startswith("text/html")
+        if (answer.status >= 300 and path != "/nothing-here") or not is_page:
+            continue
+        page.goto(path, wait_until="load")
+        titles[path] = page.title(), page.inner_text("h1")
+        if found := find_faults(page):
+            faults[path] = found
+    return faults, titles
+
+
+def tell(faults: dict[str, list[str]]) -> str:
+    return "\n".join(f"{path}\n    " + "\n    ".join(found) for path, found in faults.items())
+
+
+class TestEveryPage:
+    def test_is_accessible_on_a_phone_in_light_and_dark(self, browser, office):
+        page = open_page(browser, office, office.cookies["admin"], PHONE)
+
+        faults, titles = visit(page, office.paths())
+
+        page.context.close()
+        assert len(titles) > 30, titles
+        assert not faults, tell(faults)
+        # Two pages that are headed differently are told apart by their titles too.
+        headings: dict[str, set[str]] = {}
+        for title, heading in titles.values():
+            headings.setdefault(title, set()).add(heading)
+        assert {title: found for title, found in headings.items() if len(found) > 1} == {}
+        assert all(title.endswith(" · scanner-app") and len(title) > 14 for title in headings)
+
+    def test_is_accessible_on_a_desk(self, browser, office):
+        page = open_page(browser, office, office.cookies["admin"], DESK)
+
+        # The frame is the same on all: a page with a table, a form, findings and a report.
+        reconciling, closed = (office.samples["audit_id",][i]["audit_id"] for i in (3, 4))
+        faults, titles = visit(
+            page, ["/", "/assets", "/new/asset", f"/audits/{reconciling}", f"/audits/{closed}"]
+        )
+
+        page.context.close()
+        assert len(titles) == 5
+        assert not faults, tell(faults)
+
+    @pytest.mark.parametrize("role", [None, "technician", "reader"])
+    def test_is_accessible_to_who_sees_less(self, browser, office, role):
+        page = open_page(browser, office, office.cookies.get(role), PHONE)
+        secret = office.samples["secret",][0]["secret"]
+        blind = office.samples["audit_id",][2]["audit_id"]
+        paths = {
+            None: ["/sign-in", f"/links/{secret}", "/nothing-here"],
+            "technician": ["/", f"/audits/{blind}", "/more"],
+            "reader": ["/", "/more"],
+        }[role]
+
+        faults, titles = visit(page, paths)
+
+        page.context.close()
+        assert len(titles) == len(paths)
+        assert not faults, tell(faults)
+
+
+class TestKeyboard:
+    def test_skips_to_the_content_first(self, browser, office):
+        page = open_page(browser, office, office.cookies["admin"], DESK)
+        page.goto("/assets")
+
+        page.keyboard.press("Tab")
+        assert page.evaluate("document.activeElement.innerText") == "Skip to the content"
+        assert page.locator(".skip").bounding_box()["y"] >= 0
+        page.keyboard.press("Enter")
+        page.keyboard.press("Tab")
+
+        assert page.evaluate("!!document.activeElement.closest('main')")
+        page.context.close()
+
+    def test_never_hides_what_has_the_focus_under_the_bars(self, browser, office):
+        page = open_page(browser, office, office.cookies["admin"], PHONE)
+        closed = office.samples["audit_id",][4]["audit_id"]
+        for path in ("/locations", f"/audits/{closed}", "/new/asset"):
+            page.goto(path)
+            for _ in range(30):
+                page.keyboard.press("Tab")
+                hidden = page.evaluate(HIDDEN)
+                assert not hidden, f"{path}: {hidden}"
+        page.context.close()
+
+    def test_decides_findings_and_goes_on_to_the_next(self, browser, office):
+        page = open_page(browser, office, office.cookies["admin"], DESK)
+        reconciling = office.samples["audit_id",][3]["audit_id"]
+        page.goto(f"/audits/{reconciling}")
+        first, second = (page.locator("li.finding").nth(n).get_attribute("id") for n in (0, 1))
+
+        page.keyboard.press("j")
+        page.keyboard.press("r")
+        page.locator(f"#{first} dialog input[name=reason]:focus").wait_for()
+        page.keyboard.press("Escape")
+        page.locator(f"#{first} dialog").wait_for(state="hidden")
+        page.keyboard.press("r")
+        page.keyboard.type("It is on loan")
+        page.keyboard.press("Enter")
+
+        page.locator(f"#{first}[data-decided]").wait_for()
+        assert "Rejected" in page.inner_text(f"#{first}")
+        page.locator(f"#{second}:focus").wait_for()
+        page.context.close()
