@@ -127,6 +127,7 @@ def main() -> None:
                 for read in engine(to_png(grey)):
                     if read.text != text:
                         tallies[name][kind, read.symbology] += 1
+                        print(f"{name}: {read.symbology} {read.text!r} of {text!r}")
     for case in load_cases(options.folder) if options.folder else ():
         shown["real"] += 1
         data = case.path.read_bytes()
