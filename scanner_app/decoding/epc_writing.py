@@ -150,6 +150,8 @@ def _write(
 ) -> TagContent:
     if not 0 <= filter_ <= 7:  # noqa: PLR2004 - three bits
         raise EpcFieldError("The filter value is 0 to 7.")
+    if prefix_length is None and name in epc_tds1.BY_NAME:
+        raise EpcFieldError("Where the company prefix ends is not known: give the prefix.")
     bits = encode_elements(elements, scheme=name, filter_=filter_, prefix_length=prefix_length)
     read = decode_epc(bits)
     if dict(read.elements) != _used(elements, read.elements):

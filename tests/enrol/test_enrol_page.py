@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import threading
 import uuid
 from datetime import UTC, datetime, timedelta
 from html import unescape
@@ -372,3 +373,24 @@ class TestAccess:
     @pytest.mark.parametrize(("role", "status"), [("stockroom", 200), ("technician", 403)])
     def test_is_for_those_who_change_the_register(self, page_as, role, status):
         assert page_as(role).get("/enrol").status_code == status
+
+
+class TestRace(OnBoth):
+    def test_a_tag_taken_twice_at_once_is_one_assets(self, app, office, page_as, codes_of):
+        clients = [page_as("stockroom", f"{n}@example.org") for n in (1, 2)]
+        gate = threading.Barrier(2)
+        answers: list[int] = []
+
+        def bind(number: int) -> None:
+            gate.wait()
+            form = {"asset": f"LT-{number}", "choice": f"bind:{TAG}"}
+            answers.append(clients[number - 1].post("/enrol", data=form).status_code)
+
+        threads = [threading.Thread(target=bind, args=(number,)) for number in (1, 2)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+
+        assert sorted(answers) == [303, 409]
+        assert sorted([codes_of("LT-1"), codes_of("LT-2")], key=len) == [set(), {("epc", TAG)}]

@@ -95,6 +95,11 @@ class TestEncodeValue:
         assert "reference" in str(run("encode", "hello", fails=True).exception)
         assert "GS1 key" in str(run("encode", "urn:epc:id:gid:1.2.3", fails=True).exception)
 
+    def test_a_scheme_that_needs_the_prefix_says_so(self):
+        done = run("encode", "(8003)006141411234525678", "--scheme", "grai-96", fails=True)
+
+        assert "give the prefix. It fits into grai+ (90 bits)" in done.output
+
     def test_a_wrong_check_digit_is_told(self):
         done = run("encode", "(01)80614141123459(21)1", "--prefix", "0614141", fails=True)
 

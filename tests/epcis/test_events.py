@@ -144,6 +144,21 @@ class TestFilter(OnBoth):
             {"bizTransaction": f"http://localhost/audits/{audit}"}
         ]
 
+    def test_the_report_of_a_closed_audit_leads_to_its_events(self, api, page_as, scan, events):
+        audit = api.post(
+            "/audits", json={"name": "Room", "scope": {"locations": ["R 101/A"]}}
+        ).json["id"]
+        api.post(f"/audits/{audit}/counting")
+        scan("LT/Ü 1", location="R 101/A", audit=audit)
+        api.post(f"/audits/{audit}/reconciliation")
+        assert api.post(f"/audits/{audit}/closure").status_code == 200
+
+        viewer = page_as("viewer")
+        link = f"/api/v1/events?audit={audit}"
+        assert f'href="{link}"' in viewer.get(f"/audits/{audit}").text
+        with viewer.get(link) as answer:
+            assert answer.get_json(force=True)["epcisBody"]["eventList"] == events(audit=audit)
+
     def test_a_range_is_half_open(self, scan, events):
         scan("LT-2")
         between = datetime.now(UTC).isoformat()
