@@ -259,6 +259,7 @@ class TestErrorPage:
             (DataError("INSERT", {}, Exception(SECRET_TEXT)), 422, "cannot be stored"),
             (OperationalError("SELECT", {}, Exception(SECRET_TEXT)), 503, "Nothing was stored"),
             (PoolTimeout(SECRET_TEXT), 503, "Nothing was stored"),
+            (ConnectionResetError(SECRET_TEXT), 400, "cannot be understood"),
             (NotFoundError(), 404, "No page has this address"),
             (MethodNotAllowed(["GET"]), 405, "takes no such request"),
             (RequestEntityTooLarge(), 413, "larger than is taken"),

@@ -24,6 +24,7 @@ from scanner_app.domain.errors import (
     Unavailable,
 )
 from scanner_app.extensions.database import is_trouble
+from scanner_app.extensions.web import BROKEN_BODY
 
 log = logging.getLogger(__name__)
 
@@ -96,6 +97,8 @@ def to_problem(error: Exception) -> Response:
             if name.lower() in {"allow", "retry-after"}:
                 answer.headers[name] = value
         return answer
+    if isinstance(error, BROKEN_BODY):
+        return problem(400, "bad_request", "The body was cut off, or is not framed as HTTP asks.")
     if isinstance(error, DataError):
         log.warning("data refused by the database id=%s", g.get("request_id", ""))
         return problem(422, "invalid", "A value cannot be stored. Check the fields.", errors={})

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from urllib.parse import quote
 
 from flask import Response, g, redirect, request
 from sqlalchemy.exc import DataError, DBAPIError, IntegrityError
@@ -22,7 +23,7 @@ from scanner_app.domain.errors import (
     Unavailable,
 )
 from scanner_app.extensions.database import is_trouble
-from scanner_app.extensions.web import page
+from scanner_app.extensions.web import BROKEN_BODY, page
 
 log = logging.getLogger(__name__)
 
@@ -63,14 +64,7 @@ DETAILS: dict[int, str] = {
 def to_error_page(error: Exception) -> WerkzeugResponse:
     """Turn any exception into a page."""
     if isinstance(error, NotSignedIn):
-        if request.headers.get("HX-Request") == "true":
-            answer = Response(status=401)
-            answer.headers["HX-Redirect"] = "/sign-in"
-            return answer
-        target = request.full_path.rstrip("?") if request.method == "GET" else "/"
-        from urllib.parse import quote
-
-        return redirect(f"/sign-in?next={quote(target)}", 303)
+        return _lead_to_sign_in()
     if isinstance(error, ScannerAppError):
         status = next(STATUS[kind] for kind in type(error).__mro__ if kind in STATUS)
         answer = show(status, error.message)
@@ -78,24 +72,49 @@ def to_error_page(error: Exception) -> WerkzeugResponse:
             answer.headers["Retry-After"] = str(error.retry_after)
         return answer
     if isinstance(error, HTTPException):
-        code = error.code or 500
-        is_ours = error.description is not None and error.description != type(error).description
-        answer = show(code, str(error.description if is_ours else DETAILS.get(code, "")))
-        for name, value in error.get_headers():
-            if name.lower() in {"allow", "retry-after"}:
-                answer.headers[name] = value
+        return _show_http_error(error)
+    if isinstance(error, BROKEN_BODY):
+        return show(400, DETAILS[400])
+    if isinstance(error, DBAPIError | PoolTimeout):
+        return _show_database_error(error)
+    return _show_unforeseen(error)
+
+
+def _lead_to_sign_in() -> WerkzeugResponse:
+    if request.headers.get("HX-Request") == "true":
+        answer = Response(status=401)
+        answer.headers["HX-Redirect"] = "/sign-in"
         return answer
+    target = request.full_path.rstrip("?") if request.method == "GET" else "/"
+    return redirect(f"/sign-in?next={quote(target)}", 303)
+
+
+def _show_http_error(error: HTTPException) -> Response:
+    code = error.code or 500
+    is_ours = error.description is not None and error.description != type(error).description
+    answer = show(code, str(error.description if is_ours else DETAILS.get(code, "")))
+    for name, value in error.get_headers():
+        if name.lower() in {"allow", "retry-after"}:
+            answer.headers[name] = value
+    return answer
+
+
+def _show_database_error(error: DBAPIError | PoolTimeout) -> Response:
     if isinstance(error, DataError):
         log.warning("data refused by the database id=%s", g.get("request_id", ""))
         return show(422, "A value cannot be stored. Go back and check the fields.")
     if isinstance(error, IntegrityError):
         log.warning("lost a race id=%s", g.get("request_id", ""), exc_info=error)
         return show(409, "Somebody changed the same thing. Go back, load it again and repeat it.")
-    if isinstance(error, PoolTimeout) or (isinstance(error, DBAPIError) and is_trouble(error)):
+    if isinstance(error, PoolTimeout) or is_trouble(error):
         log.error("database trouble id=%s", g.get("request_id", ""), exc_info=error)
         answer = show(503, "The database cannot answer now. Nothing was stored; try again.")
         answer.headers["Retry-After"] = "2"
         return answer
+    return _show_unforeseen(error)
+
+
+def _show_unforeseen(error: Exception) -> Response:
     log.error("unforeseen id=%s", g.get("request_id", ""), exc_info=error)
     return show(
         500,
