@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
-from alembic import command
+from alembic import command, op
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 from sqlalchemy import MetaData, Table, select, text
@@ -227,3 +227,21 @@ class TestUpgrade:
         assert [r["outcome"] for r in answer.json["results"]] == ["applied"]
         listed = client.get("/api/v1/scans?asset=LT-1", headers=headers).json["items"]
         assert [item["intent"] for item in listed] == ["check_in", "sighting"]
+
+    def test_that_fails_half_way_leaves_the_database_as_it_was(self, old_app, monkeypatch):
+        before = read_rows()
+        create_table = op.create_table
+
+        def fail(name, *columns, **options):
+            create_table(name, *columns, **options)
+            raise RuntimeError(f"the power went after {name}")
+
+        monkeypatch.setattr(op, "create_table", fail)
+        with pytest.raises(RuntimeError, match="the power went"):
+            upgrade_schema()
+        monkeypatch.undo()
+
+        assert current_revision() == "0001"
+        assert read_rows() == before
+        upgrade_schema()
+        assert current_revision() == newest_revision()
