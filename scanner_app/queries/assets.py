@@ -9,7 +9,17 @@ from datetime import UTC, date, datetime
 from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Select, and_, func, or_, select, text, true
+from sqlalchemy import (
+    ColumnElement,
+    Row,
+    Select,
+    and_,
+    func,
+    or_,
+    select,
+    text,
+    true,
+)
 from sqlalchemy.orm import InstrumentedAttribute, Session, aliased
 
 from scanner_app.decoding.identifiers import tag_key
@@ -198,47 +208,72 @@ def list_assets(
     join_as_written(session)
     found = find_assets(session, wanted.query)
     conditions = _filter(session, wanted)
-    first: list[AssetRow] = []
-    exact = found.exact if found else ()
-    if exact and after is None:
-        statement = (
-            select_assets().where(is_one_of(_ASSET.id, exact), *conditions).order_by(Asset.tag_key)
-        )
-        first = [make_row(row) for row in session.execute(statement)]
     rows: list[Row[*tuple[Any, ...]]] = []
-    if found is None or found.ids is None or found.ids:
-        statement = select_assets().where(*conditions, *_search(found))
-        if exact:
-            statement = statement.where(~is_one_of(_ASSET.id, exact))
-        rows = list(session.execute(_order(statement, sort, after).limit(limit + 1 - len(first))))
-    following = None
-    if len(first) + len(rows) > limit:
-        rows = rows[: limit - len(first)]
-        following = write_cursor(_mark(rows[-1], sort)) if rows else None
-    return Page(load_codes(session, [*first, *(make_row(row) for row in rows)]), following)
-
-
-def _search(found: Found | None) -> Sequence[ColumnElement[bool]]:
-    return found.conditions if found else ()
-
-
-def _order(
-    statement: Select[*tuple[Any, ...]], sort: str, after: Cursor | None
-) -> Select[*tuple[Any, ...]]:
-    by, falls = SORTS[sort]
+    if found and found.exact and after is None:
+        whole = _select_of_ids("tag").where(*conditions)
+        rows = list(session.connection().execute(whole, {"ids": found.exact}))
+    leading = len(rows)
     if after is not None:
-        key: Any = after.key
-        if by is Asset.updated_at:
-            try:
-                key = datetime.fromisoformat(after.key).astimezone(UTC)
-            except (ValueError, OverflowError):
-                raise Invalid(
-                    "This page is not known. Start again from the first one.",
-                    errors={"cursor": ["Not a cursor of this list."]},
-                ) from None
-        beyond = (by < key, Asset.id < after.id) if falls else (by > key, Asset.id > after.id)
-        statement = statement.where(or_(beyond[0], and_(by == key, beyond[1])))
-    return statement.order_by(*((by.desc(), Asset.id.desc()) if falls else (by, Asset.id)))
+        conditions.append(_is_beyond(sort, after))
+    ids = _find_ids(session, found, conditions, sort, limit + 1 - leading)
+    if ids:
+        rows += session.connection().execute(_select_of_ids(sort), {"ids": ids})
+    following = None
+    if len(rows) > limit:
+        rows = rows[:limit]
+        following = write_cursor(_mark(rows[-1], sort)) if limit > leading else None
+    return Page(load_codes(session, [make_row(row) for row in rows]), following)
+
+
+def _find_ids(
+    session: Session,
+    found: Found | None,
+    conditions: Sequence[ColumnElement[bool]],
+    sort: str,
+    limit: int,
+) -> Sequence[int]:
+    """Give the assets of a page but for those found as a whole code.
+
+    By themselves, so that an index gives their order: with all that a row shows joined to them,
+    SQLite reads and sorts the whole register.
+    """
+    conditions = [*conditions, *(found.conditions if found else ())]
+    if found and found.ids is not None:
+        others = found.ids.difference(found.exact)
+        if not others:
+            return ()
+        conditions.append(is_one_of(_ASSET.id, sorted(others)))
+    elif found and found.exact:
+        conditions.append(~is_one_of(_ASSET.id, found.exact))
+    statement = select(Asset.id).where(*conditions).order_by(*_order(sort)).limit(limit)
+    return session.connection().scalars(statement).all()
+
+
+@cache
+def _select_of_ids(sort: str) -> Select[*tuple[Any, ...]]:
+    """Give the select of the parameter `ids` in an order of the list."""
+    return select_assets().where(is_among(_ASSET.id, "ids")).order_by(*_order(sort))
+
+
+def _order(sort: str) -> tuple[ColumnElement[Any], ColumnElement[Any]]:
+    by, falls = SORTS[sort]
+    return (by.desc(), Asset.id.desc()) if falls else (by.asc(), Asset.id.asc())
+
+
+def _is_beyond(sort: str, after: Cursor) -> ColumnElement[bool]:
+    """Give the condition that a row stands after where the last page ended."""
+    by, falls = SORTS[sort]
+    key: Any = after.key
+    if by is Asset.updated_at:
+        try:
+            key = datetime.fromisoformat(after.key).astimezone(UTC)
+        except (ValueError, OverflowError):
+            raise Invalid(
+                "This page is not known. Start again from the first one.",
+                errors={"cursor": ["Not a cursor of this list."]},
+            ) from None
+    beyond = (by < key, Asset.id < after.id) if falls else (by > key, Asset.id > after.id)
+    return or_(beyond[0], and_(by == key, beyond[1]))
 
 
 def _mark(row: Row[*tuple[Any, ...]], sort: str) -> Cursor:
@@ -250,10 +285,7 @@ def narrow(session: Session, wanted: AssetFilter) -> list[ColumnElement[bool]]:
     """Give the conditions of a filter, its search text with the rest."""
     found = find_assets(session, wanted.query)
     conditions = _filter(session, wanted)
-    if found is None:
-        return conditions
-    matches = and_(*found.conditions)
-    return [*conditions, or_(matches, Asset.id.in_(found.exact)) if found.exact else matches]
+    return conditions if found is None else [*conditions, found.match()]
 
 
 def count_assets(session: Session, *, wanted: AssetFilter) -> int:

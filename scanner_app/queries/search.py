@@ -20,6 +20,7 @@ from sqlalchemy import (
     Integer,
     Select,
     Text,
+    and_,
     bindparam,
     column,
     false,
@@ -40,7 +41,7 @@ from scanner_app.queries.resolution import values_of
 
 MOST_WORDS = 8
 LONGEST_WORD = 100
-FEW = 500
+FEW = 2500
 TRIGRAM = 3
 # Stands for what no database can be asked for: no name holds it.
 NOBODYS = "\ufffe\uffff\ufffe"
@@ -61,6 +62,7 @@ _asset_text = table("asset_search", column("asset_id", Integer), column("text", 
 class Found:
     """What a search comes to: conditions on Asset, and the ids that stand first.
 
+    :param conditions: what is to be tested row by row.
     :param exact: assets of which the whole text is a tag, serial or other code.
     :param ids: the only assets that can match, where they are few; None otherwise.
     """
@@ -68,6 +70,13 @@ class Found:
     conditions: tuple[ColumnElement[bool], ...]
     exact: tuple[int, ...] = ()
     ids: frozenset[int] | None = None
+
+    def match(self) -> ColumnElement[bool]:
+        """Give the condition that an asset is found, by its words or as a whole code."""
+        words = list(self.conditions)
+        if self.ids is not None:
+            words.append(is_one_of(_ASSET_ID, sorted(self.ids)))
+        return or_(and_(*words), is_one_of(_ASSET_ID, self.exact)) if self.exact else and_(*words)
 
 
 def split_words(query: str) -> list[str]:
@@ -94,10 +103,7 @@ def find_assets(session: Session, query: str) -> Found | None:
             broad.append(_has_word(session, word))
         else:
             narrow = ids if narrow is None else narrow & ids
-    conditions = list(broad)
-    if narrow is not None:
-        conditions.append(is_one_of(_ASSET_ID, sorted(narrow)))
-    return Found(tuple(conditions), exact, narrow)
+    return Found(tuple(broad), exact, narrow)
 
 
 def find_exact(session: Session, query: str) -> tuple[int, ...]:
