@@ -18,7 +18,7 @@ from scanner_app.decoding.identifiers import is_secret
 from scanner_app.domain.access import Action
 from scanner_app.domain.capture import NewScan
 from scanner_app.domain.custody import Intent
-from scanner_app.domain.errors import Invalid, TooLarge, Unavailable
+from scanner_app.domain.errors import Invalid, TooLarge, TooMany, Unavailable
 from scanner_app.extensions.codes import SECRET, tag_rules
 from scanner_app.extensions.database import reading, transact
 from scanner_app.extensions.guard import (
@@ -148,7 +148,7 @@ def record_photo() -> WerkzeugResponse:
         standing = find_standing(session, sign_in_id=actor.session_id)
     try:
         decoded = decode_upload(files[0].read())
-    except (Invalid, TooLarge, Unavailable) as error:
+    except (Invalid, TooLarge, TooMany, Unavailable) as error:
         flash(error.message, "error")
         return _go_back()
     scans = read_photo_scans(decoded, request.form, standing=standing, now=g.now)

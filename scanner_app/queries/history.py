@@ -26,6 +26,7 @@ from scanner_app.models import (
     Placement,
     RegisterChange,
     Scan,
+    ScanPicture,
     User,
 )
 from scanner_app.queries.paging import Cursor, Page, read_cursor, write_cursor
@@ -59,10 +60,10 @@ def list_history(
     """Give a page of an asset's history, newest first.
 
     Details: a scan has `scan_id, intent, outcome, refusal, code, location, location_name,
-    custodian, custodian_name, condition, note, source, recorded_at, audit`; a change has `change`
-    (created, edited, imported, audited), `changes` (old and new by field) and `audit`; custody
-    has `custodian, custodian_name, due_at`; a placement `location, location_name`; a finding
-    `audit, audit_name, state, flags, decision, reason, location, location_name`.
+    custodian, custodian_name, condition, note, source, recorded_at, audit, picture`; a change has
+    `change` (created, edited, imported, audited), `changes` (old and new by field) and `audit`;
+    custody has `custodian, custodian_name, due_at`; a placement `location, location_name`; a
+    finding `audit, audit_name, state, flags, decision, reason, location, location_name`.
 
     :raises Invalid: the cursor is not known.
     """
@@ -114,9 +115,11 @@ def _scans(session: Session, asset_id: int) -> list[Event]:
             Person.email,
             Person.name,
             undone.label("is_undone"),
+            ScanPicture.shot_id,
         )
         .outerjoin(Location, Location.id == Scan.location_id)
         .outerjoin(Person, Person.id == Scan.person_id)
+        .outerjoin(ScanPicture, ScanPicture.scan_id == Scan.scan_id)
         .where(Scan.asset_id == asset_id)
     )
     return [
@@ -143,9 +146,10 @@ def _scans(session: Session, asset_id: int) -> list[Event]:
                 "recorded_at": scan.recorded_at.isoformat(),
                 "audit": scan.audit_id,
                 "voids": str(scan.voids) if scan.voids else None,
+                "picture": f"/shelf/{shot_id}" if shot_id else None,
             },
         )
-        for scan, place, place_name, number, email, person, is_undone in rows
+        for scan, place, place_name, number, email, person, is_undone, shot_id in rows
     ]
 
 

@@ -368,11 +368,3 @@ def _result(
         detail="" if found == "fine" and not is_seen_before else told["message"],
         flags=flags, asset_tag=tag, is_seen_before=is_seen_before, is_undone=is_undone,
     )  # fmt: skip
-
-
-def list_pictures(session: Session, scan_ids: Sequence[UUID]) -> dict[UUID, UUID]:
-    """Give the picture that each scan was read from, where it was read from one."""
-    rows = session.execute(
-        select(ScanPicture.scan_id, ScanPicture.shot_id).where(ScanPicture.scan_id.in_(scan_ids))
-    )
-    return {row.scan_id: row.shot_id for row in rows}

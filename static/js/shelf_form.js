@@ -1,6 +1,12 @@
 // @ts-check
-/** Taking a picture of a shelf: it is sent as soon as it is taken, and words say that it is being read. */
+/**
+ * Taking a picture of a shelf: it is sent as soon as it is taken, and words say that it is being read. Where it does
+ * not get through, it stays here to be sent again.
+ */
 import { Station } from "./station.js";
+
+const READING = "Reading the labels. A full shelf takes a few seconds.";
+const LOST = "No connection: the picture was not sent. It is still here; send it again when there is a signal.";
 
 const form = /** @type {HTMLFormElement | null} */ (document.querySelector("[data-shelf-form]"));
 
@@ -14,6 +20,52 @@ function takePlace(/** @type {HTMLFormElement} */ page) {
   if (name) name.textContent = place.name;
 }
 
+/** @param {HTMLFormElement} page @param {boolean} isBusy */
+function showBusy(page, isBusy) {
+  page.toggleAttribute("data-busy", isBusy);
+  page.setAttribute("aria-busy", String(isBusy));
+  const words = page.querySelector("[data-shelf-status]");
+  if (words) words.textContent = isBusy ? READING : "";
+}
+
+/** @param {HTMLFormElement} page @param {Element | string | null} trouble our own element, or words */
+function showTrouble(page, trouble) {
+  const region = /** @type {Element} */ (page.querySelector("[data-shelf-error]"));
+  region.replaceChildren();
+  if (trouble instanceof Element) {
+    region.append(document.importNode(trouble, true));
+  } else if (trouble) {
+    const template = /** @type {HTMLTemplateElement} */ (page.querySelector("[data-shelf-notice]"));
+    region.append(template.content.cloneNode(true));
+    const words = region.querySelector("p");
+    if (words) words.textContent = trouble;
+  }
+}
+
+/** @param {HTMLFormElement} page */
+async function send(page) {
+  const body = new FormData(page);
+  showTrouble(page, null);
+  showBusy(page, true);
+  const again = page.querySelector("[data-shelf-again]");
+  try {
+    const answer = await fetch(page.action, { method: "POST", body, credentials: "same-origin" });
+    if (answer.ok && answer.redirected) {
+      location.assign(answer.url);
+      return;
+    }
+    const told = new DOMParser().parseFromString(await answer.text(), "text/html");
+    const trouble = told.querySelector("[data-shelf-error] .notice");
+    showTrouble(page, trouble ?? `That did not work (${answer.status}). Send it again.`);
+    // What the server could not take is not sent again: another picture is.
+    again?.toggleAttribute("hidden", answer.status < 429);
+  } catch {
+    showTrouble(page, LOST);
+    again?.toggleAttribute("hidden", false);
+  }
+  showBusy(page, false);
+}
+
 if (form) {
   takePlace(form);
   form.dataset.ready = "";
@@ -24,19 +76,18 @@ if (form) {
       for (const other of inputs) if (other !== input) other.value = "";
       form.requestSubmit();
     });
+    // The same picture may be chosen once more.
+    input.addEventListener("click", () => {
+      input.value = "";
+    });
   }
-  form.addEventListener("submit", () => {
-    const words = form.querySelector("[data-shelf-status]");
-    if (words) words.textContent = "Reading the labels. A full shelf takes a few seconds.";
-    form.querySelector("[data-shelf-error]")?.replaceChildren();
-    form.toggleAttribute("data-busy", true);
-    form.setAttribute("aria-busy", "true");
+  form.addEventListener("submit", (event) => {
+    event.preventDefault();
+    if (!form.hasAttribute("data-busy")) send(form);
   });
-  addEventListener("pageshow", () => {
-    form.removeAttribute("data-busy");
-    form.removeAttribute("aria-busy");
-    const words = form.querySelector("[data-shelf-status]");
-    if (words) words.textContent = "";
+  addEventListener("pageshow", (event) => {
+    if (!event.persisted) return;
+    showBusy(form, false);
     for (const input of inputs) input.value = "";
   });
 }

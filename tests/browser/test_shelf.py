@@ -98,7 +98,7 @@ class TestShelfPicture:
         assert "28 sightings recorded." in page.inner_text(".flashes")
         assert len(server.scans()) == 28
 
-    def test_a_picture_that_cannot_be_read_says_so_and_the_next_one_works(
+    def test_a_picture_that_is_none_or_does_not_get_through_loses_nothing(
         self, phone, server, picture, tmp_path
     ):
         bad = tmp_path / "notes.jpg"
@@ -109,6 +109,12 @@ class TestShelfPicture:
         page.wait_for_selector("[role=alert] .notice")
         assert "This is no JPEG, PNG, WebP or HEIC picture" in page.inner_text("[role=alert]")
 
+        page.context.set_offline(True)
         page.set_input_files("#choose", picture)
+        wait_until(
+            lambda: "It is still here" in page.inner_text("[role=alert]"), what="told, not lost"
+        )
+        page.context.set_offline(False)
+        page.click("[data-shelf-again]")
 
         page.wait_for_selector("[data-shelf]", timeout=60_000)

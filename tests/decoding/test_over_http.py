@@ -11,6 +11,7 @@ import pytest
 from sqlalchemy import select
 
 from scanner_app.extensions.database import reading
+from scanner_app.extensions.turns import take_turn
 from scanner_app.models import Scan
 from tests.decoding.pictures import draw_code, on_paper, png_of_header, to_bytes
 
@@ -116,3 +117,23 @@ class TestSecrets:
 
         assert (answer["kind"], answer["problem"]) == ("unregistered", "secret")
         assert answer["identifier"] is None
+
+
+@pytest.mark.parametrize("database", ["sqlite"], indirect=True)
+class TestBusySender:
+    @pytest.mark.parametrize("path", ["/scan/photo", "/shelf"])
+    def test_is_told_to_wait_by_the_page_it_is_on(self, page_as, app, path):
+        client = page_as("technician")
+        folder = app.extensions["scanner_settings"].instance_dir / "decoding"
+        picture = to_bytes(on_paper(draw_code("LT-042"), size=(300, 300), columns=1))
+        field = "photo" if path == "/scan/photo" else "picture"
+        client.post(path, data={field: (io.BytesIO(picture), "a.png")})
+        [name] = {lock.stem for lock in folder.iterdir()}
+
+        with take_turn(folder, name), take_turn(folder, name):
+            answer = client.post(
+                path, data={field: (io.BytesIO(picture), "a.png")}, follow_redirects=True
+            )
+
+        assert "of your pictures are being read" in answer.text
+        assert answer.status_code == (200 if path == "/scan/photo" else 429)

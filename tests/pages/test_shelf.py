@@ -432,6 +432,9 @@ class TestAudit:
         page = page_as("approver").get(f"/audits/{audit}/findings/{item['id']}")
 
         assert f'href="{path}"' in page.text
+        history = api.get("/assets/LT-001/history").json["items"]
+        assert [i["details"]["picture"] for i in history if i["kind"] == "scan"] == [path]
+        assert f'href="{path}"' in client.get("/assets/LT-001").text
 
     def test_that_counts_no_more_refuses_and_says_so(self, client, audit, api, work):
         path = take_shot(client, audit=str(audit))
