@@ -97,7 +97,7 @@ def list_evidence(session: Session, audit_id: int, finding: FindingRow) -> list[
         .order_by(Scan.effective_at.desc(), Scan.id.desc())
         .limit(100)
     )
-    return [Evidence(*row) for row in rows]
+    return [Evidence(*values) for values in map(tuple[Any, ...], rows)]
 
 
 def select_sightings(audit_id: int) -> Select[*tuple[Any, ...]]:
