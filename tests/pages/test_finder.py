@@ -117,6 +117,7 @@ class TestShowFinder:
         text = technician.get("/find/LT-2").text
 
         assert "No tag is known" in text
+        assert "Edit its codes" not in text  # not for a technician to do
         assert "No reader is set up" in text
 
     def test_says_so_where_too_much_is_looked_for(self, technician, laptop, work, monkeypatch):
