@@ -233,15 +233,18 @@ def _describe_seen(
 ) -> dict[str, Any]:
     """Give what is made of the tags before the reader."""
     free = [tag for tag in seen if tag.is_free]
+    # A stray tag that lies by the reader all day must not go onto the next asset.
+    come = [tag for tag in free if tag.has_come]
     others = [tag for tag in seen if tag.meant.asset is not None and tag.meant.asset != asset]
-    is_alone = len(free) == 1
-    is_settled = is_alone and g.now - free[0].first_at >= SETTLE
+    is_alone = len(come) == 1
+    is_settled = is_alone and g.now - come[0].first_at >= SETTLE
     return {
         "free": free,
         "others": others,
+        "is_alone": is_alone,
+        "is_old": bool(free) and not come,
         # Bound by itself: the one unknown tag that came after the label.
-        "chosen": free[0] if is_settled and asset is not None else None,
+        "chosen": come[0] if is_settled and asset is not None else None,
         # Kept for the next label: the one unknown tag that came before it.
-        "waiting": free[0] if is_settled and asset is None and standing.tag is None else None,
-        "is_settling": is_alone and not is_settled,
+        "waiting": come[0] if is_settled and asset is None and standing.tag is None else None,
     }

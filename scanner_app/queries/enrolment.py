@@ -107,17 +107,25 @@ def load_labelled(session: Session, ids: Iterable[int]) -> dict[int, Labelled]:
 # -- what a reader has before it ----------------------------------------------------------------
 
 MOST_READS = 500
-_STRENGTH = re.compile(r"^antenna \d+ rssi (-?[0-9.]+)")
-_LEFT = re.compile(r"^[^·]*, departed\b")
+# What the reader told stands first in a scan's note (services.reads.NewRead.say).
+_TOLD = re.compile(
+    r"antenna \d+(?: rssi (?P<rssi>-?[0-9.]+))? count \d+"
+    r"(?:, (?P<change>arrived|present|moved|departed|glimpsed))?"
+)
+LEFT, STAYED = "departed", frozenset({"present", "moved"})
 
 
 @dataclass(frozen=True, slots=True)
 class SeenTag:
-    """A tag that a reader saw: how loud at best, when first, and what it stands for now."""
+    """A tag that a reader saw: how loud at best, when first, and what it stands for now.
+
+    :param has_come: it came since the moment asked for; else it lay there before and still does.
+    """
 
     code: str
     rssi: float | None
     first_at: datetime
+    has_come: bool
     meant: Meant
 
     @property
@@ -142,18 +150,23 @@ def list_seen_tags(
     )
     loudest: dict[str, float | None] = {}
     first: dict[str, datetime] = {}
+    come: set[str] = set()
     for code, note, at in rows:
-        if _LEFT.match(note or ""):
+        told = _TOLD.match(note or "")
+        change = told["change"] if told else None
+        if change == LEFT:
             continue  # it is no longer there
-        match = _STRENGTH.match(note or "")
-        heard = [loudest.get(code), float(match[1]) if match else None]
-        loudest[code] = max((one for one in heard if one is not None), default=None)
+        rssi = float(told["rssi"]) if told and told["rssi"] else None
+        heard = [one for one in (loudest.get(code), rssi) if one is not None]
+        loudest[code] = max(heard, default=None)
         first[code] = at
+        if change not in STAYED:
+            come.add(code)
     codes = list(first)
     readings = [read_code(code, symbology="rfid", rules=rules) for code in codes]
     meanings = find_meanings(session, readings, now=now)
     seen = [
-        SeenTag(code, loudest[code], first[code], meant)
+        SeenTag(code, loudest[code], first[code], code in come, meant)
         for code, meant in zip(codes, meanings, strict=True)
     ]
     return sorted(seen, key=lambda tag: (tag.rssi is None, -(tag.rssi or 0.0), tag.code))

@@ -348,6 +348,23 @@ class TestReader:
         assert f"bind:{TAG}" in unescape(settled)
         assert codes_of("LT-1") == set()  # looking changes nothing
 
+    def test_a_stray_tag_that_lay_there_before_is_never_bound_by_itself(
+        self, page, present, codes_of, monkeypatch
+    ):
+        monkeypatch.setattr("scanner_app.pages.enrol.SETTLE", timedelta(0))
+        page.scan("LT-1")
+        present(TAG, change="present")
+        page.show(f"/enrol?{self.query(page)}")
+        alone = page.text
+        present("E2000000000000000000AA01", change="arrived")
+        page.show(f"/enrol?{self.query(page)}")
+
+        assert "This unknown tag lay there before" in alone
+        assert f"bind:{TAG}" in alone
+        assert 'hx-trigger="load"' not in alone
+        [bound] = re.findall(r'"choice": "bind:(\w+)"', page.text)
+        assert bound == "E2000000000000000000AA01"
+
     def test_reads_from_before_the_label_are_not_meant(self, page, present):
         present(TAG)
         page.scan("LT-2", tag="")
