@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from tests.browser.conftest import CHROMIUM_ARGS, PHONE, LiveServer
+from tests.browser.conftest import CHROMIUM_ARGS, PHONE, LiveServer, wait_until
 from tests.browser.full_office import Office, fill
 from tests.databases import SqliteTemplate
 
@@ -245,4 +245,20 @@ class TestKeyboard:
         page.locator(f"#{first}[data-decided]").wait_for()
         assert "Rejected" in page.inner_text(f"#{first}")
         page.locator(f"#{second}:focus").wait_for()
+        page.context.close()
+
+    def test_keeps_the_focus_where_a_list_refreshes_itself(self, browser, office):
+        page = open_page(browser, office, office.cookies["admin"], DESK)
+        counting = office.samples["audit_id",][1]["audit_id"]
+        page.goto(f"/audits/{counting}")
+        page.locator(".rooms a").nth(1).focus()
+        focused = page.evaluate("(window.before = document.activeElement).id")
+
+        wait_until(lambda: page.evaluate("!window.before.isConnected"), what="a refresh")
+
+        assert focused
+        wait_until(
+            lambda: page.evaluate("document.activeElement.id") == focused,
+            what="the link has the focus again",
+        )
         page.context.close()
