@@ -60,7 +60,9 @@ class Settings:
     session_hours: int = setting(12, "Hours of inactivity after which a sign-in ends.")
     session_days: int = setting(30, "Days after which a sign-in ends even when used daily.")
     sign_in_attempts: int = setting(
-        10, "Wrong passwords tolerated for an account or a network in a quarter of an hour."
+        10,
+        "Attempts to sign in that an account has in a quarter of an hour before more are "
+        "refused; a network has five times as many (docs/access.md).",
     )
     clock_skew_seconds: int = setting(
         300, "How far a device's clock may run ahead before its time is not believed."
