@@ -19,10 +19,11 @@ export class QueueDialog {
     this.dialog.querySelector("[data-close]")?.addEventListener("click", () => this.dialog.close());
     this.dialog.querySelector("[data-send]")?.addEventListener("click", () => this.parts.send());
     this.dialog.querySelector("[data-export]")?.addEventListener("click", () => this.export());
-    root.querySelector("[data-unsent]")?.addEventListener("click", async () => {
-      await this.refresh();
-      this.dialog.showModal();
-    });
+  }
+
+  async open() {
+    await this.refresh();
+    this.dialog.showModal();
   }
 
   async #records() {

@@ -60,7 +60,6 @@ export function bindScanField(page, form) {
   // Without this a phone would open its keyboard over half the page at every scan.
   if (isPhone) field.inputMode = "none";
   if (typeButton && isPhone) {
-    typeButton.hidden = false;
     typeButton.addEventListener("click", () => {
       const types = page.dataset.typing === undefined;
       if (types) page.dataset.typing = "";

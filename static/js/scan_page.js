@@ -2,7 +2,6 @@
 /** The scan page: reads come in by event, each is captured, kept, told and sent. Wires the parts. */
 import { Capturer, describeTrouble } from "./capture.js";
 import { Feedback } from "./feedback.js";
-import { HerePanel } from "./here_panel.js";
 import { deviceName } from "./ids.js";
 import { Lists } from "./lists.js";
 import { MemoryStore } from "./memory_store.js";
@@ -10,10 +9,7 @@ import { mayUpdate } from "./outbox_batches.js";
 import { OutboxSchedule } from "./outbox_schedule.js";
 import { OutboxSender } from "./outbox_sender.js";
 import { OutboxStore } from "./outbox_store.js";
-import { QueueDialog } from "./queue_dialog.js";
 import { QueueState } from "./queue_state.js";
-import { bindReaders } from "./readers.js";
-import { registerWorker } from "./register_worker.js";
 import { bindScanField } from "./scan_field.js";
 import { ScanView } from "./scan_view.js";
 import { StandingView } from "./standing_view.js";
@@ -47,7 +43,10 @@ async function start(page) {
   /** @type {{scanId: string, code: string, name: string, before?: {place: any, person: any}}[]} */
   const undoable = [];
 
-  const waiting = await Promise.race([store.all().catch(() => []), pause(1500)]);
+  const [waiting, panel] = await Promise.all([
+    Promise.race([store.all().catch(() => []), pause(1500)]),
+    audit === null ? null : import("./here_panel.js").catch(() => null),
+  ]);
   const station = new Station(waiting.filter((record) => record.unresolved));
   if (!station.place && find("[data-place]").dataset.code) {
     const chip = find("[data-place]");
@@ -92,7 +91,7 @@ async function start(page) {
       if (isKept) askToPersist();
       if (isKept) schedule.announce({ kind: "kept" });
       showStation();
-      here.tell();
+      here?.tell();
       refreshState();
       (isKept ? schedule : memorySchedule).want();
     },
@@ -140,7 +139,7 @@ async function start(page) {
     if (change.kind === "settled") {
       takeAnswer(change.record, change.result);
       schedule.announce(change);
-      here.ask();
+      here?.ask();
     }
     if (change.kind === "session") offset = change.offsetMs;
     if (change.kind === "aside") showAside(change.seqs);
@@ -168,7 +167,7 @@ async function start(page) {
     onNews: (news) => {
       if (news?.kind === "settled") {
         takeAnswer(news.record, news.result);
-        here.ask();
+        here?.ask();
       }
       if (news?.kind === "session_changed") sender.distrust();
       refreshState();
@@ -177,19 +176,31 @@ async function start(page) {
   const memorySender = new OutboxSender(/** @type {any} */ (memory), { device, onChange });
   const memorySchedule = new OutboxSchedule(memorySender, { onRound: refreshState });
 
-  const queue = new QueueDialog(page, {
-    store, memory,
-    userId: () => sender.user?.id ?? user.id,
-    icon: (name) => view.icon(name),
-    send: () => schedule.kick(),
-    changed: refreshState,
+  /** @type {import("./queue_dialog.js").QueueDialog | null} */
+  let queue = null;
+  /** @type {boolean | null} what the browser said to `storage.persist()` */
+  let isPromised = null;
+  const loadQueue = () => import("./queue_dialog.js").then(({ QueueDialog }) => {
+    queue ??= new QueueDialog(page, {
+      store, memory,
+      userId: () => sender.user?.id ?? user.id,
+      icon: (name) => view.icon(name),
+      send: () => schedule.kick(),
+      changed: refreshState,
+    });
+    return queue;
+  });
+  find("[data-unsent]").addEventListener("click", async () => {
+    const dialog = await loadQueue();
+    dialog.isPromised = isPromised;
+    await dialog.open();
   });
 
   const state = new QueueState(page, { store, memory, user, signedIn: () => sender.user });
   async function refreshState() {
     await state.refresh();
     find("[data-undo]").disabled = undoTarget() === null;
-    if (queue.dialog.open) queue.refresh();
+    if (queue?.dialog.open) queue.refresh();
   }
 
   addEventListener("beforeunload", (event) => {
@@ -198,14 +209,14 @@ async function start(page) {
 
   // -- what stands ---------------------------------------------------------------------------
 
-  const here = new HerePanel(page, { audit, lists });
+  const here = panel && new panel.HerePanel(page, { audit, lists });
   const standing = new StandingView(page, station, () => {
     showStation();
     field.focus();
   });
   function showStation() {
     standing.show();
-    here.setPlace(station.place);
+    here?.setPlace(station.place);
   }
 
   // -- undo ----------------------------------------------------------------------------------
@@ -277,13 +288,11 @@ async function start(page) {
     if (hasAsked) return;
     hasAsked = true;
     // Refused by a private window, and where a browser does not know the site well: said in the queue.
-    navigator.storage?.persist?.().then((isKept) => (queue.isPromised = isKept), () => {});
+    navigator.storage?.persist?.().then((isKept) => (isPromised = isKept), () => {});
   }
 
   page.dataset.scripted = "";
-  find("[data-state]").hidden = false;
   bindLater(page);
-  bindReaders(page);
   await showKept();
   await lists.load(audit);
   if (audit !== null) lists.countUnsent(await store.all().catch(() => []), audit);
@@ -293,12 +302,22 @@ async function start(page) {
   offset ??= clock?.offset_ms ?? null;
   refreshState();
   schedule.start();
-  registerWorker({
-    mayUpdate: async () => mayUpdate(await store.all().catch(() => [])),
-    keep: audit === null ? ["/scan"] : ["/scan", `/scan?audit=${audit}`, `/audits/${audit}`],
-  });
-  lists.refresh(audit).then(() => here.tell());
+  lists.refresh(audit).then(() => here?.tell());
   page.dataset.ready = "";
+  performance.mark("scan-ready");
+  loadRest().catch(() => {}); // the network is gone: the next opening has it
+
+  /** What the first scan can do without comes after the page is ready for it. */
+  async function loadRest() {
+    const [{ registerWorker }, { bindReaders }] = await Promise.all([
+      import("./register_worker.js"), import("./readers.js"), loadQueue(),
+    ]);
+    bindReaders(page);
+    await registerWorker({
+      mayUpdate: async () => mayUpdate(await store.all().catch(() => [])),
+      keep: audit === null ? ["/scan"] : ["/scan", `/scan?audit=${audit}`, `/audits/${audit}`],
+    });
+  }
 
   /** "Count here" on a room's page names the place; without a network the phone's own list knows it. */
   function takeGivenPlace() {
@@ -336,7 +355,6 @@ async function start(page) {
     const button = element.querySelector("[data-camera-button]");
     const photo = element.querySelector("[data-photo-form] input[type=file]");
     if (button instanceof HTMLElement) {
-      button.hidden = false;
       button.addEventListener("click", async () => {
         const { toggleCamera } = await import("./camera_view.js");
         await toggleCamera(element);
