@@ -34,6 +34,8 @@ torture: $(VENV)/.dev ## the long kill test: several minutes on each database
 bench: $(VENV)/.dev ## print the figures of docs/benchmarks.md
 	@sh scripts/setup.sh test-tools
 	$(BIN)/python -m benchmarks.scans
+	$(BIN)/python -m benchmarks.search
+	$(BIN)/python -m benchmarks.audits
 
 check: lint types arrows templates javascript test ## the gate: everything a change must pass
 

@@ -107,7 +107,7 @@ test-tools)
     ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || command -v initdb >/dev/null 2>&1 ||
         apt "every database test also runs on PostgreSQL; without it those are skipped" postgresql
     command -v chromium >/dev/null 2>&1 ||
-        apt "the browser tests drive Chromium; without it they are skipped" chromium fonts-dejavu-core
+        apt "the browser tests drive Chromium; without it they are skipped" chromium fonts-dejavu-core libnss3-tools
     command -v ffmpeg >/dev/null 2>&1 ||
         apt "the camera tests film labels with it; without it they are skipped" ffmpeg
     command -v node >/dev/null 2>&1 ||

@@ -46,7 +46,7 @@ LONGEST_WAIT = 5.0
 
 
 def engine_options(settings: Settings) -> dict[str, Any]:
-    """Give SQLAlchemy's engine options for the settings.
+    """Give SQLAlchemy's engine options for the settings; no error tells what was asked for.
 
     :raises SettingsError: the SQLite library is too old to be trusted with a WAL.
     """
@@ -57,8 +57,12 @@ def engine_options(settings: Settings) -> dict[str, Any]:
                 f"SQLite {pysqlite3.dbapi2.sqlite_version} can corrupt a busy database. "
                 "Install pysqlite3 0.6.1 or newer."
             )
-        return {"module": pysqlite3.dbapi2, "connect_args": {"timeout": 5}}
-    return {"pool_pre_ping": True, "pool_size": 8, "max_overflow": 8}
+        return {
+            "module": pysqlite3.dbapi2,
+            "connect_args": {"timeout": 5},
+            "hide_parameters": True,
+        }
+    return {"pool_pre_ping": True, "pool_size": 8, "max_overflow": 8, "hide_parameters": True}
 
 
 def database_url(settings: Settings) -> str:
