@@ -52,7 +52,7 @@ def measure_camera(driver, server: LiveServer, folder: Path, cookie: str) -> Non
             page.click("[data-camera-button]")
             wait_until(lambda p=page, b=before: p.evaluate(ANSWERED) > b, what="stored")
             starts.append((time.perf_counter() - started) * 1000)
-            time.sleep(1)  # frames to measure
+            time.sleep(1)  # the camera goes on by itself: these are the frames that are measured
             frames += page.evaluate("globalThis.scannerFrameTimes ?? []")
             phone.close()
         deciles = statistics.quantiles(frames, n=10)

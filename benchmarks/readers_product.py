@@ -163,7 +163,7 @@ class Product:
             with contextlib.suppress(OSError):
                 urllib.request.urlopen(f"http://127.0.0.1:{self._port}/healthz", timeout=2).close()
                 return
-            time.sleep(0.1)
+            time.sleep(0.1)  # the server says itself when it is ready
 
     def kill(self) -> None:
         os.killpg(self._process.pid, signal.SIGKILL)

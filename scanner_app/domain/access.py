@@ -66,6 +66,11 @@ class Actor:
     token_id: int | None = None
     session_id: int | None = None
 
+    @property
+    def key(self) -> str:
+        """The name under which log and history keep who acted: ``user:5``, or ``token:3``."""
+        return f"user:{self.user_id}" if self.user_id is not None else f"token:{self.id}"
+
     def can(self, action: Action | str) -> bool:
         return Action(action) in PERMISSIONS[self.role]
 

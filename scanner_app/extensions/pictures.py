@@ -12,7 +12,6 @@ from scanner_app.domain.errors import Invalid, TooLarge, Unavailable
 from scanner_app.extensions.guard import current_settings, require_actor
 from scanner_app.extensions.metrics import time_decode
 from scanner_app.extensions.turns import take_turn
-from scanner_app.services.scanning import actor_key
 
 TOO_LARGE = {"too_large", "too_many_pixels"}
 _lock = threading.Lock()
@@ -38,7 +37,7 @@ def decode_upload(data: bytes, *, keep_side: int = 0) -> Decoded:
     :raises Unavailable: too many pictures are waiting, or this one killed its decoder.
     """
     turns = current_settings().instance_dir / "decoding"
-    with take_turn(turns, actor_key(require_actor())), time_decode() as told:
+    with take_turn(turns, require_actor().key), time_decode() as told:
         return _decode(data, told, keep_side)
 
 

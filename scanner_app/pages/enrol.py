@@ -26,7 +26,6 @@ from scanner_app.queries.enrolment import (
 )
 from scanner_app.queries.readers import ReaderRow, list_readers
 from scanner_app.services.enrolment import Offer, Taken, take_code, undo_binding
-from scanner_app.services.register import actor_key
 
 blueprint = Blueprint("enrol", __name__, url_prefix="/enrol")
 
@@ -194,7 +193,7 @@ def _show(
         reader = next((one for one in readers if one.id == standing.reader), None)
         asset = _find_asset(session, standing.asset)
         seen = _list_seen(session, standing, reader)
-        bound = list_bound(session, actor=actor_key(actor), limit=SHOWN_BOUND)
+        bound = list_bound(session, actor=actor.key, limit=SHOWN_BOUND)
     said = request.args.get("said", "")
     if asset is None and standing.asset is not None:
         standing = replace(standing, asset=None)

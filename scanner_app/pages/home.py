@@ -14,7 +14,6 @@ from scanner_app.extensions.guard import allow, find_decision, require_actor, si
 from scanner_app.extensions.web import page
 from scanner_app.queries import home, scans
 from scanner_app.queries.readers import list_silent
-from scanner_app.services.scanning import actor_key
 
 blueprint = Blueprint("home", __name__)
 
@@ -72,7 +71,7 @@ def show_home() -> Response:
                 else []
             ),
             audits=[(audit, _sees_expectation(audit, actor)) for audit in audits],
-            scans=scans.list_scans(session, actor=actor_key(actor), limit=LAST_SCANS),
+            scans=scans.list_scans(session, actor=actor.key, limit=LAST_SCANS),
             silent=list_silent(session, now=g.now) if actor.can(Action.MANAGE_READERS) else [],
         )
 

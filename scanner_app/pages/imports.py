@@ -22,7 +22,6 @@ from scanner_app.queries import imports as queries
 from scanner_app.services import import_files, import_statuses, imports
 from scanner_app.services.import_mapping import ColumnMapping, check_mapping
 from scanner_app.services.import_references import fold
-from scanner_app.services.register import actor_key
 from scanner_app.services.tabular import ENCODINGS, SEPARATORS
 
 blueprint = Blueprint("imports", __name__, url_prefix="/imports")
@@ -139,7 +138,7 @@ def add_run(kind: ImportKind, filename: str, sha256: str) -> int:
             sha256=sha256,
             inspection=inspection,
             created_by=actor.name,
-            actor=actor_key(actor),
+            actor=actor.key,
             now=g.now,
         )
     )

@@ -47,7 +47,7 @@ from scanner_app.queries.scan_lists import (
     list_place_keys,
 )
 from scanner_app.queries.scans import list_scans
-from scanner_app.services.scanning import actor_key, record_scans
+from scanner_app.services.scanning import record_scans
 from scanner_app.services.station import keep_custodian, keep_place
 
 SHOWN_SCANS = 12
@@ -80,7 +80,7 @@ def _show(*, status: int = 200, error: str = "", code: str = "") -> Response:
         standing = find_standing(session, sign_in_id=actor.session_id)
         # "Count here" on a room's page names the place; reading a page keeps nothing.
         given = find_place(session, code=values.get("location", "")[:255])
-        scans = list_scans(session, actor=actor_key(actor), limit=SHOWN_SCANS)
+        scans = list_scans(session, actor=actor.key, limit=SHOWN_SCANS)
         line = find_audit_line(session, audit_id=audit) if audit is not None else None
     said = request.args.get("said", "")
     answer = next((scan for scan in scans if str(scan.scan_id) == said), None)

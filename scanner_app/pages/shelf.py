@@ -44,7 +44,6 @@ from scanner_app.queries.shelf import (
     preview_labels,
 )
 from scanner_app.services.audits import sees_expectation
-from scanner_app.services.scanning import actor_key
 from scanner_app.services.shelf import keep_shot, record_shot, undo_shot
 
 # The longer side of the picture that is kept, in pixels: a label of a wide shelf stays legible.
@@ -167,7 +166,7 @@ def _load(name: str) -> Shot:
 
 
 def _is_own(shot: Shot) -> bool:
-    return shot.actor == actor_key(require_actor())
+    return shot.actor == require_actor().key
 
 
 def _show(shot: Shot, *, status: int = 200, error: str = "") -> Response:

@@ -142,7 +142,6 @@ def list_finding_ids(
         states=states,
         location_id=location_id,
         undecided=undecided,
-        with_proposal=False,
     )
     return list(session.scalars(select(Finding.id).where(*conditions).order_by(Finding.id)))
 
@@ -162,7 +161,6 @@ def count_findings(
         states=states,
         location_id=location_id,
         undecided=undecided,
-        with_proposal=False,
     )
     return session.scalar(select(func.count()).select_from(Finding).where(*conditions)) or 0
 
@@ -174,7 +172,7 @@ def _conditions(
     states: Collection[FindingState],
     location_id: int | None,
     undecided: bool,
-    with_proposal: bool,
+    with_proposal: bool = False,
 ) -> list[ColumnElement[bool]]:
     conditions: list[ColumnElement[bool]] = [Finding.audit_id == audit_id]
     if states:

@@ -27,7 +27,6 @@ from scanner_app.services.codes import ASSET_SCHEMES, Code, clean_codes
 from scanner_app.services.register import (
     AssetChange,
     AssetDraft,
-    actor_key,
     change_assets,
     create_assets,
 )
@@ -75,7 +74,7 @@ def create_asset(
         session,
         drafts=[AssetDraft(fields, codes)],
         kind="created",
-        actor=actor_key(actor),
+        actor=actor.key,
         now=now,
     )
     return asset_id
@@ -128,7 +127,7 @@ def edit_asset(
         if "asset_tag" in fields and tag_key(fields["asset_tag"]) != own[1]:
             gains = [code for code in gains if code != own]
     change = AssetChange(asset_id, fields, add_identifiers=gains, end_identifiers=losses)
-    change_assets(session, changes=[change], kind="edited", actor=actor_key(actor), now=now)
+    change_assets(session, changes=[change], kind="edited", actor=actor.key, now=now)
     return asset_id
 
 

@@ -21,7 +21,6 @@ from scanner_app.models import Asset, Audit, Finding, Scan
 from scanner_app.queries.audits import AuditRow, find_revision, scope_condition
 from scanner_app.queries.findings import count_undecided
 from scanner_app.services.proposals import make_proposals
-from scanner_app.services.register import actor_key
 
 SCOPE_KEYS = ("locations", "categories", "custodians", "statuses")
 LONGEST_NAME = 200
@@ -193,9 +192,7 @@ def check_closable(session: Session, *, audit: Audit, actor: Actor, needs_two: b
         )
     if needs_two:
         counted = session.scalar(
-            select(func.count(Scan.id)).where(
-                Scan.audit_id == audit.id, Scan.actor == actor_key(actor)
-            )
+            select(func.count(Scan.id)).where(Scan.audit_id == audit.id, Scan.actor == actor.key)
         )
         if counted:
             raise Conflict(

@@ -27,7 +27,7 @@ from scanner_app.queries.enrolment import (
     load_labelled,
     read_codes,
 )
-from scanner_app.services.register import AssetChange, actor_key, change_assets
+from scanner_app.services.register import AssetChange, change_assets
 
 RADIO = frozenset({"rfid", "nfc"})
 # The two changes of a move take effect this near each other: a device's clock may have run ahead.
@@ -275,7 +275,7 @@ def undo_binding(session: Session, *, change_id: int, actor: Actor, now: datetim
     """
     done = session.get(RegisterChange, change_id) if 0 < change_id < 2**31 else None
     told = read_codes(done.changes) if done is not None else None
-    if done is None or told is None or done.actor != actor_key(actor):
+    if done is None or told is None or done.actor != actor.key:
         raise NotFound("There is nothing of yours to undo.")
     lost, gained = told
     asset = load_labelled(session, [done.asset_id])[done.asset_id]
@@ -312,7 +312,7 @@ def _find_giver(session: Session, done: RegisterChange, gained: tuple[Code, ...]
 
 
 def _change(session: Session, change: AssetChange, *, actor: Actor, now: datetime) -> None:
-    change_assets(session, changes=[change], kind="edited", actor=actor_key(actor), now=now)
+    change_assets(session, changes=[change], kind="edited", actor=actor.key, now=now)
 
 
 def _newest_change(session: Session, asset_id: int) -> int:

@@ -28,7 +28,7 @@ from scanner_app.queries.resolution import values_of
 from scanner_app.services.asset_codes import Claim, refuse_taken
 from scanner_app.services.asset_edits import create_asset
 from scanner_app.services.codes import ASSET_SCHEMES, LONGEST_CODE, Code
-from scanner_app.services.register import AssetChange, actor_key, change_assets
+from scanner_app.services.register import AssetChange, change_assets
 
 CHUNK = 500
 LONGEST_REASON = 2000
@@ -290,7 +290,7 @@ def apply_decisions(session: Session, *, audit_id: int, actor: Actor, now: datet
         session,
         changes=changes,
         kind="audited",
-        actor=actor_key(actor),
+        actor=actor.key,
         now=now,
         audit_id=audit_id,
     )

@@ -23,7 +23,7 @@ from scanner_app.queries.resolution import Meaning, Register, values_of
 from scanner_app.queries.sweeps import Trail, list_steps
 from scanner_app.services.faint_reads import leave_unseen
 from scanner_app.services.readers import find_posting_reader, measure_offset
-from scanner_app.services.scanning import actor_key, record_scans
+from scanner_app.services.scanning import record_scans
 
 # A clock that is further off than this is set right by ours; less may be the way through the net.
 CLOCK_WRONG = timedelta(seconds=60)
@@ -209,7 +209,7 @@ class _Maker:
             asked |= {read.code, read.tid} if read.tid else set()
         self._meanings = _find_meanings(session, asked, reads, rules)
         self._trail = Trail(
-            self._find_steps(session, reader, carried, actor_key(actor)) if carried else []
+            self._find_steps(session, reader, carried, actor.key) if carried else []
         )
 
     def make(self, read: NewRead, fold: _Fold | None) -> NewScan:
@@ -343,7 +343,7 @@ def _find_repeated(
         ).where(Scan.scan_id.in_([scan.scan_id for scan in scans]))
     )
     recorded = {row.scan_id: row for row in rows}
-    author = actor_key(actor)
+    author = actor.key
     known: dict[UUID, dict[str, Any]] = {}
     differing: set[UUID] = set()
     for read, scan in zip(reads, scans, strict=True):

@@ -19,7 +19,6 @@ from sqlalchemy.orm import Session
 from sqlalchemy.orm.util import identity_key
 
 from scanner_app.decoding.identifiers import tag_key
-from scanner_app.domain.access import Actor
 from scanner_app.domain.custody import Span
 from scanner_app.domain.errors import NotFound
 from scanner_app.models import Asset, Custody, Placement, RegisterChange
@@ -79,11 +78,6 @@ class _Plan:
     def tag(self) -> str:
         tag: str = self.after.get("asset_tag", self.before["asset_tag"])
         return tag
-
-
-def actor_key(actor: Actor) -> str:
-    """Give the name under which the history keeps an actor: ``user:5`` or ``token:3``."""
-    return f"user:{actor.user_id}" if actor.user_id is not None else f"token:{actor.id}"
 
 
 def moment_of(now: datetime) -> datetime:

@@ -36,11 +36,6 @@ from scanner_app.services.intake import Intake
 EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)
 
 
-def actor_key(actor: Actor) -> str:
-    """Name an actor in the log: a user by whatever device, or a token."""
-    return f"user:{actor.user_id}" if actor.user_id is not None else f"token:{actor.id}"
-
-
 def fingerprint(scan: NewScan, actor: str) -> str:
     """Hash what a scan says, so that its id cannot be used again for something else.
 
@@ -83,7 +78,7 @@ def record_scans(
     """
     rules = rules or TagRules()
     session.flush()  # the statements below go past the ORM
-    author = actor_key(actor)
+    author = actor.key
     prepared = _prepare(session, scans, author=author, now=now, skew=skew, rules=rules)
     batch = Batch(
         session,

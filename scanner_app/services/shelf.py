@@ -25,7 +25,7 @@ from scanner_app.domain.text import visible
 from scanner_app.models import Scan, ScanPicture, ShelfShot
 from scanner_app.queries.names import Names
 from scanner_app.queries.resolution import Register, place_values
-from scanner_app.services.scanning import actor_key, record_scans
+from scanner_app.services.scanning import record_scans
 
 # A draft that nobody recorded within a day is a picture that nobody misses.
 DRAFT_DAYS = 1
@@ -59,7 +59,7 @@ def keep_shot(
     The same id with the same file is the same picture; with another file it becomes a new one.
     """
     digest = hashlib.sha256(upload).hexdigest()
-    author = actor_key(actor)
+    author = actor.key
     known = session.get(ShelfShot, shot_id)
     if known is not None:
         if known.actor == author and known.upload_sha256 == digest:
@@ -179,7 +179,7 @@ def record_shot(
     :raises Invalid: nothing is kept, or the place is not known.
     """
     shot = session.scalar(select(ShelfShot).where(ShelfShot.id == shot_id).with_for_update())
-    if shot is None or shot.actor != actor_key(actor):
+    if shot is None or shot.actor != actor.key:
         raise NotFound("There is no such picture. Take it again.")
     if shot.recorded_at is not None:
         return Recorded([], is_repeat=True)
@@ -243,7 +243,7 @@ def undo_shot(
     :raises NotFound: there is no such recorded picture of this actor.
     """
     shot = session.scalar(select(ShelfShot).where(ShelfShot.id == shot_id).with_for_update())
-    if shot is None or shot.actor != actor_key(actor) or shot.recorded_at is None:
+    if shot is None or shot.actor != actor.key or shot.recorded_at is None:
         raise NotFound("There is no such recorded picture.")
     undo = aliased(Scan)
     undone = (

@@ -15,7 +15,10 @@ from werkzeug.test import TestResponse
 from scanner_app.domain.access import Role
 from scanner_app.extensions.database import db, unit_of_work
 from scanner_app.services import access, passwords
-from tests.databases import SqliteTemplate, build_app, make_settings
+from tests import on_both
+from tests.databases import build_app, make_settings
+
+database = on_both.database
 
 PASSWORD = "a sentence for tests"
 HASH = passwords.hash_password(PASSWORD)  # one for all: each costs what a guess costs
@@ -23,23 +26,6 @@ COOKIE = "scanner"
 
 
 ATTEMPTS = 3  # each guess costs a slow hash
-
-
-@pytest.fixture
-def database(sqlite_template: SqliteTemplate, tmp_path: Path) -> str:
-    """SQLite alone; what the database itself decides is asked of both by `OnBoth`."""
-    return sqlite_template.make(tmp_path / "instance")
-
-
-class OnBoth:
-    """A class of tests that run on SQLite and on PostgreSQL."""
-
-    @pytest.fixture(params=["sqlite", "postgres"])
-    def database(self, request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
-        template = request.getfixturevalue(f"{request.param}_template")
-        url = template.make(tmp_path / "instance")
-        yield url
-        template.drop(url)
 
 
 @pytest.fixture

@@ -12,8 +12,9 @@ from scanner_app.domain.errors import TooMany
 from scanner_app.extensions.database import unit_of_work
 from scanner_app.models import Throttle
 from scanner_app.services import throttle
-from tests.access.conftest import ATTEMPTS, OnBoth, is_signed_in, sign_in
+from tests.access.conftest import ATTEMPTS, is_signed_in, sign_in
 from tests.databases import SECRET, build_app, make_settings
+from tests.on_both import OnBoth
 
 FORGED = {
     "X-Forwarded-For": "203.0.113.9",

@@ -9,7 +9,8 @@ import pytest
 from sqlalchemy import select
 
 from scanner_app.models import ApiToken
-from tests.access.conftest import OnBoth, find_secret
+from tests.access.conftest import find_secret
+from tests.on_both import OnBoth
 
 PATH = "/api/v1/assets"
 REFUSED = [

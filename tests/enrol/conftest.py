@@ -2,25 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from pathlib import Path
+from tests import on_both
 
-import pytest
-
-from tests.databases import SqliteTemplate
-
-
-@pytest.fixture
-def database(sqlite_template: SqliteTemplate, tmp_path: Path) -> str:
-    return sqlite_template.make(tmp_path / "instance")
-
-
-class OnBoth:
-    """A class of tests that run on SQLite and on PostgreSQL."""
-
-    @pytest.fixture(params=["sqlite", "postgres"])
-    def database(self, request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
-        template = request.getfixturevalue(f"{request.param}_template")
-        url = template.make(tmp_path / "instance")
-        yield url
-        template.drop(url)
+database = on_both.database

@@ -13,7 +13,7 @@ from sqlalchemy import select
 
 from scanner_app.models import Asset, Identifier
 from scanner_app.services.readers import note_heartbeat, set_reader
-from tests.enrol.conftest import OnBoth
+from tests.on_both import OnBoth
 from tests.register import add_asset, add_location, add_person
 
 START = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)

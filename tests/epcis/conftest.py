@@ -1,17 +1,17 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 import jsonschema_rs
 import pytest
 
 from scanner_app.models import Identifier
-from tests.databases import SqliteTemplate
+from tests import on_both
 from tests.epcis.schema import make_validator
 from tests.register import add_asset, add_location, add_person
+
+database = on_both.database
 
 START = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 
@@ -23,23 +23,6 @@ def at(minutes: float) -> str:
 @pytest.fixture(scope="session")
 def epcis_schema(tmp_path_factory: pytest.TempPathFactory) -> jsonschema_rs.Draft7Validator:
     return make_validator(tmp_path_factory.mktemp("epcis"))
-
-
-@pytest.fixture
-def database(sqlite_template: SqliteTemplate, tmp_path: Path) -> str:
-    """SQLite alone, but for what the database itself decides."""
-    return sqlite_template.make(tmp_path / "instance")
-
-
-class OnBoth:
-    """A class of tests that run on SQLite and on PostgreSQL."""
-
-    @pytest.fixture(params=["sqlite", "postgres"])
-    def database(self, request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
-        template = request.getfixturevalue(f"{request.param}_template")
-        url = template.make(tmp_path / "instance")
-        yield url
-        template.drop(url)
 
 
 @pytest.fixture

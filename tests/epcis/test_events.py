@@ -6,7 +6,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from tests.epcis.conftest import OnBoth, at
+from tests.epcis.conftest import at
+from tests.on_both import OnBoth
 
 pytestmark = pytest.mark.usefixtures("office")
 

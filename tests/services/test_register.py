@@ -26,7 +26,6 @@ from scanner_app.services.projection import load_events
 from scanner_app.services.register import (
     AssetChange,
     AssetDraft,
-    actor_key,
     change_assets,
     create_assets,
 )
@@ -82,8 +81,8 @@ def newest_change(session, asset_id: int) -> RegisterChange:
 
 class TestActorKey:
     def test_names_users_and_tokens(self):
-        assert actor_key(Actor("user", 5, "Ana", Role.ADMIN, user_id=5)) == "user:5"
-        assert actor_key(Actor("token", 3, "script", Role.ADMIN, token_id=3)) == "token:3"
+        assert Actor("user", 5, "Ana", Role.ADMIN, user_id=5).key == "user:5"
+        assert Actor("token", 3, "script", Role.ADMIN, token_id=3).key == "token:3"
 
 
 class TestCreateAssets:

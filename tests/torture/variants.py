@@ -32,7 +32,10 @@ def drop_unique_key() -> None:
         revision = upgrade(engine)
         with unit_of_work() as session:
             if session.get_bind().dialect.name == "postgresql":
-                session.execute(text("ALTER TABLE scan DROP CONSTRAINT IF EXISTS uq_scan_scan_id"))
+                # With what refers to it: the pictures of shelves name scans by their id.
+                session.execute(
+                    text("ALTER TABLE scan DROP CONSTRAINT IF EXISTS uq_scan_scan_id CASCADE")
+                )
             else:
                 definition = session.scalar(
                     text("SELECT sql FROM sqlite_master WHERE name = 'scan' AND type = 'table'")
