@@ -31,7 +31,7 @@ from scanner_app.domain.custody import Intent
 from scanner_app.extensions.database import db, reading, unit_of_work
 from scanner_app.extensions.schema import upgrade_schema
 from scanner_app.models import Asset, Location, Scan
-from scanner_app.services import access
+from scanner_app.services import tokens
 from scanner_app.services.readers import set_read_point, set_reader
 from tests.register import add_asset, add_location
 
@@ -134,7 +134,7 @@ class Product:
 
     @staticmethod
     def _make_token(session: object, role: Role) -> str:
-        return access.add_token(
+        return tokens.add_token(
             session,  # type: ignore[arg-type] # the session of the caller
             name=role.value,
             role=role,

@@ -29,7 +29,7 @@ from benchmarks.office import fill_register
 from scanner_app.domain.access import Role
 from scanner_app.extensions.database import db, unit_of_work
 from scanner_app.extensions.schema import upgrade_schema
-from scanner_app.services import access
+from scanner_app.services import tokens
 from tests.databases import SECRET, build_app, make_settings, run_postgres
 from tests.torture.nemesis import free_port
 
@@ -144,7 +144,7 @@ def run(kind: str, *, assets: int, seconds: float, rounds: int) -> None:
             upgrade_schema()
             fill_register(assets)
             with unit_of_work() as session:
-                token = access.add_token(
+                token = tokens.add_token(
                     session, name="bench", role=Role.ADMIN, created_by="bench",
                     now=datetime.now(UTC),
                 ).secret  # fmt: skip

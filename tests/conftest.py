@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from scanner_app.domain.access import Role
 from scanner_app.extensions.database import db, unit_of_work
-from scanner_app.services import access
+from scanner_app.services import access, tokens
 from tests.databases import (
     PostgresTemplate,
     SqliteTemplate,
@@ -106,7 +106,7 @@ def api_as(app: Flask):
 
     def make(role: str) -> ApiClient:
         with app.app_context(), unit_of_work() as session:
-            token = access.add_token(
+            token = tokens.add_token(
                 session,
                 name=f"test {role}",
                 role=Role(role),

@@ -22,7 +22,7 @@ from scanner_app.extensions.schema import (
     upgrade_schema,
 )
 from scanner_app.models import Base
-from scanner_app.services import access
+from scanner_app.services import tokens
 from tests.databases import build_app, make_settings
 
 
@@ -214,7 +214,7 @@ class TestUpgrade:
         upgrade_schema()
 
         with unit_of_work() as session:
-            token = access.add_token(
+            token = tokens.add_token(
                 session, name="t", role=Role.ADMIN, created_by="t", now=datetime.now(UTC)
             ).secret
         client, headers = old_app.test_client(), {"Authorization": f"Bearer {token}"}

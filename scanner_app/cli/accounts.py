@@ -18,7 +18,7 @@ from scanner_app.extensions.database import reading, unit_of_work
 from scanner_app.models import User
 from scanner_app.queries.accounts import list_tokens as select_tokens
 from scanner_app.queries.accounts import list_users as select_users
-from scanner_app.services import access, passwords
+from scanner_app.services import access, passwords, tokens
 
 ROLES = click.Choice([role.value for role in Role])
 # Whoever can run this command owns the database anyway.
@@ -148,7 +148,7 @@ def add_token(name: str, role: str, days: int | None) -> None:
     """Make a token and print it, alone and once."""
     now = datetime.now(UTC)
     with open_app(), unit_of_work() as session:
-        token = access.add_token(
+        token = tokens.add_token(
             session,
             name=name,
             role=Role(role),
@@ -173,5 +173,5 @@ def list_tokens() -> None:
 def revoke_token(token_id: int) -> None:
     """Revoke a token by the id that `tokens list` shows."""
     with open_app(), unit_of_work() as session:
-        access.revoke_token(session, token_id=token_id, now=datetime.now(UTC))
+        tokens.revoke_token(session, token_id=token_id, now=datetime.now(UTC))
     click.echo(f"Token {token_id} is revoked.")

@@ -20,7 +20,7 @@ from scanner_app.config import Settings
 from scanner_app.domain.access import Action, Actor, authorize
 from scanner_app.domain.errors import NotAllowed, NotSignedIn
 from scanner_app.extensions.database import glancing, is_a_race, is_trouble, unit_of_work
-from scanner_app.services import access
+from scanner_app.services import access, tokens
 
 log = logging.getLogger(__name__)
 
@@ -141,9 +141,9 @@ def _load_token_actor(header: str, now: datetime) -> Actor | None:
     if scheme.lower() != "bearer":  # RFC 9110, 11.1: the scheme's case says nothing
         return None
     with glancing() as session:
-        actor, stale = access.find_token_actor(session, token=token.strip(" "), now=now)
+        actor, stale = tokens.find_token_actor(session, token=token.strip(" "), now=now)
     if actor is not None and stale:
-        _note(lambda session: access.touch_token(session, token_id=actor.id, now=now))
+        _note(lambda session: tokens.touch_token(session, token_id=actor.id, now=now))
     return actor
 
 

@@ -17,7 +17,7 @@ from scanner_app.extensions.web import page
 from scanner_app.models import User
 from scanner_app.pages.form_errors import errors_of
 from scanner_app.queries.accounts import list_tokens
-from scanner_app.services import access
+from scanner_app.services import tokens
 
 blueprint = Blueprint("tokens", __name__, url_prefix="/admin/tokens")
 
@@ -42,11 +42,11 @@ def _show(
     form: Mapping[str, str] | None = None,
 ) -> Response:
     with reading() as session:
-        tokens = list_tokens(session, now=g.now)
+        rows = list_tokens(session, now=g.now)
     return page(
         "admin/tokens.html",
         status=status,
-        tokens=tokens,
+        tokens=rows,
         roles=ROLES,
         lives=LIVES,
         errors=errors or {},
@@ -87,7 +87,7 @@ def add_token() -> Response:
     try:
         role, life = _read_form(form)
         with unit_of_work() as session:
-            token = access.add_token(
+            token = tokens.add_token(
                 session,
                 name=form.get("name", ""),
                 role=role,
@@ -105,7 +105,7 @@ def add_token() -> Response:
 def revoke_token(token_id: int) -> Response:
     """Revoke a token; it stops working with the next request."""
     with unit_of_work() as session:
-        access.revoke_token(session, token_id=token_id, now=g.now)
+        tokens.revoke_token(session, token_id=token_id, now=g.now)
     flash("The token is revoked.", "ok")
     return redirect("/admin/tokens", 303)
 
@@ -115,6 +115,6 @@ def revoke_token(token_id: int) -> Response:
 def take_over_token(token_id: int) -> Response:
     """Become answerable for a token whose maker may make none any more; it works on."""
     with unit_of_work() as session:
-        access.take_over_token(session, token_id=token_id, email=_own_email(session))
+        tokens.take_over_token(session, token_id=token_id, email=_own_email(session))
     flash("You answer for the token now, and it works again.", "ok")
     return redirect("/admin/tokens", 303)

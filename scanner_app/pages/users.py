@@ -15,7 +15,7 @@ from scanner_app.extensions.guard import allow, current_settings, require_actor
 from scanner_app.extensions.web import page
 from scanner_app.pages.form_errors import errors_of
 from scanner_app.queries.accounts import list_users
-from scanner_app.services import access
+from scanner_app.services import access, tokens
 
 blueprint = Blueprint("users", __name__, url_prefix="/admin/users")
 
@@ -117,8 +117,8 @@ def change_user(user_id: int) -> Response:
             )
             name, role = user.name, user.role
             lost = []
-            if not access.may_make_tokens(role, is_active=user.is_active):
-                lost = access.list_tokens_of(session, email=user.email, now=g.now)
+            if not tokens.may_make_tokens(role, is_active=user.is_active):
+                lost = tokens.list_tokens_of(session, email=user.email, now=g.now)
     except (Conflict, Invalid) as error:
         text = next(iter(errors_of(error).values()))
         return _show(status=409 if isinstance(error, Conflict) else 422, errors={"list": text})

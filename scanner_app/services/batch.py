@@ -366,34 +366,7 @@ class Batch:
 
 
 _encode = json.JSONEncoder(separators=(",", ":"), check_circular=False).encode
-_SCAN_COLUMNS = (
-    "scan_id",
-    "fingerprint",
-    "code",
-    "code_key",
-    "symbology",
-    "source",
-    "intent",
-    "scanned_at",
-    "recorded_at",
-    "effective_at",
-    "is_clock_suspect",
-    "asset_id",
-    "location_id",
-    "person_id",
-    "audit_id",
-    "voids",
-    "due_at",
-    "condition",
-    "note",
-    "device",
-    "actor",
-    "actor_name",
-    "may_void_any",
-    "outcome",
-    "refusal",
-    "answer",
-)
+_SCAN_COLUMNS = [column.key for column in Scan.__table__.c if not column.primary_key]
 _INSERT_SCANS = Bulk(insert(Scan), _SCAN_COLUMNS)
 _STATE_COLUMNS = (
     "status",

@@ -15,7 +15,7 @@ from werkzeug.routing import Rule
 from scanner_app.domain.access import Role
 from scanner_app.extensions.jobs import run_due_imports
 from scanner_app.models import Finding, Location
-from scanner_app.services import access
+from scanner_app.services import access, tokens
 from tests.browser.conftest import LiveServer, fill_office
 
 LONG = "W" * 190
@@ -141,7 +141,7 @@ def fill(server: LiveServer) -> Office:
         fill_office(session)
         cookies = {role: make_cookie(session, role) for role in ("admin", "technician", "reader")}
         now = datetime.now(UTC)
-        token = access.add_token(
+        token = tokens.add_token(
             session, name="Door " + LONG[:60], role=Role.ADMIN, created_by="test", now=now
         ).secret
         secret = access.make_link(session, purpose="first_admin", user_id=None, now=now)

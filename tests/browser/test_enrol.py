@@ -13,7 +13,7 @@ from sqlalchemy import select
 
 from scanner_app.domain.access import Role
 from scanner_app.models import Asset, Identifier
-from scanner_app.services import access
+from scanner_app.services import tokens
 from tests.browser.conftest import LiveServer, Phone, scan_by_keys, wait_until
 
 pytestmark = pytest.mark.browser
@@ -27,7 +27,7 @@ class Agent:
     def __init__(self, server: LiveServer) -> None:
         self.server = server
         with server.session(write=True) as session:
-            self.token = access.add_token(
+            self.token = tokens.add_token(
                 session, name="desk", role=Role.READER, created_by="test", now=datetime.now(UTC)
             ).secret
         self.post("/readers/desk/heartbeat", {"state": "up"})

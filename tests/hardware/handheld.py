@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from scanner_app.domain.access import Role
-from scanner_app.services import access
+from scanner_app.services import tokens
 from scanner_app.services.readers import set_reader
 from tests.browser.conftest import LiveServer
 from tests.hardware.test_serial import Line
@@ -24,7 +24,7 @@ def make_reader_token(server: LiveServer, *readers: str) -> str:
     with server.session(write=True) as session:
         for name in readers:
             set_reader(session, name=name, kind="rfid", is_active=True, silent_after=600, now=now)
-        return access.add_token(
+        return tokens.add_token(
             session, name="agent", role=Role.READER, created_by="test", now=now
         ).secret
 

@@ -16,7 +16,7 @@ from scanner_app.domain.capture import NewScan
 from scanner_app.domain.custody import Intent
 from scanner_app.extensions.database import db, reading, unit_of_work
 from scanner_app.models import Asset, Scan
-from scanner_app.services import access
+from scanner_app.services import tokens
 from scanner_app.services.scanning import record_scans
 from tests.databases import PostgresTemplate, SqliteTemplate, build_app, make_settings, run_postgres
 from tests.register import add_asset, add_location, add_person
@@ -73,7 +73,7 @@ def run(place, *, variant: str, seconds: float, seed: int) -> Verdict:
     with app.app_context():
         with unit_of_work() as session:
             furnish(session, now=began)
-            token = access.add_token(
+            token = tokens.add_token(
                 session, name="torture", role=Role.ADMIN, created_by="test", now=began
             )
         db.session.remove()
