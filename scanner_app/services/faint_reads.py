@@ -5,13 +5,11 @@ from __future__ import annotations
 from collections.abc import Collection
 from uuid import UUID
 
-from sqlalchemy import or_, select, update
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from scanner_app.domain.custody import Intent
 from scanner_app.models import Asset, Scan
-from scanner_app.queries.evidence import undone
-from scanner_app.queries.readers import FAINT_MARK
+from scanner_app.services.projection import find_last_seen
 
 
 def leave_unseen(session: Session, *, scan_ids: Collection[UUID]) -> None:
@@ -29,24 +27,11 @@ def leave_unseen(session: Session, *, scan_ids: Collection[UUID]) -> None:
         .order_by(Scan.asset_id)
     ).all()
     for asset_id in asset_ids:
-        newest = (
-            select(Scan.effective_at, Scan.location_id)
-            .where(
-                Scan.asset_id == asset_id,
-                Scan.intent != Intent.VOID,
-                or_(Scan.note.is_(None), Scan.source != "rfid", ~Scan.note.contains(FAINT_MARK)),
-                ~undone(),
-            )
-            .order_by(Scan.effective_at.desc(), Scan.id.desc())
-            .limit(1)
-        )
-        seen = session.execute(newest).first()
-        placed = session.execute(newest.where(Scan.location_id.is_not(None))).first()
+        if asset_id is None:
+            continue
+        seen_at, place_id = find_last_seen(session, asset_id=asset_id)
         session.execute(
             update(Asset)
             .where(Asset.id == asset_id)
-            .values(
-                last_seen_at=seen[0] if seen else None,
-                last_seen_location_id=placed[1] if placed else None,
-            )
+            .values(last_seen_at=seen_at, last_seen_location_id=place_id)
         )

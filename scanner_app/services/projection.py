@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, bindparam, delete, insert, select, update
+from sqlalchemy import ColumnElement, bindparam, delete, insert, or_, select, update
 from sqlalchemy.orm import Session, aliased
 
 from scanner_app.domain.custody import (
@@ -23,6 +23,7 @@ from scanner_app.domain.custody import (
     Span,
 )
 from scanner_app.models import Asset, Custody, Placement, RegisterChange, Scan
+from scanner_app.queries.readers import FAINT_MARK
 
 
 def is_undone() -> ColumnElement[bool]:
@@ -84,10 +85,14 @@ def insert_event(events: list[Event], event: ScanEvent) -> list[Event]:
 
 
 def find_last_seen(session: Session, *, asset_id: int) -> tuple[datetime | None, int | None]:
-    """Give when an asset was last seen and the last place a scan named; undone scans left out."""
+    """Give when an asset was last seen and the last place a scan named.
+
+    Undone scans are left out, and what a reader heard faintly: the tag may be next door.
+    """
+    heard_well = or_(Scan.note.is_(None), Scan.source != "rfid", ~Scan.note.contains(FAINT_MARK))
     newest = (
         select(Scan.effective_at, Scan.location_id)
-        .where(Scan.asset_id == asset_id, Scan.intent != Intent.VOID, ~is_undone())
+        .where(Scan.asset_id == asset_id, Scan.intent != Intent.VOID, heard_well, ~is_undone())
         .order_by(Scan.effective_at.desc(), Scan.id.desc())
         .limit(1)
     )

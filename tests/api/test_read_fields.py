@@ -128,6 +128,21 @@ class TestConfidence:
             at = select(Asset.last_seen_at).where(Asset.asset_tag == "LT-1")
             assert session.scalar(at) is None
 
+    def test_low_stays_unseen_when_another_scan_is_undone(self, agent, api, app, door):
+        post(agent, read())
+        later = (READ_AT + timedelta(hours=1)).isoformat()
+        post(agent, read(confidence="low", last_seen_at=later))
+        scan = {"code": "LT-1", "intent": "sighting", "scanned_at": later}
+        seen = str(uuid.uuid4())
+        api.post("/scans", json={"scans": [{**scan, "scan_id": seen}]})
+
+        undo = {**scan, "intent": "void", "scan_id": str(uuid.uuid4()), "voids": seen}
+        api.post("/scans", json={"scans": [undo]})
+
+        with app.app_context(), reading() as session:
+            at = select(Asset.last_seen_at).where(Asset.asset_tag == "LT-1")
+            assert session.scalar(at) == READ_AT
+
     def test_low_moves_nothing(self, agent, door):
         door(Intent.MOVE)
 
