@@ -38,7 +38,6 @@ SHELL_STATIC = (
     "vendor/htmx-2.0.11.min.js",
     "vendor/zxing-wasm-3.1.4/reader.js",
     "vendor/zxing-wasm-3.1.4/zxing_reader.wasm",
-    "js/local_time.js",
     "js/htmx_setup.js",
 )
 SHELL_PAGES = ("/scan",)
@@ -137,7 +136,7 @@ def shell_urls() -> list[str]:
     modules = [
         module_url(path.name)
         for path in sorted(_modules_folder().glob("*.js"))
-        if path.name not in {"service_worker.js", "local_time.js", "htmx_setup.js"}
+        if path.name not in {"service_worker.js", "htmx_setup.js"}
     ]
     return static + modules
 

@@ -178,7 +178,7 @@ def _models_with(word: _Word) -> Select[int]:
 def _find_few(session: Session, word: str) -> frozenset[int] | None:
     """Give the assets that have a word where they are few, else None."""
     statement = _select_few(_Word(is_sqlite(session), is_short=len(word) < TRIGRAM))
-    values = {"pattern": _pattern(word), "phrase": _phrase(word)}
+    values = {"pattern": _pattern(word), "phrase": _phrase(word), "most": FEW + 1}
     ids = session.connection().scalars(statement, values).all()
     return frozenset(ids) if len(ids) <= FEW else None
 
@@ -188,7 +188,7 @@ def _select_few(word: _Word) -> Any:
     return union_all(
         _own_ids(word),
         *(select(Asset.id).where(condition) for condition in _has_related(word)),
-    ).limit(FEW + 1)
+    ).limit(bindparam("most", type_=Integer))
 
 
 def _has_related(word: _Word) -> tuple[ColumnElement[bool], ...]:

@@ -2,6 +2,7 @@
 /** The list behind '3 not sent': what waits and why, to send now, to export, to give up one by one. */
 import { text } from "./scan_view.js";
 import { showCode } from "./codes.js";
+import { writeLocal } from "./local_time.js";
 
 export class QueueDialog {
   /**
@@ -52,7 +53,7 @@ export class QueueDialog {
     row.dataset.answer = record.state === "attention" || isVolatile ? "attention" : "saved";
     const what = text("span", "what", "");
     what.append(text("span", "sentence", showCode(record.code)));
-    const when = new Date(record.captured_at).toLocaleString();
+    const when = writeLocal(new Date(record.captured_at), "datetime");
     const why = isVolatile ? "only in this page's memory" : record.reason ?? this.#waitsFor(record);
     what.append(text("span", "muted small", `${record.intent.replace("_", " ")} · ${when} · ${why}`));
     const mark = text("span", "mark", "");

@@ -1,5 +1,6 @@
 // @ts-check
 /** What the scan page shows: the answer in full width and the log of the last scans. Text only, no HTML. */
+import { writeLocal } from "./local_time.js";
 import { WORDS, whereKept } from "./verdicts.js";
 
 const MOST_ROWS = 60;
@@ -78,7 +79,7 @@ export class ScanView {
     const sentence = row.querySelector(".sentence");
     if (sentence) sentence.textContent = shown.message;
     const small = row.querySelector(".small");
-    const time = new Date(shown.at).toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" });
+    const time = writeLocal(new Date(shown.at), "time");
     const where = [shown.kept === "server" ? null : whereKept(shown.kept), time, shown.placeName];
     if (small) small.textContent = where.filter(Boolean).join(" · ");
     row.querySelector("a.tag")?.remove();

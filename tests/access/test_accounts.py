@@ -12,13 +12,13 @@ from scanner_app.models import OneTimeLink, User
 from scanner_app.services import access
 from tests.access.conftest import (
     PASSWORD,
-    OnBoth,
     cookie_of,
     find_link,
     is_signed_in,
     sign_in,
     with_cookie,
 )
+from tests.on_both import OnBoth
 
 NEW = "another sentence for tests"
 LOOKALIKES = [

@@ -17,7 +17,6 @@ from scanner_app.services import access, passwords, throttle
 from tests.access.conftest import (
     ATTEMPTS,
     PASSWORD,
-    OnBoth,
     cookie_of,
     find_link,
     is_signed_in,
@@ -25,6 +24,7 @@ from tests.access.conftest import (
     with_cookie,
 )
 from tests.databases import build_app, make_settings
+from tests.on_both import OnBoth
 
 NEW = "two chairs and a desk"
 AGENTS = {

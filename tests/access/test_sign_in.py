@@ -12,12 +12,12 @@ from scanner_app.models import SignIn, Throttle, User
 from tests.access.conftest import (
     ATTEMPTS,
     PASSWORD,
-    OnBoth,
     cookie_of,
     is_signed_in,
     sign_in,
     with_cookie,
 )
+from tests.on_both import OnBoth
 
 ELSEWHERE = [
     "//evil.example",
