@@ -23,7 +23,7 @@ from scanner_app.extensions.database import (
     database_url,
     engine_options,
     prepare_engine,
-    take_turn,
+    write_turn,
 )
 from scanner_app.models import Asset, Location
 
@@ -70,7 +70,7 @@ def make_app() -> Flask:
     @app.post("/bare")
     def bare() -> dict[str, Any]:
         [raw] = json.loads(request.get_data())["scans"]
-        with take_turn(turn), engine.connect() as plain:
+        with write_turn(turn), engine.connect() as plain:
             connection = plain.execution_options(**{WRITE_OPTION: True})
             with connection.begin():
                 asset_id = connection.execute(
@@ -85,7 +85,7 @@ def make_app() -> Flask:
     @app.post("/bulk")
     def bulk() -> dict[str, Any]:
         raws = json.loads(request.get_data())["scans"]
-        with take_turn(turn), engine.connect() as plain:
+        with write_turn(turn), engine.connect() as plain:
             connection = plain.execution_options(**{WRITE_OPTION: True})
             with connection.begin():
                 places = dict(

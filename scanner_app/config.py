@@ -64,6 +64,11 @@ class Settings:
         "Attempts to sign in that an account has in a quarter of an hour before more are "
         "refused; a network has five times as many (docs/access.md).",
     )
+    reads_per_minute: int = setting(
+        120_000,
+        "Reads of readers that a token may post in a minute, in each web worker; 0 is no limit. "
+        "What is too much is asked for again later.",
+    )
     clock_skew_seconds: int = setting(
         300, "How far a device's clock may run ahead before its time is not believed."
     )

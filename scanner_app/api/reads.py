@@ -8,7 +8,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
 
-from flask import Response, g, jsonify, request
+from flask import Response, current_app, g, jsonify, request
 from flask.views import MethodView
 from marshmallow import Schema, fields, validate
 from sqlalchemy.orm import Session
@@ -23,6 +23,7 @@ from scanner_app.extensions.codes import tag_rules
 from scanner_app.extensions.database import reading, transact
 from scanner_app.extensions.guard import allow, current_settings, require_actor
 from scanner_app.extensions.metrics import count_scans
+from scanner_app.extensions.rates import Rates
 from scanner_app.queries.watches import list_watched_codes
 from scanner_app.services.readers import note_heartbeat
 from scanner_app.services.reads import NewRead, record_reads
@@ -202,6 +203,7 @@ class Reads(MethodView):
     @blueprint.alt_response(409, schema=ProblemSchema, content_type="application/problem+json")
     @blueprint.alt_response(413, schema=ProblemSchema, content_type="application/problem+json")
     @blueprint.alt_response(422, schema=ProblemSchema, content_type="application/problem+json")
+    @blueprint.alt_response(429, schema=ProblemSchema, content_type="application/problem+json")
     def post(self) -> Response:
         """Record up to 1000 reads; the read point of reader and antenna gives place and intent."""
         body = read_object()
@@ -213,6 +215,7 @@ class Reads(MethodView):
                 f"Send 1 to {MOST_SCANS} reads at once.",
                 errors={"reads": [f"Must be a list of 1 to {MOST_SCANS} reads."]},
             )
+        spend_reads(require_actor().key, len(raws))
         settings, rules = current_settings(), tag_rules()
         parsed = [parse_read(raw) for raw in raws]
         reads = [read for read in parsed if isinstance(read, NewRead)]
@@ -241,6 +244,17 @@ class Reads(MethodView):
         with reading() as session:
             watch = list_watched_codes(session, now=now)
         return jsonify(results=results, **({"watch": watch} if watch else {}))
+
+
+def spend_reads(sender: str, amount: int) -> None:
+    """Count what a sender brings.
+
+    :raises TooMany: it is more than a token may post in a minute.
+    """
+    rates: Rates = current_app.extensions.setdefault(
+        "scanner_read_rates", Rates(current_settings().reads_per_minute)
+    )
+    rates.spend(sender, amount)
 
 
 def check_name(name: object, *, field: str) -> str:

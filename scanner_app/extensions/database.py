@@ -109,7 +109,7 @@ def unit_of_work() -> Iterator[Session]:
     goes_on = session.info.pop(GLANCED, False) and session.in_transaction()
     if not goes_on:
         session.rollback()  # a read left open would make this a second BEGIN
-    with take_turn(current_app.extensions[WRITE_TURN]):
+    with write_turn(current_app.extensions[WRITE_TURN]):
         if not goes_on:
             session.connection(execution_options={WRITE_OPTION: True})
         try:
@@ -121,7 +121,7 @@ def unit_of_work() -> Iterator[Session]:
 
 
 @contextmanager
-def take_turn(turn: Any) -> Iterator[None]:
+def write_turn(turn: Any) -> Iterator[None]:
     """Wait for the threads of this process that write to SQLite; `turn` is a lock, or None.
 
     One writer at a time is all that SQLite takes. It has those who wait sleep and look again, ever
