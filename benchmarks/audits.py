@@ -10,25 +10,20 @@ log. Both start from the same frozen list, and their results are compared.
 from __future__ import annotations
 
 import argparse
-import shutil
-import tempfile
 import time
 import uuid
 from collections.abc import Callable
-from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 from sqlalchemy import insert, select, text
 from sqlalchemy.orm import Session
 
-from benchmarks.office import LONG_AGO, fill_register
+from benchmarks.office import LONG_AGO, analyze, open_office
 from scanner_app.domain.access import Actor, Role
 from scanner_app.domain.custody import Intent, Outcome
 from scanner_app.domain.reconciliation import Decision
 from scanner_app.domain.seals import SigningKey
-from scanner_app.extensions.database import db, reading, unit_of_work
-from scanner_app.extensions.schema import upgrade_schema
+from scanner_app.extensions.database import reading, unit_of_work
 from scanner_app.models import Asset, Finding, Location, Scan
 from scanner_app.queries.audits import load_tally
 from scanner_app.queries.rooms import list_rooms
@@ -36,7 +31,6 @@ from scanner_app.services.audits import create_audit, start_counting, start_reco
 from scanner_app.services.closures import close_audit
 from scanner_app.services.findings import Seen, record_sightings
 from scanner_app.services.proposals import decide_findings
-from tests.databases import build_app, make_settings, run_postgres
 
 ACTOR = Actor("user", 1, "bench", Role.ADMIN, user_id=1)
 NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
@@ -66,16 +60,6 @@ LEFT JOIN location AS place ON place.id = seen.location_id, location AS home
 WHERE finding.audit_id = :audit AND finding.asset_id = seen.asset_id
   AND home.id = finding.recorded_location_id
 """
-
-
-@contextmanager
-def open_database(kind: str, home: Path):
-    if kind == "sqlite":
-        yield f"sqlite:///{home / 'bench.db'}"
-        return
-    with run_postgres(durable=True) as server:
-        server.execute("CREATE DATABASE bench")
-        yield server.url("bench")
 
 
 def timed(label: str, work: Callable[[], object]) -> float:
@@ -159,28 +143,10 @@ def states_of(audit_id: int) -> dict[int | None, tuple[object, ...]]:
         return {row[0]: tuple(row[1:]) for row in rows}
 
 
-def analyze() -> None:
-    with unit_of_work() as session:
-        session.execute(text("ANALYZE"))
-
-
 def run(kind: str, assets: int) -> None:
-    home = Path(tempfile.mkdtemp(prefix="bench-audits-"))
-    try:
-        with open_database(kind, home) as url:
-            app = build_app(make_settings(home / "instance", url))
-            with app.app_context():
-                try:
-                    upgrade_schema(db.engine)
-                    print(f"\n{kind}: an audit of {assets:,} expected assets")
-                    fill_register(assets)
-                    analyze()
-                    measure()
-                finally:
-                    db.session.remove()
-                    db.engine.dispose()
-    finally:
-        shutil.rmtree(home, ignore_errors=True)
+    with open_office(kind, assets):
+        print(f"\n{kind}: an audit of {assets:,} expected assets")
+        measure()
 
 
 def measure() -> None:

@@ -2,11 +2,21 @@
 
 from __future__ import annotations
 
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
+from pathlib import Path
 
-from scanner_app.extensions.database import unit_of_work
+from flask import Flask
+from sqlalchemy import text
+
+from scanner_app.extensions.database import db, unit_of_work
+from scanner_app.extensions.schema import upgrade_schema
 from scanner_app.models import AssetModel, Category
 from scanner_app.services.register import AssetDraft, create_assets
+from tests.databases import build_app, make_settings, run_postgres
 from tests.register import add_location, add_person
 
 LONG_AGO = datetime(2025, 1, 6, 8, 0, tzinfo=UTC)
@@ -56,3 +66,40 @@ def fill_register(assets: int, *, rooms: int = 50, people: int = 200) -> None:
                     for n in range(start, min(start + 10_000, assets))
                 ],
             )
+
+
+@contextmanager
+def open_database(kind: str, home: Path) -> Iterator[str]:
+    """Give the URL of an empty database: a file in `home`, or a PostgreSQL server of its own."""
+    if kind == "sqlite":
+        yield f"sqlite:///{home / 'bench.db'}"
+        return
+    with run_postgres(durable=True) as server:
+        server.execute("CREATE DATABASE bench")
+        yield server.url("bench")
+
+
+def analyze() -> None:
+    """Let the database count what it holds, as one that runs for long has."""
+    with unit_of_work() as session:
+        session.execute(text("ANALYZE"))
+
+
+@contextmanager
+def open_office(kind: str, assets: int) -> Iterator[Flask]:
+    """Give the app on a new database with so many assets, its context open."""
+    home = Path(tempfile.mkdtemp(prefix="bench-"))
+    try:
+        with open_database(kind, home) as url:
+            app = build_app(make_settings(home / "instance", url))
+            with app.app_context():
+                try:
+                    upgrade_schema(db.engine)
+                    fill_register(assets)
+                    analyze()
+                    yield app
+                finally:
+                    db.session.remove()
+                    db.engine.dispose()
+    finally:
+        shutil.rmtree(home, ignore_errors=True)

@@ -11,30 +11,25 @@ the bare look-up of one asset. Everything runs in one process; the median counts
 from __future__ import annotations
 
 import argparse
-import shutil
 import statistics
-import tempfile
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from pathlib import Path
 
 from flask.testing import FlaskClient
 from sqlalchemy import text
 
-from benchmarks.audits import open_database
-from benchmarks.office import LONG_AGO, fill_register
+from benchmarks.office import LONG_AGO, open_office
 from scanner_app.domain.access import Actor, Role
-from scanner_app.extensions.database import db, reading, unit_of_work
-from scanner_app.extensions.schema import upgrade_schema
+from scanner_app.extensions.database import reading, unit_of_work
 from scanner_app.queries.assets import AssetFilter, list_assets
 from scanner_app.services import access
 from scanner_app.services.audits import create_audit, start_counting
-from tests.databases import build_app, make_settings
 
 LIMIT = 50
 BAR = 5.0
+FEWEST = 50_000
 COLUMNS = """
 SELECT a.id, a.asset_tag, a.name, a.serial_number, a.status, m.name, m.model_number,
        m.manufacturer, c.name, l.code, l.name, l.full_name, h.code, h.name, s.code, s.name,
@@ -171,27 +166,13 @@ def measure_pages(client: FlaskClient, audit_id: int, rounds: int) -> None:
 
 
 def run(kind: str, assets: int, rounds: int) -> None:
-    home = Path(tempfile.mkdtemp(prefix="bench-search-"))
-    try:
-        with open_database(kind, home) as url:
-            app = build_app(make_settings(home / "instance", url))
-            with app.app_context():
-                try:
-                    upgrade_schema(db.engine)
-                    fill_register(assets)
-                    with unit_of_work() as session:
-                        session.execute(text("ANALYZE"))
-                    client = app.test_client()
-                    client.set_cookie("scanner", sign_in())
-                    audit_id = open_audit()
-                    print(f"\n{kind}, {assets:,} assets")
-                    measure_searches(kind, client, rounds)
-                    measure_pages(client, audit_id, rounds)
-                finally:
-                    db.session.remove()
-                    db.engine.dispose()
-    finally:
-        shutil.rmtree(home, ignore_errors=True)
+    with open_office(kind, assets) as app:
+        client = app.test_client()
+        client.set_cookie("scanner", sign_in())
+        audit_id = open_audit()
+        print(f"\n{kind}, {assets:,} assets")
+        measure_searches(kind, client, rounds)
+        measure_pages(client, audit_id, rounds)
 
 
 def sign_in() -> str:
@@ -221,6 +202,8 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=20)
     parser.add_argument("--databases", default="sqlite,postgres")
     options = parser.parse_args()
+    if options.assets < FEWEST:
+        parser.error(f"the searches ask for assets of a register of at least {FEWEST:,}")
     for kind in options.databases.split(","):
         run(kind, options.assets, options.rounds)
 
