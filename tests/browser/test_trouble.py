@@ -215,6 +215,12 @@ class TestStorage:
             private.add_cookies([{"name": "scanner", "value": server.sign_in(), "url": base}])
             page = private.new_page()
             open_scan_page(page)
+            wait_until(
+                lambda: page.evaluate(
+                    "performance.getEntriesByType('resource').some(e => /queue_dialog/.test(e.name))"
+                ),
+                what="what the first scan can do without has come too",
+            )
             proxy.is_down = True
             scan_by_keys(page, "LT-001")
             wait_until(lambda: waiting(page) == 1, what="a private window keeps it while it lives")
