@@ -16,6 +16,7 @@ from scanner_app.extensions.database import db, unit_of_work
 from scanner_app.extensions.schema import upgrade_schema
 from scanner_app.models import AssetModel, Category
 from scanner_app.services.register import AssetDraft, create_assets
+from scanner_app.services.search_index import merge_search_index
 from tests.databases import build_app, make_settings, run_postgres
 from tests.register import add_location, add_person
 
@@ -23,7 +24,10 @@ LONG_AGO = datetime(2025, 1, 6, 8, 0, tzinfo=UTC)
 
 
 def fill_register(assets: int, *, rooms: int = 50, people: int = 200) -> None:
-    """Make so many assets (LT-000000 ...) in rooms R-000 ... with custodians 1000 ..."""
+    """Make so many assets (LT-000000 ...) in rooms R-000 ... with custodians 1000 ...
+
+    As an import does, it ends by merging the search index.
+    """
     with unit_of_work() as session:
         site = add_location(session, "HQ", "Head office", now=LONG_AGO)
         places = [
@@ -66,6 +70,8 @@ def fill_register(assets: int, *, rooms: int = 50, people: int = 200) -> None:
                     for n in range(start, min(start + 10_000, assets))
                 ],
             )
+    with unit_of_work() as session:
+        merge_search_index(session)
 
 
 @contextmanager

@@ -22,7 +22,8 @@ from scanner_app.domain.lifecycle import Stage
 from scanner_app.extensions.database import reading, transact
 from scanner_app.extensions.guard import allow, require_actor
 from scanner_app.queries import assets as queries
-from scanner_app.queries.assets import AssetFilter, AssetRow
+from scanner_app.queries.asset_rows import AssetRow
+from scanner_app.queries.assets import AssetFilter
 from scanner_app.queries.history import list_history
 from scanner_app.queries.locations import get_location
 from scanner_app.queries.people import get_person

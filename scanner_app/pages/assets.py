@@ -17,6 +17,7 @@ from scanner_app.extensions.web import page
 from scanner_app.pages.asset_form import offer_stages, read_form, show_form
 from scanner_app.pages.asset_list import read_filter
 from scanner_app.queries import assets as queries
+from scanner_app.queries.asset_rows import AssetRow
 from scanner_app.queries.history import list_history
 from scanner_app.queries.locations import list_choices
 from scanner_app.queries.people import list_people
@@ -142,7 +143,7 @@ def edit(asset_tag: str) -> Response:
 
 
 def _show_form(
-    asset: queries.AssetRow | None, form: Any, error: Invalid | Conflict | None = None
+    asset: AssetRow | None, form: Any, error: Invalid | Conflict | None = None
 ) -> Response:
     errors: dict[str, str] = {}
     if isinstance(error, Invalid):

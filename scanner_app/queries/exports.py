@@ -11,16 +11,8 @@ from sqlalchemy.orm import Session, aliased
 
 from scanner_app.decoding.identifiers import tag_key
 from scanner_app.models import Asset, Location, Person
-from scanner_app.queries.assets import (
-    AssetFilter,
-    AssetRow,
-    join_as_written,
-    list_custom_names,
-    load_codes,
-    make_row,
-    narrow,
-    select_assets,
-)
+from scanner_app.queries.asset_rows import AssetRow, join_as_written, make_rows, select_assets
+from scanner_app.queries.assets import AssetFilter, list_custom_names, narrow
 from scanner_app.queries.people import PersonRow, load_badges
 
 CHUNK = 1000
@@ -47,16 +39,14 @@ def stream_assets(
     conditions = narrow(session, wanted)
     last = ""
     while True:
-        rows = [
-            make_row(row)
-            for row in session.execute(
-                select_assets()
-                .where(Asset.tag_key > last, *conditions)
-                .order_by(Asset.tag_key)
-                .limit(CHUNK)
-            )
-        ]
-        for row in load_codes(session, rows):
+        found = session.execute(
+            select_assets()
+            .where(Asset.tag_key > last, *conditions)
+            .order_by(Asset.tag_key)
+            .limit(CHUNK)
+        ).all()
+        rows = make_rows(session, found)
+        for row in rows:
             yield _asset_cells(row, custom)
         if len(rows) < CHUNK:
             return

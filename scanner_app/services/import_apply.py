@@ -22,8 +22,11 @@ from scanner_app.services.import_assets import raw
 from scanner_app.services.import_people_apply import apply_people, make_people
 from scanner_app.services.import_places_apply import apply_places, make_places
 from scanner_app.services.imports import Claim, moved, renew_lease
+from scanner_app.services.search_index import merge_search_index
 
 Progress = Callable[[int], None]
+# So many assets leave enough beside the search index to be felt.
+WORTH_MERGING = 1000
 _DATES = ("purchase_date", "eol_date")
 
 
@@ -90,6 +93,8 @@ def _apply_assets(
         )
         done += len(chunk)
         progress(done)
+    if done >= WORTH_MERGING:
+        merge_search_index(session)
 
 
 def _fields(row: Row[Any], ids: Mapping[str, Mapping[str, int]]) -> dict[str, Any]:

@@ -173,6 +173,50 @@ class TestFindAssets:
                     break
         assert seen == ["IT-0010"]
 
+    @pytest.mark.parametrize("few", [0, 2500])
+    @pytest.mark.parametrize("sort", ["tag", "-tag", "-name"])
+    def test_pages_give_each_find_once_in_order_after_the_whole_code(
+        self, app, office, work, monkeypatch, sort, few
+    ):
+        monkeypatch.setattr(search, "FEW", few)
+        with work() as session:
+            create_assets(
+                session,
+                drafts=[
+                    AssetDraft({"asset_tag": f"IT-001{n}", "name": f"{n % 3} of it"})
+                    for n in range(1, 8)
+                ],
+                kind="created",
+                actor="test",
+                now=NOW,
+            )
+        by, falls = sort.lstrip("-"), sort.startswith("-")
+        pages: dict[int, list[str]] = {}
+
+        with app.app_context(), reading() as session:
+            wanted = AssetFilter("IT-001")
+            [whole, *others] = list_assets(session, wanted=wanted, sort=sort).rows
+            for limit in (2, 3, 9):
+                pages[limit], cursor = [], None
+                while True:
+                    page = list_assets(
+                        session, wanted=wanted, sort=sort, cursor=cursor, limit=limit
+                    )
+                    pages[limit] += [row.asset_tag for row in page.rows]
+                    cursor = page.next
+                    if cursor is None:
+                        break
+
+        assert whole.asset_tag == "IT-001"
+        assert len(others) == 8
+        assert others == sorted(
+            others,
+            key=lambda row: (row.asset_tag if by == "tag" else row.name, row.id),
+            reverse=falls,
+        )
+        in_one = [row.asset_tag for row in (whole, *others)]
+        assert all(tags == in_one for tags in pages.values())
+
     def test_finds_new_names_at_once_and_old_ones_no_more(self, app, office):
         with app.app_context():
             with unit_of_work() as session:
