@@ -1,0 +1,228 @@
+"""The findings of an audit as a batch of sightings reads and writes them; `findings` judges them.
+
+Past the ORM, and with as little conversion as can be: this stands in the way of every scan of an
+audit. A batch is one select and one update, however many findings it has.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Text, bindparam, cast, insert, select, text, type_coerce, update
+from sqlalchemy.orm import Session
+
+from scanner_app.domain.reconciliation import FindingState, Flag
+from scanner_app.models import Asset, Finding, Location
+from scanner_app.models.among import is_among
+from scanner_app.models.bulk import Bulk
+
+STICKY = Flag.DUPLICATE_LABEL.value
+
+
+@dataclass(slots=True)
+class LiveFinding:
+    """A finding while a batch goes through it; `id` is None for one that is new.
+
+    :param extra_flags: what stays, whatever the newest sighting says.
+    """
+
+    id: int | None
+    asset_id: int | None
+    code_key: str | None
+    is_expected: bool
+    state: str
+    recorded_location_id: int | None
+    recorded_custodian_id: int | None
+    recorded_status: str | None
+    seen_at: datetime | None = None
+    seen_location_id: int | None = None
+    seen_person_id: int | None = None
+    sightings: int = 0
+    flags: list[str] = field(default_factory=list)
+    extra_flags: Collection[str] = ()
+    code: str | None = None
+    value_cents: int | None = None
+
+
+# -- reading -----------------------------------------------------------------------------------
+
+_TABLE = Finding.__table__.c
+_SELECT = select(
+    cast(_TABLE.flags, Text),  # most have none, which is told without reading JSON
+    _TABLE.id,
+    _TABLE.asset_id,
+    _TABLE.code_key,
+    _TABLE.is_expected,
+    type_coerce(_TABLE.state, Text),
+    _TABLE.recorded_location_id,
+    _TABLE.recorded_custodian_id,
+    _TABLE.recorded_status,
+    _TABLE.seen_at,
+    _TABLE.seen_location_id,
+    _TABLE.seen_person_id,
+    _TABLE.sightings,
+).where(_TABLE.audit_id == bindparam("audit"))
+_OF_ASSETS = _SELECT.where(is_among(_TABLE.asset_id, "ids"))
+_OF_CODES = _SELECT.where(is_among(_TABLE.code_key, "keys")).order_by(_TABLE.id).with_for_update()
+_NO_FLAGS = "[]"
+_ASSET = Asset.__table__.c
+_RECORDS = select(
+    _ASSET.id,
+    _ASSET.location_id,
+    _ASSET.custodian_id,
+    type_coerce(_ASSET.status, Text),
+    _ASSET.purchase_cost_cents,
+).where(is_among(_ASSET.id, "ids"))
+_PLACE = Location.__table__.c
+_PATHS = select(_PLACE.id, _PLACE.path).where(is_among(_PLACE.id, "ids"))
+
+
+def load_of_assets(session: Session, audit_id: int, ids: Collection[int]) -> list[LiveFinding]:
+    """Give the findings of assets, which the caller has locked: that lock guards them too.
+
+    A lock of their own would write each of them twice on PostgreSQL.
+    """
+    return _load(session, _OF_ASSETS, {"audit": audit_id, "ids": ids}) if ids else []
+
+
+def load_of_codes(session: Session, audit_id: int, keys: Collection[str]) -> list[LiveFinding]:
+    """Give the findings of codes that mean nothing, locked in the order of their ids."""
+    return _load(session, _OF_CODES, {"audit": audit_id, "keys": keys}) if keys else []
+
+
+def _load(session: Session, statement: Any, values: dict[str, Any]) -> list[LiveFinding]:
+    found = session.connection().execute(statement, values).all()
+    rows = [LiveFinding(*columns[1:]) for columns in found]
+    for row, columns in zip(rows, found, strict=True):
+        if columns[0] != _NO_FLAGS:
+            row.flags = json.loads(columns[0])
+            if STICKY in row.flags:
+                row.extra_flags = {STICKY}
+    return rows
+
+
+def make_of_assets(session: Session, ids: Collection[int]) -> list[LiveFinding]:
+    """Make findings of assets that are not on the list.
+
+    The record as it is now is what each of them is held against.
+    """
+    if not ids:
+        return []
+    return [
+        LiveFinding(
+            None, asset_id, None, False, FindingState.UNEXPECTED.value, location_id, custodian_id,
+            status, value_cents=value_cents,
+        )
+        for asset_id, location_id, custodian_id, status, value_cents
+        in session.connection().execute(_RECORDS, {"ids": ids})
+    ]  # fmt: skip
+
+
+def make_of_code(key: str, code: str | None) -> LiveFinding:
+    """Make the finding of a code that means nothing."""
+    state = FindingState.UNREGISTERED.value
+    return LiveFinding(None, None, key, False, state, None, None, None, code=code)
+
+
+def load_paths(session: Session, ids: Iterable[int | None]) -> dict[int, str]:
+    """Give the paths of places by their ids."""
+    wanted = {i for i in ids if i is not None}
+    if not wanted:
+        return {}
+    return {row[0]: row[1] for row in session.connection().execute(_PATHS, {"ids": wanted})}
+
+
+# -- writing -----------------------------------------------------------------------------------
+
+_SET = ("state", "flags", "seen_at", "seen_location_id", "seen_person_id", "sightings")
+_UPDATE = Bulk(
+    update(Finding)
+    .where(Finding.id == bindparam("the_id"))
+    .values(
+        # Flags come as the text of their list: most are the same, and are written down once.
+        {name: bindparam(name, type_=Text() if name == "flags" else None) for name in _SET}
+    ),
+    ("the_id", *_SET),
+)
+# PostgreSQL takes a batch in one statement; a thousand statements cost it six times that. The
+# range, which holds any id, has it expect few rows and look each up: of a thousand it thinks
+# that they are worth reading the whole table.
+_UPDATE_BY_ARRAYS = text(
+    """
+    UPDATE finding SET state = r.state, flags = r.flags, seen_at = r.seen_at,
+      seen_location_id = r.seen_location_id, seen_person_id = r.seen_person_id,
+      sightings = r.sightings
+    FROM unnest(CAST(:the_id AS integer[]), CAST(:state AS text[]), CAST(:flags AS jsonb[]),
+      CAST(:seen_at AS timestamptz[]), CAST(:seen_location_id AS integer[]),
+      CAST(:seen_person_id AS integer[]), CAST(:sightings AS integer[]))
+      AS r (id, state, flags, seen_at, seen_location_id, seen_person_id, sightings)
+    WHERE finding.id = r.id AND r.id BETWEEN 1 AND 2147483647
+    """
+)
+
+
+def write_findings(session: Session, audit_id: int, rows: Sequence[LiveFinding]) -> None:
+    """Write what a batch made of findings: those that are new, and those that were there."""
+    known = [row for row in rows if row.id is not None]
+    if known:
+        _update(session, known)
+    fresh = [row for row in rows if row.id is None]
+    if fresh:
+        session.execute(
+            insert(Finding),
+            [
+                {
+                    "audit_id": audit_id,
+                    "asset_id": row.asset_id,
+                    "code_key": row.code_key,
+                    "code": row.code,
+                    "is_expected": False,
+                    "recorded_location_id": row.recorded_location_id,
+                    "recorded_custodian_id": row.recorded_custodian_id,
+                    "recorded_status": row.recorded_status,
+                    "value_cents": row.value_cents,
+                    "proposal_fields": {},
+                    **{name: getattr(row, name) for name in _SET},
+                }
+                for row in fresh
+            ],
+        )
+
+
+def _update(session: Session, rows: Sequence[LiveFinding]) -> None:
+    connection = session.connection()
+    columns: dict[str, Sequence[Any]] = {
+        "the_id": [row.id for row in rows],
+        "state": [row.state for row in rows],
+        "flags": [json.dumps(row.flags) if row.flags else _NO_FLAGS for row in rows],
+        "seen_at": [row.seen_at for row in rows],
+        "seen_location_id": [row.seen_location_id for row in rows],
+        "seen_person_id": [row.seen_person_id for row in rows],
+        "sightings": [row.sightings for row in rows],
+    }
+    if connection.dialect.name == "postgresql":
+        arrays = {name: _write_array(values) for name, values in columns.items()}
+        connection.execute(_UPDATE_BY_ARRAYS, arrays)
+        return
+    lines = zip(*columns.values(), strict=True)
+    _UPDATE.execute(connection, [dict(zip(columns, line, strict=True)) for line in lines])
+
+
+def _write_array(values: Sequence[Any]) -> str:
+    """Write an array as PostgreSQL reads it; its driver takes five times as long."""
+    known = {value: _write_item(value) for value in set(values)}
+    return "{" + ",".join([known[value] for value in values]) + "}"
+
+
+def _write_item(value: int | str | datetime | None) -> str:
+    if value is None:
+        return "NULL"
+    if isinstance(value, datetime):
+        return f'"{value.isoformat()}"'
+    if isinstance(value, str):
+        return '"' + value.replace("\\", "\\\\").replace('"', '\\"') + '"'
+    return str(value)
