@@ -36,20 +36,31 @@ def list_rooms(session: Session, audit_id: int) -> list[RoomRow]:
     undecided = func.sum(
         case((and_(Finding.proposal.is_not(None), Finding.decision.is_(None)), 1), else_=0)
     )
+    # Counted by the finding's own column, in the order of an index, and named afterwards: fifty
+    # places in place of fifty thousand.
+    counts = (
+        select(
+            Finding.recorded_location_id,
+            func.count().label("total"),
+            seen.label("seen"),
+            undecided.label("undecided"),
+        )
+        .where(Finding.audit_id == audit_id, Finding.is_expected)
+        .group_by(Finding.recorded_location_id)
+        .subquery()
+    )
     rows = session.execute(
         select(
             Location.id,
             Location.code,
             Location.name,
             Location.full_name,
-            func.count(),
-            seen,
-            undecided,
+            counts.c.total,
+            counts.c.seen,
+            counts.c.undecided,
         )
-        .select_from(Finding)
-        .outerjoin(Location, Location.id == Finding.recorded_location_id)
-        .where(Finding.audit_id == audit_id, Finding.is_expected)
-        .group_by(Location.id, Location.code, Location.name, Location.full_name)
+        .select_from(counts)
+        .outerjoin(Location, Location.id == counts.c.recorded_location_id)
     )
     rooms = [
         RoomRow(
