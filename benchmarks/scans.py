@@ -24,6 +24,7 @@ import uuid
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 from benchmarks.office import fill_register
 from scanner_app.domain.access import Role
@@ -136,7 +137,7 @@ def database(kind: str):
         yield server.url("bench")
 
 
-def run(kind: str, *, assets: int, seconds: float, rounds: int) -> None:
+def run(kind: str, *, assets: int, **options: Any) -> None:
     with tempfile.TemporaryDirectory() as name, database(kind) as url:
         instance = Path(name) / "instance"
         app = build_app(make_settings(instance, url))
@@ -153,19 +154,28 @@ def run(kind: str, *, assets: int, seconds: float, rounds: int) -> None:
         ours = Server("scanner_app", url, instance)
         bare = Server("benchmarks.bare", url, instance)
         try:
-            compare(kind, ours, bare, token, assets=assets, seconds=seconds, rounds=rounds)
+            compare(kind, ours, bare, token, assets=assets, **options)
         finally:
             ours.stop()
             bare.stop()
 
 
 def compare(
-    kind: str, ours: Server, bare: Server, token: str, *, assets: int, seconds: float, rounds: int
+    kind: str,
+    ours: Server,
+    bare: Server,
+    token: str,
+    *,
+    assets: int,
+    seconds: float,
+    rounds: int,
+    clients_of_singles: list[int],
+    sizes: list[int],
 ) -> None:
     print(f"\n{kind}, {assets} assets: scans a second (p99 ms)")
     print(f"{'':28}{'ours':>18}{'bare':>18}{'ratio':>8}")
-    cases = [("one at a time", clients, 1) for clients in (1, 8, 32)]
-    cases += [("batches", 1, size) for size in (1, 100, 1000)]
+    cases = [("one at a time", clients, 1) for clients in clients_of_singles]
+    cases += [("batches", 1, size) for size in sizes]
     for label, clients, size in cases:
         pairs: list[tuple[tuple[float, float], tuple[float, float]]] = []
         path = "/bare" if label == "one at a time" else "/bulk"
@@ -195,9 +205,22 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, default=4)
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--databases", default="sqlite,postgres")
+    parser.add_argument("--clients", type=_numbers, default=[1, 8, 32], help="of single scans")
+    parser.add_argument("--sizes", type=_numbers, default=[1, 100, 1000], help="of batches")
     options = parser.parse_args()
     for kind in options.databases.split(","):
-        run(kind, assets=options.assets, seconds=options.seconds, rounds=options.rounds)
+        run(
+            kind,
+            assets=options.assets,
+            seconds=options.seconds,
+            rounds=options.rounds,
+            clients_of_singles=options.clients,
+            sizes=options.sizes,
+        )
+
+
+def _numbers(text: str) -> list[int]:
+    return [int(part) for part in text.split(",") if part]
 
 
 if __name__ == "__main__":

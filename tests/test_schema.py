@@ -68,6 +68,14 @@ class TestSqliteEngine:
         }
 
 
+ONE_SCAN = (
+    " INTO scan (scan_id, fingerprint, code, code_key, intent, scanned_at, recorded_at,"
+    " effective_at, is_clock_suspect, actor, actor_name, may_void_any, outcome, answer) VALUES"
+    " ('6a1c7f0f6d5a4f1f9e0d7e5b3b1f0001', 'f', 'A', 'A', 'lookup', '2026-03-02 09:00:00',"
+    " '2026-03-02 09:00:00', '2026-03-02 09:00:00', false, 'user:1', 'Ana', false, 'noted', '{}')"
+)
+
+
 class TestScanLog:
     @pytest.mark.parametrize(
         "statement",
@@ -80,19 +88,22 @@ class TestScanLog:
     )
     def test_refuses_to_be_changed(self, app, work, statement):
         with work() as session:
-            session.execute(
-                text(
-                    "INSERT INTO scan (scan_id, fingerprint, code, code_key, intent, scanned_at,"
-                    " recorded_at, effective_at, is_clock_suspect, actor, actor_name, may_void_any,"
-                    " outcome, answer) VALUES"
-                    " ('6a1c7f0f6d5a4f1f9e0d7e5b3b1f0001', 'f', 'A', 'A', 'lookup',"
-                    " '2026-03-02 09:00:00', '2026-03-02 09:00:00', '2026-03-02 09:00:00', false,"
-                    " 'user:1', 'Ana', false, 'noted', '{}')"
-                )
-            )
+            session.execute(text("INSERT" + ONE_SCAN))
 
         with pytest.raises(DBAPIError, match="append-only"), work() as session:
             session.execute(text(statement))
+
+    def test_refuses_what_passes_by_the_triggers_of_rows(self, app, work, database):
+        # TRUNCATE deletes no row, and SQLite's REPLACE deletes one without saying so.
+        quietly = "REPLACE" + ONE_SCAN if database.startswith("sqlite") else "TRUNCATE scan CASCADE"
+        with work() as session:
+            session.execute(text("INSERT" + ONE_SCAN))
+
+        with pytest.raises(DBAPIError, match=r"append-only|evidence"), work() as session:
+            session.execute(text(quietly))
+
+        with work() as session:
+            assert session.scalar(text("SELECT count(*) FROM scan")) == 1
 
 
 MOMENT = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
@@ -245,3 +256,24 @@ class TestUpgrade:
         assert read_rows() == before
         upgrade_schema()
         assert current_revision() == newest_revision()
+
+
+class TestDowngrade:
+    def test_to_the_first_version_and_back_loses_no_row_and_no_guard(self, old_app):
+        before = read_rows()
+        columns = {name: list(rows[0]) for name, rows in before.items()}
+        upgrade_schema()
+        config = migration_config()
+
+        with db.engine.connect().execution_options(**{WRITE_OPTION: True}) as connection:
+            config.attributes["connection"] = connection
+            with connection.begin():
+                command.downgrade(config, "0001")
+
+        assert current_revision() == "0001"
+        assert read_rows() == before
+        with pytest.raises(DBAPIError, match="append-only"), unit_of_work() as session:
+            session.execute(text("DELETE FROM scan"))
+        upgrade_schema()
+        assert current_revision() == newest_revision()
+        assert read_rows(columns) == before

@@ -6,7 +6,8 @@ from dataclasses import asdict
 from datetime import datetime, timedelta
 from typing import Any
 
-from flask import Response, g, jsonify, request
+import msgspec
+from flask import Response, g, request
 from flask.views import MethodView
 from marshmallow import Schema, fields, validate
 
@@ -25,6 +26,7 @@ from scanner_app.services.scanning import record_scans
 
 MOST_SCANS = 1000
 EXPECTED_USER = "X-Expected-User"
+_encode = msgspec.json.Encoder().encode
 
 blueprint = Blueprint(
     "scans", __name__, url_prefix="/api/v1/scans", description="Everything that was scanned."
@@ -234,7 +236,7 @@ class Scans(MethodView):
             )
         results = take_scans(raws, actor=actor, now=g.now)
         count_scans(results)
-        response = jsonify(results=results)
+        response = Response(_encode({"results": results}), mimetype="application/json")
         response.headers["X-Server-Now"] = g.now.isoformat()
         return response
 

@@ -77,6 +77,8 @@ def is_secret(text: str) -> bool:
     Wi-Fi access, the seeds of one-time passwords, links with a secret; an AIM identifier in front
     is passed over.
     """
+    if ":" not in text and "=" not in text:
+        return False
     shown = text.strip(" \t\r\n")
     return _SECRET.match(shown, 3 if _AIM.match(shown) else 0) is not None
 

@@ -4,22 +4,21 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from typing import NamedTuple
 
 _SPACE = " \t\r\n"
 # A longer bare number is a serial or an article number, and no tag of ours.
 LONGEST_NUMBER = 9
 
 
-@dataclass(frozen=True, slots=True)
-class Identifier:
+class Identifier(NamedTuple):
     """A scheme and a value in the scheme's one canonical form."""
 
     scheme: str
     value: str
 
 
-@dataclass(frozen=True, slots=True)
-class Reading:
+class Reading(NamedTuple):
     """A scanned text read: what it shows, what it may mean, and what is wrong with it.
 
     :param raw: exactly as scanned.
@@ -89,7 +88,8 @@ _LOWER = re.compile(r"[a-z]+", re.ASCII)
 
 def plain_candidates(text: str, rules: TagRules) -> list[Identifier]:
     """Give a plain code's readings: by the deployment's rules, then as it stands."""
-    key, bare = tag_key(text, rules), tag_key(text)
+    bare = tag_key(text)
+    key = _with_prefix(bare, rules) if rules.digits or rules.prefix else bare
     if key == bare:
         return [Identifier("tag", key)]
     # A bare number is our tag without its prefix, or somebody's serial number.

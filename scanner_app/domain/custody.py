@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
+from typing import NamedTuple
 
 from scanner_app.domain.lifecycle import ENDED, Stage
 
@@ -64,8 +65,7 @@ STATE_REFUSALS = frozenset(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class State:
+class State(NamedTuple):
     """An asset's state: stage, place and custodian (ids), and when it is due back."""
 
     status: Stage = Stage.IN_STOCK
@@ -74,8 +74,7 @@ class State:
     due_at: datetime | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class ScanEvent:
+class ScanEvent(NamedTuple):
     """A state-changing scan, resolved to ids, at the time it took effect."""
 
     at: datetime
@@ -156,7 +155,7 @@ def decide(state: State, event: ScanEvent, *, home_id: int | None) -> tuple[Stat
         return State(status, place, None, None), None
     if status is Stage.MISSING:  # moved by hand, so it is not missing
         status = Stage.IN_STOCK if state.custodian_id is None else Stage.IN_USE
-    return replace(state, status=status, location_id=place), None
+    return State(status, place, state.custodian_id, state.due_at), None
 
 
 def apply_change(state: State, change: ChangeEvent) -> State:

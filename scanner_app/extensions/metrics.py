@@ -7,6 +7,7 @@ value from outside: routes by their pattern, never by their path.
 
 from __future__ import annotations
 
+import collections
 import os
 import time
 from collections.abc import Iterable, Iterator, Mapping
@@ -162,9 +163,12 @@ def current_metrics() -> Metrics:
 def count_scans(results: Iterable[Mapping[str, Any]]) -> None:
     """Count scans by what became of them; called once they are committed."""
     scans = current_metrics().scans
-    for result in results:
-        is_new = result["status"] == "recorded"
-        scans.labels(result["status"], (result["outcome"] or "") if is_new else "").inc()
+    became = collections.Counter(
+        (result["status"], (result["outcome"] or "") if result["status"] == "recorded" else "")
+        for result in results
+    )
+    for labels, count in became.items():
+        scans.labels(*labels).inc(count)
 
 
 @contextmanager

@@ -6,11 +6,11 @@ costs more than what it asks for. With one parameter a statement is a constant o
 
 from __future__ import annotations
 
-import json
 from collections.abc import Collection
 from typing import Any
 from uuid import UUID
 
+import msgspec
 from sqlalchemy import Boolean, ColumnElement, Dialect, Text, bindparam
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.compiler import compiles
@@ -34,11 +34,18 @@ class ListOf(TypeDecorator[Collection[Any]]):
         return dialect.type_descriptor(Text())
 
     def process_bind_param(self, value: Collection[Any] | None, dialect: Dialect) -> Any:
-        values = list(value or ())
-        if dialect.name == "postgresql":
-            return values
-        # SQLite keeps a UUID as its 32 hexadecimal digits.
-        return json.dumps([v.hex if isinstance(v, UUID) else v for v in values])
+        return list_values(value or (), dialect)
+
+
+def list_values(values: Collection[Any], dialect: Dialect) -> Any:
+    """Give a list as a driver takes it for one parameter."""
+    listed = list(values)
+    if dialect.name == "postgresql":
+        return listed
+    # SQLite keeps a UUID as its 32 hexadecimal digits.
+    if listed and isinstance(listed[0], UUID):
+        listed = [value.hex for value in listed]
+    return msgspec.json.encode(listed).decode()
 
 
 class _Among(FunctionElement[bool]):

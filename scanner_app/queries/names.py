@@ -10,15 +10,20 @@ from sqlalchemy.orm import Session
 
 from scanner_app.models import Location, Person
 from scanner_app.models.among import is_among
+from scanner_app.models.bulk import Lookup
 
 # Past the ORM: these stand in the way of every scan.
 _PLACE = Location.__table__.c
 _PERSON = Person.__table__.c
-_SELECT_PLACES = select(_PLACE.id, _PLACE.code, _PLACE.name, _PLACE.path).where(
-    is_among(_PLACE.id, "ids")
+_PLACES = Lookup(
+    select(_PLACE.id, _PLACE.code, _PLACE.name, _PLACE.path).where(is_among(_PLACE.id, "ids")),
+    "ids",
 )
-_SELECT_PEOPLE = select(_PERSON.id, _PERSON.number, _PERSON.name, _PERSON.email).where(
-    is_among(_PERSON.id, "ids")
+_PEOPLE = Lookup(
+    select(_PERSON.id, _PERSON.number, _PERSON.name, _PERSON.email).where(
+        is_among(_PERSON.id, "ids")
+    ),
+    "ids",
 )
 
 
@@ -50,23 +55,25 @@ class Names:
         """Load places that are not known yet, by one select."""
         wanted = {i for i in ids if i is not None} - self._places.keys()
         if wanted:
-            rows = self._connection.execute(_SELECT_PLACES, {"ids": wanted})
+            rows = _PLACES.fetch(self._connection, wanted)
             self._places.update((row[0], PlaceRow(*row)) for row in rows)
 
     def load_people(self, ids: Iterable[int | None]) -> None:
         """Load people that are not known yet, by one select."""
         wanted = {i for i in ids if i is not None} - self._people.keys()
         if wanted:
-            rows = self._connection.execute(_SELECT_PEOPLE, {"ids": wanted})
+            rows = _PEOPLE.fetch(self._connection, wanted)
             self._people.update((row[0], PersonRow(*row)) for row in rows)
 
     def place(self, location_id: int | None) -> PlaceRow | None:
         """Give a place by id."""
         if location_id is None:
             return None
-        if location_id not in self._places:
+        known = self._places.get(location_id)
+        if known is None:
             self.load_places([location_id])
-        return self._places.get(location_id)
+            known = self._places.get(location_id)
+        return known
 
     def person(self, person_id: int | None) -> PersonRow | None:
         """Give a person by id."""

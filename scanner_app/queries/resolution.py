@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
-from sqlalchemy import Row, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from scanner_app.decoding.identifiers import Identifier as Code
 from scanner_app.decoding.identifiers import Reading, read_code, tag_key
 from scanner_app.models import Identifier
 from scanner_app.models.among import is_among
+from scanner_app.models.bulk import Lookup
 
 # A plain text may be any of these; which one it is, the register knows.
 PLAIN = frozenset(
@@ -24,8 +24,7 @@ CUSTODIAN = frozenset({"person_number", "badge", "email", "username"})
 PLACE = frozenset({"location_code", "gln", "alias"})
 
 
-@dataclass(frozen=True, slots=True)
-class Meaning:
+class Meaning(NamedTuple):
     """What a code means. `options` names each thing that an ambiguous code could mean."""
 
     kind: str  # asset, location, person, unregistered, ambiguous
@@ -36,18 +35,21 @@ class Meaning:
 
 NOTHING = Meaning("unregistered")
 # scheme, value, asset, location, person, started_at, ended_at
-_Row = Row[Any, Any, Any, Any, Any, Any, Any]
+_Row = tuple[Any, ...]
 
 _ID = Identifier.__table__.c
-_SELECT = select(
-    _ID.scheme,
-    _ID.value,
-    _ID.asset_id,
-    _ID.location_id,
-    _ID.person_id,
-    _ID.started_at,
-    _ID.ended_at,
-).where(is_among(_ID.value, "values"))
+_LABELS = Lookup(
+    select(
+        _ID.scheme,
+        _ID.value,
+        _ID.asset_id,
+        _ID.location_id,
+        _ID.person_id,
+        _ID.started_at,
+        _ID.ended_at,
+    ).where(is_among(_ID.value, "values")),
+    "values",
+)
 
 
 class Register:
@@ -55,17 +57,17 @@ class Register:
 
     def __init__(self, session: Session, values: Iterable[str]) -> None:
         self._rows: dict[str, list[_Row]] = defaultdict(list)
-        # Past the ORM: this stands in the way of every scan.
-        for row in session.connection().execute(_SELECT, {"values": sorted(set(values))}):
+        for row in _LABELS.fetch(session.connection(), sorted(set(values))):
             self._rows[row[1]].append(row)
 
     def find(self, reading: Reading, *, at: datetime) -> Meaning:
         """Give what a reading meant at a moment; the first candidate that means anything wins."""
         for candidate in reading.candidates:
-            rows = self._rows.get(candidate.value)
+            scheme, value = candidate
+            rows = self._rows.get(value)
             if not rows:
                 continue
-            schemes = PLAIN if candidate.scheme in {"tag", "serial"} else (candidate.scheme,)
+            schemes = PLAIN if scheme in {"tag", "serial"} else (scheme,)
             meaning = self._pick(rows, schemes, at, candidate)
             if meaning is not NOTHING:
                 return meaning
@@ -95,18 +97,14 @@ class Register:
         at: datetime,
         candidate: Code | None,
     ) -> Meaning:
+        if len(rows) == 1:
+            return _judge_alone(rows[0], schemes, at)
         found: dict[tuple[str, int], Code] = {}
         fallback: dict[tuple[str, int], Code] = {}
         for scheme, value, asset_id, location_id, person_id, started_at, ended_at in rows:
             if scheme not in schemes:
                 continue
-            if asset_id is not None:
-                thing = ("asset", asset_id)
-            elif location_id is not None:
-                thing = ("location", location_id)
-            else:
-                assert person_id is not None  # noqa: S101 - the table's CHECK says so
-                thing = ("person", person_id)
+            thing = _thing(asset_id, location_id, person_id)
             # A label that moved from one asset to another meant the first one until then.
             if started_at <= at and (ended_at is None or at < ended_at):
                 found[thing] = Code(scheme, value)
@@ -121,6 +119,24 @@ class Register:
             return Meaning("ambiguous", None, candidate, tuple(sorted(chosen)))
         (thing, code), *_ = chosen.items()
         return Meaning(thing[0], thing[1], code)
+
+
+def _judge_alone(row: _Row, schemes: Collection[str], at: datetime) -> Meaning:
+    """Give what the one label of a value means: by the rules of `_pick`, without its choices."""
+    scheme, value, asset_id, location_id, person_id, started_at, ended_at = row
+    if scheme not in schemes or not (ended_at is None or started_at <= at < ended_at):
+        return NOTHING
+    kind, id_ = _thing(asset_id, location_id, person_id)
+    return Meaning(kind, id_, Code(scheme, value))
+
+
+def _thing(asset_id: int | None, location_id: int | None, person_id: int | None) -> tuple[str, int]:
+    if asset_id is not None:
+        return "asset", asset_id
+    if location_id is not None:
+        return "location", location_id
+    assert person_id is not None  # noqa: S101 - the table's CHECK says so
+    return "person", person_id
 
 
 def values_of(reading: Reading) -> list[str]:

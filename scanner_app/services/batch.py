@@ -5,15 +5,15 @@
 
 from __future__ import annotations
 
-import json
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import bindparam, insert, select, update
+import msgspec
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from scanner_app.domain import sentences
@@ -22,19 +22,18 @@ from scanner_app.domain.custody import STATE_INTENTS, Intent, Outcome, Span, Sta
 from scanner_app.domain.reconciliation import AuditState
 from scanner_app.models import Asset, Audit, Custody, Placement, Scan
 from scanner_app.models.among import is_among
-from scanner_app.models.bulk import Bulk
+from scanner_app.models.bulk import Bulk, Lookup
 from scanner_app.queries.names import Names
 from scanner_app.queries.resolution import Meaning
 from scanner_app.services.findings import FindingAnswer, Seen, record_sightings
 from scanner_app.services.projection import Turns, find_last_seen, write_turns
 
 
-@dataclass(frozen=True, slots=True)
-class Prepared:
+class Prepared(NamedTuple):
     """A scan with everything it names resolved."""
 
     scan: NewScan
-    scan_id: UUID
+    id_text: str  # the scan's id as it is answered
     fingerprint: str
     key: str
     effective_at: datetime
@@ -46,7 +45,10 @@ class Prepared:
 
 @dataclass(slots=True)
 class Memory:
-    """What is known of one asset while a batch goes through it."""
+    """What is known of one asset while a batch goes through it.
+
+    `stored` and `stored_condition` are what the database holds of its state and condition.
+    """
 
     id: int
     asset_tag: str
@@ -57,10 +59,16 @@ class Memory:
     condition: str | None
     last_seen_at: datetime | None
     last_seen_location_id: int | None
+    stored: State
+    stored_condition: str | None
     is_dirty: bool = False
     wants_last_seen: bool = False
-    custody: Turns = field(default_factory=lambda: Turns(None, []))
-    placement: Turns = field(default_factory=lambda: Turns(None, []))
+    custody: Turns | None = None
+    placement: Turns | None = None
+
+    @property
+    def is_turned(self) -> bool:
+        return self.state != self.stored or self.condition != self.stored_condition
 
     @property
     def thing(self) -> str:
@@ -69,14 +77,19 @@ class Memory:
 
 @dataclass(slots=True)
 class Pending:
+    """A scan that was judged and is not written yet."""
+
     item: Prepared
     result: dict[str, Any]
-    row: dict[str, Any]
+    outcome: Outcome
+    asset_id: int | None
+    location_id: int | None
+    audit_id: int | None
     seen: Seen | None
 
 
 _ASSET = Asset.__table__.c
-_LOCK_ASSETS = (
+_ASSETS_LOCKED = Lookup(
     select(
         _ASSET.id,
         _ASSET.asset_tag,
@@ -93,7 +106,8 @@ _LOCK_ASSETS = (
     )
     .where(is_among(_ASSET.id, "ids"))
     .order_by(_ASSET.id)
-    .with_for_update()
+    .with_for_update(),
+    "ids",
 )
 
 
@@ -143,10 +157,11 @@ class Batch:
         wanted = sorted({i for i in ids if i is not None} - self.assets.keys())
         if not wanted:
             return
-        rows = self.connection.execute(_LOCK_ASSETS, {"ids": wanted})
+        rows = _ASSETS_LOCKED.fetch(self.connection, wanted)
         for id_, tag, name, status, place, holder, due, at, home, condition, seen, where in rows:
+            state = State(status, place, holder, due)
             self.assets[id_] = Memory(
-                id_, tag, name, State(status, place, holder, due), at, home, condition, seen, where
+                id_, tag, name, state, at, home, condition, seen, where, state, condition
             )
 
     def _load_names(self, prepared: Sequence[Prepared]) -> None:
@@ -168,8 +183,12 @@ class Batch:
 
     def advance(self, memory: Memory, after: State, at: datetime) -> None:
         before = memory.state
-        _turn(memory.custody, before.custodian_id, after.custodian_id, at, after.due_at)
-        _turn(memory.placement, before.location_id, after.location_id, at, None)
+        if before.custodian_id != after.custodian_id:
+            memory.custody = memory.custody or Turns(None, [])
+            _turn(memory.custody, before.custodian_id, after.custodian_id, at, after.due_at)
+        if before.location_id != after.location_id:
+            memory.placement = memory.placement or Turns(None, [])
+            _turn(memory.placement, before.location_id, after.location_id, at, None)
         memory.state = after
         memory.state_at = at
         memory.is_dirty = True
@@ -190,16 +209,19 @@ class Batch:
 
     # -- keeping -------------------------------------------------------------------------------
 
-    def blank(self, item: Prepared, meaning: Meaning, memory: Memory | None) -> dict[str, Any]:
-        place = self.names.place(meaning.id) if meaning.kind == "location" else None
-        person = self.names.person(meaning.id) if meaning.kind == "person" else None
+    def blank(self, item: Prepared, meaning: Meaning) -> dict[str, Any]:
+        """Give a result that says nothing yet of an asset, an outcome or a finding."""
+        place = person = None
+        if meaning.kind != "asset":
+            place = self.names.place(meaning.id) if meaning.kind == "location" else None
+            person = self.names.person(meaning.id) if meaning.kind == "person" else None
         return {
-            "scan_id": str(item.scan_id),
+            "scan_id": item.id_text,
             "status": "recorded",
             "outcome": None,
             "refusal": None,
             "finding": None,
-            "asset": self.card(memory) if memory else None,
+            "asset": None,
             "kind": meaning.kind,
             "answer": "fine",
             "place": {"code": place.code, "name": place.name} if place else None,
@@ -248,39 +270,24 @@ class Batch:
         *,
         seen: Seen | None = None,
     ) -> dict[str, Any]:
-        scan = item.scan
+        """Remember a scan for the write, and what is told of it."""
+        scan, meaning = item.scan, item.meaning
         result["outcome"] = outcome.value
         result["message"] = message
-        row: dict[str, Any] = {
-            "scan_id": item.scan_id,
-            "fingerprint": item.fingerprint,
-            "code": scan.code,
-            "code_key": item.key,
-            "symbology": scan.symbology,
-            "source": scan.source,
-            "intent": scan.intent,
-            "scanned_at": scan.scanned_at,
-            "recorded_at": self.now,
-            "effective_at": item.effective_at,
-            "is_clock_suspect": item.is_clock_suspect,
-            "asset_id": memory.id if memory else None,
-            "location_id": id_of(item.place),
-            "person_id": id_of(item.custodian),
-            "audit_id": scan.audit if scan.audit in self.audits else None,
-            "voids": scan.voids,
-            "due_at": scan.due_at,
-            "condition": scan.condition,
-            "note": scan.note,
-            "device": scan.device,
-            "actor": self.author,
-            "actor_name": self.author_name,
-            "may_void_any": self.may_void_any,
-            "outcome": outcome,
-            "refusal": result["refusal"],
-        }
-        if item.meaning.kind == "location" and scan.intent is not Intent.VOID:
-            row["location_id"] = item.meaning.id
-        self.pending.append(Pending(item, result, row, seen))
+        if memory is not None:
+            result["asset"] = self.card(memory)
+        is_place = meaning.kind == "location" and scan.intent is not Intent.VOID
+        self.pending.append(
+            Pending(
+                item,
+                result,
+                outcome,
+                memory.id if memory else None,
+                meaning.id if is_place else id_of(item.place),
+                scan.audit if scan.audit in self.audits else None,
+                seen,
+            )
+        )
         return result
 
     # -- writing -------------------------------------------------------------------------------
@@ -289,11 +296,44 @@ class Batch:
         """Write what was taken since the last write: findings, log, history, assets."""
         self._write_findings()
         if self.pending:
-            for entry in self.pending:
-                entry.row["answer"] = _encode(entry.result)
-            _INSERT_SCANS.execute(self.connection, [entry.row for entry in self.pending])
+            _INSERT_SCANS.execute(self.connection, self._columns_of(self.pending))
             self.pending.clear()
         self._write_assets()
+
+    def _columns_of(self, pending: Sequence[Pending]) -> dict[str, Sequence[Any]]:
+        """Give the log's columns for the scans that are to be written."""
+        items = [entry.item for entry in pending]
+        scans = [item.scan for item in items]
+        results = [entry.result for entry in pending]
+        count = len(pending)
+        return {
+            "scan_id": [scan.scan_id for scan in scans],
+            "fingerprint": [item.fingerprint for item in items],
+            "code": [scan.code for scan in scans],
+            "code_key": [item.key for item in items],
+            "symbology": [scan.symbology for scan in scans],
+            "source": [scan.source for scan in scans],
+            "intent": [scan.intent for scan in scans],
+            "scanned_at": [scan.scanned_at for scan in scans],
+            "recorded_at": [self.now] * count,
+            "effective_at": [item.effective_at for item in items],
+            "is_clock_suspect": [item.is_clock_suspect for item in items],
+            "asset_id": [entry.asset_id for entry in pending],
+            "location_id": [entry.location_id for entry in pending],
+            "person_id": [id_of(item.custodian) for item in items],
+            "audit_id": [entry.audit_id for entry in pending],
+            "voids": [scan.voids for scan in scans],
+            "due_at": [scan.due_at for scan in scans],
+            "condition": [scan.condition for scan in scans],
+            "note": [scan.note for scan in scans],
+            "device": [scan.device for scan in scans],
+            "actor": [self.author] * count,
+            "actor_name": [self.author_name] * count,
+            "may_void_any": [self.may_void_any] * count,
+            "outcome": [entry.outcome for entry in pending],
+            "refusal": [result["refusal"] for result in results],
+            "answer": [_encode(result).decode() for result in results],
+        }
 
     def _write_findings(self) -> None:
         by_audit: dict[int, list[Pending]] = defaultdict(list)
@@ -321,13 +361,13 @@ class Batch:
         )
         if before is not None:
             result["answer"] = "already_scanned"
-        if scan.intent in STATE_INTENTS or entry.row["asset_id"] is None:
+        if scan.intent in STATE_INTENTS or entry.asset_id is None:
             return
         recorded = self.names.place(answer.recorded_location_id)
-        here = self.names.place(entry.row["location_id"])
+        here = self.names.place(entry.location_id)
         result["message"] = sentences.found(
             answer.state,
-            thing=self.assets[entry.row["asset_id"]].thing,
+            thing=self.assets[entry.asset_id].thing,
             place=here.name if here else None,
             recorded=recorded.name if recorded else None,
             before=before,
@@ -337,53 +377,51 @@ class Batch:
         dirty = [memory for memory in self.assets.values() if memory.is_dirty]
         if not dirty:
             return
-        write_turns(self.session, [(m.id, m.custody) for m in dirty], Custody)
-        write_turns(self.session, [(m.id, m.placement) for m in dirty], Placement)
+        write_turns(self.session, [(m.id, m.custody) for m in dirty if m.custody], Custody)
+        write_turns(self.session, [(m.id, m.placement) for m in dirty if m.placement], Placement)
         for memory in dirty:
             if memory.wants_last_seen:
                 memory.last_seen_at, memory.last_seen_location_id = find_last_seen(
                     self.session, asset_id=memory.id
                 )
-        rows = [
-            {
-                "the_id": memory.id,
-                "status": memory.state.status,
-                "location_id": memory.state.location_id,
-                "custodian_id": memory.state.custodian_id,
-                "due_at": memory.state.due_at,
-                "state_at": memory.state_at,
-                "condition": memory.condition,
-                "last_seen_at": memory.last_seen_at,
-                "last_seen_location_id": memory.last_seen_location_id,
-            }
-            for memory in dirty
-        ]
-        _UPDATE_ASSETS.execute(self.connection, rows)
+        # What was only seen where it is recorded touches no index of the register.
+        seen: list[Memory] = []
+        turned: list[Memory] = []
         for memory in dirty:
+            (turned if memory.is_turned else seen).append(memory)
+        _UPDATE_SEEN.execute(self.connection, _seen_columns(seen))
+        _UPDATE_STATE.execute(
+            self.connection,
+            {
+                **_seen_columns(turned),
+                "status": [memory.state.status for memory in turned],
+                "location_id": [memory.state.location_id for memory in turned],
+                "custodian_id": [memory.state.custodian_id for memory in turned],
+                "due_at": [memory.state.due_at for memory in turned],
+                "condition": [memory.condition for memory in turned],
+            },
+        )
+        for memory in dirty:
+            memory.stored, memory.stored_condition = memory.state, memory.condition
             memory.is_dirty = memory.wants_last_seen = False
-            memory.custody = Turns(None, [])
-            memory.placement = Turns(None, [])
+            memory.custody = memory.placement = None
 
 
-_encode = json.JSONEncoder(separators=(",", ":"), check_circular=False).encode
-_SCAN_COLUMNS = [column.key for column in Scan.__table__.c if not column.primary_key]
-_INSERT_SCANS = Bulk(insert(Scan), _SCAN_COLUMNS)
-_STATE_COLUMNS = (
-    "status",
-    "location_id",
-    "custodian_id",
-    "due_at",
-    "state_at",
-    "condition",
-    "last_seen_at",
-    "last_seen_location_id",
-)
-_UPDATE_ASSETS = Bulk(
-    update(Asset)
-    .where(Asset.id == bindparam("the_id"))
-    .values({name: bindparam(name) for name in _STATE_COLUMNS}),
-    ("the_id", *_STATE_COLUMNS),
-)
+def _seen_columns(memories: Sequence[Memory]) -> dict[str, Sequence[Any]]:
+    return {
+        "id": [memory.id for memory in memories],
+        "state_at": [memory.state_at for memory in memories],
+        "last_seen_at": [memory.last_seen_at for memory in memories],
+        "last_seen_location_id": [memory.last_seen_location_id for memory in memories],
+    }
+
+
+_encode = msgspec.json.Encoder().encode
+_INSERT_SCANS = Bulk(Scan, [c.key for c in Scan.__table__.c if not c.primary_key], kind="insert")
+_SEEN = ("state_at", "last_seen_at", "last_seen_location_id")
+_STATE = ("status", "location_id", "custodian_id", "due_at", "condition")
+_UPDATE_SEEN = Bulk(Asset, _SEEN, kind="update")
+_UPDATE_STATE = Bulk(Asset, (*_SEEN, *_STATE), kind="update")
 
 
 def id_of(meaning: Meaning | None) -> int | None:

@@ -47,8 +47,8 @@ class Intake:
         memory = (
             self.batch.assets.get(meaning.id) if meaning.kind == "asset" and meaning.id else None
         )
-        result = self.batch.blank(item, meaning, memory)
-        if item.scan_id in self.batch.undone_early:
+        result = self.batch.blank(item, meaning)
+        if self.batch.undone_early and item.scan.scan_id in self.batch.undone_early:
             text = sentences.undone_before(thing=self._thing(item, memory))
             return self.batch.keep(item, result, Outcome.NOTED, text, memory)
         refusal = self._refuse_request(item, memory)
@@ -161,7 +161,6 @@ class Intake:
             custodian=person.name if person else None,
             due_at=memory.state.due_at,
         )
-        result["asset"] = self.batch.card(memory)
         seen = self.batch.seen(item, memory) if item.scan.audit else None
         return self.batch.keep(item, result, Outcome.APPLIED, text, memory, seen=seen)
 
@@ -180,7 +179,6 @@ class Intake:
         memory.state = history.state
         memory.state_at = history.state_at or memory.state_at
         self.batch.note_seen(item, memory)
-        result["asset"] = self.batch.card(memory)
         if changed:
             return self._keep_applied(item, result, memory)
         seen = self.batch.seen(item, memory) if scan.audit else None
@@ -190,7 +188,7 @@ class Intake:
     def _take_void(self, item: Prepared) -> dict[str, Any]:
         """An undo: a new scan that voids an old one; the old one stays in the log."""
         self.batch.write()  # the scan it undoes may stand earlier in this batch
-        result = self.batch.blank(item, NOTHING, None)
+        result = self.batch.blank(item, NOTHING)
         result["kind"] = None
         target = self.batch.session.execute(
             select(
@@ -216,20 +214,19 @@ class Intake:
         refusal = self._refuse_void(target)
         if refusal is not None:
             return self._keep_refused(item, result, refusal, memory)
-        self.batch.keep(item, result, Outcome.APPLIED, sentences.voided(thing=thing), memory)
-        if target.audit_id is not None:
-            self.batch.pending[-1].row["audit_id"] = target.audit_id
-        self.batch.write()
         if memory is not None:
             if target.intent in STATE_INTENTS:
-                events = load_events(self.batch.session, asset_id=memory.id)
+                events = load_events(self.batch.session, asset_id=memory.id, without=target.scan_id)
                 history = fold(events, home_id=memory.home_id)
                 replace_history(self.batch.session, asset_id=memory.id, history=history)
                 memory.state = history.state
                 memory.state_at = history.state_at or memory.state_at
             memory.wants_last_seen = True
             memory.is_dirty = True
-            result["asset"] = self.batch.card(memory)
+        self.batch.keep(item, result, Outcome.APPLIED, sentences.voided(thing=thing), memory)
+        if target.audit_id is not None:
+            self.batch.pending[-1].audit_id = target.audit_id
+        self.batch.write()  # a finding is counted anew from a log that holds the undo
         if target.audit_id is not None:
             recompute_findings(
                 self.batch.session,

@@ -7,6 +7,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from sqlalchemy import ColumnElement, bindparam, delete, insert, or_, select, update
 from sqlalchemy.orm import Session, aliased
@@ -36,8 +37,10 @@ def is_undone() -> ColumnElement[bool]:
     )
 
 
-def load_events(session: Session, *, asset_id: int) -> list[Event]:
+def load_events(session: Session, *, asset_id: int, without: UUID | None = None) -> list[Event]:
     """Give what set an asset's state, in the order it took effect; undone scans left out.
+
+    :param without: a scan that is being undone, whose undo is not in the log yet.
 
     At one and the same moment a register change stands before a scan, and scans in the order
     they arrived: a device that counts in whole seconds still gets its sequence.
@@ -57,16 +60,17 @@ def load_events(session: Session, *, asset_id: int) -> list[Event]:
             change.custodian_id,
         )
         keyed.append((change.at, 0, change.id, event))
+    statement = select(
+        Scan.id,
+        Scan.intent,
+        Scan.effective_at,
+        Scan.location_id,
+        Scan.person_id,
+        Scan.due_at,
+        Scan.refusal,
+    ).where(Scan.asset_id == asset_id, Scan.intent.in_(STATE_INTENTS), ~is_undone())
     rows = session.execute(
-        select(
-            Scan.id,
-            Scan.intent,
-            Scan.effective_at,
-            Scan.location_id,
-            Scan.person_id,
-            Scan.due_at,
-            Scan.refusal,
-        ).where(Scan.asset_id == asset_id, Scan.intent.in_(STATE_INTENTS), ~is_undone())
+        statement if without is None else statement.where(Scan.scan_id != without)
     )
     for row in rows:
         # A scan that named nobody or nowhere cannot be judged again: what it lacked is not there.

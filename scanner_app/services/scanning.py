@@ -14,7 +14,8 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
+import msgspec
+from sqlalchemy import select, union_all
 from sqlalchemy.orm import Session
 
 from scanner_app.decoding.identifiers import TagRules, read_code
@@ -23,15 +24,12 @@ from scanner_app.domain.capture import NewScan
 from scanner_app.domain.custody import Outcome
 from scanner_app.models import Scan
 from scanner_app.models.among import is_among
-from scanner_app.queries.resolution import (
-    Register,
-    custodian_values,
-    place_values,
-    values_of,
-)
+from scanner_app.models.bulk import Lookup
+from scanner_app.queries.resolution import Register, custodian_values, place_values
 from scanner_app.services.batch import Batch, Prepared
 from scanner_app.services.intake import Intake
 
+_encode = msgspec.json.Encoder().encode
 # No device scanned before: a clock that was never set says 1970.
 EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)
 
@@ -41,23 +39,24 @@ def fingerprint(scan: NewScan, actor: str) -> str:
 
     The actor is part of it: somebody else's scan id answers as a conflict and discloses nothing.
     """
+    # The order of the fields is part of what is stored: a new one goes to the end.
     parts = (
         actor,
         scan.code,
-        scan.intent.value,
-        scan.scanned_at.timestamp(),
+        scan.intent,
+        scan.scanned_at,
         scan.symbology,
         scan.source,
         scan.location,
         scan.custodian,
-        scan.due_at.timestamp() if scan.due_at else None,
+        scan.due_at,
         scan.audit,
-        str(scan.voids) if scan.voids else None,
+        scan.voids,
         scan.condition,
         scan.note,
         scan.device,
     )
-    return hashlib.sha256(repr(parts).encode("utf-8", "backslashreplace")).hexdigest()
+    return hashlib.sha256(_encode(parts)).hexdigest()
 
 
 def record_scans(
@@ -92,49 +91,55 @@ def record_scans(
     first, batch.undone_early = _known_answers(session, [scan.scan_id for scan in scans])
     results: list[dict[str, Any]] = []
     for item in prepared:
-        known = first.get(item.scan_id)
+        known = first.get(item.id_text)
         if known is None:
             result = intake.take(item)
-            first[item.scan_id] = (item.fingerprint, result)
+            first[item.id_text] = (item.fingerprint, result)
             results.append(result)
         elif known[0] == item.fingerprint:
             results.append({**known[1], "status": "repeated"})
         else:
-            results.append(_conflict(item.scan_id))
+            results.append(_conflict(item.id_text))
     batch.write()
     # A result that was answered as repeated within this batch was copied before its finding was
     # known; copy it again now that every answer is final.
     return [
-        {**first[item.scan_id][1], "status": "repeated"} if r["status"] == "repeated" else r
+        {**first[item.id_text][1], "status": "repeated"} if r["status"] == "repeated" else r
         for item, r in zip(prepared, results, strict=True)
     ]
 
 
 _SCAN = Scan.__table__.c
-_KNOWN = select(_SCAN.scan_id, _SCAN.fingerprint, _SCAN.answer, _SCAN.voids, _SCAN.outcome).where(
-    is_among(_SCAN.scan_id, "scan_ids") | is_among(_SCAN.voids, "scan_ids")
+_ANSWERED = select(_SCAN.scan_id, _SCAN.fingerprint, _SCAN.answer, _SCAN.voids, _SCAN.outcome)
+# Two selects in one, each by its own index: for an OR, PostgreSQL reads the whole log.
+_KNOWN = Lookup(
+    union_all(
+        _ANSWERED.where(is_among(_SCAN.scan_id, "scan_ids")),
+        _ANSWERED.where(_SCAN.voids.is_not(None), is_among(_SCAN.voids, "scan_ids")),
+    ),
+    "scan_ids",
 )
 
 
 def _known_answers(
     session: Session, scan_ids: Sequence[UUID]
-) -> tuple[dict[UUID, tuple[str, dict[str, Any]]], set[UUID]]:
+) -> tuple[dict[str, tuple[str, dict[str, Any]]], set[UUID]]:
     """Give what is known of scan ids: the answers given, and which were undone before they came."""
-    rows = session.connection().execute(_KNOWN, {"scan_ids": scan_ids})
-    wanted = set(scan_ids)
-    known: dict[UUID, tuple[str, dict[str, Any]]] = {}
+    rows = _KNOWN.fetch(session.connection(), scan_ids)
+    wanted = set(scan_ids) if rows else set()
+    known: dict[str, tuple[str, dict[str, Any]]] = {}
     undone: set[UUID] = set()
     for scan_id, print_, answer, voids, outcome in rows:
         if scan_id in wanted:
-            known[scan_id] = (print_, json.loads(answer))
+            known[str(scan_id)] = (print_, json.loads(answer))
         if voids in wanted and outcome in {Outcome.APPLIED, Outcome.NOTED}:
             undone.add(voids)
     return known, undone
 
 
-def _conflict(scan_id: UUID) -> dict[str, Any]:
+def _conflict(id_text: str) -> dict[str, Any]:
     return {
-        "scan_id": str(scan_id),
+        "scan_id": id_text,
         "status": "conflict",
         "outcome": None,
         "refusal": None,
@@ -161,28 +166,27 @@ def _prepare(
     readings = [read_code(scan.code, symbology=scan.symbology, rules=rules) for scan in scans]
     places = {text: place_values(text) for text in {scan.location for scan in scans} if text}
     people = {text: custodian_values(text) for text in {scan.custodian for scan in scans} if text}
-    wanted = {value for reading in readings for value in values_of(reading)}
+    wanted = {candidate.value for reading in readings for candidate in reading.candidates}
     wanted.update(value for values in places.values() for value in values)
     wanted.update(value for values in people.values() for value in values)
     register = Register(session, wanted)
     latest = now + skew
     prepared: list[Prepared] = []
-    for scan, reading in zip(scans, readings, strict=True):
+    ids: list[str] = msgspec.to_builtins([scan.scan_id for scan in scans])
+    for scan, id_text, reading in zip(scans, ids, readings, strict=True):
         is_suspect = not EARLIEST <= scan.scanned_at <= latest
         at = now if is_suspect else scan.scanned_at
         prepared.append(
             Prepared(
-                scan=scan,
-                scan_id=scan.scan_id,
-                fingerprint=fingerprint(scan, author),
-                key=reading.key,
-                effective_at=at,
-                is_clock_suspect=is_suspect,
-                meaning=register.find(reading, at=at),
-                place=register.find_place(places[scan.location], at) if scan.location else None,
-                custodian=(
-                    register.find_custodian(people[scan.custodian], at) if scan.custodian else None
-                ),
+                scan,
+                id_text,
+                fingerprint(scan, author),
+                reading.key,
+                at,
+                is_suspect,
+                register.find(reading, at=at),
+                register.find_place(places[scan.location], at) if scan.location else None,
+                register.find_custodian(people[scan.custodian], at) if scan.custodian else None,
             )
         )
     return prepared

@@ -297,6 +297,16 @@ class TestVoid:
         assert result["outcome"] == "applied"
         assert asset_state(app, "LT-001") == before
 
+    def test_again_gives_the_first_answer(self, api):
+        out = scan("LT-001", "check_out", custodian="1001", location="R-101")
+        undo = scan("LT-001", "void", voids=out["scan_id"])
+        _, told = post(api, out, undo)
+
+        [again] = post(api, undo)
+
+        assert told["asset"]["custodian"] is None
+        assert again == {**told, "status": "repeated"}
+
     def test_leaves_the_undone_scan_in_the_log(self, api):
         out = scan("LT-001", "check_out", custodian="1001")
         post(api, out, scan("LT-001", "void", voids=out["scan_id"]))
