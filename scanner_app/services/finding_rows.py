@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Text, bindparam, cast, insert, select, text, type_coerce, update
+from sqlalchemy import Text, bindparam, cast, insert, select, type_coerce
 from sqlalchemy.orm import Session
 
 from scanner_app.domain.reconciliation import FindingState, Flag
@@ -139,30 +139,7 @@ def load_paths(session: Session, ids: Iterable[int | None]) -> dict[int, str]:
 # -- writing -----------------------------------------------------------------------------------
 
 _SET = ("state", "flags", "seen_at", "seen_location_id", "seen_person_id", "sightings")
-_UPDATE = Bulk(
-    update(Finding)
-    .where(Finding.id == bindparam("the_id"))
-    .values(
-        # Flags come as the text of their list: most are the same, and are written down once.
-        {name: bindparam(name, type_=Text() if name == "flags" else None) for name in _SET}
-    ),
-    ("the_id", *_SET),
-)
-# PostgreSQL takes a batch in one statement; a thousand statements cost it six times that. The
-# range, which holds any id, has it expect few rows and look each up: of a thousand it thinks
-# that they are worth reading the whole table.
-_UPDATE_BY_ARRAYS = text(
-    """
-    UPDATE finding SET state = r.state, flags = r.flags, seen_at = r.seen_at,
-      seen_location_id = r.seen_location_id, seen_person_id = r.seen_person_id,
-      sightings = r.sightings
-    FROM unnest(CAST(:the_id AS integer[]), CAST(:state AS text[]), CAST(:flags AS jsonb[]),
-      CAST(:seen_at AS timestamptz[]), CAST(:seen_location_id AS integer[]),
-      CAST(:seen_person_id AS integer[]), CAST(:sightings AS integer[]))
-      AS r (id, state, flags, seen_at, seen_location_id, seen_person_id, sightings)
-    WHERE finding.id = r.id AND r.id BETWEEN 1 AND 2147483647
-    """
-)
+_UPDATE = Bulk(Finding, _SET, kind="update")
 
 
 def write_findings(session: Session, audit_id: int, rows: Sequence[LiveFinding]) -> None:
@@ -194,35 +171,15 @@ def write_findings(session: Session, audit_id: int, rows: Sequence[LiveFinding])
 
 
 def _update(session: Session, rows: Sequence[LiveFinding]) -> None:
-    connection = session.connection()
-    columns: dict[str, Sequence[Any]] = {
-        "the_id": [row.id for row in rows],
-        "state": [row.state for row in rows],
-        "flags": [json.dumps(row.flags) if row.flags else _NO_FLAGS for row in rows],
-        "seen_at": [row.seen_at for row in rows],
-        "seen_location_id": [row.seen_location_id for row in rows],
-        "seen_person_id": [row.seen_person_id for row in rows],
-        "sightings": [row.sightings for row in rows],
-    }
-    if connection.dialect.name == "postgresql":
-        arrays = {name: _write_array(values) for name, values in columns.items()}
-        connection.execute(_UPDATE_BY_ARRAYS, arrays)
-        return
-    lines = zip(*columns.values(), strict=True)
-    _UPDATE.execute(connection, [dict(zip(columns, line, strict=True)) for line in lines])
-
-
-def _write_array(values: Sequence[Any]) -> str:
-    """Write an array as PostgreSQL reads it; its driver takes five times as long."""
-    known = {value: _write_item(value) for value in set(values)}
-    return "{" + ",".join([known[value] for value in values]) + "}"
-
-
-def _write_item(value: int | str | datetime | None) -> str:
-    if value is None:
-        return "NULL"
-    if isinstance(value, datetime):
-        return f'"{value.isoformat()}"'
-    if isinstance(value, str):
-        return '"' + value.replace("\\", "\\\\").replace('"', '\\"') + '"'
-    return str(value)
+    _UPDATE.execute(
+        session.connection(),
+        {
+            "id": [row.id for row in rows],
+            "state": [row.state for row in rows],
+            "flags": [row.flags for row in rows],
+            "seen_at": [row.seen_at for row in rows],
+            "seen_location_id": [row.seen_location_id for row in rows],
+            "seen_person_id": [row.seen_person_id for row in rows],
+            "sightings": [row.sightings for row in rows],
+        },
+    )
