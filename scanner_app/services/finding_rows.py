@@ -7,7 +7,7 @@ audit. A batch is one select and one update, however many findings it has.
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -36,6 +36,7 @@ class LiveFinding:
     is_expected: bool
     state: str
     recorded_location_id: int | None
+    recorded_path: str | None
     recorded_custodian_id: int | None
     recorded_status: str | None
     seen_at: datetime | None = None
@@ -50,35 +51,48 @@ class LiveFinding:
 
 # -- reading -----------------------------------------------------------------------------------
 
-_TABLE = Finding.__table__.c
-_SELECT = select(
-    cast(_TABLE.flags, Text),  # most have none, which is told without reading JSON
-    _TABLE.id,
-    _TABLE.asset_id,
-    _TABLE.code_key,
-    _TABLE.is_expected,
-    type_coerce(_TABLE.state, Text),
-    _TABLE.recorded_location_id,
-    _TABLE.recorded_custodian_id,
-    _TABLE.recorded_status,
-    _TABLE.seen_at,
-    _TABLE.seen_location_id,
-    _TABLE.seen_person_id,
-    _TABLE.sightings,
-).where(_TABLE.audit_id == bindparam("audit"))
-_OF_ASSETS = _SELECT.where(is_among(_TABLE.asset_id, "ids"))
-_OF_CODES = _SELECT.where(is_among(_TABLE.code_key, "keys")).order_by(_TABLE.id).with_for_update()
+_TABLE = Finding.__table__
+_PLACE = Location.__table__
+_ASSET = Asset.__table__
+_SELECT = (
+    select(
+        cast(_TABLE.c.flags, Text),  # most have none, which is told without reading JSON
+        _TABLE.c.id,
+        _TABLE.c.asset_id,
+        _TABLE.c.code_key,
+        _TABLE.c.is_expected,
+        type_coerce(_TABLE.c.state, Text),
+        _TABLE.c.recorded_location_id,
+        _PLACE.c.path,
+        _TABLE.c.recorded_custodian_id,
+        _TABLE.c.recorded_status,
+        _TABLE.c.seen_at,
+        _TABLE.c.seen_location_id,
+        _TABLE.c.seen_person_id,
+        _TABLE.c.sightings,
+    )
+    .select_from(_TABLE.outerjoin(_PLACE, _PLACE.c.id == _TABLE.c.recorded_location_id))
+    .where(_TABLE.c.audit_id == bindparam("audit"))
+)
+_OF_ASSETS = _SELECT.where(is_among(_TABLE.c.asset_id, "ids"))
+_OF_CODES = (
+    _SELECT.where(is_among(_TABLE.c.code_key, "keys"))
+    .order_by(_TABLE.c.id)
+    .with_for_update(of=_TABLE)
+)
 _NO_FLAGS = "[]"
-_ASSET = Asset.__table__.c
-_RECORDS = select(
-    _ASSET.id,
-    _ASSET.location_id,
-    _ASSET.custodian_id,
-    type_coerce(_ASSET.status, Text),
-    _ASSET.purchase_cost_cents,
-).where(is_among(_ASSET.id, "ids"))
-_PLACE = Location.__table__.c
-_PATHS = select(_PLACE.id, _PLACE.path).where(is_among(_PLACE.id, "ids"))
+_RECORDS = (
+    select(
+        _ASSET.c.id,
+        _ASSET.c.location_id,
+        _PLACE.c.path,
+        _ASSET.c.custodian_id,
+        type_coerce(_ASSET.c.status, Text),
+        _ASSET.c.purchase_cost_cents,
+    )
+    .select_from(_ASSET.outerjoin(_PLACE, _PLACE.c.id == _ASSET.c.location_id))
+    .where(is_among(_ASSET.c.id, "ids"))
+)
 
 
 def load_of_assets(session: Session, audit_id: int, ids: Collection[int]) -> list[LiveFinding]:
@@ -114,10 +128,10 @@ def make_of_assets(session: Session, ids: Collection[int]) -> list[LiveFinding]:
         return []
     return [
         LiveFinding(
-            None, asset_id, None, False, FindingState.UNEXPECTED.value, location_id, custodian_id,
-            status, value_cents=value_cents,
+            None, asset_id, None, False, FindingState.UNEXPECTED.value, location_id, path,
+            custodian_id, status, value_cents=value_cents,
         )
-        for asset_id, location_id, custodian_id, status, value_cents
+        for asset_id, location_id, path, custodian_id, status, value_cents
         in session.connection().execute(_RECORDS, {"ids": ids})
     ]  # fmt: skip
 
@@ -125,15 +139,7 @@ def make_of_assets(session: Session, ids: Collection[int]) -> list[LiveFinding]:
 def make_of_code(key: str, code: str | None) -> LiveFinding:
     """Make the finding of a code that means nothing."""
     state = FindingState.UNREGISTERED.value
-    return LiveFinding(None, None, key, False, state, None, None, None, code=code)
-
-
-def load_paths(session: Session, ids: Iterable[int | None]) -> dict[int, str]:
-    """Give the paths of places by their ids."""
-    wanted = {i for i in ids if i is not None}
-    if not wanted:
-        return {}
-    return {row[0]: row[1] for row in session.connection().execute(_PATHS, {"ids": wanted})}
+    return LiveFinding(None, None, key, False, state, None, None, None, None, code=code)
 
 
 # -- writing -----------------------------------------------------------------------------------

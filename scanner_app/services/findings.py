@@ -24,12 +24,13 @@ from scanner_app.services.finding_rows import (
     LiveFinding,
     load_of_assets,
     load_of_codes,
-    load_paths,
     make_of_assets,
     make_of_code,
     write_findings,
 )
 
+# What a sighting, a finding or a scan is about: an asset's id, or the key of a code without one.
+Thing = int | str
 _STAGES = {stage.value: stage for stage in Stage}
 
 
@@ -68,18 +69,18 @@ def record_sightings(
     """
     del now  # a finding's times are those of its sightings
     rows = _load_rows(session, audit_id, seen)
-    paths = load_paths(session, (row.recorded_location_id for row in rows.values()))
-    answers = [_take(rows[_key(one)], one, paths) for one in seen]
+    answers = [_take(rows[_key(one)], one) for one in seen]
     write_findings(session, audit_id, list(rows.values()))
     return answers
 
 
-def _key(one: Any) -> tuple[str, int | str]:
-    """Name the thing that a sighting, a finding or a scan is about."""
-    return ("asset", one.asset_id) if one.asset_id is not None else ("code", one.code_key or "")
+def _key(one: Any) -> Thing:
+    if one.asset_id is not None:
+        return one.asset_id  # type: ignore[no-any-return] # of a sighting, a finding or a scan
+    return one.code_key or ""
 
 
-def _take(row: LiveFinding, one: Seen, paths: dict[int, str]) -> FindingAnswer:
+def _take(row: LiveFinding, one: Seen) -> FindingAnswer:
     before = row.seen_at
     row.sightings += 1
     if one.flags:
@@ -88,22 +89,20 @@ def _take(row: LiveFinding, one: Seen, paths: dict[int, str]) -> FindingAnswer:
         row.seen_at = one.at
         row.seen_location_id = one.location_id
         row.seen_person_id = one.person_id
-        judge(row, one.location_path, one.condition, paths)
+        judge(row, one.location_path, one.condition)
     elif one.flags:
         row.flags = sorted({*row.flags, *one.flags})
     return FindingAnswer(row.state, row.flags, row.sightings, row.recorded_location_id, before)
 
 
-def judge(
-    row: LiveFinding, seen_path: str | None, condition: str | None, paths: dict[int, str]
-) -> None:
+def judge(row: LiveFinding, seen_path: str | None, condition: str | None) -> None:
     """Set a finding's state and flags by its newest sighting."""
     if row.asset_id is None:
         row.state, row.flags = FindingState.UNREGISTERED.value, sorted(row.extra_flags)
         return
     expectation = Expectation(
         row.is_expected,
-        paths.get(row.recorded_location_id) if row.recorded_location_id else None,
+        row.recorded_path,
         row.recorded_custodian_id,
         _STAGES[row.recorded_status] if row.recorded_status else None,
     )
@@ -113,9 +112,7 @@ def judge(
     row.flags = sorted({*flags, *row.extra_flags}) if flags or row.extra_flags else flags
 
 
-def _load_rows(
-    session: Session, audit_id: int, seen: Sequence[Seen]
-) -> dict[tuple[str, int | str], LiveFinding]:
+def _load_rows(session: Session, audit_id: int, seen: Sequence[Seen]) -> dict[Thing, LiveFinding]:
     asset_ids = {one.asset_id for one in seen if one.asset_id is not None}
     codes = {one.code_key or "": one.code for one in seen if one.asset_id is None}
     rows = {
@@ -125,11 +122,11 @@ def _load_rows(
             *load_of_codes(session, audit_id, codes),
         )
     }
-    fresh = {i for i in asset_ids if ("asset", i) not in rows}
+    fresh = {i for i in asset_ids if i not in rows}
     rows.update((_key(row), row) for row in make_of_assets(session, fresh))
     for key, code in codes.items():
-        if ("code", key) not in rows:
-            rows["code", key] = make_of_code(key, code)
+        if key not in rows:
+            rows[key] = make_of_code(key, code)
     return rows
 
 
@@ -138,7 +135,7 @@ def _load_rows(
 
 def recompute_findings(
     session: Session, *, audit_id: int, asset_ids: Collection[int], code_keys: Collection[str]
-) -> dict[tuple[str, int | str], str]:
+) -> dict[Thing, str]:
     """Bring findings up to date from the log after an undo; gives the state of each that stays.
 
     A finding of something not expected that has no sighting left is deleted. A handful of
@@ -148,16 +145,15 @@ def recompute_findings(
         *load_of_assets(session, audit_id, set(asset_ids)),
         *load_of_codes(session, audit_id, set(code_keys)),
     ]
-    paths = load_paths(session, (row.recorded_location_id for row in rows))
     sightings = _load_sightings(session, audit_id, rows)
     gone: list[int | None] = []
-    kept: dict[tuple[str, int | str], LiveFinding] = {}
+    kept: dict[Thing, LiveFinding] = {}
     for row in rows:
         found = sightings.get(_key(row), [])
         if not found and not row.is_expected:
             gone.append(row.id)
             continue
-        _rejudge(row, found, paths)
+        _rejudge(row, found)
         kept[_key(row)] = row
     if gone:
         session.execute(delete(Finding).where(Finding.id.in_(gone)))
@@ -167,18 +163,18 @@ def recompute_findings(
 
 def _load_sightings(
     session: Session, audit_id: int, rows: Sequence[LiveFinding]
-) -> dict[tuple[str, int | str], list[Any]]:
+) -> dict[Thing, list[Any]]:
     """Give the sightings that count of each thing, oldest first."""
     assets = [row.asset_id for row in rows if row.asset_id is not None]
     codes = [row.code_key for row in rows if row.asset_id is None]
     things = or_(Scan.asset_id.in_(assets), and_(Scan.asset_id.is_(None), Scan.code_key.in_(codes)))
-    found: dict[tuple[str, int | str], list[Any]] = defaultdict(list)
+    found: dict[Thing, list[Any]] = defaultdict(list)
     for sighting in session.execute(select_sightings(audit_id).where(things)):
         found[_key(sighting)].append(sighting)
     return found
 
 
-def _rejudge(row: LiveFinding, sightings: Sequence[Any], paths: dict[int, str]) -> None:
+def _rejudge(row: LiveFinding, sightings: Sequence[Any]) -> None:
     row.sightings = len(sightings)
     row.extra_flags = {STICKY} if any(s.is_ambiguous for s in sightings) else ()
     if not sightings:
@@ -189,4 +185,4 @@ def _rejudge(row: LiveFinding, sightings: Sequence[Any], paths: dict[int, str]) 
     row.seen_at = newest.effective_at
     row.seen_location_id = newest.location_id
     row.seen_person_id = newest.person_id
-    judge(row, newest.path, newest.condition, paths)
+    judge(row, newest.path, newest.condition)
