@@ -37,12 +37,17 @@ class ListOf(TypeDecorator[Collection[Any]]):
         return list_values(value or (), dialect)
 
 
+def bind_value(value: Any, dialect: Dialect) -> Any:
+    """Give a number, text or UUID as a driver takes it."""
+    # SQLite keeps a UUID as its 32 hexadecimal digits.
+    return value.hex if isinstance(value, UUID) and dialect.name == "sqlite" else value
+
+
 def list_values(values: Collection[Any], dialect: Dialect) -> Any:
     """Give a list as a driver takes it for one parameter."""
     listed = list(values)
     if dialect.name == "postgresql":
         return listed
-    # SQLite keeps a UUID as its 32 hexadecimal digits.
     if listed and isinstance(listed[0], UUID):
         listed = [value.hex for value in listed]
     return msgspec.json.encode(listed).decode()
@@ -58,14 +63,37 @@ class _Among(FunctionElement[bool]):
         return self
 
 
+def name_one(name: str, index: int) -> str:
+    """Give the name of the parameter that stands for one value of a list of few."""
+    return f"{name}_{index}"
+
+
+def _as_few(element: _Among, compiler: Any, count: int, options: dict[str, Any]) -> str:
+    """Write the condition for just so many values, each a parameter.
+
+    PostgreSQL plans a statement with an array anew each time, in the hope of a shorter one; one
+    that says how many there are it plans once.
+    """
+    column, listed = element.clauses
+    ones = [
+        compiler.process(bindparam(name_one(str(listed.key), i), type_=column.type), **options)
+        for i in range(count)
+    ]
+    return f"{compiler.process(column, **options)} IN ({', '.join(ones)})"
+
+
 @compiles(_Among, "postgresql")
-def _as_array(element: _Among, compiler: Any, **options: Any) -> str:
+def _as_array(element: _Among, compiler: Any, *, few: int = 0, **options: Any) -> str:
+    if few:
+        return _as_few(element, compiler, few, options)
     column, values = (compiler.process(clause, **options) for clause in element.clauses)
     return f"{column} = ANY({values})"
 
 
 @compiles(_Among, "sqlite")
-def _as_json(element: _Among, compiler: Any, **options: Any) -> str:
+def _as_json(element: _Among, compiler: Any, *, few: int = 0, **options: Any) -> str:
+    if few:
+        return _as_few(element, compiler, few, options)
     column, values = (compiler.process(clause, **options) for clause in element.clauses)
     return f"{column} IN (SELECT value FROM json_each({values}))"  # noqa: S608 - compiled clauses
 

@@ -24,13 +24,15 @@ from sqlalchemy import (
     update,
 )
 
-from scanner_app.models.among import list_values
+from scanner_app.models.among import bind_value, list_values, name_one
 from scanner_app.models.base import Base, UTCDateTime, as_utc
 
 _Convert = Callable[[Any], Any] | None
 # SQLAlchemy keeps a parameter named as a column for its SET, hence another name for the key.
 _KEY = "the_id"
 _COLUMN = {_KEY: "id"}
+# So few values are a parameter each.
+FEW = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,16 +130,20 @@ class Lookup:
     def __init__(self, statement: Select[Any] | CompoundSelect[Any], name: str) -> None:
         self._statement = statement
         self._name = name
-        self._compiled: dict[str, _Compiled] = {}
+        self._compiled: dict[tuple[str, int], _Compiled] = {}
 
     def fetch(self, connection: Connection, values: Collection[Any]) -> list[tuple[Any, ...]]:
         """Give the rows, as tuples in the order of the statement's columns."""
         dialect = connection.dialect
-        made = self._compiled.get(dialect.name) or self._compile(dialect)
-        listed = list_values(values, dialect)
+        few = len(values) if len(values) <= FEW else 0
+        made = self._compiled.get((dialect.name, few)) or self._compile(dialect, few)
+        given = (
+            {name_one(self._name, i): bind_value(v, dialect) for i, v in enumerate(values)}
+            if few
+            else {self._name: list_values(values, dialect)}
+        )
         result = connection.exec_driver_sql(
-            made.sql,
-            tuple(listed for _ in made.names) if made.is_positional else {self._name: listed},
+            made.sql, tuple(given[name] for name in made.names) if made.is_positional else given
         )
         rows = cast("list[tuple[Any, ...]]", result.cursor.fetchall())
         result.close()
@@ -149,15 +155,15 @@ class Lookup:
         ]
         return list(zip(*columns, strict=True))
 
-    def _compile(self, dialect: Dialect) -> _Compiled:
-        made = self._statement.compile(dialect=dialect)
+    def _compile(self, dialect: Dialect, few: int) -> _Compiled:
+        made = self._statement.compile(dialect=dialect, compile_kwargs={"few": few})
         converters = tuple(
             column.type.dialect_impl(dialect).result_processor(dialect, None)
             for column in self._statement.selected_columns
         )
         names = tuple(made.positiontup or (self._name,))
         compiled = _Compiled(str(made), names, converters, made.positional)
-        return self._compiled.setdefault(dialect.name, compiled)
+        return self._compiled.setdefault((dialect.name, few), compiled)
 
 
 def _convert_all(

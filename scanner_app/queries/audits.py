@@ -89,7 +89,7 @@ def scope_condition(
     places = [str(code) for code in scope.get("locations") or []]
     people = [str(who) for who in scope.get("custodians") or []]
     register = Register(
-        session,
+        session.connection(),
         {v for code in places for v in place_values(code)}
         | {v for who in people for v in custodian_values(who)},
     )

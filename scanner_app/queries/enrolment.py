@@ -56,7 +56,9 @@ def find_meaning(session: Session, reading: Reading, *, now: datetime) -> Meant:
 
 def find_meanings(session: Session, readings: Sequence[Reading], *, now: datetime) -> list[Meant]:
     """Give what each reading stands for now, by three selects."""
-    register = Register(session, {value for reading in readings for value in values_of(reading)})
+    register = Register(
+        session.connection(), {value for reading in readings for value in values_of(reading)}
+    )
     meanings = [register.find(reading, at=now) for reading in readings]
     assets = load_labelled(session, {m.id for m in meanings if m.kind == "asset" and m.id})
     names: dict[tuple[str, int], str] = {}

@@ -26,7 +26,9 @@ def describe_readings(
     session: Session, *, readings: list[Reading], at: datetime
 ) -> list[dict[str, Any]]:
     """Give what each reading means; one select for all."""
-    register = Register(session, {value for reading in readings for value in values_of(reading)})
+    register = Register(
+        session.connection(), {value for reading in readings for value in values_of(reading)}
+    )
     meanings = [register.find(reading, at=at) for reading in readings]
     things = load_things(
         session,

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy import Connection, select
 
 from scanner_app.models import Location, Person
 from scanner_app.models.among import is_among
@@ -46,8 +45,8 @@ class PersonRow:
 class Names:
     """The places and people that a batch or a page names."""
 
-    def __init__(self, session: Session) -> None:
-        self._connection = session.connection()
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
         self._places: dict[int, PlaceRow] = {}
         self._people: dict[int, PersonRow] = {}
 

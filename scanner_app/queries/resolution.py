@@ -7,8 +7,7 @@ from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy import Connection, select
 
 from scanner_app.decoding.identifiers import Identifier as Code
 from scanner_app.decoding.identifiers import Reading, read_code, tag_key
@@ -55,9 +54,9 @@ _LABELS = Lookup(
 class Register:
     """The identifier rows that a batch may need, loaded by one select and asked many times."""
 
-    def __init__(self, session: Session, values: Iterable[str]) -> None:
+    def __init__(self, connection: Connection, values: Iterable[str]) -> None:
         self._rows: dict[str, list[_Row]] = defaultdict(list)
-        for row in _LABELS.fetch(session.connection(), sorted(set(values))):
+        for row in _LABELS.fetch(connection, sorted(set(values))):
             self._rows[row[1]].append(row)
 
     def find(self, reading: Reading, *, at: datetime) -> Meaning:

@@ -108,7 +108,7 @@ def find_shot(session: Session, shot_id: UUID) -> Shot | None:
         row.actor,
         row.actor_name,
         row.audit_id,
-        Names(session).place(row.location_id),
+        Names(session.connection()).place(row.location_id),
         row.recorded_at,
     )
 
@@ -123,8 +123,8 @@ def find_place(session: Session, text: str | None, at: datetime) -> PlaceRow | N
     if not text:
         return None
     values = place_values(text)
-    meaning = Register(session, values).find_place(values, at)
-    return Names(session).place(meaning.id) if meaning.kind == "location" else None
+    meaning = Register(session.connection(), values).find_place(values, at)
+    return Names(session.connection()).place(meaning.id) if meaning.kind == "location" else None
 
 
 # -- before it is recorded ---------------------------------------------------------------------
@@ -180,13 +180,13 @@ class _Preview:
         self._readings = readings
         self._sees_expectation = sees_expectation
         values = {value for reading in readings if reading for value in values_of(reading)}
-        register = Register(session, values)
+        register = Register(session.connection(), values)
         self._meanings: list[Meaning | None] = [
             register.find(reading, at=shot.taken_at) if reading else None for reading in readings
         ]
         ids = [m.id for m in self._meanings if m and m.kind == "asset" and m.id is not None]
         self._assets = _load_known(session, ids, shot.audit_id)
-        self._names = Names(session)
+        self._names = Names(session.connection())
         self._first: dict[object, int] = {}
 
     def labels(self) -> list[Label]:

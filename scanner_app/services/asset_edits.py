@@ -173,7 +173,7 @@ def _find_place(
 ) -> int | None:
     if not text or not text.strip():
         return None
-    meaning = Register(session, place_values(text)).find_place(place_values(text), now)
+    meaning = Register(session.connection(), place_values(text)).find_place(place_values(text), now)
     if meaning.kind != "location" or meaning.id is None:
         errors[name] = [f"No place has the code {text[:64]!r}."]
         return None
@@ -188,7 +188,7 @@ def _find_person(
     if not text or not text.strip():
         return None
     values = custodian_values(text)
-    meaning = Register(session, values).find_custodian(values, now)
+    meaning = Register(session.connection(), values).find_custodian(values, now)
     if meaning.kind == "ambiguous":
         errors["custodian"] = [f"{text[:64]!r} means more than one person. Give the number."]
     elif meaning.kind != "person" or meaning.id is None:

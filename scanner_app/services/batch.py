@@ -135,7 +135,7 @@ class Batch:
         self.audits = self.load_audits({p.scan.audit for p in prepared if p.scan.audit})
         self.assets: dict[int, Memory] = {}
         self.load_assets(p.meaning.id for p in prepared if p.meaning.kind == "asset")
-        self.names = Names(session)
+        self.names = Names(self.connection)
         self._load_names(prepared)
         self.undone_early: set[UUID] = set()
 

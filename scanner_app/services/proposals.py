@@ -338,7 +338,7 @@ def _label_of(session: Session, code: str, now: datetime) -> Code | None:
     first = reading.candidates[0]
     if len(first.value) > LONGEST_CODE or not first.value.isprintable():
         return None
-    if Codes(session, values_of(reading)).find(reading, at=now).kind != "unregistered":
+    if Codes(session.connection(), values_of(reading)).find(reading, at=now).kind != "unregistered":
         return None
     own_scheme = first.scheme in ASSET_SCHEMES - {"tag", "serial"}
     return (first.scheme if own_scheme else "alias", first.value)

@@ -318,7 +318,9 @@ def _find_meanings(
     if not codes:
         return {}
     readings = {code: read_code(code, symbology="rfid", rules=rules) for code in codes}
-    register = Register(session, {v for reading in readings.values() for v in values_of(reading)})
+    register = Register(
+        session.connection(), {v for reading in readings.values() for v in values_of(reading)}
+    )
     at = max(read.seen_at for read in reads)
     return {code: register.find(reading, at=at) for code, reading in readings.items()}
 

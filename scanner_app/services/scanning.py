@@ -15,7 +15,7 @@ from typing import Any
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import select, union_all
+from sqlalchemy import Connection, select, union_all
 from sqlalchemy.orm import Session
 
 from scanner_app.decoding.identifiers import TagRules, read_code
@@ -78,7 +78,8 @@ def record_scans(
     rules = rules or TagRules()
     session.flush()  # the statements below go past the ORM
     author = actor.key
-    prepared = _prepare(session, scans, author=author, now=now, skew=skew, rules=rules)
+    connection = session.connection()
+    prepared = _prepare(connection, scans, author=author, now=now, skew=skew, rules=rules)
     batch = Batch(
         session,
         prepared,
@@ -88,7 +89,7 @@ def record_scans(
         now=now,
     )
     intake = Intake(batch)
-    first, batch.undone_early = _known_answers(session, [scan.scan_id for scan in scans])
+    first, batch.undone_early = _known_answers(connection, [scan.scan_id for scan in scans])
     results: list[dict[str, Any]] = []
     for item in prepared:
         known = first.get(item.id_text)
@@ -122,10 +123,10 @@ _KNOWN = Lookup(
 
 
 def _known_answers(
-    session: Session, scan_ids: Sequence[UUID]
+    connection: Connection, scan_ids: Sequence[UUID]
 ) -> tuple[dict[str, tuple[str, dict[str, Any]]], set[UUID]]:
     """Give what is known of scan ids: the answers given, and which were undone before they came."""
-    rows = _KNOWN.fetch(session.connection(), scan_ids)
+    rows = _KNOWN.fetch(connection, scan_ids)
     wanted = set(scan_ids) if rows else set()
     known: dict[str, tuple[str, dict[str, Any]]] = {}
     undone: set[UUID] = set()
@@ -154,7 +155,7 @@ def _conflict(id_text: str) -> dict[str, Any]:
 
 
 def _prepare(
-    session: Session,
+    connection: Connection,
     scans: Sequence[NewScan],
     *,
     author: str,
@@ -169,7 +170,7 @@ def _prepare(
     wanted = {candidate.value for reading in readings for candidate in reading.candidates}
     wanted.update(value for values in places.values() for value in values)
     wanted.update(value for values in people.values() for value in values)
-    register = Register(session, wanted)
+    register = Register(connection, wanted)
     latest = now + skew
     prepared: list[Prepared] = []
     ids: list[str] = msgspec.to_builtins([scan.scan_id for scan in scans])

@@ -191,7 +191,7 @@ def record_shot(
     shot.location_id = _find_place(session, place, shot.taken_at) if place else None
     code = None
     if shot.location_id is not None:
-        row = Names(session).place(shot.location_id)
+        row = Names(session.connection()).place(shot.location_id)
         code = row.code if row else None
     scans = [
         NewScan(
@@ -220,7 +220,7 @@ def record_shot(
 
 def _find_place(session: Session, place: str, at: datetime) -> int:
     values = place_values(place)
-    meaning = Register(session, values).find_place(values, at)
+    meaning = Register(session.connection(), values).find_place(values, at)
     if meaning.kind != "location" or meaning.id is None:
         raise Invalid(
             "This place is not known. Choose another one.",

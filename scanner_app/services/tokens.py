@@ -7,13 +7,15 @@ import secrets
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import bindparam, or_, select, update
+from sqlalchemy import or_, select, update
 from sqlalchemy.orm import Session
 
 from scanner_app.domain.access import PERMISSIONS, Action, Actor, Role
 from scanner_app.domain.accounts import read_name
 from scanner_app.domain.errors import Invalid, NotFound
 from scanner_app.models import ApiToken, User
+from scanner_app.models.among import is_among
+from scanner_app.models.bulk import Lookup
 from scanner_app.services.access import LARGEST_ID, TOUCH_AFTER, hash_secret
 
 
@@ -96,7 +98,7 @@ def may_make_tokens(role: Role, *, is_active: bool) -> bool:
 # Past the ORM: this stands in the way of every request of a program.
 _TOKEN = ApiToken.__table__.c
 _MAKER = User.__table__.c
-_FIND_TOKEN = (
+_FOUND = Lookup(
     select(
         _TOKEN.id,
         _TOKEN.name,
@@ -108,7 +110,8 @@ _FIND_TOKEN = (
         _MAKER.is_active.label("maker_is_active"),
     )
     .select_from(ApiToken.__table__.outerjoin(User.__table__, _MAKER.email == _TOKEN.created_by))
-    .where(_TOKEN.prefix == bindparam("prefix"), _TOKEN.revoked_at.is_(None))
+    .where(is_among(_TOKEN.prefix, "prefixes"), _TOKEN.revoked_at.is_(None)),
+    "prefixes",
 )
 
 
@@ -117,17 +120,18 @@ def find_token_actor(session: Session, *, token: str, now: datetime) -> tuple[Ac
     parts = token.split("_", 2)
     if len(parts) != 3 or parts[0] != "sca" or not parts[1].isalnum():  # noqa: PLR2004 - sca, prefix, secret
         return None, False
-    row = session.connection().execute(_FIND_TOKEN, {"prefix": parts[1]}).one_or_none()
-    if row is None or not hmac.compare_digest(row.token_hash, hash_secret(token)):
+    rows = _FOUND.fetch(session.connection(), [parts[1]])
+    if not rows:
         return None, False
-    if row.expires_at is not None and row.expires_at <= now:
+    id_, name, role, token_hash, last_used_at, expires_at, maker_role, maker_is_active = rows[0]
+    if not hmac.compare_digest(token_hash, hash_secret(token)):
         return None, False
-    if row.maker_role is not None and not may_make_tokens(
-        row.maker_role, is_active=row.maker_is_active
-    ):
+    if expires_at is not None and expires_at <= now:
         return None, False
-    actor = Actor(kind="token", id=row.id, name=row.name, role=row.role, token_id=row.id)
-    stale = row.last_used_at is None or now - row.last_used_at > TOUCH_AFTER
+    if maker_role is not None and not may_make_tokens(maker_role, is_active=maker_is_active):
+        return None, False
+    actor = Actor(kind="token", id=id_, name=name, role=role, token_id=id_)
+    stale = last_used_at is None or now - last_used_at > TOUCH_AFTER
     return actor, stale
 
 

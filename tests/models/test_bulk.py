@@ -6,7 +6,7 @@ import uuid
 from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, union_all
 
 from scanner_app.domain.custody import Intent, Outcome
 from scanner_app.domain.lifecycle import Stage
@@ -120,7 +120,8 @@ class TestUpdate:
 
 
 class TestLookup:
-    def test_gives_the_rows_as_the_orm_does(self, app, work):
+    @pytest.mark.parametrize("count", [1, 2, 4, 5, 200])  # few values are a parameter each
+    def test_gives_the_rows_as_the_orm_does(self, app, work, count):
         with work() as session:
             SCANS.execute(session.connection(), columns_of(AWKWARD))
         names = [Scan.__table__.c[name] for name in COLUMNS]
@@ -129,9 +130,29 @@ class TestLookup:
         )
 
         with app.app_context(), reading() as session:
-            rows = lookup.fetch(session.connection(), [uuid.UUID(int=n) for n in (1, 2, 3, 4)])
+            connection = session.connection()
+            rows = lookup.fetch(connection, [uuid.UUID(int=n) for n in range(1, count + 1)])
 
-        assert [dict(zip(COLUMNS, row, strict=True)) for row in rows] == AWKWARD
+        assert [dict(zip(COLUMNS, row, strict=True)) for row in rows] == AWKWARD[:count]
+
+    @pytest.mark.parametrize("count", [1, 9])
+    def test_takes_a_list_that_stands_twice(self, app, work, count):
+        with work() as session:
+            SCANS.execute(session.connection(), columns_of(AWKWARD))
+        code, voids = Scan.__table__.c.code, Scan.__table__.c.voids
+        lookup = Lookup(
+            union_all(
+                select(code).where(is_among(Scan.scan_id, "ids")),
+                select(code).where(is_among(voids, "ids")),
+            ),
+            "ids",
+        )
+
+        with app.app_context(), reading() as session:
+            connection = session.connection()
+            rows = lookup.fetch(connection, [uuid.UUID(int=n) for n in range(7, 7 + count)])
+
+        assert rows == [(AWKWARD[1]["code"],)]
 
     @pytest.mark.parametrize("wanted", [[], ["R-9"]])
     def test_of_nothing_gives_nothing(self, app, work, wanted):
