@@ -39,7 +39,7 @@ PRAGMAS = {
     "cell_size_check": "ON",
     "cache_size": "-32000",
     # A batch of a thousand scans writes 700 pages: fewer, larger checkpoints write them once.
-    "wal_autocheckpoint": "4000",
+    "wal_autocheckpoint": "8000",
 }
 RETRIES = 4
 WRITE_TURN = "scanner_write_turn"

@@ -9,7 +9,7 @@ from sqlalchemy import Connection, select
 
 from scanner_app.models import Location, Person
 from scanner_app.models.among import is_among
-from scanner_app.models.bulk import Lookup
+from scanner_app.models.lookup import Lookup
 
 # Past the ORM: these stand in the way of every scan.
 _PLACE = Location.__table__.c

@@ -13,7 +13,7 @@ from scanner_app.decoding.identifiers import Identifier as Code
 from scanner_app.decoding.identifiers import Reading, read_code, tag_key
 from scanner_app.models import Identifier
 from scanner_app.models.among import is_among
-from scanner_app.models.bulk import Lookup
+from scanner_app.models.lookup import Lookup
 
 # A plain text may be any of these; which one it is, the register knows.
 PLAIN = frozenset(

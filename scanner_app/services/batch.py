@@ -22,7 +22,8 @@ from scanner_app.domain.custody import STATE_INTENTS, Intent, Outcome, Span, Sta
 from scanner_app.domain.reconciliation import AuditState
 from scanner_app.models import Asset, Audit, Custody, Placement, Scan
 from scanner_app.models.among import is_among
-from scanner_app.models.bulk import Bulk, Lookup
+from scanner_app.models.bulk import Bulk
+from scanner_app.models.lookup import Lookup
 from scanner_app.queries.names import Names
 from scanner_app.queries.resolution import Meaning
 from scanner_app.services.findings import FindingAnswer, Seen, record_sightings
@@ -332,7 +333,8 @@ class Batch:
             "may_void_any": [self.may_void_any] * count,
             "outcome": [entry.outcome for entry in pending],
             "refusal": [result["refusal"] for result in results],
-            "answer": [_encode(result).decode() for result in results],
+            # A line each: JSON writes a line break within a text as \n.
+            "answer": _encode_lines(results).decode().split("\n")[:count],
         }
 
     def _write_findings(self) -> None:
@@ -416,7 +418,7 @@ def _seen_columns(memories: Sequence[Memory]) -> dict[str, Sequence[Any]]:
     }
 
 
-_encode = msgspec.json.Encoder().encode
+_encode_lines = msgspec.json.Encoder().encode_lines
 _INSERT_SCANS = Bulk(Scan, [c.key for c in Scan.__table__.c if not c.primary_key], kind="insert")
 _SEEN = ("state_at", "last_seen_at", "last_seen_location_id")
 _STATE = ("status", "location_id", "custodian_id", "due_at", "condition")

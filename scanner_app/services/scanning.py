@@ -24,7 +24,7 @@ from scanner_app.domain.capture import NewScan
 from scanner_app.domain.custody import Outcome
 from scanner_app.models import Scan
 from scanner_app.models.among import is_among
-from scanner_app.models.bulk import Lookup
+from scanner_app.models.lookup import Lookup
 from scanner_app.queries.resolution import Register, custodian_values, place_values
 from scanner_app.services.batch import Batch, Prepared
 from scanner_app.services.intake import Intake

@@ -15,7 +15,7 @@ from scanner_app.domain.accounts import read_name
 from scanner_app.domain.errors import Invalid, NotFound
 from scanner_app.models import ApiToken, User
 from scanner_app.models.among import is_among
-from scanner_app.models.bulk import Lookup
+from scanner_app.models.lookup import Lookup
 from scanner_app.services.access import LARGEST_ID, TOUCH_AFTER, hash_secret
 
 

@@ -13,7 +13,8 @@ from scanner_app.domain.lifecycle import Stage
 from scanner_app.extensions.database import reading
 from scanner_app.models import Asset, Location, Scan
 from scanner_app.models.among import is_among
-from scanner_app.models.bulk import Bulk, Lookup
+from scanner_app.models.bulk import Bulk
+from scanner_app.models.lookup import Lookup
 from tests.register import add_asset, add_location
 
 NOON = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
@@ -77,6 +78,17 @@ class TestInsert:
 
         with app.app_context(), reading() as session:
             kept = session.scalars(select(Scan).order_by(Scan.scan_id)).all()
+            assert [{name: getattr(scan, name) for name in COLUMNS} for scan in kept] == rows
+
+    @pytest.mark.parametrize("count", [99, 100, 101, 250])
+    def test_of_many_rows_stores_each_in_its_order(self, app, work, count):
+        rows = [{**AWKWARD[n % 3], "scan_id": uuid.UUID(int=count - n)} for n in range(count)]
+
+        with work() as session:
+            SCANS.execute(session.connection(), columns_of(rows))
+
+        with app.app_context(), reading() as session:
+            kept = session.scalars(select(Scan).order_by(Scan.id)).all()
             assert [{name: getattr(scan, name) for name in COLUMNS} for scan in kept] == rows
 
     def test_of_no_rows_does_nothing(self, work):
