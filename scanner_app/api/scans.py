@@ -151,6 +151,8 @@ def take_scans(raws: list[Any], *, actor: Actor, now: datetime) -> list[dict[str
         if scans
         else []
     )
+    if len(scans) == len(raws):
+        return list(recorded)
     return [
         next(recorded)
         if isinstance(scan, NewScan)

@@ -36,11 +36,12 @@ __all__ = [
 ]
 
 LONGEST = 4096
-# A text of these characters alone, and not of the second form, is a plain code: the fast path.
-_PLAIN = re.compile(r"[A-Za-z0-9][A-Za-z0-9 ._/#+-]{0,63}", re.ASCII)
-_SPECIAL = re.compile(
-    r"[0-9]{8,}|1S[0-9A-Z]{14,18}|S[0-9A-Z]{10,12}|[0-9A-F]{12,}"
-    r"|(?:8003|8004|414|01|00|253|255|8006|8010|8017|8018)[0-9]{6}.*",
+# A text of these characters alone, and of none of the forms before them, is a plain code: the fast
+# path.
+_PLAIN = re.compile(
+    r"(?!(?:[0-9]{8,}|1S[0-9A-Z]{14,18}|S[0-9A-Z]{10,12}|[0-9A-F]{12,}"
+    r"|(?:8003|8004|414|01|00|253|255|8006|8010|8017|8018)[0-9]{6}.*)\Z)"
+    r"[A-Z0-9][A-Z0-9 ._/#+-]{0,63}",
     re.ASCII | re.IGNORECASE,
 )
 _AIM = re.compile(r"\][A-Za-z][0-9A-Za-z]", re.ASCII)
@@ -89,9 +90,9 @@ def read_code(text: str, *, symbology: str | None = None, rules: TagRules = NO_R
     :param symbology: its Barcode Detection API name, `rfid` or `nfc`, where the reader told it.
     """
     shown = text.strip(" \t\r\n")
-    if _PLAIN.fullmatch(shown) and not _SPECIAL.fullmatch(shown) and symbology != "codabar":
+    if _PLAIN.fullmatch(shown) and symbology != "codabar":
         candidates = plain_candidates(shown, rules)
-        return Reading(text, shown, tuple(candidates), None, None, candidates[0].value)
+        return Reading(text, shown, candidates, None, None, candidates[0].value)
     aim = None
     if _AIM.match(shown):
         aim, shown = shown[:3], shown[3:]
@@ -153,7 +154,7 @@ def _read(
 def _read_bare(
     text: str, symbology: str | None, rules: TagRules, *, is_marked: bool
 ) -> tuple[list[Identifier], str | None]:
-    plain = plain_candidates(text, rules)
+    plain = list(plain_candidates(text, rules))
     if is_marked or _GS1_START.match(text):
         found, problem = _read_elements(text, plain, is_marked=is_marked)
         if found:

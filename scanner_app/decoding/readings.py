@@ -86,11 +86,11 @@ def _upper_ascii(text: str) -> str:
 _LOWER = re.compile(r"[a-z]+", re.ASCII)
 
 
-def plain_candidates(text: str, rules: TagRules) -> list[Identifier]:
+def plain_candidates(text: str, rules: TagRules) -> tuple[Identifier, ...]:
     """Give a plain code's readings: by the deployment's rules, then as it stands."""
     bare = tag_key(text)
     key = _with_prefix(bare, rules) if rules.digits or rules.prefix else bare
     if key == bare:
-        return [Identifier("tag", key)]
+        return (Identifier("tag", key),)
     # A bare number is our tag without its prefix, or somebody's serial number.
-    return [Identifier("tag", key), Identifier("tag", bare)]
+    return Identifier("tag", key), Identifier("tag", bare)

@@ -41,6 +41,8 @@ PRAGMAS = {
     # A batch of a thousand scans writes 700 pages: fewer, larger checkpoints write them once.
     "wal_autocheckpoint": "8000",
 }
+# The connection that was used last is used next: its statements are prepared, its pages read.
+POOL = {"pool_use_lifo": True, "hide_parameters": True}
 RETRIES = 4
 WRITE_TURN = "scanner_write_turn"
 GLANCED = "scanner_glanced"
@@ -63,9 +65,9 @@ def engine_options(settings: Settings) -> dict[str, Any]:
         return {
             "module": pysqlite3.dbapi2,
             "connect_args": {"timeout": 5},
-            "hide_parameters": True,
+            **POOL,
         }
-    return {"pool_pre_ping": True, "pool_size": 8, "max_overflow": 8, "hide_parameters": True}
+    return {"pool_pre_ping": True, "pool_size": 8, "max_overflow": 8, **POOL}
 
 
 def database_url(settings: Settings) -> str:

@@ -68,7 +68,7 @@ class Bulk:
             self._write_json(connection, columns)
         elif count:
             converted = self._convert(connection, columns)
-            whole = count - count % _CHUNK if self._is_insert else 0
+            whole = count - count % _CHUNK
             if whole:
                 self._write_chunks(connection, converted, whole)
             if whole < count:
@@ -97,10 +97,10 @@ class Bulk:
     def _write_chunks(
         self, connection: Connection, columns: list[Sequence[Any]], count: int
     ) -> None:
-        """Insert the first rows on SQLite, a whole number of chunks of them."""
+        """Write the first rows on SQLite, a whole number of chunks of them."""
         names = self._compile(connection).names
         shared = tuple(has_one_value(column) for column in columns)
-        sql = _make_chunk(self._table.name, names, shared)
+        sql = _make_chunk(self._table.name, names, shared, is_insert=self._is_insert)
         once = [column[0] for column, is_shared in zip(columns, shared, strict=True) if is_shared]
         own = [column for column, is_shared in zip(columns, shared, strict=True) if not is_shared]
         for start in range(0, count, _CHUNK):
@@ -183,8 +183,10 @@ def has_one_value(values: Sequence[Any]) -> bool:
 
 
 @lru_cache(maxsize=64)
-def _make_chunk(table: str, names: tuple[str, ...], shared: tuple[bool, ...]) -> str:
-    """Give the INSERT of a chunk: first the parameters that all rows share, then each row's own."""
+def _make_chunk(
+    table: str, names: tuple[str, ...], shared: tuple[bool, ...], *, is_insert: bool
+) -> str:
+    """Give a chunk's statement: first the parameters that all rows share, then each row's own."""
     common = [name for name, is_shared in zip(names, shared, strict=True) if is_shared]
     own = [name for name in names if name not in common]
     places = {name: f"?{i}" for i, name in enumerate(common, 1)}
@@ -193,4 +195,11 @@ def _make_chunk(table: str, names: tuple[str, ...], shared: tuple[bool, ...]) ->
         first = len(common) + row * len(own) + 1
         places.update((name, f"?{i}") for i, name in enumerate(own, first))
         rows.append(f"({', '.join(places[name] for name in names)})")
-    return f"INSERT INTO {table} ({', '.join(names)}) VALUES {', '.join(rows)}"  # noqa: S608 - names of our tables
+    listed, values = ", ".join(names), ", ".join(rows)
+    if is_insert:
+        return f"INSERT INTO {table} ({listed}) VALUES {values}"  # noqa: S608 - names of our tables
+    sets = ", ".join(f"{name} = given.{name}" for name in names if name != _KEY)
+    return (
+        f"WITH given ({listed}) AS (VALUES {values}) "  # noqa: S608 - as above
+        f"UPDATE {table} SET {sets} FROM given WHERE {table}.id = given.{_KEY}"
+    )

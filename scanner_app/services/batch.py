@@ -169,14 +169,16 @@ class Batch:
         place_ids: set[int | None] = set()
         person_ids: set[int | None] = set()
         for memory in self.assets.values():
-            place_ids |= {memory.state.location_id, memory.home_id}
+            place_ids.add(memory.state.location_id)
+            place_ids.add(memory.home_id)
             person_ids.add(memory.state.custodian_id)
-        for item in prepared:
-            for meaning in (item.meaning, item.place, item.custodian):
-                if meaning is not None and meaning.kind == "location":
-                    place_ids.add(meaning.id)
-                if meaning is not None and meaning.kind == "person":
-                    person_ids.add(meaning.id)
+        named = {item.place for item in prepared} | {item.custodian for item in prepared}
+        named.update(item.meaning for item in prepared if item.meaning.kind != "asset")
+        for meaning in named:
+            if meaning is not None and meaning.kind == "location":
+                place_ids.add(meaning.id)
+            if meaning is not None and meaning.kind == "person":
+                person_ids.add(meaning.id)
         self.names.load_places(place_ids)
         self.names.load_people(person_ids)
 

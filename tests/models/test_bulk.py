@@ -130,6 +130,33 @@ class TestUpdate:
             *changed, *[(Stage.IN_STOCK, None, None)] * (3 - count),
         ]  # fmt: skip
 
+    def test_of_many_rows_changes_each(self, app, work):
+        with work() as session:
+            for number in range(230):
+                add_asset(session, f"LT-{number:03}", now=NOON)
+        with work() as session:
+            ids = session.scalars(select(Asset.id).order_by(Asset.id)).all()
+            times = [NOON + timedelta(minutes=id_) for id_ in ids[:225]]
+            STATES.execute(
+                session.connection(),
+                {
+                    "id": ids[:225],
+                    "status": [Stage.IN_USE] * 225,
+                    "last_seen_at": times,
+                    "condition": [None, "good", "damaged"] * 75,
+                },
+            )
+
+        with app.app_context(), reading() as session:
+            found = session.execute(
+                select(Asset.status, Asset.last_seen_at, Asset.condition).order_by(Asset.id)
+            ).all()
+        assert [tuple(row) for row in found[:225]] == [
+            (Stage.IN_USE, time, condition)
+            for time, condition in zip(times, [None, "good", "damaged"] * 75, strict=True)
+        ]
+        assert {tuple(row) for row in found[225:]} == {(Stage.IN_STOCK, None, None)}
+
 
 class TestLookup:
     @pytest.mark.parametrize("count", [1, 2, 4, 5, 200])  # few values are a parameter each
