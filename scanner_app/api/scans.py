@@ -22,7 +22,7 @@ from scanner_app.extensions.database import reading, transact
 from scanner_app.extensions.guard import allow, current_settings, require_actor
 from scanner_app.extensions.metrics import count_scans
 from scanner_app.queries import scans as scan_queries
-from scanner_app.services.scanning import record_scans
+from scanner_app.services.scanning import Results, record_scans
 
 MOST_SCANS = 1000
 EXPECTED_USER = "X-Expected-User"
@@ -132,13 +132,14 @@ class ScanListSchema(Schema):
     next = fields.String(allow_none=True, required=True)
 
 
-def take_scans(raws: list[Any], *, actor: Actor, now: datetime) -> list[dict[str, Any]]:
+def take_scans(raws: list[Any], *, actor: Actor, now: datetime) -> Results:
     """Record the scans that can be read; the others answer `invalid` and spoil no neighbour."""
     settings, rules = current_settings(), tag_rules()
     parsed = [refuse_secret(parse_scan(raw)) for raw in raws]
     scans = [scan for scan in parsed if isinstance(scan, NewScan)]
-    recorded = iter(
-        transact(
+    results = Results()
+    if scans:
+        results = transact(
             lambda session: record_scans(
                 session,
                 scans=scans,
@@ -148,17 +149,15 @@ def take_scans(raws: list[Any], *, actor: Actor, now: datetime) -> list[dict[str
                 rules=rules,
             )
         )
-        if scans
-        else []
-    )
     if len(scans) == len(raws):
-        return list(recorded)
-    return [
+        return results
+    recorded = iter(results)
+    return Results(
         next(recorded)
         if isinstance(scan, NewScan)
         else invalid_result(raw.get("scan_id") if isinstance(raw, dict) else None, scan)
         for raw, scan in zip(raws, parsed, strict=True)
-    ]
+    )
 
 
 def check_sender(actor: Actor, expected: str | None) -> None:
@@ -238,7 +237,9 @@ class Scans(MethodView):
             )
         results = take_scans(raws, actor=actor, now=g.now)
         count_scans(results)
-        response = Response(_encode({"results": results}), mimetype="application/json")
+        # What was told is told as it stands in the log.
+        text = results.text or _encode(results).decode()
+        response = Response(f'{{"results":{text}}}', mimetype="application/json")
         response.headers["X-Server-Now"] = g.now.isoformat()
         return response
 

@@ -132,6 +132,7 @@ class Batch:
         self.may_void_any = may_void_any
         self.now = now
         self.pending: list[Pending] = []
+        self.told: list[str] = []  # each answer that was written, as JSON
         # Audits before assets: the order in which a closure locks, so that neither waits for ever.
         self.audits = self.load_audits({p.scan.audit for p in prepared if p.scan.audit})
         self.assets: dict[int, Memory] = {}
@@ -309,6 +310,9 @@ class Batch:
         scans = [item.scan for item in items]
         results = [entry.result for entry in pending]
         count = len(pending)
+        # A line each: JSON writes a line break within a text as \n.
+        answers = _encode_lines(results).decode().split("\n")[:count]
+        self.told += answers
         return {
             "scan_id": [scan.scan_id for scan in scans],
             "fingerprint": [item.fingerprint for item in items],
@@ -335,8 +339,7 @@ class Batch:
             "may_void_any": [self.may_void_any] * count,
             "outcome": [entry.outcome for entry in pending],
             "refusal": [result["refusal"] for result in results],
-            # A line each: JSON writes a line break within a text as \n.
-            "answer": _encode_lines(results).decode().split("\n")[:count],
+            "answer": answers,
         }
 
     def _write_findings(self) -> None:

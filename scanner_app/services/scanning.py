@@ -59,6 +59,12 @@ def fingerprint(scan: NewScan, actor: str) -> str:
     return hashlib.sha256(_encode(parts)).hexdigest()
 
 
+class Results(list[dict[str, Any]]):
+    """One result for each scan; `text` is their JSON where all of them were recorded just now."""
+
+    text: str | None = None
+
+
 def record_scans(
     session: Session,
     *,
@@ -67,7 +73,7 @@ def record_scans(
     now: datetime,
     skew: timedelta = timedelta(minutes=5),
     rules: TagRules | None = None,
-) -> list[dict[str, Any]]:
+) -> Results:
     """Record scans in order, carry out what they ask for, and give one result for each.
 
     A scan_id that was recorded before gives its first answer again (`repeated`), or `conflict`
@@ -90,7 +96,7 @@ def record_scans(
     )
     intake = Intake(batch)
     first, batch.undone_early = _known_answers(connection, [scan.scan_id for scan in scans])
-    results: list[dict[str, Any]] = []
+    results = Results()
     for item in prepared:
         known = first.get(item.id_text)
         if known is None:
@@ -102,12 +108,15 @@ def record_scans(
         else:
             results.append(_conflict(item.id_text))
     batch.write()
+    if len(batch.told) == len(results):
+        results.text = f"[{','.join(batch.told)}]"
+        return results
     # A result that was answered as repeated within this batch was copied before its finding was
     # known; copy it again now that every answer is final.
-    return [
-        {**first[item.id_text][1], "status": "repeated"} if r["status"] == "repeated" else r
-        for item, r in zip(prepared, results, strict=True)
-    ]
+    for i, (item, result) in enumerate(zip(prepared, results, strict=True)):
+        if result["status"] == "repeated":
+            results[i] = {**first[item.id_text][1], "status": "repeated"}
+    return results
 
 
 _SCAN = Scan.__table__.c
