@@ -64,7 +64,6 @@ class Scan(Base):
             postgresql_where=COUNTED,
         ),
         Index("ix_scan_voids", "voids", sqlite_where=UNDOES, postgresql_where=UNDOES),
-        Index("ix_scan_location_id", "location_id"),
         Index("ix_scan_recorded_at", "recorded_at"),
         # Scans of room labels alone: where a reader that is carried about is.
         Index("ix_scan_places", "effective_at", sqlite_where=PLACES, postgresql_where=PLACES),
