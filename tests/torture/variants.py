@@ -72,7 +72,7 @@ def rebuild_without_key(session: Session, definition: str) -> None:
 
 
 def forget_known_answers() -> None:
-    scanning._known_answers = lambda _session, _ids: ({}, set())
+    scanning._known_answers = lambda _connection, _ids: ({}, set())
 
 
 def answer_before_commit() -> None:
@@ -105,11 +105,11 @@ def look_outside() -> None:
 
     def take_after_looking(raws: list[Any], **kwargs: Any) -> list[dict[str, Any]]:
         with reading() as session:
-            local.answers = known(session, [UUID(raw["scan_id"]) for raw in raws])
+            local.answers = known(session.connection(), [UUID(raw["scan_id"]) for raw in raws])
         time.sleep(0.01)  # what may happen between the look and the write, happens
         return take(raws, **kwargs)
 
-    scanning._known_answers = lambda _session, _ids: local.answers
+    scanning._known_answers = lambda _connection, _ids: local.answers
     scans.take_scans = take_after_looking
 
 
