@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import json
 import sys
-import threading
 from typing import Any
 
 from flask import Flask, request
@@ -22,8 +21,8 @@ from scanner_app.extensions.database import (
     WRITE_OPTION,
     database_url,
     engine_options,
+    make_turn,
     prepare_engine,
-    write_turn,
 )
 from scanner_app.models import Asset, Location
 
@@ -39,7 +38,7 @@ def make_app() -> Flask:
         database_url(settings), **{"poolclass": QueuePool, **engine_options(settings)}
     )
     prepare_engine(engine)
-    turn = threading.RLock() if settings.is_sqlite else None
+    turn = make_turn(settings)
     app = Flask(__name__)
     with engine.connect().execution_options(**{WRITE_OPTION: True}) as connection:
         with connection.begin():
@@ -70,7 +69,7 @@ def make_app() -> Flask:
     @app.post("/bare")
     def bare() -> dict[str, Any]:
         [raw] = json.loads(request.get_data())["scans"]
-        with write_turn(turn), engine.connect() as plain:
+        with turn(), engine.connect() as plain:
             connection = plain.execution_options(**{WRITE_OPTION: True})
             with connection.begin():
                 asset_id = connection.execute(
@@ -85,7 +84,7 @@ def make_app() -> Flask:
     @app.post("/bulk")
     def bulk() -> dict[str, Any]:
         raws = json.loads(request.get_data())["scans"]
-        with write_turn(turn), engine.connect() as plain:
+        with turn(), engine.connect() as plain:
             connection = plain.execution_options(**{WRITE_OPTION: True})
             with connection.begin():
                 places = dict(

@@ -7,19 +7,20 @@ SQLAlchemy's default (a lock taken at the first write) loses updates between two
 from __future__ import annotations
 
 import sqlite3
-import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from pathlib import Path
 from typing import Any, TypeVar
 
 import pysqlite3.dbapi2
 from flask import Flask, current_app
 from flask_sqlalchemy import SQLAlchemy
-from sqlalchemy import Connection, Engine, event
+from sqlalchemy import Connection, Engine, event, make_url
 from sqlalchemy.exc import DBAPIError, IntegrityError, InterfaceError, OperationalError
 from sqlalchemy.orm import Session
 
 from scanner_app.config import Settings, SettingsError
+from scanner_app.extensions.turn import WriteTurn
 from scanner_app.models import Base
 
 T = TypeVar("T")
@@ -46,8 +47,6 @@ POOL = {"pool_use_lifo": True, "hide_parameters": True}
 RETRIES = 4
 WRITE_TURN = "scanner_write_turn"
 GLANCED = "scanner_glanced"
-# As long as SQLite itself waits for another process's write (busy_timeout).
-LONGEST_WAIT = 5.0
 
 
 def engine_options(settings: Settings) -> dict[str, Any]:
@@ -104,10 +103,18 @@ def init_database(app: Flask, settings: Settings) -> None:
         # The driver takes every None for a thing to adapt, and looks for the way at length: five
         # times what the rest of a row costs. This is the way, and it is C's.
         pysqlite3.dbapi2.register_adapter(type(None), {}.get)
-    app.extensions[WRITE_TURN] = threading.RLock() if settings.is_sqlite else None
+    app.extensions[WRITE_TURN] = make_turn(settings)
     db.init_app(app)
     with app.app_context():
         prepare_engine(db.engine)
+
+
+def make_turn(settings: Settings) -> Callable[[], AbstractContextManager[None]]:
+    """Give what a write waits for before it begins: its turn on SQLite, nothing on PostgreSQL."""
+    if not settings.is_sqlite:
+        return nullcontext
+    database = make_url(settings.effective_database_url).database or ""
+    return WriteTurn(Path(f"{database}-turn")).take
 
 
 @contextmanager
@@ -117,7 +124,7 @@ def unit_of_work() -> Iterator[Session]:
     goes_on = session.info.pop(GLANCED, False) and session.in_transaction()
     if not goes_on:
         session.rollback()  # a read left open would make this a second BEGIN
-    with write_turn(current_app.extensions[WRITE_TURN]):
+    with current_app.extensions[WRITE_TURN]():
         if not goes_on:
             session.connection(execution_options={WRITE_OPTION: True})
         try:
@@ -126,21 +133,6 @@ def unit_of_work() -> Iterator[Session]:
         except BaseException:
             session.rollback()
             raise
-
-
-@contextmanager
-def write_turn(turn: Any) -> Iterator[None]:
-    """Wait for the threads of this process that write to SQLite; `turn` is a lock, or None.
-
-    One writer at a time is all that SQLite takes. It has those who wait sleep and look again, ever
-    longer, so that of many threads some starve; a lock wakes the next one at once.
-    """
-    is_ours = turn is not None and turn.acquire(timeout=LONGEST_WAIT)
-    try:
-        yield  # after waiting in vain too: SQLite then says that it is busy
-    finally:
-        if is_ours:
-            turn.release()
 
 
 @contextmanager
