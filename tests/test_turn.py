@@ -115,6 +115,12 @@ class TestTake:
 
         assert holder.poll() is None
 
+    def test_goes_on_where_no_lock_can_be_had(self, tmp_path):
+        turn = WriteTurn(tmp_path / "no such folder" / "turn")
+
+        with turn.take():
+            assert not turn._holds_file
+
     def test_of_a_process_that_was_killed_is_free(self, path, holder):
         holder.kill()
         holder.wait()

@@ -55,16 +55,23 @@ class WriteTurn:
                 self._lock.release()
 
     def _lock_file(self, until: float) -> bool:
-        if self._file is None or self._process != os.getpid():
-            # A lock belongs to the file as it was opened: a process that was forked opens its own.
-            self._file = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-            self._process = os.getpid()
-        while True:
-            try:
-                fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
+        try:
+            if self._file is None or self._process != os.getpid():
+                # A lock belongs to the file as it was opened: a forked process opens its own.
+                self._file = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+                self._process = os.getpid()
+            while not self._try_file(self._file):
                 if time.monotonic() > until:
                     return False
                 time.sleep(LOOK_EVERY)
-            else:
-                return True
+        except OSError:
+            return False  # a full disk, or one without locks: SQLite's own lock stands all the same
+        return True
+
+    @staticmethod
+    def _try_file(file: int) -> bool:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return False
+        return True
