@@ -20,7 +20,7 @@ from sqlalchemy.exc import DBAPIError, IntegrityError, InterfaceError, Operation
 from sqlalchemy.orm import Session
 
 from scanner_app.config import Settings, SettingsError
-from scanner_app.extensions.turn import WriteTurn
+from scanner_app.extensions.write_turn import WriteTurn
 from scanner_app.models import Base
 
 T = TypeVar("T")

@@ -1,4 +1,4 @@
-"""One batch of scans: what is known of each asset in it, and the few statements that write it.
+"""One batch of scans: what each was judged to be, and the few statements that write it.
 
 `services.intake` judges each scan with what stands here; `write` makes it so.
 """
@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NamedTuple
 from uuid import UUID
@@ -18,16 +18,14 @@ from sqlalchemy.orm import Session
 
 from scanner_app.domain import sentences
 from scanner_app.domain.capture import NewScan
-from scanner_app.domain.custody import STATE_INTENTS, Intent, Outcome, Span, State
+from scanner_app.domain.custody import STATE_INTENTS, Intent, Outcome
 from scanner_app.domain.reconciliation import AuditState
-from scanner_app.models import Asset, Audit, Custody, Placement, Scan
-from scanner_app.models.among import is_among
+from scanner_app.models import Audit, Scan
 from scanner_app.models.bulk import Bulk
-from scanner_app.models.lookup import Lookup
 from scanner_app.queries.names import Names
 from scanner_app.queries.resolution import Meaning
 from scanner_app.services.findings import FindingAnswer, Seen, record_sightings
-from scanner_app.services.projection import Turns, find_last_seen, write_turns
+from scanner_app.services.memory import Memory, lock_memories, write_memories
 
 
 class Prepared(NamedTuple):
@@ -45,38 +43,6 @@ class Prepared(NamedTuple):
 
 
 @dataclass(slots=True)
-class Memory:
-    """What is known of one asset while a batch goes through it.
-
-    `stored` and `stored_condition` are what the database holds of its state and condition.
-    """
-
-    id: int
-    asset_tag: str
-    name: str
-    state: State
-    state_at: datetime
-    home_id: int | None
-    condition: str | None
-    last_seen_at: datetime | None
-    last_seen_location_id: int | None
-    stored: State
-    stored_condition: str | None
-    is_dirty: bool = False
-    wants_last_seen: bool = False
-    custody: Turns | None = None
-    placement: Turns | None = None
-
-    @property
-    def is_turned(self) -> bool:
-        return self.state != self.stored or self.condition != self.stored_condition
-
-    @property
-    def thing(self) -> str:
-        return f"{self.asset_tag} {self.name}".strip()
-
-
-@dataclass(slots=True)
 class Pending:
     """A scan that was judged and is not written yet."""
 
@@ -87,29 +53,6 @@ class Pending:
     location_id: int | None
     audit_id: int | None
     seen: Seen | None
-
-
-_ASSET = Asset.__table__.c
-_ASSETS_LOCKED = Lookup(
-    select(
-        _ASSET.id,
-        _ASSET.asset_tag,
-        _ASSET.name,
-        _ASSET.status,
-        _ASSET.location_id,
-        _ASSET.custodian_id,
-        _ASSET.due_at,
-        _ASSET.state_at,
-        _ASSET.home_location_id,
-        _ASSET.condition,
-        _ASSET.last_seen_at,
-        _ASSET.last_seen_location_id,
-    )
-    .where(is_among(_ASSET.id, "ids"))
-    .order_by(_ASSET.id)
-    .with_for_update(),
-    "ids",
-)
 
 
 class Batch:
@@ -159,12 +102,7 @@ class Batch:
         wanted = sorted({i for i in ids if i is not None} - self.assets.keys())
         if not wanted:
             return
-        rows = _ASSETS_LOCKED.fetch(self.connection, wanted)
-        for id_, tag, name, status, place, holder, due, at, home, condition, seen, where in rows:
-            state = State(status, place, holder, due)
-            self.assets[id_] = Memory(
-                id_, tag, name, state, at, home, condition, seen, where, state, condition
-            )
+        self.assets.update((memory.id, memory) for memory in lock_memories(self.connection, wanted))
 
     def _load_names(self, prepared: Sequence[Prepared]) -> None:
         place_ids: set[int | None] = set()
@@ -182,34 +120,6 @@ class Batch:
                 person_ids.add(meaning.id)
         self.names.load_places(place_ids)
         self.names.load_people(person_ids)
-
-    # -- stepping ------------------------------------------------------------------------------
-
-    def advance(self, memory: Memory, after: State, at: datetime) -> None:
-        before = memory.state
-        if before.custodian_id != after.custodian_id:
-            memory.custody = memory.custody or Turns(None, [])
-            _turn(memory.custody, before.custodian_id, after.custodian_id, at, after.due_at)
-        if before.location_id != after.location_id:
-            memory.placement = memory.placement or Turns(None, [])
-            _turn(memory.placement, before.location_id, after.location_id, at, None)
-        memory.state = after
-        memory.state_at = at
-        memory.is_dirty = True
-
-    def note_seen(self, item: Prepared, memory: Memory) -> None:
-        at = item.effective_at
-        if memory.last_seen_at is None or at >= memory.last_seen_at:
-            memory.last_seen_at = at
-            if item.place is not None:
-                memory.last_seen_location_id = item.place.id
-            memory.is_dirty = True
-        elif item.place is not None:
-            # Older than the newest sighting, perhaps newer than the newest that named a place.
-            memory.wants_last_seen = memory.is_dirty = True
-        if item.scan.condition is not None:
-            memory.condition = item.scan.condition
-            memory.is_dirty = True
 
     # -- keeping -------------------------------------------------------------------------------
 
@@ -302,7 +212,7 @@ class Batch:
         if self.pending:
             _INSERT_SCANS.execute(self.connection, self._columns_of(self.pending))
             self.pending.clear()
-        self._write_assets()
+        write_memories(self.session, [m for m in self.assets.values() if m.is_dirty])
 
     def _columns_of(self, pending: Sequence[Pending]) -> dict[str, Sequence[Any]]:
         """Give the log's columns for the scans that are to be written."""
@@ -380,70 +290,10 @@ class Batch:
             before=before,
         )
 
-    def _write_assets(self) -> None:
-        dirty = [memory for memory in self.assets.values() if memory.is_dirty]
-        if not dirty:
-            return
-        write_turns(self.session, [(m.id, m.custody) for m in dirty if m.custody], Custody)
-        write_turns(self.session, [(m.id, m.placement) for m in dirty if m.placement], Placement)
-        for memory in dirty:
-            if memory.wants_last_seen:
-                memory.last_seen_at, memory.last_seen_location_id = find_last_seen(
-                    self.session, asset_id=memory.id
-                )
-        # What was only seen where it is recorded touches no index of the register.
-        seen: list[Memory] = []
-        turned: list[Memory] = []
-        for memory in dirty:
-            (turned if memory.is_turned else seen).append(memory)
-        _UPDATE_SEEN.execute(self.connection, _seen_columns(seen))
-        _UPDATE_STATE.execute(
-            self.connection,
-            {
-                **_seen_columns(turned),
-                "status": [memory.state.status for memory in turned],
-                "location_id": [memory.state.location_id for memory in turned],
-                "custodian_id": [memory.state.custodian_id for memory in turned],
-                "due_at": [memory.state.due_at for memory in turned],
-                "condition": [memory.condition for memory in turned],
-            },
-        )
-        for memory in dirty:
-            memory.stored, memory.stored_condition = memory.state, memory.condition
-            memory.is_dirty = memory.wants_last_seen = False
-            memory.custody = memory.placement = None
-
-
-def _seen_columns(memories: Sequence[Memory]) -> dict[str, Sequence[Any]]:
-    return {
-        "id": [memory.id for memory in memories],
-        "state_at": [memory.state_at for memory in memories],
-        "last_seen_at": [memory.last_seen_at for memory in memories],
-        "last_seen_location_id": [memory.last_seen_location_id for memory in memories],
-    }
-
 
 _encode_lines = msgspec.json.Encoder().encode_lines
 _INSERT_SCANS = Bulk(Scan, [c.key for c in Scan.__table__.c if not c.primary_key], kind="insert")
-_SEEN = ("state_at", "last_seen_at", "last_seen_location_id")
-_STATE = ("status", "location_id", "custodian_id", "due_at", "condition")
-_UPDATE_SEEN = Bulk(Asset, _SEEN, kind="update")
-_UPDATE_STATE = Bulk(Asset, (*_SEEN, *_STATE), kind="update")
 
 
 def id_of(meaning: Meaning | None) -> int | None:
     return meaning.id if meaning is not None else None
-
-
-def _turn(
-    turns: Turns, before: int | None, after: int | None, at: datetime, due_at: datetime | None
-) -> None:
-    if before == after:
-        return
-    if before is not None:
-        if turns.spans and turns.spans[-1].ended_at is None:
-            turns.spans[-1] = replace(turns.spans[-1], ended_at=at)
-        else:
-            turns.closes_at = at
-    if after is not None:
-        turns.spans.append(Span(after, at, None, due_at))

@@ -25,8 +25,9 @@ from scanner_app.domain.lifecycle import LABELS
 from scanner_app.domain.reconciliation import AuditState, is_inside
 from scanner_app.models import Scan
 from scanner_app.queries.resolution import NOTHING
-from scanner_app.services.batch import Batch, Memory, Prepared, id_of
+from scanner_app.services.batch import Batch, Prepared, id_of
 from scanner_app.services.findings import recompute_findings
+from scanner_app.services.memory import Memory
 from scanner_app.services.projection import insert_event, load_events, replace_history
 
 
@@ -118,12 +119,12 @@ class Intake:
             if refusal is not None:
                 memory.state_at = item.effective_at
                 memory.is_dirty = True
-                self.batch.note_seen(item, memory)
+                _note_seen(item, memory)
                 return self._keep_refused(item, result, refusal, memory)
-            self.batch.advance(memory, after, item.effective_at)
-            self.batch.note_seen(item, memory)
+            memory.advance(after, item.effective_at)
+            _note_seen(item, memory)
             return self._keep_applied(item, result, memory)
-        self.batch.note_seen(item, memory)
+        _note_seen(item, memory)
         recorded = self.batch.names.place(memory.state.location_id)
         here = self.batch.names.place(id_of(item.place))
         if scan.intent is Intent.LOOKUP:
@@ -178,7 +179,7 @@ class Intake:
         replace_history(self.batch.session, asset_id=memory.id, history=history)
         memory.state = history.state
         memory.state_at = history.state_at or memory.state_at
-        self.batch.note_seen(item, memory)
+        _note_seen(item, memory)
         if changed:
             return self._keep_applied(item, result, memory)
         seen = self.batch.seen(item, memory) if scan.audit else None
@@ -278,3 +279,7 @@ class Intake:
         if scan.audit and memory is not None and refusal in STATE_REFUSALS:
             seen = self.batch.seen(item, memory)
         return self.batch.keep(item, result, Outcome.REFUSED, text, memory, seen=seen)
+
+
+def _note_seen(item: Prepared, memory: Memory) -> None:
+    memory.note_seen(item.effective_at, id_of(item.place), item.scan.condition)
