@@ -43,6 +43,8 @@ SORTS: Mapping[str, tuple[InstrumentedAttribute[Any], bool]] = {
     "updated": (Asset.updated_at, False),
     "-updated": (Asset.updated_at, True),
 }
+# The order of those found as a whole code, whatever the order of the list: by tag.
+_LEADING = "whole code"
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,29 +71,33 @@ def list_assets(
     cursor: str | None = None,
     limit: int = 50,
 ) -> Page[AssetRow]:
-    """Give a page of assets. What is searched for by its whole code stands first.
+    """Give a page of assets. What is searched for by its whole code stands first, by tag.
 
     :raises Invalid: the order or the cursor is not known.
     """
     if sort not in SORTS:
         raise Invalid("This order is not known.", errors={"sort": [f"One of {', '.join(SORTS)}."]})
-    after = read_cursor(cursor, sort=sort)
+    # A page may end among those found as a whole code: many may share one serial number.
+    after = read_cursor(cursor, sort=sort, or_sort=_LEADING)
+    leads = after is None or after.sort == _LEADING
     join_as_written(session)
     found = find_assets(session, wanted.query)
     conditions = _filter(session, wanted)
     rows: list[_Row] = []
-    if found and found.exact and after is None:
-        rows += _load_rows(session, found.exact, "tag", conditions)
+    if found and found.exact and leads:
+        beyond = [_is_beyond("tag", after)] if after else []
+        rows += _load_rows(session, found.exact, "tag", [*conditions, *beyond], limit + 1)
     leading = len(rows)
-    if after is not None:
-        conditions.append(_is_beyond(sort, after))
-    ids = _find_ids(session, found, conditions, sort, limit + 1 - leading)
-    if ids:
-        rows += _load_rows(session, ids, sort)
+    if leading <= limit:
+        if after is not None and not leads:
+            conditions.append(_is_beyond(sort, after))
+        ids = _find_ids(session, found, conditions, sort, limit + 1 - leading)
+        if ids:
+            rows += _load_rows(session, ids, sort)
     following = None
     if len(rows) > limit:
         rows = rows[:limit]
-        following = write_cursor(_mark(rows[-1], sort)) if limit > leading else None
+        following = write_cursor(_mark(rows[-1], _LEADING if limit <= leading else sort))
     return Page(make_rows(session, rows), following)
 
 
@@ -124,12 +130,18 @@ def _find_ids(
 
 
 def _load_rows(
-    session: Session, ids: Sequence[int], sort: str, conditions: Sequence[ColumnElement[bool]] = ()
+    session: Session,
+    ids: Sequence[int],
+    sort: str,
+    conditions: Sequence[ColumnElement[bool]] = (),
+    limit: int | None = None,
 ) -> Sequence[_Row]:
-    """Give the rows of these assets in an order of the list."""
+    """Give the rows of these assets in an order of the list, the first `limit` of them."""
     statement = _select_of_ids(sort)
     if conditions:
         statement = statement.where(*conditions)
+    if limit is not None and limit < len(ids):
+        statement = statement.limit(limit)
     return session.connection().execute(statement, {"ids": ids}).all()
 
 
@@ -173,7 +185,8 @@ def _is_beyond(sort: str, after: Cursor) -> ColumnElement[bool]:
 
 
 def _mark(row: _Row, sort: str) -> Cursor:
-    key = row._mapping[SORTS[sort][0].key]  # noqa: SLF001 - the public name for columns by name
+    by, _ = SORTS["tag" if sort == _LEADING else sort]
+    key = row._mapping[by.key]  # noqa: SLF001 - the public name for columns by name
     return Cursor(sort, key.isoformat() if isinstance(key, datetime) else str(key), row.id)
 
 

@@ -39,9 +39,10 @@ def write_cursor(cursor: Cursor) -> str:
     return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
 
 
-def read_cursor(text: str | None, *, sort: str) -> Cursor | None:
+def read_cursor(text: str | None, *, sort: str, or_sort: str | None = None) -> Cursor | None:
     """Read a cursor that an earlier page gave.
 
+    :param or_sort: another order in which a part of the list may stand.
     :raises Invalid: it is none of ours, or of a list in another order.
     """
     if not text:
@@ -54,7 +55,7 @@ def read_cursor(text: str | None, *, sort: str) -> Cursor | None:
         value = None
     match value:
         case [str() as order, str() as key, int() as id_] if (
-            order == sort and 0 < id_ <= LARGEST_ID and is_storable(key)
+            order in {sort, or_sort} and 0 < id_ <= LARGEST_ID and is_storable(key)
         ):
             return Cursor(order, key, id_)
     raise Invalid(

@@ -53,7 +53,6 @@ _EXACT = (
     select(_CODE.asset_id)
     .where(is_among(_CODE.value, "values"), _CODE.ended_at.is_(None), _CODE.asset_id.is_not(None))
     .distinct()
-    .limit(20)
 )
 _asset_text = table("asset_search", column("asset_id", Integer), column("text", Text))
 

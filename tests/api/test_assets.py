@@ -301,6 +301,19 @@ class TestListAssets:
             assert len(seen) == 25
             assert len(set(seen)) == 25
 
+    def test_pages_through_all_that_share_a_serial(self, api, work):
+        with work() as session:
+            for number in range(9):
+                add_asset(session, f"T-{number}", serial="DEFAULT", now=NOW)
+
+        seen, cursor = [], ""
+        while cursor is not None:
+            page = api.get(f"/assets?q=default&limit=2&sort=-name&cursor={cursor}").get_json()
+            seen += [item["asset_tag"] for item in page["items"]]
+            cursor = page["next"]
+
+        assert seen == [f"T-{number}" for number in range(9)]
+
     def test_narrows_by_status_place_with_inside_and_custodian(self, api, office):
         def tags(query):
             return [item["asset_tag"] for item in api.get(f"/assets?{query}").get_json()["items"]]

@@ -80,13 +80,14 @@ class TestAssetList:
         with admin.get("/exports/assets.csv?overdue=yes") as file:
             assert [line.split(",")[0] for line in text_of(file).splitlines()[1:]] == ["LATE"]
 
-    def test_pages_on(self, admin, work):
+    @pytest.mark.parametrize("query", ["", "q=default&"])
+    def test_pages_on(self, admin, work, query):
         with work() as session:
             for number in range(51):
-                add_asset(session, f"T-{number:03d}", now=NOW)
+                add_asset(session, f"T-{number:03d}", serial="DEFAULT", now=NOW)
 
-        first = text_of(admin.get("/assets"))
-        following = re.search(r'href="(/assets\?cursor=[^"]+)"', first)
+        first = text_of(admin.get(f"/assets?{query}"))
+        following = re.search(r'href="(/assets\?[^"]*cursor=[^"]+)"', first)
         second = text_of(admin.get(following[1].replace("&amp;", "&")))
 
         assert "T-049" in first

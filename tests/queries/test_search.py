@@ -8,6 +8,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from scanner_app.domain.lifecycle import Stage
 from scanner_app.extensions.database import reading, unit_of_work
 from scanner_app.queries import search
 from scanner_app.queries.assets import AssetFilter, list_assets
@@ -62,6 +63,18 @@ def office(work):
 def find(session, query: str, **filters) -> list[str]:
     found = list_assets(session, wanted=AssetFilter(query=query, **filters))
     return [row.asset_tag for row in found.rows]
+
+
+def walk(session, wanted: AssetFilter, *, sort: str, limit: int) -> list[str]:
+    """Give the tags of all pages, as somebody who follows the cursors sees them."""
+    tags, cursor = [], None
+    while True:
+        page = list_assets(session, wanted=wanted, sort=sort, cursor=cursor, limit=limit)
+        assert len(page.rows) == limit or page.next is None
+        tags += [row.asset_tag for row in page.rows]
+        cursor = page.next
+        if cursor is None:
+            return tags
 
 
 FINDS = [
@@ -216,6 +229,50 @@ class TestFindAssets:
         )
         in_one = [row.asset_tag for row in (whole, *others)]
         assert all(tags == in_one for tags in pages.values())
+
+    @pytest.mark.parametrize("few", [0, 2500])
+    @pytest.mark.parametrize("sort", ["tag", "-name", "updated"])
+    def test_pages_reach_all_that_share_a_whole_code_each_once(
+        self, app, work, monkeypatch, sort, few
+    ):
+        monkeypatch.setattr(search, "FEW", few)
+        with work() as session:
+            create_assets(
+                session,
+                # More than stand on a page share one serial, others have it in their name.
+                drafts=[
+                    AssetDraft(
+                        {
+                            "asset_tag": f"S-{n * 7 % 31:02}",
+                            "name": "of OEM-1" if n % 4 == 0 else f"{n % 3}",
+                            "serial_number": None if n % 5 == 0 else "OEM-1",
+                        }
+                    )
+                    for n in range(31)
+                ],
+                kind="created",
+                actor="test",
+                now=NOW,
+            )
+        sharing = [f"S-{n * 7 % 31:02}" for n in range(31) if n % 5]
+        naming = [f"S-{n * 7 % 31:02}" for n in range(0, 31, 20)]
+
+        with app.app_context(), reading() as session:
+            walks = {
+                limit: walk(session, AssetFilter("oem-1"), sort=sort, limit=limit)
+                for limit in (1, 2, 3, 24, 500)
+            }
+            narrowed = {
+                limit: walk(
+                    session, AssetFilter("oem-1", status=Stage.DISPOSED), sort=sort, limit=limit
+                )
+                for limit in (1, 500)
+            }
+
+        assert walks[500][:24] == sorted(sharing)
+        assert sorted(walks[500][24:]) == sorted(naming)
+        assert all(tags == walks[500] for tags in walks.values())
+        assert narrowed == {1: [], 500: []}
 
     def test_finds_new_names_at_once_and_old_ones_no_more(self, app, office):
         with app.app_context():
