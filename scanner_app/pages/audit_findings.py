@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import groupby
 from typing import Any
+from urllib.parse import urlencode
 
 from flask import Blueprint, flash, g, redirect, request
+from sqlalchemy.orm import Session
 from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response
 
@@ -21,11 +25,13 @@ from scanner_app.queries import audits as queries
 from scanner_app.queries.audits import AuditRow
 from scanner_app.queries.evidence import list_evidence, list_late_scans
 from scanner_app.queries.findings import (
+    count_by_state,
     count_findings,
     count_undecided,
     list_finding_ids,
     list_findings,
     load_targets,
+    page_findings,
 )
 from scanner_app.queries.readers import list_faint
 from scanner_app.queries.rooms import list_rooms
@@ -46,54 +52,87 @@ ORDER = (
 PROPOSALS = ("move", "mark_missing", "reassign", "reinstate", "register")
 
 
+@dataclass(frozen=True, slots=True)
+class Which:
+    """Which findings of an audit a page shows, and where in their list it is.
+
+    :param is_open: only what is still to be decided; always so where no state is chosen.
+    """
+
+    state: FindingState | None = None
+    room: int | None = None
+    is_open: bool = True
+    cursor: str | None = None
+
+    @property
+    def conditions(self) -> dict[str, Any]:
+        """The filter as the queries take it."""
+        states = [self.state] if self.state else []
+        return {"states": states, "location_id": self.room, "undecided": self.is_open}
+
+    @property
+    def fields(self) -> dict[str, str]:
+        """The filter as it stands in an address and in the forms of the page."""
+        given = {
+            "state": self.state.value if self.state else None,
+            "room": str(self.room) if self.room else None,
+            "open": "yes" if self.state and self.is_open else None,
+            "cursor": self.cursor,
+        }
+        return {name: value for name, value in given.items() if value}
+
+    def link(self, audit_id: int, **changes: str | None) -> str:
+        """Give the address of the page with some of its filter changed, from the first page on."""
+        fields = {**self.fields, "cursor": None, **changes}
+        query = urlencode({name: value for name, value in fields.items() if value})
+        return f"/audits/{audit_id}" + (f"?{query}" if query else "")
+
+
 def show_findings(audit: AuditRow) -> Response:
     """Show what is to be decided, or all findings of a state, grouped by room."""
-    chosen, room = _read_filter(request.args)
+    which = _read_filter(request.args)
     with reading() as session:
-        findings = list_findings(
-            session,
-            audit.id,
-            states=[chosen] if chosen else [],
-            location_id=room,
-            undecided=chosen is None,
-            by_room=True,
-            limit=SHOWN,
+        found = page_findings(
+            session, audit.id, cursor=which.cursor, limit=SHOWN, **which.conditions
         )
-        matching = count_findings(
-            session,
-            audit.id,
-            states=[chosen] if chosen else [],
-            location_id=room,
-            undecided=chosen is None,
-        )
+        counts = count_by_state(session, audit.id, location_id=which.room)
         decided, total = count_undecided(session, audit.id)
         values: dict[str, Any] = {
-            "counts": queries.load_tally(session, audit.id).show_counts(),
             "late": list_late_scans(session, audit.id, limit=500),
             "rooms": list_rooms(session, audit.id),
-            "targets": load_targets(session, findings),
+            "targets": load_targets(session, found.rows),
         }
+    wanted = [counts[which.state]] if which.state else list(counts.values())
+    still_open = sum(count.undecided for count in wanted)
     return page(
         "audits/reconciling.html",
         audit=audit,
-        findings=findings,
-        matching=matching,
+        findings=found.rows,
+        groups=[(room, list(rows)) for room, rows in groupby(found.rows, lambda row: row.room)],
+        matching=still_open if which.is_open else sum(count.total for count in wanted),
+        still_open=still_open,
+        next_page=which.link(audit.id, cursor=found.next) if found.next else None,
         decided=decided,
         total=total,
-        chosen=chosen,
-        room=room,
+        which=which,
+        counts=counts,
         states=ORDER,
         **values,
     )
 
 
-def _read_filter(values: MultiDict[str, str]) -> tuple[FindingState | None, int | None]:
+def _read_filter(values: MultiDict[str, str]) -> Which:
     try:
         chosen = FindingState(values.get("state", ""))
     except ValueError:
         chosen = None
     room = values.get("room", "")
-    return chosen, int(room) if is_number(room) else None
+    return Which(
+        chosen,
+        int(room) if is_number(room) else None,
+        chosen is None or values.get("open") == "yes",
+        values.get("cursor") or None,
+    )
 
 
 def is_number(text: str) -> bool:
@@ -147,26 +186,38 @@ def decide(audit_id: int) -> Response:
     """Accept or reject proposals, one or many with one reason."""
     check_number(audit_id)
     form, actor, now = request.form, require_actor(), g.now
+    which = _read_filter(form)
     errors: list[str] = []
-    count = 0
-    ids = _read_ids(audit_id, form)
+    told = ""
+    wants_all = form.get("all") == "on"
+    picked = [] if wants_all else [int(t) for t in form.getlist("finding") if is_number(t)]
+    is_many = wants_all or "many" in form
+
+    def carry_out(session: Session) -> int:
+        ids = _choose(session, audit_id, which, decision, picked) if is_many else picked
+        if not ids:
+            raise Invalid(
+                "Nothing is left to decide here."
+                if picked or wants_all
+                else "Choose at least one finding."
+            )
+        return decide_findings(
+            session,
+            audit_id=audit_id,
+            finding_ids=ids,
+            decision=decision,
+            reason=form.get("reason"),
+            asset=asset,
+            only_open=is_many,
+            actor=actor,
+            now=now,
+        )
+
     try:
         decision = Decision(form.get("decision", ""))
-        asset = _read_asset(form) if decision is Decision.ACCEPT else None
-        if not ids:
-            raise Invalid("Choose at least one finding.")
-        count = transact(
-            lambda session: decide_findings(
-                session,
-                audit_id=audit_id,
-                finding_ids=ids,
-                decision=decision,
-                reason=form.get("reason"),
-                asset=asset,
-                actor=actor,
-                now=now,
-            )
-        )
+        asset = _read_asset(form) if decision is Decision.ACCEPT and not is_many else None
+        count = transact(carry_out)
+        told = _tell(count, decision, left=len(set(picked)) - count if picked else 0)
     except ValueError:
         errors = ["Choose accept or reject."]
     except Invalid as error:
@@ -175,30 +226,39 @@ def decide(audit_id: int) -> Response:
         if error.code not in {"tag_taken", "identifier_taken"}:
             raise
         errors = [error.message]
-    if request.headers.get("HX-Request") == "true" and len(ids) == 1:
-        return _show_decided(audit_id, ids[0], errors)
-    if errors:
-        flash(" ".join(errors), "error")
-    else:
-        flash(f"{count} {'proposal' if count == 1 else 'proposals'} {decision.value}ed.", "ok")
-    return redirect(_way_back(audit_id, form), 303)
+    if request.headers.get("HX-Request") == "true" and len(picked) == 1:
+        return _show_decided(audit_id, picked[0], errors)
+    flash(" ".join(errors) or told, "error" if errors else "ok")
+    return redirect(which.link(audit_id, cursor=which.cursor), 303)
 
 
-def _read_ids(audit_id: int, form: MultiDict[str, str]) -> Sequence[int]:
-    if form.get("all") != "on":
-        return [int(text) for text in form.getlist("finding") if is_number(text)]
-    chosen, room = _read_filter(form)
-    states = [chosen] if chosen else list(ORDER)
-    if form.get("decision") == Decision.ACCEPT.value and chosen is None:
-        states.remove(FindingState.UNREGISTERED)  # each is registered with fields of its own
-    with reading() as session:
-        return list_finding_ids(
-            session,
-            audit_id,
-            states=states,
-            location_id=room,
-            undecided=True,
-        )
+def _choose(
+    session: Session, audit_id: int, which: Which, decision: Decision, picked: Sequence[int]
+) -> Sequence[int]:
+    """Give what is still open of those picked, or of all that the filter leaves.
+
+    What is unregistered is accepted one by one: each is registered with fields of its own.
+    """
+    states = list(ORDER) if picked or which.state is None else [which.state]
+    if decision is Decision.ACCEPT:
+        states = [state for state in states if state is not FindingState.UNREGISTERED]
+        if not states:
+            raise Invalid("What is unregistered is accepted one by one: give each a tag.")
+    ids = list_finding_ids(
+        session,
+        audit_id,
+        states=states,
+        location_id=None if picked else which.room,
+        undecided=True,
+    )
+    return sorted(set(ids).intersection(picked)) if picked else ids
+
+
+def _tell(count: int, decision: Decision, *, left: int) -> str:
+    told = f"{count:,} {'proposal' if count == 1 else 'proposals'} {decision.value}ed."
+    if left > 0:
+        told += f" {left:,} left as they are: decided by now, or to be registered one by one."
+    return told
 
 
 def _read_asset(form: MultiDict[str, str]) -> dict[str, Any] | None:
@@ -208,13 +268,6 @@ def _read_asset(form: MultiDict[str, str]) -> dict[str, Any] | None:
     return jsonable(read_form(form, was=None))
 
 
-def _way_back(audit_id: int, form: MultiDict[str, str]) -> str:
-    chosen, room = _read_filter(form)
-    query = [f"state={chosen.value}"] if chosen else []
-    query += [f"room={room}"] if room else []
-    return f"/audits/{audit_id}" + (f"?{'&'.join(query)}" if query else "")
-
-
 def _show_decided(audit_id: int, finding_id: int, errors: list[str]) -> Response:
     """Give, for htmx, the finding as it is now and how much is decided."""
     with reading() as session:
@@ -222,9 +275,10 @@ def _show_decided(audit_id: int, finding_id: int, errors: list[str]) -> Response
         rows = list_findings(session, audit_id, ids=[finding_id])
         if not rows:
             raise NotFound("That finding is not one of this audit.")
+        which = _read_filter(request.form)
         decided, total = count_undecided(session, audit_id)
+        still_open = count_findings(session, audit_id, **{**which.conditions, "undecided": True})
         targets = load_targets(session, rows)
-    chosen, room = _read_filter(request.form)
     return page(
         "audits/_decided.html",
         status=422 if errors else 200,
@@ -233,8 +287,8 @@ def _show_decided(audit_id: int, finding_id: int, errors: list[str]) -> Response
         targets=targets,
         decided=decided,
         total=total,
-        chosen=chosen,
-        room=room,
+        which=which,
+        still_open=still_open,
         errors=errors,
     )
 

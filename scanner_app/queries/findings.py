@@ -7,15 +7,17 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, case, func, select
+from sqlalchemy import ColumnElement, and_, case, func, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from scanner_app.domain.reconciliation import FindingState
 from scanner_app.models import Asset, Category, Finding, Location, Person
 from scanner_app.queries.audits import inside_places
+from scanner_app.queries.paging import Cursor, Page, read_cursor, write_cursor
 
 _recorded, _seen = aliased(Location), aliased(Location)
 _holder, _carrier = aliased(Person), aliased(Person)
+BY_ROOM = "room"
 # Where a finding belongs: what was not expected belongs where it was seen.
 room_id = case((Finding.is_expected, Finding.recorded_location_id), else_=Finding.seen_location_id)
 
@@ -58,8 +60,12 @@ class FindingRow:
     @property
     def room(self) -> str:
         """Name the place that the finding is grouped under."""
-        name = self.recorded_path if self.is_expected else self.seen_path
-        return name or "No place"
+        return self.room_path or "No place"
+
+    @property
+    def room_path(self) -> str | None:
+        """Give the full name of that place, None where it has none."""
+        return self.recorded_path if self.is_expected else self.seen_path
 
 
 def list_findings(
@@ -73,12 +79,13 @@ def list_findings(
     undecided: bool = False,
     with_proposal: bool = False,
     by_room: bool = False,
+    after: Cursor | None = None,
     limit: int | None = 100,
 ) -> list[FindingRow]:
     """Give findings in the order in which they were made; `after_id` continues a list.
 
     :param location_id: only those that belong to a place, or inside it.
-    :param by_room: in the order of the places they belong to instead.
+    :param by_room: in the order of the places they belong to instead; `after` continues that one.
     """
     statement = (
         select(
@@ -114,8 +121,12 @@ def list_findings(
     )
     statement = statement.where(*conditions)
     if by_room:
-        room_name = case((Finding.is_expected, _recorded.full_name), else_=_seen.full_name)
-        statement = statement.order_by(func.coalesce(room_name, ""), Finding.id)
+        named = case((Finding.is_expected, _recorded.full_name), else_=_seen.full_name)
+        room_name = func.coalesce(named, "")
+        statement = statement.order_by(room_name, Finding.id)
+        if after is not None:
+            is_same_room = and_(room_name == after.key, Finding.id > after.id)
+            statement = statement.where(or_(room_name > after.key, is_same_room))
     else:
         statement = statement.order_by(Finding.id)
     if after_id is not None:
@@ -125,6 +136,38 @@ def list_findings(
     if limit is not None:
         statement = statement.limit(limit)
     return [_finding_row(row) for row in session.execute(statement)]
+
+
+def page_findings(
+    session: Session,
+    audit_id: int,
+    *,
+    cursor: str | None,
+    limit: int,
+    states: Collection[FindingState] = (),
+    location_id: int | None = None,
+    undecided: bool = False,
+) -> Page[FindingRow]:
+    """Give a page of findings by the places they belong to.
+
+    A page goes on after the last finding of the one before, whatever was decided in between.
+
+    :raises Invalid: the cursor is not known.
+    """
+    rows = list_findings(
+        session,
+        audit_id,
+        states=states,
+        location_id=location_id,
+        undecided=undecided,
+        by_room=True,
+        after=read_cursor(cursor, sort=BY_ROOM),
+        limit=limit + 1,
+    )
+    if len(rows) <= limit:
+        return Page(rows, None)
+    last = rows[limit - 1]
+    return Page(rows[:limit], write_cursor(Cursor(BY_ROOM, last.room_path or "", last.id)))
 
 
 def list_finding_ids(
@@ -223,6 +266,29 @@ def _finding_row(row: Any) -> FindingRow:
         finding.decided_by,
         finding.decided_at,
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Count:
+    """How many findings there are of a state, and how many of them are still to be decided."""
+
+    total: int = 0
+    undecided: int = 0
+
+
+def count_by_state(
+    session: Session, audit_id: int, *, location_id: int | None = None
+) -> dict[FindingState, Count]:
+    """Count the findings of an audit, or of a place in it and all inside, by state."""
+    is_open = and_(Finding.proposal.is_not(None), Finding.decision.is_(None))
+    conditions = _conditions(session, audit_id, states=(), location_id=location_id, undecided=False)
+    rows = session.execute(
+        select(Finding.state, func.count(), func.sum(case((is_open, 1), else_=0)))
+        .where(*conditions)
+        .group_by(Finding.state)
+    )
+    counts = {state: Count(total, undecided) for state, total, undecided in rows}
+    return {state: counts.get(state, Count()) for state in FindingState}
 
 
 def count_undecided(

@@ -185,9 +185,11 @@ def decide_findings(
     actor: Actor,
     now: datetime,
     asset: Mapping[str, Any] | None = None,
+    only_open: bool = False,
 ) -> int:
     """Accept or reject proposals, one or many with one reason, all or none; gives how many.
 
+    :param only_open: leave those as they are that somebody has decided by now.
     :param asset: fields of the asset to register, where one unregistered finding is accepted.
     :raises Conflict: the audit is not being reconciled, or the new asset's tag is taken.
     :raises NotFound: a finding does not belong to this audit.
@@ -212,21 +214,25 @@ def decide_findings(
         "decided_by": actor.name,
         "decided_at": now,
     }
+    count = 0
     for start in range(0, len(wanted), CHUNK):
-        chunk = wanted[start : start + CHUNK]
-        findings = _lock_findings(session, audit_id, chunk)
+        findings = _lock_findings(session, audit_id, wanted[start : start + CHUNK])
+        if only_open:
+            findings = [finding for finding in findings if finding.decision is None]
         if decision is Decision.ACCEPT and any(
             f.proposal is ProposalKind.REGISTER for f in findings
         ):
             values["proposal_fields"] = _describe_asset(findings, len(wanted), asset)
             refuse_taken(session, [_claim(values["proposal_fields"]["asset"])])
-        session.execute(update(Finding).where(Finding.id.in_(chunk)).values(**values))
-    return len(wanted)
+        ids = [finding.id for finding in findings]
+        session.execute(update(Finding).where(Finding.id.in_(ids)).values(**values))
+        count += len(ids)
+    return count
 
 
 def _lock_findings(session: Session, audit_id: int, ids: Sequence[int]) -> Sequence[Any]:
     findings = session.execute(
-        select(Finding.id, Finding.proposal, Finding.proposal_fields)
+        select(Finding.id, Finding.proposal, Finding.proposal_fields, Finding.decision)
         .where(Finding.audit_id == audit_id, Finding.id.in_(ids))
         .order_by(Finding.id)
         .with_for_update()

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import html
 import re
+from itertools import chain
 
 import pytest
 
+from scanner_app.pages import audit_findings
 from tests.audits.steps import close, find, open_audit, reject_all, scan, state_of
 
 HX = {"HX-Request": "true"}
@@ -211,6 +214,121 @@ class TestReconciling:
 
         assert "2 proposals rejected." in done.text
         assert find(api, audit, "B-2")["decision"] is None
+
+    def walk(self, client, audit: int, query: str, between=lambda number: None) -> list[list[str]]:
+        """Give the findings of every page, as somebody who goes from page to page sees them."""
+        pages, address = [], f"/audits/{audit}?{query}"
+        while address:
+            text = client.get(address).text
+            pages.append(re.findall(r'aria-label="Evidence of ([^"]+)"', text))
+            following = re.search(r'href="([^"]+)">Next page<', text)
+            address = html.unescape(following[1]) if following else None
+            between(len(pages))
+        return pages
+
+    @pytest.mark.parametrize("query", ["", "state=missing", "state=missing&open=yes"])
+    def test_pages_give_each_finding_once_while_others_decide(
+        self, api, admin, page_as, monkeypatch, query
+    ):
+        monkeypatch.setattr(audit_findings, "SHOWN", 2)
+        audit = self.start(api)
+        other = page_as("auditor")
+        everything = list(chain(*self.walk(admin, audit, query)))
+        first = find(api, audit, everything[0])["id"]
+
+        def decide_meanwhile(number: int) -> None:
+            if number == 1:
+                data = {"finding": first, "decision": "accept"}
+                assert other.post(f"/audits/{audit}/decisions", data=data).status_code == 303
+
+        pages = self.walk(admin, audit, query, decide_meanwhile)
+
+        assert [len(page) for page in pages[:-1]] == [2] * (len(pages) - 1)
+        assert list(chain(*pages)) == everything
+        assert len(set(everything)) == len(everything) == (4 if query else 6)
+
+    def test_says_how_many_there_are_of_each_state_and_place(self, api, admin):
+        audit = self.start(api)
+        one = find(api, audit, "B-2")["id"]
+        admin.post(f"/audits/{audit}/decisions", data={"finding": one, "decision": "accept"})
+        room = re.search(r'value="(\d+)"\s*>[^<]*Room 2', admin.get(f"/audits/{audit}").text)[1]
+
+        def counts(query: str) -> list[str]:
+            text = admin.get(f"/audits/{audit}?{query}").text
+            tabs = re.search(r'aria-label="Findings">(.*?)</nav>', text, re.DOTALL)
+            return re.findall(r'<span class="muted">([\d,]+)</span>', tabs[1])
+
+        assert counts("") == ["5", "1", "4", "0", "1", "1"]
+        assert counts(f"room={room}") == ["2", "1", "2", "0", "0", "0"]
+        assert "Only to decide (3)" in admin.get(f"/audits/{audit}?state=missing").text
+
+    def test_all_of_a_state_are_decided_at_once_and_nothing_else(self, api, admin, monkeypatch):
+        monkeypatch.setattr(audit_findings, "SHOWN", 2)
+        audit = self.start(api)
+        kept = find(api, audit, "A-2")["id"]
+        admin.post(
+            f"/audits/{audit}/decisions",
+            data={"finding": kept, "decision": "reject", "reason": "on loan"},
+        )
+
+        shown = admin.get(f"/audits/{audit}?state=missing").text
+        done = admin.post(
+            f"/audits/{audit}/decisions",
+            data={"many": "on", "all": "on", "state": "missing", "decision": "accept"},
+            follow_redirects=True,
+        )
+        again = admin.post(
+            f"/audits/{audit}/decisions",
+            data={"many": "on", "all": "on", "state": "missing", "decision": "accept"},
+            follow_redirects=True,
+        )
+
+        assert '<span id="still-open" >3</span> missing' in shown
+        assert "3 proposals accepted." in done.text
+        assert done.request.query_string == b"state=missing"
+        assert "Nothing is left to decide here." in again.text
+        assert find(api, audit, "A-2")["decision"] == "reject"
+        assert find(api, audit, "B-1")["decision"] is None
+
+    def test_many_at_once_leave_what_somebody_else_has_decided_by_now(self, api, admin, page_as):
+        audit = self.start(api)
+        ids = [find(api, audit, tag)["id"] for tag in ("A-2", "A-3", "GHOST")]
+        page_as("auditor").post(
+            f"/audits/{audit}/decisions",
+            data={"finding": ids[0], "decision": "reject", "reason": "on loan"},
+        )
+
+        done = admin.post(
+            f"/audits/{audit}/decisions",
+            data={"many": "on", "finding": ids, "decision": "accept"},
+            follow_redirects=True,
+        )
+
+        assert "1 proposal accepted. 2 left as they are" in done.text
+        assert find(api, audit, "A-2")["reason"] == "on loan"
+        assert find(api, audit, "A-3")["decision"] == "accept"
+
+    def test_what_is_unregistered_is_rejected_at_once_but_accepted_one_by_one(self, api, admin):
+        audit = self.start(api)
+        data = {"many": "on", "all": "on", "state": "unregistered"}
+
+        accepted = admin.post(
+            f"/audits/{audit}/decisions", data={**data, "decision": "accept"}, follow_redirects=True
+        )
+        rejected = admin.post(
+            f"/audits/{audit}/decisions",
+            data={**data, "decision": "reject", "reason": "not ours"},
+            follow_redirects=True,
+        )
+
+        assert "give each a tag" in accepted.text
+        assert "1 proposal rejected." in rejected.text
+
+    def test_refuses_a_page_that_it_does_not_know(self, api, admin):
+        audit = self.start(api)
+
+        for cursor in ("forged", "%00", "WyJyb29tIiwgIngiLCAwXQ"):
+            assert admin.get(f"/audits/{audit}?cursor={cursor}").status_code == 422, cursor
 
     def test_by_htmx_gives_the_one_finding_and_how_far_it_is(self, api, admin):
         audit = self.start(api)
