@@ -17,9 +17,10 @@ from scanner_app.api import JSON_LIMIT, Blueprint, ProblemSchema
 from scanner_app.api.body import SafeText, parse_json
 from scanner_app.api.scan_form import Refused, parse_code, parse_time, parse_uuid
 from scanner_app.api.scans import MOST_SCANS, ResultsSchema, invalid_result
+from scanner_app.decoding.identifiers import is_secret
 from scanner_app.domain.access import Action
 from scanner_app.domain.errors import Invalid, TooLarge
-from scanner_app.extensions.codes import tag_rules
+from scanner_app.extensions.codes import SECRET, tag_rules
 from scanner_app.extensions.database import reading, transact
 from scanner_app.extensions.guard import allow, current_settings, require_actor
 from scanner_app.extensions.metrics import count_scans
@@ -167,6 +168,8 @@ def parse_read(raw: object) -> NewRead | dict[str, list[str]]:
             errors[name] = [str(error)]
     if raw.get("read_id") is None:
         errors["read_id"] = ["Missing."]
+    # A desk's scanner reads whatever is held before it.
+    errors |= {name: [SECRET] for name in ("epc", "uid") if is_secret(values.get(name, ""))}
     if not errors and not (values.get("epc") or values.get("uid")):
         errors["epc"] = ["Give epc or uid."]
     seen_at = values.get("last_seen_at") or values.get("first_seen_at")

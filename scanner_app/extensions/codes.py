@@ -5,20 +5,32 @@ from __future__ import annotations
 from functools import lru_cache
 
 from flask import request
+from werkzeug.datastructures import MultiDict
 
 from scanner_app.config import Settings
 from scanner_app.decoding.identifiers import TagRules, is_secret
 from scanner_app.domain.capture import NewScan
 from scanner_app.extensions.guard import current_settings
+from scanner_app.services.codes import holds_secret
 
 SECRET = "Holds a password or the like (secret). It is no label, and was not recorded."  # noqa: S105 - a sentence
 
 
 def refuse_secret(scan: NewScan | dict[str, list[str]]) -> NewScan | dict[str, list[str]]:
     """Give a scan that was read as it is, or what is wrong with it: a password is never kept."""
-    if isinstance(scan, NewScan) and is_secret(scan.code):
-        return {"code": [SECRET]}
+    if isinstance(scan, NewScan):
+        for name in ("code", "location", "custodian"):
+            text = getattr(scan, name)
+            if text is not None and is_secret(text):
+                return {name: [SECRET]}
     return scan
+
+
+def hide_secrets(form: MultiDict[str, str]) -> MultiDict[str, str]:
+    """Give a form as it may be shown again: without the fields that hold a password."""
+    return MultiDict(
+        [(n, "" if holds_secret(text) else text) for n, text in form.items(multi=True)]
+    )
 
 
 def tag_rules() -> TagRules:

@@ -11,6 +11,7 @@ from werkzeug.wrappers import Response
 from scanner_app.domain.access import Action
 from scanner_app.domain.errors import Conflict, Invalid
 from scanner_app.domain.lifecycle import LABELS, Stage
+from scanner_app.extensions.codes import hide_secrets
 from scanner_app.extensions.database import reading, transact
 from scanner_app.extensions.guard import allow, require_actor
 from scanner_app.extensions.web import page
@@ -105,7 +106,7 @@ def create() -> Response:
         values = read_form(request.form, was=None)
         asset_id = transact(lambda s: create_asset(s, values=values, actor=actor, now=g.now))
     except (Invalid, Conflict) as error:
-        return _show_form(None, request.form, error)
+        return _show_form(None, hide_secrets(request.form), error)
     with reading() as session:
         tag = queries.one_of(session, asset_id).asset_tag
     flash(f"{tag} is in the register.", "ok")
@@ -134,7 +135,7 @@ def edit(asset_tag: str) -> Response:
             lambda s: edit_asset(s, asset_tag=asset_tag, values=values, actor=actor, now=g.now)
         )
     except (Invalid, Conflict) as error:
-        return _show_form(asset, request.form, error)
+        return _show_form(asset, hide_secrets(request.form), error)
     with reading() as session:
         after = queries.one_of(session, asset_id)
     is_changed = after.updated_at != asset.updated_at

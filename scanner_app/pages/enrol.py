@@ -11,9 +11,10 @@ from flask import Blueprint, g, redirect, request
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
+from scanner_app.decoding.identifiers import is_secret
 from scanner_app.domain.access import Action
 from scanner_app.domain.errors import Conflict, Invalid, NotFound
-from scanner_app.extensions.codes import tag_rules
+from scanner_app.extensions.codes import SECRET, tag_rules
 from scanner_app.extensions.database import reading, transact
 from scanner_app.extensions.guard import allow, require_actor
 from scanner_app.extensions.web import page
@@ -93,6 +94,8 @@ def take() -> Response:
     try:
         if len(code) > LONGEST_CODE or not _is_storable(code):
             raise Invalid("This is no code of a label or a tag.", errors={"code": ["No code."]})
+        if is_secret(code):
+            raise Invalid(SECRET, errors={"code": [SECRET]})
         done = transact(
             lambda session: take_code(
                 session,
@@ -159,7 +162,8 @@ def _read_standing() -> Standing:
 
 def _read_text(name: str) -> str | None:
     text = request.values.get(name, "").strip()
-    return text if text and len(text) <= LONGEST_CODE and _is_storable(text) else None
+    is_fit = 0 < len(text) <= LONGEST_CODE and _is_storable(text) and not is_secret(text)
+    return text if is_fit else None
 
 
 def _is_storable(text: str) -> bool:

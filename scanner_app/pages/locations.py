@@ -10,6 +10,7 @@ from werkzeug.wrappers import Response
 
 from scanner_app.domain.access import Action
 from scanner_app.domain.errors import Conflict, Invalid
+from scanner_app.extensions.codes import hide_secrets
 from scanner_app.extensions.database import reading, transact
 from scanner_app.extensions.guard import allow
 from scanner_app.extensions.web import page
@@ -89,7 +90,7 @@ def create() -> Response:
             )
         )
     except (Invalid, Conflict) as error:
-        return _show_form(None, request.form, error)
+        return _show_form(None, hide_secrets(request.form), error)
     with reading() as session:
         place = queries.get_location_by_id(session, place_id)
     flash(f"{place.name} is there; its code is {place.code}.", "ok")
@@ -118,7 +119,7 @@ def edit(code: str) -> Response:
     try:
         place_id = transact(lambda s: edit_location(s, code=code, values=values, now=g.now))
     except (Invalid, Conflict) as error:
-        return _show_form(place, request.form, error)
+        return _show_form(place, hide_secrets(request.form), error)
     with reading() as session:
         after = queries.get_location_by_id(session, place_id)
     flash("Saved.", "ok")

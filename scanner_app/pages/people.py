@@ -10,6 +10,7 @@ from werkzeug.wrappers import Response
 
 from scanner_app.domain.access import Action
 from scanner_app.domain.errors import Conflict, Invalid
+from scanner_app.extensions.codes import hide_secrets
 from scanner_app.extensions.database import reading, transact
 from scanner_app.extensions.guard import allow
 from scanner_app.extensions.web import page
@@ -80,7 +81,7 @@ def create() -> Response:
     try:
         person_id = transact(lambda s: create_person(s, values=values, now=g.now))
     except (Invalid, Conflict) as error:
-        return _show_form(None, request.form, error)
+        return _show_form(None, hide_secrets(request.form), error)
     with reading() as session:
         person = queries.get_person_by_id(session, person_id)
     flash(f"{person.name} can take assets now.", "ok")
@@ -107,7 +108,7 @@ def edit(ref: str) -> Response:
     try:
         person_id = transact(lambda s: edit_person(s, ref=ref, values=values, now=g.now))
     except (Invalid, Conflict) as error:
-        return _show_form(person, request.form, error)
+        return _show_form(person, hide_secrets(request.form), error)
     with reading() as session:
         after = queries.get_person_by_id(session, person_id)
     flash("Saved.", "ok")

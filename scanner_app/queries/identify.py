@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from scanner_app.decoding.identifiers import Reading, TagRules, read_code
+from scanner_app.decoding.identifiers import Reading, TagRules, is_secret, read_code
 from scanner_app.models import Asset, Location, Person
 from scanner_app.queries.resolution import Meaning, Register, values_of
 
@@ -54,7 +54,7 @@ def _describe(
         "location": None,
         "person": None,
         "options": [things[option] for option in meaning.options if option in things],
-        "text": reading.text,
+        "text": "" if is_secret(reading.raw) else reading.text,
         "problem": reading.problem,
     }
     if meaning.id is not None:

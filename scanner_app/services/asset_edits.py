@@ -23,7 +23,7 @@ from scanner_app.models import Asset, AssetModel, Identifier, Location, Person
 from scanner_app.queries.assets import find_asset_id
 from scanner_app.queries.resolution import Register, custodian_values, place_values
 from scanner_app.services.catalog import find_or_make_category, find_or_make_model
-from scanner_app.services.codes import ASSET_SCHEMES, Code, clean_codes
+from scanner_app.services.codes import ASSET_SCHEMES, Code, clean_codes, refuse_secrets
 from scanner_app.services.register import (
     AssetChange,
     AssetDraft,
@@ -64,6 +64,7 @@ def create_asset(
     :raises Invalid: a value cannot be taken, or names nothing.
     :raises Conflict: the tag or another code is taken.
     """
+    refuse_secrets(values)
     fields = _resolve(session, values, _Current(), actor, now)
     codes = [
         code
@@ -92,6 +93,7 @@ def edit_asset(
     :raises Conflict: a code is taken, or the lifecycle has no such step.
     :raises NotAllowed: the custodian changes and the actor may not change custody.
     """
+    refuse_secrets(values)
     asset_id = find_asset_id(session, asset_tag)
     # Locked now: the step is judged by the state that it starts from.
     row = session.execute(

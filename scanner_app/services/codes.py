@@ -5,14 +5,14 @@ Those of assets are written in bulk by `services.register`.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import select, update
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
-from scanner_app.decoding.identifiers import canonical_value
+from scanner_app.decoding.identifiers import canonical_value, is_secret
 from scanner_app.domain.errors import Conflict, Invalid
 from scanner_app.models import Identifier
 
@@ -22,6 +22,7 @@ ASSET_SCHEMES = frozenset(
 )
 LONGEST_CODE = 255
 MOST_CODES = 50
+NOT_KEPT = "Holds a password or the like (secret), which is not kept here. Leave it out."
 
 
 def canonical(scheme: str, value: str) -> str:
@@ -49,6 +50,31 @@ def clean_codes(codes: Iterable[Code], schemes: frozenset[str]) -> list[Code]:
         problem = f"At most {MOST_CODES} codes."
         raise Invalid(problem, errors={"identifiers": [problem]})
     return list(cleaned)
+
+
+def holds_secret(value: object) -> bool:
+    """Tell whether a text, or one among several, holds a password or the like in a line of its own.
+
+    See `decoding.identifiers.is_secret`; a word and a colon may stand before it, as in a list of
+    codes with their schemes.
+    """
+    if isinstance(value, str):
+        return (":" in value or "=" in value) and any(
+            is_secret(line) or is_secret(line.partition(":")[2]) for line in value.splitlines()
+        )
+    if isinstance(value, Mapping):
+        return any(map(holds_secret, value.values()))
+    return isinstance(value, list | tuple) and any(map(holds_secret, value))
+
+
+def refuse_secrets(values: Mapping[str, Any]) -> None:
+    """Let fields pass of which none holds a password or the like: the register keeps none.
+
+    :raises Invalid: some do; the error names the fields, and never what stands in them.
+    """
+    errors = {name: [NOT_KEPT] for name, value in values.items() if holds_secret(value)}
+    if errors:
+        raise Invalid("Some fields cannot be taken.", errors=errors)
 
 
 def set_codes(

@@ -21,6 +21,7 @@ from scanner_app.domain.import_columns import (
     match_headers,
 )
 from scanner_app.domain.lifecycle import LABELS, Stage
+from scanner_app.services.codes import holds_secret
 from scanner_app.services.import_references import fold
 from scanner_app.services.import_values import AmountColumn, DateColumn, DateOrder
 from scanner_app.services.tabular import Table
@@ -185,8 +186,8 @@ class StatusColumn:
     unknown: dict[str, str] = field(default_factory=dict)
 
     def add(self, cell: str) -> None:
-        if cell in self.known:
-            return
+        if cell in self.known or holds_secret(cell):
+            return  # a password is refused in its row, and asked about by nobody
         text = cell
         # A status with control characters is refused in its row; here it would break JSON.
         if not text or not text.isprintable() or read_status(text, self.names) is not None:
@@ -199,6 +200,8 @@ class StatusColumn:
 def _gather_samples(samples: list[list[str]], cells: Sequence[str]) -> None:
     for column, cell in zip(samples, cells, strict=False):
         text = " ".join(cell[:LONGEST_SAMPLE].split())
+        if holds_secret(cell):
+            continue  # shown to nobody, and refused in its row
         if text and text.isprintable() and len(column) < SAMPLES and text not in column:
             column.append(text)
 

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from scanner_app.domain.import_columns import CUSTOM
 from scanner_app.domain.lifecycle import Stage
+from scanner_app.services.codes import holds_secret
 from scanner_app.services.import_mapping import ColumnMapping
 from scanner_app.services.import_references import Reference, Unresolved
 from scanner_app.services.import_values import BadCell, check_code, check_text, shorten
@@ -79,6 +80,13 @@ class RowReader:
                 break
             target = columns[at]
             if not target:
+                continue
+            if holds_secret(text):
+                header = context.headers[at][:LONGEST_HEADER]
+                reader.reasons.append(
+                    f"{header} holds a password or the like (secret), which is not kept here; "
+                    "leave it out"
+                )
                 continue
             if target == CUSTOM:
                 header = context.headers[at][:LONGEST_HEADER]

@@ -20,7 +20,7 @@ from scanner_app.decoding.identifiers import tag_key
 from scanner_app.domain.errors import Conflict, Invalid, NotFound
 from scanner_app.models import Identifier, Location
 from scanner_app.queries.locations import find_location_id
-from scanner_app.services.codes import Code, clean_codes, set_codes
+from scanner_app.services.codes import Code, clean_codes, refuse_secrets, set_codes
 
 LONGEST_CODE = 64
 LONGEST_NAME = 200
@@ -59,6 +59,8 @@ def create_location(
     :raises Invalid: a name, code or parent cannot be taken.
     :raises Conflict: the code, or a further one, means something already.
     """
+    given = {"name": name, "code": code, "kind": kind, "parent": parent, "identifiers": identifiers}
+    refuse_secrets(given)
     name = read_name(name)
     code = read_code_text(code) if code else make_code(session, name)
     above = _lock_parent(session, parent) if parent else None
@@ -93,6 +95,7 @@ def edit_location(session: Session, *, code: str, values: Mapping[str, Any], now
     :raises Invalid: a value cannot be taken, or the place would be inside itself.
     :raises Conflict: a code means something else already.
     """
+    refuse_secrets(values)
     place_id = find_location_id(session, code)
     if place_id is None:
         raise NotFound(f"No place has the code {code[:LONGEST_CODE]!r}.")

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from scanner_app.domain.errors import Conflict, Invalid, NotFound
 from scanner_app.models import Identifier, Person
 from scanner_app.queries.people import find_person_id
-from scanner_app.services.codes import Code, canonical, clean_codes, set_codes
+from scanner_app.services.codes import Code, canonical, clean_codes, refuse_secrets, set_codes
 
 FIELDS = ("number", "name", "email", "username", "department")
 # The scheme by which each field is recognised at a scan or in a file.
@@ -29,6 +29,7 @@ def create_person(session: Session, *, values: Mapping[str, Any], now: datetime)
     :raises Invalid: a value cannot be taken.
     :raises Conflict: the number, e-mail, username or a badge is somebody's already.
     """
+    refuse_secrets(values)
     cleaned = _clean({**dict.fromkeys(FIELDS), **values})
     _refuse_taken(session, cleaned, None)
     person = Person(
@@ -52,6 +53,7 @@ def edit_person(session: Session, *, ref: str, values: Mapping[str, Any], now: d
     :raises Invalid: a value cannot be taken.
     :raises Conflict: a number, e-mail, username or badge is somebody else's.
     """
+    refuse_secrets(values)
     person_id = find_person_id(session, ref)
     person = None
     if person_id is not None:
