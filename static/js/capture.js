@@ -1,6 +1,6 @@
 // @ts-check
 /** One capture: its own values fixed at the trigger, written down, and only then told as stored. */
-import { readRaw, showCode } from "./codes.js";
+import { isSecret, readRaw, showCode } from "./codes.js";
 import { makeScanId } from "./ids.js";
 import { judge } from "./verdicts.js";
 
@@ -40,6 +40,11 @@ export class Capturer {
     if (!code) return Promise.resolve(null);
     if (code.length > LONGEST_CODE) {
       this.parts.onRefused("This code is too long to be a label. Nothing was stored.", code);
+      return Promise.resolve(null);
+    }
+    if (isSecret(read.text)) {
+      // Not even kept on the phone until the server refuses it.
+      this.parts.onRefused("Holds a password or the like. It is no label, and was not stored.", "Secret");
       return Promise.resolve(null);
     }
     const context = this.parts.context();

@@ -74,6 +74,16 @@ export function isPlain(code) {
 }
 
 /**
+ * Tell whether a text is a password or the like (Wi-Fi access, the seed of a one-time password, a
+ * link with a secret): never written down nor shown. The same as `is_secret` on the server.
+ * @param {string} text
+ */
+export function isSecret(text) {
+  const bare = text.replace(ENDS, "").replace(/^\][A-Za-z][0-9A-Za-z]/, "");
+  return /^(otpauth(-migration)?:|wifi:|.*[?&;](secret|password|token)=)/i.test(bare);
+}
+
+/**
  * Give a code as it may be shown: control characters visible, not endless.
  * @param {string} code
  */

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
-import { codeKey, isPlain, localKeys, readRaw, showCode } from "../../static/js/codes.js";
+import { Capturer } from "../../static/js/capture.js";
+import { codeKey, isPlain, isSecret, localKeys, readRaw, showCode } from "../../static/js/codes.js";
 
 test("a code loses its ends and an AIM prefix, which names the symbology", () => {
   assert.deepEqual(readRaw(" LT-1\r\n"), { code: "LT-1", symbology: null });
@@ -39,4 +40,28 @@ test("only a plain code can be called unknown without the server", () => {
 test("control and direction characters are shown as such", () => {
   assert.equal(showCode("A\u001dB\u202e"), "A␝B\\u202e");
   assert.equal([...showCode("x".repeat(500))].length, 60);
+});
+
+const SECRETS = [
+  "WIFI:S:office;T:WPA;P:hunter2;;", " wifi:S:x;", "]Q1WIFI:S:x;", "otpauth://totp/x?secret=hunter2",
+  "otpauth-migration://offline?data=hunter2", "https://x.example/?a=1&token=hunter2",
+];
+
+test("a password is told from a label, as the server tells it", () => {
+  for (const text of SECRETS) assert.ok(isSecret(text), text);
+  for (const text of ["LT-042", "WIFI-042", "]C1LT-042", "https://x.example/a/T", ""]) assert.ok(!isSecret(text), text);
+});
+
+test("a password is neither written down on the phone nor shown by it", async () => {
+  const shown = [];
+  const capturer = new Capturer({
+    store: { add: () => assert.fail("written down") },
+    memory: { add: () => assert.fail("written down") },
+    context: () => assert.fail("read on"),
+    onRefused: (message, code) => shown.push(message, code),
+  });
+  for (const text of SECRETS) assert.equal(await capturer.take({ text, source: "camera" }), null);
+  assert.equal(shown.length, 2 * SECRETS.length);
+  assert.ok(!shown.join().includes("hunter2"));
+  assert.ok(shown.every((said) => /password|Secret/.test(said)));
 });
