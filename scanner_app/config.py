@@ -79,6 +79,11 @@ class Settings:
         "", "Prefix that plain asset tags carry; a bare number is read as prefix + number."
     )
     tag_digits: int = setting(0, "Digits that a tag's number is zero-padded to; 0: as read.")
+    code39_check: bool = setting(
+        False,
+        "Code 39 labels end with a modulo 43 check character, which is checked and is no part of "
+        "the code.",
+    )
     gs1_company_prefix: str = setting(
         "",
         "Your GS1 company prefix, 6 to 12 digits: `epc encode` makes the EPC of a new RFID "

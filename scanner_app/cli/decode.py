@@ -51,6 +51,7 @@ def decode_command(
         base_url=settings.base_url,
         prefix=settings.tag_prefix,
         digits=settings.tag_digits,
+        code39_check=settings.code39_check,
         foreign_hosts=frozenset(settings.foreign_hosts),
     )
     files = list(_find_pictures(paths))

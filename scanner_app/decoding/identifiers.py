@@ -11,6 +11,7 @@ import unicodedata
 from collections.abc import Callable
 from functools import lru_cache
 
+from scanner_app.decoding.code39 import SENT_ON, TAKEN_OFF, take_off_check
 from scanner_app.decoding.epc import EpcError, decode_epc, decode_epc_uri
 from scanner_app.decoding.gs1 import canonical_grai, identify_elements, read_gs1, read_gtin
 from scanner_app.decoding.links import is_link, read_link
@@ -90,7 +91,8 @@ def read_code(text: str, *, symbology: str | None = None, rules: TagRules = NO_R
     :param symbology: its Barcode Detection API name, `rfid` or `nfc`, where the reader told it.
     """
     shown = text.strip(" \t\r\n")
-    if _PLAIN.fullmatch(shown) and symbology != "codabar":
+    is_framed = symbology == "codabar" or (rules.code39_check and symbology == "code_39")
+    if not is_framed and _PLAIN.fullmatch(shown):
         candidates = plain_candidates(shown, rules)
         return Reading(text, shown, candidates, None, None, candidates[0].value)
     aim = None
@@ -103,8 +105,22 @@ def read_code(text: str, *, symbology: str | None = None, rules: TagRules = NO_R
         visible = _INVISIBLE.sub("", _CONTROL.sub("", cleaned))[:LONGEST]
         return Reading(text, visible, (), problem, aim, tag_key(visible, rules))
     found, trouble = _read(cleaned, symbology, rules, is_marked=is_marked)
+    if _has_check(symbology, aim, rules) and (bare := take_off_check(cleaned)) is not None:
+        found = [*plain_candidates(bare, rules), *found]
     unique = tuple(dict.fromkeys(found))
     return Reading(text, cleaned, unique, trouble or problem, aim, tag_key(cleaned, rules))
+
+
+def _has_check(symbology: str | None, aim: str | None, rules: TagRules) -> bool:
+    """Tell whether a code ends with the check character of Code 39.
+
+    Where nobody says so it is part of the code: one label in 43 ends with a fitting one by chance,
+    and would be taken for another asset.
+    """
+    if aim in SENT_ON:
+        return True
+    is_39 = aim[1] == "A" if aim else symbology == "code_39"
+    return rules.code39_check and is_39 and aim not in TAKEN_OFF
 
 
 _HOPELESS = frozenset(

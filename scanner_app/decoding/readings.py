@@ -44,6 +44,7 @@ class TagRules:
     :param base_url: our own address; links below it are our labels.
     :param prefix: what plain tags carry; a bare number is read as prefix + number.
     :param digits: zero-padding of a tag's number; 0 leaves it as read.
+    :param code39_check: Code 39 labels end with a check character that is no part of the tag.
     :param foreign_hosts: hosts whose Snipe-IT links are understood; empty: any.
     """
 
@@ -51,6 +52,7 @@ class TagRules:
     prefix: str = ""
     digits: int = 0
     foreign_hosts: frozenset[str] = frozenset()
+    code39_check: bool = False
 
 
 NO_RULES = TagRules()

@@ -49,5 +49,6 @@ def _rules(settings: Settings, base_url: str) -> TagRules:
         base_url=base_url,
         prefix=settings.tag_prefix,
         digits=settings.tag_digits,
+        code39_check=settings.code39_check,
         foreign_hosts=frozenset(settings.foreign_hosts),
     )

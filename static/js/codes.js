@@ -8,6 +8,11 @@ const AIM = /** @type {Record<string, string>} */ ({
 });
 /** Prefixes that say "this is GS1"; they stay with the code, since its meaning hangs on them. */
 const GS1_PREFIXES = new Set(["]C1", "]d2", "]Q3", "]e0", "]J1"]);
+/** The characters of Code 39 in the order of their values (ISO/IEC 16388). */
+const CODE_39 = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ-. $/+%";
+/** Prefixes of scanners that checked a Code 39's check character and sent it on, or took it off. */
+const CHECK_SENT_ON = new Set(["]A1", "]A5"]);
+const CHECK_TAKEN_OFF = new Set(["]A3", "]A7"]);
 const ENDS = /^[ \t\r\n]+|[ \t\r\n]+$/g;
 
 /**
@@ -21,7 +26,21 @@ export function readRaw(text) {
   if (!match) return { code, symbology: null };
   const symbology = AIM[match[1]] ?? null;
   if (GS1_PREFIXES.has(match[0])) return { code, symbology };
-  return { code: code.slice(3).replace(ENDS, ""), symbology };
+  const bare = code.slice(3).replace(ENDS, "");
+  if (CHECK_SENT_ON.has(match[0])) return { code: takeOffCheck(bare) ?? bare, symbology: null };
+  // Where the check character is off already, nothing more is to be taken off by the server.
+  return { code: bare, symbology: CHECK_TAKEN_OFF.has(match[0]) ? null : symbology };
+}
+
+/**
+ * Give a text without the modulo 43 check character at its end, null where it ends with none.
+ * @param {string} text
+ */
+function takeOffCheck(text) {
+  const values = [...text].map((char) => CODE_39.indexOf(char));
+  const check = values.pop();
+  if (check === undefined || !values.length || values.includes(-1)) return null;
+  return values.reduce((sum, value) => sum + value, 0) % CODE_39.length === check ? text.slice(0, -1) : null;
 }
 
 /**

@@ -204,6 +204,34 @@ class TestReadCode:
             Identifier("tag", "42"),
         )
 
+    @pytest.mark.parametrize(
+        ("text", "symbology", "says", "first"),
+        [
+            ("LT-000426", "code_39", True, "LT-00042"),
+            ("lt-000426", "code_39", True, "LT-000426"),  # no character of Code 39
+            ("LT-00042X", "code_39", True, "LT-00042X"),  # a wrong one
+            ("LT-000426", "code_39", False, "LT-000426"),  # one in 43 fits by chance
+            ("LT-000426", "qr_code", True, "LT-000426"),
+            ("LT-000426", None, True, "LT-000426"),
+            ("]A0LT-000426", None, True, "LT-00042"),
+            ("]A0LT-000426", None, False, "LT-000426"),
+            ("]A1LT-000426", None, False, "LT-00042"),
+            ("]A3LT-000426", None, True, "LT-000426"),
+            ("]C0LT-000426", None, True, "LT-000426"),
+            ("6", "code_39", True, "6"),
+        ],
+    )
+    def test_takes_the_check_of_code_39_off_where_somebody_vouches_for_it(
+        self, text, symbology, says, first
+    ):
+        rules = TagRules(code39_check=says)
+
+        reading = read_code(text, symbology=symbology, rules=rules)
+
+        assert reading.candidates[0] == Identifier("tag", first)
+        # As it stands it is a code as well: the label may have been registered with it.
+        assert Identifier("tag", tag_key(reading.text)) in reading.candidates
+
     def test_drops_the_start_and_stop_of_codabar_as_a_second_reading(self):
         assert (
             Identifier("tag", "1234567") in read_code("A1234567B", symbology="codabar").candidates

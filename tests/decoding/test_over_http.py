@@ -6,6 +6,7 @@ import base64
 import io
 import logging
 import uuid
+from dataclasses import replace
 
 import pytest
 from sqlalchemy import select
@@ -13,7 +14,9 @@ from sqlalchemy import select
 from scanner_app.extensions.database import reading
 from scanner_app.extensions.turns import take_turn
 from scanner_app.models import Scan
+from tests.conftest import NOW
 from tests.decoding.pictures import draw_code, on_paper, png_of_header, to_bytes
+from tests.register import add_asset
 
 
 def send(api, data):
@@ -53,6 +56,33 @@ class TestDecodes:
         answer = send(api, data)
 
         assert (answer.status_code, answer.json["code"]) == (status, code)
+
+
+@pytest.mark.parametrize("database", ["sqlite"], indirect=True)
+class TestCode39:
+    """A label LT-00042 whose check character, 6, is printed in its bars."""
+
+    @pytest.fixture
+    def answer(self, api, app, work):
+        with work() as session:
+            add_asset(session, "LT-00042", now=NOW)
+
+        def scan(*, says: bool) -> dict:
+            settings = app.extensions["scanner_settings"]
+            app.extensions["scanner_settings"] = replace(settings, code39_check=says)
+            picture = on_paper(draw_code("LT-000426", "Code39"), size=(900, 400), columns=1)
+            [symbol] = send(api, to_bytes(picture)).json["symbols"]
+            fields = {"code": symbol["text"], "symbology": symbol["symbology"]}
+            posted = {**make_scan(""), **fields}
+            return api.post("/scans", json={"scans": [posted]}).json["results"][0]
+
+        return scan
+
+    def test_is_found_where_labels_are_said_to_carry_a_check_character(self, answer):
+        assert answer(says=True)["asset"]["asset_tag"] == "LT-00042"
+
+    def test_is_another_code_where_nobody_says_so(self, answer):
+        assert answer(says=False)["outcome"] == "unregistered"
 
 
 SECRETS = [

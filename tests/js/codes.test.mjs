@@ -65,3 +65,10 @@ test("a password is neither written down on the phone nor shown by it", async ()
   assert.ok(!shown.join().includes("hunter2"));
   assert.ok(shown.every((said) => /password|Secret/.test(said)));
 });
+
+test("a Code 39 check character that the scanner vouches for is no part of the code", () => {
+  assert.deepEqual(readRaw("]A1LT-000426"), { code: "LT-00042", symbology: null });
+  assert.deepEqual(readRaw("]A1LT-00042X"), { code: "LT-00042X", symbology: null });
+  assert.deepEqual(readRaw("]A3LT-00042"), { code: "LT-00042", symbology: null });
+  assert.deepEqual(readRaw("]A0LT-000426"), { code: "LT-000426", symbology: "code_39" });
+});
