@@ -19,6 +19,7 @@ from prometheus_client import values
 from prometheus_client.multiprocess import mark_process_dead
 
 from scanner_app import create_app
+from scanner_app.cli import serving_lock
 from scanner_app.config import Settings
 from scanner_app.extensions.database import unit_of_work
 from scanner_app.extensions.metrics import FOLDER
@@ -81,6 +82,8 @@ def serve_command(
     scheme = "http" if plain else "https"
     shown = "localhost" if host in {"0.0.0.0", "127.0.0.1"} else host  # noqa: S104 - compared only
     address = settings.base_url or f"{scheme}://{shown}:{port}"
+    if settings.is_sqlite:
+        serving_lock.hold_instance(settings.instance_dir.resolve(), serving_lock.describe_version())
     figures = share_figures(settings, port)
     prepare(settings, address)
     options: dict[str, Any] = {
