@@ -21,6 +21,10 @@ export class ScanView {
     this.icons = /** @type {HTMLTemplateElement} */ (root.querySelector("[data-icons]")).content;
     /** @type {string | null} the scan that the result panel tells of */
     this.told = null;
+    /** @type {Node[]} what the result panel shows, or will at the next frame */
+    this.parts = [];
+    /** The frame that is to show them; 0: none is awaited. */
+    this.frame = 0;
   }
 
   /** @param {string} name */
@@ -53,7 +57,7 @@ export class ScanView {
   /** The log was filled from the disk: none of it is the answer to something just done. */
   forgetTold() {
     this.told = null;
-    this.result.replaceChildren();
+    this.#show([], false);
   }
 
   /** @param {string} scanId */
@@ -95,18 +99,27 @@ export class ScanView {
     panel.dataset.answer = shown.answer;
     panel.dataset.kept = shown.kept;
     panel.dataset.scanId = shown.scanId;
-    if (!isUpdate) panel.dataset.fresh = "";
+    if (!isUpdate || this.frame) panel.dataset.fresh = "";
     const word = text("p", "word", WORDS[shown.answer] ?? "Recorded");
     const sentence = text("p", "sentence", shown.message);
     const kept = text("p", "kept", whereKept(shown.kept));
     if (shown.kept !== "server") kept.prepend(this.icon("saved"));
     panel.append(this.icon(shown.answer), word, sentence, kept);
-    const parts = /** @type {Node[]} */ ([panel]);
-    if (shown.asset) parts.push(assetCard(shown.asset));
-    // Emptied first: the same words twice in a row are then read out twice.
-    this.result.replaceChildren();
-    if (isUpdate) this.result.replaceChildren(...parts);
-    else requestAnimationFrame(() => this.told === shown.scanId && this.result.replaceChildren(...parts));
+    this.#show(shown.asset ? [panel, assetCard(shown.asset)] : [panel], !isUpdate);
+  }
+
+  /** @param {Node[]} parts @param {boolean} isNew emptied first: the same words twice in a row are then read out twice */
+  #show(parts, isNew) {
+    this.parts = parts;
+    if (isNew) this.result.replaceChildren();
+    // The server may answer before the frame comes: the frame then shows the answer, and not what stood before it.
+    if (!isNew && !this.frame) this.result.replaceChildren(...parts);
+    else {
+      this.frame ||= requestAnimationFrame(() => {
+        this.frame = 0;
+        this.result.replaceChildren(...this.parts);
+      });
+    }
   }
 }
 

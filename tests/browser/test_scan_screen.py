@@ -44,6 +44,21 @@ class TestAnswers:
         undone = page.locator(f"[data-scan-id='{rows[1].scan_id}']").first
         wait_until(lambda: undone.get_attribute("data-answer") == "undone", what="shown as undone")
 
+    def test_an_answer_that_is_quicker_than_the_screen_is_what_stays(self, phone, server):
+        page = phone.open(cookie=server.sign_in())
+        page.add_init_script(
+            "window.frames_held = [];"
+            "window.requestAnimationFrame = (show) => window.frames_held.push(show);"
+        )
+        open_scan_page(page)
+        scan_by_keys(page, "LT-001")
+        row = page.locator("[data-rows] [data-scan-id]").first
+        wait_until(lambda: row.get_attribute("data-kept") == "server", what="answered")
+
+        page.evaluate("frames_held.splice(0).forEach((show) => show(performance.now()))")
+
+        assert tell(page) == (row.get_attribute("data-answer"), "server")
+
 
 class TestKeyboard:
     def test_alone_it_reaches_and_works_everything_and_is_never_trapped(self, phone, server):
