@@ -310,3 +310,28 @@ class TestStatuses:
     def test_of_no_number_are_not_found(self, admin):
         for number in ("0", "99999", "99999999999"):
             assert admin.post(f"/admin/statuses/{number}/removal").status_code == 404
+
+
+class TestStateOfARun:
+    def test_that_changes_nothing_does_not_say_that_it_waits_to_be_applied(self, admin, wait):
+        known = "Asset Tag,Name\nA1,Laptop\n"
+        first = number_of(upload(admin, known))
+        admin.post(f"/imports/{first}/mapping", data={})
+        wait()
+        waiting = admin.get(f"/imports/{first}").get_data(as_text=True)
+        admin.post(f"/imports/{first}/application")
+        wait()
+        again = number_of(upload(admin, known))
+        refused = number_of(upload(admin, "Asset Tag,Purchase Date\nA2,yesterday\n"))
+        for run_id in (again, refused):
+            admin.post(f"/imports/{run_id}/mapping", data={})
+        wait()
+
+        pages = [
+            admin.get(f"/imports/{run_id}").get_data(as_text=True) for run_id in (again, refused)
+        ]
+
+        assert "To be applied" in waiting
+        assert all("To be applied" not in text for text in pages)
+        assert all("Nothing to apply" in text for text in pages)
+        assert "To be applied" not in admin.get("/imports").get_data(as_text=True)
