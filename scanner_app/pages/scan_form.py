@@ -97,7 +97,7 @@ def read_photo_scans(
 ) -> list[NewScan]:
     """Make a scan of each code in a picture; sent again, the same picture makes the same scans."""
     audit = read_audit(form.get("audit"))
-    intent = read_mode(form.get("intent"), audit=audit)
+    intent = read_mode(form.get("mode") or form.get("intent"), audit=audit)
     photo_id = read_uuid(form.get("photo_id")) or uuid4()
     made = [
         parse_scan(

@@ -194,6 +194,20 @@ class TestPhoto:
         assert sorted(row.code for row in scans(work)) == ["LT-001", "LT-002"]
         assert {row.source for row in scans(work)} == {"photo"}
 
+    @pytest.mark.parametrize("mode", ["lookup", "sighting", "move", "check_out", "check_in"])
+    def test_does_what_the_page_is_set_to(self, page_as, office, work, mode):
+        client = page_as("stockroom")
+        for code in ("R-102", "B-77"):
+            post(client, code=code, intent="lookup")
+        shown = client.get(f"/scan?mode={mode}").text
+        [form] = re.findall(r'<form class="scan-photo".*?</form>', shown, re.DOTALL)
+        hidden = dict(re.findall(r'<input type="hidden" name="(\w+)" value="([^"]*)"', form))
+
+        client.post("/scan/photo", data={**hidden, "photo": (self.picture("LT-001"), "label.png")})
+
+        scan = scans(work)[-1]
+        assert (scan.code, scan.intent.value) == ("LT-001", mode)
+
     def test_what_is_no_picture_is_said(self, page_as, office):
         client = page_as("technician")
 
