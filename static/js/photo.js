@@ -23,7 +23,7 @@ export async function readPhoto(page, input) {
     try {
       codes = await decodeHere(page, file);
     } catch {
-      say(`The photo could not be read: ${error instanceof TypeError ? "no network" : String(error)}. Type the code instead.`);
+      say(describeFailure(error));
       return;
     }
   } finally {
@@ -37,6 +37,18 @@ export async function readPhoto(page, input) {
     );
   }
   say(codes.length ? "" : "No code was found in this photo. Hold the label 20 cm away and try again.");
+}
+
+/** What asking the server threw, where the server did not say it itself. */
+const FAILURES = /** @type {Record<string, string>} */ ({
+  TypeError: "There is no network.",
+  TimeoutError: "The server did not answer in time.",
+  SyntaxError: "The server is not well.",
+});
+
+/** Say why a photo was not read and what to do. @param {any} error */
+export function describeFailure(error) {
+  return `The photo could not be read. ${FAILURES[error?.name] ?? error?.message ?? ""} Try again, or type the code instead.`;
 }
 
 /** @param {HTMLElement} page @param {File} file */

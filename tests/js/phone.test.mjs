@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 import { Repeats, nearestToMiddle, symbologyName } from "../../static/js/aim.js";
+import { describeFailure } from "../../static/js/photo.js";
 import { LineSplitter, kindOf } from "../../static/js/serial_lines.js";
 import { judge } from "../../static/js/verdicts.js";
 
@@ -61,4 +62,14 @@ test("what the phone cannot know it does not claim", () => {
   assert.equal(ask({ meaning: null, code: "NOPE", hasExpected: false }).answer, "saved");
   assert.equal(ask({ meaning: null, code: "https://x/1" }).answer, "saved");
   assert.equal(ask({ intent: "check_in" }).answer, "saved");
+});
+
+test("a photo that was not read is told in whole sentences", () => {
+  assert.equal(
+    describeFailure(new Error("This is no picture. Send a JPEG.")),
+    "The photo could not be read. This is no picture. Send a JPEG. Try again, or type the code instead.",
+  );
+  const late = new DOMException("signal timed out", "TimeoutError");
+  assert.equal(describeFailure(late), "The photo could not be read. The server did not answer in time. Try again, or type the code instead.");
+  assert.equal(describeFailure(new TypeError("Failed to fetch")), "The photo could not be read. There is no network. Try again, or type the code instead.");
 });
