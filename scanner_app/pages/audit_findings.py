@@ -157,6 +157,10 @@ def show_finding(audit_id: int, finding_id: int) -> Response:
     """Show one finding with the scans it stands on."""
     check_number(audit_id)
     check_number(finding_id)
+    return _show_finding(audit_id, finding_id)
+
+
+def _show_finding(audit_id: int, finding_id: int, errors: Sequence[str] = ()) -> Response:
     with reading() as session:
         audit = queries.get_audit(session, audit_id)
         check_sees_expectation(audit, require_actor())
@@ -169,6 +173,10 @@ def show_finding(audit_id: int, finding_id: int) -> Response:
     return page(
         "audits/finding.html",
         block="evidence",
+        status=422 if errors else 200,
+        errors=errors,
+        given=request.form,
+        which=_read_filter(request.form) if errors else None,
         audit=audit,
         row=rows[0],
         evidence=evidence,
@@ -228,6 +236,8 @@ def decide(audit_id: int) -> Response:
         errors = [error.message]
     if request.headers.get("HX-Request") == "true" and len(picked) == 1:
         return _show_decided(audit_id, picked[0], errors)
+    if errors and len(picked) == 1 and not is_many:
+        return _show_finding(audit_id, picked[0], errors)
     flash(" ".join(errors) or told, "error" if errors else "ok")
     return redirect(which.link(audit_id, cursor=which.cursor), 303)
 
@@ -290,6 +300,7 @@ def _show_decided(audit_id: int, finding_id: int, errors: list[str]) -> Response
         which=which,
         still_open=still_open,
         errors=errors,
+        given=request.form if errors else {},
     )
 
 

@@ -364,6 +364,29 @@ class TestReconciling:
         assert register("NEW-1").status_code == 200
         assert find(api, audit, "GHOST")["proposed"] == {"asset_tag": "NEW-1", "location": "R-1"}
 
+    @pytest.mark.parametrize("headers", [HX, {}])
+    def test_what_was_refused_stands_in_the_form_again_beside_the_reason(self, api, admin, headers):
+        audit = self.start(api)
+        one = find(api, audit, "GHOST")["id"]
+
+        refused = admin.post(
+            f"/audits/{audit}/decisions",
+            data={
+                "finding": one,
+                "decision": "accept",
+                "asset_tag": "A-1",
+                "name": "Found laptop",
+                "reason": "stood in the corner",
+            },
+            headers=headers,
+        )
+
+        [form] = re.findall(r'<form class="decide form".*?</form>', refused.text, re.DOTALL)
+        assert refused.status_code == 422
+        assert "taken already" in form
+        for value in ("A-1", "Found laptop", "stood in the corner"):
+            assert f'value="{value}"' in form
+
     def test_a_broken_form_is_answered_with_words(self, api, admin):
         audit = self.start(api)
 
@@ -378,7 +401,7 @@ class TestReconciling:
         ):
             answer = admin.post(f"/audits/{audit}/decisions", data=data)
 
-            assert answer.status_code in {303, 404}, data
+            assert answer.status_code in {303, 404, 422}, data
 
     def test_closing_shows_what_it_changes_and_does_it(self, api, admin):
         audit = self.start(api)
