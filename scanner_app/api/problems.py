@@ -7,10 +7,11 @@ import logging
 from http import HTTPStatus
 from typing import Any
 
-from flask import Response, g
+from flask import Response, g, request
 from sqlalchemy.exc import DataError, DBAPIError, IntegrityError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import HTTPException, MethodNotAllowed
+from werkzeug.exceptions import NotFound as NothingHere
 
 from scanner_app.domain.errors import (
     Conflict,
@@ -78,6 +79,22 @@ def problem(
     return response
 
 
+def _say_how_to_sign_in() -> str:
+    if "Authorization" in request.headers:
+        return "This token is unknown, revoked or expired. Ask an admin for a new one."
+    return "Sign in, or send a token: Authorization: Bearer TOKEN."
+
+
+def _say_what_to_do(error: HTTPException) -> str:
+    """Give our own words for what the framework only names."""
+    if isinstance(error, MethodNotAllowed):
+        known = ", ".join(sorted({*(error.valid_methods or ())} - {"HEAD", "OPTIONS"}))
+        return f"{request.method} cannot be done here. Use {known}." if known else ""
+    if isinstance(error, NothingHere) and error.description == NothingHere.description:
+        return "Nothing has this address. /api/v1/openapi.json lists all there are."
+    return ""
+
+
 def to_problem(error: Exception) -> Response:
     """Turn any exception into its problem. What nobody foresaw is logged, and says only its id."""
     if isinstance(error, ScannerAppError):
@@ -88,10 +105,11 @@ def to_problem(error: Exception) -> Response:
         if isinstance(error, NotSignedIn):
             headers["WWW-Authenticate"] = 'Bearer realm="scanner-app"'
         errors = error.errors if isinstance(error, Invalid) else None
-        return problem(status, error.code, error.message, errors=errors, headers=headers)
+        detail = _say_how_to_sign_in() if isinstance(error, NotSignedIn) else error.message
+        return problem(status, error.code, detail, errors=errors, headers=headers)
     if isinstance(error, HTTPException):
         status = error.code or 500
-        detail = str(error.description or HTTPStatus(status).phrase)
+        detail = _say_what_to_do(error) or str(error.description or HTTPStatus(status).phrase)
         answer = problem(status, HTTP_CODES.get(status, "http_error"), detail)
         for name, value in error.get_headers():
             if name.lower() in {"allow", "retry-after"}:

@@ -181,14 +181,20 @@ def check_closable(session: Session, *, audit: Audit, actor: Actor, needs_two: b
     :raises Conflict: `undecided_findings`, `second_person_required`, or a wrong state.
     """
     if AuditState.CLOSED not in STEPS[audit.state]:
-        code = "audit_closed" if audit.state is AuditState.CLOSED else "wrong_state"
+        if audit.state is AuditState.CLOSED:
+            raise Conflict(
+                "This audit is closed already. What comes after it goes into a revision.",
+                code="audit_closed",
+            )
         raise Conflict(
-            f"This audit is {audit.state.value}; reconcile it before it is closed.", code=code
+            f"This audit is {audit.state.value}; reconcile it before it is closed.",
+            code="wrong_state",
         )
     decided, total = count_undecided(session, audit.id)
     if decided != total:
         raise Conflict(
-            f"{total - decided} of {total} proposals are undecided.", code="undecided_findings"
+            f"{total - decided} of {total} proposals are undecided. Accept or reject each first.",
+            code="undecided_findings",
         )
     if needs_two:
         counted = session.scalar(

@@ -128,6 +128,22 @@ class TestProblem:
     def test_is_the_shape_of_each_error(self, api, method, path, status):
         assert_problem(getattr(api, method)(path), status)
 
+    @pytest.mark.parametrize(
+        ("method", "path", "token", "words"),
+        [
+            ("GET", "none", None, "/api/v1/openapi.json lists"),
+            ("DELETE", "assets", None, "Use GET, POST."),
+            ("GET", "assets", "Bearer sca_gone_gone", "revoked or expired. Ask an admin"),
+            ("GET", "assets", "", "send a token: Authorization: Bearer"),
+        ],
+    )
+    def test_says_what_to_do(self, app, api, method, path, token, words):
+        headers = api.headers if token is None else {"Authorization": token} if token else {}
+
+        answer = app.test_client().open(f"/api/v1/{path}", method=method, headers=headers)
+
+        assert words in assert_problem(answer)["detail"]
+
     def test_is_the_shape_where_nobody_is_known_or_allowed(self, app, api_as):
         assert_problem(app.test_client().get("/api/v1/assets"), 401)
         assert_problem(api_as("reader").get("/assets"), 403)

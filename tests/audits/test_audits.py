@@ -146,6 +146,7 @@ class TestClosure:
         answer = api.post(f"/audits/{audit}/closure")
 
         assert (answer.status_code, answer.json["code"]) == (409, "undecided_findings")
+        assert "Accept or reject each first" in answer.json["detail"]
 
     def test_applies_what_was_accepted_and_nothing_else(self, api, app):
         audit = self.reconcile(api)
@@ -233,6 +234,7 @@ class TestClosure:
 
         assert decide(api, audit, "A-3", "accept").json["code"] == "audit_closed"
         assert api.post(f"/audits/{audit}/counting").status_code == 409
+        assert "closed already" in api.post(f"/audits/{audit}/closure").json["detail"]
         for statement in (
             f"UPDATE audit SET name = 'x' WHERE id = {audit}",
             f"DELETE FROM finding WHERE audit_id = {audit}",
