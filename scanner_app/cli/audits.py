@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from scanner_app.domain.seals import BrokenSeal, verify_report
+from scanner_app.domain.seals import BrokenSeal, is_public_key, verify_report
 
 
 @click.group("audits")
@@ -25,6 +25,12 @@ def audits_command() -> None:
 def verify(report: Path, key: Path | None) -> None:
     """Check REPORT: exit 0 where it is untouched, 1 where it was altered, with the reason."""
     pem = key.read_bytes().decode("utf-8", "replace") if key else None
+    if pem is not None and not is_public_key(pem):
+        # Nothing is said of the report: 1 would call an untouched one altered.
+        raise click.BadParameter(
+            "is no public key in PEM form. Get it from the service: /audits/key.pem.",
+            param_hint="--key",
+        )
     try:
         key_id = verify_report(report.read_bytes(), public_pem=pem)
     except BrokenSeal as error:

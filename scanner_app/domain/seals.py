@@ -92,6 +92,15 @@ def key_id_of(public_pem: str) -> str:
     return hashlib.sha256(der).hexdigest()[:16]
 
 
+def is_public_key(text: str) -> bool:
+    """Tell whether a text is a public key in PEM form."""
+    try:
+        key_id_of(text)
+    except (ValueError, UnsupportedAlgorithm):
+        return False
+    return True
+
+
 def seal_report(report: Mapping[str, Any], key: SigningKey) -> Sealed:
     """Seal a report: what is signed is the canonical form of everything but the seal.
 
@@ -181,10 +190,9 @@ def _read_seal(seal: Mapping[str, Any], public_pem: str | None) -> tuple[bytes, 
     if key_id_of(seal["public_key"]) != seal["key_id"]:
         raise BrokenSeal("the seal was altered: its key has another id than it says")
     if public_pem is not None:
-        try:
-            given = key_id_of(public_pem)
-        except (ValueError, UnsupportedAlgorithm):
-            raise BrokenSeal("the key given is no public key in PEM form") from None
+        if not is_public_key(public_pem):
+            raise BrokenSeal("the key given is no public key in PEM form")
+        given = key_id_of(public_pem)
         if given != seal["key_id"]:
             raise BrokenSeal(
                 f"it was sealed with another key ({seal['key_id']}) than the one given ({given})"

@@ -144,13 +144,24 @@ class TestReport:
 
 
 class TestVerifyCommand:
-    def run(self, path: Path) -> subprocess.CompletedProcess:
+    def run(self, path: Path, *options: str) -> subprocess.CompletedProcess:
         return subprocess.run(
-            [sys.executable, "-m", "scanner_app", "audits", "verify", str(path)],
+            [sys.executable, "-m", "scanner_app", "audits", "verify", str(path), *options],
             capture_output=True,
             text=True,
             check=False,
         )
+
+    def test_of_a_key_that_is_none_says_nothing_of_the_report(self, tmp_path):
+        path, key = tmp_path / "report.json", tmp_path / "key.pem"
+        path.write_text(seal_report({"findings": []}, SigningKey.make()).text)
+        key.write_text("hello")
+
+        answer = self.run(path, "--key", str(key))
+
+        assert answer.returncode == 2
+        assert "ALTERED" not in answer.stderr
+        assert "no public key in PEM form. Get it from" in answer.stderr
 
     def test_a_hostile_report_does_not_reach_the_terminal(self, tmp_path):
         report = json.loads(seal_report({"findings": [{"code": "X"}]}, SigningKey.make()).text)
