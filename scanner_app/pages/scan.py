@@ -51,6 +51,7 @@ from scanner_app.services.scanning import record_scans
 from scanner_app.services.station import keep_custodian, keep_place
 
 SHOWN_SCANS = 12
+SHOWN_CODE = 200
 MODE_LABELS = {
     Intent.LOOKUP: "Look up",
     Intent.SIGHTING: "Sighting",
@@ -67,8 +68,12 @@ blueprint = Blueprint("scan", __name__, url_prefix="/scan")
 @blueprint.get("")
 @allow(Action.SCAN)
 def show() -> Response:
-    """Show the page with the last scans of whoever looks."""
-    return _show()
+    """Show the page with the last scans of whoever looks.
+
+    A link may name a code: it stands in the field, and nothing is recorded before somebody says so.
+    """
+    code = request.args.get("code", "")
+    return _show(code="" if is_secret(code) else code[:SHOWN_CODE])
 
 
 def _show(*, status: int = 200, error: str = "", code: str = "") -> Response:
@@ -124,7 +129,9 @@ def record() -> WerkzeugResponse:
     except Invalid as error:
         code = request.form.get("code", "")
         # A password is not written onto the screen again.
-        return _show(status=422, error=error.message, code="" if is_secret(code) else code[:200])
+        return _show(
+            status=422, error=error.message, code="" if is_secret(code) else code[:SHOWN_CODE]
+        )
     [result] = _record([scan], standing)
     given = request.form.get("location", "").strip()
     if given and actor.session_id is not None and result["kind"] != "location":

@@ -32,6 +32,7 @@ export function bindScanField(page, form) {
     const text = field.value;
     field.value = ""; // before anything else: the next code may be on its way already
     clearTimeout(timer);
+    delete page.dataset.givenCode;
     if (text.trim()) read(text, "typed");
     focus();
   });
@@ -84,5 +85,6 @@ export function bindScanField(page, form) {
   });
   document.querySelector("dialog[data-queue]")?.addEventListener("close", focus);
   if (!isTextual(document.activeElement)) focus();
+  field.select(); // what a link brought gives way to the first key of a scanner
   return { focus };
 }

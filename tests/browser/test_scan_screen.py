@@ -60,6 +60,24 @@ class TestAnswers:
         assert tell(page) == (row.get_attribute("data-answer"), "server")
 
 
+class TestGivenCode:
+    def test_stands_in_the_field_until_one_tap_sends_it_or_a_scanner_takes_its_place(
+        self, phone, server
+    ):
+        page = phone.open(cookie=server.sign_in(), has_touch=True, is_mobile=True)
+        for code in ("LT-001", "LT-002"):
+            open_scan_page(page, f"/scan?mode=sighting&code={code}")
+            assert page.input_value("[name=code]") == code
+            assert len(server.scans()) == int(code == "LT-002")
+            if code == "LT-001":
+                page.tap(".scan-go")
+                wait_until(lambda: server.scans(), what="sent")
+        scan_by_keys(page, "LT-003")
+
+        wait_until(lambda: len(server.scans()) == 2, what="both stored")
+        assert [row.code for row in server.scans()] == ["LT-001", "LT-003"]
+
+
 class TestKeyboard:
     def test_alone_it_reaches_and_works_everything_and_is_never_trapped(self, phone, server):
         page = phone.open(cookie=server.sign_in())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import io
 import re
 import uuid
@@ -92,6 +93,38 @@ class TestRecord:
         assert client.get("/scan?location=%00").status_code == 200
         assert len({row.location_id for row in scans(work)} - {None}) == 1
         assert "Room 102" in client.get("/scan").text
+
+    @pytest.mark.parametrize(
+        ("page", "button", "name", "value"),
+        [
+            ("/locations/R-102", "Scan here", "location", "R-102"),
+            ("/people/1001", "Hand out", "code", "B-77"),
+            ("/assets/LT-001", "Scan", "code", "LT-001"),
+            ("/find/LT-001", "Found: scan it", "code", "LT-001"),
+        ],
+    )
+    def test_is_led_to_with_what_the_button_was_about(
+        self, page_as, office, work, page, button, name, value
+    ):
+        client = page_as("stockroom")
+        text = client.get(page).text
+        [link] = re.findall(
+            rf'href="(/scan[^"]*)"><svg(?:(?!</a>).)*</svg>{button}</a>', text, re.DOTALL
+        )
+
+        shown = client.get(html.unescape(link)).text
+
+        assert re.search(rf'<input[^>]*name="{name}"[^>]*value="{value}"', shown)
+        assert scans(work) == []
+
+    def test_a_link_with_a_secret_or_an_odd_code_opens_the_page(self, page_as, office):
+        client = page_as("technician")
+
+        secret = client.get("/scan", query_string={"code": "WIFI:T:WPA;S:net;P:hunter2hunter2;;"})
+
+        assert "hunter2" not in secret.text
+        for code in ("%00", "x" * 5000, "%22%3E%3Cscript%3E"):
+            assert client.get(f"/scan?code={code}").status_code == 200
 
     def test_a_hand_over_ends_with_the_next_sighting(self, page_as, office):
         client = page_as("stockroom")
