@@ -131,6 +131,7 @@ read_register   GET   /p/<path:number>
 edit_register   POST  /people
 read_register   GET   /people
 read_register   GET   /people/<path:ref>
+read_register   GET   /people/<path:ref>/code.svg
 edit_register   GET   /people/<path:ref>/edit
 edit_register   POST  /people/<path:ref>/edit
 signed_in       GET   /patterns

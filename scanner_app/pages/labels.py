@@ -10,10 +10,12 @@ from flask import Blueprint, redirect, request
 from werkzeug.wrappers import Response
 
 from scanner_app.domain.access import Action
+from scanner_app.domain.errors import NotFound
 from scanner_app.extensions.database import reading
 from scanner_app.extensions.guard import allow, current_settings
 from scanner_app.queries.assets import get_asset
 from scanner_app.queries.locations import get_location
+from scanner_app.queries.people import get_person
 
 blueprint = Blueprint("labels", __name__)
 
@@ -51,6 +53,17 @@ def draw_location(code: str) -> Response:
     with reading() as session:
         found = get_location(session, code).code
     return _draw(label_link("l", found))
+
+
+@blueprint.get("/people/<path:ref>/code.svg")
+@allow(Action.READ_REGISTER)
+def draw_person(ref: str) -> Response:
+    """Draw a person's QR code; who has no number has none."""
+    with reading() as session:
+        number = get_person(session, ref).number
+    if not number:
+        raise NotFound("This person has no number, and so no code. Give one first.")
+    return _draw(label_link("p", number))
 
 
 @blueprint.get("/a/<path:asset_tag>")

@@ -139,11 +139,32 @@ class TestAssetDetail:
             text_of(admin.get(page))
 
     def test_draws_the_code_of_the_label(self, admin, office):
-        for path in ("/assets/IT%2F7%20x/code.svg", "/locations/r-1/code.svg"):
+        for path in (
+            "/assets/IT%2F7%20x/code.svg",
+            "/locations/r-1/code.svg",
+            "/people/1001/code.svg",
+        ):
             response = admin.get(path)
             assert response.mimetype == "image/svg+xml"
             assert "<svg" in text_of(response)
         text_of(admin.get("/assets/none/code.svg"), 404)
+        text_of(admin.get("/people/none/code.svg"), 404)
+
+    def test_can_be_scanned_from_the_screen_for_a_room_and_all_that_is_in_it(self, admin, office):
+        room = text_of(admin.get("/locations/R-1"))
+        drawn = re.findall(r'<img src="([^"]*/code\.svg)"', room)
+
+        assert sorted(drawn) == ["/assets/LT-1/code.svg", "/locations/R-1/code.svg"]
+        assert 'src="/people/1001/code.svg"' in text_of(admin.get("/people/1001"))
+
+    def test_of_who_has_no_number_is_not_shown(self, admin, work):
+        with work() as session:
+            person = add_person(session, "1002", "Bo Nash", now=NOW)
+            person.number = None
+            ref = f"~{person.id}"
+
+        assert "code.svg" not in text_of(admin.get(f"/people/{ref}"))
+        assert "no number" in text_of(admin.get(f"/people/{ref}/code.svg"), 404)
 
 
 class TestAssetForm:
