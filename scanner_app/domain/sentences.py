@@ -74,6 +74,12 @@ def late(*, thing: str) -> str:
     return f"{thing}: kept in its history; something newer is known, so nothing changed now."
 
 
+def late_changed(*, thing: str, place: str | None, custodian: str | None, stage: str) -> str:
+    """Say what an asset is now that an older scan stands at its place among newer ones."""
+    now = looked_up(thing=thing, place=place, custodian=custodian, stage=stage)
+    return f"Kept at its time. Now {now}"
+
+
 def undone_before(*, thing: str) -> str:
     return f"{thing}: kept, but it was undone before it arrived."
 

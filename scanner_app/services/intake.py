@@ -180,11 +180,20 @@ class Intake:
         memory.state = history.state
         memory.state_at = history.state_at or memory.state_at
         _note_seen(item, memory)
-        if changed:
-            return self._keep_applied(item, result, memory)
         seen = self.batch.seen(item, memory) if scan.audit else None
-        text = sentences.late(thing=memory.thing)
-        return self.batch.keep(item, result, Outcome.NOTED, text, memory, seen=seen)
+        if not changed:
+            text = sentences.late(thing=memory.thing)
+            return self.batch.keep(item, result, Outcome.NOTED, text, memory, seen=seen)
+        # What it asked for may not be what came of it: scans after it were judged anew.
+        place = self.batch.names.place(memory.state.location_id)
+        person = self.batch.names.person(memory.state.custodian_id)
+        text = sentences.late_changed(
+            thing=memory.thing,
+            place=place.name if place else None,
+            custodian=person.name if person else None,
+            stage=LABELS[memory.state.status],
+        )
+        return self.batch.keep(item, result, Outcome.APPLIED, text, memory, seen=seen)
 
     def _take_void(self, item: Prepared) -> dict[str, Any]:
         """An undo: a new scan that voids an old one; the old one stays in the log."""

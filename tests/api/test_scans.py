@@ -365,6 +365,18 @@ class TestTimes:
         with app.app_context(), reading() as session:
             assert session.scalars(select(Scan)).one().is_clock_suspect
 
+    def test_a_late_scan_says_what_came_of_it_and_not_what_it_asked_for(self, api, app):
+        post(api, scan("LT-001", "move", location="R-101", scanned_at=at(10)))
+        post(api, scan("LT-001", "check_in", location="R-STORE", scanned_at=at(40)))  # refused
+
+        [late] = post(api, scan("LT-001", "check_out", custodian="1001", scanned_at=at(20)))
+
+        # The check-in that was refused has something to take back now.
+        assert late["outcome"] == "applied"
+        assert late["asset"]["custodian"] is None
+        assert late["message"] == "Kept at its time. Now LT-001 Laptop: in stock, in Stockroom."
+        assert asset_state(app, "LT-001")[0] == "in_stock"
+
     def test_two_scans_of_one_second_keep_their_order(self, api):
         moment = at(60)
 
