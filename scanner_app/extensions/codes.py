@@ -19,9 +19,9 @@ SECRET = "Holds a password or the like (secret). It is no label, and was not rec
 def refuse_secret(scan: NewScan | dict[str, list[str]]) -> NewScan | dict[str, list[str]]:
     """Give a scan that was read as it is, or what is wrong with it: a password is never kept."""
     if isinstance(scan, NewScan):
-        for name in ("code", "location", "custodian"):
-            text = getattr(scan, name)
-            if text is not None and is_secret(text):
+        named = (("code", scan.code), ("location", scan.location), ("custodian", scan.custodian))
+        for name, text in named:
+            if text and is_secret(text):
                 return {name: [SECRET]}
     return scan
 

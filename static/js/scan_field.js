@@ -8,6 +8,33 @@ const PIECE = 4;
 const INTERACTIVE = "a, button, input, select, textarea, summary, label, dialog, [contenteditable]";
 
 /**
+ * A handheld does not wait for a page: what it enters before the parts of the page stand is kept here,
+ * where the form would send it by itself, into no network perhaps.
+ * @param {HTMLFormElement} form
+ * @returns {() => void} hands on what was kept, once the parts stand
+ */
+export function holdEarly(form) {
+  const field = /** @type {HTMLInputElement} */ (form.elements.namedItem("code"));
+  /** @type {string[]} */
+  const texts = [];
+  const hold = (/** @type {Event} */ event) => {
+    event.preventDefault();
+    if (field.value.trim()) texts.push(field.value);
+    field.value = "";
+  };
+  form.addEventListener("submit", hold);
+  return () => {
+    form.removeEventListener("submit", hold);
+    for (const text of texts) read(text, "typed");
+  };
+}
+
+/** @param {string} text @param {string} source */
+function read(text, source) {
+  document.dispatchEvent(new CustomEvent("scan:read", { detail: { text, source, symbology: null } }));
+}
+
+/**
  * @param {HTMLElement} page
  * @param {HTMLFormElement} form
  * @returns {{focus: () => void}}
@@ -16,11 +43,6 @@ export function bindScanField(page, form) {
   const field = /** @type {HTMLInputElement} */ (form.elements.namedItem("code"));
   const typeButton = /** @type {HTMLElement | null} */ (page.querySelector("[data-type]"));
   const isPhone = matchMedia("(pointer: coarse)").matches;
-
-  /** @param {string} text @param {string} source */
-  const read = (text, source) => {
-    document.dispatchEvent(new CustomEvent("scan:read", { detail: { text, source, symbology: null } }));
-  };
 
   const focus = () => {
     if (document.querySelector("dialog[open]")) return;

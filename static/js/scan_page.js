@@ -10,7 +10,7 @@ import { OutboxSchedule } from "./outbox_schedule.js";
 import { OutboxSender } from "./outbox_sender.js";
 import { OutboxStore } from "./outbox_store.js";
 import { QueueState } from "./queue_state.js";
-import { bindScanField } from "./scan_field.js";
+import { bindScanField, holdEarly } from "./scan_field.js";
 import { ScanView } from "./scan_view.js";
 import { StandingView } from "./standing_view.js";
 import { Station } from "./station.js";
@@ -30,6 +30,8 @@ if (root) start(root);
 /** @param {HTMLElement} page */
 async function start(page) {
   const find = (/** @type {string} */ selector) => /** @type {any} */ (page.querySelector(selector));
+  const form = /** @type {HTMLFormElement} */ (find("[data-scan-form]"));
+  const handOnEarly = holdEarly(form);
   const audit = page.dataset.audit ? Number(page.dataset.audit) : null;
   const user = { id: Number(page.dataset.userId) || null, name: page.dataset.userName ?? "" };
   const store = new OutboxStore();
@@ -53,7 +55,6 @@ async function start(page) {
     station.setPlace({ code: chip.dataset.code, name: chip.querySelector("[data-text]").textContent, path: "" }, 0);
   }
 
-  const form = /** @type {HTMLFormElement} */ (find("[data-scan-form]"));
   const context = () => {
     const value = (/** @type {string} */ name) => {
       const control = /** @type {any} */ (form.elements.namedItem(name));
@@ -263,6 +264,7 @@ async function start(page) {
   });
   const field = bindScanField(page, form);
   listenToWedge({ isKnown: (code) => lists.find(code) !== null });
+  handOnEarly();
 
   // -- the rest ------------------------------------------------------------------------------
 
