@@ -20,6 +20,7 @@ LONGEST_CODE = 4096
 LONGEST_NOTE = 2000
 LONGEST_TEXT = 255
 LENGTH_OF_UUID = 36
+LONGEST_TIME = len("2026-03-02T09:00:00.123456789+01:00")
 LARGEST_ID = 2**31 - 1
 SOURCES = ("camera", "photo", "wedge", "typed", "rfid", "nfc", "import")
 CONDITIONS = ("good", "damaged", "unreadable_label")
@@ -40,11 +41,11 @@ class Refused(ValueError):
 
 def parse_time(value: object) -> datetime:
     """Read an RFC 3339 time with an offset."""
-    if not isinstance(value, str):
+    if not isinstance(value, str) or len(value) > LONGEST_TIME:
         raise Refused(_NO_TIME)
     try:
         time = convert(value, datetime)
-    except ValidationError:
+    except (ValidationError, UnicodeEncodeError):  # the second: half a character
         raise Refused(_NO_TIME) from None
     # An offset without its colon is ISO 8601's, and not RFC 3339's.
     if time.tzinfo is None or not (value.endswith(("Z", "z")) or value[-3] == ":"):
@@ -60,7 +61,7 @@ def parse_uuid(value: object) -> UUID:
     try:
         if isinstance(value, str) and len(value) == LENGTH_OF_UUID:  # which has its hyphens
             return convert(value, UUID)
-    except ValidationError:
+    except (ValidationError, UnicodeEncodeError):
         pass
     raise Refused("Give a UUID such as 6a1c7f0f-6d5a-4f1f-9e0d-7e5b3b1f0001.")
 

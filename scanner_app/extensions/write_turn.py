@@ -63,7 +63,7 @@ class WriteTurn:
             while not self._try_file(self._file):
                 if time.monotonic() > until:
                     return False
-                time.sleep(LOOK_EVERY)
+                time.sleep(LOOK_EVERY)  # flock waits for ever or not at all; this waits so long
         except OSError:
             return False  # a full disk, or one without locks: SQLite's own lock stands all the same
         return True

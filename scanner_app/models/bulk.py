@@ -143,8 +143,7 @@ class Bulk:
                 column_keys=list(keys),
                 for_executemany=True,  # which returns no new ids
             )
-            # What execute() itself applies to a parameter, by its column's type.
-            converters = cast("dict[str, Convert]", made._bind_processors)  # noqa: SLF001
+            converters = cast("dict[str, Convert]", made._bind_processors)  # noqa: SLF001 - what execute() itself applies to a parameter
             names = tuple(getattr(made, "positiontup", None) or keys)
             self._compiled[name] = Compiled(
                 str(made), names, tuple(map(converters.get, names)), made.positional

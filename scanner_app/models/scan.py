@@ -11,7 +11,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from scanner_app.domain.custody import Intent, Outcome
 from scanner_app.models.base import Base, enum_column
 
-# Few scans undo one, and none but an audit's names it: the others are not in these indexes.
+# Few scans undo another, and many belong to no audit: those are left out of these indexes.
 UNDOES = text("voids IS NOT NULL")
 COUNTED = text("audit_id IS NOT NULL")
 PLACES = text("asset_id IS NULL AND location_id IS NOT NULL AND outcome = 'noted'")

@@ -125,10 +125,8 @@ class Batch:
 
     def blank(self, item: Prepared, meaning: Meaning) -> dict[str, Any]:
         """Give a result that says nothing yet of an asset, an outcome or a finding."""
-        place = person = None
-        if meaning.kind != "asset":
-            place = self.names.place(meaning.id) if meaning.kind == "location" else None
-            person = self.names.person(meaning.id) if meaning.kind == "person" else None
+        place = self.names.place(meaning.id) if meaning.kind == "location" else None
+        person = self.names.person(meaning.id) if meaning.kind == "person" else None
         return {
             "scan_id": item.id_text,
             "status": "recorded",

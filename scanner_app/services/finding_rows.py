@@ -177,15 +177,5 @@ def write_findings(session: Session, audit_id: int, rows: Sequence[LiveFinding])
 
 
 def _update(session: Session, rows: Sequence[LiveFinding]) -> None:
-    _UPDATE.execute(
-        session.connection(),
-        {
-            "id": [row.id for row in rows],
-            "state": [row.state for row in rows],
-            "flags": [row.flags for row in rows],
-            "seen_at": [row.seen_at for row in rows],
-            "seen_location_id": [row.seen_location_id for row in rows],
-            "seen_person_id": [row.seen_person_id for row in rows],
-            "sightings": [row.sightings for row in rows],
-        },
-    )
+    columns = {name: [getattr(row, name) for row in rows] for name in ("id", *_SET)}
+    _UPDATE.execute(session.connection(), columns)

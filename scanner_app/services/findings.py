@@ -75,9 +75,9 @@ def record_sightings(
 
 
 def _key(one: Any) -> Thing:
-    if one.asset_id is not None:
-        return one.asset_id  # type: ignore[no-any-return] # of a sighting, a finding or a scan
-    return one.code_key or ""
+    """Name what a sighting, a finding or a scan is about."""
+    asset_id: int | None = one.asset_id
+    return asset_id if asset_id is not None else one.code_key or ""
 
 
 def _take(row: LiveFinding, one: Seen) -> FindingAnswer:

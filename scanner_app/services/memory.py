@@ -148,12 +148,7 @@ def write_memories(session: Session, memories: Sequence[Memory]) -> None:
 
 
 def _seen_columns(memories: Sequence[Memory]) -> dict[str, Sequence[Any]]:
-    return {
-        "id": [memory.id for memory in memories],
-        "state_at": [memory.state_at for memory in memories],
-        "last_seen_at": [memory.last_seen_at for memory in memories],
-        "last_seen_location_id": [memory.last_seen_location_id for memory in memories],
-    }
+    return {name: [getattr(memory, name) for memory in memories] for name in ("id", *_SEEN)}
 
 
 _SEEN = ("state_at", "last_seen_at", "last_seen_location_id")

@@ -83,6 +83,7 @@ class TestParseTime:
             "2026-03-02T09:00:00,5Z", "2026-03-02T09:00:00.Z", " 2026-03-02T09:00:00Z",
             "2026-02-29T09:00:00Z", "2026-03-02T24:00:00Z", "2026-03-02T09:00:60Z",
             "0001-01-01T00:00:00+01:00", "9999-12-31T23:59:59-01:00", "", "Z", ":", 5, None, b"Z",
+            "2026-03-02T09:00:00.1234567890+01:00", "2026-03-02T09:00:00\ud800", "\ud800",
         ],
     )  # fmt: skip
     def test_refuses_what_is_none(self, text):
@@ -102,6 +103,7 @@ class TestParseUuid:
             "6a1c7f0f6d5a4f1f9e0d7e5b3b1f0001", "{6a1c7f0f-6d5a-4f1f-9e0d-7e5b3b1f0001}",
             "6a1c7f0f6-d5a-4f1f-9e0d-7e5b3b1f0001", "urn:uuid:6a1c7f0f-6d5a-4f1f-9e0d-7e5b3b1f",
             "6a1c7f0f_6d5a_4f1f_9e0d_7e5b3b1f0001", "６a1c7f0f-6d5a-4f1f-9e0d-7e5b3b1f0001", 1, None,
+            "\ud800" * 36,
         ],
     )  # fmt: skip
     def test_refuses_every_other_form(self, text):

@@ -11,7 +11,6 @@ from scanner_app.services import import_apply
 from scanner_app.services.register import AssetDraft, create_assets
 from scanner_app.services.search_index import merge_search_index
 from tests.conftest import NOW
-from tests.imports.conftest import importer  # noqa: F401 - a fixture
 
 ROWS = 30
 
@@ -74,7 +73,7 @@ class TestMergeSearchIndex:
             assert tags_with(session, "lt-02") == [f"LT-{n:03}" for n in range(20, ROWS)]
 
     @pytest.mark.parametrize("least", [ROWS, ROWS + 1])
-    def test_ends_a_large_import(self, app, importer, monkeypatch, least):  # noqa: F811
+    def test_ends_a_large_import(self, app, importer, monkeypatch, least):
         monkeypatch.setattr(import_apply, "WORTH_MERGING", least)
         text_ = "Asset Tag,Asset Name\n" + "".join(f"X-{n},thing {n}\n" for n in range(ROWS))
 
