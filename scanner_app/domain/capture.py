@@ -29,3 +29,6 @@ class NewScan(NamedTuple):
     condition: str | None = None
     note: str | None = None
     device: str | None = None
+    # Only readers say these two: in their own words, and whether the tag was barely heard.
+    reader_said: str | None = None
+    is_faint: bool = False

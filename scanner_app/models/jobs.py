@@ -36,6 +36,8 @@ class ImportRun(Base):
     error: Mapped[str | None]
     created_at: Mapped[datetime]
     created_by: Mapped[str]
+    # The key under which the history of each asset names who imported it.
+    actor: Mapped[str] = mapped_column(default="")
     applied_at: Mapped[datetime | None]
     lease_until: Mapped[datetime | None]
 

@@ -45,7 +45,11 @@ class Scan(Base):
     voids: Mapped[UUID | None]
     due_at: Mapped[datetime | None]
     condition: Mapped[str | None]
+    # A person's own words: never parsed. What a reader says of a read has a column of its own.
     note: Mapped[str | None]
+    reader_said: Mapped[str | None]
+    # A weak RFID read: the tag may be in the next room, so it does not count as a sighting.
+    is_faint: Mapped[bool] = mapped_column(default=False)
     device: Mapped[str | None]
     actor: Mapped[str]
     actor_name: Mapped[str]

@@ -241,6 +241,8 @@ class Batch:
             "due_at": [scan.due_at for scan in scans],
             "condition": [scan.condition for scan in scans],
             "note": [scan.note for scan in scans],
+            "reader_said": [scan.reader_said for scan in scans],
+            "is_faint": [scan.is_faint for scan in scans],
             "device": [scan.device for scan in scans],
             "actor": [self.author] * count,
             "actor_name": [self.author_name] * count,

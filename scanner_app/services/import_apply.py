@@ -39,7 +39,7 @@ def apply_run(session: Session, claim: Claim, *, now: datetime, progress: Progre
     renew_lease(session, claim, now=now)
     run = session.get_one(ImportRun, claim.run_id, populate_existing=True)
     if run.kind == ImportKind.ASSETS:
-        _apply_assets(session, run, actor=run.headers["actor"], now=now, progress=progress)
+        _apply_assets(session, run, actor=run.actor, now=now, progress=progress)
     elif run.kind == ImportKind.LOCATIONS:
         apply_places(session, run, now=now, progress=progress)
     else:

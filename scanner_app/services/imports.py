@@ -134,7 +134,8 @@ def add_run(
         file_sha256=sha256,
         state="uploaded",
         mapping=inspection.mapping.as_json(),
-        headers={**_headers(kind, inspection), "actor": actor},
+        headers=_headers(kind, inspection),
+        actor=actor,
         rows_total=inspection.profile.rows,
         created_at=now,
         created_by=created_by,
@@ -175,7 +176,7 @@ def change_mapping(
     run = _lock_run(session, run_id)
     _refuse_busy(run)
     run.mapping = inspection.mapping.as_json()
-    run.headers = {**_headers(kind, inspection), "actor": run.headers.get("actor", "")}
+    run.headers = _headers(kind, inspection)
     run.rows_total = inspection.profile.rows
     run.state = "uploaded"
     _forget_rows(session, run)
