@@ -20,7 +20,7 @@ from scanner_app.decoding.identifiers import read_code
 from scanner_app.domain.errors import Invalid, ScannerAppError
 from scanner_app.extensions.database import reading
 from scanner_app.queries.enrolment import Labelled, find_meanings
-from scanner_app.services.exports import Table, write_csv
+from scanner_app.services.files.table_writers import ExportTable, write_csv
 
 MOST_ROWS = 200_000
 RESULTS = (
@@ -55,7 +55,7 @@ def encode_table(source: Path, output: Path | None, wish: Wish) -> int:
         results.append(_cells(content if clash is None else None, clash))
     failed = sum(bool(cells[-1]) for cells in results)
     kept = [name for name in headers if _column(name) not in RESULTS]
-    table = Table(
+    table = ExportTable(
         "EPCs",
         [*kept, *RESULTS],
         (

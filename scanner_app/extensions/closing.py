@@ -24,7 +24,7 @@ from scanner_app.queries import audits as queries
 from scanner_app.queries.findings import FindingRow, Target, list_findings, load_targets
 from scanner_app.services.audits import check_sees_expectation
 from scanner_app.services.closures import close_audit, find_seal, reopen_overtaken
-from scanner_app.services.exports import Cell, Table, write_csv, write_xlsx
+from scanner_app.services.files.table_writers import Cell, ExportTable, write_csv, write_xlsx
 from scanner_app.services.reports import build_report, show_target
 
 SOFTWARE = f"scanner-app {version('scanner-app')}"
@@ -35,7 +35,7 @@ HEADERS = [
     "Seen Location", "Sightings", "Proposal", "Proposed", "Decision", "Reason", "Decided By",
     "Decided At",
 ]  # fmt: skip
-WRITERS: dict[str, tuple[Callable[[Table, IO[bytes]], None], str]] = {
+WRITERS: dict[str, tuple[Callable[[ExportTable, IO[bytes]], None], str]] = {
     "csv": (write_csv, "text/csv; charset=utf-8"),
     "xlsx": (write_xlsx, "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"),
 }
@@ -102,7 +102,7 @@ def report_response(audit_id: int, form: str, actor: Actor) -> Response:
         else:
             findings = list_findings(session, audit_id, limit=None)
             targets = load_targets(session, findings)
-            table = Table(f"Audit {audit_id}", HEADERS, _rows(findings, targets))
+            table = ExportTable(f"Audit {audit_id}", HEADERS, _rows(findings, targets))
             file = io.BytesIO()
             write, kind = WRITERS[form]
             write(table, file)

@@ -15,7 +15,7 @@ NOUNS: tuple[str, ...] = (
     "audits",
     "audit_findings",
     "imports",
-    "statuses",
+    "imports.status_names",
     "assets",
     "labels",
     "locations",

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import IO, Any
 
 from scanner_app.domain.reconciliation import FindingState
-from scanner_app.services.paper import BOLD, Paper, load_fonts
+from scanner_app.services.files.pdf import BOLD, Paper, load_fonts
 
 WORDS = {
     FindingState.MISSING: "Missing: expected, never seen",

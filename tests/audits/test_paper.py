@@ -9,8 +9,9 @@ from pathlib import Path
 import pytest
 
 from scanner_app import ROOT
-from scanner_app.services import paper, report_paper
-from scanner_app.services.paper import REGULAR, SIZE, Paper, load_fonts, measure, wrap
+from scanner_app.services import report_paper
+from scanner_app.services.files import pdf as paper
+from scanner_app.services.files.pdf import REGULAR, SIZE, Paper, load_fonts, measure, wrap
 from scanner_app.services.report_paper import show_moment, write_report
 from tests.audits.steps import close, open_audit, reject_all, scan
 from tests.databases import SqliteTemplate

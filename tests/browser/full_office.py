@@ -13,9 +13,9 @@ from sqlalchemy import select
 from werkzeug.routing import Rule
 
 from scanner_app.domain.access import Role
-from scanner_app.extensions.jobs import run_due_imports
 from scanner_app.models import Finding, Location
 from scanner_app.services import access, tokens
+from scanner_app.worker.imports import run_due_imports
 from tests.browser.conftest import LiveServer, fill_office
 
 LONG = "W" * 190

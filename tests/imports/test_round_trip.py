@@ -15,7 +15,7 @@ from scanner_app.models import Asset, AssetModel, Category, Location, Person, Re
 from scanner_app.queries import exports as rows
 from scanner_app.queries.assets import AssetFilter
 from scanner_app.services import register
-from scanner_app.services.exports import Table, write_csv, write_xlsx
+from scanner_app.services.files.table_writers import ExportTable, write_csv, write_xlsx
 
 PLACES = "Code,Name,Parent\nHQ,Head office,\nR1,Lab,HQ\nR2,Lab,HQ\n"
 PEOPLE = (
@@ -121,7 +121,7 @@ def export(work, kind: str, form: str) -> bytes:
             headers, body = list(rows.LOCATION_HEADERS), rows.stream_locations(session)
         else:
             headers, body = list(rows.PEOPLE_HEADERS), rows.stream_people(session)
-        (write_csv if form == "csv" else write_xlsx)(Table(kind, headers, body), out)
+        (write_csv if form == "csv" else write_xlsx)(ExportTable(kind, headers, body), out)
     return out.getvalue()
 
 

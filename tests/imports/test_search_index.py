@@ -7,7 +7,7 @@ from sqlalchemy import text
 
 from scanner_app.extensions.database import reading, unit_of_work
 from scanner_app.queries.assets import AssetFilter, list_assets
-from scanner_app.services import import_apply
+from scanner_app.services.imports.kinds.assets import apply as assets_apply
 from scanner_app.services.register import AssetDraft, create_assets
 from scanner_app.services.search_index import merge_search_index
 from tests.conftest import NOW
@@ -74,7 +74,7 @@ class TestMergeSearchIndex:
 
     @pytest.mark.parametrize("least", [ROWS, ROWS + 1])
     def test_ends_a_large_import(self, app, importer, monkeypatch, least):
-        monkeypatch.setattr(import_apply, "WORTH_MERGING", least)
+        monkeypatch.setattr(assets_apply, "WORTH_MERGING", least)
         text_ = "Asset Tag,Asset Name\n" + "".join(f"X-{n},thing {n}\n" for n in range(ROWS))
 
         importer.take("assets", text_)
