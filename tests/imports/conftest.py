@@ -1,4 +1,4 @@
-"""An importer that goes through the same functions as the web worker and the command line."""
+"""An importer that uses the same functions as the web worker and the command line."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class Importer:
     instance: Path
 
     def check(self, kind: str, text: str | Path, **choices) -> queries.RunView:
-        """Upload a text (or a file), take the suggested columns, and make the dry run."""
+        """Upload a text (or a file), keep the suggested columns, and run the dry run."""
         path = write(self.folder / "in.csv", text) if isinstance(text, str) else text
         with self.app.app_context():
             with path.open("rb") as file:

@@ -86,7 +86,7 @@ class TestCreate:
                 ("snipe_id", "12"),
             }
 
-    def test_writes_the_history_that_the_state_follows_from(self, office, work):
+    def test_writes_history_for_each_new_asset(self, office, work):
         run = office.take("assets", FULL)
 
         with work() as session:
@@ -96,7 +96,7 @@ class TestCreate:
             assert count(session, Custody) == 1
             assert count(session, Placement) == 1
 
-    def test_twice_changes_nothing(self, office, work):
+    def test_a_second_import_changes_nothing(self, office, work):
         office.take("assets", FULL)
         with work() as session:
             changes = count(session, RegisterChange)
@@ -107,7 +107,7 @@ class TestCreate:
         with work() as session:
             assert count(session, RegisterChange) == changes
 
-    def test_gives_home_the_place_and_the_place_the_home(self, office, work):
+    def test_a_single_location_is_both_home_and_current(self, office, work):
         office.take("assets", "Asset Tag,Location\nA1,R101\n")
         office.take("assets", "Asset Tag,Default Location\nA2,R102\n")
 
@@ -116,7 +116,7 @@ class TestCreate:
             assert one.location_id == one.home_location_id is not None
             assert two.location_id == two.home_location_id is not None
 
-    def test_of_a_workbook(self, office, work, tmp_path):
+    def test_reads_a_workbook(self, office, work, tmp_path):
         rows = [["Asset Tag", "Cost", "Room"], [1042, 1299.9, "Room 101"]]
 
         office.take("assets", write_book(tmp_path / "in.xlsx", rows))
@@ -126,7 +126,7 @@ class TestCreate:
 
 
 class TestChange:
-    def test_shows_old_and_new(self, office, work):
+    def test_shows_old_and_new_values(self, office, work):
         office.take("assets", FULL)
 
         run = office.check(
@@ -156,7 +156,7 @@ class TestChange:
         with work() as session:
             assert find(session, "LT-1").custom == {"MAC": "00:11", "Colour": "red"}
 
-    def test_that_the_register_overtook_is_undone_whole(self, office, work):
+    def test_writes_nothing_if_an_asset_changed_since_the_check(self, office, work):
         office.take("assets", FULL)
         run = office.check("assets", "Asset Tag,Name\nNEW-1,x\nLT-1,Other name\n")
         with work() as session:
@@ -170,7 +170,7 @@ class TestChange:
             assert find(session, "LT-1").name == "Changed meanwhile"
             assert count(session, Asset) == 1
 
-    def test_of_a_tag_taken_meanwhile_is_undone_whole(self, office, work):
+    def test_writes_nothing_if_a_tag_was_taken_since_the_check(self, office, work):
         run = office.check("assets", "Asset Tag\nA1\nA2\n")
         office.take("assets", "Asset Tag\nA2\n")
 
@@ -180,7 +180,7 @@ class TestChange:
         with work() as session:
             assert count(session, Asset) == 1
 
-    def test_of_a_disposed_asset_keeps_its_end(self, office):
+    def test_refuses_to_change_the_status_of_a_disposed_asset(self, office):
         office.take("assets", "Asset Tag,Status\nA1,disposed\n")
 
         run = office.check("assets", "Asset Tag,Status\nA1,in_stock\n")
@@ -206,7 +206,7 @@ class TestRefuse:
         ("Asset Tag,Employee Number,Email", "A9,E7,bob@example.org", "different people"),
     )
 
-    def test_says_why(self, office):
+    def test_names_the_reason_for_each_refused_row(self, office):
         office.take("assets", FULL)  # one register for all cases: a check changes nothing
 
         for headers, row, words in self.CASES:
@@ -215,7 +215,7 @@ class TestRefuse:
             assert run.counts["refused"] == 1, words
             assert words in office.reasons(run)[3]
 
-    def test_of_the_last_row_keeps_the_rest_out(self, office, work):
+    def test_one_refused_row_keeps_the_whole_file_out(self, office, work):
         rows = "".join(f"A{number},R101\n" for number in range(500))
         run = office.check("assets", f"Asset Tag,Location\n{rows}A500,Nowhere\n")
 
@@ -226,7 +226,7 @@ class TestRefuse:
         with work() as session:
             assert count(session, Asset) == 0
 
-    def test_may_be_left_out_by_choice(self, office, work):
+    def test_refused_rows_may_be_left_out(self, office, work):
         run = office.check("assets", "Asset Tag,Location\nA1,R101\nA2,Nowhere\n")
 
         run = office.apply(run, leave_out_refused=True)
@@ -235,7 +235,7 @@ class TestRefuse:
         with work() as session:
             assert count(session, Asset) == 1
 
-    def test_of_twins_names_the_first_row(self, office):
+    def test_names_the_other_row_with_the_same_tag_or_code(self, office):
         run = office.check("assets", "Asset Tag,Identifiers\nA1,alias:X\n a1 ,\nA2,alias:x\n")
 
         assert office.reasons(run) == {
@@ -243,14 +243,14 @@ class TestRefuse:
             4: "the code 'X' (alias) also belongs to A1",
         }
 
-    def test_of_an_ambiguous_place_names_the_codes(self, office):
+    def test_an_ambiguous_location_is_refused_with_the_codes(self, office):
         office.take("locations", "Code,Name,Parent\nX1,Lab,HQ\nX2,Lab,R101\n")
 
         run = office.check("assets", "Asset Tag,Location\nA1,Lab\n")
 
         assert "X1, X2" in office.reasons(run)[2]
 
-    def test_makes_nothing_for_a_row_that_is_left_out(self, office, work):
+    def test_adds_no_location_for_a_row_that_is_left_out(self, office, work):
         run = office.check(
             "assets",
             "Asset Tag,Location,Checked Out To\nA1,R101,\nA2,New room,Bob Smith\n",
@@ -264,7 +264,7 @@ class TestRefuse:
 
 
 class TestSnipeIT:
-    def test_sample_is_taken_as_it_is(self, importer, work):
+    def test_imports_the_sample_file_unchanged(self, importer, work):
         run = importer.take("assets", SNIPE_SAMPLE)
 
         assert run.counts == {"created": 2, "changed": 0, "left": 0, "refused": 0}
@@ -285,7 +285,7 @@ class TestSnipeIT:
             assert session.get(Location, two.home_location_id).name == "Room 101"
             assert one.custom == {"Company": "Voolith"}
 
-    def test_list_export_is_taken_as_it_is(self, importer, work):
+    def test_imports_the_list_export_unchanged(self, importer, work):
         importer.take("assets", SNIPE_LIST)
 
         with work() as session:
@@ -302,7 +302,7 @@ class TestSnipeIT:
             ).all() == ["12", "13"]
 
     @pytest.mark.parametrize("text", [SNIPE_SAMPLE, SNIPE_LIST], ids=["sample", "list"])
-    def test_files_twice_change_nothing(self, importer, text):
+    def test_a_second_import_of_a_snipe_file_changes_nothing(self, importer, text):
         importer.take("assets", text)
 
         again = importer.check("assets", text)
@@ -311,7 +311,7 @@ class TestSnipeIT:
             row.changes for row in importer.rows(again)
         ]
 
-    def test_status_that_the_table_does_not_know_is_asked_for(self, importer):
+    def test_asks_what_an_unknown_status_means(self, importer):
         text = "Asset Tag,Status\nA1,Hot spare\nA2,hot  SPARE\n"
 
         with pytest.raises(Invalid) as caught:
@@ -321,7 +321,7 @@ class TestSnipeIT:
         assert "Hot spare" in caught.value.errors["statuses"][0]
         assert run.counts["created"] == 2
 
-    def test_dates_that_can_be_read_two_ways_are_asked_for(self, importer, work):
+    def test_asks_about_dates_that_can_be_read_two_ways(self, importer, work):
         text = "Asset Tag,Purchase Date\nA1,3/4/24\n"
 
         with pytest.raises(Invalid) as caught:

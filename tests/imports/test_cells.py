@@ -84,7 +84,7 @@ class TestDateColumn:
             (["2024-03-04", "4.3.2024", "5/5/24"], None, False),
         ],
     )
-    def test_is_judged_as_a_whole(self, texts, order, is_ambiguous):
+    def test_shows_the_order_of_the_whole_column(self, texts, order, is_ambiguous):
         column = DateColumn()
 
         for text in texts:
@@ -160,7 +160,7 @@ class TestAmountColumn:
             (["12.50", "12,50"], None),
         ],
     )
-    def test_says_the_decimal_sign_of_the_whole(self, texts, sign):
+    def test_shows_the_decimal_sign_of_the_whole_column(self, texts, sign):
         column = AmountColumn()
 
         for text in texts:
@@ -174,21 +174,21 @@ class TestOthers:
         ("text", "months"),
         [("36", 36), ("36 months", 36), ("36.0", 36), ("3 years", 36), ("1 year", 12), ("0", 0)],
     )
-    def test_months_are_read(self, text, months):
+    def test_parse_months_reads_months_and_years(self, text, months):
         assert parse_months(text) == months
 
     @pytest.mark.parametrize("text", ["x", "-1", "3 parsecs", "99999", "2000 years"])
-    def test_what_is_no_time_is_refused(self, text):
+    def test_parse_months_refuses_other_text(self, text):
         with pytest.raises(BadCell):
             parse_months(text)
 
-    def test_a_currency_is_three_letters(self):
+    def test_parse_currency_takes_three_letters(self):
         assert parse_currency("eur") == "EUR"
         assert parse_currency("€") == "EUR"
         with pytest.raises(BadCell, match="EUR"):
             parse_currency("Taler")
 
     @pytest.mark.parametrize("text", ["a\0b", "a\x1bb", "a\nb", "x" * 256])
-    def test_a_text_that_no_database_keeps_is_refused(self, text):
+    def test_check_text_refuses_what_a_database_cannot_store(self, text):
         with pytest.raises(BadCell):
             check_text(text)

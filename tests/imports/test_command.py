@@ -47,14 +47,14 @@ def count(work, table) -> int:
 
 
 class TestImportCommand:
-    def test_imports_and_says_how_much(self, run, work):
+    def test_imports_and_prints_the_counts(self, run, work):
         done = run("assets", "Asset Tag,Name\nA1,x\nA2,y\n")
 
         assert done.exit_code == 0
         assert "2 created, 0 changed, 0 left as they are, 0 refused" in done.stdout
         assert count(work, Asset) == 2
 
-    def test_shows_a_dry_run_row_by_row_and_leaves_nothing(self, run, work, tmp_path):
+    def test_dry_run_prints_rows_and_keeps_nothing(self, run, work, tmp_path):
         run("assets", "Asset Tag,Name\nA1,x\n")
 
         done = run("assets", "Asset Tag,Name,Location\nA1,new [b]name[/b],\nA2,y,\n", "--dry-run")
@@ -68,20 +68,20 @@ class TestImportCommand:
             assert states == ["applied", "cancelled"]
 
     @pytest.mark.parametrize("option", [["--dry-run"], []])
-    def test_ends_with_1_where_a_row_is_refused(self, run, work, option):
+    def test_exits_with_1_if_a_row_is_refused(self, run, work, option):
         done = run("assets", "Asset Tag,Location\nA1,\nA2,Nowhere\n", *option)
 
         assert done.exit_code == 1
-        assert "row 3  refused  A2  Location: no place" in done.stdout
+        assert "row 3  refused  A2  Location: no location" in done.stdout
         assert count(work, Asset) == 0
 
-    def test_leaves_refused_rows_out_where_asked(self, run, work):
+    def test_leaves_refused_rows_out_if_chosen(self, run, work):
         done = run("assets", "Asset Tag,Location\nA1,\nA2,Nowhere\n", "--leave-out-refused")
 
         assert done.exit_code == 0
         assert count(work, Asset) == 1
 
-    def test_makes_places_where_asked_and_for_snipe_by_itself(self, run, work):
+    def test_adds_locations_if_chosen_and_always_for_snipe(self, run, work):
         asked = run("assets", "Asset Tag,Location\nA1,Lab\n", "--make-places")
         snipe = run("assets", SNIPE_SAMPLE)
         held_back = run("assets", SNIPE_SAMPLE.replace("Room 102", "Room 9"), "--no-make-places")
@@ -89,7 +89,7 @@ class TestImportCommand:
         assert (asked.exit_code, snipe.exit_code, held_back.exit_code) == (0, 0, 1)
         assert count(work, Location) == 3
 
-    def test_asks_for_what_is_not_clear_with_the_option_that_says_it(self, run, work):
+    def test_names_the_option_for_each_open_question(self, run, work):
         columns = run("assets", "Inv,Was\n1,x\n")
         dates = run("assets", "Asset Tag,Purchase Date\nA1,3/4/24\n")
         statuses = run("assets", "Asset Tag,Status\nA1,Spare\n")
@@ -108,7 +108,7 @@ class TestImportCommand:
             == 0
         )
 
-    def test_refuses_options_that_name_nothing(self, run):
+    def test_refuses_options_that_name_unknown_columns_or_statuses(self, run):
         for option in (
             ("--column", "Nope=asset_tag"),
             ("--column", "Name=nothing"),
@@ -117,7 +117,7 @@ class TestImportCommand:
         ):
             assert run("assets", "Asset Tag,Name\nA1,x\n", *option).exit_code == 2
 
-    def test_says_twice_that_nothing_is_to_do(self, run):
+    def test_a_second_import_has_nothing_to_do(self, run):
         run("people", "Number,Name\nE1,Ana\n")
 
         done = run("people", "Number,Name\nE1,Ana\n")

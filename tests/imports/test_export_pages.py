@@ -1,4 +1,4 @@
-"""Downloads: complete, filtered, and taken back by the import without any change."""
+"""Downloads: complete, filtered, and imported again without any change."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from tests.imports.conftest import Importer
 
 @pytest.fixture
 def office(work):
-    """Everything that an export has to carry, nasty text among it."""
+    """Everything that an export has to hold, nasty text too."""
     with work() as session:
         create_location(session, name="=Site", code="HQ", kind="site", now=NOW)
         room = create_location(session, name="Room, 1", code="R-1", parent="HQ", now=NOW)
@@ -84,7 +84,7 @@ def read(response) -> list[dict[str, str]]:
 
 
 class TestExportAssets:
-    def test_gives_every_asset_once_with_every_field(self, admin, office):
+    def test_contains_every_asset_once_with_every_field(self, admin, office):
         response = admin.get("/exports/assets.csv", buffered=True)
 
         rows = {row["Asset Tag"]: row for row in read(response)}
@@ -121,14 +121,14 @@ class TestExportAssets:
 
         assert [row["Asset Tag"] for row in rows] == ["LT-1", "LT-3"]
 
-    def test_names_what_is_not_there(self, admin):
+    def test_an_unknown_list_or_format_is_not_found(self, admin):
         assert admin.get("/exports/assets.pdf").status_code == 404
         assert admin.get("/exports/users.csv").status_code == 404
 
 
 class TestRoundTrip:
     @pytest.mark.parametrize("ending", ["csv", "xlsx"])
-    def test_of_every_list_changes_nothing(self, app, admin, office, tmp_path, ending):
+    def test_importing_an_export_changes_nothing(self, app, admin, office, tmp_path, ending):
         importer = Importer(app, tmp_path, tmp_path / "instance")
 
         for kind in ("locations", "people", "assets"):

@@ -17,8 +17,8 @@ def tree(work) -> dict[str, str]:
         }
 
 
-class TestImportPlaces:
-    def test_makes_codes_from_names_and_finds_parents_below(self, importer, work):
+class TestImportLocations:
+    def test_makes_codes_from_names_and_finds_parents_further_down(self, importer, work):
         importer.take("locations", TREE)
 
         assert tree(work) == {
@@ -38,12 +38,12 @@ class TestImportPlaces:
             )
             assert len(set(codes)) == 6
 
-    def test_twice_changes_nothing(self, importer):
+    def test_a_second_import_changes_nothing(self, importer):
         importer.take("locations", TREE)
 
         assert importer.check("locations", TREE).counts["left"] == 6
 
-    def test_moves_and_renames_with_all_that_is_inside(self, importer, work):
+    def test_moves_and_renames_a_location_with_its_contents(self, importer, work):
         importer.take("locations", "Code,Name,Parent\nA,A,\nB,B,A\nC,C,B\nD,D,\n")
 
         run = importer.take("locations", "Code,Name,Parent\nb,Bee,D\nA,,C\nNEW,New,B\n")
@@ -68,7 +68,7 @@ class TestImportPlaces:
         ("A\u200b,A,\n", {2: "invisible"}),
     )
 
-    def test_refuses(self, importer, work):
+    def test_names_the_reason_for_each_refused_row(self, importer, work):
         for rows, refused in self.CASES:
             run = importer.check("locations", "Code,Name,Parent\n" + rows)
 
@@ -78,12 +78,12 @@ class TestImportPlaces:
                 assert words in reasons[number]
         assert tree(work) == {}
 
-    def test_makes_missing_parents_where_asked(self, importer, work):
+    def test_adds_missing_parents_if_chosen(self, importer, work):
         importer.take("locations", "Name,Parent\nRoom 9,Annexe\n", make_places=True)
 
         assert tree(work) == {"ANNEXE": "Annexe", "ROOM-9": "Annexe / Room 9"}
 
-    def test_that_the_tree_overtook_is_undone(self, importer, work):
+    def test_writes_nothing_if_the_tree_changed_since_the_check(self, importer, work):
         importer.take("locations", "Code,Name\nA,A\n")
         run = importer.check("locations", "Code,Name\nA,B\nNEW,New\n")
         with work() as session:

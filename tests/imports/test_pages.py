@@ -1,4 +1,4 @@
-"""The way of a file through the pages, with and without htmx, and who may walk it."""
+"""The way of a file through the pages, with and without htmx, and who may use them."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def count(work, table) -> int:
 
 
 class TestUpload:
-    def test_leads_to_the_columns_then_the_rows_then_the_register(self, page_as, work, wait):
+    def test_upload_leads_to_columns_then_rows_then_the_register(self, page_as, work, wait):
         client = page_as("stockroom")
 
         uploaded = upload(client, CSV)
@@ -69,14 +69,14 @@ class TestUpload:
         assert applied.status_code == 303
         assert "Imported: 2 created, 0 changed" in end.text
         assert count(work, Asset) == 2
-        # Somebody from the stockroom says it for this file; the table is the admin's.
+        # The stockroom's choice counts for this file only; the table belongs to admins.
         with work() as session:
             assert (
                 session.scalar(select(StatusName.id).where(StatusName.name_key == "hot spare"))
                 is None
             )
 
-    def test_remembers_a_status_where_an_admin_says_so(self, admin, work, wait):
+    def test_remembers_a_status_if_an_admin_chooses_so(self, admin, work, wait):
         run_id = number_of(upload(admin, "Asset Tag,Status\nA1,Hot spare\n"))
 
         admin.post(
@@ -102,7 +102,7 @@ class TestUpload:
         ],
         ids=["empty", "damaged", "open quote", "too many rows", "too large"],
     )
-    def test_refuses_with_the_form_again_and_keeps_nothing(
+    def test_a_refused_file_shows_the_form_again_and_is_not_kept(
         self, app, admin, work, tmp_path, content, filename, status, words
     ):
         from dataclasses import replace
@@ -120,7 +120,7 @@ class TestUpload:
         folder = tmp_path / "instance" / "imports"
         assert list(folder.glob("*") if folder.exists() else []) == []
 
-    def test_takes_a_file_that_is_larger_than_a_picture_may_be(self, app, admin):
+    def test_accepts_a_file_larger_than_the_limit_for_pictures(self, app, admin):
         app.config["MAX_CONTENT_LENGTH"] = 100
 
         assert upload(admin, "Asset Tag\n" + "A" * 60 + "\n").status_code == 303
@@ -143,13 +143,13 @@ class TestUpload:
                 assert "\u202e" not in run.filename
                 assert len(run.filename) <= 120
 
-    def test_asks_for_what_is_missing(self, admin):
+    def test_asks_for_a_missing_kind_or_file(self, admin):
         for data in ({}, {"kind": "assets"}, {"kind": "planets"}):
             answer = admin.post("/imports", data=data, content_type="multipart/form-data")
 
             assert answer.status_code == 422
 
-    def test_is_for_those_who_may_import(self, page_as):
+    def test_only_those_who_may_import_see_it(self, page_as):
         for role in ("viewer", "technician", "auditor", "approver", "reader"):
             client = page_as(role)
 
@@ -159,7 +159,7 @@ class TestUpload:
 
 
 class TestResult:
-    def test_shows_progress_to_htmx_as_the_block_alone(self, admin, work, wait):
+    def test_sends_htmx_only_the_block_with_the_progress(self, admin, work, wait):
         run_id = number_of(upload(admin, "Asset Tag\nA1\n"))
         admin.post(f"/imports/{run_id}/mapping", data={})
         wait()
@@ -176,7 +176,7 @@ class TestResult:
         assert "1 of 3" in fragment.text
         assert '<noscript><meta http-equiv="refresh"' in whole.text
 
-    def test_filters_by_verdict_and_pages(self, admin, wait):
+    def test_filters_rows_by_verdict_in_pages(self, admin, wait):
         rows = "".join(f"A{number:03d},\n" for number in range(150))
         run_id = number_of(upload(admin, f"Asset Tag,Location\n{rows}X,Nowhere\n"))
         admin.post(f"/imports/{run_id}/mapping", data={})
@@ -191,7 +191,7 @@ class TestResult:
         assert "A149" in second
         assert "Location: no location has the code or name &#39;Nowhere&#39;" in refused
 
-    def test_with_refused_rows_is_applied_only_without_them_by_choice(self, admin, work, wait):
+    def test_refused_rows_must_be_left_out_to_apply(self, admin, work, wait):
         run_id = number_of(upload(admin, "Asset Tag,Location\nA1,\nA2,Nowhere\n"))
         admin.post(f"/imports/{run_id}/mapping", data={})
         wait()
@@ -204,7 +204,7 @@ class TestResult:
         assert (refused.status_code, taken.status_code, again.status_code) == (409, 303, 409)
         assert count(work, Asset) == 1
 
-    def test_given_up_leaves_neither_rows_nor_file(self, admin, work, wait, tmp_path):
+    def test_an_import_given_up_keeps_neither_rows_nor_file(self, admin, work, wait, tmp_path):
         run_id = number_of(upload(admin, "Asset Tag\nA1\n"))
         admin.post(f"/imports/{run_id}/mapping", data={})
         wait()
@@ -215,14 +215,14 @@ class TestResult:
         assert list((tmp_path / "instance" / "imports").iterdir()) == []
         assert "given up" in admin.get(f"/imports/{run_id}").text
 
-    def test_of_no_import_is_not_found(self, admin):
+    def test_an_unknown_number_is_not_found(self, admin):
         for number in ("99", "99999999999999999999", "2147483648"):
             for path in ("", "/mapping"):
                 assert admin.get(f"/imports/{number}{path}").status_code == 404
             for path in ("mapping", "application", "check", "cancellation"):
                 assert admin.post(f"/imports/{number}/{path}").status_code == 404
 
-    def test_takes_no_page_that_is_none(self, admin, wait):
+    def test_ignores_a_start_that_is_not_a_row_number(self, admin, wait):
         run_id = number_of(upload(admin, "Asset Tag\nA1\n"))
         admin.post(f"/imports/{run_id}/mapping", data={})
         wait()
@@ -233,7 +233,7 @@ class TestResult:
 
 
 class TestMapping:
-    def test_takes_another_separator_and_encoding(self, admin, work, wait):
+    def test_rereads_the_file_with_another_separator_and_encoding(self, admin, work, wait):
         content = "Asset Tag^Name\nA1|Käthe,x\n".replace("^", "|").encode("cp1252")
         run_id = number_of(upload(admin, content))
 
@@ -244,7 +244,7 @@ class TestMapping:
         assert "Windows-1252, bar" in page
         assert "Asset Tag|Name" in reread
 
-    def test_takes_only_meanings_that_exist(self, admin, work, wait):
+    def test_ignores_meanings_that_do_not_exist(self, admin, work, wait):
         run_id = number_of(upload(admin, "Asset Tag,Foo\nA1,x\n"))
 
         admin.post(
@@ -255,7 +255,7 @@ class TestMapping:
         with work() as session:
             assert session.get(ImportRun, run_id).mapping["columns"] == ["asset_tag", "custom"]
 
-    def test_of_a_file_that_nobody_knows_asks_for_the_tag(self, admin, work, wait):
+    def test_asks_for_the_tag_in_an_unknown_file(self, admin, work, wait):
         run_id = number_of(upload(admin, "Inv;Was\n1;Stuhl\n"))
 
         asked = admin.post(f"/imports/{run_id}/mapping", data={})
@@ -270,7 +270,7 @@ class TestMapping:
 
 
 class TestStatuses:
-    def test_are_seeded_and_changed_by_an_admin(self, admin, work):
+    def test_an_admin_adds_changes_and_removes_status_names(self, admin, work):
         page = admin.get("/admin/statuses")
         admin.post("/admin/statuses", data={"name": " Hot  Spare ", "stage": "in_stock"})
         with work() as session:
@@ -296,24 +296,24 @@ class TestStatuses:
         ({"name": "Archived", "stage": "in_stock"}, 409),
     )
 
-    def test_refuse_what_is_no_name(self, admin):
+    def test_refuses_names_that_cannot_be_status_names(self, admin):
         for data, status in self.CASES:
             assert admin.post("/admin/statuses", data=data).status_code == status
 
-    def test_are_for_admins(self, page_as):
+    def test_only_admins_see_status_names(self, page_as):
         client = page_as("stockroom")
 
         assert client.get("/admin/statuses").status_code == 403
         assert client.post("/admin/statuses", data={}).status_code == 403
         assert client.post("/admin/statuses/1", data={}).status_code == 403
 
-    def test_of_no_number_are_not_found(self, admin):
+    def test_an_unknown_status_name_is_not_found(self, admin):
         for number in ("0", "99999", "99999999999"):
             assert admin.post(f"/admin/statuses/{number}/removal").status_code == 404
 
 
 class TestStateOfARun:
-    def test_that_changes_nothing_does_not_say_that_it_waits_to_be_applied(self, admin, wait):
+    def test_a_check_that_changes_nothing_is_not_waiting_to_be_applied(self, admin, wait):
         known = "Asset Tag,Name\nA1,Laptop\n"
         first = number_of(upload(admin, known))
         admin.post(f"/imports/{first}/mapping", data={})

@@ -1,4 +1,4 @@
-"""People from files: found by what is theirs alone, never by a name that two have."""
+"""People from files: found by what only one person has, never by a name that two have."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def codes(work) -> set[tuple[str, str]]:
 
 
 class TestImportPeople:
-    def test_keeps_what_they_are_recognised_by(self, importer, work):
+    def test_keeps_numbers_addresses_and_badges(self, importer, work):
         importer.take("people", HEADERS + ANA)
 
         assert people(work) == [("E7", "Ana Drake", "ana@example.org", "adrake", "Design")]
@@ -39,7 +39,7 @@ class TestImportPeople:
             ("badge", "B-8"),
         }
 
-    def test_twice_changes_nothing(self, importer):
+    def test_a_second_import_changes_nothing(self, importer):
         importer.take("people", HEADERS + ANA)
 
         assert importer.check("people", HEADERS + ANA.lower()).counts["changed"] == 1
@@ -50,7 +50,7 @@ class TestImportPeople:
 
         assert people(work)[0][1] == "Ana Drake"
 
-    def test_finds_by_each_mark_and_keeps_the_rest(self, importer, work):
+    def test_finds_a_person_by_email_and_keeps_other_fields(self, importer, work):
         importer.take("people", HEADERS + ANA)
 
         importer.take("people", "Email,Name,Badges\nANA@example.org,Ana Duck,B-9\n")
@@ -62,7 +62,7 @@ class TestImportPeople:
             "B-9",
         }
 
-    def test_takes_a_namesake_with_another_number_for_another_person(self, importer, work):
+    def test_the_same_name_with_another_number_is_another_person(self, importer, work):
         importer.take("people", "Number,Name\nE1,Bob\n")
 
         importer.take("people", "Number,Name\nE2,Bob\n")
@@ -71,16 +71,16 @@ class TestImportPeople:
 
     CASES = (
         ("E8,,,,,\n", "no name"),
-        ("E8,Eve,no-address,,,\n", "not an address"),
+        ("E8,Eve,no-address,,,\n", "not an e-mail address"),
         ("E8,Eve,,,,b-7\n", "badge 'B-7' belongs to somebody else"),
         ("E9,Ana Drake,zoe@example.org,,,\n", "different people"),
         ("E8,Eve,,,,\nE8,Eve,,,,\n", "row 2 has the same number"),
         (",Eve,,,,\n,eve,,,,\n", "row 2 has the same name"),
-        ("~8,Eve,,,,\n", "does not begin with ~"),
+        ("~8,Eve,,,,\n", "must not begin with ~"),
         (f"E8,{'x' * 201},,,,\n", "longer than 200"),
     )
 
-    def test_refuses(self, importer, work):
+    def test_names_the_reason_for_each_refused_row(self, importer, work):
         importer.take("people", HEADERS + ANA + "E9,Zoe,zoe9@example.org,zoe,,\n")
         importer.take("people", HEADERS + "E10,Zed,zoe@example.org,,,\n")
 

@@ -1,4 +1,4 @@
-"""An export, imported again, changes nothing; imported elsewhere, it makes the same register."""
+"""An export that is imported again changes nothing."""
 
 from __future__ import annotations
 
@@ -135,7 +135,7 @@ class TestImportOfAnExport:
         suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
     )
     @given(drafts=st.lists(assets(), min_size=5, max_size=15))
-    def test_changes_nothing(self, importer, work, tmp_path, form, drafts):
+    def test_importing_an_export_changes_nothing(self, importer, work, tmp_path, form, drafts):
         with work() as session:
             is_new = session.scalar(select(func.count()).select_from(Location)) == 0
         if is_new:

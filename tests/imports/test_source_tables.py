@@ -46,7 +46,7 @@ class TestOpenTable:
             ("cp1252", "cp1252"),
         ],
     )
-    def test_finds_the_encoding_out(self, tmp_path, encoding, found):
+    def test_finds_out_the_encoding(self, tmp_path, encoding, found):
         path = write(tmp_path / "a.csv", "Asset Tag,Name\nA1,Käthes Gerät €\n", encoding)
 
         table = open_(path)
@@ -56,7 +56,7 @@ class TestOpenTable:
         assert [row.cells for row in table.rows()] == [["A1", "Käthes Gerät €"]]
 
     @pytest.mark.parametrize("separator", list(",;\t|"))
-    def test_finds_the_separator_out(self, tmp_path, separator):
+    def test_finds_out_the_separator(self, tmp_path, separator):
         lines = [["Asset Tag", "Name", "Notes"], ["A1", '"x, y; z"', "a"], ["A2", "", ""]]
         path = write(tmp_path / "a.csv", "\r\n".join(separator.join(line) for line in lines))
 
@@ -66,7 +66,7 @@ class TestOpenTable:
         assert [row.cells for row in table.rows()] == [["A1", "x, y; z", "a"], ["A2", "", ""]]
 
     @pytest.mark.parametrize("first", ["sep=;", '"sep=;"', "SEP=;"])
-    def test_obeys_a_line_that_says_the_separator(self, tmp_path, first):
+    def test_uses_the_separator_that_the_first_line_names(self, tmp_path, first):
         path = write(tmp_path / "a.csv", f"{first}\r\nAsset Tag;Name\r\nA,1;x\r\n", "utf-8-sig")
 
         table = open_(path)
@@ -79,12 +79,12 @@ class TestOpenTable:
 
         assert [row.number for row in open_(path).rows()] == [3, 6]
 
-    def test_takes_a_file_of_one_column(self, tmp_path):
+    def test_reads_a_file_of_one_column(self, tmp_path):
         path = write(tmp_path / "a.csv", "Asset Tag\nA1\nA2")
 
         assert read_all(path) == (("Asset Tag",), [["A1"], ["A2"]])
 
-    def test_reads_a_workbook_as_if_it_were_typed(self, tmp_path):
+    def test_reads_a_workbook_like_a_typed_csv(self, tmp_path):
         rows = [
             ["Asset Tag", "Cost", "Purchased", "Spare"],
             ["A1", 1299.9, datetime(2024, 3, 5), True],  # noqa: DTZ001 - a spreadsheet's date has no zone
@@ -100,7 +100,7 @@ class TestOpenTable:
             ["1042", "1200", "2024-03-05 10:30:00"],
         ]
 
-    def test_knows_a_workbook_by_its_content_not_its_name(self, tmp_path):
+    def test_recognises_a_workbook_by_its_content(self, tmp_path):
         path = write_book(tmp_path / "a.csv", [["Asset Tag"], ["A1"]])
 
         assert open_(path).format == "xlsx"
@@ -117,7 +117,7 @@ class TestOpenTable:
         ),
         separator=st.sampled_from(",;\t|"),
     )
-    def test_gives_back_what_a_csv_writer_wrote(self, tmp_path_factory, rows, separator):
+    def test_reads_back_what_a_csv_writer_wrote(self, tmp_path_factory, rows, separator):
         import csv
 
         out = io.StringIO()
@@ -157,14 +157,14 @@ class TestHostileText:
             "utf-32", "no encoding", "pdf", "old workbook", "nul in a header",
         ],
     )  # fmt: skip
-    def test_is_refused_with_a_sentence(self, tmp_path, content, words):
+    def test_hostile_text_is_refused_with_a_sentence(self, tmp_path, content, words):
         path = tmp_path / "a.csv"
         path.write_bytes(content)
 
         with pytest.raises(BadTable, match=words):
             list(open_(path).rows())
 
-    def test_in_one_endless_line_is_refused_in_bounded_memory(self, tmp_path):
+    def test_an_endless_line_is_refused_in_bounded_memory(self, tmp_path):
         path = tmp_path / "a.csv"
         with path.open("wb") as file:
             file.write(b"Asset Tag,Name\n")
@@ -194,13 +194,13 @@ class TestHostileText:
 
 
 class TestHostileWorkbooks:
-    def test_with_a_cell_far_out_ends_the_child_not_the_worker(self, tmp_path):
+    def test_a_cell_far_out_ends_the_child_and_not_the_worker(self, tmp_path):
         path = write_far_cell(tmp_path / "a.xlsx")
 
         with pytest.raises(BadTable, match="far out"):
             list(open_(path).rows())
 
-    def test_with_a_last_row_far_down_is_read(self, tmp_path):
+    def test_a_last_row_far_down_is_read(self, tmp_path):
         path = write_book(tmp_path / "a.xlsx", [["Asset Tag"], ["A1"], *[[]] * 60_000, ["A2"]])
 
         assert [row.cells for row in open_(path).rows()] == [["A1"], ["A2"]]
@@ -228,14 +228,14 @@ class TestHostileWorkbooks:
             "ratio", "many parts",
         ],
     )  # fmt: skip
-    def test_are_refused_with_a_sentence(self, tmp_path, changes, words):
+    def test_hostile_workbooks_are_refused_with_a_sentence(self, tmp_path, changes, words):
         book = write_book(tmp_path / "good.xlsx", [["Asset Tag"], ["A1"]])
         path = change_parts(book, tmp_path / "bad.xlsx", changes)
 
         with pytest.raises(BadTable, match=words):
             list(open_(path).rows())
 
-    def test_that_lie_about_a_part_are_refused(self, tmp_path):
+    def test_a_false_size_of_a_part_is_refused(self, tmp_path):
         path = write_book(tmp_path / "a.xlsx", [["Asset Tag"], *[["A" * 50]] * 500])
         content = bytearray(path.read_bytes())
         with zipfile.ZipFile(path) as archive:
@@ -247,14 +247,14 @@ class TestHostileWorkbooks:
         with pytest.raises(BadTable, match="damaged"):
             open_(path)
 
-    def test_cut_off_are_refused(self, tmp_path):
+    def test_a_workbook_that_is_cut_off_is_refused(self, tmp_path):
         path = write_book(tmp_path / "a.xlsx", [["Asset Tag"], ["A1"]])
         path.write_bytes(path.read_bytes()[:-200])
 
         with pytest.raises(BadTable, match="damaged"):
             open_(path)
 
-    def test_with_a_password_or_a_link_are_refused(self, tmp_path):
+    def test_a_password_or_a_link_is_refused(self, tmp_path):
         book = write_book(tmp_path / "a.xlsx", [["Asset Tag"], ["A1"]])
         linked = tmp_path / "linked.xlsx"
         with zipfile.ZipFile(book) as source, zipfile.ZipFile(linked, "w") as out:
@@ -273,14 +273,14 @@ class TestHostileWorkbooks:
         with pytest.raises(BadTable, match="password"):
             open_(tmp_path / "locked.xlsx")
 
-    def test_unpacking_to_too_much_are_refused_by_what_they_hold(self, tmp_path, monkeypatch):
+    def test_a_workbook_that_unpacks_to_too_much_is_refused(self, tmp_path, monkeypatch):
         book = write_book(tmp_path / "a.xlsx", [["Asset Tag"], *[["A" * 50]] * 500])
         monkeypatch.setattr(workbook, "MAX_UNPACKED", 1000)
 
         with pytest.raises(BadTable, match="unpacks"):
             open_(book)
 
-    def test_with_hidden_sheets_show_the_first_visible_one(self, tmp_path):
+    def test_reads_the_first_visible_sheet(self, tmp_path):
         import xlsxwriter
 
         book = xlsxwriter.Workbook(str(tmp_path / "a.xlsx"))
@@ -313,5 +313,5 @@ class TestCleanCell:
             ("=1+1", "=1+1"),
         ],
     )
-    def test_takes_off_our_own_formula_guard_alone(self, cell, wanted):
+    def test_removes_only_our_own_formula_guard(self, cell, wanted):
         assert clean_cell(cell) == wanted

@@ -1,4 +1,4 @@
-"""The one export writer: what comes out is a table, never a formula, and reads back as it was."""
+"""The writers of exports: what they write is never a formula, and reads back as it was."""
 
 from __future__ import annotations
 
@@ -47,8 +47,8 @@ class TestAddGuard:
         assert add_guard(text) == text
 
     @given(st.text(st.characters(exclude_categories=("Cs",)), max_size=20))
-    def test_is_taken_off_by_the_import(self, text):
-        text = text.replace("\ufeff", "").strip()  # the import takes blanks off every cell
+    def test_the_import_removes_the_guard_again(self, text):
+        text = text.replace("\ufeff", "").strip()  # the import strips every cell
 
         assert clean_cell(add_guard(text)) == text
 
@@ -67,7 +67,7 @@ class TestWriteCsv:
     @given(
         st.text(st.characters(exclude_categories=("Cs",), exclude_characters="\x00"), max_size=20)
     )
-    def test_gives_one_cell_for_any_text(self, text):
+    def test_writes_any_text_into_one_cell(self, text):
         [_, [cell, end]] = to_csv([text, "end"])
 
         assert (cell, end) == (add_guard(text), "end")
@@ -76,7 +76,7 @@ class TestWriteCsv:
 
 class TestWriteXlsx:
     @pytest.mark.parametrize("text", FORMULAS)
-    def test_writes_text_as_text_and_no_formula(self, text):
+    def test_writes_text_and_never_a_formula(self, text):
         book = to_xlsx([text])
 
         with zipfile.ZipFile(book) as parts:
@@ -84,13 +84,13 @@ class TestWriteXlsx:
         assert "<f>" not in sheet
         assert "<f " not in sheet
 
-    def test_keeps_the_kinds_of_cells(self):
+    def test_keeps_the_types_of_cells(self):
         book = to_xlsx(["0012", 36, Decimal("1234.50"), date(2026, 3, 2), None, "http://x.y"])
 
         rows = CalamineWorkbook.from_filelike(book).get_sheet_by_index(0).to_python()
 
         assert rows[1] == ["0012", 36, 1234.5, date(2026, 3, 2), "", "http://x.y"]
 
-    def test_says_what_a_sheet_cannot_hold(self):
+    def test_refuses_what_a_sheet_cannot_hold(self):
         with pytest.raises(Invalid, match="CSV"):
             to_xlsx(["x" * 40_000])

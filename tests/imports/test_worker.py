@@ -1,4 +1,4 @@
-"""Work beside the requests: claimed once, taken over after a death, never half done."""
+"""Work beside the requests: leased once, taken over after a death, never half done."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def put_in_line(work, run_id: int, state: str = "applying") -> None:
 
 
 class TestClaimDueRun:
-    def test_gives_one_run_to_one_worker(self, importer, work, now):
+    def test_leases_a_run_to_one_worker_at_a_time(self, importer, work, now):
         run = importer.check("assets", THREE)
         put_in_line(work, run.id)
 
@@ -47,7 +47,7 @@ class TestClaimDueRun:
         assert first.run_id == third.run_id == run.id
         assert second is None
 
-    def test_gives_up_on_a_run_that_ends_its_workers(self, importer, work, now):
+    def test_fails_a_run_whose_workers_keep_dying(self, importer, work, now):
         run = importer.check("assets", THREE)
         put_in_line(work, run.id)
 
@@ -61,7 +61,7 @@ class TestClaimDueRun:
 
 
 class TestALostLease:
-    def test_stops_the_check_of_the_worker_that_lost_it(self, app, importer, work, now):
+    def test_stops_the_check_of_the_worker_that_lost_its_lease(self, app, importer, work, now):
         run = importer.check("assets", THREE)
         put_in_line(work, run.id, "checking")
         with work() as session:
@@ -78,7 +78,7 @@ class TestALostLease:
         assert importer.find(run.id).state == "checked"
         assert count(work, ImportRow) == 3
 
-    def test_keeps_an_apply_from_happening_twice(self, app, importer, work, now):
+    def test_an_apply_cannot_happen_twice(self, app, importer, work, now):
         run = importer.check("assets", THREE)
         put_in_line(work, run.id)
         with work() as session:
@@ -96,16 +96,14 @@ class TestALostLease:
 
 
 class TestRunDueImports:
-    def test_takes_over_from_a_worker_that_died_in_the_middle(
-        self, app, importer, work, monkeypatch
-    ):
+    def test_takes_over_a_run_whose_worker_died(self, app, importer, work, monkeypatch):
         run = importer.check("assets", THREE)
         put_in_line(work, run.id)
         real = assets_apply.register.create_assets
 
         def die_after_writing(*args, **kwargs):
             real(*args, **kwargs)
-            raise SystemExit  # as a signal would: nothing handles it, nothing is noted
+            raise SystemExit  # like a signal: nothing handles it, nothing is written down
 
         monkeypatch.setattr(assets_apply.register, "create_assets", die_after_writing)
         with pytest.raises(SystemExit):
@@ -120,9 +118,7 @@ class TestRunDueImports:
         assert count(work, Asset) == 3
         assert importer.find(run.id).state == "applied"
 
-    def test_puts_a_run_off_while_the_database_cannot_answer(
-        self, app, importer, work, monkeypatch
-    ):
+    def test_retries_later_if_the_database_cannot_answer(self, app, importer, work, monkeypatch):
         run = importer.check("assets", THREE)
         put_in_line(work, run.id)
 
@@ -136,7 +132,7 @@ class TestRunDueImports:
         assert found.state == "applying"
         assert found.lease_until < datetime.now(UTC) + timedelta(seconds=10)
 
-    def test_says_on_the_run_what_this_program_did_wrong(self, app, importer, work, monkeypatch):
+    def test_an_error_of_this_program_is_written_on_the_run(self, app, importer, work, monkeypatch):
         run = importer.check("assets", THREE)
         put_in_line(work, run.id)
         monkeypatch.setattr(assets_apply.register, "create_assets", lambda *_a, **_k: 1 / 0)
@@ -148,7 +144,7 @@ class TestRunDueImports:
         assert "undone" in found.error
         assert count(work, Asset) == 0
 
-    def test_says_that_the_file_is_gone(self, app, importer, work, tmp_path):
+    def test_a_missing_file_is_written_on_the_run(self, app, importer, work, tmp_path):
         run = importer.check("assets", THREE)
         put_in_line(work, run.id, "checking")
         (tmp_path / "instance" / "imports" / run.file_sha256).unlink()
@@ -157,7 +153,7 @@ class TestRunDueImports:
 
         assert "gone" in importer.find(run.id).error
 
-    def test_forgets_the_rows_of_long_ago(self, app, importer, work, tmp_path):
+    def test_deletes_the_rows_of_old_imports(self, app, importer, work, tmp_path):
         importer.take("assets", THREE)
         old = importer.check("assets", "Asset Tag\nB1\n")
         with work() as session:
@@ -171,8 +167,10 @@ class TestRunDueImports:
         assert not (tmp_path / "instance" / "imports" / old.file_sha256).exists()
 
 
-class TestJobs:
-    def test_are_found_by_any_request_after_a_while(self, app, importer, admin, work, monkeypatch):
+class TestImportWorker:
+    def test_any_request_finds_a_due_run_after_a_while(
+        self, app, importer, admin, work, monkeypatch
+    ):
         run = importer.check("assets", THREE)
         put_in_line(work, run.id)
         monkeypatch.setattr(worker, "POLL_SECONDS", 0.0)
@@ -182,7 +180,7 @@ class TestJobs:
 
         assert importer.find(run.id).state == "applied"
 
-    def test_are_looked_for_at_most_once_in_a_while(self, app, importer, admin, work):
+    def test_requests_look_at_most_once_in_a_while(self, app, importer, admin, work):
         run = importer.check("assets", THREE)
         put_in_line(work, run.id)
 
