@@ -17,14 +17,14 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from scanner_app.domain.imports import ImportKind
-from scanner_app.extensions.database import reading, unit_of_work
-from scanner_app.extensions.schema import upgrade_schema
 from scanner_app.queries.imports.runs import find_run
 from scanner_app.services.imports import files, life
 from scanner_app.services.imports.life import ImportLease
 from scanner_app.services.imports.mapping import inspect_file
 from scanner_app.services.imports.run import apply_import, check_import
 from scanner_app.services.imports.status_names import load_status_names
+from scanner_app.storage.database import reading, unit_of_work
+from scanner_app.storage.schema import upgrade_schema
 from scanner_app.worker.imports import read_surroundings
 from tests.databases import build_app, make_settings, run_postgres
 

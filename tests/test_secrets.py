@@ -9,8 +9,8 @@ import uuid
 import pytest
 from sqlalchemy import inspect, text
 
-from scanner_app.extensions.database import db, reading
-from scanner_app.services.readers import set_reader
+from scanner_app.services.readers.setup import set_reader
+from scanner_app.storage.database import db, reading
 from scanner_app.worker.imports import EXTENSION
 from tests import on_both
 from tests.conftest import NOW

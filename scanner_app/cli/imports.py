@@ -22,7 +22,6 @@ from scanner_app.domain.imports.columns import match_headers
 from scanner_app.domain.imports.kind import CUSTOM, IGNORED
 from scanner_app.domain.imports.runs import RunState, Verdict
 from scanner_app.domain.lifecycle import Stage
-from scanner_app.extensions.database import reading, unit_of_work
 from scanner_app.queries.imports import runs as queries
 from scanner_app.services.imports import files, life
 from scanner_app.services.imports.life import ImportLease
@@ -35,6 +34,7 @@ from scanner_app.services.imports.mapping import (
 from scanner_app.services.imports.names import match_key
 from scanner_app.services.imports.run import apply_import, check_import
 from scanner_app.services.imports.status_names import load_status_names
+from scanner_app.storage.database import reading, unit_of_work
 from scanner_app.worker.imports import read_surroundings
 
 ACTOR = "command line"

@@ -18,11 +18,11 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from scanner_app.config import Settings
 from scanner_app.domain.errors import ScannerAppError
 from scanner_app.domain.imports.runs import RunState
-from scanner_app.extensions.database import db, is_trouble, reading, unit_of_work
 from scanner_app.queries.imports.runs import is_run_due
 from scanner_app.services.imports import files, life
 from scanner_app.services.imports.life import ImportLease, LeaseLost
 from scanner_app.services.imports.run import Surroundings, apply_import, check_import
+from scanner_app.storage.database import db, is_trouble, reading, unit_of_work
 
 log = logging.getLogger(__name__)
 

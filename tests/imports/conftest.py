@@ -9,11 +9,11 @@ from pathlib import Path
 import pytest
 
 from scanner_app.domain.imports import ImportKind
-from scanner_app.extensions.database import reading, unit_of_work
 from scanner_app.queries.imports import runs as queries
 from scanner_app.services.imports import files, life
 from scanner_app.services.imports.mapping import check_mapping, inspect_file
 from scanner_app.services.imports.status_names import load_status_names
+from scanner_app.storage.database import reading, unit_of_work
 from scanner_app.worker.imports import run_due_imports
 from tests.imports.files import write
 

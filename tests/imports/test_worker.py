@@ -9,12 +9,12 @@ from sqlalchemy import func, select
 from sqlalchemy.exc import OperationalError
 
 from scanner_app.domain.errors import Conflict
-from scanner_app.extensions.database import unit_of_work
 from scanner_app.models import Asset, ImportRow, ImportRun
 from scanner_app.services.imports import life
 from scanner_app.services.imports.kinds.assets import apply as assets_apply
 from scanner_app.services.imports.life import LEASE, MAX_ATTEMPTS, LeaseLost
 from scanner_app.services.imports.run import apply_import, check_import
+from scanner_app.storage.database import unit_of_work
 from scanner_app.worker import imports as worker
 from scanner_app.worker.imports import EXTENSION, read_surroundings, run_due_imports
 

@@ -8,15 +8,14 @@ from flask import redirect, request, url_for
 from flask.wrappers import Response
 from werkzeug.wrappers import Response as WerkzeugResponse
 
-from scanner_app.domain.access import Action
+from scanner_app.domain.access.roles import Action
 from scanner_app.domain.errors import Invalid, NotFound, TooLarge
 from scanner_app.domain.imports import ImportKind
 from scanner_app.domain.imports.columns import known_targets, label_of
 from scanner_app.domain.imports.kind import CUSTOM
 from scanner_app.domain.lifecycle import LABELS, Stage
-from scanner_app.extensions.database import reading, transact
-from scanner_app.extensions.guard import allow, current_settings, require_actor
-from scanner_app.extensions.web import page
+from scanner_app.edge.guard import allow, current_settings, require_actor
+from scanner_app.edge.web import page
 from scanner_app.pages.imports.runs import blueprint, find_run
 from scanner_app.queries.imports.runs import RunView, find_applied_twin
 from scanner_app.services.files.tables.csv_rows import SEPARATORS
@@ -30,6 +29,7 @@ from scanner_app.services.imports.mapping import (
 )
 from scanner_app.services.imports.names import match_key
 from scanner_app.services.imports.status_names import keep_status_names, load_status_names
+from scanner_app.storage.database import reading, transact
 from scanner_app.worker.imports import wake_import_worker
 
 

@@ -5,14 +5,14 @@ from __future__ import annotations
 from flask import flash, redirect, request, url_for
 from werkzeug.wrappers import Response
 
-from scanner_app.domain.access import Action
+from scanner_app.domain.access.roles import Action
 from scanner_app.domain.imports.runs import VERDICTS, RunState
-from scanner_app.extensions.database import reading, transact
-from scanner_app.extensions.guard import allow, current_settings
-from scanner_app.extensions.web import page
+from scanner_app.edge.guard import allow, current_settings
+from scanner_app.edge.web import page
 from scanner_app.pages.imports.runs import blueprint, drop_file, find_run
 from scanner_app.queries.imports.runs import RowPage, RunView, find_applied_twin, list_rows
 from scanner_app.services.imports import files, life
+from scanner_app.storage.database import reading, transact
 from scanner_app.worker.imports import wake_import_worker
 
 MAX_DIGITS = 9  # row numbers have 32 bits

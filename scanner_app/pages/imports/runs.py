@@ -5,10 +5,10 @@ from __future__ import annotations
 from flask import Blueprint
 
 from scanner_app.domain.errors import NotFound
-from scanner_app.extensions.database import reading
-from scanner_app.extensions.guard import current_settings
+from scanner_app.edge.guard import current_settings
 from scanner_app.queries.imports import runs as queries
 from scanner_app.services.imports import files
+from scanner_app.storage.database import reading
 
 blueprint = Blueprint("imports", __name__, url_prefix="/imports")
 

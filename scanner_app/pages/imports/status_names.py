@@ -6,15 +6,15 @@ from flask import Blueprint, flash, redirect, request, url_for
 from flask.wrappers import Response
 from werkzeug.wrappers import Response as WerkzeugResponse
 
-from scanner_app.domain.access import Action
+from scanner_app.domain.access.roles import Action
 from scanner_app.domain.errors import Conflict, Invalid, NotFound
 from scanner_app.domain.lifecycle import LABELS, Stage
-from scanner_app.extensions.database import reading, transact
-from scanner_app.extensions.guard import allow
-from scanner_app.extensions.web import page
+from scanner_app.edge.guard import allow
+from scanner_app.edge.web import page
 from scanner_app.pages.imports.runs import MAX_ID
 from scanner_app.queries.imports.runs import list_status_names
 from scanner_app.services.imports import status_names
+from scanner_app.storage.database import reading, transact
 
 blueprint = Blueprint("statuses", __name__, url_prefix="/admin/statuses")
 

@@ -7,17 +7,17 @@ from flask.wrappers import Response
 from werkzeug.exceptions import RequestEntityTooLarge
 from werkzeug.wrappers import Response as WerkzeugResponse
 
-from scanner_app.domain.access import Action
+from scanner_app.domain.access.roles import Action
 from scanner_app.domain.errors import Invalid, TooLarge
 from scanner_app.domain.imports import FACTS, ImportKind
-from scanner_app.extensions.database import reading, transact
-from scanner_app.extensions.guard import allow, current_settings, require_actor
-from scanner_app.extensions.web import page
+from scanner_app.edge.guard import allow, current_settings, require_actor
+from scanner_app.edge.web import page
 from scanner_app.pages.imports.runs import blueprint, drop_file
 from scanner_app.queries.imports.runs import list_runs
 from scanner_app.services.imports import files, life
 from scanner_app.services.imports.mapping import inspect_file
 from scanner_app.services.imports.status_names import load_status_names
+from scanner_app.storage.database import reading, transact
 
 MEGABYTE = 1_000_000
 # Room for the other fields and the boundaries of a multipart body.

@@ -26,10 +26,10 @@ from scanner_app.domain.imports.columns import (
 )
 from scanner_app.domain.imports.kind import CUSTOM, Holds
 from scanner_app.domain.lifecycle import LABELS, Stage
-from scanner_app.services.codes import holds_secret
 from scanner_app.services.files.tables.open import SourceTable, open_table
 from scanner_app.services.imports.cells import AmountColumn, DateColumn, DateOrder
 from scanner_app.services.imports.names import match_key
+from scanner_app.services.register.codes import holds_secret
 
 MAX_STATUSES = 200
 SAMPLES = 3

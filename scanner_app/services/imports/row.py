@@ -11,11 +11,11 @@ from sqlalchemy.orm import Session
 from scanner_app.domain.imports.kind import CUSTOM
 from scanner_app.domain.imports.runs import Additions, Verdict
 from scanner_app.domain.lifecycle import Stage
-from scanner_app.services.codes import holds_secret
 from scanner_app.services.files.tables.source_row import MAX_CELL, Row
 from scanner_app.services.imports.cells import BadCell, check_code, check_text, shorten
 from scanner_app.services.imports.mapping import ColumnMapping
 from scanner_app.services.imports.names import Reference, Unresolved
+from scanner_app.services.register.codes import holds_secret
 
 T = TypeVar("T")
 # Called with the number of rows that are finished.

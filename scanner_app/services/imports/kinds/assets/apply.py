@@ -19,13 +19,13 @@ from scanner_app.domain.lifecycle import Stage
 from scanner_app.models import Asset, AssetModel, Category, ImportRun
 from scanner_app.queries.imports import register_snapshot as queries
 from scanner_app.queries.imports.runs import stream_planned
-from scanner_app.services import register
 from scanner_app.services.imports.kinds.assets.plan import as_json
 from scanner_app.services.imports.kinds.locations.apply import add_locations
 from scanner_app.services.imports.kinds.people.apply import add_people
 from scanner_app.services.imports.life import register_moved_error
 from scanner_app.services.imports.row import Progress
-from scanner_app.services.search_index import merge_search_index
+from scanner_app.services.register import write
+from scanner_app.services.register.search_index import merge_search_index
 
 # From this many assets on, an unmerged search index makes searches noticeably slower.
 WORTH_MERGING = 1000
@@ -48,10 +48,10 @@ def apply_assets(session: Session, run: ImportRun, *, now: datetime, progress: P
     ids["home_location_id"] = ids["location_id"]
     done = 0
     for chunk in stream_planned(session, run.id, Verdict.CREATED):
-        register.create_assets(
+        write.create_assets(
             session,
             drafts=[
-                register.AssetDraft(fields=_fields(row, ids), identifiers=_identifiers(row))
+                write.AssetDraft(fields=_fields(row, ids), identifiers=_identifiers(row))
                 for row in chunk
             ],
             kind="imported",
@@ -62,10 +62,10 @@ def apply_assets(session: Session, run: ImportRun, *, now: datetime, progress: P
         progress(done)
     for chunk in stream_planned(session, run.id, Verdict.CHANGED):
         _refuse_moved(session, chunk)
-        register.change_assets(
+        write.change_assets(
             session,
             changes=[
-                register.AssetChange(
+                write.AssetChange(
                     asset_id=row.detail["id"],
                     fields=_fields(row, ids),
                     add_identifiers=_identifiers(row),

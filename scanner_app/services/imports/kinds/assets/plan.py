@@ -14,7 +14,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from scanner_app.decoding.identifiers import tag_key
+from scanner_app.decoding.codes.read import tag_key
 from scanner_app.domain.errors import Invalid
 from scanner_app.domain.imports import ImportKind
 from scanner_app.domain.imports.columns import label_of
@@ -23,8 +23,6 @@ from scanner_app.domain.imports.runs import Additions, Verdict
 from scanner_app.domain.lifecycle import Stage
 from scanner_app.queries.imports import register_snapshot as queries
 from scanner_app.queries.imports.register_snapshot import AssetNow
-from scanner_app.services.asset_fields import read_tag
-from scanner_app.services.codes import ASSET_SCHEMES, canonical
 from scanner_app.services.files.tables.source_row import Row
 from scanner_app.services.imports.cells import shorten
 from scanner_app.services.imports.kinds.assets.values import AssetValues
@@ -35,6 +33,8 @@ from scanner_app.services.imports.row import (
     for_display,
     refuse,
 )
+from scanner_app.services.register.codes import ASSET_SCHEMES, canonical
+from scanner_app.services.register.fields import read_tag
 
 MAX_IDENTIFIERS = 50
 _SCHEME = re.compile(rf"(?:^|\s+)(?=(?:{'|'.join(sorted(ASSET_SCHEMES))}):)")

@@ -9,15 +9,15 @@ from typing import Any
 from sqlalchemy import Row, bindparam, insert, select, update
 from sqlalchemy.orm import Session
 
-from scanner_app.decoding.identifiers import tag_key
+from scanner_app.decoding.codes.read import tag_key
 from scanner_app.domain.imports.kind import PLACES
 from scanner_app.domain.imports.runs import RunNotes, Verdict
 from scanner_app.models import Identifier, ImportRun, Location
 from scanner_app.queries.imports import register_snapshot as queries
 from scanner_app.queries.imports.runs import stream_planned
-from scanner_app.services import locations
 from scanner_app.services.imports.life import register_moved_error
 from scanner_app.services.imports.row import Progress
+from scanner_app.services.register import locations
 
 
 def add_locations(

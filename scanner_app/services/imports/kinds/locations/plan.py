@@ -11,7 +11,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from scanner_app.decoding.identifiers import tag_key
+from scanner_app.decoding.codes.read import tag_key
 from scanner_app.domain.imports.kind import PLACES
 from scanner_app.domain.imports.runs import Additions, Verdict
 from scanner_app.queries.imports import register_snapshot as queries

@@ -13,10 +13,10 @@ from scanner_app.domain.imports.runs import Verdict
 from scanner_app.models import Identifier, ImportRun, Person
 from scanner_app.queries.imports import register_snapshot as queries
 from scanner_app.queries.imports.runs import stream_planned
-from scanner_app.services import people
-from scanner_app.services.codes import Code, canonical
 from scanner_app.services.imports.life import register_moved_error
 from scanner_app.services.imports.row import Progress
+from scanner_app.services.register import people
+from scanner_app.services.register.codes import Code, canonical
 
 
 def add_people(

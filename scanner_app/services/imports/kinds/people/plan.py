@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from scanner_app.decoding.identifiers import tag_key
+from scanner_app.decoding.codes.read import tag_key
 from scanner_app.domain.imports import ImportKind
 from scanner_app.domain.imports.columns import label_of
 from scanner_app.domain.imports.runs import Additions, Verdict
@@ -29,7 +29,7 @@ from scanner_app.services.imports.row import (
     for_display,
     refuse,
 )
-from scanner_app.services.people import LONGEST
+from scanner_app.services.register.people import LONGEST
 
 FIELDS = ("number", "name", "email", "username", "department")
 MAX_BADGES = 20
