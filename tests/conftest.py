@@ -13,6 +13,7 @@ from flask.testing import FlaskClient
 from sqlalchemy.orm import Session
 
 from scanner_app.domain.access.roles import Role
+from scanner_app.edge.state import app_state
 from scanner_app.services.access import tokens, users
 from scanner_app.storage.database import db, unit_of_work
 from tests.databases import (
@@ -60,7 +61,7 @@ def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
 def app(database: str, tmp_path: Path) -> Iterator[Flask]:
     app = build_app(make_settings(tmp_path / "instance", database))
     yield app
-    pool = app.extensions.pop("scanner_pictures", None)
+    pool = app_state(app).pictures
     if pool is not None:
         pool.close()
     with app.app_context():

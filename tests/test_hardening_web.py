@@ -23,6 +23,7 @@ from werkzeug.exceptions import NotFound as NotFoundError
 
 from scanner_app import ROOT
 from scanner_app.edge.guard import public
+from scanner_app.edge.state import app_state
 from scanner_app.logs import JsonFormatter, LineFormatter
 from scanner_app.services.access import passwords
 from scanner_app.storage.database import db
@@ -142,7 +143,7 @@ class TestHealth:
         """Public, since it says what the source says: names of fields, none of their values."""
         text = app.test_client().get("/api/v1/openapi.json").get_data(as_text=True)
 
-        assert app.extensions["scanner_settings"].secret_key not in text
+        assert app_state(app).settings.secret_key not in text
         assert "sqlite" not in text.lower()
 
 

@@ -14,6 +14,7 @@ from scanner_app.config import Settings
 from scanner_app.domain.access.accounts import normalize_email
 from scanner_app.domain.access.roles import Actor, Role
 from scanner_app.domain.errors import Conflict, NotFound
+from scanner_app.domain.numbers import MAX_ID
 from scanner_app.models import User
 from scanner_app.queries.access import list_tokens as select_tokens
 from scanner_app.queries.access import list_users as select_users
@@ -169,7 +170,7 @@ def list_tokens() -> None:
 
 
 @tokens_command.command("revoke")
-@click.argument("token_id", type=click.IntRange(1))
+@click.argument("token_id", type=click.IntRange(1, MAX_ID))
 def revoke_token(token_id: int) -> None:
     """Revoke a token by the id that `tokens list` shows."""
     with open_app(), unit_of_work() as session:

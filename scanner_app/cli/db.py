@@ -18,6 +18,7 @@ from scanner_app import create_app
 from scanner_app.cli.context import open_app
 from scanner_app.config import Settings
 from scanner_app.domain.errors import ScannerAppError
+from scanner_app.edge.state import app_state
 from scanner_app.storage.database import db
 from scanner_app.storage.schema import newest_revision, upgrade_schema
 
@@ -37,7 +38,7 @@ def upgrade() -> None:
 
 
 def _settings_of(app: Flask) -> Settings:
-    settings: Settings = app.extensions["scanner_settings"]
+    settings: Settings = app_state(app).settings
     return settings
 
 

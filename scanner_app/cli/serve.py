@@ -21,7 +21,7 @@ from prometheus_client.multiprocess import mark_process_dead
 from scanner_app import create_app
 from scanner_app.cli import serving_lock
 from scanner_app.config import Settings
-from scanner_app.edge.metrics import FOLDER
+from scanner_app.edge.counters import FOLDER
 from scanner_app.services.access import users
 from scanner_app.storage.database import unit_of_work
 from scanner_app.storage.schema import is_current, upgrade_schema

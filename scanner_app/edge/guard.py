@@ -12,13 +12,14 @@ from datetime import UTC, datetime
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
-from flask import Flask, Response, current_app, g, request
+from flask import Flask, current_app, g, request
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
-from scanner_app.config import Settings
 from scanner_app.domain.access.roles import Action, Actor, authorize
 from scanner_app.domain.errors import NotAllowed, NotSignedIn
+from scanner_app.edge.cookies import cookie_name
+from scanner_app.edge.state import current_settings
 from scanner_app.services.access import tokens, users
 from scanner_app.storage.database import glancing, is_a_race, is_trouble, unit_of_work
 
@@ -62,11 +63,6 @@ def find_decision(app: Flask, endpoint: str, method: str) -> Action | str | None
     return getattr(view, "__access__", None)
 
 
-def current_settings() -> Settings:
-    settings: Settings = current_app.extensions["scanner_settings"]
-    return settings
-
-
 def current_actor() -> Actor | None:
     actor: Actor | None = g.get("actor")
     return actor
@@ -78,53 +74,6 @@ def require_actor() -> Actor:
     if actor is None:
         raise NotSignedIn("Sign in to go on.")
     return actor
-
-
-def cookie_name(settings: Settings) -> str:
-    # The __Host- prefix ties the cookie to this host and to HTTPS; browsers refuse it without.
-    return "__Host-scanner" if settings.secure_cookies else "scanner"
-
-
-def marks_cookie_name(settings: Settings) -> str:
-    return f"{cookie_name(settings)}-browser"
-
-
-def set_sign_in_cookie(response: Response, value: str) -> None:
-    settings = current_settings()
-    _set_cookie(response, cookie_name(settings), value, days=settings.session_days)
-
-
-def set_browser_marks(response: Response, marks: str) -> None:
-    """Keep the marks that say to which accounts this browser has signed in before."""
-    # 400 days: the longest that browsers keep a cookie.
-    _set_cookie(response, marks_cookie_name(current_settings()), marks, days=400)
-
-
-def read_browser_marks() -> str:
-    return request.cookies.get(marks_cookie_name(current_settings()), "")
-
-
-def _set_cookie(response: Response, name: str, value: str, *, days: int) -> None:
-    response.set_cookie(
-        name,
-        value,
-        max_age=days * 86400,
-        httponly=True,
-        secure=current_settings().secure_cookies,
-        samesite="Lax",
-        path="/",
-    )
-
-
-def clear_sign_in_cookie(response: Response) -> None:
-    settings = current_settings()
-    response.delete_cookie(
-        cookie_name(settings),
-        path="/",
-        secure=settings.secure_cookies,
-        httponly=True,
-        samesite="Lax",
-    )
 
 
 def _load_actor(now: datetime) -> Actor | None:

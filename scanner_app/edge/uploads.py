@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import threading
 
-from flask import current_app
-
 from scanner_app.decoder.pool import PictureFailed, PicturePool, PoolBusy
 from scanner_app.decoding.picture.decode import Decoded, PictureRefused
 from scanner_app.domain.errors import Invalid, TooLarge, Unavailable
-from scanner_app.edge.guard import current_settings, require_actor
+from scanner_app.edge.guard import require_actor
 from scanner_app.edge.metrics import time_decode
 from scanner_app.edge.picture_slots import take_turn
+from scanner_app.edge.state import current_settings, current_state
 
 TOO_LARGE = {"too_large", "too_many_pixels"}
 _lock = threading.Lock()
@@ -20,11 +19,10 @@ _lock = threading.Lock()
 def _pool() -> PicturePool:
     # Made by the first picture, so after gunicorn's fork.
     with _lock:
-        pool: PicturePool | None = current_app.extensions.get("scanner_pictures")
-        if pool is None:
-            pool = PicturePool(workers=current_settings().decode_workers)
-            current_app.extensions["scanner_pictures"] = pool
-        return pool
+        state = current_state()
+        if state.pictures is None:
+            state.pictures = PicturePool(workers=state.settings.decode_workers)
+        return state.pictures
 
 
 def decode_upload(data: bytes, *, keep_side: int = 0) -> Decoded:

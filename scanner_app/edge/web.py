@@ -14,10 +14,10 @@ from typing import Any
 
 from flask import Flask, Response, current_app, g, get_flashed_messages, make_response, request
 from flask import render_template as render_whole
-from gunicorn.http.errors import NoMoreData, ParseException
 from jinja2_fragments.flask import render_block
 
-from scanner_app.edge.guard import current_actor, current_settings
+from scanner_app.edge.guard import current_actor
+from scanner_app.edge.state import current_settings
 
 log = logging.getLogger("scanner_app.request")
 
@@ -37,8 +37,6 @@ HEADERS = {
 }
 YEAR = 365 * 86400
 MOST_DRAINED = 128 * 1024 * 1024
-# What reading a body raises where the sender broke off, or framed it in no way of HTTP's.
-BROKEN_BODY = (ParseException, NoMoreData, ConnectionError)
 REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{8,64}")
 
 

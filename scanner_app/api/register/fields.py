@@ -7,7 +7,8 @@ from typing import Any
 from marshmallow import Schema, ValidationError, fields, validate
 
 from scanner_app.api.body import SafeText
-from scanner_app.queries.paging import LONGEST_CURSOR, is_storable
+from scanner_app.domain.text import is_storable
+from scanner_app.queries.paging import MAX_CURSOR
 from scanner_app.services.register.wording import read_money
 
 
@@ -49,7 +50,7 @@ class AssetCodeSchema(Schema):
 class PageQuery(Schema):
     q = QueryText(limit=200, metadata={"description": "Words; each must occur."})
     limit = fields.Integer(load_default=100, strict=False, validate=validate.Range(min=1, max=500))
-    cursor = QueryText(limit=LONGEST_CURSOR)
+    cursor = QueryText(limit=MAX_CURSOR)
 
 
 def codes_of(values: dict[str, Any]) -> dict[str, Any]:

@@ -8,7 +8,8 @@ from flask import Blueprint, flash, g, redirect, request
 from werkzeug.wrappers import Response
 
 from scanner_app.domain.errors import Invalid, NotAllowed, NotFound, TooMany
-from scanner_app.edge.guard import current_settings, require_actor, signed_in
+from scanner_app.edge.guard import require_actor, signed_in
+from scanner_app.edge.state import current_settings
 from scanner_app.edge.web import page
 from scanner_app.models import SignIn, User
 from scanner_app.pages.access.sign_in import enter
@@ -110,13 +111,13 @@ def change_password() -> Response:
     return enter(user_id, "/account")
 
 
-@blueprint.post("/sign-ins/<int:sign_in_id>/end")
+@blueprint.post("/sign-ins/<id:sign_in_id>/end")
 @signed_in
 def end_sign_in(sign_in_id: int) -> Response:
     """End one of your own sign-ins."""
     user_id = _own_id()
     with unit_of_work() as session:
-        row = session.get(SignIn, sign_in_id) if sign_in_id <= users.LARGEST_ID else None
+        row = session.get(SignIn, sign_in_id)
         # Somebody else's is answered like one that is not there.
         if row is None or row.user_id != user_id:
             raise NotFound("There is no such sign-in of yours; it may have ended already.")

@@ -11,15 +11,14 @@ from werkzeug.wrappers import Response as WerkzeugResponse
 
 from scanner_app.domain.access.accounts import normalize_email
 from scanner_app.domain.errors import Conflict, Invalid, TooMany
-from scanner_app.edge.guard import (
+from scanner_app.edge.cookies import (
     clear_sign_in_cookie,
-    current_actor,
-    current_settings,
-    public,
     read_browser_marks,
     set_browser_marks,
     set_sign_in_cookie,
 )
+from scanner_app.edge.guard import current_actor, public
+from scanner_app.edge.state import current_settings
 from scanner_app.edge.web import page
 from scanner_app.models import User
 from scanner_app.pages.form_errors import errors_of

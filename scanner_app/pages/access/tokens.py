@@ -100,7 +100,7 @@ def add_token() -> Response:
     return _show(secret=token.secret, name=token.name)
 
 
-@blueprint.post("/<int:token_id>/revoke")
+@blueprint.post("/<id:token_id>/revoke")
 @allow(Action.MANAGE_TOKENS)
 def revoke_token(token_id: int) -> Response:
     """Revoke a token; it stops working with the next request."""
@@ -110,7 +110,7 @@ def revoke_token(token_id: int) -> Response:
     return redirect("/admin/tokens", 303)
 
 
-@blueprint.post("/<int:token_id>/takeover")
+@blueprint.post("/<id:token_id>/takeover")
 @allow(Action.MANAGE_TOKENS)
 def take_over_token(token_id: int) -> Response:
     """Become answerable for a token whose maker may make none any more; it works on."""

@@ -10,7 +10,8 @@ from werkzeug.wrappers import Response
 
 from scanner_app.domain.access.roles import Action, Role
 from scanner_app.domain.errors import Conflict, Invalid
-from scanner_app.edge.guard import allow, current_settings, require_actor
+from scanner_app.edge.guard import allow, require_actor
+from scanner_app.edge.state import current_settings
 from scanner_app.edge.web import page
 from scanner_app.pages.form_errors import errors_of
 from scanner_app.queries.access import list_users
@@ -101,7 +102,7 @@ def add_user() -> Response:
     return _show(link=_link_url(link), link_for=name)
 
 
-@blueprint.post("/<int:user_id>")
+@blueprint.post("/<id:user_id>")
 @allow(Action.MANAGE_USERS)
 def change_user(user_id: int) -> Response:
     """Change a role, or switch an account off or on."""
@@ -135,7 +136,7 @@ def change_user(user_id: int) -> Response:
     return redirect("/admin/users", 303)
 
 
-@blueprint.post("/<int:user_id>/link")
+@blueprint.post("/<id:user_id>/link")
 @allow(Action.MANAGE_USERS)
 def make_link(user_id: int) -> Response:
     """Show a new one-time link for a user's password."""

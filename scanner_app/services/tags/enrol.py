@@ -273,7 +273,7 @@ def undo_binding(session: Session, *, change_id: int, actor: Actor, now: datetim
     :raises NotFound: there is no such change of the actor's.
     :raises Conflict: the asset's codes have changed since.
     """
-    done = session.get(RegisterChange, change_id) if 0 < change_id < 2**31 else None
+    done = session.get(RegisterChange, change_id)
     told = read_codes(done.changes) if done is not None else None
     if done is None or told is None or done.actor != actor.key:
         raise NotFound("There is nothing of yours to undo.")
