@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from scanner_app.domain.access.roles import Role
 from scanner_app.edge.state import app_state
-from scanner_app.services.access import tokens, users
+from scanner_app.services.access import sign_ins, tokens, users
 from scanner_app.storage.database import db, unit_of_work
 from tests.databases import (
     PostgresTemplate,
@@ -140,7 +140,7 @@ def page_as(app: Flask):
                 password=None,
                 now=moment,
             )
-            cookie = users.start_sign_in(
+            cookie = sign_ins.start_sign_in(
                 session, user=user, user_agent="test", address="127.0.0.1", now=moment
             )
         client.set_cookie("scanner", cookie)

@@ -11,7 +11,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.routing import Rule
 
-from scanner_app.domain.access.roles import PERMISSIONS, Action, Role
+from scanner_app.domain.access.roles import ROLES, Action, Role
 from scanner_app.edge.guard import PUBLIC, SIGNED_IN, UNSAFE, find_decision
 from tests.databases import SqliteTemplate
 
@@ -212,7 +212,7 @@ def fill(rule: Rule) -> str:
 
 
 def may(role: Role, decision: str) -> bool:
-    return decision in {PUBLIC, SIGNED_IN} or Action(decision) in PERMISSIONS[role]
+    return decision in {PUBLIC, SIGNED_IN} or Action(decision) in ROLES[role].actions
 
 
 class TestTable:

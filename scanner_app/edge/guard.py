@@ -20,7 +20,7 @@ from scanner_app.domain.access.roles import Action, Actor, authorize
 from scanner_app.domain.errors import NotAllowed, NotSignedIn
 from scanner_app.edge.cookies import cookie_name
 from scanner_app.edge.state import current_settings
-from scanner_app.services.access import tokens, users
+from scanner_app.services.access import sign_ins, tokens
 from scanner_app.storage.database import glancing, is_a_race, is_trouble, unit_of_work
 
 log = logging.getLogger(__name__)
@@ -99,7 +99,7 @@ def _load_token_actor(header: str, now: datetime) -> Actor | None:
 def _load_signed_in_actor(cookie: str, now: datetime) -> Actor | None:
     settings = current_settings()
     with glancing() as session:
-        actor, stale = users.find_sign_in_actor(
+        actor, stale = sign_ins.find_sign_in_actor(
             session,
             cookie=cookie,
             now=now,
@@ -108,7 +108,7 @@ def _load_signed_in_actor(cookie: str, now: datetime) -> Actor | None:
         )
     if actor is not None and stale and actor.session_id is not None:
         sign_in_id = actor.session_id
-        _note(lambda session: users.touch_sign_in(session, sign_in_id=sign_in_id, now=now))
+        _note(lambda session: sign_ins.touch_sign_in(session, sign_in_id=sign_in_id, now=now))
     return actor
 
 

@@ -16,6 +16,7 @@ from flask import Flask, Response, current_app, g, get_flashed_messages, make_re
 from flask import render_template as render_whole
 from jinja2_fragments.flask import render_block
 
+from scanner_app.domain.access.roles import ROLES
 from scanner_app.domain.register.change_kinds import CHANGE_KINDS
 from scanner_app.edge.guard import current_actor
 from scanner_app.edge.state import current_settings
@@ -132,7 +133,7 @@ def init_web(app: Flask) -> None:
         }
 
     app.jinja_env.globals["asset_url"] = asset_url
-    app.jinja_env.globals["change_kinds"] = CHANGE_KINDS
+    app.jinja_env.globals.update(change_kinds=CHANGE_KINDS, role_facts=ROLES)
     app.jinja_env.trim_blocks = True
     app.jinja_env.lstrip_blocks = True
     for path in sorted(Path(app.root_path, app.template_folder or "").glob("_macros/*.html")):

@@ -15,7 +15,7 @@ from scanner_app.models import SignIn, User
 from scanner_app.pages.access.sign_in import enter
 from scanner_app.pages.form_errors import errors_of
 from scanner_app.queries.access import list_sign_ins
-from scanner_app.services.access import passwords, throttle, users
+from scanner_app.services.access import passwords, sign_ins, throttle, users
 from scanner_app.storage.database import reading, unit_of_work
 
 blueprint = Blueprint("account", __name__, url_prefix="/account")
@@ -121,7 +121,7 @@ def end_sign_in(sign_in_id: int) -> Response:
         # Somebody else's is answered like one that is not there.
         if row is None or row.user_id != user_id:
             raise NotFound("There is no such sign-in of yours; it may have ended already.")
-        users.end_sign_in(session, sign_in_id=sign_in_id)
+        sign_ins.end_sign_in(session, sign_in_id=sign_in_id)
     flash("That sign-in is ended.", "ok")
     return redirect("/account", 303)
 
@@ -132,6 +132,6 @@ def end_other_sign_ins() -> Response:
     """End every sign-in of yours but this one."""
     user_id = _own_id()
     with unit_of_work() as session:
-        users.end_sign_ins(session, user_id=user_id, but=require_actor().session_id)
+        sign_ins.end_sign_ins(session, user_id=user_id, but=require_actor().session_id)
     flash("You are signed out everywhere else.", "ok")
     return redirect("/account", 303)

@@ -11,12 +11,13 @@ from sqlalchemy import or_, select, update
 from sqlalchemy.orm import Session
 
 from scanner_app.domain.access.accounts import read_name
-from scanner_app.domain.access.roles import PERMISSIONS, Action, Actor, Role
+from scanner_app.domain.access.roles import ROLES, Action, Actor, Role
 from scanner_app.domain.errors import Invalid, NotFound
 from scanner_app.models import ApiToken, User
 from scanner_app.models.among import is_among
 from scanner_app.models.lookup import Lookup
-from scanner_app.services.access.users import TOUCH_AFTER, hash_secret
+from scanner_app.services.access.passwords import hash_secret
+from scanner_app.services.access.sign_ins import TOUCH_AFTER
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +93,7 @@ def list_tokens_of(session: Session, *, email: str, now: datetime) -> list[str]:
 
 def may_make_tokens(role: Role, *, is_active: bool) -> bool:
     """Tell whether the tokens of a user with this role and standing work."""
-    return is_active and Action.MANAGE_TOKENS in PERMISSIONS[role]
+    return is_active and Action.MANAGE_TOKENS in ROLES[role].actions
 
 
 # Past the ORM: this stands in the way of every request of a program.
