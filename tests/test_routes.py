@@ -224,7 +224,7 @@ class TestTable:
 
         undecided = [name for name, decision in found.items() if decision == "None"]
         assert not undecided, (
-            f"No decision stands on {undecided}. Put @allow(Action.X), @signed_in or @public from "
+            f"No access rule on {undecided}. Put @allow(Action.X), @signed_in or @public from "
             "scanner_app/edge/guard.py on the view; until then it answers 403 to everybody."
         )
         missing = [f"{found[name]} {name}" for name in found.keys() - table.keys()]

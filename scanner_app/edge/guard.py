@@ -1,7 +1,8 @@
-"""Who is asking, and may they: every route carries its decision, one without it is refused.
+"""Who is asking, and may they? Each view carries its decision; a view without one is refused.
 
-`@allow(Action.X)` or `@public` stands on each view; `guard_requests` loads the actor (a sign-in
-cookie or a bearer token), checks where an unsafe request comes from, and then the decision.
+Each view has `@allow(Action.X)`, `@signed_in` or `@public`. `guard_requests` loads the actor (from
+a sign-in cookie or a bearer token), checks where an unsafe request comes from, and then applies the
+decision.
 """
 
 from __future__ import annotations
@@ -32,7 +33,7 @@ UNSAFE = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 
 
 def allow(action: Action) -> Callable[[View], View]:
-    """Let in actors whose role includes the action."""
+    """Admit actors whose role includes the action."""
 
     def decide(view: View) -> View:
         view.__access__ = action  # type: ignore[attr-defined] # the decision travels with the view
@@ -42,19 +43,19 @@ def allow(action: Action) -> Callable[[View], View]:
 
 
 def public(view: View) -> View:
-    """Let everybody in: sign-in, health, the files a phone needs before it is trusted."""
+    """Admit everybody: sign-in, health, the files a phone needs before it trusts us."""
     view.__access__ = PUBLIC  # type: ignore[attr-defined] # as above
     return view
 
 
 def signed_in(view: View) -> View:
-    """Let in everybody who is signed in, whatever the role."""
+    """Admit everybody who is signed in, with any role."""
     view.__access__ = SIGNED_IN  # type: ignore[attr-defined] # as above
     return view
 
 
 def find_decision(app: Flask, endpoint: str, method: str) -> Action | str | None:
-    """Give the decision that stands on the view of an endpoint, or None where none stands."""
+    """Return the decision on the view of an endpoint, or None if it has none."""
     view: Any = app.view_functions[endpoint]
     view_class = getattr(view, "view_class", None)
     if view_class is not None:
@@ -69,17 +70,17 @@ def current_actor() -> Actor | None:
 
 
 def require_actor() -> Actor:
-    """Give the actor of a view that only signed-in actors reach."""
+    """Return the actor, or raise NotSignedIn."""
     actor = current_actor()
     if actor is None:
-        raise NotSignedIn("Sign in to go on.")
+        raise NotSignedIn("Sign in to continue.")
     return actor
 
 
 def _load_actor(now: datetime) -> Actor | None:
     header = request.headers.get("Authorization", "")
     if header:
-        # A request that names a token is judged by the token alone, never by a cookie beside it.
+        # A request with a token is judged by the token alone, never by a cookie beside it.
         return _load_token_actor(header, now)
     cookie = request.cookies.get(cookie_name(current_settings()))
     return _load_signed_in_actor(cookie, now) if cookie else None
@@ -113,7 +114,7 @@ def _load_signed_in_actor(cookie: str, now: datetime) -> Actor | None:
 
 
 def _note(write: Callable[[Session], None]) -> None:
-    """Note a last use; where the database is too busy for that, the request goes on without."""
+    """Record a last use. If the database is too busy for that, the request goes on without it."""
     try:
         with unit_of_work() as session:
             write(session)
@@ -124,10 +125,10 @@ def _note(write: Callable[[Session], None]) -> None:
 
 
 def comes_from_here() -> bool:
-    """Tell whether an unsafe request was made by our own page or by no browser at all.
+    """Return whether an unsafe request comes from our own page, or from no browser at all.
 
-    The rule of Go's http.CrossOriginProtection: browsers say where a request comes from, and a
-    program that says nothing carries no victim's cookie.
+    This is the rule of Go's http.CrossOriginProtection. Browsers say where a request comes from. A
+    program that says nothing is not a browser, so it does not carry a victim's cookie.
     """
     site = request.headers.get("Sec-Fetch-Site")
     if site is not None:
@@ -139,7 +140,7 @@ def comes_from_here() -> bool:
         host = urlsplit(origin).netloc
     except ValueError:
         return False
-    # A proxy may hand on another Host than the one that people see.
+    # A proxy may pass on another Host than the one that people see.
     return bool(host) and host in {request.host, urlsplit(current_settings().base_url).netloc}
 
 
@@ -165,7 +166,7 @@ def _guard() -> None:
     if decision == PUBLIC:
         return
     if decision is None:
-        raise NotAllowed("No decision stands on this route.", code="undecided")
+        raise NotAllowed("This address has no access rule, so it is refused.", code="undecided")
     if decision == SIGNED_IN:
         require_actor()
         return

@@ -15,7 +15,7 @@ from sqlalchemy import func, select
 
 from scanner_app.decoder.pool import PicturePool
 from scanner_app.domain.errors import TooMany
-from scanner_app.edge.picture_slots import take_turn
+from scanner_app.edge.picture_slots import take_slot
 from scanner_app.edge.state import app_state
 from scanner_app.models import Scan
 from scanner_app.storage.database import reading
@@ -139,7 +139,7 @@ class TestTurns:
         send(client, picture)
         [name] = {path.stem for path in folder.iterdir()}
 
-        with take_turn(folder, name), take_turn(folder, name):
+        with take_slot(folder, name), take_slot(folder, name):
             refused = send(client, picture)
             other = send(api_as("stockroom"), picture)
 
@@ -151,9 +151,9 @@ class TestTurns:
 
     def test_a_turn_ends_with_the_process_that_holds_it(self, tmp_path):
         code = (
-            "import sys, pathlib; from scanner_app.edge.picture_slots import take_turn\n"
-            "one = take_turn(pathlib.Path(sys.argv[1]), 'user:7'); one.__enter__()\n"
-            "two = take_turn(pathlib.Path(sys.argv[1]), 'user:7'); two.__enter__()\n"
+            "import sys, pathlib; from scanner_app.edge.picture_slots import take_slot\n"
+            "one = take_slot(pathlib.Path(sys.argv[1]), 'user:7'); one.__enter__()\n"
+            "two = take_slot(pathlib.Path(sys.argv[1]), 'user:7'); two.__enter__()\n"
             "print('held', flush=True); sys.stdin.read()"
         )
         command = [sys.executable, "-c", code, str(tmp_path)]
@@ -161,10 +161,10 @@ class TestTurns:
         with subprocess.Popen(command, **pipes) as holder:
             assert holder.stdout.readline() == "held\n"
 
-            with pytest.raises(TooMany), take_turn(tmp_path, "user:7"):
+            with pytest.raises(TooMany), take_slot(tmp_path, "user:7"):
                 pass
 
             holder.kill()
             holder.wait()
-            with take_turn(tmp_path, "user:7"):
+            with take_slot(tmp_path, "user:7"):
                 pass

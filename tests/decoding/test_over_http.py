@@ -11,7 +11,7 @@ from dataclasses import replace
 import pytest
 from sqlalchemy import select
 
-from scanner_app.edge.picture_slots import take_turn
+from scanner_app.edge.picture_slots import take_slot
 from scanner_app.edge.state import app_state
 from scanner_app.models import Scan
 from scanner_app.storage.database import reading
@@ -161,7 +161,7 @@ class TestBusySender:
         client.post(path, data={field: (io.BytesIO(picture), "a.png")})
         [name] = {lock.stem for lock in folder.iterdir()}
 
-        with take_turn(folder, name), take_turn(folder, name):
+        with take_slot(folder, name), take_slot(folder, name):
             answer = client.post(
                 path, data={field: (io.BytesIO(picture), "a.png")}, follow_redirects=True
             )
