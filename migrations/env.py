@@ -1,14 +1,20 @@
-"""Run migrations in one step under a lock, on SQLite and PostgreSQL alike."""
+"""Run the migrations in one transaction under a lock, on SQLite and on PostgreSQL."""
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from alembic import context
+from alembic.util import load_python_file
 from sqlalchemy import Connection
 
 from scanner_app.models import Base
 
-# A constant that only this project's migrations take; two starts at once must not race on DDL.
+# A number that only the migrations of this project lock. Two starts at once would run the same DDL.
 LOCK = 727_411_031
+
+# By its path: the folder of migrations is not a package and may not be on the import path.
+from_0_1 = load_python_file(Path(__file__).parent, "from_0_1.py")
 
 
 def run(connection: Connection) -> None:
@@ -22,6 +28,7 @@ def run(connection: Connection) -> None:
     with context.begin_transaction():
         if connection.dialect.name == "postgresql":
             connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({LOCK})")
+        from_0_1.bring_over(connection)
         context.run_migrations()
 
 

@@ -59,9 +59,13 @@ class Finding(Base):
     seen_location_id: Mapped[int | None] = mapped_column(ForeignKey("location.id"))
     seen_person_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
     sightings: Mapped[int] = mapped_column(default=0)
-    proposal: Mapped[ProposalKind | None] = mapped_column(enum_column(ProposalKind, "proposal"))
+    proposal: Mapped[ProposalKind | None] = mapped_column(
+        enum_column(ProposalKind, "proposal", is_checked=False)
+    )
     proposal_fields: Mapped[dict[str, Any]] = mapped_column(default=dict)
-    decision: Mapped[Decision | None] = mapped_column(enum_column(Decision, "decision"))
+    decision: Mapped[Decision | None] = mapped_column(
+        enum_column(Decision, "decision", is_checked=False)
+    )
     reason: Mapped[str | None]
     decided_by: Mapped[str | None]
     decided_at: Mapped[datetime | None]

@@ -86,13 +86,18 @@ class Base(DeclarativeBase):
     )
 
 
-def enum_column(kind: type[StrEnum], name: str) -> Enum:
-    """Store an enum by value in a string column with a named CHECK, the same on both databases."""
+def enum_column(kind: type[StrEnum], name: str, *, is_checked: bool = True) -> Enum:
+    """Return a column of text that holds the values of an enum, the same on both databases.
+
+    :param is_checked: whether a CHECK with this name guards the values. States have one. A list to
+        which code often adds has none: each new value would be a migration that changes the CHECK,
+        for which SQLite copies the whole table.
+    """
     return Enum(
         kind,
         name=name,
         native_enum=False,
-        create_constraint=True,
+        create_constraint=is_checked,
         length=24,
         values_callable=lambda members: [member.value for member in members],
     )

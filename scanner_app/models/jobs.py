@@ -42,7 +42,6 @@ class ImportRun(Base):
     lease_until: Mapped[datetime | None]
 
     __table_args__ = (
-        CheckConstraint("kind IN ('assets', 'locations', 'people')", name="kind_known"),
         CheckConstraint(
             "state IN ('uploaded', 'checking', 'checked', 'applying', 'applied', 'failed',"
             " 'cancelled')",

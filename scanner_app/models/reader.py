@@ -43,7 +43,7 @@ class ReadPoint(Base):
     reader_id: Mapped[int] = mapped_column(ForeignKey("reader.id", ondelete="CASCADE"))
     antenna: Mapped[int] = mapped_column(default=0)
     location_id: Mapped[int | None] = mapped_column(ForeignKey("location.id"))
-    intent: Mapped[Intent] = mapped_column(enum_column(Intent, "intent"))
+    intent: Mapped[Intent] = mapped_column(enum_column(Intent, "intent", is_checked=False))
     audit_id: Mapped[int | None] = mapped_column(ForeignKey("audit.id"))
     rssi_floor: Mapped[int | None]
 

@@ -223,7 +223,6 @@ class RegisterChange(Base):
 
     __table_args__ = (
         Index("ix_register_change_asset_id", "asset_id"),
-        CheckConstraint("kind IN ('created', 'edited', 'imported', 'audited')", name="kind_known"),
     )
 
 

@@ -33,7 +33,7 @@ class Scan(Base):
     code_key: Mapped[str]
     symbology: Mapped[str | None]
     source: Mapped[str | None]
-    intent: Mapped[Intent] = mapped_column(enum_column(Intent, "intent"))
+    intent: Mapped[Intent] = mapped_column(enum_column(Intent, "intent", is_checked=False))
     scanned_at: Mapped[datetime]
     recorded_at: Mapped[datetime]
     effective_at: Mapped[datetime]
