@@ -221,9 +221,7 @@ class RegisterChange(Base):
     sets_custodian: Mapped[bool] = mapped_column(default=False)
     custodian_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
 
-    __table_args__ = (
-        Index("ix_register_change_asset_id", "asset_id"),
-    )
+    __table_args__ = (Index("ix_register_change_asset_id", "asset_id"),)
 
 
 class StatusName(Base):
