@@ -1,10 +1,11 @@
-"""Write the next migration from the difference between the models and a fresh database."""
+"""Write the next migration from the difference between the models and a new database."""
 
 from __future__ import annotations
 
 import re
 import sys
 import tempfile
+import textwrap
 from pathlib import Path
 
 from alembic import command
@@ -21,8 +22,9 @@ def main() -> None:
         sys.exit('Name what the migration does: make migration NAME="Add audit scope"')
     numbers = [int(path.name[:4]) for path in (MIGRATIONS / "versions").glob("[0-9]*.py")]
     slug = re.sub(r"[^a-z0-9]+", "_", name.lower())
-    # The database keeps 32 characters of a revision.
-    revision = f"{max(numbers, default=0) + 1:04d}_{slug}"[:32].strip("_")
+    # The database keeps 32 characters of a revision: whole words of it.
+    words = textwrap.shorten(slug.replace("_", " "), 27, placeholder="").replace(" ", "_")
+    revision = f"{max(numbers, default=0) + 1:04d}_{words}"
     with tempfile.TemporaryDirectory() as folder:
         app = create_app(Settings(instance_dir=Path(folder)))
         with app.app_context():

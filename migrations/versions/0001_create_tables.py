@@ -1,7 +1,9 @@
 """Create the tables, and the names that other registers use for the stages of an asset
 
-Names of constraints come from the naming convention of the models. The migrations of version 0.1 were squashed into this one and
-the next two; migrations/from_0_1.py takes a database of 0.1 to 0003_guards. There is no way back.
+The migrations of version 0.1 were squashed into this one and the next two. The module
+migrations/from_0_1.py takes a database of 0.1 to 0003_guards; there is no downgrade to 0.1.
+
+Constraints without a name here get one from the naming convention of the models.
 """
 
 from __future__ import annotations
