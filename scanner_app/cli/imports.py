@@ -22,6 +22,7 @@ from scanner_app.domain.imports.columns import match_headers
 from scanner_app.domain.imports.kind import CUSTOM, IGNORED
 from scanner_app.domain.imports.runs import RunState, Verdict
 from scanner_app.domain.lifecycle import Stage
+from scanner_app.edge.state import app_state
 from scanner_app.queries.imports import runs as queries
 from scanner_app.services.imports import files, life
 from scanner_app.services.imports.life import ImportLease
@@ -90,7 +91,7 @@ def import_command(
 ) -> None:
     """Import assets, locations or people from a CSV or XLSX file: all rows, or none."""
     with open_app() as app:
-        settings: Settings = app.extensions["scanner_settings"]
+        settings: Settings = app_state(app).settings
         choices = Choices(make_places, make_people, columns, statuses, date_order)
         around = read_surroundings()
         run_id, lease = start_run(settings, ImportKind(kind), file, choices)

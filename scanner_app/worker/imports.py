@@ -11,13 +11,13 @@ import threading
 import time
 from datetime import UTC, datetime
 
-from flask import Flask, Response, current_app
+from flask import Flask, Response
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
-from scanner_app.config import Settings
 from scanner_app.domain.errors import ScannerAppError
 from scanner_app.domain.imports.runs import RunState
+from scanner_app.edge.state import app_state, current_settings, current_state
 from scanner_app.queries.imports.runs import is_run_due
 from scanner_app.services.imports import files, life
 from scanner_app.services.imports.life import ImportLease, LeaseLost
@@ -27,7 +27,6 @@ from scanner_app.storage.database import db, is_trouble, reading, unit_of_work
 log = logging.getLogger(__name__)
 
 POLL_SECONDS = 15.0
-EXTENSION = "scanner_import_worker"
 OUR_ERROR = "The import was undone because of an error in this program. See the log."
 
 
@@ -37,7 +36,7 @@ def _now() -> datetime:
 
 def read_surroundings() -> Surroundings:
     """Return the sessions, clock and files of the current app, for the two steps of an import."""
-    settings: Settings = current_app.extensions["scanner_settings"]
+    settings = current_settings()
     return Surroundings(unit_of_work, reading, _now, settings.instance_dir, settings.currency)
 
 
@@ -158,7 +157,7 @@ class ImportWorker:
 def init_import_worker(app: Flask) -> None:
     """Give the app its worker, and have requests look for runs that a dead worker left."""
     worker = ImportWorker(app)
-    app.extensions[EXTENSION] = worker
+    app_state(app).imports = worker
 
     def look_after(response: Response) -> Response:
         worker.look()
@@ -169,5 +168,6 @@ def init_import_worker(app: Flask) -> None:
 
 def wake_import_worker() -> None:
     """Begin with a run that was just queued, instead of waiting for the next look."""
-    worker: ImportWorker = current_app.extensions[EXTENSION]
-    worker.wake()
+    worker = current_state().imports
+    if worker is not None:
+        worker.wake()

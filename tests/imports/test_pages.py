@@ -8,8 +8,8 @@ import re
 import pytest
 from sqlalchemy import func, select
 
+from scanner_app.edge.state import app_state
 from scanner_app.models import Asset, ImportRow, ImportRun, StatusName
-from scanner_app.worker.imports import EXTENSION
 
 CSV = "Asset Tag,Name,Status,Location\nA1,<script>alert(1)</script>,Hot spare,Lab\nA2,,in_use,\n"
 
@@ -17,7 +17,7 @@ CSV = "Asset Tag,Name,Status,Location\nA1,<script>alert(1)</script>,Hot spare,La
 @pytest.fixture
 def wait(app):
     def until_done() -> None:
-        app.extensions[EXTENSION].wait(30)
+        app_state(app).imports.wait(30)
 
     return until_done
 
@@ -107,8 +107,8 @@ class TestUpload:
     ):
         from dataclasses import replace
 
-        settings = app.extensions["scanner_settings"]
-        app.extensions["scanner_settings"] = replace(
+        settings = app_state(app).settings
+        app_state(app).settings = replace(
             settings, import_max_mb=0 if filename == "big.csv" else 1, import_max_rows=50
         )
 

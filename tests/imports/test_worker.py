@@ -9,6 +9,7 @@ from sqlalchemy import func, select
 from sqlalchemy.exc import OperationalError
 
 from scanner_app.domain.errors import Conflict
+from scanner_app.edge.state import app_state
 from scanner_app.models import Asset, ImportRow, ImportRun
 from scanner_app.services.imports import life
 from scanner_app.services.imports.kinds.assets import apply as assets_apply
@@ -16,7 +17,7 @@ from scanner_app.services.imports.life import LEASE, MAX_ATTEMPTS, LeaseLost
 from scanner_app.services.imports.run import apply_import, check_import
 from scanner_app.storage.database import unit_of_work
 from scanner_app.worker import imports as worker
-from scanner_app.worker.imports import EXTENSION, read_surroundings, run_due_imports
+from scanner_app.worker.imports import read_surroundings, run_due_imports
 
 THREE = "Asset Tag\nA1\nA2\nA3\n"
 
@@ -176,7 +177,7 @@ class TestImportWorker:
         monkeypatch.setattr(worker, "POLL_SECONDS", 0.0)
 
         admin.get("/admin/statuses")
-        app.extensions[EXTENSION].wait(30)
+        app_state(app).imports.wait(30)
 
         assert importer.find(run.id).state == "applied"
 
@@ -185,7 +186,7 @@ class TestImportWorker:
         put_in_line(work, run.id)
 
         admin.get("/admin/statuses")
-        app.extensions[EXTENSION].wait(30)
+        app_state(app).imports.wait(30)
 
         assert importer.find(run.id).state == "applying"
 

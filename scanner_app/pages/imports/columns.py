@@ -14,7 +14,8 @@ from scanner_app.domain.imports import ImportKind
 from scanner_app.domain.imports.columns import known_targets, label_of
 from scanner_app.domain.imports.kind import CUSTOM
 from scanner_app.domain.lifecycle import LABELS, Stage
-from scanner_app.edge.guard import allow, current_settings, require_actor
+from scanner_app.edge.guard import allow, require_actor
+from scanner_app.edge.state import current_settings
 from scanner_app.edge.web import page
 from scanner_app.pages.imports.runs import blueprint, find_run
 from scanner_app.queries.imports.runs import RunView, find_applied_twin
@@ -43,7 +44,7 @@ class ColumnView:
     target: str
 
 
-@blueprint.get("/<int:run_id>/mapping")
+@blueprint.get("/<id:run_id>/mapping")
 @allow(Action.IMPORT)
 def show_mapping(run_id: int) -> WerkzeugResponse:
     """Show what each column means, as far as it is known, for correction."""
@@ -94,7 +95,7 @@ def render_mapping(
     )
 
 
-@blueprint.post("/<int:run_id>/mapping")
+@blueprint.post("/<id:run_id>/mapping")
 @allow(Action.IMPORT)
 def save_mapping(run_id: int) -> WerkzeugResponse:
     """Keep what the columns mean; if no question is open, start the dry run."""

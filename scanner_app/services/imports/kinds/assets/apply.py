@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 from scanner_app.domain.imports.kind import CATEGORIES, MODELS, PEOPLE, PLACES
 from scanner_app.domain.imports.runs import RunNotes, Verdict
 from scanner_app.domain.lifecycle import Stage
+from scanner_app.domain.register.change_kinds import ChangeKind
 from scanner_app.models import Asset, AssetModel, Category, ImportRun
 from scanner_app.queries.imports import register_snapshot as queries
 from scanner_app.queries.imports.runs import stream_planned
@@ -25,6 +26,7 @@ from scanner_app.services.imports.kinds.people.apply import add_people
 from scanner_app.services.imports.life import register_moved_error
 from scanner_app.services.imports.row import Progress
 from scanner_app.services.register import write
+from scanner_app.services.register.plan import AssetChange, AssetDraft
 from scanner_app.services.register.search_index import merge_search_index
 
 # From this many assets on, an unmerged search index makes searches noticeably slower.
@@ -51,10 +53,9 @@ def apply_assets(session: Session, run: ImportRun, *, now: datetime, progress: P
         write.create_assets(
             session,
             drafts=[
-                write.AssetDraft(fields=_fields(row, ids), identifiers=_identifiers(row))
-                for row in chunk
+                AssetDraft(fields=_fields(row, ids), identifiers=_identifiers(row)) for row in chunk
             ],
-            kind="imported",
+            kind=ChangeKind.IMPORTED,
             actor=run.actor,
             now=now,
         )
@@ -65,14 +66,14 @@ def apply_assets(session: Session, run: ImportRun, *, now: datetime, progress: P
         write.change_assets(
             session,
             changes=[
-                write.AssetChange(
+                AssetChange(
                     asset_id=row.detail["id"],
                     fields=_fields(row, ids),
                     add_identifiers=_identifiers(row),
                 )
                 for row in chunk
             ],
-            kind="imported",
+            kind=ChangeKind.IMPORTED,
             actor=run.actor,
             now=now,
         )

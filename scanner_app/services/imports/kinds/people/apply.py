@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import Row, insert, select
 from sqlalchemy.orm import Session
 
+from scanner_app.decoding.codes.read import canonical_value
 from scanner_app.domain.imports.runs import Verdict
 from scanner_app.models import Identifier, ImportRun, Person
 from scanner_app.queries.imports import register_snapshot as queries
@@ -16,7 +17,7 @@ from scanner_app.queries.imports.runs import stream_planned
 from scanner_app.services.imports.life import register_moved_error
 from scanner_app.services.imports.row import Progress
 from scanner_app.services.register import people
-from scanner_app.services.register.codes import Code, canonical
+from scanner_app.services.register.codes import Code
 
 
 def add_people(
@@ -98,7 +99,7 @@ def _insert(
 
 def _own_codes(row: Mapping[str, str | None]) -> list[Code]:
     return [
-        (scheme, canonical(scheme, text))
+        (scheme, canonical_value(scheme, text))
         for name, scheme in people.SCHEME_OF.items()
         if (text := row[name])
     ]
