@@ -53,6 +53,7 @@ run_audits      POST  /api/v1/audits/<int:audit_id>/reconciliation
 read_audits     GET   /api/v1/audits/<int:audit_id>/report.<string:form>
 run_audits      POST  /api/v1/audits/<int:audit_id>/revision
 decode          POST  /api/v1/decodes
+public          GET   /api/v1/docs
 export          GET   /api/v1/events
 read_register   GET   /api/v1/identify
 edit_register   POST  /api/v1/locations

@@ -76,8 +76,8 @@ class Api(flask_smorest.Api):
 
 
 def init_app(app: Flask) -> None:
-    """Mount every noun under /api/v1 and its description at /api/v1/openapi.json."""
-    from scanner_app.api import health
+    """Mount every noun under /api/v1, its description at openapi.json and as a page at docs."""
+    from scanner_app.api import description, health
     from scanner_app.extensions.guard import public
 
     app.config.update(
@@ -107,6 +107,7 @@ def init_app(app: Flask) -> None:
         return describe()
 
     app.view_functions["api-docs.openapi_json"] = openapi
+    description.init_app(app, api.spec)
 
 
 def wants_json() -> bool:
