@@ -124,7 +124,7 @@ class Signals(MethodView):
     @blueprint.alt_response(413, schema=ProblemSchema, content_type="application/problem+json")
     @blueprint.alt_response(422, schema=ProblemSchema, content_type="application/problem+json")
     def post(self, name: str) -> Response:
-        """Keep up to 200 signals for a minute; signals of tags that nobody looks for are dropped."""
+        """Keep up to 200 signals for a minute; signals of other tags are dropped."""
         reader, body, now = check_name(name, field="name"), read_object(), g.now
         raws = body.get("signals")
         if not isinstance(raws, list) or len(raws) > MOST_SIGNALS:
