@@ -18,7 +18,7 @@ from scanner_app.extensions.schema import MIGRATIONS, migration_config, upgrade_
 def main() -> None:
     name = sys.argv[1].strip() if len(sys.argv) > 1 else ""
     if not name:
-        sys.exit('Say what it does: make migration NAME="Add audit scope"')
+        sys.exit('Name what it does: make migration NAME="Add audit scope"')
     numbers = [int(path.name[:4]) for path in (MIGRATIONS / "versions").glob("[0-9]*.py")]
     number = f"{max(numbers, default=0) + 1:04d}"
     slug = re.sub(r"[^a-z0-9]+", "_", name.lower()).strip("_")[:40]

@@ -64,10 +64,24 @@ class TestScanningPage:
         assert missing == []
 
 
+class TestContributingPage:
+    @pytest.mark.skipif(
+        not (ROOT / "scanner_app" / "sql").is_dir(), reason="the tree is being rearranged"
+    )
+    def test_names_files_that_exist(self):
+        text = (ROOT / "CONTRIBUTING.md").read_text()
+        paths = re.findall(r"`((?:scanner_app|hardware|static|tests|migrations)/[\w./-]+)`", text)
+
+        missing = [path for path in paths if "NAME" not in path and not (ROOT / path).exists()]
+
+        assert len(paths) > 15
+        assert missing == []
+
+
 class TestMarkdownLinks:
-    def test_lead_to_files_that_are_there(self):
+    def test_lead_to_files_that_exist(self):
         broken = []
-        for page in [ROOT / "README.md", *(ROOT / "docs").rglob("*.md")]:
+        for page in [*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")]:
             for target in re.findall(r"\]\(([^)#:]+)(?:#[^)]*)?\)", page.read_text()):
                 if not (page.parent / target).exists():
                     broken.append(f"{page.relative_to(ROOT)}: {target}")
