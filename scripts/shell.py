@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from sqlalchemy import select
 
 from scanner_app import create_app, models
-from scanner_app.extensions.database import db, unit_of_work
+from scanner_app.storage.database import db, unit_of_work
 
 HINT = """\
 app            the Flask application, in its context

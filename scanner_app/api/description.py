@@ -16,9 +16,9 @@ from urllib.parse import quote, urlencode
 from flask import Flask, Response, current_app
 
 from scanner_app.api.examples import BODIES, VALUES, Json, build_example
-from scanner_app.domain.access import PERMISSIONS, Action
-from scanner_app.extensions.guard import find_decision, public
-from scanner_app.extensions.web import page
+from scanner_app.domain.access.roles import PERMISSIONS, Action
+from scanner_app.edge.guard import find_decision, public
+from scanner_app.edge.web import page
 
 # Optional parts of a query that an example shows.
 SHOWN_IN_QUERY = frozenset({"audit", "limit", "q"})
