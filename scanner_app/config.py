@@ -101,7 +101,7 @@ class Settings:
         (),
         "Symbologies that are decoded from pictures and by the camera, separated by commas, by "
         "their names in the Barcode Detection API (docs/decoding.md lists them). Empty: all but "
-        "those that read codes into other symbols.",
+        "those that find false codes in other symbols.",
     )
     decode_workers: int = setting(1, "Decoder processes for each web worker.")
     upload_max_mb: int = setting(25, "Largest picture that is accepted, in megabytes.")
