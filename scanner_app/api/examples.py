@@ -1,7 +1,7 @@
 """Example values for the page that describes the API, and how a whole example is built from them.
 
-All examples tell one story: laptop LT-0042, in room R-105, assigned to Ana Wagner. A field that has
-no value here gets one from its schema, so a new field is on the page without a change here.
+All examples are about one case: laptop LT-0042, in room R-105, assigned to Ana Wagner. A field
+without a value here gets one from its schema, so a new field appears without a change here.
 """
 
 from __future__ import annotations
@@ -253,7 +253,7 @@ def build_example(schema: Json, schemas: Json, *, owner: str = "", field: str = 
 
 
 def _build_plain(schema: Json, types: list[str]) -> Any:
-    """Return a value for a field that has none of its own above: a new one, usually."""
+    """Return a value by the schema alone, for a field that VALUES does not name."""
     if "example" in schema:
         return schema["example"]
     if "enum" in schema:
