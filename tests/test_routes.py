@@ -11,7 +11,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.routing import Rule
 
-from scanner_app.domain.access.roles import PERMISSIONS, Action, Role
+from scanner_app.domain.access.roles import ROLES, Action, Role
 from scanner_app.edge.guard import PUBLIC, SIGNED_IN, UNSAFE, find_decision
 from tests.databases import SqliteTemplate
 
@@ -213,7 +213,7 @@ def fill(rule: Rule) -> str:
 
 
 def may(role: Role, decision: str) -> bool:
-    return decision in {PUBLIC, SIGNED_IN} or Action(decision) in PERMISSIONS[role]
+    return decision in {PUBLIC, SIGNED_IN} or Action(decision) in ROLES[role].actions
 
 
 class TestTable:
@@ -225,7 +225,7 @@ class TestTable:
 
         undecided = [name for name, decision in found.items() if decision == "None"]
         assert not undecided, (
-            f"No decision stands on {undecided}. Put @allow(Action.X), @signed_in or @public from "
+            f"No access rule on {undecided}. Put @allow(Action.X), @signed_in or @public from "
             "scanner_app/edge/guard.py on the view; until then it answers 403 to everybody."
         )
         missing = [f"{found[name]} {name}" for name in found.keys() - table.keys()]

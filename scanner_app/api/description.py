@@ -16,7 +16,7 @@ from urllib.parse import quote, urlencode
 from flask import Flask, Response, current_app
 
 from scanner_app.api.examples import BODIES, VALUES, Json, build_example
-from scanner_app.domain.access.roles import PERMISSIONS, Action
+from scanner_app.domain.access.roles import ROLES, Action
 from scanner_app.edge.guard import find_decision, public
 from scanner_app.edge.web import page
 
@@ -172,7 +172,9 @@ def _find_roles(app: Flask) -> dict[tuple[str, str], tuple[str, ...]]:
         for method in rule.methods or ():
             action = find_decision(app, rule.endpoint, method)
             if isinstance(action, Action):
-                roles = tuple(role.value for role, may in PERMISSIONS.items() if action in may)
+                roles = tuple(
+                    role.value for role, facts in ROLES.items() if action in facts.actions
+                )
                 found[path, method.lower()] = roles
     return found
 

@@ -22,12 +22,8 @@ from scanner_app.models import (
     RegisterChange,
 )
 from scanner_app.services.projection import load_events
-from scanner_app.services.register.write import (
-    AssetChange,
-    AssetDraft,
-    change_assets,
-    create_assets,
-)
+from scanner_app.services.register.plan import AssetChange, AssetDraft
+from scanner_app.services.register.write import change_assets, create_assets
 from scanner_app.storage.database import reading, unit_of_work
 from tests.register import add_location, add_person
 

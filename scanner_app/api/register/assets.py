@@ -19,6 +19,7 @@ from scanner_app.api.register.fields import (
 )
 from scanner_app.domain.access.roles import Action
 from scanner_app.domain.lifecycle import Stage
+from scanner_app.domain.money import show_money
 from scanner_app.edge.guard import allow, require_actor
 from scanner_app.queries.register import assets as queries
 from scanner_app.queries.register.asset_rows import AssetRow
@@ -28,7 +29,6 @@ from scanner_app.queries.register.locations import get_location
 from scanner_app.queries.register.people import get_person
 from scanner_app.services.register.by_hand import create_asset, edit_asset
 from scanner_app.services.register.fields import LONGEST_TAG
-from scanner_app.services.register.wording import show_money
 from scanner_app.storage.database import reading, transact
 
 PROBLEM = "application/problem+json"
