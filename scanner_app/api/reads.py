@@ -303,7 +303,7 @@ HEARTBEAT_LIMIT = 16_384
 class Heartbeat(MethodView):
     @allow(Action.POST_READS)
     @blueprint.doc(
-        summary="Say that an agent lives",
+        summary="Report that a reader agent is alive",
         requestBody={
             "required": True,
             "content": {"application/json": {"schema": {"type": "object"}}},
