@@ -100,13 +100,13 @@ class TestRunDueImports:
     def test_takes_over_a_run_whose_worker_died(self, app, importer, work, monkeypatch):
         run = importer.check("assets", THREE)
         put_in_line(work, run.id)
-        real = assets_apply.register.create_assets
+        real = assets_apply.write.create_assets
 
         def die_after_writing(*args, **kwargs):
             real(*args, **kwargs)
             raise SystemExit  # like a signal: nothing handles it, nothing is written down
 
-        monkeypatch.setattr(assets_apply.register, "create_assets", die_after_writing)
+        monkeypatch.setattr(assets_apply.write, "create_assets", die_after_writing)
         with pytest.raises(SystemExit):
             run_due_imports(app)
         monkeypatch.undo()
@@ -126,7 +126,7 @@ class TestRunDueImports:
         def be_busy(*_args, **_kwargs):
             raise OperationalError("INSERT", {}, Exception("database is locked"))
 
-        monkeypatch.setattr(assets_apply.register, "create_assets", be_busy)
+        monkeypatch.setattr(assets_apply.write, "create_assets", be_busy)
         run_due_imports(app)
 
         found = importer.find(run.id)
@@ -136,7 +136,7 @@ class TestRunDueImports:
     def test_an_error_of_this_program_is_written_on_the_run(self, app, importer, work, monkeypatch):
         run = importer.check("assets", THREE)
         put_in_line(work, run.id)
-        monkeypatch.setattr(assets_apply.register, "create_assets", lambda *_a, **_k: 1 / 0)
+        monkeypatch.setattr(assets_apply.write, "create_assets", lambda *_a, **_k: 1 / 0)
 
         run_due_imports(app)
 

@@ -44,7 +44,7 @@ class ColumnView:
     target: str
 
 
-@blueprint.get("/<id:run_id>/mapping")
+@blueprint.get("/<int:run_id>/mapping")
 @allow(Action.IMPORT)
 def show_mapping(run_id: int) -> WerkzeugResponse:
     """Show what each column means, as far as it is known, for correction."""
@@ -95,7 +95,7 @@ def render_mapping(
     )
 
 
-@blueprint.post("/<id:run_id>/mapping")
+@blueprint.post("/<int:run_id>/mapping")
 @allow(Action.IMPORT)
 def save_mapping(run_id: int) -> WerkzeugResponse:
     """Keep what the columns mean; if no question is open, start the dry run."""

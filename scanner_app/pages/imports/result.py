@@ -19,7 +19,7 @@ from scanner_app.worker.imports import wake_import_worker
 MAX_DIGITS = 9  # row numbers have 32 bits
 
 
-@blueprint.get("/<id:run_id>")
+@blueprint.get("/<int:run_id>")
 @allow(Action.IMPORT)
 def show_import(run_id: int) -> Response:
     """Show how far an import is, what its dry run found row by row, and what it did."""
@@ -82,7 +82,7 @@ def describe_added(run: RunView) -> list[str]:
     ]
 
 
-@blueprint.post("/<id:run_id>/application")
+@blueprint.post("/<int:run_id>/application")
 @allow(Action.IMPORT)
 def apply_import(run_id: int) -> Response:
     """Queue a checked import to be applied."""
@@ -93,7 +93,7 @@ def apply_import(run_id: int) -> Response:
     return redirect(url_for("imports.show_import", run_id=run.id), 303)
 
 
-@blueprint.post("/<id:run_id>/check")
+@blueprint.post("/<int:run_id>/check")
 @allow(Action.IMPORT)
 def check_again(run_id: int) -> Response:
     """Queue the dry run again, with the register as it is now."""
@@ -103,7 +103,7 @@ def check_again(run_id: int) -> Response:
     return redirect(url_for("imports.show_import", run_id=run.id), 303)
 
 
-@blueprint.post("/<id:run_id>/cancellation")
+@blueprint.post("/<int:run_id>/cancellation")
 @allow(Action.IMPORT)
 def cancel_import(run_id: int) -> Response:
     """Give an import up, with its rows and its file."""

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from flask import Blueprint
 
+from scanner_app.domain.errors import NotFound
+from scanner_app.domain.numbers import MAX_ID
 from scanner_app.edge.state import current_settings
 from scanner_app.queries.imports import runs as queries
 from scanner_app.services.imports import files
@@ -17,6 +19,8 @@ def find_run(run_id: int) -> queries.RunView:
 
     :raises NotFound: no import has that number.
     """
+    if run_id > MAX_ID:  # PostgreSQL would raise an error instead of finding nothing
+        raise NotFound("That import does not exist.")
     with reading() as session:
         return queries.find_run(session, run_id)
 

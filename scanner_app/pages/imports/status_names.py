@@ -7,8 +7,9 @@ from flask.wrappers import Response
 from werkzeug.wrappers import Response as WerkzeugResponse
 
 from scanner_app.domain.access.roles import Action
-from scanner_app.domain.errors import Conflict, Invalid
+from scanner_app.domain.errors import Conflict, Invalid, NotFound
 from scanner_app.domain.lifecycle import LABELS, Stage
+from scanner_app.domain.numbers import MAX_ID
 from scanner_app.edge.guard import allow
 from scanner_app.edge.web import page
 from scanner_app.queries.imports.runs import list_status_names
@@ -59,20 +60,28 @@ def add_status() -> WerkzeugResponse:
     return redirect(url_for("statuses.list_statuses"), 303)
 
 
-@blueprint.post("/<id:name_id>")
+@blueprint.post("/<int:name_id>")
 @allow(Action.MANAGE_SETTINGS)
 def change_status(name_id: int) -> WerkzeugResponse:
     """Change what a name means."""
+    require_row_id(name_id)
     stage = request.form.get("stage", "")
     transact(lambda session: status_names.change_status_name(session, name_id=name_id, stage=stage))
     flash("The status name was changed. The next import uses it.", "ok")
     return redirect(url_for("statuses.list_statuses"), 303)
 
 
-@blueprint.post("/<id:name_id>/removal")
+@blueprint.post("/<int:name_id>/removal")
 @allow(Action.MANAGE_SETTINGS)
 def remove_status(name_id: int) -> WerkzeugResponse:
     """Remove a name."""
+    require_row_id(name_id)
     key = transact(lambda session: status_names.remove_status_name(session, name_id=name_id))
     flash(f"“{key}” was removed.", "ok")
     return redirect(url_for("statuses.list_statuses"), 303)
+
+
+def require_row_id(name_id: int) -> None:
+    """Raise unless a row can have this number; PostgreSQL would raise another error."""
+    if name_id > MAX_ID:
+        raise NotFound("That status name does not exist.")
