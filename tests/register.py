@@ -8,7 +8,7 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from scanner_app.decoding.identifiers import tag_key
-from scanner_app.domain.lifecycle import Stage
+from scanner_app.domain.register.lifecycle import Stage
 from scanner_app.models import Identifier, Location, Person
 from scanner_app.services.register import AssetDraft, create_assets
 

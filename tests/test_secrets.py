@@ -11,7 +11,7 @@ from sqlalchemy import inspect, text
 
 from scanner_app.extensions.database import db, reading
 from scanner_app.extensions.jobs import EXTENSION
-from scanner_app.services.readers import set_reader
+from scanner_app.services.readers.setup import set_reader
 from tests import on_both
 from tests.conftest import NOW
 from tests.decoding.pictures import draw_code, on_paper, to_bytes

@@ -18,7 +18,7 @@ from scanner_app.api.register_fields import (
     codes_of,
 )
 from scanner_app.domain.access import Action
-from scanner_app.domain.lifecycle import Stage
+from scanner_app.domain.register.lifecycle import Stage
 from scanner_app.extensions.database import reading, transact
 from scanner_app.extensions.guard import allow, require_actor
 from scanner_app.queries import assets as queries

@@ -10,9 +10,9 @@ from marshmallow import Schema, fields
 
 from scanner_app.api import Blueprint, ProblemSchema
 from scanner_app.api.body import SafeText
-from scanner_app.api.scan_form import Refused, parse_code
 from scanner_app.domain.access import Action
 from scanner_app.domain.errors import Invalid
+from scanner_app.domain.scanning.new_scan import Refused, parse_code
 from scanner_app.extensions.codes import tag_rules
 from scanner_app.extensions.database import reading
 from scanner_app.extensions.guard import allow

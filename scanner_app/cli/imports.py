@@ -17,7 +17,7 @@ from scanner_app.cli.context import open_app
 from scanner_app.config import Settings
 from scanner_app.domain.errors import Invalid, ScannerAppError
 from scanner_app.domain.import_columns import ImportKind, match_headers
-from scanner_app.domain.lifecycle import Stage
+from scanner_app.domain.register.lifecycle import Stage
 from scanner_app.extensions.database import reading, unit_of_work
 from scanner_app.extensions.jobs import apply_import, check_import
 from scanner_app.queries import imports as queries

@@ -15,8 +15,8 @@ from flask import Response, current_app
 
 from scanner_app.domain.access import Actor
 from scanner_app.domain.errors import Conflict, NotFound
-from scanner_app.domain.lifecycle import Stage
 from scanner_app.domain.reconciliation import AuditState
+from scanner_app.domain.register.lifecycle import Stage
 from scanner_app.extensions.database import reading, transact
 from scanner_app.extensions.guard import current_settings
 from scanner_app.extensions.keys import load_signing_key

@@ -10,10 +10,9 @@ from __future__ import annotations
 import collections
 import os
 import time
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from importlib.metadata import version
-from typing import Any
 
 from flask import Flask, Response, current_app, g, request
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
@@ -21,6 +20,7 @@ from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.multiprocess import MultiProcessCollector
 from sqlalchemy import Engine, event
 
+from scanner_app.domain.scanning.answer import Answer, Status
 from scanner_app.queries.metrics import Figures
 
 FOLDER = "PROMETHEUS_MULTIPROC_DIR"
@@ -160,12 +160,15 @@ def current_metrics() -> Metrics:
     return metrics
 
 
-def count_scans(results: Iterable[Mapping[str, Any]]) -> None:
+def count_scans(answers: Iterable[Answer]) -> None:
     """Count scans by what became of them; called once they are committed."""
     scans = current_metrics().scans
     became = collections.Counter(
-        (result["status"], (result["outcome"] or "") if result["status"] == "recorded" else "")
-        for result in results
+        (
+            answer.status.value,
+            answer.outcome.value if answer.outcome and answer.status is Status.RECORDED else "",
+        )
+        for answer in answers
     )
     for labels, count in became.items():
         scans.labels(*labels).inc(count)

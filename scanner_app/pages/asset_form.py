@@ -10,7 +10,7 @@ from typing import Any
 from werkzeug.datastructures import MultiDict
 
 from scanner_app.domain.errors import Invalid
-from scanner_app.domain.lifecycle import LABELS, STEPS, Stage
+from scanner_app.domain.register.lifecycle import LABELS, STEPS, Stage
 from scanner_app.queries.asset_rows import AssetRow
 from scanner_app.queries.paging import is_storable
 from scanner_app.services.asset_fields import LONGEST_TAG

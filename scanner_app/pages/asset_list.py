@@ -9,7 +9,7 @@ from flask import g, request
 from sqlalchemy.orm import Session
 
 from scanner_app.domain.errors import Invalid
-from scanner_app.domain.lifecycle import Stage
+from scanner_app.domain.register.lifecycle import Stage
 from scanner_app.queries.assets import AssetFilter
 from scanner_app.queries.locations import LocationRow, get_location
 from scanner_app.queries.paging import is_storable

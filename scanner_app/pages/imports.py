@@ -13,7 +13,7 @@ from werkzeug.wrappers import Response as WerkzeugResponse
 from scanner_app.domain.access import Action
 from scanner_app.domain.errors import Invalid, NotFound, TooLarge
 from scanner_app.domain.import_columns import CUSTOM, TARGETS, ImportKind, label_of
-from scanner_app.domain.lifecycle import LABELS, Stage
+from scanner_app.domain.register.lifecycle import LABELS, Stage
 from scanner_app.extensions.database import reading, transact
 from scanner_app.extensions.guard import allow, current_settings, require_actor
 from scanner_app.extensions.jobs import init_jobs, wake_jobs

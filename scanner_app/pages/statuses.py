@@ -8,7 +8,7 @@ from werkzeug.wrappers import Response as WerkzeugResponse
 
 from scanner_app.domain.access import Action
 from scanner_app.domain.errors import Conflict, Invalid, NotFound
-from scanner_app.domain.lifecycle import LABELS, Stage
+from scanner_app.domain.register.lifecycle import LABELS, Stage
 from scanner_app.extensions.database import reading, transact
 from scanner_app.extensions.guard import allow
 from scanner_app.extensions.web import page

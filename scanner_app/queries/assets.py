@@ -24,13 +24,13 @@ from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from scanner_app.decoding.identifiers import tag_key
 from scanner_app.domain.errors import Invalid, NotFound
-from scanner_app.domain.lifecycle import Stage
+from scanner_app.domain.register.lifecycle import Stage
 from scanner_app.domain.text import visible
 from scanner_app.models import Asset, AssetModel, Category, Location
-from scanner_app.models.among import is_among, is_one_of
 from scanner_app.queries.asset_rows import AssetRow, join_as_written, make_rows, select_assets
 from scanner_app.queries.paging import Cursor, Page, is_storable, read_cursor, write_cursor
 from scanner_app.queries.search import Found, find_assets
+from scanner_app.sql.value_list import is_among, is_one_of
 
 _ASSET = Asset.__table__.c
 _Row = Row[*tuple[Any, ...]]

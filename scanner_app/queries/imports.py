@@ -11,7 +11,7 @@ from sqlalchemy import Row, and_, func, or_, select
 from sqlalchemy.orm import Session
 
 from scanner_app.domain.errors import NotFound
-from scanner_app.domain.lifecycle import Stage
+from scanner_app.domain.register.lifecycle import Stage
 from scanner_app.models import (
     Asset,
     AssetModel,

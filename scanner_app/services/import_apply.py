@@ -14,7 +14,7 @@ from sqlalchemy import Row, insert, select
 from sqlalchemy.orm import Session
 
 from scanner_app.domain.import_columns import ImportKind
-from scanner_app.domain.lifecycle import Stage
+from scanner_app.domain.register.lifecycle import Stage
 from scanner_app.models import Asset, AssetModel, Category, ImportRun
 from scanner_app.queries import imports as queries
 from scanner_app.services import register

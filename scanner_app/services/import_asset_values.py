@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from scanner_app.domain.import_columns import ImportKind, label_of
-from scanner_app.domain.lifecycle import LABELS, Stage
+from scanner_app.domain.register.lifecycle import LABELS, Stage
 from scanner_app.queries.imports import AssetNow
 from scanner_app.services.import_mapping import order_of, read_status
 from scanner_app.services.import_plan import PlanContext, RowReader, shown, split_reference

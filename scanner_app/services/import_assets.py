@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 from scanner_app.decoding.identifiers import tag_key
 from scanner_app.domain.errors import Invalid
 from scanner_app.domain.import_columns import ImportKind, label_of
-from scanner_app.domain.lifecycle import Stage
+from scanner_app.domain.register.lifecycle import Stage
 from scanner_app.queries import imports as queries
 from scanner_app.queries.imports import AssetNow
 from scanner_app.services.asset_fields import read_tag

@@ -20,7 +20,7 @@ from scanner_app.domain.import_columns import (
     label_of,
     match_headers,
 )
-from scanner_app.domain.lifecycle import LABELS, Stage
+from scanner_app.domain.register.lifecycle import LABELS, Stage
 from scanner_app.services.codes import holds_secret
 from scanner_app.services.import_references import fold
 from scanner_app.services.import_values import AmountColumn, DateColumn, DateOrder

@@ -9,7 +9,7 @@ from typing import Any, Protocol, TypeVar
 from sqlalchemy.orm import Session
 
 from scanner_app.domain.import_columns import CUSTOM
-from scanner_app.domain.lifecycle import Stage
+from scanner_app.domain.register.lifecycle import Stage
 from scanner_app.services.codes import holds_secret
 from scanner_app.services.import_mapping import ColumnMapping
 from scanner_app.services.import_references import Reference, Unresolved

@@ -18,7 +18,7 @@ from sqlalchemy.orm import Session
 
 from scanner_app.domain.errors import Conflict, NotFound
 from scanner_app.domain.import_columns import ImportKind, count_known, is_from_snipe
-from scanner_app.domain.lifecycle import Stage
+from scanner_app.domain.register.lifecycle import Stage
 from scanner_app.models import ImportRow, ImportRun
 from scanner_app.queries import imports as queries
 from scanner_app.queries.imports import RunView

@@ -12,7 +12,6 @@ from sqlalchemy.orm import Session, aliased
 from scanner_app.decoding.identifiers import read_code, tag_key
 from scanner_app.domain.access import Actor
 from scanner_app.domain.errors import Conflict, Invalid, NotFound
-from scanner_app.domain.lifecycle import Stage
 from scanner_app.domain.reconciliation import (
     AuditState,
     Decision,
@@ -22,9 +21,9 @@ from scanner_app.domain.reconciliation import (
     Register,
     propose,
 )
+from scanner_app.domain.register.lifecycle import Stage
 from scanner_app.models import Asset, Audit, Finding, Location
-from scanner_app.queries.resolution import Register as Codes
-from scanner_app.queries.resolution import values_of
+from scanner_app.queries.scanning.codes import CodeIndex, values_of
 from scanner_app.services.asset_codes import Claim, refuse_taken
 from scanner_app.services.asset_edits import create_asset
 from scanner_app.services.codes import ASSET_SCHEMES, LONGEST_CODE, Code
@@ -344,7 +343,10 @@ def _label_of(session: Session, code: str, now: datetime) -> Code | None:
     first = reading.candidates[0]
     if len(first.value) > LONGEST_CODE or not first.value.isprintable():
         return None
-    if Codes(session.connection(), values_of(reading)).find(reading, at=now).kind != "unregistered":
+    if (
+        CodeIndex(session.connection(), values_of(reading)).find(reading, at=now).kind
+        != "unregistered"
+    ):
         return None
     own_scheme = first.scheme in ASSET_SCHEMES - {"tag", "serial"}
     return (first.scheme if own_scheme else "alias", first.value)

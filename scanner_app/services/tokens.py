@@ -14,9 +14,9 @@ from scanner_app.domain.access import PERMISSIONS, Action, Actor, Role
 from scanner_app.domain.accounts import read_name
 from scanner_app.domain.errors import Invalid, NotFound
 from scanner_app.models import ApiToken, User
-from scanner_app.models.among import is_among
-from scanner_app.models.lookup import Lookup
 from scanner_app.services.access import LARGEST_ID, TOUCH_AFTER, hash_secret
+from scanner_app.sql.bulk_read import Lookup
+from scanner_app.sql.value_list import is_among
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ import pytest
 from sqlalchemy import select
 
 from scanner_app.models import Asset, Identifier
-from scanner_app.services.readers import note_heartbeat, set_reader
+from scanner_app.services.readers.setup import note_heartbeat, set_reader
 from tests.on_both import OnBoth
 from tests.register import add_asset, add_location, add_person
 

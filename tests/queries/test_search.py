@@ -8,7 +8,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from scanner_app.domain.lifecycle import Stage
+from scanner_app.domain.register.lifecycle import Stage
 from scanner_app.extensions.database import reading, unit_of_work
 from scanner_app.queries import search
 from scanner_app.queries.assets import AssetFilter, list_assets

@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 from sqlalchemy import func, select
 
 from scanner_app.domain.access import Actor, Role
-from scanner_app.domain.custody import fold
 from scanner_app.domain.errors import Conflict, Invalid, NotFound
-from scanner_app.domain.lifecycle import Stage
+from scanner_app.domain.register.lifecycle import Stage
+from scanner_app.domain.scanning.decide import fold
 from scanner_app.extensions.database import reading, unit_of_work
 from scanner_app.models import (
     Asset,
@@ -22,7 +22,7 @@ from scanner_app.models import (
     Placement,
     RegisterChange,
 )
-from scanner_app.services.projection import load_events
+from scanner_app.services.custody.history import load_events
 from scanner_app.services.register import (
     AssetChange,
     AssetDraft,

@@ -1,0 +1,1 @@
+"""Readers: how they are set up, and how their reads become scans."""
