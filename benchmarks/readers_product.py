@@ -174,7 +174,7 @@ class Product:
         made = {sighting.read_id: sighting for sighting in sightings}
         self.wait()
         with self._app.app_context(), reading() as session:
-            logged = session.execute(select(Scan.scan_id, Scan.note)).all()
+            logged = session.execute(select(Scan.scan_id, Scan.reader_said)).all()
             seen = {
                 tag: (at, place)
                 for tag, at, place in session.execute(
@@ -183,7 +183,7 @@ class Product:
                     )
                 )
             }
-        counted = sum(int(note.split("count ")[1].split(",")[0].split()[0]) for _, note in logged)
+        counted = sum(int(said.split("count ")[1].split(",")[0].split()[0]) for _, said in logged)
         right = sum(self._is_page_right(tag, *truth) for tag, truth in find_truth(made.values()))
         return {
             "at_server": len(logged),

@@ -20,7 +20,7 @@ from scanner_app.extensions.database import db, reading, unit_of_work
 from scanner_app.models import Scan, ShelfShot
 from scanner_app.queries import shelf
 from scanner_app.queries.history import list_history
-from scanner_app.queries.scanning import log
+from scanner_app.queries.scanning import log as scan_log
 from scanner_app.queries.scanning.log import list_scans
 from scanner_app.services.custody.history import find_last_seen, load_events
 from scanner_app.services.shelf import undo_shot
@@ -145,9 +145,9 @@ class TestListScans:
     def test_gives_somebodys_own_newest_first_as_far_back_as_it_looks(self, app, log, monkeypatch):
         with app.app_context(), reading() as session:
             found = list_scans(session, actor="user:1", limit=3)
-            monkeypatch.setattr(log, "OWN_AMONG", LOG)
+            monkeypatch.setattr(scan_log, "OWN_AMONG", LOG)
             everything = list_scans(session, actor="user:1", limit=LOG)
-            monkeypatch.setattr(log, "OWN_AMONG", 40)
+            monkeypatch.setattr(scan_log, "OWN_AMONG", 40)
             lately = list_scans(session, actor="user:1", limit=LOG)
 
         assert len(everything) >= LOG / 5 - 1

@@ -15,10 +15,9 @@ from sqlalchemy.orm import Session, aliased
 
 from scanner_app.decoding.epc_keys import digital_link
 from scanner_app.domain.epcis import Observation
-from scanner_app.domain.errors import Invalid
+from scanner_app.domain.errors import Invalid, NotFound
 from scanner_app.domain.scanning.intents import EVENT_INTENTS, Intent
-from scanner_app.models import Asset, Identifier, Location, Scan
-from scanner_app.queries.audits import get_audit
+from scanner_app.models import Asset, Audit, Identifier, Location, Scan
 from scanner_app.sql.conditions import took_effect, undoes
 
 CHUNK = 1000
@@ -46,7 +45,8 @@ def check_filter(session: Session, wanted: EventFilter) -> None:
     :raises NotFound: the audit does not exist.
     """
     if wanted.audit_id is not None:
-        get_audit(session, wanted.audit_id)
+        if not session.scalar(select(Audit.id).where(Audit.id == wanted.audit_id)):
+            raise NotFound(f"Audit {wanted.audit_id} does not exist.")
     elif wanted.since is None:
         text = "Give an audit, or the time since when scans were recorded."
         raise Invalid(text, errors={"since": [text]})
