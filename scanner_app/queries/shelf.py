@@ -11,7 +11,7 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from scanner_app.decoding.identifiers import Reading, TagRules, read_code
+from scanner_app.decoding.codes.read import Reading, TagRules, read_code
 from scanner_app.domain.reconciliation import Expectation, FindingState, Sighting, classify
 from scanner_app.domain.register.lifecycle import Stage
 from scanner_app.domain.scanning.answer import Answer, decode_answer

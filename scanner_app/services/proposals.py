@@ -9,8 +9,8 @@ from typing import Any
 from sqlalchemy import bindparam, select, update
 from sqlalchemy.orm import Session, aliased
 
-from scanner_app.decoding.identifiers import read_code, tag_key
-from scanner_app.domain.access import Actor
+from scanner_app.decoding.codes.read import read_code, tag_key
+from scanner_app.domain.access.roles import Actor
 from scanner_app.domain.errors import Conflict, Invalid, NotFound
 from scanner_app.domain.reconciliation import (
     AuditState,
@@ -24,10 +24,10 @@ from scanner_app.domain.reconciliation import (
 from scanner_app.domain.register.lifecycle import Stage
 from scanner_app.models import Asset, Audit, Finding, Location
 from scanner_app.queries.scanning.codes import CodeIndex, values_of
-from scanner_app.services.asset_codes import Claim, refuse_taken
-from scanner_app.services.asset_edits import create_asset
-from scanner_app.services.codes import ASSET_SCHEMES, LONGEST_CODE, Code
-from scanner_app.services.register import AssetChange, change_assets
+from scanner_app.services.register.asset_codes import Claim, refuse_taken
+from scanner_app.services.register.by_hand import create_asset
+from scanner_app.services.register.codes import ASSET_SCHEMES, LONGEST_CODE, Code
+from scanner_app.services.register.write import AssetChange, change_assets
 
 CHUNK = 500
 LONGEST_REASON = 2000

@@ -9,8 +9,8 @@ from datetime import timedelta
 
 import pytest
 
-from scanner_app.decoding.identifiers import TagRules
-from scanner_app.domain.access import Actor, Role
+from scanner_app.decoding.codes.read import TagRules
+from scanner_app.domain.access.roles import Actor, Role
 from scanner_app.domain.scanning.intents import Intent
 from scanner_app.domain.scanning.new_scan import NewScan
 from scanner_app.services.scanning.record import record_scans

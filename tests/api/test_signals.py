@@ -8,11 +8,11 @@ import pytest
 from sqlalchemy import func, select
 
 from scanner_app.domain.errors import Conflict
-from scanner_app.extensions.database import reading
 from scanner_app.models import Reader, Scan, TagWatch
-from scanner_app.queries.watches import find_tag_codes, list_samples, list_watched_codes
-from scanner_app.services import watches
+from scanner_app.queries.readers.watches import find_tag_codes, list_samples, list_watched_codes
 from scanner_app.services.readers import setup as readers
+from scanner_app.services.readers import watches
+from scanner_app.storage.database import reading
 from tests.register import add_asset
 
 START = datetime.now(UTC)

@@ -6,13 +6,13 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from scanner_app.domain.readers.signal import Sample, Signal, Trend, Warmth
 from scanner_app.domain.scanning.intents import Intent
-from scanner_app.domain.warmth import Sample, Signal, Trend, Warmth
-from scanner_app.extensions.database import reading
-from scanner_app.pages import finder
-from scanner_app.queries.watches import list_watched_codes
-from scanner_app.services import watches
+from scanner_app.pages.tags import finder
+from scanner_app.queries.readers.watches import list_watched_codes
 from scanner_app.services.readers import setup as readers
+from scanner_app.services.readers import watches
+from scanner_app.storage.database import reading
 from tests.register import add_asset, add_location
 
 EPC = "E2806894000040017790E471"

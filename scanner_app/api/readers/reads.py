@@ -16,8 +16,8 @@ from sqlalchemy.orm import Session
 from scanner_app.api import JSON_LIMIT, Blueprint, ProblemSchema
 from scanner_app.api.body import SafeText, parse_json
 from scanner_app.api.scanning.schemas import MAX_SCANS, ResultsSchema
-from scanner_app.decoding.identifiers import is_secret
-from scanner_app.domain.access import Action
+from scanner_app.decoding.codes.read import is_secret
+from scanner_app.domain.access.roles import Action
 from scanner_app.domain.errors import Invalid, TooLarge
 from scanner_app.domain.readers.new_read import Change, NewRead
 from scanner_app.domain.scanning.answer import invalid
@@ -28,14 +28,14 @@ from scanner_app.domain.scanning.new_scan import (
     parse_time,
     parse_uuid,
 )
-from scanner_app.extensions.codes import SECRET, tag_rules
-from scanner_app.extensions.database import reading, transact
-from scanner_app.extensions.guard import allow, current_settings, require_actor
-from scanner_app.extensions.metrics import count_scans
-from scanner_app.extensions.rates import Rates
-from scanner_app.queries.watches import list_watched_codes
+from scanner_app.edge.guard import allow, current_settings, require_actor
+from scanner_app.edge.metrics import count_scans
+from scanner_app.edge.rates import Rates
+from scanner_app.edge.tag_rules import SECRET, tag_rules
+from scanner_app.queries.readers.watches import list_watched_codes
 from scanner_app.services.readers.record_reads import record_reads
 from scanner_app.services.readers.setup import note_heartbeat
+from scanner_app.storage.database import reading, transact
 
 MAX_ANTENNAS = 65535
 MAX_NAME_LENGTH = 120

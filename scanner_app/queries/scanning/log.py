@@ -9,7 +9,7 @@ from uuid import UUID
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from scanner_app.decoding.identifiers import tag_key
+from scanner_app.decoding.codes.read import tag_key
 from scanner_app.domain.scanning.answer import decode_answer
 from scanner_app.models import Asset, Location, Person, Scan
 from scanner_app.sql.conditions import is_passing_tag, is_undone

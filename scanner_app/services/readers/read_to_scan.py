@@ -9,15 +9,15 @@ from datetime import datetime, timedelta
 from sqlalchemy import and_, select
 from sqlalchemy.orm import Session
 
-from scanner_app.decoding.identifiers import TagRules, read_code
-from scanner_app.domain.access import Actor
+from scanner_app.decoding.codes.read import TagRules, read_code
+from scanner_app.domain.access.roles import Actor
 from scanner_app.domain.readers.new_read import STAYS, Change, NewRead
 from scanner_app.domain.reconciliation import AuditState
 from scanner_app.domain.scanning.intents import STATE_INTENTS, Intent
 from scanner_app.domain.scanning.new_scan import NewScan
 from scanner_app.models import Audit, Location, Reader, ReadPoint
+from scanner_app.queries.readers.trail import ReaderTrail, list_steps
 from scanner_app.queries.scanning.codes import CodeIndex, Meaning, values_of
-from scanner_app.queries.sweeps import ReaderTrail, list_steps
 from scanner_app.services.readers.flood import Fold
 
 # Joins what the reader reported and what we know about it. For people who read it, nothing more.

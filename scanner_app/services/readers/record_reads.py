@@ -11,8 +11,8 @@ import msgspec
 from sqlalchemy import update
 from sqlalchemy.orm import Session
 
-from scanner_app.decoding.identifiers import TagRules
-from scanner_app.domain.access import Actor
+from scanner_app.decoding.codes.read import TagRules
+from scanner_app.domain.access.roles import Actor
 from scanner_app.domain.readers.new_read import NewRead
 from scanner_app.domain.scanning.answer import Answer
 from scanner_app.models import Reader

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
-from scanner_app.domain.access import Actor
+from scanner_app.domain.access.roles import Actor
 from scanner_app.domain.errors import Conflict, Invalid, NotAllowed, NotFound
 from scanner_app.domain.scanning.intents import READ_INTENTS, Intent
 from scanner_app.models import ApiToken, Audit, Reader, ReadPoint, User

@@ -15,8 +15,8 @@ from uuid import UUID
 from sqlalchemy import Connection, select, union_all
 from sqlalchemy.orm import Session
 
-from scanner_app.decoding.identifiers import TagRules
-from scanner_app.domain.access import Actor
+from scanner_app.decoding.codes.read import TagRules
+from scanner_app.domain.access.roles import Actor
 from scanner_app.domain.scanning.answer import Answer, conflict, decode_answer
 from scanner_app.domain.scanning.new_scan import NewScan
 from scanner_app.models import Scan

@@ -13,7 +13,7 @@ import msgspec
 from sqlalchemy import Connection, select
 from sqlalchemy.orm import Session
 
-from scanner_app.decoding.identifiers import TagRules, read_code
+from scanner_app.decoding.codes.read import TagRules, read_code
 from scanner_app.domain.reconciliation import AuditState
 from scanner_app.domain.scanning.new_scan import NewScan
 from scanner_app.models import Audit

@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from scanner_app.domain.access import Action, Actor
+from scanner_app.domain.access.roles import Action, Actor
 from scanner_app.domain.reconciliation import AuditState
 from scanner_app.domain.scanning import sentences
 from scanner_app.domain.scanning.decide import fold
