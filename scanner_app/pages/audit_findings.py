@@ -16,7 +16,8 @@ from werkzeug.wrappers import Response
 from scanner_app.domain.access.roles import Action
 from scanner_app.domain.errors import Conflict, Invalid, NotFound
 from scanner_app.domain.reconciliation import AuditState, Decision, FindingState
-from scanner_app.edge.guard import allow, current_settings, require_actor
+from scanner_app.edge.guard import allow, require_actor
+from scanner_app.edge.state import current_settings
 from scanner_app.edge.web import page
 from scanner_app.extensions.closing import close_and_seal, jsonable
 from scanner_app.pages.register.asset_form import read_form

@@ -17,7 +17,8 @@ from scanner_app.domain.access.roles import Action
 from scanner_app.domain.errors import Invalid, NotFound
 from scanner_app.domain.reconciliation import AuditState, FindingState
 from scanner_app.domain.register.lifecycle import LABELS
-from scanner_app.edge.guard import allow, current_settings, public, require_actor
+from scanner_app.edge.guard import allow, public, require_actor
+from scanner_app.edge.state import current_settings
 from scanner_app.edge.web import page
 from scanner_app.extensions.closing import report_response
 from scanner_app.pages.audit_findings import check_number, show_findings

@@ -21,13 +21,20 @@ from scanner_app.domain.reconciliation import (
     Register,
     propose,
 )
+from scanner_app.domain.register.change_kinds import ChangeKind
 from scanner_app.domain.register.lifecycle import Stage
 from scanner_app.models import Asset, Audit, Finding, Location
 from scanner_app.queries.scanning.codes import CodeIndex, values_of
-from scanner_app.services.register.asset_codes import Claim, refuse_taken
 from scanner_app.services.register.by_hand import create_asset
-from scanner_app.services.register.codes import ASSET_SCHEMES, LONGEST_CODE, Code
-from scanner_app.services.register.write import AssetChange, change_assets
+from scanner_app.services.register.codes import (
+    ASSET_SCHEMES,
+    MAX_CODE,
+    Code,
+    CodeClaim,
+    refuse_taken,
+)
+from scanner_app.services.register.plan import AssetChange
+from scanner_app.services.register.write import change_assets
 
 CHUNK = 500
 LONGEST_REASON = 2000
@@ -256,9 +263,9 @@ def _describe_asset(
     return {**findings[0].proposal_fields, "asset": fields}
 
 
-def _claim(fields: Mapping[str, Any]) -> Claim:
+def _claim(fields: Mapping[str, Any]) -> CodeClaim:
     tag = str(fields["asset_tag"])
-    return Claim(None, tag, [("tag", tag_key(tag))])
+    return CodeClaim(None, tag, [("tag", tag_key(tag))])
 
 
 # -- carrying out ------------------------------------------------------------------------------
@@ -294,7 +301,7 @@ def apply_decisions(session: Session, *, audit_id: int, actor: Actor, now: datet
     change_assets(
         session,
         changes=changes,
-        kind="audited",
+        kind=ChangeKind.AUDITED,
         actor=actor.key,
         now=now,
         audit_id=audit_id,
@@ -341,7 +348,7 @@ def _label_of(session: Session, code: str, now: datetime) -> Code | None:
     if not reading.candidates:
         return None
     first = reading.candidates[0]
-    if len(first.value) > LONGEST_CODE or not first.value.isprintable():
+    if len(first.value) > MAX_CODE or not first.value.isprintable():
         return None
     if (
         CodeIndex(session.connection(), values_of(reading)).find(reading, at=now).kind

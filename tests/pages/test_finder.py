@@ -10,8 +10,7 @@ from scanner_app.domain.readers.signal import Sample, Signal, Trend, Warmth
 from scanner_app.domain.scanning.intents import Intent
 from scanner_app.pages.tags import finder
 from scanner_app.queries.readers.watches import list_watched_codes
-from scanner_app.services.readers import setup as readers
-from scanner_app.services.readers import watches
+from scanner_app.services.readers import setup, watches
 from scanner_app.storage.database import reading
 from tests.register import add_asset, add_location
 
@@ -30,10 +29,10 @@ def laptop(work) -> int:
     start = datetime.now(UTC)
     with work() as session:
         room = add_location(session, "R-1", "Room 1", now=start)
-        reader = readers.set_reader(
+        reader = setup.set_reader(
             session, name=CART, kind="rfid", is_active=True, silent_after=600, now=start
         )
-        readers.set_read_point(
+        setup.set_read_point(
             session,
             reader_id=reader.id,
             antenna=0,

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
 
-from flask import Response, current_app, g, jsonify, request
+from flask import Response, g, jsonify, request
 from flask.views import MethodView
 from marshmallow import Schema, fields, validate
 from sqlalchemy.orm import Session
@@ -28,9 +28,9 @@ from scanner_app.domain.scanning.new_scan import (
     parse_time,
     parse_uuid,
 )
-from scanner_app.edge.guard import allow, current_settings, require_actor
+from scanner_app.edge.guard import allow, require_actor
 from scanner_app.edge.metrics import count_scans
-from scanner_app.edge.rates import Rates
+from scanner_app.edge.state import current_settings, current_state
 from scanner_app.edge.tag_rules import SECRET, tag_rules
 from scanner_app.queries.readers.watches import list_watched_codes
 from scanner_app.services.readers.record_reads import record_reads
@@ -254,10 +254,7 @@ def spend_reads(sender: str, amount: int) -> None:
 
     :raises TooMany: these are more.
     """
-    rates: Rates = current_app.extensions.setdefault(
-        "scanner_read_rates", Rates(current_settings().reads_per_minute)
-    )
-    rates.spend(sender, amount)
+    current_state().read_rates.spend(sender, amount)
 
 
 def check_name(name: object, *, field: str) -> str:

@@ -22,8 +22,9 @@ from scanner_app.domain.access.roles import Action, Actor
 from scanner_app.domain.errors import Conflict, Invalid
 from scanner_app.domain.scanning.answer import Answer, encode_list, invalid
 from scanner_app.domain.scanning.new_scan import NewScan, parse_scan, parse_time
-from scanner_app.edge.guard import allow, current_settings, require_actor
+from scanner_app.edge.guard import allow, require_actor
 from scanner_app.edge.metrics import count_scans
+from scanner_app.edge.state import current_settings
 from scanner_app.edge.tag_rules import refuse_secret, tag_rules
 from scanner_app.queries.scanning import log as scan_log
 from scanner_app.services.scanning.record import record_scans

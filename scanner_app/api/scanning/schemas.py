@@ -9,12 +9,12 @@ from __future__ import annotations
 from marshmallow import Schema, fields, validate
 
 from scanner_app.api.body import SafeText
+from scanner_app.domain.numbers import MAX_ID
 from scanner_app.domain.scanning.answer import Status
 from scanner_app.domain.scanning.intents import AnswerKind, Intent
 from scanner_app.domain.scanning.new_scan import (
     CONDITIONS,
     MAX_CODE_LENGTH,
-    MAX_ID,
     MAX_NOTE_LENGTH,
     MAX_TEXT_LENGTH,
     SOURCES,

@@ -1,1 +1,1 @@
-"""Rules of readers that need no database and no hardware."""
+"""Rules of readers."""

@@ -1,1 +1,1 @@
-"""Rules of the register that need no database: the stages of an asset's life."""
+"""Rules of the register: what a change is, and what is said of it."""

@@ -14,6 +14,7 @@ from uuid import UUID
 
 from msgspec import ValidationError, convert
 
+from scanner_app.domain.numbers import MAX_ID
 from scanner_app.domain.scanning.intents import Intent
 
 
@@ -54,7 +55,6 @@ MAX_NOTE_LENGTH = 2000
 MAX_TEXT_LENGTH = 255
 UUID_LENGTH = 36
 MAX_TIME_LENGTH = len("2026-03-02T09:00:00.123456789+01:00")
-MAX_ID = 2**31 - 1
 SOURCES = ("camera", "photo", "wedge", "typed", "rfid", "nfc", "import")
 CONDITIONS = ("good", "damaged", "unreadable_label")
 INTENTS = {intent.value: intent for intent in Intent}

@@ -22,11 +22,11 @@ from scanner_app.domain.scanning.new_scan import NewScan
 from scanner_app.edge.guard import (
     allow,
     current_actor,
-    current_settings,
     public,
     require_actor,
 )
 from scanner_app.edge.metrics import count_scans
+from scanner_app.edge.state import current_settings
 from scanner_app.edge.tag_rules import SECRET, tag_rules
 from scanner_app.edge.uploads import decode_upload
 from scanner_app.edge.web import page

@@ -9,8 +9,14 @@ from uuid import UUID, uuid4, uuid5
 
 from scanner_app.decoding.picture.decode import Decoded
 from scanner_app.domain.errors import Invalid
+from scanner_app.domain.numbers import MAX_ID
 from scanner_app.domain.scanning.intents import OFFERED_INTENTS, Intent
-from scanner_app.domain.scanning.new_scan import MAX_ID, NewScan, Refused, parse_scan, parse_uuid
+from scanner_app.domain.scanning.new_scan import (
+    NewScan,
+    Refused,
+    parse_scan,
+    parse_uuid,
+)
 from scanner_app.edge.tag_rules import refuse_secret
 from scanner_app.queries.scanning.offline_lists import ScanDefaults
 

@@ -14,6 +14,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from scanner_app.domain.reconciliation import AuditState
+from scanner_app.domain.register.change_kinds import CHANGE_KINDS, ChangeKind
 from scanner_app.domain.scanning.answer import decode_answer
 from scanner_app.models import (
     ApiToken,
@@ -153,20 +154,18 @@ def _scans(session: Session, asset_id: int) -> list[Event]:
 def _changes(session: Session, asset_id: int) -> list[Event]:
     rows = session.scalars(select(RegisterChange).where(RegisterChange.asset_id == asset_id)).all()
     names = name_actors(session, {row.actor for row in rows})
-    verbs = {
-        "created": "Created",
-        "edited": "Edited",
-        "imported": "Imported",
-        "audited": "Corrected by an audit",
-    }
     return [
         Event(
             "change",
             row.id,
             row.at,
             names[row.actor],
-            f"{verbs[row.kind]}.",
-            details={"change": row.kind, "changes": row.changes, "audit": row.audit_id},
+            f"{CHANGE_KINDS[ChangeKind(row.kind)].label}.",
+            details={
+                "change": row.kind,
+                "changes": row.changes,
+                "audit": row.audit_id,
+            },
         )
         for row in rows
     ]

@@ -16,8 +16,8 @@ from sqlalchemy.orm import Session, aliased
 from scanner_app.decoding.epc.keys import digital_link
 from scanner_app.domain.epcis import Observation
 from scanner_app.domain.errors import Invalid, NotFound
+from scanner_app.domain.numbers import MAX_ID
 from scanner_app.domain.scanning.intents import EVENT_INTENTS, Intent
-from scanner_app.domain.scanning.new_scan import MAX_ID
 from scanner_app.models import Asset, Audit, Identifier, Location, Scan
 from scanner_app.sql.conditions import took_effect, undoes
 
@@ -46,8 +46,7 @@ def check_filter(session: Session, wanted: EventFilter) -> None:
     :raises NotFound: the audit does not exist.
     """
     if wanted.audit_id is not None:
-        found = wanted.audit_id <= MAX_ID and session.get(Audit, wanted.audit_id)
-        if not found:
+        if wanted.audit_id > MAX_ID or session.get(Audit, wanted.audit_id) is None:
             raise NotFound(f"Audit {wanted.audit_id} does not exist.")
     elif wanted.since is None:
         text = "Give an audit, or the time since when scans were recorded."

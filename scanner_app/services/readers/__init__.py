@@ -1,1 +1,1 @@
-"""Readers: how they are set up, and how their reads become scans."""
+"""Readers: set-up, watches, and the reads that they send."""
