@@ -24,8 +24,8 @@ from sqlalchemy.orm import Session
 from benchmarks.office import LONG_AGO, analyze, open_office
 from scanner_app.cli.serve import BATCH_OBJECTS
 from scanner_app.domain.access.roles import Actor, Role
-from scanner_app.domain.custody import Intent, Outcome
 from scanner_app.domain.reconciliation import Decision
+from scanner_app.domain.scanning.intents import Intent, Outcome
 from scanner_app.domain.seals import SigningKey
 from scanner_app.models import Asset, Finding, Location, Scan
 from scanner_app.queries.audits import load_tally

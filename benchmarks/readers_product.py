@@ -27,7 +27,7 @@ from hardware.reads import Change, Confidence, Sighting, hex_of
 from scanner_app import create_app
 from scanner_app.config import Settings
 from scanner_app.domain.access.roles import Role
-from scanner_app.domain.custody import Intent
+from scanner_app.domain.scanning.intents import Intent
 from scanner_app.models import Asset, Location, Scan
 from scanner_app.services.access import tokens
 from scanner_app.services.readers.setup import set_read_point, set_reader
@@ -174,7 +174,7 @@ class Product:
         made = {sighting.read_id: sighting for sighting in sightings}
         self.wait()
         with self._app.app_context(), reading() as session:
-            logged = session.execute(select(Scan.scan_id, Scan.note)).all()
+            logged = session.execute(select(Scan.scan_id, Scan.reader_said)).all()
             seen = {
                 tag: (at, place)
                 for tag, at, place in session.execute(
@@ -183,7 +183,7 @@ class Product:
                     )
                 )
             }
-        counted = sum(int(note.split("count ")[1].split(",")[0].split()[0]) for _, note in logged)
+        counted = sum(int(said.split("count ")[1].split(",")[0].split()[0]) for _, said in logged)
         right = sum(self._is_page_right(tag, *truth) for tag, truth in find_truth(made.values()))
         return {
             "at_server": len(logged),

@@ -16,6 +16,8 @@ from typing import Any
 from scanner_app.decoding.picture.symbols import ALL_FORMATS, SAFE_FORMATS
 
 PREFIX = "SCANNER_"
+# Read by `sql.plain` alone. Tests run on the plain twins of the fast SQL with it.
+TEST_SWITCHES = frozenset({"SCANNER_PLAIN_SQL"})
 
 
 class SettingsError(ValueError):
@@ -139,7 +141,7 @@ class Settings:
         known: dict[str, Field[Any]] = {PREFIX + f.name.upper(): f for f in fields(cls)}
         values: dict[str, Any] = {}
         for name, raw in env.items():
-            if not name.startswith(PREFIX):
+            if not name.startswith(PREFIX) or name in TEST_SWITCHES:
                 continue
             if name in known:
                 values[known[name].name] = _parse(name, known[name], raw)

@@ -7,8 +7,8 @@ from typing import Any
 from marshmallow import Schema, fields, validate
 
 from scanner_app.api.body import SafeText
-from scanner_app.domain.lifecycle import Stage
 from scanner_app.domain.reconciliation import Decision, FindingState
+from scanner_app.domain.register.lifecycle import Stage
 from scanner_app.queries.audits import AuditRow
 from scanner_app.queries.findings import FindingRow, Target
 from scanner_app.services.reports import show_target

@@ -13,19 +13,19 @@ from sqlalchemy.orm import Session
 
 from scanner_app.api import Blueprint, ProblemSchema
 from scanner_app.api.body import SafeText
-from scanner_app.api.reads import (
-    LARGEST_COUNT,
-    MOST_ANTENNAS,
+from scanner_app.api.readers.reads import (
+    MAX_ANTENNAS,
+    MAX_COUNT,
     PARSERS,
     WatchSchema,
     check_name,
     parse_sent_at,
     read_object,
 )
-from scanner_app.api.scan_form import Refused
 from scanner_app.domain.access.roles import Action
 from scanner_app.domain.errors import Invalid
 from scanner_app.domain.readers.signal import KEPT_S, Sample
+from scanner_app.domain.scanning.new_scan import Refused
 from scanner_app.edge.guard import allow, require_actor
 from scanner_app.queries.readers.watches import list_watched_codes
 from scanner_app.services.readers.setup import find_posting_reader
@@ -45,10 +45,10 @@ class SignalSchema(Schema):
     """How loud one antenna heard one tag in a moment; kept for a minute, and never a scan."""
 
     epc = SafeText(required=True, limit=512)
-    antenna = fields.Integer(strict=True, validate=validate.Range(min=0, max=MOST_ANTENNAS))
+    antenna = fields.Integer(strict=True, validate=validate.Range(min=0, max=MAX_ANTENNAS))
     rssi = fields.Float(allow_none=True, metadata={"description": "dBm"})
     heard_at = fields.AwareDateTime(format="iso", required=True)
-    count = fields.Integer(strict=True, validate=validate.Range(min=1, max=LARGEST_COUNT))
+    count = fields.Integer(strict=True, validate=validate.Range(min=1, max=MAX_COUNT))
 
 
 class SignalBatchSchema(Schema):

@@ -21,7 +21,7 @@ from scanner_app.domain.imports import ImportKind
 from scanner_app.domain.imports.columns import match_headers
 from scanner_app.domain.imports.kind import CUSTOM, IGNORED
 from scanner_app.domain.imports.runs import RunState, Verdict
-from scanner_app.domain.lifecycle import Stage
+from scanner_app.domain.register.lifecycle import Stage
 from scanner_app.edge.state import app_state
 from scanner_app.queries.imports import runs as queries
 from scanner_app.services.imports import files, life

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import NamedTuple
 
-from scanner_app.domain.lifecycle import ENDED, Stage
+from scanner_app.domain.register.lifecycle import ENDED, Stage
 
 
 class AuditState(StrEnum):

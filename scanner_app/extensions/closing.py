@@ -15,8 +15,8 @@ from flask import Response, current_app
 
 from scanner_app.domain.access.roles import Actor
 from scanner_app.domain.errors import Conflict, NotFound
-from scanner_app.domain.lifecycle import Stage
 from scanner_app.domain.reconciliation import AuditState
+from scanner_app.domain.register.lifecycle import Stage
 from scanner_app.edge.state import current_settings
 from scanner_app.queries import audits as queries
 from scanner_app.queries.findings import FindingRow, Target, list_findings, load_targets

@@ -15,15 +15,14 @@ from werkzeug.wrappers import Response as WerkzeugResponse
 
 from scanner_app.domain.access.roles import Action
 from scanner_app.domain.errors import Invalid, NotFound
-from scanner_app.domain.lifecycle import LABELS
 from scanner_app.domain.reconciliation import AuditState, FindingState
+from scanner_app.domain.register.lifecycle import LABELS
 from scanner_app.edge.guard import allow, public, require_actor
 from scanner_app.edge.state import current_settings
 from scanner_app.edge.web import page
 from scanner_app.extensions.closing import report_response
 from scanner_app.pages.audit_findings import check_number, show_findings
 from scanner_app.queries import audits as queries
-from scanner_app.queries import scans as scan_queries
 from scanner_app.queries.audit_forms import list_choices, name_scope
 from scanner_app.queries.audits import AuditRow
 from scanner_app.queries.evidence import list_counters, list_late_scans
@@ -32,6 +31,7 @@ from scanner_app.queries.findings import list_findings
 from scanner_app.queries.readers.readers import count_foreign
 from scanner_app.queries.register.locations import find_location_id
 from scanner_app.queries.rooms import Here, list_rooms, load_here
+from scanner_app.queries.scanning import log as scan_log
 from scanner_app.services import audits as services
 from scanner_app.services.closures import find_seal
 from scanner_app.services.reports import BY
@@ -167,7 +167,7 @@ def _show_counting(audit: AuditRow) -> WerkzeugResponse:
     with reading() as session:
         tally = queries.load_tally(session, audit.id)
         rooms = list_rooms(session, audit.id)
-        scans = scan_queries.list_scans(session, audit_id=audit.id, without_strangers=True, limit=8)
+        scans = scan_log.list_scans(session, audit_id=audit.id, without_strangers=True, limit=8)
         foreign = count_foreign(session, audit_id=audit.id)
     return page(
         "audits/counting.html",

@@ -11,8 +11,9 @@ from scanner_app.domain.errors import Conflict
 from scanner_app.domain.reconciliation import hides_expectation
 from scanner_app.edge.guard import allow, find_decision, require_actor, signed_in
 from scanner_app.edge.web import page
-from scanner_app.queries import home, scans
+from scanner_app.queries import home
 from scanner_app.queries.readers.readers import list_silent
+from scanner_app.queries.scanning.log import list_scans
 from scanner_app.storage.database import reading, transact
 
 blueprint = Blueprint("home", __name__)
@@ -71,7 +72,7 @@ def show_home() -> Response:
                 else []
             ),
             audits=[(audit, _sees_expectation(audit, actor)) for audit in audits],
-            scans=scans.list_scans(session, actor=actor.key, limit=LAST_SCANS),
+            scans=list_scans(session, actor=actor.key, limit=LAST_SCANS),
             silent=list_silent(session, now=g.now) if actor.can(Action.MANAGE_READERS) else [],
         )
 

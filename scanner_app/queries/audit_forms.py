@@ -10,9 +10,9 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
-from scanner_app.domain.lifecycle import LABELS, Stage
+from scanner_app.domain.register.lifecycle import LABELS, Stage
 from scanner_app.models import Asset, Category, Location, Person
-from scanner_app.queries.resolution import Register, custodian_values, place_values
+from scanner_app.queries.scanning.codes import CodeIndex, custodian_values, place_values
 
 MOST = 5000
 
@@ -67,7 +67,7 @@ def name_scope(
     """
     places = [str(code) for code in scope.get("locations") or []]
     people = [str(who) for who in scope.get("custodians") or []]
-    register = Register(
+    register = CodeIndex(
         session.connection(),
         {v for code in places for v in place_values(code)}
         | {v for who in people for v in custodian_values(who)},

@@ -12,10 +12,10 @@ from sqlalchemy.orm import Session
 
 from scanner_app.domain.accuracy import Tally
 from scanner_app.domain.errors import Invalid, NotFound
-from scanner_app.domain.lifecycle import ENDED, Stage
 from scanner_app.domain.reconciliation import AuditState
+from scanner_app.domain.register.lifecycle import ENDED, Stage
 from scanner_app.models import Asset, Audit, Category, Finding, Location, Person
-from scanner_app.queries.resolution import Meaning, Register, custodian_values, place_values
+from scanner_app.queries.scanning.codes import CodeIndex, Meaning, custodian_values, place_values
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +88,7 @@ def scope_condition(
     conditions: list[ColumnElement[bool]] = []
     places = [str(code) for code in scope.get("locations") or []]
     people = [str(who) for who in scope.get("custodians") or []]
-    register = Register(
+    register = CodeIndex(
         session.connection(),
         {v for code in places for v in place_values(code)}
         | {v for who in people for v in custodian_values(who)},

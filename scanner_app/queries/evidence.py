@@ -7,47 +7,13 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, and_, case, func, or_, select
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy import Select, and_, case, func, select
+from sqlalchemy.orm import Session
 
-from scanner_app.domain.custody import STATE_REFUSALS, Intent, Outcome, Refusal
+from scanner_app.domain.scanning.intents import Outcome, Refusal
 from scanner_app.models import Asset, Location, Person, Scan, ScanPicture
 from scanner_app.queries.findings import FindingRow
-
-_STATE_REFUSALS = tuple(sorted(refusal.value for refusal in STATE_REFUSALS))
-
-
-def undone() -> ColumnElement[bool]:
-    """Give the condition that a scan was undone by another.
-
-    Driven from the undos, which are few: held against each scan in turn, SQLite with statistics
-    reads the whole log anew for each, since most scans void nothing.
-    """
-    undo, target = aliased(Scan), aliased(Scan)
-    return Scan.id.in_(
-        select(target.id)
-        .select_from(undo)
-        .join(target, target.scan_id == undo.voids)
-        .where(undo.voids.is_not(None), undo.outcome.in_((Outcome.APPLIED, Outcome.NOTED)))
-    )
-
-
-def counts_as_sighting() -> ColumnElement[bool]:
-    """Give the condition that a scan of an audit counts: it is what a finding stands on.
-
-    Undone scans do not, nor what was refused for another reason than the asset's own state, nor
-    a stranger's tag that an RFID reader passed.
-    """
-    is_strange = Scan.outcome.in_((Outcome.UNREGISTERED, Outcome.AMBIGUOUS))
-    is_passing = and_(
-        Scan.outcome == Outcome.UNREGISTERED, func.coalesce(Scan.source, "") == "rfid"
-    )
-    return and_(
-        Scan.intent != Intent.VOID,
-        or_(Scan.asset_id.is_not(None), and_(is_strange, ~is_passing)),
-        or_(Scan.refusal.is_(None), Scan.refusal.in_(_STATE_REFUSALS)),
-        ~undone(),
-    )
+from scanner_app.sql.conditions import counts_as_sighting
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +31,7 @@ class Evidence:
     source: str | None
     condition: str | None
     note: str | None
+    reader_said: str | None
     shot_id: UUID | None  # the picture that it was read from
 
 
@@ -88,6 +55,7 @@ def list_evidence(session: Session, audit_id: int, finding: FindingRow) -> list[
             Scan.source,
             Scan.condition,
             Scan.note,
+            Scan.reader_said,
             ScanPicture.shot_id,
         )
         .outerjoin(Location, Location.id == Scan.location_id)

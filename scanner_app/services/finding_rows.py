@@ -17,8 +17,8 @@ from sqlalchemy.orm import Session
 
 from scanner_app.domain.reconciliation import FindingState, Flag
 from scanner_app.models import Asset, Finding, Location
-from scanner_app.models.among import is_among
-from scanner_app.models.bulk import Bulk
+from scanner_app.sql.bulk_write import Bulk
+from scanner_app.sql.value_list import is_among
 
 STICKY = Flag.DUPLICATE_LABEL.value
 

@@ -15,8 +15,8 @@ from typing import Any, NamedTuple
 from sqlalchemy import and_, delete, or_
 from sqlalchemy.orm import Session
 
-from scanner_app.domain.lifecycle import Stage
 from scanner_app.domain.reconciliation import Expectation, FindingState, Sighting, classify
+from scanner_app.domain.register.lifecycle import Stage
 from scanner_app.models import Finding, Scan
 from scanner_app.queries.evidence import select_sightings
 from scanner_app.services.finding_rows import (

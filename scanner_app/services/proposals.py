@@ -12,7 +12,6 @@ from sqlalchemy.orm import Session, aliased
 from scanner_app.decoding.codes.read import read_code, tag_key
 from scanner_app.domain.access.roles import Actor
 from scanner_app.domain.errors import Conflict, Invalid, NotFound
-from scanner_app.domain.lifecycle import Stage
 from scanner_app.domain.reconciliation import (
     AuditState,
     Decision,
@@ -23,9 +22,9 @@ from scanner_app.domain.reconciliation import (
     propose,
 )
 from scanner_app.domain.register.change_kinds import ChangeKind
+from scanner_app.domain.register.lifecycle import Stage
 from scanner_app.models import Asset, Audit, Finding, Location
-from scanner_app.queries.resolution import Register as Codes
-from scanner_app.queries.resolution import values_of
+from scanner_app.queries.scanning.codes import CodeIndex, values_of
 from scanner_app.services.register.by_hand import create_asset
 from scanner_app.services.register.codes import (
     ASSET_SCHEMES,
@@ -351,7 +350,10 @@ def _label_of(session: Session, code: str, now: datetime) -> Code | None:
     first = reading.candidates[0]
     if len(first.value) > MAX_CODE or not first.value.isprintable():
         return None
-    if Codes(session.connection(), values_of(reading)).find(reading, at=now).kind != "unregistered":
+    if (
+        CodeIndex(session.connection(), values_of(reading)).find(reading, at=now).kind
+        != "unregistered"
+    ):
         return None
     own_scheme = first.scheme in ASSET_SCHEMES - {"tag", "serial"}
     return (first.scheme if own_scheme else "alias", first.value)

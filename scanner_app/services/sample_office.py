@@ -17,15 +17,15 @@ from sqlalchemy.orm import Session
 
 from scanner_app.decoding.codes.read import tag_key
 from scanner_app.domain.access.roles import Actor, Role
-from scanner_app.domain.capture import NewScan
-from scanner_app.domain.custody import Intent
-from scanner_app.domain.lifecycle import Stage
 from scanner_app.domain.register.change_kinds import ChangeKind
+from scanner_app.domain.register.lifecycle import Stage
+from scanner_app.domain.scanning.intents import Intent
+from scanner_app.domain.scanning.new_scan import NewScan
 from scanner_app.models import AssetModel, Category, Identifier, Location, Person
 from scanner_app.services import audits
 from scanner_app.services.register.plan import AssetDraft
 from scanner_app.services.register.write import create_assets
-from scanner_app.services.scanning import record_scans
+from scanner_app.services.scanning.record import record_scans
 
 SEED = 20260302
 ASSETS = 1500

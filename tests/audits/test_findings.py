@@ -12,12 +12,12 @@ from hypothesis import strategies as st
 from sqlalchemy import select
 
 from scanner_app.domain.access.roles import Actor, Role
-from scanner_app.domain.capture import NewScan
-from scanner_app.domain.custody import Intent
+from scanner_app.domain.scanning.intents import Intent
+from scanner_app.domain.scanning.new_scan import NewScan
 from scanner_app.models import Asset, Finding, Scan
 from scanner_app.services.audits import create_audit, start_counting
 from scanner_app.services.findings import recompute_findings
-from scanner_app.services.scanning import record_scans
+from scanner_app.services.scanning.record import record_scans
 from tests.audits.steps import START, open_audit, scan, state_of
 
 ACTOR = Actor("user", 1, "Alice", Role.AUDITOR, user_id=1)

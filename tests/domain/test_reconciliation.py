@@ -9,7 +9,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from scanner_app.domain.lifecycle import ENDED, Stage
 from scanner_app.domain.reconciliation import (
     STEPS,
     AuditState,
@@ -25,6 +24,7 @@ from scanner_app.domain.reconciliation import (
     propose,
     show_steps,
 )
+from scanner_app.domain.register.lifecycle import ENDED, Stage
 
 ALLOWED = {
     ("draft", "counting"),

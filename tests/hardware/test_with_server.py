@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
-from scanner_app.domain.custody import Intent
+from scanner_app.domain.scanning.intents import Intent
 from scanner_app.models import Asset, Identifier, Location
 from tests.browser.conftest import LiveServer, fill_office, wait_until
 from tests.databases import SqliteTemplate

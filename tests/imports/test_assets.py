@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import func, select
 
 from scanner_app.domain.errors import Conflict, Invalid
-from scanner_app.domain.lifecycle import Stage
+from scanner_app.domain.register.lifecycle import Stage
 from scanner_app.models import (
     Asset,
     AssetModel,

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from scanner_app.domain.lifecycle import Stage
+from scanner_app.domain.register.lifecycle import Stage
 from scanner_app.services.register.locations import create_location
 from scanner_app.services.register.model_names import find_or_make_category, find_or_make_model
 from scanner_app.services.register.people import create_person

@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import delete, func, select
 
-from scanner_app.domain.lifecycle import Stage
+from scanner_app.domain.register.lifecycle import Stage
 from scanner_app.models import Asset, AssetModel, Category, Location, Person, RegisterChange
 from scanner_app.queries.register import exports as rows
 from scanner_app.queries.register.assets import AssetFilter

@@ -6,8 +6,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from scanner_app.domain.custody import Intent
 from scanner_app.domain.readers.signal import Sample, Signal, Trend, Warmth
+from scanner_app.domain.scanning.intents import Intent
 from scanner_app.pages.tags import finder
 from scanner_app.queries.readers.watches import list_watched_codes
 from scanner_app.services.readers import setup, watches

@@ -17,7 +17,7 @@ from sqlalchemy.exc import DBAPIError
 
 from scanner_app.decoder.pool import PicturePool
 from scanner_app.decoding.picture.symbols import Symbol
-from scanner_app.domain.custody import Intent
+from scanner_app.domain.scanning.intents import Intent
 from scanner_app.edge.state import app_state
 from scanner_app.models import Asset, Finding, Identifier, Scan, ScanPicture, ShelfShot
 from scanner_app.services.shelf.shots import DRAFT_DAYS, MOST_DRAFTS, in_reading_order

@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 from sqlalchemy import func, select
 
 from scanner_app.domain.access.roles import Actor, Role
-from scanner_app.domain.custody import fold
 from scanner_app.domain.errors import Conflict, Invalid, NotFound
-from scanner_app.domain.lifecycle import Stage
+from scanner_app.domain.register.lifecycle import Stage
+from scanner_app.domain.scanning.decide import fold
 from scanner_app.models import (
     Asset,
     Custody,
@@ -21,7 +21,7 @@ from scanner_app.models import (
     Placement,
     RegisterChange,
 )
-from scanner_app.services.projection import load_events
+from scanner_app.services.custody.history import load_events
 from scanner_app.services.register.plan import AssetChange, AssetDraft
 from scanner_app.services.register.write import change_assets, create_assets
 from scanner_app.storage.database import reading, unit_of_work
@@ -137,7 +137,10 @@ class TestCreateAssets:
         with work() as session:
             create(session, draft("LT-1"))
 
-        with pytest.raises(Conflict, match=r"(?i)lt-1 is already taken") as caught, work() as session:
+        with (
+            pytest.raises(Conflict, match=r"(?i)lt-1 is already taken") as caught,
+            work() as session,
+        ):
             create(session, draft("NEW-1"), draft(twin))
 
         assert caught.value.code == "tag_taken"

@@ -1,7 +1,7 @@
 """What a scanned text may stand for: candidates in order of preference, each in canonical form.
 
-Which candidate means something, the register knows (`queries.resolution`). Nothing here raises on
-any text, and nothing guesses: a text that can be read in two ways gives both candidates.
+Which candidate means something, the register knows (`queries.scanning.codes`). Nothing here raises
+on any text, and nothing guesses: a text that can be read in two ways gives both candidates.
 """
 
 from __future__ import annotations

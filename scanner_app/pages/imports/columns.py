@@ -13,7 +13,7 @@ from scanner_app.domain.errors import Invalid, NotFound, TooLarge
 from scanner_app.domain.imports import ImportKind
 from scanner_app.domain.imports.columns import known_targets, label_of
 from scanner_app.domain.imports.kind import CUSTOM
-from scanner_app.domain.lifecycle import LABELS, Stage
+from scanner_app.domain.register.lifecycle import LABELS, Stage
 from scanner_app.edge.guard import allow, require_actor
 from scanner_app.edge.state import current_settings
 from scanner_app.edge.web import page

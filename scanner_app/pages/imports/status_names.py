@@ -8,8 +8,8 @@ from werkzeug.wrappers import Response as WerkzeugResponse
 
 from scanner_app.domain.access.roles import Action
 from scanner_app.domain.errors import Conflict, Invalid, NotFound
-from scanner_app.domain.lifecycle import LABELS, Stage
 from scanner_app.domain.numbers import MAX_ID
+from scanner_app.domain.register.lifecycle import LABELS, Stage
 from scanner_app.edge.guard import allow
 from scanner_app.edge.web import page
 from scanner_app.queries.imports.runs import list_status_names

@@ -8,43 +8,47 @@ from typing import Any
 from uuid import UUID, uuid4, uuid5
 
 from scanner_app.decoding.picture.decode import Decoded
-from scanner_app.domain.capture import NewScan
-from scanner_app.domain.custody import Intent
 from scanner_app.domain.errors import Invalid
-from scanner_app.domain.scan_fields import LARGEST_ID, Refused, parse_scan, parse_uuid
+from scanner_app.domain.numbers import MAX_ID
+from scanner_app.domain.scanning.intents import OFFERED_INTENTS, Intent
+from scanner_app.domain.scanning.new_scan import (
+    NewScan,
+    Refused,
+    parse_scan,
+    parse_uuid,
+)
 from scanner_app.edge.tag_rules import refuse_secret
-from scanner_app.queries.scan_lists import Standing
+from scanner_app.queries.scanning.offline_lists import ScanDefaults
 
-MODES = (Intent.LOOKUP, Intent.SIGHTING, Intent.MOVE, Intent.CHECK_OUT, Intent.CHECK_IN)
 DEVICE = "page without script"
 
 
 def read_mode(value: str | None, *, audit: int | None) -> Intent:
-    """Give the mode a page was asked for; sighting in an audit, look up elsewhere by default."""
-    for mode in MODES:
+    """Return the mode that a page was asked for; without one, count in an audit, else look up."""
+    for mode in OFFERED_INTENTS:
         if mode.value == value:
             return mode
     return Intent.SIGHTING if audit is not None else Intent.LOOKUP
 
 
 def read_audit(value: str | None) -> int | None:
-    """Give the audit a page was asked for, None where none or nonsense was."""
+    """Return the audit that a page was asked for, None if it is not a number of one."""
     if not value or not value.isascii() or not value.isdecimal() or len(value) > len("2147483647"):
         return None
     number = int(value)
-    return number if 1 <= number <= LARGEST_ID else None
+    return number if 1 <= number <= MAX_ID else None
 
 
 def read_uuid(value: str | None) -> UUID | None:
-    """Give a UUID, or None where the text is none."""
+    """Return a UUID, None if the text is not one."""
     try:
         return parse_uuid(value)
     except Refused:
         return None
 
 
-def read_scan(form: Mapping[str, str], *, standing: Standing, now: datetime) -> NewScan:
-    """Make the scan that a form sent.
+def read_scan(form: Mapping[str, str], *, standing: ScanDefaults, now: datetime) -> NewScan:
+    """Return the scan that a form sent.
 
     :raises Invalid: a field cannot be taken; the message says what to do.
     """
@@ -65,14 +69,14 @@ def read_scan(form: Mapping[str, str], *, standing: Standing, now: datetime) -> 
             raise Invalid("Say which scan to undo.", errors={"voids": ["Missing."]})
         return _check({**raw, "intent": Intent.VOID.value, "voids": str(voids)})
     intent = read_mode(form.get("intent"), audit=audit)
-    is_out = intent is Intent.CHECK_OUT
+    facts = intent.facts
     return _check(
         {
             **raw,
             "intent": intent.value,
             "location": form.get("location", "").strip() or standing.place_code,
-            "custodian": _custodian(form, standing) if is_out else None,
-            "due_at": _due(form.get("due_at")) if is_out else None,
+            "custodian": _custodian(form, standing) if facts.needs_person else None,
+            "due_at": _due(form.get("due_at")) if facts.takes_due else None,
             "audit": audit,
             "condition": form.get("condition") or None,
             "note": form.get("note", "").strip() or None,
@@ -93,9 +97,9 @@ def _check(raw: dict[str, Any]) -> NewScan:
 
 
 def read_photo_scans(
-    decoded: Decoded, form: Mapping[str, str], *, standing: Standing, now: datetime
+    decoded: Decoded, form: Mapping[str, str], *, standing: ScanDefaults, now: datetime
 ) -> list[NewScan]:
-    """Make a scan of each code in a picture; sent again, the same picture makes the same scans."""
+    """Return a scan of each code in a picture. The same picture again makes the same scans."""
     audit = read_audit(form.get("audit"))
     intent = read_mode(form.get("mode") or form.get("intent"), audit=audit)
     photo_id = read_uuid(form.get("photo_id")) or uuid4()
@@ -109,18 +113,18 @@ def read_photo_scans(
                 "symbology": symbol.symbology,
                 "source": "photo",
                 "location": standing.place_code,
-                "custodian": _custodian(form, standing) if intent is Intent.CHECK_OUT else None,
+                "custodian": _custodian(form, standing) if intent.facts.needs_person else None,
                 "audit": audit,
                 "device": DEVICE,
             }
         )
         for symbol in decoded.symbols
     ]
-    # What is no code of ours (empty, endless, binary, a password) is no scan; its neighbours are.
+    # Empty, endless and binary codes and passwords are left out; the others are recorded.
     return [scan for scan in map(refuse_secret, made) if isinstance(scan, NewScan)]
 
 
-def _custodian(form: Mapping[str, str], standing: Standing) -> str | None:
+def _custodian(form: Mapping[str, str], standing: ScanDefaults) -> str | None:
     return form.get("custodian", "").strip() or standing.custodian_number or standing.custodian_name
 
 
@@ -131,6 +135,7 @@ def _due(value: str | None) -> str | None:
         day = date.fromisoformat(value)
     except ValueError:
         raise Invalid(
-            "Give the day it is due back as year-month-day.", errors={"due_at": ["No such day."]}
+            "Give the day it is due back as year-month-day.",
+            errors={"due_at": ["This day does not exist."]},
         ) from None
     return datetime.combine(day, time(23, 59, 59), UTC).isoformat()

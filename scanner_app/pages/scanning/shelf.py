@@ -22,6 +22,8 @@ from scanner_app.domain.errors import (
     Unavailable,
 )
 from scanner_app.domain.reconciliation import AuditState
+from scanner_app.domain.scanning.answer import Answer
+from scanner_app.domain.scanning.intents import AnswerKind, Outcome
 from scanner_app.domain.text import is_storable
 from scanner_app.edge.guard import allow, require_actor
 from scanner_app.edge.metrics import count_scans
@@ -31,9 +33,9 @@ from scanner_app.edge.uploads import decode_upload
 from scanner_app.edge.web import page
 from scanner_app.pages.scanning.scan_form import read_audit, read_uuid
 from scanner_app.queries.audits import AuditRow, get_audit
-from scanner_app.queries.names import PlaceRow
 from scanner_app.queries.register.locations import list_choices
-from scanner_app.queries.scan_lists import find_standing
+from scanner_app.queries.scanning.names import PlaceRow
+from scanner_app.queries.scanning.offline_lists import find_standing
 from scanner_app.queries.shelf import (
     Label,
     Shot,
@@ -293,14 +295,14 @@ def record(shot: str) -> WerkzeugResponse:
         flash("This picture was recorded before; nothing was recorded twice.", "ok")
     else:
         count_scans(recorded.results)
-        flash(*_tell(recorded.results))
+        flash(*_describe(recorded.results))
     return redirect(f"/shelf/{found.id}", 303)
 
 
-def _tell(results: list[dict[str, Any]]) -> tuple[str, str]:
-    """Say how many were recorded, by what the server answered."""
-    refused = sum(result["answer"] == "refused" for result in results)
-    count = len(results) - refused
+def _describe(answers: list[Answer]) -> tuple[str, str]:
+    """Return how many were recorded, by what the server answered."""
+    refused = sum(answer.answer is AnswerKind.REFUSED for answer in answers)
+    count = len(answers) - refused
     text = f"{count} sighting{'s' if count != 1 else ''} recorded."
     if refused:
         text += f" {refused} refused: see below why."
@@ -318,9 +320,9 @@ def undo(shot: str) -> WerkzeugResponse:
             session, shot_id=found.id, actor=actor, now=now, skew=_skew(), rules=tag_rules()
         )
     )
-    refused = [result for result in results if result["outcome"] == "refused"]
+    refused = [answer for answer in results if answer.outcome is Outcome.REFUSED]
     if refused:
-        flash(refused[0]["message"], "error")
+        flash(refused[0].message, "error")
     else:
         flash(f"Undone: {len(results)} sightings of this picture.", "ok")
     return redirect(f"/shelf/{found.id}", 303)

@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import and_, select
 from sqlalchemy.orm import Session
 
-from scanner_app.domain.lifecycle import Stage
+from scanner_app.domain.register.lifecycle import Stage
 from scanner_app.models import Asset, AssetModel, Category, Identifier, Location, Person
 
 # Fewer than the parameters that either database allows in one statement.

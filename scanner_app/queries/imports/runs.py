@@ -22,7 +22,7 @@ from scanner_app.domain.imports.runs import (
     RunState,
     StateFacts,
 )
-from scanner_app.domain.lifecycle import Stage
+from scanner_app.domain.register.lifecycle import Stage
 from scanner_app.models import ImportRow, ImportRun, StatusName
 
 PAGE_ROWS = 100

@@ -25,7 +25,7 @@ from scanner_app.domain.imports.columns import (
     targets_with,
 )
 from scanner_app.domain.imports.kind import CUSTOM, Holds
-from scanner_app.domain.lifecycle import LABELS, Stage
+from scanner_app.domain.register.lifecycle import LABELS, Stage
 from scanner_app.services.files.tables.open import SourceTable, open_table
 from scanner_app.services.imports.cells import AmountColumn, DateColumn, DateOrder
 from scanner_app.services.imports.names import match_key

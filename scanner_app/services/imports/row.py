@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from scanner_app.domain.imports.kind import CUSTOM
 from scanner_app.domain.imports.runs import Additions, Verdict
-from scanner_app.domain.lifecycle import Stage
+from scanner_app.domain.register.lifecycle import Stage
 from scanner_app.services.files.tables.source_row import MAX_CELL, Row
 from scanner_app.services.imports.cells import BadCell, check_code, check_text, shorten
 from scanner_app.services.imports.mapping import ColumnMapping

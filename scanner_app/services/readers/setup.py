@@ -1,4 +1,4 @@
-"""Readers and read points set up and changed, and what their agents say of themselves."""
+"""Readers and read points set up and changed, and what their agents report about themselves."""
 
 from __future__ import annotations
 
@@ -9,18 +9,16 @@ from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from scanner_app.domain.access.roles import Actor
-from scanner_app.domain.custody import Intent
 from scanner_app.domain.errors import Conflict, Invalid, NotAllowed, NotFound
+from scanner_app.domain.scanning.intents import READ_INTENTS, Intent
 from scanner_app.models import ApiToken, Audit, Reader, ReadPoint, User
 
-# What a read can mean by itself: a tag names no custodian and undoes nothing.
-READ_INTENTS = (Intent.SIGHTING, Intent.LOOKUP, Intent.MOVE, Intent.CHECK_IN)
-# No clock is further off than this; a larger difference is no clock.
-LARGEST_OFFSET = 100 * 365 * 86400.0
+# A difference above a hundred years is not a clock that is off.
+MAX_OFFSET = 100 * 365 * 86400.0
 
 
 def find_posting_reader(session: Session, *, name: str, actor: Actor) -> Reader:
-    """Give the reader that an agent posts for.
+    """Return the reader that an agent posts for.
 
     :raises NotFound: no reader of that name is set up.
     :raises NotAllowed: the reader belongs to another token.
@@ -36,9 +34,9 @@ def find_posting_reader(session: Session, *, name: str, actor: Actor) -> Reader:
 
 
 def check_token(reader: Reader, actor: Actor) -> None:
-    """Let only the reader's own token post for it, where it has one.
+    """Raise unless this token may post for the reader.
 
-    :raises NotAllowed: it is another's.
+    :raises NotAllowed: the reader has a token, and this is another one.
     """
     if reader.token_id is not None and actor.token_id != reader.token_id:
         raise NotAllowed(
@@ -49,11 +47,11 @@ def check_token(reader: Reader, actor: Actor) -> None:
 
 
 def measure_offset(sent_at: datetime | None, now: datetime) -> float | None:
-    """Give by how many seconds a clock that said `sent_at` is ahead of ours; None if unknown."""
+    """Return by how many seconds a clock that showed `sent_at` is ahead of ours, if known."""
     if sent_at is None:
         return None
     offset = (sent_at - now).total_seconds()
-    return offset if abs(offset) <= LARGEST_OFFSET else None
+    return offset if abs(offset) <= MAX_OFFSET else None
 
 
 def note_heartbeat(
@@ -65,10 +63,10 @@ def note_heartbeat(
     sent_at: datetime | None = None,
     actor: Actor | None = None,
 ) -> None:
-    """Keep what an agent says of itself.
+    """Keep what an agent reports about itself.
 
     A reader heard for the first time is set up, switched on, with no read point: its reads are
-    sightings without a place until somebody says where it looks.
+    sightings without a place until a read point says where it looks.
 
     :param sent_at: what time it was there when it was sent.
     :param actor: whose token posts it; None is trusted.
@@ -119,14 +117,16 @@ def set_reader(
     """Add a reader, or change the one of that name.
 
     :param silent_after: seconds.
-    :param token_id: the one token that may post for it; None lets any that may post reads.
+    :param token_id: the one token that may post for it; None allows any that may post reads.
     :param carrier_id: the user whose scans of room labels say where it is.
-    :raises Invalid: there is no such token or user.
+    :raises Invalid: the token or the user does not exist.
     """
     if token_id is not None and session.get(ApiToken, token_id) is None:
-        raise Invalid("There is no such token.", errors={"token": ["Choose one of the list."]})
+        raise Invalid("That token does not exist.", errors={"token": ["Choose one from the list."]})
     if carrier_id is not None and session.get(User, carrier_id) is None:
-        raise Invalid("There is no such user.", errors={"carrier": ["Choose one of the list."]})
+        raise Invalid(
+            "That user does not exist.", errors={"carrier": ["Choose one from the list."]}
+        )
     reader = session.scalar(select(Reader).where(Reader.name == name).with_for_update())
     if reader is None:
         reader = Reader(name=name, created_at=now, heartbeat={})
@@ -150,22 +150,22 @@ def set_read_point(
     audit_id: int | None,
     rssi_floor: int | None = None,
 ) -> None:
-    """Say where an antenna looks and what its reads mean; antenna 0 stands for all others.
+    """Set where an antenna looks and what its reads mean; antenna 0 stands for all others.
 
     :param location_id: None for a reader that is carried: its reads take the place whose label
         was scanned last.
     :param rssi_floor: dBm; a weaker read is kept as a lookup without a place.
-    :raises NotFound: no such reader or audit.
+    :raises NotFound: the reader or the audit does not exist.
     :raises Invalid: reads cannot mean this.
     """
     if session.get(Reader, reader_id) is None:
-        raise NotFound("There is no such reader.")
+        raise NotFound("That reader does not exist.")
     if intent not in READ_INTENTS:
-        raise Invalid("A read cannot mean this.", errors={"intent": ["Choose one of the list."]})
+        raise Invalid("A read cannot mean this.", errors={"intent": ["Choose one from the list."]})
     if intent is Intent.MOVE and location_id is None:
         raise Invalid("A move needs a place.", errors={"place": ["Say where things are moved to."]})
     if audit_id is not None and session.get(Audit, audit_id) is None:
-        raise NotFound("There is no such audit.")
+        raise NotFound("That audit does not exist.")
     point = session.scalar(
         select(ReadPoint).where(ReadPoint.reader_id == reader_id, ReadPoint.antenna == antenna)
     )
@@ -179,7 +179,7 @@ def set_read_point(
 
 
 def remove_read_point(session: Session, *, reader_id: int, antenna: int) -> None:
-    """Take an antenna's read point away; antenna 0's stands for it from now on."""
+    """Remove an antenna's read point; antenna 0's applies from now on."""
     session.execute(
         delete(ReadPoint).where(ReadPoint.reader_id == reader_id, ReadPoint.antenna == antenna)
     )

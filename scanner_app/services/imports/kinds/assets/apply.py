@@ -15,8 +15,8 @@ from sqlalchemy.orm import Session
 
 from scanner_app.domain.imports.kind import CATEGORIES, MODELS, PEOPLE, PLACES
 from scanner_app.domain.imports.runs import RunNotes, Verdict
-from scanner_app.domain.lifecycle import Stage
 from scanner_app.domain.register.change_kinds import ChangeKind
+from scanner_app.domain.register.lifecycle import Stage
 from scanner_app.models import Asset, AssetModel, Category, ImportRun
 from scanner_app.queries.imports import register_snapshot as queries
 from scanner_app.queries.imports.runs import stream_planned

@@ -20,7 +20,7 @@ from scanner_app.domain.imports import ImportKind
 from scanner_app.domain.imports.columns import label_of
 from scanner_app.domain.imports.kind import CATEGORIES, MODELS, PEOPLE, PLACES
 from scanner_app.domain.imports.runs import Additions, Verdict
-from scanner_app.domain.lifecycle import Stage
+from scanner_app.domain.register.lifecycle import Stage
 from scanner_app.queries.imports import register_snapshot as queries
 from scanner_app.queries.imports.register_snapshot import AssetNow
 from scanner_app.services.files.tables.source_row import Row

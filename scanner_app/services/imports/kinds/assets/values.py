@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from scanner_app.domain.imports import ImportKind
 from scanner_app.domain.imports.columns import label_of
-from scanner_app.domain.lifecycle import LABELS, Stage
+from scanner_app.domain.register.lifecycle import LABELS, Stage
 from scanner_app.queries.imports.register_snapshot import AssetNow
 from scanner_app.services.imports.cells import (
     check_note,
