@@ -111,7 +111,7 @@ import          GET   /imports/<int:run_id>/mapping
 import          POST  /imports/<int:run_id>/mapping
 public          GET   /install
 public          GET   /install/<name>
-public          GET   /js/<version>/<name>
+public          GET   /js/<version>/<room>/<name>
 read_register   GET   /l/<path:code>
 public          GET   /links/<secret>
 public          POST  /links/<secret>

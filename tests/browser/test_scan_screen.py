@@ -199,7 +199,7 @@ class TestWeight:
         ) | {page.url}
         total = sum(size for key, size in weights.items() if urls[key] in first)
         print(f"{len(first)} files, {total / 1000:.1f} kB with their headers")
-        assert any("scan_page.js" in url for url in urls.values())
+        assert any("/scan/page.js" in url for url in urls.values())
         assert not any("zxing" in url for url in urls.values())
         assert total <= MOST_BYTES
 

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
-import { Capturer } from "../../static/js/capture.js";
-import { codeKey, isPlain, isSecret, localKeys, readRaw, showCode } from "../../static/js/codes.js";
+import { Capturer } from "../../static/js/scan/capturer.js";
+import { codeKey, isPlain, isSecret, localKeys, readRaw, showCode } from "../../static/js/shared/codes.js";
 
 test("a code loses its ends and an AIM prefix, which names the symbology", () => {
   assert.deepEqual(readRaw(" LT-1\r\n"), { code: "LT-1", symbology: null });

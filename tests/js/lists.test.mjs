@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import test from "node:test";
-import { Lists } from "../../static/js/lists.js";
+import { Lists } from "../../static/js/offline/lists.js";
 
 const room = { code: "R-1", name: "Room 1", path: "/1/2/" };
 

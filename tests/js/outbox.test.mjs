@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import test from "node:test";
-import { waitAfter } from "../../static/js/backoff.js";
-import { MemoryStore } from "../../static/js/memory_store.js";
-import { buildPayload, countOutbox, nextBatch, sortResults } from "../../static/js/outbox_batches.js";
-import { OutboxSender } from "../../static/js/outbox_sender.js";
+import { waitAfter } from "../../static/js/shared/backoff.js";
+import { MemoryStore } from "../../static/js/offline/memory_store.js";
+import { buildPayload, countOutbox, nextBatch, sortResults } from "../../static/js/offline/outbox_batches.js";
+import { OutboxSender } from "../../static/js/offline/outbox_sender.js";
 
 function record(n, extra = {}) {
   return {

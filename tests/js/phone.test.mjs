@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import test from "node:test";
-import { Repeats, nearestToMiddle, symbologyName } from "../../static/js/aim.js";
-import { describeFailure } from "../../static/js/photo.js";
-import { LineSplitter, kindOf } from "../../static/js/serial_lines.js";
-import { judge } from "../../static/js/verdicts.js";
+import { Repeats, nearestToMiddle, symbologyName } from "../../static/js/capture/aim.js";
+import { describeFailure } from "../../static/js/capture/photo.js";
+import { LineSplitter, kindOf } from "../../static/js/capture/serial_lines.js";
+import { judge } from "../../static/js/scan/verdicts.js";
 
 const square = (x, y) => [{ x, y }, { x: x + 10, y }, { x: x + 10, y: y + 10 }, { x, y: y + 10 }];
 

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
-import { chooseText, usCharacter } from "../../static/js/layouts.js";
-import { WedgeReader } from "../../static/js/wedge_keys.js";
+import { chooseText, usCharacter } from "../../static/js/capture/layouts.js";
+import { WedgeReader } from "../../static/js/capture/wedge_keys.js";
 
 const CODES = { "-": "Minus", ":": "Semicolon", "/": "Slash", ".": "Period", " ": "Space", "]": "BracketRight", "%": "Digit5" };
 

@@ -1,5 +1,5 @@
 // @ts-check
-/** Answers for ears and hands: each has its own sound and its own vibration; the screen is `scan_view.js`. */
+/** Answers for ears and hands: each has its own sound and its own vibration; the screen is `scan/view.js`. */
 
 const MUTE_KEY = "scanner.muted";
 

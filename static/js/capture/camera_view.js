@@ -36,7 +36,7 @@ class CameraView {
     this.lens = find("[data-lens]");
     this.lensField = find("[data-lens-field]");
     this.urls = {
-      modules: page.dataset.modules ?? "", reader: page.dataset.zxing ?? "", wasm: page.dataset.zxingWasm ?? "",
+      worker: page.dataset.decoder ?? "", reader: page.dataset.zxing ?? "", wasm: page.dataset.zxingWasm ?? "",
     };
     this.camera = new Camera(this.video);
     this.repeats = new Repeats(Number(localStorage.getItem(HOLD_KEY)) || undefined);

@@ -1,6 +1,6 @@
 // @ts-check
 /** The scan field: Enter sends what stands in it, the focus comes back to it, phones keep their keyboard down. */
-import { isTextual } from "./wedge.js";
+import { isTextual } from "../capture/wedge.js";
 
 const SILENCE_MS = 150;
 /** A handheld that types through Android's input method gives its code in pieces of this size or more. */

@@ -3,7 +3,7 @@
  * Taking a picture of a shelf: it is sent as soon as it is taken, and words say that it is being read. Where it does
  * not get through, it stays here to be sent again.
  */
-import { Station } from "./station.js";
+import { Station } from "../scan/station.js";
 
 const READING = "Reading the labels. A full shelf takes a few seconds.";
 const LOST = "No connection: the picture was not sent. It is still here; send it again when there is a signal.";

@@ -1,20 +1,20 @@
 // @ts-check
 /** The scan page: reads come in by event, each is captured, kept, told and sent. Wires the parts. */
-import { Capturer, describeTrouble } from "./capture.js";
+import { Capturer, describeTrouble } from "./capturer.js";
 import { Feedback } from "./feedback.js";
-import { deviceName } from "./ids.js";
-import { Lists } from "./lists.js";
-import { MemoryStore } from "./memory_store.js";
-import { mayUpdate } from "./outbox_batches.js";
-import { OutboxSchedule } from "./outbox_schedule.js";
-import { OutboxSender } from "./outbox_sender.js";
-import { OutboxStore } from "./outbox_store.js";
-import { QueueState } from "./queue_state.js";
-import { bindScanField, holdEarly } from "./scan_field.js";
-import { ScanView } from "./scan_view.js";
-import { StandingView } from "./standing_view.js";
+import { deviceName } from "../shared/ids.js";
+import { Lists } from "../offline/lists.js";
+import { MemoryStore } from "../offline/memory_store.js";
+import { mayUpdate } from "../offline/outbox_batches.js";
+import { OutboxSchedule } from "../offline/outbox_schedule.js";
+import { OutboxSender } from "../offline/outbox_sender.js";
+import { OutboxStore } from "../offline/outbox_store.js";
+import { QueueState } from "../offline/queue_state.js";
+import { bindScanField, holdEarly } from "./field.js";
+import { ScanView } from "./view.js";
+import { StandingView } from "./standing.js";
 import { Station } from "./station.js";
-import { listenToWedge } from "./wedge.js";
+import { listenToWedge } from "../capture/wedge.js";
 
 /** An answer that comes later than this is shown, but not sounded: nobody knows any more for what. */
 const SOUND_WITHIN_MS = 8000;
@@ -47,7 +47,7 @@ async function start(page) {
 
   const [waiting, panel] = await Promise.all([
     Promise.race([store.all().catch(() => []), pause(1500)]),
-    audit === null ? null : import("./here_panel.js").catch(() => null),
+    audit === null ? null : import("../audits/room_panel.js").catch(() => null),
   ]);
   const station = new Station(waiting.filter((record) => record.unresolved));
   if (!station.place && find("[data-place]").dataset.code) {
@@ -111,7 +111,7 @@ async function start(page) {
     if (!answered.has(scanId) && view.told === scanId) feedback.tell("saved");
   }
 
-  /** @param {import("./outbox_store.js").OutboxRecord} record @param {any} result */
+  /** @param {import("../offline/outbox_store.js").OutboxRecord} record @param {any} result */
   function takeAnswer(record, result) {
     if (answered.has(record.scan_id)) return;
     answered.add(record.scan_id);
@@ -177,11 +177,11 @@ async function start(page) {
   const memorySender = new OutboxSender(/** @type {any} */ (memory), { device, onChange });
   const memorySchedule = new OutboxSchedule(memorySender, { onRound: refreshState });
 
-  /** @type {import("./queue_dialog.js").QueueDialog | null} */
+  /** @type {import("../offline/queue_dialog.js").QueueDialog | null} */
   let queue = null;
   /** @type {boolean | null} what the browser said to `storage.persist()` */
   let isPromised = null;
-  const loadQueue = () => import("./queue_dialog.js").then(({ QueueDialog }) => {
+  const loadQueue = () => import("../offline/queue_dialog.js").then(({ QueueDialog }) => {
     queue ??= new QueueDialog(page, {
       store, memory,
       userId: () => sender.user?.id ?? user.id,
@@ -312,7 +312,7 @@ async function start(page) {
   /** What the first scan can do without comes after the page is ready for it. */
   async function loadRest() {
     const [{ registerWorker }, { bindReaders }] = await Promise.all([
-      import("./register_worker.js"), import("./readers.js"), loadQueue(),
+      import("../offline/register_worker.js"), import("../capture/desk_readers.js"), loadQueue(),
     ]);
     bindReaders(page);
     await registerWorker({
@@ -358,13 +358,13 @@ async function start(page) {
     const photo = element.querySelector("[data-photo-form] input[type=file]");
     if (button instanceof HTMLElement) {
       button.addEventListener("click", async () => {
-        const { toggleCamera } = await import("./camera_view.js");
+        const { toggleCamera } = await import("../capture/camera_view.js");
         await toggleCamera(element);
         field.focus();
       });
     }
     photo?.addEventListener("change", async () => {
-      const { readPhoto } = await import("./photo.js");
+      const { readPhoto } = await import("../capture/photo.js");
       await readPhoto(element, /** @type {HTMLInputElement} */ (photo));
       field.focus();
     });

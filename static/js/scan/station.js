@@ -1,6 +1,6 @@
 // @ts-check
 /** What stays set between scans in this tab: mode, place, custodian; and the name of the tab itself. */
-import { makeScanId } from "./ids.js";
+import { makeScanId } from "../shared/ids.js";
 
 const KEY = "scanner.station";
 

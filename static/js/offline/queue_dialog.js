@@ -1,8 +1,8 @@
 // @ts-check
 /** The list behind '3 not sent': what waits and why, to send now, to export, to give up one by one. */
-import { text } from "./scan_view.js";
-import { showCode } from "./codes.js";
-import { writeLocal } from "./local_time.js";
+import { text } from "../scan/view.js";
+import { showCode } from "../shared/codes.js";
+import { writeLocal } from "../shared/local_time.js";
 
 export class QueueDialog {
   /**

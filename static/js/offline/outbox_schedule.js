@@ -1,6 +1,6 @@
 // @ts-check
 /** Sends the outbox whenever it can, without being asked: on a scan, a timer, a reconnect, a return. */
-import { waitAfter } from "./backoff.js";
+import { waitAfter } from "../shared/backoff.js";
 
 const CHANNEL = "scanner-outbox";
 const SYNC_TAG = "scanner-outbox";

@@ -3,7 +3,7 @@
  * What this phone knows without the network: every place, the badges, and an audit's expected list.
  * Loaded from the server when it can be, kept in IndexedDB, asked without waiting.
  */
-import { codeKey, localKeys } from "./codes.js";
+import { codeKey, localKeys } from "../shared/codes.js";
 
 /**
  * @typedef {{code: string, name: string, path: string}} Place
@@ -25,7 +25,7 @@ export class Lists {
     this.people = new Map();
     /** @type {Map<string, Expected> | null} */
     this.expected = null;
-    /** @type {import("./codes.js").TagRules} */
+    /** @type {import("../shared/codes.js").TagRules} */
     this.rules = { host: globalThis.location?.hostname };
     this.hasPlaces = false;
     /** @type {number | null} */

@@ -1,13 +1,13 @@
 // @ts-check
 /** One capture: its own values fixed at the trigger, written down, and only then told as stored. */
-import { isSecret, readRaw, showCode } from "./codes.js";
-import { makeScanId } from "./ids.js";
+import { isSecret, readRaw, showCode } from "../shared/codes.js";
+import { makeScanId } from "../shared/ids.js";
 import { judge } from "./verdicts.js";
 
 const LONGEST_CODE = 4096;
 
 /**
- * @typedef {import("./outbox_store.js").OutboxRecord} OutboxRecord
+ * @typedef {import("../offline/outbox_store.js").OutboxRecord} OutboxRecord
  * @typedef {{text: string, source: string, symbology?: string | null, intent?: string, voids?: string | null}} Read
  * @typedef {{audit: number | null, mode: string, due_at: string | null, condition: string | null,
  *   note: string | null, device: string, user: {id: number | null, name: string}}} Context
@@ -16,9 +16,9 @@ const LONGEST_CODE = 4096;
 export class Capturer {
   /**
    * @param {object} parts
-   * @param {import("./outbox_store.js").OutboxStore} parts.store
-   * @param {import("./memory_store.js").MemoryStore} parts.memory
-   * @param {import("./lists.js").Lists} parts.lists
+   * @param {import("../offline/outbox_store.js").OutboxStore} parts.store
+   * @param {import("../offline/memory_store.js").MemoryStore} parts.memory
+   * @param {import("../offline/lists.js").Lists} parts.lists
    * @param {import("./station.js").Station} parts.station
    * @param {() => Context} parts.context read at the trigger, once for each scan
    * @param {() => number | null} parts.offset server's clock minus this one's, null where unknown

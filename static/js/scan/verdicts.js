@@ -1,6 +1,6 @@
 // @ts-check
 /** What the phone itself can say about a scan before the server has: honest, in one sentence. Pure. */
-import { isPlain, showCode } from "./codes.js";
+import { isPlain, showCode } from "../shared/codes.js";
 
 /**
  * @typedef {"fine" | "wrong_place" | "unknown" | "already_scanned" | "refused" | "saved" | "not_stored"
@@ -12,7 +12,7 @@ import { isPlain, showCode } from "./codes.js";
  * @param {object} given
  * @param {string} given.code
  * @param {string} given.intent
- * @param {import("./lists.js").Meaning} given.meaning
+ * @param {import("../offline/lists.js").Meaning} given.meaning
  * @param {{code: string, name: string, path: string} | null} given.place where the scan happens
  * @param {{name: string} | null} given.person
  * @param {boolean} given.hasExpected an audit's expected list is on the phone

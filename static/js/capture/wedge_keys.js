@@ -1,5 +1,5 @@
 // @ts-check
-/** Tell a wedge scanner from a person by their keys: pure, no DOM; `wedge.js` feeds it. */
+/** Tell a wedge scanner from a person by their keys: pure, no DOM; `capture/wedge.js` feeds it. */
 import { chooseText, usCharacter } from "./layouts.js";
 
 /**

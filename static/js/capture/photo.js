@@ -54,7 +54,7 @@ export function describeFailure(error) {
 /** @param {HTMLElement} page @param {File} file */
 async function decodeHere(page, file) {
   const engine = await wasmEngine({
-    modules: page.dataset.modules ?? "", reader: page.dataset.zxing ?? "", wasm: page.dataset.zxingWasm ?? "",
+    worker: page.dataset.decoder ?? "", reader: page.dataset.zxing ?? "", wasm: page.dataset.zxingWasm ?? "",
   });
   let bitmap = await createImageBitmap(file);
   const scale = Math.min(1, LONGEST_SIDE / Math.max(bitmap.width, bitmap.height));

@@ -1,9 +1,9 @@
 // @ts-check
 /** The enrol page: labels and tags by wedge, field, serial reader or NFC are taken one after the other, none lost. */
-import { Feedback } from "./feedback.js";
-import { bindReaders } from "./readers.js";
-import { bindScanField } from "./scan_field.js";
-import { listenToWedge } from "./wedge.js";
+import { Feedback } from "../scan/feedback.js";
+import { bindReaders } from "../capture/desk_readers.js";
+import { bindScanField } from "../scan/field.js";
+import { listenToWedge } from "../capture/wedge.js";
 
 const page = /** @type {HTMLElement | null} */ (document.querySelector("[data-enrol]"));
 if (page) start(page);

@@ -1,8 +1,8 @@
 // @ts-check
 /** The set-up page: shows what a scanner really sends, measures it, and keeps this browser's settings. */
-import { showCode } from "./codes.js";
-import { listenToWedge, loadSettings, saveSettings } from "./wedge.js";
-import { DEFAULTS } from "./wedge_keys.js";
+import { showCode } from "../shared/codes.js";
+import { listenToWedge, loadSettings, saveSettings } from "../capture/wedge.js";
+import { DEFAULTS } from "../capture/wedge_keys.js";
 
 const page = /** @type {HTMLElement | null} */ (document.querySelector("[data-scanner-setup]"));
 if (page) start(page);

@@ -1,6 +1,6 @@
 // @ts-check
 /** What the scan page shows: the answer in full width and the log of the last scans. Text only, no HTML. */
-import { writeLocal } from "./local_time.js";
+import { writeLocal } from "../shared/local_time.js";
 import { WORDS, whereKept } from "./verdicts.js";
 
 const MOST_ROWS = 60;

@@ -39,7 +39,7 @@ export async function nativeEngine() {
 let wasm = null;
 
 /**
- * @param {{modules: string, reader: string, wasm: string}} urls
+ * @param {{worker: string, reader: string, wasm: string}} urls
  * @returns {Promise<Engine>} rejects where the worker or the wasm cannot be loaded
  */
 export function wasmEngine(urls) {
@@ -50,9 +50,9 @@ export function wasmEngine(urls) {
   return wasm;
 }
 
-/** @param {{modules: string, reader: string, wasm: string}} urls @returns {Promise<Engine>} */
-async function loadWasm({ modules, reader, wasm: file }) {
-  const worker = new Worker(`${modules}decoder_worker.js`);
+/** @param {{worker: string, reader: string, wasm: string}} urls @returns {Promise<Engine>} */
+async function loadWasm({ worker: script, reader, wasm: file }) {
+  const worker = new Worker(script);
   let last = 0;
   /** @type {Map<number, {resolve: (value: any) => void, reject: (error: Error) => void}>} */
   const open = new Map();
@@ -136,7 +136,7 @@ export async function decodeOnServer(picture) {
 
 /**
  * Choose the engine for live frames.
- * @param {{modules: string, reader: string, wasm: string}} urls
+ * @param {{worker: string, reader: string, wasm: string}} urls
  * @param {string[]} [failed] engines that failed before on this page
  * @returns {Promise<Engine>}
  */

@@ -3,7 +3,7 @@
  * How far the place is that stands: "12 of 31 here", and what is missing. From the server when it
  * answers, from the expected list on the phone when not, at once after each scan.
  */
-import { text } from "./scan_view.js";
+import { text } from "../scan/view.js";
 
 const OPEN_KEY = "scanner.here_open";
 /** Several answers in a row are one question. */
@@ -13,12 +13,12 @@ const REGULARLY_MS = 15_000;
 const PATIENCE_MS = 8000;
 const MOST_ROWS = 100;
 
-/** @typedef {import("./lists.js").Place} Place */
+/** @typedef {import("../offline/lists.js").Place} Place */
 
 export class HerePanel {
   /**
    * @param {HTMLElement} page
-   * @param {{audit: number | null, lists: import("./lists.js").Lists}} parts
+   * @param {{audit: number | null, lists: import("../offline/lists.js").Lists}} parts
    */
   constructor(page, { audit, lists }) {
     this.audit = audit;
@@ -115,7 +115,7 @@ export class HerePanel {
     return text("p", "muted small", "This audit is counted blind: what is expected is not shown.");
   }
 
-  /** @param {import("./lists.js").Here} here */
+  /** @param {import("../offline/lists.js").Here} here */
   #render({ expected, seen, missing }) {
     this.#showCount(seen, expected);
     const list = text("ul", "list", "");
