@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from enum import StrEnum
+from typing import NamedTuple
 
 
 class Stage(StrEnum):
@@ -33,16 +34,33 @@ STEPS: dict[Stage, frozenset[Stage]] = {
 
 ENDED = frozenset({Stage.RETIRED, Stage.DISPOSED})
 
-LABELS: dict[Stage, str] = {
-    _S.REQUESTED: "Requested",
-    _S.ORDERED: "Ordered",
-    _S.IN_STOCK: "In stock",
-    _S.IN_USE: "In use",
-    _S.IN_MAINTENANCE: "In maintenance",
-    _S.MISSING: "Missing",
-    _S.RETIRED: "Retired",
-    _S.DISPOSED: "Disposed",
-}
+
+class StageRow(NamedTuple):
+    """How a stage is shown: its label, and the tone of its badge."""
+
+    stage: Stage
+    label: str
+    tone: str = ""
+
+
+STAGES: tuple[StageRow, ...] = (
+    StageRow(_S.REQUESTED, "Requested", "note"),
+    StageRow(_S.ORDERED, "Ordered", "note"),
+    StageRow(_S.IN_STOCK, "In stock", "good"),
+    StageRow(_S.IN_USE, "In use", "accent"),
+    StageRow(_S.IN_MAINTENANCE, "In maintenance", "warn"),
+    StageRow(_S.MISSING, "Missing", "bad"),
+    StageRow(_S.RETIRED, "Retired"),
+    StageRow(_S.DISPOSED, "Disposed"),
+)
+LABELS: dict[Stage, str] = {row.stage: row.label for row in STAGES}
+_ROWS = {row.stage.value: row for row in STAGES}
+
+
+def stage_row(name: str) -> StageRow:
+    """Return the row of a stage by its name."""
+    return _ROWS[str(name)]
+
 
 # What other registers call the stages; the first rows of the table that an admin can change.
 # Snipe-IT's own status labels and status types, compared without case.

@@ -17,6 +17,8 @@ from flask import render_template as render_whole
 from gunicorn.http.errors import NoMoreData, ParseException
 from jinja2_fragments.flask import render_block
 
+from scanner_app.domain.lifecycle import stage_row
+from scanner_app.domain.verdicts import verdict_row
 from scanner_app.extensions.guard import current_actor, current_settings
 
 log = logging.getLogger("scanner_app.request")
@@ -133,6 +135,8 @@ def init_web(app: Flask) -> None:
         }
 
     app.jinja_env.globals["asset_url"] = asset_url
+    app.jinja_env.globals["stage_row"] = stage_row
+    app.jinja_env.globals["verdict_row"] = verdict_row
     app.jinja_env.trim_blocks = True
     app.jinja_env.lstrip_blocks = True
     for path in sorted(Path(app.root_path, app.template_folder or "").glob("_macros/*.html")):

@@ -18,6 +18,7 @@ from markupsafe import Markup
 from scanner_app.domain.access import Action
 from scanner_app.extensions.guard import allow, current_actor, current_settings, public
 from scanner_app.extensions.web import asset_url, page
+from scanner_app.pages.phone_facts import find_mode
 
 YEAR = 365 * 86400
 CA_FILE = "ca.crt"
@@ -42,6 +43,8 @@ SHELL_STATIC = (
 # The server sends it by itself, at /sw.js: a worker controls only what lies below its own address.
 SERVICE_WORKER = "offline/service_worker.js"
 SHELL_PAGES = ("/scan",)
+# The modes that an installed app offers from its icon.
+SHORTCUTS = ("sighting", "check_out", "check_in")
 
 blueprint = Blueprint("phone", __name__)
 
@@ -213,9 +216,7 @@ def send_manifest() -> Response:
         "theme_color": "#0b5563",
         "icons": icons,
         "shortcuts": [
-            {"name": "Sighting", "url": "/scan?mode=sighting"},
-            {"name": "Check out", "url": "/scan?mode=check_out"},
-            {"name": "Check in", "url": "/scan?mode=check_in"},
+            {"name": find_mode(name).label, "url": f"/scan?mode={name}"} for name in SHORTCUTS
         ],
     }
     response = Response(json.dumps(manifest), content_type="application/manifest+json")
@@ -232,7 +233,7 @@ def _tls_folder() -> Path:
 
 def _ca_fingerprint() -> str | None:
     path = _tls_folder() / CA_FILE
-    # Behind a proxy phones see the proxy's certificate; one that an earlier start left here is unused.
+    # Behind a proxy phones see the proxy's certificate, whatever an earlier start left here.
     if current_settings().proxy_hops or not path.is_file():
         return None
     from cryptography.hazmat.primitives import hashes

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, replace
 from datetime import timedelta
 from typing import Any
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import urlencode
 from uuid import uuid4
 
 from flask import Blueprint, Response, flash, g, jsonify, redirect, request
@@ -17,7 +17,6 @@ from werkzeug.wrappers import Response as WerkzeugResponse
 from scanner_app.decoding.identifiers import is_secret
 from scanner_app.domain.access import Action
 from scanner_app.domain.capture import NewScan
-from scanner_app.domain.custody import Intent
 from scanner_app.domain.errors import Invalid, TooLarge, TooMany, Unavailable
 from scanner_app.extensions.codes import SECRET, tag_rules
 from scanner_app.extensions.database import reading, transact
@@ -31,8 +30,8 @@ from scanner_app.extensions.guard import (
 from scanner_app.extensions.metrics import count_scans
 from scanner_app.extensions.pictures import decode_upload
 from scanner_app.extensions.web import page
+from scanner_app.pages.phone_facts import CONDITION_LABELS, SCAN_MODES, find_mode, phone_facts
 from scanner_app.pages.scan_form import (
-    MODES,
     read_audit,
     read_mode,
     read_photo_scans,
@@ -52,15 +51,6 @@ from scanner_app.services.station import keep_custodian, keep_place
 
 SHOWN_SCANS = 12
 SHOWN_CODE = 200
-MODE_LABELS = {
-    Intent.LOOKUP: "Look up",
-    Intent.SIGHTING: "Sighting",
-    Intent.MOVE: "Move",
-    Intent.CHECK_OUT: "Check out",
-    Intent.CHECK_IN: "Check in",
-}
-# A badge may be scanned before the mode is chosen; these say that the hand-over is over.
-LEAVES_CHECK_OUT = frozenset({Intent.SIGHTING, Intent.MOVE, Intent.CHECK_IN})
 
 blueprint = Blueprint("scan", __name__, url_prefix="/scan")
 
@@ -68,9 +58,9 @@ blueprint = Blueprint("scan", __name__, url_prefix="/scan")
 @blueprint.get("")
 @allow(Action.SCAN)
 def show() -> Response:
-    """Show the page with the last scans of whoever looks.
+    """Show the page with the last scans of the person who looks.
 
-    A link may name a code: it stands in the field, and nothing is recorded before somebody says so.
+    A link may name a code. It is put into the field, and nothing is recorded before it is sent.
     """
     code = request.args.get("code", "")
     return _show(code="" if is_secret(code) else code[:SHOWN_CODE])
@@ -96,8 +86,9 @@ def _show(*, status: int = 200, error: str = "", code: str = "") -> Response:
     response = page(
         "scan/scan.html",
         status=status,
-        mode=mode.value,
-        modes=[(m.value, MODE_LABELS[m]) for m in MODES],
+        mode=find_mode(mode.value),
+        facts=phone_facts(),
+        conditions=CONDITION_LABELS,
         audit=audit,
         line=line,
         standing=replace(standing, place_code=given.code, place_name=given.name)
@@ -120,7 +111,7 @@ def _show(*, status: int = 200, error: str = "", code: str = "") -> Response:
 @blueprint.post("")
 @allow(Action.SCAN)
 def record() -> WerkzeugResponse:
-    """Record one scan of the form and go back to the page, which says what became of it."""
+    """Record one scan of the form and go back to the page, which shows what became of it."""
     actor = require_actor()
     with reading() as session:
         standing = find_standing(session, sign_in_id=actor.session_id)
@@ -128,7 +119,7 @@ def record() -> WerkzeugResponse:
         scan = read_scan(request.form, standing=standing, now=g.now)
     except Invalid as error:
         code = request.form.get("code", "")
-        # A password is not written onto the screen again.
+        # A password must not be shown on the screen again.
         return _show(
             status=422, error=error.message, code="" if is_secret(code) else code[:SHOWN_CODE]
         )
@@ -177,7 +168,7 @@ def record_photo() -> WerkzeugResponse:
 @blueprint.post("/standing")
 @allow(Action.SCAN)
 def clear_standing() -> WerkzeugResponse:
-    """Clear the place or the custodian that stays set between scans."""
+    """Clear the location or the person that stays set between scans."""
     actor = require_actor()
     if actor.session_id is not None:
         sign_in_id = actor.session_id
@@ -204,15 +195,21 @@ def _record(scans: Sequence[NewScan], standing: Standing) -> list[dict[str, Any]
     )
     count_scans(results)
     if actor.session_id is not None:
-        has_left = any(scan.intent in LEAVES_CHECK_OUT for scan in scans)
-        _keep_standing(actor.session_id, results, forget=has_left and standing.custodian_id)
+        # An undo is not one of the modes: it leaves the person as it is.
+        is_over = any(
+            not mode.keeps_person
+            for mode in SCAN_MODES
+            for scan in scans
+            if scan.intent is mode.intent
+        )
+        _keep_standing(actor.session_id, results, forget=is_over and standing.custodian_id)
     return results
 
 
 def _keep_standing(sign_in_id: int, results: list[dict[str, Any]], *, forget: object) -> None:
-    """A location's label sets the place, a badge the custodian; both stay set.
+    """Keep the location of a label and the person of a badge set for the next scans.
 
-    :param forget: a check-out is over: who was handed something is not handed the next thing too.
+    :param forget: a check-out is over. Otherwise the person would get the next asset too.
     """
     places = [r["place"] for r in results if r["place"] and r["kind"] == "location"]
     people = [r["person"] for r in results if r["person"] and r["kind"] == "person"]
@@ -245,8 +242,8 @@ def _go_back(*, said: str | None = None) -> WerkzeugResponse:
 
 @blueprint.get("/session.json")
 @public
-def tell_session() -> Response:
-    """Say who is signed in and what time it is here: a phone asks before it sends its queue."""
+def send_session() -> Response:
+    """Return who is signed in and what time it is here: a phone asks before it sends its queue."""
     actor = current_actor()
     may_scan = actor is not None and actor.user_id is not None and actor.can(Action.SCAN)
     return jsonify(
@@ -257,19 +254,20 @@ def tell_session() -> Response:
 
 @blueprint.get("/places.json")
 @allow(Action.SCAN)
-def tell_places() -> Response:
-    """Give every place and badge by the codes that mean it, for a phone without a network."""
-    settings = current_settings()
+def send_places() -> Response:
+    """Return every location and badge by the codes that mean it, for a phone without a network."""
+    rules = tag_rules()
     with reading() as session:
         places = list_place_keys(session)
         people = list_badge_keys(session)
-    host = urlsplit(settings.base_url).hostname if settings.base_url else None
     body = json.dumps(
         {
             "rules": {
-                "host": host or request.host.partition(":")[0],
-                "prefix": settings.tag_prefix,
-                "digits": settings.tag_digits,
+                "base_url": rules.base_url,
+                "prefix": rules.prefix,
+                "digits": rules.digits,
+                "code39_check": rules.code39_check,
+                "foreign_hosts": sorted(rules.foreign_hosts),
             },
             "places": [asdict(place) for place in places],
             "people": [asdict(person) for person in people],

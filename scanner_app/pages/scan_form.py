@@ -13,17 +13,17 @@ from scanner_app.domain.custody import Intent
 from scanner_app.domain.errors import Invalid
 from scanner_app.domain.scan_fields import LARGEST_ID, Refused, parse_scan, parse_uuid
 from scanner_app.extensions.codes import refuse_secret
+from scanner_app.pages.phone_facts import SCAN_MODES
 from scanner_app.queries.scan_lists import Standing
 
-MODES = (Intent.LOOKUP, Intent.SIGHTING, Intent.MOVE, Intent.CHECK_OUT, Intent.CHECK_IN)
 DEVICE = "page without script"
 
 
 def read_mode(value: str | None, *, audit: int | None) -> Intent:
-    """Give the mode a page was asked for; sighting in an audit, look up elsewhere by default."""
-    for mode in MODES:
-        if mode.value == value:
-            return mode
+    """Return the mode a page was asked for: by default count in an audit, look up elsewhere."""
+    for mode in SCAN_MODES:
+        if mode.intent.value == value:
+            return mode.intent
     return Intent.SIGHTING if audit is not None else Intent.LOOKUP
 
 

@@ -1,5 +1,5 @@
 // @ts-check
-// One box that chooses all boxes of a name on the page.
+// One box that selects all boxes of a name on the page.
 
 for (const box of document.querySelectorAll("[data-choose-all]")) {
   const name = box.getAttribute("data-choose-all");

@@ -1,6 +1,6 @@
 // @ts-check
-// The reconciliation by keyboard: j and k walk the findings, a accepts, r asks for the reason (Enter
-// then rejects), e shows the evidence, x chooses. After a decision the next open one is next.
+// The reconciliation by keyboard: j and k go through the findings, a accepts, r asks for the reason (Enter
+// then rejects), e shows the evidence, x selects. After a decision the focus goes to the next open finding.
 
 const LIST = "[data-findings]";
 const OPEN = "[data-finding]:not([data-decided])";
@@ -54,7 +54,7 @@ document.addEventListener("htmx:afterSwap", (event) => {
   if (!id.startsWith("finding-")) return;
   const now = document.getElementById(id);
   if (xhr.status === 422) {
-    press(now, "[data-reject]"); // again with the reason, which the dialog asks for
+    press(now, "[data-reject]"); // the dialog asks for the missing reason
     return;
   }
   const findings = all();

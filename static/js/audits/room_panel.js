@@ -1,21 +1,21 @@
 // @ts-check
 /**
- * How far the place is that stands: "12 of 31 here", and what is missing. From the server when it
- * answers, from the expected list on the phone when not, at once after each scan.
+ * How far the location that is set has been counted: "12 of 31 here", and what is missing. From the server
+ * when it answers, otherwise from the expected list on the phone, at once after each scan.
  */
 import { text } from "../scan/view.js";
 
 const OPEN_KEY = "scanner.here_open";
-/** Several answers in a row are one question. */
+/** Several answers in a row cause one request. */
 const SETTLE_MS = 250;
-/** Others count here too. */
+/** Other people count here too. */
 const REGULARLY_MS = 15_000;
 const PATIENCE_MS = 8000;
-const MOST_ROWS = 100;
+const MAX_ROWS = 100;
 
 /** @typedef {import("../offline/lists.js").Place} Place */
 
-export class HerePanel {
+export class RoomPanel {
   /**
    * @param {HTMLElement} page
    * @param {{audit: number | null, lists: import("../offline/lists.js").Lists}} parts
@@ -37,14 +37,14 @@ export class HerePanel {
       try {
         localStorage.setItem(OPEN_KEY, this.isOpen ? "1" : "0");
       } catch {
-        // holds for this page
+        // private mode: kept for this page only
       }
       this.#showBox();
     });
     setInterval(() => document.visibilityState === "visible" && this.ask(), REGULARLY_MS);
   }
 
-  /** @param {Place | null} place the place that stands now */
+  /** @param {Place | null} place the location that is set now */
   setPlace(place) {
     if (this.audit === null || place?.code === this.place?.code) return;
     this.place = place;
@@ -53,15 +53,15 @@ export class HerePanel {
     this.box.replaceChildren();
     this.count.textContent = "";
     this.#showBox();
-    this.tell();
+    this.show();
     this.ask();
   }
 
   /** Show what the phone knows by itself. */
-  tell() {
+  show() {
     if (!this.place) return;
-    const here = this.lists.here(this.place);
-    if (here) this.#render(here);
+    const progress = this.lists.progressIn(this.place);
+    if (progress) this.#render(progress);
   }
 
   /** Ask the server soon. */
@@ -84,11 +84,11 @@ export class HerePanel {
       if (answer.status !== 200) return;
       const body = new DOMParser().parseFromString(await answer.text(), "text/html");
       const section = body.querySelector("#here");
-      // An answer to an older question, or about the place before, says nothing about now.
+      // An answer to an older request, or about another location, is out of date.
       if (!section || round !== this.round) return;
       this.#take(section, place);
     } catch {
-      this.tell(); // no network: the list on the phone
+      this.show(); // no network: the list on the phone
     }
   }
 
@@ -106,20 +106,20 @@ export class HerePanel {
       this.count.textContent = section.querySelector(".here-count")?.textContent?.trim() ?? ""; // counted blind
     }
     const list = section.querySelector(".list");
-    this.box.replaceChildren(...(list ? [document.importNode(list, true)] : [this.#blindWords()]));
+    this.box.replaceChildren(...(list ? [document.importNode(list, true)] : [this.#blindText()]));
     this.hasAnswer = true;
     this.#showBox();
   }
 
-  #blindWords() {
-    return text("p", "muted small", "This audit is counted blind: what is expected is not shown.");
+  #blindText() {
+    return text("p", "muted small", this.box.dataset.blind ?? "");
   }
 
-  /** @param {import("../offline/lists.js").Here} here */
+  /** @param {import("../offline/lists.js").RoomProgress} progress */
   #render({ expected, seen, missing }) {
     this.#showCount(seen, expected);
     const list = text("ul", "list", "");
-    for (const asset of missing.slice(0, MOST_ROWS)) {
+    for (const asset of missing.slice(0, MAX_ROWS)) {
       const row = document.createElement("li");
       const words = text("span", "fill", "");
       words.append(text("span", "tag strong", asset.asset_tag), ` ${asset.name}`);
@@ -127,10 +127,9 @@ export class HerePanel {
       list.append(row);
     }
     if (!missing.length) {
-      const words = expected ? "Everything that belongs here was seen." : "Nothing is expected here.";
-      list.append(text("li", "", words));
+      list.append(text("li", "", (expected ? this.box.dataset.complete : this.box.dataset.nothing) ?? ""));
     }
-    if (missing.length > MOST_ROWS) list.append(text("li", "muted", `and ${missing.length - MOST_ROWS} more`));
+    if (missing.length > MAX_ROWS) list.append(text("li", "muted", `and ${missing.length - MAX_ROWS} more`));
     this.box.replaceChildren(list);
     this.hasAnswer = true;
     this.#showBox();

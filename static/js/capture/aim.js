@@ -1,5 +1,5 @@
 // @ts-check
-/** Which of the codes in a frame is meant, and whether it was taken already. Pure. */
+/** Which of the codes in a frame the person means, and whether it was read already. Pure. */
 
 /**
  * @typedef {{text: string, format: string, polygon: {x: number, y: number}[]}} Seen in frame pixels
@@ -13,7 +13,7 @@ export function middleOf(code) {
 }
 
 /**
- * Give the code nearest the middle of the frame.
+ * Return the code nearest the middle of the frame.
  * @param {Seen[]} codes @param {number} width @param {number} height
  * @returns {Seen | null}
  */
@@ -28,7 +28,7 @@ export function nearestToMiddle(codes, width, height) {
   return best;
 }
 
-/** Remembers what is in view, so that one label is one scan for as long as it stays there. */
+/** Remembers what is in view, so that one label is one scan while it stays in view. */
 export class Repeats {
   /** @param {number} holdMs how long after it was last seen a code counts as the same scan */
   constructor(holdMs = 2500) {
@@ -38,7 +38,7 @@ export class Repeats {
   }
 
   /**
-   * Note that a code is in view; gives true where it is new.
+   * Return whether a code that is in view is new.
    * @param {Seen} code @param {number} now ms
    */
   isNew(code, now) {
@@ -53,21 +53,26 @@ export class Repeats {
 }
 
 /**
- * Leave out codes of symbologies that this deployment does not accept.
- * @param {Seen[]} codes @param {string | undefined} accepted their names with spaces between, all where none is given
+ * Return the codes whose symbologies this deployment accepts.
+ * @param {Seen[]} codes @param {string | undefined} accepted their names with spaces between; all are accepted where none is given
  */
 export function onlyAccepted(codes, accepted) {
   const names = accepted ? accepted.split(" ") : null;
   return names ? codes.filter((code) => names.includes(symbologyName(code.format))) : codes;
 }
 
-/** ZXing's names for symbologies, as Barcode Detection API names. */
+/** ZXing's names of symbologies, as the server names them. `tests/vectors/symbologies.json` ties the two. */
 const NAMES = /** @type {Record<string, string>} */ ({
-  code128: "code_128", code39: "code_39", code39std: "code_39", code39ext: "code_39", code93: "code_93",
-  codabar: "codabar", qrcode: "qr_code", qrcodemodel1: "qr_code", qrcodemodel2: "qr_code",
-  microqrcode: "micro_qr_code", rmqrcode: "rm_qr_code", datamatrix: "data_matrix", aztec: "aztec",
-  azteccode: "aztec", pdf417: "pdf417", ean13: "ean_13", ean8: "ean_8", upca: "upc_a", upce: "upc_e",
-  itf: "itf", itf14: "itf", databar: "databar", databarexpanded: "databar_expanded", maxicode: "maxi_code",
+  aztec: "aztec", azteccode: "aztec", aztecrune: "aztec", codabar: "codabar", code128: "code_128", code32: "code_32",
+  code39: "code_39", code39std: "code_39", code39standard: "code_39", code39ext: "code_39", code39extended: "code_39",
+  code93: "code_93", compactpdf417: "pdf417", datamatrix: "data_matrix", databar: "databar", databaromni: "databar",
+  databarexp: "databar_expanded", databarexpanded: "databar_expanded", databarexpstk: "databar_expanded",
+  databarexpandedstacked: "databar_expanded", databarltd: "databar_limited", databarlimited: "databar_limited",
+  databarstacked: "databar", databarstk: "databar", databarstackedomni: "databar", databarstkomni: "databar",
+  dxfilmedge: "dx_film_edge", ean13: "ean_13", ean8: "ean_8", isbn: "ean_13", itf: "itf", itf14: "itf",
+  maxicode: "maxicode", micropdf417: "micro_pdf417", microqrcode: "micro_qr_code", pdf417: "pdf417", pzn: "code_39",
+  qrcode: "qr_code", qrcodemodel1: "qr_code", qrcodemodel2: "qr_code", rmqrcode: "rmqr_code", telepen: "telepen",
+  telepenalpha: "telepen", telepennumeric: "telepen", upca: "upc_a", upce: "upc_e",
 });
 
 /** @param {string} format @returns {string} */

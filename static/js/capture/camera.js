@@ -1,11 +1,11 @@
 // @ts-check
-/** The camera: opened once a visit, the right lens, torch and zoom where there are any, given up when hidden. */
+/** The camera: the right lens, torch and zoom where the phone has them. It is released when the page is hidden. */
 
 const LENS_KEY = "scanner.lens";
 
 /** @param {MediaDeviceInfo[]} devices @returns {MediaDeviceInfo | undefined} the lens that focuses near */
 function appleLens(devices) {
-  // The single wide lens of newer iPhones cannot focus near; the virtual one switches by itself.
+  // The single wide lens of newer iPhones cannot focus near. The virtual one switches by itself.
   return devices.find((d) => /back (triple|dual wide) camera/i.test(d.label));
 }
 
@@ -47,7 +47,7 @@ export class Camera {
     if (!saved) await this.#improve();
   }
 
-  /** Names of lenses are known only now that the permission is given: take a better one if there is. */
+  /** The browser names the lenses only after the permission is granted. Use a better one if there is one. */
   async #improve() {
     const better = appleLens(this.lenses);
     if (better && better.deviceId !== this.lensId) {
@@ -74,11 +74,11 @@ export class Camera {
     try {
       localStorage.setItem(LENS_KEY, deviceId);
     } catch {
-      // holds for this visit
+      // private mode: kept for this visit only
     }
   }
 
-  /** @param {MediaTrackConstraints} constraints never facingMode and deviceId together: phones ignore the choice then */
+  /** @param {MediaTrackConstraints} constraints never facingMode and deviceId together, since phones then ignore the choice */
   async #use(constraints) {
     this.close();
     this.stream = await navigator.mediaDevices.getUserMedia({
@@ -110,15 +110,15 @@ function remembered() {
 }
 
 /**
- * Say why there is no picture, and the mend.
+ * Say why there is no picture, and what to do.
  * @param {unknown} error
  * @param {{isSecure: boolean, hasDevices: boolean, agent: string}} here
  */
 export function explainTrouble(error, { isSecure, hasDevices, agent }) {
-  const otherwise = "Photo and typing work all the same.";
+  const otherwise = "Photo and typing still work.";
   if (!isSecure) return `The live camera needs HTTPS. The page /install shows how to get it on this phone. ${otherwise}`;
   if (/FBAN|FBAV|Instagram|Line\/|; wv\)|MicroMessenger/.test(agent) || !hasDevices) {
-    return `This app's built-in browser gives pages no camera. Open this page in Chrome or Safari. ${otherwise}`;
+    return `This app's built-in browser does not let pages use the camera. Open this page in Chrome or Safari. ${otherwise}`;
   }
   const name = error instanceof DOMException ? error.name : "";
   if (name === "NotAllowedError") {
@@ -126,7 +126,7 @@ export function explainTrouble(error, { isSecure, hasDevices, agent }) {
   }
   if (name === "NotFoundError" || name === "OverconstrainedError") return `No camera was found on this device. ${otherwise}`;
   if (name === "NotReadableError" || name === "AbortError") {
-    return `Another app holds the camera. Close it, then press Camera again. ${otherwise}`;
+    return `Another app uses the camera. Close it, then press Camera again. ${otherwise}`;
   }
   return `The camera did not start (${name || String(error)}). ${otherwise}`;
 }

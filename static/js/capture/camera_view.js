@@ -1,10 +1,10 @@
 // @ts-check
-/** Live scanning: the picture, the aim, the loop from frame to `scan:read`. Loaded at the first press. */
+/** Live scanning: the picture, the aim, and the loop from a frame to `scan:read`. Loaded when first used. */
 import { Repeats, middleOf, nearestToMiddle, symbologyName } from "./aim.js";
 import { Camera, explainTrouble } from "./camera.js";
 import { pickEngine } from "./engines.js";
 
-const FAILURES = 3;
+const MAX_FAILURES = 3;
 const THOROUGH_EVERY = 3;
 const HINT_AFTER_MS = 4000;
 const FRAME_PAUSE_MS = 30;
@@ -51,7 +51,7 @@ class CameraView {
     this.zoom.addEventListener("input", () => this.camera.apply({ zoom: Number(this.zoom.value) }).catch(() => {}));
     this.lens.addEventListener("change", () => this.#chooseLens());
     document.addEventListener("visibilitychange", () => this.#onVisibility());
-    // iOS comes back with a dead picture and without a visibilitychange.
+    // iOS returns to the page with a dead picture and without a visibilitychange.
     for (const kind of ["focus", "pageshow"]) addEventListener(kind, () => this.#revive());
   }
 
@@ -75,7 +75,7 @@ class CameraView {
       this.#say(explainTrouble(error, here));
       return;
     }
-    if (!this.isOn) return this.camera.close(); // pressed again meanwhile
+    if (!this.isOn) return this.camera.close(); // the person pressed the button again meanwhile
     this.box.hidden = false;
     this.page.dataset.cameraOn = "";
     this.foundAt = performance.now();
@@ -128,8 +128,8 @@ class CameraView {
         if (round === this.round) this.#take(codes, width, height);
       } catch {
         failures += 1;
-        if (failures >= FAILURES) {
-          // It lists formats and throws: another engine, for good.
+        if (failures >= MAX_FAILURES) {
+          // It lists formats and then throws. Use another engine from now on.
           this.failed.push(String(this.engine?.name));
           this.engine = await pickEngine(this.urls, this.failed);
           failures = 0;
@@ -160,7 +160,7 @@ class CameraView {
     );
   }
 
-  /** Offer the other codes in view to a tap. @param {import("./aim.js").Seen[]} codes @param {number} width @param {number} height */
+  /** Offer the other codes in view, to be taken by a tap. @param {import("./aim.js").Seen[]} codes @param {number} width @param {number} height */
   #offer(codes, width, height) {
     const key = codes.map((code) => code.text).join("\n");
     if (key === this.offered) return;
@@ -195,7 +195,7 @@ class CameraView {
       ...this.camera.lenses.map((lens, i) => new Option(lens.label || `Camera ${i + 1}`, lens.deviceId)),
     );
     this.lens.value = this.camera.lensId;
-    this.torch.setAttribute("aria-pressed", "false"); // never on by itself: glare blocks reading
+    this.torch.setAttribute("aria-pressed", "false"); // never on by itself, since glare makes labels unreadable
   }
 
   /** @param {boolean} isLit */

@@ -1,9 +1,9 @@
 // Decodes frames and photos with zxing-wasm, off the page's thread. A classic worker: importScripts
-// takes the vendored reader as it is. Loaded when the camera starts, never from another origin.
+// loads the vendored reader unchanged. Loaded when the camera starts, never from another origin.
 /* global ZXingWASM, importScripts */
 
 const FORMATS = ["Code128", "Code39", "QRCode", "DataMatrix", "EAN13", "EAN8", "UPCA", "ITF", "Aztec", "PDF417", "MicroQRCode"];
-/** A quick look at most frames, a thorough one now and then: keeps an older phone cool. */
+/** Most frames are read quickly, some thoroughly. Reading all thoroughly makes an older phone hot. */
 const QUICK = { tryHarder: false, tryRotate: false, tryDownscale: false, tryInvert: false };
 const THOROUGH = { tryHarder: true, tryRotate: true, tryDownscale: true, tryInvert: false };
 const STILL = { tryHarder: true, tryRotate: true, tryDownscale: true, tryInvert: true };

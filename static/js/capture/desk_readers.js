@@ -4,7 +4,7 @@ import { LineSplitter, kindOf } from "./serial_lines.js";
 
 const RATES = [9600, 115200];
 const RATE_KEY = "scanner.serial_rate";
-/** A pad reports a tag that lies on it again and again. */
+/** A desk reader reports a tag that lies on it again and again. */
 const HOLD_MS = 1500;
 
 /** @param {string} text @param {string} source @param {string | null} symbology */
@@ -32,7 +32,7 @@ export function bindReaders(page) {
         if (/** @type {DOMException} */ (error).name !== "NotFoundError") say(`The reader could not be opened: ${error}`);
       }
     });
-    // A port that was allowed before is opened again by itself, also after a lost cable.
+    // Open a port that was allowed before by itself, also after its cable was unplugged.
     const resume = async () => {
       const [known] = await ports.getPorts();
       if (known && !known.readable) await listen(known, serial, say).catch(() => {});
@@ -49,7 +49,7 @@ export function bindReaders(page) {
 /** @param {any} port @param {HTMLElement} button @param {(words: string) => void} say */
 async function listen(port, button, say) {
   const baudRate = Number(localStorage.getItem(RATE_KEY)) || RATES[0];
-  // Its own 255 bytes are 22 ms at 115200 baud: a page that is busy for so long would lose codes.
+  // The default of 255 bytes fills in 22 ms at 115200 baud. A page that is busy longer would lose codes.
   await port.open({ baudRate, bufferSize: 16_384 });
   button.setAttribute("aria-pressed", "true");
   say("Serial reader connected.");
@@ -71,17 +71,17 @@ async function listen(port, button, say) {
           }
         }
       } catch (error) {
-        // A break or an overrun costs what was on the line; the port gives a new stream after it.
+        // A break or an overrun loses what was on the line. The port has a new stream after it.
         if (/** @type {DOMException} */ (error).name === "NetworkError") throw error;
       } finally {
         reader.releaseLock();
       }
     }
   } catch {
-    // the device has been lost: the connect event opens it again
+    // the device is gone: the connect event opens it again
   } finally {
     button.setAttribute("aria-pressed", "false");
-    say("Serial reader gone. It is opened again when it is back.");
+    say("The serial reader is disconnected. It is opened again when it is back.");
     await port.close().catch(() => {});
   }
 }
@@ -101,13 +101,13 @@ async function startNfc(button, say) {
   try {
     await reader.scan();
     button.setAttribute("aria-pressed", "true");
-    say("Hold tags to the phone's back.");
+    say("Hold tags to the back of the phone.");
   } catch (error) {
     say(`NFC did not start: ${/** @type {Error} */ (error).message}`);
   }
 }
 
-/** A tag's own link or text, which means more than its number. @param {any} message */
+/** Return a tag's own link or text, which means more than its number. @param {any} message */
 function textOf(message) {
   for (const record of message?.records ?? []) {
     if (record.recordType === "url" || record.recordType === "absolute-url" || record.recordType === "text") {

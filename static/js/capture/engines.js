@@ -10,13 +10,13 @@ import { onlyAccepted, symbologyName } from "./aim.js";
 const WANTED = ["code_128", "qr_code", "data_matrix"];
 const NATIVE_FORMATS = ["code_128", "code_39", "qr_code", "data_matrix", "ean_13", "ean_8", "itf", "aztec", "pdf417"];
 
-/** What the page says that this deployment accepts. @param {Seen[]} codes */
+/** Return the codes of the symbologies that the page names as accepted. @param {Seen[]} codes */
 function accepted(codes) {
   const page = /** @type {HTMLElement | null} */ (document.querySelector("[data-formats]"));
   return onlyAccepted(codes, page?.dataset.formats);
 }
 
-/** The browser's own; it may exist and read nothing, so its list of formats decides. @returns {Promise<Engine | null>} */
+/** Return the browser's own detector. It may exist and read nothing, so its list of formats decides. @returns {Promise<Engine | null>} */
 export async function nativeEngine() {
   const Detector = /** @type {any} */ (globalThis).BarcodeDetector;
   if (!Detector?.getSupportedFormats) return null;
@@ -83,11 +83,11 @@ async function loadWasm({ worker: script, reader, wasm: file }) {
   };
 }
 
-const LONGEST_SIDE = 1280;
+const MAX_SIDE = 1280;
 const SERVER_EVERY_MS = 700;
 const PATIENCE_MS = 15_000;
 
-/** Frames go to the server: slow, but it reads what nothing here can. @returns {Engine} */
+/** Send frames to the server: slow, but it reads what nothing here can. @returns {Engine} */
 export function serverEngine() {
   let nextAt = 0;
   return {
@@ -98,7 +98,7 @@ export function serverEngine() {
         return [];
       }
       nextAt = performance.now() + SERVER_EVERY_MS;
-      const scale = Math.min(1, LONGEST_SIDE / Math.max(bitmap.width, bitmap.height));
+      const scale = Math.min(1, MAX_SIDE / Math.max(bitmap.width, bitmap.height));
       const canvas = document.createElement("canvas");
       canvas.width = Math.round(bitmap.width * scale);
       canvas.height = Math.round(bitmap.height * scale);
@@ -113,7 +113,7 @@ export function serverEngine() {
   };
 }
 
-/** A network that takes everything and answers nothing must not stop the camera or a photo. */
+/** A network that takes everything and never answers must not stop the camera or a photo. */
 function patience() {
   return AbortSignal.timeout ? AbortSignal.timeout(PATIENCE_MS) : undefined;
 }
@@ -155,7 +155,7 @@ export async function pickEngine(urls, failed = []) {
   return serverEngine();
 }
 
-/** @param {number} ms kept for the benchmark that asks how long a frame takes */
+/** @param {number} ms kept for the benchmark that measures how long a frame takes */
 function record(ms) {
   const times = (/** @type {any} */ (globalThis).scannerFrameTimes ??= []);
   times.push(ms);

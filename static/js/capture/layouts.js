@@ -1,5 +1,5 @@
 // @ts-check
-/** Which character a physical key gives on a US keyboard, to mend what another layout made of it. */
+/** Which character a physical key types on a US keyboard, to correct what another layout made of it. */
 
 const PLAIN = /** @type {Record<string, string>} */ ({
   Minus: "-_", Equal: "=+", BracketLeft: "[{", BracketRight: "]}", Backslash: "\\|", Semicolon: ";:",
@@ -9,7 +9,7 @@ const PLAIN = /** @type {Record<string, string>} */ ({
 const DIGITS = ")!@#$%^&*(";
 
 /**
- * Give the character of a key on a US keyboard.
+ * Return the character of a key on a US keyboard.
  * @param {string} code the KeyboardEvent.code
  * @param {boolean} shift
  * @param {boolean} capsLock
@@ -24,9 +24,9 @@ export function usCharacter(code, shift, capsLock = false) {
   return pair ? pair[shift ? 1 : 0] : null;
 }
 
-/** Characters that labels are printed with; what lies outside is a sign of another layout. */
+/** Characters that labels are printed with. Any other is a sign of another layout. */
 const LABEL = /^[\x20-\x7e\u0004\u001c-\u001f]*$/;
-/** What an AZERTY digit row gives without Shift, the commonest garbling. */
+/** What the digit row of an AZERTY keyboard types without Shift, the most common error. */
 const ODD = /[&"'(_)!;,*=§^$]/;
 
 /**
@@ -34,15 +34,15 @@ const ODD = /[&"'(_)!;,*=§^$]/;
  * @param {string} typed as the host's layout gave it
  * @param {string | null} us as a US layout would have given it
  * @param {{layout?: "auto" | "typed" | "us", isKnown?: (code: string) => boolean}} [options]
- * @returns {{text: string, mended: boolean}}
+ * @returns {{text: string, fixed: boolean}}
  */
 export function chooseText(typed, us, options = {}) {
   const { layout = "auto", isKnown = () => false } = options;
-  if (us === null || us === typed || layout === "typed") return { text: typed, mended: false };
-  if (layout === "us") return { text: us, mended: true };
-  if (isKnown(typed)) return { text: typed, mended: false };
-  if (isKnown(us)) return { text: us, mended: true };
+  if (us === null || us === typed || layout === "typed") return { text: typed, fixed: false };
+  if (layout === "us") return { text: us, fixed: true };
+  if (isKnown(typed)) return { text: typed, fixed: false };
+  if (isKnown(us)) return { text: us, fixed: true };
   const isClean = LABEL.test(us) && !ODD.test(us);
   const isGarbled = !LABEL.test(typed) || ODD.test(typed);
-  return isGarbled && isClean ? { text: us, mended: true } : { text: typed, mended: false };
+  return isGarbled && isClean ? { text: us, fixed: true } : { text: typed, fixed: false };
 }

@@ -1,9 +1,9 @@
 // @ts-check
-/** A photo whose codes become scans: read by the server, which is best at it; by this phone without a network. */
+/** A photo whose codes become scans. The server reads it best; without a network this phone does. */
 import { symbologyName } from "./aim.js";
 import { decodeOnServer, wasmEngine } from "./engines.js";
 
-const LONGEST_SIDE = 2400;
+const MAX_SIDE = 2400;
 
 /** @param {HTMLElement} page @param {HTMLInputElement} input */
 export async function readPhoto(page, input) {
@@ -39,11 +39,11 @@ export async function readPhoto(page, input) {
   say(codes.length ? "" : "No code was found in this photo. Hold the label 20 cm away and try again.");
 }
 
-/** What asking the server threw, where the server did not say it itself. */
+/** What the browser throws where the server did not answer with a message. */
 const FAILURES = /** @type {Record<string, string>} */ ({
   TypeError: "There is no network.",
   TimeoutError: "The server did not answer in time.",
-  SyntaxError: "The server is not well.",
+  SyntaxError: "The server has a problem.",
 });
 
 /** Say why a photo was not read and what to do. @param {any} error */
@@ -57,7 +57,7 @@ async function decodeHere(page, file) {
     worker: page.dataset.decoder ?? "", reader: page.dataset.zxing ?? "", wasm: page.dataset.zxingWasm ?? "",
   });
   let bitmap = await createImageBitmap(file);
-  const scale = Math.min(1, LONGEST_SIDE / Math.max(bitmap.width, bitmap.height));
+  const scale = Math.min(1, MAX_SIDE / Math.max(bitmap.width, bitmap.height));
   if (scale < 1) {
     bitmap = await createImageBitmap(bitmap, {
       resizeWidth: Math.round(bitmap.width * scale), resizeHeight: Math.round(bitmap.height * scale),

@@ -1,7 +1,7 @@
 // @ts-check
-/** Lines from a serial reader: CR, LF, CR LF, or STX..ETX around each; EM4100 cards; bounded. Pure. */
+/** Lines from a serial reader, ended by CR, LF or CR LF, or between STX and ETX; and EM4100 cards. Pure. */
 
-const LONGEST = 4096;
+const MAX_LINE = 4096;
 const STX = "\u0002";
 
 export class LineSplitter {
@@ -14,8 +14,8 @@ export class LineSplitter {
     const parts = (this.rest + chunk).split(/[\r\n\u0003]/);
     this.rest = parts.pop() ?? "";
     // A stream without line ends is noise (a wrong speed), not one endless code.
-    if (this.rest.length > LONGEST) this.rest = "";
-    return parts.map(readPart).filter((part) => part && part.length <= LONGEST);
+    if (this.rest.length > MAX_LINE) this.rest = "";
+    return parts.map(readPart).filter((part) => part && part.length <= MAX_LINE);
   }
 }
 
@@ -27,10 +27,10 @@ function readPart(part) {
 }
 
 /**
- * Give the number of an EM4100 card without its check digits, as the reader agent does: a card must
- * not be two things, one at the door and one at the desk.
- * @param {string} line what stood after STX
- * @returns {string | null} null where the check digits do not fit: then it is a text like any other
+ * Return the number of an EM4100 card without its check digits, as the reader agent does. Otherwise a card
+ * would have one number at the door and another at the desk. `tests/vectors/codes.json` ties the two.
+ * @param {string} line what came after STX
+ * @returns {string | null} null where the check digits do not fit; then it is an ordinary text
  */
 export function readCard(line) {
   if (!/^[0-9A-Fa-f]{12}$/.test(line)) return null;
@@ -39,7 +39,7 @@ export function readCard(line) {
 }
 
 /**
- * Tell what kind of reader a line came from: a tag's number in hex, or a label's text.
+ * Return the kind of reader that a line came from: a tag's number in hex, or a label's text.
  * @param {string} line
  * @returns {{source: "rfid" | "wedge", symbology: "rfid" | null}}
  */

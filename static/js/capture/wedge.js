@@ -1,13 +1,13 @@
 // @ts-check
-/** A wedge scanner anywhere on the page, whatever has the focus: dispatches `scan:read` on the document. */
+/** A wedge scanner types its codes. They are found whatever has the focus, and reported as `scan:read` events. */
 import { WedgeReader } from "./wedge_keys.js";
 
 const SETTINGS_KEY = "scanner.wedge";
-/** Text that a person typed into the scan field so shortly before belongs to the same code. */
+/** Text that a person typed into the scan field this shortly before belongs to the same code. */
 const SAME_CODE_MS = 2000;
 const TEXTUAL = new Set(["text", "search", "email", "url", "tel", "password", "number", ""]);
 
-/** Give what the set-up page stored for this browser. @returns {Partial<import("./wedge_keys.js").WedgeSettings>} */
+/** Return what the set-up page stored for this browser. @returns {Partial<import("./wedge_keys.js").WedgeSettings>} */
 export function loadSettings() {
   try {
     return JSON.parse(localStorage.getItem(SETTINGS_KEY) ?? "{}");
@@ -39,7 +39,7 @@ class Snapshot {
     }
   }
 
-  /** What stands in the scan field already, where the burst is only the end of it: typed, or cut by a slow start. */
+  /** Take out what is in the scan field already, where the burst is only the end of the code: typed, or cut by a slow start. */
   takeBeginning() {
     const isScanField = this.element instanceof HTMLInputElement && this.element.matches("[data-scan-form] [name=code]");
     if (!isScanField || this.since > SAME_CODE_MS || !this.value) return "";
@@ -69,6 +69,68 @@ export function isTextual(element) {
   return element instanceof HTMLInputElement && TEXTUAL.has(element.type) && !element.readOnly;
 }
 
+/** Feeds a reader with the keys of the whole page, and reports each code that it finds. */
+class WedgeListener {
+  /** @param {WedgeReader} reader @param {EventTarget} target where codes are reported */
+  constructor(reader, target) {
+    this.reader = reader;
+    this.target = target;
+    /** @type {Snapshot | null} */
+    this.snapshot = null;
+    this.timer = 0;
+    this.pressedAt = -Infinity;
+  }
+
+  #report() {
+    const beginning = this.snapshot?.takeBeginning() ?? "";
+    this.snapshot?.restore();
+    this.snapshot = null;
+    const detail = { ...this.reader.burst, source: beginning ? "typed" : "wedge" };
+    if (beginning) detail.text = beginning + detail.text;
+    this.target.dispatchEvent(new CustomEvent("scan:read", { detail }));
+  }
+
+  #waitForSilence() {
+    this.timer = window.setTimeout(() => this.#hush(), this.reader.settings.silence);
+  }
+
+  #hush() {
+    // Once around the event loop: keys that wait in the queue belong to the code.
+    setTimeout(() => {
+      if (this.reader.hush(performance.now())) this.#report();
+      // The keys were stamped later than the timer was set for: too early by their own clock.
+      else if (this.reader.isGathering) this.#waitForSilence();
+    });
+  }
+
+  /** @param {KeyboardEvent} event */
+  press(event) {
+    if (event.isComposing || event.key === "Unidentified" || event.key === "Process") return;
+    const focused = document.activeElement;
+    const wasGathering = this.reader.isGathering;
+    const verdict = this.reader.press({
+      key: event.key, code: event.code, shift: event.shiftKey, ctrl: event.ctrlKey, alt: event.altKey,
+      meta: event.metaKey, caps: event.getModifierState("CapsLock"), time: event.timeStamp,
+    });
+    clearTimeout(this.timer);
+    if (verdict === "ended" || verdict === "swallow") {
+      event.preventDefault();
+      event.stopImmediatePropagation();
+      if (verdict === "ended") this.#report();
+      return;
+    }
+    if (verdict === "started") this.snapshot = new Snapshot(focused, event.timeStamp - this.pressedAt);
+    this.pressedAt = event.timeStamp;
+    if (!this.reader.isGathering) return;
+    this.#waitForSilence();
+    const isButton = focused instanceof HTMLElement && focused.matches("button, a, summary, [role=button]");
+    // A blank inside a code must not press the button that happens to have the focus.
+    if (event.key === " " && wasGathering && isButton) event.preventDefault();
+    // Firefox opens its quick search at these, and the rest of the code would go there.
+    if ((event.key === "/" || event.key === "'") && !isTextual(focused)) event.preventDefault();
+  }
+}
+
 /**
  * Listen to the keys of the whole page.
  * @param {{isKnown?: (code: string) => boolean, settings?: object, target?: EventTarget}} [options]
@@ -76,60 +138,8 @@ export function isTextual(element) {
  */
 export function listenToWedge({ isKnown = () => false, settings = loadSettings(), target = document } = {}) {
   const reader = new WedgeReader(settings, isKnown);
-  /** @type {Snapshot | null} */
-  let snapshot = null;
-  let timer = 0;
-
-  let pressedAt = -Infinity;
-
-  const report = () => {
-    const beginning = snapshot?.takeBeginning() ?? "";
-    snapshot?.restore();
-    snapshot = null;
-    const detail = { ...reader.burst, source: beginning ? "typed" : "wedge" };
-    if (beginning) detail.text = beginning + detail.text;
-    target.dispatchEvent(new CustomEvent("scan:read", { detail }));
-  };
-
-  const hush = () => {
-    // Once around the event loop: keys that wait in the queue belong to the code.
-    setTimeout(() => {
-      if (reader.hush(performance.now())) report();
-      // Too early by the keys' own clock: they were stamped later than the timer was set for.
-      else if (reader.isGathering) timer = window.setTimeout(hush, reader.settings.silence);
-    });
-  };
-
-  document.addEventListener(
-    "keydown",
-    (event) => {
-      if (event.isComposing || event.key === "Unidentified" || event.key === "Process") return;
-      const focused = document.activeElement;
-      const wasGathering = reader.isGathering;
-      const verdict = reader.press({
-        key: event.key, code: event.code, shift: event.shiftKey, ctrl: event.ctrlKey, alt: event.altKey,
-        meta: event.metaKey, caps: event.getModifierState("CapsLock"), time: event.timeStamp,
-      });
-      clearTimeout(timer);
-      if (verdict === "ended" || verdict === "swallow") {
-        event.preventDefault();
-        event.stopImmediatePropagation();
-        if (verdict === "ended") report();
-        return;
-      }
-      if (verdict === "started") snapshot = new Snapshot(focused, event.timeStamp - pressedAt);
-      pressedAt = event.timeStamp;
-      if (reader.isGathering) {
-        timer = window.setTimeout(hush, reader.settings.silence);
-        const isButton = focused instanceof HTMLElement && focused.matches("button, a, summary, [role=button]");
-        // A blank inside a code must not press the button that happens to have the focus.
-        if (event.key === " " && wasGathering && isButton) event.preventDefault();
-        // Firefox opens its quick search at these, and the rest of the code would go there.
-        if ((event.key === "/" || event.key === "'") && !isTextual(focused)) event.preventDefault();
-      }
-    },
-    { capture: true },
-  );
+  const listener = new WedgeListener(reader, target);
+  document.addEventListener("keydown", (event) => listener.press(event), { capture: true });
   document.addEventListener(
     "keyup",
     (event) => {

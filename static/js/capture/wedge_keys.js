@@ -1,30 +1,30 @@
 // @ts-check
-/** Tell a wedge scanner from a person by their keys: pure, no DOM; `capture/wedge.js` feeds it. */
+/** Distinguishes a wedge scanner from a person by their keys. Pure, no DOM; `capture/wedge.js` feeds it. */
 import { chooseText, usCharacter } from "./layouts.js";
 
 /**
  * @typedef {object} WedgeSettings
  * @property {string} prefix what the scanner sends first, "" for nothing
  * @property {string} suffix what it sends last beside Enter or Tab
- * @property {"auto" | "typed" | "us"} layout how key codes are mended
- * @property {number} longestGap ms between two keys of one code
- * @property {number} longestMean mean ms a key that a code that ends with Enter may have
+ * @property {"auto" | "typed" | "us"} layout how key codes are corrected
+ * @property {number} maxGap ms between two keys of one code
+ * @property {number} maxMean mean ms a key that a code that ends with Enter may have
  * @property {number} silence ms after which a code without an ending is taken
  *
  * @typedef {{key: string, code: string, shift: boolean, ctrl: boolean, alt: boolean, meta: boolean,
  *   caps: boolean, time: number}} Key
- * @typedef {{text: string, mended: boolean, ending: string, keys: number, mean: number, typed: string}} Burst
+ * @typedef {{text: string, fixed: boolean, ending: string, keys: number, mean: number, typed: string}} Burst
  * @typedef {"none" | "started" | "added" | "swallow" | "ended"} Verdict
  */
 
 /** @type {WedgeSettings} */
 export const DEFAULTS = {
-  prefix: "", suffix: "", layout: "auto", longestGap: 100, longestMean: 60, silence: 120,
+  prefix: "", suffix: "", layout: "auto", maxGap: 100, maxMean: 60, silence: 120,
 };
-const SHORTEST = 4;
-const SHORTEST_SILENT = 5;
-/** Nobody types five keys this fast; a code without an ending must be this quick. */
-const SILENT_MEAN = 35;
+const MIN_KEYS = 4;
+const MIN_SILENT_KEYS = 5;
+/** Nobody types five keys this fast. A code without an ending must be at least this fast. */
+const MAX_SILENT_MEAN = 35;
 const MODIFIERS = new Set(["Shift", "Control", "Alt", "AltGraph", "Meta", "CapsLock", "NumLock", "Fn"]);
 /** Ctrl + key as terminals and scanners send control characters. */
 const CONTROLS = /** @type {Record<string, string>} */ ({
@@ -42,7 +42,7 @@ export class WedgeReader {
   constructor(settings = {}, isKnown = () => false) {
     this.settings = { ...DEFAULTS, ...settings };
     this.isKnown = isKnown;
-    /** @type {Burst | null} the code that the last `ended` verdict gave */
+    /** @type {Burst | null} the code of the last `ended` verdict */
     this.burst = null;
     this.endedAt = -Infinity;
     this.altDigits = "";
@@ -59,7 +59,7 @@ export class WedgeReader {
     this.widest = 0;
   }
 
-  /** Tell whether keys are being gathered. */
+  /** Return whether keys are being gathered. */
   get isGathering() {
     return this.keys > 0;
   }
@@ -97,7 +97,7 @@ export class WedgeReader {
   }
 
   /**
-   * Take the release of Alt: ends a character given by its number (Alt+0029).
+   * Take the release of Alt, which ends a character typed by its number (Alt+0029).
    * @param {number} time
    */
   releaseAlt(time) {
@@ -111,7 +111,7 @@ export class WedgeReader {
   }
 
   /**
-   * Take the silence after the last key; gives true where that ends a code.
+   * Take the silence after the last key. Return true where it ends a code.
    * @param {number} time
    */
   hush(time) {
@@ -126,7 +126,7 @@ export class WedgeReader {
 
   #widestGap() {
     const hasPrefix = this.settings.prefix && this.typed.startsWith(this.settings.prefix);
-    return hasPrefix ? 300 : this.settings.longestGap;
+    return hasPrefix ? 300 : this.settings.maxGap;
   }
 
   /** @param {string} typed @param {string | null} us @param {number} time */
@@ -143,7 +143,7 @@ export class WedgeReader {
   #characterOf(key) {
     if (key.ctrl && !key.alt) {
       const control = CONTROLS[key.key] ?? CONTROL_CODES[key.code];
-      // A person's Ctrl+D is a bookmark; a scanner's stands in the middle of a code.
+      // A person's Ctrl+D is a bookmark. A scanner's comes in the middle of a code.
       return control && this.isGathering ? { typed: control, us: control } : null;
     }
     if (key.meta || [...key.key].length !== 1) return null;
@@ -157,17 +157,17 @@ export class WedgeReader {
 
   /** @param {boolean} isSilent */
   #isBurst(isSilent) {
-    const { prefix, longestMean } = this.settings;
+    const { prefix, maxMean } = this.settings;
     if (prefix && this.typed.startsWith(prefix) && this.typed.length > prefix.length) return true;
-    if (isSilent) return this.keys >= SHORTEST_SILENT && this.mean <= Math.min(SILENT_MEAN, longestMean);
-    return this.keys >= SHORTEST && this.mean <= longestMean;
+    if (isSilent) return this.keys >= MIN_SILENT_KEYS && this.mean <= Math.min(MAX_SILENT_MEAN, maxMean);
+    return this.keys >= MIN_KEYS && this.mean <= maxMean;
   }
 
   /** @param {string} ending @param {number} time @returns {Verdict} */
   #end(ending, time) {
     if (!this.isGathering) {
       // The second half of CR LF, or a scanner that ends with Enter and Tab.
-      const follows = time - this.endedAt <= this.settings.longestGap;
+      const follows = time - this.endedAt <= this.settings.maxGap;
       if (follows) this.endedAt = time;
       return follows ? "swallow" : "none";
     }

@@ -1,5 +1,5 @@
 // @ts-check
-/** Ending a count or signing out while scans are unsent: says so first and offers to send. For every page. */
+/** Asks before counting ends or somebody signs out while scans are unsent, and sends first. For every page. */
 import { countOutbox } from "./outbox_batches.js";
 import { OutboxSender } from "./outbox_sender.js";
 import { OutboxStore } from "./outbox_store.js";
@@ -24,8 +24,8 @@ document.addEventListener("submit", async (event) => {
   }
   const words = `${unsent} scan${unsent === 1 ? " is" : "s are"} on this phone and not sent.`;
   const consequence = form.action.endsWith("/sign-out")
-    ? "They stay here until you sign in again. Sign out all the same?"
-    : "What arrives after the end of counting is kept, but does not count. End counting all the same?";
+    ? "They stay here until you sign in again. Sign out anyway?"
+    : "Scans that arrive after counting has ended are kept, but do not count. Finish counting anyway?";
   if (unsent && !confirm(`${words} ${consequence}`)) return;
   if (form.action.endsWith("/sign-out")) await store.forgetPerson().catch(() => {});
   form.dataset.asked = "yes";

@@ -1,7 +1,7 @@
 // @ts-check
 /**
- * What this phone knows without the network: every place, the badges, and an audit's expected list.
- * Loaded from the server when it can be, kept in IndexedDB, asked without waiting.
+ * What this phone knows without the network: every location, the badges, and an audit's expected list.
+ * Loaded from the server when possible, kept in IndexedDB, and looked up without waiting.
  */
 import { codeKey, localKeys } from "../shared/codes.js";
 
@@ -10,7 +10,7 @@ import { codeKey, localKeys } from "../shared/codes.js";
  * @typedef {{number: string | null, name: string}} Person
  * @typedef {{asset_tag: string, name: string, location: string | null, location_name: string | null,
  *   location_path: string | null, is_expected: boolean, seen: boolean}} Expected
- * @typedef {{expected: number, seen: number, missing: Expected[]}} Here
+ * @typedef {{expected: number, seen: number, missing: Expected[]}} RoomProgress
  * @typedef {{kind: "location", place: Place} | {kind: "person", person: Person}
  *   | {kind: "asset", asset: Expected} | null} Meaning
  */
@@ -23,10 +23,10 @@ export class Lists {
     this.places = new Map();
     /** @type {Map<string, Person>} */
     this.people = new Map();
-    /** @type {Map<string, Expected> | null} */
+    /** @type {Map<string, Expected | null> | null} */
     this.expected = null;
     /** @type {import("../shared/codes.js").TagRules} */
-    this.rules = { host: globalThis.location?.hostname };
+    this.rules = { base_url: globalThis.location?.origin };
     this.hasPlaces = false;
     /** @type {number | null} */
     this.expectedAt = null;
@@ -35,12 +35,13 @@ export class Lists {
   }
 
   /**
-   * Tell what a code means, as far as this phone knows.
+   * Return what a code means, as far as this phone knows.
    * @param {string} code
+   * @param {string | null} [symbology]
    * @returns {Meaning}
    */
-  find(code) {
-    for (const key of localKeys(code, this.rules)) {
+  find(code, symbology = null) {
+    for (const key of localKeys(code, this.rules, symbology)) {
       const place = this.places.get(key);
       if (place) return { kind: "location", place };
       const asset = this.expected?.get(key);
@@ -52,22 +53,20 @@ export class Lists {
   }
 
   /**
-   * Count what belongs in a place, with all inside it, as far as this phone knows.
+   * Count what is expected in a location and everything inside it, as far as this phone knows.
    * @param {Place} place
-   * @returns {Here | null} null where no expected list, or no such place, is on the phone
+   * @returns {RoomProgress | null} null where the expected list, or the location, is not on the phone
    */
-  here(place) {
+  progressIn(place) {
     const path = place.path || this.placeOf(place.code)?.path;
     if (!this.expected || !path) return null;
-    const belongs = [...new Set(this.expected.values())].filter(
-      (asset) => asset.is_expected && asset.location_path?.startsWith(path),
-    );
+    const belongs = this.#expectedIn(path);
     const missing = belongs.filter((asset) => !this.wasSeen(asset.asset_tag, asset));
     return { expected: belongs.length, seen: belongs.length - missing.length, missing };
   }
 
   /**
-   * Take over what the server says is missing in a place: others count there too.
+   * Take over what the server reports as missing in a location, since other people count there too.
    * @param {Place} place
    * @param {string[]} tags all that are missing
    */
@@ -75,13 +74,17 @@ export class Lists {
     const path = place.path || this.placeOf(place.code)?.path;
     if (!this.expected || !path) return;
     const missing = new Set(tags);
-    for (const asset of this.expected.values()) {
-      if (asset.is_expected && asset.location_path?.startsWith(path)) asset.seen = !missing.has(asset.asset_tag);
-    }
+    for (const asset of this.#expectedIn(path)) asset.seen = !missing.has(asset.asset_tag);
+  }
+
+  /** @param {string} path @returns {Expected[]} each once, however many keys mean it */
+  #expectedIn(path) {
+    const assets = /** @type {Set<Expected>} */ (new Set(this.expected?.values()));
+    return [...assets].filter((asset) => asset?.is_expected && asset.location_path?.startsWith(path));
   }
 
   /**
-   * Tell whether an asset, or a code that is none, was counted in this audit before.
+   * Return whether an asset, or a code that is not an asset's, was counted in this audit before.
    * @param {string} name asset tag, or the key of an unknown code
    * @param {Expected | null} [asset]
    */
@@ -94,25 +97,26 @@ export class Lists {
     this.seenHere.set(name, (this.seenHere.get(name) ?? 0) + 1);
   }
 
-  /** A sighting was taken back. @param {string} name */
+  /** A sighting was undone. @param {string} name */
   noteUndone(name) {
     this.seenHere.set(name, Math.max(0, (this.seenHere.get(name) ?? 0) - 1));
   }
 
   /**
-   * Count again, after a start, what this phone saw and the server has not heard of.
+   * Count, after a start, what this phone scanned and the server has not received.
    * @param {import("./outbox_store.js").OutboxRecord[]} unsent
    * @param {number} auditId
    */
   countUnsent(unsent, auditId) {
     const undone = new Set(unsent.map((record) => record.voids).filter(Boolean));
     for (const record of unsent) {
-      const counts = record.audit === auditId && record.intent === "sighting" && !undone.has(record.scan_id);
-      if (counts) this.noteSeen(this.nameOf(record.code));
+      // A scan captured before this version does not name whether its intent counts.
+      const counts = record.counts ?? record.intent === "sighting";
+      if (counts && record.audit === auditId && !undone.has(record.scan_id)) this.noteSeen(this.nameOf(record.code));
     }
   }
 
-  /** Give the name by which a code is counted. @param {string} code */
+  /** Return the name by which a code is counted. @param {string} code */
   nameOf(code) {
     const meaning = this.find(code);
     return meaning?.kind === "asset" ? meaning.asset.asset_tag : codeKey(code, this.rules);
@@ -123,7 +127,7 @@ export class Lists {
     return this.places.get(codeKey(code, this.rules)) ?? null;
   }
 
-  /** Take both lists from the disk. @param {number | null} auditId */
+  /** Load both lists from the disk. @param {number | null} auditId */
   async load(auditId) {
     const places = await this.store.get("lists", "places").catch(() => undefined);
     if (places) this.#takePlaces(places.body);
@@ -133,7 +137,7 @@ export class Lists {
   }
 
   /**
-   * Ask the server for newer lists. Failing is no error: the phone goes on with what it has.
+   * Ask the server for newer lists. Where that fails, the phone goes on with what it has.
    * @param {number | null} auditId
    */
   async refresh(auditId) {
@@ -184,7 +188,7 @@ export class Lists {
   #takeExpected(body, at) {
     if (!Array.isArray(body?.assets)) return;
     this.expectedAt = at;
-    if (body.blind) return; // who counts blind is told nothing beforehand
+    if (body.blind) return; // counters of a blind audit must not see the list
     const expected = new Map();
     for (const asset of body.assets) {
       const entry = {
@@ -197,7 +201,8 @@ export class Lists {
         is_expected: asset.expected !== false,
         seen: Boolean(asset.seen_at),
       };
-      for (const key of asset.keys) expected.set(key, entry);
+      // A key that means two assets is left to the server, which asks for another label.
+      for (const key of asset.keys) expected.set(key, expected.has(key) ? null : entry);
     }
     this.expected = expected;
   }

@@ -1,7 +1,7 @@
 // @ts-check
 /**
- * Holds scans in this page's memory where IndexedDB fails: the last resort, never called stored.
- * The part of `OutboxStore` that the sender needs.
+ * Holds scans in this page's memory where IndexedDB fails: the last resort, never shown as stored.
+ * It has the part of `OutboxStore` that the sender needs.
  */
 
 export class MemoryStore {

@@ -1,22 +1,22 @@
 // @ts-check
-/** What of the outbox goes into the next request, and what its answer means: pure. */
+/** Which scans of the outbox go into the next request, and what its answer means. Pure. */
 
 /** @typedef {import("./outbox_store.js").OutboxRecord} OutboxRecord */
 
-export const BATCH = 20;
-/** A single scan that the server fails on this often is set aside, so that it holds up no others. */
-export const TOO_OFTEN = 5;
-/** Smaller differences between the clocks are the network's, not the clock's. */
+export const MAX_BATCH = 20;
+/** A single scan on which the server fails this often is set aside. Otherwise it would hold up all others. */
+export const MAX_FAILURES = 5;
+/** Smaller differences come from the network's delay and are not corrected. */
 const CLOCK_TOLERANCE_MS = 2000;
 
 /**
  * Choose the scans of the next request: in order, of this person, up to the first code that might
- * be a place or a badge, since what follows takes its place from the answer.
+ * be a location's label or a badge, since later scans take their location from its answer.
  * @param {OutboxRecord[]} records in order
  * @param {number | null} userId
  * @param {number} [limit]
  */
-export function nextBatch(records, userId, limit = BATCH) {
+export function nextBatch(records, userId, limit = MAX_BATCH) {
   /** @type {OutboxRecord[]} */
   const batch = [];
   for (const record of records) {
@@ -49,7 +49,9 @@ export function buildPayload(record, offsetMs, device) {
     const value = record[/** @type {keyof OutboxRecord} */ (name)];
     if (value !== null && value !== undefined && value !== "") payload[name] = value;
   }
-  if (record.custodian && record.intent === "check_out") payload.custodian = record.custodian;
+  // A scan captured before this version says nothing of what it needs.
+  const needsPerson = record.needs_person ?? record.intent === "check_out";
+  if (record.custodian && needsPerson) payload.custodian = record.custodian;
   return payload;
 }
 
@@ -62,7 +64,7 @@ export function buildPayload(record, offsetMs, device) {
  * Sort the results of a request by what becomes of each scan.
  * @param {OutboxRecord[]} batch
  * @param {any} body the parsed answer
- * @returns {Sorted | null} null where it is no answer of this service
+ * @returns {Sorted | null} null where it is not an answer of this service
  */
 export function sortResults(batch, body) {
   if (!body || !Array.isArray(body.results)) return null;
@@ -85,8 +87,8 @@ export function sortResults(batch, body) {
 const A_DAY_MS = 86_400_000;
 
 /**
- * Tell whether a new version of the app may take over: not while scans are on their way, but what
- * waits for a person, or for days, holds up no mend.
+ * Return whether a new version of the app may take over. Not while scans are on their way; scans that
+ * wait for a person, or for more than a day, must not keep a fix away.
  * @param {OutboxRecord[]} records
  * @param {number} [now] ms
  */

@@ -1,10 +1,10 @@
 // @ts-check
-/** Sends the outbox whenever it can, without being asked: on a scan, a timer, a reconnect, a return. */
+/** Sends the outbox whenever it can: on a scan, on a timer, when the network or the page comes back. */
 import { waitAfter } from "../shared/backoff.js";
 
 const CHANNEL = "scanner-outbox";
 const SYNC_TAG = "scanner-outbox";
-/** Even without a failure the outbox is looked at this often: the last resort. */
+/** Even without a failure the outbox is checked this often, as a last resort. */
 const REGULARLY_MS = 30_000;
 
 export class OutboxSchedule {
@@ -23,7 +23,7 @@ export class OutboxSchedule {
     if (this.channel) this.channel.onmessage = (event) => onNews(event.data);
   }
 
-  /** Tell the other tabs. @param {any} news */
+  /** Announce news to the other tabs. @param {any} news */
   announce(news) {
     this.channel?.postMessage(news);
   }
@@ -41,13 +41,13 @@ export class OutboxSchedule {
     this.kick();
   }
 
-  /** Send now, whatever the back-off was waiting for. */
+  /** Send now, even where a back-off is waiting. */
   kick() {
     this.failures = 0;
     this.want();
   }
 
-  /** Send soon; scans that arrive meanwhile go with the next round, none is left waiting. */
+  /** Send soon. Scans that arrive meanwhile go with the next round. */
   want() {
     this.isWanted = true;
     if (this.isSending) return;
@@ -76,13 +76,13 @@ export class OutboxSchedule {
     }
   }
 
-  /** The page may be gone in a moment: what is not sent goes on without it. */
+  /** The page may be closed in a moment: the service worker sends the rest. */
   async #leave() {
     const records = await this.sender.store.all().catch(() => []);
     if (records.some((record) => record.state === "waiting")) this.#askForSync();
   }
 
-  /** Where the browser has Background Sync it sends on with the page closed. iOS has none. */
+  /** With Background Sync the browser goes on sending after the page is closed. iOS does not have it. */
   #askForSync() {
     navigator.serviceWorker?.ready
       // @ts-ignore - Background Sync is not in TypeScript's library

@@ -1,12 +1,12 @@
 // @ts-check
 /**
- * Sends the outbox: in order, in batches, each scan judged by its own result. Used by the page and,
- * with Background Sync, by the service worker. Never drops a scan; tells what became of the round.
+ * Sends the outbox: in order, in batches, each scan settled by its own result. Used by the page and,
+ * with Background Sync, by the service worker. Never drops a scan; returns what became of the round.
  */
-import { BATCH, TOO_OFTEN, buildPayload, countOutbox, nextBatch, sortResults } from "./outbox_batches.js";
+import { MAX_BATCH, MAX_FAILURES, buildPayload, countOutbox, nextBatch, sortResults } from "./outbox_batches.js";
 
 const TIMEOUT_MS = 15_000;
-/** For so long a person who was asked for is believed to be still signed in. */
+/** For this long after asking, the person is taken to be still signed in. */
 const TRUST_MS = 20_000;
 const LOCK = "scanner-outbox";
 
@@ -26,13 +26,13 @@ export class OutboxSender {
     this.onChange = onChange;
     this.fetch = send ?? ((...args) => globalThis.fetch(...args));
     this.offsetMs = 0;
-    this.limit = BATCH;
+    this.limit = MAX_BATCH;
     /** @type {{id: number, name: string} | null} */
     this.user = null;
     this.trustedUntil = 0;
   }
 
-  /** Somebody may have signed in or out: ask again before the next scan goes. */
+  /** Somebody may have signed in or out: ask again before the next scan is sent. */
   distrust() {
     this.trustedUntil = 0;
   }
@@ -101,7 +101,7 @@ export class OutboxSender {
         headers: {
           "Content-Type": "application/json",
           "X-Device-Now": new Date().toISOString(),
-          // The server refuses them under any other name, whoever signed in meanwhile.
+          // The server refuses them under any other name, even if somebody else signed in meanwhile.
           "X-Expected-User": String(batch[0].user_id),
         },
         body: JSON.stringify({ scans: frozen.map((r) => r.payload) }),
@@ -120,12 +120,12 @@ export class OutboxSender {
     if (!sorted) return round("offline"); // a captive portal says 200 too
     await this.store.settle(sorted.settled);
     if (sorted.aside.length) await this.#setAside(sorted.aside);
-    this.limit = Math.min(BATCH, this.limit * 2);
+    this.limit = Math.min(MAX_BATCH, this.limit * 2);
     const byseq = new Map(batch.map((r) => [r.seq, r]));
     for (const { seq, result } of sorted.settled) {
       this.onChange({ kind: "settled", record: byseq.get(seq), result });
     }
-    // Not one of ours came back: trying at once would go round for ever.
+    // None of ours came back: trying again at once would never end.
     if (!sorted.settled.length && !sorted.aside.length) return round("failed");
     return null;
   }
@@ -153,7 +153,7 @@ export class OutboxSender {
     this.distrust();
     if (status === 401) return round("signed_out", 0, detail);
     if (status === 403) return round("not_allowed", 0, detail);
-    // Somebody else signed in between the question and the sending: nothing was taken.
+    // Somebody else signed in between the question and the sending. The server took nothing.
     if (status === 409 && body?.code === "other_user") return round("other_user", 0, detail);
     const isOurs = body !== null && typeof body.code === "string";
     const isTooMuch = status === 413 || (isOurs && (status === 422 || status === 400));
@@ -171,7 +171,7 @@ export class OutboxSender {
         record.failures += 1;
         failures = record.failures;
       });
-      if (failures >= TOO_OFTEN) {
+      if (failures >= MAX_FAILURES) {
         await this.#setAside([{ seq: seqs[0], reason: `The server failed on it ${failures} times. ${detail}` }]);
         return null;
       }

@@ -1,8 +1,8 @@
 // @ts-check
 /**
- * The scans of this phone that the server has not answered, in IndexedDB: added before anything is
- * shown as stored, taken out only by an answer for their own id. Used by the page and by the service
- * worker; knows nothing of screens and nothing of the network.
+ * The scans of this phone that the server has not answered, in IndexedDB. A scan is added before it is
+ * shown as stored, and removed only by an answer for its own id. Used by the page and by the service
+ * worker. This module knows nothing of screens and nothing of the network.
  *
  * @typedef {object} OutboxRecord
  * @property {number} [seq] order of capture over all tabs, given by the database
@@ -15,6 +15,8 @@
  * @property {string} source
  * @property {string | null} location
  * @property {string | null} custodian
+ * @property {boolean} [needs_person] the intent needs the custodian, so it is sent along
+ * @property {boolean} [counts] the intent counts the asset in an audit
  * @property {string | null} due_at
  * @property {number | null} audit
  * @property {string | null} voids
@@ -23,20 +25,20 @@
  * @property {number | null} user_id who scanned; only sent while the same person is signed in
  * @property {string} user_name
  * @property {string} [device] this browser's own name
- * @property {string} ctx the tab whose place and custodian it was captured under
+ * @property {string} ctx the tab whose location and person it was captured under
  * @property {number} n order of capture within the tab
- * @property {number} place_n `n` of the scan that set the place; 0 where a person chose it
- * @property {number} person_n the same for the custodian
- * @property {boolean} unresolved the phone could not tell whether the code is a place or a badge
+ * @property {number} place_n `n` of the scan that set the location; 0 where somebody chose it
+ * @property {number} person_n the same for the person
+ * @property {boolean} unresolved the phone could not know whether the code is a location's label or a badge
  * @property {"waiting" | "attention"} state
  * @property {string | null} reason why it wants attention, for a person
  * @property {number} failures how often the server failed on this very scan
  * @property {object | null} payload what is sent, fixed at the first try so that every try is equal
- * @property {object | null} local what the phone itself said about it
+ * @property {object | null} local the phone's own verdict
  */
 
 const VERSION = 1;
-const KEPT_ANSWERS = 300;
+const MAX_ANSWERS = 300;
 
 export class OutboxStore {
   /** @param {string} [name] */
@@ -80,7 +82,7 @@ export class OutboxStore {
   }
 
   /**
-   * Run one transaction; a connection that was lost is opened again, once.
+   * Run one transaction. A connection that was lost is opened again, once.
    * @template T
    * @param {string[]} stores
    * @param {IDBTransactionMode} mode
@@ -112,7 +114,7 @@ export class OutboxStore {
       /** @type {any} */
       let value;
       tx.oncomplete = () => resolve(value);
-      tx.onabort = () => reject(tx.error ?? new Error("The browser gave the write up."));
+      tx.onabort = () => reject(tx.error ?? new Error("The browser aborted the write."));
       tx.onerror = () => reject(tx.error);
       try {
         work(tx, (given) => {
@@ -130,7 +132,7 @@ export class OutboxStore {
   }
 
   /**
-   * Write one scan down. Calls in a row keep their order.
+   * Store one scan. Calls in a row keep their order.
    * @param {OutboxRecord} record
    * @returns {Promise<OutboxRecord>} with its `seq`, once it is on the disk
    */
@@ -141,7 +143,7 @@ export class OutboxStore {
     });
   }
 
-  /** Give every scan that is here, in the order of capture. @returns {Promise<OutboxRecord[]>} */
+  /** Return every scan that is here, in the order of capture. @returns {Promise<OutboxRecord[]>} */
   all() {
     return this.#run(["outbox"], "readonly", (tx, give) => {
       const request = tx.objectStore("outbox").getAll();
@@ -150,7 +152,7 @@ export class OutboxStore {
   }
 
   /**
-   * Fix what is sent for each scan, at its first try; what was fixed before stays as it is.
+   * Fix what is sent for each scan at its first try, so that every later try is equal.
    * @param {number[]} seqs
    * @param {(record: OutboxRecord) => object} build
    * @returns {Promise<OutboxRecord[]>} in the given order; scans that are gone meanwhile are left out
@@ -177,8 +179,8 @@ export class OutboxStore {
   }
 
   /**
-   * Take answered scans out, keep their answers, and give the place or custodian that one of them
-   * turned out to be to the later scans of the same tab that are still here.
+   * Remove answered scans and keep their answers. Where one turned out to be a location's label or a badge, the
+   * later scans of the same tab that are still here take that location or person.
    * @param {{seq: number, result: any}[]} answered in order
    */
   settle(answered) {
@@ -201,7 +203,7 @@ export class OutboxStore {
       };
       const keys = answers.getAllKeys();
       keys.onsuccess = () => {
-        const surplus = keys.result.slice(0, Math.max(0, keys.result.length - KEPT_ANSWERS));
+        const surplus = keys.result.slice(0, Math.max(0, keys.result.length - MAX_ANSWERS));
         for (const key of surplus) answers.delete(key);
       };
       give(undefined);
@@ -228,7 +230,7 @@ export class OutboxStore {
   }
 
   /**
-   * Remove one scan that a person decided to give up; only what wants attention can be given up.
+   * Remove one scan that a person decided to discard. Only a scan that needs attention can be discarded.
    * @param {number} seq
    */
   discard(seq) {
@@ -241,7 +243,7 @@ export class OutboxStore {
     });
   }
 
-  /** Give the newest answers, newest first. @param {number} limit @returns {Promise<any[]>} */
+  /** Return the newest answers, newest first. @param {number} limit @returns {Promise<any[]>} */
   answers(limit) {
     return this.#run(["answers"], "readonly", (tx, give) => {
       /** @type {any[]} */
@@ -272,7 +274,7 @@ export class OutboxStore {
     });
   }
 
-  /** Forget what belongs to the person who leaves: lists and answers. Unsent scans stay. */
+  /** Delete what belongs to the person who signs out: lists and answers. Unsent scans stay. */
   forgetPerson() {
     return this.#run(["answers", "lists", "meta"], "readwrite", (tx) => {
       tx.objectStore("answers").clear();

@@ -1,14 +1,15 @@
 // @ts-check
-/** The list behind '3 not sent': what waits and why, to send now, to export, to give up one by one. */
+/** The list behind '3 not sent': which scans wait and why. They can be sent now, exported, or discarded one by one. */
 import { text } from "../scan/view.js";
 import { showCode } from "../shared/codes.js";
+import { modeOf } from "../shared/facts.js";
 import { writeLocal } from "../shared/local_time.js";
 
 export class QueueDialog {
   /**
    * @param {HTMLElement} root
    * @param {{store: import("./outbox_store.js").OutboxStore, memory: import("./memory_store.js").MemoryStore,
-   *   userId: () => number | null, icon: (name: string) => Node, send: () => void, changed: () => void}} parts
+   *   facts: import("../shared/facts.js").Facts, userId: () => number | null, icon: (name: string) => Node, send: () => void, changed: () => void}} parts
    */
   constructor(root, parts) {
     this.parts = parts;
@@ -36,11 +37,11 @@ export class QueueDialog {
     const { stored, volatile } = await this.#records();
     const all = [...volatile, ...stored];
     const promise = this.isPromised === false
-      ? " This browser does not promise to keep them (a private window, or little space): send them soon, and do not close a private window."
+      ? " This browser may delete them (a private window, or little space). Send them soon, and keep a private window open."
       : "";
     this.words.textContent = all.length
-      ? `Each stays here until the server has answered for it.${promise}`
-      : "Nothing waits here: the server has every scan.";
+      ? `Each scan stays here until the server has answered it.${promise}`
+      : "Nothing waits here. The server has every scan.";
     this.rows.replaceChildren(
       ...volatile.map((record) => this.#row(record, true)),
       ...stored.map((record) => this.#row(record, false)),
@@ -55,7 +56,7 @@ export class QueueDialog {
     what.append(text("span", "sentence", showCode(record.code)));
     const when = writeLocal(new Date(record.captured_at), "datetime");
     const why = isVolatile ? "only in this page's memory" : record.reason ?? this.#waitsFor(record);
-    what.append(text("span", "muted small", `${record.intent.replace("_", " ")} · ${when} · ${why}`));
+    what.append(text("span", "muted small", `${this.#label(record)} · ${when} · ${why}`));
     const mark = text("span", "mark", "");
     mark.append(this.parts.icon(String(row.dataset.answer)));
     row.append(mark, what);
@@ -63,11 +64,16 @@ export class QueueDialog {
       const buttons = text("span", "row", "");
       buttons.append(
         this.#button("Try again", () => this.#retry(Number(record.seq))),
-        this.#button("Give up", () => this.#discard(record)),
+        this.#button("Discard", () => this.#discard(record)),
       );
       row.append(buttons);
     }
     return row;
+  }
+
+  /** @param {import("./outbox_store.js").OutboxRecord} record */
+  #label(record) {
+    return record.voids ? "Undo" : modeOf(this.parts.facts, record.intent).label;
   }
 
   /** @param {import("./outbox_store.js").OutboxRecord} record */
@@ -97,14 +103,14 @@ export class QueueDialog {
 
   /** @param {import("./outbox_store.js").OutboxRecord} record */
   async #discard(record) {
-    const sure = confirm(`Give up the scan of “${showCode(record.code)}”? It will be in no record at all.`);
+    const sure = confirm(`Discard the scan of “${showCode(record.code)}”? It will not be in any record.`);
     if (!sure) return;
     await this.parts.store.discard(Number(record.seq));
     this.parts.changed();
     await this.refresh();
   }
 
-  /** The last way out: a file with everything that is not on the server. */
+  /** The last resort: a file with every scan that the server does not have. */
   async export() {
     const { stored, volatile } = await this.#records();
     const body = JSON.stringify({ exported_at: new Date().toISOString(), scans: [...stored, ...volatile] }, null, 1);

@@ -1,15 +1,15 @@
 // @ts-check
-/** The service worker's registration and its updates: a new version waits until nothing is unsent. */
+/** Registers the service worker and updates it. A new version waits until nothing is unsent. */
 
 const HOURLY_MS = 3_600_000;
 
-/** @param {{mayUpdate: () => Promise<boolean>, keep: string[]}} options `keep`: pages to have offline */
+/** @param {{mayUpdate: () => Promise<boolean>, keep: string[]}} options `keep`: pages to keep for offline use */
 export async function registerWorker({ mayUpdate, keep }) {
-  if (!("serviceWorker" in navigator)) return; // plain HTTP: the page works, but not without a network
+  if (!("serviceWorker" in navigator)) return; // plain HTTP: the page works, but only with a network
   const options = /** @type {RegistrationOptions} */ ({ scope: "/", updateViaCache: "none" });
   let registration;
   try {
-    // A module worker can send the queue in the background; browsers without it get the plain one.
+    // A module worker can send the queue in the background. Browsers without it get the plain one.
     registration = await navigator.serviceWorker.register("/sw.js", { ...options, type: "module" });
   } catch {
     try {
@@ -24,7 +24,7 @@ export async function registerWorker({ mayUpdate, keep }) {
       known.waiting.postMessage({ kind: "take_over" });
     }
   };
-  // Installed apps do not ask by themselves.
+  // An installed app does not check for updates by itself.
   const ask = () => known.update().then(settle, () => {});
   known.addEventListener("updatefound", () => {
     known.installing?.addEventListener("statechange", settle);

@@ -22,7 +22,7 @@ self.addEventListener("install", (event) => {
   );
 });
 
-/** A page is kept only whole, signed in, not redirected, and of this very version. */
+/** Keep a page only if it is complete, not redirected, and of this very version. */
 async function keepPage(pages, url) {
   const answer = await fetch(url, { credentials: "same-origin", redirect: "manual", cache: "no-store" });
   if (isKeepable(answer)) await pages.put(keyOf(url), answer);
@@ -36,7 +36,7 @@ function isKeepable(answer) {
   );
 }
 
-/** The mode is the script's affair; only the audit makes another page. */
+/** The mode is set by the script; only the audit makes another page. */
 function keyOf(url) {
   const parsed = new URL(url, self.location.origin);
   const audit = parsed.searchParams.get("audit");
@@ -47,7 +47,7 @@ self.addEventListener("activate", (event) => {
   event.waitUntil(
     (async () => {
       const names = (await caches.keys()).filter((name) => name.startsWith(PREFIX));
-      // The version before stays: a page that is still open may load its camera from it.
+      // The previous version stays, since a page that is still open may load its camera from it.
       const old = names.filter((name) => name !== CACHE).slice(0, -1);
       const gone = [...old, ...old.map((name) => name.replace(PREFIX, "scanner-pages-"))];
       await Promise.all(gone.map((name) => caches.delete(name)));
@@ -63,7 +63,7 @@ self.addEventListener("fetch", (event) => {
   const url = new URL(request.url);
   if (url.origin !== self.location.origin) return;
   if (LOGIN.test(url.pathname) && (request.method === "POST" || request.mode === "navigate")) {
-    tellSessionChange();
+    announceSessionChange();
     if (request.method === "POST") event.respondWith(changeSession(event, request));
     return;
   }
@@ -78,19 +78,19 @@ self.addEventListener("fetch", (event) => {
   }
 });
 
-/** Files are named by their content: what is kept is right for ever. */
+/** Files are named by their content, so a kept file is never out of date. */
 async function showFile(request) {
   return (await caches.match(request)) ?? fetch(request);
 }
 
-/** The network first, but not for ever: a network that takes everything and answers nothing is one too. */
+/** Ask the network first, but not for ever: some networks take everything and answer nothing. */
 async function showKeptPage(request) {
   const pages = await caches.open(PAGES);
   const key = keyOf(request.url);
   const isScan = key.startsWith(OFFLINE_PAGE);
   const kept = async () => (await caches.match(key)) ?? (isScan ? caches.match(OFFLINE_PAGE) : undefined);
   const network = fetch(request).then(async (answer) => {
-    // The answer to one scan is no page to show again.
+    // The answer to one scan must not be shown again as the page.
     const isAnswer = new URL(request.url).searchParams.has("said");
     if (isKeepable(answer) && !isAnswer) await pages.put(key, answer.clone());
     return answer;
@@ -101,7 +101,7 @@ async function showKeptPage(request) {
     if (first && first.status < 500) return first;
     return (await kept()) ?? (await network);
   } catch {
-    return (await kept()) ?? sayOffline();
+    return (await kept()) ?? offlinePage();
   }
 }
 
@@ -109,14 +109,14 @@ async function showPage(request) {
   try {
     return await fetch(request);
   } catch {
-    return sayOffline();
+    return offlinePage();
   }
 }
 
-function sayOffline() {
+function offlinePage() {
   const body =
     '<!doctype html><html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">' +
-    "<title>Offline</title><main><h1>No network</h1><p>This page is not kept on this phone. " +
+    "<title>Offline</title><main><h1>No network</h1><p>This page isn't available offline. " +
     'Scanning works without a network: <a href="/scan">go to the scan page</a>.</p></main></html>';
   return new Response(body, {
     status: 503,
@@ -125,13 +125,13 @@ function sayOffline() {
 }
 
 /**
- * Who signs out leaves no page with a name on it, and who signs in never scans on the page of whoever
- * had the phone before; unsent scans stay in the outbox.
+ * Forget the kept pages when somebody signs in or out: no page with a name on it stays behind, and nobody
+ * scans on the page of the person who had the phone before. Unsent scans stay in the outbox.
  */
 async function changeSession(event, request) {
   const answer = await fetch(request);
   await forgetPages();
-  tellSessionChange();
+  announceSessionChange();
   event.waitUntil(caches.open(PAGES).then((pages) => keepPage(pages, OFFLINE_PAGE).catch(() => {})));
   return answer;
 }
@@ -141,7 +141,7 @@ async function forgetPages() {
   await Promise.all(names.map((name) => caches.delete(name)));
 }
 
-function tellSessionChange() {
+function announceSessionChange() {
   const channel = new BroadcastChannel("scanner-outbox");
   channel.postMessage({ kind: "session_changed" });
   channel.close();
@@ -167,7 +167,7 @@ self.addEventListener("sync", (event) => {
       const sender = makeSender((change) => channel.postMessage(change));
       const round = await sender.send();
       channel.close();
-      // The browser tries again later by itself where this fails.
+      // When this throws, the browser tries again later by itself.
       if (round.state === "offline" || round.state === "failed") throw new Error(round.state);
     })(),
   );

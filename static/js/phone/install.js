@@ -1,5 +1,5 @@
 // @ts-check
-/** Turns green when this phone trusts the server: a service worker registers over trusted TLS only. */
+/** Turns green when this phone trusts the server. A service worker registers over trusted TLS only, so it is the test. */
 
 const page = /** @type {HTMLElement | null} */ (document.querySelector("[data-install]"));
 const EVERY_MS = 4000;
@@ -25,10 +25,10 @@ async function probe() {
 }
 
 const WORDS = {
-  trusted: "Trusted: camera and scanning without a network work on this phone.",
-  ready: "Trusted: this phone knows the server now. Go on, and add the scan page to the home screen.",
-  untrusted: "Not trusted yet. Follow the steps below; this turns green by itself when they are done.",
-  plain: "This page came over plain HTTP: photo, typing and wedge scanners work; the live camera and scanning without a network need HTTPS.",
+  trusted: "This phone is ready: camera and offline scanning work.",
+  ready: "This phone trusts the server now. Go on, and add the scan page to the home screen.",
+  untrusted: "This phone does not trust the server yet. Follow the steps below. This turns green when they are done.",
+  plain: "This page came over plain HTTP. Photo, typing and wedge scanners work. The live camera and offline scanning need HTTPS.",
 };
 
 async function show() {

@@ -1,21 +1,22 @@
 // @ts-check
-/** One capture: its own values fixed at the trigger, written down, and only then told as stored. */
-import { isSecret, readRaw, showCode } from "../shared/codes.js";
+/** One capture: everything the scan says is fixed at the trigger, then stored, and only then shown as stored. */
 import { makeScanId } from "../shared/ids.js";
+import { isSecret, readRaw, showCode } from "../shared/codes.js";
+import { modeOf } from "../shared/facts.js";
 import { judge } from "./verdicts.js";
-
-const LONGEST_CODE = 4096;
 
 /**
  * @typedef {import("../offline/outbox_store.js").OutboxRecord} OutboxRecord
  * @typedef {{text: string, source: string, symbology?: string | null, intent?: string, voids?: string | null}} Read
  * @typedef {{audit: number | null, mode: string, due_at: string | null, condition: string | null,
  *   note: string | null, device: string, user: {id: number | null, name: string}}} Context
+ * @typedef {import("../offline/lists.js").Meaning} Meaning
  */
 
 export class Capturer {
   /**
    * @param {object} parts
+   * @param {import("../shared/facts.js").Facts} parts.facts
    * @param {import("../offline/outbox_store.js").OutboxStore} parts.store
    * @param {import("../offline/memory_store.js").MemoryStore} parts.memory
    * @param {import("../offline/lists.js").Lists} parts.lists
@@ -32,53 +33,69 @@ export class Capturer {
   /**
    * Take one read. Everything that the scan says is fixed before this returns.
    * @param {Read} read
-   * @returns {Promise<OutboxRecord | null>} once it is kept; null where it is no code
+   * @returns {Promise<OutboxRecord | null>} once it is kept; null where it is not a code
    */
   take(read) {
-    const { lists, station } = this.parts;
     const { code, symbology } = readRaw(read.text);
-    if (!code) return Promise.resolve(null);
-    if (code.length > LONGEST_CODE) {
-      this.parts.onRefused("This code is too long to be a label. Nothing was stored.", code);
-      return Promise.resolve(null);
+    const refusal = code && this.#refuse(code, read.text);
+    if (refusal) this.parts.onRefused(refusal.message, refusal.code);
+    if (!code || refusal) return Promise.resolve(null);
+    const record = this.#capture(read, code, read.symbology ?? symbology);
+    return this.#keep(record);
+  }
+
+  /** @param {string} code @param {string} text as it was read */
+  #refuse(code, text) {
+    if (code.length > this.parts.facts.limits.code) {
+      return { code, message: "This code is too long to be a label. It was not stored." };
     }
-    if (isSecret(read.text)) {
-      // Not even kept on the phone until the server refuses it.
-      this.parts.onRefused("Holds a password or the like. It is no label, and was not stored.", "Secret");
-      return Promise.resolve(null);
-    }
+    if (!isSecret(text)) return null;
+    // The server would refuse it. Until then the password would lie on the phone's disk.
+    return { code: "Secret", message: "This code holds a password or the like. It is not a label, and it was not stored." };
+  }
+
+  /** @param {Read} read @param {string} code @param {string | null} symbology @returns {OutboxRecord} */
+  #capture(read, code, symbology) {
+    const { facts, lists, station } = this.parts;
     const context = this.parts.context();
     const intent = read.intent ?? context.mode;
-    const isVoid = intent === "void";
-    const meaning = isVoid ? null : lists.find(code);
+    const isUndo = intent === "void";
+    const mode = modeOf(facts, intent);
+    const meaning = isUndo ? null : lists.find(code, symbology);
     const n = station.next();
     if (meaning?.kind === "location") station.setPlace(meaning.place, n);
     if (meaning?.kind === "person") station.setPerson({ ...meaning.person, code }, n);
-    const local = isVoid
-      ? { answer: "undone", message: `Undoing “${showCode(code)}”.`, asset: null, place: null, person: null, kind: null }
-      : judge({
-          code, intent, meaning, place: station.place, person: station.person,
-          hasExpected: lists.expected !== null && context.audit !== null,
-          wasSeen: lists.wasSeen(lists.nameOf(code), meaning?.kind === "asset" ? meaning.asset : null),
-        });
-    if (intent === "sighting" && context.audit !== null) lists.noteSeen(lists.nameOf(code));
-    /** @type {OutboxRecord} */
-    const record = {
+    const local = this.#judge(code, intent, meaning, context.audit !== null);
+    if (mode.counts && context.audit !== null) lists.noteSeen(lists.nameOf(code));
+    return {
       scan_id: makeScanId(), code, intent, captured_at: Date.now(), offset_ms: this.parts.offset(),
-      symbology: read.symbology ?? symbology, source: read.source,
-      location: isVoid ? null : station.place?.code ?? null,
-      custodian: isVoid ? null : station.custodian,
-      due_at: intent === "check_out" ? context.due_at : null,
-      audit: isVoid ? null : context.audit,
+      symbology, source: read.source,
+      location: isUndo ? null : station.place?.code ?? null,
+      custodian: isUndo ? null : station.custodian,
+      needs_person: mode.needs_person, counts: mode.counts,
+      due_at: mode.has_due ? context.due_at : null,
+      audit: isUndo ? null : context.audit,
       voids: read.voids ?? null,
-      condition: isVoid ? null : context.condition,
-      note: isVoid ? null : context.note,
+      condition: isUndo ? null : context.condition,
+      note: isUndo ? null : context.note,
       user_id: context.user.id, user_name: context.user.name, device: context.device,
       ctx: station.ctx, n, place_n: station.placeN, person_n: station.personN,
-      unresolved: !isVoid && meaning === null && !lists.hasPlaces,
+      unresolved: !isUndo && meaning === null && !lists.hasPlaces,
       state: "waiting", reason: null, failures: 0, payload: null, local,
     };
-    return this.#keep(record);
+  }
+
+  /** @param {string} code @param {string} intent @param {Meaning} meaning @param {boolean} isAudit @returns {import("./verdicts.js").Local} */
+  #judge(code, intent, meaning, isAudit) {
+    const { facts, lists, station } = this.parts;
+    if (intent === "void") {
+      return { answer: "undone", message: `Undoing “${showCode(code)}”.`, asset: null, place: null, person: null, kind: null };
+    }
+    return judge({
+      facts, code, intent, meaning, place: station.place, person: station.person,
+      hasExpected: lists.expected !== null && isAudit,
+      wasSeen: lists.wasSeen(lists.nameOf(code), meaning?.kind === "asset" ? meaning.asset : null),
+    });
   }
 
   /** @param {OutboxRecord} record */
@@ -102,5 +119,5 @@ export function describeTrouble(trouble) {
   if (typeof indexedDB === "undefined" || name === "SecurityError") {
     return "This browser does not let pages store anything (private mode?). Use a normal window.";
   }
-  return "This phone could not write the scan down. Reload the page.";
+  return "This phone could not store the scan. Reload the page.";
 }

@@ -1,9 +1,9 @@
 // @ts-check
-/** Answers for ears and hands: each has its own sound and its own vibration; the screen is `scan/view.js`. */
+/** Sound and vibration of each answer. What is shown on the screen is in `scan/view.js`. */
 
 const MUTE_KEY = "scanner.muted";
 
-/** Steps of a sound: frequency in Hz, length in ms, wave. Told apart by count, pitch and direction. */
+/** Steps of a sound: frequency in Hz, length in ms, wave. Sounds differ in count, pitch and direction. */
 const SOUNDS = /** @type {Record<string, [number, number, OscillatorType][]>} */ ({
   fine: [[1760, 90, "square"]],
   wrong_place: [[880, 110, "square"], [587, 110, "square"], [880, 110, "square"]],
@@ -31,7 +31,7 @@ export class Feedback {
     } catch {
       this.isMuted = false;
     }
-    // A browser lets a page sound only after a touch or a key.
+    // Browsers allow sound only after a touch or a key press.
     for (const kind of ["pointerdown", "keydown"]) {
       document.addEventListener(kind, () => this.unlock(), { capture: true, passive: true });
     }
@@ -43,7 +43,7 @@ export class Feedback {
       this.context ??= new AudioContext();
       if (this.context.state === "suspended") this.context.resume().catch(() => {});
     } catch {
-      this.context = null; // no sound here: colour, icon and word still tell
+      this.context = null; // no sound here: colour, icon and word still show the answer
     }
   }
 
@@ -53,12 +53,12 @@ export class Feedback {
     try {
       localStorage.setItem(MUTE_KEY, isMuted ? "1" : "0");
     } catch {
-      // private mode: holds for this page only
+      // private mode: kept for this page only
     }
   }
 
-  /** Tell an answer by sound and vibration. @param {string} answer */
-  tell(answer) {
+  /** Sound and vibrate for an answer. @param {string} answer */
+  play(answer) {
     this.last = answer;
     if (this.isMuted) return;
     try {

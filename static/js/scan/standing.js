@@ -1,19 +1,23 @@
 // @ts-check
-/** What stands on the scan page: the mode, the place, the custodian; shown, chosen and cleared. */
+/** What stays set between scans: the mode, the location and the person. Shown, chosen and cleared here. */
+
+import { modeOf } from "../shared/facts.js";
 
 export class StandingView {
   /**
    * @param {HTMLElement} page
    * @param {import("./station.js").Station} station
-   * @param {() => void} changed a person chose something
+   * @param {import("../shared/facts.js").Facts} facts
+   * @param {() => void} changed is called when a person chose something
    */
-  constructor(page, station, changed) {
+  constructor(page, station, facts, changed) {
     this.page = page;
     this.station = station;
+    this.facts = facts;
     page.querySelector(".scan-standing")?.addEventListener("submit", (event) => {
       event.preventDefault();
       const button = /** @type {SubmitEvent} */ (event).submitter;
-      // A person chose: no answer that is still on its way may change it back.
+      // A person chose this. An answer that is still on its way must not change it back.
       if (button instanceof HTMLButtonElement && button.value === "custodian") station.setPerson(null, station.next());
       else station.setPlace(null, station.next());
       changed();
@@ -31,8 +35,9 @@ export class StandingView {
   /** @param {string} mode @param {string} [href] */
   setMode(mode, href) {
     const { page, station } = this;
-    // Who was handed something is not handed the next thing as well, an hour later.
-    if (page.dataset.mode === "check_out" && mode !== "check_out" && station.person) {
+    const next = modeOf(this.facts, mode);
+    // Otherwise the person would get the next asset too, an hour later.
+    if (modeOf(this.facts, page.dataset.mode ?? "").needs_person && !next.needs_person && station.person) {
       station.setPerson(null, station.next());
     }
     page.dataset.mode = mode;
@@ -44,25 +49,25 @@ export class StandingView {
       /** @type {HTMLInputElement} */ (input).value = mode;
     }
     const due = /** @type {HTMLElement} */ (page.querySelector("[data-due]"));
-    due.hidden = mode !== "check_out";
+    due.hidden = !next.has_due;
     if (href) history.replaceState(null, "", href);
     this.show();
   }
 
   show() {
     const { page, station } = this;
-    this.#fill("[data-place]", station.place, "No place: scan a room's label");
-    this.#fill("[data-person]", station.person, "No custodian: scan a badge");
+    this.#fill("[data-place]", station.place);
+    this.#fill("[data-person]", station.person);
     const person = /** @type {HTMLElement} */ (page.querySelector("[data-person]"));
-    person.hidden = page.dataset.mode !== "check_out" && !station.person;
+    person.hidden = !modeOf(this.facts, page.dataset.mode ?? "").needs_person && !station.person;
   }
 
-  /** @param {string} selector @param {{name: string} | null} thing @param {string} none */
-  #fill(selector, thing, none) {
+  /** @param {string} selector @param {{name: string} | null} thing */
+  #fill(selector, thing) {
     const chip = /** @type {HTMLElement} */ (this.page.querySelector(selector));
     chip.dataset.set = String(Boolean(thing));
     const text = chip.querySelector("[data-text]");
-    if (text) text.textContent = thing?.name ?? none;
+    if (text) text.textContent = thing?.name ?? chip.dataset.none ?? "";
     const button = chip.querySelector("button");
     if (button) button.hidden = !thing;
   }

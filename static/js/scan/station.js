@@ -1,5 +1,5 @@
 // @ts-check
-/** What stays set between scans in this tab: mode, place, custodian; and the name of the tab itself. */
+/** The location and the person that stay set between scans in this tab, and the name of the tab itself. */
 import { makeScanId } from "../shared/ids.js";
 
 const KEY = "scanner.station";
@@ -15,13 +15,13 @@ function read(storage) {
 
 export class Station {
   /**
-   * @param {{ctx: string, n: number}[]} unresolved scans here whose answer may still set the place
+   * @param {{ctx: string, n: number}[]} unresolved scans here whose answer may still set the location
    */
   constructor(unresolved = []) {
     const own = read(globalThis.sessionStorage);
     const last = read(globalThis.localStorage);
     const kept = own ?? last ?? {};
-    // A tab that was killed is taken up again where its scans may still set the place.
+    // A tab that was killed goes on under its old name where its scans may still set the location.
     const resumes = own || unresolved.some((record) => record.ctx === kept.ctx);
     /** @type {string} */
     this.ctx = resumes && kept.ctx ? kept.ctx : makeScanId();
@@ -30,11 +30,11 @@ export class Station {
     this.place = kept.place ?? null;
     this.placeN = resumes ? Number(kept.placeN ?? 0) : 0;
     /** @type {{number: string | null, name: string, code?: string} | null} */
-    this.person = resumes ? kept.person ?? null : null; // a custodian does not outlive the visit
+    this.person = resumes ? kept.person ?? null : null; // the next visit begins without a person
     this.personN = resumes ? Number(kept.personN ?? 0) : 0;
   }
 
-  /** Give the next number of a capture in this tab; later ones are larger, over restarts too. */
+  /** Return the next number of a capture in this tab. Later ones are larger, over restarts too. */
   next() {
     this.n = Math.max(this.n + 1, Date.now());
     return this.n;
@@ -65,12 +65,12 @@ export class Station {
       try {
         /** @type {any} */ (globalThis)[name].setItem(KEY, kept);
       } catch {
-        // private mode: holds for this page only
+        // private mode: kept for this page only
       }
     }
   }
 
-  /** What the custodian is called in a scan. */
+  /** The name under which a scan sends the person. */
   get custodian() {
     return this.person ? this.person.number ?? this.person.code ?? this.person.name : null;
   }

@@ -1,71 +1,90 @@
 // @ts-check
-/** What the phone itself can say about a scan before the server has: honest, in one sentence. Pure. */
+/**
+ * What the phone itself can say about a scan before the server has answered. It says only what it knows. Pure.
+ * Its sentences about locations, people and findings are the server's own; `tests/vectors/verdicts.json`
+ * holds phone and server to the same verdicts.
+ */
 import { isPlain, showCode } from "../shared/codes.js";
+import { fill, modeOf } from "../shared/facts.js";
 
 /**
  * @typedef {"fine" | "wrong_place" | "unknown" | "already_scanned" | "refused" | "saved" | "not_stored"
  *   | "attention" | "undone"} Answer
  * @typedef {{answer: Answer, message: string, asset: any, place: any, person: any, kind: string | null}} Local
+ * @typedef {object} Given
+ * @property {import("../shared/facts.js").Facts} facts
+ * @property {string} code
+ * @property {string} intent
+ * @property {import("../offline/lists.js").Meaning} meaning
+ * @property {{code: string, name: string, path: string} | null} place where the scan happens
+ * @property {{name: string} | null} person whose badge was scanned before
+ * @property {boolean} hasExpected an audit's expected list is on the phone
+ * @property {boolean} wasSeen the asset was counted before
  */
 
-/**
- * @param {object} given
- * @param {string} given.code
- * @param {string} given.intent
- * @param {import("../offline/lists.js").Meaning} given.meaning
- * @param {{code: string, name: string, path: string} | null} given.place where the scan happens
- * @param {{name: string} | null} given.person
- * @param {boolean} given.hasExpected an audit's expected list is on the phone
- * @param {boolean} given.wasSeen the asset was counted before
- * @returns {Local}
- */
-export function judge({ code, intent, meaning, place, person, hasExpected, wasSeen }) {
+/** @param {Given} given @returns {Local} */
+export function judge(given) {
+  const { code, intent, meaning, hasExpected, facts } = given;
   const shown = showCode(code);
   /** @type {Local} */
   const local = { answer: "saved", message: `“${shown}” is saved.`, asset: null, place: null, person: null, kind: null };
   if (meaning?.kind === "location") {
-    return { ...local, answer: "fine", kind: "location", place: meaning.place, message: `Place: ${meaning.place.name}.` };
+    const message = fill(facts.sentences.location, { name: meaning.place.name });
+    return { ...local, answer: "fine", kind: "location", place: meaning.place, message };
   }
   if (meaning?.kind === "person") {
-    return { ...local, answer: "fine", kind: "person", person: meaning.person, message: `Custodian: ${meaning.person.name}.` };
+    const message = fill(facts.sentences.person, { name: meaning.person.name });
+    return { ...local, answer: "fine", kind: "person", person: meaning.person, message };
   }
+  const { counts } = modeOf(facts, intent);
   if (meaning?.kind === "asset") {
-    const { asset } = meaning;
-    const thing = `${asset.asset_tag} ${asset.name}`.trim();
-    const known = { ...local, kind: "asset", asset };
-    if (intent === "sighting") {
-      if (wasSeen) return { ...known, answer: "already_scanned", message: `${thing} was already scanned.` };
-      if (!asset.is_expected) {
-        return { ...known, answer: "wrong_place", message: `${thing} is not on this audit's list. It is kept as unexpected.` };
-      }
-      if (place && asset.location_path !== null && !place.path.startsWith(asset.location_path)) {
-        return { ...known, answer: "wrong_place", message: `${thing} belongs in ${asset.location_name}, not here.` };
-      }
-      if (place && asset.location_path === null) {
-        return { ...known, answer: "wrong_place", message: `${thing} has no recorded place.` };
-      }
-      return { ...known, answer: "fine", message: `${thing} is ${place ? "where it belongs" : "on the list"}.` };
-    }
-    if (intent === "check_out" && !person) {
-      return { ...known, message: `${thing} is saved, but without a custodian: scan the person's badge first.` };
-    }
-    if (intent === "move" && !place) {
-      return { ...known, message: `${thing} is saved, but without a place: scan the place's label first.` };
-    }
-    return { ...known, message: `${thing} is saved.` };
+    const known = { ...local, kind: "asset", asset: meaning.asset };
+    return { ...known, ...(counts ? judgeCounted(given, meaning.asset) : judgeSaved(given, meaning.asset)) };
   }
-  if (hasExpected && intent === "sighting" && isPlain(code)) {
+  if (hasExpected && counts && isPlain(code)) {
+    // Not the server's sentence: the asset may be in the register, and only not on the list.
     return { ...local, answer: "unknown", message: `“${shown}” is not on this audit's list.` };
   }
   return local;
 }
 
-/** How each answer is named on the screen: never by colour alone. */
-export const WORDS = /** @type {Record<Answer, string>} */ ({
-  fine: "Fine", wrong_place: "Wrong place", unknown: "Unknown", already_scanned: "Already scanned",
-  refused: "Refused", saved: "Saved on this phone", not_stored: "Not stored", attention: "Needs attention",
-  undone: "Undone",
-});
+/** @param {import("../offline/lists.js").Expected} asset */
+const nameOf = (asset) => `${asset.asset_tag} ${asset.name}`.trim();
+
+/**
+ * What a sighting in an audit is: the phone's twin of `classify` on the server.
+ * @param {Given} given @param {import("../offline/lists.js").Expected} asset
+ * @returns {{answer: Answer, message: string}}
+ */
+function judgeCounted({ facts, place, wasSeen }, asset) {
+  const say = (/** @type {string} */ key) =>
+    fill(facts.sentences[key], { thing: nameOf(asset), place: place?.name, recorded: asset.location_name });
+  if (wasSeen) return { answer: "already_scanned", message: say("already_scanned") };
+  if (!asset.is_expected) return { answer: "wrong_place", message: say("extra") };
+  if (!place) return { answer: "fine", message: say("counted") };
+  if (asset.location_path === null) return { answer: "wrong_place", message: say("no_location") };
+  const isInside = place.path.startsWith(asset.location_path);
+  return isInside
+    ? { answer: "fine", message: say("right_place") }
+    : { answer: "wrong_place", message: say("wrong_place") };
+}
+
+/**
+ * What only the server can decide is saved; the phone says what is still missing for it.
+ * @param {Given} given @param {import("../offline/lists.js").Expected} asset
+ * @returns {{message: string}}
+ */
+function judgeSaved({ facts, intent, place, person }, asset) {
+  const mode = modeOf(facts, intent);
+  const thing = nameOf(asset);
+  if (mode.needs_person && !person) {
+    return { message: `${thing} is saved, but nobody is chosen. Scan the person's badge first.` };
+  }
+  if (mode.needs_place && !place) {
+    return { message: `${thing} is saved, but no location is chosen. Scan the location's label first.` };
+  }
+  return { message: `${thing} is saved.` };
+}
 
 /**
  * Say where a scan is kept.
@@ -73,9 +92,9 @@ export const WORDS = /** @type {Record<Answer, string>} */ ({
  */
 export function whereKept(kept) {
   return {
-    server: "On the server",
-    phone: "On this phone, not sent yet",
-    memory: "Only in this page's memory: keep it open",
+    server: "Saved",
+    phone: "Saved on this phone, waiting to send",
+    memory: "Only in this page's memory. Keep it open",
     nowhere: "Not stored",
   }[kept];
 }

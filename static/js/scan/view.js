@@ -1,9 +1,9 @@
 // @ts-check
-/** What the scan page shows: the answer in full width and the log of the last scans. Text only, no HTML. */
+/** What the scan page shows: the answer in full width and the log of the last scans. It writes text, never HTML. */
 import { writeLocal } from "../shared/local_time.js";
-import { WORDS, whereKept } from "./verdicts.js";
+import { whereKept } from "./verdicts.js";
 
-const MOST_ROWS = 60;
+const MAX_ROWS = 60;
 
 /**
  * @typedef {import("./verdicts.js").Answer} Answer
@@ -12,18 +12,19 @@ const MOST_ROWS = 60;
  */
 
 export class ScanView {
-  /** @param {HTMLElement} root */
-  constructor(root) {
+  /** @param {HTMLElement} root @param {import("../shared/facts.js").Facts} facts */
+  constructor(root, facts) {
     this.root = root;
+    this.facts = facts;
     this.result = /** @type {HTMLElement} */ (root.querySelector("[data-result]"));
     this.rows = /** @type {HTMLElement} */ (root.querySelector("[data-rows]"));
     this.template = /** @type {HTMLTemplateElement} */ (root.querySelector("[data-row-template]"));
     this.icons = /** @type {HTMLTemplateElement} */ (root.querySelector("[data-icons]")).content;
-    /** @type {string | null} the scan that the result panel tells of */
+    /** @type {string | null} the scan that the result panel shows */
     this.told = null;
     /** @type {Node[]} what the result panel shows, or will at the next frame */
     this.parts = [];
-    /** The frame that is to show them; 0: none is awaited. */
+    /** The animation frame that will show them; 0 where none was asked for. */
     this.frame = 0;
   }
 
@@ -42,7 +43,7 @@ export class ScanView {
     row.dataset.scanId = shown.scanId;
     this.#fillRow(row, shown);
     this.rows.prepend(row);
-    while (this.rows.children.length > MOST_ROWS) this.rows.lastElementChild?.remove();
+    while (this.rows.children.length > MAX_ROWS) this.rows.lastElementChild?.remove();
     this.tell(shown);
   }
 
@@ -54,10 +55,15 @@ export class ScanView {
     return Boolean(row);
   }
 
-  /** The log was filled from the disk: none of it is the answer to something just done. */
+  /** The log was filled from the disk. None of it is the answer to what the person just did. */
   forgetTold() {
     this.told = null;
     this.#show([], false);
+  }
+
+  /** Return whether a scan is in the log already. @param {string} scanId */
+  has(scanId) {
+    return this.#find(scanId) !== null;
   }
 
   /** @param {string} scanId */
@@ -100,19 +106,19 @@ export class ScanView {
     panel.dataset.kept = shown.kept;
     panel.dataset.scanId = shown.scanId;
     if (!isUpdate || this.frame) panel.dataset.fresh = "";
-    const word = text("p", "word", WORDS[shown.answer] ?? "Recorded");
+    const word = text("p", "word", this.facts.verdicts[shown.answer]?.word ?? "Saved");
     const sentence = text("p", "sentence", shown.message);
     const kept = text("p", "kept", whereKept(shown.kept));
     if (shown.kept !== "server") kept.prepend(this.icon("saved"));
     panel.append(this.icon(shown.answer), word, sentence, kept);
-    this.#show(shown.asset ? [panel, assetCard(shown.asset)] : [panel], !isUpdate);
+    this.#show(shown.asset ? [panel, assetCard(shown.asset, this.facts)] : [panel], !isUpdate);
   }
 
-  /** @param {Node[]} parts @param {boolean} isNew emptied first: the same words twice in a row are then read out twice */
+  /** @param {Node[]} parts @param {boolean} isNew emptied first, so that a screen reader reads the same words twice in a row */
   #show(parts, isNew) {
     this.parts = parts;
     if (isNew) this.result.replaceChildren();
-    // The server may answer before the frame comes: the frame then shows the answer, and not what stood before it.
+    // The server may answer before the frame comes. The frame then shows the answer, not what was shown before.
     if (!isNew && !this.frame) this.result.replaceChildren(...parts);
     else {
       this.frame ||= requestAnimationFrame(() => {
@@ -138,27 +144,20 @@ function tagLink(tag) {
   return link;
 }
 
-const STAGES = /** @type {Record<string, string>} */ ({
-  requested: "Requested", ordered: "Ordered", in_stock: "In stock", in_use: "In use",
-  in_maintenance: "In maintenance", missing: "Missing", retired: "Retired", disposed: "Disposed",
-});
-const TONES = /** @type {Record<string, string>} */ ({
-  in_stock: "good", in_use: "accent", in_maintenance: "warn", missing: "bad", requested: "note", ordered: "note",
-});
-
-/** @param {any} asset */
-function assetCard(asset) {
+/** @param {any} asset @param {import("../shared/facts.js").Facts} facts */
+function assetCard(asset, { stages }) {
   const card = text("div", "asset-card", "");
   const name = text("span", "", "");
   name.append(tagLink(asset.asset_tag), asset.name ? ` ${asset.name}` : "");
   card.append(name);
   if (asset.status) {
-    const badge = text("span", "badge", STAGES[asset.status] ?? asset.status);
-    badge.dataset.tone = TONES[asset.status] ?? "";
+    const stage = stages[asset.status];
+    const badge = text("span", "badge", stage?.label ?? asset.status);
+    badge.dataset.tone = stage?.tone ?? "";
     card.append(badge);
   }
   const where = asset.location_name ?? asset.location;
   const who = asset.custodian_name ?? asset.custodian;
-  card.append(text("span", "where muted small", [where ?? "No place recorded", who].filter(Boolean).join(" · ")));
+  card.append(text("span", "where muted small", [where ?? "No location recorded", who].filter(Boolean).join(" · ")));
   return card;
 }

@@ -1,5 +1,5 @@
 // @ts-check
-// One toast for what htmx does not swap in: an answer of 4xx or 5xx, or no answer at all.
+// One toast for what htmx does not put into the page: an answer of 4xx or 5xx, or no answer at all.
 
 const REGION = "[data-toasts]";
 
@@ -16,7 +16,7 @@ export function showToast(text) {
   close.textContent = "Close";
   close.addEventListener("click", () => toast.remove());
   toast.append(words, close);
-  // One toast at a time says one thing: ten failed refreshes must not cover the page.
+  // One toast at a time: ten failed refreshes must not cover the page.
   region.replaceChildren(toast);
   setTimeout(() => toast.remove(), 12_000);
 }
@@ -35,5 +35,5 @@ document.addEventListener("htmx:responseError", (event) => {
 });
 
 document.addEventListener("htmx:sendError", () => {
-  showToast("No connection. Nothing was changed; try again when you are online.");
+  showToast("No connection. Nothing was changed. Try again when you are online.");
 });

@@ -1,5 +1,5 @@
 // @ts-check
-/** Ids made on this device; `crypto.randomUUID` is missing over plain HTTP, so it is not relied on. */
+/** Ids made on this device. `crypto.randomUUID` is missing over plain HTTP, so there is a second way. */
 
 /** @returns {string} a version 4 UUID */
 export function makeScanId() {
@@ -11,7 +11,7 @@ export function makeScanId() {
   return [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20), hex.slice(20)].join("-");
 }
 
-/** Give this browser's own name, made at the first use. */
+/** Return this browser's own name, made at the first use. */
 export function deviceName() {
   try {
     let name = localStorage.getItem("scanner.device");

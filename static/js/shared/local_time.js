@@ -1,6 +1,6 @@
 // @ts-check
-// Show every <time data-local> in the viewer's own zone; without script it stays UTC and says so.
-// What is printed names the zone: <dd data-zone>UTC</dd>.
+// Show every <time data-local> in the viewer's own zone. Without script it stays UTC and says so.
+// A printed page names the zone: <dd data-zone>UTC</dd>.
 
 const MONTHS = "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split(" ");
 
@@ -8,7 +8,7 @@ const MONTHS = "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split(" ");
 const two = (number) => String(number).padStart(2, "0");
 
 /**
- * Write a moment as the server writes it, so that no page mixes two ways: 9 Nov 2026, 19:14.
+ * Return a moment as the server writes it, so that no page mixes two formats: 9 Nov 2026, 19:14.
  * @param {Date} moment @param {string | null} mode datetime, date or time
  */
 export function writeLocal(moment, mode) {

@@ -1,16 +1,16 @@
 // @ts-check
 /**
- * Taking a picture of a shelf: it is sent as soon as it is taken, and words say that it is being read. Where it does
- * not get through, it stays here to be sent again.
+ * Taking a picture of a shelf. It is sent as soon as it is taken, and the page says that it is being read. Where
+ * sending fails, the picture stays here to be sent again.
  */
 import { Station } from "../scan/station.js";
 
 const READING = "Reading the labels. A full shelf takes a few seconds.";
-const LOST = "No connection: the picture was not sent. It is still here; send it again when there is a signal.";
+const LOST = "No connection. The picture was not sent. It is still here: send it again when there is a signal.";
 
 const form = /** @type {HTMLFormElement | null} */ (document.querySelector("[data-shelf-form]"));
 
-/** The place that stands on the scan page of this phone, unless the link to here named one. */
+/** Take the location that is set on this phone's scan page, unless the link to this page named one. */
 function takePlace(/** @type {HTMLFormElement} */ page) {
   const input = /** @type {HTMLInputElement} */ (page.querySelector("[data-shelf-place]"));
   const place = new Station().place;
@@ -28,7 +28,7 @@ function showBusy(page, isBusy) {
   if (words) words.textContent = isBusy ? READING : "";
 }
 
-/** @param {HTMLFormElement} page @param {Element | string | null} trouble our own element, or words */
+/** @param {HTMLFormElement} page @param {Element | string | null} trouble our own element, or a text */
 function showTrouble(page, trouble) {
   const region = /** @type {Element} */ (page.querySelector("[data-shelf-error]"));
   region.replaceChildren();
@@ -57,7 +57,7 @@ async function send(page) {
     const told = new DOMParser().parseFromString(await answer.text(), "text/html");
     const trouble = told.querySelector("[data-shelf-error] .notice");
     showTrouble(page, trouble ?? `That did not work (${answer.status}). Send it again.`);
-    // What the server could not take is not sent again: another picture is.
+    // Where the server refused the picture, sending it again does not help.
     again?.toggleAttribute("hidden", answer.status < 429);
   } catch {
     showTrouble(page, LOST);
@@ -76,7 +76,7 @@ if (form) {
       for (const other of inputs) if (other !== input) other.value = "";
       form.requestSubmit();
     });
-    // The same picture may be chosen once more.
+    // So that the same picture can be chosen again.
     input.addEventListener("click", () => {
       input.value = "";
     });

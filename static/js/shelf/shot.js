@@ -1,9 +1,9 @@
 // @ts-check
-/** A picture of a shelf: tapping an outline drops its label or keeps it, as its box in the list does. */
+/** A picture of a shelf: a tap on an outline drops its label or keeps it, as its box in the list does. */
 
 const FORM = "[data-shelf]";
 
-/** Let each outline and the button say what the boxes say. @param {HTMLFormElement} form */
+/** Show on each outline and on the button what the boxes select. @param {HTMLFormElement} form */
 function show(form) {
   let kept = 0;
   for (const box of /** @type {NodeListOf<HTMLInputElement>} */ (form.querySelectorAll("[data-keep]"))) {
@@ -11,7 +11,7 @@ function show(form) {
     if (box.checked) kept += 1;
   }
   const words = form.querySelector("[data-shelf-count]");
-  if (words) words.textContent = `Record ${kept} sighting${kept === 1 ? "" : "s"}`;
+  if (words) words.textContent = `Save ${kept} item${kept === 1 ? "" : "s"}`;
 }
 
 document.addEventListener("change", (event) => {
@@ -26,24 +26,24 @@ document.addEventListener("click", (event) => {
   const form = /** @type {HTMLFormElement} */ (outline.closest(FORM));
   const number = outline.getAttribute("data-outline");
   const box = /** @type {HTMLInputElement | null} */ (form.querySelector(`[data-keep][value="${number}"]`));
-  // Without a box there is nothing to drop: the link leads to the label's row.
+  // Without a box there is nothing to drop. The link leads to the label's row.
   if (!box) return;
   event.preventDefault();
   box.checked = !box.checked;
   show(form);
 });
 
-// One tap, one request: the picture is recorded once in any case, this spares a second wait.
+// One tap, one request. The server records a picture only once anyway; this saves a second wait.
 document.addEventListener("submit", (event) => {
   const form = /** @type {HTMLFormElement} */ (event.target);
   const submitter = /** @type {HTMLElement | null} */ (/** @type {SubmitEvent} */ (event).submitter);
   if (!form.matches(FORM) || submitter?.getAttribute("formmethod") === "get") return;
   const button = form.querySelector("[data-shelf-record]");
-  // After the form is gathered: a disabled button is left out of it.
+  // Only after the form data is collected, since a disabled button is left out of it.
   setTimeout(() => button?.toggleAttribute("disabled", true));
 });
 
-// Back from the result: the page may come from the browser's memory as it was left.
+// When the person comes back from the result, the browser may show the page as it was left.
 addEventListener("pageshow", () => {
   for (const form of document.querySelectorAll(FORM)) {
     form.querySelector("[data-shelf-record]")?.toggleAttribute("disabled", false);

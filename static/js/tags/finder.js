@@ -1,92 +1,95 @@
 // @ts-check
-/** Find it: takes what the server says of the signal, by a stream or by asking, and sounds it. */
+/** Find it: takes the signal from the server, by a stream or by asking, shows it and sounds it. */
 import { FinderSound } from "./finder_sound.js";
 
 const ASK_MS = 1000;
 /** A stream that was refused is tried again after this many answers to asking. */
 const ASKS_BEFORE_STREAM = 20;
-/** For screen readers: no more often than they can speak. */
+/** Screen readers get new words no more often than they can speak. */
 const SAY_MS = 2500;
 
-/** @param {HTMLElement} page */
-export function bindFinder(page) {
-  const slot = /** @type {HTMLElement} */ (page.querySelector("[data-slot]"));
-  const said = /** @type {HTMLElement} */ (page.querySelector("[data-said]"));
-  const link = /** @type {HTMLElement} */ (page.querySelector("[data-link]"));
-  const button = /** @type {HTMLElement} */ (page.querySelector("[data-sound]"));
-  const address = page.dataset.address ?? "";
-  const sound = new FinderSound();
-  let lastWords = "";
-  let lastSaidAt = 0;
+export class Finder {
+  /** @param {HTMLElement} page */
+  constructor(page) {
+    const find = (/** @type {string} */ selector) => /** @type {HTMLElement} */ (page.querySelector(selector));
+    this.page = page;
+    this.slot = find("[data-slot]");
+    this.said = find("[data-said]");
+    this.link = find("[data-link]");
+    this.button = find("[data-sound]");
+    this.sound = new FinderSound();
+    this.lastWords = "";
+    this.lastSaidAt = 0;
+    this.button.hidden = false;
+    this.button.addEventListener("click", () => this.#switchSound());
+  }
 
   /** @param {string} html our own server's block */
-  function show(html) {
-    slot.innerHTML = html;
-    const shown = /** @type {HTMLElement | null} */ (slot.querySelector("[data-warmth]"));
-    sound.set(shown?.dataset.warmth ?? "silent", Number(shown?.dataset.heat ?? 0));
+  #show(html) {
+    this.slot.innerHTML = html;
+    const shown = /** @type {HTMLElement | null} */ (this.slot.querySelector("[data-warmth]"));
+    this.sound.set(shown?.dataset.warmth ?? "silent", Number(shown?.dataset.heat ?? 0));
     const words = shown?.querySelector(".word")?.textContent?.trim() ?? "";
-    if (words && words !== lastWords && Date.now() - lastSaidAt >= SAY_MS) {
-      said.textContent = lastWords = words;
-      lastSaidAt = Date.now();
+    if (words && words !== this.lastWords && Date.now() - this.lastSaidAt >= SAY_MS) {
+      this.said.textContent = this.lastWords = words;
+      this.lastSaidAt = Date.now();
     }
   }
 
-  /** @param {string} how @param {string} text */
-  function tell(how, text) {
-    page.dataset.link = how;
-    // Set again, the same words would be spoken again.
-    if (link.textContent !== text) link.textContent = text;
+  /** @param {string} state @param {string} text */
+  #showLink(state, text) {
+    this.page.dataset.link = state;
+    // Setting the same words again would make a screen reader speak them again.
+    if (this.link.textContent !== text) this.link.textContent = text;
   }
 
-  async function ask(left = ASKS_BEFORE_STREAM) {
+  async #ask(left = ASKS_BEFORE_STREAM) {
     try {
+      const address = this.page.dataset.address ?? "";
       const answer = await fetch(address, { headers: { "HX-Request": "true" }, cache: "no-store" });
       if (answer.status === 401) return location.reload();
       if (!answer.ok) throw new Error(String(answer.status));
-      show(await answer.text());
-      tell("asking", "Looks every second");
+      this.#show(await answer.text());
+      this.#showLink("asking", "Updates every second");
     } catch {
-      sound.set("silent", 0);
-      tell("away", "No answer from the server; trying again");
+      this.sound.set("silent", 0);
+      this.#showLink("away", "No answer from the server. Trying again");
     }
-    setTimeout(() => (left > 0 ? ask(left - 1) : listen()), ASK_MS);
+    setTimeout(() => (left > 0 ? this.#ask(left - 1) : this.listen()), ASK_MS);
   }
 
-  function listen() {
-    if (!("EventSource" in globalThis)) return void ask();
-    const events = new EventSource(page.dataset.events ?? "");
+  listen() {
+    if (!("EventSource" in globalThis)) return void this.#ask();
+    const events = new EventSource(this.page.dataset.events ?? "");
     events.addEventListener("signal", (event) => {
-      tell("live", "Live");
-      show(/** @type {MessageEvent} */ (event).data);
+      this.#showLink("live", "Live");
+      this.#show(/** @type {MessageEvent} */ (event).data);
     });
     events.addEventListener("error", () => {
-      // A stream that came to its end is opened again by the browser; one that was refused is not.
+      // The browser opens a stream that ended again; it does not retry one that was refused.
       if (events.readyState !== EventSource.CLOSED) return;
       events.close();
-      ask();
+      this.#ask();
     });
     addEventListener("pagehide", () => events.close(), { once: true });
   }
 
-  button.hidden = false;
-  button.addEventListener("click", async () => {
-    const turnsOn = button.getAttribute("aria-pressed") !== "true";
+  async #switchSound() {
+    const turnsOn = this.button.getAttribute("aria-pressed") !== "true";
     try {
-      if (turnsOn) await sound.start();
-      else sound.stop();
+      if (turnsOn) await this.sound.start();
+      else this.sound.stop();
     } catch {
-      tell("live", "This browser gives no sound");
+      this.#showLink("live", "This browser cannot play sound");
       return;
     }
-    button.setAttribute("aria-pressed", String(turnsOn));
-    /** @type {HTMLElement} */ (button.querySelector("[data-on]")).hidden = !turnsOn;
-    /** @type {HTMLElement} */ (button.querySelector("[data-off]")).hidden = turnsOn;
-  });
-  keepAwake();
-  listen();
+    this.button.setAttribute("aria-pressed", String(turnsOn));
+    /** @type {HTMLElement} */ (this.button.querySelector("[data-on]")).hidden = !turnsOn;
+    /** @type {HTMLElement} */ (this.button.querySelector("[data-off]")).hidden = turnsOn;
+  }
 }
 
-/** Whoever walks about does not touch the screen; it must not go dark. */
+/** A person who walks about does not touch the screen, and it must not go dark. */
 function keepAwake() {
   const request = () => {
     if (document.visibilityState !== "visible") return;
@@ -97,4 +100,7 @@ function keepAwake() {
 }
 
 const page = /** @type {HTMLElement | null} */ (document.querySelector("[data-finder]"));
-if (page?.querySelector("[data-warmth]")) bindFinder(page);
+if (page?.querySelector("[data-warmth]")) {
+  keepAwake();
+  new Finder(page).listen();
+}

@@ -1,5 +1,5 @@
 // @ts-check
-/** How warm it is, for ears: ticks that come faster and higher the warmer it is, as of a Geiger counter. */
+/** The strength of the signal as sound: ticks get faster and higher with it, as of a Geiger counter. */
 
 const SLOWEST_MS = 1200;
 const FASTEST_MS = 90;
@@ -7,11 +7,11 @@ const LOWEST_HZ = 330;
 const HIGHEST_HZ = 1760;
 const TICK_S = 0.06;
 const LOUD = 0.6;
-/** A reader that tells no strength: heard is all that it says. */
+/** A reader without a signal strength: the tag is heard, nothing more is known. */
 const HEARD_HEAT = 40;
 
 /**
- * The tick of a warmth: how long until the next, and how high; null is silence.
+ * Return the tick of a warmth: how long until the next one, and how high. Null is silence.
  * @param {string} warmth @param {number} heat 0 to 100
  * @returns {{ every: number, hertz: number } | null}
  */
@@ -19,7 +19,7 @@ export function chooseTick(warmth, heat) {
   if (!["cold", "cool", "warm", "hot", "heard"].includes(warmth)) return null;
   const share = Math.min(1, Math.max(0, (warmth === "heard" ? HEARD_HEAT : heat) / 100));
   return {
-    // Equal steps of warmth are equal ratios: that is how ears hear time and pitch.
+    // Equal steps are equal ratios, because that is how ears hear time and pitch.
     every: Math.round(SLOWEST_MS * (FASTEST_MS / SLOWEST_MS) ** share),
     hertz: Math.round(LOWEST_HZ * (HIGHEST_HZ / LOWEST_HZ) ** share),
   };
@@ -35,7 +35,7 @@ export class FinderSound {
     this.timer = 0;
   }
 
-  /** After a press: a browser lets no page sound before one. */
+  /** Start after a press, since browsers allow no sound before one. */
   async start() {
     this.context ??= new AudioContext();
     await this.context.resume();
@@ -59,7 +59,7 @@ export class FinderSound {
     if (!this.isOn) return;
     const tick = chooseTick(this.warmth, this.heat);
     if (tick) this.sound(tick.hertz);
-    // In silence look again soon: the first tick must not wait.
+    // In silence check again soon, so that the first tick comes at once.
     this.timer = setTimeout(() => this.loop(), tick ? tick.every : 150);
   }
 
