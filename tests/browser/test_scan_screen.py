@@ -119,7 +119,7 @@ class TestKeyboard:
         assert page.get_attribute("[data-scan-page]", "data-mode") == "check_in"
         go_to("[data-place] button")
         page.keyboard.press("Enter")
-        wait_until(lambda: "No place" in page.inner_text("[data-place]"), what="cleared")
+        wait_until(lambda: "Scan a room label" in page.inner_text("[data-place]"), what="cleared")
         go_to("[data-unsent]")
         page.keyboard.press("Enter")
         page.locator("dialog[data-queue]").wait_for()

@@ -67,7 +67,7 @@ export class StandingView {
     const chip = /** @type {HTMLElement} */ (this.page.querySelector(selector));
     chip.dataset.set = String(Boolean(thing));
     const text = chip.querySelector("[data-text]");
-    if (text) text.textContent = thing?.name ?? chip.dataset.none ?? "";
+    if (text) text.textContent = thing?.name ?? chip.dataset.unset ?? "";
     const button = chip.querySelector("button");
     if (button) button.hidden = !thing;
   }
