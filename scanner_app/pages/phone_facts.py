@@ -41,6 +41,11 @@ class ScanMode:
     has_due: bool = False
     counts: bool = False
 
+    @property
+    def value(self) -> str:
+        """Return the intent's name, as forms and scans carry it."""
+        return self.intent.value
+
 
 # In the order of the tabs. An undo is not among them: it has its own button.
 SCAN_MODES: tuple[ScanMode, ...] = (
@@ -59,7 +64,7 @@ CONDITION_LABELS: tuple[tuple[str, str], ...] = (
 
 def find_mode(value: str) -> ScanMode:
     """Return the mode of an intent's name."""
-    return next(mode for mode in SCAN_MODES if mode.intent.value == value)
+    return next(mode for mode in SCAN_MODES if mode.value == value)
 
 
 def phone_facts() -> dict[str, Any]:
@@ -67,7 +72,7 @@ def phone_facts() -> dict[str, Any]:
     return {
         "modes": [
             {
-                "value": mode.intent.value,
+                "value": mode.value,
                 "label": mode.label,
                 "needs_person": mode.needs_person,
                 "needs_place": mode.needs_place,

@@ -22,7 +22,7 @@ DEVICE = "page without script"
 def read_mode(value: str | None, *, audit: int | None) -> Intent:
     """Return the mode a page was asked for: by default count in an audit, look up elsewhere."""
     for mode in SCAN_MODES:
-        if mode.intent.value == value:
+        if mode.value == value:
             return mode.intent
     return Intent.SIGHTING if audit is not None else Intent.LOOKUP
 

@@ -321,7 +321,9 @@ def undo(shot: str) -> WerkzeugResponse:
     if refused:
         flash(refused[0]["message"], "error")
     else:
-        flash(f"Undone: {len(results)} item{'s' if len(results) != 1 else ''} of this picture.", "ok")
+        flash(
+            f"Undone: {len(results)} item{'s' if len(results) != 1 else ''} of this picture.", "ok"
+        )
     return redirect(f"/shelf/{found.id}", 303)
 
 

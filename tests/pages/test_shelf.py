@@ -456,7 +456,12 @@ class TestAudit:
         client.post(path, data={"keep": ["1", "3"], "place": "R-102"})
         after = client.get(path).text
 
-        expected = {"LT-001": "Counted", "LT-002": "Counted", "LT-003": "Counted", "PAT-9": "Unknown label"}
+        expected = {
+            "LT-001": "Counted",
+            "LT-002": "Counted",
+            "LT-003": "Counted",
+            "PAT-9": "Unknown label",
+        }
         assert labels(before) == expected
         assert labels(after) == {**expected, "LT-002": "Dropped", "PAT-9": "Dropped"}
         assert "Room 101." not in before + after
