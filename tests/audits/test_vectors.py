@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from scanner_app.pages.phone_facts import phone_facts
+from scanner_app.pages.scanning.phone_facts import phone_facts
 from tests.audits.steps import START, open_audit, scan
 from tests.vectors import load_vectors
 from tests.vectors.office import add_vector_office

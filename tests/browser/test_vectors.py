@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from scanner_app.pages.phone_facts import phone_facts
+from scanner_app.pages.scanning.phone_facts import phone_facts
 from tests.browser.conftest import LiveServer, open_scan_page, wait_until
 from tests.browser.test_count import answer_of, count_here, open_audit
 from tests.browser.test_offline import FaultyProxy, make_ready, open_through, waiting

@@ -6,8 +6,9 @@ from typing import Any
 
 import pytest
 
-from scanner_app.decoding import engines, identifiers
-from scanner_app.decoding.identifiers import TagRules, is_secret, read_code, tag_key
+from scanner_app.decoding.codes import read
+from scanner_app.decoding.codes.read import TagRules, is_secret, read_code, tag_key
+from scanner_app.decoding.picture import engines
 from scanner_app.domain.sentences import show_code
 from scanner_app.queries.resolution import PLAIN
 from tests.vectors import load_vectors
@@ -43,12 +44,12 @@ def test_a_code_is_looked_up_by_the_keys_of_the_vectors_in_their_order(row):
 
 @pytest.mark.parametrize("row", VECTORS["plain"], ids=repr)
 def test_a_code_is_plain_where_the_vectors_say_so(row):
-    assert bool(identifiers._PLAIN.fullmatch(row["text"])) is row["is_plain"]
+    assert bool(read._PLAIN.fullmatch(row["text"])) is row["is_plain"]
 
 
 @pytest.mark.parametrize("text", VECTORS["server_only"])
 def test_a_code_that_only_the_server_understands_is_more_than_a_tag(text):
-    assert identifiers._PLAIN.fullmatch(text) is None
+    assert read._PLAIN.fullmatch(text) is None
     assert {scheme for scheme, _ in read_code(text).candidates} - {"tag", "alias"}
 
 

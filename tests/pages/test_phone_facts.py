@@ -9,7 +9,7 @@ from scanner_app.domain.custody import Intent
 from scanner_app.domain.lifecycle import Stage
 from scanner_app.domain.scan_fields import CONDITIONS
 from scanner_app.domain.verdicts import Verdict, verdict_row
-from scanner_app.pages.phone_facts import CONDITION_LABELS, SCAN_MODES, phone_facts
+from scanner_app.pages.scanning.phone_facts import CONDITION_LABELS, SCAN_MODES, phone_facts
 from tests.vectors import load_vectors
 
 

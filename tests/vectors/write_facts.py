@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 
-from scanner_app.pages.phone_facts import phone_facts
+from scanner_app.pages.scanning.phone_facts import phone_facts
 from tests.vectors import FOLDER
 
 if __name__ == "__main__":
