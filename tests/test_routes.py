@@ -112,7 +112,7 @@ import          GET   /imports/<int:run_id>/mapping
 import          POST  /imports/<int:run_id>/mapping
 public          GET   /install
 public          GET   /install/<name>
-public          GET   /js/<version>/<name>
+public          GET   /js/<version>/<room>/<name>
 read_register   GET   /l/<path:code>
 public          GET   /links/<secret>
 public          POST  /links/<secret>
@@ -203,6 +203,7 @@ def fill(rule: Rule) -> str:
         kind = type(converter).__name__.removesuffix("Converter").lower()
         values[name] = {
             "integer": 1,
+            "rowid": 1,
             "path": "NOTHING-1",
             "unicode": "json" if name == "form" else "nothing",
             "any": next(iter(getattr(converter, "items", ["counting"])), "counting"),

@@ -18,6 +18,8 @@ from jinja2_fragments.flask import render_block
 
 from scanner_app.domain.access.roles import ROLES
 from scanner_app.domain.register.change_kinds import CHANGE_KINDS
+from scanner_app.domain.register.lifecycle import stage_row
+from scanner_app.domain.scanning.verdicts import verdict_row
 from scanner_app.edge.guard import current_actor
 from scanner_app.edge.state import current_settings
 
@@ -134,6 +136,7 @@ def init_web(app: Flask) -> None:
 
     app.jinja_env.globals["asset_url"] = asset_url
     app.jinja_env.globals.update(change_kinds=CHANGE_KINDS, role_facts=ROLES)
+    app.jinja_env.globals.update(stage_row=stage_row, verdict_row=verdict_row)
     app.jinja_env.trim_blocks = True
     app.jinja_env.lstrip_blocks = True
     for path in sorted(Path(app.root_path, app.template_folder or "").glob("_macros/*.html")):

@@ -9,12 +9,16 @@ from sqlalchemy.orm import Session, aliased
 
 from scanner_app.models import Asset, Finding, Identifier, Location, Person
 from scanner_app.queries.audits import get_audit
+from scanner_app.queries.scanning.codes import PLAIN
+from scanner_app.queries.scanning.offline_lists import means_another
 
 
 def load_expected(session: Session, audit_id: int) -> dict[str, Any]:
-    """Give the expected assets with every key they are known by, and all places.
+    """Return the expected assets with every plain key that means them alone, and all places.
 
-    A blind audit gives its places alone: what is expected stays unknown to who counts.
+    Keys are compared as plain codes on the phone. A Snipe-IT id such as `12` must not be among
+    them, and neither must a code that means two things: the server asks for another label then.
+    A blind audit returns its places alone, because counters must not see the expected list.
     """
     audit = get_audit(session, audit_id)
     places = [
@@ -39,7 +43,12 @@ def load_expected(session: Session, audit_id: int) -> dict[str, Any]:
     for asset_id, value in session.execute(
         select(Identifier.asset_id, Identifier.value)
         .join(Finding, Finding.asset_id == Identifier.asset_id)
-        .where(Finding.audit_id == audit_id, Identifier.ended_at.is_(None))
+        .where(
+            Finding.audit_id == audit_id,
+            Identifier.ended_at.is_(None),
+            Identifier.scheme.in_(PLAIN),
+            ~means_another(),
+        )
     ):
         keys.setdefault(asset_id or 0, []).append(value)
     seen_place = aliased(Location)

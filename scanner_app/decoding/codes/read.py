@@ -48,6 +48,9 @@ _PLAIN = re.compile(
 _AIM = re.compile(r"\][A-Za-z][0-9A-Za-z]", re.ASCII)
 # FNC1 in first position, as Code 128, Data Matrix, QR, DataBar, dotcode and Aztec tell it.
 _GS1_AIMS = frozenset({"]C1", "]d2", "]Q3", "]e0", "]J1", "]z1"})
+# The symbologies on which a reading depends, by the letter of their AIM identifier. Code 39 is
+# judged by the whole identifier, which tells what the scanner did with the check character.
+_SYMBOLOGY_OF_AIM = {"E": "ean_13", "F": "codabar", "I": "itf", "e": "databar"}
 _HEX = re.compile(r"[0-9A-Fa-f]{12,128}", re.ASCII)
 # Shorter hexadecimal numbers are more often a hardware address or a serial number.
 _SHORT_HEX, _EPC_DIGITS = 16, 24
@@ -82,7 +85,9 @@ def is_secret(text: str) -> bool:
     if ":" not in text and "=" not in text:
         return False
     shown = text.strip(" \t\r\n")
-    return _SECRET.match(shown, 3 if _AIM.match(shown) else 0) is not None
+    if _AIM.match(shown):
+        shown = shown[3:].lstrip(" \t\r\n")
+    return _SECRET.match(shown) is not None
 
 
 def read_code(text: str, *, symbology: str | None = None, rules: TagRules = NO_RULES) -> Reading:
@@ -98,6 +103,7 @@ def read_code(text: str, *, symbology: str | None = None, rules: TagRules = NO_R
     aim = None
     if _AIM.match(shown):
         aim, shown = shown[:3], shown[3:]
+        symbology = symbology or _SYMBOLOGY_OF_AIM.get(aim[1])
     is_marked = shown.startswith("\x1d") or aim in _GS1_AIMS
     cleaned = shown.strip("\x1d \t\r\n")
     problem = _problem_of(cleaned)

@@ -165,7 +165,7 @@ def _load(name: str) -> Shot:
             shot = find_shot(session, shot_id)
         if shot is not None and (shot.recorded_at is not None or _is_own(shot)):
             return shot
-    raise NotFound("There is no such picture. A picture that is not recorded is kept for a day.")
+    raise NotFound("That picture does not exist. A picture that is not saved is kept for a day.")
 
 
 def _is_own(shot: Shot) -> bool:
@@ -220,7 +220,7 @@ def _group(labels: list[Label]) -> list[tuple[str, list[Label]]]:
     """Give the labels in two lists: what somebody should look at, and the rest."""
     odd = [label for label in labels if label.found not in {"fine", "seen"}]
     even = [label for label in labels if label.found in {"fine", "seen"}]
-    groups = [("To look at", odd), ("As it should be" if odd else "Labels", even)]
+    groups = [("To review", odd), ("In order" if odd else "Labels", even)]
     return [(title, group) for title, group in groups if group]
 
 
@@ -292,7 +292,7 @@ def record(shot: str) -> WerkzeugResponse:
     except Invalid as error:
         return _show(found, status=422, error=error.message)
     if recorded.is_repeat:
-        flash("This picture was recorded before; nothing was recorded twice.", "ok")
+        flash("This picture was saved before. Nothing was saved twice.", "ok")
     else:
         count_scans(recorded.results)
         flash(*_describe(recorded.results))
@@ -305,7 +305,7 @@ def _describe(answers: list[Answer]) -> tuple[str, str]:
     count = len(answers) - refused
     text = f"{count} sighting{'s' if count != 1 else ''} recorded."
     if refused:
-        text += f" {refused} refused: see below why."
+        text += f" {refused} refused. See the reasons below."
     return text, "error" if refused else "ok"
 
 
@@ -324,14 +324,16 @@ def undo(shot: str) -> WerkzeugResponse:
     if refused:
         flash(refused[0].message, "error")
     else:
-        flash(f"Undone: {len(results)} sightings of this picture.", "ok")
+        flash(
+            f"Undone: {len(results)} item{'s' if len(results) != 1 else ''} of this picture.", "ok"
+        )
     return redirect(f"/shelf/{found.id}", 303)
 
 
 def _load_own(name: str) -> Shot:
     shot = _load(name)
     if not _is_own(shot):
-        raise NotFound("This picture is somebody else's.")
+        raise NotFound("This picture belongs to somebody else.")
     return shot
 
 
