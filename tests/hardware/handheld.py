@@ -37,7 +37,7 @@ class AgentProcess:
         self._config.write_text(settings)
         self._log = (folder / "agent.log").open("wb")
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "hardware.agent", "run", "--config", self._config],
+            [sys.executable, "-m", "hardware.cli", "run", "--config", self._config],
             stderr=self._log,
             cwd=ROOT,
             env={k: v for k, v in os.environ.items() if not k.startswith("SCANNER_")},

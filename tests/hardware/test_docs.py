@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from hardware.agent import main
+from hardware.cli import main
 from hardware.clock import SystemClock
 from hardware.config import parse_config
 from hardware.protocols.base import FrameDecoder

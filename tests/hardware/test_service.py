@@ -19,7 +19,7 @@ from typing import Any
 import pytest
 
 from hardware import service
-from hardware.agent import main
+from hardware.cli import main
 from hardware.clock import SimulatedClock, SystemClock
 from hardware.config import AgentConfig, ReaderConfig
 from hardware.errors import SpoolFull
@@ -306,7 +306,7 @@ def write_settings(folder: Path, url: str, extra: str = "") -> Path:
 
 def start_agent(path: Path) -> subprocess.Popen[str]:
     return subprocess.Popen(
-        [sys.executable, "-m", "hardware.agent", "run", "--config", str(path)],
+        [sys.executable, "-m", "hardware.cli", "run", "--config", str(path)],
         stderr=subprocess.PIPE,
         text=True,
         cwd=ROOT,
