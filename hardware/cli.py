@@ -13,6 +13,7 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from hardware.agent import Agent
 from hardware.capture import CaptureWriter
 from hardware.clock import SystemClock
 from hardware.config import AgentConfig, ReaderConfig, load_config
@@ -20,7 +21,6 @@ from hardware.discovery import propose_readers
 from hardware.errors import ConfigError, HardwareError, ReaderEnded
 from hardware.reads import Event, Noise, Status, TagRead, hex_of
 from hardware.registry import known_kinds, known_protocols, make_reader
-from hardware.service import Agent
 from hardware.spool import Spool
 from hardware.supervisor import NOISE_HINT
 

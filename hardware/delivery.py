@@ -17,14 +17,14 @@ from typing import Any
 from urllib.parse import quote, urlsplit
 
 from hardware.errors import ConfigError
-from hardware.reads import Sighting, hex_of
+from hardware.reads import ReaderSighting, hex_of
 from hardware.spool import Parcel, Spool
 
 logger = logging.getLogger(__name__)
 
 BATCH = 500
 TIMEOUT_S = 10.0
-LONGEST_RETRY_AFTER_S = 300.0
+MAX_RETRY_AFTER_S = 300.0
 _MAX_ANSWER = 8 * 1024 * 1024
 _OK = 200
 _LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
@@ -247,7 +247,7 @@ def take_watch(body: Any, on_watch: Callable[[frozenset[bytes]], None] | None) -
     on_watch(frozenset(raws))
 
 
-def make_parcel(sighting: Sighting) -> Parcel:
+def make_parcel(sighting: ReaderSighting) -> Parcel:
     """Return the record that the server gets: a read, or for a label a scan."""
     if sighting.kind == "barcode":
         return _make_scan(sighting)
@@ -270,7 +270,7 @@ def make_parcel(sighting: Sighting) -> Parcel:
     return Parcel(str(sighting.read_id), "reads", sighting.reader, body)
 
 
-def _make_scan(sighting: Sighting) -> Parcel:
+def _make_scan(sighting: ReaderSighting) -> Parcel:
     body: dict[str, Any] = {
         "scan_id": str(sighting.read_id),
         # With FNC1 first the AIM identifier is the only sign that the data are GS1 elements.
@@ -310,7 +310,7 @@ def _retry_after(response: http.client.HTTPResponse) -> float | None:
     value = response.getheader("Retry-After") or ""
     if not (value.isascii() and value.isdigit()):
         return None
-    return min(float(value[:6]), LONGEST_RETRY_AFTER_S)
+    return min(float(value[:6]), MAX_RETRY_AFTER_S)
 
 
 def _explain(result: Any) -> str:

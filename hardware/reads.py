@@ -90,7 +90,7 @@ class Change(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Sighting:
+class ReaderSighting:
     """Some reads of one tag at one read point, folded into one record with a name of its own.
 
     Each raw read that passes the filters is counted in exactly one sighting. `rssi` is the best

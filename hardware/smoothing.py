@@ -12,11 +12,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from hardware.reads import Change, Confidence, Kind, Sighting, TagRead
+from hardware.reads import Change, Confidence, Kind, ReaderSighting, TagRead
 
 _RING = 20
 _MAX_ANTENNA = 65535
-_LOUDEST_DBM = 200.0
+_MAX_ABSOLUTE_DBM = 200.0
 _CARD_DEPART_S = 1.5
 
 
@@ -148,7 +148,7 @@ class Tracker:
     def __len__(self) -> int:
         return len(self._tags)
 
-    def observe(self, read: TagRead, *, at: float, now: datetime) -> list[Sighting]:
+    def observe(self, read: TagRead, *, at: float, now: datetime) -> list[ReaderSighting]:
         """Take one read at `at` (monotonic seconds) and `now` (UTC); return what it tells."""
         if not self._filter.lets_through(read):
             self.filtered += max(1, read.count)
@@ -169,9 +169,9 @@ class Tracker:
             sightings += self._close(oldest, kind, raw)
         return sightings
 
-    def sweep(self, at: float) -> list[Sighting]:
+    def sweep(self, at: float) -> list[ReaderSighting]:
         """Return what the passing of time tells: tags that stay, that left, that were only weak."""
-        sightings: list[Sighting] = []
+        sightings: list[ReaderSighting] = []
         for (kind, raw), presence in list(self._tags.items()):
             silence = at - presence.last
             settings = presence.settings
@@ -183,7 +183,7 @@ class Tracker:
                 sightings += self._refresh(presence, kind, raw, at)
         return sightings
 
-    def flush(self) -> list[Sighting]:
+    def flush(self) -> list[ReaderSighting]:
         """Return all that is untold, and forget every tag: the agent stops."""
         sightings = [
             sighting
@@ -217,7 +217,7 @@ class Tracker:
         bucket.count += count
         bucket.tid = read.tid or bucket.tid
         rssi = read.rssi_dbm
-        if rssi is not None and not (math.isfinite(rssi) and abs(rssi) <= _LOUDEST_DBM):
+        if rssi is not None and not (math.isfinite(rssi) and abs(rssi) <= _MAX_ABSOLUTE_DBM):
             rssi = None
         if rssi is not None:
             bucket.ring.append(rssi)
@@ -236,7 +236,9 @@ class Tracker:
             return point.rssi_floor
         return settings.rssi_floor
 
-    def _decide(self, presence: _Presence, kind: Kind, raw: bytes, at: float) -> list[Sighting]:
+    def _decide(
+        self, presence: _Presence, kind: Kind, raw: bytes, at: float
+    ) -> list[ReaderSighting]:
         settings = presence.settings
         if presence.place is None:
             for place, bucket in presence.buckets.items():
@@ -279,16 +281,18 @@ class Tracker:
                 return place
         return None
 
-    def _refresh(self, presence: _Presence, kind: Kind, raw: bytes, at: float) -> list[Sighting]:
+    def _refresh(
+        self, presence: _Presence, kind: Kind, raw: bytes, at: float
+    ) -> list[ReaderSighting]:
         presence.told = at
         return self._tell_all(presence, kind, raw, Change.PRESENT)
 
-    def _close(self, presence: _Presence, kind: Kind, raw: bytes) -> list[Sighting]:
+    def _close(self, presence: _Presence, kind: Kind, raw: bytes) -> list[ReaderSighting]:
         return self._tell_all(presence, kind, raw, Change.DEPARTED)
 
     def _tell_all(
         self, presence: _Presence, kind: Kind, raw: bytes, change: Change
-    ) -> list[Sighting]:
+    ) -> list[ReaderSighting]:
         """Tell each place's untold reads; elsewhere than where the tag is held to be: a glimpse."""
         sightings = []
         for place, bucket in presence.buckets.items():
@@ -303,11 +307,11 @@ class Tracker:
                 _empty(bucket)
         return sightings
 
-    def _tell(self, bucket: _Bucket, kind: Kind, raw: bytes, change: Change) -> Sighting:
+    def _tell(self, bucket: _Bucket, kind: Kind, raw: bytes, change: Change) -> ReaderSighting:
         is_sure = bucket.strong > 0 and change is not Change.GLIMPSED
         if bucket.first_at is None or bucket.last_at is None:
             raise AssertionError("a bucket is told only after a read")
-        sighting = Sighting(
+        sighting = ReaderSighting(
             reader=self._reader,
             kind=kind,
             raw=raw,
@@ -327,9 +331,9 @@ class Tracker:
 
     def _tell_barcode(
         self, read: TagRead, point: ReadPoint, antenna: int | None, now: datetime
-    ) -> Sighting:
+    ) -> ReaderSighting:
         """Tell a label at once: somebody pulled a trigger, and twice is meant twice."""
-        return Sighting(
+        return ReaderSighting(
             reader=self._reader,
             kind=read.kind,
             raw=read.raw,

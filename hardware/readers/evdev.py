@@ -13,7 +13,7 @@ from hardware.reader import Reader
 from hardware.reads import Event
 
 _READ_SIZE = EVENT.size * 64
-_LONGEST_WAIT_S = 1.0
+_MAX_WAIT_S = 1.0
 
 
 class EvdevReader(Reader):
@@ -63,7 +63,7 @@ class EvdevReader(Reader):
         ready = asyncio.Event()
         loop.add_reader(self._device.fd, ready.set)
         try:
-            await asyncio.wait_for(ready.wait(), min(self._decoder.idle_s, _LONGEST_WAIT_S))
+            await asyncio.wait_for(ready.wait(), min(self._decoder.idle_s, _MAX_WAIT_S))
             data = os.read(self._device.fd, _READ_SIZE)
         except TimeoutError:
             return self._decoder.idle()

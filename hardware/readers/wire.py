@@ -11,7 +11,7 @@ from hardware.reader import Reader
 from hardware.readers.transports import Transport
 from hardware.reads import Broken, Event
 
-_LONGEST_WAIT_S = 1.0
+_MAX_WAIT_S = 1.0
 
 
 class WireReader(Reader):
@@ -70,7 +70,7 @@ class WireReader(Reader):
         await self._transport.close()
 
     def _wait(self) -> float:
-        wait = _LONGEST_WAIT_S
+        wait = _MAX_WAIT_S
         if not self._is_quiet:
             wait = min(wait, self._decoder.idle_s)
         if self._decoder.poll_s is not None:

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from hardware.reads import Change, Confidence, Sighting, TagRead
+from hardware.reads import Change, Confidence, ReaderSighting, TagRead
 from hardware.smoothing import Filter, ReadPoint, Smoothing, Tracker
 
 START = datetime(2026, 3, 29, 0, 59, tzinfo=UTC)
@@ -23,7 +23,7 @@ class Walk:
     def __init__(self, smoothing: Smoothing | None = None, **options: object) -> None:
         self.tracker = Tracker("door", smoothing or Smoothing(), **options)  # type: ignore[arg-type]
         self.at = 100.0
-        self.told: list[Sighting] = []
+        self.told: list[ReaderSighting] = []
 
     def read(
         self,
@@ -32,21 +32,21 @@ class Walk:
         antenna: int | None = 1,
         raw: bytes = EPC,
         **more: object,
-    ) -> list[Sighting]:
+    ) -> list[ReaderSighting]:
         read = TagRead(raw, antenna=antenna, rssi_dbm=rssi, **more)  # type: ignore[arg-type]
         now = START + timedelta(seconds=self.at)
         told = self.tracker.observe(read, at=self.at, now=now)
         self.told += told
         return told
 
-    def wait(self, seconds: float) -> list[Sighting]:
+    def wait(self, seconds: float) -> list[ReaderSighting]:
         self.at += seconds
         told = self.tracker.sweep(self.at)
         self.told += told
         return told
 
 
-def changes(sightings: list[Sighting]) -> list[tuple[Change, int]]:
+def changes(sightings: list[ReaderSighting]) -> list[tuple[Change, int]]:
     return [(sighting.change, sighting.count) for sighting in sightings]
 
 

@@ -17,7 +17,7 @@ import pytest
 
 from hardware.delivery import Client, Forwarder, heartbeat_path, make_parcel, to_rfc3339
 from hardware.errors import ConfigError, SpoolBusy, SpoolError, SpoolFull
-from hardware.reads import Change, Confidence, Sighting
+from hardware.reads import Change, Confidence, ReaderSighting
 from hardware.spool import DEAD_KEPT, Parcel, Spool
 
 NOW = datetime(2026, 3, 29, 1, 0, tzinfo=UTC)
@@ -419,7 +419,7 @@ class TestClient:
         assert heartbeat_path("../a b") == "/api/v1/readers/..%2Fa%20b/heartbeat"
 
 
-def sighting(**more: Any) -> Sighting:
+def sighting(**more: Any) -> ReaderSighting:
     given: dict[str, Any] = {
         "reader": "door",
         "kind": "epc",
@@ -430,7 +430,7 @@ def sighting(**more: Any) -> Sighting:
         "last_seen_at": NOW,
         "count": 3,
     }
-    return Sighting(**{**given, **more})
+    return ReaderSighting(**{**given, **more})
 
 
 class TestMakeParcel:

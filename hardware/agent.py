@@ -27,26 +27,26 @@ from hardware.delivery import (
     to_rfc3339,
 )
 from hardware.errors import SpoolError
-from hardware.listening import Listener
-from hardware.reads import Sighting, TagRead
+from hardware.reads import ReaderSighting, TagRead
 from hardware.registry import make_reader
 from hardware.smoothing import Tracker
 from hardware.spool import Spool, SpoolState
 from hardware.supervisor import Supervisor
+from hardware.watching import Watcher
 
 logger = logging.getLogger(__name__)
 
 SWEEP_S = 0.5
 SPOOL_EVERY_S = 0.2
-PENDING_MAX = 10_000
+MAX_PENDING = 10_000
 STOP_PATIENCE_S = 5.0
 _SPOOL_BATCH = 500
 _DELIVERED = 200, 204
-_SHORTEST_TALK_S = 0.1
-_NEXT_MIN_S, _NEXT_MAX_S = 1.0, 300.0
+_MIN_WAIT_S = 0.1
+_MIN_NEXT_S, _MAX_NEXT_S = 1.0, 300.0
 
 
-class Intake:
+class SightingBuffer:
     """Sightings between the trackers and the disk: a short list, bounded.
 
     Where the disk takes no more, the oldest beyond the bound are given up, counted and logged.
@@ -55,7 +55,7 @@ class Intake:
     def __init__(self, spool: Spool, utc: Callable[[], datetime]) -> None:
         self._spool = spool
         self._utc = utc
-        self._pending: deque[Sighting] = deque()
+        self._pending: deque[ReaderSighting] = deque()
         self._unwritten_loss = 0
         self.trouble: str | None = None
         self.lost = 0
@@ -64,10 +64,10 @@ class Intake:
     def __len__(self) -> int:
         return len(self._pending)
 
-    def add(self, sightings: list[Sighting]) -> None:
+    def add(self, sightings: list[ReaderSighting]) -> None:
         """Take some sightings; they are on disk only after `write`."""
         self._pending.extend(sightings)
-        while len(self._pending) > PENDING_MAX:
+        while len(self._pending) > MAX_PENDING:
             self._pending.popleft()
             self.lost += 1
             self._unwritten_loss += 1
@@ -115,16 +115,16 @@ class Agent:
         self._stopping = asyncio.Event()
         self._fresh = asyncio.Event()
         self._started_at = clock.utc()
-        self.intake = Intake(spool, _utc_now)
+        self.buffer = SightingBuffer(spool, _utc_now)
         self.trackers: dict[str, Tracker] = {}
         self.supervisors: dict[str, Supervisor] = {}
         for one in config.readers:
             self._add_reader(one)
         self._client = Client(config.server, config.token, ca_file=config.ca_file)
         self._pulse_client = Client(config.server, config.token, ca_file=config.ca_file)
-        self._ear_client = Client(config.server, config.token, ca_file=config.ca_file)
-        self.listener = Listener(self._ear_client, _utc_now, time.monotonic)
-        self.forwarder = Forwarder(spool, self._client, _utc_now, self.listener.set_codes)
+        self._watch_client = Client(config.server, config.token, ca_file=config.ca_file)
+        self.watcher = Watcher(self._watch_client, _utc_now, time.monotonic)
+        self.forwarder = Forwarder(spool, self._client, _utc_now, self.watcher.set_codes)
         self.server_trouble: str | None = None
         self._swept: dict[int, float] = {}
 
@@ -140,7 +140,7 @@ class Agent:
         ]
         others = [
             asyncio.create_task(job(), name=job.__name__)
-            for job in (self._sweep, self._write, self._forward, self._pulse, self._listen)
+            for job in (self._sweep, self._write, self._forward, self._pulse, self._watch)
         ]
         stopping = asyncio.create_task(self._stopping.wait())
         try:
@@ -160,7 +160,7 @@ class Agent:
         )
 
         def observe(read: TagRead) -> None:
-            self.listener.hear(config.name, read)
+            self.watcher.hear(config.name, read)
             self._observe(tracker, read)
 
         reader = make_reader(config, self._clock)
@@ -176,7 +176,7 @@ class Agent:
             self._swept[id(tracker)] = at
         self._swept.setdefault(id(tracker), at)
         if told:
-            self.intake.add(told)
+            self.buffer.add(told)
             self._fresh.set()
 
     async def _sweep(self) -> None:
@@ -184,8 +184,8 @@ class Agent:
             await _wait(self._stopping, SWEEP_S)
             now = self._clock.monotonic()
             for tracker in self.trackers.values():
-                self.intake.add(tracker.sweep(now))
-            if len(self.intake):
+                self.buffer.add(tracker.sweep(now))
+            if len(self.buffer):
                 self._fresh.set()
 
     async def _write(self) -> None:
@@ -194,7 +194,7 @@ class Agent:
             # A short pause gathers a batch, since each batch is one fsync.
             await _wait(self._stopping, SPOOL_EVERY_S)
             self._fresh.clear()
-            if not await self.intake.write():
+            if not await self.buffer.write():
                 await _wait(self._stopping, 1.0)
 
     async def _forward(self) -> None:
@@ -238,31 +238,31 @@ class Agent:
             except OSError:
                 break  # The forwarder tells of it.
             if answer.status in _DELIVERED and isinstance(answer.body, dict):
-                take_watch(answer.body, self.listener.set_codes)
+                take_watch(answer.body, self.watcher.set_codes)
                 asked = answer.body.get("next_seconds")
                 if isinstance(asked, int | float) and not isinstance(asked, bool):
-                    wait = min(wait, max(_NEXT_MIN_S, min(float(asked), _NEXT_MAX_S)))
+                    wait = min(wait, max(_MIN_NEXT_S, min(float(asked), _MAX_NEXT_S)))
         return wait
 
-    async def _listen(self) -> None:
+    async def _watch(self) -> None:
         """Tell how loud a tag is that somebody looks for, some times a second while they do."""
         interval = min(one.smoothing.watch_s for one in self._config.readers)
         while not self._stopping.is_set():
-            wait = await asyncio.to_thread(self.listener.talk, self.listener.take())
-            if self.listener.is_listening:
+            wait = await asyncio.to_thread(self.watcher.exchange, self.watcher.take())
+            if self.watcher.is_watching:
                 wait = min(wait, interval)
-            await _wait(self._stopping, max(wait, _SHORTEST_TALK_S))
+            await _wait(self._stopping, max(wait, _MIN_WAIT_S))
 
     def heartbeats(self, state: SpoolState) -> dict[str, dict[str, Any]]:
         """Return each reader's heartbeat as docs/readers.md describes it."""
         queue = {
-            "depth": state.depth + len(self.intake),
+            "depth": state.depth + len(self.buffer),
             "oldest_at": _moment(state.oldest),
             "dead_letters": state.dead,
             "lost": state.lost,
             "bytes": state.size,
             "cap_bytes": state.cap,
-            "trouble": self.intake.trouble or self.server_trouble,
+            "trouble": self.buffer.trouble or self.server_trouble,
         }
         sent_at = to_rfc3339(_utc_now())
         agent = {"version": _version(), "started_at": to_rfc3339(self._started_at)}
@@ -292,8 +292,8 @@ class Agent:
 
     async def _put_away(self) -> None:
         for tracker in self.trackers.values():
-            self.intake.add(tracker.flush())
-        await self.intake.write()
+            self.buffer.add(tracker.flush())
+        await self.buffer.write()
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(STOP_PATIENCE_S):
                 while True:
@@ -303,7 +303,7 @@ class Agent:
                 await self._beat()
         self._client.close()
         self._pulse_client.close()
-        self._ear_client.close()
+        self._watch_client.close()
         left = (await asyncio.to_thread(self._spool.state)).depth
         if left:
             logger.info("stopped, records wait in the spool for the next start depth=%s", left)

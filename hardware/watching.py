@@ -23,10 +23,10 @@ WATCH_PATH = "/api/v1/watch"
 FORGET_S = 30.0
 # A server that knows nothing of watches, or does not let us ask, is asked seldom.
 REFUSED_S = 60.0
-_NEXT_MIN_S, _NEXT_MAX_S, _NEXT_S = 0.5, 300.0, 3.0
-_MOST_CODES = 5_000
-_MOST_HEARD = 200
-_MOST_VALUES = 64
+_MIN_NEXT_S, _MAX_NEXT_S, _NEXT_S = 0.5, 300.0, 3.0
+_MAX_CODES = 5_000
+_MAX_HEARD = 200
+_MAX_VALUES = 64
 _OK = 200
 
 
@@ -39,7 +39,7 @@ class _Heard:
     strengths: list[float] = field(default_factory=list)
 
 
-class Listener:
+class Watcher:
     """Knows what is looked for, gathers what is heard of it, and posts that."""
 
     def __init__(
@@ -49,20 +49,20 @@ class Listener:
         self._utc = utc
         self._monotonic = monotonic
         self._codes: frozenset[bytes] = frozenset()
-        self._told_at = 0.0
+        self._answered_at = 0.0
         self._ask_at = 0.0
         self._heard: dict[tuple[str, bytes, int | None], _Heard] = {}
         self._is_refused = False
 
     @property
-    def is_listening(self) -> bool:
+    def is_watching(self) -> bool:
         """Whether anything is looked for now."""
         return bool(self._codes)
 
     def set_codes(self, codes: frozenset[bytes]) -> None:
         """Listen for these from now on, and for nothing else. From any thread."""
-        self._told_at = self._monotonic()
-        if len(codes) <= _MOST_CODES:
+        self._answered_at = self._monotonic()
+        if len(codes) <= _MAX_CODES:
             self._codes = codes
 
     def hear(self, reader: str, read: TagRead) -> None:
@@ -76,12 +76,12 @@ class Listener:
         key = (reader, code, read.antenna)
         heard = self._heard.get(key)
         if heard is None:
-            if len(self._heard) >= _MOST_HEARD:
+            if len(self._heard) >= _MAX_HEARD:
                 return
             heard = self._heard[key] = _Heard(now)
         heard.last_at = now
         heard.count += max(1, read.count)
-        if read.rssi_dbm is not None and len(heard.strengths) < _MOST_VALUES:
+        if read.rssi_dbm is not None and len(heard.strengths) < _MAX_VALUES:
             heard.strengths.append(read.rssi_dbm)
 
     def take(self) -> dict[str, list[dict[str, Any]]]:
@@ -101,7 +101,7 @@ class Listener:
             signals.setdefault(reader, []).append(signal)
         return signals
 
-    def talk(self, signals: dict[str, list[dict[str, Any]]]) -> float:
+    def exchange(self, signals: dict[str, list[dict[str, Any]]]) -> float:
         """Tell what was heard, or ask what is looked for; return the seconds until it is due again.
 
         Blocks; for a thread. Never raises where the server is away.
@@ -115,7 +115,7 @@ class Listener:
                 self._understand(self._client.get(WATCH_PATH))
         except OSError:
             self._ask_at = self._monotonic() + _NEXT_S  # the forwarder tells of it
-        if self._codes and self._monotonic() - self._told_at > FORGET_S:
+        if self._codes and self._monotonic() - self._answered_at > FORGET_S:
             self._codes = frozenset()
         return max(0.0, self._ask_at - self._monotonic())
 
@@ -133,4 +133,4 @@ class Listener:
         seconds = _NEXT_S
         if isinstance(asked, int | float) and not isinstance(asked, bool):
             seconds = float(asked)
-        self._ask_at = now + max(_NEXT_MIN_S, min(seconds, _NEXT_MAX_S))
+        self._ask_at = now + max(_MIN_NEXT_S, min(seconds, _MAX_NEXT_S))

@@ -18,13 +18,13 @@ from typing import Any
 
 import pytest
 
-from hardware import service
+from hardware import agent as agent_module
+from hardware.agent import Agent, SightingBuffer
 from hardware.cli import main
 from hardware.clock import SimulatedClock, SystemClock
 from hardware.config import AgentConfig, ReaderConfig
 from hardware.errors import SpoolFull
-from hardware.reads import Change, Confidence, Sighting
-from hardware.service import Agent, Intake
+from hardware.reads import Change, Confidence, ReaderSighting
 from hardware.smoothing import ReadPoint
 from hardware.spool import Parcel, Spool
 from tests.hardware.frames import text
@@ -202,7 +202,7 @@ class TestAgent:
         assert beat["counters"]["reads"] > 0
         assert server.beats["door"][-1]["state"] == "stopped"
 
-    def test_a_tag_that_somebody_looks_for_is_told_at_once_and_makes_no_record(
+    def test_a_tag_that_somebody_looks_for_is_answered_at_once_and_makes_no_record(
         self, server: AuditServer, tmp_path: Path
     ) -> None:
         door = ReaderConfig("door", "virtual", options={"tags": 2, "rate": 100})
@@ -255,42 +255,42 @@ class FullSpool:
         self.lost += number
 
 
-def sightings(number: int) -> list[Sighting]:
+def sightings(number: int) -> list[ReaderSighting]:
     now = datetime(2026, 3, 29, 1, 0, tzinfo=UTC)
     return [
-        Sighting("door", "epc", b"\x30", Change.ARRIVED, Confidence.NORMAL, now, now, 1)
+        ReaderSighting("door", "epc", b"\x30", Change.ARRIVED, Confidence.NORMAL, now, now, 1)
         for _ in range(number)
     ]
 
 
-class TestIntake:
+class TestSightingBuffer:
     def test_a_full_disk_loses_nothing_within_the_bound(self) -> None:
         spool = FullSpool()
-        intake = Intake(spool, lambda: datetime.now(UTC))  # type: ignore[arg-type]
-        intake.add(sightings(1200))
+        buffer = SightingBuffer(spool, lambda: datetime.now(UTC))  # type: ignore[arg-type]
+        buffer.add(sightings(1200))
 
-        assert not asyncio.run(intake.write())
-        assert intake.trouble == "full"
+        assert not asyncio.run(buffer.write())
+        assert buffer.trouble == "full"
         spool.is_full = False
-        assert asyncio.run(intake.write())
+        assert asyncio.run(buffer.write())
 
         assert len(spool.kept) == 1200
-        assert intake.lost == 0
+        assert buffer.lost == 0
 
     def test_beyond_the_bound_the_oldest_are_counted_and_logged(
         self, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
     ) -> None:
-        monkeypatch.setattr(service, "PENDING_MAX", 100)
+        monkeypatch.setattr(agent_module, "MAX_PENDING", 100)
         spool = FullSpool()
-        intake = Intake(spool, lambda: datetime.now(UTC))  # type: ignore[arg-type]
+        buffer = SightingBuffer(spool, lambda: datetime.now(UTC))  # type: ignore[arg-type]
         made = sightings(130)
-        intake.add(made)
+        buffer.add(made)
 
-        asyncio.run(intake.write())
+        asyncio.run(buffer.write())
         spool.is_full = False
-        asyncio.run(intake.write())
+        asyncio.run(buffer.write())
 
-        assert (intake.lost, spool.lost) == (30, 30)
+        assert (buffer.lost, spool.lost) == (30, 30)
         assert [parcel.id for parcel in spool.kept] == [str(one.read_id) for one in made[30:]]
         assert "sightings lost since the spool takes no more lost=30" in caplog.text
 
