@@ -1,4 +1,4 @@
-"""Settings that say what is wrong with them, and readers made of them."""
+"""readers.toml, its error messages, and the readers that are made from it."""
 
 from __future__ import annotations
 
@@ -11,10 +11,14 @@ import pytest
 from hardware import registry
 from hardware.capture import CaptureWriter
 from hardware.clock import SimulatedClock, SystemClock
-from hardware.config import AgentConfig, ReaderConfig, load_config, parse_config
+from hardware.config import INTENTS, AgentConfig, ReaderConfig, load_config, parse_config
 from hardware.errors import ConfigError
+from hardware.protocols.base import Decoder
+from hardware.protocols.tsl import TslDecoder
+from hardware.readers.virtual import VirtualReader
 from hardware.registry import KINDS, PROTOCOLS, KindSpec, ProtocolSpec, make_reader, split_address
 from hardware.smoothing import Smoothing
+from scanner_app.domain.custody import Intent
 
 GOOD = """
 [agent]
@@ -58,7 +62,7 @@ def parse(text: str, **environ: str) -> AgentConfig:
 
 
 class TestParseConfig:
-    def test_takes_everything_that_the_docs_show(self) -> None:
+    def test_takes_every_key_that_the_docs_show(self) -> None:
         config = parse(GOOD)
 
         door = config.readers[0]
@@ -102,22 +106,22 @@ class TestParseConfig:
         with pytest.raises(ConfigError, match=message.replace("(", r"\(")):
             parse(GOOD.replace(old, new, 1))
 
-    def test_no_reader_at_all_is_told(self) -> None:
+    def test_refuses_a_file_without_a_reader(self) -> None:
         with pytest.raises(ConfigError, match="describe at least one"):
             parse('[agent]\nserver = "http://x"\ntoken = "t"')
 
-    def test_the_token_may_come_from_a_file_or_the_environment(self, tmp_path: Path) -> None:
+    def test_takes_the_token_from_a_file_or_the_environment(self, tmp_path: Path) -> None:
         (tmp_path / "token").write_text("from-file\n")
         text = GOOD.replace('token = "abc"', f'token_file = "{tmp_path / "token"}"')
 
         assert parse(text).token == "from-file"
         assert parse(GOOD.replace('token = "abc"', ""), SCANNER_READERS_TOKEN="e").token == "e"
 
-    def test_the_token_does_not_show_in_the_settings(self) -> None:
+    def test_hides_the_token_when_the_settings_are_printed(self) -> None:
         assert "abc" not in repr(parse(GOOD))
 
     @pytest.mark.parametrize("content", ["[agent", None])
-    def test_a_file_that_cannot_be_read_is_told(self, tmp_path: Path, content: str | None) -> None:
+    def test_names_a_file_that_cannot_be_read(self, tmp_path: Path, content: str | None) -> None:
         path = tmp_path / "readers.toml"
         if content:
             path.write_text(content)
@@ -141,9 +145,36 @@ PORTS = {
 }
 
 
+class TestIntents:
+    def test_are_those_of_the_server_except_undo(self) -> None:
+        # hardware/ may not import scanner_app, so it has a list of its own. A scan is undone by a
+        # person who names it, never by a reader.
+        assert set(INTENTS) == {intent.value for intent in Intent} - {"void"}
+
+
+class TestRows:
+    @pytest.mark.parametrize("spec", PROTOCOLS, ids=lambda spec: spec.name)
+    def test_name_a_decoder_class_that_can_be_imported(self, spec: ProtocolSpec) -> None:
+        assert issubclass(spec.load(), Decoder)
+
+    @pytest.mark.parametrize(
+        ("address", "message"),
+        [
+            ("hardware.protocols.absent:Decoder", "cannot be loaded"),
+            ("hardware.protocols.tsl:Absent", "cannot be loaded"),
+            ("hardware.protocols.tsl", "cannot be loaded"),
+            ("", "cannot be loaded"),
+            ("hardware.protocols.tsl:VERSION", "is not a Decoder class"),
+        ],
+    )
+    def test_with_a_wrong_address_are_refused_by_name(self, address: str, message: str) -> None:
+        with pytest.raises(ConfigError, match=f"'morse'.*{message}"):
+            ProtocolSpec("morse", address, "a trial").load()
+
+
 class TestMakeReader:
     @pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.name)
-    def test_each_kind_is_made_with_each_of_its_protocols(self, kind: KindSpec) -> None:
+    def test_makes_each_kind_with_each_of_its_protocols(self, kind: KindSpec) -> None:
         for protocol in kind.protocols or (None,):
             assert make(kind.name, PORTS.get(kind.name, ""), protocol)
 
@@ -151,16 +182,16 @@ class TestMakeReader:
         ("arguments", "message"),
         [
             (("telepathy",), "kind 'telepathy' is not known; known: evdev"),
-            (("serial", "/dev/x"), "say its protocol, one of text"),
+            (("serial", "/dev/x"), "has no protocol: set `protocol` to one of text"),
             (("serial", "/dev/x", "morse"), "protocol 'morse' is not known; known: em4100"),
-            (("serial", "/dev/x", "llrp"), "does not speak 'llrp'"),
+            (("serial", "/dev/x", "llrp"), "does not take the protocol 'llrp'"),
             (("serial", "", "text"), "needs a port; `scanner-readers list`"),
-            (("tcp", "host", "text"), "no host:port"),
-            (("tcp", "host:99999", "text"), "no host:port"),
+            (("tcp", "host", "text"), "write host:port"),
+            (("tcp", "host:99999", "text"), "write host:port"),
             (("hid", "honeywell", "hidpos"), "no 'vid:pid'"),
         ],
     )
-    def test_what_cannot_be_made_says_what_to_write(
+    def test_says_what_to_write_when_a_reader_cannot_be_made(
         self, arguments: tuple[str, ...], message: str
     ) -> None:
         with pytest.raises(ConfigError, match=message):
@@ -171,11 +202,11 @@ class TestMakeReader:
         [
             (("virtual",), {"speed": 9}, "no option 'speed'; it has: antennas"),
             (("serial", "x", "yrm100"), {"tempo": 9}, "no option 'tempo'; options are:"),
-            (("serial", "x", "yrm100"), {"region": "moon"}, "option not understood"),
+            (("serial", "x", "yrm100"), {"region": "moon"}, "an option is wrong"),
             (("serial", "x", "text"), {"terminator": "tab"}, "auto, cr, lf"),
         ],
     )
-    def test_an_option_that_is_not_there_is_told_with_those_that_are(
+    def test_names_the_options_that_exist_when_one_does_not(
         self, arguments: tuple[str, ...], options: dict[str, object], message: str
     ) -> None:
         with pytest.raises(ConfigError, match=message):
@@ -190,14 +221,14 @@ class TestMakeReader:
             ("[2001:db8::7]:99", ("2001:db8::7", 99)),
         ],
     )
-    def test_addresses_of_both_families_are_understood(
+    def test_takes_addresses_of_ipv4_and_ipv6_with_or_without_a_port(
         self, port: str, address: tuple[str, int]
     ) -> None:
         assert split_address(ReaderConfig("r", "llrp", port), 5084) == address
 
 
 class TestEntryPoints:
-    def test_another_distribution_adds_a_kind_and_a_protocol(
+    def test_takes_a_kind_and_a_protocol_from_another_distribution(
         self, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         added = [
@@ -218,17 +249,17 @@ class TestEntryPoints:
         assert reader.name == "pigeon"  # type: ignore[attr-defined]
 
 
-MORSE = ProtocolSpec("morse", PROTOCOLS[8].make, "a trial")
+MORSE = ProtocolSpec("morse", TslDecoder, "a trial")
 PIGEON = KindSpec(
     "pigeon",
-    lambda config, decoder, clock: registry.VirtualReader(config.kind, clock),
+    lambda config, decoder, clock: VirtualReader(config.kind, clock),
     "a trial",
     ("morse",),
 )
 
 
 class TestCaptureAndReplay:
-    def test_what_was_captured_is_played_again(self, tmp_path: Path) -> None:
+    def test_replays_a_capture_with_the_same_events(self, tmp_path: Path) -> None:
         import asyncio
         from datetime import UTC, datetime
 
@@ -263,7 +294,7 @@ class TestCaptureAndReplay:
         assert path.read_text().startswith("# scanner-readers capture 1\n# kind serial\n")
 
     @pytest.mark.parametrize("line", ["+1.5 rx BB", "+0.000001 up BB", "+0.000001 rx BBB", "rx BB"])
-    def test_a_line_that_is_none_is_told_by_its_number(self, line: str, tmp_path: Path) -> None:
+    def test_names_a_wrong_line_by_its_number(self, line: str, tmp_path: Path) -> None:
         from hardware.capture import read_capture
 
         with pytest.raises(ConfigError, match="line 2 of the capture"):

@@ -45,7 +45,7 @@ class TestReadersPage:
         row = next(line for line in TEXT.splitlines() if f"| `{spec.name}` |" in line)
 
         assert ("experimental" in row) is not spec.is_confirmed
-        options = set(inspect.signature(spec.make).parameters)
+        options = set(inspect.signature(spec.load()).parameters)
         assert all(f"`{option}`" in TEXT for option in options)
 
     def test_the_example_of_the_settings_is_taken(self) -> None:
@@ -63,7 +63,7 @@ class TestReadersPage:
         spec = names["PROTOCOL"]
 
         assert isinstance(spec, ProtocolSpec)
-        decoder = spec.make()
+        decoder = spec.load()()
         assert isinstance(decoder, FrameDecoder)
         assert raws_of(decode(decoder, b"xx\x2d\x01\x02\x30yy")) == [b"\x01\x02"]
 
