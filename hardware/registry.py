@@ -372,7 +372,7 @@ def _make_decoder(config: ReaderConfig, kind: KindSpec, options: Mapping[str, An
         return decoder(**options)
     except (TypeError, ValueError, KeyError) as error:
         raise ConfigError(
-            f"reader {config.name!r}: an option has a wrong value: {error}"
+            f"reader {config.name!r}: an option is wrong: {error}"
         ) from error
 
 

@@ -57,8 +57,13 @@ class TestReadersPage:
         for one in config.readers:
             assert make_reader(one, SystemClock())
 
-    def test_the_example_of_a_decoder_works(self) -> None:
-        names: dict[str, object] = {}
+    def test_shows_the_plug_in_of_the_examples_folder(self) -> None:
+        example = ROOT / "examples" / "morse-reader" / "morse_reader.py"
+
+        assert block("python") == example.read_text(encoding="utf-8")
+
+    def test_shows_a_decoder_that_works(self) -> None:
+        names: dict[str, object] = {"__name__": "morse_reader"}
         exec(block("python"), names)
         spec = names["PROTOCOL"]
 
