@@ -1,4 +1,4 @@
-"""The running agent: readers to trackers to spool to server, heartbeats, and a clean stop."""
+"""The running agent: readers, trackers, spool and sender, with heartbeats and a clean stop."""
 
 from __future__ import annotations
 
@@ -43,13 +43,14 @@ STOP_PATIENCE_S = 5.0
 _SPOOL_BATCH = 500
 _DELIVERED = 200, 204
 _MIN_WAIT_S = 0.1
-_MIN_NEXT_S, _MAX_NEXT_S = 1.0, 300.0
+_MIN_BEAT_S, _MAX_BEAT_S = 1.0, 300.0
 
 
 class SightingBuffer:
-    """Sightings between the trackers and the disk: a short list, bounded.
+    """A bounded list of sightings in memory, between the trackers and the disk.
 
-    Where the disk takes no more, the oldest beyond the bound are given up, counted and logged.
+    If the disk takes no more, sightings wait here. Beyond `MAX_PENDING` the oldest are dropped,
+    counted in `lost` and logged.
     """
 
     def __init__(self, spool: Spool, utc: Callable[[], datetime]) -> None:
@@ -65,7 +66,7 @@ class SightingBuffer:
         return len(self._pending)
 
     def add(self, sightings: list[ReaderSighting]) -> None:
-        """Take some sightings; they are on disk only after `write`."""
+        """Add sightings. They are safe on disk only after `write`."""
         self._pending.extend(sightings)
         while len(self._pending) > MAX_PENDING:
             self._pending.popleft()
@@ -73,26 +74,27 @@ class SightingBuffer:
             self._unwritten_loss += 1
 
     async def write(self) -> bool:
-        """Put what there is on disk. Return whether all of it went."""
+        """Write all sightings to the spool. Return whether all of them were written."""
         now = self._utc().timestamp()
         try:
             if self._unwritten_loss:
                 loss = self._unwritten_loss
                 await asyncio.to_thread(self._spool.count_lost, loss)
                 self._unwritten_loss -= loss
-                logger.error("sightings lost since the spool takes no more lost=%s", loss)
+                logger.error("sightings lost because the spool takes no more lost=%s", loss)
             while self._pending:
                 batch = list(islice(self._pending, _SPOOL_BATCH))
                 parcels = [make_parcel(sighting) for sighting in batch]
                 await asyncio.to_thread(self._spool.put, parcels, now=now)
                 written = {sighting.read_id for sighting in batch}
-                # While the disk worked, the bound may have given up the head of the list.
+                # During the write, `add` may have dropped the oldest entries. Remove only what was
+                # written.
                 while self._pending and self._pending[0].read_id in written:
                     self._pending.popleft()
                 self.spooled += len(batch)
         except SpoolError as error:
             if self.trouble is None:
-                logger.warning("the spool takes no more, nothing is lost yet: %s", error)
+                logger.warning("the spool takes no more, sightings wait in memory: %s", error)
             self.trouble = str(error)
             return False
         if self.trouble is not None:
@@ -102,10 +104,13 @@ class SightingBuffer:
 
 
 class Agent:
-    """Everything that runs; `run` ends when `stop` was called and all is put away."""
+    """All readers of one machine and the tasks that serve them.
+
+    `run` ends after `stop` was called.
+    """
 
     def __init__(self, config: AgentConfig, clock: Clock, spool: Spool) -> None:
-        """Set up, without opening a reader.
+        """Set up without opening a reader.
 
         :raises ConfigError: a reader cannot be made from its settings
         """
@@ -133,7 +138,7 @@ class Agent:
         self._stopping.set()
 
     async def run(self) -> None:
-        """Run until `stop`; then close the readers, tell the rest, and try once more to send."""
+        """Run until `stop`, then close the readers, spool what is left, and try to send it."""
         readers = [
             asyncio.create_task(supervisor.run(), name=f"reader {name}")
             for name, supervisor in self.supervisors.items()
@@ -169,14 +174,14 @@ class Agent:
 
     def _observe(self, tracker: Tracker, read: TagRead) -> None:
         at = self._clock.monotonic()
-        told = tracker.observe(read, at=at, now=self._clock.utc())
-        # By the reader's own clock too, which may run faster than the sweeping task.
+        made = tracker.observe(read, at=at, now=self._clock.utc())
+        # Sweep here too: a simulated clock can run faster than the task that sweeps in real time.
         if at - self._swept.get(id(tracker), at) >= SWEEP_S:
-            told += tracker.sweep(at)
+            made += tracker.sweep(at)
             self._swept[id(tracker)] = at
         self._swept.setdefault(id(tracker), at)
-        if told:
-            self.buffer.add(told)
+        if made:
+            self.buffer.add(made)
             self._fresh.set()
 
     async def _sweep(self) -> None:
@@ -215,9 +220,9 @@ class Agent:
         except SpoolError as error:
             outcome = Outcome(trouble=str(error))
         if outcome.trouble is not None and self.server_trouble is None:
-            logger.warning("sending has stopped, records wait: %s", outcome.trouble)
+            logger.warning("sending has stopped, records wait in the spool: %s", outcome.trouble)
         elif outcome.trouble is None and self.server_trouble is not None:
-            logger.info("sending goes on")
+            logger.info("sending continues")
         self.server_trouble = outcome.trouble
         return outcome
 
@@ -227,7 +232,7 @@ class Agent:
             await _wait(self._stopping, wait)
 
     async def _beat(self) -> float:
-        """Post the heartbeat of each reader; return the seconds until the next."""
+        """Post the heartbeat of each reader. Return the seconds until the next one."""
         wait = self._config.heartbeat_seconds
         bodies = self.heartbeats(await asyncio.to_thread(self._spool.state))
         for name, body in bodies.items():
@@ -236,16 +241,16 @@ class Agent:
                     self._pulse_client.post, heartbeat_path(name), body
                 )
             except OSError:
-                break  # The forwarder tells of it.
+                break  # The forwarder logs that the server is away.
             if answer.status in _DELIVERED and isinstance(answer.body, dict):
                 take_watch(answer.body, self.watcher.set_codes)
                 asked = answer.body.get("next_seconds")
                 if isinstance(asked, int | float) and not isinstance(asked, bool):
-                    wait = min(wait, max(_MIN_NEXT_S, min(float(asked), _MAX_NEXT_S)))
+                    wait = min(wait, max(_MIN_BEAT_S, min(float(asked), _MAX_BEAT_S)))
         return wait
 
     async def _watch(self) -> None:
-        """Tell how loud a tag is that somebody looks for, some times a second while they do."""
+        """Report the signal of each tag that a person looks for, a few times a second."""
         interval = min(one.smoothing.watch_s for one in self._config.readers)
         while not self._stopping.is_set():
             wait = await asyncio.to_thread(self.watcher.exchange, self.watcher.take())
@@ -254,7 +259,7 @@ class Agent:
             await _wait(self._stopping, max(wait, _MIN_WAIT_S))
 
     def heartbeats(self, state: SpoolState) -> dict[str, dict[str, Any]]:
-        """Return each reader's heartbeat as docs/readers.md describes it."""
+        """Return each reader's heartbeat by name, with the fields of docs/readers.md."""
         queue = {
             "depth": state.depth + len(self.buffer),
             "oldest_at": _moment(state.oldest),
@@ -323,7 +328,10 @@ async def _cancel(tasks: list[asyncio.Task[None]]) -> None:
 
 
 async def _finish(tasks: list[asyncio.Task[None]]) -> list[asyncio.Task[None]]:
-    """Let the jobs end by themselves, since one may stand in a write; return those that failed."""
+    """Wait until the tasks end by themselves and return those that failed.
+
+    They are not cancelled because one may be in the middle of a write to disk.
+    """
     await asyncio.wait(tasks)
     return [task for task in tasks if task.exception() is not None]
 

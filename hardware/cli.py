@@ -29,7 +29,7 @@ _FAILED, _MISUSED = 1, 2
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the command; return its exit status: 0 well, 1 a failure, 2 misuse."""
+    """Run the command and return its exit status: 0 success, 1 failure, 2 wrong use or settings."""
     parser = _make_parser()
     chosen = parser.parse_args(arguments)
     logging.basicConfig(
@@ -52,27 +52,31 @@ def _make_parser() -> argparse.ArgumentParser:
     parser.add_argument("--verbose", action="store_true", help="log more")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
 
-    run = commands.add_parser("run", help="read, and send what was read to the server")
+    run = commands.add_parser("run", help="read, and send the sightings to the server")
     _add_config(run)
     run.add_argument("--check", action="store_true", help="only check the settings")
     run.set_defaults(run=_run)
 
-    listing = commands.add_parser("list", help="show what is plugged in; nothing is opened")
-    listing.add_argument("--kinds", action="store_true", help="show kinds and protocols instead")
+    listing = commands.add_parser("list", help="show what is plugged in, without opening anything")
+    listing.add_argument(
+        "--kinds", action="store_true", help="show the known kinds and protocols instead"
+    )
     listing.set_defaults(run=_list)
 
-    probe = commands.add_parser("probe", help="listen to one reader that you name")
+    probe = commands.add_parser("probe", help="listen to one reader and print what it reads")
     _add_target(probe)
     probe.set_defaults(run=_probe)
 
-    capture = commands.add_parser("capture", help="write a time-stamped log of a reader's bytes")
+    capture = commands.add_parser("capture", help="write a reader's bytes to a file, with times")
     _add_target(capture)
     capture.add_argument("--out", type=Path, required=True, help="the file to write")
     capture.set_defaults(run=_capture)
 
-    dead = commands.add_parser("dead-letters", help="show what the server refused, and why")
+    dead = commands.add_parser(
+        "dead-letters", help="show the records that the server refused, and why"
+    )
     _add_config(dead)
-    dead.add_argument("--retry", action="store_true", help="queue all of it again")
+    dead.add_argument("--retry", action="store_true", help="send them all again")
     dead.set_defaults(run=_dead_letters)
     return parser
 
@@ -83,12 +87,12 @@ def _add_config(parser: argparse.ArgumentParser) -> None:
 
 def _add_target(parser: argparse.ArgumentParser) -> None:
     _add_config(parser)
-    parser.add_argument("--reader", help="a reader of the settings, by its name")
-    parser.add_argument("--kind", help="without settings: the kind")
-    parser.add_argument("--port", default="", help="without settings: the port")
-    parser.add_argument("--protocol", help="without settings: the protocol")
-    parser.add_argument("--baud", type=int, help="without settings: the baud rate")
-    parser.add_argument("--seconds", type=float, default=10.0, help="how long (10)")
+    parser.add_argument("--reader", help="the name of a reader in readers.toml")
+    parser.add_argument("--kind", help="without readers.toml: the kind")
+    parser.add_argument("--port", default="", help="without readers.toml: the port")
+    parser.add_argument("--protocol", help="without readers.toml: the protocol")
+    parser.add_argument("--baud", type=int, help="without readers.toml: the baud rate")
+    parser.add_argument("--seconds", type=float, default=10.0, help="how long, in seconds (10)")
 
 
 def _run(chosen: argparse.Namespace) -> int:
@@ -97,7 +101,7 @@ def _run(chosen: argparse.Namespace) -> int:
     for one in config.readers:
         make_reader(one, clock)
     if chosen.check:
-        print(f"{chosen.config}: {len(config.readers)} readers, nothing wrong")
+        print(f"{chosen.config}: {len(config.readers)} readers, no errors")
         return 0
     return asyncio.run(_run_agent(config))
 
@@ -125,12 +129,12 @@ def _list(chosen: argparse.Namespace) -> int:
         return 0
     proposals = propose_readers()
     if not proposals:
-        print("nothing is plugged in that could be a reader; network readers are not searched for")
+        print("no possible reader is plugged in; network readers are not searched for")
     for one in proposals:
         usb = f" {one.vendor:04x}:{one.product:04x}" if one.vendor and one.product else ""
         print(f"# {one.about}{usb}, now {one.device}")
         if not one.is_stable:
-            print("# without a serial number of its own: this name is that of the USB socket")
+            print("# this device has no unique serial number: the name belongs to the USB socket")
         print(f'[[reader]]\nname = "..."\nkind = "{one.kind}"\nport = "{one.port}"')
         print(f'protocol = "{one.protocol or "..."}"\n')
     return 0
@@ -140,13 +144,13 @@ def _find_target(chosen: argparse.Namespace) -> ReaderConfig:
     if chosen.kind:
         return ReaderConfig("probe", chosen.kind, chosen.port, chosen.protocol, chosen.baud)
     if not chosen.reader:
-        raise ConfigError("say which: --reader NAME of the settings, or --kind and --port")
+        raise ConfigError("name a reader: --reader NAME from readers.toml, or --kind and --port")
     config = load_config(chosen.config, os.environ)
     for one in config.readers:
         if one.name == chosen.reader:
             return one
     names = ", ".join(one.name for one in config.readers)
-    raise ConfigError(f"no reader is called {chosen.reader!r}; there are: {names}")
+    raise ConfigError(f"{chosen.reader!r} is not a reader in {chosen.config}; it has: {names}")
 
 
 def _probe(chosen: argparse.Namespace) -> int:
@@ -180,7 +184,7 @@ def _probe(chosen: argparse.Namespace) -> int:
         f"{tally['noise bytes']} bytes of noise"
     )
     if not tally:
-        print("nothing came: is there a tag in the field, and the cable right?")
+        print("no bytes came: is a tag near the reader, and is the cable right?")
     elif tally["noise bytes"] and not tally["reads"] + tally["frames"]:
         print(NOISE_HINT)
     return 0 if tally["reads"] + tally["frames"] else _FAILED
@@ -223,7 +227,7 @@ def _dead_letters(chosen: argparse.Namespace) -> int:
     try:
         if chosen.retry:
             now = SystemClock().utc().timestamp()
-            print(f"{spool.revive(now=now)} dead letters are queued again")
+            print(f"{spool.revive(now=now)} dead letters will be sent again")
             return 0
         letters = spool.dead_letters()
         for parcel, why in letters:

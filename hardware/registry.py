@@ -371,9 +371,7 @@ def _make_decoder(config: ReaderConfig, kind: KindSpec, options: Mapping[str, An
     try:
         return decoder(**options)
     except (TypeError, ValueError, KeyError) as error:
-        raise ConfigError(
-            f"reader {config.name!r}: an option is wrong: {error}"
-        ) from error
+        raise ConfigError(f"reader {config.name!r}: an option is wrong: {error}") from error
 
 
 def split_address(config: ReaderConfig, default_port: int | None) -> tuple[str, int]:

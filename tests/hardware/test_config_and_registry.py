@@ -80,22 +80,22 @@ class TestParseConfig:
             ('server = "https://scanner.example"', "", "'server' is missing"),
             ('token = "abc"', "", "token_file"),
             ('token = "abc"', 'token = "a b"', "copied whole"),
-            ("refresh_s = 20", 'refresh_s = "20"', "no number from 0"),
-            ("refresh_s = 20", "refresh_s = nan", "no number from 0"),
+            ("refresh_s = 20", 'refresh_s = "20"', "not a number from 0"),
+            ("refresh_s = 20", "refresh_s = nan", "not a number from 0"),
             ("refresh_s = 20", "refresh = 20", "'refresh' is not known here; known: depart_s"),
             ("refresh_s = 20", "keep_weak = 1", "true or false"),
             ("refresh_s = 20", "min_reads = 0", "whole number from 1"),
             ('name = "desk"', 'name = "dock-door-1"', "two readers are called 'dock-door-1'"),
             ('name = "desk"', 'name = "../desk"', "a name has letters"),
             ('kind = "serial"', "", "'kind' is missing"),
-            ('["3034"]', '["30G4"]', "'30G4' is no hex"),
+            ('["3034"]', '["30G4"]', "'30G4' is not hex"),
             ('["3034"]', "3034", "list of texts"),
             ('["3000/F000"]', '["3000/F0"]', "VALUE/MASK"),
             ("antenna = 1", "antenna = 65536", "neither 'any' nor 0 to 65535"),
             ("antenna = 1", "antenna = true", "neither 'any' nor 0 to 65535"),
             ('location = "HQ-YARD"', "antenna = 1", "antenna 1 has two read points"),
             ('intent = "sighting"', 'intent = "steal"', "'steal' is none of lookup, sighting"),
-            ("rssi_floor = -60", 'rssi_floor = "low"', "no number"),
+            ("rssi_floor = -60", 'rssi_floor = "low"', "not a number"),
         ],
     )
     def test_says_which_key_is_wrong_and_what_to_write(
@@ -126,7 +126,7 @@ class TestParseConfig:
         if content:
             path.write_text(content)
 
-        with pytest.raises(ConfigError, match=r"is no TOML|cannot be read"):
+        with pytest.raises(ConfigError, match=r"is not TOML|cannot be read"):
             load_config(path, {})
 
 
@@ -146,7 +146,7 @@ PORTS = {
 
 
 class TestIntents:
-    def test_are_those_of_the_server_except_undo(self) -> None:
+    def test_of_a_read_are_the_servers_intents_except_undo(self) -> None:
         # hardware/ may not import scanner_app, so it has a list of its own. A scan is undone by a
         # person who names it, never by a reader.
         assert set(INTENTS) == {intent.value for intent in Intent} - {"void"}
@@ -154,7 +154,9 @@ class TestIntents:
 
 class TestRows:
     @pytest.mark.parametrize("spec", PROTOCOLS, ids=lambda spec: spec.name)
-    def test_name_a_decoder_class_that_can_be_imported(self, spec: ProtocolSpec) -> None:
+    def test_of_protocols_name_a_decoder_class_that_can_be_imported(
+        self, spec: ProtocolSpec
+    ) -> None:
         assert issubclass(spec.load(), Decoder)
 
     @pytest.mark.parametrize(
@@ -167,7 +169,9 @@ class TestRows:
             ("hardware.protocols.tsl:VERSION", "is not a Decoder class"),
         ],
     )
-    def test_with_a_wrong_address_are_refused_by_name(self, address: str, message: str) -> None:
+    def test_of_protocols_with_a_wrong_address_are_refused_by_name(
+        self, address: str, message: str
+    ) -> None:
         with pytest.raises(ConfigError, match=f"'morse'.*{message}"):
             ProtocolSpec("morse", address, "a trial").load()
 
@@ -188,7 +192,7 @@ class TestMakeReader:
             (("serial", "", "text"), "needs a port; `scanner-readers list`"),
             (("tcp", "host", "text"), "write host:port"),
             (("tcp", "host:99999", "text"), "write host:port"),
-            (("hid", "honeywell", "hidpos"), "no 'vid:pid'"),
+            (("hid", "honeywell", "hidpos"), "is not 'vid:pid'"),
         ],
     )
     def test_says_what_to_write_when_a_reader_cannot_be_made(

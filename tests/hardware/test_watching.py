@@ -1,4 +1,4 @@
-"""Listening for a tag that somebody looks for: heard, told, forgotten."""
+"""Watched tags: heard, reported, and forgotten when the search ends."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ NOW = datetime(2026, 3, 29, 1, 0, tzinfo=UTC)
 
 
 class Server:
-    """Answers as it is told, and remembers what it was asked."""
+    """A server with scripted answers, which records the requests."""
 
     def __init__(self) -> None:
         self.answer = Answer(200, {"watch": [], "next_seconds": 3})
@@ -37,7 +37,7 @@ class Server:
 
 
 class Room:
-    """A watcher, its server, and a clock that the test moves."""
+    """A watcher, its server, and a clock that the test advances."""
 
     def __init__(self, *codes: bytes) -> None:
         self.at = 1000.0
@@ -51,7 +51,7 @@ class Room:
 
 
 class TestHear:
-    def test_takes_what_is_looked_for_and_nothing_else(self) -> None:
+    def test_takes_watched_tags_and_nothing_else(self) -> None:
         room = Room(EPC)
         room.hear(EPC, antenna=2)
         room.hear(OTHER)
@@ -67,7 +67,7 @@ class TestHear:
         }
         assert room.watcher.take() == {}
 
-    def test_tells_the_median_of_each_antenna_and_counts(self) -> None:
+    def test_reports_the_median_and_the_count_of_each_antenna(self) -> None:
         room = Room(EPC)
         for rssi in (-70, -50, -60):
             room.hear(EPC, rssi, antenna=1)
@@ -80,19 +80,19 @@ class TestHear:
             (2, -40.0, 5),
         ]
 
-    def test_knows_a_tag_by_its_own_number_too(self) -> None:
+    def test_recognises_a_tag_by_its_tid_too(self) -> None:
         room = Room(TID)
         room.hear(OTHER, tid=TID)
 
         assert room.watcher.take()["cart"][0]["epc"] == "E2003412"
 
-    def test_leaves_the_strength_out_where_the_reader_tells_none(self) -> None:
+    def test_leaves_the_strength_out_if_the_reader_sends_none(self) -> None:
         room = Room(EPC)
         room.hear(EPC, None)
 
         assert "rssi" not in room.watcher.take()["cart"][0]
 
-    def test_remembers_no_more_than_its_bound(self) -> None:
+    def test_remembers_at_most_its_bound(self) -> None:
         codes = [number.to_bytes(12, "big") for number in range(1000)]
         room = Room(*codes)
         for code in codes:
@@ -102,7 +102,7 @@ class TestHear:
 
 
 class TestTalk:
-    def test_asks_when_it_is_due_and_waits_as_long_as_it_is_told(self) -> None:
+    def test_asks_when_due_and_waits_as_long_as_the_server_says(self) -> None:
         room = Room()
 
         assert room.watcher.exchange({}) == 3.0
@@ -112,7 +112,7 @@ class TestTalk:
 
         assert room.server.asked == ["/api/v1/watch"] * 2
 
-    def test_listens_for_what_the_answer_names_until_it_names_nothing(self) -> None:
+    def test_watches_the_tags_of_the_answer_until_it_names_none(self) -> None:
         room = Room()
         room.server.answer = Answer(200, {"watch": ["3034aa01"], "next_seconds": 1})
         room.watcher.exchange({})
@@ -125,7 +125,7 @@ class TestTalk:
         assert [path for path, _ in room.server.told] == ["/api/v1/readers/cart/signals"]
         assert not room.watcher.is_watching
 
-    def test_forgets_the_search_when_the_server_has_long_been_away(self) -> None:
+    def test_forgets_the_search_after_a_long_absence_of_the_server(self) -> None:
         room = Room(EPC)
         room.server.is_away = True
         room.at += FORGET_S
@@ -137,14 +137,14 @@ class TestTalk:
 
         assert not room.watcher.is_watching
 
-    def test_asks_a_server_seldom_that_knows_nothing_of_it(self) -> None:
+    def test_rarely_asks_a_server_that_has_no_watches(self) -> None:
         for answer in (Answer(404), Answer(403, {}), Answer(200, None), Answer(500)):
             room = Room()
             room.server.answer = answer
 
             assert room.watcher.exchange({}) == 60.0
 
-    def test_takes_no_odd_interval(self) -> None:
+    def test_ignores_an_impossible_interval(self) -> None:
         for asked, wait in ((0, 0.5), (-5, 0.5), (1e9, 300.0), ("soon", 3.0), (True, 3.0)):
             room = Room()
             room.server.answer = Answer(200, {"watch": [], "next_seconds": asked})
