@@ -405,7 +405,7 @@ class TestCommand:
         assert main(["dead-letters", "--config", str(path)]) == 0
         assert "id-1 door: invalid: <1B>[2Jepc" in capsys.readouterr().out
         assert main(["dead-letters", "--config", str(path), "--retry"]) == 0
-        assert "1 dead letters are queued again" in capsys.readouterr().out
+        assert "1 dead letters will be sent again" in capsys.readouterr().out
 
     def test_list_names_every_kind_and_protocol(self, capsys: pytest.CaptureFixture[str]) -> None:
         assert main(["list", "--kinds"]) == 0

@@ -118,5 +118,5 @@ class TestPcscReader:
         assert reads == [UID, UID[:4]]
 
     def test_names_the_pads_that_exist_when_none_has_the_name(self, card: Pad) -> None:
-        with pytest.raises(ReaderNotFound, match="there are: Virtual PCD"):
+        with pytest.raises(ReaderNotFound, match="found: Virtual PCD"):
             asyncio.run(pad("acr122").open())

@@ -106,7 +106,7 @@ class TestSpool:
         path = tmp_path / "notes.txt"
         path.write_text("these are my notes, and no database at all\n" * 50)
 
-        with pytest.raises(SpoolError, match="move it away"):
+        with pytest.raises(SpoolError, match="move the file away"):
             Spool(path)
 
         assert path.read_text().startswith("these are my notes")
@@ -409,12 +409,12 @@ class TestClient:
         Client("http://127.0.0.1:8000", "t")
 
         assert [record.message for record in caplog.records] == [
-            "the token travels unprotected to scanner.example: use https"
+            "the token is sent unencrypted to scanner.example: use https"
         ]
 
     @pytest.mark.parametrize("url", ["", "scanner.example", "ftp://x", "https://"])
     def test_refuses_a_server_that_is_not_a_url(self, url: str) -> None:
-        with pytest.raises(ConfigError, match=r"no http\(s\) URL"):
+        with pytest.raises(ConfigError, match=r"is not an http\(s\) URL"):
             Client(url, "t")
 
     def test_a_readers_name_is_quoted_in_its_path(self) -> None:
