@@ -20,7 +20,7 @@ from scanner_app.domain.import_columns import ImportKind, label_of
 from scanner_app.domain.lifecycle import Stage
 from scanner_app.queries import imports as queries
 from scanner_app.queries.imports import AssetNow
-from scanner_app.services.asset_fields import read_tag
+from scanner_app.services.asset_fields import read_asset_tag
 from scanner_app.services.codes import ASSET_SCHEMES, canonical
 from scanner_app.services.import_asset_values import AssetValues
 from scanner_app.services.import_plan import (
@@ -283,7 +283,7 @@ class AssetPlanner:
 def _find_problems(tag: str) -> list[str]:
     """Say why the register would not take a tag when the file is applied."""
     try:
-        read_tag(tag)
+        read_asset_tag(tag)
     except Invalid as error:
         return [f"Asset Tag: {text}" for text in error.errors["asset_tag"]]
     return []

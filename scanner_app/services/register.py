@@ -31,7 +31,7 @@ from scanner_app.services.asset_codes import (
     show_codes,
     start_codes,
 )
-from scanner_app.services.asset_fields import DEFAULTS, clean_fields, own_codes, read_tag
+from scanner_app.services.asset_fields import DEFAULTS, clean_fields, own_codes, read_asset_tag
 from scanner_app.services.projection import Turns, write_turns
 from scanner_app.services.register_words import Words
 
@@ -179,7 +179,7 @@ def _create_chunk(
     codes: list[list[Code]] = []
     for draft in drafts:
         values = {**DEFAULTS, "custom": {}, **clean_fields(draft.fields)}
-        values["asset_tag"] = read_tag(values["asset_tag"])
+        values["asset_tag"] = read_asset_tag(values["asset_tag"])
         rows.append(
             {
                 **values,
