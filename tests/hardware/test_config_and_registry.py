@@ -5,6 +5,7 @@ from __future__ import annotations
 import tomllib
 from importlib.metadata import EntryPoint
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -15,6 +16,7 @@ from hardware.config import INTENTS, AgentConfig, ReaderConfig, load_config, par
 from hardware.errors import ConfigError
 from hardware.protocols.base import Decoder
 from hardware.protocols.tsl import TslDecoder
+from hardware.reader import Reader
 from hardware.readers.virtual import VirtualReader
 from hardware.registry import KINDS, PROTOCOLS, KindSpec, ProtocolSpec, make_reader, split_address
 from hardware.smoothing import Smoothing
@@ -130,7 +132,7 @@ class TestParseConfig:
             load_config(path, {})
 
 
-def make(kind: str, port: str = "", protocol: str | None = None, **options: object) -> object:
+def make(kind: str, port: str = "", protocol: str | None = None, **options: Any) -> Reader:
     return make_reader(ReaderConfig("r", kind, port, protocol, options=options), SystemClock())
 
 
@@ -211,7 +213,7 @@ class TestMakeReader:
         ],
     )
     def test_names_the_options_that_exist_when_one_does_not(
-        self, arguments: tuple[str, ...], options: dict[str, object], message: str
+        self, arguments: tuple[str, ...], options: dict[str, Any], message: str
     ) -> None:
         with pytest.raises(ConfigError, match=message):
             make(*arguments, **options)
@@ -250,7 +252,7 @@ class TestEntryPoints:
             registry.known_kinds.cache_clear()
             registry.known_protocols.cache_clear()
 
-        assert reader.name == "pigeon"  # type: ignore[attr-defined]
+        assert reader.name == "pigeon"
 
 
 MORSE = ProtocolSpec("morse", TslDecoder, "a trial")

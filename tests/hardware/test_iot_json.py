@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -12,7 +13,7 @@ from hardware.protocols.iot_json import ImpinjJsonDecoder, ZebraJsonDecoder
 from hardware.reads import Noise, Status
 from tests.hardware.frames import raws_of, reads_of
 
-IMPINJ = {
+IMPINJ: dict[str, Any] = {
     "timestamp": "2026-09-07T12:50:36.194Z",
     "hostname": "impinj-01-23-45",
     "eventType": "tagInventory",
@@ -42,7 +43,7 @@ class TestImpinj:
     def test_base64_and_hex_are_the_same_epc(self) -> None:
         event = {
             key: value for key, value in IMPINJ["tagInventoryEvent"].items() if key != "epcHex"
-        }  # type: ignore[union-attr]
+        }
         body = json.dumps({**IMPINJ, "tagInventoryEvent": event}).encode()
 
         assert raws_of(ImpinjJsonDecoder().decode_body(body)) == [
