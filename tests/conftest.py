@@ -12,9 +12,10 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy.orm import Session
 
-from scanner_app.domain.access import Role
-from scanner_app.extensions.database import db, unit_of_work
-from scanner_app.services import access, tokens
+from scanner_app.domain.access.roles import Role
+from scanner_app.edge.state import app_state
+from scanner_app.services.access import sign_ins, tokens, users
+from scanner_app.storage.database import db, unit_of_work
 from tests.databases import (
     PostgresTemplate,
     SqliteTemplate,
@@ -60,7 +61,7 @@ def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
 def app(database: str, tmp_path: Path) -> Iterator[Flask]:
     app = build_app(make_settings(tmp_path / "instance", database))
     yield app
-    pool = app.extensions.pop("scanner_pictures", None)
+    pool = app_state(app).pictures
     if pool is not None:
         pool.close()
     with app.app_context():
@@ -131,7 +132,7 @@ def page_as(app: Flask):
         client = app.test_client()
         with app.app_context(), unit_of_work() as session:
             moment = datetime.now(UTC)
-            user = access.add_user(
+            user = users.add_user(
                 session,
                 email=email or f"{role}@example.org",
                 role=Role(role),
@@ -139,7 +140,7 @@ def page_as(app: Flask):
                 password=None,
                 now=moment,
             )
-            cookie = access.start_sign_in(
+            cookie = sign_ins.start_sign_in(
                 session, user=user, user_agent="test", address="127.0.0.1", now=moment
             )
         client.set_cookie("scanner", cookie)

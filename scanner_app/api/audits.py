@@ -9,7 +9,6 @@ from flask.views import MethodView
 from marshmallow import ValidationError
 
 from scanner_app.api import Blueprint, ProblemSchema, flatten
-from scanner_app.api.assets import NewAsset
 from scanner_app.api.audit_fields import (
     LARGEST,
     AuditListSchema,
@@ -23,17 +22,18 @@ from scanner_app.api.audit_fields import (
     show_audit,
     show_finding,
 )
-from scanner_app.domain.access import Action
+from scanner_app.api.register.assets import NewAsset
+from scanner_app.domain.access.roles import Action
 from scanner_app.domain.errors import Invalid, NotFound
 from scanner_app.domain.reconciliation import Decision, FindingState
+from scanner_app.edge.guard import allow, require_actor
 from scanner_app.extensions.closing import close_and_seal, jsonable, report_response
-from scanner_app.extensions.database import reading, transact
-from scanner_app.extensions.guard import allow, require_actor
 from scanner_app.queries import audits as queries
 from scanner_app.queries.findings import count_undecided, list_findings, load_targets
 from scanner_app.services import audits as services
 from scanner_app.services.proposals import decide_findings
 from scanner_app.services.reports import BY
+from scanner_app.storage.database import reading, transact
 
 PROBLEM = "application/problem+json"
 

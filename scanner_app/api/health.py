@@ -11,11 +11,11 @@ from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
-from scanner_app.domain.access import Action, authorize
-from scanner_app.extensions.database import reading
-from scanner_app.extensions.guard import current_actor, public
-from scanner_app.extensions.metrics import current_metrics
+from scanner_app.domain.access.roles import Action, authorize
+from scanner_app.edge.guard import current_actor, public
+from scanner_app.edge.state import current_state
 from scanner_app.queries.metrics import Figures, load_figures
+from scanner_app.storage.database import reading
 
 log = logging.getLogger(__name__)
 
@@ -49,7 +49,7 @@ def metrics() -> Response:
             figures = load_figures(session, now=g.now)
     except (DBAPIError, PoolTimeout) as error:
         log.warning("metrics without the database id=%s", g.get("request_id", ""), exc_info=error)
-    return Response(current_metrics().write(figures), content_type=CONTENT_TYPE_LATEST)
+    return Response(current_state().metrics.write(figures), content_type=CONTENT_TYPE_LATEST)
 
 
 def _asks_from_this_machine() -> bool:

@@ -13,19 +13,19 @@ from typing import IO, Any
 
 from flask import Response, current_app
 
-from scanner_app.domain.access import Actor
+from scanner_app.domain.access.roles import Actor
 from scanner_app.domain.errors import Conflict, NotFound
 from scanner_app.domain.lifecycle import Stage
 from scanner_app.domain.reconciliation import AuditState
-from scanner_app.extensions.database import reading, transact
-from scanner_app.extensions.guard import current_settings
-from scanner_app.extensions.keys import load_signing_key
+from scanner_app.edge.state import current_settings
 from scanner_app.queries import audits as queries
 from scanner_app.queries.findings import FindingRow, Target, list_findings, load_targets
 from scanner_app.services.audits import check_sees_expectation
 from scanner_app.services.closures import close_audit, find_seal, reopen_overtaken
 from scanner_app.services.exports import Cell, Table, write_csv, write_xlsx
 from scanner_app.services.reports import build_report, show_target
+from scanner_app.storage.database import reading, transact
+from scanner_app.storage.keys import load_signing_key
 
 SOFTWARE = f"scanner-app {version('scanner-app')}"
 FONTS = "vendor/dejavu-2.37"

@@ -13,14 +13,14 @@ from sqlalchemy.orm import Session
 from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response
 
-from scanner_app.domain.access import Action
+from scanner_app.domain.access.roles import Action
 from scanner_app.domain.errors import Conflict, Invalid, NotFound
 from scanner_app.domain.reconciliation import AuditState, Decision, FindingState
+from scanner_app.edge.guard import allow, require_actor
+from scanner_app.edge.state import current_settings
+from scanner_app.edge.web import page
 from scanner_app.extensions.closing import close_and_seal, jsonable
-from scanner_app.extensions.database import reading, transact
-from scanner_app.extensions.guard import allow, current_settings, require_actor
-from scanner_app.extensions.web import page
-from scanner_app.pages.asset_form import read_form
+from scanner_app.pages.register.asset_form import read_form
 from scanner_app.queries import audits as queries
 from scanner_app.queries.audits import AuditRow
 from scanner_app.queries.evidence import list_evidence, list_late_scans
@@ -33,10 +33,11 @@ from scanner_app.queries.findings import (
     load_targets,
     page_findings,
 )
-from scanner_app.queries.readers import list_faint
+from scanner_app.queries.readers.readers import list_faint
 from scanner_app.queries.rooms import list_rooms
 from scanner_app.services.audits import check_sees_expectation
 from scanner_app.services.proposals import decide_findings
+from scanner_app.storage.database import reading, transact
 
 blueprint = Blueprint("audit_findings", __name__, url_prefix="/audits")
 

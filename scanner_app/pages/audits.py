@@ -13,15 +13,14 @@ from flask import Blueprint, Response, flash, g, redirect, request
 from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response as WerkzeugResponse
 
-from scanner_app.domain.access import Action
+from scanner_app.domain.access.roles import Action
 from scanner_app.domain.errors import Invalid, NotFound
 from scanner_app.domain.lifecycle import LABELS
 from scanner_app.domain.reconciliation import AuditState, FindingState
+from scanner_app.edge.guard import allow, public, require_actor
+from scanner_app.edge.state import current_settings
+from scanner_app.edge.web import page
 from scanner_app.extensions.closing import report_response
-from scanner_app.extensions.database import reading, transact
-from scanner_app.extensions.guard import allow, current_settings, public, require_actor
-from scanner_app.extensions.keys import load_public_key, load_signing_key
-from scanner_app.extensions.web import page
 from scanner_app.pages.audit_findings import check_number, show_findings
 from scanner_app.queries import audits as queries
 from scanner_app.queries import scans as scan_queries
@@ -30,12 +29,14 @@ from scanner_app.queries.audits import AuditRow
 from scanner_app.queries.evidence import list_counters, list_late_scans
 from scanner_app.queries.expected import load_expected
 from scanner_app.queries.findings import list_findings
-from scanner_app.queries.locations import find_location_id
-from scanner_app.queries.readers import count_foreign
+from scanner_app.queries.readers.readers import count_foreign
+from scanner_app.queries.register.locations import find_location_id
 from scanner_app.queries.rooms import Here, list_rooms, load_here
 from scanner_app.services import audits as services
 from scanner_app.services.closures import find_seal
 from scanner_app.services.reports import BY
+from scanner_app.storage.database import reading, transact
+from scanner_app.storage.keys import load_public_key, load_signing_key
 
 blueprint = Blueprint("audit_pages", __name__, url_prefix="/audits")
 

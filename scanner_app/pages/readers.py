@@ -9,21 +9,22 @@ from flask import Blueprint, flash, g, redirect, request, url_for
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
-from scanner_app.domain.access import Action
+from scanner_app.domain.access.roles import Action
 from scanner_app.domain.custody import Intent
 from scanner_app.domain.errors import Conflict, Invalid
-from scanner_app.extensions.database import reading, transact
-from scanner_app.extensions.guard import allow
-from scanner_app.extensions.web import page
-from scanner_app.queries import readers as queries
-from scanner_app.queries.locations import list_choices
-from scanner_app.services.readers import (
+from scanner_app.domain.numbers import MAX_ID
+from scanner_app.edge.guard import allow
+from scanner_app.edge.web import page
+from scanner_app.queries.readers import readers as queries
+from scanner_app.queries.register.locations import list_choices
+from scanner_app.services.readers.setup import (
     READ_INTENTS,
     add_reader,
     remove_read_point,
     set_read_point,
     set_reader,
 )
+from scanner_app.storage.database import reading, transact
 
 # The API has the plain name.
 blueprint = Blueprint("reader_pages", __name__, url_prefix="/readers")
@@ -160,7 +161,7 @@ def _read_silence() -> int:
 
 
 def _read_choice(name: str) -> int | None:
-    return _read_whole(name, 1, 2**31 - 1) if request.form.get(name) else None
+    return _read_whole(name, 1, MAX_ID) if request.form.get(name) else None
 
 
 def _read_intent() -> Intent:
@@ -173,7 +174,7 @@ def _read_intent() -> Intent:
 def _read_whole(name: str, low: int, high: int) -> int:
     text = request.form.get(name, "").strip()
     digits = text.removeprefix("-")
-    is_number = digits.isascii() and digits.isdigit() and len(digits) <= len(str(2**31))
+    is_number = digits.isascii() and digits.isdigit() and len(digits) <= len(str(MAX_ID))
     if not is_number or not low <= int(text) <= high:
         message = f"Give a whole number from {low} to {high}."
         raise Invalid(message, errors={name: [message]})

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from scanner_app.domain.reconciliation import AuditState, FindingState
 from scanner_app.models import Asset, Audit, Finding, Person
-from scanner_app.queries.assets import is_overdue
+from scanner_app.queries.register.assets import is_overdue
 
 
 @dataclass(frozen=True, slots=True)

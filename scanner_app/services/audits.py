@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import func, insert, literal, select
 from sqlalchemy.orm import Session
 
-from scanner_app.domain.access import Action, Actor
+from scanner_app.domain.access.roles import Action, Actor
 from scanner_app.domain.errors import Conflict, Invalid, NotAllowed, NotFound
 from scanner_app.domain.reconciliation import (
     STEPS,

@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from scanner_app.domain.access import Actor
+from scanner_app.domain.access.roles import Actor
 from scanner_app.domain.reconciliation import AuditState
 from scanner_app.domain.seals import SigningKey, seal_report
 from scanner_app.models import Seal

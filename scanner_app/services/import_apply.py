@@ -15,14 +15,16 @@ from sqlalchemy.orm import Session
 
 from scanner_app.domain.import_columns import ImportKind
 from scanner_app.domain.lifecycle import Stage
+from scanner_app.domain.register.change_kinds import ChangeKind
 from scanner_app.models import Asset, AssetModel, Category, ImportRun
 from scanner_app.queries import imports as queries
-from scanner_app.services import register
 from scanner_app.services.import_assets import raw
 from scanner_app.services.import_people_apply import apply_people, make_people
 from scanner_app.services.import_places_apply import apply_places, make_places
 from scanner_app.services.imports import Claim, moved, renew_lease
-from scanner_app.services.search_index import merge_search_index
+from scanner_app.services.register import write
+from scanner_app.services.register.plan import AssetChange, AssetDraft
+from scanner_app.services.register.search_index import merge_search_index
 
 Progress = Callable[[int], None]
 # So many assets leave enough beside the search index to be felt.
@@ -63,13 +65,12 @@ def _apply_assets(
     ids["home_location_id"] = ids["location_id"]
     done = 0
     for chunk in queries.stream_planned(session, run.id, "created"):
-        register.create_assets(
+        write.create_assets(
             session,
             drafts=[
-                register.AssetDraft(fields=_fields(row, ids), identifiers=_identifiers(row))
-                for row in chunk
+                AssetDraft(fields=_fields(row, ids), identifiers=_identifiers(row)) for row in chunk
             ],
-            kind="imported",
+            kind=ChangeKind.IMPORTED,
             actor=actor,
             now=now,
         )
@@ -77,17 +78,17 @@ def _apply_assets(
         progress(done)
     for chunk in queries.stream_planned(session, run.id, "changed"):
         _refuse_moved(session, chunk)
-        register.change_assets(
+        write.change_assets(
             session,
             changes=[
-                register.AssetChange(
+                AssetChange(
                     asset_id=row.detail["id"],
                     fields=_fields(row, ids),
                     add_identifiers=_identifiers(row),
                 )
                 for row in chunk
             ],
-            kind="imported",
+            kind=ChangeKind.IMPORTED,
             actor=actor,
             now=now,
         )

@@ -14,14 +14,12 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from scanner_app.decoding.identifiers import tag_key
+from scanner_app.decoding.codes.read import canonical_value, tag_key
 from scanner_app.domain.errors import Invalid
 from scanner_app.domain.import_columns import ImportKind, label_of
 from scanner_app.domain.lifecycle import Stage
 from scanner_app.queries import imports as queries
 from scanner_app.queries.imports import AssetNow
-from scanner_app.services.asset_fields import read_asset_tag
-from scanner_app.services.codes import ASSET_SCHEMES, canonical
 from scanner_app.services.import_asset_values import AssetValues
 from scanner_app.services.import_plan import (
     PlanContext,
@@ -33,6 +31,7 @@ from scanner_app.services.import_plan import (
 from scanner_app.services.import_values import (
     shorten,
 )
+from scanner_app.services.register.codes import ASSET_SCHEMES
 from scanner_app.services.tabular import Row
 
 MOST_IDENTIFIERS = 50
@@ -131,12 +130,12 @@ class AssetPlanner:
         for part in _SCHEME.split(text):
             scheme, colon, value = part.partition(":")
             if colon and scheme in ASSET_SCHEMES:
-                if code := canonical(scheme, value):
+                if code := canonical_value(scheme, value):
                     found[scheme, code] = None
             else:
                 for code in re.split(r"[\s,;]+", part):
                     if code:
-                        found["alias", canonical("alias", code)] = None
+                        found["alias", canonical_value("alias", code)] = None
         if snipe_id := reader.plain("snipe_id", "ID"):
             if snipe_id.isdecimal() and snipe_id.isascii():
                 found["snipe_id", snipe_id.lstrip("0") or "0"] = None

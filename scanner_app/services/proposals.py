@@ -9,8 +9,8 @@ from typing import Any
 from sqlalchemy import bindparam, select, update
 from sqlalchemy.orm import Session, aliased
 
-from scanner_app.decoding.identifiers import read_code, tag_key
-from scanner_app.domain.access import Actor
+from scanner_app.decoding.codes.read import read_code, tag_key
+from scanner_app.domain.access.roles import Actor
 from scanner_app.domain.errors import Conflict, Invalid, NotFound
 from scanner_app.domain.lifecycle import Stage
 from scanner_app.domain.reconciliation import (
@@ -22,13 +22,20 @@ from scanner_app.domain.reconciliation import (
     Register,
     propose,
 )
+from scanner_app.domain.register.change_kinds import ChangeKind
 from scanner_app.models import Asset, Audit, Finding, Location
 from scanner_app.queries.resolution import Register as Codes
 from scanner_app.queries.resolution import values_of
-from scanner_app.services.asset_codes import Claim, refuse_taken
-from scanner_app.services.asset_edits import create_asset
-from scanner_app.services.codes import ASSET_SCHEMES, LONGEST_CODE, Code
-from scanner_app.services.register import AssetChange, change_assets
+from scanner_app.services.register.by_hand import create_asset
+from scanner_app.services.register.codes import (
+    ASSET_SCHEMES,
+    MAX_CODE,
+    Code,
+    CodeClaim,
+    refuse_taken,
+)
+from scanner_app.services.register.plan import AssetChange
+from scanner_app.services.register.write import change_assets
 
 CHUNK = 500
 LONGEST_REASON = 2000
@@ -257,9 +264,9 @@ def _describe_asset(
     return {**findings[0].proposal_fields, "asset": fields}
 
 
-def _claim(fields: Mapping[str, Any]) -> Claim:
+def _claim(fields: Mapping[str, Any]) -> CodeClaim:
     tag = str(fields["asset_tag"])
-    return Claim(None, tag, [("tag", tag_key(tag))])
+    return CodeClaim(None, tag, [("tag", tag_key(tag))])
 
 
 # -- carrying out ------------------------------------------------------------------------------
@@ -295,7 +302,7 @@ def apply_decisions(session: Session, *, audit_id: int, actor: Actor, now: datet
     change_assets(
         session,
         changes=changes,
-        kind="audited",
+        kind=ChangeKind.AUDITED,
         actor=actor.key,
         now=now,
         audit_id=audit_id,
@@ -342,7 +349,7 @@ def _label_of(session: Session, code: str, now: datetime) -> Code | None:
     if not reading.candidates:
         return None
     first = reading.candidates[0]
-    if len(first.value) > LONGEST_CODE or not first.value.isprintable():
+    if len(first.value) > MAX_CODE or not first.value.isprintable():
         return None
     if Codes(session.connection(), values_of(reading)).find(reading, at=now).kind != "unregistered":
         return None

@@ -10,7 +10,7 @@ from click.testing import CliRunner
 from scanner_app.cli import accounts as commands
 from scanner_app.cli.context import open_app
 from scanner_app.domain.errors import Conflict, Invalid, NotFound
-from scanner_app.extensions.database import db
+from scanner_app.storage.database import db
 from tests.access.conftest import PASSWORD, is_signed_in, sign_in
 
 
@@ -80,7 +80,7 @@ class TestUsers:
     def test_add_refuses_a_second_account_of_the_same_address(self, run):
         run("users", "add", "ana@example.org", "--role", "viewer")
 
-        with pytest.raises(Conflict, match="has an account already"):
+        with pytest.raises(Conflict, match="already has an account"):
             run("users", "add", "ANA@example.org", "--role", "admin")
 
         assert run("users", "list").split("\t")[1:3] == ["viewer", "invited"]

@@ -1,0 +1,1 @@
+"""Where Flask ends: who may do what, headers, uploads, errors."""

@@ -1,0 +1,266 @@
+"""The whole life of one asset in one list: scans, changes of its record, spans, audit findings.
+
+Scans are all there: refused ones and undone ones, marked as such.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session, aliased
+
+from scanner_app.domain.custody import Outcome
+from scanner_app.domain.reconciliation import AuditState
+from scanner_app.domain.register.change_kinds import CHANGE_KINDS, ChangeKind
+from scanner_app.models import (
+    ApiToken,
+    Audit,
+    Custody,
+    Finding,
+    Location,
+    Person,
+    Placement,
+    RegisterChange,
+    Scan,
+    ScanPicture,
+    User,
+)
+from scanner_app.queries.paging import Cursor, Page, read_cursor, write_cursor
+
+# At one and the same moment, the cause stands before what followed from it.
+ORDER = {"change": 0, "scan": 1, "custody": 2, "placement": 3, "finding": 4}
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One thing in an asset's life.
+
+    :param kind: `scan`, `change`, `custody`, `placement` or `finding`.
+    :param ended_at: the end of a span; None while it lasts.
+    :param details: what the kind has beside: see `list_history`.
+    """
+
+    kind: str
+    id: int
+    at: datetime
+    actor: str | None
+    message: str
+    ended_at: datetime | None = None
+    is_undone: bool = False
+    details: Mapping[str, Any] = field(default_factory=dict)
+
+
+def list_history(
+    session: Session, *, asset_id: int, cursor: str | None = None, limit: int = 100
+) -> Page[Event]:
+    """Give a page of an asset's history, newest first.
+
+    Details: a scan has `scan_id, intent, outcome, refusal, code, location, location_name,
+    custodian, custodian_name, condition, note, source, recorded_at, audit, picture`; a change has
+    `change` (created, edited, imported, audited), `changes` (old and new by field) and `audit`;
+    custody has `custodian, custodian_name, due_at`; a placement `location, location_name`; a
+    finding `audit, audit_name, state, flags, decision, reason, location, location_name`.
+
+    :raises Invalid: the cursor is not known.
+    """
+    after = read_cursor(cursor, sort="history")
+    # An asset's life is some hundred rows; they are merged here, since no index orders them all.
+    events = [
+        *_scans(session, asset_id),
+        *_changes(session, asset_id),
+        *_custody(session, asset_id),
+        *_placements(session, asset_id),
+        *_findings(session, asset_id),
+    ]
+    events.sort(key=_mark, reverse=True)
+    if after is not None:
+        events = [event for event in events if (_mark(event)[0], _tail(event)) < _place(after)]
+    following = None
+    if len(events) > limit:
+        last = events[limit - 1]
+        following = write_cursor(Cursor("history", f"{_mark(last)[0]}|{last.kind}", last.id))
+    return Page(events[:limit], following)
+
+
+def _mark(event: Event) -> tuple[str, int, int]:
+    return (f"{event.at:%Y%m%d%H%M%S%f}", ORDER[event.kind], event.id)
+
+
+def _tail(event: Event) -> tuple[int, int]:
+    return _mark(event)[1:]
+
+
+def _place(cursor: Cursor) -> tuple[str, tuple[int, int]]:
+    moment, _, kind = cursor.key.partition("|")
+    return (moment, (ORDER.get(kind, 0), cursor.id))
+
+
+def _scans(session: Session, asset_id: int) -> list[Event]:
+    undo = aliased(Scan)
+    undone = (
+        select(undo.id)
+        .where(undo.voids == Scan.scan_id, undo.outcome.in_((Outcome.APPLIED, Outcome.NOTED)))
+        .exists()
+    )
+    rows = session.execute(
+        select(
+            Scan,
+            Location.code,
+            Location.name,
+            Person.number,
+            Person.email,
+            Person.name,
+            undone.label("is_undone"),
+            ScanPicture.shot_id,
+        )
+        .outerjoin(Location, Location.id == Scan.location_id)
+        .outerjoin(Person, Person.id == Scan.person_id)
+        .outerjoin(ScanPicture, ScanPicture.scan_id == Scan.scan_id)
+        .where(Scan.asset_id == asset_id)
+    )
+    return [
+        Event(
+            "scan",
+            scan.id,
+            scan.effective_at,
+            scan.actor_name,
+            json.loads(scan.answer).get("message", ""),
+            is_undone=is_undone,
+            details={
+                "scan_id": str(scan.scan_id),
+                "intent": scan.intent.value,
+                "outcome": scan.outcome.value,
+                "refusal": scan.refusal,
+                "code": scan.code,
+                "location": place,
+                "location_name": place_name,
+                "custodian": number or email or person,
+                "custodian_name": person,
+                "condition": scan.condition,
+                "note": scan.note,
+                "source": scan.source,
+                "recorded_at": scan.recorded_at.isoformat(),
+                "audit": scan.audit_id,
+                "voids": str(scan.voids) if scan.voids else None,
+                "picture": f"/shelf/{shot_id}" if shot_id else None,
+            },
+        )
+        for scan, place, place_name, number, email, person, is_undone, shot_id in rows
+    ]
+
+
+def _changes(session: Session, asset_id: int) -> list[Event]:
+    rows = session.scalars(select(RegisterChange).where(RegisterChange.asset_id == asset_id)).all()
+    names = name_actors(session, {row.actor for row in rows})
+    return [
+        Event(
+            "change",
+            row.id,
+            row.at,
+            names[row.actor],
+            f"{CHANGE_KINDS[ChangeKind(row.kind)].label}.",
+            details={
+                "change": row.kind,
+                "changes": row.changes,
+                "audit": row.audit_id,
+            },
+        )
+        for row in rows
+    ]
+
+
+def _custody(session: Session, asset_id: int) -> list[Event]:
+    rows = session.execute(
+        select(Custody, Person.number, Person.email, Person.name)
+        .join(Person, Person.id == Custody.person_id)
+        .where(Custody.asset_id == asset_id)
+    )
+    return [
+        Event(
+            "custody",
+            span.id,
+            span.started_at,
+            None,
+            f"With {name}.",
+            ended_at=span.ended_at,
+            details={
+                "custodian": number or email or name,
+                "custodian_name": name,
+                "due_at": span.due_at.isoformat() if span.due_at else None,
+            },
+        )
+        for span, number, email, name in rows
+    ]
+
+
+def _placements(session: Session, asset_id: int) -> list[Event]:
+    rows = session.execute(
+        select(Placement, Location.code, Location.name)
+        .join(Location, Location.id == Placement.location_id)
+        .where(Placement.asset_id == asset_id)
+    )
+    return [
+        Event(
+            "placement",
+            span.id,
+            span.started_at,
+            None,
+            f"In {name}.",
+            ended_at=span.ended_at,
+            details={"location": code, "location_name": name},
+        )
+        for span, code, name in rows
+    ]
+
+
+def _findings(session: Session, asset_id: int) -> list[Event]:
+    rows = session.execute(
+        select(Finding, Audit.name, Audit.closed_at, Location.code, Location.name)
+        .join(Audit, Audit.id == Finding.audit_id)
+        .outerjoin(Location, Location.id == Finding.seen_location_id)
+        .where(Finding.asset_id == asset_id, Audit.state == AuditState.CLOSED)
+    )
+    return [
+        Event(
+            "finding",
+            finding.id,
+            closed_at,
+            finding.decided_by,
+            f"{finding.state.value.capitalize()} in the audit {audit}.",
+            details={
+                "audit": finding.audit_id,
+                "audit_name": audit,
+                "state": finding.state.value,
+                "flags": finding.flags,
+                "decision": finding.decision.value if finding.decision else None,
+                "reason": finding.reason,
+                "location": place,
+                "location_name": place_name,
+            },
+        )
+        for finding, audit, closed_at, place, place_name in rows
+        if closed_at is not None
+    ]
+
+
+def name_actors(session: Session, keys: set[str]) -> dict[str, str]:
+    """Give the names of actors by their keys (``user:5``); a key that names nobody is its own."""
+    names = {key: key.replace("import:", "import ", 1) for key in keys}
+    for prefix, id_column, name_column in (
+        ("user", User.id, User.name),
+        ("token", ApiToken.id, ApiToken.name),
+    ):
+        ids = [
+            int(key.removeprefix(f"{prefix}:"))
+            for key in keys
+            if key.startswith(f"{prefix}:") and key.removeprefix(f"{prefix}:").isdecimal()
+        ]
+        if ids:
+            rows = session.execute(select(id_column, name_column).where(id_column.in_(ids)))
+            names.update({f"{prefix}:{id_}": name for id_, name in rows})
+    return names
