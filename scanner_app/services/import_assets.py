@@ -32,6 +32,7 @@ from scanner_app.services.import_values import (
     shorten,
 )
 from scanner_app.services.register.codes import ASSET_SCHEMES
+from scanner_app.services.register.fields import read_asset_tag
 from scanner_app.services.tabular import Row
 
 MOST_IDENTIFIERS = 50
