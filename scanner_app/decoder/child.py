@@ -1,6 +1,6 @@
 """The decoder process: reads pictures from its standard input, answers on its standard output.
 
-`worker` starts it. It decodes one picture at a time, with limits on memory and processor time.
+`pool` starts it. It decodes one picture at a time, with limits on memory and processor time.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """A pool of decoder processes: a picture that kills one harms neither server nor other pictures.
 
-The only module of `decoding` that starts processes. The passes run in `child`.
+The only module that starts decoder processes. The passes run in `child`.
 """
 
 from __future__ import annotations
@@ -80,7 +80,7 @@ class PicturePool:
         explain: bool = False,
         keep_side: int = 0,
     ) -> Decoded:
-        """Decode a picture in a process of the pool. Parameters as in `image.decode_picture`.
+        """Decode a picture in a process of the pool. Parameters as in `decode_picture`.
 
         :raises PictureRefused: the picture is refused.
         :raises PictureFailed: its decoder died, hung or failed.

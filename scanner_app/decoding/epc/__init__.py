@@ -1,7 +1,7 @@
 """Electronic Product Codes: conversion between bits, URIs and GS1 elements (GS1 TDS 2.2).
 
 All binary schemes of TDS 1.x and the '+' schemes of TDS 2 are supported in both directions.
-`identifiers` decides what the codes of a tag mean to the register.
+`codes.read` decides what the codes of a tag mean to the register.
 """
 
 from __future__ import annotations

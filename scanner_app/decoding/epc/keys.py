@@ -1,7 +1,7 @@
 """GS1 keys and EPC URIs: the fields of a pure identity to and from GS1 element strings.
 
 A pure identity shows where the company prefix ends and has no check digit. An element string is the
-opposite. `epc_tds1` and `epc_plus` handle the bits.
+opposite. `tds1` and `plus` handle the bits.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """The engines behind one interface: a grey picture goes in, raw symbols come out.
 
 zxing-cpp is the first opinion and returns exact bytes. libzbar, if it is installed, is the second.
-`cascade` decides which engine runs when, `evidence` which symbol is believed.
+`passes` decides which engine runs when, `evidence` which symbol is believed.
 """
 
 from __future__ import annotations

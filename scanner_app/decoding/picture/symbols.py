@@ -1,7 +1,7 @@
 """The result of decoding a picture: symbols with text, exact bytes, symbology and place.
 
 Symbologies have the names of the Barcode Detection API, as far as it has one. `engines` and
-`cascade` find the symbols.
+`passes` find the symbols.
 """
 
 from __future__ import annotations
