@@ -107,7 +107,7 @@ class TestShelfPicture:
         page.goto("/shelf")
         page.set_input_files("#choose", str(bad))
         page.wait_for_selector("[role=alert] .notice")
-        assert "This is no JPEG, PNG, WebP or HEIC picture" in page.inner_text("[role=alert]")
+        assert "This is not a JPEG, PNG, WebP or HEIC picture" in page.inner_text("[role=alert]")
 
         page.context.set_offline(True)
         page.set_input_files("#choose", picture)

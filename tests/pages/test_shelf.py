@@ -153,7 +153,7 @@ class TestTake:
         [
             (b"", 422, "The picture is empty"),
             (b"LT-001", 422, "no JPEG, PNG, WebP or HEIC"),
-            (SHELF[:200], 422, "damaged or breaks off"),
+            (SHELF[:200], 422, "damaged or incomplete"),
             (to_bytes(on_paper(size=(300, 200))), 422, "No label was found"),
         ],
         ids=["empty", "text", "cut off", "blank"],

@@ -34,7 +34,7 @@ from scanner_app.services.imports.row import (
     refuse,
 )
 from scanner_app.services.register.codes import ASSET_SCHEMES
-from scanner_app.services.register.fields import read_tag
+from scanner_app.services.register.fields import read_asset_tag
 
 MAX_IDENTIFIERS = 50
 _SCHEME = re.compile(rf"(?:^|\s+)(?=(?:{'|'.join(sorted(ASSET_SCHEMES))}):)")
@@ -285,7 +285,7 @@ class AssetPlanner:
 def _find_problems(tag: str) -> list[str]:
     """Return why the register would refuse a tag when the file is applied."""
     try:
-        read_tag(tag)
+        read_asset_tag(tag)
     except Invalid as error:
         return [f"Asset Tag: {text}" for text in error.errors["asset_tag"]]
     return []

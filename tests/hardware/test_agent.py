@@ -1,4 +1,4 @@
-"""The whole agent: readers to server through the spool, stopped by a signal, losing nothing."""
+"""The whole agent, from readers through the spool to a server, stopped by a signal without loss."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ from typing import Any
 
 import pytest
 
-from hardware import service
-from hardware.agent import main
+from hardware import agent as agent_module
+from hardware.agent import Agent, SightingBuffer
+from hardware.cli import main
 from hardware.clock import SimulatedClock, SystemClock
 from hardware.config import AgentConfig, ReaderConfig
 from hardware.errors import SpoolFull
-from hardware.reads import Change, Confidence, Sighting
-from hardware.service import Agent, Intake
+from hardware.reads import Change, Confidence, ReaderSighting
 from hardware.smoothing import ReadPoint
 from hardware.spool import Parcel, Spool
 from tests.hardware.frames import text
@@ -33,7 +33,7 @@ ROOT = Path(__file__).parents[2]
 
 
 class AuditServer:
-    """Takes reads, scans and heartbeats as the API does, and remembers them."""
+    """A server that answers reads, scans and heartbeats as the API does, and records them."""
 
     def __init__(self) -> None:
         self.records: dict[str, Any] = {}
@@ -63,7 +63,7 @@ class AuditServer:
                 self.wfile.write(data)
 
             def log_message(self, *_: object) -> None:
-                """Say nothing."""
+                """Log nothing."""
 
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
         self._server.daemon_threads = True
@@ -112,7 +112,7 @@ async def run_until(agent: Agent, condition: Callable[[], bool]) -> None:
 
 
 class TestAgent:
-    def test_each_read_of_a_virtual_door_is_counted_once_at_the_server(
+    def test_the_server_counts_each_read_of_a_virtual_door_once(
         self, server: AuditServer, tmp_path: Path
     ) -> None:
         door = ReaderConfig(
@@ -134,7 +134,7 @@ class TestAgent:
         assert sum(record["count"] for record in server.records.values()) == reads
         assert server.tokens == {"Bearer token-1"}
 
-    def test_a_label_goes_to_the_scans_with_its_read_points_place_and_intent(
+    def test_posts_a_label_as_a_scan_with_the_location_and_intent_of_its_read_point(
         self, server: AuditServer, tmp_path: Path
     ) -> None:
         capture = tmp_path / "capture.log"
@@ -161,9 +161,7 @@ class TestAgent:
             "check_in",
         )
 
-    def test_one_reader_that_fails_leaves_the_others_reading(
-        self, server: AuditServer, tmp_path: Path
-    ) -> None:
+    def test_other_readers_go_on_when_one_fails(self, server: AuditServer, tmp_path: Path) -> None:
         readers = (
             ReaderConfig("gone", "serial", str(tmp_path / "nothing"), "text"),
             ReaderConfig("door", "virtual", options={"tags": 3, "rate": 100}),
@@ -182,7 +180,7 @@ class TestAgent:
         assert server.beats["gone"][-2]["state"] == "down"
         assert "plugged in" in server.beats["gone"][-2]["detail"]
 
-    def test_the_heartbeat_tells_state_counters_and_queue(
+    def test_the_heartbeat_holds_state_counters_and_queue(
         self, server: AuditServer, tmp_path: Path
     ) -> None:
         door = ReaderConfig("door", "virtual", options={"tags": 3, "rate": 100})
@@ -202,7 +200,7 @@ class TestAgent:
         assert beat["counters"]["reads"] > 0
         assert server.beats["door"][-1]["state"] == "stopped"
 
-    def test_a_tag_that_somebody_looks_for_is_told_at_once_and_makes_no_record(
+    def test_reports_the_signal_of_a_watched_tag_at_once_and_spools_nothing_for_it(
         self, server: AuditServer, tmp_path: Path
     ) -> None:
         door = ReaderConfig("door", "virtual", options={"tags": 2, "rate": 100})
@@ -221,7 +219,7 @@ class TestAgent:
         changes = [record["change"] for record in server.records.values()]
         assert sorted(changes) == ["arrived", "arrived", "departed", "departed"]
 
-    def test_what_the_server_never_took_waits_for_the_next_start(self, tmp_path: Path) -> None:
+    def test_unsent_records_are_sent_after_the_next_start(self, tmp_path: Path) -> None:
         door = ReaderConfig("door", "virtual", options={"tags": 5, "rate": 100})
 
         async def scenario() -> int:
@@ -239,7 +237,7 @@ class TestAgent:
 
 
 class FullSpool:
-    """A spool whose disk is full until it is told otherwise."""
+    """A spool whose disk is full until `is_full` is cleared."""
 
     def __init__(self) -> None:
         self.is_full = True
@@ -255,44 +253,44 @@ class FullSpool:
         self.lost += number
 
 
-def sightings(number: int) -> list[Sighting]:
+def sightings(number: int) -> list[ReaderSighting]:
     now = datetime(2026, 3, 29, 1, 0, tzinfo=UTC)
     return [
-        Sighting("door", "epc", b"\x30", Change.ARRIVED, Confidence.NORMAL, now, now, 1)
+        ReaderSighting("door", "epc", b"\x30", Change.ARRIVED, Confidence.NORMAL, now, now, 1)
         for _ in range(number)
     ]
 
 
-class TestIntake:
-    def test_a_full_disk_loses_nothing_within_the_bound(self) -> None:
+class TestSightingBuffer:
+    def test_keeps_every_sighting_in_memory_while_the_disk_is_full(self) -> None:
         spool = FullSpool()
-        intake = Intake(spool, lambda: datetime.now(UTC))  # type: ignore[arg-type]
-        intake.add(sightings(1200))
+        buffer = SightingBuffer(spool, lambda: datetime.now(UTC))  # type: ignore[arg-type]
+        buffer.add(sightings(1200))
 
-        assert not asyncio.run(intake.write())
-        assert intake.trouble == "full"
+        assert not asyncio.run(buffer.write())
+        assert buffer.trouble == "full"
         spool.is_full = False
-        assert asyncio.run(intake.write())
+        assert asyncio.run(buffer.write())
 
         assert len(spool.kept) == 1200
-        assert intake.lost == 0
+        assert buffer.lost == 0
 
-    def test_beyond_the_bound_the_oldest_are_counted_and_logged(
+    def test_drops_counts_and_logs_the_oldest_beyond_its_bound(
         self, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
     ) -> None:
-        monkeypatch.setattr(service, "PENDING_MAX", 100)
+        monkeypatch.setattr(agent_module, "MAX_PENDING", 100)
         spool = FullSpool()
-        intake = Intake(spool, lambda: datetime.now(UTC))  # type: ignore[arg-type]
+        buffer = SightingBuffer(spool, lambda: datetime.now(UTC))  # type: ignore[arg-type]
         made = sightings(130)
-        intake.add(made)
+        buffer.add(made)
 
-        asyncio.run(intake.write())
+        asyncio.run(buffer.write())
         spool.is_full = False
-        asyncio.run(intake.write())
+        asyncio.run(buffer.write())
 
-        assert (intake.lost, spool.lost) == (30, 30)
+        assert (buffer.lost, spool.lost) == (30, 30)
         assert [parcel.id for parcel in spool.kept] == [str(one.read_id) for one in made[30:]]
-        assert "sightings lost since the spool takes no more lost=30" in caplog.text
+        assert "sightings lost because the spool takes no more lost=30" in caplog.text
 
 
 def write_settings(folder: Path, url: str, extra: str = "") -> Path:
@@ -306,7 +304,7 @@ def write_settings(folder: Path, url: str, extra: str = "") -> Path:
 
 def start_agent(path: Path) -> subprocess.Popen[str]:
     return subprocess.Popen(
-        [sys.executable, "-m", "hardware.agent", "run", "--config", str(path)],
+        [sys.executable, "-m", "hardware.cli", "run", "--config", str(path)],
         stderr=subprocess.PIPE,
         text=True,
         cwd=ROOT,
@@ -331,10 +329,10 @@ class TestCommand:
         assert "stopped, everything was sent" in log
         assert server.records
 
-    def test_a_killed_agent_sends_what_it_had_spooled(
+    def test_a_killed_agent_sends_its_spooled_records_after_the_next_start(
         self, server: AuditServer, tmp_path: Path
     ) -> None:
-        """No clean stop at all: what is on disk is sent by the next start, each once."""
+        """Without a clean stop, the next start sends what is on disk, each record once."""
         path = write_settings(tmp_path, "http://127.0.0.1:9")
         process = start_agent(path)
         assert process.stderr is not None
@@ -365,9 +363,9 @@ class TestCommand:
         with closing(Spool(tmp_path / "spool.sqlite3")):
             assert main(["run", "--config", str(path)]) == 1
 
-        assert "another scanner-readers works with the spool" in capsys.readouterr().err
+        assert "another scanner-readers uses the spool" in capsys.readouterr().err
 
-    def test_wrong_settings_are_told_before_anything_is_opened(
+    def test_run_reports_wrong_settings_before_it_opens_a_reader(
         self, tmp_path: Path, capsys: pytest.CaptureFixture[str]
     ) -> None:
         path = write_settings(tmp_path, "http://x", "spol = 1")
@@ -375,13 +373,13 @@ class TestCommand:
         assert main(["run", "--config", str(path)]) == 2
         assert "'spol' is not known here" in capsys.readouterr().err
 
-    def test_check_says_that_nothing_is_wrong(
+    def test_check_reports_that_the_settings_are_right(
         self, tmp_path: Path, capsys: pytest.CaptureFixture[str]
     ) -> None:
         path = write_settings(tmp_path, "http://x")
 
         assert main(["run", "--config", str(path), "--check"]) == 0
-        assert "1 readers, nothing wrong" in capsys.readouterr().out
+        assert "1 readers, no errors" in capsys.readouterr().out
         assert not (tmp_path / "spool.sqlite3").exists()
 
     def test_probe_shows_reads_and_capture_writes_bytes(
@@ -407,7 +405,7 @@ class TestCommand:
         assert main(["dead-letters", "--config", str(path)]) == 0
         assert "id-1 door: invalid: <1B>[2Jepc" in capsys.readouterr().out
         assert main(["dead-letters", "--config", str(path), "--retry"]) == 0
-        assert "1 dead letters are queued again" in capsys.readouterr().out
+        assert "1 dead letters will be sent again" in capsys.readouterr().out
 
     def test_list_names_every_kind_and_protocol(self, capsys: pytest.CaptureFixture[str]) -> None:
         assert main(["list", "--kinds"]) == 0
@@ -415,13 +413,13 @@ class TestCommand:
         assert "llrp" in shown
         assert "[experimental]" in shown
 
-    def test_list_opens_nothing_and_ends_well(self) -> None:
+    def test_list_opens_no_device_and_succeeds(self) -> None:
         assert main(["list"]) == 0
 
 
 class TestFlood:
-    def test_a_door_through_a_dying_server_delivers_each_sighting_exactly_once(self) -> None:
-        """1,000 reads a second of 200 tags for five simulated minutes; two kills, a third lost."""
+    def test_each_sighting_of_a_busy_door_arrives_exactly_once_while_the_server_dies(self) -> None:
+        """Five simulated minutes, 200 tags, 1,000 reads a second, two kills, a third of answers lost."""
         done = subprocess.run(
             [sys.executable, str(ROOT / "benchmarks" / "readers.py"), "flood"],
             capture_output=True,

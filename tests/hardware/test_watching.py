@@ -1,4 +1,4 @@
-"""Listening for a tag that somebody looks for: heard, told, forgotten."""
+"""Watched tags: heard, reported, and forgotten when the search ends."""
 
 from __future__ import annotations
 
@@ -6,15 +6,15 @@ from datetime import UTC, datetime
 from typing import Any
 
 from hardware.delivery import Answer
-from hardware.listening import FORGET_S, Listener
 from hardware.reads import TagRead
+from hardware.watching import FORGET_S, Watcher
 
 EPC, OTHER, TID = bytes.fromhex("3034AA01"), bytes.fromhex("3034AA02"), bytes.fromhex("E2003412")
 NOW = datetime(2026, 3, 29, 1, 0, tzinfo=UTC)
 
 
 class Server:
-    """Answers as it is told, and remembers what it was asked."""
+    """A server with scripted answers, which records the requests."""
 
     def __init__(self) -> None:
         self.answer = Answer(200, {"watch": [], "next_seconds": 3})
@@ -37,26 +37,26 @@ class Server:
 
 
 class Room:
-    """A listener, its server, and a clock that the test moves."""
+    """A watcher, its server, and a clock that the test advances."""
 
     def __init__(self, *codes: bytes) -> None:
         self.at = 1000.0
         self.server = Server()
-        self.listener = Listener(self.server, lambda: NOW, lambda: self.at)  # type: ignore[arg-type] # asks as a Client does
+        self.watcher = Watcher(self.server, lambda: NOW, lambda: self.at)  # type: ignore[arg-type] # asks as a Client does
         if codes:
-            self.listener.set_codes(frozenset(codes))
+            self.watcher.set_codes(frozenset(codes))
 
     def hear(self, raw: bytes, rssi: float | None = -60.0, **fields: Any) -> None:
-        self.listener.hear("cart", TagRead(raw, rssi_dbm=rssi, **fields))
+        self.watcher.hear("cart", TagRead(raw, rssi_dbm=rssi, **fields))
 
 
 class TestHear:
-    def test_takes_what_is_looked_for_and_nothing_else(self) -> None:
+    def test_takes_watched_tags_and_nothing_else(self) -> None:
         room = Room(EPC)
         room.hear(EPC, antenna=2)
         room.hear(OTHER)
 
-        [signal] = room.listener.take()["cart"]
+        [signal] = room.watcher.take()["cart"]
 
         assert signal == {
             "epc": "3034AA01",
@@ -65,88 +65,88 @@ class TestHear:
             "antenna": 2,
             "rssi": -60.0,
         }
-        assert room.listener.take() == {}
+        assert room.watcher.take() == {}
 
-    def test_tells_the_median_of_each_antenna_and_counts(self) -> None:
+    def test_reports_the_median_and_the_count_of_each_antenna(self) -> None:
         room = Room(EPC)
         for rssi in (-70, -50, -60):
             room.hear(EPC, rssi, antenna=1)
         room.hear(EPC, -40, antenna=2, count=5)
 
-        signals = room.listener.take()["cart"]
+        signals = room.watcher.take()["cart"]
 
         assert [(s["antenna"], s["rssi"], s["count"]) for s in signals] == [
             (1, -60.0, 3),
             (2, -40.0, 5),
         ]
 
-    def test_knows_a_tag_by_its_own_number_too(self) -> None:
+    def test_recognises_a_tag_by_its_tid_too(self) -> None:
         room = Room(TID)
         room.hear(OTHER, tid=TID)
 
-        assert room.listener.take()["cart"][0]["epc"] == "E2003412"
+        assert room.watcher.take()["cart"][0]["epc"] == "E2003412"
 
-    def test_leaves_the_strength_out_where_the_reader_tells_none(self) -> None:
+    def test_leaves_the_strength_out_if_the_reader_sends_none(self) -> None:
         room = Room(EPC)
         room.hear(EPC, None)
 
-        assert "rssi" not in room.listener.take()["cart"][0]
+        assert "rssi" not in room.watcher.take()["cart"][0]
 
-    def test_remembers_no_more_than_its_bound(self) -> None:
+    def test_remembers_at_most_its_bound(self) -> None:
         codes = [number.to_bytes(12, "big") for number in range(1000)]
         room = Room(*codes)
         for code in codes:
             room.hear(code)
 
-        assert len(room.listener.take()["cart"]) == 200
+        assert len(room.watcher.take()["cart"]) == 200
 
 
 class TestTalk:
-    def test_asks_when_it_is_due_and_waits_as_long_as_it_is_told(self) -> None:
+    def test_asks_when_due_and_waits_as_long_as_the_server_says(self) -> None:
         room = Room()
 
-        assert room.listener.talk({}) == 3.0
-        assert room.listener.talk({}) == 3.0
+        assert room.watcher.exchange({}) == 3.0
+        assert room.watcher.exchange({}) == 3.0
         room.at += 3
-        room.listener.talk({})
+        room.watcher.exchange({})
 
         assert room.server.asked == ["/api/v1/watch"] * 2
 
-    def test_listens_for_what_the_answer_names_until_it_names_nothing(self) -> None:
+    def test_watches_the_tags_of_the_answer_until_it_names_none(self) -> None:
         room = Room()
         room.server.answer = Answer(200, {"watch": ["3034aa01"], "next_seconds": 1})
-        room.listener.talk({})
-        assert room.listener.is_listening
+        room.watcher.exchange({})
+        assert room.watcher.is_watching
 
         room.server.answer = Answer(200, {"watch": [], "next_seconds": 3})
         room.hear(EPC)
-        room.listener.talk(room.listener.take())
+        room.watcher.exchange(room.watcher.take())
 
         assert [path for path, _ in room.server.told] == ["/api/v1/readers/cart/signals"]
-        assert not room.listener.is_listening
+        assert not room.watcher.is_watching
 
-    def test_forgets_the_search_when_the_server_has_long_been_away(self) -> None:
+    def test_forgets_the_search_after_a_long_absence_of_the_server(self) -> None:
         room = Room(EPC)
         room.server.is_away = True
         room.at += FORGET_S
 
-        room.listener.talk({})
-        assert room.listener.is_listening
+        room.watcher.exchange({})
+        assert room.watcher.is_watching
         room.at += 1
-        room.listener.talk({})
+        room.watcher.exchange({})
 
-        assert not room.listener.is_listening
+        assert not room.watcher.is_watching
 
-    def test_asks_a_server_seldom_that_knows_nothing_of_it(self) -> None:
+    def test_rarely_asks_a_server_that_has_no_watches(self) -> None:
         for answer in (Answer(404), Answer(403, {}), Answer(200, None), Answer(500)):
             room = Room()
             room.server.answer = answer
 
-            assert room.listener.talk({}) == 60.0
+            assert room.watcher.exchange({}) == 60.0
 
-    def test_takes_no_odd_interval(self) -> None:
+    def test_ignores_an_impossible_interval(self) -> None:
         for asked, wait in ((0, 0.5), (-5, 0.5), (1e9, 300.0), ("soon", 3.0), (True, 3.0)):
             room = Room()
             room.server.answer = Answer(200, {"watch": [], "next_seconds": asked})
 
-            assert room.listener.talk({}) == wait
+            assert room.watcher.exchange({}) == wait

@@ -1,6 +1,7 @@
-"""Listening for the tags that somebody looks for: how loud each is, told at once and never spooled.
+"""Watching the tags that a person looks for: each one's signal is reported at once, never spooled.
 
-What is told here is worth something for a second. It is lost with a lost connection, and bounded.
+A signal report is useful for about a second. It may be lost with the connection, and its size is
+bounded.
 """
 
 from __future__ import annotations
@@ -19,28 +20,28 @@ from hardware.reads import TagRead, hex_of
 logger = logging.getLogger(__name__)
 
 WATCH_PATH = "/api/v1/watch"
-# Without word from the server a search is held to be over.
+# After this long without an answer from the server, a search counts as over.
 FORGET_S = 30.0
-# A server that knows nothing of watches, or does not let us ask, is asked seldom.
+# A server that has no watches, or refuses ours, is asked only this often.
 REFUSED_S = 60.0
-_NEXT_MIN_S, _NEXT_MAX_S, _NEXT_S = 0.5, 300.0, 3.0
-_MOST_CODES = 5_000
-_MOST_HEARD = 200
-_MOST_VALUES = 64
+_MIN_NEXT_S, _MAX_NEXT_S, _NEXT_S = 0.5, 300.0, 3.0
+_MAX_CODES = 5_000
+_MAX_HEARD = 200
+_MAX_VALUES = 64
 _OK = 200
 
 
 @dataclass(slots=True)
 class _Heard:
-    """What one antenna heard of one tag since it was told last."""
+    """What one antenna heard of one tag since the last report. Strengths are dBm."""
 
     last_at: datetime
     count: int = 0
     strengths: list[float] = field(default_factory=list)
 
 
-class Listener:
-    """Knows what is looked for, gathers what is heard of it, and posts that."""
+class Watcher:
+    """Knows which tags are looked for, gathers what is heard of them, and posts it."""
 
     def __init__(
         self, client: Client, utc: Callable[[], datetime], monotonic: Callable[[], float]
@@ -49,24 +50,24 @@ class Listener:
         self._utc = utc
         self._monotonic = monotonic
         self._codes: frozenset[bytes] = frozenset()
-        self._told_at = 0.0
+        self._answered_at = 0.0
         self._ask_at = 0.0
         self._heard: dict[tuple[str, bytes, int | None], _Heard] = {}
         self._is_refused = False
 
     @property
-    def is_listening(self) -> bool:
-        """Whether anything is looked for now."""
+    def is_watching(self) -> bool:
+        """Whether any tag is looked for now."""
         return bool(self._codes)
 
     def set_codes(self, codes: frozenset[bytes]) -> None:
-        """Listen for these from now on, and for nothing else. From any thread."""
-        self._told_at = self._monotonic()
-        if len(codes) <= _MOST_CODES:
+        """Watch exactly these EPCs and TIDs from now on. May be called from any thread."""
+        self._answered_at = self._monotonic()
+        if len(codes) <= _MAX_CODES:
             self._codes = codes
 
     def hear(self, reader: str, read: TagRead) -> None:
-        """Take one read; one that nobody looks for costs a look into an empty set."""
+        """Take one read. A read of a tag that is not looked for costs one lookup in a set."""
         if not self._codes or read.kind == "barcode":
             return
         code = read.raw if read.raw in self._codes else read.tid
@@ -76,16 +77,16 @@ class Listener:
         key = (reader, code, read.antenna)
         heard = self._heard.get(key)
         if heard is None:
-            if len(self._heard) >= _MOST_HEARD:
+            if len(self._heard) >= _MAX_HEARD:
                 return
             heard = self._heard[key] = _Heard(now)
         heard.last_at = now
         heard.count += max(1, read.count)
-        if read.rssi_dbm is not None and len(heard.strengths) < _MOST_VALUES:
+        if read.rssi_dbm is not None and len(heard.strengths) < _MAX_VALUES:
             heard.strengths.append(read.rssi_dbm)
 
     def take(self) -> dict[str, list[dict[str, Any]]]:
-        """Return what was heard since the last call, by reader, as the server wants it."""
+        """Return what was heard since the last call, by reader, in the API's form."""
         heard, self._heard = self._heard, {}
         signals: dict[str, list[dict[str, Any]]] = {}
         for (reader, code, antenna), one in heard.items():
@@ -101,21 +102,21 @@ class Listener:
             signals.setdefault(reader, []).append(signal)
         return signals
 
-    def talk(self, signals: dict[str, list[dict[str, Any]]]) -> float:
-        """Tell what was heard, or ask what is looked for; return the seconds until it is due again.
+    def exchange(self, signals: dict[str, list[dict[str, Any]]]) -> float:
+        """Post the signals, or ask which tags to watch. Return the seconds until the next call.
 
-        Blocks; for a thread. Never raises where the server is away.
+        Blocks, so call it in a thread. Does not raise if the server is away.
         """
         try:
-            for reader, told in signals.items():
+            for reader, heard in signals.items():
                 path = f"/api/v1/readers/{quote(reader, safe='')}/signals"
-                body = {"sent_at": to_rfc3339(self._utc()), "signals": told}
+                body = {"sent_at": to_rfc3339(self._utc()), "signals": heard}
                 self._understand(self._client.post(path, body))
             if not signals and self._monotonic() >= self._ask_at:
                 self._understand(self._client.get(WATCH_PATH))
         except OSError:
-            self._ask_at = self._monotonic() + _NEXT_S  # the forwarder tells of it
-        if self._codes and self._monotonic() - self._told_at > FORGET_S:
+            self._ask_at = self._monotonic() + _NEXT_S  # the forwarder logs that the server is away
+        if self._codes and self._monotonic() - self._answered_at > FORGET_S:
             self._codes = frozenset()
         return max(0.0, self._ask_at - self._monotonic())
 
@@ -123,7 +124,9 @@ class Listener:
         now = self._monotonic()
         if answer.status != _OK or not isinstance(answer.body, dict):
             if not self._is_refused:
-                logger.warning("the server does not say what to look for status=%s", answer.status)
+                logger.warning(
+                    "the server did not answer which tags to watch status=%s", answer.status
+                )
             self._is_refused = True
             self._ask_at = now + (answer.retry_after or REFUSED_S)
             return
@@ -133,4 +136,4 @@ class Listener:
         seconds = _NEXT_S
         if isinstance(asked, int | float) and not isinstance(asked, bool):
             seconds = float(asked)
-        self._ask_at = now + max(_NEXT_MIN_S, min(seconds, _NEXT_MAX_S))
+        self._ask_at = now + max(_MIN_NEXT_S, min(seconds, _MAX_NEXT_S))
