@@ -1,7 +1,7 @@
 """What a scanned text may mean: candidates in order of preference, each in canonical form.
 
-The register decides which candidate means something (`queries.scanning.codes`). Nothing here raises on
-any text or guesses: a text that can be read in two ways has both candidates.
+The register decides which candidate means something (`queries.scanning.codes`). Nothing here
+raises on any text or guesses: a text that can be read in two ways has both candidates.
 """
 
 from __future__ import annotations
