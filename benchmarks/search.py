@@ -25,7 +25,8 @@ from scanner_app.domain.access import Actor, Role
 from scanner_app.extensions.database import reading, unit_of_work
 from scanner_app.queries.assets import AssetFilter, list_assets
 from scanner_app.services import access
-from scanner_app.services.audits import create_audit, start_counting
+from scanner_app.services.audits.setup import create_audit
+from scanner_app.services.audits.steps import start_counting
 
 LIMIT = 50
 BAR = 5.0
@@ -192,7 +193,7 @@ def open_audit() -> int:
         audit = create_audit(
             session, name="All", scope={}, is_blind=False, due_on=None, actor=actor, now=LONG_AGO
         )
-        start_counting(session, audit_id=audit.id, actor=actor, now=LONG_AGO)
+        start_counting(session, audit_id=audit.id, now=LONG_AGO)
         return audit.id
 
 

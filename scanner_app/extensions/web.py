@@ -17,6 +17,9 @@ from flask import render_template as render_whole
 from gunicorn.http.errors import NoMoreData, ParseException
 from jinja2_fragments.flask import render_block
 
+from scanner_app.domain.audits.findings import FINDING_KINDS, FLAGS
+from scanner_app.domain.audits.proposals import DECISIONS, PROPOSALS
+from scanner_app.domain.audits.states import AUDIT_STATES
 from scanner_app.extensions.guard import current_actor, current_settings
 
 log = logging.getLogger("scanner_app.request")
@@ -53,17 +56,21 @@ def asset_url(name: str) -> str:
     return f"/static/{name}?v={_fingerprint(str(path), path.stat().st_mtime)}"
 
 
+def wants_fragment() -> bool:
+    """Return whether htmx asks for a part of a page."""
+    return (
+        request.headers.get("HX-Request") == "true"
+        and request.headers.get("HX-History-Restore-Request") != "true"
+        and request.headers.get("HX-Boosted") != "true"
+    )
+
+
 def page(template: str, *, block: str | None = None, status: int = 200, **values: Any) -> Response:
     """Render a page; for htmx, only the named block. The server chooses it, never the client.
 
     :param block: the block that a request by htmx is answered with; None always gives the page.
     """
-    is_fragment = (
-        request.headers.get("HX-Request") == "true"
-        and request.headers.get("HX-History-Restore-Request") != "true"
-        and request.headers.get("HX-Boosted") != "true"
-    )
-    if block is not None and is_fragment:
+    if block is not None and wants_fragment():
         text = render_block(template, block, **values)
     else:
         text = render_whole(template, **values)
@@ -133,6 +140,14 @@ def init_web(app: Flask) -> None:
         }
 
     app.jinja_env.globals["asset_url"] = asset_url
+    # What pages say about the members of an enum is in its rows, which templates read by name.
+    app.jinja_env.globals.update(
+        audit_states=AUDIT_STATES,
+        finding_kinds=FINDING_KINDS,
+        finding_flags=FLAGS,
+        proposals=PROPOSALS,
+        decisions=DECISIONS,
+    )
     app.jinja_env.trim_blocks = True
     app.jinja_env.lstrip_blocks = True
     for path in sorted(Path(app.root_path, app.template_folder or "").glob("_macros/*.html")):

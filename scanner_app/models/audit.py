@@ -1,4 +1,4 @@
-"""Audits: the scope, the frozen expected list as findings, and the seal."""
+"""Tables of audits: the audit, its findings (the frozen expected list among them), the seal."""
 
 from __future__ import annotations
 
@@ -8,12 +8,14 @@ from typing import Any
 from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from scanner_app.domain.reconciliation import AuditState, Decision, FindingState, ProposalKind
+from scanner_app.domain.audits.findings import FindingState
+from scanner_app.domain.audits.proposals import Decision, ProposalKind
+from scanner_app.domain.audits.states import AuditState
 from scanner_app.models.base import Base, enum_column
 
 
 class Audit(Base):
-    """A session with a scope and an expected list."""
+    """A count of the assets in a scope against a frozen expected list."""
 
     __tablename__ = "audit"
 
@@ -37,8 +39,8 @@ class Audit(Base):
 class Finding(Base):
     """The result for one asset or one unknown code in one audit.
 
-    Expected assets get theirs (missing) when counting starts, with location, custodian and value
-    as recorded at that moment; seen things that were not expected get theirs when first seen.
+    An expected asset gets its finding (missing) when counting starts, with location, custodian and
+    value as recorded then. A thing that was not expected gets its finding when it is first seen.
     """
 
     __tablename__ = "finding"
@@ -88,7 +90,7 @@ class Finding(Base):
 
 
 class Seal(Base):
-    """The closing record: the report's exact bytes, their hash and signature."""
+    """The closing record of an audit: the exact text of the report, its hash and signature."""
 
     __tablename__ = "seal"
 

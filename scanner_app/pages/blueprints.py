@@ -13,7 +13,6 @@ NOUNS: tuple[str, ...] = (
     "users",
     "tokens",
     "audits",
-    "audit_findings",
     "imports",
     "statuses",
     "assets",

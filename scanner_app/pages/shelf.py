@@ -13,6 +13,7 @@ from flask import Blueprint, Response, flash, g, redirect, request
 from werkzeug.wrappers import Response as WerkzeugResponse
 
 from scanner_app.domain.access import Action
+from scanner_app.domain.audits.states import AuditState
 from scanner_app.domain.errors import (
     Invalid,
     NotFound,
@@ -21,7 +22,6 @@ from scanner_app.domain.errors import (
     TooMany,
     Unavailable,
 )
-from scanner_app.domain.reconciliation import AuditState
 from scanner_app.extensions.codes import tag_rules
 from scanner_app.extensions.database import reading, transact
 from scanner_app.extensions.guard import allow, current_settings, require_actor
@@ -29,7 +29,7 @@ from scanner_app.extensions.metrics import count_scans
 from scanner_app.extensions.pictures import decode_upload
 from scanner_app.extensions.web import page
 from scanner_app.pages.scan_form import read_audit, read_uuid
-from scanner_app.queries.audits import AuditRow, get_audit
+from scanner_app.queries.audits.list import AuditRow, get_audit
 from scanner_app.queries.locations import list_choices
 from scanner_app.queries.names import PlaceRow
 from scanner_app.queries.paging import is_storable
@@ -43,7 +43,7 @@ from scanner_app.queries.shelf import (
     load_results,
     preview_labels,
 )
-from scanner_app.services.audits import sees_expectation
+from scanner_app.services.audits.blind import may_see_expected
 from scanner_app.services.shelf import keep_shot, record_shot, undo_shot
 
 # The longer side of the picture that is kept, in pixels: a label of a wide shelf stays legible.
@@ -173,13 +173,13 @@ def _show(shot: Shot, *, status: int = 200, error: str = "") -> Response:
     actor, values = require_actor(), request.values
     with reading() as session:
         audit = get_audit(session, shot.audit_id) if shot.audit_id is not None else None
-        is_open = audit is None or sees_expectation(audit, actor)
+        is_open = audit is None or may_see_expected(audit, actor)
         place = shot.place if shot.recorded_at else _choose_place(session, shot)
         if shot.recorded_at:
-            labels = load_results(session, shot=shot, sees_expectation=is_open)
+            labels = load_results(session, shot=shot, may_see_expected=is_open)
         else:
             labels = preview_labels(
-                session, shot=shot, place=place, rules=tag_rules(), sees_expectation=is_open
+                session, shot=shot, place=place, rules=tag_rules(), may_see_expected=is_open
             )
         places = [] if shot.recorded_at else list_choices(session)
     # A form that was sent names every label that is kept; before that, what makes sense is.
@@ -239,7 +239,7 @@ def _choose_place(session: Any, shot: Shot) -> PlaceRow | None:
     if place is not None:
         return place
     labels = preview_labels(
-        session, shot=shot, place=None, rules=tag_rules(), sees_expectation=True
+        session, shot=shot, place=None, rules=tag_rules(), may_see_expected=True
     )
     found = {label.place_code for label in labels if label.place_code}
     return find_place(session, found.pop(), g.now) if len(found) == 1 else None

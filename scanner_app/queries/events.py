@@ -18,7 +18,7 @@ from scanner_app.domain.custody import Intent, Outcome
 from scanner_app.domain.epcis import STEPS, Observation
 from scanner_app.domain.errors import Invalid
 from scanner_app.models import Asset, Identifier, Location, Scan
-from scanner_app.queries.audits import get_audit
+from scanner_app.queries.audits.list import get_audit
 
 CHUNK = 1000
 TAKEN = (Outcome.APPLIED, Outcome.NOTED)

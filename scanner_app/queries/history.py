@@ -14,8 +14,8 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session, aliased
 
+from scanner_app.domain.audits.states import AuditState
 from scanner_app.domain.custody import Outcome
-from scanner_app.domain.reconciliation import AuditState
 from scanner_app.models import (
     ApiToken,
     Audit,

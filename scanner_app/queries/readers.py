@@ -11,9 +11,9 @@ from sqlalchemy.orm import Session
 
 from scanner_app.decoding.identifiers import tag_key
 from scanner_app.domain.access import PERMISSIONS, Action
+from scanner_app.domain.audits.states import AuditState
 from scanner_app.domain.custody import Intent, Outcome
 from scanner_app.domain.errors import Invalid, NotFound
-from scanner_app.domain.reconciliation import AuditState
 from scanner_app.models import ApiToken, Asset, Audit, Location, Reader, ReadPoint, Scan, User
 from scanner_app.queries.sweeps import Trail, list_steps
 

@@ -13,21 +13,19 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session, aliased
 
 from scanner_app.decoding.identifiers import Reading, TagRules, read_code
+from scanner_app.domain.audits.findings import (
+    FINDING_KINDS,
+    Expectation,
+    FindingState,
+    LastSighting,
+    classify,
+)
 from scanner_app.domain.custody import Outcome
 from scanner_app.domain.lifecycle import Stage
-from scanner_app.domain.reconciliation import Expectation, FindingState, Sighting, classify
 from scanner_app.domain.sentences import show_code
 from scanner_app.models import Asset, Finding, Location, Scan, ScanPicture, ShelfShot
 from scanner_app.queries.names import Names, PlaceRow
 from scanner_app.queries.resolution import Meaning, Register, place_values, values_of
-
-# What a label may turn out to be. `seen` tells no more than that, where who counts counts blind.
-FOUND = {
-    FindingState.VERIFIED: "fine",
-    FindingState.MISPLACED: "wrong_place",
-    FindingState.UNEXPECTED: "not_expected",
-    FindingState.UNREGISTERED: "unknown",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,20 +134,20 @@ def preview_labels(
     shot: Shot,
     place: PlaceRow | None,
     rules: TagRules,
-    sees_expectation: bool,
+    may_see_expected: bool,
 ) -> list[Label]:
     """Say what each label would be found as, were it recorded now at a place. Writes nothing.
 
-    The same rule judges as in an audit (`domain.reconciliation.classify`); outside of one, each
+    The same rule judges as in an audit (`domain.audits.findings.classify`); outside of one, each
     asset is held against the place that the register has for it.
 
-    :param sees_expectation: False where whoever looks counts blind: then only `seen` is told.
+    :param may_see_expected: False where whoever looks counts blind: then only `seen` is told.
     """
     readings = [
         read_code(s["text"], symbology=s["symbology"], rules=rules) if not s["problem"] else None
         for s in shot.symbols
     ]
-    return _Preview(session, shot, place, readings, sees_expectation=sees_expectation).labels()
+    return _Preview(session, shot, place, readings, may_see_expected=may_see_expected).labels()
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,13 +170,13 @@ class _Preview:
         place: PlaceRow | None,
         readings: Sequence[Reading | None],
         *,
-        sees_expectation: bool,
+        may_see_expected: bool,
     ) -> None:
         self._session = session
         self._shot = shot
         self._place = place
         self._readings = readings
-        self._sees_expectation = sees_expectation
+        self._may_see_expected = may_see_expected
         values = {value for reading in readings if reading for value in values_of(reading)}
         register = Register(session.connection(), values)
         self._meanings: list[Meaning | None] = [
@@ -232,17 +230,17 @@ class _Preview:
         return _make(symbol, "unknown", detail="Nothing is registered under this code.")
 
     def _asset(self, symbol: dict[str, Any], known: _Known) -> Label:
-        if not self._sees_expectation:
+        if not self._may_see_expected:
             return _make(symbol, "seen", name=known.tag, title=known.name, asset_tag=known.tag)
         state, flags = classify(
-            known.expectation, Sighting(self._place.path if self._place else None)
+            known.expectation, LastSighting(self._place.path if self._place else None)
         )
         if known.state and known.seen_at and known.seen_at > self._shot.taken_at:
             state = known.state  # a newer sighting has decided already
         words = f"Recorded in {known.place_name}." if known.place_name else "No place is recorded."
         return _make(
             symbol,
-            FOUND[state],
+            FINDING_KINDS[state].shelf_answer,
             name=known.tag,
             title=known.name,
             detail="" if state is FindingState.VERIFIED else words,
@@ -317,7 +315,7 @@ def _load_known(
 # -- after it was recorded ---------------------------------------------------------------------
 
 
-def load_results(session: Session, *, shot: Shot, sees_expectation: bool) -> list[Label]:
+def load_results(session: Session, *, shot: Shot, may_see_expected: bool) -> list[Label]:
     """Give what each label of a recorded picture was found as: the answers that are stored."""
     undo = aliased(Scan)
     undone = (
@@ -341,23 +339,23 @@ def load_results(session: Session, *, shot: Shot, sees_expectation: bool) -> lis
         elif told is None:
             labels.append(_make(symbol, "dropped", detail="Not recorded."))
         else:
-            labels.append(_result(symbol, *told, sees_expectation=sees_expectation))
+            labels.append(_result(symbol, *told, may_see_expected=may_see_expected))
     return labels
 
 
 def _result(
-    symbol: dict[str, Any], told: dict[str, Any], is_undone: bool, *, sees_expectation: bool
+    symbol: dict[str, Any], told: dict[str, Any], is_undone: bool, *, may_see_expected: bool
 ) -> Label:
     asset = told.get("asset") or {}
     state = (told.get("finding") or {}).get("state")
     found, is_seen_before = told["answer"], told["answer"] == "already_scanned"
     if state is not None and found != "refused":
-        found = FOUND[FindingState(state)]
+        found = FINDING_KINDS[FindingState(state)].shelf_answer
     if told["outcome"] == Outcome.AMBIGUOUS:
         found = "ambiguous"
     tag = asset.get("asset_tag")
     flags = tuple(f for f in (told.get("finding") or {}).get("flags", []) if f != "no_place")
-    if not sees_expectation and told["outcome"] == Outcome.NOTED:
+    if not may_see_expected and told["outcome"] == Outcome.NOTED:
         return _make(
             symbol, "seen", name=tag or "", title=asset.get("name", ""), detail="Recorded.",
             asset_tag=tag, is_undone=is_undone,

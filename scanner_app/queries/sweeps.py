@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from scanner_app.domain.custody import Intent
 from scanner_app.models import Location, Scan
-from scanner_app.queries.evidence import undone
+from scanner_app.queries.audits.evidence import undone
 
 # A room's label holds for a working day, unless another one is scanned.
 HOLDS = timedelta(hours=12)

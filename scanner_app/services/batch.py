@@ -17,14 +17,14 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from scanner_app.domain import sentences
+from scanner_app.domain.audits.states import AuditState
 from scanner_app.domain.capture import NewScan
 from scanner_app.domain.custody import STATE_INTENTS, Intent, Outcome
-from scanner_app.domain.reconciliation import AuditState
 from scanner_app.models import Audit, Scan
 from scanner_app.models.bulk import Bulk
 from scanner_app.queries.names import Names
 from scanner_app.queries.resolution import Meaning
-from scanner_app.services.findings import FindingAnswer, Seen, record_sightings
+from scanner_app.services.audits.count import AuditSighting, FindingAnswer, record_sightings
 from scanner_app.services.memory import Memory, lock_memories, write_memories
 
 
@@ -52,7 +52,7 @@ class Pending:
     asset_id: int | None
     location_id: int | None
     audit_id: int | None
-    seen: Seen | None
+    seen: AuditSighting | None
 
 
 class Batch:
@@ -158,9 +158,11 @@ class Batch:
             "custodian_name": person.name if person else None,
         }
 
-    def seen(self, item: Prepared, memory: Memory | None, flags: tuple[str, ...] = ()) -> Seen:
+    def seen(
+        self, item: Prepared, memory: Memory | None, flags: tuple[str, ...] = ()
+    ) -> AuditSighting:
         place = self.names.place(id_of(item.place))
-        return Seen(
+        return AuditSighting(
             asset_id=memory.id if memory else None,
             code_key=None if memory else item.key,
             code=None if memory else item.scan.code,
@@ -180,7 +182,7 @@ class Batch:
         message: str,
         memory: Memory | None,
         *,
-        seen: Seen | None = None,
+        seen: AuditSighting | None = None,
     ) -> dict[str, Any]:
         """Remember a scan for the write, and what is told of it."""
         scan, meaning = item.scan, item.meaning
@@ -262,7 +264,6 @@ class Batch:
                 self.session,
                 audit_id=audit_id,
                 seen=[entry.seen for entry in entries if entry.seen is not None],
-                now=self.now,
             )
             for entry, answer in zip(entries, answers, strict=True):
                 self._tell_finding(entry, answer)

@@ -11,6 +11,8 @@ from typing import Any
 from sqlalchemy import select
 
 from scanner_app.domain import sentences
+from scanner_app.domain.audits.findings import is_inside
+from scanner_app.domain.audits.states import AuditState
 from scanner_app.domain.custody import (
     STATE_INTENTS,
     STATE_REFUSALS,
@@ -22,11 +24,10 @@ from scanner_app.domain.custody import (
     fold,
 )
 from scanner_app.domain.lifecycle import LABELS
-from scanner_app.domain.reconciliation import AuditState, is_inside
 from scanner_app.models import Scan
 from scanner_app.queries.resolution import NOTHING
+from scanner_app.services.audits.count import recompute_findings
 from scanner_app.services.batch import Batch, Prepared, id_of
-from scanner_app.services.findings import recompute_findings
 from scanner_app.services.memory import Memory
 from scanner_app.services.projection import insert_event, load_events, replace_history
 

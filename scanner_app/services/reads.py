@@ -14,9 +14,9 @@ from sqlalchemy.orm import Session
 
 from scanner_app.decoding.identifiers import TagRules, read_code
 from scanner_app.domain.access import Actor
+from scanner_app.domain.audits.states import AuditState
 from scanner_app.domain.capture import NewScan
 from scanner_app.domain.custody import STATE_INTENTS, Intent
-from scanner_app.domain.reconciliation import AuditState
 from scanner_app.models import Audit, Location, Reader, ReadPoint, Scan
 from scanner_app.queries.readers import FAINT, FAINT_MARK, OURS
 from scanner_app.queries.resolution import Meaning, Register, values_of

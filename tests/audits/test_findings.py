@@ -15,8 +15,9 @@ from scanner_app.domain.access import Actor, Role
 from scanner_app.domain.capture import NewScan
 from scanner_app.domain.custody import Intent
 from scanner_app.models import Asset, Finding, Scan
-from scanner_app.services.audits import create_audit, start_counting
-from scanner_app.services.findings import recompute_findings
+from scanner_app.services.audits.count import recompute_findings
+from scanner_app.services.audits.setup import create_audit
+from scanner_app.services.audits.steps import start_counting
 from scanner_app.services.scanning import record_scans
 from tests.audits.steps import START, open_audit, scan, state_of
 
@@ -59,7 +60,7 @@ def start_audit(session) -> int:
         actor=ACTOR, now=START,
     )  # fmt: skip
     session.flush()
-    start_counting(session, audit_id=audit.id, actor=ACTOR, now=START)
+    start_counting(session, audit_id=audit.id, now=START)
     return audit.id
 
 
@@ -114,7 +115,7 @@ class TestFindings:
         voided=st.lists(st.integers(0, 13), max_size=4),
         seed=st.integers(0, 2**16),
     )
-    def test_are_the_same_for_any_order_and_number_of_deliveries(self, work, scans, voided, seed):
+    def test_findings_are_the_same_for_any_order_and_number_of_deliveries(self, work, scans, voided, seed):
         chance = random.Random(seed)
         with work() as session:
             straight, shuffled = start_audit(session), start_audit(session)
@@ -147,7 +148,7 @@ class TestFindings:
             }  # fmt: skip
             assert wanted.keys() == seen | {(asset_id, None) for asset_id in expected}
 
-    def test_several_sightings_of_one_thing_in_one_batch_are_folded_by_time(self, work):
+    def test_of_several_sightings_in_one_batch_the_newest_decides(self, work):
         with work() as session:
             audit = start_audit(session)
             deliver(
@@ -174,7 +175,7 @@ class TestFindings:
         items = api.get(f"/audits/{audit}/findings?state=unregistered").json["items"]
         assert [item["proposal"] for item in items] == [None]
 
-    def test_a_check_out_that_is_refused_still_proves_where_it_is(self, api):
+    def test_a_refused_check_out_still_counts_as_a_sighting(self, api):
         audit = open_audit(api)
 
         result = scan(api, "A-1", audit, intent="check_in")
@@ -182,7 +183,7 @@ class TestFindings:
         assert result["refusal"] == "not_checked_out"
         assert state_of(api, audit, "A-1")[0] == "verified"
 
-    def test_a_strangers_tag_that_a_reader_passes_is_no_discrepancy(self, api):
+    def test_an_unknown_tag_that_passes_a_reader_is_not_a_finding(self, api):
         audit = open_audit(api)
 
         scan(api, "E2801160600002054CC5A1B2", audit, source="rfid")

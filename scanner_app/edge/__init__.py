@@ -1,0 +1,1 @@
+"""Where Flask ends: answers that pages and API share."""

@@ -1,0 +1,1 @@
+"""Forms in which values and tables leave the service."""
