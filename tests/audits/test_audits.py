@@ -1,4 +1,4 @@
-"""An audit from its scope to a report that nobody can change quietly."""
+"""An audit from its scope to its sealed report, through the API."""
 
 from __future__ import annotations
 

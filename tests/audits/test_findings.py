@@ -1,4 +1,4 @@
-"""Findings follow the scan log: whatever the order of arrival, each thing has exactly one."""
+"""Findings follow the scan log: each thing has exactly one, in any order of arrival."""
 
 from __future__ import annotations
 
@@ -73,7 +73,7 @@ def deliver(
             scan_id=uuid.uuid5(uuid.NAMESPACE_OID, f"{audit_id} {n}"),
             code=code,
             intent=Intent.SIGHTING,
-            # Scans of one moment keep the order of arrival, so each has a moment of its own here.
+            # Scans of one moment keep the order of arrival, so each gets a different moment here.
             scanned_at=START + timedelta(minutes=minute, milliseconds=n),
             location=place,
             custodian=person,
@@ -98,7 +98,7 @@ def deliver(
         every += chance.sample(every, len(every) // 2)
         chance.shuffle(every)
     size = 100 if in_order else 4
-    later = START + timedelta(hours=1)  # a claim in the future would take this time instead
+    later = START + timedelta(hours=1)  # a time in the future would be replaced by this one
     for start in range(0, len(every), size):
         record_scans(session, scans=every[start : start + size], actor=ACTOR, now=later)
 
@@ -115,7 +115,9 @@ class TestFindings:
         voided=st.lists(st.integers(0, 13), max_size=4),
         seed=st.integers(0, 2**16),
     )
-    def test_findings_are_the_same_for_any_order_and_number_of_deliveries(self, work, scans, voided, seed):
+    def test_findings_are_the_same_for_any_order_and_number_of_deliveries(
+        self, work, scans, voided, seed
+    ):
         chance = random.Random(seed)
         with work() as session:
             straight, shuffled = start_audit(session), start_audit(session)
@@ -125,7 +127,7 @@ class TestFindings:
             wanted = snapshot(session, straight)
             assert snapshot(session, shuffled) == wanted
 
-            # Recomputed from the log, they are what they were when kept live.
+            # Read from the log again, the findings are the same as after each scan.
             recompute_findings(
                 session,
                 audit_id=shuffled,
@@ -134,7 +136,7 @@ class TestFindings:
             )
             assert snapshot(session, shuffled) == wanted
 
-            # They partition the expected and the seen: each once, nothing else.
+            # Each expected and each seen thing has one finding, and nothing else has one.
             expected = set(session.scalars(select(Asset.id).where(Asset.asset_tag.in_(
                 ["A-1", "A-2", "A-3", "B-1", "B-2", "B-3"]))))  # fmt: skip
             gone = set(session.scalars(select(Scan.voids).where(Scan.audit_id == shuffled)))

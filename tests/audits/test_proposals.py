@@ -1,4 +1,4 @@
-"""Proposals follow the register of today; what it has overtaken is never applied."""
+"""Proposals follow the register of today; a decision that it has overtaken is not applied."""
 
 from __future__ import annotations
 

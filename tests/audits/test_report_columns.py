@@ -90,9 +90,27 @@ def test_the_sealed_json_holds_these_names_and_plain_values():
 
 def test_the_api_returns_these_names():
     assert sorted(to_api(REPORTED)) == sorted(
-        "id state flags asset name code expected recorded_location recorded_custodian seen_at "
-        "seen_location sightings recorded_status proposal proposed decision reason decided_by "
-        "decided_at".split()
+        [
+            "id",
+            "state",
+            "flags",
+            "asset",
+            "name",
+            "code",
+            "expected",
+            "recorded_location",
+            "recorded_custodian",
+            "seen_at",
+            "seen_location",
+            "sightings",
+            "recorded_status",
+            "proposal",
+            "proposed",
+            "decision",
+            "reason",
+            "decided_by",
+            "decided_at",
+        ]
     )
 
 

@@ -1,4 +1,4 @@
-"""The report of an audit: what stands in it, and that it cannot be changed quietly."""
+"""The report of an audit: what it holds, and that every change of it is found."""
 
 from __future__ import annotations
 

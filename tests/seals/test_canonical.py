@@ -1,4 +1,4 @@
-"""Our quick encoder writes what RFC 8785's own library writes."""
+"""Our fast encoder writes the same bytes as the library of RFC 8785."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ values = st.recursive(
 
 class TestDumpCanonical:
     @given(values)
-    def test_is_what_the_standards_library_writes(self, value):
+    def test_writes_what_the_library_of_the_standard_writes(self, value):
         assert dump_canonical(value) == rfc8785.dumps(value)
 
     def test_writes_control_characters_as_the_standard_does(self):
@@ -33,19 +33,19 @@ class TestDumpCanonical:
         assert dump_canonical({"a": text}) == rfc8785.dumps({"a": text})
 
     @pytest.mark.parametrize("value", [2**53, -(2**53), float("nan"), float("inf"), "\ud800"])
-    def test_what_has_no_canonical_form_is_an_error(self, value):
+    def test_a_value_without_a_canonical_form_is_an_error(self, value):
         with pytest.raises(ValueError):  # noqa: PT011 - each library has words of its own
             dump_canonical([value])
 
 
 class TestJoinObject:
     @given(st.dictionaries(st.text(), values))
-    def test_gives_the_form_of_the_whole(self, value):
+    def test_joins_parts_into_the_form_of_the_whole(self, value):
         members = {name: dump_canonical(part) for name, part in value.items()}
 
         assert join_object(members) == rfc8785.dumps(value)
 
 
 class TestHashCanonical:
-    def test_hashes_the_form(self):
+    def test_hashes_the_canonical_form(self):
         assert hash_canonical({"b": 1, "a": 2}) == hashlib.sha256(b'{"a":2,"b":1}').hexdigest()

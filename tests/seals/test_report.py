@@ -49,7 +49,7 @@ def reason_of(text: str, **options) -> str:
 
 
 class TestVerifyReport:
-    def test_takes_what_was_sealed_in_whatever_writing(self):
+    def test_accepts_a_sealed_report_in_any_layout(self):
         anew = json.dumps(json.loads(SEALED), indent=3, sort_keys=False)
 
         assert verify_report(SEALED.encode()) == KEY.key_id
@@ -91,7 +91,7 @@ class TestVerifyReport:
 
         assert "the content was altered" in reason_of(json.dumps(forged))
 
-    def test_a_report_sealed_anew_is_told_by_the_key(self):
+    def test_a_report_that_was_sealed_again_is_found_by_its_key(self):
         altered = copy.deepcopy(REPORT)
         altered["counts"]["missing"] = 0
         forged = seal_report(altered, OTHER).text
@@ -99,7 +99,7 @@ class TestVerifyReport:
         assert verify_report(forged.encode()) == OTHER.key_id
         assert "another key" in reason_of(forged, public_pem=KEY.public_pem)
 
-    def test_a_name_that_stands_twice_is_refused(self):
+    def test_an_object_with_one_name_twice_is_refused(self):
         text = SEALED.replace('"counts":{', '"counts":{"missing":0,', 1)
 
         assert "a name is used twice" in reason_of(text)
@@ -118,34 +118,34 @@ class TestVerifyReport:
             '{"a": NaN}',
         ],
     )
-    def test_what_is_no_report_is_refused_with_a_reason(self, text):
+    def test_a_text_that_is_not_a_report_is_refused_with_a_reason(self, text):
         assert reason_of(text)
 
     @given(st.binary(max_size=200))
-    def test_bytes_of_any_kind_are_refused_and_never_an_accident(self, noise):
+    def test_any_bytes_are_refused_without_a_crash(self, noise):
         with pytest.raises(BrokenSeal):
             verify_report(noise)
 
     @given(st.recursive(st.none() | st.booleans() | st.floats() | st.integers() | st.text(),
                         lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner),
                         max_leaves=8))  # fmt: skip
-    def test_a_seal_of_any_shape_is_refused_and_never_an_accident(self, shape):
+    def test_a_seal_of_any_shape_is_refused_without_a_crash(self, shape):
         report = {**json.loads(SEALED), "seal": shape}
 
         with pytest.raises(BrokenSeal):
             verify_report(json.dumps(report).encode())
 
-    def test_a_key_that_is_none_is_named(self):
+    def test_a_key_that_is_not_a_key_is_named(self):
         assert "not a public key in PEM form" in reason_of(SEALED, public_pem="hello")
 
 
 class TestKeyIdOf:
-    def test_does_not_follow_line_ends(self):
+    def test_line_ends_of_the_key_do_not_change_its_id(self):
         assert key_id_of(KEY.public_pem.replace("\n", "\r\n")) == KEY.key_id
 
 
 class TestSealReport:
-    def test_gives_the_same_bytes_for_the_same_data(self):
+    def test_seals_the_same_data_in_the_same_bytes(self):
         shuffled = dict(reversed(REPORT.items()))
 
         assert seal_report(shuffled, KEY).text == SEALED

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from functools import partial
 from typing import Any
 
 from marshmallow import Schema, fields, validate
@@ -65,20 +63,30 @@ class AuditListSchema(Schema):
     next = fields.String(allow_none=True, required=True)
 
 
-_FIELDS: dict[ValueKind, Callable[[], fields.Field[Any]]] = {
-    ValueKind.NUMBER: partial(fields.Integer, required=True),
-    ValueKind.WORD: partial(fields.String, required=True),
-    ValueKind.TEXT: partial(fields.String, required=True, allow_none=True),
-    ValueKind.YES_NO: partial(fields.Boolean, required=True),
-    ValueKind.TIME: partial(fields.AwareDateTime, required=True, allow_none=True),
-    ValueKind.MONEY: partial(fields.Integer, required=True, allow_none=True),
-    ValueKind.LIST: partial(fields.List, fields.String(), required=True),
-    ValueKind.FIELDS: partial(
-        fields.Dict, keys=fields.String(), values=fields.String(), required=True, allow_none=True
-    ),
-}
+def _field_of(kind: ValueKind) -> fields.Field[Any]:
+    match kind:
+        case ValueKind.NUMBER:
+            return fields.Integer(required=True)
+        case ValueKind.WORD:
+            return fields.String(required=True)
+        case ValueKind.YES_NO:
+            return fields.Boolean(required=True)
+        case ValueKind.LIST:
+            return fields.List(fields.String(), required=True)
+        case ValueKind.TEXT:
+            return fields.String(required=True, allow_none=True)
+        case ValueKind.TIME:
+            return fields.AwareDateTime(required=True, allow_none=True)
+        case ValueKind.MONEY:
+            return fields.Integer(required=True, allow_none=True)
+        case ValueKind.FIELDS:
+            return fields.Dict(
+                keys=fields.String(), values=fields.String(), required=True, allow_none=True
+            )
+
+
 FindingSchema = Schema.from_dict(
-    {column.api_name: _FIELDS[column.kind]() for column in API_COLUMNS}, name="FindingSchema"
+    {column.api_name: _field_of(column.kind) for column in API_COLUMNS}, name="FindingSchema"
 )
 
 
