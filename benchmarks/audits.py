@@ -23,11 +23,10 @@ from sqlalchemy.orm import Session
 
 from benchmarks.office import LONG_AGO, analyze, open_office
 from scanner_app.cli.serve import BATCH_OBJECTS
-from scanner_app.domain.access import Actor, Role
+from scanner_app.domain.access.roles import Actor, Role
 from scanner_app.domain.audits.proposals import Decision
 from scanner_app.domain.custody import Intent, Outcome
 from scanner_app.domain.seals.report import SigningKey
-from scanner_app.extensions.database import reading, unit_of_work
 from scanner_app.models import Asset, Finding, Location, Scan
 from scanner_app.queries.audits.rooms import list_rooms
 from scanner_app.queries.audits.tallies import load_tally
@@ -36,6 +35,7 @@ from scanner_app.services.audits.count import AuditSighting, record_sightings
 from scanner_app.services.audits.decide import decide_findings
 from scanner_app.services.audits.setup import create_audit
 from scanner_app.services.audits.steps import start_counting, start_reconciling
+from scanner_app.storage.database import reading, unit_of_work
 
 ACTOR = Actor("user", 1, "bench", Role.ADMIN, user_id=1)
 NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)

@@ -18,14 +18,14 @@ from sqlalchemy import bindparam, create_engine, insert, select, text, update
 from sqlalchemy.pool import QueuePool
 
 from scanner_app.config import Settings
-from scanner_app.extensions.database import (
+from scanner_app.models import Asset, Location
+from scanner_app.storage.database import (
     WRITE_OPTION,
     database_url,
     engine_options,
     make_turn,
     prepare_engine,
 )
-from scanner_app.models import Asset, Location
 
 COLUMNS = [
     "scan_id", "code", "intent", "scanned_at", "location", "symbology", "source", "device",

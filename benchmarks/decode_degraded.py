@@ -19,7 +19,7 @@ from decode_engines import ON_GREY
 from decode_labels import HARMS, KINDS, draw_label, on_desk, to_png
 from PIL import Image, ImageDraw
 
-from scanner_app.decoding.image import decode_picture
+from scanner_app.decoding.picture.decode import decode_picture
 
 cv2.setNumThreads(1)
 STEPS = np.linspace(0.0, 1.0, 9)

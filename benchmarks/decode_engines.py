@@ -10,9 +10,14 @@ import numpy as np
 import zxingcpp
 from decode_truth import Read
 
-from scanner_app.decoding.engines import name_of, name_retail
-from scanner_app.decoding.image import ALL_FORMATS, SAFE_FORMATS, PictureRefused, decode_picture
-from scanner_app.decoding.picture import Grey, open_picture
+from scanner_app.decoding.picture.decode import (
+    ALL_FORMATS,
+    SAFE_FORMATS,
+    PictureRefused,
+    decode_picture,
+)
+from scanner_app.decoding.picture.engines import name_of, name_retail
+from scanner_app.decoding.picture.open import Grey, open_picture
 
 try:
     from pyzbar import pyzbar

@@ -20,7 +20,7 @@ import numpy as np
 from decode_engines import ON_GREY
 from decode_labels import draw_shelf, to_png
 
-from scanner_app.decoding.image import decode_picture
+from scanner_app.decoding.picture.decode import decode_picture
 
 cv2.setNumThreads(1)
 COUNTS = (1, 2, 4, 8, 15, 30, 45, 60)

@@ -17,11 +17,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from scanner_app.domain.import_columns import ImportKind
-from scanner_app.extensions.database import reading, unit_of_work
 from scanner_app.extensions.jobs import apply_import, check_import
-from scanner_app.extensions.schema import upgrade_schema
 from scanner_app.queries import imports as queries
 from scanner_app.services import import_files, imports
+from scanner_app.storage.database import reading, unit_of_work
+from scanner_app.storage.schema import upgrade_schema
 from tests.databases import build_app, make_settings, run_postgres
 
 ROWS = 100_000

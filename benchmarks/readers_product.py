@@ -26,13 +26,13 @@ from hardware.readers.virtual import make_epc
 from hardware.reads import Change, Confidence, Sighting, hex_of
 from scanner_app import create_app
 from scanner_app.config import Settings
-from scanner_app.domain.access import Role
+from scanner_app.domain.access.roles import Role
 from scanner_app.domain.custody import Intent
-from scanner_app.extensions.database import db, reading, unit_of_work
-from scanner_app.extensions.schema import upgrade_schema
 from scanner_app.models import Asset, Location, Scan
-from scanner_app.services import tokens
-from scanner_app.services.readers import set_read_point, set_reader
+from scanner_app.services.access import tokens
+from scanner_app.services.readers.setup import set_read_point, set_reader
+from scanner_app.storage.database import db, reading, unit_of_work
+from scanner_app.storage.schema import upgrade_schema
 from tests.register import add_asset, add_location
 
 SECRET = "a secret of this benchmark alone, and long enough"

@@ -27,10 +27,10 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.office import fill_register
-from scanner_app.domain.access import Role
-from scanner_app.extensions.database import db, unit_of_work
-from scanner_app.extensions.schema import upgrade_schema
-from scanner_app.services import tokens
+from scanner_app.domain.access.roles import Role
+from scanner_app.services.access import tokens
+from scanner_app.storage.database import db, unit_of_work
+from scanner_app.storage.schema import upgrade_schema
 from tests.databases import SECRET, build_app, make_settings, run_postgres
 from tests.torture.nemesis import free_port
 

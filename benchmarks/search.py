@@ -21,12 +21,12 @@ from flask.testing import FlaskClient
 from sqlalchemy import text
 
 from benchmarks.office import LONG_AGO, open_office
-from scanner_app.domain.access import Actor, Role
-from scanner_app.extensions.database import reading, unit_of_work
-from scanner_app.queries.assets import AssetFilter, list_assets
-from scanner_app.services import access
+from scanner_app.domain.access.roles import Actor, Role
+from scanner_app.queries.register.assets import AssetFilter, list_assets
+from scanner_app.services.access import users
 from scanner_app.services.audits.setup import create_audit
 from scanner_app.services.audits.steps import start_counting
+from scanner_app.storage.database import reading, unit_of_work
 
 LIMIT = 50
 BAR = 5.0
@@ -179,10 +179,10 @@ def run(kind: str, assets: int, rounds: int) -> None:
 def sign_in() -> str:
     now = datetime.now(UTC)
     with unit_of_work() as session:
-        user = access.add_user(
+        user = users.add_user(
             session, email="bench@example.org", role=Role.ADMIN, name="Bench", now=now
         )
-        return access.start_sign_in(
+        return users.start_sign_in(
             session, user=user, user_agent="bench", address="127.0.0.1", now=now
         )
 

@@ -15,11 +15,11 @@ ROOT = Path(__file__).resolve().parent.parent
 def create_app(settings: Settings | None = None) -> Flask:
     """Build the application: read this as its table of contents."""
     from scanner_app import api, pages
-    from scanner_app.extensions.database import db, init_database
-    from scanner_app.extensions.guard import guard_requests
-    from scanner_app.extensions.metrics import init_metrics
-    from scanner_app.extensions.web import init_web
+    from scanner_app.edge.guard import guard_requests
+    from scanner_app.edge.metrics import init_metrics
+    from scanner_app.edge.web import init_web
     from scanner_app.logs import configure_logging
+    from scanner_app.storage.database import db, init_database
 
     settings = (settings or Settings.from_env()).with_secret()
     app = Flask(

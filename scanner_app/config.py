@@ -13,7 +13,7 @@ from dataclasses import MISSING, Field, dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
-from scanner_app.decoding.symbols import ALL_FORMATS, SAFE_FORMATS
+from scanner_app.decoding.picture.symbols import ALL_FORMATS, SAFE_FORMATS
 
 PREFIX = "SCANNER_"
 

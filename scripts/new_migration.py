@@ -11,8 +11,8 @@ from alembic import command
 
 from scanner_app import create_app
 from scanner_app.config import Settings
-from scanner_app.extensions.database import WRITE_OPTION, db
-from scanner_app.extensions.schema import MIGRATIONS, migration_config, upgrade_schema
+from scanner_app.storage.database import WRITE_OPTION, db
+from scanner_app.storage.schema import MIGRATIONS, migration_config, upgrade_schema
 
 
 def main() -> None:

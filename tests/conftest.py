@@ -12,9 +12,9 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy.orm import Session
 
-from scanner_app.domain.access import Role
-from scanner_app.extensions.database import db, unit_of_work
-from scanner_app.services import access, tokens
+from scanner_app.domain.access.roles import Role
+from scanner_app.services.access import tokens, users
+from scanner_app.storage.database import db, unit_of_work
 from tests.databases import (
     PostgresTemplate,
     SqliteTemplate,
@@ -131,7 +131,7 @@ def page_as(app: Flask):
         client = app.test_client()
         with app.app_context(), unit_of_work() as session:
             moment = datetime.now(UTC)
-            user = access.add_user(
+            user = users.add_user(
                 session,
                 email=email or f"{role}@example.org",
                 role=Role(role),
@@ -139,7 +139,7 @@ def page_as(app: Flask):
                 password=None,
                 now=moment,
             )
-            cookie = access.start_sign_in(
+            cookie = users.start_sign_in(
                 session, user=user, user_agent="test", address="127.0.0.1", now=moment
             )
         client.set_cookie("scanner", cookie)

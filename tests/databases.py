@@ -19,8 +19,8 @@ from flask import Flask
 
 from scanner_app import create_app
 from scanner_app.config import Settings
-from scanner_app.extensions.database import db
-from scanner_app.extensions.schema import upgrade_schema
+from scanner_app.storage.database import db
+from scanner_app.storage.schema import upgrade_schema
 
 SECRET = "a-secret-for-tests-only-0123456789abcdef"
 

@@ -7,10 +7,10 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from scanner_app.decoding.identifiers import tag_key
+from scanner_app.decoding.codes.read import tag_key
 from scanner_app.domain.lifecycle import Stage
 from scanner_app.models import Identifier, Location, Person
-from scanner_app.services.register import AssetDraft, create_assets
+from scanner_app.services.register.write import AssetDraft, create_assets
 
 
 def add_location(

@@ -8,8 +8,8 @@ import pysqlite3.dbapi2 as sqlite
 import pytest
 from sqlalchemy import event
 
-from scanner_app.extensions import database as extension
-from scanner_app.extensions.database import db
+from scanner_app.storage import database as extension
+from scanner_app.storage.database import db
 from tests.conftest import NOW, ApiClient
 from tests.databases import build_app, make_settings
 from tests.register import add_asset

@@ -22,10 +22,10 @@ from werkzeug.exceptions import (
 from werkzeug.exceptions import NotFound as NotFoundError
 
 from scanner_app import ROOT
-from scanner_app.extensions.database import db
-from scanner_app.extensions.guard import public
+from scanner_app.edge.guard import public
 from scanner_app.logs import JsonFormatter, LineFormatter
-from scanner_app.services import passwords
+from scanner_app.services.access import passwords
+from scanner_app.storage.database import db
 from tests.databases import SqliteTemplate, build_app, make_settings
 
 SECRET_TEXT = "SELECT secret FROM somewhere"
@@ -206,14 +206,14 @@ class TestCookies:
     def test_are_tied_to_the_host_and_https(self, sqlite_template, tmp_path):
         from datetime import UTC, datetime
 
-        from scanner_app.domain.access import Role
-        from scanner_app.extensions.database import db, unit_of_work
-        from scanner_app.services import access
+        from scanner_app.domain.access.roles import Role
+        from scanner_app.services.access import users
+        from scanner_app.storage.database import db, unit_of_work
 
         url = sqlite_template.make(tmp_path / "i")
         app = build_app(make_settings(tmp_path / "i", url, secure_cookies=True))
         with app.app_context(), unit_of_work() as session:
-            access.add_user(
+            users.add_user(
                 session,
                 email="ana@example.org",
                 role=Role.VIEWER,

@@ -11,8 +11,8 @@ from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.routing import Rule
 
-from scanner_app.domain.access import PERMISSIONS, Action, Role
-from scanner_app.extensions.guard import PUBLIC, SIGNED_IN, UNSAFE, find_decision
+from scanner_app.domain.access.roles import PERMISSIONS, Action, Role
+from scanner_app.edge.guard import PUBLIC, SIGNED_IN, UNSAFE, find_decision
 from tests.databases import SqliteTemplate
 
 # Who may use what, written a second time by hand: a decision that is changed in a view by mistake
@@ -225,7 +225,7 @@ class TestTable:
         undecided = [name for name, decision in found.items() if decision == "None"]
         assert not undecided, (
             f"No decision stands on {undecided}. Put @allow(Action.X), @signed_in or @public from "
-            "scanner_app/extensions/guard.py on the view; until then it answers 403 to everybody."
+            "scanner_app/edge/guard.py on the view; until then it answers 403 to everybody."
         )
         missing = [f"{found[name]} {name}" for name in found.keys() - table.keys()]
         assert not missing, (

@@ -13,16 +13,16 @@ from alembic.runtime.migration import MigrationContext
 from sqlalchemy import MetaData, Table, select, text
 from sqlalchemy.exc import DBAPIError
 
-from scanner_app.domain.access import Role
-from scanner_app.extensions.database import WRITE_OPTION, db, unit_of_work
-from scanner_app.extensions.schema import (
+from scanner_app.domain.access.roles import Role
+from scanner_app.models import Base
+from scanner_app.services.access import tokens
+from scanner_app.storage.database import WRITE_OPTION, db, unit_of_work
+from scanner_app.storage.schema import (
     current_revision,
     migration_config,
     newest_revision,
     upgrade_schema,
 )
-from scanner_app.models import Base
-from scanner_app.services import tokens
 from tests.databases import build_app, make_settings
 
 

@@ -9,9 +9,9 @@ import uuid
 import pytest
 from sqlalchemy import inspect, text
 
-from scanner_app.extensions.database import db, reading
 from scanner_app.extensions.jobs import EXTENSION
-from scanner_app.services.readers import set_reader
+from scanner_app.services.readers.setup import set_reader
+from scanner_app.storage.database import db, reading
 from tests import on_both
 from tests.conftest import NOW
 from tests.decoding.pictures import draw_code, on_paper, to_bytes

@@ -10,12 +10,12 @@ from pathlib import Path
 
 import pytest
 
-from scanner_app.extensions.write_turn import WriteTurn
+from scanner_app.storage.write_lock import WriteTurn
 
 HOLD = """
 import sys
 from pathlib import Path
-from scanner_app.extensions.write_turn import WriteTurn
+from scanner_app.storage.write_lock import WriteTurn
 with WriteTurn(Path(sys.argv[1])).take():
     print("held", flush=True)
     sys.stdin.read()

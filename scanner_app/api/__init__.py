@@ -78,7 +78,7 @@ class Api(flask_smorest.Api):
 def init_app(app: Flask) -> None:
     """Mount every noun under /api/v1 and its description at /api/v1/openapi.json."""
     from scanner_app.api import health
-    from scanner_app.extensions.guard import public
+    from scanner_app.edge.guard import public
 
     app.config.update(
         API_TITLE="scanner-app",

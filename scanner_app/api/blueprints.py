@@ -8,12 +8,12 @@ from scanner_app.api import Blueprint
 
 NOUNS: tuple[str, ...] = (
     "scans",
-    "identify",
+    "register.identify",
     "reads",
     "signals",
-    "assets",
-    "locations",
-    "people",
+    "register.assets",
+    "register.locations",
+    "register.people",
     "audits",
     "decodes",
     "events",

@@ -10,16 +10,16 @@ from flask.views import MethodView
 from marshmallow import Schema, fields
 
 from scanner_app.api import Blueprint, ProblemSchema
-from scanner_app.api.identify import IdentifierSchema, ThingSchema
-from scanner_app.decoding.identifiers import read_code
-from scanner_app.decoding.image import Decoded
-from scanner_app.domain.access import Action
+from scanner_app.api.register.identify import IdentifierSchema, ThingSchema
+from scanner_app.decoding.codes.read import read_code
+from scanner_app.decoding.picture.decode import Decoded
+from scanner_app.domain.access.roles import Action
 from scanner_app.domain.errors import Invalid
-from scanner_app.extensions.codes import tag_rules
-from scanner_app.extensions.database import reading
-from scanner_app.extensions.guard import allow
-from scanner_app.extensions.pictures import decode_upload
-from scanner_app.queries.identify import describe_readings
+from scanner_app.edge.guard import allow
+from scanner_app.edge.tag_rules import tag_rules
+from scanner_app.edge.uploads import decode_upload
+from scanner_app.queries.register.describe import describe_readings
+from scanner_app.storage.database import reading
 
 blueprint = Blueprint(
     "decodes", __name__, url_prefix="/api/v1/decodes", description="Codes in pictures."

@@ -11,12 +11,12 @@ from marshmallow import Schema, fields, validate
 
 from scanner_app.api import Blueprint, ProblemSchema
 from scanner_app.api.scan_form import parse_time
-from scanner_app.domain.access import Action
+from scanner_app.domain.access.roles import Action
 from scanner_app.domain.epcis import MEDIA_TYPE, write_document
 from scanner_app.domain.errors import Invalid
-from scanner_app.extensions.database import reading
-from scanner_app.extensions.guard import allow, current_settings
+from scanner_app.edge.guard import allow, current_settings
 from scanner_app.queries.events import EventFilter, check_filter, stream_observations
+from scanner_app.storage.database import reading
 
 blueprint = Blueprint(
     "events", __name__, url_prefix="/api/v1/events", description="Scans as EPCIS 2.0 events."

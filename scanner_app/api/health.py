@@ -11,11 +11,11 @@ from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
-from scanner_app.domain.access import Action, authorize
-from scanner_app.extensions.database import reading
-from scanner_app.extensions.guard import current_actor, public
-from scanner_app.extensions.metrics import current_metrics
+from scanner_app.domain.access.roles import Action, authorize
+from scanner_app.edge.guard import current_actor, public
+from scanner_app.edge.metrics import current_metrics
 from scanner_app.queries.metrics import Figures, load_figures
+from scanner_app.storage.database import reading
 
 log = logging.getLogger(__name__)
 

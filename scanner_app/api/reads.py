@@ -17,17 +17,17 @@ from scanner_app.api import JSON_LIMIT, Blueprint, ProblemSchema
 from scanner_app.api.body import SafeText, parse_json
 from scanner_app.api.scan_form import Refused, parse_code, parse_time, parse_uuid
 from scanner_app.api.scans import MOST_SCANS, ResultsSchema, invalid_result
-from scanner_app.decoding.identifiers import is_secret
-from scanner_app.domain.access import Action
+from scanner_app.decoding.codes.read import is_secret
+from scanner_app.domain.access.roles import Action
 from scanner_app.domain.errors import Invalid, TooLarge
-from scanner_app.extensions.codes import SECRET, tag_rules
-from scanner_app.extensions.database import reading, transact
-from scanner_app.extensions.guard import allow, current_settings, require_actor
-from scanner_app.extensions.metrics import count_scans
-from scanner_app.extensions.rates import Rates
-from scanner_app.queries.watches import list_watched_codes
-from scanner_app.services.readers import note_heartbeat
+from scanner_app.edge.guard import allow, current_settings, require_actor
+from scanner_app.edge.metrics import count_scans
+from scanner_app.edge.rates import Rates
+from scanner_app.edge.tag_rules import SECRET, tag_rules
+from scanner_app.queries.readers.watches import list_watched_codes
+from scanner_app.services.readers.setup import note_heartbeat
 from scanner_app.services.reads import NewRead, record_reads
+from scanner_app.storage.database import reading, transact
 
 MOST_ANTENNAS = 65535
 LONGEST_NAME = 120

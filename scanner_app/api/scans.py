@@ -14,15 +14,15 @@ from marshmallow import Schema, fields, validate
 from scanner_app.api import JSON_LIMIT, Blueprint, ProblemSchema
 from scanner_app.api.body import SafeText, parse_json
 from scanner_app.api.scan_form import ScanSchema, parse_scan, parse_time
-from scanner_app.domain.access import Action, Actor
+from scanner_app.domain.access.roles import Action, Actor
 from scanner_app.domain.capture import NewScan
 from scanner_app.domain.errors import Conflict, Invalid
-from scanner_app.extensions.codes import refuse_secret, tag_rules
-from scanner_app.extensions.database import reading, transact
-from scanner_app.extensions.guard import allow, current_settings, require_actor
-from scanner_app.extensions.metrics import count_scans
+from scanner_app.edge.guard import allow, current_settings, require_actor
+from scanner_app.edge.metrics import count_scans
+from scanner_app.edge.tag_rules import refuse_secret, tag_rules
 from scanner_app.queries import scans as scan_queries
 from scanner_app.services.scanning import Results, record_scans
+from scanner_app.storage.database import reading, transact
 
 MOST_SCANS = 1000
 EXPECTED_USER = "X-Expected-User"

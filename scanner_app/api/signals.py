@@ -23,14 +23,14 @@ from scanner_app.api.reads import (
     read_object,
 )
 from scanner_app.api.scan_form import Refused
-from scanner_app.domain.access import Action
+from scanner_app.domain.access.roles import Action
 from scanner_app.domain.errors import Invalid
-from scanner_app.domain.warmth import KEPT_S, Sample
-from scanner_app.extensions.database import reading, transact
-from scanner_app.extensions.guard import allow, require_actor
-from scanner_app.queries.watches import list_watched_codes
-from scanner_app.services.readers import find_posting_reader
-from scanner_app.services.watches import note_signals
+from scanner_app.domain.readers.signal import KEPT_S, Sample
+from scanner_app.edge.guard import allow, require_actor
+from scanner_app.queries.readers.watches import list_watched_codes
+from scanner_app.services.readers.setup import find_posting_reader
+from scanner_app.services.readers.watches import note_signals
+from scanner_app.storage.database import reading, transact
 
 MOST_SIGNALS = 200
 # A reader asks so often: seldom while nobody looks, so that the first sound comes soon enough.

@@ -11,14 +11,14 @@ from sqlalchemy.orm import Session
 
 from scanner_app.cli.context import open_app
 from scanner_app.config import Settings
-from scanner_app.domain.access import Actor, Role
-from scanner_app.domain.accounts import normalize_email
+from scanner_app.domain.access.accounts import normalize_email
+from scanner_app.domain.access.roles import Actor, Role
 from scanner_app.domain.errors import Conflict, NotFound
-from scanner_app.extensions.database import reading, unit_of_work
 from scanner_app.models import User
-from scanner_app.queries.accounts import list_tokens as select_tokens
-from scanner_app.queries.accounts import list_users as select_users
-from scanner_app.services import access, passwords, tokens
+from scanner_app.queries.access import list_tokens as select_tokens
+from scanner_app.queries.access import list_users as select_users
+from scanner_app.services.access import passwords, tokens, users
+from scanner_app.storage.database import reading, unit_of_work
 
 ROLES = click.Choice([role.value for role in Role])
 # Whoever can run this command owns the database anyway.
@@ -67,12 +67,12 @@ def add_user(email: str, role: str, name: str | None, password_stdin: bool) -> N
     now = datetime.now(UTC)
     link = None
     with open_app(), unit_of_work() as session:
-        user = access.add_user(
+        user = users.add_user(
             session, email=email, role=Role(role), name=name, password_hash=password_hash, now=now
         )
         address = user.email
         if password_hash is None:
-            link = access.make_link(session, purpose="password", user_id=user.id, now=now)
+            link = users.make_link(session, purpose="password", user_id=user.id, now=now)
     # After the commit: what is printed is so.
     click.echo(f"{address} added as {role}.")
     if link is not None:
@@ -96,7 +96,7 @@ def make_link(email: str) -> None:
         user = _find(session, email)
         if not user.is_active:
             raise Conflict(f"{user.email} is switched off. Run: scanner-app users on {user.email}")
-        link = access.make_link(session, purpose="password", user_id=user.id, now=datetime.now(UTC))
+        link = users.make_link(session, purpose="password", user_id=user.id, now=datetime.now(UTC))
     _print_link(link)
 
 
@@ -106,7 +106,7 @@ def make_link(email: str) -> None:
 def change_role(email: str, role: str) -> None:
     """Give a user another role; it holds from the next request on."""
     with open_app(), unit_of_work() as session:
-        user = access.change_user(
+        user = users.change_user(
             session, user_id=_find(session, email).id, acting=OPERATOR, role=Role(role)
         )
         address = user.email
@@ -115,7 +115,7 @@ def change_role(email: str, role: str) -> None:
 
 def _switch(email: str, *, is_active: bool) -> str:
     with open_app(), unit_of_work() as session:
-        user = access.change_user(
+        user = users.change_user(
             session, user_id=_find(session, email).id, acting=OPERATOR, is_active=is_active
         )
         return user.email

@@ -10,8 +10,8 @@ from flask import Flask
 from scanner_app import create_app
 from scanner_app.config import Settings
 from scanner_app.domain.errors import ScannerAppError
-from scanner_app.extensions.database import db
-from scanner_app.extensions.schema import is_current, upgrade_schema
+from scanner_app.storage.database import db
+from scanner_app.storage.schema import is_current, upgrade_schema
 
 
 @contextmanager

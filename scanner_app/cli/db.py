@@ -18,8 +18,8 @@ from scanner_app import create_app
 from scanner_app.cli.context import open_app
 from scanner_app.config import Settings
 from scanner_app.domain.errors import ScannerAppError
-from scanner_app.extensions.database import db
-from scanner_app.extensions.schema import newest_revision, upgrade_schema
+from scanner_app.storage.database import db
+from scanner_app.storage.schema import newest_revision, upgrade_schema
 
 MAGIC = b"SQLite format 3\x00"
 

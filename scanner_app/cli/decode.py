@@ -14,9 +14,9 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from scanner_app.config import Settings
-from scanner_app.decoding.identifiers import TagRules, read_code
-from scanner_app.decoding.image import ALL_FORMATS, Decoded, PictureRefused
-from scanner_app.decoding.worker import PictureFailed, PicturePool
+from scanner_app.decoder.pool import PictureFailed, PicturePool
+from scanner_app.decoding.codes.read import TagRules, read_code
+from scanner_app.decoding.picture.decode import ALL_FORMATS, Decoded, PictureRefused
 
 SUFFIXES = frozenset({".jpg", ".jpeg", ".jpe", ".mpo", ".png", ".webp", ".heic", ".heif"})
 

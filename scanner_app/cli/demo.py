@@ -8,9 +8,9 @@ import click
 
 from scanner_app.cli.context import open_app
 from scanner_app.domain.errors import Conflict
-from scanner_app.extensions.database import unit_of_work
 from scanner_app.queries.home import load_standing
-from scanner_app.services.demo import load_sample_office
+from scanner_app.services.sample_office import load_sample_office
+from scanner_app.storage.database import unit_of_work
 
 
 @click.command("demo")

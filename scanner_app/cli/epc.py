@@ -15,12 +15,12 @@ from scanner_app.cli.context import open_app
 from scanner_app.cli.epc_table import encode_table
 from scanner_app.cli.epc_wish import Wish, make_rules, write_for_asset, write_wish
 from scanner_app.config import Settings
+from scanner_app.decoding.codes.read import read_code
 from scanner_app.decoding.epc import EpcError, EpcUnknownHeader, decode_epc, decode_epc_uri
-from scanner_app.decoding.epc_writing import AUTO, SMALLEST_BANK, TagContent, list_schemes
-from scanner_app.decoding.identifiers import read_code
+from scanner_app.decoding.epc.writing import AUTO, SMALLEST_BANK, TagContent, list_schemes
 from scanner_app.domain.errors import Conflict, NotFound
-from scanner_app.extensions.database import reading
-from scanner_app.queries.enrolment import Labelled, find_asset, find_meaning
+from scanner_app.queries.tags import Labelled, find_asset, find_meaning
+from scanner_app.storage.database import reading
 
 SCHEMES = click.Choice([AUTO, *list_schemes()])
 

@@ -14,13 +14,13 @@ import click
 from scanner_app.cli.context import open_app
 from scanner_app.cli.epc_wish import Wish, make_rules, write_for_asset, write_wish
 from scanner_app.config import Settings
+from scanner_app.decoding.codes.read import read_code
 from scanner_app.decoding.epc import EpcError
-from scanner_app.decoding.epc_writing import TagContent
-from scanner_app.decoding.identifiers import read_code
+from scanner_app.decoding.epc.writing import TagContent
 from scanner_app.domain.errors import Invalid, ScannerAppError
-from scanner_app.extensions.database import reading
-from scanner_app.queries.enrolment import Labelled, find_meanings
+from scanner_app.queries.tags import Labelled, find_meanings
 from scanner_app.services.exports import Table, write_csv
+from scanner_app.storage.database import reading
 
 MOST_ROWS = 200_000
 RESULTS = (

@@ -6,18 +6,18 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from scanner_app.config import Settings
-from scanner_app.decoding.epc_keys import parse_uri, to_elements
-from scanner_app.decoding.epc_writing import (
+from scanner_app.decoding.codes.gs1 import read_elements
+from scanner_app.decoding.codes.read import TagRules
+from scanner_app.decoding.epc.keys import parse_uri, to_elements
+from scanner_app.decoding.epc.writing import (
     AUTO,
     TagContent,
     list_schemes,
     write_elements,
     write_giai,
 )
-from scanner_app.decoding.gs1 import read_elements
-from scanner_app.decoding.identifiers import TagRules
 from scanner_app.domain.errors import Invalid
-from scanner_app.queries.enrolment import Labelled
+from scanner_app.queries.tags import Labelled
 
 # Of an asset's own keys, which is written: element and digits that stand before the company prefix.
 OWN_KEYS = {"giai": ("8004", 0), "grai": ("8003", 1), "sgtin": ("01", 1)}

@@ -18,12 +18,12 @@ from scanner_app.config import Settings
 from scanner_app.domain.errors import Invalid, ScannerAppError
 from scanner_app.domain.import_columns import ImportKind, match_headers
 from scanner_app.domain.lifecycle import Stage
-from scanner_app.extensions.database import reading, unit_of_work
 from scanner_app.extensions.jobs import apply_import, check_import
 from scanner_app.queries import imports as queries
 from scanner_app.services import import_files, imports
 from scanner_app.services.import_mapping import ColumnMapping, check_mapping
 from scanner_app.services.import_references import fold
+from scanner_app.storage.database import reading, unit_of_work
 
 ACTOR = "command line"
 # Long enough that no web worker takes a run over while this process plans its first rows.

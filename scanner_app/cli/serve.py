@@ -21,10 +21,10 @@ from prometheus_client.multiprocess import mark_process_dead
 from scanner_app import create_app
 from scanner_app.cli import serving_lock
 from scanner_app.config import Settings
-from scanner_app.extensions.database import unit_of_work
-from scanner_app.extensions.metrics import FOLDER
-from scanner_app.extensions.schema import is_current, upgrade_schema
-from scanner_app.services import access
+from scanner_app.edge.metrics import FOLDER
+from scanner_app.services.access import users
+from scanner_app.storage.database import unit_of_work
+from scanner_app.storage.schema import is_current, upgrade_schema
 
 HTTP_PORT = 8000
 HTTPS_PORT = 8443
@@ -173,8 +173,8 @@ def prepare(settings: Settings, address: str) -> None:
         elif not is_current():
             raise click.ClickException("The schema is not up to date. Run: scanner-app db upgrade")
         with unit_of_work() as session:
-            if access.needs_first_admin(session):
-                link = access.make_link(
+            if users.needs_first_admin(session):
+                link = users.make_link(
                     session, purpose="first_admin", user_id=None, now=datetime.now(UTC)
                 )
                 click.echo(

@@ -19,7 +19,7 @@ LONGEST = 200
 
 def describe_version() -> str:
     """Give this version of the product and of the schema that it works with."""
-    from scanner_app.extensions.schema import newest_revision
+    from scanner_app.storage.schema import newest_revision
 
     return f"{version('scanner-app')}, schema {newest_revision()}"
 

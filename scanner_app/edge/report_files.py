@@ -13,19 +13,19 @@ from typing import IO, Any
 from flask import Response, current_app
 from sqlalchemy.orm import Session
 
-from scanner_app.domain.access import Actor
+from scanner_app.domain.access.roles import Actor
 from scanner_app.domain.audits.report_columns import TABLE_COLUMNS, ReportedFinding, to_cells
 from scanner_app.domain.audits.states import AuditState
 from scanner_app.domain.errors import NotFound
-from scanner_app.extensions.database import reading, transact
-from scanner_app.extensions.guard import current_settings
-from scanner_app.extensions.keys import load_signing_key
+from scanner_app.edge.guard import current_settings
 from scanner_app.queries.audits.findings import list_findings, load_targets, name_proposed
 from scanner_app.queries.audits.list import get_audit
 from scanner_app.services.audits.blind import require_not_blind
 from scanner_app.services.audits.close import Closure, close_or_reopen, find_seal
 from scanner_app.services.audits.report import build_report
 from scanner_app.services.exports import Table, write_csv, write_xlsx
+from scanner_app.storage.database import reading, transact
+from scanner_app.storage.keys import load_signing_key
 
 SOFTWARE = f"scanner-app {version('scanner-app')}"
 FONTS = "vendor/dejavu-2.37"

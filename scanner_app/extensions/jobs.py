@@ -22,12 +22,12 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from scanner_app.config import Settings
 from scanner_app.domain.errors import ScannerAppError
-from scanner_app.extensions.database import db, is_trouble, reading, unit_of_work
 from scanner_app.queries import imports as queries
 from scanner_app.services import import_apply, import_files, imports
 from scanner_app.services.import_mapping import ColumnMapping
 from scanner_app.services.imports import Claim, LeaseLost
 from scanner_app.services.tabular import Table, open_table
+from scanner_app.storage.database import db, is_trouble, reading, unit_of_work
 
 log = logging.getLogger(__name__)
 

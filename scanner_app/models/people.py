@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from scanner_app.domain.access import Role
+from scanner_app.domain.access.roles import Role
 from scanner_app.models.base import Base, enum_column
 
 

@@ -22,8 +22,8 @@ from scanner_app.domain.errors import (
     TooMany,
     Unavailable,
 )
-from scanner_app.extensions.database import is_trouble
-from scanner_app.extensions.web import BROKEN_BODY, page
+from scanner_app.edge.web import BROKEN_BODY, page
+from scanner_app.storage.database import is_trouble
 
 log = logging.getLogger(__name__)
 

@@ -6,14 +6,14 @@ from flask import Blueprint, current_app, flash, g, redirect
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
-from scanner_app.domain.access import Action, Actor
+from scanner_app.domain.access.roles import Action, Actor
 from scanner_app.domain.audits.states import is_blind_for
 from scanner_app.domain.errors import Conflict
-from scanner_app.extensions.database import reading, transact
-from scanner_app.extensions.guard import allow, find_decision, require_actor, signed_in
-from scanner_app.extensions.web import page
+from scanner_app.edge.guard import allow, find_decision, require_actor, signed_in
+from scanner_app.edge.web import page
 from scanner_app.queries import home, scans
-from scanner_app.queries.readers import list_silent
+from scanner_app.queries.readers.readers import list_silent
+from scanner_app.storage.database import reading, transact
 
 blueprint = Blueprint("home", __name__)
 
@@ -108,7 +108,7 @@ def _opens(endpoint: str) -> bool:
 @allow(Action.MANAGE_SETTINGS)
 def load_demo() -> Response:
     """Load the sample office into an empty register."""
-    from scanner_app.services.demo import load_sample_office
+    from scanner_app.services.sample_office import load_sample_office
 
     def load(session: Session) -> None:
         if home.load_standing(session, now=g.now).total:

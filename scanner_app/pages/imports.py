@@ -10,19 +10,19 @@ from flask.wrappers import Response
 from werkzeug.exceptions import RequestEntityTooLarge
 from werkzeug.wrappers import Response as WerkzeugResponse
 
-from scanner_app.domain.access import Action
+from scanner_app.domain.access.roles import Action
 from scanner_app.domain.errors import Invalid, NotFound, TooLarge
 from scanner_app.domain.import_columns import CUSTOM, TARGETS, ImportKind, label_of
 from scanner_app.domain.lifecycle import LABELS, Stage
-from scanner_app.extensions.database import reading, transact
-from scanner_app.extensions.guard import allow, current_settings, require_actor
+from scanner_app.edge.guard import allow, current_settings, require_actor
+from scanner_app.edge.web import page
 from scanner_app.extensions.jobs import init_jobs, wake_jobs
-from scanner_app.extensions.web import page
 from scanner_app.queries import imports as queries
 from scanner_app.services import import_files, import_statuses, imports
 from scanner_app.services.import_mapping import ColumnMapping, check_mapping
 from scanner_app.services.import_references import fold
 from scanner_app.services.tabular import ENCODINGS, SEPARATORS
+from scanner_app.storage.database import reading, transact
 
 blueprint = Blueprint("imports", __name__, url_prefix="/imports")
 

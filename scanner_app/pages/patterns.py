@@ -5,8 +5,8 @@ from __future__ import annotations
 from flask import Blueprint, Response
 
 from scanner_app.domain.errors import NotFound
-from scanner_app.extensions.guard import current_settings, signed_in
-from scanner_app.extensions.web import page
+from scanner_app.edge.guard import current_settings, signed_in
+from scanner_app.edge.web import page
 
 blueprint = Blueprint("patterns", __name__)
 

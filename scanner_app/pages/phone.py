@@ -15,9 +15,9 @@ from cryptography import x509
 from flask import Blueprint, Response, abort, current_app, request, send_from_directory
 from markupsafe import Markup
 
-from scanner_app.domain.access import Action
-from scanner_app.extensions.guard import allow, current_actor, current_settings, public
-from scanner_app.extensions.web import asset_url, page
+from scanner_app.domain.access.roles import Action
+from scanner_app.edge.guard import allow, current_actor, current_settings, public
+from scanner_app.edge.web import asset_url, page
 
 YEAR = 365 * 86400
 CA_FILE = "ca.crt"

@@ -9,21 +9,21 @@ from flask import Blueprint, flash, g, redirect, request, url_for
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
-from scanner_app.domain.access import Action
+from scanner_app.domain.access.roles import Action
 from scanner_app.domain.custody import Intent
 from scanner_app.domain.errors import Conflict, Invalid
-from scanner_app.extensions.database import reading, transact
-from scanner_app.extensions.guard import allow
-from scanner_app.extensions.web import page
-from scanner_app.queries import readers as queries
-from scanner_app.queries.locations import list_choices
-from scanner_app.services.readers import (
+from scanner_app.edge.guard import allow
+from scanner_app.edge.web import page
+from scanner_app.queries.readers import readers as queries
+from scanner_app.queries.register.locations import list_choices
+from scanner_app.services.readers.setup import (
     READ_INTENTS,
     add_reader,
     remove_read_point,
     set_read_point,
     set_reader,
 )
+from scanner_app.storage.database import reading, transact
 
 # The API has the plain name.
 blueprint = Blueprint("reader_pages", __name__, url_prefix="/readers")

@@ -6,14 +6,14 @@ from flask import Blueprint, flash, redirect, request, url_for
 from flask.wrappers import Response
 from werkzeug.wrappers import Response as WerkzeugResponse
 
-from scanner_app.domain.access import Action
+from scanner_app.domain.access.roles import Action
 from scanner_app.domain.errors import Conflict, Invalid, NotFound
 from scanner_app.domain.lifecycle import LABELS, Stage
-from scanner_app.extensions.database import reading, transact
-from scanner_app.extensions.guard import allow
-from scanner_app.extensions.web import page
+from scanner_app.edge.guard import allow
+from scanner_app.edge.web import page
 from scanner_app.queries import imports as queries
 from scanner_app.services import import_statuses
+from scanner_app.storage.database import reading, transact
 
 blueprint = Blueprint("statuses", __name__, url_prefix="/admin/statuses")
 LARGEST_ID = 2**31 - 1
@@ -32,7 +32,7 @@ def show_list(
     with reading() as session:
         names = queries.list_status_names(session)
     return page(
-        "admin/statuses.html",
+        "imports/status_names.html",
         status=status,
         names=names,
         stages=[(stage.value, LABELS[stage]) for stage in Stage],

@@ -13,7 +13,7 @@ from urllib.parse import quote
 from sqlalchemy import ColumnElement, Row, Select, and_, select
 from sqlalchemy.orm import Session, aliased
 
-from scanner_app.decoding.epc_keys import digital_link
+from scanner_app.decoding.epc.keys import digital_link
 from scanner_app.domain.custody import Intent, Outcome
 from scanner_app.domain.epcis import STEPS, Observation
 from scanner_app.domain.errors import Invalid

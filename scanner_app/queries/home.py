@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from scanner_app.domain.audits.findings import FindingState
 from scanner_app.domain.audits.states import AuditState
 from scanner_app.models import Asset, Audit, Finding, Person
-from scanner_app.queries.assets import is_overdue
+from scanner_app.queries.register.assets import is_overdue
 
 
 @dataclass(frozen=True, slots=True)

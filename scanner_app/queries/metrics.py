@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from scanner_app.domain.audits.states import AuditState
 from scanner_app.models import Audit, ImportRun
-from scanner_app.queries.readers import list_readers
+from scanner_app.queries.readers.readers import list_readers
 
 WAITING = ("checking", "applying")
 

@@ -9,8 +9,8 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, select
 
-from scanner_app.decoding.identifiers import Identifier as Code
-from scanner_app.decoding.identifiers import Reading, read_code, tag_key
+from scanner_app.decoding.codes.read import Identifier as Code
+from scanner_app.decoding.codes.read import Reading, read_code, tag_key
 from scanner_app.models import Identifier
 from scanner_app.models.among import is_among
 from scanner_app.models.lookup import Lookup

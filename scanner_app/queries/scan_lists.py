@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from sqlalchemy import Exists, and_, func, select
 from sqlalchemy.orm import Session, aliased
 
-from scanner_app.decoding.identifiers import tag_key
+from scanner_app.decoding.codes.read import tag_key
 from scanner_app.domain.audits.states import AuditState
 from scanner_app.models import Audit, Identifier, Location, Person, SignIn
 from scanner_app.queries.paging import is_storable

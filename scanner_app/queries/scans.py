@@ -10,7 +10,7 @@ from uuid import UUID
 from sqlalchemy import and_, func, select
 from sqlalchemy.orm import Session, aliased
 
-from scanner_app.decoding.identifiers import tag_key
+from scanner_app.decoding.codes.read import tag_key
 from scanner_app.domain.custody import Outcome
 from scanner_app.models import Asset, Location, Person, Scan
 

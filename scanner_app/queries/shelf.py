@@ -12,7 +12,7 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.orm import Session, aliased
 
-from scanner_app.decoding.identifiers import Reading, TagRules, read_code
+from scanner_app.decoding.codes.read import Reading, TagRules, read_code
 from scanner_app.domain.audits.findings import (
     FINDING_KINDS,
     Expectation,

@@ -17,12 +17,12 @@ from scanner_app.domain.import_columns import ImportKind
 from scanner_app.domain.lifecycle import Stage
 from scanner_app.models import Asset, AssetModel, Category, ImportRun
 from scanner_app.queries import imports as queries
-from scanner_app.services import register
 from scanner_app.services.import_assets import raw
 from scanner_app.services.import_people_apply import apply_people, make_people
 from scanner_app.services.import_places_apply import apply_places, make_places
 from scanner_app.services.imports import Claim, moved, renew_lease
-from scanner_app.services.search_index import merge_search_index
+from scanner_app.services.register import write
+from scanner_app.services.register.search_index import merge_search_index
 
 Progress = Callable[[int], None]
 # So many assets leave enough beside the search index to be felt.
@@ -63,10 +63,10 @@ def _apply_assets(
     ids["home_location_id"] = ids["location_id"]
     done = 0
     for chunk in queries.stream_planned(session, run.id, "created"):
-        register.create_assets(
+        write.create_assets(
             session,
             drafts=[
-                register.AssetDraft(fields=_fields(row, ids), identifiers=_identifiers(row))
+                write.AssetDraft(fields=_fields(row, ids), identifiers=_identifiers(row))
                 for row in chunk
             ],
             kind="imported",
@@ -77,10 +77,10 @@ def _apply_assets(
         progress(done)
     for chunk in queries.stream_planned(session, run.id, "changed"):
         _refuse_moved(session, chunk)
-        register.change_assets(
+        write.change_assets(
             session,
             changes=[
-                register.AssetChange(
+                write.AssetChange(
                     asset_id=row.detail["id"],
                     fields=_fields(row, ids),
                     add_identifiers=_identifiers(row),

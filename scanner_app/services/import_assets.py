@@ -14,14 +14,12 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from scanner_app.decoding.identifiers import tag_key
+from scanner_app.decoding.codes.read import tag_key
 from scanner_app.domain.errors import Invalid
 from scanner_app.domain.import_columns import ImportKind, label_of
 from scanner_app.domain.lifecycle import Stage
 from scanner_app.queries import imports as queries
 from scanner_app.queries.imports import AssetNow
-from scanner_app.services.asset_fields import read_tag
-from scanner_app.services.codes import ASSET_SCHEMES, canonical
 from scanner_app.services.import_asset_values import AssetValues
 from scanner_app.services.import_plan import (
     PlanContext,
@@ -33,6 +31,8 @@ from scanner_app.services.import_plan import (
 from scanner_app.services.import_values import (
     shorten,
 )
+from scanner_app.services.register.codes import ASSET_SCHEMES, canonical
+from scanner_app.services.register.fields import read_tag
 from scanner_app.services.tabular import Row
 
 MOST_IDENTIFIERS = 50

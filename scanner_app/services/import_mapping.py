@@ -21,9 +21,9 @@ from scanner_app.domain.import_columns import (
     match_headers,
 )
 from scanner_app.domain.lifecycle import LABELS, Stage
-from scanner_app.services.codes import holds_secret
 from scanner_app.services.import_references import fold
 from scanner_app.services.import_values import AmountColumn, DateColumn, DateOrder
+from scanner_app.services.register.codes import holds_secret
 from scanner_app.services.tabular import Table
 
 MOST_STATUSES = 200

@@ -9,13 +9,13 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from scanner_app.decoding.identifiers import tag_key
+from scanner_app.decoding.codes.read import tag_key
 from scanner_app.domain.import_columns import ImportKind, label_of
 from scanner_app.queries import imports as queries
 from scanner_app.services.import_plan import PlanContext, PlannedRow, RowReader, refuse, shown
 from scanner_app.services.import_references import PeopleIndex, PersonWords, Unresolved, fold
 from scanner_app.services.import_values import shorten
-from scanner_app.services.people import LONGEST
+from scanner_app.services.register.people import LONGEST
 from scanner_app.services.tabular import Row
 
 FIELDS = ("number", "name", "email", "username", "department")

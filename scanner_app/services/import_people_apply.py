@@ -11,9 +11,9 @@ from sqlalchemy.orm import Session
 
 from scanner_app.models import Identifier, ImportRun, Person
 from scanner_app.queries import imports as queries
-from scanner_app.services import people
-from scanner_app.services.codes import Code, canonical
 from scanner_app.services.imports import moved
+from scanner_app.services.register import people
+from scanner_app.services.register.codes import Code, canonical
 
 
 def make_people(

@@ -11,7 +11,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from scanner_app.decoding.identifiers import tag_key
+from scanner_app.decoding.codes.read import tag_key
 from scanner_app.queries import imports as queries
 from scanner_app.services.import_plan import PlanContext, PlannedRow, RowReader, refuse, shown
 from scanner_app.services.import_references import PlaceIndex, Unresolved, fold, make_code

@@ -9,11 +9,11 @@ from typing import Any
 from sqlalchemy import Row, bindparam, insert, select, update
 from sqlalchemy.orm import Session
 
-from scanner_app.decoding.identifiers import tag_key
+from scanner_app.decoding.codes.read import tag_key
 from scanner_app.models import Identifier, ImportRun, Location
 from scanner_app.queries import imports as queries
-from scanner_app.services import locations
 from scanner_app.services.imports import moved
+from scanner_app.services.register import locations
 
 
 def make_places(

@@ -10,10 +10,10 @@ from sqlalchemy.orm import Session
 
 from scanner_app.domain.import_columns import CUSTOM
 from scanner_app.domain.lifecycle import Stage
-from scanner_app.services.codes import holds_secret
 from scanner_app.services.import_mapping import ColumnMapping
 from scanner_app.services.import_references import Reference, Unresolved
 from scanner_app.services.import_values import BadCell, check_code, check_text, shorten
+from scanner_app.services.register.codes import holds_secret
 from scanner_app.services.tabular import LONGEST_CELL, Row
 
 T = TypeVar("T")

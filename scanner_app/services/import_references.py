@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 
 from sqlalchemy.orm import Session
 
-from scanner_app.decoding.identifiers import tag_key
+from scanner_app.decoding.codes.read import tag_key
 from scanner_app.queries import imports as queries
 from scanner_app.services.import_values import shorten
 

@@ -24,7 +24,7 @@ from scanner_app.domain.custody import (
     Span,
 )
 from scanner_app.models import Asset, Custody, Placement, RegisterChange, Scan
-from scanner_app.queries.readers import FAINT_MARK
+from scanner_app.queries.readers.readers import FAINT_MARK
 
 
 def is_undone() -> ColumnElement[bool]:

@@ -12,17 +12,17 @@ from uuid import UUID
 from sqlalchemy import and_, select, update
 from sqlalchemy.orm import Session
 
-from scanner_app.decoding.identifiers import TagRules, read_code
-from scanner_app.domain.access import Actor
+from scanner_app.decoding.codes.read import TagRules, read_code
+from scanner_app.domain.access.roles import Actor
 from scanner_app.domain.audits.states import AuditState
 from scanner_app.domain.capture import NewScan
 from scanner_app.domain.custody import STATE_INTENTS, Intent
 from scanner_app.models import Audit, Location, Reader, ReadPoint, Scan
-from scanner_app.queries.readers import FAINT, FAINT_MARK, OURS
+from scanner_app.queries.readers.readers import FAINT, FAINT_MARK, OURS
+from scanner_app.queries.readers.trail import Trail, list_steps
 from scanner_app.queries.resolution import Meaning, Register, values_of
-from scanner_app.queries.sweeps import Trail, list_steps
 from scanner_app.services.faint_reads import leave_unseen
-from scanner_app.services.readers import find_posting_reader, measure_offset
+from scanner_app.services.readers.setup import find_posting_reader, measure_offset
 from scanner_app.services.scanning import record_scans
 
 # A clock that is further off than this is set right by ours; less may be the way through the net.

@@ -18,8 +18,8 @@ import msgspec
 from sqlalchemy import Connection, select, union_all
 from sqlalchemy.orm import Session
 
-from scanner_app.decoding.identifiers import TagRules, read_code
-from scanner_app.domain.access import Action, Actor
+from scanner_app.decoding.codes.read import TagRules, read_code
+from scanner_app.domain.access.roles import Action, Actor
 from scanner_app.domain.capture import NewScan
 from scanner_app.domain.custody import Outcome
 from scanner_app.models import Scan

@@ -12,9 +12,9 @@ from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
-from scanner_app.domain.access import Role
-from scanner_app.extensions.database import db, unit_of_work
-from scanner_app.services import access, passwords
+from scanner_app.domain.access.roles import Role
+from scanner_app.services.access import passwords, users
+from scanner_app.storage.database import db, unit_of_work
 from tests import on_both
 from tests.databases import build_app, make_settings
 
@@ -43,7 +43,7 @@ def person(app: Flask) -> Callable[..., int]:
 
     def add(email: str = "ana@example.org", role: str = "auditor") -> int:
         with app.app_context(), unit_of_work() as session:
-            user = access.add_user(
+            user = users.add_user(
                 session,
                 email=email,
                 role=Role(role),

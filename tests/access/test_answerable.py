@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from sqlalchemy import select, update
 
-from scanner_app.domain.access import Role
+from scanner_app.domain.access.roles import Role
 from scanner_app.models import ApiToken, User
 from tests.access.conftest import find_secret, sign_in
 from tests.on_both import OnBoth

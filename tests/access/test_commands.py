@@ -10,7 +10,7 @@ from click.testing import CliRunner
 from scanner_app.cli import accounts as commands
 from scanner_app.cli.context import open_app
 from scanner_app.domain.errors import Conflict, Invalid, NotFound
-from scanner_app.extensions.database import db
+from scanner_app.storage.database import db
 from tests.access.conftest import PASSWORD, is_signed_in, sign_in
 
 

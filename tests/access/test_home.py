@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from sqlalchemy import func, select, update
 
-from scanner_app.domain.access import Role
+from scanner_app.domain.access.roles import Role
 from scanner_app.domain.lifecycle import Stage
 from scanner_app.models import Asset
 from tests.on_both import OnBoth

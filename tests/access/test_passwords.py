@@ -7,9 +7,9 @@ import unicodedata
 import pytest
 from argon2 import PasswordHasher
 
+from scanner_app.domain.access.passwords import LONGEST, check_password
 from scanner_app.domain.errors import Invalid, Unavailable
-from scanner_app.domain.passwords import LONGEST, check_password
-from scanner_app.services import passwords
+from scanner_app.services.access import passwords
 
 REFUSED = {
     "empty": "",

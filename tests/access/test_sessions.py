@@ -11,9 +11,9 @@ from argon2 import PasswordHasher
 from flask import Flask
 from sqlalchemy import func, select, update
 
-from scanner_app.extensions.database import unit_of_work
 from scanner_app.models import SignIn, User
-from scanner_app.services import access, passwords, throttle
+from scanner_app.services.access import passwords, throttle, users
+from scanner_app.storage.database import unit_of_work
 from tests.access.conftest import (
     ATTEMPTS,
     PASSWORD,
@@ -122,14 +122,14 @@ class TestFindUserOf(OnBoth):
     def test_gives_nobody_whom_the_comparison_no_longer_holds_for(self, work, person, change):
         person()
         with work() as session:
-            login = access.find_login(session, email="ana@example.org")
-            before = access.find_user_of(session, login=login)
+            login = users.find_login(session, email="ana@example.org")
+            before = users.find_user_of(session, login=login)
             assert before is not None
         with work() as session:
             session.execute(update(User).values(**change))
 
         with work() as session:
-            assert access.find_user_of(session, login=login) is None
+            assert users.find_user_of(session, login=login) is None
 
 
 class TestCookie:

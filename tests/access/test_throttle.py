@@ -9,9 +9,9 @@ import pytest
 from sqlalchemy import select, update
 
 from scanner_app.domain.errors import TooMany
-from scanner_app.extensions.database import unit_of_work
 from scanner_app.models import Throttle
-from scanner_app.services import throttle
+from scanner_app.services.access import throttle
+from scanner_app.storage.database import unit_of_work
 from tests.access.conftest import ATTEMPTS, is_signed_in, sign_in
 from tests.databases import SECRET, build_app, make_settings
 from tests.on_both import OnBoth

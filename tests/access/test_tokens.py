@@ -102,7 +102,7 @@ class TestToken(OnBoth):
         assert app.test_client().get(PATH, headers=bearer(secret)).status_code == 401
 
     def test_has_the_rights_of_its_role_at_this_moment(self, app, work, secret):
-        from scanner_app.domain.access import Role
+        from scanner_app.domain.access.roles import Role
 
         body = {"asset_tag": "LT-1"}
         client = app.test_client()

@@ -13,11 +13,11 @@ from datetime import UTC, datetime
 import pytest
 from sqlalchemy import func, select
 
-from scanner_app.decoding.worker import PicturePool
+from scanner_app.decoder.pool import PicturePool
 from scanner_app.domain.errors import TooMany
-from scanner_app.extensions.database import reading
-from scanner_app.extensions.turns import take_turn
+from scanner_app.edge.picture_slots import take_turn
 from scanner_app.models import Scan
+from scanner_app.storage.database import reading
 from tests.decoding.pictures import draw_code, on_paper, png_of_header, to_bytes
 from tests.register import add_asset, add_location
 
@@ -150,7 +150,7 @@ class TestTurns:
 
     def test_a_turn_ends_with_the_process_that_holds_it(self, tmp_path):
         code = (
-            "import sys, pathlib; from scanner_app.extensions.turns import take_turn\n"
+            "import sys, pathlib; from scanner_app.edge.picture_slots import take_turn\n"
             "one = take_turn(pathlib.Path(sys.argv[1]), 'user:7'); one.__enter__()\n"
             "two = take_turn(pathlib.Path(sys.argv[1]), 'user:7'); two.__enter__()\n"
             "print('held', flush=True); sys.stdin.read()"

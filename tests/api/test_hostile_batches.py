@@ -9,8 +9,8 @@ from datetime import timedelta
 
 import pytest
 
-from scanner_app.decoding.identifiers import TagRules
-from scanner_app.domain.access import Actor, Role
+from scanner_app.decoding.codes.read import TagRules
+from scanner_app.domain.access.roles import Actor, Role
 from scanner_app.domain.capture import NewScan
 from scanner_app.domain.custody import Intent
 from scanner_app.services.scanning import record_scans

@@ -11,8 +11,8 @@ import pytest
 from flask import Flask
 from sqlalchemy import func, select
 
-from scanner_app.extensions.database import db, reading
 from scanner_app.models import Scan
+from scanner_app.storage.database import db, reading
 from tests.databases import build_app, make_settings
 from tests.register import add_asset, add_location, add_person
 

@@ -9,10 +9,10 @@ import pytest
 from sqlalchemy import func, select
 
 from scanner_app.domain.errors import TooMany
-from scanner_app.extensions.database import db
-from scanner_app.extensions.rates import MOST_SENDERS, Rates
+from scanner_app.edge.rates import MOST_SENDERS, Rates
 from scanner_app.models import Scan
-from scanner_app.services.readers import set_reader
+from scanner_app.services.readers.setup import set_reader
+from scanner_app.storage.database import db
 from tests.databases import build_app, make_settings
 
 

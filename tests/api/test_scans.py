@@ -9,8 +9,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from sqlalchemy import func, select
 
-from scanner_app.extensions.database import reading
 from scanner_app.models import Asset, Custody, Placement, Scan
+from scanner_app.storage.database import reading
 from tests.register import add_asset, add_location, add_person
 
 START = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)

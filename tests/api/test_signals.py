@@ -8,10 +8,10 @@ import pytest
 from sqlalchemy import func, select
 
 from scanner_app.domain.errors import Conflict
-from scanner_app.extensions.database import reading
 from scanner_app.models import Reader, Scan, TagWatch
-from scanner_app.queries.watches import find_tag_codes, list_samples, list_watched_codes
-from scanner_app.services import readers, watches
+from scanner_app.queries.readers.watches import find_tag_codes, list_samples, list_watched_codes
+from scanner_app.services.readers import setup, watches
+from scanner_app.storage.database import reading
 from tests.register import add_asset
 
 START = datetime.now(UTC)
@@ -27,7 +27,7 @@ def agent(api_as):
 @pytest.fixture
 def laptop(work) -> int:
     with work() as session:
-        readers.set_reader(
+        setup.set_reader(
             session, name=CART, kind="rfid", is_active=True, silent_after=600, now=START
         )
         return add_asset(session, "LT-1", now=START, identifiers=[("epc", EPC)])

@@ -9,9 +9,9 @@ import pytest
 from sqlalchemy import select
 
 from scanner_app.domain.custody import Intent
-from scanner_app.extensions.database import reading
 from scanner_app.models import Finding, Identifier, Location, Reader, Scan, User
-from scanner_app.services.readers import set_read_point, set_reader
+from scanner_app.services.readers.setup import set_read_point, set_reader
+from scanner_app.storage.database import reading
 from tests.register import add_asset, add_location
 
 START = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)

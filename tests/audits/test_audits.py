@@ -10,8 +10,8 @@ import pytest
 from sqlalchemy import func, select, text
 from sqlalchemy.exc import DBAPIError
 
-from scanner_app.extensions.database import reading
 from scanner_app.models import Asset, RegisterChange
+from scanner_app.storage.database import reading
 from tests.audits.steps import START, decide, open_audit, scan, state_of
 from tests.register import add_asset, add_location
 

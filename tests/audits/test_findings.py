@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import select
 
-from scanner_app.domain.access import Actor, Role
+from scanner_app.domain.access.roles import Actor, Role
 from scanner_app.domain.capture import NewScan
 from scanner_app.domain.custody import Intent
 from scanner_app.models import Asset, Finding, Scan

@@ -20,10 +20,10 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from scanner_app.domain.access import Role
-from scanner_app.extensions.database import db, reading, unit_of_work
+from scanner_app.domain.access.roles import Role
 from scanner_app.models import Scan, User
-from scanner_app.services import access
+from scanner_app.services.access import users
+from scanner_app.storage.database import db, reading, unit_of_work
 from tests.databases import SECRET, SqliteTemplate, build_app, make_settings
 from tests.register import add_asset, add_location, add_person
 
@@ -134,7 +134,7 @@ class LiveServer:
         """Give the cookie of somebody who is signed in."""
         now = datetime.now(UTC)
         with self.session(write=True) as session:
-            user = access.add_user(
+            user = users.add_user(
                 session,
                 email=f"{name or role}@example.org".lower(),
                 role=Role(role),
@@ -142,7 +142,7 @@ class LiveServer:
                 password=None,
                 now=now,
             )
-            return access.start_sign_in(
+            return users.start_sign_in(
                 session, user=user, user_agent="test", address="127.0.0.1", now=now
             )
 
@@ -150,7 +150,7 @@ class LiveServer:
         """Give a new cookie of somebody who has an account."""
         now = datetime.now(UTC)
         with self.session(write=True) as session:
-            return access.start_sign_in(
+            return users.start_sign_in(
                 session,
                 user=session.get_one(User, user_id),
                 user_agent="test",

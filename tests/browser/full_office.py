@@ -12,10 +12,10 @@ from typing import Any
 from sqlalchemy import select
 from werkzeug.routing import Rule
 
-from scanner_app.domain.access import Role
+from scanner_app.domain.access.roles import Role
 from scanner_app.extensions.jobs import run_due_imports
 from scanner_app.models import Finding, Location
-from scanner_app.services import access, tokens
+from scanner_app.services.access import tokens, users
 from tests.browser.conftest import LiveServer, fill_office
 
 LONG = "W" * 190
@@ -60,7 +60,7 @@ class Office:
 
 def make_cookie(session: Any, role: str) -> str:
     now = datetime.now(UTC)
-    user = access.add_user(
+    user = users.add_user(
         session,
         email=f"{role}@example.org",
         role=Role(role),
@@ -68,7 +68,7 @@ def make_cookie(session: Any, role: str) -> str:
         password="a sentence to sign in",
         now=now,
     )
-    return access.start_sign_in(session, user=user, user_agent="test", address="127.0.0.1", now=now)
+    return users.start_sign_in(session, user=user, user_agent="test", address="127.0.0.1", now=now)
 
 
 class Filler:
@@ -144,7 +144,7 @@ def fill(server: LiveServer) -> Office:
         token = tokens.add_token(
             session, name="Door " + LONG[:60], role=Role.ADMIN, created_by="test", now=now
         ).secret
-        secret = access.make_link(session, purpose="first_admin", user_id=None, now=now)
+        secret = users.make_link(session, purpose="first_admin", user_id=None, now=now)
     filler = Filler(server, token, cookies["admin"])
     filler.post("/locations", {"code": "X" * 60, "name": LONG, "parent": "HQ"})
     filler.post("/people", {"number": "9001", "name": "م. فاطمة الزهراء 😀"})

@@ -11,9 +11,9 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from scanner_app.domain.access import Role
+from scanner_app.domain.access.roles import Role
 from scanner_app.models import Asset, Identifier
-from scanner_app.services import tokens
+from scanner_app.services.access import tokens
 from tests.browser.conftest import LiveServer, Phone, scan_by_keys, wait_until
 
 pytestmark = pytest.mark.browser

@@ -12,7 +12,7 @@ import pytest
 from sqlalchemy import select
 
 from scanner_app.models import Asset, Identifier
-from scanner_app.pages.finder import MOST_STREAMS
+from scanner_app.pages.tags.finder import MOST_STREAMS
 from tests.browser.conftest import LiveServer, wait_until
 from tests.hardware.handheld import Handheld
 

@@ -9,7 +9,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from scanner_app.decoding import epc_plus, epc_tds1
 from scanner_app.decoding.epc import (
     EpcError,
     EpcFieldError,
@@ -20,8 +19,10 @@ from scanner_app.decoding.epc import (
     decode_epc_uri,
     encode_elements,
     encode_epc,
+    plus,
+    tds1,
 )
-from scanner_app.decoding.epc_bits import check_digit
+from scanner_app.decoding.epc.bits import check_digit
 
 with (Path(__file__).parent / "epc_vectors.csv").open(newline="", encoding="utf-8") as _file:
     VECTORS = list(csv.DictReader(_file))
@@ -90,7 +91,7 @@ class TestDecodeEpc:
             assert str(error)  # noqa: PT017 - any outcome but another exception is right
 
     @given(
-        st.sampled_from(sorted({*epc_tds1.BY_HEADER, *epc_plus.BY_HEADER})),
+        st.sampled_from(sorted({*tds1.BY_HEADER, *plus.BY_HEADER})),
         st.binary(min_size=1, max_size=40),
     )
     def test_reads_what_it_would_write_where_it_reads_at_all(self, header, rest):

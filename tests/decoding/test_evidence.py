@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from scanner_app.decoding.engines import Finding, name_retail, shorten_upc
-from scanner_app.decoding.evidence import Evidence
+from scanner_app.decoding.picture.engines import Finding, name_retail, shorten_upc
+from scanner_app.decoding.picture.evidence import Evidence
 
 TALL = ((0.0, 0.0), (100.0, 0.0), (100.0, 40.0), (0.0, 40.0))
 LINE = ((0.0, 20.0), (100.0, 20.0), (100.0, 21.0), (0.0, 21.0))

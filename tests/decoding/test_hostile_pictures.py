@@ -16,11 +16,11 @@ import pytest
 from PIL import Image, ImageDraw
 from sqlalchemy import func, select
 
-from scanner_app.decoding.image import PictureRefused, decode_picture
-from scanner_app.decoding.picture import MAX_BYTES
-from scanner_app.decoding.worker import PicturePool
-from scanner_app.extensions.database import reading
+from scanner_app.decoder.pool import PicturePool
+from scanner_app.decoding.picture.decode import PictureRefused, decode_picture
+from scanner_app.decoding.picture.open import MAX_BYTES
 from scanner_app.models import ShelfShot
+from scanner_app.storage.database import reading
 from tests.decoding.pictures import (
     _chunk,
     draw_code,

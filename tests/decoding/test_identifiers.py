@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from scanner_app.decoding.identifiers import (
+from scanner_app.decoding.codes.read import (
     Identifier,
     TagRules,
     canonical_value,

@@ -10,13 +10,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image, ImageOps
 
-from scanner_app.decoding.engines import has_zbar
-from scanner_app.decoding.image import (
+from scanner_app.decoding.picture.decode import (
     ALL_FORMATS,
     SAFE_FORMATS,
     PictureRefused,
     decode_picture,
 )
+from scanner_app.decoding.picture.engines import has_zbar
 from tests.decoding.pictures import draw_code, noise, on_paper, png_of_header, to_bytes
 
 TAG = "LT-00042"
@@ -233,7 +233,7 @@ class TestDecodePicture:
         assert len(decoded.passes) == 1
 
     def test_reads_without_libzbar_too(self, monkeypatch):
-        monkeypatch.setattr("scanner_app.decoding.engines._load_zbar", lambda: None)
+        monkeypatch.setattr("scanner_app.decoding.picture.engines._load_zbar", lambda: None)
 
         assert not has_zbar()
         assert texts(to_bytes(code_picture())) == [TAG]
@@ -325,13 +325,13 @@ class TestRefusal:
 
 class TestPicture:
     def test_bombs_cost_no_pixels(self):
-        from scanner_app.decoding.picture import open_picture
+        from scanner_app.decoding.picture.open import open_picture
 
         with pytest.raises(PictureRefused):
             open_picture(to_bytes(Image.new("1", (9000, 9000))))
 
     def test_a_large_jpeg_is_opened_at_a_fraction(self):
-        from scanner_app.decoding.picture import open_picture
+        from scanner_app.decoding.picture.open import open_picture
 
         picture = open_picture(to_bytes(Image.new("L", (4000, 3000), 200), "JPEG"))
 

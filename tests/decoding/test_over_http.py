@@ -11,9 +11,9 @@ from dataclasses import replace
 import pytest
 from sqlalchemy import select
 
-from scanner_app.extensions.database import reading
-from scanner_app.extensions.turns import take_turn
+from scanner_app.edge.picture_slots import take_turn
 from scanner_app.models import Scan
+from scanner_app.storage.database import reading
 from tests.conftest import NOW
 from tests.decoding.pictures import draw_code, on_paper, png_of_header, to_bytes
 from tests.register import add_asset

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from scanner_app.decoding.image import PictureRefused
-from scanner_app.decoding.worker import PictureFailed, PicturePool, PoolBusy
+from scanner_app.decoder.pool import PictureFailed, PicturePool, PoolBusy
+from scanner_app.decoding.picture.decode import PictureRefused
 from tests.decoding.pictures import draw_code, noise, on_paper, png_of_header, to_bytes
 
 GOOD = to_bytes(on_paper(draw_code("LT-00042"), size=(400, 300), columns=1))

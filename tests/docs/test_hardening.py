@@ -8,7 +8,7 @@ import pytest
 
 from scanner_app import ROOT
 from scanner_app.config import SettingsError
-from scanner_app.extensions import database
+from scanner_app.storage import database
 
 PAGE = (ROOT / "docs" / "hardening.md").read_text()
 LOCK = (ROOT / "requirements" / "run.txt").read_text()

@@ -5,7 +5,14 @@ from __future__ import annotations
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from scanner_app.domain.warmth import Sample, Trend, Warmth, find_heat, find_warmth, judge_signal
+from scanner_app.domain.readers.signal import (
+    Sample,
+    Trend,
+    Warmth,
+    find_heat,
+    find_warmth,
+    judge_signal,
+)
 
 NOW = 1_800_000_000.0
 

@@ -12,7 +12,7 @@ import pytest
 from sqlalchemy import select
 
 from scanner_app.models import Asset, Identifier
-from scanner_app.services.readers import note_heartbeat, set_reader
+from scanner_app.services.readers.setup import note_heartbeat, set_reader
 from tests.on_both import OnBoth
 from tests.register import add_asset, add_location, add_person
 
@@ -338,9 +338,9 @@ class TestReader:
         page.scan("LT-1")
         present(TAG)
         query = self.query(page)
-        monkeypatch.setattr("scanner_app.pages.enrol.SETTLE", timedelta(hours=1))
+        monkeypatch.setattr("scanner_app.pages.tags.enrol.SETTLE", timedelta(hours=1))
         fresh = page.client.get(f"/enrol/reads?{query}", headers={"HX-Request": "true"}).text
-        monkeypatch.setattr("scanner_app.pages.enrol.SETTLE", timedelta(0))
+        monkeypatch.setattr("scanner_app.pages.tags.enrol.SETTLE", timedelta(0))
         settled = page.client.get(f"/enrol/reads?{query}", headers={"HX-Request": "true"}).text
 
         assert 'hx-trigger="load"' not in fresh
@@ -351,7 +351,7 @@ class TestReader:
     def test_a_stray_tag_that_lay_there_before_is_never_bound_by_itself(
         self, page, present, codes_of, monkeypatch
     ):
-        monkeypatch.setattr("scanner_app.pages.enrol.SETTLE", timedelta(0))
+        monkeypatch.setattr("scanner_app.pages.tags.enrol.SETTLE", timedelta(0))
         page.scan("LT-1")
         present(TAG, change="present")
         page.show(f"/enrol?{self.query(page)}")

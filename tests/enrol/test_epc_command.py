@@ -13,7 +13,7 @@ from click.testing import CliRunner, Result
 
 from scanner_app.cli import epc as command
 from scanner_app.cli import epc_table
-from scanner_app.decoding.epc_writing import list_schemes
+from scanner_app.decoding.epc.writing import list_schemes
 from tests.register import add_asset
 
 NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)

@@ -9,9 +9,9 @@ import threading
 from datetime import UTC, datetime
 from pathlib import Path
 
-from scanner_app.domain.access import Role
-from scanner_app.services import tokens
-from scanner_app.services.readers import set_reader
+from scanner_app.domain.access.roles import Role
+from scanner_app.services.access import tokens
+from scanner_app.services.readers.setup import set_reader
 from tests.browser.conftest import LiveServer
 from tests.hardware.test_serial import Line
 

@@ -9,11 +9,11 @@ from pathlib import Path
 import pytest
 
 from scanner_app.domain.import_columns import ImportKind
-from scanner_app.extensions.database import reading, unit_of_work
 from scanner_app.extensions.jobs import run_due_imports
 from scanner_app.queries import imports as queries
 from scanner_app.services import import_files, imports
 from scanner_app.services.import_mapping import check_mapping
+from scanner_app.storage.database import reading, unit_of_work
 from tests.imports.files import write
 
 

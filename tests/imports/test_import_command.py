@@ -11,8 +11,8 @@ from sqlalchemy import func, select
 from scanner_app.cli import imports as command
 from scanner_app.cli.context import open_app
 from scanner_app.cli.imports import import_command
-from scanner_app.extensions.database import db
 from scanner_app.models import Asset, ImportRun, Location
+from scanner_app.storage.database import db
 from tests.imports.files import SNIPE_SAMPLE, write
 
 

@@ -10,11 +10,11 @@ from sqlalchemy.exc import OperationalError
 
 from scanner_app.domain.errors import Conflict
 from scanner_app.extensions import jobs
-from scanner_app.extensions.database import unit_of_work
 from scanner_app.extensions.jobs import EXTENSION, check_import, run_due_imports
 from scanner_app.models import Asset, ImportRow, ImportRun
 from scanner_app.services import import_apply, imports
 from scanner_app.services.imports import LEASE, MOST_ATTEMPTS, LeaseLost
+from scanner_app.storage.database import unit_of_work
 
 THREE = "Asset Tag\nA1\nA2\nA3\n"
 

@@ -12,10 +12,10 @@ from sqlalchemy import delete, func, select
 
 from scanner_app.domain.lifecycle import Stage
 from scanner_app.models import Asset, AssetModel, Category, Location, Person, RegisterChange
-from scanner_app.queries import exports as rows
-from scanner_app.queries.assets import AssetFilter
-from scanner_app.services import register
+from scanner_app.queries.register import exports as rows
+from scanner_app.queries.register.assets import AssetFilter
 from scanner_app.services.exports import Table, write_csv, write_xlsx
+from scanner_app.services.register import write
 
 PLACES = "Code,Name,Parent\nHQ,Head office,\nR1,Lab,HQ\nR2,Lab,HQ\n"
 PEOPLE = (
@@ -82,10 +82,10 @@ def make(work, drafts: list[dict]) -> None:
         def pick(ids, at):
             return None if at is None else ids[at]
 
-        register.create_assets(
+        write.create_assets(
             session,
             drafts=[
-                register.AssetDraft(
+                write.AssetDraft(
                     fields={
                         "asset_tag": f"T-{start + at}",
                         "location_id": pick(places, draft["place"]),

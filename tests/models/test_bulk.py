@@ -10,11 +10,11 @@ from sqlalchemy import select, union_all
 
 from scanner_app.domain.custody import Intent, Outcome
 from scanner_app.domain.lifecycle import Stage
-from scanner_app.extensions.database import reading
 from scanner_app.models import Asset, Location, Scan
 from scanner_app.models.among import is_among
 from scanner_app.models.bulk import Bulk
 from scanner_app.models.lookup import Lookup
+from scanner_app.storage.database import reading
 from tests.register import add_asset, add_location
 
 NOON = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)

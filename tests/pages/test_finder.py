@@ -7,11 +7,11 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from scanner_app.domain.custody import Intent
-from scanner_app.domain.warmth import Sample, Signal, Trend, Warmth
-from scanner_app.extensions.database import reading
-from scanner_app.pages import finder
-from scanner_app.queries.watches import list_watched_codes
-from scanner_app.services import readers, watches
+from scanner_app.domain.readers.signal import Sample, Signal, Trend, Warmth
+from scanner_app.pages.tags import finder
+from scanner_app.queries.readers.watches import list_watched_codes
+from scanner_app.services.readers import setup, watches
+from scanner_app.storage.database import reading
 from tests.register import add_asset, add_location
 
 EPC = "E2806894000040017790E471"
@@ -29,10 +29,10 @@ def laptop(work) -> int:
     start = datetime.now(UTC)
     with work() as session:
         room = add_location(session, "R-1", "Room 1", now=start)
-        reader = readers.set_reader(
+        reader = setup.set_reader(
             session, name=CART, kind="rfid", is_active=True, silent_after=600, now=start
         )
-        readers.set_read_point(
+        setup.set_read_point(
             session,
             reader_id=reader.id,
             antenna=0,

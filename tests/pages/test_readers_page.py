@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from scanner_app.services.readers import note_heartbeat, set_reader
+from scanner_app.services.readers.setup import note_heartbeat, set_reader
 from tests.register import add_asset, add_location
 
 EPC = "E2806894000040017790E471"

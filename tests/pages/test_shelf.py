@@ -15,11 +15,11 @@ from PIL import Image
 from sqlalchemy import func, select, text, update
 from sqlalchemy.exc import DBAPIError
 
-from scanner_app.decoding.symbols import Symbol
-from scanner_app.decoding.worker import PicturePool
+from scanner_app.decoder.pool import PicturePool
+from scanner_app.decoding.picture.symbols import Symbol
 from scanner_app.domain.custody import Intent
 from scanner_app.models import Asset, Finding, Identifier, Scan, ScanPicture, ShelfShot
-from scanner_app.services.shelf import DRAFT_DAYS, MOST_DRAFTS, in_reading_order
+from scanner_app.services.shelf.shots import DRAFT_DAYS, MOST_DRAFTS, in_reading_order
 from tests.audits.steps import open_audit
 from tests.decoding.pictures import draw_code, draw_shelf, on_paper, to_bytes
 from tests.register import add_asset, add_location, add_person

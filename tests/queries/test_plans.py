@@ -13,15 +13,15 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import event, insert, text
 
-from scanner_app.decoding.readings import TagRules
-from scanner_app.domain.access import Actor, Role
+from scanner_app.decoding.codes.reading import TagRules
+from scanner_app.domain.access.roles import Actor, Role
 from scanner_app.domain.custody import Intent, Outcome
-from scanner_app.extensions.database import db, reading, unit_of_work
 from scanner_app.models import Scan, ShelfShot
 from scanner_app.queries import scans, shelf
-from scanner_app.queries.history import list_history
+from scanner_app.queries.register.history import list_history
 from scanner_app.services.projection import find_last_seen, load_events
-from scanner_app.services.shelf import undo_shot
+from scanner_app.services.shelf.shots import undo_shot
+from scanner_app.storage.database import db, reading, unit_of_work
 from tests import on_both
 from tests.conftest import NOW
 from tests.register import add_asset

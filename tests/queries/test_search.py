@@ -9,15 +9,20 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from scanner_app.domain.lifecycle import Stage
-from scanner_app.extensions.database import reading, unit_of_work
-from scanner_app.queries import search
-from scanner_app.queries.assets import AssetFilter, list_assets
-from scanner_app.queries.locations import list_locations
-from scanner_app.queries.people import list_people
-from scanner_app.services.catalog import find_or_make_model
-from scanner_app.services.locations import create_location, edit_location
-from scanner_app.services.people import create_person, edit_person
-from scanner_app.services.register import AssetChange, AssetDraft, change_assets, create_assets
+from scanner_app.queries.register import search
+from scanner_app.queries.register.assets import AssetFilter, list_assets
+from scanner_app.queries.register.locations import list_locations
+from scanner_app.queries.register.people import list_people
+from scanner_app.services.register.locations import create_location, edit_location
+from scanner_app.services.register.model_names import find_or_make_model
+from scanner_app.services.register.people import create_person, edit_person
+from scanner_app.services.register.write import (
+    AssetChange,
+    AssetDraft,
+    change_assets,
+    create_assets,
+)
+from scanner_app.storage.database import reading, unit_of_work
 from tests.conftest import NOW
 
 counter = itertools.count()

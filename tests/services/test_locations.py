@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 from sqlalchemy import select
 
 from scanner_app.domain.errors import Conflict, Invalid, NotFound, ScannerAppError
-from scanner_app.extensions.database import reading, transact, unit_of_work
 from scanner_app.models import Identifier, Location
-from scanner_app.services.locations import create_location, edit_location
+from scanner_app.services.register.locations import create_location, edit_location
+from scanner_app.storage.database import reading, transact, unit_of_work
 from tests.conftest import NOW
 
 

@@ -7,7 +7,7 @@ from sqlalchemy import select
 
 from scanner_app.domain.errors import Conflict, Invalid, NotFound
 from scanner_app.models import Identifier, Person
-from scanner_app.services.people import create_person, edit_person
+from scanner_app.services.register.people import create_person, edit_person
 from tests.conftest import NOW
 
 ANA = {

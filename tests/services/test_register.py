@@ -10,11 +10,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import func, select
 
-from scanner_app.domain.access import Actor, Role
+from scanner_app.domain.access.roles import Actor, Role
 from scanner_app.domain.custody import fold
 from scanner_app.domain.errors import Conflict, Invalid, NotFound
 from scanner_app.domain.lifecycle import Stage
-from scanner_app.extensions.database import reading, unit_of_work
 from scanner_app.models import (
     Asset,
     Custody,
@@ -23,12 +22,13 @@ from scanner_app.models import (
     RegisterChange,
 )
 from scanner_app.services.projection import load_events
-from scanner_app.services.register import (
+from scanner_app.services.register.write import (
     AssetChange,
     AssetDraft,
     change_assets,
     create_assets,
 )
+from scanner_app.storage.database import reading, unit_of_work
 from tests.register import add_location, add_person
 
 START = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)

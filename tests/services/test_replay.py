@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import select
 
-from scanner_app.domain.access import Actor, Role
+from scanner_app.domain.access.roles import Actor, Role
 from scanner_app.domain.capture import NewScan
 from scanner_app.domain.custody import (
     NEXT_STAGE,
@@ -25,9 +25,9 @@ from scanner_app.domain.custody import (
     fold,
 )
 from scanner_app.domain.lifecycle import Stage
-from scanner_app.extensions.database import reading, unit_of_work
 from scanner_app.models import Asset, Custody, Placement
 from scanner_app.services.scanning import record_scans
+from scanner_app.storage.database import reading, unit_of_work
 from tests.register import add_asset, add_location, add_person
 
 START = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)

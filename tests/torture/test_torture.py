@@ -11,13 +11,13 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
-from scanner_app.domain.access import Actor, Role
+from scanner_app.domain.access.roles import Actor, Role
 from scanner_app.domain.capture import NewScan
 from scanner_app.domain.custody import Intent
-from scanner_app.extensions.database import db, reading, unit_of_work
 from scanner_app.models import Asset, Scan
-from scanner_app.services import tokens
+from scanner_app.services.access import tokens
 from scanner_app.services.scanning import record_scans
+from scanner_app.storage.database import db, reading, unit_of_work
 from tests.databases import PostgresTemplate, SqliteTemplate, build_app, make_settings, run_postgres
 from tests.register import add_asset, add_location, add_person
 from tests.torture.nemesis import Ledger, Server, Verdict, torment

@@ -19,9 +19,9 @@ from sqlalchemy.orm import Session
 
 from scanner_app.api import scans
 from scanner_app.cli import main
-from scanner_app.extensions import schema
-from scanner_app.extensions.database import reading, unit_of_work
 from scanner_app.services import scanning
+from scanner_app.storage import schema
+from scanner_app.storage.database import reading, unit_of_work
 
 
 def drop_unique_key() -> None:

@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 from scanner_app.api.audits.schemas import show_audit
-from scanner_app.extensions.database import reading
-from scanner_app.extensions.guard import require_actor
+from scanner_app.edge.guard import require_actor
 from scanner_app.queries.audits.findings import count_decided
 from scanner_app.queries.audits.list import get_audit
 from scanner_app.queries.audits.tallies import load_tally
 from scanner_app.services.audits.blind import may_see_expected
 from scanner_app.services.audits.report import show_parts
+from scanner_app.storage.database import reading
 
 
 def load_audit(audit_id: int) -> dict[str, Any]:

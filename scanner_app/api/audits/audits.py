@@ -17,13 +17,13 @@ from scanner_app.api.audits.schemas import (
     NewAudit,
     show_audit,
 )
-from scanner_app.domain.access import Action
+from scanner_app.domain.access.roles import Action
+from scanner_app.edge.guard import allow, require_actor
 from scanner_app.edge.numbers import require_id
-from scanner_app.extensions.database import reading, transact
-from scanner_app.extensions.guard import allow, require_actor
 from scanner_app.queries.audits.list import list_audits
 from scanner_app.services.audits.setup import create_audit
 from scanner_app.services.audits.steps import cancel_audit, start_counting, start_reconciling
+from scanner_app.storage.database import reading, transact
 
 
 @blueprint.route("")

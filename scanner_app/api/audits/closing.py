@@ -11,12 +11,12 @@ from scanner_app.api import ProblemSchema
 from scanner_app.api.audits._blueprint import PROBLEM, blueprint
 from scanner_app.api.audits._load import load_audit
 from scanner_app.api.audits.schemas import AuditSchema
-from scanner_app.domain.access import Action
+from scanner_app.domain.access.roles import Action
+from scanner_app.edge.guard import allow, require_actor
 from scanner_app.edge.numbers import require_id
 from scanner_app.edge.report_files import close_with_key, report_response
-from scanner_app.extensions.database import transact
-from scanner_app.extensions.guard import allow, require_actor
 from scanner_app.services.audits.setup import open_revision
+from scanner_app.storage.database import transact
 
 
 @blueprint.route("/<int:audit_id>/closure")

@@ -9,7 +9,6 @@ from flask.views import MethodView
 from marshmallow import ValidationError
 
 from scanner_app.api import ProblemSchema, flatten
-from scanner_app.api.assets import NewAsset
 from scanner_app.api.audits._blueprint import PROBLEM, blueprint
 from scanner_app.api.audits.schemas import (
     DecisionInput,
@@ -17,14 +16,14 @@ from scanner_app.api.audits.schemas import (
     FindingQuery,
     FindingSchema,
 )
-from scanner_app.domain.access import Action
+from scanner_app.api.register.assets import NewAsset
+from scanner_app.domain.access.roles import Action
 from scanner_app.domain.audits.findings import FindingState
 from scanner_app.domain.audits.proposals import Decision
 from scanner_app.domain.audits.report_columns import ReportedFinding, to_api
 from scanner_app.domain.errors import Invalid
+from scanner_app.edge.guard import allow, require_actor
 from scanner_app.edge.numbers import require_id
-from scanner_app.extensions.database import reading, transact
-from scanner_app.extensions.guard import allow, require_actor
 from scanner_app.queries.audits.findings import (
     FindingFilter,
     FindingRow,
@@ -37,6 +36,7 @@ from scanner_app.queries.audits.list import get_audit
 from scanner_app.services.audits.blind import require_not_blind
 from scanner_app.services.audits.decide import decide_findings
 from scanner_app.services.files.json_values import to_json_values
+from scanner_app.storage.database import reading, transact
 
 
 @blueprint.route("/<int:audit_id>/findings")

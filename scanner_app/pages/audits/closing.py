@@ -5,15 +5,14 @@ from __future__ import annotations
 from flask import flash, g, redirect
 from werkzeug.wrappers import Response
 
-from scanner_app.domain.access import Action
+from scanner_app.domain.access.roles import Action
 from scanner_app.domain.audits.proposals import PROPOSALS, Decision
 from scanner_app.domain.audits.states import AUDIT_STATES, AuditState
 from scanner_app.domain.errors import Conflict, Invalid
+from scanner_app.edge.guard import allow, current_settings, require_actor
 from scanner_app.edge.numbers import require_id
 from scanner_app.edge.report_files import close_with_key
-from scanner_app.extensions.database import reading
-from scanner_app.extensions.guard import allow, current_settings, require_actor
-from scanner_app.extensions.web import page
+from scanner_app.edge.web import page
 from scanner_app.pages.audits._blueprint import blueprint
 from scanner_app.queries.audits.findings import (
     FindingFilter,
@@ -22,6 +21,7 @@ from scanner_app.queries.audits.findings import (
     load_targets,
 )
 from scanner_app.queries.audits.list import get_audit
+from scanner_app.storage.database import reading
 
 
 @blueprint.get("/<int:audit_id>/closure")

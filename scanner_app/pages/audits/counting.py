@@ -9,23 +9,23 @@ from hashlib import sha256
 from flask import Response, redirect, request
 from werkzeug.wrappers import Response as WerkzeugResponse
 
-from scanner_app.domain.access import Action
+from scanner_app.domain.access.roles import Action
 from scanner_app.domain.audits.accuracy import count_found
 from scanner_app.domain.audits.findings import FINDING_KINDS
 from scanner_app.domain.errors import NotFound
+from scanner_app.edge.guard import allow, require_actor
 from scanner_app.edge.numbers import require_id
-from scanner_app.extensions.database import reading
-from scanner_app.extensions.guard import allow, require_actor
-from scanner_app.extensions.web import page
+from scanner_app.edge.web import page
 from scanner_app.pages.audits._blueprint import blueprint
 from scanner_app.queries.audits.list import AuditRow, get_audit
 from scanner_app.queries.audits.offline_list import load_expected
 from scanner_app.queries.audits.rooms import RoomProgress, list_rooms, load_room
 from scanner_app.queries.audits.tallies import load_tally
-from scanner_app.queries.locations import find_location_id
-from scanner_app.queries.readers import count_foreign
+from scanner_app.queries.readers.readers import count_foreign
+from scanner_app.queries.register.locations import find_location_id
 from scanner_app.queries.scans import list_scans
 from scanner_app.services.audits.blind import may_see_expected
+from scanner_app.storage.database import reading
 
 
 def show_counting(audit: AuditRow) -> WerkzeugResponse:

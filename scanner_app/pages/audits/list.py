@@ -5,16 +5,16 @@ from __future__ import annotations
 from flask import request
 from werkzeug.wrappers import Response
 
-from scanner_app.domain.access import Action
+from scanner_app.domain.access.roles import Action
 from scanner_app.domain.audits.accuracy import count_found
+from scanner_app.edge.guard import allow, require_actor
 from scanner_app.edge.numbers import is_id
-from scanner_app.extensions.database import reading
-from scanner_app.extensions.guard import allow, require_actor
-from scanner_app.extensions.web import page
+from scanner_app.edge.web import page
 from scanner_app.pages.audits._blueprint import blueprint
 from scanner_app.queries.audits.list import list_audits
 from scanner_app.queries.audits.tallies import load_counts
 from scanner_app.services.audits.blind import may_see_expected
+from scanner_app.storage.database import reading
 
 MAX_AUDITS = 50
 

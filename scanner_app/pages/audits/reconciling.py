@@ -12,17 +12,16 @@ from sqlalchemy.orm import Session
 from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response
 
-from scanner_app.domain.access import Action
+from scanner_app.domain.access.roles import Action
 from scanner_app.domain.audits.findings import FINDING_KINDS
 from scanner_app.domain.audits.proposals import DECISIONS, Decision
 from scanner_app.domain.errors import Conflict, Invalid, NotFound
+from scanner_app.edge.guard import allow, require_actor
 from scanner_app.edge.numbers import is_id, require_id
-from scanner_app.extensions.database import reading, transact
-from scanner_app.extensions.guard import allow, require_actor
-from scanner_app.extensions.web import page, wants_fragment
-from scanner_app.pages.asset_form import read_form
+from scanner_app.edge.web import page, wants_fragment
 from scanner_app.pages.audits._blueprint import blueprint
 from scanner_app.pages.audits._page_filter import PageFilter, read_filter
+from scanner_app.pages.register.asset_form import read_form
 from scanner_app.queries.audits.evidence import list_evidence, list_late_scans
 from scanner_app.queries.audits.findings import (
     FindingFilter,
@@ -37,10 +36,11 @@ from scanner_app.queries.audits.findings import (
 )
 from scanner_app.queries.audits.list import AuditRow, get_audit
 from scanner_app.queries.audits.rooms import list_rooms
-from scanner_app.queries.readers import list_faint
+from scanner_app.queries.readers.readers import list_faint
 from scanner_app.services.audits.blind import require_not_blind
 from scanner_app.services.audits.decide import decide_findings
 from scanner_app.services.files.json_values import to_json_values
+from scanner_app.storage.database import reading, transact
 
 MAX_FINDINGS = 100
 MAX_LATE = 500

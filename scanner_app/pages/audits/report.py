@@ -6,23 +6,23 @@ from flask import Response, g
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as WerkzeugResponse
 
-from scanner_app.domain.access import Action
+from scanner_app.domain.access.roles import Action
 from scanner_app.domain.audits.accuracy import count_discrepant
 from scanner_app.domain.audits.findings import FINDING_KINDS
+from scanner_app.edge.guard import allow, current_settings, public, require_actor
 from scanner_app.edge.numbers import require_id
 from scanner_app.edge.report_files import report_response
-from scanner_app.extensions.database import reading
-from scanner_app.extensions.guard import allow, current_settings, public, require_actor
-from scanner_app.extensions.keys import load_public_key, load_signing_key
-from scanner_app.extensions.web import page
+from scanner_app.edge.web import page
 from scanner_app.pages.audits._blueprint import blueprint
 from scanner_app.queries.audits.choices import name_scope
 from scanner_app.queries.audits.evidence import list_counters, list_late_scans
 from scanner_app.queries.audits.findings import FindingFilter, FindingRow, list_findings
 from scanner_app.queries.audits.list import AuditRow, find_revision
 from scanner_app.queries.audits.tallies import PARTS, load_tallies, load_tally
-from scanner_app.queries.readers import count_foreign
+from scanner_app.queries.readers.readers import count_foreign
 from scanner_app.services.audits.close import find_seal
+from scanner_app.storage.database import reading
+from scanner_app.storage.keys import load_public_key, load_signing_key
 
 MAX_LATE = 200
 # What the page lists; the files list everything.

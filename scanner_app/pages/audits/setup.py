@@ -10,18 +10,18 @@ from flask import g, redirect, request
 from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response
 
-from scanner_app.domain.access import Action
+from scanner_app.domain.access.roles import Action
 from scanner_app.domain.errors import Invalid
 from scanner_app.domain.lifecycle import LABELS
+from scanner_app.edge.guard import allow, require_actor
 from scanner_app.edge.numbers import require_id
-from scanner_app.extensions.database import reading, transact
-from scanner_app.extensions.guard import allow, require_actor
-from scanner_app.extensions.web import page, wants_fragment
+from scanner_app.edge.web import page, wants_fragment
 from scanner_app.pages.audits._blueprint import blueprint
 from scanner_app.queries.audits.choices import list_choices, name_scope
 from scanner_app.queries.audits.list import AuditRow
 from scanner_app.queries.audits.scope import SCOPE_KEYS, count_scope
 from scanner_app.services.audits.setup import create_audit, open_revision
+from scanner_app.storage.database import reading, transact
 
 
 def _read_scope(form: MultiDict[str, str]) -> dict[str, list[str]]:

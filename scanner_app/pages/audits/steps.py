@@ -6,12 +6,11 @@ from flask import flash, g, redirect
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
-from scanner_app.domain.access import Action
+from scanner_app.domain.access.roles import Action
 from scanner_app.domain.audits.states import AUDIT_STATES, AuditState
 from scanner_app.domain.errors import Invalid
+from scanner_app.edge.guard import allow
 from scanner_app.edge.numbers import require_id
-from scanner_app.extensions.database import reading, transact
-from scanner_app.extensions.guard import allow
 from scanner_app.pages.audits._blueprint import blueprint
 from scanner_app.pages.audits.counting import show_counting
 from scanner_app.pages.audits.reconciling import show_findings
@@ -19,6 +18,7 @@ from scanner_app.pages.audits.report import show_report
 from scanner_app.pages.audits.setup import show_draft
 from scanner_app.queries.audits.list import get_audit
 from scanner_app.services.audits.steps import cancel_audit, start_counting, start_reconciling
+from scanner_app.storage.database import reading, transact
 
 
 @blueprint.get("/<int:audit_id>")

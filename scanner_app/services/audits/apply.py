@@ -8,17 +8,17 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from scanner_app.decoding.identifiers import read_code, tag_key
-from scanner_app.domain.access import Actor
+from scanner_app.decoding.codes.read import read_code, tag_key
+from scanner_app.domain.access.roles import Actor
 from scanner_app.domain.audits.findings import FindingState
 from scanner_app.domain.audits.proposals import Decision, ProposalKind
 from scanner_app.domain.lifecycle import Stage
 from scanner_app.models import Asset, Finding, Location
 from scanner_app.queries.resolution import Register, values_of
-from scanner_app.services.asset_edits import create_asset
 from scanner_app.services.audits.propose import ids_of, require_current
-from scanner_app.services.codes import ASSET_SCHEMES, LONGEST_CODE, Code
-from scanner_app.services.register import AssetChange, change_assets
+from scanner_app.services.register.by_hand import create_asset
+from scanner_app.services.register.codes import ASSET_SCHEMES, LONGEST_CODE, Code
+from scanner_app.services.register.write import AssetChange, change_assets
 
 
 def apply_decisions(session: Session, *, audit_id: int, actor: Actor, now: datetime) -> None:

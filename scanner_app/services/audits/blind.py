@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from scanner_app.domain.access import Action, Actor
+from scanner_app.domain.access.roles import Action, Actor
 from scanner_app.domain.audits.states import is_blind_for
 from scanner_app.domain.errors import NotAllowed
 from scanner_app.queries.audits.list import AuditRow

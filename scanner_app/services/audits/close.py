@@ -10,7 +10,7 @@ from typing import Protocol, TypeVar
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from scanner_app.domain.access import Actor
+from scanner_app.domain.access.roles import Actor
 from scanner_app.domain.audits.states import AuditState
 from scanner_app.domain.errors import Conflict
 from scanner_app.domain.seals.report import SigningKey, seal_report

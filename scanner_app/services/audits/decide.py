@@ -9,14 +9,14 @@ from typing import Any
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from scanner_app.decoding.identifiers import tag_key
-from scanner_app.domain.access import Actor
+from scanner_app.decoding.codes.read import tag_key
+from scanner_app.domain.access.roles import Actor
 from scanner_app.domain.audits.proposals import Decision, ProposalKind
 from scanner_app.domain.audits.states import AuditState
 from scanner_app.domain.errors import Conflict, Invalid, NotFound
 from scanner_app.models import Audit, Finding
-from scanner_app.services.asset_codes import Claim, refuse_taken
 from scanner_app.services.audits.steps import lock_audit
+from scanner_app.services.register.asset_codes import Claim, refuse_taken
 
 CHUNK = 500
 MAX_REASON = 2000

@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from scanner_app.domain.access import Actor
+from scanner_app.domain.access.roles import Actor
 from scanner_app.domain.audits.states import AuditState
 from scanner_app.domain.errors import Conflict, Invalid
 from scanner_app.models import Audit

@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlalchemy import func, insert, literal, select
 from sqlalchemy.orm import Session
 
-from scanner_app.domain.access import Actor
+from scanner_app.domain.access.roles import Actor
 from scanner_app.domain.audits.findings import FindingState
 from scanner_app.domain.audits.states import STEPS, AuditState
 from scanner_app.domain.errors import Conflict, NotFound

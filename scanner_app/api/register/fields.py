@@ -1,0 +1,59 @@
+"""The fields that the nouns of the register share in JSON: money, codes, lists, query texts."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from marshmallow import Schema, ValidationError, fields, validate
+
+from scanner_app.api.body import SafeText
+from scanner_app.queries.paging import LONGEST_CURSOR, is_storable
+from scanner_app.services.register.wording import read_money
+
+
+class Money(fields.Field[int]):
+    """An amount, exact to hundredths: a decimal text or a number in JSON, whole cents inside."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        metadata = {
+            "oneOf": [{"type": "string", "pattern": r"^\d{1,13}(\.\d{1,2})?$"}, {"type": "number"}],
+            "example": "1234.50",
+        }
+        super().__init__(metadata=metadata, **kwargs)
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> int:
+        del attr, data, kwargs
+        if isinstance(value, bool) or not isinstance(value, str | int | float):
+            raise ValidationError("Give an amount such as 1234.50.")
+        try:
+            return read_money(str(value))
+        except ValueError as error:
+            raise ValidationError(str(error)) from None
+
+
+class QueryText(SafeText):
+    """Text in a query string: what a database cannot be asked for is refused with words."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> str:
+        text = super()._deserialize(value, attr, data, **kwargs)
+        if not is_storable(text):
+            raise ValidationError("Holds half a character.")
+        return text
+
+
+class AssetCodeSchema(Schema):
+    scheme = SafeText(limit=32, required=True, blank=False)
+    value = SafeText(limit=255, required=True, blank=False)
+
+
+class PageQuery(Schema):
+    q = QueryText(limit=200, metadata={"description": "Words; each must occur."})
+    limit = fields.Integer(load_default=100, strict=False, validate=validate.Range(min=1, max=500))
+    cursor = QueryText(limit=LONGEST_CURSOR)
+
+
+def codes_of(values: dict[str, Any]) -> dict[str, Any]:
+    """Give the values with identifiers as pairs, as the services take them."""
+    if values.get("identifiers") is not None:
+        values["identifiers"] = [(item["scheme"], item["value"]) for item in values["identifiers"]]
+    return values

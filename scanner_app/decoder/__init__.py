@@ -1,0 +1,1 @@
+"""The processes that decode pictures, apart from the server for its safety."""

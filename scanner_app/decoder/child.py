@@ -1,0 +1,82 @@
+"""The decoder process: reads pictures from its standard input, answers on its standard output.
+
+Started by `worker`, one picture at a time, within limits of memory and processor time.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import resource
+import sys
+from typing import Any, BinaryIO
+
+from scanner_app.decoder.messages import HEADER, decoded_to_json, pack
+from scanner_app.decoding.picture.decode import PictureRefused, decode_picture
+
+
+def main() -> None:
+    """Serve pictures until the standard input ends."""
+    memory_mb, cpu_s = int(sys.argv[1]), int(sys.argv[2])
+    # The answers have a descriptor of their own: a library that prints must not garble them.
+    answers = os.fdopen(os.dup(1), "wb")
+    os.dup2(2, 1)
+    _limit_memory(memory_mb)
+    requests = sys.stdin.buffer
+    answers.write(pack({"ready": True}))
+    answers.flush()
+    while (frame := _read_frame(requests)) is not None:
+        # Who grants a picture more time grants it to the processor too.
+        _limit_cpu(cpu_s + int(frame[0]["budget_ms"]) // 1000)
+        answers.write(pack(*_answer(*frame)))
+        answers.flush()
+
+
+def _answer(head: dict[str, Any], data: bytes) -> tuple[dict[str, Any], bytes]:
+    try:
+        decoded = decode_picture(
+            data,
+            budget_ms=int(head["budget_ms"]),
+            formats=frozenset(head["formats"]),
+            explain=bool(head["explain"]),
+            keep_side=int(head["keep_side"]),
+        )
+    except PictureRefused as error:
+        return {"refused": [error.code, error.message]}, b""
+    except MemoryError:
+        return {"failed": "it needs more memory than a picture may use"}, b""
+    except Exception as error:  # noqa: BLE001 - one picture's trouble must not end the process
+        return {"failed": f"{type(error).__name__}: {error}"[:200]}, b""
+    return {"decoded": decoded_to_json(decoded)}, decoded.picture
+
+
+def _read_frame(stream: BinaryIO) -> tuple[dict[str, Any], bytes] | None:
+    lengths = stream.read(HEADER.size)
+    if len(lengths) < HEADER.size:
+        return None
+    head_length, body_length = HEADER.unpack(lengths)
+    head = stream.read(head_length)
+    body = stream.read(body_length)
+    if len(head) < head_length or len(body) < body_length:
+        return None
+    value: dict[str, Any] = json.loads(head)
+    return value, body
+
+
+def _limit_memory(memory_mb: int) -> None:
+    size = memory_mb * 1024 * 1024
+    resource.setrlimit(resource.RLIMIT_AS, (size, size))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    # No picture needs a file: a library fooled into writing one fails.
+    resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
+
+
+def _limit_cpu(seconds: int) -> None:
+    used = resource.getrusage(resource.RUSAGE_SELF)
+    allowed = int(used.ru_utime + used.ru_stime) + seconds + 1
+    _, hard = resource.getrlimit(resource.RLIMIT_CPU)
+    resource.setrlimit(resource.RLIMIT_CPU, (allowed, hard))
+
+
+if __name__ == "__main__":
+    main()

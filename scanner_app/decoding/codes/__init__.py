@@ -1,0 +1,1 @@
+"""What a scanned text says: which identifiers it may hold."""

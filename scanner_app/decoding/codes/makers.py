@@ -1,0 +1,60 @@
+"""Serial numbers in the codes that makers of devices print, beside links (see `links`).
+
+Each is one more candidate behind the plain reading: the register knows which one it is.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from scanner_app.decoding.codes.reading import Identifier, tag_key
+
+# ISO/IEC 15434: header, format 06 (ANSI MH10.8.2 data identifiers), fields, end.
+ENVELOPE = "[)>\x1e"
+_FORMAT_06 = re.compile(r"\[\)>\x1e06\x1d(.*?)(?:\x1e.*)?\x04?", re.ASCII | re.DOTALL)
+# Lenovo: data identifier 1S, machine type and model of 7 or 10 characters, serial of 7 or 8.
+_LENOVO = re.compile(r"1S(?:[0-9A-Z]{10}([0-9A-Z]{8})|[0-9A-Z]{7}([0-9A-Z]{7}))", re.ASCII)
+# Apple, HP and others: data identifier S in front of the serial number of 10 to 12 characters.
+_IDENTIFIED = re.compile(r"S([0-9A-Z]{10,12})", re.ASCII)
+_EXPRESS = re.compile(r"[0-9]{9,11}", re.ASCII)
+_BASE_36 = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+_SERVICE_TAG_LENGTH = 7
+
+
+def read_envelope(text: str) -> tuple[Identifier, ...]:
+    """Give the serial numbers of an ISO/IEC 15434 message: S alone, or 25S with its maker."""
+    match = _FORMAT_06.fullmatch(text)
+    if not match:
+        return ()
+    found = []
+    for field in match[1].split("\x1d"):
+        for identifier in ("25S", "S"):
+            value = field.removeprefix(identifier)
+            if value != field and value.strip():
+                found.append(Identifier("serial", tag_key(value)))
+                break
+    return tuple(found)
+
+
+def read_serials(key: str) -> Iterator[Identifier]:
+    """Give the serial numbers that a plain code may carry behind a data identifier."""
+    lenovo = _LENOVO.fullmatch(key)
+    if lenovo:
+        yield Identifier("serial", lenovo[1] or lenovo[2])
+    identified = _IDENTIFIED.fullmatch(key)
+    if identified:
+        yield Identifier("serial", identified[1])
+    if _EXPRESS.fullmatch(key):
+        tag = service_tag(int(key))
+        if tag is not None:
+            yield Identifier("serial", tag)
+
+
+def service_tag(code: int) -> str | None:
+    """Give Dell's service tag of an express service code, which is the same in base 10."""
+    text = ""
+    while code:
+        code, rest = divmod(code, 36)
+        text = _BASE_36[rest] + text
+    return text if len(text) == _SERVICE_TAG_LENGTH else None

@@ -1,0 +1,60 @@
+"""Bytes of a picture to the symbols in it: the one function that others call."""
+
+from __future__ import annotations
+
+import time
+
+from scanner_app.decoding.codes.read import is_secret
+from scanner_app.decoding.picture.open import PictureRefused, open_picture
+from scanner_app.decoding.picture.passes import Cascade
+from scanner_app.decoding.picture.symbols import ALL_FORMATS, SAFE_FORMATS, Decoded, PassRun, Symbol
+
+__all__ = [
+    "ALL_FORMATS",
+    "SAFE_FORMATS",
+    "Decoded",
+    "PassRun",
+    "PictureRefused",
+    "Symbol",
+    "decode_picture",
+]
+
+
+def decode_picture(
+    data: bytes,
+    *,
+    budget_ms: int = 1500,
+    formats: frozenset[str] = SAFE_FORMATS,
+    explain: bool = False,
+    keep_side: int = 0,
+) -> Decoded:
+    """Read every symbol of a picture, none twice.
+
+    :param data: a JPEG, PNG, WebP or (with the `heif` extra) HEIC file.
+    :param budget_ms: after this time no further pass begins, and the best so far is the answer.
+    :param formats: names of `ALL_FORMATS`; others are not looked for.
+    :param explain: give the passes too, with their times and findings.
+    :param keep_side: give the upright picture as a JPEG too, its longer side at most so many
+        pixels, without what its file said beside (where it was taken), and with codes that hold
+        a password painted over; 0 for none.
+    :raises PictureRefused: it cannot or may not be read; `code` and `message` say why.
+    """
+    began = time.perf_counter()
+    picture = open_picture(data)
+    cascade = Cascade(picture, budget_ms=budget_ms, formats=formats)
+    symbols = cascade.run()
+    if picture.is_truncated and not symbols:
+        raise PictureRefused(
+            "truncated", "This picture is damaged or breaks off. Take or send it again."
+        )
+    kept = b""
+    if keep_side:
+        kept = picture.to_jpeg(keep_side, hidden=[s.polygon for s in symbols if is_secret(s.text)])
+    return Decoded(
+        tuple(symbols),
+        picture.width,
+        picture.height,
+        (time.perf_counter() - began) * 1000,
+        tuple(cascade.runs) if explain else (),
+        kept,
+    )

@@ -1,0 +1,251 @@
+"""The order of passes over one picture: cheap first, more only where too little was found.
+
+Which pass stands where was measured (docs/benchmarks/decoding.md); what is believed of their
+findings is left to `evidence`.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from scanner_app.decoding.picture import filters
+from scanner_app.decoding.picture.bars import strips
+from scanner_app.decoding.picture.engines import LINEAR, Finding, run_zbar, run_zxing
+from scanner_app.decoding.picture.evidence import Claim, Evidence, box_of
+from scanner_app.decoding.picture.filters import Filter, Matrix, View, map_polygon
+from scanner_app.decoding.picture.open import Grey, Picture
+from scanner_app.decoding.picture.regions import (
+    GLANCE_SIDE,
+    Region,
+    cut_out,
+    find_alike,
+    find_regions,
+    is_covered,
+    region_of,
+)
+from scanner_app.decoding.picture.symbols import PassRun, Polygon, Symbol
+
+WORK_SIDE = 2000
+MOST_SYMBOLS = 400
+# Above this, growing the picture costs more than it finds.
+LARGEST_TO_GROW = 1_200_000
+REGION_SIDE = 420.0
+REGIONS_WHEN_BLIND = 3
+LINE_SIDE, MOST_ZOOM = 900.0, 6.0
+# Of the frame: a code as long as this leaves no room for another one that is alike.
+FILLS = 0.45
+Engine = Callable[[Grey, frozenset[str]], list[Finding]]
+
+
+def _quick(grey: Grey, formats: frozenset[str]) -> list[Finding]:
+    return run_zxing(grey, formats, thorough=False)
+
+
+def _fixed(grey: Grey, formats: frozenset[str]) -> list[Finding]:
+    return run_zxing(grey, formats, thorough=False, binarizer="fixed")
+
+
+@dataclass(frozen=True, slots=True)
+class Pass:
+    """One look at the whole picture: a filter, then an engine."""
+
+    name: str
+    filter: Filter
+    engine: Engine
+    grows: bool = False
+
+
+PASSES = (
+    Pass("zbar, local threshold", filters.thresholded, run_zbar),
+    Pass("zxing, 1.5 times", filters.scaled(1.5), _quick, grows=True),
+    Pass("zxing, turned 45", filters.turned(45), _quick),
+    Pass("zbar, smeared", filters.smeared, run_zbar),
+    Pass("zxing, local threshold", filters.thresholded, _quick),
+    Pass("zxing, equalised", filters.equalised, _quick),
+    Pass("zxing, turned -20", filters.turned(-20), _quick),
+    Pass("zxing, fixed threshold", filters.same, _fixed),
+    Pass("zxing, inverted", filters.inverted, _quick),
+    Pass("zxing, darkened", filters.darkened, _quick),
+    Pass("zxing, sharpened", filters.sharpened, _quick, grows=True),
+    Pass("zbar, turned 45", filters.turned(45), run_zbar),
+    Pass("zbar, turned -20", filters.turned(-20), run_zbar),
+)
+# Second opinions on the place where a weak code was seen once.
+OPINIONS = (
+    ("zbar", filters.same, run_zbar),
+    ("zxing, 1.5 times", filters.scaled(1.5), _quick),
+    ("zbar, smeared", filters.smeared, run_zbar),
+    ("zxing, equalised", filters.equalised, _quick),
+    ("zxing, sharpened", filters.sharpened, _quick),
+    ("zbar, twice", filters.scaled(2), run_zbar),
+)
+
+
+class Cascade:
+    """One run over one picture."""
+
+    def __init__(self, picture: Picture, *, budget_ms: int, formats: frozenset[str]) -> None:
+        self.picture = picture
+        self.formats = formats
+        self.linear = formats & LINEAR
+        self.deadline = time.perf_counter() + budget_ms / 1000
+        self.evidence = Evidence()
+        self.runs: list[PassRun] = []
+        self._opinions: dict[int, int] = {}
+
+    def run(self) -> list[Symbol]:
+        """Run passes until enough is read, all are done or the time is over."""
+        grey, scale = self.picture.work(WORK_SIDE)
+        work = filters.scaling(1 / scale)
+        self._look("zxing", run_zxing, View(grey), work, is_first=True)
+        self._ask_again(grey, scale)
+        if not self.evidence.believed():
+            self._escalate(grey, scale, work)
+        if self.evidence.believed():
+            self._look_at_rest(grey, scale)
+        else:
+            self._look_blindly(grey, scale)
+        return self.symbols()
+
+    def symbols(self) -> list[Symbol]:
+        return self.evidence.symbols()[:MOST_SYMBOLS]
+
+    def _is_late(self) -> bool:
+        return time.perf_counter() >= self.deadline or len(self.evidence.claims) >= MOST_SYMBOLS
+
+    def _escalate(self, grey: Grey, scale: float, work: Matrix) -> None:
+        for step in PASSES:
+            if self._is_late() or self.evidence.believed():
+                return
+            if step.grows and grey.size > LARGEST_TO_GROW:
+                continue
+            self._look(step.name, step.engine, step.filter(grey), work)
+            self._ask_again(grey, scale)
+
+    def _look(
+        self,
+        name: str,
+        engine: Engine,
+        view: View,
+        to_upright: Matrix,
+        formats: frozenset[str] | None = None,
+        *,
+        is_first: bool = False,
+    ) -> None:
+        began = time.perf_counter()
+        findings = engine(view.grey, self.formats if formats is None else formats)
+        for finding in findings:
+            polygon = map_polygon(to_upright, view.to_original(finding.polygon))
+            self.evidence.add(finding, polygon, name, is_first=is_first)
+        self._note(name, began, findings)
+
+    def _note(self, name: str, began: float, findings: list[Finding]) -> None:
+        elapsed = (time.perf_counter() - began) * 1000
+        self.runs.append(PassRun(name, elapsed, tuple(f"{f.symbology} {f.text}" for f in findings)))
+
+    def _ask_again(self, grey: Grey, scale: float) -> None:
+        """Let other passes look at the small place of each claim that is not yet believed."""
+        for claim in self.evidence.doubtful()[:6]:
+            self._opinions[id(claim)] = self._opinions.get(id(claim), 0) + 1
+            if self._opinions[id(claim)] > 2:  # noqa: PLR2004 - a ghost is not asked after for ever
+                continue
+            place: Polygon = tuple((x * scale, y * scale) for x, y in claim.polygon)  # type: ignore[assignment] # four corners
+            region = region_of(place)
+            crop, to_work = cut_out(grey, region)
+            self._ask_about(claim, crop, filters.scaling(1 / scale) @ to_work)
+
+    def _ask_about(self, claim: Claim, crop: Grey, to_upright: Matrix) -> None:
+        symbology = claim.finding.symbology
+        wanted = frozenset({symbology, "ean_13", "upc_a"} if symbology == "upc_a" else {symbology})
+        for name, change, engine in OPINIONS:
+            if self._is_late() or claim not in self.evidence.doubtful():
+                return
+            view = change(crop)
+            began = time.perf_counter()
+            findings = engine(view.grey, wanted & self.formats)
+            for finding in findings:
+                polygon = map_polygon(to_upright, view.to_original(finding.polygon))
+                self.evidence.add(finding, polygon, f"place: {name}")
+            self._note(f"place: {name}", began, findings)
+
+    def _look_at_rest(self, grey: Grey, scale: float) -> None:
+        """Look closely at what resembles the codes that were read: the rest of a shelf.
+
+        One code held to the camera is the common case, and ends with a glance at a small picture.
+        """
+        read = self._places(scale)
+        if len(read) == 1 and scale == 1 and _longest(read[0]) >= FILLS * max(grey.shape):
+            return
+        began = time.perf_counter()
+        alike = find_alike(grey, read, GLANCE_SIDE)
+        if alike or len(read) > 1 or scale < 1:
+            alike = find_alike(grey, read)
+        self.runs.append(PassRun("glance", (time.perf_counter() - began) * 1000, ()))
+        for region in alike:
+            if self._is_late():
+                return
+            # A code just read may reach into the next region.
+            if not is_covered(region, self._places(scale)):
+                self._look_closely(region, scale)
+
+    def _look_blindly(self, grey: Grey, scale: float) -> None:
+        """Look closely at what stands out most, after all passes over the whole found nothing."""
+        for claim in self.evidence.doubtful()[:2]:
+            if claim.finding.symbology in LINEAR and not self._is_late():
+                place: Polygon = tuple((x * scale, y * scale) for x, y in claim.polygon)  # type: ignore[assignment] # four corners
+                self._look_along(region_of(place), grey, scale)
+        for region in find_regions(grey)[:REGIONS_WHEN_BLIND]:
+            if self._is_late() or self.evidence.believed():
+                return
+            if scale < 1:
+                # The whole was looked at in less detail than there is.
+                self._look_closely(region, scale)
+            if self.linear and not self.evidence.believed():
+                self._look_along(region, grey, scale)
+
+    def _look_along(self, region: Region, grey: Grey, scale: float) -> None:
+        """Average the rows of a region and undo blur: the last look at a linear code."""
+        zoom = min(MOST_ZOOM, LINE_SIDE / max(region.size))
+        crop, to_work = cut_out(grey, region, zoom=zoom)
+        to_upright = filters.scaling(1 / scale) @ to_work
+        for name, strip in strips(crop):
+            if self._is_late() or self.evidence.believed():
+                return
+            for engine_name, engine in (("zxing", _quick), ("zbar", run_zbar)):
+                self._look(f"line: {engine_name}, {name}", engine, strip, to_upright, self.linear)
+
+    def _places(self, scale: float) -> list[Polygon]:
+        """Give the places of what is believed, in pixels of the work picture."""
+        return [
+            tuple((x * scale, y * scale) for x, y in claim.polygon)  # type: ignore[misc] # four corners
+            for claim in self.evidence.believed()
+        ]
+
+    def _look_closely(self, found: Region, scale: float) -> None:
+        full = self.picture.full()
+        region = Region(
+            (found.centre[0] / scale, found.centre[1] / scale),
+            (found.size[0] / scale, found.size[1] / scale),
+            found.angle,
+        )
+        side = max(region.size)
+        zoom = min(3.0, max(REGION_SIDE / side, 1.0)) if side < 2 * REGION_SIDE else 1.0
+        if side > WORK_SIDE:
+            zoom = WORK_SIDE / side
+        crop, to_upright = cut_out(full, region, zoom=zoom)
+        before = len(self.evidence.believed())
+        for name, engine in (("zxing", run_zxing), ("zbar", run_zbar)):
+            self._look(f"region: {name}", engine, View(crop), to_upright)
+            if len(self.evidence.believed()) > before or self._is_late():
+                return
+        doubtful = self.evidence.doubtful()
+        if doubtful:
+            self._look("region: zbar, smeared", run_zbar, filters.smeared(crop), to_upright)
+            self._look("region: zxing, equalised", _quick, filters.equalised(crop), to_upright)
+
+
+def _longest(polygon: Polygon) -> float:
+    left, top, right, bottom = box_of(polygon)
+    return max(right - left, bottom - top)

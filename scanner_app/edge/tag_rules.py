@@ -1,0 +1,54 @@
+"""How the codes of this deployment are read: its settings, and the address it is reached by."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+from flask import request
+from werkzeug.datastructures import MultiDict
+
+from scanner_app.config import Settings
+from scanner_app.decoding.codes.read import TagRules, is_secret
+from scanner_app.domain.capture import NewScan
+from scanner_app.edge.guard import current_settings
+from scanner_app.services.register.codes import holds_secret
+
+SECRET = "Holds a password or the like (secret). It is no label, and was not recorded."  # noqa: S105 - a sentence
+
+
+def refuse_secret(scan: NewScan | dict[str, list[str]]) -> NewScan | dict[str, list[str]]:
+    """Give a scan that was read as it is, or what is wrong with it: a password is never kept."""
+    if isinstance(scan, NewScan):
+        named = (("code", scan.code), ("location", scan.location), ("custodian", scan.custodian))
+        for name, text in named:
+            if text and is_secret(text):
+                return {name: [SECRET]}
+    return scan
+
+
+def hide_secrets(form: MultiDict[str, str]) -> MultiDict[str, str]:
+    """Give a form as it may be shown again: without the fields that hold a password."""
+    return MultiDict(
+        [(n, "" if holds_secret(text) else text) for n, text in form.items(multi=True)]
+    )
+
+
+def tag_rules() -> TagRules:
+    """Give the rules by which codes are read.
+
+    Where no address is set, ours is the one that the request came to: the labels that were
+    printed from these pages carry it.
+    """
+    settings = current_settings()
+    return _rules(settings, settings.base_url or request.host_url.rstrip("/"))
+
+
+@lru_cache(maxsize=64)
+def _rules(settings: Settings, base_url: str) -> TagRules:
+    return TagRules(
+        base_url=base_url,
+        prefix=settings.tag_prefix,
+        digits=settings.tag_digits,
+        code39_check=settings.code39_check,
+        foreign_hosts=frozenset(settings.foreign_hosts),
+    )

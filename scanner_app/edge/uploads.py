@@ -1,0 +1,68 @@
+"""The decoder processes of this web worker: pictures go in, symbols come out, or a clear error."""
+
+from __future__ import annotations
+
+import threading
+
+from flask import current_app
+
+from scanner_app.decoder.pool import PictureFailed, PicturePool, PoolBusy
+from scanner_app.decoding.picture.decode import Decoded, PictureRefused
+from scanner_app.domain.errors import Invalid, TooLarge, Unavailable
+from scanner_app.edge.guard import current_settings, require_actor
+from scanner_app.edge.metrics import time_decode
+from scanner_app.edge.picture_slots import take_turn
+
+TOO_LARGE = {"too_large", "too_many_pixels"}
+_lock = threading.Lock()
+
+
+def _pool() -> PicturePool:
+    # Made by the first picture, so after gunicorn's fork.
+    with _lock:
+        pool: PicturePool | None = current_app.extensions.get("scanner_pictures")
+        if pool is None:
+            pool = PicturePool(workers=current_settings().decode_workers)
+            current_app.extensions["scanner_pictures"] = pool
+        return pool
+
+
+def decode_upload(data: bytes, *, keep_side: int = 0) -> Decoded:
+    """Decode an uploaded picture in a child process.
+
+    :param keep_side: give the picture to keep too, its longer side at most so many pixels.
+    :raises Invalid: it is no picture that can be read.
+    :raises TooLarge: it has too many bytes or pixels.
+    :raises TooMany: two of this actor's pictures are being read.
+    :raises Unavailable: too many pictures are waiting, or this one killed its decoder.
+    """
+    turns = current_settings().instance_dir / "decoding"
+    with take_turn(turns, require_actor().key), time_decode() as told:
+        return _decode(data, told, keep_side)
+
+
+def _decode(data: bytes, told: dict[str, str], keep_side: int) -> Decoded:
+    settings = current_settings()
+    try:
+        decoded = _pool().decode(
+            data,
+            budget_ms=settings.decode_budget_ms,
+            formats=settings.effective_decode_formats,
+            keep_side=keep_side,
+        )
+        told["result"] = "read" if decoded.symbols else "empty"
+        return decoded
+    except PictureRefused as error:
+        told["result"] = "refused"
+        if error.code in TOO_LARGE:
+            raise TooLarge(error.message, code=error.code) from error
+        raise Invalid(error.message, code=error.code, errors={"image": [error.message]}) from error
+    except PoolBusy as error:
+        told["result"] = "busy"
+        raise Unavailable("Too many pictures at once. Send it again in a moment.") from error
+    except PictureFailed as error:
+        raise Invalid(
+            "This picture could not be decoded. Take another one.",
+            code="undecodable",
+            errors={"image": [str(error)]},
+        ) from error

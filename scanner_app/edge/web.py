@@ -1,0 +1,159 @@
+"""What every answer carries (security headers, request id) and how a page answers htmx."""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+import re
+import time
+import uuid
+from functools import lru_cache
+from http import HTTPStatus
+from pathlib import Path
+from typing import Any
+
+from flask import Flask, Response, current_app, g, get_flashed_messages, make_response, request
+from flask import render_template as render_whole
+from gunicorn.http.errors import NoMoreData, ParseException
+from jinja2_fragments.flask import render_block
+
+from scanner_app.domain.audits.findings import FINDING_KINDS, FLAGS
+from scanner_app.domain.audits.proposals import DECISIONS, PROPOSALS
+from scanner_app.domain.audits.states import AUDIT_STATES
+from scanner_app.edge.guard import current_actor, current_settings
+
+log = logging.getLogger("scanner_app.request")
+
+CSP = (
+    "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; "
+    "img-src 'self' blob: data:; media-src 'self' blob:; connect-src 'self'; font-src 'self'; "
+    "worker-src 'self'; manifest-src 'self'; form-action 'self'; base-uri 'none'; "
+    "frame-ancestors 'none'; object-src 'none'"
+)
+HEADERS = {
+    "Content-Security-Policy": CSP,
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "same-origin",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": "camera=(self), serial=(self), usb=(self), hid=(self), geolocation=()",
+}
+YEAR = 365 * 86400
+MOST_DRAINED = 128 * 1024 * 1024
+# What reading a body raises where the sender broke off, or framed it in no way of HTTP's.
+BROKEN_BODY = (ParseException, NoMoreData, ConnectionError)
+REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{8,64}")
+
+
+@lru_cache(maxsize=512)
+def _fingerprint(path: str, _changed: float) -> str:
+    return hashlib.sha256(Path(path).read_bytes()).hexdigest()[:12]
+
+
+def asset_url(name: str) -> str:
+    """Give the URL of a static file with its content's fingerprint, so it may be kept for ever."""
+    path = Path(current_app.static_folder or "") / name
+    return f"/static/{name}?v={_fingerprint(str(path), path.stat().st_mtime)}"
+
+
+def wants_fragment() -> bool:
+    """Return whether htmx asks for a part of a page."""
+    return (
+        request.headers.get("HX-Request") == "true"
+        and request.headers.get("HX-History-Restore-Request") != "true"
+        and request.headers.get("HX-Boosted") != "true"
+    )
+
+
+def page(template: str, *, block: str | None = None, status: int = 200, **values: Any) -> Response:
+    """Render a page; for htmx, only the named block. The server chooses it, never the client.
+
+    :param block: the block that a request by htmx is answered with; None always gives the page.
+    """
+    if block is not None and wants_fragment():
+        text = render_block(template, block, **values)
+    else:
+        text = render_whole(template, **values)
+    response = make_response(text, status)
+    response.headers["Vary"] = "HX-Request"
+    return response
+
+
+def _start_request() -> None:
+    wanted = request.headers.get("X-Request-ID", "")
+    g.request_id = wanted if REQUEST_ID.fullmatch(wanted) else uuid.uuid4().hex
+    g.started = time.perf_counter()
+
+
+def _drain_request() -> None:
+    """Read what is left of a body that is too large.
+
+    A server that closes the connection over unread bytes resets it, and the sender may never see
+    why. What goes on and on is cut off all the same.
+    """
+    stream = request.environ.get("wsgi.input")
+    left = min(request.content_length or 0, MOST_DRAINED)
+    while stream is not None and left > 0:
+        chunk = stream.read(min(left, 65536))
+        if not chunk:
+            return
+        left -= len(chunk)
+
+
+def _finish_request(response: Response) -> Response:
+    if response.status_code == HTTPStatus.REQUEST_ENTITY_TOO_LARGE:
+        _drain_request()
+    for name, value in HEADERS.items():
+        response.headers.setdefault(name, value)
+    if request.is_secure:
+        response.headers.setdefault("Strict-Transport-Security", f"max-age={YEAR}")
+    response.headers["X-Request-ID"] = g.get("request_id", "")
+    if request.endpoint == "static":
+        fixed = "v" in request.args
+        response.headers["Cache-Control"] = (
+            f"public, max-age={YEAR}, immutable" if fixed else "no-cache"
+        )
+    else:
+        response.headers.setdefault("Cache-Control", "no-store")
+    log.info(
+        "request method=%s path=%s status=%s ms=%.0f id=%s",
+        request.method,
+        request.path[:200],
+        response.status_code,
+        (time.perf_counter() - g.get("started", time.perf_counter())) * 1000,
+        g.get("request_id", ""),
+    )
+    return response
+
+
+def init_web(app: Flask) -> None:
+    """Attach headers, request ids and what every template may use."""
+    app.before_request(_start_request)
+    app.after_request(_finish_request)
+
+    @app.context_processor
+    def shared() -> dict[str, Any]:
+        return {
+            "actor": current_actor(),
+            "settings_public": {"debug": current_settings().debug},
+            "flashes": get_flashed_messages(with_categories=True) if request else [],
+        }
+
+    app.jinja_env.globals["asset_url"] = asset_url
+    # What pages say about the members of an enum is in its rows, which templates read by name.
+    app.jinja_env.globals.update(
+        audit_states=AUDIT_STATES,
+        finding_kinds=FINDING_KINDS,
+        finding_flags=FLAGS,
+        proposals=PROPOSALS,
+        decisions=DECISIONS,
+    )
+    app.jinja_env.trim_blocks = True
+    app.jinja_env.lstrip_blocks = True
+    for path in sorted(Path(app.root_path, app.template_folder or "").glob("_macros/*.html")):
+        # A macro imported at the top of a child template is undefined when a block is rendered
+        # alone, so macros are globals.
+        module = app.jinja_env.get_template(f"_macros/{path.name}").module
+        for name in dir(module):
+            if not name.startswith("_") and callable(getattr(module, name)):
+                app.jinja_env.globals[name] = getattr(module, name)

@@ -1,0 +1,136 @@
+"""Your account: your password, and where you are signed in."""
+
+from __future__ import annotations
+
+import re
+
+from flask import Blueprint, flash, g, redirect, request
+from werkzeug.wrappers import Response
+
+from scanner_app.domain.errors import Invalid, NotAllowed, NotFound, TooMany
+from scanner_app.edge.guard import current_settings, require_actor, signed_in
+from scanner_app.edge.web import page
+from scanner_app.models import SignIn, User
+from scanner_app.pages.access.sign_in import enter
+from scanner_app.pages.form_errors import errors_of
+from scanner_app.queries.access import list_sign_ins
+from scanner_app.services.access import passwords, throttle, users
+from scanner_app.storage.database import reading, unit_of_work
+
+blueprint = Blueprint("account", __name__, url_prefix="/account")
+
+# The first that fits: each browser also names those it descends from.
+BROWSERS = (
+    ("Edge", r"\bEdgA?/"),
+    ("Opera", r"\bOPR/"),
+    ("Samsung Internet", r"\bSamsungBrowser/"),
+    ("Firefox", r"\b(Firefox|FxiOS)/"),
+    ("Chrome", r"(Chrome|CriOS)/"),
+    ("Safari", r"\bSafari/"),
+)
+SYSTEMS = (
+    ("iPhone", r"\biPhone\b"),
+    ("iPad", r"\biPad\b"),
+    ("Android", r"\bAndroid\b"),
+    ("Windows", r"\bWindows\b"),
+    ("Mac", r"\bMacintosh\b"),
+    ("ChromeOS", r"\bCrOS\b"),
+    ("Linux", r"\bLinux\b"),
+)
+
+
+def name_browser(user_agent: str) -> str:
+    """Give what a person would call a browser: 'Chrome on Android'."""
+
+    def first(table: tuple[tuple[str, str], ...]) -> str:
+        return next((name for name, pattern in table if re.search(pattern, user_agent)), "")
+
+    browser, system = first(BROWSERS), first(SYSTEMS)
+    if browser and system:
+        return f"{browser} on {system}"
+    return browser or system or user_agent[:40] or "Unknown browser"
+
+
+def _own_id() -> int:
+    actor = require_actor()
+    if actor.user_id is None:
+        raise NotAllowed("A token has no account.")
+    return actor.user_id
+
+
+def _show(errors: dict[str, str] | None = None, status: int = 200) -> Response:
+    actor = require_actor()
+    with reading() as session:
+        user = session.get_one(User, _own_id())
+        return page(
+            "access/account.html",
+            status=status,
+            email=user.email,
+            role=user.role.value,
+            sign_ins=list_sign_ins(session, user_id=user.id),
+            current=actor.session_id,
+            errors=errors or {},
+            name_browser=name_browser,
+        )
+
+
+@blueprint.get("")
+@signed_in
+def show_account() -> Response:
+    """Show the account of who is signed in."""
+    return _show()
+
+
+@blueprint.post("/password")
+@signed_in
+def change_password() -> Response:
+    """Change the password; every sign-in ends, and this browser gets a new one."""
+    user_id = _own_id()
+    # Whoever finds an unlocked phone must not be able to guess the password on it.
+    limits = {f"password:{user_id}": current_settings().sign_in_attempts}
+    try:
+        with unit_of_work() as session:
+            throttle.count_attempt(session, limits=limits, now=g.now)
+    except TooMany as error:
+        answer = _show({"current": error.message}, 429)
+        answer.headers["Retry-After"] = str(error.retry_after)
+        return answer
+    with reading() as session:
+        stored = session.get_one(User, user_id).password_hash
+    if not passwords.is_password(stored, request.form.get("current", "")):
+        return _show({"current": "That is not your password."}, 422)
+    try:
+        password_hash = passwords.hash_password(request.form.get("password", ""))
+    except Invalid as error:
+        return _show(errors_of(error), 422)
+    with unit_of_work() as session:
+        users.set_password(session, user_id=user_id, password_hash=password_hash)
+        throttle.forget_attempts(session, limits=limits, now=g.now)
+    flash("Your password is changed. You are signed out everywhere else.", "ok")
+    return enter(user_id, "/account")
+
+
+@blueprint.post("/sign-ins/<int:sign_in_id>/end")
+@signed_in
+def end_sign_in(sign_in_id: int) -> Response:
+    """End one of your own sign-ins."""
+    user_id = _own_id()
+    with unit_of_work() as session:
+        row = session.get(SignIn, sign_in_id) if sign_in_id <= users.LARGEST_ID else None
+        # Somebody else's is answered like one that is not there.
+        if row is None or row.user_id != user_id:
+            raise NotFound("There is no such sign-in of yours; it may have ended already.")
+        users.end_sign_in(session, sign_in_id=sign_in_id)
+    flash("That sign-in is ended.", "ok")
+    return redirect("/account", 303)
+
+
+@blueprint.post("/sign-ins/end")
+@signed_in
+def end_other_sign_ins() -> Response:
+    """End every sign-in of yours but this one."""
+    user_id = _own_id()
+    with unit_of_work() as session:
+        users.end_sign_ins(session, user_id=user_id, but=require_actor().session_id)
+    flash("You are signed out everywhere else.", "ok")
+    return redirect("/account", 303)

@@ -1,0 +1,261 @@
+"""Signing in and out, and the links that work once."""
+
+from __future__ import annotations
+
+import logging
+from urllib.parse import unquote, urlsplit
+
+from flask import Blueprint, Response, flash, g, redirect, request
+from sqlalchemy.orm import Session
+from werkzeug.wrappers import Response as WerkzeugResponse
+
+from scanner_app.domain.access.accounts import normalize_email
+from scanner_app.domain.errors import Conflict, Invalid, TooMany
+from scanner_app.edge.guard import (
+    clear_sign_in_cookie,
+    current_actor,
+    current_settings,
+    public,
+    read_browser_marks,
+    set_browser_marks,
+    set_sign_in_cookie,
+)
+from scanner_app.edge.web import page
+from scanner_app.models import User
+from scanner_app.pages.form_errors import errors_of
+from scanner_app.services.access import passwords, throttle, users
+from scanner_app.storage.database import reading, transact, unit_of_work
+
+blueprint = Blueprint("sign_in", __name__)
+
+
+class HideLinks(logging.Filter):
+    """Keeps one-time links out of the request log: there the address is the secret."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        if isinstance(record.args, tuple):
+            record.args = tuple(
+                "/links/..." if isinstance(value, str) and value.startswith("/links/") else value
+                for value in record.args
+            )
+        return True
+
+
+logging.getLogger("scanner_app.request").addFilter(HideLinks())
+
+WRONG = "E-mail or password is wrong."
+NO_TLS = (
+    "This address begins with http://, and the browser keeps a sign-in only over https://. "
+    "Open the https:// address of this service."
+)
+THIS_MACHINE = frozenset({"localhost", "127.0.0.1", "::1"})
+
+
+def own_page(target: str | None) -> str:
+    """Give the page to go on to: one of ours, whatever a link asks for."""
+    if not target or not target.startswith("/"):
+        return "/"
+    # Browsers read a backslash as a slash, drop tabs and newlines, and some servers decode twice.
+    plain = unquote(unquote(target))
+    if any(not c.isprintable() or c == "\\" for c in plain) or plain.startswith("//"):
+        return "/"
+    parts = urlsplit(target)
+    return target if not parts.scheme and not parts.netloc else "/"
+
+
+def _form(status: int = 200, *, email: str = "", error: str = "") -> Response:
+    with reading() as session:
+        is_new = users.needs_first_admin(session)
+    target = own_page(request.values.get("next"))
+    return page(
+        "access/sign_in/form.html",
+        status=status,
+        next=target,
+        email=email,
+        error=error,
+        is_new=is_new,
+    )
+
+
+@blueprint.get("/sign-in")
+@public
+def show_form() -> WerkzeugResponse:
+    """Show the form, or go on where somebody is signed in already."""
+    if current_actor() is not None:
+        return redirect(own_page(request.args.get("next")), 303)
+    return _form()
+
+
+@blueprint.post("/sign-in")
+@public
+def sign_in() -> WerkzeugResponse:
+    """Sign in by e-mail and password; wrong ones are counted for the account and the network."""
+    typed = request.form.get("email", "")[:320]
+    password = request.form.get("password", "")
+    if _cannot_keep_cookie():
+        return _form(422, email=typed, error=NO_TLS)
+    settings = current_settings()
+    try:
+        email = normalize_email(typed)
+    except Invalid:
+        email = None
+    browser = throttle.find_browser(
+        settings.secret_key, email=email or "", marks=read_browser_marks()
+    )
+    limits = throttle.list_limits(
+        email=email,
+        address=request.remote_addr or "",
+        browser=browser,
+        attempts=settings.sign_in_attempts,
+    )
+    try:
+        with unit_of_work() as session:
+            throttle.count_attempt(session, limits=limits, now=g.now)
+    except TooMany as error:
+        answer = _form(429, email=typed, error=error.message)
+        answer.headers["Retry-After"] = str(error.retry_after)
+        return answer
+    with reading() as session:
+        login = users.find_login(session, email=typed)
+    # Outside a transaction, and for unknown accounts too: the time says nothing.
+    is_right = passwords.is_password(login.password_hash if login else None, password)
+    if login is None or not is_right:
+        return _form(422, email=typed, error=WRONG)
+    stronger = passwords.strengthen_hash(login.password_hash, password)
+    with unit_of_work() as session:
+        user = users.find_user_of(session, login=login)
+        if user is not None:
+            user.password_hash = stronger or user.password_hash
+            throttle.forget_attempts(session, limits=limits, now=g.now)
+    if user is None:  # switched off, or the password changed, while it was compared
+        return _form(422, email=typed, error=WRONG)
+    return enter(login.user_id, own_page(request.form.get("next")))
+
+
+def _cannot_keep_cookie() -> bool:
+    """Tell whether the browser will drop a cookie that is sent over HTTPS only."""
+    origin = urlsplit(request.headers.get("Origin", ""))
+    return (
+        current_settings().secure_cookies
+        and origin.scheme == "http"
+        and origin.hostname not in THIS_MACHINE
+    )
+
+
+def enter(user_id: int, target: str) -> Response:
+    """Start a new sign-in of a user, in place of the one this browser had, and go on."""
+    settings = current_settings()
+    actor = current_actor()
+    with unit_of_work() as session:
+        users.drop_dead_sign_ins(
+            session,
+            now=g.now,
+            idle_hours=settings.session_hours,
+            longest_days=settings.session_days,
+        )
+        if actor is not None and actor.session_id is not None:
+            users.end_sign_in(session, sign_in_id=actor.session_id)
+        user = session.get_one(User, user_id)
+        email = user.email
+        value = users.start_sign_in(
+            session,
+            user=user,
+            user_agent=request.headers.get("User-Agent", ""),
+            address=request.remote_addr or "",
+            now=g.now,
+        )
+    answer = redirect(target, 303)
+    assert isinstance(answer, Response)  # noqa: S101 - Flask's redirect gives Flask's class
+    set_sign_in_cookie(answer, value)
+    marks = throttle.add_mark(settings.secret_key, email=email, marks=read_browser_marks())
+    set_browser_marks(answer, marks)
+    return answer
+
+
+@blueprint.post("/sign-out")
+@public
+def sign_out() -> WerkzeugResponse:
+    """End this sign-in on the server: its cookie is dead everywhere from now on."""
+    actor = current_actor()
+    if actor is not None and actor.session_id is not None:
+        with unit_of_work() as session:
+            users.end_sign_in(session, sign_in_id=actor.session_id)
+    # No Clear-Site-Data: it would take the cookies of every neighbour under the same domain, and
+    # the storage in which a phone keeps scans that are not sent yet.
+    answer = redirect("/sign-in", 303)
+    assert isinstance(answer, Response)  # noqa: S101 - Flask's redirect gives Flask's class
+    clear_sign_in_cookie(answer)
+    return answer
+
+
+def _link_page(
+    secret: str,
+    *,
+    purpose: str,
+    email: str,
+    name: str = "",
+    errors: dict[str, str] | None = None,
+    status: int = 200,
+) -> Response:
+    answer = page(
+        "access/sign_in/link.html",
+        status=status,
+        secret=secret,
+        purpose=purpose,
+        email=email,
+        name=name,
+        errors=errors or {},
+    )
+    answer.headers["Referrer-Policy"] = "no-referrer"  # the address is the secret
+    return answer
+
+
+def _read_link(secret: str) -> tuple[str, str]:
+    """Give a link's purpose and the address of the user it is for."""
+    with reading() as session:
+        link = users.find_link(session, value=secret, now=g.now)
+        user = session.get(User, link.user_id) if link.user_id else None
+        return link.purpose, user.email if user else ""
+
+
+@blueprint.get("/links/<secret>")
+@public
+def show_link(secret: str) -> WerkzeugResponse:
+    """Show what a one-time link is for; only the form uses it up, so a preview does no harm."""
+    purpose, email = _read_link(secret)
+    return _link_page(secret, purpose=purpose, email=email)
+
+
+@blueprint.post("/links/<secret>")
+@public
+def use_link(secret: str) -> WerkzeugResponse:
+    """Make the first admin, or set a password, and sign in; the link is used up."""
+    purpose, email = _read_link(secret)
+    name = request.form.get("name", "")[:500]
+    if purpose == "first_admin":
+        email = request.form.get("email", "")[:320]
+    try:
+        password_hash = passwords.hash_password(request.form.get("password", ""))
+
+        def use(session: Session) -> int:
+            return users.use_link(
+                session,
+                value=secret,
+                email=email,
+                name=name,
+                password_hash=password_hash,
+                now=g.now,
+            )
+
+        user_id = transact(use)
+    except (Invalid, Conflict) as error:
+        return _link_page(
+            secret,
+            purpose=purpose,
+            email=email,
+            name=name,
+            errors=errors_of(error),
+            status=422,
+        )
+    flash("Welcome. You are signed in.", "ok")
+    return enter(user_id, "/")

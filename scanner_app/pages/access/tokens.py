@@ -1,0 +1,120 @@
+"""API tokens: made, shown once, revoked."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import timedelta
+
+from flask import Blueprint, flash, g, redirect, request
+from sqlalchemy.orm import Session
+from werkzeug.wrappers import Response
+
+from scanner_app.domain.access.roles import Action, Role
+from scanner_app.domain.errors import Invalid
+from scanner_app.edge.guard import allow, require_actor
+from scanner_app.edge.web import page
+from scanner_app.models import User
+from scanner_app.pages.form_errors import errors_of
+from scanner_app.queries.access import list_tokens
+from scanner_app.services.access import tokens
+from scanner_app.storage.database import reading, unit_of_work
+
+blueprint = Blueprint("tokens", __name__, url_prefix="/admin/tokens")
+
+ROLES = [
+    (Role.READER.value, "Reader: posts reads, scans"),
+    (Role.VIEWER.value, "Viewer: reads only"),
+    (Role.TECHNICIAN.value, "Technician: scans"),
+    (Role.STOCKROOM.value, "Stockroom: keeps the register"),
+    (Role.AUDITOR.value, "Auditor: runs audits"),
+    (Role.APPROVER.value, "Approver: signs closures"),
+    (Role.ADMIN.value, "Admin: all but users, tokens"),
+]
+LIVES = [("", "Never"), ("30", "30 days"), ("90", "90 days"), ("365", "A year")]
+
+
+def _show(
+    *,
+    status: int = 200,
+    errors: dict[str, str] | None = None,
+    secret: str = "",
+    name: str = "",
+    form: Mapping[str, str] | None = None,
+) -> Response:
+    with reading() as session:
+        rows = list_tokens(session, now=g.now)
+    return page(
+        "access/tokens.html",
+        status=status,
+        tokens=rows,
+        roles=ROLES,
+        lives=LIVES,
+        errors=errors or {},
+        secret=secret,
+        secret_name=name,
+        form=form or {},
+    )
+
+
+def _own_email(session: Session) -> str:
+    return session.get_one(User, require_actor().user_id).email
+
+
+def _read_form(form: Mapping[str, str]) -> tuple[Role, timedelta | None]:
+    errors: dict[str, list[str]] = {}
+    role, days = form.get("role", ""), form.get("days", "")
+    if role not in dict(ROLES):
+        errors["role"] = ["Choose one of the roles."]
+    if days not in dict(LIVES):
+        errors["days"] = ["Choose when it ends."]
+    if errors:
+        raise Invalid("Some fields cannot be taken.", errors=errors)
+    return Role(role), timedelta(days=int(days)) if days else None
+
+
+@blueprint.get("")
+@allow(Action.MANAGE_TOKENS)
+def show_tokens() -> Response:
+    """List tokens."""
+    return _show()
+
+
+@blueprint.post("")
+@allow(Action.MANAGE_TOKENS)
+def add_token() -> Response:
+    """Make a token and show its secret, this once."""
+    form = request.form
+    try:
+        role, life = _read_form(form)
+        with unit_of_work() as session:
+            token = tokens.add_token(
+                session,
+                name=form.get("name", ""),
+                role=role,
+                created_by=_own_email(session),
+                now=g.now,
+                expires_at=g.now + life if life else None,
+            )
+    except Invalid as error:
+        return _show(status=422, errors=errors_of(error), form=form)
+    return _show(secret=token.secret, name=token.name)
+
+
+@blueprint.post("/<int:token_id>/revoke")
+@allow(Action.MANAGE_TOKENS)
+def revoke_token(token_id: int) -> Response:
+    """Revoke a token; it stops working with the next request."""
+    with unit_of_work() as session:
+        tokens.revoke_token(session, token_id=token_id, now=g.now)
+    flash("The token is revoked.", "ok")
+    return redirect("/admin/tokens", 303)
+
+
+@blueprint.post("/<int:token_id>/takeover")
+@allow(Action.MANAGE_TOKENS)
+def take_over_token(token_id: int) -> Response:
+    """Become answerable for a token whose maker may make none any more; it works on."""
+    with unit_of_work() as session:
+        tokens.take_over_token(session, token_id=token_id, email=_own_email(session))
+    flash("You answer for the token now, and it works again.", "ok")
+    return redirect("/admin/tokens", 303)

@@ -1,0 +1,148 @@
+"""Users: who may sign in, in which role."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from flask import Blueprint, flash, g, redirect, request
+from sqlalchemy.orm import Session
+from werkzeug.wrappers import Response
+
+from scanner_app.domain.access.roles import Action, Role
+from scanner_app.domain.errors import Conflict, Invalid
+from scanner_app.edge.guard import allow, current_settings, require_actor
+from scanner_app.edge.web import page
+from scanner_app.pages.form_errors import errors_of
+from scanner_app.queries.access import list_users
+from scanner_app.services.access import tokens
+from scanner_app.services.access import users as access
+from scanner_app.storage.database import reading, transact, unit_of_work
+
+blueprint = Blueprint("users", __name__, url_prefix="/admin/users")
+
+# A reader is a program: it has a token, and nobody signs in as one.
+ROLES = [
+    (Role.TECHNICIAN.value, "Technician: scans"),
+    (Role.STOCKROOM.value, "Stockroom: keeps the register"),
+    (Role.AUDITOR.value, "Auditor: runs audits"),
+    (Role.APPROVER.value, "Approver: signs closures"),
+    (Role.VIEWER.value, "Viewer: reads only"),
+    (Role.ADMIN.value, "Admin: everything"),
+]
+
+
+def _show(
+    *,
+    status: int = 200,
+    errors: dict[str, str] | None = None,
+    link: str = "",
+    link_for: str = "",
+    form: Mapping[str, str] | None = None,
+) -> Response:
+    with reading() as session:
+        users = list_users(session)
+    answer = page(
+        "access/users.html",
+        status=status,
+        users=users,
+        roles=ROLES,
+        errors=errors or {},
+        link=link,
+        link_for=link_for,
+        form=form or {},
+        own_id=require_actor().user_id,
+    )
+    if link:
+        answer.headers["Referrer-Policy"] = "no-referrer"
+    return answer
+
+
+def _role(text: str) -> Role:
+    if text not in dict(ROLES):
+        raise Invalid("Choose a role.", errors={"role": ["Choose one of the roles."]})
+    return Role(text)
+
+
+def _link_url(secret: str) -> str:
+    base = current_settings().base_url.rstrip("/") or request.host_url.rstrip("/")
+    return f"{base}/links/{secret}"
+
+
+@blueprint.get("")
+@allow(Action.MANAGE_USERS)
+def show_users() -> Response:
+    """List users."""
+    return _show()
+
+
+def _add(session: Session) -> tuple[str, str]:
+    form = request.form
+    user = access.add_user(
+        session,
+        email=form.get("email", ""),
+        role=_role(form.get("role", "")),
+        name=form.get("name"),
+        now=g.now,
+    )
+    return user.name, access.make_link(session, purpose="password", user_id=user.id, now=g.now)
+
+
+@blueprint.post("")
+@allow(Action.MANAGE_USERS)
+def add_user() -> Response:
+    """Add a user and show the one-time link by which the password is chosen."""
+    try:
+        # Tried again after a lost race: of two taps the second finds the address taken.
+        name, link = transact(_add)
+    except Invalid as error:
+        return _show(status=422, errors=errors_of(error), form=request.form)
+    except Conflict as error:
+        return _show(status=409, errors=errors_of(error), form=request.form)
+    return _show(link=_link_url(link), link_for=name)
+
+
+@blueprint.post("/<int:user_id>")
+@allow(Action.MANAGE_USERS)
+def change_user(user_id: int) -> Response:
+    """Change a role, or switch an account off or on."""
+    form = request.form
+    standing = {"on": True, "off": False}.get(form.get("standing", ""))
+    try:
+        with unit_of_work() as session:
+            user = access.change_user(
+                session,
+                user_id=user_id,
+                acting=require_actor(),
+                role=_role(form["role"]) if "role" in form else None,
+                is_active=standing,
+            )
+            name, role = user.name, user.role
+            lost = []
+            if not tokens.may_make_tokens(role, is_active=user.is_active):
+                lost = tokens.list_tokens_of(session, email=user.email, now=g.now)
+    except (Conflict, Invalid) as error:
+        text = next(iter(errors_of(error).values()))
+        return _show(status=409 if isinstance(error, Conflict) else 422, errors={"list": text})
+    done = {True: "is switched on", False: "is switched off, and signed out everywhere"}
+    what = f"is {role.value} now" if standing is None else done[standing]
+    flash(f"{name} {what}.", "ok")
+    if lost:
+        flash(
+            f"Tokens that {name} made have stopped: {', '.join(lost)}. "
+            "Take them over on the Tokens page, or revoke them.",
+            "error",
+        )
+    return redirect("/admin/users", 303)
+
+
+@blueprint.post("/<int:user_id>/link")
+@allow(Action.MANAGE_USERS)
+def make_link(user_id: int) -> Response:
+    """Show a new one-time link for a user's password."""
+    with unit_of_work() as session:
+        user = access.find_user(session, user_id=user_id)
+        name = user.name
+        if not user.is_active:
+            raise Conflict(f"{name} is switched off. Switch the account on first.")
+        link = access.make_link(session, purpose="password", user_id=user.id, now=g.now)
+    return _show(link=_link_url(link), link_for=name)

@@ -1,0 +1,169 @@
+"""Assets: the list with search as you type, one asset with its whole life, and its form."""
+
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import quote
+
+from flask import Blueprint, flash, g, redirect, request
+from werkzeug.wrappers import Response
+
+from scanner_app.domain.access.roles import Action
+from scanner_app.domain.errors import Conflict, Invalid
+from scanner_app.domain.lifecycle import LABELS, Stage
+from scanner_app.edge.guard import allow, require_actor
+from scanner_app.edge.tag_rules import hide_secrets
+from scanner_app.edge.web import page
+from scanner_app.pages.register.asset_form import offer_stages, read_form, show_form
+from scanner_app.pages.register.asset_list import read_filter
+from scanner_app.queries.register import assets as queries
+from scanner_app.queries.register.asset_rows import AssetRow
+from scanner_app.queries.register.history import list_history
+from scanner_app.queries.register.locations import list_choices
+from scanner_app.queries.register.people import list_people
+from scanner_app.services.register.by_hand import create_asset, edit_asset
+from scanner_app.storage.database import reading, transact
+
+# The API has the plain name.
+blueprint = Blueprint("asset_pages", __name__)
+
+PAGE = 50
+EVENTS = 60
+MOST_PEOPLE_OFFERED = 500
+STAGES = [(stage.value, LABELS[stage]) for stage in Stage]
+# Which of the form's fields an error of a service stands beside.
+FIELD_OF = {"tag_taken": "asset_tag", "identifier_taken": "identifiers", "no_such_step": "status"}
+
+
+def asset_path(asset_tag: str) -> str:
+    """Give the address of an asset's page; a slash in a tag is part of the tag."""
+    return f"/assets/{quote(asset_tag, safe='')}"
+
+
+@blueprint.get("/assets")
+@allow(Action.READ_REGISTER)
+def show_list() -> Response:
+    """Show the assets that the filters leave."""
+    with reading() as session:
+        address = read_filter(session)
+        found = queries.list_assets(
+            session,
+            wanted=address.filter,
+            sort=address.sort,
+            cursor=request.args.get("cursor"),
+            limit=PAGE,
+        )
+        total = None
+        if not address.filter.query:
+            total = queries.count_assets(session, wanted=address.filter)
+        return page(
+            "register/assets/list.html",
+            block="rows",
+            address=address,
+            assets=found.rows,
+            total=total,
+            is_first="cursor" not in request.args,
+            next_page=address.link("/assets", cursor=found.next) if found.next else None,
+            stages=STAGES,
+            categories=[(name, name) for name in queries.list_categories(session)],
+            places=list_choices(session),
+        )
+
+
+@blueprint.get("/assets/<path:asset_tag>")
+@allow(Action.READ_REGISTER)
+def show_asset(asset_tag: str) -> Response:
+    """Show one asset and all that happened to it."""
+    with reading() as session:
+        asset = queries.get_asset(session, asset_tag)
+        cursor = request.args.get("cursor")
+        history = list_history(session, asset_id=asset.id, cursor=cursor, limit=EVENTS)
+        more = f"{asset_path(asset.asset_tag)}?cursor={history.next}" if history.next else None
+        return page(
+            "register/assets/detail.html",
+            block="events" if cursor else None,
+            asset=asset,
+            path=asset_path(asset.asset_tag),
+            events=history.rows,
+            more=more,
+        )
+
+
+@blueprint.get("/new/asset")
+@allow(Action.EDIT_REGISTER)
+def show_new() -> Response:
+    """Show the empty form; a scanned code that nobody knows may fill in the tag."""
+    form = {"asset_tag": request.args.get("asset_tag", "")[:64], "status": "in_stock"}
+    return _show_form(None, form)
+
+
+@blueprint.post("/assets")
+@allow(Action.EDIT_REGISTER)
+def create() -> Response:
+    """Create an asset."""
+    actor = require_actor()
+    try:
+        values = read_form(request.form, was=None)
+        asset_id = transact(lambda s: create_asset(s, values=values, actor=actor, now=g.now))
+    except (Invalid, Conflict) as error:
+        return _show_form(None, hide_secrets(request.form), error)
+    with reading() as session:
+        tag = queries.one_of(session, asset_id).asset_tag
+    flash(f"{tag} is in the register.", "ok")
+    return redirect(asset_path(tag), 303)
+
+
+@blueprint.get("/assets/<path:asset_tag>/edit")
+@allow(Action.EDIT_REGISTER)
+def show_edit(asset_tag: str) -> Response:
+    """Show the form of an asset."""
+    with reading() as session:
+        asset = queries.get_asset(session, asset_tag)
+    return _show_form(asset, show_form(asset))
+
+
+@blueprint.post("/assets/<path:asset_tag>/edit")
+@allow(Action.EDIT_REGISTER)
+def edit(asset_tag: str) -> Response:
+    """Change an asset."""
+    actor = require_actor()
+    with reading() as session:
+        asset = queries.get_asset(session, asset_tag)
+    try:
+        values = read_form(request.form, was=asset)
+        asset_id = transact(
+            lambda s: edit_asset(s, asset_tag=asset_tag, values=values, actor=actor, now=g.now)
+        )
+    except (Invalid, Conflict) as error:
+        return _show_form(asset, hide_secrets(request.form), error)
+    with reading() as session:
+        after = queries.one_of(session, asset_id)
+    is_changed = after.updated_at != asset.updated_at
+    flash("Saved." if is_changed else "Nothing was changed.", "ok")
+    return redirect(asset_path(after.asset_tag), 303)
+
+
+def _show_form(
+    asset: AssetRow | None, form: Any, error: Invalid | Conflict | None = None
+) -> Response:
+    errors: dict[str, str] = {}
+    if isinstance(error, Invalid):
+        errors = {name.split(".")[0]: texts[0] for name, texts in error.errors.items()}
+    elif error is not None and error.code in FIELD_OF:
+        errors = {FIELD_OF[error.code]: error.message}
+    with reading() as session:
+        return page(
+            "register/assets/form.html",
+            status=422 if isinstance(error, Invalid) else 409 if error else 200,
+            asset=asset,
+            path=asset_path(asset.asset_tag) if asset else "/assets",
+            form=form,
+            errors=errors,
+            problem=error.message if error else None,
+            custom=dict(asset.custom) if asset else {},
+            stages=offer_stages(asset.status if asset else None),
+            places=list_choices(session),
+            people=list_people(session, limit=MOST_PEOPLE_OFFERED).rows,
+            categories=queries.list_categories(session),
+            models=queries.list_models(session),
+        )

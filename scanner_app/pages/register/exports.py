@@ -1,0 +1,75 @@
+"""Downloads of the register's lists as CSV and XLSX."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Callable, Mapping
+from typing import Any, cast
+
+from flask import Blueprint, g, send_file
+from sqlalchemy.orm import Session
+from werkzeug.wrappers import Response
+
+from scanner_app.domain.access.roles import Action
+from scanner_app.domain.errors import NotFound
+from scanner_app.edge.guard import allow
+from scanner_app.pages.register.asset_list import read_filter
+from scanner_app.queries.register import exports
+from scanner_app.services.exports import Table, write_csv, write_xlsx
+from scanner_app.storage.database import reading
+
+blueprint = Blueprint("exports", __name__, url_prefix="/exports")
+
+FORMATS = {
+    "csv": (write_csv, "text/csv; charset=utf-8"),
+    "xlsx": (write_xlsx, "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"),
+}
+
+
+def _assets(session: Session) -> Table:
+    headers, custom = exports.asset_headers(session)
+    wanted = read_filter(session).filter
+    rows = exports.stream_assets(session, wanted=wanted, custom=custom)
+    return Table("Assets", headers, cast("Any", rows))
+
+
+def _locations(session: Session) -> Table:
+    rows = exports.stream_locations(session)
+    return Table("Locations", exports.LOCATION_HEADERS, cast("Any", rows))
+
+
+def _people(session: Session) -> Table:
+    return Table("People", exports.PEOPLE_HEADERS, cast("Any", exports.stream_people(session)))
+
+
+TABLES: Mapping[str, Callable[[Session], Table]] = {
+    "assets": _assets,
+    "locations": _locations,
+    "people": _people,
+}
+
+
+@blueprint.get("/<name>.<ending>")
+@allow(Action.EXPORT)
+def export(name: str, ending: str) -> Response:
+    """Give a list as a file; the asset list with the filters of its page."""
+    if name not in TABLES or ending not in FORMATS:
+        raise NotFound("There is no such export. Choose CSV or XLSX on a list's page.")
+    write, mimetype = FORMATS[ending]
+    # Through a file: memory does not grow with the list, a slow download holds no transaction
+    # open, and an error half way is an error page instead of half a list.
+    file = tempfile.TemporaryFile()  # noqa: SIM115 - the response closes it
+    try:
+        with reading(snapshot=True) as session:
+            write(TABLES[name](session), file)
+    except BaseException:
+        file.close()
+        raise
+    file.seek(0)
+    return send_file(
+        file,
+        mimetype=mimetype,
+        as_attachment=True,
+        download_name=f"{name}-{g.now:%Y-%m-%d}.{ending}",
+        max_age=0,
+    )

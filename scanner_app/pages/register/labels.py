@@ -1,0 +1,87 @@
+"""The short links that our own labels carry, and the codes to print on them."""
+
+from __future__ import annotations
+
+import io
+from urllib.parse import quote
+
+import segno
+from flask import Blueprint, redirect, request
+from werkzeug.wrappers import Response
+
+from scanner_app.domain.access.roles import Action
+from scanner_app.domain.errors import NotFound
+from scanner_app.edge.guard import allow, current_settings
+from scanner_app.queries.register.assets import get_asset
+from scanner_app.queries.register.locations import get_location
+from scanner_app.queries.register.people import get_person
+from scanner_app.storage.database import reading
+
+blueprint = Blueprint("labels", __name__)
+
+
+def label_link(kind: str, code: str) -> str:
+    """Give what a label says: our own address of the thing; kinds are `a`, `l` and `p`."""
+    base = current_settings().base_url.rstrip("/") or request.host_url.rstrip("/")
+    return f"{base}/{kind}/{quote(code, safe='')}"
+
+
+def _draw(text: str) -> Response:
+    # make_qr, since a Micro QR is no code that most readers know; white below, for dark pages.
+    out = io.BytesIO()
+    segno.make_qr(text, error="m").save(
+        out, kind="svg", border=4, light="#fff", xmldecl=False, omitsize=True
+    )
+    response = Response(out.getvalue(), mimetype="image/svg+xml")
+    response.headers["Cache-Control"] = "private, max-age=300"
+    return response
+
+
+@blueprint.get("/assets/<path:asset_tag>/code.svg")
+@allow(Action.READ_REGISTER)
+def draw_asset(asset_tag: str) -> Response:
+    """Draw an asset's QR code."""
+    with reading() as session:
+        tag = get_asset(session, asset_tag).asset_tag
+    return _draw(label_link("a", tag))
+
+
+@blueprint.get("/locations/<path:code>/code.svg")
+@allow(Action.READ_REGISTER)
+def draw_location(code: str) -> Response:
+    """Draw a place's QR code."""
+    with reading() as session:
+        found = get_location(session, code).code
+    return _draw(label_link("l", found))
+
+
+@blueprint.get("/people/<path:ref>/code.svg")
+@allow(Action.READ_REGISTER)
+def draw_person(ref: str) -> Response:
+    """Draw a person's QR code; who has no number has none."""
+    with reading() as session:
+        number = get_person(session, ref).number
+    if not number:
+        raise NotFound("This person has no number, and so no code. Give one first.")
+    return _draw(label_link("p", number))
+
+
+@blueprint.get("/a/<path:asset_tag>")
+@allow(Action.READ_REGISTER)
+def open_asset(asset_tag: str) -> Response:
+    """Open the asset whose label was scanned by a phone's own camera."""
+    return redirect(f"/assets/{quote(asset_tag, safe='')}", 302)
+
+
+@blueprint.get("/l/<path:code>")
+@allow(Action.READ_REGISTER)
+def open_location(code: str) -> Response:
+    """Open the place whose label was scanned."""
+    return redirect(f"/locations/{quote(code, safe='')}", 302)
+
+
+@blueprint.get("/p/<path:number>")
+@allow(Action.READ_REGISTER)
+def open_person(number: str) -> Response:
+    """Open the person whose badge was scanned."""
+    return redirect(f"/people/{quote(number, safe='')}", 302)

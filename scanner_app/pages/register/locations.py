@@ -1,0 +1,158 @@
+"""Locations: the tree, a place with what is in it and its code to print, and its form."""
+
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import quote
+
+from flask import Blueprint, flash, g, redirect, request
+from werkzeug.wrappers import Response
+
+from scanner_app.domain.access.roles import Action
+from scanner_app.domain.errors import Conflict, Invalid
+from scanner_app.edge.guard import allow
+from scanner_app.edge.tag_rules import hide_secrets
+from scanner_app.edge.web import page
+from scanner_app.pages.register.asset_list import query_text
+from scanner_app.queries.register import locations as queries
+from scanner_app.queries.register.assets import AssetFilter, list_assets
+from scanner_app.services.register.locations import create_location, edit_location
+from scanner_app.storage.database import reading, transact
+
+# The API has the plain name.
+blueprint = Blueprint("location_pages", __name__)
+
+HERE = 50
+MATCHES = 200
+KINDS = ("site", "building", "floor", "room", "rack", "shelf")
+TEXTS = ("name", "code", "kind", "parent")
+
+
+def location_path(code: str) -> str:
+    """Give the address of a place's page."""
+    return f"/locations/{quote(code, safe='')}"
+
+
+@blueprint.get("/locations")
+@allow(Action.READ_REGISTER)
+def show_tree() -> Response:
+    """Show the tree of places, or those that a search finds."""
+    with reading() as session:
+        query = query_text("q")
+        if query:
+            found = queries.list_locations(session, query=query, limit=MATCHES)
+            places, is_cut = found.rows, found.next is not None
+        else:
+            places, is_cut = queries.load_tree(session), False
+        return page(
+            "register/locations/list.html", block="rows", places=places, query=query, is_cut=is_cut
+        )
+
+
+@blueprint.get("/locations/<path:code>")
+@allow(Action.READ_REGISTER)
+def show_location(code: str) -> Response:
+    """Show one place: where it is, what is inside, what is here."""
+    with reading() as session:
+        place = queries.get_location(session, code)
+        here = AssetFilter(location_id=place.id, is_here=True)
+        found = list_assets(session, wanted=here, limit=HERE)
+        return page(
+            "register/locations/detail.html",
+            place=place,
+            path=location_path(place.code),
+            around=queries.list_ancestors(session, place.path),
+            inside=queries.list_children(session, place.id),
+            assets=found.rows,
+            has_more=found.next is not None,
+        )
+
+
+@blueprint.get("/new/location")
+@allow(Action.EDIT_REGISTER)
+def show_new() -> Response:
+    """Show the empty form, inside the place that it was opened from."""
+    return _show_form(None, {"parent": query_text("parent"), "kind": "room"})
+
+
+@blueprint.post("/locations")
+@allow(Action.EDIT_REGISTER)
+def create() -> Response:
+    """Create a place."""
+    form = _read_form()
+    try:
+        place_id = transact(
+            lambda s: create_location(
+                s,
+                name=form["name"],
+                code=form["code"] or None,
+                kind=form["kind"],
+                parent=form["parent"] or None,
+                now=g.now,
+            )
+        )
+    except (Invalid, Conflict) as error:
+        return _show_form(None, hide_secrets(request.form), error)
+    with reading() as session:
+        place = queries.get_location_by_id(session, place_id)
+    flash(f"{place.name} is there; its code is {place.code}.", "ok")
+    return redirect(location_path(place.code), 303)
+
+
+@blueprint.get("/locations/<path:code>/edit")
+@allow(Action.EDIT_REGISTER)
+def show_edit(code: str) -> Response:
+    """Show the form of a place."""
+    with reading() as session:
+        place = queries.get_location(session, code)
+    form = {"name": place.name, "code": place.code, "kind": place.kind, "parent": place.parent}
+    return _show_form(place, form)
+
+
+@blueprint.post("/locations/<path:code>/edit")
+@allow(Action.EDIT_REGISTER)
+def edit(code: str) -> Response:
+    """Rename or move a place, or take it out of use."""
+    form = _read_form()
+    values: dict[str, Any] = {**form, "parent": form["parent"] or None}
+    values["is_active"] = request.form.get("is_active") == "on"
+    with reading() as session:
+        place = queries.get_location(session, code)
+    try:
+        place_id = transact(lambda s: edit_location(s, code=code, values=values, now=g.now))
+    except (Invalid, Conflict) as error:
+        return _show_form(place, hide_secrets(request.form), error)
+    with reading() as session:
+        after = queries.get_location_by_id(session, place_id)
+    flash("Saved.", "ok")
+    return redirect(location_path(after.code), 303)
+
+
+def _read_form() -> dict[str, str]:
+    return {name: request.form.get(name, "").strip() for name in TEXTS}
+
+
+def _show_form(
+    place: queries.LocationRow | None, form: Any, error: Invalid | Conflict | None = None
+) -> Response:
+    errors: dict[str, str] = {}
+    if isinstance(error, Invalid):
+        errors = {name: texts[0] for name, texts in error.errors.items()}
+    elif error is not None:
+        errors = {"code": error.message}
+    with reading() as session:
+        return page(
+            "register/locations/form.html",
+            status=422 if isinstance(error, Invalid) else 409 if error else 200,
+            place=place,
+            path=location_path(place.code) if place else "/locations",
+            form=form,
+            errors=errors,
+            problem=error.message if error else None,
+            kinds=KINDS,
+            places=[
+                (code, name)
+                for code, name in queries.list_choices(session)
+                if place is None or code != place.code
+            ],
+        )

@@ -1,0 +1,141 @@
+"""People: who answers for assets, what each of them holds, and their form."""
+
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import quote
+
+from flask import Blueprint, flash, g, redirect, request
+from werkzeug.wrappers import Response
+
+from scanner_app.domain.access.roles import Action
+from scanner_app.domain.errors import Conflict, Invalid
+from scanner_app.edge.guard import allow
+from scanner_app.edge.tag_rules import hide_secrets
+from scanner_app.edge.web import page
+from scanner_app.pages.register.asset_list import query_text
+from scanner_app.queries.register import people as queries
+from scanner_app.queries.register.assets import AssetFilter, list_assets
+from scanner_app.services.register.people import FIELDS, create_person, edit_person
+from scanner_app.storage.database import reading, transact
+
+# The API has the plain name.
+blueprint = Blueprint("people_pages", __name__)
+
+PAGE = 50
+HELD = 100
+
+
+def person_path(ref: str) -> str:
+    """Give the address of a person's page."""
+    return f"/people/{quote(ref, safe='~')}"
+
+
+@blueprint.get("/people")
+@allow(Action.READ_REGISTER)
+def show_list() -> Response:
+    """Show people by name, or those that a search finds."""
+    with reading() as session:
+        query = query_text("q")
+        found = queries.list_people(
+            session, query=query, cursor=request.args.get("cursor"), limit=PAGE
+        )
+        next_page = f"/people?q={quote(query)}&cursor={found.next}" if found.next else None
+        return page(
+            "register/people/list.html",
+            block="rows",
+            people=found.rows,
+            query=query,
+            next_page=next_page,
+        )
+
+
+@blueprint.get("/people/<path:ref>")
+@allow(Action.READ_REGISTER)
+def show_person(ref: str) -> Response:
+    """Show one person and what they hold."""
+    with reading() as session:
+        person = queries.get_person(session, ref)
+        held = list_assets(session, wanted=AssetFilter(custodian_id=person.id), limit=HELD)
+        return page(
+            "register/people/detail.html",
+            person=person,
+            path=person_path(person.ref),
+            assets=held.rows,
+            has_more=held.next is not None,
+        )
+
+
+@blueprint.get("/new/person")
+@allow(Action.EDIT_REGISTER)
+def show_new() -> Response:
+    """Show the empty form; a scanned badge that nobody knows may fill in the badge."""
+    return _show_form(None, {"badges": request.args.get("badge", "")[:255]})
+
+
+@blueprint.post("/people")
+@allow(Action.EDIT_REGISTER)
+def create() -> Response:
+    """Add a person."""
+    values = _read_form()
+    try:
+        person_id = transact(lambda s: create_person(s, values=values, now=g.now))
+    except (Invalid, Conflict) as error:
+        return _show_form(None, hide_secrets(request.form), error)
+    with reading() as session:
+        person = queries.get_person_by_id(session, person_id)
+    flash(f"{person.name} can take assets now.", "ok")
+    return redirect(person_path(person.ref), 303)
+
+
+@blueprint.get("/people/<path:ref>/edit")
+@allow(Action.EDIT_REGISTER)
+def show_edit(ref: str) -> Response:
+    """Show the form of a person."""
+    with reading() as session:
+        person = queries.get_person(session, ref)
+    form = {name: getattr(person, name) for name in FIELDS}
+    return _show_form(person, {**form, "badges": "\n".join(person.badges)})
+
+
+@blueprint.post("/people/<path:ref>/edit")
+@allow(Action.EDIT_REGISTER)
+def edit(ref: str) -> Response:
+    """Change a person."""
+    with reading() as session:
+        person = queries.get_person(session, ref)
+    values = {**_read_form(), "is_active": request.form.get("is_active") == "on"}
+    try:
+        person_id = transact(lambda s: edit_person(s, ref=ref, values=values, now=g.now))
+    except (Invalid, Conflict) as error:
+        return _show_form(person, hide_secrets(request.form), error)
+    with reading() as session:
+        after = queries.get_person_by_id(session, person_id)
+    flash("Saved.", "ok")
+    return redirect(person_path(after.ref), 303)
+
+
+def _read_form() -> dict[str, Any]:
+    values: dict[str, Any] = {name: request.form.get(name, "") for name in FIELDS}
+    badges = request.form.get("badges", "").replace(",", " ").replace(";", " ").split()
+    return {**values, "badges": badges}
+
+
+def _show_form(
+    person: queries.PersonRow | None, form: Any, error: Invalid | Conflict | None = None
+) -> Response:
+    errors: dict[str, str] = {}
+    if isinstance(error, Invalid):
+        errors = {name: texts[0] for name, texts in error.errors.items()}
+    elif error is not None:
+        field = error.code.removesuffix("_taken")
+        errors = {field if field in FIELDS else "badges": error.message}
+    return page(
+        "register/people/form.html",
+        status=422 if isinstance(error, Invalid) else 409 if error else 200,
+        person=person,
+        path=person_path(person.ref) if person else "/people",
+        form=form,
+        errors=errors,
+        problem=error.message if error else None,
+    )

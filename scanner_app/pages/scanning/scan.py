@@ -1,0 +1,284 @@
+"""The scan page: one form that works without script, and what the scripted page needs beside it."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Sequence
+from dataclasses import asdict, replace
+from datetime import timedelta
+from typing import Any
+from urllib.parse import urlencode, urlsplit
+from uuid import uuid4
+
+from flask import Blueprint, Response, flash, g, jsonify, redirect, request
+from werkzeug.wrappers import Response as WerkzeugResponse
+
+from scanner_app.decoding.codes.read import is_secret
+from scanner_app.domain.access.roles import Action
+from scanner_app.domain.capture import NewScan
+from scanner_app.domain.custody import Intent
+from scanner_app.domain.errors import Invalid, TooLarge, TooMany, Unavailable
+from scanner_app.edge.guard import (
+    allow,
+    current_actor,
+    current_settings,
+    public,
+    require_actor,
+)
+from scanner_app.edge.metrics import count_scans
+from scanner_app.edge.tag_rules import SECRET, tag_rules
+from scanner_app.edge.uploads import decode_upload
+from scanner_app.edge.web import page
+from scanner_app.pages.scanning.scan_form import (
+    MODES,
+    read_audit,
+    read_mode,
+    read_photo_scans,
+    read_scan,
+)
+from scanner_app.queries.scan_lists import (
+    Standing,
+    find_audit_line,
+    find_place,
+    find_standing,
+    list_badge_keys,
+    list_place_keys,
+)
+from scanner_app.queries.scans import list_scans
+from scanner_app.services.scanning import record_scans
+from scanner_app.services.station import keep_custodian, keep_place
+from scanner_app.storage.database import reading, transact
+
+SHOWN_SCANS = 12
+SHOWN_CODE = 200
+MODE_LABELS = {
+    Intent.LOOKUP: "Look up",
+    Intent.SIGHTING: "Sighting",
+    Intent.MOVE: "Move",
+    Intent.CHECK_OUT: "Check out",
+    Intent.CHECK_IN: "Check in",
+}
+# A badge may be scanned before the mode is chosen; these say that the hand-over is over.
+LEAVES_CHECK_OUT = frozenset({Intent.SIGHTING, Intent.MOVE, Intent.CHECK_IN})
+
+blueprint = Blueprint("scan", __name__, url_prefix="/scan")
+
+
+@blueprint.get("")
+@allow(Action.SCAN)
+def show() -> Response:
+    """Show the page with the last scans of whoever looks.
+
+    A link may name a code: it stands in the field, and nothing is recorded before somebody says so.
+    """
+    code = request.args.get("code", "")
+    return _show(code="" if is_secret(code) else code[:SHOWN_CODE])
+
+
+def _show(*, status: int = 200, error: str = "", code: str = "") -> Response:
+    actor = require_actor()
+    values = request.values
+    audit = read_audit(values.get("audit"))
+    mode = read_mode(values.get("intent") or values.get("mode"), audit=audit)
+    with reading() as session:
+        standing = find_standing(session, sign_in_id=actor.session_id)
+        # "Count here" on a room's page names the place; reading a page keeps nothing.
+        given = find_place(session, code=values.get("location", "")[:255])
+        scans = list_scans(session, actor=actor.key, limit=SHOWN_SCANS)
+        line = find_audit_line(session, audit_id=audit) if audit is not None else None
+    said = request.args.get("said", "")
+    answer = next((scan for scan in scans if str(scan.scan_id) == said), None)
+    undoable = next(
+        (s for s in scans if not s.is_undone and s.intent != "void" and s.outcome != "refused"),
+        None,
+    )
+    response = page(
+        "scanning/scan.html",
+        status=status,
+        mode=mode.value,
+        modes=[(m.value, MODE_LABELS[m]) for m in MODES],
+        audit=audit,
+        line=line,
+        standing=replace(standing, place_code=given.code, place_name=given.name)
+        if given
+        else standing,
+        given=given,
+        scans=scans,
+        answer=answer,
+        undoable=undoable,
+        scan_id=uuid4(),
+        undo_id=uuid4(),
+        photo_id=uuid4(),
+        formats=" ".join(sorted(current_settings().effective_decode_formats)),
+        error=error,
+        code=code,
+    )
+    return response
+
+
+@blueprint.post("")
+@allow(Action.SCAN)
+def record() -> WerkzeugResponse:
+    """Record one scan of the form and go back to the page, which says what became of it."""
+    actor = require_actor()
+    with reading() as session:
+        standing = find_standing(session, sign_in_id=actor.session_id)
+    try:
+        scan = read_scan(request.form, standing=standing, now=g.now)
+    except Invalid as error:
+        code = request.form.get("code", "")
+        # A password is not written onto the screen again.
+        return _show(
+            status=422, error=error.message, code="" if is_secret(code) else code[:SHOWN_CODE]
+        )
+    [result] = _record([scan], standing)
+    given = request.form.get("location", "").strip()
+    if given and actor.session_id is not None and result["kind"] != "location":
+        sign_in_id = actor.session_id
+        transact(lambda s: keep_place(s, sign_in_id=sign_in_id, code=given[:255]))
+    if result["status"] == "conflict":
+        flash(result["message"], "error")
+    return _go_back(said=str(scan.scan_id))
+
+
+@blueprint.post("/photo")
+@allow(Action.SCAN)
+def record_photo() -> WerkzeugResponse:
+    """Record a scan of each code in a picture."""
+    files = [file for file in request.files.getlist("photo") if file.filename]
+    if len(files) != 1:
+        flash("Choose one picture first.", "error")
+        return _go_back()
+    actor = require_actor()
+    with reading() as session:
+        standing = find_standing(session, sign_in_id=actor.session_id)
+    try:
+        decoded = decode_upload(files[0].read())
+    except (Invalid, TooLarge, TooMany, Unavailable) as error:
+        flash(error.message, "error")
+        return _go_back()
+    scans = read_photo_scans(decoded, request.form, standing=standing, now=g.now)
+    if any(is_secret(symbol.text) for symbol in decoded.symbols):
+        flash(f"A code in this picture: {SECRET}", "error")
+        if not scans:
+            return _go_back()
+    if not scans:
+        flash(
+            "No code was found in this picture. Hold the label 20 cm away and try again.", "error"
+        )
+        return _go_back()
+    results = _record(scans, standing)
+    count = len(results)
+    flash(f"{count} code{'s' if count != 1 else ''} read from the picture.", "ok")
+    return _go_back(said=results[-1]["scan_id"])
+
+
+@blueprint.post("/standing")
+@allow(Action.SCAN)
+def clear_standing() -> WerkzeugResponse:
+    """Clear the place or the custodian that stays set between scans."""
+    actor = require_actor()
+    if actor.session_id is not None:
+        sign_in_id = actor.session_id
+        if request.form.get("clear") == "custodian":
+            transact(lambda s: keep_custodian(s, sign_in_id=sign_in_id, number=None))
+        else:
+            transact(lambda s: keep_place(s, sign_in_id=sign_in_id, code=None))
+    return _go_back()
+
+
+def _record(scans: Sequence[NewScan], standing: Standing) -> list[dict[str, Any]]:
+    actor = require_actor()
+    settings = current_settings()
+    rules = tag_rules()
+    results = transact(
+        lambda session: record_scans(
+            session,
+            scans=scans,
+            actor=actor,
+            now=g.now,
+            skew=timedelta(seconds=settings.clock_skew_seconds),
+            rules=rules,
+        )
+    )
+    count_scans(results)
+    if actor.session_id is not None:
+        has_left = any(scan.intent in LEAVES_CHECK_OUT for scan in scans)
+        _keep_standing(actor.session_id, results, forget=has_left and standing.custodian_id)
+    return results
+
+
+def _keep_standing(sign_in_id: int, results: list[dict[str, Any]], *, forget: object) -> None:
+    """A location's label sets the place, a badge the custodian; both stay set.
+
+    :param forget: a check-out is over: who was handed something is not handed the next thing too.
+    """
+    places = [r["place"] for r in results if r["place"] and r["kind"] == "location"]
+    people = [r["person"] for r in results if r["person"] and r["kind"] == "person"]
+    if places:
+        transact(lambda s: keep_place(s, sign_in_id=sign_in_id, code=places[-1]["code"]))
+    if people:
+        person = people[-1]
+        transact(
+            lambda s: keep_custodian(
+                s, sign_in_id=sign_in_id, number=person["number"], name=person["name"]
+            )
+        )
+    elif forget:
+        transact(lambda s: keep_custodian(s, sign_in_id=sign_in_id, number=None))
+
+
+def _go_back(*, said: str | None = None) -> WerkzeugResponse:
+    audit = read_audit(request.form.get("audit"))
+    intent = request.form.get("mode") or request.form.get("intent")
+    query = {"mode": read_mode(intent, audit=audit).value}
+    if audit is not None:
+        query["audit"] = str(audit)
+    if said:
+        query["said"] = said
+    return redirect(f"/scan?{urlencode(query)}", 303)
+
+
+# -- for the scripted page ---------------------------------------------------------------------
+
+
+@blueprint.get("/session.json")
+@public
+def tell_session() -> Response:
+    """Say who is signed in and what time it is here: a phone asks before it sends its queue."""
+    actor = current_actor()
+    may_scan = actor is not None and actor.user_id is not None and actor.can(Action.SCAN)
+    return jsonify(
+        user={"id": actor.user_id, "name": actor.name} if actor is not None and may_scan else None,
+        now=g.now.isoformat(),
+    )
+
+
+@blueprint.get("/places.json")
+@allow(Action.SCAN)
+def tell_places() -> Response:
+    """Give every place and badge by the codes that mean it, for a phone without a network."""
+    settings = current_settings()
+    with reading() as session:
+        places = list_place_keys(session)
+        people = list_badge_keys(session)
+    host = urlsplit(settings.base_url).hostname if settings.base_url else None
+    body = json.dumps(
+        {
+            "rules": {
+                "host": host or request.host.partition(":")[0],
+                "prefix": settings.tag_prefix,
+                "digits": settings.tag_digits,
+            },
+            "places": [asdict(place) for place in places],
+            "people": [asdict(person) for person in people],
+        },
+        ensure_ascii=False,
+        separators=(",", ":"),
+    )
+    response = Response(body, content_type="application/json")
+    response.set_etag(hashlib.sha256(body.encode()).hexdigest()[:32])
+    response.headers["Cache-Control"] = "private, no-cache"
+    response.make_conditional(request)
+    return response

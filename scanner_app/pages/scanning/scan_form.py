@@ -1,0 +1,136 @@
+"""The scan form of the page without script: its fields checked and made into scans."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, date, datetime, time
+from typing import Any
+from uuid import UUID, uuid4, uuid5
+
+from scanner_app.decoding.picture.decode import Decoded
+from scanner_app.domain.capture import NewScan
+from scanner_app.domain.custody import Intent
+from scanner_app.domain.errors import Invalid
+from scanner_app.domain.scan_fields import LARGEST_ID, Refused, parse_scan, parse_uuid
+from scanner_app.edge.tag_rules import refuse_secret
+from scanner_app.queries.scan_lists import Standing
+
+MODES = (Intent.LOOKUP, Intent.SIGHTING, Intent.MOVE, Intent.CHECK_OUT, Intent.CHECK_IN)
+DEVICE = "page without script"
+
+
+def read_mode(value: str | None, *, audit: int | None) -> Intent:
+    """Give the mode a page was asked for; sighting in an audit, look up elsewhere by default."""
+    for mode in MODES:
+        if mode.value == value:
+            return mode
+    return Intent.SIGHTING if audit is not None else Intent.LOOKUP
+
+
+def read_audit(value: str | None) -> int | None:
+    """Give the audit a page was asked for, None where none or nonsense was."""
+    if not value or not value.isascii() or not value.isdecimal() or len(value) > len("2147483647"):
+        return None
+    number = int(value)
+    return number if 1 <= number <= LARGEST_ID else None
+
+
+def read_uuid(value: str | None) -> UUID | None:
+    """Give a UUID, or None where the text is none."""
+    try:
+        return parse_uuid(value)
+    except Refused:
+        return None
+
+
+def read_scan(form: Mapping[str, str], *, standing: Standing, now: datetime) -> NewScan:
+    """Make the scan that a form sent.
+
+    :raises Invalid: a field cannot be taken; the message says what to do.
+    """
+    code = form.get("code", "")
+    if not code.strip():
+        raise Invalid("Type or scan a code first.", errors={"code": ["Must not be empty."]})
+    audit = read_audit(form.get("audit"))
+    raw = {
+        "scan_id": str(read_uuid(form.get("scan_id")) or uuid4()),
+        "code": code,
+        "scanned_at": now.isoformat(),
+        "source": "typed",
+        "device": DEVICE,
+    }
+    if form.get("intent") == Intent.VOID.value:
+        voids = read_uuid(form.get("voids"))
+        if voids is None:
+            raise Invalid("Say which scan to undo.", errors={"voids": ["Missing."]})
+        return _check({**raw, "intent": Intent.VOID.value, "voids": str(voids)})
+    intent = read_mode(form.get("intent"), audit=audit)
+    is_out = intent is Intent.CHECK_OUT
+    return _check(
+        {
+            **raw,
+            "intent": intent.value,
+            "location": form.get("location", "").strip() or standing.place_code,
+            "custodian": _custodian(form, standing) if is_out else None,
+            "due_at": _due(form.get("due_at")) if is_out else None,
+            "audit": audit,
+            "condition": form.get("condition") or None,
+            "note": form.get("note", "").strip() or None,
+        }
+    )
+
+
+def _check(raw: dict[str, Any]) -> NewScan:
+    scan = refuse_secret(parse_scan(raw))
+    if isinstance(scan, NewScan):
+        return scan
+    name, [reason, *_] = next(iter(scan.items()))
+    words = name.replace("_", " ").removesuffix(" at")
+    raise Invalid(
+        f"The {words} cannot be taken: {reason[:1].lower()}{reason[1:]}",
+        errors=scan,
+    )
+
+
+def read_photo_scans(
+    decoded: Decoded, form: Mapping[str, str], *, standing: Standing, now: datetime
+) -> list[NewScan]:
+    """Make a scan of each code in a picture; sent again, the same picture makes the same scans."""
+    audit = read_audit(form.get("audit"))
+    intent = read_mode(form.get("mode") or form.get("intent"), audit=audit)
+    photo_id = read_uuid(form.get("photo_id")) or uuid4()
+    made = [
+        parse_scan(
+            {
+                "scan_id": str(uuid5(photo_id, symbol.text)),
+                "code": symbol.text,
+                "intent": intent.value,
+                "scanned_at": now.isoformat(),
+                "symbology": symbol.symbology,
+                "source": "photo",
+                "location": standing.place_code,
+                "custodian": _custodian(form, standing) if intent is Intent.CHECK_OUT else None,
+                "audit": audit,
+                "device": DEVICE,
+            }
+        )
+        for symbol in decoded.symbols
+    ]
+    # What is no code of ours (empty, endless, binary, a password) is no scan; its neighbours are.
+    return [scan for scan in map(refuse_secret, made) if isinstance(scan, NewScan)]
+
+
+def _custodian(form: Mapping[str, str], standing: Standing) -> str | None:
+    return form.get("custodian", "").strip() or standing.custodian_number or standing.custodian_name
+
+
+def _due(value: str | None) -> str | None:
+    if not value:
+        return None
+    try:
+        day = date.fromisoformat(value)
+    except ValueError:
+        raise Invalid(
+            "Give the day it is due back as year-month-day.", errors={"due_at": ["No such day."]}
+        ) from None
+    return datetime.combine(day, time(23, 59, 59), UTC).isoformat()

@@ -1,0 +1,336 @@
+"""The shelf picture: one photo read as many sightings, looked at first and recorded by one tap."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Collection
+from datetime import timedelta
+from typing import Any
+from urllib.parse import urlencode
+from uuid import uuid4
+
+from flask import Blueprint, Response, flash, g, redirect, request
+from werkzeug.wrappers import Response as WerkzeugResponse
+
+from scanner_app.domain.access.roles import Action
+from scanner_app.domain.audits.states import AuditState
+from scanner_app.domain.errors import (
+    Invalid,
+    NotFound,
+    ScannerAppError,
+    TooLarge,
+    TooMany,
+    Unavailable,
+)
+from scanner_app.edge.guard import allow, current_settings, require_actor
+from scanner_app.edge.metrics import count_scans
+from scanner_app.edge.tag_rules import tag_rules
+from scanner_app.edge.uploads import decode_upload
+from scanner_app.edge.web import page
+from scanner_app.pages.scanning.scan_form import read_audit, read_uuid
+from scanner_app.queries.audits.list import AuditRow, get_audit
+from scanner_app.queries.names import PlaceRow
+from scanner_app.queries.paging import is_storable
+from scanner_app.queries.register.locations import list_choices
+from scanner_app.queries.scan_lists import find_standing
+from scanner_app.queries.shelf import (
+    Label,
+    Shot,
+    find_place,
+    find_shot,
+    load_picture,
+    load_results,
+    preview_labels,
+)
+from scanner_app.services.audits.blind import may_see_expected
+from scanner_app.services.shelf.shots import keep_shot, record_shot, undo_shot
+from scanner_app.storage.database import reading, transact
+
+# The longer side of the picture that is kept, in pixels: a label of a wide shelf stays legible.
+KEPT_SIDE = 2400
+LONGEST_PLACE = 255
+# Up to so many labels there is room for larger numbers on the picture.
+FEW = 12
+STATUS: dict[type[ScannerAppError], int] = {
+    Invalid: 422,
+    TooLarge: 413,
+    TooMany: 429,
+    Unavailable: 503,
+}
+
+blueprint = Blueprint("shelf", __name__, url_prefix="/shelf")
+
+
+# -- taking it ---------------------------------------------------------------------------------
+
+
+@blueprint.get("")
+@allow(Action.DECODE)
+def show_form() -> Response:
+    """Ask for a picture of a shelf."""
+    return _show_form()
+
+
+def _show_form(*, status: int = 200, error: str = "") -> Response:
+    values = request.values
+    with reading() as session:
+        audit = _read_audit(session, values.get("audit"))
+        place = find_place(session, _read_place(values.get("location")), g.now)
+        is_asked = place is not None
+        if place is None:
+            standing = find_standing(session, sign_in_id=require_actor().session_id)
+            place = find_place(session, standing.place_code, g.now)
+    return page(
+        "shelf/form.html",
+        status=status,
+        audit=audit,
+        place=place,
+        is_asked=is_asked,
+        shot_id=uuid4(),
+        error=error,
+    )
+
+
+@blueprint.post("")
+@allow(Action.DECODE)
+def take() -> WerkzeugResponse:
+    """Read a picture, keep it as a draft, and go to what was found in it."""
+    actor, now = require_actor(), g.now
+    files = [file for file in request.files.getlist("picture") if file.filename]
+    if len(files) != 1:
+        words = "Take or choose a picture first." if not files else "Choose one picture at a time."
+        return _show_form(status=422, error=words)
+    upload = files[0].read()
+    try:
+        decoded = decode_upload(upload, keep_side=KEPT_SIDE)
+    except (Invalid, TooLarge, TooMany, Unavailable) as error:
+        response = _show_form(status=STATUS[type(error)], error=error.message)
+        if isinstance(error, TooMany | Unavailable):
+            response.headers["Retry-After"] = str(error.retry_after)
+        return response
+    if not decoded.symbols:
+        words = (
+            "No label was found in this picture. Go closer, so that a label is at least a finger's "
+            "width on the screen, and keep the light off it."
+        )
+        return _show_form(status=422, error=words)
+    with reading() as session:
+        audit = _read_audit(session, request.form.get("audit"))
+    shot_id = transact(
+        lambda session: keep_shot(
+            session,
+            shot_id=read_uuid(request.form.get("shot_id")) or uuid4(),
+            upload=upload,
+            decoded=decoded,
+            audit_id=audit.id if audit else None,
+            actor=actor,
+            now=now,
+        )
+    )
+    place = _read_place(request.form.get("location"))
+    return redirect(f"/shelf/{shot_id}" + (f"?{urlencode({'place': place})}" if place else ""), 303)
+
+
+def _read_audit(session: Any, text: str | None) -> AuditRow | None:
+    number = read_audit(text)
+    try:
+        return get_audit(session, number) if number is not None else None
+    except NotFound:
+        return None
+
+
+def _read_place(text: str | None) -> str | None:
+    text = (text or "").strip()[:LONGEST_PLACE]
+    return text if text and is_storable(text) else None
+
+
+# -- one picture -------------------------------------------------------------------------------
+
+
+@blueprint.get("/<shot>")
+@allow(Action.READ_REGISTER)
+def show(shot: str) -> Response:
+    """Show what was found: before it is recorded what it would be, afterwards what it was."""
+    return _show(_load(shot))
+
+
+def _load(name: str) -> Shot:
+    """Give a picture that whoever asks may see: their own draft, or one that was recorded."""
+    shot_id = read_uuid(name)
+    if shot_id is not None:
+        with reading() as session:
+            shot = find_shot(session, shot_id)
+        if shot is not None and (shot.recorded_at is not None or _is_own(shot)):
+            return shot
+    raise NotFound("There is no such picture. A picture that is not recorded is kept for a day.")
+
+
+def _is_own(shot: Shot) -> bool:
+    return shot.actor == require_actor().key
+
+
+def _show(shot: Shot, *, status: int = 200, error: str = "") -> Response:
+    actor, values = require_actor(), request.values
+    with reading() as session:
+        audit = get_audit(session, shot.audit_id) if shot.audit_id is not None else None
+        is_open = audit is None or may_see_expected(audit, actor)
+        place = shot.place if shot.recorded_at else _choose_place(session, shot)
+        if shot.recorded_at:
+            labels = load_results(session, shot=shot, may_see_expected=is_open)
+        else:
+            labels = preview_labels(
+                session, shot=shot, place=place, rules=tag_rules(), may_see_expected=is_open
+            )
+        places = [] if shot.recorded_at else list_choices(session)
+    # A form that was sent names every label that is kept; before that, what makes sense is.
+    chosen = _read_keep() if "chosen" in values else None
+    kept = {
+        label.number
+        for label in labels
+        if (
+            label.can_keep and label.number in chosen if chosen is not None else label.is_kept_first
+        )
+    }
+    return page(
+        "shelf/shot.html",
+        block="work",
+        status=status,
+        shot=shot,
+        audit=audit,
+        is_counting=audit is None or audit.state is AuditState.COUNTING,
+        place=place,
+        places=_with(places, place),
+        labels=labels,
+        groups=_group(labels),
+        few=FEW,
+        kept=kept,
+        counts=Counter(label.found for label in labels),
+        is_own=_is_own(shot),
+        standing=sum(1 for label in labels if _can_undo(label)),
+        # On a picture as wide as a phone a number is as tall as small text.
+        unit=max(shot.width, shot.height * 0.75) / (30 if len(labels) <= FEW else 36),
+        error=error,
+    )
+
+
+def _group(labels: list[Label]) -> list[tuple[str, list[Label]]]:
+    """Give the labels in two lists: what somebody should look at, and the rest."""
+    odd = [label for label in labels if label.found not in {"fine", "seen"}]
+    even = [label for label in labels if label.found in {"fine", "seen"}]
+    groups = [("To look at", odd), ("As it should be" if odd else "Labels", even)]
+    return [(title, group) for title, group in groups if group]
+
+
+def _with(places: list[tuple[str, str]], place: PlaceRow | None) -> list[tuple[str, str]]:
+    """Give the places to choose from, with one that is in use no more where it is chosen."""
+    if place is not None and place.code not in {code for code, _ in places}:
+        return [*places, (place.code, place.name)]
+    return places
+
+
+def _choose_place(session: Any, shot: Shot) -> PlaceRow | None:
+    """Give the place to record at: the one asked for, the one that stands, one in the picture."""
+    values = request.values
+    asked = _read_place(values.get("use")) or _read_place(values.get("place"))
+    if asked or "chosen" in values:
+        return find_place(session, asked, g.now)
+    standing = find_standing(session, sign_in_id=require_actor().session_id)
+    place = find_place(session, standing.place_code, g.now)
+    if place is not None:
+        return place
+    labels = preview_labels(
+        session, shot=shot, place=None, rules=tag_rules(), may_see_expected=True
+    )
+    found = {label.place_code for label in labels if label.place_code}
+    return find_place(session, found.pop(), g.now) if len(found) == 1 else None
+
+
+def _read_keep() -> Collection[int]:
+    texts = request.values.getlist("keep")
+    return {int(t) for t in texts if t.isascii() and t.isdecimal() and len(t) < 5}  # noqa: PLR2004 - a picture has at most 400 labels
+
+
+def _can_undo(label: Label) -> bool:
+    return not label.is_undone and label.found not in {"dropped", "unfit", "refused"}
+
+
+@blueprint.get("/<shot>/picture.jpg")
+@allow(Action.READ_REGISTER)
+def send_picture(shot: str) -> Response:
+    """Send the picture that was kept: our own JPEG, never the file that came."""
+    found = _load(shot)
+    with reading() as session:
+        data = load_picture(session, found.id)
+    response = Response(data or b"", content_type="image/jpeg")
+    response.headers["Cache-Control"] = "private, max-age=86400, immutable"
+    response.headers["Content-Disposition"] = f'inline; filename="shelf-{found.id}.jpg"'
+    return response
+
+
+@blueprint.post("/<shot>")
+@allow(Action.SCAN)
+def record(shot: str) -> WerkzeugResponse:
+    """Record the labels that are kept; a second tap records nothing more."""
+    found = _load_own(shot)
+    actor, now = require_actor(), g.now
+    try:
+        recorded = transact(
+            lambda session: record_shot(
+                session,
+                shot_id=found.id,
+                keep=_read_keep(),
+                place=_read_place(request.form.get("place")),
+                actor=actor,
+                now=now,
+                skew=_skew(),
+                rules=tag_rules(),
+            )
+        )
+    except Invalid as error:
+        return _show(found, status=422, error=error.message)
+    if recorded.is_repeat:
+        flash("This picture was recorded before; nothing was recorded twice.", "ok")
+    else:
+        count_scans(recorded.results)
+        flash(*_tell(recorded.results))
+    return redirect(f"/shelf/{found.id}", 303)
+
+
+def _tell(results: list[dict[str, Any]]) -> tuple[str, str]:
+    """Say how many were recorded, by what the server answered."""
+    refused = sum(result["answer"] == "refused" for result in results)
+    count = len(results) - refused
+    text = f"{count} sighting{'s' if count != 1 else ''} recorded."
+    if refused:
+        text += f" {refused} refused: see below why."
+    return text, "error" if refused else "ok"
+
+
+@blueprint.post("/<shot>/undo")
+@allow(Action.SCAN)
+def undo(shot: str) -> WerkzeugResponse:
+    """Undo every sighting of a picture, for the shelf that was recorded in the wrong room."""
+    found = _load_own(shot)
+    actor, now = require_actor(), g.now
+    results = transact(
+        lambda session: undo_shot(
+            session, shot_id=found.id, actor=actor, now=now, skew=_skew(), rules=tag_rules()
+        )
+    )
+    refused = [result for result in results if result["outcome"] == "refused"]
+    if refused:
+        flash(refused[0]["message"], "error")
+    else:
+        flash(f"Undone: {len(results)} sightings of this picture.", "ok")
+    return redirect(f"/shelf/{found.id}", 303)
+
+
+def _load_own(name: str) -> Shot:
+    shot = _load(name)
+    if not _is_own(shot):
+        raise NotFound("This picture is somebody else's.")
+    return shot
+
+
+def _skew() -> timedelta:
+    return timedelta(seconds=current_settings().clock_skew_seconds)

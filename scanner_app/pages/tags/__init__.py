@@ -1,0 +1,1 @@
+"""Pages of radio tags: enrolment and finding."""

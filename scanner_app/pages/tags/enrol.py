@@ -1,0 +1,253 @@
+"""Enrol: scan a label, present a tag, one after the other; the tag means the asset from then on."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from urllib.parse import urlencode
+
+from flask import Blueprint, g, redirect, request
+from sqlalchemy.orm import Session
+from werkzeug.wrappers import Response
+
+from scanner_app.decoding.codes.read import is_secret
+from scanner_app.domain.access.roles import Action
+from scanner_app.domain.errors import Conflict, Invalid, NotFound
+from scanner_app.edge.guard import allow, require_actor
+from scanner_app.edge.tag_rules import SECRET, tag_rules
+from scanner_app.edge.web import page
+from scanner_app.queries.readers.readers import ReaderRow, list_readers
+from scanner_app.queries.tags import (
+    Labelled,
+    SeenTag,
+    find_asset,
+    list_bound,
+    list_seen_tags,
+)
+from scanner_app.services.tags.enrol import Offer, Taken, take_code, undo_binding
+from scanner_app.storage.database import reading, transact
+
+blueprint = Blueprint("enrol", __name__, url_prefix="/enrol")
+
+# Two tags that are presented together are posted one after the other: a tag that is alone is
+# believed when it has been alone for so long.
+SETTLE = timedelta(seconds=1)
+# What a reader saw before that has nothing to do with the label in hand.
+LONGEST_WAIT = timedelta(minutes=10)
+SHOWN_BOUND = 8
+LONGEST_CODE = 4096
+LARGEST_ID = 2**31 - 1
+ACTS = frozenset({"bind", "tag", "move"})
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """Where the work stands, as the page carries it from step to step.
+
+    :param reader: the number of the reader whose reads are taken; None: typed and wedge alone.
+    :param asset: the label that waits for its tag.
+    :param tag: the tag that waits for its label.
+    :param since: what the reader saw before is not meant.
+    """
+
+    reader: int | None
+    asset: str | None
+    tag: str | None
+    since: datetime
+
+    def query(self, **more: str) -> str:
+        """Give the query of an address at which the work goes on from here."""
+        values = {
+            "reader": str(self.reader) if self.reader else "",
+            "asset": self.asset or "",
+            "tag": self.tag or "",
+            "since": self.since.isoformat(),
+            **more,
+        }
+        return urlencode({name: value for name, value in values.items() if value})
+
+
+@blueprint.get("")
+@allow(Action.EDIT_REGISTER)
+def show() -> Response:
+    """Show where the work stands, and what was bound last."""
+    return _show(_read_standing())
+
+
+@blueprint.get("/reads")
+@allow(Action.EDIT_REGISTER)
+def show_reads() -> Response:
+    """Show what the chosen reader has before it; asked for every second."""
+    return _show(_read_standing(), block="reads")
+
+
+@blueprint.post("")
+@allow(Action.EDIT_REGISTER)
+def take() -> Response:
+    """Take a label or a tag: typed, scanned, or chosen of those that the reader saw."""
+    standing = _read_standing()
+    form = request.form
+    act, _, chosen = form.get("choice", "").partition(":")
+    code = chosen if act in ACTS else form.get("code", "")
+    actor, now, rules = require_actor(), g.now, tag_rules()
+    try:
+        if len(code) > LONGEST_CODE or not _is_storable(code):
+            raise Invalid("This is no code of a label or a tag.", errors={"code": ["No code."]})
+        if is_secret(code):
+            raise Invalid(SECRET, errors={"code": [SECRET]})
+        done = transact(
+            lambda session: take_code(
+                session,
+                code=code,
+                symbology=form.get("symbology") or None,
+                act=act if act in ACTS else None,
+                asset_tag=standing.asset,
+                tag=standing.tag,
+                replaces=form.get("replace") == "on",
+                actor=actor,
+                now=now,
+                rules=rules,
+            )
+        )
+    except NotFound as error:
+        # The asset that waited is gone: the next label begins anew.
+        return _show(replace(standing, asset=None), error=error)
+    except (Invalid, Conflict) as error:
+        return _show(standing, error=error)
+    return _go_on(standing, done)
+
+
+def _go_on(standing: Standing, done: Taken) -> Response:
+    said = str(done.change_id or "")
+    after = replace(standing, asset=done.asset_tag, tag=done.tag)
+    if done.change_id is not None or done.asset_tag is not None:
+        after = replace(after, since=g.now)
+    if done.asset_tag is not None and standing.tag is None and standing.asset is None:
+        # The tag may have been laid down a moment before the label was scanned.
+        after = replace(after, since=max(standing.since, g.now - 2 * SETTLE))
+    return redirect(f"/enrol?{after.query(said=said)}", 303)
+
+
+@blueprint.post("/undo")
+@allow(Action.EDIT_REGISTER)
+def undo() -> Response:
+    """Undo a binding of one's own."""
+    standing = _read_standing()
+    text = request.form.get("change", "")
+    change_id = int(text) if text.isascii() and text.isdecimal() and len(text) < 11 else 0  # noqa: PLR2004 - digits of 2**31
+    actor, now = require_actor(), g.now
+    try:
+        done = transact(
+            lambda session: undo_binding(session, change_id=change_id, actor=actor, now=now)
+        )
+    except (NotFound, Conflict) as error:
+        return _show(standing, error=error)
+    # The tag that was undone lies before the reader still, and must not be taken at once.
+    after = Standing(standing.reader, None, None, now)
+    return redirect(f"/enrol?{after.query(said=str(done), undone='1')}", 303)
+
+
+def _read_standing() -> Standing:
+    values = request.values
+    reader = values.get("reader", "")
+    is_number = reader.isascii() and reader.isdecimal() and len(reader) <= len(str(LARGEST_ID))
+    return Standing(
+        reader=int(reader) if is_number and 0 < int(reader) <= LARGEST_ID else None,
+        asset=_read_text("asset"),
+        tag=_read_text("tag"),
+        since=_read_since(values.get("since", "")),
+    )
+
+
+def _read_text(name: str) -> str | None:
+    text = request.values.get(name, "").strip()
+    is_fit = 0 < len(text) <= LONGEST_CODE and _is_storable(text) and not is_secret(text)
+    return text if is_fit else None
+
+
+def _is_storable(text: str) -> bool:
+    """Tell whether a database can be asked for a text: PostgreSQL raises on NUL."""
+    return "\0" not in text and not any("\ud800" <= c <= "\udfff" for c in text)
+
+
+def _read_since(text: str) -> datetime:
+    now: datetime = g.now
+    try:
+        moment = datetime.fromisoformat(text)
+        if moment.tzinfo is None:
+            return now
+        return min(max(moment.astimezone(UTC), now - LONGEST_WAIT), now)
+    except (ValueError, OverflowError):
+        return now
+
+
+def _show(
+    standing: Standing,
+    *,
+    block: str = "work",
+    error: Invalid | Conflict | NotFound | None = None,
+) -> Response:
+    status = 200
+    if error is not None:
+        status = 422 if isinstance(error, Invalid) else 409
+    actor = require_actor()
+    with reading() as session:
+        readers = [one for one in list_readers(session, now=g.now) if one.is_active]
+        reader = next((one for one in readers if one.id == standing.reader), None)
+        asset = _find_asset(session, standing.asset)
+        seen = _list_seen(session, standing, reader)
+        bound = list_bound(session, actor=actor.key, limit=SHOWN_BOUND)
+    said = request.args.get("said", "")
+    if asset is None and standing.asset is not None:
+        standing = replace(standing, asset=None)
+    return page(
+        "tags/enrol.html",
+        block=block,
+        status=status,
+        title="Enrol tags" if block == "work" else "Tags at the reader",
+        standing=standing,
+        readers=[(one.id, one.name) for one in readers],
+        reader=reader,
+        asset=asset,
+        error=error.message if error else "",
+        offer=error if isinstance(error, Offer) else None,
+        bound=bound,
+        answer=next((one for one in bound if str(one.id) == said), None),
+        is_undone="undone" in request.args,
+        **_describe_seen(standing, asset, seen),
+    )
+
+
+def _find_asset(session: Session, tag: str | None) -> Labelled | None:
+    return find_asset(session, tag, rules=tag_rules(), now=g.now) if tag is not None else None
+
+
+def _list_seen(session: Session, standing: Standing, reader: ReaderRow | None) -> list[SeenTag]:
+    if reader is None:
+        return []
+    return list_seen_tags(
+        session, reader_name=reader.name, since=standing.since, rules=tag_rules(), now=g.now
+    )
+
+
+def _describe_seen(
+    standing: Standing, asset: Labelled | None, seen: list[SeenTag]
+) -> dict[str, Any]:
+    """Give what is made of the tags before the reader."""
+    free = [tag for tag in seen if tag.is_free]
+    # A stray tag that lies by the reader all day must not go onto the next asset.
+    come = [tag for tag in free if tag.has_come]
+    others = [tag for tag in seen if tag.meant.asset is not None and tag.meant.asset != asset]
+    is_alone = len(come) == 1
+    is_settled = is_alone and g.now - come[0].first_at >= SETTLE
+    return {
+        "free": free,
+        "others": others,
+        "is_alone": is_alone,
+        "is_old": bool(free) and not come,
+        # Bound by itself: the one unknown tag that came after the label.
+        "chosen": come[0] if is_settled and asset is not None else None,
+        # Kept for the next label: the one unknown tag that came before it.
+        "waiting": come[0] if is_settled and asset is None and standing.tag is None else None,
+    }

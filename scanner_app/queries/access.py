@@ -1,0 +1,104 @@
+"""Users, their sign-ins, and API tokens, as pages show them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from scanner_app.domain.access.roles import PERMISSIONS, Action, Role
+from scanner_app.models import ApiToken, SignIn, User
+
+
+@dataclass(frozen=True, slots=True)
+class UserRow:
+    id: int
+    email: str
+    name: str
+    role: Role
+    is_active: bool
+    has_password: bool
+    last_sign_in_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class SignInRow:
+    id: int
+    created_at: datetime
+    seen_at: datetime
+    user_agent: str
+    address: str
+
+
+@dataclass(frozen=True, slots=True)
+class TokenRow:
+    id: int
+    name: str
+    role: Role
+    prefix: str
+    created_at: datetime
+    created_by: str
+    expires_at: datetime | None
+    last_used_at: datetime | None
+    revoked_at: datetime | None
+    state: str
+    """`works`, `revoked`, `expired`, or `orphaned`: its maker may make no tokens any more."""
+
+
+def list_users(session: Session) -> list[UserRow]:
+    """Give every user, by address."""
+    return [
+        UserRow(
+            user.id,
+            user.email,
+            user.name,
+            user.role,
+            user.is_active,
+            user.password_hash is not None,
+            user.last_sign_in_at,
+        )
+        for user in session.scalars(select(User).order_by(User.email))
+    ]
+
+
+def list_sign_ins(session: Session, *, user_id: int) -> list[SignInRow]:
+    """Give a user's sign-ins, the one used last first."""
+    rows = session.scalars(
+        select(SignIn).where(SignIn.user_id == user_id).order_by(SignIn.seen_at.desc())
+    )
+    return [SignInRow(r.id, r.created_at, r.seen_at, r.user_agent, r.address) for r in rows]
+
+
+def list_tokens(session: Session, *, now: datetime) -> list[TokenRow]:
+    """Give every token, those that work first, then newest first."""
+    rows = [
+        TokenRow(
+            token.id,
+            token.name,
+            token.role,
+            token.prefix,
+            token.created_at,
+            token.created_by,
+            token.expires_at,
+            token.last_used_at,
+            token.revoked_at,
+            _state_of(token, maker, now),
+        )
+        for token, maker in session.execute(
+            select(ApiToken, User)
+            .outerjoin(User, User.email == ApiToken.created_by)
+            .order_by(ApiToken.id.desc())
+        )
+    ]
+    return sorted(rows, key=lambda row: row.state in {"revoked", "expired"})
+
+
+def _state_of(token: ApiToken, maker: User | None, now: datetime) -> str:
+    if token.revoked_at is not None:
+        return "revoked"
+    if token.expires_at is not None and token.expires_at <= now:
+        return "expired"
+    may_make = Action.MANAGE_TOKENS in PERMISSIONS[maker.role] if maker else True
+    return "works" if maker is None or (maker.is_active and may_make) else "orphaned"

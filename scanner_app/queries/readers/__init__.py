@@ -1,0 +1,1 @@
+"""Selects over readers and what they read."""

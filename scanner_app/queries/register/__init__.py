@@ -1,0 +1,1 @@
+"""Selects over assets, locations and people."""

@@ -1,0 +1,294 @@
+"""Assets, read: lists with search and filters, one asset whole, and what a form offers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import cache
+from typing import Any
+
+from sqlalchemy import (
+    ColumnElement,
+    Integer,
+    Row,
+    Select,
+    and_,
+    bindparam,
+    func,
+    or_,
+    select,
+    true,
+)
+from sqlalchemy.orm import InstrumentedAttribute, Session
+
+from scanner_app.decoding.codes.read import tag_key
+from scanner_app.domain.errors import Invalid, NotFound
+from scanner_app.domain.lifecycle import Stage
+from scanner_app.domain.text import visible
+from scanner_app.models import Asset, AssetModel, Category, Location
+from scanner_app.models.among import is_among, is_one_of
+from scanner_app.queries.paging import Cursor, Page, is_storable, read_cursor, write_cursor
+from scanner_app.queries.register.asset_rows import (
+    AssetRow,
+    join_as_written,
+    make_rows,
+    select_assets,
+)
+from scanner_app.queries.register.search import Found, find_assets
+
+_ASSET = Asset.__table__.c
+_Row = Row[*tuple[Any, ...]]
+# The orders that a list may have, by the name in its address: column, and whether newest first.
+SORTS: Mapping[str, tuple[InstrumentedAttribute[Any], bool]] = {
+    "tag": (Asset.tag_key, False),
+    "-tag": (Asset.tag_key, True),
+    "name": (Asset.name, False),
+    "-name": (Asset.name, True),
+    "updated": (Asset.updated_at, False),
+    "-updated": (Asset.updated_at, True),
+}
+# The order of those found as a whole code, whatever the order of the list: by tag.
+_LEADING = "whole code"
+
+
+@dataclass(frozen=True, slots=True)
+class AssetFilter:
+    """What a list is narrowed to; None leaves it open. Places include all that is inside.
+
+    `overdue_at` leaves the check-outs that were due before that moment.
+    """
+
+    query: str = ""
+    status: Stage | None = None
+    category: str | None = None
+    location_id: int | None = None
+    is_here: bool = False
+    custodian_id: int | None = None
+    overdue_at: datetime | None = None
+
+
+def list_assets(
+    session: Session,
+    *,
+    wanted: AssetFilter,
+    sort: str = "tag",
+    cursor: str | None = None,
+    limit: int = 50,
+) -> Page[AssetRow]:
+    """Give a page of assets. What is searched for by its whole code stands first, by tag.
+
+    :raises Invalid: the order or the cursor is not known.
+    """
+    if sort not in SORTS:
+        raise Invalid("This order is not known.", errors={"sort": [f"One of {', '.join(SORTS)}."]})
+    # A page may end among those found as a whole code: many may share one serial number.
+    after = read_cursor(cursor, sort=sort, or_sort=_LEADING)
+    leads = after is None or after.sort == _LEADING
+    join_as_written(session)
+    found = find_assets(session, wanted.query)
+    conditions = _filter(session, wanted)
+    rows: list[_Row] = []
+    if found and found.exact and leads:
+        beyond = [_is_beyond("tag", after)] if after else []
+        rows += _load_rows(session, found.exact, "tag", [*conditions, *beyond], limit + 1)
+    leading = len(rows)
+    if leading <= limit:
+        if after is not None and not leads:
+            conditions.append(_is_beyond(sort, after))
+        ids = _find_ids(session, found, conditions, sort, limit + 1 - leading)
+        if ids:
+            rows += _load_rows(session, ids, sort)
+    following = None
+    if len(rows) > limit:
+        rows = rows[:limit]
+        following = write_cursor(_mark(rows[-1], _LEADING if limit <= leading else sort))
+    return Page(make_rows(session, rows), following)
+
+
+def _find_ids(
+    session: Session,
+    found: Found | None,
+    conditions: Sequence[ColumnElement[bool]],
+    sort: str,
+    limit: int,
+) -> Sequence[int]:
+    """Give the assets of a page but for those found as a whole code.
+
+    By themselves, so that an index gives their order: with all that a row shows joined to them,
+    SQLite reads and sorts the whole register.
+    """
+    conditions = [*conditions, *(found.conditions if found else ())]
+    values: dict[str, Any] = {"most": limit}
+    statement = _select_first(sort)
+    if found and found.ids is not None:
+        few = sorted(found.ids.difference(found.exact))
+        if not conditions and len(few) <= limit:
+            return few  # all of them are on the page, whatever the order
+        values["ids"] = few
+        statement = _select_first_of(sort)
+    elif found and found.exact:
+        conditions.append(~is_one_of(_ASSET.id, found.exact))
+    if conditions:  # without any it is a constant, which needs no thought
+        statement = statement.where(*conditions)
+    return session.connection().scalars(statement, values).all()
+
+
+def _load_rows(
+    session: Session,
+    ids: Sequence[int],
+    sort: str,
+    conditions: Sequence[ColumnElement[bool]] = (),
+    limit: int | None = None,
+) -> Sequence[_Row]:
+    """Give the rows of these assets in an order of the list, the first `limit` of them."""
+    statement = _select_of_ids(sort)
+    if conditions:
+        statement = statement.where(*conditions)
+    if limit is not None and limit < len(ids):
+        statement = statement.limit(limit)
+    return session.connection().execute(statement, {"ids": ids}).all()
+
+
+@cache
+def _select_first(sort: str) -> Select[int]:
+    """Give the select of the first ids, the parameter `most`, in an order of the list."""
+    return select(Asset.id).order_by(*_order(sort)).limit(bindparam("most", type_=Integer))
+
+
+@cache
+def _select_first_of(sort: str) -> Select[int]:
+    """Give the same of the parameter `ids` alone."""
+    return _select_first(sort).where(is_among(_ASSET.id, "ids"))
+
+
+@cache
+def _select_of_ids(sort: str) -> Select[*tuple[Any, ...]]:
+    """Give the select of the rows of the parameter `ids` in an order of the list."""
+    return select_assets().where(is_among(_ASSET.id, "ids")).order_by(*_order(sort))
+
+
+def _order(sort: str) -> tuple[ColumnElement[Any], ColumnElement[Any]]:
+    by, falls = SORTS[sort]
+    return (by.desc(), Asset.id.desc()) if falls else (by.asc(), Asset.id.asc())
+
+
+def _is_beyond(sort: str, after: Cursor) -> ColumnElement[bool]:
+    """Give the condition that a row stands after where the last page ended."""
+    by, falls = SORTS[sort]
+    key: Any = after.key
+    if by is Asset.updated_at:
+        try:
+            key = datetime.fromisoformat(after.key).astimezone(UTC)
+        except (ValueError, OverflowError):
+            raise Invalid(
+                "This page is not known. Start again from the first one.",
+                errors={"cursor": ["Not a cursor of this list."]},
+            ) from None
+    beyond = (by < key, Asset.id < after.id) if falls else (by > key, Asset.id > after.id)
+    return or_(beyond[0], and_(by == key, beyond[1]))
+
+
+def _mark(row: _Row, sort: str) -> Cursor:
+    by, _ = SORTS["tag" if sort == _LEADING else sort]
+    key = row._mapping[by.key]  # noqa: SLF001 - the public name for columns by name
+    return Cursor(sort, key.isoformat() if isinstance(key, datetime) else str(key), row.id)
+
+
+def narrow(session: Session, wanted: AssetFilter) -> list[ColumnElement[bool]]:
+    """Give the conditions of a filter, its search text with the rest."""
+    found = find_assets(session, wanted.query)
+    conditions = _filter(session, wanted)
+    return conditions if found is None else [*conditions, found.match()]
+
+
+def count_assets(session: Session, *, wanted: AssetFilter) -> int:
+    """Give how many assets a filter has; the search text is left out of it."""
+    statement = select(func.count()).select_from(Asset).where(*_filter(session, wanted))
+    return session.scalar(statement) or 0
+
+
+def _filter(session: Session, wanted: AssetFilter) -> list[ColumnElement[bool]]:
+    conditions: list[ColumnElement[bool]] = []
+    if wanted.status is not None:
+        conditions.append(Asset.status == wanted.status)
+    if wanted.category is not None:
+        named = select(Category.id).where(Category.name == wanted.category)
+        of_model = select(AssetModel.id).where(AssetModel.category_id.in_(named))
+        conditions.append(
+            or_(
+                Asset.category_id.in_(named),
+                and_(Asset.category_id.is_(None), Asset.model_id.in_(of_model)),
+            )
+        )
+    if wanted.location_id is not None and wanted.is_here:
+        conditions.append(Asset.location_id == wanted.location_id)
+    elif wanted.location_id is not None:
+        path = session.scalar(select(Location.path).where(Location.id == wanted.location_id))
+        inside = select(Location.id).where(Location.path.startswith(path or "?"))
+        conditions.append(Asset.location_id.in_(inside))
+    if wanted.custodian_id is not None:
+        conditions.append(Asset.custodian_id == wanted.custodian_id)
+    if wanted.overdue_at is not None:
+        conditions.extend(is_overdue(wanted.overdue_at))
+    return conditions
+
+
+def is_overdue(now: datetime) -> tuple[ColumnElement[bool], ...]:
+    """Give the conditions of a check-out that is past its date."""
+    return Asset.due_at < now, Asset.status == Stage.IN_USE
+
+
+def get_asset(session: Session, asset_tag: str) -> AssetRow:
+    """Give one asset by its tag, in whatever writing; an old tag of it is no tag of it now.
+
+    :raises NotFound: no asset has this tag.
+    """
+    return one_of(session, find_asset_id(session, asset_tag))
+
+
+def one_of(session: Session, asset_id: int) -> AssetRow:
+    """Give one asset by id."""
+    join_as_written(session)
+    [row] = make_rows(session, _load_rows(session, [asset_id], "tag"))
+    return row
+
+
+def find_asset_id(session: Session, asset_tag: str) -> int:
+    """Give the id of the asset with a tag.
+
+    :raises NotFound: no asset has this tag.
+    """
+    key = tag_key(asset_tag)
+    asset_id = None
+    if is_storable(key):
+        asset_id = session.scalar(select(Asset.id).where(Asset.tag_key == key))
+    if asset_id is None:
+        raise NotFound(f"No asset has the tag “{visible(asset_tag[:64])}”.")
+    return asset_id
+
+
+def list_categories(session: Session) -> list[str]:
+    """Give the names of all categories, for a filter and a form."""
+    return sorted(session.scalars(select(Category.name)), key=str.casefold)
+
+
+def list_models(session: Session) -> list[tuple[str, str, str]]:
+    """Give all models as (name, model number, manufacturer), for a form."""
+    rows = session.execute(
+        select(AssetModel.name, AssetModel.model_number, AssetModel.manufacturer)
+        .where(AssetModel.name != "")
+        .order_by(AssetModel.name)
+        .limit(2000)
+    )
+    return [(name, number, maker) for name, number, maker in rows]
+
+
+def list_custom_names(session: Session) -> list[str]:
+    """Give the names of the custom fields in use, in order."""
+    if session.get_bind().dialect.name == "sqlite":
+        entries = func.json_each(Asset.custom).table_valued("key")
+        statement = select(entries.c.key).select_from(Asset).join(entries, true()).distinct()
+    else:
+        statement = select(func.jsonb_object_keys(Asset.custom)).distinct()
+    return sorted(session.scalars(statement), key=lambda name: (name.casefold(), name))

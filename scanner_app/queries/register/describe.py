@@ -1,0 +1,112 @@
+"""A code described: its identifier, and the asset, location or person behind it."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from scanner_app.decoding.codes.read import Reading, TagRules, is_secret, read_code
+from scanner_app.models import Asset, Location, Person
+from scanner_app.queries.resolution import Meaning, Register, values_of
+
+
+def describe_code(
+    session: Session, *, code: str, symbology: str | None, rules: TagRules, at: datetime
+) -> dict[str, Any]:
+    """Give what a code means, in the shape of GET /identify."""
+    return describe_readings(
+        session, readings=[read_code(code, symbology=symbology, rules=rules)], at=at
+    )[0]
+
+
+def describe_readings(
+    session: Session, *, readings: list[Reading], at: datetime
+) -> list[dict[str, Any]]:
+    """Give what each reading means; one select for all."""
+    register = Register(
+        session.connection(), {value for reading in readings for value in values_of(reading)}
+    )
+    meanings = [register.find(reading, at=at) for reading in readings]
+    things = load_things(
+        session,
+        {(m.kind, m.id) for m in meanings if m.id is not None}
+        | {option for m in meanings for option in m.options},
+    )
+    return [
+        _describe(reading, meaning, things)
+        for reading, meaning in zip(readings, meanings, strict=True)
+    ]
+
+
+def _describe(
+    reading: Reading, meaning: Meaning, things: dict[tuple[str, int], dict[str, Any]]
+) -> dict[str, Any]:
+    identifier = meaning.identifier or (reading.candidates[0] if reading.candidates else None)
+    answer: dict[str, Any] = {
+        "identifier": (
+            {"scheme": identifier.scheme, "value": identifier.value} if identifier else None
+        ),
+        "kind": meaning.kind,
+        "asset": None,
+        "location": None,
+        "person": None,
+        "options": [things[option] for option in meaning.options if option in things],
+        "text": "" if is_secret(reading.raw) else reading.text,
+        "problem": reading.problem,
+    }
+    if meaning.id is not None:
+        answer[meaning.kind] = things.get((meaning.kind, meaning.id))
+    return answer
+
+
+def load_things(
+    session: Session, wanted: set[tuple[str, int]]
+) -> dict[tuple[str, int], dict[str, Any]]:
+    """Give name and place of each asset, location and person."""
+    things: dict[tuple[str, int], dict[str, Any]] = {}
+    ids: dict[str, list[int]] = {"asset": [], "location": [], "person": []}
+    for kind, id_ in wanted:
+        if kind in ids:
+            ids[kind].append(id_)
+    if ids["asset"]:
+        rows = session.execute(
+            select(
+                Asset.id,
+                Asset.asset_tag,
+                Asset.name,
+                Asset.status,
+                Location.code,
+                Location.name,
+                Person.number,
+                Person.name,
+            )
+            .outerjoin(Location, Location.id == Asset.location_id)
+            .outerjoin(Person, Person.id == Asset.custodian_id)
+            .where(Asset.id.in_(ids["asset"]))
+        )
+        for id_, tag, name, status, code, place, number, person in rows:
+            things["asset", id_] = {
+                "kind": "asset",
+                "asset_tag": tag,
+                "name": name,
+                "status": status.value,
+                "location": code,
+                "location_name": place,
+                "custodian": number or person,
+            }
+    if ids["location"]:
+        for id_, code, name in session.execute(
+            select(Location.id, Location.code, Location.name).where(
+                Location.id.in_(ids["location"])
+            )
+        ):
+            things["location", id_] = {"kind": "location", "code": code, "name": name}
+    if ids["person"]:
+        for id_, number, name in session.execute(
+            select(Person.id, Person.number, Person.name).where(Person.id.in_(ids["person"]))
+        ):
+            things["person", id_] = {"kind": "person", "number": number, "name": name}
+    return things

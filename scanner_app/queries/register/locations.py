@@ -1,0 +1,199 @@
+"""Locations, read: the tree, a place with what is inside, and the place that a word names."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from sqlalchemy import Row, Select, func, select
+from sqlalchemy.orm import Session, aliased
+
+from scanner_app.decoding.codes.read import tag_key
+from scanner_app.domain.errors import NotFound
+from scanner_app.models import Asset, Identifier, Location
+from scanner_app.queries.paging import Cursor as Mark
+from scanner_app.queries.paging import Page, is_storable, read_cursor, write_cursor
+from scanner_app.queries.register.search import places_with, split_words
+
+_parent = aliased(Location, name="parent")
+
+
+@dataclass(frozen=True, slots=True)
+class LocationRow:
+    """One place. `depth` counts from 0 at the root; `assets` what is recorded exactly here."""
+
+    id: int
+    code: str
+    name: str
+    kind: str
+    full_name: str
+    path: str
+    is_active: bool
+    parent: str | None
+    parent_name: str | None
+    assets: int = 0
+    inside: int = 0
+    identifiers: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def depth(self) -> int:
+        return self.path.count("/") - 2
+
+
+def _select() -> Select[*tuple[Any, ...]]:
+    return select(
+        Location.id,
+        Location.code,
+        Location.name,
+        Location.kind,
+        Location.full_name,
+        Location.path,
+        Location.is_active,
+        _parent.code.label("parent"),
+        _parent.name.label("parent_name"),
+    ).outerjoin(_parent, _parent.id == Location.parent_id)
+
+
+def _row(row: Row[*tuple[Any, ...]]) -> LocationRow:
+    return LocationRow(*row)
+
+
+def list_locations(
+    session: Session, *, query: str = "", cursor: str | None = None, limit: int = 100
+) -> Page[LocationRow]:
+    """Give a page of places, by code.
+
+    :raises Invalid: the cursor is not known.
+    """
+    after = read_cursor(cursor, sort="code")
+    statement = _select().order_by(Location.code_key).limit(limit + 1)
+    for word in split_words(query):
+        statement = statement.where(Location.id.in_(places_with(session, word)))
+    if after is not None:
+        statement = statement.where(Location.code_key > after.key)
+    rows = [_row(row) for row in session.execute(statement)]
+    following = None
+    if len(rows) > limit:
+        rows = rows[:limit]
+        following = write_cursor(Mark("code", tag_key(rows[-1].code), rows[-1].id))
+    return Page(_with_codes(session, rows), following)
+
+
+def load_tree(session: Session) -> list[LocationRow]:
+    """Give all places in the order of the tree, each after its parent, names in order.
+
+    `inside` counts the assets here and in all that is inside.
+    """
+    rows = [_row(row) for row in session.execute(_select())]
+    counts = _count_assets(session)
+    children: dict[str, list[LocationRow]] = defaultdict(list)
+    for row in rows:
+        children[row.path[: row.path.rstrip("/").rfind("/") + 1]].append(row)
+    ordered: list[LocationRow] = []
+    stack = _in_order(children["/"])
+    while stack:
+        row = stack.pop()
+        ordered.append(row)
+        stack += _in_order(children[row.path])
+    inside: dict[int, int] = defaultdict(int)
+    for row in rows:
+        for id_ in row.path.strip("/").split("/"):
+            inside[int(id_)] += counts.get(row.id, 0)
+    return [replace(row, assets=counts.get(row.id, 0), inside=inside[row.id]) for row in ordered]
+
+
+def _in_order(rows: Sequence[LocationRow]) -> list[LocationRow]:
+    return sorted(rows, key=lambda row: (row.name.casefold(), row.code), reverse=True)
+
+
+def _count_assets(session: Session) -> dict[int, int]:
+    rows = session.execute(
+        select(Asset.location_id, func.count())
+        .where(Asset.location_id.is_not(None))
+        .group_by(Asset.location_id)
+    )
+    return {id_: count for id_, count in rows if id_ is not None}
+
+
+def get_location(session: Session, code: str) -> LocationRow:
+    """Give one place by its code, in whatever writing, with the assets here and inside.
+
+    :raises NotFound: no place has this code.
+    """
+    location_id = find_location_id(session, code)
+    if location_id is None:
+        raise NotFound(f"No place has the code {code[:64]!r}.")
+    return get_location_by_id(session, location_id)
+
+
+def get_location_by_id(session: Session, location_id: int) -> LocationRow:
+    """Give one place by id."""
+    row = _row(session.execute(_select().where(Location.id == location_id)).one())
+    here = session.scalar(
+        select(func.count()).select_from(Asset).where(Asset.location_id == row.id)
+    )
+    below = select(Location.id).where(Location.path.startswith(row.path))
+    inside = session.scalar(
+        select(func.count()).select_from(Asset).where(Asset.location_id.in_(below))
+    )
+    return _with_codes(session, [replace(row, assets=here or 0, inside=inside or 0)])[0]
+
+
+def find_location_id(session: Session, code: str) -> int | None:
+    """Give the id of the place with a code, or None."""
+    key = tag_key(code)
+    if not is_storable(key):
+        return None
+    return session.scalar(select(Location.id).where(Location.code_key == key))
+
+
+def list_children(session: Session, location_id: int) -> list[LocationRow]:
+    """Give the places directly inside one, by name, each with what is in it."""
+    children = session.execute(_select().where(Location.parent_id == location_id))
+    rows = [_row(row) for row in children]
+    counts = _count_assets(session)
+    path_counts = [
+        (path, counts[id_])
+        for id_, path in session.execute(select(Location.id, Location.path))
+        if id_ in counts
+    ]
+    return [
+        replace(row, inside=sum(n for path, n in path_counts if path.startswith(row.path)))
+        for row in reversed(_in_order(rows))
+    ]
+
+
+def list_ancestors(session: Session, path: str) -> list[LocationRow]:
+    """Give the places around one, outermost first, itself left out."""
+    ids = [int(id_) for id_ in path.strip("/").split("/")[:-1]]
+    rows = session.execute(_select().where(Location.id.in_(ids))) if ids else ()
+    by_id = {row.id: _row(row) for row in rows}
+    return [by_id[id_] for id_ in ids if id_ in by_id]
+
+
+def list_choices(session: Session) -> list[tuple[str, str]]:
+    """Give (code, full name) of the places in use, for a form."""
+    rows = session.execute(
+        select(Location.code, Location.full_name)
+        .where(Location.is_active)
+        .order_by(Location.full_name, Location.code)
+    )
+    return [(code, name) for code, name in rows]
+
+
+def _with_codes(session: Session, rows: Sequence[LocationRow]) -> list[LocationRow]:
+    codes: dict[int, list[tuple[str, str]]] = defaultdict(list)
+    ids = [row.id for row in rows]
+    for start in range(0, len(ids), 500):
+        for id_, scheme, value in session.execute(
+            select(Identifier.location_id, Identifier.scheme, Identifier.value)
+            .where(
+                Identifier.location_id.in_(ids[start : start + 500]), Identifier.ended_at.is_(None)
+            )
+            .order_by(Identifier.id)
+        ):
+            if id_ is not None:
+                codes[id_].append((scheme, value))
+    return [replace(row, identifiers=tuple(codes[row.id])) for row in rows]

@@ -1,0 +1,156 @@
+"""People, read: lists with search, and one person by number, or by id where there is none."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from sqlalchemy import Row, Select, func, select
+from sqlalchemy.orm import Session
+
+from scanner_app.decoding.codes.read import tag_key
+from scanner_app.domain.errors import NotFound
+from scanner_app.models import Asset, Identifier, Person
+from scanner_app.queries.paging import (
+    LARGEST_ID,
+    Cursor,
+    Page,
+    is_storable,
+    read_cursor,
+    write_cursor,
+)
+from scanner_app.queries.register.search import people_with, split_words
+
+LONGEST_ID = 10
+
+
+@dataclass(frozen=True, slots=True)
+class PersonRow:
+    """One person; `ref` names them in an address, `assets` counts what they hold."""
+
+    id: int
+    number: str | None
+    name: str
+    email: str | None
+    username: str | None
+    department: str | None
+    is_active: bool
+    assets: int = 0
+    badges: tuple[str, ...] = ()
+
+    @property
+    def ref(self) -> str:
+        return self.number or f"~{self.id}"
+
+
+def _select() -> Select[*tuple[Any, ...]]:
+    return select(
+        Person.id,
+        Person.number,
+        Person.name,
+        Person.email,
+        Person.username,
+        Person.department,
+        Person.is_active,
+    )
+
+
+def list_people(
+    session: Session, *, query: str = "", cursor: str | None = None, limit: int = 100
+) -> Page[PersonRow]:
+    """Give a page of people, by name.
+
+    :raises Invalid: the cursor is not known.
+    """
+    after = read_cursor(cursor, sort="name")
+    statement = _select().order_by(Person.name, Person.id).limit(limit + 1)
+    for word in split_words(query):
+        badge = select(Identifier.person_id).where(
+            Identifier.scheme == "badge",
+            Identifier.value == tag_key(word),
+            Identifier.ended_at.is_(None),
+        )
+        statement = statement.where(
+            Person.id.in_(people_with(session, word)) | Person.id.in_(badge)
+        )
+    if after is not None:
+        statement = statement.where(
+            (Person.name > after.key) | ((Person.name == after.key) & (Person.id > after.id))
+        )
+    rows = list(session.execute(statement))
+    following = None
+    if len(rows) > limit:
+        rows = rows[:limit]
+        following = write_cursor(Cursor("name", rows[-1].name, rows[-1].id))
+    return Page(_complete(session, rows), following)
+
+
+def find_person_id(session: Session, ref: str) -> int | None:
+    """Give the id of the person with a number, or by `~id`, or by an id that is nobody's number."""
+    key = tag_key(ref)
+    if not is_storable(key):
+        return None
+    found = session.scalar(
+        select(Identifier.person_id).where(
+            Identifier.scheme == "person_number",
+            Identifier.value == key,
+            Identifier.ended_at.is_(None),
+        )
+    )
+    digits = key.removeprefix("~")
+    if found is None and digits.isascii() and digits.isdecimal() and len(digits) <= LONGEST_ID:
+        id_ = min(int(digits), LARGEST_ID)
+        found = session.scalar(select(Person.id).where(Person.id == id_))
+    return found
+
+
+def get_person(session: Session, ref: str) -> PersonRow:
+    """Give one person.
+
+    :raises NotFound: nobody has this number or id.
+    """
+    person_id = find_person_id(session, ref)
+    if person_id is None:
+        raise NotFound(f"Nobody has the number {ref[:64]!r}.")
+    return get_person_by_id(session, person_id)
+
+
+def get_person_by_id(session: Session, person_id: int) -> PersonRow:
+    """Give one person by id."""
+    return _complete(session, [session.execute(_select().where(Person.id == person_id)).one()])[0]
+
+
+def _complete(session: Session, rows: Sequence[Row[*tuple[Any, ...]]]) -> list[PersonRow]:
+    ids = [row.id for row in rows]
+    if not ids:
+        return []
+    holdings = session.execute(
+        select(Asset.custodian_id, func.count())
+        .where(Asset.custodian_id.in_(ids))
+        .group_by(Asset.custodian_id)
+    )
+    counts = dict(holdings.all())
+    badges = load_badges(session, ids)
+    return [
+        replace(PersonRow(*row), assets=counts.get(row.id, 0), badges=badges.get(row.id, ()))
+        for row in rows
+    ]
+
+
+def load_badges(session: Session, ids: Sequence[int]) -> dict[int, tuple[str, ...]]:
+    """Give the badges that mean each person now."""
+    badges: dict[int, list[str]] = defaultdict(list)
+    for id_, value in session.execute(
+        select(Identifier.person_id, Identifier.value)
+        .where(
+            Identifier.person_id.in_(ids),
+            Identifier.scheme == "badge",
+            Identifier.ended_at.is_(None),
+        )
+        .order_by(Identifier.id)
+    ):
+        if id_ is not None:
+            badges[id_].append(value)
+    return {id_: tuple(values) for id_, values in badges.items()}

@@ -1,0 +1,1 @@
+"""Users, sign-ins, tokens and passwords."""

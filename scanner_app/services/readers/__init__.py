@@ -1,0 +1,1 @@
+"""Readers: set-up, watches, and the reads that they send."""

@@ -1,0 +1,86 @@
+"""Looking for a tag: what readers shall listen for while a page is open, and what they heard.
+
+Not scans: a sample tells how loud a tag was for a moment, is kept for a minute beside the watch,
+and never enters the log.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import astuple
+from datetime import datetime, timedelta
+
+from sqlalchemy import delete, func, select
+from sqlalchemy.orm import Session
+
+from scanner_app.domain.errors import Conflict
+from scanner_app.domain.readers.signal import KEPT_S, Sample
+from scanner_app.models import TagWatch
+from scanner_app.queries.readers.watches import find_tag_codes
+
+# A watch ends by itself so long after the page asked last.
+WATCH_LIFE = timedelta(seconds=30)
+# A page asks every second; it is written down when this much of the life has gone.
+STALE = timedelta(seconds=10)
+MOST_WATCHED = 20
+KEPT_SAMPLES = 200
+
+
+def is_watch_fresh(session: Session, *, asset_id: int, now: datetime) -> bool:
+    """Tell whether a watch has so much life left that nothing needs to be written."""
+    expires_at = session.scalar(select(TagWatch.expires_at).where(TagWatch.asset_id == asset_id))
+    return expires_at is not None and expires_at - now > WATCH_LIFE - STALE
+
+
+def watch_asset(session: Session, *, asset_id: int, now: datetime) -> bool:
+    """Have readers listen for an asset's tag from now on; again keeps the watch alive.
+
+    Gives False where no code is known that a reader could tell.
+
+    :raises Conflict: so many are looked for that no reader could tell more.
+    """
+    session.execute(delete(TagWatch).where(TagWatch.expires_at <= now))
+    watch = session.scalar(select(TagWatch).where(TagWatch.asset_id == asset_id).with_for_update())
+    if watch is not None:
+        watch.expires_at = now + WATCH_LIFE
+        return True
+    codes = find_tag_codes(session, asset_id)
+    if not codes:
+        return False
+    if (session.scalar(select(func.count(TagWatch.id))) or 0) >= MOST_WATCHED:
+        raise Conflict(
+            f"{MOST_WATCHED} things are looked for already. Wait until somebody has found one.",
+            code="too_many_watched",
+        )
+    session.add(
+        TagWatch(
+            asset_id=asset_id,
+            codes=codes,
+            signals={"heard": []},
+            started_at=now,
+            expires_at=now + WATCH_LIFE,
+        )
+    )
+    return True
+
+
+def note_signals(session: Session, *, signals: Sequence[tuple[str, Sample]], now: datetime) -> None:
+    """Keep how loud tags were heard that somebody looks for; others leave no trace.
+
+    :param signals: the tag's code as read, and the sample.
+    """
+    heard: dict[str, list[Sample]] = {}
+    for code, sample in signals:
+        heard.setdefault(code.upper(), []).append(sample)
+    watches = session.scalars(
+        select(TagWatch).where(TagWatch.expires_at > now).order_by(TagWatch.id).with_for_update()
+    )
+    oldest = now.timestamp() - KEPT_S
+    for watch in watches:
+        fresh = [sample for code in watch.codes for sample in heard.get(code, ())]
+        if not fresh:
+            continue
+        kept = [row for row in watch.signals.get("heard", []) if row[0] >= oldest]
+        kept += [list(astuple(sample)) for sample in fresh]
+        kept.sort(key=lambda row: row[0])
+        watch.signals = {"heard": kept[-KEPT_SAMPLES:]}

@@ -1,0 +1,1 @@
+"""Changes of the register: assets, locations, people and their codes."""

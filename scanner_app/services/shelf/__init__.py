@@ -1,0 +1,1 @@
+"""Pictures of shelves and the labels in them."""

@@ -1,0 +1,278 @@
+"""A picture of a shelf: kept as a draft, recorded once as sightings, undone as a whole.
+
+What was found in it becomes scans through the same door as every other (`services.scanning`).
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID, uuid5
+
+from sqlalchemy import delete, insert, select
+from sqlalchemy.orm import Session, aliased
+
+from scanner_app.decoding.codes.read import TagRules, read_code
+from scanner_app.decoding.picture.symbols import Decoded, Symbol
+from scanner_app.domain.access.roles import Actor
+from scanner_app.domain.capture import NewScan
+from scanner_app.domain.custody import Intent, Outcome
+from scanner_app.domain.errors import Invalid, NotFound
+from scanner_app.domain.text import visible
+from scanner_app.models import Scan, ScanPicture, ShelfShot
+from scanner_app.queries.names import Names
+from scanner_app.queries.resolution import Register, place_values
+from scanner_app.services.scanning import record_scans
+
+# A draft that nobody recorded within a day is a picture that nobody misses.
+DRAFT_DAYS = 1
+MOST_DRAFTS = 10
+LONGEST_SHOWN = 80
+# Problems of a text that no label has: it is shown, and cannot be recorded.
+UNFIT = frozenset({"empty", "too_long", "control_char", "surrogate", "secret"})
+DEVICE = "shelf picture"
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """What became of a picture: the results of its scans, none where it was recorded before."""
+
+    results: list[dict[str, Any]]
+    is_repeat: bool
+
+
+def keep_shot(
+    session: Session,
+    *,
+    shot_id: UUID,
+    upload: bytes,
+    decoded: Decoded,
+    audit_id: int | None,
+    actor: Actor,
+    now: datetime,
+) -> UUID:
+    """Keep a picture with what was found in it, and give the id that it has.
+
+    The same id with the same file is the same picture; with another file it becomes a new one.
+    """
+    digest = hashlib.sha256(upload).hexdigest()
+    author = actor.key
+    known = session.get(ShelfShot, shot_id)
+    if known is not None:
+        if known.actor == author and known.upload_sha256 == digest:
+            return known.id
+        # The form was gone back to for another picture.
+        return keep_shot(
+            session,
+            shot_id=uuid5(shot_id, f"{author} {digest}"),
+            upload=upload,
+            decoded=decoded,
+            audit_id=audit_id,
+            actor=actor,
+            now=now,
+        )
+    _forget_drafts(session, author, now)
+    session.add(
+        ShelfShot(
+            id=shot_id,
+            upload_sha256=digest,
+            sha256=hashlib.sha256(decoded.picture).hexdigest(),
+            picture=decoded.picture,
+            width=decoded.width,
+            height=decoded.height,
+            symbols=_describe(shot_id, decoded.symbols),
+            taken_at=now,
+            actor=author,
+            actor_name=actor.name,
+            audit_id=audit_id,
+        )
+    )
+    session.flush()
+    return shot_id
+
+
+def _forget_drafts(session: Session, author: str, now: datetime) -> None:
+    drafts = session.execute(
+        select(ShelfShot.id, ShelfShot.taken_at)
+        .where(ShelfShot.actor == author, ShelfShot.recorded_at.is_(None))
+        .order_by(ShelfShot.taken_at.desc())
+    ).all()
+    oldest = now - timedelta(days=DRAFT_DAYS)
+    gone = [
+        row.id
+        for index, row in enumerate(drafts)
+        if index >= MOST_DRAFTS - 1 or row.taken_at < oldest
+    ]
+    if gone:
+        session.execute(
+            delete(ShelfShot).where(ShelfShot.id.in_(gone), ShelfShot.recorded_at.is_(None))
+        )
+
+
+def _describe(shot_id: UUID, symbols: Sequence[Symbol]) -> list[dict[str, Any]]:
+    """Give the symbols as they are kept: numbered as one reads, each with its scan's id."""
+    described = []
+    for number, symbol in enumerate(in_reading_order(symbols), 1):
+        problem = read_code(symbol.text, symbology=symbol.symbology).problem
+        is_unfit = problem in UNFIT
+        # What cannot be recorded is kept as it may be shown; a password is not kept at all.
+        text = visible(symbol.text)[:LONGEST_SHOWN] if is_unfit else symbol.text.strip(" \t\r\n")
+        described.append(
+            {
+                "number": number,
+                "text": "" if problem == "secret" else text,
+                "symbology": symbol.symbology,
+                "polygon": [[round(x, 1), round(y, 1)] for x, y in symbol.polygon],
+                "scan_id": str(uuid5(shot_id, f"label {number}")),
+                "problem": problem if is_unfit else None,
+            }
+        )
+    return described
+
+
+def in_reading_order(symbols: Sequence[Symbol]) -> list[Symbol]:
+    """Give symbols row after row from the top, each row from the left."""
+    if not symbols:
+        return []
+    boxes = [_box(symbol) for symbol in symbols]
+    heights = sorted(bottom - top for _, top, _, bottom in boxes)
+    step = max(heights[len(heights) // 2], 1.0) * 0.7
+    order = sorted(range(len(symbols)), key=lambda i: boxes[i][1] + boxes[i][3])
+    rows: list[list[int]] = []
+    for index in order:
+        middle = (boxes[index][1] + boxes[index][3]) / 2
+        if rows:
+            last = boxes[rows[-1][0]]
+            if middle - (last[1] + last[3]) / 2 <= step:
+                rows[-1].append(index)
+                continue
+        rows.append([index])
+    return [symbols[i] for row in rows for i in sorted(row, key=lambda i: boxes[i][0])]
+
+
+def _box(symbol: Symbol) -> tuple[float, float, float, float]:
+    xs, ys = [x for x, _ in symbol.polygon], [y for _, y in symbol.polygon]
+    return min(xs), min(ys), max(xs), max(ys)
+
+
+def record_shot(
+    session: Session,
+    *,
+    shot_id: UUID,
+    keep: Collection[int],
+    place: str | None,
+    actor: Actor,
+    now: datetime,
+    skew: timedelta,
+    rules: TagRules,
+) -> Recorded:
+    """Record the labels that were kept as sightings, with the picture as their evidence.
+
+    Once: the same picture again records nothing, whatever is kept then.
+
+    :param keep: numbers of the labels.
+    :param place: the code of the place where they were seen, None for none.
+    :raises NotFound: there is no such picture of this actor.
+    :raises Invalid: nothing is kept, or the place is not known.
+    """
+    shot = session.scalar(select(ShelfShot).where(ShelfShot.id == shot_id).with_for_update())
+    if shot is None or shot.actor != actor.key:
+        raise NotFound("There is no such picture. Take it again.")
+    if shot.recorded_at is not None:
+        return Recorded([], is_repeat=True)
+    kept = [s for s in shot.symbols if s["number"] in keep and s["problem"] is None]
+    if not kept:
+        raise Invalid(
+            "Keep at least one label, or take another picture.", errors={"keep": ["None is kept."]}
+        )
+    shot.location_id = _find_place(session, place, shot.taken_at) if place else None
+    code = None
+    if shot.location_id is not None:
+        row = Names(session.connection()).place(shot.location_id)
+        code = row.code if row else None
+    scans = [
+        NewScan(
+            scan_id=UUID(symbol["scan_id"]),
+            code=symbol["text"],
+            intent=Intent.SIGHTING,
+            scanned_at=shot.taken_at,
+            symbology=symbol["symbology"],
+            source="photo",
+            location=code,
+            audit=shot.audit_id,
+            device=DEVICE,
+        )
+        for symbol in kept
+    ]
+    results = record_scans(session, scans=scans, actor=actor, now=now, skew=skew, rules=rules)
+    stored = [r["scan_id"] for r in results if r["status"] in {"recorded", "repeated"}]
+    if stored:
+        session.execute(
+            insert(ScanPicture), [{"scan_id": UUID(i), "shot_id": shot.id} for i in stored]
+        )
+    shot.recorded_at = now
+    session.flush()
+    return Recorded(results, is_repeat=False)
+
+
+def _find_place(session: Session, place: str, at: datetime) -> int:
+    values = place_values(place)
+    meaning = Register(session.connection(), values).find_place(values, at)
+    if meaning.kind != "location" or meaning.id is None:
+        raise Invalid(
+            "This place is not known. Choose another one.",
+            errors={"place": ["There is no such place."]},
+        )
+    return meaning.id
+
+
+def undo_shot(
+    session: Session,
+    *,
+    shot_id: UUID,
+    actor: Actor,
+    now: datetime,
+    skew: timedelta,
+    rules: TagRules,
+) -> list[dict[str, Any]]:
+    """Undo every sighting of a picture that still stands; one result for each.
+
+    :raises NotFound: there is no such recorded picture of this actor.
+    """
+    shot = session.scalar(select(ShelfShot).where(ShelfShot.id == shot_id).with_for_update())
+    if shot is None or shot.actor != actor.key or shot.recorded_at is None:
+        raise NotFound("There is no such recorded picture.")
+    undo = aliased(Scan)
+    undone = (
+        select(undo.id)
+        .where(undo.voids == Scan.scan_id, undo.outcome.in_((Outcome.APPLIED, Outcome.NOTED)))
+        .exists()
+    )
+    standing = session.execute(
+        select(Scan.scan_id, Scan.code)
+        .join(ScanPicture, ScanPicture.scan_id == Scan.scan_id)
+        .where(
+            ScanPicture.shot_id == shot.id,
+            Scan.outcome != Outcome.REFUSED,
+            ~undone,
+        )
+        .order_by(Scan.id)
+    ).all()
+    scans = [
+        NewScan(
+            scan_id=uuid5(row.scan_id, "undo"),
+            code=row.code,
+            intent=Intent.VOID,
+            scanned_at=now,
+            source="photo",
+            voids=row.scan_id,
+            device=DEVICE,
+        )
+        for row in standing
+    ]
+    if not scans:
+        return []
+    return record_scans(session, scans=scans, actor=actor, now=now, skew=skew, rules=rules)

@@ -1,0 +1,1 @@
+"""Radio tags: made, written and bound to assets."""

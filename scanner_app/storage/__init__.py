@@ -1,0 +1,1 @@
+"""What is kept: the database, its schema, the keys and the lock of writers."""

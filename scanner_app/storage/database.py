@@ -1,0 +1,203 @@
+"""The engine settings, and the only places where a transaction is opened.
+
+`unit_of_work()` writes, `reading()` reads. On SQLite a write begins with BEGIN IMMEDIATE:
+SQLAlchemy's default (a lock taken at the first write) loses updates between two requests.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from pathlib import Path
+from typing import Any, TypeVar
+
+import pysqlite3.dbapi2
+from flask import Flask, current_app
+from flask_sqlalchemy import SQLAlchemy
+from sqlalchemy import Connection, Engine, event, make_url
+from sqlalchemy.exc import DBAPIError, IntegrityError, InterfaceError, OperationalError
+from sqlalchemy.orm import Session
+
+from scanner_app.config import Settings, SettingsError
+from scanner_app.models import Base
+from scanner_app.storage.write_lock import WriteTurn
+
+T = TypeVar("T")
+
+db = SQLAlchemy(model_class=Base)
+
+# SQLite up to 3.51.2 can corrupt a WAL file when two connections checkpoint at once.
+OLDEST_SQLITE = (3, 51, 3)
+WRITE_OPTION = "scanner_write"
+PRAGMAS = {
+    "journal_mode": "WAL",
+    "synchronous": "FULL",  # NORMAL takes acknowledged scans with a power cut
+    "foreign_keys": "ON",
+    "busy_timeout": "5000",
+    "trusted_schema": "OFF",
+    "recursive_triggers": "ON",  # or REPLACE takes a row out of the log past its trigger
+    "cell_size_check": "ON",
+    "cache_size": "-32000",
+    # A batch of a thousand scans writes 700 pages: fewer, larger checkpoints write them once.
+    "wal_autocheckpoint": "8000",
+}
+# The connection that was used last is used next: its statements are prepared, its pages read.
+POOL = {"pool_use_lifo": True, "hide_parameters": True}
+RETRIES = 4
+WRITE_TURN = "scanner_write_turn"
+GLANCED = "scanner_glanced"
+
+
+def engine_options(settings: Settings) -> dict[str, Any]:
+    """Give SQLAlchemy's engine options for the settings; no error tells what was asked for.
+
+    :raises SettingsError: the SQLite library is too old to be trusted with a WAL.
+    """
+    if settings.is_sqlite:
+        version = tuple(int(part) for part in pysqlite3.dbapi2.sqlite_version.split("."))
+        if version < OLDEST_SQLITE:
+            raise SettingsError(
+                f"SQLite {pysqlite3.dbapi2.sqlite_version} can corrupt a busy database. "
+                "Install pysqlite3 0.6.1 or newer."
+            )
+        return {
+            "module": pysqlite3.dbapi2,
+            "connect_args": {"timeout": 5},
+            **POOL,
+        }
+    return {"pool_pre_ping": True, "pool_size": 8, "max_overflow": 8, **POOL}
+
+
+def database_url(settings: Settings) -> str:
+    """Give the URL with the driver named: `postgresql://` means psycopg 3 here."""
+    url = settings.effective_database_url
+    if url.startswith("postgresql://"):
+        return "postgresql+psycopg://" + url.removeprefix("postgresql://")
+    return url
+
+
+def prepare_engine(engine: Engine) -> None:
+    """Attach the connect and begin hooks that the engine of a SQLite file needs."""
+    if engine.dialect.name != "sqlite":
+        return
+
+    @event.listens_for(engine, "connect")
+    def configure(connection: sqlite3.Connection, _record: object) -> None:
+        connection.isolation_level = None  # the begin hook below opens the transactions
+        for name, value in PRAGMAS.items():
+            connection.execute(f"PRAGMA {name}={value}")
+
+    @event.listens_for(engine, "begin")
+    def begin(connection: Connection) -> None:
+        writes = connection.get_execution_options().get(WRITE_OPTION, False)
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+
+def init_database(app: Flask, settings: Settings) -> None:
+    """Bind the database to the app; connections are made at first use, after any fork."""
+    app.config["SQLALCHEMY_DATABASE_URI"] = database_url(settings)
+    app.config["SQLALCHEMY_ENGINE_OPTIONS"] = engine_options(settings)
+    if settings.is_sqlite:
+        settings.instance_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
+        # The driver takes every None for a thing to adapt, and looks for the way at length: five
+        # times what the rest of a row costs. This is the way, and it is C's.
+        pysqlite3.dbapi2.register_adapter(type(None), {}.get)
+    app.extensions[WRITE_TURN] = make_turn(settings)
+    db.init_app(app)
+    with app.app_context():
+        prepare_engine(db.engine)
+
+
+def make_turn(settings: Settings) -> Callable[[], AbstractContextManager[None]]:
+    """Give what a write waits for before it begins: its turn on SQLite, nothing on PostgreSQL."""
+    if not settings.is_sqlite:
+        return nullcontext
+    database = make_url(settings.effective_database_url).database or ""
+    return WriteTurn(Path(f"{database}-turn")).take
+
+
+@contextmanager
+def unit_of_work() -> Iterator[Session]:
+    """Open the one write transaction of a request or command; commit at the end, or nothing."""
+    session = db.session()
+    goes_on = session.info.pop(GLANCED, False) and session.in_transaction()
+    if not goes_on:
+        session.rollback()  # a read left open would make this a second BEGIN
+    with current_app.extensions[WRITE_TURN]():
+        if not goes_on:
+            session.connection(execution_options={WRITE_OPTION: True})
+        try:
+            yield session
+            session.commit()
+        except BaseException:
+            session.rollback()
+            raise
+
+
+@contextmanager
+def reading(*, snapshot: bool = False) -> Iterator[Session]:
+    """Open a read transaction, in which nothing is written.
+
+    :param snapshot: many selects see one moment; SQLite's read transactions do by themselves.
+    """
+    session = db.session()
+    session.info.pop(GLANCED, None)
+    if snapshot and session.get_bind().dialect.name == "postgresql":
+        session.rollback()
+        session.connection(execution_options={"isolation_level": "REPEATABLE READ"})
+    try:
+        yield session
+    finally:
+        session.rollback()
+
+
+@contextmanager
+def glancing() -> Iterator[Session]:
+    """Read a row past the ORM as a request begins; on PostgreSQL its work goes on from there.
+
+    A transaction of its own would cost four round trips more. On SQLite it ends: a read cannot
+    become a write once somebody else has written.
+    """
+    session = db.session()
+    try:
+        yield session
+    except BaseException:
+        session.rollback()
+        raise
+    if session.get_bind().dialect.name == "sqlite":
+        session.rollback()
+    else:
+        session.info[GLANCED] = True
+
+
+def is_a_race(error: DBAPIError) -> bool:
+    """Tell whether another transaction was quicker, so that trying again settles it."""
+    if isinstance(error, IntegrityError):
+        return True
+    state = getattr(error.orig, "sqlstate", None)
+    return state in {"40001", "40P01"}  # serialization failure, deadlock
+
+
+def is_trouble(error: DBAPIError) -> bool:
+    """Tell whether the database cannot answer now, rather than the statement being wrong."""
+    if error.connection_invalidated or isinstance(error, OperationalError | InterfaceError):
+        return True
+    # A read error in the middle of a file surfaces as a plain DatabaseError.
+    return "malformed" in str(error.orig) or "disk" in str(error.orig)
+
+
+def transact(work: Callable[[Session], T]) -> T:
+    """Run the work in a unit of work; where it lost a race, run it again from the start.
+
+    Two deliveries of one scan that meet at the unique key are the case that matters: the second
+    one, tried again, finds the first one's answer.
+    """
+    for attempt in range(RETRIES):
+        try:
+            with unit_of_work() as session:
+                return work(session)
+        except DBAPIError as error:
+            if not is_a_race(error) or attempt == RETRIES - 1:
+                raise
+    raise AssertionError("the loop above returns or raises")
