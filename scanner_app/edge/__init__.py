@@ -1,1 +1,1 @@
-"""Where Flask ends: answers that pages and API share."""
+"""Where Flask ends: who may do what, headers, uploads, errors."""
