@@ -23,7 +23,7 @@ from scanner_app.storage.database import (
     WRITE_OPTION,
     database_url,
     engine_options,
-    make_turn,
+    make_write_lock,
     prepare_engine,
 )
 
@@ -39,7 +39,7 @@ def make_app() -> Flask:
         database_url(settings), **{"poolclass": QueuePool, **engine_options(settings)}
     )
     prepare_engine(engine)
-    turn = make_turn(settings)
+    turn = make_write_lock(settings)
     app = Flask(__name__)
     with engine.connect().execution_options(**{WRITE_OPTION: True}) as connection:
         with connection.begin():

@@ -13,8 +13,9 @@ from flask import Flask
 from sqlalchemy import text
 
 from scanner_app.models import AssetModel, Category
+from scanner_app.services.register.plan import AssetDraft
 from scanner_app.services.register.search_index import merge_search_index
-from scanner_app.services.register.write import AssetDraft, create_assets
+from scanner_app.services.register.write import create_assets
 from scanner_app.storage.database import db, unit_of_work
 from scanner_app.storage.schema import upgrade_schema
 from tests.databases import build_app, make_settings, run_postgres

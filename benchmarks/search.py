@@ -23,7 +23,7 @@ from sqlalchemy import text
 from benchmarks.office import LONG_AGO, open_office
 from scanner_app.domain.access.roles import Actor, Role
 from scanner_app.queries.register.assets import AssetFilter, list_assets
-from scanner_app.services.access import users
+from scanner_app.services.access import sign_ins, users
 from scanner_app.services.audits.setup import create_audit
 from scanner_app.services.audits.steps import start_counting
 from scanner_app.storage.database import reading, unit_of_work
@@ -182,7 +182,7 @@ def sign_in() -> str:
         user = users.add_user(
             session, email="bench@example.org", role=Role.ADMIN, name="Bench", now=now
         )
-        return users.start_sign_in(
+        return sign_ins.start_sign_in(
             session, user=user, user_agent="bench", address="127.0.0.1", now=now
         )
 

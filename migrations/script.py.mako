@@ -7,7 +7,6 @@ from alembic import op
 
 from scanner_app import models
 ${imports if imports else ""}
-
 revision = ${repr(up_revision)}
 down_revision = ${repr(down_revision)}
 branch_labels = None

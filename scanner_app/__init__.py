@@ -17,6 +17,8 @@ def create_app(settings: Settings | None = None) -> Flask:
     from scanner_app import api, pages
     from scanner_app.edge.guard import guard_requests
     from scanner_app.edge.metrics import init_metrics
+    from scanner_app.edge.numbers import RowIdConverter
+    from scanner_app.edge.state import init_state
     from scanner_app.edge.web import init_web
     from scanner_app.logs import configure_logging
     from scanner_app.storage.database import db, init_database
@@ -25,7 +27,8 @@ def create_app(settings: Settings | None = None) -> Flask:
     app = Flask(
         __name__, template_folder=str(ROOT / "templates"), static_folder=str(ROOT / "static")
     )
-    app.extensions["scanner_settings"] = settings
+    init_state(app, settings)
+    app.url_map.converters["id"] = RowIdConverter
     app.config.update(
         SECRET_KEY=settings.secret_key,
         TRUSTED_HOSTS=list(settings.trusted_hosts) or None,

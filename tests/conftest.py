@@ -13,7 +13,8 @@ from flask.testing import FlaskClient
 from sqlalchemy.orm import Session
 
 from scanner_app.domain.access.roles import Role
-from scanner_app.services.access import tokens, users
+from scanner_app.edge.state import app_state
+from scanner_app.services.access import sign_ins, tokens, users
 from scanner_app.storage.database import db, unit_of_work
 from tests.databases import (
     PostgresTemplate,
@@ -60,7 +61,7 @@ def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
 def app(database: str, tmp_path: Path) -> Iterator[Flask]:
     app = build_app(make_settings(tmp_path / "instance", database))
     yield app
-    pool = app.extensions.pop("scanner_pictures", None)
+    pool = app_state(app).pictures
     if pool is not None:
         pool.close()
     with app.app_context():
@@ -139,7 +140,7 @@ def page_as(app: Flask):
                 password=None,
                 now=moment,
             )
-            cookie = users.start_sign_in(
+            cookie = sign_ins.start_sign_in(
                 session, user=user, user_agent="test", address="127.0.0.1", now=moment
             )
         client.set_cookie("scanner", cookie)

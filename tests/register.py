@@ -10,7 +10,8 @@ from sqlalchemy.orm import Session
 from scanner_app.decoding.codes.read import tag_key
 from scanner_app.domain.lifecycle import Stage
 from scanner_app.models import Identifier, Location, Person
-from scanner_app.services.register.write import AssetDraft, create_assets
+from scanner_app.services.register.plan import AssetDraft
+from scanner_app.services.register.write import create_assets
 
 
 def add_location(

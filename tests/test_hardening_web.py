@@ -23,6 +23,7 @@ from werkzeug.exceptions import NotFound as NotFoundError
 
 from scanner_app import ROOT
 from scanner_app.edge.guard import public
+from scanner_app.edge.state import app_state
 from scanner_app.logs import JsonFormatter, LineFormatter
 from scanner_app.services.access import passwords
 from scanner_app.storage.database import db
@@ -142,7 +143,7 @@ class TestHealth:
         """Public, since it says what the source says: names of fields, none of their values."""
         text = app.test_client().get("/api/v1/openapi.json").get_data(as_text=True)
 
-        assert app.extensions["scanner_settings"].secret_key not in text
+        assert app_state(app).settings.secret_key not in text
         assert "sqlite" not in text.lower()
 
 
@@ -255,15 +256,15 @@ class TestErrorPage:
     @pytest.mark.parametrize(
         ("error", "status", "words"),
         [
-            (IntegrityError("INSERT", {}, Exception(SECRET_TEXT)), 409, "load it again"),
+            (IntegrityError("INSERT", {}, Exception(SECRET_TEXT)), 409, "Load it again"),
             (DataError("INSERT", {}, Exception(SECRET_TEXT)), 422, "cannot be stored"),
             (OperationalError("SELECT", {}, Exception(SECRET_TEXT)), 503, "Nothing was stored"),
             (PoolTimeout(SECRET_TEXT), 503, "Nothing was stored"),
-            (ConnectionResetError(SECRET_TEXT), 400, "cannot be understood"),
-            (NotFoundError(), 404, "No page has this address"),
-            (MethodNotAllowed(["GET"]), 405, "takes no such request"),
-            (RequestEntityTooLarge(), 413, "larger than is taken"),
-            (UnsupportedMediaType(), 415, "kind that is not taken"),
+            (ConnectionResetError(SECRET_TEXT), 400, "was cut off"),
+            (NotFoundError(), 404, "Nothing has this address"),
+            (MethodNotAllowed(["GET"]), 405, "does not work here. Use GET."),
+            (RequestEntityTooLarge(), 413, "larger than this server accepts"),
+            (UnsupportedMediaType(), 415, "does not take this kind"),
             (TooManyRequests(retry_after=7), 429, "Wait a moment"),
         ],
         ids=lambda value: type(value).__name__ if isinstance(value, Exception) else "",

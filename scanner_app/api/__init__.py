@@ -12,6 +12,8 @@ from webargs.flaskparser import FlaskParser
 
 from scanner_app.api.body import parse_json
 from scanner_app.domain.errors import Invalid
+from scanner_app.domain.numbers import MAX_ID
+from scanner_app.edge.numbers import RowIdConverter
 
 JSON_LIMIT = 5_000_000
 
@@ -76,8 +78,8 @@ class Api(flask_smorest.Api):
 
 
 def init_app(app: Flask) -> None:
-    """Mount every noun under /api/v1 and its description at /api/v1/openapi.json."""
-    from scanner_app.api import health
+    """Mount every noun under /api/v1, its description at openapi.json and as a page at docs."""
+    from scanner_app.api import description, health
     from scanner_app.edge.guard import public
 
     app.config.update(
@@ -95,6 +97,7 @@ def init_app(app: Flask) -> None:
         },
     )
     api = Api(app)
+    api.register_converter(RowIdConverter, describe_row_id)
     from scanner_app.api import blueprints
 
     for blueprint in blueprints.ALL:
@@ -107,6 +110,11 @@ def init_app(app: Flask) -> None:
         return describe()
 
     app.view_functions["api-docs.openapi_json"] = openapi
+    description.init_app(app, api.spec)
+
+
+def describe_row_id(_converter: RowIdConverter) -> dict[str, Any]:
+    return {"type": "integer", "minimum": 1, "maximum": MAX_ID}
 
 
 def wants_json() -> bool:

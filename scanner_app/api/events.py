@@ -14,7 +14,8 @@ from scanner_app.api.scan_form import parse_time
 from scanner_app.domain.access.roles import Action
 from scanner_app.domain.epcis import MEDIA_TYPE, write_document
 from scanner_app.domain.errors import Invalid
-from scanner_app.edge.guard import allow, current_settings
+from scanner_app.edge.guard import allow
+from scanner_app.edge.state import current_settings
 from scanner_app.queries.events import EventFilter, check_filter, stream_observations
 from scanner_app.storage.database import reading
 

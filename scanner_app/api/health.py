@@ -13,7 +13,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from scanner_app.domain.access.roles import Action, authorize
 from scanner_app.edge.guard import current_actor, public
-from scanner_app.edge.metrics import current_metrics
+from scanner_app.edge.state import current_state
 from scanner_app.queries.metrics import Figures, load_figures
 from scanner_app.storage.database import reading
 
@@ -49,7 +49,7 @@ def metrics() -> Response:
             figures = load_figures(session, now=g.now)
     except (DBAPIError, PoolTimeout) as error:
         log.warning("metrics without the database id=%s", g.get("request_id", ""), exc_info=error)
-    return Response(current_metrics().write(figures), content_type=CONTENT_TYPE_LATEST)
+    return Response(current_state().metrics.write(figures), content_type=CONTENT_TYPE_LATEST)
 
 
 def _asks_from_this_machine() -> bool:

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
 
-from flask import Response, current_app, g, jsonify, request
+from flask import Response, g, jsonify, request
 from flask.views import MethodView
 from marshmallow import Schema, fields, validate
 from sqlalchemy.orm import Session
@@ -20,9 +20,9 @@ from scanner_app.api.scans import MOST_SCANS, ResultsSchema, invalid_result
 from scanner_app.decoding.codes.read import is_secret
 from scanner_app.domain.access.roles import Action
 from scanner_app.domain.errors import Invalid, TooLarge
-from scanner_app.edge.guard import allow, current_settings, require_actor
+from scanner_app.edge.guard import allow, require_actor
 from scanner_app.edge.metrics import count_scans
-from scanner_app.edge.rates import Rates
+from scanner_app.edge.state import current_settings, current_state
 from scanner_app.edge.tag_rules import SECRET, tag_rules
 from scanner_app.queries.readers.watches import list_watched_codes
 from scanner_app.services.readers.setup import note_heartbeat
@@ -254,10 +254,7 @@ def spend_reads(sender: str, amount: int) -> None:
 
     :raises TooMany: it is more than a token may post in a minute.
     """
-    rates: Rates = current_app.extensions.setdefault(
-        "scanner_read_rates", Rates(current_settings().reads_per_minute)
-    )
-    rates.spend(sender, amount)
+    current_state().read_rates.spend(sender, amount)
 
 
 def check_name(name: object, *, field: str) -> str:
@@ -306,7 +303,7 @@ HEARTBEAT_LIMIT = 16_384
 class Heartbeat(MethodView):
     @allow(Action.POST_READS)
     @blueprint.doc(
-        summary="Say that an agent lives",
+        summary="Report that a reader agent is alive",
         requestBody={
             "required": True,
             "content": {"application/json": {"schema": {"type": "object"}}},

@@ -17,8 +17,9 @@ from scanner_app.api.scan_form import ScanSchema, parse_scan, parse_time
 from scanner_app.domain.access.roles import Action, Actor
 from scanner_app.domain.capture import NewScan
 from scanner_app.domain.errors import Conflict, Invalid
-from scanner_app.edge.guard import allow, current_settings, require_actor
+from scanner_app.edge.guard import allow, require_actor
 from scanner_app.edge.metrics import count_scans
+from scanner_app.edge.state import current_settings
 from scanner_app.edge.tag_rules import refuse_secret, tag_rules
 from scanner_app.queries import scans as scan_queries
 from scanner_app.services.scanning import Results, record_scans

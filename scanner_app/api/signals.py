@@ -37,7 +37,7 @@ MOST_SIGNALS = 200
 IDLE_S, WATCHED_S = 3, 1
 
 blueprint = Blueprint(
-    "signals", __name__, url_prefix="/api/v1", description="Looking for a tag by its signal."
+    "signals", __name__, url_prefix="/api/v1", description="Finding a tag by its signal."
 )
 
 
@@ -100,10 +100,10 @@ def _parse_signal(
 @blueprint.route("/watch")
 class Watch(MethodView):
     @allow(Action.POST_READS)
-    @blueprint.doc(summary="Say which tags somebody looks for")
+    @blueprint.doc(summary="List the tags that somebody is looking for")
     @blueprint.response(200, WatchSchema)
     def get(self) -> Response:
-        """Give the codes to listen for, and in how many seconds to ask again."""
+        """Return the codes to listen for, and in how many seconds to ask again."""
         with reading() as session:
             return answer_watch(list_watched_codes(session, now=g.now))
 
@@ -112,7 +112,7 @@ class Watch(MethodView):
 class Signals(MethodView):
     @allow(Action.POST_READS)
     @blueprint.doc(
-        summary="Say how loud a tag is that somebody looks for",
+        summary="Report how strong the signal of a tag is",
         requestBody={
             "required": True,
             "content": {"application/json": {"schema": SignalBatchSchema}},
@@ -124,7 +124,7 @@ class Signals(MethodView):
     @blueprint.alt_response(413, schema=ProblemSchema, content_type="application/problem+json")
     @blueprint.alt_response(422, schema=ProblemSchema, content_type="application/problem+json")
     def post(self, name: str) -> Response:
-        """Keep up to 200 signals for a minute; those of tags that nobody looks for are dropped."""
+        """Keep up to 200 signals for a minute; signals of other tags are dropped."""
         reader, body, now = check_name(name, field="name"), read_object(), g.now
         raws = body.get("signals")
         if not isinstance(raws, list) or len(raws) > MOST_SIGNALS:

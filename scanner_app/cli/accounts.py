@@ -14,10 +14,11 @@ from scanner_app.config import Settings
 from scanner_app.domain.access.accounts import normalize_email
 from scanner_app.domain.access.roles import Actor, Role
 from scanner_app.domain.errors import Conflict, NotFound
+from scanner_app.domain.numbers import MAX_ID
 from scanner_app.models import User
 from scanner_app.queries.access import list_tokens as select_tokens
 from scanner_app.queries.access import list_users as select_users
-from scanner_app.services.access import passwords, tokens, users
+from scanner_app.services.access import links, passwords, tokens, users
 from scanner_app.storage.database import reading, unit_of_work
 
 ROLES = click.Choice([role.value for role in Role])
@@ -72,7 +73,7 @@ def add_user(email: str, role: str, name: str | None, password_stdin: bool) -> N
         )
         address = user.email
         if password_hash is None:
-            link = users.make_link(session, purpose="password", user_id=user.id, now=now)
+            link = links.make_link(session, purpose="password", user_id=user.id, now=now)
     # After the commit: what is printed is so.
     click.echo(f"{address} added as {role}.")
     if link is not None:
@@ -96,7 +97,7 @@ def make_link(email: str) -> None:
         user = _find(session, email)
         if not user.is_active:
             raise Conflict(f"{user.email} is switched off. Run: scanner-app users on {user.email}")
-        link = users.make_link(session, purpose="password", user_id=user.id, now=datetime.now(UTC))
+        link = links.make_link(session, purpose="password", user_id=user.id, now=datetime.now(UTC))
     _print_link(link)
 
 
@@ -169,7 +170,7 @@ def list_tokens() -> None:
 
 
 @tokens_command.command("revoke")
-@click.argument("token_id", type=click.IntRange(1))
+@click.argument("token_id", type=click.IntRange(1, MAX_ID))
 def revoke_token(token_id: int) -> None:
     """Revoke a token by the id that `tokens list` shows."""
     with open_app(), unit_of_work() as session:

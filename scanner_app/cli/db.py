@@ -18,8 +18,9 @@ from scanner_app import create_app
 from scanner_app.cli.context import open_app
 from scanner_app.config import Settings
 from scanner_app.domain.errors import ScannerAppError
+from scanner_app.edge.state import app_state
 from scanner_app.storage.database import db
-from scanner_app.storage.schema import newest_revision, upgrade_schema
+from scanner_app.storage.schema import can_upgrade_from, newest_revision, upgrade_schema
 
 MAGIC = b"SQLite format 3\x00"
 
@@ -37,7 +38,7 @@ def upgrade() -> None:
 
 
 def _settings_of(app: Flask) -> Settings:
-    settings: Settings = app.extensions["scanner_settings"]
+    settings: Settings = app_state(app).settings
     return settings
 
 
@@ -86,10 +87,10 @@ def restore_command(file: Path) -> None:
         return
     _check_sqlite(file)
     revision = _revision_of(file)
-    if revision is None or revision > newest_revision():
+    if revision is None or not can_upgrade_from(revision):
         raise ScannerAppError(
-            f"{file} has schema {revision}, newer than this version's {newest_revision()}. "
-            "Install the version that wrote it."
+            f"{file} has schema {revision}, which this version cannot upgrade to its own, "
+            f"{newest_revision()}. Install the version that wrote it."
         )
     target = Path(str(make_url(settings.effective_database_url).database))
     target.parent.mkdir(parents=True, exist_ok=True)

@@ -18,6 +18,7 @@ from scanner_app.config import Settings
 from scanner_app.domain.errors import Invalid, ScannerAppError
 from scanner_app.domain.import_columns import ImportKind, match_headers
 from scanner_app.domain.lifecycle import Stage
+from scanner_app.edge.state import app_state
 from scanner_app.extensions.jobs import apply_import, check_import
 from scanner_app.queries import imports as queries
 from scanner_app.services import import_files, imports
@@ -76,7 +77,7 @@ def import_command(
 ) -> None:
     """Import assets, locations or people from a CSV or XLSX file: all rows, or none."""
     with open_app() as app:
-        settings: Settings = app.extensions["scanner_settings"]
+        settings: Settings = app_state(app).settings
         choices = Choices(make_places, make_people, columns, statuses, date_order)
         run_id, claim = start_run(settings, ImportKind(kind), file, choices)
         with reading() as session:

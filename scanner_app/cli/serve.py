@@ -21,8 +21,8 @@ from prometheus_client.multiprocess import mark_process_dead
 from scanner_app import create_app
 from scanner_app.cli import serving_lock
 from scanner_app.config import Settings
-from scanner_app.edge.metrics import FOLDER
-from scanner_app.services.access import users
+from scanner_app.edge.counters import FOLDER
+from scanner_app.services.access import links, users
 from scanner_app.storage.database import unit_of_work
 from scanner_app.storage.schema import is_current, upgrade_schema
 
@@ -174,7 +174,7 @@ def prepare(settings: Settings, address: str) -> None:
             raise click.ClickException("The schema is not up to date. Run: scanner-app db upgrade")
         with unit_of_work() as session:
             if users.needs_first_admin(session):
-                link = users.make_link(
+                link = links.make_link(
                     session, purpose="first_admin", user_id=None, now=datetime.now(UTC)
                 )
                 click.echo(

@@ -1,8 +1,16 @@
-"""Text made safe to show: what a scanner sends may hold anything."""
+"""Text from outside: what can be shown, and what a database can be asked for."""
 
 from __future__ import annotations
 
 
 def visible(text: str) -> str:
-    """Give the text with control and format characters as escapes, so that it stays one line."""
+    """Return the text with control and format characters as escapes, so that it stays one line."""
     return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
+
+
+def is_storable(text: str) -> bool:
+    """Return whether both databases can be asked for a text: no NUL, no lone surrogate.
+
+    PostgreSQL raises on NUL, and neither driver can encode half a character.
+    """
+    return "\x00" not in text and not any("\ud800" <= char <= "\udfff" for char in text)

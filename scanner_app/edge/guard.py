@@ -1,7 +1,8 @@
-"""Who is asking, and may they: every route carries its decision, one without it is refused.
+"""Who is asking, and may they? Each view carries its decision; a view without one is refused.
 
-`@allow(Action.X)` or `@public` stands on each view; `guard_requests` loads the actor (a sign-in
-cookie or a bearer token), checks where an unsafe request comes from, and then the decision.
+Each view has `@allow(Action.X)`, `@signed_in` or `@public`. `guard_requests` loads the actor (from
+a sign-in cookie or a bearer token), checks where an unsafe request comes from, and then applies the
+decision.
 """
 
 from __future__ import annotations
@@ -12,14 +13,15 @@ from datetime import UTC, datetime
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
-from flask import Flask, Response, current_app, g, request
+from flask import Flask, current_app, g, request
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
-from scanner_app.config import Settings
 from scanner_app.domain.access.roles import Action, Actor, authorize
 from scanner_app.domain.errors import NotAllowed, NotSignedIn
-from scanner_app.services.access import tokens, users
+from scanner_app.edge.cookies import cookie_name
+from scanner_app.edge.state import current_settings
+from scanner_app.services.access import sign_ins, tokens
 from scanner_app.storage.database import glancing, is_a_race, is_trouble, unit_of_work
 
 log = logging.getLogger(__name__)
@@ -31,7 +33,7 @@ UNSAFE = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 
 
 def allow(action: Action) -> Callable[[View], View]:
-    """Let in actors whose role includes the action."""
+    """Admit actors whose role includes the action."""
 
     def decide(view: View) -> View:
         view.__access__ = action  # type: ignore[attr-defined] # the decision travels with the view
@@ -41,19 +43,19 @@ def allow(action: Action) -> Callable[[View], View]:
 
 
 def public(view: View) -> View:
-    """Let everybody in: sign-in, health, the files a phone needs before it is trusted."""
+    """Admit everybody: sign-in, health, the files a phone needs before it trusts us."""
     view.__access__ = PUBLIC  # type: ignore[attr-defined] # as above
     return view
 
 
 def signed_in(view: View) -> View:
-    """Let in everybody who is signed in, whatever the role."""
+    """Admit everybody who is signed in, with any role."""
     view.__access__ = SIGNED_IN  # type: ignore[attr-defined] # as above
     return view
 
 
 def find_decision(app: Flask, endpoint: str, method: str) -> Action | str | None:
-    """Give the decision that stands on the view of an endpoint, or None where none stands."""
+    """Return the decision on the view of an endpoint, or None if it has none."""
     view: Any = app.view_functions[endpoint]
     view_class = getattr(view, "view_class", None)
     if view_class is not None:
@@ -62,75 +64,23 @@ def find_decision(app: Flask, endpoint: str, method: str) -> Action | str | None
     return getattr(view, "__access__", None)
 
 
-def current_settings() -> Settings:
-    settings: Settings = current_app.extensions["scanner_settings"]
-    return settings
-
-
 def current_actor() -> Actor | None:
     actor: Actor | None = g.get("actor")
     return actor
 
 
 def require_actor() -> Actor:
-    """Give the actor of a view that only signed-in actors reach."""
+    """Return the actor, or raise NotSignedIn."""
     actor = current_actor()
     if actor is None:
-        raise NotSignedIn("Sign in to go on.")
+        raise NotSignedIn("Sign in to continue.")
     return actor
-
-
-def cookie_name(settings: Settings) -> str:
-    # The __Host- prefix ties the cookie to this host and to HTTPS; browsers refuse it without.
-    return "__Host-scanner" if settings.secure_cookies else "scanner"
-
-
-def marks_cookie_name(settings: Settings) -> str:
-    return f"{cookie_name(settings)}-browser"
-
-
-def set_sign_in_cookie(response: Response, value: str) -> None:
-    settings = current_settings()
-    _set_cookie(response, cookie_name(settings), value, days=settings.session_days)
-
-
-def set_browser_marks(response: Response, marks: str) -> None:
-    """Keep the marks that say to which accounts this browser has signed in before."""
-    # 400 days: the longest that browsers keep a cookie.
-    _set_cookie(response, marks_cookie_name(current_settings()), marks, days=400)
-
-
-def read_browser_marks() -> str:
-    return request.cookies.get(marks_cookie_name(current_settings()), "")
-
-
-def _set_cookie(response: Response, name: str, value: str, *, days: int) -> None:
-    response.set_cookie(
-        name,
-        value,
-        max_age=days * 86400,
-        httponly=True,
-        secure=current_settings().secure_cookies,
-        samesite="Lax",
-        path="/",
-    )
-
-
-def clear_sign_in_cookie(response: Response) -> None:
-    settings = current_settings()
-    response.delete_cookie(
-        cookie_name(settings),
-        path="/",
-        secure=settings.secure_cookies,
-        httponly=True,
-        samesite="Lax",
-    )
 
 
 def _load_actor(now: datetime) -> Actor | None:
     header = request.headers.get("Authorization", "")
     if header:
-        # A request that names a token is judged by the token alone, never by a cookie beside it.
+        # A request with a token is judged by the token alone, never by a cookie beside it.
         return _load_token_actor(header, now)
     cookie = request.cookies.get(cookie_name(current_settings()))
     return _load_signed_in_actor(cookie, now) if cookie else None
@@ -150,7 +100,7 @@ def _load_token_actor(header: str, now: datetime) -> Actor | None:
 def _load_signed_in_actor(cookie: str, now: datetime) -> Actor | None:
     settings = current_settings()
     with glancing() as session:
-        actor, stale = users.find_sign_in_actor(
+        actor, stale = sign_ins.find_sign_in_actor(
             session,
             cookie=cookie,
             now=now,
@@ -159,12 +109,12 @@ def _load_signed_in_actor(cookie: str, now: datetime) -> Actor | None:
         )
     if actor is not None and stale and actor.session_id is not None:
         sign_in_id = actor.session_id
-        _note(lambda session: users.touch_sign_in(session, sign_in_id=sign_in_id, now=now))
+        _note(lambda session: sign_ins.touch_sign_in(session, sign_in_id=sign_in_id, now=now))
     return actor
 
 
 def _note(write: Callable[[Session], None]) -> None:
-    """Note a last use; where the database is too busy for that, the request goes on without."""
+    """Record a last use. If the database is too busy for that, the request goes on without it."""
     try:
         with unit_of_work() as session:
             write(session)
@@ -175,10 +125,10 @@ def _note(write: Callable[[Session], None]) -> None:
 
 
 def comes_from_here() -> bool:
-    """Tell whether an unsafe request was made by our own page or by no browser at all.
+    """Return whether an unsafe request comes from our own page, or from no browser at all.
 
-    The rule of Go's http.CrossOriginProtection: browsers say where a request comes from, and a
-    program that says nothing carries no victim's cookie.
+    This is the rule of Go's http.CrossOriginProtection. Browsers say where a request comes from. A
+    program that says nothing is not a browser, so it does not carry a victim's cookie.
     """
     site = request.headers.get("Sec-Fetch-Site")
     if site is not None:
@@ -190,7 +140,7 @@ def comes_from_here() -> bool:
         host = urlsplit(origin).netloc
     except ValueError:
         return False
-    # A proxy may hand on another Host than the one that people see.
+    # A proxy may pass on another Host than the one that people see.
     return bool(host) and host in {request.host, urlsplit(current_settings().base_url).netloc}
 
 
@@ -216,7 +166,7 @@ def _guard() -> None:
     if decision == PUBLIC:
         return
     if decision is None:
-        raise NotAllowed("No decision stands on this route.", code="undecided")
+        raise NotAllowed("This address has no access rule, so it is refused.", code="undecided")
     if decision == SIGNED_IN:
         require_actor()
         return

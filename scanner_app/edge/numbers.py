@@ -1,28 +1,14 @@
-"""Ids of rows as they are in addresses and forms."""
+"""`<id:audit_id>` in a route: a number that a row can have; anything else is a 404 by the route."""
 
 from __future__ import annotations
 
-from scanner_app.domain.errors import NotFound
+from werkzeug.routing import IntegerConverter, Map
 
-MAX_ID = 2**31 - 1
-
-
-def require_id(number: int) -> None:
-    """Raise if no row can have this id.
-
-    PostgreSQL would raise on such a number in a comparison, and the answer would be 500, not 404.
-
-    :raises NotFound: the number is too large.
-    """
-    if number > MAX_ID:
-        raise NotFound("There is nothing at this address.")
+from scanner_app.domain.numbers import MAX_ID
 
 
-def is_id(text: str) -> bool:
-    """Return whether a text is the id of a row."""
-    return (
-        text.isascii()
-        and text.isdecimal()
-        and len(text) <= len(str(MAX_ID))
-        and 0 < int(text) <= MAX_ID
-    )
+class RowIdConverter(IntegerConverter):
+    """A whole number from 1 to `MAX_ID`."""
+
+    def __init__(self, url_map: Map) -> None:
+        super().__init__(url_map, min=1, max=MAX_ID)

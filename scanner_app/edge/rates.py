@@ -1,7 +1,7 @@
-"""How much one sender may bring in a minute, counted in each web worker.
+"""How much one sender may send in a minute, counted in each web worker.
 
-A bucket for each: it holds a minute's worth, and fills up as time goes on. A sender that was
-away for long may so bring what it kept, and then goes on at its pace.
+Each sender has a bucket that holds a minute's worth and refills over time. A sender that was away
+may send what it has kept at once, and then continues at the set pace.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from scanner_app.domain.errors import TooMany
 
 MINUTE_S = 60.0
-MOST_SENDERS = 1000
+MAX_SENDERS = 1000
 
 
 @dataclass(slots=True)
@@ -24,21 +24,22 @@ class _Bucket:
 
 
 class Rates:
-    """The buckets of one worker."""
+    """The buckets of one web worker."""
 
     def __init__(self, per_minute: int) -> None:
-        """:param per_minute: how many a sender may bring; 0 is no limit."""
+        """:param per_minute: how many a sender may send; 0 means no limit."""
         self._per_minute = per_minute
         self._buckets: dict[str, _Bucket] = {}
         self._lock = threading.Lock()
 
     def spend(self, sender: str, amount: int, *, at: float | None = None) -> None:
-        """Take so many out of a sender's bucket.
+        """Take an amount out of a sender's bucket.
 
-        A batch that is larger than what a bucket holds passes when it is full, or it never would.
+        A batch larger than a whole bucket is allowed when the bucket is full; otherwise it could
+        never be sent.
 
-        :param at: seconds of a clock that never goes back; None for now.
-        :raises TooMany: there are not so many left; says in how many seconds there will be.
+        :param at: seconds of a clock that never goes back; None means now.
+        :raises TooMany: not enough is left. `retry_after` says when it will be, in seconds.
         """
         if not self._per_minute:
             return
@@ -52,14 +53,14 @@ class Rates:
             wanted = min(amount, self._per_minute)
             if bucket.left < wanted:
                 raise TooMany(
-                    f"More than {self._per_minute:,} in a minute. Send them again later: "
-                    "nothing of this batch was recorded.",
+                    f"More than {self._per_minute:,} in a minute. Nothing of this batch was "
+                    "recorded. Send it again later.",
                     retry_after=math.ceil((wanted - bucket.left) / pace),
                 )
             bucket.left -= wanted
 
     def _forget_full(self, now: float, pace: float) -> None:
-        if len(self._buckets) < MOST_SENDERS:
+        if len(self._buckets) < MAX_SENDERS:
             return
         self._buckets = {
             sender: bucket

@@ -17,7 +17,7 @@ from scanner_app.domain.access.roles import Actor
 from scanner_app.domain.audits.report_columns import TABLE_COLUMNS, ReportedFinding, to_cells
 from scanner_app.domain.audits.states import AuditState
 from scanner_app.domain.errors import NotFound
-from scanner_app.edge.guard import current_settings
+from scanner_app.edge.state import current_settings
 from scanner_app.queries.audits.findings import list_findings, load_targets, name_proposed
 from scanner_app.queries.audits.list import get_audit
 from scanner_app.services.audits.blind import require_not_blind

@@ -10,14 +10,14 @@ from werkzeug.datastructures import MultiDict
 from scanner_app.config import Settings
 from scanner_app.decoding.codes.read import TagRules, is_secret
 from scanner_app.domain.capture import NewScan
-from scanner_app.edge.guard import current_settings
+from scanner_app.edge.state import current_settings
 from scanner_app.services.register.codes import holds_secret
 
-SECRET = "Holds a password or the like (secret). It is no label, and was not recorded."  # noqa: S105 - a sentence
+SECRET = "This contains a password or the like (secret). It is not a label, so it was not recorded."  # noqa: S105 - a sentence
 
 
 def refuse_secret(scan: NewScan | dict[str, list[str]]) -> NewScan | dict[str, list[str]]:
-    """Give a scan that was read as it is, or what is wrong with it: a password is never kept."""
+    """Return the scan, or what is wrong with it: a password is never kept."""
     if isinstance(scan, NewScan):
         named = (("code", scan.code), ("location", scan.location), ("custodian", scan.custodian))
         for name, text in named:
@@ -27,16 +27,16 @@ def refuse_secret(scan: NewScan | dict[str, list[str]]) -> NewScan | dict[str, l
 
 
 def hide_secrets(form: MultiDict[str, str]) -> MultiDict[str, str]:
-    """Give a form as it may be shown again: without the fields that hold a password."""
+    """Return a form as it may be shown again: without the fields that contain a password."""
     return MultiDict(
         [(n, "" if holds_secret(text) else text) for n, text in form.items(multi=True)]
     )
 
 
 def tag_rules() -> TagRules:
-    """Give the rules by which codes are read.
+    """Return the rules by which codes are read.
 
-    Where no address is set, ours is the one that the request came to: the labels that were
+    If no address is set, ours is the one that the request came to, since the labels that were
     printed from these pages carry it.
     """
     settings = current_settings()

@@ -1,43 +1,41 @@
-"""The decoder processes of this web worker: pictures go in, symbols come out, or a clear error."""
+"""Decode uploaded pictures in the decoder processes of this web worker."""
 
 from __future__ import annotations
 
 import threading
 
-from flask import current_app
-
 from scanner_app.decoder.pool import PictureFailed, PicturePool, PoolBusy
 from scanner_app.decoding.picture.decode import Decoded, PictureRefused
 from scanner_app.domain.errors import Invalid, TooLarge, Unavailable
-from scanner_app.edge.guard import current_settings, require_actor
+from scanner_app.edge.guard import require_actor
 from scanner_app.edge.metrics import time_decode
-from scanner_app.edge.picture_slots import take_turn
+from scanner_app.edge.picture_slots import take_slot
+from scanner_app.edge.state import current_settings, current_state
 
 TOO_LARGE = {"too_large", "too_many_pixels"}
 _lock = threading.Lock()
 
 
 def _pool() -> PicturePool:
-    # Made by the first picture, so after gunicorn's fork.
+    # Made for the first picture, so after gunicorn's fork.
     with _lock:
-        pool: PicturePool | None = current_app.extensions.get("scanner_pictures")
-        if pool is None:
-            pool = PicturePool(workers=current_settings().decode_workers)
-            current_app.extensions["scanner_pictures"] = pool
-        return pool
+        state = current_state()
+        if state.pictures is None:
+            state.pictures = PicturePool(workers=state.settings.decode_workers)
+        return state.pictures
 
 
 def decode_upload(data: bytes, *, keep_side: int = 0) -> Decoded:
     """Decode an uploaded picture in a child process.
 
-    :param keep_side: give the picture to keep too, its longer side at most so many pixels.
-    :raises Invalid: it is no picture that can be read.
+    :param keep_side: return the picture to keep as well, its longer side at most this many pixels.
+    :raises Invalid: it is not a picture that can be read.
     :raises TooLarge: it has too many bytes or pixels.
     :raises TooMany: two of this actor's pictures are being read.
     :raises Unavailable: too many pictures are waiting, or this one killed its decoder.
     """
-    turns = current_settings().instance_dir / "decoding"
-    with take_turn(turns, require_actor().key), time_decode() as told:
+    slots = current_settings().instance_dir / "decoding"
+    with take_slot(slots, require_actor().key), time_decode() as told:
         return _decode(data, told, keep_side)
 
 

@@ -1,4 +1,4 @@
-"""What every answer carries (security headers, request id) and how a page answers htmx."""
+"""What every answer carries (security headers, request id), and how a page answers htmx."""
 
 from __future__ import annotations
 
@@ -14,13 +14,15 @@ from typing import Any
 
 from flask import Flask, Response, current_app, g, get_flashed_messages, make_response, request
 from flask import render_template as render_whole
-from gunicorn.http.errors import NoMoreData, ParseException
 from jinja2_fragments.flask import render_block
 
+from scanner_app.domain.access.roles import ROLES
 from scanner_app.domain.audits.findings import FINDING_KINDS, FLAGS
 from scanner_app.domain.audits.proposals import DECISIONS, PROPOSALS
 from scanner_app.domain.audits.states import AUDIT_STATES
-from scanner_app.edge.guard import current_actor, current_settings
+from scanner_app.domain.register.change_kinds import CHANGE_KINDS
+from scanner_app.edge.guard import current_actor
+from scanner_app.edge.state import current_settings
 
 log = logging.getLogger("scanner_app.request")
 
@@ -39,9 +41,7 @@ HEADERS = {
     "Permissions-Policy": "camera=(self), serial=(self), usb=(self), hid=(self), geolocation=()",
 }
 YEAR = 365 * 86400
-MOST_DRAINED = 128 * 1024 * 1024
-# What reading a body raises where the sender broke off, or framed it in no way of HTTP's.
-BROKEN_BODY = (ParseException, NoMoreData, ConnectionError)
+MAX_DRAINED = 128 * 1024 * 1024
 REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{8,64}")
 
 
@@ -51,7 +51,7 @@ def _fingerprint(path: str, _changed: float) -> str:
 
 
 def asset_url(name: str) -> str:
-    """Give the URL of a static file with its content's fingerprint, so it may be kept for ever."""
+    """Return the URL of a static file with its content's hash, so it can be cached forever."""
     path = Path(current_app.static_folder or "") / name
     return f"/static/{name}?v={_fingerprint(str(path), path.stat().st_mtime)}"
 
@@ -66,9 +66,9 @@ def wants_fragment() -> bool:
 
 
 def page(template: str, *, block: str | None = None, status: int = 200, **values: Any) -> Response:
-    """Render a page; for htmx, only the named block. The server chooses it, never the client.
+    """Render a page, or for htmx only the named block. The server names it, never the client.
 
-    :param block: the block that a request by htmx is answered with; None always gives the page.
+    :param block: the block that answers a request by htmx; None always renders the page.
     """
     if block is not None and wants_fragment():
         text = render_block(template, block, **values)
@@ -86,13 +86,13 @@ def _start_request() -> None:
 
 
 def _drain_request() -> None:
-    """Read what is left of a body that is too large.
+    """Read the rest of a body that is too large.
 
-    A server that closes the connection over unread bytes resets it, and the sender may never see
-    why. What goes on and on is cut off all the same.
+    If the server closed the connection over unread bytes, it would be reset, and the sender might
+    never see the reason. A body that never ends is cut off after `MAX_DRAINED` bytes.
     """
     stream = request.environ.get("wsgi.input")
-    left = min(request.content_length or 0, MOST_DRAINED)
+    left = min(request.content_length or 0, MAX_DRAINED)
     while stream is not None and left > 0:
         chunk = stream.read(min(left, 65536))
         if not chunk:
@@ -127,7 +127,7 @@ def _finish_request(response: Response) -> Response:
 
 
 def init_web(app: Flask) -> None:
-    """Attach headers, request ids and what every template may use."""
+    """Add headers and request ids to answers, and what every template may use."""
     app.before_request(_start_request)
     app.after_request(_finish_request)
 
@@ -147,6 +147,8 @@ def init_web(app: Flask) -> None:
         finding_flags=FLAGS,
         proposals=PROPOSALS,
         decisions=DECISIONS,
+        change_kinds=CHANGE_KINDS,
+        role_facts=ROLES,
     )
     app.jinja_env.trim_blocks = True
     app.jinja_env.lstrip_blocks = True

@@ -22,6 +22,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from scanner_app.config import Settings
 from scanner_app.domain.errors import ScannerAppError
+from scanner_app.edge.state import current_settings
 from scanner_app.queries import imports as queries
 from scanner_app.services import import_apply, import_files, imports
 from scanner_app.services.import_mapping import ColumnMapping
@@ -40,7 +41,7 @@ Progress = Callable[[int], None]
 
 
 def _settings() -> Settings:
-    settings: Settings = current_app.extensions["scanner_settings"]
+    settings: Settings = current_settings()
     return settings
 
 

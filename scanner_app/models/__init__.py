@@ -1,4 +1,4 @@
-"""Tables. They import no Flask; templates never see them."""
+"""The tables. They do not import Flask, and templates are never given a row of them."""
 
 from scanner_app.models.audit import Audit, Finding, Seal
 from scanner_app.models.base import Base, UTCDateTime

@@ -1,4 +1,4 @@
-"""Tables of audits: the audit, its findings (the frozen expected list among them), the seal."""
+"""Audits, their findings, and the seal of a closed audit."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from scanner_app.models.base import Base, enum_column
 
 
 class Audit(Base):
-    """A count of the assets in a scope against a frozen expected list."""
+    """One count of the assets in a scope. The assets that it expects are its findings."""
 
     __tablename__ = "audit"
 
@@ -39,8 +39,9 @@ class Audit(Base):
 class Finding(Base):
     """The result for one asset or one unknown code in one audit.
 
-    An expected asset gets its finding (missing) when counting starts, with location, custodian and
-    value as recorded then. A thing that was not expected gets its finding when it is first seen.
+    When counting starts, each expected asset gets a finding in the state missing, with the
+    location, custodian and value that the register holds then. Anything that was not expected
+    gets its finding when it is first seen.
     """
 
     __tablename__ = "finding"
@@ -61,9 +62,13 @@ class Finding(Base):
     seen_location_id: Mapped[int | None] = mapped_column(ForeignKey("location.id"))
     seen_person_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
     sightings: Mapped[int] = mapped_column(default=0)
-    proposal: Mapped[ProposalKind | None] = mapped_column(enum_column(ProposalKind, "proposal"))
+    proposal: Mapped[ProposalKind | None] = mapped_column(
+        enum_column(ProposalKind, "proposal", is_checked=False)
+    )
     proposal_fields: Mapped[dict[str, Any]] = mapped_column(default=dict)
-    decision: Mapped[Decision | None] = mapped_column(enum_column(Decision, "decision"))
+    decision: Mapped[Decision | None] = mapped_column(
+        enum_column(Decision, "decision", is_checked=False)
+    )
     reason: Mapped[str | None]
     decided_by: Mapped[str | None]
     decided_at: Mapped[datetime | None]
@@ -90,7 +95,7 @@ class Finding(Base):
 
 
 class Seal(Base):
-    """The closing record of an audit: the exact text of the report, its hash and signature."""
+    """The report of a closed audit: its exact text, with the hash and signature of its bytes."""
 
     __tablename__ = "seal"
 

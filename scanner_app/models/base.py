@@ -1,4 +1,4 @@
-"""The declarative base: naming of constraints, column types, and times that stay aware."""
+"""The base of all tables: names of constraints, types of columns, and times with their zone."""
 
 from __future__ import annotations
 
@@ -24,19 +24,19 @@ NAMING = {
 
 
 def as_utc(value: datetime | None) -> datetime | None:
-    """Give a time in UTC.
+    """Return a time in UTC.
 
-    :raises ValueError: it has no zone, so that nobody knows when it was.
+    :raises ValueError: the time has no zone, so it could be any of many moments.
     """
     if value is None:
         return None
     if value.tzinfo is None:
-        raise ValueError(f"naive time {value!r}: give it a zone")
+        raise ValueError(f"the time {value!r} has no zone: add one")
     return value.astimezone(UTC)
 
 
 def _write_text(value: datetime | None) -> str | None:
-    """Give a time as SQLite holds it: UTC, to the microsecond, without its zone."""
+    """Return a time as SQLite stores it: in UTC, to the microsecond, without a zone."""
     if value is None:
         return None
     text: str = to_builtins(as_utc(value))  # 2026-03-02T08:00:00.000001Z
@@ -48,7 +48,7 @@ def _read_text(value: str | None) -> datetime | None:
 
 
 class UTCDateTime(TypeDecorator[datetime]):
-    """Aware UTC in, aware UTC out: refuses naive values, restores the zone that SQLite drops."""
+    """A column of times with a zone. SQLite drops the zone: a row that is read gets it again."""
 
     impl = DateTime(timezone=True)
     cache_ok = True
@@ -57,7 +57,7 @@ class UTCDateTime(TypeDecorator[datetime]):
         return as_utc(value)
 
     def bind_processor(self, dialect: Dialect) -> Callable[[Any], Any] | None:
-        # As SQLAlchemy stores a time in SQLite, in fewer steps: every list and scan converts many.
+        # The same text as SQLAlchemy writes, in fewer steps: each list and each scan writes many.
         return _write_text if dialect.name == "sqlite" else super().bind_processor(dialect)
 
     def result_processor(self, dialect: Dialect, coltype: object) -> Callable[[Any], Any] | None:
@@ -73,7 +73,7 @@ JSONType = JSON().with_variant(JSONB(), "postgresql")
 
 
 class Base(DeclarativeBase):
-    # An explicit registry: a plain `type_annotation_map` attribute makes Flask-SQLAlchemy raise.
+    # Flask-SQLAlchemy raises if `type_annotation_map` is an attribute, so it is in a registry.
     registry = registry(
         metadata=MetaData(naming_convention=NAMING),
         type_annotation_map={
@@ -86,13 +86,18 @@ class Base(DeclarativeBase):
     )
 
 
-def enum_column(kind: type[StrEnum], name: str) -> Enum:
-    """Store an enum by value in a string column with a named CHECK, the same on both databases."""
+def enum_column(kind: type[StrEnum], name: str, *, is_checked: bool = True) -> Enum:
+    """Return a column of text that holds the values of an enum, the same on both databases.
+
+    :param is_checked: whether a CHECK with this name guards the values. States have one. A list to
+        which code often adds has none: each new value would be a migration that changes the CHECK,
+        for which SQLite copies the whole table.
+    """
     return Enum(
         kind,
         name=name,
         native_enum=False,
-        create_constraint=True,
+        create_constraint=is_checked,
         length=24,
         values_callable=lambda members: [member.value for member in members],
     )

@@ -1,4 +1,4 @@
-"""Work that outlives a request: imports, with their rows and what a dry run said of each."""
+"""Imports, whose work outlasts a request, and the result of each of their rows."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from scanner_app.models.base import Base
 class ImportRun(Base):
     """One uploaded file on its way into the register.
 
-    States: uploaded, checking, checked, applying, applied, failed, cancelled. The lease lets
-    another worker take over a run whose worker died.
+    States: uploaded, checking, checked, applying, applied, failed, cancelled. When the lease of a
+    run has ended, its worker has died, and another worker takes the run over.
     """
 
     __tablename__ = "import_run"
@@ -36,13 +36,12 @@ class ImportRun(Base):
     error: Mapped[str | None]
     created_at: Mapped[datetime]
     created_by: Mapped[str]
-    # The key under which the history of each asset names who imported it.
+    # The key of the user or token that the history of each imported asset names.
     actor: Mapped[str] = mapped_column(default="")
     applied_at: Mapped[datetime | None]
     lease_until: Mapped[datetime | None]
 
     __table_args__ = (
-        CheckConstraint("kind IN ('assets', 'locations', 'people')", name="kind_known"),
         CheckConstraint(
             "state IN ('uploaded', 'checking', 'checked', 'applying', 'applied', 'failed',"
             " 'cancelled')",
@@ -52,7 +51,7 @@ class ImportRun(Base):
 
 
 class ImportRow(Base):
-    """What the dry run says of one row: created, changed, left or refused, and why."""
+    """The result of one row in the dry run: created, changed, left or refused, and why."""
 
     __tablename__ = "import_row"
 

@@ -1,4 +1,4 @@
-"""People who answer for assets, and the users, sign-ins and tokens that may act."""
+"""People to whom assets are assigned, and the users, sign-ins and tokens that act."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from scanner_app.models.base import Base, enum_column
 
 
 class Person(Base):
-    """A custodian. Not a user: most people who hold a laptop never sign in here."""
+    """A person to whom assets may be assigned. Most never sign in, so they are not users."""
 
     __tablename__ = "person"
 
@@ -31,7 +31,7 @@ class Person(Base):
 
 
 class User(Base):
-    """Somebody who signs in. `email` is the normalised form, so lookalikes are one account."""
+    """A person who signs in. `email` is normalised, so that addresses that look alike are one."""
 
     __tablename__ = "user_account"
 
@@ -46,7 +46,7 @@ class User(Base):
 
 
 class SignIn(Base):
-    """A session on the server: the cookie holds a random value of which only the hash is here."""
+    """A session of a user. The cookie holds a random value, and this row only its hash."""
 
     __tablename__ = "sign_in"
 
@@ -57,7 +57,7 @@ class SignIn(Base):
     seen_at: Mapped[datetime]
     user_agent: Mapped[str]
     address: Mapped[str]
-    # Where the no-script scan page keeps the place and custodian that stay set between scans.
+    # The scan page that works without scripts keeps its place and person here between scans.
     place_id: Mapped[int | None] = mapped_column(ForeignKey("location.id", ondelete="SET NULL"))
     custodian_id: Mapped[int | None] = mapped_column(ForeignKey("person.id", ondelete="SET NULL"))
 
@@ -65,7 +65,7 @@ class SignIn(Base):
 
 
 class ApiToken(Base):
-    """A program's key: shown once, kept as a hash, found by its public prefix."""
+    """The key of a program: shown once, stored as a hash, found by its public prefix."""
 
     __tablename__ = "api_token"
 
@@ -82,7 +82,7 @@ class ApiToken(Base):
 
 
 class OneTimeLink(Base):
-    """A link that works once: the first admin's, and a user's first password."""
+    """A link that works once: for the first admin, or for the first password of a user."""
 
     __tablename__ = "one_time_link"
 
@@ -100,7 +100,7 @@ class OneTimeLink(Base):
 
 
 class Throttle(Base):
-    """Attempts by account and by network in a window; a table, since memory is per worker."""
+    """Attempts to sign in by account and by network. A table, because workers share no memory."""
 
     __tablename__ = "throttle"
 

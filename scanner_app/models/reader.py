@@ -1,4 +1,4 @@
-"""Readers, their read points, and the tags that somebody looks for with them."""
+"""Readers, their read points, and the tags that people look for with them."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from scanner_app.models.base import Base, enum_column
 
 
 class Reader(Base):
-    """A device or agent by the name it posts under."""
+    """A device or agent, known by the name under which it posts."""
 
     __tablename__ = "reader"
 
@@ -26,16 +26,16 @@ class Reader(Base):
     last_heartbeat_at: Mapped[datetime | None]
     last_read_at: Mapped[datetime | None]
     heartbeat: Mapped[dict[str, Any]] = mapped_column(default=dict)
-    # The reader's clock minus ours, in seconds, at its last post that said what time it was there.
+    # The reader's clock minus ours, in seconds, at its last post that held its time.
     clock_offset: Mapped[float | None] = mapped_column(Float)
-    # Where set, no other token may post for this reader.
+    # If set, no other token may post for this reader.
     token_id: Mapped[int | None] = mapped_column(ForeignKey("api_token.id"))
-    # Whose scans of room labels say where this reader is, where it is carried about.
+    # The user who carries this reader: their scans of room labels locate it.
     carrier_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id"))
 
 
 class ReadPoint(Base):
-    """Where one antenna looks. Antenna 0 stands for every antenna without a point of its own."""
+    """What one antenna sees and means. Antenna 0: every antenna that has no other point."""
 
     __tablename__ = "read_point"
 
@@ -43,7 +43,7 @@ class ReadPoint(Base):
     reader_id: Mapped[int] = mapped_column(ForeignKey("reader.id", ondelete="CASCADE"))
     antenna: Mapped[int] = mapped_column(default=0)
     location_id: Mapped[int | None] = mapped_column(ForeignKey("location.id"))
-    intent: Mapped[Intent] = mapped_column(enum_column(Intent, "intent"))
+    intent: Mapped[Intent] = mapped_column(enum_column(Intent, "intent", is_checked=False))
     audit_id: Mapped[int | None] = mapped_column(ForeignKey("audit.id"))
     rssi_floor: Mapped[int | None]
 
@@ -51,9 +51,9 @@ class ReadPoint(Base):
 
 
 class TagWatch(Base):
-    """An asset that somebody looks for now: the codes of its tag, and how loud it was just heard.
+    """An asset that a person looks for now: the codes of its tag, and the latest signals of it.
 
-    A row lives while a page asks for it. `codes` are upper-case hex. `signals` holds under
+    The row exists while a page asks for it. `codes` are upper-case hex. `signals` holds under
     "heard" the newest rows of [unix time, reader's name, antenna, dBm or null, reads].
     """
 

@@ -1,4 +1,4 @@
-"""The register: assets, what identifies them, where they stand and who answers for them."""
+"""The register: assets, their identifiers, their locations and who they are assigned to."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class AssetModel(Base):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     name: Mapped[str]
-    # Empty instead of NULL: NULLs would let the same model in twice.
+    # Empty and not NULL: with NULL, the same model could be added twice.
     model_number: Mapped[str] = mapped_column(default="")
     manufacturer: Mapped[str] = mapped_column(default="")
     category_id: Mapped[int | None] = mapped_column(ForeignKey("category.id"))
@@ -33,7 +33,7 @@ class AssetModel(Base):
 
 
 class Location(Base):
-    """A node of the tree. `path` holds the ids from the root, so 'inside' is one prefix test."""
+    """A location in the tree. `path` holds the ids from the root: all inside share its prefix."""
 
     __tablename__ = "location"
 
@@ -57,7 +57,7 @@ class Location(Base):
 
 
 class Asset(Base):
-    """One asset as it is now. Its state columns are the newest row of its history, kept beside."""
+    """One asset as it is now. The columns of its state repeat the newest row of its history."""
 
     __tablename__ = "asset"
 
@@ -74,13 +74,13 @@ class Asset(Base):
     custodian_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
     due_at: Mapped[datetime | None]
     condition: Mapped[str | None]
-    # The newest event that the state was judged by, refused or not: an older one that arrives
-    # later is folded in before it.
+    # The newest event, refused or not, that the state includes. An older event that arrives later
+    # is inserted before it, and the state is computed again.
     state_at: Mapped[datetime]
     last_seen_at: Mapped[datetime | None]
     last_seen_location_id: Mapped[int | None] = mapped_column(ForeignKey("location.id"))
     purchase_date: Mapped[date | None]
-    # Hundredths of the currency: exact on both databases, sums stay whole numbers.
+    # Hundredths of the currency: sums are exact on both databases.
     purchase_cost_cents: Mapped[int | None] = mapped_column(BigInteger)
     currency: Mapped[str | None]
     supplier: Mapped[str | None]
@@ -107,10 +107,10 @@ class Asset(Base):
 
 
 class Identifier(Base):
-    """Anything that can be scanned to mean one asset, location or person.
+    """A code that, when scanned, means one asset, location or person.
 
-    `value` is the canonical form made by `decoding.identifiers`. A label that is taken off ends;
-    it is not deleted, so a scan of last week still means what it meant last week.
+    `value` is the canonical form, made by `decoding`. A label that is taken off gets an end and is
+    not deleted, so that a scan of last week still means what it meant then.
     """
 
     __tablename__ = "identifier"
@@ -149,7 +149,7 @@ class Identifier(Base):
 
 
 class Custody(Base):
-    """Who answered for an asset, from when to when (half-open; no end means now)."""
+    """To whom an asset was assigned, from its start up to its end. No end: it is so now."""
 
     __tablename__ = "custody"
 
@@ -175,7 +175,7 @@ class Custody(Base):
 
 
 class Placement(Base):
-    """Where an asset stood, from when to when (half-open; no end means now)."""
+    """Where an asset was, from its start up to its end. No end: it is there now."""
 
     __tablename__ = "placement"
 
@@ -200,10 +200,10 @@ class Placement(Base):
 
 
 class RegisterChange(Base):
-    """One change of an asset's record that no scan made: created, edited, imported, audited.
+    """One change of an asset that is not a scan: created, edited, imported or audited.
 
-    `changes` holds old and new values for people; the `sets_*` columns are what the state fold
-    applies at `at`, whatever the state was.
+    `changes` holds the old and new values, for people to read. When the state is computed from
+    the history, the `sets_*` columns replace it at the time `at`, whatever it was.
     """
 
     __tablename__ = "register_change"
@@ -221,14 +221,11 @@ class RegisterChange(Base):
     sets_custodian: Mapped[bool] = mapped_column(default=False)
     custodian_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
 
-    __table_args__ = (
-        Index("ix_register_change_asset_id", "asset_id"),
-        CheckConstraint("kind IN ('created', 'edited', 'imported', 'audited')", name="kind_known"),
-    )
+    __table_args__ = (Index("ix_register_change_asset_id", "asset_id"),)
 
 
 class StatusName(Base):
-    """What an imported file calls a stage; the table an admin can change."""
+    """A name that imported files use for a stage. An admin can change these."""
 
     __tablename__ = "status_name"
 

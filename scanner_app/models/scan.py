@@ -1,4 +1,4 @@
-"""The scan log: append-only, one row a capture, refused ones too."""
+"""The scan log: one row for each capture, refused or not. Rows are only ever added."""
 
 from __future__ import annotations
 
@@ -11,17 +11,18 @@ from sqlalchemy.orm import Mapped, mapped_column
 from scanner_app.domain.custody import Intent, Outcome
 from scanner_app.models.base import Base, enum_column
 
-# Few scans undo another, and many belong to no audit: those are left out of these indexes.
+# Few scans undo another, and many belong to no audit. A partial index leaves the rest out.
 UNDOES = text("voids IS NOT NULL")
 COUNTED = text("audit_id IS NOT NULL")
 PLACES = text("asset_id IS NULL AND location_id IS NOT NULL AND outcome = 'noted'")
 
 
 class Scan(Base):
-    """One recorded capture. `answer` is what the operator was told, word for word.
+    """One recorded capture.
 
-    `effective_at` orders the state: the device's claim, or our clock where the claim lies in the
-    future. Triggers in the migration refuse every UPDATE and DELETE.
+    `answer` holds the text of the answer as it was sent. State follows `effective_at`: the time
+    that the device claims, or our time if the claim lies in the future. Triggers refuse every
+    UPDATE and DELETE (migration 0003_guards).
     """
 
     __tablename__ = "scan"
@@ -33,7 +34,7 @@ class Scan(Base):
     code_key: Mapped[str]
     symbology: Mapped[str | None]
     source: Mapped[str | None]
-    intent: Mapped[Intent] = mapped_column(enum_column(Intent, "intent"))
+    intent: Mapped[Intent] = mapped_column(enum_column(Intent, "intent", is_checked=False))
     scanned_at: Mapped[datetime]
     recorded_at: Mapped[datetime]
     effective_at: Mapped[datetime]
@@ -45,7 +46,7 @@ class Scan(Base):
     voids: Mapped[UUID | None]
     due_at: Mapped[datetime | None]
     condition: Mapped[str | None]
-    # A person's own words: never parsed. What a reader says of a read has a column of its own.
+    # A person's own words, never parsed. The words of a reader are in the next column.
     note: Mapped[str | None]
     reader_said: Mapped[str | None]
     # A weak RFID read: the tag may be in the next room, so it does not count as a sighting.
@@ -69,7 +70,7 @@ class Scan(Base):
         ),
         Index("ix_scan_voids", "voids", sqlite_where=UNDOES, postgresql_where=UNDOES),
         Index("ix_scan_recorded_at", "recorded_at"),
-        # Scans of room labels alone: where a reader that is carried about is.
+        # Only scans of room labels: they locate a reader that a person carries through rooms.
         Index("ix_scan_places", "effective_at", sqlite_where=PLACES, postgresql_where=PLACES),
         CheckConstraint("(intent = 'void') = (voids IS NOT NULL)", name="void_names_its_scan"),
         CheckConstraint("(outcome = 'refused') = (refusal IS NOT NULL)", name="refused_says_why"),

@@ -1,4 +1,4 @@
-"""Pictures of shelves: what was found in one, and which scans stand on it as their evidence."""
+"""Pictures of shelves: the labels found in each, and the scans that it is the evidence of."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ from scanner_app.models.base import Base, JSONType
 class ShelfShot(Base):
     """One picture of a shelf with the labels found in it.
 
-    Looked at first and recorded once, or never: until `recorded_at` is set it is a draft of whoever
-    took it, and may go. Triggers refuse any change to one that was recorded.
+    Until `recorded_at` is set, it is a draft of the person who took it and may be deleted. Triggers
+    refuse any change to a picture that was recorded.
 
-    `upload_sha256` is of the file as it came, `sha256` of the JPEG that is kept. `symbols` is a
+    `upload_sha256` is of the uploaded file, `sha256` of the JPEG that is kept. `symbols` is a
     list of objects `number, text, symbology, polygon (4 corners, upright pixels), scan_id,
     problem`.
     """
@@ -46,7 +46,7 @@ class ShelfShot(Base):
 
 
 class ScanPicture(Base):
-    """The picture that a scan was read from: its evidence. Never changed, never deleted."""
+    """The picture in which a scan was found: its evidence. It is never changed or deleted."""
 
     __tablename__ = "scan_picture"
 

@@ -14,7 +14,8 @@ from scanner_app.domain.access.roles import Action
 from scanner_app.domain.errors import Invalid, NotFound, TooLarge
 from scanner_app.domain.import_columns import CUSTOM, TARGETS, ImportKind, label_of
 from scanner_app.domain.lifecycle import LABELS, Stage
-from scanner_app.edge.guard import allow, current_settings, require_actor
+from scanner_app.edge.guard import allow, require_actor
+from scanner_app.edge.state import current_settings
 from scanner_app.edge.web import page
 from scanner_app.extensions.jobs import init_jobs, wake_jobs
 from scanner_app.queries import imports as queries

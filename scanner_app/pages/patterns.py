@@ -5,7 +5,8 @@ from __future__ import annotations
 from flask import Blueprint, Response
 
 from scanner_app.domain.errors import NotFound
-from scanner_app.edge.guard import current_settings, signed_in
+from scanner_app.edge.guard import signed_in
+from scanner_app.edge.state import current_settings
 from scanner_app.edge.web import page
 
 blueprint = Blueprint("patterns", __name__)

@@ -16,7 +16,8 @@ from flask import Blueprint, Response, abort, current_app, request, send_from_di
 from markupsafe import Markup
 
 from scanner_app.domain.access.roles import Action
-from scanner_app.edge.guard import allow, current_actor, current_settings, public
+from scanner_app.edge.guard import allow, current_actor, public
+from scanner_app.edge.state import current_settings
 from scanner_app.edge.web import asset_url, page
 
 YEAR = 365 * 86400

@@ -12,6 +12,7 @@ from werkzeug.wrappers import Response
 from scanner_app.domain.access.roles import Action
 from scanner_app.domain.custody import Intent
 from scanner_app.domain.errors import Conflict, Invalid
+from scanner_app.domain.numbers import MAX_ID
 from scanner_app.edge.guard import allow
 from scanner_app.edge.web import page
 from scanner_app.queries.readers import readers as queries
@@ -160,7 +161,7 @@ def _read_silence() -> int:
 
 
 def _read_choice(name: str) -> int | None:
-    return _read_whole(name, 1, 2**31 - 1) if request.form.get(name) else None
+    return _read_whole(name, 1, MAX_ID) if request.form.get(name) else None
 
 
 def _read_intent() -> Intent:
@@ -173,7 +174,7 @@ def _read_intent() -> Intent:
 def _read_whole(name: str, low: int, high: int) -> int:
     text = request.form.get(name, "").strip()
     digits = text.removeprefix("-")
-    is_number = digits.isascii() and digits.isdigit() and len(digits) <= len(str(2**31))
+    is_number = digits.isascii() and digits.isdigit() and len(digits) <= len(str(MAX_ID))
     if not is_number or not low <= int(text) <= high:
         message = f"Give a whole number from {low} to {high}."
         raise Invalid(message, errors={name: [message]})

@@ -8,7 +8,7 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from scanner_app.domain.access.roles import PERMISSIONS, Action, Role
+from scanner_app.domain.access.roles import ROLES, Action, Role
 from scanner_app.models import ApiToken, SignIn, User
 
 
@@ -100,5 +100,5 @@ def _state_of(token: ApiToken, maker: User | None, now: datetime) -> str:
         return "revoked"
     if token.expires_at is not None and token.expires_at <= now:
         return "expired"
-    may_make = Action.MANAGE_TOKENS in PERMISSIONS[maker.role] if maker else True
+    may_make = Action.MANAGE_TOKENS in ROLES[maker.role].actions if maker else True
     return "works" if maker is None or (maker.is_active and may_make) else "orphaned"

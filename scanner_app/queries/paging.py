@@ -10,10 +10,11 @@ from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
 from scanner_app.domain.errors import Invalid
+from scanner_app.domain.numbers import MAX_ID
+from scanner_app.domain.text import is_storable
 
 Row = TypeVar("Row")
-LONGEST_CURSOR = 2000
-LARGEST_ID = 2**31 - 1
+MAX_CURSOR = 2000
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,21 +50,16 @@ def read_cursor(text: str | None, *, sort: str, or_sort: str | None = None) -> C
         return None
     try:
         value: Any = None
-        if len(text) <= LONGEST_CURSOR and text.isascii():
+        if len(text) <= MAX_CURSOR and text.isascii():
             value = json.loads(base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)))
     except (ValueError, binascii.Error, RecursionError):
         value = None
     match value:
         case [str() as order, str() as key, int() as id_] if (
-            order in {sort, or_sort} and 0 < id_ <= LARGEST_ID and is_storable(key)
+            order in {sort, or_sort} and 0 < id_ <= MAX_ID and is_storable(key)
         ):
             return Cursor(order, key, id_)
     raise Invalid(
         "This page is not known. Start again from the first one.",
         errors={"cursor": ["Not a cursor of this list."]},
     )
-
-
-def is_storable(text: str) -> bool:
-    """Tell whether both databases can be asked for a text: no NUL, no lone surrogate."""
-    return "\x00" not in text and not any("\ud800" <= char <= "\udfff" for char in text)

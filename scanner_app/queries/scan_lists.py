@@ -9,8 +9,8 @@ from sqlalchemy.orm import Session, aliased
 
 from scanner_app.decoding.codes.read import tag_key
 from scanner_app.domain.audits.states import AuditState
+from scanner_app.domain.text import is_storable
 from scanner_app.models import Audit, Identifier, Location, Person, SignIn
-from scanner_app.queries.paging import is_storable
 from scanner_app.queries.resolution import CUSTODIAN, PLACE, PLAIN
 
 

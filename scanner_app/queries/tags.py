@@ -13,6 +13,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from scanner_app.decoding.codes.read import Reading, TagRules, read_code
+from scanner_app.domain.register.change_kinds import ChangeKind
 from scanner_app.models import Asset, Identifier, Location, Person, RegisterChange, Scan
 from scanner_app.queries.resolution import Register, values_of
 
@@ -211,7 +212,7 @@ def list_bound(session: Session, *, actor: str, limit: int) -> list[Bound]:
         .join(Asset, Asset.id == RegisterChange.asset_id)
         # The table has no index by actor: a glance at its end is enough.
         .where(RegisterChange.id > newest - LOOK_BACK, RegisterChange.actor == actor)
-        .where(RegisterChange.kind == "edited")
+        .where(RegisterChange.kind == ChangeKind.EDITED)
         .order_by(RegisterChange.id.desc())
         .limit(limit * 4)
     ).all()

@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 
 from scanner_app.domain.import_columns import ImportKind
 from scanner_app.domain.lifecycle import Stage
+from scanner_app.domain.register.change_kinds import ChangeKind
 from scanner_app.models import Asset, AssetModel, Category, ImportRun
 from scanner_app.queries import imports as queries
 from scanner_app.services.import_assets import raw
@@ -22,6 +23,7 @@ from scanner_app.services.import_people_apply import apply_people, make_people
 from scanner_app.services.import_places_apply import apply_places, make_places
 from scanner_app.services.imports import Claim, moved, renew_lease
 from scanner_app.services.register import write
+from scanner_app.services.register.plan import AssetChange, AssetDraft
 from scanner_app.services.register.search_index import merge_search_index
 
 Progress = Callable[[int], None]
@@ -66,10 +68,9 @@ def _apply_assets(
         write.create_assets(
             session,
             drafts=[
-                write.AssetDraft(fields=_fields(row, ids), identifiers=_identifiers(row))
-                for row in chunk
+                AssetDraft(fields=_fields(row, ids), identifiers=_identifiers(row)) for row in chunk
             ],
-            kind="imported",
+            kind=ChangeKind.IMPORTED,
             actor=actor,
             now=now,
         )
@@ -80,14 +81,14 @@ def _apply_assets(
         write.change_assets(
             session,
             changes=[
-                write.AssetChange(
+                AssetChange(
                     asset_id=row.detail["id"],
                     fields=_fields(row, ids),
                     add_identifiers=_identifiers(row),
                 )
                 for row in chunk
             ],
-            kind="imported",
+            kind=ChangeKind.IMPORTED,
             actor=actor,
             now=now,
         )

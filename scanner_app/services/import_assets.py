@@ -14,7 +14,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from scanner_app.decoding.codes.read import tag_key
+from scanner_app.decoding.codes.read import canonical_value, tag_key
 from scanner_app.domain.errors import Invalid
 from scanner_app.domain.import_columns import ImportKind, label_of
 from scanner_app.domain.lifecycle import Stage
@@ -31,7 +31,7 @@ from scanner_app.services.import_plan import (
 from scanner_app.services.import_values import (
     shorten,
 )
-from scanner_app.services.register.codes import ASSET_SCHEMES, canonical
+from scanner_app.services.register.codes import ASSET_SCHEMES
 from scanner_app.services.register.fields import read_tag
 from scanner_app.services.tabular import Row
 
@@ -131,12 +131,12 @@ class AssetPlanner:
         for part in _SCHEME.split(text):
             scheme, colon, value = part.partition(":")
             if colon and scheme in ASSET_SCHEMES:
-                if code := canonical(scheme, value):
+                if code := canonical_value(scheme, value):
                     found[scheme, code] = None
             else:
                 for code in re.split(r"[\s,;]+", part):
                     if code:
-                        found["alias", canonical("alias", code)] = None
+                        found["alias", canonical_value("alias", code)] = None
         if snipe_id := reader.plain("snipe_id", "ID"):
             if snipe_id.isdecimal() and snipe_id.isascii():
                 found["snipe_id", snipe_id.lstrip("0") or "0"] = None

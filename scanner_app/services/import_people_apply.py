@@ -9,11 +9,12 @@ from typing import Any
 from sqlalchemy import Row, insert, select
 from sqlalchemy.orm import Session
 
+from scanner_app.decoding.codes.read import canonical_value
 from scanner_app.models import Identifier, ImportRun, Person
 from scanner_app.queries import imports as queries
 from scanner_app.services.imports import moved
 from scanner_app.services.register import people
-from scanner_app.services.register.codes import Code, canonical
+from scanner_app.services.register.codes import Code
 
 
 def make_people(
@@ -97,7 +98,7 @@ def _insert(
 
 def _own_codes(row: Mapping[str, str | None]) -> list[Code]:
     return [
-        (scheme, canonical(scheme, text))
+        (scheme, canonical_value(scheme, text))
         for name, scheme in people.SCHEME_OF.items()
         if (text := row[name])
     ]

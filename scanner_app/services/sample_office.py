@@ -21,10 +21,12 @@ from scanner_app.domain.access.roles import Actor, Role
 from scanner_app.domain.capture import NewScan
 from scanner_app.domain.custody import Intent
 from scanner_app.domain.lifecycle import Stage
+from scanner_app.domain.register.change_kinds import ChangeKind
 from scanner_app.models import Asset, AssetModel, Category, Finding, Identifier, Location, Person
 from scanner_app.services.audits.setup import create_audit
 from scanner_app.services.audits.steps import start_counting
-from scanner_app.services.register.write import AssetDraft, create_assets
+from scanner_app.services.register.plan import AssetDraft
+from scanner_app.services.register.write import create_assets
 from scanner_app.services.scanning import record_scans
 
 SEED = 20260302
@@ -270,7 +272,7 @@ def _add_assets(
                 else [],
             )
         )
-    create_assets(session, drafts=drafts, kind="imported", actor="sample office", now=at)
+    create_assets(session, drafts=drafts, kind=ChangeKind.IMPORTED, actor="sample office", now=at)
     return items
 
 

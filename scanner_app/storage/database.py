@@ -21,14 +21,14 @@ from sqlalchemy.orm import Session
 
 from scanner_app.config import Settings, SettingsError
 from scanner_app.models import Base
-from scanner_app.storage.write_lock import WriteTurn
+from scanner_app.storage.write_lock import WriteLock
 
 T = TypeVar("T")
 
 db = SQLAlchemy(model_class=Base)
 
 # SQLite up to 3.51.2 can corrupt a WAL file when two connections checkpoint at once.
-OLDEST_SQLITE = (3, 51, 3)
+MIN_SQLITE = (3, 51, 3)
 WRITE_OPTION = "scanner_write"
 PRAGMAS = {
     "journal_mode": "WAL",
@@ -39,24 +39,24 @@ PRAGMAS = {
     "recursive_triggers": "ON",  # or REPLACE takes a row out of the log past its trigger
     "cell_size_check": "ON",
     "cache_size": "-32000",
-    # A batch of a thousand scans writes 700 pages: fewer, larger checkpoints write them once.
+    # A batch of a thousand scans writes 700 pages. Fewer, larger checkpoints write each page once.
     "wal_autocheckpoint": "8000",
 }
-# The connection that was used last is used next: its statements are prepared, its pages read.
+# Reuse the connection that was used last: its statements are prepared, its pages cached.
 POOL = {"pool_use_lifo": True, "hide_parameters": True}
 RETRIES = 4
-WRITE_TURN = "scanner_write_turn"
+WRITE_LOCK = "scanner_write_lock"
 GLANCED = "scanner_glanced"
 
 
 def engine_options(settings: Settings) -> dict[str, Any]:
-    """Give SQLAlchemy's engine options for the settings; no error tells what was asked for.
+    """Return SQLAlchemy's engine options for the settings. Errors do not show bound parameters.
 
     :raises SettingsError: the SQLite library is too old to be trusted with a WAL.
     """
     if settings.is_sqlite:
         version = tuple(int(part) for part in pysqlite3.dbapi2.sqlite_version.split("."))
-        if version < OLDEST_SQLITE:
+        if version < MIN_SQLITE:
             raise SettingsError(
                 f"SQLite {pysqlite3.dbapi2.sqlite_version} can corrupt a busy database. "
                 "Install pysqlite3 0.6.1 or newer."
@@ -70,7 +70,7 @@ def engine_options(settings: Settings) -> dict[str, Any]:
 
 
 def database_url(settings: Settings) -> str:
-    """Give the URL with the driver named: `postgresql://` means psycopg 3 here."""
+    """Return the URL with its driver named: `postgresql://` means psycopg 3 here."""
     url = settings.effective_database_url
     if url.startswith("postgresql://"):
         return "postgresql+psycopg://" + url.removeprefix("postgresql://")
@@ -95,36 +95,36 @@ def prepare_engine(engine: Engine) -> None:
 
 
 def init_database(app: Flask, settings: Settings) -> None:
-    """Bind the database to the app; connections are made at first use, after any fork."""
+    """Bind the database to the app. Connections are made at first use, after any fork."""
     app.config["SQLALCHEMY_DATABASE_URI"] = database_url(settings)
     app.config["SQLALCHEMY_ENGINE_OPTIONS"] = engine_options(settings)
     if settings.is_sqlite:
         settings.instance_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
-        # The driver takes every None for a thing to adapt, and looks for the way at length: five
-        # times what the rest of a row costs. This is the way, and it is C's.
+        # Without this, the driver searches for an adapter for every None, which costs five times
+        # as much as the rest of a row. `{}.get` is C code and returns None for None.
         pysqlite3.dbapi2.register_adapter(type(None), {}.get)
-    app.extensions[WRITE_TURN] = make_turn(settings)
+    app.extensions[WRITE_LOCK] = make_write_lock(settings)
     db.init_app(app)
     with app.app_context():
         prepare_engine(db.engine)
 
 
-def make_turn(settings: Settings) -> Callable[[], AbstractContextManager[None]]:
-    """Give what a write waits for before it begins: its turn on SQLite, nothing on PostgreSQL."""
+def make_write_lock(settings: Settings) -> Callable[[], AbstractContextManager[None]]:
+    """Return what a write waits for before it begins: a lock on SQLite, nothing on PostgreSQL."""
     if not settings.is_sqlite:
         return nullcontext
     database = make_url(settings.effective_database_url).database or ""
-    return WriteTurn(Path(f"{database}-turn")).take
+    return WriteLock(Path(f"{database}-turn")).take
 
 
 @contextmanager
 def unit_of_work() -> Iterator[Session]:
-    """Open the one write transaction of a request or command; commit at the end, or nothing."""
+    """Open the one write transaction of a request or command. Commit at the end, or roll back."""
     session = db.session()
     goes_on = session.info.pop(GLANCED, False) and session.in_transaction()
     if not goes_on:
         session.rollback()  # a read left open would make this a second BEGIN
-    with current_app.extensions[WRITE_TURN]():
+    with current_app.extensions[WRITE_LOCK]():
         if not goes_on:
             session.connection(execution_options={WRITE_OPTION: True})
         try:
@@ -139,7 +139,7 @@ def unit_of_work() -> Iterator[Session]:
 def reading(*, snapshot: bool = False) -> Iterator[Session]:
     """Open a read transaction, in which nothing is written.
 
-    :param snapshot: many selects see one moment; SQLite's read transactions do by themselves.
+    :param snapshot: all selects see the same moment. On SQLite every read transaction does.
     """
     session = db.session()
     session.info.pop(GLANCED, None)
@@ -172,7 +172,7 @@ def glancing() -> Iterator[Session]:
 
 
 def is_a_race(error: DBAPIError) -> bool:
-    """Tell whether another transaction was quicker, so that trying again settles it."""
+    """Return whether another transaction was quicker, so that trying again helps."""
     if isinstance(error, IntegrityError):
         return True
     state = getattr(error.orig, "sqlstate", None)
@@ -180,7 +180,7 @@ def is_a_race(error: DBAPIError) -> bool:
 
 
 def is_trouble(error: DBAPIError) -> bool:
-    """Tell whether the database cannot answer now, rather than the statement being wrong."""
+    """Return whether the database cannot answer now; False if the statement is wrong."""
     if error.connection_invalidated or isinstance(error, OperationalError | InterfaceError):
         return True
     # A read error in the middle of a file surfaces as a plain DatabaseError.
@@ -188,10 +188,10 @@ def is_trouble(error: DBAPIError) -> bool:
 
 
 def transact(work: Callable[[Session], T]) -> T:
-    """Run the work in a unit of work; where it lost a race, run it again from the start.
+    """Run the work in a unit of work. If it loses a race, run it again from the start.
 
-    Two deliveries of one scan that meet at the unique key are the case that matters: the second
-    one, tried again, finds the first one's answer.
+    This matters when the same scan is delivered twice at once and both meet at the unique key: the
+    second delivery, tried again, finds the first one's answer.
     """
     for attempt in range(RETRIES):
         try:

@@ -1,10 +1,10 @@
-"""`WriteTurn`: the threads and processes that write to one SQLite file, one after the other.
+"""`WriteLock`: let the threads and processes that write to one SQLite file go one after the other.
 
-One writer at a time is all that SQLite takes. It has those who wait sleep and look again, up to a
-tenth of a second apart, while whoever writes takes the next turn as well: of many some starve.
-Threads of a process wait for a lock here, which wakes the next one at once; of each process, one
-looks every millisecond for a lock on a file beside the database. That lock ends with its process,
-however it ends.
+SQLite takes one writer at a time. It makes waiting writers sleep up to a tenth of a second and look
+again, while the current writer may start its next transaction first: with many writers, some
+starve. Here the threads of a process wait for a lock that wakes the next one at once. One thread of
+each process looks every millisecond for a lock on a file beside the database. That lock ends with
+its process, however the process ends.
 """
 
 from __future__ import annotations
@@ -18,14 +18,14 @@ from contextlib import contextmanager
 from pathlib import Path
 
 # As long as SQLite itself waits for another process's write (busy_timeout), in seconds.
-LONGEST_WAIT = 5.0
+MAX_WAIT = 5.0
 LOOK_EVERY = 0.001
 
 
-class WriteTurn:
-    """The turn to write to one database file.
+class WriteLock:
+    """The right to write to one database file.
 
-    :param path: the lock file; made where it is not there, and empty.
+    :param path: the lock file. It is empty, and made if it is missing.
     """
 
     def __init__(self, path: Path) -> None:
@@ -37,8 +37,8 @@ class WriteTurn:
         self._holds_file = False
 
     @contextmanager
-    def take(self, *, longest: float = LONGEST_WAIT) -> Iterator[None]:
-        """Wait for the turn; after so many seconds in vain go on, and let SQLite say it is busy."""
+    def take(self, *, longest: float = MAX_WAIT) -> Iterator[None]:
+        """Wait for the lock. After `longest` seconds go on without: SQLite then says it is busy."""
         until = time.monotonic() + longest
         is_ours = self._lock.acquire(timeout=longest)
         try:
@@ -57,15 +57,15 @@ class WriteTurn:
     def _lock_file(self, until: float) -> bool:
         try:
             if self._file is None or self._process != os.getpid():
-                # A lock belongs to the file as it was opened: a forked process opens its own.
+                # A fork shares the open file and with it the lock, so each process opens its own.
                 self._file = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
                 self._process = os.getpid()
             while not self._try_file(self._file):
                 if time.monotonic() > until:
                     return False
-                time.sleep(LOOK_EVERY)  # flock waits for ever or not at all; this waits so long
+                time.sleep(LOOK_EVERY)  # flock itself waits for ever or not at all
         except OSError:
-            return False  # a full disk, or one without locks: SQLite's own lock stands all the same
+            return False  # a full disk, or one without locks: SQLite's own lock still holds
         return True
 
     @staticmethod

@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import select
 
 from scanner_app.models import OneTimeLink, User
-from scanner_app.services.access import users
+from scanner_app.services.access import links
 from scanner_app.storage.database import reading
 from tests.access.conftest import (
     PASSWORD,
@@ -113,7 +113,7 @@ class TestLink(OnBoth):
     def test_makes_no_second_first_admin(self, app, work, person, now):
         person("boss@example.org", "admin")
         with work() as session:
-            secret = users.make_link(session, purpose="first_admin", user_id=None, now=_now())
+            secret = links.make_link(session, purpose="first_admin", user_id=None, now=_now())
 
         answer = app.test_client().post(
             f"/links/{secret}", data={"email": "eve@example.org", "name": "Eve", "password": NEW}

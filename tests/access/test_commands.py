@@ -80,7 +80,7 @@ class TestUsers:
     def test_add_refuses_a_second_account_of_the_same_address(self, run):
         run("users", "add", "ana@example.org", "--role", "viewer")
 
-        with pytest.raises(Conflict, match="has an account already"):
+        with pytest.raises(Conflict, match="already has an account"):
             run("users", "add", "ANA@example.org", "--role", "admin")
 
         assert run("users", "list").split("\t")[1:3] == ["viewer", "invited"]

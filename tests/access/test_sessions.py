@@ -12,7 +12,7 @@ from flask import Flask
 from sqlalchemy import func, select, update
 
 from scanner_app.models import SignIn, User
-from scanner_app.services.access import passwords, throttle, users
+from scanner_app.services.access import passwords, sign_ins, throttle
 from scanner_app.storage.database import unit_of_work
 from tests.access.conftest import (
     ATTEMPTS,
@@ -122,14 +122,14 @@ class TestFindUserOf(OnBoth):
     def test_gives_nobody_whom_the_comparison_no_longer_holds_for(self, work, person, change):
         person()
         with work() as session:
-            login = users.find_login(session, email="ana@example.org")
-            before = users.find_user_of(session, login=login)
+            login = sign_ins.find_login(session, email="ana@example.org")
+            before = sign_ins.find_user_of(session, login=login)
             assert before is not None
         with work() as session:
             session.execute(update(User).values(**change))
 
         with work() as session:
-            assert users.find_user_of(session, login=login) is None
+            assert sign_ins.find_user_of(session, login=login) is None
 
 
 class TestCookie:

@@ -15,7 +15,8 @@ from sqlalchemy import func, select
 
 from scanner_app.decoder.pool import PicturePool
 from scanner_app.domain.errors import TooMany
-from scanner_app.edge.picture_slots import take_turn
+from scanner_app.edge.picture_slots import take_slot
+from scanner_app.edge.state import app_state
 from scanner_app.models import Scan
 from scanner_app.storage.database import reading
 from tests.decoding.pictures import draw_code, on_paper, png_of_header, to_bytes
@@ -33,9 +34,9 @@ def pictures() -> Iterator[PicturePool]:
 
 @pytest.fixture
 def client(app, api_as, pictures):
-    app.extensions["scanner_pictures"] = pictures
+    app_state(app).pictures = pictures
     yield api_as("technician")
-    app.extensions.pop("scanner_pictures")  # it serves the next test too
+    app_state(app).pictures = None  # it serves the next test too
 
 
 def send(client, *pictures: bytes, field: str = "image"):
@@ -119,8 +120,8 @@ class TestDecodes:
         assert (symbol["problem"], symbol["kind"]) == ("secret", "unregistered")
 
     def test_looks_for_the_symbologies_of_the_settings_alone(self, client, app):
-        settings = app.extensions["scanner_settings"]
-        app.extensions["scanner_settings"] = replace(settings, decode_formats=("data_matrix",))
+        settings = app_state(app).settings
+        app_state(app).settings = replace(settings, decode_formats=("data_matrix",))
         labels = [draw_code("LT-042"), draw_code("LT-043", "DataMatrix")]
 
         answer = send(client, to_bytes(on_paper(*labels, size=(900, 500), columns=2)))
@@ -133,12 +134,12 @@ class TestDecodes:
 
 class TestTurns:
     def test_a_third_picture_of_one_sender_waits_its_turn(self, client, api_as, app):
-        folder = app.extensions["scanner_settings"].instance_dir / "decoding"
+        folder = app_state(app).settings.instance_dir / "decoding"
         picture = to_bytes(on_paper(draw_code("LT-042"), size=(400, 300), columns=1))
         send(client, picture)
         [name] = {path.stem for path in folder.iterdir()}
 
-        with take_turn(folder, name), take_turn(folder, name):
+        with take_slot(folder, name), take_slot(folder, name):
             refused = send(client, picture)
             other = send(api_as("stockroom"), picture)
 
@@ -150,9 +151,9 @@ class TestTurns:
 
     def test_a_turn_ends_with_the_process_that_holds_it(self, tmp_path):
         code = (
-            "import sys, pathlib; from scanner_app.edge.picture_slots import take_turn\n"
-            "one = take_turn(pathlib.Path(sys.argv[1]), 'user:7'); one.__enter__()\n"
-            "two = take_turn(pathlib.Path(sys.argv[1]), 'user:7'); two.__enter__()\n"
+            "import sys, pathlib; from scanner_app.edge.picture_slots import take_slot\n"
+            "one = take_slot(pathlib.Path(sys.argv[1]), 'user:7'); one.__enter__()\n"
+            "two = take_slot(pathlib.Path(sys.argv[1]), 'user:7'); two.__enter__()\n"
             "print('held', flush=True); sys.stdin.read()"
         )
         command = [sys.executable, "-c", code, str(tmp_path)]
@@ -160,10 +161,10 @@ class TestTurns:
         with subprocess.Popen(command, **pipes) as holder:
             assert holder.stdout.readline() == "held\n"
 
-            with pytest.raises(TooMany), take_turn(tmp_path, "user:7"):
+            with pytest.raises(TooMany), take_slot(tmp_path, "user:7"):
                 pass
 
             holder.kill()
             holder.wait()
-            with take_turn(tmp_path, "user:7"):
+            with take_slot(tmp_path, "user:7"):
                 pass

@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import func, select
 
 from scanner_app.domain.errors import TooMany
-from scanner_app.edge.rates import MOST_SENDERS, Rates
+from scanner_app.edge.rates import MAX_SENDERS, Rates
 from scanner_app.models import Scan
 from scanner_app.services.readers.setup import set_reader
 from scanner_app.storage.database import db
@@ -97,7 +97,7 @@ class TestSpend:
 
     def test_forgets_senders_that_have_all_of_theirs(self):
         rates = Rates(60)
-        for number in range(MOST_SENDERS):
+        for number in range(MAX_SENDERS):
             rates.spend(f"token:{number}", 1, at=0)
 
         rates.spend("token:new", 1, at=60)

@@ -10,6 +10,7 @@ import pytest
 from sqlalchemy import func, select, text
 from sqlalchemy.exc import DBAPIError
 
+from scanner_app.edge.state import app_state
 from scanner_app.models import Asset, RegisterChange
 from scanner_app.storage.database import reading
 from tests.audits.steps import START, decide, open_audit, scan, state_of
@@ -289,11 +290,8 @@ class TestScope:
             assert field in answer.json["errors"], answer.json
 
     def test_closing_needs_a_second_person_if_the_setting_says_so(self, api, app):
-        app.extensions["scanner_settings"] = type(app.extensions["scanner_settings"])(
-            **{
-                f: getattr(app.extensions["scanner_settings"], f)
-                for f in app.extensions["scanner_settings"].__slots__
-            }
+        app_state(app).settings = type(app_state(app).settings)(
+            **{f: getattr(app_state(app).settings, f) for f in app_state(app).settings.__slots__}
             | {"closure_needs_two": True}
         )
         audit = open_audit(api, scope={"locations": ["AWAY"]})

@@ -22,7 +22,7 @@ from sqlalchemy import select
 
 from scanner_app.domain.access.roles import Role
 from scanner_app.models import Scan, User
-from scanner_app.services.access import users
+from scanner_app.services.access import sign_ins, users
 from scanner_app.storage.database import db, reading, unit_of_work
 from tests.databases import SECRET, SqliteTemplate, build_app, make_settings
 from tests.register import add_asset, add_location, add_person
@@ -142,7 +142,7 @@ class LiveServer:
                 password=None,
                 now=now,
             )
-            return users.start_sign_in(
+            return sign_ins.start_sign_in(
                 session, user=user, user_agent="test", address="127.0.0.1", now=now
             )
 
@@ -150,7 +150,7 @@ class LiveServer:
         """Give a new cookie of somebody who has an account."""
         now = datetime.now(UTC)
         with self.session(write=True) as session:
-            return users.start_sign_in(
+            return sign_ins.start_sign_in(
                 session,
                 user=session.get_one(User, user_id),
                 user_agent="test",

@@ -15,7 +15,7 @@ from werkzeug.routing import Rule
 from scanner_app.domain.access.roles import Role
 from scanner_app.extensions.jobs import run_due_imports
 from scanner_app.models import Finding, Location
-from scanner_app.services.access import tokens, users
+from scanner_app.services.access import links, sign_ins, tokens, users
 from tests.browser.conftest import LiveServer, fill_office
 
 LONG = "W" * 190
@@ -24,7 +24,7 @@ OWN_TESTS = {"/shelf/<shot>"}
 # No pages: answered only when something happens, or after ten seconds.
 STREAMS = {"/find/<path:asset_tag>/events"}
 # What an address cannot do without.
-QUERIES = {"/audits/<int:audit_id>/here": "?place=R-101"}
+QUERIES = {"/audits/<id:audit_id>/here": "?place=R-101"}
 
 
 @dataclass
@@ -68,7 +68,9 @@ def make_cookie(session: Any, role: str) -> str:
         password="a sentence to sign in",
         now=now,
     )
-    return users.start_sign_in(session, user=user, user_agent="test", address="127.0.0.1", now=now)
+    return sign_ins.start_sign_in(
+        session, user=user, user_agent="test", address="127.0.0.1", now=now
+    )
 
 
 class Filler:
@@ -144,7 +146,7 @@ def fill(server: LiveServer) -> Office:
         token = tokens.add_token(
             session, name="Door " + LONG[:60], role=Role.ADMIN, created_by="test", now=now
         ).secret
-        secret = users.make_link(session, purpose="first_admin", user_id=None, now=now)
+        secret = links.make_link(session, purpose="first_admin", user_id=None, now=now)
     filler = Filler(server, token, cookies["admin"])
     filler.post("/locations", {"code": "X" * 60, "name": LONG, "parent": "HQ"})
     filler.post("/people", {"number": "9001", "name": "م. فاطمة الزهراء 😀"})

@@ -15,7 +15,7 @@ import pytest
 from sqlalchemy import delete
 
 from scanner_app.models import User
-from scanner_app.services.access import users
+from scanner_app.services.access import links
 from tests.browser.conftest import open_scan_page, wait_until
 
 pytestmark = pytest.mark.browser
@@ -139,7 +139,7 @@ class TestStory:
         # The first admin comes in by the one-time link that the server prints at its start.
         with server.session(write=True) as session:
             session.execute(delete(User))
-            link = users.make_link(
+            link = links.make_link(
                 session, purpose="first_admin", user_id=None, now=datetime.now(UTC)
             )
         page.goto(f"/links/{link}")

@@ -1,4 +1,4 @@
-"""Restoring: what is no backup of ours is refused before anything is touched."""
+"""Backup and restore: a file that is not a backup of ours is refused before anything changes."""
 
 from __future__ import annotations
 
@@ -14,6 +14,8 @@ from click.testing import CliRunner
 from scanner_app.cli.db import backup_command, restore_command
 from scanner_app.domain.errors import ScannerAppError
 from tests.databases import SqliteTemplate
+
+OF_VERSION_0_1 = Path(__file__).parents[1] / "data" / "schema_0006.sqlite.sql"
 
 
 @pytest.fixture
@@ -48,6 +50,11 @@ def invoke(command, file: Path):
 def make_newer(file: Path, good: Path) -> None:
     shutil.copy(good, file)
     run_sql(file, "UPDATE alembic_version SET version_num = '9999'")
+
+
+def make_too_old(file: Path, good: Path) -> None:
+    shutil.copy(good, file)
+    run_sql(file, "UPDATE alembic_version SET version_num = '0003'")
 
 
 def make_unversioned(file: Path, good: Path) -> None:
@@ -89,6 +96,7 @@ class TestRestore:
         "spoil",
         [
             make_newer,
+            make_too_old,
             make_unversioned,
             make_foreign,
             make_short,
@@ -98,7 +106,9 @@ class TestRestore:
             make_empty,
         ],
     )
-    def test_refuses_what_is_no_backup_and_leaves_everything(self, instance, tmp_path, spoil):
+    def test_refuses_a_file_that_is_not_a_backup_and_leaves_everything(
+        self, instance, tmp_path, spoil
+    ):
         register = instance / "scanner.sqlite3"
         spoiled = tmp_path / "spoiled"
         spoil(spoiled, register)
@@ -127,6 +137,20 @@ class TestRestore:
         assert invoke(restore_command, copy).exit_code == 0
         assert names(kept) == ["Ours", "Since"]
         assert names(instance / "scanner.sqlite3.before-restore-2") == ["Ours"]
+
+    def test_upgrades_a_backup_of_version_01(self, instance, tmp_path):
+        backup = tmp_path / "backup"
+        connection = sqlite.connect(backup)
+        connection.executescript(OF_VERSION_0_1.read_text(encoding="utf-8"))
+        connection.close()
+
+        done = invoke(restore_command, backup)
+
+        assert done.exit_code == 0, done.exception
+        assert names(instance / "scanner.sqlite3") == ["Laptops"]
+        assert names(instance / "scanner.sqlite3.before-restore") == ["Ours"]
+        said = run_sql(instance / "scanner.sqlite3", "SELECT count(reader_said) FROM scan")
+        assert said == [(3,)]
 
     def test_refuses_while_the_service_writes(self, instance, tmp_path):
         copy = tmp_path / "copy"

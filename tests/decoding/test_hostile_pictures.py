@@ -19,6 +19,7 @@ from sqlalchemy import func, select
 from scanner_app.decoder.pool import PicturePool
 from scanner_app.decoding.picture.decode import PictureRefused, decode_picture
 from scanner_app.decoding.picture.open import MAX_BYTES
+from scanner_app.edge.state import app_state
 from scanner_app.models import ShelfShot
 from scanner_app.storage.database import reading
 from tests.decoding.pictures import (
@@ -233,9 +234,9 @@ class TestKeptPicture:
 
 @pytest.fixture
 def client(app, api_as, pool):
-    app.extensions["scanner_pictures"] = pool
+    app_state(app).pictures = pool
     yield api_as("technician")
-    app.extensions.pop("scanner_pictures")  # it serves the next test too
+    app_state(app).pictures = None  # it serves the next test too
 
 
 def files_in(folder: Path) -> set[str]:
@@ -261,7 +262,7 @@ class TestUpload:
         ],
     )
     def test_is_never_named_by_its_sender(self, client, app, name):
-        folder = app.extensions["scanner_settings"].instance_dir
+        folder = app_state(app).settings.instance_dir
         client.post("/decodes", data={"image": (io.BytesIO(GOOD), "first.png")})
         before = files_in(folder)
 
@@ -273,7 +274,7 @@ class TestUpload:
         assert files_in(folder) == before
 
     def test_is_shown_by_a_name_and_type_of_ours(self, app, page_as, pool):
-        app.extensions["scanner_pictures"] = pool
+        app_state(app).pictures = pool
         browser = page_as("technician")
         picture = to_bytes(draw_shelf(["LT-1"], columns=1)) + b"<script>alert(1)</script>"
 
@@ -286,7 +287,7 @@ class TestUpload:
         assert shown.headers["X-Content-Type-Options"] == "nosniff"
         assert shown.headers["Content-Disposition"].startswith('inline; filename="shelf-')
         assert b"script" not in shown.data
-        app.extensions.pop("scanner_pictures")
+        app_state(app).pictures = None
 
     @pytest.mark.parametrize(
         ("body", "content_type", "status"),

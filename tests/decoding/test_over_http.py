@@ -11,7 +11,8 @@ from dataclasses import replace
 import pytest
 from sqlalchemy import select
 
-from scanner_app.edge.picture_slots import take_turn
+from scanner_app.edge.picture_slots import take_slot
+from scanner_app.edge.state import app_state
 from scanner_app.models import Scan
 from scanner_app.storage.database import reading
 from tests.conftest import NOW
@@ -68,8 +69,8 @@ class TestCode39:
             add_asset(session, "LT-00042", now=NOW)
 
         def scan(*, says: bool) -> dict:
-            settings = app.extensions["scanner_settings"]
-            app.extensions["scanner_settings"] = replace(settings, code39_check=says)
+            settings = app_state(app).settings
+            app_state(app).settings = replace(settings, code39_check=says)
             picture = on_paper(draw_code("LT-000426", "Code39"), size=(900, 400), columns=1)
             [symbol] = send(api, to_bytes(picture)).json["symbols"]
             fields = {"code": symbol["text"], "symbology": symbol["symbology"]}
@@ -154,13 +155,13 @@ class TestBusySender:
     @pytest.mark.parametrize("path", ["/scan/photo", "/shelf"])
     def test_is_told_to_wait_by_the_page_it_is_on(self, page_as, app, path):
         client = page_as("technician")
-        folder = app.extensions["scanner_settings"].instance_dir / "decoding"
+        folder = app_state(app).settings.instance_dir / "decoding"
         picture = to_bytes(on_paper(draw_code("LT-042"), size=(300, 300), columns=1))
         field = "photo" if path == "/scan/photo" else "picture"
         client.post(path, data={field: (io.BytesIO(picture), "a.png")})
         [name] = {lock.stem for lock in folder.iterdir()}
 
-        with take_turn(folder, name), take_turn(folder, name):
+        with take_slot(folder, name), take_slot(folder, name):
             answer = client.post(
                 path, data={field: (io.BytesIO(picture), "a.png")}, follow_redirects=True
             )

@@ -8,6 +8,7 @@ import re
 import pytest
 from sqlalchemy import func, select
 
+from scanner_app.edge.state import app_state
 from scanner_app.extensions.jobs import EXTENSION
 from scanner_app.models import Asset, ImportRow, ImportRun, StatusName
 
@@ -107,8 +108,8 @@ class TestUpload:
     ):
         from dataclasses import replace
 
-        settings = app.extensions["scanner_settings"]
-        app.extensions["scanner_settings"] = replace(
+        settings = app_state(app).settings
+        app_state(app).settings = replace(
             settings, import_max_mb=0 if filename == "big.csv" else 1, import_max_rows=50
         )
 

@@ -16,6 +16,7 @@ from scanner_app.queries.register import exports as rows
 from scanner_app.queries.register.assets import AssetFilter
 from scanner_app.services.exports import Table, write_csv, write_xlsx
 from scanner_app.services.register import write
+from scanner_app.services.register.plan import AssetDraft
 
 PLACES = "Code,Name,Parent\nHQ,Head office,\nR1,Lab,HQ\nR2,Lab,HQ\n"
 PEOPLE = (
@@ -85,7 +86,7 @@ def make(work, drafts: list[dict]) -> None:
         write.create_assets(
             session,
             drafts=[
-                write.AssetDraft(
+                AssetDraft(
                     fields={
                         "asset_tag": f"T-{start + at}",
                         "location_id": pick(places, draft["place"]),

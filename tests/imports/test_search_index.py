@@ -7,8 +7,9 @@ from sqlalchemy import text
 
 from scanner_app.queries.register.assets import AssetFilter, list_assets
 from scanner_app.services import import_apply
+from scanner_app.services.register.plan import AssetDraft
 from scanner_app.services.register.search_index import merge_search_index
-from scanner_app.services.register.write import AssetDraft, create_assets
+from scanner_app.services.register.write import create_assets
 from scanner_app.storage.database import reading, unit_of_work
 from tests.conftest import NOW
 

@@ -13,7 +13,8 @@ from scanner_app.domain.lifecycle import Stage
 from scanner_app.services.register.locations import create_location
 from scanner_app.services.register.model_names import find_or_make_category, find_or_make_model
 from scanner_app.services.register.people import create_person
-from scanner_app.services.register.write import AssetDraft, create_assets
+from scanner_app.services.register.plan import AssetDraft
+from scanner_app.services.register.write import create_assets
 from tests.conftest import NOW
 from tests.imports.conftest import Importer
 

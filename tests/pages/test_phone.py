@@ -12,6 +12,7 @@ import pytest
 
 from scanner_app.cli import tls
 from scanner_app.cli.tls import make_certificate
+from scanner_app.edge.state import app_state
 
 
 def fetch(client, url: str) -> tuple[int, str, str]:
@@ -111,8 +112,8 @@ class TestInstall:
         assert "com.apple.security.root" in profile
 
     def test_behind_a_proxy_there_is_nothing_to_install(self, app, certificate):
-        settings = app.extensions["scanner_settings"]
-        app.extensions["scanner_settings"] = replace(settings, proxy_hops=1)
+        settings = app_state(app).settings
+        app_state(app).settings = replace(settings, proxy_hops=1)
 
         text = fetch(app.test_client(), "/install")[2]
 

@@ -14,6 +14,7 @@ import zxingcpp
 from PIL import Image
 from sqlalchemy import select
 
+from scanner_app.edge.state import app_state
 from scanner_app.models import Asset, Person, Scan
 from tests.register import add_asset, add_location, add_person
 
@@ -196,8 +197,8 @@ class TestPhoto:
     def decoder(self, app):
         """Ends the decoder processes that a picture started."""
         yield
-        if "scanner_pictures" in app.extensions:
-            app.extensions["scanner_pictures"].close()
+        if app_state(app).pictures is not None:
+            app_state(app).pictures.close()
 
     def picture(self, *codes: str) -> io.BytesIO:
         parts = []

@@ -18,6 +18,7 @@ from sqlalchemy.exc import DBAPIError
 from scanner_app.decoder.pool import PicturePool
 from scanner_app.decoding.picture.symbols import Symbol
 from scanner_app.domain.custody import Intent
+from scanner_app.edge.state import app_state
 from scanner_app.models import Asset, Finding, Identifier, Scan, ScanPicture, ShelfShot
 from scanner_app.services.shelf.shots import DRAFT_DAYS, MOST_DRAFTS, in_reading_order
 from tests.audits.steps import open_audit
@@ -39,9 +40,9 @@ def pictures() -> Iterator[PicturePool]:
 
 @pytest.fixture
 def client(app, page_as, pictures):
-    app.extensions["scanner_pictures"] = pictures
+    app_state(app).pictures = pictures
     yield page_as("technician")
-    app.extensions.pop("scanner_pictures")  # it serves the next test too
+    app_state(app).pictures = None  # it serves the next test too
 
 
 @pytest.fixture
@@ -519,8 +520,8 @@ class TestLinks:
 
     def test_the_scan_page_tells_the_camera_what_is_accepted(self, client, app):
         assert 'data-formats="aztec codabar code_128' in client.get("/scan").text
-        settings = app.extensions["scanner_settings"]
-        app.extensions["scanner_settings"] = replace(settings, decode_formats=("qr_code",))
+        settings = app_state(app).settings
+        app_state(app).settings = replace(settings, decode_formats=("qr_code",))
 
         assert 'data-formats="qr_code"' in client.get("/scan").text
 

@@ -16,12 +16,8 @@ from scanner_app.queries.register.people import list_people
 from scanner_app.services.register.locations import create_location, edit_location
 from scanner_app.services.register.model_names import find_or_make_model
 from scanner_app.services.register.people import create_person, edit_person
-from scanner_app.services.register.write import (
-    AssetChange,
-    AssetDraft,
-    change_assets,
-    create_assets,
-)
+from scanner_app.services.register.plan import AssetChange, AssetDraft
+from scanner_app.services.register.write import change_assets, create_assets
 from scanner_app.storage.database import reading, unit_of_work
 from tests.conftest import NOW
 

@@ -22,12 +22,8 @@ from scanner_app.models import (
     RegisterChange,
 )
 from scanner_app.services.projection import load_events
-from scanner_app.services.register.write import (
-    AssetChange,
-    AssetDraft,
-    change_assets,
-    create_assets,
-)
+from scanner_app.services.register.plan import AssetChange, AssetDraft
+from scanner_app.services.register.write import change_assets, create_assets
 from scanner_app.storage.database import reading, unit_of_work
 from tests.register import add_location, add_person
 
@@ -141,7 +137,10 @@ class TestCreateAssets:
         with work() as session:
             create(session, draft("LT-1"))
 
-        with pytest.raises(Conflict, match=r"(?i)lt-1 is taken") as caught, work() as session:
+        with (
+            pytest.raises(Conflict, match=r"(?i)lt-1 is already taken") as caught,
+            work() as session,
+        ):
             create(session, draft("NEW-1"), draft(twin))
 
         assert caught.value.code == "tag_taken"
@@ -149,7 +148,7 @@ class TestCreateAssets:
             assert session.scalar(select(func.count()).select_from(Asset)) == 1
 
     def test_refuses_two_drafts_with_one_tag(self, work):
-        with pytest.raises(Conflict, match="LT-1 is taken"), work() as session:
+        with pytest.raises(Conflict, match="LT-1 is already taken"), work() as session:
             create(session, draft("LT-1"), draft("LT-1"))
 
     def test_refuses_a_code_of_something_else(self, work, office):
@@ -289,7 +288,7 @@ class TestChangeAssets:
         with work() as session:
             first, second = create(session, draft("LT-1"), draft("LT-2"))
 
-        with pytest.raises(Conflict, match="LT-2 is taken"), work() as session:
+        with pytest.raises(Conflict, match="LT-2 is already taken"), work() as session:
             change_assets(
                 session,
                 changes=[

@@ -19,7 +19,6 @@ from scanner_app.api.audits.schemas import (
 )
 from scanner_app.domain.access.roles import Action
 from scanner_app.edge.guard import allow, require_actor
-from scanner_app.edge.numbers import require_id
 from scanner_app.queries.audits.list import list_audits
 from scanner_app.services.audits.setup import create_audit
 from scanner_app.services.audits.steps import cancel_audit, start_counting, start_reconciling
@@ -68,7 +67,7 @@ class Audits(MethodView):
         return load_audit(audit_id)
 
 
-@blueprint.route("/<int:audit_id>")
+@blueprint.route("/<id:audit_id>")
 class OneAudit(MethodView):
     @allow(Action.READ_AUDITS)
     @blueprint.doc(summary="One audit with counts and accuracy")
@@ -79,7 +78,7 @@ class OneAudit(MethodView):
         return load_audit(audit_id)
 
 
-@blueprint.route("/<int:audit_id>/counting")
+@blueprint.route("/<id:audit_id>/counting")
 class Counting(MethodView):
     @allow(Action.RUN_AUDITS)
     @blueprint.doc(summary="Freeze the expected list and count")
@@ -90,12 +89,11 @@ class Counting(MethodView):
     def post(self, audit_id: int) -> dict[str, Any]:
         """Freeze the expected list and start counting; from reconciling, reopen counting."""
         now = g.now
-        require_id(audit_id)
         transact(lambda session: start_counting(session, audit_id=audit_id, now=now).id)
         return load_audit(audit_id)
 
 
-@blueprint.route("/<int:audit_id>/reconciliation")
+@blueprint.route("/<id:audit_id>/reconciliation")
 class Reconciliation(MethodView):
     @allow(Action.RUN_AUDITS)
     @blueprint.doc(summary="End counting and make proposals")
@@ -105,12 +103,11 @@ class Reconciliation(MethodView):
     def post(self, audit_id: int) -> dict[str, Any]:
         """End counting and make the proposals."""
         now = g.now
-        require_id(audit_id)
         transact(lambda session: start_reconciling(session, audit_id=audit_id, now=now).id)
         return load_audit(audit_id)
 
 
-@blueprint.route("/<int:audit_id>/cancellation")
+@blueprint.route("/<id:audit_id>/cancellation")
 class Cancellation(MethodView):
     @allow(Action.RUN_AUDITS)
     @blueprint.doc(summary="Cancel an audit")
@@ -119,6 +116,5 @@ class Cancellation(MethodView):
     @blueprint.alt_response(409, schema=ProblemSchema, content_type=PROBLEM)
     def post(self, audit_id: int) -> dict[str, Any]:
         """Cancel an audit. Its scans and findings are kept."""
-        require_id(audit_id)
         transact(lambda session: cancel_audit(session, audit_id=audit_id).id)
         return load_audit(audit_id)

@@ -23,7 +23,6 @@ from scanner_app.domain.audits.proposals import Decision
 from scanner_app.domain.audits.report_columns import ReportedFinding, to_api
 from scanner_app.domain.errors import Invalid
 from scanner_app.edge.guard import allow, require_actor
-from scanner_app.edge.numbers import require_id
 from scanner_app.queries.audits.findings import (
     FindingFilter,
     FindingRow,
@@ -39,7 +38,7 @@ from scanner_app.services.files.json_values import to_json_values
 from scanner_app.storage.database import reading, transact
 
 
-@blueprint.route("/<int:audit_id>/findings")
+@blueprint.route("/<id:audit_id>/findings")
 class Findings(MethodView):
     @allow(Action.READ_AUDITS)
     @blueprint.doc(summary="List findings")
@@ -69,7 +68,7 @@ class Findings(MethodView):
         }
 
 
-@blueprint.route("/<int:audit_id>/findings/<int:finding_id>")
+@blueprint.route("/<id:audit_id>/findings/<id:finding_id>")
 class OneFinding(MethodView):
     @allow(Action.DECIDE_FINDINGS)
     @blueprint.doc(summary="Accept or reject a proposal")
@@ -81,8 +80,6 @@ class OneFinding(MethodView):
     def patch(self, body: dict[str, Any], audit_id: int, finding_id: int) -> dict[str, Any]:
         """Accept or reject what a finding proposes."""
         actor, now = require_actor(), g.now
-        require_id(audit_id)
-        require_id(finding_id)
         asset = read_asset_fields(body["asset"])
         transact(
             lambda session: decide_findings(

@@ -11,7 +11,7 @@ from scanner_app.domain.audits.findings import FindingState
 from scanner_app.domain.audits.proposals import Decision
 from scanner_app.domain.audits.report_columns import API_COLUMNS, ValueKind
 from scanner_app.domain.lifecycle import Stage
-from scanner_app.edge.numbers import MAX_ID
+from scanner_app.domain.numbers import MAX_ID
 from scanner_app.queries.audits.list import AuditRow
 
 

@@ -19,6 +19,7 @@ from scanner_app.api.register.fields import (
 )
 from scanner_app.domain.access.roles import Action
 from scanner_app.domain.lifecycle import Stage
+from scanner_app.domain.money import show_money
 from scanner_app.edge.guard import allow, require_actor
 from scanner_app.queries.register import assets as queries
 from scanner_app.queries.register.asset_rows import AssetRow
@@ -28,7 +29,6 @@ from scanner_app.queries.register.locations import get_location
 from scanner_app.queries.register.people import get_person
 from scanner_app.services.register.by_hand import create_asset, edit_asset
 from scanner_app.services.register.fields import LONGEST_TAG
-from scanner_app.services.register.wording import show_money
 from scanner_app.storage.database import reading, transact
 
 PROBLEM = "application/problem+json"
@@ -70,7 +70,9 @@ class AssetInput(Schema):
     model = SafeText(limit=200, allow_none=True)
     model_number = SafeText(limit=100, allow_none=True)
     status = fields.String(validate=validate.OneOf(STAGES))
-    location = SafeText(limit=255, allow_none=True, metadata={"description": "The place's code."})
+    location = SafeText(
+        limit=255, allow_none=True, metadata={"description": "The location's code."}
+    )
     home_location = SafeText(limit=255, allow_none=True)
     custodian = SafeText(
         limit=255, allow_none=True, metadata={"description": "Number, e-mail or badge."}
@@ -155,7 +157,7 @@ class AssetQuery(PageQuery):
     status = fields.String(validate=validate.OneOf(STAGES))
     category = QueryText(limit=100)
     location = QueryText(
-        limit=255, metadata={"description": "A place's code; all that is inside counts."}
+        limit=255, metadata={"description": "A location's code; includes everything inside."}
     )
     custodian = QueryText(limit=255)
     sort = fields.String(load_default="tag", validate=validate.OneOf(list(queries.SORTS)))

@@ -7,8 +7,9 @@ from typing import Any
 from marshmallow import Schema, ValidationError, fields, validate
 
 from scanner_app.api.body import SafeText
-from scanner_app.queries.paging import LONGEST_CURSOR, is_storable
-from scanner_app.services.register.wording import read_money
+from scanner_app.domain.money import read_money
+from scanner_app.domain.text import is_storable
+from scanner_app.queries.paging import MAX_CURSOR
 
 
 class Money(fields.Field[int]):
@@ -24,7 +25,7 @@ class Money(fields.Field[int]):
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> int:
         del attr, data, kwargs
         if isinstance(value, bool) or not isinstance(value, str | int | float):
-            raise ValidationError("Give an amount such as 1234.50.")
+            raise ValidationError("Enter an amount such as 1234.50.")
         try:
             return read_money(str(value))
         except ValueError as error:
@@ -47,9 +48,11 @@ class AssetCodeSchema(Schema):
 
 
 class PageQuery(Schema):
-    q = QueryText(limit=200, metadata={"description": "Words; each must occur."})
+    q = QueryText(
+        limit=200, metadata={"description": "Words; an asset, location or person must match all."}
+    )
     limit = fields.Integer(load_default=100, strict=False, validate=validate.Range(min=1, max=500))
-    cursor = QueryText(limit=LONGEST_CURSOR)
+    cursor = QueryText(limit=MAX_CURSOR)
 
 
 def codes_of(values: dict[str, Any]) -> dict[str, Any]:

@@ -61,7 +61,7 @@ class IdentifySchema(Schema):
 @blueprint.route("")
 class Identify(MethodView):
     @allow(Action.READ_REGISTER)
-    @blueprint.doc(summary="Say what a code means")
+    @blueprint.doc(summary="Look up what a code means")
     @blueprint.arguments(CodeQuery, location="query")
     @blueprint.response(200, IdentifySchema)
     @blueprint.alt_response(422, schema=ProblemSchema, content_type="application/problem+json")

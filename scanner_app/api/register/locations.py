@@ -21,7 +21,7 @@ from scanner_app.storage.database import reading, transact
 PROBLEM = "application/problem+json"
 
 blueprint = Blueprint(
-    "locations", __name__, url_prefix="/api/v1/locations", description="The tree of places."
+    "locations", __name__, url_prefix="/api/v1/locations", description="The tree of locations."
 )
 
 
@@ -32,7 +32,7 @@ class LocationInput(Schema):
     name = SafeText(limit=200, blank=False)
     kind = SafeText(limit=40)
     parent = SafeText(
-        limit=64, allow_none=True, metadata={"description": "The outer place's code."}
+        limit=64, allow_none=True, metadata={"description": "The code of the outer location."}
     )
     is_active = fields.Boolean(truthy={True}, falsy={False})
     identifiers = fields.List(fields.Nested(AssetCodeSchema), validate=validate.Length(max=50))

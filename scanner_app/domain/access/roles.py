@@ -1,4 +1,4 @@
-"""Who may do what: roles, actions, and the one table between them."""
+"""Who may do what: roles, actions, and the one table between them (`ROLES`)."""
 
 from __future__ import annotations
 
@@ -38,19 +38,42 @@ class Action(StrEnum):
     READ_METRICS = "read_metrics"
 
 
+@dataclass(frozen=True, slots=True)
+class RoleFacts:
+    """Everything that any layer says about a role.
+
+    :param summary: what it does, after the label and a colon.
+    :param is_program: a token has it; nobody signs in with it.
+    """
+
+    label: str
+    summary: str
+    actions: frozenset[Action]
+    is_program: bool = False
+
+
 _A = Action
 _READ = frozenset({_A.READ_REGISTER, _A.READ_AUDITS, _A.EXPORT, _A.READ_METRICS})
 _FLOOR = _READ | {_A.SCAN, _A.DECODE}
 
-PERMISSIONS: dict[Role, frozenset[Action]] = {
-    Role.VIEWER: _READ,
+# In the order in which people choose from them.
+ROLES: dict[Role, RoleFacts] = {
+    Role.READER: RoleFacts(
+        "Reader", "posts reads, scans", frozenset({_A.POST_READS, _A.SCAN}), is_program=True
+    ),
     # A technician's check-out and check-in are scans like any other: `scan` covers custody by scan.
-    Role.TECHNICIAN: _FLOOR | {_A.CHANGE_CUSTODY},
-    Role.STOCKROOM: _FLOOR | {_A.CHANGE_CUSTODY, _A.EDIT_REGISTER, _A.IMPORT},
-    Role.AUDITOR: _FLOOR | {_A.RUN_AUDITS, _A.DECIDE_FINDINGS, _A.CLOSE_AUDITS},
-    Role.APPROVER: _READ | {_A.CLOSE_AUDITS},
-    Role.READER: frozenset({_A.POST_READS, _A.SCAN}),
-    Role.ADMIN: frozenset(Action),
+    Role.TECHNICIAN: RoleFacts("Technician", "scans", _FLOOR | {_A.CHANGE_CUSTODY}),
+    Role.STOCKROOM: RoleFacts(
+        "Stockroom",
+        "keeps the register",
+        _FLOOR | {_A.CHANGE_CUSTODY, _A.EDIT_REGISTER, _A.IMPORT},
+    ),
+    Role.AUDITOR: RoleFacts(
+        "Auditor", "runs audits", _FLOOR | {_A.RUN_AUDITS, _A.DECIDE_FINDINGS, _A.CLOSE_AUDITS}
+    ),
+    Role.APPROVER: RoleFacts("Approver", "signs closures", _READ | {_A.CLOSE_AUDITS}),
+    Role.VIEWER: RoleFacts("Viewer", "reads only", _READ),
+    Role.ADMIN: RoleFacts("Admin", "does everything", frozenset(Action)),
 }
 
 
@@ -72,23 +95,23 @@ class Actor:
         return f"user:{self.user_id}" if self.user_id is not None else f"token:{self.id}"
 
     def can(self, action: Action | str) -> bool:
-        return Action(action) in PERMISSIONS[self.role]
+        return Action(action) in ROLES[self.role].actions
 
 
-def authorize(actor: Actor | None, action: Action, subject: object = None) -> Actor:
-    """Let the actor pass or raise; called with the loaded object where there is one.
+def authorize(actor: Actor | None, action: Action, _subject: object = None) -> Actor:
+    """Return the actor, or raise unless it may do this to the loaded object.
 
-    :raises NotSignedIn: nobody acts.
+    :raises NotSignedIn: nobody is signed in.
     :raises NotAllowed: the role does not include the action, or a token tries to make tokens.
     """
     if actor is None:
-        raise NotSignedIn("Sign in to go on.")
+        raise NotSignedIn("Sign in to continue.")
     if not actor.can(action):
         raise NotAllowed(
-            f"Your role ({actor.role.value}) does not include this. Ask an admin for the right."
+            f"Your role ({actor.role.value}) does not include this. Ask an admin for another role."
         )
     # A token that could make tokens would outlive its own revocation.
     if actor.kind == "token" and action in {Action.MANAGE_TOKENS, Action.MANAGE_USERS}:
         raise NotAllowed("A token cannot make tokens or users. Sign in as an admin instead.")
-    del subject  # every role sees the whole register; a scoped grant would be decided here
+    # Every role sees the whole register; a scoped grant would be decided here.
     return actor

@@ -8,13 +8,14 @@ from flask import Blueprint, flash, g, redirect, request
 from werkzeug.wrappers import Response
 
 from scanner_app.domain.errors import Invalid, NotAllowed, NotFound, TooMany
-from scanner_app.edge.guard import current_settings, require_actor, signed_in
+from scanner_app.edge.guard import require_actor, signed_in
+from scanner_app.edge.state import current_settings
 from scanner_app.edge.web import page
 from scanner_app.models import SignIn, User
 from scanner_app.pages.access.sign_in import enter
 from scanner_app.pages.form_errors import errors_of
 from scanner_app.queries.access import list_sign_ins
-from scanner_app.services.access import passwords, throttle, users
+from scanner_app.services.access import passwords, sign_ins, throttle, users
 from scanner_app.storage.database import reading, unit_of_work
 
 blueprint = Blueprint("account", __name__, url_prefix="/account")
@@ -110,17 +111,17 @@ def change_password() -> Response:
     return enter(user_id, "/account")
 
 
-@blueprint.post("/sign-ins/<int:sign_in_id>/end")
+@blueprint.post("/sign-ins/<id:sign_in_id>/end")
 @signed_in
 def end_sign_in(sign_in_id: int) -> Response:
     """End one of your own sign-ins."""
     user_id = _own_id()
     with unit_of_work() as session:
-        row = session.get(SignIn, sign_in_id) if sign_in_id <= users.LARGEST_ID else None
+        row = session.get(SignIn, sign_in_id)
         # Somebody else's is answered like one that is not there.
         if row is None or row.user_id != user_id:
             raise NotFound("There is no such sign-in of yours; it may have ended already.")
-        users.end_sign_in(session, sign_in_id=sign_in_id)
+        sign_ins.end_sign_in(session, sign_in_id=sign_in_id)
     flash("That sign-in is ended.", "ok")
     return redirect("/account", 303)
 
@@ -131,6 +132,6 @@ def end_other_sign_ins() -> Response:
     """End every sign-in of yours but this one."""
     user_id = _own_id()
     with unit_of_work() as session:
-        users.end_sign_ins(session, user_id=user_id, but=require_actor().session_id)
+        sign_ins.end_sign_ins(session, user_id=user_id, but=require_actor().session_id)
     flash("You are signed out everywhere else.", "ok")
     return redirect("/account", 303)

@@ -11,19 +11,18 @@ from werkzeug.wrappers import Response as WerkzeugResponse
 
 from scanner_app.domain.access.accounts import normalize_email
 from scanner_app.domain.errors import Conflict, Invalid, TooMany
-from scanner_app.edge.guard import (
+from scanner_app.edge.cookies import (
     clear_sign_in_cookie,
-    current_actor,
-    current_settings,
-    public,
     read_browser_marks,
     set_browser_marks,
     set_sign_in_cookie,
 )
+from scanner_app.edge.guard import current_actor, public
+from scanner_app.edge.state import current_settings
 from scanner_app.edge.web import page
 from scanner_app.models import User
 from scanner_app.pages.form_errors import errors_of
-from scanner_app.services.access import passwords, throttle, users
+from scanner_app.services.access import links, passwords, sign_ins, throttle, users
 from scanner_app.storage.database import reading, transact, unit_of_work
 
 blueprint = Blueprint("sign_in", __name__)
@@ -116,14 +115,14 @@ def sign_in() -> WerkzeugResponse:
         answer.headers["Retry-After"] = str(error.retry_after)
         return answer
     with reading() as session:
-        login = users.find_login(session, email=typed)
+        login = sign_ins.find_login(session, email=typed)
     # Outside a transaction, and for unknown accounts too: the time says nothing.
     is_right = passwords.is_password(login.password_hash if login else None, password)
     if login is None or not is_right:
         return _form(422, email=typed, error=WRONG)
     stronger = passwords.strengthen_hash(login.password_hash, password)
     with unit_of_work() as session:
-        user = users.find_user_of(session, login=login)
+        user = sign_ins.find_user_of(session, login=login)
         if user is not None:
             user.password_hash = stronger or user.password_hash
             throttle.forget_attempts(session, limits=limits, now=g.now)
@@ -147,17 +146,17 @@ def enter(user_id: int, target: str) -> Response:
     settings = current_settings()
     actor = current_actor()
     with unit_of_work() as session:
-        users.drop_dead_sign_ins(
+        sign_ins.drop_dead_sign_ins(
             session,
             now=g.now,
             idle_hours=settings.session_hours,
             longest_days=settings.session_days,
         )
         if actor is not None and actor.session_id is not None:
-            users.end_sign_in(session, sign_in_id=actor.session_id)
+            sign_ins.end_sign_in(session, sign_in_id=actor.session_id)
         user = session.get_one(User, user_id)
         email = user.email
-        value = users.start_sign_in(
+        value = sign_ins.start_sign_in(
             session,
             user=user,
             user_agent=request.headers.get("User-Agent", ""),
@@ -179,7 +178,7 @@ def sign_out() -> WerkzeugResponse:
     actor = current_actor()
     if actor is not None and actor.session_id is not None:
         with unit_of_work() as session:
-            users.end_sign_in(session, sign_in_id=actor.session_id)
+            sign_ins.end_sign_in(session, sign_in_id=actor.session_id)
     # No Clear-Site-Data: it would take the cookies of every neighbour under the same domain, and
     # the storage in which a phone keeps scans that are not sent yet.
     answer = redirect("/sign-in", 303)
@@ -213,7 +212,7 @@ def _link_page(
 def _read_link(secret: str) -> tuple[str, str]:
     """Give a link's purpose and the address of the user it is for."""
     with reading() as session:
-        link = users.find_link(session, value=secret, now=g.now)
+        link = links.find_link(session, value=secret, now=g.now)
         user = session.get(User, link.user_id) if link.user_id else None
         return link.purpose, user.email if user else ""
 
@@ -238,7 +237,7 @@ def use_link(secret: str) -> WerkzeugResponse:
         password_hash = passwords.hash_password(request.form.get("password", ""))
 
         def use(session: Session) -> int:
-            return users.use_link(
+            return links.use_link(
                 session,
                 value=secret,
                 email=email,

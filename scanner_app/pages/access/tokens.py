@@ -9,7 +9,7 @@ from flask import Blueprint, flash, g, redirect, request
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
-from scanner_app.domain.access.roles import Action, Role
+from scanner_app.domain.access.roles import ROLES, Action, Role
 from scanner_app.domain.errors import Invalid
 from scanner_app.edge.guard import allow, require_actor
 from scanner_app.edge.web import page
@@ -21,15 +21,7 @@ from scanner_app.storage.database import reading, unit_of_work
 
 blueprint = Blueprint("tokens", __name__, url_prefix="/admin/tokens")
 
-ROLES = [
-    (Role.READER.value, "Reader: posts reads, scans"),
-    (Role.VIEWER.value, "Viewer: reads only"),
-    (Role.TECHNICIAN.value, "Technician: scans"),
-    (Role.STOCKROOM.value, "Stockroom: keeps the register"),
-    (Role.AUDITOR.value, "Auditor: runs audits"),
-    (Role.APPROVER.value, "Approver: signs closures"),
-    (Role.ADMIN.value, "Admin: all but users, tokens"),
-]
+ROLE_CHOICES = [(role.value, f"{facts.label}: {facts.summary}") for role, facts in ROLES.items()]
 LIVES = [("", "Never"), ("30", "30 days"), ("90", "90 days"), ("365", "A year")]
 
 
@@ -47,7 +39,7 @@ def _show(
         "access/tokens.html",
         status=status,
         tokens=rows,
-        roles=ROLES,
+        roles=ROLE_CHOICES,
         lives=LIVES,
         errors=errors or {},
         secret=secret,
@@ -63,7 +55,7 @@ def _own_email(session: Session) -> str:
 def _read_form(form: Mapping[str, str]) -> tuple[Role, timedelta | None]:
     errors: dict[str, list[str]] = {}
     role, days = form.get("role", ""), form.get("days", "")
-    if role not in dict(ROLES):
+    if role not in dict(ROLE_CHOICES):
         errors["role"] = ["Choose one of the roles."]
     if days not in dict(LIVES):
         errors["days"] = ["Choose when it ends."]
@@ -100,7 +92,7 @@ def add_token() -> Response:
     return _show(secret=token.secret, name=token.name)
 
 
-@blueprint.post("/<int:token_id>/revoke")
+@blueprint.post("/<id:token_id>/revoke")
 @allow(Action.MANAGE_TOKENS)
 def revoke_token(token_id: int) -> Response:
     """Revoke a token; it stops working with the next request."""
@@ -110,7 +102,7 @@ def revoke_token(token_id: int) -> Response:
     return redirect("/admin/tokens", 303)
 
 
-@blueprint.post("/<int:token_id>/takeover")
+@blueprint.post("/<id:token_id>/takeover")
 @allow(Action.MANAGE_TOKENS)
 def take_over_token(token_id: int) -> Response:
     """Become answerable for a token whose maker may make none any more; it works on."""

@@ -8,26 +8,23 @@ from flask import Blueprint, flash, g, redirect, request
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
-from scanner_app.domain.access.roles import Action, Role
+from scanner_app.domain.access.roles import ROLES, Action, Role
 from scanner_app.domain.errors import Conflict, Invalid
-from scanner_app.edge.guard import allow, current_settings, require_actor
+from scanner_app.edge.guard import allow, require_actor
+from scanner_app.edge.state import current_settings
 from scanner_app.edge.web import page
 from scanner_app.pages.form_errors import errors_of
 from scanner_app.queries.access import list_users
-from scanner_app.services.access import tokens
-from scanner_app.services.access import users as access
+from scanner_app.services.access import links, tokens, users
 from scanner_app.storage.database import reading, transact, unit_of_work
 
 blueprint = Blueprint("users", __name__, url_prefix="/admin/users")
 
 # A reader is a program: it has a token, and nobody signs in as one.
-ROLES = [
-    (Role.TECHNICIAN.value, "Technician: scans"),
-    (Role.STOCKROOM.value, "Stockroom: keeps the register"),
-    (Role.AUDITOR.value, "Auditor: runs audits"),
-    (Role.APPROVER.value, "Approver: signs closures"),
-    (Role.VIEWER.value, "Viewer: reads only"),
-    (Role.ADMIN.value, "Admin: everything"),
+ROLE_CHOICES = [
+    (role.value, f"{facts.label}: {facts.summary}")
+    for role, facts in ROLES.items()
+    if not facts.is_program
 ]
 
 
@@ -40,12 +37,12 @@ def _show(
     form: Mapping[str, str] | None = None,
 ) -> Response:
     with reading() as session:
-        users = list_users(session)
+        rows = list_users(session)
     answer = page(
         "access/users.html",
         status=status,
-        users=users,
-        roles=ROLES,
+        users=rows,
+        roles=ROLE_CHOICES,
         errors=errors or {},
         link=link,
         link_for=link_for,
@@ -58,7 +55,7 @@ def _show(
 
 
 def _role(text: str) -> Role:
-    if text not in dict(ROLES):
+    if text not in dict(ROLE_CHOICES):
         raise Invalid("Choose a role.", errors={"role": ["Choose one of the roles."]})
     return Role(text)
 
@@ -77,14 +74,14 @@ def show_users() -> Response:
 
 def _add(session: Session) -> tuple[str, str]:
     form = request.form
-    user = access.add_user(
+    user = users.add_user(
         session,
         email=form.get("email", ""),
         role=_role(form.get("role", "")),
         name=form.get("name"),
         now=g.now,
     )
-    return user.name, access.make_link(session, purpose="password", user_id=user.id, now=g.now)
+    return user.name, links.make_link(session, purpose="password", user_id=user.id, now=g.now)
 
 
 @blueprint.post("")
@@ -101,7 +98,7 @@ def add_user() -> Response:
     return _show(link=_link_url(link), link_for=name)
 
 
-@blueprint.post("/<int:user_id>")
+@blueprint.post("/<id:user_id>")
 @allow(Action.MANAGE_USERS)
 def change_user(user_id: int) -> Response:
     """Change a role, or switch an account off or on."""
@@ -109,7 +106,7 @@ def change_user(user_id: int) -> Response:
     standing = {"on": True, "off": False}.get(form.get("standing", ""))
     try:
         with unit_of_work() as session:
-            user = access.change_user(
+            user = users.change_user(
                 session,
                 user_id=user_id,
                 acting=require_actor(),
@@ -135,14 +132,14 @@ def change_user(user_id: int) -> Response:
     return redirect("/admin/users", 303)
 
 
-@blueprint.post("/<int:user_id>/link")
+@blueprint.post("/<id:user_id>/link")
 @allow(Action.MANAGE_USERS)
 def make_link(user_id: int) -> Response:
     """Show a new one-time link for a user's password."""
     with unit_of_work() as session:
-        user = access.find_user(session, user_id=user_id)
+        user = users.find_user(session, user_id=user_id)
         name = user.name
         if not user.is_active:
             raise Conflict(f"{name} is switched off. Switch the account on first.")
-        link = access.make_link(session, purpose="password", user_id=user.id, now=g.now)
+        link = links.make_link(session, purpose="password", user_id=user.id, now=g.now)
     return _show(link=_link_url(link), link_for=name)

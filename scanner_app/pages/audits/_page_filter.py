@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 from werkzeug.datastructures import MultiDict
 
 from scanner_app.domain.audits.findings import FindingState
-from scanner_app.edge.numbers import is_id
+from scanner_app.domain.numbers import read_id
 from scanner_app.queries.audits.findings import FindingFilter
 
 
@@ -54,10 +54,9 @@ def read_filter(values: MultiDict[str, str]) -> PageFilter:
         state = FindingState(values.get("state", ""))
     except ValueError:
         state = None
-    room = values.get("room", "")
     return PageFilter(
         state,
-        int(room) if is_id(room) else None,
+        read_id(values.get("room")),
         state is None or values.get("open") == "yes",
         values.get("cursor") or None,
     )

@@ -9,9 +9,9 @@ from scanner_app.domain.access.roles import Action
 from scanner_app.domain.audits.proposals import PROPOSALS, Decision
 from scanner_app.domain.audits.states import AUDIT_STATES, AuditState
 from scanner_app.domain.errors import Conflict, Invalid
-from scanner_app.edge.guard import allow, current_settings, require_actor
-from scanner_app.edge.numbers import require_id
+from scanner_app.edge.guard import allow, require_actor
 from scanner_app.edge.report_files import close_with_key
+from scanner_app.edge.state import current_settings
 from scanner_app.edge.web import page
 from scanner_app.pages.audits._blueprint import blueprint
 from scanner_app.queries.audits.findings import (
@@ -24,11 +24,10 @@ from scanner_app.queries.audits.list import get_audit
 from scanner_app.storage.database import reading
 
 
-@blueprint.get("/<int:audit_id>/closure")
+@blueprint.get("/<id:audit_id>/closure")
 @allow(Action.READ_AUDITS)
 def show_closure(audit_id: int) -> Response:
     """Show what closing would change, and what still prevents it."""
-    require_id(audit_id)
     with reading() as session:
         audit = get_audit(session, audit_id)
         if audit.state is not AuditState.RECONCILING:
@@ -53,11 +52,10 @@ def show_closure(audit_id: int) -> Response:
     )
 
 
-@blueprint.post("/<int:audit_id>/closure")
+@blueprint.post("/<id:audit_id>/closure")
 @allow(Action.CLOSE_AUDITS)
 def close(audit_id: int) -> Response:
     """Apply what was accepted, sign and seal."""
-    require_id(audit_id)
     try:
         close_with_key(audit_id, require_actor(), g.now)
     except (Conflict, Invalid) as error:

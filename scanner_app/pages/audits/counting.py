@@ -14,7 +14,6 @@ from scanner_app.domain.audits.accuracy import count_found
 from scanner_app.domain.audits.findings import FINDING_KINDS
 from scanner_app.domain.errors import NotFound
 from scanner_app.edge.guard import allow, require_actor
-from scanner_app.edge.numbers import require_id
 from scanner_app.edge.web import page
 from scanner_app.pages.audits._blueprint import blueprint
 from scanner_app.queries.audits.list import AuditRow, get_audit
@@ -66,21 +65,18 @@ def _load_room(audit_id: int, location_id: int | None) -> tuple[AuditRow, RoomPr
     return audit, room, is_open
 
 
-@blueprint.get("/<int:audit_id>/rooms/<int:location_id>")
+@blueprint.get("/<id:audit_id>/rooms/<id:location_id>")
 @allow(Action.READ_AUDITS)
 def show_room(audit_id: int, location_id: int) -> WerkzeugResponse:
     """Show what was found and what is missing in one location and everything inside it."""
-    require_id(audit_id)
-    require_id(location_id)
     audit, room, is_open = _load_room(audit_id, location_id)
     return page("audits/room.html", block="room", audit=audit, room=room, is_open=is_open)
 
 
-@blueprint.get("/<int:audit_id>/here")
+@blueprint.get("/<id:audit_id>/here")
 @allow(Action.SCAN)
 def show_here(audit_id: int) -> WerkzeugResponse:
     """Return the panel of the scan page: how far a location is. Without htmx, go to its page."""
-    require_id(audit_id)
     with reading() as session:
         location_id = find_location_id(session, request.args.get("place", "")[:255])
     audit, room, is_open = _load_room(audit_id, location_id)
@@ -89,11 +85,10 @@ def show_here(audit_id: int) -> WerkzeugResponse:
     return page("audits/_room.html", audit=audit, room=room, is_open=is_open, is_panel=True)
 
 
-@blueprint.get("/<int:audit_id>/expected.json")
+@blueprint.get("/<id:audit_id>/expected.json")
 @allow(Action.SCAN)
 def show_expected(audit_id: int) -> WerkzeugResponse:
     """Return what a phone needs to answer scans offline: the expected list and all locations."""
-    require_id(audit_id)
     with reading() as session:
         body = json.dumps(load_expected(session, audit_id), separators=(",", ":"))
     response = Response(body, content_type="application/json")

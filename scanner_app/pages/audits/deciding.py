@@ -15,8 +15,8 @@ from scanner_app.domain.access.roles import Action
 from scanner_app.domain.audits.findings import FINDING_KINDS
 from scanner_app.domain.audits.proposals import DECISIONS, Decision
 from scanner_app.domain.errors import Conflict, Invalid
+from scanner_app.domain.numbers import read_id
 from scanner_app.edge.guard import allow, require_actor
-from scanner_app.edge.numbers import is_id, require_id
 from scanner_app.edge.web import page, wants_fragment
 from scanner_app.pages.audits._blueprint import blueprint
 from scanner_app.pages.audits._page_filter import PageFilter, read_filter
@@ -55,11 +55,10 @@ class _Asked:
     asset: dict[str, Any] | None
 
 
-@blueprint.post("/<int:audit_id>/decisions")
+@blueprint.post("/<id:audit_id>/decisions")
 @allow(Action.DECIDE_FINDINGS)
 def decide(audit_id: int) -> Response:
     """Accept or reject proposals, one or many with one reason."""
-    require_id(audit_id)
     form = request.form
     shown, picked, is_many = read_filter(form), _read_picked(form), _is_many(form)
     errors: list[str] = []
@@ -86,7 +85,8 @@ def decide(audit_id: int) -> Response:
 def _read_picked(form: MultiDict[str, str]) -> list[int]:
     if form.get("all") == "on":
         return []
-    return [int(text) for text in form.getlist("finding") if is_id(text)]
+    ids = map(read_id, form.getlist("finding"))
+    return [finding_id for finding_id in ids if finding_id is not None]
 
 
 def _is_many(form: MultiDict[str, str]) -> bool:

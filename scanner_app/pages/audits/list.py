@@ -7,8 +7,8 @@ from werkzeug.wrappers import Response
 
 from scanner_app.domain.access.roles import Action
 from scanner_app.domain.audits.accuracy import count_found
+from scanner_app.domain.numbers import read_id
 from scanner_app.edge.guard import allow, require_actor
-from scanner_app.edge.numbers import is_id
 from scanner_app.edge.web import page
 from scanner_app.pages.audits._blueprint import blueprint
 from scanner_app.queries.audits.list import list_audits
@@ -23,8 +23,7 @@ MAX_AUDITS = 50
 @allow(Action.READ_AUDITS)
 def show_list() -> Response:
     """List audits, newest first."""
-    after = request.args.get("after", "")
-    before_id = int(after) if is_id(after) else None
+    before_id = read_id(request.args.get("after"))
     with reading() as session:
         audits, following = list_audits(session, before_id=before_id, limit=MAX_AUDITS)
         counts = load_counts(session, [audit.id for audit in audits])

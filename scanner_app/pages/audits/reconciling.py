@@ -13,7 +13,6 @@ from werkzeug.wrappers import Response
 from scanner_app.domain.access.roles import Action
 from scanner_app.domain.errors import NotFound
 from scanner_app.edge.guard import allow, require_actor
-from scanner_app.edge.numbers import require_id
 from scanner_app.edge.web import page
 from scanner_app.pages.audits._blueprint import blueprint
 from scanner_app.pages.audits._page_filter import read_filter
@@ -69,12 +68,10 @@ def show_findings(audit: AuditRow) -> Response:
     )
 
 
-@blueprint.get("/<int:audit_id>/findings/<int:finding_id>")
+@blueprint.get("/<id:audit_id>/findings/<id:finding_id>")
 @allow(Action.READ_AUDITS)
 def show_one_finding(audit_id: int, finding_id: int) -> Response:
     """Show one finding with the scans that it is based on."""
-    require_id(audit_id)
-    require_id(finding_id)
     return show_finding(audit_id, finding_id)
 
 

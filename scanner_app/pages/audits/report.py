@@ -9,9 +9,9 @@ from werkzeug.wrappers import Response as WerkzeugResponse
 from scanner_app.domain.access.roles import Action
 from scanner_app.domain.audits.accuracy import count_discrepant
 from scanner_app.domain.audits.findings import FINDING_KINDS
-from scanner_app.edge.guard import allow, current_settings, public, require_actor
-from scanner_app.edge.numbers import require_id
+from scanner_app.edge.guard import allow, public, require_actor
 from scanner_app.edge.report_files import report_response
+from scanner_app.edge.state import current_settings
 from scanner_app.edge.web import page
 from scanner_app.pages.audits._blueprint import blueprint
 from scanner_app.queries.audits.choices import name_scope
@@ -85,11 +85,10 @@ def _name_parts(session: Session, audit_id: int) -> dict[str, list[tuple[str, ob
     }
 
 
-@blueprint.get("/<int:audit_id>/report.<string:form>")
+@blueprint.get("/<id:audit_id>/report.<string:form>")
 @allow(Action.READ_AUDITS)
 def download(audit_id: int, form: str) -> Response:
     """Return the report as a file."""
-    require_id(audit_id)
     return report_response(audit_id, form, require_actor())
 
 

@@ -14,7 +14,6 @@ from scanner_app.domain.access.roles import Action
 from scanner_app.domain.errors import Invalid
 from scanner_app.domain.lifecycle import LABELS
 from scanner_app.edge.guard import allow, require_actor
-from scanner_app.edge.numbers import require_id
 from scanner_app.edge.web import page, wants_fragment
 from scanner_app.pages.audits._blueprint import blueprint
 from scanner_app.queries.audits.choices import list_choices, name_scope
@@ -104,11 +103,10 @@ def show_draft(audit: AuditRow) -> Response:
     return page("audits/draft.html", audit=audit, scope=scope, covered=covered, problems=problems)
 
 
-@blueprint.post("/<int:audit_id>/revision")
+@blueprint.post("/<id:audit_id>/revision")
 @allow(Action.RUN_AUDITS)
 def revise(audit_id: int) -> Response:
     """Set up the next audit of a closed one."""
-    require_id(audit_id)
     actor, now = require_actor(), g.now
     revision_id = transact(
         lambda session: open_revision(session, audit_id=audit_id, actor=actor, now=now).id

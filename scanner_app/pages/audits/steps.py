@@ -10,7 +10,6 @@ from scanner_app.domain.access.roles import Action
 from scanner_app.domain.audits.states import AUDIT_STATES, AuditState
 from scanner_app.domain.errors import Invalid
 from scanner_app.edge.guard import allow
-from scanner_app.edge.numbers import require_id
 from scanner_app.pages.audits._blueprint import blueprint
 from scanner_app.pages.audits.counting import show_counting
 from scanner_app.pages.audits.reconciling import show_findings
@@ -21,11 +20,10 @@ from scanner_app.services.audits.steps import cancel_audit, start_counting, star
 from scanner_app.storage.database import reading, transact
 
 
-@blueprint.get("/<int:audit_id>")
+@blueprint.get("/<id:audit_id>")
 @allow(Action.READ_AUDITS)
 def show_one(audit_id: int) -> Response:
     """Show an audit: a draft, its counting, its reconciliation, or its report."""
-    require_id(audit_id)
     with reading() as session:
         audit = get_audit(session, audit_id)
     if audit.state is AuditState.DRAFT:
@@ -37,11 +35,10 @@ def show_one(audit_id: int) -> Response:
     return show_report(audit)
 
 
-@blueprint.post("/<int:audit_id>/<any(counting, reconciliation, cancellation):step>")
+@blueprint.post("/<id:audit_id>/<any(counting, reconciliation, cancellation):step>")
 @allow(Action.RUN_AUDITS)
 def take_step(audit_id: int, step: str) -> Response:
     """Start counting, end it, or cancel the audit."""
-    require_id(audit_id)
     now = g.now
 
     def take(session: Session) -> AuditState:

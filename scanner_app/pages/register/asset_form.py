@@ -11,10 +11,10 @@ from werkzeug.datastructures import MultiDict
 
 from scanner_app.domain.errors import Invalid
 from scanner_app.domain.lifecycle import LABELS, STEPS, Stage
-from scanner_app.queries.paging import is_storable
+from scanner_app.domain.money import read_money, show_money
+from scanner_app.domain.text import is_storable
 from scanner_app.queries.register.asset_rows import AssetRow
 from scanner_app.services.register.fields import LONGEST_TAG
-from scanner_app.services.register.wording import read_money, show_money
 
 # Field of the form: most characters.
 TEXTS = {

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from scanner_app.domain.errors import Invalid
 from scanner_app.domain.lifecycle import Stage
-from scanner_app.queries.paging import is_storable
+from scanner_app.domain.text import is_storable
 from scanner_app.queries.register.assets import AssetFilter
 from scanner_app.queries.register.locations import LocationRow, get_location
 from scanner_app.queries.register.people import PersonRow, get_person

@@ -11,7 +11,8 @@ from werkzeug.wrappers import Response
 
 from scanner_app.domain.access.roles import Action
 from scanner_app.domain.errors import NotFound
-from scanner_app.edge.guard import allow, current_settings
+from scanner_app.edge.guard import allow
+from scanner_app.edge.state import current_settings
 from scanner_app.queries.register.assets import get_asset
 from scanner_app.queries.register.locations import get_location
 from scanner_app.queries.register.people import get_person

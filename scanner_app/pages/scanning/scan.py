@@ -19,14 +19,9 @@ from scanner_app.domain.access.roles import Action
 from scanner_app.domain.capture import NewScan
 from scanner_app.domain.custody import Intent
 from scanner_app.domain.errors import Invalid, TooLarge, TooMany, Unavailable
-from scanner_app.edge.guard import (
-    allow,
-    current_actor,
-    current_settings,
-    public,
-    require_actor,
-)
+from scanner_app.edge.guard import allow, current_actor, public, require_actor
 from scanner_app.edge.metrics import count_scans
+from scanner_app.edge.state import current_settings
 from scanner_app.edge.tag_rules import SECRET, tag_rules
 from scanner_app.edge.uploads import decode_upload
 from scanner_app.edge.web import page

@@ -22,15 +22,16 @@ from scanner_app.domain.errors import (
     TooMany,
     Unavailable,
 )
-from scanner_app.edge.guard import allow, current_settings, require_actor
+from scanner_app.domain.text import is_storable
+from scanner_app.edge.guard import allow, require_actor
 from scanner_app.edge.metrics import count_scans
+from scanner_app.edge.state import current_settings
 from scanner_app.edge.tag_rules import tag_rules
 from scanner_app.edge.uploads import decode_upload
 from scanner_app.edge.web import page
 from scanner_app.pages.scanning.scan_form import read_audit, read_uuid
 from scanner_app.queries.audits.list import AuditRow, get_audit
 from scanner_app.queries.names import PlaceRow
-from scanner_app.queries.paging import is_storable
 from scanner_app.queries.register.locations import list_choices
 from scanner_app.queries.scan_lists import find_standing
 from scanner_app.queries.shelf import (

@@ -14,6 +14,8 @@ from werkzeug.wrappers import Response
 from scanner_app.decoding.codes.read import is_secret
 from scanner_app.domain.access.roles import Action
 from scanner_app.domain.errors import Conflict, Invalid, NotFound
+from scanner_app.domain.numbers import read_id
+from scanner_app.domain.text import is_storable
 from scanner_app.edge.guard import allow, require_actor
 from scanner_app.edge.tag_rules import SECRET, tag_rules
 from scanner_app.edge.web import page
@@ -37,7 +39,6 @@ SETTLE = timedelta(seconds=1)
 LONGEST_WAIT = timedelta(minutes=10)
 SHOWN_BOUND = 8
 LONGEST_CODE = 4096
-LARGEST_ID = 2**31 - 1
 ACTS = frozenset({"bind", "tag", "move"})
 
 
@@ -92,7 +93,7 @@ def take() -> Response:
     code = chosen if act in ACTS else form.get("code", "")
     actor, now, rules = require_actor(), g.now, tag_rules()
     try:
-        if len(code) > LONGEST_CODE or not _is_storable(code):
+        if len(code) > LONGEST_CODE or not is_storable(code):
             raise Invalid("This is no code of a label or a tag.", errors={"code": ["No code."]})
         if is_secret(code):
             raise Invalid(SECRET, errors={"code": [SECRET]})
@@ -134,8 +135,7 @@ def _go_on(standing: Standing, done: Taken) -> Response:
 def undo() -> Response:
     """Undo a binding of one's own."""
     standing = _read_standing()
-    text = request.form.get("change", "")
-    change_id = int(text) if text.isascii() and text.isdecimal() and len(text) < 11 else 0  # noqa: PLR2004 - digits of 2**31
+    change_id = read_id(request.form.get("change")) or 0
     actor, now = require_actor(), g.now
     try:
         done = transact(
@@ -150,10 +150,8 @@ def undo() -> Response:
 
 def _read_standing() -> Standing:
     values = request.values
-    reader = values.get("reader", "")
-    is_number = reader.isascii() and reader.isdecimal() and len(reader) <= len(str(LARGEST_ID))
     return Standing(
-        reader=int(reader) if is_number and 0 < int(reader) <= LARGEST_ID else None,
+        reader=read_id(values.get("reader")),
         asset=_read_text("asset"),
         tag=_read_text("tag"),
         since=_read_since(values.get("since", "")),
@@ -162,13 +160,8 @@ def _read_standing() -> Standing:
 
 def _read_text(name: str) -> str | None:
     text = request.values.get(name, "").strip()
-    is_fit = 0 < len(text) <= LONGEST_CODE and _is_storable(text) and not is_secret(text)
+    is_fit = 0 < len(text) <= LONGEST_CODE and is_storable(text) and not is_secret(text)
     return text if is_fit else None
-
-
-def _is_storable(text: str) -> bool:
-    """Tell whether a database can be asked for a text: PostgreSQL raises on NUL."""
-    return "\0" not in text and not any("\ud800" <= c <= "\udfff" for c in text)
 
 
 def _read_since(text: str) -> datetime:

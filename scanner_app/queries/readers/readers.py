@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, func, or_, select
 from sqlalchemy.orm import Session
 
 from scanner_app.decoding.codes.read import tag_key
-from scanner_app.domain.access.roles import PERMISSIONS, Action
+from scanner_app.domain.access.roles import ROLES, Action
 from scanner_app.domain.audits.states import AuditState
 from scanner_app.domain.custody import Intent, Outcome
 from scanner_app.domain.errors import Invalid, NotFound
@@ -296,7 +296,7 @@ def list_token_choices(session: Session, *, also: int | None = None) -> list[tup
 
     :param also: one that is chosen already, whatever became of it.
     """
-    roles = [role for role, actions in PERMISSIONS.items() if Action.POST_READS in actions]
+    roles = [role for role, facts in ROLES.items() if Action.POST_READS in facts.actions]
     usable = ApiToken.revoked_at.is_(None) & ApiToken.role.in_(roles)
     rows = session.execute(
         select(ApiToken.id, ApiToken.name, ApiToken.prefix, ApiToken.revoked_at)
@@ -311,7 +311,7 @@ def list_token_choices(session: Session, *, also: int | None = None) -> list[tup
 
 def list_carrier_choices(session: Session, *, also: int | None = None) -> list[tuple[int, str]]:
     """Give (id, name) of the users who may scan, and so carry a reader about."""
-    roles = [role for role, actions in PERMISSIONS.items() if Action.SCAN in actions]
+    roles = [role for role, facts in ROLES.items() if Action.SCAN in facts.actions]
     usable = User.is_active & User.role.in_(roles)
     rows = session.execute(
         select(User.id, User.name, User.email)

@@ -13,8 +13,8 @@ from scanner_app.decoding.codes.read import tag_key
 from scanner_app.decoding.epc import EpcError, encode_elements
 from scanner_app.domain.errors import NotFound
 from scanner_app.domain.readers.signal import Sample
+from scanner_app.domain.text import is_storable
 from scanner_app.models import Asset, Identifier, Location, Reader, ReadPoint, Scan, TagWatch
-from scanner_app.queries.paging import is_storable
 
 # The codes of one tag: what the register names, what was read, and the forms of its GS1 key.
 MOST_CODES = 160

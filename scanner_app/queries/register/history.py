@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session, aliased
 
 from scanner_app.domain.audits.states import AuditState
 from scanner_app.domain.custody import Outcome
+from scanner_app.domain.register.change_kinds import CHANGE_KINDS, ChangeKind
 from scanner_app.models import (
     ApiToken,
     Audit,
@@ -156,20 +157,18 @@ def _scans(session: Session, asset_id: int) -> list[Event]:
 def _changes(session: Session, asset_id: int) -> list[Event]:
     rows = session.scalars(select(RegisterChange).where(RegisterChange.asset_id == asset_id)).all()
     names = name_actors(session, {row.actor for row in rows})
-    verbs = {
-        "created": "Created",
-        "edited": "Edited",
-        "imported": "Imported",
-        "audited": "Corrected by an audit",
-    }
     return [
         Event(
             "change",
             row.id,
             row.at,
             names[row.actor],
-            f"{verbs[row.kind]}.",
-            details={"change": row.kind, "changes": row.changes, "audit": row.audit_id},
+            f"{CHANGE_KINDS[ChangeKind(row.kind)].label}.",
+            details={
+                "change": row.kind,
+                "changes": row.changes,
+                "audit": row.audit_id,
+            },
         )
         for row in rows
     ]

@@ -12,9 +12,10 @@ from sqlalchemy.orm import Session, aliased
 
 from scanner_app.decoding.codes.read import tag_key
 from scanner_app.domain.errors import NotFound
+from scanner_app.domain.text import is_storable
 from scanner_app.models import Asset, Identifier, Location
 from scanner_app.queries.paging import Cursor as Mark
-from scanner_app.queries.paging import Page, is_storable, read_cursor, write_cursor
+from scanner_app.queries.paging import Page, read_cursor, write_cursor
 from scanner_app.queries.register.search import places_with, split_words
 
 _parent = aliased(Location, name="parent")

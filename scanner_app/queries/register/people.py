@@ -12,12 +12,12 @@ from sqlalchemy.orm import Session
 
 from scanner_app.decoding.codes.read import tag_key
 from scanner_app.domain.errors import NotFound
+from scanner_app.domain.numbers import MAX_ID
+from scanner_app.domain.text import is_storable
 from scanner_app.models import Asset, Identifier, Person
 from scanner_app.queries.paging import (
-    LARGEST_ID,
     Cursor,
     Page,
-    is_storable,
     read_cursor,
     write_cursor,
 )
@@ -101,7 +101,7 @@ def find_person_id(session: Session, ref: str) -> int | None:
     )
     digits = key.removeprefix("~")
     if found is None and digits.isascii() and digits.isdecimal() and len(digits) <= LONGEST_ID:
-        id_ = min(int(digits), LARGEST_ID)
+        id_ = min(int(digits), MAX_ID)
         found = session.scalar(select(Person.id).where(Person.id == id_))
     return found
 

@@ -34,9 +34,9 @@ from sqlalchemy import (
 from sqlalchemy.orm import Session
 
 from scanner_app.decoding.codes.read import read_code, tag_key
+from scanner_app.domain.text import is_storable
 from scanner_app.models import Asset, AssetModel, Identifier, Location, Person
 from scanner_app.models.among import is_among, is_one_of
-from scanner_app.queries.paging import is_storable
 from scanner_app.queries.resolution import values_of
 
 MOST_WORDS = 8

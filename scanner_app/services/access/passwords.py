@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import secrets
 import threading
 import unicodedata
@@ -87,3 +88,8 @@ def strengthen_hash(stored: str, password: str) -> str | None:
         return None
     with _Slot():
         return hasher.hash(_normal(password))
+
+
+def hash_secret(value: str) -> str:
+    """Hash a random secret for storage. It has 256 bits, so a slow hash adds nothing."""
+    return hashlib.sha256(value.encode()).hexdigest()

@@ -11,12 +11,13 @@ from sqlalchemy import or_, select, update
 from sqlalchemy.orm import Session
 
 from scanner_app.domain.access.accounts import read_name
-from scanner_app.domain.access.roles import PERMISSIONS, Action, Actor, Role
+from scanner_app.domain.access.roles import ROLES, Action, Actor, Role
 from scanner_app.domain.errors import Invalid, NotFound
 from scanner_app.models import ApiToken, User
 from scanner_app.models.among import is_among
 from scanner_app.models.lookup import Lookup
-from scanner_app.services.access.users import LARGEST_ID, TOUCH_AFTER, hash_secret
+from scanner_app.services.access.passwords import hash_secret
+from scanner_app.services.access.sign_ins import TOUCH_AFTER
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +63,7 @@ def add_token(
 
 def revoke_token(session: Session, *, token_id: int, now: datetime) -> None:
     """Revoke a token; it stops working with the next request."""
-    token = session.get(ApiToken, token_id) if token_id <= LARGEST_ID else None
+    token = session.get(ApiToken, token_id)
     if token is None:
         raise NotFound("There is no such token.")
     token.revoked_at = token.revoked_at or now
@@ -70,7 +71,7 @@ def revoke_token(session: Session, *, token_id: int, now: datetime) -> None:
 
 def take_over_token(session: Session, *, token_id: int, email: str) -> None:
     """Make another admin answerable for a token, so that it works on when its maker has left."""
-    token = session.get(ApiToken, token_id) if token_id <= LARGEST_ID else None
+    token = session.get(ApiToken, token_id)
     if token is None or token.revoked_at is not None:
         raise NotFound("There is no such token, or it is revoked.")
     token.created_by = email
@@ -92,7 +93,7 @@ def list_tokens_of(session: Session, *, email: str, now: datetime) -> list[str]:
 
 def may_make_tokens(role: Role, *, is_active: bool) -> bool:
     """Tell whether the tokens of a user with this role and standing work."""
-    return is_active and Action.MANAGE_TOKENS in PERMISSIONS[role]
+    return is_active and Action.MANAGE_TOKENS in ROLES[role].actions
 
 
 # Past the ORM: this stands in the way of every request of a program.

@@ -1,33 +1,21 @@
-"""Users, sign-ins and one-time links: made, found, ended.
+"""Accounts of users: added, changed, switched off.
 
-Passwords are hashed in `passwords`, attempts counted in `throttle`; API tokens are in `tokens`.
+Sign-ins, links, passwords and tokens each have a module beside this one.
 """
 
 from __future__ import annotations
 
-import hashlib
-import secrets
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
-from sqlalchemy import delete, or_, select, update
+from sqlalchemy import delete, or_, select
 from sqlalchemy.orm import Session
 
 from scanner_app.domain.access.accounts import normalize_email, read_name
 from scanner_app.domain.access.roles import Actor, Role
-from scanner_app.domain.errors import Conflict, Invalid, NotFound
-from scanner_app.models import OneTimeLink, SignIn, User
+from scanner_app.domain.errors import Conflict, NotFound
+from scanner_app.models import OneTimeLink, User
 from scanner_app.services.access.passwords import hash_password
-
-TOUCH_AFTER = timedelta(minutes=1)
-# What a database takes as an id; larger numbers in an address name nothing.
-LARGEST_ID = 2**31 - 1
-LINK_LIFE = timedelta(hours=24)
-
-
-def hash_secret(value: str) -> str:
-    """Hash a random secret for storage; it has 256 bits, so no slow hash is needed."""
-    return hashlib.sha256(value.encode()).hexdigest()
+from scanner_app.services.access.sign_ins import end_sign_ins
 
 
 def add_user(
@@ -42,17 +30,17 @@ def add_user(
 ) -> User:
     """Add a user.
 
-    :param password: hashed here; an edge that many use hashes first, since a hash holds up every
-        writer, and gives `password_hash`.
-    :raises Conflict: the address has an account already.
-    :raises Invalid: the address, name or password cannot be taken.
+    :param password: hashed here. A hash takes long and would hold up every writer, so an edge that
+        many people use hashes before its transaction and passes `password_hash`.
+    :raises Conflict: the address already has an account.
+    :raises Invalid: the address, name or password is not usable.
     """
     address = normalize_email(email)
     label = read_name(name or "") or address.partition("@")[0]
     if password is not None:
         password_hash = hash_password(password)
     if session.scalar(select(User.id).where(User.email == address)) is not None:
-        raise Conflict(f"{address} has an account already.", code="email_taken")
+        raise Conflict(f"{address} already has an account.", code="email_taken")
     user = User(
         email=address,
         name=label,
@@ -75,7 +63,7 @@ def change_user(
     role: Role | None = None,
     is_active: bool | None = None,
 ) -> User:
-    """Change a user's name, role or standing; sign-ins of somebody switched off end at once.
+    """Change a user's name or role, or switch the account on or off. Off ends all sign-ins at once.
 
     :raises Conflict: the last active admin would be lost.
     """
@@ -85,7 +73,8 @@ def change_user(
     )
     if loses_admin and _lock_admins(session, acting) <= {user.id}:
         raise Conflict(
-            "This is the last admin who can sign in; make another one first.", code="last_admin"
+            "This is the last admin who can sign in. Make somebody else an admin first.",
+            code="last_admin",
         )
     if is_active is False and acting.user_id == user.id:
         raise Conflict("You cannot switch off your own account.", code="own_account")
@@ -106,7 +95,10 @@ def change_user(
 
 
 def _lock_admins(session: Session, acting: Actor) -> set[int]:
-    """Give the admins who can sign in or are; locked, so that two cannot switch each other off."""
+    """Return the admins who can sign in or are signed in.
+
+    They are locked, so that two admins cannot switch each other off at once.
+    """
     admins = (
         select(User.id)
         .where(
@@ -121,13 +113,10 @@ def _lock_admins(session: Session, acting: Actor) -> set[int]:
 
 
 def find_user(session: Session, *, user_id: int) -> User:
-    """Give a user by id.
-
-    :raises NotFound: there is none.
-    """
-    user = session.get(User, user_id) if user_id <= LARGEST_ID else None
+    """Return a user by id, or raise NotFound."""
+    user = session.get(User, user_id)
     if user is None:
-        raise NotFound("There is no such user.")
+        raise NotFound("That user does not exist.")
     return user
 
 
@@ -138,178 +127,8 @@ def set_password(session: Session, *, user_id: int, password_hash: str) -> None:
     end_sign_ins(session, user_id=user_id)
 
 
-def end_sign_ins(session: Session, *, user_id: int, but: int | None = None) -> None:
-    """End every sign-in of a user, on every device; `but` one where that is asked for."""
-    statement = delete(SignIn).where(SignIn.user_id == user_id)
-    session.execute(statement if but is None else statement.where(SignIn.id != but))
-
-
-# -- signing in --------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class Login:
-    """What a password is compared with."""
-
-    user_id: int
-    email: str
-    password_hash: str
-
-
-def find_login(session: Session, *, email: str) -> Login | None:
-    """Give what signing in to an account takes, or None where nobody can."""
-    try:
-        address = normalize_email(email)
-    except Invalid:
-        return None
-    user = session.scalar(select(User).where(User.email == address, User.is_active))
-    if user is None or user.password_hash is None:
-        return None
-    return Login(user.id, user.email, user.password_hash)
-
-
-def find_user_of(session: Session, *, login: Login) -> User | None:
-    """Give the user, unless switched off or given another password since it was compared."""
-    user = session.get(User, login.user_id, with_for_update=True)
-    if user is None or not user.is_active or user.password_hash != login.password_hash:
-        return None
-    return user
-
-
-def start_sign_in(
-    session: Session, *, user: User, user_agent: str, address: str, now: datetime
-) -> str:
-    """Start a session on the server and give the cookie's value, of which only a hash is kept."""
-    value = secrets.token_urlsafe(32)
-    session.add(
-        SignIn(
-            token_hash=hash_secret(value),
-            user_id=user.id,
-            created_at=now,
-            seen_at=now,
-            user_agent="".join(c for c in user_agent if c.isprintable())[:200],
-            address=address[:64],
-        )
-    )
-    user.last_sign_in_at = now
-    return value
-
-
-def end_sign_in(session: Session, *, sign_in_id: int) -> None:
-    """End one sign-in: its cookie is dead from now on."""
-    session.execute(delete(SignIn).where(SignIn.id == sign_in_id))
-
-
-def drop_dead_sign_ins(
-    session: Session, *, now: datetime, idle_hours: int, longest_days: int
-) -> None:
-    """Delete the sign-ins that ended by themselves."""
-    session.execute(
-        delete(SignIn).where(
-            or_(
-                SignIn.seen_at < now - timedelta(hours=idle_hours),
-                SignIn.created_at < now - timedelta(days=longest_days),
-            )
-        )
-    )
-
-
-def touch_sign_in(session: Session, *, sign_in_id: int, now: datetime) -> None:
-    """Note that a sign-in is in use."""
-    session.execute(
-        update(SignIn).where(SignIn.id == sign_in_id, SignIn.seen_at < now).values(seen_at=now)
-    )
-
-
-def find_sign_in_actor(
-    session: Session, *, cookie: str, now: datetime, idle_hours: int, longest_days: int
-) -> tuple[Actor | None, bool]:
-    """Give the actor of a sign-in cookie, and whether its last use wants noting."""
-    row = session.execute(
-        select(SignIn.id, SignIn.created_at, SignIn.seen_at, User.id, User.name, User.role)
-        .join(User, User.id == SignIn.user_id)
-        .where(SignIn.token_hash == hash_secret(cookie), User.is_active)
-    ).one_or_none()
-    if row is None:
-        return None, False
-    sign_in_id, created_at, seen_at, user_id, name, role = row
-    if now - seen_at > timedelta(hours=idle_hours) or now - created_at > timedelta(
-        days=longest_days
-    ):
-        return None, False
-    actor = Actor(
-        kind="user", id=user_id, name=name, role=role, user_id=user_id, session_id=sign_in_id
-    )
-    return actor, now - seen_at > TOUCH_AFTER
-
-
-# -- one-time links ----------------------------------------------------------------------------
-
-
-def make_link(session: Session, *, purpose: str, user_id: int | None, now: datetime) -> str:
-    """Make a link's secret; an older unused one of the same purpose and user stops working."""
-    session.execute(
-        delete(OneTimeLink).where(
-            OneTimeLink.purpose == purpose,
-            OneTimeLink.user_id.is_(None) if user_id is None else OneTimeLink.user_id == user_id,
-            OneTimeLink.used_at.is_(None),
-        )
-    )
-    value = secrets.token_urlsafe(24)
-    session.add(
-        OneTimeLink(
-            token_hash=hash_secret(value),
-            purpose=purpose,
-            user_id=user_id,
-            created_at=now,
-            expires_at=now + LINK_LIFE,
-        )
-    )
-    return value
-
-
-def find_link(session: Session, *, value: str, now: datetime) -> OneTimeLink:
-    """Give a link that still works, locked.
-
-    :raises NotFound: it never was, was used, or is too old.
-    """
-    link = session.scalar(
-        select(OneTimeLink).where(OneTimeLink.token_hash == hash_secret(value)).with_for_update()
-    )
-    is_dead = link is None or link.used_at is not None or link.expires_at < now
-    if link is None or is_dead or (link.user_id and not _is_active(session, link.user_id)):
-        raise NotFound("This link was used already or is too old. Ask an admin for a new one.")
-    return link
-
-
-def use_link(
-    session: Session, *, value: str, email: str, name: str, password_hash: str, now: datetime
-) -> int:
-    """Use a link up: make the first admin, or set a user's password. Gives the user's id.
-
-    :param email: the first admin's address, and `name`; a password link knows whose it is.
-    :raises NotFound: the link works no more.
-    :raises Conflict: there is an admin already, or the address has an account.
-    """
-    link = find_link(session, value=value, now=now)
-    link.used_at = now
-    if link.user_id is not None:
-        set_password(session, user_id=link.user_id, password_hash=password_hash)
-        return link.user_id
-    if not needs_first_admin(session):
-        raise Conflict("There is an admin already. Ask them for an account.")
-    admin = add_user(
-        session, email=email, role=Role.ADMIN, name=name, password_hash=password_hash, now=now
-    )
-    return admin.id
-
-
-def _is_active(session: Session, user_id: int) -> bool:
-    return bool(session.scalar(select(User.is_active).where(User.id == user_id)))
-
-
 def needs_first_admin(session: Session) -> bool:
-    """Tell whether nobody can administer this service yet."""
+    """Return whether the service still has no admin who can sign in."""
     return (
         session.scalar(
             select(User.id)

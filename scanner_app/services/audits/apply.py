@@ -13,12 +13,14 @@ from scanner_app.domain.access.roles import Actor
 from scanner_app.domain.audits.findings import FindingState
 from scanner_app.domain.audits.proposals import Decision, ProposalKind
 from scanner_app.domain.lifecycle import Stage
+from scanner_app.domain.register.change_kinds import ChangeKind
 from scanner_app.models import Asset, Finding, Location
 from scanner_app.queries.resolution import Register, values_of
 from scanner_app.services.audits.propose import ids_of, require_current
 from scanner_app.services.register.by_hand import create_asset
-from scanner_app.services.register.codes import ASSET_SCHEMES, LONGEST_CODE, Code
-from scanner_app.services.register.write import AssetChange, change_assets
+from scanner_app.services.register.codes import ASSET_SCHEMES, MAX_CODE, Code
+from scanner_app.services.register.plan import AssetChange
+from scanner_app.services.register.write import change_assets
 
 
 def apply_decisions(session: Session, *, audit_id: int, actor: Actor, now: datetime) -> None:
@@ -51,7 +53,7 @@ def apply_decisions(session: Session, *, audit_id: int, actor: Actor, now: datet
     change_assets(
         session,
         changes=changes,
-        kind="audited",
+        kind=ChangeKind.AUDITED,
         actor=actor.key,
         now=now,
         audit_id=audit_id,
@@ -98,7 +100,7 @@ def _label_of(session: Session, code: str, now: datetime) -> Code | None:
     if not reading.candidates:
         return None
     first = reading.candidates[0]
-    if len(first.value) > LONGEST_CODE or not first.value.isprintable():
+    if len(first.value) > MAX_CODE or not first.value.isprintable():
         return None
     if (
         Register(session.connection(), values_of(reading)).find(reading, at=now).kind

@@ -16,7 +16,7 @@ from scanner_app.domain.audits.states import AuditState
 from scanner_app.domain.errors import Conflict, Invalid, NotFound
 from scanner_app.models import Audit, Finding
 from scanner_app.services.audits.steps import lock_audit
-from scanner_app.services.register.asset_codes import Claim, refuse_taken
+from scanner_app.services.register.codes import CodeClaim, refuse_taken
 
 CHUNK = 500
 MAX_REASON = 2000
@@ -113,6 +113,6 @@ def _describe_asset(
     return {**findings[0].proposal_fields, "asset": fields}
 
 
-def _claim(fields: Mapping[str, Any]) -> Claim:
+def _claim(fields: Mapping[str, Any]) -> CodeClaim:
     tag = str(fields["asset_tag"])
-    return Claim(None, tag, [("tag", tag_key(tag))])
+    return CodeClaim(None, tag, [("tag", tag_key(tag))])

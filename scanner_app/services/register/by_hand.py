@@ -19,17 +19,14 @@ from scanner_app.domain.access.roles import Action, Actor, authorize
 from scanner_app.domain.errors import Conflict, Invalid
 from scanner_app.domain.import_columns import LEFT_OUT, TARGETS, ImportKind, header_key
 from scanner_app.domain.lifecycle import ENDED, LABELS, STEPS, Stage, can_step
+from scanner_app.domain.register.change_kinds import ChangeKind
 from scanner_app.models import Asset, AssetModel, Identifier, Location, Person
 from scanner_app.queries.register.assets import find_asset_id
 from scanner_app.queries.resolution import Register, custodian_values, place_values
 from scanner_app.services.register.codes import ASSET_SCHEMES, Code, clean_codes, refuse_secrets
 from scanner_app.services.register.model_names import find_or_make_category, find_or_make_model
-from scanner_app.services.register.write import (
-    AssetChange,
-    AssetDraft,
-    change_assets,
-    create_assets,
-)
+from scanner_app.services.register.plan import AssetChange, AssetDraft
+from scanner_app.services.register.write import change_assets, create_assets
 
 PLAIN = (
     "asset_tag", "name", "serial_number", "purchase_date", "purchase_cost_cents", "currency",
@@ -74,7 +71,7 @@ def create_asset(
     [asset_id] = create_assets(
         session,
         drafts=[AssetDraft(fields, codes)],
-        kind="created",
+        kind=ChangeKind.CREATED,
         actor=actor.key,
         now=now,
     )
@@ -129,7 +126,7 @@ def edit_asset(
         if "asset_tag" in fields and tag_key(fields["asset_tag"]) != own[1]:
             gains = [code for code in gains if code != own]
     change = AssetChange(asset_id, fields, add_identifiers=gains, end_identifiers=losses)
-    change_assets(session, changes=[change], kind="edited", actor=actor.key, now=now)
+    change_assets(session, changes=[change], kind=ChangeKind.EDITED, actor=actor.key, now=now)
     return asset_id
 
 

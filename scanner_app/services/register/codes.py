@@ -1,61 +1,60 @@
-"""Codes in canonical form, and the codes of a place or a person set as a whole.
+"""The codes that mean an asset, a location or a person: cleaned, begun, ended, refused.
 
-Those of assets are written in bulk by `services.register`.
+A label that is taken off ends; it is never deleted, so an old scan still means what it meant.
+The codes of assets are written in bulk; those of a location or a person are set as a whole.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import bindparam, insert, select, update
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
-from scanner_app.decoding.codes.read import canonical_value, is_secret
+from scanner_app.decoding.codes.read import canonical_value, is_secret, tag_key
 from scanner_app.domain.errors import Conflict, Invalid
 from scanner_app.models import Identifier
 
+CHUNK = 500
 Code = tuple[str, str]
 ASSET_SCHEMES = frozenset(
     {"tag", "serial", "epc", "tid", "giai", "grai", "sgtin", "sscc", "snipe_id", "alias"}
 )
-LONGEST_CODE = 255
-MOST_CODES = 50
-NOT_KEPT = "Holds a password or the like (secret), which is not kept here. Leave it out."
-
-
-def canonical(scheme: str, value: str) -> str:
-    """Give the form in which a code of a scheme is kept and compared: the one that scans give."""
-    return canonical_value(scheme, value)
+MAX_CODE = 255
+MAX_CODES = 50
+NOT_KEPT = "This contains a password or the like (secret), which is not kept here. Leave it out."
 
 
 def clean_codes(codes: Iterable[Code], schemes: frozenset[str]) -> list[Code]:
-    """Give codes in canonical form, each once.
+    """Return codes in canonical form, each once.
 
     :raises Invalid: a scheme is not among those that this kind of thing has, or a value is empty.
     """
     cleaned: dict[Code, None] = {}
     for scheme, text in codes:
-        value = canonical(scheme, text)
+        value = canonical_value(scheme, text)
         problem = None
         if scheme not in schemes:
             problem = f"The scheme {scheme[:32]!r} is not one of {', '.join(sorted(schemes))}."
-        elif not value or len(value) > LONGEST_CODE or not value.isprintable():
-            problem = f"A code of the scheme {scheme} has 1 to {LONGEST_CODE} visible characters."
+        elif not value or len(value) > MAX_CODE or not value.isprintable():
+            problem = f"A code of the scheme {scheme} has 1 to {MAX_CODE} visible characters."
         if problem:
             raise Invalid(problem, errors={"identifiers": [problem]})
         cleaned[scheme, value] = None
-    if len(cleaned) > MOST_CODES:
-        problem = f"At most {MOST_CODES} codes."
+    if len(cleaned) > MAX_CODES:
+        problem = f"At most {MAX_CODES} codes."
         raise Invalid(problem, errors={"identifiers": [problem]})
     return list(cleaned)
 
 
 def holds_secret(value: object) -> bool:
-    """Tell whether a text, or one among several, holds a password or the like in a line of its own.
+    """Return whether a text, or one of several, contains a line with a password or the like.
 
-    See `decoding.identifiers.is_secret`; a word and a colon may stand before it, as in a list of
+    See `decoding.codes.read.is_secret`. A word and a colon may come before it, as in a list of
     codes with their schemes.
     """
     if isinstance(value, str):
@@ -68,9 +67,9 @@ def holds_secret(value: object) -> bool:
 
 
 def refuse_secrets(values: Mapping[str, Any]) -> None:
-    """Let fields pass of which none holds a password or the like: the register keeps none.
+    """Raise Invalid if a field contains a password or the like: the register keeps none.
 
-    :raises Invalid: some do; the error names the fields, and never what stands in them.
+    The error names the fields and never what is in them.
     """
     errors = {name: [NOT_KEPT] for name, value in values.items() if holds_secret(value)}
     if errors:
@@ -86,7 +85,7 @@ def set_codes(
     kept: frozenset[str] | None = None,
     now: datetime,
 ) -> None:
-    """Let exactly these codes mean a place or a person from now on.
+    """Make exactly these codes mean a location or a person from now on.
 
     :param owner: `Identifier.location_id` or `Identifier.person_id`.
     :param kept: schemes whose codes stay as they are.
@@ -121,4 +120,105 @@ def set_codes(
                 code="identifier_taken",
             )
         session.add(Identifier(scheme=scheme, value=value, started_at=now, **{owner.key: owner_id}))
-    session.flush()  # so that a code taken in the same moment shows itself here
+    # A code that was taken at the same moment must be refused here, not at the commit.
+    session.flush()
+
+
+# -- the codes of assets, in bulk ---------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class CodeClaim:
+    """The codes that one asset is about to get. A new asset has no id yet."""
+
+    asset_id: int | None
+    asset_tag: str
+    codes: Sequence[Code]
+
+    def shared(self) -> Iterator[Code]:
+        """Return the codes that may mean one thing only: not serials, since makers reuse those."""
+        return (code for code in self.codes if code[0] != "serial")
+
+
+def show_codes(lost: Sequence[Code], gained: Sequence[Code]) -> dict[str, list[Any]]:
+    """Return lost and gained codes as the history keeps them."""
+    if not lost and not gained:
+        return {}
+    shown = [" ".join(f"{scheme}:{value}" for scheme, value in codes) for codes in (lost, gained)]
+    return {"identifiers": [shown[0] or None, shown[1] or None]}
+
+
+def open_codes(session: Session, ids: Sequence[int]) -> dict[int, set[Code]]:
+    """Return the codes that mean each asset now."""
+    held: dict[int, set[Code]] = defaultdict(set)
+    for asset_id, scheme, value in session.execute(
+        select(Identifier.asset_id, Identifier.scheme, Identifier.value).where(
+            Identifier.asset_id.in_(ids), Identifier.ended_at.is_(None)
+        )
+    ):
+        if asset_id is not None:
+            held[asset_id].add((scheme, value))
+    return held
+
+
+def refuse_taken(session: Session, claims: Sequence[CodeClaim]) -> None:
+    """Raise Conflict if a code means something else already, or if two of the claims want it."""
+    wanted: dict[Code, CodeClaim] = {}
+    for claim in claims:
+        for code in claim.shared():
+            if wanted.setdefault(code, claim) is not claim:
+                raise _taken(code, claim.asset_tag)
+    values = sorted({value for _, value in wanted})
+    for start in range(0, len(values), CHUNK):
+        rows = session.execute(
+            select(Identifier.scheme, Identifier.value, Identifier.asset_id).where(
+                Identifier.value.in_(values[start : start + CHUNK]), Identifier.ended_at.is_(None)
+            )
+        )
+        for scheme, value, holder in rows:
+            owner = wanted.get((scheme, value))
+            if owner is not None and (holder is None or holder != owner.asset_id):
+                raise _taken((scheme, value), owner.asset_tag)
+
+
+def _taken(code: Code, tag: str) -> Conflict:
+    scheme, value = code
+    if scheme == "tag" and value == tag_key(tag):
+        return Conflict(f"The asset tag {tag} is already taken. Choose another.", code="tag_taken")
+    return Conflict(
+        f"The code {value} ({scheme}) for {tag} belongs to something else already.",
+        code="identifier_taken",
+    )
+
+
+def start_codes(session: Session, codes: Sequence[tuple[int, Code]], now: datetime) -> None:
+    """Make codes mean their assets from now on."""
+    rows = [
+        {"asset_id": asset_id, "scheme": scheme, "value": value, "started_at": now}
+        for asset_id, (scheme, value) in codes
+    ]
+    for start in range(0, len(rows), CHUNK):
+        session.execute(insert(Identifier), rows[start : start + CHUNK])
+
+
+def end_codes(session: Session, codes: Sequence[tuple[int, Code]], now: datetime) -> None:
+    """End codes. What they meant until now stays known, for the scans of before."""
+    if not codes:
+        return
+    statement = (
+        update(Identifier)
+        .where(
+            Identifier.asset_id == bindparam("the_asset"),
+            Identifier.scheme == bindparam("the_scheme"),
+            Identifier.value == bindparam("the_value"),
+            Identifier.ended_at.is_(None),
+        )
+        .values(ended_at=now)
+    )
+    session.connection().execute(
+        statement,
+        [
+            {"the_asset": asset_id, "the_scheme": scheme, "the_value": value}
+            for asset_id, (scheme, value) in codes
+        ],
+    )

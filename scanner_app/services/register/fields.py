@@ -8,7 +8,7 @@ from typing import Any
 from scanner_app.decoding.codes.read import tag_key
 from scanner_app.domain.errors import Invalid
 from scanner_app.domain.lifecycle import Stage
-from scanner_app.services.register.asset_codes import Code
+from scanner_app.services.register.codes import Code
 
 LONGEST_TAG = 64
 # The columns that a draft or a change may set, with what a new asset has where it is silent.

@@ -10,12 +10,12 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from scanner_app.decoding.codes.read import canonical_value
 from scanner_app.domain.errors import Conflict, Invalid, NotFound
 from scanner_app.models import Identifier, Person
 from scanner_app.queries.register.people import find_person_id
 from scanner_app.services.register.codes import (
     Code,
-    canonical,
     clean_codes,
     refuse_secrets,
     set_codes,
@@ -124,7 +124,7 @@ def _refuse_taken(session: Session, cleaned: Mapping[str, Any], own_id: int | No
             .join(Person, Person.id == Identifier.person_id)
             .where(
                 Identifier.scheme == scheme,
-                Identifier.value == canonical(scheme, value),
+                Identifier.value == canonical_value(scheme, value),
                 Identifier.ended_at.is_(None),
             )
         ).first()
@@ -138,7 +138,7 @@ def _write_codes(
     session: Session, person: Person, *, badges: Sequence[str] | None, now: datetime
 ) -> None:
     wanted: list[Code] = [
-        (scheme, canonical(scheme, getattr(person, name)))
+        (scheme, canonical_value(scheme, getattr(person, name)))
         for name, scheme in SCHEME_OF.items()
         if getattr(person, name)
     ]

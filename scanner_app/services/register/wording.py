@@ -1,22 +1,19 @@
-"""Register values in words: what the history of an asset keeps of each field, old and new."""
+"""The fields of an asset in words, old and new, as its history keeps them."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime
-from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from scanner_app.domain.lifecycle import Stage
+from scanner_app.domain.money import show_money
 from scanner_app.models import AssetModel, Category, Location, Person
 
 CHUNK = 500
-LARGEST_CENTS = 10**15
-# Nothing that money is written with is longer.
-LONGEST_AMOUNT = 24
 # What the history calls a column that holds an id or another unit than a person reads.
 NAMED = {
     "model_id": "model",
@@ -29,33 +26,7 @@ NAMED = {
 _PLACES = frozenset({"location_id", "home_location_id"})
 
 
-def show_money(cents: int) -> str:
-    """Give hundredths as a decimal number, exactly: 123450 is ``1234.50``."""
-    sign = "-" if cents < 0 else ""
-    return f"{sign}{abs(cents) // 100}.{abs(cents) % 100:02d}"
-
-
-def read_money(text: str) -> int:
-    """Read a decimal number as hundredths, exactly.
-
-    :raises ValueError: it is no amount of 0 or more with at most two decimals; the text says why.
-    """
-    text = text.strip()
-    try:
-        amount = Decimal(text) if len(text) <= LONGEST_AMOUNT and text.isascii() else None
-    except InvalidOperation:
-        amount = None
-    if amount is None or not amount.is_finite() or abs(amount.adjusted()) > LONGEST_AMOUNT:
-        raise ValueError("Give an amount such as 1234.50.")
-    cents = amount * 100
-    if cents != cents.to_integral_value():
-        raise ValueError("Give at most two digits after the point.")
-    if not 0 <= cents < LARGEST_CENTS:
-        raise ValueError("Give an amount of 0 or more, below ten trillion.")
-    return int(cents)
-
-
-class Words:
+class FieldWording:
     """The names of models, categories, places and people that a chunk of changes needs."""
 
     def __init__(self, session: Session, rows: Iterable[Mapping[str, Any]]) -> None:
@@ -92,7 +63,7 @@ class Words:
                 self._names["person"][id_] = f"{name} ({number})" if number else name
 
     def show(self, column: str, value: Any) -> Any:
-        """Give a column's value as the history keeps it: JSON that a person can read."""
+        """Return a column's value as the history keeps it: JSON that a person can read."""
         if value is None or value == "":
             return None
         kind = _kind_of(column)
@@ -107,7 +78,7 @@ class Words:
         return value
 
     def compare(self, before: Mapping[str, Any], after: Mapping[str, Any]) -> dict[str, list[Any]]:
-        """Give what differs, by field, as old and new; custom fields each by their own name."""
+        """Return what differs, by field, as old and new. Each custom field has its own name."""
         changes: dict[str, list[Any]] = {}
         for column, new in after.items():
             old = before.get(column)

@@ -1,17 +1,16 @@
-"""The one way in which an asset's record is written other than by a scan: created or changed.
+"""Create and change assets. Everything but a scan writes the record of an asset through here.
 
-Edits, imports and closing audits all end here, so that history and state stay one fold: each call
-writes the asset, its identifiers, one `register_change` a real change, and the custody and
-placement rows that follow from it. What a person may change by hand is decided in
-`services.asset_edits`; this module writes what it is told.
+Edits, imports and closing audits all call this module, so history and state are computed by one
+rule. Each call writes the asset, its identifiers, one `register_change` for a real change, and the
+custody and placement rows that follow. `services.register.by_hand` decides what a person may
+change; this module writes what it is given.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import bindparam, insert, select, update
@@ -21,11 +20,13 @@ from sqlalchemy.orm.util import identity_key
 from scanner_app.decoding.codes.read import tag_key
 from scanner_app.domain.custody import Span
 from scanner_app.domain.errors import NotFound
+from scanner_app.domain.register.change_kinds import ChangeKind
 from scanner_app.models import Asset, Custody, Placement, RegisterChange
 from scanner_app.services.projection import Turns, write_turns
-from scanner_app.services.register.asset_codes import (
-    Claim,
+from scanner_app.services.register.codes import (
+    CHUNK,
     Code,
+    CodeClaim,
     end_codes,
     open_codes,
     refuse_taken,
@@ -33,79 +34,34 @@ from scanner_app.services.register.asset_codes import (
     start_codes,
 )
 from scanner_app.services.register.fields import DEFAULTS, clean_fields, own_codes, read_tag
-from scanner_app.services.register.wording import Words
+from scanner_app.services.register.plan import (
+    AssetChange,
+    AssetDraft,
+    ChangePlan,
+    cut_chunks,
+    plan_change,
+    to_whole_second,
+)
+from scanner_app.services.register.wording import FieldWording
 
-CHUNK = 500
-KINDS = frozenset({"created", "edited", "imported", "audited"})
 STATE = ("status", "location_id", "custodian_id")
-_TICK = timedelta(microseconds=1)
-
-
-@dataclass(frozen=True, slots=True)
-class AssetDraft:
-    """A new asset.
-
-    :param fields: Asset columns by name, ids resolved; `asset_tag` is required, `status` a Stage.
-    :param identifiers: further codes as (scheme, canonical value), beside the tag and the serial.
-    """
-
-    fields: Mapping[str, Any]
-    identifiers: Sequence[Code] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class AssetChange:
-    """What becomes of one asset: the columns to set, the codes it gets and those it loses."""
-
-    asset_id: int
-    fields: Mapping[str, Any]
-    add_identifiers: Sequence[Code] = ()
-    end_identifiers: Sequence[Code] = ()
-
-
-@dataclass(slots=True)
-class _Plan:
-    """One asset's change, worked out and not yet written."""
-
-    asset_id: int
-    before: Mapping[str, Any]
-    after: dict[str, Any]
-    at: datetime
-    gains: list[Code] = field(default_factory=list)
-    losses: list[Code] = field(default_factory=list)
-
-    @property
-    def tag(self) -> str:
-        tag: str = self.after.get("asset_tag", self.before["asset_tag"])
-        return tag
-
-
-def moment_of(now: datetime) -> datetime:
-    """Give the moment that a register change takes effect: the second it falls into.
-
-    Many devices tell whole seconds. A scan of the very second in which its asset was registered
-    must not look older than the asset.
-    """
-    return now.replace(microsecond=0)
 
 
 def create_assets(
     session: Session,
     *,
     drafts: Sequence[AssetDraft],
-    kind: str,
+    kind: ChangeKind,
     actor: str,
     now: datetime,
     audit_id: int | None = None,
 ) -> list[int]:
-    """Create assets with all that belongs to them, and give their ids in the order of the drafts.
+    """Create assets with all that belongs to them. Return their ids in the order of the drafts.
 
-    :param kind: `created`, `imported` or `audited`.
-    :raises Invalid: a tag cannot be taken.
+    :raises Invalid: a tag is not usable.
     :raises Conflict: a tag or another code belongs to something already.
     """
-    _check_kind(kind)
-    now = whole_second(now)
+    now = to_whole_second(now)
     ids: list[int] = []
     for start in range(0, len(drafts), CHUNK):
         ids += _create_chunk(session, drafts[start : start + CHUNK], kind, actor, now, audit_id)
@@ -116,51 +72,21 @@ def change_assets(
     session: Session,
     *,
     changes: Sequence[AssetChange],
-    kind: str,
+    kind: ChangeKind,
     actor: str,
     now: datetime,
     audit_id: int | None = None,
 ) -> int:
-    """Change assets and give how many really changed; a change that changes nothing writes nothing.
+    """Change assets. Return how many really changed: a change to the same values writes nothing.
 
-    :param kind: `edited`, `imported` or `audited`.
     :raises NotFound: there is no asset of that id.
-    :raises Invalid: a tag cannot be taken.
+    :raises Invalid: a tag is not usable.
     :raises Conflict: a tag or another code belongs to something else.
     """
-    _check_kind(kind)
-    now = whole_second(now)
+    now = to_whole_second(now)
     return sum(
-        _change_chunk(session, chunk, kind, actor, now, audit_id) for chunk in _chunks(changes)
+        _change_chunk(session, chunk, kind, actor, now, audit_id) for chunk in cut_chunks(changes)
     )
-
-
-def whole_second(now: datetime) -> datetime:
-    """Give the second that a register change falls into, the moment it takes effect.
-
-    Many devices tell whole seconds: a scan of the very second in which its asset was registered
-    must not look older than the asset.
-    """
-    return now.replace(microsecond=0)
-
-
-def _check_kind(kind: str) -> None:
-    if kind not in KINDS:
-        raise ValueError(f"no such kind of register change: {kind!r}")
-
-
-def _chunks(changes: Sequence[AssetChange]) -> Iterator[list[AssetChange]]:
-    """Cut into chunks in which no asset occurs twice: its second change builds on the first."""
-    chunk: list[AssetChange] = []
-    seen: set[int] = set()
-    for change in changes:
-        if len(chunk) == CHUNK or change.asset_id in seen:
-            yield chunk
-            chunk, seen = [], set()
-        chunk.append(change)
-        seen.add(change.asset_id)
-    if chunk:
-        yield chunk
 
 
 # -- creating ----------------------------------------------------------------------------------
@@ -169,12 +95,11 @@ def _chunks(changes: Sequence[AssetChange]) -> Iterator[list[AssetChange]]:
 def _create_chunk(
     session: Session,
     drafts: Sequence[AssetDraft],
-    kind: str,
+    kind: ChangeKind,
     actor: str,
     now: datetime,
     audit_id: int | None,
 ) -> list[int]:
-    at = moment_of(now)
     rows: list[dict[str, Any]] = []
     codes: list[list[Code]] = []
     for draft in drafts:
@@ -184,28 +109,29 @@ def _create_chunk(
             {
                 **values,
                 "tag_key": tag_key(values["asset_tag"]),
-                "state_at": at,
+                "state_at": now,
                 "created_at": now,
                 "updated_at": now,
             }
         )
         codes.append(list(dict.fromkeys([*own_codes(values), *draft.identifiers])))
     refuse_taken(
-        session, [Claim(None, row["asset_tag"], own) for row, own in zip(rows, codes, strict=True)]
+        session,
+        [CodeClaim(None, row["asset_tag"], own) for row, own in zip(rows, codes, strict=True)],
     )
     ids = list(
         session.scalars(insert(Asset).returning(Asset.id, sort_by_parameter_order=True), rows)
     )
     start_codes(
-        session, [(id_, code) for id_, own in zip(ids, codes, strict=True) for code in own], at
+        session, [(id_, code) for id_, own in zip(ids, codes, strict=True) for code in own], now
     )
-    words = Words(session, ({name: row[name] for name in DEFAULTS} for row in rows))
+    words = FieldWording(session, ({name: row[name] for name in DEFAULTS} for row in rows))
     session.execute(
         insert(RegisterChange),
         [
             {
                 "asset_id": id_,
-                "at": at,
+                "at": now,
                 "kind": kind,
                 "actor": actor,
                 "audit_id": audit_id,
@@ -224,7 +150,7 @@ def _create_chunk(
         write_turns(
             session,
             [
-                (id_, Turns(None, [Span(row[column], at, None, row["due_at"])]))
+                (id_, Turns(None, [Span(row[column], now, None, row["due_at"])]))
                 for id_, row in zip(ids, rows, strict=True)
                 if row[column] is not None
             ],
@@ -239,7 +165,7 @@ def _create_chunk(
 def _change_chunk(
     session: Session,
     changes: Sequence[AssetChange],
-    kind: str,
+    kind: ChangeKind,
     actor: str,
     now: datetime,
     audit_id: int | None,
@@ -252,7 +178,7 @@ def _change_chunk(
         row = current.get(change.asset_id)
         if row is None:
             raise NotFound(f"There is no asset with the number {change.asset_id}.")
-        plan = _plan(change, row, held[change.asset_id], now)
+        plan = plan_change(change, row, held[change.asset_id], now)
         if plan.after or plan.gains or plan.losses:
             plans.append(plan)
     if not plans:
@@ -260,14 +186,13 @@ def _change_chunk(
     refuse_taken(
         session,
         [
-            Claim(p.asset_id, p.after.get("asset_tag", p.before["asset_tag"]), p.gains)
+            CodeClaim(p.asset_id, p.after.get("asset_tag", p.before["asset_tag"]), p.gains)
             for p in plans
         ],
     )
-    moment = moment_of(now)
-    end_codes(session, [(plan.asset_id, code) for plan in plans for code in plan.losses], moment)
+    end_codes(session, [(plan.asset_id, code) for plan in plans for code in plan.losses], now)
     _update_rows(session, plans, now)
-    start_codes(session, [(plan.asset_id, code) for plan in plans for code in plan.gains], moment)
+    start_codes(session, [(plan.asset_id, code) for plan in plans for code in plan.gains], now)
     _write_changes(session, plans, kind, actor, audit_id)
     _write_spans(session, plans, Custody, "custodian_id")
     _write_spans(session, plans, Placement, "location_id")
@@ -276,7 +201,7 @@ def _change_chunk(
 
 
 def _forget_objects(session: Session, ids: set[int]) -> None:
-    """Let Asset objects that the caller holds load what was written past them."""
+    """Expire the Asset objects that the caller holds: the statements above went past them."""
     for id_ in ids:
         held = session.identity_map.get(identity_key(Asset, id_))
         if held is not None:
@@ -284,7 +209,10 @@ def _forget_objects(session: Session, ids: set[int]) -> None:
 
 
 def _lock(session: Session, ids: Sequence[int]) -> dict[int, Mapping[str, Any]]:
-    """Give the assets by id, locked in the order of their ids as every writer locks them."""
+    """Return assets by id, locked in the order of their ids.
+
+    Every writer locks in this order, so two writers never wait for each other.
+    """
     columns = [Asset.id, Asset.state_at, *(getattr(Asset, name) for name in DEFAULTS)]
     rows = session.execute(
         select(*columns).where(Asset.id.in_(sorted(ids))).order_by(Asset.id).with_for_update()
@@ -292,28 +220,8 @@ def _lock(session: Session, ids: Sequence[int]) -> dict[int, Mapping[str, Any]]:
     return {row["id"]: dict(row) for row in rows}
 
 
-def _plan(change: AssetChange, row: Mapping[str, Any], held: set[Code], now: datetime) -> _Plan:
-    after = {n: value for n, value in clean_fields(change.fields).items() if row[n] != value}
-    # Judged after all that is known: a phone whose clock runs ahead, by less than is tolerated,
-    # must not undo what somebody sets now.
-    moment = moment_of(now)
-    at = moment if moment > row["state_at"] else row["state_at"] + _TICK
-    plan = _Plan(change.asset_id, row, after, at)
-    before_codes = set(own_codes(row))
-    after_codes = own_codes({**row, **after})
-    wanted = [*(c for c in after_codes if c not in before_codes), *change.add_identifiers]
-    plan.gains = [code for code in dict.fromkeys(wanted) if code not in held]
-    ending = [*(c for c in before_codes if c not in after_codes), *change.end_identifiers]
-    plan.losses = [
-        code
-        for code in dict.fromkeys(ending)
-        if code in held and code not in wanted and code not in after_codes
-    ]
-    return plan
-
-
-def _update_rows(session: Session, plans: Sequence[_Plan], now: datetime) -> None:
-    """Write the columns: one statement for each set of columns that changed together."""
+def _update_rows(session: Session, plans: Sequence[ChangePlan], now: datetime) -> None:
+    """Write the columns, with one statement for each set of columns that changed together."""
     groups: dict[tuple[str, ...], list[dict[str, Any]]] = defaultdict(list)
     for plan in plans:
         values = {**plan.after, "updated_at": now}
@@ -336,10 +244,14 @@ def _update_rows(session: Session, plans: Sequence[_Plan], now: datetime) -> Non
 
 
 def _write_changes(
-    session: Session, plans: Sequence[_Plan], kind: str, actor: str, audit_id: int | None
+    session: Session,
+    plans: Sequence[ChangePlan],
+    kind: ChangeKind,
+    actor: str,
+    audit_id: int | None,
 ) -> None:
     touched = [{name: plan.before[name] for name in plan.after} for plan in plans]
-    words = Words(session, [*touched, *(plan.after for plan in plans)])
+    words = FieldWording(session, [*touched, *(plan.after for plan in plans)])
     session.execute(
         insert(RegisterChange),
         [
@@ -366,7 +278,7 @@ def _write_changes(
 
 
 def _write_spans(
-    session: Session, plans: Sequence[_Plan], table: type[Custody | Placement], column: str
+    session: Session, plans: Sequence[ChangePlan], table: type[Custody | Placement], column: str
 ) -> None:
     turns = []
     for plan in plans:

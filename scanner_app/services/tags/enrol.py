@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 from scanner_app.decoding.codes.read import TagRules, read_code, tag_key
 from scanner_app.domain.access.roles import Actor
 from scanner_app.domain.errors import Conflict, Invalid, NotFound
+from scanner_app.domain.register.change_kinds import ChangeKind
 from scanner_app.domain.text import visible
 from scanner_app.models import Asset, RegisterChange
 from scanner_app.queries.tags import (
@@ -27,7 +28,8 @@ from scanner_app.queries.tags import (
     load_labelled,
     read_codes,
 )
-from scanner_app.services.register.write import AssetChange, change_assets
+from scanner_app.services.register.plan import AssetChange
+from scanner_app.services.register.write import change_assets
 
 RADIO = frozenset({"rfid", "nfc"})
 # The two changes of a move take effect this near each other: a device's clock may have run ahead.
@@ -273,7 +275,7 @@ def undo_binding(session: Session, *, change_id: int, actor: Actor, now: datetim
     :raises NotFound: there is no such change of the actor's.
     :raises Conflict: the asset's codes have changed since.
     """
-    done = session.get(RegisterChange, change_id) if 0 < change_id < 2**31 else None
+    done = session.get(RegisterChange, change_id)
     told = read_codes(done.changes) if done is not None else None
     if done is None or told is None or done.actor != actor.key:
         raise NotFound("There is nothing of yours to undo.")
@@ -312,7 +314,7 @@ def _find_giver(session: Session, done: RegisterChange, gained: tuple[Code, ...]
 
 
 def _change(session: Session, change: AssetChange, *, actor: Actor, now: datetime) -> None:
-    change_assets(session, changes=[change], kind="edited", actor=actor.key, now=now)
+    change_assets(session, changes=[change], kind=ChangeKind.EDITED, actor=actor.key, now=now)
 
 
 def _newest_change(session: Session, asset_id: int) -> int:

@@ -10,13 +10,13 @@ from pathlib import Path
 
 import pytest
 
-from scanner_app.storage.write_lock import WriteTurn
+from scanner_app.storage.write_lock import WriteLock
 
 HOLD = """
 import sys
 from pathlib import Path
-from scanner_app.storage.write_lock import WriteTurn
-with WriteTurn(Path(sys.argv[1])).take():
+from scanner_app.storage.write_lock import WriteLock
+with WriteLock(Path(sys.argv[1])).take():
     print("held", flush=True)
     sys.stdin.read()
 """
@@ -45,26 +45,26 @@ def holder(path):
 
 def is_free(path: Path) -> bool:
     """Tell whether the turn can be had, as another process would find out."""
-    turn = WriteTurn(path)
+    turn = WriteLock(path)
     with turn.take(longest=0):
         return turn._holds_file
 
 
 class TestTake:
     def test_holds_the_turn_until_its_end(self, path):
-        with WriteTurn(path).take():
+        with WriteLock(path).take():
             assert not is_free(path)
 
         assert is_free(path)
 
     def test_gives_it_back_after_an_error(self, path):
-        with pytest.raises(RuntimeError), WriteTurn(path).take():
+        with pytest.raises(RuntimeError), WriteLock(path).take():
             raise RuntimeError("the work failed")
 
         assert is_free(path)
 
     def test_within_a_turn_of_the_same_thread_goes_on(self, path):
-        turn = WriteTurn(path)
+        turn = WriteLock(path)
 
         with turn.take():
             with turn.take():
@@ -74,7 +74,7 @@ class TestTake:
         assert is_free(path)
 
     def test_of_threads_is_one_at_a_time(self, path):
-        turn, inside, most = WriteTurn(path), 0, 0
+        turn, inside, most = WriteLock(path), 0, 0
 
         def write() -> None:
             nonlocal inside, most
@@ -97,7 +97,7 @@ class TestTake:
         got = threading.Event()
 
         def write() -> None:
-            with WriteTurn(path).take(longest=60):
+            with WriteLock(path).take(longest=60):
                 got.set()
 
         thread = threading.Thread(target=write)
@@ -110,13 +110,13 @@ class TestTake:
         assert got.is_set()
 
     def test_goes_on_after_waiting_in_vain(self, path, holder):
-        with WriteTurn(path).take(longest=0.05):
+        with WriteLock(path).take(longest=0.05):
             pass
 
         assert holder.poll() is None
 
     def test_goes_on_where_no_lock_can_be_had(self, tmp_path):
-        turn = WriteTurn(tmp_path / "no such folder" / "turn")
+        turn = WriteLock(tmp_path / "no such folder" / "turn")
 
         with turn.take():
             assert not turn._holds_file
@@ -128,7 +128,7 @@ class TestTake:
         assert is_free(path)
 
     def test_of_a_forked_process_is_its_own(self, path):
-        turn = WriteTurn(path)
+        turn = WriteLock(path)
         with turn.take():
             pass  # the file is open now, as in a server that forks after its migrations
 

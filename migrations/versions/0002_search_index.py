@@ -1,8 +1,9 @@
-"""Index the register for search as you type
+"""Index the register for the search that runs as a person types
 
-SQLite: trigram full text tables over the register's own columns, kept by triggers. PostgreSQL: a
-narrow table of lower-case text, kept by triggers, with a trigram index where the extension may be
-made. The triggers fire for these columns only, so that a scan, which moves an asset, pays nothing.
+SQLite: full text tables of trigrams over the columns of the register, which triggers keep up to
+date. PostgreSQL: a narrow table of lower-case text, kept by triggers too, with a trigram index if
+the extension can be installed. The triggers fire only for these columns, so that a scan, which
+moves an asset, pays nothing for them.
 """
 
 from __future__ import annotations
@@ -11,8 +12,8 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.exc import DBAPIError
 
-revision = "0002"
-down_revision = "0003"
+revision = "0002_search_index"
+down_revision = "0001_create_tables"
 branch_labels = None
 depends_on = None
 
@@ -87,7 +88,7 @@ def index_postgres() -> None:
     op.execute(
         f"INSERT INTO asset_search (asset_id, text) SELECT id, {made.format('asset.')} FROM asset"
     )
-    # By statement for new rows: an import brings thousands at once.
+    # One trigger a statement, not a row: an import adds thousands of assets at once.
     op.execute(
         "CREATE FUNCTION asset_search_add() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN"
         " INSERT INTO asset_search (asset_id, text)"
@@ -113,6 +114,6 @@ def index_postgres() -> None:
                 "CREATE INDEX ix_asset_search_text ON asset_search USING gin (text gin_trgm_ops)"
             )
     except DBAPIError:
-        # Not installed, or not for this user: the narrow table is read whole, which takes some
-        # tens of milliseconds at 100,000 assets.
+        # pg_trgm is not installed, or this user may not create it. A search then reads the whole
+        # narrow table, which takes some tens of milliseconds at 100,000 assets.
         pass

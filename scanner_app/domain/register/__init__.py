@@ -1,0 +1,1 @@
+"""Rules of the register: what a change is, and what is said of it."""

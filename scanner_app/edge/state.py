@@ -1,0 +1,64 @@
+"""What one application keeps beside Flask: settings, counters, decoder processes.
+
+One typed object in `app.extensions`, so that no other module needs to know a key.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from flask import Flask, current_app
+
+from scanner_app.config import Settings
+from scanner_app.decoder.pool import PicturePool
+from scanner_app.edge.counters import Metrics
+from scanner_app.edge.rates import Rates
+
+_KEY = "scanner_app"
+
+
+class BackgroundWork(Protocol):
+    """Work beside the requests, as the layers below the worker see it."""
+
+    def wake(self) -> None:
+        """Start on work that was just put in line."""
+
+    def wait(self, seconds: float) -> None:
+        """Wait until the work is done, for tests and a clean stop."""
+
+
+@dataclass(slots=True)
+class AppState:
+    """The state of one application in one process.
+
+    `pictures` is None until the first picture comes: its processes must start after any fork.
+    """
+
+    settings: Settings
+    metrics: Metrics = field(default_factory=Metrics)
+    read_rates: Rates = field(init=False)
+    pictures: PicturePool | None = None
+    imports: BackgroundWork | None = None
+
+    def __post_init__(self) -> None:
+        self.read_rates = Rates(self.settings.reads_per_minute)
+
+
+def init_state(app: Flask, settings: Settings) -> None:
+    """Give an application its state."""
+    app.extensions[_KEY] = AppState(settings)
+
+
+def app_state(app: Flask) -> AppState:
+    state: AppState = app.extensions[_KEY]
+    return state
+
+
+def current_state() -> AppState:
+    """Return the state of the application that answers this request or runs this command."""
+    return app_state(current_app)
+
+
+def current_settings() -> Settings:
+    return current_state().settings
