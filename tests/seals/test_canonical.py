@@ -34,7 +34,7 @@ class TestDumpCanonical:
 
     @pytest.mark.parametrize("value", [2**53, -(2**53), float("nan"), float("inf"), "\ud800"])
     def test_a_value_without_a_canonical_form_is_an_error(self, value):
-        with pytest.raises(ValueError):  # noqa: PT011 - each library has words of its own
+        with pytest.raises(ValueError):  # noqa: PT011 - each library words it differently
             dump_canonical([value])
 
 

@@ -50,10 +50,10 @@ def reason_of(text: str, **options) -> str:
 
 class TestVerifyReport:
     def test_accepts_a_sealed_report_in_any_layout(self):
-        anew = json.dumps(json.loads(SEALED), indent=3, sort_keys=False)
+        rewritten = json.dumps(json.loads(SEALED), indent=3, sort_keys=False)
 
         assert verify_report(SEALED.encode()) == KEY.key_id
-        assert verify_report(anew.encode(), public_pem=KEY.public_pem) == KEY.key_id
+        assert verify_report(rewritten.encode(), public_pem=KEY.public_pem) == KEY.key_id
 
     @pytest.mark.parametrize(
         "path", sorted(map(list, leaves(json.loads(SEALED))), key=str), ids=str

@@ -19,7 +19,7 @@ class AuditStateRow:
     """One state of an audit.
 
     :param following: the states that an audit may enter from this one.
-    :param entered: what people are told when an audit enters this state.
+    :param entered: what people read when an audit enters this state.
     """
 
     state: AuditState

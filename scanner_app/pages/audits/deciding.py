@@ -34,8 +34,8 @@ from scanner_app.services.audits.decide import decide_findings
 from scanner_app.services.files.json_values import to_json_values
 from scanner_app.storage.database import reading, transact
 
-# The person at the form can mend these: another asset has the tag or code that they entered.
-MENDABLE = {"tag_taken", "identifier_taken"}
+# The person at the form can fix these: another asset has the tag or code that they entered.
+FIXABLE = {"tag_taken", "identifier_taken"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +71,7 @@ def decide(audit_id: int) -> Response:
     except Invalid as error:
         errors = error.texts
     except Conflict as error:
-        if error.code not in MENDABLE:
+        if error.code not in FIXABLE:
             raise
         errors = [error.message]
     if wants_fragment() and len(picked) == 1:
