@@ -13,7 +13,6 @@ NOUNS: tuple[str, ...] = (
     "access.users",
     "access.tokens",
     "audits",
-    "audit_findings",
     "imports",
     "imports.status_names",
     "register.assets",

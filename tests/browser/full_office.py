@@ -24,7 +24,7 @@ OWN_TESTS = {"/shelf/<shot>"}
 # No pages: answered only when something happens, or after ten seconds.
 STREAMS = {"/find/<path:asset_tag>/events"}
 # What an address cannot do without.
-QUERIES = {"/audits/<int:audit_id>/here": "?place=R-101"}
+QUERIES = {"/audits/<id:audit_id>/here": "?place=R-101"}
 
 
 @dataclass

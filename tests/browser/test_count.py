@@ -97,7 +97,7 @@ class TestHere:
         scan_by_keys(page, "R-101")
         scan_by_keys(page, "LT-001")
 
-        wait_until(lambda: count_here(page) == "1 seen here", what="what was seen is told")
+        wait_until(lambda: count_here(page) == "1 counted here", what="what was seen is told")
         page.click("[data-here-button]")
         assert "blind" in page.inner_text("[data-here]")
         assert "LT-002" not in page.content()

@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from scanner_app.domain.sentences import show_code
-from scanner_app.queries.resolution import PLAIN
 
 from scanner_app.decoding.codes import read
 from scanner_app.decoding.codes.read import TagRules, is_secret, read_code, tag_key
 from scanner_app.decoding.picture import engines
+from scanner_app.domain.scanning.sentences import show_code
+from scanner_app.queries.scanning.codes import PLAIN
 from tests.vectors import load_vectors
 
 VECTORS = load_vectors("codes.json")

@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from scanner_app.domain.custody import Intent
 
 from hardware import registry
 from hardware.capture import CaptureWriter
@@ -21,6 +20,7 @@ from hardware.reader import Reader
 from hardware.readers.virtual import VirtualReader
 from hardware.registry import KINDS, PROTOCOLS, KindSpec, ProtocolSpec, make_reader, split_address
 from hardware.smoothing import Smoothing
+from scanner_app.domain.scanning.intents import Intent
 
 GOOD = """
 [agent]

@@ -8,7 +8,7 @@ from sqlalchemy import Exists, and_, func, select
 from sqlalchemy.orm import Session, aliased
 
 from scanner_app.decoding.codes.read import tag_key
-from scanner_app.domain.reconciliation import AuditState
+from scanner_app.domain.audits.states import AuditState
 from scanner_app.domain.text import is_storable
 from scanner_app.models import Audit, Identifier, Location, Person, SignIn
 from scanner_app.queries.scanning.codes import CUSTODIAN, PLACE, PLAIN
