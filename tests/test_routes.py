@@ -203,6 +203,7 @@ def fill(rule: Rule) -> str:
         kind = type(converter).__name__.removesuffix("Converter").lower()
         values[name] = {
             "integer": 1,
+            "rowid": 1,
             "path": "NOTHING-1",
             "unicode": "json" if name == "form" else "nothing",
             "any": next(iter(getattr(converter, "items", ["counting"])), "counting"),
