@@ -17,6 +17,7 @@ from itertools import islice
 from typing import TypeVar
 
 from flask import Flask, Response, current_app
+from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
@@ -144,7 +145,7 @@ def _refresh_statistics() -> None:
         return
     with db.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
         for table in ("asset", "identifier", "location", "person", "import_row"):
-            connection.exec_driver_sql(f"ANALYZE {table}")
+            connection.execute(text(f"ANALYZE {table}"))
 
 
 def work_on(claim: Claim) -> None:
