@@ -23,7 +23,7 @@ from urllib.parse import quote
 from sqlalchemy import select
 
 from hardware.readers.virtual import make_epc
-from hardware.reads import Change, Confidence, Sighting, hex_of
+from hardware.reads import Change, Confidence, ReaderSighting, hex_of
 from scanner_app import create_app
 from scanner_app.config import Settings
 from scanner_app.domain.access.roles import Role
@@ -169,7 +169,7 @@ class Product:
         os.killpg(self._process.pid, signal.SIGKILL)
         self._process.wait()
 
-    def check(self, sightings: Iterable[Sighting], reads: int) -> dict[str, object]:
+    def check(self, sightings: Iterable[ReaderSighting], reads: int) -> dict[str, object]:
         """Hold the log and the pages of the assets to what the agent made."""
         made = {sighting.read_id: sighting for sighting in sightings}
         self.wait()
@@ -206,13 +206,13 @@ class Product:
         return place in told and at.strftime("%Y-%m-%dT%H:%M:%S") in told
 
 
-def find_truth(sightings: Iterable[Sighting]) -> Iterable[tuple[str, tuple[datetime, str]]]:
+def find_truth(sightings: Iterable[ReaderSighting]) -> Iterable[tuple[str, tuple[datetime, str]]]:
     """Give (asset's tag, (when it was last seen, in which place)) by what the agent told.
 
     A glimpse at the other antenna proves nothing, and is no sight of it.
     """
     numbers = {make_epc(number): f"LT-{number:04}" for number in range(1, 10_000)}
-    by_tag: dict[str, list[Sighting]] = defaultdict(list)
+    by_tag: dict[str, list[ReaderSighting]] = defaultdict(list)
     for sighting in sightings:
         by_tag[numbers[sighting.raw]].append(sighting)
     for tag, told in by_tag.items():

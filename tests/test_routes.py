@@ -43,15 +43,15 @@ read_register   GET   /api/v1/assets/<path:asset_tag>
 read_register   GET   /api/v1/assets/<path:asset_tag>/history
 read_audits     GET   /api/v1/audits
 run_audits      POST  /api/v1/audits
-read_audits     GET   /api/v1/audits/<int:audit_id>
-run_audits      POST  /api/v1/audits/<int:audit_id>/cancellation
-close_audits    POST  /api/v1/audits/<int:audit_id>/closure
-run_audits      POST  /api/v1/audits/<int:audit_id>/counting
-read_audits     GET   /api/v1/audits/<int:audit_id>/findings
-decide_findings PATCH /api/v1/audits/<int:audit_id>/findings/<int:finding_id>
-run_audits      POST  /api/v1/audits/<int:audit_id>/reconciliation
-read_audits     GET   /api/v1/audits/<int:audit_id>/report.<string:form>
-run_audits      POST  /api/v1/audits/<int:audit_id>/revision
+read_audits     GET   /api/v1/audits/<id:audit_id>
+run_audits      POST  /api/v1/audits/<id:audit_id>/cancellation
+close_audits    POST  /api/v1/audits/<id:audit_id>/closure
+run_audits      POST  /api/v1/audits/<id:audit_id>/counting
+read_audits     GET   /api/v1/audits/<id:audit_id>/findings
+decide_findings PATCH /api/v1/audits/<id:audit_id>/findings/<id:finding_id>
+run_audits      POST  /api/v1/audits/<id:audit_id>/reconciliation
+read_audits     GET   /api/v1/audits/<id:audit_id>/report.<string:form>
+run_audits      POST  /api/v1/audits/<id:audit_id>/revision
 decode          POST  /api/v1/decodes
 public          GET   /api/v1/docs
 export          GET   /api/v1/events
@@ -79,17 +79,17 @@ edit_register   GET   /assets/<path:asset_tag>/edit
 edit_register   POST  /assets/<path:asset_tag>/edit
 read_audits     GET   /audits
 run_audits      POST  /audits
-read_audits     GET   /audits/<int:audit_id>
-run_audits      POST  /audits/<int:audit_id>/<any(counting, reconciliation, cancellation):step>
-close_audits    POST  /audits/<int:audit_id>/closure
-read_audits     GET   /audits/<int:audit_id>/closure
-decide_findings POST  /audits/<int:audit_id>/decisions
-scan            GET   /audits/<int:audit_id>/expected.json
-read_audits     GET   /audits/<int:audit_id>/findings/<int:finding_id>
-scan            GET   /audits/<int:audit_id>/here
-read_audits     GET   /audits/<int:audit_id>/report.<string:form>
-run_audits      POST  /audits/<int:audit_id>/revision
-read_audits     GET   /audits/<int:audit_id>/rooms/<int:location_id>
+read_audits     GET   /audits/<id:audit_id>
+run_audits      POST  /audits/<id:audit_id>/<any(counting, reconciliation, cancellation):step>
+close_audits    POST  /audits/<id:audit_id>/closure
+read_audits     GET   /audits/<id:audit_id>/closure
+decide_findings POST  /audits/<id:audit_id>/decisions
+scan            GET   /audits/<id:audit_id>/expected.json
+read_audits     GET   /audits/<id:audit_id>/findings/<id:finding_id>
+scan            GET   /audits/<id:audit_id>/here
+read_audits     GET   /audits/<id:audit_id>/report.<string:form>
+run_audits      POST  /audits/<id:audit_id>/revision
+read_audits     GET   /audits/<id:audit_id>/rooms/<id:location_id>
 public          GET   /audits/key.pem
 public          GET   /audits/keys/<string:key_id>.pem
 run_audits      GET   /audits/new
@@ -112,7 +112,7 @@ import          GET   /imports/<int:run_id>/mapping
 import          POST  /imports/<int:run_id>/mapping
 public          GET   /install
 public          GET   /install/<name>
-public          GET   /js/<version>/<name>
+public          GET   /js/<version>/<room>/<name>
 read_register   GET   /l/<path:code>
 public          GET   /links/<secret>
 public          POST  /links/<secret>
@@ -203,6 +203,7 @@ def fill(rule: Rule) -> str:
         kind = type(converter).__name__.removesuffix("Converter").lower()
         values[name] = {
             "integer": 1,
+            "rowid": 1,
             "path": "NOTHING-1",
             "unicode": "json" if name == "form" else "nothing",
             "any": next(iter(getattr(converter, "items", ["counting"])), "counting"),

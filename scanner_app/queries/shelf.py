@@ -12,7 +12,13 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from scanner_app.decoding.codes.read import Reading, TagRules, read_code
-from scanner_app.domain.reconciliation import Expectation, FindingState, Sighting, classify
+from scanner_app.domain.audits.findings import (
+    FINDING_KINDS,
+    Expectation,
+    FindingState,
+    LastSighting,
+    classify,
+)
 from scanner_app.domain.register.lifecycle import Stage
 from scanner_app.domain.scanning.answer import Answer, decode_answer
 from scanner_app.domain.scanning.intents import AnswerKind, Outcome
@@ -21,14 +27,6 @@ from scanner_app.models import Asset, Finding, Location, Scan, ScanPicture, Shel
 from scanner_app.queries.scanning.codes import CodeIndex, Meaning, place_values, values_of
 from scanner_app.queries.scanning.names import DisplayNames, PlaceRow, find_place_row
 from scanner_app.sql.conditions import is_undone
-
-# What a label may turn out to be. `seen` tells no more than that, where who counts counts blind.
-FOUND = {
-    FindingState.VERIFIED: "fine",
-    FindingState.MISPLACED: "wrong_place",
-    FindingState.UNEXPECTED: "not_expected",
-    FindingState.UNREGISTERED: "unknown",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,20 +135,20 @@ def preview_labels(
     shot: Shot,
     place: PlaceRow | None,
     rules: TagRules,
-    sees_expectation: bool,
+    may_see_expected: bool,
 ) -> list[Label]:
     """Say what each label would be found as, were it recorded now at a place. Writes nothing.
 
-    The same rule judges as in an audit (`domain.reconciliation.classify`); outside of one, each
+    The same rule judges as in an audit (`domain.audits.findings.classify`); outside of one, each
     asset is held against the place that the register has for it.
 
-    :param sees_expectation: False where whoever looks counts blind: then only `seen` is told.
+    :param may_see_expected: False where whoever looks counts blind: then only `seen` is told.
     """
     readings = [
         read_code(s["text"], symbology=s["symbology"], rules=rules) if not s["problem"] else None
         for s in shot.symbols
     ]
-    return _Preview(session, shot, place, readings, sees_expectation=sees_expectation).labels()
+    return _Preview(session, shot, place, readings, may_see_expected=may_see_expected).labels()
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,13 +171,13 @@ class _Preview:
         place: PlaceRow | None,
         readings: Sequence[Reading | None],
         *,
-        sees_expectation: bool,
+        may_see_expected: bool,
     ) -> None:
         self._session = session
         self._shot = shot
         self._place = place
         self._readings = readings
-        self._sees_expectation = sees_expectation
+        self._may_see_expected = may_see_expected
         values = {value for reading in readings if reading for value in values_of(reading)}
         register = CodeIndex(session.connection(), values)
         self._meanings: list[Meaning | None] = [
@@ -236,17 +234,17 @@ class _Preview:
         return _make(symbol, "unknown", detail="Nothing is registered under this code.")
 
     def _asset(self, symbol: dict[str, Any], known: _Known) -> Label:
-        if not self._sees_expectation:
+        if not self._may_see_expected:
             return _make(symbol, "seen", name=known.tag, title=known.name, asset_tag=known.tag)
         state, flags = classify(
-            known.expectation, Sighting(self._place.path if self._place else None)
+            known.expectation, LastSighting(self._place.path if self._place else None)
         )
         if known.state and known.seen_at and known.seen_at > self._shot.taken_at:
             state = known.state  # a newer sighting has decided already
         words = f"Recorded in {known.place_name}." if known.place_name else "No place is recorded."
         return _make(
             symbol,
-            FOUND[state],
+            FINDING_KINDS[state].shelf_answer,
             name=known.tag,
             title=known.name,
             detail="" if state is FindingState.VERIFIED else words,
@@ -321,7 +319,7 @@ def _load_known(
 # -- after it was recorded ---------------------------------------------------------------------
 
 
-def load_results(session: Session, *, shot: Shot, sees_expectation: bool) -> list[Label]:
+def load_results(session: Session, *, shot: Shot, may_see_expected: bool) -> list[Label]:
     """Give what each label of a recorded picture was found as: the answers that are stored."""
     rows = {
         str(scan_id): (decode_answer(answer), undone)
@@ -339,12 +337,12 @@ def load_results(session: Session, *, shot: Shot, sees_expectation: bool) -> lis
         elif told is None:
             labels.append(_make(symbol, "dropped", detail="Not recorded."))
         else:
-            labels.append(_result(symbol, *told, sees_expectation=sees_expectation))
+            labels.append(_result(symbol, *told, may_see_expected=may_see_expected))
     return labels
 
 
 def _result(
-    symbol: dict[str, Any], answer: Answer, undone: bool, *, sees_expectation: bool
+    symbol: dict[str, Any], answer: Answer, undone: bool, *, may_see_expected: bool
 ) -> Label:
     tag = answer.asset.asset_tag if answer.asset else None
     title = answer.asset.name if answer.asset else ""
@@ -354,10 +352,10 @@ def _result(
     if answer.finding is not None:
         flags = tuple(flag for flag in answer.finding.flags if flag != "no_place")
         if answer.answer is not AnswerKind.REFUSED:
-            found = FOUND[FindingState(answer.finding.state)]
+            found = FINDING_KINDS[FindingState(answer.finding.state)].shelf_answer
     if answer.outcome is Outcome.AMBIGUOUS:
         found = "ambiguous"
-    if not sees_expectation and answer.outcome is Outcome.NOTED:
+    if not may_see_expected and answer.outcome is Outcome.NOTED:
         return _make(
             symbol, "seen", name=tag or "", title=title, detail="Recorded.",
             asset_tag=tag, is_undone=undone,

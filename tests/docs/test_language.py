@@ -26,7 +26,6 @@ RETIRED = {
 QUOTES = {"docs/words.md", "CONTRIBUTING.md"}
 # Pages that are rewritten with the code that they describe.
 PENDING = {
-    "docs/audits.md",
     "docs/import.md",
     "docs/readers.md",
     "docs/decoding.md",

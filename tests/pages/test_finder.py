@@ -116,7 +116,7 @@ class TestShowFinder:
 
         text = technician.get("/find/LT-2").text
 
-        assert "No tag is known" in text
+        assert "No RFID tag" in text
         assert "Edit its codes" not in text  # not for a technician to do
         assert "No reader is set up" in text
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from scanner_app.domain.audits.findings import FINDING_KINDS, FindingState
 from scanner_app.domain.register.lifecycle import Stage
 from scanner_app.domain.scanning.intents import INTENTS, REFUSALS, Intent, Refusal
 from scanner_app.domain.text import visible
@@ -69,7 +70,7 @@ def undone_before(*, thing: str) -> str:
 def seen(*, thing: str, place: str | None, recorded: str | None, is_elsewhere: bool) -> str:
     """Return that something was seen and, if that is elsewhere, where it belongs."""
     if is_elsewhere:
-        return f"{thing} belongs in {recorded or 'no recorded place'}, seen in {place}."
+        return f"{thing} belongs in {recorded or 'no recorded location'}, seen in {place}."
     return f"{thing} seen{f' in {place}' if place else ''}."
 
 
@@ -85,11 +86,11 @@ def found(
     """Return what a sighting in an audit is: the finding in words."""
     if before is not None:
         return f"{thing} was already scanned at {before:%H:%M} UTC."
-    if state == "misplaced":
-        return f"{thing} belongs in {recorded or 'no recorded place'}, not here."
-    if state == "unexpected":
-        return f"{thing} is not on this audit's list. It is kept as unexpected."
-    return f"{thing} is where it belongs." if place else f"{thing} is here."
+    kind = FINDING_KINDS[FindingState(state)]
+    sentence = kind.sentence if place else kind.sentence_without_place or kind.sentence
+    if recorded is None:
+        sentence = kind.sentence_unrecorded or sentence
+    return sentence.format(thing=thing, recorded=recorded)
 
 
 def unregistered(*, code: str) -> str:
@@ -101,11 +102,11 @@ def ambiguous(*, code: str, count: int) -> str:
 
 
 def place_set(*, name: str) -> str:
-    return f"Place: {name}."
+    return f"Location: {name}."
 
 
 def person_set(*, name: str) -> str:
-    return f"Custodian: {name}."
+    return f"Person: {name}."
 
 
 def voided(*, thing: str) -> str:

@@ -7,7 +7,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import asdict, replace
 from datetime import timedelta
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import urlencode
 from uuid import uuid4
 
 from flask import Blueprint, Response, flash, g, jsonify, redirect, request
@@ -17,7 +17,6 @@ from scanner_app.decoding.codes.read import is_secret
 from scanner_app.domain.access.roles import Action
 from scanner_app.domain.errors import Invalid, TooLarge, TooMany, Unavailable
 from scanner_app.domain.scanning.answer import Answer, Status
-from scanner_app.domain.scanning.intents import OFFERED_INTENTS
 from scanner_app.domain.scanning.new_scan import NewScan
 from scanner_app.edge.guard import (
     allow,
@@ -30,6 +29,7 @@ from scanner_app.edge.state import current_settings
 from scanner_app.edge.tag_rules import SECRET, tag_rules
 from scanner_app.edge.uploads import decode_upload
 from scanner_app.edge.web import page
+from scanner_app.pages.scanning.phone_facts import CONDITION_LABELS, phone_facts
 from scanner_app.pages.scanning.scan_form import (
     read_audit,
     read_mode,
@@ -86,8 +86,9 @@ def _show(*, status: int = 200, error: str = "", code: str = "") -> Response:
     response = page(
         "scanning/scan.html",
         status=status,
-        mode=mode.value,
-        modes=[(mode.value, mode.facts.label) for mode in OFFERED_INTENTS],
+        mode=mode,
+        facts=phone_facts(),
+        conditions=CONDITION_LABELS,
         audit=audit,
         line=line,
         standing=replace(standing, place_code=given.code, place_name=given.name)
@@ -250,17 +251,18 @@ def send_session() -> Response:
 @allow(Action.SCAN)
 def send_places() -> Response:
     """Return every place and badge by the codes that mean it, for a phone without a network."""
-    settings = current_settings()
+    rules = tag_rules()
     with reading() as session:
         places = list_place_keys(session)
         people = list_badge_keys(session)
-    host = urlsplit(settings.base_url).hostname if settings.base_url else None
     body = json.dumps(
         {
             "rules": {
-                "host": host or request.host.partition(":")[0],
-                "prefix": settings.tag_prefix,
-                "digits": settings.tag_digits,
+                "base_url": rules.base_url,
+                "prefix": rules.prefix,
+                "digits": rules.digits,
+                "code39_check": rules.code39_check,
+                "foreign_hosts": sorted(rules.foreign_hosts),
             },
             "places": [asdict(place) for place in places],
             "people": [asdict(person) for person in people],

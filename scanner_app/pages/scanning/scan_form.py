@@ -9,7 +9,7 @@ from uuid import UUID, uuid4, uuid5
 
 from scanner_app.decoding.picture.decode import Decoded
 from scanner_app.domain.errors import Invalid
-from scanner_app.domain.numbers import MAX_ID
+from scanner_app.domain.numbers import read_id
 from scanner_app.domain.scanning.intents import OFFERED_INTENTS, Intent
 from scanner_app.domain.scanning.new_scan import (
     NewScan,
@@ -33,10 +33,7 @@ def read_mode(value: str | None, *, audit: int | None) -> Intent:
 
 def read_audit(value: str | None) -> int | None:
     """Return the audit that a page was asked for, None if it is not a number of one."""
-    if not value or not value.isascii() or not value.isdecimal() or len(value) > len("2147483647"):
-        return None
-    number = int(value)
-    return number if 1 <= number <= MAX_ID else None
+    return read_id(value)
 
 
 def read_uuid(value: str | None) -> UUID | None:

@@ -13,6 +13,7 @@ from flask import Blueprint, Response, flash, g, redirect, request
 from werkzeug.wrappers import Response as WerkzeugResponse
 
 from scanner_app.domain.access.roles import Action
+from scanner_app.domain.audits.states import AuditState
 from scanner_app.domain.errors import (
     Invalid,
     NotFound,
@@ -21,7 +22,6 @@ from scanner_app.domain.errors import (
     TooMany,
     Unavailable,
 )
-from scanner_app.domain.reconciliation import AuditState
 from scanner_app.domain.scanning.answer import Answer
 from scanner_app.domain.scanning.intents import AnswerKind, Outcome
 from scanner_app.domain.text import is_storable
@@ -32,7 +32,7 @@ from scanner_app.edge.tag_rules import tag_rules
 from scanner_app.edge.uploads import decode_upload
 from scanner_app.edge.web import page
 from scanner_app.pages.scanning.scan_form import read_audit, read_uuid
-from scanner_app.queries.audits import AuditRow, get_audit
+from scanner_app.queries.audits.list import AuditRow, get_audit
 from scanner_app.queries.register.locations import list_choices
 from scanner_app.queries.scanning.names import PlaceRow
 from scanner_app.queries.scanning.offline_lists import find_standing
@@ -45,7 +45,7 @@ from scanner_app.queries.shelf import (
     load_results,
     preview_labels,
 )
-from scanner_app.services.audits import sees_expectation
+from scanner_app.services.audits.blind import may_see_expected
 from scanner_app.services.shelf.shots import keep_shot, record_shot, undo_shot
 from scanner_app.storage.database import reading, transact
 
@@ -165,7 +165,7 @@ def _load(name: str) -> Shot:
             shot = find_shot(session, shot_id)
         if shot is not None and (shot.recorded_at is not None or _is_own(shot)):
             return shot
-    raise NotFound("There is no such picture. A picture that is not recorded is kept for a day.")
+    raise NotFound("That picture does not exist. A picture that is not saved is kept for a day.")
 
 
 def _is_own(shot: Shot) -> bool:
@@ -176,13 +176,13 @@ def _show(shot: Shot, *, status: int = 200, error: str = "") -> Response:
     actor, values = require_actor(), request.values
     with reading() as session:
         audit = get_audit(session, shot.audit_id) if shot.audit_id is not None else None
-        is_open = audit is None or sees_expectation(audit, actor)
+        is_open = audit is None or may_see_expected(audit, actor)
         place = shot.place if shot.recorded_at else _choose_place(session, shot)
         if shot.recorded_at:
-            labels = load_results(session, shot=shot, sees_expectation=is_open)
+            labels = load_results(session, shot=shot, may_see_expected=is_open)
         else:
             labels = preview_labels(
-                session, shot=shot, place=place, rules=tag_rules(), sees_expectation=is_open
+                session, shot=shot, place=place, rules=tag_rules(), may_see_expected=is_open
             )
         places = [] if shot.recorded_at else list_choices(session)
     # A form that was sent names every label that is kept; before that, what makes sense is.
@@ -220,7 +220,7 @@ def _group(labels: list[Label]) -> list[tuple[str, list[Label]]]:
     """Give the labels in two lists: what somebody should look at, and the rest."""
     odd = [label for label in labels if label.found not in {"fine", "seen"}]
     even = [label for label in labels if label.found in {"fine", "seen"}]
-    groups = [("To look at", odd), ("As it should be" if odd else "Labels", even)]
+    groups = [("To review", odd), ("In order" if odd else "Labels", even)]
     return [(title, group) for title, group in groups if group]
 
 
@@ -242,7 +242,7 @@ def _choose_place(session: Any, shot: Shot) -> PlaceRow | None:
     if place is not None:
         return place
     labels = preview_labels(
-        session, shot=shot, place=None, rules=tag_rules(), sees_expectation=True
+        session, shot=shot, place=None, rules=tag_rules(), may_see_expected=True
     )
     found = {label.place_code for label in labels if label.place_code}
     return find_place(session, found.pop(), g.now) if len(found) == 1 else None
@@ -292,7 +292,7 @@ def record(shot: str) -> WerkzeugResponse:
     except Invalid as error:
         return _show(found, status=422, error=error.message)
     if recorded.is_repeat:
-        flash("This picture was recorded before; nothing was recorded twice.", "ok")
+        flash("This picture was saved before. Nothing was saved twice.", "ok")
     else:
         count_scans(recorded.results)
         flash(*_describe(recorded.results))
@@ -305,7 +305,7 @@ def _describe(answers: list[Answer]) -> tuple[str, str]:
     count = len(answers) - refused
     text = f"{count} sighting{'s' if count != 1 else ''} recorded."
     if refused:
-        text += f" {refused} refused: see below why."
+        text += f" {refused} refused. See the reasons below."
     return text, "error" if refused else "ok"
 
 
@@ -324,14 +324,16 @@ def undo(shot: str) -> WerkzeugResponse:
     if refused:
         flash(refused[0].message, "error")
     else:
-        flash(f"Undone: {len(results)} sightings of this picture.", "ok")
+        flash(
+            f"Undone: {len(results)} item{'s' if len(results) != 1 else ''} of this picture.", "ok"
+        )
     return redirect(f"/shelf/{found.id}", 303)
 
 
 def _load_own(name: str) -> Shot:
     shot = _load(name)
     if not _is_own(shot):
-        raise NotFound("This picture is somebody else's.")
+        raise NotFound("This picture belongs to somebody else.")
     return shot
 
 

@@ -11,8 +11,8 @@ from sqlalchemy.orm import Session
 
 from scanner_app.decoding.codes.read import tag_key
 from scanner_app.domain.access.roles import ROLES, Action
+from scanner_app.domain.audits.states import AuditState
 from scanner_app.domain.errors import Invalid, NotFound
-from scanner_app.domain.reconciliation import AuditState
 from scanner_app.domain.scanning.intents import Intent, Outcome
 from scanner_app.models import ApiToken, Asset, Audit, Location, Reader, ReadPoint, Scan, User
 from scanner_app.queries.readers.trail import ReaderTrail, list_steps

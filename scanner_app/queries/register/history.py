@@ -13,7 +13,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from scanner_app.domain.reconciliation import AuditState
+from scanner_app.domain.audits.states import AuditState
 from scanner_app.domain.register.change_kinds import CHANGE_KINDS, ChangeKind
 from scanner_app.domain.scanning.answer import decode_answer
 from scanner_app.models import (

@@ -8,7 +8,7 @@ from sqlalchemy import Exists, and_, func, select
 from sqlalchemy.orm import Session, aliased
 
 from scanner_app.decoding.codes.read import tag_key
-from scanner_app.domain.reconciliation import AuditState
+from scanner_app.domain.audits.states import AuditState
 from scanner_app.domain.text import is_storable
 from scanner_app.models import Audit, Identifier, Location, Person, SignIn
 from scanner_app.queries.scanning.codes import CUSTODIAN, PLACE, PLAIN
@@ -50,7 +50,7 @@ def list_place_keys(session: Session) -> list[PlaceKeys]:
             Location.is_active,
             Identifier.ended_at.is_(None),
             Identifier.scheme.in_(PLACE),
-            ~_means_another(),
+            ~means_another(),
         )
         .order_by(Location.path, Location.id, Identifier.value)
     )
@@ -72,7 +72,7 @@ def list_badge_keys(session: Session) -> list[PersonKeys]:
             Person.number.is_not(None),
             Identifier.ended_at.is_(None),
             Identifier.scheme.in_(CUSTODIAN & PLAIN),
-            ~_means_another(),
+            ~means_another(),
         )
         .order_by(Person.name, Person.id, Identifier.value)
     )
@@ -84,10 +84,14 @@ def list_badge_keys(session: Session) -> list[PersonKeys]:
     return list(people.values())
 
 
-def _means_another() -> Exists:
-    # A code that may mean two things is left out: the server answers that it is ambiguous.
+def means_another() -> Exists:
+    """Return the condition that an identifier's value means something else too.
+
+    A phone leaves such a code to the server, which asks for another label.
+    """
     other = aliased(Identifier)
     is_same_thing = and_(
+        func.coalesce(other.asset_id, 0) == func.coalesce(Identifier.asset_id, 0),
         func.coalesce(other.location_id, 0) == func.coalesce(Identifier.location_id, 0),
         func.coalesce(other.person_id, 0) == func.coalesce(Identifier.person_id, 0),
     )

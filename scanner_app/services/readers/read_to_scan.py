@@ -11,8 +11,8 @@ from sqlalchemy.orm import Session
 
 from scanner_app.decoding.codes.read import TagRules, read_code
 from scanner_app.domain.access.roles import Actor
+from scanner_app.domain.audits.states import AuditState
 from scanner_app.domain.readers.new_read import STAYS, Change, NewRead
-from scanner_app.domain.reconciliation import AuditState
 from scanner_app.domain.scanning.intents import STATE_INTENTS, Intent
 from scanner_app.domain.scanning.new_scan import NewScan
 from scanner_app.models import Audit, Location, Reader, ReadPoint

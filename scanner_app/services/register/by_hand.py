@@ -17,7 +17,8 @@ from sqlalchemy.orm import Session
 from scanner_app.decoding.codes.read import tag_key
 from scanner_app.domain.access.roles import Action, Actor, authorize
 from scanner_app.domain.errors import Conflict, Invalid
-from scanner_app.domain.import_columns import LEFT_OUT, TARGETS, ImportKind, header_key
+from scanner_app.domain.imports.assets import LEFT_OUT, TARGETS
+from scanner_app.domain.imports.kind import header_key
 from scanner_app.domain.register.change_kinds import ChangeKind
 from scanner_app.domain.register.lifecycle import ENDED, LABELS, STEPS, Stage, can_step
 from scanner_app.models import Asset, AssetModel, Identifier, Location, Person
@@ -35,9 +36,7 @@ PLAIN = (
 MOST_CUSTOM = 100
 # Stages in which nobody holds an asset: setting one by hand ends the custody too.
 UNHELD = ENDED | {Stage.IN_STOCK}
-_TAKEN_NAMES = frozenset(
-    name for target in TARGETS[ImportKind.ASSETS] for name in target.names
-) | LEFT_OUT[ImportKind.ASSETS]  # fmt: skip
+_TAKEN_NAMES = frozenset(name for target in TARGETS for name in target.names) | LEFT_OUT
 
 
 @dataclass(frozen=True, slots=True)

@@ -40,7 +40,7 @@ _NO_BLANKS = frozenset(
 )
 
 
-def read_tag(text: Any) -> str:
+def read_asset_tag(text: Any) -> str:
     """Give an asset tag as it is kept, or say why it cannot be one."""
     tag = text.strip() if isinstance(text, str) else ""
     problem = None
@@ -77,7 +77,7 @@ def clean_fields(fields: Mapping[str, Any]) -> dict[str, Any]:
         raise ValueError(f"no register fields: {', '.join(sorted(unknown))}")
     values = dict(fields)
     if "asset_tag" in values:
-        values["asset_tag"] = read_tag(values["asset_tag"])
+        values["asset_tag"] = read_asset_tag(values["asset_tag"])
     if "status" in values:
         values["status"] = Stage(values["status"])
     for column in ("name", "serial_number"):

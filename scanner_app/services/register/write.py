@@ -33,7 +33,7 @@ from scanner_app.services.register.codes import (
     show_codes,
     start_codes,
 )
-from scanner_app.services.register.fields import DEFAULTS, clean_fields, own_codes, read_tag
+from scanner_app.services.register.fields import DEFAULTS, clean_fields, own_codes
 from scanner_app.services.register.plan import (
     AssetChange,
     AssetDraft,
@@ -103,8 +103,9 @@ def _create_chunk(
     rows: list[dict[str, Any]] = []
     codes: list[list[Code]] = []
     for draft in drafts:
-        values = {**DEFAULTS, "custom": {}, **clean_fields(draft.fields)}
-        values["asset_tag"] = read_tag(values["asset_tag"])
+        # The tag is named even where the draft has none: `clean_fields` then refuses the draft.
+        fields = clean_fields({"asset_tag": None, **draft.fields})
+        values = {**DEFAULTS, "custom": {}, **fields}
         rows.append(
             {
                 **values,

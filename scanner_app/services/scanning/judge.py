@@ -12,7 +12,8 @@ from enum import Enum
 from typing import NamedTuple
 from uuid import UUID
 
-from scanner_app.domain.reconciliation import AuditState, is_inside
+from scanner_app.domain.audits.findings import is_inside
+from scanner_app.domain.audits.states import AuditState
 from scanner_app.domain.register.lifecycle import LABELS
 from scanner_app.domain.scanning import sentences
 from scanner_app.domain.scanning.answer import Answer, AssetCard, PersonCard, PlaceCard
@@ -27,8 +28,8 @@ from scanner_app.domain.scanning.intents import (
     Refusal,
 )
 from scanner_app.queries.scanning.names import DisplayNames
+from scanner_app.services.audits.count import AuditSighting
 from scanner_app.services.custody.assets import AssetState
-from scanner_app.services.findings import Seen
 from scanner_app.services.scanning.resolve import ResolvedScan, World
 
 
@@ -51,7 +52,7 @@ class JudgedScan(NamedTuple):
     after: AssetState | None
     location_id: int | None
     audit_id: int | None
-    sighting: Seen | None = None
+    sighting: AuditSighting | None = None
     seeks_last_seen: bool = False
     is_refolded: bool = False
     awaited: UUID | None = None
@@ -224,10 +225,10 @@ def note_seen(asset: AssetState, item: ResolvedScan) -> tuple[AssetState, bool]:
 
 def see(
     item: ResolvedScan, world: World, asset: AssetState | None, flags: tuple[str, ...] = ()
-) -> Seen:
+) -> AuditSighting:
     """Return the sighting that an audit counts."""
     place = world.names.place(item.place_id)
-    return Seen(
+    return AuditSighting(
         asset_id=asset.id if asset else None,
         code_key=None if asset else item.key,
         code=None if asset else item.scan.code,
@@ -303,7 +304,7 @@ def conclude(
     answer: AnswerKind = AnswerKind.FINE,
     refusal: Refusal | None = None,
     kind: str | None = "",
-    sighting: Seen | None = None,
+    sighting: AuditSighting | None = None,
     seeks_last_seen: bool = False,
 ) -> JudgedScan:
     """Return the judgement, with the one answer that the API, the page and the log are made from.

@@ -14,7 +14,7 @@ from sqlalchemy import Connection, select
 from sqlalchemy.orm import Session
 
 from scanner_app.decoding.codes.read import TagRules, read_code
-from scanner_app.domain.reconciliation import AuditState
+from scanner_app.domain.audits.states import AuditState
 from scanner_app.domain.scanning.new_scan import NewScan
 from scanner_app.models import Audit
 from scanner_app.queries.scanning.codes import CodeIndex, Meaning, custodian_values, place_values

@@ -12,14 +12,14 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from scanner_app.domain.access.roles import Action, Actor
-from scanner_app.domain.reconciliation import AuditState
+from scanner_app.domain.audits.states import AuditState
 from scanner_app.domain.scanning import sentences
 from scanner_app.domain.scanning.decide import fold
 from scanner_app.domain.scanning.intents import STATE_INTENTS, Intent, Outcome, Refusal
 from scanner_app.models import Scan
+from scanner_app.services.audits.count import recompute_findings
 from scanner_app.services.custody.assets import AssetState, lock_assets
 from scanner_app.services.custody.history import load_events, replace_history
-from scanner_app.services.findings import recompute_findings
 from scanner_app.services.scanning.judge import JudgedScan, conclude, refuse
 from scanner_app.services.scanning.resolve import ResolvedScan, World, lock_audits
 from scanner_app.sql.conditions import took_effect

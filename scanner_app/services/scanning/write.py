@@ -14,14 +14,15 @@ from typing import Any, NamedTuple
 from sqlalchemy.orm import Session
 
 from scanner_app.domain.access.roles import Action, Actor
+from scanner_app.domain.audits.findings import FINDING_KINDS, FindingState
 from scanner_app.domain.scanning import sentences
 from scanner_app.domain.scanning.answer import Answer, FoundAs, encode_answers
 from scanner_app.domain.scanning.intents import STATE_INTENTS, AnswerKind
 from scanner_app.models import Scan
 from scanner_app.queries.scanning.names import DisplayNames
+from scanner_app.services.audits.count import FindingAnswer, record_sightings
 from scanner_app.services.custody.assets import AssetState
 from scanner_app.services.custody.history import AssetChange, write_assets
-from scanner_app.services.findings import FindingAnswer, record_sightings
 from scanner_app.services.scanning.judge import JudgedScan
 from scanner_app.sql.bulk_write import Bulk
 
@@ -44,14 +45,12 @@ def write(
     """Write judged scans and return their final answers."""
     if not judged:
         return Written([], {})
-    answers = _count(session, judged, names, now=now)
+    answers = _count(session, judged, names)
     _INSERT_SCANS.execute(session.connection(), _columns_of(judged, answers, actor, now))
     return Written(answers, write_assets(session, _collect_changes(judged)))
 
 
-def _count(
-    session: Session, judged: Sequence[JudgedScan], names: DisplayNames, *, now: datetime
-) -> list[Answer]:
+def _count(session: Session, judged: Sequence[JudgedScan], names: DisplayNames) -> list[Answer]:
     """Count the sightings in their audits and return the answers with what was found."""
     answers = [one.answer for one in judged]
     by_audit: dict[int, list[int]] = defaultdict(list)
@@ -61,7 +60,7 @@ def _count(
     for audit_id, indexes in sorted(by_audit.items()):
         sightings = [judged[index].sighting for index in indexes]
         findings = record_sightings(
-            session, audit_id=audit_id, seen=[s for s in sightings if s is not None], now=now
+            session, audit_id=audit_id, seen=[s for s in sightings if s is not None]
         )
         names.load_places(finding.recorded_location_id for finding in findings)
         for index, finding in zip(indexes, findings, strict=True):
@@ -74,7 +73,7 @@ def _answer_finding(one: JudgedScan, finding: FindingAnswer, names: DisplayNames
     found = FoundAs(finding.state, tuple(finding.flags))
     if not one.outcome.facts.took_effect:
         return answer.found(found, answer=answer.answer, message=answer.message)
-    kind = AnswerKind.FINE if finding.state == "verified" else AnswerKind.WRONG_PLACE
+    kind = AnswerKind(FINDING_KINDS[FindingState(finding.state)].answer)
     if finding.previous_seen_at is not None:
         kind = AnswerKind.ALREADY_SCANNED
     message = answer.message

@@ -76,7 +76,7 @@ class Taken:
     tag: str | None = None
 
 
-def read_tag(text: str, *, symbology: str | None = None) -> Radio | None:
+def read_radio_tag(text: str, *, symbology: str | None = None) -> Radio | None:
     """Read a code as a tag's, None where no tag carries such a one."""
     is_radio = symbology in RADIO
     bare = tag_key(text)
@@ -123,7 +123,7 @@ def take_code(
     if not text:
         raise Invalid("Scan a label or present a tag first.", errors={"code": ["Empty."]})
     asset = _find_waiting(session, asset_tag, rules, now)
-    radio = read_tag(text, symbology="rfid" if act else symbology)
+    radio = read_radio_tag(text, symbology="rfid" if act else symbology)
     meant = find_meaning(session, read_code(text, symbology=symbology, rules=rules), now=now)
     if asset is not None and (act or _is_tag(radio, meant)):
         if radio is None:
@@ -191,7 +191,7 @@ def _bind_waiting(
     session: Session, asset: Labelled, tag: str, *, actor: Actor, now: datetime
 ) -> Taken:
     """Bind a tag that came first; where it is somebody's by now, the label waits for another."""
-    radio = read_tag(tag, symbology="rfid")
+    radio = read_radio_tag(tag, symbology="rfid")
     if radio is None:
         return Taken(asset_tag=asset.asset_tag)
     if find_meaning(session, read_code(tag, symbology="rfid"), now=now).kind != "unregistered":
