@@ -15,12 +15,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import psycopg
-from flask import Flask
-
-from scanner_app import create_app
 from scanner_app.config import Settings
 from scanner_app.extensions.database import db
 from scanner_app.extensions.schema import upgrade_schema
+from tests.support.apps import build_app
 
 SECRET = "a-secret-for-tests-only-0123456789abcdef"
 
@@ -141,12 +139,6 @@ def make_settings(folder: Path, url: str = "", **changes: object) -> Settings:
         **changes,
     }
     return Settings(**values)
-
-
-def build_app(settings: Settings) -> Flask:
-    app = create_app(settings)
-    app.testing = False  # errors answer as they do in production
-    return app
 
 
 class SqliteTemplate:

@@ -260,14 +260,14 @@ class Jobs:
 
 def init_jobs(app: Flask) -> None:
     """Let any request find work that a dead worker left."""
-    jobs = Jobs(app)
-    app.extensions[EXTENSION] = jobs
+    app.extensions[EXTENSION] = Jobs(app)
+    app.after_request(_look_after)
 
-    def look_after(response: Response) -> Response:
-        jobs.look()
-        return response
 
-    app.after_request(look_after)
+def _look_after(response: Response) -> Response:
+    jobs: Jobs = current_app.extensions[EXTENSION]
+    jobs.look()
+    return response
 
 
 def wake_jobs() -> None:

@@ -152,7 +152,11 @@ def init_metrics(app: Flask, engine: Engine) -> None:
     metrics = Metrics()
     metrics.watch(engine)
     app.extensions[EXTENSION] = metrics
-    app.after_request(metrics.note_request)
+    app.after_request(_note_request)
+
+
+def _note_request(response: Response) -> Response:
+    return current_metrics().note_request(response)
 
 
 def current_metrics() -> Metrics:
