@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
@@ -13,16 +15,20 @@ from flask.testing import FlaskClient
 from sqlalchemy.orm import Session
 
 from scanner_app.domain.access import Role
-from scanner_app.extensions.database import db, unit_of_work
+from scanner_app.extensions.database import unit_of_work
 from scanner_app.services import access, tokens
 from tests.databases import (
     PostgresTemplate,
     SqliteTemplate,
-    build_app,
     find_postgres,
     make_settings,
     run_postgres,
 )
+from tests.support.apps import open_app
+
+# Tests start hundreds of processes of this checkout: each would compile every module again.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+sys.dont_write_bytecode = False
 
 NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 
@@ -43,8 +49,10 @@ def postgres_server() -> Iterator:
 @pytest.fixture(scope="session")
 def postgres_template(
     postgres_server, tmp_path_factory: pytest.TempPathFactory
-) -> PostgresTemplate:
-    return PostgresTemplate(postgres_server, tmp_path_factory.mktemp("postgres"))
+) -> Iterator[PostgresTemplate]:
+    template = PostgresTemplate(postgres_server, tmp_path_factory.mktemp("postgres"))
+    yield template
+    template.close()
 
 
 @pytest.fixture(params=["sqlite", "postgres"])
@@ -58,14 +66,8 @@ def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
 
 @pytest.fixture
 def app(database: str, tmp_path: Path) -> Iterator[Flask]:
-    app = build_app(make_settings(tmp_path / "instance", database))
-    yield app
-    pool = app.extensions.pop("scanner_pictures", None)
-    if pool is not None:
-        pool.close()
-    with app.app_context():
-        db.session.remove()
-        db.engine.dispose()
+    with open_app(make_settings(tmp_path / "instance", database)) as app:
+        yield app
 
 
 @pytest.fixture

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import atexit
 import os
 import shutil
 import socket
-import subprocess
-import sys
 import time
 import urllib.request
 from collections.abc import Iterator, Sequence
@@ -26,6 +25,7 @@ from scanner_app.models import Scan, User
 from scanner_app.services import access
 from tests.databases import SECRET, SqliteTemplate, build_app, make_settings
 from tests.register import add_asset, add_location, add_person
+from tests.support.nursery import Forked, Nursery
 
 PHONE = {"width": 390, "height": 844}
 CHROMIUM_ARGS = [
@@ -38,6 +38,10 @@ CHROMIUM_ARGS = [
     "--disable-component-update",
     "--disable-sync",
 ]
+
+
+NURSERY = Nursery()
+atexit.register(NURSERY.close)
 
 
 def find_chromium() -> str | None:
@@ -61,7 +65,7 @@ class LiveServer:
     folder: Path
     port: int = field(default_factory=free_port)
     settings: dict[str, str] = field(default_factory=dict)
-    process: subprocess.Popen[bytes] | None = None
+    process: Forked | None = None
     app: Any = None
 
     @property
@@ -76,16 +80,10 @@ class LiveServer:
             "SCANNER_LOG_LEVEL": "WARNING",
             **self.settings,
         }
-        command = "from scanner_app.cli import main; main()"
         options = ["--port", str(self.port), "--workers", "1"]
-        with (self.folder / "stderr.log").open("ab") as log:
-            self.process = subprocess.Popen(
-                [sys.executable, "-c", command, "serve", "--http", *options],
-                env=environ,
-                stdout=subprocess.DEVNULL,
-                stderr=log,
-                start_new_session=True,
-            )
+        self.process = NURSERY.start(
+            ["serve", "--http", *options], environ=environ, stderr=self.folder / "stderr.log"
+        )
         for _ in range(600):
             try:
                 with urllib.request.urlopen(f"{self.url}/healthz", timeout=2) as answer:
