@@ -210,6 +210,7 @@ class TestPlainHttp:
         phone = Phone(playwright_driver, chromium_path, tmp_path / "profile", server)
         try:
             page = phone.open(
+                keeps_profile=True,
                 base=base,
                 cookie=server.sign_in(),
                 args=["--host-resolver-rules=MAP scanner.example 127.0.0.1"],

@@ -22,6 +22,9 @@ from scanner_app.config import Settings
 from scanner_app.extensions import jobs, metrics
 from scanner_app.extensions.database import db, init_database
 from scanner_app.logs import configure_logging
+from tests.support.templates import keep_compiled_templates
+
+keep_compiled_templates()
 
 # Flask keeps its hooks in these: lists of functions, or such lists by blueprint.
 HOOKS = ("before_request_funcs", "after_request_funcs", "teardown_request_funcs")

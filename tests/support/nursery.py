@@ -20,6 +20,8 @@ import time
 from pathlib import Path
 from typing import Any
 
+from tests.support.templates import keep_compiled_templates
+
 ROOT = Path(__file__).resolve().parents[2]
 
 
@@ -86,6 +88,7 @@ def main() -> None:
     from scanner_app.cli import serve
 
     del serve
+    keep_compiled_templates()
     if (order := wait_for_order()) is not None:
         become(order)
         run_command()
