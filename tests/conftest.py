@@ -33,6 +33,22 @@ sys.dont_write_bytecode = False
 NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 
 
+# What makes a test slow, known by the fixtures that it asks for: nobody keeps a list of tests.
+# `make test-fast` runs the tests that have none of these marks.
+MARKS = {
+    "database": {"sqlite_template", "postgres_server", "postgres_template", "database", "service"},
+    "browser": {"playwright_driver", "chromium_path"},
+}
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        for mark, fixtures in MARKS.items():
+            if fixtures & set(getattr(item, "fixturenames", ())):
+                item.add_marker(mark)
+
+
 @pytest.fixture(scope="session")
 def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> SqliteTemplate:
     return SqliteTemplate(tmp_path_factory.mktemp("sqlite"))
