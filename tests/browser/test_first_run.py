@@ -54,7 +54,7 @@ class SecureServer(LiveServer):
             str(self.plain_port),
         ]
         with (self.folder / "output.log").open("ab") as log:
-            self.process = subprocess.Popen(
+            self.process = subprocess.Popen(  # type: ignore[assignment] # started, not forked
                 [sys.executable, "-c", COMMAND, "serve", "--workers", "1", *ports],
                 env=environ,
                 stdout=log,

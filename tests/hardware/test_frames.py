@@ -1,5 +1,7 @@
 """Every published frame: what readers send is understood, what they are sent is what we send."""
 
+# mypy: disable-error-code="attr-defined"
+# Functions are replaced, or taken, in the module that uses them.
 from __future__ import annotations
 
 import csv

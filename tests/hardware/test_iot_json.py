@@ -41,7 +41,9 @@ class TestImpinj:
 
     def test_base64_and_hex_are_the_same_epc(self) -> None:
         event = {
-            key: value for key, value in IMPINJ["tagInventoryEvent"].items() if key != "epcHex"
+            key: value
+            for key, value in IMPINJ["tagInventoryEvent"].items()  # type: ignore[attr-defined] # a document of JSON
+            if key != "epcHex"
         }  # type: ignore[union-attr]
         body = json.dumps({**IMPINJ, "tagInventoryEvent": event}).encode()
 

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from flask import Flask
 
 from scanner_app.domain.import_columns import ImportKind
 from scanner_app.extensions.database import reading, unit_of_work
@@ -19,7 +20,7 @@ from tests.imports.files import write
 
 @dataclass
 class Importer:
-    app: object
+    app: Flask
     folder: Path
     instance: Path
 

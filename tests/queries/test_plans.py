@@ -118,7 +118,9 @@ class TestUndone:
             lambda session, asset_id: find_last_seen(session, asset_id=asset_id),
             lambda session, _: scans.list_scans(session, limit=8),
             lambda session, _: shelf.load_results(
-                session, shot=ShelfShot(id=uuid.UUID(int=7), symbols=[]), sees_expectation=True
+                session,
+                shot=ShelfShot(id=uuid.UUID(int=7), symbols=[]),  # type: ignore[arg-type] # two fields are read
+                sees_expectation=True,
             ),
             lambda session, _: undo_picture(session),
         ],
