@@ -39,6 +39,8 @@ MARKS = {
     "database": {"sqlite_template", "postgres_server", "postgres_template", "database", "service"},
     "browser": {"playwright_driver", "chromium_path"},
 }
+# The tests of these folders start commands and servers, which takes seconds each.
+SLOW_FOLDERS = {"contract", "cli"}
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -47,6 +49,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         for mark, fixtures in MARKS.items():
             if fixtures & set(getattr(item, "fixturenames", ())):
                 item.add_marker(mark)
+        if item.path.parent.name in SLOW_FOLDERS:
+            item.add_marker("slow")
 
 
 @pytest.fixture(scope="session")
