@@ -61,7 +61,7 @@ class TestRecord:
     def test_a_rooms_label_sets_the_place_and_it_stays(self, page_as, office, work):
         client = page_as("technician")
 
-        assert "Location: Room 101." in post(client, code="R-101")
+        assert "You are in Room 101." in post(client, code="R-101")
         text = post(client, code="LT-001")
 
         assert "seen in Room 101" in text

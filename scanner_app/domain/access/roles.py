@@ -108,7 +108,7 @@ def authorize(actor: Actor | None, action: Action, _subject: object = None) -> A
         raise NotSignedIn("Sign in to continue.")
     if not actor.can(action):
         raise NotAllowed(
-            f"Your role ({actor.role.value}) does not include this. Ask an admin for another role."
+            f"Your role ({actor.role.value}) does not include this. Ask an admin if you need it."
         )
     # A token that could make tokens would outlive its own revocation.
     if actor.kind == "token" and action in {Action.MANAGE_TOKENS, Action.MANAGE_USERS}:
