@@ -1,7 +1,7 @@
-"""Settings: one frozen dataclass built from the environment, each field with its help text.
+"""Settings: one frozen dataclass, read from the environment, each field with its help text.
 
-A malformed or unknown ``SCANNER_`` variable stops the start with a sentence that names it: a
-misspelt setting that is silently ignored is found on the day it was needed.
+A wrong value or an unknown ``SCANNER_`` name stops the start with a sentence that names it.
+Otherwise a misspelt setting would be ignored until the day it is needed.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ PREFIX = "SCANNER_"
 
 
 class SettingsError(ValueError):
-    """A setting that cannot be used; the message names the variable and what it takes."""
+    """A setting that cannot be used. The message names the variable and the values it accepts."""
 
 
 def setting(default: Any, help_: str) -> Any:
@@ -28,11 +28,11 @@ def setting(default: Any, help_: str) -> Any:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
-    """What an operator may choose. ``docs/configuration.md`` is checked against these fields."""
+    """What an operator may choose. A test compares ``docs/configuration.md`` with these fields."""
 
     database_url: str = setting(
         "",
-        "Where the register lives. Empty: SQLite in the instance directory. A server: "
+        "Where the register is stored. Empty: SQLite in the instance directory. A server: "
         "`postgresql+psycopg://user:password@host/name`.",
     )
     instance_dir: Path = setting(
@@ -40,25 +40,26 @@ class Settings:
     )
     secret_key: str = setting(
         "",
-        "Signs cursors and cookies; at least 32 characters. Made and kept in the instance "
-        "directory on first start where absent. Also `SCANNER_SECRET_KEY_FILE`.",
+        "Signs cursors and cookies; at least 32 characters. If it is not set, it is created "
+        "in the instance directory on the first start and kept. Also "
+        "`SCANNER_SECRET_KEY_FILE`.",
     )
     base_url: str = setting(
         "",
-        "The address people reach the service by, for labels and links, such as "
+        "The address at which people reach the service, for labels and links, such as "
         "`https://scan.example.org`. Empty: taken from the request.",
     )
     trusted_hosts: tuple[str, ...] = setting(
-        (), "Host names answered to, separated by commas. Empty: any."
+        (), "The host names that are answered, separated by commas. Empty: any."
     )
     proxy_hops: int = setting(
-        0, "How many reverse proxies stand in front and set `X-Forwarded-For` and `-Proto`."
+        0, "The number of reverse proxies in front that set `X-Forwarded-For` and `-Proto`."
     )
     secure_cookies: bool = setting(
         True, "Send cookies over HTTPS only. `serve --http` on 127.0.0.1 switches it off."
     )
-    session_hours: int = setting(12, "Hours of inactivity after which a sign-in ends.")
-    session_days: int = setting(30, "Days after which a sign-in ends even when used daily.")
+    session_hours: int = setting(12, "Hours without use after which a sign-in ends.")
+    session_days: int = setting(30, "Days after which a sign-in ends even if it is used daily.")
     sign_in_attempts: int = setting(
         10,
         "Attempts to sign in that an account has in a quarter of an hour before more are "
@@ -66,11 +67,11 @@ class Settings:
     )
     reads_per_minute: int = setting(
         120_000,
-        "Reads of readers that a token may post in a minute, in each web worker; 0 is no limit. "
-        "What is too much is asked for again later.",
+        "Reader reads that a token may post in a minute, in each web worker; 0: no limit. A "
+        "refused reader sends its reads again later.",
     )
     clock_skew_seconds: int = setting(
-        300, "How far a device's clock may run ahead before its time is not believed."
+        300, "How far a device's clock may run ahead before its time is not used."
     )
     closure_needs_two: bool = setting(
         False, "Refuse to let a person who counted in an audit close it."
@@ -81,34 +82,36 @@ class Settings:
     tag_digits: int = setting(0, "Digits that a tag's number is zero-padded to; 0: as read.")
     code39_check: bool = setting(
         False,
-        "Code 39 labels end with a modulo 43 check character, which is checked and is no part of "
-        "the code.",
+        "Code 39 labels end with a modulo 43 check character. It is checked and is not part "
+        "of the code.",
     )
     gs1_company_prefix: str = setting(
         "",
-        "Your GS1 company prefix, 6 to 12 digits: `epc encode` makes the EPC of a new RFID "
+        "Your GS1 company prefix, 6 to 12 digits. `epc encode` makes the EPC of a new RFID "
         "tag from it and the asset tag.",
     )
     foreign_hosts: tuple[str, ...] = setting(
         (),
-        "Host names whose Snipe-IT style links (`/hardware/12`, `/ht/TAG`) are understood in a "
-        "scanned code, separated by commas. Empty: any host.",
+        "Host names whose Snipe-IT style links (`/hardware/12`, `/ht/TAG`) are understood in "
+        "a scanned code, separated by commas. Empty: any host.",
     )
     decode_budget_ms: int = setting(1500, "Time the decoder may spend on one picture, in ms.")
     decode_formats: tuple[str, ...] = setting(
         (),
-        "Symbologies looked for in pictures and by the camera, by their Barcode Detection API "
-        "names, separated by commas; docs/decoding.md lists them. Empty: the safe ones, which "
-        "are all but those that make codes out of others.",
+        "Symbologies looked for in pictures and by the camera, by their Barcode Detection API"
+        " names, separated by commas; docs/decoding.md lists them. Empty: the safe ones, "
+        "which are all except those that find codes inside other codes.",
     )
     decode_workers: int = setting(1, "Decoder processes kept by each web worker.")
-    upload_max_mb: int = setting(25, "Largest picture taken, in megabytes.")
-    import_max_mb: int = setting(200, "Largest import file taken, in megabytes.")
-    import_max_rows: int = setting(200_000, "Most rows taken from one import file.")
-    currency: str = setting("EUR", "Currency of amounts that carry none (ISO 4217).")
+    upload_max_mb: int = setting(25, "Largest accepted picture, in megabytes.")
+    import_max_mb: int = setting(200, "Largest accepted import file, in megabytes.")
+    import_max_rows: int = setting(200_000, "Maximum number of rows in one import file.")
+    currency: str = setting("EUR", "Currency of amounts without one (ISO 4217).")
     log_json: bool = setting(False, "Write the log as JSON lines.")
     log_level: str = setting("INFO", "DEBUG, INFO, WARNING or ERROR.")
-    debug: bool = setting(False, "Show the component page and verbose errors. Never in production.")
+    debug: bool = setting(
+        False, "Show the component page and detailed errors. Never use it in production."
+    )
 
     @property
     def effective_database_url(self) -> str:
@@ -118,7 +121,7 @@ class Settings:
 
     @property
     def effective_decode_formats(self) -> frozenset[str]:
-        """Give the symbologies that are looked for."""
+        """Return the symbologies that are looked for."""
         return frozenset(self.decode_formats) or SAFE_FORMATS
 
     @property
@@ -127,9 +130,9 @@ class Settings:
 
     @classmethod
     def from_env(cls, environ: Mapping[str, str] | None = None) -> Settings:
-        """Read every ``SCANNER_`` variable.
+        """Return the settings from every ``SCANNER_`` variable.
 
-        :raises SettingsError: for an unknown name or a value of the wrong form.
+        :raises SettingsError: a name is unknown, or a value has the wrong form.
         """
         env = os.environ if environ is None else environ
         known: dict[str, Field[Any]] = {PREFIX + f.name.upper(): f for f in fields(cls)}
@@ -157,8 +160,8 @@ class Settings:
         unknown = sorted(set(self.decode_formats) - ALL_FORMATS)
         if unknown:
             raise SettingsError(
-                f"SCANNER_DECODE_FORMATS knows no {unknown[0]!r}; "
-                f"it takes {', '.join(sorted(ALL_FORMATS))}."
+                f"SCANNER_DECODE_FORMATS does not know {unknown[0]!r}; "
+                f"it accepts {', '.join(sorted(ALL_FORMATS))}."
             )
         prefix = self.gs1_company_prefix
         is_prefix = prefix.isascii() and prefix.isdecimal() and 6 <= len(prefix) <= 12  # noqa: PLR2004 - TDS 14.3
@@ -172,13 +175,13 @@ class Settings:
             )
 
     def with_secret(self) -> Settings:
-        """Give the settings with a secret key, made and kept where there is none."""
+        """Return the settings with a secret key. Without one, a key is made and kept."""
         if self.secret_key:
             return self
         self.instance_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
         path = self.instance_dir / "secret-key"
         try:
-            # O_EXCL: of two processes that start at once, one makes the key and both use it.
+            # O_EXCL: if two processes start at once, one makes the key and both use it.
             descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         except FileExistsError:
             pass

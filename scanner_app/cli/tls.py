@@ -1,8 +1,8 @@
-"""A certificate that phones on this network can trust: a local CA that may vouch for nothing else.
+"""A certificate that phones on this network can trust, from a local CA with a limited range.
 
-The CA lives ten years and is kept; the leaf lives 397 days and is made anew by itself when an
-address changes or its end comes near, so that phones go on trusting. The CA is name-constrained
-(RFC 5280, 4.2.1.10): a stolen CA key can forge names inside a private network only.
+The CA lives ten years and is kept. The leaf lives 397 days and is renewed when an address changes
+or its end comes near, so that phones keep trusting it. The CA is name-constrained (RFC 5280,
+4.2.1.10): a stolen CA key can forge names inside a private network only.
 """
 
 from __future__ import annotations
@@ -38,10 +38,10 @@ CA_LIFE = timedelta(days=3650)
 # Apple refuses leaves that live longer than 398 days.
 LEAF_LIFE = timedelta(days=397)
 RENEW_BEFORE = timedelta(days=30)
-# An address of a network that was joined later is in the certificate after this long.
+# How long until the certificate includes the address of a network that was joined later.
 LOOK_EVERY_S = 600
 LEAF = "leaf.pem"
-# A phone's clock may be a little behind ours.
+# A phone's clock may be a little behind ours; it would refuse a certificate from the future.
 BACKDATE = timedelta(hours=1)
 PRIVATE_NETWORKS: tuple[Network, ...] = tuple(
     ipaddress.ip_network(text)
@@ -62,7 +62,7 @@ PRIVATE_DOMAINS = ("local", "lan", "home.arpa", "internal", "localhost")
 
 @dataclass(frozen=True, slots=True)
 class Certificate:
-    """What the server serves with, and what a phone has to trust."""
+    """What the server serves with, and what a phone must trust."""
 
     chain: Path
     key: Path
@@ -72,9 +72,9 @@ class Certificate:
 
 
 def make_certificate(instance_dir: Path, *, host: str) -> Certificate:
-    """Give a certificate for this machine's names and addresses, made or renewed where needed.
+    """Return a certificate for this machine's names and addresses; make or renew it if needed.
 
-    :param host: the address that is listened on; a name or address of its own goes in too.
+    :param host: the address to listen on. A name or address of its own goes into the certificate.
     """
     folder = instance_dir / "tls"
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -93,10 +93,10 @@ def make_certificate(instance_dir: Path, *, host: str) -> Certificate:
 
 
 def renew_certificate(instance_dir: Path, *, host: str) -> bool:
-    """Renew the leaf under the CA that is there, while the server runs; gives whether it did.
+    """Renew the leaf under the existing CA while the server runs. Return whether it was renewed.
 
-    An address that the CA may not vouch for waits for the next start, which says so: a CA made
-    behind everybody's back would take every phone's trust away.
+    An address outside the CA's range waits for the next start, which prints a warning. A new CA
+    made here, without a warning, would make every phone distrust this machine.
     """
     folder = instance_dir / "tls"
     now = datetime.now(UTC)
@@ -113,9 +113,9 @@ def renew_certificate(instance_dir: Path, *, host: str) -> bool:
 
 
 def keep_certificate(instance_dir: Path, *, host: str) -> None:
-    """Look again and again whether the leaf is to be renewed; one worker of all does it.
+    """Check regularly whether the leaf must be renewed. One of the workers does it.
 
-    Gunicorn reads the file at every handshake, so that nothing has to be started anew.
+    Gunicorn reads the file at every handshake, so nothing has to be restarted.
     """
 
     def look() -> None:
@@ -127,15 +127,15 @@ def keep_certificate(instance_dir: Path, *, host: str) -> None:
                     if renew_certificate(instance_dir, host=host):
                         log.info("certificate renewed")
                 except BlockingIOError:
-                    continue  # another worker looks
-                except Exception:  # the disk may be full now and free in ten minutes
+                    continue  # another worker checks
+                except Exception:  # the disk may be full now and have space in ten minutes
                     log.exception("the certificate could not be renewed")
 
     threading.Thread(target=look, name="certificate", daemon=True).start()
 
 
 def find_names(host: str) -> tuple[list[str], list[IPv4]]:
-    """Give the names and IPv4 addresses by which this machine may be reached."""
+    """Return the names and IPv4 addresses at which this machine may be reached."""
     own = socket.gethostname().partition(".")[0].lower() or "scanner"
     names = [f"{own}.local", own, "localhost"]
     addresses = {ipaddress.IPv4Address("127.0.0.1"), *_own_addresses()}
@@ -154,14 +154,15 @@ def _own_addresses() -> set[IPv4]:
         for *_, target in socket.getaddrinfo(socket.gethostname(), None, socket.AF_INET):
             found.add(ipaddress.IPv4Address(target[0]))
     except OSError:
-        pass  # a host name that does not resolve is common; the route below knows
+        pass  # many host names do not resolve; the route below still finds the address
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
         try:
-            # Nothing is sent: a datagram socket only asks which address it would leave from.
+            # Nothing is sent: connecting a datagram socket only asks from which address it would
+            # send.
             probe.connect(("192.0.2.1", 9))
             found.add(ipaddress.IPv4Address(probe.getsockname()[0]))
         except OSError:
-            pass  # no network at all
+            pass  # there is no network at all
     return found
 
 
@@ -179,8 +180,8 @@ def _load_ca(
                 _write_profile(folder, cert)
                 return cert, key
             click.echo(
-                "This machine has an address that its CA may not vouch for. A new CA was made: "
-                "phones have to trust it once more (see /install).",
+                "This machine has an address outside the range of its CA. A new CA was made, "
+                "which every phone must trust once more (see /install).",
                 err=True,
             )
     return _make_ca(folder, names, addresses, now)
@@ -206,7 +207,7 @@ def _make_ca(
     permitted += [x509.DNSName(name) for name in names if not _is_private_name(name)]
     permitted += [x509.IPAddress(network) for network in PRIVATE_NETWORKS]
     permitted += [
-        # An address outside the private ranges: this one alone.
+        # An address outside the private ranges: permit this one alone, not its network.
         x509.IPAddress(ipaddress.ip_network(address))
         for address in addresses
         if not _is_private_address(address)
@@ -257,9 +258,9 @@ def _permits(cert: x509.Certificate, names: list[str], addresses: list[IPv4]) ->
 
 
 def _write_profile(folder: Path, cert: x509.Certificate) -> None:
-    """Write the configuration profile by which an iPhone takes the CA."""
+    """Write the configuration profile with which an iPhone installs the CA."""
     der = cert.public_bytes(serialization.Encoding.DER)
-    # The same CA gives the same ids: a second install replaces the first one.
+    # The same CA gives the same ids, so that a second install replaces the first.
     root = uuid.uuid5(uuid.NAMESPACE_OID, cert.fingerprint(hashes.SHA256()).hex())
     payload = {
         "PayloadType": "com.apple.security.root",
@@ -337,7 +338,8 @@ def _make_leaf(
         .sign(ca_key, hashes.SHA256())
     )
     pem = serialization.Encoding.PEM
-    # Key and chain in one file: a handshake in the middle of a renewal never sees two halves.
+    # Key and chain are in one file, so that a handshake during a renewal never gets halves of two
+    # certificates.
     whole = _key_pem(key) + cert.public_bytes(pem) + ca_cert.public_bytes(pem)
     _write(folder / LEAF, whole, 0o600)
     for old in ("leaf.crt", "leaf.key"):
@@ -367,7 +369,7 @@ def _key_pem(key: ec.EllipticCurvePrivateKey) -> bytes:
 
 
 def _write(path: Path, content: bytes, mode: int) -> None:
-    # Beside it, then in its place: a start that is cut off leaves no half key.
+    # Written beside it and then moved, so that an interrupted start leaves no half key.
     part = path.with_name(f"{path.name}.part")
     part.unlink(missing_ok=True)
     descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
@@ -380,7 +382,7 @@ def _write(path: Path, content: bytes, mode: int) -> None:
 
 
 def choose_address(names: Iterable[str], *, port: int) -> str:
-    """Give the address that a phone is most likely to reach: the network one, else the name."""
+    """Return the address that a phone is most likely to reach: a network address, else the name."""
     outside = [name for name in names if _is_reachable(name)]
     return f"https://{outside[0] if outside else 'localhost'}:{port}"
 
@@ -394,9 +396,9 @@ def _is_reachable(name: str) -> bool:
 
 
 def show_address(certificate: Certificate, *, port: int, plain_port: int | None = None) -> None:
-    """Print the address as a QR code, and how a phone comes to trust this machine.
+    """Print the address as a QR code, and how a phone can trust this machine.
 
-    :param plain_port: where the pages about trust are served without a warning, if anywhere.
+    :param plain_port: the port that serves the pages about trust without a warning, if any.
     """
     address = choose_address(certificate.names, port=port)
     first = address

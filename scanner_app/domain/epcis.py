@@ -1,7 +1,7 @@
-"""Scans as events of GS1 EPCIS 2.0: which business step a scan is, and the document around them.
+"""Scans as events of GS1 EPCIS 2.0: the business step of each intent, and the document.
 
-Pure: observations come in with their URIs made (`queries.events`), JSON goes out piece by piece.
-`docs/epcis.md` says why each step was chosen.
+Pure: observations arrive with their URIs (`queries.events`), and JSON leaves piece by piece.
+`docs/epcis.md` explains each choice of a step.
 """
 
 from __future__ import annotations
@@ -18,8 +18,9 @@ from scanner_app.domain.custody import Intent
 CONTEXT = "https://ref.gs1.org/standards/epcis/2.0.0/epcis-context.jsonld"
 MEDIA_TYPE = "application/ld+json"
 COUNTED_FOR_ACCOUNTS = "stock_taking"
-# By intent: business step and disposition of the Core Business Vocabulary 2.0. What is absent is no
-# event: a lookup asks what a code means, an undo declares another event wrong.
+# By intent: business step and disposition of the Core Business Vocabulary 2.0. An intent that is
+# missing here makes no event: a lookup only asks what a code means, an undo declares another event
+# wrong.
 STEPS: Mapping[Intent, tuple[str, str | None]] = {
     Intent.SIGHTING: ("cycle_counting", None),
     Intent.MOVE: ("storing", None),
@@ -32,10 +33,10 @@ STEPS: Mapping[Intent, tuple[str, str | None]] = {
 class Observation:
     """One scan of one asset, its identities as URIs.
 
-    :param epc: of the asset, as it was identified at that moment.
-    :param place: where it was scanned or went to, None where the scan does not say.
-    :param audit: the audit that it counts in.
-    :param undone_at: when it was undone, None where it stands.
+    :param epc: the asset as it was identified at that moment.
+    :param place: where it was scanned or moved to; None if the scan does not say.
+    :param audit: the audit in which it counts.
+    :param undone_at: when it was undone; None if it was not.
     """
 
     scan_id: UUID
@@ -50,7 +51,7 @@ class Observation:
 
 
 def make_event(seen: Observation) -> dict[str, Any]:
-    """Give the ObjectEvent of an observation; the same scan always has the same `eventID`."""
+    """Return the ObjectEvent of an observation. The same scan always has the same `eventID`."""
     step, disposition = STEPS[seen.intent]
     if seen.audit is not None and seen.intent is Intent.SIGHTING:
         step = COUNTED_FOR_ACCOUNTS
@@ -58,7 +59,7 @@ def make_event(seen: Observation) -> dict[str, Any]:
         "type": "ObjectEvent",
         "eventID": f"urn:uuid:{seen.scan_id}",
         "eventTime": _moment(seen.at),
-        # Devices tell a moment, not the clock on their wall: every time here is UTC.
+        # A device sends a moment and not its local time zone, so every time here is UTC.
         "eventTimeZoneOffset": "+00:00",
         "recordTime": _moment(seen.recorded_at),
         "action": "OBSERVE",
@@ -83,7 +84,7 @@ def make_event(seen: Observation) -> dict[str, Any]:
 
 
 def write_document(observations: Iterable[Observation], *, created_at: datetime) -> Iterator[str]:
-    """Give an EPCISDocument in pieces, one an event: memory does not grow with the events."""
+    """Return an EPCISDocument in pieces, one for each event: memory stays the same."""
     head = {
         "@context": [CONTEXT],
         "type": "EPCISDocument",

@@ -24,9 +24,9 @@ YEAR = 365 * 86400
 CA_FILE = "ca.crt"
 PROFILE_FILE = "ca.mobileconfig"
 SECURE_ORIGIN = "scanner.secure_origin"
-# Holds the characters that keyboard layouts swap.
+# Contains the characters that keyboard layouts swap.
 LAYOUT_TEST = "ABC-xyz_0189:/@#"
-# What a phone keeps so that scanning works from a cold start without a network.
+# What a phone stores so that scanning works after a cold start without a network.
 SHELL_STATIC = (
     "css/app.css",
     "css/components.css",
@@ -63,26 +63,29 @@ def _hash_files(stamps: tuple[tuple[str, float], ...]) -> str:
 
 
 def modules_version() -> str:
-    """Give one version for all modules: a page never runs modules of two versions together."""
+    """Return one version for all modules, so that a page never mixes modules of two versions."""
     files = sorted(_modules_folder().glob("*.js"))
     return _hash_files(tuple((str(path), path.stat().st_mtime) for path in files))
 
 
 def module_url(name: str) -> str:
-    """Give the URL of a module; what it imports by a relative path has the same version."""
+    """Return the URL of a module.
+
+    Modules that it imports by a relative path get the same version.
+    """
     return f"/js/{modules_version()}/{name}"
 
 
 @blueprint.app_context_processor
 def offer_module_url() -> dict[str, Any]:
-    """Let every template name modules."""
+    """Make `module_url` available to every template."""
     return {"module_url": module_url}
 
 
 @blueprint.get("/js/<version>/<name>")
 @public
 def send_module(version: str, name: str) -> Response:
-    """Send a module of this version; another version's page keeps what it has."""
+    """Send a module of this version. A page of another version keeps the modules it has."""
     if version != modules_version() or not re.fullmatch(r"[a-z0-9_]+\.js", name):
         abort(404)
     response = send_from_directory(_modules_folder(), name, mimetype="text/javascript")
@@ -100,10 +103,11 @@ def _compress(content: bytes) -> bytes:
 
 @blueprint.after_app_request
 def compress_files(response: Response) -> Response:
-    """Send files compressed: a phone on a basement's edge of signal waits for every kilobyte.
+    """Send files compressed: with a weak signal in a basement, every kilobyte costs time.
 
-    Only files that are the same for everybody, and the scan page, which holds no secret and
-    repeats nothing of its address: elsewhere a page never shares a compressor with a secret.
+    Only files that are the same for everyone, and the scan page. The scan page contains no secret
+    and repeats nothing from its address. Compressing a secret together with text from the address
+    would let an attacker guess the secret by the size.
     """
     is_file = request.path.startswith(("/static/", "/js/")) and response.mimetype in COMPRESSED
     if (
@@ -128,7 +132,7 @@ def compress_files(response: Response) -> Response:
 
 
 def shell_urls() -> list[str]:
-    """Give every file that the scan page needs, as its pages name them."""
+    """Return every file that the scan page needs, by its URL."""
     static = [
         asset_url(name)
         for name in SHELL_STATIC
@@ -143,13 +147,13 @@ def shell_urls() -> list[str]:
 
 
 def app_version() -> str:
-    """Give the version of everything that a phone keeps."""
+    """Return the version of everything that a phone stores."""
     return hashlib.sha256("\n".join(shell_urls()).encode()).hexdigest()[:12]
 
 
 @blueprint.after_app_request
 def name_version(response: Response) -> Response:
-    """Say which version a scan page is of, so that the worker never mixes two."""
+    """Return the version of the scan page, so that the service worker never mixes two versions."""
     if request.path == "/scan" and response.mimetype == "text/html":
         response.headers["X-App-Version"] = app_version()
         actor = current_actor()
@@ -160,7 +164,7 @@ def name_version(response: Response) -> Response:
 @blueprint.get("/sw.js")
 @public
 def send_module_worker() -> Response:
-    """Send the service worker that may also send the queue in the background."""
+    """Send the service worker that can also send the queue in the background."""
     lines = [
         f'import {{ OutboxStore }} from "{module_url("outbox_store.js")}";',
         f'import {{ OutboxSender }} from "{module_url("outbox_sender.js")}";',
@@ -172,7 +176,7 @@ def send_module_worker() -> Response:
 @blueprint.get("/sw-plain.js")
 @public
 def send_plain_worker() -> Response:
-    """Send the service worker for browsers that take no modules there."""
+    """Send the service worker for browsers whose workers cannot load modules."""
     return _send_worker("const makeSender = null;")
 
 
@@ -189,7 +193,7 @@ def _send_worker(head: str) -> Response:
 @blueprint.get("/manifest.webmanifest")
 @public
 def send_manifest() -> Response:
-    """Send the manifest by which a phone installs the pages as an app."""
+    """Send the manifest with which a phone installs the pages as an app."""
     icons = [
         {"src": asset_url(f"icons/{name}"), "sizes": sizes, "type": "image/png", "purpose": purpose}
         for name, sizes, purpose in (
@@ -230,7 +234,7 @@ def _tls_folder() -> Path:
 
 def _ca_fingerprint() -> str | None:
     path = _tls_folder() / CA_FILE
-    # A proxy has a certificate of its own; what an earlier start left here is in nobody's way.
+    # A proxy has its own certificate; ours, from an earlier start, would only confuse the page.
     if current_settings().proxy_hops or not path.is_file():
         return None
     from cryptography.hazmat.primitives import hashes
@@ -242,7 +246,7 @@ def _ca_fingerprint() -> str | None:
 @blueprint.get("/install")
 @public
 def install() -> Response:
-    """Walk a phone through trusting this machine's certificate and keeping the app."""
+    """Show the steps with which a phone trusts this machine's certificate and installs the app."""
     agent = request.headers.get("User-Agent", "")
     is_apple = bool(re.search(r"iPhone|iPad|iPod", agent)) or (
         "Macintosh" in agent and "Mobile" in agent
@@ -253,7 +257,8 @@ def install() -> Response:
         system=system,
         fingerprint=_ca_fingerprint(),
         is_secure=request.is_secure,
-        # Over plain HTTP the page asks this address whether the phone trusts it by now.
+        # Over plain HTTP, the page uses this address to check whether the phone trusts the
+        # certificate yet.
         secure_origin=request.environ.get(SECURE_ORIGIN),
     )
 
@@ -261,7 +266,7 @@ def install() -> Response:
 @blueprint.get("/install/<name>")
 @public
 def send_certificate(name: str) -> Response:
-    """Send the CA's certificate: public by nature, the key never leaves this machine."""
+    """Send the CA's certificate. It is public; the key never leaves this machine."""
     types = {
         CA_FILE: "application/x-x509-ca-cert",
         PROFILE_FILE: "application/x-apple-aspen-config",
@@ -269,7 +274,7 @@ def send_certificate(name: str) -> Response:
     if name not in types or not (_tls_folder() / name).is_file():
         abort(404)
     response = send_from_directory(_tls_folder().resolve(), name, mimetype=types[name])
-    # The plain page beside this server asks for it over HTTPS: an answer means trust.
+    # The plain HTTP page requests this file over HTTPS: if it arrives, the phone trusts the CA.
     response.headers["Cross-Origin-Resource-Policy"] = "cross-origin"
     response.headers["Cache-Control"] = "no-store"
     return response
@@ -278,7 +283,7 @@ def send_certificate(name: str) -> Response:
 @blueprint.get("/scanner-setup")
 @allow(Action.SCAN)
 def set_up_scanner() -> Response:
-    """Show what a wedge scanner really sends, and how to set it."""
+    """Show what a keyboard-wedge scanner really sends, and how to set it up."""
     import segno
 
     label = segno.make_qr(LAYOUT_TEST, error="m").svg_inline(scale=5, border=4, light="#fff")

@@ -32,7 +32,7 @@ from scanner_app.services.import_values import (
     shorten,
 )
 from scanner_app.services.register.codes import ASSET_SCHEMES
-from scanner_app.services.register.fields import read_tag
+from scanner_app.services.register.fields import read_asset_tag
 from scanner_app.services.tabular import Row
 
 MOST_IDENTIFIERS = 50
@@ -283,7 +283,7 @@ class AssetPlanner:
 def _find_problems(tag: str) -> list[str]:
     """Say why the register would not take a tag when the file is applied."""
     try:
-        read_tag(tag)
+        read_asset_tag(tag)
     except Invalid as error:
         return [f"Asset Tag: {text}" for text in error.errors["asset_tag"]]
     return []

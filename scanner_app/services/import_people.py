@@ -15,7 +15,7 @@ from scanner_app.queries import imports as queries
 from scanner_app.services.import_plan import PlanContext, PlannedRow, RowReader, refuse, shown
 from scanner_app.services.import_references import PeopleIndex, PersonWords, Unresolved, fold
 from scanner_app.services.import_values import shorten
-from scanner_app.services.register.people import LONGEST
+from scanner_app.services.register.people import MAX_LENGTHS
 from scanner_app.services.tabular import Row
 
 FIELDS = ("number", "name", "email", "username", "department")
@@ -59,7 +59,7 @@ class PersonPlanner:
         }
         full = " ".join(part for part in (texts.pop("first_name"), texts.pop("last_name")) if part)
         texts["name"] = texts["name"] or full
-        for name, longest in LONGEST.items():
+        for name, longest in MAX_LENGTHS.items():
             if len(texts[name]) > longest:
                 reader.reasons.append(f"{name.title()} is longer than {longest} characters")
         if texts["number"].startswith("~"):

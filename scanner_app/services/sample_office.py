@@ -1,8 +1,8 @@
 """The sample office: three sites, 60 rooms, 80 people, 1,500 assets with a believable past.
 
-Everything is made through the services that a real register is made through: assets are
-registered, scanned out, moved and back, and an audit is opened and half counted. The same seed
-gives the same office.
+Everything is made through the services that also make a real register: assets are registered,
+checked out, moved and returned, and an audit is opened and half counted. The same seed makes the
+same office.
 """
 
 from __future__ import annotations
@@ -96,7 +96,7 @@ LAST = [
     "Zhang",
 ]
 DEPARTMENTS = ("Engineering", "Finance", "People", "Sales", "Support", "Facilities")
-# category, maker, model, model number, price in cents, how many of a hundred
+# category, manufacturer, model, model number, price in cents, how many in a hundred assets
 MODELS = (
     ("Laptop", "Lenovo", "ThinkPad T14 Gen 5", "21ML", 154900, 24),
     ("Laptop", "Dell", "Latitude 7450", "L7450", 168900, 12),
@@ -155,7 +155,7 @@ def _add_location(
         updated_at=at,
     )
     session.add(place)
-    session.flush()  # the path holds the id
+    session.flush()  # the path contains the id
     place.path = f"{parent.path if parent else '/'}{place.id}/"
     session.add(
         Identifier(
@@ -200,7 +200,7 @@ def _add_people(session: Session, chance: random.Random, at: datetime) -> list[P
         )
         session.add(person)
         people.append(person)
-    session.flush()  # identifiers hold the ids
+    session.flush()  # identifiers need the ids
     for person in people:
         for scheme, value in (
             ("person_number", tag_key(person.number or "")),
@@ -283,7 +283,7 @@ def _live(
     opening: datetime,
     now: datetime,
 ) -> None:
-    """Let a year pass: hand-overs, returns, moves and sightings, each by a scan."""
+    """Record a year of check-outs, check-ins, moves and sightings, each as a scan."""
     scans: list[NewScan] = []
     days = (now - opening).days - 8
     for item in items:

@@ -164,7 +164,7 @@ class TestEncodeAsset:
 
         done = run("encode", "--asset", "7", fails=True)
 
-        assert "OLD has the identity" in str(done.exception)
+        assert "OLD already has the identity" in str(done.exception)
 
     def test_an_asset_that_is_not_there_is_told(self):
         assert "No asset" in str(run("encode", "--asset", "NOPE", fails=True).exception)

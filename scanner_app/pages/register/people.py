@@ -1,4 +1,4 @@
-"""People: who answers for assets, what each of them holds, and their form."""
+"""People: the list, one person with the assets assigned to them, and their form."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from scanner_app.queries.register.assets import AssetFilter, list_assets
 from scanner_app.services.register.people import FIELDS, create_person, edit_person
 from scanner_app.storage.database import reading, transact
 
-# The API has the plain name.
+# The API uses the plain name.
 blueprint = Blueprint("people_pages", __name__)
 
 PAGE = 50
@@ -27,14 +27,14 @@ HELD = 100
 
 
 def person_path(ref: str) -> str:
-    """Give the address of a person's page."""
+    """Return the address of a person's page."""
     return f"/people/{quote(ref, safe='~')}"
 
 
 @blueprint.get("/people")
 @allow(Action.READ_REGISTER)
 def show_list() -> Response:
-    """Show people by name, or those that a search finds."""
+    """Show people by name, or those that match a search."""
     with reading() as session:
         query = query_text("q")
         found = queries.list_people(
@@ -53,7 +53,7 @@ def show_list() -> Response:
 @blueprint.get("/people/<path:ref>")
 @allow(Action.READ_REGISTER)
 def show_person(ref: str) -> Response:
-    """Show one person and what they hold."""
+    """Show one person and the assets assigned to them."""
     with reading() as session:
         person = queries.get_person(session, ref)
         held = list_assets(session, wanted=AssetFilter(custodian_id=person.id), limit=HELD)
@@ -69,7 +69,7 @@ def show_person(ref: str) -> Response:
 @blueprint.get("/new/person")
 @allow(Action.EDIT_REGISTER)
 def show_new() -> Response:
-    """Show the empty form; a scanned badge that nobody knows may fill in the badge."""
+    """Show the empty form. A scanned badge that is unknown may fill in the badge."""
     return _show_form(None, {"badges": request.args.get("badge", "")[:255]})
 
 
@@ -84,7 +84,7 @@ def create() -> Response:
         return _show_form(None, hide_secrets(request.form), error)
     with reading() as session:
         person = queries.get_person_by_id(session, person_id)
-    flash(f"{person.name} can take assets now.", "ok")
+    flash(f"{person.name} is added. Assets can be assigned to them now.", "ok")
     return redirect(person_path(person.ref), 303)
 
 

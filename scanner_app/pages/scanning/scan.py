@@ -1,4 +1,4 @@
-"""The scan page: one form that works without script, and what the scripted page needs beside it."""
+"""The scan page: one form that works without script, and what the scripted page needs besides."""
 
 from __future__ import annotations
 
@@ -19,6 +19,7 @@ from scanner_app.domain.access.roles import Action
 from scanner_app.domain.capture import NewScan
 from scanner_app.domain.custody import Intent
 from scanner_app.domain.errors import Invalid, TooLarge, TooMany, Unavailable
+from scanner_app.domain.numbers import read_id
 from scanner_app.edge.guard import allow, current_actor, public, require_actor
 from scanner_app.edge.metrics import count_scans
 from scanner_app.edge.state import current_settings
@@ -27,7 +28,6 @@ from scanner_app.edge.uploads import decode_upload
 from scanner_app.edge.web import page
 from scanner_app.pages.scanning.scan_form import (
     MODES,
-    read_audit,
     read_mode,
     read_photo_scans,
     read_scan,
@@ -54,7 +54,8 @@ MODE_LABELS = {
     Intent.CHECK_OUT: "Check out",
     Intent.CHECK_IN: "Check in",
 }
-# A badge may be scanned before the mode is chosen; these say that the hand-over is over.
+# A badge may be scanned before the mode is chosen. These modes show that no hand-over is going on
+# any more.
 LEAVES_CHECK_OUT = frozenset({Intent.SIGHTING, Intent.MOVE, Intent.CHECK_IN})
 
 blueprint = Blueprint("scan", __name__, url_prefix="/scan")
@@ -63,9 +64,10 @@ blueprint = Blueprint("scan", __name__, url_prefix="/scan")
 @blueprint.get("")
 @allow(Action.SCAN)
 def show() -> Response:
-    """Show the page with the last scans of whoever looks.
+    """Show the page with the last scans of the person who looks.
 
-    A link may name a code: it stands in the field, and nothing is recorded before somebody says so.
+    A link may contain a code. It is put into the field, and nothing is recorded until the person
+    confirms it.
     """
     code = request.args.get("code", "")
     return _show(code="" if is_secret(code) else code[:SHOWN_CODE])
@@ -74,11 +76,12 @@ def show() -> Response:
 def _show(*, status: int = 200, error: str = "", code: str = "") -> Response:
     actor = require_actor()
     values = request.values
-    audit = read_audit(values.get("audit"))
+    audit = read_id(values.get("audit"))
     mode = read_mode(values.get("intent") or values.get("mode"), audit=audit)
     with reading() as session:
         standing = find_standing(session, sign_in_id=actor.session_id)
-        # "Count here" on a room's page names the place; reading a page keeps nothing.
+        # "Count here" on a room's page sets the location in the address. Only a form stores it:
+        # opening a page must not change anything.
         given = find_place(session, code=values.get("location", "")[:255])
         scans = list_scans(session, actor=actor.key, limit=SHOWN_SCANS)
         line = find_audit_line(session, audit_id=audit) if audit is not None else None
@@ -115,7 +118,7 @@ def _show(*, status: int = 200, error: str = "", code: str = "") -> Response:
 @blueprint.post("")
 @allow(Action.SCAN)
 def record() -> WerkzeugResponse:
-    """Record one scan of the form and go back to the page, which says what became of it."""
+    """Record one scan of the form and return to the page, which shows the result."""
     actor = require_actor()
     with reading() as session:
         standing = find_standing(session, sign_in_id=actor.session_id)
@@ -123,7 +126,7 @@ def record() -> WerkzeugResponse:
         scan = read_scan(request.form, standing=standing, now=g.now)
     except Invalid as error:
         code = request.form.get("code", "")
-        # A password is not written onto the screen again.
+        # A password is not shown on the screen again.
         return _show(
             status=422, error=error.message, code="" if is_secret(code) else code[:SHOWN_CODE]
         )
@@ -172,7 +175,7 @@ def record_photo() -> WerkzeugResponse:
 @blueprint.post("/standing")
 @allow(Action.SCAN)
 def clear_standing() -> WerkzeugResponse:
-    """Clear the place or the custodian that stays set between scans."""
+    """Clear the location or the person that stays set between scans."""
     actor = require_actor()
     if actor.session_id is not None:
         sign_in_id = actor.session_id
@@ -205,9 +208,9 @@ def _record(scans: Sequence[NewScan], standing: Standing) -> list[dict[str, Any]
 
 
 def _keep_standing(sign_in_id: int, results: list[dict[str, Any]], *, forget: object) -> None:
-    """A location's label sets the place, a badge the custodian; both stay set.
+    """Keep a scanned location or badge set for the next scans.
 
-    :param forget: a check-out is over: who was handed something is not handed the next thing too.
+    :param forget: a check-out is over, and the next item must not go to the same person.
     """
     places = [r["place"] for r in results if r["place"] and r["kind"] == "location"]
     people = [r["person"] for r in results if r["person"] and r["kind"] == "person"]
@@ -225,7 +228,7 @@ def _keep_standing(sign_in_id: int, results: list[dict[str, Any]], *, forget: ob
 
 
 def _go_back(*, said: str | None = None) -> WerkzeugResponse:
-    audit = read_audit(request.form.get("audit"))
+    audit = read_id(request.form.get("audit"))
     intent = request.form.get("mode") or request.form.get("intent")
     query = {"mode": read_mode(intent, audit=audit).value}
     if audit is not None:
@@ -241,7 +244,10 @@ def _go_back(*, said: str | None = None) -> WerkzeugResponse:
 @blueprint.get("/session.json")
 @public
 def tell_session() -> Response:
-    """Say who is signed in and what time it is here: a phone asks before it sends its queue."""
+    """Return who is signed in and the server's time.
+
+    A phone asks this before it sends its queue.
+    """
     actor = current_actor()
     may_scan = actor is not None and actor.user_id is not None and actor.can(Action.SCAN)
     return jsonify(
@@ -253,7 +259,7 @@ def tell_session() -> Response:
 @blueprint.get("/places.json")
 @allow(Action.SCAN)
 def tell_places() -> Response:
-    """Give every place and badge by the codes that mean it, for a phone without a network."""
+    """Return every location and badge with its codes, for a phone without a network."""
     settings = current_settings()
     with reading() as session:
         places = list_place_keys(session)

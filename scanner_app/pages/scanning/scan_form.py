@@ -1,4 +1,4 @@
-"""The scan form of the page without script: its fields checked and made into scans."""
+"""The scan form of the page without script: its fields checked and turned into scans."""
 
 from __future__ import annotations
 
@@ -11,7 +11,8 @@ from scanner_app.decoding.picture.decode import Decoded
 from scanner_app.domain.capture import NewScan
 from scanner_app.domain.custody import Intent
 from scanner_app.domain.errors import Invalid
-from scanner_app.domain.scan_fields import LARGEST_ID, Refused, parse_scan, parse_uuid
+from scanner_app.domain.numbers import read_id
+from scanner_app.domain.scan_fields import Refused, parse_scan, parse_uuid
 from scanner_app.edge.tag_rules import refuse_secret
 from scanner_app.queries.scan_lists import Standing
 
@@ -20,23 +21,18 @@ DEVICE = "page without script"
 
 
 def read_mode(value: str | None, *, audit: int | None) -> Intent:
-    """Give the mode a page was asked for; sighting in an audit, look up elsewhere by default."""
+    """Return the mode that a page was asked for.
+
+    Default: sighting in an audit, otherwise look up.
+    """
     for mode in MODES:
         if mode.value == value:
             return mode
     return Intent.SIGHTING if audit is not None else Intent.LOOKUP
 
 
-def read_audit(value: str | None) -> int | None:
-    """Give the audit a page was asked for, None where none or nonsense was."""
-    if not value or not value.isascii() or not value.isdecimal() or len(value) > len("2147483647"):
-        return None
-    number = int(value)
-    return number if 1 <= number <= LARGEST_ID else None
-
-
 def read_uuid(value: str | None) -> UUID | None:
-    """Give a UUID, or None where the text is none."""
+    """Return a UUID, or None if the text is not one."""
     try:
         return parse_uuid(value)
     except Refused:
@@ -44,14 +40,14 @@ def read_uuid(value: str | None) -> UUID | None:
 
 
 def read_scan(form: Mapping[str, str], *, standing: Standing, now: datetime) -> NewScan:
-    """Make the scan that a form sent.
+    """Return the scan that a form sent.
 
-    :raises Invalid: a field cannot be taken; the message says what to do.
+    :raises Invalid: a field cannot be used; the message says what to do.
     """
     code = form.get("code", "")
     if not code.strip():
         raise Invalid("Type or scan a code first.", errors={"code": ["Must not be empty."]})
-    audit = read_audit(form.get("audit"))
+    audit = read_id(form.get("audit"))
     raw = {
         "scan_id": str(read_uuid(form.get("scan_id")) or uuid4()),
         "code": code,
@@ -62,7 +58,7 @@ def read_scan(form: Mapping[str, str], *, standing: Standing, now: datetime) -> 
     if form.get("intent") == Intent.VOID.value:
         voids = read_uuid(form.get("voids"))
         if voids is None:
-            raise Invalid("Say which scan to undo.", errors={"voids": ["Missing."]})
+            raise Invalid("Choose the scan to undo.", errors={"voids": ["Missing."]})
         return _check({**raw, "intent": Intent.VOID.value, "voids": str(voids)})
     intent = read_mode(form.get("intent"), audit=audit)
     is_out = intent is Intent.CHECK_OUT
@@ -87,7 +83,7 @@ def _check(raw: dict[str, Any]) -> NewScan:
     name, [reason, *_] = next(iter(scan.items()))
     words = name.replace("_", " ").removesuffix(" at")
     raise Invalid(
-        f"The {words} cannot be taken: {reason[:1].lower()}{reason[1:]}",
+        f"The {words} cannot be used: {reason[:1].lower()}{reason[1:]}",
         errors=scan,
     )
 
@@ -95,8 +91,11 @@ def _check(raw: dict[str, Any]) -> NewScan:
 def read_photo_scans(
     decoded: Decoded, form: Mapping[str, str], *, standing: Standing, now: datetime
 ) -> list[NewScan]:
-    """Make a scan of each code in a picture; sent again, the same picture makes the same scans."""
-    audit = read_audit(form.get("audit"))
+    """Return a scan for each code in a picture.
+
+    The same picture sent again makes the same scans.
+    """
+    audit = read_id(form.get("audit"))
     intent = read_mode(form.get("mode") or form.get("intent"), audit=audit)
     photo_id = read_uuid(form.get("photo_id")) or uuid4()
     made = [
@@ -116,7 +115,8 @@ def read_photo_scans(
         )
         for symbol in decoded.symbols
     ]
-    # What is no code of ours (empty, endless, binary, a password) is no scan; its neighbours are.
+    # A code that cannot be one of ours (empty, endless, binary, a password) makes no scan. The
+    # other codes in the picture do.
     return [scan for scan in map(refuse_secret, made) if isinstance(scan, NewScan)]
 
 
@@ -131,6 +131,7 @@ def _due(value: str | None) -> str | None:
         day = date.fromisoformat(value)
     except ValueError:
         raise Invalid(
-            "Give the day it is due back as year-month-day.", errors={"due_at": ["No such day."]}
+            "Enter the day it is due back as year-month-day.",
+            errors={"due_at": ["This day does not exist."]},
         ) from None
     return datetime.combine(day, time(23, 59, 59), UTC).isoformat()

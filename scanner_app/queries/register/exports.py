@@ -1,4 +1,4 @@
-"""The rows of exported lists, in chunks, under headers that our own import understands."""
+"""The rows of exported lists, in chunks, under headers that our own import recognizes."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ PEOPLE_HEADERS = ("Number", "Name", "Email", "Username", "Department", "Badges")
 
 
 def asset_headers(session: Session) -> tuple[list[str], list[str]]:
-    """Give the headers of the asset export, and the custom fields that end them."""
+    """Return the headers of the asset export, and the names of the custom fields at their end."""
     custom = list_custom_names(session)
     return [*ASSET_HEADERS, *custom], custom
 
@@ -39,7 +39,7 @@ def asset_headers(session: Session) -> tuple[list[str], list[str]]:
 def stream_assets(
     session: Session, *, wanted: AssetFilter, custom: list[str]
 ) -> Iterator[tuple[object, ...]]:
-    """Give the rows of the asset export, by tag, in chunks."""
+    """Return the rows of the asset export, by tag, in chunks."""
     join_as_written(session)
     conditions = narrow(session, wanted)
     last = ""
@@ -87,7 +87,10 @@ def _asset_cells(row: AssetRow, custom: list[str]) -> tuple[object, ...]:
 
 
 def stream_locations(session: Session) -> Iterator[tuple[object, ...]]:
-    """Give the rows of the location export, each place after the one it is inside."""
+    """Return the rows of the location export.
+
+    Each location comes after the one that it is inside.
+    """
     parent = aliased(Location)
     rows = session.execute(
         select(Location.code, Location.name, Location.kind, parent.code, Location.path)
@@ -99,7 +102,7 @@ def stream_locations(session: Session) -> Iterator[tuple[object, ...]]:
 
 
 def stream_people(session: Session) -> Iterator[tuple[object, ...]]:
-    """Give the rows of the people export, in the order in which they were added, in chunks."""
+    """Return the rows of the people export in chunks, in the order in which people were added."""
     last = 0
     while True:
         rows = [

@@ -1,4 +1,4 @@
-"""Readers and read points set up and changed, and what their agents say of themselves."""
+"""Readers and read points: set up, changed, and what their agents report about themselves."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from scanner_app.domain.custody import Intent
 from scanner_app.domain.errors import Conflict, Invalid, NotAllowed, NotFound
 from scanner_app.models import ApiToken, Audit, Reader, ReadPoint, User
 
-# What a read can mean by itself: a tag names no custodian and undoes nothing.
+# What a read can mean by itself. A tag cannot name a person to assign to, and cannot undo anything.
 READ_INTENTS = (Intent.SIGHTING, Intent.LOOKUP, Intent.MOVE, Intent.CHECK_IN)
-# No clock is further off than this; a larger difference is no clock.
-LARGEST_OFFSET = 100 * 365 * 86400.0
+# A clock cannot be wrong by more than this. A larger difference is a wrong value, not a clock.
+MAX_OFFSET = 100 * 365 * 86400.0
 
 
 def find_posting_reader(session: Session, *, name: str, actor: Actor) -> Reader:
-    """Give the reader that an agent posts for.
+    """Return the reader for which an agent posts.
 
     :raises NotFound: no reader of that name is set up.
     :raises NotAllowed: the reader belongs to another token.
@@ -36,24 +36,24 @@ def find_posting_reader(session: Session, *, name: str, actor: Actor) -> Reader:
 
 
 def check_token(reader: Reader, actor: Actor) -> None:
-    """Let only the reader's own token post for it, where it has one.
+    """Raise unless this token may post for the reader. A reader without a token accepts all.
 
-    :raises NotAllowed: it is another's.
+    :raises NotAllowed: the reader belongs to another token.
     """
     if reader.token_id is not None and actor.token_id != reader.token_id:
         raise NotAllowed(
-            f"Reader {reader.name!r} takes posts of another token alone. Use that one, or choose "
-            "this one on the reader's page.",
+            f"Reader {reader.name!r} accepts posts only from another token. Use that token, or"
+            " choose this one on the reader's page.",
             code="reader_of_another_token",
         )
 
 
 def measure_offset(sent_at: datetime | None, now: datetime) -> float | None:
-    """Give by how many seconds a clock that said `sent_at` is ahead of ours; None if unknown."""
+    """Return by how many seconds a clock that said `sent_at` is ahead of ours; None if unknown."""
     if sent_at is None:
         return None
     offset = (sent_at - now).total_seconds()
-    return offset if abs(offset) <= LARGEST_OFFSET else None
+    return offset if abs(offset) <= MAX_OFFSET else None
 
 
 def note_heartbeat(
@@ -65,12 +65,12 @@ def note_heartbeat(
     sent_at: datetime | None = None,
     actor: Actor | None = None,
 ) -> None:
-    """Keep what an agent says of itself.
+    """Store what an agent reports about itself.
 
-    A reader heard for the first time is set up, switched on, with no read point: its reads are
-    sightings without a place until somebody says where it looks.
+    A reader that is heard for the first time is set up and switched on, without a read point: its
+    reads are sightings without a location until someone sets where it looks.
 
-    :param sent_at: what time it was there when it was sent.
+    :param sent_at: the agent's time when it sent this.
     :param actor: whose token posts it; None is trusted.
     :raises NotAllowed: the reader belongs to another token.
     """
@@ -99,7 +99,7 @@ def add_reader(
     :raises Conflict: the name is taken.
     """
     if session.scalar(select(Reader.id).where(Reader.name == name)) is not None:
-        raise Conflict(f"There is a reader called {name!r} already. Open it in the list.")
+        raise Conflict(f"There is already a reader called {name!r}. Open it in the list.")
     return set_reader(
         session, name=name, kind=kind, is_active=True, silent_after=silent_after, now=now
     )
@@ -116,17 +116,19 @@ def set_reader(
     token_id: int | None = None,
     carrier_id: int | None = None,
 ) -> Reader:
-    """Add a reader, or change the one of that name.
+    """Add a reader, or change the reader of that name.
 
     :param silent_after: seconds.
-    :param token_id: the one token that may post for it; None lets any that may post reads.
-    :param carrier_id: the user whose scans of room labels say where it is.
-    :raises Invalid: there is no such token or user.
+    :param token_id: the only token that may post for it; with None, any token that may post reads.
+    :param carrier_id: the user whose scans of room labels set its location.
+    :raises Invalid: the token or the user does not exist.
     """
     if token_id is not None and session.get(ApiToken, token_id) is None:
-        raise Invalid("There is no such token.", errors={"token": ["Choose one of the list."]})
+        raise Invalid("That token does not exist.", errors={"token": ["Choose one from the list."]})
     if carrier_id is not None and session.get(User, carrier_id) is None:
-        raise Invalid("There is no such user.", errors={"carrier": ["Choose one of the list."]})
+        raise Invalid(
+            "That user does not exist.", errors={"carrier": ["Choose one from the list."]}
+        )
     reader = session.scalar(select(Reader).where(Reader.name == name).with_for_update())
     if reader is None:
         reader = Reader(name=name, created_at=now, heartbeat={})
@@ -136,7 +138,7 @@ def set_reader(
     reader.silent_after_seconds = silent_after
     reader.token_id = token_id
     reader.carrier_id = carrier_id
-    session.flush()  # its points are linked by id
+    session.flush()  # its points need its id
     return reader
 
 
@@ -150,22 +152,24 @@ def set_read_point(
     audit_id: int | None,
     rssi_floor: int | None = None,
 ) -> None:
-    """Say where an antenna looks and what its reads mean; antenna 0 stands for all others.
+    """Set where an antenna looks and what its reads mean. Antenna 0 means all other antennas.
 
-    :param location_id: None for a reader that is carried: its reads take the place whose label
-        was scanned last.
-    :param rssi_floor: dBm; a weaker read is kept as a lookup without a place.
-    :raises NotFound: no such reader or audit.
+    :param location_id: None for a carried reader: its reads use the location whose label was
+        scanned last.
+    :param rssi_floor: dBm; a weaker read is kept as a lookup without a location.
+    :raises NotFound: the reader or the audit does not exist.
     :raises Invalid: reads cannot mean this.
     """
     if session.get(Reader, reader_id) is None:
-        raise NotFound("There is no such reader.")
+        raise NotFound("That reader does not exist.")
     if intent not in READ_INTENTS:
-        raise Invalid("A read cannot mean this.", errors={"intent": ["Choose one of the list."]})
+        raise Invalid("A read cannot mean this.", errors={"intent": ["Choose one from the list."]})
     if intent is Intent.MOVE and location_id is None:
-        raise Invalid("A move needs a place.", errors={"place": ["Say where things are moved to."]})
+        raise Invalid(
+            "A move needs a location.", errors={"place": ["Set where the assets are moved to."]}
+        )
     if audit_id is not None and session.get(Audit, audit_id) is None:
-        raise NotFound("There is no such audit.")
+        raise NotFound("That audit does not exist.")
     point = session.scalar(
         select(ReadPoint).where(ReadPoint.reader_id == reader_id, ReadPoint.antenna == antenna)
     )
@@ -179,7 +183,7 @@ def set_read_point(
 
 
 def remove_read_point(session: Session, *, reader_id: int, antenna: int) -> None:
-    """Take an antenna's read point away; antenna 0's stands for it from now on."""
+    """Remove an antenna's read point. From now on antenna 0's read point is used for it."""
     session.execute(
         delete(ReadPoint).where(ReadPoint.reader_id == reader_id, ReadPoint.antenna == antenna)
     )

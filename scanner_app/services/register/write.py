@@ -33,7 +33,7 @@ from scanner_app.services.register.codes import (
     show_codes,
     start_codes,
 )
-from scanner_app.services.register.fields import DEFAULTS, clean_fields, own_codes, read_tag
+from scanner_app.services.register.fields import DEFAULTS, clean_fields, own_codes
 from scanner_app.services.register.plan import (
     AssetChange,
     AssetDraft,
@@ -56,10 +56,10 @@ def create_assets(
     now: datetime,
     audit_id: int | None = None,
 ) -> list[int]:
-    """Create assets with all that belongs to them. Return their ids in the order of the drafts.
+    """Create assets with their codes and history. Return their ids in the order of the drafts.
 
     :raises Invalid: a tag is not usable.
-    :raises Conflict: a tag or another code belongs to something already.
+    :raises Conflict: a tag or another code already belongs to something.
     """
     now = to_whole_second(now)
     ids: list[int] = []
@@ -79,7 +79,7 @@ def change_assets(
 ) -> int:
     """Change assets. Return how many really changed: a change to the same values writes nothing.
 
-    :raises NotFound: there is no asset of that id.
+    :raises NotFound: no asset has that id.
     :raises Invalid: a tag is not usable.
     :raises Conflict: a tag or another code belongs to something else.
     """
@@ -103,8 +103,7 @@ def _create_chunk(
     rows: list[dict[str, Any]] = []
     codes: list[list[Code]] = []
     for draft in drafts:
-        values = {**DEFAULTS, "custom": {}, **clean_fields(draft.fields)}
-        values["asset_tag"] = read_tag(values["asset_tag"])
+        values = clean_fields({**DEFAULTS, **draft.fields})
         rows.append(
             {
                 **values,
