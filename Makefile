@@ -1,13 +1,13 @@
-# scanner-app: `make run` serves, `make test` tests; `make help` lists the rest.
+# scanner-app: `make run` serves, `make test` tests; `make help` lists every target.
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo test torture bench check lint types arrows templates javascript fix migration lock image clean
+.PHONY: help run demo shell sql test torture bench check lint types arrows templates javascript fix docs migration lock release image clean
 
-help: ## list what can be made
+help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-11s %s\n", $$1, $$2}'
 
 $(VENV)/.run: requirements/run.txt pyproject.toml scripts/setup.sh
@@ -21,6 +21,12 @@ run: $(VENV)/.run ## install, migrate and serve (ARGS="--http" for plain HTTP on
 
 demo: $(VENV)/.run ## load the sample office
 	@$(BIN)/scanner-app demo
+
+shell: $(VENV)/.run ## open Python with the app, a session and the models
+	@$(BIN)/python -m scripts.shell
+
+sql: $(VENV)/.run ## open the database's own shell, for reading only
+	@$(BIN)/python -m scripts.sql
 
 test: $(VENV)/.dev ## run every test, on SQLite and PostgreSQL, in Chromium too
 	@sh scripts/setup.sh test-tools
@@ -57,18 +63,26 @@ javascript: $(VENV)/.dev
 	@for file in $$(find static/js static/*.js -name '*.js' 2>/dev/null); do node --check "$$file" || exit 1; done
 	@if ls tests/js/*.test.* >/dev/null 2>&1; then node --test tests/js/; fi
 
-fix: $(VENV)/.dev ## format, and mend what the linter can
+docs: $(VENV)/.dev ## write the generated pages of docs/, and check the others
+	$(BIN)/python -m scripts.write_configuration
+	$(BIN)/python -m scripts.list_licences
+	$(BIN)/python -m pytest -q tests/docs
+
+fix: $(VENV)/.dev ## format, and fix what the linter can
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
 migration: $(VENV)/.dev ## write a migration from the models: make migration NAME="Add audit scope"
 	$(BIN)/python scripts/new_migration.py "$(NAME)"
 
-lock: $(VENV)/.dev ## pin every dependency anew
+lock: $(VENV)/.dev ## pin every dependency again, at its newest version
 	sh scripts/lock.sh
+
+release: $(VENV)/.dev ## commit and tag a version: make release VERSION=0.3.0
+	@$(BIN)/python -m scripts.release "$(VERSION)"
 
 image: ## build the container image
 	docker build -t scanner-app .
 
-clean: ## remove what was made here, but no data
+clean: ## remove what make installed and cached, but no data
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

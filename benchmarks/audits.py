@@ -24,16 +24,17 @@ from sqlalchemy.orm import Session
 from benchmarks.office import LONG_AGO, analyze, open_office
 from scanner_app.cli.serve import BATCH_OBJECTS
 from scanner_app.domain.access.roles import Actor, Role
-from scanner_app.domain.custody import Intent, Outcome
-from scanner_app.domain.reconciliation import Decision
-from scanner_app.domain.seals import SigningKey
+from scanner_app.domain.audits.proposals import Decision
+from scanner_app.domain.scanning.intents import Intent, Outcome
+from scanner_app.domain.seals.report import SigningKey
 from scanner_app.models import Asset, Finding, Location, Scan
-from scanner_app.queries.audits import load_tally
-from scanner_app.queries.rooms import list_rooms
-from scanner_app.services.audits import create_audit, start_counting, start_reconciling
-from scanner_app.services.closures import close_audit
-from scanner_app.services.findings import Seen, record_sightings
-from scanner_app.services.proposals import decide_findings
+from scanner_app.queries.audits.rooms import list_rooms
+from scanner_app.queries.audits.tallies import load_tally
+from scanner_app.services.audits.close import Closure, close_audit
+from scanner_app.services.audits.count import AuditSighting, record_sightings
+from scanner_app.services.audits.decide import decide_findings
+from scanner_app.services.audits.setup import create_audit
+from scanner_app.services.audits.steps import start_counting, start_reconciling
 from scanner_app.storage.database import reading, unit_of_work
 
 ACTOR = Actor("user", 1, "bench", Role.ADMIN, user_id=1)
@@ -90,7 +91,7 @@ def open_audit(name: str) -> int:
         return audit.id
 
 
-def plan_sightings() -> list[Seen]:
+def plan_sightings() -> list[AuditSighting]:
     """Nine of ten assets are seen, one of ten of these in the next room."""
     with reading() as session:
         assets = session.execute(select(Asset.id, Asset.location_id).order_by(Asset.id)).all()
@@ -104,12 +105,14 @@ def plan_sightings() -> list[Seen]:
             continue
         where = rooms[(rooms.index(room) + 1) % len(rooms)] if n % 10 == 1 else room
         seen.append(
-            Seen(asset_id, None, None, NOW + timedelta(seconds=n), where, places[where], None, None)
+            AuditSighting(
+                asset_id, None, None, NOW + timedelta(seconds=n), where, places[where], None, None
+            )
         )
     return seen
 
 
-def log_scans(audit_id: int, seen: list[Seen]) -> None:
+def log_scans(audit_id: int, seen: list[AuditSighting]) -> None:
     with unit_of_work() as session:
         for start in range(0, len(seen), BATCH):
             session.execute(
@@ -157,7 +160,7 @@ def measure() -> None:
     ours, bare = open_audit("ours"), open_audit("bare")
     frozen = timed(
         "freeze the expected list",
-        write(lambda s: start_counting(s, audit_id=ours, actor=ACTOR, now=LONG_AGO)),
+        write(lambda s: start_counting(s, audit_id=ours, now=LONG_AGO)),
     )
     plain = timed(
         "  one bare INSERT .. SELECT",
@@ -174,7 +177,7 @@ def measure() -> None:
     def classify(session: Session) -> None:
         for start in range(0, len(seen), BATCH):
             batch = seen[start : start + BATCH]
-            record_sightings(session, audit_id=ours, seen=batch, now=NOW)
+            record_sightings(session, audit_id=ours, seen=batch)
 
     live = timed(f"classify {len(seen):,} sightings, batches of {BATCH:,}", write(classify))
     plain = timed(
@@ -215,12 +218,14 @@ def measure() -> None:
         write(
             lambda s: close_audit(
                 s,
-                audit_id=ours,
-                actor=ACTOR,
-                now=NOW + timedelta(days=2),
-                key=SigningKey.make(),
-                needs_two=False,
-                version="bench",
+                Closure(
+                    audit_id=ours,
+                    actor=ACTOR,
+                    now=NOW + timedelta(days=2),
+                    key=SigningKey.make(),
+                    needs_two=False,
+                    version="bench",
+                ),
             )
         ),
     )

@@ -16,12 +16,16 @@ import time
 from datetime import UTC, datetime
 from pathlib import Path
 
-from scanner_app.domain.import_columns import ImportKind
-from scanner_app.extensions.jobs import apply_import, check_import
-from scanner_app.queries import imports as queries
-from scanner_app.services import import_files, imports
+from scanner_app.domain.imports import ImportKind
+from scanner_app.queries.imports.runs import find_run
+from scanner_app.services.imports import files, life
+from scanner_app.services.imports.life import ImportLease
+from scanner_app.services.imports.mapping import inspect_file
+from scanner_app.services.imports.run import apply_import, check_import
+from scanner_app.services.imports.status_names import load_status_names
 from scanner_app.storage.database import reading, unit_of_work
 from scanner_app.storage.schema import upgrade_schema
+from scanner_app.worker.imports import read_surroundings
 from tests.databases import build_app, make_settings, run_postgres
 
 ROWS = 100_000
@@ -63,29 +67,30 @@ def import_file(settings, kind: str, path: Path) -> dict[str, float]:
     lease = datetime(2999, 1, 1, tzinfo=UTC)
     started = time.perf_counter()
     with path.open("rb") as file:
-        sha256 = import_files.keep_file(file, settings.instance_dir, most_bytes=10**9)
-    kept = import_files.file_path(settings.instance_dir, sha256)
+        sha256 = files.keep_file(file, settings.instance_dir, max_bytes=10**9)
+    kept = files.file_path(settings.instance_dir, sha256)
     with reading() as session:
-        names = imports.status_names(session)
-    found = imports.inspect_file(kept, ImportKind(kind), statuses=names, most_rows=10**6)
+        names = load_status_names(session)
+    found = inspect_file(kept, ImportKind(kind), statuses=names, max_rows=10**6)
     with unit_of_work() as session:
-        run_id = imports.add_run(
+        run_id = life.add_run(
             session, kind=ImportKind(kind), filename=path.name, sha256=sha256, inspection=found,
             created_by="benchmark", actor="benchmark", now=datetime.now(UTC),
         )  # fmt: skip
-        imports.ask_check(session, run_id=run_id, lease=lease)
+        life.ask_check(session, run_id=run_id, lease=lease)
     looked = time.perf_counter()
-    check_import(imports.Claim(run_id, "checking", lease))
+    around = read_surroundings()
+    check_import(ImportLease(run_id, "checking", lease), around)
     checked = time.perf_counter()
     with reading() as session:
-        run = queries.find_run(session, run_id)
+        run = find_run(session, run_id)
     if run.refused_count:
         raise SystemExit(f"{run.refused_count} rows were refused")
     took = 0.0
     if not run.changes_nothing:
         with unit_of_work() as session:
-            imports.ask_apply(session, run_id=run_id, leave_out_refused=False, lease=lease)
-        took = apply_import(imports.Claim(run_id, "applying", lease))
+            life.ask_apply(session, run_id=run_id, leave_out_refused=False, lease=lease)
+        took = apply_import(ImportLease(run_id, "applying", lease), around)
     return {
         "look": looked - started,
         "check": checked - looked,

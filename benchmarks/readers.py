@@ -29,6 +29,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from benchmarks.readers_product import Product
+from hardware.agent import Agent
 from hardware.clock import SimulatedClock
 from hardware.config import AgentConfig, ReaderConfig
 from hardware.protocols.base import Decoder
@@ -44,8 +45,7 @@ from hardware.protocols.uhfreader import UhfReaderDecoder
 from hardware.protocols.uhfreader import build_command as build_uhfreader
 from hardware.protocols.yrm100 import Yrm100Decoder
 from hardware.readers.virtual import make_epc
-from hardware.reads import Sighting, TagRead
-from hardware.service import Agent
+from hardware.reads import ReaderSighting, TagRead
 from hardware.spool import Spool
 
 TOKEN = "flood"
@@ -272,14 +272,14 @@ async def flood(options: argparse.Namespace, folder: Path) -> dict[str, object]:
     )
     spool = Spool(config.spool)
     agent = Agent(config, clock, spool)
-    made: list[Sighting] = []
-    take = agent.intake.add
+    made: list[ReaderSighting] = []
+    take = agent.buffer.add
 
-    def note(sightings: list[Sighting]) -> None:
+    def note(sightings: list[ReaderSighting]) -> None:
         made.extend(sightings)
         take(sightings)
 
-    agent.intake.add = note  # type: ignore[method-assign] # to hold the server to it afterwards
+    agent.buffer.add = note  # type: ignore[method-assign] # to hold the server to it afterwards
     began = time.perf_counter()
     running = asyncio.create_task(agent.run())
     supervisor = agent.supervisors[options.reader]
@@ -287,7 +287,7 @@ async def flood(options: argparse.Namespace, folder: Path) -> dict[str, object]:
     down_until, deepest, present = None, 0, 0
     while supervisor.health.state.value != "stopped":
         await asyncio.sleep(0.005)
-        deepest = max(deepest, spool.state().depth + len(agent.intake))
+        deepest = max(deepest, spool.state().depth + len(agent.buffer))
         present = max(present, len(agent.trackers[options.reader]))
         if own is not None and down_until is None and kills and clock.monotonic() >= kills[0]:
             kills.pop(0)
@@ -298,8 +298,8 @@ async def flood(options: argparse.Namespace, folder: Path) -> dict[str, object]:
             down_until = None
     if own is not None and down_until is not None:
         own.start()
-    agent.intake.add(agent.trackers[options.reader].flush())
-    while spool.state().depth or len(agent.intake):
+    agent.buffer.add(agent.trackers[options.reader].flush())
+    while spool.state().depth or len(agent.buffer):
         await asyncio.sleep(0.05)
         if time.perf_counter() - began > options.patience:
             break
@@ -311,11 +311,11 @@ async def flood(options: argparse.Namespace, folder: Path) -> dict[str, object]:
         "simulated_seconds": options.seconds,
         "wall_seconds": round(time.perf_counter() - began, 1),
         "reads": supervisor.health.counters.reads,
-        "sightings": agent.intake.spooled,
+        "sightings": agent.buffer.spooled,
         "delivered": agent.forwarder.delivered,
         "refused": agent.forwarder.refused,
         "left_in_spool": state.depth,
-        "lost": state.lost + agent.intake.lost,
+        "lost": state.lost + agent.buffer.lost,
         "deepest_queue": deepest,
         "most_tags_remembered": present,
         "peak_rss_mib": peak_memory_mib(),
@@ -334,7 +334,7 @@ async def flood(options: argparse.Namespace, folder: Path) -> dict[str, object]:
             "at_server": rows,
             "reads_counted_at_server": total,
             "posted_again": repeated,
-            "each_exactly_once": rows == agent.intake.spooled
+            "each_exactly_once": rows == agent.buffer.spooled
             and total == supervisor.health.counters.reads,
         }
     return figures

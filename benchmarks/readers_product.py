@@ -23,11 +23,11 @@ from urllib.parse import quote
 from sqlalchemy import select
 
 from hardware.readers.virtual import make_epc
-from hardware.reads import Change, Confidence, Sighting, hex_of
+from hardware.reads import Change, Confidence, ReaderSighting, hex_of
 from scanner_app import create_app
 from scanner_app.config import Settings
 from scanner_app.domain.access.roles import Role
-from scanner_app.domain.custody import Intent
+from scanner_app.domain.scanning.intents import Intent
 from scanner_app.models import Asset, Location, Scan
 from scanner_app.services.access import tokens
 from scanner_app.services.readers.setup import set_read_point, set_reader
@@ -169,12 +169,12 @@ class Product:
         os.killpg(self._process.pid, signal.SIGKILL)
         self._process.wait()
 
-    def check(self, sightings: Iterable[Sighting], reads: int) -> dict[str, object]:
+    def check(self, sightings: Iterable[ReaderSighting], reads: int) -> dict[str, object]:
         """Hold the log and the pages of the assets to what the agent made."""
         made = {sighting.read_id: sighting for sighting in sightings}
         self.wait()
         with self._app.app_context(), reading() as session:
-            logged = session.execute(select(Scan.scan_id, Scan.note)).all()
+            logged = session.execute(select(Scan.scan_id, Scan.reader_said)).all()
             seen = {
                 tag: (at, place)
                 for tag, at, place in session.execute(
@@ -183,7 +183,7 @@ class Product:
                     )
                 )
             }
-        counted = sum(int(note.split("count ")[1].split(",")[0].split()[0]) for _, note in logged)
+        counted = sum(int(said.split("count ")[1].split(",")[0].split()[0]) for _, said in logged)
         right = sum(self._is_page_right(tag, *truth) for tag, truth in find_truth(made.values()))
         return {
             "at_server": len(logged),
@@ -206,13 +206,13 @@ class Product:
         return place in told and at.strftime("%Y-%m-%dT%H:%M:%S") in told
 
 
-def find_truth(sightings: Iterable[Sighting]) -> Iterable[tuple[str, tuple[datetime, str]]]:
+def find_truth(sightings: Iterable[ReaderSighting]) -> Iterable[tuple[str, tuple[datetime, str]]]:
     """Give (asset's tag, (when it was last seen, in which place)) by what the agent told.
 
     A glimpse at the other antenna proves nothing, and is no sight of it.
     """
     numbers = {make_epc(number): f"LT-{number:04}" for number in range(1, 10_000)}
-    by_tag: dict[str, list[Sighting]] = defaultdict(list)
+    by_tag: dict[str, list[ReaderSighting]] = defaultdict(list)
     for sighting in sightings:
         by_tag[numbers[sighting.raw]].append(sighting)
     for tag, told in by_tag.items():

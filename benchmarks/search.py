@@ -24,7 +24,8 @@ from benchmarks.office import LONG_AGO, open_office
 from scanner_app.domain.access.roles import Actor, Role
 from scanner_app.queries.register.assets import AssetFilter, list_assets
 from scanner_app.services.access import sign_ins, users
-from scanner_app.services.audits import create_audit, start_counting
+from scanner_app.services.audits.setup import create_audit
+from scanner_app.services.audits.steps import start_counting
 from scanner_app.storage.database import reading, unit_of_work
 
 LIMIT = 50
@@ -192,7 +193,7 @@ def open_audit() -> int:
         audit = create_audit(
             session, name="All", scope={}, is_blind=False, due_on=None, actor=actor, now=LONG_AGO
         )
-        start_counting(session, audit_id=audit.id, actor=actor, now=LONG_AGO)
+        start_counting(session, audit_id=audit.id, now=LONG_AGO)
         return audit.id
 
 

@@ -1,4 +1,4 @@
-"""Readers as a layer of their own: bytes from scanners and RFID antennas become sightings.
+"""Readers as a separate layer: bytes from scanners and RFID antennas become sightings.
 
-Nothing here knows of web frameworks, databases of assets, or what a tag is stuck to.
+Nothing here knows web frameworks, the asset database, or which asset a tag belongs to.
 """

@@ -1,4 +1,4 @@
-"""How long to wait before the next try: doubling, capped, with full jitter."""
+"""Waits between attempts: each step is twice as long, up to a limit, with random jitter."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ import random
 class Backoff:
     """Waits that grow from `first` to `longest` seconds.
 
-    Full jitter: each wait is drawn between half and all of its step, so that thirty readers behind
-    one switch do not all come back in the same instant.
+    Each wait is drawn between half of its step and all of it. Without that, thirty readers behind
+    one switch would all reconnect at the same moment.
     """
 
     def __init__(
@@ -21,11 +21,11 @@ class Backoff:
         self._random = random.Random(seed)  # noqa: S311 - jitter, not a secret
 
     def next_wait(self) -> float:
-        """Return the seconds to wait now, and lengthen the next wait."""
+        """Return the seconds to wait now, and make the next wait longer."""
         step = min(self._longest, self._first * 2.0 ** min(self._tries, 30))
         self._tries += 1
         return self._random.uniform(step / 2, step)
 
     def reset(self) -> None:
-        """Begin anew: things have been well for a while."""
+        """Start with the shortest wait again, because the connection has worked for a while."""
         self._tries = 0

@@ -1,7 +1,7 @@
-"""A time-stamped log of a line's bytes that a user can send in, and that can be replayed.
+"""A log of a line's bytes with times, which a user can send in and which can be replayed.
 
-Lines: ``# ...`` is a remark; ``+1.234567 rx BB02...`` is seconds since the beginning, direction,
-hex. The file holds what tags said, and nothing else of the machine.
+``# ...`` is a remark. ``+1.234567 rx BB02...`` is the time since the beginning in seconds, the
+direction and the bytes in hex. The file holds only these bytes, nothing else about the machine.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ _LINE = re.compile(r"\+(\d+\.\d{6}) (rx|tx) ((?:[0-9A-Fa-f]{2})+)")
 
 @dataclass(frozen=True, slots=True)
 class CapturedBytes:
-    """Some bytes, and when they passed: seconds since the capture began."""
+    """Bytes that passed at once. `at` is in seconds since the capture began."""
 
     at: float
     direction: Literal["rx", "tx"]
@@ -27,7 +27,7 @@ class CapturedBytes:
 
 
 class CaptureWriter:
-    """Writes a capture; give its `write` to a reader as its tap."""
+    """Writes a capture. Set its `write` as the `tap` of a reader."""
 
     def __init__(self, stream: IO[str], monotonic: Callable[[], float], remark: str = "") -> None:
         self._stream = stream
@@ -47,9 +47,9 @@ class CaptureWriter:
 
 
 def read_capture(lines: Iterator[str]) -> Iterator[CapturedBytes]:
-    """Yield what a capture holds.
+    """Yield the bytes of a capture in order.
 
-    :raises ConfigError: a line is no line of a capture; the message has its number
+    :raises ConfigError: a line does not have the form above; the message has its number
     """
     for number, line in enumerate(lines, 1):
         text = line.strip()

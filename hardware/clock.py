@@ -1,4 +1,4 @@
-"""Time as something that is handed in: the machine's own clock, or one that a test advances."""
+"""Time as a parameter: the machine's clock, or one that a test advances."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ from typing import Protocol
 
 
 class Clock(Protocol):
-    """Two views of now, and a way to wait."""
+    """Now in two forms, and a way to wait."""
 
     def monotonic(self) -> float:
-        """Return seconds that only ever grow; for intervals."""
+        """Return seconds that never go back. For intervals."""
 
     def utc(self) -> datetime:
-        """Return aware UTC; for records."""
+        """Return the time as aware UTC. For records."""
 
     async def sleep(self, seconds: float) -> None:
         """Return after `seconds` of this clock."""
@@ -35,7 +35,7 @@ class SystemClock:
 
 
 class SimulatedClock:
-    """A clock that moves only when somebody sleeps on it: five minutes pass in seconds."""
+    """A clock that moves only when `sleep` is called, so that five minutes take no time."""
 
     def __init__(self, start: datetime) -> None:
         """Begin at `start` (aware UTC)."""

@@ -1,4 +1,4 @@
-"""readers.toml: which readers there are, what their antennas look at, and where sightings go."""
+"""readers.toml: the readers, what their antennas look at, and the server that gets sightings."""
 
 from __future__ import annotations
 
@@ -12,6 +12,8 @@ from typing import Any
 from hardware.errors import ConfigError
 from hardware.smoothing import Filter, ReadPoint, Smoothing
 
+# Those of the server's scan intents that a read can have. This package imports nothing of the
+# server; tests/hardware compares the two lists.
 INTENTS = ("lookup", "sighting", "move", "check_out", "check_in")
 TOKEN_VARIABLE = "SCANNER_READERS_TOKEN"  # noqa: S105 - the variable's name
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
@@ -21,7 +23,7 @@ _ANY_ANTENNA = "any"
 
 @dataclass(frozen=True, slots=True)
 class ReaderConfig:
-    """One ``[[reader]]``: what it is, and how its reads are taken."""
+    """One ``[[reader]]``: what it is, and how its reads become sightings."""
 
     name: str
     kind: str
@@ -36,7 +38,7 @@ class ReaderConfig:
 
 @dataclass(frozen=True, slots=True)
 class AgentConfig:
-    """The whole file."""
+    """All of readers.toml. `spool_cap_mb` is in MiB; `heartbeat_seconds` is the interval."""
 
     server: str
     token: str = field(repr=False)
@@ -48,23 +50,28 @@ class AgentConfig:
 
 
 def load_config(path: Path, environ: Mapping[str, str]) -> AgentConfig:
-    """Read the settings at `path`.
+    """Read readers.toml at `path`.
 
-    :raises ConfigError: with the key that is wrong and what to write instead
+    :param environ: the environment, which may hold the token or the path of its file
+    :raises ConfigError: the file is wrong; the message names the key and what to write instead
     """
     try:
         document = tomllib.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
         raise ConfigError(f"{path} cannot be read: {error.strerror}") from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise ConfigError(f"{path} is no TOML: {error}") from error
+        raise ConfigError(f"{path} is not TOML: {error}") from error
     return parse_config(document, environ, base=path.parent)
 
 
 def parse_config(
     document: Mapping[str, Any], environ: Mapping[str, str], *, base: Path
 ) -> AgentConfig:
-    """Make the settings from a parsed file; relative paths are taken from `base`."""
+    """Make the settings from a parsed file.
+
+    :param base: the folder from which relative paths are taken
+    :raises ConfigError: a key is wrong; the message names it and what to write instead
+    """
     _refuse_unknown(document, {"agent", "smoothing", "reader"}, "readers.toml")
     agent = _table(document, "agent", "readers.toml")
     known = {"server", "token", "token_file", "spool", "spool_cap_mb", "heartbeat_seconds"}
@@ -79,7 +86,7 @@ def parse_config(
     names = [reader.name for reader in readers]
     if len(set(names)) < len(names):
         twice = next(name for name in names if names.count(name) > 1)
-        raise ConfigError(f"two readers are called {twice!r}: a name stands for one reader")
+        raise ConfigError(f"two readers are called {twice!r}: each reader needs its own name")
     return AgentConfig(
         server=_text(agent, "server", "[agent]"),
         token=_find_token(agent, environ, base),
@@ -101,17 +108,17 @@ def _find_token(agent: Mapping[str, Any], environ: Mapping[str, str], base: Path
             raise ConfigError(f"the token file {file} cannot be read: {error}") from error
     if not token:
         raise ConfigError(
-            f"no token: make one for the role 'reader' at the server, and name its file as "
+            f"no token: make one with the role 'reader' on the server, and set its file as "
             f"token_file in [agent] or in {TOKEN_VARIABLE}_FILE"
         )
     if not (token.isascii() and token.isprintable() and " " not in token):
-        raise ConfigError("the token holds characters that no token has: was it copied whole?")
+        raise ConfigError("the token has characters that no token contains: was it copied whole?")
     return token
 
 
 def _make_reader(entry: Any, smoothing: Smoothing, number: int) -> ReaderConfig:
     if not isinstance(entry, dict):
-        raise ConfigError(f"reader {number} is no table: write [[reader]]")
+        raise ConfigError(f"reader {number} is not a table: write [[reader]]")
     name = _text(entry, "name", f"reader {number}")
     where = f"reader {name!r}"
     if not _NAME.fullmatch(name):
@@ -175,7 +182,7 @@ def _make_prefixes(filters: Mapping[str, Any], where: str) -> tuple[str, ...]:
     prefixes = _strings(filters, "epc_prefixes", where)
     for prefix in prefixes:
         if not _HEX.fullmatch(prefix):
-            raise ConfigError(f"{where}: EPC prefix {prefix!r} is no hex")
+            raise ConfigError(f"{where}: EPC prefix {prefix!r} is not hex")
     return tuple(prefix.upper() for prefix in prefixes)
 
 
@@ -187,7 +194,9 @@ def _make_masks(filters: Mapping[str, Any], where: str) -> tuple[tuple[bytes, by
         except ValueError:
             value, mask = b"", b"."
         if len(value) != len(mask):
-            raise ConfigError(f"{where}: EPC mask {text!r} is no VALUE/MASK in hex of one length")
+            raise ConfigError(
+                f"{where}: EPC mask {text!r} is not VALUE/MASK in hex, both of the same length"
+            )
         masks.append((bytes(v & m for v, m in zip(value, mask, strict=True)), mask))
     return tuple(masks)
 
@@ -230,7 +239,7 @@ def _table(table: Mapping[str, Any], key: str, where: str) -> dict[str, Any]:
 def _text(table: Mapping[str, Any], key: str, where: str, default: str | None = None) -> str:
     value = table.get(key, default)
     if not isinstance(value, str) or (default is None and not value):
-        raise ConfigError(f"{where}: {key!r} is missing or no text")
+        raise ConfigError(f"{where}: {key!r} is missing or not a text")
     return value
 
 
@@ -241,7 +250,7 @@ def _number(
     is_number = isinstance(value, int | float) and not isinstance(value, bool)
     if not is_number or value != value or (low is not None and value < low):  # noqa: PLR0124 - NaN
         least = "" if low is None else f" from {low:g}"
-        raise ConfigError(f"{where}: {key!r} is no number{least}")
+        raise ConfigError(f"{where}: {key!r} is not a number{least}")
     return float(value)
 
 

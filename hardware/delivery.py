@@ -1,7 +1,7 @@
-"""From the spool to the server: posts, reads the answers, and decides what each of them means.
+"""Sends the spool's records to the server and decides what each answer means.
 
-Nothing is removed from the spool before an answer names it. What is posted twice is the same record
-under the same id, which the server keeps once.
+A record leaves the spool only when an answer names it. A record that is posted twice has the same
+id both times, and the server keeps it once.
 """
 
 from __future__ import annotations
@@ -17,27 +17,27 @@ from typing import Any
 from urllib.parse import quote, urlsplit
 
 from hardware.errors import ConfigError
-from hardware.reads import Sighting, hex_of
+from hardware.reads import ReaderSighting, hex_of
 from hardware.spool import Parcel, Spool
 
 logger = logging.getLogger(__name__)
 
 BATCH = 500
 TIMEOUT_S = 10.0
-LONGEST_RETRY_AFTER_S = 300.0
+MAX_RETRY_AFTER_S = 300.0
 _MAX_ANSWER = 8 * 1024 * 1024
 _OK = 200
 _LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
-# About this batch: sending it again as it is would be answered the same way.
+# The server refuses this content: sending it again unchanged would be refused again.
 _ABOUT_CONTENT = frozenset({400, 413, 422})
-# About the sender: the records are good, and wait until somebody has put it right.
+# The server refuses this sender. The records are good and wait until a person fixes the cause.
 _ABOUT_SENDER = {
-    401: "the token is not known or has expired: give this agent a new one",
+    401: "the token is unknown or expired: set a new one for this agent",
     403: "the token may not post for this reader: it needs the role 'reader', and a reader "
-    "that belongs to another token takes that one alone",
-    404: "there is no such address or reader at the server: check the server's URL and that the "
-    "reader is set up there under this name",
-    409: "this reader is switched off at the server: switch it on there, or take it out here",
+    "with a chosen token accepts only that token",
+    404: "the server does not know this address or reader: check its URL, and that the reader "
+    "is set up there under this name",
+    409: "this reader is switched off at the server: switch it on there, or remove it here",
     405: "the server's URL does not lead to the API",
 }
 _KEPT = frozenset({"recorded", "repeated"})
@@ -46,7 +46,7 @@ _REFUSED = frozenset({"invalid", "conflict"})
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """An HTTP answer: its JSON where it has some, and how long it asks to wait."""
+    """An HTTP answer: its JSON if it has any, and the wait in seconds that it asks for."""
 
     status: int
     body: Any = None
@@ -54,20 +54,20 @@ class Answer:
 
 
 class Client:
-    """Posts JSON to one server over one kept connection. Not for several threads at once."""
+    """Sends JSON to one server over one kept connection. Not for several threads at once."""
 
     def __init__(self, server: str, token: str, *, ca_file: str | None = None) -> None:
         """Set up for one server.
 
-        :param server: such as ``https://scanner.example.org``, perhaps with a path
+        :param server: such as ``https://scanner.example.org``; a path is allowed
         :param ca_file: certificates to trust instead of the system's
-        :raises ConfigError: the URL is none
+        :raises ConfigError: this is not an http(s) URL
         """
         parts = urlsplit(server)
         if parts.scheme not in {"http", "https"} or not parts.hostname:
-            raise ConfigError(f"server {server!r} is no http(s) URL")
+            raise ConfigError(f"server {server!r} is not an http(s) URL")
         if parts.scheme == "http" and parts.hostname not in _LOOPBACK:
-            logger.warning("the token travels unprotected to %s: use https", parts.hostname)
+            logger.warning("the token is sent unencrypted to %s: use https", parts.hostname)
         self._parts = parts
         self._headers = {
             "Authorization": f"Bearer {token}",
@@ -83,14 +83,14 @@ class Client:
     def post(self, path: str, body: Any) -> Answer:
         """Post `body` and return the answer.
 
-        :raises OSError: the server was not reached or the connection broke; nothing is known
+        :raises OSError: the connection failed; the server may or may not have processed the post
         """
         return self._ask("POST", path, json.dumps(body, allow_nan=False).encode())
 
     def get(self, path: str) -> Answer:
         """Return the answer to a GET.
 
-        :raises OSError: the server was not reached or the connection broke
+        :raises OSError: the connection failed
         """
         return self._ask("GET", path, None)
 
@@ -111,7 +111,7 @@ class Client:
         return Answer(response.status, _parse(content), _retry_after(response))
 
     def close(self) -> None:
-        """Drop the connection; the next post makes a new one."""
+        """Close the connection. The next request opens a new one."""
         connection, self._connection = self._connection, None
         if connection is not None:
             connection.close()
@@ -125,7 +125,7 @@ class Client:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What came of one try: how many records are settled, and what stands in the way."""
+    """The result of one attempt: how many records are settled, and what prevents the rest."""
 
     settled: int = 0
     trouble: str | None = None
@@ -134,7 +134,7 @@ class Outcome:
 
 
 class Forwarder:
-    """Sends what the spool holds, a batch a call; when to call is decided elsewhere."""
+    """Sends the spool's records, one batch per call. The caller decides when."""
 
     def __init__(
         self,
@@ -153,7 +153,7 @@ class Forwarder:
         self.refused = 0
 
     def forward(self) -> Outcome:
-        """Send the oldest batch and settle what was answered. Blocks; for a thread."""
+        """Send the oldest batch and settle what was answered. Blocks, so call it in a thread."""
         parcels = self._spool.peek(self._limit, skip=self._held)
         if not parcels:
             return self._release()
@@ -170,7 +170,7 @@ class Forwarder:
         if answer.status in _ABOUT_CONTENT:
             return self._narrow(parcels, answer)
         if answer.status in _ABOUT_SENDER:
-            # One reader that the server does not know must not hold up all the others.
+            # One reader that the server does not know must not block all the others.
             why = _ABOUT_SENDER[answer.status]
             reader = parcels[0].reader
             self._held[route, reader] = f"the server answered {answer.status} for {reader}: {why}"
@@ -180,7 +180,7 @@ class Forwarder:
         )
 
     def _release(self) -> Outcome:
-        """Only held records are left: tell of the trouble, and let the next call try again."""
+        """Return why the held records wait, and let the next call try them again."""
         if not self._held:
             return Outcome(is_empty=True)
         trouble = "; ".join(sorted(set(self._held.values())))
@@ -214,7 +214,7 @@ class Forwarder:
         return Outcome(len(parcels))
 
     def _narrow(self, parcels: Sequence[Parcel], answer: Answer) -> Outcome:
-        """Halve a refused batch until the one bad record stands alone, and set that one aside."""
+        """Halve a refused batch until one bad record is alone, and make it a dead letter."""
         if len(parcels) > 1:
             self._limit = len(parcels) // 2
             return Outcome()
@@ -227,14 +227,14 @@ class Forwarder:
         self.refused += len(refused)
         for parcel, why in refused:
             logger.warning(
-                "the server refused a record, it is kept as a dead letter id=%s why=%s",
+                "the server refused a record, kept as a dead letter id=%s why=%s",
                 parcel.id,
                 why,
             )
 
 
 def take_watch(body: Any, on_watch: Callable[[frozenset[bytes]], None] | None) -> None:
-    """Pass on the tags that an answer asks to be told at once."""
+    """Call `on_watch` with the tags that an answer asks to watch, if it has such a list."""
     watch = body.get("watch") if isinstance(body, dict) else None
     if on_watch is None or not isinstance(watch, list):
         return
@@ -243,12 +243,12 @@ def take_watch(body: Any, on_watch: Callable[[frozenset[bytes]], None] | None) -
         try:
             raws.add(bytes.fromhex(text))
         except (TypeError, ValueError):
-            logger.warning("the server asks to watch %r, which is no hex", text)
+            logger.warning("the server asks to watch %r, which is not hex", text)
     on_watch(frozenset(raws))
 
 
-def make_parcel(sighting: Sighting) -> Parcel:
-    """Return the record that the server gets: a read, or for a label a scan."""
+def make_parcel(sighting: ReaderSighting) -> Parcel:
+    """Return the record for the server: a read, or for a label a scan."""
     if sighting.kind == "barcode":
         return _make_scan(sighting)
     name = "epc" if sighting.kind == "epc" else "uid"
@@ -270,10 +270,10 @@ def make_parcel(sighting: Sighting) -> Parcel:
     return Parcel(str(sighting.read_id), "reads", sighting.reader, body)
 
 
-def _make_scan(sighting: Sighting) -> Parcel:
+def _make_scan(sighting: ReaderSighting) -> Parcel:
     body: dict[str, Any] = {
         "scan_id": str(sighting.read_id),
-        # With FNC1 first the AIM identifier is the only sign that the data are GS1 elements.
+        # If FNC1 comes first, only the AIM identifier shows that the data are GS1 elements.
         "code": (sighting.aim if sighting.aim in GS1_CARRIERS else "")
         + sighting.raw.decode("utf-8", "replace"),
         "intent": sighting.intent or "lookup",
@@ -290,12 +290,12 @@ GS1_CARRIERS = frozenset({"]C1", "]d2", "]Q3", "]e0", "]J1"})
 
 
 def heartbeat_path(reader: str) -> str:
-    """Return the path that a reader's heartbeat is posted to."""
+    """Return the path to which a reader's heartbeat is posted."""
     return f"/api/v1/readers/{quote(reader, safe='')}/heartbeat"
 
 
 def to_rfc3339(moment: datetime) -> str:
-    """Return an aware moment as the API writes it: UTC, microseconds, Z."""
+    """Return an aware datetime in the API's form: UTC, microseconds, Z."""
     return moment.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
 
 
@@ -310,7 +310,7 @@ def _retry_after(response: http.client.HTTPResponse) -> float | None:
     value = response.getheader("Retry-After") or ""
     if not (value.isascii() and value.isdigit()):
         return None
-    return min(float(value[:6]), LONGEST_RETRY_AFTER_S)
+    return min(float(value[:6]), MAX_RETRY_AFTER_S)
 
 
 def _explain(result: Any) -> str:

@@ -1,8 +1,8 @@
-"""What is plugged in, read from the kernel's own lists: proposed, and never opened or spoken to.
+"""Finds plugged-in devices in the kernel's own lists. Proposes them, and never opens one.
 
-Automatic probing has talked to other people's devices before; here a person confirms. Stable names
-come from /dev/serial; a device whose serial number is missing or shared by all its clones is named
-by its socket instead.
+Opening ports to look for readers has disturbed other devices before, so a person confirms each one.
+Stable names come from /dev/serial. A device whose serial number is missing or shared by all copies
+of its chip is named by its USB socket instead.
 """
 
 from __future__ import annotations
@@ -12,13 +12,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-# Serial numbers that counterfeit or unprogrammed bridges share; such names move between devices.
+# Counterfeit or unprogrammed USB bridges share these serial numbers. A name made from one moves
+# from device to device.
 SHARED_SERIALS = frozenset({"", "0", "0001", "00000000", "0123456789", "A50285BI", "12345678"})
 
 
 @dataclass(frozen=True, slots=True)
 class UsbMatch:
-    """A USB id that is known: `product` None is every product of the vendor."""
+    """A known USB id. `product` None matches every product of the vendor."""
 
     vendor: int
     product: int | None
@@ -42,7 +43,7 @@ USB_MATCHES = (
 
 @dataclass(frozen=True, slots=True)
 class Proposal:
-    """A device that may be a reader, and what to write about it in readers.toml."""
+    """A device that may be a reader, with the values to write in readers.toml."""
 
     port: str
     device: str
@@ -56,7 +57,7 @@ class Proposal:
 
 
 def propose_readers(sys: Path = Path("/sys"), dev: Path = Path("/dev")) -> list[Proposal]:
-    """Return what is plugged in: serial ports, then HID scanners, then devices that type."""
+    """Return what is plugged in: serial ports, HID scanners, then devices that type."""
     return [
         *_propose_serial(sys, dev),
         *_propose_hid(sys),
@@ -135,7 +136,7 @@ def _propose_keyboards(dev: Path) -> Iterator[Proposal]:
 
 
 def _stable_name(dev: Path, tty: str, serial: str | None) -> tuple[str, bool]:
-    """Return the name to write down, and whether it follows the device rather than the socket."""
+    """Return the port name to write down, and whether it follows the device, not the socket."""
     target = os.path.realpath(dev / tty)
     is_own_serial = serial is not None and serial.strip() not in SHARED_SERIALS
     for folder, is_stable in (("by-id", True), ("by-path", False)):

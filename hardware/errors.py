@@ -1,16 +1,16 @@
-"""What can go wrong with a reader, drawn as a tree so that catching one is an informed act.
+"""The errors of this package, drawn as a tree, each with a situation that raises it.
 
 HardwareError
   ConfigError            readers.toml names a kind that does not exist; a port is missing
   ReaderError
-    DriverMissing        the extra with the driver is not installed; the message says which
-    ReaderNotFound       the port is not there (unplugged); the host has no such name
-    ReaderBusy           another program holds the port; an LLRP reader has its one client
-    ReaderDisconnected   unplugged in mid-frame; the network reader closed the connection
-    ReaderEnded          a capture was played to its end; a virtual reader's time is over
-    RemoteProtocolError  the other end broke its own protocol; LLRP framing lost
+    DriverMissing        the driver is not installed; the message names the extra to install
+    ReaderNotFound       the port does not exist (unplugged); the host name is unknown
+    ReaderBusy           another program holds the port; an LLRP reader has its only client
+    ReaderDisconnected   unplugged during a frame; the network reader closed the connection
+    ReaderEnded          a capture was replayed to its end; a virtual reader's time is over
+    RemoteProtocolError  the other end broke its protocol; LLRP framing is lost
   SpoolError
-    SpoolFull            the disk cap is reached; nothing unsent was thrown away
+    SpoolFull            the size limit is reached; no unsent record was dropped
     SpoolBusy            a second agent was started on the same spool
 """
 
@@ -18,25 +18,25 @@ from __future__ import annotations
 
 
 class HardwareError(Exception):
-    """Anything this package raises on purpose."""
+    """Base of every error that this package raises on purpose."""
 
 
 class ConfigError(HardwareError):
-    """The settings cannot be used; the message names the key and what to write instead."""
+    """The settings are wrong. The message names the key and what to write instead."""
 
 
 class ReaderError(HardwareError):
-    """A reader cannot be used just now."""
+    """A reader cannot be used now."""
 
 
 class DriverMissing(ReaderError):
-    """The driver of this reader kind is not installed: trying again will not help."""
+    """The driver of this kind is not installed, so trying again cannot help."""
 
     def __init__(self, kind: str, extra: str, package: str) -> None:
         """Name what to install.
 
-        :param kind: the reader kind that was asked for, such as ``evdev``
-        :param extra: the extra of this distribution that brings the driver
+        :param kind: the reader kind, such as ``evdev``
+        :param extra: the extra of this distribution that installs the driver
         :param package: the package behind that extra
         """
         super().__init__(
@@ -47,23 +47,23 @@ class DriverMissing(ReaderError):
 
 
 class ReaderNotFound(ReaderError):
-    """The port, device or host is not there."""
+    """The port, device or host does not exist or does not answer."""
 
 
 class ReaderBusy(ReaderError):
-    """Somebody else holds it."""
+    """Another program holds the device, or this user may not open it."""
 
 
 class ReaderDisconnected(ReaderError):
-    """It was there, and went away."""
+    """The device was there and went away."""
 
 
 class ReaderEnded(ReaderError):
-    """It has told all that it ever will: opening it again would tell it twice."""
+    """The reader has no more reads. Opening it again would deliver the same ones twice."""
 
 
 class RemoteProtocolError(ReaderError):
-    """The other end sent what its protocol forbids and there is no way to resynchronise."""
+    """The other end broke its protocol, and the stream cannot be resynchronised."""
 
 
 class SpoolError(HardwareError):
@@ -71,8 +71,8 @@ class SpoolError(HardwareError):
 
 
 class SpoolFull(SpoolError):
-    """The disk cap is reached."""
+    """The spool has reached its size limit."""
 
 
 class SpoolBusy(SpoolError):
-    """Another agent works with this spool."""
+    """Another agent uses this spool."""

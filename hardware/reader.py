@@ -1,4 +1,4 @@
-"""What every reader promises: open, receive events, close. Who watches over it is elsewhere."""
+"""The interface of every reader: open, receive events, close. `supervisor` keeps one running."""
 
 from __future__ import annotations
 
@@ -14,10 +14,11 @@ Tap = Callable[[Literal["rx", "tx"], bytes], None]
 class Reader(ABC):
     """A device, or a port with a device behind it.
 
-    `open` raises a `ReaderError` that says what to do. `receive` waits for something to happen and
-    returns it, perhaps nothing; it raises `ReaderDisconnected` when the device is gone. `close`
-    never raises, may be said twice, and leaves the reader ready to be opened again. `tap`, where
-    set, is shown every byte, for a capture.
+    `open` raises a `ReaderError` whose message says what to do. `receive` waits until something
+    happens or a short time has passed, and returns the events, perhaps none. It raises
+    `ReaderDisconnected` if the device is gone. `close` never raises, may be called twice, and
+    leaves the reader ready for another `open`. If `tap` is set, it is called with every byte sent
+    or received.
     """
 
     name: str
@@ -28,19 +29,25 @@ class Reader(ABC):
 
     @abstractmethod
     async def open(self) -> None:
-        """Take hold of the device and make it read."""
+        """Open the device and make it read.
+
+        :raises ReaderError: the device cannot be used now
+        """
 
     @abstractmethod
     async def receive(self) -> list[Event]:
-        """Wait for events and return them."""
+        """Wait for events and return them.
+
+        :raises ReaderDisconnected: the device is gone
+        """
 
     @abstractmethod
     async def close(self) -> None:
-        """Let go of the device."""
+        """Close the device."""
 
     @property
     def identity(self) -> str | None:
-        """What tells this device from another of its kind: a serial number, a stable path."""
+        """A serial number or stable path that tells the device from others; None if unknown."""
         return None
 
     async def __aenter__(self) -> Self:

@@ -1,4 +1,4 @@
-"""The words of this package: what a decoder yields and what leaves for the server."""
+"""The data types of this package: the events of a decoder, and the sightings for the server."""
 
 from __future__ import annotations
 
@@ -13,11 +13,12 @@ Kind = Literal["epc", "tid", "uid", "em4100", "wiegand", "barcode"]
 
 @dataclass(frozen=True, slots=True)
 class TagRead:
-    """One report of one tag or label, as the reader told it: no clock, no reader identity.
+    """One report of one tag or label as the reader sent it, without a time or the reader's name.
 
-    `raw` is the EPC, TID, UID or card number as bytes, or a barcode's text as it was sent (UTF-8,
-    without its AIM identifier). `rssi_dbm` is set only where the protocol defines a scale in dBm;
-    a model's own index stays in `rssi_raw`. `bits` says how many bits of `raw` count (Wiegand).
+    `raw` is the EPC, TID, UID or card number as bytes, or a barcode's text in UTF-8 without its AIM
+    identifier. `bits` is how many bits of `raw` count (Wiegand). `rssi_dbm` is set only if the
+    protocol defines its scale in dBm; a model's own index goes to `rssi_raw`. `pc` is the Gen2
+    protocol-control word. `reader_us` is the reader's own time in microseconds.
     """
 
     raw: bytes
@@ -36,7 +37,7 @@ class TagRead:
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """The reader's answer to a command; `status` 0 or None is success."""
+    """The reader's answer to a command. `status` is 0 or None for success."""
 
     code: int
     data: bytes = b""
@@ -45,7 +46,7 @@ class Reply:
 
 @dataclass(frozen=True, slots=True)
 class Status:
-    """A valid frame that is no read: keep-alive, no tag in the field, a reader's own warning."""
+    """A valid frame without a read: a keep-alive, no tag in the field, a warning of the reader."""
 
     what: str
     detail: str = ""
@@ -63,7 +64,7 @@ class Noise:
 
 @dataclass(frozen=True, slots=True)
 class Broken:
-    """The connection can no longer be understood or was refused: it has to be opened anew."""
+    """The connection was refused or can no longer be decoded. It must be opened again."""
 
     why: str
     is_busy: bool = False
@@ -73,14 +74,14 @@ Event = TagRead | Reply | Status | Noise | Broken
 
 
 class Confidence(StrEnum):
-    """How much a sighting proves. A low one is evidence, and never a finding by itself."""
+    """How much a sighting proves. A low one is evidence and never a finding by itself."""
 
     NORMAL = "normal"
     LOW = "low"
 
 
 class Change(StrEnum):
-    """What the sighting says about the tag's presence at the read point."""
+    """What a sighting says about the tag's presence at the read point."""
 
     ARRIVED = "arrived"
     PRESENT = "present"
@@ -90,11 +91,11 @@ class Change(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Sighting:
-    """Some reads of one tag at one read point, folded into one record with a name of its own.
+class ReaderSighting:
+    """Reads of one tag at one read point, combined into one record with its own id.
 
-    Each raw read that passes the filters is counted in exactly one sighting. `rssi` is the best
-    in dBm. Times are aware UTC, by the agent's clock.
+    Each raw read that passes the filter is counted in exactly one sighting. `rssi` is the strongest
+    in dBm. Times are aware UTC by the agent's clock.
     """
 
     reader: str
@@ -116,5 +117,5 @@ class Sighting:
 
 
 def hex_of(raw: bytes) -> str:
-    """Return `raw` as the upper-case hex in which tags are written everywhere."""
+    """Return `raw` in upper-case hex, the form in which tags are written everywhere."""
     return raw.hex().upper()

@@ -1,7 +1,11 @@
-"""What kinds of readers and which protocols there are, and how one is made from its settings.
+"""The kinds of readers and the protocols that exist, and how a reader is made from its settings.
 
-Other distributions add theirs by the entry point group ``scanner_readers``: each entry is a
-`KindSpec` or a `ProtocolSpec`.
+A *kind* brings the bytes (a serial port, TCP, an NFC pad). A *protocol* turns bytes into reads.
+Each row names its decoder class as ``"module:Class"``, so a new protocol takes its own module and
+one row here. A protocol that no reader uses is never imported.
+
+Other distributions add rows by the entry point group ``scanner_readers``. Each entry point names a
+`KindSpec` or a `ProtocolSpec` (see examples/morse-reader).
 """
 
 from __future__ import annotations
@@ -10,6 +14,7 @@ import inspect
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cache
+from importlib import import_module
 from importlib.metadata import entry_points
 from pathlib import Path
 from typing import Any, TypeVar
@@ -18,29 +23,7 @@ from hardware.clock import Clock
 from hardware.config import ReaderConfig
 from hardware.errors import ConfigError
 from hardware.protocols.base import Decoder
-from hardware.protocols.em4100 import Em4100Decoder
-from hardware.protocols.hidpos import HidPosDecoder
-from hardware.protocols.iot_json import ImpinjJsonDecoder, JsonLineDecoder, ZebraJsonDecoder
-from hardware.protocols.keyboard import KeyboardDecoder
-from hardware.protocols.llrp_session import LlrpDecoder
-from hardware.protocols.nur import NurDecoder
-from hardware.protocols.r2000 import R2000Decoder
-from hardware.protocols.textlines import TextLineDecoder
-from hardware.protocols.thingmagic import ThingMagicDecoder
-from hardware.protocols.tsl import TslDecoder
-from hardware.protocols.uhfprime import UhfPrimeDecoder
-from hardware.protocols.uhfreader import UhfReaderDecoder
-from hardware.protocols.wiegand import WiegandDecoder
-from hardware.protocols.yrm100 import Yrm100Decoder
 from hardware.reader import Reader
-from hardware.readers.evdev import EvdevReader
-from hardware.readers.hid import HidReader
-from hardware.readers.pcsc import PcscReader
-from hardware.readers.push import PushReader
-from hardware.readers.replay import ReplayReader
-from hardware.readers.transports import SerialTransport, TcpTransport
-from hardware.readers.virtual import VirtualReader
-from hardware.readers.wire import WireReader
 
 ENTRY_POINTS = "scanner_readers"
 LLRP_PORT = 5084
@@ -49,21 +32,46 @@ Spec = TypeVar("Spec")
 
 @dataclass(frozen=True, slots=True)
 class ProtocolSpec:
-    """A way of speaking. `is_confirmed` says that bytes of a real device were decoded by it."""
+    """A protocol: its name in readers.toml and the class that decodes it.
+
+    `decoder` is the `Decoder` class, or its address ``"module:Class"``. `about` names the devices.
+    `baud` is the serial speed in bits per second when readers.toml gives none; 0 means that the
+    protocol never runs on a serial port. `is_confirmed` is True once bytes of a real device were
+    decoded.
+    """
 
     name: str
-    make: Callable[..., Decoder]
+    decoder: type[Decoder] | str
     about: str
     baud: int = 115200
     is_confirmed: bool = True
 
+    def load(self) -> type[Decoder]:
+        """Return the decoder class, importing its module at the first call.
+
+        :raises ConfigError: the address cannot be imported, or what it names is not a `Decoder`
+        """
+        if not isinstance(self.decoder, str):
+            return self.decoder
+        module, _, name = self.decoder.partition(":")
+        try:
+            found = getattr(import_module(module), name)
+        except (ImportError, AttributeError, ValueError) as error:
+            raise ConfigError(
+                f"protocol {self.name!r} cannot be loaded from {self.decoder!r}: {error}"
+            ) from error
+        if not (isinstance(found, type) and issubclass(found, Decoder)):
+            raise ConfigError(f"protocol {self.name!r}: {self.decoder!r} is not a Decoder class")
+        return found
+
 
 @dataclass(frozen=True, slots=True)
 class KindSpec:
-    """A way of being connected.
+    """A way to connect a reader.
 
-    `make` gets the reader's settings, the decoder that its protocol makes (None where the kind
-    needs none), the clock, and the options that `options` names; the others go to the protocol.
+    `make` is called with the reader's settings, the decoder of its protocol (None if `protocols` is
+    empty), the clock, and the options named in `options`. All other options go to the protocol.
+    `extra` is the optional dependency of this distribution that installs the driver.
     """
 
     name: str
@@ -76,68 +84,161 @@ class KindSpec:
 
 
 PROTOCOLS = (
-    ProtocolSpec("text", TextLineDecoder, "serial barcode scanners, pads that send text", 9600),
-    ProtocolSpec("em4100", Em4100Decoder, "125 kHz: RDM6300, ID-12LA, ID-20LA, Grove", 9600),
-    ProtocolSpec("wiegand", WiegandDecoder, "Wiegand converters that send lines", 9600, False),
-    ProtocolSpec("yrm100", Yrm100Decoder, "YRM100, R200, M100, QM100 modules"),
-    ProtocolSpec("uhfreader", UhfReaderDecoder, "UHFReader18 and 288, Chafon, ZK-RFID", 57600),
-    ProtocolSpec("uhfprime", UhfPrimeDecoder, "Chafon CF 'UHF Prime'", 115200, False),
-    ProtocolSpec("r2000", R2000Decoder, "R2000 modules, protocol A0", 115200, False),
-    ProtocolSpec("thingmagic", ThingMagicDecoder, "M5e, M6e, Nano, M7e and clones"),
-    ProtocolSpec("tsl", TslDecoder, "TSL 1128, 1153, 2166: ASCII 2.0"),
-    ProtocolSpec("nur", NurDecoder, "Nordic ID NUR modules", 115200, False),
-    ProtocolSpec("llrp", LlrpDecoder, "LLRP 1.0.1: Impinj, Zebra FX, and most fixed readers"),
-    ProtocolSpec("keyboard", KeyboardDecoder, "scanners that type", 0, False),
-    ProtocolSpec("hidpos", HidPosDecoder, "HID point-of-sale scanners", 0, False),
-    ProtocolSpec("impinj", ImpinjJsonDecoder, "Impinj R700 IoT interface, JSON", 0, False),
-    ProtocolSpec("zebra", ZebraJsonDecoder, "Zebra IoT Connector, JSON", 0, False),
+    ProtocolSpec(
+        "text",
+        "hardware.protocols.textlines:TextLineDecoder",
+        "serial barcode scanners, pads that send text",
+        9600,
+    ),
+    ProtocolSpec(
+        "em4100",
+        "hardware.protocols.em4100:Em4100Decoder",
+        "125 kHz: RDM6300, ID-12LA, ID-20LA, Grove",
+        9600,
+    ),
+    ProtocolSpec(
+        "wiegand",
+        "hardware.protocols.wiegand:WiegandDecoder",
+        "Wiegand converters that send lines",
+        9600,
+        False,
+    ),
+    ProtocolSpec(
+        "yrm100", "hardware.protocols.yrm100:Yrm100Decoder", "YRM100, R200, M100, QM100 modules"
+    ),
+    ProtocolSpec(
+        "uhfreader",
+        "hardware.protocols.uhfreader:UhfReaderDecoder",
+        "UHFReader18 and 288, Chafon, ZK-RFID",
+        57600,
+    ),
+    ProtocolSpec(
+        "uhfprime",
+        "hardware.protocols.uhfprime:UhfPrimeDecoder",
+        "Chafon CF 'UHF Prime'",
+        115200,
+        False,
+    ),
+    ProtocolSpec(
+        "r2000",
+        "hardware.protocols.r2000:R2000Decoder",
+        "R2000 modules, protocol A0",
+        115200,
+        False,
+    ),
+    ProtocolSpec(
+        "thingmagic",
+        "hardware.protocols.thingmagic:ThingMagicDecoder",
+        "M5e, M6e, Nano, M7e and clones",
+    ),
+    ProtocolSpec("tsl", "hardware.protocols.tsl:TslDecoder", "TSL 1128, 1153, 2166: ASCII 2.0"),
+    ProtocolSpec(
+        "nur", "hardware.protocols.nur:NurDecoder", "Nordic ID NUR modules", 115200, False
+    ),
+    ProtocolSpec(
+        "llrp",
+        "hardware.protocols.llrp_session:LlrpDecoder",
+        "LLRP 1.0.1: Impinj, Zebra FX, and most fixed readers",
+    ),
+    ProtocolSpec(
+        "keyboard", "hardware.protocols.keyboard:KeyboardDecoder", "scanners that type", 0, False
+    ),
+    ProtocolSpec(
+        "hidpos", "hardware.protocols.hidpos:HidPosDecoder", "HID point-of-sale scanners", 0, False
+    ),
+    ProtocolSpec(
+        "impinj",
+        "hardware.protocols.iot_json:ImpinjJsonDecoder",
+        "Impinj R700 IoT interface, JSON",
+        0,
+        False,
+    ),
+    ProtocolSpec(
+        "zebra",
+        "hardware.protocols.iot_json:ZebraJsonDecoder",
+        "Zebra IoT Connector, JSON",
+        0,
+        False,
+    ),
 )
+# What a serial port or TCP can carry. LLRP has a kind with its standard port; the other two decode
+# input events and HID reports, which never come as a stream.
 _STREAMS = tuple(spec.name for spec in PROTOCOLS if spec.name not in {"llrp", "keyboard", "hidpos"})
 
 
+# The functions below import their reader themselves, so that one missing or broken driver module
+# does not stop an agent that uses other kinds.
+
+
 def _make_serial(config: ReaderConfig, decoder: Decoder, clock: Clock, **options: Any) -> Reader:
+    from hardware.readers.transports import SerialTransport
+    from hardware.readers.wire import WireReader
+
     baud = config.baud or protocol_named(config.protocol or "text").baud or 9600
     transport = SerialTransport(_need_port(config), baudrate=baud, **options)
     return WireReader(config.name, transport, decoder, clock)
 
 
 def _make_tcp(config: ReaderConfig, decoder: Decoder, clock: Clock) -> Reader:
-    host, port = split_address(config, None)
-    return WireReader(config.name, TcpTransport(host, port), decoder, clock)
+    return _make_network(config, decoder, clock, default_port=None)
 
 
 def _make_llrp(config: ReaderConfig, decoder: Decoder, clock: Clock) -> Reader:
-    host, port = split_address(config, LLRP_PORT)
+    return _make_network(config, decoder, clock, default_port=LLRP_PORT)
+
+
+def _make_network(
+    config: ReaderConfig, decoder: Decoder, clock: Clock, *, default_port: int | None
+) -> Reader:
+    from hardware.readers.transports import TcpTransport
+    from hardware.readers.wire import WireReader
+
+    host, port = split_address(config, default_port)
     return WireReader(config.name, TcpTransport(host, port), decoder, clock)
 
 
 def _make_evdev(config: ReaderConfig, decoder: Decoder, _: Clock) -> Reader:
+    from hardware.protocols.keyboard import KeyboardDecoder
+    from hardware.readers.evdev import EvdevReader
+
     if not isinstance(decoder, KeyboardDecoder):
-        raise ConfigError(f"reader {config.name!r}: kind evdev speaks only protocol 'keyboard'")
+        raise ConfigError(f"reader {config.name!r}: kind evdev takes only the protocol 'keyboard'")
     return EvdevReader(config.name, _need_port(config), decoder)
 
 
 def _make_hid(config: ReaderConfig, decoder: Decoder, _: Clock) -> Reader:
+    from hardware.protocols.hidpos import HidPosDecoder
+    from hardware.readers.hid import HidReader
+
     if not isinstance(decoder, HidPosDecoder):
-        raise ConfigError(f"reader {config.name!r}: kind hid speaks only protocol 'hidpos'")
+        raise ConfigError(f"reader {config.name!r}: kind hid takes only the protocol 'hidpos'")
     return HidReader(config.name, _need_port(config), decoder)
 
 
 def _make_pcsc(config: ReaderConfig, _: None, __: Clock) -> Reader:
+    from hardware.readers.pcsc import PcscReader
+
     return PcscReader(config.name, config.port)
 
 
 def _make_virtual(config: ReaderConfig, _: None, clock: Clock, **options: Any) -> Reader:
+    from hardware.readers.virtual import VirtualReader
+
     return VirtualReader(config.name, clock, **options)
 
 
 def _make_replay(config: ReaderConfig, decoder: Decoder, clock: Clock, **options: Any) -> Reader:
+    from hardware.readers.replay import ReplayReader
+
     return ReplayReader(config.name, Path(_need_port(config)), decoder, clock, **options)
 
 
 def _make_push(config: ReaderConfig, decoder: Decoder, _: Clock, **options: Any) -> Reader:
+    from hardware.protocols.iot_json import JsonLineDecoder
+    from hardware.readers.push import PushReader
+
     if not isinstance(decoder, JsonLineDecoder):
-        raise ConfigError(f"reader {config.name!r}: kind http-push takes impinj or zebra")
+        raise ConfigError(f"reader {config.name!r}: kind http-push takes only impinj or zebra")
     host, port = split_address(config, None)
     return PushReader(config.name, host, port, decoder, **options)
 
@@ -195,20 +296,20 @@ KINDS = (
 
 @cache
 def known_kinds() -> Mapping[str, KindSpec]:
-    """Return all kinds by name, those of other distributions too."""
+    """Return all kinds by name, including those that other distributions add."""
     return {spec.name: spec for spec in (*KINDS, *_added(KindSpec))}
 
 
 @cache
 def known_protocols() -> Mapping[str, ProtocolSpec]:
-    """Return all protocols by name, those of other distributions too."""
+    """Return all protocols by name, including those that other distributions add."""
     return {spec.name: spec for spec in (*PROTOCOLS, *_added(ProtocolSpec))}
 
 
 def protocol_named(name: str) -> ProtocolSpec:
     """Return the protocol called `name`.
 
-    :raises ConfigError: there is none; the message names those that there are
+    :raises ConfigError: it does not exist; the message names those that do
     """
     protocols = known_protocols()
     if name not in protocols:
@@ -247,15 +348,19 @@ def _make_decoder(config: ReaderConfig, kind: KindSpec, options: Mapping[str, An
     name = config.protocol or (kind.protocols[0] if len(kind.protocols) == 1 else None)
     if name is None:
         raise ConfigError(
-            f"reader {config.name!r}: say its protocol, one of {', '.join(kind.protocols)}"
-        )
-    spec = protocol_named(name)
-    if name not in kind.protocols and name in {one.name for one in PROTOCOLS}:
-        raise ConfigError(
-            f"reader {config.name!r}: kind {kind.name!r} does not speak {name!r}; it speaks: "
+            f"reader {config.name!r} has no protocol: set `protocol` to one of "
             f"{', '.join(kind.protocols)}"
         )
-    known = [one for one in inspect.signature(spec.make).parameters if one != "self"]
+    spec = protocol_named(name)
+    # A plug-in's protocol is allowed on every kind: no list of ours can know where it belongs.
+    if name not in kind.protocols and name in {one.name for one in PROTOCOLS}:
+        raise ConfigError(
+            f"reader {config.name!r}: kind {kind.name!r} does not take the protocol {name!r}; "
+            f"it takes: "
+            f"{', '.join(kind.protocols)}"
+        )
+    decoder = spec.load()
+    known = list(inspect.signature(decoder).parameters)
     unknown = set(options) - set(known)
     if unknown:
         has = ", ".join(sorted({*known, *kind.options})) or "none"
@@ -264,15 +369,16 @@ def _make_decoder(config: ReaderConfig, kind: KindSpec, options: Mapping[str, An
             f"options are: {has}"
         )
     try:
-        return spec.make(**options)
+        return decoder(**options)
     except (TypeError, ValueError, KeyError) as error:
-        raise ConfigError(f"reader {config.name!r}: option not understood: {error}") from error
+        raise ConfigError(f"reader {config.name!r}: an option is wrong: {error}") from error
 
 
 def split_address(config: ReaderConfig, default_port: int | None) -> tuple[str, int]:
     """Split ``host:port`` or ``[v6]:port``.
 
-    :raises ConfigError: it is none, or the port is missing where there is no default
+    :param default_port: the TCP port if the text names none; None means that it must name one
+    :raises ConfigError: this is not an address, or it lacks a port that has no default
     """
     text = _need_port(config)
     host, colon, port = text.rpartition(":")
@@ -281,7 +387,9 @@ def split_address(config: ReaderConfig, default_port: int | None) -> tuple[str, 
     host = host.strip("[]")
     number = int(port) if port.isascii() and port.isdigit() else default_port if not port else None
     if not host or number is None or not 0 <= number <= 65535:  # noqa: PLR2004 - a port
-        raise ConfigError(f"reader {config.name!r}: port {text!r} is no host:port")
+        raise ConfigError(
+            f"reader {config.name!r}: port {text!r} is not an address: write host:port"
+        )
     return host, number
 
 

@@ -1,7 +1,8 @@
-"""Floods of reads folded into sightings: arrive, stay, move between read points, depart.
+"""Folds floods of reads into sightings: a tag arrives, stays, moves between read points, departs.
 
-The idea of a place that must be beaten by some dB, less with every second of silence there, is that
-of the mobility profile of EdgeX's RFID inventory service. Pure: time is passed in.
+To take a tag over, another place must be some dB stronger, and fewer dB with each second of silence
+at the old place. The idea is the mobility profile of EdgeX's RFID inventory service. This module
+reads no clock: every call gets the time.
 """
 
 from __future__ import annotations
@@ -12,17 +13,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from hardware.reads import Change, Confidence, Kind, Sighting, TagRead
+from hardware.reads import Change, Confidence, Kind, ReaderSighting, TagRead
 
 _RING = 20
 _MAX_ANTENNA = 65535
-_LOUDEST_DBM = 200.0
+_MAX_ABSOLUTE_DBM = 200.0
 _CARD_DEPART_S = 1.5
 
 
 @dataclass(frozen=True, slots=True)
 class Smoothing:
-    """How reads become sightings. Seconds and dB; `help` says it for the docs."""
+    """How reads become sightings, in seconds and dB. docs/readers.md prints each `help`."""
 
     min_reads: int = field(
         default=2, metadata={"help": "reads within window_s before a tag has arrived"}
@@ -31,20 +32,24 @@ class Smoothing:
         default=2.0, metadata={"help": "how close together these reads must be"}
     )
     refresh_s: float = field(
-        default=30.0, metadata={"help": "a tag that stays is told again this often"}
+        default=30.0, metadata={"help": "how often a tag that stays is reported again"}
     )
     depart_s: float = field(
-        default=30.0, metadata={"help": "silence after which a tag has left (cards: at most 1.5)"}
+        default=30.0,
+        metadata={"help": "silence after which a tag has departed (cards: at most 1.5)"},
     )
     move_db: float = field(
-        default=6.0, metadata={"help": "how much stronger another read point must be"}
+        default=6.0, metadata={"help": "dB by which another read point must be stronger"}
     )
-    move_reads: int = field(default=2, metadata={"help": "reads that another read point must have"})
+    move_reads: int = field(
+        default=2, metadata={"help": "reads that the other read point must have"}
+    )
     move_hold_s: float = field(
-        default=0.5, metadata={"help": "silence at the old read point before move_db shrinks"}
+        default=0.5, metadata={"help": "silence at the old read point before move_db gets smaller"}
     )
     move_decay_db: float = field(
-        default=8.0, metadata={"help": "dB by which it shrinks for each second of more silence"}
+        default=8.0,
+        metadata={"help": "dB by which move_db gets smaller per further second of silence"},
     )
     rssi_floor: float | None = field(
         default=None, metadata={"help": "dBm below which a read is weak and proves nothing alone"}
@@ -54,14 +59,22 @@ class Smoothing:
         metadata={"help": "send weak reads as low-confidence sightings; false drops them"},
     )
     watch_s: float = field(
-        default=0.3, metadata={"help": "how often the signal of a tag that is looked for is told"}
+        default=0.3,
+        metadata={"help": "how often the signal of a tag that is looked for is reported"},
     )
     max_tags: int = field(
-        default=20_000, metadata={"help": "tags remembered at once; the oldest gives way"}
+        default=20_000,
+        metadata={
+            "help": "tags remembered at once; beyond it the oldest is reported and forgotten"
+        },
     )
 
     def for_kind(self, kind: Kind) -> Smoothing:
-        """Return the settings for a kind: a card laid on a pad once is meant, and has no signal."""
+        """Return the settings for a kind of tag.
+
+        A card is laid on a pad on purpose and has no signal strength: one read counts, and it
+        departs soon.
+        """
         if kind in {"epc", "tid"}:
             return self
         return replace(self, min_reads=1, depart_s=min(self.depart_s, _CARD_DEPART_S))
@@ -69,7 +82,7 @@ class Smoothing:
 
 @dataclass(frozen=True, slots=True)
 class ReadPoint:
-    """Where one antenna looks; `antenna` None is every antenna without a read point of its own."""
+    """What one antenna looks at. `antenna` None is every antenna without its own read point."""
 
     antenna: int | None = None
     location: str | None = None
@@ -79,13 +92,13 @@ class ReadPoint:
 
 @dataclass(frozen=True, slots=True)
 class Filter:
-    """Which EPCs are meant at all: with one of the prefixes, or equal under one of the masks."""
+    """Which EPCs count: those with one of the prefixes, or equal to a value under its mask."""
 
     epc_prefixes: tuple[str, ...] = ()
     epc_masks: tuple[tuple[bytes, bytes], ...] = ()
 
     def lets_through(self, read: TagRead) -> bool:
-        """Tell whether a read passes; what has no EPC always does."""
+        """Return whether a read passes. A read without an EPC always does."""
         if read.kind != "epc" or not (self.epc_prefixes or self.epc_masks):
             return True
         text = read.raw.hex().upper()
@@ -98,7 +111,11 @@ class Filter:
 
 @dataclass(slots=True)
 class _Bucket:
-    """The reads of one tag at one place that no sighting has told yet, and its signal there."""
+    """Reads of one tag at one place that are not yet in a sighting, and its signal there.
+
+    `ring` holds the last signals in dBm. `run` counts strong reads that are close together,
+    `strong` all strong reads. `last` and `last_strong` are monotonic seconds.
+    """
 
     ring: deque[float] = field(default_factory=lambda: deque(maxlen=_RING))
     count: int = 0
@@ -116,17 +133,17 @@ class _Bucket:
 
 @dataclass(slots=True)
 class _Presence:
-    """One tag: where it is held to be, and what was heard of it at each place."""
+    """One tag: the place where it is, and the reads at each place that heard it."""
 
     settings: Smoothing
     place: str | None = None
     last: float = 0.0
-    told: float = 0.0
+    reported: float = 0.0
     buckets: dict[str, _Bucket] = field(default_factory=dict)
 
 
 class Tracker:
-    """Follows the tags of one reader."""
+    """Follows the tags of one reader. Not safe for several threads."""
 
     def __init__(
         self,
@@ -148,8 +165,12 @@ class Tracker:
     def __len__(self) -> int:
         return len(self._tags)
 
-    def observe(self, read: TagRead, *, at: float, now: datetime) -> list[Sighting]:
-        """Take one read at `at` (monotonic seconds) and `now` (UTC); return what it tells."""
+    def observe(self, read: TagRead, *, at: float, now: datetime) -> list[ReaderSighting]:
+        """Take one read and return the sightings that it completes, often none.
+
+        :param at: when it came, in monotonic seconds
+        :param now: the same moment as aware UTC
+        """
         if not self._filter.lets_through(read):
             self.filtered += max(1, read.count)
             return []
@@ -158,7 +179,7 @@ class Tracker:
             antenna = None
         point = self._points.get(antenna) or self._points.get(None) or ReadPoint(antenna)
         if read.kind == "barcode":
-            return [self._tell_barcode(read, point, antenna, now)]
+            return [self._report_barcode(read, point, antenna, now)]
         presence = self._find(read)
         bucket = presence.buckets.setdefault(_place(point, antenna), _Bucket())
         self._add(presence, bucket, read, at, now)
@@ -169,9 +190,9 @@ class Tracker:
             sightings += self._close(oldest, kind, raw)
         return sightings
 
-    def sweep(self, at: float) -> list[Sighting]:
-        """Return what the passing of time tells: tags that stay, that left, that were only weak."""
-        sightings: list[Sighting] = []
+    def sweep(self, at: float) -> list[ReaderSighting]:
+        """Return the sightings due at `at`: tags that stay, that left, that were only weak."""
+        sightings: list[ReaderSighting] = []
         for (kind, raw), presence in list(self._tags.items()):
             silence = at - presence.last
             settings = presence.settings
@@ -179,12 +200,12 @@ class Tracker:
             if silence >= limit:
                 del self._tags[kind, raw]
                 sightings += self._close(presence, kind, raw)
-            elif at - presence.told >= settings.refresh_s:
+            elif at - presence.reported >= settings.refresh_s:
                 sightings += self._refresh(presence, kind, raw, at)
         return sightings
 
-    def flush(self) -> list[Sighting]:
-        """Return all that is untold, and forget every tag: the agent stops."""
+    def flush(self) -> list[ReaderSighting]:
+        """Return sightings of all reads that are in none yet, and forget every tag."""
         sightings = [
             sighting
             for (kind, raw), presence in self._tags.items()
@@ -200,7 +221,7 @@ class Tracker:
             settings = self._by_kind.get(read.kind)
             if settings is None:
                 settings = self._by_kind[read.kind] = self._settings.for_kind(read.kind)
-            presence = self._tags[key] = _Presence(settings, told=math.nan)
+            presence = self._tags[key] = _Presence(settings, reported=math.nan)
         else:
             self._tags.move_to_end(key)
         return presence
@@ -208,8 +229,8 @@ class Tracker:
     def _add(
         self, presence: _Presence, bucket: _Bucket, read: TagRead, at: float, now: datetime
     ) -> None:
-        if math.isnan(presence.told):
-            presence.told = at
+        if math.isnan(presence.reported):
+            presence.reported = at
         presence.last = bucket.last = at
         bucket.first_at = bucket.first_at or now
         bucket.last_at = now
@@ -217,7 +238,7 @@ class Tracker:
         bucket.count += count
         bucket.tid = read.tid or bucket.tid
         rssi = read.rssi_dbm
-        if rssi is not None and not (math.isfinite(rssi) and abs(rssi) <= _LOUDEST_DBM):
+        if rssi is not None and not (math.isfinite(rssi) and abs(rssi) <= _MAX_ABSOLUTE_DBM):
             rssi = None
         if rssi is not None:
             bucket.ring.append(rssi)
@@ -236,28 +257,30 @@ class Tracker:
             return point.rssi_floor
         return settings.rssi_floor
 
-    def _decide(self, presence: _Presence, kind: Kind, raw: bytes, at: float) -> list[Sighting]:
+    def _decide(
+        self, presence: _Presence, kind: Kind, raw: bytes, at: float
+    ) -> list[ReaderSighting]:
         settings = presence.settings
         if presence.place is None:
             for place, bucket in presence.buckets.items():
                 if bucket.run >= settings.min_reads:
-                    presence.place, presence.told = place, at
-                    return [self._tell(bucket, kind, raw, Change.ARRIVED)]
+                    presence.place, presence.reported = place, at
+                    return [self._report(bucket, kind, raw, Change.ARRIVED)]
             return []
         stronger = self._stronger_place(presence, at)
         if stronger is not None:
             old = presence.buckets[presence.place]
             presence.place = stronger
-            presence.told = at
-            told = [self._tell(old, kind, raw, Change.PRESENT)] if old.count else []
-            return [*told, self._tell(presence.buckets[stronger], kind, raw, Change.MOVED)]
-        if at - presence.told >= settings.refresh_s:
+            presence.reported = at
+            made = [self._report(old, kind, raw, Change.PRESENT)] if old.count else []
+            return [*made, self._report(presence.buckets[stronger], kind, raw, Change.MOVED)]
+        if at - presence.reported >= settings.refresh_s:
             return self._refresh(presence, kind, raw, at)
         return []
 
     @staticmethod
     def _stronger_place(presence: _Presence, at: float) -> str | None:
-        """Return the place that the tag has moved to, or None where it is still."""
+        """Return the place to which the tag has moved, or None if it has not."""
         settings = presence.settings
         here = presence.buckets.get(presence.place or "")
         if here is None:
@@ -270,7 +293,7 @@ class Tracker:
             if bucket is here or bucket.strong < settings.move_reads or bucket.last < here.last:
                 continue
             if not bucket.ring or not here.ring:
-                # Without a signal only the silence at the old place can tell.
+                # Without signal strengths, silence at the old place is the only sign of a move.
                 if silence > settings.move_hold_s:
                     return place
                 continue
@@ -279,35 +302,40 @@ class Tracker:
                 return place
         return None
 
-    def _refresh(self, presence: _Presence, kind: Kind, raw: bytes, at: float) -> list[Sighting]:
-        presence.told = at
-        return self._tell_all(presence, kind, raw, Change.PRESENT)
+    def _refresh(
+        self, presence: _Presence, kind: Kind, raw: bytes, at: float
+    ) -> list[ReaderSighting]:
+        presence.reported = at
+        return self._report_all(presence, kind, raw, Change.PRESENT)
 
-    def _close(self, presence: _Presence, kind: Kind, raw: bytes) -> list[Sighting]:
-        return self._tell_all(presence, kind, raw, Change.DEPARTED)
+    def _close(self, presence: _Presence, kind: Kind, raw: bytes) -> list[ReaderSighting]:
+        return self._report_all(presence, kind, raw, Change.DEPARTED)
 
-    def _tell_all(
+    def _report_all(
         self, presence: _Presence, kind: Kind, raw: bytes, change: Change
-    ) -> list[Sighting]:
-        """Tell each place's untold reads; elsewhere than where the tag is held to be: a glimpse."""
+    ) -> list[ReaderSighting]:
+        """Return a sighting for each place with reads that are in none yet.
+
+        Reads elsewhere than at the tag's own place become a glimpse.
+        """
         sightings = []
         for place, bucket in presence.buckets.items():
             if not bucket.count:
                 continue
             if place == presence.place:
-                sightings.append(self._tell(bucket, kind, raw, change))
+                sightings.append(self._report(bucket, kind, raw, change))
             elif presence.settings.keep_weak:
-                sightings.append(self._tell(bucket, kind, raw, Change.GLIMPSED))
+                sightings.append(self._report(bucket, kind, raw, Change.GLIMPSED))
             else:
                 self.weak_dropped += bucket.count
                 _empty(bucket)
         return sightings
 
-    def _tell(self, bucket: _Bucket, kind: Kind, raw: bytes, change: Change) -> Sighting:
+    def _report(self, bucket: _Bucket, kind: Kind, raw: bytes, change: Change) -> ReaderSighting:
         is_sure = bucket.strong > 0 and change is not Change.GLIMPSED
         if bucket.first_at is None or bucket.last_at is None:
-            raise AssertionError("a bucket is told only after a read")
-        sighting = Sighting(
+            raise AssertionError("a bucket is reported only after a read")
+        sighting = ReaderSighting(
             reader=self._reader,
             kind=kind,
             raw=raw,
@@ -325,11 +353,11 @@ class Tracker:
         _empty(bucket)
         return sighting
 
-    def _tell_barcode(
+    def _report_barcode(
         self, read: TagRead, point: ReadPoint, antenna: int | None, now: datetime
-    ) -> Sighting:
-        """Tell a label at once: somebody pulled a trigger, and twice is meant twice."""
-        return Sighting(
+    ) -> ReaderSighting:
+        """Return a label's sighting at once: a person pulled a trigger, and twice means twice."""
+        return ReaderSighting(
             reader=self._reader,
             kind=read.kind,
             raw=read.raw,
@@ -347,11 +375,11 @@ class Tracker:
 
 
 def _empty(bucket: _Bucket) -> None:
-    """Forget the told reads; the signal's ring and the last times stay for the next decision."""
+    """Forget the reported reads. The signals and times stay, for the next decision."""
     bucket.count = bucket.strong = 0
     bucket.best = bucket.first_at = bucket.last_at = None
 
 
 def _place(point: ReadPoint, antenna: int | None) -> str:
-    """Two antennas of one location are one place: a tag does not move between them."""
+    """Return the name of a place. Two antennas with one location are one place."""
     return point.location or f"antenna {antenna if antenna is not None else '?'}"

@@ -1,7 +1,7 @@
-"""Sightings on disk between the antenna and the server: nothing leaves it before it was answered.
+"""A queue of records on disk. A record stays until the server has answered for it.
 
-One SQLite file, one connection, one agent (a lock file sees to that). Each batch is one transaction
-with `synchronous=FULL`, since one fsync for each record would cap an agent at some 200 a second.
+One SQLite file, one connection, one agent (a lock file makes sure). Each batch is one transaction
+with `synchronous=FULL`: one fsync per record would limit an agent to some 200 records a second.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ CREATE TABLE IF NOT EXISTS tally (name TEXT PRIMARY KEY, value INTEGER NOT NULL)
 
 @dataclass(frozen=True, slots=True)
 class Parcel:
-    """One record on its way: `id` names it for ever, `route` is ``reads`` or ``scans``."""
+    """One record for the server. `id` never changes; `route` is ``reads`` or ``scans``."""
 
     id: str
     route: str
@@ -49,7 +49,7 @@ class Parcel:
 
 @dataclass(frozen=True, slots=True)
 class SpoolState:
-    """What a heartbeat tells of the spool. `oldest` is a Unix time, sizes are bytes."""
+    """The spool's figures for the heartbeat. `oldest` is a Unix time; sizes are bytes."""
 
     depth: int
     dead: int
@@ -60,13 +60,14 @@ class SpoolState:
 
 
 class Spool:
-    """The queue on disk. Methods may be called from any thread."""
+    """The queue on disk. Its methods may be called from any thread."""
 
     def __init__(self, path: Path, *, cap_bytes: int = 200 * 1024 * 1024) -> None:
-        """Open or make the spool at `path`.
+        """Open or create the spool at `path`.
 
-        :raises SpoolBusy: another agent works with it
-        :raises SpoolError: the file is no spool, or cannot be written
+        :param cap_bytes: size from which on `put` refuses new records
+        :raises SpoolBusy: another agent uses it
+        :raises SpoolError: the file is not a spool, or cannot be written
         """
         self._cap = cap_bytes
         self._guard = threading.Lock()
@@ -79,12 +80,13 @@ class Spool:
         except sqlite3.Error as error:
             self._lock_file.close()
             raise SpoolError(
-                f"the spool {path} cannot be used ({error}): move it away to begin a new one"
+                f"the spool {path} cannot be used ({error}): move the file away to start a new one"
             ) from error
 
     def put(self, parcels: Sequence[Parcel], *, now: float) -> None:
-        """Keep some parcels, all or none, with one fsync. An id that is there already is kept once.
+        """Store all of the parcels or none, with one fsync. Skip ids that are stored already.
 
+        :param now: the Unix time, in seconds
         :raises SpoolFull: the cap is reached
         :raises SpoolError: the disk is full or broken
         """
@@ -92,8 +94,8 @@ class Spool:
         with self._guard:
             if self._size() >= self._cap and not self._make_room():
                 raise SpoolFull(
-                    f"the spool holds {self._cap // 1024 // 1024} MiB of unsent records: the "
-                    f"server has not taken them; raise spool_cap_mb or bring it back"
+                    f"the spool holds {self._cap // 1024 // 1024} MiB of unsent records, its "
+                    f"limit: bring the server back, or raise spool_cap_mb"
                 )
             self._write(
                 "INSERT INTO queue (id, route, reader, body, spooled_at)"
@@ -104,10 +106,10 @@ class Spool:
     def peek(self, limit: int, *, skip: Collection[tuple[str, str]] = ()) -> list[Parcel]:
         """Return the oldest parcels of one route and reader, at most `limit`, oldest first.
 
-        They end where the reader's next parcel of the other route begins: a room's label says
-        where the tags after it were read, and must not be overtaken by them.
+        They end before the reader's next parcel of the other route: a room's label says where the
+        tags after it were read, so those tags must not arrive before it.
 
-        :param skip: routes and readers whose parcels are not wanted now
+        :param skip: (route, reader) pairs that are not wanted now
         """
         names = json.dumps([f"{route}/{reader}" for route, reader in skip])
         with self._guard:
@@ -137,7 +139,7 @@ class Spool:
     def settle(
         self, done: Iterable[int], refused: Iterable[tuple[Parcel, str]] = (), *, now: float
     ) -> None:
-        """Remove answered parcels; those that the server refused go to the dead letters."""
+        """Remove answered parcels. Those that the server refused become dead letters."""
         buried = list(refused)
         gone = [(seq,) for seq in done] + [(parcel.seq,) for parcel, _ in buried]
         with self._guard:
@@ -155,7 +157,7 @@ class Spool:
                 raise SpoolError(f"the spool cannot be written: {error}") from error
 
     def dead_letters(self, limit: int = 100) -> list[tuple[Parcel, str]]:
-        """Return the newest refused parcels and why."""
+        """Return the newest refused parcels, each with the server's reason."""
         with self._guard:
             rows = self._db.execute(
                 "SELECT seq, id, route, reader, body, why FROM dead ORDER BY seq DESC LIMIT ?",
@@ -167,7 +169,7 @@ class Spool:
         ]
 
     def revive(self, *, now: float) -> int:
-        """Queue all dead letters again, under their own ids; return how many."""
+        """Queue all dead letters again with their ids. Return their number."""
         with self._guard:
             self._db.execute("BEGIN IMMEDIATE")
             number = self._db.execute(
@@ -181,7 +183,7 @@ class Spool:
         return number
 
     def count_lost(self, number: int) -> None:
-        """Write down that `number` records are gone, so that no restart hides it."""
+        """Record that `number` sightings were lost, so that a restart does not hide it."""
         with self._guard:
             self._write(_COUNT_LOST, [(number,)])
 
@@ -197,7 +199,7 @@ class Spool:
         return SpoolState(depth, dead, lost[0] if lost else 0, oldest, size, self._cap)
 
     def close(self) -> None:
-        """Close the file and let another agent have it."""
+        """Close the file and release the lock."""
         with self._guard:
             self._db.close()
             self._lock_file.close()
@@ -213,14 +215,14 @@ class Spool:
             raise SpoolError(f"the spool cannot be written: {error}") from error
 
     def _size(self) -> int:
-        """Return the bytes in use: pages that deleted rows left free do not count."""
+        """Return the bytes in use. Pages freed by deleted rows do not count."""
         (pages,) = self._db.execute("PRAGMA page_count").fetchone()
         (free,) = self._db.execute("PRAGMA freelist_count").fetchone()
         (page,) = self._db.execute("PRAGMA page_size").fetchone()
         return int((pages - free) * page)
 
     def _make_room(self) -> bool:
-        """Give up all but the newest dead letters; they were answered, and are counted lost."""
+        """Drop all but the newest dead letters and count them as lost. Return whether it helped."""
         dropped = self._db.execute(
             "DELETE FROM dead WHERE seq <= (SELECT max(seq) - ? FROM dead)", (DEAD_KEPT,)
         ).rowcount
@@ -234,12 +236,12 @@ def _take_lock(path: Path) -> IO[bytes]:
         path.parent.mkdir(parents=True, exist_ok=True)
         handle = path.with_name(path.name + ".lock").open("ab")
     except OSError as error:
-        raise SpoolError(f"the spool {path} cannot be made: {error.strerror}") from error
+        raise SpoolError(f"the spool {path} cannot be created: {error.strerror}") from error
     try:
         fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError as error:
         handle.close()
         raise SpoolBusy(
-            f"another scanner-readers works with the spool {path}: stop it, or name another spool"
+            f"another scanner-readers uses the spool {path}: stop it, or set another spool"
         ) from error
     return handle

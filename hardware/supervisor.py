@@ -1,7 +1,7 @@
-"""One task a reader: open, receive, and when it breaks, wait and open again.
+"""Keeps one reader reading: open, receive, and after a failure wait and open again.
 
-A reader is up when a valid frame was seen, not when its port could be opened. It is logged once
-when it goes down and once when it comes up, however often it was tried in between.
+A reader is up when a valid frame was seen, not when its port could be opened. A change is logged
+once, however often the reader is tried in between.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ class ReaderState(StrEnum):
 
 @dataclass(slots=True)
 class Counters:
-    """What passed since the agent started. `lost` are reads that could not be taken on."""
+    """Counts since the agent started. `lost` are reads that could not be passed on."""
 
     reads: int = 0
     frames: int = 0
@@ -50,7 +50,7 @@ class Counters:
 
 @dataclass(slots=True)
 class Health:
-    """A reader's state for the log, the heartbeat and the page."""
+    """A reader's state for the log, the heartbeat and the server's page."""
 
     state: ReaderState = ReaderState.STARTING
     detail: str = ""
@@ -74,7 +74,7 @@ class Supervisor:
     ) -> None:
         """Set up for one reader.
 
-        :param on_read: gets each read; it must not block
+        :param on_read: called with each read; it must not block
         """
         self._reader = reader
         self._clock = clock
@@ -87,11 +87,11 @@ class Supervisor:
 
     @property
     def reader(self) -> Reader:
-        """The reader that is watched over."""
+        """The reader that this supervisor runs."""
         return self._reader
 
     async def run(self) -> None:
-        """Read for ever; returns only where trying again cannot help."""
+        """Read until cancelled. Return only if trying again cannot help."""
         try:
             while True:
                 opened_at = self._clock.monotonic()
@@ -106,7 +106,7 @@ class Supervisor:
                 except ReaderError as error:
                     self._change(ReaderState.DOWN, str(error))
                 except Exception as error:
-                    # A fault of ours in one decoder must not take the other readers along.
+                    # An error in one decoder of ours must not stop the other readers.
                     logger.exception("reader failed unexpectedly reader=%s", self._reader.name)
                     self._change(ReaderState.DOWN, f"internal error: {error!r}")
                 if self._clock.monotonic() - opened_at >= HEALTHY_AFTER_S:
@@ -151,7 +151,7 @@ class Supervisor:
                 logger.warning("reader warns reader=%s: %s", self._reader.name, event.detail)
 
     def _judge_noise(self) -> None:
-        """Say what is likely wrong where noise outweighs frames over five seconds."""
+        """Set a hint if, over five seconds, noise outweighs frames."""
         now = self._clock.monotonic()
         if now - self._window_began < NOISE_WINDOW_S:
             return
@@ -175,7 +175,7 @@ class Supervisor:
         if state is ReaderState.UP:
             logger.info("reader up reader=%s", name)
         elif state is ReaderState.FAILED:
-            logger.error("reader cannot be used reader=%s: %s", name, detail)
+            logger.error("reader failed, not tried again reader=%s: %s", name, detail)
         elif state is ReaderState.DOWN:
-            word = "reader is not there" if is_first_failure else "reader down"
+            word = "reader not found" if is_first_failure else "reader down"
             logger.warning("%s reader=%s: %s", word, name, detail)

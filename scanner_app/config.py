@@ -1,7 +1,7 @@
 """Settings: one frozen dataclass, read from the environment, each field with its help text.
 
-A wrong value or an unknown ``SCANNER_`` name stops the start with a sentence that names it.
-Otherwise a misspelt setting would be ignored until the day it is needed.
+A malformed or unknown ``SCANNER_`` variable stops the start with a sentence that names it.
+Otherwise a misspelt setting would be ignored, and nobody would notice until it was needed.
 """
 
 from __future__ import annotations
@@ -16,6 +16,8 @@ from typing import Any
 from scanner_app.decoding.picture.symbols import ALL_FORMATS, SAFE_FORMATS
 
 PREFIX = "SCANNER_"
+# Read by `sql.plain` alone. Tests run on the plain twins of the fast SQL with it.
+TEST_SWITCHES = frozenset({"SCANNER_PLAIN_SQL"})
 
 
 class SettingsError(ValueError):
@@ -32,7 +34,7 @@ class Settings:
 
     database_url: str = setting(
         "",
-        "Where the register is stored. Empty: SQLite in the instance directory. A server: "
+        "The database. Empty: SQLite in the instance directory. For PostgreSQL: "
         "`postgresql+psycopg://user:password@host/name`.",
     )
     instance_dir: Path = setting(
@@ -40,77 +42,78 @@ class Settings:
     )
     secret_key: str = setting(
         "",
-        "Signs cursors and cookies; at least 32 characters. If it is not set, it is created "
-        "in the instance directory on the first start and kept. Also "
-        "`SCANNER_SECRET_KEY_FILE`.",
+        "Signs cursors and cookies; at least 32 characters. If empty, one is generated at the "
+        "first start and kept in the instance directory.",
     )
     base_url: str = setting(
         "",
-        "The address at which people reach the service, for labels and links, such as "
-        "`https://scan.example.org`. Empty: taken from the request.",
+        "The address at which people reach the service, used in labels and links. Example: "
+        "`https://scan.example.org`. Empty: taken from each request.",
     )
     trusted_hosts: tuple[str, ...] = setting(
-        (), "The host names that are answered, separated by commas. Empty: any."
+        (), "Host names that the service answers to, separated by commas. Empty: any."
     )
     proxy_hops: int = setting(
-        0, "The number of reverse proxies in front that set `X-Forwarded-For` and `-Proto`."
+        0, "How many reverse proxies in front set `X-Forwarded-For` and `X-Forwarded-Proto`."
     )
     secure_cookies: bool = setting(
-        True, "Send cookies over HTTPS only. `serve --http` on 127.0.0.1 switches it off."
+        True, "Send cookies only over HTTPS. `serve --http` on 127.0.0.1 switches this off."
     )
-    session_hours: int = setting(12, "Hours without use after which a sign-in ends.")
-    session_days: int = setting(30, "Days after which a sign-in ends even if it is used daily.")
+    session_hours: int = setting(12, "A sign-in ends after this many hours without use.")
+    session_days: int = setting(30, "A sign-in ends after this many days even if it is used daily.")
     sign_in_attempts: int = setting(
         10,
-        "Attempts to sign in that an account has in a quarter of an hour before more are "
-        "refused; a network has five times as many (docs/access.md).",
+        "How often a sign-in to one account may be tried in 15 minutes. A network may try five "
+        "times as often, because an office shares one (docs/access.md).",
     )
     reads_per_minute: int = setting(
         120_000,
-        "Reader reads that a token may post in a minute, in each web worker; 0: no limit. A "
-        "refused reader sends its reads again later.",
+        "How many reads a token may post in a minute, for each web worker; 0: no limit. A reader "
+        "keeps reads above the limit and sends them again later.",
     )
     clock_skew_seconds: int = setting(
-        300, "How far a device's clock may run ahead before its time is not used."
+        300, "If a device's clock is ahead by more than this, the server's time is used instead."
     )
-    closure_needs_two: bool = setting(
-        False, "Refuse to let a person who counted in an audit close it."
-    )
+    closure_needs_two: bool = setting(False, "A person who counted in an audit may not close it.")
     tag_prefix: str = setting(
-        "", "Prefix that plain asset tags carry; a bare number is read as prefix + number."
+        "", "Prefix of your asset tags. A scanned bare number is read as prefix + number."
     )
-    tag_digits: int = setting(0, "Digits that a tag's number is zero-padded to; 0: as read.")
+    tag_digits: int = setting(
+        0, "Pad the number of a tag with zeros to this many digits; 0: leave it as it is."
+    )
     code39_check: bool = setting(
         False,
-        "Code 39 labels end with a modulo 43 check character. It is checked and is not part "
-        "of the code.",
+        "Your Code 39 labels end with a modulo 43 check character. It is checked and removed "
+        "from the code.",
     )
     gs1_company_prefix: str = setting(
         "",
-        "Your GS1 company prefix, 6 to 12 digits. `epc encode` makes the EPC of a new RFID "
-        "tag from it and the asset tag.",
+        "Your GS1 company prefix, 6 to 12 digits. `epc encode` builds the EPC of a new RFID tag "
+        "from it and the asset tag.",
     )
     foreign_hosts: tuple[str, ...] = setting(
         (),
-        "Host names whose Snipe-IT style links (`/hardware/12`, `/ht/TAG`) are understood in "
-        "a scanned code, separated by commas. Empty: any host.",
+        "Host names whose Snipe-IT links (`/hardware/12`, `/ht/TAG`) are understood in scanned "
+        "codes, separated by commas. Empty: any host.",
     )
-    decode_budget_ms: int = setting(1500, "Time the decoder may spend on one picture, in ms.")
+    decode_budget_ms: int = setting(
+        1500, "How long the decoder may work on one picture, in milliseconds."
+    )
     decode_formats: tuple[str, ...] = setting(
         (),
-        "Symbologies looked for in pictures and by the camera, by their Barcode Detection API"
-        " names, separated by commas; docs/decoding.md lists them. Empty: the safe ones, "
-        "which are all except those that find codes inside other codes.",
+        "Symbologies that are decoded from pictures and by the camera, separated by commas, by "
+        "their names in the Barcode Detection API (docs/decoding.md lists them). Empty: all but "
+        "those that find false codes in other symbols.",
     )
-    decode_workers: int = setting(1, "Decoder processes kept by each web worker.")
-    upload_max_mb: int = setting(25, "Largest accepted picture, in megabytes.")
-    import_max_mb: int = setting(200, "Largest accepted import file, in megabytes.")
-    import_max_rows: int = setting(200_000, "Maximum number of rows in one import file.")
-    currency: str = setting("EUR", "Currency of amounts without one (ISO 4217).")
-    log_json: bool = setting(False, "Write the log as JSON lines.")
-    log_level: str = setting("INFO", "DEBUG, INFO, WARNING or ERROR.")
+    decode_workers: int = setting(1, "Decoder processes for each web worker.")
+    upload_max_mb: int = setting(25, "Largest picture that is accepted, in megabytes.")
+    import_max_mb: int = setting(200, "Largest import file that is accepted, in megabytes.")
+    import_max_rows: int = setting(200_000, "Most rows that are accepted in one import file.")
+    currency: str = setting("EUR", "Currency of amounts that name none (ISO 4217).")
+    log_json: bool = setting(False, "Write the log as one JSON object per line.")
+    log_level: str = setting("INFO", "`DEBUG`, `INFO`, `WARNING` or `ERROR`.")
     debug: bool = setting(
-        False, "Show the component page and detailed errors. Never use it in production."
+        False, "Show the component page `/patterns` and verbose errors. Never in production."
     )
 
     @property
@@ -121,7 +124,7 @@ class Settings:
 
     @property
     def effective_decode_formats(self) -> frozenset[str]:
-        """Return the symbologies that are looked for."""
+        """Return the symbologies that are decoded."""
         return frozenset(self.decode_formats) or SAFE_FORMATS
 
     @property
@@ -138,7 +141,7 @@ class Settings:
         known: dict[str, Field[Any]] = {PREFIX + f.name.upper(): f for f in fields(cls)}
         values: dict[str, Any] = {}
         for name, raw in env.items():
-            if not name.startswith(PREFIX):
+            if not name.startswith(PREFIX) or name in TEST_SWITCHES:
                 continue
             if name in known:
                 values[known[name].name] = _parse(name, known[name], raw)
@@ -160,8 +163,8 @@ class Settings:
         unknown = sorted(set(self.decode_formats) - ALL_FORMATS)
         if unknown:
             raise SettingsError(
-                f"SCANNER_DECODE_FORMATS does not know {unknown[0]!r}; "
-                f"it accepts {', '.join(sorted(ALL_FORMATS))}."
+                f"SCANNER_DECODE_FORMATS: {unknown[0]!r} is not a symbology. "
+                f"Choose from {', '.join(sorted(ALL_FORMATS))}."
             )
         prefix = self.gs1_company_prefix
         is_prefix = prefix.isascii() and prefix.isdecimal() and 6 <= len(prefix) <= 12  # noqa: PLR2004 - TDS 14.3
@@ -175,13 +178,13 @@ class Settings:
             )
 
     def with_secret(self) -> Settings:
-        """Return the settings with a secret key. Without one, a key is made and kept."""
+        """Return the settings with a secret key; generate and keep one if there is none."""
         if self.secret_key:
             return self
         self.instance_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
         path = self.instance_dir / "secret-key"
         try:
-            # O_EXCL: if two processes start at once, one makes the key and both use it.
+            # O_EXCL: if two processes start at once, one generates the key and both use it.
             descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         except FileExistsError:
             pass

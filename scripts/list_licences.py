@@ -11,10 +11,11 @@ TARGET = ROOT / "docs" / "licences.md"
 
 HEAD = """# Licences
 
-The service is under Apache-2.0 (`LICENSE`). What it runs with, as pinned in `requirements/run.txt`;
-written by `python scripts/list_licences.py` from the installed packages. psycopg is LGPL-3.0 and
-loaded unchanged at run time; none of these is GPL. Vendored under `static/vendor/`, each with its
-licence beside it: htmx (0BSD), zxing-wasm (MIT), DejaVu Sans Condensed (Bitstream Vera's).
+The service is licensed under Apache-2.0 (`LICENSE`). This table lists what it runs with, as pinned
+in `requirements/run.txt`. It is written by `make docs` from the installed packages. psycopg is
+LGPL-3.0 and is loaded unchanged at run time; no package is under the GPL. `static/vendor/` holds
+three more, each with its licence beside it: htmx (0BSD), zxing-wasm (MIT), DejaVu Sans Condensed
+(Bitstream Vera).
 
 | package | version | licence |
 |---|---|---|
@@ -22,7 +23,7 @@ licence beside it: htmx (0BSD), zxing-wasm (MIT), DejaVu Sans Condensed (Bitstre
 
 
 def licence_of(name: str) -> tuple[str, str] | None:
-    """Give version and licence of an installed package, or None where it is not installed here."""
+    """Return version and licence of an installed package; None if it is not installed."""
     try:
         data = metadata(name)
     except PackageNotFoundError:

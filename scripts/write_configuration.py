@@ -11,12 +11,11 @@ TARGET = Path(__file__).resolve().parent.parent / "docs" / "configuration.md"
 
 HEAD = """# Configuration
 
-Every setting comes from the environment. An unknown or malformed `SCANNER_` variable stops the
-start with a sentence that names it. Secrets may also come from a file: set the name with `_FILE`
-behind it to the file's path (`SCANNER_SECRET_KEY_FILE`, `SCANNER_DATABASE_URL_FILE`).
+Every setting is an environment variable. An unknown or malformed `SCANNER_` variable stops the
+start, and the message names it. A value can also come from a file: add `_FILE` to the name and set
+it to the file's path (`SCANNER_SECRET_KEY_FILE`, `SCANNER_DATABASE_URL_FILE`).
 
-This page is written by `python scripts/write_configuration.py` from `scanner_app/config.py`, and a
-test holds the two together.
+This page is written by `make docs` from `scanner_app/config.py`. A test checks that they agree.
 
 | variable | default | what it does |
 |---|---|---|
@@ -24,7 +23,7 @@ test holds the two together.
 
 
 def render() -> str:
-    """Give the page's text."""
+    """Return the text of the page."""
     lines = []
     for field in fields(Settings):
         default = field.default

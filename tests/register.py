@@ -8,7 +8,7 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from scanner_app.decoding.codes.read import tag_key
-from scanner_app.domain.lifecycle import Stage
+from scanner_app.domain.register.lifecycle import Stage
 from scanner_app.models import Identifier, Location, Person
 from scanner_app.services.register.plan import AssetDraft
 from scanner_app.services.register.write import create_assets

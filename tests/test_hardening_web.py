@@ -256,7 +256,7 @@ class TestErrorPage:
     @pytest.mark.parametrize(
         ("error", "status", "words"),
         [
-            (IntegrityError("INSERT", {}, Exception(SECRET_TEXT)), 409, "load it again"),
+            (IntegrityError("INSERT", {}, Exception(SECRET_TEXT)), 409, "Load it again"),
             (DataError("INSERT", {}, Exception(SECRET_TEXT)), 422, "cannot be stored"),
             (OperationalError("SELECT", {}, Exception(SECRET_TEXT)), 503, "Nothing was stored"),
             (PoolTimeout(SECRET_TEXT), 503, "Nothing was stored"),

@@ -22,7 +22,7 @@ signed_in       GET   /
 read_register   GET   /a/<path:asset_tag>
 signed_in       GET   /account
 signed_in       POST  /account/password
-signed_in       POST  /account/sign-ins/<int:sign_in_id>/end
+signed_in       POST  /account/sign-ins/<id:sign_in_id>/end
 signed_in       POST  /account/sign-ins/end
 manage_settings GET   /admin/statuses
 manage_settings POST  /admin/statuses
@@ -30,12 +30,12 @@ manage_settings POST  /admin/statuses/<int:name_id>
 manage_settings POST  /admin/statuses/<int:name_id>/removal
 manage_tokens   GET   /admin/tokens
 manage_tokens   POST  /admin/tokens
-manage_tokens   POST  /admin/tokens/<int:token_id>/revoke
-manage_tokens   POST  /admin/tokens/<int:token_id>/takeover
+manage_tokens   POST  /admin/tokens/<id:token_id>/revoke
+manage_tokens   POST  /admin/tokens/<id:token_id>/takeover
 manage_users    GET   /admin/users
 manage_users    POST  /admin/users
-manage_users    POST  /admin/users/<int:user_id>
-manage_users    POST  /admin/users/<int:user_id>/link
+manage_users    POST  /admin/users/<id:user_id>
+manage_users    POST  /admin/users/<id:user_id>/link
 edit_register   POST  /api/v1/assets
 read_register   GET   /api/v1/assets
 edit_register   PATCH /api/v1/assets/<path:asset_tag>
@@ -43,16 +43,17 @@ read_register   GET   /api/v1/assets/<path:asset_tag>
 read_register   GET   /api/v1/assets/<path:asset_tag>/history
 read_audits     GET   /api/v1/audits
 run_audits      POST  /api/v1/audits
-read_audits     GET   /api/v1/audits/<int:audit_id>
-run_audits      POST  /api/v1/audits/<int:audit_id>/cancellation
-close_audits    POST  /api/v1/audits/<int:audit_id>/closure
-run_audits      POST  /api/v1/audits/<int:audit_id>/counting
-read_audits     GET   /api/v1/audits/<int:audit_id>/findings
-decide_findings PATCH /api/v1/audits/<int:audit_id>/findings/<int:finding_id>
-run_audits      POST  /api/v1/audits/<int:audit_id>/reconciliation
-read_audits     GET   /api/v1/audits/<int:audit_id>/report.<string:form>
-run_audits      POST  /api/v1/audits/<int:audit_id>/revision
+read_audits     GET   /api/v1/audits/<id:audit_id>
+run_audits      POST  /api/v1/audits/<id:audit_id>/cancellation
+close_audits    POST  /api/v1/audits/<id:audit_id>/closure
+run_audits      POST  /api/v1/audits/<id:audit_id>/counting
+read_audits     GET   /api/v1/audits/<id:audit_id>/findings
+decide_findings PATCH /api/v1/audits/<id:audit_id>/findings/<id:finding_id>
+run_audits      POST  /api/v1/audits/<id:audit_id>/reconciliation
+read_audits     GET   /api/v1/audits/<id:audit_id>/report.<string:form>
+run_audits      POST  /api/v1/audits/<id:audit_id>/revision
 decode          POST  /api/v1/decodes
+public          GET   /api/v1/docs
 export          GET   /api/v1/events
 read_register   GET   /api/v1/identify
 edit_register   POST  /api/v1/locations
@@ -78,17 +79,17 @@ edit_register   GET   /assets/<path:asset_tag>/edit
 edit_register   POST  /assets/<path:asset_tag>/edit
 read_audits     GET   /audits
 run_audits      POST  /audits
-read_audits     GET   /audits/<int:audit_id>
-run_audits      POST  /audits/<int:audit_id>/<any(counting, reconciliation, cancellation):step>
-close_audits    POST  /audits/<int:audit_id>/closure
-read_audits     GET   /audits/<int:audit_id>/closure
-decide_findings POST  /audits/<int:audit_id>/decisions
-scan            GET   /audits/<int:audit_id>/expected.json
-read_audits     GET   /audits/<int:audit_id>/findings/<int:finding_id>
-scan            GET   /audits/<int:audit_id>/here
-read_audits     GET   /audits/<int:audit_id>/report.<string:form>
-run_audits      POST  /audits/<int:audit_id>/revision
-read_audits     GET   /audits/<int:audit_id>/rooms/<int:location_id>
+read_audits     GET   /audits/<id:audit_id>
+run_audits      POST  /audits/<id:audit_id>/<any(counting, reconciliation, cancellation):step>
+close_audits    POST  /audits/<id:audit_id>/closure
+read_audits     GET   /audits/<id:audit_id>/closure
+decide_findings POST  /audits/<id:audit_id>/decisions
+scan            GET   /audits/<id:audit_id>/expected.json
+read_audits     GET   /audits/<id:audit_id>/findings/<id:finding_id>
+scan            GET   /audits/<id:audit_id>/here
+read_audits     GET   /audits/<id:audit_id>/report.<string:form>
+run_audits      POST  /audits/<id:audit_id>/revision
+read_audits     GET   /audits/<id:audit_id>/rooms/<id:location_id>
 public          GET   /audits/key.pem
 public          GET   /audits/keys/<string:key_id>.pem
 run_audits      GET   /audits/new
@@ -111,7 +112,7 @@ import          GET   /imports/<int:run_id>/mapping
 import          POST  /imports/<int:run_id>/mapping
 public          GET   /install
 public          GET   /install/<name>
-public          GET   /js/<version>/<name>
+public          GET   /js/<version>/<room>/<name>
 read_register   GET   /l/<path:code>
 public          GET   /links/<secret>
 public          POST  /links/<secret>
@@ -168,10 +169,10 @@ OPEN = {"static"}
 STAGE = {
     "POST /demo",
     "POST /sign-out",
-    "POST /account/sign-ins/<int:sign_in_id>/end",
-    "POST /admin/tokens/<int:token_id>/revoke",
-    "POST /admin/tokens/<int:token_id>/takeover",
-    "POST /admin/users/<int:user_id>",
+    "POST /account/sign-ins/<id:sign_in_id>/end",
+    "POST /admin/tokens/<id:token_id>/revoke",
+    "POST /admin/tokens/<id:token_id>/takeover",
+    "POST /admin/users/<id:user_id>",
 }
 
 
@@ -202,6 +203,7 @@ def fill(rule: Rule) -> str:
         kind = type(converter).__name__.removesuffix("Converter").lower()
         values[name] = {
             "integer": 1,
+            "rowid": 1,
             "path": "NOTHING-1",
             "unicode": "json" if name == "form" else "nothing",
             "any": next(iter(getattr(converter, "items", ["counting"])), "counting"),

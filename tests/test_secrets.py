@@ -9,7 +9,7 @@ import uuid
 import pytest
 from sqlalchemy import inspect, text
 
-from scanner_app.extensions.jobs import EXTENSION
+from scanner_app.edge.state import app_state
 from scanner_app.services.readers.setup import set_reader
 from scanner_app.storage.database import db, reading
 from tests import on_both
@@ -235,7 +235,7 @@ class TestImport:
         columns = admin.post("/imports", data={"kind": kind, "file": file})
         page = admin.get(columns.location)
         admin.post(columns.location, data={"make_places": "on"})
-        app.extensions[EXTENSION].wait(30)
+        app_state(app).imports.wait(30)
         rows = admin.get(f"{columns.location.rpartition('/')[0]}?verdict=refused")
 
         assert page.status_code == 200

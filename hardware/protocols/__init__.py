@@ -1,1 +1,1 @@
-"""Protocols without I/O: bytes in, reads and status out; commands come out as bytes too."""
+"""Protocols without I/O: bytes in, events out. Commands for the reader come out as bytes too."""

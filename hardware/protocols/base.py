@@ -1,4 +1,4 @@
-"""What every decoder promises, and the resynchronising frame scanner that most are built on."""
+"""The base of all decoders, and the frame scanner that finds its way back after noise."""
 
 from __future__ import annotations
 
@@ -11,14 +11,15 @@ SAMPLE = 16
 
 
 class Decoder(ABC):
-    """Bytes to events, and what to say to the reader.
+    """Turns bytes into events, and queues the commands for the reader.
 
-    A decoder never raises on input, keeps no more than a bounded buffer, and gives the same reads
-    for any division of the same bytes into chunks. It knows no clock: whoever owns the line calls
-    `idle` when it fell silent and `reset` when it was cut.
+    A decoder never raises on input, keeps a bounded buffer, and returns the same reads however the
+    same bytes are cut into chunks. It knows no clock: the owner of the line calls `idle` when the
+    line falls silent and `reset` when it was cut.
 
-    `idle_s` is the silence after which a begun frame will not be finished; `poll_s` how often
-    `poll` wants to be called; `rearm_s` the silence after which `begin` is to be said again.
+    `idle_s` is the silence in seconds after which an unfinished frame will not be finished.
+    `poll_s` is how often `poll` is to be called, `rearm_s` the silence after which `begin` is to be
+    called again; None is never.
     """
 
     idle_s: float = 0.05
@@ -30,38 +31,38 @@ class Decoder(ABC):
 
     @abstractmethod
     def feed(self, data: bytes) -> list[Event]:
-        """Take some bytes and return what became complete."""
+        """Take some bytes and return the events that they complete."""
 
     def idle(self) -> list[Event]:
-        """Return what can be said now that nothing more comes."""
+        """Return the events that are certain now that no more bytes come."""
         return []
 
     def reset(self) -> list[Event]:
-        """Forget the line's state: it was cut, and the next byte begins something new."""
+        """Forget unfinished input: the line was cut, and the next byte starts something new."""
         self._out.clear()
         return []
 
     def begin(self) -> None:
-        """Queue what makes the reader read."""
+        """Queue the commands that make the reader read."""
         return
 
     def poll(self) -> None:
-        """Queue one question."""
+        """Queue one request for reads."""
         return
 
     def end(self) -> None:
-        """Queue what makes the reader stop."""
+        """Queue the commands that make the reader stop."""
         return
 
     def outgoing(self) -> bytes:
-        """Return the queued bytes for the reader, once."""
+        """Return the queued bytes for the reader and empty the queue."""
         data = bytes(self._out)
         self._out.clear()
         return data
 
 
 class NoiseTally:
-    """Counts neighbouring noise bytes so that a thousand of them are one event."""
+    """Adds up consecutive noise bytes, so that a thousand of them become one event."""
 
     def __init__(self) -> None:
         self.size = 0
@@ -76,7 +77,7 @@ class NoiseTally:
         self._why = self._why or why
 
     def take(self) -> list[Event]:
-        """Return the noise so far as at most one event, and begin anew."""
+        """Return the noise so far as at most one event, and start again at zero."""
         if not self.size:
             return []
         event = Noise(self.size, bytes(self._sample), self._why)
@@ -87,16 +88,20 @@ class NoiseTally:
 
 
 class FrameDecoder(Decoder):
-    """Finds frames in a stream by their own length and checksum, and finds back after noise.
+    """Finds frames in a stream by their length and checksum, and resynchronises after noise.
 
-    Strictly left to right: a candidate is measured, awaited, checked; if it fails, the search goes
-    on one byte further on, inside it. A stray length byte can so delay a frame until the bytes it
-    promised have come or the line fell silent, but never swallow one; and no frame is ever looked
-    for inside a valid frame, where a tag's own bytes could forge one.
+    The scan goes strictly left to right. It measures a candidate, waits for all of its bytes, and
+    checks it. If the check fails, the scan goes on one byte later, inside the candidate. So a wrong
+    length byte can delay a frame, until its bytes have come or the line falls silent, but cannot
+    hide one. No frame is searched for inside a valid frame, because the bytes of a tag could
+    imitate one there.
+
+    `start` is the first byte of each frame, if the protocol has one.
     """
 
     start: int | None = None
-    # One byte of checksum passes each 256th of the frames that ran into the next one.
+    # True for one-byte checksums: when two frames overlap, one in 256 passes the check by chance,
+    # so the scan looks for a better frame inside.
     is_weak: bool = False
 
     def __init__(self) -> None:
@@ -106,14 +111,14 @@ class FrameDecoder(Decoder):
 
     @abstractmethod
     def measure(self, buffer: bytearray, at: int) -> int:
-        """Return the whole length of a frame that would begin at `at`.
+        """Return the total length in bytes of a frame that begins at `at`.
 
-        0 where more bytes are needed to tell, -1 where none can begin there.
+        0 if more bytes are needed to know it, -1 if no frame can begin there.
         """
 
     @abstractmethod
     def accept(self, frame: bytes) -> list[Event] | None:
-        """Return what a frame of the measured length says, or None where it is not valid."""
+        """Return the events of a frame of the measured length, or None if it is not valid."""
 
     def feed(self, data: bytes) -> list[Event]:
         events: list[Event] = []
@@ -129,12 +134,12 @@ class FrameDecoder(Decoder):
 
     def reset(self) -> list[Event]:
         super().reset()
-        self._noise.add(bytes(self._buffer), "the line was cut in mid-frame")
+        self._noise.add(bytes(self._buffer), "the line was cut during a frame")
         self._buffer.clear()
         return self._noise.take()
 
     def pending(self) -> int:
-        """Return how many bytes wait for the rest of their frame."""
+        """Return the number of bytes that wait for the rest of their frame."""
         return len(self._buffer)
 
     def _scan(self, *, is_final: bool) -> list[Event]:
@@ -174,9 +179,9 @@ class FrameDecoder(Decoder):
         return events + noise.take()
 
     def _find_overlap(self, at: int, end: int, *, past: int, is_final: bool) -> int:
-        """Return where a tag's valid frame begins inside [at, end) and ends beyond `past`; or -1.
+        """Return where a valid tag frame begins inside [at, end) and ends after `past`.
 
-        0 where the bytes that would tell have not come yet.
+        -1 if there is none, 0 if the bytes that decide it have not come yet.
         """
         buffer = self._buffer
         for inner in range(at + 1, end):

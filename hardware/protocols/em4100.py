@@ -1,7 +1,7 @@
 """EM4100 cards as ASCII (RDM6300, ID-12LA, ID-20LA): ``STX, 10 hex, 2 hex, [CR LF], ETX``.
 
-The two hex digits are the exclusive-or of the five bytes. A card that stays is repeated about every
-50 ms; folding that is the smoothing's work.
+The last two hex digits are the exclusive-or of the five bytes. A card that stays is sent again
+about every 50 ms; `smoothing` combines these reads.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ _SHORT, _LONG = 14, 16
 
 
 class Em4100Decoder(FrameDecoder):
-    """Listens; there is nothing to say to such a reader."""
+    """Only listens: these readers take no commands."""
 
     start = STX
 

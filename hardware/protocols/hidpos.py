@@ -1,8 +1,8 @@
 """HID point-of-sale scanners (usage page 8C, usage 02): reports of 64 bytes. Experimental.
 
 Source: NielsLeenheer/WebHidBarcodeScanner for Honeywell, Youjie, Zebra and Datalogic; not tried on
-a device. Report 2: length, the AIM identifier (one byte later on some models), data, and in its
-last byte whether the next report continues it.
+a device. Report 2 holds a length, the AIM identifier (one byte later on some models), the data, and
+in its last byte whether the next report continues it.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from hardware.reads import Event, Noise, TagRead
 
 REPORT_ID, REPORT_SIZE = 0x02, 64
 HONEYWELL_VENDOR = 0x0C2E
-# Honeywell scanners enter this mode by feature report 254 = 01.
+# Feature report 254 with the value 01 puts Honeywell scanners into this mode.
 HONEYWELL_MODE = bytes((254, 0x01))
 MAX_DATA = 65536
 
@@ -23,7 +23,7 @@ _BRACKET = ord("]")
 
 
 class HidPosDecoder(Decoder):
-    """Joins reports into reads. `feed` takes whole reports, with the report id in front."""
+    """Joins reports into reads. `feed` takes whole reports that begin with the report id."""
 
     idle_s = 0.5
 
@@ -51,11 +51,11 @@ class HidPosDecoder(Decoder):
         self._buffer.clear()
         self._data.clear()
         self._aim = None
-        return [Noise(size, b"", "a read that was not finished")] if size else []
+        return [Noise(size, b"", "an unfinished read")] if size else []
 
     def _take(self, report: bytes) -> list[Event]:
         if report[0] != REPORT_ID:
-            return [Noise(len(report), report[:16], "a report that is no scan")]
+            return [Noise(len(report), report[:16], "a report that is not a scan")]
         body = report[1:]
         shift = 1 if body[1] != _BRACKET and body[2] == _BRACKET else 0
         data_at = 1 + _AIM_SIZE + shift

@@ -1,8 +1,9 @@
 """The JSON of network readers: Impinj's IoT device interface and Zebra's IoT Connector.
 
-Sources: Impinj IoT device interface 1.x (tagInventoryEvent; EPC in URL-safe base64, or hex where
-switched on; signal in hundredths of a dBm); Zebra IoT Connector (SIMPLE, INVENTORY and CUSTOM).
-Both send one object, an array, or objects line by line; types that are not known are no error.
+Sources: Impinj IoT device interface 1.x (tagInventoryEvent; EPC in URL-safe base64, or in hex if
+that is switched on; signal in hundredths of a dBm); Zebra IoT Connector (SIMPLE, INVENTORY and
+CUSTOM). Both send one object, an array, or one object per line. Unknown event types are reported as
+a status.
 """
 
 from __future__ import annotations
@@ -28,15 +29,15 @@ def decode_document(text: bytes, read_event: Callable[[Any], list[Event]]) -> li
     try:
         document = json.loads(text, parse_constant=_refuse_constant)
     except (ValueError, RecursionError):
-        return [Noise(len(text), text[:16], "no JSON")]
+        return [Noise(len(text), text[:16], "not JSON")]
     items = document if isinstance(document, list) else [document]
     return [event for item in items for event in read_event(item)]
 
 
 def read_impinj(item: Any) -> list[Event]:
-    """Return what one event of Impinj's interface says."""
+    """Return the events of one object of Impinj's interface."""
     if not isinstance(item, dict):
-        return [Noise(0, b"", "an event that is no object")]
+        return [Noise(0, b"", "an event that is not an object")]
     event = item.get("tagInventoryEvent")
     if not isinstance(event, dict):
         return [Status("event", str(item.get("eventType", "unknown"))[:80])]
@@ -56,15 +57,15 @@ def read_impinj(item: Any) -> list[Event]:
 
 
 def read_zebra(item: Any) -> list[Event]:
-    """Return what one event of Zebra's connector says."""
+    """Return the events of one object of Zebra's connector."""
     if not isinstance(item, dict):
-        return [Noise(0, b"", "an event that is no object")]
+        return [Noise(0, b"", "an event that is not an object")]
     data = item.get("data")
     if not isinstance(data, dict) or "idHex" not in data:
         return [Status("event", str(item.get("type", "unknown"))[:80])]
     raw = _from_hex(data.get("idHex"))
     if raw is None:
-        return [Noise(0, b"", "a tag whose idHex is no hex")]
+        return [Noise(0, b"", "a tag whose idHex is not hex")]
     count = _number(data.get("reads"))
     return [
         TagRead(
@@ -79,7 +80,7 @@ def read_zebra(item: Any) -> list[Event]:
 
 
 class JsonLineDecoder(Decoder):
-    """Objects line by line (NDJSON), as a stream or in the body of a request."""
+    """Decodes one object per line (NDJSON), from a stream or from the body of a request."""
 
     read_event: Callable[[Any], list[Event]]
 
@@ -106,10 +107,10 @@ class JsonLineDecoder(Decoder):
         size = len(self._buffer)
         self._buffer.clear()
         self._is_overlong = False
-        return [Noise(size, b"", "the line was cut in mid-event")] if size else []
+        return [Noise(size, b"", "the line was cut during an event")] if size else []
 
     def decode_body(self, body: bytes) -> list[Event]:
-        """Return the events of one request: a JSON text, or objects line by line."""
+        """Return the events of one request: a JSON text, or one object per line."""
         events = decode_document(body, self.read_event)
         if len(events) == 1 and isinstance(events[0], Noise) and b"\n" in body.strip():
             return [event for line in body.split(b"\n") for event in self._take(line)]
@@ -123,19 +124,19 @@ class JsonLineDecoder(Decoder):
 
 
 class ImpinjJsonDecoder(JsonLineDecoder):
-    """Impinj R700's data stream and posts."""
+    """The data stream and posts of an Impinj R700."""
 
     read_event = staticmethod(read_impinj)
 
 
 class ZebraJsonDecoder(JsonLineDecoder):
-    """Zebra FX, FXR90 and ATR7000 by IoT Connector."""
+    """Zebra FX, FXR90 and ATR7000 with IoT Connector."""
 
     read_event = staticmethod(read_zebra)
 
 
 def _refuse_constant(name: str) -> float:
-    raise ValueError(f"{name} is no JSON number")
+    raise ValueError(f"{name} is not a JSON number")
 
 
 def _from_hex(value: Any) -> bytes | None:

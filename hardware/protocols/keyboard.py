@@ -1,7 +1,7 @@
-"""Scanners that type: Linux input events to text, by physical key and our own US table.
+"""Scanners that type: Linux input events to text, by physical key and a US key table.
 
-The desktop's layout plays no part, so `y`, `z`, `-`, `/` and `]` come out as the scanner meant
-them, and FNC1 (Ctrl and ]) is kept as GS.
+The desktop's keyboard layout is not used, so `y`, `z`, `-`, `/` and `]` come out as the scanner
+meant them, and FNC1 (Ctrl and ]) is kept as GS.
 """
 
 from __future__ import annotations
@@ -47,13 +47,14 @@ KEYS = _make_table()
 
 
 class KeyboardDecoder(Decoder):
-    """Gathers key presses into one read, ended by Enter, Tab or silence."""
+    """Collects key presses into one read, which Enter, Tab or silence ends."""
 
     def __init__(self, *, payload: str = "barcode", terminator: str = "enter") -> None:
         """Set up for one device.
 
         :param payload: what the text is, one of `PAYLOADS`
-        :param terminator: ``enter``, ``tab``, or ``none`` where 50 ms of silence end a read
+        :param terminator: ``enter``, ``tab``, or ``none`` if 50 ms of silence end a read
+        :raises ValueError: one of them has another value
         """
         super().__init__()
         if terminator not in {"enter", "tab", "none"}:
@@ -78,7 +79,7 @@ class KeyboardDecoder(Decoder):
         return events
 
     def press(self, kind: int, code: int, value: int) -> list[Event]:
-        """Take one input event; only first presses type, auto-repeat (value 2) is ignored."""
+        """Take one input event. Only first presses type; auto-repeat (value 2) is ignored."""
         if kind != EV_KEY:
             return []
         if code in _MODIFIERS:
@@ -113,7 +114,7 @@ class KeyboardDecoder(Decoder):
         self._text.clear()
         self._buffer.clear()
         self._held.clear()
-        return [Noise(size, b"", "unplugged in mid-read")] if size else []
+        return [Noise(size, b"", "unplugged during a read")] if size else []
 
     def _finish(self) -> list[Event]:
         text = "".join(self._text)
@@ -122,5 +123,5 @@ class KeyboardDecoder(Decoder):
             return []
         read = self._read(text)
         if read is None:
-            return [Noise(len(text), text[:16].encode(), "not in the form that `payload` names")]
+            return [Noise(len(text), text[:16].encode(), "not in the form that `payload` sets")]
         return [read]

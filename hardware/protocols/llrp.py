@@ -1,4 +1,4 @@
-"""LLRP 1.0.1 messages and parameters: built and taken apart, without a connection.
+"""Builds and parses LLRP 1.0.1 messages and parameters, without a connection.
 
 Source: EPCglobal Low Level Reader Protocol 1.0.1, sections 16 and 17. Numbers are big-endian.
 """
@@ -18,7 +18,7 @@ VERSIONS = frozenset({1, 2})
 
 
 class MessageType(IntEnum):
-    """The messages that matter here; others are skipped by their length."""
+    """The messages that are used here. Others are skipped by their length."""
 
     GET_READER_CAPABILITIES = 1
     SET_READER_CONFIG = 3
@@ -44,7 +44,7 @@ class MessageType(IntEnum):
 
 
 class Parameter(IntEnum):
-    """Parameter types: TV below 128, TLV from there."""
+    """Parameter types: TV encoding below 128, TLV from 128 on."""
 
     ANTENNA_ID = 1
     FIRST_SEEN_UTC = 2
@@ -75,12 +75,13 @@ class Parameter(IntEnum):
     LLRP_STATUS = 287
 
 
-# Bytes after the type byte of each TV parameter.
+# The number of bytes after the type byte of each TV parameter.
 _TV_SIZES = {
     1: 2, 2: 8, 3: 8, 4: 8, 5: 8, 6: 1, 7: 2, 8: 2, 9: 4, 10: 2, 11: 2, 12: 2, 13: 12, 14: 2,
     15: 2, 16: 4, 17: 2, 18: 4, 19: 2, 20: 2,
 }  # fmt: skip
-# Antenna, peak RSSI, first seen, last seen, count: bits 12 and 10 to 7 of the content selector.
+# Asks for antenna, peak RSSI, first seen, last seen and count: bits 12 and 10 to 7 of the content
+# selector.
 _CONTENT = 0x1780
 _TV_FLAG = 0x80
 _TLV_HEAD = 4
@@ -88,7 +89,7 @@ _TLV_HEAD = 4
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """One message: its type number, its id, and what follows the header."""
+    """One message: its type number, its id, and the bytes after the header."""
 
     type: int
     id: int
@@ -97,7 +98,7 @@ class Message:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """An LLRPStatus: 0 is success."""
+    """An LLRPStatus. Code 0 is success."""
 
     code: int
     text: str
@@ -114,9 +115,9 @@ def build_tlv(kind: Parameter, body: bytes) -> bytes:
 
 
 def build_add_rospec(message_id: int, *, rospec_id: int, antennas: list[int]) -> bytes:
-    """Return ADD_ROSPEC: read on `antennas` without end, and report each tag as it is seen.
+    """Return ADD_ROSPEC: read without end, and report each tag as soon as it is seen.
 
-    Antenna 0 stands for all of the reader's.
+    :param antennas: antennas counted from 1; 0 is all antennas of the reader
     """
     never = b"\x00" + bytes(4)
     boundary = build_tlv(
@@ -140,20 +141,21 @@ def build_add_rospec(message_id: int, *, rospec_id: int, antennas: list[int]) ->
 
 
 def build_keepalive_config(message_id: int, *, period_s: float) -> bytes:
-    """Return SET_READER_CONFIG that asks for a keep-alive each `period_s` seconds."""
+    """Return SET_READER_CONFIG that asks for a keep-alive every `period_s` seconds."""
     spec = build_tlv(Parameter.KEEPALIVE_SPEC, struct.pack(">BI", 1, int(period_s * 1000)))
     return build_message(MessageType.SET_READER_CONFIG, message_id, b"\x00" + spec)
 
 
 def build_rospec_request(kind: MessageType, message_id: int, *, rospec_id: int) -> bytes:
-    """Return a request that names one ROSpec; 0 is all of them."""
+    """Return a request about one ROSpec; 0 is all of them."""
     return build_message(kind, message_id, struct.pack(">I", rospec_id))
 
 
 def measure_message(buffer: bytearray) -> int:
-    """Return the length of the message at the start of `buffer`; 0 where more is needed.
+    """Return the length in bytes of the message at the start of `buffer`.
 
-    -1 where this is no LLRP: a TCP stream of it cannot be resynchronised.
+    0 if more bytes are needed to know it, -1 if this is not LLRP: the TCP stream has no marker by
+    which to resynchronise.
     """
     if len(buffer) < HEADER.size:
         return 0
@@ -164,13 +166,13 @@ def measure_message(buffer: bytearray) -> int:
 
 
 def parse_message(data: bytes) -> Message:
-    """Take one whole message apart."""
+    """Return the parts of one whole message."""
     head, _, message_id = HEADER.unpack_from(data)
     return Message(head & 0x3FF, message_id, data[HEADER.size :])
 
 
 def walk_parameters(body: bytes) -> Iterator[tuple[int, bytes]]:
-    """Yield type and contents of each parameter; stop at the first whose length cannot be."""
+    """Yield type and contents of each parameter. Stop at the first impossible length."""
     at = 0
     while at < len(body):
         if body[at] & _TV_FLAG:
@@ -194,7 +196,7 @@ def find_parameter(body: bytes, kind: Parameter) -> bytes | None:
 
 
 def parse_status(body: bytes) -> Answer | None:
-    """Return the LLRPStatus of a response, or None where it carries none."""
+    """Return the LLRPStatus of a response, or None if it has none."""
     contents = find_parameter(body, Parameter.LLRP_STATUS)
     if contents is None or len(contents) < 4:  # noqa: PLR2004 - code and length of the text
         return None
@@ -204,14 +206,14 @@ def parse_status(body: bytes) -> Answer | None:
 
 @dataclass(frozen=True, slots=True)
 class ReportedTag:
-    """A read out of a report, and what tells it from every other (None where times are off)."""
+    """A read of a report, and a key that no other read has (None if the report has no times)."""
 
     read: TagRead
     key: tuple[bytes, int | None, int, int, int] | None
 
 
 def parse_report(body: bytes) -> list[ReportedTag]:
-    """Return the tags of an RO_ACCESS_REPORT; what has no EPC is left out."""
+    """Return the tags of an RO_ACCESS_REPORT. Entries without an EPC are left out."""
     return [
         tag
         for kind, contents in walk_parameters(body)

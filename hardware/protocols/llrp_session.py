@@ -1,4 +1,4 @@
-"""One LLRP connection from greeting to reading: a table of states, and what walks it."""
+"""One LLRP connection from its greeting to reading: a table of states, and its decoder."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from hardware.reads import Broken, Event, Status
 
 
 class State(StrEnum):
-    """Where the dialogue stands."""
+    """The state of the connection."""
 
     GREETING = "greeting"
     CONFIGURING = "configuring"
@@ -39,7 +39,7 @@ class State(StrEnum):
     CLOSED = "closed"
 
 
-# (state, message that came): (next state, request to send). What is not here changes no state.
+# (state, message received): (next state, request to send). Other messages change no state.
 TRANSITIONS: dict[tuple[State, MessageType], tuple[State, MessageType | None]] = {
     (State.GREETING, MessageType.READER_EVENT_NOTIFICATION): (
         State.CONFIGURING,
@@ -58,9 +58,10 @@ TRANSITIONS: dict[tuple[State, MessageType], tuple[State, MessageType | None]] =
     (State.STARTING, MessageType.START_ROSPEC_RESPONSE): (State.READING, None),
     (State.CLOSING, MessageType.CLOSE_CONNECTION_RESPONSE): (State.CLOSED, None),
 }
-# A reader without keep-alives, or with nothing to delete, can still read.
+# A reader may refuse these two steps and can still read: it has no keep-alives, or nothing to
+# delete.
 TOLERANT = frozenset({State.CONFIGURING, State.CLEARING})
-# The same with plain numbers, since a message of an unknown type is none of ours.
+# The same with plain numbers, because a message of an unknown type is not a MessageType.
 _STEPS = {(state, int(kind)): step for (state, kind), step in TRANSITIONS.items()}
 _EXPECTED = dict(TRANSITIONS.keys())
 
@@ -79,8 +80,8 @@ _MISSED_KEEPALIVES = 2.5
 class LlrpDecoder(Decoder):
     """Greets, configures, starts an inventory without end, and yields its reports.
 
-    Reports that a reader kept over a cut and sends again, with the same times and count, are told
-    from new ones and dropped; that memory (4,096 reports) outlives `reset`.
+    A reader may keep reports while the connection is down and send them again. Reports with the
+    same tag, times and count as one of the last 4,096 are dropped; `reset` keeps this memory.
     """
 
     idle_s = 1.0
@@ -90,9 +91,9 @@ class LlrpDecoder(Decoder):
     ) -> None:
         """Set up for one reader.
 
-        :param antennas: which to read on, counted from 1; None is all
-        :param rospec_id: the number under which the inventory is known to the reader
-        :param keepalive_s: how often the reader is to say that it lives
+        :param antennas: antennas to read with, counted from 1; None is all
+        :param rospec_id: the number under which the reader stores the inventory
+        :param keepalive_s: seconds between the keep-alives that the reader is asked to send
         """
         super().__init__()
         self._antennas = antennas or [0]
@@ -113,7 +114,7 @@ class LlrpDecoder(Decoder):
                 if size < 0:
                     head = bytes(self._buffer[:10]).hex().upper()
                     self._buffer.clear()
-                    return [*events, Broken(f"this is no LLRP, or its framing is lost: {head}")]
+                    return [*events, Broken(f"this is not LLRP, or its framing is lost: {head}")]
                 message = parse_message(bytes(self._buffer[:size]))
                 del self._buffer[:size]
                 events += self._take(message)
@@ -134,7 +135,7 @@ class LlrpDecoder(Decoder):
         self.state = State.CLOSING
 
     def pending(self) -> int:
-        """Return how many bytes wait for the rest of their message."""
+        """Return the number of bytes that wait for the rest of their message."""
         return len(self._buffer)
 
     def _take(self, message: Message) -> list[Event]:
@@ -175,7 +176,7 @@ class LlrpDecoder(Decoder):
         answer = parse_status(message.body)
         why = f"{answer.code} {answer.text}".strip() if answer else "no reason given"
         if self.state in TOLERANT:
-            # An ERROR_MESSAGE stands in for the response that was awaited.
+            # The ERROR_MESSAGE comes instead of the expected response.
             self._go(TRANSITIONS[self.state, _EXPECTED[self.state]])
             return [Status("refused", f"the reader refused {what} ({why})", True)]
         if self.state is State.READING:

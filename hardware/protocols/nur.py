@@ -1,8 +1,8 @@
 """Nordic ID NUR: ``A5 len16 flags16 x payload CRC16``, little-endian. Experimental.
 
-Source: NordicID/nur_nurapi_micro (NurProtocol.h, the identifier buffer of NurMicroApi.c); no
-capture has confirmed it. The module gathers tags in a buffer; one poll runs an inventory, and its
-answer asks for the buffer with metadata and empties it.
+Source: NordicID/nur_nurapi_micro (NurProtocol.h, and the identifier buffer of NurMicroApi.c); no
+capture has confirmed it. The module collects tags in a buffer. A poll runs an inventory, and its
+answer makes the decoder fetch the buffer with metadata, which empties it.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ _META_WITH_DATA = struct.Struct("<bbHIBHBB")
 
 
 def build_command(command: int, data: bytes = b"") -> bytes:
-    """Return the packet that gives the module `command`."""
+    """Return the packet for `command`."""
     payload = bytes((command,)) + data
     payload += crc_ccitt_false(payload).to_bytes(2, "little")
     head = bytes((START,)) + struct.pack("<HH", len(payload), 0)
@@ -41,7 +41,7 @@ def _check(head: bytes) -> int:
 
 
 class NurDecoder(FrameDecoder):
-    """Polls inventories and fetches what they found."""
+    """Polls inventories and fetches the tags that they found."""
 
     start = START
     poll_s = 0.25
@@ -85,7 +85,7 @@ class NurDecoder(FrameDecoder):
 
 
 def parse_buffer(data: bytes, *, has_data: bool = False) -> list[TagRead] | None:
-    """Return the reads of an identifier buffer with metadata, or None where lengths disagree."""
+    """Return the reads in an identifier buffer with metadata, or None if its lengths disagree."""
     layout = _META_WITH_DATA if has_data else _META
     reads: list[TagRead] = []
     at = 0

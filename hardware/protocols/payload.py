@@ -1,6 +1,6 @@
-"""What a device that types text means by it: a barcode, or a tag's number in one of its forms.
+"""What the text of a typing device is: a barcode, or a tag's number in one of several forms.
 
-The form is a setting of the device, and cannot be told from the text: `0008844356` is a barcode, a
+The form is a setting of the device. The text does not show it: `0008844356` can be a barcode, a
 decimal card number, or hex.
 """
 
@@ -17,32 +17,32 @@ _UINT16, _UINT8 = 0xFFFF, 0xFF
 
 
 def read_barcode(text: str) -> TagRead | None:
-    """Take the text as a barcode, with or without an AIM identifier."""
+    """Return the text as a barcode, with or without an AIM identifier."""
     aim, data = split_aim(text)
     return TagRead(data.encode(), "barcode", symbology=symbology_of(aim), aim=aim)
 
 
 def read_epc_hex(text: str) -> TagRead | None:
-    """Take the text as an EPC in hex, in whole bytes."""
+    """Return the EPC that the text holds in hex, in whole bytes, or None."""
     raw = _hex(text)
     return TagRead(raw, "epc") if raw else None
 
 
 def read_uid_hex(text: str) -> TagRead | None:
-    """Take the text as a card's UID in hex; colons and dashes between bytes are allowed."""
+    """Return the card UID that the text holds in hex, or None. Bytes may be split by : or -."""
     raw = _hex(text.replace(":", "").replace("-", ""))
     return TagRead(raw, "uid") if raw else None
 
 
 def read_card_decimal(text: str) -> TagRead | None:
-    """Take ten decimal digits as the low 32 bits of a 125 kHz card, such as 0008844356."""
+    """Return the low 32 bits of a 125 kHz card from decimal digits (0008844356), or None."""
     if not (text.isascii() and text.isdigit()) or int(text) > _UINT32:
         return None
     return TagRead(int(text).to_bytes(4, "big"), "em4100", bits=32)
 
 
 def read_card_facility(text: str) -> TagRead | None:
-    """Take ``134,62532`` as facility and card number: the low 24 bits of a 125 kHz card."""
+    """Return the low 24 bits of a 125 kHz card from facility and number (134,62532), or None."""
     facility, comma, card = text.partition(",")
     digits = facility + card
     if not (comma and facility and card and digits.isascii() and digits.isdigit()):

@@ -1,8 +1,8 @@
 """R2000 modules with the A0 protocol: ``A0 Len Adr Cmd Data Check``; the frame sums to 0.
 
-Experimental: the framing is confirmed by captures, the tag body (frequency and antenna, PC, EPC,
-signal) by two public clients and no capture. The one-byte sum is weak, so a tag is taken only where
-its own word count fits its length.
+Experimental. Captures confirm the framing. The tag body (frequency and antenna, PC, EPC, signal) is
+from two public clients and no capture. The one-byte sum is weak, so a tag is accepted only if its
+own word count fits its length.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ ERRORS = {
     0x36: "no tag",
 }
 
-# Commands of the protocol: setting up, then inventories and tag access, then ISO 18000-6B.
+# The protocol's commands: settings, then inventories and tag access, then ISO 18000-6B.
 _COMMANDS = frozenset({*range(0x61, 0xA0), *range(0xB0, 0xB7)})
 _MIN_LENGTH, _MAX_LENGTH = 3, 250
 _TAG_OVERHEAD = 4
@@ -28,13 +28,13 @@ _HIGH_ANTENNA = 0x80
 
 
 def build_command(command: int, data: bytes = b"", address: int = 0x01) -> bytes:
-    """Return the frame that gives the module at `address` a command."""
+    """Return the frame of a command for the module at `address`."""
     body = bytes((START, len(data) + 3, address, command)) + data
     return body + bytes((-sum(body) & 0xFF,))
 
 
 class R2000Decoder(FrameDecoder):
-    """Runs one inventory round after the other: the end of one asks for the next."""
+    """Runs inventory rounds without pause: the end of one starts the next."""
 
     start = START
     is_weak = True
@@ -83,7 +83,7 @@ class R2000Decoder(FrameDecoder):
             code = data[-1]
             if ERRORS.get(code) == "no tag":
                 return [Status("no_tag")]
-            return [Status("error", ERRORS.get(code, f"the module says 0x{code:02X}"), True)]
+            return [Status("error", ERRORS.get(code, f"the module reports 0x{code:02X}"), True)]
         if len(data) in _ROUND_SIZES:
             return [Status("round_done")]
         return None

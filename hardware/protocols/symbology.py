@@ -1,8 +1,8 @@
-"""AIM symbology identifiers (ISO/IEC 15424): ``]cm`` before a barcode's text, never part of it."""
+"""AIM symbology identifiers (ISO/IEC 15424): ``]cm`` before a barcode's text, not part of it."""
 
 from __future__ import annotations
 
-# Names as in the Barcode Detection API where it has one.
+# The names are those of the Barcode Detection API, as far as it has one.
 SYMBOLOGIES = {
     "A": "code_39",
     "B": "telepen",
@@ -34,7 +34,7 @@ def split_aim(text: str) -> tuple[str | None, str]:
 
 
 def symbology_of(aim: str | None) -> str | None:
-    """Return the name of the symbology that `aim` stands for, or None where it is not known."""
+    """Return the symbology's name for an AIM identifier, or None if it is unknown."""
     if not aim:
         return None
     return _EXACT.get(aim) or SYMBOLOGIES.get(aim[1])

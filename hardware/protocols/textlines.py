@@ -1,7 +1,7 @@
 """Serial barcode scanners and RFID pads that send text lines, with or without AIM identifiers.
 
-There is no checksum, so what cannot be text is refused whole: control characters other than GS1's
-separators, and bytes that are no UTF-8, are what a wrong baud rate looks like.
+There is no checksum, so a line that cannot be text is refused as a whole. A wrong baud rate shows
+as control characters other than GS1's separators, and as bytes that are not UTF-8.
 """
 
 from __future__ import annotations
@@ -13,9 +13,9 @@ from hardware.protocols.payload import PAYLOADS
 from hardware.reads import Event, Noise
 
 MAX_LINE = 4096
-# Line noise that a good scanner never means: NUL at plug-in or from BREAK, XON, XOFF.
+# Bytes that a scanner never means: NUL at plug-in or from BREAK, and XON and XOFF.
 _IGNORED = bytes((0x00, 0x11, 0x13))
-# FNC1 travels as GS; EOT, FS, RS and US stand in ISO/IEC 15434 messages.
+# FNC1 is sent as GS. ISO/IEC 15434 messages contain EOT, FS, RS and US.
 _ALLOWED_CONTROLS = "\x04\x09\x1c\x1d\x1e\x1f"
 _CONTROL = re.compile(rf"[^\S {_ALLOWED_CONTROLS}]|[\x00-\x08\x0a-\x1b\x7f-\x9f]")
 _TERMINATORS = {
@@ -30,8 +30,9 @@ _TERMINATORS = {
 class TextLineDecoder(Decoder):
     """Cuts a stream into lines.
 
-    A line that is not ended is given up when the line falls silent for 0.2 s or is cut: half of one
-    label must never be joined to the next. Only `terminator="none"` takes the silence as the end.
+    A line without an end is dropped when the line falls silent for 0.2 s or is cut, because half of
+    one label must never be joined to the next. Only with `terminator="none"` does silence end a
+    line.
     """
 
     def __init__(
@@ -47,7 +48,8 @@ class TextLineDecoder(Decoder):
         :param terminator: ``auto`` (CR, LF or both), ``cr``, ``lf``, ``crlf``, or ``none``
         :param payload: what the text is, one of `PAYLOADS`
         :param is_aim_required: refuse lines without an AIM identifier
-        :param min_length: shortest text that is taken, in characters
+        :param min_length: length in characters of the shortest text that is accepted
+        :raises ValueError: `terminator` or `payload` has another value
         """
         super().__init__()
         if terminator not in _TERMINATORS:
@@ -97,13 +99,13 @@ class TextLineDecoder(Decoder):
 
     def reset(self) -> list[Event]:
         super().reset()
-        self._noise.add(bytes(self._buffer), "the line was cut in mid-frame")
+        self._noise.add(bytes(self._buffer), "the line was cut during a frame")
         self._buffer.clear()
         self._is_overlong = False
         return self._noise.take()
 
     def pending(self) -> int:
-        """Return how many bytes wait for the end of their line."""
+        """Return the number of bytes that wait for the end of their line."""
         return len(self._buffer)
 
     def _finish(self, line: bytes) -> list[Event]:
@@ -115,12 +117,12 @@ class TextLineDecoder(Decoder):
         try:
             text = line.decode()
         except UnicodeDecodeError:
-            return [Noise(len(line), line[:16], "no text: is the baud rate right?")]
+            return [Noise(len(line), line[:16], "not text: is the baud rate right?")]
         if _CONTROL.search(text):
             return [Noise(len(line), line[:16], "control characters: is the baud rate right?")]
         read = self._read(text)
         if read is None:
-            return [Noise(len(line), line[:16], "not in the form that `payload` names")]
+            return [Noise(len(line), line[:16], "not in the form that `payload` sets")]
         if len(text) < self._min_length or (self._is_aim_required and read.aim is None):
             return [Noise(len(line), line[:16], "too short, or without an AIM identifier")]
         return [read]

@@ -1,8 +1,8 @@
 """ThingMagic M6e, Nano, M7e and their clones: ``FF Len Op [Status16] Data CRC16``.
 
-Sources: nine captured frames; the metadata bits as in the Mercury API. A response has two bytes of
-status that a command lacks. Keep-alives and temperature reports of continuous reading come under
-the same op code as tags and must not be taken for one.
+Sources: nine captured frames; the metadata bits of the Mercury API. Only responses have the two
+bytes of status. Continuous reading sends keep-alives and temperature reports under the op code of
+tags, and these must not be taken for a tag.
 """
 
 from __future__ import annotations
@@ -17,13 +17,13 @@ SET_ANTENNA, SET_PROTOCOL, SET_REGION = 0x91, 0x93, 0x97
 REGIONS = {"na": 0x01, "eu": 0x02, "kr": 0x03, "in": 0x04, "jp": 0x05, "prc": 0x06, "eu3": 0x08}
 NO_TAGS_FOUND = 0x0400
 GEN2 = b"\x00\x05"
-# One search over and over, with all metadata; the blob is the vendor's example for gate readers.
+# Continuous search with all metadata. The bytes are the vendor's example for gate readers.
 START_CONTINUOUS = bytes.fromhex("00000122000005072210001B03E801FF")
 STOP_CONTINUOUS = bytes.fromhex("000002")
 
 _OVERHEAD, _MAX_LENGTH = 7, 248
 _METADATA_AT, _TAG_AT, _TEMPERATURE_LENGTH = 8, 11, 0x0A
-# bit: (name, bytes); they follow one another in the order of their bits.
+# Bit: (name, bytes). The fields follow one another in the order of their bits.
 _METADATA = {
     0x0001: ("count", 1),
     0x0002: ("rssi", 1),
@@ -39,19 +39,22 @@ _PC_AND_CRC = 4
 
 
 def build_command(code: int, data: bytes = b"") -> bytes:
-    """Return the frame that gives a module the command `code`."""
+    """Return the frame of the command `code`."""
     body = bytes((len(data), code)) + data
     return bytes((START,)) + body + crc_thingmagic(body).to_bytes(2, "big")
 
 
 class ThingMagicDecoder(FrameDecoder):
-    """Walks the module through its start, one command after each answer, then listens."""
+    """Sends the start-up commands, each after the answer to the one before, then listens."""
 
     start = START
     rearm_s = 5.0
 
     def __init__(self, *, region: str = "eu") -> None:
-        """Set up for one module in a radio `region`, one of `REGIONS`."""
+        """Set up for one module.
+
+        :param region: the radio region, one of `REGIONS`
+        """
         super().__init__()
         self._steps: list[tuple[int, bytes]] = [
             (VERSION, b""),
@@ -101,7 +104,7 @@ class ThingMagicDecoder(FrameDecoder):
 
 
 def parse_tag(frame: bytes) -> TagRead | None:
-    """Return the read in a whole report frame, or None where its lengths do not agree."""
+    """Return the read in a whole report frame, or None if its lengths disagree."""
     body_end = len(frame) - 2
     flags = int.from_bytes(frame[_METADATA_AT : _METADATA_AT + 2], "big")
     at, found = _TAG_AT, {}

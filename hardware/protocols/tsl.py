@@ -1,8 +1,8 @@
-"""TSL ASCII 2.0 handhelds and readers: lines ``HH: value``, a response ended by ``OK:`` or ``ER:``.
+"""TSL ASCII 2.0 handhelds and readers: lines ``HH: value``; ``OK:`` or ``ER:`` ends a response.
 
-Source: asciiprotocol.com and a public capture. A new ``EP:`` closes the tag before; inventories
-started by the trigger come unasked. There is no checksum on the line; where the reader was asked
-for PC and CRC of a tag, they are checked.
+Source: asciiprotocol.com and a public capture. A new ``EP:`` ends the tag before it. Inventories
+that the trigger starts come unasked. Lines have no checksum; if the reader was set to send a tag's
+PC and CRC, these are checked.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ _RSSI = re.compile(r"-?\d{1,3}")
 
 
 class TslDecoder(Decoder):
-    """Asks for inventories, and takes what the trigger sends."""
+    """Asks for inventories, and takes those that the trigger starts."""
 
     idle_s = 0.2
     poll_s = 0.5
@@ -36,7 +36,7 @@ class TslDecoder(Decoder):
     def __init__(self, *, is_polled: bool = True) -> None:
         """Set up for one reader.
 
-        :param is_polled: ask for inventories; otherwise only the trigger starts one
+        :param is_polled: ask for inventories; if False, only the trigger starts one
         """
         super().__init__()
         self._is_polled = is_polled
@@ -59,14 +59,16 @@ class TslDecoder(Decoder):
         events: list[Event] = []
         at = 0
         for match in _END.finditer(self._buffer):
-            # A CR at the very end may be half of CR LF, which is one end and not two.
+            # A CR as the last byte may be half of CR LF, which ends one line and not two.
             if match.end() == len(self._buffer) and match.group() == b"\r":
                 break
             events += self._take_line(bytes(self._buffer[at : match.start()]))
             at = match.end()
         del self._buffer[:at]
         if len(self._buffer) > MAX_LINE + 1:
-            events.append(Noise(len(self._buffer) - 1, bytes(self._buffer[:16]), "endless line"))
+            events.append(
+                Noise(len(self._buffer) - 1, bytes(self._buffer[:16]), "a line without an end")
+            )
             del self._buffer[:-1]
             self._is_overlong = True
         return events
@@ -88,7 +90,7 @@ class TslDecoder(Decoder):
         size, sample = len(self._buffer), bytes(self._buffer[:16])
         self._buffer.clear()
         self._is_overlong = False
-        return [Noise(size, sample, "the line was cut in mid-frame")] if size else []
+        return [Noise(size, sample, "the line was cut during a frame")] if size else []
 
     def _take_line(self, line: bytes) -> list[Event]:
         is_overlong, self._is_overlong = self._is_overlong, False
@@ -98,7 +100,7 @@ class TslDecoder(Decoder):
             None if is_overlong or len(line) > MAX_LINE else _LINE.fullmatch(line.decode("latin-1"))
         )
         if match is None:
-            return [Noise(len(line), line[:16], "no line of this protocol")]
+            return [Noise(len(line), line[:16], "not a line of this protocol")]
         header, value = match.groups()
         if header in {"RI", "PC", "CR", "IX", "PH", "DT"}:
             if self._tag is not None:
@@ -107,7 +109,7 @@ class TslDecoder(Decoder):
         events = self._close()
         if header == "EP":
             if not _EPC.fullmatch(value):
-                return [*events, Noise(len(line), line[:16], "no EPC in whole words of hex")]
+                return [*events, Noise(len(line), line[:16], "not an EPC in whole words of hex")]
             self._tag = {"EP": value}
             return events
         return events + self._take_header(header, value)

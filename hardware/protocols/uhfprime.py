@@ -1,8 +1,8 @@
-"""'UHF Prime' readers (Chafon CF): ``CF Adr Cmd16 Len Data CRC16``. Experimental.
+"""Chafon CF "UHF Prime" readers: ``CF Adr Cmd16 Len Data CRC16``. Experimental.
 
-The framing is checked against published captures. The layout of an inventory report (status,
-signal, antenna, channel, length, EPC) is from public client code and no capture confirms it: the
-signal is kept raw and a report whose length does not fit is shown as a reply.
+The framing is checked with published captures. The layout of an inventory report (status, signal,
+antenna, channel, length, EPC) is from public client code, and no capture confirms it. So the signal
+is kept raw, and a report whose length does not fit is shown as a reply.
 """
 
 from __future__ import annotations
@@ -21,13 +21,13 @@ _MIN_EPC, _MAX_EPC = 2, 62
 
 
 def build_command(command: int, data: bytes = b"", address: int = 0xFF) -> bytes:
-    """Return the frame that gives a reader `command`; address 255 is every reader."""
+    """Return the frame of a command. Address 255 is every reader."""
     body = bytes((START, address)) + command.to_bytes(2, "big") + bytes((len(data),)) + data
     return body + crc_mcrf4xx(body).to_bytes(2, "big")
 
 
 class UhfPrimeDecoder(FrameDecoder):
-    """Starts a counting without end and listens."""
+    """Starts an inventory without end and listens."""
 
     start = START
     rearm_s = 10.0

@@ -1,9 +1,9 @@
-"""UHFReader18 and 288 (Chafon, ZK-RFID): ``Len Adr Cmd [Status] Data CRC``, with no start byte.
+"""UHFReader18 and 288 (Chafon, ZK-RFID): ``Len Adr Cmd [Status] Data CRC``, without a start byte.
 
 Sources: ZK-RFID102 manual p. 6; frames of wabson/chafon-rfid and of uhfreader18. Two dialects share
-the inventory command: the 18 gives length and EPC, the 288 an antenna bit and a signal index too.
-`model="auto"` asks the reader, and until it has answered takes a reply only where exactly one of
-the two layouts fits it.
+the inventory command: the 18 sends length and EPC, the 288 also an antenna bit and a signal index.
+With `model="auto"` the decoder asks the reader for its model. Until the answer, it accepts a reply
+only if exactly one of the two layouts fits.
 """
 
 from __future__ import annotations
@@ -20,7 +20,8 @@ ANTENNA_ERROR, NO_TAG, HEARTBEAT_STATUS = 0xF8, 0xFB, 0x28
 MODELS = {0x09: "18", 0x0C: "288", 0x20: "288"}
 HEARTBEAT = bytes.fromhex("560000000000")  # HW-VX firmware; it carries no checksum
 
-# Answers to commands of these readers: a wrong length byte is told by what it claims to answer.
+# The commands that these readers answer. A wrong length byte shows because the byte at the
+# command's position is not one of them.
 _REPLY_CODES = frozenset(
     {*range(0x01, 0x1B), 0x21, 0x22, *range(0x24, 0x2A), 0x2F, 0x33, 0x34, 0x35, 0x36, 0x3F}
     | {0x40, 0x41, 0x42, 0x43, 0x4C, 0x50, 0x51, 0x54, 0x66, 0x6A, 0x70, 0x76, 0xEE}
@@ -31,13 +32,13 @@ _MAX_EPC = 62
 
 
 def build_command(address: int, command: int, data: bytes = b"") -> bytes:
-    """Return the frame that gives the reader at `address` a command."""
+    """Return the frame of a command for the reader at `address`."""
     body = bytes((len(data) + 4, address, command)) + data
     return body + crc_mcrf4xx(body).to_bytes(2, "little")
 
 
 class UhfReaderDecoder(FrameDecoder):
-    """Asks for one inventory after the other, or listens to a reader in active mode."""
+    """Asks for one inventory after another, or listens to a reader in active mode."""
 
     poll_s = 0.1
 
@@ -48,8 +49,9 @@ class UhfReaderDecoder(FrameDecoder):
 
         :param model: ``auto``, ``18`` or ``288``
         :param address: the reader's RS-485 address; 255 is every reader
-        :param antenna: of a 288, the antenna to ask, counted from 0
-        :param is_active: the reader speaks unasked; nothing is ever sent to it
+        :param antenna: for a 288, the antenna to ask, counted from 0
+        :param is_active: the reader sends reads unasked; nothing is ever sent to it
+        :raises ValueError: `model` has another value
         """
         super().__init__()
         if model not in {"auto", "18", "288"}:
@@ -119,7 +121,7 @@ class UhfReaderDecoder(FrameDecoder):
 
 
 def parse_18(data: bytes) -> list[TagRead] | None:
-    """Return the reads of a UHFReader18 inventory, or None where the layout does not fit."""
+    """Return the reads of a UHFReader18 inventory, or None if the layout does not fit."""
     reads = []
     entries = _split_entries(data, 1, data[0] if data else 0, extra=0)
     if entries is None:
@@ -130,7 +132,7 @@ def parse_18(data: bytes) -> list[TagRead] | None:
 
 
 def parse_288(data: bytes) -> list[TagRead] | None:
-    """Return the reads of a 288 inventory, or None where the layout does not fit."""
+    """Return the reads of a 288 inventory, or None if the layout does not fit."""
     if len(data) < 2 or data[0].bit_count() != 1:  # noqa: PLR2004 - antenna bit and number
         return None
     entries = _split_entries(data, 2, data[1], extra=1)
@@ -143,7 +145,7 @@ def parse_288(data: bytes) -> list[TagRead] | None:
 def _split_entries(
     data: bytes, at: int, number: int, *, extra: int
 ) -> list[tuple[bytes, bytes | None, bytes]] | None:
-    """Split `number` entries of length, bytes and `extra` more; None if they don't fit."""
+    """Split into `number` entries of length, bytes and `extra` more; None if they don't fit."""
     entries = list(_walk_entries(data, at, number, extra))
     used = at + sum(1 + len(epc) + len(tid or b"") + extra for epc, tid, _ in entries)
     return entries if len(entries) == number and used == len(data) else None

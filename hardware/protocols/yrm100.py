@@ -1,8 +1,8 @@
 """YRM100, R200, M100 and QM100 modules: ``BB type command length parameters sum 7E``.
 
-Source: the M100/QM100 manual's frames. 7E and BB may stand inside the data, so a frame is told by
-its length. The one-byte sum is weak, but a tag notification also carries the tag's own CRC-16 over
-PC and EPC, which is checked too.
+Source: the frames in the M100/QM100 manual. The data may contain 7E and BB, so the length decides
+where a frame ends. The one-byte sum is weak, so the tag's own CRC-16 over PC and EPC, which a tag
+notification also carries, is checked too.
 """
 
 from __future__ import annotations
@@ -23,13 +23,13 @@ _TAG_OVERHEAD = 5
 
 
 def build_command(command: int, parameters: bytes = b"") -> bytes:
-    """Return the frame that gives a module `command`."""
+    """Return the frame of `command`."""
     body = bytes((COMMAND, command)) + len(parameters).to_bytes(2, "big") + parameters
     return bytes((START,)) + body + bytes((sum(body) & 0xFF, END))
 
 
 class Yrm100Decoder(FrameDecoder):
-    """Polls by 10,000 rounds at a time, and begins anew when the module falls silent."""
+    """Polls 10,000 rounds at a time, and starts again when the module falls silent."""
 
     start = START
     rearm_s = 3.0
@@ -37,7 +37,7 @@ class Yrm100Decoder(FrameDecoder):
     def __init__(self, *, region: str | None = None, is_tag_crc_required: bool = True) -> None:
         """Set up for one module.
 
-        :param region: one of `REGIONS`, set at the beginning; None leaves the module's own
+        :param region: one of `REGIONS`, set at the start; None keeps the module's setting
         :param is_tag_crc_required: refuse tag frames whose inner CRC is wrong
         """
         super().__init__()

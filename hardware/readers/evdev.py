@@ -1,4 +1,4 @@
-"""Keyboard-wedge scanners on Linux, grabbed away from the desktop. Experimental: see the docs."""
+"""Keyboard-wedge scanners on Linux, hidden from the desktop. Experimental: see docs/readers.md."""
 
 from __future__ import annotations
 
@@ -13,14 +13,17 @@ from hardware.reader import Reader
 from hardware.reads import Event
 
 _READ_SIZE = EVENT.size * 64
-_LONGEST_WAIT_S = 1.0
+_MAX_WAIT_S = 1.0
 
 
 class EvdevReader(Reader):
-    """Reads one input device alone: what it types reaches no window, whatever has the focus."""
+    """Reads one input device exclusively, so that what it types reaches no window."""
 
     def __init__(self, name: str, path: str, decoder: KeyboardDecoder) -> None:
-        """Set up for one device; `path` is best one of /dev/input/by-id/*-event-kbd."""
+        """Set up for one device.
+
+        :param path: best one of /dev/input/by-id/*-event-kbd, which follows the device
+        """
         super().__init__(name)
         self._path = path
         self._decoder = decoder
@@ -44,7 +47,7 @@ class EvdevReader(Reader):
             ) from error
         except OSError as error:
             raise ReaderNotFound(
-                f"{self._path} is no input device that can be opened ({error.strerror}): is the "
+                f"{self._path} cannot be opened as an input device ({error.strerror}): is the "
                 f"scanner plugged in?"
             ) from error
         try:
@@ -63,7 +66,7 @@ class EvdevReader(Reader):
         ready = asyncio.Event()
         loop.add_reader(self._device.fd, ready.set)
         try:
-            await asyncio.wait_for(ready.wait(), min(self._decoder.idle_s, _LONGEST_WAIT_S))
+            await asyncio.wait_for(ready.wait(), min(self._decoder.idle_s, _MAX_WAIT_S))
             data = os.read(self._device.fd, _READ_SIZE)
         except TimeoutError:
             return self._decoder.idle()

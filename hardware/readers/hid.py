@@ -1,4 +1,4 @@
-"""HID point-of-sale scanners by hidapi. Experimental: not tried on a device."""
+"""HID point-of-sale scanners through hidapi. Experimental: not tried on a device."""
 
 from __future__ import annotations
 
@@ -17,6 +17,11 @@ class HidReader(Reader):
     """Reads reports of one USB device, named ``vid:pid`` or ``vid:pid:serial`` in hex."""
 
     def __init__(self, name: str, port: str, decoder: HidPosDecoder) -> None:
+        """Set up for one device.
+
+        :param port: ``vid:pid`` or ``vid:pid:serial``, in hex
+        :raises ConfigError: `port` has another form
+        """
         super().__init__(name)
         self._port = port
         self._decoder = decoder
@@ -27,7 +32,7 @@ class HidReader(Reader):
             self._vendor, self._product = int(vendor, 16), int(product, 16)
         except ValueError as error:
             raise ConfigError(
-                f"port {port!r} of reader {name!r} is no 'vid:pid' or 'vid:pid:serial' in hex, "
+                f"port {port!r} of reader {name!r} is not 'vid:pid' or 'vid:pid:serial' in hex, "
                 f"such as '0c2e:0b01'"
             ) from error
         self._serial = serial or None
@@ -42,7 +47,8 @@ class HidReader(Reader):
         except ImportError as error:
             raise DriverMissing("hid", "hid", "hidapi") from error
         if not hasattr(hid, "device"):
-            # PyPI's `hid` owns the same module name as `hidapi`, and has another interface.
+            # Two packages on PyPI install a module `hid`. The one called `hid` has another
+            # interface.
             raise DriverMissing("hid", "hid", "hidapi (and uninstall 'hid', which hides it)")
         self._decoder.reset()
         device = hid.device()

@@ -1,4 +1,4 @@
-"""NFC pads by PC/SC: a card that is laid down is one read of its UID."""
+"""NFC pads through PC/SC: a card laid on the pad is one read of its UID."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _WAIT_S = 0.2
 
 
 class PcscReader(Reader):
-    """One PC/SC reader, named by part of its name; an empty name is the first there is."""
+    """One PC/SC reader, found by a part of its name. An empty name is the first one that exists."""
 
     def __init__(self, name: str, port: str) -> None:
         super().__init__(name)
@@ -42,8 +42,8 @@ class PcscReader(Reader):
         if not found:
             names = ", ".join(map(str, terminals)) or "none"
             raise ReaderNotFound(
-                f"no PC/SC reader is called {self._port!r}; there are: {names}. An ACR122U may be "
-                f"held by the kernel: blacklist pn533_usb"
+                f"no PC/SC reader has {self._port!r} in its name; found: {names}. The kernel may "
+                f"hold an ACR122U: blacklist pn533_usb"
             )
         self._terminal = found[0]
         self._is_present = False
@@ -69,14 +69,14 @@ class PcscReader(Reader):
             return [Status("removed")] if was_present else []
         except Exception as error:
             if str(self._terminal) in map(str, readers()):
-                return [Status("card", f"the card cannot be spoken to: {error}")]
+                return [Status("card", f"the card does not answer: {error}")]
             raise ReaderDisconnected(f"the PC/SC reader {self._port!r} is gone") from error
         try:
             if self._is_present:
                 return []
             data, first, second = connection.transmit(list(GET_UID))
         except CardConnectionException:
-            # Taken away in mid-word; it will be laid down again.
+            # The card was taken away during the exchange. It is read when it is laid down again.
             return []
         finally:
             connection.disconnect()
@@ -84,7 +84,7 @@ class PcscReader(Reader):
         response = bytes([*data, first, second])
         if self.tap:
             self.tap("rx", response)
-        # One bad card is no reason to open the reader anew.
+        # One bad card is not a reason to close and open the pad again.
         return [
             Status("card", event.why, True) if isinstance(event, Broken) else event
             for event in decode_uid(response)

@@ -1,4 +1,4 @@
-"""An HTTP endpoint that network readers post their JSON to: just enough of HTTP/1.1."""
+"""An HTTP endpoint to which network readers post their JSON, with a minimum of HTTP/1.1."""
 
 from __future__ import annotations
 
@@ -36,8 +36,8 @@ class _Refused(Exception):
 class PushReader(Reader):
     """Listens on one address for the posts of one reader.
 
-    A body is answered 204 once it is queued, and 503 while the queue is full, so that the reader
-    keeps it. With a token, posts need ``Authorization: Bearer`` with it.
+    A body is answered with 204 once it is queued, and with 503 while the queue is full, so that the
+    reader keeps it. If a token is set, posts need it as ``Authorization: Bearer``.
     """
 
     def __init__(
@@ -60,9 +60,9 @@ class PushReader(Reader):
 
     @property
     def address(self) -> tuple[str, int]:
-        """Where it listens now; the port matters where 0 was asked for."""
+        """The host and port where it listens now, also if the settings ask for port 0."""
         if self._server is None:
-            raise ReaderDisconnected(f"{self.name} does not listen")
+            raise ReaderDisconnected(f"{self.name} is not listening")
         host, port = self._server.sockets[0].getsockname()[:2]
         return host, port
 
@@ -98,7 +98,7 @@ class PushReader(Reader):
             writer.close()
 
     async def _answer(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> bool:
-        """Take one request; return whether the connection can take another."""
+        """Answer one request. Return whether the connection can take another."""
         try:
             line, headers = await self._read_head(reader)
             if line is None:
@@ -108,7 +108,7 @@ class PushReader(Reader):
             status = self._take(body)
             is_open = headers.get("connection", "").lower() != "close"
         except _Refused as refused:
-            # The body may be unread: what follows on this connection would be misunderstood.
+            # The body may be unread. On this connection it would be taken for the next request.
             status, is_open = refused.status, False
         lines = [f"HTTP/1.1 {status} {_REASONS[status]}", "Content-Length: 0"]
         lines += ["Retry-After: 2"] if status == 503 else []  # noqa: PLR2004

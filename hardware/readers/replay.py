@@ -1,4 +1,4 @@
-"""A reader that plays a capture: what a customer sent in, or the bytes of a test."""
+"""A reader that replays a capture: one that a user sent in, or the bytes of a test."""
 
 from __future__ import annotations
 
@@ -11,18 +11,18 @@ from hardware.protocols.base import Decoder
 from hardware.reader import Reader
 from hardware.reads import Event
 
-END = "the capture is played to its end"
+END = "the capture was replayed to its end"
 
 
 class ReplayReader(Reader):
-    """Feeds the received bytes of a capture to a decoder, in their own time or `speed` times it."""
+    """Feeds the received bytes of a capture to a decoder, with their original pauses or faster."""
 
     def __init__(
         self, name: str, path: Path, decoder: Decoder, clock: Clock, *, speed: float = 1.0
     ) -> None:
         """Set up for one capture.
 
-        :param speed: 1 plays in its own time, 10 ten times as fast, 0 without waiting
+        :param speed: 1 keeps the original pauses, 10 divides them by ten, 0 does not wait at all
         """
         super().__init__(name)
         self._path = path

@@ -1,4 +1,4 @@
-"""Lines that carry bytes: a serial port by serialx, and TCP. What the bytes mean is elsewhere."""
+"""Transports carry bytes without knowing what they mean: a serial port by serialx, and TCP."""
 
 from __future__ import annotations
 
@@ -19,19 +19,19 @@ _BUSY = frozenset({errno.EBUSY, errno.EAGAIN, errno.EACCES})
 
 
 class Transport(ABC):
-    """Bytes in and out of one line that can be opened again after it was cut."""
+    """One line for bytes in both directions. It can be opened again after it was cut."""
 
     @abstractmethod
     async def open(self) -> None:
         """Open the line.
 
-        :raises ReaderNotFound: there is no such port or host
-        :raises ReaderBusy: somebody else holds it
+        :raises ReaderNotFound: the port or host does not exist or does not answer
+        :raises ReaderBusy: another program holds it, or this user may not open it
         """
 
     @abstractmethod
     async def read(self, timeout_s: float) -> bytes:
-        """Return what came, or nothing after `timeout_s`.
+        """Return the bytes that came, or none after `timeout_s` seconds.
 
         :raises ReaderDisconnected: the line ended
         """
@@ -45,11 +45,11 @@ class Transport(ABC):
 
     @abstractmethod
     async def close(self) -> None:
-        """Close the line; never raises."""
+        """Close the line. Never raises."""
 
     @property
     def identity(self) -> str | None:
-        """The stable name of what is at the other end, where there is one."""
+        """The stable name of the device at the other end, or None."""
         return None
 
 
@@ -65,7 +65,8 @@ class StreamTransport(Transport):
     async def read(self, timeout_s: float) -> bytes:
         if self._reader is None:
             raise ReaderDisconnected(f"{self._label} is not open")
-        # The read outlives the timeout: cancelling it could lose bytes already taken.
+        # Keep the read running after the timeout: cancelling it could lose bytes that it already
+        # took.
         if self._reading is None:
             self._reading = asyncio.ensure_future(self._reader.read(READ_SIZE))
         done, _ = await asyncio.wait({self._reading}, timeout=timeout_s)
@@ -75,7 +76,7 @@ class StreamTransport(Transport):
         try:
             data = reading.result()
         except Exception as error:
-            # Drivers raise OSError or an exception of their own; all mean that the line is gone.
+            # Drivers raise OSError or their own exceptions. All of them mean that the line is gone.
             raise ReaderDisconnected(f"{self._label} was disconnected: {error}") from error
         if not data:
             raise ReaderDisconnected(f"{self._label} was closed by the other end")
@@ -88,7 +89,9 @@ class StreamTransport(Transport):
             self._writer.write(data)
             await asyncio.wait_for(self._writer.drain(), OPEN_TIMEOUT_S)
         except Exception as error:
-            raise ReaderDisconnected(f"{self._label} takes no more bytes: {error}") from error
+            raise ReaderDisconnected(
+                f"{self._label} does not take bytes any more: {error}"
+            ) from error
 
     async def close(self) -> None:
         reading, self._reading = self._reading, None
@@ -100,7 +103,8 @@ class StreamTransport(Transport):
                 reading.exception()
         if writer is not None:
             writer.close()
-            # A line that is gone may say so as it likes.
+            # Closing a line that is gone raises different errors, and none of them matters any
+            # more.
             with contextlib.suppress(Exception):
                 await asyncio.wait_for(writer.wait_closed(), 2)
 
@@ -119,19 +123,19 @@ class TcpTransport(StreamTransport):
             )
         except TimeoutError as error:
             raise ReaderNotFound(
-                f"{self._label} does not answer: is the reader on, and the address right?"
+                f"{self._label} does not answer: is the reader on, and is the address right?"
             ) from error
         except OSError as error:
             raise ReaderNotFound(f"{self._label} cannot be reached: {error.strerror}") from error
         self._reader, self._writer = reader, writer
         sock = writer.get_extra_info("socket")
-        # A reader whose power was cut says nothing: let the kernel find out.
+        # A reader that loses power closes nothing. With keep-alive the kernel notices.
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
         sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
 
 
 class SerialTransport(StreamTransport):
-    """A serial port, always held alone. `port` may be a URL such as ``socket://host:4001``."""
+    """A serial port, opened exclusively; `port` may be a URL such as ``socket://host:4001``."""
 
     def __init__(
         self,
@@ -167,13 +171,13 @@ class SerialTransport(StreamTransport):
                 OPEN_TIMEOUT_S,
             )
         except TimeoutError as error:
-            raise ReaderNotFound(f"{self._port} does not open within 10 s") from error
+            raise ReaderNotFound(f"{self._port} did not open within 10 s") from error
         except Exception as error:
             raise self._explain(error) from error
 
     async def close(self) -> None:
         if self._writer is not None:
-            # A module must hear that it is to stop: closing drops what the port has not sent yet.
+            # Closing drops unsent bytes, and the last ones tell the module to stop transmitting.
             with contextlib.suppress(Exception):
                 await asyncio.wait_for(self._writer.transport.flush(), 1)  # type: ignore[attr-defined]  # serialx's own transport has it
         await super().close()
@@ -194,7 +198,7 @@ class SerialTransport(StreamTransport):
                 f"ModemManager): stop that one, or give this reader another port"
             )
         if "://" not in self._port and not os.path.exists(self._port):  # noqa: PTH110 - a device
-            return ReaderNotFound(f"{self._port} is not there: is the reader plugged in?")
+            return ReaderNotFound(f"{self._port} does not exist: is the reader plugged in?")
         return ReaderNotFound(f"{self._port} cannot be opened: {error}")
 
     @property

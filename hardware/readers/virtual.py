@@ -1,4 +1,4 @@
-"""A reader without hardware: a door that tags pass, for demonstrations, tests and a first hour."""
+"""A reader without hardware, for demonstrations, tests and first steps: tags pass a door."""
 
 from __future__ import annotations
 
@@ -9,15 +9,15 @@ from hardware.errors import ReaderEnded
 from hardware.reader import Reader
 from hardware.reads import Event, TagRead
 
-END = "the virtual reader has nothing more to tell"
+END = "the virtual reader has no more reads"
 _STEP_S = 0.1
 
 
 class VirtualReader(Reader):
-    """Reports `tags` tags at `rate` reads a second, with a signal that wanders.
+    """Reports `tags` tags at `rate` reads a second, with signals that drift.
 
-    The same seed gives the same reads. EPCs are GIAI-96 of the company prefix 9521141, which GS1
-    keeps for examples, unless a list is given.
+    The same seed gives the same reads. Unless `epcs` is given, EPCs are GIAI-96 with the company
+    prefix 9521141, which GS1 keeps for examples.
     """
 
     def __init__(
@@ -34,7 +34,8 @@ class VirtualReader(Reader):
     ) -> None:
         """Set up the door.
 
-        :param seconds: how long it reads before it says that it is gone; None is for ever
+        :param rate: reads per second, all tags together
+        :param seconds: how long it reads until it raises `ReaderEnded`; None means without end
         """
         super().__init__(name)
         self._clock = clock
@@ -45,7 +46,7 @@ class VirtualReader(Reader):
         self._epcs = epcs or [make_epc(number) for number in range(1, tags + 1)]
         self._rssi = dict.fromkeys(self._epcs, -55.0)
         self._began = 0.0
-        self._told = 0
+        self._reported = 0
 
     @property
     def identity(self) -> str | None:
@@ -53,7 +54,7 @@ class VirtualReader(Reader):
 
     async def open(self) -> None:
         self._began = self._clock.monotonic()
-        self._told = 0
+        self._reported = 0
 
     async def receive(self) -> list[Event]:
         elapsed = self._clock.monotonic() - self._began
@@ -61,12 +62,12 @@ class VirtualReader(Reader):
             raise ReaderEnded(END)
         await self._clock.sleep(_STEP_S)
         elapsed += _STEP_S
-        due = int(elapsed * self._rate) - self._told
-        self._told += due
+        due = int(elapsed * self._rate) - self._reported
+        self._reported += due
         return [self._read() for _ in range(due)]
 
     async def close(self) -> None:
-        """Nothing is held."""
+        """Do nothing: no device is open."""
 
     def _read(self) -> TagRead:
         epc = self._random.choice(self._epcs)

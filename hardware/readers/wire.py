@@ -1,4 +1,4 @@
-"""A decoder on a line: the reader behind every serial port and most network ones."""
+"""A decoder on a transport: the reader behind each serial port and most network readers."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from hardware.reader import Reader
 from hardware.readers.transports import Transport
 from hardware.reads import Broken, Event
 
-_LONGEST_WAIT_S = 1.0
+_MAX_WAIT_S = 1.0
 
 
 class WireReader(Reader):
-    """Feeds what a transport brings to a decoder, and sends what the decoder has to say."""
+    """Feeds a transport's bytes to a decoder, and sends the decoder's commands."""
 
     def __init__(self, name: str, transport: Transport, decoder: Decoder, clock: Clock) -> None:
         super().__init__(name)
@@ -32,7 +32,7 @@ class WireReader(Reader):
         return self._transport.identity
 
     async def open(self) -> None:
-        # What was half read before the cut must not be joined to what comes now.
+        # A frame that was cut by the disconnection must not be joined to the bytes that come now.
         self._left_over = self._decoder.reset()
         await self._transport.open()
         self._last_bytes = self._last_poll = self._clock.monotonic()
@@ -64,13 +64,13 @@ class WireReader(Reader):
 
     async def close(self) -> None:
         self._decoder.end()
-        # One that is gone can no longer be told to stop.
+        # A reader that is gone cannot receive the command to stop.
         with contextlib.suppress(ReaderDisconnected):
             await self._flush()
         await self._transport.close()
 
     def _wait(self) -> float:
-        wait = _LONGEST_WAIT_S
+        wait = _MAX_WAIT_S
         if not self._is_quiet:
             wait = min(wait, self._decoder.idle_s)
         if self._decoder.poll_s is not None:

@@ -78,8 +78,8 @@ class Api(flask_smorest.Api):
 
 
 def init_app(app: Flask) -> None:
-    """Register every noun under /api/v1, and the API's description at /api/v1/openapi.json."""
-    from scanner_app.api import health
+    """Mount every noun under /api/v1, its description at openapi.json and as a page at docs."""
+    from scanner_app.api import description, health
     from scanner_app.edge.guard import public
 
     app.config.update(
@@ -110,6 +110,7 @@ def init_app(app: Flask) -> None:
         return describe()
 
     app.view_functions["api-docs.openapi_json"] = openapi
+    description.init_app(app, api.spec)
 
 
 def describe_row_id(_converter: RowIdConverter) -> dict[str, Any]:

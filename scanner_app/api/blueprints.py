@@ -7,9 +7,9 @@ from importlib import import_module
 from scanner_app.api import Blueprint
 
 NOUNS: tuple[str, ...] = (
-    "scans",
+    "scanning.scans",
     "register.identify",
-    "reads",
+    "readers.reads",
     "signals",
     "register.assets",
     "register.locations",

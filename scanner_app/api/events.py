@@ -10,13 +10,13 @@ from flask.views import MethodView
 from marshmallow import Schema, fields, validate
 
 from scanner_app.api import Blueprint, ProblemSchema
-from scanner_app.api.scan_form import parse_time
 from scanner_app.domain.access.roles import Action
 from scanner_app.domain.epcis import MEDIA_TYPE, write_document
 from scanner_app.domain.errors import Invalid
+from scanner_app.domain.scanning.new_scan import parse_time
 from scanner_app.edge.guard import allow
 from scanner_app.edge.state import current_settings
-from scanner_app.queries.events import EventFilter, check_filter, stream_observations
+from scanner_app.queries.scanning.epcis_events import EventFilter, check_filter, stream_observations
 from scanner_app.storage.database import reading
 
 blueprint = Blueprint(

@@ -13,19 +13,19 @@ from sqlalchemy.orm import Session
 
 from scanner_app.api import Blueprint, ProblemSchema
 from scanner_app.api.body import SafeText
-from scanner_app.api.reads import (
-    LARGEST_COUNT,
-    MOST_ANTENNAS,
+from scanner_app.api.readers.reads import (
+    MAX_ANTENNAS,
+    MAX_COUNT,
     PARSERS,
     WatchSchema,
     check_name,
     parse_sent_at,
     read_object,
 )
-from scanner_app.api.scan_form import Refused
 from scanner_app.domain.access.roles import Action
 from scanner_app.domain.errors import Invalid
 from scanner_app.domain.readers.signal import KEPT_S, Sample
+from scanner_app.domain.scanning.new_scan import Refused
 from scanner_app.edge.guard import allow, require_actor
 from scanner_app.queries.readers.watches import list_watched_codes
 from scanner_app.services.readers.setup import find_posting_reader
@@ -41,7 +41,7 @@ blueprint = Blueprint(
     "signals",
     __name__,
     url_prefix="/api/v1",
-    description="Looking for a tag by its signal strength.",
+    description="Finding a tag by its signal strength.",
 )
 
 
@@ -49,10 +49,10 @@ class SignalSchema(Schema):
     """How strongly one antenna heard one tag at one moment. Kept for a minute; never a scan."""
 
     epc = SafeText(required=True, limit=512)
-    antenna = fields.Integer(strict=True, validate=validate.Range(min=0, max=MOST_ANTENNAS))
+    antenna = fields.Integer(strict=True, validate=validate.Range(min=0, max=MAX_ANTENNAS))
     rssi = fields.Float(allow_none=True, metadata={"description": "dBm"})
     heard_at = fields.AwareDateTime(format="iso", required=True)
-    count = fields.Integer(strict=True, validate=validate.Range(min=1, max=LARGEST_COUNT))
+    count = fields.Integer(strict=True, validate=validate.Range(min=1, max=MAX_COUNT))
 
 
 class SignalBatchSchema(Schema):
@@ -108,7 +108,7 @@ def _parse_signal(
 @blueprint.route("/watch")
 class Watch(MethodView):
     @allow(Action.POST_READS)
-    @blueprint.doc(summary="List the tags that someone is looking for")
+    @blueprint.doc(summary="List the tags that somebody is looking for")
     @blueprint.response(200, WatchSchema)
     def get(self) -> Response:
         """Return the codes to listen for, and after how many seconds to ask again."""
@@ -120,7 +120,7 @@ class Watch(MethodView):
 class Signals(MethodView):
     @allow(Action.POST_READS)
     @blueprint.doc(
-        summary="Report how strongly a tag was heard",
+        summary="Report how strong the signal of a tag is",
         requestBody={
             "required": True,
             "content": {"application/json": {"schema": SignalBatchSchema}},
@@ -132,10 +132,7 @@ class Signals(MethodView):
     @blueprint.alt_response(413, schema=ProblemSchema, content_type="application/problem+json")
     @blueprint.alt_response(422, schema=ProblemSchema, content_type="application/problem+json")
     def post(self, name: str) -> Response:
-        """Keep up to 200 signals for a minute.
-
-        Signals of tags that nobody is looking for are dropped.
-        """
+        """Keep up to 200 signals for a minute; signals of other tags are dropped."""
         reader, body, now = check_name(name, field="name"), read_object(), g.now
         raws = body.get("signals")
         if not isinstance(raws, list) or len(raws) > MAX_SIGNALS:

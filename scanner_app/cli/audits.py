@@ -1,4 +1,4 @@
-"""`scanner-app audits verify`: tell an untouched report from an altered one, without a database."""
+"""`scanner-app audits verify`: check whether a report was altered; needs no database."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from scanner_app.domain.seals import BrokenSeal, is_public_key, verify_report
+from scanner_app.domain.seals.report import BrokenSeal, is_public_key, verify_report
 
 
 @click.group("audits")
@@ -23,21 +23,21 @@ def audits_command() -> None:
     help="The public key it must be sealed with (audit-key.pub.pem of the service).",
 )
 def verify(report: Path, key: Path | None) -> None:
-    """Check REPORT: exit 0 where it is untouched, 1 where it was altered, with the reason."""
+    """Check REPORT. Exit with 0 if it is untouched, with 1 and the reason if it was altered."""
     pem = key.read_bytes().decode("utf-8", "replace") if key else None
     if pem is not None and not is_public_key(pem):
-        # Nothing is said of the report: 1 would call an untouched one altered.
+        # Exit with 2, not 1: 1 means "the report was altered", and here we never looked at it.
         raise click.BadParameter(
-            "is no public key in PEM form. Get it from the service: /audits/key.pem.",
+            "is not a public key in PEM form. Get it from the service: /audits/key.pem.",
             param_hint="--key",
         )
     try:
         key_id = verify_report(report.read_bytes(), public_pem=pem)
     except BrokenSeal as error:
-        # A hostile report must not write to the terminal: what is no text is shown as its escape.
+        # A hostile report must not control the terminal: show what cannot be printed as an escape.
         reason = "".join(c if c.isprintable() else ascii(c)[1:-1] for c in str(error))
         click.echo(f"ALTERED: {reason}.", err=True)
         sys.exit(1)
     click.echo(f"Untouched, sealed with key {key_id}.")
     if key is None:
-        click.echo("Give --key to be sure that the key is the service's own.", err=True)
+        click.echo("Use --key to be sure that it was sealed by your service.", err=True)

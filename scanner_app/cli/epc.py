@@ -17,7 +17,7 @@ from scanner_app.cli.epc_wish import Wish, make_rules, write_for_asset, write_wi
 from scanner_app.config import Settings
 from scanner_app.decoding.codes.read import read_code
 from scanner_app.decoding.epc import EpcError, EpcUnknownHeader, decode_epc, decode_epc_uri
-from scanner_app.decoding.epc.writing import AUTO, SMALLEST_BANK, TagContent, list_schemes
+from scanner_app.decoding.epc.writing import AUTO, MIN_BANK_BITS, TagContent, list_schemes
 from scanner_app.domain.errors import Conflict, NotFound
 from scanner_app.queries.tags import Labelled, find_asset, find_meaning
 from scanner_app.storage.database import reading
@@ -115,7 +115,7 @@ def _print_content(content: TagContent, held: Labelled | None) -> None:
     }
     for name, text in lines.items():
         click.echo(f"{name:<15} {text}")
-    if content.bank_bits > SMALLEST_BANK:
+    if content.bank_bits > MIN_BANK_BITS:
         click.echo(
             f"Check the chip: its EPC memory must hold {content.bank_bits} bits; many hold 96.",
             err=True,

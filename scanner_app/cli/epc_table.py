@@ -19,7 +19,7 @@ from scanner_app.decoding.epc import EpcError
 from scanner_app.decoding.epc.writing import TagContent
 from scanner_app.domain.errors import Invalid, ScannerAppError
 from scanner_app.queries.tags import Labelled, find_meanings
-from scanner_app.services.exports import Table, write_csv
+from scanner_app.services.files.table_writers import ExportTable, write_csv
 from scanner_app.storage.database import reading
 
 MAX_ROWS = 200_000
@@ -58,7 +58,7 @@ def encode_table(source: Path, output: Path | None, wish: Wish) -> int:
         results.append(_cells(content if clash is None else None, clash))
     failed = sum(bool(cells[-1]) for cells in results)
     kept = [name for name in headers if _column(name) not in RESULTS]
-    table = Table(
+    table = ExportTable(
         "EPCs",
         [*kept, *RESULTS],
         (

@@ -15,7 +15,7 @@ from scanner_app.cli.context import open_app
 from scanner_app.config import Settings
 from scanner_app.domain.epcis import write_document
 from scanner_app.domain.errors import Invalid
-from scanner_app.queries.events import EventFilter, check_filter, stream_observations
+from scanner_app.queries.scanning.epcis_events import EventFilter, check_filter, stream_observations
 from scanner_app.storage.database import reading
 
 

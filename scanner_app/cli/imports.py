@@ -12,22 +12,34 @@ from pathlib import Path
 import click
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from sqlalchemy.orm import Session
 
 from scanner_app.cli.context import open_app
 from scanner_app.config import Settings
 from scanner_app.domain.errors import Invalid, ScannerAppError
-from scanner_app.domain.import_columns import ImportKind, match_headers
-from scanner_app.domain.lifecycle import Stage
+from scanner_app.domain.imports import ImportKind
+from scanner_app.domain.imports.columns import match_headers
+from scanner_app.domain.imports.kind import CUSTOM, IGNORED
+from scanner_app.domain.imports.runs import RunState, Verdict
+from scanner_app.domain.register.lifecycle import Stage
 from scanner_app.edge.state import app_state
-from scanner_app.extensions.jobs import apply_import, check_import
-from scanner_app.queries import imports as queries
-from scanner_app.services import import_files, imports
-from scanner_app.services.import_mapping import ColumnMapping, check_mapping
-from scanner_app.services.import_references import fold
+from scanner_app.queries.imports import runs as queries
+from scanner_app.services.imports import files, life
+from scanner_app.services.imports.life import ImportLease
+from scanner_app.services.imports.mapping import (
+    ColumnMapping,
+    Inspection,
+    check_mapping,
+    inspect_file,
+)
+from scanner_app.services.imports.names import match_key
+from scanner_app.services.imports.run import apply_import, check_import
+from scanner_app.services.imports.status_names import load_status_names
 from scanner_app.storage.database import reading, unit_of_work
+from scanner_app.worker.imports import read_surroundings
 
 ACTOR = "command line"
-# Long enough that no web worker takes a run over while this process plans its first rows.
+# Long enough that no web worker takes the run over while this process plans its first rows.
 OWN_LEASE = timedelta(minutes=2)
 KINDS = click.Choice([kind.value for kind in ImportKind])
 FIRST_LINES = 50
@@ -40,24 +52,26 @@ FIRST_LINES = 50
 @click.option(
     "--make-places/--no-make-places",
     default=None,
-    help="Make places that are missing. Default: only for a file of Snipe-IT's.",
+    help="Add locations that are missing. Default: only for a file from Snipe-IT.",
 )
 @click.option(
     "--make-people/--no-make-people",
     default=None,
-    help="Make people that are missing. Default: only for a file of Snipe-IT's.",
+    help="Add people that are missing. Default: only for a file from Snipe-IT.",
 )
-@click.option("--leave-out-refused", is_flag=True, help="Import the rest where rows are refused.")
+@click.option("--leave-out-refused", is_flag=True, help="Leave refused rows out, import the rest.")
 @click.option(
     "--column", "columns", multiple=True, metavar="HEADER=MEANING",
     help='What a column means, such as "Inv-Nr=asset_tag"; "custom" keeps it, "-" leaves it out.',
 )  # fmt: skip
 @click.option(
-    "--status", "statuses", multiple=True, metavar="NAME=STAGE",
-    help='The stage of a status name, such as "Spare=in_stock".',
+    "--status", "statuses", multiple=True, metavar="NAME=STATUS",
+    help='What a status name means, such as "Spare=in_stock".',
 )  # fmt: skip
 @click.option(
-    "--date-order", type=click.Choice(["mdy", "dmy"]), help="How 3/4/24 is read in this file."
+    "--date-order",
+    type=click.Choice(["mdy", "dmy"]),
+    help="Which part of 3/4/24 comes first: month (mdy) or day (dmy).",
 )
 @click.option(
     "--rows", "lines", type=click.IntRange(min=0), default=FIRST_LINES, show_default=True,
@@ -79,11 +93,12 @@ def import_command(
     with open_app() as app:
         settings: Settings = app_state(app).settings
         choices = Choices(make_places, make_people, columns, statuses, date_order)
-        run_id, claim = start_run(settings, ImportKind(kind), file, choices)
+        around = read_surroundings()
+        run_id, lease = start_run(settings, ImportKind(kind), file, choices)
         with reading() as session:
             total = queries.find_run(session, run_id).rows_total
         with bar("Checking", total) as advance:
-            guarded(claim, lambda: check_import(claim, progress=advance))
+            fail_on_error(lease, lambda: check_import(lease, around, progress=advance))
         run = show(run_id, lines, dry_run=dry_run)
         refused = run.refused_count and not leave_out_refused
         if dry_run or refused or run.changes_nothing:
@@ -91,20 +106,22 @@ def import_command(
             if refused:
                 sys.exit(1)
             return
-        lease = datetime.now(UTC) + OWN_LEASE
+        lease = ImportLease(run_id, RunState.APPLYING, around.clock() + OWN_LEASE)
         with unit_of_work() as session:
-            imports.ask_apply(
-                session, run_id=run_id, leave_out_refused=leave_out_refused, lease=lease
+            life.ask_apply(
+                session,
+                run_id=run_id,
+                leave_out_refused=leave_out_refused,
+                lease=lease.lease_until,
             )
-        claim = imports.Claim(run_id, "applying", lease)
         with bar("Importing", run.created_count + run.changed_count) as advance:
-            took = guarded(claim, lambda: apply_import(claim, progress=advance))
+            took = fail_on_error(lease, lambda: apply_import(lease, around, progress=advance))
         click.echo(f"Imported in one transaction of {took:.1f} s.")
 
 
 @dataclass(frozen=True, slots=True)
 class Choices:
-    """What the command line says about how the file is read."""
+    """What the options say about how the file is read."""
 
     make_places: bool | None
     make_people: bool | None
@@ -115,23 +132,23 @@ class Choices:
 
 def start_run(
     settings: Settings, kind: ImportKind, file: Path, choices: Choices
-) -> tuple[int, imports.Claim]:
-    """Keep the file, find out how it is read, and hold its run.
+) -> tuple[int, ImportLease]:
+    """Keep the file, find out how it is read, and add a run that this process holds.
 
-    :raises Invalid: the columns are not clear; the message says which options make them so.
+    :raises Invalid: the file is not a table. Open questions about columns end the command.
     """
     with file.open("rb") as source:
-        sha256 = import_files.keep_file(
-            source, settings.instance_dir, most_bytes=settings.import_max_mb * 1_000_000
+        sha256 = files.keep_file(
+            source, settings.instance_dir, max_bytes=settings.import_max_mb * 1_000_000
         )
-    path = import_files.file_path(settings.instance_dir, sha256)
+    path = files.file_path(settings.instance_dir, sha256)
     with reading() as session:
-        names = imports.status_names(session)
+        names = load_status_names(session)
     try:
-        found = imports.inspect_file(path, kind, statuses=names, most_rows=settings.import_max_rows)
+        found = inspect_file(path, kind, statuses=names, max_rows=settings.import_max_rows)
         mapping = choose(kind, found, choices)
-        found = imports.inspect_file(
-            path, kind, statuses=names, most_rows=settings.import_max_rows, mapping=mapping
+        found = inspect_file(
+            path, kind, statuses=names, max_rows=settings.import_max_rows, mapping=mapping
         )
         check_mapping(kind, found.table.headers, found.mapping, found.profile)
     except Invalid as error:
@@ -146,7 +163,7 @@ def start_run(
     now = datetime.now(UTC)
     lease = now + OWN_LEASE
     with unit_of_work() as session:
-        run_id = imports.add_run(
+        run_id = life.add_run(
             session,
             kind=kind,
             filename=file.name,
@@ -156,15 +173,15 @@ def start_run(
             actor=ACTOR,
             now=now,
         )
-        imports.ask_check(session, run_id=run_id, lease=lease)
-    return run_id, imports.Claim(run_id, "checking", lease)
+        life.ask_check(session, run_id=run_id, lease=lease)
+    return run_id, ImportLease(run_id, RunState.CHECKING, lease)
 
 
 def _hint(error: Invalid) -> None:
     hints = {
         "columns": 'Name columns with --column "HEADER=MEANING".',
         "dates": "Choose with --date-order mdy or --date-order dmy.",
-        "statuses": 'Name the stages with --status "NAME=STAGE"; stages: '
+        "statuses": 'Name what they mean with --status "NAME=STATUS"; our statuses: '
         + ", ".join(stage.value for stage in Stage),
     }
     for name, hint in hints.items():
@@ -172,10 +189,10 @@ def _hint(error: Invalid) -> None:
             click.echo(hint, err=True)
 
 
-def choose(kind: ImportKind, found: imports.Inspection, choices: Choices) -> ColumnMapping:
-    """Give the suggested mapping with what the command line says instead.
+def choose(kind: ImportKind, found: Inspection, choices: Choices) -> ColumnMapping:
+    """Return the suggested mapping, overruled by the options.
 
-    :raises click.UsageError: an option names a column, meaning or stage that does not exist.
+    :raises click.UsageError: an option names a column, meaning or status that does not exist.
     """
     mapping = found.mapping
     columns = list(mapping.columns)
@@ -183,20 +200,20 @@ def choose(kind: ImportKind, found: imports.Inspection, choices: Choices) -> Col
         header, equals, meaning = text.rpartition("=")
         if not equals or header not in found.table.headers:
             raise click.UsageError(f"--column {text!r}: the file has no column {header!r}.")
-        target = {"-": "", "custom": "custom"}.get(meaning)
+        target = {"-": IGNORED, CUSTOM: CUSTOM}.get(meaning)
         if target is None:
             target = match_headers(kind, [meaning])[0]
-            if target in {"", "custom"}:
-                raise click.UsageError(f"--column {text!r}: {meaning!r} is no meaning of a column.")
-        columns = ["" if item == target and target != "custom" else item for item in columns]
+            if target in {IGNORED, CUSTOM}:
+                raise click.UsageError(f"--column {text!r}: no column means {meaning!r}.")
+        columns = [IGNORED if item == target and target != CUSTOM else item for item in columns]
         columns[found.table.headers.index(header)] = target
     statuses = {}
     for text in choices.statuses:
         name, _, stage = text.rpartition("=")
         if not name or stage not in set(Stage):
             known = ", ".join(item.value for item in Stage)
-            raise click.UsageError(f"--status {text!r}: write NAME=STAGE with a stage of {known}.")
-        statuses[fold(name)] = stage
+            raise click.UsageError(f"--status {text!r}: write NAME=STATUS with one of {known}.")
+        statuses[match_key(name)] = stage
     mapping = replace(mapping, columns=tuple(columns), statuses=statuses)
     if choices.make_places is not None:
         mapping = replace(mapping, make_places=choices.make_places)
@@ -210,7 +227,7 @@ def choose(kind: ImportKind, found: imports.Inspection, choices: Choices) -> Col
 
 @contextmanager
 def bar(words: str, total: int) -> Iterator[Callable[[int], None]]:
-    """Show a progress bar on standard error; where that is no terminal, nothing."""
+    """Show a progress bar on standard error, if that is a terminal."""
     console = Console(stderr=True)
     with Progress(
         TextColumn("[progress.description]{task.description}"),
@@ -225,29 +242,33 @@ def bar(words: str, total: int) -> Iterator[Callable[[int], None]]:
         yield lambda done: progress.update(task, completed=done)
 
 
-def guarded(claim: imports.Claim, work: Callable[[], float | None]) -> float:
-    """Do the work; where it fails, say so on the run, so no worker tries it again."""
+def fail_on_error(lease: ImportLease, work: Callable[[], float | None]) -> float:
+    """Do the work; after an error, mark the run failed, so that no worker tries it again."""
     try:
         return work() or 0.0
     except BaseException as error:
         words = error.message if isinstance(error, ScannerAppError) else "The command was stopped."
         with unit_of_work() as session:
-            imports.fail_run(session, claim, error=words)
+            life.fail_run(session, lease, error=words)
         raise
 
 
 def show(run_id: int, lines: int, *, dry_run: bool) -> queries.RunView:
-    """Print the rows of each verdict and the summary; data goes out as it is, without markup."""
+    """Print the rows and the summary, and return the run; cells are printed without markup."""
     with reading() as session:
         run = queries.find_run(session, run_id)
-        for verdict in queries.VERDICTS:
-            if verdict == "left" or (verdict != "refused" and not dry_run):
+        for verdict in Verdict:
+            if verdict is Verdict.LEFT or (verdict is not Verdict.REFUSED and not dry_run):
                 continue
             _show_rows(session, run, verdict, lines)
-    made = {name: len(items) for name, items in run.headers.get("to_make", {}).items() if items}
-    if made:
-        words = ", ".join(f"{name} {count:,}" for name, count in made.items())
-        click.echo(f"To be made first: {words}.")
+    to_make = run.notes.to_make
+    added = [
+        f"{related.many} {len(to_make[related.name]):,}"
+        for related in run.facts.adds
+        if to_make.get(related.name)
+    ]
+    if added:
+        click.echo(f"To be added first: {', '.join(added)}.")
     click.echo(
         f"{run.created_count:,} created, {run.changed_count:,} changed, "
         f"{run.left_count:,} left as they are, {run.refused_count:,} refused"
@@ -257,17 +278,17 @@ def show(run_id: int, lines: int, *, dry_run: bool) -> queries.RunView:
         click.echo("Nothing was changed: this was a dry run.")
     elif run.refused_count:
         click.echo(
-            "Nothing was imported. Mend the refused rows, or add --leave-out-refused.", err=True
+            "Nothing was imported. Correct the refused rows, or add --leave-out-refused.", err=True
         )
     elif run.changes_nothing:
-        click.echo("The register holds all of this already.")
+        click.echo("The register already holds all of this.")
     return run
 
 
-def _show_rows(session: object, run: queries.RunView, verdict: str, lines: int) -> None:
+def _show_rows(session: Session, run: queries.RunView, verdict: Verdict, lines: int) -> None:
     after = shown = 0
     while True:
-        page = queries.list_rows(session, run.id, verdict=verdict, after=after)  # type: ignore[arg-type] # a Session; the command needs no import of it
+        page = queries.list_rows(session, run.id, verdict=verdict, after=after)
         for row in page.rows:
             if lines and shown >= lines:
                 more = run.counts[verdict] - shown
@@ -281,13 +302,13 @@ def _show_rows(session: object, run: queries.RunView, verdict: str, lines: int) 
 
 
 def describe(row: queries.RowView) -> str:
-    """Give one row as one line, control characters shown as such."""
+    """Return one row as one line, with control characters as escapes."""
     parts = [f"row {row.row_number}", row.verdict, row.label]
-    if row.verdict == "changed":
+    if row.verdict == Verdict.CHANGED:
         parts.append(
             "; ".join(f"{name}: {old or '-'} -> {new or '-'}" for name, old, new in row.changes)
         )
-    elif row.verdict == "created":
+    elif row.verdict == Verdict.CREATED:
         parts.append("; ".join(f"{name}: {new}" for name, _old, new in row.changes))
     parts.append("; ".join((*row.reasons, *row.notes)))
     line = "  ".join(part for part in parts if part)
@@ -295,9 +316,9 @@ def describe(row: queries.RowView) -> str:
 
 
 def close(settings: Settings, run: queries.RunView) -> None:
-    """Drop a run that is not applied: its rows were printed, its file is the caller's."""
+    """Cancel a run that is not applied: its rows were printed, and its file is the caller's."""
     with unit_of_work() as session:
-        sha256 = imports.cancel_run(session, run_id=run.id)
+        sha256 = life.cancel_run(session, run_id=run.id)
         used = queries.is_file_used(session, sha256, besides=run.id)
     if not used:
-        import_files.file_path(settings.instance_dir, sha256).unlink(missing_ok=True)
+        files.file_path(settings.instance_dir, sha256).unlink(missing_ok=True)

@@ -20,7 +20,9 @@ from urllib.parse import quote
 
 from scanner_app.cli.tls import choose_address
 
-PUBLIC = re.compile(r"/(install(/[a-z.]+)?|static/[A-Za-z0-9._/-]+|js/[0-9a-f]+/[a-z0-9_]+\.js)")
+PUBLIC = re.compile(
+    r"/(install(/[a-z.]+)?|static/[A-Za-z0-9._/-]+|js/[0-9a-f]+/[a-z]+/[a-z0-9_]+\.js)"
+)
 READING = frozenset({"GET", "HEAD"})
 
 Environ = dict[str, Any]

@@ -1,6 +1,6 @@
 """The decoder process: reads pictures from its standard input, answers on its standard output.
 
-Started by `worker`, one picture at a time, within limits of memory and processor time.
+`pool` starts it. It decodes one picture at a time, with limits on memory and processor time.
 """
 
 from __future__ import annotations
@@ -16,19 +16,19 @@ from scanner_app.decoding.picture.decode import PictureRefused, decode_picture
 
 
 def main() -> None:
-    """Serve pictures until the standard input ends."""
+    """Decode pictures until the standard input ends."""
     memory_mb, cpu_s = int(sys.argv[1]), int(sys.argv[2])
-    # The answers have a descriptor of their own: a library that prints must not garble them.
+    # Answers get a separate descriptor, so that a library that prints cannot corrupt them.
     answers = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)
     _limit_memory(memory_mb)
     requests = sys.stdin.buffer
     answers.write(pack({"ready": True}))
     answers.flush()
-    while (frame := _read_frame(requests)) is not None:
-        # Who grants a picture more time grants it to the processor too.
-        _limit_cpu(cpu_s + int(frame[0]["budget_ms"]) // 1000)
-        answers.write(pack(*_answer(*frame)))
+    while (message := _read_message(requests)) is not None:
+        # A longer budget allows more processor time too.
+        _limit_cpu(cpu_s + int(message[0]["budget_ms"]) // 1000)
+        answers.write(pack(*_answer(*message)))
         answers.flush()
 
 
@@ -45,12 +45,12 @@ def _answer(head: dict[str, Any], data: bytes) -> tuple[dict[str, Any], bytes]:
         return {"refused": [error.code, error.message]}, b""
     except MemoryError:
         return {"failed": "it needs more memory than a picture may use"}, b""
-    except Exception as error:  # noqa: BLE001 - one picture's trouble must not end the process
+    except Exception as error:  # noqa: BLE001 - one bad picture must not end the process
         return {"failed": f"{type(error).__name__}: {error}"[:200]}, b""
     return {"decoded": decoded_to_json(decoded)}, decoded.picture
 
 
-def _read_frame(stream: BinaryIO) -> tuple[dict[str, Any], bytes] | None:
+def _read_message(stream: BinaryIO) -> tuple[dict[str, Any], bytes] | None:
     lengths = stream.read(HEADER.size)
     if len(lengths) < HEADER.size:
         return None
@@ -67,7 +67,7 @@ def _limit_memory(memory_mb: int) -> None:
     size = memory_mb * 1024 * 1024
     resource.setrlimit(resource.RLIMIT_AS, (size, size))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    # No picture needs a file: a library fooled into writing one fails.
+    # No picture needs a file, so a library tricked into writing one fails.
     resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
 
 

@@ -1,7 +1,7 @@
-"""The words between a web worker and its decoder process: framed JSON and bytes, no pickle.
+"""The messages between a web worker and its decoder process: JSON and bytes, no pickle.
 
-A decoder that a picture has taken over must not be able to run code in the server, so what it
-answers is data.
+A decoder that a picture has taken over must not be able to run code in the server, so its answers
+are only data.
 """
 
 from __future__ import annotations
@@ -18,13 +18,13 @@ MAX_ANSWER = 64 * 1024 * 1024
 
 
 def pack(head: dict[str, Any], body: bytes = b"") -> bytes:
-    """Give one frame: two lengths, a JSON object and bytes."""
+    """Return one message: two lengths, a JSON object and bytes."""
     text = json.dumps(head).encode()
     return HEADER.pack(len(text), len(body)) + text + body
 
 
 def decoded_to_json(decoded: Decoded) -> dict[str, Any]:
-    """Give a result as JSON values."""
+    """Return a result as JSON values."""
     return {
         "symbols": [
             {
@@ -46,9 +46,9 @@ def decoded_to_json(decoded: Decoded) -> dict[str, Any]:
 
 
 def decoded_from_json(value: dict[str, Any], picture: bytes = b"") -> Decoded:
-    """Take a result back from JSON values, and the picture to keep that came beside it.
+    """Return the result that `value` describes, with the picture that came beside it.
 
-    :raises KeyError, TypeError, ValueError: the decoder answered nonsense.
+    :raises KeyError, TypeError, ValueError: the decoder's answer is invalid.
     """
     return Decoded(
         symbols=tuple(

@@ -1,6 +1,6 @@
-"""A pool of decoder processes: a picture that kills one hurts neither the server nor the next one.
+"""A pool of decoder processes: a picture that kills one harms neither server nor other pictures.
 
-The only module of `decoding` that starts anything; the passes themselves run in `child`.
+The only module that starts decoder processes. The passes run in `child`.
 """
 
 from __future__ import annotations
@@ -21,33 +21,34 @@ from scanner_app.decoding.picture.open import MAX_BYTES, PictureRefused
 from scanner_app.decoding.picture.symbols import SAFE_FORMATS, Decoded
 
 START_TIMEOUT_S = 60.0
-# Address space, not resident memory: the libraries alone map some 400 MB, and 60 megapixels of
-# WebP with transparency take the rest.
+# Address space, not resident memory. The libraries alone map some 400 MB, and 60 megapixels of WebP
+# with transparency take the rest.
 DEFAULT_MEMORY_MB = 1536
-MOST_PICTURES = 500
+MAX_PICTURES = 500
 _ROOT = Path(__file__).resolve().parents[2]
 _CHUNK = 65536
 JPEG = b"\xff\xd8\xff"
 
 
 class PoolBusy(RuntimeError):
-    """More pictures are waiting than the pool takes; the same one can be sent again soon."""
+    """More pictures wait than the pool allows. The same picture can be sent again soon."""
 
 
 class PictureFailed(RuntimeError):
-    """The decoder died, ran out of time or stumbled over this picture; it should not be retried."""
+    """The decoder died, timed out or failed on this picture. Do not retry it."""
 
 
 class PicturePool:
-    """Decoder processes, started when the first picture comes and replaced when one dies.
+    """Decoder processes, started with the first picture and replaced when one dies.
 
-    Safe to call from many threads. Make it after a fork, or before: nothing is started until used.
+    Safe to call from many threads. It can be made before or after a fork, because it starts nothing
+    until it is used.
 
-    :param workers: processes, so pictures decoded at once.
+    :param workers: number of processes, so of pictures decoded at once.
     :param waiting: further pictures that may wait for a free process.
-    :param timeout_s: wall clock for one picture, beyond its own budget.
-    :param memory_mb: address space of a process.
-    :param cpu_s: processor time for one picture, beyond its own budget.
+    :param timeout_s: wall clock seconds for one picture, beyond its own budget.
+    :param memory_mb: address space of a process in MiB.
+    :param cpu_s: processor seconds for one picture, beyond its own budget.
     """
 
     def __init__(
@@ -79,18 +80,18 @@ class PicturePool:
         explain: bool = False,
         keep_side: int = 0,
     ) -> Decoded:
-        """Read a picture in a process of the pool; as `image.decode_picture`.
+        """Decode a picture in a process of the pool. Parameters as in `decode_picture`.
 
-        :raises PictureRefused: the picture is not taken.
-        :raises PictureFailed: its decoder died, hung or stumbled.
-        :raises PoolBusy: too many are waiting.
+        :raises PictureRefused: the picture is refused.
+        :raises PictureFailed: its decoder died, hung or failed.
+        :raises PoolBusy: too many pictures are waiting.
         """
         if len(data) > MAX_BYTES:
-            # Said here, so that a giant need not be copied first.
+            # Refuse it here, before a huge picture is copied into a message.
             raise PictureRefused(
                 "too_large",
                 f"The picture has {len(data) / 1048576:.0f} MB; at most {MAX_BYTES // 1048576} MB "
-                "are taken. Send a smaller one.",
+                "are allowed. Send a smaller one.",
             )
         head = {
             "budget_ms": budget_ms,
@@ -115,7 +116,7 @@ class PicturePool:
         return _read_answer(*answer)
 
     def close(self) -> None:
-        """End the idle processes; one at work ends with its picture, and no more are taken."""
+        """End the idle processes and take no more pictures. A busy one ends after its picture."""
         with self._lock:
             self._is_closed = True
             children, self._idle = self._idle, []
@@ -127,7 +128,7 @@ class PicturePool:
                 child.forget()
 
     def __del__(self) -> None:
-        # An application that is dropped takes its decoders along.
+        # When an application object is dropped, its decoders end with it.
         if hasattr(self, "_is_closed"):
             self.close()
 
@@ -146,7 +147,7 @@ class PicturePool:
             raise
         child.pictures += 1
         with self._lock:
-            keep = not self._is_closed and child.pictures < MOST_PICTURES
+            keep = not self._is_closed and child.pictures < MAX_PICTURES
             if keep:
                 self._idle.append(child)
         if not keep:
@@ -156,7 +157,8 @@ class PicturePool:
     def _take_child(self) -> _Child:
         with self._lock:
             if os.getpid() != self._owner:
-                # The pipes belong to the process that forked us: two must not talk on one pipe.
+                # The pipes belong to the process that forked us. Two processes must not use one
+                # pipe.
                 for child in self._idle:
                     child.forget()
                 self._idle, self._owner = [], os.getpid()
@@ -199,15 +201,16 @@ class _Child:
         return self._process.poll() is None
 
     def kill(self) -> None:
-        """End the process and reap it."""
+        """End the process and wait for it."""
         self._process.kill()
         self._close()
         self._process.wait()
 
     def forget(self) -> None:
-        """Let go of a process that belongs to the one that forked us, which goes on using it."""
+        """Close our ends of a process that our parent, which forked us, still uses."""
         self._close()
-        # Not ours to wait for: without this, its going out of use would warn of a lost process.
+        # It is not our child, so we cannot wait for it. Without a return code, its deletion would
+        # warn about a process still running.
         self._process.returncode = 0
 
     def _close(self) -> None:
@@ -217,9 +220,9 @@ class _Child:
                     stream.close()
 
     def ask(self, request: bytes, timeout_s: float) -> tuple[dict[str, Any], bytes]:
-        """Send a request and give its answer, JSON values and bytes.
+        """Send a request and return its answer, JSON values and bytes.
 
-        :raises PictureFailed: the process died, hung or answered nonsense.
+        :raises PictureFailed: the process died, hung or sent an invalid answer.
         """
         deadline = time.monotonic() + timeout_s
         pending, got, wanted = memoryview(request), bytearray(), HEADER.size
@@ -245,7 +248,7 @@ class _Child:
             body_at = HEADER.size + head_length
             answer: dict[str, Any] = json.loads(got[HEADER.size : body_at])
         except ValueError as error:
-            raise PictureFailed("The decoder answered nonsense.") from error
+            raise PictureFailed("The decoder's answer is invalid.") from error
         return answer, bytes(got[body_at : body_at + body_length])
 
     def _send(self, pending: memoryview) -> memoryview:
@@ -266,29 +269,29 @@ def _length_of(got: bytearray) -> int:
     body_length: int
     head_length, body_length = HEADER.unpack_from(got)
     if head_length + body_length > MAX_ANSWER:
-        raise PictureFailed("The decoder answered nonsense.")
+        raise PictureFailed("The decoder's answer is invalid.")
     return HEADER.size + head_length + body_length
 
 
 def _read_answer(answer: dict[str, Any], picture: bytes) -> Decoded:
     if "failed" in answer:
-        raise PictureFailed(f"The decoder stumbled: {answer['failed']}")
+        raise PictureFailed(f"The decoder failed: {answer['failed']}")
     if "refused" in answer:
         code, message = answer["refused"]
         raise PictureRefused(str(code), str(message))
     if picture and not picture.startswith(JPEG):
-        raise PictureFailed("The decoder answered nonsense.")
+        raise PictureFailed("The decoder's answer is invalid.")
     try:
         return decoded_from_json(answer["decoded"], picture)
     except (KeyError, TypeError, ValueError) as error:
-        raise PictureFailed("The decoder answered nonsense.") from error
+        raise PictureFailed("The decoder's answer is invalid.") from error
 
 
 def _environment() -> dict[str, str]:
-    """Give the child what it needs to start, and none of the server's secrets."""
+    """Return what the child needs to start, without the server's secrets."""
     kept = ("PATH", "LANG", "LC_ALL", "PYTHONPATH", "VIRTUAL_ENV", "LD_LIBRARY_PATH", "HOME")
     environment = {name: os.environ[name] for name in kept if name in os.environ}
-    # One picture, one thread: the pool is what runs several at once.
+    # One thread a picture: the pool runs several pictures at once.
     environment |= {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}
     environment["PYTHONPATH"] = os.pathsep.join(
         part for part in (str(_ROOT), environment.get("PYTHONPATH", "")) if part

@@ -1,41 +1,32 @@
-"""Scans as events of GS1 EPCIS 2.0: the business step of each intent, and the document.
+"""Scans as events of GS1 EPCIS 2.0, and the document around them.
 
-Pure: observations arrive with their URIs (`queries.events`), and JSON leaves piece by piece.
-`docs/epcis.md` explains each choice of a step.
+Observations come in with their URIs made (`queries.scanning.epcis_events`), JSON goes out piece by
+piece. Which business step a scan is stands in the row of its intent; docs/epcis.md says why.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
-from scanner_app.domain.custody import Intent
+from scanner_app.domain.scanning.intents import Intent
 
 CONTEXT = "https://ref.gs1.org/standards/epcis/2.0.0/epcis-context.jsonld"
 MEDIA_TYPE = "application/ld+json"
 COUNTED_FOR_ACCOUNTS = "stock_taking"
-# By intent: business step and disposition of the Core Business Vocabulary 2.0. An intent that is
-# missing here makes no event: a lookup only asks what a code means, an undo declares another event
-# wrong.
-STEPS: Mapping[Intent, tuple[str, str | None]] = {
-    Intent.SIGHTING: ("cycle_counting", None),
-    Intent.MOVE: ("storing", None),
-    Intent.CHECK_OUT: ("accepting", None),
-    Intent.CHECK_IN: ("receiving", "returned"),
-}
 
 
 @dataclass(frozen=True, slots=True)
 class Observation:
     """One scan of one asset, its identities as URIs.
 
-    :param epc: the asset as it was identified at that moment.
-    :param place: where it was scanned or moved to; None if the scan does not say.
-    :param audit: the audit in which it counts.
+    :param epc: the asset, as it was identified at that moment.
+    :param place: where it was scanned or went to; None if the scan does not say.
+    :param audit: the audit that it counts in.
     :param undone_at: when it was undone; None if it was not.
     """
 
@@ -52,16 +43,18 @@ class Observation:
 
 def make_event(seen: Observation) -> dict[str, Any]:
     """Return the ObjectEvent of an observation. The same scan always has the same `eventID`."""
-    step, disposition = STEPS[seen.intent]
+    facts = seen.intent.facts
+    assert facts.epcis is not None  # noqa: S101 - the query selects only intents that are events
+    step, disposition = facts.epcis
     if seen.audit is not None and seen.intent is Intent.SIGHTING:
         step = COUNTED_FOR_ACCOUNTS
     event: dict[str, Any] = {
         "type": "ObjectEvent",
         "eventID": f"urn:uuid:{seen.scan_id}",
-        "eventTime": _moment(seen.at),
-        # A device sends a moment and not its local time zone, so every time here is UTC.
+        "eventTime": _write_time(seen.at),
+        # Devices report a moment and not their local time, so every time here is UTC.
         "eventTimeZoneOffset": "+00:00",
-        "recordTime": _moment(seen.recorded_at),
+        "recordTime": _write_time(seen.recorded_at),
         "action": "OBSERVE",
         "epcList": [seen.epc],
         "bizStep": step,
@@ -77,19 +70,19 @@ def make_event(seen: Observation) -> dict[str, Any]:
         event["bizTransactionList"] = [{"bizTransaction": seen.audit}]
     if seen.undone_at:
         event["errorDeclaration"] = {
-            "declarationTime": _moment(seen.undone_at),
+            "declarationTime": _write_time(seen.undone_at),
             "reason": "did_not_occur",
         }
     return event
 
 
 def write_document(observations: Iterable[Observation], *, created_at: datetime) -> Iterator[str]:
-    """Return an EPCISDocument in pieces, one for each event: memory stays the same."""
+    """Return an EPCISDocument in pieces, one for each event, so that memory does not grow."""
     head = {
         "@context": [CONTEXT],
         "type": "EPCISDocument",
         "schemaVersion": "2.0",
-        "creationDate": _moment(created_at),
+        "creationDate": _write_time(created_at),
     }
     yield json.dumps(head)[:-1] + ', "epcisBody": {"eventList": ['
     separator = "\n"
@@ -99,5 +92,5 @@ def write_document(observations: Iterable[Observation], *, created_at: datetime)
     yield "\n]}}\n"
 
 
-def _moment(moment: datetime) -> str:
+def _write_time(moment: datetime) -> str:
     return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")

@@ -45,6 +45,11 @@ class Invalid(ScannerAppError):
         super().__init__(message, code=code)
         self.errors: dict[str, list[str]] = {k: list(v) for k, v in (errors or {}).items()}
 
+    @property
+    def texts(self) -> list[str]:
+        """The reasons of all fields, or the message if there are none."""
+        return [text for texts in self.errors.values() for text in texts] or [self.message]
+
 
 class Conflict(ScannerAppError):
     code = "conflict"

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import collections
 import time
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from typing import Any
 
 from flask import Flask
 from sqlalchemy import Engine
 
+from scanner_app.domain.scanning.answer import Answer, Status
 from scanner_app.edge.state import app_state, current_state
 
 
@@ -21,12 +21,15 @@ def init_metrics(app: Flask, engine: Engine) -> None:
     app.after_request(metrics.note_request)
 
 
-def count_scans(results: Iterable[Mapping[str, Any]]) -> None:
-    """Count scans by their result. Call it once they are committed."""
+def count_scans(answers: Iterable[Answer]) -> None:
+    """Count scans by their answer. Call it once they are committed."""
     scans = current_state().metrics.scans
     counts = collections.Counter(
-        (result["status"], (result["outcome"] or "") if result["status"] == "recorded" else "")
-        for result in results
+        (
+            answer.status.value,
+            answer.outcome.value if answer.outcome and answer.status is Status.RECORDED else "",
+        )
+        for answer in answers
     )
     for labels, count in counts.items():
         scans.labels(*labels).inc(count)

@@ -9,7 +9,7 @@ from werkzeug.datastructures import MultiDict
 
 from scanner_app.config import Settings
 from scanner_app.decoding.codes.read import TagRules, is_secret
-from scanner_app.domain.capture import NewScan
+from scanner_app.domain.scanning.new_scan import NewScan
 from scanner_app.edge.state import current_settings
 from scanner_app.services.register.codes import holds_secret
 

@@ -17,7 +17,12 @@ from flask import render_template as render_whole
 from jinja2_fragments.flask import render_block
 
 from scanner_app.domain.access.roles import ROLES
+from scanner_app.domain.audits.findings import FINDING_KINDS, FLAGS
+from scanner_app.domain.audits.proposals import DECISIONS, PROPOSALS
+from scanner_app.domain.audits.states import AUDIT_STATES
 from scanner_app.domain.register.change_kinds import CHANGE_KINDS
+from scanner_app.domain.register.lifecycle import stage_row
+from scanner_app.domain.scanning.verdicts import verdict_row
 from scanner_app.edge.guard import current_actor
 from scanner_app.edge.state import current_settings
 
@@ -53,17 +58,21 @@ def asset_url(name: str) -> str:
     return f"/static/{name}?v={_fingerprint(str(path), path.stat().st_mtime)}"
 
 
+def wants_fragment() -> bool:
+    """Return whether htmx asks for a part of a page."""
+    return (
+        request.headers.get("HX-Request") == "true"
+        and request.headers.get("HX-History-Restore-Request") != "true"
+        and request.headers.get("HX-Boosted") != "true"
+    )
+
+
 def page(template: str, *, block: str | None = None, status: int = 200, **values: Any) -> Response:
     """Render a page, or for htmx only the named block. The server names it, never the client.
 
     :param block: the block that answers a request by htmx; None always renders the page.
     """
-    is_fragment = (
-        request.headers.get("HX-Request") == "true"
-        and request.headers.get("HX-History-Restore-Request") != "true"
-        and request.headers.get("HX-Boosted") != "true"
-    )
-    if block is not None and is_fragment:
+    if block is not None and wants_fragment():
         text = render_block(template, block, **values)
     else:
         text = render_whole(template, **values)
@@ -133,7 +142,18 @@ def init_web(app: Flask) -> None:
         }
 
     app.jinja_env.globals["asset_url"] = asset_url
-    app.jinja_env.globals.update(change_kinds=CHANGE_KINDS, role_facts=ROLES)
+    # What pages say about the members of an enum is in its rows, which templates read by name.
+    app.jinja_env.globals.update(
+        audit_states=AUDIT_STATES,
+        finding_kinds=FINDING_KINDS,
+        finding_flags=FLAGS,
+        proposals=PROPOSALS,
+        decisions=DECISIONS,
+        change_kinds=CHANGE_KINDS,
+        role_facts=ROLES,
+        stage_row=stage_row,
+        verdict_row=verdict_row,
+    )
     app.jinja_env.trim_blocks = True
     app.jinja_env.lstrip_blocks = True
     for path in sorted(Path(app.root_path, app.template_folder or "").glob("_macros/*.html")):

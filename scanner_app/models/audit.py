@@ -8,7 +8,9 @@ from typing import Any
 from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from scanner_app.domain.reconciliation import AuditState, Decision, FindingState, ProposalKind
+from scanner_app.domain.audits.findings import FindingState
+from scanner_app.domain.audits.proposals import Decision, ProposalKind
+from scanner_app.domain.audits.states import AuditState
 from scanner_app.models.base import Base, enum_column
 
 

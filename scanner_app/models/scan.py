@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlalchemy import CheckConstraint, ForeignKey, Index, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from scanner_app.domain.custody import Intent, Outcome
+from scanner_app.domain.scanning.intents import Intent, Outcome
 from scanner_app.models.base import Base, enum_column
 
 # Few scans undo another, and many belong to no audit. A partial index leaves the rest out.

@@ -7,12 +7,13 @@ from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from scanner_app.domain.access.roles import Action, Actor
+from scanner_app.domain.audits.states import is_blind_for
 from scanner_app.domain.errors import Conflict
-from scanner_app.domain.reconciliation import hides_expectation
 from scanner_app.edge.guard import allow, find_decision, require_actor, signed_in
 from scanner_app.edge.web import page
-from scanner_app.queries import home, scans
+from scanner_app.queries import home
 from scanner_app.queries.readers.readers import list_silent
+from scanner_app.queries.scanning.log import list_scans
 from scanner_app.storage.database import reading, transact
 
 blueprint = Blueprint("home", __name__)
@@ -70,14 +71,14 @@ def show_home() -> Response:
                 if summary and summary.overdue and actor.can(Action.CHANGE_CUSTODY)
                 else []
             ),
-            audits=[(audit, _sees_expectation(audit, actor)) for audit in audits],
-            scans=scans.list_scans(session, actor=actor.key, limit=LAST_SCANS),
+            audits=[(audit, _may_see_expected(audit, actor)) for audit in audits],
+            scans=list_scans(session, actor=actor.key, limit=LAST_SCANS),
             silent=list_silent(session, now=g.now) if actor.can(Action.MANAGE_READERS) else [],
         )
 
 
-def _sees_expectation(audit: home.OpenAudit, actor: Actor) -> bool:
-    return not hides_expectation(
+def _may_see_expected(audit: home.OpenAudit, actor: Actor) -> bool:
+    return not is_blind_for(
         is_blind=audit.is_blind, state=audit.state, may_run=actor.can(Action.RUN_AUDITS)
     )
 

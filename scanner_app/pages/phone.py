@@ -16,6 +16,7 @@ from flask import Blueprint, Response, abort, current_app, request, send_from_di
 from markupsafe import Markup
 
 from scanner_app.domain.access.roles import Action
+from scanner_app.domain.scanning.intents import Intent
 from scanner_app.edge.guard import allow, current_actor, public
 from scanner_app.edge.state import current_settings
 from scanner_app.edge.web import asset_url, page
@@ -39,9 +40,12 @@ SHELL_STATIC = (
     "vendor/htmx-2.0.11.min.js",
     "vendor/zxing-wasm-3.1.4/reader.js",
     "vendor/zxing-wasm-3.1.4/zxing_reader.wasm",
-    "js/htmx_setup.js",
 )
+# The server sends it by itself, at /sw.js: a worker controls only what lies below its own address.
+SERVICE_WORKER = "offline/service_worker.js"
 SHELL_PAGES = ("/scan",)
+# The modes that an installed app offers from its icon.
+SHORTCUTS = (Intent.SIGHTING, Intent.CHECK_OUT, Intent.CHECK_IN)
 
 blueprint = Blueprint("phone", __name__)
 
@@ -64,31 +68,32 @@ def _hash_files(stamps: tuple[tuple[str, float], ...]) -> str:
 
 def modules_version() -> str:
     """Return one version for all modules, so that a page never mixes modules of two versions."""
-    files = sorted(_modules_folder().glob("*.js"))
+    files = sorted(_modules_folder().glob("*/*.js"))
     return _hash_files(tuple((str(path), path.stat().st_mtime) for path in files))
 
 
 def module_url(name: str) -> str:
-    """Return the URL of a module.
+    """Return the URL of a module such as `scan/page.js`.
 
-    Modules that it imports by a relative path get the same version.
+    What it imports by a relative path has the same version, since the version is a folder.
     """
     return f"/js/{modules_version()}/{name}"
 
 
 @blueprint.app_context_processor
 def offer_module_url() -> dict[str, Any]:
-    """Make `module_url` available to every template."""
+    """Return what templates use to name modules."""
     return {"module_url": module_url}
 
 
-@blueprint.get("/js/<version>/<name>")
+@blueprint.get("/js/<version>/<room>/<name>")
 @public
-def send_module(version: str, name: str) -> Response:
+def send_module(version: str, room: str, name: str) -> Response:
     """Send a module of this version. A page of another version keeps the modules it has."""
-    if version != modules_version() or not re.fullmatch(r"[a-z0-9_]+\.js", name):
+    path = f"{room}/{name}"
+    if version != modules_version() or not re.fullmatch(r"[a-z]+/[a-z0-9_]+\.js", path):
         abort(404)
-    response = send_from_directory(_modules_folder(), name, mimetype="text/javascript")
+    response = send_from_directory(_modules_folder(), path, mimetype="text/javascript")
     response.headers["Cache-Control"] = f"public, max-age={YEAR}, immutable"
     return response
 
@@ -103,11 +108,11 @@ def _compress(content: bytes) -> bytes:
 
 @blueprint.after_app_request
 def compress_files(response: Response) -> Response:
-    """Send files compressed: with a weak signal in a basement, every kilobyte costs time.
+    """Compress files, since a phone with a weak signal waits for every kilobyte.
 
-    Only files that are the same for everyone, and the scan page. The scan page contains no secret
-    and repeats nothing from its address. Compressing a secret together with text from the address
-    would let an attacker guess the secret by the size.
+    Only files that are the same for everybody, and the scan page, which holds no secret and
+    repeats nothing of its address. Compressing a page that holds both would let an attacker guess
+    the secret from the length of the answer.
     """
     is_file = request.path.startswith(("/static/", "/js/")) and response.mimetype in COMPRESSED
     if (
@@ -132,18 +137,15 @@ def compress_files(response: Response) -> Response:
 
 
 def shell_urls() -> list[str]:
-    """Return every file that the scan page needs, by its URL."""
+    """Return the URL of every file that the scan page needs, as its pages name them."""
     static = [
         asset_url(name)
         for name in SHELL_STATIC
         if (Path(current_app.static_folder or "") / name).is_file()
     ]
-    modules = [
-        module_url(path.name)
-        for path in sorted(_modules_folder().glob("*.js"))
-        if path.name not in {"service_worker.js", "htmx_setup.js"}
-    ]
-    return static + modules
+    folder = _modules_folder()
+    names = (path.relative_to(folder).as_posix() for path in sorted(folder.glob("*/*.js")))
+    return static + [module_url(name) for name in names if name != SERVICE_WORKER]
 
 
 def app_version() -> str:
@@ -153,7 +155,7 @@ def app_version() -> str:
 
 @blueprint.after_app_request
 def name_version(response: Response) -> Response:
-    """Return the version of the scan page, so that the service worker never mixes two versions."""
+    """Name the version of a scan page in a header, so that the worker never mixes two versions."""
     if request.path == "/scan" and response.mimetype == "text/html":
         response.headers["X-App-Version"] = app_version()
         actor = current_actor()
@@ -166,8 +168,8 @@ def name_version(response: Response) -> Response:
 def send_module_worker() -> Response:
     """Send the service worker that can also send the queue in the background."""
     lines = [
-        f'import {{ OutboxStore }} from "{module_url("outbox_store.js")}";',
-        f'import {{ OutboxSender }} from "{module_url("outbox_sender.js")}";',
+        f'import {{ OutboxStore }} from "{module_url("offline/outbox_store.js")}";',
+        f'import {{ OutboxSender }} from "{module_url("offline/outbox_sender.js")}";',
         "const makeSender = (onChange) => new OutboxSender(new OutboxStore(), { onChange });",
     ]
     return _send_worker("\n".join(lines))
@@ -176,13 +178,13 @@ def send_module_worker() -> Response:
 @blueprint.get("/sw-plain.js")
 @public
 def send_plain_worker() -> Response:
-    """Send the service worker for browsers whose workers cannot load modules."""
+    """Send the service worker for browsers that cannot load modules in a worker."""
     return _send_worker("const makeSender = null;")
 
 
 def _send_worker(head: str) -> Response:
     values = {"version": app_version(), "shell": shell_urls(), "pages": list(SHELL_PAGES)}
-    body = (_modules_folder() / "service_worker.js").read_text()
+    body = (_modules_folder() / SERVICE_WORKER).read_text()
     text = f"{head}\nconst SHELL = {json.dumps(values)};\n{body}"
     response = Response(text, content_type="text/javascript; charset=utf-8")
     response.headers["Cache-Control"] = "no-cache"
@@ -215,9 +217,8 @@ def send_manifest() -> Response:
         "theme_color": "#0b5563",
         "icons": icons,
         "shortcuts": [
-            {"name": "Sighting", "url": "/scan?mode=sighting"},
-            {"name": "Check out", "url": "/scan?mode=check_out"},
-            {"name": "Check in", "url": "/scan?mode=check_in"},
+            {"name": intent.facts.label, "url": f"/scan?mode={intent.value}"}
+            for intent in SHORTCUTS
         ],
     }
     response = Response(json.dumps(manifest), content_type="application/manifest+json")
@@ -234,7 +235,7 @@ def _tls_folder() -> Path:
 
 def _ca_fingerprint() -> str | None:
     path = _tls_folder() / CA_FILE
-    # A proxy has its own certificate; ours, from an earlier start, would only confuse the page.
+    # Behind a proxy phones see the proxy's certificate, whatever an earlier start left here.
     if current_settings().proxy_hops or not path.is_file():
         return None
     from cryptography.hazmat.primitives import hashes
@@ -246,7 +247,7 @@ def _ca_fingerprint() -> str | None:
 @blueprint.get("/install")
 @public
 def install() -> Response:
-    """Show the steps with which a phone trusts this machine's certificate and installs the app."""
+    """Show how a phone learns to trust this machine's certificate and keeps the app."""
     agent = request.headers.get("User-Agent", "")
     is_apple = bool(re.search(r"iPhone|iPad|iPod", agent)) or (
         "Macintosh" in agent and "Mobile" in agent

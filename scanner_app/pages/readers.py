@@ -10,15 +10,14 @@ from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from scanner_app.domain.access.roles import Action
-from scanner_app.domain.custody import Intent
 from scanner_app.domain.errors import Conflict, Invalid
 from scanner_app.domain.numbers import MAX_ID
+from scanner_app.domain.scanning.intents import READ_INTENTS, Intent
 from scanner_app.edge.guard import allow
 from scanner_app.edge.web import page
 from scanner_app.queries.readers import readers as queries
 from scanner_app.queries.register.locations import list_choices
 from scanner_app.services.readers.setup import (
-    READ_INTENTS,
     add_reader,
     remove_read_point,
     set_read_point,
@@ -36,13 +35,7 @@ WEAKEST, STRONGEST = -120, 0
 # week for a silent reader.
 MIN_SILENCE, MAX_SILENCE = 1, 7 * 24 * 60
 KINDS = [("rfid", "RFID, UHF"), ("nfc", "NFC or HF"), ("barcode", "Barcode scanner")]
-SAYINGS = {
-    Intent.SIGHTING: "It was seen here",
-    Intent.LOOKUP: "Nothing, keep it in the log",
-    Intent.MOVE: "It moves here",
-    Intent.CHECK_IN: "It is returned",
-}
-INTENTS = [(intent.value, SAYINGS[intent]) for intent in READ_INTENTS]
+READ_LABELS = [(intent.value, intent.facts.read_label) for intent in READ_INTENTS]
 
 
 @blueprint.get("")
@@ -244,8 +237,8 @@ def _show_reader(
             point=point,
             is_of_point=error is not None and form is None,
             kinds=KINDS,
-            intents=INTENTS,
-            sayings={intent.value: text for intent, text in SAYINGS.items()},
+            intents=READ_LABELS,
+            sayings=dict(READ_LABELS),
             places=list_choices(session),
             audits=queries.list_audit_choices(session, also=chosen.audit_id if chosen else None),
             **_read_errors(error),

@@ -8,7 +8,8 @@ from datetime import datetime
 from sqlalchemy import case, func, select
 from sqlalchemy.orm import Session
 
-from scanner_app.domain.reconciliation import AuditState, FindingState
+from scanner_app.domain.audits.findings import FindingState
+from scanner_app.domain.audits.states import AuditState
 from scanner_app.models import Asset, Audit, Finding, Person
 from scanner_app.queries.register.assets import is_overdue
 

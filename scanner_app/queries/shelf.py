@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -10,25 +9,24 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy.orm import Session
 
 from scanner_app.decoding.codes.read import Reading, TagRules, read_code
-from scanner_app.domain.custody import Outcome
-from scanner_app.domain.lifecycle import Stage
-from scanner_app.domain.reconciliation import Expectation, FindingState, Sighting, classify
-from scanner_app.domain.sentences import show_code
+from scanner_app.domain.audits.findings import (
+    FINDING_KINDS,
+    Expectation,
+    FindingState,
+    LastSighting,
+    classify,
+)
+from scanner_app.domain.register.lifecycle import Stage
+from scanner_app.domain.scanning.answer import Answer, decode_answer
+from scanner_app.domain.scanning.intents import AnswerKind, Outcome
+from scanner_app.domain.scanning.sentences import show_code
 from scanner_app.models import Asset, Finding, Location, Scan, ScanPicture, ShelfShot
-from scanner_app.queries.names import Names, PlaceRow
-from scanner_app.queries.resolution import Meaning, Register, place_values, values_of
-
-# What a label may be recorded as. In a blind count only `seen` is shown, because the others would
-# reveal the expected list.
-FOUND = {
-    FindingState.VERIFIED: "fine",
-    FindingState.MISPLACED: "wrong_place",
-    FindingState.UNEXPECTED: "not_expected",
-    FindingState.UNREGISTERED: "unknown",
-}
+from scanner_app.queries.scanning.codes import CodeIndex, Meaning, place_values, values_of
+from scanner_app.queries.scanning.names import DisplayNames, PlaceRow, find_place_row
+from scanner_app.sql.conditions import is_undone
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +108,7 @@ def find_shot(session: Session, shot_id: UUID) -> Shot | None:
         row.actor,
         row.actor_name,
         row.audit_id,
-        Names(session.connection()).place(row.location_id),
+        find_place_row(session.connection(), row.location_id),
         row.recorded_at,
     )
 
@@ -125,8 +123,8 @@ def find_place(session: Session, text: str | None, at: datetime) -> PlaceRow | N
     if not text:
         return None
     values = place_values(text)
-    meaning = Register(session.connection(), values).find_place(values, at)
-    return Names(session.connection()).place(meaning.id) if meaning.kind == "location" else None
+    meaning = CodeIndex(session.connection(), values).find_place(values, at)
+    return find_place_row(session.connection(), meaning.id) if meaning.kind == "location" else None
 
 
 # -- before it is recorded ---------------------------------------------------------------------
@@ -138,22 +136,23 @@ def preview_labels(
     shot: Shot,
     place: PlaceRow | None,
     rules: TagRules,
-    sees_expectation: bool,
+    may_see_expected: bool,
 ) -> list[Label]:
     """Return what each label would be recorded as, if it were recorded now at a place.
 
-    Writes nothing.
+    The same rule judges as in an audit (`domain.audits.findings.classify`); outside of one, each
+    asset is held against the place that the register has for it.
 
     The rule of an audit judges (`domain.reconciliation.classify`). Outside an audit, each asset is
     compared with the location that the register has for it.
 
-    :param sees_expectation: False if the person counts blind; then only `seen` is returned.
+    :param may_see_expected: False if the person counts blind; then only `seen` is returned.
     """
     readings = [
         read_code(s["text"], symbology=s["symbology"], rules=rules) if not s["problem"] else None
         for s in shot.symbols
     ]
-    return _Preview(session, shot, place, readings, sees_expectation=sees_expectation).labels()
+    return _Preview(session, shot, place, readings, may_see_expected=may_see_expected).labels()
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,21 +175,24 @@ class _Preview:
         place: PlaceRow | None,
         readings: Sequence[Reading | None],
         *,
-        sees_expectation: bool,
+        may_see_expected: bool,
     ) -> None:
         self._session = session
         self._shot = shot
         self._place = place
         self._readings = readings
-        self._sees_expectation = sees_expectation
+        self._may_see_expected = may_see_expected
         values = {value for reading in readings if reading for value in values_of(reading)}
-        register = Register(session.connection(), values)
+        register = CodeIndex(session.connection(), values)
         self._meanings: list[Meaning | None] = [
             register.find(reading, at=shot.taken_at) if reading else None for reading in readings
         ]
         ids = [m.id for m in self._meanings if m and m.kind == "asset" and m.id is not None]
         self._assets = _load_known(session, ids, shot.audit_id)
-        self._names = Names(session.connection())
+        self._names = DisplayNames(session.connection())
+        named = [m for m in self._meanings if m]
+        self._names.load_places(m.id for m in named if m.kind == "location")
+        self._names.load_people(m.id for m in named if m.kind == "person")
         self._first: dict[object, int] = {}
 
     def labels(self) -> list[Label]:
@@ -239,10 +241,10 @@ class _Preview:
         return _make(symbol, "unknown", detail="Nothing is registered under this code.")
 
     def _asset(self, symbol: dict[str, Any], known: _Known) -> Label:
-        if not self._sees_expectation:
+        if not self._may_see_expected:
             return _make(symbol, "seen", name=known.tag, title=known.name, asset_tag=known.tag)
         state, flags = classify(
-            known.expectation, Sighting(self._place.path if self._place else None)
+            known.expectation, LastSighting(self._place.path if self._place else None)
         )
         if known.state and known.seen_at and known.seen_at > self._shot.taken_at:
             state = known.state  # a newer sighting has already decided
@@ -251,7 +253,7 @@ class _Preview:
         )
         return _make(
             symbol,
-            FOUND[state],
+            FINDING_KINDS[state].shelf_answer,
             name=known.tag,
             title=known.name,
             detail="" if state is FindingState.VERIFIED else words,
@@ -327,18 +329,12 @@ def _load_known(
 # -- after it was recorded ---------------------------------------------------------------------
 
 
-def load_results(session: Session, *, shot: Shot, sees_expectation: bool) -> list[Label]:
+def load_results(session: Session, *, shot: Shot, may_see_expected: bool) -> list[Label]:
     """Return what each label of a recorded picture was recorded as, from the stored answers."""
-    undo = aliased(Scan)
-    undone = (
-        select(undo.id)
-        .where(undo.voids == Scan.scan_id, undo.outcome.in_((Outcome.APPLIED, Outcome.NOTED)))
-        .exists()
-    )
     rows = {
-        str(scan_id): (json.loads(answer), is_undone)
-        for scan_id, answer, is_undone in session.execute(
-            select(Scan.scan_id, Scan.answer, undone)
+        str(scan_id): (decode_answer(answer), undone)
+        for scan_id, answer, undone in session.execute(
+            select(Scan.scan_id, Scan.answer, is_undone())
             .join(ScanPicture, ScanPicture.scan_id == Scan.scan_id)
             .where(ScanPicture.shot_id == shot.id)
         )
@@ -351,30 +347,32 @@ def load_results(session: Session, *, shot: Shot, sees_expectation: bool) -> lis
         elif told is None:
             labels.append(_make(symbol, "dropped", detail="Not recorded."))
         else:
-            labels.append(_result(symbol, *told, sees_expectation=sees_expectation))
+            labels.append(_result(symbol, *told, may_see_expected=may_see_expected))
     return labels
 
 
 def _result(
-    symbol: dict[str, Any], told: dict[str, Any], is_undone: bool, *, sees_expectation: bool
+    symbol: dict[str, Any], answer: Answer, undone: bool, *, may_see_expected: bool
 ) -> Label:
-    asset = told.get("asset") or {}
-    state = (told.get("finding") or {}).get("state")
-    found, is_seen_before = told["answer"], told["answer"] == "already_scanned"
-    if state is not None and found != "refused":
-        found = FOUND[FindingState(state)]
-    if told["outcome"] == Outcome.AMBIGUOUS:
+    tag = answer.asset.asset_tag if answer.asset else None
+    title = answer.asset.name if answer.asset else ""
+    is_seen_before = answer.answer is AnswerKind.ALREADY_SCANNED
+    found: str = answer.answer.value
+    flags: tuple[str, ...] = ()
+    if answer.finding is not None:
+        flags = tuple(flag for flag in answer.finding.flags if flag != "no_place")
+        if answer.answer is not AnswerKind.REFUSED:
+            found = FINDING_KINDS[FindingState(answer.finding.state)].shelf_answer
+    if answer.outcome is Outcome.AMBIGUOUS:
         found = "ambiguous"
-    tag = asset.get("asset_tag")
-    flags = tuple(f for f in (told.get("finding") or {}).get("flags", []) if f != "no_place")
-    if not sees_expectation and told["outcome"] == Outcome.NOTED:
+    if not may_see_expected and answer.outcome is Outcome.NOTED:
         return _make(
-            symbol, "seen", name=tag or "", title=asset.get("name", ""), detail="Recorded.",
-            asset_tag=tag, is_undone=is_undone,
+            symbol, "seen", name=tag or "", title=title, detail="Recorded.",
+            asset_tag=tag, is_undone=undone,
         )  # fmt: skip
     return _make(
-        symbol, found, name=tag or "", title=asset.get("name", ""),
-        # If everything is as expected, the badge already shows it.
-        detail="" if found == "fine" and not is_seen_before else told["message"],
-        flags=flags, asset_tag=tag, is_seen_before=is_seen_before, is_undone=is_undone,
+        symbol, found, name=tag or "", title=title,
+        # If everything is as expected,, the badge already shows so.
+        detail="" if found == "fine" and not is_seen_before else answer.message,
+        flags=flags, asset_tag=tag, is_seen_before=is_seen_before, is_undone=undone,
     )  # fmt: skip

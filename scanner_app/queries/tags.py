@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -13,9 +12,10 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from scanner_app.decoding.codes.read import Reading, TagRules, read_code
+from scanner_app.domain.readers.new_read import Change, read_words
 from scanner_app.domain.register.change_kinds import ChangeKind
 from scanner_app.models import Asset, Identifier, Location, Person, RegisterChange, Scan
-from scanner_app.queries.resolution import Register, values_of
+from scanner_app.queries.scanning.codes import CodeIndex, values_of
 
 Code = tuple[str, str]
 # The schemes that a radio tag may carry. An asset's other codes are printed.
@@ -57,7 +57,7 @@ def find_meaning(session: Session, reading: Reading, *, now: datetime) -> Meant:
 
 def find_meanings(session: Session, readings: Sequence[Reading], *, now: datetime) -> list[Meant]:
     """Return what each reading stands for now, with three selects."""
-    register = Register(
+    register = CodeIndex(
         session.connection(), {value for reading in readings for value in values_of(reading)}
     )
     meanings = [register.find(reading, at=now) for reading in readings]
@@ -110,12 +110,7 @@ def load_labelled(session: Session, ids: Iterable[int]) -> dict[int, Labelled]:
 # -- what a reader has before it ----------------------------------------------------------------
 
 MAX_READS = 500
-# A scan's note begins with what the reader reported (services.reads.NewRead.say).
-_TOLD = re.compile(
-    r"antenna \d+(?: rssi (?P<rssi>-?[0-9.]+))? count \d+"
-    r"(?:, (?P<change>arrived|present|moved|departed|glimpsed))?"
-)
-LEFT, STAYED = "departed", frozenset({"present", "moved"})
+LEFT, STAYED = Change.DEPARTED, frozenset({Change.PRESENT, Change.MOVED})
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,7 +137,7 @@ def list_seen_tags(
 ) -> list[SeenTag]:
     """Return the tags that a reader posted since a moment, the strongest first."""
     rows = session.execute(
-        select(Scan.code, Scan.note, Scan.recorded_at)
+        select(Scan.code, Scan.reader_said, Scan.recorded_at)
         .where(
             Scan.device == reader_name,
             Scan.source == "rfid",
@@ -154,12 +149,10 @@ def list_seen_tags(
     loudest: dict[str, float | None] = {}
     first: dict[str, datetime] = {}
     come: set[str] = set()
-    for code, note, at in rows:
-        told = _TOLD.match(note or "")
-        change = told["change"] if told else None
+    for code, said, at in rows:
+        rssi, change = read_words(said)
         if change == LEFT:
             continue  # it is no longer there
-        rssi = float(told["rssi"]) if told and told["rssi"] else None
         heard = [one for one in (loudest.get(code), rssi) if one is not None]
         loudest[code] = max(heard, default=None)
         first[code] = at

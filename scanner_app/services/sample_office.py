@@ -13,19 +13,21 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from scanner_app.decoding.codes.read import tag_key
 from scanner_app.domain.access.roles import Actor, Role
-from scanner_app.domain.capture import NewScan
-from scanner_app.domain.custody import Intent
-from scanner_app.domain.lifecycle import Stage
 from scanner_app.domain.register.change_kinds import ChangeKind
-from scanner_app.models import AssetModel, Category, Identifier, Location, Person
-from scanner_app.services import audits
+from scanner_app.domain.register.lifecycle import Stage
+from scanner_app.domain.scanning.intents import Intent
+from scanner_app.domain.scanning.new_scan import NewScan
+from scanner_app.models import Asset, AssetModel, Category, Finding, Identifier, Location, Person
+from scanner_app.services.audits.setup import create_audit
+from scanner_app.services.audits.steps import start_counting
 from scanner_app.services.register.plan import AssetDraft
 from scanner_app.services.register.write import create_assets
-from scanner_app.services.scanning import record_scans
+from scanner_app.services.scanning.record import record_scans
 
 SEED = 20260302
 ASSETS = 1500
@@ -332,6 +334,20 @@ def _scan(
     )
 
 
+def _list_expected_tags(session: Session, audit_id: int, location_id: int) -> Sequence[str]:
+    """Return the tags that an audit expects in one location."""
+    return session.scalars(
+        select(Asset.asset_tag)
+        .join(Finding, Finding.asset_id == Asset.id)
+        .where(
+            Finding.audit_id == audit_id,
+            Finding.is_expected,
+            Finding.recorded_location_id == location_id,
+        )
+        .order_by(Asset.asset_tag)
+    ).all()
+
+
 def _open_audit(
     session: Session,
     chance: random.Random,
@@ -340,7 +356,7 @@ def _open_audit(
     now: datetime,
 ) -> None:
     """Open an audit of Berlin's first floor and count half of its rooms."""
-    audit = audits.create_audit(
+    audit = create_audit(
         session,
         name="Berlin, first floor",
         scope={"locations": ["BER-F1"]},
@@ -349,14 +365,14 @@ def _open_audit(
         actor=ACTOR,
         now=now - timedelta(days=1),
     )
-    audits.start_counting(session, audit_id=audit.id, actor=ACTOR, now=now - timedelta(days=1))
+    start_counting(session, audit_id=audit.id, now=now - timedelta(days=1))
     floor = [room for room in rooms if room.location.code.startswith("BER-1")]
     counted = floor[: len(floor) // 2]
     moment = now - timedelta(hours=4)
     scans: list[NewScan] = []
     for room in counted:
         scans.append(_scan(chance, room.location.code, Intent.SIGHTING, moment, audit=audit.id))
-        for tag in audits.expected_tags(session, audit_id=audit.id, location_id=room.location.id):
+        for tag in _list_expected_tags(session, audit.id, room.location.id):
             moment += timedelta(seconds=chance.randrange(4, 20))
             fate = chance.random()
             if fate < 0.06:  # noqa: PLR2004 - not found

@@ -1,7 +1,7 @@
 """The key that seals audits: made on first use, kept in the instance directory, mode 0600.
 
-Public halves are kept beside it, one file a key that ever sealed: a report of years ago is still
-checked with the key of its day.
+The public key of each key that ever sealed a report is kept beside it, one file each. A report of
+years ago can still be checked with the key that sealed it.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import secrets
 from pathlib import Path
 
 from scanner_app.domain.errors import NotFound
-from scanner_app.domain.seals import SigningKey
+from scanner_app.domain.seals.report import SigningKey
 
 NAME = "audit-key.pem"
 PUBLIC_NAME = "audit-key.pub.pem"
@@ -20,10 +20,10 @@ FOLDER = "audit-keys"
 
 
 def load_signing_key(instance_dir: Path) -> SigningKey:
-    """Give this service's signing key; its public half lies beside it as audit-key.pub.pem.
+    """Return the signing key of this service; its public key is beside it, audit-key.pub.pem.
 
-    To change the key, move audit-key.pem away and restart: the next one is made, and the old
-    public half stays in audit-keys/.
+    To change the key, move audit-key.pem away and restart: a new one is made, and the old public
+    key is kept in audit-keys/.
     """
     path = instance_dir / NAME
     if not path.exists():
@@ -36,7 +36,8 @@ def load_signing_key(instance_dir: Path) -> SigningKey:
             file.flush()
             os.fsync(file.fileno())
         try:
-            os.link(partial, path)  # of two workers that start at once, one key wins
+            # Not rename: if two workers start at once, the second must not replace the first key.
+            os.link(partial, path)
         except FileExistsError:
             pass
         finally:
@@ -53,12 +54,12 @@ def load_signing_key(instance_dir: Path) -> SigningKey:
 
 
 def load_public_key(instance_dir: Path, key_id: str) -> str:
-    """Give the public half of a key that seals or once sealed.
+    """Return the public key of an id: of today's key or of an older one.
 
-    :raises NotFound: no report was sealed with a key of that id here.
+    :raises NotFound: no report was sealed here with a key of that id.
     """
     load_signing_key(instance_dir)
     path = instance_dir / FOLDER / f"{key_id}.pem"
     if not re.fullmatch(r"[0-9a-f]{16}", key_id) or not path.exists():
-        raise NotFound("No key of that id ever sealed a report here.")
+        raise NotFound("No report was sealed here with a key of that id.")
     return path.read_text(encoding="ascii")

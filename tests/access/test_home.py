@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import func, select, update
 
 from scanner_app.domain.access.roles import Role
-from scanner_app.domain.lifecycle import Stage
+from scanner_app.domain.register.lifecycle import Stage
 from scanner_app.models import Asset
 from tests.on_both import OnBoth
 

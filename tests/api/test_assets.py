@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from scanner_app.domain.lifecycle import STEPS, Stage
+from scanner_app.domain.register.lifecycle import STEPS, Stage
 from tests.register import add_asset, add_location, add_person
 
 NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)

@@ -11,9 +11,9 @@ import pytest
 
 from scanner_app.decoding.codes.read import TagRules
 from scanner_app.domain.access.roles import Actor, Role
-from scanner_app.domain.capture import NewScan
-from scanner_app.domain.custody import Intent
-from scanner_app.services.scanning import record_scans
+from scanner_app.domain.scanning.intents import Intent
+from scanner_app.domain.scanning.new_scan import NewScan
+from scanner_app.services.scanning.record import record_scans
 from tests.conftest import NOW
 from tests.register import add_asset
 
@@ -68,7 +68,7 @@ class TestBatch:
         with work() as session:
             [again] = record_scans(session, scans=[scan], now=NOW + timedelta(days=3650), **given)
 
-        assert (first["status"], again["status"]) == ("recorded", "repeated")
+        assert (first.status, again.status) == ("recorded", "repeated")
 
     def test_of_ten_thousand_is_refused_whole(self, api):
         answer = api.post("/scans", json={"scans": [make_scan("A")] * 10_001})

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from sqlalchemy import select
 
-from scanner_app.domain.custody import Intent
+from scanner_app.domain.scanning.intents import Intent
 from scanner_app.models import Asset, Reader, Scan
 from scanner_app.services.readers.setup import set_read_point, set_reader
 from scanner_app.storage.database import reading
@@ -95,7 +95,8 @@ class TestConfidence:
         assert (result["status"], result["finding"]) == ("recorded", None)
         [scan] = logged(app)
         assert (scan.intent, scan.location_id, scan.audit_id) == (Intent.LOOKUP, None, None)
-        assert scan.note.endswith("near STORE")
+        assert scan.is_faint
+        assert (scan.note, scan.reader_said[-10:]) == (None, "near STORE")
         counts = api.get(f"/audits/{audit}").json["counts"]
         assert (counts["missing"], counts["misplaced"], counts["verified"]) == (2, 0, 0)
 
@@ -184,7 +185,7 @@ class TestChange:
         post(agent, read(change="moved", confidence="normal", tid="e2003412aa"))
 
         [scan] = logged(app)
-        assert scan.note == "antenna 0 rssi -55.5 count 3, moved, tid E2003412AA"
+        assert scan.reader_said == "antenna 0 rssi -55.5 count 3, moved, tid E2003412AA"
 
 
 @pytest.mark.usefixtures("door")
@@ -194,7 +195,7 @@ class TestTid:
 
         assert result["asset"]["asset_tag"] == "LT-2"
         [scan] = logged(app)
-        assert (scan.code, scan.note.partition(" · ")[2]) == (TID, f"epc {FOREIGN_EPC}")
+        assert (scan.code, scan.reader_said.partition(" · ")[2]) == (TID, f"epc {FOREIGN_EPC}")
 
     def test_gives_way_to_an_epc_that_means_something(self, agent):
         [result] = post(agent, read(EPC, tid=TID))
@@ -236,7 +237,7 @@ class TestSentAt:
         # 30 seconds before the post, by our clock.
         assert timedelta() <= scan.scanned_at - (now - timedelta(seconds=30)) < timedelta(seconds=9)
         assert not scan.is_clock_suspect
-        assert f"clock {7200}" in scan.note or f"clock {7199}" in scan.note
+        assert f"clock {7200}" in scan.reader_said or f"clock {7199}" in scan.reader_said
         assert round(self.offset(app) / 3600) == hours
 
     def test_leaves_times_alone_where_the_clock_will_do(self, agent, app):
@@ -245,7 +246,7 @@ class TestSentAt:
         post(agent, read(), sent_at=there.isoformat())
 
         [scan] = logged(app)
-        assert (scan.scanned_at, "clock" in scan.note) == (READ_AT, False)
+        assert (scan.scanned_at, "clock" in scan.reader_said) == (READ_AT, False)
         assert -60 < self.offset(app) <= -20
 
     def test_makes_no_other_read_of_it_whatever_the_clock_was_set_to_since(self, agent, app):

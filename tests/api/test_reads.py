@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from sqlalchemy import func, select
 
-from scanner_app.domain.custody import Intent
+from scanner_app.domain.scanning.intents import Intent
 from scanner_app.models import Finding, Reader, Scan
 from scanner_app.services.readers.setup import set_read_point, set_reader
 from scanner_app.storage.database import reading
@@ -232,7 +232,7 @@ class TestRecordReads:
         assert {one["status"] for one in again} == {"repeated"}
         scans = logged(app)
         assert [str(scan.scan_id) for scan in scans] == [one["read_id"] for one in flood[:5]]
-        assert scans[-1].note.endswith(" · and 495 more in that second, best rssi -60.05")
+        assert scans[-1].reader_said.endswith(" · and 495 more in that second, best rssi -60.05")
 
     def test_a_flood_that_comes_again_in_other_pieces_is_no_conflict(self, agent, app):
         flood = [read(count=1) for _ in range(40)]

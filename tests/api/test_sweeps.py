@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from sqlalchemy import select
 
-from scanner_app.domain.custody import Intent
+from scanner_app.domain.scanning.intents import Intent
 from scanner_app.models import Finding, Identifier, Location, Reader, Scan, User
 from scanner_app.services.readers.setup import set_read_point, set_reader
 from scanner_app.storage.database import reading

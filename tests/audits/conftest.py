@@ -1,4 +1,4 @@
-"""A small office to be counted."""
+"""A small office to count."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from tests.register import add_asset, add_location, add_person
 
 @pytest.fixture
 def office(work):
-    """Two rooms of one site with three laptops each; one retired; one elsewhere."""
+    """Two rooms of one site with three laptops each; one retired; one at another site."""
     with work() as session:
         site = add_location(session, "HQ", "Head office", now=START)
         one = add_location(session, "R-1", "Room 1", parent=site, now=START)

@@ -1,4 +1,4 @@
-"""The steps of an audit as a program takes them."""
+"""The steps of an audit, through the API."""
 
 from __future__ import annotations
 

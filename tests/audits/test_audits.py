@@ -1,4 +1,4 @@
-"""An audit from its scope to a report that nobody can change quietly."""
+"""An audit from its scope to its sealed report, through the API."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from tests.register import add_asset, add_location
 
 @pytest.mark.usefixtures("office")
 class TestFindings:
-    def test_start_as_missing_and_follow_the_scans(self, api):
+    def test_findings_start_as_missing_and_follow_the_scans(self, api):
         audit = open_audit(api)
 
         assert scan(api, "A-1", audit)["finding"] == {"state": "verified", "flags": []}
@@ -38,7 +38,7 @@ class TestFindings:
             "unregistered": 1,
         }
 
-    def test_accuracy_is_what_the_definitions_say(self, api):
+    def test_accuracy_follows_the_definitions(self, api):
         audit = open_audit(api)
         scan(api, "A-3", audit)
         scan(api, "B-1", audit)
@@ -72,7 +72,7 @@ class TestFindings:
         assert late["finding"]["state"] == "misplaced"
         assert state_of(api, audit, "A-1")[0] == "misplaced"
 
-    def test_a_second_sighting_is_told_apart(self, api):
+    def test_a_second_sighting_is_answered_as_already_scanned(self, api):
         audit = open_audit(api)
         scan(api, "A-1", audit)
 
@@ -87,7 +87,7 @@ class TestFindings:
 
         assert result["finding"] == {"state": "verified", "flags": ["wrong_custodian"]}
 
-    def test_an_undo_takes_the_sighting_back(self, api):
+    def test_an_undo_removes_the_sighting(self, api):
         audit = open_audit(api)
         seen, odd = scan(api, "A-1", audit), scan(api, "FAR-1", audit)
 
@@ -117,7 +117,7 @@ class TestFindings:
 
         assert scan(api, "A-1", audit, "R-1", minute=5)["finding"]["state"] == "verified"
 
-    def test_a_scan_of_an_audit_that_does_not_count_is_kept(self, api):
+    def test_a_scan_for_an_audit_that_is_not_counting_is_kept(self, api):
         audit = open_audit(api)
         api.post(f"/audits/{audit}/reconciliation")
 
@@ -141,7 +141,7 @@ class TestClosure:
         assert answer.json["proposals"] == {"decided": 0, "total": 3}
         return audit
 
-    def test_is_refused_while_a_proposal_is_undecided(self, api):
+    def test_closing_is_refused_while_a_proposal_is_undecided(self, api):
         audit = self.reconcile(api)
 
         answer = api.post(f"/audits/{audit}/closure")
@@ -149,7 +149,7 @@ class TestClosure:
         assert (answer.status_code, answer.json["code"]) == (409, "undecided_findings")
         assert "Accept or reject each first" in answer.json["detail"]
 
-    def test_applies_what_was_accepted_and_nothing_else(self, api, app):
+    def test_closing_applies_what_was_accepted_and_nothing_else(self, api, app):
         audit = self.reconcile(api)
         assert decide(api, audit, "B-3", "accept").status_code == 200
         assert decide(api, audit, "A-3", "reject", "on loan").status_code == 200
@@ -178,7 +178,7 @@ class TestClosure:
             )
         assert changes == 1
 
-    def test_marks_what_was_missing(self, api):
+    def test_closing_marks_missing_assets_as_missing(self, api):
         audit = self.reconcile(api)
         for tag, decision in (("A-3", "accept"), ("B-3", "reject"), ("STICKER-9", "reject")):
             decide(api, audit, tag, decision)
@@ -187,7 +187,7 @@ class TestClosure:
 
         assert api.get("/assets/A-3").json["status"] == "missing"
 
-    def test_is_all_or_nothing(self, api, app, work):
+    def test_closing_does_everything_or_nothing(self, api, app, work):
         audit = self.reconcile(api)
         decide(api, audit, "B-3", "accept")
         decide(api, audit, "A-3", "accept")
@@ -201,14 +201,14 @@ class TestClosure:
         assert api.get(f"/audits/{audit}").json["state"] == "reconciling"
         assert api.get("/assets/A-3").json["status"] == "in_stock"
 
-    def test_needs_a_reason_for_a_rejection(self, api):
+    def test_a_rejection_needs_a_reason(self, api):
         audit = self.reconcile(api)
 
         answer = decide(api, audit, "A-3", "reject", None)
 
         assert (answer.status_code, list(answer.json["errors"])) == (422, ["reason"])
 
-    def test_happens_once_however_many_ask(self, api, app):
+    def test_an_audit_is_closed_once_if_many_close_it_together(self, api, app):
         audit = self.reconcile(api)
         for tag in ("A-3", "B-3", "STICKER-9"):
             decide(api, audit, tag, "reject")
@@ -227,7 +227,7 @@ class TestClosure:
 
         assert sorted(answers) == [200, 409, 409, 409]
 
-    def test_leaves_an_audit_that_takes_no_change(self, api, work):
+    def test_a_closed_audit_cannot_be_changed(self, api, work):
         audit = self.reconcile(api)
         for tag in ("A-3", "B-3", "STICKER-9"):
             decide(api, audit, tag, "reject")
@@ -245,7 +245,7 @@ class TestClosure:
             with pytest.raises(DBAPIError), work() as session:
                 session.execute(text(statement))
 
-    def test_opens_the_next_by_a_revision(self, api):
+    def test_a_revision_sets_up_the_next_audit(self, api):
         audit = self.reconcile(api)
         assert api.post(f"/audits/{audit}/revision").status_code == 409
         for tag in ("A-3", "B-3", "STICKER-9"):
@@ -263,7 +263,7 @@ class TestClosure:
 
 @pytest.mark.usefixtures("office")
 class TestScope:
-    def test_covers_what_it_says(self, api):
+    def test_expects_only_assets_in_its_locations_and_categories(self, api):
         for scope, expected in (
             ({}, 7),
             ({"locations": ["R-1"]}, 3),
@@ -276,7 +276,7 @@ class TestScope:
 
             assert api.get(f"/audits/{audit}").json["counts"]["expected"] == expected, scope
 
-    def test_that_names_nothing_is_refused(self, api):
+    def test_a_scope_that_names_something_unknown_is_refused(self, api):
         for scope, field in (
             ({"locations": ["NOWHERE"]}, "scope.locations"),
             ({"categories": ["X"]}, "scope.categories"),
@@ -289,7 +289,7 @@ class TestScope:
             assert answer.status_code == 422, scope
             assert field in answer.json["errors"], answer.json
 
-    def test_two_people_are_asked_for_where_the_setting_says_so(self, api, app):
+    def test_closing_needs_a_second_person_if_the_setting_says_so(self, api, app):
         app_state(app).settings = type(app_state(app).settings)(
             **{f: getattr(app_state(app).settings, f) for f in app_state(app).settings.__slots__}
             | {"closure_needs_two": True}

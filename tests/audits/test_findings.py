@@ -1,4 +1,4 @@
-"""Findings follow the scan log: whatever the order of arrival, each thing has exactly one."""
+"""Findings follow the scan log: each thing has exactly one, in any order of arrival."""
 
 from __future__ import annotations
 
@@ -12,12 +12,13 @@ from hypothesis import strategies as st
 from sqlalchemy import select
 
 from scanner_app.domain.access.roles import Actor, Role
-from scanner_app.domain.capture import NewScan
-from scanner_app.domain.custody import Intent
+from scanner_app.domain.scanning.intents import Intent
+from scanner_app.domain.scanning.new_scan import NewScan
 from scanner_app.models import Asset, Finding, Scan
-from scanner_app.services.audits import create_audit, start_counting
-from scanner_app.services.findings import recompute_findings
-from scanner_app.services.scanning import record_scans
+from scanner_app.services.audits.count import recompute_findings
+from scanner_app.services.audits.setup import create_audit
+from scanner_app.services.audits.steps import start_counting
+from scanner_app.services.scanning.record import record_scans
 from tests.audits.steps import START, open_audit, scan, state_of
 
 ACTOR = Actor("user", 1, "Alice", Role.AUDITOR, user_id=1)
@@ -59,7 +60,7 @@ def start_audit(session) -> int:
         actor=ACTOR, now=START,
     )  # fmt: skip
     session.flush()
-    start_counting(session, audit_id=audit.id, actor=ACTOR, now=START)
+    start_counting(session, audit_id=audit.id, now=START)
     return audit.id
 
 
@@ -72,7 +73,7 @@ def deliver(
             scan_id=uuid.uuid5(uuid.NAMESPACE_OID, f"{audit_id} {n}"),
             code=code,
             intent=Intent.SIGHTING,
-            # Scans of one moment keep the order of arrival, so each has a moment of its own here.
+            # Scans of one moment keep the order of arrival, so each gets a different moment here.
             scanned_at=START + timedelta(minutes=minute, milliseconds=n),
             location=place,
             custodian=person,
@@ -97,7 +98,7 @@ def deliver(
         every += chance.sample(every, len(every) // 2)
         chance.shuffle(every)
     size = 100 if in_order else 4
-    later = START + timedelta(hours=1)  # a claim in the future would take this time instead
+    later = START + timedelta(hours=1)  # a time in the future would be replaced by this one
     for start in range(0, len(every), size):
         record_scans(session, scans=every[start : start + size], actor=ACTOR, now=later)
 
@@ -114,7 +115,9 @@ class TestFindings:
         voided=st.lists(st.integers(0, 13), max_size=4),
         seed=st.integers(0, 2**16),
     )
-    def test_are_the_same_for_any_order_and_number_of_deliveries(self, work, scans, voided, seed):
+    def test_findings_are_the_same_for_any_order_and_number_of_deliveries(
+        self, work, scans, voided, seed
+    ):
         chance = random.Random(seed)
         with work() as session:
             straight, shuffled = start_audit(session), start_audit(session)
@@ -124,7 +127,7 @@ class TestFindings:
             wanted = snapshot(session, straight)
             assert snapshot(session, shuffled) == wanted
 
-            # Recomputed from the log, they are what they were when kept live.
+            # Read from the log again, the findings are the same as after each scan.
             recompute_findings(
                 session,
                 audit_id=shuffled,
@@ -133,7 +136,7 @@ class TestFindings:
             )
             assert snapshot(session, shuffled) == wanted
 
-            # They partition the expected and the seen: each once, nothing else.
+            # Each expected and each seen thing has one finding, and nothing else has one.
             expected = set(session.scalars(select(Asset.id).where(Asset.asset_tag.in_(
                 ["A-1", "A-2", "A-3", "B-1", "B-2", "B-3"]))))  # fmt: skip
             gone = set(session.scalars(select(Scan.voids).where(Scan.audit_id == shuffled)))
@@ -147,7 +150,7 @@ class TestFindings:
             }  # fmt: skip
             assert wanted.keys() == seen | {(asset_id, None) for asset_id in expected}
 
-    def test_several_sightings_of_one_thing_in_one_batch_are_folded_by_time(self, work):
+    def test_of_several_sightings_in_one_batch_the_newest_decides(self, work):
         with work() as session:
             audit = start_audit(session)
             deliver(
@@ -174,7 +177,7 @@ class TestFindings:
         items = api.get(f"/audits/{audit}/findings?state=unregistered").json["items"]
         assert [item["proposal"] for item in items] == [None]
 
-    def test_a_check_out_that_is_refused_still_proves_where_it_is(self, api):
+    def test_a_refused_check_out_still_counts_as_a_sighting(self, api):
         audit = open_audit(api)
 
         result = scan(api, "A-1", audit, intent="check_in")
@@ -182,7 +185,7 @@ class TestFindings:
         assert result["refusal"] == "not_checked_out"
         assert state_of(api, audit, "A-1")[0] == "verified"
 
-    def test_a_strangers_tag_that_a_reader_passes_is_no_discrepancy(self, api):
+    def test_an_unknown_tag_that_passes_a_reader_is_not_a_finding(self, api):
         audit = open_audit(api)
 
         scan(api, "E2801160600002054CC5A1B2", audit, source="rfid")

@@ -1,4 +1,4 @@
-"""The pages of an audit, from the list to the report, with htmx and without."""
+"""The pages of an audit, from the list to the report, with htmx and without it."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from itertools import chain
 
 import pytest
 
-from scanner_app.pages import audit_findings
+from scanner_app.pages.audits import reconciling
 from tests.audits.steps import close, find, open_audit, reject_all, scan, state_of
 
 HX = {"HX-Request": "true"}
@@ -20,7 +20,7 @@ def tech(page_as):
 
 @pytest.mark.usefixtures("office")
 class TestSettingUp:
-    def test_says_what_the_scope_covers_before_anything_is_made(self, admin):
+    def test_previews_how_many_assets_the_scope_covers(self, admin):
         part = admin.get("/audits/new?preview=1&locations=R-1", headers=HX).text
 
         assert "<strong>3</strong>" in part
@@ -39,7 +39,7 @@ class TestSettingUp:
         assert admin.post(f"{made.location}/counting").status_code == 303
         assert "0 of 6" in admin.get(made.location).text
 
-    def test_a_scope_is_told_in_names_with_the_codes_beside(self, admin):
+    def test_shows_a_scope_by_names_with_the_codes_beside_them(self, admin):
         made = admin.post(
             "/audits",
             data={
@@ -52,10 +52,10 @@ class TestSettingUp:
 
         page = re.sub(r"<[^>]*>", " ", admin.get(made.location).text)
         words = " ".join(page.split())
-        assert "Places Head office / Room 1 R-1 Other site AWAY" in words
-        assert "Categories all Held by Ana 1001 Stages In stock" in words
+        assert "Locations Head office / Room 1 R-1 Other site AWAY" in words
+        assert "Categories all Assigned to Ana 1001 Status In stock" in words
 
-    def test_bad_input_gives_the_form_again_with_the_reason(self, admin):
+    def test_bad_input_shows_the_form_again_with_the_reason(self, admin):
         for fields in (
             {"name": ""},
             {"name": " "},
@@ -69,7 +69,7 @@ class TestSettingUp:
             assert answer.status_code == 422, fields
             assert 'class="error"' in answer.text, fields
 
-    def test_a_draft_whose_place_is_gone_can_still_be_given_up(self, admin, api):
+    def test_a_draft_whose_location_is_gone_can_still_be_discarded(self, admin, api):
         made = admin.post("/audits", data={"name": "Spring", "locations": ["AWAY"]})
         renamed = api.patch("/locations/AWAY", json={"code": "FAR"})
         assert renamed.status_code == 200, renamed.text
@@ -77,7 +77,7 @@ class TestSettingUp:
         page = admin.get(made.location)
         started = admin.post(f"{made.location}/counting", follow_redirects=True)
 
-        assert "No place is known as" in page.text
+        assert "There is no location" in page.text
         assert "Not started" in started.text
         assert admin.post(f"{made.location}/cancellation").status_code == 303
         assert "cancelled" in admin.get(made.location).text
@@ -85,9 +85,7 @@ class TestSettingUp:
 
 @pytest.mark.usefixtures("office")
 class TestCounting:
-    def test_a_place_shows_what_is_still_missing_inside_it_and_what_strayed_in(
-        self, api, page_as, work
-    ):
+    def test_a_room_shows_what_is_missing_and_what_came_from_elsewhere(self, api, page_as, work):
         audit = open_audit(api)
         scan(api, "A-1", audit)
         scan(api, "B-1", audit)
@@ -114,7 +112,7 @@ class TestCounting:
 
         assert "1 of 6" in here
 
-    def test_who_counts_blind_is_shown_nothing_of_what_is_expected(self, api, api_as, page_as):
+    def test_a_blind_counter_sees_nothing_of_the_expected_list(self, api, api_as, page_as):
         audit = open_audit(api, blind=True)
         scan(api, "A-1", audit)
         scan(api, "A-2", audit, "R-2")
@@ -125,11 +123,11 @@ class TestCounting:
         here = counter.get(room, headers=HX).text
         room_page = counter.get(counter.get(room).location).text
 
-        assert "not seen yet" in whole
-        assert "not seen yet" not in blind
+        assert "not counted yet" in whole
+        assert "not counted yet" not in blind
         assert re.search(r"\d+ of \d+", blind + here + room_page) is None
         assert "A-3" not in here + room_page
-        assert "A-2" not in room_page  # it belongs here, and was seen elsewhere
+        assert "A-2" not in room_page  # expected here, and seen elsewhere
         assert "A-1" in room_page
         program = api_as("technician")
         assert program.get(f"/audits/{audit}/findings").json["code"] == "blind_audit"
@@ -137,7 +135,7 @@ class TestCounting:
         assert program.get(f"/audits/{audit}").json["accuracy_by"] == {}
         assert counter.get(f"/audits/{audit}/expected.json").json["assets"] == []
 
-    def test_the_expected_list_is_sent_again_only_where_it_changed(self, api, page_as):
+    def test_the_expected_list_is_sent_again_only_if_it_changed(self, api, page_as):
         audit = open_audit(api)
         client = tech(page_as)
         first = client.get(f"/audits/{audit}/expected.json")
@@ -170,7 +168,7 @@ class TestReconciling:
         api.post(f"/audits/{audit}/reconciliation")
         return audit
 
-    def test_groups_what_is_open_by_room_with_its_evidence(self, api, admin):
+    def test_groups_undecided_findings_by_location_with_their_evidence(self, api, admin):
         audit = self.start(api)
 
         text = admin.get(f"/audits/{audit}").text
@@ -202,7 +200,7 @@ class TestReconciling:
         assert find(api, audit, "GHOST")["decision"] is None
         assert find(api, audit, "A-2")["reason"] == "counted twice"
 
-    def test_a_room_or_a_choice_of_boxes_is_decided_alone(self, api, admin):
+    def test_decides_only_the_selected_findings(self, api, admin):
         audit = self.start(api)
         ids = [find(api, audit, tag)["id"] for tag in ("A-2", "A-3")]
 
@@ -216,7 +214,7 @@ class TestReconciling:
         assert find(api, audit, "B-2")["decision"] is None
 
     def walk(self, client, audit: int, query: str, between=lambda number: None) -> list[list[str]]:
-        """Give the findings of every page, as somebody who goes from page to page sees them."""
+        """Return the findings of every page, as a person who goes from page to page sees them."""
         pages, address = [], f"/audits/{audit}?{query}"
         while address:
             text = client.get(address).text
@@ -227,10 +225,10 @@ class TestReconciling:
         return pages
 
     @pytest.mark.parametrize("query", ["", "state=missing", "state=missing&open=yes"])
-    def test_pages_give_each_finding_once_while_others_decide(
+    def test_pages_show_each_finding_once_while_others_decide(
         self, api, admin, page_as, monkeypatch, query
     ):
-        monkeypatch.setattr(audit_findings, "SHOWN", 2)
+        monkeypatch.setattr(reconciling, "MAX_FINDINGS", 2)
         audit = self.start(api)
         other = page_as("auditor")
         everything = list(chain(*self.walk(admin, audit, query)))
@@ -247,7 +245,7 @@ class TestReconciling:
         assert list(chain(*pages)) == everything
         assert len(set(everything)) == len(everything) == (4 if query else 6)
 
-    def test_says_how_many_there_are_of_each_state_and_place(self, api, admin):
+    def test_shows_the_number_of_findings_by_state_and_location(self, api, admin):
         audit = self.start(api)
         one = find(api, audit, "B-2")["id"]
         admin.post(f"/audits/{audit}/decisions", data={"finding": one, "decision": "accept"})
@@ -263,7 +261,7 @@ class TestReconciling:
         assert "Only to decide (3)" in admin.get(f"/audits/{audit}?state=missing").text
 
     def test_all_of_a_state_are_decided_at_once_and_nothing_else(self, api, admin, monkeypatch):
-        monkeypatch.setattr(audit_findings, "SHOWN", 2)
+        monkeypatch.setattr(reconciling, "MAX_FINDINGS", 2)
         audit = self.start(api)
         kept = find(api, audit, "A-2")["id"]
         admin.post(
@@ -283,14 +281,14 @@ class TestReconciling:
             follow_redirects=True,
         )
 
-        assert '<span id="still-open" >3</span> missing' in shown
+        assert '<span id="still-open" >3</span> “Missing”' in shown
         assert "3 proposals accepted." in done.text
         assert done.request.query_string == b"state=missing"
         assert "Nothing is left to decide here." in again.text
         assert find(api, audit, "A-2")["decision"] == "reject"
         assert find(api, audit, "B-1")["decision"] is None
 
-    def test_many_at_once_leave_what_somebody_else_has_decided_by_now(self, api, admin, page_as):
+    def test_a_decision_for_many_skips_what_someone_else_has_decided(self, api, admin, page_as):
         audit = self.start(api)
         ids = [find(api, audit, tag)["id"] for tag in ("A-2", "A-3", "GHOST")]
         page_as("auditor").post(
@@ -304,11 +302,11 @@ class TestReconciling:
             follow_redirects=True,
         )
 
-        assert "1 proposal accepted. 2 left as they are" in done.text
+        assert "1 proposal accepted. 2 skipped" in done.text
         assert find(api, audit, "A-2")["reason"] == "on loan"
         assert find(api, audit, "A-3")["decision"] == "accept"
 
-    def test_what_is_unregistered_is_rejected_at_once_but_accepted_one_by_one(self, api, admin):
+    def test_unknown_labels_are_rejected_together_but_accepted_one_at_a_time(self, api, admin):
         audit = self.start(api)
         data = {"many": "on", "all": "on", "state": "unregistered"}
 
@@ -321,16 +319,16 @@ class TestReconciling:
             follow_redirects=True,
         )
 
-        assert "give each a tag" in accepted.text
+        assert "each needs its own asset tag" in accepted.text
         assert "1 proposal rejected." in rejected.text
 
-    def test_refuses_a_page_that_it_does_not_know(self, api, admin):
+    def test_refuses_an_unknown_cursor(self, api, admin):
         audit = self.start(api)
 
         for cursor in ("forged", "%00", "WyJyb29tIiwgIngiLCAwXQ"):
             assert admin.get(f"/audits/{audit}?cursor={cursor}").status_code == 422, cursor
 
-    def test_by_htmx_gives_the_one_finding_and_how_far_it_is(self, api, admin):
+    def test_answers_htmx_with_the_finding_and_the_progress(self, api, admin):
         audit = self.start(api)
         one = find(api, audit, "B-1")["id"]
 
@@ -358,14 +356,14 @@ class TestReconciling:
                 headers=HX,
             )
 
-        assert "taken already" in register("A-1").text
+        assert "already taken" in register("A-1").text
         assert register("x" * 300).status_code == 422
         assert register("a\x1bb").status_code == 422
         assert register("NEW-1").status_code == 200
         assert find(api, audit, "GHOST")["proposed"] == {"asset_tag": "NEW-1", "location": "R-1"}
 
     @pytest.mark.parametrize("headers", [HX, {}])
-    def test_what_was_refused_stands_in_the_form_again_beside_the_reason(self, api, admin, headers):
+    def test_a_refused_form_keeps_what_was_entered_beside_the_reason(self, api, admin, headers):
         audit = self.start(api)
         one = find(api, audit, "GHOST")["id"]
 
@@ -383,11 +381,11 @@ class TestReconciling:
 
         [form] = re.findall(r'<form class="decide form".*?</form>', refused.text, re.DOTALL)
         assert refused.status_code == 422
-        assert "taken already" in form
+        assert "already taken" in form
         for value in ("A-1", "Found laptop", "stood in the corner"):
             assert f'value="{value}"' in form
 
-    def test_a_broken_form_is_answered_with_words(self, api, admin):
+    def test_a_broken_form_is_answered_without_an_error_of_ours(self, api, admin):
         audit = self.start(api)
 
         for data in (
@@ -403,7 +401,7 @@ class TestReconciling:
 
             assert answer.status_code in {303, 404, 422}, data
 
-    def test_closing_shows_what_it_changes_and_does_it(self, api, admin):
+    def test_closing_shows_what_it_changes_and_changes_it(self, api, admin):
         audit = self.start(api)
         open_still = admin.get(f"/audits/{audit}/closure").text
         admin.post(
@@ -421,7 +419,7 @@ class TestReconciling:
         assert "scanner-app audits verify" in closed
         assert api.get("/assets/B-1").json["location"] == "R-1"
 
-    def test_every_role_that_reads_sees_every_page(self, api, page_as):
+    def test_every_role_that_reads_audits_sees_every_page(self, api, page_as):
         audit = self.start(api)
         one = find(api, audit, "B-1")["id"]
 
@@ -433,7 +431,7 @@ class TestReconciling:
             allowed = client.post(f"/audits/{audit}/decisions", data={"decision": "accept"})
             assert allowed.status_code == (303 if role == "auditor" else 403), role
 
-    def test_hostile_texts_are_shown_and_never_obeyed(self, api, admin):
+    def test_hostile_texts_are_shown_and_not_run(self, api, admin):
         audit = open_audit(api, name="<script>alert(1)</script>")
         scan(api, "'><img src=x onerror=alert(1)>", audit)
         api.post(f"/audits/{audit}/reconciliation")
@@ -460,13 +458,13 @@ class TestReportPage:
         assert late["refusal"] == "audit_not_counting"
         assert state_of(api, audit, "A-2")[0] == "missing"
         assert api.get(f"/audits/{audit}/report.json").data == before
-        assert "Scans that came too late" in page
+        assert "Scans that arrived too late" in page
         assert "after the seal" in page
-        assert "Open a revision" in page
+        assert "Correct this record…" in page
         following = admin.post(f"/audits/{audit}/revision")
         assert f'href="{following.location}"' in admin.get(f"/audits/{audit}").text
 
-    def test_the_key_is_had_by_anybody(self, api, app, admin):
+    def test_anyone_can_download_the_public_keys(self, api, app, admin):
         audit = open_audit(api, scope={"locations": ["AWAY"]})
         api.post(f"/audits/{audit}/reconciliation")
         reject_all(api, audit)
@@ -479,7 +477,7 @@ class TestReportPage:
         for odd in ("0" * 16, "..", "x", "%00"):
             assert stranger.get(f"/audits/keys/{odd}.pem").status_code == 404
 
-    def test_what_is_not_there_is_404(self, admin):
+    def test_what_does_not_exist_is_404(self, admin):
         for path in (
             "99",
             "99999999999",

@@ -1,4 +1,4 @@
-"""Proposals follow the register of today; what it has overtaken is never applied."""
+"""Proposals follow the register of today; a decision that it has overtaken is not applied."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from tests.register import add_asset, add_location
 
 @pytest.mark.usefixtures("office")
 class TestProposals:
-    def test_name_what_they_would_set(self, api):
+    def test_proposals_name_what_they_would_set(self, api):
         audit = open_audit(api)
         scan(api, "B-1", audit, "R-1", custodian="1002")
         api.post(f"/audits/{audit}/reconciliation")
@@ -22,7 +22,7 @@ class TestProposals:
             {"location": "R-1", "custodian": "1002"},
         )
 
-    def test_are_not_made_for_what_a_scan_of_the_count_moved_already(self, api):
+    def test_nothing_is_proposed_for_what_a_scan_has_moved_already(self, api):
         audit = open_audit(api)
         scan(api, "B-1", audit, "R-1", intent="move")
         api.post(f"/audits/{audit}/reconciliation")
@@ -31,7 +31,7 @@ class TestProposals:
 
         assert (found["state"], found["proposal"]) == ("misplaced", None)
 
-    def test_take_back_what_was_missing_and_is_there(self, api, work):
+    def test_a_missing_asset_that_is_seen_is_taken_back(self, api, work):
         api.patch("/assets/A-1", json={"status": "missing"})
         audit = open_audit(api)
         scan(api, "A-1", audit)
@@ -44,7 +44,7 @@ class TestProposals:
 
         assert api.get("/assets/A-1").json["status"] == "in_stock"
 
-    def test_take_back_what_was_retired(self, api):
+    def test_a_retired_asset_that_is_seen_is_taken_back(self, api):
         audit = open_audit(api)
         scan(api, "OLD-1", audit, "R-2")
         api.post(f"/audits/{audit}/reconciliation")
@@ -56,7 +56,7 @@ class TestProposals:
         asset = api.get("/assets/OLD-1").json
         assert (asset["status"], asset["location"]) == ("in_stock", "R-2")
 
-    def test_give_an_asset_to_whom_it_was_seen_with(self, api):
+    def test_an_asset_is_assigned_to_the_person_it_was_seen_with(self, api):
         audit = open_audit(api)
         scan(api, "A-1", audit, "R-1", custodian="1002")
         api.post(f"/audits/{audit}/reconciliation")
@@ -71,7 +71,7 @@ class TestProposals:
         history = api.get("/assets/A-1/history").json
         assert "audited" in str(history)
 
-    def test_keep_their_decision_when_counting_goes_on_and_they_stay_the_same(self, api):
+    def test_a_decision_is_kept_through_more_counting_if_its_proposal_is_the_same(self, api):
         audit = open_audit(api)
         scan(api, "B-1", audit, "R-1")
         api.post(f"/audits/{audit}/reconciliation")
@@ -88,7 +88,7 @@ class TestProposals:
             None,
         )
 
-    def test_that_the_register_has_overtaken_are_not_applied_but_open_again(self, api):
+    def test_decisions_that_the_register_has_overtaken_are_undecided_again(self, api):
         audit = open_audit(api)
         scan(api, "B-1", audit, "R-1")
         api.post(f"/audits/{audit}/reconciliation")
@@ -107,7 +107,7 @@ class TestProposals:
         assert api.get("/assets/B-1").json["location"] == "AWAY"
         assert api.get("/assets/A-1").json["status"] == "missing"
 
-    def test_register_the_code_that_was_scanned_as_one_of_the_new_assets(self, api):
+    def test_the_scanned_code_becomes_a_code_of_the_new_asset(self, api):
         audit = open_audit(api)
         scan(api, "sticker-9", audit, "R-2")
         api.post(f"/audits/{audit}/reconciliation")
@@ -122,7 +122,7 @@ class TestProposals:
 
 @pytest.mark.usefixtures("office")
 class TestDecisions:
-    def test_of_many_are_all_or_none(self, api, app):
+    def test_many_decisions_are_made_together_or_not_at_all(self, api, app):
         audit = open_audit(api)
         scan(api, "A-1", audit)
         api.post(f"/audits/{audit}/reconciliation")
@@ -136,7 +136,7 @@ class TestDecisions:
             f"/audits/{audit + 1}/findings/{good}", json={"decision": "accept"}
         ).status_code == 404  # fmt: skip
 
-    def test_refuse_a_tag_that_is_taken_while_it_can_be_mended(self, api):
+    def test_a_taken_tag_is_refused_when_it_is_entered(self, api):
         audit = open_audit(api)
         scan(api, "STICKER-9", audit)
         api.post(f"/audits/{audit}/reconciliation")
@@ -154,7 +154,7 @@ class TestDecisions:
         answer = decide(api, audit, "STICKER-9", "accept", asset={"asset_tag": "N-1", "x": 1})
         assert (answer.status_code, list(answer.json["errors"])) == (422, ["asset.x"])
 
-    def test_are_for_auditors(self, api, api_as):
+    def test_only_auditors_may_decide(self, api, api_as):
         audit = open_audit(api)
         api.post(f"/audits/{audit}/reconciliation")
         one = find(api, audit, "A-1")["id"]
@@ -168,7 +168,7 @@ class TestDecisions:
 
 @pytest.mark.usefixtures("office")
 class TestRevision:
-    def test_is_opened_once(self, api):
+    def test_an_audit_is_revised_once(self, api):
         audit = open_audit(api, scope={"locations": ["AWAY"]})
         api.post(f"/audits/{audit}/reconciliation")
         reject_all(api, audit)
@@ -182,7 +182,7 @@ class TestRevision:
         api.post(f"/audits/{first['id']}/cancellation")
         assert api.post(f"/audits/{audit}/revision").status_code == 201
 
-    def test_carries_the_hash_of_the_report_that_it_revises(self, api):
+    def test_a_revision_holds_the_hash_of_the_report_that_it_revises(self, api):
         audit = open_audit(api, scope={"locations": ["AWAY"]})
         api.post(f"/audits/{audit}/reconciliation")
         reject_all(api, audit)
@@ -197,19 +197,19 @@ class TestRevision:
 
 @pytest.mark.usefixtures("office")
 class TestScope:
-    def test_does_not_tell_case_in_any_script(self, api, work):
+    def test_a_scope_ignores_upper_and_lower_case_in_any_script(self, api, work):
         api.post("/assets", json={"asset_tag": "E-1", "category": "Écran"})
 
         audit = open_audit(api, scope={"categories": ["éCRAN"]})
 
         assert api.get(f"/audits/{audit}").json["counts"]["expected"] == 1
 
-    def test_of_overlapping_places_counts_each_asset_once(self, api):
+    def test_a_scope_of_overlapping_locations_counts_each_asset_once(self, api):
         audit = open_audit(api, scope={"locations": ["HQ", "R-1", "r-1-s"]})
 
         assert api.get(f"/audits/{audit}").json["counts"]["expected"] == 6
 
-    def test_is_not_confused_by_paths_that_begin_alike(self, api, work):
+    def test_a_scope_is_not_confused_by_paths_that_start_alike(self, api, work):
         with work() as session:
             for number in range(20):
                 add_location(session, f"P-{number}", f"Place {number}", now=START)

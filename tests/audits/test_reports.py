@@ -1,4 +1,4 @@
-"""The report of an audit: what stands in it, and that it cannot be changed quietly."""
+"""The report of an audit: what it holds, and that every change of it is found."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from scanner_app.domain.canonical import hash_canonical
-from scanner_app.domain.seals import SigningKey, seal_report, verify_report
+from scanner_app.domain.seals.canonical import hash_canonical
+from scanner_app.domain.seals.report import SigningKey, seal_report, verify_report
 from tests.audits.steps import close, open_audit, reject_all, scan
 
 
@@ -34,7 +34,7 @@ class TestReport:
             check=False,
         )
 
-    def test_verifies_untouched_and_names_what_was_altered(self, api, tmp_path):
+    def test_an_untouched_report_verifies_and_an_altered_one_names_the_change(self, api, tmp_path):
         report = api.get(f"/audits/{self.closed(api)}/report.json").data
         path = tmp_path / "report.json"
         path.write_bytes(report)
@@ -49,7 +49,7 @@ class TestReport:
         assert (good.returncode, bad.returncode) == (0, 1), good.stderr
         assert "the content was altered" in bad.stderr
 
-    def test_survives_being_written_anew_by_another_program(self, api, tmp_path):
+    def test_a_report_verifies_after_another_program_has_written_it_again(self, api, tmp_path):
         report = json.loads(api.get(f"/audits/{self.closed(api)}/report.json").data)
         path = tmp_path / "report.json"
 
@@ -57,7 +57,7 @@ class TestReport:
 
         assert self.verify(path).returncode == 0
 
-    def test_traces_each_finding_to_its_scans(self, api):
+    def test_a_report_names_the_scans_of_each_finding(self, api):
         report = api.get(f"/audits/{self.closed(api)}/report.json").json
 
         [seen] = [f for f in report["findings"] if f["asset_tag"] == "A-1"]
@@ -65,7 +65,7 @@ class TestReport:
         assert set(seen["scan_ids"]) == logged
 
     @pytest.mark.parametrize("form", ["csv", "xlsx"])
-    def test_is_had_as_a_table(self, api, form):
+    def test_a_report_can_be_downloaded_as_a_table(self, api, form):
         answer = api.get(f"/audits/{self.closed(api)}/report.{form}")
 
         assert answer.status_code == 200
@@ -79,7 +79,7 @@ class TestReport:
             == api.get(f"/audits/{audit}/report.json").data
         )
 
-    def test_stands_on_scans_that_count_and_lists_the_others(self, api):
+    def test_a_report_is_based_on_scans_that_count_and_lists_the_others(self, api):
         audit = open_audit(api)
         first, undone = scan(api, "A-1", audit), scan(api, "A-1", audit, "R-2", minute=1)
         scan(api, "undo", audit, None, intent="void", voids=undone["scan_id"])
@@ -102,7 +102,7 @@ class TestReport:
         assert report["counted_by"][0]["role"] == "admin"
         assert {d["decision"] for d in report["findings"] if d["proposal"]} == {"reject"}
 
-    def test_gives_a_population_that_an_auditor_can_hash_anew(self, api):
+    def test_an_auditor_can_compute_the_hash_of_the_expected_list(self, api):
         report = api.get(f"/audits/{self.closed(api)}/report.json").json
 
         rows = sorted(
@@ -118,7 +118,7 @@ class TestReport:
         assert report["population"]["count"] == len(rows) == 6
         assert report["population"]["sha256"] == hash_canonical(rows)
 
-    def test_of_an_older_key_is_checked_with_the_key_of_its_day(self, api, app, tmp_path):
+    def test_an_old_report_is_checked_with_its_old_key(self, api, app, tmp_path):
         old = api.get(f"/audits/{self.closed(api)}/report.json").data
         instance = tmp_path / "instance"
         (instance / "audit-key.pem").rename(instance / "audit-key.old.pem")
@@ -133,7 +133,7 @@ class TestReport:
         current = (instance / "audit-key.pub.pem").read_text()
         assert verify_report(new, public_pem=current)
 
-    def test_writes_no_formula_into_a_table(self, api):
+    def test_a_table_holds_no_formulas(self, api):
         audit = open_audit(api, scope={"locations": ["AWAY"]})
         scan(api, "=HYPERLINK(1)", audit)
 
@@ -152,7 +152,7 @@ class TestVerifyCommand:
             check=False,
         )
 
-    def test_of_a_key_that_is_none_says_nothing_of_the_report(self, tmp_path):
+    def test_a_key_that_is_not_a_key_exits_with_2(self, tmp_path):
         path, key = tmp_path / "report.json", tmp_path / "key.pem"
         path.write_text(seal_report({"findings": []}, SigningKey.make()).text)
         key.write_text("hello")
@@ -161,9 +161,9 @@ class TestVerifyCommand:
 
         assert answer.returncode == 2
         assert "ALTERED" not in answer.stderr
-        assert "no public key in PEM form. Get it from" in answer.stderr
+        assert "not a public key in PEM form. Get it from" in answer.stderr
 
-    def test_a_hostile_report_does_not_reach_the_terminal(self, tmp_path):
+    def test_a_hostile_report_cannot_control_the_terminal(self, tmp_path):
         report = json.loads(seal_report({"findings": [{"code": "X"}]}, SigningKey.make()).text)
         report["findings"][0]["code"] = "\x1b]0;pwn\x07"
         path = tmp_path / "report.json"

@@ -13,9 +13,9 @@ from sqlalchemy import select
 from werkzeug.routing import Rule
 
 from scanner_app.domain.access.roles import Role
-from scanner_app.extensions.jobs import run_due_imports
 from scanner_app.models import Finding, Location
 from scanner_app.services.access import links, sign_ins, tokens, users
+from scanner_app.worker.imports import run_due_imports
 from tests.browser.conftest import LiveServer, fill_office
 
 LONG = "W" * 190
@@ -24,7 +24,7 @@ OWN_TESTS = {"/shelf/<shot>"}
 # No pages: answered only when something happens, or after ten seconds.
 STREAMS = {"/find/<path:asset_tag>/events"}
 # What an address cannot do without.
-QUERIES = {"/audits/<int:audit_id>/here": "?place=R-101"}
+QUERIES = {"/audits/<id:audit_id>/here": "?place=R-101"}
 
 
 @dataclass

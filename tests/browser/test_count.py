@@ -97,7 +97,7 @@ class TestHere:
         scan_by_keys(page, "R-101")
         scan_by_keys(page, "LT-001")
 
-        wait_until(lambda: count_here(page) == "1 seen here", what="what was seen is told")
+        wait_until(lambda: count_here(page) == "1 counted here", what="what was seen is told")
         page.click("[data-here-button]")
         assert "blind" in page.inner_text("[data-here]")
         assert "LT-002" not in page.content()
@@ -141,7 +141,7 @@ class TestLayout:
 
         assert not page.is_visible("[data-person]")
         page.click("[data-modes] a[data-mode=check_out]")
-        assert "No custodian" in page.inner_text("[data-person]")
+        assert "choose who gets it" in page.inner_text("[data-person]")
 
     def test_count_here_on_a_rooms_page_brings_its_place_along(self, phone, server):
         cookie = server.sign_in("auditor")
@@ -184,7 +184,7 @@ class TestOfflineAnswers:
                 lambda n=number, a=answer: answer_of(page, n) == (a, "phone"),
                 what=f"{code} is {answer}",
             )
-            assert "not sent yet" in page.inner_text(".scan-result .kept")
+            assert "waiting to send" in page.inner_text(".scan-result .kept")
             if code == "LT-001":
                 assert count_here(page) == "1 of 40 here"
         assert waiting(page) == len(expected)

@@ -119,7 +119,7 @@ class TestKeyboard:
         assert page.get_attribute("[data-scan-page]", "data-mode") == "check_in"
         go_to("[data-place] button")
         page.keyboard.press("Enter")
-        wait_until(lambda: "No place" in page.inner_text("[data-place]"), what="cleared")
+        wait_until(lambda: "Scan a room label" in page.inner_text("[data-place]"), what="cleared")
         go_to("[data-unsent]")
         page.keyboard.press("Enter")
         page.locator("dialog[data-queue]").wait_for()
@@ -199,7 +199,7 @@ class TestWeight:
         ) | {page.url}
         total = sum(size for key, size in weights.items() if urls[key] in first)
         print(f"{len(first)} files, {total / 1000:.1f} kB with their headers")
-        assert any("scan_page.js" in url for url in urls.values())
+        assert any("/scan/page.js" in url for url in urls.values())
         assert not any("zxing" in url for url in urls.values())
         assert total <= MOST_BYTES
 

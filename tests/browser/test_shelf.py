@@ -40,7 +40,7 @@ class TestShelfPicture:
     def test_thirty_labels_are_looked_at_tapped_and_recorded_once(self, phone, server, picture):
         page = phone.open(cookie=server.sign_in())
         page.goto("/scan?mode=sighting")
-        page.click("text=A whole shelf in one picture")
+        page.click("text=Scan a shelf photo")
         wait_until(lambda: page.locator("[data-shelf-form][data-ready]").count(), what="the form")
 
         page.set_input_files("#choose", picture)  # sent at once: no second tap
@@ -64,14 +64,14 @@ class TestShelfPicture:
         page.focus("#keep-3")
         page.keyboard.press("Space")
         assert page.locator('[data-outline="3"]').get_attribute("data-dropped") == ""
-        assert page.inner_text("[data-shelf-record]").strip() == "Record 27 sightings"
+        assert page.inner_text("[data-shelf-record]").strip() == "Save 27 items"
         assert server.scans() == []
 
         page.focus("[data-shelf-record]")
         page.keyboard.press("Enter")
         page.wait_for_selector(".flashes")
 
-        assert "27 sightings recorded." in page.inner_text(".flashes")
+        assert "27 items saved." in page.inner_text(".flashes")
         kept = set(NAMES) - {"LT-003", "PAT-77", "R-102"}
         assert {scan.code for scan in server.scans()} == kept
         assert count_pictures(server) == len(server.scans()) == 27
@@ -95,7 +95,7 @@ class TestShelfPicture:
         page.click("[data-shelf-record]")
         page.wait_for_selector(".flashes")
 
-        assert "28 sightings recorded." in page.inner_text(".flashes")
+        assert "28 items saved." in page.inner_text(".flashes")
         assert len(server.scans()) == 28
 
     def test_a_picture_that_is_none_or_does_not_get_through_loses_nothing(
@@ -107,7 +107,7 @@ class TestShelfPicture:
         page.goto("/shelf")
         page.set_input_files("#choose", str(bad))
         page.wait_for_selector("[role=alert] .notice")
-        assert "This is no JPEG, PNG, WebP or HEIC picture" in page.inner_text("[role=alert]")
+        assert "This is not a JPEG, PNG, WebP or HEIC picture" in page.inner_text("[role=alert]")
 
         page.context.set_offline(True)
         page.set_input_files("#choose", picture)

@@ -180,13 +180,13 @@ class TestStory:
         page.check("input[name=locations][value=ANNEX]")
         page.locator("#covered strong:text-is('22')").wait_for()
         pictures.take(page, "audit-new", whole=True)
-        page.click("text=Set it up")
+        page.click("text=Create audit")
         page.wait_for_url(re.compile(r"/audits/\d+$"))
         audit_id = int(page.url.rstrip("/").rsplit("/", 1)[1])
         pictures.take(page, "audit-draft")
         page.click("text=Start counting")
         page.locator("text=Count by scanning").wait_for()
-        assert read_tiles(page)["not seen yet"] == len(TAGS)
+        assert read_tiles(page)["not counted yet"] == len(TAGS)
 
         open_scan_page(page, f"/scan?audit={audit_id}")
         assert type_code(page, "A-1") == "fine"
@@ -201,15 +201,15 @@ class TestStory:
         assert type_code(page, "A-2") == "fine"
         assert type_code(page, ELSEWHERE) == "fine"
         page.goto(f"/audits/{audit_id}")
-        expected = {"verified": 20, "misplaced": 1, "unexpected": 0, "unregistered": 1}
-        assert read_tiles(page) == {**expected, "not seen yet": 1}
+        expected = {"right place": 20, "wrong place": 1, "extra": 0, "unknown label": 1}
+        assert read_tiles(page) == {**expected, "not counted yet": 1}
         pictures.take(page, "audit-counting")
         page.locator("section ul.list a", has_text="room 1").first.click()
         page.locator(f".tag:text-is('{MISSING}')").first.wait_for()
         pictures.take(page, "audit-room")
 
         page.goto(f"/audits/{audit_id}")
-        page.click("text=End counting and reconcile")
+        page.click("text=Finish counting…")
         page.locator("text=3 left to decide").wait_for()
         pictures.take(page, "audit-reconciling", whole=True)
         for code, choice, reason in (
@@ -222,12 +222,12 @@ class TestStory:
             finding.locator("dialog input[name=reason]").fill(reason)
             finding.locator(f"dialog button[value={choice}]").click()
             finding.locator(f".verdict:has-text('{choice.capitalize()}ed')").wait_for()
-        page.locator("text=Go on to closing").wait_for()
+        page.locator("text=Review and close").wait_for()
         pictures.take(page, "audit-decided", whole=True)
-        page.click("text=Go on to closing")
+        page.click("text=Review and close")
         page.locator("h1:text-is('Close the audit')").wait_for()
         pictures.take(page, "audit-closing", whole=True)
-        page.click("text=Close and seal")
+        page.click("text=Close audit and seal record")
         page.locator("text=Sealed JSON").wait_for()
         assert read_tiles(page) == {"expected": len(TAGS), **expected, "missing": 1}
         # 21 of 22 were seen, 20 of them where the register says; 21 of 22 things seen are registered.

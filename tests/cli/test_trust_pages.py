@@ -34,7 +34,7 @@ class TestTrustPages:
             "/install/ca.crt",
             "/install/ca.mobileconfig",
             "/static/css/app.css",
-            "/js/0a1b2c3d4e5f/install_page.js",
+            "/js/0a1b2c3d4e5f/phone/install.js",
         ],
     )
     def test_what_trust_needs_is_served_without_any_secret(self, client, heard, path):

@@ -43,7 +43,7 @@ class TestScripts:
         scripts = {e.name: e.value for e in entry_points(group="console_scripts")}
 
         assert scripts["scanner-app"] == "scanner_app.cli:main"
-        assert scripts["scanner-readers"] == "hardware.agent:main"
+        assert scripts["scanner-readers"] == "hardware.cli:main"
 
     @pytest.mark.parametrize("target", ["run", "test"])
     def test_make_has_the_two_targets(self, target):
@@ -67,7 +67,7 @@ class TestScripts:
     @pytest.mark.parametrize("words", [["list"], ["list", "--kinds"]])
     def test_of_the_readers_say_what_is_plugged_in(self, words, tmp_path):
         done = subprocess.run(
-            [sys.executable, "-c", "from hardware.agent import main; raise SystemExit(main())", *words],
+            [sys.executable, "-c", "from hardware.cli import main; raise SystemExit(main())", *words],
             cwd=ROOT, capture_output=True, text=True, check=False, timeout=60,
         )  # fmt: skip
 
@@ -76,7 +76,7 @@ class TestScripts:
 
     def test_of_the_readers_name_the_settings_that_are_not_there(self, tmp_path):
         done = subprocess.run(
-            [sys.executable, "-c", "from hardware.agent import main; raise SystemExit(main())",
+            [sys.executable, "-c", "from hardware.cli import main; raise SystemExit(main())",
              "run", "--config", str(tmp_path / "readers.toml")],
             cwd=ROOT, capture_output=True, text=True, check=False, timeout=60,
         )  # fmt: skip

@@ -1,4 +1,4 @@
-"""Pictures of codes for the tests, drawn anew: nothing here is a photograph."""
+"""Pictures of codes for the tests, drawn each time: none is a photograph."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ WHITE = 255
 def draw_code(
     text: str | bytes, symbology: str = "QRCode", *, scale: int = 4, **options
 ) -> Image.Image:
-    """Give a grey picture of one code with its quiet zone."""
+    """Return a grey picture of one code with its quiet zone."""
     kind = getattr(zxingcpp.BarcodeFormat, symbology)
     code = zxingcpp.create_barcode(text, kind, **options)
     symbol = np.asarray(code.to_image(scale=scale, add_quiet_zones=True))
@@ -26,7 +26,7 @@ def draw_code(
 def on_paper(
     *codes: Image.Image, size: tuple[int, int] = (900, 700), columns: int = 3
 ) -> Image.Image:
-    """Lay codes out in a grid on white paper."""
+    """Return a picture of codes in a grid on white paper."""
     paper = Image.new("L", size, WHITE)
     rows = -(-len(codes) // columns)
     for index, code in enumerate(codes):
@@ -42,7 +42,7 @@ def to_bytes(image: Image.Image, kind: str = "PNG", **options) -> bytes:
 
 
 def png_of_header(width: int, height: int, bits: int = 1, colour: int = 0) -> bytes:
-    """Give a PNG that promises a size and holds a few bytes of it."""
+    """Return a PNG whose header declares a size and whose data has only a few bytes."""
     header = struct.pack(">IIBBBBB", width, height, bits, colour, 0, 0, 0)
     return (
         b"\x89PNG\r\n\x1a\n"
@@ -68,7 +68,7 @@ def draw_shelf(
     kinds: tuple[str, ...] = ("QRCode", "Code128"),
     seed: int = 5,
 ) -> Image.Image:
-    """Give a picture of a shelf with a label for each name, in rows, each a little askew."""
+    """Return a picture of a shelf with a label for each name, in rows, each slightly turned."""
     random = np.random.default_rng(seed)
     cell_w, cell_h = 420, 270
     rows = -(-len(names) // columns)

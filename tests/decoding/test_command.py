@@ -40,19 +40,19 @@ class TestDecodeCommand:
         assert len(line["polygon"]) == 4
         assert line["identifier"] == {"scheme": "tag", "value": "LT-00042"}
 
-    def test_searches_folders_with_all_inside(self, folder):
+    def test_searches_folders_and_their_subfolders(self, folder):
         result, lines = run(folder)
 
         assert result.exit_code == 0
         assert sorted(line["text"] for line in lines) == ["\x1b[2Jx", "LT-00042", "LT-1"]
 
-    def test_never_sends_a_label_to_the_terminal_as_it_is(self, folder):
+    def test_escapes_a_labels_control_characters_for_the_terminal(self, folder):
         result, _ = run(folder)
 
         assert "\x1b" not in result.stdout
         assert '"problem": "control_char"' in result.stdout
 
-    def test_tells_what_cannot_be_read_and_goes_on(self, folder):
+    def test_reports_an_unreadable_file_and_goes_on(self, folder):
         result, lines = run(folder / "notes.txt", folder / "one.png")
 
         assert result.exit_code == 1
@@ -67,21 +67,19 @@ class TestDecodeCommand:
         assert summary["passes"][0]["pass"] == "zxing"
         assert summary["passes"][0]["ms"] > 0
 
-    def test_looks_for_the_named_symbology_alone(self, folder):
+    def test_looks_only_for_the_named_symbology(self, folder):
         _, lines = run("--format", "data_matrix", folder / "one.png")
 
         assert lines == []
 
-    def test_looks_for_the_symbologies_of_the_settings_where_none_is_named(
-        self, folder, monkeypatch
-    ):
+    def test_looks_for_the_symbologies_of_the_settings_by_default(self, folder, monkeypatch):
         monkeypatch.setenv("SCANNER_DECODE_FORMATS", "data_matrix, code_128")
 
         _, lines = run(folder)
 
         assert [line["text"] for line in lines] == ["\x1b[2Jx"]
 
-    def test_says_that_a_folder_holds_no_picture(self, tmp_path):
+    def test_reports_a_folder_without_pictures(self, tmp_path):
         result, _ = run(tmp_path)
 
         assert result.exit_code == 1

@@ -1,4 +1,4 @@
-"""EPCs: the published vectors both ways, and what no vector says by property."""
+"""EPCs: the published vectors in both directions, and properties that no vector covers."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ class TestDecodeEpc:
         assert padded == bare
 
     @each_vector
-    def test_says_that_a_cut_off_epc_is_too_short(self, vector):
+    def test_refuses_a_cut_off_epc_as_too_short(self, vector):
         bare = decode_epc(vector["epc_hex"])
 
         with pytest.raises(EpcError):
@@ -84,7 +84,7 @@ class TestDecodeEpc:
             decode_epc(text)
 
     @given(st.text("0123456789ABCDEFabcdefxyz ", max_size=140))
-    def test_raises_nothing_but_its_own_errors(self, text):
+    def test_raises_only_its_own_errors(self, text):
         try:
             decode_epc(text)
         except EpcError as error:
@@ -94,7 +94,7 @@ class TestDecodeEpc:
         st.sampled_from(sorted({*tds1.BY_HEADER, *plus.BY_HEADER})),
         st.binary(min_size=1, max_size=40),
     )
-    def test_reads_what_it_would_write_where_it_reads_at_all(self, header, rest):
+    def test_encoding_a_decoded_epc_returns_the_same_bits(self, header, rest):
         text = f"{header:02X}" + rest.hex().upper()
         try:
             epc = decode_epc(text)
@@ -142,7 +142,7 @@ class TestEncodeEpc:
             encode_epc(uri, scheme=scheme)
 
     @given(PREFIX, st.integers(0, 10**13 - 1), st.integers(0, 7))
-    def test_giai_96_comes_back(self, prefix, reference, filter_):
+    def test_decodes_the_giai_96_that_it_encoded(self, prefix, reference, filter_):
         written = encode_epc(
             f"urn:epc:id:giai:{prefix}.{reference % 10 ** (25 - len(prefix) - 1) % 2**41}",
             scheme="giai-96",
@@ -165,7 +165,7 @@ class TestEncodeEpc:
         assert fixed.elements == packed.elements == (("8004", prefix + serial),)
 
     @given(st.integers(0, 10**13 - 1), SERIAL, st.sampled_from(["sgtin-198", "sgtin+"]))
-    def test_trade_items_come_back_with_their_serial(self, number, serial, scheme):
+    def test_decodes_trade_items_with_the_serial_that_it_encoded(self, number, serial, scheme):
         body = f"{number:013d}"
         if not body[1:8].strip("0"):
             return  # a company prefix of zeros is refused, as blank tags have it
@@ -179,7 +179,7 @@ class TestEncodeEpc:
         with pytest.raises(EpcFieldError, match="check digit"):
             encode_elements({"01": "80614141123459", "21": "1"}, scheme="sgtin+")
 
-    def test_keeps_leading_zeros_where_the_scheme_can(self):
+    def test_keeps_leading_zeros_if_the_scheme_can(self):
         written = encode_elements(
             {"8003": "00614141123452" + "0042"}, scheme="grai-170", prefix_length=7
         )
@@ -197,7 +197,7 @@ class TestEncodeEpc:
             ("gdti+", {"253": "0614141123452" + "Ab-1"}),
         ],
     )
-    def test_plus_schemes_come_back(self, scheme, elements):
+    def test_decodes_the_plus_schemes_that_it_encoded(self, scheme, elements):
         assert dict(decode_epc(encode_elements(elements, scheme=scheme)).elements) == elements
 
 
@@ -213,7 +213,7 @@ class TestDecodeEpcUri:
         assert epc.tag_uri == "urn:epc:tag:giai-96:3.0614141.5678"
 
     @given(st.text(max_size=60))
-    def test_raises_nothing_but_its_own_errors(self, text):
+    def test_raises_only_its_own_errors(self, text):
         for uri in (text, "urn:epc:id:" + text, "urn:epc:tag:" + text, "urn:epc:raw:" + text):
             try:
                 decode_epc_uri(uri)

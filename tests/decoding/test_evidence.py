@@ -1,10 +1,10 @@
-"""Which findings are believed: strong codes at once, weak ones on two opinions."""
+"""Which codes are believed: strong ones at once, weak ones with two opinions."""
 
 from __future__ import annotations
 
 import pytest
 
-from scanner_app.decoding.picture.engines import Finding, name_retail, shorten_upc
+from scanner_app.decoding.picture.engines import RawSymbol, name_retail, shorten_upc
 from scanner_app.decoding.picture.evidence import Evidence
 
 TALL = ((0.0, 0.0), (100.0, 0.0), (100.0, 40.0), (0.0, 40.0))
@@ -14,7 +14,7 @@ FAR = ((400.0, 300.0), (500.0, 300.0), (500.0, 340.0), (400.0, 340.0))
 
 
 def found(text, symbology, engine="zxing"):
-    return Finding(text, text.encode(), symbology, TALL, engine)
+    return RawSymbol(text, text.encode(), symbology, TALL, engine)
 
 
 def believed(evidence):
@@ -42,7 +42,7 @@ class TestEvidence:
             ("0104412345678909", "databar"),
         ],
     )
-    def test_wants_two_engines_for_a_weak_code_seen_as_a_line(self, text, symbology):
+    def test_needs_two_engines_for_a_weak_code_seen_as_a_line(self, text, symbology):
         evidence = Evidence()
 
         evidence.add(found(text, symbology), LINE, "one")
@@ -62,7 +62,7 @@ class TestEvidence:
     @pytest.mark.parametrize(
         ("text", "symbology"), [("1334", "itf"), ("A7B", "codabar"), ("04", "itf")]
     )
-    def test_never_believes_a_stump(self, text, symbology):
+    def test_never_believes_a_code_too_short_to_differ_from_noise(self, text, symbology):
         evidence = Evidence()
 
         for name in "abcdef":
@@ -71,7 +71,7 @@ class TestEvidence:
 
         assert believed(evidence) == []
 
-    def test_never_believes_libzbar_alone_about_an_open_itf(self):
+    def test_never_believes_libzbar_alone_about_an_itf(self):
         evidence = Evidence()
 
         for name in "abcdefgh":
@@ -79,7 +79,7 @@ class TestEvidence:
 
         assert believed(evidence) == []
 
-    def test_lets_a_long_code_beat_the_stump_inside_it(self):
+    def test_prefers_a_long_code_to_the_short_one_inside_it(self):
         evidence = Evidence()
         evidence.add(found("9780441014989", "ean_13"), TALL, "one", is_first=True)
 
@@ -89,7 +89,7 @@ class TestEvidence:
 
         assert believed(evidence) == ["9780441014989"]
 
-    def test_believes_neither_of_two_that_are_as_often_seen(self):
+    def test_believes_neither_of_two_codes_with_equal_votes(self):
         evidence = Evidence()
 
         for name in "abc":
@@ -98,7 +98,7 @@ class TestEvidence:
 
         assert believed(evidence) == []
 
-    def test_keeps_two_codes_that_stand_one_below_the_other(self):
+    def test_keeps_two_codes_one_below_the_other(self):
         evidence = Evidence()
 
         evidence.add(found("9784872348880", "ean_13"), TALL, "one", is_first=True)
@@ -106,7 +106,7 @@ class TestEvidence:
 
         assert believed(evidence) == ["9784872348880", "1920081045006"]
 
-    def test_gives_one_symbol_once_and_two_labels_twice(self):
+    def test_returns_one_symbol_once_and_two_equal_labels_twice(self):
         evidence = Evidence()
 
         evidence.add(found("LT-042", "qr_code"), TALL, "one")
@@ -118,8 +118,8 @@ class TestEvidence:
     def test_prefers_the_engine_whose_bytes_are_exact(self):
         evidence = Evidence()
 
-        evidence.add(Finding("caf\xe9", b"caf\xe9", "qr_code", TALL, "zbar"), TALL, "one")
-        evidence.add(Finding("café", "café".encode(), "qr_code", TALL, "zxing"), TALL, "two")
+        evidence.add(RawSymbol("caf\xe9", b"caf\xe9", "qr_code", TALL, "zbar"), TALL, "one")
+        evidence.add(RawSymbol("café", "café".encode(), "qr_code", TALL, "zxing"), TALL, "two")
 
         assert [symbol.bytes for symbol in evidence.symbols()] == ["café".encode()]
 
@@ -135,7 +135,7 @@ class TestNameRetail:
             ("ean_8", "96385074", ("ean_8", "96385074")),
         ],
     )
-    def test_gives_the_digits_as_printed(self, symbology, text, named):
+    def test_returns_the_digits_as_printed(self, symbology, text, named):
         assert name_retail(symbology, text) == named
 
     @pytest.mark.parametrize(
@@ -148,5 +148,5 @@ class TestNameRetail:
             ("036000291452", None),
         ],
     )
-    def test_shortens_a_upc_only_where_it_can_be(self, long, short):
+    def test_shortens_a_upc_only_if_it_has_a_short_form(self, long, short):
         assert shorten_upc(long) == short

@@ -1,4 +1,4 @@
-"""Hostile labels, inputs 5 to 20 of the hardening list, from the scan to every page that shows them."""
+"""Hostile labels, inputs 5 to 20 of docs/hardening.md, from the scan to every page with them."""
 
 from __future__ import annotations
 
@@ -94,10 +94,10 @@ class TestMarkup:
         assert len(findings) == len(MARKUP)
         assert [Elements(html).hostile() for html in shown] == [[]] * len(shown)
         assert not any("<script>alert" in html for html in shown)
-        # Nothing was calculated: the template of the label stands there as it was printed.
+        # The label's template text is on the page as it was printed; nothing evaluated it.
         assert any("{{7*7}}" in html for html in shown)
 
-    def test_is_seen_where_it_is_there(self):
+    def test_is_found_by_the_test_if_it_is_on_the_page(self):
         html = "<div hx-get='/logout'></div><img src=x onerror=alert(1)><script>alert(1)</script>"
 
         assert len(Elements(html).hostile()) == 3
@@ -114,7 +114,7 @@ class TestWhatCannotBeSeen:
             ("LT\u00ad-001", "\\xad"),
         ],
     )
-    def test_means_nothing_is_kept_as_it_came_and_shown_by_its_number(
+    def test_is_recorded_unchanged_means_nothing_and_is_shown_by_its_code_point(
         self, api, office, work, code, escape
     ):
         [result] = post(api, scan(code))
@@ -124,7 +124,7 @@ class TestWhatCannotBeSeen:
         with work() as session:
             assert session.scalar(select(Scan.code)) == code
 
-    def test_a_tag_that_only_looks_alike_is_another_one(self, api, office):
+    def test_a_lookalike_tag_is_a_different_tag(self, api, office):
         results = post(api, scan("ＬＴ-001"), scan("\u041bT-001"), scan("LT-00\u0031\u030a"))
 
         assert [r["outcome"] for r in results] == ["unregistered"] * 3
@@ -146,12 +146,12 @@ class TestLength:
 
 @ON_SQLITE
 class TestProgrammingLabels:
-    def test_of_a_scanner_are_scans_of_nothing(self, api, office):
+    def test_of_a_scanner_mean_nothing_when_scanned(self, api, office):
         results = post(api, scan("~0000#SCNDFT;"), scan("]E0LT-001"), scan("$%FNC3LT"))
 
         assert [r["outcome"] for r in results] == ["unregistered", "noted", "unregistered"]
 
-    def test_scans_glued_together_are_refused_whole(self, api, office, work):
+    def test_refuses_two_scans_joined_in_one_text(self, api, office, work):
         glued = "".join(f"LT-{n:03}\r" for n in range(1, 51))
 
         results = post(api, scan(glued), scan("LT-001\nLT-002"), scan("LT-001" * 50))
@@ -165,7 +165,7 @@ class TestProgrammingLabels:
 @ON_SQLITE
 class TestForeignLinks:
     @pytest.mark.parametrize("code", ["https://evil.example/a/LT-001", "javascript:alert(1)"])
-    def test_mean_nothing_here_and_are_no_links_on_the_page(self, page_as, office, code):
+    def test_mean_nothing_here_and_are_shown_as_text(self, page_as, office, code):
         client = page_as("technician")
 
         answer = client.post("/scan", data={"code": code})
@@ -177,7 +177,7 @@ class TestForeignLinks:
 
 
 class TestLabelsInTime:
-    def test_a_scan_means_what_its_label_meant_then(self, api, office, work):
+    def test_a_scan_keeps_the_meaning_that_its_label_had(self, api, office, work):
         yesterday = NOW - timedelta(days=1)
         with work() as session:
             first, second = session.scalars(select(Asset.id).order_by(Asset.asset_tag)).all()
@@ -205,7 +205,7 @@ class TestLabelsInTime:
 
         assert (result["outcome"], result["asset"]) == ("ambiguous", None)
 
-    def test_two_labels_of_one_asset_mean_that_asset(self, api, office, work):
+    def test_two_labels_of_one_asset_both_mean_that_asset(self, api, office, work):
         with work() as session:
             asset_id = session.scalar(select(Asset.id).where(Asset.asset_tag == "LT-001"))
             session.add(
@@ -216,7 +216,7 @@ class TestLabelsInTime:
 
         assert [r["asset"]["asset_tag"] for r in results] == ["LT-001"] * 2
 
-    def test_a_disposed_asset_that_is_seen_is_noted_and_flagged(self, api, office, work):
+    def test_seeing_a_disposed_asset_is_recorded_and_flagged(self, api, office, work):
         with work() as session:
             session.execute(
                 update(Asset).where(Asset.asset_tag == "LT-001").values(status="disposed")

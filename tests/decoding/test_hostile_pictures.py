@@ -36,13 +36,13 @@ from tests.decoding.test_worker import child_of, cpu_seconds_of, status_of
 ON_SQLITE = pytest.mark.parametrize("database", ["sqlite"], indirect=True)
 GOOD = to_bytes(on_paper(draw_code("LT-00042"), size=(400, 300), columns=1))
 MB = 1024
-# Refused by the header: no pixel is read. Read: what 60 megapixels may cost.
+# Refused: by the header, so no pixel is read. Read: the most that 60 megapixels may cost.
 BY_HEADER = {"memory": 30 * MB, "cpu": 0.3}
 BY_READING = {"memory": 450 * MB, "cpu": 6.0}
 
 
 def solid_png(width: int, height: int) -> bytes:
-    """Give a PNG of one bit a pixel, all white: some kilobytes for any number of pixels."""
+    """Return an all-white PNG of one bit a pixel: some kilobytes for any number of pixels."""
     row = b"\x00" + b"\xff" * (-(-width // 8))
     packer = zlib.compressobj(9)
     data = b"".join(packer.compress(row) for _ in range(height)) + packer.flush()
@@ -52,7 +52,7 @@ def solid_png(width: int, height: int) -> bytes:
 
 
 def with_chunk(png: bytes, kind: bytes, data: bytes) -> bytes:
-    """Give a PNG with one more chunk behind its header."""
+    """Return a PNG with one more chunk after its header."""
     return png[:33] + _chunk(kind, data) + png[33:]
 
 
@@ -132,7 +132,7 @@ def pool() -> Iterator[PicturePool]:
 
 class TestBounds:
     @pytest.mark.parametrize("name", TABLE)
-    def test_hold_whatever_is_sent(self, pool, name):
+    def test_hold_for_every_hostile_picture(self, pool, name):
         data, expected, bounds = TABLE[name]
         pool.decode(GOOD)
         child = child_of(pool)
@@ -151,7 +151,7 @@ class TestBounds:
 
 
 class TestManyCodes:
-    def test_five_hundred_are_capped_and_none_comes_twice(self, pool):
+    def test_five_hundred_codes_are_capped_and_each_comes_once(self, pool):
         codes = [draw_code(f"A{n:04}", "MicroQRCode", scale=2) for n in range(500)]
         picture = on_paper(*codes, size=(1300, 1100), columns=25)
 
@@ -160,7 +160,7 @@ class TestManyCodes:
         assert 100 < len(texts) <= 400
         assert len(set(texts)) == len(texts)
 
-    def test_the_largest_qr_code_comes_out_byte_for_byte(self, pool):
+    def test_reads_the_largest_qr_code_byte_for_byte(self, pool):
         data = b"LT-00042 " * 328 + b"!"  # 2953 bytes: as much as a QR code holds
         picture = on_paper(draw_code(data, scale=4, ec_level="L"), size=(800, 800), columns=1)
 
@@ -169,7 +169,7 @@ class TestManyCodes:
         assert symbol.bytes == data
 
     @pytest.mark.parametrize("at", [(20, 20), (70, 40), (120, 10)])
-    def test_codes_that_lie_on_each_other_give_nothing_that_is_not_there(self, pool, at):
+    def test_overlapping_codes_yield_only_codes_that_exist(self, pool, at):
         paper = on_paper(draw_code("LT-00042", "Code128", scale=4), size=(700, 400), columns=1)
         paper.paste(draw_code("PAT-77", scale=4), at)
 
@@ -180,7 +180,7 @@ class TestManyCodes:
 
 
 class TestKeptPicture:
-    def test_carries_nothing_of_the_file_but_its_pixels(self):
+    def test_has_only_the_pixels_of_the_file(self):
         data = with_chunk(GOOD, b"tEXt", b"Comment\x00<script>alert(1)</script>")
 
         kept = decode_picture(data + b"<script>alert(2)</script>", keep_side=300).picture
@@ -261,19 +261,19 @@ class TestUpload:
             "page.html.jpg",
         ],
     )
-    def test_is_never_named_by_its_sender(self, client, app, name):
+    def test_never_uses_the_senders_file_name(self, client, app, name):
         folder = app_state(app).settings.instance_dir
         client.post("/decodes", data={"image": (io.BytesIO(GOOD), "first.png")})
         before = files_in(folder)
 
         answer = client.post("/decodes", data={"image": (io.BytesIO(GOOD), name, "image/svg+xml")})
 
-        # A name with a line end in it breaks the form: there is no picture in it then.
+        # A file name with a line end breaks the form, which then holds no picture.
         assert answer.status_code == (422 if "\n" in name else 200)
         assert "Set-Cookie" not in answer.headers
         assert files_in(folder) == before
 
-    def test_is_shown_by_a_name_and_type_of_ours(self, app, page_as, pool):
+    def test_is_served_with_our_name_and_type(self, app, page_as, pool):
         app_state(app).pictures = pool
         browser = page_as("technician")
         picture = to_bytes(draw_shelf(["LT-1"], columns=1)) + b"<script>alert(1)</script>"
@@ -314,16 +314,16 @@ class TestUpload:
         ],
         ids=["nothing", "no part", "long boundary", "long header", "1001 parts", "form", "bare"],
     )
-    def test_that_is_malformed_is_a_problem(self, client, body, content_type, status):
+    def test_that_is_malformed_is_answered_with_a_problem(self, client, body, content_type, status):
         answer = client.post("/decodes", data=body, content_type=content_type)
 
         assert answer.status_code in status
         assert answer.content_type == "application/problem+json"
 
-    # Werkzeug drops the spool of a form that breaks off; collected, it is closed and gone.
+    # Werkzeug drops the temporary file of an incomplete form; the collector then deletes it.
     @pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
     @pytest.mark.parametrize("path", ["/api/v1/decodes", "/shelf"])
-    def test_that_breaks_off_keeps_nothing(self, app, client, page_as, path):
+    def test_that_breaks_off_leaves_no_file(self, app, client, page_as, path):
         field = "image" if path.startswith("/api") else "picture"
         head = f'--x\r\nContent-Disposition: form-data; name="{field}"; filename="a.png"\r\n\r\n'
         body = head.encode() + GOOD[: len(GOOD) // 2]
@@ -342,7 +342,7 @@ class TestUpload:
         with app.app_context(), reading() as session:
             assert session.scalar(select(func.count()).select_from(ShelfShot)) == 0
 
-    def test_twenty_at_once_of_one_sender_are_read_or_told_to_wait(self, client, app):
+    def test_twenty_at_once_from_one_sender_are_read_or_asked_to_wait(self, client, app):
         def send(_: int) -> int:
             own = app.test_client()
             data = {"image": (io.BytesIO(GOOD), "a.png")}

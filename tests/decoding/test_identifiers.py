@@ -1,4 +1,4 @@
-"""What scanned texts mean: one identity per thing, whatever carried it, and never an exception."""
+"""What scanned texts mean: one identity for each thing on every carrier, and no exception."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def first(text, **options):
 
 class TestTagKey:
     @pytest.mark.parametrize("text", ["abc-001", "ABC-001 ", "ABC-001\r\n", "\tABC-001"])
-    def test_is_one_for_all_ways_to_type_a_tag(self, text):
+    def test_is_equal_for_all_ways_to_type_a_tag(self, text):
         assert tag_key(text) == "ABC-001"
 
     @pytest.mark.parametrize("text", ["ＡＢＣ", "АВС", "ABС"])
@@ -44,7 +44,7 @@ class TestTagKey:
         assert tag_key(text, TagRules(prefix="LT-", digits=5)) == "LT-00042"
 
     @given(st.text())
-    def test_of_a_key_is_itself(self, text):
+    def test_of_a_key_is_the_same_key(self, text):
         assert tag_key(tag_key(text)) == tag_key(text)
 
 
@@ -67,7 +67,7 @@ class TestReadCode:
             "FA306141415678F0",
         ],
     )
-    def test_gives_one_identity_whatever_carried_it(self, text):
+    def test_returns_one_identity_for_every_carrier(self, text):
         assert first(text) == GIAI
 
     @pytest.mark.parametrize(
@@ -90,7 +90,7 @@ class TestReadCode:
         assert first(text) == identity
 
     @pytest.mark.parametrize("text", ["3474257BF40000000000162E", "3474257BF40000000000162E0000"])
-    def test_offers_the_raw_epc_too(self, text):
+    def test_also_returns_the_raw_epc(self, text):
         assert Identifier("epc", "3474257BF40000000000162E") in read_code(text).candidates
 
     @pytest.mark.parametrize(
@@ -102,20 +102,20 @@ class TestReadCode:
             "F" * 128,
         ],
     )
-    def test_keeps_an_epc_of_no_scheme_as_its_number(self, text):
+    def test_keeps_an_epc_without_a_scheme_as_its_number(self, text):
         assert first(text, symbology="rfid") == Identifier("epc", text)
 
     @pytest.mark.parametrize("text", ["ABC", "0" * 129, "12345", "GHIJ" * 6, "3" * 23])
-    def test_never_stumbles_over_hexadecimal_that_is_no_epc(self, text):
+    def test_never_raises_on_hexadecimal_that_is_not_an_epc(self, text):
         assert read_code(text, symbology="rfid").candidates
 
-    def test_tells_data_that_lost_its_separators_as_ambiguous(self):
+    def test_marks_data_that_lost_its_separators_as_ambiguous(self):
         reading = read_code("010950110153000310ABC1232112345")
 
         assert reading.problem == "ambiguous_gs1"
         assert Identifier("sgtin", "09501101530003.12345") not in reading.candidates
 
-    def test_trusts_separators_that_are_there(self):
+    def test_trusts_existing_separators(self):
         reading = read_code("]C1010950110153000310ABC123\x1d2112345")
 
         assert reading.problem is None
@@ -123,7 +123,7 @@ class TestReadCode:
         assert reading.candidates == (Identifier("sgtin", "09501101530003.12345"),)
 
     @pytest.mark.parametrize("text", ["]C10112345\x1dABC", "\x1d0112345\x1dABC"])
-    def test_tells_marked_data_that_is_not_gs1(self, text):
+    def test_reports_marked_data_that_is_not_gs1(self, text):
         assert read_code(text).problem == "not_gs1"
 
     @pytest.mark.parametrize(
@@ -164,13 +164,13 @@ class TestReadCode:
             "https://dell.com.evil.example/?sn=ABC1234",
         ],
     )
-    def test_tells_a_foreign_link_and_no_tag(self, text):
+    def test_reports_a_foreign_link_and_finds_no_tag_in_it(self, text):
         reading = read_code(text, rules=OURS)
 
         assert reading.problem == "foreign_link"
         assert [candidate.scheme for candidate in reading.candidates] == ["alias"]
 
-    def test_takes_snipe_links_of_named_hosts_alone(self):
+    def test_reads_snipe_it_links_only_of_the_named_hosts(self):
         rules = TagRules(foreign_hosts=frozenset({"snipe.example"}))
 
         assert first("https://snipe.example/ht/A1", rules=rules) == Identifier("tag", "A1")
@@ -190,13 +190,13 @@ class TestReadCode:
         assert Identifier("serial", serial) in read_code(text).candidates
 
     @pytest.mark.parametrize("text", ["4006381333931", "04006381333931"])
-    def test_gives_one_article_number_for_each_width(self, text):
+    def test_returns_the_same_article_number_for_each_width(self, text):
         assert Identifier("gtin", "04006381333931") in read_code(text).candidates
 
-    def test_takes_no_article_number_with_a_wrong_check_digit(self):
+    def test_refuses_an_article_number_with_a_wrong_check_digit(self):
         assert schemes("4006381333932") == ["tag"]
 
-    def test_a_bare_number_is_our_tag_or_somebodys_serial(self):
+    def test_reads_a_bare_number_as_our_tag_or_a_serial_number(self):
         rules = TagRules(prefix="LT-", digits=5)
 
         assert read_code("42", rules=rules).candidates == (
@@ -221,7 +221,7 @@ class TestReadCode:
             ("6", "code_39", True, "6"),
         ],
     )
-    def test_takes_the_check_of_code_39_off_where_somebody_vouches_for_it(
+    def test_removes_the_check_character_of_code_39_only_if_it_is_declared(
         self, text, symbology, says, first
     ):
         rules = TagRules(code39_check=says)
@@ -229,10 +229,10 @@ class TestReadCode:
         reading = read_code(text, symbology=symbology, rules=rules)
 
         assert reading.candidates[0] == Identifier("tag", first)
-        # As it stands it is a code as well: the label may have been registered with it.
+        # With its last character it is a code too: the label may be registered that way.
         assert Identifier("tag", tag_key(reading.text)) in reading.candidates
 
-    def test_drops_the_start_and_stop_of_codabar_as_a_second_reading(self):
+    def test_reads_codabar_also_without_its_start_and_stop_characters(self):
         assert (
             Identifier("tag", "1234567") in read_code("A1234567B", symbology="codabar").candidates
         )
@@ -260,7 +260,7 @@ class TestReadCode:
             ("javascript:alert(1)", "action"),
         ],
     )
-    def test_a_text_that_is_no_label_says_why_and_means_nothing(self, text, problem):
+    def test_returns_a_problem_and_no_meaning_for_a_text_that_is_not_a_label(self, text, problem):
         reading = read_code(text)
 
         assert reading.problem == problem
@@ -274,7 +274,7 @@ class TestReadCode:
     @pytest.mark.parametrize(
         "text", ["<script>alert(1)</script>", "{{7*7}}", "=1+1", "'; DROP TABLE asset;--", "%"]
     )
-    def test_takes_code_for_a_plain_tag(self, text):
+    def test_reads_program_code_as_a_plain_tag(self, text):
         assert first(text) == Identifier("tag", text.upper())
 
     @given(
@@ -299,17 +299,17 @@ class TestIsSecret:
         "text",
         ["WIFI:S:x;P:y;;", " wifi:S:x;", "]Q1WIFI:S:x;", "https://x.example/?a=1&token=y"],
     )
-    def test_knows_a_password_in_any_dress(self, text):
+    def test_recognises_a_password_in_every_form(self, text):
         assert is_secret(text)
 
     @pytest.mark.parametrize(
         "text", ["LT-042", "WIFI-042", "]C1LT-042", "https://x.example/a/T", ""]
     )
-    def test_takes_no_label_for_one(self, text):
+    def test_does_not_mistake_a_label_for_a_password(self, text):
         assert not is_secret(text)
 
     @given(st.text(max_size=80))
-    def test_agrees_with_what_the_reading_says(self, text):
+    def test_agrees_with_the_problem_of_the_reading(self, text):
         assert is_secret(text) or read_code(text).problem != "secret"
 
 
@@ -328,5 +328,5 @@ class TestCanonicalValue:
             ("tag", " abc ", "ABC"),
         ],
     )
-    def test_gives_the_one_form_that_scans_have(self, scheme, text, value):
+    def test_returns_the_form_that_scans_have(self, scheme, text, value):
         assert canonical_value(scheme, text) == value

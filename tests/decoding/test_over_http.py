@@ -1,4 +1,4 @@
-"""A picture sent to the server: the decoder process, the meaning, and the errors, end to end."""
+"""A picture sent to the server, end to end: the decoder process, the meaning, the errors."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def send(api, data):
 
 
 class TestDecodes:
-    def test_gives_the_same_identity_as_the_rfid_tag_of_the_same_asset(self, api):
+    def test_finds_the_identity_that_the_rfid_tag_of_the_asset_has(self, api):
         label = draw_code("(8004)06141415678", "DataMatrix", gs1=True)
 
         answer = send(api, to_bytes(on_paper(label, size=(300, 200), columns=1)))
@@ -53,7 +53,7 @@ class TestDecodes:
         ],
         ids=["empty", "svg", "bomb", "cut off"],
     )
-    def test_refuses_by_the_decoders_code(self, api, data, status, code):
+    def test_refuses_with_the_decoders_code(self, api, data, status, code):
         answer = send(api, data)
 
         assert (answer.status_code, answer.json["code"]) == (status, code)
@@ -79,10 +79,10 @@ class TestCode39:
 
         return scan
 
-    def test_is_found_where_labels_are_said_to_carry_a_check_character(self, answer):
+    def test_is_found_if_the_settings_declare_a_check_character(self, answer):
         assert answer(says=True)["asset"]["asset_tag"] == "LT-00042"
 
-    def test_is_another_code_where_nobody_says_so(self, answer):
+    def test_is_another_code_without_that_setting(self, answer):
         assert answer(says=False)["outcome"] == "unregistered"
 
 
@@ -109,7 +109,7 @@ class TestSecrets:
         with app.app_context(), reading() as session:
             return list(session.scalars(select(Scan.code)))
 
-    def test_are_refused_with_a_reason_and_spoil_no_neighbour(self, api, app, caplog):
+    def test_are_refused_with_a_reason_and_the_other_scans_are_kept(self, api, app, caplog):
         caplog.set_level(logging.DEBUG)
         codes = [*SECRETS, "LT-042"]
 
@@ -131,7 +131,7 @@ class TestSecrets:
         assert "hunter2" not in answer.text + caplog.text
         assert self.stored(app) == []
 
-    def test_in_a_photo_are_left_out_and_said_so(self, page_as, app):
+    def test_in_a_photo_are_left_out_and_reported(self, page_as, app):
         client = page_as("technician")
         codes = [draw_code(SECRETS[0]), draw_code("LT-042")]
         picture = to_bytes(on_paper(*codes, size=(900, 400), columns=2))
@@ -143,7 +143,7 @@ class TestSecrets:
         assert "hunter2" not in page
         assert self.stored(app) == ["LT-042"]
 
-    def test_are_told_by_identify_without_asking_the_register(self, api):
+    def test_are_recognised_by_identify_without_a_query(self, api):
         answer = api.get("/identify", query_string={"code": SECRETS[0]}).json
 
         assert (answer["kind"], answer["problem"]) == ("unregistered", "secret")
@@ -153,7 +153,7 @@ class TestSecrets:
 @pytest.mark.parametrize("database", ["sqlite"], indirect=True)
 class TestBusySender:
     @pytest.mark.parametrize("path", ["/scan/photo", "/shelf"])
-    def test_is_told_to_wait_by_the_page_it_is_on(self, page_as, app, path):
+    def test_is_asked_to_wait_by_the_page(self, page_as, app, path):
         client = page_as("technician")
         folder = app_state(app).settings.instance_dir / "decoding"
         picture = to_bytes(on_paper(draw_code("LT-042"), size=(300, 300), columns=1))

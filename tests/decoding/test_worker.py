@@ -1,4 +1,4 @@
-"""The decoder processes: a poisonous picture costs its own process and nothing else."""
+"""The decoder processes: a harmful picture costs only its own process."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from scanner_app.decoding.picture.decode import PictureRefused
 from tests.decoding.pictures import draw_code, noise, on_paper, png_of_header, to_bytes
 
 GOOD = to_bytes(on_paper(draw_code("LT-00042"), size=(400, 300), columns=1))
-# Within the pixel cap, and four bytes a pixel.
+# Within the pixel limit, at four bytes a pixel.
 HUGE = to_bytes(Image.new("RGBA", (7600, 7600), (255, 255, 255, 128)))
 # Keeps a decoder busy for as long as its budget allows.
 SLOW = to_bytes(noise(3000, 2200), "JPEG", quality=60)
@@ -49,7 +49,7 @@ def wait_until_inside(pool, count: int) -> None:
 
 
 class TestDecode:
-    def test_answers_as_the_decoder_itself(self, pool):
+    def test_answers_like_the_decoder_itself(self, pool):
         decoded = pool.decode(GOOD, explain=True)
 
         (symbol,) = decoded.symbols
@@ -102,7 +102,7 @@ class TestDecode:
         assert [symbol.text for symbol in decoded.symbols] == ["LT-00042"]
         assert status_of(child_of(pool), "VmHWM") < 700 * 1024
 
-    def test_tells_the_child_none_of_the_servers_secrets(self, pool, monkeypatch):
+    def test_gives_the_child_process_no_secret_of_the_server(self, pool, monkeypatch):
         monkeypatch.setenv("SCANNER_SECRET_KEY", "x" * 40)
         with PicturePool() as fresh:
             fresh.decode(GOOD)
@@ -119,7 +119,7 @@ class TestPoison:
 
         assert pool.decode(GOOD).symbols
 
-    def test_a_decoder_that_dies_over_a_picture_fails_that_picture_alone(self):
+    def test_a_decoder_that_dies_fails_only_its_picture(self):
         with PicturePool(timeout_s=30) as pool:
             pool.decode(GOOD)
             child = child_of(pool)
@@ -149,7 +149,7 @@ class TestPoison:
             assert pool.decode(GOOD).symbols
 
     def test_a_decoder_that_burns_its_processor_time_is_ended(self):
-        # Two seconds of the processor for a picture that has leave to work for twenty.
+        # Two processor seconds for a picture whose budget is twenty.
         with PicturePool(timeout_s=60, cpu_s=-19) as pool:
             pool.decode(GOOD, budget_ms=20_000)
             child = child_of(pool)
@@ -160,7 +160,7 @@ class TestPoison:
             assert pool.decode(GOOD, budget_ms=20_000).symbols
             assert child_of(pool) != child
 
-    def test_a_picture_beyond_the_memory_fails_alone(self):
+    def test_only_the_picture_that_needs_too_much_memory_fails(self):
         with PicturePool(timeout_s=30, memory_mb=560) as pool:
             with pytest.raises(PictureFailed, match="memory"):
                 pool.decode(HUGE)
@@ -169,7 +169,7 @@ class TestPoison:
 
 
 class TestQueue:
-    def test_says_that_it_is_busy(self):
+    def test_refuses_a_picture_when_it_is_full(self):
         with PicturePool(workers=1, waiting=0, timeout_s=30) as pool:
             pool.decode(GOOD)
             worker = threading.Thread(target=pool.decode, args=(SLOW,), kwargs={"budget_ms": 1500})
@@ -197,7 +197,7 @@ class TestQueue:
             assert found == ["LT-00042"] * 8
             assert len(pool._idle) <= 2
 
-    def test_takes_nothing_once_closed(self):
+    def test_refuses_pictures_after_close(self):
         pool = PicturePool()
         pool.close()
 

@@ -1,4 +1,4 @@
-"""The docs stay true: each promise that a page makes is held against the code."""
+"""Check the docs against the code: settings, refusals, links, and the files that they name."""
 
 from __future__ import annotations
 
@@ -8,19 +8,19 @@ from pathlib import Path
 import pytest
 
 from scanner_app.config import PREFIX, Settings, SettingsError
-from scanner_app.domain.custody import Refusal
+from scanner_app.domain.scanning.intents import Refusal
 from scripts.write_configuration import TARGET, render
 
 ROOT = Path(__file__).resolve().parents[2]
 
 
 class TestConfigurationPage:
-    def test_says_what_the_settings_say(self):
+    def test_lists_every_setting_with_its_help_text(self):
         assert TARGET.read_text() == render()
 
 
 class TestSettings:
-    def test_an_unknown_variable_stops_the_start(self):
+    def test_refuse_to_start_with_an_unknown_variable(self):
         with pytest.raises(SettingsError, match="SCANNER_DATABSE_URL is not a setting"):
             Settings.from_env({f"{PREFIX}DATABSE_URL": "sqlite:///x"})
 
@@ -35,11 +35,11 @@ class TestSettings:
             ("DECODE_FORMATS", "qr_code, code128"),
         ],
     )
-    def test_a_malformed_value_is_named(self, name, value):
+    def test_name_the_variable_whose_value_is_malformed(self, name, value):
         with pytest.raises(SettingsError, match=PREFIX + name):
             Settings.from_env({PREFIX + name: value})
 
-    def test_a_secret_may_come_from_a_file(self, tmp_path):
+    def test_read_a_secret_from_a_file(self, tmp_path):
         secret = tmp_path / "key"
         secret.write_text("k" * 40 + "\n")
 
@@ -47,7 +47,7 @@ class TestSettings:
 
         assert settings.secret_key == "k" * 40
 
-    def test_the_secret_key_is_made_once_and_kept(self, tmp_path):
+    def test_generate_the_secret_key_once_and_keep_it(self, tmp_path):
         first = Settings(instance_dir=tmp_path).with_secret()
         second = Settings(instance_dir=tmp_path).with_secret()
 
@@ -64,10 +64,24 @@ class TestScanningPage:
         assert missing == []
 
 
+class TestContributingPage:
+    @pytest.mark.skipif(
+        not (ROOT / "scanner_app" / "sql").is_dir(), reason="the tree is being rearranged"
+    )
+    def test_names_files_that_exist(self):
+        text = (ROOT / "CONTRIBUTING.md").read_text()
+        paths = re.findall(r"`((?:scanner_app|hardware|static|tests|migrations)/[\w./-]+)`", text)
+
+        missing = [path for path in paths if "NAME" not in path and not (ROOT / path).exists()]
+
+        assert len(paths) > 15
+        assert missing == []
+
+
 class TestMarkdownLinks:
-    def test_lead_to_files_that_are_there(self):
+    def test_lead_to_files_that_exist(self):
         broken = []
-        for page in [ROOT / "README.md", *(ROOT / "docs").rglob("*.md")]:
+        for page in [*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")]:
             for target in re.findall(r"\]\(([^)#:]+)(?:#[^)]*)?\)", page.read_text()):
                 if not (page.parent / target).exists():
                     broken.append(f"{page.relative_to(ROOT)}: {target}")

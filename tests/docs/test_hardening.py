@@ -1,4 +1,4 @@
-"""The page of hostile inputs names tests that are there, and the pinned libraries keep its promises."""
+"""Check that docs/hardening.md names tests that exist, and that the pinned libraries are safe."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ LOCK = (ROOT / "requirements" / "run.txt").read_text()
 
 
 class TestHardeningPage:
-    def test_names_tests_that_are_there(self):
+    def test_names_only_tests_that_exist(self):
         missing = []
         for file, name in re.findall(r"`([\w/]+\.py)::(\w+)`", PAGE):
             path = ROOT / "tests" / file
@@ -31,7 +31,7 @@ class TestHardeningPage:
 
         assert numbers == list(range(1, 87))
 
-    def test_tries_something_in_each_row_or_says_why_not(self):
+    def test_names_a_test_or_a_reason_in_each_row(self):
         rows = [line for line in PAGE.splitlines() if re.match(r"\| F?\d", line)]
 
         assert [row for row in rows if "::" not in row and "*Not here*" not in row] == []
@@ -46,7 +46,7 @@ class TestDependencies:
         for entry in re.split(r"\n(?=[a-z0-9])", LOCK.strip()):
             assert "--hash=sha256:" in entry, entry[:60]
 
-    def test_hold_none_under_the_gpl(self):
+    def test_include_none_under_the_gpl(self):
         table = (ROOT / "docs" / "licences.md").read_text()
         listed = dict(re.findall(r"^\| (\S+) \| \S+ \| (.+) \|$", table, re.MULTILINE))
         strong = {n for n, licence in listed.items() if re.search(r"(?<!L)GPL", licence)}

@@ -359,7 +359,7 @@ class TestReader:
         present("E2000000000000000000AA01", change="arrived")
         page.show(f"/enrol?{self.query(page)}")
 
-        assert "This unknown tag lay there before" in alone
+        assert "This unknown tag was there before" in alone
         assert f"bind:{TAG}" in alone
         assert 'hx-trigger="load"' not in alone
         [bound] = re.findall(r'"choice": "bind:(\w+)"', page.text)

@@ -11,7 +11,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from scanner_app.domain.epcis import STEPS, Observation, make_event, write_document
+from scanner_app.domain.epcis import Observation, make_event, write_document
+from scanner_app.domain.scanning.intents import EVENT_INTENTS
 
 NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 MOMENTS = st.datetimes(
@@ -25,7 +26,7 @@ URIS = st.sampled_from(
 OBSERVATIONS = st.builds(
     Observation,
     scan_id=st.uuids(),
-    intent=st.sampled_from(sorted(STEPS)),
+    intent=st.sampled_from(sorted(EVENT_INTENTS)),
     at=MOMENTS,
     recorded_at=MOMENTS,
     epc=URIS,
@@ -52,7 +53,7 @@ class TestWriteDocument:
         assert document["epcisBody"]["eventList"] == [make_event(seen) for seen in observations]
 
     def test_a_wrong_event_would_be_noticed(self, epcis_schema: jsonschema_rs.Draft7Validator):
-        seen = Observation(uuid.uuid4(), min(STEPS), NOW, NOW, "https://example.org/a/1")
+        seen = Observation(uuid.uuid4(), min(EVENT_INTENTS), NOW, NOW, "https://example.org/a/1")
         for change in (
             {"bizStep": "auditing"},
             {"epcList": ["E28011700000020D"]},
@@ -78,7 +79,7 @@ class TestWriteDocument:
         def observe():
             for number in range(3):
                 given_out.append(number)
-                yield Observation(uuid.uuid4(), min(STEPS), NOW, NOW, "https://e.org/a/1")
+                yield Observation(uuid.uuid4(), min(EVENT_INTENTS), NOW, NOW, "https://e.org/a/1")
 
         pieces = write_document(observe(), created_at=NOW)
         next(pieces)

@@ -186,7 +186,7 @@ class TestFilter(OnBoth):
         assert api.get("/events?audit=999").status_code == 404
 
     def test_more_events_than_a_chunk_come_whole(self, api, scan, events, monkeypatch):
-        monkeypatch.setattr("scanner_app.queries.events.CHUNK", 3)
+        monkeypatch.setattr("scanner_app.queries.scanning.epcis_events.CHUNK", 3)
         wanted = {scan("LT-2", scanned_at=at(minute)) for minute in range(10)}
 
         assert {e["eventID"].removeprefix("urn:uuid:") for e in events()} == wanted

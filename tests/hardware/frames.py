@@ -1,4 +1,4 @@
-"""Frames built the slow and plain way, bit by bit, so that no fault is shared with the decoders."""
+"""Test frames built bit by bit, without the decoders' code, so that no error is shared with them."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def crc16_reflected(data: bytes) -> int:
 
 
 def crc16_nibbles(data: bytes) -> int:
-    """ThingMagic's: each nibble enters at the bottom and what left at the top picks the table."""
+    """Return ThingMagic's CRC by its table: each nibble enters at the low end."""
     table = [crc16(bytes((n,)), 0) for n in range(16)]
     crc = 0xFFFF
     for byte in data:
@@ -142,7 +142,7 @@ usual_epcs = st.binary(min_size=12, max_size=12)
 
 @dataclass(frozen=True)
 class Dialect:
-    """A decoder, how its frames are built, and what they carry.
+    """A decoder, a builder of its frames, and the strategy of their content.
 
     `is_checked` says that damage shows: text lines carry no checksum. `raw_of` is what the decoder
     makes of what was put in.
@@ -198,7 +198,7 @@ def raws_of(events: list[Event]) -> list[bytes]:
 
 
 def decode(decoder: Decoder, *pieces: bytes) -> list[Event]:
-    """Feed the pieces and let the line fall silent."""
+    """Return the events of the pieces and of the silence after them."""
     events: list[Event] = []
     for piece in pieces:
         events += decoder.feed(piece)

@@ -1,4 +1,4 @@
-"""A real agent in its own process, with a handheld on a pseudo-terminal, that posts to a server."""
+"""A real agent in a separate process, with a handheld on a pseudo-terminal, and a server."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ ROOT = Path(__file__).parents[2]
 
 
 def make_reader_token(server: LiveServer, *readers: str) -> str:
-    """Set readers up at a server; give the secret of a token that may post for them."""
+    """Set readers up at a server. Return the secret of a token that may post for them."""
     now = datetime.now(UTC)
     with server.session(write=True) as session:
         for name in readers:
@@ -30,28 +30,28 @@ def make_reader_token(server: LiveServer, *readers: str) -> str:
 
 
 class AgentProcess:
-    """`scanner-readers run` with the settings that it is given."""
+    """A process of `scanner-readers run` with the given settings."""
 
     def __init__(self, folder: Path, settings: str) -> None:
         self._config = folder / "readers.toml"
         self._config.write_text(settings)
         self._log = (folder / "agent.log").open("wb")
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "hardware.agent", "run", "--config", self._config],
+            [sys.executable, "-m", "hardware.cli", "run", "--config", self._config],
             stderr=self._log,
             cwd=ROOT,
             env={k: v for k, v in os.environ.items() if not k.startswith("SCANNER_")},
         )
 
     def close(self) -> None:
-        """Stop it as a service manager does."""
+        """Stop the process as a service manager does."""
         self.process.terminate()
         self.process.wait(timeout=30)
         self._log.close()
 
 
 class Handheld:
-    """A TSL handheld: reads the tag before it ten times a second, and labels when asked to."""
+    """A TSL handheld: reads the tag in front of it ten times a second, and labels on demand."""
 
     def __init__(self, folder: Path, server: LiveServer, *, name: str = "cart-1") -> None:
         self.line = Line(folder / "handheld")
@@ -74,15 +74,15 @@ class Handheld:
                 self.line.write(f"EP: {self.epc}\r\nRI: {self.rssi}\r\nOK:\r\n\r\n".encode())
 
     def hold_to(self, epc: str, rssi: int = -55) -> None:
-        """Have this tag before it from now on; an empty one is none."""
+        """Put this tag in front of it from now on; an empty text is no tag."""
         self.epc, self.rssi = epc, rssi
 
     def scan_label(self, text: str) -> None:
-        """Pull the trigger on a barcode."""
+        """Scan a barcode."""
         self.line.write(f"BC: {text}\r\nOK:\r\n\r\n".encode())
 
     def close(self) -> None:
-        """Put it down; the agent tells and sends what it still holds."""
+        """Close the handheld; the agent reports and sends what it still holds."""
         self._stopping.set()
         self._reading.join()
         self.agent.close()

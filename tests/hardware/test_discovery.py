@@ -1,4 +1,4 @@
-"""What is plugged in, read from a made-up /sys and /dev: proposed by USB id, opened by nobody."""
+"""Devices found in a made-up /sys and /dev: proposed by USB id, never opened."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from hardware.discovery import propose_readers
 
 
 class Machine:
-    """Folders laid out as the kernel and udev lay them out."""
+    """Folders with the layout of the kernel and udev."""
 
     def __init__(self, root: Path) -> None:
         self.sys, self.dev = root / "sys", root / "dev"
@@ -53,7 +53,7 @@ def machine(tmp_path: Path) -> Machine:
 
 
 class TestProposeReaders:
-    def test_a_known_scanner_is_proposed_by_its_stable_name(self, machine: Machine) -> None:
+    def test_proposes_a_known_scanner_by_its_stable_name(self, machine: Machine) -> None:
         machine.plug_serial("ttyACM0", vid="0c2e", pid="0b6a", serial="17B2", socket="1-1")
 
         found = propose_readers(machine.sys, machine.dev)
@@ -63,13 +63,15 @@ class TestProposeReaders:
         ]
         assert found[0].port.endswith("serial/by-id/usb-thing_17B2-if00")
 
-    def test_a_bridge_that_many_things_use_gets_no_protocol(self, machine: Machine) -> None:
+    def test_proposes_no_protocol_for_a_bridge_that_many_devices_use(
+        self, machine: Machine
+    ) -> None:
         machine.plug_serial("ttyUSB0", vid="1a86", pid="7523", serial="9", socket="1-1")
 
         assert propose_readers(machine.sys, machine.dev)[0].protocol is None
 
     @pytest.mark.parametrize("serial", [None, "0001", "A50285BI", ""])
-    def test_a_serial_number_that_clones_share_is_named_by_its_socket(
+    def test_names_a_device_by_its_usb_socket_if_clones_share_its_serial_number(
         self, machine: Machine, serial: str | None
     ) -> None:
         machine.plug_serial("ttyUSB0", vid="0403", pid="6001", serial=serial, socket="1-3")
@@ -94,7 +96,7 @@ class TestProposeReaders:
         assert names[0] == names[1]
         assert len(names[0]) == 2
 
-    def test_a_scanner_in_hid_mode_is_proposed_and_a_mouse_is_not(self, machine: Machine) -> None:
+    def test_proposes_a_scanner_in_hid_mode_but_not_a_mouse(self, machine: Machine) -> None:
         machine.plug_hid("hidraw0", "HID_ID=0003:000005E0:00001701\nHID_NAME=DS2208\nHID_UNIQ=S1\n")
         machine.plug_hid("hidraw1", "HID_ID=0003:0000046D:0000C077\nHID_NAME=Mouse\n")
         machine.plug_hid("hidraw2", "nonsense\n")
@@ -103,7 +105,7 @@ class TestProposeReaders:
 
         assert [(one.kind, one.port) for one in found] == [("hid", "05e0:1701:S1")]
 
-    def test_what_types_is_shown_with_a_warning(self, machine: Machine) -> None:
+    def test_shows_devices_that_type_with_a_warning(self, machine: Machine) -> None:
         machine.plug_keyboard("usb-Scanner-event-kbd")
         machine.plug_keyboard("usb-Mouse-event-mouse")
 
@@ -113,12 +115,12 @@ class TestProposeReaders:
             ("evdev", True)
         ]
 
-    def test_nothing_is_opened(self, machine: Machine) -> None:
+    def test_opens_no_device(self, machine: Machine) -> None:
         machine.plug_serial("ttyUSB0", vid="1a86", pid="7523", serial="9", socket="1-1")
         (machine.dev / "ttyUSB0").chmod(0)
         (machine.dev / "ttyUSB0").unlink()
 
         assert propose_readers(machine.sys, machine.dev)[0].device.endswith("ttyUSB0")
 
-    def test_a_machine_without_these_folders_has_nothing(self, tmp_path: Path) -> None:
+    def test_finds_nothing_on_a_machine_without_these_folders(self, tmp_path: Path) -> None:
         assert propose_readers(tmp_path / "sys", tmp_path / "dev") == []

@@ -1,4 +1,4 @@
-"""docs/readers.md says what there is: settings, kinds, protocols, the LLRP table, the example."""
+"""docs/readers.md agrees with the code: settings, kinds, protocols, LLRP table, example."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from hardware.agent import main
+from hardware.cli import main
 from hardware.clock import SystemClock
 from hardware.config import parse_config
 from hardware.protocols.base import FrameDecoder
@@ -29,26 +29,26 @@ def block(language: str, number: int = 0) -> str:
 
 class TestReadersPage:
     @pytest.mark.parametrize("setting", fields(Smoothing), ids=lambda one: one.name)
-    def test_each_smoothing_setting_is_described_in_the_words_of_the_code(self, setting) -> None:
+    def test_describes_each_smoothing_setting_as_the_code_does(self, setting) -> None:
         assert re.search(
             rf"^\| `{setting.name}` \| .*{re.escape(setting.metadata['help'])}", TEXT, re.MULTILINE
         )
 
     @pytest.mark.parametrize("spec", [*KINDS, *PROTOCOLS], ids=lambda spec: spec.name)
-    def test_each_kind_and_protocol_is_in_the_table(self, spec: KindSpec | ProtocolSpec) -> None:
+    def test_lists_each_kind_and_protocol_in_its_table(self, spec: KindSpec | ProtocolSpec) -> None:
         rows = [line for line in TEXT.splitlines() if line.startswith("| ")]
 
         assert any(f"`{spec.name}`" in row for row in rows)
 
     @pytest.mark.parametrize("spec", PROTOCOLS, ids=lambda spec: spec.name)
-    def test_each_option_is_named_and_each_trial_marked(self, spec: ProtocolSpec) -> None:
+    def test_names_each_option_and_marks_experimental_protocols(self, spec: ProtocolSpec) -> None:
         row = next(line for line in TEXT.splitlines() if f"| `{spec.name}` |" in line)
 
         assert ("experimental" in row) is not spec.is_confirmed
-        options = set(inspect.signature(spec.make).parameters)
+        options = set(inspect.signature(spec.load()).parameters)
         assert all(f"`{option}`" in TEXT for option in options)
 
-    def test_the_example_of_the_settings_is_taken(self) -> None:
+    def test_shows_an_example_of_readers_toml_that_is_valid(self) -> None:
         document = tomllib.loads(block("toml").replace('token_file = "token"', 'token = "t"'))
 
         config = parse_config(document, {}, base=ROOT)
@@ -57,22 +57,27 @@ class TestReadersPage:
         for one in config.readers:
             assert make_reader(one, SystemClock())
 
-    def test_the_example_of_a_decoder_works(self) -> None:
-        names: dict[str, object] = {}
+    def test_shows_the_plug_in_of_the_examples_folder(self) -> None:
+        example = ROOT / "examples" / "morse-reader" / "morse_reader.py"
+
+        assert block("python") == example.read_text(encoding="utf-8")
+
+    def test_shows_a_decoder_that_works(self) -> None:
+        names: dict[str, object] = {"__name__": "morse_reader"}
         exec(block("python"), names)
         spec = names["PROTOCOL"]
 
         assert isinstance(spec, ProtocolSpec)
-        decoder = spec.make()
+        decoder = spec.load()()
         assert isinstance(decoder, FrameDecoder)
         assert raws_of(decode(decoder, b"xx\x2d\x01\x02\x30yy")) == [b"\x01\x02"]
 
-    def test_the_llrp_table_is_that_of_the_code(self) -> None:
+    def test_prints_the_llrp_state_table_of_the_code(self) -> None:
         for (state, message), (after, request) in TRANSITIONS.items():
             sent = request.name if request else "nothing"
             assert f"| {state} | {message.name} | {after} | {sent} |" in TEXT
 
-    def test_each_command_that_is_shown_exists(self, capsys: pytest.CaptureFixture[str]) -> None:
+    def test_shows_only_commands_that_exist(self, capsys: pytest.CaptureFixture[str]) -> None:
         for command in set(re.findall(r"scanner-readers (\w[\w-]*)", TEXT)) & {
             *("list", "probe", "run", "capture", "dead-letters")
         }:

@@ -1,4 +1,4 @@
-"""Every published frame: what readers send is understood, what they are sent is what we send."""
+"""Every published frame: received ones decode as published, sent ones equal what we build."""
 
 from __future__ import annotations
 
@@ -132,7 +132,7 @@ MEANING: dict[str, list[object]] = {
 
 class TestReceivedFrames:
     @pytest.mark.parametrize(("protocol", "frame"), RECEIVED)
-    def test_each_says_what_its_publisher_says(self, protocol: str, frame: str) -> None:
+    def test_each_decodes_to_what_its_publisher_says(self, protocol: str, frame: str) -> None:
         if protocol == "pcsc":
             assert decode_uid(_hex(frame)) == [TagRead(_hex("04A1B2C3D4E580"), "uid")]
             return
@@ -141,7 +141,7 @@ class TestReceivedFrames:
 
         assert events == MEANING[frame]
 
-    def test_the_misprint_of_a_forum_is_refused_by_its_checksum(self) -> None:
+    def test_a_misprinted_frame_is_refused_by_its_checksum(self) -> None:
         misprint = _hex("0231303030323646343434323603")
 
         events = decode(Em4100Decoder(), misprint)
@@ -150,7 +150,7 @@ class TestReceivedFrames:
 
 
 def _answer_all(decoder: thingmagic.ThingMagicDecoder) -> list[bytes]:
-    """Say yes to each command and return what was sent."""
+    """Accept each command and return what the decoder sent."""
     decoder.begin()
     sent = [decoder.outgoing()]
     while True:
@@ -163,7 +163,7 @@ def _answer_all(decoder: thingmagic.ThingMagicDecoder) -> list[bytes]:
 
 
 class TestSentFrames:
-    def test_each_is_one_that_we_build(self) -> None:
+    def test_each_equals_the_command_that_we_build(self) -> None:
         decoder = uhfreader.UhfReaderDecoder(model="288", address=0xFF)
         decoder.poll()
         ours = {
@@ -199,19 +199,19 @@ class TestSentFrames:
 
 
 class TestStarting:
-    def test_a_yrm100_polls_after_its_region_is_set(self) -> None:
+    def test_a_yrm100_gets_its_region_first_and_is_then_polled(self) -> None:
         decoder = yrm100.Yrm100Decoder(region="eu")
 
         decoder.begin()
 
         assert decoder.outgoing() == _hex("BB00070001030B7E" + "BB00270003222710837E")
 
-    def test_a_thingmagic_walks_one_command_after_each_answer(self) -> None:
+    def test_a_thingmagic_gets_one_start_command_after_each_answer(self) -> None:
         sent = _answer_all(thingmagic.ThingMagicDecoder(region="eu"))
 
         assert [frame[2] for frame in sent] == [0x03, 0x04, 0x97, 0x93, 0x2F]
 
-    def test_a_thingmagic_takes_keep_alives_and_temperatures_for_no_tag(self) -> None:
+    def test_keep_alives_and_temperatures_of_a_thingmagic_are_not_tags(self) -> None:
         bodies = (b"\x00\x22\x04\x00", b"\x00\x22\x00\x00", b"\x0a\x22\x00\x00" + bytes(10))
         stream = b"".join(
             b"\xff" + body + thingmagic.crc_thingmagic(body).to_bytes(2, "big") for body in bodies
@@ -225,7 +225,7 @@ class TestStarting:
             "temperature",
         ]
 
-    def test_a_uhfreader_learns_its_dialect_from_the_reader(self) -> None:
+    def test_a_uhfreader_decoder_learns_the_dialect_from_the_reader(self) -> None:
         decoder = uhfreader.UhfReaderDecoder()
 
         decoder.feed(_hex("1100210000160C034E001E0A01000000E651"))
@@ -233,7 +233,7 @@ class TestStarting:
 
         assert decoder.outgoing()[:4] == _hex("0D00010F")
 
-    def test_a_uhfreader_reply_of_the_other_dialect_is_a_warning_and_no_read(self) -> None:
+    def test_a_uhfreader_reply_in_the_other_dialect_is_a_warning_and_not_a_read(self) -> None:
         decoder = uhfreader.UhfReaderDecoder(model="18")
 
         events = decode(decoder, _hex("1500010301010C0000000000000000000003136BB1A5"))

@@ -1,8 +1,9 @@
-"""The JSON of network readers, as documented and as an enemy would write it."""
+"""The JSON of network readers, as documented and as an attacker would send it."""
 
 from __future__ import annotations
 
 import json
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -12,7 +13,7 @@ from hardware.protocols.iot_json import ImpinjJsonDecoder, ZebraJsonDecoder
 from hardware.reads import Noise, Status
 from tests.hardware.frames import raws_of, reads_of
 
-IMPINJ = {
+IMPINJ: dict[str, Any] = {
     "timestamp": "2026-09-07T12:50:36.194Z",
     "hostname": "impinj-01-23-45",
     "eventType": "tagInventory",
@@ -42,7 +43,7 @@ class TestImpinj:
     def test_base64_and_hex_are_the_same_epc(self) -> None:
         event = {
             key: value for key, value in IMPINJ["tagInventoryEvent"].items() if key != "epcHex"
-        }  # type: ignore[union-attr]
+        }
         body = json.dumps({**IMPINJ, "tagInventoryEvent": event}).encode()
 
         assert raws_of(ImpinjJsonDecoder().decode_body(body)) == [
@@ -59,7 +60,7 @@ class TestImpinj:
 
         assert len(reads_of(events)) == 3
 
-    def test_other_events_are_no_error(self) -> None:
+    def test_other_events_are_not_an_error(self) -> None:
         body = b'[{"eventType": "antennaConnected"}]'
 
         assert ImpinjJsonDecoder().decode_body(body) == [Status("event", "antennaConnected")]
@@ -93,7 +94,9 @@ class TestZebra:
             {"reads": None},
         ],
     )
-    def test_a_senseless_number_is_left_out_and_the_tag_kept(self, more: dict[str, object]) -> None:
+    def test_keeps_the_tag_and_leaves_out_an_impossible_number(
+        self, more: dict[str, object]
+    ) -> None:
         body = json.dumps({"type": "CUSTOM", "data": {**ZEBRA["data"], **more}}).encode()  # type: ignore[dict-item]
 
         read = reads_of(ZebraJsonDecoder().decode_body(body))[0]
@@ -111,7 +114,7 @@ class TestZebra:
             b'{"data":{"idHex":"xyz"}}',
         ],
     )
-    def test_what_cannot_be_read_is_noise(self, body: bytes) -> None:
+    def test_an_unreadable_event_is_noise(self, body: bytes) -> None:
         events = ZebraJsonDecoder().decode_body(body)
 
         assert events
@@ -133,7 +136,7 @@ class TestZebra:
             max_leaves=8,
         )
     )
-    def test_no_json_raises(self, document: object) -> None:
+    def test_never_raises_on_any_json(self, document: object) -> None:
         body = json.dumps(document).encode()
 
         ZebraJsonDecoder().decode_body(body)

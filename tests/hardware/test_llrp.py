@@ -1,4 +1,4 @@
-"""LLRP without a network: the table of states, reports, and what breaks a connection."""
+"""LLRP without a network: the state table, reports, and what breaks a connection."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from hardware.reads import Broken, Status
 from tests.hardware.frames import raws_of, reads_of
 
 GREETING = bytes.fromhex("043F000000200000000100F600160080000C0006475EF6574BB0010000060000")
-# Figure of the report in the protocol's order: EPC-96, first and last seen, antenna, and so on.
+# The report of the protocol's figure, in its order: EPC-96, first and last seen, antenna, and so on.
 REPORT = bytes.fromhex(
     "043D000000380000002A00F0002E8D3474257BF40000000000162E81000286C78700038200"
     "06475EF6574BB0840006475EF6574BC488000C"
@@ -69,7 +69,7 @@ def start(decoder: LlrpDecoder) -> None:
 class TestTransitions:
     @pytest.mark.parametrize("state", State)
     @pytest.mark.parametrize("kind", MessageType)
-    def test_each_pair_moves_as_the_table_says_and_else_not_at_all(
+    def test_each_message_changes_the_state_only_as_the_table_says(
         self, state: State, kind: MessageType
     ) -> None:
         decoder = LlrpDecoder()
@@ -109,7 +109,9 @@ class TestTransitions:
 
 class TestRefusals:
     @pytest.mark.parametrize("state", [State.ADDING, State.ENABLING, State.STARTING])
-    def test_a_refused_step_breaks_with_the_readers_words(self, state: State) -> None:
+    def test_a_refused_step_breaks_the_connection_with_the_readers_reason(
+        self, state: State
+    ) -> None:
         decoder = LlrpDecoder()
         decoder.state = state
         kind = next(kind for at, kind in TRANSITIONS if at is state)
@@ -128,7 +130,7 @@ class TestRefusals:
         assert decoder.state is State.CLEARING
         assert decoder.silence_limit_s is None
 
-    def test_silence_is_judged_once_keep_alives_are_promised(self) -> None:
+    def test_silence_has_a_limit_only_after_the_reader_accepts_keep_alives(self) -> None:
         decoder = LlrpDecoder(keepalive_s=10)
         start(decoder)
 
@@ -141,7 +143,7 @@ class TestRefusals:
         assert [type(event) for event in events] == [Broken]
         assert events[0].is_busy is is_busy  # type: ignore[union-attr]
 
-    def test_a_second_client_that_tries_is_told_and_changes_nothing(self) -> None:
+    def test_reports_a_second_client_that_tries_to_connect_and_goes_on(self) -> None:
         decoder = LlrpDecoder()
         start(decoder)
 
@@ -159,7 +161,7 @@ class TestFraming:
 
         assert [type(event) for event in events] == [Broken]
 
-    def test_another_protocol_is_told_apart(self) -> None:
+    def test_another_protocol_is_recognised_as_not_llrp(self) -> None:
         events = LlrpDecoder().feed(b"HTTP/1.1 400 Bad Request\r\n\r\n")
 
         assert [type(event) for event in events] == [Broken]
@@ -171,7 +173,7 @@ class TestFraming:
 
         assert len(reads_of(events)) == 1
 
-    def test_every_split_of_joined_messages_gives_the_same(self) -> None:
+    def test_every_split_of_joined_messages_gives_the_same_events(self) -> None:
         stream = GREETING + REPORT + bytes.fromhex("043E0000000A00000007") + REPORT[:-2] + b"\0\x0d"
         whole = raws_of(LlrpDecoder().feed(stream))
 
@@ -179,7 +181,7 @@ class TestFraming:
             decoder = LlrpDecoder()
             assert raws_of(decoder.feed(stream[:cut]) + decoder.feed(stream[cut:])) == whole
 
-    def test_a_cut_forgets_half_a_message_and_greets_anew(self) -> None:
+    def test_a_cut_connection_forgets_half_a_message_and_greets_again(self) -> None:
         decoder = LlrpDecoder()
         decoder.feed(GREETING + REPORT[:20])
 
@@ -191,13 +193,13 @@ class TestFraming:
         ]
 
     @given(body=st.binary(max_size=200), kind=st.integers(0, 1023))
-    def test_no_body_raises(self, body: bytes, kind: int) -> None:
+    def test_never_raises_on_any_message_body(self, body: bytes, kind: int) -> None:
         decoder = LlrpDecoder()
 
         decoder.feed(struct.pack(">HII", 1 << 10 | kind, 10 + len(body), 1) + body)
         list(walk_parameters(body))
 
-    def test_a_large_message_is_not_kept_beyond_its_bound(self) -> None:
+    def test_a_message_larger_than_its_bound_is_not_buffered(self) -> None:
         decoder = LlrpDecoder()
         decoder.feed(struct.pack(">HII", 0x043D, MAX_MESSAGE, 1))
 
@@ -215,7 +217,7 @@ class TestReports:
         assert (read.antenna, read.rssi_dbm, read.count) == (2, -57.0, 12)
         assert read.reader_us == 0x0006475EF6574BC4
 
-    def test_a_report_sent_again_after_a_cut_is_told_once(self) -> None:
+    def test_a_report_sent_again_after_a_cut_is_read_once(self) -> None:
         decoder = LlrpDecoder()
         first = decoder.feed(GREETING + REPORT)
 
@@ -225,12 +227,12 @@ class TestReports:
         assert (len(reads_of(first)), len(reads_of(again))) == (1, 0)
         assert decoder.duplicates == 1
 
-    def test_an_epc_shorter_than_it_says_is_left_out(self) -> None:
+    def test_an_epc_shorter_than_its_declared_length_is_left_out(self) -> None:
         data = build_tlv(Parameter.EPC_DATA, struct.pack(">H", 112) + b"\xfa\x09")
 
         assert parse_report(build_tlv(Parameter.TAG_REPORT_DATA, data)) == []
 
-    def test_an_odd_number_of_bits_keeps_its_last_byte(self) -> None:
+    def test_an_epc_whose_bits_do_not_fill_a_byte_keeps_its_last_byte(self) -> None:
         data = build_tlv(
             Parameter.EPC_DATA, struct.pack(">H", 60) + bytes.fromhex("FA306141415678F0")
         )

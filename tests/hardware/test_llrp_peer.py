@@ -1,4 +1,4 @@
-"""LLRP against a reader that we did not write: npm's llrpjs on the loopback."""
+"""LLRP with a reader that we did not write: npm's llrpjs on the loopback."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def node_modules(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 class Peer:
-    """The reader's process; `say` steers it, `stop` is a power cut."""
+    """The reader's process: `say` sends it a command, `stop` is a power cut."""
 
     def __init__(self, node_modules: Path, *, cutting: str = "whole", port: int = 0) -> None:
         self.process = subprocess.Popen(
@@ -138,7 +138,7 @@ class TestInventory:
         assert {read.antenna for read in supervisor.seen} == {1, 2}  # type: ignore[attr-defined]
         assert supervisor.health.counters.noise_bytes == 0
 
-    def test_a_cut_connection_is_made_again_and_read_on(self, peers: Callable[..., Peer]) -> None:
+    def test_reconnects_and_reads_on_after_a_cut(self, peers: Callable[..., Peer]) -> None:
         peer = peers()
         supervisor = make(peer.port)
 
@@ -155,7 +155,7 @@ class TestInventory:
 
         assert supervisor.health.state is ReaderState.STOPPED
 
-    def test_a_reader_that_restarts_is_set_up_anew(self, peers: Callable[..., Peer]) -> None:
+    def test_a_reader_that_restarts_is_set_up_again(self, peers: Callable[..., Peer]) -> None:
         peer = peers()
         supervisor = make(peer.port)
 
@@ -172,7 +172,7 @@ class TestInventory:
 
         asyncio.run(scenario())
 
-    def test_a_refused_rospec_is_told_in_the_readers_words(
+    def test_a_refused_rospec_is_reported_with_the_readers_reason(
         self, peers: Callable[..., Peer]
     ) -> None:
         peer = peers()
@@ -189,8 +189,8 @@ class TestInventory:
 
 
 class TestBusy:
-    def test_a_reader_with_its_one_client_says_so(self) -> None:
-        """What a reader answers a second client with, byte for byte by the standard."""
+    def test_a_reader_that_serves_another_client_is_reported_as_busy(self) -> None:
+        """Return the bytes that the standard prescribes as the answer to a second client."""
         event = bytes.fromhex("043F000000140000000100F6000A010000060002")
 
         async def scenario() -> None:

@@ -117,6 +117,6 @@ class TestPcscReader:
         reads = [event.raw for event in seen if isinstance(event, TagRead)]
         assert reads == [UID, UID[:4]]
 
-    def test_a_pad_of_another_name_is_told_with_those_that_there_are(self, card: Pad) -> None:
-        with pytest.raises(ReaderNotFound, match="there are: Virtual PCD"):
+    def test_names_the_pads_that_exist_when_none_has_the_name(self, card: Pad) -> None:
+        with pytest.raises(ReaderNotFound, match="found: Virtual PCD"):
             asyncio.run(pad("acr122").open())

@@ -1,4 +1,4 @@
-"""What holds for every byte protocol: chunks do not matter, damage costs only what it hit."""
+"""What holds for every byte protocol: chunks do not matter, damage costs only what it hits."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from hardware.reads import Noise
 from tests.hardware.frames import DIALECTS, Dialect, decode, raws_of
 
 BY_NAME = pytest.mark.parametrize("dialect", DIALECTS, ids=lambda dialect: dialect.name)
-# Checksums of 8 bits are passed by chance now and then: the examples are the same each time.
+# 8-bit checksums accept damage by chance now and then, so the examples are always the same.
 STEADY = settings(max_examples=40, deadline=None, derandomize=True)
 
 
@@ -24,7 +24,7 @@ def split(data: bytes, cuts: list[int]) -> list[bytes]:
 
 
 def damage(frame: bytes, rng: random.Random) -> bytes:
-    """Drop, flip or insert one byte; what comes out is never the frame itself."""
+    """Drop, flip or insert one byte. The result always differs from the frame."""
     while True:
         bad, at = bytearray(frame), rng.randrange(len(frame))
         match rng.randrange(3):
@@ -42,7 +42,9 @@ class TestChunks:
     @BY_NAME
     @STEADY
     @given(data=st.data())
-    def test_any_division_gives_the_same_reads(self, dialect: Dialect, data: st.DataObject) -> None:
+    def test_any_division_into_chunks_gives_the_same_reads(
+        self, dialect: Dialect, data: st.DataObject
+    ) -> None:
         contents = data.draw(st.lists(dialect.contents, min_size=1, max_size=6))
         noise = data.draw(st.lists(st.binary(max_size=6), min_size=len(contents)))
         stream = b"".join(
@@ -71,7 +73,7 @@ class TestChunks:
 
 class TestDamage:
     @BY_NAME
-    def test_every_intact_frame_is_read_and_none_is_invented(self, dialect: Dialect) -> None:
+    def test_every_intact_frame_is_read_and_no_other(self, dialect: Dialect) -> None:
         rng, stream, intact, touched = random.Random(5), bytearray(), [], set()
         for _ in range(1500):
             content = _draw(dialect, rng)
@@ -80,7 +82,7 @@ class TestDamage:
                 touched.add(dialect.raw_of(content))
                 frame = damage(frame, rng)
                 if not dialect.is_checked and not frame.endswith(b"\r\n"):
-                    # A lost end of line joins two lines: the next is not intact either.
+                    # A lost line end joins two lines, so the next one is not intact either.
                     frame += b"\r\n"
             else:
                 intact.append(dialect.raw_of(content))
@@ -92,7 +94,7 @@ class TestDamage:
         read = raws_of(events)
         assert _is_subsequence(intact, read)
         if dialect.is_checked:
-            # A flip may leave the meaning as it was: the case of a hex digit, a byte unused.
+            # A flip may not change the meaning: the case of a hex digit, an unused byte.
             assert set(read) <= set(intact) | touched
 
     @BY_NAME
@@ -128,13 +130,13 @@ class TestDamage:
 
 class TestBounds:
     @BY_NAME
-    def test_64_kb_of_noise_without_an_end_leave_a_small_buffer(self, dialect: Dialect) -> None:
+    def test_64_kib_of_noise_leave_a_small_buffer(self, dialect: Dialect) -> None:
         decoder = dialect.make()
         rng = random.Random(3)
         noise = bytes(rng.choice(b"\x02\x30\x41\xa0\xa5\xbb\xff\x99") for _ in range(65536))
 
         events = decoder.feed(noise)
-        pending = getattr(decoder, "pending", lambda: len(decoder._buffer))()
+        pending = getattr(decoder, "pending", lambda: len(decoder._buffer))()  # type: ignore[attr-defined]  # those without `pending`
         events += decoder.idle()
 
         assert pending <= 4097
@@ -144,7 +146,7 @@ class TestBounds:
     @BY_NAME
     @STEADY
     @given(junk=st.binary(max_size=600))
-    def test_no_input_raises(self, dialect: Dialect, junk: bytes) -> None:
+    def test_never_raises_on_any_input(self, dialect: Dialect, junk: bytes) -> None:
         decoder = dialect.make()
 
         decode(decoder, junk)
@@ -170,7 +172,7 @@ class TestBounds:
 
 
 def _draw(dialect: Dialect, rng: random.Random) -> bytes:
-    """One content as its strategy makes them, by a plain generator: hypothesis is slow in bulk."""
+    """Return one content like those of its strategy. Plain random: hypothesis is slow in bulk."""
     match dialect.name:
         case "em4100" | "id12la":
             return rng.randbytes(5)

@@ -1,4 +1,4 @@
-"""The endpoint for readers that post: real HTTP, as a reader and as an enemy would speak it."""
+"""The endpoint for readers that post: real HTTP, from a reader and from an attacker."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def post(body: bytes, *, target: str = "/dock", more: str = "", length: int | No
 
 
 def exchange(*requests: bytes, token: str | None = None) -> tuple[list[int], list[bytes]]:
-    """Send the requests over one connection; return the status codes and the tags read."""
+    """Send the requests over one connection. Return the status codes and the tags read."""
 
     async def scenario() -> tuple[list[int], list[bytes]]:
         reader = PushReader("dock", "127.0.0.1", 0, ZebraJsonDecoder(), path="/dock", token=token)
@@ -59,7 +59,7 @@ class TestPosts:
 
         assert exchange(head + chunks + b"0\r\n\r\n") == ([204], [EPC] * 2)
 
-    def test_a_token_is_asked_for_where_there_is_one(self) -> None:
+    def test_a_token_is_required_if_one_is_set(self) -> None:
         good = post(BODY, more="Authorization: Bearer s3cret\r\n")
         bad = post(BODY, more="Authorization: Bearer S3cret\r\n")
 
@@ -92,12 +92,12 @@ class TestPosts:
             ),
         ],
     )
-    def test_what_is_wrong_is_answered_and_reads_nothing(
+    def test_a_wrong_request_is_answered_with_an_error_and_reads_nothing(
         self, request_bytes: bytes, status: int
     ) -> None:
         assert exchange(request_bytes) == ([status], [])
 
-    def test_a_body_that_stops_short_is_no_read(self) -> None:
+    def test_a_body_that_ends_early_is_not_read(self) -> None:
         assert exchange(post(BODY, length=len(BODY) + 5)) == ([], [])
 
     def test_a_full_queue_asks_the_reader_to_wait(self) -> None:
@@ -109,7 +109,7 @@ class TestPosts:
 
 
 class TestOpen:
-    def test_an_address_in_use_is_told(self) -> None:
+    def test_an_address_in_use_is_reported(self) -> None:
         async def scenario() -> None:
             async with PushReader("a", "127.0.0.1", 0, ZebraJsonDecoder()) as first:
                 port = first.address[1]

@@ -1,4 +1,4 @@
-"""A real serial line: a pseudo-terminal that is unplugged, plugged in again, noisy and contested."""
+"""A serial line on a pseudo-terminal: unplugged, plugged in again, noisy, and in use."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ EPC = bytes.fromhex("30751FEB705C5904E3D50D70")
 
 
 class Line:
-    """Both ends of a serial line; the device's path is a link that a replug moves."""
+    """Both ends of a serial line. The device's path is a link that plugging in again moves."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
@@ -51,7 +51,7 @@ class Line:
         os.write(self.device, data)
 
     def read_all(self) -> bytes:
-        """What was sent until the other end closed."""
+        """Return what was sent until the other end closed."""
         data = b""
         with contextlib.suppress(BlockingIOError):
             os.set_blocking(self.device, False)
@@ -60,7 +60,7 @@ class Line:
         return data
 
     async def write_until(self, data: bytes, condition: Callable[[], bool]) -> None:
-        """Send again and again: what comes before the port is open goes unheard."""
+        """Send again and again, because bytes before the port is open are lost."""
         async with asyncio.timeout(20):
             while not condition():
                 self.write(data)
@@ -93,7 +93,7 @@ async def take(reader: Reader, number: int) -> list[Event]:
 
 
 class TestReading:
-    def test_labels_come_through_in_order(self, line: Line) -> None:
+    def test_labels_arrive_in_order(self, line: Line) -> None:
         async def scenario() -> list[Event]:
             async with scanner(line) as reader:
                 line.write(b"]C0LT-0042\r")
@@ -103,7 +103,7 @@ class TestReading:
 
         assert raws_of(asyncio.run(scenario())) == [b"LT-0042", b"LT-0043", b"LT-0044"]
 
-    def test_a_module_is_told_to_read_and_to_stop(self, line: Line) -> None:
+    def test_a_module_gets_the_commands_to_start_and_to_stop(self, line: Line) -> None:
         async def scenario() -> list[Event]:
             async with scanner(line, "yrm100") as reader:
                 line.write(yrm100(EPC))
@@ -131,7 +131,7 @@ class TestReading:
 
 
 class TestUnplugging:
-    def test_half_a_label_is_lost_and_the_next_is_whole(self, line: Line) -> None:
+    def test_unplugging_loses_half_a_label_and_the_next_is_whole(self, line: Line) -> None:
         reads: list[TagRead] = []
         clock = SystemClock()
         supervisor = Supervisor(
@@ -154,7 +154,7 @@ class TestUnplugging:
 
         assert {read.raw for read in reads} == {b"TAG00000", b"TAG00002"}
 
-    def test_a_device_that_went_away_is_told_as_disconnected(self, line: Line) -> None:
+    def test_a_device_that_went_away_is_reported_as_disconnected(self, line: Line) -> None:
         async def scenario() -> None:
             async with scanner(line) as reader:
                 line.unplug()
@@ -164,7 +164,7 @@ class TestUnplugging:
         with pytest.raises(ReaderDisconnected, match=r"was disconnected|was closed"):
             asyncio.run(asyncio.wait_for(scenario(), 10))
 
-    def test_a_device_that_is_not_there_is_told_so(self, line: Line) -> None:
+    def test_a_serial_device_that_does_not_exist_is_reported(self, line: Line) -> None:
         line.unplug()
 
         with pytest.raises(ReaderNotFound, match="is the reader plugged in"):
@@ -173,8 +173,8 @@ class TestUnplugging:
 
 class TestNoise:
     @pytest.mark.parametrize("protocol", ["text", "em4100", "yrm100", "uhfreader", "thingmagic"])
-    def test_a_wrong_baud_rate_gives_no_read_and_a_hint(self, line: Line, protocol: str) -> None:
-        """What a receiver at 9600 makes of 115200: bytes with most bits set, none of them text."""
+    def test_a_wrong_baud_rate_causes_a_hint_and_no_read(self, line: Line, protocol: str) -> None:
+        """A receiver at 9600 gets 115200 as bytes with most bits set, and none of them is text."""
         garbage = bytes((0xFE, 0x80, 0xF8, 0xE0, 0xFF, 0x00, 0xC0, 0xFC)) * 40
 
         async def scenario() -> list[Event]:
@@ -190,7 +190,7 @@ class TestNoise:
 
 
 class TestContest:
-    def test_a_second_program_is_refused_clearly(self, line: Line) -> None:
+    def test_a_second_program_is_refused_with_a_clear_message(self, line: Line) -> None:
         async def scenario() -> None:
             async with scanner(line):
                 await scanner(line).open()
@@ -232,7 +232,7 @@ class TestOverTheNetwork:
 
         assert raws_of(asyncio.run(asyncio.wait_for(scenario(), 10))) == [b"LT-0042"]
 
-    def test_nobody_there_says_what_to_check(self) -> None:
+    def test_a_host_that_does_not_answer_is_reported_with_what_to_check(self) -> None:
         config = ReaderConfig("desk", "tcp", "127.0.0.1:9", "text")
 
         with pytest.raises(ReaderNotFound, match="cannot be reached"):

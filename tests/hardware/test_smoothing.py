@@ -1,4 +1,4 @@
-"""Floods to sightings: every read counted once, and a weak one never more than evidence."""
+"""Floods become sightings: every read is counted once, and a weak one is only evidence."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from hardware.reads import Change, Confidence, Sighting, TagRead
+from hardware.reads import Change, Confidence, ReaderSighting, TagRead
 from hardware.smoothing import Filter, ReadPoint, Smoothing, Tracker
 
 START = datetime(2026, 3, 29, 0, 59, tzinfo=UTC)
@@ -18,12 +18,12 @@ DOOR = (ReadPoint(1, "INSIDE", "sighting"), ReadPoint(2, "OUTSIDE", "sighting"))
 
 
 class Walk:
-    """A tracker and a clock that the test moves."""
+    """A tracker, and a clock that the test advances."""
 
     def __init__(self, smoothing: Smoothing | None = None, **options: object) -> None:
         self.tracker = Tracker("door", smoothing or Smoothing(), **options)  # type: ignore[arg-type]
         self.at = 100.0
-        self.told: list[Sighting] = []
+        self.told: list[ReaderSighting] = []
 
     def read(
         self,
@@ -32,21 +32,21 @@ class Walk:
         antenna: int | None = 1,
         raw: bytes = EPC,
         **more: object,
-    ) -> list[Sighting]:
+    ) -> list[ReaderSighting]:
         read = TagRead(raw, antenna=antenna, rssi_dbm=rssi, **more)  # type: ignore[arg-type]
         now = START + timedelta(seconds=self.at)
         told = self.tracker.observe(read, at=self.at, now=now)
         self.told += told
         return told
 
-    def wait(self, seconds: float) -> list[Sighting]:
+    def wait(self, seconds: float) -> list[ReaderSighting]:
         self.at += seconds
         told = self.tracker.sweep(self.at)
         self.told += told
         return told
 
 
-def changes(sightings: list[Sighting]) -> list[tuple[Change, int]]:
+def changes(sightings: list[ReaderSighting]) -> list[tuple[Change, int]]:
     return [(sighting.change, sighting.count) for sighting in sightings]
 
 
@@ -70,10 +70,10 @@ class TestArriving:
 
         assert bool(walk.read()) is arrives
 
-    def test_one_report_of_many_reads_is_enough(self) -> None:
+    def test_one_report_that_counts_many_reads_is_enough(self) -> None:
         assert changes(Walk().read(count=12)) == [(Change.ARRIVED, 12)]
 
-    def test_a_card_laid_down_once_is_told_at_once_and_again_when_laid_again(self) -> None:
+    def test_a_card_is_reported_at_once_and_again_when_it_is_laid_down_again(self) -> None:
         walk = Walk()
         first = walk.read(None, antenna=None, kind="em4100", raw=b"\x10\x00\x86\xf4\x44")
         for _ in range(20):
@@ -94,7 +94,7 @@ class TestArriving:
 
 
 class TestStaying:
-    def test_a_thousand_reads_a_second_for_ten_minutes_are_a_sighting_each_half_minute(
+    def test_ten_minutes_of_a_thousand_reads_a_second_are_one_sighting_per_half_minute(
         self,
     ) -> None:
         walk = Walk()
@@ -106,7 +106,7 @@ class TestStaying:
         assert sum(sighting.count for sighting in walk.told) == 600_000
         assert len(walk.told) <= 600 / 30 + 2
 
-    def test_silence_ends_the_stay_with_what_is_untold(self) -> None:
+    def test_silence_ends_the_stay_with_the_reads_not_yet_reported(self) -> None:
         walk = Walk(Smoothing(depart_s=30, refresh_s=60))
         walk.read()
         walk.read()
@@ -117,7 +117,7 @@ class TestStaying:
         assert changes(walk.wait(0.2)) == [(Change.DEPARTED, 1)]
         assert len(walk.tracker) == 0
 
-    def test_a_flush_tells_everything(self) -> None:
+    def test_a_flush_reports_every_read(self) -> None:
         walk = Walk()
         for _ in range(5):
             walk.read()
@@ -132,7 +132,7 @@ class TestWeakReads:
         ("rssi", "confidence"),
         [(-69.0, Confidence.NORMAL), (-70.0, Confidence.NORMAL), (-71.0, Confidence.LOW)],
     )
-    def test_the_neighbours_tag_is_evidence_and_no_proof(
+    def test_a_weak_tag_of_the_next_room_is_low_confidence(
         self, rssi: float, confidence: Confidence
     ) -> None:
         walk = Walk(Smoothing(rssi_floor=-70))
@@ -152,7 +152,7 @@ class TestWeakReads:
 
         assert {sighting.confidence.value for sighting in walk.told} == {confidence}
 
-    def test_weak_reads_are_dropped_only_where_that_was_asked_for_and_counted_then(self) -> None:
+    def test_weak_reads_are_dropped_and_counted_only_if_the_settings_say_so(self) -> None:
         walk = Walk(Smoothing(rssi_floor=-70, keep_weak=False))
         for _ in range(10):
             walk.read(-75)
@@ -161,7 +161,7 @@ class TestWeakReads:
         assert walk.told == []
         assert walk.tracker.weak_dropped == 10
 
-    def test_a_tag_that_stays_weak_is_told_now_and_then(self) -> None:
+    def test_a_tag_that_stays_weak_is_reported_now_and_then(self) -> None:
         walk = Walk(Smoothing(rssi_floor=-70, refresh_s=30))
         for _ in range(100):
             walk.wait(1)
@@ -169,7 +169,7 @@ class TestWeakReads:
 
         assert [sighting.change for sighting in walk.told] == [Change.GLIMPSED] * 3
 
-    def test_an_antenna_has_a_floor_of_its_own(self) -> None:
+    def test_an_antenna_has_its_own_floor(self) -> None:
         points = (ReadPoint(1, "SHELF", rssi_floor=-50), ReadPoint(None, "ROOM"))
         walk = Walk(Smoothing(rssi_floor=-80), points=points)
 
@@ -195,7 +195,7 @@ class TestMoving:
 
         assert [one.change for one in told] == ([Change.MOVED] if moves else [])
 
-    def test_the_margin_melts_while_the_old_place_is_silent(self) -> None:
+    def test_the_margin_shrinks_while_the_old_place_is_silent(self) -> None:
         walk = self._stand_inside()
         walk.read(-60, antenna=2)
         walk.at += 1.4
@@ -203,7 +203,7 @@ class TestMoving:
 
         assert [(one.change, one.location) for one in told] == [(Change.MOVED, "OUTSIDE")]
 
-    def test_one_stray_read_moves_nothing(self) -> None:
+    def test_one_stray_read_does_not_move_a_tag(self) -> None:
         walk = self._stand_inside()
 
         assert walk.read(-30, antenna=2) == []
@@ -217,7 +217,7 @@ class TestMoving:
 
         assert [one.change for one in walk.told] == [Change.ARRIVED]
 
-    def test_strays_at_the_other_place_are_low_evidence_there(self) -> None:
+    def test_stray_reads_at_another_place_are_low_confidence_there(self) -> None:
         walk = self._stand_inside()
         walk.read(-60, antenna=2)
         told = walk.wait(40)
@@ -226,7 +226,7 @@ class TestMoving:
 
 
 class TestFiltering:
-    def test_other_epcs_are_counted_and_left_out(self) -> None:
+    def test_epcs_that_do_not_pass_are_counted_and_left_out(self) -> None:
         walk = Walk(passing=Filter(epc_prefixes=("3034",)))
 
         walk.read(raw=bytes.fromhex("E28011600000000000000001"))
@@ -246,7 +246,7 @@ class TestFiltering:
 
 class TestHostileReads:
     @pytest.mark.parametrize("rssi", [math.nan, math.inf, -math.inf, 1e9])
-    def test_a_senseless_signal_is_no_signal(self, rssi: float) -> None:
+    def test_an_impossible_signal_is_ignored(self, rssi: float) -> None:
         walk = Walk(Smoothing(rssi_floor=-70))
         walk.read(rssi)
         told = walk.read(rssi)
@@ -256,20 +256,20 @@ class TestHostileReads:
     @pytest.mark.parametrize(
         ("antenna", "kept"), [(0, 0), (65535, 65535), (65536, None), (-1, None)]
     )
-    def test_an_antenna_that_cannot_be_is_none(self, antenna: int, kept: int | None) -> None:
+    def test_an_impossible_antenna_is_ignored(self, antenna: int, kept: int | None) -> None:
         walk = Walk()
         walk.read(antenna=antenna)
 
         assert walk.read(antenna=antenna)[0].antenna == kept
 
     @pytest.mark.parametrize("count", [0, -5])
-    def test_a_count_below_one_is_one(self, count: int) -> None:
+    def test_a_count_below_one_counts_as_one(self, count: int) -> None:
         walk = Walk()
         walk.read(count=count)
 
         assert walk.read(count=count)[0].count == 2
 
-    def test_a_flood_of_different_tags_is_bounded_and_each_is_told(self) -> None:
+    def test_a_flood_of_different_tags_is_bounded_and_each_is_reported(self) -> None:
         walk = Walk(Smoothing(max_tags=50))
         for number in range(500):
             walk.read(raw=number.to_bytes(12, "big"))

@@ -1,4 +1,4 @@
-"""Between the disk and the server: nothing is lost, nothing is kept twice, one bad one stops none."""
+"""From disk to server: no record is lost or kept twice, and a bad one stops no other."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ import pytest
 
 from hardware.delivery import Client, Forwarder, heartbeat_path, make_parcel, to_rfc3339
 from hardware.errors import ConfigError, SpoolBusy, SpoolError, SpoolFull
-from hardware.reads import Change, Confidence, Sighting
+from hardware.reads import Change, Confidence, ReaderSighting
 from hardware.spool import DEAD_KEPT, Parcel, Spool
 
 NOW = datetime(2026, 3, 29, 1, 0, tzinfo=UTC)
@@ -41,7 +41,7 @@ def spool(tmp_path: Path) -> Iterator[Spool]:
 
 
 class TestSpool:
-    def test_gives_back_in_order_one_reader_and_route_at_a_time(self, spool: Spool) -> None:
+    def test_returns_parcels_in_order_one_reader_and_route_at_a_time(self, spool: Spool) -> None:
         spool.put([parcel(1), parcel(2, reader="desk"), parcel(3)], now=0)
         spool.put([parcel(4, route="scans")], now=0)
 
@@ -57,27 +57,27 @@ class TestSpool:
                 parcel(4, **cart),
                 parcel(5),
             ],
-            now=NOW,
+            now=0.0,
         )
 
         order = []
         while parcels := spool.peek(10):
             order.append(names(parcels))
-            spool.settle([one.seq for one in parcels], now=NOW)
+            spool.settle([one.seq for one in parcels], now=0.0)
 
         assert order == [[1], [2, 5], [3], [4]]
 
-    def test_a_label_that_is_held_holds_up_no_tags(self, spool: Spool) -> None:
-        spool.put([parcel(1), parcel(2, route="scans"), parcel(3)], now=NOW)
+    def test_a_held_label_does_not_hold_up_tags(self, spool: Spool) -> None:
+        spool.put([parcel(1), parcel(2, route="scans"), parcel(3)], now=0.0)
         skip = [("scans", "door")]
 
         first = spool.peek(10, skip=skip)
-        spool.settle([one.seq for one in first], now=NOW)
+        spool.settle([one.seq for one in first], now=0.0)
 
         assert names(first) == [1]
         assert names(spool.peek(10, skip=skip)) == [3]
 
-    def test_what_is_not_settled_is_there_after_a_restart(self, tmp_path: Path) -> None:
+    def test_unsettled_parcels_are_there_after_a_restart(self, tmp_path: Path) -> None:
         with contextlib.closing(Spool(tmp_path / "a" / "spool.sqlite3")) as first:
             first.put([parcel(n) for n in range(5)], now=7)
             first.settle([first.peek(1)[0].seq], now=8)
@@ -92,19 +92,21 @@ class TestSpool:
 
         assert spool.state().depth == 2
 
-    def test_the_commit_is_one_fsync_of_the_whole_batch(self, spool: Spool) -> None:
+    def test_commits_a_whole_batch_with_one_fsync(self, spool: Spool) -> None:
         assert spool._db.execute("PRAGMA synchronous").fetchone() == (2,)
         assert spool._db.execute("PRAGMA journal_mode").fetchone() == ("wal",)
 
-    def test_a_second_agent_is_refused_clearly(self, spool: Spool, tmp_path: Path) -> None:
-        with pytest.raises(SpoolBusy, match="another scanner-readers works with the spool"):
+    def test_a_second_agent_is_refused_with_a_clear_message(
+        self, spool: Spool, tmp_path: Path
+    ) -> None:
+        with pytest.raises(SpoolBusy, match="another scanner-readers uses the spool"):
             Spool(tmp_path / "spool.sqlite3")
 
-    def test_a_file_that_is_no_spool_is_left_alone(self, tmp_path: Path) -> None:
+    def test_a_file_that_is_not_a_spool_is_left_unchanged(self, tmp_path: Path) -> None:
         path = tmp_path / "notes.txt"
         path.write_text("these are my notes, and no database at all\n" * 50)
 
-        with pytest.raises(SpoolError, match="move it away"):
+        with pytest.raises(SpoolError, match="move the file away"):
             Spool(path)
 
         assert path.read_text().startswith("these are my notes")
@@ -177,7 +179,7 @@ def server() -> Iterator[Callable[[Script], str]]:
                 self.wfile.write(data)
 
             def log_message(self, *_: object) -> None:
-                """Say nothing."""
+                """Log nothing."""
 
         made = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
         made.daemon_threads = True
@@ -239,7 +241,7 @@ class TestForward:
             (302, "302"),
         ],
     )
-    def test_what_is_not_about_the_records_keeps_them(
+    def test_an_error_that_is_not_about_the_records_keeps_them(
         self, spool: Spool, server: Callable[[Script], str], status: int, word: str
     ) -> None:
         spool.put([parcel(1), parcel(2)], now=0)
@@ -276,7 +278,7 @@ class TestForward:
         assert word in (outcomes[-1].trouble or "")
         assert (names(spool.peek(9)), spool.state().dead) == ([1], 0)
 
-    def test_a_held_reader_is_tried_again_after_the_wait(
+    def test_a_held_readers_records_are_tried_again_after_the_wait(
         self, spool: Spool, server: Callable[[Script], str]
     ) -> None:
         answers = iter([(404, None), (200, "recorded")])
@@ -334,7 +336,7 @@ class TestForward:
         }
         assert spool.state().depth == 0
 
-    def test_one_record_that_spoils_its_batch_is_found_by_halving(
+    def test_halving_finds_the_one_bad_record_of_a_batch(
         self, spool: Spool, server: Callable[[Script], str]
     ) -> None:
         bad = str(UUID(int=37))
@@ -357,7 +359,7 @@ class TestForward:
         assert posts < 60
 
     @pytest.mark.parametrize("answer", [None, [], {"results": 5}, {"items": []}])
-    def test_an_answer_of_something_else_keeps_all(
+    def test_an_answer_without_results_keeps_all_records(
         self, spool: Spool, server: Callable[[Script], str], answer: Any
     ) -> None:
         spool.put([parcel(1)], now=0)
@@ -367,7 +369,7 @@ class TestForward:
 
         assert spool.state().depth == 1
 
-    def test_records_that_an_answer_leaves_out_stay(
+    def test_records_that_an_answer_leaves_out_stay_in_the_spool(
         self, spool: Spool, server: Callable[[Script], str]
     ) -> None:
         def script(_: str, body: Any) -> tuple[int, Any]:
@@ -380,7 +382,7 @@ class TestForward:
         assert "left out 2" in (outcome.trouble or "")
         assert names(spool.peek(9)) == [1, 2]
 
-    def test_the_tags_that_somebody_looks_for_come_with_the_answer(
+    def test_the_tags_to_watch_come_with_the_answer(
         self, spool: Spool, server: Callable[[Script], str]
     ) -> None:
         watched: list[frozenset[bytes]] = []
@@ -396,30 +398,30 @@ class TestForward:
 
 
 class TestClient:
-    def test_the_token_is_in_no_message(self, spool: Spool) -> None:
+    def test_no_message_contains_the_token(self, spool: Spool) -> None:
         spool.put([parcel(1)], now=0)
 
         with Courier(spool, "http://127.0.0.1:9") as forwarder:
             assert "secret-token" not in (forwarder.forward().trouble or "")
 
-    def test_a_token_in_the_clear_is_warned_of(self, caplog: pytest.LogCaptureFixture) -> None:
+    def test_warns_if_the_token_is_sent_unencrypted(self, caplog: pytest.LogCaptureFixture) -> None:
         Client("http://scanner.example", "t")
         Client("http://127.0.0.1:8000", "t")
 
         assert [record.message for record in caplog.records] == [
-            "the token travels unprotected to scanner.example: use https"
+            "the token is sent unencrypted to scanner.example: use https"
         ]
 
     @pytest.mark.parametrize("url", ["", "scanner.example", "ftp://x", "https://"])
-    def test_a_url_that_is_none_is_refused(self, url: str) -> None:
-        with pytest.raises(ConfigError, match=r"no http\(s\) URL"):
+    def test_refuses_a_server_that_is_not_a_url(self, url: str) -> None:
+        with pytest.raises(ConfigError, match=r"is not an http\(s\) URL"):
             Client(url, "t")
 
     def test_a_readers_name_is_quoted_in_its_path(self) -> None:
         assert heartbeat_path("../a b") == "/api/v1/readers/..%2Fa%20b/heartbeat"
 
 
-def sighting(**more: Any) -> Sighting:
+def sighting(**more: Any) -> ReaderSighting:
     given: dict[str, Any] = {
         "reader": "door",
         "kind": "epc",
@@ -430,7 +432,7 @@ def sighting(**more: Any) -> Sighting:
         "last_seen_at": NOW,
         "count": 3,
     }
-    return Sighting(**{**given, **more})
+    return ReaderSighting(**{**given, **more})
 
 
 class TestMakeParcel:
@@ -476,5 +478,5 @@ class TestMakeParcel:
         }
 
 
-def test_sqlite_is_recent_enough_for_what_the_spool_asks_of_it() -> None:
+def test_sqlite_is_recent_enough_for_the_spool() -> None:
     assert sqlite3.sqlite_version_info >= (3, 24), "ON CONFLICT DO UPDATE"

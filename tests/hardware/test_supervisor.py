@@ -1,4 +1,4 @@
-"""A reader that is watched over: down and up again, told once each."""
+"""A supervised reader goes down and comes up again, each logged once."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ READ = TagRead(b"\x30")
 
 
 class ScriptedReader(Reader):
-    """A reader whose sessions are written down: each a failure to open, or what it receives."""
+    """A reader with scripted sessions: each a failure to open, or the events it receives."""
 
     def __init__(self, clock: SimulatedClock, sessions: Iterable[object]) -> None:
         super().__init__("door")
@@ -78,7 +78,7 @@ class TestRun:
         assert supervisor.health.counters.reconnects == 5
         assert reader.closed == 6
 
-    def test_a_reader_is_up_when_a_frame_was_seen_and_not_before(
+    def test_a_reader_is_up_only_after_its_first_frame(
         self, caplog: pytest.LogCaptureFixture
     ) -> None:
         caplog.set_level(logging.INFO)
@@ -86,7 +86,7 @@ class TestRun:
         watch([Noise(5)], [Noise(5)], [Status("keep_alive")])
 
         assert [record.message.split(" reader=")[0] for record in caplog.records] == [
-            "reader is not there",
+            "reader not found",
             "reader up",
             "reader down",
         ]
@@ -103,26 +103,26 @@ class TestRun:
             "reader down",
         ]
 
-    def test_a_missing_driver_is_told_and_not_tried_again(self) -> None:
+    def test_a_missing_driver_is_reported_and_not_tried_again(self) -> None:
         supervisor, _, reader = watch(DriverMissing("evdev", "evdev", "evdev"), [READ])
 
         assert supervisor.health.state is ReaderState.FAILED
         assert "pip install 'scanner-app[evdev]'" in supervisor.health.detail
         assert reader.closed == 1
 
-    def test_what_ended_is_not_told_twice(self) -> None:
+    def test_a_reader_that_ended_is_not_opened_again(self) -> None:
         supervisor, reads, _ = watch([READ, ReaderEnded("played to its end")], [READ])
 
         assert len(reads) == 1
         assert supervisor.health.state is ReaderState.STOPPED
 
-    def test_mostly_noise_says_what_to_check(self) -> None:
+    def test_mostly_noise_sets_a_hint_of_what_to_check(self) -> None:
         supervisor, _, _ = watch([Noise(200)] * 8 + [ReaderEnded("enough")])
 
         assert supervisor.health.hint == NOISE_HINT
         assert supervisor.health.counters.noise_bytes == 1600
 
-    def test_frames_with_a_little_noise_are_well(self) -> None:
+    def test_a_little_noise_between_frames_sets_no_hint(self) -> None:
         supervisor, _, _ = watch([READ, Noise(3)] * 8 + [ReaderEnded("enough")])
 
         assert supervisor.health.hint == ""
@@ -134,7 +134,7 @@ class TestRun:
 
 
 class TestBackoff:
-    def test_waits_double_to_the_longest_with_jitter_and_begin_anew(self) -> None:
+    def test_waits_double_up_to_the_longest_with_jitter_until_a_reset(self) -> None:
         backoff = Backoff(first=0.25, longest=30, seed=3)
 
         waits = [backoff.next_wait() for _ in range(12)]

@@ -1,4 +1,4 @@
-"""A decoder on a line that the test holds, and drivers that are missing or have no device."""
+"""A decoder on a test's transport, and drivers that are missing or have no device."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ CLOSED = object()
 
 
 class HeldLine(Transport):
-    """A line on which bytes come when the test says so; a read that finds none lets time pass."""
+    """A line with scripted bytes. A read that finds none advances the clock."""
 
     def __init__(self, clock: SimulatedClock, *pieces: object) -> None:
         self._clock = clock
@@ -36,7 +36,7 @@ class HeldLine(Transport):
         self.sent: list[bytes] = []
 
     async def open(self) -> None:
-        """It is always there."""
+        """Do nothing: the line always exists."""
 
     async def read(self, timeout_s: float) -> bytes:
         piece = self._pieces.pop(0) if self._pieces else b""
@@ -51,7 +51,7 @@ class HeldLine(Transport):
         self.sent.append(data)
 
     async def close(self) -> None:
-        """Nothing is held."""
+        """Do nothing: no line is open."""
 
 
 def clock() -> SimulatedClock:
@@ -63,7 +63,7 @@ def run(scenario: Coroutine[object, object, None]) -> None:
 
 
 class TestWireReader:
-    def test_a_silence_ends_what_was_begun(self) -> None:
+    def test_silence_ends_a_begun_line(self) -> None:
         time, events = clock(), []
         line = HeldLine(time, b"LT-00", b"", b"42\r", b"LT-0043\r")
 
@@ -76,7 +76,7 @@ class TestWireReader:
 
         assert raws_of(events) == [b"42", b"LT-0043"]
 
-    def test_what_stood_before_a_cut_is_gone_after_it(self) -> None:
+    def test_bytes_before_a_cut_are_gone_after_it(self) -> None:
         time = clock()
         events: list[Event] = []
         line = HeldLine(time, b"TAG00001", CLOSED, b"TAG00002\r")
@@ -98,7 +98,7 @@ class TestWireReader:
     @pytest.mark.parametrize(
         ("decoder", "seconds", "least"), [(Yrm100Decoder(), 10, 3), (UhfReaderDecoder(), 10, 90)]
     )
-    def test_a_silent_module_is_told_to_read_again(
+    def test_a_silent_module_gets_the_start_command_again(
         self, decoder: Decoder, seconds: float, least: int
     ) -> None:
         time = clock()
@@ -113,7 +113,7 @@ class TestWireReader:
 
         assert least <= len(line.sent) <= seconds * 11
 
-    def test_a_reader_that_promised_keep_alives_and_sends_none_is_given_up(self) -> None:
+    def test_a_reader_without_its_promised_keep_alives_counts_as_disconnected(self) -> None:
         time, decoder = clock(), LlrpDecoder(keepalive_s=10)
         line = HeldLine(time)
 
@@ -139,7 +139,7 @@ DRIVERS = [
 
 class TestDrivers:
     @pytest.mark.parametrize(("kind", "port", "protocol", "module", "extra"), DRIVERS)
-    def test_a_missing_driver_says_what_to_install(
+    def test_a_missing_driver_is_reported_with_what_to_install(
         self,
         monkeypatch: pytest.MonkeyPatch,
         kind: str,
@@ -154,7 +154,7 @@ class TestDrivers:
         with pytest.raises(DriverMissing, match=rf"pip install 'scanner-app\[{extra}\]'"):
             run(reader.open())
 
-    def test_the_wrong_package_of_the_same_name_is_told(
+    def test_the_wrong_package_of_the_same_name_is_reported(
         self, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         monkeypatch.setitem(sys.modules, "hid", sys)
@@ -170,7 +170,7 @@ class TestDrivers:
             ("hid", "ffff:ffff", "hid", "no HID device ffff:ffff"),
         ],
     )
-    def test_a_device_that_is_not_there_is_told(
+    def test_a_device_that_does_not_exist_is_reported(
         self, kind: str, port: str, module: str, message: str
     ) -> None:
         pytest.importorskip(module, reason=f"the driver {module} is not installed")
@@ -180,7 +180,7 @@ class TestDrivers:
             run(reader.open())
 
     @pytest.mark.parametrize("kind", ["evdev", "hid", "pcsc", "serial", "virtual"])
-    def test_what_was_never_opened_can_be_closed(self, kind: str) -> None:
+    def test_a_reader_that_was_never_opened_can_be_closed(self, kind: str) -> None:
         port, protocol = {"serial": ("/dev/x", "text"), "hid": ("1:1", None)}.get(kind, ("x", None))
         reader = make_reader(ReaderConfig("r", kind, port, protocol), SystemClock())
 

@@ -1,4 +1,4 @@
-"""Agent and server together, each a process of its own: labels and tags of a sweep, none lost."""
+"""Agent and server as separate processes: labels and tags of a walk, none lost."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
-from scanner_app.domain.custody import Intent
+from scanner_app.domain.scanning.intents import Intent
 from scanner_app.models import Asset, Identifier, Location
 from tests.browser.conftest import LiveServer, fill_office, wait_until
 from tests.databases import SqliteTemplate
@@ -38,7 +38,7 @@ def server(sqlite_template: SqliteTemplate, tmp_path: Path) -> Iterator[LiveServ
 
 
 def told(server: LiveServer) -> list[tuple[str, str | None]]:
-    """(code, place) of each scan in the log, in the order in which they happened."""
+    """Return (code, location) of each scan in the log, in the order in which they happened."""
     with server.session() as session:
         places = dict(session.execute(select(Location.id, Location.code)).all())
     scans = sorted(server.scans(), key=lambda scan: (scan.scanned_at, scan.id))
@@ -46,13 +46,13 @@ def told(server: LiveServer) -> list[tuple[str, str | None]]:
 
 
 class TestSweep:
-    def test_takes_each_tag_to_the_room_of_the_label_before_it_though_the_server_dies(
+    def test_puts_each_tag_in_the_room_of_the_label_before_it_while_the_server_dies(
         self, server: LiveServer, tmp_path: Path
     ) -> None:
         one, two, three = EPCS.values()
         handheld = Handheld(tmp_path, server)
         try:
-            # What is written before the port is open goes unheard.
+            # Bytes written before the port is open are lost.
             handheld.hold_to(one)
             wait_until(lambda: (one, None) in told(server), what="the first tag, in no place yet")
             handheld.hold_to("")
@@ -82,7 +82,7 @@ class TestSweep:
 
 
 class TestDesk:
-    def test_a_label_at_the_desk_checks_in_what_its_read_point_says(
+    def test_a_label_at_the_desk_is_checked_in_by_the_intent_of_its_read_point(
         self, server: LiveServer, tmp_path: Path
     ) -> None:
         line = Line(tmp_path / "scanner")
@@ -94,7 +94,7 @@ class TestDesk:
             'protocol = "text"\n[[reader.read_point]]\nlocation = "R-103"\nintent = "move"\n',
         )
         try:
-            # Until the port is open nothing is heard: the same label is pulled until it is there.
+            # Nothing is received until the port is open, so scan the same label until it arrives.
             def pull() -> bool:
                 line.write(b"]C0LT-001\r")
                 return bool(server.scans())

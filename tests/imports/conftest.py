@@ -1,4 +1,4 @@
-"""An importer that goes through the same functions as the web worker and the command line."""
+"""An importer that uses the same functions as the web worker and the command line."""
 
 from __future__ import annotations
 
@@ -8,12 +8,13 @@ from pathlib import Path
 
 import pytest
 
-from scanner_app.domain.import_columns import ImportKind
-from scanner_app.extensions.jobs import run_due_imports
-from scanner_app.queries import imports as queries
-from scanner_app.services import import_files, imports
-from scanner_app.services.import_mapping import check_mapping
+from scanner_app.domain.imports import ImportKind
+from scanner_app.queries.imports import runs as queries
+from scanner_app.services.imports import files, life
+from scanner_app.services.imports.mapping import check_mapping, inspect_file
+from scanner_app.services.imports.status_names import load_status_names
 from scanner_app.storage.database import reading, unit_of_work
+from scanner_app.worker.imports import run_due_imports
 from tests.imports.files import write
 
 
@@ -24,25 +25,25 @@ class Importer:
     instance: Path
 
     def check(self, kind: str, text: str | Path, **choices) -> queries.RunView:
-        """Upload a text (or a file), take the suggested columns, and make the dry run."""
+        """Upload a text (or a file), keep the suggested columns, and run the dry run."""
         path = write(self.folder / "in.csv", text) if isinstance(text, str) else text
         with self.app.app_context():
             with path.open("rb") as file:
-                sha256 = import_files.keep_file(file, self.instance, most_bytes=10**9)
+                sha256 = files.keep_file(file, self.instance, max_bytes=10**9)
             with reading() as session:
-                names = imports.status_names(session)
-            kept = import_files.file_path(self.instance, sha256)
-            found = imports.inspect_file(kept, ImportKind(kind), statuses=names, most_rows=200_000)
+                names = load_status_names(session)
+            kept = files.file_path(self.instance, sha256)
+            found = inspect_file(kept, ImportKind(kind), statuses=names, max_rows=200_000)
             if choices:
                 from dataclasses import replace
 
                 mapping = replace(found.mapping, **choices)
-                found = imports.inspect_file(
-                    kept, ImportKind(kind), statuses=names, most_rows=200_000, mapping=mapping
+                found = inspect_file(
+                    kept, ImportKind(kind), statuses=names, max_rows=200_000, mapping=mapping
                 )
             check_mapping(ImportKind(kind), found.table.headers, found.mapping, found.profile)
             with unit_of_work() as session:
-                run_id = imports.add_run(
+                run_id = life.add_run(
                     session,
                     kind=ImportKind(kind),
                     filename="in.csv",
@@ -52,13 +53,13 @@ class Importer:
                     actor="user:1",
                     now=datetime.now(UTC),
                 )
-                imports.ask_check(session, run_id=run_id)
+                life.ask_check(session, run_id=run_id)
         run_due_imports(self.app)
         return self.find(run_id)
 
     def apply(self, run: queries.RunView, *, leave_out_refused: bool = False) -> queries.RunView:
         with self.app.app_context(), unit_of_work() as session:
-            imports.ask_apply(session, run_id=run.id, leave_out_refused=leave_out_refused)
+            life.ask_apply(session, run_id=run.id, leave_out_refused=leave_out_refused)
         run_due_imports(self.app)
         return self.find(run.id)
 

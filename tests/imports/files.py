@@ -1,4 +1,4 @@
-"""Files for import tests: small ones by hand, hostile ones made as small as they come."""
+"""Files for import tests: small ones by hand, hostile ones as small as possible."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ SNIPE_LIST = (
     "13,,,,LT-002,SN2,XPS,K1,Laptop,Archived,,,,Stock,Zoombeat,,,,,,,,,,,,,,,,,,\n"
 )
 
-# Address, City... stand twice in Snipe-IT's custom report, once for each location.
+# Address, City... occur twice in Snipe-IT's custom report, once for each location.
 SNIPE_REPORT = (
     "ID,Company,Asset Name,Asset Tag,Model,Model No.,Category,Manufacturer,Serial,Purchased,Cost,"
     "EOL,Warranty,Warranty Expires,Current Value,Diff,Fully Depreciated,Order Number,Supplier,"

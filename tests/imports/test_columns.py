@@ -4,14 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from scanner_app.domain.import_columns import (
-    ImportKind,
-    find_missing,
-    header_key,
-    is_from_snipe,
-    match_headers,
-    unknown_headers,
-)
+from scanner_app.domain.imports import ImportKind
+from scanner_app.domain.imports.columns import find_missing, is_from_snipe, match_headers
+from scanner_app.domain.imports.kind import header_key
 from tests.imports.files import SNIPE_LIST, SNIPE_REPORT, SNIPE_SAMPLE
 
 OWN_ASSETS = (
@@ -22,7 +17,7 @@ OWN_ASSETS = (
 
 
 def match(kind: ImportKind, header_row: str) -> dict[str, str]:
-    """What each header became; of headers that stand twice, the first."""
+    """Return the target of each header; of two equal headers, that of the first."""
     headers = header_row.splitlines()[0].split(",")
     matched: dict[str, str] = {}
     for header, target in zip(headers, match_headers(kind, headers), strict=True):
@@ -41,7 +36,7 @@ class TestMatchHeaders:
             "notes", "identifiers", "custom",
         ]  # fmt: skip
 
-    def test_takes_the_location_of_a_snipe_sample_for_the_home(self):
+    def test_location_in_a_snipe_sample_is_the_home_location(self):
         matched = match(ImportKind.ASSETS, SNIPE_SAMPLE)
 
         assert matched["Location"] == "home_location"
@@ -52,7 +47,7 @@ class TestMatchHeaders:
         assert matched["Company"] == "custom"
         assert matched["Model Notes"] == ""
 
-    def test_tells_current_from_default_location_in_a_snipe_export(self):
+    def test_keeps_current_and_default_location_apart_in_a_snipe_export(self):
         matched = match(ImportKind.ASSETS, SNIPE_LIST)
 
         assert matched["Location"] == "location"
@@ -75,7 +70,7 @@ class TestMatchHeaders:
         assert dict(zip(headers, matched, strict=True))["Checked Out"] == "custodian"
         assert {target for h, target in zip(headers, matched, strict=True) if h == "City"} == {""}
 
-    def test_knows_snipe_people_and_places(self):
+    def test_knows_snipe_people_and_locations(self):
         people = match(
             ImportKind.PEOPLE,
             "First Name,Last Name,Email,Username,Activated,Location,Address,City,State,Country,"
@@ -99,30 +94,29 @@ class TestMatchHeaders:
         "header",
         ["asset tag", "ASSET TAG", " Asset  Tag ", "asset_tag", "Asset-Tag", "\ufeffAsset Tag"],
     )
-    def test_compares_without_case_blanks_and_marks(self, header):
+    def test_compares_headers_without_case_blanks_and_marks(self, header):
         assert match_headers(ImportKind.ASSETS, [header]) == ("asset_tag",)
 
-    def test_leaves_unknown_columns_of_other_kinds_out(self):
+    def test_leaves_unknown_columns_of_people_files_out(self):
         assert match_headers(ImportKind.PEOPLE, ["Name", "Shoe size"]) == ("name", "")
-        assert unknown_headers(ImportKind.PEOPLE, ["Name", "Shoe size"]) == ("Shoe size",)
 
     def test_never_matches_a_blank_header(self):
         assert match_headers(ImportKind.ASSETS, ["Asset Tag", "", ""]) == ("asset_tag", "", "")
 
 
 class TestFindMissing:
-    def test_names_what_a_file_must_hold(self):
+    def test_names_the_columns_that_a_file_needs(self):
         assert find_missing(ImportKind.ASSETS, ("name", "custom")) == ("Asset Tag",)
         assert find_missing(ImportKind.LOCATIONS, ("kind",)) == ("Code or Name",)
         assert find_missing(ImportKind.PEOPLE, ("first_name",)) == ()
 
 
 class TestIsFromSnipe:
-    def test_needs_more_than_a_tag(self):
+    def test_an_asset_tag_alone_is_not_enough(self):
         assert is_from_snipe(ImportKind.ASSETS, SNIPE_LIST.splitlines()[0].split(","))
         assert not is_from_snipe(ImportKind.ASSETS, OWN_ASSETS.split(","))
         assert not is_from_snipe(ImportKind.PEOPLE, SNIPE_LIST.splitlines()[0].split(","))
 
 
-def test_header_keys_are_stable():
+def test_header_key_ignores_blanks_around_a_colon():
     assert header_key("Checked Out To: Full Name") == header_key("checked out to : full name")

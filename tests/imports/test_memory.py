@@ -1,4 +1,4 @@
-"""Memory does not grow with the rows of a file: a whole import in a process of its own."""
+"""Memory does not grow with the rows of a file: a whole import in a separate process."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 ROWS = 3000
-MOST_MEGABYTES = 60
+MAX_MEGABYTES = 60
 
 
-def test_an_import_stays_within_bounds():
+def test_memory_of_an_import_stays_below_its_limit():
     done = subprocess.run(
         [sys.executable, "-m", "benchmarks.imports", str(ROWS), "sqlite"],
         capture_output=True,
@@ -27,4 +27,4 @@ def test_an_import_stays_within_bounds():
     assert (
         result["new"]["created"] == result["again"]["left"] == result["renamed"]["changed"] == ROWS
     )
-    assert result["peak_mb"] - result["start_mb"] < MOST_MEGABYTES
+    assert result["peak_mb"] - result["start_mb"] < MAX_MEGABYTES

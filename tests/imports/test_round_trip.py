@@ -1,4 +1,4 @@
-"""An export, imported again, changes nothing; imported elsewhere, it makes the same register."""
+"""An export that is imported again changes nothing."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import delete, func, select
 
-from scanner_app.domain.lifecycle import Stage
+from scanner_app.domain.register.lifecycle import Stage
 from scanner_app.models import Asset, AssetModel, Category, Location, Person, RegisterChange
 from scanner_app.queries.register import exports as rows
 from scanner_app.queries.register.assets import AssetFilter
-from scanner_app.services.exports import Table, write_csv, write_xlsx
+from scanner_app.services.files.table_writers import ExportTable, write_csv, write_xlsx
 from scanner_app.services.register import write
 from scanner_app.services.register.plan import AssetDraft
 
@@ -122,7 +122,7 @@ def export(work, kind: str, form: str) -> bytes:
             headers, body = list(rows.LOCATION_HEADERS), rows.stream_locations(session)
         else:
             headers, body = list(rows.PEOPLE_HEADERS), rows.stream_people(session)
-        (write_csv if form == "csv" else write_xlsx)(Table(kind, headers, body), out)
+        (write_csv if form == "csv" else write_xlsx)(ExportTable(kind, headers, body), out)
     return out.getvalue()
 
 
@@ -136,7 +136,7 @@ class TestImportOfAnExport:
         suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
     )
     @given(drafts=st.lists(assets(), min_size=5, max_size=15))
-    def test_changes_nothing(self, importer, work, tmp_path, form, drafts):
+    def test_importing_an_export_changes_nothing(self, importer, work, tmp_path, form, drafts):
         with work() as session:
             is_new = session.scalar(select(func.count()).select_from(Location)) == 0
         if is_new:

@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import text
 
 from scanner_app.queries.register.assets import AssetFilter, list_assets
-from scanner_app.services import import_apply
+from scanner_app.services.imports.kinds.assets import apply as assets_apply
 from scanner_app.services.register.plan import AssetDraft
 from scanner_app.services.register.search_index import merge_search_index
 from scanner_app.services.register.write import create_assets
@@ -17,7 +17,7 @@ ROWS = 30
 
 
 def count_unmerged(session) -> int:
-    """Give how many pieces stand beside the index: segments, or pages that are not sorted in."""
+    """Return the number of unmerged pieces: segments, or pages that are not sorted in."""
     if session.get_bind().dialect.name == "sqlite":
         segments = "SELECT count(DISTINCT segid) FROM asset_search_idx"
         return session.scalar(text(segments)) - 1
@@ -30,7 +30,7 @@ def tags_with(session, query: str) -> list[str]:
 
 @pytest.fixture
 def assets(app):
-    """Assets that came one transaction after the other."""
+    """Assets that were created in one transaction each."""
     with app.app_context():
         for n in range(ROWS):
             with unit_of_work() as session:
@@ -45,7 +45,7 @@ def assets(app):
 
 
 class TestMergeSearchIndex:
-    def test_leaves_nothing_beside_the_index(self, assets):
+    def test_merges_all_pending_pieces(self, assets):
         with unit_of_work() as session:
             before = count_unmerged(session)
             session.rollback()
@@ -56,7 +56,7 @@ class TestMergeSearchIndex:
         with unit_of_work() as session:
             assert (before > 0, count_unmerged(session)) == (True, 0)
 
-    def test_changes_nothing_that_is_found(self, assets):
+    def test_finds_the_same_assets_after_a_merge(self, assets):
         with unit_of_work() as session:
             merge_search_index(session)
 
@@ -64,7 +64,7 @@ class TestMergeSearchIndex:
             assert tags_with(session, "lt-01") == [f"LT-{n:03}" for n in range(10, 20)]
             assert tags_with(session, "laptop 29") == ["LT-029"]
 
-    def test_takes_a_postgresql_without_the_extension(self, assets):
+    def test_works_on_postgresql_without_the_extension(self, assets):
         with unit_of_work() as session:
             if session.get_bind().dialect.name == "postgresql":
                 session.execute(text("DROP INDEX ix_asset_search_text"))
@@ -74,8 +74,8 @@ class TestMergeSearchIndex:
             assert tags_with(session, "lt-02") == [f"LT-{n:03}" for n in range(20, ROWS)]
 
     @pytest.mark.parametrize("least", [ROWS, ROWS + 1])
-    def test_ends_a_large_import(self, app, importer, monkeypatch, least):
-        monkeypatch.setattr(import_apply, "WORTH_MERGING", least)
+    def test_runs_after_a_large_import_only(self, app, importer, monkeypatch, least):
+        monkeypatch.setattr(assets_apply, "WORTH_MERGING", least)
         text_ = "Asset Tag,Asset Name\n" + "".join(f"X-{n},thing {n}\n" for n in range(ROWS))
 
         importer.take("assets", text_)

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 
-const { chooseTick } = await import("../../static/js/finder_sound.js");
+const { chooseTick } = await import("../../static/js/tags/finder_sound.js");
 
 test("nothing ticks where the tag is not heard", () => {
   for (const warmth of ["silent", "lost", "", "unknown"]) assert.equal(chooseTick(warmth, 90), null);

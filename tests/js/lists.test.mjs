@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import test from "node:test";
-import { Lists } from "../../static/js/lists.js";
+import { Lists } from "../../static/js/offline/lists.js";
 
 const room = { code: "R-1", name: "Room 1", path: "/1/2/" };
 
@@ -15,13 +15,13 @@ async function load(assets, blind = false) {
   return lists;
 }
 
-test("a place counts what belongs in it and in all inside, however many codes mean it", async () => {
+test("a location counts what is expected in it and inside it, however many codes mean an asset", async () => {
   const lists = await load([
     asset("A", "/1/2/"), asset("B", "/1/2/9/"), asset("C", "/1/3/"), asset("D", "/1/2/", { expected: false }),
     asset("E", "/1/2/", { seen_at: "2026-01-01T00:00:00Z" }), asset("F", null),
   ]);
   lists.noteSeen(lists.nameOf("SN-A"));
-  const here = lists.here(room);
+  const here = lists.progressIn(room);
   assert.deepEqual([here.expected, here.seen, here.missing.map((a) => a.asset_tag)], [3, 2, ["B"]]);
 });
 
@@ -30,31 +30,45 @@ test("an undo counts back, and a second sighting keeps one", async () => {
   lists.noteSeen("A");
   lists.noteSeen("A");
   lists.noteUndone("A");
-  assert.equal(lists.here(room).seen, 1);
+  assert.equal(lists.progressIn(room).seen, 1);
   lists.noteUndone("A");
   lists.noteUndone("A");
-  assert.equal(lists.here(room).seen, 0);
+  assert.equal(lists.progressIn(room).seen, 0);
 });
 
-test("what the server says is missing is missing, and the rest was seen by somebody", async () => {
+test("what the server reports as missing is missing, and the rest counts as seen", async () => {
   const lists = await load([asset("A", "/1/2/"), asset("B", "/1/2/"), asset("C", "/1/3/")]);
   lists.noteMissing(room, ["B"]);
-  assert.deepEqual(lists.here(room).missing.map((a) => a.asset_tag), ["B"]);
+  assert.deepEqual(lists.progressIn(room).missing.map((a) => a.asset_tag), ["B"]);
   assert.ok(lists.wasSeen("A", lists.expected.get("A")));
-  assert.equal(lists.here({ ...room, path: "/1/3/" }).seen, 0);
+  assert.equal(lists.progressIn({ ...room, path: "/1/3/" }).seen, 0);
 });
 
-test("what waits in the queue is counted again after a start, but for what was undone", async () => {
+test("what waits in the queue is counted again after a start, without what was undone", async () => {
   const lists = await load([asset("A", "/1/2/"), asset("B", "/1/2/"), asset("C", "/1/2/")]);
   const scan = (scan_id, code, extra = {}) => ({ scan_id, code, audit: 7, intent: "sighting", voids: null, ...extra });
   lists.countUnsent([
     scan("1", "SN-A"), scan("2", "B"), scan("3", "B", { intent: "void", voids: "2", audit: null }),
     scan("4", "C", { audit: 8 }), scan("5", "C", { intent: "lookup" }),
   ], 7);
-  assert.deepEqual(lists.here(room).missing.map((a) => a.asset_tag), ["B", "C"]);
+  assert.deepEqual(lists.progressIn(room).missing.map((a) => a.asset_tag), ["B", "C"]);
 });
 
 test("a blind audit has no list, and so has no figures", async () => {
   const lists = await load([asset("A", "/1/2/")], true);
-  assert.equal(lists.here(room), null);
+  assert.equal(lists.progressIn(room), null);
+});
+
+test("a code that means two expected assets is left to the server", async () => {
+  const lists = await load([asset("A", "/1/2/"), asset("B", "/1/2/", { keys: ["B", "SN-A"] })]);
+  assert.equal(lists.find("SN-A"), null);
+  assert.equal(lists.find("B").asset.asset_tag, "B");
+  assert.equal(lists.progressIn(room).expected, 2);
+});
+
+test("a scan counts if its intent counted when it was captured, whatever the intent's name", async () => {
+  const lists = await load([asset("A", "/1/2/"), asset("B", "/1/2/")]);
+  const scan = (code, intent, counts) => ({ scan_id: code, code, audit: 7, intent, counts, voids: null });
+  lists.countUnsent([scan("A", "new_kind_of_count", true), scan("B", "new_kind", false)], 7);
+  assert.deepEqual(lists.progressIn(room).missing.map((a) => a.asset_tag), ["B"]);
 });

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import test from "node:test";
 
 process.env.TZ = "Europe/Berlin";
-const { writeLocal } = await import("../../static/js/local_time.js");
+const { writeLocal } = await import("../../static/js/shared/local_time.js");
 
 test("a moment is written in the viewer's zone, by the server's own pattern", () => {
   const moment = new Date("2026-11-08T23:05:00Z");

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import test from "node:test";
-import { waitAfter } from "../../static/js/backoff.js";
-import { MemoryStore } from "../../static/js/memory_store.js";
-import { buildPayload, countOutbox, nextBatch, sortResults } from "../../static/js/outbox_batches.js";
-import { OutboxSender } from "../../static/js/outbox_sender.js";
+import { waitAfter } from "../../static/js/shared/backoff.js";
+import { MemoryStore } from "../../static/js/offline/memory_store.js";
+import { buildPayload, countOutbox, nextBatch, sortResults } from "../../static/js/offline/outbox_batches.js";
+import { OutboxSender } from "../../static/js/offline/outbox_sender.js";
 
 function record(n, extra = {}) {
   return {
@@ -43,9 +43,16 @@ async function outbox(count, server) {
   return { store, sender: new OutboxSender(store, { fetch: server.send }) };
 }
 
-test("a batch is in order, of one person, and ends at a code that may be a place", () => {
+test("a batch is in order, of one person, and ends at a code that may be a location", () => {
   const records = [record(1), record(2, { user_id: 8 }), record(3, { unresolved: true }), record(4)];
   assert.deepEqual(nextBatch(records, 7).map((r) => r.n), [1, 3]);
+});
+
+test("a scan names the person only where its intent needed one, whatever the intent's name", () => {
+  const sent = (extra) => buildPayload(record(0, { custodian: "1001", ...extra }), 0, "d").custodian;
+  assert.equal(sent({ intent: "new_hand_out", needs_person: true }), "1001");
+  assert.equal(sent({ intent: "sighting", needs_person: false }), undefined);
+  assert.equal(sent({ intent: "check_out" }), "1001", "captured by the version before");
 });
 
 test("a wrong clock is corrected by the offset known at the capture", () => {
@@ -128,7 +135,7 @@ test("the wait doubles up to a minute, with jitter, and heeds the server", () =>
   assert.equal(waitAfter(1, 5000, () => 0), 5000);
 });
 
-test("scans go under the name of whoever scanned, and stay where the server finds another there", async () => {
+test("scans are sent under the name of the person who scanned, and stay while another is signed in", async () => {
   const expected = [];
   const server = fakeServer([() => json(409, { code: "other_user", detail: "Ben is signed in here." })]);
   const { store } = await outbox(3, server);

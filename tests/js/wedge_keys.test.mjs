@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
-import { chooseText, usCharacter } from "../../static/js/layouts.js";
-import { WedgeReader } from "../../static/js/wedge_keys.js";
+import { chooseText, usCharacter } from "../../static/js/capture/layouts.js";
+import { WedgeReader } from "../../static/js/capture/wedge_keys.js";
 
 const CODES = { "-": "Minus", ":": "Semicolon", "/": "Slash", ".": "Period", " ": "Space", "]": "BracketRight", "%": "Digit5" };
 
@@ -86,13 +86,13 @@ test("a group separator comes as Ctrl+] or Alt+0029", () => {
   assert.equal(reader.burst.text, "8004ABC\u001d21X\u001dZ");
 });
 
-test("an AZERTY computer's garbling is mended from the keys", () => {
+test("an AZERTY computer's garbling is corrected from the keys", () => {
   const reader = new WedgeReader();
   let time = 0;
   const typed = [["L", "KeyL", true], ["T", "KeyT", true], [")", "Minus", false], ["à", "Digit0", false], ["à", "Digit0", false], ["&", "Digit1", false]];
   for (const [character, code, shift] of typed) reader.press({ ...key(character, (time += 5)), code, shift });
   reader.press(key("Enter", time + 5));
-  assert.deepEqual([reader.burst.text, reader.burst.mended], ["LT-001", true]);
+  assert.deepEqual([reader.burst.text, reader.burst.fixed], ["LT-001", true]);
 });
 
 test("what the lists know decides between two readings", () => {

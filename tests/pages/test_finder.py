@@ -6,8 +6,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from scanner_app.domain.custody import Intent
 from scanner_app.domain.readers.signal import Sample, Signal, SignalStrength, Trend
+from scanner_app.domain.scanning.intents import Intent
 from scanner_app.pages.tags import finder
 from scanner_app.queries.readers.watches import list_watched_codes
 from scanner_app.services.readers import setup, watches
@@ -116,7 +116,7 @@ class TestShowFinder:
 
         text = technician.get("/find/LT-2").text
 
-        assert "No tag is known" in text
+        assert "No RFID tag" in text
         assert "Edit its codes" not in text  # not for a technician to do
         assert "No reader is set up" in text
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import ipaddress
 import json
+import posixpath
 import re
 from dataclasses import replace
 
@@ -43,22 +44,22 @@ class TestModules:
 
     def test_every_import_of_a_module_is_a_module_of_the_shell(self, app):
         client = app.test_client()
-        names = {u.rpartition("/")[2]: u for u in read_shell(client) if u.startswith("/js/")}
+        modules = {url for url in read_shell(client) if url.startswith("/js/")}
 
         imported = {
-            name
-            for url in names.values()
-            for name in re.findall(r'(?:from|import\()\s*"\./([a-z_]+\.js)"', fetch(client, url)[2])
+            posixpath.normpath(posixpath.join(posixpath.dirname(url), path))
+            for url in modules
+            for path in re.findall(r'(?:from|import\()\s*"(\.[^"]+)"', fetch(client, url)[2])
         }
 
         assert imported
-        assert imported <= names.keys()
+        assert imported <= modules
 
     def test_another_versions_module_is_not_given(self, app):
         client = app.test_client()
 
-        assert fetch(client, "/js/000000000000/scan_page.js")[0] == 404
-        assert fetch(client, "/js/000000000000/..%2fvendor.js")[0] == 404
+        assert fetch(client, "/js/000000000000/scan/page.js")[0] == 404
+        assert fetch(client, "/js/000000000000/scan/..%2fvendor.js")[0] == 404
 
     def test_wasm_has_the_type_that_browsers_compile_while_it_comes(self, app):
         path = "/static/vendor/zxing-wasm-3.1.4/zxing_reader.wasm"
@@ -77,7 +78,7 @@ class TestModules:
 class TestCompression:
     def test_files_come_compressed_to_whoever_takes_it_and_are_the_same(self, app):
         client = app.test_client()
-        [url] = [url for url in read_shell(client) if url.endswith("scan_page.js")]
+        [url] = [url for url in read_shell(client) if url.endswith("/scan/page.js")]
         plain = fetch(client, url)[2]
 
         with client.get(url, headers={"Accept-Encoding": "gzip, br"}) as answer:

@@ -61,7 +61,7 @@ class TestRecord:
     def test_a_rooms_label_sets_the_place_and_it_stays(self, page_as, office, work):
         client = page_as("technician")
 
-        assert "Place: Room 101." in post(client, code="R-101")
+        assert "Location: Room 101." in post(client, code="R-101")
         text = post(client, code="LT-001")
 
         assert "seen in Room 101" in text
@@ -134,7 +134,7 @@ class TestRecord:
 
         post(client, code="LT-002", intent="sighting")
 
-        assert "No custodian" in client.get("/scan?mode=check_out").text
+        assert "choose who gets it" in client.get("/scan?mode=check_out").text
 
     def test_a_form_sent_twice_is_one_scan(self, page_as, office, work, app):
         client = page_as("technician")
@@ -189,7 +189,7 @@ class TestRecord:
 
         client.post("/scan/standing", data={"clear": "place"})
 
-        assert "No place" in client.get("/scan").text
+        assert "Scan a room label" in client.get("/scan").text
 
 
 class TestPhoto:

@@ -17,7 +17,7 @@ from sqlalchemy.exc import DBAPIError
 
 from scanner_app.decoder.pool import PicturePool
 from scanner_app.decoding.picture.symbols import Symbol
-from scanner_app.domain.custody import Intent
+from scanner_app.domain.scanning.intents import Intent
 from scanner_app.edge.state import app_state
 from scanner_app.models import Asset, Finding, Identifier, Scan, ScanPicture, ShelfShot
 from scanner_app.services.shelf.shots import DRAFT_DAYS, MAX_DRAFTS, in_reading_order
@@ -103,7 +103,7 @@ class TestTake:
             "LT-001": "Fine",
             "LT-002": "Fine",
             "LT-003": "Wrong place",
-            "PAT-9": "Unknown",
+            "PAT-9": "Unknown label",
         }
         assert "Recorded in Room 102." in page.text
         assert "nothing is recorded yet" in page.text
@@ -153,7 +153,7 @@ class TestTake:
         [
             (b"", 422, "The picture is empty"),
             (b"LT-001", 422, "no JPEG, PNG, WebP or HEIC"),
-            (SHELF[:200], 422, "damaged or breaks off"),
+            (SHELF[:200], 422, "damaged or incomplete"),
             (to_bytes(on_paper(size=(300, 200))), 422, "No label was found"),
         ],
         ids=["empty", "text", "cut off", "blank"],
@@ -198,7 +198,7 @@ class TestTake:
 
         page = client.get(path).text
         assert "hunter2" not in page
-        assert labels(page) == {"Secret": "No label", "LT-001": "Fine"}
+        assert labels(page) == {"Secret": "Not a label", "LT-001": "Fine"}
         with work() as session:
             assert "hunter2" not in str(session.scalar(select(ShelfShot.symbols)))
         assert take(client, client.get(f"{path}/picture.jpg").data).status_code == 303
@@ -216,7 +216,7 @@ class TestPlace:
 
         assert labels(page.text)["LT-001"] == "Wrong place"
         assert labels(page.text)["LT-003"] == "Fine"
-        assert "Record 2 sightings" in page.text
+        assert "Save 2 items" in page.text
 
     @ON_SQLITE
     def test_htmx_gets_the_block_alone(self, client, office):
@@ -232,7 +232,7 @@ class TestPlace:
 
         page = client.get(path).text
 
-        assert labels(page) == {"R-102": "A place", "LT-003": "Fine"}
+        assert labels(page) == {"R-102": "Location", "LT-003": "Fine"}
         assert re.search(r'value="R-102"\s+selected', page)
 
     def test_the_place_that_stands_on_the_scan_page_comes_first(self, client, office):
@@ -262,12 +262,12 @@ class TestRecord:
 
         assert answer.status_code == 303
         page = client.get(answer.location).text
-        assert "3 sightings recorded." in page
+        assert "3 items saved." in page
         assert labels(page) == {
             "LT-001": "Fine",
             "LT-002": "Fine",
             "LT-003": "Dropped",
-            "PAT-9": "Unknown",
+            "PAT-9": "Unknown label",
         }
         stored = scans(work)
         assert [(s.code, s.intent, s.source) for s in stored] == [
@@ -343,7 +343,7 @@ class TestRecord:
         page = client.get(path).text
 
         assert "The same as label 1" in page
-        assert "Record 1 sighting<" in page
+        assert "Save 1 item<" in page
 
     def test_says_that_a_code_means_two_things(self, client, office, work):
         with work() as session:
@@ -368,7 +368,7 @@ class TestRecord:
         client.post(path, data={"keep": ["1", "2"], "place": "R-101"})
 
         assert "People are not recorded here." in page
-        assert "Record 1 sighting<" in page
+        assert "Save 1 item<" in page
         assert [scan.code for scan in scans(work)][-1] == "LT-001"
 
     def test_undoes_the_picture_as_a_whole_once(self, client, office, work):
@@ -396,8 +396,8 @@ class TestAudit:
         assert before == {
             "LT-001": "Fine",
             "LT-002": "Fine",
-            "LT-003": "Not expected",
-            "PAT-9": "Unknown",
+            "LT-003": "Extra",
+            "PAT-9": "Unknown label",
         }
         assert labels(client.get(path).text) == before
         with work() as session:
@@ -421,7 +421,7 @@ class TestAudit:
         # The other picture is the newer one: what it found stands.
         assert labels(before)["LT-001"] == labels(after)["LT-001"] == "Fine"
         assert labels(before)["LT-002"] == "Wrong place"
-        assert (before.count("Seen already"), after.count("Seen already")) == (2, 1)
+        assert (before.count("Already counted"), after.count("Already counted")) == (2, 1)
 
     def test_leads_from_an_evidence_to_its_picture(self, client, audit, api, page_as):
         path = take_shot(client, audit=str(audit))
@@ -446,7 +446,7 @@ class TestAudit:
 
         assert "This audit takes no counts now" in page
         after = client.get(answer.location).text
-        assert "0 sightings recorded. 2 refused" in after
+        assert "0 items saved. 2 refused" in after
         assert labels(after)["LT-001"] == "Refused"
 
     def test_counted_blind_tells_no_more_than_that_it_was_seen(self, client, api, office):
@@ -457,7 +457,12 @@ class TestAudit:
         client.post(path, data={"keep": ["1", "3"], "place": "R-102"})
         after = client.get(path).text
 
-        expected = {"LT-001": "Seen", "LT-002": "Seen", "LT-003": "Seen", "PAT-9": "Unknown"}
+        expected = {
+            "LT-001": "Counted",
+            "LT-002": "Counted",
+            "LT-003": "Counted",
+            "PAT-9": "Unknown label",
+        }
         assert labels(before) == expected
         assert labels(after) == {**expected, "LT-002": "Dropped", "PAT-9": "Dropped"}
         assert "Room 101." not in before + after
@@ -514,7 +519,7 @@ class TestLinks:
         link = f"/shelf?audit={audit}&amp;location=R-101"
         assert f'href="{link}"' in client.get(room).text
         assert (
-            "Place: <strong data-shelf-place-name>Room 101"
+            "Location: <strong data-shelf-place-name>Room 101"
             in client.get(link.replace("&amp;", "&")).text
         )
 

@@ -15,11 +15,13 @@ from sqlalchemy import event, insert, text
 
 from scanner_app.decoding.codes.reading import TagRules
 from scanner_app.domain.access.roles import Actor, Role
-from scanner_app.domain.custody import Intent, Outcome
+from scanner_app.domain.scanning.intents import Intent, Outcome
 from scanner_app.models import Scan, ShelfShot
-from scanner_app.queries import scans, shelf
+from scanner_app.queries import shelf
 from scanner_app.queries.register.history import list_history
-from scanner_app.services.projection import find_last_seen, load_events
+from scanner_app.queries.scanning import log as scan_log
+from scanner_app.queries.scanning.log import list_scans
+from scanner_app.services.custody.history import find_last_seen, load_events
 from scanner_app.services.shelf.shots import undo_shot
 from scanner_app.storage.database import db, reading, unit_of_work
 from tests import on_both
@@ -116,9 +118,9 @@ class TestUndone:
             lambda session, asset_id: list_history(session, asset_id=asset_id),
             lambda session, asset_id: load_events(session, asset_id=asset_id),
             lambda session, asset_id: find_last_seen(session, asset_id=asset_id),
-            lambda session, _: scans.list_scans(session, limit=8),
+            lambda session, _: list_scans(session, limit=8),
             lambda session, _: shelf.load_results(
-                session, shot=ShelfShot(id=uuid.UUID(int=7), symbols=[]), sees_expectation=True
+                session, shot=ShelfShot(id=uuid.UUID(int=7), symbols=[]), may_see_expected=True
             ),
             lambda session, _: undo_picture(session),
         ],
@@ -135,20 +137,18 @@ class TestUndone:
 class TestListScans:
     def test_looks_for_somebodys_own_in_the_newest_part_of_the_log(self, app, log):
         with app.app_context(), reading() as session:
-            plan = explain(
-                session, lambda: scans.list_scans(session, actor="user:9", limit=8), "actor ="
-            )
+            plan = explain(session, lambda: list_scans(session, actor="user:9", limit=8), "actor =")
 
         assert "SEARCH scan USING INTEGER PRIMARY KEY (rowid>?)" in plan
         assert not [line for line in plan if line.startswith("SCAN scan")]
 
     def test_gives_somebodys_own_newest_first_as_far_back_as_it_looks(self, app, log, monkeypatch):
         with app.app_context(), reading() as session:
-            found = scans.list_scans(session, actor="user:1", limit=3)
-            monkeypatch.setattr(scans, "OWN_AMONG", LOG)
-            everything = scans.list_scans(session, actor="user:1", limit=LOG)
-            monkeypatch.setattr(scans, "OWN_AMONG", 40)
-            lately = scans.list_scans(session, actor="user:1", limit=LOG)
+            found = list_scans(session, actor="user:1", limit=3)
+            monkeypatch.setattr(scan_log, "OWN_AMONG", LOG)
+            everything = list_scans(session, actor="user:1", limit=LOG)
+            monkeypatch.setattr(scan_log, "OWN_AMONG", 40)
+            lately = list_scans(session, actor="user:1", limit=LOG)
 
         assert len(everything) >= LOG / 5 - 1
         assert everything == sorted(everything, key=lambda row: -row.id)

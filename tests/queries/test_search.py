@@ -8,7 +8,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from scanner_app.domain.lifecycle import Stage
+from scanner_app.domain.register.lifecycle import Stage
 from scanner_app.queries.register import search
 from scanner_app.queries.register.assets import AssetFilter, list_assets
 from scanner_app.queries.register.locations import list_locations

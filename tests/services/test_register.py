@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 from sqlalchemy import func, select
 
 from scanner_app.domain.access.roles import Actor, Role
-from scanner_app.domain.custody import fold
 from scanner_app.domain.errors import Conflict, Invalid, NotFound
-from scanner_app.domain.lifecycle import Stage
+from scanner_app.domain.register.lifecycle import Stage
+from scanner_app.domain.scanning.decide import fold
 from scanner_app.models import (
     Asset,
     Custody,
@@ -21,7 +21,7 @@ from scanner_app.models import (
     Placement,
     RegisterChange,
 )
-from scanner_app.services.projection import load_events
+from scanner_app.services.custody.history import load_events
 from scanner_app.services.register.plan import AssetChange, AssetDraft
 from scanner_app.services.register.write import change_assets, create_assets
 from scanner_app.storage.database import reading, unit_of_work
@@ -137,7 +137,10 @@ class TestCreateAssets:
         with work() as session:
             create(session, draft("LT-1"))
 
-        with pytest.raises(Conflict, match=r"(?i)lt-1 is taken") as caught, work() as session:
+        with (
+            pytest.raises(Conflict, match=r"(?i)lt-1 is already taken") as caught,
+            work() as session,
+        ):
             create(session, draft("NEW-1"), draft(twin))
 
         assert caught.value.code == "tag_taken"
@@ -145,7 +148,7 @@ class TestCreateAssets:
             assert session.scalar(select(func.count()).select_from(Asset)) == 1
 
     def test_refuses_two_drafts_with_one_tag(self, work):
-        with pytest.raises(Conflict, match="LT-1 is taken"), work() as session:
+        with pytest.raises(Conflict, match="LT-1 is already taken"), work() as session:
             create(session, draft("LT-1"), draft("LT-1"))
 
     def test_refuses_a_code_of_something_else(self, work, office):
@@ -285,7 +288,7 @@ class TestChangeAssets:
         with work() as session:
             first, second = create(session, draft("LT-1"), draft("LT-2"))
 
-        with pytest.raises(Conflict, match="LT-2 is taken"), work() as session:
+        with pytest.raises(Conflict, match="LT-2 is already taken"), work() as session:
             change_assets(
                 session,
                 changes=[

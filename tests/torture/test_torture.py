@@ -12,11 +12,11 @@ import pytest
 from sqlalchemy import select
 
 from scanner_app.domain.access.roles import Actor, Role
-from scanner_app.domain.capture import NewScan
-from scanner_app.domain.custody import Intent
+from scanner_app.domain.scanning.intents import Intent
+from scanner_app.domain.scanning.new_scan import NewScan
 from scanner_app.models import Asset, Scan
 from scanner_app.services.access import tokens
-from scanner_app.services.scanning import record_scans
+from scanner_app.services.scanning.record import record_scans
 from scanner_app.storage.database import db, reading, unit_of_work
 from tests.databases import PostgresTemplate, SqliteTemplate, build_app, make_settings, run_postgres
 from tests.register import add_asset, add_location, add_person

@@ -17,9 +17,9 @@ from uuid import UUID
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from scanner_app.api import scans
+from scanner_app.api.scanning import scans
 from scanner_app.cli import main
-from scanner_app.services import scanning
+from scanner_app.services.scanning import record
 from scanner_app.storage import schema
 from scanner_app.storage.database import reading, unit_of_work
 
@@ -72,7 +72,7 @@ def rebuild_without_key(session: Session, definition: str) -> None:
 
 
 def forget_known_answers() -> None:
-    scanning._known_answers = lambda _connection, _ids: ({}, set())
+    record.load_first_answers = lambda _connection, _ids: ({}, set())
 
 
 def answer_before_commit() -> None:
@@ -100,7 +100,7 @@ def answer_before_commit() -> None:
 
 def look_outside() -> None:
     """Look for a known scan_id in a transaction of its own, before the one that writes."""
-    known, take = scanning._known_answers, scans.take_scans
+    known, take = record.load_first_answers, scans.take_scans
     local = threading.local()
 
     def take_after_looking(raws: list[Any], **kwargs: Any) -> list[dict[str, Any]]:
@@ -109,7 +109,7 @@ def look_outside() -> None:
         time.sleep(0.01)  # what may happen between the look and the write, happens
         return take(raws, **kwargs)
 
-    scanning._known_answers = lambda _connection, _ids: local.answers
+    record.load_first_answers = lambda _connection, _ids: local.answers
     scans.take_scans = take_after_looking
 
 

@@ -18,8 +18,8 @@ from scanner_app.api.register.fields import (
     codes_of,
 )
 from scanner_app.domain.access.roles import Action
-from scanner_app.domain.lifecycle import Stage
 from scanner_app.domain.money import show_money
+from scanner_app.domain.register.lifecycle import Stage
 from scanner_app.edge.guard import allow, require_actor
 from scanner_app.queries.register import assets as queries
 from scanner_app.queries.register.asset_rows import AssetRow
@@ -157,7 +157,7 @@ class AssetQuery(PageQuery):
     status = fields.String(validate=validate.OneOf(STAGES))
     category = QueryText(limit=100)
     location = QueryText(
-        limit=255, metadata={"description": "A location's code; everything inside it counts too."}
+        limit=255, metadata={"description": "A location's code; includes everything inside."}
     )
     custodian = QueryText(limit=255)
     sort = fields.String(load_default="tag", validate=validate.OneOf(list(queries.SORTS)))

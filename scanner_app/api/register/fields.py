@@ -51,7 +51,9 @@ class AssetCodeSchema(Schema):
 
 
 class PageQuery(Schema):
-    q = QueryText(limit=200, metadata={"description": "Words; all of them must occur."})
+    q = QueryText(
+        limit=200, metadata={"description": "Words; an asset, location or person must match all."}
+    )
     limit = fields.Integer(load_default=100, strict=False, validate=validate.Range(min=1, max=500))
     cursor = QueryText(limit=MAX_CURSOR)
 

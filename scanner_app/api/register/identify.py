@@ -10,9 +10,9 @@ from marshmallow import Schema, fields
 
 from scanner_app.api import Blueprint, ProblemSchema
 from scanner_app.api.body import SafeText
-from scanner_app.api.scan_form import Refused, parse_code
 from scanner_app.domain.access.roles import Action
 from scanner_app.domain.errors import Invalid
+from scanner_app.domain.scanning.new_scan import Refused, parse_code
 from scanner_app.edge.guard import allow
 from scanner_app.edge.tag_rules import tag_rules
 from scanner_app.queries.register.describe import describe_code

@@ -32,9 +32,7 @@ class LocationInput(Schema):
     name = SafeText(limit=200, blank=False)
     kind = SafeText(limit=40)
     parent = SafeText(
-        limit=64,
-        allow_none=True,
-        metadata={"description": "The code of the location that this one is inside."},
+        limit=64, allow_none=True, metadata={"description": "The code of the outer location."}
     )
     is_active = fields.Boolean(truthy={True}, falsy={False})
     identifiers = fields.List(fields.Nested(AssetCodeSchema), validate=validate.Length(max=50))

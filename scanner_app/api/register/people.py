@@ -21,10 +21,7 @@ from scanner_app.storage.database import reading, transact
 PROBLEM = "application/problem+json"
 
 blueprint = Blueprint(
-    "people",
-    __name__,
-    url_prefix="/api/v1/people",
-    description="The people to whom assets are assigned.",
+    "people", __name__, url_prefix="/api/v1/people", description="People who can hold assets."
 )
 
 

@@ -4,19 +4,19 @@ from __future__ import annotations
 
 ALPHABET = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ-. $/+%"
 _VALUES = {char: value for value, char in enumerate(ALPHABET)}
-# AIM identifiers of scanners that checked the character and sent it on, and that took it off.
+# AIM identifiers of scanners that checked the character and sent it, or removed it.
 SENT_ON = frozenset({"]A1", "]A5"})
 TAKEN_OFF = frozenset({"]A3", "]A7"})
 
 
 def check_character(text: str) -> str | None:
-    """Give the check character of a text, None where it has characters that Code 39 has not."""
+    """Return the check character of a text, or None if Code 39 lacks one of its characters."""
     if not text or not _VALUES.keys() >= set(text):
         return None
     return ALPHABET[sum(_VALUES[char] for char in text) % len(ALPHABET)]
 
 
 def take_off_check(text: str) -> str | None:
-    """Give a text without the check character at its end, None where it ends with none."""
+    """Return a text without its final check character, or None if it does not end with it."""
     bare = text[:-1]
     return bare if check_character(bare) == text[-1:] else None

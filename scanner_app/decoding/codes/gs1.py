@@ -1,7 +1,7 @@
-"""GS1 element strings and Digital Links to identifiers, in one form whatever carried them.
+"""GS1 element strings and Digital Links to identifiers, in one form for all carriers.
 
-Parsing them is biip's part; which element means what, and whether a text without separators can be
-believed, is decided here.
+biip parses them. This module decides what each element means, and whether a text without separators
+can be trusted.
 """
 
 from __future__ import annotations
@@ -15,18 +15,18 @@ from scanner_app.decoding.epc.bits import EpcFieldError, check_digit
 from scanner_app.decoding.epc.keys import Elements, require_check_digit
 
 SEPARATOR = "\x1d"
-# Longer than any label: biip's work grows with the text.
-LONGEST = 512
+# Longer than any label. biip's work grows with the text.
+MAX_TEXT = 512
 _BRACKETED = re.compile(r"(?:\(\d{2,4}\)[^()\x1d]+)+", re.ASCII)
 _BRACKET = re.compile(r"\((\d{2,4})\)", re.ASCII)
-# What the elements that follow a lot or serial number on labels begin with.
+# How the elements begin that follow a lot or serial number on labels.
 _FOLLOWER = re.compile(r"(?:21|10|11|13|15|17|30|37|240|250|8003|8004)(?=.)", re.ASCII)
 _VARIABLE = frozenset({"10", "21", "22", "240", "241", "250", "251", "254", "30", "37"})
 
 
 @dataclass(frozen=True, slots=True)
 class Gs1:
-    """What GS1 data holds. `is_ambiguous`: it can be cut in two ways for want of a separator."""
+    """The content of GS1 data. `is_ambiguous`: without a separator it can be cut in two ways."""
 
     identifiers: tuple[Identifier, ...]
     is_ambiguous: bool = False
@@ -37,11 +37,11 @@ NOTHING = Gs1(())
 
 @lru_cache(maxsize=4096)
 def read_gs1(text: str, *, is_marked: bool) -> Gs1:
-    """Read an element string, raw, bracketed or as a Digital Link.
+    """Return what an element string means: raw, bracketed or as a Digital Link.
 
-    :param is_marked: FNC1 came first, so separators can be relied on.
+    :param is_marked: FNC1 came first, so separators can be trusted.
     """
-    if len(text) > LONGEST:
+    if len(text) > MAX_TEXT:
         return NOTHING
     is_bracketed = bool(_BRACKETED.fullmatch(text))
     plain = strip_brackets(text) if is_bracketed else text
@@ -53,18 +53,18 @@ def read_gs1(text: str, *, is_marked: bool) -> Gs1:
 
 
 def strip_brackets(text: str) -> str:
-    """Turn the human readable form into a raw element string, with a separator after each part."""
+    """Return the raw element string of the human readable form, with separators."""
     parts = _BRACKET.split(text)[1:]
     return SEPARATOR.join(ai + value for ai, value in zip(parts[::2], parts[1::2], strict=True))
 
 
 def read_elements(text: str) -> Elements:
-    """Give the elements of GS1 data, as somebody wrote them: bracketed, raw or as a Digital Link.
+    """Return the elements of GS1 data that a person wrote: bracketed, raw or as a Digital Link.
 
-    Bracketed ones are given as they stand, so that whoever uses them can say what is wrong.
+    Bracketed ones are returned unchecked, so that the caller can say what is wrong with them.
     """
     text = text.strip()
-    if len(text) > LONGEST:
+    if len(text) > MAX_TEXT:
         return ()
     if _BRACKETED.fullmatch(text):
         parts = _BRACKET.split(text)[1:]
@@ -86,7 +86,7 @@ def _parse(text: str) -> Elements:
 
 
 def _is_ambiguous(text: str, elements: Elements) -> bool:
-    """Tell whether the last element may have swallowed others: a wedge drops the separators."""
+    """Return whether the last element may contain others: a wedge drops the separators."""
     ai, value = elements[-1]
     if SEPARATOR in text or len(elements) < 2 or ai not in _VARIABLE:  # noqa: PLR2004 - a head and a tail
         return False
@@ -94,7 +94,7 @@ def _is_ambiguous(text: str, elements: Elements) -> bool:
 
 
 def identify_elements(elements: Elements) -> tuple[Identifier, ...]:
-    """Give what GS1 elements identify. A trade item without a serial is a kind, not a thing."""
+    """Return what GS1 elements identify. A GTIN without a serial is a kind, not one item."""
     values = dict(elements)
     found = [
         Identifier(scheme, values[ai]) for ai, scheme in _PLAIN_SCHEMES.items() if ai in values
@@ -127,7 +127,7 @@ _PLAIN_SCHEMES = {
 
 
 def read_gtin(digits: str) -> Identifier | None:
-    """Give the item number of a retail code, one form for 8, 12, 13 and 14 digits."""
+    """Return the item number of a retail code in one form for 8, 12, 13 and 14 digits, or None."""
     if len(digits) not in {8, 12, 13, 14} or not (digits.isascii() and digits.isdecimal()):
         return None
     if check_digit(digits[:-1]) != digits[-1]:
@@ -136,7 +136,7 @@ def read_gtin(digits: str) -> Identifier | None:
 
 
 def canonical_grai(value: str) -> str:
-    """Give a returnable asset's number as its element string holds it, with the filling zero."""
+    """Return a returnable asset's number as in its element string, with the filler zero."""
     for filler, key in (("", value[1:14]), ("0", value[:13])):
         if filler or value[:1] == "0":
             try:

@@ -1,4 +1,4 @@
-"""Links on labels: our own, Snipe-IT's, GS1's and those of makers. No link is ever followed."""
+"""Links on labels: our own, Snipe-IT's, GS1's and those of makers. No link is ever opened."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from scanner_app.decoding.codes.gs1 import read_gs1
 from scanner_app.decoding.codes.reading import Identifier, TagRules, tag_key
 
 _OWN = {"a": "tag", "l": "location_code", "p": "person_number"}
-# Query fields in which makers put the serial number into the QR code of a device.
+# Query fields that makers use for the serial number in a device's QR code.
 _SERIAL_FIELDS = ("sn", "serial", "serialnumber", "serialno", "servicetag", "svctag", "st")
 _MAKERS = ("dell.com", "hp.com", "hpe.com", "lenovo.com", "apple.com")
 _DIGITS_OF_ID = 18
@@ -17,7 +17,7 @@ _DIGITS_OF_ID = 18
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """What a link says. `problem` is set where it is none of ours or of a known form."""
+    """What a link means. `problem` is set if it is not ours and has no known form."""
 
     identifiers: tuple[Identifier, ...]
     problem: str | None = None
@@ -31,7 +31,7 @@ def is_link(text: str) -> bool:
 
 
 def read_link(text: str, rules: TagRules) -> Link:
-    """Read a link without following it."""
+    """Return what a link means, without opening it."""
     try:
         parts = urlsplit(text)
         host = (parts.hostname or "").lower()
@@ -50,7 +50,7 @@ def read_link(text: str, rules: TagRules) -> Link:
 
 
 def _read_own(parts: SplitResult, host: str, port: int | None, rules: TagRules) -> Link | None:
-    """Give what our own label says; None where the link is not below our address."""
+    """Return what our own label means, or None if the link is not below our address."""
     if not rules.base_url:
         return None
     try:
@@ -66,12 +66,12 @@ def _read_own(parts: SplitResult, host: str, port: int | None, rules: TagRules) 
     steps = _steps(parts.path[len(path) :])
     if len(steps) == 2 and steps[0].lower() in _OWN and steps[1].strip():  # noqa: PLR2004 - kind and name
         return Link((Identifier(_OWN[steps[0].lower()], tag_key(steps[1])),))
-    # Ours, but no label: a page's address, say.
+    # It is ours but not a label, for example the address of a page.
     return FOREIGN
 
 
 def _port(scheme: str, port: int | None) -> int:
-    # A label printed before the move to https still is ours, hence one number for both defaults.
+    # A label printed before the move to https is still ours, so both default ports count as one.
     return 443 if port is None or (scheme.lower(), port) in {("http", 80), ("https", 443)} else port
 
 
@@ -87,7 +87,7 @@ def _read_snipe(parts: SplitResult, host: str, rules: TagRules) -> tuple[Identif
 
 
 def _read_hardware(steps: list[str], query: str, rules: TagRules) -> tuple[Identifier, ...]:
-    """Read what follows `/hardware/`: a number, `bytag` with a tag, `byserial` with a serial."""
+    """Return what follows `/hardware/`: a number, `bytag` with a tag, `byserial` with a serial."""
     if steps[:1] == ["bytag"]:
         tags = steps[1:2] or parse_qs(query).get("assetTag", [])
         return _tag(tags[0], rules) if tags else ()
@@ -104,7 +104,7 @@ def _tag(text: str, rules: TagRules) -> tuple[Identifier, ...]:
 
 
 def _read_maker(parts: SplitResult, host: str) -> tuple[Identifier, ...]:
-    """Give the serial number in a maker's support link.
+    """Return the serial number in a maker's support link.
 
     Dell: `/support/.../product-support/servicetag/TAG`; Lenovo: `/qrcode?sn=...&mtm=...`; HP:
     `...?sn=...` or `?serialnumber=...`; Apple: `checkcoverage.apple.com/?sn=...`.

@@ -1,6 +1,6 @@
-"""Serial numbers in the codes that makers of devices print, beside links (see `links`).
+"""Serial numbers in the codes that device makers print. For those in links, see `links`.
 
-Each is one more candidate behind the plain reading: the register knows which one it is.
+Each is one more candidate after the plain reading. The register decides which one it is.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ ENVELOPE = "[)>\x1e"
 _FORMAT_06 = re.compile(r"\[\)>\x1e06\x1d(.*?)(?:\x1e.*)?\x04?", re.ASCII | re.DOTALL)
 # Lenovo: data identifier 1S, machine type and model of 7 or 10 characters, serial of 7 or 8.
 _LENOVO = re.compile(r"1S(?:[0-9A-Z]{10}([0-9A-Z]{8})|[0-9A-Z]{7}([0-9A-Z]{7}))", re.ASCII)
-# Apple, HP and others: data identifier S in front of the serial number of 10 to 12 characters.
+# Apple, HP and others: data identifier S before a serial number of 10 to 12 characters.
 _IDENTIFIED = re.compile(r"S([0-9A-Z]{10,12})", re.ASCII)
 _EXPRESS = re.compile(r"[0-9]{9,11}", re.ASCII)
 _BASE_36 = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
@@ -23,7 +23,7 @@ _SERVICE_TAG_LENGTH = 7
 
 
 def read_envelope(text: str) -> tuple[Identifier, ...]:
-    """Give the serial numbers of an ISO/IEC 15434 message: S alone, or 25S with its maker."""
+    """Return the serial numbers of an ISO/IEC 15434 message: S alone, or 25S with its maker."""
     match = _FORMAT_06.fullmatch(text)
     if not match:
         return ()
@@ -38,7 +38,7 @@ def read_envelope(text: str) -> tuple[Identifier, ...]:
 
 
 def read_serials(key: str) -> Iterator[Identifier]:
-    """Give the serial numbers that a plain code may carry behind a data identifier."""
+    """Yield the serial numbers that a plain code may hold after a data identifier."""
     lenovo = _LENOVO.fullmatch(key)
     if lenovo:
         yield Identifier("serial", lenovo[1] or lenovo[2])
@@ -52,7 +52,7 @@ def read_serials(key: str) -> Iterator[Identifier]:
 
 
 def service_tag(code: int) -> str | None:
-    """Give Dell's service tag of an express service code, which is the same in base 10."""
+    """Return Dell's service tag for an express service code, the same number in base 10."""
     text = ""
     while code:
         code, rest = divmod(code, 36)

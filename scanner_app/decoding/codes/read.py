@@ -1,7 +1,7 @@
-"""What a scanned text may stand for: candidates in order of preference, each in canonical form.
+"""What a scanned text may mean: candidates in order of preference, each in canonical form.
 
-Which candidate means something, the register knows (`queries.resolution`). Nothing here raises on
-any text, and nothing guesses: a text that can be read in two ways gives both candidates.
+The register decides which candidate means something (`queries.scanning.codes`). Nothing here
+raises on any text or guesses: a text that can be read in two ways has both candidates.
 """
 
 from __future__ import annotations
@@ -36,9 +36,9 @@ __all__ = [
     "tag_key",
 ]
 
-LONGEST = 4096
-# A text of these characters alone, and of none of the forms before them, is a plain code: the fast
-# path.
+MAX_TEXT = 4096
+# The fast path: a text of only these characters that has none of the forms excluded first is a
+# plain code.
 _PLAIN = re.compile(
     r"(?!(?:[0-9]{8,}|1S[0-9A-Z]{14,18}|S[0-9A-Z]{10,12}|[0-9A-F]{12,}"
     r"|(?:8003|8004|414|01|00|253|255|8006|8010|8017|8018)[0-9]{6}.*)\Z)"
@@ -46,10 +46,13 @@ _PLAIN = re.compile(
     re.ASCII | re.IGNORECASE,
 )
 _AIM = re.compile(r"\][A-Za-z][0-9A-Za-z]", re.ASCII)
-# FNC1 in first position, as Code 128, Data Matrix, QR, DataBar, dotcode and Aztec tell it.
+# These show FNC1 in first position: Code 128, Data Matrix, QR, DataBar, DotCode and Aztec.
 _GS1_AIMS = frozenset({"]C1", "]d2", "]Q3", "]e0", "]J1", "]z1"})
+# The symbologies on which a reading depends, by the letter of their AIM identifier. Code 39 is
+# judged by the whole identifier, which tells what the scanner did with the check character.
+_SYMBOLOGY_OF_AIM = {"E": "ean_13", "F": "codabar", "I": "itf", "e": "databar"}
 _HEX = re.compile(r"[0-9A-Fa-f]{12,128}", re.ASCII)
-# Shorter hexadecimal numbers are more often a hardware address or a serial number.
+# A shorter hexadecimal number is more often a hardware address or a serial number.
 _SHORT_HEX, _EPC_DIGITS = 16, 24
 _GS1_START = re.compile(
     r"(?:(?:8003|8004|8006|8010|8017|8018|414|253|255|01|00|02)[0-9]{6}|\([0-9]{2,4}\))", re.ASCII
@@ -68,27 +71,30 @@ _ACTION = re.compile(
 )
 _RADIO = frozenset({"rfid", "nfc"})
 _RETAIL = frozenset({"ean_13", "ean_8", "upc_a", "upc_e", "itf", "databar", "databar_limited"})
-# Scripts with letters that pass for Latin ones.
+# Scripts with letters that look like Latin ones.
 _SURROGATE = re.compile(r"[\ud800-\udfff]")
 _LOOKALIKE = re.compile(r"[\u0370-\u03ff\u0400-\u052f\u0531-\u058f\u13a0-\u13ff]")
 
 
 def is_secret(text: str) -> bool:
-    """Tell whether a text is a password or the like: never recorded, masked where it is shown.
+    """Return whether a text is a password or similar: never recorded, and masked when shown.
 
-    Wi-Fi access, the seeds of one-time passwords, links with a secret; an AIM identifier in front
-    is passed over.
+    These are Wi-Fi access, seeds of one-time passwords, and links with a secret. An AIM identifier
+    at the start is ignored.
     """
     if ":" not in text and "=" not in text:
         return False
     shown = text.strip(" \t\r\n")
-    return _SECRET.match(shown, 3 if _AIM.match(shown) else 0) is not None
+    if _AIM.match(shown):
+        shown = shown[3:].lstrip(" \t\r\n")
+    return _SECRET.match(shown) is not None
 
 
 def read_code(text: str, *, symbology: str | None = None, rules: TagRules = NO_RULES) -> Reading:
-    """Read a scanned text. Never raises.
+    """Return the reading of a scanned text. Never raises.
 
-    :param symbology: its Barcode Detection API name, `rfid` or `nfc`, where the reader told it.
+    :param symbology: its Barcode Detection API name, `rfid` or `nfc`, if the reader sent it.
+    :param rules: how this deployment's codes are read.
     """
     shown = text.strip(" \t\r\n")
     is_framed = symbology == "codabar" or (rules.code39_check and symbology == "code_39")
@@ -98,11 +104,12 @@ def read_code(text: str, *, symbology: str | None = None, rules: TagRules = NO_R
     aim = None
     if _AIM.match(shown):
         aim, shown = shown[:3], shown[3:]
+        symbology = symbology or _SYMBOLOGY_OF_AIM.get(aim[1])
     is_marked = shown.startswith("\x1d") or aim in _GS1_AIMS
     cleaned = shown.strip("\x1d \t\r\n")
     problem = _problem_of(cleaned)
     if problem in _HOPELESS:
-        visible = _INVISIBLE.sub("", _CONTROL.sub("", cleaned))[:LONGEST]
+        visible = _INVISIBLE.sub("", _CONTROL.sub("", cleaned))[:MAX_TEXT]
         return Reading(text, visible, (), problem, aim, tag_key(visible, rules))
     found, trouble = _read(cleaned, symbology, rules, is_marked=is_marked)
     if _has_check(symbology, aim, rules) and (bare := take_off_check(cleaned)) is not None:
@@ -112,10 +119,10 @@ def read_code(text: str, *, symbology: str | None = None, rules: TagRules = NO_R
 
 
 def _has_check(symbology: str | None, aim: str | None, rules: TagRules) -> bool:
-    """Tell whether a code ends with the check character of Code 39.
+    """Return whether a code ends with the check character of Code 39.
 
-    Where nobody says so it is part of the code: one label in 43 ends with a fitting one by chance,
-    and would be taken for another asset.
+    Without the setting or an AIM identifier that says so, the character is part of the code: one
+    label in 43 ends with a fitting one by chance, and would be taken for another asset.
     """
     if aim in SENT_ON:
         return True
@@ -129,12 +136,12 @@ _HOPELESS = frozenset(
 
 
 def _problem_of(text: str) -> str | None:
-    """Give the stable code of what is wrong with a text as a label, None for nothing."""
+    """Return the stable code of what is wrong with a text as a label, or None."""
     return next((code for code, is_wrong in _CHECKS if is_wrong(text)), None)
 
 
 def _is_confusable(text: str) -> bool:
-    """Tell whether a text looks like another one: full width, decomposed, or of a like script."""
+    """Return whether a text looks like another: full width, decomposed, or a similar script."""
     if text.isascii():
         return False
     return unicodedata.normalize("NFKC", text) != text or bool(_LOOKALIKE.search(text))
@@ -142,8 +149,8 @@ def _is_confusable(text: str) -> bool:
 
 _CHECKS: tuple[tuple[str, Callable[[str], object]], ...] = (
     ("empty", lambda text: not text),
-    ("too_long", lambda text: len(text) > LONGEST),
-    # Separators belong to GS1 and ISO/IEC 15434 messages, and are judged with them.
+    ("too_long", lambda text: len(text) > MAX_TEXT),
+    # Separators belong to GS1 and ISO/IEC 15434 messages and are checked with them.
     ("control_char", lambda text: _CONTROL.search(_SEPARATORS.sub("", text))),
     ("invisible_characters", _INVISIBLE.search),
     ("surrogate", _SURROGATE.search),
@@ -156,7 +163,7 @@ _CHECKS: tuple[tuple[str, Callable[[str], object]], ...] = (
 def _read(
     text: str, symbology: str | None, rules: TagRules, *, is_marked: bool
 ) -> tuple[list[Identifier], str | None]:
-    """Give the candidates of a text of more than plain form, and its problem if it has one."""
+    """Return the candidates of a text that is more than a plain code, and its problem if any."""
     if is_link(text):
         link = read_link(text, rules)
         return [*link.identifiers, _alias(text)], link.problem
@@ -178,7 +185,7 @@ def _read_bare(
     if _SEPARATORS.search(text):
         return [], "not_gs1" if is_marked else "control_char"
     if symbology == "codabar":
-        # Readers send the start and stop characters or leave them out, by a setting.
+        # A setting of the reader decides whether it sends the start and stop characters.
         return [*plain, *plain_candidates(text.strip("ABCDabcd"), rules)], None
     read = _read_hex if _HEX.fullmatch(text) else _read_digits
     return read(text, symbology, plain), None
@@ -193,7 +200,7 @@ def _read_elements(
     found = list(gs1.identifiers)
     if _SEPARATORS.search(text):
         return found, None
-    # Unmarked, it may as well be a plain tag that begins like one.
+    # Without a mark, it may be a plain tag that begins like GS1 data.
     return [*found, *plain], "ambiguous_gs1" if gs1.is_ambiguous else None
 
 
@@ -206,7 +213,7 @@ def _read_digits(text: str, symbology: str | None, plain: list[Identifier]) -> l
 
 
 def _read_hex(text: str, symbology: str | None, plain: list[Identifier]) -> list[Identifier]:
-    """Read hexadecimal digits: the GS1 key in an EPC, the number itself, or a plain code."""
+    """Return the candidates of hexadecimal digits: an EPC's GS1 key, its number, a plain code."""
     identity, numbers = _read_epc(text.upper())
     if symbology in _RADIO or len(text) >= _EPC_DIGITS or (identity and len(text) >= _SHORT_HEX):
         return [*identity, *numbers, *plain]
@@ -217,11 +224,11 @@ def _read_hex(text: str, symbology: str | None, plain: list[Identifier]) -> list
 
 @lru_cache(maxsize=4096)
 def _read_epc(text: str) -> tuple[tuple[Identifier, ...], tuple[Identifier, ...]]:
-    """Give what an EPC identifies, and the number as tags hold it: as read, bare, whole words."""
+    """Return what an EPC identifies, and its number as read, in bare digits, and in whole words."""
     try:
         epc = decode_epc(text)
     except EpcError:
-        # Most tags off the shelf carry no GS1 number; the raw one is their identity.
+        # Most tags are sold without a GS1 number. Their raw number is their identity.
         return (), (Identifier("epc", text),)
     raw = dict.fromkeys((text, epc.hex, epc.words))
     return _identities(epc.base, epc.fields, identify_elements(epc.elements)), tuple(
@@ -232,7 +239,7 @@ def _read_epc(text: str) -> tuple[tuple[Identifier, ...], tuple[Identifier, ...]
 def _identities(
     base: str, fields: tuple[str, ...], found: tuple[Identifier, ...]
 ) -> tuple[Identifier, ...]:
-    # Schemes outside GS1's keys keep the pure identity's fields.
+    # Schemes outside GS1's keys keep the fields of the pure identity.
     return found or ((Identifier(base, ".".join(fields)),) if fields else ())
 
 
@@ -252,7 +259,7 @@ def _alias(text: str) -> Identifier:
 
 
 def canonical_value(scheme: str, value: str) -> str:
-    """Give the one form of a value that somebody wrote for a scheme; never raises.
+    """Return the canonical form of a value that a person wrote for a scheme. Never raises.
 
     A GS1 key may be written as its element string, Digital Link, EPC URI or hexadecimal EPC.
     """

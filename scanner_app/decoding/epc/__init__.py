@@ -1,7 +1,7 @@
-"""Electronic Product Codes: bits, URIs and GS1 elements into one another (GS1 TDS 2.2).
+"""Electronic Product Codes: conversion between bits, URIs and GS1 elements (GS1 TDS 2.2).
 
-All binary schemes of TDS 1.x and the '+' schemes of TDS 2 are understood, in both directions. What
-the codes of a tag mean to the register is left to `identifiers`.
+All binary schemes of TDS 1.x and the '+' schemes of TDS 2 are supported in both directions.
+`codes.read` decides what the codes of a tag mean to the register.
 """
 
 from __future__ import annotations
@@ -44,18 +44,18 @@ __all__ = [
 ]
 
 _HEX = re.compile(r"[0-9A-Fa-f]+", re.ASCII)
-_LONGEST_HEX = 128  # 512 bits: no reader delivers more
+_MAX_HEX = 128  # 512 bits: no reader delivers more
 
 
 @dataclass(frozen=True, slots=True)
 class Epc:
-    """A read EPC.
+    """A decoded EPC.
 
     :param scheme: of the bits, such as `giai-96` or `giai+`; of a pure identity, such as `giai`.
-    :param hex: the bits up to the last one in use, in whole hexadecimal digits; empty for a URI
-        of a pure identity.
-    :param fields: of the pure identity; empty for '+' schemes, which do not tell the company
-        prefix's length.
+    :param hex: the bits up to the last one in use, in whole hexadecimal digits; empty for a URI of
+        a pure identity.
+    :param fields: of the pure identity; empty for '+' schemes, which do not hold the length of the
+        company prefix.
     :param elements: GS1 elements as (AI, value); empty for schemes outside GS1's keys.
     """
 
@@ -91,21 +91,23 @@ class Epc:
 
     @property
     def words(self) -> str:
-        """The hexadecimal form in whole 16 bit words, as a tag's memory holds it."""
+        """The hexadecimal form in whole 16 bit words, as in a tag's memory."""
         return self.hex + "0" * (-len(self.hex) % 4)
 
 
 def decode_epc(hexadecimal: str) -> Epc:
-    """Read the EPC of a tag. Zero bits after it, as readers deliver whole words, are no part of it.
+    """Return the EPC of a tag.
+
+    Readers deliver whole words, so zero bits after the EPC are ignored.
 
     :raises EpcFormatError: not hexadecimal, empty, or longer than 512 bits.
-    :raises EpcUnknownHeader: of no scheme of the standard; keep the raw number as identity.
+    :raises EpcUnknownHeader: not a scheme of the standard; keep the raw number as identity.
     :raises EpcTooShort: it ends inside a field.
-    :raises EpcFieldError: a field holds what its scheme does not allow.
+    :raises EpcFieldError: a field has a value that its scheme does not allow.
     """
     text = hexadecimal.strip()
-    if not _HEX.fullmatch(text) or len(text) > _LONGEST_HEX:
-        raise EpcFormatError("An EPC is written in 2 to 128 hexadecimal digits.")
+    if not _HEX.fullmatch(text) or len(text) > _MAX_HEX:
+        raise EpcFormatError("An EPC has 2 to 128 hexadecimal digits.")
     reader = BitReader(text)
     header = reader.take(8)
     if header in plus.BY_HEADER:
@@ -125,7 +127,7 @@ def _decode_plus(text: str, reader: BitReader, scheme: plus.Plus) -> Epc:
     filter_ = reader.take(3)
     elements = plus.read_plus(reader, scheme)
     if has_data:
-        # The toggle says that further data follows the EPC; it is no part of the identity.
+        # The toggle means that further data follows the EPC. They are not part of the identity.
         return Epc(scheme.name, text, filter_, (), elements)
     _require_nothing_more(reader)
     return Epc(scheme.name, _used(text, reader), filter_, (), elements)
@@ -141,7 +143,7 @@ def _require_nothing_more(reader: BitReader) -> None:
 
 
 def decode_epc_uri(text: str) -> Epc:
-    """Read an EPC URI: a pure identity, a tag URI or `urn:epc:raw:96.x...`.
+    """Return the EPC of a URI: a pure identity, a tag URI or `urn:epc:raw:96.x...`.
 
     :raises EpcError: it is none of these.
     """
@@ -150,7 +152,7 @@ def decode_epc_uri(text: str) -> Epc:
         bits, _, number = (uri.scheme + "." + uri.fields[0]).partition(".")
         number = number.rpartition(".")[2]
         if not (bits.isascii() and bits.isdecimal()) or number[:1] not in {"x", "X"}:
-            raise EpcFormatError("A raw EPC URI is written urn:epc:raw:96.x and 24 digits.")
+            raise EpcFormatError("A raw EPC URI is urn:epc:raw:96.x followed by 24 digits.")
         return decode_epc(number[1:])
     if uri.kind == "tag":
         return decode_epc(encode_epc(text))
@@ -158,15 +160,15 @@ def decode_epc_uri(text: str) -> Epc:
 
 
 def encode_epc(uri: str, *, scheme: str | None = None, filter_: int | None = None) -> str:
-    """Give the bits of an EPC URI in whole hexadecimal digits.
+    """Return the bits of an EPC URI in whole hexadecimal digits.
 
-    :param uri: a tag URI, or a pure identity with the binary scheme to write it in.
+    :param uri: a tag URI, or a pure identity together with `scheme`.
     :param scheme: such as `giai-96`, `giai-202` or `giai+`; a tag URI names its own.
-    :raises EpcError: the URI is none, or the scheme cannot hold it.
+    :raises EpcError: this is not such a URI, or the scheme cannot hold it.
     """
     read = parse_uri(uri)
     if read.kind == "raw":
-        raise EpcFormatError("A raw EPC URI is bits already.")
+        raise EpcFormatError("A raw EPC URI is already bits.")
     if read.kind == "tag":
         scheme = scheme or read.scheme
     if scheme is None:
@@ -188,11 +190,11 @@ def encode_elements(
     prefix_length: int | None = None,
     is_strict: bool = True,
 ) -> str:
-    """Give the bits of GS1 elements, as in a barcode, in whole hexadecimal digits.
+    """Return the bits of GS1 elements, as in a barcode, in whole hexadecimal digits.
 
     :param elements: by AI, such as `{"8004": "06141415678"}`.
-    :param prefix_length: digits of the company prefix: needed by the schemes of TDS 1.x alone.
-    :param is_strict: refuse a wrong check digit; without it, a '+' scheme takes any.
+    :param prefix_length: digits of the company prefix; only the schemes of TDS 1.x need it.
+    :param is_strict: refuse a wrong check digit; if False, a '+' scheme takes any.
     :raises EpcError: the scheme cannot hold them, or a check digit is wrong.
     """
     if scheme in plus.BY_NAME:
@@ -206,12 +208,12 @@ def encode_elements(
 def _write_tds1(name: str, fields: Fields, filter_: int | None) -> str:
     scheme = tds1.BY_NAME.get(name)
     if scheme is None:
-        raise EpcFormatError(f"There is no EPC scheme {name!r}.")
+        raise EpcFormatError(f"{name!r} is not an EPC scheme.")
     writer = BitWriter()
     writer.put(scheme.header, 8)
     if scheme.filter_bits:
         writer.put(filter_ or 0, scheme.filter_bits)
-    to_elements(scheme.base, fields)  # its rules hold for the bits too
+    to_elements(scheme.base, fields)  # checks the fields, whose rules hold for the bits too
     scheme.write(writer, fields)
     return writer.hex()
 

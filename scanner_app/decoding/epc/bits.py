@@ -1,6 +1,6 @@
-"""Bits of an EPC: reading, writing, the character sets, and the errors of both.
+"""Bits of an EPC: reading, writing, the character sets, and their errors.
 
-Sections named are those of the GS1 EPC Tag Data Standard (TDS) 2.2.
+Section numbers are those of the GS1 EPC Tag Data Standard (TDS) 2.2.
 """
 
 from __future__ import annotations
@@ -15,31 +15,31 @@ CHARSET_39 = re.compile(r"[#\-/0-9A-Z]*", re.ASCII)
 
 
 class EpcError(ValueError):
-    """An EPC that cannot be read or made. `code` is stable."""
+    """An EPC that cannot be decoded or encoded. `code` is stable."""
 
     code = "epc"
 
 
 class EpcFormatError(EpcError):
-    """The text is no hexadecimal number, URI or element string."""
+    """The text is not a hexadecimal number, URI or element string."""
 
     code = "epc_format"
 
 
 class EpcTooShort(EpcError):
-    """The scheme's header promises more bits than there are."""
+    """The EPC has fewer bits than its scheme needs."""
 
     code = "epc_too_short"
 
 
 class EpcUnknownHeader(EpcError):
-    """No scheme of the standard begins with these bits: most tags off the shelf are like that."""
+    """No scheme of the standard begins with these bits, as on most tags as they are sold."""
 
     code = "epc_unknown_header"
 
 
 class EpcFieldError(EpcError):
-    """A field holds what the scheme does not allow: a wrong digit, length, check digit or range."""
+    """A field has a value that its scheme does not allow: digit, length, check digit or range."""
 
     code = "epc_field"
 
@@ -53,9 +53,9 @@ class BitReader:
         self.at = 0
 
     def take(self, bits: int) -> int:
-        """Give the next bits as a number.
+        """Return the next `bits` bits as a number.
 
-        :raises EpcTooShort: there are not so many.
+        :raises EpcTooShort: fewer bits are left.
         """
         if self.at + bits > self.size:
             raise EpcTooShort(f"The EPC ends after {self.size} bits, inside a field.")
@@ -63,19 +63,19 @@ class BitReader:
         return (self._value >> (self.size - self.at)) & ((1 << bits) - 1)
 
     def rest(self) -> int:
-        """Give all that is left as a number, without taking it."""
+        """Return all remaining bits as a number, without taking them."""
         return self._value & ((1 << (self.size - self.at)) - 1)
 
 
 class BitWriter:
-    """Puts bits one after another."""
+    """Appends bits."""
 
     def __init__(self) -> None:
         self._value = 0
         self.size = 0
 
     def put(self, value: int, bits: int) -> None:
-        """Put a number into so many bits.
+        """Append a number in `bits` bits.
 
         :raises EpcFieldError: it does not fit.
         """
@@ -85,26 +85,26 @@ class BitWriter:
         self.size += bits
 
     def hex(self) -> str:
-        """Give whole hexadecimal digits, the last one filled with zero bits."""
+        """Return whole hexadecimal digits, the last one filled with zero bits."""
         spare = -self.size % 4
         return f"{self._value << spare:0{(self.size + spare) // 4}X}"
 
 
 def check_digit(digits: str) -> str:
-    """Give the GS1 check digit of a number (General Specifications 7.9)."""
+    """Return the GS1 check digit of a number (General Specifications 7.9)."""
     total = sum(int(d) * (3 if i % 2 == 0 else 1) for i, d in enumerate(reversed(digits)))
     return str(-total % 10)
 
 
 def is_digits(text: str) -> bool:
-    """Tell whether a text is ASCII digits alone."""
+    """Return whether a text consists of ASCII digits."""
     return text.isascii() and text.isdecimal()
 
 
 def require_digits(name: str, text: str, length: int | None = None) -> str:
-    """Give the text back.
+    """Return the text.
 
-    :raises EpcFieldError: it is no number, or not of this length.
+    :raises EpcFieldError: it is not a number, or not of this length.
     """
     if not is_digits(text):
         raise EpcFieldError(f"{name} must be digits, not {text!r}.")
@@ -114,9 +114,9 @@ def require_digits(name: str, text: str, length: int | None = None) -> str:
 
 
 def plain_number(name: str, text: str, bits: int) -> int:
-    """Give a number that must have no leading zero, as the 96 bit schemes cannot keep one.
+    """Return a number that has no leading zero, because the 96 bit schemes cannot keep one.
 
-    :raises EpcFieldError: it has, or is too large.
+    :raises EpcFieldError: it has one, or is too large.
     """
     require_digits(name, text)
     if len(text) > 1 and text[0] == "0":
@@ -127,7 +127,7 @@ def plain_number(name: str, text: str, bits: int) -> int:
 
 
 def take_text7(reader: BitReader, bits: int) -> str:
-    """Read 7 bit characters up to the first NUL (TDS 14.4.2)."""
+    """Return the 7 bit characters up to the first NUL (TDS 14.4.2)."""
     codes = [reader.take(7) for _ in range(bits // 7)]
     reader.take(bits % 7)
     length = next((i for i, code in enumerate(codes) if code == 0), len(codes))
@@ -137,7 +137,7 @@ def take_text7(reader: BitReader, bits: int) -> str:
 
 
 def put_text7(writer: BitWriter, name: str, text: str, bits: int) -> None:
-    """Write 7 bit characters, filled with NUL."""
+    """Append 7 bit characters, filled with NUL."""
     require_charset(name, text, CHARSET_82)
     if len(text) * 7 > bits:
         raise EpcFieldError(f"{name} has more than {bits // 7} characters.")
@@ -147,7 +147,7 @@ def put_text7(writer: BitWriter, name: str, text: str, bits: int) -> None:
 
 
 def take_text6(reader: BitReader, longest: int) -> str:
-    """Read 6 bit characters up to six zero bits: ASCII without its seventh bit."""
+    """Return 6 bit characters up to six zero bits: ASCII without its seventh bit."""
     text = ""
     while (code := reader.take(6)) != 0:
         text += chr(code + 64 if code < 32 else code)  # noqa: PLR2004 - @ to _ lie below the space
@@ -157,7 +157,7 @@ def take_text6(reader: BitReader, longest: int) -> str:
 
 
 def put_text6(writer: BitWriter, name: str, text: str, longest: int) -> None:
-    """Write 6 bit characters and six zero bits."""
+    """Append 6 bit characters and six zero bits."""
     require_charset(name, text, CHARSET_39)
     if len(text) > longest:
         raise EpcFieldError(f"{name} has more than {longest} characters.")
@@ -167,17 +167,17 @@ def put_text6(writer: BitWriter, name: str, text: str, longest: int) -> None:
 
 
 def require_charset(name: str, text: str, charset: re.Pattern[str]) -> str:
-    """Give the text back.
+    """Return the text.
 
-    :raises EpcFieldError: it is empty or holds a character that the set has not.
+    :raises EpcFieldError: it is empty or has a character outside the set.
     """
     if not text:
         raise EpcFieldError(f"{name} must not be empty.")
     if not charset.fullmatch(text):
-        raise EpcFieldError(f"{name} holds a character that an EPC cannot hold: {text!r}.")
+        raise EpcFieldError(f"{name} has a character that an EPC cannot hold: {text!r}.")
     return text
 
 
 def join_elements(pairs: Iterable[tuple[str, str]]) -> str:
-    """Give the human readable element string: `(01)...(21)...`."""
+    """Return the human readable element string: `(01)...(21)...`."""
     return "".join(f"({ai}){value}" for ai, value in pairs)

@@ -1,7 +1,7 @@
 """GS1 keys and EPC URIs: the fields of a pure identity to and from GS1 element strings.
 
-A pure identity knows where the company prefix ends and has no check digit; an element string is
-the other way round. Bits are left to `epc_tds1` and `epc_plus`.
+A pure identity shows where the company prefix ends and has no check digit. An element string is the
+opposite. `tds1` and `plus` handle the bits.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ Elements = tuple[tuple[str, str], ...]
 Fields = tuple[str, ...]
 _FieldReader = Callable[[dict[str, str], int], Fields]
 
-# Number of fields of each pure identity, the company prefix or its like first.
+# The number of fields of each pure identity. The company prefix, or what replaces it, is first.
 FIELDS = {
     "adi": 3,
     "cpi": 3,
@@ -43,7 +43,7 @@ FIELDS = {
     "upui": 3,
     "usdod": 2,
 }
-# Digits of company prefix and reference together, where the standard fixes them.
+# The digits of company prefix and reference together, if the standard fixes them.
 DIGITS = {
     "gdti": 12,
     "grai": 12,
@@ -59,13 +59,13 @@ DIGITS = {
     "upui": 13,
 }
 _URI = re.compile(r"urn:epc:(id|tag|raw):([a-z0-9-]+)[:.](.+)", re.ASCII | re.IGNORECASE)
-# What a URI's field may not hold as itself (TDS 6.3.1 and annex A).
+# Characters that a URI's field must escape (TDS 6.3.1 and annex A).
 _ESCAPED = {c: f"%{ord(c):02X}" for c in '"%&/<>?#'}
 
 
 @dataclass(frozen=True, slots=True)
 class Uri:
-    """A read EPC URI: `kind` id, tag or raw; `scheme` with its length for a tag."""
+    """A parsed EPC URI. `kind` is id, tag or raw; a tag's `scheme` includes its length."""
 
     kind: str
     scheme: str
@@ -74,13 +74,13 @@ class Uri:
 
 
 def parse_uri(text: str) -> Uri:
-    """Read an EPC URI.
+    """Return the parts of an EPC URI.
 
-    :raises EpcFormatError: it is none, or a field is missing.
+    :raises EpcFormatError: this is not one, or a field is missing.
     """
     match = _URI.fullmatch(text.strip())
     if not match:
-        raise EpcFormatError("This is no EPC URI such as urn:epc:id:giai:0614141.5678.")
+        raise EpcFormatError("This is not an EPC URI, such as urn:epc:id:giai:0614141.5678.")
     kind, scheme = match[1].lower(), match[2].lower()
     if kind == "raw":
         return Uri(kind, scheme, None, (match[3],))
@@ -99,14 +99,14 @@ def parse_uri(text: str) -> Uri:
 
 
 def write_uri(head: str, fields: Fields) -> str:
-    """Give a URI of a head such as `urn:epc:id:giai:` and fields, escaped."""
+    """Return the URI of a head such as `urn:epc:id:giai:` and fields, which are escaped."""
     return head + ".".join("".join(_ESCAPED.get(c, c) for c in field) for field in fields)
 
 
 def to_elements(scheme: str, fields: Fields) -> Elements:
-    """Give the GS1 elements of a pure identity; empty for schemes that have none.
+    """Return the GS1 elements of a pure identity; empty for schemes that have none.
 
-    :raises EpcFieldError: a field is not of the form that the scheme asks for.
+    :raises EpcFieldError: a field does not have the form that the scheme requires.
     """
     if scheme in {"gid", "usdod", "adi"}:
         return ()
@@ -151,7 +151,7 @@ _ELEMENTS: dict[str, Callable[[str, str, Fields], Elements]] = {
 
 
 def to_fields(scheme: str, elements: dict[str, str], prefix_length: int) -> Fields:
-    """Give the fields of a pure identity from GS1 elements and the company prefix's length.
+    """Return the fields of a pure identity from GS1 elements and the company prefix's length.
 
     :raises EpcFieldError: an element is missing, or its check digit is wrong.
     """
@@ -203,7 +203,7 @@ def _service_fields(ai: str) -> _FieldReader:
 
 
 def _serial_fields(ai: str, filler: int) -> _FieldReader:
-    """Give the reader of a 13 digit key, after so many filling zeros, with a serial behind it."""
+    """Return the reader of a 13 digit key after `filler` zeros, followed by a serial."""
 
     def read(elements: dict[str, str], n: int) -> Fields:
         whole = _element(elements, ai)[filler:]
@@ -229,7 +229,7 @@ _FIELDS: dict[str, _FieldReader] = {
 
 
 def require_check_digit(name: str, text: str, length: int) -> str:
-    """Give the text back.
+    """Return the text.
 
     :raises EpcFieldError: it has another length, or its last digit is wrong.
     """
@@ -246,7 +246,7 @@ def _element(elements: dict[str, str], ai: str) -> str:
 
 
 def digital_link(elements: Elements, stem: str = "https://id.gs1.org") -> str | None:
-    """Give the GS1 Digital Link of elements: key and qualifiers as path, attributes as query."""
+    """Return the GS1 Digital Link: key and qualifiers as path, attributes as query."""
     if not elements:
         return None
     path, query = "", []

@@ -1,6 +1,6 @@
-"""The '+' schemes of TDS 2: GS1 elements packed one after another, no company prefix needed.
+"""The '+' schemes of TDS 2: GS1 elements packed one after another, without a company prefix.
 
-Fixed digits are four bits each; serials say how they are packed and how long they are (TDS 14.5).
+Fixed digits have four bits each. Serials state how they are packed and their length (TDS 14.5).
 """
 
 from __future__ import annotations
@@ -30,17 +30,17 @@ _FORMS = {
     _ASCII: CHARSET_82,
     _URN40: re.compile(r"[A-Z0-9.:-]+", re.ASCII),
 }
-# Of the date's AI by its four bits, in DSGTIN+ alone.
+# The AIs of a date, in the order of its four bits. Only DSGTIN+ has one.
 DATE_AIS = ("11", "13", "15", "16", "17", "7006", "7007")
 _BCD_END, _BCD_TAIL = 0xF, 0xE
 
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """One stretch of bits: so many fixed digits, a serial, a delimited number or a counted one.
+    """One part of the bits: fixed digits, a serial, a delimited number or a counted one.
 
     :param kind: `digits`, `text`, `key` (digits, then any tail) or `number` (counted digits).
-    :param size: digits, or the longest text.
+    :param size: number of digits, or the length of the longest text.
     """
 
     kind: str
@@ -49,7 +49,7 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class Plus:
-    """A '+' scheme: its header and, by AI, the parts of its value."""
+    """A '+' scheme: its header and, for each AI, the parts of its value."""
 
     name: str
     header: int
@@ -86,9 +86,9 @@ _CHECKED = {"01": 14, "00": 18, "414": 13, "8018": 18, "8017": 18, "253": 13, "2
 
 
 def read_plus(reader: BitReader, scheme: Plus) -> Elements:
-    """Read the elements after the filter. Check digits are given as the tag holds them.
+    """Return the elements after the filter. Check digits are returned as the tag holds them.
 
-    :raises EpcError: the bits are not of the scheme.
+    :raises EpcError: the bits do not fit the scheme.
     """
     dates: Elements = ()
     if scheme.has_date:
@@ -104,9 +104,9 @@ def read_plus(reader: BitReader, scheme: Plus) -> Elements:
 def write_plus(
     writer: BitWriter, scheme: Plus, elements: dict[str, str], *, is_strict: bool
 ) -> None:
-    """Write elements after the filter; strictly, a wrong check digit is refused.
+    """Append elements after the filter. If `is_strict`, refuse a wrong check digit.
 
-    :raises EpcFieldError: one is missing or not of the scheme.
+    :raises EpcFieldError: an element is missing or does not fit the scheme.
     """
     if scheme.has_date:
         _put_date(writer, elements)
@@ -152,7 +152,7 @@ def _take_part(reader: BitReader, part: Part) -> str:
 def _take_digit(reader: BitReader) -> str:
     digit = reader.take(4)
     if digit > 9:  # noqa: PLR2004 - binary coded decimal
-        raise EpcFieldError("A digit is none.")
+        raise EpcFieldError("Four bits hold more than 9, which is not a digit.")
     return str(digit)
 
 
@@ -162,7 +162,7 @@ def _take_text(reader: BitReader) -> str:
 
 def _take_packed(reader: BitReader, method: int, length: int) -> str:
     if method > _URN40:
-        raise EpcFieldError(f"No text is packed by method {method}.")
+        raise EpcFieldError(f"Packing method {method} does not exist.")
     if length == 0:
         raise EpcFieldError("A text must not be empty.")
     if method == _INTEGER:
@@ -190,11 +190,11 @@ def _take_urn40(reader: BitReader, length: int) -> str:
     for _ in range((length + 2) // 3):
         value = reader.take(16) - 1
         if not 0 <= value < 40**3:
-            raise EpcFieldError("Three characters are none.")
+            raise EpcFieldError("Sixteen bits do not hold three characters.")
         for code in (value // 1600, value // 40 % 40, value % 40):
             text += URN40[code - 1] if code else " "
     if text[length:].strip() or " " in text[:length]:
-        raise EpcFieldError("A text has another length than it says.")
+        raise EpcFieldError("A text does not have its stated length.")
     return text[:length]
 
 
@@ -207,7 +207,7 @@ def _take_key(reader: BitReader) -> str:
     if digit == _BCD_END:
         return text
     if digit != _BCD_TAIL:
-        raise EpcFieldError("A digit is none.")
+        raise EpcFieldError("Four bits hold more than 9, which is not a digit.")
     return text + _take_text(reader)
 
 
@@ -218,7 +218,7 @@ def _take_counted(reader: BitReader) -> str:
 def _take_date(reader: BitReader) -> tuple[str, str]:
     kind = reader.take(4)
     if kind >= len(DATE_AIS):
-        raise EpcFieldError(f"No date is of kind {kind}.")
+        raise EpcFieldError(f"Date kind {kind} does not exist.")
     year, month, day = reader.take(7), reader.take(4), reader.take(5)
     return DATE_AIS[kind], _require_date(f"{year:02d}{month:02d}{day:02d}")
 
@@ -237,17 +237,17 @@ def _require_date(text: str) -> str:
     require_digits("A date", text, 6)
     # Day 00 means the last of the month (General Specifications 3.4.2).
     if not (1 <= int(text[2:4]) <= 12 and int(text[4:]) <= 31):  # noqa: PLR2004 - months and days
-        raise EpcFieldError(f"{text} is no date.")
+        raise EpcFieldError(f"{text} is not a date.")
     return text
 
 
 def integer_bits(digits: int) -> int:
-    """Give the bits that hold every number of so many digits (TDS table B)."""
+    """Return the number of bits that hold every number of `digits` digits (TDS table B)."""
     return int(10**digits - 1).bit_length()
 
 
 def packed_bits(method: int, length: int) -> int:
-    """Give the bits of a text packed by a method."""
+    """Return the number of bits of a text packed by a method."""
     if method == _INTEGER:
         return integer_bits(length)
     if method == _URN40:
@@ -256,7 +256,7 @@ def packed_bits(method: int, length: int) -> int:
 
 
 def _put_text(writer: BitWriter, text: str) -> None:
-    """Write a text by the shortest method that holds it."""
+    """Append a text by the shortest method that can hold it."""
     require_charset("A text", text, CHARSET_82)
     methods = [method for method, form in _FORMS.items() if form.fullmatch(text)]
     method = min(methods, key=lambda method: packed_bits(method, len(text)))

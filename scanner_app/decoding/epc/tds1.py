@@ -1,6 +1,6 @@
-"""The binary schemes of TDS 1.x: fixed fields, a partition for the company prefix's length.
+"""The binary schemes of TDS 1.x: fixed fields, and a partition for the company prefix's length.
 
-Tables are those of TDS 2.2, chapter 14.6.
+The tables are those of TDS 2.2, chapter 14.6.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from scanner_app.decoding.epc.bits import (
 )
 from scanner_app.decoding.epc.keys import Fields
 
-# By partition 0 to 6: bits and digits of the company prefix.
+# Bits and digits of the company prefix, for partitions 0 to 6.
 PREFIX_BITS = (40, 37, 34, 30, 27, 24, 20)
 PREFIX_DIGITS = (12, 11, 10, 9, 8, 7, 6)
 
@@ -37,7 +37,7 @@ ASSET_202_CHARACTERS = (18, 19, 20, 21, 22, 23, 24)
 
 @dataclass(frozen=True, slots=True)
 class Scheme:
-    """A binary scheme: its header, its size in bits (None: variable) and its two directions."""
+    """A binary scheme: its header, its size in bits (None: variable), its reader and writer."""
 
     name: str
     header: int
@@ -52,7 +52,7 @@ class Scheme:
         return self.name.partition("-")[0]
 
 
-# -- the part that most share: partition, company prefix, reference -------------------------------
+# -- what most schemes share: partition, company prefix, reference -------------------------------
 
 
 def _take_prefix(reader: BitReader) -> tuple[int, str]:
@@ -86,7 +86,7 @@ def _put_prefix(writer: BitWriter, prefix: str) -> int:
 def _take_key(reader: BitReader, table: tuple[tuple[int, ...], tuple[int, ...]]) -> Fields:
     partition, prefix = _take_prefix(reader)
     if not prefix.strip("0"):
-        # Blank tags are all zero: a company prefix of zeros is nobody's.
+        # Blank tags are all zero, and no company has a prefix of zeros.
         raise EpcFieldError("The company prefix is zero.")
     return prefix, _digits(reader, table[0][partition], table[1][partition])
 
@@ -99,11 +99,11 @@ def _put_key(
     if digits:
         require_digits("The reference", fields[1], digits)
     elif fields[1]:
-        raise EpcFieldError("A company prefix of 12 digits leaves no digit to the reference.")
+        raise EpcFieldError("A company prefix of 12 digits leaves no digit for the reference.")
     writer.put(int(fields[1] or "0"), table[0][partition])
 
 
-# -- fields after it -----------------------------------------------------------------------------
+# -- fields after the key -------------------------------------------------------------------------
 
 
 def _number(bits: int) -> tuple[Callable[[BitReader], str], Callable[[BitWriter, str], None]]:
@@ -132,12 +132,12 @@ def _text(bits: int) -> tuple[Callable[[BitReader], str], Callable[[BitWriter, s
 def _number_text(
     bits: int, longest: int
 ) -> tuple[Callable[[BitReader], str], Callable[[BitWriter, str], None]]:
-    """Give the numeric string encoding: a 1 in front keeps leading zeros (TDS 14.4.4)."""
+    """Return the numeric string encoding: a leading 1 keeps leading zeros (TDS 14.4.4)."""
 
     def read(reader: BitReader) -> str:
         text = str(reader.take(bits))
         if text[0] != "1" or len(text) == 1 or len(text) > longest + 1:
-            raise EpcFieldError("A numeric serial must begin with a 1 that stands for itself.")
+            raise EpcFieldError("A numeric serial must begin with an extra 1.")
         return text[1:]
 
     def write(writer: BitWriter, text: str) -> None:
@@ -165,7 +165,7 @@ def _keyed(
     table: tuple[tuple[int, ...], tuple[int, ...]],
     *parts: tuple[Callable[[BitReader], str], Callable[[BitWriter, str], None]],
 ) -> Scheme:
-    """Give a scheme of a key and parts; a part that reads an empty text is no field (reserved)."""
+    """Return a scheme of a key and parts. Reserved parts read as empty and are not fields."""
 
     def read(reader: BitReader) -> Fields:
         key = _take_key(reader, table)
@@ -257,7 +257,7 @@ def _write_usdod(writer: BitWriter, fields: Fields) -> None:
 def _read_adi(reader: BitReader) -> Fields:
     codes = [reader.take(6) for _ in range(6)]
     cage = "".join(chr(c + 64 if c < 32 else c) for c in codes).lstrip(" ")  # noqa: PLR2004 - @ to _
-    # No part number at all is six zero bits at once; the serial is then the manufacturer's own.
+    # An empty part number is six zero bits. The serial is then the manufacturer's own.
     part = _take_optional6(reader, 32)
     return _require_cage(cage), part, take_text6(reader, 30)
 
@@ -283,7 +283,7 @@ def _write_adi(writer: BitWriter, fields: Fields) -> None:
 def _require_cage(text: str) -> str:
     is_code = text.isascii() and text.isalnum() and text.isupper() | text.isdecimal()
     if not is_code or len(text) not in {5, 6}:
-        raise EpcFieldError(f"{text!r} is no CAGE code or DoDAAC of 5 or 6 letters and digits.")
+        raise EpcFieldError(f"{text!r} is not a CAGE code or DoDAAC of 5 or 6 letters and digits.")
     return text
 
 

@@ -1,6 +1,6 @@
-"""What to write on a tag: the EPC of an identity, in the scheme that holds it, or why none does.
+"""What to write on a tag: the EPC of an identity in a scheme that holds it, or why none does.
 
-Bits are `epc`'s part. Every EPC made here is read back before it is given out.
+`epc` makes the bits. Every EPC made here is decoded again and compared before it is returned.
 """
 
 from __future__ import annotations
@@ -14,8 +14,8 @@ from scanner_app.decoding.epc.bits import BitWriter, EpcError, EpcFieldError, Ep
 from scanner_app.decoding.epc.keys import Elements, Fields, digital_link, to_fields, write_uri
 
 AUTO = "auto"
-# What any UHF tag on the market has room for.
-SMALLEST_BANK = 96
+# Every UHF tag on the market has this much EPC memory.
+MIN_BANK_BITS = 96
 WORD = 16
 
 
@@ -23,9 +23,9 @@ WORD = 16
 class TagContent:
     """An EPC as it is written on a tag.
 
-    :param hex: in whole words of 16 bits, as a tag's memory takes it.
-    :param bits: in use, without the padding of the last word.
-    :param pure_identity_uri: None where the length of the company prefix is not known.
+    :param hex: in whole words of 16 bits, as in a tag's memory.
+    :param bits: number of bits in use, without the padding of the last word.
+    :param pure_identity_uri: None if the length of the company prefix is unknown.
     :param tag_uri: None for '+' schemes, which have none.
     """
 
@@ -40,38 +40,40 @@ class TagContent:
 
     @property
     def bank_bits(self) -> int:
-        """The room that the tag's EPC memory must have."""
+        """The number of bits that the tag's EPC memory must have."""
         return len(self.hex) * 4
 
 
 def list_schemes() -> list[str]:
-    """Give the names of the schemes that can be written from GS1 elements."""
+    """Return the names of the schemes that can be written from GS1 elements."""
     return [s.name for s in tds1.SCHEMES if s.base in _KEYS] + [s.name for s in epc_plus.SCHEMES]
 
 
-# Keys with an element string; GID, USDoD and ADI have none.
+# Keys that have an element string. GID, USDoD and ADI have none.
 _KEYS = {scheme.base for scheme in epc_plus.SCHEMES}
 
 
 def find_key(elements: dict[str, str]) -> str:
-    """Give the key that elements hold: `giai`, `grai`, `sgtin` and so on.
+    """Return the key that the elements hold: `giai`, `grai`, `sgtin` and so on.
 
-    :raises EpcFieldError: none that an EPC can be made of.
+    :raises EpcFieldError: an EPC cannot be made of them.
     """
     for scheme in epc_plus.SCHEMES:
         needed = [ai for ai, _ in scheme.elements if ai != "254"]
         if not scheme.has_date and all(ai in elements for ai in needed):
             return scheme.base
     raise EpcFieldError(
-        "These elements identify no single thing. Give (8004), (8003), (01) with (21), (00) or the "
-        "like."
+        "These elements do not identify one item. Use (8004), (8003), (01) with (21), (00) or "
+        "another key with a serial."
     )
 
 
 def write_giai(prefix: str, reference: str, *, scheme: str = AUTO, filter_: int = 0) -> TagContent:
-    """Give the tag content of an asset: the company prefix and a reference, such as its tag.
+    """Return the tag content of an asset.
 
-    :raises EpcError: the scheme cannot hold it; the message says which one does.
+    :param prefix: the company prefix.
+    :param reference: the rest of the key, such as the asset's tag.
+    :raises EpcError: the scheme cannot hold it; the message names one that can.
     """
     return write_elements(
         {"8004": prefix + reference}, scheme=scheme, prefix_length=len(prefix), filter_=filter_
@@ -85,12 +87,12 @@ def write_elements(
     prefix_length: int | None = None,
     filter_: int = 0,
 ) -> TagContent:
-    """Give the tag content of GS1 elements.
+    """Return the tag content of GS1 elements.
 
-    :param scheme: such as `giai-96`; `auto` is the first of 96 bits, '+' and the longer ones that
-        holds the elements.
+    :param scheme: such as `giai-96`; `auto` is the first that holds the elements, in the order 96
+        bits, '+', longer ones.
     :param prefix_length: digits of the company prefix; without it only '+' schemes can be written.
-    :raises EpcError: no scheme, or not this one, can hold them; the message says which one does.
+    :raises EpcError: no scheme, or not this one, can hold them; the message names one that can.
     """
     key = find_key(elements)
     fitting = [name for name in list_schemes() if _base(name) == key]
@@ -113,9 +115,9 @@ def _base(name: str) -> str:
 
 
 def _by_size(names: list[str]) -> list[str]:
-    """Give the schemes in the order of preference.
+    """Return the schemes in the order of preference.
 
-    96 bits first, which every chip holds; then what is as long as its content; then the long ones.
+    First 96 bits, which every chip holds. Then those as long as their content. Then the long ones.
     """
     return sorted(names, key=lambda name: (not name.endswith("-96"), not name.endswith("+"), name))
 
@@ -140,7 +142,7 @@ def _advise(names: list[str], failed: str, write: Callable[[str], TagContent]) -
             held.append(f"{name} ({write(name).bits} bits)")
         except EpcError:
             continue
-    return f"It fits into {' or '.join(held)}." if held else "No scheme holds it."
+    return f"It fits into {' or '.join(held)}." if held else "No scheme can hold it."
 
 
 def _write(
@@ -149,11 +151,11 @@ def _write(
     if not 0 <= filter_ <= 7:  # noqa: PLR2004 - three bits
         raise EpcFieldError("The filter value is 0 to 7.")
     if prefix_length is None and name in tds1.BY_NAME:
-        raise EpcFieldError("Where the company prefix ends is not known: give the prefix.")
+        raise EpcFieldError("The length of the company prefix is unknown: enter the prefix.")
     bits = encode_elements(elements, scheme=name, filter_=filter_, prefix_length=prefix_length)
     read = decode_epc(bits)
     if dict(read.elements) != _used(elements, read.elements):
-        raise EpcFieldError(f"Read back as {read.element_string}: not the same identity.")
+        raise EpcFieldError(f"It reads back as {read.element_string}, which is another identity.")
     fields = _known_fields(read.base, elements, prefix_length)
     return TagContent(
         scheme=name,
@@ -177,7 +179,7 @@ def _known_fields(base: str, elements: dict[str, str], prefix_length: int | None
     try:
         return to_fields(base, elements, prefix_length)
     except EpcError:
-        return ()  # a '+' scheme holds keys that TDS 1.x has no identity for
+        return ()  # '+' schemes can hold keys that have no pure identity in TDS 1.x
 
 
 def _count_bits(name: str, elements: dict[str, str], fields: Fields) -> int:

@@ -1,6 +1,6 @@
-"""The bars of a linear code as one line: rows averaged, blur undone, drawn again as a clean strip.
+"""The bars of a linear code as one line: average the rows, undo blur, draw a clean strip.
 
-Averaging many rows removes noise, dirt and glare that no single scan line survives; Richardson and
+Averaging many rows removes noise, dirt and glare that spoil each single scan line. Richardson and
 Lucy's deconvolution then undoes a blur of assumed width.
 """
 
@@ -18,16 +18,16 @@ from scanner_app.decoding.picture.open import Grey
 
 Line = npt.NDArray[np.float64]
 
-# Of the region's height: three bands that share no row, so that two of them are two opinions.
+# Parts of the region's height. No two bands share a row, so two of them are two opinions.
 BANDS = ((0.28, 0.42), (0.43, 0.57), (0.58, 0.72))
-# Blur in pixels of a region grown to about 900 pixels: a module of an EAN is then 7 or 8.
+# Blur in pixels of a region enlarged to about 900 pixels, where a module of an EAN has 7 or 8.
 BLURS = (2.0, 3.0, 4.0)
 ROUNDS = 10
 STRIP = 24
 
 
 def strips(crop: Grey) -> Iterator[tuple[str, View]]:
-    """Give clean strips of a region whose bars run across its longer or its shorter side."""
+    """Yield clean strips of a region whose bars run across its longer or its shorter side."""
     level, turn = _bars_upright(crop)
     height = level.shape[0]
     for low, high in BANDS:
@@ -36,14 +36,14 @@ def strips(crop: Grey) -> Iterator[tuple[str, View]]:
         for blur in BLURS:
             sharp = np.clip(sharpen(line, blur), 0, 255).astype(np.uint8)
             strip = np.ascontiguousarray(np.tile(sharp, (STRIP, 1)))
-            # A row of the strip stands for the band that it was averaged from.
+            # A row of the strip represents the whole band from which it was averaged.
             stretch = height * (high - low) / STRIP
             to_level = np.array([[1, 0, 0], [0, stretch, height * low], [0, 0, 1]], np.float64)
             yield f"band {low:.2f}, blur {blur:.0f}", View(strip, turn @ to_level)
 
 
 def _bars_upright(crop: Grey) -> tuple[Grey, npt.NDArray[np.float64]]:
-    """Turn a region by a right angle where its bars lie flat; also the matrix back."""
+    """Turn a region by 90 degrees if its bars lie flat. Also return the matrix back."""
     dx = float(np.abs(np.diff(crop.astype(np.int16), axis=1)).mean())
     dy = float(np.abs(np.diff(crop.astype(np.int16), axis=0)).mean())
     if dx >= dy:
@@ -54,7 +54,7 @@ def _bars_upright(crop: Grey) -> tuple[Grey, npt.NDArray[np.float64]]:
 
 
 def sharpen(line: Line, blur: float) -> Line:
-    """Undo a Gaussian blur of so many pixels (Richardson 1972, Lucy 1974)."""
+    """Undo a Gaussian blur of `blur` pixels (Richardson 1972, Lucy 1974)."""
     kernel = _kernel(blur)
     pad = len(kernel) // 2
     seen = np.maximum(line, 1e-3)

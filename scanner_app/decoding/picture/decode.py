@@ -1,4 +1,4 @@
-"""Bytes of a picture to the symbols in it: the one function that others call."""
+"""Decode a picture's bytes to its symbols. `decode_picture` is the only function for others."""
 
 from __future__ import annotations
 
@@ -28,16 +28,16 @@ def decode_picture(
     explain: bool = False,
     keep_side: int = 0,
 ) -> Decoded:
-    """Read every symbol of a picture, none twice.
+    """Return every symbol of a picture, each once.
 
     :param data: a JPEG, PNG, WebP or (with the `heif` extra) HEIC file.
-    :param budget_ms: after this time no further pass begins, and the best so far is the answer.
-    :param formats: names of `ALL_FORMATS`; others are not looked for.
-    :param explain: give the passes too, with their times and findings.
-    :param keep_side: give the upright picture as a JPEG too, its longer side at most so many
-        pixels, without what its file said beside (where it was taken), and with codes that hold
-        a password painted over; 0 for none.
-    :raises PictureRefused: it cannot or may not be read; `code` and `message` say why.
+    :param budget_ms: after this time no further pass starts, and the symbols so far are the answer.
+    :param formats: names of `ALL_FORMATS`; no others are looked for.
+    :param explain: also return the passes, with their times and what they read.
+    :param keep_side: also return the upright picture as a JPEG with its longer side at most this
+        many pixels; 0 for none. It has none of the file's metadata (such as the place), and codes
+        that hold a password are painted over.
+    :raises PictureRefused: the picture cannot or may not be read; `code` and `message` say why.
     """
     began = time.perf_counter()
     picture = open_picture(data)
@@ -45,7 +45,7 @@ def decode_picture(
     symbols = cascade.run()
     if picture.is_truncated and not symbols:
         raise PictureRefused(
-            "truncated", "This picture is damaged or breaks off. Take or send it again."
+            "truncated", "This picture is damaged or incomplete. Take or send it again."
         )
     kept = b""
     if keep_side:

@@ -1,7 +1,7 @@
-"""The engines behind one shape: a grey picture goes in, findings come out.
+"""The engines behind one interface: a grey picture goes in, raw symbols come out.
 
-zxing-cpp is the first opinion and gives exact bytes; libzbar, where the machine has it, the second.
-Which engine runs when, and which finding is believed, is left to `cascade`.
+zxing-cpp is the first opinion and returns exact bytes. libzbar, if it is installed, is the second.
+`passes` decides which engine runs when, `evidence` which symbol is believed.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from scanner_app.decoding.picture.symbols import Point, Polygon
 
 _Z = zxingcpp.BarcodeFormat
 
-# Format of zxing-cpp, by its printed name, to ours.
+# zxing-cpp's printed names of formats, and ours.
 _NAMES = {
     "Aztec": "aztec",
     "Aztec Code": "aztec",
@@ -105,7 +105,7 @@ LINEAR = frozenset(
         "upc_e",
     }
 )
-LINES_BY_NAME = {
+BINARIZERS = {
     "local": zxingcpp.Binarizer.LocalAverage,
     "histogram": zxingcpp.Binarizer.GlobalHistogram,
     "fixed": zxingcpp.Binarizer.FixedThreshold,
@@ -114,8 +114,11 @@ LINES_BY_NAME = {
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
-    """What one engine read in one pass, in the coordinates of the picture it was given."""
+class RawSymbol:
+    """What one engine read in one pass, in pixels of the picture that it got.
+
+    `lines` is the number of scan lines that agreed (libzbar only).
+    """
 
     text: str
     bytes: bytes
@@ -139,34 +142,34 @@ def run_zxing(
     *,
     thorough: bool = True,
     binarizer: str = "local",
-) -> list[Finding]:
-    """Read with zxing-cpp; `thorough` turns, shrinks and inverts the picture too."""
+) -> list[RawSymbol]:
+    """Read with zxing-cpp. `thorough` also turns, shrinks and inverts the picture."""
     codes = zxingcpp.read_barcodes(
         grey,
         formats=zxing_formats(formats),
         try_rotate=thorough,
         try_downscale=thorough,
         try_invert=thorough,
-        binarizer=LINES_BY_NAME[binarizer],
+        binarizer=BINARIZERS[binarizer],
         text_mode=zxingcpp.TextMode.Plain,
         ean_add_on_symbol=zxingcpp.EanAddOnSymbol.Read,
     )
     found = [_from_zxing(code) for code in codes]
-    return [finding for finding in found if finding.symbology in formats]
+    return [raw for raw in found if raw.symbology in formats]
 
 
 def name_of(code: Any) -> str:
-    """Give our name of a zxing-cpp result's symbology."""
+    """Return our name of the symbology of a zxing-cpp result."""
     return _NAMES.get(str(code.format), "unknown")
 
 
-def _from_zxing(code: Any) -> Finding:
+def _from_zxing(code: Any) -> RawSymbol:
     symbology = name_of(code)
     text: str = code.text
     data: bytes = code.bytes
     add_on = None
     if symbology in {"ean_13", "ean_8", "upc_a", "upc_e"}:
-        # An add-on's digits follow the code's own; the short UPC-E comes as its long form.
+        # An add-on's digits come after the code's own. A UPC-E comes in its long form.
         length = 8 if symbology == "ean_8" else 13
         text, add_on = text[:length], text[length:].strip() or None
         symbology, text = name_retail(symbology, text)
@@ -174,13 +177,16 @@ def _from_zxing(code: Any) -> Finding:
     at = code.position
     corners = (at.top_left, at.top_right, at.bottom_right, at.bottom_left)
     polygon: Polygon = tuple((float(p.x), float(p.y)) for p in corners)  # type: ignore[assignment] # four corners
-    return Finding(
+    return RawSymbol(
         text, data, symbology, polygon, "zxing", code.symbology_identifier or None, add_on
     )
 
 
 def name_retail(symbology: str, text: str) -> tuple[str, str]:
-    """Give a retail code's symbology and its printed digits: a 13 digit form of a UPC is none."""
+    """Return a retail code's symbology and its printed digits.
+
+    A UPC that an engine returns in its 13 digit form is turned back into 12 or 8 digits.
+    """
     if symbology == "upc_e" and len(text) >= 12:  # noqa: PLR2004 - UPC-A, or EAN-13 with a zero
         return symbology, shorten_upc(text[-12:]) or text
     if symbology == "ean_13" and len(text) == 13 and text[0] == "0":  # noqa: PLR2004 - EAN-13
@@ -191,7 +197,7 @@ def name_retail(symbology: str, text: str) -> tuple[str, str]:
 
 
 def shorten_upc(text: str) -> str | None:
-    """Give the 8 digits of the UPC-E that stands for a 12 digit UPC-A, None if none does."""
+    """Return the 8 digits of the UPC-E for a 12 digit UPC-A, or None if it has no short form."""
     system, maker, item, check = text[0], text[1:6], text[6:11], text[11]
     if maker[2] in "012" and maker[3:] == "00" and item[:2] == "00":
         body = maker[:2] + item[2:] + maker[2]
@@ -222,7 +228,7 @@ _ZBAR = {
     "UPCA": "upc_a",
     "UPCE": "upc_e",
 }
-# Above so many pixels, every second scan line is as good and half the work.
+# Above this many pixels, scanning every second line finds as much for half the work.
 DENSE = 250_000
 _BINARY = 4  # ZBAR_CFG_BINARY of zbar.h 0.23; pyzbar names only the older settings
 
@@ -236,13 +242,8 @@ def _load_zbar() -> Any:
     return wrapper
 
 
-def has_zbar() -> bool:
-    """Tell whether libzbar can be used here."""
-    return _load_zbar() is not None
-
-
-def run_zbar(grey: Grey, formats: frozenset[str]) -> list[Finding]:
-    """Read with libzbar, asking for the exact bytes of QR codes; nothing where it is missing."""
+def run_zbar(grey: Grey, formats: frozenset[str]) -> list[RawSymbol]:
+    """Read with libzbar, with the exact bytes of QR codes. Return nothing if it is missing."""
     zbar = _load_zbar()
     if zbar is None:
         return []
@@ -263,9 +264,9 @@ def run_zbar(grey: Grey, formats: frozenset[str]) -> list[Finding]:
         found = []
         symbol = zbar.zbar_image_first_symbol(image)
         while symbol:
-            finding = _from_zbar(zbar, symbol)
-            if finding is not None and finding.symbology in formats:
-                found.append(finding)
+            raw = _from_zbar(zbar, symbol)
+            if raw is not None and raw.symbology in formats:
+                found.append(raw)
             symbol = zbar.zbar_symbol_next(symbol)
         return found
     finally:
@@ -285,7 +286,7 @@ def _configure_zbar(zbar: Any, scanner: Any, wanted: set[str], step: int) -> Non
         zbar.zbar_image_scanner_set_config(scanner, zbar.ZBarSymbol.QRCODE, _BINARY, 1)
 
 
-def _from_zbar(zbar: Any, symbol: Any) -> Finding | None:
+def _from_zbar(zbar: Any, symbol: Any) -> RawSymbol | None:
     kind = zbar.ZBarSymbol(symbol.contents.type).name
     symbology = _ZBAR.get(kind)
     if symbology is None:
@@ -304,13 +305,13 @@ def _from_zbar(zbar: Any, symbol: Any) -> Finding | None:
         )
         for index in range(zbar.zbar_symbol_get_loc_size(symbol))
     ]
-    # zbar's quality counts the scan lines that agreed on a linear code.
+    # zbar's quality is the number of scan lines that agreed on a linear code.
     lines = int(zbar.zbar_symbol_get_quality(symbol))
-    return Finding(text, data, symbology, _corners(points), "zbar", None, None, lines)
+    return RawSymbol(text, data, symbology, _corners(points), "zbar", None, None, lines)
 
 
 def _text_of(data: bytes) -> str:
-    """Give the text of a QR code's bytes: UTF-8, else the standard's Shift-JIS, else Latin-1."""
+    """Return a QR code's text: UTF-8, else the standard's Shift-JIS, else Latin-1."""
     for encoding in ("utf-8", "shift_jis"):
         try:
             return data.decode(encoding)
@@ -320,7 +321,7 @@ def _text_of(data: bytes) -> str:
 
 
 def _corners(points: list[Point]) -> Polygon:
-    """Give four corners: those of a quadrilateral as they come, else the box around the points."""
+    """Return four corners: those of a quadrilateral, else of the box around the points."""
     if len(points) == 4:  # noqa: PLR2004 - a QR code's corners, anticlockwise from its top left
         return points[0], points[3], points[2], points[1]
     xs = [x for x, _ in points] or [0.0]

@@ -1,37 +1,42 @@
-"""Which findings are believed: what every pass read is gathered here, by text and place.
+"""Decides which codes are believed, from what all passes read at each place.
 
-Symbols with error correction are believed at once. The weak ones, which noise or a piece of
-another code can look like, want two passes that agree, or a tall slice of the bars in the first.
+Symbols with error correction are believed at once. Weak ones can be imitated by noise or a part of
+another code, so they need two passes that agree, or many scan lines in the first pass.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from scanner_app.decoding.picture.engines import LINEAR, Finding
+from scanner_app.decoding.picture.engines import LINEAR, RawSymbol
 from scanner_app.decoding.picture.symbols import STRONG, WEAK, Polygon, Symbol
 
 RETAIL = frozenset({"ean_13", "ean_8", "upc_a"})
-# A piece of a longer code can look like one of these.
+# A part of a longer code can look like one of these.
 STUMPS = frozenset({"ean_8", "itf", "upc_e"})
-# Too little in them to trust one look, however clear.
+# These hold too little to trust one look, however clear.
 ALWAYS_TWICE = frozenset({"codabar", "dx_film_edge", "itf", "telepen", "upc_e"})
 TALL = 0.04
-SHORTEST_ITF = 6
-SHORTEST_CODABAR = 3
+MIN_ITF = 6
+MIN_CODABAR = 3
 ITF_14, SAFE_39 = 14, 4
 
 
-@dataclass(slots=True)
-class Claim:
-    """One code as the passes saw it: who read it, how often, and where first."""
+@dataclass(slots=True, eq=False)
+class Candidate:
+    """A code as the passes saw it: which passes and engines read it, and which pass was first.
 
-    finding: Finding
+    `is_tall` is True if many scan lines agreed in the first pass. `opinions` counts how often its
+    place was looked at again.
+    """
+
+    raw: RawSymbol
     polygon: Polygon
     first: str
     passes: set[str] = field(default_factory=set)
     engines: set[str] = field(default_factory=set)
     is_tall: bool = False
+    opinions: int = 0
 
     @property
     def votes(self) -> int:
@@ -39,7 +44,7 @@ class Claim:
 
     @property
     def weight(self) -> int:
-        """Votes, where two engines that agree count for more than one that agrees with itself."""
+        """Votes. Two engines that agree count for more than one engine that agrees twice."""
         return self.votes + (2 if len(self.engines) > 1 else 0)
 
 
@@ -47,178 +52,189 @@ Box = tuple[float, float, float, float]
 
 
 class Evidence:
-    """The claims about one picture."""
+    """The candidates of one picture."""
 
     def __init__(self) -> None:
-        self.claims: list[Claim] = []
+        self.candidates: list[Candidate] = []
 
     def add(
-        self, finding: Finding, polygon: Polygon, name: str, *, is_first: bool = False
-    ) -> Claim:
-        """Count a finding, in upright coordinates, for the claim it agrees with, or a new one."""
-        claim = self._claim_of(finding, polygon)
-        if claim is None:
-            claim = Claim(finding, polygon, name)
-            self.claims.append(claim)
-        elif finding.engine == "zxing" and claim.finding.engine != "zxing":
-            # The same text: zxing-cpp's bytes are exact, and it tells the AIM identifier.
-            claim.finding, claim.polygon = finding, polygon
-        elif area_of(polygon) > area_of(claim.polygon) and finding.engine == claim.finding.engine:
-            claim.polygon = polygon
-        if finding.add_on and not claim.finding.add_on and finding.text == claim.finding.text:
-            claim.finding = finding
-        claim.passes.add(name)
-        claim.engines.add(finding.engine)
-        claim.is_tall = claim.is_tall or (is_first and _is_tall(polygon))
-        return claim
+        self, raw: RawSymbol, polygon: Polygon, name: str, *, is_first: bool = False
+    ) -> Candidate:
+        """Count a raw symbol for the candidate that it agrees with, or for a new one.
 
-    def _claim_of(self, finding: Finding, polygon: Polygon) -> Claim | None:
-        for claim in self.claims:
-            other = claim.finding
-            is_same = other.text == finding.text or (
-                # Two engines may write the text of the same bytes in two encodings.
-                finding.symbology == "qr_code" and other.engine != finding.engine
+        :param polygon: its place in upright pixels.
+        :param name: the pass that read it.
+        """
+        candidate = self._candidate_of(raw, polygon)
+        if candidate is None:
+            candidate = Candidate(raw, polygon, name)
+            self.candidates.append(candidate)
+        elif raw.engine == "zxing" and candidate.raw.engine != "zxing":
+            # The text is the same, but zxing-cpp's bytes are exact and it returns the AIM
+            # identifier.
+            candidate.raw, candidate.polygon = raw, polygon
+        elif area_of(polygon) > area_of(candidate.polygon) and raw.engine == candidate.raw.engine:
+            candidate.polygon = polygon
+        if raw.add_on and not candidate.raw.add_on and raw.text == candidate.raw.text:
+            candidate.raw = raw
+        candidate.passes.add(name)
+        candidate.engines.add(raw.engine)
+        candidate.is_tall = candidate.is_tall or (is_first and _is_tall(polygon))
+        return candidate
+
+    def _candidate_of(self, raw: RawSymbol, polygon: Polygon) -> Candidate | None:
+        for candidate in self.candidates:
+            other = candidate.raw
+            is_same = other.text == raw.text or (
+                # Two engines may decode the same bytes with two encodings.
+                raw.symbology == "qr_code" and other.engine != raw.engine
             )
-            if other.symbology != finding.symbology or not is_same:
+            if other.symbology != raw.symbology or not is_same:
                 continue
-            if _near(claim.polygon, polygon) or (
-                # What is not believed yet is one guess, wherever each pass thinks that it stands.
-                finding.symbology in WEAK and _near(claim.polygon, polygon, reach=1.0)
+            if _near(candidate.polygon, polygon) or (
+                # A weak code not yet believed is one guess, even if each pass puts it at another
+                # place.
+                raw.symbology in WEAK and _near(candidate.polygon, polygon, reach=1.0)
             ):
-                return claim
+                return candidate
         return None
 
-    def doubtful(self) -> list[Claim]:
-        """Give the claims that want another opinion, the most seen first."""
-        believed = {id(claim) for claim in self.believed()}
+    def doubtful(self) -> list[Candidate]:
+        """Return the candidates that need another opinion, those with the most votes first."""
+        believed = set(self.believed())
         return sorted(
-            (c for c in self.claims if id(c) not in believed and not self._is_settled(c)),
-            key=lambda claim: -claim.votes,
+            (c for c in self.candidates if c not in believed and not self._is_settled(c)),
+            key=lambda candidate: -candidate.votes,
         )
 
-    def _is_settled(self, claim: Claim) -> bool:
-        return not may_be_believed(claim) or any(
-            _beats(other, claim) for other in self.claims if is_believed(other)
+    def _is_settled(self, candidate: Candidate) -> bool:
+        return not may_be_believed(candidate) or any(
+            _beats(other, candidate) for other in self.candidates if is_believed(other)
         )
 
-    def believed(self) -> list[Claim]:
-        """Give the claims that are believed and not beaten by another at the same place."""
-        kept = [claim for claim in self.claims if is_believed(claim) and not self._is_torn(claim)]
+    def believed(self) -> list[Candidate]:
+        """Return the believed candidates that no other one at the same place beats."""
+        kept = [
+            candidate
+            for candidate in self.candidates
+            if is_believed(candidate) and not self._is_torn(candidate)
+        ]
         return [c for c in kept if not any(_beats(other, c) for other in kept if other is not c)]
 
-    def _is_torn(self, claim: Claim) -> bool:
-        """Tell whether a weak code has nearly as many votes against it as for it.
+    def _is_torn(self, candidate: Candidate) -> bool:
+        """Return whether a weak code has more than half as many votes against it as for it.
 
-        Passes that misread blurred bars misread them each in another way, and now and then two
-        agree; what is right gathers votes much faster.
+        Passes misread blurred bars each in a different way, and sometimes two agree. The right
+        reading gains votes much faster.
         """
-        if claim.is_tall or claim.finding.symbology not in WEAK:
+        if candidate.is_tall or candidate.raw.symbology not in WEAK:
             return False
         against = max(
             (
                 other.weight
-                for other in self.claims
-                if other is not claim
-                and other.finding.symbology in WEAK
-                and other.finding.symbology not in {"itf", "codabar"}
-                and _contradicts(other, claim)
+                for other in self.candidates
+                if other is not candidate
+                and other.raw.symbology in WEAK
+                and other.raw.symbology not in {"itf", "codabar"}
+                and _contradicts(other, candidate)
             ),
             default=0,
         )
-        return claim.weight < 2 * against
+        return candidate.weight < 2 * against
 
     def symbols(self) -> list[Symbol]:
-        """Give what is believed, from the top of the picture to its bottom."""
-        claims = sorted(self.believed(), key=lambda c: (c.polygon[0][1], c.polygon[0][0]))
+        """Return the believed symbols, from the top of the picture to its bottom."""
+        candidates = sorted(self.believed(), key=lambda c: (c.polygon[0][1], c.polygon[0][0]))
         return [
             Symbol(
-                c.finding.text,
-                c.finding.bytes,
-                c.finding.symbology,
+                c.raw.text,
+                c.raw.bytes,
+                c.raw.symbology,
                 c.polygon,
-                c.finding.aim,
-                c.finding.add_on,
+                c.raw.aim,
+                c.raw.add_on,
                 c.first,
             )
-            for c in claims
+            for c in candidates
         ]
 
 
-def may_be_believed(claim: Claim) -> bool:
-    """Tell whether more votes could help: ghosts too short to be told from noise never count."""
-    text, symbology = claim.finding.text, claim.finding.symbology
+def may_be_believed(candidate: Candidate) -> bool:
+    """Return whether more votes could help. Codes too short to differ from noise never count."""
+    text, symbology = candidate.raw.text, candidate.raw.symbology
     if symbology == "itf":
-        return len(text) >= SHORTEST_ITF
+        return len(text) >= MIN_ITF
     if symbology == "codabar":
-        return len(text.strip("ABCDabcd")) >= SHORTEST_CODABAR
-    return bool(claim.finding.bytes)
+        return len(text.strip("ABCDabcd")) >= MIN_CODABAR
+    return bool(candidate.raw.bytes)
 
 
-def is_believed(claim: Claim) -> bool:
-    """Tell whether what was seen of a code is enough for its symbology."""
-    if not may_be_believed(claim):
+def is_believed(candidate: Candidate) -> bool:
+    """Return whether the evidence for a code is enough for its symbology."""
+    if not may_be_believed(candidate):
         return False
-    symbology = claim.finding.symbology
+    symbology = candidate.raw.symbology
     if symbology in STRONG:
-        return _is_strong(claim)
-    if symbology == "itf" and "zxing" not in claim.engines:
-        # libzbar reads an ITF whose end is cut off as another one, each time the same.
-        text = claim.finding.text
-        return len(text) == ITF_14 and claim.votes > 1 and has_check_digit(text)
-    if _is_plain_to_see(claim):
+        return _is_strong(candidate)
+    if symbology == "itf" and "zxing" not in candidate.engines:
+        # libzbar reads an ITF whose end is cut off as a shorter one, and the same one each time.
+        text = candidate.raw.text
+        return len(text) == ITF_14 and candidate.votes > 1 and has_check_digit(text)
+    if _is_plain_to_see(candidate):
         return True
     if symbology in RETAIL or symbology == "upc_e":
-        return claim.votes > 2 or len(claim.engines) > 1  # noqa: PLR2004 - three passes of one engine
-    return claim.votes > 1
+        return candidate.votes > 2 or len(candidate.engines) > 1  # noqa: PLR2004 - three passes of one engine
+    return candidate.votes > 1
 
 
-def _is_strong(claim: Claim) -> bool:
+def _is_strong(candidate: Candidate) -> bool:
     # libzbar finds Code 128 of one character in stripes.
-    is_short = claim.finding.symbology == "code_128" and len(claim.finding.text) <= 2  # noqa: PLR2004 - one or two characters
-    return not is_short or "zxing" in claim.engines or claim.votes > 1
+    is_short = candidate.raw.symbology == "code_128" and len(candidate.raw.text) <= 2  # noqa: PLR2004 - one or two characters
+    return not is_short or "zxing" in candidate.engines or candidate.votes > 1
 
 
-def _is_plain_to_see(claim: Claim) -> bool:
-    """Tell whether the first pass saw a tall slice of bars, of a code that is no stump."""
-    if not claim.is_tall or claim.finding.symbology in ALWAYS_TWICE:
+def _is_plain_to_see(candidate: Candidate) -> bool:
+    """Return whether many lines agreed in the first pass on a code that can be trusted so."""
+    if not candidate.is_tall or candidate.raw.symbology in ALWAYS_TWICE:
         return False
-    return claim.finding.symbology != "code_39" or len(claim.finding.text) >= SAFE_39
+    return candidate.raw.symbology != "code_39" or len(candidate.raw.text) >= SAFE_39
 
 
 def has_check_digit(text: str) -> bool:
-    """Tell whether a number ends with its GS1 check digit."""
+    """Return whether a number ends with its GS1 check digit."""
     total = sum(int(d) * (3 if i % 2 else 1) for i, d in enumerate(reversed(text)))
     return total % 10 == 0
 
 
-def _contradicts(one: Claim, other: Claim) -> bool:
-    """Tell whether two linear codes claim the same bars."""
-    is_long = not {one.finding.symbology, other.finding.symbology} & STUMPS
+def _contradicts(one: Candidate, other: Candidate) -> bool:
+    """Return whether two linear codes claim the same bars."""
+    is_long = not {one.raw.symbology, other.raw.symbology} & STUMPS
     if is_long and one.is_tall and other.is_tall and not _overlap(one.polygon, other.polygon):
-        # Both plain to see, one below the other, as on Japanese books.
+        # Both are clear, one below the other, as on Japanese books.
         return False
     return (
-        one.finding.symbology in LINEAR
-        and other.finding.symbology in LINEAR
+        one.raw.symbology in LINEAR
+        and other.raw.symbology in LINEAR
         and _near(one.polygon, other.polygon, reach=0.6)
         and _spans(one.polygon, other.polygon)
     )
 
 
-def _beats(winner: Claim, loser: Claim) -> bool:
-    """Tell whether the first of two claims to the same bars is the better one."""
+def _beats(winner: Candidate, loser: Candidate) -> bool:
+    """Return whether the first of two candidates for the same bars is the better one."""
     return _contradicts(winner, loser) and _rank(winner) > _rank(loser)
 
 
-def _rank(claim: Claim) -> tuple[bool, bool, bool, int, int]:
+def _rank(candidate: Candidate) -> tuple[bool, bool, bool, int, int]:
     return (
-        claim.finding.symbology in STRONG,
-        # A short code inside a long one is a piece of it.
-        claim.finding.symbology not in STUMPS,
-        # The base 32 reading of an Italian pharmacy code is the meant one where it is asked for.
-        claim.finding.symbology == "code_32",
-        len(claim.finding.text) if claim.finding.symbology == "itf" else 0,
-        claim.votes,
+        candidate.raw.symbology in STRONG,
+        # A short code inside a long one is a part of it.
+        candidate.raw.symbology not in STUMPS,
+        # If Code 32 was asked for, the base 32 reading of an Italian pharmacy code is the right
+        # one.
+        candidate.raw.symbology == "code_32",
+        len(candidate.raw.text) if candidate.raw.symbology == "itf" else 0,
+        candidate.votes,
     )
 
 
@@ -235,7 +251,7 @@ def area_of(polygon: Polygon) -> float:
 
 
 def _near(one: Polygon, other: Polygon, reach: float = 0.35) -> bool:
-    """Tell whether two places are one symbol's: engines outline it tightly or as a mere line."""
+    """Return whether two places are one symbol's. Engines outline it tightly or as a line."""
     a, b = box_of(one), box_of(other)
     slack = reach * max(a[2] - a[0], a[3] - a[1], b[2] - b[0], b[3] - b[1])
     gap_x = max(a[0], b[0]) - min(a[2], b[2])
@@ -250,7 +266,7 @@ def _overlap(one: Polygon, other: Polygon) -> bool:
 
 
 def _spans(one: Polygon, other: Polygon) -> bool:
-    """Tell whether two linear codes share their bars: they overlap along the longer side."""
+    """Return whether two linear codes share bars: they overlap along the longer side."""
     a, b = box_of(one), box_of(other)
     axis = 0 if a[2] - a[0] >= a[3] - a[1] else 1
     overlap = min(a[axis + 2], b[axis + 2]) - max(a[axis], b[axis])
@@ -258,7 +274,7 @@ def _spans(one: Polygon, other: Polygon) -> bool:
 
 
 def _is_tall(polygon: Polygon) -> bool:
-    """Tell whether many scan lines agreed: a linear code's outline is as high as they reach."""
+    """Return whether many scan lines agreed: the outline is as high as those lines."""
     (x0, y0), (x1, y1), (x2, y2), (x3, y3) = polygon
     along = max(((x1 - x0) ** 2 + (y1 - y0) ** 2) ** 0.5, 1.0)
     across = min(((x3 - x0) ** 2 + (y3 - y0) ** 2) ** 0.5, ((x2 - x1) ** 2 + (y2 - y1) ** 2) ** 0.5)

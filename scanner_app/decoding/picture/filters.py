@@ -1,4 +1,4 @@
-"""What a pass does to a grey picture before an engine sees it, and the way back for coordinates."""
+"""Filters: what a pass does to a grey picture before an engine gets it, and the way back."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ Matrix = npt.NDArray[np.float64]
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """A changed picture; `back` is a 3 x 3 matrix from its pixels to those of the original."""
+    """A changed picture. `back` is a 3 x 3 matrix from its pixels to those of the original."""
 
     grey: Grey
     back: Matrix | None = None
@@ -34,7 +34,7 @@ Filter = Callable[[Grey], View]
 
 
 def map_polygon(matrix: Matrix, polygon: Polygon) -> Polygon:
-    """Give a polygon's corners moved by a 3 x 3 matrix."""
+    """Return a polygon's corners moved by a 3 x 3 matrix."""
     points = matrix @ np.array([[x for x, _ in polygon], [y for _, y in polygon], [1.0] * 4])
     moved = (points[:2] / points[2]).T
     return tuple((float(x), float(y)) for x, y in moved)  # type: ignore[return-value] # four corners
@@ -49,7 +49,7 @@ def same(grey: Grey) -> View:
 
 
 def scaled(factor: float) -> Filter:
-    """Give a filter that grows or shrinks the picture."""
+    """Return a filter that enlarges or shrinks the picture."""
 
     def apply(grey: Grey) -> View:
         how = cv2.INTER_CUBIC if factor > 1 else cv2.INTER_AREA
@@ -60,7 +60,7 @@ def scaled(factor: float) -> Filter:
 
 
 def turned(degrees: float) -> Filter:
-    """Give a filter that turns the picture, on a canvas large enough for its corners."""
+    """Return a filter that turns the picture, on a canvas large enough for its corners."""
 
     def apply(grey: Grey) -> View:
         height, width = grey.shape
@@ -76,7 +76,7 @@ def turned(degrees: float) -> Filter:
 
 
 def thresholded(grey: Grey) -> View:
-    """Black and white by the mean of each pixel's surroundings: shadows and glare vanish."""
+    """Return black and white by the mean around each pixel, which removes shadows and glare."""
     return View(
         _grey(
             cv2.adaptiveThreshold(grey, 255, cv2.ADAPTIVE_THRESH_MEAN_C, cv2.THRESH_BINARY, 51, 5)
@@ -85,7 +85,7 @@ def thresholded(grey: Grey) -> View:
 
 
 def equalised(grey: Grey) -> View:
-    """Contrast stretched tile by tile."""
+    """Return the picture with its contrast stretched tile by tile."""
     return View(_grey(_clahe().apply(grey)))
 
 
@@ -99,7 +99,7 @@ def inverted(grey: Grey) -> View:
 
 
 def darkened(grey: Grey) -> View:
-    """Gamma 2: bars that bright light has washed out come back."""
+    """Return the picture with gamma 2, which recovers bars that bright light washed out."""
     return View(_grey(cv2.LUT(grey, _gamma())))
 
 
@@ -109,14 +109,14 @@ def _gamma() -> Grey:
 
 
 def sharpened(grey: Grey) -> View:
-    """Twice the size with a strong unsharp mask, against blur."""
+    """Return twice the size with a strong unsharp mask, against blur."""
     big = cv2.resize(grey, None, fx=2, fy=2, interpolation=cv2.INTER_CUBIC)
     out = cv2.addWeighted(big, 3.0, cv2.GaussianBlur(big, (0, 0), 3), -2.0, 0)
     return View(_grey(out), scaling(0.5))
 
 
 def smeared(grey: Grey) -> View:
-    """Averaged along the bars, whichever way most of them run: noise and dirt average out."""
+    """Return the average along the bars, in most bars' direction, against noise and dirt."""
     dx = float(np.abs(np.diff(grey[::4].astype(np.int16), axis=1)).mean())
     dy = float(np.abs(np.diff(grey[:, ::4].astype(np.int16), axis=0)).mean())
     return View(_grey(cv2.blur(grey, (1, 9) if dx >= dy else (9, 1))))

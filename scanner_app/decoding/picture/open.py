@@ -1,6 +1,6 @@
-"""Open an untrusted picture: refused before it costs anything, or given upright and grey.
+"""Open an untrusted picture: refuse it before it costs anything, or return it upright and grey.
 
-Only Pillow opens pictures, with a closed list of formats; OpenCV never sees a file.
+Only Pillow opens pictures, with a closed list of formats. OpenCV never gets a file.
 """
 
 from __future__ import annotations
@@ -21,9 +21,10 @@ MAX_BYTES = 25 * 1024 * 1024
 MAX_PIXELS = 60_000_000
 MAX_SIDE = 30_000
 MIN_SIDE = 8
-# Each scan of a progressive JPEG costs a walk over all its coefficients; encoders make about ten.
+# Each scan of a progressive JPEG costs a pass over all its coefficients. Encoders make about ten; a
+# hostile file has thousands.
 MAX_JPEG_SCANS = 64
-# Pillow opens the multi-picture JPEG of some phones (MPO) as a JPEG.
+# Pillow opens the multi-picture JPEG (MPO) of some phones as a JPEG.
 FORMATS = ("JPEG", "PNG", "WEBP")
 HEIF = ("HEIF",)
 EXIF_ORIENTATION = 0x0112
@@ -31,10 +32,10 @@ JPEG_QUALITY = 82
 
 
 class PictureRefused(ValueError):
-    """A picture that is not taken. `code` is stable, `message` says what to do."""
+    """A picture that is refused. `code` is stable; `message` says what to do."""
 
     def __init__(self, code: str, message: str) -> None:
-        super().__init__(code, message)  # both, so that it can be pickled
+        super().__init__(code, message)  # both arguments, so that it can be pickled
         self.code = code
         self.message = message
 
@@ -43,7 +44,7 @@ class PictureRefused(ValueError):
 
 
 class Picture:
-    """A picture held open: `work` is upright, grey and of moderate size, `full` the whole."""
+    """An open picture in two sizes: `work` is upright, grey and limited, `full` is everything."""
 
     def __init__(self, image: Image.Image, data: bytes) -> None:
         self._image: Image.Image | None = image
@@ -55,13 +56,14 @@ class Picture:
         self._full: Grey | None = None
 
     def work(self, side: int) -> tuple[Grey, float]:
-        """Give the grey picture with its longer side at most `side`, and its scale to upright."""
+        """Return the upright grey picture with its longer side at most `side`, and its scale."""
         longest = max(self.width, self.height)
         if longest <= side:
             return self.full(), 1.0
         scale = side / longest
         if self._full is None and self._image is not None and self._image.format in {"JPEG", "MPO"}:
-            # libjpeg gives the luma at a half, quarter or eighth for a fraction of the cost.
+            # libjpeg can decode at a half, quarter or eighth of the size for a fraction of the
+            # cost.
             image = _open(self._data)
             image.draft("L", (int(image.width * scale), int(image.height * scale)))
             grey = self._grey_of(image)
@@ -71,7 +73,7 @@ class Picture:
         return _resize(grey, size), scale
 
     def full(self) -> Grey:
-        """Give the whole picture, upright and grey."""
+        """Return the whole picture, upright and grey."""
         if self._full is None:
             image = self._image if self._image is not None else _open(self._data)
             self._image = None
@@ -81,7 +83,10 @@ class Picture:
         return self._full
 
     def colour(self, side: int) -> tuple[npt.NDArray[np.uint8] | None, float]:
-        """Give red, green and blue, its longer side at most `side`; None for a grey picture."""
+        """Return red, green and blue with the longer side at most `side`, and the scale.
+
+        None instead of the colours if the picture is grey.
+        """
         image = _open(self._data)
         if image.mode in {"1", "L", "LA", "I;16", "I"}:
             return None, 1.0
@@ -98,7 +103,7 @@ class Picture:
         return np.ascontiguousarray(np.asarray(rgb)), scale
 
     def to_jpeg(self, side: int, *, hidden: Sequence[Sequence[tuple[float, float]]] = ()) -> bytes:
-        """Give the upright picture as a JPEG, its longer side at most `side`.
+        """Return the upright picture as a JPEG, its longer side at most `side` pixels.
 
         :param hidden: polygons in pixels of the upright picture that are painted over.
         """
@@ -126,9 +131,9 @@ class Picture:
         return image
 
     def _load_what_is_there(self, image: Image.Image, cause: Exception) -> Image.Image:
-        """Load the upper part of a picture that breaks off: the label may well be in it."""
+        """Load the upper part of an incomplete picture, because the label may be in it."""
         mode, size = image.mode, image.size
-        image.close()  # its pixels, before there are as many again
+        image.close()  # free its pixels before the second copy is loaded
         image = _open(self._data)
         if image.format in {"JPEG", "MPO"} and image.size != size:
             image.draft(mode, size)
@@ -137,7 +142,7 @@ class Picture:
             image.load()
         except (OSError, SyntaxError, ValueError, EOFError, IndexError):
             raise PictureRefused(
-                "truncated", "This picture is damaged or breaks off. Take or send it again."
+                "truncated", "This picture is damaged or incomplete. Take or send it again."
             ) from cause
         finally:
             ImageFile.LOAD_TRUNCATED_IMAGES = False
@@ -146,7 +151,7 @@ class Picture:
 
 
 def open_picture(data: bytes, *, max_pixels: int = MAX_PIXELS) -> Picture:
-    """Open a picture from its bytes, reading no more than its header.
+    """Open a picture from its bytes, reading only its header.
 
     :raises PictureRefused: with code `empty`, `too_large`, `not_a_picture`, `too_many_pixels`,
         `too_small` or `too_complex`.
@@ -157,7 +162,7 @@ def open_picture(data: bytes, *, max_pixels: int = MAX_PIXELS) -> Picture:
         raise PictureRefused(
             "too_large",
             f"The picture has {len(data) / 1048576:.0f} MB; at most {MAX_BYTES // 1048576} MB are "
-            "taken. Send a smaller one.",
+            "allowed. Send a smaller one.",
         )
     image = _open(data)
     width, height = image.size
@@ -165,15 +170,16 @@ def open_picture(data: bytes, *, max_pixels: int = MAX_PIXELS) -> Picture:
         raise PictureRefused(
             "too_many_pixels",
             f"The picture has {width} x {height} pixels; at most {max_pixels // 1_000_000} "
-            f"megapixels and {MAX_SIDE} pixels a side are taken. Send a smaller one.",
+            f"megapixels and {MAX_SIDE} pixels a side are allowed. Send a smaller one.",
         )
     if min(width, height) < MIN_SIDE:
         raise PictureRefused(
-            "too_small", f"A picture of {width} x {height} pixels can hold no code."
+            "too_small", f"A picture of {width} x {height} pixels is too small for a code."
         )
     if image.format in {"JPEG", "MPO"} and data.count(b"\xff\xda") > MAX_JPEG_SCANS:
         raise PictureRefused(
-            "too_complex", "This JPEG is made of too many layers. Save it anew and send it again."
+            "too_complex",
+            "This JPEG has too many layers. Save it again in another program, then send that file.",
         )
     return Picture(image, data)
 
@@ -183,25 +189,26 @@ def _open(data: bytes) -> Image.Image:
     formats: tuple[str, ...] = HEIF if is_heif and _register_heif() else FORMATS
     try:
         with warnings.catch_warnings():
-            # Pillow warns of odd metadata, which changes no pixel, and of sizes, checked below.
+            # Pillow warns about odd metadata, which changes no pixel, and about sizes, which are
+            # checked below.
             warnings.simplefilter("ignore")
             return Image.open(io.BytesIO(data), formats=formats)
     except UnidentifiedImageError as error:
         if is_heif:
             raise PictureRefused(
                 "not_a_picture",
-                "HEIC pictures need the `heif` extra on the server. Send it as JPEG.",
+                "This server cannot read HEIC pictures without its `heif` extra. Send a JPEG.",
             ) from error
         raise PictureRefused(
-            "not_a_picture", "This is no JPEG, PNG, WebP or HEIC picture. Send one of these."
+            "not_a_picture", "This is not a JPEG, PNG, WebP or HEIC picture. Send one of these."
         ) from error
     except Image.DecompressionBombError as error:
         raise PictureRefused(
             "too_many_pixels",
             f"The picture has far more pixels than the {MAX_PIXELS // 1_000_000} megapixels that "
-            "are taken. Send a smaller one.",
+            "are allowed. Send a smaller one.",
         ) from error
-    except Exception as error:  # a hostile header may raise anything, and means one thing
+    except Exception as error:  # a hostile header can raise anything
         raise PictureRefused(
             "not_a_picture", "This picture's header is damaged. Take or send it again."
         ) from error
@@ -219,7 +226,7 @@ def _register_heif() -> bool:
 def _orientation_of(image: Image.Image) -> int:
     try:
         value = image.getexif().get(EXIF_ORIENTATION, 1)
-    except Exception:  # noqa: BLE001 - a broken EXIF block says nothing about the pixels
+    except Exception:  # noqa: BLE001 - a broken EXIF block does not matter for the pixels
         return 1
     return value if isinstance(value, int) and 1 <= value <= 8 else 1  # noqa: PLR2004 - EXIF has eight
 
@@ -243,7 +250,7 @@ def _upright(image: Image.Image, orientation: int) -> Image.Image:
 def _to_grey(image: Image.Image) -> Grey:
     mode = image.mode
     if mode.startswith("I") or mode == "F":
-        # 16 bit: Pillow's own conversion clips instead of scaling.
+        # 16 bit: Pillow's conversion clips the values instead of scaling them.
         wide: npt.NDArray[Any] = np.asarray(image, dtype=np.float32)
         top = float(wide.max(initial=0.0))
         divisor = 257.0 if top > 255 else 1.0  # noqa: PLR2004 - the largest 8 bit value
@@ -254,7 +261,7 @@ def _to_grey(image: Image.Image) -> Grey:
 
 
 def _over_paper(image: Image.Image) -> Grey:
-    """Lay a transparent picture on white, or on black where it would vanish on white."""
+    """Put a transparent picture on white, or on black if it is invisible on white."""
     alpha = image.getchannel("A")
     light = image.convert("L")
     for paper in (255, 0):

@@ -1,7 +1,7 @@
-"""The order of passes over one picture: cheap first, more only where too little was found.
+"""The order of passes over one picture: cheap ones first, more only if too little was found.
 
-Which pass stands where was measured (docs/benchmarks/decoding.md); what is believed of their
-findings is left to `evidence`.
+The order was measured (docs/benchmarks/decoding.md). `evidence` decides which of the codes are
+believed.
 """
 
 from __future__ import annotations
@@ -12,8 +12,8 @@ from dataclasses import dataclass
 
 from scanner_app.decoding.picture import filters
 from scanner_app.decoding.picture.bars import strips
-from scanner_app.decoding.picture.engines import LINEAR, Finding, run_zbar, run_zxing
-from scanner_app.decoding.picture.evidence import Claim, Evidence, box_of
+from scanner_app.decoding.picture.engines import LINEAR, RawSymbol, run_zbar, run_zxing
+from scanner_app.decoding.picture.evidence import Candidate, Evidence, box_of
 from scanner_app.decoding.picture.filters import Filter, Matrix, View, map_polygon
 from scanner_app.decoding.picture.open import Grey, Picture
 from scanner_app.decoding.picture.regions import (
@@ -28,38 +28,40 @@ from scanner_app.decoding.picture.regions import (
 from scanner_app.decoding.picture.symbols import PassRun, Polygon, Symbol
 
 WORK_SIDE = 2000
-MOST_SYMBOLS = 400
-# Above this, growing the picture costs more than it finds.
-LARGEST_TO_GROW = 1_200_000
+MAX_SYMBOLS = 400
+# Above this size, enlarging the picture costs more than it finds.
+MAX_PIXELS_TO_ENLARGE = 1_200_000
+# A misread that no other pass confirms must not use up the time.
+MAX_OPINIONS = 2
 REGION_SIDE = 420.0
 REGIONS_WHEN_BLIND = 3
-LINE_SIDE, MOST_ZOOM = 900.0, 6.0
-# Of the frame: a code as long as this leaves no room for another one that is alike.
+LINE_SIDE, MAX_ZOOM = 900.0, 6.0
+# As a part of the picture: a code as long as this leaves no room for another one like it.
 FILLS = 0.45
-Engine = Callable[[Grey, frozenset[str]], list[Finding]]
+Engine = Callable[[Grey, frozenset[str]], list[RawSymbol]]
 
 
-def _quick(grey: Grey, formats: frozenset[str]) -> list[Finding]:
+def _quick(grey: Grey, formats: frozenset[str]) -> list[RawSymbol]:
     return run_zxing(grey, formats, thorough=False)
 
 
-def _fixed(grey: Grey, formats: frozenset[str]) -> list[Finding]:
+def _fixed(grey: Grey, formats: frozenset[str]) -> list[RawSymbol]:
     return run_zxing(grey, formats, thorough=False, binarizer="fixed")
 
 
 @dataclass(frozen=True, slots=True)
 class Pass:
-    """One look at the whole picture: a filter, then an engine."""
+    """One look at the whole picture: a filter, then an engine. `enlarges` makes it bigger first."""
 
     name: str
     filter: Filter
     engine: Engine
-    grows: bool = False
+    enlarges: bool = False
 
 
 PASSES = (
     Pass("zbar, local threshold", filters.thresholded, run_zbar),
-    Pass("zxing, 1.5 times", filters.scaled(1.5), _quick, grows=True),
+    Pass("zxing, 1.5 times", filters.scaled(1.5), _quick, enlarges=True),
     Pass("zxing, turned 45", filters.turned(45), _quick),
     Pass("zbar, smeared", filters.smeared, run_zbar),
     Pass("zxing, local threshold", filters.thresholded, _quick),
@@ -68,11 +70,11 @@ PASSES = (
     Pass("zxing, fixed threshold", filters.same, _fixed),
     Pass("zxing, inverted", filters.inverted, _quick),
     Pass("zxing, darkened", filters.darkened, _quick),
-    Pass("zxing, sharpened", filters.sharpened, _quick, grows=True),
+    Pass("zxing, sharpened", filters.sharpened, _quick, enlarges=True),
     Pass("zbar, turned 45", filters.turned(45), run_zbar),
     Pass("zbar, turned -20", filters.turned(-20), run_zbar),
 )
-# Second opinions on the place where a weak code was seen once.
+# Second opinions about the place where a weak code was seen once.
 OPINIONS = (
     ("zbar", filters.same, run_zbar),
     ("zxing, 1.5 times", filters.scaled(1.5), _quick),
@@ -93,10 +95,9 @@ class Cascade:
         self.deadline = time.perf_counter() + budget_ms / 1000
         self.evidence = Evidence()
         self.runs: list[PassRun] = []
-        self._opinions: dict[int, int] = {}
 
     def run(self) -> list[Symbol]:
-        """Run passes until enough is read, all are done or the time is over."""
+        """Run passes until enough is read, all passes are done, or the time is over."""
         grey, scale = self.picture.work(WORK_SIDE)
         work = filters.scaling(1 / scale)
         self._look("zxing", run_zxing, View(grey), work, is_first=True)
@@ -110,16 +111,16 @@ class Cascade:
         return self.symbols()
 
     def symbols(self) -> list[Symbol]:
-        return self.evidence.symbols()[:MOST_SYMBOLS]
+        return self.evidence.symbols()[:MAX_SYMBOLS]
 
     def _is_late(self) -> bool:
-        return time.perf_counter() >= self.deadline or len(self.evidence.claims) >= MOST_SYMBOLS
+        return time.perf_counter() >= self.deadline or len(self.evidence.candidates) >= MAX_SYMBOLS
 
     def _escalate(self, grey: Grey, scale: float, work: Matrix) -> None:
         for step in PASSES:
             if self._is_late() or self.evidence.believed():
                 return
-            if step.grows and grey.size > LARGEST_TO_GROW:
+            if step.enlarges and grey.size > MAX_PIXELS_TO_ENLARGE:
                 continue
             self._look(step.name, step.engine, step.filter(grey), work)
             self._ask_again(grey, scale)
@@ -135,45 +136,45 @@ class Cascade:
         is_first: bool = False,
     ) -> None:
         began = time.perf_counter()
-        findings = engine(view.grey, self.formats if formats is None else formats)
-        for finding in findings:
-            polygon = map_polygon(to_upright, view.to_original(finding.polygon))
-            self.evidence.add(finding, polygon, name, is_first=is_first)
-        self._note(name, began, findings)
+        raws = engine(view.grey, self.formats if formats is None else formats)
+        for raw in raws:
+            polygon = map_polygon(to_upright, view.to_original(raw.polygon))
+            self.evidence.add(raw, polygon, name, is_first=is_first)
+        self._note(name, began, raws)
 
-    def _note(self, name: str, began: float, findings: list[Finding]) -> None:
+    def _note(self, name: str, began: float, raws: list[RawSymbol]) -> None:
         elapsed = (time.perf_counter() - began) * 1000
-        self.runs.append(PassRun(name, elapsed, tuple(f"{f.symbology} {f.text}" for f in findings)))
+        self.runs.append(PassRun(name, elapsed, tuple(f"{f.symbology} {f.text}" for f in raws)))
 
     def _ask_again(self, grey: Grey, scale: float) -> None:
-        """Let other passes look at the small place of each claim that is not yet believed."""
-        for claim in self.evidence.doubtful()[:6]:
-            self._opinions[id(claim)] = self._opinions.get(id(claim), 0) + 1
-            if self._opinions[id(claim)] > 2:  # noqa: PLR2004 - a ghost is not asked after for ever
+        """Look again with other passes at the small place of each candidate still in doubt."""
+        for candidate in self.evidence.doubtful()[:6]:
+            candidate.opinions += 1
+            if candidate.opinions > MAX_OPINIONS:
                 continue
-            place: Polygon = tuple((x * scale, y * scale) for x, y in claim.polygon)  # type: ignore[assignment] # four corners
+            place: Polygon = tuple((x * scale, y * scale) for x, y in candidate.polygon)  # type: ignore[assignment] # four corners
             region = region_of(place)
             crop, to_work = cut_out(grey, region)
-            self._ask_about(claim, crop, filters.scaling(1 / scale) @ to_work)
+            self._ask_about(candidate, crop, filters.scaling(1 / scale) @ to_work)
 
-    def _ask_about(self, claim: Claim, crop: Grey, to_upright: Matrix) -> None:
-        symbology = claim.finding.symbology
+    def _ask_about(self, candidate: Candidate, crop: Grey, to_upright: Matrix) -> None:
+        symbology = candidate.raw.symbology
         wanted = frozenset({symbology, "ean_13", "upc_a"} if symbology == "upc_a" else {symbology})
         for name, change, engine in OPINIONS:
-            if self._is_late() or claim not in self.evidence.doubtful():
+            if self._is_late() or candidate not in self.evidence.doubtful():
                 return
             view = change(crop)
             began = time.perf_counter()
-            findings = engine(view.grey, wanted & self.formats)
-            for finding in findings:
-                polygon = map_polygon(to_upright, view.to_original(finding.polygon))
-                self.evidence.add(finding, polygon, f"place: {name}")
-            self._note(f"place: {name}", began, findings)
+            raws = engine(view.grey, wanted & self.formats)
+            for raw in raws:
+                polygon = map_polygon(to_upright, view.to_original(raw.polygon))
+                self.evidence.add(raw, polygon, f"place: {name}")
+            self._note(f"place: {name}", began, raws)
 
     def _look_at_rest(self, grey: Grey, scale: float) -> None:
-        """Look closely at what resembles the codes that were read: the rest of a shelf.
+        """Look closely at regions that resemble the codes already read: the rest of a shelf.
 
-        One code held to the camera is the common case, and ends with a glance at a small picture.
+        The common case, one code held to the camera, ends after a glance at a small copy.
         """
         read = self._places(scale)
         if len(read) == 1 and scale == 1 and _longest(read[0]) >= FILLS * max(grey.shape):
@@ -186,28 +187,28 @@ class Cascade:
         for region in alike:
             if self._is_late():
                 return
-            # A code just read may reach into the next region.
+            # A code that was just read may reach into the next region.
             if not is_covered(region, self._places(scale)):
                 self._look_closely(region, scale)
 
     def _look_blindly(self, grey: Grey, scale: float) -> None:
-        """Look closely at what stands out most, after all passes over the whole found nothing."""
-        for claim in self.evidence.doubtful()[:2]:
-            if claim.finding.symbology in LINEAR and not self._is_late():
-                place: Polygon = tuple((x * scale, y * scale) for x, y in claim.polygon)  # type: ignore[assignment] # four corners
+        """Look closely at the regions that stand out most, after all passes found nothing."""
+        for candidate in self.evidence.doubtful()[:2]:
+            if candidate.raw.symbology in LINEAR and not self._is_late():
+                place: Polygon = tuple((x * scale, y * scale) for x, y in candidate.polygon)  # type: ignore[assignment] # four corners
                 self._look_along(region_of(place), grey, scale)
         for region in find_regions(grey)[:REGIONS_WHEN_BLIND]:
             if self._is_late() or self.evidence.believed():
                 return
             if scale < 1:
-                # The whole was looked at in less detail than there is.
+                # The passes so far saw the picture in less detail than it has.
                 self._look_closely(region, scale)
             if self.linear and not self.evidence.believed():
                 self._look_along(region, grey, scale)
 
     def _look_along(self, region: Region, grey: Grey, scale: float) -> None:
-        """Average the rows of a region and undo blur: the last look at a linear code."""
-        zoom = min(MOST_ZOOM, LINE_SIDE / max(region.size))
+        """Average the rows of a region and undo blur: the last attempt at a linear code."""
+        zoom = min(MAX_ZOOM, LINE_SIDE / max(region.size))
         crop, to_work = cut_out(grey, region, zoom=zoom)
         to_upright = filters.scaling(1 / scale) @ to_work
         for name, strip in strips(crop):
@@ -217,10 +218,10 @@ class Cascade:
                 self._look(f"line: {engine_name}, {name}", engine, strip, to_upright, self.linear)
 
     def _places(self, scale: float) -> list[Polygon]:
-        """Give the places of what is believed, in pixels of the work picture."""
+        """Return the places of the believed candidates, in pixels of the work picture."""
         return [
-            tuple((x * scale, y * scale) for x, y in claim.polygon)  # type: ignore[misc] # four corners
-            for claim in self.evidence.believed()
+            tuple((x * scale, y * scale) for x, y in candidate.polygon)  # type: ignore[misc] # four corners
+            for candidate in self.evidence.believed()
         ]
 
     def _look_closely(self, found: Region, scale: float) -> None:

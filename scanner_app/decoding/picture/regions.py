@@ -1,4 +1,4 @@
-"""Places in a picture that look like codes: dense edges, as bars and modules make them."""
+"""Finds places that look like codes: bars and modules have dense edges."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from scanner_app.decoding.picture.symbols import Polygon
 
 SEARCH_SIDE = 640
 GLANCE_SIDE = 320
-MOST_REGIONS = 80
-# What is as large and as dense as something read may well be another label.
+MAX_REGIONS = 80
+# Limits, relative to a code already read, from which a region may be another label.
 ALIKE_AREA, ALIKE_DENSITY = 0.3, 0.65
-# In pixels of the searched picture: no label that can be read is smaller.
-SMALLEST = 10
+# In pixels of the searched picture. Labels smaller than this cannot be read.
+MIN_SIDE = 10
 MARGIN = 0.18
 
 
@@ -39,7 +39,10 @@ class Region:
 
 
 def find_regions(grey: Grey, side: int = SEARCH_SIDE) -> list[Region]:
-    """Give the boxes of dense edges, the largest first; `side` is the detail of the search."""
+    """Return the boxes of dense edges, the largest first.
+
+    :param side: pixels to which the longer side is reduced for the search.
+    """
     scale = min(1.0, side / max(grey.shape))
     small = grey
     if scale < 1:
@@ -57,17 +60,17 @@ def find_regions(grey: Grey, side: int = SEARCH_SIDE) -> list[Region]:
     found = []
     for contour in contours:
         (x, y), (w, h), angle = cv2.minAreaRect(contour)
-        if min(w, h) < SMALLEST * side / SEARCH_SIDE:
+        if min(w, h) < MIN_SIDE * side / SEARCH_SIDE:
             continue
         left, top, width, height = cv2.boundingRect(contour)
         density = float(dense[top : top + height, left : left + width].mean())
         found.append(Region((x / scale, y / scale), (w / scale, h / scale), angle, density))
     found.sort(key=lambda region: -region.area)
-    return found[:MOST_REGIONS]
+    return found[:MAX_REGIONS]
 
 
 def find_alike(grey: Grey, read: list[Polygon], side: int = SEARCH_SIDE) -> list[Region]:
-    """Give the regions that resemble something read and were not read: the rest of a shelf."""
+    """Return the unread regions that resemble a code already read, such as the rest of a shelf."""
     regions = find_regions(grey, side)
     covered = [region for region in regions if is_covered(region, read)]
     if not covered:
@@ -84,7 +87,7 @@ def find_alike(grey: Grey, read: list[Polygon], side: int = SEARCH_SIDE) -> list
 
 
 def cut_out(grey: Grey, region: Region, *, zoom: float = 1.0) -> tuple[Grey, Matrix]:
-    """Give a region turned upright with a margin, and the matrix back to the picture's pixels."""
+    """Return a region, turned level with a margin, and the matrix back to the picture's pixels."""
     width, height = region.size
     margin = MARGIN * max(width, height)
     out = (
@@ -120,7 +123,7 @@ def cut_out(grey: Grey, region: Region, *, zoom: float = 1.0) -> tuple[Grey, Mat
 
 
 def region_of(polygon: Polygon) -> Region:
-    """Give the region of a polygon, its first side as the width."""
+    """Return the region of a polygon. Its first side is the width."""
     (x0, y0), (x1, y1) = polygon[0], polygon[1]
     points = np.array(polygon, dtype=np.float64)
     angle = float(np.arctan2(y1 - y0, x1 - x0))
@@ -133,14 +136,14 @@ def region_of(polygon: Polygon) -> Region:
         float(cos * middle[0] - sin * middle[1]),
         float(sin * middle[0] + cos * middle[1]),
     )
-    # A line found on a linear code says how long it is, not how high.
+    # A line found on a linear code shows its length but not its height.
     width = max(float(high[0] - low[0]), 8.0)
     height = max(float(high[1] - low[1]), width / 4)
     return Region(centre, (width, height), float(np.rad2deg(angle)))
 
 
 def is_covered(region: Region, polygons: list[Polygon]) -> bool:
-    """Tell whether a region's middle lies in, or right beside, something already read."""
+    """Return whether a region's centre is in, or close to, a code already read."""
     x, y = region.centre
     for polygon in polygons:
         xs, ys = [px for px, _ in polygon], [py for _, py in polygon]

@@ -1,7 +1,7 @@
-"""What is found in a picture: symbols with text, exact bytes, symbology and place.
+"""The result of decoding a picture: symbols with text, exact bytes, symbology and place.
 
-Names of symbologies are those of the Barcode Detection API where it has one. How they are found
-is left to `engines` and `cascade`.
+Symbologies have the names of the Barcode Detection API, as far as it has one. `engines` and
+`passes` find the symbols.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from dataclasses import dataclass
 Point = tuple[float, float]
 Polygon = tuple[Point, Point, Point, Point]
 
-# Error correction or two check characters: what decodes is what was printed.
+# These have error correction or two check characters, so what decodes is what was printed.
 STRONG = frozenset(
     {
         "aztec",
@@ -26,7 +26,7 @@ STRONG = frozenset(
         "code_128",
     }
 )
-# A check digit or less: noise and halves of other codes can look like these.
+# These have one check digit or none, so noise and halves of other codes can look like them.
 WEAK = frozenset(
     {
         "codabar",
@@ -45,8 +45,8 @@ WEAK = frozenset(
     }
 )
 ALL_FORMATS = STRONG | WEAK
-# An asset tag of six characters in Code 39, such as LT0042, can pass for the Italian pharmacy
-# code: who wants Code 32 asks for it. The weak ones are taken on evidence.
+# A tag of six characters in Code 39, such as LT0042, can pass for the Italian pharmacy code, so
+# Code 32 must be asked for. The other weak ones need evidence.
 SAFE_FORMATS = ALL_FORMATS - {"code_32"}
 
 
@@ -55,11 +55,11 @@ class Symbol:
     """One symbol of a picture.
 
     :param text: as a reader would send it: EAN and UPC with all printed digits, GS1 element strings
-        with FNC1 as the separator U+001D and none in front (`aim` tells that they are GS1).
+        with FNC1 as the separator U+001D and without a leading one (`aim` shows that they are GS1).
     :param bytes: exactly what the symbol holds.
     :param polygon: four corners in pixels of the upright picture, clockwise from the symbol's own
         top left.
-    :param aim: the AIM identifier such as `]d2` (ISO/IEC 15424), None where the engine tells none.
+    :param aim: the AIM identifier such as `]d2` (ISO/IEC 15424), None if the engine returns none.
     :param add_on: the two or five digits beside an EAN or UPC.
     :param found_by: the pass and engine that found it first.
     """
@@ -75,7 +75,7 @@ class Symbol:
 
 @dataclass(frozen=True, slots=True)
 class PassRun:
-    """One pass of the cascade over a picture: what it took and what it found."""
+    """One pass over a picture: how long it took and what it read."""
 
     name: str
     elapsed_ms: float
@@ -84,11 +84,11 @@ class PassRun:
 
 @dataclass(frozen=True, slots=True)
 class Decoded:
-    """Every symbol of a picture, none twice.
+    """Every symbol of a picture, each once.
 
     :param width: and `height`, pixels of the upright picture.
-    :param passes: filled where an explanation was asked for.
-    :param picture: a JPEG of the upright picture to keep and show, where one was asked for.
+    :param passes: filled if an explanation was asked for.
+    :param picture: a JPEG of the upright picture to keep and show, if one was asked for.
     """
 
     symbols: tuple[Symbol, ...]

@@ -10,8 +10,8 @@ from typing import Any
 from werkzeug.datastructures import MultiDict
 
 from scanner_app.domain.errors import Invalid
-from scanner_app.domain.lifecycle import LABELS, STEPS, Stage
 from scanner_app.domain.money import read_money, show_money
+from scanner_app.domain.register.lifecycle import LABELS, STEPS, Stage
 from scanner_app.domain.text import is_storable
 from scanner_app.queries.register.asset_rows import AssetRow
 from scanner_app.services.register.fields import MAX_TAG

@@ -9,7 +9,7 @@ from flask import g, request
 from sqlalchemy.orm import Session
 
 from scanner_app.domain.errors import Invalid
-from scanner_app.domain.lifecycle import Stage
+from scanner_app.domain.register.lifecycle import Stage
 from scanner_app.domain.text import is_storable
 from scanner_app.queries.register.assets import AssetFilter
 from scanner_app.queries.register.locations import LocationRow, get_location

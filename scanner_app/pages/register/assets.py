@@ -10,7 +10,8 @@ from werkzeug.wrappers import Response
 
 from scanner_app.domain.access.roles import Action
 from scanner_app.domain.errors import Conflict, Invalid
-from scanner_app.domain.lifecycle import LABELS, Stage
+from scanner_app.domain.register.lifecycle import LABELS, Stage
+from scanner_app.domain.scanning.intents import INTENTS, OUTCOMES
 from scanner_app.edge.guard import allow, require_actor
 from scanner_app.edge.tag_rules import hide_secrets
 from scanner_app.edge.web import page
@@ -85,6 +86,8 @@ def show_asset(asset_tag: str) -> Response:
             asset=asset,
             path=asset_path(asset.asset_tag),
             events=history.rows,
+            intents=INTENTS,
+            outcomes=OUTCOMES,
             more=more,
         )
 

@@ -15,7 +15,7 @@ from scanner_app.domain.errors import NotFound
 from scanner_app.edge.guard import allow
 from scanner_app.pages.register.asset_list import read_filter
 from scanner_app.queries.register import exports
-from scanner_app.services.exports import Table, write_csv, write_xlsx
+from scanner_app.services.files.table_writers import ExportTable, write_csv, write_xlsx
 from scanner_app.storage.database import reading
 
 blueprint = Blueprint("exports", __name__, url_prefix="/exports")
@@ -26,23 +26,25 @@ FORMATS = {
 }
 
 
-def _assets(session: Session) -> Table:
+def _assets(session: Session) -> ExportTable:
     headers, custom = exports.asset_headers(session)
     wanted = read_filter(session).filter
     rows = exports.stream_assets(session, wanted=wanted, custom=custom)
-    return Table("Assets", headers, cast("Any", rows))
+    return ExportTable("Assets", headers, cast("Any", rows))
 
 
-def _locations(session: Session) -> Table:
+def _locations(session: Session) -> ExportTable:
     rows = exports.stream_locations(session)
-    return Table("Locations", exports.LOCATION_HEADERS, cast("Any", rows))
+    return ExportTable("Locations", exports.LOCATION_HEADERS, cast("Any", rows))
 
 
-def _people(session: Session) -> Table:
-    return Table("People", exports.PEOPLE_HEADERS, cast("Any", exports.stream_people(session)))
+def _people(session: Session) -> ExportTable:
+    return ExportTable(
+        "People", exports.PEOPLE_HEADERS, cast("Any", exports.stream_people(session))
+    )
 
 
-TABLES: Mapping[str, Callable[[Session], Table]] = {
+TABLES: Mapping[str, Callable[[Session], ExportTable]] = {
     "assets": _assets,
     "locations": _locations,
     "people": _people,
@@ -52,12 +54,12 @@ TABLES: Mapping[str, Callable[[Session], Table]] = {
 @blueprint.get("/<name>.<ending>")
 @allow(Action.EXPORT)
 def export(name: str, ending: str) -> Response:
-    """Give a list as a file; the asset list with the filters of its page."""
+    """Send a list as a file; the asset list with the filters of its page."""
     if name not in TABLES or ending not in FORMATS:
-        raise NotFound("There is no such export. Choose CSV or XLSX on a list's page.")
+        raise NotFound("That export does not exist. Choose CSV or XLSX on the page of a list.")
     write, mimetype = FORMATS[ending]
-    # Through a file: memory does not grow with the list, a slow download holds no transaction
-    # open, and an error half way is an error page instead of half a list.
+    # Write to a file first: memory does not grow with the list, a slow download holds no
+    # transaction open, and an error in the middle is an error page instead of half a list.
     file = tempfile.TemporaryFile()  # noqa: SIM115 - the response closes it
     try:
         with reading(snapshot=True) as session:

@@ -7,8 +7,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import asdict, replace
 from datetime import timedelta
-from typing import Any
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import urlencode
 from uuid import uuid4
 
 from flask import Blueprint, Response, flash, g, jsonify, redirect, request
@@ -16,47 +15,37 @@ from werkzeug.wrappers import Response as WerkzeugResponse
 
 from scanner_app.decoding.codes.read import is_secret
 from scanner_app.domain.access.roles import Action
-from scanner_app.domain.capture import NewScan
-from scanner_app.domain.custody import Intent
 from scanner_app.domain.errors import Invalid, TooLarge, TooMany, Unavailable
 from scanner_app.domain.numbers import read_id
+from scanner_app.domain.scanning.answer import Answer, Status
+from scanner_app.domain.scanning.new_scan import NewScan
 from scanner_app.edge.guard import allow, current_actor, public, require_actor
 from scanner_app.edge.metrics import count_scans
 from scanner_app.edge.state import current_settings
 from scanner_app.edge.tag_rules import SECRET, tag_rules
 from scanner_app.edge.uploads import decode_upload
 from scanner_app.edge.web import page
+from scanner_app.pages.scanning.phone_facts import CONDITION_LABELS, phone_facts
 from scanner_app.pages.scanning.scan_form import (
-    MODES,
     read_mode,
     read_photo_scans,
     read_scan,
 )
-from scanner_app.queries.scan_lists import (
-    Standing,
+from scanner_app.queries.scanning.log import list_scans
+from scanner_app.queries.scanning.offline_lists import (
+    ScanDefaults,
     find_audit_line,
     find_place,
     find_standing,
     list_badge_keys,
     list_place_keys,
 )
-from scanner_app.queries.scans import list_scans
-from scanner_app.services.scanning import record_scans
-from scanner_app.services.station import keep_custodian, keep_place
+from scanner_app.services.scanning.record import record_scans
+from scanner_app.services.scanning.standing import keep_custodian, keep_place
 from scanner_app.storage.database import reading, transact
 
 SHOWN_SCANS = 12
 SHOWN_CODE = 200
-MODE_LABELS = {
-    Intent.LOOKUP: "Look up",
-    Intent.SIGHTING: "Sighting",
-    Intent.MOVE: "Move",
-    Intent.CHECK_OUT: "Check out",
-    Intent.CHECK_IN: "Check in",
-}
-# A badge may be scanned before the mode is chosen. These modes show that no hand-over is going on
-# any more.
-LEAVES_CHECK_OUT = frozenset({Intent.SIGHTING, Intent.MOVE, Intent.CHECK_IN})
 
 blueprint = Blueprint("scan", __name__, url_prefix="/scan")
 
@@ -64,10 +53,9 @@ blueprint = Blueprint("scan", __name__, url_prefix="/scan")
 @blueprint.get("")
 @allow(Action.SCAN)
 def show() -> Response:
-    """Show the page with the last scans of the person who looks.
+    """Show the page with the person's last scans.
 
-    A link may contain a code. It is put into the field, and nothing is recorded until the person
-    confirms it.
+    A link may name a code: it is put into the field, and nothing is recorded before it is sent.
     """
     code = request.args.get("code", "")
     return _show(code="" if is_secret(code) else code[:SHOWN_CODE])
@@ -80,8 +68,7 @@ def _show(*, status: int = 200, error: str = "", code: str = "") -> Response:
     mode = read_mode(values.get("intent") or values.get("mode"), audit=audit)
     with reading() as session:
         standing = find_standing(session, sign_in_id=actor.session_id)
-        # "Count here" on a room's page sets the location in the address. Only a form stores it:
-        # opening a page must not change anything.
+        # "Count here" on a room's page names the place. Reading a page does not store it.
         given = find_place(session, code=values.get("location", "")[:255])
         scans = list_scans(session, actor=actor.key, limit=SHOWN_SCANS)
         line = find_audit_line(session, audit_id=audit) if audit is not None else None
@@ -94,8 +81,9 @@ def _show(*, status: int = 200, error: str = "", code: str = "") -> Response:
     response = page(
         "scanning/scan.html",
         status=status,
-        mode=mode.value,
-        modes=[(m.value, MODE_LABELS[m]) for m in MODES],
+        mode=mode,
+        facts=phone_facts(),
+        conditions=CONDITION_LABELS,
         audit=audit,
         line=line,
         standing=replace(standing, place_code=given.code, place_name=given.name)
@@ -118,7 +106,7 @@ def _show(*, status: int = 200, error: str = "", code: str = "") -> Response:
 @blueprint.post("")
 @allow(Action.SCAN)
 def record() -> WerkzeugResponse:
-    """Record one scan of the form and return to the page, which shows the result."""
+    """Record one scan of the form and go back to the page, which shows the answer."""
     actor = require_actor()
     with reading() as session:
         standing = find_standing(session, sign_in_id=actor.session_id)
@@ -126,17 +114,17 @@ def record() -> WerkzeugResponse:
         scan = read_scan(request.form, standing=standing, now=g.now)
     except Invalid as error:
         code = request.form.get("code", "")
-        # A password is not shown on the screen again.
+        # A password is not shown again.
         return _show(
             status=422, error=error.message, code="" if is_secret(code) else code[:SHOWN_CODE]
         )
-    [result] = _record([scan], standing)
+    [answer] = _record([scan], standing)
     given = request.form.get("location", "").strip()
-    if given and actor.session_id is not None and result["kind"] != "location":
+    if given and actor.session_id is not None and answer.kind != "location":
         sign_in_id = actor.session_id
         transact(lambda s: keep_place(s, sign_in_id=sign_in_id, code=given[:255]))
-    if result["status"] == "conflict":
-        flash(result["message"], "error")
+    if answer.status is Status.CONFLICT:
+        flash(answer.message, "error")
     return _go_back(said=str(scan.scan_id))
 
 
@@ -166,16 +154,16 @@ def record_photo() -> WerkzeugResponse:
             "No code was found in this picture. Hold the label 20 cm away and try again.", "error"
         )
         return _go_back()
-    results = _record(scans, standing)
-    count = len(results)
+    answers = _record(scans, standing)
+    count = len(answers)
     flash(f"{count} code{'s' if count != 1 else ''} read from the picture.", "ok")
-    return _go_back(said=results[-1]["scan_id"])
+    return _go_back(said=answers[-1].scan_id)
 
 
 @blueprint.post("/standing")
 @allow(Action.SCAN)
 def clear_standing() -> WerkzeugResponse:
-    """Clear the location or the person that stays set between scans."""
+    """Clear the location or the person that is kept between scans."""
     actor = require_actor()
     if actor.session_id is not None:
         sign_in_id = actor.session_id
@@ -186,11 +174,11 @@ def clear_standing() -> WerkzeugResponse:
     return _go_back()
 
 
-def _record(scans: Sequence[NewScan], standing: Standing) -> list[dict[str, Any]]:
+def _record(scans: Sequence[NewScan], standing: ScanDefaults) -> list[Answer]:
     actor = require_actor()
     settings = current_settings()
     rules = tag_rules()
-    results = transact(
+    answers = transact(
         lambda session: record_scans(
             session,
             scans=scans,
@@ -200,27 +188,28 @@ def _record(scans: Sequence[NewScan], standing: Standing) -> list[dict[str, Any]
             rules=rules,
         )
     )
-    count_scans(results)
+    count_scans(answers)
     if actor.session_id is not None:
-        has_left = any(scan.intent in LEAVES_CHECK_OUT for scan in scans)
-        _keep_standing(actor.session_id, results, forget=has_left and standing.custodian_id)
-    return results
+        # A badge may be scanned before the mode is chosen, so a lookup ends no hand-over.
+        has_left = any(scan.intent.facts.ends_hand_over for scan in scans)
+        _keep_standing(actor.session_id, answers, forget=has_left and standing.custodian_id)
+    return answers
 
 
-def _keep_standing(sign_in_id: int, results: list[dict[str, Any]], *, forget: object) -> None:
-    """Keep a scanned location or badge set for the next scans.
+def _keep_standing(sign_in_id: int, answers: list[Answer], *, forget: object) -> None:
+    """Keep the place of a scanned room label, and the person of a scanned badge, for later scans.
 
-    :param forget: a check-out is over, and the next item must not go to the same person.
+    :param forget: the hand-over is over: the next thing is not for the same person.
     """
-    places = [r["place"] for r in results if r["place"] and r["kind"] == "location"]
-    people = [r["person"] for r in results if r["person"] and r["kind"] == "person"]
+    places = [answer.place for answer in answers if answer.place]
+    people = [answer.person for answer in answers if answer.person]
     if places:
-        transact(lambda s: keep_place(s, sign_in_id=sign_in_id, code=places[-1]["code"]))
+        transact(lambda s: keep_place(s, sign_in_id=sign_in_id, code=places[-1].code))
     if people:
         person = people[-1]
         transact(
             lambda s: keep_custodian(
-                s, sign_in_id=sign_in_id, number=person["number"], name=person["name"]
+                s, sign_in_id=sign_in_id, number=person.number, name=person.name
             )
         )
     elif forget:
@@ -243,7 +232,7 @@ def _go_back(*, said: str | None = None) -> WerkzeugResponse:
 
 @blueprint.get("/session.json")
 @public
-def tell_session() -> Response:
+def send_session() -> Response:
     """Return who is signed in and the server's time.
 
     A phone asks this before it sends its queue.
@@ -258,19 +247,20 @@ def tell_session() -> Response:
 
 @blueprint.get("/places.json")
 @allow(Action.SCAN)
-def tell_places() -> Response:
+def send_places() -> Response:
     """Return every location and badge with its codes, for a phone without a network."""
-    settings = current_settings()
+    rules = tag_rules()
     with reading() as session:
         places = list_place_keys(session)
         people = list_badge_keys(session)
-    host = urlsplit(settings.base_url).hostname if settings.base_url else None
     body = json.dumps(
         {
             "rules": {
-                "host": host or request.host.partition(":")[0],
-                "prefix": settings.tag_prefix,
-                "digits": settings.tag_digits,
+                "base_url": rules.base_url,
+                "prefix": rules.prefix,
+                "digits": rules.digits,
+                "code39_check": rules.code39_check,
+                "foreign_hosts": sorted(rules.foreign_hosts),
             },
             "places": [asdict(place) for place in places],
             "people": [asdict(person) for person in people],

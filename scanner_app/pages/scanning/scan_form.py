@@ -8,38 +8,38 @@ from typing import Any
 from uuid import UUID, uuid4, uuid5
 
 from scanner_app.decoding.picture.decode import Decoded
-from scanner_app.domain.capture import NewScan
-from scanner_app.domain.custody import Intent
 from scanner_app.domain.errors import Invalid
 from scanner_app.domain.numbers import read_id
-from scanner_app.domain.scan_fields import Refused, parse_scan, parse_uuid
+from scanner_app.domain.scanning.intents import OFFERED_INTENTS, Intent
+from scanner_app.domain.scanning.new_scan import (
+    NewScan,
+    Refused,
+    parse_scan,
+    parse_uuid,
+)
 from scanner_app.edge.tag_rules import refuse_secret
-from scanner_app.queries.scan_lists import Standing
+from scanner_app.queries.scanning.offline_lists import ScanDefaults
 
-MODES = (Intent.LOOKUP, Intent.SIGHTING, Intent.MOVE, Intent.CHECK_OUT, Intent.CHECK_IN)
 DEVICE = "page without script"
 
 
 def read_mode(value: str | None, *, audit: int | None) -> Intent:
-    """Return the mode that a page was asked for.
-
-    Default: sighting in an audit, otherwise look up.
-    """
-    for mode in MODES:
+    """Return the mode that a page was asked for; without one, count in an audit, else look up."""
+    for mode in OFFERED_INTENTS:
         if mode.value == value:
             return mode
     return Intent.SIGHTING if audit is not None else Intent.LOOKUP
 
 
 def read_uuid(value: str | None) -> UUID | None:
-    """Return a UUID, or None if the text is not one."""
+    """Return a UUID, None if the text is not one."""
     try:
         return parse_uuid(value)
     except Refused:
         return None
 
 
-def read_scan(form: Mapping[str, str], *, standing: Standing, now: datetime) -> NewScan:
+def read_scan(form: Mapping[str, str], *, standing: ScanDefaults, now: datetime) -> NewScan:
     """Return the scan that a form sent.
 
     :raises Invalid: a field cannot be used; the message says what to do.
@@ -61,14 +61,14 @@ def read_scan(form: Mapping[str, str], *, standing: Standing, now: datetime) -> 
             raise Invalid("Choose the scan to undo.", errors={"voids": ["Missing."]})
         return _check({**raw, "intent": Intent.VOID.value, "voids": str(voids)})
     intent = read_mode(form.get("intent"), audit=audit)
-    is_out = intent is Intent.CHECK_OUT
+    facts = intent.facts
     return _check(
         {
             **raw,
             "intent": intent.value,
             "location": form.get("location", "").strip() or standing.place_code,
-            "custodian": _custodian(form, standing) if is_out else None,
-            "due_at": _due(form.get("due_at")) if is_out else None,
+            "custodian": _custodian(form, standing) if facts.needs_person else None,
+            "due_at": _due(form.get("due_at")) if facts.takes_due else None,
             "audit": audit,
             "condition": form.get("condition") or None,
             "note": form.get("note", "").strip() or None,
@@ -89,12 +89,9 @@ def _check(raw: dict[str, Any]) -> NewScan:
 
 
 def read_photo_scans(
-    decoded: Decoded, form: Mapping[str, str], *, standing: Standing, now: datetime
+    decoded: Decoded, form: Mapping[str, str], *, standing: ScanDefaults, now: datetime
 ) -> list[NewScan]:
-    """Return a scan for each code in a picture.
-
-    The same picture sent again makes the same scans.
-    """
+    """Return a scan of each code in a picture. The same picture again makes the same scans."""
     audit = read_id(form.get("audit"))
     intent = read_mode(form.get("mode") or form.get("intent"), audit=audit)
     photo_id = read_uuid(form.get("photo_id")) or uuid4()
@@ -108,19 +105,18 @@ def read_photo_scans(
                 "symbology": symbol.symbology,
                 "source": "photo",
                 "location": standing.place_code,
-                "custodian": _custodian(form, standing) if intent is Intent.CHECK_OUT else None,
+                "custodian": _custodian(form, standing) if intent.facts.needs_person else None,
                 "audit": audit,
                 "device": DEVICE,
             }
         )
         for symbol in decoded.symbols
     ]
-    # A code that cannot be one of ours (empty, endless, binary, a password) makes no scan. The
-    # other codes in the picture do.
+    # Empty, endless and binary codes and passwords are left out; the others are recorded.
     return [scan for scan in map(refuse_secret, made) if isinstance(scan, NewScan)]
 
 
-def _custodian(form: Mapping[str, str], standing: Standing) -> str | None:
+def _custodian(form: Mapping[str, str], standing: ScanDefaults) -> str | None:
     return form.get("custodian", "").strip() or standing.custodian_number or standing.custodian_name
 
 

@@ -13,6 +13,7 @@ from flask import Blueprint, Response, flash, g, redirect, request
 from werkzeug.wrappers import Response as WerkzeugResponse
 
 from scanner_app.domain.access.roles import Action
+from scanner_app.domain.audits.states import AuditState
 from scanner_app.domain.errors import (
     Invalid,
     NotFound,
@@ -22,7 +23,8 @@ from scanner_app.domain.errors import (
     Unavailable,
 )
 from scanner_app.domain.numbers import read_id
-from scanner_app.domain.reconciliation import AuditState
+from scanner_app.domain.scanning.answer import Answer
+from scanner_app.domain.scanning.intents import AnswerKind, Outcome
 from scanner_app.domain.text import is_storable
 from scanner_app.edge.guard import allow, require_actor
 from scanner_app.edge.metrics import count_scans
@@ -31,10 +33,10 @@ from scanner_app.edge.tag_rules import tag_rules
 from scanner_app.edge.uploads import decode_upload
 from scanner_app.edge.web import page
 from scanner_app.pages.scanning.scan_form import read_uuid
-from scanner_app.queries.audits import AuditRow, get_audit
-from scanner_app.queries.names import PlaceRow
+from scanner_app.queries.audits.list import AuditRow, get_audit
 from scanner_app.queries.register.locations import list_choices
-from scanner_app.queries.scan_lists import find_standing
+from scanner_app.queries.scanning.names import PlaceRow
+from scanner_app.queries.scanning.offline_lists import find_standing
 from scanner_app.queries.shelf import (
     Label,
     Shot,
@@ -44,7 +46,7 @@ from scanner_app.queries.shelf import (
     load_results,
     preview_labels,
 )
-from scanner_app.services.audits import sees_expectation
+from scanner_app.services.audits.blind import may_see_expected
 from scanner_app.services.shelf.shots import keep_shot, record_shot, undo_shot
 from scanner_app.storage.database import reading, transact
 
@@ -164,7 +166,7 @@ def _load(name: str) -> Shot:
             shot = find_shot(session, shot_id)
         if shot is not None and (shot.recorded_at is not None or _is_own(shot)):
             return shot
-    raise NotFound("This picture does not exist. A picture that is not recorded is kept for a day.")
+    raise NotFound("That picture does not exist. A picture that is not saved is kept for a day.")
 
 
 def _is_own(shot: Shot) -> bool:
@@ -175,13 +177,13 @@ def _show(shot: Shot, *, status: int = 200, error: str = "") -> Response:
     actor, values = require_actor(), request.values
     with reading() as session:
         audit = get_audit(session, shot.audit_id) if shot.audit_id is not None else None
-        is_open = audit is None or sees_expectation(audit, actor)
+        is_open = audit is None or may_see_expected(audit, actor)
         place = shot.place if shot.recorded_at else _choose_place(session, shot)
         if shot.recorded_at:
-            labels = load_results(session, shot=shot, sees_expectation=is_open)
+            labels = load_results(session, shot=shot, may_see_expected=is_open)
         else:
             labels = preview_labels(
-                session, shot=shot, place=place, rules=tag_rules(), sees_expectation=is_open
+                session, shot=shot, place=place, rules=tag_rules(), may_see_expected=is_open
             )
         places = [] if shot.recorded_at else list_choices(session)
     # A submitted form names every label to keep. Before that, the sensible ones are kept.
@@ -219,7 +221,7 @@ def _group(labels: list[Label]) -> list[tuple[str, list[Label]]]:
     """Return the labels in two lists: those that need a look, and the rest."""
     odd = [label for label in labels if label.found not in {"fine", "seen"}]
     even = [label for label in labels if label.found in {"fine", "seen"}]
-    groups = [("To check", odd), ("As it should be" if odd else "Labels", even)]
+    groups = [("To review", odd), ("In order" if odd else "Labels", even)]
     return [(title, group) for title, group in groups if group]
 
 
@@ -241,7 +243,7 @@ def _choose_place(session: Any, shot: Shot) -> PlaceRow | None:
     if place is not None:
         return place
     labels = preview_labels(
-        session, shot=shot, place=None, rules=tag_rules(), sees_expectation=True
+        session, shot=shot, place=None, rules=tag_rules(), may_see_expected=True
     )
     found = {label.place_code for label in labels if label.place_code}
     return find_place(session, found.pop(), g.now) if len(found) == 1 else None
@@ -291,20 +293,20 @@ def record(shot: str) -> WerkzeugResponse:
     except Invalid as error:
         return _show(found, status=422, error=error.message)
     if recorded.is_repeat:
-        flash("This picture was already recorded. Nothing was recorded twice.", "ok")
+        flash("This picture was saved before. Nothing was saved twice.", "ok")
     else:
         count_scans(recorded.results)
-        flash(*_tell(recorded.results))
+        flash(*_describe(recorded.results))
     return redirect(f"/shelf/{found.id}", 303)
 
 
-def _tell(results: list[dict[str, Any]]) -> tuple[str, str]:
-    """Return the sentence that says how many sightings the server recorded."""
-    refused = sum(result["answer"] == "refused" for result in results)
-    count = len(results) - refused
+def _describe(answers: list[Answer]) -> tuple[str, str]:
+    """Return how many were recorded, by what the server answered."""
+    refused = sum(answer.answer is AnswerKind.REFUSED for answer in answers)
+    count = len(answers) - refused
     text = f"{count} sighting{'s' if count != 1 else ''} recorded."
     if refused:
-        text += f" {refused} refused: see below why."
+        text += f" {refused} refused. See the reasons below."
     return text, "error" if refused else "ok"
 
 
@@ -319,18 +321,20 @@ def undo(shot: str) -> WerkzeugResponse:
             session, shot_id=found.id, actor=actor, now=now, skew=_skew(), rules=tag_rules()
         )
     )
-    refused = [result for result in results if result["outcome"] == "refused"]
+    refused = [answer for answer in results if answer.outcome is Outcome.REFUSED]
     if refused:
-        flash(refused[0]["message"], "error")
+        flash(refused[0].message, "error")
     else:
-        flash(f"Undone: {len(results)} sightings of this picture.", "ok")
+        flash(
+            f"Undone: {len(results)} item{'s' if len(results) != 1 else ''} of this picture.", "ok"
+        )
     return redirect(f"/shelf/{found.id}", 303)
 
 
 def _load_own(name: str) -> Shot:
     shot = _load(name)
     if not _is_own(shot):
-        raise NotFound("This picture belongs to another person.")
+        raise NotFound("This picture belongs to somebody else.")
     return shot
 
 

@@ -11,23 +11,18 @@ from sqlalchemy.orm import Session
 
 from scanner_app.decoding.codes.read import tag_key
 from scanner_app.domain.access.roles import ROLES, Action
-from scanner_app.domain.custody import Intent, Outcome
+from scanner_app.domain.audits.states import AuditState
 from scanner_app.domain.errors import Invalid, NotFound
-from scanner_app.domain.reconciliation import AuditState
+from scanner_app.domain.scanning.intents import Intent, Outcome
 from scanner_app.models import ApiToken, Asset, Audit, Location, Reader, ReadPoint, Scan, User
-from scanner_app.queries.readers.trail import Trail, list_steps
+from scanner_app.queries.readers.trail import ReaderTrail, list_steps
+from scanner_app.sql.conditions import is_passing_tag
 
 # How far back from its last read a reader's reads are searched: the log has no index by device.
 LOOK_BACK = timedelta(days=1)
-# In a scan's note, the reader's own report comes before this, and our remarks come after it.
-OURS = " · "
-# A weak read: kept as evidence, but not as a sighting.
-FAINT = "faint"
-FAINT_MARK = OURS + FAINT
-# Only this many tags of strangers are shown; the others are counted.
+# Of strangers' tags so many are shown; they are counted besides.
 MAX_STRANGERS = 5
-# A clock that is wrong by more than this is shown. Times that are off by more than a minute are
-# corrected.
+# A clock further off than this is told of; times that are off by more than a minute are set right.
 CLOCK_WARN_S = 5.0
 
 
@@ -81,12 +76,10 @@ class LastRead:
     location_name: str | None
     intent: str
     outcome: str
-    note: str | None
-
-    @property
-    def is_weak(self) -> bool:
-        """Whether its reads are weak, and kept only as evidence."""
-        return FAINT_MARK in (self.note or "")
+    outcome_label: str
+    outcome_tone: str
+    reader_said: str | None
+    is_weak: bool  # its reads are weak, and kept only as evidence
 
 
 def list_readers(
@@ -166,7 +159,8 @@ def list_last_reads(session: Session, reader: ReaderRow, *, limit: int = 20) -> 
             Location.name,
             Scan.intent,
             Scan.outcome,
-            Scan.note,
+            Scan.reader_said,
+            Scan.is_faint,
         )
         .outerjoin(Asset, Asset.id == Scan.asset_id)
         .outerjoin(Location, Location.id == Scan.location_id)
@@ -177,12 +171,27 @@ def list_last_reads(session: Session, reader: ReaderRow, *, limit: int = 20) -> 
     )
     reads: list[LastRead] = []
     strangers: set[str] = set()
-    for code, at, tag, name, place, intent, outcome, note in rows:
+    for code, at, tag, name, place, intent, outcome, said, is_faint in rows:
         if outcome is Outcome.UNREGISTERED:
             if code in strangers or len(strangers) == MAX_STRANGERS:
                 continue
             strangers.add(code)
-        reads.append(LastRead(code, at, tag, name, place, intent.value, outcome.value, note))
+        facts = outcome.facts
+        reads.append(
+            LastRead(
+                code,
+                at,
+                tag,
+                name,
+                place,
+                intent.value,
+                outcome.value,
+                facts.read_label,
+                facts.read_tone,
+                said,
+                is_faint,
+            )
+        )
     return reads[:limit]
 
 
@@ -231,7 +240,7 @@ def find_current_place(session: Session, reader: ReaderRow, *, now: datetime) ->
         since=now,
         until=now,
     )
-    code = Trail(steps).find(now)
+    code = ReaderTrail(steps).find(now)
     return session.scalar(select(Location.full_name).where(Location.code == code)) if code else None
 
 
@@ -258,10 +267,7 @@ def count_foreign_of(session: Session, reader: ReaderRow) -> int:
 def _count_foreign(session: Session, *which: ColumnElement[bool]) -> int:
     count = session.scalar(
         select(func.count(Scan.code_key.distinct())).where(
-            *which,
-            Scan.asset_id.is_(None),
-            Scan.outcome == Outcome.UNREGISTERED,
-            Scan.source == "rfid",
+            *which, Scan.asset_id.is_(None), is_passing_tag()
         )
     )
     return count or 0
@@ -269,14 +275,11 @@ def _count_foreign(session: Session, *which: ColumnElement[bool]) -> int:
 
 @dataclass(frozen=True, slots=True)
 class Faint:
-    """A weak read.
-
-    It is not a sighting, but the asset may be near, and someone may want to look.
-    """
+    """A read that proves nothing by itself, but shows where to look."""
 
     scanned_at: datetime
     device: str | None
-    note: str | None
+    reader_said: str | None
 
 
 def list_faint(session: Session, *, audit_id: int, asset_id: int | None) -> list[Faint]:
@@ -285,11 +288,10 @@ def list_faint(session: Session, *, audit_id: int, asset_id: int | None) -> list
     if asset_id is None or audit is None or audit.counting_started_at is None:
         return []
     rows = session.execute(
-        select(Scan.scanned_at, Scan.device, Scan.note)
+        select(Scan.scanned_at, Scan.device, Scan.reader_said)
         .where(
             Scan.asset_id == asset_id,
-            Scan.source == "rfid",
-            Scan.note.contains(FAINT_MARK),
+            Scan.is_faint,
             Scan.effective_at >= audit.counting_started_at,
             Scan.effective_at <= audit.counting_ended_at
             if audit.counting_ended_at is not None

@@ -1,4 +1,4 @@
-"""Where a reader that is carried was: by room labels scanned with it, or by its carrier."""
+"""Where a carried reader was: by the room labels that it or its carrier scanned."""
 
 from __future__ import annotations
 
@@ -9,16 +9,16 @@ from datetime import datetime, timedelta
 from sqlalchemy import and_, literal_column, not_, or_, select
 from sqlalchemy.orm import Session
 
-from scanner_app.domain.custody import Intent
+from scanner_app.domain.scanning.intents import Intent
 from scanner_app.models import Location, Scan
-from scanner_app.queries.evidence import undone
+from scanner_app.sql.conditions import is_undone
 
 # A room's label holds for a working day, unless another one is scanned.
 HOLDS = timedelta(hours=12)
-MOST_STEPS = 500
+MAX_STEPS = 500
 
 
-class Trail:
+class ReaderTrail:
     """The places of one reader, each from a moment on."""
 
     def __init__(self, steps: Iterable[tuple[datetime, str]]) -> None:
@@ -27,7 +27,7 @@ class Trail:
         self._times = [at for at, _ in self._steps]
 
     def find(self, at: datetime) -> str | None:
-        """Give the code of the place where the reader was, or None where nobody said it."""
+        """Return the code of the place where the reader was, None if no label says it."""
         index = bisect_right(self._times, at) - 1
         if index < 0 or at - self._times[index] > HOLDS:
             return None
@@ -43,10 +43,10 @@ def list_steps(
     since: datetime,
     until: datetime,
 ) -> list[tuple[datetime, str]]:
-    """Give (moment, code of the place) of the room labels that say where a reader was.
+    """Return (moment, code of the place) of the room labels that say where a reader was.
 
     Labels that were scanned with the reader itself, by the same token, and those that its carrier
-    scanned with whatever device. A faint read of a room's tag says nothing: it may be next door.
+    scanned with any device. A weak read of a room's tag does not count: it may be the next room.
 
     :param author: who posts for the reader, as the log names actors; None is anybody.
     """
@@ -60,15 +60,15 @@ def list_steps(
         .where(
             Scan.asset_id.is_(None),
             Scan.location_id.is_not(None),
-            # As written in the index, which serves no other form.
+            # Written as in the partial index: with a parameter the index is not used.
             Scan.outcome == literal_column("'noted'"),
             Scan.effective_at.between(since - HOLDS, until),
             with_it if by_carrier is None else or_(with_it, by_carrier),
             Scan.intent != Intent.VOID,
             not_(and_(Scan.source == "rfid", Scan.intent == Intent.LOOKUP)),
-            ~undone(),
+            ~is_undone(),
         )
         .order_by(Scan.effective_at.desc(), Scan.id.desc())
-        .limit(MOST_STEPS)
+        .limit(MAX_STEPS)
     )
     return [(at, code) for at, code in rows]

@@ -13,7 +13,7 @@ from sqlalchemy import Row, Select, func, select, text
 from sqlalchemy.orm import Session, aliased
 
 from scanner_app.models import Asset, AssetModel, Category, Identifier, Location, Person
-from scanner_app.models.among import is_among
+from scanner_app.sql.value_list import is_among
 
 Code = tuple[str, str]
 _home = aliased(Location, name="home")

@@ -24,10 +24,9 @@ from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from scanner_app.decoding.codes.read import tag_key
 from scanner_app.domain.errors import Invalid, NotFound
-from scanner_app.domain.lifecycle import Stage
+from scanner_app.domain.register.lifecycle import Stage
 from scanner_app.domain.text import is_storable, visible
 from scanner_app.models import Asset, AssetModel, Category, Location
-from scanner_app.models.among import is_among, is_one_of
 from scanner_app.queries.paging import Cursor, Page, read_cursor, write_cursor
 from scanner_app.queries.register.asset_rows import (
     AssetRow,
@@ -36,6 +35,7 @@ from scanner_app.queries.register.asset_rows import (
     select_assets,
 )
 from scanner_app.queries.register.search import Found, find_assets
+from scanner_app.sql.value_list import is_among, is_one_of
 
 _ASSET = Asset.__table__.c
 _Row = Row[*tuple[Any, ...]]

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from scanner_app.decoding.codes.read import Reading, TagRules, is_secret, read_code
 from scanner_app.models import Asset, Location, Person
-from scanner_app.queries.resolution import Meaning, Register, values_of
+from scanner_app.queries.scanning.codes import CodeIndex, Meaning, values_of
 
 
 def describe_code(
@@ -26,7 +26,7 @@ def describe_readings(
     session: Session, *, readings: list[Reading], at: datetime
 ) -> list[dict[str, Any]]:
     """Return what each reading means, with one select for all."""
-    register = Register(
+    register = CodeIndex(
         session.connection(), {value for reading in readings for value in values_of(reading)}
     )
     meanings = [register.find(reading, at=at) for reading in readings]

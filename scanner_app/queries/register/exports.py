@@ -1,4 +1,4 @@
-"""The rows of exported lists, in chunks, under headers that our own import recognizes."""
+"""The rows of exported lists, in chunks, under the headers that our own import reads."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session, aliased
 
 from scanner_app.decoding.codes.read import tag_key
+from scanner_app.domain.imports import FACTS, ImportKind
 from scanner_app.models import Asset, Location, Person
 from scanner_app.queries.register.asset_rows import (
     AssetRow,
@@ -21,25 +22,20 @@ from scanner_app.queries.register.assets import AssetFilter, list_custom_names, 
 from scanner_app.queries.register.people import PersonRow, load_badges
 
 CHUNK = 1000
-ASSET_HEADERS = (
-    "Asset Tag", "Asset Name", "Serial", "Model", "Model No.", "Category", "Manufacturer",
-    "Status", "Location", "Default Location", "Checked Out To", "Purchase Date", "Purchase Cost",
-    "Currency", "Supplier", "Order Number", "Warranty", "EOL Date", "Notes", "Identifiers",
-)  # fmt: skip
-LOCATION_HEADERS = ("Code", "Name", "Kind", "Parent")
-PEOPLE_HEADERS = ("Number", "Name", "Email", "Username", "Department", "Badges")
+LOCATION_HEADERS = FACTS[ImportKind.LOCATIONS].export_headers
+PEOPLE_HEADERS = FACTS[ImportKind.PEOPLE].export_headers
 
 
 def asset_headers(session: Session) -> tuple[list[str], list[str]]:
     """Return the headers of the asset export, and the names of the custom fields at their end."""
     custom = list_custom_names(session)
-    return [*ASSET_HEADERS, *custom], custom
+    return [*FACTS[ImportKind.ASSETS].export_headers, *custom], custom
 
 
 def stream_assets(
     session: Session, *, wanted: AssetFilter, custom: list[str]
 ) -> Iterator[tuple[object, ...]]:
-    """Return the rows of the asset export, by tag, in chunks."""
+    """Yield the rows of the asset export by tag; they are read in chunks."""
     join_as_written(session)
     conditions = narrow(session, wanted)
     last = ""
@@ -87,10 +83,7 @@ def _asset_cells(row: AssetRow, custom: list[str]) -> tuple[object, ...]:
 
 
 def stream_locations(session: Session) -> Iterator[tuple[object, ...]]:
-    """Return the rows of the location export.
-
-    Each location comes after the one that it is inside.
-    """
+    """Yield the rows of the location export, each location after the one it is inside."""
     parent = aliased(Location)
     rows = session.execute(
         select(Location.code, Location.name, Location.kind, parent.code, Location.path)
@@ -102,7 +95,7 @@ def stream_locations(session: Session) -> Iterator[tuple[object, ...]]:
 
 
 def stream_people(session: Session) -> Iterator[tuple[object, ...]]:
-    """Return the rows of the people export in chunks, in the order in which people were added."""
+    """Yield the rows of the people export in the order they were added, read in chunks."""
     last = 0
     while True:
         rows = [

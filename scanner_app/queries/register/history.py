@@ -5,18 +5,17 @@ All scans are in it. Refused and undone scans are marked.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy.orm import Session
 
-from scanner_app.domain.custody import Outcome
-from scanner_app.domain.reconciliation import AuditState
+from scanner_app.domain.audits.states import AuditState
 from scanner_app.domain.register.change_kinds import CHANGE_KINDS, ChangeKind
+from scanner_app.domain.scanning.answer import decode_answer
 from scanner_app.models import (
     ApiToken,
     Audit,
@@ -31,6 +30,7 @@ from scanner_app.models import (
     User,
 )
 from scanner_app.queries.paging import Cursor, Page, read_cursor, write_cursor
+from scanner_app.sql.conditions import is_undone
 
 # At the same moment, a cause comes before its effect.
 ORDER = {"change": 0, "scan": 1, "custody": 2, "placement": 3, "finding": 4}
@@ -61,8 +61,9 @@ def list_history(
     """Return a page of an asset's history, newest first.
 
     Details: a scan has `scan_id, intent, outcome, refusal, code, location, location_name,
-    custodian, custodian_name, condition, note, source, recorded_at, audit, picture`; a change has
-    `change` (created, edited, imported, audited), `changes` (old and new by field) and `audit`;
+    custodian, custodian_name, condition, note, reader_said, source, recorded_at, audit, picture`;
+    a change has `change` (created, edited, imported, audited), `changes` (old and new by field)
+    and `audit`;
     custody has `custodian, custodian_name, due_at`; a placement `location, location_name`; a
     finding `audit, audit_name, state, flags, decision, reason, location, location_name`.
 
@@ -101,12 +102,6 @@ def _place(cursor: Cursor) -> tuple[str, tuple[int, int]]:
 
 
 def _scans(session: Session, asset_id: int) -> list[Event]:
-    undo = aliased(Scan)
-    undone = (
-        select(undo.id)
-        .where(undo.voids == Scan.scan_id, undo.outcome.in_((Outcome.APPLIED, Outcome.NOTED)))
-        .exists()
-    )
     rows = session.execute(
         select(
             Scan,
@@ -115,7 +110,7 @@ def _scans(session: Session, asset_id: int) -> list[Event]:
             Person.number,
             Person.email,
             Person.name,
-            undone.label("is_undone"),
+            is_undone().label("is_undone"),
             ScanPicture.shot_id,
         )
         .outerjoin(Location, Location.id == Scan.location_id)
@@ -129,7 +124,7 @@ def _scans(session: Session, asset_id: int) -> list[Event]:
             scan.id,
             scan.effective_at,
             scan.actor_name,
-            json.loads(scan.answer).get("message", ""),
+            decode_answer(scan.answer).message,
             is_undone=is_undone,
             details={
                 "scan_id": str(scan.scan_id),
@@ -142,7 +137,9 @@ def _scans(session: Session, asset_id: int) -> list[Event]:
                 "custodian": number or email or person,
                 "custodian_name": person,
                 "condition": scan.condition,
-                "note": scan.note,
+                # Until readers' reports had a column they were notes; callers find them here still.
+                "note": scan.note or scan.reader_said,
+                "reader_said": scan.reader_said,
                 "source": scan.source,
                 "recorded_at": scan.recorded_at.isoformat(),
                 "audit": scan.audit_id,

@@ -37,8 +37,8 @@ from sqlalchemy.orm import Session
 from scanner_app.decoding.codes.read import read_code, tag_key
 from scanner_app.domain.text import is_storable
 from scanner_app.models import Asset, AssetModel, Identifier, Location, Person
-from scanner_app.models.among import is_among, is_one_of
-from scanner_app.queries.resolution import values_of
+from scanner_app.queries.scanning.codes import values_of
+from scanner_app.sql.value_list import is_among, is_one_of
 
 MAX_WORDS = 8
 MAX_WORD = 100

@@ -14,10 +14,10 @@ from scanner_app.domain.access.accounts import read_name
 from scanner_app.domain.access.roles import ROLES, Action, Actor, Role
 from scanner_app.domain.errors import Invalid, NotFound
 from scanner_app.models import ApiToken, User
-from scanner_app.models.among import is_among
-from scanner_app.models.lookup import Lookup
 from scanner_app.services.access.passwords import hash_secret
 from scanner_app.services.access.sign_ins import TOUCH_AFTER
+from scanner_app.sql.bulk_read import Lookup
+from scanner_app.sql.value_list import is_among
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,13 +9,11 @@ from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from scanner_app.domain.access.roles import Actor
-from scanner_app.domain.custody import Intent
 from scanner_app.domain.errors import Conflict, Invalid, NotAllowed, NotFound
+from scanner_app.domain.scanning.intents import READ_INTENTS, Intent
 from scanner_app.models import ApiToken, Audit, Reader, ReadPoint, User
 
-# What a read can mean by itself. A tag cannot name a person to assign to, and cannot undo anything.
-READ_INTENTS = (Intent.SIGHTING, Intent.LOOKUP, Intent.MOVE, Intent.CHECK_IN)
-# A clock cannot be wrong by more than this. A larger difference is a wrong value, not a clock.
+# A difference above a hundred years is not a clock that is off.
 MAX_OFFSET = 100 * 365 * 86400.0
 
 
@@ -36,9 +34,9 @@ def find_posting_reader(session: Session, *, name: str, actor: Actor) -> Reader:
 
 
 def check_token(reader: Reader, actor: Actor) -> None:
-    """Raise unless this token may post for the reader. A reader without a token accepts all.
+    """Raise unless this token may post for the reader.
 
-    :raises NotAllowed: the reader belongs to another token.
+    :raises NotAllowed: the reader has a token, and this is another one.
     """
     if reader.token_id is not None and actor.token_id != reader.token_id:
         raise NotAllowed(
@@ -49,7 +47,7 @@ def check_token(reader: Reader, actor: Actor) -> None:
 
 
 def measure_offset(sent_at: datetime | None, now: datetime) -> float | None:
-    """Return by how many seconds a clock that said `sent_at` is ahead of ours; None if unknown."""
+    """Return by how many seconds a clock that showed `sent_at` is ahead of ours, if known."""
     if sent_at is None:
         return None
     offset = (sent_at - now).total_seconds()
@@ -67,8 +65,8 @@ def note_heartbeat(
 ) -> None:
     """Store what an agent reports about itself.
 
-    A reader that is heard for the first time is set up and switched on, without a read point: its
-    reads are sightings without a location until someone sets where it looks.
+    A reader heard for the first time is set up, switched on, with no read point: its reads are
+    sightings without a place until a read point says where it looks.
 
     :param sent_at: the agent's time when it sent this.
     :param actor: whose token posts it; None is trusted.
@@ -119,8 +117,8 @@ def set_reader(
     """Add a reader, or change the reader of that name.
 
     :param silent_after: seconds.
-    :param token_id: the only token that may post for it; with None, any token that may post reads.
-    :param carrier_id: the user whose scans of room labels set its location.
+    :param token_id: the one token that may post for it; None allows any that may post reads.
+    :param carrier_id: the user whose scans of room labels say where it is.
     :raises Invalid: the token or the user does not exist.
     """
     if token_id is not None and session.get(ApiToken, token_id) is None:
@@ -183,7 +181,7 @@ def set_read_point(
 
 
 def remove_read_point(session: Session, *, reader_id: int, antenna: int) -> None:
-    """Remove an antenna's read point. From now on antenna 0's read point is used for it."""
+    """Remove an antenna's read point; antenna 0's applies from now on."""
     session.execute(
         delete(ReadPoint).where(ReadPoint.reader_id == reader_id, ReadPoint.antenna == antenna)
     )

@@ -18,12 +18,13 @@ from sqlalchemy.orm import Session
 from scanner_app.decoding.codes.read import tag_key
 from scanner_app.domain.access.roles import Action, Actor, authorize
 from scanner_app.domain.errors import Conflict, Invalid
-from scanner_app.domain.import_columns import LEFT_OUT, TARGETS, ImportKind, header_key
-from scanner_app.domain.lifecycle import ENDED, LABELS, STEPS, Stage, can_step
+from scanner_app.domain.imports.assets import LEFT_OUT, TARGETS
+from scanner_app.domain.imports.kind import header_key
 from scanner_app.domain.register.change_kinds import ChangeKind
+from scanner_app.domain.register.lifecycle import ENDED, LABELS, STEPS, Stage, can_step
 from scanner_app.models import Asset, AssetModel, Identifier, Location, Person
 from scanner_app.queries.register.assets import find_asset_id
-from scanner_app.queries.resolution import Register, custodian_values, place_values
+from scanner_app.queries.scanning.codes import CodeIndex, custodian_values, place_values
 from scanner_app.services.register.codes import ASSET_SCHEMES, Code, clean_codes, refuse_secrets
 from scanner_app.services.register.model_names import find_or_make_category, find_or_make_model
 from scanner_app.services.register.plan import AssetChange, AssetDraft
@@ -36,9 +37,7 @@ PLAIN = (
 MAX_CUSTOM = 100
 # Statuses in which nobody has the asset: setting one by hand also ends the assignment.
 UNHELD = ENDED | {Stage.IN_STOCK}
-_TAKEN_NAMES = frozenset(
-    name for target in TARGETS[ImportKind.ASSETS] for name in target.names
-) | LEFT_OUT[ImportKind.ASSETS]  # fmt: skip
+_TAKEN_NAMES = frozenset(name for target in TARGETS for name in target.names) | LEFT_OUT
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,7 +172,9 @@ def _find_place(
 ) -> int | None:
     if not text or not text.strip():
         return None
-    meaning = Register(session.connection(), place_values(text)).find_place(place_values(text), now)
+    meaning = CodeIndex(session.connection(), place_values(text)).find_place(
+        place_values(text), now
+    )
     if meaning.kind != "location" or meaning.id is None:
         errors[name] = [f"No location has the code {text[:64]!r}."]
         return None
@@ -188,7 +189,7 @@ def _find_person(
     if not text or not text.strip():
         return None
     values = custodian_values(text)
-    meaning = Register(session.connection(), values).find_custodian(values, now)
+    meaning = CodeIndex(session.connection(), values).find_custodian(values, now)
     if meaning.kind == "ambiguous":
         errors["custodian"] = [f"{text[:64]!r} means more than one person. Give the number."]
     elif meaning.kind != "person" or meaning.id is None:

@@ -7,7 +7,7 @@ from typing import Any
 
 from scanner_app.decoding.codes.read import tag_key
 from scanner_app.domain.errors import Invalid
-from scanner_app.domain.lifecycle import Stage
+from scanner_app.domain.register.lifecycle import Stage
 from scanner_app.services.register.codes import Code
 
 MAX_TAG = 64

@@ -165,7 +165,7 @@ def read_code_text(text: Any) -> str:
 
 
 def _taken(code: str) -> Conflict:
-    return Conflict(f"The code {code} is already in use. Choose another.", code="code_taken")
+    return Conflict(f"The code {code} is already taken. Choose another.", code="code_taken")
 
 
 def _recode(session: Session, place: Location, code: str) -> None:

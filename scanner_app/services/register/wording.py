@@ -9,8 +9,8 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from scanner_app.domain.lifecycle import Stage
 from scanner_app.domain.money import show_money
+from scanner_app.domain.register.lifecycle import Stage
 from scanner_app.models import AssetModel, Category, Location, Person
 
 CHUNK = 500

@@ -18,11 +18,11 @@ from sqlalchemy.orm import Session
 from sqlalchemy.orm.util import identity_key
 
 from scanner_app.decoding.codes.read import tag_key
-from scanner_app.domain.custody import Span
 from scanner_app.domain.errors import NotFound
 from scanner_app.domain.register.change_kinds import ChangeKind
+from scanner_app.domain.scanning.decide import Span
 from scanner_app.models import Asset, Custody, Placement, RegisterChange
-from scanner_app.services.projection import Turns, write_turns
+from scanner_app.services.custody.history import HistorySteps, write_history
 from scanner_app.services.register.codes import (
     CHUNK,
     Code,
@@ -103,7 +103,9 @@ def _create_chunk(
     rows: list[dict[str, Any]] = []
     codes: list[list[Code]] = []
     for draft in drafts:
-        values = clean_fields({**DEFAULTS, **draft.fields})
+        # The tag is named even where the draft has none: `clean_fields` then refuses the draft.
+        fields = clean_fields({"asset_tag": None, **draft.fields})
+        values = {**DEFAULTS, "custom": {}, **fields}
         rows.append(
             {
                 **values,
@@ -146,10 +148,10 @@ def _create_chunk(
         ],
     )
     for table, column in ((Custody, "custodian_id"), (Placement, "location_id")):
-        write_turns(
+        write_history(
             session,
             [
-                (id_, Turns(None, [Span(row[column], now, None, row["due_at"])]))
+                (id_, HistorySteps(None, [Span(row[column], now, None, row["due_at"])]))
                 for id_, row in zip(ids, rows, strict=True)
                 if row[column] is not None
             ],
@@ -286,5 +288,5 @@ def _write_spans(
             due_at = plan.after.get("due_at")
             spans = [Span(new, plan.at, None, due_at)] if new is not None else []
             closes_at = plan.at if plan.before[column] is not None else None
-            turns.append((plan.asset_id, Turns(closes_at, spans)))
-    write_turns(session, turns, table)
+            turns.append((plan.asset_id, HistorySteps(closes_at, spans)))
+    write_history(session, turns, table)

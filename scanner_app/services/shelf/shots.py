@@ -13,19 +13,21 @@ from typing import Any
 from uuid import UUID, uuid5
 
 from sqlalchemy import delete, insert, select
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy.orm import Session
 
 from scanner_app.decoding.codes.read import TagRules, read_code
 from scanner_app.decoding.picture.symbols import Decoded, Symbol
 from scanner_app.domain.access.roles import Actor
-from scanner_app.domain.capture import NewScan
-from scanner_app.domain.custody import Intent, Outcome
 from scanner_app.domain.errors import Invalid, NotFound
+from scanner_app.domain.scanning.answer import Answer, Status
+from scanner_app.domain.scanning.intents import Intent, Outcome
+from scanner_app.domain.scanning.new_scan import NewScan
 from scanner_app.domain.text import visible
 from scanner_app.models import Scan, ScanPicture, ShelfShot
-from scanner_app.queries.names import Names
-from scanner_app.queries.resolution import Register, place_values
-from scanner_app.services.scanning import record_scans
+from scanner_app.queries.scanning.codes import CodeIndex, place_values
+from scanner_app.queries.scanning.names import find_place_row
+from scanner_app.services.scanning.record import record_scans
+from scanner_app.sql.conditions import is_undone
 
 # Nobody misses a draft that was not recorded within a day.
 DRAFT_DAYS = 1
@@ -40,7 +42,7 @@ DEVICE = "shelf picture"
 class Recorded:
     """The results of a picture's scans; `is_repeat` if it was recorded before."""
 
-    results: list[dict[str, Any]]
+    results: list[Answer]
     is_repeat: bool
 
 
@@ -193,7 +195,7 @@ def record_shot(
     shot.location_id = _find_place(session, place, shot.taken_at) if place else None
     code = None
     if shot.location_id is not None:
-        row = Names(session.connection()).place(shot.location_id)
+        row = find_place_row(session.connection(), shot.location_id)
         code = row.code if row else None
     scans = [
         NewScan(
@@ -210,7 +212,7 @@ def record_shot(
         for symbol in kept
     ]
     results = record_scans(session, scans=scans, actor=actor, now=now, skew=skew, rules=rules)
-    stored = [r["scan_id"] for r in results if r["status"] in {"recorded", "repeated"}]
+    stored = [a.scan_id for a in results if a.status in {Status.RECORDED, Status.REPEATED}]
     if stored:
         session.execute(
             insert(ScanPicture), [{"scan_id": UUID(i), "shot_id": shot.id} for i in stored]
@@ -222,7 +224,7 @@ def record_shot(
 
 def _find_place(session: Session, place: str, at: datetime) -> int:
     values = place_values(place)
-    meaning = Register(session.connection(), values).find_place(values, at)
+    meaning = CodeIndex(session.connection(), values).find_place(values, at)
     if meaning.kind != "location" or meaning.id is None:
         raise Invalid(
             "This location is not known. Choose another one.",
@@ -239,7 +241,7 @@ def undo_shot(
     now: datetime,
     skew: timedelta,
     rules: TagRules,
-) -> list[dict[str, Any]]:
+) -> list[Answer]:
     """Undo every sighting of a picture that is not undone yet. Return one result for each.
 
     :raises NotFound: this actor has no such recorded picture.
@@ -247,19 +249,13 @@ def undo_shot(
     shot = session.scalar(select(ShelfShot).where(ShelfShot.id == shot_id).with_for_update())
     if shot is None or shot.actor != actor.key or shot.recorded_at is None:
         raise NotFound("This recorded picture does not exist.")
-    undo = aliased(Scan)
-    undone = (
-        select(undo.id)
-        .where(undo.voids == Scan.scan_id, undo.outcome.in_((Outcome.APPLIED, Outcome.NOTED)))
-        .exists()
-    )
     standing = session.execute(
         select(Scan.scan_id, Scan.code)
         .join(ScanPicture, ScanPicture.scan_id == Scan.scan_id)
         .where(
             ScanPicture.shot_id == shot.id,
             Scan.outcome != Outcome.REFUSED,
-            ~undone,
+            ~is_undone(),
         )
         .order_by(Scan.id)
     ).all()

@@ -1,0 +1,34 @@
+"""One audit as the API returns it, with its counts and accuracy."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from scanner_app.api.audits.schemas import show_audit
+from scanner_app.edge.guard import require_actor
+from scanner_app.queries.audits.findings import count_decided
+from scanner_app.queries.audits.list import get_audit
+from scanner_app.queries.audits.tallies import load_tally
+from scanner_app.services.audits.blind import may_see_expected
+from scanner_app.services.audits.report import show_parts
+from scanner_app.storage.database import reading
+
+
+def load_audit(audit_id: int) -> dict[str, Any]:
+    """Return an audit; its parts are left out for a person who counts it blind.
+
+    :raises NotFound: no audit has that id.
+    """
+    with reading() as session:
+        row = get_audit(session, audit_id)
+        tally = load_tally(session, audit_id)
+        is_open = may_see_expected(row, require_actor())
+        parts = show_parts(session, audit_id) if is_open else {}
+        decided, total = count_decided(session, audit_id)
+    return {
+        **show_audit(row),
+        "counts": tally.show_counts(),
+        "accuracy": tally.show_accuracy(),
+        "accuracy_by": parts,
+        "proposals": {"decided": decided, "total": total},
+    }

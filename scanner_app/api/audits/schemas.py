@@ -1,0 +1,131 @@
+"""Audits and findings as JSON: what a program may send, and what it gets."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from marshmallow import Schema, fields, validate
+
+from scanner_app.api.body import SafeText
+from scanner_app.domain.audits.findings import FindingState
+from scanner_app.domain.audits.proposals import Decision
+from scanner_app.domain.audits.report_columns import API_COLUMNS, ValueKind
+from scanner_app.domain.numbers import MAX_ID
+from scanner_app.domain.register.lifecycle import Stage
+from scanner_app.queries.audits.list import AuditRow
+
+
+class ScopeSchema(Schema):
+    """What an audit covers. Empty lists cover everything that is not retired or disposed."""
+
+    locations = fields.List(
+        SafeText(limit=255, blank=False),
+        metadata={"description": "Codes of locations; each includes everything inside."},
+    )
+    categories = fields.List(SafeText(limit=255, blank=False))
+    custodians = fields.List(SafeText(limit=255, blank=False))
+    statuses = fields.List(fields.String(validate=validate.OneOf([s.value for s in Stage])))
+
+
+class NewAudit(Schema):
+    name = SafeText(required=True, limit=200, blank=False)
+    scope = fields.Nested(ScopeSchema, load_default=dict)
+    blind = fields.Boolean(load_default=False, truthy={True}, falsy={False})
+    due_on = fields.Date(allow_none=True, load_default=None)
+
+
+class AuditSchema(Schema):
+    id = fields.Integer(required=True)
+    name = fields.String(required=True)
+    state = fields.String(required=True)
+    scope = fields.Nested(ScopeSchema, required=True)
+    blind = fields.Boolean(required=True)
+    due_on = fields.Date(allow_none=True, required=True)
+    created_at = fields.AwareDateTime(required=True)
+    created_by = fields.String(required=True)
+    counting_started_at = fields.AwareDateTime(allow_none=True, required=True)
+    counting_ended_at = fields.AwareDateTime(allow_none=True, required=True)
+    closed_at = fields.AwareDateTime(allow_none=True, required=True)
+    closed_by = fields.String(allow_none=True, required=True)
+    revises = fields.Integer(allow_none=True, required=True)
+    counts = fields.Dict(keys=fields.String(), values=fields.Integer())
+    accuracy = fields.Dict(keys=fields.String(), values=fields.Float(allow_none=True))
+    accuracy_by = fields.Dict(
+        keys=fields.String(),
+        values=fields.Dict(keys=fields.String(), values=fields.Dict(keys=fields.String())),
+        metadata={"description": "Counts and accuracy by location, category and custodian."},
+    )
+    proposals = fields.Dict(keys=fields.String(), values=fields.Integer())
+
+
+class AuditListSchema(Schema):
+    items = fields.List(fields.Nested(AuditSchema), required=True)
+    next = fields.String(allow_none=True, required=True)
+
+
+def _field_of(kind: ValueKind) -> fields.Field[Any]:
+    match kind:
+        case ValueKind.NUMBER:
+            return fields.Integer(required=True)
+        case ValueKind.WORD:
+            return fields.String(required=True)
+        case ValueKind.YES_NO:
+            return fields.Boolean(required=True)
+        case ValueKind.LIST:
+            return fields.List(fields.String(), required=True)
+        case ValueKind.TEXT:
+            return fields.String(required=True, allow_none=True)
+        case ValueKind.TIME:
+            return fields.AwareDateTime(required=True, allow_none=True)
+        case ValueKind.MONEY:
+            return fields.Integer(required=True, allow_none=True)
+        case ValueKind.FIELDS:
+            return fields.Dict(
+                keys=fields.String(), values=fields.String(), required=True, allow_none=True
+            )
+
+
+FindingSchema = Schema.from_dict(
+    {column.api_name: _field_of(column.kind) for column in API_COLUMNS}, name="FindingSchema"
+)
+
+
+class FindingListSchema(Schema):
+    items = fields.List(fields.Nested(FindingSchema), required=True)
+    next = fields.String(allow_none=True, required=True)
+
+
+class DecisionInput(Schema):
+    decision = fields.String(required=True, validate=validate.OneOf([d.value for d in Decision]))
+    reason = SafeText(limit=2000, multiline=True, allow_none=True, load_default=None)
+    asset = fields.Dict(
+        keys=fields.String(), values=fields.Raw(), allow_none=True, load_default=None
+    )
+
+
+class ListQuery(Schema):
+    limit = fields.Integer(load_default=100, validate=validate.Range(min=1, max=500))
+    cursor = fields.Integer(validate=validate.Range(min=1, max=MAX_ID))
+
+
+class FindingQuery(ListQuery):
+    state = fields.String(validate=validate.OneOf([s.value for s in FindingState]))
+
+
+def show_audit(row: AuditRow) -> dict[str, Any]:
+    """Return an audit as the API writes it, without counts."""
+    return {
+        "id": row.id,
+        "name": row.name,
+        "state": row.state.value,
+        "scope": row.scope,
+        "blind": row.is_blind,
+        "due_on": row.due_on,
+        "created_at": row.created_at,
+        "created_by": row.created_by,
+        "counting_started_at": row.counting_started_at,
+        "counting_ended_at": row.counting_ended_at,
+        "closed_at": row.closed_at,
+        "closed_by": row.closed_by,
+        "revises": row.revises_id,
+    }

@@ -1,0 +1,288 @@
+"""Example values for the page that describes the API, and how a whole example is built from them.
+
+All examples are about one case: laptop LT-0042, in room R-105, assigned to Ana Wagner. A field
+without a value here gets one from its schema, so a new field appears without a change here.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+Json = dict[str, Any]
+
+# By name of the field, or by "Schema.field" where the same name means something else.
+VALUES: Json = {
+    "Asset.custom": {"Colour": "silver"},
+    "Asset.name": "Sales laptop 42",
+    "AssetCard.name": "Sales laptop 42",
+    "AssetInput.custom": {"Colour": "silver"},
+    "AssetInput.name": "Sales laptop 42",
+    "Audit.closed_at": None,
+    "Audit.closed_by": None,
+    "Audit.counting_ended_at": None,
+    "Audit.name": "First floor, March",
+    "Audit.revises": None,
+    "Audit.state": "counting",
+    "DecisionInput.reason": "Ana works at home until May.",
+    "Event.details": {"intent": "check_out", "location": "R-105"},
+    "Event.message": "LT-0042 is checked out to Ana Wagner.",
+    "Finding.code": None,
+    "Finding.decision": None,
+    "Finding.name": "Sales laptop 42",
+    "Finding.proposal": "move",
+    "Finding.proposed": {"location": "R-106"},
+    "Finding.reason": None,
+    "Finding.seen_location": "R-106",
+    "Finding.state": "misplaced",
+    "Identify.kind": "asset",
+    "Location.code": "R-105",
+    "Location.kind": "room",
+    "Location.name": "Stockroom 105",
+    "LocationInput.code": "R-105",
+    "LocationInput.kind": "room",
+    "LocationInput.name": "Stockroom 105",
+    "LoggedScan.message": "LT-0042 is checked out to Ana Wagner.",
+    "NewAsset.custom": {"Colour": "silver"},
+    "NewAsset.name": "Sales laptop 42",
+    "NewAudit.name": "First floor, March",
+    "NewLocation.code": "R-105",
+    "NewLocation.kind": "room",
+    "NewLocation.name": "Stockroom 105",
+    "Person.name": "Ana Wagner",
+    "PersonInput.name": "Ana Wagner",
+    "PersonRecord.name": "Ana Wagner",
+    "NewPerson.name": "Ana Wagner",
+    "Place.code": "R-105",
+    "Place.name": "Stockroom 105",
+    "Problem.code": "not_found",
+    "Result.kind": "asset",
+    "Result.message": "LT-0042 is checked out to Ana Wagner.",
+    "Signal.count": 4,
+    "SightingFinding.state": "verified",
+    "Thing.code": "LT-0042",
+    "Thing.name": "Sales laptop 42",
+    "accuracy": {"existence": 0.98, "location_accuracy": 0.95, "register_completeness": 0.99},
+    "accuracy_by": {"location": {"Stockroom 105": {"expected": 18, "verified": 17}}},
+    "actor": "Mia Keller",
+    "add_on": None,
+    "answer": "fine",
+    "antenna": 1,
+    "asset": "LT-0042",
+    "asset_tag": "LT-0042",
+    "assets": 3,
+    "audit": 7,
+    "audit_id": 7,
+    "badges": ["B-1042"],
+    "blind": False,
+    "bytes_base64": "TFQtMDA0Mg==",
+    "categories": ["Laptop"],
+    "category": "Laptop",
+    "change": "arrived",
+    "closed_by": "Ivo Brandt",
+    "code": "LT-0042",
+    "condition": "good",
+    "confidence": "normal",
+    "count": 12,
+    "counts": {"expected": 40, "verified": 38, "misplaced": 1, "missing": 1},
+    "created_at": "2026-03-02T08:00:00Z",
+    "created_by": "Ivo Brandt",
+    "currency": "EUR",
+    "cursor": "bmV4dA",
+    "custodian": "E-1042",
+    "custodian_name": "Ana Wagner",
+    "custodians": ["E-1042"],
+    "decided_at": None,
+    "decided_by": None,
+    "decision": "reject",
+    "department": "Sales",
+    "device": "Phone 3",
+    "due_at": "2026-04-01T16:00:00Z",
+    "due_on": "2026-03-31",
+    "elapsed_ms": 184.5,
+    "email": "ana.wagner@example.org",
+    "ended_at": None,
+    "eol_date": "2030-03-01",
+    "epc": "303536C1C80A5D8000000001",
+    "errors": {},
+    "finding_id": 31,
+    "flags": [],
+    "form": "csv",
+    "full_name": "Berlin / First floor / Stockroom 105",
+    "height": 1080,
+    "home_location": "R-105",
+    "home_location_name": "Stockroom 105",
+    "id": 7,
+    "identifiers": [{"scheme": "epc", "value": "303536C1C80A5D8000000001"}],
+    "intent": "check_out",
+    "is_active": True,
+    "is_clock_suspect": False,
+    "is_undone": False,
+    "kind": "asset",
+    "last_seen_location": "R-105",
+    "limit": 2,
+    "location": "R-105",
+    "location_name": "Stockroom 105",
+    "locations": ["F-1"],
+    "manufacturer": "Lenovo",
+    "message": "Recorded.",
+    "model": "ThinkPad T14",
+    "model_number": "21HD",
+    "next": None,
+    "next_seconds": 1,
+    "note": None,
+    "notes": None,
+    "number": "E-1042",
+    "options": [],
+    "order_number": "PO-3311",
+    "outcome": "applied",
+    "parent": "F-1",
+    "polygon": [[412, 230], [688, 231], [687, 305], [411, 304]],
+    "problem": None,
+    "proposals": {"decided": 0, "total": 2},
+    "purchase_cost": "1234.50",
+    "purchase_date": "2026-03-01",
+    "q": "thinkpad",
+    "read_id": "7d0c7f4e-5a0e-4f0c-9a53-0f6d3f0b7c21",
+    "reader": "gate-1",
+    "recorded_custodian": "E-1042",
+    "recorded_location": "R-105",
+    "recorded_status": "in_use",
+    "ref": "E-1042",
+    "refusal": None,
+    "rssi": -48.5,
+    "scan_id": "3f2b8c1e-9d4a-4b7e-8a61-2c5d7e9f0a13",
+    "scheme": "asset_tag",
+    "seen_location": "R-105",
+    "serial_number": "PF3K9X2A",
+    "sightings": 2,
+    "sort": "tag",
+    "source": "camera",
+    "state": "misplaced",
+    "status": "in_use",
+    "statuses": ["in_stock", "in_use"],
+    "supplier": "Bechtle",
+    "symbology": "code_128",
+    "text": "LT-0042",
+    "tid": "E2801160600002084D6A7C11",
+    "uid": "04A2B3C4D5E680",
+    "username": "awagner",
+    "value": "LT-0042",
+    "voids": None,
+    "warranty_months": 36,
+    "watch": ["303536C1C80A5D8000000001"],
+    "width": 1920,
+    "{name}": "gate-1",
+    "{code}": "R-105",
+    "X-Expected-User": 7,
+}
+
+# The fields that an example shows, where all of them would hide the point.
+SHOWN: dict[str, tuple[str, ...]] = {
+    "AssetInput": ("status", "location", "notes"),
+    "DecisionInput": ("decision", "reason"),
+    "LocationInput": ("name", "parent"),
+    "NewAsset": (
+        "asset_tag",
+        "name",
+        "serial_number",
+        "category",
+        "manufacturer",
+        "model",
+        "status",
+        "location",
+        "purchase_date",
+        "purchase_cost",
+        "currency",
+        "identifiers",
+    ),
+    "NewLocation": ("code", "name", "kind", "parent"),
+    "PersonInput": ("department", "badges"),
+    "Read": ("read_id", "epc", "antenna", "rssi", "first_seen_at", "last_seen_at", "count"),
+    "Result": ("scan_id", "status", "outcome", "refusal", "answer", "asset", "message"),
+    "Scan": ("scan_id", "code", "intent", "scanned_at", "source", "location", "custodian"),
+    "Scope": ("locations", "categories"),
+    "Thing": ("kind", "name", "asset_tag", "status", "location", "custodian"),
+}
+
+# Bodies that no schema describes.
+BODIES: Json = {
+    "POST /api/v1/readers/{name}/heartbeat": {
+        "agent": {"version": "0.2.0", "started_at": "2026-03-02T06:00:00Z"},
+        "queue_depth": 0,
+        "sent_at": "2026-03-02T09:00:00Z",
+    },
+    "GET /api/v1/events": {
+        "@context": ["https://ref.gs1.org/standards/epcis/2.0.0/epcis-context.jsonld"],
+        "type": "EPCISDocument",
+        "schemaVersion": "2.0",
+        "creationDate": "2026-03-02T09:00:00Z",
+        "epcisBody": {"eventList": [{"type": "ObjectEvent", "bizStep": "accepting"}]},
+    },
+}
+
+_BY_FORMAT = {
+    "date-time": "2026-03-02T09:00:00Z",
+    "date": "2026-03-02",
+    "uuid": "0b9f6a52-2f3e-4c6b-9d1a-6a7b8c9d0e1f",
+    "binary": "(a picture)",
+}
+_BY_TYPE: Json = {"string": "text", "integer": 1, "number": 1.5, "boolean": False, "object": {}}
+
+
+def build_example(schema: Json, schemas: Json, *, owner: str = "", field: str = "") -> Any:
+    """Return an example value of a schema; objects are built field by field.
+
+    :param schemas: the named schemas of the document, to follow references.
+    :param owner: the named schema that the field stands in.
+    """
+    if "$ref" in schema:
+        name = schema["$ref"].rsplit("/", 1)[1]
+        return build_example(schemas[name], schemas, owner=name)
+    if "anyOf" in schema:
+        return build_example(schema["anyOf"][0], schemas, owner=owner, field=field)
+    types = schema.get("type", [])
+    types = [types] if isinstance(types, str) else types
+    if schema.get("properties"):
+        return _build_object(schema, schemas, owner=owner)
+    for key in (f"{owner}.{field}", field):
+        if key in VALUES and _fits(VALUES[key], schema, types):
+            return VALUES[key]
+    if "array" in types:
+        return [build_example(schema["items"], schemas, owner=owner)]
+    return _build_plain(schema, types)
+
+
+def _build_plain(schema: Json, types: list[str]) -> Any:
+    """Return a value by the schema alone, for a field that VALUES does not name."""
+    if "example" in schema:
+        return schema["example"]
+    if "enum" in schema:
+        return schema["enum"][0]
+    by_type = _BY_TYPE.get(types[0] if types else "string")
+    return _BY_FORMAT.get(schema.get("format", ""), by_type)
+
+
+def _build_object(schema: Json, schemas: Json, *, owner: str) -> Json:
+    shown = SHOWN.get(owner, tuple(schema["properties"]))
+    return {
+        name: build_example(part, schemas, owner=owner, field=name)
+        for name, part in schema["properties"].items()
+        if name in shown
+    }
+
+
+def _fits(value: Any, schema: Json, types: list[str]) -> bool:
+    """Return whether a value is of the schema's type: one name may be a text here, a list there."""
+    if "enum" in schema and value not in schema["enum"]:
+        return False
+    python: dict[str, type | tuple[type, ...]] = {
+        "string": str,
+        "integer": int,
+        "number": (int, float),
+        "boolean": bool,
+        "array": list,
+        "object": dict,
+        "null": type(None),
+    }
+    is_number_for_bool = isinstance(value, bool) and "boolean" not in types
+    return not is_number_for_bool and any(isinstance(value, python[name]) for name in types)

@@ -1,0 +1,1 @@
+"""The API of readers: their reads and heartbeats."""

@@ -1,0 +1,1 @@
+"""Rules of audits: states, findings, proposals, accuracy, and the columns of the report."""

@@ -1,0 +1,197 @@
+"""The corrections that findings propose: their kinds, and the rule that chooses one."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from enum import StrEnum
+
+from scanner_app.domain.audits.findings import FindingState, Flag, is_inside
+from scanner_app.domain.register.lifecycle import ENDED, Stage
+
+
+class Decision(StrEnum):
+    ACCEPT = "accept"
+    REJECT = "reject"
+
+
+@dataclass(frozen=True, slots=True)
+class DecisionRow:
+    """One decision about a proposal: the button, and what people read afterwards."""
+
+    decision: Decision
+    button: str
+    label: str
+    tone: str
+    icon: str
+
+
+DECISIONS: dict[Decision, DecisionRow] = {
+    row.decision: row
+    for row in (
+        DecisionRow(Decision.ACCEPT, "Accept", "Accepted", "good", "check"),
+        DecisionRow(Decision.REJECT, "Reject", "Rejected", "bad", "cross"),
+    )
+}
+
+
+class ProposalKind(StrEnum):
+    MOVE = "move"
+    MARK_MISSING = "mark_missing"
+    REASSIGN = "reassign"
+    REINSTATE = "reinstate"
+    REGISTER = "register"
+
+
+@dataclass(frozen=True, slots=True)
+class ProposalRow:
+    """One kind of correction.
+
+    A correction is shown as its label, then the location and the person that it sets.
+
+    :param done: what closing does with all accepted ones, as a heading.
+    :param at: the words before the location, if it sets one.
+    :param no_location: what is shown instead of a location that no longer exists.
+    :param to: the words before the person, if it sets one.
+    :param no_person: what is shown instead of a person that no longer exists.
+    :param why: when it is proposed, in docs/audits.md.
+    """
+
+    kind: ProposalKind
+    label: str
+    done: str
+    why: str
+    findings: frozenset[FindingState]
+    at: str = ""
+    no_location: str = ""
+    to: str = ""
+    no_person: str = ""
+
+
+_F = FindingState
+_SEEN = frozenset({_F.VERIFIED, _F.MISPLACED, _F.UNEXPECTED})
+# In the order in which the page of closing lists them.
+PROPOSALS: dict[ProposalKind, ProposalRow] = {
+    row.kind: row
+    for row in (
+        ProposalRow(
+            ProposalKind.MOVE,
+            "Move",
+            "Moved to where they were seen",
+            "in the wrong place, or extra and seen in another location than recorded",
+            frozenset({_F.MISPLACED, _F.UNEXPECTED}),
+            at=" to ",
+            no_location="where it was seen",
+            to=" and assign to ",
+        ),
+        ProposalRow(
+            ProposalKind.MARK_MISSING,
+            "Mark as missing",
+            "Marked as missing",
+            "missing",
+            frozenset({_F.MISSING}),
+        ),
+        ProposalRow(
+            ProposalKind.REASSIGN,
+            "Assign",
+            "Assigned to the person they were seen with",
+            "seen with another person than the one it is assigned to; together with a move, both",
+            _SEEN,
+            to=" to ",
+            no_person="the person it was seen with",
+        ),
+        ProposalRow(
+            ProposalKind.REINSTATE,
+            "Take back",
+            "Taken back",
+            "seen, but retired, disposed or missing by the register",
+            _SEEN,
+            at=" in ",
+            to=", assigned to ",
+        ),
+        ProposalRow(
+            ProposalKind.REGISTER,
+            "Add to the register",
+            "Added to the register",
+            "an unknown label; accepting takes the new asset's fields, and the scanned code "
+            "becomes one of its codes",
+            frozenset({_F.UNREGISTERED}),
+        ),
+    )
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """The correction that one finding proposes, with the ids of the location and person it sets."""
+
+    kind: ProposalKind
+    location_id: int | None = None
+    custodian_id: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RegisterState:
+    """What the register says about an asset when its proposal is made.
+
+    :param has_moved_since: it was moved after it was last seen, so the register knows better.
+    """
+
+    status: Stage
+    location_path: str | None
+    custodian_id: int | None
+    has_moved_since: bool = False
+
+
+# Stages of things that are not in use or in stock: if one is seen, it is taken back.
+GONE = ENDED | {Stage.MISSING}
+
+
+def propose(
+    state: FindingState,
+    flags: Collection[str],
+    *,
+    register: RegisterState | None,
+    seen_location_id: int | None = None,
+    seen_path: str | None = None,
+    seen_person_id: int | None = None,
+    recorded_status: Stage | None = None,
+) -> Proposal | None:
+    """Return the correction that a finding proposes, or None if the register is right already.
+
+    :param register: None for a code that no asset has.
+    :param recorded_status: the stage when the expected list was frozen.
+    """
+    if register is None:
+        # A code that means two things is settled on the labels; a third asset would not help.
+        if Flag.DUPLICATE_LABEL in flags:
+            return None
+        return Proposal(ProposalKind.REGISTER, seen_location_id)
+    if state is FindingState.MISSING:
+        is_settled = register.status in {Stage.MISSING, Stage.DISPOSED} or (
+            register.status in ENDED and recorded_status not in ENDED
+        )
+        return None if is_settled else Proposal(ProposalKind.MARK_MISSING)
+    is_elsewhere = (
+        seen_path is not None
+        and not register.has_moved_since
+        and not is_inside(seen_path, register.location_path)
+    )
+    place = seen_location_id if is_elsewhere else None
+    person = seen_person_id if Flag.WRONG_CUSTODIAN in flags else None
+    if person == register.custodian_id:
+        person = None
+    if register.status in GONE:
+        return Proposal(ProposalKind.REINSTATE, place, person)
+    if place is not None and state is not FindingState.VERIFIED:
+        return Proposal(ProposalKind.MOVE, place, person)
+    if person is not None:
+        return Proposal(ProposalKind.REASSIGN, None, person)
+    return None
+
+
+def show_proposals() -> str:
+    """Return the table of proposals as docs/audits.md prints it."""
+    lines = ["| proposal | on pages | when |", "|---|---|---|"]
+    lines += [f"| `{kind.value}` | {row.label} | {row.why} |" for kind, row in PROPOSALS.items()]
+    return "\n".join(lines)

@@ -1,0 +1,136 @@
+"""What became of one scan: the answer that the API sends, a page shows and the log keeps.
+
+An answer is made once and not changed. Its JSON is made by `to_json` (one) and `encode_answers`
+(many) alone. What the log holds is this JSON, so that a second delivery gets the same answer.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from enum import StrEnum
+from typing import Any
+
+import msgspec
+from msgspec import UNSET, Struct, UnsetType
+
+from scanner_app.domain.scanning.intents import AnswerKind, Outcome, Refusal
+
+
+class Status(StrEnum):
+    """How a scan was received."""
+
+    RECORDED = "recorded"
+    REPEATED = "repeated"  # the same scan again: its first answer
+    CONFLICT = "conflict"  # the same id with other content: nothing was changed
+    INVALID = "invalid"  # not recorded; `errors` says why by field
+
+
+class FoundAs(Struct, frozen=True):
+    """What a sighting made of an audit's finding."""
+
+    state: str
+    flags: tuple[str, ...] = ()
+
+
+class AssetCard(Struct, frozen=True):
+    """An asset as a person sees it right after the scan."""
+
+    asset_tag: str
+    name: str
+    status: str
+    location: str | None = None
+    location_name: str | None = None
+    home_location: str | None = None
+    home_location_name: str | None = None
+    custodian: str | None = None
+    custodian_name: str | None = None
+
+
+class PlaceCard(Struct, frozen=True):
+    """The place that a scanned label means."""
+
+    code: str
+    name: str
+
+
+class PersonCard(Struct, frozen=True):
+    """The person that a scanned badge means."""
+
+    number: str | None
+    name: str
+
+
+class Answer(Struct, frozen=True):
+    """What became of one scan; contract: Result.
+
+    :param kind: what the code means: asset, location, person, unregistered, ambiguous; None for an
+        undo of something that is not an asset.
+    :param errors: what is wrong by field; only an invalid scan has them.
+    """
+
+    scan_id: str | None = None
+    status: Status = Status.RECORDED
+    outcome: Outcome | None = None
+    refusal: Refusal | None = None
+    finding: FoundAs | None = None
+    asset: AssetCard | None = None
+    kind: str | None = None
+    answer: AnswerKind = AnswerKind.FINE
+    place: PlaceCard | None = None
+    person: PersonCard | None = None
+    message: str = ""
+    errors: Mapping[str, list[str]] | UnsetType = UNSET
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the answer as the contract writes it."""
+        shown: dict[str, Any] = msgspec.to_builtins(self)
+        return shown
+
+    def repeat(self) -> Answer:
+        """Return this answer for a scan that came again."""
+        return msgspec.structs.replace(self, status=Status.REPEATED)
+
+    def found(self, finding: FoundAs, *, answer: AnswerKind, message: str) -> Answer:
+        """Return this answer once the scan was counted in its audit."""
+        return msgspec.structs.replace(self, finding=finding, answer=answer, message=message)
+
+
+def conflict(scan_id: str) -> Answer:
+    """Return the answer to an id that was used before for something else."""
+    return Answer(
+        scan_id,
+        Status.CONFLICT,
+        answer=AnswerKind.REFUSED,
+        message="This scan's id was used before for something else; nothing was changed.",
+    )
+
+
+def invalid(scan_id: object, errors: Mapping[str, list[str]]) -> Answer:
+    """Return the answer to a scan that cannot be read."""
+    return Answer(
+        scan_id if isinstance(scan_id, str) else None,
+        Status.INVALID,
+        answer=AnswerKind.REFUSED,
+        message="Not recorded: " + " ".join(f"{name}: {why[0]}" for name, why in errors.items()),
+        errors=errors,
+    )
+
+
+_encoder = msgspec.json.Encoder()
+_decoder = msgspec.json.Decoder(Answer)
+
+
+def encode_answers(answers: Sequence[Answer]) -> list[str]:
+    """Return the JSON of each answer, as the log keeps it."""
+    # One line each: JSON writes a line break within a text as \n.
+    return _encoder.encode_lines(answers).decode().split("\n")[: len(answers)]
+
+
+def encode_list(answers: Sequence[Answer]) -> str:
+    """Return the JSON of the whole list."""
+    return _encoder.encode(answers).decode()
+
+
+def decode_answer(text: str) -> Answer:
+    """Return an answer that the log kept."""
+    return _decoder.decode(text)

@@ -1,0 +1,285 @@
+"""What a scan can ask for and how it can end: one row for each, with all that any layer says.
+
+The decision table is the `steps` column: for each intent, each stage and whether somebody holds the
+asset, either the stage that follows or the refusal. `decide` looks the cell up; docs/scanning.md
+explains it. To add an intent: add a member and its row here, and a migration for the CHECKs of
+`scan.intent` and `read_point.intent`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+from scanner_app.domain.register.lifecycle import Stage
+
+
+class Intent(StrEnum):
+    LOOKUP = "lookup"
+    SIGHTING = "sighting"
+    MOVE = "move"
+    CHECK_OUT = "check_out"
+    CHECK_IN = "check_in"
+    VOID = "void"
+
+    @property
+    def facts(self) -> IntentFacts:
+        """Return the row of this intent."""
+        return INTENTS[self]
+
+
+class Outcome(StrEnum):
+    APPLIED = "applied"
+    NOTED = "noted"
+    REFUSED = "refused"
+    UNREGISTERED = "unregistered"
+    AMBIGUOUS = "ambiguous"
+
+    @property
+    def facts(self) -> OutcomeFacts:
+        """Return the row of this outcome."""
+        return OUTCOMES[self]
+
+
+class Refusal(StrEnum):
+    ALREADY_CHECKED_OUT = "already_checked_out"
+    NOT_CHECKED_OUT = "not_checked_out"
+    ASSET_RETIRED = "asset_retired"
+    ASSET_IN_MAINTENANCE = "asset_in_maintenance"
+    UNKNOWN_CUSTODIAN = "unknown_custodian"
+    CUSTODIAN_REQUIRED = "custodian_required"
+    UNKNOWN_LOCATION = "unknown_location"
+    LOCATION_REQUIRED = "location_required"
+    NOT_AN_ASSET = "not_an_asset"
+    UNKNOWN_AUDIT = "unknown_audit"
+    AUDIT_NOT_COUNTING = "audit_not_counting"
+    UNKNOWN_SCAN = "unknown_scan"
+    ALREADY_VOIDED = "already_voided"
+    NOT_YOUR_SCAN = "not_your_scan"
+
+    @property
+    def facts(self) -> RefusalFacts:
+        """Return the row of this refusal."""
+        return REFUSALS[self]
+
+
+class AnswerKind(StrEnum):
+    """The five answers of the server that a person sees, hears and feels."""
+
+    FINE = "fine"
+    WRONG_PLACE = "wrong_place"
+    UNKNOWN = "unknown"
+    ALREADY_SCANNED = "already_scanned"
+    REFUSED = "refused"
+
+
+_S, _R = Stage, Refusal
+
+# By stage: what follows if nobody holds the asset, and if somebody does.
+Steps = Mapping[Stage, tuple[Stage | Refusal, Stage | Refusal]]
+
+CHECK_OUT_STEPS: Steps = {
+    _S.REQUESTED: (_S.IN_USE, _R.ALREADY_CHECKED_OUT),
+    _S.ORDERED: (_S.IN_USE, _R.ALREADY_CHECKED_OUT),
+    _S.IN_STOCK: (_S.IN_USE, _R.ALREADY_CHECKED_OUT),
+    _S.IN_USE: (_S.IN_USE, _R.ALREADY_CHECKED_OUT),
+    _S.IN_MAINTENANCE: (_R.ASSET_IN_MAINTENANCE, _R.ALREADY_CHECKED_OUT),
+    _S.MISSING: (_S.IN_USE, _R.ALREADY_CHECKED_OUT),
+    _S.RETIRED: (_R.ASSET_RETIRED, _R.ASSET_RETIRED),
+    _S.DISPOSED: (_R.ASSET_RETIRED, _R.ASSET_RETIRED),
+}
+# Only what is in stock already cannot come back. A repair, a delivery, a lost laptop that was found
+# and a deployed screen that nobody holds are all received by a check-in.
+CHECK_IN_STEPS: Steps = {
+    _S.REQUESTED: (_S.IN_STOCK, _S.IN_STOCK),
+    _S.ORDERED: (_S.IN_STOCK, _S.IN_STOCK),
+    _S.IN_STOCK: (_R.NOT_CHECKED_OUT, _S.IN_STOCK),
+    _S.IN_USE: (_S.IN_STOCK, _S.IN_STOCK),
+    _S.IN_MAINTENANCE: (_S.IN_STOCK, _S.IN_STOCK),
+    _S.MISSING: (_S.IN_STOCK, _S.IN_STOCK),
+    _S.RETIRED: (_R.ASSET_RETIRED, _R.ASSET_RETIRED),
+    _S.DISPOSED: (_R.ASSET_RETIRED, _R.ASSET_RETIRED),
+}
+MOVE_STEPS: Steps = {
+    _S.REQUESTED: (_S.REQUESTED, _S.REQUESTED),
+    _S.ORDERED: (_S.ORDERED, _S.ORDERED),
+    _S.IN_STOCK: (_S.IN_STOCK, _S.IN_STOCK),
+    _S.IN_USE: (_S.IN_USE, _S.IN_USE),
+    _S.IN_MAINTENANCE: (_S.IN_MAINTENANCE, _S.IN_MAINTENANCE),
+    # Somebody moved it by hand, so it is not missing.
+    _S.MISSING: (_S.IN_STOCK, _S.IN_USE),
+    # A retired asset still travels to the disposal cage. A disposed one is gone.
+    _S.RETIRED: (_S.RETIRED, _S.RETIRED),
+    _S.DISPOSED: (_R.ASSET_RETIRED, _R.ASSET_RETIRED),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class IntentFacts:
+    """What is said about an intent.
+
+    :param label: as a button names it.
+    :param verb: as a history names it.
+    :param steps: the decision table; None if this intent changes no state.
+    :param done: the sentence for a scan that was applied.
+    :param needs_person: a scan of an asset is refused without a custodian; also `needs_place`.
+    :param counts: it is how an asset is counted in an audit.
+    :param takes_due: it may say when the asset is due back.
+    :param ends_hand_over: after it, the page forgets the custodian that was set for check-outs.
+    :param is_offered: a phone and the scan page offer it, in the order of `INTENTS`.
+    :param read_label: what a read point calls it; None if a reader cannot mean it by a read.
+    :param read_rank: its place among the choices of a read point.
+    :param epcis: business step and disposition of the Core Business Vocabulary 2.0; None if such a
+        scan is not an event. docs/epcis.md gives the reasons.
+    """
+
+    label: str
+    verb: str
+    icon: str
+    steps: Steps | None = None
+    done: str = ""
+    needs_person: bool = False
+    needs_place: bool = False
+    takes_due: bool = False
+    counts: bool = False
+    ends_hand_over: bool = False
+    is_offered: bool = True
+    read_label: str | None = None
+    read_rank: int = 0
+    epcis: tuple[str, str | None] | None = None
+
+
+INTENTS: Mapping[Intent, IntentFacts] = {
+    Intent.LOOKUP: IntentFacts(
+        "Look up",
+        "lookup",
+        "search",
+        read_label="Nothing, keep it in the log",
+        read_rank=2,
+        # A lookup asks what a code means. That is not an event.
+    ),
+    Intent.SIGHTING: IntentFacts(
+        "Count",
+        "sighting",
+        "eye",
+        counts=True,
+        ends_hand_over=True,
+        read_label="It was seen here",
+        read_rank=1,
+        epcis=("cycle_counting", None),
+    ),
+    Intent.MOVE: IntentFacts(
+        "Move",
+        "move",
+        "move",
+        steps=MOVE_STEPS,
+        done="{thing} moved to {place}.",
+        needs_place=True,
+        ends_hand_over=True,
+        read_label="It moves here",
+        read_rank=3,
+        epcis=("storing", None),
+    ),
+    # A tag does not name a custodian, so a read cannot check out.
+    Intent.CHECK_OUT: IntentFacts(
+        "Check out",
+        "check out",
+        "out",
+        steps=CHECK_OUT_STEPS,
+        done="{thing} is checked out to {custodian}{due}.",
+        needs_person=True,
+        takes_due=True,
+        epcis=("accepting", None),
+    ),
+    Intent.CHECK_IN: IntentFacts(
+        "Check in",
+        "check in",
+        "in",
+        steps=CHECK_IN_STEPS,
+        done="{thing} is checked in{at_place}.",
+        ends_hand_over=True,
+        read_label="It is returned",
+        read_rank=4,
+        epcis=("receiving", "returned"),
+    ),
+    # An undo declares that another event was wrong; it is not an event itself.
+    Intent.VOID: IntentFacts("Undo", "void", "undo", is_offered=False),
+}
+
+STATE_INTENTS = frozenset(intent for intent, facts in INTENTS.items() if facts.steps is not None)
+OFFERED_INTENTS = tuple(intent for intent, facts in INTENTS.items() if facts.is_offered)
+READ_INTENTS = tuple(
+    sorted((i for i, f in INTENTS.items() if f.read_label), key=lambda i: INTENTS[i].read_rank)
+)
+EVENT_INTENTS = tuple(intent for intent, facts in INTENTS.items() if facts.epcis is not None)
+
+
+@dataclass(frozen=True, slots=True)
+class OutcomeFacts:
+    """What is said about an outcome.
+
+    :param took_effect: the scan is part of what happened. An undo with such an outcome undoes.
+    :param tone: of its mark in the history; empty for none.
+    :param read_label: what the page of a reader calls it.
+    """
+
+    label: str
+    tone: str
+    took_effect: bool = False
+    read_label: str = ""
+    read_tone: str = "odd"
+
+
+OUTCOMES: Mapping[Outcome, OutcomeFacts] = {
+    Outcome.APPLIED: OutcomeFacts("Applied", "good", True, "Applied", "good"),
+    Outcome.NOTED: OutcomeFacts("Noted", "", True, "Noted", "note"),
+    Outcome.REFUSED: OutcomeFacts("Refused", "bad", read_label="Refused", read_tone="bad"),
+    # A reader passes tags of other people's things.
+    Outcome.UNREGISTERED: OutcomeFacts("Unregistered", "", read_label="Foreign"),
+    Outcome.AMBIGUOUS: OutcomeFacts("Ambiguous", "", read_label="Ambiguous"),
+}
+TOOK_EFFECT = tuple(outcome for outcome, facts in OUTCOMES.items() if facts.took_effect)
+
+
+@dataclass(frozen=True, slots=True)
+class RefusalFacts:
+    """What is said about a refusal.
+
+    :param sentence: what happened and what to do. `{to_custodian}` is empty if nobody is known.
+    :param is_about_state: the asset's own state refused it. It is judged again whenever the history
+        before the scan changes, and the asset was still seen. The other refusals are about the
+        request: it names nobody, nowhere, or something that cannot be done.
+    """
+
+    sentence: str
+    is_about_state: bool = False
+
+
+REFUSALS: Mapping[Refusal, RefusalFacts] = {
+    _R.ALREADY_CHECKED_OUT: RefusalFacts(
+        "{thing} is checked out{to_custodian}. Check it in first.", True
+    ),
+    _R.NOT_CHECKED_OUT: RefusalFacts(
+        "{thing} is not checked out, so it cannot be checked in.", True
+    ),
+    _R.ASSET_RETIRED: RefusalFacts("{thing} is {stage}. Put it aside and tell an auditor.", True),
+    _R.ASSET_IN_MAINTENANCE: RefusalFacts("{thing} is in maintenance. Check it in first.", True),
+    _R.UNKNOWN_CUSTODIAN: RefusalFacts(
+        "Nobody is known as “{given}”. Scan the person's badge again."
+    ),
+    _R.CUSTODIAN_REQUIRED: RefusalFacts("Who takes {thing}? Scan the person's badge first."),
+    _R.UNKNOWN_LOCATION: RefusalFacts(
+        "No location is known as “{given}”. Scan the room's label again."
+    ),
+    _R.LOCATION_REQUIRED: RefusalFacts("Where does {thing} go? Scan the location's label first."),
+    _R.NOT_AN_ASSET: RefusalFacts("{thing} is not an asset."),
+    _R.UNKNOWN_AUDIT: RefusalFacts("That audit does not exist. Choose one from the list."),
+    _R.AUDIT_NOT_COUNTING: RefusalFacts(
+        "This audit is not counting. {thing} was kept in the log but does not count in it."
+    ),
+    _R.UNKNOWN_SCAN: RefusalFacts("That scan cannot be undone."),
+    _R.ALREADY_VOIDED: RefusalFacts("That scan was undone already."),
+    _R.NOT_YOUR_SCAN: RefusalFacts("Only its author or an auditor may undo that scan."),
+}
+STATE_REFUSALS = frozenset(r for r, facts in REFUSALS.items() if facts.is_about_state)

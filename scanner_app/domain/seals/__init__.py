@@ -1,0 +1,1 @@
+"""Sealed reports: the canonical form of JSON, and the signature over it."""

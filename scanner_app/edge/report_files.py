@@ -1,0 +1,106 @@
+"""The files of an audit's report, and its closing with this service's key."""
+
+from __future__ import annotations
+
+import io
+import json
+from collections.abc import Callable
+from datetime import datetime
+from importlib.metadata import version
+from pathlib import Path
+from typing import IO, Any
+
+from flask import Response, current_app
+from sqlalchemy.orm import Session
+
+from scanner_app.domain.access.roles import Actor
+from scanner_app.domain.audits.report_columns import TABLE_COLUMNS, ReportedFinding, to_cells
+from scanner_app.domain.audits.states import AuditState
+from scanner_app.domain.errors import NotFound
+from scanner_app.edge.state import current_settings
+from scanner_app.queries.audits.findings import list_findings, load_targets, name_proposed
+from scanner_app.queries.audits.list import get_audit
+from scanner_app.services.audits.blind import require_not_blind
+from scanner_app.services.audits.close import Closure, close_or_reopen, find_seal
+from scanner_app.services.audits.report import build_report
+from scanner_app.services.files.table_writers import ExportTable, write_csv, write_xlsx
+from scanner_app.storage.database import reading, transact
+from scanner_app.storage.keys import load_signing_key
+
+SOFTWARE = f"scanner-app {version('scanner-app')}"
+FONTS = "vendor/dejavu-2.37"
+WRITERS: dict[str, tuple[Callable[[ExportTable, IO[bytes]], None], str]] = {
+    "csv": (write_csv, "text/csv; charset=utf-8"),
+    "xlsx": (write_xlsx, "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"),
+}
+
+
+def close_with_key(audit_id: int, actor: Actor, now: datetime) -> None:
+    """Close an audit and seal its report with this service's key.
+
+    :raises Conflict: it cannot be closed; nothing was applied.
+    """
+    settings = current_settings()
+    closure = Closure(
+        audit_id,
+        actor,
+        now,
+        load_signing_key(settings.instance_dir),
+        needs_two=settings.closure_needs_two,
+        version=SOFTWARE,
+    )
+    close_or_reopen(transact, closure)
+
+
+def report_response(audit_id: int, form: str, actor: Actor) -> Response:
+    """Return the report of an audit as json, csv, xlsx or pdf; sealed if the audit is closed.
+
+    :raises NotFound: the audit or the form does not exist.
+    :raises NotAllowed: the audit is blind, and this person may not see its expected list.
+    """
+    if form not in {"json", "csv", "xlsx", "pdf"}:
+        raise NotFound("A report is available as json, csv, xlsx or pdf.")
+    with reading() as session:
+        audit = get_audit(session, audit_id)
+        require_not_blind(audit, actor)
+        if form in WRITERS:
+            body, kind = _write_table(session, audit_id, form)
+        else:
+            body, kind = _load_json(session, audit_id), "application/json"
+    if form == "pdf":
+        # Drawn from what is sealed, not from the database, so that both say the same.
+        body, kind = _draw(json.loads(body)), "application/pdf"
+    response = Response(body, content_type=kind)
+    suffix = "" if audit.state is AuditState.CLOSED else "-preliminary"
+    name = f"audit-{audit_id}{suffix}.{form}"
+    response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
+    return response
+
+
+def _load_json(session: Session, audit_id: int) -> bytes:
+    seal = find_seal(session, audit_id)
+    if seal:
+        return seal.report.encode()
+    report = build_report(session, audit_id=audit_id, version=SOFTWARE)
+    return json.dumps(report, ensure_ascii=False).encode()
+
+
+def _write_table(session: Session, audit_id: int, form: str) -> tuple[bytes, str]:
+    findings = list_findings(session, audit_id, limit=None)
+    targets = load_targets(session, findings)
+    rows = (
+        to_cells(ReportedFinding(row, name_proposed(row, targets.get(row.id)))) for row in findings
+    )
+    table = ExportTable(f"Audit {audit_id}", [column.header for column in TABLE_COLUMNS], rows)
+    file = io.BytesIO()
+    write, kind = WRITERS[form]
+    write(table, file)
+    return file.getvalue(), kind
+
+
+def _draw(report: dict[str, Any]) -> bytes:
+    from scanner_app.services.audits.report_pdf import write_report
+
+    file = io.BytesIO()
+    write_report(report, file, fonts=Path(current_app.static_folder or "") / FONTS)
+    return file.getvalue()

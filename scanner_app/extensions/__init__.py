@@ -1,1 +1,0 @@
-"""Where Flask ends: the database session, the guard, the answers to errors, the page helper."""

@@ -1,0 +1,97 @@
+"""An audit while it is counted: the overview, a room, and what a phone needs without a network."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from hashlib import sha256
+
+from flask import Response, redirect, request
+from werkzeug.wrappers import Response as WerkzeugResponse
+
+from scanner_app.domain.access.roles import Action
+from scanner_app.domain.audits.accuracy import count_found
+from scanner_app.domain.audits.findings import FINDING_KINDS
+from scanner_app.domain.errors import NotFound
+from scanner_app.edge.guard import allow, require_actor
+from scanner_app.edge.web import page
+from scanner_app.pages.audits._blueprint import blueprint
+from scanner_app.queries.audits.list import AuditRow, get_audit
+from scanner_app.queries.audits.offline_list import load_expected
+from scanner_app.queries.audits.rooms import RoomProgress, list_rooms, load_room
+from scanner_app.queries.audits.tallies import load_tally
+from scanner_app.queries.readers.readers import count_foreign
+from scanner_app.queries.register.locations import find_location_id
+from scanner_app.queries.scanning.log import list_scans
+from scanner_app.services.audits.blind import may_see_expected
+from scanner_app.storage.database import reading
+
+
+def show_counting(audit: AuditRow) -> WerkzeugResponse:
+    """Show how far the count is, by room, with the newest scans."""
+    with reading() as session:
+        counts = load_tally(session, audit.id).show_counts()
+        rooms = list_rooms(session, audit.id)
+        scans = list_scans(session, audit_id=audit.id, without_strangers=True, limit=8)
+        foreign = count_foreign(session, audit_id=audit.id)
+    return page(
+        "audits/counting.html",
+        block="live",
+        audit=audit,
+        counts=counts,
+        found=count_found(counts),
+        rooms=rooms,
+        scans=scans,
+        foreign=foreign,
+        is_open=may_see_expected(audit, require_actor()),
+    )
+
+
+def _load_room(audit_id: int, location_id: int | None) -> tuple[AuditRow, RoomProgress, bool]:
+    """Return the audit, the room, and whether this person may see what is expected.
+
+    :raises NotFound: the audit or the location does not exist.
+    """
+    with reading() as session:
+        audit = get_audit(session, audit_id)
+        room = load_room(session, audit_id, location_id) if location_id is not None else None
+    if room is None:
+        raise NotFound("This location does not exist.")
+    is_open = may_see_expected(audit, require_actor())
+    if not is_open:
+        # What is expected here and was seen elsewhere would show counters what is expected.
+        found = [row for row in room.found if FINDING_KINDS[row.state].is_in_place]
+        room = replace(room, found=found)
+    return audit, room, is_open
+
+
+@blueprint.get("/<id:audit_id>/rooms/<id:location_id>")
+@allow(Action.READ_AUDITS)
+def show_room(audit_id: int, location_id: int) -> WerkzeugResponse:
+    """Show what was found and what is missing in one location and everything inside it."""
+    audit, room, is_open = _load_room(audit_id, location_id)
+    return page("audits/room.html", block="room", audit=audit, room=room, is_open=is_open)
+
+
+@blueprint.get("/<id:audit_id>/here")
+@allow(Action.SCAN)
+def show_here(audit_id: int) -> WerkzeugResponse:
+    """Return the panel of the scan page: how far a location is. Without htmx, go to its page."""
+    with reading() as session:
+        location_id = find_location_id(session, request.args.get("place", "")[:255])
+    audit, room, is_open = _load_room(audit_id, location_id)
+    if request.headers.get("HX-Request") != "true":
+        return redirect(f"/audits/{audit_id}/rooms/{room.location_id}", 303)
+    return page("audits/_room.html", audit=audit, room=room, is_open=is_open, is_panel=True)
+
+
+@blueprint.get("/<id:audit_id>/expected.json")
+@allow(Action.SCAN)
+def show_expected(audit_id: int) -> WerkzeugResponse:
+    """Return what a phone needs to answer scans offline: the expected list and all locations."""
+    with reading() as session:
+        body = json.dumps(load_expected(session, audit_id), separators=(",", ":"))
+    response = Response(body, content_type="application/json")
+    response.set_etag(sha256(body.encode()).hexdigest()[:32])
+    response.headers["Cache-Control"] = "private, no-cache"
+    return response.make_conditional(request)

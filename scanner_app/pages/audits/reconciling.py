@@ -1,0 +1,110 @@
+"""The reconciliation of an audit: its findings and their evidence."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import groupby
+from typing import Any
+
+from flask import request
+from sqlalchemy.orm import Session
+from werkzeug.wrappers import Response
+
+from scanner_app.domain.access.roles import Action
+from scanner_app.domain.errors import NotFound
+from scanner_app.edge.guard import allow, require_actor
+from scanner_app.edge.web import page
+from scanner_app.pages.audits._blueprint import blueprint
+from scanner_app.pages.audits._page_filter import read_filter
+from scanner_app.queries.audits.evidence import list_evidence, list_late_scans
+from scanner_app.queries.audits.findings import (
+    FindingFilter,
+    FindingRow,
+    count_by_state,
+    count_decided,
+    list_findings,
+    load_targets,
+    page_findings,
+)
+from scanner_app.queries.audits.list import AuditRow, get_audit
+from scanner_app.queries.audits.rooms import list_rooms
+from scanner_app.queries.readers.readers import list_faint
+from scanner_app.services.audits.blind import require_not_blind
+from scanner_app.storage.database import reading
+
+MAX_FINDINGS = 100
+MAX_LATE = 500
+
+
+def show_findings(audit: AuditRow) -> Response:
+    """Show the findings that wait for a decision, or all of a state, grouped by location."""
+    shown = read_filter(request.args)
+    with reading() as session:
+        found = page_findings(
+            session, audit.id, shown.wanted, cursor=shown.cursor, limit=MAX_FINDINGS
+        )
+        counts = count_by_state(session, audit.id, location_id=shown.room)
+        decided, total = count_decided(session, audit.id)
+        values: dict[str, Any] = {
+            "late": list_late_scans(session, audit.id, limit=MAX_LATE),
+            "rooms": list_rooms(session, audit.id),
+            "targets": load_targets(session, found.rows),
+        }
+    matching = [counts[shown.state]] if shown.state else list(counts.values())
+    still_open = sum(count.undecided for count in matching)
+    return page(
+        "audits/reconciling.html",
+        audit=audit,
+        findings=found.rows,
+        groups=[(room, list(rows)) for room, rows in groupby(found.rows, lambda row: row.room)],
+        matching=still_open if shown.is_open else sum(count.total for count in matching),
+        still_open=still_open,
+        next_page=shown.link(audit.id, cursor=found.next) if found.next else None,
+        decided=decided,
+        total=total,
+        shown=shown,
+        counts=counts,
+        **values,
+    )
+
+
+@blueprint.get("/<id:audit_id>/findings/<id:finding_id>")
+@allow(Action.READ_AUDITS)
+def show_one_finding(audit_id: int, finding_id: int) -> Response:
+    """Show one finding with the scans that it is based on."""
+    return show_finding(audit_id, finding_id)
+
+
+def get_finding(session: Session, audit_id: int, finding_id: int) -> FindingRow:
+    """Return a finding of an audit.
+
+    :raises NotFound: the finding does not belong to this audit.
+    """
+    rows = list_findings(session, audit_id, FindingFilter(ids=[finding_id]))
+    if not rows:
+        raise NotFound("That finding does not belong to this audit.")
+    return rows[0]
+
+
+def show_finding(audit_id: int, finding_id: int, errors: Sequence[str] = ()) -> Response:
+    """Show one finding; with errors, what was entered about it and why it was refused."""
+    with reading() as session:
+        audit = get_audit(session, audit_id)
+        require_not_blind(audit, require_actor())
+        row = get_finding(session, audit_id, finding_id)
+        evidence = list_evidence(session, audit_id, row)
+        faint = list_faint(session, audit_id=audit_id, asset_id=row.asset_id)
+        targets = load_targets(session, [row])
+    return page(
+        "audits/finding.html",
+        block="evidence",
+        status=422 if errors else 200,
+        errors=errors,
+        given=request.form,
+        shown=read_filter(request.form) if errors else None,
+        audit=audit,
+        row=row,
+        evidence=evidence,
+        faint=faint,
+        targets=targets,
+    )

@@ -1,0 +1,108 @@
+"""The report of a closed or cancelled audit, its files, and the keys that check them."""
+
+from __future__ import annotations
+
+from flask import Response, g
+from sqlalchemy.orm import Session
+from werkzeug.wrappers import Response as WerkzeugResponse
+
+from scanner_app.domain.access.roles import Action
+from scanner_app.domain.audits.accuracy import count_discrepant
+from scanner_app.domain.audits.findings import FINDING_KINDS
+from scanner_app.edge.guard import allow, public, require_actor
+from scanner_app.edge.report_files import report_response
+from scanner_app.edge.state import current_settings
+from scanner_app.edge.web import page
+from scanner_app.pages.audits._blueprint import blueprint
+from scanner_app.queries.audits.choices import name_scope
+from scanner_app.queries.audits.evidence import list_counters, list_late_scans
+from scanner_app.queries.audits.findings import FindingFilter, FindingRow, list_findings
+from scanner_app.queries.audits.list import AuditRow, find_revision
+from scanner_app.queries.audits.tallies import PARTS, load_tallies, load_tally
+from scanner_app.queries.readers.readers import count_foreign
+from scanner_app.services.audits.close import find_seal
+from scanner_app.storage.database import reading
+from scanner_app.storage.keys import load_public_key, load_signing_key
+
+MAX_LATE = 200
+# What the page lists; the files list everything.
+MAX_FINDINGS = 2000
+IN_PLACE = [state for state, kind in FINDING_KINDS.items() if kind.is_in_place]
+DISCREPANT = [state for state in FINDING_KINDS if state not in IN_PLACE]
+
+
+def show_report(audit: AuditRow) -> WerkzeugResponse:
+    """Show the report of an audit."""
+    with reading() as session:
+        tally = load_tally(session, audit.id)
+        seal = find_seal(session, audit.id)
+        discrepancies, verified = _list_findings(session, audit.id)
+        return page(
+            "audits/report.html",
+            audit=audit,
+            counts=tally.show_counts(),
+            discrepant=count_discrepant(tally.show_counts()),
+            accuracy=tally.show_accuracy(),
+            parts=_name_parts(session, audit.id),
+            discrepancies=discrepancies,
+            verified=verified,
+            counters=list_counters(session, audit.id),
+            late=list_late_scans(session, audit.id, limit=MAX_LATE),
+            foreign=count_foreign(session, audit_id=audit.id),
+            seal=(seal.sha256, seal.key_id, seal.sealed_at) if seal else None,
+            revision=find_revision(session, audit.id),
+            scope=name_scope(session, audit.scope, now=g.now),
+        )
+
+
+def _list_findings(session: Session, audit_id: int) -> tuple[list[FindingRow], list[FindingRow]]:
+    """Return the differences, and as many of the other findings as the page has room for."""
+    discrepancies = list_findings(
+        session, audit_id, FindingFilter(states=DISCREPANT), by_room=True, limit=MAX_FINDINGS
+    )
+    room = MAX_FINDINGS - len(discrepancies)
+    in_place = FindingFilter(states=IN_PLACE)
+    verified = list_findings(session, audit_id, in_place, by_room=True, limit=room) if room else []
+    return discrepancies, verified
+
+
+def _name_parts(session: Session, audit_id: int) -> dict[str, list[tuple[str, object, object]]]:
+    """Return counts and accuracy of each location, category and person, by their names."""
+    parts = {by: load_tallies(session, audit_id, by=by) for by in PARTS}
+    codes = {"locations": [*parts["location"]], "custodians": [*parts["custodian"]]}
+    named = name_scope(session, codes, now=g.now)
+    names = {
+        "location": {one.value: one.text for one in named["locations"]},
+        "custodian": {one.value: one.text for one in named["custodians"]},
+        "category": {},
+    }
+    return {
+        by: [
+            (names[by].get(key, key), tally.show_counts(), tally.show_accuracy())
+            for key, tally in tallies.items()
+        ]
+        for by, tallies in parts.items()
+    }
+
+
+@blueprint.get("/<id:audit_id>/report.<string:form>")
+@allow(Action.READ_AUDITS)
+def download(audit_id: int, form: str) -> Response:
+    """Return the report as a file."""
+    return report_response(audit_id, form, require_actor())
+
+
+@blueprint.get("/key.pem")
+@public
+def show_key() -> Response:
+    """Return the public key that seals the reports, so that anyone can check one."""
+    key = load_signing_key(current_settings().instance_dir)
+    return Response(key.public_pem, content_type="application/x-pem-file")
+
+
+@blueprint.get("/keys/<string:key_id>.pem")
+@public
+def show_old_key(key_id: str) -> Response:
+    """Return the public key of an id: of today's key or of an older one."""
+    pem = load_public_key(current_settings().instance_dir, key_id)
+    return Response(pem, content_type="application/x-pem-file")

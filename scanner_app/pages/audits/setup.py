@@ -1,0 +1,114 @@
+"""Set up an audit: the form, the draft, and the revision of a closed audit."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+from typing import Any
+
+from flask import g, redirect, request
+from werkzeug.datastructures import MultiDict
+from werkzeug.wrappers import Response
+
+from scanner_app.domain.access.roles import Action
+from scanner_app.domain.errors import Invalid
+from scanner_app.domain.register.lifecycle import LABELS
+from scanner_app.edge.guard import allow, require_actor
+from scanner_app.edge.web import page, wants_fragment
+from scanner_app.pages.audits._blueprint import blueprint
+from scanner_app.queries.audits.choices import list_choices, name_scope
+from scanner_app.queries.audits.list import AuditRow
+from scanner_app.queries.audits.scope import SCOPE_KEYS, count_scope
+from scanner_app.services.audits.setup import create_audit, open_revision
+from scanner_app.storage.database import reading, transact
+
+
+def _read_scope(form: MultiDict[str, str]) -> dict[str, list[str]]:
+    return {key: [v for v in form.getlist(key) if v] for key in SCOPE_KEYS}
+
+
+def _show_form(
+    form: MultiDict[str, str], *, errors: Mapping[str, Any] | None = None, status: int = 200
+) -> Response:
+    scope = _read_scope(form)
+    is_preview = request.method == "GET" and "preview" in request.args
+    with reading() as session:
+        try:
+            covered = count_scope(session, scope, now=g.now)
+        except Invalid as error:
+            covered, errors = 0, {**(errors or {}), **error.errors}
+        # A preview is asked for at every change of a box, and shows no boxes.
+        choices = None if is_preview and wants_fragment() else list_choices(session)
+    return page(
+        "audits/new.html",
+        block="covered" if is_preview else None,
+        status=status,
+        form=form,
+        scope=scope,
+        covered=covered,
+        choices=choices,
+        stages=LABELS,
+        errors=errors or {},
+    )
+
+
+@blueprint.get("/new")
+@allow(Action.RUN_AUDITS)
+def show_new() -> Response:
+    """Show the form; to htmx with `preview`, only how many assets the scope covers."""
+    return _show_form(request.args)
+
+
+@blueprint.post("")
+@allow(Action.RUN_AUDITS)
+def create() -> Response:
+    """Set up an audit."""
+    form, actor, now = request.form, require_actor(), g.now
+    if form.get("step") == "count":  # without script, a button shows what the scope covers
+        return _show_form(form)
+    try:
+        due_on = date.fromisoformat(form["due_on"]) if form.get("due_on") else None
+    except ValueError:
+        return _show_form(form, errors={"due_on": ["Enter a date."]}, status=422)
+    try:
+        audit_id = transact(
+            lambda session: (
+                create_audit(
+                    session,
+                    name=form.get("name", ""),
+                    scope=_read_scope(form),
+                    is_blind="blind" in form,
+                    due_on=due_on,
+                    actor=actor,
+                    now=now,
+                ).id
+            )
+        )
+    except Invalid as error:
+        return _show_form(form, errors=error.errors, status=422)
+    return redirect(f"/audits/{audit_id}", 303)
+
+
+def show_draft(audit: AuditRow) -> Response:
+    """Show a draft: what its scope covers now, and what its scope names that no longer exists."""
+    problems: list[str] = []
+    covered = 0
+    with reading() as session:
+        scope = name_scope(session, audit.scope, now=g.now)
+        try:
+            covered = count_scope(session, audit.scope, now=g.now)
+        except Invalid as error:
+            # A location may have got another code since. The draft can still be discarded.
+            problems = error.texts
+    return page("audits/draft.html", audit=audit, scope=scope, covered=covered, problems=problems)
+
+
+@blueprint.post("/<id:audit_id>/revision")
+@allow(Action.RUN_AUDITS)
+def revise(audit_id: int) -> Response:
+    """Set up the next audit of a closed one."""
+    actor, now = require_actor(), g.now
+    revision_id = transact(
+        lambda session: open_revision(session, audit_id=audit_id, actor=actor, now=now).id
+    )
+    return redirect(f"/audits/{revision_id}", 303)

@@ -1,0 +1,55 @@
+"""The page of an audit, by its state, and the steps from one state to the next."""
+
+from __future__ import annotations
+
+from flask import flash, g, redirect
+from sqlalchemy.orm import Session
+from werkzeug.wrappers import Response
+
+from scanner_app.domain.access.roles import Action
+from scanner_app.domain.audits.states import AUDIT_STATES, AuditState
+from scanner_app.domain.errors import Invalid
+from scanner_app.edge.guard import allow
+from scanner_app.pages.audits._blueprint import blueprint
+from scanner_app.pages.audits.counting import show_counting
+from scanner_app.pages.audits.reconciling import show_findings
+from scanner_app.pages.audits.report import show_report
+from scanner_app.pages.audits.setup import show_draft
+from scanner_app.queries.audits.list import get_audit
+from scanner_app.services.audits.steps import cancel_audit, start_counting, start_reconciling
+from scanner_app.storage.database import reading, transact
+
+
+@blueprint.get("/<id:audit_id>")
+@allow(Action.READ_AUDITS)
+def show_one(audit_id: int) -> Response:
+    """Show an audit: a draft, its counting, its reconciliation, or its report."""
+    with reading() as session:
+        audit = get_audit(session, audit_id)
+    if audit.state is AuditState.DRAFT:
+        return show_draft(audit)
+    if audit.state is AuditState.COUNTING:
+        return show_counting(audit)
+    if audit.state is AuditState.RECONCILING:
+        return show_findings(audit)
+    return show_report(audit)
+
+
+@blueprint.post("/<id:audit_id>/<any(counting, reconciliation, cancellation):step>")
+@allow(Action.RUN_AUDITS)
+def take_step(audit_id: int, step: str) -> Response:
+    """Start counting, end it, or cancel the audit."""
+    now = g.now
+
+    def take(session: Session) -> AuditState:
+        if step == "counting":
+            return start_counting(session, audit_id=audit_id, now=now).state
+        if step == "reconciliation":
+            return start_reconciling(session, audit_id=audit_id, now=now).state
+        return cancel_audit(session, audit_id=audit_id).state
+
+    try:
+        flash(AUDIT_STATES[transact(take)].entered, "ok")
+    except Invalid as error:
+        flash(f"Not started: {' '.join(error.texts)}", "error")
+    return redirect(f"/audits/{audit_id}", 303)

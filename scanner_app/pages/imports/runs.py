@@ -1,0 +1,33 @@
+"""What the pages of an import share: their blueprint, and the way from an address to a run."""
+
+from __future__ import annotations
+
+from flask import Blueprint
+
+from scanner_app.domain.errors import NotFound
+from scanner_app.domain.numbers import MAX_ID
+from scanner_app.edge.state import current_settings
+from scanner_app.queries.imports import runs as queries
+from scanner_app.services.imports import files
+from scanner_app.storage.database import reading
+
+blueprint = Blueprint("imports", __name__, url_prefix="/imports")
+
+
+def find_run(run_id: int) -> queries.RunView:
+    """Return the run of an address.
+
+    :raises NotFound: no import has that number.
+    """
+    if run_id > MAX_ID:  # PostgreSQL would raise an error instead of finding nothing
+        raise NotFound("That import does not exist.")
+    with reading() as session:
+        return queries.find_run(session, run_id)
+
+
+def drop_file(sha256: str) -> None:
+    """Remove a kept file that no import uses."""
+    with reading() as session:
+        used = queries.is_file_used(session, sha256, besides=0)
+    if not used:
+        files.file_path(current_settings().instance_dir, sha256).unlink(missing_ok=True)

@@ -1,0 +1,72 @@
+"""What the scan page's scripts know of the rules: one document, made from the server's own rows.
+
+A script holds no label, icon, limit or sentence that the server has too. It gets them from here,
+so a new kind of scan on the server needs no new script.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+from scanner_app.domain.register.lifecycle import STAGES
+from scanner_app.domain.scanning import sentences
+from scanner_app.domain.scanning.intents import OFFERED_INTENTS
+from scanner_app.domain.scanning.new_scan import MAX_CODE_LENGTH
+from scanner_app.domain.scanning.verdicts import VERDICTS
+
+# Any moment: the sentence about an earlier scan is asked for with it, and it is then taken out.
+_MOMENT = datetime(2026, 1, 2, 3, 4, tzinfo=UTC)
+_ALREADY_AT = f" at {_MOMENT:%H:%M} UTC"
+
+
+CONDITION_LABELS: tuple[tuple[str, str], ...] = (
+    ("good", "Good"),
+    ("damaged", "Damaged"),
+    ("unreadable_label", "Label unreadable"),
+)
+
+
+def phone_facts() -> dict[str, Any]:
+    """Return everything that the scan page's scripts are told of the rules."""
+    return {
+        "modes": [
+            {
+                "value": intent.value,
+                "label": intent.facts.label,
+                "needs_person": intent.facts.needs_person,
+                "needs_place": intent.facts.needs_place,
+                "has_due": intent.facts.takes_due,
+                "counts": intent.facts.counts,
+            }
+            for intent in OFFERED_INTENTS
+        ],
+        "verdicts": {row.verdict.value: {"word": row.word, "icon": row.icon} for row in VERDICTS},
+        "stages": {row.stage.value: {"label": row.label, "tone": row.tone} for row in STAGES},
+        "limits": {"code": MAX_CODE_LENGTH},
+        "sentences": _phone_sentences(),
+    }
+
+
+def _phone_sentences() -> dict[str, str]:
+    """Return the server's sentences with names in braces where a phone puts in its own values."""
+
+    def found(
+        state: str, *, place: str | None = "{place}", recorded: str | None = "{recorded}"
+    ) -> str:
+        return sentences.found(state, thing="{thing}", place=place, recorded=recorded, before=None)
+
+    already = sentences.found(
+        "verified", thing="{thing}", place="{place}", recorded="{recorded}", before=_MOMENT
+    )
+    return {
+        "right_place": found("verified"),
+        "counted": found("verified", place=None),
+        "wrong_place": found("misplaced"),
+        "no_location": found("misplaced", recorded=None),
+        "extra": found("unexpected"),
+        # The phone does not know when somebody else scanned it.
+        "already_scanned": already.replace(_ALREADY_AT, ""),
+        "location": sentences.place_set(name="{name}"),
+        "person": sentences.person_set(name="{name}"),
+    }

@@ -1,0 +1,1 @@
+"""Selects over audits: the list, scopes, tallies, findings, their evidence, and rooms."""

@@ -1,0 +1,155 @@
+"""The scans of an audit: which count, which arrived too late, and who made them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Select, and_, case, func, select
+from sqlalchemy.orm import Session
+
+from scanner_app.domain.scanning.intents import Outcome, Refusal
+from scanner_app.models import Asset, Location, Person, Scan, ScanPicture
+from scanner_app.queries.audits.findings import FindingRow
+from scanner_app.sql.conditions import counts_as_sighting
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """One scan that a finding is based on."""
+
+    scan_id: UUID
+    code: str
+    scanned_at: datetime
+    is_clock_suspect: bool
+    location_name: str | None
+    custodian_name: str | None
+    actor: str
+    device: str | None
+    source: str | None
+    condition: str | None
+    note: str | None
+    reader_said: str | None
+    shot_id: UUID | None  # the picture that it was read from
+
+
+def list_evidence(session: Session, audit_id: int, finding: FindingRow) -> list[Evidence]:
+    """Return the scans that a finding is based on, newest first."""
+    thing = (
+        Scan.asset_id == finding.asset_id
+        if finding.asset_id is not None
+        else and_(Scan.asset_id.is_(None), Scan.code_key == finding.code_key)
+    )
+    rows = session.execute(
+        select(
+            Scan.scan_id,
+            Scan.code,
+            Scan.scanned_at,
+            Scan.is_clock_suspect,
+            Location.full_name,
+            Person.name,
+            Scan.actor_name,
+            Scan.device,
+            Scan.source,
+            Scan.condition,
+            Scan.note,
+            Scan.reader_said,
+            ScanPicture.shot_id,
+        )
+        .outerjoin(Location, Location.id == Scan.location_id)
+        .outerjoin(Person, Person.id == Scan.person_id)
+        .outerjoin(ScanPicture, ScanPicture.scan_id == Scan.scan_id)
+        .where(Scan.audit_id == audit_id, thing, counts_as_sighting())
+        .order_by(Scan.effective_at.desc(), Scan.id.desc())
+        .limit(100)
+    )
+    return [Evidence(*values) for values in map(tuple[Any, ...], rows)]
+
+
+def select_sightings(audit_id: int) -> Select[*tuple[Any, ...]]:
+    """Return the select of the scans of an audit that count, oldest first."""
+    return (
+        select(
+            Scan.scan_id,
+            Scan.asset_id,
+            Scan.code_key,
+            Scan.effective_at,
+            Scan.location_id,
+            Location.path,
+            Scan.person_id,
+            Scan.condition,
+            (Scan.outcome == Outcome.AMBIGUOUS).label("is_ambiguous"),
+        )
+        .outerjoin(Location, Location.id == Scan.location_id)
+        .where(Scan.audit_id == audit_id, counts_as_sighting())
+        .order_by(Scan.effective_at, Scan.id)
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class LateScan:
+    """A scan that arrived while the audit was not counting. It is kept, and changes no finding."""
+
+    scan_id: UUID
+    scanned_at: datetime
+    recorded_at: datetime
+    code: str
+    asset_tag: str | None
+    actor: str
+    device: str | None
+
+
+def list_late_scans(session: Session, audit_id: int, *, limit: int | None = None) -> list[LateScan]:
+    """Return the scans that arrived while the audit was not counting, in order of arrival."""
+    statement = (
+        select(
+            Scan.scan_id,
+            Scan.scanned_at,
+            Scan.recorded_at,
+            Scan.code,
+            Asset.asset_tag,
+            Scan.actor_name,
+            Scan.device,
+        )
+        .outerjoin(Asset, Asset.id == Scan.asset_id)
+        .where(Scan.audit_id == audit_id, Scan.refusal == Refusal.AUDIT_NOT_COUNTING.value)
+        .order_by(Scan.id)
+    )
+    if limit is not None:
+        statement = statement.limit(limit)
+    return [LateScan(*row) for row in session.execute(statement)]
+
+
+@dataclass(frozen=True, slots=True)
+class Counter:
+    """One person with one device: how many scans, and when."""
+
+    actor: str
+    name: str
+    device: str
+    scans: int
+    first_at: datetime
+    last_at: datetime
+    clock_suspect: int
+
+
+def list_counters(session: Session, audit_id: int) -> list[Counter]:
+    """Return who counted with which device, sorted by person."""
+    device = func.coalesce(Scan.device, "")
+    rows = session.execute(
+        select(
+            Scan.actor,
+            Scan.actor_name,
+            device,
+            func.count(),
+            func.min(Scan.effective_at),
+            func.max(Scan.effective_at),
+            func.sum(case((Scan.is_clock_suspect, 1), else_=0)),
+        )
+        .where(Scan.audit_id == audit_id, Scan.outcome != Outcome.REFUSED)
+        .group_by(Scan.actor, Scan.actor_name, device)
+    ).all()
+    counters = [Counter(*row) for row in rows]
+    return sorted(counters, key=lambda c: (c.actor, c.name, c.device))

@@ -1,0 +1,282 @@
+"""Findings with the names of what each is about. Their scans are in `evidence`."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, fields
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, and_, case, func, or_, select
+from sqlalchemy.orm import Session, aliased
+
+from scanner_app.domain.audits.findings import FindingState
+from scanner_app.domain.audits.proposals import Decision, ProposalKind
+from scanner_app.models import Asset, Category, Finding, Location, Person
+from scanner_app.queries.audits.scope import inside_places
+from scanner_app.queries.paging import Cursor, Page, read_cursor, write_cursor
+
+_recorded, _seen = aliased(Location), aliased(Location)
+_holder, _carrier = aliased(Person), aliased(Person)
+BY_ROOM = "room"
+# The location of a finding: an asset that was not expected belongs to where it was seen.
+room_id = case((Finding.is_expected, Finding.recorded_location_id), else_=Finding.seen_location_id)
+
+
+@dataclass(frozen=True, slots=True)
+class FindingRow:
+    """A finding in words. Names are of the location itself; paths start at the site."""
+
+    id: int
+    state: FindingState
+    flags: list[str]
+    is_expected: bool
+    asset_id: int | None
+    asset_tag: str | None
+    asset_name: str | None
+    serial_number: str | None
+    category: str | None
+    code: str | None
+    code_key: str | None
+    recorded_location: str | None
+    recorded_location_name: str | None
+    recorded_path: str | None
+    recorded_custodian: str | None
+    recorded_custodian_name: str | None
+    recorded_status: str | None
+    seen_at: datetime | None
+    seen_location: str | None
+    seen_location_name: str | None
+    seen_path: str | None
+    seen_custodian_name: str | None
+    sightings: int
+    value_cents: int | None
+    proposal: ProposalKind | None
+    proposal_fields: dict[str, Any]
+    decision: Decision | None
+    reason: str | None
+    decided_by: str | None
+    decided_at: datetime | None
+
+    @property
+    def room(self) -> str:
+        """The location that the finding is grouped under."""
+        return self.room_path or "No location"
+
+    @property
+    def room_path(self) -> str | None:
+        """The full name of that location, None if it has none."""
+        return self.recorded_path if self.is_expected else self.seen_path
+
+
+# What each field of a row is read from. A field that is not named here is a column of the finding.
+_SOURCES: dict[str, Any] = {
+    "asset_tag": Asset.asset_tag,
+    "asset_name": Asset.name,
+    "serial_number": Asset.serial_number,
+    "category": Category.name,
+    "recorded_location": _recorded.code,
+    "recorded_location_name": _recorded.name,
+    "recorded_path": _recorded.full_name,
+    "recorded_custodian": func.coalesce(_holder.number, _holder.name),
+    "recorded_custodian_name": _holder.name,
+    "seen_location": _seen.code,
+    "seen_location_name": _seen.name,
+    "seen_path": _seen.full_name,
+    "seen_custodian_name": _carrier.name,
+}
+_COLUMNS = [
+    _SOURCES[field.name] if field.name in _SOURCES else getattr(Finding, field.name)
+    for field in fields(FindingRow)
+]
+
+
+@dataclass(frozen=True, slots=True)
+class FindingFilter:
+    """Which findings of an audit are wanted; an empty filter wants all.
+
+    :param location_id: only those of a location or inside it.
+    :param undecided: only those whose proposal waits for a decision.
+    :param with_proposal: only those that propose something.
+    """
+
+    states: Collection[FindingState] = ()
+    ids: Collection[int] = ()
+    location_id: int | None = None
+    undecided: bool = False
+    with_proposal: bool = False
+
+    def conditions(self, session: Session, audit_id: int) -> list[ColumnElement[bool]]:
+        conditions: list[ColumnElement[bool]] = [Finding.audit_id == audit_id]
+        if self.states:
+            conditions.append(Finding.state.in_(list(self.states)))
+        if self.ids:
+            conditions.append(Finding.id.in_(list(self.ids)))
+        if self.location_id is not None:
+            conditions.append(room_id.in_(inside_places(session, [self.location_id])))
+        if self.undecided or self.with_proposal:
+            conditions.append(Finding.proposal.is_not(None))
+        if self.undecided:
+            conditions.append(Finding.decision.is_(None))
+        return conditions
+
+
+ALL_FINDINGS = FindingFilter()
+
+
+def list_findings(
+    session: Session,
+    audit_id: int,
+    wanted: FindingFilter = ALL_FINDINGS,
+    *,
+    after_id: int | None = None,
+    by_room: bool = False,
+    after: Cursor | None = None,
+    limit: int | None = 100,
+) -> list[FindingRow]:
+    """Return findings in the order in which they were made; `after_id` continues a list.
+
+    :param by_room: sort by location instead; `after` continues such a list.
+    """
+    statement = _select_rows().where(*wanted.conditions(session, audit_id))
+    if by_room:
+        named = case((Finding.is_expected, _recorded.full_name), else_=_seen.full_name)
+        room_name = func.coalesce(named, "")
+        statement = statement.order_by(room_name, Finding.id)
+        if after is not None:
+            is_same_room = and_(room_name == after.key, Finding.id > after.id)
+            statement = statement.where(or_(room_name > after.key, is_same_room))
+    else:
+        statement = statement.order_by(Finding.id)
+    if after_id is not None:
+        statement = statement.where(Finding.id > after_id)
+    if limit is not None:
+        statement = statement.limit(limit)
+    return [FindingRow(*row) for row in session.execute(statement)]
+
+
+def _select_rows() -> Select[Any]:
+    return (
+        select(*_COLUMNS)
+        .select_from(Finding)
+        .outerjoin(Asset, Asset.id == Finding.asset_id)
+        .outerjoin(Category, Category.id == Asset.category_id)
+        .outerjoin(_recorded, _recorded.id == Finding.recorded_location_id)
+        .outerjoin(_holder, _holder.id == Finding.recorded_custodian_id)
+        .outerjoin(_seen, _seen.id == Finding.seen_location_id)
+        .outerjoin(_carrier, _carrier.id == Finding.seen_person_id)
+    )
+
+
+def page_findings(
+    session: Session, audit_id: int, wanted: FindingFilter, *, cursor: str | None, limit: int
+) -> Page[FindingRow]:
+    """Return a page of findings, sorted by location.
+
+    A page continues after the last finding of the page before, whatever was decided meanwhile.
+
+    :raises Invalid: the cursor is not one of ours.
+    """
+    after = read_cursor(cursor, sort=BY_ROOM)
+    rows = list_findings(session, audit_id, wanted, by_room=True, after=after, limit=limit + 1)
+    if len(rows) <= limit:
+        return Page(rows, None)
+    last = rows[limit - 1]
+    return Page(rows[:limit], write_cursor(Cursor(BY_ROOM, last.room_path or "", last.id)))
+
+
+def list_finding_ids(session: Session, audit_id: int, wanted: FindingFilter) -> list[int]:
+    """Return the ids of all findings that match."""
+    conditions = wanted.conditions(session, audit_id)
+    return list(session.scalars(select(Finding.id).where(*conditions).order_by(Finding.id)))
+
+
+def count_findings(session: Session, audit_id: int, wanted: FindingFilter) -> int:
+    """Count the findings that match."""
+    conditions = wanted.conditions(session, audit_id)
+    return session.scalar(select(func.count()).select_from(Finding).where(*conditions)) or 0
+
+
+@dataclass(frozen=True, slots=True)
+class Count:
+    """The number of findings of a state, and the number of those that wait for a decision."""
+
+    total: int = 0
+    undecided: int = 0
+
+
+def count_by_state(
+    session: Session, audit_id: int, *, location_id: int | None = None
+) -> dict[FindingState, Count]:
+    """Count the findings of an audit, or of a location and everything inside it, by state."""
+    is_open = and_(Finding.proposal.is_not(None), Finding.decision.is_(None))
+    conditions = FindingFilter(location_id=location_id).conditions(session, audit_id)
+    rows = session.execute(
+        select(Finding.state, func.count(), func.sum(case((is_open, 1), else_=0)))
+        .where(*conditions)
+        .group_by(Finding.state)
+    )
+    counts = {state: Count(total, undecided) for state, total, undecided in rows}
+    return {state: counts.get(state, Count()) for state in FindingState}
+
+
+def count_decided(session: Session, audit_id: int) -> tuple[int, int]:
+    """Return the number of decided proposals, and the number of all proposals."""
+    decided, total = session.execute(
+        select(func.count(Finding.decision), func.count()).where(
+            Finding.audit_id == audit_id, Finding.proposal.is_not(None)
+        )
+    ).one()
+    return decided, total
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """What a proposal would set, in words."""
+
+    location: str | None = None
+    location_name: str | None = None
+    location_path: str | None = None
+    custodian: str | None = None
+    custodian_name: str | None = None
+
+
+def load_targets(session: Session, rows: Collection[FindingRow]) -> dict[int, Target]:
+    """Return what the proposals of findings would set, by the id of the finding."""
+    place_ids = {r.proposal_fields.get("location_id") for r in rows} - {None}
+    person_ids = {r.proposal_fields.get("custodian_id") for r in rows} - {None}
+    places: dict[Any, Any] = {None: (None, None, None)}
+    people: dict[Any, Any] = {None: (None, None)}
+    if place_ids:
+        columns = (Location.id, Location.code, Location.name, Location.full_name)
+        for id_, code, name, path in session.execute(
+            select(*columns).where(Location.id.in_(sorted(place_ids)))
+        ):
+            places[id_] = (code, name, path)
+    if person_ids:
+        person_columns = (Person.id, func.coalesce(Person.number, Person.name), Person.name)
+        for id_, number, name in session.execute(
+            select(*person_columns).where(Person.id.in_(sorted(person_ids)))
+        ):
+            people[id_] = (number, name)
+    return {
+        row.id: Target(
+            *places.get(row.proposal_fields.get("location_id"), (None, None, None)),
+            *people.get(row.proposal_fields.get("custodian_id"), (None, None)),
+        )
+        for row in rows
+        if row.proposal is not None
+    }
+
+
+def name_proposed(row: FindingRow, target: Target | None) -> dict[str, str] | None:
+    """Return what a proposal would set, by the codes that people know; None without a proposal."""
+    if row.proposal is None:
+        return None
+    asset: Mapping[str, Any] = row.proposal_fields.get("asset") or {}
+    shown = {
+        "location": target.location if target else None,
+        "custodian": target.custodian if target else None,
+        "asset_tag": asset.get("asset_tag"),
+    }
+    return {name: value for name, value in shown.items() if value is not None}

@@ -1,0 +1,97 @@
+"""The expected list of an audit as a phone keeps it, to answer scans without a network."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session, aliased
+
+from scanner_app.models import Asset, Finding, Identifier, Location, Person
+from scanner_app.queries.audits.list import get_audit
+from scanner_app.queries.scanning.codes import PLAIN
+from scanner_app.queries.scanning.offline_lists import means_another
+
+
+def load_expected(session: Session, audit_id: int) -> dict[str, Any]:
+    """Return the expected assets with every plain key that means them alone, and all places.
+
+    Keys are compared as plain codes on the phone. A Snipe-IT id such as `12` must not be among
+    them, and neither must a code that means two things: the server asks for another label then.
+    A blind audit returns its places alone, because counters must not see the expected list.
+    """
+    audit = get_audit(session, audit_id)
+    places = [
+        {"code": code, "code_key": key, "name": name, "path": path}
+        for code, key, name, path in session.execute(
+            select(Location.code, Location.code_key, Location.name, Location.path)
+            .where(Location.is_active)
+            .order_by(Location.id)
+        )
+    ]
+    answer: dict[str, Any] = {
+        "audit": audit.id,
+        "name": audit.name,
+        "state": audit.state.value,
+        "blind": audit.is_blind,
+        "places": places,
+        "assets": [],
+    }
+    if not audit.is_blind:
+        answer["assets"] = _load_assets(session, audit_id)
+    return answer
+
+
+def _load_assets(session: Session, audit_id: int) -> list[dict[str, Any]]:
+    keys: dict[int, list[str]] = {}
+    for asset_id, value in session.execute(
+        select(Identifier.asset_id, Identifier.value)
+        .join(Finding, Finding.asset_id == Identifier.asset_id)
+        .where(
+            Finding.audit_id == audit_id,
+            Identifier.ended_at.is_(None),
+            Identifier.scheme.in_(PLAIN),
+            ~means_another(),
+        )
+    ):
+        keys.setdefault(asset_id or 0, []).append(value)
+    seen_place = aliased(Location)
+    rows = session.execute(
+        select(
+            Finding.asset_id,
+            Finding.is_expected,
+            Finding.state,
+            Finding.seen_at,
+            Asset.asset_tag,
+            Asset.name,
+            Location.code,
+            Location.name,
+            Location.path,
+            Person.name,
+            seen_place.code,
+        )
+        .join(Asset, Asset.id == Finding.asset_id)
+        .outerjoin(Location, Location.id == Finding.recorded_location_id)
+        .outerjoin(Person, Person.id == Finding.recorded_custodian_id)
+        .outerjoin(seen_place, seen_place.id == Finding.seen_location_id)
+        .where(Finding.audit_id == audit_id)
+        .order_by(Finding.id)
+    )
+    return [
+        {
+            "keys": keys.get(asset_id or 0, []),
+            "tag": tag,
+            "name": name,
+            "expected": is_expected,
+            "location": code,
+            "location_name": place,
+            "location_path": path,
+            "custodian": person,
+            "state": state.value,
+            "seen_at": seen_at.isoformat() if seen_at else None,
+            "seen_location": seen,
+        }
+        for (
+            asset_id, is_expected, state, seen_at, tag, name, code, place, path, person, seen,
+        ) in rows
+    ]  # fmt: skip

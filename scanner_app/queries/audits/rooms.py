@@ -1,0 +1,170 @@
+"""The locations of an audit while it is counted: how far each is, and what is missing there."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass, replace
+
+from sqlalchemy import and_, case, func, select
+from sqlalchemy.orm import Session
+
+from scanner_app.domain.audits.findings import FINDING_KINDS, FindingState
+from scanner_app.models import Finding, Location
+from scanner_app.queries.audits.findings import FindingFilter, FindingRow, list_findings
+from scanner_app.queries.audits.scope import inside_places
+
+PATH_MARK = " / "
+NO_LOCATION = "No location recorded"
+MAX_ROWS = 300
+# Seen in a room without belonging there, or without being known.
+_STRAYS = [s for s, kind in FINDING_KINDS.items() if kind.is_seen and not kind.is_in_place]
+_SEEN = [s for s, kind in FINDING_KINDS.items() if kind.is_seen]
+
+
+@dataclass(frozen=True, slots=True)
+class RoomRow:
+    """How far the count of one location is."""
+
+    location_id: int | None
+    code: str | None
+    name: str
+    full_name: str
+    expected: int
+    seen: int
+    undecided: int
+    label: str = ""
+
+
+def list_rooms(session: Session, audit_id: int) -> list[RoomRow]:
+    """Return each location of the expected list with its count, in the order of the tree."""
+    seen = func.sum(case((Finding.state != FindingState.MISSING, 1), else_=0))
+    undecided = func.sum(
+        case((and_(Finding.proposal.is_not(None), Finding.decision.is_(None)), 1), else_=0)
+    )
+    # Group by `finding.recorded_location_id` first (an index serves it) and join the names after:
+    # 50 rows to join instead of 50,000.
+    counts = (
+        select(
+            Finding.recorded_location_id,
+            func.count().label("total"),
+            seen.label("seen"),
+            undecided.label("undecided"),
+        )
+        .where(Finding.audit_id == audit_id, Finding.is_expected)
+        .group_by(Finding.recorded_location_id)
+        .subquery()
+    )
+    rows = session.execute(
+        select(
+            Location.id,
+            Location.code,
+            Location.name,
+            Location.full_name,
+            counts.c.total,
+            counts.c.seen,
+            counts.c.undecided,
+        )
+        .select_from(counts)
+        .outerjoin(Location, Location.id == counts.c.recorded_location_id)
+    )
+    rooms = [
+        RoomRow(
+            i, code, name or NO_LOCATION, full or NO_LOCATION, total, int(got), int(open_),
+        )
+        for i, code, name, full, total, got, open_ in rows
+    ]  # fmt: skip
+    shared = _shared_prefix([room.full_name for room in rooms if room.location_id is not None])
+    labelled = [replace(room, label=room.full_name.removeprefix(shared)) for room in rooms]
+    return sorted(labelled, key=lambda room: (room.location_id is None, room.full_name))
+
+
+def _shared_prefix(names: Collection[str]) -> str:
+    """Return what the names of all rooms start with, at most up to the room itself."""
+    paths = [name.split(PATH_MARK)[:-1] for name in names]
+    if not paths:
+        return ""
+    shared = []
+    for parts in zip(*paths, strict=False):
+        if len(set(parts)) > 1:
+            break
+        shared.append(parts[0])
+    return "".join(part + PATH_MARK for part in shared)
+
+
+@dataclass(frozen=True, slots=True)
+class RoomProgress:
+    """One location while it is counted: what is expected there, and what else was seen there."""
+
+    location_id: int
+    code: str
+    name: str
+    full_name: str
+    expected: int
+    seen: int
+    missing: list[FindingRow]
+    found: list[FindingRow]
+    strays: list[FindingRow]
+
+
+def load_room(session: Session, audit_id: int, location_id: int) -> RoomProgress | None:
+    """Return how far the count of a location and everything inside it is; None if it is unknown.
+
+    Each list holds at most MAX_ROWS findings.
+    """
+    place = session.execute(
+        select(Location.id, Location.code, Location.name, Location.full_name).where(
+            Location.id == location_id
+        )
+    ).one_or_none()
+    if place is None:
+        return None
+    inside = list(session.scalars(inside_places(session, [location_id])))
+    belongs = [
+        Finding.audit_id == audit_id,
+        Finding.is_expected,
+        Finding.recorded_location_id.in_(inside),
+    ]
+    by_state = dict(
+        session.execute(
+            select(Finding.state, func.count()).where(*belongs).group_by(Finding.state)
+        ).all()
+    )
+    expected = sum(by_state.values())
+    missing = by_state.get(FindingState.MISSING, 0)
+    return RoomProgress(
+        place.id,
+        place.code,
+        place.name,
+        place.full_name,
+        expected,
+        expected - missing,
+        _list_expected(session, audit_id, location_id, [FindingState.MISSING]) if missing else [],
+        _list_expected(session, audit_id, location_id, _SEEN) if expected > missing else [],
+        _list_strays(session, audit_id, inside),
+    )
+
+
+def _list_expected(
+    session: Session, audit_id: int, location_id: int, states: Collection[FindingState]
+) -> list[FindingRow]:
+    wanted = FindingFilter(states=states, location_id=location_id)
+    rows = list_findings(session, audit_id, wanted, limit=MAX_ROWS)
+    return [row for row in rows if row.is_expected]
+
+
+def _list_strays(session: Session, audit_id: int, inside: Collection[int]) -> list[FindingRow]:
+    """Return what was seen in a location and is not expected there: the newest MAX_ROWS."""
+    ids = list(
+        session.scalars(
+            select(Finding.id)
+            .where(
+                Finding.audit_id == audit_id,
+                Finding.state.in_(_STRAYS),
+                Finding.seen_location_id.in_(inside),
+            )
+            .order_by(Finding.seen_at.desc())
+            .limit(MAX_ROWS)
+        )
+    )
+    wanted = FindingFilter(ids=ids)
+    return list_findings(session, audit_id, wanted, limit=MAX_ROWS) if ids else []

@@ -1,0 +1,115 @@
+"""The scope of an audit: which assets it covers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, and_, false, func, or_, select
+from sqlalchemy.orm import Session
+
+from scanner_app.domain.errors import Invalid
+from scanner_app.domain.register.lifecycle import ENDED, Stage
+from scanner_app.models import Asset, Category, Location
+from scanner_app.queries.scanning.codes import CodeIndex, custodian_values, place_values
+
+# The parts of a scope. They narrow each other; an empty part covers everything.
+SCOPE_KEYS = ("locations", "categories", "custodians", "statuses")
+Errors = dict[str, list[str]]
+
+
+def scope_condition(
+    session: Session, scope: Mapping[str, Any], *, now: datetime
+) -> ColumnElement[bool]:
+    """Return the condition that an asset is covered by a scope.
+
+    A location covers everything inside it. Retired and disposed assets are covered only if the
+    scope names their stage.
+
+    :raises Invalid: a location, category, custodian or stage does not exist.
+    """
+    parts = {key: [str(value) for value in scope.get(key) or []] for key in SCOPE_KEYS}
+    codes = register_of_scope(session, scope)
+    errors: Errors = {}
+    conditions = [_status_condition(parts["statuses"], errors)]
+    if parts["locations"]:
+        ids = find_locations(codes, parts["locations"], now)
+        _require(ids, "locations", "There is no location {!r}.", errors)
+        conditions.append(Asset.location_id.in_(inside_places(session, ids.values())))
+    if parts["custodians"]:
+        ids = find_custodians(codes, parts["custodians"], now)
+        _require(ids, "custodians", "There is no person {!r}.", errors)
+        conditions.append(Asset.custodian_id.in_([i for i in ids.values() if i is not None]))
+    if parts["categories"]:
+        ids = _find_categories(session, parts["categories"])
+        _require(ids, "categories", "There is no category {!r}.", errors)
+        conditions.append(Asset.category_id.in_([i for i in ids.values() if i is not None]))
+    if errors:
+        raise Invalid("The scope names something that does not exist.", errors=errors)
+    return and_(*conditions)
+
+
+def register_of_scope(session: Session, scope: Mapping[str, Any]) -> CodeIndex:
+    """Return an index of everything that the codes of a scope may mean."""
+    places = [str(code) for code in scope.get("locations") or []]
+    people = [str(who) for who in scope.get("custodians") or []]
+    return CodeIndex(
+        session.connection(),
+        {v for code in places for v in place_values(code)}
+        | {v for who in people for v in custodian_values(who)},
+    )
+
+
+def find_locations(codes: CodeIndex, wanted: Sequence[str], now: datetime) -> dict[str, int | None]:
+    """Return the id of each location by the code that a scope names it by."""
+    found = {code: codes.find_place(place_values(code), now) for code in wanted}
+    return {code: m.id if m.kind == "location" else None for code, m in found.items()}
+
+
+def find_custodians(
+    codes: CodeIndex, wanted: Sequence[str], now: datetime
+) -> dict[str, int | None]:
+    """Return the id of each person by the text that a scope names them by."""
+    return {who: codes.find_custodian(custodian_values(who), now).id for who in wanted}
+
+
+def _find_categories(session: Session, wanted: Sequence[str]) -> dict[str, int | None]:
+    # Compared in Python: SQLite lowers the case of ASCII letters only.
+    folded = {name.casefold() for name in wanted}
+    known = {
+        name.casefold(): id_
+        for id_, name in session.execute(select(Category.id, Category.name))
+        if name.casefold() in folded
+    }
+    return {name: known.get(name.casefold()) for name in wanted}
+
+
+def _status_condition(statuses: Sequence[str], errors: Errors) -> ColumnElement[bool]:
+    if not statuses:
+        return Asset.status.not_in(list(ENDED))
+    stages = {stage.value: stage for stage in Stage}
+    _require({s: 1 if s in stages else None for s in statuses}, "statuses",
+             "There is no status {!r}.", errors)  # fmt: skip
+    return Asset.status.in_([stages[s] for s in statuses if s in stages])
+
+
+def _require(ids: Mapping[str, int | None], key: str, message: str, errors: Errors) -> None:
+    unknown = [name for name, id_ in ids.items() if id_ is None]
+    if unknown:
+        errors[f"scope.{key}"] = [message.format(name) for name in unknown]
+
+
+def inside_places(session: Session, ids: Iterable[int | None]) -> Select[int]:
+    """Return the select of the ids of locations and of all locations inside them."""
+    wanted = [i for i in ids if i is not None]
+    paths = session.scalars(select(Location.path).where(Location.id.in_(wanted))).all()
+    outermost = [p for p in paths if not any(p != q and p.startswith(q) for q in paths)]
+    conditions = [Location.path.startswith(path) for path in outermost]
+    return select(Location.id).where(or_(false(), *conditions))
+
+
+def count_scope(session: Session, scope: Mapping[str, Any], *, now: datetime) -> int:
+    """Count the assets that a scope covers now."""
+    condition = scope_condition(session, scope, now=now)
+    return session.scalar(select(func.count(Asset.id)).where(condition)) or 0

@@ -1,0 +1,111 @@
+"""Apply the accepted proposals of an audit to the register."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from scanner_app.decoding.codes.read import read_code, tag_key
+from scanner_app.domain.access.roles import Actor
+from scanner_app.domain.audits.findings import FindingState
+from scanner_app.domain.audits.proposals import Decision, ProposalKind
+from scanner_app.domain.register.change_kinds import ChangeKind
+from scanner_app.domain.register.lifecycle import Stage
+from scanner_app.models import Asset, Finding, Location
+from scanner_app.queries.scanning.codes import CodeIndex, values_of
+from scanner_app.services.audits.propose import ids_of, require_current
+from scanner_app.services.register.by_hand import create_asset
+from scanner_app.services.register.codes import ASSET_SCHEMES, MAX_CODE, Code
+from scanner_app.services.register.plan import AssetChange
+from scanner_app.services.register.write import change_assets
+
+
+def apply_decisions(session: Session, *, audit_id: int, actor: Actor, now: datetime) -> None:
+    """Apply the accepted proposals of an audit to the register, in the caller's transaction.
+
+    :raises Conflict: the register has overtaken one, or a new asset's tag is taken by now.
+    """
+    require_current(session, audit_id=audit_id)
+    findings = session.execute(
+        select(
+            Finding.id,
+            Finding.asset_id,
+            Finding.state,
+            Finding.code,
+            Finding.seen_location_id,
+            Finding.proposal,
+            Finding.proposal_fields,
+            Asset.status,
+            Asset.custodian_id,
+        )
+        .outerjoin(Asset, Asset.id == Finding.asset_id)
+        .where(Finding.audit_id == audit_id, Finding.decision == Decision.ACCEPT)
+        .order_by(Finding.asset_id, Finding.id)
+    ).all()
+    changes = [
+        AssetChange(finding.asset_id, _fields_of(finding))
+        for finding in findings
+        if finding.asset_id is not None
+    ]
+    change_assets(
+        session,
+        changes=changes,
+        kind=ChangeKind.AUDITED,
+        actor=actor.key,
+        now=now,
+        audit_id=audit_id,
+    )
+    for finding in findings:
+        if finding.state is FindingState.UNREGISTERED:
+            _register(session, finding, actor, now)
+
+
+def _fields_of(finding: Any) -> dict[str, Any]:
+    if finding.proposal is ProposalKind.MARK_MISSING:
+        return {"status": Stage.MISSING}
+    fields: dict[str, Any] = dict(ids_of(finding.proposal_fields))
+    holder = fields.get("custodian_id", finding.custodian_id)
+    if finding.proposal is ProposalKind.REINSTATE:
+        fields["status"] = Stage.IN_STOCK if holder is None else Stage.IN_USE
+    elif "custodian_id" in fields and finding.status is Stage.IN_STOCK:
+        fields["status"] = Stage.IN_USE  # as a check-out does
+    return fields
+
+
+def _register(session: Session, finding: Any, actor: Actor, now: datetime) -> None:
+    values = dict(finding.proposal_fields.get("asset") or {})
+    if "status" in values:
+        values["status"] = Stage(values["status"])
+    if not values.get("location") and finding.seen_location_id is not None:
+        values["location"] = session.scalar(
+            select(Location.code).where(Location.id == finding.seen_location_id)
+        )
+    codes = [(scheme, value) for scheme, value in values.get("identifiers") or ()]
+    label = _label_of(session, finding.code or "", now)
+    own = {tag_key(str(values.get(name) or "")) for name in ("asset_tag", "serial_number")}
+    if label is not None and label[1] not in own and label not in codes:
+        codes.append(label)
+    create_asset(session, values={**values, "identifiers": codes}, actor=actor, now=now)
+
+
+def _label_of(session: Session, code: str, now: datetime) -> Code | None:
+    """Return the scanned code as a code of the new asset; without it the label stays unknown.
+
+    None if it cannot be a code of an asset, or means something else by now.
+    """
+    reading = read_code(code)
+    if not reading.candidates:
+        return None
+    first = reading.candidates[0]
+    if len(first.value) > MAX_CODE or not first.value.isprintable():
+        return None
+    if (
+        CodeIndex(session.connection(), values_of(reading)).find(reading, at=now).kind
+        != "unregistered"
+    ):
+        return None
+    own_scheme = first.scheme in ASSET_SCHEMES - {"tag", "serial"}
+    return (first.scheme if own_scheme else "alias", first.value)

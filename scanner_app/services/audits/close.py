@@ -1,0 +1,103 @@
+"""Close an audit: apply its decisions, build its report and seal it, all of it or nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol, TypeVar
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from scanner_app.domain.access.roles import Actor
+from scanner_app.domain.audits.states import AuditState
+from scanner_app.domain.errors import Conflict
+from scanner_app.domain.seals.report import SigningKey, seal_report
+from scanner_app.models import Seal
+from scanner_app.services.audits.apply import apply_decisions
+from scanner_app.services.audits.propose import make_proposals
+from scanner_app.services.audits.report import build_report
+from scanner_app.services.audits.steps import lock_audit, require_closable, take_step
+
+T = TypeVar("T")
+
+
+class Transact(Protocol):
+    """Runs some work in a transaction, again if the database asks for it, and commits."""
+
+    def __call__(self, work: Callable[[Session], T], /) -> T: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Closure:
+    """Who closes an audit, when, and how its report is sealed.
+
+    :param needs_two: the person who closes must not have scanned in the audit.
+    :param version: the software, as the report names it.
+    """
+
+    audit_id: int
+    actor: Actor
+    now: datetime
+    key: SigningKey
+    needs_two: bool
+    version: str
+
+
+def close_or_reopen(transact: Transact, closure: Closure) -> None:
+    """Close and seal an audit, or open the decisions that the register has overtaken.
+
+    The second case takes two transactions: the first rolls back everything that closing did, the
+    second keeps the new proposals, so that people see what they have to decide again.
+
+    :raises Conflict: as `close_audit`.
+    """
+    try:
+        transact(lambda session: close_audit(session, closure))
+    except Conflict as error:
+        if error.code == "register_changed":
+            transact(lambda session: reopen_overtaken(session, audit_id=closure.audit_id))
+        raise
+
+
+def close_audit(session: Session, closure: Closure) -> None:
+    """Apply the accepted proposals, sign and seal the report, and close the audit for good.
+
+    :raises Conflict: a proposal is undecided, the register has overtaken a decision, a second
+        person is needed, or the audit is closed already.
+    """
+    audit_id, actor, now = closure.audit_id, closure.actor, closure.now
+    audit = lock_audit(session, audit_id)
+    require_closable(session, audit=audit, actor=actor, needs_two=closure.needs_two)
+    apply_decisions(session, audit_id=audit_id, actor=actor, now=now)
+    take_step(audit, AuditState.CLOSED)
+    audit.closed_at = now
+    audit.closed_by = actor.name
+    session.flush()
+    report = build_report(session, audit_id=audit_id, version=closure.version)
+    sealed = seal_report(report, closure.key)
+    session.add(
+        Seal(
+            audit_id=audit_id,
+            report=sealed.text,
+            sha256=sealed.sha256,
+            signature=sealed.signature,
+            key_id=closure.key.key_id,
+            sealed_at=now,
+        )
+    )
+    session.flush()
+
+
+def reopen_overtaken(session: Session, *, audit_id: int) -> list[str]:
+    """Make the proposals again, and return the tags of the findings that are undecided again."""
+    audit = lock_audit(session, audit_id)
+    if audit.state is not AuditState.RECONCILING:
+        return []
+    return make_proposals(session, audit_id=audit_id)
+
+
+def find_seal(session: Session, audit_id: int) -> Seal | None:
+    """Return the seal of an audit, None if it is not closed."""
+    return session.scalar(select(Seal).where(Seal.audit_id == audit_id))

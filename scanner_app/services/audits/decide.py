@@ -1,0 +1,118 @@
+"""Accept or reject what findings propose."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
+
+from scanner_app.decoding.codes.read import tag_key
+from scanner_app.domain.access.roles import Actor
+from scanner_app.domain.audits.proposals import Decision, ProposalKind
+from scanner_app.domain.audits.states import AuditState
+from scanner_app.domain.errors import Conflict, Invalid, NotFound
+from scanner_app.models import Audit, Finding
+from scanner_app.services.audits.steps import lock_audit
+from scanner_app.services.register.codes import CodeClaim, refuse_taken
+
+CHUNK = 500
+MAX_REASON = 2000
+
+
+def decide_findings(
+    session: Session,
+    *,
+    audit_id: int,
+    finding_ids: Collection[int],
+    decision: Decision,
+    reason: str | None,
+    actor: Actor,
+    now: datetime,
+    asset: Mapping[str, Any] | None = None,
+    only_open: bool = False,
+) -> int:
+    """Accept or reject proposals, one or many with one reason, all or none; return how many.
+
+    :param only_open: skip those that somebody has decided by now.
+    :param asset: fields of the asset to register, if one unknown label is accepted.
+    :raises Conflict: the audit is not being reconciled, or the new asset's tag is taken.
+    :raises NotFound: a finding does not belong to this audit.
+    :raises Invalid: a rejection has no reason, or a finding proposes nothing.
+    """
+    _require_reconciling(lock_audit(session, audit_id))
+    text = (reason or "").strip()[:MAX_REASON]
+    if decision is Decision.REJECT and not text:
+        raise Invalid(
+            "A rejection needs a reason.", errors={"reason": ["A rejection needs a reason."]}
+        )
+    wanted = sorted(set(finding_ids))
+    values: dict[str, Any] = {
+        "decision": decision,
+        "reason": text or None,
+        "decided_by": actor.name,
+        "decided_at": now,
+    }
+    count = 0
+    for start in range(0, len(wanted), CHUNK):
+        findings = _lock_findings(session, audit_id, wanted[start : start + CHUNK])
+        if only_open:
+            findings = [finding for finding in findings if finding.decision is None]
+        if decision is Decision.ACCEPT and any(
+            f.proposal is ProposalKind.REGISTER for f in findings
+        ):
+            values["proposal_fields"] = _describe_asset(findings, len(wanted), asset)
+            refuse_taken(session, [_claim(values["proposal_fields"]["asset"])])
+        ids = [finding.id for finding in findings]
+        session.execute(update(Finding).where(Finding.id.in_(ids)).values(**values))
+        count += len(ids)
+    return count
+
+
+def _require_reconciling(audit: Audit) -> None:
+    if audit.state is not AuditState.RECONCILING:
+        code = "audit_closed" if audit.state is AuditState.CLOSED else "not_reconciling"
+        raise Conflict(
+            "Findings can be decided only while an audit is being reconciled; "
+            f"this one is {audit.state.value}.",
+            code=code,
+        )
+
+
+def _lock_findings(session: Session, audit_id: int, ids: Sequence[int]) -> Sequence[Any]:
+    findings = session.execute(
+        select(Finding.id, Finding.proposal, Finding.proposal_fields, Finding.decision)
+        .where(Finding.audit_id == audit_id, Finding.id.in_(ids))
+        .order_by(Finding.id)
+        .with_for_update()
+    ).all()
+    if len(findings) != len(ids):
+        raise NotFound("That finding does not belong to this audit.")
+    if any(finding.proposal is None for finding in findings):
+        raise Invalid(
+            "This finding proposes nothing, so there is nothing to decide.",
+            errors={"decision": ["Nothing to decide."]},
+        )
+    return findings
+
+
+def _describe_asset(
+    findings: Sequence[Any], count: int, asset: Mapping[str, Any] | None
+) -> dict[str, Any]:
+    """Return the fields of a proposal with the new asset in them. Each asset needs its own."""
+    fields = dict(asset or {})
+    if count > 1 or not fields.get("asset_tag"):
+        raise Invalid(
+            "The new asset needs an asset tag.",
+            errors={
+                "asset": ["Enter its fields, at least asset_tag, and accept one finding at a time."]
+            },
+        )
+    return {**findings[0].proposal_fields, "asset": fields}
+
+
+def _claim(fields: Mapping[str, Any]) -> CodeClaim:
+    tag = str(fields["asset_tag"])
+    return CodeClaim(None, tag, [("tag", tag_key(tag))])

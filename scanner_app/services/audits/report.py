@@ -1,0 +1,207 @@
+"""The report of an audit as data: it is sealed when the audit closes, and preliminary before."""
+
+from __future__ import annotations
+
+import hashlib
+from collections import defaultdict
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from scanner_app.domain.audits.report_columns import ReportedFinding, show_time, to_report
+from scanner_app.domain.seals.canonical import dump_canonical, hash_canonical
+from scanner_app.models import ApiToken, Scan, Seal, User
+from scanner_app.queries.audits.evidence import list_counters, list_late_scans, select_sightings
+from scanner_app.queries.audits.findings import (
+    FindingRow,
+    list_findings,
+    load_targets,
+    name_proposed,
+)
+from scanner_app.queries.audits.list import AuditRow, get_audit
+from scanner_app.queries.audits.tallies import PARTS, load_tallies, load_tally
+
+FORMAT = "scanner-app audit report 1"
+
+
+def build_report(session: Session, *, audit_id: int, version: str) -> dict[str, Any]:
+    """Return the report of an audit. The same data makes the same report, byte for byte."""
+    audit = get_audit(session, audit_id)
+    findings = list_findings(session, audit_id, limit=None)
+    targets = load_targets(session, findings)
+    scans = _scans_by_thing(session, audit_id)
+    tally = load_tally(session, audit_id)
+    flags: dict[str, int] = defaultdict(int)
+    for finding in findings:
+        for flag in finding.flags:
+            flags[flag] += 1
+    return {
+        "format": FORMAT,
+        "software": version,
+        "audit": _show_audit(session, audit),
+        "population": _show_population(findings),
+        "scan_log": _hash_log(session, audit_id),
+        "counted_by": _show_counters(session, audit_id),
+        "counts": tally.show_counts(),
+        "flags": dict(flags),
+        "accuracy": tally.show_accuracy(),
+        "accuracy_by": show_parts(session, audit_id),
+        "findings": [
+            to_report(
+                ReportedFinding(
+                    finding,
+                    name_proposed(finding, targets.get(finding.id)),
+                    scans.get(_thing(finding), []),
+                )
+            )
+            for finding in findings
+        ],
+        "late_scans": _show_late(session, audit_id),
+    }
+
+
+def show_parts(session: Session, audit_id: int) -> dict[str, dict[str, dict[str, Any]]]:
+    """Return counts and accuracy of an audit by location, category and custodian."""
+    return {
+        by: {
+            name or "(none)": {**part.show_counts(), **part.show_accuracy()}
+            for name, part in load_tallies(session, audit_id, by=by).items()
+        }
+        for by in PARTS
+    }
+
+
+def _show_late(session: Session, audit_id: int) -> list[dict[str, Any]]:
+    return [
+        {
+            "scan_id": str(late.scan_id),
+            "scanned_at": show_time(late.scanned_at),
+            "recorded_at": show_time(late.recorded_at),
+            "code": late.code,
+            "asset_tag": late.asset_tag,
+            "by": late.actor,
+            "device": late.device,
+        }
+        for late in list_late_scans(session, audit_id)
+    ]
+
+
+def _show_audit(session: Session, audit: AuditRow) -> dict[str, Any]:
+    previous = None
+    if audit.revises_id is not None:
+        previous = session.scalar(select(Seal.sha256).where(Seal.audit_id == audit.revises_id))
+    return {
+        "id": audit.id,
+        "name": audit.name,
+        "state": audit.state.value,
+        "scope": audit.scope,
+        "blind": audit.is_blind,
+        "due_on": audit.due_on.isoformat() if audit.due_on else None,
+        "created_at": show_time(audit.created_at),
+        "created_by": audit.created_by,
+        "counting_started_at": show_time(audit.counting_started_at),
+        "counting_ended_at": show_time(audit.counting_ended_at),
+        "closed_at": show_time(audit.closed_at),
+        "closed_by": audit.closed_by,
+        "revises": audit.revises_id,
+        "previous_report_sha256": previous,
+    }
+
+
+def _show_population(findings: list[FindingRow]) -> dict[str, Any]:
+    """Return count and hash of the frozen expected list; an auditor can compute both again."""
+    expected = sorted(
+        [
+            str(f.asset_tag),
+            f.recorded_location or "",
+            f.recorded_custodian or "",
+            f.recorded_status or "",
+        ]
+        for f in findings
+        if f.is_expected
+    )
+    return {
+        "count": len(expected),
+        "of_each": ["asset_tag", "recorded_location", "recorded_custodian", "recorded_status"],
+        "sha256": hash_canonical(expected),
+    }
+
+
+def _hash_log(session: Session, audit_id: int) -> dict[str, Any]:
+    """Return a hash over every scan of the audit in its order, refused and undone ones too.
+
+    Each hash includes the one before it, so that a scan that is removed or changed later shows.
+    """
+    rows = session.execute(
+        select(
+            Scan.scan_id,
+            Scan.fingerprint,
+            Scan.code,
+            Scan.intent,
+            Scan.scanned_at,
+            Scan.recorded_at,
+            Scan.actor,
+            Scan.outcome,
+        )
+        .where(Scan.audit_id == audit_id)
+        .order_by(Scan.id)
+    )
+    head, count = "", 0
+    for row in rows:
+        entry = [
+            head,
+            str(row.scan_id),
+            row.fingerprint,
+            row.code,
+            row.intent.value,
+            show_time(row.scanned_at),
+            show_time(row.recorded_at),
+            row.actor,
+            row.outcome.value,
+        ]
+        head = hashlib.sha256(dump_canonical(entry)).hexdigest()
+        count += 1
+    return {"count": count, "head": head or None}
+
+
+def _show_counters(session: Session, audit_id: int) -> list[dict[str, Any]]:
+    counters = list_counters(session, audit_id)
+    roles = _roles_of(session, {counter.actor for counter in counters})
+    return [
+        {
+            "actor": counter.actor,
+            "name": counter.name,
+            "role": roles.get(counter.actor),
+            "device": counter.device or None,
+            "scans": counter.scans,
+            "first_at": show_time(counter.first_at),
+            "last_at": show_time(counter.last_at),
+            "clock_suspect": counter.clock_suspect,
+        }
+        for counter in counters
+    ]
+
+
+def _roles_of(session: Session, actors: set[str]) -> dict[str, str]:
+    """Return the role of each `user:5` and `token:3` as it is now."""
+    roles: dict[str, str] = {}
+    for kind, table in (("user", User), ("token", ApiToken)):
+        ids = [int(a.partition(":")[2]) for a in actors if a.startswith(f"{kind}:")]
+        if ids:
+            for id_, role in session.execute(
+                select(table.id, table.role).where(table.id.in_(sorted(ids)))
+            ):
+                roles[f"{kind}:{id_}"] = role.value
+    return roles
+
+
+def _thing(row: Any) -> tuple[str, int | str]:
+    return ("asset", row.asset_id) if row.asset_id is not None else ("code", row.code_key or "")
+
+
+def _scans_by_thing(session: Session, audit_id: int) -> dict[tuple[str, int | str], list[str]]:
+    scans: dict[tuple[str, int | str], list[str]] = defaultdict(list)
+    for row in session.execute(select_sightings(audit_id)):
+        scans[_thing(row)].append(str(row.scan_id))
+    return scans

@@ -1,0 +1,247 @@
+"""Draw the report of an audit as a PDF, from the same data that the JSON holds."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import IO, Any
+
+from scanner_app.domain.audits.findings import FINDING_KINDS, FLAGS, FindingKind, FindingState
+from scanner_app.domain.audits.proposals import DECISIONS, PROPOSALS
+from scanner_app.domain.audits.report_columns import (
+    COLUMN_KINDS,
+    PAPER_COLUMNS,
+    PaperColumn,
+    ValueKind,
+)
+from scanner_app.domain.audits.states import AUDIT_STATES
+from scanner_app.services.files.pdf import BOLD, Paper, load_fonts
+
+FIGURES = {
+    "existence": "Existence: expected assets that were seen",
+    "location_accuracy": "Location accuracy: expected assets in the right place",
+    "register_completeness": "Register completeness: things seen that are in the register",
+}
+
+PART_LABELS = {"location": "location", "category": "category", "custodian": "person"}
+
+
+def write_report(report: Mapping[str, Any], target: IO[bytes], *, fonts: Path) -> None:
+    """Write a report as PDF. The same report makes the same bytes.
+
+    :param report: what `build_report` returns, or a sealed report with its seal.
+    """
+    load_fonts(fonts)
+    audit, seal = report["audit"], report.get("seal")
+    status = f"sealed, SHA-256 {seal['sha256']}" if seal else "preliminary, not sealed"
+    paper = Paper(
+        target,
+        title=f"Audit {audit['id']}: {audit['name']}",
+        foot=f"Audit {audit['id']}, {status}",
+    )
+    paper.write(f"Audit {audit['id']}: {audit['name']}", font=BOLD, size=16, after=4)
+    paper.write(
+        "Sealed report" if seal else "PRELIMINARY: not closed, not sealed", font=BOLD, size=10
+    )
+    paper.table(("", ""), (22, 78), _facts(report))
+    paper.head("Result")
+    paper.table(
+        ("", "Count"),
+        (70, 30),
+        [(_count_label(name), str(count)) for name, count in report["counts"].items()],
+    )
+    paper.table(
+        ("Accuracy", "By count", "By value"), (60, 20, 20), list(_accuracy(report["accuracy"]))
+    )
+    for by, parts in report["accuracy_by"].items():
+        _write_parts(paper, by, parts)
+    _write_counters(paper, report["counted_by"])
+    for state, kind in FINDING_KINDS.items():
+        _write_findings(paper, kind, [f for f in report["findings"] if f["state"] == state.value])
+    _write_late(paper, report["late_scans"])
+    if seal:
+        _write_seal(paper, audit, seal)
+    paper.finish()
+
+
+def _write_counters(paper: Paper, counters: Sequence[Mapping[str, Any]]) -> None:
+    paper.head("Counted by")
+    paper.table(
+        ("Name", "Role", "Device", "Scans", "Wrong clock", "From", "To"),
+        (18, 12, 15, 7, 8, 20, 20),
+        [
+            (
+                one["name"],
+                one["role"] or "",
+                one["device"] or "",
+                str(one["scans"]),
+                str(one["clock_suspect"] or ""),
+                show_moment(one["first_at"]),
+                show_moment(one["last_at"]),
+            )
+            for one in counters
+        ],
+    )
+
+
+def show_moment(text: str | None) -> str:
+    """Return a time of the report for people: to the minute, in UTC."""
+    if not text:
+        return ""
+    return datetime.fromisoformat(text).astimezone(UTC).strftime("%Y-%m-%d %H:%M UTC")
+
+
+def _facts(report: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    audit = report["audit"]
+    yield "State", AUDIT_STATES[audit["state"]].label
+    scope = [
+        f"{name}: {', '.join(map(str, part))}" for name, part in audit["scope"].items() if part
+    ]
+    yield "Scope", "; ".join(scope) or "everything that is not retired or disposed"
+    if audit["blind"]:
+        yield "Kind of count", "blind"
+    if audit["due_on"]:
+        yield "Due", audit["due_on"]
+    yield "Set up", f"{show_moment(audit['created_at'])} by {audit['created_by']}"
+    if audit["counting_started_at"]:
+        yield (
+            "Counted",
+            (
+                f"{show_moment(audit['counting_started_at'])} to "
+                f"{show_moment(audit['counting_ended_at']) or 'now'}"
+            ),
+        )
+    if audit["closed_at"]:
+        yield "Closed", f"{show_moment(audit['closed_at'])} by {audit['closed_by']}"
+    if audit["revises"]:
+        yield "Revises", f"audit {audit['revises']}, SHA-256 {audit['previous_report_sha256']}"
+    population, log = report["population"], report["scan_log"]
+    yield "Expected list", f"{population['count']} assets, SHA-256 {population['sha256']}"
+    yield "Scan log", f"{log['count']} scans, SHA-256 {log['head'] or 'none'}"
+    yield "Software", report["software"]
+
+
+def _count_label(name: str) -> str:
+    """Return what people read for a count: of all expected assets, or of one kind of finding."""
+    return "Expected" if name == "expected" else FINDING_KINDS[FindingState(name)].label
+
+
+def _accuracy(figures: Mapping[str, float | None]) -> Iterator[tuple[str, str, str]]:
+    for name, words in FIGURES.items():
+        by_value = f"{name}_by_value"
+        yield (
+            words,
+            _percent(figures[name]),
+            _percent(figures[by_value]) if by_value in figures else "",
+        )
+
+
+def _percent(part: float | None) -> str:
+    return "n/a" if part is None else f"{part * 100:.1f} %"
+
+
+def _write_parts(paper: Paper, by: str, parts: Mapping[str, Mapping[str, Any]]) -> None:
+    if len(parts) < 2:  # noqa: PLR2004 - one part is the whole, which is shown above
+        return
+    names = ("expected", *(state.value for state in FINDING_KINDS))
+    paper.head(f"By {PART_LABELS[by]}")
+    paper.table(
+        (PART_LABELS[by].capitalize(), *map(_count_label, names), "In place"),
+        (28, 10, 10, 10, 10, 11, 12, 9),
+        [
+            (
+                name,
+                *(str(part.get(count, "")) for count in names),
+                _percent(part["location_accuracy"]),
+            )
+            for name, part in parts.items()
+        ],
+    )
+
+
+def _write_findings(paper: Paper, kind: FindingKind, findings: Sequence[Mapping[str, Any]]) -> None:
+    if not findings:
+        return
+    paper.head(f"{kind.label}: {kind.heading} ({len(findings)})")
+    paper.table(
+        [column.heading for column in PAPER_COLUMNS],
+        [column.width for column in PAPER_COLUMNS],
+        [
+            ["\n".join(_write_lines(column, finding)) for column in PAPER_COLUMNS]
+            for finding in findings
+        ],
+    )
+
+
+def _write_lines(column: PaperColumn, finding: Mapping[str, Any]) -> Iterator[str]:
+    """Yield the lines of a cell: one for each value that the finding has."""
+    for name in column.names:
+        value, kind = finding[name], COLUMN_KINDS[name]
+        if name == "decision":
+            value = _write_decision(finding)
+        elif name == "flags":
+            yield from (FLAGS[flag].label if flag in FLAGS else flag for flag in value)
+            continue
+        elif kind is ValueKind.TIME:
+            value = show_moment(value)
+        elif kind is ValueKind.YES_NO:
+            value = "yes" if value else "no"
+        elif kind is ValueKind.MONEY and value is not None:
+            value = f"{value / 100:,.2f}"
+        if value is not None and value != "":
+            yield str(value)
+
+
+def _write_decision(finding: Mapping[str, Any]) -> str:
+    if not finding["proposal"]:
+        return ""
+    target = ", ".join((finding["proposed"] or {}).values())
+    proposal = f"{PROPOSALS[finding['proposal']].label}: {target}".rstrip(": ")
+    if not finding["decision"]:
+        return f"{proposal}; undecided"
+    decided = DECISIONS[finding["decision"]].label.lower()
+    reason = f": {finding['reason']}" if finding["reason"] else ""
+    return f"{proposal}; {decided} by {finding['decided_by']}{reason}"
+
+
+def _write_late(paper: Paper, scans: list[Mapping[str, Any]]) -> None:
+    if not scans:
+        return
+    paper.head(f"Scans that arrived too late ({len(scans)})")
+    paper.table(
+        ("Code", "Asset", "Scanned", "Arrived", "By"),
+        (24, 16, 22, 22, 16),
+        [
+            (
+                s["code"], s["asset_tag"] or "", show_moment(s["scanned_at"]),
+                show_moment(s["recorded_at"]), s["by"],
+            )
+            for s in scans
+        ],
+    )  # fmt: skip
+
+
+def _write_seal(paper: Paper, audit: Mapping[str, Any], seal: Mapping[str, Any]) -> None:
+    paper.head("Seal", keep=290)
+    paper.write(
+        "The JSON of this report is what is sealed. This paper shows what it holds and proves "
+        "nothing alone: download the JSON, check it, and compare its hash with the one here."
+    )
+    paper.table(
+        ("", ""),
+        (22, 78),
+        [
+            ("SHA-256", seal["sha256"]),
+            ("Signature", f"{seal['algorithm']} {seal['signature']}"),
+            ("Key", seal["key_id"]),
+            ("To check", f"scanner-app audits verify audit-{audit['id']}.json --key PUBLIC.pem"),
+        ],
+    )
+    paper.code(f"scanner-app audit {audit['id']} sha256 {seal['sha256']} key {seal['key_id']}")
+    paper.y -= 24
+    paper.table(
+        ("Counted by", "Approved by"),
+        (50, 50),
+        [("\n\n\nName, date, signature", "\n\n\nName, date, signature")],
+    )

@@ -1,0 +1,248 @@
+"""Text and tables on pages of a PDF, laid out line by line, whatever the text holds.
+
+Everything is drawn as plain text: no markup is read from it. A character that the built-in font
+lacks is drawn with the PDF reader's own fonts (Chinese, Japanese, Korean) or written as its number.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable, Iterator, Sequence
+from functools import lru_cache
+from pathlib import Path
+from typing import IO
+
+import segno
+from reportlab.lib.pagesizes import A4
+from reportlab.lib.units import mm
+from reportlab.pdfbase import pdfmetrics
+from reportlab.pdfbase.cidfonts import UnicodeCIDFont
+from reportlab.pdfbase.ttfonts import TTFont
+from reportlab.pdfgen.canvas import Canvas
+
+from scanner_app.domain.text import visible
+
+REGULAR, BOLD = "paper", "paper-bold"
+# Fonts that a PDF names and its reader brings: they add no bytes to the file.
+ASIAN = (
+    ("HYSMyeongJo-Medium", re.compile("[\u1100-\u11ff\u3130-\u318f\uac00-\ud7af]")),
+    ("HeiseiMin-W3", re.compile("[\u3040-\u30ff\u31f0-\u31ff]")),
+    (
+        "STSong-Light",
+        re.compile("[\u2e80-\u303f\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\uff00-\uffef]"),
+    ),
+)
+MARGIN = 15 * mm
+WIDTH, HEIGHT = A4
+INNER = WIDTH - 2 * MARGIN
+FOOT = 9 * mm
+SIZE = 8.0
+GAP = 6.0
+GREY = 0.45
+_RIGHT_TO_LEFT = re.compile(
+    "[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc](?:[^A-Za-z0-9]*[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc])*"
+)
+
+
+def load_fonts(folder: Path) -> None:
+    """Register the fonts, once a process.
+
+    :param folder: holds DejaVuSansCondensed.ttf and its bold form.
+    """
+    if REGULAR in pdfmetrics.getRegisteredFontNames():
+        return
+    pdfmetrics.registerFont(TTFont(BOLD, str(folder / "DejaVuSansCondensed-Bold.ttf")))
+    for name, _ in ASIAN:
+        pdfmetrics.registerFont(UnicodeCIDFont(name))
+    pdfmetrics.registerFont(TTFont(REGULAR, str(folder / "DejaVuSansCondensed.ttf")))
+
+
+@lru_cache(maxsize=4096)
+def _font_of(sign: str, font: str) -> str | None:
+    """Return the font that has the character's shape, or None."""
+    if ord(sign) in pdfmetrics.getFont(font).face.charToGlyph:
+        return font
+    return next((name for name, signs in ASIAN if signs.match(sign)), None)
+
+
+@lru_cache(maxsize=65536)
+def _advance(sign: str, font: str) -> float:
+    """Return the width of a character at a size of one point."""
+    return float(pdfmetrics.stringWidth(sign, _font_of(sign, font) or font, 1))
+
+
+def _spell(text: str, font: str) -> str:
+    """Return the text, with each character that cannot be drawn written as its number."""
+    if text.isascii() and text.isprintable():
+        return text
+    shown = visible(unicodedata.normalize("NFC", text))
+    return "".join(s if _font_of(s, font) else f"<U+{ord(s):04X}>" for s in shown)
+
+
+def _split_by_font(text: str, font: str) -> Iterator[tuple[str, str]]:
+    if text.isascii():
+        yield text, font
+        return
+    run, current = "", font
+    for sign in text:
+        wanted = _font_of(sign, font) or font
+        if wanted != current and run:
+            yield run, current
+            run = ""
+        run, current = run + sign, wanted
+    if run:
+        yield run, current
+
+
+def measure(text: str, font: str, size: float) -> float:
+    """Return the width of a text in points."""
+    return size * sum(_advance(sign, font) for sign in text)
+
+
+def wrap(text: str, width: float, *, font: str = REGULAR, size: float = SIZE) -> list[str]:
+    """Return a text as lines that fit; a word wider than a line is broken anywhere."""
+    lines: list[str] = []
+    for paragraph in text.split("\n"):
+        line, taken = "", 0.0
+        for word in _spell(paragraph, font).split(" "):
+            joint = f" {word}" if line else word
+            wide = measure(joint, font, size)
+            if taken + wide <= width:
+                line, taken = line + joint, taken + wide
+                continue
+            if line:
+                lines.append(line)
+            *full, line = _break_word(word, width, font, size)
+            lines += full
+            taken = measure(line, font, size)
+        lines.append(line)
+    return lines
+
+
+def _break_word(word: str, width: float, font: str, size: float) -> list[str]:
+    parts, part, taken = [], "", 0.0
+    for sign in word:
+        wide = measure(sign, font, size)
+        if part and taken + wide > width:
+            parts.append(part)
+            part, taken = "", 0.0
+        part, taken = part + sign, taken + wide
+    return [*parts, part]
+
+
+class Paper:
+    """Pages that are filled from the top; each gets a foot line with its page number."""
+
+    def __init__(self, target: IO[bytes], *, title: str, foot: str) -> None:
+        # Invariant: without it reportlab writes the time into the file, and a report that is
+        # written twice would no longer be the same file.
+        self.canvas = Canvas(target, pagesize=A4, invariant=1, pageCompression=1)
+        self.canvas.setTitle(_spell(title, REGULAR))
+        self.canvas.setCreator("scanner-app")
+        self.foot = foot
+        self.page = 1
+        self.y = HEIGHT - MARGIN
+
+    def finish(self) -> None:
+        self._end_page()
+        self.canvas.save()
+
+    def _end_page(self) -> None:
+        self.canvas.setFillGray(GREY)
+        self._draw(MARGIN, FOOT, self.foot, REGULAR, 7)
+        number = str(self.page)
+        self._draw(WIDTH - MARGIN - measure(number, REGULAR, 7), FOOT, number, REGULAR, 7)
+        self.canvas.setFillGray(0)
+        self.canvas.showPage()
+
+    def turn_page(self) -> None:
+        self._end_page()
+        self.page += 1
+        self.y = HEIGHT - MARGIN
+
+    def _need(self, height: float) -> bool:
+        """Start a new page if this height does not fit; return whether a page was started."""
+        if self.y - height >= MARGIN + 6:
+            return False
+        self.turn_page()
+        return True
+
+    def _draw(self, x: float, y: float, line: str, font: str, size: float) -> None:
+        shown = _RIGHT_TO_LEFT.sub(lambda found: found.group()[::-1], line)
+        text = self.canvas.beginText(x, y)
+        for run, name in _split_by_font(shown, font):
+            text.setFont(name, size)
+            text.textOut(run)
+        self.canvas.drawText(text)
+
+    def write(
+        self, text: str, *, font: str = REGULAR, size: float = SIZE, after: float = 2
+    ) -> None:
+        """Write a paragraph across the whole width."""
+        for line in wrap(text, INNER, font=font, size=size):
+            self._need(size * 1.35)
+            self.y -= size * 1.35
+            self._draw(MARGIN, self.y, line, font, size)
+        self.y -= after
+
+    def head(self, text: str, *, keep: float = 60) -> None:
+        """Write the heading of a section, never alone at the foot of a page.
+
+        :param keep: how many points below it stay on the same page.
+        """
+        self._need(keep)
+        self.y -= 8
+        self.write(text, font=BOLD, size=11, after=3)
+
+    def table(
+        self, headers: Sequence[str], widths: Sequence[float], rows: Iterable[Sequence[str]]
+    ) -> None:
+        """Write a table; its headers are repeated on each page.
+
+        :param widths: of the columns, as parts of the whole.
+        """
+        unit = (INNER - GAP * (len(widths) - 1)) / sum(widths)
+        columns = [width * unit for width in widths]
+        if any(headers):
+            self._need(40)
+            self._row(headers, columns, headers=(), font=BOLD)
+        for row in rows:
+            self._row(row, columns, headers=headers, font=REGULAR)
+        self.y -= 4
+
+    def _row(
+        self, cells: Sequence[str], columns: Sequence[float], *, headers: Sequence[str], font: str
+    ) -> None:
+        wrapped = [
+            wrap(cell, width, font=font) if cell else []
+            for cell, width in zip(cells, columns, strict=True)
+        ]
+        for index in range(max(map(len, wrapped), default=0)):
+            if self._need(SIZE * 1.3 + 2) and any(headers):
+                self._row(headers, columns, headers=(), font=BOLD)
+            self.y -= SIZE * 1.3
+            x = MARGIN
+            for lines, width in zip(wrapped, columns, strict=True):
+                if index < len(lines):
+                    self._draw(x, self.y, lines[index], font, SIZE)
+                x += width + GAP
+        self.y -= 3
+        self.canvas.setStrokeGray(0.8)
+        self.canvas.setLineWidth(0.3)
+        self.canvas.line(MARGIN, self.y, WIDTH - MARGIN, self.y)
+        self.y -= 1
+
+    def code(self, text: str, *, side: float = 28 * mm) -> None:
+        """Draw a QR code."""
+        matrix = segno.make_qr(text, error="m").matrix
+        self._need(side + 6)
+        unit = side / len(matrix)
+        top = self.y - 4
+        for down, line in enumerate(matrix):
+            for across, is_dark in enumerate(line):
+                if is_dark:
+                    x, y = MARGIN + across * unit, top - (down + 1) * unit
+                    # A little wider than the module: or viewers draw white seams between them.
+                    self.canvas.rect(x, y, unit + 0.05, unit + 0.05, stroke=0, fill=1)
+        self.y = top - side - 6

@@ -1,0 +1,95 @@
+"""Writes tables for other programs: CSV and XLSX, row by row, with formulas made harmless.
+
+What a spreadsheet would run as a formula is written as text. Our own import takes the guard off
+again (`formula_guard`), so a table that is written here and read there is the same table.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from typing import IO
+
+import xlsxwriter
+
+from scanner_app.domain.errors import Invalid
+from scanner_app.services.files.formula_guard import add_guard, double_guard
+
+Cell = str | int | Decimal | date | datetime | None
+
+MAX_XLSX_ROWS = 1_048_575
+MAX_XLSX_CELL = 32_767
+
+
+@dataclass(frozen=True, slots=True)
+class ExportTable:
+    """A table to be written: a name, the headers, and the rows, which may be read one by one."""
+
+    name: str
+    headers: Sequence[str]
+    rows: Iterable[Sequence[Cell]]
+
+
+def write_csv(table: ExportTable, target: IO[bytes]) -> None:
+    """Write a table as CSV: UTF-8, comma, CRLF, quotes only where needed (RFC 4180)."""
+    text = io.TextIOWrapper(target, encoding="utf-8", newline="", write_through=False)
+    writer = csv.writer(text)
+    writer.writerow([add_guard(header) for header in table.headers])
+    for row in table.rows:
+        writer.writerow([_csv_cell(cell) for cell in row])
+    text.flush()
+    text.detach()  # otherwise the wrapper would close the caller's file
+
+
+def _csv_cell(cell: Cell) -> str:
+    if cell is None:
+        return ""
+    if isinstance(cell, datetime | date):
+        return cell.isoformat()
+    # Only text can be a formula; -5 as a number must stay a number.
+    return add_guard(cell) if isinstance(cell, str) else str(cell)
+
+
+def write_xlsx(table: ExportTable, target: IO[bytes]) -> None:
+    """Write a table as XLSX with one sheet; memory does not grow with the rows.
+
+    :raises Invalid: the table has more rows, or a cell more text, than a sheet holds.
+    """
+    options = {
+        "constant_memory": True,
+        "strings_to_formulas": False,
+        "strings_to_urls": False,
+        "strings_to_numbers": False,
+        "default_date_format": "yyyy-mm-dd",
+        "remove_timezone": True,
+    }
+    with xlsxwriter.Workbook(target, options) as book:
+        sheet = book.add_worksheet(table.name[:31])
+        bold = book.add_format({"bold": True})
+        money = book.add_format({"num_format": "0.00"})
+        for column, header in enumerate(table.headers):
+            sheet.write_string(0, column, _xlsx_text(header), bold)
+        sheet.freeze_panes(1, 0)
+        for number, row in enumerate(table.rows, start=1):
+            if number > MAX_XLSX_ROWS:
+                raise Invalid("A sheet holds 1,048,575 rows. Export as CSV instead.")
+            for column, cell in enumerate(row):
+                if isinstance(cell, str) and cell:
+                    sheet.write_string(number, column, _xlsx_text(cell))
+                elif isinstance(cell, datetime | date):
+                    sheet.write_datetime(number, column, cell)
+                elif isinstance(cell, Decimal):
+                    sheet.write_number(number, column, float(cell), money)
+                elif isinstance(cell, int):
+                    sheet.write_number(number, column, cell)
+
+
+def _xlsx_text(text: str) -> str:
+    """Return a text for a cell of the type text, which no spreadsheet runs."""
+    if len(text) > MAX_XLSX_CELL:
+        raise Invalid("A cell holds 32,767 characters. Export as CSV instead.")
+    return double_guard(text)

@@ -1,0 +1,1 @@
+"""Imported locations: planned as one tree, written level by level."""

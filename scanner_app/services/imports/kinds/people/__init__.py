@@ -1,0 +1,1 @@
+"""Imported people: planned row by row, written in bulk."""

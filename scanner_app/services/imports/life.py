@@ -1,0 +1,357 @@
+"""The life of an import: uploaded, mapped, checked row by row, then applied whole or not at all.
+
+A run's `lease_until` is also its fencing token. Whoever works on the run renews the lease it holds;
+a worker whose lease was taken over finds no row to renew, and stops. How rows are planned and
+written is in `kinds`; the work itself is in `run`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import delete, insert, select, update
+from sqlalchemy.orm import Session
+
+from scanner_app.domain.errors import Conflict, NotFound
+from scanner_app.domain.imports import ImportKind
+from scanner_app.domain.imports.columns import is_from_snipe
+from scanner_app.domain.imports.runs import STATES, VERDICTS, Additions, RunNotes, RunState
+from scanner_app.models import ImportRow, ImportRun
+from scanner_app.queries.imports import runs as queries
+from scanner_app.services.imports.files import clean_filename
+from scanner_app.services.imports.mapping import Inspection
+from scanner_app.services.imports.row import PlannedRow
+
+LEASE = timedelta(seconds=60)
+MAX_ATTEMPTS = 3
+KEPT_FOR = timedelta(days=30)
+MAX_ERROR = 1000
+_OPEN_STATES = (RunState.CHECKED.value, RunState.UPLOADED.value)
+_OLD_STATES = (RunState.APPLIED.value, RunState.FAILED.value, *_OPEN_STATES)
+
+
+class LeaseLost(Exception):
+    """Another worker has taken this run over."""
+
+
+@dataclass(frozen=True, slots=True)
+class ImportLease:
+    """A run that this worker holds until `lease_until`."""
+
+    run_id: int
+    state: str
+    lease_until: datetime
+
+
+def register_moved_error(what: str) -> Conflict:
+    """Return the error of a plan that no longer fits the register."""
+    return Conflict(
+        f"The register changed since the check ({what}). Nothing was imported. "
+        "Check again, look at the changes, and apply.",
+        code="import_moved",
+    )
+
+
+# -- Steps that people take ------------------------------------------------------------------------
+
+
+def add_run(
+    session: Session,
+    *,
+    kind: ImportKind,
+    filename: str | None,
+    sha256: str,
+    inspection: Inspection,
+    created_by: str,
+    actor: str,
+    now: datetime,
+) -> int:
+    """Add an import of an uploaded file and return its number.
+
+    :param created_by: the name for the list of imports.
+    :param actor: the key under which the history of each asset names who imported it.
+    """
+    run = ImportRun(
+        kind=kind.value,
+        filename=clean_filename(filename),
+        file_sha256=sha256,
+        state=RunState.UPLOADED.value,
+        mapping=inspection.mapping.as_json(),
+        headers=_read_notes(kind, inspection).as_json(),
+        actor=actor,
+        rows_total=inspection.profile.rows,
+        created_at=now,
+        created_by=created_by,
+    )
+    session.add(run)
+    session.flush()  # the number exists only now, and the next page has it in its address
+    return run.id
+
+
+def _read_notes(kind: ImportKind, inspection: Inspection) -> RunNotes:
+    table, profile = inspection.table, inspection.profile
+    return RunNotes(
+        names=table.headers,
+        format=table.format,
+        encoding=table.encoding,
+        separator=table.separator,
+        sheet=table.sheet,
+        sheets=table.sheets,
+        is_from_snipe=is_from_snipe(kind, table.headers),
+        samples=profile.samples,
+        unknown_statuses=profile.unknown_statuses,
+        ambiguous_dates=profile.ambiguous_dates,
+    )
+
+
+def _change_notes(run: ImportRun, **changes: Any) -> None:
+    run.headers = replace(RunNotes.from_json(run.headers), **changes).as_json()
+
+
+def _lock_run(session: Session, run_id: int) -> ImportRun:
+    run = session.scalar(select(ImportRun).where(ImportRun.id == run_id).with_for_update())
+    if run is None:
+        raise NotFound("That import does not exist.")
+    return run
+
+
+def change_mapping(
+    session: Session, *, run_id: int, kind: ImportKind, inspection: Inspection
+) -> None:
+    """Keep what a person chose so far; it may still leave questions open.
+
+    :raises Conflict: the import is being worked on, or is finished.
+    """
+    run = _lock_run(session, run_id)
+    _refuse_busy(run)
+    run.mapping = inspection.mapping.as_json()
+    run.headers = _read_notes(kind, inspection).as_json()
+    run.rows_total = inspection.profile.rows
+    run.state = RunState.UPLOADED.value
+    _forget_rows(session, run)
+
+
+def ask_check(session: Session, *, run_id: int, lease: datetime | None = None) -> None:
+    """Queue a run for its dry run.
+
+    :param lease: held by a caller that checks the run itself, so that no worker takes it.
+    :raises Conflict: the import is being worked on, or is finished.
+    """
+    run = _lock_run(session, run_id)
+    _refuse_busy(run)
+    _forget_rows(session, run)
+    run.state = RunState.CHECKING.value
+    run.lease_until = lease
+    _change_notes(run, attempts=0)
+
+
+def ask_apply(
+    session: Session, *, run_id: int, leave_out_refused: bool, lease: datetime | None = None
+) -> None:
+    """Queue a checked run to be applied.
+
+    :raises Conflict: it is not checked, or it has refused rows that nobody chose to leave out.
+    """
+    run = _lock_run(session, run_id)
+    if run.state != RunState.CHECKED:
+        raise Conflict(
+            "This import is already applied." if run.state == RunState.APPLIED
+            else "This import is not checked. Check the file first, then apply it.",
+            code="import_not_checked",
+        )  # fmt: skip
+    if run.refused_count and not leave_out_refused:
+        raise Conflict(
+            f"{run.refused_count:,} rows are refused. Correct them in the file and upload it "
+            "again, or choose to leave them out.",
+            code="import_rows_refused",
+        )
+    run.state = RunState.APPLYING.value
+    run.lease_until = lease
+    _change_notes(run, attempts=0, left_out=run.refused_count)
+
+
+def cancel_run(session: Session, *, run_id: int) -> str:
+    """Cancel a run that is not applied, delete its rows, and return the hash of its file.
+
+    :raises Conflict: it is being applied, or is applied already.
+    """
+    run = _lock_run(session, run_id)
+    if run.state in {RunState.APPLYING, RunState.APPLIED}:
+        raise Conflict("This import is applied and cannot be given up.", code="import_applied")
+    _forget_rows(session, run)
+    run.state = RunState.CANCELLED.value
+    run.lease_until = None
+    return run.file_sha256
+
+
+def _refuse_busy(run: ImportRun) -> None:
+    state = STATES[RunState(run.state)]
+    if state.is_busy:
+        raise Conflict(
+            "This import is being worked on. Wait until it is finished.", code="import_busy"
+        )
+    if state.is_done:
+        raise Conflict(
+            f"This import is {run.state}. Upload the file again to import it again.",
+            code="import_done",
+        )
+
+
+def _forget_rows(session: Session, run: ImportRun) -> None:
+    session.execute(delete(ImportRow).where(ImportRow.run_id == run.id))
+    run.error = None
+    run.rows_done = 0
+    for facts in VERDICTS.values():
+        setattr(run, facts.column, 0)
+
+
+# -- Work under a lease ----------------------------------------------------------------------------
+
+
+def claim_due_run(session: Session, *, now: datetime) -> ImportLease | None:
+    """Lease the oldest run that waits, or whose worker let its lease run out; None without one.
+
+    A run whose worker died several times is marked failed, so that it does not kill the next one.
+    """
+    found = queries.find_due_run(session, now=now)
+    if found is None:
+        return None
+    run = session.get_one(ImportRun, found[0])
+    attempts = RunNotes.from_json(run.headers).attempts + 1
+    if attempts > MAX_ATTEMPTS:
+        run.state = RunState.FAILED.value
+        run.lease_until = None
+        run.error = (
+            f"The work was interrupted {MAX_ATTEMPTS} times, and nothing was imported. "
+            "Check again; if it happens again, import the file in parts."
+        )
+        return None
+    _change_notes(run, attempts=attempts)
+    run.lease_until = now + LEASE
+    if run.state == RunState.CHECKING:  # the worker that died left some of its rows
+        _forget_rows(session, run)
+    return ImportLease(run.id, run.state, run.lease_until)
+
+
+def renew_lease(
+    session: Session, lease: ImportLease, *, now: datetime, **changes: Any
+) -> ImportLease:
+    """Extend the lease and note the progress; return the lease to go on with.
+
+    :raises LeaseLost: another worker has it.
+    """
+    # Always later than before, even within one clock tick: an unchanged value would let a worker
+    # that lost the run renew it too.
+    until = max(now + LEASE, lease.lease_until + timedelta(microseconds=1))
+    done = session.execute(
+        update(ImportRun)
+        .where(
+            ImportRun.id == lease.run_id,
+            ImportRun.state == lease.state,
+            ImportRun.lease_until == lease.lease_until,
+        )
+        .values(lease_until=until, **changes)
+    )
+    if done.rowcount != 1:  # type: ignore[attr-defined] # the result of an UPDATE has it
+        raise LeaseLost
+    return ImportLease(lease.run_id, lease.state, until)
+
+
+def keep_rows(
+    session: Session,
+    lease: ImportLease,
+    planned: Sequence[PlannedRow],
+    *,
+    rows_done: int,
+    now: datetime,
+) -> ImportLease:
+    """Store what the dry run found for a chunk of rows.
+
+    :raises LeaseLost: another worker has the run.
+    """
+    lease = renew_lease(session, lease, now=now, rows_done=rows_done)
+    if planned:
+        session.execute(
+            insert(ImportRow),
+            [
+                {
+                    "run_id": lease.run_id,
+                    "row_number": row.number,
+                    "verdict": row.verdict,
+                    "label": row.label,
+                    "detail": row.detail,
+                }
+                for row in planned
+            ],
+        )
+    return lease
+
+
+def finish_check(
+    session: Session,
+    lease: ImportLease,
+    *,
+    counts: Mapping[str, int],
+    to_make: Additions,
+    rows: int,
+    now: datetime,
+) -> None:
+    """End the dry run and store its counts.
+
+    :raises LeaseLost: another worker has the run.
+    """
+    renew_lease(session, lease, now=now)
+    run = session.get_one(ImportRun, lease.run_id, populate_existing=True)
+    for verdict, facts in VERDICTS.items():
+        setattr(run, facts.column, counts.get(verdict.value, 0))
+    run.rows_done = run.rows_total = rows
+    _change_notes(run, to_make=to_make)
+    run.state = RunState.CHECKED.value
+    run.lease_until = None
+
+
+def fail_run(session: Session, lease: ImportLease, *, error: str) -> None:
+    """Mark a run as failed, with the reason; a run that another worker finished is not touched."""
+    session.execute(
+        update(ImportRun)
+        .where(ImportRun.id == lease.run_id, ImportRun.state == lease.state)
+        .values(state=RunState.FAILED.value, error=error[:MAX_ERROR], lease_until=None)
+    )
+
+
+def release_run(session: Session, lease: ImportLease, *, now: datetime) -> None:
+    """End the lease in a few seconds, so that the run is tried again: the database was busy."""
+    session.execute(
+        update(ImportRun)
+        .where(ImportRun.id == lease.run_id, ImportRun.lease_until == lease.lease_until)
+        .values(lease_until=now + timedelta(seconds=5))
+    )
+
+
+def forget_old_rows(session: Session, *, now: datetime) -> list[str]:
+    """Delete the rows of old imports and return the hashes of files that no import needs.
+
+    The summary of a run is kept; what an import changed is in the history of each asset.
+    """
+    old = session.execute(
+        select(ImportRun.id, ImportRun.file_sha256).where(
+            ImportRun.state.in_(_OLD_STATES),
+            ImportRun.created_at < now - KEPT_FOR,
+            select(ImportRow.id).where(ImportRow.run_id == ImportRun.id).exists(),
+        )
+    ).all()
+    for run_id, _sha256 in old:
+        session.execute(delete(ImportRow).where(ImportRow.run_id == run_id))
+        session.execute(
+            update(ImportRun)
+            .where(ImportRun.id == run_id, ImportRun.state.in_(_OPEN_STATES))
+            .values(state=RunState.CANCELLED.value)
+        )
+    return [
+        sha256
+        for run_id, sha256 in old
+        if not queries.is_file_used(session, sha256, besides=run_id)
+    ]

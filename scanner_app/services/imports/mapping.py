@@ -1,0 +1,278 @@
+"""How the columns of one file are read: suggested by its headers, then corrected by a person.
+
+One look at the whole file comes first: only a whole column shows how its dates and amounts are
+written, and which statuses are unknown.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from scanner_app.domain.errors import Invalid, TooLarge
+from scanner_app.domain.imports import ImportKind
+from scanner_app.domain.imports.columns import (
+    count_known,
+    find_missing,
+    is_from_snipe,
+    label_of,
+    match_headers,
+    targets_with,
+)
+from scanner_app.domain.imports.kind import CUSTOM, Holds
+from scanner_app.domain.register.lifecycle import LABELS, Stage
+from scanner_app.services.files.tables.open import SourceTable, open_table
+from scanner_app.services.imports.cells import AmountColumn, DateColumn, DateOrder
+from scanner_app.services.imports.names import match_key
+from scanner_app.services.register.codes import holds_secret
+
+MAX_STATUSES = 200
+SAMPLES = 3
+SAMPLED_ROWS = 50
+MAX_SAMPLE = 60
+
+_STAGES = {match_key(text): stage for stage in Stage for text in (stage.value, LABELS[stage])}
+_WITH_META = re.compile(r"(.+?)\s*\(([a-z]+)\)")
+
+
+def read_status(text: str, names: Mapping[str, Stage]) -> Stage | None:
+    """Return the stage that a status name means: our own words first, then the table's.
+
+    Snipe-IT's report writes `Ready to Deploy (Deployed)`: the label, then its type. An asset of
+    the type "deployed" is in use, whatever its label.
+    """
+    key = match_key(text)
+    if found := _STAGES.get(key) or names.get(key):
+        return found
+    if parts := _WITH_META.fullmatch(key):
+        label, meta = parts[1], parts[2]
+        if meta == "deployed":
+            return names.get(meta, Stage.IN_USE)
+        return names.get(label) or _STAGES.get(label) or names.get(meta)
+    return None
+
+
+@dataclass(frozen=True, slots=True)
+class ColumnMapping:
+    """What each column means, and how its values are read; a run keeps it as JSON."""
+
+    columns: tuple[str, ...] = ()
+    date_orders: Mapping[str, str] = field(default_factory=dict)
+    decimal_sign: str = ""
+    make_places: bool = False
+    make_people: bool = False
+    statuses: Mapping[str, str] = field(default_factory=dict)
+    encoding: str = ""
+    separator: str = ""
+
+    def as_json(self) -> dict[str, Any]:
+        """Return the mapping as a run keeps it."""
+        made: dict[str, Any] = msgspec.to_builtins(self)
+        return made
+
+    @classmethod
+    def from_json(cls, stored: Mapping[str, Any]) -> ColumnMapping:
+        """Return the mapping that a run keeps."""
+        return msgspec.convert(stored, cls)
+
+    def stage_names(self, table: Mapping[str, Stage]) -> dict[str, Stage]:
+        """Return the register's status names, overruled by what a person chose for this file."""
+        return {**table, **{name: Stage(stage) for name, stage in self.statuses.items()}}
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """What one look at the whole file showed."""
+
+    rows: int
+    samples: tuple[tuple[str, ...], ...]
+    unknown_statuses: tuple[str, ...] = ()
+    ambiguous_dates: Mapping[str, str] = field(default_factory=dict)
+    date_orders: Mapping[str, str] = field(default_factory=dict)
+    decimal_sign: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Inspection:
+    """A file, how it is read by default, and what it holds."""
+
+    table: SourceTable
+    mapping: ColumnMapping
+    profile: Profile
+
+
+def inspect_file(
+    path: Path,
+    kind: ImportKind,
+    *,
+    statuses: Mapping[str, Stage],
+    max_rows: int,
+    mapping: ColumnMapping | None = None,
+) -> Inspection:
+    """Read a file once: find out how it is read, and which questions its columns leave open.
+
+    :param mapping: what a person chose; None takes what the header row suggests.
+    :raises BadTable: the file is not a table.
+    :raises TooLarge: the file has too many rows.
+    """
+    table = open_table(
+        path,
+        count_known=lambda headers: count_known(kind, headers),
+        encoding=mapping.encoding if mapping else None,
+        separator=mapping.separator if mapping else None,
+    )
+    chosen = mapping or suggest_mapping(kind, table)
+    if len(chosen.columns) != len(table.headers):  # another separator makes other columns
+        chosen = suggest_mapping(kind, table)
+    profile = profile_table(kind, table, chosen, statuses=statuses, max_rows=max_rows)
+    return Inspection(table, settle(chosen, profile), profile)
+
+
+def suggest_mapping(kind: ImportKind, table: SourceTable) -> ColumnMapping:
+    """Return the mapping that the header row suggests.
+
+    A file from Snipe-IT names locations and people that only Snipe-IT knows, so they are added.
+    """
+    snipe = is_from_snipe(kind, table.headers)
+    return ColumnMapping(
+        columns=match_headers(kind, table.headers),
+        make_places=snipe,
+        make_people=snipe,
+        encoding=table.encoding,
+        separator=table.separator,
+    )
+
+
+def profile_table(
+    kind: ImportKind,
+    table: SourceTable,
+    mapping: ColumnMapping,
+    *,
+    statuses: Mapping[str, Stage],
+    max_rows: int,
+) -> Profile:
+    """Read the whole file once and return what its columns hold.
+
+    :raises TooLarge: the file has more rows than the setting allows.
+    :raises BadTable: a row cannot be read.
+    """
+    names = mapping.stage_names(statuses)
+    targets = list(enumerate(mapping.columns))
+    dates = {at: DateColumn() for at, target in targets if target in targets_with(kind, Holds.DATE)}
+    amounts = {
+        at: AmountColumn() for at, target in targets if target in targets_with(kind, Holds.AMOUNT)
+    }
+    gathered: dict[int, DateColumn | AmountColumn] = {**dates, **amounts}
+    status_at = next(
+        (at for at, target in targets if target in targets_with(kind, Holds.STATUS)), None
+    )
+    statuses_seen = StatusColumn(names)
+    samples: list[list[str]] = [[] for _ in table.headers]
+    rows = 0
+    for row in table.rows():
+        rows += 1
+        if rows > max_rows:
+            raise TooLarge(f"The file has more than {max_rows:,} rows. Import it in parts.")
+        cells = row.cells
+        if rows <= SAMPLED_ROWS:
+            _gather_samples(samples, cells)
+        for at, column in gathered.items():
+            if at < len(cells) and cells[at]:
+                column.add(cells[at])
+        if status_at is not None and status_at < len(cells):
+            statuses_seen.add(cells[status_at])
+    return Profile(
+        rows=rows,
+        samples=tuple(tuple(column) for column in samples),
+        unknown_statuses=tuple(statuses_seen.unknown.values()),
+        ambiguous_dates={
+            mapping.columns[at]: seen.example for at, seen in dates.items() if seen.is_ambiguous
+        },
+        date_orders={
+            mapping.columns[at]: seen.order.value for at, seen in dates.items() if seen.order
+        },
+        decimal_sign=next((seen.decimal_sign or "" for seen in amounts.values()), ""),
+    )
+
+
+@dataclass(slots=True)
+class StatusColumn:
+    """Gathers the status names whose meaning is unknown."""
+
+    names: Mapping[str, Stage]
+    known: set[str] = field(default_factory=set)
+    unknown: dict[str, str] = field(default_factory=dict)
+
+    def add(self, cell: str) -> None:
+        if cell in self.known or holds_secret(cell):
+            return  # a password is refused in its row; asking what it means would show it
+        text = cell
+        # A status with control characters is refused in its row; kept here it would break JSON.
+        if not text or not text.isprintable() or read_status(text, self.names) is not None:
+            if len(self.known) < MAX_STATUSES:
+                self.known.add(cell)
+        elif len(self.unknown) < MAX_STATUSES:
+            self.unknown.setdefault(match_key(text), text[:100])
+
+
+def _gather_samples(samples: list[list[str]], cells: Sequence[str]) -> None:
+    for column, cell in zip(samples, cells, strict=False):
+        text = " ".join(cell[:MAX_SAMPLE].split())
+        if holds_secret(cell):
+            continue  # a password is refused in its row, and must not be shown as a sample
+        if text and text.isprintable() and len(column) < SAMPLES and text not in column:
+            column.append(text)
+
+
+def check_mapping(
+    kind: ImportKind, headers: Sequence[str], mapping: ColumnMapping, profile: Profile
+) -> None:
+    """Raise unless the mapping answers every question; the error names all open ones.
+
+    :raises Invalid: `errors` by field: columns, dates, statuses.
+    """
+    errors: dict[str, list[str]] = {}
+    if len(mapping.columns) != len(headers):
+        errors.setdefault("columns", []).append(
+            "The file does not have these columns. Upload it again."
+        )
+    if missing := find_missing(kind, mapping.columns):
+        errors.setdefault("columns", []).append(
+            f"Choose the column that is the {', '.join(missing)}."
+        )
+    chosen = [target for target in mapping.columns if target and target != CUSTOM]
+    for target in sorted({name for name in chosen if chosen.count(name) > 1}):
+        errors.setdefault("columns", []).append(
+            f"Two columns are the {label_of(kind, target)}. Leave one of them out."
+        )
+    for target, example in profile.ambiguous_dates.items():
+        if target not in mapping.date_orders:
+            errors.setdefault("dates", []).append(
+                f"{label_of(kind, target)}: {example} can be read two ways. "
+                "Choose whether the day or the month is first."
+            )
+    if profile.unknown_statuses:
+        names = ", ".join(profile.unknown_statuses[:8])
+        errors.setdefault("statuses", []).append(f"Choose what each status means: {names}.")
+    if errors:
+        raise Invalid("The columns are not clear yet.", code="mapping_open", errors=errors)
+
+
+def settle(mapping: ColumnMapping, profile: Profile) -> ColumnMapping:
+    """Return the mapping with what the columns themselves show; what a person chose is kept."""
+    return replace(
+        mapping,
+        date_orders={**profile.date_orders, **mapping.date_orders},
+        decimal_sign=mapping.decimal_sign or profile.decimal_sign,
+    )
+
+
+def order_of(mapping: ColumnMapping, target: str) -> DateOrder | None:
+    """Return whether the day or the month is first in a column; None where that is open."""
+    order = mapping.date_orders.get(target)
+    return DateOrder(order) if order else None

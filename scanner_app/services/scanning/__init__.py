@@ -1,0 +1,1 @@
+"""The door that every scan goes through: `record.record_scans`."""

@@ -1,0 +1,48 @@
+"""A scan that is older than what is known of its asset: the history is folded with it at its time.
+
+It is an exit of the judge. What came before it in the batch is in the log already: it belongs to
+the history that is folded.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy.orm import Session
+
+from scanner_app.domain.register.lifecycle import LABELS
+from scanner_app.domain.scanning import sentences
+from scanner_app.domain.scanning.decide import fold
+from scanner_app.domain.scanning.intents import Outcome
+from scanner_app.services.custody.history import insert_event, load_events, replace_history
+from scanner_app.services.scanning.judge import JudgedScan, conclude, event_of, note_seen, see
+from scanner_app.services.scanning.resolve import ResolvedScan, World
+
+
+def fold_in(session: Session, item: ResolvedScan, world: World) -> JudgedScan:
+    """Fold a late scan into its asset's history and return the judgement."""
+    assert item.meaning.id is not None  # noqa: S101 - the judge sends only scans of assets here
+    asset = world.assets[item.meaning.id]
+    events = insert_event(load_events(session, asset_id=asset.id), event_of(item))
+    history = fold(events, home_id=asset.home_id)
+    # Even if today's state is unchanged, the history before it may differ, so replace it.
+    replace_history(session, asset_id=asset.id, history=history)
+    after = asset._replace(state=history.state, state_at=history.state_at or asset.state_at)
+    after, seeks = note_seen(after, item)
+    seen = see(item, world, asset) if item.scan.audit else None
+    names = world.names
+    names.load_places([after.state.location_id])
+    names.load_people([after.state.custodian_id])
+    if history.state == asset.state:
+        outcome, text = Outcome.NOTED, sentences.late(thing=asset.thing)
+    else:
+        # Scans after it were judged again, so the result may not be what this one asked for.
+        place = names.place(after.state.location_id)
+        person = names.person(after.state.custodian_id)
+        outcome = Outcome.APPLIED
+        text = sentences.late_changed(
+            thing=asset.thing,
+            place=place.name if place else None,
+            custodian=person.name if person else None,
+            stage=LABELS[after.state.status],
+        )
+    judged = conclude(item, world, outcome, text, asset=after, sighting=seen, seeks_last_seen=seeks)
+    return judged._replace(is_refolded=True)

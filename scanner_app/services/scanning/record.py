@@ -1,0 +1,147 @@
+"""The one door for every scan: camera, wedge, typed tag, photo, RFID read, upload.
+
+A batch is taken in order. What it names is looked up by a handful of selects (`resolve`), each scan
+is judged in memory (`judge`), and all is written by a handful of statements (`write`). One scan is
+a batch of one. Refused scans are kept too: the log answers "what did the person see?", not only
+"what changed?".
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from sqlalchemy import Connection, select, union_all
+from sqlalchemy.orm import Session
+
+from scanner_app.decoding.codes.read import TagRules
+from scanner_app.domain.access.roles import Actor
+from scanner_app.domain.scanning.answer import Answer, conflict, decode_answer
+from scanner_app.domain.scanning.new_scan import NewScan
+from scanner_app.models import Scan
+from scanner_app.services.scanning.judge import Exit, JudgedScan, judge
+from scanner_app.services.scanning.late import fold_in
+from scanner_app.services.scanning.resolve import ResolvedScan, World, lock_world, resolve
+from scanner_app.services.scanning.undo import count_without, undo_scan
+from scanner_app.services.scanning.write import write
+from scanner_app.sql.bulk_read import Lookup
+from scanner_app.sql.value_list import is_among
+
+# The fingerprint of a scan and the answer that it got first, by its id as text.
+FirstAnswers = dict[str, tuple[str, Answer]]
+
+
+def record_scans(
+    session: Session,
+    *,
+    scans: Sequence[NewScan],
+    actor: Actor,
+    now: datetime,
+    skew: timedelta = timedelta(minutes=5),
+    rules: TagRules | None = None,
+) -> list[Answer]:
+    """Record scans in order, carry out what they ask for, and return one answer for each.
+
+    A scan id that was recorded before gets its first answer again (`repeated`), or a `conflict` if
+    its content differs. Neither changes anything.
+
+    :param skew: how far a device's clock may run ahead before we use our own time.
+    """
+    session.flush()  # the statements below do not go through the ORM
+    connection = session.connection()
+    resolved = resolve(
+        connection, scans, author=actor.key, now=now, skew=skew, rules=rules or TagRules()
+    )
+    world = lock_world(session, resolved)
+    # Read after the locks: a second delivery of the same scan waits there for the first one.
+    first, undone = load_first_answers(connection, [scan.scan_id for scan in scans])
+    world.undone_early.update(undone)
+    fresh = _record_fresh(session, resolved, world, first, actor=actor, now=now)
+    return [_answer(item, fresh, first) for item in resolved]
+
+
+def _record_fresh(
+    session: Session,
+    resolved: Sequence[ResolvedScan],
+    world: World,
+    first: FirstAnswers,
+    *,
+    actor: Actor,
+    now: datetime,
+) -> set[str]:
+    """Judge and write the scans that are new, add their answers to `first`, return their ids."""
+    fresh: set[str] = set()
+    waiting: list[JudgedScan] = []
+
+    def flush() -> None:
+        written = write(session, waiting, world.names, actor=actor, now=now)
+        for one, answer in zip(waiting, written.answers, strict=True):
+            first[one.item.id_text] = (one.item.fingerprint, answer)
+        world.assets.update(written.assets)
+        waiting.clear()
+
+    for item in resolved:
+        if item.id_text in fresh or item.id_text in first:
+            continue
+        fresh.add(item.id_text)
+        judged = judge(item, world)
+        if isinstance(judged, JudgedScan):
+            _keep(judged, waiting, world)
+            continue
+        flush()  # both exits read the log, which has to hold what came before
+        if judged is Exit.LATE:
+            _keep(fold_in(session, item, world), waiting, world)
+            continue
+        undone = undo_scan(session, item, world, actor=actor)
+        _keep(undone, waiting, world)
+        flush()  # the findings are counted again from a log that holds the undo
+        count_without(session, undone)
+    flush()
+    return fresh
+
+
+def _keep(judged: JudgedScan, waiting: list[JudgedScan], world: World) -> None:
+    """Move the world on: the next scan is judged by what this one leaves."""
+    waiting.append(judged)
+    if judged.after is not None:
+        world.assets[judged.after.id] = judged.after
+    if judged.awaited is not None:
+        world.undone_early.add(judged.awaited)
+
+
+def _answer(item: ResolvedScan, fresh: set[str], first: FirstAnswers) -> Answer:
+    """Return the answer to one scan of the batch; the same id may come twice in it."""
+    fingerprint, answer = first[item.id_text]
+    if item.id_text in fresh:
+        fresh.remove(item.id_text)
+        return answer
+    return answer.repeat() if fingerprint == item.fingerprint else conflict(item.id_text)
+
+
+_SCAN = Scan.__table__.c
+_ANSWERED = select(_SCAN.scan_id, _SCAN.fingerprint, _SCAN.answer, _SCAN.voids, _SCAN.outcome)
+# Two selects in one, each by its own index: for an OR, PostgreSQL reads the whole log.
+_KNOWN = Lookup(
+    union_all(
+        _ANSWERED.where(is_among(_SCAN.scan_id, "scan_ids")),
+        _ANSWERED.where(_SCAN.voids.is_not(None), is_among(_SCAN.voids, "scan_ids")),
+    ),
+    "scan_ids",
+)
+
+
+def load_first_answers(
+    connection: Connection, scan_ids: Sequence[UUID]
+) -> tuple[FirstAnswers, set[UUID]]:
+    """Return the answers that scan ids got before, and which scans were undone before they came."""
+    rows = _KNOWN.fetch(connection, scan_ids)
+    wanted = set(scan_ids) if rows else set()
+    known: FirstAnswers = {}
+    undone: set[UUID] = set()
+    for scan_id, fingerprint, answer, voids, outcome in rows:
+        if scan_id in wanted:
+            known[str(scan_id)] = (fingerprint, decode_answer(answer))
+        if voids in wanted and outcome.facts.took_effect:
+            undone.add(voids)
+    return known, undone

@@ -1,0 +1,176 @@
+"""What the scans of a batch name, looked up and locked before any of them is judged."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import NamedTuple
+from uuid import UUID
+
+import msgspec
+from sqlalchemy import Connection, select
+from sqlalchemy.orm import Session
+
+from scanner_app.decoding.codes.read import TagRules, read_code
+from scanner_app.domain.audits.states import AuditState
+from scanner_app.domain.scanning.new_scan import NewScan
+from scanner_app.models import Audit
+from scanner_app.queries.scanning.codes import CodeIndex, Meaning, custodian_values, place_values
+from scanner_app.queries.scanning.names import DisplayNames
+from scanner_app.services.custody.assets import AssetState, lock_assets
+
+_encode = msgspec.json.Encoder().encode
+# No device scanned before this: a clock that was never set says 1970.
+EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)
+
+
+class ResolvedScan(NamedTuple):
+    """A scan with everything that it names looked up."""
+
+    scan: NewScan
+    id_text: str  # the scan's id as it is answered
+    fingerprint: str
+    key: str
+    effective_at: datetime
+    is_clock_suspect: bool
+    meaning: Meaning
+    place: Meaning | None
+    custodian: Meaning | None
+
+    @property
+    def place_id(self) -> int | None:
+        return self.place.id if self.place is not None else None
+
+    @property
+    def custodian_id(self) -> int | None:
+        return self.custodian.id if self.custodian is not None else None
+
+
+@dataclass(frozen=True, slots=True)
+class World:
+    """What a batch may touch, as it is now: a judge reads it, and `record` alone moves it on.
+
+    :param undone_early: scans that were undone before they arrived.
+    """
+
+    audits: dict[int, AuditState]
+    assets: dict[int, AssetState]
+    names: DisplayNames
+    undone_early: set[UUID]
+
+
+def fingerprint(scan: NewScan, actor: str) -> str:
+    """Return a hash of what a scan says, so that its id cannot be used again for something else.
+
+    The actor is part of it: another person's scan id answers as a conflict and discloses nothing.
+    """
+    # The order of the fields is part of what is stored: a new one goes to the end.
+    parts: tuple[object, ...]
+    if scan.read_key is not None:
+        parts = (actor, scan.device, scan.read_key)
+    else:
+        parts = (
+            actor,
+            scan.code,
+            scan.intent,
+            scan.scanned_at,
+            scan.symbology,
+            scan.source,
+            scan.location,
+            scan.custodian,
+            scan.due_at,
+            scan.audit,
+            scan.voids,
+            scan.condition,
+            scan.note,
+            scan.device,
+        )
+    return hashlib.sha256(_encode(parts)).hexdigest()
+
+
+def resolve(
+    connection: Connection,
+    scans: Sequence[NewScan],
+    *,
+    author: str,
+    now: datetime,
+    skew: timedelta,
+    rules: TagRules,
+) -> list[ResolvedScan]:
+    """Look up every code, place and custodian of a batch by one select."""
+    readings = [read_code(scan.code, symbology=scan.symbology, rules=rules) for scan in scans]
+    places = {text: place_values(text) for text in {scan.location for scan in scans} if text}
+    people = {text: custodian_values(text) for text in {scan.custodian for scan in scans} if text}
+    wanted = {candidate.value for reading in readings for candidate in reading.candidates}
+    wanted.update(value for values in places.values() for value in values)
+    wanted.update(value for values in people.values() for value in values)
+    codes = CodeIndex(connection, wanted)
+    latest = now + skew
+    resolved: list[ResolvedScan] = []
+    ids: list[str] = msgspec.to_builtins([scan.scan_id for scan in scans])
+    for scan, id_text, reading in zip(scans, ids, readings, strict=True):
+        is_suspect = not EARLIEST <= scan.scanned_at <= latest
+        at = now if is_suspect else scan.scanned_at
+        resolved.append(
+            ResolvedScan(
+                scan,
+                id_text,
+                fingerprint(scan, author),
+                reading.key,
+                at,
+                is_suspect,
+                codes.find(reading, at=at),
+                codes.find_place(places[scan.location], at) if scan.location else None,
+                codes.find_custodian(people[scan.custodian], at) if scan.custodian else None,
+            )
+        )
+    return resolved
+
+
+def lock_world(session: Session, resolved: Sequence[ResolvedScan]) -> World:
+    """Lock and load what the batch may touch.
+
+    Audits come before assets: a closing audit locks in this order too, so neither waits for ever.
+    """
+    connection = session.connection()
+    audits = lock_audits(session, {item.scan.audit for item in resolved if item.scan.audit})
+    assets = lock_assets(
+        connection,
+        sorted(
+            {
+                item.meaning.id
+                for item in resolved
+                if item.meaning.kind == "asset" and item.meaning.id is not None
+            }
+        ),
+    )
+    names = DisplayNames(connection)
+    place_ids = {asset.state.location_id for asset in assets.values()}
+    place_ids.update(asset.home_id for asset in assets.values())
+    person_ids = {asset.state.custodian_id for asset in assets.values()}
+    named = {item.place for item in resolved} | {item.custodian for item in resolved}
+    named.update(item.meaning for item in resolved if item.meaning.kind != "asset")
+    for meaning in named:
+        if meaning is not None and meaning.kind == "location":
+            place_ids.add(meaning.id)
+        if meaning is not None and meaning.kind == "person":
+            person_ids.add(meaning.id)
+    names.load_places(place_ids)
+    names.load_people(person_ids)
+    return World(audits, assets, names, set())
+
+
+def lock_audits(session: Session, ids: Iterable[int]) -> dict[int, AuditState]:
+    """Return the state of audits by id, held against a closing for the rest of the transaction."""
+    wanted = sorted(ids)
+    if not wanted:
+        return {}
+    rows = session.execute(
+        select(Audit.id, Audit.state)
+        .where(Audit.id.in_(wanted))
+        .order_by(Audit.id)
+        .with_for_update(read=True)
+    )
+    return {row.id: row.state for row in rows}

@@ -1,0 +1,113 @@
+"""An undo: a new scan that voids an old one. The old one stays in the log.
+
+It is an exit of the judge. What came before it in the batch is in the log already: the scan that it
+undoes may be among it.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from scanner_app.domain.access.roles import Action, Actor
+from scanner_app.domain.audits.states import AuditState
+from scanner_app.domain.scanning import sentences
+from scanner_app.domain.scanning.decide import fold
+from scanner_app.domain.scanning.intents import STATE_INTENTS, Intent, Outcome, Refusal
+from scanner_app.models import Scan
+from scanner_app.services.audits.count import recompute_findings
+from scanner_app.services.custody.assets import AssetState, lock_assets
+from scanner_app.services.custody.history import load_events, replace_history
+from scanner_app.services.scanning.judge import JudgedScan, conclude, refuse
+from scanner_app.services.scanning.resolve import ResolvedScan, World, lock_audits
+from scanner_app.sql.conditions import took_effect
+
+
+def undo_scan(session: Session, item: ResolvedScan, world: World, *, actor: Actor) -> JudgedScan:
+    """Undo the scan that this one names, and return the judgement."""
+    target = session.execute(
+        select(
+            Scan.scan_id,
+            Scan.intent,
+            Scan.actor,
+            Scan.audit_id,
+            Scan.asset_id,
+            Scan.code,
+        ).where(Scan.scan_id == item.scan.voids)
+    ).one_or_none()
+    if target is None:
+        # Kept: it works when its scan arrives.
+        kept = conclude(item, world, Outcome.NOTED, sentences.VOID_KEPT, kind=None)
+        return kept._replace(awaited=item.scan.voids)
+    asset = _find_asset(session, target.asset_id, world)
+    kind = "asset" if asset is not None else None
+    thing = asset.thing if asset else sentences.show_code(target.code)
+    refusal = _refuse(session, target, actor)
+    if refusal is not None:
+        return refuse(item, world, refusal, asset=asset, thing=thing, kind=kind)
+    if asset is not None and target.intent in STATE_INTENTS:
+        asset = _fold_without(session, asset, target)
+        world.names.load_places([asset.state.location_id])
+        world.names.load_people([asset.state.custodian_id])
+    judged = conclude(
+        item, world, Outcome.APPLIED, sentences.voided(thing=thing), asset=asset, kind=kind
+    )
+    return judged._replace(
+        audit_id=target.audit_id if target.audit_id is not None else judged.audit_id,
+        seeks_last_seen=asset is not None,
+        is_refolded=True,
+    )
+
+
+def count_without(session: Session, judged: JudgedScan) -> None:
+    """Bring an audit's findings up to date after an undo, which the log holds by now."""
+    if judged.outcome is not Outcome.APPLIED or judged.audit_id is None:
+        return
+    target = session.execute(
+        select(Scan.audit_id, Scan.asset_id, Scan.code_key).where(
+            Scan.scan_id == judged.item.scan.voids
+        )
+    ).one()
+    if target.audit_id is not None:
+        recompute_findings(
+            session,
+            audit_id=target.audit_id,
+            asset_ids=[] if target.asset_id is None else [target.asset_id],
+            code_keys=[] if target.asset_id is not None else [target.code_key],
+        )
+
+
+def _find_asset(session: Session, asset_id: int | None, world: World) -> AssetState | None:
+    if asset_id is None:
+        return None
+    known = world.assets.get(asset_id)
+    if known is not None:
+        return known
+    asset = lock_assets(session.connection(), [asset_id])[asset_id]
+    world.names.load_places([asset.state.location_id, asset.home_id])
+    world.names.load_people([asset.state.custodian_id])
+    return asset
+
+
+def _refuse(session: Session, target: Any, actor: Actor) -> Refusal | None:
+    if target.intent is Intent.VOID:
+        return Refusal.UNKNOWN_SCAN
+    if target.actor != actor.key and not actor.can(Action.RUN_AUDITS):
+        return Refusal.NOT_YOUR_SCAN
+    if target.audit_id is not None:
+        audits = lock_audits(session, [target.audit_id])
+        if audits.get(target.audit_id) is not AuditState.COUNTING:
+            return Refusal.AUDIT_NOT_COUNTING
+    undone = session.scalar(
+        select(Scan.id).where(Scan.voids == target.scan_id, took_effect()).limit(1)
+    )
+    return Refusal.ALREADY_VOIDED if undone is not None else None
+
+
+def _fold_without(session: Session, asset: AssetState, target: Any) -> AssetState:
+    events = load_events(session, asset_id=asset.id, without=target.scan_id)
+    history = fold(events, home_id=asset.home_id)
+    replace_history(session, asset_id=asset.id, history=history)
+    return asset._replace(state=history.state, state_at=history.state_at or asset.state_at)

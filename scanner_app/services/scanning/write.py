@@ -1,0 +1,146 @@
+"""Judged scans written by a handful of statements: findings, log, history, assets.
+
+A scan that counts in an audit gets its answer here: only the finding says what it was. After that,
+every answer is final, and what the log keeps is the answer that is given.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from sqlalchemy.orm import Session
+
+from scanner_app.domain.access.roles import Action, Actor
+from scanner_app.domain.audits.findings import FINDING_KINDS, FindingState
+from scanner_app.domain.scanning import sentences
+from scanner_app.domain.scanning.answer import Answer, FoundAs, encode_answers
+from scanner_app.domain.scanning.intents import STATE_INTENTS, AnswerKind
+from scanner_app.models import Scan
+from scanner_app.queries.scanning.names import DisplayNames
+from scanner_app.services.audits.count import FindingAnswer, record_sightings
+from scanner_app.services.custody.assets import AssetState
+from scanner_app.services.custody.history import AssetChange, write_assets
+from scanner_app.services.scanning.judge import JudgedScan
+from scanner_app.sql.bulk_write import Bulk
+
+
+class Written(NamedTuple):
+    """The final answers, in order, and the assets that were written, by id."""
+
+    answers: list[Answer]
+    assets: Mapping[int, AssetState]
+
+
+def write(
+    session: Session,
+    judged: Sequence[JudgedScan],
+    names: DisplayNames,
+    *,
+    actor: Actor,
+    now: datetime,
+) -> Written:
+    """Write judged scans and return their final answers."""
+    if not judged:
+        return Written([], {})
+    answers = _count(session, judged, names)
+    _INSERT_SCANS.execute(session.connection(), _columns_of(judged, answers, actor, now))
+    return Written(answers, write_assets(session, _collect_changes(judged)))
+
+
+def _count(session: Session, judged: Sequence[JudgedScan], names: DisplayNames) -> list[Answer]:
+    """Count the sightings in their audits and return the answers with what was found."""
+    answers = [one.answer for one in judged]
+    by_audit: dict[int, list[int]] = defaultdict(list)
+    for index, one in enumerate(judged):
+        if one.sighting is not None and one.audit_id is not None:
+            by_audit[one.audit_id].append(index)
+    for audit_id, indexes in sorted(by_audit.items()):
+        sightings = [judged[index].sighting for index in indexes]
+        findings = record_sightings(
+            session, audit_id=audit_id, seen=[s for s in sightings if s is not None]
+        )
+        names.load_places(finding.recorded_location_id for finding in findings)
+        for index, finding in zip(indexes, findings, strict=True):
+            answers[index] = _answer_finding(judged[index], finding, names)
+    return answers
+
+
+def _answer_finding(one: JudgedScan, finding: FindingAnswer, names: DisplayNames) -> Answer:
+    answer = one.answer
+    found = FoundAs(finding.state, tuple(finding.flags))
+    if not one.outcome.facts.took_effect:
+        return answer.found(found, answer=answer.answer, message=answer.message)
+    kind = AnswerKind(FINDING_KINDS[FindingState(finding.state)].answer)
+    if finding.previous_seen_at is not None:
+        kind = AnswerKind.ALREADY_SCANNED
+    message = answer.message
+    if one.item.scan.intent not in STATE_INTENTS and one.after is not None:
+        recorded = names.place(finding.recorded_location_id)
+        here = names.place(one.location_id)
+        message = sentences.found(
+            finding.state,
+            thing=one.after.thing,
+            place=here.name if here else None,
+            recorded=recorded.name if recorded else None,
+            before=finding.previous_seen_at,
+        )
+    return answer.found(found, answer=kind, message=message)
+
+
+def _collect_changes(judged: Iterable[JudgedScan]) -> Iterable[AssetChange]:
+    """Return what the scans make of each asset, from the state that the database holds."""
+    changes: dict[int, AssetChange] = {}
+    for one in judged:
+        after = one.after
+        if after is None:
+            continue
+        change = changes.get(after.id)
+        if change is None:
+            change = changes[after.id] = AssetChange.begin(one.before or after)
+        change.advance(after, is_refolded=one.is_refolded, seeks_last_seen=one.seeks_last_seen)
+    return [c for c in changes.values() if c.after is not c.before or c.seeks_last_seen]
+
+
+def _columns_of(
+    judged: Sequence[JudgedScan], answers: Sequence[Answer], actor: Actor, now: datetime
+) -> dict[str, Sequence[Any]]:
+    """Return the log's columns for judged scans."""
+    items = [one.item for one in judged]
+    scans = [item.scan for item in items]
+    count = len(judged)
+    return {
+        "scan_id": [scan.scan_id for scan in scans],
+        "fingerprint": [item.fingerprint for item in items],
+        "code": [scan.code for scan in scans],
+        "code_key": [item.key for item in items],
+        "symbology": [scan.symbology for scan in scans],
+        "source": [scan.source for scan in scans],
+        "intent": [scan.intent for scan in scans],
+        "scanned_at": [scan.scanned_at for scan in scans],
+        "recorded_at": [now] * count,
+        "effective_at": [item.effective_at for item in items],
+        "is_clock_suspect": [item.is_clock_suspect for item in items],
+        "asset_id": [one.after.id if one.after is not None else None for one in judged],
+        "location_id": [one.location_id for one in judged],
+        "person_id": [item.custodian_id for item in items],
+        "audit_id": [one.audit_id for one in judged],
+        "voids": [scan.voids for scan in scans],
+        "due_at": [scan.due_at for scan in scans],
+        "condition": [scan.condition for scan in scans],
+        "note": [scan.note for scan in scans],
+        "reader_said": [scan.reader_said for scan in scans],
+        "is_faint": [scan.is_faint for scan in scans],
+        "device": [scan.device for scan in scans],
+        "actor": [actor.key] * count,
+        "actor_name": [actor.name] * count,
+        "may_void_any": [actor.can(Action.RUN_AUDITS)] * count,
+        "outcome": [one.outcome for one in judged],
+        "refusal": [answer.refusal for answer in answers],
+        "answer": encode_answers(answers),
+    }
+
+
+_INSERT_SCANS = Bulk(Scan, [c.key for c in Scan.__table__.c if not c.primary_key], kind="insert")

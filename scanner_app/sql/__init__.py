@@ -1,0 +1,1 @@
+"""SQL that several layers share: the value list, fast reads and writes, and named conditions."""

@@ -1,0 +1,58 @@
+"""Conditions on the scan log that several layers ask for, each written once."""
+
+from __future__ import annotations
+
+from sqlalchemy import ColumnElement, and_, func, or_, select
+from sqlalchemy.orm import aliased
+
+from scanner_app.domain.scanning.intents import STATE_REFUSALS, TOOK_EFFECT, Intent, Outcome
+from scanner_app.models import Scan
+
+_STATE_REFUSALS = tuple(sorted(refusal.value for refusal in STATE_REFUSALS))
+
+
+def took_effect(scan: type[Scan] = Scan) -> ColumnElement[bool]:
+    """Return the condition that a scan was applied or noted."""
+    return scan.outcome.in_(TOOK_EFFECT)
+
+
+def undoes(undo: type[Scan], target: type[Scan] = Scan) -> ColumnElement[bool]:
+    """Return the condition that `undo` undoes `target`. A refused undo undoes nothing."""
+    return and_(undo.voids == target.scan_id, took_effect(undo))
+
+
+def is_undone() -> ColumnElement[bool]:
+    """Return the condition that another scan undid this one.
+
+    It starts from the undos, which are few. An EXISTS for each scan would make SQLite read the
+    whole log again for every row: after ANALYZE it takes most scans to share one `voids`, NULL.
+    """
+    undo, target = aliased(Scan), aliased(Scan)
+    return Scan.id.in_(
+        select(target.id)
+        .select_from(undo)
+        .join(target, undoes(undo, target))
+        .where(undo.voids.is_not(None))
+    )
+
+
+def is_passing_tag() -> ColumnElement[bool]:
+    """Return the condition that a reader passed a tag that means nothing here: a stranger's."""
+    # `source` may be NULL, and NOT (NULL = 'rfid') would drop the row.
+    return and_(Scan.outcome == Outcome.UNREGISTERED, func.coalesce(Scan.source, "") == "rfid")
+
+
+def counts_as_sighting() -> ColumnElement[bool]:
+    """Return the condition that a scan of an audit counts: findings rest on these scans.
+
+    These do not count: undone scans, weak reads, scans that were refused for another reason than
+    the asset's own state, and strangers' tags that a reader passed.
+    """
+    is_strange = Scan.outcome.in_((Outcome.UNREGISTERED, Outcome.AMBIGUOUS))
+    return and_(
+        Scan.intent != Intent.VOID,
+        or_(Scan.asset_id.is_not(None), and_(is_strange, ~is_passing_tag())),
+        or_(Scan.refusal.is_(None), Scan.refusal.in_(_STATE_REFUSALS)),
+        ~Scan.is_faint,
+        ~is_undone(),
+    )

@@ -1,0 +1,1 @@
+"""Work beside the requests of a web worker: today the thread that checks and applies imports."""

@@ -1,0 +1,173 @@
+"""Imports worked on beside the requests: one daemon thread a web worker, started when one is due.
+
+The rows of `import_run` are the job table. A worker leases one run at a time and renews the lease
+with every chunk; a run whose worker died is taken over when its lease ends.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from datetime import UTC, datetime
+
+from flask import Flask, Response
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+
+from scanner_app.domain.errors import ScannerAppError
+from scanner_app.domain.imports.runs import RunState
+from scanner_app.edge.state import app_state, current_settings, current_state
+from scanner_app.queries.imports.runs import is_run_due
+from scanner_app.services.imports import files, life
+from scanner_app.services.imports.life import ImportLease, LeaseLost
+from scanner_app.services.imports.run import Surroundings, apply_import, check_import
+from scanner_app.storage.database import db, is_trouble, reading, unit_of_work
+
+log = logging.getLogger(__name__)
+
+POLL_SECONDS = 15.0
+OUR_ERROR = "The import was undone because of an error in this program. See the log."
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+def read_surroundings() -> Surroundings:
+    """Return the sessions, clock and files of the current app, for the two steps of an import."""
+    settings = current_settings()
+    return Surroundings(unit_of_work, reading, _now, settings.instance_dir, settings.currency)
+
+
+def work_on(lease: ImportLease, around: Surroundings) -> None:
+    """Do the work of one leased run; an error is written on the run and never raised."""
+    try:
+        if lease.state == RunState.CHECKING:
+            check_import(lease, around)
+        else:
+            apply_import(lease, around)
+    except LeaseLost:
+        log.warning("import taken over by another worker run=%s", lease.run_id)
+    except ScannerAppError as error:
+        _fail(lease, around, error.message)
+    except (DBAPIError, PoolTimeout) as error:
+        if not isinstance(error, DBAPIError) or is_trouble(error):
+            log.warning("import put off, the database cannot answer run=%s", lease.run_id)
+            _release(lease, around)
+        else:
+            log.exception("import failed run=%s", lease.run_id)
+            _fail(lease, around, OUR_ERROR)
+    except Exception:
+        log.exception("import failed run=%s", lease.run_id)
+        _fail(lease, around, OUR_ERROR)
+
+
+def _fail(lease: ImportLease, around: Surroundings, error: str) -> None:
+    with around.open_session() as session:
+        life.fail_run(session, lease, error=error)
+
+
+def _release(lease: ImportLease, around: Surroundings) -> None:
+    try:
+        with around.open_session() as session:
+            life.release_run(session, lease, now=around.clock())
+    except DBAPIError:
+        log.warning("import left until its lease ends run=%s", lease.run_id)
+
+
+def run_due_imports(app: Flask) -> int:
+    """Work on due runs one after the other until none is left, and return how many there were."""
+    done = 0
+    with app.app_context():
+        around = read_surroundings()
+        try:
+            while True:
+                with around.open_session() as session:
+                    lease = life.claim_due_run(session, now=around.clock())
+                if lease is None:
+                    break
+                work_on(lease, around)
+                done += 1
+            if done:
+                _tidy(around)
+        finally:
+            db.session.remove()
+    return done
+
+
+def _tidy(around: Surroundings) -> None:
+    with around.open_session() as session:
+        unused = life.forget_old_rows(session, now=around.clock())
+    for sha256 in unused:
+        files.file_path(around.instance_dir, sha256).unlink(missing_ok=True)
+
+
+class ImportWorker:
+    """Starts the thread of this process when a run is due; a web worker has at most one."""
+
+    def __init__(self, app: Flask) -> None:
+        self.app = app
+        self.lock = threading.Lock()
+        self.thread: threading.Thread | None = None
+        self.looked_at = time.monotonic()
+
+    def wake(self) -> None:
+        """Start the thread unless it runs.
+
+        Never at start-up: a web server forks after it has loaded the app, and a thread that exists
+        before a fork is not in the child.
+        """
+        with self.lock:
+            if self.thread is not None and self.thread.is_alive():
+                return
+            self.thread = threading.Thread(target=self._run, name="scanner-imports", daemon=True)
+            self.thread.start()
+
+    def _run(self) -> None:
+        try:
+            run_due_imports(self.app)
+        except (DBAPIError, PoolTimeout):
+            # Busy or away. The run is still due, and a later request finds it.
+            log.warning("imports wait, the database cannot answer")
+        except Exception:
+            log.exception("the thread of imports ended")
+
+    def look(self) -> None:
+        """Wake the thread if a run is due; look at most once in POLL_SECONDS."""
+        moment = time.monotonic()
+        if moment - self.looked_at < POLL_SECONDS:
+            return
+        self.looked_at = moment
+        try:
+            with reading() as session:
+                is_due = is_run_due(session, now=_now())
+        except (DBAPIError, PoolTimeout):
+            return  # the request itself reports that the database is away
+        if is_due:
+            self.wake()
+
+    def wait(self, seconds: float) -> None:
+        """Wait for the thread, for tests and a clean stop."""
+        thread = self.thread
+        if thread is not None:
+            thread.join(seconds)
+
+
+def init_import_worker(app: Flask) -> None:
+    """Give the app its worker, and have requests look for runs that a dead worker left."""
+    worker = ImportWorker(app)
+    app_state(app).imports = worker
+
+    def look_after(response: Response) -> Response:
+        worker.look()
+        return response
+
+    app.after_request(look_after)
+
+
+def wake_import_worker() -> None:
+    """Begin with a run that was just queued, instead of waiting for the next look."""
+    worker = current_state().imports
+    if worker is not None:
+        worker.wake()

@@ -1,0 +1,209 @@
+// @ts-check
+/**
+ * What this phone knows without the network: every location, the badges, and an audit's expected list.
+ * Loaded from the server when possible, kept in IndexedDB, and looked up without waiting.
+ */
+import { codeKey, localKeys } from "../shared/codes.js";
+
+/**
+ * @typedef {{code: string, name: string, path: string}} Place
+ * @typedef {{number: string | null, name: string}} Person
+ * @typedef {{asset_tag: string, name: string, location: string | null, location_name: string | null,
+ *   location_path: string | null, is_expected: boolean, seen: boolean}} Expected
+ * @typedef {{expected: number, seen: number, missing: Expected[]}} RoomProgress
+ * @typedef {{kind: "location", place: Place} | {kind: "person", person: Person}
+ *   | {kind: "asset", asset: Expected} | null} Meaning
+ */
+
+export class Lists {
+  /** @param {import("./outbox_store.js").OutboxStore} store */
+  constructor(store) {
+    this.store = store;
+    /** @type {Map<string, Place>} */
+    this.places = new Map();
+    /** @type {Map<string, Person>} */
+    this.people = new Map();
+    /** @type {Map<string, Expected | null> | null} */
+    this.expected = null;
+    /** @type {import("../shared/codes.js").TagRules} */
+    this.rules = { base_url: globalThis.location?.origin };
+    this.hasPlaces = false;
+    /** @type {number | null} */
+    this.expectedAt = null;
+    /** @type {Map<string, number>} how often this page saw each asset or code in the audit */
+    this.seenHere = new Map();
+  }
+
+  /**
+   * Return what a code means, as far as this phone knows.
+   * @param {string} code
+   * @param {string | null} [symbology]
+   * @returns {Meaning}
+   */
+  find(code, symbology = null) {
+    for (const key of localKeys(code, this.rules, symbology)) {
+      const place = this.places.get(key);
+      if (place) return { kind: "location", place };
+      const asset = this.expected?.get(key);
+      if (asset) return { kind: "asset", asset };
+      const person = this.people.get(key);
+      if (person) return { kind: "person", person };
+    }
+    return null;
+  }
+
+  /**
+   * Count what is expected in a location and everything inside it, as far as this phone knows.
+   * @param {Place} place
+   * @returns {RoomProgress | null} null where the expected list, or the location, is not on the phone
+   */
+  progressIn(place) {
+    const path = place.path || this.placeOf(place.code)?.path;
+    if (!this.expected || !path) return null;
+    const belongs = this.#expectedIn(path);
+    const missing = belongs.filter((asset) => !this.wasSeen(asset.asset_tag, asset));
+    return { expected: belongs.length, seen: belongs.length - missing.length, missing };
+  }
+
+  /**
+   * Take over what the server reports as missing in a location, since other people count there too.
+   * @param {Place} place
+   * @param {string[]} tags all that are missing
+   */
+  noteMissing(place, tags) {
+    const path = place.path || this.placeOf(place.code)?.path;
+    if (!this.expected || !path) return;
+    const missing = new Set(tags);
+    for (const asset of this.#expectedIn(path)) asset.seen = !missing.has(asset.asset_tag);
+  }
+
+  /** @param {string} path @returns {Expected[]} each once, however many keys mean it */
+  #expectedIn(path) {
+    const assets = /** @type {Set<Expected>} */ (new Set(this.expected?.values()));
+    return [...assets].filter((asset) => asset?.is_expected && asset.location_path?.startsWith(path));
+  }
+
+  /**
+   * Return whether an asset, or a code that is not an asset's, was counted in this audit before.
+   * @param {string} name asset tag, or the key of an unknown code
+   * @param {Expected | null} [asset]
+   */
+  wasSeen(name, asset = null) {
+    return Boolean(asset?.seen) || (this.seenHere.get(name) ?? 0) > 0;
+  }
+
+  /** @param {string} name as for `wasSeen` */
+  noteSeen(name) {
+    this.seenHere.set(name, (this.seenHere.get(name) ?? 0) + 1);
+  }
+
+  /** A sighting was undone. @param {string} name */
+  noteUndone(name) {
+    this.seenHere.set(name, Math.max(0, (this.seenHere.get(name) ?? 0) - 1));
+  }
+
+  /**
+   * Count, after a start, what this phone scanned and the server has not received.
+   * @param {import("./outbox_store.js").OutboxRecord[]} unsent
+   * @param {number} auditId
+   */
+  countUnsent(unsent, auditId) {
+    const undone = new Set(unsent.map((record) => record.voids).filter(Boolean));
+    for (const record of unsent) {
+      // A scan captured before this version does not name whether its intent counts.
+      const counts = record.counts ?? record.intent === "sighting";
+      if (counts && record.audit === auditId && !undone.has(record.scan_id)) this.noteSeen(this.nameOf(record.code));
+    }
+  }
+
+  /** Return the name by which a code is counted. @param {string} code */
+  nameOf(code) {
+    const meaning = this.find(code);
+    return meaning?.kind === "asset" ? meaning.asset.asset_tag : codeKey(code, this.rules);
+  }
+
+  /** @param {string} code */
+  placeOf(code) {
+    return this.places.get(codeKey(code, this.rules)) ?? null;
+  }
+
+  /** Load both lists from the disk. @param {number | null} auditId */
+  async load(auditId) {
+    const places = await this.store.get("lists", "places").catch(() => undefined);
+    if (places) this.#takePlaces(places.body);
+    if (auditId === null) return;
+    const expected = await this.store.get("lists", `audit:${auditId}`).catch(() => undefined);
+    if (expected) this.#takeExpected(expected.body, expected.fetched_at);
+  }
+
+  /**
+   * Ask the server for newer lists. Where that fails, the phone goes on with what it has.
+   * @param {number | null} auditId
+   */
+  async refresh(auditId) {
+    const places = await this.#fetch("/scan/places.json", "places");
+    if (places) this.#takePlaces(places.body);
+    if (auditId !== null) {
+      const expected = await this.#fetch(`/audits/${auditId}/expected.json`, `audit:${auditId}`);
+      if (expected) this.#takeExpected(expected.body, expected.fetched_at);
+    }
+  }
+
+  /** @param {string} url @param {string} key @returns {Promise<any>} the kept list, or null */
+  async #fetch(url, key) {
+    const kept = await this.store.get("lists", key).catch(() => undefined);
+    try {
+      const headers = kept?.etag ? { "If-None-Match": kept.etag } : {};
+      const answer = await fetch(url, { headers, redirect: "error", cache: "no-store", credentials: "same-origin" });
+      if (answer.status === 304 && kept) {
+        const entry = { ...kept, fetched_at: Date.now() };
+        await this.store.put("lists", key, entry).catch(() => {});
+        return entry;
+      }
+      if (answer.status !== 200 || !answer.headers.get("Content-Type")?.startsWith("application/json")) return null;
+      const entry = { body: await answer.json(), etag: answer.headers.get("ETag"), fetched_at: Date.now() };
+      await this.store.put("lists", key, entry).catch(() => {});
+      return entry;
+    } catch {
+      return null;
+    }
+  }
+
+  /** @param {any} body */
+  #takePlaces(body) {
+    if (!Array.isArray(body?.places)) return;
+    this.places = new Map();
+    for (const place of body.places) {
+      for (const key of place.keys) this.places.set(key, place);
+    }
+    this.people = new Map();
+    for (const person of body.people ?? []) {
+      for (const key of person.keys) this.people.set(key, person);
+    }
+    this.rules = { ...this.rules, ...body.rules };
+    this.hasPlaces = true;
+  }
+
+  /** @param {any} body @param {number} at */
+  #takeExpected(body, at) {
+    if (!Array.isArray(body?.assets)) return;
+    this.expectedAt = at;
+    if (body.blind) return; // counters of a blind audit must not see the list
+    const expected = new Map();
+    for (const asset of body.assets) {
+      const entry = {
+        asset_tag: asset.tag,
+        name: asset.name ?? "",
+        location: asset.location,
+        location_name: asset.location_name ?? asset.location,
+        location_path: asset.location_path,
+        custodian_name: asset.custodian,
+        is_expected: asset.expected !== false,
+        seen: Boolean(asset.seen_at),
+      };
+      // A key that means two assets is left to the server, which asks for another label.
+      for (const key of asset.keys) expected.set(key, expected.has(key) ? null : entry);
+    }
+    this.expected = expected;
+  }
+}

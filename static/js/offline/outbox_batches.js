@@ -1,0 +1,112 @@
+// @ts-check
+/** Which scans of the outbox go into the next request, and what its answer means. Pure. */
+
+/** @typedef {import("./outbox_store.js").OutboxRecord} OutboxRecord */
+
+export const MAX_BATCH = 20;
+/** A single scan on which the server fails this often is set aside. Otherwise it would hold up all others. */
+export const MAX_FAILURES = 5;
+/** Smaller differences come from the network's delay and are not corrected. */
+const CLOCK_TOLERANCE_MS = 2000;
+
+/**
+ * Choose the scans of the next request: in order, of this person, up to the first code that might
+ * be a location's label or a badge, since later scans take their location from its answer.
+ * @param {OutboxRecord[]} records in order
+ * @param {number | null} userId
+ * @param {number} [limit]
+ */
+export function nextBatch(records, userId, limit = MAX_BATCH) {
+  /** @type {OutboxRecord[]} */
+  const batch = [];
+  for (const record of records) {
+    if (record.state !== "waiting" || record.user_id !== userId) continue;
+    batch.push(record);
+    if (batch.length >= limit || record.unresolved) break;
+  }
+  return batch;
+}
+
+/**
+ * Build what is sent for a scan.
+ * @param {OutboxRecord} record
+ * @param {number} offsetMs server's clock minus this device's, as measured now
+ * @param {string} device
+ */
+export function buildPayload(record, offsetMs, device) {
+  const offset = record.offset_ms ?? offsetMs;
+  const shift = Math.abs(offset) > CLOCK_TOLERANCE_MS ? offset : 0;
+  /** @type {Record<string, any>} */
+  const payload = {
+    scan_id: record.scan_id,
+    code: record.code,
+    intent: record.intent,
+    scanned_at: new Date(record.captured_at + shift).toISOString(),
+    source: record.source,
+    device: record.device ?? device, // the service worker has no name of its own
+  };
+  for (const name of ["symbology", "location", "due_at", "audit", "voids", "condition", "note"]) {
+    const value = record[/** @type {keyof OutboxRecord} */ (name)];
+    if (value !== null && value !== undefined && value !== "") payload[name] = value;
+  }
+  // A scan captured before this version says nothing of what it needs.
+  const needsPerson = record.needs_person ?? record.intent === "check_out";
+  if (record.custodian && needsPerson) payload.custodian = record.custodian;
+  return payload;
+}
+
+/**
+ * @typedef {{settled: {seq: number, result: any}[], aside: {seq: number, reason: string}[],
+ *   missing: number[]}} Sorted
+ */
+
+/**
+ * Sort the results of a request by what becomes of each scan.
+ * @param {OutboxRecord[]} batch
+ * @param {any} body the parsed answer
+ * @returns {Sorted | null} null where it is not an answer of this service
+ */
+export function sortResults(batch, body) {
+  if (!body || !Array.isArray(body.results)) return null;
+  const byId = new Map(body.results.map((/** @type {any} */ r) => [r?.scan_id, r]));
+  /** @type {Sorted} */
+  const sorted = { settled: [], aside: [], missing: [] };
+  for (const record of batch) {
+    const seq = /** @type {number} */ (record.seq);
+    const result = byId.get(record.scan_id);
+    if (!result) sorted.missing.push(seq);
+    else if (result.status === "recorded" || result.status === "repeated") {
+      sorted.settled.push({ seq, result });
+    } else if (result.status === "invalid" || result.status === "conflict") {
+      sorted.aside.push({ seq, reason: result.message || `The server answered ${result.status}.` });
+    } else sorted.missing.push(seq);
+  }
+  return sorted;
+}
+
+const A_DAY_MS = 86_400_000;
+
+/**
+ * Return whether a new version of the app may take over. Not while scans are on their way; scans that
+ * wait for a person, or for more than a day, must not keep a fix away.
+ * @param {OutboxRecord[]} records
+ * @param {number} [now] ms
+ */
+export function mayUpdate(records, now = Date.now()) {
+  return !records.some((r) => r.state === "waiting" && now - r.captured_at < A_DAY_MS);
+}
+
+/**
+ * Count the outbox for the screen.
+ * @param {OutboxRecord[]} records
+ * @param {number | null} userId
+ */
+export function countOutbox(records, userId) {
+  const mine = records.filter((r) => r.user_id === userId);
+  const waiting = mine.filter((r) => r.state === "waiting");
+  const attention = mine.filter((r) => r.state === "attention");
+  const held = records.filter((r) => r.user_id !== userId);
+  const holders = [...new Set(held.map((r) => r.user_name).filter(Boolean))];
+  const oldest = records.length ? Math.min(...records.map((r) => r.captured_at)) : null;
+  return { waiting: waiting.length, attention: attention.length, held: held.length, holders, oldest };
+}

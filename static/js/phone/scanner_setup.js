@@ -1,0 +1,100 @@
+// @ts-check
+/** The set-up page: shows what a scanner really sends, measures it, and keeps this browser's settings. */
+import { listenToWedge, loadSettings, saveSettings } from "../capture/wedge.js";
+import { DEFAULTS } from "../capture/wedge_keys.js";
+import { showCode } from "../shared/codes.js";
+
+const NAMES = /** @type {const} */ (["prefix", "suffix", "layout", "maxMean"]);
+const MIN_MEAN = 10;
+const MAX_MEAN = 200;
+/** A scanner with more ms a key than this can be taken for a person. */
+const SLOW_MEAN = 40;
+
+/** @typedef {{text: string, typed: string, ending: string, mean: number, keys: number, fixed: boolean}} Sent */
+
+class ScannerSetup {
+  /** @param {HTMLElement} root */
+  constructor(root) {
+    this.root = root;
+    this.expected = this.#find("[data-test-text]").textContent;
+    this.form = /** @type {HTMLFormElement} */ (this.#find("[data-settings-form]"));
+    this.reader = listenToWedge();
+    document.addEventListener("scan:read", (event) => this.#show(/** @type {CustomEvent} */ (event).detail));
+    this.form.addEventListener("submit", (event) => {
+      event.preventDefault();
+      this.#save();
+    });
+    this.#find("[data-reset]").addEventListener("click", () => {
+      saveSettings({});
+      this.fill();
+      this.#find("[data-saved]").textContent = "Back to the defaults.";
+    });
+    const print = this.#find("[data-print]");
+    if (print) {
+      print.hidden = false;
+      print.addEventListener("click", () => window.print());
+    }
+  }
+
+  /** @param {string} selector @returns {any} */
+  #find(selector) {
+    return this.root.querySelector(selector) ?? document.querySelector(selector);
+  }
+
+  /** @param {string} name @returns {any} */
+  #field(name) {
+    return this.form.elements.namedItem(name);
+  }
+
+  /** Fill the form from what this browser keeps. */
+  fill() {
+    const settings = { ...DEFAULTS, ...loadSettings() };
+    this.reader.settings = settings;
+    for (const name of NAMES) this.#field(name).value = settings[name];
+  }
+
+  /** @param {Sent} sent */
+  #show(sent) {
+    const { text, typed, ending, mean, keys, fixed } = sent;
+    const perKey = Number.isFinite(mean) ? `${Math.round(mean)} ms a key` : "one key";
+    this.#find("[data-sent]").textContent = `You sent: ${[...showCode(typed)].join(" ")}, ${ending}; ${perKey}.`;
+    this.#find("[data-code]").textContent = showCode(text);
+    this.#find("[data-ending]").textContent = ending === "silence" ? "none (known by the silence)" : ending;
+    this.#find("[data-speed]").textContent = `${perKey}, ${keys} keys`;
+    this.#find("[data-layout]").textContent = fixed ? `corrected: “${showCode(typed)}” was typed` : "as typed";
+    const advice = this.#advise(sent);
+    this.#find("[data-advice]").hidden = advice === "";
+    this.#find("[data-advice] [data-text]").textContent = advice;
+  }
+
+  /** @param {Sent} sent */
+  #advise({ text, typed, mean, ending }) {
+    const isTest = text.length === this.expected.length && sharesMost(text, this.expected);
+    if (isTest && text !== this.expected) {
+      return `The test label came as “${showCode(text)}”. Set the scanner's keyboard to this computer's, or the layout here to US.`;
+    }
+    if (isTest && typed !== text) return "The scanner's keyboard differs from this computer's. This page corrects it.";
+    if (mean > SLOW_MEAN) return "This scanner is slow. To keep it apart from typing, give it a prefix.";
+    if (ending === "silence") return "Set the scanner to end with Enter. That is faster and more reliable than silence.";
+    return "";
+  }
+
+  #save() {
+    const mean = Math.min(MAX_MEAN, Math.max(MIN_MEAN, Number(this.#field("maxMean").value) || DEFAULTS.maxMean));
+    saveSettings({
+      prefix: this.#field("prefix").value, suffix: this.#field("suffix").value, layout: this.#field("layout").value,
+      maxMean: mean, maxGap: Math.max(DEFAULTS.maxGap, mean * 2),
+    });
+    this.fill();
+    this.#find("[data-saved]").textContent = "Saved for this browser.";
+  }
+}
+
+/** @param {string} a @param {string} b */
+function sharesMost(a, b) {
+  const same = [...a].filter((character, i) => character === b[i]).length;
+  return same >= b.length / 2;
+}
+
+const page = /** @type {HTMLElement | null} */ (document.querySelector("[data-scanner-setup]"));
+if (page) new ScannerSetup(page).fill();

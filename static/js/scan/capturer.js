@@ -1,0 +1,123 @@
+// @ts-check
+/** One capture: everything the scan says is fixed at the trigger, then stored, and only then shown as stored. */
+import { makeScanId } from "../shared/ids.js";
+import { isSecret, readRaw, showCode } from "../shared/codes.js";
+import { modeOf } from "../shared/facts.js";
+import { judge } from "./verdicts.js";
+
+/**
+ * @typedef {import("../offline/outbox_store.js").OutboxRecord} OutboxRecord
+ * @typedef {{text: string, source: string, symbology?: string | null, intent?: string, voids?: string | null}} Read
+ * @typedef {{audit: number | null, mode: string, due_at: string | null, condition: string | null,
+ *   note: string | null, device: string, user: {id: number | null, name: string}}} Context
+ * @typedef {import("../offline/lists.js").Meaning} Meaning
+ */
+
+export class Capturer {
+  /**
+   * @param {object} parts
+   * @param {import("../shared/facts.js").Facts} parts.facts
+   * @param {import("../offline/outbox_store.js").OutboxStore} parts.store
+   * @param {import("../offline/memory_store.js").MemoryStore} parts.memory
+   * @param {import("../offline/lists.js").Lists} parts.lists
+   * @param {import("./station.js").Station} parts.station
+   * @param {() => Context} parts.context read at the trigger, once for each scan
+   * @param {() => number | null} parts.offset server's clock minus this one's, null where unknown
+   * @param {(record: OutboxRecord, kept: "phone" | "memory", trouble: unknown) => void} parts.onKept
+   * @param {(message: string, code: string) => void} parts.onRefused
+   */
+  constructor(parts) {
+    this.parts = parts;
+  }
+
+  /**
+   * Take one read. Everything that the scan says is fixed before this returns.
+   * @param {Read} read
+   * @returns {Promise<OutboxRecord | null>} once it is kept; null where it is not a code
+   */
+  take(read) {
+    const { code, symbology } = readRaw(read.text);
+    const refusal = code && this.#refuse(code, read.text);
+    if (refusal) this.parts.onRefused(refusal.message, refusal.code);
+    if (!code || refusal) return Promise.resolve(null);
+    const record = this.#capture(read, code, read.symbology ?? symbology);
+    return this.#keep(record);
+  }
+
+  /** @param {string} code @param {string} text as it was read */
+  #refuse(code, text) {
+    if (code.length > this.parts.facts.limits.code) {
+      return { code, message: "This code is too long to be a label. It was not stored." };
+    }
+    if (!isSecret(text)) return null;
+    // The server would refuse it. Until then the password would lie on the phone's disk.
+    return { code: "Secret", message: "This code holds a password or the like. It is not a label, and it was not stored." };
+  }
+
+  /** @param {Read} read @param {string} code @param {string | null} symbology @returns {OutboxRecord} */
+  #capture(read, code, symbology) {
+    const { facts, lists, station } = this.parts;
+    const context = this.parts.context();
+    const intent = read.intent ?? context.mode;
+    const isUndo = intent === "void";
+    const mode = modeOf(facts, intent);
+    const meaning = isUndo ? null : lists.find(code, symbology);
+    const n = station.next();
+    if (meaning?.kind === "location") station.setPlace(meaning.place, n);
+    if (meaning?.kind === "person") station.setPerson({ ...meaning.person, code }, n);
+    const local = this.#judge(code, intent, meaning, context.audit !== null);
+    if (mode.counts && context.audit !== null) lists.noteSeen(lists.nameOf(code));
+    return {
+      scan_id: makeScanId(), code, intent, captured_at: Date.now(), offset_ms: this.parts.offset(),
+      symbology, source: read.source,
+      location: isUndo ? null : station.place?.code ?? null,
+      custodian: isUndo ? null : station.custodian,
+      needs_person: mode.needs_person, counts: mode.counts,
+      due_at: mode.has_due ? context.due_at : null,
+      audit: isUndo ? null : context.audit,
+      voids: read.voids ?? null,
+      condition: isUndo ? null : context.condition,
+      note: isUndo ? null : context.note,
+      user_id: context.user.id, user_name: context.user.name, device: context.device,
+      ctx: station.ctx, n, place_n: station.placeN, person_n: station.personN,
+      unresolved: !isUndo && meaning === null && !lists.hasPlaces,
+      state: "waiting", reason: null, failures: 0, payload: null, local,
+    };
+  }
+
+  /** @param {string} code @param {string} intent @param {Meaning} meaning @param {boolean} isAudit @returns {import("./verdicts.js").Local} */
+  #judge(code, intent, meaning, isAudit) {
+    const { facts, lists, station } = this.parts;
+    if (intent === "void") {
+      return { answer: "undone", message: `Undoing “${showCode(code)}”.`, asset: null, place: null, person: null, kind: null };
+    }
+    return judge({
+      facts, code, intent, meaning, place: station.place, person: station.person,
+      hasExpected: lists.expected !== null && isAudit,
+      wasSeen: lists.wasSeen(lists.nameOf(code), meaning?.kind === "asset" ? meaning.asset : null),
+    });
+  }
+
+  /** @param {OutboxRecord} record */
+  async #keep(record) {
+    try {
+      const kept = await this.parts.store.add(record);
+      this.parts.onKept(kept, "phone", null);
+      return kept;
+    } catch (trouble) {
+      const kept = await this.parts.memory.add(record);
+      this.parts.onKept(kept, "memory", trouble);
+      return kept;
+    }
+  }
+}
+
+/** Say why a phone could not store a scan, and what to do. @param {unknown} trouble */
+export function describeTrouble(trouble) {
+  const name = trouble instanceof DOMException ? trouble.name : "";
+  if (name === "QuotaExceededError") return "This phone's storage is full. Free some space.";
+  if (typeof indexedDB === "undefined" || name === "SecurityError") {
+    return "This browser does not let pages store anything (private mode?). Use a normal window.";
+  }
+  return "This phone could not store the scan. Reload the page.";
+}

@@ -1,0 +1,257 @@
+// @ts-check
+/** The scan page: each read is captured, stored, shown and sent. This module connects the parts that do it. */
+import { deviceName } from "../shared/ids.js";
+import { readFacts } from "../shared/facts.js";
+import { Lists } from "../offline/lists.js";
+import { MemoryStore } from "../offline/memory_store.js";
+import { mayUpdate } from "../offline/outbox_batches.js";
+import { OutboxStore } from "../offline/outbox_store.js";
+import { QueueState } from "../offline/queue_state.js";
+import { Sending } from "../offline/sending.js";
+import { listenToWedge } from "../capture/wedge.js";
+import { Answers } from "./answers.js";
+import { Capturer } from "./capturer.js";
+import { Feedback } from "./feedback.js";
+import { bindScanField, holdEarly } from "./field.js";
+import { StandingView } from "./standing.js";
+import { Station } from "./station.js";
+import { bindPictures, bindSound, takeDetails } from "./tools.js";
+import { Undo } from "./undo.js";
+import { ScanView } from "./view.js";
+
+/** A database that never opens must not keep the page from scanning. */
+const MAX_WAIT_FOR_DATABASE_MS = 1500;
+const SHOWN_ANSWERS = 12;
+
+/** @param {number} ms @returns {Promise<any[]>} */
+const nothingAfter = (ms) => new Promise((resolve) => setTimeout(() => resolve([]), ms));
+
+export class ScanPage {
+  /** @param {HTMLElement} root */
+  constructor(root) {
+    this.root = root;
+    this.form = /** @type {HTMLFormElement} */ (root.querySelector("[data-scan-form]"));
+    this.handOnEarly = holdEarly(this.form);
+    this.audit = root.dataset.audit ? Number(root.dataset.audit) : null;
+    this.user = { id: Number(root.dataset.userId) || null, name: root.dataset.userName ?? "" };
+    this.device = deviceName();
+    this.facts = readFacts(root);
+    this.store = new OutboxStore();
+    this.memory = new MemoryStore();
+    this.lists = new Lists(this.store);
+    this.view = new ScanView(root, this.facts);
+    this.feedback = new Feedback();
+    /** @type {number | null} server's clock minus this one's, null where unknown */
+    this.offset = null;
+    /** @type {import("../offline/queue_dialog.js").QueueDialog | null} */
+    this.queue = null;
+    /** @type {boolean | null} what the browser said to `storage.persist()` */
+    this.isPromised = null;
+    this.hasAskedToPersist = false;
+  }
+
+  /** Take the page over from the form that works without script. */
+  async open() {
+    const [waiting, panel] = await Promise.all([
+      Promise.race([this.#stored(), nothingAfter(MAX_WAIT_FOR_DATABASE_MS)]),
+      this.audit === null ? null : import("../audits/room_panel.js").catch(() => null),
+    ]);
+    this.#takeUpStation(waiting);
+    this.#connectAnswers();
+    this.#connectQueue();
+    this.room = panel && new panel.RoomPanel(this.root, { audit: this.audit, lists: this.lists });
+    this.#connectStanding();
+    this.#connectUndo();
+    this.#connectReads();
+    this.root.dataset.scripted = "";
+    bindPictures(this.root, () => this.field.focus());
+    await this.#restore();
+    this.sending.schedule.start();
+    this.lists.refresh(this.audit).then(() => this.room?.show());
+    this.root.dataset.ready = "";
+    performance.mark("scan-ready");
+    this.#loadRest().catch(() => {}); // the network is gone: the next opening loads it
+  }
+
+  /** @returns {Promise<any[]>} */
+  #stored() {
+    return this.store.all().catch(() => []);
+  }
+
+  // -- what stays set ------------------------------------------------------------------------
+
+  /** @param {import("../offline/outbox_store.js").OutboxRecord[]} waiting */
+  #takeUpStation(waiting) {
+    this.station = new Station(waiting.filter((record) => record.unresolved));
+    const chip = /** @type {HTMLElement} */ (this.root.querySelector("[data-place]"));
+    if (this.station.place || !chip.dataset.code) return;
+    const name = chip.querySelector("[data-text]")?.textContent ?? "";
+    this.station.setPlace({ code: chip.dataset.code, name, path: "" }, 0);
+  }
+
+  #connectStanding() {
+    this.standing = new StandingView(this.root, this.station, this.facts, () => {
+      this.showStation();
+      this.field.focus();
+    });
+  }
+
+  showStation() {
+    this.standing?.show();
+    this.room?.setPlace(this.station.place);
+  }
+
+  /** "Count here" on a room's page names the location. Without a network the phone's own list knows it. */
+  #takeGivenPlace() {
+    const code = new URLSearchParams(location.search).get("location");
+    const chip = /** @type {HTMLElement} */ (this.root.querySelector("[data-place]")).dataset;
+    if (!code || this.station.place?.code === code) return;
+    const given = chip.given && chip.code ? { code: chip.code, name: chip.given, path: "" } : null;
+    const known = this.lists.placeOf(code) ?? given;
+    if (known) this.station.setPlace(known, this.station.next());
+  }
+
+  // -- captures, answers and the queue -------------------------------------------------------
+
+  #connectAnswers() {
+    this.answers = new Answers({
+      view: this.view, feedback: this.feedback, station: this.station, lists: this.lists,
+      stationChanged: () => this.showStation(),
+    });
+    this.capturer = new Capturer({
+      facts: this.facts, store: this.store, memory: this.memory, lists: this.lists, station: this.station,
+      context: () => ({
+        audit: this.audit, mode: this.root.dataset.mode ?? "lookup", user: this.user, device: this.device,
+        ...takeDetails(this.form),
+      }),
+      offset: () => this.offset,
+      onKept: (record, kept, trouble) => {
+        this.answers.showKept(record, kept, trouble);
+        if (kept === "phone") this.#askToPersist();
+        this.showStation();
+        this.room?.show();
+        this.refreshState();
+        this.sending.want(kept);
+      },
+      onRefused: (message, code) => this.answers.showRefused(message, code),
+    });
+  }
+
+  #connectQueue() {
+    this.sending = new Sending({
+      store: this.store, memory: this.memory, device: this.device,
+      onAnswer: (record, result) => {
+        this.answers.take(record, result);
+        this.room?.ask();
+      },
+      onAside: async (seqs) => {
+        const records = await this.#stored();
+        this.answers.showAside(records.filter((record) => seqs.includes(Number(record.seq))));
+      },
+      onClock: (offsetMs) => (this.offset = offsetMs),
+      onChange: () => this.refreshState(),
+    });
+    this.state = new QueueState(this.root, {
+      store: this.store, memory: this.memory, user: this.user, sending: this.sending,
+    });
+    this.root.querySelector("[data-unsent]")?.addEventListener("click", async () => {
+      const queue = await this.#loadQueue();
+      queue.isPromised = this.isPromised;
+      await queue.open();
+    });
+    addEventListener("beforeunload", (event) => {
+      if (this.memory.records.length) event.preventDefault(); // these would be lost
+    });
+  }
+
+  async #loadQueue() {
+    const { QueueDialog } = await import("../offline/queue_dialog.js");
+    this.queue ??= new QueueDialog(this.root, {
+      store: this.store, memory: this.memory, facts: this.facts,
+      userId: () => this.sending.sender.user?.id ?? this.user.id,
+      icon: (name) => this.view.icon(name),
+      send: () => this.sending.schedule.kick(),
+      changed: () => this.refreshState(),
+    });
+    return this.queue;
+  }
+
+  async refreshState() {
+    await this.state.refresh();
+    this.undo?.showButton();
+    if (this.queue?.dialog.open) this.queue.refresh();
+  }
+
+  #askToPersist() {
+    if (this.hasAskedToPersist) return;
+    this.hasAskedToPersist = true;
+    // A private window refuses, and so does a browser that hardly knows the site: the queue's list shows it then.
+    navigator.storage?.persist?.().then((isKept) => (this.isPromised = isKept), () => {});
+  }
+
+  // -- reads and their undo ------------------------------------------------------------------
+
+  #connectUndo() {
+    this.undo = new Undo(this.root, {
+      station: this.station, lists: this.lists,
+      undo: (target) => {
+        const undo = { text: target.code, source: "typed", intent: "void", voids: target.scanId };
+        this.capturer.take(undo).then(() => this.view.markUndone(target.scanId));
+        this.showStation();
+        this.field.focus();
+      },
+    });
+  }
+
+  #connectReads() {
+    document.addEventListener("scan:read", (event) => {
+      const { text, source, symbology } = /** @type {CustomEvent} */ (event).detail;
+      const before = { place: this.station.place, person: this.station.person };
+      this.capturer.take({ text, source, symbology }).then((record) => {
+        if (!record) return;
+        const setsStation = this.station.placeN === record.n || this.station.personN === record.n;
+        this.undo.note({
+          scanId: record.scan_id, code: record.code, name: this.lists.nameOf(record.code),
+          before: setsStation ? before : undefined,
+        });
+        this.refreshState();
+      });
+    });
+    this.field = bindScanField(this.root, this.form);
+    listenToWedge({ isKnown: (code) => this.lists.find(code) !== null });
+    this.handOnEarly();
+    bindSound(this.root, this.feedback, this.view, () => this.field.focus());
+  }
+
+  // -- the rest ------------------------------------------------------------------------------
+
+  /** Take from the disk what an earlier visit left there: scans, answers, lists, the clock's offset. */
+  async #restore() {
+    const unsent = await this.#stored();
+    const past = await this.store.answers(SHOWN_ANSWERS).catch(() => []);
+    this.answers.restore([...past, ...unsent].sort((a, b) => a.seq - b.seq));
+    await this.lists.load(this.audit);
+    if (this.audit !== null) this.lists.countUnsent(await this.#stored(), this.audit);
+    this.#takeGivenPlace();
+    this.standing.setMode(this.root.dataset.mode ?? "lookup");
+    const clock = await this.store.get("meta", "clock").catch(() => undefined);
+    this.offset ??= clock?.offset_ms ?? null;
+    this.refreshState();
+  }
+
+  /** Load what the first scan can do without, after the page is ready for it. */
+  async #loadRest() {
+    const [{ registerWorker }, { bindReaders }] = await Promise.all([
+      import("../offline/register_worker.js"), import("../capture/desk_readers.js"), this.#loadQueue(),
+    ]);
+    bindReaders(this.root);
+    const { audit } = this;
+    await registerWorker({
+      mayUpdate: async () => mayUpdate(await this.#stored()),
+      keep: audit === null ? ["/scan"] : ["/scan", `/scan?audit=${audit}`, `/audits/${audit}`],
+    });
+  }
+}
+
+const root = /** @type {HTMLElement | null} */ (document.querySelector("[data-scan-page]"));
+if (root) new ScanPage(root).open();

@@ -1,0 +1,74 @@
+// @ts-check
+/** What stays set between scans: the mode, the location and the person. Shown, chosen and cleared here. */
+
+import { modeOf } from "../shared/facts.js";
+
+export class StandingView {
+  /**
+   * @param {HTMLElement} page
+   * @param {import("./station.js").Station} station
+   * @param {import("../shared/facts.js").Facts} facts
+   * @param {() => void} changed is called when a person chose something
+   */
+  constructor(page, station, facts, changed) {
+    this.page = page;
+    this.station = station;
+    this.facts = facts;
+    page.querySelector(".scan-standing")?.addEventListener("submit", (event) => {
+      event.preventDefault();
+      const button = /** @type {SubmitEvent} */ (event).submitter;
+      // A person chose this. An answer that is still on its way must not change it back.
+      if (button instanceof HTMLButtonElement && button.value === "custodian") station.setPerson(null, station.next());
+      else station.setPlace(null, station.next());
+      changed();
+    });
+    page.querySelector("[data-modes]")?.addEventListener("click", (given) => {
+      const event = /** @type {MouseEvent} */ (given);
+      const link = /** @type {HTMLAnchorElement | null} */ (/** @type {Element} */ (event.target).closest("a[data-mode]"));
+      if (!link || event.ctrlKey || event.metaKey) return;
+      event.preventDefault();
+      this.setMode(String(link.dataset.mode), link.href);
+      changed();
+    });
+  }
+
+  /** @param {string} mode @param {string} [href] */
+  setMode(mode, href) {
+    const { page, station } = this;
+    const next = modeOf(this.facts, mode);
+    // Otherwise the person would get the next asset too, an hour later.
+    if (modeOf(this.facts, page.dataset.mode ?? "").needs_person && !next.needs_person && station.person) {
+      station.setPerson(null, station.next());
+    }
+    page.dataset.mode = mode;
+    for (const link of page.querySelectorAll("[data-modes] a")) {
+      if (/** @type {HTMLElement} */ (link).dataset.mode === mode) link.setAttribute("aria-current", "true");
+      else link.removeAttribute("aria-current");
+    }
+    for (const input of page.querySelectorAll('input[name="mode"], [data-scan-form] input[name="intent"]')) {
+      /** @type {HTMLInputElement} */ (input).value = mode;
+    }
+    const due = /** @type {HTMLElement} */ (page.querySelector("[data-due]"));
+    due.hidden = !next.has_due;
+    if (href) history.replaceState(null, "", href);
+    this.show();
+  }
+
+  show() {
+    const { page, station } = this;
+    this.#fill("[data-place]", station.place);
+    this.#fill("[data-person]", station.person);
+    const person = /** @type {HTMLElement} */ (page.querySelector("[data-person]"));
+    person.hidden = !modeOf(this.facts, page.dataset.mode ?? "").needs_person && !station.person;
+  }
+
+  /** @param {string} selector @param {{name: string} | null} thing */
+  #fill(selector, thing) {
+    const chip = /** @type {HTMLElement} */ (this.page.querySelector(selector));
+    chip.dataset.set = String(Boolean(thing));
+    const text = chip.querySelector("[data-text]");
+    if (text) text.textContent = thing?.name ?? chip.dataset.unset ?? "";
+    const button = chip.querySelector("button");
+    if (button) button.hidden = !thing;
+  }
+}

@@ -1,0 +1,100 @@
+// @ts-check
+/**
+ * What the phone itself can say about a scan before the server has answered. It says only what it knows. Pure.
+ * Its sentences about locations, people and findings are the server's own; `tests/vectors/verdicts.json`
+ * holds phone and server to the same verdicts.
+ */
+import { isPlain, showCode } from "../shared/codes.js";
+import { fill, modeOf } from "../shared/facts.js";
+
+/**
+ * @typedef {"fine" | "wrong_place" | "unknown" | "already_scanned" | "refused" | "saved" | "not_stored"
+ *   | "attention" | "undone"} Answer
+ * @typedef {{answer: Answer, message: string, asset: any, place: any, person: any, kind: string | null}} Local
+ * @typedef {object} Given
+ * @property {import("../shared/facts.js").Facts} facts
+ * @property {string} code
+ * @property {string} intent
+ * @property {import("../offline/lists.js").Meaning} meaning
+ * @property {{code: string, name: string, path: string} | null} place where the scan happens
+ * @property {{name: string} | null} person whose badge was scanned before
+ * @property {boolean} hasExpected an audit's expected list is on the phone
+ * @property {boolean} wasSeen the asset was counted before
+ */
+
+/** @param {Given} given @returns {Local} */
+export function judge(given) {
+  const { code, intent, meaning, hasExpected, facts } = given;
+  const shown = showCode(code);
+  /** @type {Local} */
+  const local = { answer: "saved", message: `“${shown}” is saved.`, asset: null, place: null, person: null, kind: null };
+  if (meaning?.kind === "location") {
+    const message = fill(facts.sentences.location, { name: meaning.place.name });
+    return { ...local, answer: "fine", kind: "location", place: meaning.place, message };
+  }
+  if (meaning?.kind === "person") {
+    const message = fill(facts.sentences.person, { name: meaning.person.name });
+    return { ...local, answer: "fine", kind: "person", person: meaning.person, message };
+  }
+  const { counts } = modeOf(facts, intent);
+  if (meaning?.kind === "asset") {
+    const known = { ...local, kind: "asset", asset: meaning.asset };
+    return { ...known, ...(counts ? judgeCounted(given, meaning.asset) : judgeSaved(given, meaning.asset)) };
+  }
+  if (hasExpected && counts && isPlain(code)) {
+    // Not the server's sentence: the asset may be in the register, and only not on the list.
+    return { ...local, answer: "unknown", message: `“${shown}” is not on this audit's list.` };
+  }
+  return local;
+}
+
+/** @param {import("../offline/lists.js").Expected} asset */
+const nameOf = (asset) => `${asset.asset_tag} ${asset.name}`.trim();
+
+/**
+ * What a sighting in an audit is: the phone's twin of `classify` on the server.
+ * @param {Given} given @param {import("../offline/lists.js").Expected} asset
+ * @returns {{answer: Answer, message: string}}
+ */
+function judgeCounted({ facts, place, wasSeen }, asset) {
+  const say = (/** @type {string} */ key) =>
+    fill(facts.sentences[key], { thing: nameOf(asset), place: place?.name, recorded: asset.location_name });
+  if (wasSeen) return { answer: "already_scanned", message: say("already_scanned") };
+  if (!asset.is_expected) return { answer: "wrong_place", message: say("extra") };
+  if (!place) return { answer: "fine", message: say("counted") };
+  if (asset.location_path === null) return { answer: "wrong_place", message: say("no_location") };
+  const isInside = place.path.startsWith(asset.location_path);
+  return isInside
+    ? { answer: "fine", message: say("right_place") }
+    : { answer: "wrong_place", message: say("wrong_place") };
+}
+
+/**
+ * What only the server can decide is saved; the phone says what is still missing for it.
+ * @param {Given} given @param {import("../offline/lists.js").Expected} asset
+ * @returns {{message: string}}
+ */
+function judgeSaved({ facts, intent, place, person }, asset) {
+  const mode = modeOf(facts, intent);
+  const thing = nameOf(asset);
+  if (mode.needs_person && !person) {
+    return { message: `${thing} is saved, but nobody is chosen. Scan the person's badge first.` };
+  }
+  if (mode.needs_place && !place) {
+    return { message: `${thing} is saved, but no location is chosen. Scan the location's label first.` };
+  }
+  return { message: `${thing} is saved.` };
+}
+
+/**
+ * Say where a scan is kept.
+ * @param {"server" | "phone" | "memory" | "nowhere"} kept
+ */
+export function whereKept(kept) {
+  return {
+    server: "Saved",
+    phone: "Saved on this phone, waiting to send",
+    memory: "Only in this page's memory. Keep it open",
+    nowhere: "Not stored",
+  }[kept];
+}

@@ -1,0 +1,163 @@
+// @ts-check
+/** What the scan page shows: the answer in full width and the log of the last scans. It writes text, never HTML. */
+import { writeLocal } from "../shared/local_time.js";
+import { whereKept } from "./verdicts.js";
+
+const MAX_ROWS = 60;
+
+/**
+ * @typedef {import("./verdicts.js").Answer} Answer
+ * @typedef {{scanId: string, code: string, answer: Answer, message: string, asset: any, at: number,
+ *   kept: "server" | "phone" | "memory" | "nowhere", placeName: string | null}} Shown
+ */
+
+export class ScanView {
+  /** @param {HTMLElement} root @param {import("../shared/facts.js").Facts} facts */
+  constructor(root, facts) {
+    this.root = root;
+    this.facts = facts;
+    this.result = /** @type {HTMLElement} */ (root.querySelector("[data-result]"));
+    this.rows = /** @type {HTMLElement} */ (root.querySelector("[data-rows]"));
+    this.template = /** @type {HTMLTemplateElement} */ (root.querySelector("[data-row-template]"));
+    this.icons = /** @type {HTMLTemplateElement} */ (root.querySelector("[data-icons]")).content;
+    /** @type {string | null} the scan that the result panel shows */
+    this.told = null;
+    /** @type {Node[]} what the result panel shows, or will at the next frame */
+    this.parts = [];
+    /** The animation frame that will show them; 0 where none was asked for. */
+    this.frame = 0;
+  }
+
+  /** @param {string} name */
+  icon(name) {
+    const found = this.icons.querySelector(`[data-icon="${name}"] svg`);
+    return found ? found.cloneNode(true) : document.createTextNode("");
+  }
+
+  /** Show a scan as the newest. @param {Shown} shown */
+  showNew(shown) {
+    this.root.querySelector("[data-none]")?.remove();
+    const row = /** @type {HTMLElement} */ (
+      /** @type {DocumentFragment} */ (this.template.content.cloneNode(true)).firstElementChild
+    );
+    row.dataset.scanId = shown.scanId;
+    this.#fillRow(row, shown);
+    this.rows.prepend(row);
+    while (this.rows.children.length > MAX_ROWS) this.rows.lastElementChild?.remove();
+    this.tell(shown);
+  }
+
+  /** Show what became of a scan that is in the log. @param {Shown} shown @returns {boolean} it was there */
+  update(shown) {
+    const row = this.#find(shown.scanId);
+    if (row) this.#fillRow(row, shown);
+    if (this.told === shown.scanId) this.tell(shown);
+    return Boolean(row);
+  }
+
+  /** The log was filled from the disk. None of it is the answer to what the person just did. */
+  forgetTold() {
+    this.told = null;
+    this.#show([], false);
+  }
+
+  /** Return whether a scan is in the log already. @param {string} scanId */
+  has(scanId) {
+    return this.#find(scanId) !== null;
+  }
+
+  /** @param {string} scanId */
+  markUndone(scanId) {
+    const row = this.#find(scanId);
+    if (!row) return;
+    row.dataset.answer = "undone";
+    row.querySelector(".mark")?.replaceChildren(this.icon("undone"));
+  }
+
+  /** @param {string} scanId */
+  #find(scanId) {
+    return /** @type {HTMLElement | null} */ (
+      this.rows.querySelector(`[data-scan-id="${CSS.escape(scanId)}"]`)
+    );
+  }
+
+  /** @param {HTMLElement} row @param {Shown} shown */
+  #fillRow(row, shown) {
+    if (row.dataset.answer !== "undone" || shown.kept === "nowhere") row.dataset.answer = shown.answer;
+    row.dataset.kept = shown.kept;
+    row.querySelector(".mark")?.replaceChildren(this.icon(String(row.dataset.answer)));
+    const sentence = row.querySelector(".sentence");
+    if (sentence) sentence.textContent = shown.message;
+    const small = row.querySelector(".small");
+    const time = writeLocal(new Date(shown.at), "time");
+    const where = [shown.kept === "server" ? null : whereKept(shown.kept), time, shown.placeName];
+    if (small) small.textContent = where.filter(Boolean).join(" · ");
+    row.querySelector("a.tag")?.remove();
+    if (shown.asset?.asset_tag) row.append(tagLink(shown.asset.asset_tag));
+  }
+
+  /** Show the answer in full width. @param {Shown} shown */
+  tell(shown) {
+    const isUpdate = this.told === shown.scanId;
+    this.told = shown.scanId;
+    const panel = document.createElement("section");
+    panel.className = "scan-result";
+    panel.dataset.answer = shown.answer;
+    panel.dataset.kept = shown.kept;
+    panel.dataset.scanId = shown.scanId;
+    if (!isUpdate || this.frame) panel.dataset.fresh = "";
+    const word = text("p", "word", this.facts.verdicts[shown.answer]?.word ?? "Saved");
+    const sentence = text("p", "sentence", shown.message);
+    const kept = text("p", "kept", whereKept(shown.kept));
+    if (shown.kept !== "server") kept.prepend(this.icon("saved"));
+    panel.append(this.icon(shown.answer), word, sentence, kept);
+    this.#show(shown.asset ? [panel, assetCard(shown.asset, this.facts)] : [panel], !isUpdate);
+  }
+
+  /** @param {Node[]} parts @param {boolean} isNew emptied first, so that a screen reader reads the same words twice in a row */
+  #show(parts, isNew) {
+    this.parts = parts;
+    if (isNew) this.result.replaceChildren();
+    // The server may answer before the frame comes. The frame then shows the answer, not what was shown before.
+    if (!isNew && !this.frame) this.result.replaceChildren(...parts);
+    else {
+      this.frame ||= requestAnimationFrame(() => {
+        this.frame = 0;
+        this.result.replaceChildren(...this.parts);
+      });
+    }
+  }
+}
+
+/** @param {string} tag @param {string} className @param {string} content */
+export function text(tag, className, content) {
+  const element = document.createElement(tag);
+  element.className = className;
+  element.textContent = content;
+  return element;
+}
+
+/** @param {string} tag */
+function tagLink(tag) {
+  const link = /** @type {HTMLAnchorElement} */ (text("a", "tag", tag));
+  link.href = `/assets/${encodeURIComponent(tag)}`;
+  return link;
+}
+
+/** @param {any} asset @param {import("../shared/facts.js").Facts} facts */
+function assetCard(asset, { stages }) {
+  const card = text("div", "asset-card", "");
+  const name = text("span", "", "");
+  name.append(tagLink(asset.asset_tag), asset.name ? ` ${asset.name}` : "");
+  card.append(name);
+  if (asset.status) {
+    const stage = stages[asset.status];
+    const badge = text("span", "badge", stage?.label ?? asset.status);
+    badge.dataset.tone = stage?.tone ?? "";
+    card.append(badge);
+  }
+  const where = asset.location_name ?? asset.location;
+  const who = asset.custodian_name ?? asset.custodian;
+  card.append(text("span", "where muted small", [where ?? "No location recorded", who].filter(Boolean).join(" · ")));
+  return card;
+}

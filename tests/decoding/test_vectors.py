@@ -1,0 +1,69 @@
+"""What a code means: the server against the vectors that the phone's scripts are tested with."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from scanner_app.decoding.codes import read
+from scanner_app.decoding.codes.read import TagRules, is_secret, read_code, tag_key
+from scanner_app.decoding.picture import engines
+from scanner_app.domain.scanning.sentences import show_code
+from scanner_app.queries.scanning.codes import PLAIN
+from tests.vectors import load_vectors
+
+VECTORS = load_vectors("codes.json")
+
+
+def tag_rules(given: dict[str, Any]) -> TagRules:
+    return TagRules(**given | {"foreign_hosts": frozenset(given.get("foreign_hosts", ()))})
+
+
+@pytest.mark.parametrize("row", VECTORS["raw"], ids=lambda row: repr(row["text"]))
+def test_a_raw_text_means_the_same_as_what_a_phone_sends_of_it(row):
+    raw = read_code(row["text"]).candidates
+    sent = read_code(row["code"], symbology=row["symbology"]).candidates
+
+    assert (list(raw[0]) if raw else None) == row["means"]
+    assert (list(sent[0]) if sent else None) == row["means"]
+
+
+@pytest.mark.parametrize("row", VECTORS["keys"], ids=repr)
+def test_a_key_is_that_of_the_vectors(row):
+    assert tag_key(row["text"], tag_rules(row["rules"])) == row["key"]
+
+
+@pytest.mark.parametrize("row", VECTORS["meanings"], ids=repr)
+def test_a_code_is_looked_up_by_the_keys_of_the_vectors_in_their_order(row):
+    reading = read_code(row["text"], symbology=row["symbology"], rules=tag_rules(row["rules"]))
+
+    values = [value for scheme, value in reading.candidates if scheme in PLAIN]
+    assert list(dict.fromkeys(values)) == row["keys"]
+
+
+@pytest.mark.parametrize("row", VECTORS["plain"], ids=repr)
+def test_a_code_is_plain_where_the_vectors_say_so(row):
+    assert bool(read._PLAIN.fullmatch(row["text"])) is row["is_plain"]
+
+
+@pytest.mark.parametrize("text", VECTORS["server_only"])
+def test_a_code_that_only_the_server_understands_is_more_than_a_tag(text):
+    assert read._PLAIN.fullmatch(text) is None
+    assert {scheme for scheme, _ in read_code(text).candidates} - {"tag", "alias"}
+
+
+@pytest.mark.parametrize("row", VECTORS["secrets"], ids=repr)
+def test_a_secret_is_recognized_as_in_the_vectors(row):
+    assert is_secret(row["text"]) is row["is_secret"]
+
+
+@pytest.mark.parametrize("row", VECTORS["shown"], ids=repr)
+def test_a_code_is_shown_as_in_the_vectors(row):
+    assert show_code(row["text"]) == row["shown"]
+
+
+def test_every_symbology_that_a_decoder_names_is_in_the_vectors():
+    vectors = load_vectors("symbologies.json")
+
+    assert {name: vectors.get(name) for name in engines._NAMES} == engines._NAMES

@@ -1,0 +1,75 @@
+"""The files for tools agree with the gate: hosted workflow, pre-commit, dev container."""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+from pathlib import Path
+
+import yaml
+
+from scripts.check_files import find_faults
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+class TestHostedWorkflow:
+    def test_runs_the_gate_without_rights_and_with_pinned_actions_only(self):
+        text = (ROOT / ".github" / "workflows" / "check.yaml").read_text()
+        workflow = yaml.safe_load(text)
+
+        steps = workflow["jobs"]["gate"]["steps"]
+        assert workflow["permissions"] == {}
+        assert workflow["jobs"]["gate"]["permissions"] == {"contents": "read"}
+        assert [step["run"] for step in steps if "run" in step] == [".ci/run"]
+        assert [step["uses"].partition("@")[0] for step in steps if "uses" in step] == [
+            "actions/checkout"
+        ]
+        assert re.search(r"actions/checkout@[0-9a-f]{40} ", text)
+
+
+class TestPreCommit:
+    def test_calls_only_tools_that_make_installs(self):
+        config = yaml.safe_load((ROOT / ".pre-commit-config.yaml").read_text())
+
+        assert [repo["repo"] for repo in config["repos"]] == ["local"]
+        entries = [hook["entry"] for hook in config["repos"][0]["hooks"]]
+        assert all(entry.startswith(".venv/bin/") for entry in entries)
+        for tool in ("ruff format", "ruff check", "djlint", "lint-imports", "check_files.py"):
+            assert any(tool in entry for entry in entries), tool
+
+    def test_finds_no_fault_in_any_file_of_the_repository(self):
+        listed = subprocess.run(
+            ["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, text=True, check=False
+        ).stdout.split("\0")
+
+        paths = [ROOT / name for name in listed if name and (ROOT / name).is_file()]
+        assert [fault for path in paths for fault in find_faults(path)] == []
+
+    def test_finds_a_missing_newline_a_conflict_and_a_large_file(self, tmp_path):
+        cases = {
+            b"text": "newline",
+            b"text\n\n": "empty line",
+            b"a\n<<<<<<< HEAD\nb\n": "conflict",
+            b"x" * 700_000 + b"\n": "bytes",
+        }
+        for content, word in cases.items():
+            path = tmp_path / "file.txt"
+            path.write_bytes(content)
+
+            faults = find_faults(path)
+
+            assert len(faults) == 1
+            assert word in faults[0]
+
+
+class TestDevContainer:
+    def test_holds_the_system_packages_that_the_tests_need(self):
+        dockerfile = (ROOT / ".devcontainer" / "Dockerfile").read_text()
+        setup = (ROOT / "scripts" / "setup.sh").read_text()
+
+        wanted = {"postgresql", "chromium", "nodejs", "ffmpeg", "libzbar0", "libnss3-tools"}
+        assert [name for name in wanted if name not in setup] == []
+        assert [name for name in wanted if not re.search(rf"\s{name}\s", dockerfile)] == []
+        assert json.loads((ROOT / ".devcontainer" / "devcontainer.json").read_text())

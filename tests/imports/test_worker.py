@@ -1,0 +1,202 @@
+"""Work beside the requests: leased once, taken over after a death, never half done."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from sqlalchemy import func, select
+from sqlalchemy.exc import OperationalError
+
+from scanner_app.domain.errors import Conflict
+from scanner_app.edge.state import app_state
+from scanner_app.models import Asset, ImportRow, ImportRun
+from scanner_app.services.imports import life
+from scanner_app.services.imports.kinds.assets import apply as assets_apply
+from scanner_app.services.imports.life import LEASE, MAX_ATTEMPTS, LeaseLost
+from scanner_app.services.imports.run import apply_import, check_import
+from scanner_app.storage.database import unit_of_work
+from scanner_app.worker import imports as worker
+from scanner_app.worker.imports import read_surroundings, run_due_imports
+
+THREE = "Asset Tag\nA1\nA2\nA3\n"
+
+
+def count(work, table) -> int:
+    with work() as session:
+        return session.scalar(select(func.count()).select_from(table))
+
+
+def put_in_line(work, run_id: int, state: str = "applying") -> None:
+    with work() as session:
+        run = session.get(ImportRun, run_id)
+        run.state, run.lease_until = state, None
+
+
+class TestClaimDueRun:
+    def test_leases_a_run_to_one_worker_at_a_time(self, importer, work, now):
+        run = importer.check("assets", THREE)
+        put_in_line(work, run.id)
+
+        with work() as session:
+            first = life.claim_due_run(session, now=now)
+        with work() as session:
+            second = life.claim_due_run(session, now=now + LEASE / 2)
+        with work() as session:
+            third = life.claim_due_run(session, now=now + LEASE * 2)
+
+        assert first.run_id == third.run_id == run.id
+        assert second is None
+
+    def test_fails_a_run_whose_workers_keep_dying(self, importer, work, now):
+        run = importer.check("assets", THREE)
+        put_in_line(work, run.id)
+
+        for attempt in range(MAX_ATTEMPTS + 1):
+            with work() as session:
+                life.claim_due_run(session, now=now + LEASE * 2 * attempt)
+
+        found = importer.find(run.id)
+        assert found.state == "failed"
+        assert "interrupted" in found.error
+
+
+class TestALostLease:
+    def test_stops_the_check_of_the_worker_that_lost_its_lease(self, app, importer, work, now):
+        run = importer.check("assets", THREE)
+        put_in_line(work, run.id, "checking")
+        with work() as session:
+            slow = life.claim_due_run(session, now=now)
+        with work() as session:
+            quick = life.claim_due_run(session, now=now + LEASE * 2)
+
+        with app.app_context():
+            around = read_surroundings()
+            with pytest.raises(LeaseLost):
+                check_import(slow, around)
+            check_import(quick, around)
+
+        assert importer.find(run.id).state == "checked"
+        assert count(work, ImportRow) == 3
+
+    def test_an_apply_cannot_happen_twice(self, app, importer, work, now):
+        run = importer.check("assets", THREE)
+        put_in_line(work, run.id)
+        with work() as session:
+            slow = life.claim_due_run(session, now=now)
+        with work() as session:
+            quick = life.claim_due_run(session, now=now + LEASE * 2)
+
+        with app.app_context():
+            around = read_surroundings()
+            apply_import(quick, around)
+            with pytest.raises(LeaseLost):
+                apply_import(slow, around)
+
+        assert count(work, Asset) == 3
+
+
+class TestRunDueImports:
+    def test_takes_over_a_run_whose_worker_died(self, app, importer, work, monkeypatch):
+        run = importer.check("assets", THREE)
+        put_in_line(work, run.id)
+        real = assets_apply.write.create_assets
+
+        def die_after_writing(*args, **kwargs):
+            real(*args, **kwargs)
+            raise SystemExit  # like a signal: nothing handles it, nothing is written down
+
+        monkeypatch.setattr(assets_apply.write, "create_assets", die_after_writing)
+        with pytest.raises(SystemExit):
+            run_due_imports(app)
+        monkeypatch.undo()
+        between = count(work, Asset), importer.find(run.id).state
+        with work() as session:  # the lease runs out
+            session.get(ImportRun, run.id).lease_until = datetime.now(UTC) - timedelta(seconds=1)
+        run_due_imports(app)
+
+        assert between == (0, "applying")
+        assert count(work, Asset) == 3
+        assert importer.find(run.id).state == "applied"
+
+    def test_retries_later_if_the_database_cannot_answer(self, app, importer, work, monkeypatch):
+        run = importer.check("assets", THREE)
+        put_in_line(work, run.id)
+
+        def be_busy(*_args, **_kwargs):
+            raise OperationalError("INSERT", {}, Exception("database is locked"))
+
+        monkeypatch.setattr(assets_apply.write, "create_assets", be_busy)
+        run_due_imports(app)
+
+        found = importer.find(run.id)
+        assert found.state == "applying"
+        assert found.lease_until < datetime.now(UTC) + timedelta(seconds=10)
+
+    def test_an_error_of_this_program_is_written_on_the_run(self, app, importer, work, monkeypatch):
+        run = importer.check("assets", THREE)
+        put_in_line(work, run.id)
+        monkeypatch.setattr(assets_apply.write, "create_assets", lambda *_a, **_k: 1 / 0)
+
+        run_due_imports(app)
+
+        found = importer.find(run.id)
+        assert found.state == "failed"
+        assert "undone" in found.error
+        assert count(work, Asset) == 0
+
+    def test_a_missing_file_is_written_on_the_run(self, app, importer, work, tmp_path):
+        run = importer.check("assets", THREE)
+        put_in_line(work, run.id, "checking")
+        (tmp_path / "instance" / "imports" / run.file_sha256).unlink()
+
+        run_due_imports(app)
+
+        assert "gone" in importer.find(run.id).error
+
+    def test_deletes_the_rows_of_old_imports(self, app, importer, work, tmp_path):
+        importer.take("assets", THREE)
+        old = importer.check("assets", "Asset Tag\nB1\n")
+        with work() as session:
+            run = session.get(ImportRun, old.id)
+            run.created_at = datetime.now(UTC) - timedelta(days=40)
+
+        importer.check("assets", "Asset Tag\nC1\n")
+
+        assert importer.find(old.id).state == "cancelled"
+        assert importer.rows(old) == []
+        assert not (tmp_path / "instance" / "imports" / old.file_sha256).exists()
+
+
+class TestImportWorker:
+    def test_any_request_finds_a_due_run_after_a_while(
+        self, app, importer, admin, work, monkeypatch
+    ):
+        run = importer.check("assets", THREE)
+        put_in_line(work, run.id)
+        monkeypatch.setattr(worker, "POLL_SECONDS", 0.0)
+
+        admin.get("/admin/statuses")
+        app_state(app).imports.wait(30)
+
+        assert importer.find(run.id).state == "applied"
+
+    def test_requests_look_at_most_once_in_a_while(self, app, importer, admin, work):
+        run = importer.check("assets", THREE)
+        put_in_line(work, run.id)
+
+        admin.get("/admin/statuses")
+        app_state(app).imports.wait(30)
+
+        assert importer.find(run.id).state == "applying"
+
+
+class TestAskCheck:
+    @pytest.mark.parametrize("state", ["checking", "applying", "applied", "cancelled"])
+    def test_refuses_a_run_that_is_busy_or_done(self, app, importer, work, state):
+        run = importer.check("assets", THREE)
+        with work() as session:
+            session.get(ImportRun, run.id).state = state
+
+        with pytest.raises(Conflict), app.app_context(), unit_of_work() as session:
+            life.ask_check(session, run_id=run.id)

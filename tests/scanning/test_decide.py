@@ -1,0 +1,89 @@
+"""The decision table, written out: what each intent does to an asset in each stage.
+
+This literal is the oracle. It is written by hand from docs/scanning.md and shares no code with the
+table of the product (`domain.scanning.intents`).
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import pytest
+
+from scanner_app.domain.register.lifecycle import Stage
+from scanner_app.domain.scanning.decide import ScanEvent, State, decide
+from scanner_app.domain.scanning.intents import INTENTS, STATE_INTENTS, Intent, Refusal
+
+AT = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
+HERE, THERE, HOME = 1, 2, 9
+HOLDER, TAKER = 5, 6
+DUE = datetime(2026, 4, 1, tzinfo=UTC)
+
+# Stage, then for check-out, check-in and move what follows: first if nobody holds the asset, then
+# if somebody does. A stage that follows is written in small letters, a refusal in capitals.
+TABLE = """
+stage           check_out nobody      check_out held       check_in nobody  check_in held  move nobody     move held
+requested       in_use                ALREADY_CHECKED_OUT  in_stock         in_stock       requested       requested
+ordered         in_use                ALREADY_CHECKED_OUT  in_stock         in_stock       ordered         ordered
+in_stock        in_use                ALREADY_CHECKED_OUT  NOT_CHECKED_OUT  in_stock       in_stock        in_stock
+in_use          in_use                ALREADY_CHECKED_OUT  in_stock         in_stock       in_use          in_use
+in_maintenance  ASSET_IN_MAINTENANCE  ALREADY_CHECKED_OUT  in_stock         in_stock       in_maintenance  in_maintenance
+missing         in_use                ALREADY_CHECKED_OUT  in_stock         in_stock       in_stock        in_use
+retired         ASSET_RETIRED         ASSET_RETIRED        ASSET_RETIRED    ASSET_RETIRED  retired         retired
+disposed        ASSET_RETIRED         ASSET_RETIRED        ASSET_RETIRED    ASSET_RETIRED  ASSET_RETIRED   ASSET_RETIRED
+"""
+COLUMNS = [
+    (Intent.CHECK_OUT, None),
+    (Intent.CHECK_OUT, HOLDER),
+    (Intent.CHECK_IN, None),
+    (Intent.CHECK_IN, HOLDER),
+    (Intent.MOVE, None),
+    (Intent.MOVE, HOLDER),
+]
+ROWS = [line.split() for line in TABLE.strip().splitlines()[1:]]
+CELLS = [
+    (stage, intent, holder, cell)
+    for stage, *cells in ROWS
+    for (intent, holder), cell in zip(COLUMNS, cells, strict=True)
+]
+
+
+class TestDecide:
+    @pytest.mark.parametrize(("stage", "intent", "holder", "cell"), CELLS)
+    def test_follows_the_written_table(self, stage, intent, holder, cell):
+        before = State(Stage(stage), HERE, holder, DUE if holder else None)
+
+        after, refusal = decide(before, ScanEvent(AT, intent, THERE, TAKER, DUE), home_id=HOME)
+
+        if cell.isupper():
+            assert (after, refusal) == (before, Refusal[cell])
+        else:
+            assert (after.status, after.location_id, refusal) == (Stage(cell), THERE, None)
+
+    def test_has_a_written_row_for_each_stage_and_a_column_for_each_intent_that_changes_state(self):
+        assert [Stage(stage) for stage, *_ in ROWS] == list(Stage)
+        assert {intent for intent, _ in COLUMNS} == STATE_INTENTS
+        for intent in STATE_INTENTS:
+            assert set(INTENTS[intent].steps) == set(Stage)
+
+    def test_hands_over_to_the_person_with_the_day_it_is_due(self):
+        after, _ = decide(State(), ScanEvent(AT, Intent.CHECK_OUT, None, TAKER, DUE), home_id=HOME)
+
+        assert after == State(Stage.IN_USE, None, TAKER, DUE)
+
+    @pytest.mark.parametrize(
+        ("place", "home", "where"), [(THERE, HOME, THERE), (None, HOME, HOME), (None, None, HERE)]
+    )
+    def test_returns_an_asset_to_the_named_place_or_else_home(self, place, home, where):
+        held = State(Stage.IN_USE, HERE, HOLDER, DUE)
+
+        after, _ = decide(held, ScanEvent(AT, Intent.CHECK_IN, place), home_id=home)
+
+        assert after == State(Stage.IN_STOCK, where, None, None)
+
+    def test_moves_an_asset_with_its_custodian_and_its_due_day(self):
+        held = State(Stage.IN_USE, HERE, HOLDER, DUE)
+
+        after, _ = decide(held, ScanEvent(AT, Intent.MOVE, THERE), home_id=HOME)
+
+        assert after == State(Stage.IN_USE, THERE, HOLDER, DUE)

@@ -1,0 +1,157 @@
+"""The state is a function of the set of scans: any order of delivery, any repetition, one result."""
+
+from __future__ import annotations
+
+import itertools
+import random
+import uuid
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from sqlalchemy import select
+
+from scanner_app.domain.access.roles import Actor, Role
+from scanner_app.domain.register.lifecycle import Stage
+from scanner_app.domain.scanning.decide import (
+    ChangeEvent,
+    ScanEvent,
+    fold,
+)
+from scanner_app.domain.scanning.intents import Intent
+from scanner_app.domain.scanning.new_scan import NewScan
+from scanner_app.models import Asset, Custody, Placement
+from scanner_app.services.scanning.record import record_scans
+from scanner_app.storage.database import reading, unit_of_work
+from tests.register import add_asset, add_location, add_person
+
+START = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
+NOW = START + timedelta(days=1)
+ANA = Actor(kind="user", id=1, name="Ana", role=Role.ADMIN, user_id=1)
+
+# An event: what happens, where, to whom; and whether it is undone later.
+EVENTS = st.lists(
+    st.tuples(
+        st.sampled_from([Intent.MOVE, Intent.CHECK_OUT, Intent.CHECK_IN, Intent.SIGHTING]),
+        st.sampled_from([None, "R-1", "R-2"]),
+        st.sampled_from(["1001", "1002"]),
+        st.booleans(),
+    ),
+    min_size=1,
+    max_size=7,
+)
+counter = itertools.count()
+
+
+def make_log(tag: str, events) -> list[NewScan]:
+    log = []
+    for minute, (intent, place, person, undone) in enumerate(events):
+        moment = START + timedelta(minutes=10 + 2 * minute)
+        one = NewScan(
+            scan_id=uuid.uuid4(),
+            code=tag,
+            intent=intent,
+            scanned_at=moment,
+            location=place or ("R-1" if intent is Intent.MOVE else None),
+            custodian=person if intent is Intent.CHECK_OUT else None,
+        )
+        log.append(one)
+        if undone and minute % 2:
+            log.append(
+                NewScan(
+                    scan_id=uuid.uuid4(),
+                    code=tag,
+                    intent=Intent.VOID,
+                    scanned_at=moment + timedelta(seconds=30),
+                    voids=one.scan_id,
+                )
+            )
+    return log
+
+
+def deliver(log, *, size: int) -> None:
+    for start in range(0, len(log), size):
+        with unit_of_work() as session:
+            record_scans(session, scans=log[start : start + size], actor=ANA, now=NOW)
+
+
+def final_state(tag: str):
+    with reading() as session:
+        asset = session.execute(
+            select(
+                Asset.id,
+                Asset.status,
+                Asset.location_id,
+                Asset.custodian_id,
+                Asset.due_at,
+                Asset.state_at,
+                Asset.last_seen_at,
+                Asset.last_seen_location_id,
+            ).where(Asset.asset_tag == tag)
+        ).one()
+        custody = session.execute(
+            select(Custody.person_id, Custody.started_at, Custody.ended_at)
+            .where(Custody.asset_id == asset.id)
+            .order_by(Custody.started_at, Custody.id)
+        ).all()
+        places = session.execute(
+            select(Placement.location_id, Placement.started_at, Placement.ended_at)
+            .where(Placement.asset_id == asset.id)
+            .order_by(Placement.started_at, Placement.id)
+        ).all()
+    return tuple(asset)[1:], [tuple(r) for r in custody], [tuple(r) for r in places]
+
+
+@pytest.fixture
+def office(app, work):
+    with work() as session:
+        add_location(session, "R-1", "Room 1", now=START)
+        add_location(session, "R-2", "Room 2", now=START)
+        add_person(session, "1001", "Ana", now=START)
+        add_person(session, "1002", "Bob", now=START)
+    return app
+
+
+class TestShuffledDelivery:
+    @settings(
+        max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    )
+    @given(events=EVENTS, seed=st.integers(0, 2**16), size=st.integers(1, 5))
+    def test_gives_the_state_of_the_log_in_order(self, office, events, seed, size):
+        number = next(counter)
+        with office.app_context():
+            with unit_of_work() as session:
+                for kind in ("IN", "SH"):
+                    add_asset(session, f"{kind}-{number}", now=START)
+            ordered = make_log(f"IN-{number}", events)
+            shuffled = make_log(f"SH-{number}", events)
+            doubled = shuffled + shuffled[: len(shuffled) // 2]
+            random.Random(seed).shuffle(doubled)
+
+            deliver(ordered, size=1)
+            deliver(doubled, size=size)
+
+            assert final_state(f"SH-{number}") == final_state(f"IN-{number}")
+
+
+class TestFold:
+    def test_keeps_spans_that_touch_and_never_overlap(self):
+        events = [
+            ChangeEvent(START, Stage.IN_STOCK, True, 1),
+            ScanEvent(START + timedelta(minutes=1), Intent.CHECK_OUT, 2, 7),
+            ScanEvent(START + timedelta(minutes=2), Intent.CHECK_OUT, 3, 8),
+            ScanEvent(START + timedelta(minutes=3), Intent.CHECK_IN, None, None),
+        ]
+
+        history = fold(events, home_id=1)
+
+        assert [(s.holder_id, s.ended_at is None) for s in history.placements] == [
+            (1, False),
+            (2, False),
+            (1, True),
+        ]
+        assert [(s.holder_id, s.ended_at) for s in history.custody] == [
+            (7, START + timedelta(minutes=3)),
+        ]
+        assert history.refusals[2] is not None
