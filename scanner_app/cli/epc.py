@@ -69,7 +69,7 @@ def encode(
     """
     wish = Wish(value, asset, reference, prefix, scheme, filter_)
     if sum(map(bool, (value, asset, reference, table))) != 1:
-        raise click.UsageError("Give one of VALUE, --asset, --reference and --csv.")
+        raise click.UsageError("Use one of VALUE, --asset, --reference and --csv.")
     if table is not None:
         sys.exit(1 if encode_table(table, output, wish) else 0)
     settings = Settings.from_env()
@@ -108,7 +108,7 @@ def _print_content(content: TagContent, held: Labelled | None) -> None:
         "scheme": content.scheme,
         "hex": content.hex,
         "bits used": f"{content.bits}, in {words} words of 16 bits",
-        "pure identity": content.pure_identity_uri or "needs the company prefix: give --prefix",
+        "pure identity": content.pure_identity_uri or "needs the company prefix: use --prefix",
         "tag URI": content.tag_uri or "none: '+' schemes have no tag URI",
         "element string": content.element_string,
         "digital link": content.digital_link,

@@ -95,7 +95,7 @@ def _write_reference(reference: str, prefix: str, wish: Wish) -> TagContent:
 def _check_prefix(prefix: str) -> None:
     if not prefix:
         raise Invalid(
-            "An EPC needs your GS1 company prefix. Set SCANNER_GS1_COMPANY_PREFIX or give --prefix."
+            "An EPC needs your GS1 company prefix. Set SCANNER_GS1_COMPANY_PREFIX or use --prefix."
         )
     if not (prefix.isascii() and prefix.isdecimal() and 6 <= len(prefix) <= 12):  # noqa: PLR2004 - TDS 14.3
         raise Invalid(f"A GS1 company prefix has 6 to 12 digits, not {prefix[:32]!r}.")

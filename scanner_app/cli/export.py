@@ -71,8 +71,8 @@ def export_epcis(
     base_url = base_url or Settings.from_env().base_url
     if not base_url.startswith(("http://", "https://")):
         raise Invalid(
-            "Assets without a GS1 key are named by this service's address. Set SCANNER_BASE_URL "
-            "or give --base-url https://scan.example.org.",
+            "Assets without a GS1 key are named by this service's address. Set "
+            "SCANNER_BASE_URL or use --base-url https://scan.example.org.",
             errors={},
         )
     wanted = EventFilter(audit, since, until)

@@ -209,7 +209,7 @@ class TestEncodeTable:
         assert "cannot hold" in errors[2]
         assert "filter" in errors[3]
         assert "giai-95" in errors[4]
-        assert "names nothing" in errors[5]
+        assert "The row is empty" in errors[5]
         assert "42 has this identity" in errors[6] or "line 2" in errors[6]
         assert "OLD has this identity" in errors[7]
         assert all(bool(row["epc_hex"]) != bool(row["error"]) for row in rows)

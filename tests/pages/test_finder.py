@@ -123,7 +123,7 @@ class TestShowFinder:
     def test_says_so_where_too_much_is_looked_for(self, technician, laptop, work, monkeypatch):
         monkeypatch.setattr(watches, "MOST_WATCHED", 0)
 
-        assert "looked for already" in technician.get(PAGE).text
+        assert "already being looked for" in technician.get(PAGE).text
 
     def test_of_no_asset_is_not_found(self, technician):
         for path in ("/find/NO-1", "/find/NO-1/events", "/find/a%00b"):

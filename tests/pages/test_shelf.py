@@ -291,7 +291,7 @@ class TestRecord:
         again = client.post(path, data={**fields, "place": "R-102"})
 
         assert again.status_code == 303
-        assert "nothing was recorded twice" in client.get(path).text
+        assert "Nothing was recorded twice" in client.get(path).text
         assert count(work, Scan) == 4
         with work() as session:
             assert session.scalar(select(func.count(func.distinct(Scan.location_id)))) == 1
@@ -327,7 +327,7 @@ class TestRecord:
         answer = client.post(path, data={"keep": ["1"], "place": "NOWHERE", "chosen": "1"})
 
         assert answer.status_code == 422
-        assert "This place is not known" in answer.text
+        assert "This location is not known" in answer.text
         assert count(work, Scan) == 0
         assert client.post(path, data={"keep": ["1"], "place": "R-101"}).status_code == 303
         assert count(work, Scan) == 1

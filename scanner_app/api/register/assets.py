@@ -81,7 +81,7 @@ class AssetInput(Schema):
     purchase_cost = Money(allow_none=True)
     currency = fields.String(
         allow_none=True,
-        validate=validate.Regexp(r"[A-Z]{3}\Z", error="Give three letters such as EUR."),
+        validate=validate.Regexp(r"[A-Z]{3}\Z", error="Use three letters such as EUR."),
         metadata={"description": "ISO 4217, three letters."},
     )
     supplier = SafeText(limit=255, allow_none=True)

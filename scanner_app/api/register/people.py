@@ -21,7 +21,10 @@ from scanner_app.storage.database import reading, transact
 PROBLEM = "application/problem+json"
 
 blueprint = Blueprint(
-    "people", __name__, url_prefix="/api/v1/people", description="People who can hold assets."
+    "people",
+    __name__,
+    url_prefix="/api/v1/people",
+    description="People to whom assets can be assigned.",
 )
 
 

@@ -197,9 +197,10 @@ def _record(scans: Sequence[NewScan], standing: ScanDefaults) -> list[Answer]:
 
 
 def _keep_standing(sign_in_id: int, answers: list[Answer], *, forget: object) -> None:
-    """Keep the place of a scanned room label, and the person of a scanned badge, for later scans.
+    """Keep the location of a scanned room label, and the person of a scanned badge, for later
+    scans.
 
-    :param forget: the hand-over is over: the next thing is not for the same person.
+    :param forget: the check-out is over: the next item is not for the same person.
     """
     places = [answer.place for answer in answers if answer.place]
     people = [answer.person for answer in answers if answer.person]

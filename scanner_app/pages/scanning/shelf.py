@@ -334,7 +334,7 @@ def undo(shot: str) -> WerkzeugResponse:
 def _load_own(name: str) -> Shot:
     shot = _load(name)
     if not _is_own(shot):
-        raise NotFound("This picture belongs to somebody else.")
+        raise NotFound("This picture belongs to another person.")
     return shot
 
 

@@ -20,9 +20,10 @@ from scanner_app.sql.conditions import is_passing_tag
 
 # How far back from its last read a reader's reads are searched: the log has no index by device.
 LOOK_BACK = timedelta(days=1)
-# Of strangers' tags so many are shown; they are counted besides.
+# Only this many tags of strangers are shown; the others are counted.
 MAX_STRANGERS = 5
-# A clock further off than this is told of; times that are off by more than a minute are set right.
+# A clock that is wrong by more than this is shown. Times that are off by more than a minute are
+# corrected.
 CLOCK_WARN_S = 5.0
 
 

@@ -191,7 +191,7 @@ def _find_person(
     values = custodian_values(text)
     meaning = CodeIndex(session.connection(), values).find_custodian(values, now)
     if meaning.kind == "ambiguous":
-        errors["custodian"] = [f"{text[:64]!r} means more than one person. Give the number."]
+        errors["custodian"] = [f"{text[:64]!r} means more than one person. Use the number."]
     elif meaning.kind != "person" or meaning.id is None:
         errors["custodian"] = [f"Nobody has the number, e-mail or badge {text[:64]!r}."]
     elif not session.scalar(select(Person.is_active).where(Person.id == meaning.id)):

@@ -34,7 +34,7 @@ NOT_KEPT = (
 def clean_codes(codes: Iterable[Code], schemes: frozenset[str]) -> list[Code]:
     """Return codes in canonical form, each once.
 
-    :raises Invalid: a scheme is not among those that this kind of thing has, or a value is empty.
+    :raises Invalid: a scheme is not among those that this kind of owner has, or a value is empty.
     """
     cleaned: dict[Code, None] = {}
     for scheme, text in codes:
@@ -139,7 +139,7 @@ class CodeClaim:
     codes: Sequence[Code]
 
     def shared(self) -> Iterator[Code]:
-        """Return the codes that may mean one thing only: not serials, since makers reuse those."""
+        """Return the codes that may mean only one item: not serials, because makers reuse those."""
         return (code for code in self.codes if code[0] != "serial")
 
 
@@ -187,7 +187,7 @@ def refuse_taken(session: Session, claims: Sequence[CodeClaim]) -> None:
 def _taken(code: Code, tag: str) -> Conflict:
     scheme, value = code
     if scheme == "tag" and value == tag_key(tag):
-        return Conflict(f"The asset tag {tag} is already in use. Choose another.", code="tag_taken")
+        return Conflict(f"The asset tag {tag} is already taken. Choose another.", code="tag_taken")
     return Conflict(
         f"The code {value} ({scheme}) for {tag} already belongs to something else.",
         code="identifier_taken",
