@@ -27,7 +27,7 @@ COMMANDS = {
     "decode": "scanner_app.cli.decode",
     "audits": "scanner_app.cli.audits",
     "export": "scanner_app.cli.export",
-    "epc": "scanner_app.cli.epc",
+    "epc": "scanner_app.cli.epc.commands",
 }
 
 

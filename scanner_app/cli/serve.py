@@ -123,7 +123,8 @@ def add_certificate(
     settings: Settings, options: dict[str, Any], host: str, port: int, install_port: int
 ) -> Callable[[Any], Any]:
     """Serve with this machine's own certificate, and serve the pages about trusting it."""
-    from scanner_app.cli import tls, trust_pages
+    from scanner_app.cli.tls import certificate as tls
+    from scanner_app.cli.tls import trust_pages
 
     certificate = tls.make_certificate(settings.instance_dir, host=host)
     beside: int | None = None

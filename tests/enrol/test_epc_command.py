@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
-from scanner_app.cli import epc as command
-from scanner_app.cli import epc_table
+from scanner_app.cli.epc import commands as command
+from scanner_app.cli.epc import table as epc_table
 from scanner_app.decoding.epc.writing import list_schemes
 from tests.register import add_asset
 

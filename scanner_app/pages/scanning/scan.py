@@ -197,8 +197,7 @@ def _record(scans: Sequence[NewScan], standing: ScanDefaults) -> list[Answer]:
 
 
 def _keep_standing(sign_in_id: int, answers: list[Answer], *, forget: object) -> None:
-    """Keep the location of a scanned room label, and the person of a scanned badge, for later
-    scans.
+    """Keep the location of a room label, and the person of a badge, for later scans.
 
     :param forget: the check-out is over: the next item is not for the same person.
     """

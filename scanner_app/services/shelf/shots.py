@@ -6,7 +6,7 @@ What was found in it becomes scans through the same function as all scans (`serv
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -197,20 +197,7 @@ def record_shot(
     if shot.location_id is not None:
         row = find_place_row(session.connection(), shot.location_id)
         code = row.code if row else None
-    scans = [
-        NewScan(
-            scan_id=UUID(symbol["scan_id"]),
-            code=symbol["text"],
-            intent=Intent.SIGHTING,
-            scanned_at=shot.taken_at,
-            symbology=symbol["symbology"],
-            source="photo",
-            location=code,
-            audit=shot.audit_id,
-            device=DEVICE,
-        )
-        for symbol in kept
-    ]
+    scans = [_make_sighting(shot, symbol, code) for symbol in kept]
     results = record_scans(session, scans=scans, actor=actor, now=now, skew=skew, rules=rules)
     stored = [a.scan_id for a in results if a.status in {Status.RECORDED, Status.REPEATED}]
     if stored:
@@ -220,6 +207,20 @@ def record_shot(
     shot.recorded_at = now
     session.flush()
     return Recorded(results, is_repeat=False)
+
+
+def _make_sighting(shot: ShelfShot, symbol: Mapping[str, Any], place: str | None) -> NewScan:
+    return NewScan(
+        scan_id=UUID(symbol["scan_id"]),
+        code=symbol["text"],
+        intent=Intent.SIGHTING,
+        scanned_at=shot.taken_at,
+        symbology=symbol["symbology"],
+        source="photo",
+        location=place,
+        audit=shot.audit_id,
+        device=DEVICE,
+    )
 
 
 def _find_place(session: Session, place: str, at: datetime) -> int:

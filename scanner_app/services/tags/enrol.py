@@ -146,6 +146,13 @@ def take_code(
         if tag is not None and not _is_tag(radio, meant):
             return _bind_waiting(session, meant.asset, tag, actor=actor, now=now)
         return EnrolResult(asset_tag=meant.asset.asset_tag)
+    return _keep_tag(text, radio, meant, asset)
+
+
+def _keep_tag(
+    text: str, radio: RadioTag | None, meant: Meant, asset: Labelled | None
+) -> EnrolResult:
+    """Keep a code that means no asset as the tag of the next label, if it can only be a tag."""
     if meant.kind != "unregistered":
         raise Conflict(_say_other(text, meant), code="not_an_asset")
     if radio is not None and radio.is_certain:

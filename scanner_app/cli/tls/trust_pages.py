@@ -18,7 +18,7 @@ from collections.abc import Callable, Iterable
 from typing import Any
 from urllib.parse import quote
 
-from scanner_app.cli.tls import choose_address
+from scanner_app.cli.tls.addresses import choose_address
 
 PUBLIC = re.compile(
     r"/(install(/[a-z.]+)?|static/[A-Za-z0-9._/-]+|js/[0-9a-f]+/[a-z]+/[a-z0-9_]+\.js)"

@@ -12,7 +12,7 @@ from pathlib import Path
 import click
 
 from scanner_app.cli.context import open_app
-from scanner_app.cli.epc_wish import Wish, make_rules, write_for_asset, write_wish
+from scanner_app.cli.epc.wish import Wish, make_rules, write_for_asset, write_wish
 from scanner_app.config import Settings
 from scanner_app.decoding.codes.read import read_code
 from scanner_app.decoding.epc import EpcError
