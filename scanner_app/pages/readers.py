@@ -15,6 +15,7 @@ from scanner_app.domain.numbers import MAX_ID
 from scanner_app.domain.scanning.intents import READ_INTENTS, Intent
 from scanner_app.edge.guard import allow
 from scanner_app.edge.web import page
+from scanner_app.pages.form_errors import describe_problem
 from scanner_app.queries.readers import readers as queries
 from scanner_app.queries.register.locations import list_choices
 from scanner_app.services.readers.setup import (
@@ -63,14 +64,14 @@ def add() -> Response:
     return redirect(url_for("reader_pages.show_reader", reader_id=reader_id), 303)
 
 
-@blueprint.get("/<int(max=2147483647):reader_id>")
+@blueprint.get("/<id:reader_id>")
 @allow(Action.MANAGE_READERS)
 def show_reader(reader_id: int) -> Response:
     """Show one reader. For htmx, show only what it just read and its state."""
     return _show_reader(reader_id)
 
 
-@blueprint.post("/<int(max=2147483647):reader_id>")
+@blueprint.post("/<id:reader_id>")
 @allow(Action.MANAGE_READERS)
 def change(reader_id: int) -> Response:
     """Change a reader, or switch it off and on."""
@@ -98,7 +99,7 @@ def change(reader_id: int) -> Response:
     return redirect(url_for("reader_pages.show_reader", reader_id=reader_id), 303)
 
 
-@blueprint.post("/<int(max=2147483647):reader_id>/points")
+@blueprint.post("/<id:reader_id>/points")
 @allow(Action.MANAGE_READERS)
 def set_point(reader_id: int) -> Response:
     """Set where an antenna looks and what its reads mean."""
@@ -126,7 +127,7 @@ def set_point(reader_id: int) -> Response:
     return redirect(url_for("reader_pages.show_reader", reader_id=reader_id), 303)
 
 
-@blueprint.post("/<int(max=2147483647):reader_id>/points/<int(max=65535):antenna>/removal")
+@blueprint.post("/<id:reader_id>/points/<int(max=65535):antenna>/removal")
 @allow(Action.MANAGE_READERS)
 def remove_point(reader_id: int, antenna: int) -> Response:
     """Remove a read point."""
@@ -177,16 +178,6 @@ def _read_whole(name: str, low: int, high: int) -> int:
     return int(text)
 
 
-def _read_errors(error: Invalid | Conflict | None) -> dict[str, Any]:
-    """Return what a form shows of an error: its status, its sentence, and the texts by field."""
-    if error is None:
-        return {"status": 200, "problem": None, "errors": {}}
-    if isinstance(error, Conflict):
-        return {"status": 409, "problem": error.message, "errors": {"name": error.message}}
-    errors = {name: texts[0] for name, texts in error.errors.items()}
-    return {"status": 422, "problem": error.message, "errors": errors}
-
-
 def _show_list(
     *, form: Mapping[str, str] | None = None, error: Invalid | Conflict | None = None
 ) -> Response:
@@ -198,7 +189,7 @@ def _show_list(
         readers=rows,
         kinds=KINDS,
         form=form or {},
-        **_read_errors(error),
+        **describe_problem(error),
     )
 
 
@@ -241,7 +232,7 @@ def _show_reader(
             sayings=dict(READ_LABELS),
             places=list_choices(session),
             audits=queries.list_audit_choices(session, also=chosen.audit_id if chosen else None),
-            **_read_errors(error),
+            **describe_problem(error),
         )
 
 

@@ -98,7 +98,7 @@ class TestEncodeValue:
     def test_a_scheme_that_needs_the_prefix_says_so(self):
         done = run("encode", "(8003)006141411234525678", "--scheme", "grai-96", fails=True)
 
-        assert "give the prefix. It fits into grai+ (90 bits)" in done.output
+        assert "enter the prefix. It fits into grai+ (90 bits)" in done.output
 
     def test_a_wrong_check_digit_is_told(self):
         done = run("encode", "(01)80614141123459(21)1", "--prefix", "0614141", fails=True)
@@ -211,7 +211,7 @@ class TestEncodeTable:
         assert "giai-95" in errors[4]
         assert "The row is empty" in errors[5]
         assert "42 has this identity" in errors[6] or "line 2" in errors[6]
-        assert "OLD has this identity" in errors[7]
+        assert "OLD already has this identity" in errors[7]
         assert all(bool(row["epc_hex"]) != bool(row["error"]) for row in rows)
 
     def test_an_epc_is_given_once(self, tmp_path):

@@ -28,11 +28,10 @@ from scanner_app.queries.register.history import list_history
 from scanner_app.queries.register.locations import get_location
 from scanner_app.queries.register.people import get_person
 from scanner_app.services.register.by_hand import create_asset, edit_asset
-from scanner_app.services.register.fields import MAX_TAG
+from scanner_app.services.register.fields import MAX_MONTHS, MAX_TAG
 from scanner_app.storage.database import reading, transact
 
 PROBLEM = "application/problem+json"
-MAX_MONTHS = 1200
 STAGES = [stage.value for stage in Stage]
 
 blueprint = Blueprint(
@@ -239,7 +238,7 @@ class Assets(MethodView):
         actor = require_actor()
         asset_id = transact(lambda s: create_asset(s, values=body, actor=actor, now=g.now))
         with reading() as session:
-            return show_asset(queries.one_of(session, asset_id))
+            return show_asset(queries.get_asset_by_id(session, asset_id))
 
 
 @blueprint.route("/<path:asset_tag>")
@@ -267,7 +266,7 @@ class OneAsset(MethodView):
             lambda s: edit_asset(s, asset_tag=asset_tag, values=body, actor=actor, now=g.now)
         )
         with reading() as session:
-            return show_asset(queries.one_of(session, asset_id))
+            return show_asset(queries.get_asset_by_id(session, asset_id))
 
 
 @blueprint.route("/<path:asset_tag>/history")

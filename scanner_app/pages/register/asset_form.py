@@ -14,7 +14,7 @@ from scanner_app.domain.money import read_money, show_money
 from scanner_app.domain.register.lifecycle import LABELS, STEPS, Stage
 from scanner_app.domain.text import is_storable
 from scanner_app.queries.register.asset_rows import AssetRow
-from scanner_app.services.register.fields import MAX_TAG
+from scanner_app.services.register.fields import MAX_MONTHS, MAX_TAG
 
 # The fields of the form, and the maximum number of characters of each.
 TEXTS = {
@@ -33,7 +33,6 @@ TEXTS = {
     "notes": 10_000,
 }
 CUSTOM = "custom:"
-MAX_MONTHS = 1200
 
 
 def read_form(form: MultiDict[str, str], *, was: AssetRow | None) -> dict[str, Any]:

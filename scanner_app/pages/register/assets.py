@@ -111,7 +111,7 @@ def create() -> Response:
     except (Invalid, Conflict) as error:
         return _show_form(None, hide_secrets(request.form), error)
     with reading() as session:
-        tag = queries.one_of(session, asset_id).asset_tag
+        tag = queries.get_asset_by_id(session, asset_id).asset_tag
     flash(f"{tag} is in the register.", "ok")
     return redirect(asset_path(tag), 303)
 
@@ -140,7 +140,7 @@ def edit(asset_tag: str) -> Response:
     except (Invalid, Conflict) as error:
         return _show_form(asset, hide_secrets(request.form), error)
     with reading() as session:
-        after = queries.one_of(session, asset_id)
+        after = queries.get_asset_by_id(session, asset_id)
     is_changed = after.updated_at != asset.updated_at
     flash("Saved." if is_changed else "Nothing was changed.", "ok")
     return redirect(asset_path(after.asset_tag), 303)

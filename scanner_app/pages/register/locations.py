@@ -13,6 +13,7 @@ from scanner_app.domain.errors import Conflict, Invalid
 from scanner_app.edge.guard import allow
 from scanner_app.edge.tag_rules import hide_secrets
 from scanner_app.edge.web import page
+from scanner_app.pages.form_errors import describe_problem
 from scanner_app.pages.register.asset_list import query_text
 from scanner_app.queries.register import locations as queries
 from scanner_app.queries.register.assets import AssetFilter, list_assets
@@ -135,20 +136,13 @@ def _read_form() -> dict[str, str]:
 def _show_form(
     place: queries.LocationRow | None, form: Any, error: Invalid | Conflict | None = None
 ) -> Response:
-    errors: dict[str, str] = {}
-    if isinstance(error, Invalid):
-        errors = {name: texts[0] for name, texts in error.errors.items()}
-    elif error is not None:
-        errors = {"code": error.message}
     with reading() as session:
         return page(
             "register/locations/form.html",
-            status=422 if isinstance(error, Invalid) else 409 if error else 200,
             place=place,
             path=location_path(place.code) if place else "/locations",
             form=form,
-            errors=errors,
-            problem=error.message if error else None,
+            **describe_problem(error, conflict_field="code"),
             kinds=KINDS,
             places=[
                 (code, name)

@@ -13,6 +13,7 @@ from scanner_app.domain.errors import Conflict, Invalid
 from scanner_app.edge.guard import allow
 from scanner_app.edge.tag_rules import hide_secrets
 from scanner_app.edge.web import page
+from scanner_app.pages.form_errors import describe_problem
 from scanner_app.pages.register.asset_list import query_text
 from scanner_app.queries.register import people as queries
 from scanner_app.queries.register.assets import AssetFilter, list_assets
@@ -124,18 +125,11 @@ def _read_form() -> dict[str, Any]:
 def _show_form(
     person: queries.PersonRow | None, form: Any, error: Invalid | Conflict | None = None
 ) -> Response:
-    errors: dict[str, str] = {}
-    if isinstance(error, Invalid):
-        errors = {name: texts[0] for name, texts in error.errors.items()}
-    elif error is not None:
-        field = error.code.removesuffix("_taken")
-        errors = {field if field in FIELDS else "badges": error.message}
+    field = error.code.removesuffix("_taken") if error else ""
     return page(
         "register/people/form.html",
-        status=422 if isinstance(error, Invalid) else 409 if error else 200,
         person=person,
         path=person_path(person.ref) if person else "/people",
         form=form,
-        errors=errors,
-        problem=error.message if error else None,
+        **describe_problem(error, conflict_field=field if field in FIELDS else "badges"),
     )

@@ -246,10 +246,10 @@ def get_asset(session: Session, asset_tag: str) -> AssetRow:
 
     :raises NotFound: no asset has this tag.
     """
-    return one_of(session, find_asset_id(session, asset_tag))
+    return get_asset_by_id(session, find_asset_id(session, asset_tag))
 
 
-def one_of(session: Session, asset_id: int) -> AssetRow:
+def get_asset_by_id(session: Session, asset_id: int) -> AssetRow:
     """Return one asset by id."""
     join_as_written(session)
     [row] = make_rows(session, _load_rows(session, [asset_id], "tag"))

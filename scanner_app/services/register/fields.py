@@ -11,6 +11,7 @@ from scanner_app.domain.register.lifecycle import Stage
 from scanner_app.services.register.codes import Code
 
 MAX_TAG = 64
+MAX_MONTHS = 1200
 # The columns that a draft or a change may set, and the value of a new asset that does not set them.
 DEFAULTS: Mapping[str, Any] = {
     "asset_tag": None,
