@@ -60,7 +60,7 @@ def create_app(settings: Settings | None = None) -> Flask:
 
 
 def answer_errors(app: Flask) -> None:
-    """Answer every error in the shape of the edge it happened at."""
+    """Answer every error in the form of the edge where it happened."""
     from scanner_app.api import wants_json
     from scanner_app.api.problems import to_problem
     from scanner_app.pages.errors import to_error_page

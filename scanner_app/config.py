@@ -1,4 +1,4 @@
-"""Settings: one frozen dataclass built from the environment, each field with its help text.
+"""Settings: one frozen dataclass, read from the environment, each field with its help text.
 
 A malformed or unknown ``SCANNER_`` variable stops the start with a sentence that names it.
 Otherwise a misspelt setting would be ignored, and nobody would notice until it was needed.
@@ -21,7 +21,7 @@ TEST_SWITCHES = frozenset({"SCANNER_PLAIN_SQL"})
 
 
 class SettingsError(ValueError):
-    """A setting that cannot be used; the message names the variable and what it accepts."""
+    """A setting that cannot be used. The message names the variable and the values it accepts."""
 
 
 def setting(default: Any, help_: str) -> Any:
@@ -30,7 +30,7 @@ def setting(default: Any, help_: str) -> Any:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
-    """What an operator may choose. ``docs/configuration.md`` is checked against these fields."""
+    """What an operator may choose. A test compares ``docs/configuration.md`` with these fields."""
 
     database_url: str = setting(
         "",
@@ -133,9 +133,9 @@ class Settings:
 
     @classmethod
     def from_env(cls, environ: Mapping[str, str] | None = None) -> Settings:
-        """Read every ``SCANNER_`` variable.
+        """Return the settings from every ``SCANNER_`` variable.
 
-        :raises SettingsError: for an unknown name or a value of the wrong form.
+        :raises SettingsError: a name is unknown, or a value has the wrong form.
         """
         env = os.environ if environ is None else environ
         known: dict[str, Field[Any]] = {PREFIX + f.name.upper(): f for f in fields(cls)}

@@ -1,4 +1,4 @@
-"""Logging: one line an event, control characters escaped, JSON where asked for."""
+"""Logging: one line for each event, control characters escaped, JSON if configured."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ class LineFormatter(logging.Formatter):
         message = visible(record.getMessage())[:LINE_LIMIT]
         when = datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds")
         line = f"{when} {record.levelname.lower()} {record.name} {message}"
-        # A traceback keeps its own lines: it is ours, not an outsider's text.
+        # A traceback keeps its line breaks, because it comes from our code and not from a request.
         return f"{line}\n{self.formatException(record.exc_info)}" if record.exc_info else line
 
 
@@ -34,7 +34,7 @@ class JsonFormatter(logging.Formatter):
 
 
 def configure_logging(level: str, *, as_json: bool) -> None:
-    """Send the log to standard error in the chosen form."""
+    """Send the log to standard error in the configured form."""
     handler = logging.StreamHandler()
     handler.setFormatter(JsonFormatter() if as_json else LineFormatter())
     root = logging.getLogger()

@@ -138,10 +138,10 @@ edit_register   POST  /people/<path:ref>/edit
 signed_in       GET   /patterns
 manage_readers  GET   /readers
 manage_readers  POST  /readers
-manage_readers  GET   /readers/<int(max=2147483647):reader_id>
-manage_readers  POST  /readers/<int(max=2147483647):reader_id>
-manage_readers  POST  /readers/<int(max=2147483647):reader_id>/points
-manage_readers  POST  /readers/<int(max=2147483647):reader_id>/points/<int(max=65535):antenna>/removal
+manage_readers  GET   /readers/<id:reader_id>
+manage_readers  POST  /readers/<id:reader_id>
+manage_readers  POST  /readers/<id:reader_id>/points
+manage_readers  POST  /readers/<id:reader_id>/points/<int(max=65535):antenna>/removal
 public          GET   /readyz
 scan            GET   /scan
 scan            POST  /scan

@@ -1,4 +1,4 @@
-"""JSON for programs under /api/v1: one module a noun, each view translates and calls a service."""
+"""The JSON API under /api/v1: one module for each noun. A view translates and calls a service."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class ProblemSchema(Schema):
 
 
 class Parser(FlaskParser):
-    """Reads JSON by our own parser and answers what it refuses with our own problems."""
+    """Read JSON with our own parser, and answer its refusals with our own problem documents."""
 
     DEFAULT_VALIDATION_STATUS = 422
 
@@ -49,15 +49,15 @@ class Parser(FlaskParser):
         error_status_code: int | None,  # noqa: ARG002 - always 422
         error_headers: Mapping[str, str] | None,  # noqa: ARG002 - none are set
     ) -> None:
-        raise Invalid("Some fields cannot be taken.", errors=flatten(error.messages)) from error
+        raise Invalid("Some fields cannot be used.", errors=flatten(error.messages)) from error
 
 
 def flatten(messages: Any, prefix: str = "") -> dict[str, list[str]]:
-    """Give marshmallow's nested messages as one list a field: ``scans.0.code``."""
+    """Return marshmallow's nested messages as one list for each field, such as ``scans.0.code``."""
     if isinstance(messages, dict):
         flat: dict[str, list[str]] = {}
         for key, value in messages.items():
-            # The first level names where the value came from: json, query, files.
+            # The first level only names where the value came from: json, query or files.
             name = str(key) if not prefix else f"{prefix}.{key}"
             at_top = not prefix and key in {"json", "query", "form", "files", "headers"}
             flat.update(flatten(value, "" if at_top else name))
@@ -74,7 +74,7 @@ class Api(flask_smorest.Api):
     ERROR_SCHEMA = ProblemSchema
 
     def _register_error_handlers(self) -> None:
-        """Leave errors to the application's one table."""
+        """Leave errors to the one table of the application."""
 
 
 def init_app(app: Flask) -> None:
@@ -118,5 +118,5 @@ def describe_row_id(_converter: RowIdConverter) -> dict[str, Any]:
 
 
 def wants_json() -> bool:
-    """Tell whether this request is answered in the API's own shape."""
+    """Return whether this request gets its answer in the form of the API."""
     return request.path.startswith("/api/") or request.path in {"/healthz", "/readyz", "/metrics"}

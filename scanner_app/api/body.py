@@ -1,7 +1,8 @@
-"""The one JSON parser of the boundary, and the one text field.
+"""The one JSON parser of the API, and the one text field.
 
-Valid-looking JSON breaks servers in known ways: nesting that ends the stack, integers that no
-database holds, lone surrogates, NUL, NaN, a key given twice. Each is refused here, with words.
+JSON that looks valid breaks servers in known ways: nesting that overflows the stack, integers that
+no database can store, lone surrogates, NUL, NaN, a key that occurs twice. Each is refused here with
+a sentence that says why.
 """
 
 from __future__ import annotations
@@ -13,8 +14,8 @@ from marshmallow import ValidationError, fields
 
 from scanner_app.domain.errors import Invalid, TooLarge
 
-LARGEST_INTEGER = 2**63 - 1
-MOST_DIGITS = 20
+MAX_INTEGER = 2**63 - 1
+MAX_DIGITS = 20
 
 
 class BadJSON(Invalid):
@@ -22,11 +23,11 @@ class BadJSON(Invalid):
 
 
 def parse_json(raw: bytes, *, limit: int) -> Any:
-    """Parse a request body.
+    """Return the parsed body of a request.
 
-    :param limit: the largest body taken, in bytes.
+    :param limit: the largest accepted body, in bytes.
     :raises TooLarge: the body is above the limit.
-    :raises BadJSON: it is not JSON that this service takes; the message says why.
+    :raises BadJSON: the body is not JSON that this service accepts; the message says why.
     """
     if len(raw) > limit:
         raise TooLarge(f"The body is larger than {limit // 1_000_000} MB. Send smaller batches.")
@@ -43,19 +44,19 @@ def parse_json(raw: bytes, *, limit: int) -> Any:
             object_pairs_hook=_unique_keys,
         )
     except RecursionError:
-        raise BadJSON("The body is nested too deep.") from None
+        raise BadJSON("The body is nested too deeply.") from None
     except json.JSONDecodeError as error:
         raise BadJSON(
             f"The body is not JSON: {error.msg} at line {error.lineno}, column {error.colno}."
         ) from None
-    # `\ud800` is the only way a surrogate gets into decoded UTF-8 text.
+    # In decoded UTF-8 text, a surrogate can only come from an escape such as `\ud800`.
     if "\\u" in text and ("\\ud" in text or "\\uD" in text):
         _refuse_surrogates(value)
     return value
 
 
 def _parse_int(digits: str) -> int:
-    if len(digits) > MOST_DIGITS or abs(int(digits)) > LARGEST_INTEGER:
+    if len(digits) > MAX_DIGITS or abs(int(digits)) > MAX_INTEGER:
         raise BadJSON("A number in the body is larger than 64 bits.")
     return int(digits)
 
@@ -74,7 +75,7 @@ def _refuse_constant(name: str) -> NoReturn:
 def _unique_keys(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     result = dict(pairs)
     if len(result) != len(pairs):
-        raise BadJSON("A key stands twice in one object.")
+        raise BadJSON("A key occurs twice in one object.")
     return result
 
 
@@ -83,7 +84,9 @@ def _refuse_surrogates(value: Any) -> None:
         try:
             value.encode()
         except UnicodeEncodeError:
-            raise BadJSON("A text in the body holds half a character (a lone surrogate).") from None
+            raise BadJSON(
+                "A text in the body contains half a character (a lone surrogate)."
+            ) from None
     elif isinstance(value, dict):
         for key, item in value.items():
             _refuse_surrogates(key)
@@ -94,11 +97,11 @@ def _refuse_surrogates(value: Any) -> None:
 
 
 class SafeText(fields.String):
-    """Text that both databases can hold: no NUL, no other control characters, bounded.
+    """A text that both databases can store: no NUL or other control characters, not too long.
 
-    :param limit: most characters.
-    :param multiline: line breaks and tabs are taken.
-    :param blank: the empty text is taken.
+    :param limit: the maximum number of characters.
+    :param multiline: accept line breaks and tabs.
+    :param blank: accept the empty text.
     """
 
     def __init__(
@@ -115,12 +118,12 @@ class SafeText(fields.String):
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> str:
         text: str = super()._deserialize(value, attr, data, **kwargs)
         if len(text) > self.limit:
-            raise ValidationError(f"Longer than {self.limit} characters.")
+            raise ValidationError(f"Use at most {self.limit} characters.")
         allowed = "\t\n\r" if self.multiline else ""
         if not text.isprintable() and any(
             (c < " " or c == "\x7f") and c not in allowed for c in text
         ):
-            raise ValidationError("Holds a control character.")
+            raise ValidationError("Contains a control character.")
         if not self.blank and not text.strip():
             raise ValidationError("Must not be empty.")
         return text

@@ -1,4 +1,4 @@
-"""POST /api/v1/decodes: every symbol in a picture, and what it means; nothing is recorded."""
+"""POST /api/v1/decodes: every symbol in a picture, and what it means. Nothing is recorded."""
 
 from __future__ import annotations
 
@@ -79,9 +79,9 @@ class Decodes(MethodView):
     @blueprint.alt_response(429, schema=ProblemSchema, content_type="application/problem+json")
     @blueprint.alt_response(503, schema=ProblemSchema, content_type="application/problem+json")
     def post(self) -> dict[str, Any]:
-        """Read every symbol in a picture, in upright picture coordinates, none twice.
+        """Return every symbol in a picture once, in the coordinates of the upright picture.
 
-        At most two pictures of one user or token at once; further ones are 429 with Retry-After.
+        Each user or token may have two pictures decoded at once; more get 429 with Retry-After.
         """
         files = request.files.getlist("image")
         if len(files) != 1:
@@ -94,7 +94,7 @@ class Decodes(MethodView):
 
 
 def describe_picture(decoded: Decoded) -> dict[str, Any]:
-    """Give a decoded picture in the shape of the contract, each symbol with its meaning."""
+    """Return a decoded picture in the form of the API, each symbol with its meaning."""
     rules = tag_rules()
     readings = [
         read_code(symbol.text, symbology=symbol.symbology, rules=rules)

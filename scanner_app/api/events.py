@@ -1,4 +1,4 @@
-"""GET /api/v1/events: sightings and moves as an EPCIS 2.0 document, of an audit or a time."""
+"""GET /api/v1/events: sightings and moves of an audit or a period, as an EPCIS 2.0 document."""
 
 from __future__ import annotations
 
@@ -41,15 +41,15 @@ class Events(MethodView):
     @blueprint.alt_response(404, schema=ProblemSchema, content_type="application/problem+json")
     @blueprint.alt_response(422, schema=ProblemSchema, content_type="application/problem+json")
     def get(self, query: dict[str, Any]) -> Response:
-        """Give an EPCISDocument of the scans of an audit, or of those recorded in a time."""
+        """Return an EPCISDocument of the scans of an audit, or of those recorded in a period."""
         wanted = EventFilter(
             audit_id=query.get("audit"),
             since=_read_time(query, "since"),
             until=_read_time(query, "until"),
         )
         base_url = current_settings().base_url or request.host_url
-        # Through a file, as every export: memory does not grow with the events, and a slow
-        # download holds no transaction open.
+        # Write to a file first, as every export does. Otherwise memory grows with the number of
+        # events, and a slow download keeps its transaction open.
         file = tempfile.SpooledTemporaryFile(IN_MEMORY)  # noqa: SIM115 - the response closes it
         try:
             with reading(snapshot=True) as session:
@@ -80,4 +80,4 @@ def _read_time(query: dict[str, Any], name: str) -> Any:
     try:
         return parse_time(query[name])
     except ValueError as error:
-        raise Invalid("Some fields cannot be taken.", errors={name: [str(error)]}) from None
+        raise Invalid("Some fields cannot be used.", errors={name: [str(error)]}) from None

@@ -19,28 +19,29 @@ from scanner_app.storage.database import reading
 
 log = logging.getLogger(__name__)
 
-# Whatever stands between says so in one of these; then the peer is not who asks.
+# A proxy in between sets one of these headers; then the peer is the proxy, not the caller.
 FORWARDED = ("Forwarded", "X-Forwarded-For", "X-Forwarded-Host", "X-Real-IP", "Via")
 
 
 @public
 def healthz() -> Response:
-    """Answer that the process lives; says nothing else to anybody."""
+    """Answer that the process is alive, and nothing more."""
     return jsonify(status="ok")
 
 
 @public
 def readyz() -> Response:
-    """Answer once the database does; trouble there is a 503 by the error table."""
+    """Answer once the database answers. The table of errors turns a failure into a 503."""
     with reading() as session:
         session.execute(text("SELECT version_num FROM alembic_version"))
     return jsonify(status="ready")
 
 
-# The view itself decides: a collector on this machine needs no token, anybody else a role.
+# Public, because the view itself decides: a collector on this machine needs no token, anyone else
+# needs a role.
 @public
 def metrics() -> Response:
-    """Give the figures for Prometheus; they stay had where the database does not answer."""
+    """Return the figures for Prometheus. The counters are included even if the database is down."""
     if not _asks_from_this_machine():
         authorize(current_actor(), Action.READ_METRICS)
     figures: Figures | None = None

@@ -1,4 +1,4 @@
-"""What readers shall listen for while somebody looks for a tag, and how loud they hear it."""
+"""Which tags readers listen for while someone looks for one, and how strongly they hear it."""
 
 from __future__ import annotations
 
@@ -32,17 +32,21 @@ from scanner_app.services.readers.setup import find_posting_reader
 from scanner_app.services.readers.watches import note_signals
 from scanner_app.storage.database import reading, transact
 
-MOST_SIGNALS = 200
-# A reader asks so often: seldom while nobody looks, so that the first sound comes soon enough.
+MAX_SIGNALS = 200
+# How often a reader asks. Rarely while nobody is looking, but often enough that a search starts
+# within seconds.
 IDLE_S, WATCHED_S = 3, 1
 
 blueprint = Blueprint(
-    "signals", __name__, url_prefix="/api/v1", description="Finding a tag by its signal."
+    "signals",
+    __name__,
+    url_prefix="/api/v1",
+    description="Finding a tag by its signal strength.",
 )
 
 
 class SignalSchema(Schema):
-    """How loud one antenna heard one tag in a moment; kept for a minute, and never a scan."""
+    """How strongly one antenna heard one tag at one moment. Kept for a minute; never a scan."""
 
     epc = SafeText(required=True, limit=512)
     antenna = fields.Integer(strict=True, validate=validate.Range(min=0, max=MAX_ANTENNAS))
@@ -54,7 +58,7 @@ class SignalSchema(Schema):
 class SignalBatchSchema(Schema):
     sent_at = fields.AwareDateTime(format="iso")
     signals = fields.List(
-        fields.Nested(SignalSchema), required=True, metadata={"maxItems": MOST_SIGNALS}
+        fields.Nested(SignalSchema), required=True, metadata={"maxItems": MAX_SIGNALS}
     )
 
 
@@ -70,10 +74,10 @@ _PARSERS: dict[str, Callable[[object], Any]] = {
 def _parse_signal(
     raw: object, number: int, *, reader: str, sent_at: datetime | None, now: datetime
 ) -> tuple[str, Sample]:
-    """Read one signal; its time becomes one of our clock by how old it was when it was sent."""
+    """Return one signal. Its age when it was sent turns its time into a time of our clock."""
     where = f"signals.{number}"
     if not isinstance(raw, dict):
-        raise Invalid("A signal is an object.", errors={where: ["Must be an object."]})
+        raise Invalid("A signal must be an object.", errors={where: ["Must be an object."]})
     values: dict[str, Any] = {}
     for name, parser in _PARSERS.items():
         if raw.get(name) is None:
@@ -81,10 +85,14 @@ def _parse_signal(
         try:
             values[name] = parser(raw[name])
         except Refused as error:
-            raise Invalid("A signal is wrong.", errors={f"{where}.{name}": [str(error)]}) from None
+            raise Invalid(
+                "A signal is not valid.", errors={f"{where}.{name}": [str(error)]}
+            ) from None
     for name in ("epc", "heard_at"):
         if name not in values:
-            raise Invalid("A signal lacks a field.", errors={f"{where}.{name}": ["Missing."]})
+            raise Invalid(
+                "A field of a signal is missing.", errors={f"{where}.{name}": ["Missing."]}
+            )
     age = ((sent_at or now) - values["heard_at"]).total_seconds()
     age = min(max(age, 0.0), KEPT_S)
     sample = Sample(
@@ -103,7 +111,7 @@ class Watch(MethodView):
     @blueprint.doc(summary="List the tags that somebody is looking for")
     @blueprint.response(200, WatchSchema)
     def get(self) -> Response:
-        """Return the codes to listen for, and in how many seconds to ask again."""
+        """Return the codes to listen for, and after how many seconds to ask again."""
         with reading() as session:
             return answer_watch(list_watched_codes(session, now=g.now))
 
@@ -127,10 +135,10 @@ class Signals(MethodView):
         """Keep up to 200 signals for a minute; signals of other tags are dropped."""
         reader, body, now = check_name(name, field="name"), read_object(), g.now
         raws = body.get("signals")
-        if not isinstance(raws, list) or len(raws) > MOST_SIGNALS:
+        if not isinstance(raws, list) or len(raws) > MAX_SIGNALS:
             raise Invalid(
-                f"Send at most {MOST_SIGNALS} signals at once.",
-                errors={"signals": [f"Must be a list of at most {MOST_SIGNALS} signals."]},
+                f"Send at most {MAX_SIGNALS} signals at once.",
+                errors={"signals": [f"Must be a list of at most {MAX_SIGNALS} signals."]},
             )
         sent_at = parse_sent_at(body)
         signals = [
@@ -148,5 +156,5 @@ class Signals(MethodView):
 
 
 def answer_watch(codes: list[str]) -> Response:
-    """Give the answer that says what to listen for."""
+    """Return the answer that names the codes to listen for."""
     return jsonify(watch=codes, next_seconds=WATCHED_S if codes else IDLE_S)

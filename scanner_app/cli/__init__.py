@@ -1,4 +1,7 @@
-"""The console script `scanner-app`: each command opens the app, one unit of work, one service."""
+"""The console script `scanner-app`.
+
+Each command opens the app, one unit of work and one service.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +13,8 @@ import click
 from scanner_app.config import SettingsError
 from scanner_app.domain.errors import Invalid, ScannerAppError
 
-# Where each command lives. Imported when asked for: a start should not load the decoder.
+# Where each command is. A command is imported only when it is called, so that a short command does
+# not wait for the decoder to load.
 COMMANDS = {
     "serve": "scanner_app.cli.serve",
     "db": "scanner_app.cli.db",
@@ -23,7 +27,7 @@ COMMANDS = {
     "decode": "scanner_app.cli.decode",
     "audits": "scanner_app.cli.audits",
     "export": "scanner_app.cli.export",
-    "epc": "scanner_app.cli.epc",
+    "epc": "scanner_app.cli.epc.commands",
 }
 
 
@@ -46,7 +50,10 @@ def group() -> None:
 
 
 def main() -> None:
-    """Run the console script; what the operator can mend is said in a sentence, without a trace."""
+    """Run the console script.
+
+    An error that the operator can fix is printed as one sentence, without a traceback.
+    """
     try:
         group(standalone_mode=False)
     except click.ClickException as error:

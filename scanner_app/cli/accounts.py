@@ -22,20 +22,20 @@ from scanner_app.services.access import links, passwords, tokens, users
 from scanner_app.storage.database import reading, unit_of_work
 
 ROLES = click.Choice([role.value for role in Role])
-# Whoever can run this command owns the database anyway.
+# Anyone who can run this command owns the database anyway.
 OPERATOR = Actor(kind="command", id=0, name="command line", role=Role.ADMIN)
 
 
 def _find(session: Session, email: str) -> User:
     user = session.scalar(select(User).where(User.email == normalize_email(email)))
     if user is None:
-        raise NotFound(f"There is no user {email}. `scanner-app users list` shows all.")
+        raise NotFound(f"There is no user {email}. Run: scanner-app users list")
     return user
 
 
 def _print_link(secret: str) -> None:
     base = Settings.from_env().base_url.rstrip("/")
-    click.echo("Open once, within 24 hours, to choose a password:")
+    click.echo("Open this link within 24 hours to choose a password. It works once:")
     click.echo(f"  {base or 'https://<address of this service>'}/links/{secret}")
 
 
@@ -50,12 +50,12 @@ def users_command() -> None:
 @click.option("--name")
 @click.option("--password-stdin", is_flag=True, help="Read the password from standard input.")
 def add_user(email: str, role: str, name: str | None, password_stdin: bool) -> None:
-    """Add a user; asks for a password, or prints a one-time link where there is no terminal."""
+    """Add a user. Ask for a password; without a terminal, print a one-time link instead."""
     password: str | None = None
     if password_stdin:
         password = sys.stdin.readline().rstrip("\r\n")
         if not password:
-            raise click.UsageError("No password came in on standard input.")
+            raise click.UsageError("No password arrived on standard input.")
     elif sys.stdin.isatty():
         password = click.prompt(
             "Password (empty: print a link instead)",
@@ -74,7 +74,7 @@ def add_user(email: str, role: str, name: str | None, password_stdin: bool) -> N
         address = user.email
         if password_hash is None:
             link = links.make_link(session, purpose="password", user_id=user.id, now=now)
-    # After the commit: what is printed is so.
+    # Print after the commit, so that only what really happened is printed.
     click.echo(f"{address} added as {role}.")
     if link is not None:
         _print_link(link)
@@ -82,7 +82,7 @@ def add_user(email: str, role: str, name: str | None, password_stdin: bool) -> N
 
 @users_command.command("list")
 def list_users() -> None:
-    """List users with role and standing."""
+    """List users with their role and whether they are switched on."""
     with open_app(), reading() as session:
         for user in select_users(session):
             standing = "off" if not user.is_active else "active" if user.has_password else "invited"
@@ -92,7 +92,7 @@ def list_users() -> None:
 @users_command.command("link")
 @click.argument("email")
 def make_link(email: str) -> None:
-    """Print a one-time link by which a user chooses a new password."""
+    """Print a one-time link with which a user chooses a new password."""
     with open_app(), unit_of_work() as session:
         user = _find(session, email)
         if not user.is_active:
@@ -105,13 +105,13 @@ def make_link(email: str) -> None:
 @click.argument("email")
 @click.argument("role", type=ROLES)
 def change_role(email: str, role: str) -> None:
-    """Give a user another role; it holds from the next request on."""
+    """Change a user's role from the next request on."""
     with open_app(), unit_of_work() as session:
         user = users.change_user(
             session, user_id=_find(session, email).id, acting=OPERATOR, role=Role(role)
         )
         address = user.email
-    click.echo(f"{address} is {role} now.")
+    click.echo(f"{address} is now {role}.")
 
 
 def _switch(email: str, *, is_active: bool) -> str:
@@ -125,7 +125,7 @@ def _switch(email: str, *, is_active: bool) -> str:
 @users_command.command("off")
 @click.argument("email")
 def switch_off(email: str) -> None:
-    """Switch a user off: sign-ins, links and tokens of theirs stop at once."""
+    """Switch a user off. Their sign-ins, links and tokens stop at once."""
     click.echo(f"{_switch(email, is_active=False)} is switched off.")
 
 
@@ -144,9 +144,11 @@ def tokens_command() -> None:
 @tokens_command.command("add")
 @click.argument("name")
 @click.option("--role", type=ROLES, required=True)
-@click.option("--days", type=click.IntRange(1, 3650), help="End after so many days.")
+@click.option(
+    "--days", type=click.IntRange(1, 3650), help="The number of days after which the token expires."
+)
 def add_token(name: str, role: str, days: int | None) -> None:
-    """Make a token and print it, alone and once."""
+    """Make a token and print it. This is the only time it can be seen."""
     now = datetime.now(UTC)
     with open_app(), unit_of_work() as session:
         token = tokens.add_token(
@@ -162,7 +164,7 @@ def add_token(name: str, role: str, days: int | None) -> None:
 
 @tokens_command.command("list")
 def list_tokens() -> None:
-    """List tokens: id, name, role, state, last use."""
+    """List tokens: id, name, role, state and last use."""
     with open_app(), reading() as session:
         for token in select_tokens(session, now=datetime.now(UTC)):
             used = token.last_used_at.isoformat(timespec="minutes") if token.last_used_at else "-"
@@ -172,7 +174,7 @@ def list_tokens() -> None:
 @tokens_command.command("revoke")
 @click.argument("token_id", type=click.IntRange(1, MAX_ID))
 def revoke_token(token_id: int) -> None:
-    """Revoke a token by the id that `tokens list` shows."""
+    """Revoke a token by the id that `tokens list` prints."""
     with open_app(), unit_of_work() as session:
         tokens.revoke_token(session, token_id=token_id, now=datetime.now(UTC))
     click.echo(f"Token {token_id} is revoked.")

@@ -1,4 +1,4 @@
-"""What every command needs: the app of the environment, with its schema checked."""
+"""What every command needs: the app for this environment, with its schema checked."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ from scanner_app.storage.schema import is_current, upgrade_schema
 
 @contextmanager
 def open_app(*, needs_schema: bool = True) -> Iterator[Flask]:
-    """Open the app of the environment.
+    """Return the app for this environment.
 
-    :raises ScannerAppError: the schema is not the newest and the database is a server's.
+    :raises ScannerAppError: the schema is not up to date, and the database is a server.
     """
     settings = Settings.from_env()
     app = create_app(settings)

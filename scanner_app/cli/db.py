@@ -27,7 +27,7 @@ MAGIC = b"SQLite format 3\x00"
 
 @click.group("db")
 def db_command() -> None:
-    """Look after the schema."""
+    """Upgrade, back up and restore the database."""
 
 
 @db_command.command("upgrade")
@@ -54,11 +54,13 @@ def backup_command(file: Path) -> None:
         partial = file.with_name(file.name + ".partial")
         try:
             partial.unlink(missing_ok=True)
-            # For the owner alone: the register, and the hashes of passwords and tokens.
+            # Readable by the owner alone: the file contains the register and the hashes of
+            # passwords and tokens.
             partial.touch(mode=0o600)
             with db.engine.connect() as connection:
                 raw: Any = connection.connection.driver_connection
-                # VACUUM INTO copies one consistent state; stepped backups restart at every write.
+                # VACUUM INTO copies one consistent state. A backup in steps would restart at every
+                # write.
                 raw.execute("VACUUM INTO ?", (str(partial),))
             _check_sqlite(partial)
             _sync(partial)
@@ -73,7 +75,7 @@ def backup_command(file: Path) -> None:
 @click.command("restore")
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 def restore_command(file: Path) -> None:
-    """Put the database of a backup in place; the one it replaces is kept beside it.
+    """Replace the database by a backup. The replaced one is kept beside it.
 
     Stop the service first.
     """
@@ -104,7 +106,7 @@ def restore_command(file: Path) -> None:
     if target.exists():
         kept = _find_free_name(target)
         target.replace(kept)
-        click.echo(f"The database that was there is kept as {kept}.")
+        click.echo(f"The previous database is kept as {kept}.")
     for suffix in ("-wal", "-shm"):
         target.with_name(target.name + suffix).unlink(missing_ok=True)
     incoming.replace(target)
@@ -114,7 +116,7 @@ def restore_command(file: Path) -> None:
 
 
 def _find_free_name(target: Path) -> Path:
-    """Give a name under which a database is kept that overwrites none of an earlier restore."""
+    """Return a name for the replaced database that no earlier restore has used."""
     number = 1
     kept = target.with_name(f"{target.name}.before-restore")
     while kept.exists():
@@ -144,7 +146,7 @@ def _check_sqlite(file: Path) -> None:
     if verdict != "ok":
         raise ScannerAppError(f"{file} is damaged: {verdict}.")
     if found != 3:  # noqa: PLR2004 - the three tables named above
-        raise ScannerAppError(f"{file} is a SQLite file of something else.")
+        raise ScannerAppError(f"{file} is a SQLite file, but not of this program.")
 
 
 def _revision_of(file: Path) -> str | None:
@@ -157,14 +159,14 @@ def _revision_of(file: Path) -> str | None:
 
 
 def _fold_wal_into(file: Path) -> None:
-    """Bring what stands in the WAL into the file, so the copy kept aside is whole."""
+    """Move the contents of the WAL into the file, so that the copy kept aside is complete."""
     connection = sqlite.connect(file)
     try:
         busy = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
     finally:
         connection.close()
     if busy:
-        raise ScannerAppError("The database is in use. Stop the service, then restore.")
+        raise ScannerAppError("The database is in use. Stop the service first, then restore.")
 
 
 def _libpq_url() -> str:

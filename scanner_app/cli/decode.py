@@ -1,4 +1,4 @@
-"""`scanner-app decode`: the codes in pictures as JSON lines, without a database."""
+"""`scanner-app decode`: print the codes in pictures as JSON lines, without a database."""
 
 from __future__ import annotations
 
@@ -29,22 +29,24 @@ SUFFIXES = frozenset({".jpg", ".jpeg", ".jpe", ".mpo", ".png", ".webp", ".heic",
     type=click.Path(exists=True, path_type=Path),
     metavar="FILE|FOLDER...",
 )
-@click.option("--explain", is_flag=True, help="Also show which pass found what, and its time.")
+@click.option(
+    "--explain", is_flag=True, help="Also print which pass found what, and how long it took."
+)
 @click.option(
     "--format",
     "formats",
     multiple=True,
     type=click.Choice(sorted(ALL_FORMATS)),
-    help="Look for this symbology alone; can be given several times. Else those of the settings.",
+    help="Look for this symbology only; can be given several times. Default: the setting.",
 )
-@click.option("--budget-ms", type=click.IntRange(1, 600_000), help="Time for one picture.")
+@click.option("--budget-ms", type=click.IntRange(1, 600_000), help="Time limit for one picture.")
 def decode_command(
     paths: tuple[Path, ...], *, explain: bool, formats: tuple[str, ...], budget_ms: int | None
 ) -> None:
-    """Read the codes in pictures: one JSON line for each symbol.
+    """Print one JSON line for each symbol in the pictures.
 
-    Folders are searched with all inside. A file that cannot be read gives a line with `error`, and
-    the command ends with 1.
+    Folders are searched recursively. A file that cannot be read gives a line with `error`, and the
+    command exits with 1.
     """
     settings = Settings.from_env()
     rules = TagRules(
@@ -87,7 +89,7 @@ def _find_pictures(paths: tuple[Path, ...]) -> Iterator[Path]:
                 if file.suffix.lower() in SUFFIXES and file.is_file()
             )
         else:
-            # Named by hand: what it is called says nothing about what it is.
+            # The user named this file, so its suffix does not matter.
             yield path
 
 
@@ -101,7 +103,7 @@ def _progress() -> Progress:
         console=console,
         transient=True,
         disable=not console.is_terminal,
-        # The lines on standard output are the result, and must come through as they are.
+        # Standard output carries the result, so a line must never be lost or altered.
         redirect_stdout=False,
         redirect_stderr=False,
     )
@@ -151,5 +153,5 @@ def _describe(error: Exception) -> dict[str, str]:
 
 
 def _print(line: dict[str, Any]) -> None:
-    # Escaped: a hostile label must not steer the terminal that shows it.
+    # Escaped, because a hostile label could otherwise send control sequences to the terminal.
     click.echo(json.dumps(line))

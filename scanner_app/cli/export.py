@@ -20,21 +20,23 @@ from scanner_app.storage.database import reading
 
 
 class Moment(click.ParamType[datetime]):
-    """A day, or a time with its offset."""
+    """A day, or a time with its UTC offset."""
 
     name = "time"
 
     def convert(
         self, value: object, param: click.Parameter | None, ctx: click.Context | None
     ) -> datetime:
-        """Read a time; a day begins at midnight UTC."""
+        """Return the time. A day begins at midnight UTC."""
         if isinstance(value, datetime):
             return value
         text = str(value)
         try:
             moment = datetime.fromisoformat(text)
         except ValueError:
-            self.fail(f"{text!r} is no time such as 2026-03-02 or 2026-03-02T09:00+01:00.", param)
+            self.fail(
+                f"{text!r} is not a time such as 2026-03-02 or 2026-03-02T09:00+01:00.", param
+            )
         if moment.tzinfo is None:
             if len(text) > len("2026-03-02"):
                 self.fail(f"{text!r} has no offset. Write {text}Z for UTC.", param, ctx)
@@ -44,14 +46,14 @@ class Moment(click.ParamType[datetime]):
 
 @click.group("export")
 def export_command() -> None:
-    """Write what other systems read."""
+    """Write files for other systems."""
 
 
 @export_command.command("epcis")
-@click.option("--audit", type=click.IntRange(1, 2**31 - 1), help="The scans of this audit.")
-@click.option("--since", type=Moment(), help="Scans recorded from then on: a day or a time.")
-@click.option("--until", type=Moment(), help="Scans recorded before then.")
-@click.option("--base-url", help="Names what has no GS1 key; default: SCANNER_BASE_URL.")
+@click.option("--audit", type=click.IntRange(1, 2**31 - 1), help="Only the scans of this audit.")
+@click.option("--since", type=Moment(), help="Only scans recorded from then on: a day or a time.")
+@click.option("--until", type=Moment(), help="Only scans recorded before then.")
+@click.option("--base-url", help="Names assets without a GS1 key; default: SCANNER_BASE_URL.")
 @click.option(
     "-o",
     "--output",
@@ -69,8 +71,8 @@ def export_epcis(
     base_url = base_url or Settings.from_env().base_url
     if not base_url.startswith(("http://", "https://")):
         raise Invalid(
-            "Assets without a GS1 key are named by this service's address. Set SCANNER_BASE_URL "
-            "or give --base-url https://scan.example.org.",
+            "Assets without a GS1 key are named by this service's address. Set "
+            "SCANNER_BASE_URL or use --base-url https://scan.example.org.",
             errors={},
         )
     wanted = EventFilter(audit, since, until)
@@ -78,7 +80,7 @@ def export_epcis(
         if output is None:
             _write(sys.stdout, wanted, base_url)
             return
-        # Whole or not at all: half a document looks like a small one.
+        # Write the whole document or nothing: half a document looks like a complete small one.
         draft = output.with_name(f".{output.name}.{os.getpid()}.part")
         try:
             with draft.open("w", encoding="utf-8") as file:

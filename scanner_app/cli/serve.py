@@ -1,4 +1,4 @@
-"""`scanner-app serve`: migrate (SQLite), make the first admin's link, start the web workers."""
+"""`scanner-app serve`: upgrade SQLite, print the first admin's link, start the web workers."""
 
 from __future__ import annotations
 
@@ -29,12 +29,16 @@ from scanner_app.storage.schema import is_current, upgrade_schema
 HTTP_PORT = 8000
 HTTPS_PORT = 8443
 INSTALL_PORT = 8080
-# A batch makes some 30,000 objects and no rings: none of it is worth a collection on the way.
+# A batch of scans creates about 30,000 objects and no reference cycles. With the default threshold,
+# the garbage collector would run again and again during a batch and find nothing.
 BATCH_OBJECTS = 50_000
 
 
 class Server(BaseApplication):  # type: ignore[misc] # gunicorn has no types
-    """Gunicorn with our settings; the app is made after the fork, so no connection is shared."""
+    """Gunicorn with our settings.
+
+    The app is made after the fork, so that workers share no connection.
+    """
 
     def __init__(
         self, settings: Settings, options: dict[str, Any], wrap: Callable[[Any], Any] | None = None
@@ -50,7 +54,8 @@ class Server(BaseApplication):  # type: ignore[misc] # gunicorn has no types
 
     def load(self) -> Any:
         app = create_app(self.settings)
-        # What stands loaded stays: no collection during a batch of scans walks through it again.
+        # Exclude everything loaded so far from garbage collection. Otherwise each collection during
+        # a batch of scans would walk through all of it.
         gc.collect()
         gc.freeze()
         gc.set_threshold(BATCH_OBJECTS, 10, 10)
@@ -67,7 +72,8 @@ class Server(BaseApplication):  # type: ignore[misc] # gunicorn has no types
     type=click.IntRange(0, 65535),
     default=INSTALL_PORT,
     show_default=True,
-    help="With HTTPS: where phones find the steps to trust this machine, over plain HTTP; 0: none.",
+    help="With HTTPS: the plain HTTP port where phones find the steps to trust this machine; "
+    "0: none.",
 )
 def serve_command(
     host: str | None, port: int | None, plain: bool, workers: int, install_port: int
@@ -75,7 +81,8 @@ def serve_command(
     """Serve the pages and the API."""
     settings = Settings.from_env().with_secret()
     if plain and not settings.proxy_hops:
-        # Behind a proxy that speaks TLS the cookies stay secure; without one they could not be.
+        # Behind a proxy that speaks TLS the cookies stay secure. Without one, a browser would not
+        # send secure cookies over plain HTTP.
         settings = replace(settings, secure_cookies=False)
     host = host or ("127.0.0.1" if plain else "0.0.0.0")  # noqa: S104 - phones on the floor reach it
     port = port or (HTTP_PORT if plain else HTTPS_PORT)
@@ -102,7 +109,8 @@ def serve_command(
         "child_exit": lambda _server, worker: mark_process_dead(worker.pid),  # type: ignore[no-untyped-call] # theirs has no types
         "on_exit": lambda _server: shutil.rmtree(figures, ignore_errors=True),
     }
-    # Gunicorn reads the command line and this variable by itself; ours are not its options.
+    # Gunicorn would read our command line and this variable by itself, and stop at options that it
+    # does not know.
     os.environ.pop("GUNICORN_CMD_ARGS", None)
     sys.argv = ["scanner-app"]
     wrap = None if plain else add_certificate(settings, options, host, port, install_port)
@@ -114,20 +122,21 @@ def serve_command(
 def add_certificate(
     settings: Settings, options: dict[str, Any], host: str, port: int, install_port: int
 ) -> Callable[[Any], Any]:
-    """Serve with a certificate of this machine, and beside it the pages about trusting it."""
-    from scanner_app.cli import tls, trust_pages
+    """Serve with this machine's own certificate, and serve the pages about trusting it."""
+    from scanner_app.cli.tls import certificate as tls
+    from scanner_app.cli.tls import trust_pages
 
     certificate = tls.make_certificate(settings.instance_dir, host=host)
     beside: int | None = None
     if install_port and not trust_pages.is_free(host, install_port):
         click.echo(
-            f"Port {install_port} is taken: the steps for phones are at the HTTPS address, after"
-            " its warning. Choose another with --install-port.",
+            f"Port {install_port} is taken. The steps for phones are at the HTTPS address, "
+            "after its warning. Choose another port with --install-port.",
             err=True,
         )
     elif install_port:
         quiet = options | {"bind": f"{host}:{install_port}", "workers": 1, "threads": 4}
-        del quiet["on_exit"]  # the figures are the other process's
+        del quiet["on_exit"]  # the figures belong to the other process
 
         def serve_beside() -> None:
             names, own = certificate.names, settings
@@ -153,19 +162,20 @@ def add_certificate(
 
 
 def share_figures(settings: Settings, port: int) -> Path:
-    """Make the folder in which the workers add up what /metrics tells, empty at each start."""
-    # By host too: containers may share the instance folder.
+    """Make the folder in which the workers add up the figures for /metrics. Empty it."""
+    # The name contains the host too, because containers may share the instance folder.
     folder = settings.instance_dir.resolve() / "metrics" / f"{socket.gethostname()}-{port}"
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True, mode=0o700)
     os.environ[FOLDER] = str(folder)
-    # The library chose at its import, before there was a folder.
+    # prometheus_client picks its storage when it is imported, before this folder existed. Make it
+    # pick again.
     values.ValueClass = values.get_value_class()  # type: ignore[no-untyped-call] # as above
     return folder
 
 
 def prepare(settings: Settings, address: str) -> None:
-    """Bring a SQLite schema up to date and print the first admin's link where nobody is admin."""
+    """Upgrade a SQLite schema, and print the first admin's link if there is no admin."""
     app = create_app(settings)
     with app.app_context():
         if settings.is_sqlite:
@@ -178,5 +188,6 @@ def prepare(settings: Settings, address: str) -> None:
                     session, purpose="first_admin", user_id=None, now=datetime.now(UTC)
                 )
                 click.echo(
-                    f"First start. Make the admin's account here, once:\n  {address}/links/{link}"
+                    "First start. Make the admin's account here. The link works once:\n  "
+                    f"{address}/links/{link}"
                 )

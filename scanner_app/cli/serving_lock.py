@@ -1,7 +1,7 @@
-"""Which version serves an instance: told to the next server, which is refused where it is another.
+"""Which version serves an instance folder. A server of another version refuses to start.
 
-Several servers of one version may share a folder (HTTPS for phones, HTTP behind a proxy). One of
-another version would change the schema under the feet of the one that runs.
+Several servers of one version may share a folder (HTTPS for phones, HTTP behind a proxy). A server
+of another version would change the schema while the first one is running.
 """
 
 from __future__ import annotations
@@ -14,26 +14,26 @@ from pathlib import Path
 import click
 
 LOCK_NAME = "serving.lock"
-LONGEST = 200
+MAX_TEXT = 200
 
 
 def describe_version() -> str:
-    """Give this version of the product and of the schema that it works with."""
+    """Return this version of the product and the version of the schema that it needs."""
     from scanner_app.storage.schema import newest_revision
 
     return f"{version('scanner-app')}, schema {newest_revision()}"
 
 
 def hold_instance(folder: Path, described: str) -> None:
-    """Hold an instance for as long as this process lives, beside servers of the same version.
+    """Hold an instance folder while this process lives. Servers of the same version share it.
 
-    The lock is the process's own (POSIX record lock): a child does not inherit it, and the system
-    takes it back however the process ends, so that a crash keeps nobody from starting.
+    The lock belongs to the process (a POSIX record lock): a child does not inherit it, and the
+    system releases it however the process ends, so that a crash never blocks the next start.
 
-    :raises click.ClickException: a server of another version holds it.
+    :raises click.ClickException: a server of another version holds the folder.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    # Never closed: with the last descriptor of the file, the lock would go.
+    # Never closed: closing any descriptor of the file would release the lock.
     file = os.open(folder / LOCK_NAME, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     try:
         fcntl.lockf(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -48,12 +48,12 @@ def hold_instance(folder: Path, described: str) -> None:
 
 
 def _join(file: int, described: str, folder: Path) -> None:
-    fcntl.lockf(file, fcntl.LOCK_SH)  # another start may be writing what it is
-    running = os.pread(file, LONGEST, 0).decode(errors="replace")
+    fcntl.lockf(file, fcntl.LOCK_SH)  # another server that is starting may be writing its version
+    running = os.pread(file, MAX_TEXT, 0).decode(errors="replace")
     if running == described:
         return
     os.close(file)
     raise click.ClickException(
-        f"Another version serves {folder} already: {running}; this one is {described}. Stop that "
-        "server first, then start this one: it brings the database up to date."
+        f"Another version already serves {folder}: {running}; this one is {described}. Stop "
+        "that server first, then start this one: it upgrades the database."
     )

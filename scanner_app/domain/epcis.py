@@ -42,7 +42,7 @@ class Observation:
 
 
 def make_event(seen: Observation) -> dict[str, Any]:
-    """Return the ObjectEvent of an observation; the same scan always has the same `eventID`."""
+    """Return the ObjectEvent of an observation. The same scan always has the same `eventID`."""
     facts = seen.intent.facts
     assert facts.epcis is not None  # noqa: S101 - the query selects only intents that are events
     step, disposition = facts.epcis

@@ -1,14 +1,14 @@
-"""The errors of requests that could not be taken. An expected answer to a scan is no error.
+"""The errors of requests that cannot be carried out. An expected answer to a scan is not an error.
 
 ScannerAppError
-├── NotFound        no asset, location or audit of that name, or not for this actor
+├── NotFound        no asset, location or audit has that name, or this actor may not see it
 ├── Invalid         the request is malformed: `errors` says which field and why
-├── Conflict        the state does not allow it: an audit that is closed, a tag that is taken
+├── Conflict        the state does not allow it: a closed audit, a tag that is in use
 ├── NotAllowed      the actor's role does not include the action
 ├── NotSignedIn     nobody is signed in, or the token is unknown, revoked or expired
 ├── TooLarge        the body, file or picture is above the limit
-├── TooMany         too many attempts; `retry_after` seconds
-└── Unavailable     the database or a worker cannot answer now; safe to retry
+├── TooMany         too many attempts; `retry_after` is in seconds
+└── Unavailable     the database or a worker cannot answer now; a retry is safe
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The start page, the phone's More page, and the sample office one tap away."""
+"""The start page, the phone's More page, and loading the sample office."""
 
 from __future__ import annotations
 
@@ -21,8 +21,8 @@ blueprint = Blueprint("home", __name__)
 LAST_SCANS = 5
 LAST_OVERDUE = 5
 
-# Sections that the phone's bar has no room for: address, endpoint, icon, words. An entry is shown
-# to who may open its endpoint; an endpoint that is not built into this service shows none.
+# Sections that do not fit in the phone's bar: address, endpoint, icon, words. An entry is shown to
+# people who may open its endpoint. An endpoint that this service does not have shows nothing.
 MENU = (
     (
         "",
@@ -59,16 +59,16 @@ def show_home() -> Response:
     """Show what there is to do."""
     actor = require_actor()
     with reading() as session:
-        # A reader may scan, but not see the register: it gets neither figures nor lists.
+        # A reader may scan but not see the register, so it gets no figures and no lists.
         sees_register = actor.can(Action.READ_REGISTER)
-        standing = home.load_standing(session, now=g.now) if sees_register else None
+        summary = home.load_summary(session, now=g.now) if sees_register else None
         audits = home.list_open_audits(session) if actor.can(Action.READ_AUDITS) else []
         return page(
             "home/home.html",
-            standing=standing,
+            summary=summary,
             overdue=(
                 home.list_overdue(session, now=g.now, limit=LAST_OVERDUE)
-                if standing and standing.overdue and actor.can(Action.CHANGE_CUSTODY)
+                if summary and summary.overdue and actor.can(Action.CHANGE_CUSTODY)
                 else []
             ),
             audits=[(audit, _may_see_expected(audit, actor)) for audit in audits],
@@ -86,7 +86,7 @@ def _may_see_expected(audit: home.OpenAudit, actor: Actor) -> bool:
 @blueprint.get("/more")
 @signed_in
 def show_more() -> Response:
-    """Show the sections that the phone's bar has no room for."""
+    """Show the sections that do not fit in the phone's bar."""
     sections = []
     for title, entries in MENU:
         items = [(href, icon, text) for href, endpoint, icon, text in entries if _opens(endpoint)]
@@ -96,7 +96,7 @@ def show_more() -> Response:
 
 
 def _opens(endpoint: str) -> bool:
-    """Tell whether who is signed in may open an endpoint; its own decision says so."""
+    """Return whether the signed-in person may open an endpoint, by the endpoint's own rule."""
     if endpoint not in current_app.view_functions:
         return False
     decision = find_decision(current_app, endpoint, "GET")
@@ -112,15 +112,16 @@ def load_demo() -> Response:
     from scanner_app.services.sample_office import load_sample_office
 
     def load(session: Session) -> None:
-        if home.load_standing(session, now=g.now).total:
-            raise Conflict("The register is not empty; the sample office would mix with it.")
+        if home.load_summary(session, now=g.now).total:
+            raise Conflict("The register is not empty. The sample office would mix with it.")
         load_sample_office(session, now=g.now)
 
-    # Tried again after a lost race: of two taps the second finds the register filled.
+    # Retried after a lost race: the second of two taps then finds the register filled.
     transact(load)
     flash(
-        "The sample office is loaded: three sites, 60 rooms, 80 people, 1,500 assets. "
-        "Each place, person and asset shows its code, to be scanned from this screen.",
+        "The sample office is loaded: three sites, 60 rooms, 80 people, 1,500 assets. The "
+        "page of each location, person and asset shows its code, which you can scan from this"
+        " screen.",
         "ok",
     )
     return redirect("/", 303)

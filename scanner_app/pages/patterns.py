@@ -1,4 +1,4 @@
-"""Every component in every state, on one page, for whoever builds pages; only in debug mode."""
+"""Every component in every state on one page, for people who build pages; only in debug mode."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ blueprint = Blueprint("patterns", __name__)
 @blueprint.get("/patterns")
 @signed_in
 def show_patterns() -> Response:
-    """Show the components; in production there is no such page."""
+    """Show the components. In production this page does not exist."""
     if not current_settings().debug:
         raise NotFound("The components are shown in debug mode only (SCANNER_DEBUG=1).")
     return page("patterns.html")

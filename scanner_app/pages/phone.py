@@ -25,9 +25,9 @@ YEAR = 365 * 86400
 CA_FILE = "ca.crt"
 PROFILE_FILE = "ca.mobileconfig"
 SECURE_ORIGIN = "scanner.secure_origin"
-# Holds the characters that keyboard layouts swap.
+# Contains the characters that keyboard layouts swap.
 LAYOUT_TEST = "ABC-xyz_0189:/@#"
-# What a phone keeps so that scanning works from a cold start without a network.
+# What a phone stores so that scanning works after a cold start without a network.
 SHELL_STATIC = (
     "css/app.css",
     "css/components.css",
@@ -67,7 +67,7 @@ def _hash_files(stamps: tuple[tuple[str, float], ...]) -> str:
 
 
 def modules_version() -> str:
-    """Return one version for all modules: a page never runs modules of two versions together."""
+    """Return one version for all modules, so that a page never mixes modules of two versions."""
     files = sorted(_modules_folder().glob("*/*.js"))
     return _hash_files(tuple((str(path), path.stat().st_mtime) for path in files))
 
@@ -89,7 +89,7 @@ def offer_module_url() -> dict[str, Any]:
 @blueprint.get("/js/<version>/<room>/<name>")
 @public
 def send_module(version: str, room: str, name: str) -> Response:
-    """Send a module of this version; another version's page keeps what it has."""
+    """Send a module of this version. A page of another version keeps the modules it has."""
     path = f"{room}/{name}"
     if version != modules_version() or not re.fullmatch(r"[a-z]+/[a-z0-9_]+\.js", path):
         abort(404)
@@ -149,7 +149,7 @@ def shell_urls() -> list[str]:
 
 
 def app_version() -> str:
-    """Return the version of everything that a phone keeps."""
+    """Return the version of everything that a phone stores."""
     return hashlib.sha256("\n".join(shell_urls()).encode()).hexdigest()[:12]
 
 
@@ -166,7 +166,7 @@ def name_version(response: Response) -> Response:
 @blueprint.get("/sw.js")
 @public
 def send_module_worker() -> Response:
-    """Send the service worker that may also send the queue in the background."""
+    """Send the service worker that can also send the queue in the background."""
     lines = [
         f'import {{ OutboxStore }} from "{module_url("offline/outbox_store.js")}";',
         f'import {{ OutboxSender }} from "{module_url("offline/outbox_sender.js")}";',
@@ -195,7 +195,7 @@ def _send_worker(head: str) -> Response:
 @blueprint.get("/manifest.webmanifest")
 @public
 def send_manifest() -> Response:
-    """Send the manifest by which a phone installs the pages as an app."""
+    """Send the manifest with which a phone installs the pages as an app."""
     icons = [
         {"src": asset_url(f"icons/{name}"), "sizes": sizes, "type": "image/png", "purpose": purpose}
         for name, sizes, purpose in (
@@ -258,7 +258,8 @@ def install() -> Response:
         system=system,
         fingerprint=_ca_fingerprint(),
         is_secure=request.is_secure,
-        # Over plain HTTP the page asks this address whether the phone trusts it by now.
+        # Over plain HTTP, the page uses this address to check whether the phone trusts the
+        # certificate yet.
         secure_origin=request.environ.get(SECURE_ORIGIN),
     )
 
@@ -266,7 +267,7 @@ def install() -> Response:
 @blueprint.get("/install/<name>")
 @public
 def send_certificate(name: str) -> Response:
-    """Send the CA's certificate: public by nature, the key never leaves this machine."""
+    """Send the CA's certificate. It is public; the key never leaves this machine."""
     types = {
         CA_FILE: "application/x-x509-ca-cert",
         PROFILE_FILE: "application/x-apple-aspen-config",
@@ -274,7 +275,7 @@ def send_certificate(name: str) -> Response:
     if name not in types or not (_tls_folder() / name).is_file():
         abort(404)
     response = send_from_directory(_tls_folder().resolve(), name, mimetype=types[name])
-    # The plain page beside this server asks for it over HTTPS: an answer means trust.
+    # The plain HTTP page requests this file over HTTPS: if it arrives, the phone trusts the CA.
     response.headers["Cross-Origin-Resource-Policy"] = "cross-origin"
     response.headers["Cache-Control"] = "no-store"
     return response
@@ -283,7 +284,7 @@ def send_certificate(name: str) -> Response:
 @blueprint.get("/scanner-setup")
 @allow(Action.SCAN)
 def set_up_scanner() -> Response:
-    """Show what a wedge scanner really sends, and how to set it up."""
+    """Show what a keyboard-wedge scanner really sends, and how to set it up."""
     import segno
 
     label = segno.make_qr(LAYOUT_TEST, error="m").svg_inline(scale=5, border=4, light="#fff")

@@ -1,4 +1,4 @@
-"""Readers: who looks where, whether it lives, and what it just read."""
+"""Readers: which reader looks where, whether it is alive, and what it just read."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from scanner_app.domain.numbers import MAX_ID
 from scanner_app.domain.scanning.intents import READ_INTENTS, Intent
 from scanner_app.edge.guard import allow
 from scanner_app.edge.web import page
+from scanner_app.pages.form_errors import describe_problem
 from scanner_app.queries.readers import readers as queries
 from scanner_app.queries.register.locations import list_choices
 from scanner_app.services.readers.setup import (
@@ -25,14 +26,15 @@ from scanner_app.services.readers.setup import (
 )
 from scanner_app.storage.database import reading, transact
 
-# The API has the plain name.
+# The API uses the plain name.
 blueprint = Blueprint("reader_pages", __name__, url_prefix="/readers")
 
-LONGEST_NAME = 120
-MOST_ANTENNAS = 65535
+MAX_NAME = 120
+MAX_ANTENNAS = 65535
 WEAKEST, STRONGEST = -120, 0
-# A minute is two heartbeats of an agent in trouble; after a week nobody misses a reader.
-SHORTEST_SILENCE, LONGEST_SILENCE = 1, 7 * 24 * 60
+# The lower limit of a minute is two heartbeats of an agent in trouble. Nobody waits longer than a
+# week for a silent reader.
+MIN_SILENCE, MAX_SILENCE = 1, 7 * 24 * 60
 KINDS = [("rfid", "RFID, UHF"), ("nfc", "NFC or HF"), ("barcode", "Barcode scanner")]
 READ_LABELS = [(intent.value, intent.facts.read_label) for intent in READ_INTENTS]
 
@@ -40,7 +42,7 @@ READ_LABELS = [(intent.value, intent.facts.read_label) for intent in READ_INTENT
 @blueprint.get("")
 @allow(Action.MANAGE_READERS)
 def show_readers() -> Response:
-    """List the readers with their live state."""
+    """List the readers with their current state."""
     return _show_list()
 
 
@@ -58,18 +60,18 @@ def add() -> Response:
         )
     except (Invalid, Conflict) as error:
         return _show_list(form=request.form, error=error)
-    flash(f"{name} is set up. Say where it looks.", "ok")
+    flash(f"{name} is set up. Now set where it looks.", "ok")
     return redirect(url_for("reader_pages.show_reader", reader_id=reader_id), 303)
 
 
-@blueprint.get("/<int(max=2147483647):reader_id>")
+@blueprint.get("/<id:reader_id>")
 @allow(Action.MANAGE_READERS)
 def show_reader(reader_id: int) -> Response:
-    """Show one reader; to htmx, what it just read and how it does."""
+    """Show one reader. For htmx, show only what it just read and its state."""
     return _show_reader(reader_id)
 
 
-@blueprint.post("/<int(max=2147483647):reader_id>")
+@blueprint.post("/<id:reader_id>")
 @allow(Action.MANAGE_READERS)
 def change(reader_id: int) -> Response:
     """Change a reader, or switch it off and on."""
@@ -97,10 +99,10 @@ def change(reader_id: int) -> Response:
     return redirect(url_for("reader_pages.show_reader", reader_id=reader_id), 303)
 
 
-@blueprint.post("/<int(max=2147483647):reader_id>/points")
+@blueprint.post("/<id:reader_id>/points")
 @allow(Action.MANAGE_READERS)
 def set_point(reader_id: int) -> Response:
-    """Say where an antenna looks and what its reads mean."""
+    """Set where an antenna looks and what its reads mean."""
 
     def write(session: Session) -> None:
         form = request.form
@@ -108,7 +110,7 @@ def set_point(reader_id: int) -> Response:
         set_read_point(
             session,
             reader_id=reader_id,
-            antenna=_read_whole("antenna", 0, MOST_ANTENNAS),
+            antenna=_read_whole("antenna", 0, MAX_ANTENNAS),
             location_id=queries.find_place_id(session, place) if place else None,
             intent=_read_intent(),
             audit_id=_read_choice("audit"),
@@ -125,19 +127,19 @@ def set_point(reader_id: int) -> Response:
     return redirect(url_for("reader_pages.show_reader", reader_id=reader_id), 303)
 
 
-@blueprint.post("/<int(max=2147483647):reader_id>/points/<int(max=65535):antenna>/removal")
+@blueprint.post("/<id:reader_id>/points/<int(max=65535):antenna>/removal")
 @allow(Action.MANAGE_READERS)
 def remove_point(reader_id: int, antenna: int) -> Response:
-    """Take a read point away."""
+    """Remove a read point."""
     transact(lambda s: remove_read_point(s, reader_id=reader_id, antenna=antenna))
-    flash("The read point is taken away.", "ok")
+    flash("The read point is removed.", "ok")
     return redirect(url_for("reader_pages.show_reader", reader_id=reader_id), 303)
 
 
 def _read_name(text: str) -> str:
     name = text.strip()
-    if not name or len(name) > LONGEST_NAME or not name.isprintable():
-        message = f"Give 1 to {LONGEST_NAME} printable letters, as the agent posts them."
+    if not name or len(name) > MAX_NAME or not name.isprintable():
+        message = f"Use 1 to {MAX_NAME} printable characters, as the agent sends them."
         raise Invalid("The reader needs a name.", errors={"name": [message]})
     return name
 
@@ -145,12 +147,12 @@ def _read_name(text: str) -> str:
 def _read_kind() -> str:
     kind = request.form.get("kind", "rfid")
     if kind not in dict(KINDS):
-        raise Invalid("No such kind.", errors={"kind": ["Choose one of the list."]})
+        raise Invalid("This kind does not exist.", errors={"kind": ["Choose one from the list."]})
     return kind
 
 
 def _read_silence() -> int:
-    return _read_whole("silent_after", SHORTEST_SILENCE, LONGEST_SILENCE)
+    return _read_whole("silent_after", MIN_SILENCE, MAX_SILENCE)
 
 
 def _read_choice(name: str) -> int | None:
@@ -171,19 +173,9 @@ def _read_whole(name: str, low: int, high: int) -> int:
     digits = text.removeprefix("-")
     is_number = digits.isascii() and digits.isdigit() and len(digits) <= len(str(MAX_ID))
     if not is_number or not low <= int(text) <= high:
-        message = f"Give a whole number from {low} to {high}."
+        message = f"Enter a whole number from {low} to {high}."
         raise Invalid(message, errors={name: [message]})
     return int(text)
-
-
-def _read_errors(error: Invalid | Conflict | None) -> dict[str, Any]:
-    """Give what a form shows of an error: its status, sentence and texts by field."""
-    if error is None:
-        return {"status": 200, "problem": None, "errors": {}}
-    if isinstance(error, Conflict):
-        return {"status": 409, "problem": error.message, "errors": {"name": error.message}}
-    errors = {name: texts[0] for name, texts in error.errors.items()}
-    return {"status": 422, "problem": error.message, "errors": errors}
 
 
 def _show_list(
@@ -197,7 +189,7 @@ def _show_list(
         readers=rows,
         kinds=KINDS,
         form=form or {},
-        **_read_errors(error),
+        **describe_problem(error),
     )
 
 
@@ -240,7 +232,7 @@ def _show_reader(
             sayings=dict(READ_LABELS),
             places=list_choices(session),
             audits=queries.list_audit_choices(session, also=chosen.audit_id if chosen else None),
-            **_read_errors(error),
+            **describe_problem(error),
         )
 
 
@@ -254,5 +246,5 @@ def _choose_point(reader: queries.ReaderRow, antenna: str) -> dict[str, Any]:
                 "audit": point.audit_id or "",
                 "rssi_floor": "" if point.rssi_floor is None else point.rssi_floor,
             }
-    is_number = antenna.isascii() and antenna.isdigit() and len(antenna) <= len(str(MOST_ANTENNAS))
+    is_number = antenna.isascii() and antenna.isdigit() and len(antenna) <= len(str(MAX_ANTENNAS))
     return {"antenna": antenna if is_number else "0", "intent": Intent.SIGHTING.value}

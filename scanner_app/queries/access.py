@@ -1,4 +1,4 @@
-"""Users, their sign-ins, and API tokens, as pages show them."""
+"""Users, their sign-ins and API tokens, as pages show them."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ class TokenRow:
 
 
 def list_users(session: Session) -> list[UserRow]:
-    """Give every user, by address."""
+    """Return every user, by address."""
     return [
         UserRow(
             user.id,
@@ -64,7 +64,7 @@ def list_users(session: Session) -> list[UserRow]:
 
 
 def list_sign_ins(session: Session, *, user_id: int) -> list[SignInRow]:
-    """Give a user's sign-ins, the one used last first."""
+    """Return a user's sign-ins, the last used first."""
     rows = session.scalars(
         select(SignIn).where(SignIn.user_id == user_id).order_by(SignIn.seen_at.desc())
     )
@@ -72,7 +72,7 @@ def list_sign_ins(session: Session, *, user_id: int) -> list[SignInRow]:
 
 
 def list_tokens(session: Session, *, now: datetime) -> list[TokenRow]:
-    """Give every token, those that work first, then newest first."""
+    """Return every token: those that work first, then the newest first."""
     rows = [
         TokenRow(
             token.id,

@@ -1,4 +1,4 @@
-"""What the start page shows: how the register stands and which audits are open."""
+"""What the start page shows: the register in figures, and which audits are open."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class OpenAudit:
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class RegisterSummary:
     """The register in a few figures."""
 
     total: int
@@ -41,8 +41,8 @@ class Overdue:
     due_at: datetime
 
 
-def load_standing(session: Session, *, now: datetime) -> Standing:
-    """Count assets by stage, and check-outs that are past their date."""
+def load_summary(session: Session, *, now: datetime) -> RegisterSummary:
+    """Return the number of assets by status, and of check-outs that are past their date."""
     counts = {
         stage.value: count
         for stage, count in session.execute(
@@ -50,11 +50,11 @@ def load_standing(session: Session, *, now: datetime) -> Standing:
         )
     }
     overdue = session.scalar(select(func.count(Asset.id)).where(*is_overdue(now)))
-    return Standing(sum(counts.values()), counts, overdue or 0)
+    return RegisterSummary(sum(counts.values()), counts, overdue or 0)
 
 
 def list_overdue(session: Session, *, now: datetime, limit: int) -> list[Overdue]:
-    """Give the check-outs that are past their date, the longest overdue first."""
+    """Return the check-outs that are past their date, the longest overdue first."""
     rows = session.execute(
         select(Asset.asset_tag, Asset.name, Person.name, Asset.due_at)
         .outerjoin(Person, Person.id == Asset.custodian_id)
@@ -66,7 +66,7 @@ def list_overdue(session: Session, *, now: datetime, limit: int) -> list[Overdue
 
 
 def list_open_audits(session: Session) -> list[OpenAudit]:
-    """Give the audits that are being counted or reconciled, newest first."""
+    """Return the audits that are being counted or reconciled, newest first."""
     seen = case((Finding.state != FindingState.MISSING, 1), else_=0)
     rows = session.execute(
         select(

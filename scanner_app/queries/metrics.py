@@ -1,4 +1,4 @@
-"""What a scrape of the metrics asks the database for: a handful of counts."""
+"""The counts that a scrape of the metrics needs from the database."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ WAITING = ("checking", "applying")
 
 @dataclass(frozen=True, slots=True)
 class ReaderFigures:
-    """A reader's standing; depths are None where its agent has said none."""
+    """A reader's state. A queue depth is None if its agent has not reported one."""
 
     name: str
     is_silent: bool
@@ -35,7 +35,7 @@ class Figures:
 
 
 def load_figures(session: Session, *, now: datetime) -> Figures:
-    """Count audits by state and imports in work, and take what readers said last."""
+    """Return the counts of audits and running imports, and the last report of each reader."""
     rows = session.execute(select(Audit.state, func.count()).group_by(Audit.state))
     counted = {row[0]: row[1] for row in rows}
     waiting = session.scalar(
@@ -57,7 +57,7 @@ def load_figures(session: Session, *, now: datetime) -> Figures:
 
 
 def _number(heartbeat: dict[str, Any], name: str) -> float | None:
-    """Give a figure of an agent's own report, which may hold anything."""
+    """Return a number of an agent's own report, which may contain anything."""
     queue = heartbeat.get("queue")
     value = queue.get(name) if isinstance(queue, dict) else None
     if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):

@@ -1,4 +1,4 @@
-"""Pages of a list: an opaque cursor that holds where the last page ended, and no offset."""
+"""Pages of a list, with an opaque cursor for where the last page ended instead of an offset."""
 
 from __future__ import annotations
 
@@ -28,23 +28,23 @@ class Cursor:
 
 @dataclass(frozen=True, slots=True)
 class Page(Generic[Row]):
-    """Some rows of a list, and the cursor of those that follow; None at the end."""
+    """Some rows of a list, and the cursor of the next page; None at the end."""
 
     rows: Sequence[Row]
     next: str | None
 
 
 def write_cursor(cursor: Cursor) -> str:
-    """Give a cursor as it stands in an address."""
+    """Return a cursor as text for an address."""
     text = json.dumps([cursor.sort, cursor.key, cursor.id], ensure_ascii=True)
     return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
 
 
 def read_cursor(text: str | None, *, sort: str, or_sort: str | None = None) -> Cursor | None:
-    """Read a cursor that an earlier page gave.
+    """Return the cursor that an earlier page wrote.
 
-    :param or_sort: another order in which a part of the list may stand.
-    :raises Invalid: it is none of ours, or of a list in another order.
+    :param or_sort: another order that a part of the list may have.
+    :raises Invalid: it is not one of our cursors, or it belongs to a list in another order.
     """
     if not text:
         return None
@@ -60,6 +60,6 @@ def read_cursor(text: str | None, *, sort: str, or_sort: str | None = None) -> C
         ):
             return Cursor(order, key, id_)
     raise Invalid(
-        "This page is not known. Start again from the first one.",
+        "This page does not exist. Start again from the first one.",
         errors={"cursor": ["Not a cursor of this list."]},
     )

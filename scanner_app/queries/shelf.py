@@ -1,4 +1,4 @@
-"""A picture of a shelf, read: what each label in it would be found as, and what it was found as."""
+"""Selects over a picture of a shelf: what each label would be recorded as, and what it was."""
 
 from __future__ import annotations
 
@@ -50,12 +50,13 @@ class Shot:
 class Label:
     """One label of a picture.
 
-    :param found: `fine`, `wrong_place`, `not_expected`, `unknown`, `ambiguous` or `seen`; `same`
-        (the asset of another label), `place`, `person` or `unfit`, which are not kept by
-        themselves; of a recorded picture `refused` too, and `dropped` where it has no scan.
+    :param found: `fine`, `wrong_place`, `not_expected`, `unknown`, `ambiguous` or `seen`; or `same`
+        (the asset of another label), `place`, `person` or `unfit`, which are not kept unless
+        someone chooses them. A recorded picture also has `refused`, and `dropped` for a label
+        without a scan.
     :param name: the asset's tag, or the code as it may be shown.
-    :param detail: one more sentence for a person, or nothing.
-    :param place_code: where the label is a place's own.
+    :param detail: one more sentence for a person, or empty.
+    :param place_code: the location's code, if it is the label of a location.
     """
 
     number: int
@@ -74,12 +75,12 @@ class Label:
 
     @property
     def is_kept_first(self) -> bool:
-        """Tell whether it is recorded unless somebody drops it."""
+        """Return whether the label is recorded unless someone drops it."""
         return self.can_keep and self.found != "same"
 
 
 def find_shot(session: Session, shot_id: UUID) -> Shot | None:
-    """Give a picture of a shelf; None where there is no such one."""
+    """Return a picture of a shelf; None if it does not exist."""
     row = session.execute(
         select(
             ShelfShot.id,
@@ -113,12 +114,12 @@ def find_shot(session: Session, shot_id: UUID) -> Shot | None:
 
 
 def load_picture(session: Session, shot_id: UUID) -> bytes | None:
-    """Give the JPEG of a picture."""
+    """Return the JPEG of a picture."""
     return session.scalar(select(ShelfShot.picture).where(ShelfShot.id == shot_id))
 
 
 def find_place(session: Session, text: str | None, at: datetime) -> PlaceRow | None:
-    """Give the place that a text names; None where it names none."""
+    """Return the location that a text names; None if it names none."""
     if not text:
         return None
     values = place_values(text)
@@ -137,12 +138,15 @@ def preview_labels(
     rules: TagRules,
     may_see_expected: bool,
 ) -> list[Label]:
-    """Say what each label would be found as, were it recorded now at a place. Writes nothing.
+    """Return what each label would be recorded as, if it were recorded now at a place.
 
     The same rule judges as in an audit (`domain.audits.findings.classify`); outside of one, each
     asset is held against the place that the register has for it.
 
-    :param may_see_expected: False where whoever looks counts blind: then only `seen` is told.
+    The rule of an audit judges (`domain.reconciliation.classify`). Outside an audit, each asset is
+    compared with the location that the register has for it.
+
+    :param may_see_expected: False if the person counts blind; then only `seen` is returned.
     """
     readings = [
         read_code(s["text"], symbology=s["symbology"], rules=rules) if not s["problem"] else None
@@ -153,7 +157,7 @@ def preview_labels(
 
 @dataclass(frozen=True, slots=True)
 class _Known:
-    """What the register, or the audit's frozen list, says of an asset."""
+    """What the register, or the audit's frozen list, has about an asset."""
 
     tag: str
     name: str
@@ -207,7 +211,7 @@ class _Preview:
         thing = (meaning.kind, meaning.id) if meaning.id is not None else reading.key
         first = self._first.setdefault(thing, symbol["number"])
         if first != symbol["number"]:
-            words = f"The same as label {first}, which is recorded already with it."
+            words = f"The same asset as label {first}. It is recorded once, with that label."
             name = self._assets[meaning.id or 0].tag if meaning.kind == "asset" else ""
             return _make(symbol, "same", name=name, detail=words)
         if meaning.kind == "asset":
@@ -218,7 +222,7 @@ class _Preview:
                 symbol,
                 "place",
                 title=place.name if place else "",
-                detail="The label of a place.",
+                detail="The label of a location.",
                 can_keep=False,
                 place_code=place.code if place else None,
             )
@@ -229,7 +233,10 @@ class _Preview:
                 name="A person's badge", detail="People are not recorded here.",
             )  # fmt: skip
         if meaning.kind == "ambiguous":
-            words = f"This code means {len(meaning.options)} things. Settle it on their labels."
+            words = (
+                f"This code means {len(meaning.options)} different items. Relabel them so "
+                "that it means one."
+            )
             return _make(symbol, "ambiguous", detail=words)
         return _make(symbol, "unknown", detail="Nothing is registered under this code.")
 
@@ -240,8 +247,10 @@ class _Preview:
             known.expectation, LastSighting(self._place.path if self._place else None)
         )
         if known.state and known.seen_at and known.seen_at > self._shot.taken_at:
-            state = known.state  # a newer sighting has decided already
-        words = f"Recorded in {known.place_name}." if known.place_name else "No place is recorded."
+            state = known.state  # a newer sighting has already decided
+        words = (
+            f"Recorded in {known.place_name}." if known.place_name else "No location is recorded."
+        )
         return _make(
             symbol,
             FINDING_KINDS[state].shelf_answer,
@@ -249,7 +258,7 @@ class _Preview:
             title=known.name,
             detail="" if state is FindingState.VERIFIED else words,
             is_seen_before=known.seen_at is not None,
-            # That no place is named is said once, above the picture.
+            # That no location is set is shown once, above the picture.
             flags=tuple(flag for flag in flags if flag != "no_place"),
             asset_tag=known.tag,
         )
@@ -268,8 +277,8 @@ def _make(symbol: dict[str, Any], found: str, *, name: str = "", **more: Any) ->
 
 def _unfit(symbol: dict[str, Any]) -> Label:
     words = {
-        "secret": "A password or the like. It is neither shown nor recorded.",
-        "control_char": "It holds control characters, which no label has.",
+        "secret": "A password or something similar. It is neither shown nor recorded.",
+        "control_char": "It contains control characters, which a label never has.",
         "too_long": "It is too long to be a label.",
         "empty": "It is empty.",
     }
@@ -277,7 +286,7 @@ def _unfit(symbol: dict[str, Any]) -> Label:
         symbol,
         "unfit",
         name="Secret" if symbol["problem"] == "secret" else "",
-        detail=words.get(symbol["problem"], "It is no label."),
+        detail=words.get(symbol["problem"], "It cannot be a label."),
         can_keep=False,
     )
 
@@ -285,7 +294,7 @@ def _unfit(symbol: dict[str, Any]) -> Label:
 def _load_known(
     session: Session, ids: Sequence[int | None], audit_id: int | None
 ) -> dict[int, _Known]:
-    """Give what each asset is held against: the audit's frozen list, else the register."""
+    """Return what each asset is compared with: the audit's frozen list, else the register."""
     known: dict[int, _Known] = {}
     for id_, tag, name, status, custodian_id, path, place in session.execute(
         select(
@@ -295,7 +304,8 @@ def _load_known(
         .outerjoin(Location, Location.id == Asset.location_id)
         .where(Asset.id.in_(ids))
     ):  # fmt: skip
-        # In an audit, what stands on no list is unexpected; outside, the register's place counts.
+        # In an audit, an asset that is not on the list is unexpected. Outside, the register's
+        # location counts.
         expected = Expectation(audit_id is None, path, custodian_id, status)
         known[id_] = _Known(tag, name, expected, place)
     if audit_id is None:
@@ -309,7 +319,7 @@ def _load_known(
         .outerjoin(Location, Location.id == Finding.recorded_location_id)
         .where(Finding.audit_id == audit_id, Finding.asset_id.in_(ids))
     ):  # fmt: skip
-        was = known[asset_id or 0]  # it was asked for by its id
+        was = known[asset_id or 0]  # it was requested by its id
         stage = Stage(recorded) if recorded else None
         expected = Expectation(is_expected, path, holder_id, stage)
         known[asset_id or 0] = _Known(was.tag, was.name, expected, place, seen_at, state)
@@ -320,7 +330,7 @@ def _load_known(
 
 
 def load_results(session: Session, *, shot: Shot, may_see_expected: bool) -> list[Label]:
-    """Give what each label of a recorded picture was found as: the answers that are stored."""
+    """Return what each label of a recorded picture was recorded as, from the stored answers."""
     rows = {
         str(scan_id): (decode_answer(answer), undone)
         for scan_id, answer, undone in session.execute(
@@ -362,7 +372,7 @@ def _result(
         )  # fmt: skip
     return _make(
         symbol, found, name=tag or "", title=title,
-        # If all is well, the badge says so.
+        # If everything is as expected,, the badge already shows so.
         detail="" if found == "fine" and not is_seen_before else answer.message,
         flags=flags, asset_tag=tag, is_seen_before=is_seen_before, is_undone=undone,
     )  # fmt: skip

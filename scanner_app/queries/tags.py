@@ -1,4 +1,4 @@
-"""What the writing and the binding of tags need to know: assets by any code, and who has a code."""
+"""What writing and binding tags needs: assets by any code, and who has a code."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from scanner_app.models import Asset, Identifier, Location, Person, RegisterChan
 from scanner_app.queries.scanning.codes import CodeIndex, values_of
 
 Code = tuple[str, str]
-# The schemes of what a radio tag may carry; the rest of an asset's codes are printed.
+# The schemes that a radio tag may carry. An asset's other codes are printed.
 TAG_SCHEMES = ("giai", "grai", "sgtin", "epc", "tid")
 
 
@@ -33,7 +33,7 @@ class Labelled:
     codes: tuple[Code, ...]
 
     def value_of(self, scheme: str) -> str | None:
-        """Give its first code of a scheme."""
+        """Return its first code of a scheme."""
         return next((value for name, value in self.codes if name == scheme), None)
 
 
@@ -42,7 +42,7 @@ class Meant:
     """What a scanned code stands for: an asset, something else, or nothing.
 
     :param kind: `asset`, `location`, `person`, `unregistered` or `ambiguous`.
-    :param name: what a person calls it; empty for nothing.
+    :param name: what a person calls it; empty if it stands for nothing.
     """
 
     kind: str
@@ -51,12 +51,12 @@ class Meant:
 
 
 def find_meaning(session: Session, reading: Reading, *, now: datetime) -> Meant:
-    """Give what a reading stands for now."""
+    """Return what a reading stands for now."""
     return find_meanings(session, [reading], now=now)[0]
 
 
 def find_meanings(session: Session, readings: Sequence[Reading], *, now: datetime) -> list[Meant]:
-    """Give what each reading stands for now, by three selects."""
+    """Return what each reading stands for now, with three selects."""
     register = CodeIndex(
         session.connection(), {value for reading in readings for value in values_of(reading)}
     )
@@ -77,12 +77,12 @@ def find_meanings(session: Session, readings: Sequence[Reading], *, now: datetim
 
 
 def find_asset(session: Session, text: str, *, rules: TagRules, now: datetime) -> Labelled | None:
-    """Give the asset that a tag or any other of its codes means, None where none is meant."""
+    """Return the asset that a tag or any other of its codes means, None if it means no asset."""
     return find_meaning(session, read_code(text, rules=rules), now=now).asset
 
 
 def load_labelled(session: Session, ids: Iterable[int]) -> dict[int, Labelled]:
-    """Give assets with their radio codes, by id."""
+    """Return assets with their radio codes, by id."""
     wanted = set(ids)
     if not wanted:
         return {}
@@ -109,15 +109,15 @@ def load_labelled(session: Session, ids: Iterable[int]) -> dict[int, Labelled]:
 
 # -- what a reader has before it ----------------------------------------------------------------
 
-MOST_READS = 500
+MAX_READS = 500
 LEFT, STAYED = Change.DEPARTED, frozenset({Change.PRESENT, Change.MOVED})
 
 
 @dataclass(frozen=True, slots=True)
 class SeenTag:
-    """A tag that a reader saw: how loud at best, when first, and what it stands for now.
+    """A tag that a reader saw: its best strength, when it came, and what it stands for now.
 
-    :param has_come: it came since the moment asked for; else it lay there before and still does.
+    :param has_come: it arrived after the given moment; otherwise it was there before and still is.
     """
 
     code: str
@@ -128,14 +128,14 @@ class SeenTag:
 
     @property
     def is_free(self) -> bool:
-        """Tell whether it stands for nothing yet."""
+        """Return whether it stands for nothing yet."""
         return self.meant.kind == "unregistered"
 
 
 def list_seen_tags(
     session: Session, *, reader_name: str, since: datetime, rules: TagRules, now: datetime
 ) -> list[SeenTag]:
-    """Give the tags that a reader posted since a moment, the loudest first."""
+    """Return the tags that a reader posted since a moment, the strongest first."""
     rows = session.execute(
         select(Scan.code, Scan.reader_said, Scan.recorded_at)
         .where(
@@ -144,7 +144,7 @@ def list_seen_tags(
             Scan.recorded_at > since,
         )
         .order_by(Scan.recorded_at.desc())
-        .limit(MOST_READS)
+        .limit(MAX_READS)
     )
     loudest: dict[str, float | None] = {}
     first: dict[str, datetime] = {}
@@ -175,7 +175,7 @@ LOOK_BACK = 2000
 
 @dataclass(frozen=True, slots=True)
 class Bound:
-    """One change of an asset's codes by whoever asks.
+    """One change of an asset's codes by this actor.
 
     :param lost: codes that it ended, as `scheme:value`; `gained` likewise.
     :param is_standing: what it gained still means this asset, so it can be undone.
@@ -191,7 +191,7 @@ class Bound:
 
 
 def list_bound(session: Session, *, actor: str, limit: int) -> list[Bound]:
-    """Give the newest changes of codes by an actor, newest first."""
+    """Return the newest changes of codes by an actor, newest first."""
     newest = session.scalar(select(func.max(RegisterChange.id))) or 0
     rows = session.execute(
         select(
@@ -203,7 +203,7 @@ def list_bound(session: Session, *, actor: str, limit: int) -> list[Bound]:
             Asset.name,
         )
         .join(Asset, Asset.id == RegisterChange.asset_id)
-        # The table has no index by actor: a glance at its end is enough.
+        # The table has no index by actor, so only its newest rows are searched.
         .where(RegisterChange.id > newest - LOOK_BACK, RegisterChange.actor == actor)
         .where(RegisterChange.kind == ChangeKind.EDITED)
         .order_by(RegisterChange.id.desc())
@@ -227,7 +227,7 @@ def list_bound(session: Session, *, actor: str, limit: int) -> list[Bound]:
 
 
 def read_codes(changes: Mapping[str, Any]) -> tuple[tuple[Code, ...], tuple[Code, ...]] | None:
-    """Give the radio codes that a change of the history ended and began, None where it had none."""
+    """Return the radio codes that a change ended and began; None if it changed none."""
     told = changes.get("identifiers")
     if not isinstance(told, list) or len(told) != 2:  # noqa: PLR2004 - before and after
         return None

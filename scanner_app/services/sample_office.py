@@ -1,8 +1,8 @@
 """The sample office: three sites, 60 rooms, 80 people, 1,500 assets with a believable past.
 
-Everything is made through the services that a real register is made through: assets are
-registered, scanned out, moved and back, and an audit is opened and half counted. The same seed
-gives the same office.
+Everything is made through the services that also make a real register: assets are registered,
+checked out, moved and returned, and an audit is opened and half counted. The same seed makes the
+same office.
 """
 
 from __future__ import annotations
@@ -98,7 +98,7 @@ LAST = [
     "Zhang",
 ]
 DEPARTMENTS = ("Engineering", "Finance", "People", "Sales", "Support", "Facilities")
-# category, maker, model, model number, price in cents, how many of a hundred
+# category, manufacturer, model, model number, price in cents, how many in a hundred assets
 MODELS = (
     ("Laptop", "Lenovo", "ThinkPad T14 Gen 5", "21ML", 154900, 24),
     ("Laptop", "Dell", "Latitude 7450", "L7450", 168900, 12),
@@ -157,7 +157,7 @@ def _add_location(
         updated_at=at,
     )
     session.add(place)
-    session.flush()  # the path holds the id
+    session.flush()  # the path contains the id
     place.path = f"{parent.path if parent else '/'}{place.id}/"
     session.add(
         Identifier(
@@ -202,7 +202,7 @@ def _add_people(session: Session, chance: random.Random, at: datetime) -> list[P
         )
         session.add(person)
         people.append(person)
-    session.flush()  # identifiers hold the ids
+    session.flush()  # identifiers need the ids
     for person in people:
         for scheme, value in (
             ("person_number", tag_key(person.number or "")),
@@ -235,7 +235,7 @@ def _add_assets(
     drafts: list[AssetDraft] = []
     for _ in range(ASSETS):
         index = chance.choices(range(len(MODELS)), [m[5] for m in MODELS])[0]
-        category, maker, model, _, price, _ = MODELS[index]
+        category, *_, price, _ = MODELS[index]
         counters[category] += 1
         tag = f"{PREFIX[category]}-{counters[category]:04}"
         room = chance.choice(rooms)
@@ -246,34 +246,37 @@ def _add_assets(
         status = Stage.IN_STOCK if category in CARRIED else Stage.IN_USE
         if chance.random() < 0.02:  # noqa: PLR2004 - one in fifty
             status = chance.choice([Stage.IN_MAINTENANCE, Stage.RETIRED])
-        bought = date(2022, 1, 1) + timedelta(days=chance.randrange(1200))
         items.append(_Item(tag, category, room, status))
-        drafts.append(
-            AssetDraft(
-                fields={
-                    "asset_tag": tag,
-                    "name": f"{maker} {model}",
-                    "serial_number": f"{maker[:2].upper()}{chance.randrange(16**8):08X}",
-                    "model_id": models[index].id,
-                    "category_id": categories[category].id,
-                    "status": status,
-                    "location_id": room.location.id,
-                    "home_location_id": room.location.id,
-                    "purchase_date": bought,
-                    "purchase_cost_cents": price,
-                    "currency": "EUR",
-                    "supplier": chance.choice(["Bechtle", "CDW", "Dustin", "Insight"]),
-                    "order_number": f"PO-{bought.year}-{chance.randrange(400):03}",
-                    "warranty_months": chance.choice([24, 36]),
-                    "eol_date": bought + timedelta(days=5 * 365),
-                },
-                identifiers=[("epc", f"3034{chance.randrange(16**20):020X}")]
-                if chance.random() < 0.3  # noqa: PLR2004 - three of ten carry an RFID tag
-                else [],
-            )
-        )
+        drafts.append(_draft_asset(chance, items[-1], models[index], price))
     create_assets(session, drafts=drafts, kind=ChangeKind.IMPORTED, actor="sample office", now=at)
     return items
+
+
+def _draft_asset(chance: random.Random, item: _Item, model: AssetModel, price: int) -> AssetDraft:
+    bought = date(2022, 1, 1) + timedelta(days=chance.randrange(1200))
+    maker = model.manufacturer or ""
+    return AssetDraft(
+        fields={
+            "asset_tag": item.tag,
+            "name": f"{maker} {model.name}",
+            "serial_number": f"{maker[:2].upper()}{chance.randrange(16**8):08X}",
+            "model_id": model.id,
+            "category_id": model.category_id,
+            "status": item.status,
+            "location_id": item.home.location.id,
+            "home_location_id": item.home.location.id,
+            "purchase_date": bought,
+            "purchase_cost_cents": price,
+            "currency": "EUR",
+            "supplier": chance.choice(["Bechtle", "CDW", "Dustin", "Insight"]),
+            "order_number": f"PO-{bought.year}-{chance.randrange(400):03}",
+            "warranty_months": chance.choice([24, 36]),
+            "eol_date": bought + timedelta(days=5 * 365),
+        },
+        identifiers=[("epc", f"3034{chance.randrange(16**20):020X}")]
+        if chance.random() < 0.3  # noqa: PLR2004 - three of ten carry an RFID tag
+        else [],
+    )
 
 
 def _live(
@@ -285,7 +288,7 @@ def _live(
     opening: datetime,
     now: datetime,
 ) -> None:
-    """Let a year pass: hand-overs, returns, moves and sightings, each by a scan."""
+    """Record a year of check-outs, check-ins, moves and sightings, each as a scan."""
     scans: list[NewScan] = []
     days = (now - opening).days - 8
     for item in items:

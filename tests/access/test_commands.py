@@ -140,5 +140,5 @@ class TestTokens:
         assert run("tokens", "list").count("\n") == 1
 
     def test_revoke_says_what_is_not_there(self, run):
-        with pytest.raises(NotFound, match="no such token"):
+        with pytest.raises(NotFound, match="That token does not exist"):
             run("tokens", "revoke", "99999999999")

@@ -7,7 +7,7 @@ import unicodedata
 import pytest
 from argon2 import PasswordHasher
 
-from scanner_app.domain.access.passwords import LONGEST, check_password
+from scanner_app.domain.access.passwords import MAX_LENGTH, check_password
 from scanner_app.domain.errors import Invalid, Unavailable
 from scanner_app.services.access import passwords
 
@@ -35,7 +35,7 @@ TAKEN = {
     "with an emoji": "lamp \N{ELECTRIC LIGHT BULB} shelf",
     "with blanks at the end": "wardrobe lamp   ",
     "more bytes than bcrypt takes": "wardrobe lamp " * 8,
-    "as long as may be": ("a shelf of lamps " * 100)[:LONGEST],
+    "as long as may be": ("a shelf of lamps " * 100)[:MAX_LENGTH],
     "accents": "étagère à lampes",
     "another script": "полка с лампами",
 }

@@ -133,7 +133,7 @@ class TestWatchAsset:
                 asset = add_asset(
                     session, f"T-{number}", now=START, identifiers=[("epc", f"{number:024X}")]
                 )
-                if number < watches.MOST_WATCHED:
+                if number < watches.MAX_WATCHED:
                     watches.watch_asset(session, asset_id=asset, now=START)
             with pytest.raises(Conflict):
                 watches.watch_asset(session, asset_id=asset, now=START)

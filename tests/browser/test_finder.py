@@ -12,7 +12,7 @@ import pytest
 from sqlalchemy import select
 
 from scanner_app.models import Asset, Identifier
-from scanner_app.pages.tags.finder import MOST_STREAMS
+from scanner_app.pages.tags.finder import MAX_STREAMS
 from tests.browser.conftest import LiveServer, wait_until
 from tests.hardware.handheld import Handheld
 
@@ -79,7 +79,7 @@ class TestFinder:
         request = urllib.request.Request(
             f"{server.url}/find/LT-001/events", headers={"Cookie": f"scanner={cookie}"}
         )
-        streams = [urllib.request.urlopen(request, timeout=20) for _ in range(MOST_STREAMS)]
+        streams = [urllib.request.urlopen(request, timeout=20) for _ in range(MAX_STREAMS)]
         try:
             page = phone.open(cookie=cookie)
             page.goto("/find/LT-001")

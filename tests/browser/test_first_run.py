@@ -11,7 +11,8 @@ import urllib.request
 
 import pytest
 
-from scanner_app.cli import tls
+from scanner_app.cli.tls import addresses, leaf
+from scanner_app.cli.tls.certificate import renew_certificate
 from tests.browser.conftest import (
     LiveServer,
     Phone,
@@ -191,9 +192,9 @@ class TestFirstRun:
         page.context.close()
 
         before = secure.serial()
-        monkeypatch.setattr(tls, "RENEW_BEFORE", tls.LEAF_LIFE)
-        monkeypatch.setattr(tls, "_own_addresses", set)  # no look at this machine's network
-        assert tls.renew_certificate(secure.folder, host="127.0.0.1")
+        monkeypatch.setattr(leaf, "RENEW_BEFORE", leaf.LEAF_LIFE)
+        monkeypatch.setattr(addresses, "_own_addresses", set)  # no look at this machine's network
+        assert renew_certificate(secure.folder, host="127.0.0.1")
         assert secure.serial() != before
 
         os.kill(secure.process.pid, 9)

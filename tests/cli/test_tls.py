@@ -13,19 +13,19 @@ from cryptography import x509
 from cryptography.hazmat.primitives import serialization
 from cryptography.x509.verification import PolicyBuilder, Store
 
-from scanner_app.cli import tls
-from scanner_app.cli.tls import (
-    choose_address,
-    make_certificate,
-    renew_certificate,
-    show_address,
-)
+from scanner_app.cli.tls import addresses as own_addresses
+from scanner_app.cli.tls import leaf as leaf_rules
+from scanner_app.cli.tls.addresses import choose_address
+from scanner_app.cli.tls.certificate import make_certificate, renew_certificate, show_address
+from scanner_app.cli.tls.leaf import make_leaf
 
 
 @pytest.fixture(autouse=True)
 def network(monkeypatch):
     """The machine's addresses, without a look at the network."""
-    monkeypatch.setattr(tls, "_own_addresses", lambda: {ipaddress.IPv4Address("192.168.7.5")})
+    monkeypatch.setattr(
+        own_addresses, "_own_addresses", lambda: {ipaddress.IPv4Address("192.168.7.5")}
+    )
 
 
 def load(path):
@@ -67,9 +67,9 @@ class TestMakeCertificate:
         assert "10.1.2.99" in again.names
 
     def test_a_leaf_near_its_end_is_renewed(self, tmp_path, monkeypatch):
-        monkeypatch.setattr(tls, "LEAF_LIFE", timedelta(days=29))
+        monkeypatch.setattr(leaf_rules, "LEAF_LIFE", timedelta(days=29))
         first = make_certificate(tmp_path, host="0.0.0.0").chain.read_bytes()
-        monkeypatch.setattr(tls, "LEAF_LIFE", timedelta(days=397))
+        monkeypatch.setattr(leaf_rules, "LEAF_LIFE", timedelta(days=397))
 
         again = load(make_certificate(tmp_path, host="0.0.0.0").chain)
 
@@ -87,7 +87,7 @@ class TestMakeCertificate:
         ca = load(folder / "ca.crt")
         key = serialization.load_pem_private_key((folder / "ca.key").read_bytes(), None)
 
-        tls._make_leaf(folder, ca, key, ["bank.example.com"], [], datetime.now(UTC))  # type: ignore[arg-type] # a key of its kind
+        make_leaf(folder, ca, key, ["bank.example.com"], [], datetime.now(UTC))  # type: ignore[arg-type] # a key of its kind
 
         check = subprocess.run(
             ["openssl", "verify", "-CAfile", folder / "ca.crt", folder / "leaf.pem"],
@@ -135,13 +135,15 @@ class TestRenewCertificate:
         assert (tmp_path / "tls" / "leaf.pem").read_bytes() == before
 
     def test_a_leaf_near_its_end_and_a_new_address_make_a_new_one(self, tmp_path, monkeypatch):
-        monkeypatch.setattr(tls, "LEAF_LIFE", timedelta(days=29))
+        monkeypatch.setattr(leaf_rules, "LEAF_LIFE", timedelta(days=29))
         first = make_certificate(tmp_path, host="0.0.0.0")
-        monkeypatch.setattr(tls, "LEAF_LIFE", timedelta(days=397))
+        monkeypatch.setattr(leaf_rules, "LEAF_LIFE", timedelta(days=397))
         ca = first.ca.read_bytes()
 
         assert renew_certificate(tmp_path, host="0.0.0.0")
-        monkeypatch.setattr(tls, "_own_addresses", lambda: {ipaddress.IPv4Address("10.9.8.7")})
+        monkeypatch.setattr(
+            own_addresses, "_own_addresses", lambda: {ipaddress.IPv4Address("10.9.8.7")}
+        )
         assert renew_certificate(tmp_path, host="0.0.0.0")
 
         leaf = load(first.chain)
@@ -154,7 +156,7 @@ class TestRenewCertificate:
         first = make_certificate(tmp_path, host="0.0.0.0")
         before = (first.ca.read_bytes(), first.chain.read_bytes())
         monkeypatch.setattr(
-            tls,
+            own_addresses,
             "_own_addresses",
             lambda: {ipaddress.IPv4Address("203.0.113.9"), ipaddress.IPv4Address("192.168.7.5")},
         )

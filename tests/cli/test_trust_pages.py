@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from werkzeug.test import Client
 
-from scanner_app.cli.trust_pages import TrustPages, Unpinned
+from scanner_app.cli.tls.trust_pages import TrustPages, Unpinned
 
 NAMES = ("vm.local", "localhost", "127.0.0.1", "192.168.1.5")
 

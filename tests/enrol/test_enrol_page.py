@@ -236,7 +236,7 @@ class TestConflicts:
             page.scan(code)
 
             assert page.answer.status_code == 409
-            assert f"This is {words}, no asset" in page.words
+            assert f"This is {words}, not an asset" in page.words
             assert "Now present its tag" in page.words
 
     def test_nonsense_loses_nothing(self, page):

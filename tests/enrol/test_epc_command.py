@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
-from scanner_app.cli import epc as command
-from scanner_app.cli import epc_table
+from scanner_app.cli.epc import commands as command
+from scanner_app.cli.epc import table as epc_table
 from scanner_app.decoding.epc.writing import list_schemes
 from tests.register import add_asset
 
@@ -98,7 +98,7 @@ class TestEncodeValue:
     def test_a_scheme_that_needs_the_prefix_says_so(self):
         done = run("encode", "(8003)006141411234525678", "--scheme", "grai-96", fails=True)
 
-        assert "give the prefix. It fits into grai+ (90 bits)" in done.output
+        assert "enter the prefix. It fits into grai+ (90 bits)" in done.output
 
     def test_a_wrong_check_digit_is_told(self):
         done = run("encode", "(01)80614141123459(21)1", "--prefix", "0614141", fails=True)
@@ -164,7 +164,7 @@ class TestEncodeAsset:
 
         done = run("encode", "--asset", "7", fails=True)
 
-        assert "OLD has the identity" in str(done.exception)
+        assert "OLD already has the identity" in str(done.exception)
 
     def test_an_asset_that_is_not_there_is_told(self):
         assert "No asset" in str(run("encode", "--asset", "NOPE", fails=True).exception)
@@ -209,9 +209,9 @@ class TestEncodeTable:
         assert "cannot hold" in errors[2]
         assert "filter" in errors[3]
         assert "giai-95" in errors[4]
-        assert "names nothing" in errors[5]
+        assert "The row is empty" in errors[5]
         assert "42 has this identity" in errors[6] or "line 2" in errors[6]
-        assert "OLD has this identity" in errors[7]
+        assert "OLD already has this identity" in errors[7]
         assert all(bool(row["epc_hex"]) != bool(row["error"]) for row in rows)
 
     def test_an_epc_is_given_once(self, tmp_path):

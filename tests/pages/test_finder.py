@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from scanner_app.domain.readers.signal import Sample, Signal, Trend, Warmth
+from scanner_app.domain.readers.signal import Sample, Signal, SignalStrength, Trend
 from scanner_app.domain.scanning.intents import Intent
 from scanner_app.pages.tags import finder
 from scanner_app.queries.readers.watches import list_watched_codes
@@ -123,7 +123,7 @@ class TestShowFinder:
     def test_says_so_where_too_much_is_looked_for(self, technician, laptop, work, monkeypatch):
         monkeypatch.setattr(watches, "MOST_WATCHED", 0)
 
-        assert "looked for already" in technician.get(PAGE).text
+        assert "already being looked for" in technician.get(PAGE).text
 
     def test_of_no_asset_is_not_found(self, technician):
         for path in ("/find/NO-1", "/find/NO-1/events", "/find/a%00b"):
@@ -160,7 +160,7 @@ class TestStreamSignal:
 
     def test_refuses_more_than_a_worker_can_spare_and_gives_each_back(self, technician, laptop):
         opened = [
-            technician.get(f"{PAGE}/events", buffered=False) for _ in range(finder.MOST_STREAMS)
+            technician.get(f"{PAGE}/events", buffered=False) for _ in range(finder.MAX_STREAMS)
         ]
 
         refused = technician.get(f"{PAGE}/events")
@@ -178,26 +178,26 @@ class TestSaySignal:
         ("signal", "sentence"),
         [
             (
-                Signal(Warmth.SILENT),
-                "No reader has heard its tag. Walk slowly along the shelves.",
+                Signal(SignalStrength.SILENT),
+                "No reader has heard its tag yet. Walk slowly along the shelves.",
             ),
             (
-                Signal(Warmth.LOST, rssi=-60.4, age=12.4),
+                Signal(SignalStrength.LOST, rssi=-60.4, age=12.4),
                 "Last heard 12 s ago, -60 dBm, at Room 1. Go back a step or two.",
             ),
             (
-                Signal(Warmth.LOST, age=5),
-                "Last heard 5 s ago, no strength told, at Room 1. Go back a step or two.",
+                Signal(SignalStrength.LOST, age=5),
+                "Last heard 5 s ago, unknown strength, at Room 1. Go back a step or two.",
             ),
             (
-                Signal(Warmth.COOL, Trend.WARMER, rssi=-61, age=2),
+                Signal(SignalStrength.COOL, Trend.WARMER, rssi=-61, age=2),
                 "-61 dBm, 2 s ago, at Room 1.",
             ),
             (
-                Signal(Warmth.HEARD, age=0, reads=1),
-                "Heard once in 3 s, just now, at Room 1. This reader tells no strength.",
+                Signal(SignalStrength.HEARD, age=0, reads=1),
+                "Heard once in 3 s, just now, at Room 1. This reader does not report the strength.",
             ),
         ],
     )
     def test_tells_strength_age_and_place(self, signal, sentence):
-        assert finder.say_signal(signal, "Room 1") == sentence
+        assert finder.describe_signal(signal, "Room 1") == sentence

@@ -11,8 +11,8 @@ from dataclasses import replace
 
 import pytest
 
-from scanner_app.cli import tls
-from scanner_app.cli.tls import make_certificate
+from scanner_app.cli.tls import addresses
+from scanner_app.cli.tls.certificate import make_certificate
 from scanner_app.edge.state import app_state
 
 
@@ -30,7 +30,7 @@ def read_shell(client) -> list[str]:
 @pytest.fixture
 def certificate(monkeypatch, tmp_path):
     """Made without a look at this machine's network."""
-    monkeypatch.setattr(tls, "_own_addresses", lambda: {ipaddress.IPv4Address("192.168.7.5")})
+    monkeypatch.setattr(addresses, "_own_addresses", lambda: {ipaddress.IPv4Address("192.168.7.5")})
     return make_certificate(tmp_path / "instance", host="0.0.0.0")
 
 

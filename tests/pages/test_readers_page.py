@@ -200,7 +200,7 @@ class TestDetail:
 
     def test_has_somebody_carry_it_and_says_where_it_is(self, admin, api, door):
         form = {"kind": "rfid", "silent_after": "10", "is_active": "on", "carrier": "1"}
-        assert "scan a room's label with it" in admin.get(door).text
+        assert "Scan a room's label with it" in admin.get(door).text
         assert admin.post(door, data=form).status_code == 303
         label = {
             "scan_id": str(uuid.uuid4()),

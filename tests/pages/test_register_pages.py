@@ -116,7 +116,7 @@ class TestAssetDetail:
     def test_shows_the_record_its_codes_and_its_history(self, admin, office):
         text = text_of(admin.get("/assets/lt-1"))
 
-        for part in ("Laptop one", "Room 1", "Ana Lima", "C02", "Created.", "With", "/edit"):
+        for part in ("Laptop one", "Room 1", "Ana Lima", "C02", "Created.", "Assigned to", "/edit"):
             assert part in text
 
     def test_offers_no_edit_to_who_may_not(self, page_as, office):
@@ -243,7 +243,7 @@ class TestAssetForm:
 
         text = text_of(admin.post("/assets/D-1/edit", data={"status": "in_stock"}), 409)
 
-        assert "That is the end of its life" in text
+        assert "It is the last status" in text
 
 
 class TestPlacePages:

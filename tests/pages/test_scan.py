@@ -165,7 +165,7 @@ class TestRecord:
             ({"code": "A\x00B"}, "control character"),
             ({"code": "LT-001", "note": "x" * 3000}, "note cannot be taken"),
             ({"code": "LT-001", "intent": "check_out", "due_at": "soon"}, "year-month-day"),
-            ({"code": "LT-001", "intent": "void", "voids": "x"}, "which scan to undo"),
+            ({"code": "LT-001", "intent": "void", "voids": "x"}, "the scan to undo"),
         ],
     )
     def test_what_cannot_be_taken_is_said_and_not_stored(

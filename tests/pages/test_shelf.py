@@ -20,7 +20,7 @@ from scanner_app.decoding.picture.symbols import Symbol
 from scanner_app.domain.scanning.intents import Intent
 from scanner_app.edge.state import app_state
 from scanner_app.models import Asset, Finding, Identifier, Scan, ScanPicture, ShelfShot
-from scanner_app.services.shelf.shots import DRAFT_DAYS, MOST_DRAFTS, in_reading_order
+from scanner_app.services.shelf.shots import DRAFT_DAYS, MAX_DRAFTS, in_reading_order
 from tests.audits.steps import open_audit
 from tests.decoding.pictures import draw_code, draw_shelf, on_paper, to_bytes
 from tests.register import add_asset, add_location, add_person
@@ -184,10 +184,10 @@ class TestTake:
 
     def test_keeps_no_more_drafts_of_one_person_than_it_may(self, client, office, work):
         small = to_bytes(on_paper(draw_code("LT-001"), size=(200, 200), columns=1))
-        for _ in range(MOST_DRAFTS + 2):
+        for _ in range(MAX_DRAFTS + 2):
             take_shot(client, small)
 
-        assert count(work, ShelfShot) == MOST_DRAFTS
+        assert count(work, ShelfShot) == MAX_DRAFTS
 
     def test_hides_a_password_in_the_page_in_what_is_kept_and_in_the_picture(
         self, client, office, work
@@ -330,7 +330,7 @@ class TestRecord:
         answer = client.post(path, data={"keep": ["1"], "place": "NOWHERE", "chosen": "1"})
 
         assert answer.status_code == 422
-        assert "This place is not known" in answer.text
+        assert "This location is not known" in answer.text
         assert count(work, Scan) == 0
         assert client.post(path, data={"keep": ["1"], "place": "R-101"}).status_code == 303
         assert count(work, Scan) == 1

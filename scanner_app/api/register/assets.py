@@ -28,11 +28,10 @@ from scanner_app.queries.register.history import list_history
 from scanner_app.queries.register.locations import get_location
 from scanner_app.queries.register.people import get_person
 from scanner_app.services.register.by_hand import create_asset, edit_asset
-from scanner_app.services.register.fields import LONGEST_TAG
+from scanner_app.services.register.fields import MAX_MONTHS, MAX_TAG
 from scanner_app.storage.database import reading, transact
 
 PROBLEM = "application/problem+json"
-MOST_MONTHS = 1200
 STAGES = [stage.value for stage in Stage]
 
 blueprint = Blueprint(
@@ -41,7 +40,7 @@ blueprint = Blueprint(
 
 
 class CustomField(fields.Dict):
-    """Custom fields: texts by name; numbers and booleans become the text that says them."""
+    """Custom fields: texts by name. Numbers and booleans are stored as text."""
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> Any:
         if isinstance(value, dict):
@@ -60,9 +59,9 @@ def _as_text(item: Any) -> Any:
 
 
 class AssetInput(Schema):
-    """What a program may set; anything else is an unknown field."""
+    """The fields that a program may set. Any other field is refused as unknown."""
 
-    asset_tag = SafeText(limit=LONGEST_TAG, blank=False)
+    asset_tag = SafeText(limit=MAX_TAG, blank=False)
     name = SafeText(limit=255, allow_none=True)
     serial_number = SafeText(limit=255, allow_none=True)
     category = SafeText(limit=100, allow_none=True)
@@ -81,13 +80,13 @@ class AssetInput(Schema):
     purchase_cost = Money(allow_none=True)
     currency = fields.String(
         allow_none=True,
-        validate=validate.Regexp(r"[A-Z]{3}\Z", error="Give three letters such as EUR."),
+        validate=validate.Regexp(r"[A-Z]{3}\Z", error="Use three letters such as EUR."),
         metadata={"description": "ISO 4217, three letters."},
     )
     supplier = SafeText(limit=255, allow_none=True)
     order_number = SafeText(limit=255, allow_none=True)
     warranty_months = fields.Integer(
-        allow_none=True, strict=True, validate=validate.Range(min=0, max=MOST_MONTHS)
+        allow_none=True, strict=True, validate=validate.Range(min=0, max=MAX_MONTHS)
     )
     eol_date = fields.Date(allow_none=True)
     notes = SafeText(limit=10_000, multiline=True, allow_none=True)
@@ -111,7 +110,7 @@ class AssetInput(Schema):
 
 
 class NewAsset(AssetInput):
-    asset_tag = SafeText(limit=LONGEST_TAG, blank=False, required=True)
+    asset_tag = SafeText(limit=MAX_TAG, blank=False, required=True)
 
 
 class AssetSchema(Schema):
@@ -164,7 +163,7 @@ class AssetQuery(PageQuery):
 
 
 class EventSchema(Schema):
-    """One thing in an asset's life; which details it has depends on its kind."""
+    """One event in an asset's life. Its details depend on its kind."""
 
     kind = fields.String(
         required=True,
@@ -189,7 +188,7 @@ class HistoryQuery(Schema):
 
 
 def show_asset(row: AssetRow) -> dict[str, Any]:
-    """Give an asset as the contract writes it."""
+    """Return an asset in the form of the API."""
     names = AssetSchema().fields.keys() - {"purchase_cost", "identifiers"}
     return {
         **{name: getattr(row, name) for name in names},
@@ -235,11 +234,11 @@ class Assets(MethodView):
     @blueprint.alt_response(409, schema=ProblemSchema, content_type=PROBLEM)
     @blueprint.alt_response(422, schema=ProblemSchema, content_type=PROBLEM)
     def post(self, body: dict[str, Any]) -> dict[str, Any]:
-        """Create an asset; category and model are made where they are new."""
+        """Create an asset. A category or model that does not exist yet is created too."""
         actor = require_actor()
         asset_id = transact(lambda s: create_asset(s, values=body, actor=actor, now=g.now))
         with reading() as session:
-            return show_asset(queries.one_of(session, asset_id))
+            return show_asset(queries.get_asset_by_id(session, asset_id))
 
 
 @blueprint.route("/<path:asset_tag>")
@@ -261,13 +260,13 @@ class OneAsset(MethodView):
     @blueprint.alt_response(409, schema=ProblemSchema, content_type=PROBLEM)
     @blueprint.alt_response(422, schema=ProblemSchema, content_type=PROBLEM)
     def patch(self, body: dict[str, Any], asset_tag: str) -> dict[str, Any]:
-        """Change what the body names; the rest stays as it is."""
+        """Change the fields in the body. All other fields stay as they are."""
         actor = require_actor()
         asset_id = transact(
             lambda s: edit_asset(s, asset_tag=asset_tag, values=body, actor=actor, now=g.now)
         )
         with reading() as session:
-            return show_asset(queries.one_of(session, asset_id))
+            return show_asset(queries.get_asset_by_id(session, asset_id))
 
 
 @blueprint.route("/<path:asset_tag>/history")
@@ -279,7 +278,7 @@ class AssetHistory(MethodView):
     @blueprint.alt_response(404, schema=ProblemSchema, content_type=PROBLEM)
     @blueprint.alt_response(422, schema=ProblemSchema, content_type=PROBLEM)
     def get(self, query: dict[str, Any], asset_tag: str) -> dict[str, Any]:
-        """Get all that happened to an asset, newest first."""
+        """Return everything that happened to an asset, newest first."""
         with reading() as session:
             found = list_history(
                 session,

@@ -1,4 +1,4 @@
-"""The fields that the nouns of the register share in JSON: money, codes, lists, query texts."""
+"""The JSON fields that several nouns of the register share: money, codes, lists, query texts."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from scanner_app.queries.paging import MAX_CURSOR
 
 
 class Money(fields.Field[int]):
-    """An amount, exact to hundredths: a decimal text or a number in JSON, whole cents inside."""
+    """An amount of money: a decimal text or a number in JSON, whole cents inside."""
 
     def __init__(self, **kwargs: Any) -> None:
         metadata = {
@@ -33,12 +33,15 @@ class Money(fields.Field[int]):
 
 
 class QueryText(SafeText):
-    """Text in a query string: what a database cannot be asked for is refused with words."""
+    """A text in the query string.
+
+    Text that cannot be sent to a database is refused with a message.
+    """
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> str:
         text = super()._deserialize(value, attr, data, **kwargs)
         if not is_storable(text):
-            raise ValidationError("Holds half a character.")
+            raise ValidationError("Contains half a character.")
         return text
 
 
@@ -56,7 +59,7 @@ class PageQuery(Schema):
 
 
 def codes_of(values: dict[str, Any]) -> dict[str, Any]:
-    """Give the values with identifiers as pairs, as the services take them."""
+    """Return the values with identifiers as pairs, the form that the services expect."""
     if values.get("identifiers") is not None:
         values["identifiers"] = [(item["scheme"], item["value"]) for item in values["identifiers"]]
     return values

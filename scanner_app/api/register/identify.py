@@ -1,4 +1,4 @@
-"""GET /api/v1/identify: what a code means; changes nothing."""
+"""GET /api/v1/identify: what a code means. Changes nothing."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class IdentifierSchema(Schema):
 
 
 class ThingSchema(Schema):
-    """One thing that a code may mean."""
+    """One item that a code may mean."""
 
     kind = fields.String(required=True)
     name = fields.String(required=True)
@@ -66,7 +66,7 @@ class Identify(MethodView):
     @blueprint.response(200, IdentifySchema)
     @blueprint.alt_response(422, schema=ProblemSchema, content_type="application/problem+json")
     def get(self, query: dict[str, Any]) -> dict[str, Any]:
-        """Say what a code means; changes nothing."""
+        """Return what a code means. Changes nothing."""
         try:
             code = parse_code(query["code"])
         except Refused as error:

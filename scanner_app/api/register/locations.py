@@ -1,4 +1,4 @@
-"""GET, POST and PATCH /api/v1/locations: the tree of places."""
+"""GET, POST and PATCH /api/v1/locations: the tree of locations."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ blueprint = Blueprint(
 
 
 class LocationInput(Schema):
-    """What a program may set; anything else is an unknown field."""
+    """The fields that a program may set. Any other field is refused as unknown."""
 
     code = SafeText(limit=64, blank=False)
     name = SafeText(limit=200, blank=False)
@@ -40,7 +40,8 @@ class LocationInput(Schema):
     @post_load
     def _to_pairs(self, data: dict[str, Any], **_kwargs: Any) -> dict[str, Any]:
         if "identifiers" in data:
-            # What a list answers holds the code itself; it is the code field that changes it.
+            # The list of identifiers also contains the location's code, but only the field `code`
+            # changes it.
             data["identifiers"] = [
                 item for item in data["identifiers"] if item["scheme"] != "location_code"
             ]
@@ -53,7 +54,7 @@ class NewLocation(LocationInput):
 
 
 class LocationSchema(Schema):
-    """A place."""
+    """A location."""
 
     code = fields.String(required=True)
     name = fields.String(required=True)
@@ -70,7 +71,7 @@ class LocationListSchema(Schema):
 
 
 def show_location(row: LocationRow) -> dict[str, Any]:
-    """Give a place as the contract writes it."""
+    """Return a location in the form of the API."""
     return {
         **{name: getattr(row, name) for name in LocationSchema().fields if name != "identifiers"},
         "identifiers": [{"scheme": scheme, "value": value} for scheme, value in row.identifiers],
@@ -85,7 +86,7 @@ class Locations(MethodView):
     @blueprint.response(200, LocationListSchema)
     @blueprint.alt_response(422, schema=ProblemSchema, content_type=PROBLEM)
     def get(self, query: dict[str, Any]) -> dict[str, Any]:
-        """List places by code."""
+        """List locations by code."""
         with reading() as session:
             found = queries.list_locations(
                 session,
@@ -102,7 +103,7 @@ class Locations(MethodView):
     @blueprint.alt_response(409, schema=ProblemSchema, content_type=PROBLEM)
     @blueprint.alt_response(422, schema=ProblemSchema, content_type=PROBLEM)
     def post(self, body: dict[str, Any]) -> dict[str, Any]:
-        """Create a place; its code is made of its name where none is given."""
+        """Create a location. Without a code, one is made from its name."""
         values = {name: body[name] for name in ("name", "code", "kind", "parent") if name in body}
         codes = body.get("identifiers", ())
         location_id = transact(lambda s: create_location(s, **values, identifiers=codes, now=g.now))
@@ -117,7 +118,7 @@ class OneLocation(MethodView):
     @blueprint.response(200, LocationSchema)
     @blueprint.alt_response(404, schema=ProblemSchema, content_type=PROBLEM)
     def get(self, code: str) -> dict[str, Any]:
-        """Get one place by its code."""
+        """Get one location by its code."""
         with reading() as session:
             return show_location(queries.get_location(session, code))
 
@@ -129,7 +130,7 @@ class OneLocation(MethodView):
     @blueprint.alt_response(409, schema=ProblemSchema, content_type=PROBLEM)
     @blueprint.alt_response(422, schema=ProblemSchema, content_type=PROBLEM)
     def patch(self, body: dict[str, Any], code: str) -> dict[str, Any]:
-        """Rename a place, or move it under another one."""
+        """Rename a location, or move it into another one."""
         location_id = transact(lambda s: edit_location(s, code=code, values=body, now=g.now))
         with reading() as session:
             return show_location(queries.get_location_by_id(session, location_id))

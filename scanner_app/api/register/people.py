@@ -1,4 +1,4 @@
-"""GET, POST and PATCH /api/v1/people: who answers for assets."""
+"""GET, POST and PATCH /api/v1/people: the people to whom assets are assigned."""
 
 from __future__ import annotations
 
@@ -21,12 +21,15 @@ from scanner_app.storage.database import reading, transact
 PROBLEM = "application/problem+json"
 
 blueprint = Blueprint(
-    "people", __name__, url_prefix="/api/v1/people", description="People who can hold assets."
+    "people",
+    __name__,
+    url_prefix="/api/v1/people",
+    description="People to whom assets can be assigned.",
 )
 
 
 class PersonInput(Schema):
-    """What a program may set; anything else is an unknown field."""
+    """The fields that a program may set. Any other field is refused as unknown."""
 
     number = SafeText(limit=64, allow_none=True)
     name = SafeText(limit=200, blank=False)
@@ -42,7 +45,7 @@ class NewPerson(PersonInput):
 
 
 class PersonRecordSchema(Schema):
-    """A person; `assets` counts what they hold."""
+    """A person; `assets` is the number of assets assigned to them."""
 
     id = fields.Integer(required=True)
     number = fields.String(required=True, allow_none=True)
@@ -61,7 +64,7 @@ class PersonListSchema(Schema):
 
 
 def show_person(row: PersonRow) -> dict[str, Any]:
-    """Give a person as the contract writes them."""
+    """Return a person in the form of the API."""
     return {name: getattr(row, name) for name in PersonRecordSchema().fields}
 
 
@@ -103,7 +106,7 @@ class OnePerson(MethodView):
     @blueprint.response(200, PersonRecordSchema)
     @blueprint.alt_response(404, schema=ProblemSchema, content_type=PROBLEM)
     def get(self, ref: str) -> dict[str, Any]:
-        """Get one person by number; by `~id`, or an id that is nobody's number."""
+        """Get one person by number, by `~id`, or by an id that is not anyone's number."""
         with reading() as session:
             return show_person(queries.get_person(session, ref))
 
@@ -115,7 +118,7 @@ class OnePerson(MethodView):
     @blueprint.alt_response(409, schema=ProblemSchema, content_type=PROBLEM)
     @blueprint.alt_response(422, schema=ProblemSchema, content_type=PROBLEM)
     def patch(self, body: dict[str, Any], ref: str) -> dict[str, Any]:
-        """Change what the body names; the rest stays as it is."""
+        """Change the fields in the body. All other fields stay as they are."""
         person_id = transact(lambda s: edit_person(s, ref=ref, values=body, now=g.now))
         with reading() as session:
             return show_person(queries.get_person_by_id(session, person_id))

@@ -1,7 +1,7 @@
-"""Marks of the passwords of ten and more characters that lead the published lists of leaked ones.
+"""Hashes of the most common leaked passwords of ten or more characters.
 
-2,421 passwords, each as the first 5 bytes of the SHA-256 of its case-folded form, sorted: the words
-themselves are nothing to read. Shorter ones fall to the length rule.
+2,421 passwords, each as the first 5 bytes of the SHA-256 of its case-folded form, sorted, so that
+the words themselves are not in the source. The length rule refuses shorter passwords.
 """
 
 from __future__ import annotations
@@ -20,11 +20,11 @@ def _marks() -> frozenset[bytes]:
 
 
 def is_leaked(password: str) -> bool:
-    """Tell whether a password, case-folded, is among them."""
+    """Return whether a case-folded password is in the list."""
     return hashlib.sha256(password.encode("utf-8", "surrogatepass")).digest()[:SIZE] in _marks()
 
 
-# The data stands last, so that the module is read before it.
+# The data comes last, so that a reader of this module sees the code first.
 DATA = (
     "ACX3VwQAKVJXCQBUp96dAHUjtSkAgB7GfgCN1VDCAKa3LUAAq5nZcQDP5G0rANQS7Y0BBCo2YwE5rG+hAVAA9LUB"
     "n8NKNgGgxmtUAbKbyloB7SIAWgH3HJorAf3scgICS0wvJwJsb5v5Am3Ri54CdfygjAJ/7fl8ApEKCaECvbUydALT"

@@ -1,4 +1,4 @@
-"""Which passwords are taken: long enough, not endless, not among those tried first."""
+"""Which passwords are accepted: long enough, not endless, and not among those tried first."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ import unicodedata
 from scanner_app.domain.access.leaked_passwords import is_leaked
 from scanner_app.domain.errors import Invalid
 
-SHORTEST = 10
-LONGEST = 1024
+MIN_LENGTH = 10
+MAX_LENGTH = 1024
 VARIETY = 4
 
-# Guessers stretch these: `P@ssw0rd!2026`, `123qwerty123`, `scannerscanner`.
+# Guessers add to these words: `P@ssw0rd!2026`, `123qwerty123`, `scannerscanner`.
 WORDS = """
     password passwort passwd pass mypassword motdepasse contrasena senha parola
     admin administrator root superuser user test testing demo guest default temp secret
@@ -38,25 +38,25 @@ PLAIN = str.maketrans("0134578@$!|", "oleastbasil")
 
 
 def check_password(password: str) -> None:
-    """Take a password or say why not.
+    """Raise unless a password can be used.
 
-    :raises Invalid: with the reason by field `password`.
+    :raises Invalid: the reason, under the field `password`.
     """
     problem = None
-    if len(password) < SHORTEST:
-        problem = f"Use at least {SHORTEST} characters; a short sentence does well."
-    elif len(password) > LONGEST:
-        problem = f"Use at most {LONGEST} characters."
+    if len(password) < MIN_LENGTH:
+        problem = f"Use at least {MIN_LENGTH} characters. A short sentence works well."
+    elif len(password) > MAX_LENGTH:
+        problem = f"Use at most {MAX_LENGTH} characters."
     elif any(unicodedata.category(c) in {"Cc", "Cs"} for c in password):
         problem = "Leave out control characters."
     elif is_guessed(password):
-        problem = "This one is among the first that are tried. Choose another."
+        problem = "This password is one of the first that attackers try. Choose another."
     if problem:
         raise Invalid("That password cannot be used.", errors={"password": [problem]})
 
 
 def is_guessed(password: str) -> bool:
-    """Tell whether a guesser tries a password early: leaked often, a run of keys, a worn word."""
+    """Return whether attackers try a password early: often leaked, a run of keys, a common word."""
     text = unicodedata.normalize("NFKC", password).casefold()
     if len(set(text)) < VARIETY or is_leaked(text):
         return True
@@ -66,15 +66,15 @@ def is_guessed(password: str) -> bool:
 
 
 def _find_unit(text: str) -> str:
-    """Give the shortest piece that a text repeats: `scanscan` gives `scan`."""
+    """Return the shortest part that a text repeats: `scan` for `scanscan`."""
     return text[: (text + text).index(text, 1)] if text else text
 
 
 def _stems(text: str) -> set[str]:
-    """Give what is left without the digits and signs around a word, and within it."""
+    """Return what remains without the digits and signs around a word, and inside it."""
     bare = re.sub(r"^[\W\d_]+|[\W\d_]+$", "", text)
     joined = re.sub(r"[\W_]+", "", bare)
     plain = text.translate(PLAIN)
-    # `p@ssw0rd123`: the signs within stand for letters, those behind do not.
+    # `p@ssw0rd123`: the signs inside stand for letters, those at the end do not.
     inner = re.sub(r"[\W_]+", "", bare.translate(PLAIN))
     return {bare, joined, inner, re.sub(r"[\W\d_]+", "", plain)}

@@ -42,8 +42,8 @@ class Action(StrEnum):
 class RoleFacts:
     """Everything that any layer says about a role.
 
-    :param summary: what it does, after the label and a colon.
-    :param is_program: a token has it; nobody signs in with it.
+    :param summary: what the role does; pages show it after the label and a colon.
+    :param is_program: only a token has this role; nobody signs in with it.
     """
 
     label: str
@@ -56,16 +56,17 @@ _A = Action
 _READ = frozenset({_A.READ_REGISTER, _A.READ_AUDITS, _A.EXPORT, _A.READ_METRICS})
 _FLOOR = _READ | {_A.SCAN, _A.DECODE}
 
-# In the order in which people choose from them.
+# In the order in which forms list them.
 ROLES: dict[Role, RoleFacts] = {
     Role.READER: RoleFacts(
         "Reader", "posts reads, scans", frozenset({_A.POST_READS, _A.SCAN}), is_program=True
     ),
-    # A technician's check-out and check-in are scans like any other: `scan` covers custody by scan.
+    # A technician's check-out and check-in are scans like any other, so `scan` includes custody
+    # changes by scan.
     Role.TECHNICIAN: RoleFacts("Technician", "scans", _FLOOR | {_A.CHANGE_CUSTODY}),
     Role.STOCKROOM: RoleFacts(
         "Stockroom",
-        "keeps the register",
+        "maintains the register",
         _FLOOR | {_A.CHANGE_CUSTODY, _A.EDIT_REGISTER, _A.IMPORT},
     ),
     Role.AUDITOR: RoleFacts(
@@ -91,7 +92,7 @@ class Actor:
 
     @property
     def key(self) -> str:
-        """The name under which log and history keep who acted: ``user:5``, or ``token:3``."""
+        """The key under which log and history store who acted: ``user:5`` or ``token:3``."""
         return f"user:{self.user_id}" if self.user_id is not None else f"token:{self.id}"
 
     def can(self, action: Action | str) -> bool:
@@ -110,7 +111,7 @@ def authorize(actor: Actor | None, action: Action, _subject: object = None) -> A
         raise NotAllowed(
             f"Your role ({actor.role.value}) does not include this. Ask an admin if you need it."
         )
-    # A token that could make tokens would outlive its own revocation.
+    # With such a token, an attacker could make another one before the first is revoked.
     if actor.kind == "token" and action in {Action.MANAGE_TOKENS, Action.MANAGE_USERS}:
         raise NotAllowed("A token cannot make tokens or users. Sign in as an admin instead.")
     # Every role sees the whole register; a scoped grant would be decided here.

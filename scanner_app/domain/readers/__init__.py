@@ -1,1 +1,1 @@
-"""Rules of readers."""
+"""The rules about readers that need no database."""

@@ -1,4 +1,4 @@
-"""How warm somebody is who looks for a tag: rules over the strengths that were just heard."""
+"""How close someone with a reader is to a tag: rules over the signals heard in the last seconds."""
 
 from __future__ import annotations
 
@@ -9,36 +9,38 @@ from enum import StrEnum
 from statistics import median
 
 
-class Warmth(StrEnum):
-    """What the page says in one word; each has its own colour, sound and sentence."""
+class SignalStrength(StrEnum):
+    """How close the tag is, in one word. Each word has its own colour, sound and sentence."""
 
-    SILENT = "silent"  # not heard since somebody looks for it
-    LOST = "lost"  # heard before, not now
+    SILENT = "silent"  # not heard since the search began
+    LOST = "lost"  # heard before, but not now
     COLD = "cold"
     COOL = "cool"
     WARM = "warm"
     HOT = "hot"
-    HEARD = "heard"  # by a reader that tells no strength
+    HEARD = "heard"  # heard by a reader that reports no signal strength
 
 
 class Trend(StrEnum):
-    """Which way it goes."""
+    """Whether the person comes closer to the tag."""
 
     WARMER = "warmer"
     COLDER = "colder"
     SAME = "same"
 
 
-# The median of this much time is the strength now: one reflection or one gap moves nothing.
+# The strength now is the median over this many seconds, so that one reflection or one gap changes
+# nothing.
 NOW_S = 3.0
-# It is held against the median of this much time before that.
+# It is compared with the median over this many seconds before that.
 BEFORE_S = 6.0
-# A smaller difference is noise: hands, bodies and metal shift a tag by this much.
+# A smaller difference is noise: hands, bodies and metal change a tag's signal by this much.
 STEP_DB = 3.0
 KEPT_S = 60.0
-# Passive UHF tags as readers hear them, dBm: from a tag in the antenna's hand to the edge of range.
-LEAST_DBM, MOST_DBM = -80.0, -30.0
-LIMITS = ((-45.0, Warmth.HOT), (-57.0, Warmth.WARM), (-68.0, Warmth.COOL))
+# The range in which readers hear passive UHF tags, in dBm: from the edge of range to a tag at the
+# antenna.
+MIN_DBM, MAX_DBM = -80.0, -30.0
+LIMITS = ((-45.0, SignalStrength.HOT), (-57.0, SignalStrength.WARM), (-68.0, SignalStrength.COOL))
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,9 +56,12 @@ class Sample:
 
 @dataclass(frozen=True, slots=True)
 class Signal:
-    """What the samples say. `heat` goes from 0 to 100; `age` is seconds since it was last heard."""
+    """The result of the samples.
 
-    warmth: Warmth
+    `heat` is 0 to 100; `age` is the seconds since the tag was last heard.
+    """
+
+    strength: SignalStrength
     trend: Trend | None = None
     rssi: float | None = None
     heat: int = 0
@@ -67,18 +72,18 @@ class Signal:
 
 
 def judge_signal(samples: Collection[Sample], *, now: float) -> Signal:
-    """Say how warm it is: by the antenna that hears the tag loudest now.
+    """Return how close the tag is, judged by the antenna that hears it most strongly now.
 
     :param samples: in any order, of all readers that hear the tag.
     :param now: Unix time.
     """
     if not samples:
-        return Signal(Warmth.SILENT)
+        return Signal(SignalStrength.SILENT)
     newest = max(samples, key=lambda sample: sample.at)
     recent = [sample for sample in samples if now - sample.at <= NOW_S]
     if not recent:
         return Signal(
-            Warmth.LOST,
+            SignalStrength.LOST,
             rssi=newest.rssi,
             age=max(0.0, now - newest.at),
             reader=newest.reader,
@@ -91,7 +96,7 @@ def judge_signal(samples: Collection[Sample], *, now: float) -> Signal:
     reads = sum(sample.reads for sample in recent)
     if not strengths:
         return Signal(
-            Warmth.HEARD,
+            SignalStrength.HEARD,
             age=max(0.0, now - newest.at),
             reader=newest.reader,
             antenna=newest.antenna,
@@ -101,7 +106,7 @@ def judge_signal(samples: Collection[Sample], *, now: float) -> Signal:
     rssi = median(strengths[reader, antenna])
     last = max(s.at for s in recent if (s.reader, s.antenna) == (reader, antenna))
     return Signal(
-        find_warmth(rssi),
+        find_strength(rssi),
         trend=_find_trend(samples, reader, antenna, rssi, now),
         rssi=rssi,
         heat=find_heat(rssi),
@@ -112,21 +117,21 @@ def judge_signal(samples: Collection[Sample], *, now: float) -> Signal:
     )
 
 
-def find_warmth(rssi: float) -> Warmth:
-    """Give the word for a strength in dBm."""
-    return next((warmth for limit, warmth in LIMITS if rssi >= limit), Warmth.COLD)
+def find_strength(rssi: float) -> SignalStrength:
+    """Return the word for a strength in dBm."""
+    return next((word for limit, word in LIMITS if rssi >= limit), SignalStrength.COLD)
 
 
 def find_heat(rssi: float) -> int:
-    """Give how full the gauge is, 0 to 100."""
-    share = (rssi - LEAST_DBM) / (MOST_DBM - LEAST_DBM)
+    """Return how full the gauge is, from 0 to 100."""
+    share = (rssi - MIN_DBM) / (MAX_DBM - MIN_DBM)
     return round(100 * min(1.0, max(0.0, share)))
 
 
 def _find_trend(
     samples: Collection[Sample], reader: str, antenna: int, rssi: float, now: float
 ) -> Trend | None:
-    """Hold the strength against what the same antenna heard just before; None where it did not."""
+    """Compare the strength with what this antenna heard just before; None if it heard nothing."""
     before = [
         sample.rssi
         for sample in samples

@@ -1,1 +1,1 @@
-"""Pages of signing in, accounts, users and tokens."""
+"""Pages for signing in, accounts, users and tokens."""

@@ -20,7 +20,7 @@ from scanner_app.storage.database import reading, unit_of_work
 
 blueprint = Blueprint("account", __name__, url_prefix="/account")
 
-# The first that fits: each browser also names those it descends from.
+# The first match counts, because each browser also names the browsers it is based on.
 BROWSERS = (
     ("Edge", r"\bEdgA?/"),
     ("Opera", r"\bOPR/"),
@@ -41,7 +41,7 @@ SYSTEMS = (
 
 
 def name_browser(user_agent: str) -> str:
-    """Give what a person would call a browser: 'Chrome on Android'."""
+    """Return the name that a person would use for a browser: 'Chrome on Android'."""
 
     def first(table: tuple[tuple[str, str], ...]) -> str:
         return next((name for name, pattern in table if re.search(pattern, user_agent)), "")
@@ -55,7 +55,7 @@ def name_browser(user_agent: str) -> str:
 def _own_id() -> int:
     actor = require_actor()
     if actor.user_id is None:
-        raise NotAllowed("A token has no account.")
+        raise NotAllowed("A token does not have an account.")
     return actor.user_id
 
 
@@ -78,16 +78,16 @@ def _show(errors: dict[str, str] | None = None, status: int = 200) -> Response:
 @blueprint.get("")
 @signed_in
 def show_account() -> Response:
-    """Show the account of who is signed in."""
+    """Show the account of the person who is signed in."""
     return _show()
 
 
 @blueprint.post("/password")
 @signed_in
 def change_password() -> Response:
-    """Change the password; every sign-in ends, and this browser gets a new one."""
+    """Change the password. Every sign-in ends, and this browser gets a new one."""
     user_id = _own_id()
-    # Whoever finds an unlocked phone must not be able to guess the password on it.
+    # Otherwise anyone who finds an unlocked phone could guess the password on it.
     limits = {f"password:{user_id}": current_settings().sign_in_attempts}
     try:
         with unit_of_work() as session:
@@ -114,22 +114,22 @@ def change_password() -> Response:
 @blueprint.post("/sign-ins/<id:sign_in_id>/end")
 @signed_in
 def end_sign_in(sign_in_id: int) -> Response:
-    """End one of your own sign-ins."""
+    """End one of the person's own sign-ins."""
     user_id = _own_id()
     with unit_of_work() as session:
         row = session.get(SignIn, sign_in_id)
-        # Somebody else's is answered like one that is not there.
+        # The sign-in of another person gets the same answer as one that does not exist.
         if row is None or row.user_id != user_id:
-            raise NotFound("There is no such sign-in of yours; it may have ended already.")
+            raise NotFound("That sign-in was not found. It may have ended already.")
         sign_ins.end_sign_in(session, sign_in_id=sign_in_id)
-    flash("That sign-in is ended.", "ok")
+    flash("The sign-in has ended.", "ok")
     return redirect("/account", 303)
 
 
 @blueprint.post("/sign-ins/end")
 @signed_in
 def end_other_sign_ins() -> Response:
-    """End every sign-in of yours but this one."""
+    """End every sign-in of this person except the current one."""
     user_id = _own_id()
     with unit_of_work() as session:
         sign_ins.end_sign_ins(session, user_id=user_id, but=require_actor().session_id)

@@ -1,4 +1,4 @@
-"""Signing in and out, and the links that work once."""
+"""Signing in and out, and the one-time links."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ blueprint = Blueprint("sign_in", __name__)
 
 
 class HideLinks(logging.Filter):
-    """Keeps one-time links out of the request log: there the address is the secret."""
+    """Keeps one-time links out of the request log, because the address itself is the secret."""
 
     def filter(self, record: logging.LogRecord) -> bool:
         if isinstance(record.args, tuple):
@@ -51,10 +51,14 @@ THIS_MACHINE = frozenset({"localhost", "127.0.0.1", "::1"})
 
 
 def own_page(target: str | None) -> str:
-    """Give the page to go on to: one of ours, whatever a link asks for."""
+    """Return the page to go to after signing in.
+
+    It is always one of ours, whatever a link contains.
+    """
     if not target or not target.startswith("/"):
         return "/"
-    # Browsers read a backslash as a slash, drop tabs and newlines, and some servers decode twice.
+    # Browsers read a backslash as a slash and drop tabs and newlines, and some servers decode
+    # twice.
     plain = unquote(unquote(target))
     if any(not c.isprintable() or c == "\\" for c in plain) or plain.startswith("//"):
         return "/"
@@ -79,7 +83,7 @@ def _form(status: int = 200, *, email: str = "", error: str = "") -> Response:
 @blueprint.get("/sign-in")
 @public
 def show_form() -> WerkzeugResponse:
-    """Show the form, or go on where somebody is signed in already."""
+    """Show the form, or go to the next page if someone is already signed in."""
     if current_actor() is not None:
         return redirect(own_page(request.args.get("next")), 303)
     return _form()
@@ -88,7 +92,10 @@ def show_form() -> WerkzeugResponse:
 @blueprint.post("/sign-in")
 @public
 def sign_in() -> WerkzeugResponse:
-    """Sign in by e-mail and password; wrong ones are counted for the account and the network."""
+    """Sign in by e-mail and password.
+
+    Wrong attempts are counted for the account and the network.
+    """
     typed = request.form.get("email", "")[:320]
     password = request.form.get("password", "")
     if _cannot_keep_cookie():
@@ -116,7 +123,8 @@ def sign_in() -> WerkzeugResponse:
         return answer
     with reading() as session:
         login = sign_ins.find_login(session, email=typed)
-    # Outside a transaction, and for unknown accounts too: the time says nothing.
+    # Compare outside a transaction, and for unknown accounts too, so that the time taken does not
+    # show whether an account exists.
     is_right = passwords.is_password(login.password_hash if login else None, password)
     if login is None or not is_right:
         return _form(422, email=typed, error=WRONG)
@@ -126,13 +134,13 @@ def sign_in() -> WerkzeugResponse:
         if user is not None:
             user.password_hash = stronger or user.password_hash
             throttle.forget_attempts(session, limits=limits, now=g.now)
-    if user is None:  # switched off, or the password changed, while it was compared
+    if user is None:  # switched off, or given a new password, during the comparison
         return _form(422, email=typed, error=WRONG)
     return enter(login.user_id, own_page(request.form.get("next")))
 
 
 def _cannot_keep_cookie() -> bool:
-    """Tell whether the browser will drop a cookie that is sent over HTTPS only."""
+    """Return whether the browser will drop a cookie that may only be sent over HTTPS."""
     origin = urlsplit(request.headers.get("Origin", ""))
     return (
         current_settings().secure_cookies
@@ -142,7 +150,7 @@ def _cannot_keep_cookie() -> bool:
 
 
 def enter(user_id: int, target: str) -> Response:
-    """Start a new sign-in of a user, in place of the one this browser had, and go on."""
+    """Start a new sign-in in place of the browser's previous one, and go to the next page."""
     settings = current_settings()
     actor = current_actor()
     with unit_of_work() as session:
@@ -174,13 +182,13 @@ def enter(user_id: int, target: str) -> Response:
 @blueprint.post("/sign-out")
 @public
 def sign_out() -> WerkzeugResponse:
-    """End this sign-in on the server: its cookie is dead everywhere from now on."""
+    """End this sign-in on the server. Its cookie works nowhere from now on."""
     actor = current_actor()
     if actor is not None and actor.session_id is not None:
         with unit_of_work() as session:
             sign_ins.end_sign_in(session, sign_in_id=actor.session_id)
-    # No Clear-Site-Data: it would take the cookies of every neighbour under the same domain, and
-    # the storage in which a phone keeps scans that are not sent yet.
+    # Clear-Site-Data is not sent: it would delete the cookies of every service under the same
+    # domain, and the storage in which a phone keeps scans that are not sent yet.
     answer = redirect("/sign-in", 303)
     assert isinstance(answer, Response)  # noqa: S101 - Flask's redirect gives Flask's class
     clear_sign_in_cookie(answer)
@@ -210,7 +218,7 @@ def _link_page(
 
 
 def _read_link(secret: str) -> tuple[str, str]:
-    """Give a link's purpose and the address of the user it is for."""
+    """Return a link's purpose and the address of the user that it is for."""
     with reading() as session:
         link = links.find_link(session, value=secret, now=g.now)
         user = session.get(User, link.user_id) if link.user_id else None
@@ -220,7 +228,10 @@ def _read_link(secret: str) -> tuple[str, str]:
 @blueprint.get("/links/<secret>")
 @public
 def show_link(secret: str) -> WerkzeugResponse:
-    """Show what a one-time link is for; only the form uses it up, so a preview does no harm."""
+    """Show what a one-time link is for.
+
+    Only the form uses it up, so a link preview does no harm.
+    """
     purpose, email = _read_link(secret)
     return _link_page(secret, purpose=purpose, email=email)
 
@@ -228,7 +239,7 @@ def show_link(secret: str) -> WerkzeugResponse:
 @blueprint.post("/links/<secret>")
 @public
 def use_link(secret: str) -> WerkzeugResponse:
-    """Make the first admin, or set a password, and sign in; the link is used up."""
+    """Make the first admin or set a password, and sign in. The link is used up."""
     purpose, email = _read_link(secret)
     name = request.form.get("name", "")[:500]
     if purpose == "first_admin":

@@ -58,9 +58,9 @@ def _read_form(form: Mapping[str, str]) -> tuple[Role, timedelta | None]:
     if role not in dict(ROLE_CHOICES):
         errors["role"] = ["Choose one of the roles."]
     if days not in dict(LIVES):
-        errors["days"] = ["Choose when it ends."]
+        errors["days"] = ["Choose when the token expires."]
     if errors:
-        raise Invalid("Some fields cannot be taken.", errors=errors)
+        raise Invalid("Some fields cannot be used.", errors=errors)
     return Role(role), timedelta(days=int(days)) if days else None
 
 
@@ -74,7 +74,7 @@ def show_tokens() -> Response:
 @blueprint.post("")
 @allow(Action.MANAGE_TOKENS)
 def add_token() -> Response:
-    """Make a token and show its secret, this once."""
+    """Make a token and show its secret. This is the only time it can be seen."""
     form = request.form
     try:
         role, life = _read_form(form)
@@ -95,7 +95,7 @@ def add_token() -> Response:
 @blueprint.post("/<id:token_id>/revoke")
 @allow(Action.MANAGE_TOKENS)
 def revoke_token(token_id: int) -> Response:
-    """Revoke a token; it stops working with the next request."""
+    """Revoke a token from the next request on."""
     with unit_of_work() as session:
         tokens.revoke_token(session, token_id=token_id, now=g.now)
     flash("The token is revoked.", "ok")
@@ -105,8 +105,8 @@ def revoke_token(token_id: int) -> Response:
 @blueprint.post("/<id:token_id>/takeover")
 @allow(Action.MANAGE_TOKENS)
 def take_over_token(token_id: int) -> Response:
-    """Become answerable for a token whose maker may make none any more; it works on."""
+    """Take over a token whose maker may no longer make tokens, so that it works again."""
     with unit_of_work() as session:
         tokens.take_over_token(session, token_id=token_id, email=_own_email(session))
-    flash("You answer for the token now, and it works again.", "ok")
+    flash("You are now responsible for the token. It works again.", "ok")
     return redirect("/admin/tokens", 303)

@@ -1,4 +1,4 @@
-"""Users: who may sign in, in which role."""
+"""Users: who may sign in, and in which role."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from scanner_app.storage.database import reading, transact, unit_of_work
 
 blueprint = Blueprint("users", __name__, url_prefix="/admin/users")
 
-# A reader is a program: it has a token, and nobody signs in as one.
+# A reader is a program: it has a token, and nobody signs in with its role.
 ROLE_CHOICES = [
     (role.value, f"{facts.label}: {facts.summary}")
     for role, facts in ROLES.items()
@@ -87,9 +87,9 @@ def _add(session: Session) -> tuple[str, str]:
 @blueprint.post("")
 @allow(Action.MANAGE_USERS)
 def add_user() -> Response:
-    """Add a user and show the one-time link by which the password is chosen."""
+    """Add a user and show the one-time link with which they choose a password."""
     try:
-        # Tried again after a lost race: of two taps the second finds the address taken.
+        # Retried after a lost race: the second of two taps then finds the address in use.
         name, link = transact(_add)
     except Invalid as error:
         return _show(status=422, errors=errors_of(error), form=request.form)
@@ -121,7 +121,7 @@ def change_user(user_id: int) -> Response:
         text = next(iter(errors_of(error).values()))
         return _show(status=409 if isinstance(error, Conflict) else 422, errors={"list": text})
     done = {True: "is switched on", False: "is switched off, and signed out everywhere"}
-    what = f"is {role.value} now" if standing is None else done[standing]
+    what = f"is now {role.value}" if standing is None else done[standing]
     flash(f"{name} {what}.", "ok")
     if lost:
         flash(

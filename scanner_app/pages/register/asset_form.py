@@ -1,4 +1,4 @@
-"""The asset form: its texts turned into the values that the services take, or errors by field."""
+"""The asset form: its texts become the values that the services take, or errors by field."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ from scanner_app.domain.money import read_money, show_money
 from scanner_app.domain.register.lifecycle import LABELS, STEPS, Stage
 from scanner_app.domain.text import is_storable
 from scanner_app.queries.register.asset_rows import AssetRow
-from scanner_app.services.register.fields import LONGEST_TAG
+from scanner_app.services.register.fields import MAX_MONTHS, MAX_TAG
 
-# Field of the form: most characters.
+# The fields of the form, and the maximum number of characters of each.
 TEXTS = {
-    "asset_tag": LONGEST_TAG,
+    "asset_tag": MAX_TAG,
     "name": 255,
     "serial_number": 255,
     "category": 100,
@@ -33,13 +33,12 @@ TEXTS = {
     "notes": 10_000,
 }
 CUSTOM = "custom:"
-MOST_MONTHS = 1200
 
 
 def read_form(form: MultiDict[str, str], *, was: AssetRow | None) -> dict[str, Any]:
-    """Give the values of a filled form; of an asset that exists, only those that it changes.
+    """Return the values of a submitted form. For an existing asset, only the changed ones.
 
-    :raises Invalid: with the reasons by field.
+    :raises Invalid: the reasons by field.
     """
     values: dict[str, Any] = {}
     errors: dict[str, list[str]] = {}
@@ -64,7 +63,7 @@ def read_form(form: MultiDict[str, str], *, was: AssetRow | None) -> dict[str, A
             errors[name] = [message]
     values["custom"] = _read_custom(form, errors)
     if errors:
-        raise Invalid("Some fields cannot be taken.", errors=errors)
+        raise Invalid("Some fields cannot be used.", errors=errors)
     if was is None:
         values = {name: value for name, value in values.items() if value is not None}
     else:
@@ -84,7 +83,7 @@ def read_form(form: MultiDict[str, str], *, was: AssetRow | None) -> dict[str, A
 
 
 def show_form(asset: AssetRow) -> dict[str, str]:
-    """Give an asset as the texts that its form starts with."""
+    """Return an asset as the texts with which its form starts."""
     own = {"tag", "serial"}
     cost = asset.purchase_cost_cents
     texts = {
@@ -117,7 +116,7 @@ def show_form(asset: AssetRow) -> dict[str, str]:
 
 
 def offer_stages(current: str | None) -> list[tuple[str, str]]:
-    """Give the stages that a hand may set from the current one."""
+    """Return the statuses that a person may set from the current one."""
     if current is None:
         stages = list(Stage)
     else:
@@ -129,7 +128,7 @@ def offer_stages(current: str | None) -> list[tuple[str, str]]:
 def _reader_of(limit: int) -> Callable[[str], str]:
     def read(text: str) -> str:
         if len(text) > limit:
-            raise ValueError(f"At most {limit:,} characters.")
+            raise ValueError(f"Use at most {limit:,} characters.")
         if not is_storable(text) or any((c < " " and c not in "\n\t") or c == "\x7f" for c in text):
             raise ValueError("Leave out control characters.")
         return text
@@ -141,18 +140,18 @@ def _read_day(text: str) -> date:
     try:
         return date.fromisoformat(text)
     except ValueError:
-        raise ValueError("Give the day as year-month-day, such as 2026-03-31.") from None
+        raise ValueError("Enter the day as year-month-day, such as 2026-03-31.") from None
 
 
 def _read_currency(text: str) -> str:
     if not re.fullmatch(r"[A-Za-z]{3}", text):
-        raise ValueError("Give three letters such as EUR.")
+        raise ValueError("Enter three letters such as EUR.")
     return text.upper()
 
 
 def _read_months(text: str) -> int:
-    if not (text.isascii() and text.isdecimal() and len(text) <= 4 and int(text) <= MOST_MONTHS):  # noqa: PLR2004 - digits of MOST_MONTHS
-        raise ValueError(f"Give whole months, at most {MOST_MONTHS}.")
+    if not (text.isascii() and text.isdecimal() and len(text) <= 4 and int(text) <= MAX_MONTHS):  # noqa: PLR2004 - digits of MAX_MONTHS
+        raise ValueError(f"Enter whole months, at most {MAX_MONTHS}.")
     return int(text)
 
 
@@ -163,13 +162,15 @@ def _read_codes(text: str) -> list[tuple[str, str]]:
         if not line.strip():
             continue
         if not colon or not value.strip():
-            raise ValueError("Write one code a line, as scheme:value; alias:… for any other code.")
+            raise ValueError(
+                "Write one code in each line, as scheme:value; use alias:… for any other code."
+            )
         codes.append((scheme.strip().lower(), _reader_of(255)(value.strip())))
     return codes
 
 
 def _read_custom(form: MultiDict[str, str], errors: dict[str, list[str]]) -> dict[str, str | None]:
-    """Give the custom fields: those the form shows by name, and one that it adds."""
+    """Return the custom fields: those that the form shows by name, and one that it adds."""
     custom: dict[str, str | None] = {}
     added = form.get("custom_name", "").strip(), form.get("custom_value", "")
     named = [
@@ -178,7 +179,7 @@ def _read_custom(form: MultiDict[str, str], errors: dict[str, list[str]]) -> dic
     if added[0] and added[1].strip():
         named.append(added)
     elif added[1].strip():
-        errors["custom"] = ["Give the further field a name."]
+        errors["custom"] = ["The further field needs a name."]
     for name, text in named:
         try:
             read = _reader_of(2000)

@@ -1,4 +1,4 @@
-"""What the address of an asset list says: search, filters, order; read once, shown, exported."""
+"""What the address of an asset list contains: search, filters, order. Lists and exports use it."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ from scanner_app.queries.register.locations import LocationRow, get_location
 from scanner_app.queries.register.people import PersonRow, get_person
 
 NAMES = ("q", "status", "category", "location", "custodian", "overdue", "sort")
-LONGEST = 200
+MAX_TEXT = 200
 
 
 @dataclass(frozen=True, slots=True)
 class ListAddress:
-    """The filters of a list, and what they name."""
+    """The filters of a list, and the names of what they refer to."""
 
     filter: AssetFilter
     given: dict[str, str]
@@ -30,7 +30,7 @@ class ListAddress:
     person: PersonRow | None
 
     def link(self, path: str, **changes: str) -> str:
-        """Give the address of the same list, with changes; an empty value leaves out."""
+        """Return the address of the same list with changes. An empty value removes its filter."""
         values = {k: v for k, v in {**self.given, **changes}.items() if v}
         return f"{path}?{urlencode(values)}" if values else path
 
@@ -40,21 +40,21 @@ class ListAddress:
 
 
 def query_text(name: str) -> str:
-    """Give a text of the query string.
+    """Return a text of the query string.
 
-    :raises Invalid: it is too long, or no database can be asked for it.
+    :raises Invalid: it is too long, or cannot be sent to a database.
     """
     text = request.args.get(name, "").strip()
-    if len(text) > LONGEST or not is_storable(text):
-        raise Invalid(f"The {name} in this address cannot be taken. Start again from the list.")
+    if len(text) > MAX_TEXT or not is_storable(text):
+        raise Invalid(f"The {name} in this address cannot be used. Start again from the list.")
     return text
 
 
 def read_filter(session: Session) -> ListAddress:
-    """Read the filters of a list from the address.
+    """Return the filters of a list from its address.
 
-    :raises Invalid: the status or the overdue is none, or a text cannot be taken.
-    :raises NotFound: the place or the person does not exist.
+    :raises Invalid: the status or `overdue` is not valid, or a text cannot be used.
+    :raises NotFound: the location or the person does not exist.
     """
     given = {name: text for name in NAMES if (text := query_text(name))}
     try:
@@ -62,7 +62,7 @@ def read_filter(session: Session) -> ListAddress:
     except ValueError:
         raise Invalid("This status is not known. Choose one from the list.") from None
     if given.get("overdue", "yes") != "yes":
-        raise Invalid("Overdue is yes, or it is left out. Start again from the list.")
+        raise Invalid("overdue must be `yes` or left out. Start again from the list.")
     place = get_location(session, given["location"]) if "location" in given else None
     person = get_person(session, given["custodian"]) if "custodian" in given else None
     wanted = AssetFilter(

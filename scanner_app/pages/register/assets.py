@@ -1,4 +1,4 @@
-"""Assets: the list with search as you type, one asset with its whole life, and its form."""
+"""Assets: the list with search as you type, one asset with its whole history, and its form."""
 
 from __future__ import annotations
 
@@ -25,26 +25,26 @@ from scanner_app.queries.register.people import list_people
 from scanner_app.services.register.by_hand import create_asset, edit_asset
 from scanner_app.storage.database import reading, transact
 
-# The API has the plain name.
+# The API uses the plain name.
 blueprint = Blueprint("asset_pages", __name__)
 
 PAGE = 50
 EVENTS = 60
-MOST_PEOPLE_OFFERED = 500
+MAX_PEOPLE_OFFERED = 500
 STAGES = [(stage.value, LABELS[stage]) for stage in Stage]
-# Which of the form's fields an error of a service stands beside.
+# Beside which field of the form an error of a service is shown.
 FIELD_OF = {"tag_taken": "asset_tag", "identifier_taken": "identifiers", "no_such_step": "status"}
 
 
 def asset_path(asset_tag: str) -> str:
-    """Give the address of an asset's page; a slash in a tag is part of the tag."""
+    """Return the address of an asset's page. A slash in a tag stays part of the tag."""
     return f"/assets/{quote(asset_tag, safe='')}"
 
 
 @blueprint.get("/assets")
 @allow(Action.READ_REGISTER)
 def show_list() -> Response:
-    """Show the assets that the filters leave."""
+    """Show the assets that match the filters."""
     with reading() as session:
         address = read_filter(session)
         found = queries.list_assets(
@@ -95,7 +95,7 @@ def show_asset(asset_tag: str) -> Response:
 @blueprint.get("/new/asset")
 @allow(Action.EDIT_REGISTER)
 def show_new() -> Response:
-    """Show the empty form; a scanned code that nobody knows may fill in the tag."""
+    """Show the empty form. A scanned code that is unknown may fill in the tag."""
     form = {"asset_tag": request.args.get("asset_tag", "")[:64], "status": "in_stock"}
     return _show_form(None, form)
 
@@ -111,7 +111,7 @@ def create() -> Response:
     except (Invalid, Conflict) as error:
         return _show_form(None, hide_secrets(request.form), error)
     with reading() as session:
-        tag = queries.one_of(session, asset_id).asset_tag
+        tag = queries.get_asset_by_id(session, asset_id).asset_tag
     flash(f"{tag} is in the register.", "ok")
     return redirect(asset_path(tag), 303)
 
@@ -140,7 +140,7 @@ def edit(asset_tag: str) -> Response:
     except (Invalid, Conflict) as error:
         return _show_form(asset, hide_secrets(request.form), error)
     with reading() as session:
-        after = queries.one_of(session, asset_id)
+        after = queries.get_asset_by_id(session, asset_id)
     is_changed = after.updated_at != asset.updated_at
     flash("Saved." if is_changed else "Nothing was changed.", "ok")
     return redirect(asset_path(after.asset_tag), 303)
@@ -166,7 +166,7 @@ def _show_form(
             custom=dict(asset.custom) if asset else {},
             stages=offer_stages(asset.status if asset else None),
             places=list_choices(session),
-            people=list_people(session, limit=MOST_PEOPLE_OFFERED).rows,
+            people=list_people(session, limit=MAX_PEOPLE_OFFERED).rows,
             categories=queries.list_categories(session),
             models=queries.list_models(session),
         )

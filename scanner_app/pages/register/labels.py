@@ -1,4 +1,4 @@
-"""The short links that our own labels carry, and the codes to print on them."""
+"""The short links on our own labels, and the codes to print on them."""
 
 from __future__ import annotations
 
@@ -22,13 +22,13 @@ blueprint = Blueprint("labels", __name__)
 
 
 def label_link(kind: str, code: str) -> str:
-    """Give what a label says: our own address of the thing; kinds are `a`, `l` and `p`."""
+    """Return the text of a label: our own address of the item. The kinds are `a`, `l` and `p`."""
     base = current_settings().base_url.rstrip("/") or request.host_url.rstrip("/")
     return f"{base}/{kind}/{quote(code, safe='')}"
 
 
 def _draw(text: str) -> Response:
-    # make_qr, since a Micro QR is no code that most readers know; white below, for dark pages.
+    # make_qr, because most readers cannot read a Micro QR code. White behind it, for dark pages.
     out = io.BytesIO()
     segno.make_qr(text, error="m").save(
         out, kind="svg", border=4, light="#fff", xmldecl=False, omitsize=True
@@ -50,7 +50,7 @@ def draw_asset(asset_tag: str) -> Response:
 @blueprint.get("/locations/<path:code>/code.svg")
 @allow(Action.READ_REGISTER)
 def draw_location(code: str) -> Response:
-    """Draw a place's QR code."""
+    """Draw a location's QR code."""
     with reading() as session:
         found = get_location(session, code).code
     return _draw(label_link("l", found))
@@ -59,25 +59,25 @@ def draw_location(code: str) -> Response:
 @blueprint.get("/people/<path:ref>/code.svg")
 @allow(Action.READ_REGISTER)
 def draw_person(ref: str) -> Response:
-    """Draw a person's QR code; who has no number has none."""
+    """Draw a person's QR code. A person without a number has no code."""
     with reading() as session:
         number = get_person(session, ref).number
     if not number:
-        raise NotFound("This person has no number, and so no code. Give one first.")
+        raise NotFound("This person has no number, and therefore no code. Add a number first.")
     return _draw(label_link("p", number))
 
 
 @blueprint.get("/a/<path:asset_tag>")
 @allow(Action.READ_REGISTER)
 def open_asset(asset_tag: str) -> Response:
-    """Open the asset whose label was scanned by a phone's own camera."""
+    """Open the asset whose label a phone's own camera scanned."""
     return redirect(f"/assets/{quote(asset_tag, safe='')}", 302)
 
 
 @blueprint.get("/l/<path:code>")
 @allow(Action.READ_REGISTER)
 def open_location(code: str) -> Response:
-    """Open the place whose label was scanned."""
+    """Open the location whose label was scanned."""
     return redirect(f"/locations/{quote(code, safe='')}", 302)
 
 

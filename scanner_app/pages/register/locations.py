@@ -1,4 +1,4 @@
-"""Locations: the tree, a place with what is in it and its code to print, and its form."""
+"""Locations: the tree, one location with what is in it and its code to print, and its form."""
 
 from __future__ import annotations
 
@@ -13,13 +13,14 @@ from scanner_app.domain.errors import Conflict, Invalid
 from scanner_app.edge.guard import allow
 from scanner_app.edge.tag_rules import hide_secrets
 from scanner_app.edge.web import page
+from scanner_app.pages.form_errors import describe_problem
 from scanner_app.pages.register.asset_list import query_text
 from scanner_app.queries.register import locations as queries
 from scanner_app.queries.register.assets import AssetFilter, list_assets
 from scanner_app.services.register.locations import create_location, edit_location
 from scanner_app.storage.database import reading, transact
 
-# The API has the plain name.
+# The API uses the plain name.
 blueprint = Blueprint("location_pages", __name__)
 
 HERE = 50
@@ -29,14 +30,14 @@ TEXTS = ("name", "code", "kind", "parent")
 
 
 def location_path(code: str) -> str:
-    """Give the address of a place's page."""
+    """Return the address of a location's page."""
     return f"/locations/{quote(code, safe='')}"
 
 
 @blueprint.get("/locations")
 @allow(Action.READ_REGISTER)
 def show_tree() -> Response:
-    """Show the tree of places, or those that a search finds."""
+    """Show the tree of locations, or those that match a search."""
     with reading() as session:
         query = query_text("q")
         if query:
@@ -52,7 +53,7 @@ def show_tree() -> Response:
 @blueprint.get("/locations/<path:code>")
 @allow(Action.READ_REGISTER)
 def show_location(code: str) -> Response:
-    """Show one place: where it is, what is inside, what is here."""
+    """Show one location: where it is, what is inside, and which assets are there."""
     with reading() as session:
         place = queries.get_location(session, code)
         here = AssetFilter(location_id=place.id, is_here=True)
@@ -71,14 +72,14 @@ def show_location(code: str) -> Response:
 @blueprint.get("/new/location")
 @allow(Action.EDIT_REGISTER)
 def show_new() -> Response:
-    """Show the empty form, inside the place that it was opened from."""
+    """Show the empty form, inside the location from which it was opened."""
     return _show_form(None, {"parent": query_text("parent"), "kind": "room"})
 
 
 @blueprint.post("/locations")
 @allow(Action.EDIT_REGISTER)
 def create() -> Response:
-    """Create a place."""
+    """Create a location."""
     form = _read_form()
     try:
         place_id = transact(
@@ -95,14 +96,14 @@ def create() -> Response:
         return _show_form(None, hide_secrets(request.form), error)
     with reading() as session:
         place = queries.get_location_by_id(session, place_id)
-    flash(f"{place.name} is there; its code is {place.code}.", "ok")
+    flash(f"{place.name} is added. Its code is {place.code}.", "ok")
     return redirect(location_path(place.code), 303)
 
 
 @blueprint.get("/locations/<path:code>/edit")
 @allow(Action.EDIT_REGISTER)
 def show_edit(code: str) -> Response:
-    """Show the form of a place."""
+    """Show the form of a location."""
     with reading() as session:
         place = queries.get_location(session, code)
     form = {"name": place.name, "code": place.code, "kind": place.kind, "parent": place.parent}
@@ -112,7 +113,7 @@ def show_edit(code: str) -> Response:
 @blueprint.post("/locations/<path:code>/edit")
 @allow(Action.EDIT_REGISTER)
 def edit(code: str) -> Response:
-    """Rename or move a place, or take it out of use."""
+    """Rename or move a location, or take it out of use."""
     form = _read_form()
     values: dict[str, Any] = {**form, "parent": form["parent"] or None}
     values["is_active"] = request.form.get("is_active") == "on"
@@ -135,20 +136,13 @@ def _read_form() -> dict[str, str]:
 def _show_form(
     place: queries.LocationRow | None, form: Any, error: Invalid | Conflict | None = None
 ) -> Response:
-    errors: dict[str, str] = {}
-    if isinstance(error, Invalid):
-        errors = {name: texts[0] for name, texts in error.errors.items()}
-    elif error is not None:
-        errors = {"code": error.message}
     with reading() as session:
         return page(
             "register/locations/form.html",
-            status=422 if isinstance(error, Invalid) else 409 if error else 200,
             place=place,
             path=location_path(place.code) if place else "/locations",
             form=form,
-            errors=errors,
-            problem=error.message if error else None,
+            **describe_problem(error, conflict_field="code"),
             kinds=KINDS,
             places=[
                 (code, name)

@@ -1,4 +1,4 @@
-"""People: who answers for assets, what each of them holds, and their form."""
+"""People: the list, one person with the assets assigned to them, and their form."""
 
 from __future__ import annotations
 
@@ -13,13 +13,14 @@ from scanner_app.domain.errors import Conflict, Invalid
 from scanner_app.edge.guard import allow
 from scanner_app.edge.tag_rules import hide_secrets
 from scanner_app.edge.web import page
+from scanner_app.pages.form_errors import describe_problem
 from scanner_app.pages.register.asset_list import query_text
 from scanner_app.queries.register import people as queries
 from scanner_app.queries.register.assets import AssetFilter, list_assets
 from scanner_app.services.register.people import FIELDS, create_person, edit_person
 from scanner_app.storage.database import reading, transact
 
-# The API has the plain name.
+# The API uses the plain name.
 blueprint = Blueprint("people_pages", __name__)
 
 PAGE = 50
@@ -27,14 +28,14 @@ HELD = 100
 
 
 def person_path(ref: str) -> str:
-    """Give the address of a person's page."""
+    """Return the address of a person's page."""
     return f"/people/{quote(ref, safe='~')}"
 
 
 @blueprint.get("/people")
 @allow(Action.READ_REGISTER)
 def show_list() -> Response:
-    """Show people by name, or those that a search finds."""
+    """Show people by name, or those that match a search."""
     with reading() as session:
         query = query_text("q")
         found = queries.list_people(
@@ -53,7 +54,7 @@ def show_list() -> Response:
 @blueprint.get("/people/<path:ref>")
 @allow(Action.READ_REGISTER)
 def show_person(ref: str) -> Response:
-    """Show one person and what they hold."""
+    """Show one person and the assets assigned to them."""
     with reading() as session:
         person = queries.get_person(session, ref)
         held = list_assets(session, wanted=AssetFilter(custodian_id=person.id), limit=HELD)
@@ -69,7 +70,7 @@ def show_person(ref: str) -> Response:
 @blueprint.get("/new/person")
 @allow(Action.EDIT_REGISTER)
 def show_new() -> Response:
-    """Show the empty form; a scanned badge that nobody knows may fill in the badge."""
+    """Show the empty form. A scanned badge that is unknown may fill in the badge."""
     return _show_form(None, {"badges": request.args.get("badge", "")[:255]})
 
 
@@ -84,7 +85,7 @@ def create() -> Response:
         return _show_form(None, hide_secrets(request.form), error)
     with reading() as session:
         person = queries.get_person_by_id(session, person_id)
-    flash(f"{person.name} can take assets now.", "ok")
+    flash(f"{person.name} is added. Assets can be assigned to them now.", "ok")
     return redirect(person_path(person.ref), 303)
 
 
@@ -124,18 +125,11 @@ def _read_form() -> dict[str, Any]:
 def _show_form(
     person: queries.PersonRow | None, form: Any, error: Invalid | Conflict | None = None
 ) -> Response:
-    errors: dict[str, str] = {}
-    if isinstance(error, Invalid):
-        errors = {name: texts[0] for name, texts in error.errors.items()}
-    elif error is not None:
-        field = error.code.removesuffix("_taken")
-        errors = {field if field in FIELDS else "badges": error.message}
+    field = error.code.removesuffix("_taken") if error else ""
     return page(
         "register/people/form.html",
-        status=422 if isinstance(error, Invalid) else 409 if error else 200,
         person=person,
         path=person_path(person.ref) if person else "/people",
         form=form,
-        errors=errors,
-        problem=error.message if error else None,
+        **describe_problem(error, conflict_field=field if field in FIELDS else "badges"),
     )

@@ -1,4 +1,4 @@
-"""The scan page: one form that works without script, and what the scripted page needs beside it."""
+"""The scan page: one form that works without script, and what the scripted page needs besides."""
 
 from __future__ import annotations
 
@@ -16,14 +16,10 @@ from werkzeug.wrappers import Response as WerkzeugResponse
 from scanner_app.decoding.codes.read import is_secret
 from scanner_app.domain.access.roles import Action
 from scanner_app.domain.errors import Invalid, TooLarge, TooMany, Unavailable
+from scanner_app.domain.numbers import read_id
 from scanner_app.domain.scanning.answer import Answer, Status
 from scanner_app.domain.scanning.new_scan import NewScan
-from scanner_app.edge.guard import (
-    allow,
-    current_actor,
-    public,
-    require_actor,
-)
+from scanner_app.edge.guard import allow, current_actor, public, require_actor
 from scanner_app.edge.metrics import count_scans
 from scanner_app.edge.state import current_settings
 from scanner_app.edge.tag_rules import SECRET, tag_rules
@@ -31,7 +27,6 @@ from scanner_app.edge.uploads import decode_upload
 from scanner_app.edge.web import page
 from scanner_app.pages.scanning.phone_facts import CONDITION_LABELS, phone_facts
 from scanner_app.pages.scanning.scan_form import (
-    read_audit,
     read_mode,
     read_photo_scans,
     read_scan,
@@ -69,7 +64,7 @@ def show() -> Response:
 def _show(*, status: int = 200, error: str = "", code: str = "") -> Response:
     actor = require_actor()
     values = request.values
-    audit = read_audit(values.get("audit"))
+    audit = read_id(values.get("audit"))
     mode = read_mode(values.get("intent") or values.get("mode"), audit=audit)
     with reading() as session:
         standing = find_standing(session, sign_in_id=actor.session_id)
@@ -168,7 +163,7 @@ def record_photo() -> WerkzeugResponse:
 @blueprint.post("/standing")
 @allow(Action.SCAN)
 def clear_standing() -> WerkzeugResponse:
-    """Clear the place or the custodian that is kept between scans."""
+    """Clear the location or the person that is kept between scans."""
     actor = require_actor()
     if actor.session_id is not None:
         sign_in_id = actor.session_id
@@ -202,9 +197,9 @@ def _record(scans: Sequence[NewScan], standing: ScanDefaults) -> list[Answer]:
 
 
 def _keep_standing(sign_in_id: int, answers: list[Answer], *, forget: object) -> None:
-    """Keep the place of a scanned room label, and the person of a scanned badge, for later scans.
+    """Keep the location of a room label, and the person of a badge, for later scans.
 
-    :param forget: the hand-over is over: the next thing is not for the same person.
+    :param forget: the check-out is over: the next item is not for the same person.
     """
     places = [answer.place for answer in answers if answer.place]
     people = [answer.person for answer in answers if answer.person]
@@ -222,7 +217,7 @@ def _keep_standing(sign_in_id: int, answers: list[Answer], *, forget: object) ->
 
 
 def _go_back(*, said: str | None = None) -> WerkzeugResponse:
-    audit = read_audit(request.form.get("audit"))
+    audit = read_id(request.form.get("audit"))
     intent = request.form.get("mode") or request.form.get("intent")
     query = {"mode": read_mode(intent, audit=audit).value}
     if audit is not None:
@@ -238,7 +233,10 @@ def _go_back(*, said: str | None = None) -> WerkzeugResponse:
 @blueprint.get("/session.json")
 @public
 def send_session() -> Response:
-    """Return who is signed in and what time it is here: a phone asks before it sends its queue."""
+    """Return who is signed in and the server's time.
+
+    A phone asks this before it sends its queue.
+    """
     actor = current_actor()
     may_scan = actor is not None and actor.user_id is not None and actor.can(Action.SCAN)
     return jsonify(
@@ -250,7 +248,7 @@ def send_session() -> Response:
 @blueprint.get("/places.json")
 @allow(Action.SCAN)
 def send_places() -> Response:
-    """Return every place and badge by the codes that mean it, for a phone without a network."""
+    """Return every location and badge with its codes, for a phone without a network."""
     rules = tag_rules()
     with reading() as session:
         places = list_place_keys(session)

@@ -31,11 +31,6 @@ def read_mode(value: str | None, *, audit: int | None) -> Intent:
     return Intent.SIGHTING if audit is not None else Intent.LOOKUP
 
 
-def read_audit(value: str | None) -> int | None:
-    """Return the audit that a page was asked for, None if it is not a number of one."""
-    return read_id(value)
-
-
 def read_uuid(value: str | None) -> UUID | None:
     """Return a UUID, None if the text is not one."""
     try:
@@ -47,12 +42,12 @@ def read_uuid(value: str | None) -> UUID | None:
 def read_scan(form: Mapping[str, str], *, standing: ScanDefaults, now: datetime) -> NewScan:
     """Return the scan that a form sent.
 
-    :raises Invalid: a field cannot be taken; the message says what to do.
+    :raises Invalid: a field cannot be used; the message says what to do.
     """
     code = form.get("code", "")
     if not code.strip():
         raise Invalid("Type or scan a code first.", errors={"code": ["Must not be empty."]})
-    audit = read_audit(form.get("audit"))
+    audit = read_id(form.get("audit"))
     raw = {
         "scan_id": str(read_uuid(form.get("scan_id")) or uuid4()),
         "code": code,
@@ -63,7 +58,7 @@ def read_scan(form: Mapping[str, str], *, standing: ScanDefaults, now: datetime)
     if form.get("intent") == Intent.VOID.value:
         voids = read_uuid(form.get("voids"))
         if voids is None:
-            raise Invalid("Say which scan to undo.", errors={"voids": ["Missing."]})
+            raise Invalid("Choose the scan to undo.", errors={"voids": ["Missing."]})
         return _check({**raw, "intent": Intent.VOID.value, "voids": str(voids)})
     intent = read_mode(form.get("intent"), audit=audit)
     facts = intent.facts
@@ -88,7 +83,7 @@ def _check(raw: dict[str, Any]) -> NewScan:
     name, [reason, *_] = next(iter(scan.items()))
     words = name.replace("_", " ").removesuffix(" at")
     raise Invalid(
-        f"The {words} cannot be taken: {reason[:1].lower()}{reason[1:]}",
+        f"The {words} cannot be used: {reason[:1].lower()}{reason[1:]}",
         errors=scan,
     )
 
@@ -97,7 +92,7 @@ def read_photo_scans(
     decoded: Decoded, form: Mapping[str, str], *, standing: ScanDefaults, now: datetime
 ) -> list[NewScan]:
     """Return a scan of each code in a picture. The same picture again makes the same scans."""
-    audit = read_audit(form.get("audit"))
+    audit = read_id(form.get("audit"))
     intent = read_mode(form.get("mode") or form.get("intent"), audit=audit)
     photo_id = read_uuid(form.get("photo_id")) or uuid4()
     made = [
@@ -132,7 +127,7 @@ def _due(value: str | None) -> str | None:
         day = date.fromisoformat(value)
     except ValueError:
         raise Invalid(
-            "Give the day it is due back as year-month-day.",
+            "Enter the day it is due back as year-month-day.",
             errors={"due_at": ["This day does not exist."]},
         ) from None
     return datetime.combine(day, time(23, 59, 59), UTC).isoformat()

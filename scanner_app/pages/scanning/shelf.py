@@ -1,4 +1,4 @@
-"""The shelf picture: one photo read as many sightings, looked at first and recorded by one tap."""
+"""The shelf picture: one photo read as many sightings, checked first and recorded by one tap."""
 
 from __future__ import annotations
 
@@ -22,6 +22,7 @@ from scanner_app.domain.errors import (
     TooMany,
     Unavailable,
 )
+from scanner_app.domain.numbers import read_id
 from scanner_app.domain.scanning.answer import Answer
 from scanner_app.domain.scanning.intents import AnswerKind, Outcome
 from scanner_app.domain.text import is_storable
@@ -31,7 +32,7 @@ from scanner_app.edge.state import current_settings
 from scanner_app.edge.tag_rules import tag_rules
 from scanner_app.edge.uploads import decode_upload
 from scanner_app.edge.web import page
-from scanner_app.pages.scanning.scan_form import read_audit, read_uuid
+from scanner_app.pages.scanning.scan_form import read_uuid
 from scanner_app.queries.audits.list import AuditRow, get_audit
 from scanner_app.queries.register.locations import list_choices
 from scanner_app.queries.scanning.names import PlaceRow
@@ -49,10 +50,10 @@ from scanner_app.services.audits.blind import may_see_expected
 from scanner_app.services.shelf.shots import keep_shot, record_shot, undo_shot
 from scanner_app.storage.database import reading, transact
 
-# The longer side of the picture that is kept, in pixels: a label of a wide shelf stays legible.
+# The longer side of the stored picture, in pixels. A label on a wide shelf stays readable.
 KEPT_SIDE = 2400
-LONGEST_PLACE = 255
-# Up to so many labels there is room for larger numbers on the picture.
+MAX_PLACE = 255
+# Up to this many labels, there is room for larger numbers on the picture.
 FEW = 12
 STATUS: dict[type[ScannerAppError], int] = {
     Invalid: 422,
@@ -70,7 +71,7 @@ blueprint = Blueprint("shelf", __name__, url_prefix="/shelf")
 @blueprint.get("")
 @allow(Action.DECODE)
 def show_form() -> Response:
-    """Ask for a picture of a shelf."""
+    """Show the form that asks for a picture of a shelf."""
     return _show_form()
 
 
@@ -97,7 +98,7 @@ def _show_form(*, status: int = 200, error: str = "") -> Response:
 @blueprint.post("")
 @allow(Action.DECODE)
 def take() -> WerkzeugResponse:
-    """Read a picture, keep it as a draft, and go to what was found in it."""
+    """Read a picture, keep it as a draft, and show what was found in it."""
     actor, now = require_actor(), g.now
     files = [file for file in request.files.getlist("picture") if file.filename]
     if len(files) != 1:
@@ -113,8 +114,8 @@ def take() -> WerkzeugResponse:
         return response
     if not decoded.symbols:
         words = (
-            "No label was found in this picture. Go closer, so that a label is at least a finger's "
-            "width on the screen, and keep the light off it."
+            "No label was found in this picture. Go closer, so that a label is at least as "
+            "wide as a finger on the screen, and avoid reflections on it."
         )
         return _show_form(status=422, error=words)
     with reading() as session:
@@ -135,7 +136,7 @@ def take() -> WerkzeugResponse:
 
 
 def _read_audit(session: Any, text: str | None) -> AuditRow | None:
-    number = read_audit(text)
+    number = read_id(text)
     try:
         return get_audit(session, number) if number is not None else None
     except NotFound:
@@ -143,7 +144,7 @@ def _read_audit(session: Any, text: str | None) -> AuditRow | None:
 
 
 def _read_place(text: str | None) -> str | None:
-    text = (text or "").strip()[:LONGEST_PLACE]
+    text = (text or "").strip()[:MAX_PLACE]
     return text if text and is_storable(text) else None
 
 
@@ -153,12 +154,12 @@ def _read_place(text: str | None) -> str | None:
 @blueprint.get("/<shot>")
 @allow(Action.READ_REGISTER)
 def show(shot: str) -> Response:
-    """Show what was found: before it is recorded what it would be, afterwards what it was."""
+    """Show what was found: before recording what it would be, afterwards what it was."""
     return _show(_load(shot))
 
 
 def _load(name: str) -> Shot:
-    """Give a picture that whoever asks may see: their own draft, or one that was recorded."""
+    """Return a picture that this person may see: their own draft, or a recorded one."""
     shot_id = read_uuid(name)
     if shot_id is not None:
         with reading() as session:
@@ -185,7 +186,7 @@ def _show(shot: Shot, *, status: int = 200, error: str = "") -> Response:
                 session, shot=shot, place=place, rules=tag_rules(), may_see_expected=is_open
             )
         places = [] if shot.recorded_at else list_choices(session)
-    # A form that was sent names every label that is kept; before that, what makes sense is.
+    # A submitted form names every label to keep. Before that, the sensible ones are kept.
     chosen = _read_keep() if "chosen" in values else None
     kept = {
         label.number
@@ -210,14 +211,14 @@ def _show(shot: Shot, *, status: int = 200, error: str = "") -> Response:
         counts=Counter(label.found for label in labels),
         is_own=_is_own(shot),
         standing=sum(1 for label in labels if _can_undo(label)),
-        # On a picture as wide as a phone a number is as tall as small text.
+        # On a picture as wide as a phone, a number is as tall as small text.
         unit=max(shot.width, shot.height * 0.75) / (30 if len(labels) <= FEW else 36),
         error=error,
     )
 
 
 def _group(labels: list[Label]) -> list[tuple[str, list[Label]]]:
-    """Give the labels in two lists: what somebody should look at, and the rest."""
+    """Return the labels in two lists: those that need a look, and the rest."""
     odd = [label for label in labels if label.found not in {"fine", "seen"}]
     even = [label for label in labels if label.found in {"fine", "seen"}]
     groups = [("To review", odd), ("In order" if odd else "Labels", even)]
@@ -225,14 +226,14 @@ def _group(labels: list[Label]) -> list[tuple[str, list[Label]]]:
 
 
 def _with(places: list[tuple[str, str]], place: PlaceRow | None) -> list[tuple[str, str]]:
-    """Give the places to choose from, with one that is in use no more where it is chosen."""
+    """Return the locations to choose from. A chosen one that is no longer in use is added."""
     if place is not None and place.code not in {code for code, _ in places}:
         return [*places, (place.code, place.name)]
     return places
 
 
 def _choose_place(session: Any, shot: Shot) -> PlaceRow | None:
-    """Give the place to record at: the one asked for, the one that stands, one in the picture."""
+    """Return the location to record at: asked for, else set before, else in the picture."""
     values = request.values
     asked = _read_place(values.get("use")) or _read_place(values.get("place"))
     if asked or "chosen" in values:
@@ -260,7 +261,7 @@ def _can_undo(label: Label) -> bool:
 @blueprint.get("/<shot>/picture.jpg")
 @allow(Action.READ_REGISTER)
 def send_picture(shot: str) -> Response:
-    """Send the picture that was kept: our own JPEG, never the file that came."""
+    """Send the stored picture: a JPEG of our own making, never the uploaded file."""
     found = _load(shot)
     with reading() as session:
         data = load_picture(session, found.id)
@@ -273,7 +274,7 @@ def send_picture(shot: str) -> Response:
 @blueprint.post("/<shot>")
 @allow(Action.SCAN)
 def record(shot: str) -> WerkzeugResponse:
-    """Record the labels that are kept; a second tap records nothing more."""
+    """Record the labels that are kept. A second tap records nothing more."""
     found = _load_own(shot)
     actor, now = require_actor(), g.now
     try:
@@ -303,7 +304,7 @@ def _describe(answers: list[Answer]) -> tuple[str, str]:
     """Return how many were recorded, by what the server answered."""
     refused = sum(answer.answer is AnswerKind.REFUSED for answer in answers)
     count = len(answers) - refused
-    text = f"{count} sighting{'s' if count != 1 else ''} recorded."
+    text = f"{count} item{'s' if count != 1 else ''} saved."
     if refused:
         text += f" {refused} refused. See the reasons below."
     return text, "error" if refused else "ok"
@@ -333,7 +334,7 @@ def undo(shot: str) -> WerkzeugResponse:
 def _load_own(name: str) -> Shot:
     shot = _load(name)
     if not _is_own(shot):
-        raise NotFound("This picture belongs to somebody else.")
+        raise NotFound("This picture belongs to another person.")
     return shot
 
 

@@ -1,4 +1,4 @@
-"""Enrol: scan a label, present a tag, one after the other; the tag means the asset from then on."""
+"""Enrol: scan a label, present a tag, one after the other. From then on the tag means the asset."""
 
 from __future__ import annotations
 
@@ -27,29 +27,30 @@ from scanner_app.queries.tags import (
     list_bound,
     list_seen_tags,
 )
-from scanner_app.services.tags.enrol import Offer, Taken, take_code, undo_binding
+from scanner_app.services.tags.enrol import EnrolResult, NeedsConfirmation, take_code, undo_binding
 from scanner_app.storage.database import reading, transact
 
 blueprint = Blueprint("enrol", __name__, url_prefix="/enrol")
 
-# Two tags that are presented together are posted one after the other: a tag that is alone is
-# believed when it has been alone for so long.
+# Two tags that are presented together are posted one after the other. So a tag counts as alone only
+# after it has been alone for this long.
 SETTLE = timedelta(seconds=1)
-# What a reader saw before that has nothing to do with the label in hand.
-LONGEST_WAIT = timedelta(minutes=10)
+# What a reader saw before that does not belong to the label in hand.
+MAX_WAIT = timedelta(minutes=10)
 SHOWN_BOUND = 8
-LONGEST_CODE = 4096
+MAX_CODE = 4096
 ACTS = frozenset({"bind", "tag", "move"})
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
-    """Where the work stands, as the page carries it from step to step.
+class EnrolProgress:
+    """The state of the work, as the page carries it from step to step.
 
-    :param reader: the number of the reader whose reads are taken; None: typed and wedge alone.
+    :param reader: the number of the reader whose reads are used; None: typed codes and a wedge
+        only.
     :param asset: the label that waits for its tag.
     :param tag: the tag that waits for its label.
-    :param since: what the reader saw before is not meant.
+    :param since: ignore what the reader saw before this.
     """
 
     reader: int | None
@@ -58,7 +59,7 @@ class Standing:
     since: datetime
 
     def query(self, **more: str) -> str:
-        """Give the query of an address at which the work goes on from here."""
+        """Return the query string with which the work continues from here."""
         values = {
             "reader": str(self.reader) if self.reader else "",
             "asset": self.asset or "",
@@ -72,29 +73,31 @@ class Standing:
 @blueprint.get("")
 @allow(Action.EDIT_REGISTER)
 def show() -> Response:
-    """Show where the work stands, and what was bound last."""
-    return _show(_read_standing())
+    """Show the state of the work, and the last bindings."""
+    return _show(_read_progress())
 
 
 @blueprint.get("/reads")
 @allow(Action.EDIT_REGISTER)
 def show_reads() -> Response:
-    """Show what the chosen reader has before it; asked for every second."""
-    return _show(_read_standing(), block="reads")
+    """Show which tags are at the chosen reader. The page asks every second."""
+    return _show(_read_progress(), block="reads")
 
 
 @blueprint.post("")
 @allow(Action.EDIT_REGISTER)
 def take() -> Response:
-    """Take a label or a tag: typed, scanned, or chosen of those that the reader saw."""
-    standing = _read_standing()
+    """Take a label or a tag: typed, scanned, or chosen from the tags that the reader saw."""
+    progress = _read_progress()
     form = request.form
     act, _, chosen = form.get("choice", "").partition(":")
     code = chosen if act in ACTS else form.get("code", "")
     actor, now, rules = require_actor(), g.now, tag_rules()
     try:
-        if len(code) > LONGEST_CODE or not is_storable(code):
-            raise Invalid("This is no code of a label or a tag.", errors={"code": ["No code."]})
+        if len(code) > MAX_CODE or not is_storable(code):
+            raise Invalid(
+                "This cannot be the code of a label or a tag.", errors={"code": ["No code."]}
+            )
         if is_secret(code):
             raise Invalid(SECRET, errors={"code": [SECRET]})
         done = transact(
@@ -103,8 +106,8 @@ def take() -> Response:
                 code=code,
                 symbology=form.get("symbology") or None,
                 act=act if act in ACTS else None,
-                asset_tag=standing.asset,
-                tag=standing.tag,
+                asset_tag=progress.asset,
+                tag=progress.tag,
                 replaces=form.get("replace") == "on",
                 actor=actor,
                 now=now,
@@ -112,29 +115,29 @@ def take() -> Response:
             )
         )
     except NotFound as error:
-        # The asset that waited is gone: the next label begins anew.
-        return _show(replace(standing, asset=None), error=error)
+        # The asset that was waiting no longer exists, so the next label starts again.
+        return _show(replace(progress, asset=None), error=error)
     except (Invalid, Conflict) as error:
-        return _show(standing, error=error)
-    return _go_on(standing, done)
+        return _show(progress, error=error)
+    return _go_on(progress, done)
 
 
-def _go_on(standing: Standing, done: Taken) -> Response:
+def _go_on(progress: EnrolProgress, done: EnrolResult) -> Response:
     said = str(done.change_id or "")
-    after = replace(standing, asset=done.asset_tag, tag=done.tag)
+    after = replace(progress, asset=done.asset_tag, tag=done.tag)
     if done.change_id is not None or done.asset_tag is not None:
         after = replace(after, since=g.now)
-    if done.asset_tag is not None and standing.tag is None and standing.asset is None:
-        # The tag may have been laid down a moment before the label was scanned.
-        after = replace(after, since=max(standing.since, g.now - 2 * SETTLE))
+    if done.asset_tag is not None and progress.tag is None and progress.asset is None:
+        # The tag may have been laid down just before its label was scanned.
+        after = replace(after, since=max(progress.since, g.now - 2 * SETTLE))
     return redirect(f"/enrol?{after.query(said=said)}", 303)
 
 
 @blueprint.post("/undo")
 @allow(Action.EDIT_REGISTER)
 def undo() -> Response:
-    """Undo a binding of one's own."""
-    standing = _read_standing()
+    """Undo a binding made by the same person."""
+    progress = _read_progress()
     change_id = read_id(request.form.get("change")) or 0
     actor, now = require_actor(), g.now
     try:
@@ -142,15 +145,15 @@ def undo() -> Response:
             lambda session: undo_binding(session, change_id=change_id, actor=actor, now=now)
         )
     except (NotFound, Conflict) as error:
-        return _show(standing, error=error)
-    # The tag that was undone lies before the reader still, and must not be taken at once.
-    after = Standing(standing.reader, None, None, now)
+        return _show(progress, error=error)
+    # The tag of the undone binding is still at the reader. It must not be bound again at once.
+    after = EnrolProgress(progress.reader, None, None, now)
     return redirect(f"/enrol?{after.query(said=str(done), undone='1')}", 303)
 
 
-def _read_standing() -> Standing:
+def _read_progress() -> EnrolProgress:
     values = request.values
-    return Standing(
+    return EnrolProgress(
         reader=read_id(values.get("reader")),
         asset=_read_text("asset"),
         tag=_read_text("tag"),
@@ -160,7 +163,7 @@ def _read_standing() -> Standing:
 
 def _read_text(name: str) -> str | None:
     text = request.values.get(name, "").strip()
-    is_fit = 0 < len(text) <= LONGEST_CODE and is_storable(text) and not is_secret(text)
+    is_fit = 0 < len(text) <= MAX_CODE and is_storable(text) and not is_secret(text)
     return text if is_fit else None
 
 
@@ -170,13 +173,13 @@ def _read_since(text: str) -> datetime:
         moment = datetime.fromisoformat(text)
         if moment.tzinfo is None:
             return now
-        return min(max(moment.astimezone(UTC), now - LONGEST_WAIT), now)
+        return min(max(moment.astimezone(UTC), now - MAX_WAIT), now)
     except (ValueError, OverflowError):
         return now
 
 
 def _show(
-    standing: Standing,
+    progress: EnrolProgress,
     *,
     block: str = "work",
     error: Invalid | Conflict | NotFound | None = None,
@@ -187,28 +190,28 @@ def _show(
     actor = require_actor()
     with reading() as session:
         readers = [one for one in list_readers(session, now=g.now) if one.is_active]
-        reader = next((one for one in readers if one.id == standing.reader), None)
-        asset = _find_asset(session, standing.asset)
-        seen = _list_seen(session, standing, reader)
+        reader = next((one for one in readers if one.id == progress.reader), None)
+        asset = _find_asset(session, progress.asset)
+        seen = _list_seen(session, progress, reader)
         bound = list_bound(session, actor=actor.key, limit=SHOWN_BOUND)
     said = request.args.get("said", "")
-    if asset is None and standing.asset is not None:
-        standing = replace(standing, asset=None)
+    if asset is None and progress.asset is not None:
+        progress = replace(progress, asset=None)
     return page(
         "tags/enrol.html",
         block=block,
         status=status,
         title="Enrol tags" if block == "work" else "Tags at the reader",
-        standing=standing,
+        progress=progress,
         readers=[(one.id, one.name) for one in readers],
         reader=reader,
         asset=asset,
         error=error.message if error else "",
-        offer=error if isinstance(error, Offer) else None,
+        offer=error if isinstance(error, NeedsConfirmation) else None,
         bound=bound,
         answer=next((one for one in bound if str(one.id) == said), None),
         is_undone="undone" in request.args,
-        **_describe_seen(standing, asset, seen),
+        **_describe_seen(progress, asset, seen),
     )
 
 
@@ -216,20 +219,22 @@ def _find_asset(session: Session, tag: str | None) -> Labelled | None:
     return find_asset(session, tag, rules=tag_rules(), now=g.now) if tag is not None else None
 
 
-def _list_seen(session: Session, standing: Standing, reader: ReaderRow | None) -> list[SeenTag]:
+def _list_seen(
+    session: Session, progress: EnrolProgress, reader: ReaderRow | None
+) -> list[SeenTag]:
     if reader is None:
         return []
     return list_seen_tags(
-        session, reader_name=reader.name, since=standing.since, rules=tag_rules(), now=g.now
+        session, reader_name=reader.name, since=progress.since, rules=tag_rules(), now=g.now
     )
 
 
 def _describe_seen(
-    standing: Standing, asset: Labelled | None, seen: list[SeenTag]
+    progress: EnrolProgress, asset: Labelled | None, seen: list[SeenTag]
 ) -> dict[str, Any]:
-    """Give what is made of the tags before the reader."""
+    """Return what is done with the tags at the reader."""
     free = [tag for tag in seen if tag.is_free]
-    # A stray tag that lies by the reader all day must not go onto the next asset.
+    # A stray tag that lies near the reader all day must not be bound to the next asset.
     come = [tag for tag in free if tag.has_come]
     others = [tag for tag in seen if tag.meant.asset is not None and tag.meant.asset != asset]
     is_alone = len(come) == 1
@@ -239,8 +244,8 @@ def _describe_seen(
         "others": others,
         "is_alone": is_alone,
         "is_old": bool(free) and not come,
-        # Bound by itself: the one unknown tag that came after the label.
+        # Bound automatically: the only unknown tag that came after the label.
         "chosen": come[0] if is_settled and asset is not None else None,
-        # Kept for the next label: the one unknown tag that came before it.
-        "waiting": come[0] if is_settled and asset is None and standing.tag is None else None,
+        # Kept for the next label: the only unknown tag that came before it.
+        "waiting": come[0] if is_settled and asset is None and progress.tag is None else None,
     }

@@ -1,7 +1,7 @@
-"""Find it: how warm somebody is who walks about with a reader, looking for one asset.
+"""Find it: how close the person with the reader is to the asset's tag.
 
-The page tells by itself without script. With it, it listens to a stream of events; where a worker
-has as many streams as it can spare, or one breaks, it asks again and again instead.
+The page reloads itself without script. With script it listens to a stream of events. If a worker
+has no stream to spare, or a stream breaks, the page polls instead.
 """
 
 from __future__ import annotations
@@ -19,7 +19,8 @@ from werkzeug.wrappers import Response as WerkzeugResponse
 
 from scanner_app.domain.access.roles import Action
 from scanner_app.domain.errors import Conflict, Unavailable
-from scanner_app.domain.readers.signal import Signal, Trend, Warmth, judge_signal
+from scanner_app.domain.numbers import read_id
+from scanner_app.domain.readers.signal import Signal, SignalStrength, Trend, judge_signal
 from scanner_app.edge.guard import allow
 from scanner_app.edge.web import page
 from scanner_app.queries.readers.watches import (
@@ -34,26 +35,25 @@ from scanner_app.storage.database import reading, transact
 
 blueprint = Blueprint("finder", __name__)
 
-# A stream holds one of a worker's eight threads for as long as it lasts.
-MOST_STREAMS = 2
-# Short enough that a server that is to stop does not wait long for its streams.
+# A stream occupies one of a worker's eight threads while it lasts.
+MAX_STREAMS = 2
+# Short, so that a server that stops does not wait long for its streams.
 STREAM_S = 10.0
 TICK_S = 0.5
-# How soon the browser comes back when a stream ends.
+# How soon the browser reconnects when a stream ends.
 RETRY_MS = 300
 JUST_NOW_S = 1.5
-LONGEST_AUDIT = 9
 
-_streams = threading.BoundedSemaphore(MOST_STREAMS)
+_streams = threading.BoundedSemaphore(MAX_STREAMS)
 
 WORDS = {
-    Warmth.SILENT: "Not heard yet",
-    Warmth.LOST: "Lost",
-    Warmth.COLD: "Cold",
-    Warmth.COOL: "Cool",
-    Warmth.WARM: "Warm",
-    Warmth.HOT: "Hot",
-    Warmth.HEARD: "Heard",
+    SignalStrength.SILENT: "Not heard yet",
+    SignalStrength.LOST: "Lost",
+    SignalStrength.COLD: "Cold",
+    SignalStrength.COOL: "Cool",
+    SignalStrength.WARM: "Warm",
+    SignalStrength.HOT: "Hot",
+    SignalStrength.HEARD: "Heard",
 }
 TRENDS = {Trend.WARMER: "warmer", Trend.COLDER: "colder", Trend.SAME: "about the same"}
 ARROWS = {Trend.WARMER: "↑", Trend.COLDER: "↓", Trend.SAME: "→"}
@@ -63,19 +63,18 @@ NO_TAG = "no_tag"
 @blueprint.get("/find/<path:asset_tag>")
 @allow(Action.READ_REGISTER)
 def show_finder(asset_tag: str) -> WerkzeugResponse:
-    """Show how warm it is; to htmx and the page's script, that alone."""
+    """Show how close the tag is. For htmx and the page's script, show only that block."""
     with reading() as session:
         sought = get_sought(session, asset_tag)
     values = _look(sought)
     with reading() as session:
         values["has_readers"] = has_readers(session)
-    audit = request.args.get("audit", "")
     return page(
         "tags/find.html",
         block="signal",
         sought=sought,
         address=_address(sought),
-        audit=audit if audit.isascii() and audit.isdigit() and len(audit) <= LONGEST_AUDIT else "",
+        audit=read_id(request.args.get("audit")) or "",
         **values,
     )
 
@@ -83,26 +82,30 @@ def show_finder(asset_tag: str) -> WerkzeugResponse:
 @blueprint.get("/find/<path:asset_tag>/events")
 @allow(Action.READ_REGISTER)
 def stream_signal(asset_tag: str) -> WerkzeugResponse:
-    """Tell how warm it is twice a second, for some seconds; the browser comes back by itself."""
+    """Send how close the tag is twice a second for some seconds.
+
+    Then the browser reconnects by itself.
+    """
     with reading() as session:
         sought = get_sought(session, asset_tag)
     if not _streams.acquire(blocking=False):
         raise Unavailable(
-            "As many people look for things as can be told at once. The page asks instead.",
+            "Too many people are looking for something right now. The page polls instead.",
             retry_after=1,
         )
-    response = Response(_tell(_own_app(), sought), mimetype="text/event-stream")
-    # Also where the browser has gone before the first word.
+    response = Response(_stream(_own_app(), sought), mimetype="text/event-stream")
+    # Also if the browser has gone before the first message.
     response.call_on_close(_streams.release)
     response.headers["X-Accel-Buffering"] = "no"
     return response
 
 
-def _tell(app: Flask, sought: Sought) -> Iterator[str]:
+def _stream(app: Flask, sought: Sought) -> Iterator[str]:
     yield f"retry: {RETRY_MS}\n\n"
     began = time.monotonic()
     while True:
-        # A context a tick: nothing of the database is held while the stream sleeps.
+        # One context for each tick, so that the stream holds no database connection while it
+        # sleeps.
         with app.app_context():
             block = render_block("tags/find.html", "signal", sought=sought, **_look(sought))
         lines = "".join(f"data: {line}\n" for line in block.splitlines() if line.strip())
@@ -113,14 +116,14 @@ def _tell(app: Flask, sought: Sought) -> Iterator[str]:
 
 
 def _own_app() -> Flask:
-    """Give the app itself, which outlives the request that the proxy stands for."""
+    """Return the app itself. It outlives the request, and the proxy does not."""
     app: Flask = current_app._get_current_object()  # type: ignore[attr-defined] # noqa: SLF001 - the documented way
     return app
 
 
 def _look(sought: Sought) -> dict[str, Any]:
-    """Keep readers listening, and give what the block shows."""
-    now = datetime.now(UTC)  # a stream outlives the moment of its request
+    """Keep readers listening, and return the values for the block."""
+    now = datetime.now(UTC)  # a stream outlives the `now` of its request
     problem = None
     try:
         if not _keep_watch(sought.id, now):
@@ -135,10 +138,10 @@ def _look(sought: Sought) -> dict[str, Any]:
         "problem": problem,
         "no_tag": problem == NO_TAG,
         "signal": signal,
-        "word": WORDS[signal.warmth],
+        "word": WORDS[signal.strength],
         "trend_word": TRENDS[trend] if trend else "",
         "arrow": ARROWS[trend] if trend else "",
-        "sentence": say_signal(signal, ear),
+        "sentence": describe_signal(signal, ear),
     }
 
 
@@ -149,20 +152,20 @@ def _keep_watch(asset_id: int, now: datetime) -> bool:
     return transact(lambda session: watch_asset(session, asset_id=asset_id, now=now))
 
 
-def say_signal(signal: Signal, ear: str | None) -> str:
-    """Give the sentence under the word: strength, age and where.
+def describe_signal(signal: Signal, ear: str | None) -> str:
+    """Return the sentence below the word: strength, age and where.
 
-    :param ear: the words for the antenna that hears it.
+    :param ear: the words for the antenna that hears the tag.
     """
-    if signal.warmth is Warmth.SILENT:
-        return "No reader has heard its tag. Walk slowly along the shelves."
-    strength = "no strength told" if signal.rssi is None else f"{signal.rssi:.0f} dBm"
+    if signal.strength is SignalStrength.SILENT:
+        return "No reader has heard its tag yet. Walk slowly along the shelves."
+    strength = "unknown strength" if signal.rssi is None else f"{signal.rssi:.0f} dBm"
     age = signal.age or 0.0
     when = "just now" if age < JUST_NOW_S else f"{age:.0f} s ago"
-    if signal.warmth is Warmth.HEARD:
+    if signal.strength is SignalStrength.HEARD:
         times = "once" if signal.reads == 1 else f"{signal.reads} times"
-        return f"Heard {times} in 3 s, {when}, at {ear}. This reader tells no strength."
-    if signal.warmth is Warmth.LOST:
+        return f"Heard {times} in 3 s, {when}, at {ear}. This reader does not report the strength."
+    if signal.strength is SignalStrength.LOST:
         return f"Last heard {when}, {strength}, at {ear}. Go back a step or two."
     return f"{strength}, {when}, at {ear}."
 

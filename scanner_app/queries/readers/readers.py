@@ -1,4 +1,4 @@
-"""Readers and read points, read: who looks where, when it was last heard, what it last read."""
+"""Selects over readers and read points: where each looks, and what it last read."""
 
 from __future__ import annotations
 
@@ -18,11 +18,12 @@ from scanner_app.models import ApiToken, Asset, Audit, Location, Reader, ReadPoi
 from scanner_app.queries.readers.trail import ReaderTrail, list_steps
 from scanner_app.sql.conditions import is_passing_tag
 
-# How far back from its last read a reader's reads are looked for: the log has no index by device.
+# How far back from its last read a reader's reads are searched: the log has no index by device.
 LOOK_BACK = timedelta(days=1)
-# Of strangers' tags so many are shown; they are counted besides.
-MOST_STRANGERS = 5
-# A clock further off than this is told of; times that are off by more than a minute are set right.
+# Only this many tags of strangers are shown; the others are counted.
+MAX_STRANGERS = 5
+# A clock that is wrong by more than this is shown. Times that are off by more than a minute are
+# corrected.
 CLOCK_WARN_S = 5.0
 
 
@@ -55,7 +56,7 @@ class ReaderRow:
 
     @property
     def clock_words(self) -> str:
-        """How wrong its clock is, or nothing where it will do."""
+        """How wrong its clock is; empty if it is good enough."""
         offset = self.clock_offset or 0.0
         if abs(offset) <= CLOCK_WARN_S:
             return ""
@@ -63,7 +64,7 @@ class ReaderRow:
 
     @property
     def is_carried(self) -> bool:
-        """Whether its reads take the place whose label was scanned last."""
+        """Whether its reads use the location whose label was scanned last."""
         return not self.points or any(point.location_code is None for point in self.points)
 
 
@@ -79,15 +80,15 @@ class LastRead:
     outcome_label: str
     outcome_tone: str
     reader_said: str | None
-    is_weak: bool  # it proves nothing by itself, and is kept as evidence
+    is_weak: bool  # its reads are weak, and kept only as evidence
 
 
 def list_readers(
     session: Session, *, now: datetime, reader_id: int | None = None
 ) -> list[ReaderRow]:
-    """Give every reader with its points; one that should have been heard by now is silent.
+    """Return every reader with its points. One that should have been heard by now is silent.
 
-    :param reader_id: this one alone.
+    :param reader_id: only this one.
     """
     chosen = select(Reader).order_by(Reader.name)
     if reader_id is not None:
@@ -134,17 +135,20 @@ def list_readers(
 
 
 def get_reader(session: Session, reader_id: int, *, now: datetime) -> ReaderRow:
-    """Give one reader.
+    """Return one reader.
 
-    :raises NotFound: there is none of this id.
+    :raises NotFound: no reader has this id.
     """
     for reader in list_readers(session, now=now, reader_id=reader_id):
         return reader
-    raise NotFound("There is no such reader.")
+    raise NotFound("That reader does not exist.")
 
 
 def list_last_reads(session: Session, reader: ReaderRow, *, limit: int = 20) -> list[LastRead]:
-    """Give what a reader read last, newest first; of strangers' tags only some, each once."""
+    """Return what a reader read last, newest first.
+
+    Of strangers' tags only some are returned, each once.
+    """
     if reader.last_read_at is None:
         return []
     rows = session.execute(
@@ -170,7 +174,7 @@ def list_last_reads(session: Session, reader: ReaderRow, *, limit: int = 20) -> 
     strangers: set[str] = set()
     for code, at, tag, name, place, intent, outcome, said, is_faint in rows:
         if outcome is Outcome.UNREGISTERED:
-            if code in strangers or len(strangers) == MOST_STRANGERS:
+            if code in strangers or len(strangers) == MAX_STRANGERS:
                 continue
             strangers.add(code)
         facts = outcome.facts
@@ -193,25 +197,25 @@ def list_last_reads(session: Session, reader: ReaderRow, *, limit: int = 20) -> 
 
 
 def find_place_id(session: Session, code: str) -> int:
-    """Give the id of the place in use with this code.
+    """Return the id of the location in use with this code.
 
-    :raises Invalid: there is none.
+    :raises Invalid: no location in use has it.
     """
     wanted = select(Location.id).where(Location.code_key == tag_key(code), Location.is_active)
-    # PostgreSQL raises on NUL, and no code has one.
+    # PostgreSQL raises an error on NUL, and no code contains one.
     place_id = session.scalar(wanted) if code.isprintable() else None
     if place_id is None:
         raise Invalid(
-            "There is no such place.",
-            errors={"place": ["No place in use has this code. Choose one of the list."]},
+            "That location does not exist.",
+            errors={"place": ["No location in use has this code. Choose one from the list."]},
         )
     return place_id
 
 
 def list_audit_choices(session: Session, *, also: int | None = None) -> list[tuple[int, str]]:
-    """Give (id, name) of the audits that a read point can count in, newest first.
+    """Return (id, name) of the audits in which a read point can count, newest first.
 
-    :param also: an audit that is chosen already, whatever its state.
+    :param also: an audit that is already chosen, whatever its state.
     """
     usable = Audit.state.in_((AuditState.DRAFT, AuditState.COUNTING))
     rows = session.execute(
@@ -223,12 +227,12 @@ def list_audit_choices(session: Session, *, also: int | None = None) -> list[tup
 
 
 def list_silent(session: Session, *, now: datetime) -> list[ReaderRow]:
-    """Give the readers that should have been heard by now."""
+    """Return the readers that should have been heard by now."""
     return [reader for reader in list_readers(session, now=now) if reader.is_silent]
 
 
 def find_current_place(session: Session, reader: ReaderRow, *, now: datetime) -> str | None:
-    """Give the full name of the place where a carried reader is, or None where nobody said it."""
+    """Return the full name of the location of a carried reader; None if nobody has set it."""
     steps = list_steps(
         session,
         reader_name=reader.name,
@@ -242,12 +246,15 @@ def find_current_place(session: Session, reader: ReaderRow, *, now: datetime) ->
 
 
 def count_foreign(session: Session, *, audit_id: int) -> int:
-    """Count the strangers' tags that readers passed in an audit; each once, and none a finding."""
+    """Return the number of strangers' tags that readers passed in an audit.
+
+    Each counts once, none as a finding.
+    """
     return _count_foreign(session, Scan.audit_id == audit_id)
 
 
 def count_foreign_of(session: Session, reader: ReaderRow) -> int:
-    """Count the strangers' tags that a reader passed in the last day of its reads."""
+    """Return the number of strangers' tags that a reader passed in the last day of its reads."""
     if reader.last_read_at is None:
         return 0
     since = reader.last_read_at - LOOK_BACK
@@ -277,7 +284,7 @@ class Faint:
 
 
 def list_faint(session: Session, *, audit_id: int, asset_id: int | None) -> list[Faint]:
-    """Give the weak reads of an asset while an audit was counted, newest first."""
+    """Return the weak reads of an asset during the counting of an audit, newest first."""
     audit = session.get(Audit, audit_id)
     if asset_id is None or audit is None or audit.counting_started_at is None:
         return []
@@ -298,9 +305,9 @@ def list_faint(session: Session, *, audit_id: int, asset_id: int | None) -> list
 
 
 def list_token_choices(session: Session, *, also: int | None = None) -> list[tuple[int, str]]:
-    """Give (id, name) of the tokens that may post reads.
+    """Return (id, name) of the tokens that may post reads.
 
-    :param also: one that is chosen already, whatever became of it.
+    :param also: one that is already chosen, even if it no longer works.
     """
     roles = [role for role, facts in ROLES.items() if Action.POST_READS in facts.actions]
     usable = ApiToken.revoked_at.is_(None) & ApiToken.role.in_(roles)
@@ -316,7 +323,7 @@ def list_token_choices(session: Session, *, also: int | None = None) -> list[tup
 
 
 def list_carrier_choices(session: Session, *, also: int | None = None) -> list[tuple[int, str]]:
-    """Give (id, name) of the users who may scan, and so carry a reader about."""
+    """Return (id, name) of the users who may scan, and so can carry a reader."""
     roles = [role for role, facts in ROLES.items() if Action.SCAN in facts.actions]
     usable = User.is_active & User.role.in_(roles)
     rows = session.execute(

@@ -1,4 +1,4 @@
-"""Tags that somebody looks for: their codes, and how loud each was just heard."""
+"""Tags that someone is looking for: their codes, and how strongly each was heard just now."""
 
 from __future__ import annotations
 
@@ -16,9 +16,10 @@ from scanner_app.domain.readers.signal import Sample
 from scanner_app.domain.text import is_storable
 from scanner_app.models import Asset, Identifier, Location, Reader, ReadPoint, Scan, TagWatch
 
-# The codes of one tag: what the register names, what was read, and the forms of its GS1 key.
-MOST_CODES = 160
-# Read before: a tag off the shelf whose number nobody wrote down, found by its GS1 key or alias.
+# The codes of one tag: those in the register, those read before, and the forms of its GS1 key.
+MAX_CODES = 160
+# Read before: a tag off the shelf with a number that nobody wrote down, found by its GS1 key or
+# alias.
 READ_BEFORE = 8
 _HEX = re.compile(r"(?:[0-9A-Fa-f]{2}){4,64}", re.ASCII)
 _FILTERS = range(8)
@@ -27,7 +28,7 @@ _PREFIX_LENGTHS = range(6, 13)
 
 @dataclass(frozen=True, slots=True)
 class Sought:
-    """The asset that somebody looks for, and where it was last seen."""
+    """The asset that someone is looking for, and where it was last seen."""
 
     id: int
     asset_tag: str
@@ -38,12 +39,12 @@ class Sought:
 
 
 def get_sought(session: Session, asset_tag: str) -> Sought:
-    """Give the asset with this tag.
+    """Return the asset with this tag.
 
-    :raises NotFound: there is none.
+    :raises NotFound: no asset has it.
     """
     if not is_storable(asset_tag):
-        raise NotFound("There is no such asset.")
+        raise NotFound("That asset does not exist.")
     here, seen = Location.__table__.alias("here"), Location.__table__.alias("seen")
     row = session.execute(
         select(
@@ -54,15 +55,15 @@ def get_sought(session: Session, asset_tag: str) -> Sought:
         .where(Asset.tag_key == tag_key(asset_tag))
     ).one_or_none()
     if row is None:
-        raise NotFound("There is no such asset.")
+        raise NotFound("That asset does not exist.")
     return Sought(*row)
 
 
 def find_tag_codes(session: Session, asset_id: int) -> list[str]:
-    """Give the codes, upper-case hex, by which readers may tell the tag of an asset.
+    """Return the codes, in upper-case hex, by which readers may report the tag of an asset.
 
-    Readers know no register: a GS1 key is given in each way in which a tag may hold it, since
-    neither the company prefix's length nor the filter is known from the key.
+    Readers do not know the register. A GS1 key is returned in each form in which a tag may hold it,
+    because the key shows neither the length of the company prefix nor the filter value.
     """
     rows = session.execute(
         select(Identifier.scheme, Identifier.value).where(
@@ -79,18 +80,18 @@ def find_tag_codes(session: Session, asset_id: int) -> list[str]:
     for scheme, value in rows:
         codes += _write_key(scheme, value)
     found = dict.fromkeys(code.upper() for code in codes if _HEX.fullmatch(code))
-    return list(found)[:MOST_CODES]
+    return list(found)[:MAX_CODES]
 
 
 def _write_key(scheme: str, value: str) -> list[str]:
-    """Give the binary forms of a GS1 key."""
+    """Return the binary forms of a GS1 key."""
     if scheme not in _ELEMENTS:
         return []
     short, long, plus = _ELEMENTS[scheme]
     elements = _split(scheme, value)
     found: list[str] = []
     for name in (short, long):
-        # The long form is for keys with letters, which the short one cannot hold.
+        # The long form is for keys with letters, which the short form cannot hold.
         if not found:
             found = [c for n in _PREFIX_LENGTHS for c in _try_to_encode(elements, name, n)]
     return found + _try_to_encode(elements, plus, None)
@@ -104,7 +105,7 @@ def _try_to_encode(elements: dict[str, str], scheme: str, length: int | None) ->
         ]
     except (EpcError, ValueError):
         return []  # the key does not fit this form, so no tag holds it
-    # Tags hold whole words of 16 bits.
+    # Tags store whole words of 16 bits.
     return [text + "0" * (-len(text) % 4) for text in texts]
 
 
@@ -123,7 +124,7 @@ def _split(scheme: str, value: str) -> dict[str, str]:
 
 
 def list_watched_codes(session: Session, *, now: datetime) -> list[str]:
-    """Give the codes of all tags that somebody looks for now."""
+    """Return the codes of all tags that someone is looking for now."""
     found: dict[str, None] = {}
     for codes in session.scalars(
         select(TagWatch.codes).where(TagWatch.expires_at > now).order_by(TagWatch.id)
@@ -133,13 +134,13 @@ def list_watched_codes(session: Session, *, now: datetime) -> list[str]:
 
 
 def list_samples(session: Session, asset_id: int) -> list[Sample]:
-    """Give what was heard of an asset's tag since somebody looks for it."""
+    """Return the samples of an asset's tag since the search began."""
     signals = session.scalar(select(TagWatch.signals).where(TagWatch.asset_id == asset_id))
     return [Sample(*row) for row in (signals or {}).get("heard", [])]
 
 
 def find_ear(session: Session, reader_name: str, antenna: int) -> str:
-    """Give the words for where an antenna looks: its place, else the reader's name."""
+    """Return the words for where an antenna looks: its location, else the reader's name."""
     rows = session.execute(
         select(ReadPoint.antenna, Location.name)
         .join(Reader, Reader.id == ReadPoint.reader_id)
@@ -152,5 +153,5 @@ def find_ear(session: Session, reader_name: str, antenna: int) -> str:
 
 
 def has_readers(session: Session) -> bool:
-    """Tell whether any reader is set up and switched on."""
+    """Return whether any reader is set up and switched on."""
     return session.scalar(select(Reader.id).where(Reader.is_active).limit(1)) is not None

@@ -1,4 +1,4 @@
-"""One asset as lists, pages and exports show it: its row, the select behind it, and its codes."""
+"""One asset as lists, pages and exports show it: its row, the select for it, and its codes."""
 
 from __future__ import annotations
 
@@ -24,7 +24,10 @@ _model_category = aliased(Category, name="model_category")
 
 @dataclass(frozen=True, slots=True)
 class AssetRow:
-    """One asset as pages and programs see it; places and people by what a person reads."""
+    """One asset as pages and programs see it.
+
+    Locations and people are shown by their codes and names.
+    """
 
     id: int
     asset_tag: str
@@ -62,9 +65,9 @@ class AssetRow:
     identifiers: tuple[Code, ...] = ()
 
 
-@cache  # a statement never changes: conditions make another one of it
+@cache  # a statement never changes; adding a condition returns a new one
 def select_assets() -> Select[*tuple[Any, ...]]:
-    """Give the select behind every AssetRow, open for conditions and order."""
+    """Return the select behind every AssetRow, to which callers add conditions and order."""
     columns: Select[*tuple[Any, ...]] = select(
         Asset.id,
         Asset.tag_key,
@@ -114,16 +117,16 @@ def select_assets() -> Select[*tuple[Any, ...]]:
 
 
 def join_as_written(session: Session) -> None:
-    """Let PostgreSQL join in the order written, in this transaction.
+    """Make PostgreSQL join in the written order, in this transaction.
 
-    To weigh every order of these seven joins takes it forty times as long as to run them.
+    Planning every order of these seven joins takes forty times as long as running the query.
     """
     if session.get_bind().dialect.name == "postgresql":
         session.execute(text("SET LOCAL join_collapse_limit = 1"))
 
 
 def person_ref(person_id: int, number: str | None) -> str:
-    """Give the name of a person in an address: the number, or `~id` where there is none."""
+    """Return what names a person in an address: the number, or `~id` for a person without one."""
     return number or f"~{person_id}"
 
 
@@ -141,7 +144,7 @@ _SELECT_CODES = (
 
 
 def make_rows(session: Session, found: Sequence[Row[*tuple[Any, ...]]]) -> list[AssetRow]:
-    """Make AssetRows of what `select_assets` gives, with the codes that mean each asset now."""
+    """Return AssetRows from the rows of `select_assets`, with the codes that mean each asset."""
     if not found:
         return []
     codes: dict[int, list[Code]] = defaultdict(list)

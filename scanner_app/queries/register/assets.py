@@ -1,4 +1,4 @@
-"""Assets, read: lists with search and filters, one asset whole, and what a form offers."""
+"""Selects over assets: lists with search and filters, one whole asset, what a form offers."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ from scanner_app.sql.value_list import is_among, is_one_of
 
 _ASSET = Asset.__table__.c
 _Row = Row[*tuple[Any, ...]]
-# The orders that a list may have, by the name in its address: column, and whether newest first.
+# The orders of a list, by the name in its address: the column, and whether the newest comes first.
 SORTS: Mapping[str, tuple[InstrumentedAttribute[Any], bool]] = {
     "tag": (Asset.tag_key, False),
     "-tag": (Asset.tag_key, True),
@@ -48,15 +48,15 @@ SORTS: Mapping[str, tuple[InstrumentedAttribute[Any], bool]] = {
     "updated": (Asset.updated_at, False),
     "-updated": (Asset.updated_at, True),
 }
-# The order of those found as a whole code, whatever the order of the list: by tag.
+# Assets whose whole code matches come first, by tag, whatever the order of the list.
 _LEADING = "whole code"
 
 
 @dataclass(frozen=True, slots=True)
 class AssetFilter:
-    """What a list is narrowed to; None leaves it open. Places include all that is inside.
+    """The filters of a list; None means no filter. A location includes everything inside it.
 
-    `overdue_at` leaves the check-outs that were due before that moment.
+    `overdue_at` keeps only the check-outs that were due before that moment.
     """
 
     query: str = ""
@@ -76,13 +76,15 @@ def list_assets(
     cursor: str | None = None,
     limit: int = 50,
 ) -> Page[AssetRow]:
-    """Give a page of assets. What is searched for by its whole code stands first, by tag.
+    """Return a page of assets. Assets whose whole code is the search text come first, by tag.
 
     :raises Invalid: the order or the cursor is not known.
     """
     if sort not in SORTS:
-        raise Invalid("This order is not known.", errors={"sort": [f"One of {', '.join(SORTS)}."]})
-    # A page may end among those found as a whole code: many may share one serial number.
+        raise Invalid(
+            "This order does not exist.", errors={"sort": [f"One of {', '.join(SORTS)}."]}
+        )
+    # A page may end among the whole-code matches, because many assets may share one serial number.
     after = read_cursor(cursor, sort=sort, or_sort=_LEADING)
     leads = after is None or after.sort == _LEADING
     join_as_written(session)
@@ -113,10 +115,10 @@ def _find_ids(
     sort: str,
     limit: int,
 ) -> Sequence[int]:
-    """Give the assets of a page but for those found as a whole code.
+    """Return the ids of the assets of a page, without the whole-code matches.
 
-    By themselves, so that an index gives their order: with all that a row shows joined to them,
-    SQLite reads and sorts the whole register.
+    Ids alone, so that an index gives their order. With every join that a row needs, SQLite reads
+    and sorts the whole register.
     """
     conditions = [*conditions, *(found.conditions if found else ())]
     values: dict[str, Any] = {"most": limit}
@@ -129,7 +131,7 @@ def _find_ids(
         statement = _select_first_of(sort)
     elif found and found.exact:
         conditions.append(~is_one_of(_ASSET.id, found.exact))
-    if conditions:  # without any it is a constant, which needs no thought
+    if conditions:  # without conditions it is a constant that needs no planning
         statement = statement.where(*conditions)
     return session.connection().scalars(statement, values).all()
 
@@ -141,7 +143,7 @@ def _load_rows(
     conditions: Sequence[ColumnElement[bool]] = (),
     limit: int | None = None,
 ) -> Sequence[_Row]:
-    """Give the rows of these assets in an order of the list, the first `limit` of them."""
+    """Return the rows of these assets in an order of the list, only the first `limit`."""
     statement = _select_of_ids(sort)
     if conditions:
         statement = statement.where(*conditions)
@@ -152,19 +154,19 @@ def _load_rows(
 
 @cache
 def _select_first(sort: str) -> Select[int]:
-    """Give the select of the first ids, the parameter `most`, in an order of the list."""
+    """Return the select of the first ids in an order of the list, at most the parameter `most`."""
     return select(Asset.id).order_by(*_order(sort)).limit(bindparam("most", type_=Integer))
 
 
 @cache
 def _select_first_of(sort: str) -> Select[int]:
-    """Give the same of the parameter `ids` alone."""
+    """Return the same select, limited to the parameter `ids`."""
     return _select_first(sort).where(is_among(_ASSET.id, "ids"))
 
 
 @cache
 def _select_of_ids(sort: str) -> Select[*tuple[Any, ...]]:
-    """Give the select of the rows of the parameter `ids` in an order of the list."""
+    """Return the select of the rows of the parameter `ids` in an order of the list."""
     return select_assets().where(is_among(_ASSET.id, "ids")).order_by(*_order(sort))
 
 
@@ -174,7 +176,7 @@ def _order(sort: str) -> tuple[ColumnElement[Any], ColumnElement[Any]]:
 
 
 def _is_beyond(sort: str, after: Cursor) -> ColumnElement[bool]:
-    """Give the condition that a row stands after where the last page ended."""
+    """Return the condition that a row comes after the end of the last page."""
     by, falls = SORTS[sort]
     key: Any = after.key
     if by is Asset.updated_at:
@@ -182,7 +184,7 @@ def _is_beyond(sort: str, after: Cursor) -> ColumnElement[bool]:
             key = datetime.fromisoformat(after.key).astimezone(UTC)
         except (ValueError, OverflowError):
             raise Invalid(
-                "This page is not known. Start again from the first one.",
+                "This page does not exist. Start again from the first one.",
                 errors={"cursor": ["Not a cursor of this list."]},
             ) from None
     beyond = (by < key, Asset.id < after.id) if falls else (by > key, Asset.id > after.id)
@@ -196,14 +198,14 @@ def _mark(row: _Row, sort: str) -> Cursor:
 
 
 def narrow(session: Session, wanted: AssetFilter) -> list[ColumnElement[bool]]:
-    """Give the conditions of a filter, its search text with the rest."""
+    """Return the conditions of a filter, including its search text."""
     found = find_assets(session, wanted.query)
     conditions = _filter(session, wanted)
     return conditions if found is None else [*conditions, found.match()]
 
 
 def count_assets(session: Session, *, wanted: AssetFilter) -> int:
-    """Give how many assets a filter has; the search text is left out of it."""
+    """Return how many assets match a filter. The search text is ignored."""
     statement = select(func.count()).select_from(Asset).where(*_filter(session, wanted))
     return session.scalar(statement) or 0
 
@@ -235,27 +237,27 @@ def _filter(session: Session, wanted: AssetFilter) -> list[ColumnElement[bool]]:
 
 
 def is_overdue(now: datetime) -> tuple[ColumnElement[bool], ...]:
-    """Give the conditions of a check-out that is past its date."""
+    """Return the conditions of a check-out that is past its date."""
     return Asset.due_at < now, Asset.status == Stage.IN_USE
 
 
 def get_asset(session: Session, asset_tag: str) -> AssetRow:
-    """Give one asset by its tag, in whatever writing; an old tag of it is no tag of it now.
+    """Return one asset by its tag, in any spelling. A former tag does not find it.
 
     :raises NotFound: no asset has this tag.
     """
-    return one_of(session, find_asset_id(session, asset_tag))
+    return get_asset_by_id(session, find_asset_id(session, asset_tag))
 
 
-def one_of(session: Session, asset_id: int) -> AssetRow:
-    """Give one asset by id."""
+def get_asset_by_id(session: Session, asset_id: int) -> AssetRow:
+    """Return one asset by id."""
     join_as_written(session)
     [row] = make_rows(session, _load_rows(session, [asset_id], "tag"))
     return row
 
 
 def find_asset_id(session: Session, asset_tag: str) -> int:
-    """Give the id of the asset with a tag.
+    """Return the id of the asset with a tag.
 
     :raises NotFound: no asset has this tag.
     """
@@ -269,12 +271,12 @@ def find_asset_id(session: Session, asset_tag: str) -> int:
 
 
 def list_categories(session: Session) -> list[str]:
-    """Give the names of all categories, for a filter and a form."""
+    """Return the names of all categories, for a filter and a form."""
     return sorted(session.scalars(select(Category.name)), key=str.casefold)
 
 
 def list_models(session: Session) -> list[tuple[str, str, str]]:
-    """Give all models as (name, model number, manufacturer), for a form."""
+    """Return all models as (name, model number, manufacturer), for a form."""
     rows = session.execute(
         select(AssetModel.name, AssetModel.model_number, AssetModel.manufacturer)
         .where(AssetModel.name != "")
@@ -285,7 +287,7 @@ def list_models(session: Session) -> list[tuple[str, str, str]]:
 
 
 def list_custom_names(session: Session) -> list[str]:
-    """Give the names of the custom fields in use, in order."""
+    """Return the names of the custom fields in use, sorted."""
     if session.get_bind().dialect.name == "sqlite":
         entries = func.json_each(Asset.custom).table_valued("key")
         statement = select(entries.c.key).select_from(Asset).join(entries, true()).distinct()

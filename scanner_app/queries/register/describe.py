@@ -1,4 +1,4 @@
-"""A code described: its identifier, and the asset, location or person behind it."""
+"""What a code means: its identifier, and the asset, location or person behind it."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from scanner_app.queries.scanning.codes import CodeIndex, Meaning, values_of
 def describe_code(
     session: Session, *, code: str, symbology: str | None, rules: TagRules, at: datetime
 ) -> dict[str, Any]:
-    """Give what a code means, in the shape of GET /identify."""
+    """Return what a code means, in the form of GET /identify."""
     return describe_readings(
         session, readings=[read_code(code, symbology=symbology, rules=rules)], at=at
     )[0]
@@ -25,7 +25,7 @@ def describe_code(
 def describe_readings(
     session: Session, *, readings: list[Reading], at: datetime
 ) -> list[dict[str, Any]]:
-    """Give what each reading means; one select for all."""
+    """Return what each reading means, with one select for all."""
     register = CodeIndex(
         session.connection(), {value for reading in readings for value in values_of(reading)}
     )
@@ -65,7 +65,7 @@ def _describe(
 def load_things(
     session: Session, wanted: set[tuple[str, int]]
 ) -> dict[tuple[str, int], dict[str, Any]]:
-    """Give name and place of each asset, location and person."""
+    """Return name and location of each asset, location and person."""
     things: dict[tuple[str, int], dict[str, Any]] = {}
     ids: dict[str, list[int]] = {"asset": [], "location": [], "person": []}
     for kind, id_ in wanted:

@@ -27,7 +27,7 @@ PEOPLE_HEADERS = FACTS[ImportKind.PEOPLE].export_headers
 
 
 def asset_headers(session: Session) -> tuple[list[str], list[str]]:
-    """Return the headers of the asset export, and the custom fields at their end."""
+    """Return the headers of the asset export, and the names of the custom fields at their end."""
     custom = list_custom_names(session)
     return [*FACTS[ImportKind.ASSETS].export_headers, *custom], custom
 

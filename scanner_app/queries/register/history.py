@@ -1,6 +1,6 @@
 """The whole life of one asset in one list: scans, changes of its record, spans, audit findings.
 
-Scans are all there: refused ones and undone ones, marked as such.
+All scans are in it. Refused and undone scans are marked.
 """
 
 from __future__ import annotations
@@ -32,17 +32,17 @@ from scanner_app.models import (
 from scanner_app.queries.paging import Cursor, Page, read_cursor, write_cursor
 from scanner_app.sql.conditions import is_undone
 
-# At one and the same moment, the cause stands before what followed from it.
+# At the same moment, a cause comes before its effect.
 ORDER = {"change": 0, "scan": 1, "custody": 2, "placement": 3, "finding": 4}
 
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """One thing in an asset's life.
+    """One event in an asset's life.
 
     :param kind: `scan`, `change`, `custody`, `placement` or `finding`.
     :param ended_at: the end of a span; None while it lasts.
-    :param details: what the kind has beside: see `list_history`.
+    :param details: further values that depend on the kind: see `list_history`.
     """
 
     kind: str
@@ -58,7 +58,7 @@ class Event:
 def list_history(
     session: Session, *, asset_id: int, cursor: str | None = None, limit: int = 100
 ) -> Page[Event]:
-    """Give a page of an asset's history, newest first.
+    """Return a page of an asset's history, newest first.
 
     Details: a scan has `scan_id, intent, outcome, refusal, code, location, location_name,
     custodian, custodian_name, condition, note, reader_said, source, recorded_at, audit, picture`;
@@ -70,7 +70,7 @@ def list_history(
     :raises Invalid: the cursor is not known.
     """
     after = read_cursor(cursor, sort="history")
-    # An asset's life is some hundred rows; they are merged here, since no index orders them all.
+    # No index orders all kinds together, so they are merged here. An asset has some hundred events.
     events = [
         *_scans(session, asset_id),
         *_changes(session, asset_id),
@@ -246,7 +246,10 @@ def _findings(session: Session, asset_id: int) -> list[Event]:
 
 
 def name_actors(session: Session, keys: set[str]) -> dict[str, str]:
-    """Give the names of actors by their keys (``user:5``); a key that names nobody is its own."""
+    """Return the names of actors by their keys (``user:5``).
+
+    A key of nobody is returned as its own name.
+    """
     names = {key: key.replace("import:", "import ", 1) for key in keys}
     for prefix, id_column, name_column in (
         ("user", User.id, User.name),

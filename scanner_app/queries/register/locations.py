@@ -1,4 +1,4 @@
-"""Locations, read: the tree, a place with what is inside, and the place that a word names."""
+"""Selects over locations: the tree, a location with what is inside, and a location by its code."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _parent = aliased(Location, name="parent")
 
 @dataclass(frozen=True, slots=True)
 class LocationRow:
-    """One place. `depth` counts from 0 at the root; `assets` what is recorded exactly here."""
+    """One location. `depth` is 0 at the root; `assets` counts those recorded exactly here."""
 
     id: int
     code: str
@@ -64,7 +64,7 @@ def _row(row: Row[*tuple[Any, ...]]) -> LocationRow:
 def list_locations(
     session: Session, *, query: str = "", cursor: str | None = None, limit: int = 100
 ) -> Page[LocationRow]:
-    """Give a page of places, by code.
+    """Return a page of locations, by code.
 
     :raises Invalid: the cursor is not known.
     """
@@ -83,9 +83,9 @@ def list_locations(
 
 
 def load_tree(session: Session) -> list[LocationRow]:
-    """Give all places in the order of the tree, each after its parent, names in order.
+    """Return all locations in the order of the tree, each after its parent, sorted by name.
 
-    `inside` counts the assets here and in all that is inside.
+    `inside` counts the assets here and in everything inside.
     """
     rows = [_row(row) for row in session.execute(_select())]
     counts = _count_assets(session)
@@ -119,18 +119,18 @@ def _count_assets(session: Session) -> dict[int, int]:
 
 
 def get_location(session: Session, code: str) -> LocationRow:
-    """Give one place by its code, in whatever writing, with the assets here and inside.
+    """Return one location by its code, in any spelling, with the assets here and inside.
 
-    :raises NotFound: no place has this code.
+    :raises NotFound: no location has this code.
     """
     location_id = find_location_id(session, code)
     if location_id is None:
-        raise NotFound(f"No place has the code {code[:64]!r}.")
+        raise NotFound(f"No location has the code {code[:64]!r}.")
     return get_location_by_id(session, location_id)
 
 
 def get_location_by_id(session: Session, location_id: int) -> LocationRow:
-    """Give one place by id."""
+    """Return one location by id."""
     row = _row(session.execute(_select().where(Location.id == location_id)).one())
     here = session.scalar(
         select(func.count()).select_from(Asset).where(Asset.location_id == row.id)
@@ -143,7 +143,7 @@ def get_location_by_id(session: Session, location_id: int) -> LocationRow:
 
 
 def find_location_id(session: Session, code: str) -> int | None:
-    """Give the id of the place with a code, or None."""
+    """Return the id of the location with a code, or None."""
     key = tag_key(code)
     if not is_storable(key):
         return None
@@ -151,7 +151,7 @@ def find_location_id(session: Session, code: str) -> int | None:
 
 
 def list_children(session: Session, location_id: int) -> list[LocationRow]:
-    """Give the places directly inside one, by name, each with what is in it."""
+    """Return the locations directly inside one, by name, each with what is in it."""
     children = session.execute(_select().where(Location.parent_id == location_id))
     rows = [_row(row) for row in children]
     counts = _count_assets(session)
@@ -167,7 +167,7 @@ def list_children(session: Session, location_id: int) -> list[LocationRow]:
 
 
 def list_ancestors(session: Session, path: str) -> list[LocationRow]:
-    """Give the places around one, outermost first, itself left out."""
+    """Return the locations around one, outermost first, without the location itself."""
     ids = [int(id_) for id_ in path.strip("/").split("/")[:-1]]
     rows = session.execute(_select().where(Location.id.in_(ids))) if ids else ()
     by_id = {row.id: _row(row) for row in rows}
@@ -175,7 +175,7 @@ def list_ancestors(session: Session, path: str) -> list[LocationRow]:
 
 
 def list_choices(session: Session) -> list[tuple[str, str]]:
-    """Give (code, full name) of the places in use, for a form."""
+    """Return (code, full name) of the locations in use, for a form."""
     rows = session.execute(
         select(Location.code, Location.full_name)
         .where(Location.is_active)

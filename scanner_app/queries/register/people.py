@@ -1,4 +1,4 @@
-"""People, read: lists with search, and one person by number, or by id where there is none."""
+"""Selects over people: lists with search, and one person by number, or by id without a number."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from scanner_app.decoding.codes.read import tag_key
 from scanner_app.domain.errors import NotFound
-from scanner_app.domain.numbers import MAX_ID
+from scanner_app.domain.numbers import read_id
 from scanner_app.domain.text import is_storable
 from scanner_app.models import Asset, Identifier, Person
 from scanner_app.queries.paging import (
@@ -23,12 +23,13 @@ from scanner_app.queries.paging import (
 )
 from scanner_app.queries.register.search import people_with, split_words
 
-LONGEST_ID = 10
-
 
 @dataclass(frozen=True, slots=True)
 class PersonRow:
-    """One person; `ref` names them in an address, `assets` counts what they hold."""
+    """One person.
+
+    `ref` names them in an address, `assets` is the number of assets assigned to them.
+    """
 
     id: int
     number: str | None
@@ -60,7 +61,7 @@ def _select() -> Select[*tuple[Any, ...]]:
 def list_people(
     session: Session, *, query: str = "", cursor: str | None = None, limit: int = 100
 ) -> Page[PersonRow]:
-    """Give a page of people, by name.
+    """Return a page of people, by name.
 
     :raises Invalid: the cursor is not known.
     """
@@ -88,7 +89,7 @@ def list_people(
 
 
 def find_person_id(session: Session, ref: str) -> int | None:
-    """Give the id of the person with a number, or by `~id`, or by an id that is nobody's number."""
+    """Return the id of a person by number, by `~id`, or by an id that is not anyone's number."""
     key = tag_key(ref)
     if not is_storable(key):
         return None
@@ -99,15 +100,14 @@ def find_person_id(session: Session, ref: str) -> int | None:
             Identifier.ended_at.is_(None),
         )
     )
-    digits = key.removeprefix("~")
-    if found is None and digits.isascii() and digits.isdecimal() and len(digits) <= LONGEST_ID:
-        id_ = min(int(digits), MAX_ID)
+    id_ = read_id(key.removeprefix("~"))
+    if found is None and id_ is not None:
         found = session.scalar(select(Person.id).where(Person.id == id_))
     return found
 
 
 def get_person(session: Session, ref: str) -> PersonRow:
-    """Give one person.
+    """Return one person.
 
     :raises NotFound: nobody has this number or id.
     """
@@ -118,7 +118,7 @@ def get_person(session: Session, ref: str) -> PersonRow:
 
 
 def get_person_by_id(session: Session, person_id: int) -> PersonRow:
-    """Give one person by id."""
+    """Return one person by id."""
     return _complete(session, [session.execute(_select().where(Person.id == person_id)).one()])[0]
 
 
@@ -140,7 +140,7 @@ def _complete(session: Session, rows: Sequence[Row[*tuple[Any, ...]]]) -> list[P
 
 
 def load_badges(session: Session, ids: Sequence[int]) -> dict[int, tuple[str, ...]]:
-    """Give the badges that mean each person now."""
+    """Return the badges that mean each person now."""
     badges: dict[int, list[str]] = defaultdict(list)
     for id_, value in session.execute(
         select(Identifier.person_id, Identifier.value)

@@ -1,10 +1,11 @@
-"""Search as you type: which assets have every word, each in whatever field.
+"""Search as you type: the assets that contain every word, each word in any field.
 
-A word is found in an asset's tag, serial and name by the trigram index (migration 0002), and in
-its model, custodian and place through their small tables: so a renamed room or person is found
-under the new name at once, and a scan that moves an asset has no index to keep. Few finds are
-fetched as ids; a word that half the register has is tested row by row in the order of the list,
-which then fills its page soon. What people type is only ever compared, never run.
+The trigram index (migration 0002) finds a word in an asset's tag, serial and name. Its model,
+assigned person and location are searched in their own small tables. So a renamed room or person is
+found under the new name at once, and a scan that moves an asset updates no index. If few assets
+match, their ids are loaded. A word that half the register contains is tested row by row in the
+order of the list, which fills its page quickly. The text that people type is only compared, never
+run.
 """
 
 from __future__ import annotations
@@ -39,13 +40,13 @@ from scanner_app.models import Asset, AssetModel, Identifier, Location, Person
 from scanner_app.queries.scanning.codes import values_of
 from scanner_app.sql.value_list import is_among, is_one_of
 
-MOST_WORDS = 8
-LONGEST_WORD = 100
+MAX_WORDS = 8
+MAX_WORD = 100
 FEW = 2500
 TRIGRAM = 3
-# Stands for what no database can be asked for: no name holds it.
+# Replaces characters that cannot be sent to a database. No name contains it.
 NOBODYS = "\ufffe\uffff\ufffe"
-# Mapped columns of one class; SQLAlchemy has no one type for those that may be NULL and the others.
+# Mapped columns of one class. SQLAlchemy has no single type for nullable and other columns.
 Columns = Sequence[Any]
 _ASSET_ID = Asset.__table__.c.id
 _CODE = Identifier.__table__.c
@@ -59,11 +60,11 @@ _asset_text = table("asset_search", column("asset_id", Integer), column("text", 
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """What a search comes to: conditions on Asset, and the ids that stand first.
+    """The result of a search: conditions on Asset, and the ids that come first.
 
-    :param conditions: what is to be tested row by row.
+    :param conditions: what must be tested row by row.
     :param exact: assets of which the whole text is a tag, serial or other code.
-    :param ids: the only assets that can match, where they are few; None otherwise.
+    :param ids: the only assets that can match, if they are few; otherwise None.
     """
 
     conditions: tuple[ColumnElement[bool], ...]
@@ -71,7 +72,7 @@ class Found:
     ids: frozenset[int] | None = None
 
     def match(self) -> ColumnElement[bool]:
-        """Give the condition that an asset is found, by its words or as a whole code."""
+        """Return the condition that an asset matches, by its words or as a whole code."""
         words = list(self.conditions)
         if self.ids is not None:
             words.append(is_one_of(_ASSET_ID, sorted(self.ids)))
@@ -79,15 +80,15 @@ class Found:
 
 
 def split_words(query: str) -> list[str]:
-    """Give the words of a search; the same word twice counts once."""
+    """Return the words of a search, each once."""
     if not is_storable(query):
         return [NOBODYS]
     words = unicodedata.normalize("NFC", query).split()
-    return list(dict.fromkeys(word[:LONGEST_WORD] for word in words))[:MOST_WORDS]
+    return list(dict.fromkeys(word[:MAX_WORD] for word in words))[:MAX_WORDS]
 
 
 def find_assets(session: Session, query: str) -> Found | None:
-    """Give what a search comes to, or None where nothing is searched for."""
+    """Return the result of a search, or None without a search text."""
     if not is_storable(query):
         return Found((false(),), (), frozenset())
     words = split_words(query)
@@ -106,19 +107,19 @@ def find_assets(session: Session, query: str) -> Found | None:
 
 
 def find_exact(session: Session, query: str) -> tuple[int, ...]:
-    """Give the assets of which the text is a code, as a scanner would read it."""
+    """Return the assets that have the text as a code, compared as a scanner would read it."""
     values = {tag_key(query), *values_of(read_code(query))}
     ids = session.connection().scalars(_EXACT, {"values": sorted(values)})
     return tuple(sorted(id_ for id_ in ids if id_ is not None))
 
 
 def people_with(session: Session, word: str) -> Select[int]:
-    """Give the select of the ids of people who have a word in name, number, e-mail or username."""
+    """Return the select of the ids of people with a word in name, number, e-mail or username."""
     return _people_with(_Word(is_sqlite(session), word))
 
 
 def places_with(session: Session, word: str) -> Select[int]:
-    """Give the select of the ids of places that have a word in code or full name."""
+    """Return the select of the ids of locations with a word in code or full name."""
     return _places_with(_Word(is_sqlite(session), word))
 
 
@@ -128,7 +129,7 @@ def is_sqlite(session: Session) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class _Word:
-    """A word as conditions compare with it: as it stands, or as parameters of a kept statement."""
+    """A word to compare with: as a literal, or as the parameters of a statement that is reused."""
 
     is_sqlite: bool
     text: str | None = None
@@ -156,7 +157,7 @@ def _pattern(word: str) -> str:
 
 
 def _phrase(word: str) -> str:
-    # A quoted phrase holds no operator; a quote inside it is doubled.
+    # A quoted phrase contains no operator. A quote inside it is doubled.
     return '"' + word.replace('"', '""') + '"'
 
 
@@ -175,14 +176,14 @@ def _models_with(word: _Word) -> Select[int]:
 
 
 def _find_few(session: Session, word: str) -> frozenset[int] | None:
-    """Give the assets that have a word where they are few, else None."""
+    """Return the ids of the assets that contain a word if they are few, else None."""
     statement = _select_few(_Word(is_sqlite(session), is_short=len(word) < TRIGRAM))
     values = {"pattern": _pattern(word), "phrase": _phrase(word), "most": FEW + 1}
     ids = session.connection().scalars(statement, values).all()
     return frozenset(ids) if len(ids) <= FEW else None
 
 
-@cache  # built and compiled once: that costs more than to run it
+@cache  # built and compiled once, because that costs more than running it
 def _select_few(word: _Word) -> Any:
     return union_all(
         _own_ids(word),
@@ -199,7 +200,7 @@ def _has_related(word: _Word) -> tuple[ColumnElement[bool], ...]:
 
 
 def _has_word(session: Session, text: str) -> ColumnElement[bool]:
-    """Give the condition that an asset has a word, to be tested row by row."""
+    """Return the condition that an asset contains a word, to be tested row by row."""
     word = _Word(is_sqlite(session), text)
     columns = (Asset.asset_tag, Asset.name, Asset.serial_number)
     own: ColumnElement[bool]
@@ -207,7 +208,7 @@ def _has_word(session: Session, text: str) -> ColumnElement[bool]:
         own = or_(*(_contains_any_case(c, word) for c in columns))
     elif text.isascii():
         own = or_(*(_contains(c, word) for c in columns))
-    else:  # SQLite's own comparison knows the case of ASCII letters only
+    else:  # SQLite's own comparison ignores case only for ASCII letters
         own = Asset.id.in_(_own_ids(word))
     return or_(own, *_has_related(word))
 

@@ -1,4 +1,4 @@
-"""One-time links: the first admin's, and those by which a user sets a password."""
+"""One-time links: the first admin's, and those with which a user sets a password."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Passwords hashed and compared with argon2, a bounded number at a time; no database here."""
+"""Passwords hashed and compared with argon2, a limited number at a time; no database here."""
 
 from __future__ import annotations
 
@@ -11,18 +11,18 @@ from base64 import b64encode
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
-from scanner_app.domain.access.passwords import LONGEST, check_password
+from scanner_app.domain.access.passwords import MAX_LENGTH, check_password
 from scanner_app.domain.errors import Unavailable
 
 hasher = PasswordHasher()
-# Each hash takes 64 MB: without a bound, a burst of sign-ins takes the whole machine.
+# Each hash needs 64 MB: without a limit, a burst of sign-ins would use up the machine's memory.
 SLOTS = 4
 slots = threading.BoundedSemaphore(SLOTS)
 WAIT_SECONDS = 10.0
 
 
 def _make_nobodys_hash() -> str:
-    """Give a hash of the same cost that no password has, without making one at every start."""
+    """Return a hash of the same cost that no password has, without hashing one at every start."""
 
     def random_field(size: int) -> str:
         return b64encode(secrets.token_bytes(size)).decode().rstrip("=")
@@ -37,7 +37,7 @@ NOBODY = _make_nobodys_hash()
 
 
 class _Slot:
-    """One of the few places where a hash may be made."""
+    """One of the few slots in which a hash may be made."""
 
     def __enter__(self) -> None:
         if not slots.acquire(timeout=WAIT_SECONDS):
@@ -48,15 +48,15 @@ class _Slot:
 
 
 def _normal(password: str) -> str:
-    # A letter with its accent is one code point on one keyboard and two on another (NIST SP
+    # A letter with its accent is one code point from one keyboard and two from another (NIST SP
     # 800-63B, 3.1.1.2).
     return unicodedata.normalize("NFKC", password)
 
 
 def hash_password(password: str) -> str:
-    """Hash a password with argon2id; it is never trimmed or cut.
+    """Return the argon2id hash of a password; it is never trimmed or cut.
 
-    Called before a transaction is opened: a hash takes long enough to hold up every writer.
+    Called before a transaction is opened: a hash takes so long that it would block every writer.
 
     :raises Invalid: it is too short, too long or among the first that are tried.
     :raises Unavailable: too many hashes are being made at once.
@@ -67,13 +67,13 @@ def hash_password(password: str) -> str:
 
 
 def is_password(stored: str | None, password: str) -> bool:
-    """Tell whether a password is the one of a stored hash; one hash is computed in every case.
+    """Return whether a password is the one of a stored hash; one hash is computed in every case.
 
-    :param stored: None where there is no such user, or none who may sign in.
+    :param stored: None if the user does not exist or may not sign in.
     :raises Unavailable: too many hashes are being made at once.
     """
-    # Longer ones were never taken; hashing a megabyte would only cost us.
-    tried = _normal(password) if len(password) <= LONGEST else ""
+    # Longer passwords were never accepted; hashing a megabyte would only cost time.
+    tried = _normal(password) if len(password) <= MAX_LENGTH else ""
     with _Slot():
         try:
             hasher.verify(stored or NOBODY, tried.encode("utf-8", "surrogatepass"))
@@ -83,7 +83,7 @@ def is_password(stored: str | None, password: str) -> bool:
 
 
 def strengthen_hash(stored: str, password: str) -> str | None:
-    """Give a new hash where the stored one was made with weaker parameters than today's."""
+    """Return a new hash if the stored one has weaker parameters than today's; else None."""
     if not hasher.check_needs_rehash(stored):
         return None
     with _Slot():
@@ -91,5 +91,8 @@ def strengthen_hash(stored: str, password: str) -> str | None:
 
 
 def hash_secret(value: str) -> str:
-    """Hash a random secret for storage. It has 256 bits, so a slow hash adds nothing."""
+    """Return the hash of a random secret for storage.
+
+    It has 256 bits, so a slow hash adds nothing.
+    """
     return hashlib.sha256(value.encode()).hexdigest()

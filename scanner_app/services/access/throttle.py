@@ -1,7 +1,7 @@
-"""Attempts to sign in, counted in a table: memory is per worker and ends with it.
+"""Attempts to sign in, counted in a table, because memory is per worker and lost at a restart.
 
 An attempt counts for the account and for the client's network. A browser that has signed in to the
-account before carries a mark that only this service can make; its attempts count for that browser
+account before carries a mark that only this service can make. Its attempts count for that browser
 alone, so that nobody can lock a person out by guessing at their account from elsewhere.
 """
 
@@ -23,14 +23,14 @@ from scanner_app.domain.errors import TooMany
 from scanner_app.models import Throttle
 
 WINDOW = timedelta(minutes=15)
-# An office shares one network: it may be wrong more often than one account.
+# An office shares one network, so it may be wrong more often than one account.
 NETWORK_FACTOR = 5
 MARK_GAP = "~"
-MOST_MARKS = 8
+MAX_MARKS = 8
 
 
 def find_network(address: str) -> str:
-    """Give the network that an address is counted with: its /24, or the /64 of IPv6."""
+    """Return the network that an address is counted with: its /24, or the /64 of IPv6."""
     try:
         parsed = ip_address(address.partition("%")[0])
         if isinstance(parsed, IPv6Address):
@@ -43,17 +43,17 @@ def find_network(address: str) -> str:
 
 
 def add_mark(secret_key: str, *, email: str, marks: str) -> str:
-    """Give a browser's marks with one for an account; several people may share a phone."""
+    """Return a browser's marks with one for an account. Several people may share a phone."""
     if find_browser(secret_key, email=email, marks=marks) is not None:
         return marks
     name = secrets.token_hex(16)
-    kept = marks.split(MARK_GAP)[-(MOST_MARKS - 1) :] if marks else []
+    kept = marks.split(MARK_GAP)[-(MAX_MARKS - 1) :] if marks else []
     return MARK_GAP.join([*kept, f"{name}.{_sign(secret_key, name, email)}"])
 
 
 def find_browser(secret_key: str, *, email: str, marks: str) -> str | None:
-    """Give the name of a browser that signed in to an account, or None where no mark says so."""
-    for mark in marks.split(MARK_GAP)[:MOST_MARKS]:
+    """Return the name of a browser that signed in to an account, or None without a valid mark."""
+    for mark in marks.split(MARK_GAP)[:MAX_MARKS]:
         name, _, signature = mark.partition(".")
         if name and hmac.compare_digest(
             signature.encode("utf-8", "replace"), _sign(secret_key, name, email).encode()
@@ -70,9 +70,9 @@ def _sign(secret_key: str, name: str, email: str) -> str:
 def list_limits(
     *, email: str | None, address: str, browser: str | None, attempts: int
 ) -> dict[str, int]:
-    """Give the limit for each key that an attempt counts for.
+    """Return the limit for each key for which an attempt counts.
 
-    :param email: the account's address in its normal form; None where it is no address.
+    :param email: the account's address in its normal form; None if it is not an address.
     :param browser: the name of a browser that signed in to this account before.
     """
     if browser is not None:
@@ -91,14 +91,14 @@ def _start_of_window(now: datetime) -> datetime:
 def count_attempt(session: Session, *, limits: Mapping[str, int], now: datetime) -> None:
     """Count an attempt for each key.
 
-    Called in a unit of work of its own, before the password is looked at: a wrong password then
-    stays counted, and of attempts that arrive together none is free.
+    Called in a separate unit of work before the password is checked. So a wrong password stays
+    counted, and attempts that arrive together all count.
 
     :raises TooMany: a key has used up its attempts in this quarter of an hour.
     """
     start = _start_of_window(now)
     insert = insert_sqlite if session.get_bind().dialect.name == "sqlite" else insert_postgres
-    for key in sorted(limits):  # one order everywhere, so that no two wait for each other
+    for key in sorted(limits):  # one order everywhere, so that no two requests wait for each other
         statement = insert(Throttle).values(key=key, window_start=start, attempts=1)
         session.execute(
             statement.on_conflict_do_update(
@@ -120,9 +120,10 @@ def count_attempt(session: Session, *, limits: Mapping[str, int], now: datetime)
 
 
 def forget_attempts(session: Session, *, limits: Mapping[str, int], now: datetime) -> None:
-    """After a right password: forget what was counted, and the windows that are over.
+    """Forget the counted attempts after a right password, and all windows that are over.
 
-    A network loses this one attempt only: who owns one account may not guess at others for ever.
+    A network loses only this one attempt. Otherwise the owner of one account could guess at others
+    for ever.
     """
     networks = [key for key in limits if key.startswith("network:")]
     session.execute(

@@ -36,7 +36,7 @@ def add_token(
     now: datetime,
     expires_at: datetime | None = None,
 ) -> NewToken:
-    """Make a token and give its secret, which is shown once and kept only as a hash.
+    """Make a token and return its secret, which is shown once and stored only as a hash.
 
     :param created_by: the maker's address: the token works while that user may make tokens. Any
         other word (the command line) depends on nobody.
@@ -44,7 +44,9 @@ def add_token(
     """
     label = read_name(name)
     if not label:
-        raise Invalid("A token needs a name.", errors={"name": ["Say what will use it."]})
+        raise Invalid(
+            "A token needs a name.", errors={"name": ["Name the program that will use it."]}
+        )
     prefix = secrets.token_hex(4)
     secret = f"sca_{prefix}_{secrets.token_urlsafe(32)}"
     token = ApiToken(
@@ -57,7 +59,7 @@ def add_token(
         expires_at=expires_at,
     )
     session.add(token)
-    session.flush()  # the id goes into the answer
+    session.flush()  # the answer contains the id
     return NewToken(token.id, token.name, secret)
 
 
@@ -65,20 +67,20 @@ def revoke_token(session: Session, *, token_id: int, now: datetime) -> None:
     """Revoke a token; it stops working with the next request."""
     token = session.get(ApiToken, token_id)
     if token is None:
-        raise NotFound("There is no such token.")
+        raise NotFound("That token does not exist.")
     token.revoked_at = token.revoked_at or now
 
 
 def take_over_token(session: Session, *, token_id: int, email: str) -> None:
-    """Make another admin answerable for a token, so that it works on when its maker has left."""
+    """Make another admin responsible for a token, so that it works after its maker has left."""
     token = session.get(ApiToken, token_id)
     if token is None or token.revoked_at is not None:
-        raise NotFound("There is no such token, or it is revoked.")
+        raise NotFound("That token does not exist or is revoked.")
     token.created_by = email
 
 
 def list_tokens_of(session: Session, *, email: str, now: datetime) -> list[str]:
-    """Give the names of the tokens that depend on a user."""
+    """Return the names of the tokens that depend on a user."""
     names = session.scalars(
         select(ApiToken.name)
         .where(
@@ -92,11 +94,11 @@ def list_tokens_of(session: Session, *, email: str, now: datetime) -> list[str]:
 
 
 def may_make_tokens(role: Role, *, is_active: bool) -> bool:
-    """Tell whether the tokens of a user with this role and standing work."""
+    """Return whether tokens work whose maker has this role and is switched on or off."""
     return is_active and Action.MANAGE_TOKENS in ROLES[role].actions
 
 
-# Past the ORM: this stands in the way of every request of a program.
+# Plain SQL without the ORM: this runs in every request of a program.
 _TOKEN = ApiToken.__table__.c
 _MAKER = User.__table__.c
 _FOUND = Lookup(
@@ -117,7 +119,7 @@ _FOUND = Lookup(
 
 
 def find_token_actor(session: Session, *, token: str, now: datetime) -> tuple[Actor | None, bool]:
-    """Give the actor of a bearer token, and whether its last use wants noting."""
+    """Return the actor of a bearer token, and whether its last use should be recorded."""
     parts = token.split("_", 2)
     if len(parts) != 3 or parts[0] != "sca" or not parts[1].isalnum():  # noqa: PLR2004 - sca, prefix, secret
         return None, False
@@ -137,10 +139,10 @@ def find_token_actor(session: Session, *, token: str, now: datetime) -> tuple[Ac
 
 
 def touch_token(session: Session, *, token_id: int, now: datetime) -> None:
-    """Note that a token is in use, about once a minute: each time would cost a write a request."""
+    """Record that a token is in use, at most once a minute; otherwise each request would write."""
     session.execute(
         update(ApiToken)
-        # Of many requests that find it stale at once, one writes.
+        # Of many requests that find it out of date at once, only one writes.
         .where(
             ApiToken.id == token_id,
             or_(ApiToken.last_used_at.is_(None), ApiToken.last_used_at < now - TOUCH_AFTER),

@@ -73,7 +73,7 @@ def change_user(
     )
     if loses_admin and _lock_admins(session, acting) <= {user.id}:
         raise Conflict(
-            "This is the last admin who can sign in. Make somebody else an admin first.",
+            "This is the last admin who can sign in. Make another user an admin first.",
             code="last_admin",
         )
     if is_active is False and acting.user_id == user.id:

@@ -1,4 +1,4 @@
-"""Readers and read points set up and changed, and what their agents report about themselves."""
+"""Readers and read points: set up, changed, and what their agents report about themselves."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ MAX_OFFSET = 100 * 365 * 86400.0
 
 
 def find_posting_reader(session: Session, *, name: str, actor: Actor) -> Reader:
-    """Return the reader that an agent posts for.
+    """Return the reader for which an agent posts.
 
     :raises NotFound: no reader of that name is set up.
     :raises NotAllowed: the reader belongs to another token.
@@ -40,8 +40,8 @@ def check_token(reader: Reader, actor: Actor) -> None:
     """
     if reader.token_id is not None and actor.token_id != reader.token_id:
         raise NotAllowed(
-            f"Reader {reader.name!r} takes posts of another token alone. Use that one, or choose "
-            "this one on the reader's page.",
+            f"Reader {reader.name!r} accepts posts only from another token. Use that token, or"
+            " choose this one on the reader's page.",
             code="reader_of_another_token",
         )
 
@@ -63,12 +63,12 @@ def note_heartbeat(
     sent_at: datetime | None = None,
     actor: Actor | None = None,
 ) -> None:
-    """Keep what an agent reports about itself.
+    """Store what an agent reports about itself.
 
     A reader heard for the first time is set up, switched on, with no read point: its reads are
     sightings without a place until a read point says where it looks.
 
-    :param sent_at: what time it was there when it was sent.
+    :param sent_at: the agent's time when it sent this.
     :param actor: whose token posts it; None is trusted.
     :raises NotAllowed: the reader belongs to another token.
     """
@@ -97,7 +97,7 @@ def add_reader(
     :raises Conflict: the name is taken.
     """
     if session.scalar(select(Reader.id).where(Reader.name == name)) is not None:
-        raise Conflict(f"There is a reader called {name!r} already. Open it in the list.")
+        raise Conflict(f"There is already a reader called {name!r}. Open it in the list.")
     return set_reader(
         session, name=name, kind=kind, is_active=True, silent_after=silent_after, now=now
     )
@@ -114,7 +114,7 @@ def set_reader(
     token_id: int | None = None,
     carrier_id: int | None = None,
 ) -> Reader:
-    """Add a reader, or change the one of that name.
+    """Add a reader, or change the reader of that name.
 
     :param silent_after: seconds.
     :param token_id: the one token that may post for it; None allows any that may post reads.
@@ -136,7 +136,7 @@ def set_reader(
     reader.silent_after_seconds = silent_after
     reader.token_id = token_id
     reader.carrier_id = carrier_id
-    session.flush()  # its points are linked by id
+    session.flush()  # its points need its id
     return reader
 
 
@@ -150,11 +150,11 @@ def set_read_point(
     audit_id: int | None,
     rssi_floor: int | None = None,
 ) -> None:
-    """Set where an antenna looks and what its reads mean; antenna 0 stands for all others.
+    """Set where an antenna looks and what its reads mean. Antenna 0 means all other antennas.
 
-    :param location_id: None for a reader that is carried: its reads take the place whose label
-        was scanned last.
-    :param rssi_floor: dBm; a weaker read is kept as a lookup without a place.
+    :param location_id: None for a carried reader: its reads use the location whose label was
+        scanned last.
+    :param rssi_floor: dBm; a weaker read is kept as a lookup without a location.
     :raises NotFound: the reader or the audit does not exist.
     :raises Invalid: reads cannot mean this.
     """
@@ -163,7 +163,9 @@ def set_read_point(
     if intent not in READ_INTENTS:
         raise Invalid("A read cannot mean this.", errors={"intent": ["Choose one from the list."]})
     if intent is Intent.MOVE and location_id is None:
-        raise Invalid("A move needs a place.", errors={"place": ["Say where things are moved to."]})
+        raise Invalid(
+            "A move needs a location.", errors={"place": ["Set where the assets are moved to."]}
+        )
     if audit_id is not None and session.get(Audit, audit_id) is None:
         raise NotFound("That audit does not exist.")
     point = session.scalar(

@@ -1,7 +1,7 @@
-"""Looking for a tag: what readers shall listen for while a page is open, and what they heard.
+"""Looking for a tag: what readers listen for while a page is open, and what they heard.
 
-Not scans: a sample tells how loud a tag was for a moment, is kept for a minute beside the watch,
-and never enters the log.
+These are not scans. A sample is the strength of a tag at one moment. It is stored for a minute
+beside the watch, and never enters the log.
 """
 
 from __future__ import annotations
@@ -18,26 +18,26 @@ from scanner_app.domain.readers.signal import KEPT_S, Sample
 from scanner_app.models import TagWatch
 from scanner_app.queries.readers.watches import find_tag_codes
 
-# A watch ends by itself so long after the page asked last.
+# A watch ends by itself this long after the page last asked.
 WATCH_LIFE = timedelta(seconds=30)
-# A page asks every second; it is written down when this much of the life has gone.
+# A page asks every second. The watch is only written again after this share of its life.
 STALE = timedelta(seconds=10)
-MOST_WATCHED = 20
+MAX_WATCHED = 20
 KEPT_SAMPLES = 200
 
 
 def is_watch_fresh(session: Session, *, asset_id: int, now: datetime) -> bool:
-    """Tell whether a watch has so much life left that nothing needs to be written."""
+    """Return whether a watch has so much of its life left that nothing needs to be written."""
     expires_at = session.scalar(select(TagWatch.expires_at).where(TagWatch.asset_id == asset_id))
     return expires_at is not None and expires_at - now > WATCH_LIFE - STALE
 
 
 def watch_asset(session: Session, *, asset_id: int, now: datetime) -> bool:
-    """Have readers listen for an asset's tag from now on; again keeps the watch alive.
+    """Have readers listen for an asset's tag. Calling this again keeps the watch alive.
 
-    Gives False where no code is known that a reader could tell.
+    Return False if the asset has no code that a reader could report.
 
-    :raises Conflict: so many are looked for that no reader could tell more.
+    :raises Conflict: the maximum number of tags is already looked for.
     """
     session.execute(delete(TagWatch).where(TagWatch.expires_at <= now))
     watch = session.scalar(select(TagWatch).where(TagWatch.asset_id == asset_id).with_for_update())
@@ -47,9 +47,9 @@ def watch_asset(session: Session, *, asset_id: int, now: datetime) -> bool:
     codes = find_tag_codes(session, asset_id)
     if not codes:
         return False
-    if (session.scalar(select(func.count(TagWatch.id))) or 0) >= MOST_WATCHED:
+    if (session.scalar(select(func.count(TagWatch.id))) or 0) >= MAX_WATCHED:
         raise Conflict(
-            f"{MOST_WATCHED} things are looked for already. Wait until somebody has found one.",
+            f"{MAX_WATCHED} assets are already being looked for. Wait until someone has found one.",
             code="too_many_watched",
         )
     session.add(
@@ -65,7 +65,7 @@ def watch_asset(session: Session, *, asset_id: int, now: datetime) -> bool:
 
 
 def note_signals(session: Session, *, signals: Sequence[tuple[str, Sample]], now: datetime) -> None:
-    """Keep how loud tags were heard that somebody looks for; others leave no trace.
+    """Store how strongly tags were heard that someone is looking for. Others are dropped.
 
     :param signals: the tag's code as read, and the sample.
     """

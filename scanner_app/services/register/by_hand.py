@@ -1,7 +1,8 @@
-"""An asset created or changed by hand: words resolved to ids, and the steps that a hand may take.
+"""An asset created or changed by hand: words resolved to ids, and the steps a person may take.
 
-Import and audit state what is so; a person at a form moves the lifecycle by its table. Giving an
-asset to somebody, or taking it back, moves its stage as a check-out and a check-in do.
+An import or an audit states what is true. A person at a form moves the lifecycle along its table of
+steps. Assigning an asset to someone, or taking it back, changes its status as a check-out and a
+check-in do.
 """
 
 from __future__ import annotations
@@ -33,15 +34,15 @@ PLAIN = (
     "asset_tag", "name", "serial_number", "purchase_date", "purchase_cost_cents", "currency",
     "supplier", "order_number", "warranty_months", "eol_date", "notes",
 )  # fmt: skip
-MOST_CUSTOM = 100
-# Stages in which nobody holds an asset: setting one by hand ends the custody too.
+MAX_CUSTOM = 100
+# Statuses in which nobody has the asset: setting one by hand also ends the assignment.
 UNHELD = ENDED | {Stage.IN_STOCK}
 _TAKEN_NAMES = frozenset(name for target in TARGETS for name in target.names) | LEFT_OUT
 
 
 @dataclass(frozen=True, slots=True)
 class _Current:
-    """What an edit needs to know of an asset; of a new one, what it starts with."""
+    """What an edit needs to know about an asset; for a new asset, what it starts with."""
 
     status: Stage = Stage.IN_STOCK
     custodian_id: int | None = None
@@ -53,12 +54,12 @@ class _Current:
 def create_asset(
     session: Session, *, values: Mapping[str, Any], actor: Actor, now: datetime
 ) -> int:
-    """Create an asset by hand and give its id.
+    """Create an asset by hand and return its id.
 
-    :param values: fields by the names of the contract, `purchase_cost_cents` in hundredths;
-        `identifiers` are (scheme, value); place, home and custodian as a person names them.
-    :raises Invalid: a value cannot be taken, or names nothing.
-    :raises Conflict: the tag or another code is taken.
+    :param values: fields by the names of the API, `purchase_cost_cents` in hundredths;
+        `identifiers` are (scheme, value); locations and the person as a person names them.
+    :raises Invalid: a value cannot be used, or names nothing.
+    :raises Conflict: the tag or another code is already in use.
     """
     refuse_secrets(values)
     fields = _resolve(session, values, _Current(), actor, now)
@@ -80,18 +81,18 @@ def create_asset(
 def edit_asset(
     session: Session, *, asset_tag: str, values: Mapping[str, Any], actor: Actor, now: datetime
 ) -> int:
-    """Change an asset by hand and give its id; what the values leave out stays.
+    """Change an asset by hand and return its id. Fields that the values leave out stay as they are.
 
     :param values: as for `create_asset`; `identifiers` are all its further codes, `custom` is
-        merged, where None takes a field away.
+        merged, where None removes a field.
     :raises NotFound: no asset has this tag.
-    :raises Invalid: a value cannot be taken, or names nothing.
-    :raises Conflict: a code is taken, or the lifecycle has no such step.
-    :raises NotAllowed: the custodian changes and the actor may not change custody.
+    :raises Invalid: a value cannot be used, or names nothing.
+    :raises Conflict: a code is in use, or the lifecycle has no such step.
+    :raises NotAllowed: the assigned person changes, and the actor may not change custody.
     """
     refuse_secrets(values)
     asset_id = find_asset_id(session, asset_tag)
-    # Locked now: the step is judged by the state that it starts from.
+    # Lock the asset before the step is judged, so that a scan cannot change the state in between.
     row = session.execute(
         select(
             Asset.asset_tag,
@@ -120,7 +121,7 @@ def edit_asset(
             )
         )
         losses = [(scheme, value) for scheme, value in held if (scheme, value) not in gains]
-        # The list may have been read before the tag was changed in this same edit.
+        # The list of codes may have been loaded before this same edit changed the tag.
         own = ("tag", tag_key(row.asset_tag))
         if "asset_tag" in fields and tag_key(fields["asset_tag"]) != own[1]:
             gains = [code for code in gains if code != own]
@@ -133,7 +134,7 @@ def _no_such_step(tag: str, current: Stage, wanted: Stage) -> Conflict:
     steps = ", ".join(LABELS[stage].lower() for stage in Stage if stage in STEPS[current])
     return Conflict(
         f"{tag} is {LABELS[current].lower()} and cannot become {LABELS[wanted].lower()} by hand. "
-        + (f"From here it can become: {steps}." if steps else "That is the end of its life."),
+        + (f"From here it can become: {steps}." if steps else "It is the last status."),
         code="no_such_step",
     )
 
@@ -158,7 +159,7 @@ def _resolve(
     if "custom" in values:
         fields["custom"] = _merge_custom(current.custom or {}, values["custom"] or {}, errors)
     if errors:
-        raise Invalid("Some fields cannot be taken.", errors=errors)
+        raise Invalid("Some fields cannot be used.", errors=errors)
     _resolve_kind(session, values, current, fields)
     _settle_state(values, current, fields)
     if fields.get("custodian_id", current.custodian_id) != current.custodian_id:
@@ -175,10 +176,10 @@ def _find_place(
         place_values(text), now
     )
     if meaning.kind != "location" or meaning.id is None:
-        errors[name] = [f"No place has the code {text[:64]!r}."]
+        errors[name] = [f"No location has the code {text[:64]!r}."]
         return None
     if not session.scalar(select(Location.is_active).where(Location.id == meaning.id)):
-        errors[name] = [f"The place {text[:64]!r} is no longer in use."]
+        errors[name] = [f"The location {text[:64]!r} is no longer in use."]
     return meaning.id
 
 
@@ -190,11 +191,11 @@ def _find_person(
     values = custodian_values(text)
     meaning = CodeIndex(session.connection(), values).find_custodian(values, now)
     if meaning.kind == "ambiguous":
-        errors["custodian"] = [f"{text[:64]!r} means more than one person. Give the number."]
+        errors["custodian"] = [f"{text[:64]!r} means more than one person. Use the number."]
     elif meaning.kind != "person" or meaning.id is None:
         errors["custodian"] = [f"Nobody has the number, e-mail or badge {text[:64]!r}."]
     elif not session.scalar(select(Person.is_active).where(Person.id == meaning.id)):
-        errors["custodian"] = [f"{text[:64]!r} is no longer here."]
+        errors["custodian"] = [f"{text[:64]!r} no longer works here."]
     return meaning.id
 
 
@@ -208,18 +209,18 @@ def _merge_custom(
             continue
         if not name.strip() or header_key(name) in _TAKEN_NAMES:
             errors.setdefault("custom", []).append(
-                f"{name[:64]!r} is the name of a field of its own. Choose another."
+                f"{name[:64]!r} is the name of a built-in field. Choose another name."
             )
         merged[name] = value
-    if len(merged) > MOST_CUSTOM:
-        errors.setdefault("custom", []).append(f"At most {MOST_CUSTOM} custom fields.")
+    if len(merged) > MAX_CUSTOM:
+        errors.setdefault("custom", []).append(f"Use at most {MAX_CUSTOM} custom fields.")
     return merged
 
 
 def _resolve_kind(
     session: Session, values: Mapping[str, Any], current: _Current, fields: dict[str, Any]
 ) -> None:
-    """Resolve category, model, model number and manufacturer, which belong together."""
+    """Return the ids of category and model. Model number and manufacturer select the model."""
     if "category" in values:
         name = " ".join((values["category"] or "").split())
         fields["category_id"] = find_or_make_category(session, name) if name else None
@@ -237,7 +238,7 @@ def _resolve_kind(
     name = given.get("model", like.name if like else "")
     maker, number = given.get("manufacturer"), given.get("model_number")
     if "model" not in given and like is not None:
-        # Only the maker or the number is said: the rest is that of the model it has.
+        # Only the manufacturer or the model number is given: the rest is that of the current model.
         maker = like.manufacturer if maker is None else maker
         number = like.model_number if number is None else number
     if not (name or maker or number):
@@ -254,7 +255,7 @@ def _resolve_kind(
 
 
 def _settle_state(values: Mapping[str, Any], current: _Current, fields: dict[str, Any]) -> None:
-    """Let stage and custodian follow each other where only one of them is said."""
+    """Complete status or assigned person from the other, if only one of them is given."""
     stage: Stage | None = values.get("status")
     if stage is not None:
         fields["status"] = stage
@@ -267,7 +268,7 @@ def _settle_state(values: Mapping[str, Any], current: _Current, fields: dict[str
         return
     if holder is not None and (stage or current.status) in ENDED:
         raise Conflict(
-            "A retired asset cannot be given to anybody. Put it back in stock first.",
+            "A retired asset cannot be assigned to anyone. Put it back in stock first.",
             code="asset_retired",
         )
     if stage is None and holder is not None:

@@ -1,7 +1,7 @@
-"""The codes that mean an asset, a location or a person: cleaned, begun, ended, refused.
+"""The codes that mean an asset, a location or a person: cleaned, started, ended, refused.
 
-A label that is taken off ends; it is never deleted, so an old scan still means what it meant.
-The codes of assets are written in bulk; those of a location or a person are set as a whole.
+A code whose label is removed ends; it is never deleted, so that an old scan still means what it
+meant. The codes of assets are written in bulk; those of a location or a person are set as a whole.
 """
 
 from __future__ import annotations
@@ -26,13 +26,15 @@ ASSET_SCHEMES = frozenset(
 )
 MAX_CODE = 255
 MAX_CODES = 50
-NOT_KEPT = "This contains a password or the like (secret), which is not kept here. Leave it out."
+NOT_KEPT = (
+    "This contains a password or something similar (secret), which is never stored here. Remove it."
+)
 
 
 def clean_codes(codes: Iterable[Code], schemes: frozenset[str]) -> list[Code]:
     """Return codes in canonical form, each once.
 
-    :raises Invalid: a scheme is not among those that this kind of thing has, or a value is empty.
+    :raises Invalid: a scheme is not among those that this kind of owner has, or a value is empty.
     """
     cleaned: dict[Code, None] = {}
     for scheme, text in codes:
@@ -46,13 +48,13 @@ def clean_codes(codes: Iterable[Code], schemes: frozenset[str]) -> list[Code]:
             raise Invalid(problem, errors={"identifiers": [problem]})
         cleaned[scheme, value] = None
     if len(cleaned) > MAX_CODES:
-        problem = f"At most {MAX_CODES} codes."
+        problem = f"Use at most {MAX_CODES} codes."
         raise Invalid(problem, errors={"identifiers": [problem]})
     return list(cleaned)
 
 
 def holds_secret(value: object) -> bool:
-    """Return whether a text, or one of several, contains a line with a password or the like.
+    """Return whether a text, or one of several, has a line with a password or something similar.
 
     See `decoding.codes.read.is_secret`. A word and a colon may come before it, as in a list of
     codes with their schemes.
@@ -67,13 +69,13 @@ def holds_secret(value: object) -> bool:
 
 
 def refuse_secrets(values: Mapping[str, Any]) -> None:
-    """Raise Invalid if a field contains a password or the like: the register keeps none.
+    """Raise Invalid if a field contains a password or something similar: the register stores none.
 
     The error names the fields and never what is in them.
     """
     errors = {name: [NOT_KEPT] for name, value in values.items() if holds_secret(value)}
     if errors:
-        raise Invalid("Some fields cannot be taken.", errors=errors)
+        raise Invalid("Some fields cannot be used.", errors=errors)
 
 
 def set_codes(
@@ -89,7 +91,7 @@ def set_codes(
 
     :param owner: `Identifier.location_id` or `Identifier.person_id`.
     :param kept: schemes whose codes stay as they are.
-    :raises Conflict: a code means something else already.
+    :raises Conflict: a code already means something else.
     """
     rows = session.execute(
         select(Identifier.id, Identifier.scheme, Identifier.value).where(
@@ -116,11 +118,12 @@ def set_codes(
         )
         if other is not None:
             raise Conflict(
-                f"The code {value} ({scheme}) belongs to something else already.",
+                f"The code {value} ({scheme}) already belongs to something else.",
                 code="identifier_taken",
             )
         session.add(Identifier(scheme=scheme, value=value, started_at=now, **{owner.key: owner_id}))
-    # A code that was taken at the same moment must be refused here, not at the commit.
+    # If someone else took the code at the same moment, refuse it here. At the commit, nobody could
+    # say which code it was.
     session.flush()
 
 
@@ -136,7 +139,7 @@ class CodeClaim:
     codes: Sequence[Code]
 
     def shared(self) -> Iterator[Code]:
-        """Return the codes that may mean one thing only: not serials, since makers reuse those."""
+        """Return the codes that may mean only one item: not serials, because makers reuse those."""
         return (code for code in self.codes if code[0] != "serial")
 
 
@@ -162,7 +165,7 @@ def open_codes(session: Session, ids: Sequence[int]) -> dict[int, set[Code]]:
 
 
 def refuse_taken(session: Session, claims: Sequence[CodeClaim]) -> None:
-    """Raise Conflict if a code means something else already, or if two of the claims want it."""
+    """Raise Conflict if a code already means something else, or if two of the claims want it."""
     wanted: dict[Code, CodeClaim] = {}
     for claim in claims:
         for code in claim.shared():
@@ -186,7 +189,7 @@ def _taken(code: Code, tag: str) -> Conflict:
     if scheme == "tag" and value == tag_key(tag):
         return Conflict(f"The asset tag {tag} is already taken. Choose another.", code="tag_taken")
     return Conflict(
-        f"The code {value} ({scheme}) for {tag} belongs to something else already.",
+        f"The code {value} ({scheme}) for {tag} already belongs to something else.",
         code="identifier_taken",
     )
 
@@ -202,7 +205,7 @@ def start_codes(session: Session, codes: Sequence[tuple[int, Code]], now: dateti
 
 
 def end_codes(session: Session, codes: Sequence[tuple[int, Code]], now: datetime) -> None:
-    """End codes. What they meant until now stays known, for the scans of before."""
+    """End codes. Scans made before still show what they meant."""
     if not codes:
         return
     statement = (

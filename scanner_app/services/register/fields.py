@@ -1,4 +1,4 @@
-"""The fields of an asset that may be set, in the form that the columns hold."""
+"""The fields of an asset that can be set, in the form that the columns store."""
 
 from __future__ import annotations
 
@@ -10,8 +10,9 @@ from scanner_app.domain.errors import Invalid
 from scanner_app.domain.register.lifecycle import Stage
 from scanner_app.services.register.codes import Code
 
-LONGEST_TAG = 64
-# The columns that a draft or a change may set, with what a new asset has where it is silent.
+MAX_TAG = 64
+MAX_MONTHS = 1200
+# The columns that a draft or a change may set, and the value of a new asset that does not set them.
 DEFAULTS: Mapping[str, Any] = {
     "asset_tag": None,
     "name": "",
@@ -34,35 +35,38 @@ DEFAULTS: Mapping[str, Any] = {
     "notes": None,
     "custom": None,
 }
-# Of these, an empty text says nothing, and nothing is kept as NULL.
+# In these columns an empty text has no meaning, so it is stored as NULL.
 _NO_BLANKS = frozenset(
     {"serial_number", "condition", "currency", "supplier", "order_number", "notes"}
 )
 
 
 def read_asset_tag(text: Any) -> str:
-    """Give an asset tag as it is kept, or say why it cannot be one."""
+    """Return an asset tag as it is stored.
+
+    :raises Invalid: it cannot be a tag; the message says why.
+    """
     tag = text.strip() if isinstance(text, str) else ""
     problem = None
     if not tag:
         problem = "Give the asset a tag."
-    elif len(tag) > LONGEST_TAG:
-        problem = f"Use at most {LONGEST_TAG} characters."
+    elif len(tag) > MAX_TAG:
+        problem = f"Use at most {MAX_TAG} characters."
     elif not tag.isprintable():
         problem = "Leave out control and invisible characters."
     elif not any(char.isalnum() for char in tag):
-        # A tag of dots or slashes alone could not stand in an address.
+        # A tag of dots or slashes alone would not work in an address.
         problem = "Use at least one letter or digit."
     if problem:
         raise Invalid(
-            f"The asset tag {tag[:LONGEST_TAG]!r} cannot be taken. {problem}",
+            f"The asset tag {tag[:MAX_TAG]!r} cannot be used. {problem}",
             errors={"asset_tag": [problem]},
         )
     return tag
 
 
 def own_codes(values: Mapping[str, Any]) -> list[Code]:
-    """Give the codes that follow from an asset's own columns."""
+    """Return the codes that follow from an asset's own columns."""
     codes: list[Code] = [("tag", tag_key(values["asset_tag"]))]
     serial = tag_key(values["serial_number"] or "")
     if serial:
@@ -71,10 +75,13 @@ def own_codes(values: Mapping[str, Any]) -> list[Code]:
 
 
 def clean_fields(fields: Mapping[str, Any]) -> dict[str, Any]:
-    """Give the fields as the columns hold them."""
+    """Return the fields as the columns store them.
+
+    :raises Invalid: the tag cannot be used.
+    """
     unknown = fields.keys() - DEFAULTS.keys()
     if unknown:
-        raise ValueError(f"no register fields: {', '.join(sorted(unknown))}")
+        raise ValueError(f"not register fields: {', '.join(sorted(unknown))}")
     values = dict(fields)
     if "asset_tag" in values:
         values["asset_tag"] = read_asset_tag(values["asset_tag"])

@@ -1,7 +1,7 @@
-"""The tree of places: made, renamed and moved, with path and full name kept for all inside.
+"""The tree of locations: created, renamed and moved, with path and full name of all inside.
 
-`path` holds the ids from the root (`/1/5/`), so that 'inside' is one prefix test; `full_name` the
-names. Both are derived, and written here and nowhere else by hand.
+`path` holds the ids from the root (`/1/5/`), so that "inside" is one prefix test; `full_name` holds
+the names. Both are derived values that only this module writes.
 """
 
 from __future__ import annotations
@@ -22,18 +22,18 @@ from scanner_app.models import Identifier, Location
 from scanner_app.queries.register.locations import find_location_id
 from scanner_app.services.register.codes import Code, clean_codes, refuse_secrets, set_codes
 
-LONGEST_CODE = 64
-LONGEST_NAME = 200
-LONGEST_KIND = 40
-DEEPEST = 30
+MAX_CODE = 64
+MAX_NAME = 200
+MAX_KIND = 40
+MAX_DEPTH = 30
 SCHEMES = frozenset({"gln", "alias", "epc", "tid"})
 
 
 def make_code(session: Session, name: str) -> str:
-    """Make a place's code from its name: `Room 204` gives `ROOM-204`, or `ROOM-204-2`."""
+    """Return a location's code made from its name: `ROOM-204` for `Room 204`, else `ROOM-204-2`."""
     plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode()
-    stem = re.sub(r"[^A-Z0-9]+", "-", plain.upper()).strip("-")[: LONGEST_CODE - 8].strip("-")
-    if not stem:  # a name without a Latin letter
+    stem = re.sub(r"[^A-Z0-9]+", "-", plain.upper()).strip("-")[: MAX_CODE - 8].strip("-")
+    if not stem:  # the name has no Latin letter or digit
         stem = "LOC-" + hashlib.sha256(name.encode()).hexdigest()[:6].upper()
     alike = select(Location.code_key).where(Location.code_key.startswith(stem))
     taken = set(session.scalars(alike))
@@ -53,11 +53,11 @@ def create_location(
     identifiers: Sequence[Code] = (),
     now: datetime,
 ) -> int:
-    """Create a place and give its id.
+    """Create a location and return its id.
 
-    :param parent: the code of the place it is inside.
-    :raises Invalid: a name, code or parent cannot be taken.
-    :raises Conflict: the code, or a further one, means something already.
+    :param parent: the code of the location that it is inside.
+    :raises Invalid: a name, code or parent cannot be used.
+    :raises Conflict: one of the codes already means something.
     """
     given = {"name": name, "code": code, "kind": kind, "parent": parent, "identifiers": identifiers}
     refuse_secrets(given)
@@ -77,28 +77,28 @@ def create_location(
         updated_at=now,
     )
     session.add(place)
-    session.flush()  # the path holds the id
+    session.flush()  # the path contains the id
     place.path = f"{above.path if above else '/'}{place.id}/"
     _check_depth(place.path)
-    session.flush()  # the codes are written past the session's objects
+    session.flush()  # the codes are written without the session's objects
     wanted = [("location_code", tag_key(code)), *clean_codes(identifiers, SCHEMES)]
     set_codes(session, Identifier.location_id, place.id, wanted=wanted, now=now)
     return place.id
 
 
 def edit_location(session: Session, *, code: str, values: Mapping[str, Any], now: datetime) -> int:
-    """Change a place and give its id.
+    """Change a location and return its id.
 
     :param values: any of `name`, `code`, `kind`, `parent` (a code, or None for the root),
-        `is_active` and `identifiers` (all further codes, in place of those it has).
-    :raises NotFound: no place has this code.
-    :raises Invalid: a value cannot be taken, or the place would be inside itself.
-    :raises Conflict: a code means something else already.
+        `is_active` and `identifiers` (all further codes, replacing those it has).
+    :raises NotFound: no location has this code.
+    :raises Invalid: a value cannot be used, or the location would be inside itself.
+    :raises Conflict: a code already means something else.
     """
     refuse_secrets(values)
     place_id = find_location_id(session, code)
     if place_id is None:
-        raise NotFound(f"No place has the code {code[:LONGEST_CODE]!r}.")
+        raise NotFound(f"No location has the code {code[:MAX_CODE]!r}.")
     place, above = _lock_with_parent(session, place_id, values)
     before = (place.name, place.parent_id)
     if "name" in values:
@@ -114,7 +114,7 @@ def edit_location(session: Session, *, code: str, values: Mapping[str, Any], now
         _replant(session, place, above)
     if session.is_modified(place):
         place.updated_at = now
-    session.flush()  # a taken code shows itself here, not at some later select
+    session.flush()  # a code that is in use fails here, and not at some later select
     wanted = [("location_code", place.code_key)]
     kept = None
     if "identifiers" in values:
@@ -126,35 +126,41 @@ def edit_location(session: Session, *, code: str, values: Mapping[str, Any], now
 
 
 def read_name(text: Any) -> str:
-    """Give a place's name as it is kept, or say why it cannot be one."""
+    """Return a location's name as it is stored.
+
+    :raises Invalid: it cannot be a name; the message says why.
+    """
     name = " ".join(text.split()) if isinstance(text, str) else ""
-    if not name or len(name) > LONGEST_NAME:
-        problem = "Give the place a name." if not name else f"At most {LONGEST_NAME} characters."
-        raise Invalid(f"The name cannot be taken. {problem}", errors={"name": [problem]})
+    if not name or len(name) > MAX_NAME:
+        problem = "Give the location a name." if not name else f"Use at most {MAX_NAME} characters."
+        raise Invalid(f"The name cannot be used. {problem}", errors={"name": [problem]})
     return name
 
 
 def read_kind(text: Any) -> str:
-    """Give a place's kind as it is kept; a room where none is given."""
+    """Return a location's kind as it is stored; `room` if none is given."""
     kind = " ".join(text.split()).lower() if isinstance(text, str) else ""
-    if len(kind) > LONGEST_KIND:
-        problem = f"At most {LONGEST_KIND} characters."
-        raise Invalid(f"The kind cannot be taken. {problem}", errors={"kind": [problem]})
+    if len(kind) > MAX_KIND:
+        problem = f"Use at most {MAX_KIND} characters."
+        raise Invalid(f"The kind cannot be used. {problem}", errors={"kind": [problem]})
     return kind or "room"
 
 
 def read_code_text(text: Any) -> str:
-    """Give a place's code as it is kept, or say why it cannot be one."""
+    """Return a location's code as it is stored.
+
+    :raises Invalid: it cannot be a code; the message says why.
+    """
     code = text.strip() if isinstance(text, str) else ""
     problem = None
     if not code:
-        problem = "Give the place a code."
-    elif len(code) > LONGEST_CODE:
-        problem = f"At most {LONGEST_CODE} characters."
+        problem = "Give the location a code."
+    elif len(code) > MAX_CODE:
+        problem = f"Use at most {MAX_CODE} characters."
     elif not code.isprintable() or not any(char.isalnum() for char in code):
-        problem = "Use letters and digits, no invisible characters."
+        problem = "Use letters and digits, and no invisible characters."
     if problem:
-        raise Invalid(f"The code cannot be taken. {problem}", errors={"code": [problem]})
+        raise Invalid(f"The code cannot be used. {problem}", errors={"code": [problem]})
     return code
 
 
@@ -171,12 +177,15 @@ def _recode(session: Session, place: Location, code: str) -> None:
 
 
 def _lock_parent(session: Session, code: str) -> Location:
-    """Give a parent, it and all around it locked, so that the tree holds still meanwhile."""
+    """Return the parent.
+
+    It and all locations around it are locked, so that the tree cannot change meanwhile.
+    """
     parent_id = find_location_id(session, code)
     if parent_id is None:
         raise Invalid(
-            f"No place has the code {code[:LONGEST_CODE]!r}.",
-            errors={"parent": ["No place has this code."]},
+            f"No location has the code {code[:MAX_CODE]!r}.",
+            errors={"parent": ["No location has this code."]},
         )
     return _lock(session, [parent_id])[parent_id]
 
@@ -193,13 +202,13 @@ def _lock_with_parent(
     parent_id = find_location_id(session, values["parent"])
     if parent_id is None:
         raise Invalid(
-            f"No place has the code {values['parent'][:LONGEST_CODE]!r}.",
-            errors={"parent": ["No place has this code."]},
+            f"No location has the code {values['parent'][:MAX_CODE]!r}.",
+            errors={"parent": ["No location has this code."]},
         )
     locked = _lock(session, [place_id, parent_id])
     place, above = locked[place_id], locked[parent_id]
     if above.path.startswith(place.path):
-        problem = f"{above.name} is {'the place itself' if above is place else 'inside it'}."
+        problem = f"{above.name} is {'the location itself' if above is place else 'inside it'}."
         raise Invalid(
             f"{place.name} cannot be moved there: {problem}", errors={"parent": [problem]}
         )
@@ -207,10 +216,10 @@ def _lock_with_parent(
 
 
 def _lock(session: Session, ids: Sequence[int]) -> dict[int, Location]:
-    """Lock places and all around them, in the order of their ids, and read them afresh.
+    """Lock locations and all around them in the order of their ids, and read them again.
 
-    Two moves that would make a circle together share a place in these chains: the second one waits
-    and then sees what the first one did.
+    Two moves that together would make a circle have a location in common in these chains. So the
+    second one waits, and then sees what the first one did.
     """
     chain: set[int] = set(ids)
     for path in session.scalars(select(Location.path).where(Location.id.in_(ids))):
@@ -226,11 +235,11 @@ def _lock(session: Session, ids: Sequence[int]) -> dict[int, Location]:
 
 
 def _replant(session: Session, place: Location, above: Location | None) -> None:
-    """Give a place that was renamed or moved its path and name, and all that is inside theirs."""
+    """Write path and full name of a location that was renamed or moved, and of all inside it."""
     old_path, old_name = place.path, place.full_name
     place.path = f"{above.path if above else '/'}{place.id}/"
     place.full_name = f"{above.full_name} / {place.name}" if above else place.name
-    session.flush()  # the rest of the subtree is written past the session's objects
+    session.flush()  # the rest of the subtree is written without the session's objects
     rows = session.execute(
         select(Location.id, Location.path, Location.full_name)
         .where(Location.path.startswith(old_path), Location.id != place.id)
@@ -257,6 +266,6 @@ def _replant(session: Session, place: Location, above: Location | None) -> None:
 
 
 def _check_depth(path: str) -> None:
-    if path.count("/") - 1 > DEEPEST:
-        problem = f"Places stand at most {DEEPEST} levels deep."
+    if path.count("/") - 1 > MAX_DEPTH:
+        problem = f"Locations can be at most {MAX_DEPTH} levels deep."
         raise Invalid(problem, errors={"parent": [problem]})

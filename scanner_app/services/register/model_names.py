@@ -1,4 +1,4 @@
-"""Categories and models by the words people use for them; made where they are missing."""
+"""Categories and models by their names; created if they do not exist."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ from scanner_app.models import AssetModel, Category
 
 
 def find_or_make_category(session: Session, name: str) -> int:
-    """Give the id of a category, compared without case."""
+    """Return the id of a category; the name is compared without case. Create it if it is new."""
     wanted = name.casefold()
     for id_, known in session.execute(select(Category.id, Category.name)):
         if known.casefold() == wanted:
             return id_
     category = Category(name=name)
     session.add(category)
-    session.flush()  # the asset holds the id
+    session.flush()  # the asset needs the id
     return category.id
 
 
@@ -29,11 +29,11 @@ def find_or_make_model(
     like: AssetModel | None,
     category_id: int | None,
 ) -> int:
-    """Give the id of a model by its words, compared without case.
+    """Return the id of a model by its names, compared without case. Create it if it is new.
 
-    :param manufacturer: None where nobody said: any maker's model of that name will do.
+    :param manufacturer: None if not given: a model of that name by any manufacturer fits.
     :param model_number: likewise.
-    :param like: the model the asset has; it settles what nobody said.
+    :param like: the asset's current model; it decides what is not given.
     """
     maker_first = manufacturer if manufacturer is not None else (like.manufacturer if like else "")
     number_first = model_number if model_number is not None else ""
@@ -62,7 +62,7 @@ def find_or_make_model(
         category_id=category_id,
     )
     session.add(model)
-    session.flush()  # the asset holds the id
+    session.flush()  # the asset needs the id
     return model.id
 
 

@@ -1,4 +1,4 @@
-"""The people who answer for assets: added and changed, with what they are recognised by."""
+"""The people to whom assets are assigned: added and changed, with the codes that identify them."""
 
 from __future__ import annotations
 
@@ -22,18 +22,18 @@ from scanner_app.services.register.codes import (
 )
 
 FIELDS = ("number", "name", "email", "username", "department")
-# The scheme by which each field is recognised at a scan or in a file.
+# The scheme by which each field identifies a person at a scan or in a file.
 SCHEME_OF = {"number": "person_number", "email": "email", "username": "username"}
-LONGEST = {"number": 64, "name": 200, "email": 254, "username": 100, "department": 200}
+MAX_LENGTHS = {"number": 64, "name": 200, "email": 254, "username": 100, "department": 200}
 _BADGES = frozenset({"badge"})
 
 
 def create_person(session: Session, *, values: Mapping[str, Any], now: datetime) -> int:
-    """Add a person and give their id.
+    """Add a person and return their id.
 
     :param values: `name`, and any of `number`, `email`, `username`, `department`, `badges`.
-    :raises Invalid: a value cannot be taken.
-    :raises Conflict: the number, e-mail, username or a badge is somebody's already.
+    :raises Invalid: a value cannot be used.
+    :raises Conflict: the number, e-mail, username or a badge belongs to someone already.
     """
     refuse_secrets(values)
     cleaned = _clean({**dict.fromkeys(FIELDS), **values})
@@ -46,18 +46,18 @@ def create_person(session: Session, *, values: Mapping[str, Any], now: datetime)
         updated_at=now,
     )
     session.add(person)
-    session.flush()  # the codes hold the id
+    session.flush()  # the codes need the id
     _write_codes(session, person, badges=values.get("badges") or (), now=now)
     return person.id
 
 
 def edit_person(session: Session, *, ref: str, values: Mapping[str, Any], now: datetime) -> int:
-    """Change a person and give their id.
+    """Change a person and return their id.
 
-    :param values: any of the fields of `create_person` and `is_active`; `badges` are all of them.
+    :param values: any of the fields of `create_person`, and `is_active`; `badges` are all of them.
     :raises NotFound: nobody has this number or id.
-    :raises Invalid: a value cannot be taken.
-    :raises Conflict: a number, e-mail, username or badge is somebody else's.
+    :raises Invalid: a value cannot be used.
+    :raises Conflict: a number, e-mail, username or badge belongs to someone else.
     """
     refuse_secrets(values)
     person_id = find_person_id(session, ref)
@@ -74,7 +74,7 @@ def edit_person(session: Session, *, ref: str, values: Mapping[str, Any], now: d
     if session.is_modified(person):
         person.search = _search_text({name: getattr(person, name) for name in FIELDS})
         person.updated_at = now
-    session.flush()  # a number taken in the same moment shows itself here
+    session.flush()  # a number that was taken at the same moment fails here
     _write_codes(session, person, badges=values.get("badges"), now=now)
     return person.id
 
@@ -86,14 +86,14 @@ def _clean(values: Mapping[str, Any]) -> dict[str, Any]:
         if name not in values:
             continue
         text = " ".join((values[name] or "").split())
-        if len(text) > LONGEST[name]:
-            errors[name] = [f"At most {LONGEST[name]} characters."]
+        if len(text) > MAX_LENGTHS[name]:
+            errors[name] = [f"Use at most {MAX_LENGTHS[name]} characters."]
         elif not text.isprintable():
             errors[name] = ["Leave out control and invisible characters."]
         cleaned[name] = text or None
     errors |= _find_problems(cleaned)
     if errors:
-        raise Invalid("Some fields cannot be taken.", errors=errors)
+        raise Invalid("Some fields cannot be used.", errors=errors)
     if values.get("is_active") is not None:
         cleaned["is_active"] = values["is_active"]
     return cleaned
@@ -105,12 +105,12 @@ def _find_problems(cleaned: Mapping[str, Any]) -> dict[str, list[str]]:
         errors["name"] = ["Give the person a name."]
     email = cleaned.get("email")
     if email and ("@" not in email[1:-1] or " " in email):
-        errors["email"] = ["Give an address such as ana@example.org."]
+        errors["email"] = ["Enter an address such as ana@example.org."]
     number = cleaned.get("number")
     if number and not any(char.isalnum() for char in number):
         errors["number"] = ["Use at least one letter or digit."]
     elif number and number.startswith("~"):
-        errors["number"] = ["A number does not begin with ~."]
+        errors["number"] = ["A number cannot begin with ~."]
     return errors
 
 
@@ -130,7 +130,7 @@ def _refuse_taken(session: Session, cleaned: Mapping[str, Any], own_id: int | No
         ).first()
         if holder is not None and holder.person_id != own_id:
             raise Conflict(
-                f"The {name} {value} belongs to {holder.name} already.", code=f"{name}_taken"
+                f"The {name} {value} already belongs to {holder.name}.", code=f"{name}_taken"
             )
 
 
@@ -144,9 +144,9 @@ def _write_codes(
     ]
     if badges is not None:
         for badge in badges:
-            # A list of badges is written with blanks and commas between them.
+            # In a list of badges, blanks and commas separate them.
             if re.search(r"[\s,;]", badge.strip()):
-                problem = "A badge's code has no blanks, commas or semicolons."
+                problem = "A badge's code cannot contain blanks, commas or semicolons."
                 raise Invalid(problem, errors={"badges": [problem]})
         wanted += clean_codes([("badge", badge) for badge in badges], _BADGES)
     kept = _BADGES if badges is None else None

@@ -27,7 +27,7 @@ class AssetDraft:
 
 @dataclass(frozen=True, slots=True)
 class AssetChange:
-    """What becomes of one asset: the columns to set, the codes it gets and those it loses."""
+    """The change of one asset: the columns to set, the codes it gets, and the codes it loses."""
 
     asset_id: int
     fields: Mapping[str, Any]

@@ -1,4 +1,4 @@
-"""Keeps the search index short after an import; the triggers of migration 0002 keep it true."""
+"""Keeps the search index fast after an import. The triggers of migration 0002 keep it correct."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ _SQLITE = [
     text("INSERT INTO location_search (location_search) VALUES ('optimize')"),
     text("INSERT INTO person_search (person_search) VALUES ('optimize')"),
 ]
-# Only what is there, and is ours: without the extension there is no index to be kept.
+# Only an index that exists and belongs to us: without the extension there is none.
 _POSTGRES = text(
     "SELECT gin_clean_pending_list(oid) FROM pg_class"
     " WHERE oid = to_regclass('ix_asset_search_text') AND pg_has_role(relowner, 'USAGE')"
@@ -19,12 +19,12 @@ _POSTGRES = text(
 
 
 def merge_search_index(session: Session) -> None:
-    """Merge into the search index what many new rows left beside it.
+    """Merge what many new rows left beside the search index.
 
-    SQLite's has a segment for each piece of an import, PostgreSQL's a list of what is still to be
-    sorted in; each search reads all of these, which makes it three and ten times as slow. Both
-    would be merged some day: by the next rows, by autovacuum. A tenth of a second at 100,000
-    assets.
+    SQLite's index has a segment for each piece of an import; PostgreSQL's has a list of entries
+    that are not sorted in yet. Each search reads all of them, which makes it three and ten times
+    slower. Later inserts or autovacuum would merge them some day. Here it takes a tenth of a second
+    at 100,000 assets.
     """
     if session.get_bind().dialect.name == "postgresql":
         session.execute(_POSTGRES)

@@ -14,7 +14,7 @@ from scanner_app.domain.register.lifecycle import Stage
 from scanner_app.models import AssetModel, Category, Location, Person
 
 CHUNK = 500
-# What the history calls a column that holds an id or another unit than a person reads.
+# What the history calls a column that stores an id, or a value in another unit than people read.
 NAMED = {
     "model_id": "model",
     "category_id": "category",

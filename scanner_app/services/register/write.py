@@ -25,7 +25,6 @@ from scanner_app.models import Asset, Custody, Placement, RegisterChange
 from scanner_app.services.custody.history import HistorySteps, write_history
 from scanner_app.services.register.codes import (
     CHUNK,
-    Code,
     CodeClaim,
     end_codes,
     open_codes,
@@ -56,10 +55,10 @@ def create_assets(
     now: datetime,
     audit_id: int | None = None,
 ) -> list[int]:
-    """Create assets with all that belongs to them. Return their ids in the order of the drafts.
+    """Create assets with their codes and history. Return their ids in the order of the drafts.
 
     :raises Invalid: a tag is not usable.
-    :raises Conflict: a tag or another code belongs to something already.
+    :raises Conflict: a tag or another code already belongs to something.
     """
     now = to_whole_second(now)
     ids: list[int] = []
@@ -79,7 +78,7 @@ def change_assets(
 ) -> int:
     """Change assets. Return how many really changed: a change to the same values writes nothing.
 
-    :raises NotFound: there is no asset of that id.
+    :raises NotFound: no asset has that id.
     :raises Invalid: a tag is not usable.
     :raises Conflict: a tag or another code belongs to something else.
     """
@@ -92,6 +91,19 @@ def change_assets(
 # -- creating ----------------------------------------------------------------------------------
 
 
+def _make_row(draft: AssetDraft, now: datetime) -> dict[str, Any]:
+    # The tag is named even if the draft has none: `clean_fields` then refuses the draft.
+    fields = clean_fields({"asset_tag": None, **draft.fields})
+    values = {**DEFAULTS, "custom": {}, **fields}
+    return {
+        **values,
+        "tag_key": tag_key(values["asset_tag"]),
+        "state_at": now,
+        "created_at": now,
+        "updated_at": now,
+    }
+
+
 def _create_chunk(
     session: Session,
     drafts: Sequence[AssetDraft],
@@ -100,22 +112,11 @@ def _create_chunk(
     now: datetime,
     audit_id: int | None,
 ) -> list[int]:
-    rows: list[dict[str, Any]] = []
-    codes: list[list[Code]] = []
-    for draft in drafts:
-        # The tag is named even where the draft has none: `clean_fields` then refuses the draft.
-        fields = clean_fields({"asset_tag": None, **draft.fields})
-        values = {**DEFAULTS, "custom": {}, **fields}
-        rows.append(
-            {
-                **values,
-                "tag_key": tag_key(values["asset_tag"]),
-                "state_at": now,
-                "created_at": now,
-                "updated_at": now,
-            }
-        )
-        codes.append(list(dict.fromkeys([*own_codes(values), *draft.identifiers])))
+    rows = [_make_row(draft, now) for draft in drafts]
+    codes = [
+        list(dict.fromkeys([*own_codes(row), *draft.identifiers]))
+        for row, draft in zip(rows, drafts, strict=True)
+    ]
     refuse_taken(
         session,
         [CodeClaim(None, row["asset_tag"], own) for row, own in zip(rows, codes, strict=True)],

@@ -1,12 +1,12 @@
 """A picture of a shelf: kept as a draft, recorded once as sightings, undone as a whole.
 
-What was found in it becomes scans through the same door as every other (`services.scanning`).
+What was found in it becomes scans through the same function as all scans (`services.scanning`).
 """
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -29,18 +29,18 @@ from scanner_app.queries.scanning.names import find_place_row
 from scanner_app.services.scanning.record import record_scans
 from scanner_app.sql.conditions import is_undone
 
-# A draft that nobody recorded within a day is a picture that nobody misses.
+# Nobody misses a draft that was not recorded within a day.
 DRAFT_DAYS = 1
-MOST_DRAFTS = 10
-LONGEST_SHOWN = 80
-# Problems of a text that no label has: it is shown, and cannot be recorded.
+MAX_DRAFTS = 10
+MAX_SHOWN = 80
+# Problems of a text that cannot be a label: it is shown, but cannot be recorded.
 UNFIT = frozenset({"empty", "too_long", "control_char", "surrogate", "secret"})
 DEVICE = "shelf picture"
 
 
 @dataclass(frozen=True, slots=True)
 class Recorded:
-    """What became of a picture: the results of its scans, none where it was recorded before."""
+    """The results of a picture's scans; `is_repeat` if it was recorded before."""
 
     results: list[Answer]
     is_repeat: bool
@@ -56,9 +56,9 @@ def keep_shot(
     actor: Actor,
     now: datetime,
 ) -> UUID:
-    """Keep a picture with what was found in it, and give the id that it has.
+    """Store a picture with what was found in it, and return its id.
 
-    The same id with the same file is the same picture; with another file it becomes a new one.
+    The same id with the same file is the same picture. With another file it becomes a new picture.
     """
     digest = hashlib.sha256(upload).hexdigest()
     author = actor.key
@@ -66,7 +66,7 @@ def keep_shot(
     if known is not None:
         if known.actor == author and known.upload_sha256 == digest:
             return known.id
-        # The form was gone back to for another picture.
+        # The person went back to the form and chose another picture.
         return keep_shot(
             session,
             shot_id=uuid5(shot_id, f"{author} {digest}"),
@@ -106,7 +106,7 @@ def _forget_drafts(session: Session, author: str, now: datetime) -> None:
     gone = [
         row.id
         for index, row in enumerate(drafts)
-        if index >= MOST_DRAFTS - 1 or row.taken_at < oldest
+        if index >= MAX_DRAFTS - 1 or row.taken_at < oldest
     ]
     if gone:
         session.execute(
@@ -115,13 +115,14 @@ def _forget_drafts(session: Session, author: str, now: datetime) -> None:
 
 
 def _describe(shot_id: UUID, symbols: Sequence[Symbol]) -> list[dict[str, Any]]:
-    """Give the symbols as they are kept: numbered as one reads, each with its scan's id."""
+    """Return the symbols as they are stored: in reading order, each with the id of its scan."""
     described = []
     for number, symbol in enumerate(in_reading_order(symbols), 1):
         problem = read_code(symbol.text, symbology=symbol.symbology).problem
         is_unfit = problem in UNFIT
-        # What cannot be recorded is kept as it may be shown; a password is not kept at all.
-        text = visible(symbol.text)[:LONGEST_SHOWN] if is_unfit else symbol.text.strip(" \t\r\n")
+        # What cannot be recorded is stored only as it may be shown. A password is not stored at
+        # all.
+        text = visible(symbol.text)[:MAX_SHOWN] if is_unfit else symbol.text.strip(" \t\r\n")
         described.append(
             {
                 "number": number,
@@ -136,7 +137,7 @@ def _describe(shot_id: UUID, symbols: Sequence[Symbol]) -> list[dict[str, Any]]:
 
 
 def in_reading_order(symbols: Sequence[Symbol]) -> list[Symbol]:
-    """Give symbols row after row from the top, each row from the left."""
+    """Return symbols row by row from the top, each row from the left."""
     if not symbols:
         return []
     boxes = [_box(symbol) for symbol in symbols]
@@ -173,42 +174,30 @@ def record_shot(
 ) -> Recorded:
     """Record the labels that were kept as sightings, with the picture as their evidence.
 
-    Once: the same picture again records nothing, whatever is kept then.
+    The same picture again records nothing, whatever is kept then.
 
     :param keep: numbers of the labels.
-    :param place: the code of the place where they were seen, None for none.
-    :raises NotFound: there is no such picture of this actor.
-    :raises Invalid: nothing is kept, or the place is not known.
+    :param place: the code of the location where they were seen; None for no location.
+    :raises NotFound: this actor has no such picture.
+    :raises Invalid: no label is kept, or the location is not known.
     """
     shot = session.scalar(select(ShelfShot).where(ShelfShot.id == shot_id).with_for_update())
     if shot is None or shot.actor != actor.key:
-        raise NotFound("There is no such picture. Take it again.")
+        raise NotFound("This picture does not exist. Take it again.")
     if shot.recorded_at is not None:
         return Recorded([], is_repeat=True)
     kept = [s for s in shot.symbols if s["number"] in keep and s["problem"] is None]
     if not kept:
         raise Invalid(
-            "Keep at least one label, or take another picture.", errors={"keep": ["None is kept."]}
+            "Keep at least one label, or take another picture.",
+            errors={"keep": ["No label is kept."]},
         )
     shot.location_id = _find_place(session, place, shot.taken_at) if place else None
     code = None
     if shot.location_id is not None:
         row = find_place_row(session.connection(), shot.location_id)
         code = row.code if row else None
-    scans = [
-        NewScan(
-            scan_id=UUID(symbol["scan_id"]),
-            code=symbol["text"],
-            intent=Intent.SIGHTING,
-            scanned_at=shot.taken_at,
-            symbology=symbol["symbology"],
-            source="photo",
-            location=code,
-            audit=shot.audit_id,
-            device=DEVICE,
-        )
-        for symbol in kept
-    ]
+    scans = [_make_sighting(shot, symbol, code) for symbol in kept]
     results = record_scans(session, scans=scans, actor=actor, now=now, skew=skew, rules=rules)
     stored = [a.scan_id for a in results if a.status in {Status.RECORDED, Status.REPEATED}]
     if stored:
@@ -220,13 +209,27 @@ def record_shot(
     return Recorded(results, is_repeat=False)
 
 
+def _make_sighting(shot: ShelfShot, symbol: Mapping[str, Any], place: str | None) -> NewScan:
+    return NewScan(
+        scan_id=UUID(symbol["scan_id"]),
+        code=symbol["text"],
+        intent=Intent.SIGHTING,
+        scanned_at=shot.taken_at,
+        symbology=symbol["symbology"],
+        source="photo",
+        location=place,
+        audit=shot.audit_id,
+        device=DEVICE,
+    )
+
+
 def _find_place(session: Session, place: str, at: datetime) -> int:
     values = place_values(place)
     meaning = CodeIndex(session.connection(), values).find_place(values, at)
     if meaning.kind != "location" or meaning.id is None:
         raise Invalid(
-            "This place is not known. Choose another one.",
-            errors={"place": ["There is no such place."]},
+            "This location is not known. Choose another one.",
+            errors={"place": ["That location does not exist."]},
         )
     return meaning.id
 
@@ -240,13 +243,13 @@ def undo_shot(
     skew: timedelta,
     rules: TagRules,
 ) -> list[Answer]:
-    """Undo every sighting of a picture that still stands; one result for each.
+    """Undo every sighting of a picture that is not undone yet. Return one result for each.
 
-    :raises NotFound: there is no such recorded picture of this actor.
+    :raises NotFound: this actor has no such recorded picture.
     """
     shot = session.scalar(select(ShelfShot).where(ShelfShot.id == shot_id).with_for_update())
     if shot is None or shot.actor != actor.key or shot.recorded_at is None:
-        raise NotFound("There is no such recorded picture.")
+        raise NotFound("This recorded picture does not exist.")
     standing = session.execute(
         select(Scan.scan_id, Scan.code)
         .join(ScanPicture, ScanPicture.scan_id == Scan.scan_id)

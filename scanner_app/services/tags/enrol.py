@@ -1,7 +1,7 @@
-"""Tags bound to assets: the label says which asset, the tag says by what it is heard from now on.
+"""Tags bound to assets: the label says which asset, and from then on its tag is heard for it.
 
-Label and tag come one after the other, in either order. What a scanned code is, label or tag, is
-decided here by what it means and how it looks; a code that could be both is asked about.
+Label and tag come one after the other, in either order. This module decides whether a scanned code
+is a label or a tag, by what it means and how it looks. If it could be both, a person is asked.
 """
 
 from __future__ import annotations
@@ -32,20 +32,22 @@ from scanner_app.services.register.plan import AssetChange
 from scanner_app.services.register.write import change_assets
 
 RADIO = frozenset({"rfid", "nfc"})
-# The two changes of a move take effect this near each other: a device's clock may have run ahead.
+# The two changes of a move take effect at most this far apart, because a device's clock may have
+# run ahead.
 SAME_MOMENT = timedelta(minutes=10)
-# GS1 keys that name one thing; a tag that carries one is that thing's.
+# GS1 keys that name one item. A tag that carries one belongs to that item.
 IDENTITIES = frozenset({"giai", "grai", "sgtin", "sscc"})
 _HEX = re.compile(r"[0-9A-F]{8,128}", re.ASCII)
 _SHORT_NUMBER = re.compile(r"[0-9A-Z]{4,32}", re.ASCII)
-# Hexadecimal of this length with letters in it, or of a whole EPC's length, is no printed label.
+# Hexadecimal digits of this length with letters, or of a whole EPC's length, are never a printed
+# label.
 _SURELY_HEX, _EPC_DIGITS = 16, 24
 
 
-class Offer(Conflict):
-    """Something that is done only if somebody says so.
+class NeedsConfirmation(Conflict):
+    """A step that is carried out only after a person confirms it.
 
-    :param act: `move` takes the tag from the asset that has it; `tag` takes the code for a tag.
+    :param act: `move` takes the tag from the asset that has it; `tag` treats the code as a tag.
     """
 
     def __init__(self, message: str, *, act: str, tag: str) -> None:
@@ -55,8 +57,8 @@ class Offer(Conflict):
 
 
 @dataclass(frozen=True, slots=True)
-class Radio:
-    """A code as a tag carries it: what it is bound as, and whether it can be anything else."""
+class RadioTag:
+    """A code as a tag carries it: what it is bound as, and whether it can only be a tag."""
 
     text: str
     codes: tuple[Code, ...]
@@ -64,8 +66,8 @@ class Radio:
 
 
 @dataclass(frozen=True, slots=True)
-class Taken:
-    """What became of a code: bound by a change of the register, or kept until the other one comes.
+class EnrolResult:
+    """The result of a code: bound by a change of the register, or kept until the other one comes.
 
     :param asset_tag: the label that waits for its tag.
     :param tag: the tag that waits for its label.
@@ -76,23 +78,23 @@ class Taken:
     tag: str | None = None
 
 
-def read_radio_tag(text: str, *, symbology: str | None = None) -> Radio | None:
-    """Read a code as a tag's, None where no tag carries such a one."""
+def read_radio_tag(text: str, *, symbology: str | None = None) -> RadioTag | None:
+    """Return a code as a tag carries it; None if no tag can carry it."""
     is_radio = symbology in RADIO
     bare = tag_key(text)
     reading = read_code(text, symbology="rfid")
     for candidate in reading.candidates:
         if candidate.scheme in IDENTITIES:
             is_bits = bool(_HEX.fullmatch(bare)) or bare.startswith("URN:EPC:")
-            return Radio(bare, ((candidate.scheme, candidate.value),), is_bits or is_radio)
+            return RadioTag(bare, ((candidate.scheme, candidate.value),), is_bits or is_radio)
     numbers = [c.value for c in reading.candidates if c.scheme == "epc"]
     if numbers:
-        # The last is the form in whole words, as a tag's memory holds it.
+        # The last number is the form in whole words, which a tag's memory stores.
         is_long = len(bare) >= _SURELY_HEX and not bare.isdecimal()
         is_sure = is_radio or is_long or len(bare) >= _EPC_DIGITS
-        return Radio(bare, (("epc", numbers[-1]),), is_sure)
+        return RadioTag(bare, (("epc", numbers[-1]),), is_sure)
     if _HEX.fullmatch(bare) or (is_radio and _SHORT_NUMBER.fullmatch(bare)):
-        return Radio(bare, (("tid", bare),), is_radio)
+        return RadioTag(bare, (("tid", bare),), is_radio)
     return None
 
 
@@ -108,16 +110,16 @@ def take_code(
     actor: Actor,
     now: datetime,
     rules: TagRules,
-) -> Taken:
-    """Take the next code: a label, or a tag, and bind where both are there.
+) -> EnrolResult:
+    """Take the next code, which is a label or a tag. Bind them once both are known.
 
-    :param act: `bind`, `tag` or `move` where somebody chose this tag for the asset.
+    :param act: `bind`, `tag` or `move` if a person chose this tag for the asset.
     :param asset_tag: the label that waits for its tag.
     :param tag: the tag that waits for its label.
     :param replaces: the tags that the asset has are gone.
     :raises Invalid: the code is neither a label nor a tag.
-    :raises Offer: somebody has to say so first.
-    :raises Conflict: it means something else already.
+    :raises NeedsConfirmation: a person must confirm first.
+    :raises Conflict: it already means something else.
     """
     text = code.strip()
     if not text:
@@ -127,7 +129,9 @@ def take_code(
     meant = find_meaning(session, read_code(text, symbology=symbology, rules=rules), now=now)
     if asset is not None and (act or _is_tag(radio, meant)):
         if radio is None:
-            raise Invalid(f"No tag carries {_short(text)}.", errors={"code": ["No tag's code."]})
+            raise Invalid(
+                f"A tag cannot carry {_short(text)}.", errors={"code": ["Not a tag's code."]}
+            )
         change = bind_tag(
             session,
             asset=asset,
@@ -137,18 +141,25 @@ def take_code(
             actor=actor,
             now=now,
         )
-        return Taken(change_id=change)
+        return EnrolResult(change_id=change)
     if meant.asset is not None:
         if tag is not None and not _is_tag(radio, meant):
             return _bind_waiting(session, meant.asset, tag, actor=actor, now=now)
-        return Taken(asset_tag=meant.asset.asset_tag)
+        return EnrolResult(asset_tag=meant.asset.asset_tag)
+    return _keep_tag(text, radio, meant, asset)
+
+
+def _keep_tag(
+    text: str, radio: RadioTag | None, meant: Meant, asset: Labelled | None
+) -> EnrolResult:
+    """Keep a code that means no asset as the tag of the next label, if it can only be a tag."""
     if meant.kind != "unregistered":
         raise Conflict(_say_other(text, meant), code="not_an_asset")
     if radio is not None and radio.is_certain:
-        return Taken(tag=radio.text)
+        return EnrolResult(tag=radio.text)
     if radio is not None and asset is not None:
-        raise Offer(
-            f"{_short(text)} is no label of the register. Is it the tag of {asset.asset_tag}?",
+        raise NeedsConfirmation(
+            f"{_short(text)} is not a label in the register. Is it the tag of {asset.asset_tag}?",
             act="tag",
             tag=radio.text,
         )
@@ -165,12 +176,12 @@ def _find_waiting(
         return None
     asset = find_asset(session, asset_tag, rules=rules, now=now)
     if asset is None:
-        raise NotFound(f"There is no asset {_short(asset_tag)} any more. Scan its label again.")
+        raise NotFound(f"The asset {_short(asset_tag)} no longer exists. Scan its label again.")
     return asset
 
 
-def _is_tag(radio: Radio | None, meant: Meant) -> bool:
-    """Tell whether a code is a tag's: by what it means, or, where it means nothing, by its look."""
+def _is_tag(radio: RadioTag | None, meant: Meant) -> bool:
+    """Return whether a code is a tag's: by its meaning, or by its look if it has no meaning yet."""
     if radio is None:
         return False
     if meant.kind == "unregistered":
@@ -183,19 +194,22 @@ def _is_tag(radio: Radio | None, meant: Meant) -> bool:
 
 def _say_other(text: str, meant: Meant) -> str:
     if meant.kind == "ambiguous":
-        return f"{_short(text)} means more than one thing. Scan the asset's own label."
-    return f"This is {meant.name}, no asset. Scan the label of an asset."
+        return f"{_short(text)} means more than one item. Scan the asset's own label."
+    return f"This is {meant.name}, not an asset. Scan the label of an asset."
 
 
 def _bind_waiting(
     session: Session, asset: Labelled, tag: str, *, actor: Actor, now: datetime
-) -> Taken:
-    """Bind a tag that came first; where it is somebody's by now, the label waits for another."""
+) -> EnrolResult:
+    """Bind a tag that came first.
+
+    If it belongs to another asset by now, the label waits for a new tag.
+    """
     radio = read_radio_tag(tag, symbology="rfid")
     if radio is None:
-        return Taken(asset_tag=asset.asset_tag)
+        return EnrolResult(asset_tag=asset.asset_tag)
     if find_meaning(session, read_code(tag, symbology="rfid"), now=now).kind != "unregistered":
-        return Taken(asset_tag=asset.asset_tag)
+        return EnrolResult(asset_tag=asset.asset_tag)
     change = bind_tag(
         session,
         asset=asset,
@@ -205,35 +219,35 @@ def _bind_waiting(
         actor=actor,
         now=now,
     )
-    return Taken(change_id=change)
+    return EnrolResult(change_id=change)
 
 
 def bind_tag(
     session: Session,
     *,
     asset: Labelled,
-    radio: Radio,
+    radio: RadioTag,
     may_move: bool,
     replaces: bool,
     actor: Actor,
     now: datetime,
 ) -> int:
-    """Let a tag mean an asset from now on, and give the change of the register that says so.
+    """Make a tag mean an asset from now on. Return the id of the change of the register.
 
     :param may_move: take it from the asset that has it.
     :param replaces: the tags that the asset had are gone.
-    :raises Offer: another asset has it, and it may not be moved.
+    :raises NeedsConfirmation: another asset has it, and it may not be moved.
     :raises Conflict: it is this asset's already, or something else's.
     """
     reading = read_code(radio.text, symbology="rfid")
     holder = find_meaning(session, reading, now=now)
     if holder.asset is not None and holder.asset.id == asset.id:
-        raise Conflict(f"{asset.asset_tag} has this tag already.", code="tag_bound_here")
+        raise Conflict(f"{asset.asset_tag} already has this tag.", code="tag_bound_here")
     if holder.asset is None and holder.kind != "unregistered":
         raise Conflict(_say_other(radio.text, holder), code="not_an_asset")
     if holder.asset is not None:
         if not may_move:
-            raise Offer(
+            raise NeedsConfirmation(
                 f"This tag is on {_name(holder.asset)}. Move it to {asset.asset_tag}?",
                 act="move",
                 tag=radio.text,
@@ -249,15 +263,15 @@ def bind_tag(
 
 
 def _take_off(
-    session: Session, holder: Labelled, radio: Radio, *, beside: int, actor: Actor, now: datetime
+    session: Session, holder: Labelled, radio: RadioTag, *, beside: int, actor: Actor, now: datetime
 ) -> None:
     values = {c.value for c in read_code(radio.text, symbology="rfid").candidates}
     worn = [code for code in holder.codes if code[1] in values]
     if not worn:
         raise Conflict(
-            f"This is the label of {_name(holder)} itself and cannot be moved.", code="own_label"
+            f"This is the printed label of {_name(holder)} and cannot be moved.", code="own_label"
         )
-    # Both at once, in the order in which every writer locks them.
+    # Both in one call, so that they are locked in the order in which every writer locks assets.
     session.execute(
         select(Asset.id)
         .where(Asset.id.in_((holder.id, beside)))
@@ -268,22 +282,22 @@ def _take_off(
 
 
 def undo_binding(session: Session, *, change_id: int, actor: Actor, now: datetime) -> int:
-    """Undo a binding of one's own, and give the change that undid it.
+    """Undo a binding of the same actor. Return the id of the change that undid it.
 
-    A tag that was moved goes back; tags that were taken off are on again.
+    A tag that was moved goes back. Tags that were removed are bound again.
 
-    :raises NotFound: there is no such change of the actor's.
+    :raises NotFound: the actor has no such change.
     :raises Conflict: the asset's codes have changed since.
     """
     done = session.get(RegisterChange, change_id)
     told = read_codes(done.changes) if done is not None else None
     if done is None or told is None or done.actor != actor.key:
-        raise NotFound("There is nothing of yours to undo.")
+        raise NotFound("You have nothing to undo here.")
     lost, gained = told
     asset = load_labelled(session, [done.asset_id])[done.asset_id]
     if not gained or not set(gained) <= set(asset.codes):
         raise Conflict(
-            f"The codes of {asset.asset_tag} have changed since. Look at the asset's page.",
+            f"The codes of {asset.asset_tag} have changed since. Check the asset's page.",
             code="changed_since",
         )
     _change(session, AssetChange(asset.id, {}, lost, gained), actor=actor, now=now)
@@ -295,7 +309,7 @@ def undo_binding(session: Session, *, change_id: int, actor: Actor, now: datetim
 
 
 def _find_giver(session: Session, done: RegisterChange, gained: tuple[Code, ...]) -> int | None:
-    """Give the asset that a move took the tag from: its change stands right before."""
+    """Return the asset from which a move took the tag. Its change comes right before."""
     before = session.scalar(
         select(RegisterChange)
         .where(

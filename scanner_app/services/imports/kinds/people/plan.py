@@ -29,7 +29,7 @@ from scanner_app.services.imports.row import (
     for_display,
     refuse,
 )
-from scanner_app.services.register.people import LONGEST
+from scanner_app.services.register.people import MAX_LENGTHS
 
 FIELDS = ("number", "name", "email", "username", "department")
 MAX_BADGES = 20
@@ -76,7 +76,7 @@ class PersonPlanner:
         }
         full = " ".join(part for part in (texts.pop("first_name"), texts.pop("last_name")) if part)
         texts["name"] = texts["name"] or full
-        for name, longest in LONGEST.items():
+        for name, longest in MAX_LENGTHS.items():
             if len(texts[name]) > longest:
                 reader.reasons.append(f"{name.title()} is longer than {longest} characters")
         if texts["number"].startswith("~"):

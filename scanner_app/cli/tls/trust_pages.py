@@ -1,7 +1,7 @@
-"""The plain-HTTP listener beside HTTPS: the pages by which a phone comes to trust this machine.
+"""The plain HTTP listener beside HTTPS: the pages that let a phone trust this machine.
 
-Nothing else is served there: no sign-in, no cookie, no token ever crosses it. What is read by hand
-goes on to HTTPS; what a program sends is refused, since it has sent its secrets in the clear.
+Nothing else is served there: sign-ins, cookies and tokens never cross it. A browser is sent on to
+HTTPS. A program's request is refused, because it has already sent its secrets unencrypted.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from collections.abc import Callable, Iterable
 from typing import Any
 from urllib.parse import quote
 
-from scanner_app.cli.tls import choose_address
+from scanner_app.cli.tls.addresses import choose_address
 
 PUBLIC = re.compile(
     r"/(install(/[a-z.]+)?|static/[A-Za-z0-9._/-]+|js/[0-9a-f]+/[a-z]+/[a-z0-9_]+\.js)"
@@ -30,7 +30,7 @@ StartResponse = Callable[..., Any]
 
 
 class TrustPages:
-    """The part of the app that is served without TLS, as WSGI."""
+    """The part of the app that is served without TLS, as a WSGI app."""
 
     def __init__(
         self,
@@ -52,7 +52,7 @@ class TrustPages:
             return _redirect(start_response, "/install")
         if not PUBLIC.fullmatch(path):
             query = environ.get("QUERY_STRING", "")
-            # WSGI gives the path as Latin-1 of its bytes.
+            # WSGI passes the bytes of the path decoded as Latin-1.
             target = quote(path.encode("latin-1")) + (f"?{query}" if query else "")
             return _redirect(start_response, origin + target)
         for name in ("HTTP_COOKIE", "HTTP_AUTHORIZATION"):
@@ -73,9 +73,10 @@ class TrustPages:
 
 
 class Unpinned:
-    """The app without HSTS: a certificate made here must not bind a host name for a year.
+    """The app without HSTS, so that a certificate made here does not bind a host name for a year.
 
-    HSTS holds for every port of a name: the pages above, and `serve --http` later, would be lost.
+    HSTS applies to every port of a name: the pages above, and `serve --http` later, would become
+    unreachable.
     """
 
     def __init__(self, app: Callable[[Environ, StartResponse], Iterable[bytes]]) -> None:
@@ -107,8 +108,8 @@ def _refuse(start_response: StartResponse, origin: str) -> Iterable[bytes]:
         "type": "about:blank",
         "title": "HTTPS needed",
         "status": 403,
-        "detail": f"Nothing is taken over plain HTTP here. Use {origin}, and change any password "
-        "or token that this request held.",
+        "detail": f"Plain HTTP requests are not accepted here. Use {origin}, and change any "
+        "password or token that this request contained.",
         "code": "https_needed",
     }
     body = json.dumps(problem).encode()
@@ -123,7 +124,7 @@ def _refuse(start_response: StartResponse, origin: str) -> Iterable[bytes]:
 
 
 def is_free(host: str, port: int) -> bool:
-    """Tell whether a port can be listened on."""
+    """Return whether this process can listen on a port."""
     with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
@@ -134,7 +135,7 @@ def is_free(host: str, port: int) -> bool:
 
 
 def start_beside(run: Callable[[], None]) -> int:
-    """Run a server in a process of its own that ends with this one; gives its id."""
+    """Start a server in a separate process that ends with this one. Return its id."""
     sys.stdout.flush()
     parent = os.getpid()
     child = os.fork()
@@ -142,7 +143,7 @@ def start_beside(run: Callable[[], None]) -> int:
         return child
     try:
         with contextlib.suppress(OSError, AttributeError):
-            # Linux ends it also where this process was killed outright (PR_SET_PDEATHSIG).
+            # On Linux it also ends if this process was killed outright (PR_SET_PDEATHSIG).
             ctypes.CDLL(None).prctl(1, signal.SIGTERM)
         if os.getppid() == parent:
             run()
@@ -151,6 +152,6 @@ def start_beside(run: Callable[[], None]) -> int:
 
 
 def stop_beside(child: int) -> None:
-    """End what `start_beside` started."""
+    """Stop the process that `start_beside` started."""
     with contextlib.suppress(ProcessLookupError):
         os.kill(child, signal.SIGTERM)

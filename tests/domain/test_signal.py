@@ -7,10 +7,10 @@ from hypothesis import strategies as st
 
 from scanner_app.domain.readers.signal import (
     Sample,
+    SignalStrength,
     Trend,
-    Warmth,
     find_heat,
-    find_warmth,
+    find_strength,
     judge_signal,
 )
 
@@ -35,19 +35,19 @@ samples = st.builds(
 
 class TestJudgeSignal:
     def test_is_silent_before_anything_was_heard(self):
-        assert judge_signal([], now=NOW).warmth is Warmth.SILENT
+        assert judge_signal([], now=NOW).strength is SignalStrength.SILENT
 
     def test_takes_the_median_so_that_one_reflection_moves_nothing(self):
         signal = judge_signal(heard(-61, -60, -20, -60, -62), now=NOW)
 
-        assert (signal.rssi, signal.warmth) == (-60, Warmth.COOL)
+        assert (signal.rssi, signal.strength) == (-60, SignalStrength.COOL)
 
     def test_listens_to_the_antenna_that_hears_it_loudest(self):
         far, near = heard(-70, -70, -70, reader="door"), heard(-50, -51, -52)
 
         signal = judge_signal(far + near, now=NOW)
 
-        assert (signal.reader, signal.rssi, signal.warmth) == ("cart", -51, Warmth.WARM)
+        assert (signal.reader, signal.rssi, signal.strength) == ("cart", -51, SignalStrength.WARM)
 
     def test_says_which_way_it_goes(self):
         before = heard(-60, -60, -60, age=4)
@@ -64,8 +64,8 @@ class TestJudgeSignal:
     def test_tells_what_it_heard_last_where_it_hears_nothing_now(self):
         signal = judge_signal(heard(-58, age=12), now=NOW)
 
-        assert (signal.warmth, signal.rssi, signal.age, signal.heat) == (
-            Warmth.LOST,
+        assert (signal.strength, signal.rssi, signal.age, signal.heat) == (
+            SignalStrength.LOST,
             -58,
             12,
             0,
@@ -74,7 +74,7 @@ class TestJudgeSignal:
     def test_counts_reads_where_the_reader_tells_no_strength(self):
         signal = judge_signal(heard(None, None, None), now=NOW)
 
-        assert (signal.warmth, signal.rssi, signal.reads) == (Warmth.HEARD, None, 3)
+        assert (signal.strength, signal.rssi, signal.reads) == (SignalStrength.HEARD, None, 3)
 
     # Slow where the machine is busy; that says nothing of this function.
     @settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -83,23 +83,23 @@ class TestJudgeSignal:
         signal = judge_signal(given_samples, now=NOW)
 
         assert 0 <= signal.heat <= 100
-        assert (signal.warmth is Warmth.SILENT) == (not given_samples)
+        assert (signal.strength is SignalStrength.SILENT) == (not given_samples)
         assert signal.age is None or signal.age >= 0
 
 
-class TestFindWarmth:
+class TestFindStrength:
     def test_grows_with_the_strength(self):
-        words = [find_warmth(rssi) for rssi in (-90, -68.5, -68, -57.5, -57, -45.5, -45, 0)]
+        words = [find_strength(rssi) for rssi in (-90, -68.5, -68, -57.5, -57, -45.5, -45, 0)]
 
         assert words == [
-            Warmth.COLD,
-            Warmth.COLD,
-            Warmth.COOL,
-            Warmth.COOL,
-            Warmth.WARM,
-            Warmth.WARM,
-            Warmth.HOT,
-            Warmth.HOT,
+            SignalStrength.COLD,
+            SignalStrength.COLD,
+            SignalStrength.COOL,
+            SignalStrength.COOL,
+            SignalStrength.WARM,
+            SignalStrength.WARM,
+            SignalStrength.HOT,
+            SignalStrength.HOT,
         ]
 
 

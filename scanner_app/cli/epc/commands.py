@@ -1,4 +1,4 @@
-"""`scanner-app epc`: what to write on an RFID tag, and what a tag says."""
+"""`scanner-app epc`: what to write on an RFID tag, and what a tag contains."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from typing import Any
 import click
 
 from scanner_app.cli.context import open_app
-from scanner_app.cli.epc_table import encode_table
-from scanner_app.cli.epc_wish import Wish, make_rules, write_for_asset, write_wish
+from scanner_app.cli.epc.table import encode_table
+from scanner_app.cli.epc.wish import Wish, make_rules, write_for_asset, write_wish
 from scanner_app.config import Settings
 from scanner_app.decoding.codes.read import read_code
 from scanner_app.decoding.epc import EpcError, EpcUnknownHeader, decode_epc, decode_epc_uri
@@ -32,8 +32,10 @@ def epc_command() -> None:
 
 @epc_command.command("encode")
 @click.argument("value", required=False, default="")
-@click.option("--asset", default="", help="The asset's tag, or any other code that means it.")
-@click.option("--reference", default="", help="The asset reference behind the company prefix.")
+@click.option("--asset", default="", help="The asset's tag, or any other code of it.")
+@click.option(
+    "--reference", default="", help="The asset reference that follows the company prefix."
+)
 @click.option("--prefix", default="", help="GS1 company prefix; default: the setting.")
 @click.option("--scheme", type=SCHEMES, default=AUTO, show_default=True)
 @click.option("--filter", "filter_", type=click.IntRange(0, 7), default=0, show_default=True)
@@ -41,7 +43,8 @@ def epc_command() -> None:
     "--csv",
     "table",
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
-    help="Encode each row: columns asset_tag, reference or value; prefix, scheme, filter.",
+    help="Encode each row of a CSV with the columns asset_tag, reference or value; prefix, "
+    "scheme, filter.",
 )
 @click.option(
     "-o", "--output", type=click.Path(dir_okay=False, path_type=Path), help="CSV to write."
@@ -58,15 +61,15 @@ def encode(
     output: Path | None,
     as_json: bool,
 ) -> None:
-    """Give the EPC to write on a tag.
+    """Print the EPC to write on a tag.
 
-    Of an asset (--asset), of a reference (--reference), or of VALUE: an EPC URI, a GS1 element
-    string such as "(8004)06141415678", or a Digital Link. An asset without a GS1 key gets a GIAI
-    of the company prefix and its tag.
+    The EPC is for an asset (--asset), for a reference (--reference), or for VALUE: an EPC URI, a
+    GS1 element string such as "(8004)06141415678", or a Digital Link. An asset without a GS1 key
+    gets a GIAI made of the company prefix and its tag.
     """
     wish = Wish(value, asset, reference, prefix, scheme, filter_)
     if sum(map(bool, (value, asset, reference, table))) != 1:
-        raise click.UsageError("Give one of VALUE, --asset, --reference and --csv.")
+        raise click.UsageError("Use one of VALUE, --asset, --reference and --csv.")
     if table is not None:
         sys.exit(1 if encode_table(table, output, wish) else 0)
     settings = Settings.from_env()
@@ -93,7 +96,7 @@ def _encode_asset(wish: Wish, settings: Settings) -> tuple[Labelled, TagContent]
         content = write_for_asset(held, wish, settings)
         holder = find_meaning(session, read_code(content.hex, symbology="rfid"), now=now).asset
     if holder is not None and holder.id != held.id:
-        raise Conflict(f"{holder.asset_tag} has the identity {content.element_string} already.")
+        raise Conflict(f"{holder.asset_tag} already has the identity {content.element_string}.")
     return held, content
 
 
@@ -105,7 +108,7 @@ def _print_content(content: TagContent, held: Labelled | None) -> None:
         "scheme": content.scheme,
         "hex": content.hex,
         "bits used": f"{content.bits}, in {words} words of 16 bits",
-        "pure identity": content.pure_identity_uri or "needs the company prefix: give --prefix",
+        "pure identity": content.pure_identity_uri or "needs the company prefix: use --prefix",
         "tag URI": content.tag_uri or "none: '+' schemes have no tag URI",
         "element string": content.element_string,
         "digital link": content.digital_link,
@@ -120,7 +123,7 @@ def _print_content(content: TagContent, held: Labelled | None) -> None:
 
 
 def _shown(text: str) -> str:
-    # A hostile name must not steer the terminal.
+    # A hostile name could otherwise send control sequences to the terminal.
     return "".join(c if c.isprintable() else ascii(c)[1:-1] for c in text)
 
 
@@ -131,7 +134,7 @@ def _shown(text: str) -> str:
 @click.argument("values", nargs=-1, required=True, metavar="HEX|URI...")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON lines.")
 def decode(values: tuple[str, ...], as_json: bool) -> None:
-    """Say what EPCs hold; the command ends with 1 where one cannot be read."""
+    """Print what EPCs contain. Exit with 1 if one cannot be read."""
     failed = False
     for number, value in enumerate(values):
         try:
@@ -173,7 +176,7 @@ def _describe(value: str) -> dict[str, Any]:
 def _explain(error: EpcError) -> str:
     if isinstance(error, EpcUnknownHeader):
         return (
-            f"{error} Most tags off the shelf carry such a number; it is taken as it is and can be "
-            f"bound to an asset on the enrol page."
+            f"{error} Most tags off the shelf carry such a number. It is stored as it is, and "
+            "can be bound to an asset on the enrol page."
         )
     return str(error)

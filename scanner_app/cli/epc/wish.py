@@ -1,4 +1,4 @@
-"""What somebody wants on an RFID tag, by options or a table's row, made into its content."""
+"""What someone wants on an RFID tag, from options or a table row, turned into the tag's content."""
 
 from __future__ import annotations
 
@@ -19,13 +19,14 @@ from scanner_app.decoding.epc.writing import (
 from scanner_app.domain.errors import Invalid
 from scanner_app.queries.tags import Labelled
 
-# Of an asset's own keys, which is written: element and digits that stand before the company prefix.
+# Which of an asset's own keys is written: the GS1 element, and the digits before the company
+# prefix.
 OWN_KEYS = {"giai": ("8004", 0), "grai": ("8003", 1), "sgtin": ("01", 1)}
 
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """What somebody wants on a tag, as options and columns say it."""
+    """What someone wants on a tag, as the options or columns give it."""
 
     value: str = ""
     asset: str = ""
@@ -36,7 +37,7 @@ class Wish:
 
 
 def make_rules(settings: Settings) -> TagRules:
-    """Give the rules by which this deployment's codes are read."""
+    """Return the rules by which this deployment reads codes."""
     return TagRules(
         base_url=settings.base_url,
         prefix=settings.tag_prefix,
@@ -46,10 +47,10 @@ def make_rules(settings: Settings) -> TagRules:
 
 
 def write_wish(wish: Wish, settings: Settings) -> TagContent:
-    """Give the content of a tag for a reference or a value.
+    """Return the content of a tag for a reference or a value.
 
-    :raises EpcError: no scheme holds it.
-    :raises Invalid: it is nothing that an EPC is made of.
+    :raises EpcError: no scheme can hold it.
+    :raises Invalid: an EPC cannot be made from it.
     """
     prefix = wish.prefix or settings.gs1_company_prefix
     if wish.reference:
@@ -58,10 +59,10 @@ def write_wish(wish: Wish, settings: Settings) -> TagContent:
 
 
 def write_for_asset(held: Labelled, wish: Wish, settings: Settings) -> TagContent:
-    """Give the content of a tag for an asset: its own GS1 key, or a GIAI made of its tag.
+    """Return the content of a tag for an asset: its own GS1 key, or a GIAI made of its tag.
 
-    :raises EpcError: no scheme holds it.
-    :raises Invalid: there is no company prefix to make one with.
+    :raises EpcError: no scheme can hold it.
+    :raises Invalid: there is no company prefix to make a GIAI with.
     """
     prefix = wish.prefix or settings.gs1_company_prefix
     for key, (ai, skipped) in OWN_KEYS.items():
@@ -94,7 +95,7 @@ def _write_reference(reference: str, prefix: str, wish: Wish) -> TagContent:
 def _check_prefix(prefix: str) -> None:
     if not prefix:
         raise Invalid(
-            "An EPC needs your GS1 company prefix. Set SCANNER_GS1_COMPANY_PREFIX or give --prefix."
+            "An EPC needs your GS1 company prefix. Set SCANNER_GS1_COMPANY_PREFIX or use --prefix."
         )
     if not (prefix.isascii() and prefix.isdecimal() and 6 <= len(prefix) <= 12):  # noqa: PLR2004 - TDS 14.3
         raise Invalid(f"A GS1 company prefix has 6 to 12 digits, not {prefix[:32]!r}.")
@@ -107,7 +108,9 @@ def _write_value(wish: Wish, prefix: str) -> TagContent:
         base = uri.scheme.partition("-")[0]
         elements = dict(to_elements(base, uri.fields)) if uri.kind != "raw" else {}
         if not elements:
-            raise Invalid("This URI holds no GS1 key. Give one of a GIAI, GRAI, SGTIN or the like.")
+            raise Invalid(
+                "This URI contains no GS1 key. Use one of a GIAI, GRAI, SGTIN or another GS1 key."
+            )
         scheme = wish.scheme
         if scheme == AUTO and uri.kind == "tag":
             scheme = uri.scheme
@@ -117,8 +120,8 @@ def _write_value(wish: Wish, prefix: str) -> TagContent:
         elements = dict(read_elements(text))
         if not elements:
             raise Invalid(
-                f"{text[:64]!r} is no EPC URI, GS1 element string or Digital Link. For an asset's "
-                f"own reference give --reference."
+                f"{text[:64]!r} is not an EPC URI, GS1 element string or Digital Link. For an "
+                "asset's own reference use --reference."
             )
         scheme, filter_ = wish.scheme, wish.filter
         length = _find_length(elements, prefix)
@@ -126,7 +129,7 @@ def _write_value(wish: Wish, prefix: str) -> TagContent:
 
 
 def _find_length(elements: Mapping[str, str], prefix: str) -> int:
-    """Give the length of the company prefix where the key begins with it, else 0."""
+    """Return the length of the company prefix if the key begins with it, else 0."""
     skipped = {"01": 1, "00": 1, "8003": 1, "8006": 1}
     first = next(iter(elements))
     return (

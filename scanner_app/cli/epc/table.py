@@ -1,4 +1,4 @@
-"""`scanner-app epc encode --csv`: the EPCs of many tags, a row each."""
+"""`scanner-app epc encode --csv`: the EPCs of many tags, one row each."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from pathlib import Path
 import click
 
 from scanner_app.cli.context import open_app
-from scanner_app.cli.epc_wish import Wish, make_rules, write_for_asset, write_wish
+from scanner_app.cli.epc.wish import Wish, make_rules, write_for_asset, write_wish
 from scanner_app.config import Settings
 from scanner_app.decoding.codes.read import read_code
 from scanner_app.decoding.epc import EpcError
@@ -22,7 +22,7 @@ from scanner_app.queries.tags import Labelled, find_meanings
 from scanner_app.services.files.table_writers import ExportTable, write_csv
 from scanner_app.storage.database import reading
 
-MOST_ROWS = 200_000
+MAX_ROWS = 200_000
 RESULTS = (
     "scheme", "epc_hex", "bits", "pure_identity_uri", "tag_uri", "element_string", "digital_link",
     "error",
@@ -30,7 +30,7 @@ RESULTS = (
 
 
 def encode_table(source: Path, output: Path | None, wish: Wish) -> int:
-    """Encode each row of a table and give how many could not be."""
+    """Encode each row of a table and return how many could not be encoded."""
     settings = Settings.from_env()
     headers, rows = _read_table(source)
     wishes = [_read_wish(row, wish) for row in rows]
@@ -49,9 +49,12 @@ def encode_table(source: Path, output: Path | None, wish: Wish) -> int:
         wanted = assets.get(one.asset) if isinstance(one, Wish) else None
         clash = None
         if holder is not None and holder != wanted:
-            clash = f"{holder.asset_tag} has this identity already."
+            clash = f"{holder.asset_tag} already has this identity."
         elif first_use.setdefault(content.hex, number) != number:
-            clash = f"The same EPC as in line {first_use[content.hex]}: two tags would be one."
+            clash = (
+                f"The same EPC as in line {first_use[content.hex]}. Two tags cannot have "
+                "the same EPC."
+            )
         results.append(_cells(content if clash is None else None, clash))
     failed = sum(bool(cells[-1]) for cells in results)
     kept = [name for name in headers if _column(name) not in RESULTS]
@@ -79,12 +82,12 @@ def _read_table(source: Path) -> tuple[list[str], list[dict[str, str]]]:
             headers = list(reader.fieldnames or [])
             rows: list[dict[str, str]] = []
             for row in reader:
-                if len(rows) == MOST_ROWS:
-                    raise Invalid(f"At most {MOST_ROWS:,} rows at once. Split the file.")
-                row.pop(None, None)  # cells beyond the headers
+                if len(rows) == MAX_ROWS:
+                    raise Invalid(f"At most {MAX_ROWS:,} rows at once. Split the file.")
+                row.pop(None, None)  # the cells beyond the headers
                 rows.append(row)
         except (csv.Error, UnicodeDecodeError) as error:
-            raise Invalid(f"{source.name} is no CSV file in UTF-8: {error}.") from error
+            raise Invalid(f"{source.name} is not a CSV file in UTF-8: {error}.") from error
     columns = [_column(name) for name in headers]
     if not {"asset_tag", "reference", "value"} & set(columns):
         raise Invalid(f"{source.name} needs a column asset_tag, reference or value.")
@@ -96,14 +99,14 @@ def _column(header: str) -> str:
 
 
 def _read_wish(row: Mapping[str, str | None], default: Wish) -> Wish | str:
-    """Give what a row asks for, or what is wrong with it."""
+    """Return what a row asks for, or what is wrong with the row."""
     cells = {_column(name): (text or "").strip() for name, text in row.items()}
     filter_ = cells.get("filter") or str(default.filter)
     if filter_ not in {"0", "1", "2", "3", "4", "5", "6", "7"}:
         return "The filter value is 0 to 7."
     given = [cells.get(name, "") for name in ("value", "asset_tag", "reference")]
     if not any(given):
-        return "The row names nothing: fill asset_tag, reference or value."
+        return "The row is empty. Fill asset_tag, reference or value."
     value, asset, reference = given
     return Wish(
         value,
@@ -116,7 +119,7 @@ def _read_wish(row: Mapping[str, str | None], default: Wish) -> Wish | str:
 
 
 def _find_assets(wishes: list[Wish | str], settings: Settings) -> dict[str, Labelled]:
-    """Give the assets that the rows name, by what names them."""
+    """Return the assets that the rows name, by the text that names them."""
     names = sorted({w.asset for w in wishes if isinstance(w, Wish) and w.asset})
     rules = make_rules(settings)
     with reading() as session:
@@ -129,7 +132,7 @@ def _find_assets(wishes: list[Wish | str], settings: Settings) -> dict[str, Labe
 def _find_holders(
     made: list[tuple[TagContent | None, str | None]],
 ) -> dict[str, Labelled]:
-    """Give the assets that the new EPCs mean already, by EPC."""
+    """Return the assets that the new EPCs already mean, by EPC."""
     values = [content.hex for content, _ in made if content is not None]
     readings = [read_code(value, symbology="rfid") for value in values]
     with reading() as session:
