@@ -77,7 +77,7 @@ class TestShelfPicture:
         assert count_pictures(server) == len(server.scans()) == 27
         assert violations(page) == []
         again = page.request.post(page.url, form={"keep": "29", "place": "R-102"})
-        assert "Nothing was recorded twice" in again.text()
+        assert "Nothing was saved twice" in again.text()
         assert len(server.scans()) == 27
 
     def test_works_without_script(self, phone, server, picture):

@@ -106,7 +106,7 @@ class TestTake:
             "PAT-9": "Unknown label",
         }
         assert "Recorded in Room 102." in page.text
-        assert "nothing is recorded yet" in page.text
+        assert "nothing is saved yet" in page.text
         assert count(work, Scan) == 0
 
     @ON_SQLITE
@@ -251,7 +251,10 @@ class TestPlace:
             page = client.get(f"{path}?place={place}&chosen=1&keep=1")
 
             assert page.status_code == 200
-            assert "Without a place, a sighting says that a thing exists, not where." in page.text
+            assert (
+                "Without a location, this shows that the assets exist, not where they are."
+                in page.text
+            )
 
 
 class TestRecord:
@@ -291,7 +294,7 @@ class TestRecord:
         again = client.post(path, data={**fields, "place": "R-102"})
 
         assert again.status_code == 303
-        assert "Nothing was recorded twice" in client.get(path).text
+        assert "Nothing was saved twice" in client.get(path).text
         assert count(work, Scan) == 4
         with work() as session:
             assert session.scalar(select(func.count(func.distinct(Scan.location_id)))) == 1
@@ -444,7 +447,7 @@ class TestAudit:
         page = client.get(path).text
         answer = client.post(path, data={"keep": ["1", "2"], "place": "R-101"})
 
-        assert "This audit takes no counts now" in page
+        assert "This audit is not counting now" in page
         after = client.get(answer.location).text
         assert "0 items saved. 2 refused" in after
         assert labels(after)["LT-001"] == "Refused"
