@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo shell sql test torture bench check lint types arrows templates javascript fix docs migration lock release image clean
+.PHONY: help run demo shell sql test test-fast torture bench check lint types arrows templates javascript fix docs migration lock release image clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-11s %s\n", $$1, $$2}'
@@ -30,7 +30,12 @@ sql: $(VENV)/.run ## open the database's own shell, for reading only
 
 test: $(VENV)/.dev ## run every test, on SQLite and PostgreSQL, in Chromium too
 	@sh scripts/setup.sh test-tools
-	$(BIN)/python -m pytest -n 2 --dist loadfile $(ARGS)
+	$(BIN)/python -m pytest -n 2 --dist worksteal $(ARGS)
+
+test-fast: $(VENV)/.dev ## run the tests that need no database and no browser: under a minute
+	$(BIN)/python -m pytest -n 2 --dist worksteal \
+	  -m "not database and not browser and not torture and not slow" $(ARGS)
+	@if command -v node >/dev/null; then node --test --test-reporter=dot tests/js/; fi
 
 torture: $(VENV)/.dev ## the long kill test: several minutes on each database
 	@sh scripts/setup.sh test-tools

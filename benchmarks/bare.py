@@ -3,7 +3,7 @@
 /bare: one indexed read, one insert, one update, one commit. /bulk: one bulk insert and one
 set-based update for the whole batch. Same Flask, gunicorn, engine settings, turns to write and
 request bodies; no checks, no tokens, no meaning. It binds as SQLAlchemy and the driver do by
-themselves: what ours does to that (columns at once, an adapter for None) is ours.
+themselves: what ours does to that (columns at once) is ours.
 """
 
 from __future__ import annotations

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
@@ -13,19 +15,42 @@ from flask.testing import FlaskClient
 from sqlalchemy.orm import Session
 
 from scanner_app.domain.access.roles import Role
-from scanner_app.edge.state import app_state
 from scanner_app.services.access import sign_ins, tokens, users
-from scanner_app.storage.database import db, unit_of_work
+from scanner_app.storage.database import unit_of_work
 from tests.databases import (
     PostgresTemplate,
     SqliteTemplate,
-    build_app,
     find_postgres,
     make_settings,
     run_postgres,
 )
+from tests.support.apps import open_app
+
+# Tests start hundreds of processes of this checkout: each would compile every module again.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+sys.dont_write_bytecode = False
 
 NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
+
+
+# What makes a test slow, known by the fixtures that it asks for: nobody keeps a list of tests.
+# `make test-fast` runs the tests that have none of these marks.
+MARKS = {
+    "database": {"sqlite_template", "postgres_server", "postgres_template", "database", "service"},
+    "browser": {"playwright_driver", "chromium_path"},
+}
+# The tests of these folders start commands and servers, which takes seconds each.
+SLOW_FOLDERS = {"contract", "cli"}
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        for mark, fixtures in MARKS.items():
+            if fixtures & set(getattr(item, "fixturenames", ())):
+                item.add_marker(mark)
+        if item.path.parent.name in SLOW_FOLDERS:
+            item.add_marker("slow")
 
 
 @pytest.fixture(scope="session")
@@ -44,8 +69,10 @@ def postgres_server() -> Iterator:
 @pytest.fixture(scope="session")
 def postgres_template(
     postgres_server, tmp_path_factory: pytest.TempPathFactory
-) -> PostgresTemplate:
-    return PostgresTemplate(postgres_server, tmp_path_factory.mktemp("postgres"))
+) -> Iterator[PostgresTemplate]:
+    template = PostgresTemplate(postgres_server, tmp_path_factory.mktemp("postgres"))
+    yield template
+    template.close()
 
 
 @pytest.fixture(params=["sqlite", "postgres"])
@@ -59,14 +86,8 @@ def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
 
 @pytest.fixture
 def app(database: str, tmp_path: Path) -> Iterator[Flask]:
-    app = build_app(make_settings(tmp_path / "instance", database))
-    yield app
-    pool = app_state(app).pictures
-    if pool is not None:
-        pool.close()
-    with app.app_context():
-        db.session.remove()
-        db.engine.dispose()
+    with open_app(make_settings(tmp_path / "instance", database)) as app:
+        yield app
 
 
 @pytest.fixture

@@ -8,6 +8,7 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from scanner_app.decoding.codes.read import tag_key
+from scanner_app.domain.register.change_kinds import ChangeKind
 from scanner_app.domain.register.lifecycle import Stage
 from scanner_app.models import Identifier, Location, Person
 from scanner_app.services.register.plan import AssetDraft
@@ -95,7 +96,7 @@ def add_asset(
     [asset_id] = create_assets(
         session,
         drafts=[AssetDraft(fields=fields, identifiers=identifiers)],
-        kind="created",
+        kind=ChangeKind.CREATED,
         actor="test",
         now=now,
     )

@@ -7,7 +7,7 @@ import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 
-from flask import Flask
+from flask import Flask, Response
 from sqlalchemy import Engine
 
 from scanner_app.domain.scanning.answer import Answer, Status
@@ -16,9 +16,12 @@ from scanner_app.edge.state import app_state, current_state
 
 def init_metrics(app: Flask, engine: Engine) -> None:
     """Count the requests of an app, and the connections of its engine."""
-    metrics = app_state(app).metrics
-    metrics.watch(engine)
-    app.after_request(metrics.note_request)
+    app_state(app).metrics.watch(engine)
+    app.after_request(_note_request)
+
+
+def _note_request(response: Response) -> Response:
+    return current_state().metrics.note_request(response)
 
 
 def count_scans(answers: Iterable[Answer]) -> None:

@@ -24,6 +24,9 @@ class BackgroundWork(Protocol):
     def wake(self) -> None:
         """Start on work that was just put in line."""
 
+    def look(self) -> None:
+        """Start on work that is due, if there is any."""
+
     def wait(self, seconds: float) -> None:
         """Wait until the work is done, for tests and a clean stop."""
 

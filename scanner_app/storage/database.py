@@ -100,9 +100,6 @@ def init_database(app: Flask, settings: Settings) -> None:
     app.config["SQLALCHEMY_ENGINE_OPTIONS"] = engine_options(settings)
     if settings.is_sqlite:
         settings.instance_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
-        # Without this, the driver searches for an adapter for every None, which costs five times
-        # as much as the rest of a row. `{}.get` is C code and returns None for None.
-        pysqlite3.dbapi2.register_adapter(type(None), {}.get)
     app.extensions[WRITE_LOCK] = make_write_lock(settings)
     db.init_app(app)
     with app.app_context():

@@ -156,14 +156,15 @@ class ImportWorker:
 
 def init_import_worker(app: Flask) -> None:
     """Give the app its worker, and have requests look for runs that a dead worker left."""
-    worker = ImportWorker(app)
-    app_state(app).imports = worker
+    app_state(app).imports = ImportWorker(app)
+    app.after_request(_look_after)
 
-    def look_after(response: Response) -> Response:
+
+def _look_after(response: Response) -> Response:
+    worker = current_state().imports
+    if worker is not None:
         worker.look()
-        return response
-
-    app.after_request(look_after)
+    return response
 
 
 def wake_import_worker() -> None:

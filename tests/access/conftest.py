@@ -14,9 +14,10 @@ from werkzeug.test import TestResponse
 
 from scanner_app.domain.access.roles import Role
 from scanner_app.services.access import passwords, users
-from scanner_app.storage.database import db, unit_of_work
+from scanner_app.storage.database import unit_of_work
 from tests import on_both
-from tests.databases import build_app, make_settings
+from tests.databases import make_settings
+from tests.support.apps import open_app
 
 database = on_both.database
 
@@ -30,11 +31,9 @@ ATTEMPTS = 3  # each guess costs a slow hash
 
 @pytest.fixture
 def app(database: str, tmp_path: Path) -> Iterator[Flask]:
-    app = build_app(make_settings(tmp_path / "instance", database, sign_in_attempts=ATTEMPTS))
-    yield app
-    with app.app_context():
-        db.session.remove()
-        db.engine.dispose()
+    settings = make_settings(tmp_path / "instance", database, sign_in_attempts=ATTEMPTS)
+    with open_app(settings) as app:
+        yield app
 
 
 @pytest.fixture

@@ -158,7 +158,7 @@ class TestTurns:
         )
         command = [sys.executable, "-c", code, str(tmp_path)]
         pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True}
-        with subprocess.Popen(command, **pipes) as holder:
+        with subprocess.Popen(command, **pipes) as holder:  # type: ignore[call-overload]
             assert holder.stdout.readline() == "held\n"
 
             with pytest.raises(TooMany), take_slot(tmp_path, "user:7"):

@@ -6,6 +6,7 @@ import gzip
 import json
 import uuid
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -61,7 +62,7 @@ class TestBatch:
             scan_id=uuid.uuid4(), code="LT-1", intent=Intent.SIGHTING, scanned_at=NOW
         )  # fmt: skip
         ana = Actor(kind="user", id=1, name="Ana", role=Role.ADMIN)
-        given = {"actor": ana, "skew": timedelta(minutes=5), "rules": TagRules()}
+        given: dict[str, Any] = {"actor": ana, "skew": timedelta(minutes=5), "rules": TagRules()}
 
         with work() as session:
             [first] = record_scans(session, scans=[scan], now=NOW, **given)

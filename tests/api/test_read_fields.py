@@ -292,7 +292,7 @@ class TestFields:
             ({"tid": 7}, "tid"),
         ]
 
-        results = post(agent, *[read(**fields) for fields, _ in bad], read())
+        results = post(agent, *[read(**fields) for fields, _ in bad], read())  # type: ignore[arg-type] # pairs of two kinds
 
         assert [list(one["errors"]) for one in results[:-1]] == [[name] for _, name in bad]
         assert results[-1]["status"] == "recorded"

@@ -252,7 +252,7 @@ class TestRecordReads:
         assert len(logged(app)) == 20
 
     def test_a_bad_read_names_its_field_and_spoils_no_neighbour(self, agent, app):
-        bad = [read(**fields) for fields, _ in BAD_FIELDS]
+        bad = [read(**fields) for fields, _ in BAD_FIELDS]  # type: ignore[arg-type] # pairs of two kinds
 
         first, *refused, last = results(agent, read(), *bad, read(GIAI_EPC))
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from scanner_app.domain.register.lifecycle import Stage
 from tests.audits.steps import START
 from tests.register import add_asset, add_location, add_person
 
@@ -22,6 +23,6 @@ def office(work):
         for n in (1, 2, 3):
             add_asset(session, f"A-{n}", location=one, cost=100_00 * n, now=START)
             add_asset(session, f"B-{n}", location=two, cost=50_00, custodian=ana, now=START)
-        add_asset(session, "OLD-1", location=one, status="retired", now=START)
+        add_asset(session, "OLD-1", location=one, status=Stage.RETIRED, now=START)
         add_asset(session, "FAR-1", location=away, now=START)
         del shelf

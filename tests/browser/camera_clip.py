@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import subprocess
 from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
@@ -44,7 +45,7 @@ def make_clip(path: Path, text: str, symbology: str) -> Path:
     with subprocess.Popen(command, stdin=subprocess.PIPE) as ffmpeg:
         assert ffmpeg.stdin is not None
         for number in range(EMPTY_FRAMES + LABEL_FRAMES):
-            frame = np.full((height, width, 3), (96, 120, 140), np.uint8)
+            frame: Any = np.full((height, width, 3), (96, 120, 140), np.uint8)
             if number >= EMPTY_FRAMES:
                 turn = number / 6
                 _lay(frame, label, angle=7 * math.sin(turn), shift=60 * math.cos(turn))

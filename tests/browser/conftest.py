@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import atexit
 import os
 import shutil
 import socket
-import subprocess
-import sys
 import time
 import urllib.request
 from collections.abc import Iterator, Sequence
@@ -26,6 +25,7 @@ from scanner_app.services.access import sign_ins, users
 from scanner_app.storage.database import db, reading, unit_of_work
 from tests.databases import SECRET, SqliteTemplate, build_app, make_settings
 from tests.register import add_asset, add_location, add_person
+from tests.support.nursery import Forked, Nursery
 
 PHONE = {"width": 390, "height": 844}
 CHROMIUM_ARGS = [
@@ -38,6 +38,10 @@ CHROMIUM_ARGS = [
     "--disable-component-update",
     "--disable-sync",
 ]
+
+
+NURSERY = Nursery()
+atexit.register(NURSERY.close)
 
 
 def find_chromium() -> str | None:
@@ -61,7 +65,7 @@ class LiveServer:
     folder: Path
     port: int = field(default_factory=free_port)
     settings: dict[str, str] = field(default_factory=dict)
-    process: subprocess.Popen[bytes] | None = None
+    process: Forked | None = None
     app: Any = None
 
     @property
@@ -76,16 +80,10 @@ class LiveServer:
             "SCANNER_LOG_LEVEL": "WARNING",
             **self.settings,
         }
-        command = "from scanner_app.cli import main; main()"
         options = ["--port", str(self.port), "--workers", "1"]
-        with (self.folder / "stderr.log").open("ab") as log:
-            self.process = subprocess.Popen(
-                [sys.executable, "-c", command, "serve", "--http", *options],
-                env=environ,
-                stdout=subprocess.DEVNULL,
-                stderr=log,
-                start_new_session=True,
-            )
+        self.process = NURSERY.start(
+            ["serve", "--http", *options], environ=environ, stderr=self.folder / "stderr.log"
+        )
         for _ in range(600):
             try:
                 with urllib.request.urlopen(f"{self.url}/healthz", timeout=2) as answer:
@@ -191,6 +189,16 @@ def playwright_driver() -> Iterator[Any]:
         yield driver
 
 
+@pytest.fixture(scope="module")
+def browser(playwright_driver: Any, chromium_path: str) -> Iterator[Any]:
+    """One browser for the tests of a module; each has a context, as a private window has."""
+    launched = playwright_driver.chromium.launch(
+        executable_path=chromium_path, headless=True, args=CHROMIUM_ARGS
+    )
+    yield launched
+    launched.close()
+
+
 @pytest.fixture
 def server(sqlite_template: SqliteTemplate, tmp_path: Path) -> Iterator[LiveServer]:
     folder = tmp_path / "instance"
@@ -205,33 +213,47 @@ def server(sqlite_template: SqliteTemplate, tmp_path: Path) -> Iterator[LiveServ
 
 
 class Phone:
-    """One phone: a browser profile that outlives the browser, as a restart of a phone does."""
+    """One phone: a private window, or a browser profile that outlives a restart of the phone."""
 
-    def __init__(self, driver: Any, executable: str, profile: Path, server: LiveServer) -> None:
+    def __init__(
+        self, driver: Any, executable: str, profile: Path, server: LiveServer, browser: Any = None
+    ) -> None:
         self.driver = driver
         self.executable = executable
         self.profile = profile
         self.server = server
+        self.browser = browser
         self.context: Any = None
 
     def open(
         self,
         *,
-        args: Sequence[str] = (),
         cookie: str | None = None,
         base: str | None = None,
+        keeps_profile: bool = False,
+        args: Sequence[str] = (),
+        env: dict[str, str] | None = None,
         **options: Any,
     ) -> Any:
+        """Return a page of the phone.
+
+        :param keeps_profile: use a browser of its own with a profile on disk: only such a browser
+            can be killed and started again, and only such a one promises to keep what is stored.
+        :param args, env: what a browser of its own is started with.
+        """
         base = base or self.server.url
-        self.context = self.driver.chromium.launch_persistent_context(
-            str(self.profile),
-            executable_path=self.executable,
-            headless=True,
-            args=[*CHROMIUM_ARGS, *args],
-            viewport=options.pop("viewport", PHONE),
-            base_url=base,
-            **options,
-        )
+        options = {"viewport": PHONE, "base_url": base, **options}
+        if keeps_profile or args or env or self.browser is None:
+            self.context = self.driver.chromium.launch_persistent_context(
+                str(self.profile),
+                executable_path=self.executable,
+                headless=True,
+                args=[*CHROMIUM_ARGS, *args],
+                env=env,
+                **options,
+            )
+        else:
+            self.context = self.browser.new_context(**options)
         self.context.set_default_timeout(15_000)
         if cookie is not None:
             self.context.add_cookies([{"name": "scanner", "value": cookie, "url": base}])
@@ -255,9 +277,9 @@ class Phone:
 
 @pytest.fixture
 def phone(
-    playwright_driver: Any, chromium_path: str, tmp_path: Path, server: LiveServer
+    playwright_driver: Any, chromium_path: str, tmp_path: Path, server: LiveServer, browser: Any
 ) -> Iterator[Phone]:
-    made = Phone(playwright_driver, chromium_path, tmp_path / "profile", server)
+    made = Phone(playwright_driver, chromium_path, tmp_path / "profile", server, browser)
     yield made
     made.close()
 

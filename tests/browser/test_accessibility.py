@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from tests.browser.conftest import CHROMIUM_ARGS, PHONE, LiveServer, wait_until
+from tests.browser.conftest import PHONE, LiveServer, wait_until
 from tests.browser.full_office import Office, fill
 from tests.databases import SqliteTemplate
 
@@ -94,15 +94,6 @@ def office(
     yield made
     server.stop()
     server.forget()
-
-
-@pytest.fixture(scope="module")
-def browser(playwright_driver: Any, chromium_path: str) -> Iterator[Any]:
-    launched = playwright_driver.chromium.launch(
-        executable_path=chromium_path, headless=True, args=CHROMIUM_ARGS
-    )
-    yield launched
-    launched.close()
 
 
 def open_page(browser: Any, office: Office, cookie: str | None, viewport: dict[str, int]) -> Any:

@@ -55,7 +55,7 @@ class SecureServer(LiveServer):
             str(self.plain_port),
         ]
         with (self.folder / "output.log").open("ab") as log:
-            self.process = subprocess.Popen(
+            self.process = subprocess.Popen(  # type: ignore[assignment] # started, not forked
                 [sys.executable, "-c", COMMAND, "serve", "--workers", "1", *ports],
                 env=environ,
                 stdout=log,
@@ -211,6 +211,7 @@ class TestPlainHttp:
         phone = Phone(playwright_driver, chromium_path, tmp_path / "profile", server)
         try:
             page = phone.open(
+                keeps_profile=True,
                 base=base,
                 cookie=server.sign_in(),
                 args=["--host-resolver-rules=MAP scanner.example 127.0.0.1"],

@@ -131,7 +131,7 @@ def waiting(page) -> int:
 
 
 def open_through(phone, proxy, cookie=None, path: str = "/scan?mode=sighting"):
-    page = phone.open(base=f"http://localhost:{proxy.port}", cookie=cookie)
+    page = phone.open(keeps_profile=True, base=f"http://localhost:{proxy.port}", cookie=cookie)
     open_scan_page(page, path)
     return page
 

@@ -97,6 +97,7 @@ class TestAnswers:
         if folder:
             folder.mkdir(parents=True, exist_ok=True)
         phone_page = phone.open(
+            keeps_profile=True,
             base=f"http://localhost:{proxy.port}",
             cookie=server.sign_in(),
             color_scheme=scheme,

@@ -127,13 +127,13 @@ class TestStory:
         page.on(
             "response",
             lambda answer: (
-                answer.status >= 500 and failures.append(f"{answer.status} {answer.url}")
+                answer.status >= 500 and failures.append(f"{answer.status} {answer.url}")  # type: ignore[func-returns-value]
             ),
         )
 
         page.on(
             "console",
-            lambda said: "Content Security Policy" in said.text and failures.append(said.text),
+            lambda said: "Content Security Policy" in said.text and failures.append(said.text),  # type: ignore[func-returns-value]
         )
 
         # The first admin comes in by the one-time link that the server prints at its start.

@@ -83,7 +83,9 @@ class TestUpdate:
 
 class TestLieFi:
     def test_a_network_that_answers_nothing_keeps_nobody_waiting(self, phone, server, proxy):
-        page = phone.open(base=f"http://localhost:{proxy.port}", cookie=server.sign_in())
+        page = phone.open(
+            keeps_profile=True, base=f"http://localhost:{proxy.port}", cookie=server.sign_in()
+        )
         # The page gives up a request after 15 s; a tenth of it is enough to see that it does.
         page.add_init_script(
             "{ const wait = AbortSignal.timeout; AbortSignal.timeout = ms => wait.call(AbortSignal, ms / 10); }"
@@ -163,7 +165,7 @@ FILL = """() => new Promise((resolve, reject) => {
 class TestStorage:
     def test_a_full_disk_is_said_and_the_scan_goes_to_the_server(self, phone, server, proxy):
         base = f"http://localhost:{proxy.port}"
-        page = phone.open(cookie=server.sign_in(), base=base)
+        page = phone.open(cookie=server.sign_in(), base=base, keeps_profile=True)
         session = phone.context.new_cdp_session(page)
         session.send("Storage.overrideQuotaForOrigin", {"origin": base, "quotaSize": 8_000_000})
         open_scan_page(page)
@@ -237,7 +239,9 @@ class TestStorage:
 class TestClock:
     @pytest.mark.parametrize("hours", [-3, 26])
     def test_a_wrong_clock_is_measured_and_put_right(self, phone, server, proxy, hours):
-        page = phone.open(base=f"http://localhost:{proxy.port}", cookie=server.sign_in())
+        page = phone.open(
+            keeps_profile=True, base=f"http://localhost:{proxy.port}", cookie=server.sign_in()
+        )
         page.add_init_script(
             """{ const Real = Date, shift = HOURS * 3600e3;
               globalThis.Date = class extends Real {

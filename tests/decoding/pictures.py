@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import struct
 import zlib
+from typing import Any
 
 import numpy as np
 import zxingcpp
@@ -80,7 +81,7 @@ def draw_shelf(
         label = Image.new("L", (code.width + 30, code.height + 46), 250)
         label.paste(code, (15, 8))
         ImageDraw.Draw(label).text((20, code.height + 12), name, fill=10, font_size=24)
-        how = {
+        how: dict[str, Any] = {
             "angle": float(random.uniform(-6, 6)),
             "expand": True,
             "resample": Image.Resampling.BICUBIC,

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from flask import Flask
 
 from scanner_app.domain.imports import ImportKind
 from scanner_app.queries.imports import runs as queries
@@ -20,7 +21,7 @@ from tests.imports.files import write
 
 @dataclass
 class Importer:
-    app: object
+    app: Flask
     folder: Path
     instance: Path
 

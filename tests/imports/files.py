@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import zipfile
+from collections.abc import Sequence
 from pathlib import Path
 
 import xlsxwriter
@@ -45,7 +46,7 @@ def write(path: Path, text: str, encoding: str = "utf-8") -> Path:
     return path
 
 
-def write_book(path: Path, rows: list[list[object]], *, sheet: str = "Assets") -> Path:
+def write_book(path: Path, rows: Sequence[Sequence[object]], *, sheet: str = "Assets") -> Path:
     book = xlsxwriter.Workbook(str(path))
     page = book.add_worksheet(sheet)
     day = book.add_format({"num_format": "yyyy-mm-dd"})

@@ -117,7 +117,7 @@ class TestCreate:
             assert two.location_id == two.home_location_id is not None
 
     def test_reads_a_workbook(self, office, work, tmp_path):
-        rows = [["Asset Tag", "Cost", "Room"], [1042, 1299.9, "Room 101"]]
+        rows: list[list[object]] = [["Asset Tag", "Cost", "Room"], [1042, 1299.9, "Room 101"]]
 
         office.take("assets", write_book(tmp_path / "in.xlsx", rows))
 

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from scanner_app.domain.register.change_kinds import ChangeKind
 from scanner_app.domain.register.lifecycle import Stage
 from scanner_app.services.register.locations import create_location
 from scanner_app.services.register.model_names import find_or_make_category, find_or_make_model
@@ -75,7 +76,7 @@ def office(work):
             AssetDraft({"asset_tag": "=1+1", "custom": {"Colour": "'=x"}}),
         ]
         drafts += [AssetDraft({"asset_tag": f"N-{n:04d}"}) for n in range(1100)]
-        create_assets(session, drafts=drafts, kind="created", actor="test", now=NOW)
+        create_assets(session, drafts=drafts, kind=ChangeKind.CREATED, actor="test", now=NOW)
 
 
 def read(response) -> list[dict[str, str]]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from sqlalchemy import text
 
+from scanner_app.domain.register.change_kinds import ChangeKind
 from scanner_app.queries.register.assets import AssetFilter, list_assets
 from scanner_app.services.imports.kinds.assets import apply as assets_apply
 from scanner_app.services.register.plan import AssetDraft
@@ -37,7 +38,7 @@ def assets(app):
                 create_assets(
                     session,
                     drafts=[AssetDraft({"asset_tag": f"LT-{n:03}", "name": f"laptop {n}"})],
-                    kind="created",
+                    kind=ChangeKind.CREATED,
                     actor="test",
                     now=NOW,
                 )

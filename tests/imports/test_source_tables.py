@@ -85,7 +85,7 @@ class TestOpenTable:
         assert read_all(path) == (("Asset Tag",), [["A1"], ["A2"]])
 
     def test_reads_a_workbook_like_a_typed_csv(self, tmp_path):
-        rows = [
+        rows: list[list[object]] = [
             ["Asset Tag", "Cost", "Purchased", "Spare"],
             ["A1", 1299.9, datetime(2024, 3, 5), True],  # noqa: DTZ001 - a spreadsheet's date has no zone
             [1042, 1200, datetime(2024, 3, 5, 10, 30), None],  # noqa: DTZ001 - as above

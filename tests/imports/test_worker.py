@@ -1,5 +1,7 @@
 """Work beside the requests: leased once, taken over after a death, never half done."""
 
+# mypy: disable-error-code="attr-defined"
+# Functions are replaced, or taken, in the module that uses them.
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta

@@ -17,7 +17,7 @@ from scanner_app.edge.state import app_state
 
 
 def fetch(client, url: str) -> tuple[int, str, str]:
-    """Give status, type and text of an answer whose file is closed again."""
+    """Return status, type and text of an answer whose file is closed again."""
     with client.get(url) as answer:
         return answer.status_code, answer.mimetype, answer.get_data().decode(errors="replace")
 

@@ -239,7 +239,7 @@ class TestAssetForm:
 
     def test_refuses_a_step_that_the_lifecycle_has_not(self, admin, work):
         with work() as session:
-            add_asset(session, "D-1", status="disposed", now=NOW)
+            add_asset(session, "D-1", status=Stage.DISPOSED, now=NOW)
 
         text = text_of(admin.post("/assets/D-1/edit", data={"status": "in_stock"}), 409)
 

@@ -120,7 +120,9 @@ class TestUndone:
             lambda session, asset_id: find_last_seen(session, asset_id=asset_id),
             lambda session, _: list_scans(session, limit=8),
             lambda session, _: shelf.load_results(
-                session, shot=ShelfShot(id=uuid.UUID(int=7), symbols=[]), may_see_expected=True
+                session,
+                shot=ShelfShot(id=uuid.UUID(int=7), symbols=[]),  # type: ignore[arg-type] # two fields are read
+                may_see_expected=True,
             ),
             lambda session, _: undo_picture(session),
         ],

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from scanner_app.domain.register.change_kinds import ChangeKind
 from scanner_app.domain.register.lifecycle import Stage
 from scanner_app.queries.register import search
 from scanner_app.queries.register.assets import AssetFilter, list_assets
@@ -55,7 +56,7 @@ def office(work):
                 AssetDraft({"asset_tag": "IT-002", "name": "100% wool_mat", "location_id": site}),
                 AssetDraft({"asset_tag": "IT-0010", "name": 'A "quoted" c:\\name'}),
             ],
-            kind="created",
+            kind=ChangeKind.CREATED,
             actor="test",
             now=NOW,
         )
@@ -156,7 +157,7 @@ class TestFindAssets:
                         AssetDraft({"asset_tag": f"B-{n}", "name": name})
                         for n, name in enumerate(names)
                     ],
-                    kind="created",
+                    kind=ChangeKind.CREATED,
                     actor="test",
                     now=NOW,
                 )
@@ -200,7 +201,7 @@ class TestFindAssets:
                     AssetDraft({"asset_tag": f"IT-001{n}", "name": f"{n % 3} of it"})
                     for n in range(1, 8)
                 ],
-                kind="created",
+                kind=ChangeKind.CREATED,
                 actor="test",
                 now=NOW,
             )
@@ -251,7 +252,7 @@ class TestFindAssets:
                     )
                     for n in range(31)
                 ],
-                kind="created",
+                kind=ChangeKind.CREATED,
                 actor="test",
                 now=NOW,
             )
@@ -286,7 +287,7 @@ class TestFindAssets:
                 change_assets(
                     session,
                     changes=[AssetChange(asset_id, {"name": "carpet"})],
-                    kind="edited",
+                    kind=ChangeKind.EDITED,
                     actor="test",
                     now=NOW,
                 )
@@ -319,7 +320,7 @@ class TestFindAssets:
                 create_assets(
                     session,
                     drafts=[AssetDraft({"asset_tag": tag, "name": name})],
-                    kind="created",
+                    kind=ChangeKind.CREATED,
                     actor="test",
                     now=NOW,
                 )

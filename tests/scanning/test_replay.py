@@ -144,7 +144,7 @@ class TestFold:
             ScanEvent(START + timedelta(minutes=3), Intent.CHECK_IN, None, None),
         ]
 
-        history = fold(events, home_id=1)
+        history = fold(events, home_id=1)  # type: ignore[arg-type] # scans and changes
 
         assert [(s.holder_id, s.ended_at is None) for s in history.placements] == [
             (1, False),

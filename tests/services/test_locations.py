@@ -96,7 +96,7 @@ class TestCreateLocation:
             ("identifiers", {"name": "x", "identifiers": [("badge", "1")]}),
         ]:
             with pytest.raises(Invalid) as caught, work() as session:
-                create_location(session, **values, now=NOW)
+                create_location(session, **values, now=NOW)  # type: ignore[arg-type] # pairs of two kinds
 
             assert list(caught.value.errors) == [field]
 
@@ -180,7 +180,7 @@ class TestEditLocation:
                 change = {what: value if what == "parent" else f"N{value}"}
                 try:
                     transact(
-                        lambda s, c=code, v=change: edit_location(s, code=c, values=v, now=NOW)
+                        lambda s, c=code, v=change: edit_location(s, code=c, values=v, now=NOW)  # type: ignore[misc]
                     )
                 except Invalid:
                     continue

@@ -12,6 +12,7 @@ from sqlalchemy import func, select
 
 from scanner_app.domain.access.roles import Actor, Role
 from scanner_app.domain.errors import Conflict, Invalid, NotFound
+from scanner_app.domain.register.change_kinds import ChangeKind
 from scanner_app.domain.register.lifecycle import Stage
 from scanner_app.domain.scanning.decide import fold
 from scanner_app.models import (
@@ -45,10 +46,12 @@ def office(work):
 
 
 def create(session, *drafts: AssetDraft, now=START) -> list[int]:
-    return create_assets(session, drafts=drafts, kind="created", actor="user:1", now=now)
+    return create_assets(session, drafts=drafts, kind=ChangeKind.CREATED, actor="user:1", now=now)
 
 
-def change(session, asset_id: int, *, now=LATER, kind="edited", add=(), end=(), **fields) -> int:
+def change(
+    session, asset_id: int, *, now=LATER, kind=ChangeKind.EDITED, add=(), end=(), **fields
+) -> int:
     changes = [AssetChange(asset_id, fields, add_identifiers=add, end_identifiers=end)]
     return change_assets(session, changes=changes, kind=kind, actor="user:1", now=now)
 
@@ -295,7 +298,7 @@ class TestChangeAssets:
                     AssetChange(second, {"name": "changed"}),
                     AssetChange(first, {"asset_tag": "LT-2"}),
                 ],
-                kind="imported",
+                kind=ChangeKind.IMPORTED,
                 actor="import:1",
                 now=LATER,
             )
@@ -309,7 +312,7 @@ class TestChangeAssets:
             count = change_assets(
                 session,
                 changes=[AssetChange(asset_id, {"name": name}) for name in ("one", "two", "two")],
-                kind="imported",
+                kind=ChangeKind.IMPORTED,
                 actor="import:1",
                 now=LATER,
             )

@@ -1,5 +1,7 @@
 """Rows written and read a column at a time are what the ORM would have written and read."""
 
+# mypy: disable-error-code="arg-type"
+# A column of a model is an expression too, as SQLAlchemy runs it.
 from __future__ import annotations
 
 import uuid
@@ -7,10 +9,12 @@ from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
 from sqlalchemy import select, union_all
+from sqlalchemy.exc import StatementError
 
 from scanner_app.domain.register.lifecycle import Stage
 from scanner_app.domain.scanning.intents import Intent, Outcome
 from scanner_app.models import Asset, Location, Scan
+from scanner_app.sql import bulk_read, bulk_write, value_list
 from scanner_app.sql.bulk_read import Lookup
 from scanner_app.sql.bulk_write import Bulk
 from scanner_app.sql.value_list import is_among
@@ -69,9 +73,16 @@ AWKWARD = [
 ]
 
 
+@pytest.fixture(params=["fast", "plain"], autouse=True)
+def way(request, monkeypatch):
+    """Run each test on the fast way and on its plain twin: both have to do the same."""
+    for module in (bulk_read, bulk_write, value_list):
+        monkeypatch.setattr(module, "is_plain", lambda: request.param == "plain")
+
+
 class TestInsert:
     @pytest.mark.parametrize("count", [1, 3])
-    def test_stores_what_the_rows_say(self, app, work, count):
+    def test_stores_rows_as_they_are(self, app, work, count):
         rows = AWKWARD[-count:]
 
         with work() as session:
@@ -100,13 +111,13 @@ class TestInsert:
     def test_refuses_a_time_without_a_zone(self, work, count):
         rows = [make_row(n, recorded_at=NOON.replace(tzinfo=None)) for n in range(count)]
 
-        with pytest.raises(ValueError, match="naive time"), work() as session:
+        with pytest.raises((ValueError, StatementError), match="has no zone"), work() as session:
             SCANS.execute(session.connection(), columns_of(rows))
 
 
 class TestUpdate:
     @pytest.mark.parametrize("count", [1, 2])
-    def test_changes_the_rows_that_are_named_and_no_other(self, app, work, count):
+    def test_changes_only_the_rows_whose_ids_are_given(self, app, work, count):
         with work() as session:
             for number in (1, 2, 3):
                 add_asset(session, f"LT-{number}", now=NOON)
@@ -161,7 +172,7 @@ class TestUpdate:
 
 class TestLookup:
     @pytest.mark.parametrize("count", [1, 2, 4, 5, 200])  # few values are a parameter each
-    def test_gives_the_rows_as_the_orm_does(self, app, work, count):
+    def test_returns_the_same_rows_as_the_orm(self, app, work, count):
         with work() as session:
             SCANS.execute(session.connection(), columns_of(AWKWARD))
         names = [Scan.__table__.c[name] for name in COLUMNS]
@@ -176,7 +187,7 @@ class TestLookup:
         assert [dict(zip(COLUMNS, row, strict=True)) for row in rows] == AWKWARD[:count]
 
     @pytest.mark.parametrize("count", [1, 9])
-    def test_takes_a_list_that_stands_twice(self, app, work, count):
+    def test_takes_a_list_that_a_statement_names_twice(self, app, work, count):
         with work() as session:
             SCANS.execute(session.connection(), columns_of(AWKWARD))
         code, voids = Scan.__table__.c.code, Scan.__table__.c.voids
@@ -195,7 +206,7 @@ class TestLookup:
         assert rows == [(AWKWARD[1]["code"],)]
 
     @pytest.mark.parametrize("wanted", [[], ["R-9"]])
-    def test_of_nothing_gives_nothing(self, app, work, wanted):
+    def test_returns_nothing_for_values_that_no_row_has(self, app, work, wanted):
         with work() as session:
             add_location(session, "R-1", "Room", now=NOON)
         lookup = Lookup(select(Location.id).where(is_among(Location.code, "codes")), "codes")

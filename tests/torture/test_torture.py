@@ -40,6 +40,7 @@ def durable_postgres():
 @pytest.fixture(params=["sqlite", "postgres"])
 def make_place(request, tmp_path: Path):
     """Make databases, each of its own, on a server that keeps what it commits."""
+    template: SqliteTemplate | PostgresTemplate
     if request.param == "sqlite":
         template = SqliteTemplate(tmp_path)
     else:

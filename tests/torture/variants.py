@@ -5,6 +5,8 @@ early       the answer leaves before the commit: what is written afterwards may 
 outside     the look for a known scan_id happens in another transaction, before the write begins
 """
 
+# mypy: disable-error-code="attr-defined,assignment"
+# What is broken here on purpose is replaced in the modules that use it.
 from __future__ import annotations
 
 import sys
@@ -19,6 +21,7 @@ from sqlalchemy.orm import Session
 
 from scanner_app.api.scanning import scans
 from scanner_app.cli import main
+from scanner_app.domain.scanning.answer import Answer
 from scanner_app.services.scanning import record
 from scanner_app.storage import schema
 from scanner_app.storage.database import reading, unit_of_work
@@ -103,7 +106,7 @@ def look_outside() -> None:
     known, take = record.load_first_answers, scans.take_scans
     local = threading.local()
 
-    def take_after_looking(raws: list[Any], **kwargs: Any) -> list[dict[str, Any]]:
+    def take_after_looking(raws: list[Any], **kwargs: Any) -> list[Answer]:
         with reading() as session:
             local.answers = known(session.connection(), [UUID(raw["scan_id"]) for raw in raws])
         time.sleep(0.01)  # what may happen between the look and the write, happens

@@ -28,7 +28,7 @@ CONDITION_LABELS: tuple[tuple[str, str], ...] = (
 
 
 def phone_facts() -> dict[str, Any]:
-    """Return everything that the scan page's scripts are told of the rules."""
+    """Return everything that the scan page's scripts know of the rules."""
     return {
         "modes": [
             {

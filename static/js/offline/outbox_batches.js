@@ -43,7 +43,7 @@ export function buildPayload(record, offsetMs, device) {
     intent: record.intent,
     scanned_at: new Date(record.captured_at + shift).toISOString(),
     source: record.source,
-    device: record.device ?? device, // the service worker has no name of its own
+    device: record.device ?? device, // the service worker cannot read this browser's name
   };
   for (const name of ["symbology", "location", "due_at", "audit", "voids", "condition", "note"]) {
     const value = record[/** @type {keyof OutboxRecord} */ (name)];

@@ -1,5 +1,5 @@
 // @ts-check
-/** Undo: one tap takes the last scan back. An undo is a scan of its own, so it works without a network too. */
+/** Undo: one tap takes the last scan back. An undo is a separate scan, so it works without a network too. */
 
 /** @typedef {{scanId: string, code: string, name: string, before?: {place: any, person: any}}} Undoable */
 
