@@ -304,7 +304,7 @@ def _describe(answers: list[Answer]) -> tuple[str, str]:
     """Return how many were recorded, by what the server answered."""
     refused = sum(answer.answer is AnswerKind.REFUSED for answer in answers)
     count = len(answers) - refused
-    text = f"{count} sighting{'s' if count != 1 else ''} recorded."
+    text = f"{count} item{'s' if count != 1 else ''} saved."
     if refused:
         text += f" {refused} refused. See the reasons below."
     return text, "error" if refused else "ok"
