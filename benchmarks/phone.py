@@ -24,7 +24,7 @@ from tests.browser.conftest import (
     scan_by_keys,
     wait_until,
 )
-from tests.databases import SqliteTemplate
+from tests.support.databases import SqliteTemplate
 
 CAMERA = ["--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream"]
 LABELS = {"code_128": "LT-001", "qr_code": "LT-002", "data_matrix": "LT-003"}

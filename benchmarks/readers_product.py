@@ -33,7 +33,7 @@ from scanner_app.services.access import tokens
 from scanner_app.services.readers.setup import set_read_point, set_reader
 from scanner_app.storage.database import db, reading, unit_of_work
 from scanner_app.storage.schema import upgrade_schema
-from tests.register import add_asset, add_location
+from tests.support.register import add_asset, add_location
 
 SECRET = "a secret of this benchmark alone, and long enough"
 PLACES = {1: ("DOCK", "Dock"), 2: ("YARD", "Yard")}

@@ -17,14 +17,14 @@ from sqlalchemy.orm import Session
 from scanner_app.domain.access.roles import Role
 from scanner_app.services.access import sign_ins, tokens, users
 from scanner_app.storage.database import unit_of_work
-from tests.databases import (
+from tests.support.apps import open_app
+from tests.support.databases import (
     PostgresTemplate,
     SqliteTemplate,
     find_postgres,
     make_settings,
     run_postgres,
 )
-from tests.support.apps import open_app
 
 # Tests start hundreds of processes of this checkout: each would compile every module again.
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)

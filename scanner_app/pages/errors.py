@@ -14,10 +14,10 @@ from scanner_app.edge.web import page
 # The headings, in words for people; the numbers are for programs and the log.
 TITLES: dict[int, str] = {
     400: "The request cannot be read",
-    403: "Not for your role",
+    403: "You do not have access to this page",
     404: "Page not found",
     405: "Not opened this way",
-    409: "Not possible now",
+    409: "That did not work",
     413: "Too large",
     415: "Not a kind of file we take",
     422: "Something needs correcting",

@@ -22,10 +22,19 @@ def undoes(undo: type[Scan], target: type[Scan] = Scan) -> ColumnElement[bool]:
 
 
 def is_undone() -> ColumnElement[bool]:
-    """Return the condition that another scan undid this one.
+    """Return the condition that another scan undid this one, for a select of few scans.
 
-    It starts from the undos, which are few. An EXISTS for each scan would make SQLite read the
-    whole log again for every row: after ANALYZE it takes most scans to share one `voids`, NULL.
+    Each scan is looked up by the index of `voids`.
+    """
+    undo = aliased(Scan)
+    return select(undo.id).where(undoes(undo)).exists()
+
+
+def is_among_undone() -> ColumnElement[bool]:
+    """Return the same condition for a select of many scans: it starts from the undos, a few.
+
+    With `is_undone`, SQLite would read the whole log again for every row of a large audit: after
+    ANALYZE it takes most scans to share one `voids`, NULL.
     """
     undo, target = aliased(Scan), aliased(Scan)
     return Scan.id.in_(
@@ -54,5 +63,5 @@ def counts_as_sighting() -> ColumnElement[bool]:
         or_(Scan.asset_id.is_not(None), and_(is_strange, ~is_passing_tag())),
         or_(Scan.refusal.is_(None), Scan.refusal.in_(_STATE_REFUSALS)),
         ~Scan.is_faint,
-        ~is_undone(),
+        ~is_among_undone(),
     )

@@ -15,9 +15,9 @@ from werkzeug.test import TestResponse
 from scanner_app.domain.access.roles import Role
 from scanner_app.services.access import passwords, users
 from scanner_app.storage.database import unit_of_work
-from tests import on_both
-from tests.databases import make_settings
+from tests.support import on_both
 from tests.support.apps import open_app
+from tests.support.databases import make_settings
 
 database = on_both.database
 

@@ -18,7 +18,7 @@ from tests.access.conftest import (
     sign_in,
     with_cookie,
 )
-from tests.on_both import OnBoth
+from tests.support.on_both import OnBoth
 
 NEW = "another sentence for tests"
 LOOKALIKES = [
@@ -242,7 +242,7 @@ class TestEndSignIn:
 
 class TestRedirectedLinks:
     def test_use_the_configured_address_whatever_host_is_claimed(self, tmp_path, sqlite_template):
-        from tests.databases import build_app, make_settings
+        from tests.support.databases import build_app, make_settings
 
         url = sqlite_template.make(tmp_path / "i")
         app = build_app(make_settings(tmp_path / "i", url, trusted_hosts=("scan.example.org",)))

@@ -8,7 +8,7 @@ from sqlalchemy import select, update
 from scanner_app.domain.access.roles import Role
 from scanner_app.models import ApiToken, User
 from tests.access.conftest import find_secret, sign_in
-from tests.on_both import OnBoth
+from tests.support.on_both import OnBoth
 
 PATH = "/api/v1/assets"
 FAULTS = [

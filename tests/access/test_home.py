@@ -11,7 +11,7 @@ from sqlalchemy import func, select, update
 from scanner_app.domain.access.roles import Role
 from scanner_app.domain.register.lifecycle import Stage
 from scanner_app.models import Asset
-from tests.on_both import OnBoth
+from tests.support.on_both import OnBoth
 
 
 def add_asset(page_as, tag: str = "LT-1", status: str = "in_stock") -> None:

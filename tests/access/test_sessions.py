@@ -23,8 +23,8 @@ from tests.access.conftest import (
     sign_in,
     with_cookie,
 )
-from tests.databases import build_app, make_settings
-from tests.on_both import OnBoth
+from tests.support.databases import build_app, make_settings
+from tests.support.on_both import OnBoth
 
 NEW = "two chairs and a desk"
 AGENTS = {

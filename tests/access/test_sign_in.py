@@ -17,7 +17,7 @@ from tests.access.conftest import (
     sign_in,
     with_cookie,
 )
-from tests.on_both import OnBoth
+from tests.support.on_both import OnBoth
 
 ELSEWHERE = [
     "//evil.example",

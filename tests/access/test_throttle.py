@@ -13,8 +13,8 @@ from scanner_app.models import Throttle
 from scanner_app.services.access import throttle
 from scanner_app.storage.database import unit_of_work
 from tests.access.conftest import ATTEMPTS, is_signed_in, sign_in
-from tests.databases import SECRET, build_app, make_settings
-from tests.on_both import OnBoth
+from tests.support.databases import SECRET, build_app, make_settings
+from tests.support.on_both import OnBoth
 
 FORGED = {
     "X-Forwarded-For": "203.0.113.9",

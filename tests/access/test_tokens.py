@@ -10,7 +10,7 @@ from sqlalchemy import select
 
 from scanner_app.models import ApiToken
 from tests.access.conftest import find_secret
-from tests.on_both import OnBoth
+from tests.support.on_both import OnBoth
 
 PATH = "/api/v1/assets"
 REFUSED = [

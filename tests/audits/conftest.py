@@ -6,7 +6,7 @@ import pytest
 
 from scanner_app.domain.register.lifecycle import Stage
 from tests.audits.steps import START
-from tests.register import add_asset, add_location, add_person
+from tests.support.register import add_asset, add_location, add_person
 
 
 @pytest.fixture

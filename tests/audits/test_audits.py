@@ -14,7 +14,7 @@ from scanner_app.edge.state import app_state
 from scanner_app.models import Asset, RegisterChange
 from scanner_app.storage.database import reading
 from tests.audits.steps import START, decide, open_audit, scan, state_of
-from tests.register import add_asset, add_location
+from tests.support.register import add_asset, add_location
 
 
 @pytest.mark.usefixtures("office")

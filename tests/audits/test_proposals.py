@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.audits.steps import START, close, decide, find, open_audit, reject_all, scan
-from tests.register import add_asset, add_location
+from tests.support.register import add_asset, add_location
 
 
 @pytest.mark.usefixtures("office")

@@ -14,7 +14,7 @@ from scanner_app.services.audits.report_pdf import show_moment, write_report
 from scanner_app.services.files import pdf as paper
 from scanner_app.services.files.pdf import REGULAR, SIZE, Paper, load_fonts, measure, wrap
 from tests.audits.steps import close, open_audit, reject_all, scan
-from tests.databases import SqliteTemplate
+from tests.support.databases import SqliteTemplate
 
 FONTS = ROOT / "static" / "vendor" / "dejavu-2.37"
 LABELS = {

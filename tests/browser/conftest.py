@@ -23,9 +23,9 @@ from scanner_app.domain.access.roles import Role
 from scanner_app.models import Scan, User
 from scanner_app.services.access import sign_ins, users
 from scanner_app.storage.database import db, reading, unit_of_work
-from tests.databases import SECRET, SqliteTemplate, build_app, make_settings
-from tests.register import add_asset, add_location, add_person
+from tests.support.databases import SECRET, SqliteTemplate, build_app, make_settings
 from tests.support.nursery import Forked, Nursery
+from tests.support.register import add_asset, add_location, add_person
 
 PHONE = {"width": 390, "height": 844}
 CHROMIUM_ARGS = [

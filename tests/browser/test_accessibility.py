@@ -11,7 +11,7 @@ import pytest
 
 from tests.browser.conftest import PHONE, LiveServer, wait_until
 from tests.browser.full_office import Office, fill
-from tests.databases import SqliteTemplate
+from tests.support.databases import SqliteTemplate
 
 pytestmark = pytest.mark.browser
 

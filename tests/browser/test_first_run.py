@@ -23,7 +23,7 @@ from tests.browser.conftest import (
     wait_until,
 )
 from tests.browser.test_scan_screen import find_violations
-from tests.databases import SECRET
+from tests.support.databases import SECRET
 
 pytestmark = [
     pytest.mark.browser,

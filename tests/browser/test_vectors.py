@@ -12,7 +12,7 @@ from scanner_app.pages.scanning.phone_facts import phone_facts
 from tests.browser.conftest import LiveServer, open_scan_page, wait_until
 from tests.browser.test_count import answer_of, count_here, open_audit
 from tests.browser.test_offline import FaultyProxy, make_ready, open_through, waiting
-from tests.databases import SqliteTemplate
+from tests.support.databases import SqliteTemplate
 from tests.vectors import load_vectors
 from tests.vectors.office import add_vector_office
 

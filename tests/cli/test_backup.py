@@ -13,7 +13,7 @@ from click.testing import CliRunner
 
 from scanner_app.cli.db import backup_command, restore_command
 from scanner_app.domain.errors import ScannerAppError
-from tests.databases import SqliteTemplate
+from tests.support.databases import SqliteTemplate
 
 OF_VERSION_0_1 = Path(__file__).parents[1] / "data" / "schema_0006.sqlite.sql"
 

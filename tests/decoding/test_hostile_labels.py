@@ -11,7 +11,7 @@ from sqlalchemy import select, update
 
 from scanner_app.models import Asset, Identifier, Scan
 from tests.audits.steps import open_audit
-from tests.register import add_asset, add_location
+from tests.support.register import add_asset, add_location
 
 NOW = datetime.now(UTC)
 START = NOW - timedelta(days=30)

@@ -17,7 +17,7 @@ from scanner_app.models import Scan
 from scanner_app.storage.database import reading
 from tests.conftest import NOW
 from tests.decoding.pictures import draw_code, on_paper, png_of_header, to_bytes
-from tests.register import add_asset
+from tests.support.register import add_asset
 
 
 def send(api, data):

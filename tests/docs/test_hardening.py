@@ -59,7 +59,7 @@ class TestDependencies:
         assert names - listed.keys() <= elsewhere
 
     def test_refuse_a_sqlite_that_can_corrupt_a_busy_database(self, monkeypatch, tmp_path):
-        from tests.databases import make_settings
+        from tests.support.databases import make_settings
 
         monkeypatch.setattr(database.pysqlite3.dbapi2, "sqlite_version", "3.51.2")
 

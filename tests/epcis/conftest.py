@@ -7,9 +7,9 @@ import jsonschema_rs
 import pytest
 
 from scanner_app.models import Identifier
-from tests import on_both
 from tests.epcis.schema import make_validator
-from tests.register import add_asset, add_location, add_person
+from tests.support import on_both
+from tests.support.register import add_asset, add_location, add_person
 
 database = on_both.database
 

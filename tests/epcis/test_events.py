@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from tests.epcis.conftest import at
-from tests.on_both import OnBoth
+from tests.support.on_both import OnBoth
 
 pytestmark = pytest.mark.usefixtures("office")
 

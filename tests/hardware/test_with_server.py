@@ -12,9 +12,9 @@ from sqlalchemy import select
 from scanner_app.domain.scanning.intents import Intent
 from scanner_app.models import Asset, Identifier, Location
 from tests.browser.conftest import LiveServer, fill_office, wait_until
-from tests.databases import SqliteTemplate
 from tests.hardware.handheld import AgentProcess, Handheld, make_reader_token
 from tests.hardware.test_serial import Line
+from tests.support.databases import SqliteTemplate
 
 EPCS = {f"LT-00{number}": f"E2806894000040017790E4{number:02}" for number in (1, 2, 3)}
 

@@ -18,7 +18,7 @@ from scanner_app.domain.scanning.intents import Intent
 from scanner_app.models import Asset, Location, Scan
 from scanner_app.services.readers.setup import set_read_point, set_reader
 from scanner_app.storage.database import reading
-from tests.register import add_asset, add_location
+from tests.support.register import add_asset, add_location
 
 START = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 EPC = "3474257BF40000000000162E"

@@ -24,7 +24,7 @@ from scanner_app.domain.scanning.new_scan import NewScan
 from scanner_app.models import Asset, Custody, Placement
 from scanner_app.services.scanning.record import record_scans
 from scanner_app.storage.database import reading, unit_of_work
-from tests.register import add_asset, add_location, add_person
+from tests.support.register import add_asset, add_location, add_person
 
 START = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 NOW = START + timedelta(days=1)

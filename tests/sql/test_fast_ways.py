@@ -19,7 +19,7 @@ from scanner_app.sql.bulk_read import Lookup
 from scanner_app.sql.bulk_write import Bulk
 from scanner_app.sql.value_list import is_among
 from scanner_app.storage.database import reading
-from tests.register import add_asset, add_location
+from tests.support.register import add_asset, add_location
 
 NOON = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
 COLUMNS = [column.key for column in Scan.__table__.c if not column.primary_key]

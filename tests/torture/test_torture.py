@@ -18,8 +18,14 @@ from scanner_app.models import Asset, Scan
 from scanner_app.services.access import tokens
 from scanner_app.services.scanning.record import record_scans
 from scanner_app.storage.database import db, reading, unit_of_work
-from tests.databases import PostgresTemplate, SqliteTemplate, build_app, make_settings, run_postgres
-from tests.register import add_asset, add_location, add_person
+from tests.support.databases import (
+    PostgresTemplate,
+    SqliteTemplate,
+    build_app,
+    make_settings,
+    run_postgres,
+)
+from tests.support.register import add_asset, add_location, add_person
 from tests.torture.nemesis import Ledger, Server, Verdict, torment
 
 pytestmark = pytest.mark.torture

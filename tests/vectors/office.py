@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from scanner_app.models import Location
-from tests.register import add_asset, add_location, add_person
+from tests.support.register import add_asset, add_location, add_person
 
 
 def add_vector_office(session: Session, office: dict[str, Any], *, now: datetime) -> None:

@@ -109,7 +109,7 @@ def authorize(actor: Actor | None, action: Action, _subject: object = None) -> A
         raise NotSignedIn("Sign in to continue.")
     if not actor.can(action):
         raise NotAllowed(
-            f"Your role ({actor.role.value}) does not include this. Ask an admin for another role."
+            f"Your role ({actor.role.value}) does not include this. Ask an admin if you need it."
         )
     # With such a token, an attacker could make another one before the first is revoked.
     if actor.kind == "token" and action in {Action.MANAGE_TOKENS, Action.MANAGE_USERS}:

@@ -72,7 +72,7 @@ FINDING_KINDS: dict[FindingState, FindingKind] = {
             "also where no location is recorded",
             answer="wrong_place",
             shelf_answer="wrong_place",
-            sentence="{thing} belongs in {recorded}, not here.",
+            sentence="{thing} is recorded in {recorded}, not here.",
             sentence_unrecorded="{thing} has no recorded location. It is here.",
             is_expected=True,
         ),
@@ -97,7 +97,7 @@ FINDING_KINDS: dict[FindingState, FindingKind] = {
             means="in the register, not on the expected list, seen in this audit",
             answer="wrong_place",
             shelf_answer="not_expected",
-            sentence="{thing} is not on this audit's list. It is kept as an extra.",
+            sentence="{thing} is not on this audit's list. Recorded as an extra.",
         ),
         FindingKind(
             FindingState.UNREGISTERED,

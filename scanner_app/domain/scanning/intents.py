@@ -268,17 +268,17 @@ REFUSALS: Mapping[Refusal, RefusalFacts] = {
     _R.UNKNOWN_CUSTODIAN: RefusalFacts(
         "Nobody is known as “{given}”. Scan the person's badge again."
     ),
-    _R.CUSTODIAN_REQUIRED: RefusalFacts("Who takes {thing}? Scan the person's badge first."),
+    _R.CUSTODIAN_REQUIRED: RefusalFacts("Scan the person's badge first, then {thing}."),
     _R.UNKNOWN_LOCATION: RefusalFacts(
         "No location is known as “{given}”. Scan the room's label again."
     ),
-    _R.LOCATION_REQUIRED: RefusalFacts("Where does {thing} go? Scan the location's label first."),
-    _R.NOT_AN_ASSET: RefusalFacts("{thing} is not an asset."),
+    _R.LOCATION_REQUIRED: RefusalFacts("Scan the location's label first, then {thing}."),
+    _R.NOT_AN_ASSET: RefusalFacts("“{thing}” is not an asset."),
     _R.UNKNOWN_AUDIT: RefusalFacts("That audit does not exist. Choose one from the list."),
     _R.AUDIT_NOT_COUNTING: RefusalFacts(
-        "This audit is not counting. {thing} was kept in the log but does not count in it."
+        "Counting has ended. {thing} was saved but will not be counted."
     ),
-    _R.UNKNOWN_SCAN: RefusalFacts("That scan cannot be undone."),
+    _R.UNKNOWN_SCAN: RefusalFacts("Nothing to undo."),
     _R.ALREADY_VOIDED: RefusalFacts("That scan was undone already."),
     _R.NOT_YOUR_SCAN: RefusalFacts("Only its author or an auditor may undo that scan."),
 }

@@ -70,7 +70,8 @@ def undone_before(*, thing: str) -> str:
 def seen(*, thing: str, place: str | None, recorded: str | None, is_elsewhere: bool) -> str:
     """Return that something was seen and, if that is elsewhere, where it belongs."""
     if is_elsewhere:
-        return f"{thing} belongs in {recorded or 'no recorded location'}, seen in {place}."
+        home = f"is recorded in {recorded}" if recorded else "has no recorded location"
+        return f"{thing} {home}, seen in {place}."
     return f"{thing} seen{f' in {place}' if place else ''}."
 
 
@@ -94,7 +95,7 @@ def found(
 
 
 def unregistered(*, code: str) -> str:
-    return f"“{show_code(code)}” is not in the register. It was kept for the auditor."
+    return f"“{show_code(code)}” is not in the register. Saved for the auditor to review."
 
 
 def ambiguous(*, code: str, count: int) -> str:
@@ -102,11 +103,11 @@ def ambiguous(*, code: str, count: int) -> str:
 
 
 def place_set(*, name: str) -> str:
-    return f"Location: {name}."
+    return f"You are in {name}."
 
 
 def person_set(*, name: str) -> str:
-    return f"Person: {name}."
+    return f"Checking out to {name}."
 
 
 def voided(*, thing: str) -> str:

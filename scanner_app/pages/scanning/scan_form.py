@@ -1,4 +1,4 @@
-"""The scan form of the page without script: its fields are checked and turned into scans."""
+"""The scan form of the page without script: its fields are checked and made into scans."""
 
 from __future__ import annotations
 

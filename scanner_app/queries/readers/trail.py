@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from scanner_app.domain.scanning.intents import Intent
 from scanner_app.models import Location, Scan
-from scanner_app.sql.conditions import is_undone
+from scanner_app.sql.conditions import is_among_undone
 
 # A room's label holds for a working day, unless another one is scanned.
 HOLDS = timedelta(hours=12)
@@ -66,7 +66,7 @@ def list_steps(
             with_it if by_carrier is None else or_(with_it, by_carrier),
             Scan.intent != Intent.VOID,
             not_(and_(Scan.source == "rfid", Scan.intent == Intent.LOOKUP)),
-            ~is_undone(),
+            ~is_among_undone(),
         )
         .order_by(Scan.effective_at.desc(), Scan.id.desc())
         .limit(MAX_STEPS)

@@ -1,7 +1,0 @@
-"""SQLite alone, but for what the database itself decides."""
-
-from __future__ import annotations
-
-from tests import on_both
-
-database = on_both.database

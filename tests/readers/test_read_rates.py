@@ -1,0 +1,105 @@
+"""How many reads one token may bring: what is too much is refused whole, and asked for again."""
+
+from __future__ import annotations
+
+import uuid
+from datetime import UTC, datetime
+
+import pytest
+from sqlalchemy import func, select
+
+from scanner_app.domain.errors import TooMany
+from scanner_app.edge.rates import MAX_SENDERS, Rates
+from scanner_app.models import Scan
+from scanner_app.services.readers.setup import set_reader
+from scanner_app.storage.database import db
+from tests.support.databases import build_app, make_settings
+
+
+@pytest.fixture
+def app(database, tmp_path):
+    app = build_app(make_settings(tmp_path / "instance", database, reads_per_minute=5))
+    yield app
+    with app.app_context():
+        db.session.remove()
+        db.engine.dispose()
+
+
+def post(client, count: int):
+    reads = [
+        {
+            "read_id": str(uuid.uuid4()),
+            "epc": f"E28068940000400177900{number:03X}",
+            "rssi": -55.5,
+            "last_seen_at": datetime.now(UTC).isoformat(),
+            "count": 1,
+        }
+        for number in range(count)
+    ]
+    return client.post("/reads", json={"reader": "door-1", "reads": reads})
+
+
+class TestReads:
+    def test_refuses_a_batch_beyond_a_minutes_worth_whole(self, api, work):
+        with work() as session:
+            set_reader(
+                session,
+                name="door-1",
+                kind="rfid",
+                is_active=True,
+                silent_after=600,
+                now=datetime.now(UTC),
+            )
+        assert post(api, 3).status_code == 200
+
+        answer = post(api, 4)
+
+        assert answer.status_code == 429
+        assert answer.json["code"] == "too_many"
+        assert 1 <= int(answer.headers["Retry-After"]) <= 60
+        with work() as session:
+            assert session.scalar(select(func.count()).select_from(Scan)) == 3
+
+
+class TestSpend:
+    def test_gives_back_as_time_goes_on_and_no_more_than_a_minutes_worth(self):
+        rates = Rates(60)
+        rates.spend("token:1", 60, at=0)
+
+        with pytest.raises(TooMany) as caught:
+            rates.spend("token:1", 10, at=4)
+
+        assert caught.value.retry_after == 6
+        rates.spend("token:1", 10, at=10)
+        rates.spend("token:1", 60, at=1000)
+        with pytest.raises(TooMany):
+            rates.spend("token:1", 1, at=1000)
+
+    def test_counts_each_sender_by_itself(self):
+        rates = Rates(5)
+        rates.spend("token:1", 5, at=0)
+
+        rates.spend("token:2", 5, at=0)
+
+    def test_lets_a_batch_pass_that_is_larger_than_a_minutes_worth(self):
+        rates = Rates(5)
+
+        rates.spend("token:1", 1000, at=0)
+
+        with pytest.raises(TooMany):
+            rates.spend("token:1", 1, at=0)
+
+    def test_is_no_limit_at_zero(self):
+        rates = Rates(0)
+
+        for _ in range(3):
+            rates.spend("token:1", 10**9, at=0)
+
+    def test_forgets_senders_that_have_all_of_theirs(self):
+        rates = Rates(60)
+        for number in range(MAX_SENDERS):
+            rates.spend(f"token:{number}", 1, at=0)
+
+        rates.spend("token:new", 1, at=60)
+
+        assert len(rates._buckets) == 1

@@ -1,0 +1,297 @@
+"""A real SQLite file and a real PostgreSQL for every test: migrated once, copied for each."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import psycopg
+
+from scanner_app.config import Settings
+from scanner_app.storage.database import db
+from scanner_app.storage.schema import upgrade_schema
+from tests.support.apps import build_app
+
+SECRET = "a-secret-for-tests-only-0123456789abcdef"
+
+
+def find_postgres() -> Path | None:
+    """Give the folder of the newest PostgreSQL server on this machine."""
+    found = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"), key=lambda p: p.parts[-3])
+    if found:
+        return found[-1].parent
+    which = shutil.which("initdb")
+    return Path(which).parent if which else None
+
+
+@dataclass(frozen=True)
+class PostgresServer:
+    """A server of our own in a temporary folder, on a unix socket only."""
+
+    bin: Path
+    home: Path
+    port: int = 54329
+
+    def dsn(self, database: str) -> str:
+        return f"host={self.home} port={self.port} user=postgres dbname={database}"
+
+    def url(self, database: str) -> str:
+        return f"postgresql+psycopg://postgres@/{database}?host={self.home}&port={self.port}"
+
+    def execute(self, sql: str) -> None:
+        with psycopg.connect(self.dsn("postgres"), autocommit=True) as connection:
+            connection.execute(sql)
+
+
+def _as_postgres() -> dict:
+    # The server refuses to run as root; containers usually are.
+    return {"user": "postgres"} if os.geteuid() == 0 else {}
+
+
+@contextmanager
+def run_postgres(*, durable: bool = False) -> Iterator[PostgresServer]:
+    """Start a PostgreSQL server of our own; `durable` keeps fsync on, for torture."""
+    folder = find_postgres()
+    if folder is None:
+        raise RuntimeError("PostgreSQL is not installed: apt-get install postgresql")
+    home = Path(tempfile.mkdtemp(prefix="scanner-pg-"))
+    if os.geteuid() == 0:
+        shutil.chown(home, "postgres")
+    data = home / "data"
+    subprocess.run(
+        [
+            folder / "initdb",
+            "-D",
+            data,
+            "-U",
+            "postgres",
+            "-A",
+            "trust",
+            "--no-sync",
+            "-E",
+            "UTF8",
+            "--locale=C.UTF-8",
+        ],
+        check=True,
+        capture_output=True,
+        cwd=home,
+        **_as_postgres(),
+    )
+    fast = (
+        []
+        if durable
+        else [
+            *("-c", "fsync=off", "-c", "synchronous_commit=off", "-c", "full_page_writes=off"),
+            *("-c", "autovacuum=off", "-c", "wal_level=minimal", "-c", "max_wal_senders=0"),
+        ]
+    )
+    with (home / "log").open("w") as log:
+        server = subprocess.Popen(
+            [
+                folder / "postgres",
+                "-D",
+                data,
+                "-k",
+                home,
+                "-p",
+                "54329",
+                "-c",
+                "listen_addresses=",
+                "-c",
+                "max_connections=120",
+                *fast,
+            ],
+            stdout=subprocess.DEVNULL,
+            stderr=log,
+            cwd=home,
+            **_as_postgres(),
+        )
+    try:
+        postgres = PostgresServer(folder, home)
+        for _ in range(200):
+            ready = subprocess.run(
+                [folder / "pg_isready", "-q", "-h", home, "-p", "54329"], check=False
+            )
+            if ready.returncode == 0:
+                break
+            if server.poll() is not None:
+                raise RuntimeError((home / "log").read_text())
+            time.sleep(0.05)  # the server says itself when it is ready
+        yield postgres
+    finally:
+        server.send_signal(signal.SIGINT)  # SIGTERM would wait for whoever is still connected
+        server.wait(timeout=20)
+        shutil.rmtree(home, ignore_errors=True)
+
+
+def make_settings(folder: Path, url: str = "", **changes: object) -> Settings:
+    values: dict = {
+        "database_url": url,
+        "instance_dir": folder,
+        "secret_key": SECRET,
+        "secure_cookies": False,
+        "log_level": "WARNING",
+        **changes,
+    }
+    return Settings(**values)
+
+
+class SqliteTemplate:
+    """One migrated empty file; each test gets a copy."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        app = build_app(make_settings(folder / "template"))
+        with app.app_context():
+            upgrade_schema()
+            with db.engine.connect() as connection:
+                connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+            db.engine.dispose()
+        self.file = folder / "template" / "scanner.sqlite3"
+
+    def make(self, folder: Path) -> str:
+        folder.mkdir(parents=True, exist_ok=True)
+        shutil.copy(self.file, folder / "scanner.sqlite3")
+        return f"sqlite:///{folder / 'scanner.sqlite3'}"
+
+    def drop(self, url: str) -> None:
+        """The folder belongs to the test."""
+
+
+# What a migration makes. A test that leaves it altered leaves a database that nobody else may use.
+SHAPE = """
+SELECT md5(string_agg(line, ' ' ORDER BY line)) FROM (
+  SELECT concat_ws(' ', 'class', relname, relkind, relchecks, relrowsecurity) AS line
+    FROM pg_class WHERE relnamespace = 'public'::regnamespace
+  UNION ALL SELECT concat_ws(' ', 'column', attrelid, attname, atttypid, attnotnull, attisdropped)
+    FROM pg_attribute JOIN pg_class ON pg_class.oid = attrelid
+    WHERE relnamespace = 'public'::regnamespace AND relkind = 'r' AND attnum > 0
+  UNION ALL SELECT concat_ws(' ', 'trigger', tgrelid, tgname, tgenabled)
+    FROM pg_trigger WHERE NOT tgisinternal
+  UNION ALL SELECT concat_ws(' ', 'constraint', conrelid, conname, convalidated)
+    FROM pg_constraint WHERE connamespace = 'public'::regnamespace
+  UNION ALL SELECT concat_ws(' ', 'function', oid, hashtext(prosrc))
+    FROM pg_proc WHERE pronamespace = 'public'::regnamespace
+  UNION ALL SELECT concat_ws(' ', 'schema', nspname) FROM pg_namespace WHERE nspname !~ '^pg_'
+  UNION ALL SELECT concat_ws(' ', 'statistics', count(*)) FROM pg_statistic WHERE starelid >= 16384
+  UNION ALL SELECT concat_ws(' ', 'settings', count(*)) FROM pg_db_role_setting
+) AS lines
+"""
+SIZE = """
+SELECT sum(pg_relation_size(oid)) FROM pg_class WHERE relnamespace = 'public'::regnamespace
+"""
+SEQUENCES = "SELECT sequencename, last_value FROM pg_sequences WHERE schemaname = 'public'"
+DISCONNECT = """
+SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity
+WHERE datname = current_database() AND pid <> pg_backend_pid()
+"""
+MAX_KEPT_BYTES = 8_000_000  # deleted rows stay in the files, and slow the next test down
+
+
+class PostgresTemplate:
+    """One migrated empty database; each test gets a copy, which is emptied for the next test.
+
+    The server needs a tenth of a second to make a copy and a hundredth to empty one.
+    """
+
+    def __init__(self, server: PostgresServer, folder: Path) -> None:
+        self.server = server
+        self.name = f"template_{uuid.uuid4().hex[:8]}"
+        self.kept: list[str] = []
+        # One a database, kept open: a new connection costs the server what the emptying costs.
+        self.cleaners: dict[str, psycopg.Connection] = {}
+        server.execute(f"CREATE DATABASE {self.name}")
+        app = build_app(make_settings(folder / "template", server.url(self.name)))
+        with app.app_context():
+            upgrade_schema()
+            db.engine.dispose()
+        with self._connect(self.name) as connection:
+            self.shape = _read_shape(connection)
+            self.sequences = dict(connection.execute(SEQUENCES).fetchall())
+            tables = connection.execute("SELECT tablename FROM pg_tables WHERE schemaname='public'")
+            rows = {name: _dump(connection, name) for (name,) in tables.fetchall()}
+        self.rows = {name: content for name, content in rows.items() if content}
+        self.empty = [name for name, content in rows.items() if not content]
+
+    def make(self, folder: Path) -> str:
+        """Return the URL of an empty database."""
+        del folder
+        if self.kept:
+            return self.server.url(self.kept.pop())
+        name = f"test_{uuid.uuid4().hex[:12]}"
+        self.server.execute(f"CREATE DATABASE {name} TEMPLATE {self.name} STRATEGY FILE_COPY")
+        return self.server.url(name)
+
+    def drop(self, url: str) -> None:
+        """Empty a database for the next test, or drop it where its tables were altered."""
+        name = url.partition("@/")[2].partition("?")[0]
+        try:
+            if name not in self.cleaners:
+                self.cleaners[name] = self._connect(name)
+            is_clean = self._empty(self.cleaners[name])
+        except psycopg.Error:  # the test dropped it, or cut all connections
+            is_clean = False
+        if is_clean:
+            self.kept.append(name)
+        else:
+            if name in self.cleaners:
+                self.cleaners.pop(name).close()
+            self.server.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
+
+    def close(self) -> None:
+        for connection in self.cleaners.values():
+            connection.close()
+
+    def _connect(self, name: str) -> psycopg.Connection:
+        return psycopg.connect(self.server.dsn(name), autocommit=True)
+
+    def _empty(self, connection: psycopg.Connection) -> bool:
+        connection.execute(DISCONNECT)
+        if _read_shape(connection) != self.shape:
+            return False
+        [size] = connection.execute(SIZE).fetchone() or [0]
+        if size > MAX_KEPT_BYTES:
+            return False
+        # Without the triggers: the log's refuse a deletion, and foreign keys would ask for an order.
+        connection.execute("SET session_replication_role = replica")
+        connection.execute(";".join(f'DELETE FROM "{name}"' for name in self.empty))
+        for name, content in self.rows.items():
+            if _dump(connection, name) != content:
+                connection.execute(f'DELETE FROM "{name}"')
+                with connection.cursor().copy(f'COPY "{name}" FROM STDIN') as copy:
+                    copy.write(content)
+        for name, value in connection.execute(SEQUENCES).fetchall():
+            wanted = self.sequences[name]
+            if value != wanted:
+                connection.execute(
+                    "SELECT setval(%s::regclass, %s, %s)", (name, wanted or 1, wanted is not None)
+                )
+        return True
+
+
+def _read_shape(connection: psycopg.Connection) -> str:
+    row = connection.execute(SHAPE).fetchone()
+    assert row is not None
+    return row[0]
+
+
+def _dump(connection: psycopg.Connection, table: str) -> bytes:
+    with connection.cursor().copy(f'COPY "{table}" TO STDOUT') as copy:
+        return b"".join(bytes(part) for part in copy)
+
+
+if __name__ == "__main__":  # a server to try things on: python -m tests.support.databases
+    with run_postgres() as running:
+        running.execute("CREATE DATABASE scanner")
+        print(running.url("scanner"))
+        sys.stdin.read()

@@ -1,0 +1,27 @@
+"""Tests that need no second database, and those that ask what each database itself decides."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.support.databases import SqliteTemplate
+
+
+@pytest.fixture
+def database(sqlite_template: SqliteTemplate, tmp_path: Path) -> str:
+    """SQLite alone: for the conftest of a folder whose tests ask little of the database."""
+    return sqlite_template.make(tmp_path / "instance")
+
+
+class OnBoth:
+    """A class of tests that run on SQLite and on PostgreSQL all the same."""
+
+    @pytest.fixture(params=["sqlite", "postgres"])
+    def database(self, request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+        template = request.getfixturevalue(f"{request.param}_template")
+        url = template.make(tmp_path / "instance")
+        yield url
+        template.drop(url)
