@@ -152,7 +152,7 @@ class TestTake:
         ("picture", "status", "words"),
         [
             (b"", 422, "The picture is empty"),
-            (b"LT-001", 422, "no JPEG, PNG, WebP or HEIC"),
+            (b"LT-001", 422, "not a JPEG, PNG, WebP or HEIC"),
             (SHELF[:200], 422, "damaged or incomplete"),
             (to_bytes(on_paper(size=(300, 200))), 422, "No label was found"),
         ],
@@ -345,7 +345,7 @@ class TestRecord:
 
         page = client.get(path).text
 
-        assert "The same as label 1" in page
+        assert "The same asset as label 1" in page
         assert "Save 1 item<" in page
 
     def test_says_that_a_code_means_two_things(self, client, office, work):
