@@ -32,6 +32,7 @@ from benchmarks.readers_product import Product
 from hardware.agent import Agent
 from hardware.clock import SimulatedClock
 from hardware.config import AgentConfig, ReaderConfig
+from hardware.delivery.spool import Spool
 from hardware.protocols.base import Decoder
 from hardware.protocols.checksums import crc_gen2
 from hardware.protocols.em4100 import Em4100Decoder
@@ -46,7 +47,6 @@ from hardware.protocols.uhfreader import build_command as build_uhfreader
 from hardware.protocols.yrm100 import Yrm100Decoder
 from hardware.readers.virtual import make_epc
 from hardware.reads import ReaderSighting, TagRead
-from hardware.spool import Spool
 
 TOKEN = "flood"
 

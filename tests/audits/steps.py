@@ -71,3 +71,6 @@ def reject_all(api, audit: int) -> None:
 def close(api, audit: int) -> None:
     answer = api.post(f"/audits/{audit}/closure")
     assert answer.status_code == 200, answer.text
+
+
+HX = {"HX-Request": "true"}
