@@ -77,7 +77,7 @@ def fill_register(assets: int, *, rooms: int = 50, people: int = 200) -> None:
 
 @contextmanager
 def open_database(kind: str, home: Path) -> Iterator[str]:
-    """Give the URL of an empty database: a file in `home`, or a PostgreSQL server of its own."""
+    """Return the URL of an empty database: a file in `home`, or its own PostgreSQL server."""
     if kind == "sqlite":
         yield f"sqlite:///{home / 'bench.db'}"
         return
@@ -87,14 +87,14 @@ def open_database(kind: str, home: Path) -> Iterator[str]:
 
 
 def analyze() -> None:
-    """Let the database count what it holds, as one that runs for long has."""
+    """Analyze the database, as one that has run for long is analyzed."""
     with unit_of_work() as session:
         session.execute(text("ANALYZE"))
 
 
 @contextmanager
 def open_office(kind: str, assets: int) -> Iterator[Flask]:
-    """Give the app on a new database with so many assets, its context open."""
+    """Return the app on a new database with this many assets, its context open."""
     home = Path(tempfile.mkdtemp(prefix="bench-"))
     try:
         with open_database(kind, home) as url:

@@ -184,7 +184,7 @@ class ReadServer(BaseHTTPRequestHandler):
         return results
 
     def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the base's name
-        """Say nothing."""
+        """Keep the log of requests empty."""
 
 
 def serve(db: Path, port: int, lose: float) -> None:

@@ -73,7 +73,7 @@ class LossyWay:
             do_GET = do_POST = carry  # noqa: N815 - the base's names
 
             def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - as above
-                """Say nothing."""
+                """Keep the log of requests empty."""
 
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
         self._server.daemon_threads = True
@@ -207,7 +207,7 @@ class Product:
 
 
 def find_truth(sightings: Iterable[ReaderSighting]) -> Iterable[tuple[str, tuple[datetime, str]]]:
-    """Give (asset's tag, (when it was last seen, in which place)) by what the agent told.
+    """Return (asset's tag, (when it was last seen, in which place)) by what the agent told.
 
     A glimpse at the other antenna proves nothing, and is no sight of it.
     """

@@ -96,7 +96,7 @@ def make_scan(number: int, assets: int) -> dict:
 def measure(
     port: int, path: str, token: str, *, clients: int, seconds: float, size: int, assets: int
 ) -> tuple[float, float]:
-    """Give scans a second and the 99th percentile of a request in ms."""
+    """Return scans a second and the 99th percentile of a request in ms."""
     times: list[float] = []
     stop = time.perf_counter() + seconds
     lock = threading.Lock()

@@ -96,7 +96,7 @@ def median_ms(work: Callable[[], object], rounds: int) -> list[float]:
 
 
 def in_turns(works: list[Callable[[], object]], rounds: int) -> list[float]:
-    """Give the median of each in ms, measured in turns so that a busy moment hits all of them."""
+    """Return the median of each in ms, measured in turns so that a busy moment hits all of them."""
     times: list[list[float]] = [[] for _ in works]
     for work in works:
         work()

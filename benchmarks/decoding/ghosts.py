@@ -42,7 +42,7 @@ CUT = {
 
 
 def draw_bars(random: np.random.Generator) -> Grey:
-    """Give upright bars of widths that a code might have, as a fence or a fan heater has them."""
+    """Return upright bars of widths that a code might have, as a fence or a fan heater has them."""
     width, height = SIZE
     unit = float(random.uniform(1.5, 5))
     picture = np.full((height, width), 235, np.uint8)
@@ -56,7 +56,7 @@ def draw_bars(random: np.random.Generator) -> Grey:
 
 
 def draw_text(random: np.random.Generator) -> Grey:
-    """Give a page of words."""
+    """Return a page of words."""
     page = Image.new("L", SIZE, 245)
     pen = ImageDraw.Draw(page)
     size = int(random.integers(12, 40))
@@ -67,7 +67,7 @@ def draw_text(random: np.random.Generator) -> Grey:
 
 
 def draw_weave(random: np.random.Generator) -> Grey:
-    """Give a grating or a weave, as cloth, vents and keyboards have them."""
+    """Return a grating or a weave, as cloth, vents and keyboards have them."""
     width, height = SIZE
     ys, xs = np.mgrid[0:height, 0:width]
     period = random.uniform(4, 24, 2)
@@ -81,7 +81,7 @@ def draw_weave(random: np.random.Generator) -> Grey:
 
 
 def cut_codes(random: np.random.Generator) -> Iterator[tuple[str, str, Grey]]:
-    """Give codes that lost a strip: at an end, or in the middle, where a finger lies."""
+    """Return codes that lost a strip: at an end, or in the middle, where a finger lies."""
     for kind, texts in CUT.items():
         text = str(random.choice(texts))
         code = zxingcpp.create_barcode(text, getattr(zxingcpp.BarcodeFormat, kind))

@@ -15,7 +15,7 @@ Grey = np.ndarray
 
 
 def draw_label(text: str, kind: str, *, scale: int = 4) -> Grey:
-    """Give a white label with a code and its text, as an asset label looks."""
+    """Return a white label with a code and its text, as an asset label looks."""
     code = zxingcpp.create_barcode(text, getattr(zxingcpp.BarcodeFormat, kind))
     symbol = np.asarray(code.to_image(scale=scale, add_quiet_zones=True))
     height, width = symbol.shape
@@ -134,7 +134,7 @@ def to_png(grey: Grey) -> bytes:
 
 
 def draw_shelf(count: int, random: np.random.Generator) -> tuple[Grey, list[str]]:
-    """Give a photograph of a shelf with so many labels of three kinds, each a little askew."""
+    """Return a photograph of a shelf with this many labels of three kinds, each a little askew."""
     columns = max(1, round((count * 1.6) ** 0.5))
     rows = -(-count // columns)
     cell_w, cell_h = 460, 330

@@ -97,7 +97,7 @@ def false_reads(case: Case, reads: list[Read]) -> list[Read]:
 
 
 def expand_upc(text: str) -> str:
-    """Give the 12 digits of an 8 digit UPC-E (GS1 General Specifications, 5.2.2.4.2)."""
+    """Return the 12 digits of an 8 digit UPC-E (GS1 General Specifications, 5.2.2.4.2)."""
     system, body, check = text[0], text[1:7], text[7]
     if body[5] in "012":
         middle = body[:2] + body[5] + "0000" + body[2:5]

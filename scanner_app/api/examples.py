@@ -233,7 +233,7 @@ def build_example(schema: Json, schemas: Json, *, owner: str = "", field: str = 
     """Return an example value of a schema; objects are built field by field.
 
     :param schemas: the named schemas of the document, to follow references.
-    :param owner: the named schema that the field stands in.
+    :param owner: the named schema that has the field.
     """
     if "$ref" in schema:
         name = schema["$ref"].rsplit("/", 1)[1]

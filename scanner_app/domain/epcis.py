@@ -1,7 +1,7 @@
 """Scans as events of GS1 EPCIS 2.0, and the document around them.
 
 Observations come in with their URIs made (`queries.scanning.epcis_events`), JSON goes out piece by
-piece. Which business step a scan is stands in the row of its intent; docs/epcis.md says why.
+piece. The row of its intent names a scan's business step; docs/epcis.md says why.
 """
 
 from __future__ import annotations

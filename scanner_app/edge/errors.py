@@ -81,7 +81,7 @@ class Trouble:
 
 
 def classify(error: Exception) -> Trouble:
-    """Return what an exception means to whoever sent the request.
+    """Return what an exception means to the sender of the request.
 
     What nobody foresaw is written to the log, and the answer says only where to look.
     """

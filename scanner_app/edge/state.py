@@ -49,7 +49,7 @@ class AppState:
 
 
 def init_state(app: Flask, settings: Settings) -> None:
-    """Give an application its state."""
+    """Attach a new state to an application."""
     app.extensions[_KEY] = AppState(settings)
 
 

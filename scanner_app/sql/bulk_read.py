@@ -23,7 +23,7 @@ MAX_FEW = 4
 class Lookup:
     """A SELECT of the rows that belong to a list of values: a statement of `sql.value_list`.
 
-    :param name: the parameter that takes the list; it may stand in the statement more than once.
+    :param name: the parameter that takes the list; the statement may use it more than once.
     """
 
     def __init__(self, statement: Select[Any] | CompoundSelect[Any], name: str) -> None:

@@ -153,7 +153,7 @@ def reading(*, snapshot: bool = False) -> Iterator[Session]:
 def glancing() -> Iterator[Session]:
     """Read a row past the ORM as a request begins; on PostgreSQL its work goes on from there.
 
-    A transaction of its own would cost four round trips more. On SQLite it ends: a read cannot
+    A separate transaction would cost four round trips more. On SQLite it ends: a read cannot
     become a write once somebody else has written.
     """
     session = db.session()

@@ -155,7 +155,7 @@ class ImportWorker:
 
 
 def init_import_worker(app: Flask) -> None:
-    """Give the app its worker, and have requests look for runs that a dead worker left."""
+    """Attach a worker to the app, and have requests look for runs that a dead worker left."""
     app_state(app).imports = ImportWorker(app)
     app.after_request(_look_after)
 

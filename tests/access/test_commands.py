@@ -141,4 +141,6 @@ class TestTokens:
 
     def test_revoke_says_what_is_not_there(self, run):
         with pytest.raises(NotFound, match="That token does not exist"):
+            run("tokens", "revoke", "99")
+        with pytest.raises(SystemExit):  # a number that no row can have
             run("tokens", "revoke", "99999999999")

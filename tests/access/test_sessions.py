@@ -39,7 +39,7 @@ AGENTS = {
 
 
 def find_field(text: str, name: str) -> str:
-    """Give the tag of a form's field."""
+    """Return the tag of a form's field."""
     found = re.search(rf'<(input|select)\s[^>]*id="f-{name}"[^>]*>', text)
     assert found, text
     return found[0]

@@ -122,14 +122,14 @@ class LiveServer:
                 db.engine.dispose()
 
     def scans(self) -> list[Scan]:
-        """Give the log in the order of arrival."""
+        """Return the log in the order of arrival."""
         with self.session() as session:
             rows = session.scalars(select(Scan).order_by(Scan.id)).all()
             session.expunge_all()
             return list(rows)
 
     def sign_in(self, role: str = "technician", name: str | None = None) -> str:
-        """Give the cookie of somebody who is signed in."""
+        """Return the cookie of somebody who is signed in."""
         now = datetime.now(UTC)
         with self.session(write=True) as session:
             user = users.add_user(
@@ -145,7 +145,7 @@ class LiveServer:
             )
 
     def sign_in_again(self, user_id: int) -> str:
-        """Give a new cookie of somebody who has an account."""
+        """Return a new cookie of somebody who has an account."""
         now = datetime.now(UTC)
         with self.session(write=True) as session:
             return sign_ins.start_sign_in(
@@ -261,7 +261,7 @@ class Phone:
         return pages[0] if pages else self.context.new_page()
 
     def forget(self) -> None:
-        """Let go of a browser that was killed."""
+        """Close what is left of a browser that was killed."""
         try:
             self.context.close()
         except Exception:
@@ -363,7 +363,7 @@ CODES = {
 
 
 def describe_key(character: str) -> dict[str, Any]:
-    """Give a key as Chromium's protocol wants it, on a US keyboard."""
+    """Return a key as Chromium's protocol wants it, on a US keyboard."""
     if character in SPECIAL:
         return dict(SPECIAL[character])
     base = SHIFTED.get(character, character)

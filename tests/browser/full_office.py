@@ -36,7 +36,7 @@ class Office:
     samples: dict[tuple[str, ...], list[dict[str, Any]]]
 
     def paths(self) -> list[str]:
-        """Give the address of every page that a GET reaches, with sample values."""
+        """Return the address of every page that a GET reaches, with sample values."""
         found = ["/nothing-here"]
         for rule in self.server.app.url_map.iter_rules():
             is_page = "GET" in (rule.methods or ()) and not rule.rule.startswith(

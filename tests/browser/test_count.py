@@ -44,7 +44,7 @@ def count_here(page) -> str:
 
 
 def answer_of(page, number: int) -> tuple[str, str]:
-    """Give answer and keeper of the newest row, once there are so many rows."""
+    """Return answer and keeper of the newest row, once there are so many rows."""
     rows = page.locator("[data-rows] > li")
     if rows.count() < number:
         return "", ""

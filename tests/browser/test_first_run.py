@@ -91,7 +91,7 @@ class SecureServer(LiveServer):
         return True
 
     def serial(self) -> str:
-        """Give the serial number of the certificate that is served now."""
+        """Return the serial number of the certificate that is served now."""
         context = ssl.create_default_context(cafile=self.folder / "tls" / "ca.crt")
         with urllib.request.urlopen(f"{self.url}/healthz", timeout=5, context=context) as answer:
             return answer.fp.raw._sock.getpeercert()["serialNumber"]

@@ -28,7 +28,7 @@ UNKNOWN = "MYSTERY-7"
 
 
 def list_assets() -> str:
-    """Give the register of the annex in the columns of Snipe-IT: twenty in room 1, two in room 2."""
+    """Return the register of the annex in the columns of Snipe-IT: twenty in room 1, two in room 2."""
     rows = ["Asset Tag,Name,Serial,Model,Category,Status,Location,Default Location,Purchase Cost"]
     for number, tag in enumerate(TAGS, start=1):
         room = "A-2" if tag in {MISPLACED, ELSEWHERE} else "A-1"
@@ -99,7 +99,7 @@ def type_code(page, code: str) -> str:
 
 
 def read_tiles(page) -> dict[str, int]:
-    """Give the figures of an audit by their labels."""
+    """Return the figures of an audit by their labels."""
     return {
         tile.locator(".label").inner_text(): int(tile.locator(".figure").inner_text())
         for tile in page.locator(".tiles .tile").all()

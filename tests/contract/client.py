@@ -54,7 +54,7 @@ def new_id() -> str:
 
 
 def moment(seconds: int = 0) -> str:
-    """Give a time from now, as a device writes it; a minute ahead is within the skew that is taken."""
+    """Return a time from now, as a device writes it; a minute ahead is within the skew that is taken."""
     return (datetime.now(UTC) + timedelta(seconds=seconds)).isoformat()
 
 
@@ -252,7 +252,7 @@ class Service:
         return self.process.wait(timeout=90)
 
     def as_roles(self, *roles: str) -> dict[str, Client]:
-        """Give a program of each role, with tokens made by the command."""
+        """Return a program of each role, with tokens made by the command."""
         made = self.run_all(*(["tokens", "add", f"a {role}", "--role", role] for role in roles))
         assert not [done.stderr for done in made if done.returncode]
         return {
@@ -261,7 +261,7 @@ class Service:
         }
 
     def sign_in(self, email: str, role: str) -> Client:
-        """Give a browser in which somebody new is signed in, by a password set by the command."""
+        """Return a browser in which somebody new is signed in, by a password set by the command."""
         password = "a sentence of four words"
         self.run(
             *["users", "add", email, "--role", role, "--name", "Ana", "--password-stdin"],

@@ -20,7 +20,7 @@ ASSET = {
 
 
 def draw(*texts: str, size: tuple[int, int] = (900, 400)) -> Image.Image:
-    """Give a picture with a QR code of each text, side by side."""
+    """Return a picture with a QR code of each text, side by side."""
     picture = Image.new("RGB", size, "white")
     for index, text in enumerate(texts):
         code = zxingcpp.create_barcode(text, zxingcpp.BarcodeFormat.QRCode)

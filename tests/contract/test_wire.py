@@ -13,7 +13,7 @@ JSON = b"Content-Type: application/json\r\n"
 
 
 def send_raw(port: int, *parts: bytes) -> bytes:
-    """Give all that comes back until the server closes or falls silent."""
+    """Return all that comes back until the server closes or falls silent."""
     answer = b""
     with socket.create_connection(("127.0.0.1", port), timeout=30) as connection:
         try:

@@ -18,7 +18,7 @@ ELSEWHERE = {"REMOTE_ADDR": "192.0.2.7"}
 
 
 def read(app) -> dict[tuple[str, tuple[str, ...]], float]:
-    """Give every figure by its name and the values of its labels, in the order of their names."""
+    """Return every figure by its name and the values of its labels, in the order of their names."""
     answer = app.test_client().get("/metrics")
     assert answer.status_code == 200
     return {

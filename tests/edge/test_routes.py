@@ -197,7 +197,7 @@ def walk(app: Flask) -> Iterator[tuple[str, str, Rule]]:
 
 
 def fill(rule: Rule) -> str:
-    """Give a path that the rule matches; what it names need not be there."""
+    """Return a path that the rule matches; what it names need not be there."""
     values: dict[str, Any] = {}
     for name, converter in rule._converters.items():
         kind = type(converter).__name__.removesuffix("Converter").lower()

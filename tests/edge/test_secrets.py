@@ -52,7 +52,7 @@ def secrecy(app, caplog, office):
 
 
 def says_why(answer) -> bool:
-    """Tell whether an answer says what was wrong, and nothing of what it was."""
+    """Return whether an answer says what was wrong, and nothing of what it was."""
     page = answer.get_data(as_text=True)
     return "password" in page and PASSWORD.casefold() not in page.casefold()
 

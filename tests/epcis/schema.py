@@ -23,7 +23,7 @@ SCHEMA_ID = "https://gs1.github.io/EPCIS/EPCIS-JSON-Schema.json"
 
 
 def load_schema(folder: Path) -> dict[str, Any]:
-    """Give the schema, or skip the test with the reason."""
+    """Return the schema, or skip the test with the reason."""
     given = os.environ.get("EPCIS_SCHEMA")
     text = Path(given).read_text(encoding="utf-8") if given else _fetch(folder)
     schema: dict[str, Any] = json.loads(text)
@@ -50,5 +50,5 @@ def _fetch(folder: Path) -> str:
 
 
 def make_validator(folder: Path) -> jsonschema_rs.Draft7Validator:
-    """Give a validator that checks formats (URIs, times) too."""
+    """Return a validator that checks formats (URIs, times) too."""
     return jsonschema_rs.Draft7Validator(load_schema(folder), validate_formats=True)

@@ -1,4 +1,4 @@
-"""How warm it is: by the median of the last seconds of the antenna that hears the tag loudest."""
+"""The strength of a signal: the median of the last seconds at the antenna that hears it best."""
 
 from __future__ import annotations
 

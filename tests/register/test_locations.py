@@ -17,7 +17,7 @@ from tests.conftest import NOW
 
 
 def tree(session) -> dict[str, tuple[str, str]]:
-    """Give full name and path, in codes, of each place."""
+    """Return full name and path, in codes, of each place."""
     rows = session.execute(
         select(Location.id, Location.code, Location.full_name, Location.path)
     ).all()

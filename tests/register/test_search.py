@@ -68,7 +68,7 @@ def find(session, query: str, **filters) -> list[str]:
 
 
 def walk(session, wanted: AssetFilter, *, sort: str, limit: int) -> list[str]:
-    """Give the tags of all pages, as somebody who follows the cursors sees them."""
+    """Return the tags of all pages, as somebody who follows the cursors sees them."""
     tags, cursor = [], None
     while True:
         page = list_assets(session, wanted=wanted, sort=sort, cursor=cursor, limit=limit)

@@ -33,7 +33,7 @@ def take_shot(client, picture: bytes = SHELF, **fields) -> str:
 
 
 def labels(html: str) -> dict[str, str]:
-    """Give what each label in the list is found as, by its name."""
+    """Return what each label in the list is found as, by its name."""
     rows = re.findall(r'<li class="shelf-row".*?</li>', html, re.DOTALL)
     found = {}
     for row in rows:

@@ -103,7 +103,7 @@ class TestRecord:
 
         page = client.get(path).text
 
-        assert "The same as label 1" in page
+        assert "The same asset as label 1" in page
         assert "Save 1 item<" in page
 
     def test_says_that_a_code_means_two_things(self, client, office, work):

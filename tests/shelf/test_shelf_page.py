@@ -82,7 +82,7 @@ class TestTake:
         ("picture", "status", "words"),
         [
             (b"", 422, "The picture is empty"),
-            (b"LT-001", 422, "no JPEG, PNG, WebP or HEIC"),
+            (b"LT-001", 422, "not a JPEG, PNG, WebP or HEIC"),
             (SHELF[:200], 422, "damaged or incomplete"),
             (to_bytes(on_paper(size=(300, 200))), 422, "No label was found"),
         ],

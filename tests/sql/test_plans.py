@@ -86,7 +86,7 @@ def recorded_statements() -> Iterator[list[tuple[str, object]]]:
 
 
 def explain(session, ask: Callable[[], object], about: str) -> list[str]:
-    """Give the plan of every select of the log that names something, as lines."""
+    """Return the plan of every select of the log that names something, as lines."""
     with recorded_statements() as made:
         ask()
     asked = [(s, p) for s, p in made if about in s and s.startswith("SELECT")]

@@ -44,7 +44,7 @@ def holder(path):
 
 
 def is_free(path: Path) -> bool:
-    """Tell whether the turn can be had, as another process would find out."""
+    """Return whether the turn can be had, as another process would find out."""
     turn = WriteLock(path)
     with turn.take(longest=0):
         return turn._holds_file

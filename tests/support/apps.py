@@ -104,7 +104,7 @@ def _copy(original: Flask, settings: Settings) -> Flask:
 
 
 def _share_statements(engine: Engine) -> None:
-    """Let an engine use the statements that an earlier engine of its kind has compiled.
+    """Share with an engine the statements that an earlier engine of its kind has compiled.
 
     SQLAlchemy keeps compiled statements by engine and by dialect, so each test would compile all
     of its statements again: half of what a test costs that only asks the API twice.

@@ -26,7 +26,7 @@ SECRET = "a-secret-for-tests-only-0123456789abcdef"
 
 
 def find_postgres() -> Path | None:
-    """Give the folder of the newest PostgreSQL server on this machine."""
+    """Return the folder of the newest PostgreSQL server on this machine."""
     found = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"), key=lambda p: p.parts[-3])
     if found:
         return found[-1].parent

@@ -7,7 +7,7 @@ from jinja2 import FileSystemBytecodeCache
 
 
 def keep_compiled_templates() -> None:
-    """Let all apps of this process keep their compiled templates in the user's temporary folder.
+    """Make all apps of this process keep their compiled templates in the user's temporary folder.
 
     Jinja compares each with the text of its template, so a changed template is compiled again.
     """

@@ -121,7 +121,7 @@ class TestShowFinder:
         assert "No reader is set up" in text
 
     def test_says_so_where_too_much_is_looked_for(self, technician, laptop, work, monkeypatch):
-        monkeypatch.setattr(watches, "MOST_WATCHED", 0)
+        monkeypatch.setattr(watches, "MAX_WATCHED", 0)
 
         assert "already being looked for" in technician.get(PAGE).text
 

@@ -271,7 +271,7 @@ def torment(
     rooms: list[str],
     least: tuple[int, int] = (0, 0),
 ) -> tuple[Ledger, int]:
-    """Let clients scan for a while and kill what serves them; gives the ledger and the kills.
+    """Run clients that scan, kill what serves them, and return the ledger and the kills.
 
     :param least: so many kills and acknowledged scans there shall be; a slow machine takes longer.
     """

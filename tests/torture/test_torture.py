@@ -141,7 +141,7 @@ def check(ledger: Ledger, *, token_id: int, began: datetime) -> Verdict:
 
 
 def replay(ledger: Ledger, stored: set[str], *, token_id: int, began: datetime) -> dict[str, tuple]:
-    """Give the states that the stored scans lead to when they are delivered in order, once."""
+    """Return the states that the stored scans lead to when they are delivered in order, once."""
     actor = Actor(kind="token", id=token_id, name="torture", role=Role.ADMIN, token_id=token_id)
     log = sorted(
         (ledger.sent[i] for i in stored if i in ledger.sent), key=lambda s: s["scanned_at"]

@@ -84,7 +84,7 @@ def read_messages(path: Path) -> Iterator[tuple[int, str]]:
         if not isinstance(node, ast.Constant) or not isinstance(node.value, str):
             continue
         if id(node) not in docstrings and _is_sentence(node.value):
-            yield node.lineno, node.value
+            yield node.lineno, re.sub(r"\{[^}]*\}", "…", node.value)  # the names of fields
 
 
 def read_script(path: Path) -> Iterator[tuple[int, str]]:
@@ -110,5 +110,6 @@ def _lines_of(text: str) -> str:
 
 
 def _only_sentences(expression: str) -> str:
-    found = re.findall(r"\"([^\"]* [^\"]*)\"|'([^']* [^']*)'", expression)
-    return _lines_of(expression) + " ".join(one or other for one, other in found)
+    found = re.findall(r"\"([^\"]*)\"|'([^']*)'", expression)
+    texts = (one or other for one, other in found)
+    return _lines_of(expression) + " ".join(text for text in texts if " " in text)

@@ -43,7 +43,7 @@ class Certificate:
 def make_certificate(instance_dir: Path, *, host: str) -> Certificate:
     """Return a certificate for this machine's names and addresses; make or renew it if needed.
 
-    :param host: the address to listen on. A name or address of its own goes into the certificate.
+    :param host: the address to listen on. A specific name or address goes into the certificate.
     """
     folder = instance_dir / "tls"
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)

@@ -102,8 +102,8 @@ PROPOSALS: dict[ProposalKind, ProposalRow] = {
         ),
         ProposalRow(
             ProposalKind.REINSTATE,
-            "Take back",
-            "Taken back",
+            "Reopen",
+            "Reopened",
             "seen, but retired, disposed or missing by the register",
             _SEEN,
             at=" in ",

@@ -35,7 +35,7 @@ def match_headers(kind: ImportKind, headers: Sequence[str]) -> tuple[str, ...]:
     """Return the target of each column: a target's name, `custom`, or "" for left out.
 
     The first column of a name wins; a second one of the same name is left out. In a kind that
-    keeps custom columns, an unknown header becomes a custom column of its own name.
+    keeps custom columns, an unknown header becomes a custom column with its own name.
     """
     facts = FACTS[kind]
     keys = [header_key(header) for header in headers]

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
-# What a column can mean besides a target: a custom column of its own name, or nothing.
+# What a column can mean besides a target: a custom column with the header's name, or nothing.
 CUSTOM = "custom"
 IGNORED = ""
 
@@ -58,7 +58,7 @@ CATEGORIES = Related("categories", "category", "categories")
 class SnipeHeader:
     """A header that means something else in Snipe-IT's files.
 
-    `beside` must stand in the same header row, and `without` must not.
+    `beside` must be in the same header row, and `without` must not.
     """
 
     header: str

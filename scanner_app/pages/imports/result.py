@@ -106,7 +106,7 @@ def check_again(run_id: int) -> Response:
 @blueprint.post("/<int:run_id>/cancellation")
 @allow(Action.IMPORT)
 def cancel_import(run_id: int) -> Response:
-    """Give an import up, with its rows and its file."""
+    """Cancel an import, and delete its rows and its file."""
     run = find_run(run_id)
     sha256 = transact(lambda session: life.cancel_run(session, run_id=run.id))
     drop_file(sha256)

@@ -261,7 +261,7 @@ def _can_undo(label: Label) -> bool:
 @blueprint.get("/<shot>/picture.jpg")
 @allow(Action.READ_REGISTER)
 def send_picture(shot: str) -> Response:
-    """Send the stored picture: a JPEG of our own making, never the uploaded file."""
+    """Send the stored picture: a JPEG that we made, never the uploaded file."""
     found = _load(shot)
     with reading() as session:
         data = load_picture(session, found.id)

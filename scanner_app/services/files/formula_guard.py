@@ -9,7 +9,7 @@ import re
 
 # OWASP ASVS 1.2.10, and the full-width forms that some spreadsheets read alike.
 _SIGNS = r"[=+\-@\t\r|%\uff1d\uff0b\uff0d\uff20]"
-# An apostrophe that stands before a formula already gets another one. Otherwise the import would
+# An apostrophe that is already before a formula gets another one. Otherwise the import would
 # take a person's own apostrophe for the guard, and lose it.
 _FORMULA = re.compile(rf"\s*'*\s*{_SIGNS}")
 _GUARDED = re.compile(rf"'\s*'*\s*{_SIGNS}")

@@ -49,7 +49,7 @@ def check_text(text: str, *, limit: int = MAX_TEXT, multiline: bool = False) -> 
 def check_code(text: str) -> str:
     """Return a code unchanged: nothing invisible in it, and at least one letter or digit.
 
-    :raises BadCell: it could look like another code, or cannot stand in an address.
+    :raises BadCell: it could look like another code, or cannot be part of an address.
     """
     check_text(text)
     if not text.isprintable():

@@ -1,6 +1,6 @@
 """The life of an import: uploaded, mapped, checked row by row, then applied whole or not at all.
 
-A run's `lease_until` is also its fencing token. Whoever works on the run renews the lease it holds;
+A run's `lease_until` is also its fencing token. The worker of a run renews the lease that it holds;
 a worker whose lease was taken over finds no row to renew, and stops. How rows are planned and
 written is in `kinds`; the work itself is in `run`.
 """

@@ -85,7 +85,7 @@ def _check_name(name: str) -> str:
     if key in _OWN_WORDS:
         raise Invalid(
             "That name cannot be a status name.",
-            errors={"name": ["This is already one of our own statuses."]},
+            errors={"name": ["A status already has this name."]},
         )
     return key
 

@@ -9,8 +9,8 @@ from uuid import UUID
 
 from scanner_app.domain.readers.new_read import NewRead
 
-# The raw reads of one tag by one antenna in one second that the log keeps. The last of them stands
-# for the rest.
+# The raw reads of one tag by one antenna in one second that the log keeps. The last of them
+# represents the rest.
 MAX_KEPT_A_SECOND = 5
 
 

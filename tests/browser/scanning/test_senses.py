@@ -226,7 +226,7 @@ class TestLens:
 
 
 def captured_cards() -> list[str]:
-    """Give the frames of EM4100 cards as they were captured from readers, in hex."""
+    """Return the frames of EM4100 cards as they were captured from readers, in hex."""
     with FRAMES.open() as file:
         rows = csv.DictReader(line for line in file if not line.startswith("#"))
         return [row["frame_hex"] for row in rows if row["protocol"] == "em4100-ascii"]

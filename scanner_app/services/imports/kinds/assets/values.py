@@ -76,7 +76,7 @@ class AssetValues:
         self._read_whereabouts(reader, values, refs, now)
         if reader.custom:
             before = dict(now.custom) if now else {}
-            # The API may have stored a number. A table has only texts, and 5 to "5" is no change.
+            # The API may have stored a number. A table has only texts, so 5 and "5" are the same.
             new = {
                 header: text
                 for header, text in reader.custom.items()
