@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import urllib.request
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -78,31 +79,34 @@ class TestGivenCode:
         assert [row.code for row in server.scans()] == ["LT-001", "LT-003"]
 
 
+def tab_to(page, selector: str) -> None:
+    """Press Tab until something has the focus, seeing at each stop where one is."""
+    seen = set()
+    for _ in range(60):
+        page.keyboard.press("Tab")
+        here = page.evaluate(
+            """selector => { const at = document.activeElement;
+            at.dataset.stop ??= String(Math.random());
+            const box = at.getBoundingClientRect();
+            return { hit: at.matches(selector), stop: at.dataset.stop,
+              name: at.outerHTML.slice(0, 120), isSeen: box.width > 0 && box.height > 0,
+              isMarked: getComputedStyle(at).outlineStyle !== 'none' || at.matches('body') }; }""",
+            selector,
+        )
+        assert here["isMarked"], here["name"]
+        if here["hit"]:
+            assert here["isSeen"], here["name"]
+            return
+        seen.add(here["stop"])
+    raise AssertionError(f"{selector} cannot be reached: {len(seen)} stops")
+
+
 class TestKeyboard:
     def test_alone_it_reaches_and_works_everything_and_is_never_trapped(self, phone, server):
         page = phone.open(cookie=server.sign_in())
         open_scan_page(page)
 
-        def go_to(selector: str) -> None:
-            """Press Tab until something has the focus, seeing at each stop where one is."""
-            seen = set()
-            for _ in range(60):
-                page.keyboard.press("Tab")
-                here = page.evaluate(
-                    """selector => { const at = document.activeElement;
-                    at.dataset.stop ??= String(Math.random());
-                    const box = at.getBoundingClientRect();
-                    return { hit: at.matches(selector), stop: at.dataset.stop,
-                      name: at.outerHTML.slice(0, 120), isSeen: box.width > 0 && box.height > 0,
-                      isMarked: getComputedStyle(at).outlineStyle !== 'none' || at.matches('body') }; }""",
-                    selector,
-                )
-                assert here["isMarked"], here["name"]
-                if here["hit"]:
-                    assert here["isSeen"], here["name"]
-                    return
-                seen.add(here["stop"])
-            raise AssertionError(f"{selector} cannot be reached: {len(seen)} stops")
+        go_to = partial(tab_to, page)
 
         page.keyboard.type("R-101", delay=120)
         page.keyboard.press("Enter")

@@ -122,6 +122,17 @@ class TestAnswers:
         page.click("[data-modes] a[data-mode=check_out]")
         scan_by_keys(page, "LT-003")
         met.note("refused", "refused", "server")
+        self.meet_trouble(page, proxy, met)
+
+        for sense in range(5):
+            told = [signs[sense] for state, signs in met.met.items() if state != "place"]
+            # Refused and not stored share the colour of trouble: the double edge parts them.
+            least = len(told) - 1 if sense == 2 else len(told)
+            assert len(set(told)) == least, (sense, met.met)
+
+    @staticmethod
+    def meet_trouble(page, proxy, met: Witness) -> None:
+        """Scan without a network and without a store, and ask for a camera that is refused."""
         proxy.is_down = True
         scan_by_keys(page, "LT-004")
         met.note("offline", "saved", "phone")
@@ -143,12 +154,6 @@ class TestAnswers:
         page.click("[data-camera-button]")
         page.locator("[data-trouble]").wait_for()
         met.look("camera denied")
-
-        for sense in range(5):
-            told = [signs[sense] for state, signs in met.met.items() if state != "place"]
-            # Refused and not stored share the colour of trouble: the double edge parts them.
-            least = len(told) - 1 if sense == 2 else len(told)
-            assert len(set(told)) == least, (sense, met.met)
 
     def test_one_already_scanned_is_told_apart_too_and_mute_means_mute(self, phone, server, proxy):
         from tests.browser.test_count import open_audit
