@@ -91,7 +91,7 @@ def _choose(
     before_id: int | None,
     without_strangers: bool,
     limit: int,
-) -> Select[tuple[int]]:
+) -> Select[int]:
     """Return the statement for the ids of the rows.
 
     Names and undos are then looked up for those alone, and not for the fifty thousand scans of an
@@ -116,7 +116,7 @@ def _choose(
     return wanted
 
 
-def _with_names(wanted: Select[tuple[int]]) -> Select[Any]:
+def _with_names(wanted: Select[int]) -> Select[*tuple[Any, ...]]:
     return (
         select(
             Scan,
