@@ -15,7 +15,8 @@ from hardware.cli import main
 from hardware.delivery.spool import Parcel, Spool
 from tests.hardware.audit_server import AuditServer
 from tests.hardware.frames import text
-from tests.hardware.test_agent import ROOT
+
+ROOT = Path(__file__).parents[2]
 
 
 def write_settings(folder: Path, url: str, extra: str = "") -> Path:

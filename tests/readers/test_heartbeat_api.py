@@ -6,7 +6,8 @@ from sqlalchemy import select
 
 from scanner_app.models import Reader
 from scanner_app.storage.database import reading
-from tests.readers.test_reads_api import DOOR
+
+DOOR = "dock-door-1"
 
 
 class TestHeartbeat:
