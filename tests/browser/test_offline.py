@@ -235,7 +235,7 @@ class TestOfflineScans:
         wait_until(lambda: server.scans(), what="Ben's scan arrives")
         assert [(r.code, r.actor_name) for r in server.scans()] == [("LT-002", "Ben")]
         wait_until(lambda: "1 of Ana held" in page.inner_text("[data-unsent]"), what="held")
-        assert "Sign in as Ana to send them" in page.inner_text("[data-storage-trouble]")
+        assert "Sign in as Ana to send it" in page.inner_text("[data-storage-trouble]")
 
         with server.session() as session:
             ana = session.scalars(select(User).where(User.name == "Ana")).one().id

@@ -231,7 +231,7 @@ class TestStorage:
 
             words = page.locator("[data-queue-text]")
             words.wait_for()
-            assert "do not close a private window" in words.inner_text()
+            assert "keep a private window open" in words.inner_text()
         finally:
             browser.close()
 

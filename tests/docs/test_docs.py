@@ -65,9 +65,6 @@ class TestScanningPage:
 
 
 class TestContributingPage:
-    @pytest.mark.skipif(
-        not (ROOT / "scanner_app" / "sql").is_dir(), reason="the tree is being rearranged"
-    )
     def test_names_files_that_exist(self):
         text = (ROOT / "CONTRIBUTING.md").read_text()
         paths = re.findall(r"`((?:scanner_app|hardware|static|tests|migrations)/[\w./-]+)`", text)

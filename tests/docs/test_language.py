@@ -24,19 +24,10 @@ RETIRED = {
 }
 # These show the old words beside the new ones.
 QUOTES = {"docs/words.md", "CONTRIBUTING.md"}
-# Pages that are rewritten with the code that they describe.
-PENDING = {
-    "docs/import.md",
-    "docs/readers.md",
-    "docs/decoding.md",
-    "docs/operations.md",
-    "docs/benchmarks/decoding.md",
-    "docs/benchmarks/readers.md",
-}
 PAGES = [
     path
     for path in sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
-    if path.relative_to(ROOT).as_posix() not in QUOTES | PENDING
+    if path.relative_to(ROOT).as_posix() not in QUOTES
 ]
 
 

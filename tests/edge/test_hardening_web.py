@@ -180,6 +180,12 @@ class TestHeaders:
         assert headers["Cache-Control"] == "no-store"
         assert "geolocation=()" in headers["Permissions-Policy"]
 
+    def test_of_a_file_hold_what_browsers_apply_to_files(self, app):
+        with app.test_client().get("/static/css/app.css") as answer:
+            assert answer.headers["X-Content-Type-Options"] == "nosniff"
+            assert answer.headers["Cross-Origin-Resource-Policy"] == "same-origin"
+            assert "default-src 'none'" in answer.headers["Content-Security-Policy"]
+
     @pytest.mark.parametrize("path", ["/", "/assets", "/account", "/more"])
     def test_keep_pages_of_who_is_signed_in_out_of_caches(self, admin, path):
         answer = admin.get(path)
