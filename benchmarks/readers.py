@@ -175,7 +175,7 @@ async def pour(
     clock: SimulatedClock,
     own: ServerProcess | Product | None,
 ) -> dict[str, int]:
-    """Let the door read until it has seen all, and kill and start our server meanwhile."""
+    """Run the door until it has seen all, and kill and start our server meanwhile."""
     supervisor = agent.supervisors[options.reader]
     kills = [options.seconds * (n + 1) / (options.kills + 1) for n in range(options.kills)]
     down_until, deepest, present = None, 0, 0

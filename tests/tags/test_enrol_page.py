@@ -112,7 +112,7 @@ class TestConflicts:
         page.scan("LT-9")
         page.scan(OTHER)
 
-        assert "LT-9 has this tag already" in page.words
+        assert "LT-9 already has this tag" in page.words
 
     def test_a_label_with_a_tag_says_so_and_the_next_one_is_added(self, page, codes_of):
         page.scan("LT-9")
