@@ -158,6 +158,21 @@ def run(kind: str, assets: int) -> None:
 
 def measure() -> None:
     ours, bare = open_audit("ours"), open_audit("bare")
+    measure_freezing(ours, bare)
+    seen = plan_sightings()
+    log_scans(ours, seen)
+    analyze()
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(BATCH_OBJECTS, 10, 10)
+    measure_classifying(ours, bare, seen)
+    with reading() as session:
+        timed("counts by state, as the counting page asks", lambda: load_tally(session, ours))
+        timed("counts by room, as the counting page asks", lambda: list_rooms(session, ours))
+    measure_closing(ours)
+
+
+def measure_freezing(ours: int, bare: int) -> None:
     frozen = timed(
         "freeze the expected list",
         write(lambda s: start_counting(s, audit_id=ours, now=LONG_AGO)),
@@ -167,13 +182,9 @@ def measure() -> None:
         write(lambda s: s.execute(text(BARE_FREEZE), {"audit": bare})),
     )
     print(f"  {'  ratio':58}{frozen / plain:8.2f}")
-    seen = plan_sightings()
-    log_scans(ours, seen)
-    analyze()
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(BATCH_OBJECTS, 10, 10)
 
+
+def measure_classifying(ours: int, bare: int, seen: list[AuditSighting]) -> None:
     def classify(session: Session) -> None:
         for start in range(0, len(seen), BATCH):
             batch = seen[start : start + BATCH]
@@ -186,9 +197,9 @@ def measure() -> None:
     )
     print(f"  {'  ratio':58}{live / plain:8.2f}")
     assert states_of(ours) == states_of(bare), "the two disagree"
-    with reading() as session:
-        timed("counts by state, as the counting page asks", lambda: load_tally(session, ours))
-        timed("counts by room, as the counting page asks", lambda: list_rooms(session, ours))
+
+
+def measure_closing(ours: int) -> None:
     timed(
         "end counting and make the proposals",
         write(lambda s: start_reconciling(s, audit_id=ours, now=NOW + timedelta(days=1))),

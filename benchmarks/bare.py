@@ -10,11 +10,25 @@ from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from typing import Any
 
 from flask import Flask, request
 from gunicorn.app.base import BaseApplication
-from sqlalchemy import bindparam, create_engine, insert, select, text, update
+from sqlalchemy import (
+    Column,
+    Engine,
+    MetaData,
+    Table,
+    Text,
+    bindparam,
+    create_engine,
+    insert,
+    select,
+    text,
+    update,
+)
 from sqlalchemy.pool import QueuePool
 
 from scanner_app.config import Settings
@@ -31,6 +45,13 @@ COLUMNS = [
     "scan_id", "code", "intent", "scanned_at", "location", "symbology", "source", "device",
     "asset_id", "recorded_at", "fingerprint", "answer",
 ]  # fmt: skip
+SCAN = insert(Table("bare_scan", MetaData(), *[Column(name, Text) for name in COLUMNS]))
+MOVE = (
+    update(Asset)
+    .where(Asset.tag_key == bindparam("the_tag"))
+    .values(location_id=bindparam("the_place"))
+)
+Turn = Callable[[], AbstractContextManager[Any]]
 
 
 def make_app() -> Flask:
@@ -40,7 +61,15 @@ def make_app() -> Flask:
     )
     prepare_engine(engine)
     turn = make_write_lock(settings)
+    make_table(engine)
     app = Flask(__name__)
+    app.get("/healthz", endpoint="healthz")(lambda: {"status": "ok"})
+    app.post("/bare", endpoint="bare")(lambda: record_one(engine, turn))
+    app.post("/bulk", endpoint="bulk")(lambda: record_many(engine, turn))
+    return app
+
+
+def make_table(engine: Engine) -> None:
     with engine.connect().execution_options(**{WRITE_OPTION: True}) as connection:
         with connection.begin():
             if engine.dialect.name == "postgresql":
@@ -53,66 +82,43 @@ def make_app() -> Flask:
                     f" scan_id TEXT UNIQUE, {columns})"
                 )
             )
-    scan = insert_statement()
-    move = (
-        update(Asset)
-        .where(Asset.tag_key == bindparam("the_tag"))
-        .values(location_id=bindparam("the_place"))
-    )
 
-    def row(raw: dict[str, Any]) -> dict[str, Any]:
-        return {name: raw.get(name) for name in COLUMNS}
 
-    @app.get("/healthz")
-    def healthz() -> dict[str, str]:
-        return {"status": "ok"}
+def pick(raw: dict[str, Any]) -> dict[str, Any]:
+    return {name: raw.get(name) for name in COLUMNS}
 
-    @app.post("/bare")
-    def bare() -> dict[str, Any]:
-        [raw] = json.loads(request.get_data())["scans"]
-        with turn(), engine.connect() as plain:
-            connection = plain.execution_options(**{WRITE_OPTION: True})
-            with connection.begin():
-                asset_id = connection.execute(
-                    select(Asset.id).where(Asset.tag_key == raw["code"])
-                ).scalar_one()
-                connection.execute(scan, row(raw))
+
+def record_one(engine: Engine, turn: Turn) -> dict[str, Any]:
+    [raw] = json.loads(request.get_data())["scans"]
+    with turn(), engine.connect() as plain:
+        connection = plain.execution_options(**{WRITE_OPTION: True})
+        with connection.begin():
+            asset_id = connection.execute(
+                select(Asset.id).where(Asset.tag_key == raw["code"])
+            ).scalar_one()
+            connection.execute(SCAN, pick(raw))
+            connection.execute(update(Asset).where(Asset.id == asset_id).values(condition="good"))
+    return {"results": [{"scan_id": raw["scan_id"], "status": "recorded"}]}
+
+
+def record_many(engine: Engine, turn: Turn) -> dict[str, Any]:
+    raws = json.loads(request.get_data())["scans"]
+    with turn(), engine.connect() as plain:
+        connection = plain.execution_options(**{WRITE_OPTION: True})
+        with connection.begin():
+            places = dict(
                 connection.execute(
-                    update(Asset).where(Asset.id == asset_id).values(condition="good")
-                )
-        return {"results": [{"scan_id": raw["scan_id"], "status": "recorded"}]}
-
-    @app.post("/bulk")
-    def bulk() -> dict[str, Any]:
-        raws = json.loads(request.get_data())["scans"]
-        with turn(), engine.connect() as plain:
-            connection = plain.execution_options(**{WRITE_OPTION: True})
-            with connection.begin():
-                places = dict(
-                    connection.execute(
-                        select(Location.code, Location.id).where(
-                            Location.code.in_({raw["location"] for raw in raws})
-                        )
-                    ).all()
-                )
-                connection.execute(scan, [row(raw) for raw in raws])
-                connection.execute(
-                    move,
-                    [
-                        {"the_tag": raw["code"], "the_place": places[raw["location"]]}
-                        for raw in raws
-                    ],
-                )
-        return {"results": [{"scan_id": r["scan_id"], "status": "recorded"} for r in raws]}
-
-    return app
-
-
-def insert_statement() -> Any:
-    from sqlalchemy import Column, MetaData, Table, Text
-
-    table = Table("bare_scan", MetaData(), *[Column(name, Text) for name in COLUMNS])
-    return insert(table)
+                    select(Location.code, Location.id).where(
+                        Location.code.in_({raw["location"] for raw in raws})
+                    )
+                ).all()
+            )
+            connection.execute(SCAN, [pick(raw) for raw in raws])
+            connection.execute(
+                MOVE,
+                [{"the_tag": raw["code"], "the_place": places[raw["location"]]} for raw in raws],
+            )
+    return {"results": [{"scan_id": r["scan_id"], "status": "recorded"} for r in raws]}
 
 
 class Bare(BaseApplication):

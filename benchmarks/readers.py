@@ -21,131 +21,21 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
+from benchmarks.readers_decoders import measure_decoders
 from benchmarks.readers_product import Product
 from hardware.agent import Agent
 from hardware.clock import SimulatedClock
 from hardware.config import AgentConfig, ReaderConfig
-from hardware.protocols.base import Decoder
-from hardware.protocols.checksums import crc_gen2
-from hardware.protocols.em4100 import Em4100Decoder
-from hardware.protocols.llrp import MessageType, Parameter, build_message, build_tlv
-from hardware.protocols.llrp_session import LlrpDecoder
-from hardware.protocols.r2000 import R2000Decoder
-from hardware.protocols.textlines import TextLineDecoder
-from hardware.protocols.thingmagic import ThingMagicDecoder
-from hardware.protocols.tsl import TslDecoder
-from hardware.protocols.uhfreader import UhfReaderDecoder
-from hardware.protocols.uhfreader import build_command as build_uhfreader
-from hardware.protocols.yrm100 import Yrm100Decoder
-from hardware.readers.virtual import make_epc
-from hardware.reads import ReaderSighting, TagRead
-from hardware.spool import Spool
+from hardware.delivery.spool import Spool
+from hardware.reads import ReaderSighting
 
 TOKEN = "flood"
-
-
-def yrm100_frame(epc: bytes) -> bytes:
-    pc = (len(epc) // 2 << 11).to_bytes(2, "big")
-    body = bytes((0x02, 0x22, 0, len(epc) + 5, 0xC9)) + pc + epc
-    body += crc_gen2(pc + epc).to_bytes(2, "big")
-    return b"\xbb" + body + bytes((sum(body) & 0xFF, 0x7E))
-
-
-def uhfreader_frame(epc: bytes) -> bytes:
-    data = b"\x01\x01\x01" + bytes((len(epc),)) + epc + b"\x6b"
-    return build_uhfreader(0, 0x01, data)
-
-
-def r2000_frame(epc: bytes) -> bytes:
-    pc = (len(epc) // 2 << 11).to_bytes(2, "big")
-    body = bytes((0xA0, len(epc) + 7, 1, 0x89, 0x01)) + pc + epc + b"\x48"
-    return body + bytes((-sum(body) & 0xFF,))
-
-
-def thingmagic_frame(epc: bytes) -> bytes:
-    from hardware.protocols.checksums import crc_thingmagic
-
-    pc = (len(epc) // 2 << 11).to_bytes(2, "big")
-    tag = pc + epc + crc_gen2(pc + epc).to_bytes(2, "big")
-    data = bytes.fromhex("10001B01FF0101C4110E16400000012700000500000F")
-    data += (len(tag) * 8).to_bytes(2, "big") + tag
-    body = bytes((len(data), 0x22, 0, 0)) + data
-    return b"\xff" + body + crc_thingmagic(body).to_bytes(2, "big")
-
-
-def em4100_frame(epc: bytes) -> bytes:
-    card = epc[-5:]
-    check = card[0] ^ card[1] ^ card[2] ^ card[3] ^ card[4]
-    return b"\x02" + f"{card.hex().upper()}{check:02X}".encode() + b"\x03"
-
-
-def llrp_frame(epc: bytes) -> bytes:
-    tag = build_tlv(Parameter.TAG_REPORT_DATA, b"\x8d" + epc + b"\x81\x00\x01\x86\xc7")
-    return build_message(MessageType.RO_ACCESS_REPORT, 1, tag)
-
-
-def text_frame(epc: bytes) -> bytes:
-    return f"]C08004{epc.hex().upper()}\r\n".encode()
-
-
-def tsl_frame(epc: bytes) -> bytes:
-    return f"EP: {epc.hex().upper()}\r\nRI: -61\r\n".encode()
-
-
-DECODERS: dict[str, tuple[Callable[[], Decoder], Callable[[bytes], bytes]]] = {
-    "text": (TextLineDecoder, text_frame),
-    "em4100": (Em4100Decoder, em4100_frame),
-    "yrm100": (Yrm100Decoder, yrm100_frame),
-    "uhfreader": (lambda: UhfReaderDecoder(model="288"), uhfreader_frame),
-    "r2000": (R2000Decoder, r2000_frame),
-    "thingmagic": (ThingMagicDecoder, thingmagic_frame),
-    "tsl": (TslDecoder, tsl_frame),
-    "llrp": (LlrpDecoder, llrp_frame),
-}
-
-
-def measure_decoders(number: int) -> dict[str, dict[str, float]]:
-    """Return reads a second of one core, clean and with a tenth of the frames damaged."""
-    figures: dict[str, dict[str, float]] = {}
-    for name, (make, build) in DECODERS.items():
-        frames = [build(make_epc(n)) for n in range(1, number + 1)]
-        clean = run_decoder(make(), b"".join(frames))
-        assert clean[0] == number, (name, clean)
-        figures[name] = {"reads_a_second": clean[0] / clean[1]}
-        if name == "llrp":
-            continue  # TCP carries it whole, and there is nothing to find back to.
-        rng = random.Random(1)
-        whole, stream = 0, bytearray()
-        for frame in frames:
-            if rng.random() < 0.1:
-                damaged = bytearray(frame)
-                damaged[rng.randrange(len(damaged))] ^= 1 << rng.randrange(8)
-                stream += rng.choice((damaged, frame[:-3], b"\x99\xbb\xa0" + damaged))
-            else:
-                whole += 1
-                stream += frame
-        noisy = run_decoder(make(), bytes(stream))
-        figures[name] |= {
-            "noisy_reads_a_second": noisy[0] / noisy[1],
-            "intact_frames": whole,
-            "read_of_them": noisy[0],
-        }
-    return figures
-
-
-def run_decoder(decoder: Decoder, stream: bytes) -> tuple[int, float]:
-    began, reads = time.perf_counter(), 0
-    for at in range(0, len(stream), 1024):
-        reads += sum(isinstance(event, TagRead) for event in decoder.feed(stream[at : at + 1024]))
-    reads += sum(isinstance(event, TagRead) for event in decoder.idle())
-    return reads, time.perf_counter() - began
 
 
 class ReadServer(BaseHTTPRequestHandler):
@@ -249,29 +139,24 @@ def choose_server(options: argparse.Namespace, folder: Path) -> ServerProcess | 
     return ServerProcess(folder / "server.sqlite3", options.lose)
 
 
-async def flood(options: argparse.Namespace, folder: Path) -> dict[str, object]:
-    own = choose_server(options, folder)
-    # In the past: simulated minutes run ahead of the clock of a server that knows the real one.
-    clock = SimulatedClock(datetime.now(UTC) - timedelta(seconds=options.seconds + 60))
-    config = AgentConfig(
-        server=options.server or f"http://127.0.0.1:{own.port}",
+def configure(options: argparse.Namespace, folder: Path, server: str) -> AgentConfig:
+    """Return the settings of an agent with one virtual door."""
+    door = {
+        "tags": options.tags,
+        "rate": options.rate,
+        "antennas": 2,
+        "seconds": options.seconds,
+    }
+    return AgentConfig(
+        server=server,
         token=options.token,
         spool=folder / "spool.sqlite3",
-        readers=(
-            ReaderConfig(
-                options.reader,
-                "virtual",
-                options={
-                    "tags": options.tags,
-                    "rate": options.rate,
-                    "antennas": 2,
-                    "seconds": options.seconds,
-                },
-            ),
-        ),
+        readers=(ReaderConfig(options.reader, "virtual", options=door),),
     )
-    spool = Spool(config.spool)
-    agent = Agent(config, clock, spool)
+
+
+def note_sightings(agent: Agent) -> list[ReaderSighting]:
+    """Return a list that grows by each sighting: the server is held to it afterwards."""
     made: list[ReaderSighting] = []
     take = agent.buffer.add
 
@@ -279,9 +164,18 @@ async def flood(options: argparse.Namespace, folder: Path) -> dict[str, object]:
         made.extend(sightings)
         take(sightings)
 
-    agent.buffer.add = note  # type: ignore[method-assign] # to hold the server to it afterwards
-    began = time.perf_counter()
-    running = asyncio.create_task(agent.run())
+    agent.buffer.add = note  # type: ignore[method-assign]
+    return made
+
+
+async def pour(
+    options: argparse.Namespace,
+    agent: Agent,
+    spool: Spool,
+    clock: SimulatedClock,
+    own: ServerProcess | Product | None,
+) -> dict[str, int]:
+    """Run the door until it has seen all, and kill and start our server meanwhile."""
     supervisor = agent.supervisors[options.reader]
     kills = [options.seconds * (n + 1) / (options.kills + 1) for n in range(options.kills)]
     down_until, deepest, present = None, 0, 0
@@ -298,6 +192,45 @@ async def flood(options: argparse.Namespace, folder: Path) -> dict[str, object]:
             down_until = None
     if own is not None and down_until is not None:
         own.start()
+    return {"deepest_queue": deepest, "most_tags_remembered": present}
+
+
+def ask_server(
+    own: ServerProcess | Product,
+    options: argparse.Namespace,
+    agent: Agent,
+    made: list[ReaderSighting],
+) -> dict[str, object]:
+    """Return what our server holds in the end, and stop it."""
+    figures: dict[str, object] = {"server_kills": options.kills}
+    reads = agent.supervisors[options.reader].health.counters.reads
+    if isinstance(own, Product):
+        figures |= own.check(made, reads)
+        own.kill()
+        return figures
+    own.kill()
+    with contextlib.closing(sqlite3.connect(own.db)) as db:
+        rows, total = db.execute("SELECT count(*), sum(count) FROM reads").fetchone()
+        (repeated,) = db.execute("SELECT repeated FROM tally").fetchone()
+    return figures | {
+        "at_server": rows,
+        "reads_counted_at_server": total,
+        "posted_again": repeated,
+        "each_exactly_once": rows == agent.buffer.spooled and total == reads,
+    }
+
+
+async def flood(options: argparse.Namespace, folder: Path) -> dict[str, object]:
+    own = choose_server(options, folder)
+    # In the past: simulated minutes run ahead of the clock of a server that knows the real one.
+    clock = SimulatedClock(datetime.now(UTC) - timedelta(seconds=options.seconds + 60))
+    config = configure(options, folder, options.server or f"http://127.0.0.1:{own.port}")
+    spool = Spool(config.spool)
+    agent = Agent(config, clock, spool)
+    made = note_sightings(agent)
+    began = time.perf_counter()
+    running = asyncio.create_task(agent.run())
+    peaks = await pour(options, agent, spool, clock, own)
     agent.buffer.add(agent.trackers[options.reader].flush())
     while spool.state().depth or len(agent.buffer):
         await asyncio.sleep(0.05)
@@ -310,34 +243,16 @@ async def flood(options: argparse.Namespace, folder: Path) -> dict[str, object]:
     figures: dict[str, object] = {
         "simulated_seconds": options.seconds,
         "wall_seconds": round(time.perf_counter() - began, 1),
-        "reads": supervisor.health.counters.reads,
+        "reads": agent.supervisors[options.reader].health.counters.reads,
         "sightings": agent.buffer.spooled,
         "delivered": agent.forwarder.delivered,
         "refused": agent.forwarder.refused,
         "left_in_spool": state.depth,
         "lost": state.lost + agent.buffer.lost,
-        "deepest_queue": deepest,
-        "most_tags_remembered": present,
+        **peaks,
         "peak_rss_mib": peak_memory_mib(),
     }
-    if isinstance(own, Product):
-        figures |= {"server_kills": options.kills}
-        figures |= own.check(made, supervisor.health.counters.reads)
-        own.kill()
-    elif own is not None:
-        own.kill()
-        with contextlib.closing(sqlite3.connect(own.db)) as db:
-            rows, total = db.execute("SELECT count(*), sum(count) FROM reads").fetchone()
-            (repeated,) = db.execute("SELECT repeated FROM tally").fetchone()
-        figures |= {
-            "server_kills": options.kills,
-            "at_server": rows,
-            "reads_counted_at_server": total,
-            "posted_again": repeated,
-            "each_exactly_once": rows == agent.buffer.spooled
-            and total == supervisor.health.counters.reads,
-        }
-    return figures
+    return figures if own is None else figures | ask_server(own, options, agent, made)
 
 
 def main() -> int:

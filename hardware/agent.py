@@ -17,7 +17,7 @@ from typing import Any
 from hardware.backoff import Backoff
 from hardware.clock import Clock
 from hardware.config import AgentConfig, ReaderConfig
-from hardware.delivery import (
+from hardware.delivery.forward import (
     Client,
     Forwarder,
     Outcome,
@@ -26,13 +26,13 @@ from hardware.delivery import (
     take_watch,
     to_rfc3339,
 )
+from hardware.delivery.spool import Spool, SpoolState
+from hardware.delivery.watching import Watcher
 from hardware.errors import SpoolError
 from hardware.reads import ReaderSighting, TagRead
 from hardware.registry import make_reader
 from hardware.smoothing import Tracker
-from hardware.spool import Spool, SpoolState
 from hardware.supervisor import Supervisor
-from hardware.watching import Watcher
 
 logger = logging.getLogger(__name__)
 

@@ -17,11 +17,11 @@ from hardware.agent import Agent
 from hardware.capture import CaptureWriter
 from hardware.clock import SystemClock
 from hardware.config import AgentConfig, ReaderConfig, load_config
+from hardware.delivery.spool import Spool
 from hardware.discovery import propose_readers
 from hardware.errors import ConfigError, HardwareError, ReaderEnded
 from hardware.reads import Event, Noise, Status, TagRead, hex_of
 from hardware.registry import known_kinds, known_protocols, make_reader
-from hardware.spool import Spool
 from hardware.supervisor import NOISE_HINT
 
 DEFAULT_CONFIG = Path("/etc/scanner-readers/readers.toml")

@@ -1,8 +1,7 @@
 """The kinds of readers and the protocols that exist, and how a reader is made from its settings.
 
 A *kind* brings the bytes (a serial port, TCP, an NFC pad). A *protocol* turns bytes into reads.
-Each row names its decoder class as ``"module:Class"``, so a new protocol takes its own module and
-one row here. A protocol that no reader uses is never imported.
+The kinds are the rows here. The protocols are the rows of `hardware.protocols.table`.
 
 Other distributions add rows by the entry point group ``scanner_readers``. Each entry point names a
 `KindSpec` or a `ProtocolSpec` (see examples/morse-reader).
@@ -14,7 +13,6 @@ import inspect
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cache
-from importlib import import_module
 from importlib.metadata import entry_points
 from pathlib import Path
 from typing import Any, TypeVar
@@ -23,46 +21,25 @@ from hardware.clock import Clock
 from hardware.config import ReaderConfig
 from hardware.errors import ConfigError
 from hardware.protocols.base import Decoder
+from hardware.protocols.table import PROTOCOLS, ProtocolSpec
 from hardware.reader import Reader
+
+# Other distributions import both specs from this module.
+__all__ = [
+    "KINDS",
+    "PROTOCOLS",
+    "KindSpec",
+    "ProtocolSpec",
+    "known_kinds",
+    "known_protocols",
+    "make_reader",
+    "protocol_named",
+    "split_address",
+]
 
 ENTRY_POINTS = "scanner_readers"
 LLRP_PORT = 5084
 Spec = TypeVar("Spec")
-
-
-@dataclass(frozen=True, slots=True)
-class ProtocolSpec:
-    """A protocol: its name in readers.toml and the class that decodes it.
-
-    `decoder` is the `Decoder` class, or its address ``"module:Class"``. `about` names the devices.
-    `baud` is the serial speed in bits per second when readers.toml gives none; 0 means that the
-    protocol never runs on a serial port. `is_confirmed` is True once bytes of a real device were
-    decoded.
-    """
-
-    name: str
-    decoder: type[Decoder] | str
-    about: str
-    baud: int = 115200
-    is_confirmed: bool = True
-
-    def load(self) -> type[Decoder]:
-        """Return the decoder class, importing its module at the first call.
-
-        :raises ConfigError: the address cannot be imported, or what it names is not a `Decoder`
-        """
-        if not isinstance(self.decoder, str):
-            return self.decoder
-        module, _, name = self.decoder.partition(":")
-        try:
-            found = getattr(import_module(module), name)
-        except (ImportError, AttributeError, ValueError) as error:
-            raise ConfigError(
-                f"protocol {self.name!r} cannot be loaded from {self.decoder!r}: {error}"
-            ) from error
-        if not (isinstance(found, type) and issubclass(found, Decoder)):
-            raise ConfigError(f"protocol {self.name!r}: {self.decoder!r} is not a Decoder class")
-        return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,84 +60,6 @@ class KindSpec:
     is_confirmed: bool = True
 
 
-PROTOCOLS = (
-    ProtocolSpec(
-        "text",
-        "hardware.protocols.textlines:TextLineDecoder",
-        "serial barcode scanners, pads that send text",
-        9600,
-    ),
-    ProtocolSpec(
-        "em4100",
-        "hardware.protocols.em4100:Em4100Decoder",
-        "125 kHz: RDM6300, ID-12LA, ID-20LA, Grove",
-        9600,
-    ),
-    ProtocolSpec(
-        "wiegand",
-        "hardware.protocols.wiegand:WiegandDecoder",
-        "Wiegand converters that send lines",
-        9600,
-        False,
-    ),
-    ProtocolSpec(
-        "yrm100", "hardware.protocols.yrm100:Yrm100Decoder", "YRM100, R200, M100, QM100 modules"
-    ),
-    ProtocolSpec(
-        "uhfreader",
-        "hardware.protocols.uhfreader:UhfReaderDecoder",
-        "UHFReader18 and 288, Chafon, ZK-RFID",
-        57600,
-    ),
-    ProtocolSpec(
-        "uhfprime",
-        "hardware.protocols.uhfprime:UhfPrimeDecoder",
-        "Chafon CF 'UHF Prime'",
-        115200,
-        False,
-    ),
-    ProtocolSpec(
-        "r2000",
-        "hardware.protocols.r2000:R2000Decoder",
-        "R2000 modules, protocol A0",
-        115200,
-        False,
-    ),
-    ProtocolSpec(
-        "thingmagic",
-        "hardware.protocols.thingmagic:ThingMagicDecoder",
-        "M5e, M6e, Nano, M7e and clones",
-    ),
-    ProtocolSpec("tsl", "hardware.protocols.tsl:TslDecoder", "TSL 1128, 1153, 2166: ASCII 2.0"),
-    ProtocolSpec(
-        "nur", "hardware.protocols.nur:NurDecoder", "Nordic ID NUR modules", 115200, False
-    ),
-    ProtocolSpec(
-        "llrp",
-        "hardware.protocols.llrp_session:LlrpDecoder",
-        "LLRP 1.0.1: Impinj, Zebra FX, and most fixed readers",
-    ),
-    ProtocolSpec(
-        "keyboard", "hardware.protocols.keyboard:KeyboardDecoder", "scanners that type", 0, False
-    ),
-    ProtocolSpec(
-        "hidpos", "hardware.protocols.hidpos:HidPosDecoder", "HID point-of-sale scanners", 0, False
-    ),
-    ProtocolSpec(
-        "impinj",
-        "hardware.protocols.iot_json:ImpinjJsonDecoder",
-        "Impinj R700 IoT interface, JSON",
-        0,
-        False,
-    ),
-    ProtocolSpec(
-        "zebra",
-        "hardware.protocols.iot_json:ZebraJsonDecoder",
-        "Zebra IoT Connector, JSON",
-        0,
-        False,
-    ),
-)
 # What a serial port or TCP can carry. LLRP has a kind with its standard port; the other two decode
 # input events and HID reports, which never come as a stream.
 _STREAMS = tuple(spec.name for spec in PROTOCOLS if spec.name not in {"llrp", "keyboard", "hidpos"})

@@ -6,6 +6,7 @@ import uuid
 from datetime import UTC, datetime, timedelta
 
 START = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
+HX = {"HX-Request": "true"}
 
 
 def scan(api, code: str, audit: int, location: str | None = "R-1", minute: int = 0, **fields):

@@ -138,16 +138,7 @@ class Filler:
         return number
 
 
-def fill(server: LiveServer) -> Office:
-    with server.session(write=True) as session:
-        fill_office(session)
-        cookies = {role: make_cookie(session, role) for role in ("admin", "technician", "reader")}
-        now = datetime.now(UTC)
-        token = tokens.add_token(
-            session, name="Door " + LONG[:60], role=Role.ADMIN, created_by="test", now=now
-        ).secret
-        secret = links.make_link(session, purpose="first_admin", user_id=None, now=now)
-    filler = Filler(server, token, cookies["admin"])
+def fill_register(filler: Filler) -> None:
     filler.post("/locations", {"code": "X" * 60, "name": LONG, "parent": "HQ"})
     filler.post("/people", {"number": "9001", "name": "م. فاطمة الزهراء 😀"})
     long = {"asset_tag": "T" * 60, "name": LONG, "location": "X" * 60, "custodian": "9001"}
@@ -157,7 +148,11 @@ def fill(server: LiveServer) -> Office:
     filler.scan(["LT-010", "NOPE"], intent="check_out", custodian="1002")
     reader = {"name": "Dock door", "kind": "rfid", "silent_after": "10"}
     assert filler.client.post("/readers", data=reader).status_code == 303
-    audits = {
+
+
+def make_audits(filler: Filler) -> dict[str, int]:
+    """Return the number of an audit in each state."""
+    return {
         "draft": filler.audit("Draft " + LONG),
         "counting": filler.audit("Counted", "counting"),
         "blind": filler.audit("Blind", "counting", blind=True),
@@ -165,6 +160,10 @@ def fill(server: LiveServer) -> Office:
         "closed": filler.audit("Closed", "counting", "reconciliation", "closure"),
         "cancelled": filler.audit("Given up", "cancellation"),
     }
+
+
+def make_imports(filler: Filler) -> list[int]:
+    """Return the numbers of imports: to map, checked, and applied."""
     runs = [
         filler.upload(
             "assets", "Asset Tag,Name,Status,Bought\nN-1,x,Strange,01/02/24\n", check=False
@@ -173,7 +172,14 @@ def fill(server: LiveServer) -> Office:
         filler.upload("people", "Employee Number,Name\n7001,Cleo\n"),
     ]
     filler.client.post(f"/imports/{runs[2]}/application")
-    run_due_imports(server.app)
+    run_due_imports(filler.server.app)
+    return runs
+
+
+def list_samples(
+    server: LiveServer, audits: dict[str, int], runs: list[int], secret: str
+) -> dict[tuple[str, ...], list[dict[str, Any]]]:
+    """Return values for each set of arguments that the address of a page can have."""
     with server.session() as session:
         room = session.scalar(select(Location.id).where(Location.code == "R-101"))
         findings = session.scalars(
@@ -181,8 +187,7 @@ def fill(server: LiveServer) -> Office:
             .where(Finding.audit_id == audits["reconciling"], Finding.proposal.is_not(None))
             .order_by(Finding.state)
         ).all()
-    server.forget()
-    samples: dict[tuple[str, ...], list[dict[str, Any]]] = {
+    return {
         ("asset_tag",): [{"asset_tag": tag} for tag in ("LT-010", "T" * 60)],
         ("code",): [{"code": code} for code in ("HQ", "X" * 60)],
         ("number",): [{"number": "1001"}],
@@ -203,4 +208,21 @@ def fill(server: LiveServer) -> Office:
         ("secret",): [{"secret": secret}],
         ("shot",): [],  # the picture itself
     }
+
+
+def fill(server: LiveServer) -> Office:
+    with server.session(write=True) as session:
+        fill_office(session)
+        cookies = {role: make_cookie(session, role) for role in ("admin", "technician", "reader")}
+        now = datetime.now(UTC)
+        token = tokens.add_token(
+            session, name="Door " + LONG[:60], role=Role.ADMIN, created_by="test", now=now
+        ).secret
+        secret = links.make_link(session, purpose="first_admin", user_id=None, now=now)
+    filler = Filler(server, token, cookies["admin"])
+    fill_register(filler)
+    audits = make_audits(filler)
+    runs = make_imports(filler)
+    samples = list_samples(server, audits, runs, secret)
+    server.forget()
     return Office(server, cookies, samples)

@@ -178,6 +178,27 @@ class TestOfflineAnswers:
         # LT-900 belongs to the site: in a room inside it, it is where it belongs.
         expected[2] = ("LT-900", "fine")
 
+        self.scan_each(page, expected)
+        assert waiting(page) == len(expected)
+        page.reload()
+        wait_until(lambda: waiting(page) == len(expected), what="they outlive a reload")
+        scan_by_keys(page, "R-101")
+        wait_until(lambda: count_here(page) == "2 of 40 here", what="they are counted again")
+        told = self.list_told(page)
+
+        proxy.is_down = False
+        page.evaluate("dispatchEvent(new Event('online'))")
+
+        wait_until(lambda: waiting(page) == 0, what="all are sent")
+        wait_until(
+            lambda: page.locator("[data-rows] [data-kept=phone]").count() == 0, what="and told"
+        )
+        assert told == self.list_told(page)
+        assert len(server.scans()) == len(expected) + 1
+
+    @staticmethod
+    def scan_each(page, expected: list[tuple[str, str]]) -> None:
+        """Scan each code; the phone gives its answer itself."""
         for number, (code, answer) in enumerate(expected, start=1):
             scan_by_keys(page, code)
             wait_until(
@@ -187,23 +208,10 @@ class TestOfflineAnswers:
             assert "waiting to send" in page.inner_text(".scan-result .kept")
             if code == "LT-001":
                 assert count_here(page) == "1 of 40 here"
-        assert waiting(page) == len(expected)
-        page.reload()
-        wait_until(lambda: waiting(page) == len(expected), what="they outlive a reload")
-        scan_by_keys(page, "R-101")
-        wait_until(lambda: count_here(page) == "2 of 40 here", what="they are counted again")
-        told = page.eval_on_selector_all(
+
+    @staticmethod
+    def list_told(page) -> list[list[str]]:
+        """Return the scans on the page with their answers."""
+        return page.eval_on_selector_all(
             "[data-rows] > li", "rows => rows.map(r => [r.dataset.scanId, r.dataset.answer])"
         )
-
-        proxy.is_down = False
-        page.evaluate("dispatchEvent(new Event('online'))")
-
-        wait_until(lambda: waiting(page) == 0, what="all are sent")
-        wait_until(
-            lambda: page.locator("[data-rows] [data-kept=phone]").count() == 0, what="and told"
-        )
-        assert told == page.eval_on_selector_all(
-            "[data-rows] > li", "rows => rows.map(r => [r.dataset.scanId, r.dataset.answer])"
-        )
-        assert len(server.scans()) == len(expected) + 1

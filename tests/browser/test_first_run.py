@@ -22,7 +22,7 @@ from tests.browser.conftest import (
     scan_by_keys,
     wait_until,
 )
-from tests.browser.test_scan_screen import find_violations
+from tests.browser.scanning.test_scan_screen import find_violations
 from tests.support.databases import SECRET
 
 pytestmark = [

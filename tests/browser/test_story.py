@@ -25,6 +25,7 @@ PEOPLE = "Employee Number,Name,Email,Badge\n2001,Cleo Carr,cleo@example.org,B-90
 TAGS = [f"ST-{number:03}" for number in range(1, 23)]
 CHECKED_OUT, MISSING, MISPLACED, ELSEWHERE = "ST-005", "ST-020", "ST-021", "ST-022"
 UNKNOWN = "MYSTERY-7"
+COUNTED = {"right place": 20, "wrong place": 1, "extra": 0, "unknown label": 1}
 
 
 def list_assets() -> str:
@@ -117,157 +118,196 @@ def verify(report: Path, key: Path) -> subprocess.CompletedProcess[str]:
     )
 
 
+def watch(page) -> list[str]:
+    """Return a list of what goes wrong on the page from now on."""
+    failures: list[str] = []
+    page.on("pageerror", lambda error: failures.append(str(error)))
+    page.on(
+        "response",
+        lambda answer: (
+            answer.status >= 500 and failures.append(f"{answer.status} {answer.url}")  # type: ignore[func-returns-value]
+        ),
+    )
+
+    page.on(
+        "console",
+        lambda said: "Content Security Policy" in said.text and failures.append(said.text),  # type: ignore[func-returns-value]
+    )
+    return failures
+
+
+def make_first_admin(page, server, pictures) -> None:
+    """The first admin comes in by the one-time link that the server prints at its start."""
+    with server.session(write=True) as session:
+        session.execute(delete(User))
+        link = links.make_link(session, purpose="first_admin", user_id=None, now=datetime.now(UTC))
+    page.goto(f"/links/{link}")
+    pictures.take(page, "first-admin")
+    page.fill("input[name=email]", "ada@example.org")
+    page.fill("input[name=name]", "Ada Admin")
+    page.fill("input[name=password]", "a short sentence")
+    page.click("text=Make the account")
+    page.locator("text=Welcome. You are signed in.").wait_for()
+    pictures.take(page, "home")
+
+
+def import_register(page, pictures) -> None:
+    import_csv(page, "locations", PLACES, pictures)
+    import_csv(page, "people", PEOPLE, pictures)
+    import_csv(page, "assets", list_assets(), pictures)
+    page.goto("/assets?q=ST-0")
+    assert page.locator("a:has-text('ST-001')").count() >= 1
+    pictures.take(page, "assets")
+
+
+def scan_room(page, server, pictures) -> None:
+    """Scan a room, then the twenty assets in it."""
+    open_scan_page(page, "/scan?mode=sighting")
+    pictures.take(page, "scan-empty")
+    assert type_code(page, "A-1") == "fine"
+    assert [type_code(page, tag) for tag in TAGS[:20]] == ["fine"] * 20
+    assert "Annex room 1" in page.inner_text("[data-place]")
+    pictures.take(page, "scan-sighting")
+    assert [scan.code for scan in server.scans()] == ["A-1", *TAGS[:20]]
+
+
+def check_out(page, pictures) -> None:
+    open_scan_page(page, "/scan?mode=check_out")
+    assert type_code(page, "B-90") == "fine"
+    assert type_code(page, CHECKED_OUT) == "fine"
+    pictures.take(page, "scan-check-out")
+    page.goto(f"/assets/{CHECKED_OUT}")
+    assert "Cleo Carr" in page.inner_text("main")
+    pictures.take(page, "asset-checked-out", whole=True)
+
+
+def start_audit(page, pictures) -> int:
+    """Return the number of the audit."""
+    page.goto("/audits/new")
+    page.fill("input[name=name]", "Annex, autumn")
+    page.check("input[name=locations][value=ANNEX]")
+    page.locator("#covered strong:text-is('22')").wait_for()
+    pictures.take(page, "audit-new", whole=True)
+    page.click("text=Create audit")
+    page.wait_for_url(re.compile(r"/audits/\d+$"))
+    audit_id = int(page.url.rstrip("/").rsplit("/", 1)[1])
+    pictures.take(page, "audit-draft")
+    page.click("text=Start counting")
+    page.locator("text=Count by scanning").wait_for()
+    assert read_tiles(page)["not counted yet"] == len(TAGS)
+    return audit_id
+
+
+def count(page, pictures, audit_id: int) -> None:
+    open_scan_page(page, f"/scan?audit={audit_id}")
+    assert type_code(page, "A-1") == "fine"
+    counted = [tag for tag in TAGS[:20] if tag != MISSING]
+    assert [type_code(page, tag) for tag in counted[:12]] == ["fine"] * 12
+    pictures.take(page, "count-fine")
+    assert [type_code(page, tag) for tag in counted[12:]] == ["fine"] * 7
+    assert type_code(page, MISPLACED) == "wrong_place"
+    pictures.take(page, "count-wrong-place")
+    assert type_code(page, UNKNOWN) == "unknown"
+    pictures.take(page, "count-unknown")
+    assert type_code(page, "A-2") == "fine"
+    assert type_code(page, ELSEWHERE) == "fine"
+    page.goto(f"/audits/{audit_id}")
+    assert read_tiles(page) == {**COUNTED, "not counted yet": 1}
+    pictures.take(page, "audit-counting")
+    page.locator("section ul.list a", has_text="room 1").first.click()
+    page.locator(f".tag:text-is('{MISSING}')").first.wait_for()
+    pictures.take(page, "audit-room")
+
+
+def decide(page, pictures, audit_id: int) -> None:
+    page.goto(f"/audits/{audit_id}")
+    page.click("text=Finish counting…")
+    page.locator("text=3 left to decide").wait_for()
+    pictures.take(page, "audit-reconciling", whole=True)
+    for code, choice, reason in (
+        (MISPLACED, "accept", "It stays there"),
+        (MISSING, "accept", "Nobody has it"),
+        (UNKNOWN, "reject", "A visitor's own"),
+    ):
+        finding = page.locator("li.finding", has_text=code)
+        finding.locator("[data-reject]").click()
+        finding.locator("dialog input[name=reason]").fill(reason)
+        finding.locator(f"dialog button[value={choice}]").click()
+        finding.locator(f".verdict:has-text('{choice.capitalize()}ed')").wait_for()
+    page.locator("text=Review and close").wait_for()
+    pictures.take(page, "audit-decided", whole=True)
+
+
+def close(page, pictures) -> None:
+    page.click("text=Review and close")
+    page.locator("h1:text-is('Close the audit')").wait_for()
+    pictures.take(page, "audit-closing", whole=True)
+    page.click("text=Close audit and seal record")
+    page.locator("text=Sealed JSON").wait_for()
+    assert read_tiles(page) == {"expected": len(TAGS), **COUNTED, "missing": 1}
+    # 21 of 22 were seen, 20 of them where the register says; 21 of 22 things seen are registered.
+    accuracy = page.locator("section", has_text="Accuracy").last.locator("dd strong")
+    assert [text.replace("\xa0", " ") for text in accuracy.all_inner_texts()] == [
+        "95.5 %",
+        "90.9 %",
+        "95.5 %",
+    ]
+    pictures.take(page, "audit-report", whole=True)
+
+
+def look_at_register(page, pictures) -> None:
+    """The register followed what was accepted, and nothing else."""
+    page.goto(f"/assets/{MISPLACED}")
+    assert "Annex room 1" in page.inner_text("main")
+    page.goto(f"/assets/{MISSING}")
+    assert "Missing" in page.inner_text("main")
+    pictures.take(page, "asset-missing")
+    assert page.goto(f"/assets/{UNKNOWN}").status == 404
+    pictures.take(page, "not-found")
+
+
+def check_seal(page, folder: Path, audit_id: int) -> None:
+    """The sealed report is verified, and is found out when it is altered."""
+    report, altered, key = (
+        folder / name for name in ("report.json", "altered.json", "audit-key.pub.pem")
+    )
+    page.goto(f"/audits/{audit_id}")
+    with page.expect_download() as download:
+        page.click("text=Sealed JSON")
+    download.value.save_as(report)
+    address = page.locator("a:text-is('public key')").get_attribute("href")
+    key.write_bytes(page.request.get(address).body())
+    altered.write_bytes(report.read_bytes().replace(b"Annex, autumn", b"Annex, winter"))
+    assert altered.read_bytes() != report.read_bytes()
+    untouched, changed = verify(report, key), verify(altered, key)
+    assert (untouched.returncode, changed.returncode) == (0, 1), untouched.stderr
+    assert "ALTERED" in changed.stderr
+    assert count_states(json.loads(report.read_bytes())) == {
+        "verified": 20, "misplaced": 1, "missing": 1, "unregistered": 1,
+    }  # fmt: skip
+
+
+def count_states(report: dict[str, Any]) -> dict[str, int]:
+    states = [finding["state"] for finding in report["findings"]]
+    return {state: states.count(state) for state in dict.fromkeys(states)}
+
+
 class TestStory:
     def test_a_register_is_imported_scanned_audited_and_sealed(
         self, phone, server, pictures, tmp_path
     ):
         page = phone.open()
-        failures: list[str] = []
-        page.on("pageerror", lambda error: failures.append(str(error)))
-        page.on(
-            "response",
-            lambda answer: (
-                answer.status >= 500 and failures.append(f"{answer.status} {answer.url}")  # type: ignore[func-returns-value]
-            ),
-        )
+        failures = watch(page)
 
-        page.on(
-            "console",
-            lambda said: "Content Security Policy" in said.text and failures.append(said.text),  # type: ignore[func-returns-value]
-        )
+        make_first_admin(page, server, pictures)
+        import_register(page, pictures)
+        scan_room(page, server, pictures)
+        check_out(page, pictures)
+        audit_id = start_audit(page, pictures)
+        count(page, pictures, audit_id)
+        decide(page, pictures, audit_id)
+        close(page, pictures)
+        look_at_register(page, pictures)
+        check_seal(page, tmp_path, audit_id)
 
-        # The first admin comes in by the one-time link that the server prints at its start.
-        with server.session(write=True) as session:
-            session.execute(delete(User))
-            link = links.make_link(
-                session, purpose="first_admin", user_id=None, now=datetime.now(UTC)
-            )
-        page.goto(f"/links/{link}")
-        pictures.take(page, "first-admin")
-        page.fill("input[name=email]", "ada@example.org")
-        page.fill("input[name=name]", "Ada Admin")
-        page.fill("input[name=password]", "a short sentence")
-        page.click("text=Make the account")
-        page.locator("text=Welcome. You are signed in.").wait_for()
-        pictures.take(page, "home")
-
-        import_csv(page, "locations", PLACES, pictures)
-        import_csv(page, "people", PEOPLE, pictures)
-        import_csv(page, "assets", list_assets(), pictures)
-        page.goto("/assets?q=ST-0")
-        assert page.locator("a:has-text('ST-001')").count() >= 1
-        pictures.take(page, "assets")
-
-        # A room, then the twenty assets in it.
-        open_scan_page(page, "/scan?mode=sighting")
-        pictures.take(page, "scan-empty")
-        assert type_code(page, "A-1") == "fine"
-        assert [type_code(page, tag) for tag in TAGS[:20]] == ["fine"] * 20
-        assert "Annex room 1" in page.inner_text("[data-place]")
-        pictures.take(page, "scan-sighting")
-        assert [scan.code for scan in server.scans()] == ["A-1", *TAGS[:20]]
-
-        open_scan_page(page, "/scan?mode=check_out")
-        assert type_code(page, "B-90") == "fine"
-        assert type_code(page, CHECKED_OUT) == "fine"
-        pictures.take(page, "scan-check-out")
-        page.goto(f"/assets/{CHECKED_OUT}")
-        assert "Cleo Carr" in page.inner_text("main")
-        pictures.take(page, "asset-checked-out", whole=True)
-
-        page.goto("/audits/new")
-        page.fill("input[name=name]", "Annex, autumn")
-        page.check("input[name=locations][value=ANNEX]")
-        page.locator("#covered strong:text-is('22')").wait_for()
-        pictures.take(page, "audit-new", whole=True)
-        page.click("text=Create audit")
-        page.wait_for_url(re.compile(r"/audits/\d+$"))
-        audit_id = int(page.url.rstrip("/").rsplit("/", 1)[1])
-        pictures.take(page, "audit-draft")
-        page.click("text=Start counting")
-        page.locator("text=Count by scanning").wait_for()
-        assert read_tiles(page)["not counted yet"] == len(TAGS)
-
-        open_scan_page(page, f"/scan?audit={audit_id}")
-        assert type_code(page, "A-1") == "fine"
-        counted = [tag for tag in TAGS[:20] if tag != MISSING]
-        assert [type_code(page, tag) for tag in counted[:12]] == ["fine"] * 12
-        pictures.take(page, "count-fine")
-        assert [type_code(page, tag) for tag in counted[12:]] == ["fine"] * 7
-        assert type_code(page, MISPLACED) == "wrong_place"
-        pictures.take(page, "count-wrong-place")
-        assert type_code(page, UNKNOWN) == "unknown"
-        pictures.take(page, "count-unknown")
-        assert type_code(page, "A-2") == "fine"
-        assert type_code(page, ELSEWHERE) == "fine"
-        page.goto(f"/audits/{audit_id}")
-        expected = {"right place": 20, "wrong place": 1, "extra": 0, "unknown label": 1}
-        assert read_tiles(page) == {**expected, "not counted yet": 1}
-        pictures.take(page, "audit-counting")
-        page.locator("section ul.list a", has_text="room 1").first.click()
-        page.locator(f".tag:text-is('{MISSING}')").first.wait_for()
-        pictures.take(page, "audit-room")
-
-        page.goto(f"/audits/{audit_id}")
-        page.click("text=Finish counting…")
-        page.locator("text=3 left to decide").wait_for()
-        pictures.take(page, "audit-reconciling", whole=True)
-        for code, choice, reason in (
-            (MISPLACED, "accept", "It stays there"),
-            (MISSING, "accept", "Nobody has it"),
-            (UNKNOWN, "reject", "A visitor's own"),
-        ):
-            finding = page.locator("li.finding", has_text=code)
-            finding.locator("[data-reject]").click()
-            finding.locator("dialog input[name=reason]").fill(reason)
-            finding.locator(f"dialog button[value={choice}]").click()
-            finding.locator(f".verdict:has-text('{choice.capitalize()}ed')").wait_for()
-        page.locator("text=Review and close").wait_for()
-        pictures.take(page, "audit-decided", whole=True)
-        page.click("text=Review and close")
-        page.locator("h1:text-is('Close the audit')").wait_for()
-        pictures.take(page, "audit-closing", whole=True)
-        page.click("text=Close audit and seal record")
-        page.locator("text=Sealed JSON").wait_for()
-        assert read_tiles(page) == {"expected": len(TAGS), **expected, "missing": 1}
-        # 21 of 22 were seen, 20 of them where the register says; 21 of 22 things seen are registered.
-        accuracy = page.locator("section", has_text="Accuracy").last.locator("dd strong")
-        assert [text.replace("\xa0", " ") for text in accuracy.all_inner_texts()] == [
-            "95.5 %",
-            "90.9 %",
-            "95.5 %",
-        ]
-        pictures.take(page, "audit-report", whole=True)
-
-        # The register followed what was accepted, and nothing else.
-        page.goto(f"/assets/{MISPLACED}")
-        assert "Annex room 1" in page.inner_text("main")
-        page.goto(f"/assets/{MISSING}")
-        assert "Missing" in page.inner_text("main")
-        pictures.take(page, "asset-missing")
-        assert page.goto(f"/assets/{UNKNOWN}").status == 404
-        pictures.take(page, "not-found")
-
-        report, altered, key = (
-            tmp_path / name for name in ("report.json", "altered.json", "audit-key.pub.pem")
-        )
-        page.goto(f"/audits/{audit_id}")
-        with page.expect_download() as download:
-            page.click("text=Sealed JSON")
-        download.value.save_as(report)
-        address = page.locator("a:text-is('public key')").get_attribute("href")
-        key.write_bytes(page.request.get(address).body())
-        altered.write_bytes(report.read_bytes().replace(b"Annex, autumn", b"Annex, winter"))
-        assert altered.read_bytes() != report.read_bytes()
-        untouched, changed = verify(report, key), verify(altered, key)
-        assert (untouched.returncode, changed.returncode) == (0, 1), untouched.stderr
-        assert "ALTERED" in changed.stderr
-        assert self.count_states(json.loads(report.read_bytes())) == {
-            "verified": 20, "misplaced": 1, "missing": 1, "unregistered": 1,
-        }  # fmt: skip
         assert failures == []
-
-    @staticmethod
-    def count_states(report: dict[str, Any]) -> dict[str, int]:
-        states = [finding["state"] for finding in report["findings"]]
-        return {state: states.count(state) for state in dict.fromkeys(states)}

@@ -13,7 +13,7 @@ from scanner_app.domain.access.roles import Role
 from scanner_app.services.access import tokens
 from scanner_app.services.readers.setup import set_reader
 from tests.browser.conftest import LiveServer
-from tests.hardware.test_serial import Line
+from tests.hardware.readers.test_serial import Line
 
 ROOT = Path(__file__).parents[2]
 

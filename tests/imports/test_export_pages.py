@@ -20,6 +20,32 @@ from tests.conftest import NOW
 from tests.imports.conftest import Importer
 
 
+def draft_laptop(model: int, room: int, ana: int) -> AssetDraft:
+    """Return an asset that has every field and several codes."""
+    return AssetDraft(
+        {
+            "asset_tag": "LT-1",
+            "name": "=HYPERLINK(1)",
+            "serial_number": "0001",
+            "model_id": model,
+            "status": Stage.IN_USE,
+            "location_id": room,
+            "home_location_id": room,
+            "custodian_id": ana,
+            "purchase_date": date(2024, 2, 29),
+            "purchase_cost_cents": 129990,
+            "currency": "EUR",
+            "supplier": "@shop",
+            "order_number": "-7",
+            "warranty_months": 36,
+            "eol_date": date(2028, 2, 29),
+            "notes": 'two\nlines, "quoted"; and more',
+            "custom": {"Colour": "grey", "Floor": "3"},
+        },
+        [("epc", "3034257BF7194E4000001A85"), ("alias", "OLD 1"), ("tag", "LT-1-B")],
+    )
+
+
 @pytest.fixture
 def office(work):
     """Everything that an export has to hold, nasty text too."""
@@ -49,28 +75,7 @@ def office(work):
             category_id=category,
         )
         drafts = [
-            AssetDraft(
-                {
-                    "asset_tag": "LT-1",
-                    "name": "=HYPERLINK(1)",
-                    "serial_number": "0001",
-                    "model_id": model,
-                    "status": Stage.IN_USE,
-                    "location_id": room,
-                    "home_location_id": room,
-                    "custodian_id": ana,
-                    "purchase_date": date(2024, 2, 29),
-                    "purchase_cost_cents": 129990,
-                    "currency": "EUR",
-                    "supplier": "@shop",
-                    "order_number": "-7",
-                    "warranty_months": 36,
-                    "eol_date": date(2028, 2, 29),
-                    "notes": 'two\nlines, "quoted"; and more',
-                    "custom": {"Colour": "grey", "Floor": "3"},
-                },
-                [("epc", "3034257BF7194E4000001A85"), ("alias", "OLD 1"), ("tag", "LT-1-B")],
-            ),
+            draft_laptop(model, room, ana),
             AssetDraft({"asset_tag": "LT-2", "status": Stage.RETIRED, "category_id": category}),
             AssetDraft({"asset_tag": "LT-3", "custodian_id": nobody, "status": Stage.IN_USE}),
             AssetDraft({"asset_tag": "=1+1", "custom": {"Colour": "'=x"}}),

@@ -20,7 +20,7 @@ with WriteLock(Path(sys.argv[1])).take():
     print("held", flush=True)
     sys.stdin.read()
 """
-ROOT = Path(__file__).resolve().parents[1]
+ROOT = Path(__file__).resolve().parents[2]
 
 
 @pytest.fixture

@@ -67,21 +67,22 @@ def run_postgres(*, durable: bool = False) -> Iterator[PostgresServer]:
     home = Path(tempfile.mkdtemp(prefix="scanner-pg-"))
     if os.geteuid() == 0:
         shutil.chown(home, "postgres")
+    server = _start_postgres(folder, home, durable=durable)
+    try:
+        postgres = PostgresServer(folder, home)
+        _await_postgres(postgres, server)
+        yield postgres
+    finally:
+        server.send_signal(signal.SIGINT)  # SIGTERM would wait for whoever is still connected
+        server.wait(timeout=20)
+        shutil.rmtree(home, ignore_errors=True)
+
+
+def _start_postgres(folder: Path, home: Path, *, durable: bool) -> subprocess.Popen[bytes]:
     data = home / "data"
+    options = ("-U", "postgres", "-A", "trust", "--no-sync", "-E", "UTF8", "--locale=C.UTF-8")
     subprocess.run(
-        [
-            folder / "initdb",
-            "-D",
-            data,
-            "-U",
-            "postgres",
-            "-A",
-            "trust",
-            "--no-sync",
-            "-E",
-            "UTF8",
-            "--locale=C.UTF-8",
-        ],
+        [folder / "initdb", "-D", data, *options],
         check=True,
         capture_output=True,
         cwd=home,
@@ -96,42 +97,28 @@ def run_postgres(*, durable: bool = False) -> Iterator[PostgresServer]:
         ]
     )
     with (home / "log").open("w") as log:
-        server = subprocess.Popen(
+        return subprocess.Popen(
             [
-                folder / "postgres",
-                "-D",
-                data,
-                "-k",
-                home,
-                "-p",
-                "54329",
-                "-c",
-                "listen_addresses=",
-                "-c",
-                "max_connections=120",
-                *fast,
+                *(folder / "postgres", "-D", data, "-k", home, "-p", "54329"),
+                *("-c", "listen_addresses=", "-c", "max_connections=120", *fast),
             ],
             stdout=subprocess.DEVNULL,
             stderr=log,
             cwd=home,
             **_as_postgres(),
         )
-    try:
-        postgres = PostgresServer(folder, home)
-        for _ in range(200):
-            ready = subprocess.run(
-                [folder / "pg_isready", "-q", "-h", home, "-p", "54329"], check=False
-            )
-            if ready.returncode == 0:
-                break
-            if server.poll() is not None:
-                raise RuntimeError((home / "log").read_text())
-            time.sleep(0.05)  # the server says itself when it is ready
-        yield postgres
-    finally:
-        server.send_signal(signal.SIGINT)  # SIGTERM would wait for whoever is still connected
-        server.wait(timeout=20)
-        shutil.rmtree(home, ignore_errors=True)
+
+
+def _await_postgres(postgres: PostgresServer, server: subprocess.Popen[bytes]) -> None:
+    for _ in range(200):
+        ready = subprocess.run(
+            [postgres.bin / "pg_isready", "-q", "-h", postgres.home, "-p", "54329"], check=False
+        )
+        if ready.returncode == 0:
+            break
+        if server.poll() is not None:
+            raise RuntimeError((postgres.home / "log").read_text())
+        time.sleep(0.05)  # the server says itself when it is ready
 
 
 def make_settings(folder: Path, url: str = "", **changes: object) -> Settings:

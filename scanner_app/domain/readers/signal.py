@@ -29,6 +29,40 @@ class Trend(StrEnum):
     SAME = "same"
 
 
+@dataclass(frozen=True, slots=True)
+class StrengthRow:
+    strength: SignalStrength
+    word: str
+
+
+@dataclass(frozen=True, slots=True)
+class TrendRow:
+    trend: Trend
+    word: str
+    arrow: str
+
+
+STRENGTHS: dict[SignalStrength, StrengthRow] = {
+    row.strength: row
+    for row in (
+        StrengthRow(SignalStrength.SILENT, "Not heard yet"),
+        StrengthRow(SignalStrength.LOST, "Lost"),
+        StrengthRow(SignalStrength.COLD, "Cold"),
+        StrengthRow(SignalStrength.COOL, "Cool"),
+        StrengthRow(SignalStrength.WARM, "Warm"),
+        StrengthRow(SignalStrength.HOT, "Hot"),
+        StrengthRow(SignalStrength.HEARD, "Heard"),
+    )
+}
+TRENDS: dict[Trend, TrendRow] = {
+    row.trend: row
+    for row in (
+        TrendRow(Trend.WARMER, "warmer", "↑"),
+        TrendRow(Trend.COLDER, "colder", "↓"),
+        TrendRow(Trend.SAME, "about the same", "→"),
+    )
+}
+
 # The strength now is the median over this many seconds, so that one reflection or one gap changes
 # nothing.
 NOW_S = 3.0

@@ -20,7 +20,13 @@ from werkzeug.wrappers import Response as WerkzeugResponse
 from scanner_app.domain.access.roles import Action
 from scanner_app.domain.errors import Conflict, Unavailable
 from scanner_app.domain.numbers import read_id
-from scanner_app.domain.readers.signal import Signal, SignalStrength, Trend, judge_signal
+from scanner_app.domain.readers.signal import (
+    STRENGTHS,
+    TRENDS,
+    Signal,
+    SignalStrength,
+    judge_signal,
+)
 from scanner_app.edge.guard import allow
 from scanner_app.edge.web import page
 from scanner_app.queries.readers.watches import (
@@ -46,17 +52,6 @@ JUST_NOW_S = 1.5
 
 _streams = threading.BoundedSemaphore(MAX_STREAMS)
 
-WORDS = {
-    SignalStrength.SILENT: "Not heard yet",
-    SignalStrength.LOST: "Lost",
-    SignalStrength.COLD: "Cold",
-    SignalStrength.COOL: "Cool",
-    SignalStrength.WARM: "Warm",
-    SignalStrength.HOT: "Hot",
-    SignalStrength.HEARD: "Heard",
-}
-TRENDS = {Trend.WARMER: "warmer", Trend.COLDER: "colder", Trend.SAME: "about the same"}
-ARROWS = {Trend.WARMER: "↑", Trend.COLDER: "↓", Trend.SAME: "→"}
 NO_TAG = "no_tag"
 
 
@@ -133,14 +128,14 @@ def _look(sought: Sought) -> dict[str, Any]:
     with reading() as session:
         signal = judge_signal(list_samples(session, sought.id), now=now.timestamp())
         ear = find_ear(session, signal.reader, signal.antenna or 0) if signal.reader else None
-    trend = signal.trend
+    trend = TRENDS[signal.trend] if signal.trend else None
     return {
         "problem": problem,
         "no_tag": problem == NO_TAG,
         "signal": signal,
-        "word": WORDS[signal.strength],
-        "trend_word": TRENDS[trend] if trend else "",
-        "arrow": ARROWS[trend] if trend else "",
+        "word": STRENGTHS[signal.strength].word,
+        "trend_word": trend.word if trend else "",
+        "arrow": trend.arrow if trend else "",
         "sentence": describe_signal(signal, ear),
     }
 

@@ -42,7 +42,8 @@ def load_expected(session: Session, audit_id: int) -> dict[str, Any]:
     return answer
 
 
-def _load_assets(session: Session, audit_id: int) -> list[dict[str, Any]]:
+def _load_keys(session: Session, audit_id: int) -> dict[int, list[str]]:
+    """Return the plain keys that mean one asset of the list alone, by its id."""
     keys: dict[int, list[str]] = {}
     for asset_id, value in session.execute(
         select(Identifier.asset_id, Identifier.value)
@@ -55,6 +56,11 @@ def _load_assets(session: Session, audit_id: int) -> list[dict[str, Any]]:
         )
     ):
         keys.setdefault(asset_id or 0, []).append(value)
+    return keys
+
+
+def _load_assets(session: Session, audit_id: int) -> list[dict[str, Any]]:
+    keys = _load_keys(session, audit_id)
     seen_place = aliased(Location)
     rows = session.execute(
         select(

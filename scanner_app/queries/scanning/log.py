@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
 from scanner_app.decoding.codes.read import tag_key
@@ -67,8 +68,35 @@ def list_scans(
     :param actor: only those of one actor, among the newest `OWN_AMONG` of the log.
     :param without_strangers: leave out the tags that mean nothing and that a reader passed.
     """
-    # Choose the rows first: names and undos are then looked up for those alone, and not for the
-    # fifty thousand scans of an audit before they are sorted.
+    wanted = _choose(
+        session,
+        asset_tag=asset_tag,
+        audit_id=audit_id,
+        actor=actor,
+        since=since,
+        before_id=before_id,
+        without_strangers=without_strangers,
+        limit=limit,
+    )
+    return [_make_row(*found) for found in session.execute(_with_names(wanted))]
+
+
+def _choose(
+    session: Session,
+    *,
+    asset_tag: str | None,
+    audit_id: int | None,
+    actor: str | None,
+    since: datetime | None,
+    before_id: int | None,
+    without_strangers: bool,
+    limit: int,
+) -> Select[int]:
+    """Return the statement for the ids of the rows.
+
+    Names and undos are then looked up for those alone, and not for the fifty thousand scans of an
+    audit before they are sorted.
+    """
     wanted = select(Scan.id).order_by(Scan.id.desc()).limit(limit)
     if asset_tag is not None:
         of_asset = select(Asset.id).where(Asset.tag_key == tag_key(asset_tag))
@@ -85,7 +113,11 @@ def list_scans(
         wanted = wanted.where(~is_passing_tag())
     if before_id is not None:
         wanted = wanted.where(Scan.id < before_id)
-    statement = (
+    return wanted
+
+
+def _with_names(wanted: Select[int]) -> Select[*tuple[Any, ...]]:
+    return (
         select(
             Scan,
             Asset.asset_tag,
@@ -102,40 +134,45 @@ def list_scans(
         .where(Scan.id.in_(wanted))
         .order_by(Scan.id.desc())
     )
-    rows = []
-    for scan, tag, name, place_code, place_name, number, person_name, undone in session.execute(
-        statement
-    ):
-        answer = decode_answer(scan.answer)
-        rows.append(
-            ScanRow(
-                scan.id,
-                scan.scan_id,
-                scan.code,
-                scan.intent.value,
-                scan.scanned_at,
-                scan.recorded_at,
-                scan.is_clock_suspect,
-                scan.symbology,
-                scan.source,
-                tag,
-                name,
-                place_code,
-                place_name,
-                number or person_name,
-                scan.audit_id,
-                scan.voids,
-                undone,
-                scan.condition,
-                scan.note,
-                scan.device,
-                scan.actor_name,
-                scan.outcome.value,
-                scan.refusal,
-                answer.answer.value,
-                answer.message,
-                scan.reader_said,
-                scan.is_faint,
-            )
-        )
-    return rows
+
+
+def _make_row(
+    scan: Scan,
+    tag: str | None,
+    name: str | None,
+    place_code: str | None,
+    place_name: str | None,
+    number: str | None,
+    person_name: str | None,
+    undone: bool,
+) -> ScanRow:
+    answer = decode_answer(scan.answer)
+    return ScanRow(
+        scan.id,
+        scan.scan_id,
+        scan.code,
+        scan.intent.value,
+        scan.scanned_at,
+        scan.recorded_at,
+        scan.is_clock_suspect,
+        scan.symbology,
+        scan.source,
+        tag,
+        name,
+        place_code,
+        place_name,
+        number or person_name,
+        scan.audit_id,
+        scan.voids,
+        undone,
+        scan.condition,
+        scan.note,
+        scan.device,
+        scan.actor_name,
+        scan.outcome.value,
+        scan.refusal,
+        answer.answer.value,
+        answer.message,
+        scan.reader_said,
+        scan.is_faint,
+    )

@@ -127,6 +127,31 @@ def _create_chunk(
     start_codes(
         session, [(id_, code) for id_, own in zip(ids, codes, strict=True) for code in own], now
     )
+    _write_creations(session, ids, rows, codes, kind, actor, now, audit_id)
+    for table, column in ((Custody, "custodian_id"), (Placement, "location_id")):
+        write_history(
+            session,
+            [
+                (id_, HistorySteps(None, [Span(row[column], now, None, row["due_at"])]))
+                for id_, row in zip(ids, rows, strict=True)
+                if row[column] is not None
+            ],
+            table,
+        )
+    return ids
+
+
+def _write_creations(
+    session: Session,
+    ids: Sequence[int],
+    rows: Sequence[Mapping[str, Any]],
+    codes: Sequence[Sequence[tuple[str, str]]],
+    kind: ChangeKind,
+    actor: str,
+    now: datetime,
+    audit_id: int | None,
+) -> None:
+    """Write the one `register_change` of each new asset."""
     words = FieldWording(session, ({name: row[name] for name in DEFAULTS} for row in rows))
     session.execute(
         insert(RegisterChange),
@@ -148,17 +173,6 @@ def _create_chunk(
             for id_, row, own in zip(ids, rows, codes, strict=True)
         ],
     )
-    for table, column in ((Custody, "custodian_id"), (Placement, "location_id")):
-        write_history(
-            session,
-            [
-                (id_, HistorySteps(None, [Span(row[column], now, None, row["due_at"])]))
-                for id_, row in zip(ids, rows, strict=True)
-                if row[column] is not None
-            ],
-            table,
-        )
-    return ids
 
 
 # -- changing ----------------------------------------------------------------------------------

@@ -36,14 +36,18 @@ class Applier(Protocol):
 class Kind:
     """How rows of one kind are planned and written, and which tables grow by it."""
 
+    kind: ImportKind
     start_planner: Callable[[Session, PlanContext], Planner]
     apply: Applier
     tables: tuple[type[Base], ...]
 
 
 KINDS: dict[ImportKind, Kind] = {
-    # An asset file may add locations and people too.
-    ImportKind.ASSETS: Kind(AssetPlanner, apply_assets, (Asset, Identifier, Location, Person)),
-    ImportKind.LOCATIONS: Kind(LocationPlanner, apply_locations, (Location, Identifier)),
-    ImportKind.PEOPLE: Kind(PersonPlanner, apply_people, (Person, Identifier)),
+    row.kind: row
+    for row in (
+        # An asset file may add locations and people too.
+        Kind(ImportKind.ASSETS, AssetPlanner, apply_assets, (Asset, Identifier, Location, Person)),
+        Kind(ImportKind.LOCATIONS, LocationPlanner, apply_locations, (Location, Identifier)),
+        Kind(ImportKind.PEOPLE, PersonPlanner, apply_people, (Person, Identifier)),
+    )
 }

@@ -1,0 +1,37 @@
+"""A small office, and someone in it with a camera."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from scanner_app.decoder.pool import PicturePool
+from scanner_app.edge.state import app_state
+from tests.shelf.steps import START
+from tests.support.register import add_asset, add_location
+
+
+@pytest.fixture(scope="module")
+def pictures() -> Iterator[PicturePool]:
+    with PicturePool(workers=1, timeout_s=60) as pool:
+        yield pool
+
+
+@pytest.fixture
+def client(app, page_as, pictures):
+    app_state(app).pictures = pictures
+    yield page_as("technician")
+    app_state(app).pictures = None  # it serves the next test too
+
+
+@pytest.fixture
+def office(work):
+    """Two laptops in Room 101, one recorded in Room 102; nobody knows PAT-9."""
+    with work() as session:
+        site = add_location(session, "HQ", "Head office", now=START)
+        one = add_location(session, "R-101", "Room 101", parent=site, now=START)
+        two = add_location(session, "R-102", "Room 102", parent=site, now=START)
+        add_asset(session, "LT-001", location=one, now=START)
+        add_asset(session, "LT-002", location=one, now=START)
+        add_asset(session, "LT-003", location=two, now=START)
