@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 
 import click
@@ -17,13 +18,16 @@ from sqlalchemy.orm import Session
 from scanner_app.cli.context import open_app
 from scanner_app.config import Settings
 from scanner_app.domain.errors import Invalid, ScannerAppError
-from scanner_app.domain.imports import ImportKind
+from scanner_app.domain.imports import FACTS, ImportKind
 from scanner_app.domain.imports.columns import match_headers
 from scanner_app.domain.imports.kind import CUSTOM, IGNORED
+from scanner_app.domain.imports.known_files import recognise_file
 from scanner_app.domain.imports.runs import RunState, Verdict
 from scanner_app.domain.register.lifecycle import Stage
 from scanner_app.edge.state import app_state
 from scanner_app.queries.imports import runs as queries
+from scanner_app.services.files.tables.encoding import ENCODINGS
+from scanner_app.services.files.tables.open import FIND_OUT, Reading
 from scanner_app.services.imports import files, life
 from scanner_app.services.imports.life import ImportLease
 from scanner_app.services.imports.mapping import (
@@ -73,6 +77,9 @@ FIRST_LINES = 50
     type=click.Choice(["mdy", "dmy"]),
     help="Which part of 3/4/24 comes first: month (mdy) or day (dmy).",
 )
+@click.option("--encoding", type=click.Choice(list(ENCODINGS)), help="How the text is encoded.")
+@click.option("--sheet", default="", help="The sheet of a workbook. Default: the one that fits.")
+@click.option("--header-row", type=click.IntRange(min=1), help="The row that names the columns.")
 @click.option(
     "--rows", "lines", type=click.IntRange(min=0), default=FIRST_LINES, show_default=True,
     help="Rows to show of each verdict; 0 shows all.",
@@ -87,12 +94,22 @@ def import_command(
     columns: tuple[str, ...],
     statuses: tuple[str, ...],
     date_order: str | None,
+    encoding: str | None,
+    sheet: str,
+    header_row: int | None,
     lines: int,
 ) -> None:
     """Import assets, locations or people from a CSV or XLSX file: all rows, or none."""
     with open_app() as app:
         settings: Settings = app_state(app).settings
-        choices = Choices(make_places, make_people, columns, statuses, date_order)
+        choices = Choices(
+            make_places,
+            make_people,
+            columns,
+            statuses,
+            date_order,
+            Reading(encoding or "", "", sheet, header_row or 0),
+        )
         around = read_surroundings()
         run_id, lease = start_run(settings, ImportKind(kind), file, choices)
         with reading() as session:
@@ -128,6 +145,7 @@ class Choices:
     columns: tuple[str, ...]
     statuses: tuple[str, ...]
     date_order: str | None
+    reading: Reading = FIND_OUT
 
 
 def start_run(
@@ -144,12 +162,10 @@ def start_run(
     path = files.file_path(settings.instance_dir, sha256)
     with reading() as session:
         names = load_status_names(session)
+    inspect = partial(inspect_file, path, kind, statuses=names, max_rows=settings.import_max_rows)
     try:
-        found = inspect_file(path, kind, statuses=names, max_rows=settings.import_max_rows)
-        mapping = choose(kind, found, choices)
-        found = inspect_file(
-            path, kind, statuses=names, max_rows=settings.import_max_rows, mapping=mapping
-        )
+        found = inspect(reading=choices.reading)
+        found = inspect(mapping=choose(kind, found, choices))
         check_mapping(kind, found.table.headers, found.mapping, found.profile)
     except Invalid as error:
         path.unlink(missing_ok=True)
@@ -180,6 +196,7 @@ def start_run(
 def _hint(error: Invalid) -> None:
     hints = {
         "columns": 'Name columns with --column "HEADER=MEANING".',
+        "encoding": "Choose with --encoding; the names: " + ", ".join(ENCODINGS) + ".",
         "dates": "Choose with --date-order mdy or --date-order dmy.",
         "statuses": 'Name what they mean with --status "NAME=STATUS"; our statuses: '
         + ", ".join(stage.value for stage in Stage),
@@ -205,7 +222,9 @@ def choose(kind: ImportKind, found: Inspection, choices: Choices) -> ColumnMappi
             target = match_headers(kind, [meaning])[0]
             if target in {IGNORED, CUSTOM}:
                 raise click.UsageError(f"--column {text!r}: no column means {meaning!r}.")
-        columns = [IGNORED if item == target and target != CUSTOM else item for item in columns]
+        # Another column of this meaning is kept under its own name, where that is possible.
+        other = CUSTOM if FACTS[kind].keeps_custom else IGNORED
+        columns = [other if item == target and target != CUSTOM else item for item in columns]
         columns[found.table.headers.index(header)] = target
     statuses = {}
     for text in choices.statuses:
@@ -261,6 +280,7 @@ def show(run_id: int, lines: int, *, dry_run: bool) -> queries.RunView:
             if verdict is Verdict.LEFT or (verdict is not Verdict.REFUSED and not dry_run):
                 continue
             _show_rows(session, run, verdict, lines)
+    _tell_columns(run)
     to_make = run.notes.to_make
     added = [
         f"{related.many} {len(to_make[related.name]):,}"
@@ -283,6 +303,21 @@ def show(run_id: int, lines: int, *, dry_run: bool) -> queries.RunView:
     elif run.changes_nothing:
         click.echo("The register already holds all of this.")
     return run
+
+
+def _tell_columns(run: queries.RunView) -> None:
+    """Print what becomes of columns that mean nothing here, or that another one stands before."""
+    notes = run.notes
+    known = recognise_file(notes.names)
+    if known is not None:
+        click.echo(f"This file holds {known.title}. {known.not_kept}")
+    if notes.kept_beside:
+        click.echo(
+            "Kept as columns of their own, because another column has their meaning: "
+            f"{', '.join(notes.kept_beside)}."
+        )
+    if notes.dropped:
+        click.echo(f"Left out, although rows have values there: {', '.join(notes.dropped)}.")
 
 
 def _show_rows(session: Session, run: queries.RunView, verdict: Verdict, lines: int) -> None:

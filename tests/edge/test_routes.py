@@ -110,6 +110,9 @@ import          POST  /imports/<int:run_id>/cancellation
 import          POST  /imports/<int:run_id>/check
 import          GET   /imports/<int:run_id>/mapping
 import          POST  /imports/<int:run_id>/mapping
+import          GET   /imports/<int:run_id>/refused
+import          POST  /imports/<int:run_id>/refused
+import          GET   /imports/<int:run_id>/refused.csv
 public          GET   /install
 public          GET   /install/<name>
 public          GET   /js/<version>/<room>/<name>

@@ -279,7 +279,7 @@ class TestSnipeIT:
             assert (one.status, two.status) == (Stage.IN_USE, Stage.IN_STOCK)
             assert one.purchase_date.isoformat() == "2016-03-14"
             assert two.purchase_date.isoformat() == "2015-12-01"
-            assert (one.purchase_cost_cents, one.currency) == (120050, "EUR")
+            assert (one.purchase_cost_cents, one.currency) == (120050, "USD")
             assert one.notes == "fell, once"
             assert session.get(Location, two.location_id).name == "Room 102"
             assert session.get(Location, two.home_location_id).name == "Room 101"

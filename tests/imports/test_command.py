@@ -117,6 +117,25 @@ class TestImportCommand:
         ):
             assert run("assets", "Asset Tag,Name\nA1,x\n", *option).exit_code == 2
 
+    def test_tells_what_becomes_of_columns(self, run):
+        done = run("assets", "Asset Tag,Asset Number,City\nA1,7,Berlin\n")
+
+        assert "another column has their meaning: Asset Number." in done.stdout
+        assert "Left out, although rows have values there: City." in done.stdout
+
+    def test_asks_for_the_encoding_of_a_region(self, run, tmp_path):
+        path = tmp_path / "pl.csv"
+        path.write_bytes("Asset Tag,Name\nA1,Łódź\n".encode("cp1250"))
+
+        asked = CliRunner().invoke(import_command, ["assets", str(path)])
+        told = CliRunner().invoke(
+            import_command, ["assets", str(path), "--dry-run", "--encoding", "cp1250"]
+        )
+
+        assert (asked.exit_code, told.exit_code) == (1, 0)
+        assert "cp1250: Łódź" in asked.stderr
+        assert "Asset Name: Łódź" in told.stdout
+
     def test_a_second_import_has_nothing_to_do(self, run):
         run("people", "Number,Name\nE1,Ana\n")
 

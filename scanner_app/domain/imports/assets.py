@@ -9,6 +9,7 @@ from scanner_app.domain.imports.kind import (
     PLACES,
     Holds,
     KindFacts,
+    OtherMeaning,
     SnipeFile,
     SnipeHeader,
     header_keys,
@@ -78,7 +79,31 @@ TARGETS = (
     ),
     make_target("notes", "Notes", "Asset Notes", "Note", "Comment", "Comments"),
     make_target("identifiers", "Identifiers", "Identifier"),
+    make_target("site", "Site", "Site Name", "Campus"),
     make_target("snipe_id", "Snipe-IT ID"),
+    make_target(
+        "rfid", "RFID Tag", "RFID", "EPC", "RFID EPC", "RFID Number", "RFID Tag Number",
+        "RFID Code",
+    ),
+    make_target("barcode", "Barcode", "Bar Code", "QR Code", "Barcode Number", "NFC Tag"),
+    make_target(
+        "due_at", "Due Back", "Expected Checkin Date", "Expected Check-in Date", "Expected Checkin",
+        "Due Date", "Due At", "Return Date", "Return By", "Expected Return",
+        "Expected Return Date", holds=Holds.DATE,
+    ),
+    make_target(
+        "deleted", "Deleted", "Deleted At", "Deleted On", "Is Deleted", "Deletion Date",
+        "Date Deleted", "Deleted Date",
+    ),
+    make_target(
+        "archived", "Archived", "Is Archived", "Archived At", "Archived On", "Retired",
+        "Retired On", "Retirement Date", "Date Retired", "Decommissioned", "Decommissioned On",
+        "Decommission Date", "Decommissioned Date", "Date Decommissioned",
+    ),
+    make_target(
+        "disposed", "Disposed", "Disposed On", "Disposal Date", "Date Disposed", "Date of Disposal",
+        "Scrapped", "Scrapped On", "Written Off", "Write-off Date", "Sold On", "Date Sold",
+    ),
 )  # fmt: skip
 
 # Columns of Snipe-IT's exports that add nothing here: computed figures, the parts of an address,
@@ -89,8 +114,8 @@ LEFT_OUT = header_keys(
         "Warranty Expires", "Current Value", "Book Value", "Diff", "Fully Depreciated",
         "Depreciation", "Address", "Address 2", "City", "State", "Country", "Zip",
         "Postal Code", "Manager", "Department", "Title", "Job Title", "Phone", "Checkout Date",
-        "Last Checkout", "Last Checkin Date", "Expected Checkin Date", "Created At",
-        "Created By", "Updated At", "Deleted", "Last Audit", "Next Audit Date", "Next Audit",
+        "Last Checkout", "Last Checkin Date", "Created At",
+        "Created By", "Updated At", "Last Audit", "Next Audit Date", "Next Audit",
         "URL", "Requestable", "Checkouts", "Checkins", "Requests", "Model Notes", "Change",
         "Last Seen", "Last Seen At", "Updated",
     )
@@ -118,6 +143,15 @@ SNIPE = SnipeFile(
     ),
 )  # fmt: skip
 
+ADDRESS = header_keys(
+    ("Address", "Address 2", "Street", "City", "Zip", "Zip Code", "Postal Code", "Postcode",
+     "Country", "County")
+)  # fmt: skip
+PERSON = header_keys(
+    ("Employee No.", "Employee Number", "Manager", "Department", "Username", "First Name",
+     "Last Name", "Job", "Email", "Checked Out", "Checked Out To", "Assigned To", "User")
+)  # fmt: skip
+
 FACTS = KindFacts(
     label="Assets",
     one="Asset",
@@ -138,4 +172,5 @@ FACTS = KindFacts(
     adds=(PLACES, PEOPLE, MODELS, CATEGORIES),
     keeps_custom=True,
     snipe=SNIPE,
+    other_meanings=(OtherMeaning("state", ADDRESS), OtherMeaning("title", PERSON)),
 )  # fmt: skip

@@ -16,6 +16,7 @@ from scanner_app.domain.imports.kind import (
     header_key,
     header_keys,
 )
+from scanner_app.domain.imports.known_files import known_names, known_words
 
 # This many of Snipe-IT's own headers beside the key header make a file one of its files. One alone
 # may be chance: "Company" is a common word.
@@ -34,8 +35,10 @@ def is_from_snipe(kind: ImportKind, headers: Sequence[str]) -> bool:
 def match_headers(kind: ImportKind, headers: Sequence[str]) -> tuple[str, ...]:
     """Return the target of each column: a target's name, `custom`, or "" for left out.
 
-    The first column of a name wins; a second one of the same name is left out. In a kind that
-    keeps custom columns, an unknown header becomes a custom column with its own name.
+    Of several columns that may mean the same, the one with the target's own name has it. Where none
+    has, or several have, all of them get the target, and `find_doubles` names them: a person has to
+    choose. In a kind that keeps custom columns, an unknown header becomes a custom column of its
+    own name, and so does a column that stood back.
     """
     facts = FACTS[kind]
     keys = [header_key(header) for header in headers]
@@ -46,17 +49,50 @@ def match_headers(kind: ImportKind, headers: Sequence[str]) -> tuple[str, ...]:
         # column called "City" must come back as what it was.
         custom = [CUSTOM if key else IGNORED for key in keys[len(own) :]]
         return (*(known[key] for key in own), *custom)
+    first = {key for target in facts.targets for key in target.own_names}
+    for other in facts.other_meanings:
+        if other.header in known and other.beside & set(keys):
+            del known[other.header]
     if is_from_snipe(kind, headers):
-        known |= _snipe_names(facts, keys)
-    matched: list[str] = []
-    for key in keys:
-        target = known.get(key, IGNORED)
-        if target and target in matched:
-            target = IGNORED
-        elif not target and facts.keeps_custom and key and key not in facts.left_out:
-            target = CUSTOM if key not in keys[: len(matched)] else IGNORED
-        matched.append(target)
-    return tuple(matched)
+        special = _snipe_names(facts, keys)
+        known |= special
+        first |= set(special)
+    of_program = known_names(kind, headers)
+    known |= of_program
+    first |= set(of_program)
+    matched = [known.get(key, IGNORED) for key in keys]
+    for target in set(matched) - {IGNORED, CUSTOM}:
+        rivals = [at for at, name in enumerate(matched) if name == target]
+        exact = [at for at in rivals if keys[at] in first]
+        if len(rivals) > 1 and len(exact) == 1:
+            for at in rivals:
+                matched[at] = target if at in exact else IGNORED
+    return tuple(
+        CUSTOM
+        if not target and key and facts.keeps_custom and key not in facts.left_out
+        else target
+        for key, target in zip(keys, matched, strict=True)
+    )
+
+
+def find_doubles(columns: Sequence[str]) -> dict[int, str]:
+    """Return the columns, by position, that mean the same as another one."""
+    return {
+        at: target
+        for at, target in enumerate(columns)
+        if target not in {IGNORED, CUSTOM} and columns.count(target) > 1
+    }
+
+
+def name_custom(headers: Sequence[str], columns: Sequence[str]) -> tuple[str, ...]:
+    """Return the names under which custom columns are kept: a second `RAM` is `RAM (2)`."""
+    names: list[str] = []
+    for header, target in zip(headers, columns, strict=False):
+        name, number = header if target == CUSTOM else "", 2
+        while name and name in names:
+            name, number = f"{header} ({number})", number + 1
+        names.append(name)
+    return tuple(names)
 
 
 def _known_names(facts: KindFacts) -> dict[str, str]:
@@ -77,7 +113,7 @@ def _snipe_names(facts: KindFacts, keys: Sequence[str]) -> dict[str, str]:
 
 def count_known(kind: ImportKind, headers: Sequence[str]) -> int:
     """Count the headers that the kind knows, to tell a header row from any other text."""
-    known = _known_names(FACTS[kind]).keys() | FACTS[kind].left_out
+    known = _known_names(FACTS[kind]).keys() | FACTS[kind].left_out | known_words()
     return sum(header_key(header) in known for header in headers)
 
 

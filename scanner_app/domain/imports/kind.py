@@ -33,6 +33,22 @@ class Target:
     names: tuple[str, ...]
     holds: Holds = Holds.TEXT
 
+    @property
+    def own_names(self) -> frozenset[str]:
+        """The headers that mean nothing else: before them, the other names stand back."""
+        return frozenset({header_key(self.label), header_key(self.name)})
+
+
+@dataclass(frozen=True, slots=True)
+class OtherMeaning:
+    """A name that means something else beside certain headers: a state beside a city.
+
+    `header` and `beside` are keys; the column is then left out, or kept under its own name.
+    """
+
+    header: str
+    beside: frozenset[str]
+
 
 @dataclass(frozen=True, slots=True)
 class Related:
@@ -94,6 +110,7 @@ class KindFacts:
     adds: tuple[Related, ...] = ()
     keeps_custom: bool = False  # an unknown header becomes a custom column
     snipe: SnipeFile | None = None
+    other_meanings: tuple[OtherMeaning, ...] = ()
 
 
 def header_key(header: str) -> str:

@@ -11,6 +11,9 @@ TARGETS = (
     make_target(
         "parent", "Parent", "Parent Location", "Inside", "Parent Code", "Parent Name", "Building"
     ),
+    make_target(
+        "deleted", "Deleted", "Deleted At", "Deleted On", "Is Deleted", "Deletion Date",
+    ),
 )  # fmt: skip
 
 LEFT_OUT = header_keys(

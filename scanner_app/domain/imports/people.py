@@ -16,6 +16,9 @@ TARGETS = (
     make_target("username", "Username", "User Name", "Login", "Account"),
     make_target("department", "Department", "Team", "Cost Centre", "Cost Center"),
     make_target("badges", "Badges", "Badge", "Badge Number", "Card", "Card Number"),
+    make_target(
+        "deleted", "Deleted", "Deleted At", "Deleted On", "Is Deleted", "Deletion Date",
+    ),
 )  # fmt: skip
 
 LEFT_OUT = header_keys(
@@ -24,7 +27,6 @@ LEFT_OUT = header_keys(
         "Zip", "Website", "Phone", "Job Title", "Title", "Notes", "Company", "Manager",
         "Remote", "VIP", "Start Date", "End Date", "Gravatar", "Avatar", "Groups", "Assets",
         "Licenses", "Accessories", "Consumables", "Last Login", "Created At", "Updated At",
-        "Deleted",
     )
 )  # fmt: skip
 

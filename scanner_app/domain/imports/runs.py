@@ -89,7 +89,13 @@ class RunNotes:
     encoding: str = ""
     separator: str = ""
     sheet: str = ""
-    sheets: int = 1
+    sheet_names: tuple[str, ...] = ()
+    header_row: int = 1
+    encodings: Mapping[str, str] = field(default_factory=dict)
+    # Columns with values that nothing is made of, and those kept beside the one that was chosen.
+    dropped: tuple[str, ...] = ()
+    kept_beside: tuple[str, ...] = ()
+    known_file: str = ""
     is_from_snipe: bool = False
     samples: tuple[tuple[str, ...], ...] = ()
     unknown_statuses: tuple[str, ...] = ()

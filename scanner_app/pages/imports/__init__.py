@@ -5,7 +5,7 @@ One module a step. `status_names` is the admin's table of what other registers c
 
 from __future__ import annotations
 
-from scanner_app.pages.imports import columns, result, upload
+from scanner_app.pages.imports import columns, refused, result, upload
 from scanner_app.pages.imports.runs import blueprint
 
-__all__ = ["blueprint", "columns", "result", "upload"]
+__all__ = ["blueprint", "columns", "refused", "result", "upload"]

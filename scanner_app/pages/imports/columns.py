@@ -13,6 +13,8 @@ from scanner_app.domain.errors import Invalid, NotFound, TooLarge
 from scanner_app.domain.imports import ImportKind
 from scanner_app.domain.imports.columns import known_targets, label_of
 from scanner_app.domain.imports.kind import CUSTOM
+from scanner_app.domain.imports.known_files import recognise_file
+from scanner_app.domain.numbers import read_id
 from scanner_app.domain.register.lifecycle import LABELS, Stage
 from scanner_app.edge.guard import allow, require_actor
 from scanner_app.edge.state import current_settings
@@ -22,9 +24,10 @@ from scanner_app.queries.imports.runs import RunView, find_applied_twin
 from scanner_app.services.files.tables.csv_rows import SEPARATORS
 from scanner_app.services.files.tables.encoding import ENCODINGS
 from scanner_app.services.imports import files, life
-from scanner_app.services.imports.cells import DateOrder
+from scanner_app.services.imports.dates import DateOrder
 from scanner_app.services.imports.mapping import (
     ColumnMapping,
+    Inspection,
     check_mapping,
     inspect_file,
 )
@@ -88,6 +91,9 @@ def render_mapping(
         unknown_statuses=[(match_key(name), name) for name in notes.unknown_statuses],
         stages=[(stage.value, LABELS[stage]) for stage in Stage],
         encodings=ENCODINGS,
+        offered=[(name, f"{ENCODINGS[name]}: {text}") for name, text in notes.encodings.items()],
+        sheets=[(name, name) for name in notes.sheet_names],
+        known=recognise_file(notes.names),
         separators=SEPARATORS,
         twin=twin,
         errors=errors,
@@ -105,14 +111,21 @@ def save_mapping(run_id: int) -> WerkzeugResponse:
     chosen = read_mapping(run)
     with reading() as session:
         names = load_status_names(session)
-    try:
-        inspection = inspect_file(
+
+    def inspect(mapping: ColumnMapping) -> Inspection:
+        return inspect_file(
             files.file_path(settings.instance_dir, run.file_sha256),
             kind,
             statuses=names,
             max_rows=settings.import_max_rows,
-            mapping=chosen,
+            mapping=mapping,
         )
+
+    try:
+        inspection = inspect(chosen)
+        is_other_table = inspection.table.headers != run.notes.names
+        if is_other_table:  # what the old headers meant says nothing about these
+            inspection = inspect(replace(chosen, columns=()))
     except FileNotFoundError:
         raise NotFound("The uploaded file is gone from the server. Upload it again.") from None
     except (Invalid, TooLarge) as error:
@@ -123,6 +136,8 @@ def save_mapping(run_id: int) -> WerkzeugResponse:
         )
     )
     run = find_run(run.id)
+    if is_other_table:
+        return render_mapping(run, inspection.mapping, {})
     try:
         check_mapping(kind, inspection.table.headers, inspection.mapping, inspection.profile)
     except Invalid as error:
@@ -167,5 +182,9 @@ def read_mapping(run: RunView) -> ColumnMapping:
         make_people=bool(request.form.get("make_people")),
         statuses={**before.statuses, **stages},
         encoding=encoding if encoding in ENCODINGS else before.encoding,
+        sheet=sheet
+        if (sheet := request.form.get("sheet", "")) in run.notes.sheet_names
+        else before.sheet,
+        header_row=read_id(request.form.get("header_row")) or before.header_row,
         separator=separator if separator in SEPARATORS else before.separator,
     )

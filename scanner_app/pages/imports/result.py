@@ -6,6 +6,7 @@ from flask import flash, redirect, request, url_for
 from werkzeug.wrappers import Response
 
 from scanner_app.domain.access.roles import Action
+from scanner_app.domain.errors import Conflict
 from scanner_app.domain.imports.runs import VERDICTS, RunState
 from scanner_app.edge.guard import allow
 from scanner_app.edge.state import current_settings
@@ -28,6 +29,11 @@ def show_import(run_id: int) -> Response:
         return redirect(url_for("imports.show_mapping", run_id=run.id), 303)
     if run.is_busy and run.lease_until is None:
         wake_import_worker()
+    return render_import(run)
+
+
+def render_import(run: RunView, error: str = "", status: int = 200) -> Response:
+    """Show an import, with what was wrong with the last step."""
     counts = run.counts
     verdict = request.args.get("verdict", "")
     if verdict not in counts:
@@ -44,6 +50,8 @@ def show_import(run_id: int) -> Response:
     return page(
         "imports/result.html",
         block="result",
+        status=status,
+        error=error,
         run=run,
         counts=counts,
         verdicts=VERDICTS,
@@ -88,7 +96,13 @@ def apply_import(run_id: int) -> Response:
     """Queue a checked import to be applied."""
     run = find_run(run_id)
     leave_out = bool(request.form.get("leave_out_refused"))
-    transact(lambda session: life.ask_apply(session, run_id=run.id, leave_out_refused=leave_out))
+    try:
+        transact(
+            lambda session: life.ask_apply(session, run_id=run.id, leave_out_refused=leave_out)
+        )
+    except Conflict as error:
+        # The page of the import shows what it is about and what can be done.
+        return render_import(find_run(run_id), error.message, 409)
     wake_import_worker()
     return redirect(url_for("imports.show_import", run_id=run.id), 303)
 

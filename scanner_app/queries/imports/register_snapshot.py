@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import and_, select
@@ -41,6 +41,7 @@ class AssetNow:
     eol_date: date | None
     notes: str | None
     custom: Mapping[str, Any]
+    due_at: datetime | None
 
 
 _ASSET_COLUMNS = [getattr(Asset, name) for name in AssetNow.__dataclass_fields__]
@@ -148,6 +149,18 @@ def all_people(session: Session) -> Sequence[Any]:
             Person.department,
         )
     ).all()
+
+
+def all_badges(session: Session) -> Sequence[tuple[str, int]]:
+    """Return each badge that somebody has, and whose it is."""
+    rows = session.execute(
+        select(Identifier.value, Identifier.person_id).where(
+            Identifier.scheme == "badge",
+            Identifier.ended_at.is_(None),
+            Identifier.person_id.is_not(None),
+        )
+    )
+    return [(row.value, int(row.person_id or 0)) for row in rows]
 
 
 def all_models(session: Session) -> Sequence[Any]:

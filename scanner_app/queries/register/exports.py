@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import astuple
 from decimal import Decimal
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session, aliased
 
 from scanner_app.decoding.codes.read import tag_key
@@ -38,6 +39,7 @@ def stream_assets(
     """Yield the rows of the asset export by tag; they are read in chunks."""
     join_as_written(session)
     conditions = narrow(session, wanted)
+    shared = find_shared_names(session)
     last = ""
     while True:
         found = session.execute(
@@ -48,13 +50,27 @@ def stream_assets(
         ).all()
         rows = make_rows(session, found)
         for row in rows:
-            yield _asset_cells(row, custom)
+            yield _asset_cells(row, custom, shared)
         if len(rows) < CHUNK:
             return
         last = tag_key(rows[-1].asset_tag)
 
 
-def _asset_cells(row: AssetRow, custom: list[str]) -> tuple[object, ...]:
+def find_shared_names(session: Session) -> frozenset[str]:
+    """Return the names that several people have."""
+    counts = Counter(session.scalars(select(func.lower(Person.name))))
+    return frozenset(name for name, count in counts.items() if count > 1)
+
+
+def _name_holder(row: AssetRow, shared: frozenset[str]) -> str | None:
+    """Return number, e-mail or name of the holder; of namesakes, the name with their id."""
+    name = row.custodian
+    if name is None or name != row.custodian_name or name.lower() not in shared:
+        return name
+    return f"{name} ({row.custodian_ref})"
+
+
+def _asset_cells(row: AssetRow, custom: list[str], shared: frozenset[str]) -> tuple[object, ...]:
     own = {("tag", tag_key(row.asset_tag)), ("serial", tag_key(row.serial_number or ""))}
     cost = row.purchase_cost_cents
     return (
@@ -68,7 +84,7 @@ def _asset_cells(row: AssetRow, custom: list[str]) -> tuple[object, ...]:
         row.status,
         row.location,
         row.home_location,
-        row.custodian,
+        _name_holder(row, shared),
         row.purchase_date,
         None if cost is None else Decimal(cost).scaleb(-2),
         row.currency,
@@ -97,6 +113,7 @@ def stream_locations(session: Session) -> Iterator[tuple[object, ...]]:
 def stream_people(session: Session) -> Iterator[tuple[object, ...]]:
     """Yield the rows of the people export in the order they were added, read in chunks."""
     last = 0
+    shared = find_shared_names(session)
     while True:
         rows = [
             PersonRow(*row)
@@ -117,7 +134,13 @@ def stream_people(session: Session) -> Iterator[tuple[object, ...]]:
         ]
         badges = load_badges(session, [row.id for row in rows])
         for row in rows:
-            yield (*astuple(row)[1:6], " ".join(badges.get(row.id, ())))
+            own = badges.get(row.id, ())
+            number, name, *rest = astuple(row)[1:6]
+            # Of namesakes, only the id tells whom a row without any code means.
+            is_bare = not (number or row.email or row.username or own)
+            if is_bare and name.lower() in shared:
+                name = f"{name} (~{row.id})"
+            yield (number, name, *rest, " ".join(own))
         if len(rows) < CHUNK:
             return
         last = rows[-1].id

@@ -1,36 +1,28 @@
-"""One cell to one value: dates, amounts, months, texts; each refusal is a sentence about the cell.
+"""One cell to one value: texts, codes, blanks; each refusal is a sentence about the cell.
 
-Dates and amounts are written in ways that contradict each other (03/04/24; 1.234). So `DateColumn`
-and `AmountColumn` look at a whole column first, and then show how it is written.
+Dates are read in `dates`, amounts of money in `money`.
 """
+
+# ruff: noqa: RUF001 - letters and signs of other scripts are what this module reads
 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
-from datetime import date
-from enum import StrEnum
+import unicodedata
 
 from scanner_app.services.files.tables.source_row import MAX_CELL
 
 MAX_TEXT = 255
-FIRST_YEAR, LAST_YEAR = 1900, 2200
-FIRST_OF_1900S = 69  # POSIX: the two digits 69 to 99 are years of the 1900s
-MAX_CENTS = 10**15
 MAX_MONTHS = 1200
+EXACT_DIGITS = 15  # a spreadsheet keeps no more of a number
 
 
 class BadCell(ValueError):
     """The cell cannot be used; the message says why, without naming the column."""
 
 
-class DateOrder(StrEnum):
-    MDY = "mdy"
-    DMY = "dmy"
-
-
 def check_text(text: str, *, limit: int = MAX_TEXT, multiline: bool = False) -> str:
-    """Return the text as it is kept.
+    """Return the text as it is kept: without characters that nobody can see.
 
     :raises BadCell: it is too long or holds control characters.
     """
@@ -43,20 +35,58 @@ def check_text(text: str, *, limit: int = MAX_TEXT, multiline: bool = False) -> 
                 raise BadCell(f"holds a control character (U+{ord(char):04X})")
             if "\ud800" <= char <= "\udfff":
                 raise BadCell("holds half a character (a lone surrogate)")
+        text = _drop_invisible(text)
     return text.replace("\r\n", "\n") if multiline else text
 
 
-def check_code(text: str) -> str:
-    """Return a code unchanged: nothing invisible in it, and at least one letter or digit.
+# These join letters of Persian, of Indian scripts, and the parts of an emoji.
+_JOINERS = "\u200c\u200d"
 
-    :raises BadCell: it could look like another code, or cannot be part of an address.
+
+def _drop_invisible(text: str) -> str:
+    """Return a text without format characters, such as direction marks from a web page."""
+    kept = "".join(char for char in text if char in _JOINERS or unicodedata.category(char) != "Cf")
+    return kept.strip(f" \t\r\n\u00a0{_JOINERS}")
+
+
+_SCIENTIFIC = re.compile(r"\d(?:[.,]\d+)?[eE]\+?\d{1,3}")
+# A number of these digits that ends in zeros where a spreadsheet loses digits.
+_ROUNDED = re.compile(rf"[1-9]\d{{{EXACT_DIGITS - 1}}}00+")
+
+
+def lost_digits(text: str) -> bool:
+    """Return whether a spreadsheet rounded a number: 8.93901E+18, 8939010102358480000."""
+    return bool(
+        (_SCIENTIFIC.fullmatch(text) and ("+" in text or "." in text or "," in text))
+        or _ROUNDED.fullmatch(text)
+    )
+
+
+def check_code(text: str) -> str:
+    """Return a code in its normal form: full-width and composed letters are like the others.
+
+    :raises BadCell: it lost digits, has invisible characters, or cannot stand in an address.
     """
+    if lost_digits(text):
+        raise BadCell(
+            f"{shorten(text)!r} is a rounded number: the spreadsheet kept {EXACT_DIGITS} digits. "
+            "Format the column as text there, and enter the code again"
+        )
     check_text(text)
     if not text.isprintable():
         raise BadCell("holds an invisible character")
+    text = unicodedata.normalize("NFKC", text)
     if not any(char.isalnum() for char in text):
         raise BadCell("has neither a letter nor a digit")
     return text
+
+
+def clean_code(text: str) -> str:
+    """Return a maker's code in its normal form, without what was copied along with it.
+
+    :raises BadCell: it lost digits, or holds control characters.
+    """
+    return check_code(check_text(text))
 
 
 def check_note(text: str) -> str:
@@ -64,220 +94,59 @@ def check_note(text: str) -> str:
     return check_text(text, limit=MAX_CELL, multiline=True)
 
 
-# -- Dates ----------------------------------------------------------------------------------------
+# -- Blanks in words -------------------------------------------------------------------------------
 
-_ISO = re.compile(r"(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})(?:[T ]\d{1,2}:\d{2}.*)?")
-_SHORT = re.compile(r"(\d{1,2})([-/.])(\d{1,2})\2(\d{4}|\d{2})(?:,? \d{1,2}:\d{2}.*)?")
-_NAMED_DAY_FIRST = re.compile(
-    r"(?:[A-Za-z]{3,9},? +)?(\d{1,2})[ .\-]+([A-Za-z]{3,9})\.?,?[ \-]+(\d{4})"
-)
-_NAMED_MONTH_FIRST = re.compile(r"(?:[A-Za-z]{3,9},? +)?([A-Za-z]{3,9})\.? +(\d{1,2}),? +(\d{4})")
-_MONTHS = {
-    name: number
-    for number, name in enumerate(
-        ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"), 1
+# Words that people and programs write where they know nothing.
+_BLANKS = frozenset(
+    (
+        "-", "--", "---", "–", "—", ".", "?", "??", "???", "/", "n/a", "na", "n.a.", "n.a", "#n/a",
+        "#value!", "#ref!", "#name?", "#null!", "#num!", "#div/0!", "null", "nil", "none", "(none)",
+        "nan", "undefined", "(blank)", "blank", "empty", "(empty)", "unknown", "tbc", "tbd", "tba",
+        "t.b.d.", "t.b.c.", "to be confirmed", "to be determined", "not applicable",
+        "not available", "not assigned", "not set", "unassigned", "keine", "k.a.", "k. a.",
+        "unbekannt", "entfällt", "inconnu", "aucun", "aucune", "ninguno", "ninguna", "desconocido",
+        "nessuno", "onbekend", "geen", "brak", "okänd", "ingen", "ukjent",
     )
-}
+)  # fmt: skip
+_NO_TAGS = re.compile(
+    r"(?:no|without|missing|kein|ohne|sans|sin|geen|not?)[ .\-]*(?:asset[ \-]*)?"
+    r"(?:tag|tags|label|sticker|number|nr|nummer|no|code|barcode|id|yet|tagged|labelled|labeled)\.?",
+    re.IGNORECASE,
+)
+_TOTALS = re.compile(
+    r"(?:grand |sub-?|over)?(?:total|totals|sum|count|summe|gesamt|gesamtsumme|zwischensumme|anzahl"
+    r"|total général|totale|totaal|suma|razem|celkem|summa|yhteensä|toplam|итого|всего|合計|总计|"
+    r"average|mean)(?: (?:assets?|items?|count|value|cost|rows?|amount|sum))?\s*[:=]?\s*[\d.,]*",
+    re.IGNORECASE,
+)
 
 
-def parse_date(text: str, order: DateOrder | None) -> date:
-    """Return a date.
+def is_blank_word(text: str) -> bool:
+    """Return whether a text says that nothing is known: `N/A`, `none`, `TBC`, `#REF!`."""
+    return text.casefold() in _BLANKS
 
-    :param order: which part of 3/4/2024 is the month; with dots, the day is always first.
-    :raises BadCell: it is not a date, or not one in this order.
+
+def check_tag(text: str) -> str:
+    """Return an asset tag in its normal form.
+
+    :raises BadCell: it is no code, or a word for "no tag" or for the last line of a table.
     """
-    if found := _ISO.fullmatch(text):
-        return _make_date(text, int(found[1]), int(found[2]), int(found[3]))
-    if found := _SHORT.fullmatch(text):
-        return _order_date(text, found, order)
-    return _parse_named_date(text)
+    if is_blank_word(text) or _NO_TAGS.fullmatch(text):
+        raise BadCell(f"{text!r} says that there is no tag. Enter a tag, or leave the row out")
+    if _TOTALS.fullmatch(text):
+        raise BadCell(f"{text!r} looks like the last line of a table. Leave the row out")
+    return check_code(text)
 
 
-def _order_date(text: str, found: re.Match[str], order: DateOrder | None) -> date:
-    """Return a date of three numbers, of which the year is the last."""
-    first, second, year = int(found[1]), int(found[3]), _full_year(found[4])
-    if found[2] == "." or order is DateOrder.DMY:
-        return _make_date(text, year, second, first)
-    if order is DateOrder.MDY:
-        return _make_date(text, year, first, second)
-    if first > 12 or first == second:  # noqa: PLR2004 - months
-        return _make_date(text, year, second, first)
-    if second > 12:  # noqa: PLR2004 - months
-        return _make_date(text, year, first, second)
-    raise BadCell(f"{text!r} can be read two ways: choose whether the day or the month is first")
-
-
-def _parse_named_date(text: str) -> date:
-    """Return a date whose month is a word, as Snipe-IT shows dates."""
-    if (found := _NAMED_DAY_FIRST.fullmatch(text)) and (month := _MONTHS.get(found[2][:3].lower())):
-        return _make_date(text, int(found[3]), month, int(found[1]))
-    if (found := _NAMED_MONTH_FIRST.fullmatch(text)) and (
-        month := _MONTHS.get(found[1][:3].lower())
-    ):
-        return _make_date(text, int(found[3]), month, int(found[2]))
-    raise BadCell(f"{shorten(text)!r} is not a date; write 2024-03-31")
-
-
-def _full_year(digits: str) -> int:
-    year = int(digits)
-    if len(digits) > 2:  # noqa: PLR2004 - digits
-        return year
-    return year + (1900 if year >= FIRST_OF_1900S else 2000)
-
-
-def _make_date(text: str, year: int, month: int, day: int) -> date:
-    try:
-        made = date(year, month, day)
-    except ValueError:
-        raise BadCell(f"{text!r} is not a date in the calendar") from None
-    if not FIRST_YEAR <= made.year <= LAST_YEAR:
-        raise BadCell(f"{text!r} is not a likely date")
-    return made
-
-
-@dataclass(slots=True)
-class DateColumn:
-    """Counts how the short dates of a column are written, which shows which part is the month."""
-
-    month_first: int = 0
-    day_first: int = 0
-    either: int = 0
-    example: str = ""
-
-    def add(self, text: str) -> None:
-        found = _SHORT.fullmatch(text)
-        if found is None or found[2] == ".":
-            return
-        first, second = int(found[1]), int(found[3])
-        if first > 12:  # noqa: PLR2004 - months
-            self.day_first += 1
-        elif second > 12:  # noqa: PLR2004 - months
-            self.month_first += 1
-        elif first != second:
-            self.either += 1
-            self.example = self.example or text
-
-    @property
-    def order(self) -> DateOrder | None:
-        """The order that the column shows; None if it shows none, or both."""
-        if self.month_first and not self.day_first:
-            return DateOrder.MDY
-        if self.day_first and not self.month_first:
-            return DateOrder.DMY
-        return None
-
-    @property
-    def is_ambiguous(self) -> bool:
-        """Whether a person has to choose which part is the month."""
-        return self.either > 0 and self.order is None
-
-
-# -- Amounts --------------------------------------------------------------------------------------
-
-_CURRENCY_SIGNS = {"€": "EUR", "£": "GBP", "US$": "USD", "CHF": "CHF", "¥": "JPY"}
-_AMOUNT = re.compile(r"-?\d+(?:[.,]\d+)*")
-_CODE = re.compile(r"^([A-Z]{3})\s*(?=[\d-])|(?<=[\d-])\s*([A-Z]{3})$")
-
-
-@dataclass(slots=True)
-class AmountColumn:
-    """Counts how the amounts of a column are written, which shows the decimal sign."""
-
-    votes: dict[str, int] = field(default_factory=lambda: {".": 0, ",": 0})
-
-    def add(self, text: str) -> None:
-        digits, _currency = _strip_currency(text)
-        dot, comma = digits.rfind("."), digits.rfind(",")
-        if dot >= 0 and comma >= 0:
-            self.votes["." if dot > comma else ","] += 1
-            return
-        for sign, at in ((".", dot), (",", comma)):
-            if at >= 0 and digits.count(sign) == 1 and not _is_thousands(digits, sign):
-                self.votes[sign] += 1
-
-    @property
-    def decimal_sign(self) -> str | None:
-        """The decimal sign that the column shows; None if it shows none, or both."""
-        if self.votes["."] and not self.votes[","]:
-            return "."
-        if self.votes[","] and not self.votes["."]:
-            return ","
-        return None
-
-
-def _strip_currency(text: str) -> tuple[str, str | None]:
-    currency = None
-    rest = text
-    if found := _CODE.search(rest):
-        currency = found[1] or found[2]
-        rest = _CODE.sub("", rest)
-    for sign, code in _CURRENCY_SIGNS.items():
-        if sign in rest:
-            rest, currency = rest.replace(sign, ""), code
-    rest = re.sub(r"[\s\u00a0\u202f'\u2019$]", "", rest)
-    return rest.removesuffix(".-").removesuffix(",-"), currency
-
-
-def parse_amount(text: str, decimal_sign: str | None) -> tuple[int, str | None]:
-    """Return an amount of money in hundredths, and the currency if the cell names one.
-
-    :param decimal_sign: the column's; with None, a last group of three digits is thousands.
-    :raises BadCell: it is not an amount, is below zero, or has parts of a cent.
-    """
-    digits, currency = _strip_currency(text)
-    if not _AMOUNT.fullmatch(digits):
-        raise BadCell(f"{shorten(text)!r} is not an amount; write 1299.90")
-    if digits.startswith("-"):
-        raise BadCell(f"{text!r} is below zero")
-    sign = decimal_sign or _guess_sign(digits)
-    thousands = "," if sign == "." else "."
-    whole, _, part = digits.partition(sign)
-    if sign in part or thousands in part:
-        raise BadCell(f"{text!r} is not an amount with {sign!r} before the cents")
-    groups = whole.split(thousands)
-    if len(groups) > 1 and (
-        not 1 <= len(groups[0]) <= 3 or any(len(group) not in {2, 3} for group in groups[1:])  # noqa: PLR2004 - in India, 12,34,567
-    ):
-        raise BadCell(f"{text!r} is not an amount with {sign!r} before the cents")
-    part = part.rstrip("0")
-    if len(part) > 2:  # noqa: PLR2004 - cents
-        raise BadCell(f"{text!r} has parts of a cent")
-    cents = int("".join(groups)) * 100 + int(part.ljust(2, "0") if part else 0)
-    if cents > MAX_CENTS:
-        raise BadCell(f"{shorten(text)!r} is too large")
-    return cents, currency
-
-
-def _guess_sign(digits: str) -> str:
-    dot, comma = digits.rfind("."), digits.rfind(",")
-    if dot >= 0 and comma >= 0:
-        return "." if dot > comma else ","
-    for sign, other in ((",", "."), (".", ",")):
-        if sign in digits:
-            return other if _is_thousands(digits, sign) else sign
-    return "."
-
-
-def _is_thousands(digits: str, sign: str) -> bool:
-    """Return whether the sign separates thousands: used twice, or before a last group of three.
-
-    A leading zero has no thousands: 0.125 is an eighth.
-    """
-    if digits.count(sign) > 1:
-        return True
-    whole, _, part = digits.partition(sign)
-    return len(part) == 3 and whole.strip("-0") != ""  # noqa: PLR2004 - a group of thousands
-
-
-def parse_currency(text: str) -> str:
-    """Return a currency code (ISO 4217).
-
-    :raises BadCell: it does not have three letters.
-    """
-    code = _CURRENCY_SIGNS.get(text.upper(), text.upper())
-    if not re.fullmatch(r"[A-Z]{3}", code):
-        raise BadCell(f"{shorten(text)!r} is not a currency; write a code such as EUR")
-    return code
+def is_true(text: str) -> bool:
+    """Return whether a cell of yes or no, or of a date, says yes: anything but no, 0 and blank."""
+    word = text.casefold()
+    return not (
+        not text
+        or is_blank_word(text)
+        or word in {"no", "n", "false", "0", "0.0", "nein", "non", "f", "active", "falsch", "faux"}
+        or re.fullmatch(r"[0\-/.: ]+", word)
+    )
 
 
 # -- Months ---------------------------------------------------------------------------------------

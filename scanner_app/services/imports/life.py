@@ -18,6 +18,7 @@ from sqlalchemy.orm import Session
 from scanner_app.domain.errors import Conflict, NotFound
 from scanner_app.domain.imports import ImportKind
 from scanner_app.domain.imports.columns import is_from_snipe
+from scanner_app.domain.imports.known_files import recognise_file
 from scanner_app.domain.imports.runs import STATES, VERDICTS, Additions, RunNotes, RunState
 from scanner_app.models import ImportRow, ImportRun
 from scanner_app.queries.imports import runs as queries
@@ -99,7 +100,12 @@ def _read_notes(kind: ImportKind, inspection: Inspection) -> RunNotes:
         encoding=table.encoding,
         separator=table.separator,
         sheet=table.sheet,
-        sheets=table.sheets,
+        sheet_names=table.sheet_names,
+        header_row=table.header_row,
+        encodings=table.encodings,
+        dropped=profile.dropped,
+        kept_beside=profile.kept_beside,
+        known_file=known.title if (known := recognise_file(table.headers)) else "",
         is_from_snipe=is_from_snipe(kind, table.headers),
         samples=profile.samples,
         unknown_statuses=profile.unknown_statuses,

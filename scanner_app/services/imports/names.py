@@ -1,4 +1,4 @@
-"""Locations, people, models and categories by the words of a file: found, or to be added.
+"""People, models and categories by the words of a file: found, or to be added.
 
 Each index holds the register's names as they were when the run began, and the records that the run
 would add. The planned rows name such a record by its key (a list of texts) until it has an id.
@@ -6,19 +6,14 @@ would add. The planned rows name such a record by its key (a list of texts) unti
 
 from __future__ import annotations
 
-import hashlib
 import re
 import unicodedata
 from dataclasses import dataclass, field
 
 from sqlalchemy.orm import Session
 
-from scanner_app.decoding.codes.read import tag_key
 from scanner_app.queries.imports import register_snapshot as queries
 from scanner_app.services.imports.cells import shorten
-
-MAX_CODE = 40
-_SHOWN = 4
 
 # An id that exists, or the key of a record that the import adds first.
 Reference = int | list[str]
@@ -29,93 +24,20 @@ class Unresolved(ValueError):
 
 
 def match_key(text: str) -> str:
-    """Return the form in which names are compared: without case and extra blanks."""
-    return " ".join(unicodedata.normalize("NFC", text).casefold().split())
+    """Return the form in which names are compared: nothing invisible, no case, single blanks."""
+    if not text.isascii():
+        text = unicodedata.normalize("NFKC", text)
+        text = "".join(char for char in text if unicodedata.category(char) != "Cf")
+    return " ".join(text.casefold().split())
 
 
-def make_code(name: str, taken: set[str]) -> str:
-    """Return a code made from a location's name: `Building A / Room 101` is `BUILDING-A-ROOM-101`.
-
-    :param taken: the keys of codes that exist; the key of the new one is added.
-    """
-    plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode()
-    stem = re.sub(r"[^A-Z0-9]+", "-", plain.upper()).strip("-")[:MAX_CODE].strip("-")
-    if not stem:  # a name without a Latin letter
-        stem = "LOC-" + hashlib.sha256(name.encode()).hexdigest()[:6].upper()
-    code, number = stem, 2
-    while tag_key(code) in taken:
-        code, number = f"{stem}-{number}", number + 1
-    taken.add(tag_key(code))
-    return code
+_WITH_ID = re.compile(r"(.+?) \(~(\d{1,9})\)")
 
 
-@dataclass(slots=True)
-class PlaceIndex:
-    """Locations by code, full name and name. `makes`: missing ones are added."""
-
-    makes: bool
-    codes: dict[int, str] = field(default_factory=dict)
-    by_code: dict[str, int] = field(default_factory=dict)
-    by_full_name: dict[str, list[int]] = field(default_factory=dict)
-    by_name: dict[str, list[int]] = field(default_factory=dict)
-    to_make: dict[str, list[str]] = field(default_factory=dict)
-    taken: set[str] = field(default_factory=set)
-
-    @classmethod
-    def load(cls, session: Session, *, makes: bool) -> PlaceIndex:
-        index = cls(makes)
-        for row in queries.all_places(session):
-            index.codes[row.id] = row.code
-            index.by_code[row.code_key] = row.id
-            index.by_full_name.setdefault(match_key(row.full_name), []).append(row.id)
-            index.by_name.setdefault(match_key(row.name), []).append(row.id)
-            index.taken.add(row.code_key)
-        return index
-
-    def find(self, text: str) -> int | None:
-        """Return the location with a code or name; None if there is none.
-
-        :raises Unresolved: several locations have that name.
-        """
-        found = self.by_code.get(tag_key(text))
-        if found is not None:
-            return found
-        for names in (self.by_full_name, self.by_name):
-            ids = names.get(match_key(text), [])
-            if len(ids) == 1:
-                return ids[0]
-            if ids:
-                codes = ", ".join(sorted(self.codes[id_] for id_ in ids)[:_SHOWN])
-                raise Unresolved(
-                    f"{len(ids)} locations are called {shorten(text)!r}; write the code ({codes})"
-                )
-        return None
-
-    def resolve(self, text: str) -> Reference:
-        """Return the location, or the key of the one to add.
-
-        :raises Unresolved: it is unknown and may not be added, or several match.
-        """
-        found = self.find(text)
-        if found is not None:
-            return found
-        key = match_key(text)
-        if key in self.to_make:
-            return [key]
-        if not self.makes:
-            raise Unresolved(
-                f"no location has the code or name {shorten(text)!r}; import the locations first, "
-                "or choose to add missing locations"
-            )
-        self.to_make[key] = [make_code(text, self.taken), text]
-        return [key]
-
-    def show(self, reference: Reference | None) -> str:
-        if reference is None:
-            return ""
-        if isinstance(reference, int):
-            return self.codes.get(reference, "")
-        return f"{self.to_make[reference[0]][1]} (new)"
+def split_id(text: str) -> tuple[str, int | None]:
+    """Return name and id of `Maria Gil (~12)`, as our export writes one of several namesakes."""
+    found = _WITH_ID.fullmatch(text)
+    return (found[1], int(found[2])) if found else (text, None)
 
 
 @dataclass(slots=True)
@@ -144,6 +66,7 @@ class PeopleIndex:
     by_number: dict[str, list[int]] = field(default_factory=dict)
     by_email: dict[str, list[int]] = field(default_factory=dict)
     by_username: dict[str, list[int]] = field(default_factory=dict)
+    by_badge: dict[str, list[int]] = field(default_factory=dict)
     by_name: dict[str, list[int]] = field(default_factory=dict)
     to_make: dict[str, list[str]] = field(default_factory=dict)
 
@@ -160,6 +83,8 @@ class PeopleIndex:
             ):
                 if text:
                     by.setdefault(match_key(text), []).append(row.id)
+        for badge, person_id in queries.all_badges(session):
+            index.by_badge.setdefault(match_key(badge), []).append(person_id)
         return index
 
     def resolve(self, words: PersonWords) -> Reference:
@@ -187,6 +112,8 @@ class PeopleIndex:
 
         :raises Unresolved: several people match, or the words contradict each other.
         """
+        if (by_id := self._by_id(words)) is not None:
+            return by_id
         strong = [
             found
             for text, by, label in (
@@ -208,6 +135,7 @@ class PeopleIndex:
                 (self.by_number, "number"),
                 (self.by_email, "e-mail"),
                 (self.by_username, "username"),
+                (self.by_badge, "badge"),
             ):
                 found = self._one(words.any, by, label)
                 if found is not None:
@@ -224,6 +152,21 @@ class PeopleIndex:
                     )
                 if ids:
                     return ids[0]
+        return None
+
+    def _by_id(self, words: PersonWords) -> int | None:
+        """Return the person of a name with an id, or of an id alone; take the id off the name."""
+        for field_name in ("name", "any"):
+            text = getattr(words, field_name)
+            name, person_id = split_id(text)
+            if person_id is None and text.startswith("~") and text[1:].isdecimal():
+                name, person_id = "", int(text[1:][:9])
+            if person_id is None:
+                continue
+            person = self.people.get(person_id)
+            if person is not None and (not name or match_key(person[3]) == match_key(name)):
+                return person_id
+            setattr(words, field_name, name or text)
         return None
 
     def _one(self, text: str, by: dict[str, list[int]], label: str) -> int | None:
@@ -287,16 +230,10 @@ class ModelIndex:
         name, number, maker, _category = self.to_make[reference[0]]
         return name, number, maker
 
-    def resolve(
-        self, *, name: str, number: str, maker: str, category: str, current: int | None
-    ) -> Reference | None:
-        """Return the model, or the key of the one to add; None if the row names no model.
-
-        :param current: the asset's own model, which wins among several that match.
-        :raises Unresolved: several models match.
-        """
-        if not name and not number:
-            return None
+    def _fitting(
+        self, name: str, number: str, maker: str, current: int | None, *, has_numbers: bool
+    ) -> list[Reference]:
+        """Return the models that nothing in a row contradicts."""
         candidates = (
             self.by_name.get(match_key(name), [])
             if name
@@ -308,6 +245,35 @@ class ModelIndex:
             if (not number or match_key(self.triple(item)[1]) == match_key(number))
             and (not maker or match_key(self.triple(item)[2]) == match_key(maker))
         ]
+        if name and not number:
+            # What other rows of the file add depends on their order.
+            fitting = [
+                item for item in fitting
+                if not self.triple(item)[1]
+                or (isinstance(item, int) and (item == current or not has_numbers))
+            ]  # fmt: skip
+        return fitting
+
+    def resolve(
+        self,
+        *,
+        name: str,
+        number: str,
+        maker: str,
+        category: str,
+        current: int | None,
+        has_numbers: bool = False,
+    ) -> Reference | None:
+        """Return the model, or the key of the one to add; None if the row names no model.
+
+        :param current: the asset's own model, which wins among several that match.
+        :param has_numbers: the file has a column of model numbers, so a blank one means a model
+            without a number, whichever row comes first.
+        :raises Unresolved: several models match.
+        """
+        if not name and not number:
+            return None
+        fitting = self._fitting(name, number, maker, current, has_numbers=has_numbers)
         exact = [item for item in fitting if self.triple(item) == (name, number, maker)]
         if current is not None and current in fitting and (not exact or current in exact):
             return current

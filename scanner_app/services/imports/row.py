@@ -12,12 +12,26 @@ from scanner_app.domain.imports.kind import CUSTOM
 from scanner_app.domain.imports.runs import Additions, Verdict
 from scanner_app.domain.register.lifecycle import Stage
 from scanner_app.services.files.tables.source_row import MAX_CELL, Row
-from scanner_app.services.imports.cells import BadCell, check_code, check_text, shorten
+from scanner_app.services.imports.cells import (
+    BadCell,
+    check_code,
+    check_text,
+    clean_code,
+    is_blank_word,
+    is_true,
+    lost_digits,
+    shorten,
+)
 from scanner_app.services.imports.mapping import ColumnMapping
 from scanner_app.services.imports.names import Reference, Unresolved
 from scanner_app.services.register.codes import holds_secret
 
 T = TypeVar("T")
+# Of these, a word such as "none" may be the value; codes and dates are judged where they are read.
+_WORDS_COUNT = frozenset(
+    {"name", "first_name", "last_name", "custodian_first", "custodian_last", "notes", "code",
+     "asset_tag", "deleted", "archived", "disposed", "purchase_date", "eol_date", "due_at"}
+)  # fmt: skip
 # Called with the number of rows that are finished.
 Progress = Callable[[int], None]
 MAX_HEADER = 200
@@ -57,6 +71,7 @@ class PlanContext:
     mapping: ColumnMapping
     statuses: Mapping[str, Stage]
     currency: str
+    custom_names: tuple[str, ...] = ()  # under which columns of their own are kept
 
 
 @dataclass(slots=True)
@@ -94,14 +109,25 @@ class RowReader:
                 )
                 continue
             if target == CUSTOM:
-                header = context.headers[at][:MAX_HEADER]
+                header = context.custom_names[at][:MAX_HEADER]
+                if lost_digits(text):
+                    reader.notes.append(
+                        f"{header} {shorten(text)!r} is a rounded number; digits are lost"
+                    )
                 try:
                     reader.custom[header] = check_text(text, limit=MAX_CELL, multiline=True)
                 except BadCell as error:
                     reader.reasons.append(f"{header} {error}")
+            elif target not in _WORDS_COUNT and is_blank_word(text):
+                reader.notes.append(f"{context.headers[at][:MAX_HEADER]} {text!r}: taken as blank")
             else:
                 reader.texts[target] = text
         return reader
+
+    @property
+    def is_deleted(self) -> bool:
+        """Whether the row says that what it names was deleted elsewhere."""
+        return is_true(self.text("deleted"))
 
     def text(self, target: str) -> str:
         return self.texts.get(target, "")
@@ -122,6 +148,10 @@ class RowReader:
         """Return a tag, number or code; the empty text if the cell is blank or was refused."""
         return self.parse(target, label, check_code) or ""
 
+    def maker_code(self, target: str, label: str) -> str:
+        """Return a code that no person of ours gave; what nobody sees is taken off."""
+        return self.parse(target, label, clean_code) or ""
+
     def plain(self, target: str, label: str) -> str:
         """Return a short text; the empty text if the cell is blank or was refused."""
         return self.parse(target, label, check_text) or ""
@@ -131,6 +161,16 @@ def refuse(row: PlannedRow, reader: RowReader) -> PlannedRow:
     """Return the row as refused, with the reasons that its reader gathered."""
     row.verdict = Verdict.REFUSED.value
     row.detail = {"reasons": reader.reasons}
+    if reader.notes:
+        row.detail["notes"] = reader.notes
+    return row
+
+
+def leave_deleted(row: PlannedRow, reader: RowReader) -> PlannedRow:
+    """Return the row as left: what was deleted elsewhere is neither added nor changed."""
+    when = reader.text("deleted")
+    row.verdict = Verdict.LEFT.value
+    row.detail = {"notes": [f"deleted in the other register ({shorten(when)}): left out"]}
     return row
 
 

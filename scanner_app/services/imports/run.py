@@ -23,6 +23,7 @@ from sqlalchemy.orm import Session
 
 from scanner_app.domain.errors import ScannerAppError
 from scanner_app.domain.imports import ImportKind
+from scanner_app.domain.imports.columns import count_known, name_custom
 from scanner_app.domain.imports.runs import RunState
 from scanner_app.models import Base, ImportRow, ImportRun
 from scanner_app.queries.imports.runs import RunView, find_run
@@ -69,10 +70,11 @@ def check_import(
         run = find_run(session, lease.run_id)
         table = _open_file(run, around.instance_dir)
         planner = _start_planner(session, run, table, currency=around.currency)
-    planner.prepare(table.rows())
+    mapping = ColumnMapping.from_json(run.mapping)
+    planner.prepare(mapping.mend(table.rows()))
     counts: Counter[str] = Counter()
     done = 0
-    for rows in _chunks(table.rows(), CHUNK_ROWS):
+    for rows in _chunks(mapping.mend(table.rows()), CHUNK_ROWS):
         with around.open_reading() as session:
             planned = planner.plan(session, rows)
         counts.update(row.verdict for row in planned)
@@ -99,18 +101,19 @@ def _open_file(run: RunView, instance_dir: Path) -> SourceTable:
     mapping = ColumnMapping.from_json(run.mapping)
     return open_table(
         path,
-        count_known=len,  # the separator is known already
-        encoding=mapping.encoding or None,
-        separator=mapping.separator or None,
+        count_known=lambda headers: count_known(ImportKind(run.kind), headers),
+        reading=mapping.reading,
     )
 
 
 def _start_planner(session: Session, run: RunView, table: SourceTable, *, currency: str) -> Planner:
+    mapping = ColumnMapping.from_json(run.mapping)
     context = PlanContext(
         headers=table.headers,
-        mapping=ColumnMapping.from_json(run.mapping),
+        mapping=mapping,
         statuses=load_status_names(session),
         currency=currency,
+        custom_names=name_custom(table.headers, mapping.columns),
     )
     return KINDS[ImportKind(run.kind)].start_planner(session, context)
 

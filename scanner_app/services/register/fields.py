@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Mapping
 from typing import Any
 
@@ -46,7 +47,7 @@ def read_asset_tag(text: Any) -> str:
 
     :raises Invalid: it cannot be a tag; the message says why.
     """
-    tag = text.strip() if isinstance(text, str) else ""
+    tag = unicodedata.normalize("NFKC", text).strip() if isinstance(text, str) else ""
     problem = None
     if not tag:
         problem = "Give the asset a tag."
@@ -63,6 +64,17 @@ def read_asset_tag(text: Any) -> str:
             errors={"asset_tag": [problem]},
         )
     return tag
+
+
+def _to_normal_form(code: str) -> str:
+    """Return a code as a label has it: composed letters, nothing full-width, nothing invisible.
+
+    What is copied from a web page may hold direction marks, and then no scan would find it.
+    """
+    if not code.isascii():
+        code = unicodedata.normalize("NFKC", code)
+        code = "".join(char for char in code if unicodedata.category(char) != "Cf")
+    return code.strip()
 
 
 def own_codes(values: Mapping[str, Any]) -> list[Code]:
@@ -87,9 +99,10 @@ def clean_fields(fields: Mapping[str, Any]) -> dict[str, Any]:
         values["asset_tag"] = read_asset_tag(values["asset_tag"])
     if "status" in values:
         values["status"] = Stage(values["status"])
-    for column in ("name", "serial_number"):
-        if isinstance(values.get(column), str):
-            values[column] = values[column].strip()
+    if isinstance(values.get("name"), str):
+        values["name"] = values["name"].strip()
+    if isinstance(values.get("serial_number"), str):
+        values["serial_number"] = _to_normal_form(values["serial_number"])
     if "name" in values:
         values["name"] = values["name"] or ""
     for column in _NO_BLANKS & values.keys():

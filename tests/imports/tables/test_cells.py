@@ -8,17 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from scanner_app.services.imports.cells import (
-    AmountColumn,
-    BadCell,
-    DateColumn,
-    DateOrder,
-    check_text,
-    parse_amount,
-    parse_currency,
-    parse_date,
-    parse_months,
-)
+from scanner_app.services.imports.cells import BadCell, check_text, parse_months
+from scanner_app.services.imports.dates import DateColumn, DateOrder, parse_date
+from scanner_app.services.imports.money import AmountColumn, parse_amount, parse_currency
 
 
 class TestParseDate:
@@ -53,9 +45,9 @@ class TestParseDate:
             ("31/31/2024", None, "calendar"),
             ("2023-02-29", None, "calendar"),
             ("14/3/2024", DateOrder.MDY, "calendar"),
-            ("45000", None, "not a date"),
+            ("4500", None, "not a date"),
             ("soon", None, "not a date"),
-            ("0001-01-01", None, "likely"),
+            ("1066-10-14", None, "likely"),
             ("5 Foo 2016", None, "not a date"),
             ("9" * 5000, None, "not a date"),
         ],
@@ -124,7 +116,6 @@ class TestParseAmount:
             ("-3", None, "below zero"),
             ("abc", None, "not an amount"),
             ("", None, "not an amount"),
-            ("0.125", None, "parts of a cent"),
             ("1.299,90", ".", "before the cents"),
             ("1,2,3", ".", "before the cents"),
             ("9" * 30, None, "too large"),

@@ -146,7 +146,6 @@ class TestHostileText:
             ("Asset Tag,Name\nA1,Käthe\n".encode() + "A2,Jörg\n".encode("cp1252"), "mixes"),
             ("Asset Tag\nA".encode("utf-16") + b"\x00", "UTF-16"),
             ("Asset Tag\nA".encode("utf-32"), "UTF-32"),
-            (b"Asset Tag\nA\x81\x8d\n", "Windows-1252"),
             (b"%PDF-1.7\n", "not a table"),
             (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "password"),
             (b"A\0sset,Name\nx,y\n", "headers"),
@@ -154,7 +153,7 @@ class TestHostileText:
         ids=[
             "empty", "blank", "long line", "many columns", "quote never closed",
             "quote open at the end", "text after a quote", "mixed encodings", "half of utf-16",
-            "utf-32", "no encoding", "pdf", "old workbook", "nul in a header",
+            "utf-32", "pdf", "old workbook", "nul in a header",
         ],
     )  # fmt: skip
     def test_hostile_text_is_refused_with_a_sentence(self, tmp_path, content, words):
@@ -295,7 +294,7 @@ class TestHostileWorkbooks:
 
         table = open_(tmp_path / "a.xlsx")
 
-        assert (table.sheet, table.sheets) == ("shown", 2)
+        assert (table.sheet, table.sheet_names) == ("shown", ("shown",))
         assert [row.cells for row in table.rows()] == [["A1"]]  # the cached value, never a formula
 
 

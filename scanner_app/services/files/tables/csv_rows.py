@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import csv
 import io
+import re
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
@@ -12,6 +14,7 @@ from scanner_app.services.files.tables.source_row import MAX_COLUMNS, BadTable, 
 
 SEPARATORS = {",": "comma", ";": "semicolon", "\t": "tab", "|": "bar"}
 _SAMPLE_LINES = 60
+_AS_TEXT = re.compile(r'="([^"]*)"')
 
 CountKnown = Callable[[Sequence[str]], int]
 
@@ -39,9 +42,10 @@ def find_separator(path: Path, encoding: str, count_known: CountKnown) -> str:
             return (0, 0.0, 0)
         if not rows:
             return (0, 0.0, 0)
-        width = len(rows[0])
+        # Titles may stand above the header row, so most rows tell the width.
+        width = Counter(map(len, rows)).most_common(1)[0][0]
         same = sum(len(row) == width for row in rows) / len(rows)
-        return (count_known(rows[0]), same if width > 1 else 0.0, width)
+        return (max(map(count_known, rows)), same if width > 1 else 0.0, width)
 
     return max(SEPARATORS, key=judge)
 
@@ -99,7 +103,12 @@ def read_csv(path: Path, encoding: str, separator: str) -> Iterator[Row]:
                 )
             if number == 1 and _declared_separator(separator.join(cells)) == separator:
                 continue
-            yield Row(number, [clean_cell(cell) for cell in cells])
+            yield Row(number, [clean_cell(_take_text_off(cell)) for cell in cells])
+
+
+def _take_text_off(cell: str) -> str:
+    """Return `000123` for `="000123"`, which keeps a spreadsheet from reading a number."""
+    return found[1] if cell[:2] == '="' and (found := _AS_TEXT.fullmatch(cell)) else cell
 
 
 def _explain(error: csv.Error, line: int, last: int) -> str:

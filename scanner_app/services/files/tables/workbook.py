@@ -92,14 +92,17 @@ def _check_parts(parts: Sequence[zipfile.ZipInfo], size: int) -> None:
 
 
 class WorkbookRows(Iterator[Row]):
-    """The rows that the child process reads; closing ends the process."""
+    """The rows of a sheet that the child process reads; closing ends the process.
 
-    def __init__(self, path: Path) -> None:
+    Without a name of a sheet, these are the first rows of each visible one.
+    """
+
+    def __init__(self, path: Path, sheet: str = "") -> None:
         child = Path(__file__).with_name("workbook_child.py")
         self.process = subprocess.Popen(
             [
                 sys.executable, "-I", str(child), str(path), str(MAX_COLUMNS + 1),
-                str(MAX_CELL + 1), str(CHILD_MEMORY), str(CHILD_SECONDS),
+                str(MAX_CELL + 1), str(CHILD_MEMORY), str(CHILD_SECONDS), sheet,
             ],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
@@ -109,7 +112,7 @@ class WorkbookRows(Iterator[Row]):
             errors="replace",
         )  # fmt: skip
         self.number = 0
-        self.meta: dict[str, object] = {}
+        self.sheet = ""
 
     def __next__(self) -> Row:
         line = self.process.stdout.readline() if self.process.stdout else ""
@@ -120,10 +123,17 @@ class WorkbookRows(Iterator[Row]):
             raise StopIteration
         value = json.loads(line)
         if isinstance(value, dict):
-            self.meta = value
+            self.sheet, self.number = str(value["sheet"]), 0
             return next(self)
         self.number += 1
         return Row(self.number, [clean_cell(cell) for cell in value])
+
+    def by_sheet(self) -> dict[str, list[Row]]:
+        """Return all rows that are left, by the name of their sheet; a blank sheet has none."""
+        found: dict[str, list[Row]] = {}
+        for row in self:
+            found.setdefault(self.sheet, []).append(row)
+        return found
 
     def _finish(self) -> None:
         if self.process.poll() is None and self.process.stdout and self.process.stdout.closed:

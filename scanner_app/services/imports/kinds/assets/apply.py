@@ -91,6 +91,8 @@ def _fields(row: Row[Any], ids: Mapping[str, Mapping[str, int]]) -> dict[str, An
     for name in _DATES:
         if fields.get(name) is not None:
             fields[name] = date.fromisoformat(fields[name])
+    if fields.get("due_at") is not None:
+        fields["due_at"] = datetime.fromisoformat(fields["due_at"])
     if "status" in fields:
         fields["status"] = Stage(fields["status"])
     return fields

@@ -24,13 +24,14 @@ from scanner_app.domain.register.lifecycle import Stage
 from scanner_app.queries.imports import register_snapshot as queries
 from scanner_app.queries.imports.register_snapshot import AssetNow
 from scanner_app.services.files.tables.source_row import Row
-from scanner_app.services.imports.cells import shorten
+from scanner_app.services.imports.cells import check_tag, shorten
 from scanner_app.services.imports.kinds.assets.values import AssetValues
 from scanner_app.services.imports.row import (
     PlanContext,
     PlannedRow,
     RowReader,
     for_display,
+    leave_deleted,
     refuse,
 )
 from scanner_app.services.register.codes import ASSET_SCHEMES
@@ -38,6 +39,8 @@ from scanner_app.services.register.fields import read_asset_tag
 
 MAX_IDENTIFIERS = 50
 _SCHEME = re.compile(rf"(?:^|\s+)(?=(?:{'|'.join(sorted(ASSET_SCHEMES))}):)")
+
+_EPC = re.compile(r"(?:[0-9A-Fa-f]{4}){4,16}")
 
 # Column of the asset: the target under whose label its change is shown.
 SHOWN_AS = {
@@ -49,6 +52,7 @@ SHOWN_AS = {
     "location_id": "location",
     "home_location_id": "home_location",
     "custodian_id": "custodian",
+    "due_at": "due_at",
     "purchase_date": "purchase_date",
     "purchase_cost_cents": "purchase_cost",
     "currency": "currency",
@@ -77,6 +81,7 @@ class AssetPlanner:
         self.context = context
         self.values = AssetValues(session, context)
         self.seen: dict[str, int] = {}
+        self.serials: dict[str, int] = {}
         self.claimed: dict[tuple[str, str], str] = {}
         self.used: set[tuple[str, str]] = set()
 
@@ -92,7 +97,7 @@ class AssetPlanner:
             MODELS.name: (values.models.to_make, ("model_id",)),
             CATEGORIES.name: (values.categories.to_make, ("category_id",)),
         }
-        return {
+        used = {
             name: {
                 key: spec
                 for key, spec in specs.items()
@@ -100,6 +105,8 @@ class AssetPlanner:
             }
             for name, (specs, columns) in made.items()
         }
+        used[PLACES.name] = values.places.with_parents(used[PLACES.name])
+        return used
 
     def plan(self, session: Session, rows: list[Row]) -> list[PlannedRow]:
         """Return the plan of each row, with three statements for all of them together."""
@@ -116,7 +123,7 @@ class AssetPlanner:
 
     def _read(self, row: Row) -> _Draft:
         reader = RowReader.read(row, self.context)
-        tag = reader.code("asset_tag", "Asset Tag")
+        tag = reader.parse("asset_tag", "Asset Tag", check_tag) or ""
         key = tag_key(tag) if tag else ""
         if not key and not reader.reasons:
             reader.reasons.append("the row has no asset tag")
@@ -139,6 +146,7 @@ class AssetPlanner:
                 for code in re.split(r"[\s,;]+", part):
                     if code:
                         found["alias", canonical_value("alias", code)] = None
+        found |= dict.fromkeys(_read_labels(reader, key))
         if snipe_id := reader.plain("snipe_id", "ID"):
             if snipe_id.isdecimal() and snipe_id.isascii():
                 found["snipe_id", snipe_id.lstrip("0") or "0"] = None
@@ -166,9 +174,28 @@ class AssetPlanner:
         identifiers = self._new_identifiers(draft, now, holders, known)
         if reader.reasons:
             return refuse(row, reader)
+        if reader.is_deleted:
+            return leave_deleted(row, reader)
+        self._warn(reader, values)
         if now is None:
             return self._create(row, draft, values, refs, identifiers)
         return self._change(row, reader, now, values, refs, identifiers)
+
+    def _warn(self, reader: RowReader, values: Mapping[str, Any]) -> None:
+        """Note what may be wrong in a row, although nothing forbids it."""
+        for name in ("name", "notes", "supplier"):
+            if str(values.get(name) or "")[:1] in {"=", "@"}:
+                reader.notes.append(
+                    f"{label_of(ImportKind.ASSETS, name)} begins like a formula; it is kept as text"
+                )
+        serial = tag_key(str(values.get("serial_number") or ""))
+        if serial:
+            other = self.serials.setdefault(serial, reader.number)
+            if other != reader.number:
+                reader.notes.append(f"row {other} has the same serial number")
+        bought, end = values.get("purchase_date"), values.get("eol_date")
+        if bought and end and end < bought:
+            reader.notes.append("the end of life is before the purchase")
 
     def _new_identifiers(
         self,
@@ -280,6 +307,17 @@ class AssetPlanner:
         if identifiers:
             changes["Identifiers"] = ["", for_display(" ".join(f"{s}:{v}" for s, v in identifiers))]
         return changes
+
+
+def _read_labels(reader: RowReader, key: str) -> list[tuple[str, str]]:
+    """Return the codes of labels that have a column of their own."""
+    found = []
+    for name in ("rfid", "barcode"):
+        code = reader.maker_code(name, label_of(ImportKind.ASSETS, name))
+        scheme = "epc" if name == "rfid" and _EPC.fullmatch(code) else "alias"
+        if code and (value := canonical_value(scheme, code)) and value != key:
+            found.append((scheme, value))
+    return found
 
 
 def _find_problems(tag: str) -> list[str]:

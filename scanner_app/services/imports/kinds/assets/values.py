@@ -6,34 +6,40 @@ reader. Which asset the row means is decided in `plan`.
 
 from __future__ import annotations
 
+from datetime import UTC, date, datetime, time
 from typing import Any
 
 from sqlalchemy.orm import Session
 
 from scanner_app.domain.imports import ImportKind
 from scanner_app.domain.imports.columns import label_of
-from scanner_app.domain.register.lifecycle import LABELS, Stage
+from scanner_app.domain.register.lifecycle import LABELS, STAGES, Stage
 from scanner_app.queries.imports.register_snapshot import AssetNow
 from scanner_app.services.imports.cells import (
     check_note,
+    is_true,
     looks_like_months,
-    parse_amount,
-    parse_currency,
-    parse_date,
     parse_months,
     shorten,
 )
+from scanner_app.services.imports.dates import is_day_number, is_no_date, parse_date
 from scanner_app.services.imports.mapping import order_of, read_status
+from scanner_app.services.imports.money import (
+    is_no_amount,
+    parse_amount,
+    parse_currency,
+    shared_sign,
+)
 from scanner_app.services.imports.names import (
     CategoryIndex,
     ModelIndex,
     PeopleIndex,
     PersonWords,
-    PlaceIndex,
     Reference,
     Unresolved,
     match_key,
 )
+from scanner_app.services.imports.places import PlaceIndex
 from scanner_app.services.imports.row import (
     PlanContext,
     RowReader,
@@ -41,7 +47,10 @@ from scanner_app.services.imports.row import (
     split_reference,
 )
 
-PLAIN = ("name", "serial_number", "supplier", "order_number")
+PLAIN = ("name", "supplier", "order_number")
+# By the table in docs/register.md: in these, nobody has the asset.
+HELD_BY_NOBODY = frozenset({Stage.IN_STOCK, *(row.stage for row in STAGES if row.has_ended)})
+_END_OF_DAY = time(23, 59, 59)
 
 
 class AssetValues:
@@ -50,7 +59,9 @@ class AssetValues:
     def __init__(self, session: Session, context: PlanContext) -> None:
         self.context = context
         mapping = context.mapping
-        self.places = PlaceIndex.load(session, makes=mapping.make_places)
+        self.places = PlaceIndex.load(
+            session, makes=mapping.make_places, path_sign=mapping.path_sign
+        )
         self.people = PeopleIndex.load(session, makes=mapping.make_people)
         self.models = ModelIndex.load(session)
         self.categories = CategoryIndex.load(session)
@@ -68,6 +79,10 @@ class AssetValues:
         for name in PLAIN:
             if text := reader.plain(name, label_of(ImportKind.ASSETS, name)):
                 values[name] = text
+        # What the register has is not made another code only because it is read again.
+        is_kept = now is not None and now.serial_number == reader.text("serial_number")
+        if not is_kept and (serial := reader.maker_code("serial_number", "Serial")):
+            values["serial_number"] = serial
         if (notes := reader.parse("notes", "Notes", check_note)) is not None:
             values["notes"] = notes
         self._read_money(reader, values, now)
@@ -88,6 +103,8 @@ class AssetValues:
 
     def _read_money(self, reader: RowReader, values: dict[str, Any], now: AssetNow | None) -> None:
         sign = self.context.mapping.decimal_sign or None
+        if is_no_amount(reader.text("purchase_cost")):
+            reader.texts.pop("purchase_cost", None)
         amount = reader.parse(
             "purchase_cost", "Purchase Cost", lambda text: parse_amount(text, sign)
         )
@@ -97,9 +114,20 @@ class AssetValues:
             currency = currency or amount[1]
             is_same = now is not None and now.purchase_cost_cents == amount[0]
             if currency is None and not is_same and (now is None or now.currency is None):
-                currency = self.context.currency
+                currency = self._guess_currency(reader)
         if currency:
             values["currency"] = currency
+
+    def _guess_currency(self, reader: RowReader) -> str | None:
+        """Return the register's own currency, unless the sign of the amount is another's."""
+        possible = shared_sign(reader.text("purchase_cost"))
+        if not possible or self.context.currency in possible:
+            return self.context.currency
+        if possible[0] == "SEK":  # kr: no country uses it more than the others
+            reader.notes.append(f"kr may be {', '.join(possible)}: the currency is left blank")
+            return None
+        reader.notes.append(f"the amount is taken as {possible[0]}; a column Currency would tell")
+        return possible[0]
 
     def _read_times(self, reader: RowReader, values: dict[str, Any]) -> None:
         months = reader.parse("warranty_months", "Warranty", parse_months)
@@ -107,17 +135,22 @@ class AssetValues:
             values["warranty_months"] = months
         for name in ("purchase_date", "eol_date"):
             text = reader.text(name)
-            if name == "eol_date" and text and looks_like_months(text):
+            if name == "eol_date" and text and looks_like_months(text) and not is_day_number(text):
                 reader.notes.append(f"the end of life {text!r} is a duration, not a date: left out")
                 continue
-            order = order_of(self.context.mapping, name)
-            made = reader.parse(
-                name,
-                label_of(ImportKind.ASSETS, name),
-                lambda text, order=order: parse_date(text, order),  # type: ignore[misc] # a default binds the loop's value
-            )
-            if made is not None:
+            if (made := self._read_date(reader, name)) is not None:
                 values[name] = made.isoformat()
+
+    def _read_date(self, reader: RowReader, name: str) -> date | None:
+        order = order_of(self.context.mapping, name)
+        label = label_of(ImportKind.ASSETS, name)
+        made = reader.parse(name, label, lambda text: parse_date(text, order))
+        text = reader.text(name)
+        if text and is_no_date(text):
+            reader.notes.append(f"{label} {shorten(text)!r}: taken as blank")
+        elif made is not None and is_day_number(text):
+            reader.notes.append(f"{label} {text} is the day number of a spreadsheet: {made}")
+        return made
 
     def _read_model(
         self,
@@ -139,6 +172,7 @@ class AssetValues:
                 maker=maker,
                 category=category,
                 current=now.model_id if now else None,
+                has_numbers="model_number" in self.context.mapping.columns,
             )
         except Unresolved as error:
             reader.reasons.append(f"Model: {error}")
@@ -177,10 +211,8 @@ class AssetValues:
             reader.reasons.append(
                 "the asset is disposed of, which is final; its status cannot change"
             )
-        if reader.reasons:
-            return
         home = self._place(reader, "home_location", "Default Location")
-        place = self._place(reader, "location", "Location")
+        place = self._current_place(reader)
         person, checked_out_place = self._holder(reader)
         place = checked_out_place if checked_out_place is not None else place
         if now is None:
@@ -188,18 +220,92 @@ class AssetValues:
         for name, reference in (("home_location_id", home), ("location_id", place)):
             if reference is not None:
                 split_reference(values, refs, name, reference)
-        if person is not None:
-            split_reference(values, refs, "custodian_id", person)
-            # Snipe-IT keeps the status "Ready to Deploy" for a laptop that somebody has. Here it is
-            # in use, unless the file uses our own word.
-            is_own_word = match_key(status_text) in {
-                Stage.IN_STOCK.value,
-                match_key(LABELS[Stage.IN_STOCK]),
-            }
-            if (stage is Stage.IN_STOCK and not is_own_word) or (stage is None and now is None):
-                stage = Stage.IN_USE
+        stage = self._read_end(reader, stage)
+        stage = self._settle_stage(stage, status_text, person, now)
+        self._read_holder(reader, values, refs, now, person, stage)
         if stage is not None or now is None:
             values["status"] = (stage or Stage.IN_STOCK).value
+
+    def _read_end(self, reader: RowReader, stage: Stage | None) -> Stage | None:
+        """Return the stage, or the one that a column such as Archived or Disposal Date gives."""
+        for target, end in (("disposed", Stage.DISPOSED), ("archived", Stage.RETIRED)):
+            if is_true(reader.text(target)) and stage not in {Stage.DISPOSED, end}:
+                reader.notes.append(
+                    f"{label_of(ImportKind.ASSETS, target)} is {shorten(reader.text(target))!r}: "
+                    f"{LABELS[end].lower()}"
+                )
+                return end
+        return stage
+
+    @staticmethod
+    def _settle_stage(
+        stage: Stage | None, status_text: str, person: Reference | None, now: AssetNow | None
+    ) -> Stage | None:
+        """Return the stage of an asset that somebody has, or the one that the row names.
+
+        Snipe-IT keeps the status "Ready to Deploy" for a laptop that somebody has. Here it is in
+        use, unless the file uses our own word.
+        """
+        if person is None:
+            return stage
+        is_own_word = match_key(status_text) in {
+            Stage.IN_STOCK.value,
+            match_key(LABELS[Stage.IN_STOCK]),
+        }
+        was = now.status if now else Stage.IN_STOCK
+        if (stage is Stage.IN_STOCK and not is_own_word) or (
+            stage is None and was is Stage.IN_STOCK
+        ):
+            return Stage.IN_USE
+        return stage
+
+    def _read_holder(
+        self,
+        reader: RowReader,
+        values: dict[str, Any],
+        refs: dict[str, Any],
+        now: AssetNow | None,
+        person: Reference | None,
+        stage: Stage | None,
+    ) -> None:
+        """Set the holder by the stage: in stock, retired and disposed mean that nobody has it."""
+        status = stage or (now.status if now else Stage.IN_STOCK)
+        if person is not None:
+            is_kept = now is not None and now.custodian_id == person and now.status is status
+            if status in HELD_BY_NOBODY and not is_kept:
+                reader.reasons.append(
+                    f"{LABELS[status]} means that nobody has the asset, but the row names "
+                    f"{self.people.show(person)}; correct one of them"
+                )
+                return
+            split_reference(values, refs, "custodian_id", person)
+        elif now is not None and now.custodian_id is not None and stage in HELD_BY_NOBODY:
+            values["custodian_id"] = None
+            if now.due_at is not None:
+                values["due_at"] = None
+            reader.notes.append(
+                f"{LABELS[status]}: {self.people.show(now.custodian_id)} gives it back"
+            )
+            return
+        is_held = person is not None or (now is not None and now.custodian_id is not None)
+        if not is_held and stage is Stage.IN_USE:
+            reader.notes.append("in use, but nobody is named who has it")
+        day = self._read_date(reader, "due_at")
+        if day is not None and is_held:
+            values["due_at"] = datetime.combine(day, _END_OF_DAY, UTC).isoformat()
+        elif day is not None:
+            reader.notes.append(f"due back on {day}, but nobody has it: left out")
+
+    def _current_place(self, reader: RowReader) -> Reference | None:
+        """Return where the asset is; beside a site, a location that nobody knows is inside it."""
+        site, text = reader.text("site"), reader.text("location")
+        if not site or (text and text in self.places.codes.values()):
+            return self._place(reader, "location", "Location")
+        if not text:
+            return self._place(reader, "site", "Site")
+        return reader.parse(
+            "location", "Location", lambda name: self.places.resolve(f"{site} / {name}")
+        )
 
     def _place(self, reader: RowReader, target: str, label: str) -> Reference | None:
         return reader.parse(target, label, self.places.resolve)
@@ -231,7 +337,7 @@ class AssetValues:
             if place is None and words.any:
                 place = self._place(reader, "custodian", "Checked Out To")
             return None, place
-        if not words or reader.reasons:
+        if not words:
             return None, place
         try:
             return self._person_or_place(words, place, reader)

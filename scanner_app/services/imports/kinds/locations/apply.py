@@ -19,14 +19,50 @@ from scanner_app.services.imports.life import register_moved_error
 from scanner_app.services.imports.row import Progress
 from scanner_app.services.register import locations
 
+# A location that others are inside, and one that none is.
+OUTER_KIND, DEFAULT_KIND = "site", "room"
+
 
 def add_locations(
     session: Session, wanted: Mapping[str, Sequence[str]], *, now: datetime
 ) -> dict[str, int]:
-    """Add top-level locations (code, name) that a file names; return the id of each key."""
-    keys = list(wanted)
-    rows = [_new_row(code=wanted[k][0], name=wanted[k][1], kind="room", above=None) for k in keys]
-    return dict(zip(keys, _insert_level(session, rows, now=now), strict=True))
+    """Add locations (code, name, parent) that a file names; return the id of each key.
+
+    A parent is an id, the key of another of them, or blank.
+    """
+    ids: dict[str, int] = {}
+    around = {_parent_key(spec) for spec in wanted.values()}
+    waiting = list(wanted)
+    while waiting:
+        ready = [k for k in waiting if (up := _parent_key(wanted[k])) in ids or up not in wanted]
+        if not ready:
+            raise register_moved_error("a parent location is gone")
+        parents = {key: _id_of(_parent_key(wanted[key]), ids) for key in ready}
+        above = _load(session, {id_ for id_ in parents.values() if id_ is not None})
+        rows = []
+        for key in ready:
+            parent_id = parents[key]
+            if parent_id is not None and parent_id not in above:
+                raise register_moved_error("a parent location is gone")
+            rows.append(
+                _new_row(
+                    code=wanted[key][0],
+                    name=wanted[key][1],
+                    kind=OUTER_KIND if key in around else DEFAULT_KIND,
+                    above=above[parent_id] if parent_id is not None else None,
+                )
+            )
+        ids |= dict(zip(ready, _insert_level(session, rows, now=now), strict=True))
+        waiting = [key for key in waiting if key not in ids]
+    return ids
+
+
+def _parent_key(spec: Sequence[str]) -> str:
+    return spec[2] if len(spec) > 2 else ""  # noqa: PLR2004 - plans of older versions have no parent
+
+
+def _id_of(parent: str, ids: Mapping[str, int]) -> int | None:
+    return ids[parent] if parent in ids else int(parent.removeprefix("id:")) if parent else None
 
 
 def apply_locations(session: Session, run: ImportRun, *, now: datetime, progress: Progress) -> None:

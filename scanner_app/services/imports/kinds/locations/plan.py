@@ -18,16 +18,16 @@ from scanner_app.queries.imports import register_snapshot as queries
 from scanner_app.services.files.tables.source_row import Row
 from scanner_app.services.imports.cells import BadCell, shorten
 from scanner_app.services.imports.names import (
-    PlaceIndex,
     Unresolved,
-    make_code,
     match_key,
 )
+from scanner_app.services.imports.places import PlaceIndex, make_code
 from scanner_app.services.imports.row import (
     PlanContext,
     PlannedRow,
     RowReader,
     for_display,
+    leave_deleted,
     refuse,
 )
 
@@ -77,7 +77,9 @@ class LocationPlanner:
 
     def __init__(self, session: Session, context: PlanContext) -> None:
         self.context = context
-        self.places = PlaceIndex.load(session, makes=context.mapping.make_places)
+        self.places = PlaceIndex.load(
+            session, makes=context.mapping.make_places, path_sign=context.mapping.path_sign
+        )
         self.known = {
             row.id: _Known(row.code, row.code_key, row.name, row.kind, row.parent_id)
             for row in queries.all_places(session)
@@ -85,6 +87,7 @@ class LocationPlanner:
         self.nodes: dict[int, _Node] = {}
         self.by_key: dict[str, _Node] = {}
         self.by_name: dict[str, _Names] = {}
+        self.by_path: dict[str, _Node] = {}
         self.claimed: dict[int, int] = {}
 
     def to_make(self) -> Additions:
@@ -139,6 +142,7 @@ class LocationPlanner:
             kind=" ".join(reader.plain("kind", "Kind").split()).lower(),
             parent_text=reader.plain("parent", "Parent"),
         )
+        self._split_path(node)
         if len(node.code) > MAX_CODE:
             reader.reasons.append(f"Code is longer than {MAX_CODE} characters")
         if len(node.name) > MAX_NAME:
@@ -148,6 +152,15 @@ class LocationPlanner:
         if not node.code and not node.name and not reader.reasons:
             reader.reasons.append("the row has neither a code nor a name")
         return node
+
+    def _split_path(self, node: _Node) -> None:
+        """Take the last name off a path, and read the rest as the parent."""
+        if node.code or node.parent_text:
+            return
+        names = self.places.split(node.name)
+        if len(names) > 1:
+            node.name, node.parent_text = names[-1], " / ".join(names[:-1])
+        self.by_path.setdefault(match_key(" / ".join(names)), node)
 
     def _claim_code(self, node: _Node) -> None:
         node.key = tag_key(node.code)
@@ -174,7 +187,10 @@ class LocationPlanner:
 
     def _find_by_name(self, node: _Node) -> None:
         ids = self.places.by_name.get(match_key(node.name), [])
-        if ids and node.parent_text:
+        full = match_key(f"{node.parent_text} / {node.name}")
+        if node.parent_text and (inside := self.places.by_full_name.get(full)):
+            ids = inside
+        elif ids and node.parent_text:
             ids = [id_ for id_ in ids if self._has_parent(id_, node.parent_text)]
         elif len(ids) > 1:
             ids = [id_ for id_ in ids if self.known[id_].parent_id is None] or ids
@@ -217,6 +233,9 @@ class LocationPlanner:
             node.reader.reasons.append("the location is its own parent")
 
     def _resolve(self, text: str) -> int | str:
+        around = self.by_path.get(match_key(text)) if " / " in text else None
+        if around is not None and around.key and not around.reader.reasons:
+            return around.existing if around.existing is not None else around.key
         key = tag_key(text)
         if key in self.by_key:
             other = self.by_key[key]
@@ -271,6 +290,8 @@ class LocationPlanner:
         row = PlannedRow(node.reader.number, shorten(label))
         if node.reader.reasons:
             return refuse(row, node.reader)
+        if node.reader.is_deleted:
+            return leave_deleted(row, node.reader)
         values, changes = self._differences(node, known)
         old_parent = known.parent_id if known else None
         is_moved = node.parent is not None and node.parent != old_parent

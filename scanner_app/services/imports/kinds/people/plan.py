@@ -21,12 +21,14 @@ from scanner_app.services.imports.names import (
     PersonWords,
     Unresolved,
     match_key,
+    split_id,
 )
 from scanner_app.services.imports.row import (
     PlanContext,
     PlannedRow,
     RowReader,
     for_display,
+    leave_deleted,
     refuse,
 )
 from scanner_app.services.register.people import MAX_LENGTHS
@@ -121,6 +123,9 @@ class PersonPlanner:
                 reader.reasons.append(f"row {other} is the same person")
         if reader.reasons:
             return refuse(row, reader)
+        if reader.is_deleted:
+            return leave_deleted(row, reader)
+        texts["name"] = split_id(texts["name"])[0]
         return self._judge(row, draft, person_id, holders)
 
     def _find(self, draft: _Draft, holders: Mapping[tuple[str, str], queries.Holder]) -> int | None:

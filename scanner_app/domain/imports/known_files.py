@@ -1,0 +1,201 @@
+"""Files of other programs: how each is recognised, what its headers mean, what cannot be kept.
+
+One row a kind of file. Files of things that this product does not keep are recognised too, so that
+nobody imports licences as assets without being told.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from scanner_app.domain.imports.kind import CUSTOM, IGNORED, header_key, header_keys
+
+
+@dataclass(frozen=True, slots=True)
+class KnownFile:
+    """A kind of file of another program.
+
+    :param kind: what its rows can be imported as: a value of `ImportKind`; "" for not at all.
+    :param all_of: keys of headers that such a file has, and `any_of` some of which it has one.
+    :param none_of: headers by which it is another file.
+    :param names: what its headers mean, where they do not speak for themselves.
+    :param not_kept: what is lost, as a sentence.
+    :param path_sign: the sign between the names of nested locations.
+    """
+
+    title: str
+    kind: str
+    all_of: frozenset[str]
+    any_of: frozenset[str] = frozenset()
+    none_of: frozenset[str] = frozenset()
+    names: Mapping[str, str] = field(default_factory=dict)
+    not_kept: str = ""
+    path_sign: str = ""
+
+
+def _names(**headers: str) -> Mapping[str, str]:
+    return {header_key(header): target for header, target in headers.items()}
+
+
+_TAGS = header_keys(
+    ("Asset Tag", "Tag", "Asset Number", "Asset No.", "Inventory Number", "Asset ID")
+)
+
+KNOWN_FILES: tuple[KnownFile, ...] = (
+    KnownFile(
+        "licences of Snipe-IT",
+        "",
+        frozenset(),
+        header_keys(
+            ("Licensed To Name", "Licensed To Email", "License Name", "Licensed to Name",
+             "Product Key", "Seats", "Reassignable", "License Email")
+        ),
+        _TAGS,
+        not_kept="Licences, seats and product keys have no place in this register.",
+    ),
+    KnownFile(
+        "models of Snipe-IT",
+        "",
+        header_keys(("Name", "Model Number")),
+        header_keys(("Fieldset", "Model Notes")),
+        _TAGS,
+        not_kept="Models are added with the assets that name them; import the asset file. "
+        "Fieldsets, end of life by model and the least quantity have no place here.",
+    ),
+    KnownFile(
+        "consumables of Snipe-IT",
+        "",
+        header_keys(("Item Number",)),
+        header_keys(("QTY", "Quantity", "Min Amount", "Min. QTY", "Min QTY")),
+        _TAGS,
+        not_kept="Consumables are counted by quantity, and each row here is one thing.",
+    ),
+    KnownFile(
+        "accessories of Snipe-IT",
+        "",
+        frozenset(),
+        header_keys(("Min Amount", "Min. QTY", "Min QTY", "QTY")),
+        _TAGS,
+        not_kept="Accessories are counted by quantity, and each row here is one thing.",
+    ),
+    KnownFile(
+        "components of Snipe-IT",
+        "",
+        header_keys(("Item Name", "Quantity")),
+        none_of=_TAGS,
+        not_kept="Components are counted by quantity, and each row here is one thing.",
+    ),
+    KnownFile(
+        "users of Snipe-IT",
+        "people",
+        header_keys(("First Name", "Last Name")),
+        header_keys(("Username", "Employee Number", "Activated", "Job Title")),
+        _TAGS,
+        not_kept="Manager, company, location, title, phone, start and end date are left out.",
+    ),
+    KnownFile(
+        "assets of GLPI",
+        "assets",
+        header_keys(("Name", "Status")),
+        header_keys(("Alternate username", "Locations", "Last update", "Entity")),
+        header_keys(("Asset Tag",)),
+        {
+            **_names(Locations="location", Location="location", Manufacturers="manufacturer",
+                     Manufacturer="manufacturer", Type="category"),
+            "inventory number": "asset_tag",
+            "alternate username": "custodian",
+            "user": "custodian",
+            "serial number": "serial_number",
+            "entity": CUSTOM,
+            "last update": IGNORED,
+        },
+        "Connections, components, contracts, tickets and documents of GLPI are left out.",
+        ">",
+    ),
+    KnownFile(
+        "devices of NetBox",
+        "assets",
+        header_keys(("asset_tag", "device_type")),
+        names={
+            **_names(device_type="model", role="category", location="location", site="site"),
+            "description": "notes",
+        },
+        not_kept="Interfaces, cables and addresses are left out. A location is made inside its "
+        "site; the rack is kept as a text.",
+        path_sign="/",
+    ),
+    KnownFile(
+        "assets of Shelf",
+        "assets",
+        header_keys(("title",)),
+        header_keys(("qrId", "bookable", "imageUrl")),
+        names={
+            "title": "name", "description": "notes", "valuation": "purchase_cost",
+            "qrid": "asset_tag", "imageurl": IGNORED, "bookable": IGNORED,
+        },
+        not_kept="Kits, bookings and pictures are left out. Without a column of its own for tags, "
+        "the number of the QR label is the asset tag.",
+    ),
+    KnownFile(
+        "items of Homebox",
+        "assets",
+        header_keys(("HB.name", "HB.location")),
+        names={
+            header_key(f"HB.{name}"): target
+            for name, target in (
+                ("asset_id", "asset_tag"), ("name", "name"), ("location", "location"),
+                ("serial_number", "serial_number"), ("model_number", "model"),
+                ("manufacturer", "manufacturer"), ("purchase_price", "purchase_cost"),
+                ("purchase_time", "purchase_date"), ("purchase_from", "supplier"),
+                ("notes", "notes"), ("archived", "archived"), ("labels", CUSTOM),
+                ("quantity", CUSTOM), ("description", CUSTOM), ("import_ref", IGNORED),
+                ("url", IGNORED), ("insured", CUSTOM), ("parent_asset_id", CUSTOM),
+            )
+        },
+        not_kept="Attachments, maintenance and what an item contains are left out. A quantity is "
+        "kept as a text: each row is one thing.",
+        path_sign="/",
+    ),
+    KnownFile(
+        "stock items of InvenTree",
+        "assets",
+        header_keys(("Part", "Quantity")),
+        header_keys(("Batch", "Serial", "Stocktake", "SKU")),
+        _TAGS,
+        {
+            "id": "asset_tag", "part": "name", "serial": "serial_number", "location": "location",
+            "purchase price": "purchase_cost", "purchase price currency": "currency",
+            "batch": CUSTOM, "quantity": CUSTOM,
+        },
+        "Builds, orders and suppliers are left out. A quantity is kept as a text: each row is one "
+        "thing.",
+        "/",
+    ),
+)  # fmt: skip
+
+
+def recognise_file(headers: Sequence[str]) -> KnownFile | None:
+    """Return the row of the file that has these headers; None for any other file."""
+    keys = header_keys(headers)
+    return next(
+        (
+            row
+            for row in KNOWN_FILES
+            if row.all_of <= keys
+            and (not row.any_of or row.any_of & keys)
+            and not row.none_of & keys
+        ),
+        None,
+    )
+
+
+def known_names(kind: str, headers: Sequence[str]) -> Mapping[str, str]:
+    """Return what the headers of a recognised file mean, by their keys."""
+    row = recognise_file(headers)
+    return row.names if row is not None and row.kind == kind else {}
+
+
+def known_words() -> frozenset[str]:
+    """Return the keys of all headers that some program writes, to tell headers from other rows."""
+    return frozenset().union(*(row.all_of | row.any_of | row.names.keys() for row in KNOWN_FILES))
