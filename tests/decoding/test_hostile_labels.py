@@ -69,7 +69,12 @@ class Elements(HTMLParser):
             for tag, attributes in self.found
             if attributes.get("hx-get") == "/logout"
             or any(name.startswith(("on", "hx-on")) for name in attributes)
-            or (tag == "script" and "src" not in attributes)
+            or (
+                tag == "script"
+                and "src" not in attributes
+                # A block of data: a browser parses it and never runs it.
+                and attributes.get("type") != "application/json"
+            )
             or (tag == "img" and attributes.get("src") == "x")
         ]
 

@@ -105,7 +105,7 @@ class TestConfidence:
 
         pages = [admin.get(f"/audits/{audit}/findings/{number}").text for number in (1, 2)]
 
-        assert sorted("Heard faintly" in text for text in pages) == [False, True]
+        assert sorted("Weak signal" in text for text in pages) == [False, True]
         assert all("No scan of it in this audit" in text for text in pages)
 
     def test_low_does_not_say_when_or_where_it_was_last_seen(self, agent, api, app, door):

@@ -99,7 +99,7 @@ class TestRecord:
         ("page", "button", "name", "value"),
         [
             ("/locations/R-102", "Scan here", "location", "R-102"),
-            ("/people/1001", "Hand out", "code", "B-77"),
+            ("/people/1001", "Check out", "code", "B-77"),
             ("/assets/LT-001", "Scan", "code", "LT-001"),
             ("/find/LT-001", "Found: scan it", "code", "LT-001"),
         ],
@@ -163,7 +163,7 @@ class TestRecord:
             ({"code": "   "}, "Type or scan a code first"),
             ({"code": "x" * 5000}, "onger than 4096"),
             ({"code": "A\x00B"}, "control character"),
-            ({"code": "LT-001", "note": "x" * 3000}, "note cannot be taken"),
+            ({"code": "LT-001", "note": "x" * 3000}, "note cannot be used"),
             ({"code": "LT-001", "intent": "check_out", "due_at": "soon"}, "year-month-day"),
             ({"code": "LT-001", "intent": "void", "voids": "x"}, "the scan to undo"),
         ],
