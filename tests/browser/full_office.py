@@ -203,6 +203,7 @@ def list_samples(
         ("ending", "name"): [],
         ("name",): [],
         ("name", "version"): [],
+        ("name", "room", "version"): [],
         ("reader_id",): [{"reader_id": 1}],
         ("run_id",): [{"run_id": number} for number in runs],
         ("secret",): [{"secret": secret}],
