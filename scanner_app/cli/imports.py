@@ -306,14 +306,14 @@ def show(run_id: int, lines: int, *, dry_run: bool) -> queries.RunView:
 
 
 def _tell_columns(run: queries.RunView) -> None:
-    """Print what becomes of columns that mean nothing here, or that another one stands before."""
+    """Print what becomes of columns that mean nothing here, or that another one is preferred to."""
     notes = run.notes
     known = recognise_file(notes.names)
     if known is not None:
         click.echo(f"This file holds {known.title}. {known.not_kept}")
     if notes.kept_beside:
         click.echo(
-            "Kept as columns of their own, because another column has their meaning: "
+            "Kept as separate columns, because another column has their meaning: "
             f"{', '.join(notes.kept_beside)}."
         )
     if notes.dropped:

@@ -35,7 +35,7 @@ class Target:
 
     @property
     def own_names(self) -> frozenset[str]:
-        """The headers that mean nothing else: before them, the other names stand back."""
+        """The headers that mean nothing else: the other names yield to them."""
         return frozenset({header_key(self.label), header_key(self.name)})
 
 

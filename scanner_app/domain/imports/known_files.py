@@ -134,7 +134,7 @@ KNOWN_FILES: tuple[KnownFile, ...] = (
             "title": "name", "description": "notes", "valuation": "purchase_cost",
             "qrid": "asset_tag", "imageurl": IGNORED, "bookable": IGNORED,
         },
-        not_kept="Kits, bookings and pictures are left out. Without a column of its own for tags, "
+        not_kept="Kits, bookings and pictures are left out. Without a separate column for tags, "
         "the number of the QR label is the asset tag.",
     ),
     KnownFile(

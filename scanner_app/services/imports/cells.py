@@ -65,7 +65,7 @@ def lost_digits(text: str) -> bool:
 def check_code(text: str) -> str:
     """Return a code in its normal form: full-width and composed letters are like the others.
 
-    :raises BadCell: it lost digits, has invisible characters, or cannot stand in an address.
+    :raises BadCell: it lost digits, has invisible characters, or cannot be part of an address.
     """
     if lost_digits(text):
         raise BadCell(
@@ -129,7 +129,7 @@ def is_blank_word(text: str) -> bool:
 def check_tag(text: str) -> str:
     """Return an asset tag in its normal form.
 
-    :raises BadCell: it is no code, or a word for "no tag" or for the last line of a table.
+    :raises BadCell: it is not a code, or a word for "no tag" or for the last line of a table.
     """
     if is_blank_word(text) or _NO_TAGS.fullmatch(text):
         raise BadCell(f"{text!r} says that there is no tag. Enter a tag, or leave the row out")

@@ -270,7 +270,7 @@ def _limit_rows(rows: Iterable[Row], limit: int) -> Iterator[list[str]]:
 def _tell_columns(
     kind: ImportKind, headers: Sequence[str], mapping: ColumnMapping, blank: Collection[int]
 ) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Return the headers with values that are dropped, and those that stand back behind others."""
+    """Return the headers with values that are dropped, and those that yield to others."""
     filled = [
         (name, target)
         for at, (name, target) in enumerate(zip(headers, mapping.columns, strict=False))

@@ -71,7 +71,7 @@ class PlanContext:
     mapping: ColumnMapping
     statuses: Mapping[str, Stage]
     currency: str
-    custom_names: tuple[str, ...] = ()  # under which columns of their own are kept
+    custom_names: tuple[str, ...] = ()  # under which separate columns are kept
 
 
 @dataclass(slots=True)

@@ -42,7 +42,7 @@ def find_separator(path: Path, encoding: str, count_known: CountKnown) -> str:
             return (0, 0.0, 0)
         if not rows:
             return (0, 0.0, 0)
-        # Titles may stand above the header row, so most rows tell the width.
+        # Titles may be above the header row, so most rows tell the width.
         width = Counter(map(len, rows)).most_common(1)[0][0]
         same = sum(len(row) == width for row in rows) / len(rows)
         return (max(map(count_known, rows)), same if width > 1 else 0.0, width)

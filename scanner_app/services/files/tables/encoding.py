@@ -84,7 +84,7 @@ _SCRIPTS: Mapping[str, tuple[str, ...]] = {
 # their files do not look like words of Windows-1252 in the first place.
 _RIVALS = frozenset({"cp1250", "cp1251", "cp1253", "cp1254", "cp1255", "cp1257"})
 _OTHER_SCRIPTS = frozenset({"cyrillic", "greek", "hebrew"})
-# Signs that stand in tables of every language; others inside a word show a wrong encoding.
+# Signs that occur in tables of every language; others inside a word show a wrong encoding.
 _SIGNS = frozenset("€£§°·–—‘’‚“”„«»…•©®™½¼¾±×\u00a0")
 _WORD = re.compile(r"[^\s,;|\t\"']*[^\x00-\x7f][^\s,;|\t\"']*")
 _RUN = re.compile(r"[^\W\d_]+")
@@ -93,7 +93,7 @@ _EAST_ASIAN = re.compile(
     r"(?:[\x21-\x7e]|[\u3000-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7a3\uff00-\uff60])+"
 )
 # Of letters that Windows-1252 adds, a word of a Western language has at most two in a row.
-_LONGEST_RUN = re.compile(r"[^\x00-\x7f]{3}")
+_TOO_LONG_RUN = re.compile(r"[^\x00-\x7f]{3}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,7 +202,7 @@ def _fits(encoding: str, words: list[str]) -> bool:
     is_western = scripts == ("western",)
     if scripts[0] in _OTHER_SCRIPTS and any(_mixes_scripts(word) for word in words):
         return False
-    if is_western and any(_LONGEST_RUN.search("".join(filter(str.isalpha, w))) for w in words):
+    if is_western and any(_TOO_LONG_RUN.search("".join(filter(str.isalpha, w))) for w in words):
         return False
     alphabets = [set(text) for script in scripts for text in _LANGUAGES[script]]
     if is_western:
@@ -212,12 +212,12 @@ def _fits(encoding: str, words: list[str]) -> bool:
 
 
 def _mixes_scripts(word: str) -> bool:
-    """Return whether Latin letters stand beside those of another script in one run of letters."""
+    """Return whether Latin letters are beside those of another script in one run of letters."""
     return any(_MIXED.search(run) for run in _RUN.findall(word))
 
 
 def _looks_like_a_word(word: str) -> bool:
-    """Return whether no sign stands among letters and no capital after a small letter."""
+    """Return whether no sign is among letters and no capital after a small letter."""
     for at, char in enumerate(word):
         if char.isascii():
             continue
@@ -233,7 +233,7 @@ def _looks_like_a_word(word: str) -> bool:
 
 
 def _is_exponent(word: str, at: int) -> bool:
-    """Return whether a sign stands where it means something: m², m³, µm, 1º."""
+    """Return whether a sign is where it means something: m², m³, µm, 1º."""
     char, before = word[at], word[:at]
     if char in "²³":
         return before.endswith(("m", "m²")) and not word[at + 1 : at + 2].isalpha()

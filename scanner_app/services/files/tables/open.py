@@ -18,7 +18,7 @@ from scanner_app.services.files.tables.source_row import MAX_COLUMNS, BadTable, 
 from scanner_app.services.files.tables.workbook import WorkbookRows, check_archive
 
 MAX_HEADER = 200
-# A table's headers stand in one of these first rows; titles and blank rows may come before them.
+# A table's headers are in one of these first rows; titles and blank rows may come before them.
 MAX_TITLE_ROWS = 40
 # This many known names show that a row below the first one holds the headers.
 _ENOUGH = 2

@@ -206,7 +206,7 @@ def _column_of(reference: str, at: int) -> int:
 
 
 class MergedCells:
-    """Cells that cover several rows: their value stands in the first one only."""
+    """Cells that cover several rows: their value is in the first one only."""
 
     def __init__(self, spans: Mapping[tuple[int, int], int]) -> None:
         self.spans = spans  # (row, column) of the first cell: the last row
@@ -228,7 +228,7 @@ class MergedCells:
 
 
 def stream_rows(sheet: Any, path: str, max_columns: int, max_cell: int) -> Iterator[list[str]]:
-    """Yield the rows as a person sees them; a merged cell stands in each row that it covers."""
+    """Yield the rows as a person sees them; a merged cell is in each row that it covers."""
     shown = stream_shown(path, sheet.name)
     ahead = next(shown, None)
     spans = {
@@ -244,7 +244,7 @@ def stream_rows(sheet: Any, path: str, max_columns: int, max_cell: int) -> Itera
             ahead = next(shown, None)
         if ahead is not None and ahead[0] == number:
             for column, text in ahead[1].items():
-                # A date is no number here, although its cell holds one.
+                # A date is not a number here, although its cell holds one.
                 if column < len(cells) and isinstance(row[column], float | int):
                     cells[column] = text[:max_cell]
         merged.fill(number, cells)

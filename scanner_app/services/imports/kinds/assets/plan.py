@@ -310,7 +310,7 @@ class AssetPlanner:
 
 
 def _read_labels(reader: RowReader, key: str) -> list[tuple[str, str]]:
-    """Return the codes of labels that have a column of their own."""
+    """Return the codes of labels that have a separate column."""
     found = []
     for name in ("rfid", "barcode"):
         code = reader.maker_code(name, label_of(ImportKind.ASSETS, name))

@@ -13,7 +13,7 @@ from scanner_app.domain.register.lifecycle import Stage
 from scanner_app.models import Asset, AssetModel, Location, Person
 from tests.imports.files import SNIPE_LIST
 
-DATA = Path(__file__).parent / "data"
+DATA = Path(__file__).parents[1] / "data"
 
 
 class TestOtherPrograms:
