@@ -86,6 +86,10 @@ class Settings:
         "Your Code 39 labels end with a modulo 43 check character. It is checked and removed "
         "from the code.",
     )
+    code39_full_ascii: bool = setting(
+        False,
+        "Your Code 39 labels are in full ASCII: a pair such as `+L` stands for one character.",
+    )
     gs1_company_prefix: str = setting(
         "",
         "Your GS1 company prefix, 6 to 12 digits. `epc encode` builds the EPC of a new RFID tag "

@@ -8,6 +8,7 @@ in its last byte whether the next report continues it.
 from __future__ import annotations
 
 from hardware.protocols.base import Decoder
+from hardware.protocols.charset import DEFAULT, check_charset, explain
 from hardware.protocols.symbology import split_aim, symbology_of
 from hardware.reads import Event, Noise, TagRead
 
@@ -27,8 +28,14 @@ class HidPosDecoder(Decoder):
 
     idle_s = 0.5
 
-    def __init__(self) -> None:
+    def __init__(self, *, charset: str = DEFAULT) -> None:
+        """Set up for one scanner.
+
+        :param charset: the character set that the scanner is set to
+        :raises ValueError: there is no such character set
+        """
         super().__init__()
+        self._charset = check_charset(charset)
         self._buffer = bytearray()
         self._aim: str | None = None
         self._data = bytearray()
@@ -74,4 +81,8 @@ class HidPosDecoder(Decoder):
         self._aim = None
         if not data:
             return [Noise(len(report), report[:16], "an empty scan")]
-        return [TagRead(data, "barcode", symbology=symbology_of(aim), aim=aim)]
+        try:
+            text = data.decode(self._charset)
+        except UnicodeDecodeError:
+            return [Noise(len(data), data[:16], explain(self._charset))]
+        return [TagRead(text.encode(), "barcode", symbology=symbology_of(aim), aim=aim)]

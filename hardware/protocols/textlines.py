@@ -1,7 +1,8 @@
 """Serial barcode scanners and RFID pads that send text lines, with or without AIM identifiers.
 
 There is no checksum, so a line that cannot be text is refused as a whole. A wrong baud rate shows
-as control characters other than GS1's separators, and as bytes that are not UTF-8.
+as control characters other than GS1's separators, and as bytes that are not in the character set.
+Some scanners put a line between STX and ETX.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 import re
 
 from hardware.protocols.base import Decoder, NoiseTally
+from hardware.protocols.charset import DEFAULT, check_charset, explain
 from hardware.protocols.payload import PAYLOADS
 from hardware.reads import Event, Noise
 
@@ -18,8 +20,9 @@ _IGNORED = bytes((0x00, 0x11, 0x13))
 # FNC1 is sent as GS. ISO/IEC 15434 messages contain EOT, FS, RS and US.
 _ALLOWED_CONTROLS = "\x04\x09\x1c\x1d\x1e\x1f"
 _CONTROL = re.compile(rf"[^\S {_ALLOWED_CONTROLS}]|[\x00-\x08\x0a-\x1b\x7f-\x9f]")
+_STX, _ETX = b"\x02", b"\x03"
 _TERMINATORS = {
-    "auto": re.compile(rb"[\r\n]+"),
+    "auto": re.compile(rb"[\r\n\x03]+"),
     "cr": re.compile(rb"\r"),
     "lf": re.compile(rb"\n"),
     "crlf": re.compile(rb"\r\n"),
@@ -42,14 +45,16 @@ class TextLineDecoder(Decoder):
         payload: str = "barcode",
         is_aim_required: bool = False,
         min_length: int = 1,
+        charset: str = DEFAULT,
     ) -> None:
         """Set up for one scanner.
 
-        :param terminator: ``auto`` (CR, LF or both), ``cr``, ``lf``, ``crlf``, or ``none``
+        :param terminator: ``auto`` (CR, LF, both, or ETX), ``cr``, ``lf``, ``crlf``, or ``none``
         :param payload: what the text is, one of `PAYLOADS`
         :param is_aim_required: refuse lines without an AIM identifier
         :param min_length: length in characters of the shortest text that is accepted
-        :raises ValueError: `terminator` or `payload` has another value
+        :param charset: the character set that the scanner is set to
+        :raises ValueError: `terminator`, `payload` or `charset` has another value
         """
         super().__init__()
         if terminator not in _TERMINATORS:
@@ -58,6 +63,7 @@ class TextLineDecoder(Decoder):
             )
         if payload not in PAYLOADS:
             raise ValueError(f"payload is {payload!r}: write one of {', '.join(PAYLOADS)}")
+        self._charset = check_charset(charset)
         self.idle_s = 0.05 if terminator == "none" else 0.2
         self._pattern = _TERMINATORS[terminator]
         self._is_silence_an_end = terminator == "none"
@@ -78,7 +84,7 @@ class TextLineDecoder(Decoder):
         events: list[Event] = []
         at = 0
         for match in self._pattern.finditer(self._buffer):
-            events += self._finish(bytes(self._buffer[at : match.start()]))
+            events += self._finish(_unframe(bytes(self._buffer[at : match.start()])))
             at = match.end()
         del self._buffer[:at]
         if len(self._buffer) > MAX_LINE + 1:
@@ -92,7 +98,7 @@ class TextLineDecoder(Decoder):
         line = bytes(self._buffer)
         self._buffer.clear()
         if self._is_silence_an_end:
-            return self._finish(line) + self._noise.take()
+            return self._finish(_unframe(line)) + self._noise.take()
         self._noise.add(line, "a line without an end; does the scanner send CR?")
         self._is_overlong = False
         return self._noise.take()
@@ -115,9 +121,9 @@ class TextLineDecoder(Decoder):
         if not line:
             return []
         try:
-            text = line.decode()
+            text = line.decode(self._charset)
         except UnicodeDecodeError:
-            return [Noise(len(line), line[:16], "not text: is the baud rate right?")]
+            return [Noise(len(line), line[:16], explain(self._charset))]
         if _CONTROL.search(text):
             return [Noise(len(line), line[:16], "control characters: is the baud rate right?")]
         read = self._read(text)
@@ -126,3 +132,8 @@ class TextLineDecoder(Decoder):
         if len(text) < self._min_length or (self._is_aim_required and read.aim is None):
             return [Noise(len(line), line[:16], "too short, or without an AIM identifier")]
         return [read]
+
+
+def _unframe(line: bytes) -> bytes:
+    """Return what is between STX and ETX, or the whole line if neither is there."""
+    return line.rpartition(_STX)[2].removesuffix(_ETX)

@@ -54,6 +54,7 @@ def decode_command(
         prefix=settings.tag_prefix,
         digits=settings.tag_digits,
         code39_check=settings.code39_check,
+        code39_full_ascii=settings.code39_full_ascii,
         foreign_hosts=frozenset(settings.foreign_hosts),
     )
     files = list(_find_pictures(paths))

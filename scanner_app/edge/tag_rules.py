@@ -8,6 +8,7 @@ from flask import request
 from werkzeug.datastructures import MultiDict
 
 from scanner_app.config import Settings
+from scanner_app.decoding.codes.lines import has_lines, read_lines
 from scanner_app.decoding.codes.read import TagRules, is_secret
 from scanner_app.domain.scanning.new_scan import NewScan
 from scanner_app.edge.state import current_settings
@@ -16,9 +17,17 @@ from scanner_app.services.register.codes import holds_secret
 SECRET = "This contains a password or the like (secret). It is not a label, so it was not recorded."  # noqa: S105 - a sentence
 
 
-def refuse_secret(scan: NewScan | dict[str, list[str]]) -> NewScan | dict[str, list[str]]:
-    """Return the scan, or what is wrong with it: a password is never kept."""
+JOINED = "Holds a line end (control_char): two scans were joined. Scan them again."
+
+
+def refuse_unfit(scan: NewScan | dict[str, list[str]]) -> NewScan | dict[str, list[str]]:
+    """Return the scan, or what is wrong with it: a password is never kept, and no two in one.
+
+    Lines are taken only as a label has them, each with the name of its field.
+    """
     if isinstance(scan, NewScan):
+        if has_lines(scan.code) and read_lines(scan.code) is None:
+            return {"code": [JOINED]}
         named = (("code", scan.code), ("location", scan.location), ("custodian", scan.custodian))
         for name, text in named:
             if text and is_secret(text):
@@ -50,5 +59,6 @@ def _rules(settings: Settings, base_url: str) -> TagRules:
         prefix=settings.tag_prefix,
         digits=settings.tag_digits,
         code39_check=settings.code39_check,
+        code39_full_ascii=settings.code39_full_ascii,
         foreign_hosts=frozenset(settings.foreign_hosts),
     )

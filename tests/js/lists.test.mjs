@@ -72,3 +72,17 @@ test("a scan counts if its intent counted when it was captured, whatever the int
   lists.countUnsent([scan("A", "new_kind_of_count", true), scan("B", "new_kind", false)], 7);
   assert.deepEqual(lists.progressIn(room).missing.map((a) => a.asset_tag), ["B"]);
 });
+
+test("a number that means a tag under the prefix rule and something else is left to the server", async () => {
+  const places = [{ code: "42", name: "Room 42", path: "/1/", keys: ["42"] }];
+  const kept = {
+    places: { body: { places, people: [], rules: { prefix: "LT-", digits: 5 } } },
+    "audit:7": { body: { assets: [asset("LT-00042", "/1/"), asset("LT-00043", "/1/"), asset("LT-0042", "/1/")] }, fetched_at: 1 },
+  };
+  const lists = new Lists({ get: async (_store, key) => kept[key], put: async () => {} });
+  await lists.load(7);
+  assert.equal(lists.find("42"), null);
+  assert.equal(lists.find("43").asset.asset_tag, "LT-00043");
+  assert.equal(lists.find("LT-0042").asset.asset_tag, "LT-0042");
+  assert.equal(lists.find("lt-42").asset.asset_tag, "LT-00042");
+});

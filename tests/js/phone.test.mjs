@@ -49,3 +49,10 @@ test("a photo that was not read is explained in whole sentences", () => {
   assert.equal(describeFailure(late), "The photo could not be read. The server did not answer in time. Try again, or type the code instead.");
   assert.equal(describeFailure(new TypeError("Failed to fetch")), "The photo could not be read. There is no network. Try again, or type the code instead.");
 });
+
+test("a serial line is UTF-8 where it can be that, and else Latin-1", () => {
+  const bytes = (text, encoding) => Buffer.from(text, encoding).toString("latin1");
+  for (const encoding of ["utf8", "latin1"]) {
+    assert.deepEqual(new LineSplitter().push(bytes("B\u00dcRO-1\r", encoding)), ["B\u00dcRO-1"], encoding);
+  }
+});

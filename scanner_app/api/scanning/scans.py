@@ -25,7 +25,7 @@ from scanner_app.domain.scanning.new_scan import NewScan, parse_scan, parse_time
 from scanner_app.edge.guard import allow, require_actor
 from scanner_app.edge.metrics import count_scans
 from scanner_app.edge.state import current_settings
-from scanner_app.edge.tag_rules import refuse_secret, tag_rules
+from scanner_app.edge.tag_rules import refuse_unfit, tag_rules
 from scanner_app.queries.scanning import log as scan_log
 from scanner_app.services.scanning.record import record_scans
 from scanner_app.storage.database import reading, transact
@@ -40,7 +40,7 @@ blueprint = Blueprint(
 def take_scans(raws: list[Any], *, actor: Actor, now: datetime) -> list[Answer]:
     """Record the scans that can be read. The others are answered `invalid` and stop none."""
     settings, rules = current_settings(), tag_rules()
-    parsed = [refuse_secret(parse_scan(raw)) for raw in raws]
+    parsed = [refuse_unfit(parse_scan(raw)) for raw in raws]
     scans = [scan for scan in parsed if isinstance(scan, NewScan)]
     answers: list[Answer] = []
     if scans:

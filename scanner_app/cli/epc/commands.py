@@ -169,6 +169,8 @@ def _describe(value: str) -> dict[str, Any]:
         "tag_uri": epc.tag_uri,
         "element_string": epc.element_string,
         "digital_link": epc.digital_link,
+        "data": epc.data_string,
+        "data_not_understood": epc.data_rest or None,
         "register_as": f"{candidates[0].scheme}:{candidates[0].value}" if candidates else None,
     }
 

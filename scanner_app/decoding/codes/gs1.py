@@ -22,14 +22,30 @@ _BRACKET = re.compile(r"\((\d{2,4})\)", re.ASCII)
 # How the elements begin that follow a lot or serial number on labels.
 _FOLLOWER = re.compile(r"(?:21|10|11|13|15|17|30|37|240|250|8003|8004)(?=.)", re.ASCII)
 _VARIABLE = frozenset({"10", "21", "22", "240", "241", "250", "251", "254", "30", "37"})
+# The lengths of elements that end without a separator, by their first two digits (General
+# Specifications, 7.8.5).
+_LENGTHS = {
+    "00": 20, "01": 16, "02": 16, "03": 16, "04": 18, "20": 4, "41": 16,
+    **dict.fromkeys(("11", "12", "13", "14", "15", "16", "17", "18", "19"), 8),
+    **dict.fromkeys(("31", "32", "33", "34", "35", "36"), 10),
+}  # fmt: skip
+# More brackets than any label has are not tried in every way.
+_MAX_CUTS = 8
 
 
 @dataclass(frozen=True, slots=True)
 class Gs1:
-    """The content of GS1 data. `is_ambiguous`: without a separator it can be cut in two ways."""
+    """The content of GS1 data.
+
+    :param others: what it identifies if it is cut in another way, which is as good.
+    :param is_ambiguous: without a separator it can be cut in two ways.
+    :param is_damaged: an element is not valid; what is told is of the others.
+    """
 
     identifiers: tuple[Identifier, ...]
+    others: tuple[Identifier, ...] = ()
     is_ambiguous: bool = False
+    is_damaged: bool = False
 
 
 NOTHING = Gs1(())
@@ -43,19 +59,94 @@ def read_gs1(text: str, *, is_marked: bool) -> Gs1:
     """
     if len(text) > MAX_TEXT:
         return NOTHING
-    is_bracketed = bool(_BRACKETED.fullmatch(text))
-    plain = strip_brackets(text) if is_bracketed else text
-    elements = _parse(plain)
+    if _BRACKET.match(text):
+        return _read_bracketed(text)
+    elements = _parse(text)
     if not elements:
+        return _read_damaged(text) if is_marked or SEPARATOR in text else NOTHING
+    others = () if is_marked else _cut_again(text, elements)
+    found = identify_elements(elements)
+    return Gs1(
+        found,
+        tuple(identifier for identifier in others if identifier not in found),
+        is_ambiguous=bool(others) or (not is_marked and _is_ambiguous(text, elements)),
+    )
+
+
+def _read_damaged(text: str) -> Gs1:
+    """Return what the valid elements of a message identify: a wrong date does not hide the key."""
+    elements: list[tuple[str, str]] = []
+    at = 0
+    while at < len(text):
+        end = text.find(SEPARATOR, at)
+        end = len(text) if end < 0 else end
+        fixed = at + _LENGTHS.get(text[at : at + 2], end - at)
+        piece = text[at : min(end, fixed)]
+        if piece:
+            elements += _parse_one(piece)
+        at = fixed if fixed < end else end + 1
+    return Gs1(identify_elements(tuple(elements)), is_damaged=True)
+
+
+def _parse_one(piece: str) -> Elements:
+    """Return the element that a piece is, empty if it is not a valid one."""
+    from biip import ParseError
+    from biip.gs1_element_strings import GS1ElementString
+
+    try:
+        element = GS1ElementString.parse(piece)
+    except (ParseError, ValueError, IndexError, KeyError, OverflowError):
+        return ()
+    return ((element.ai.ai, element.value),)
+
+
+def _read_bracketed(text: str) -> Gs1:
+    """Return what the human readable form means. Brackets are data too (character set 82).
+
+    The reading with the fewest cuts comes first; a reading that names only a kind of item
+    comes after one that names the item.
+    """
+    strict, lenient = _cut_brackets(text)
+    readings = [identify_elements(elements) for elements in (*strict, *lenient)]
+    readings = [found for found in readings if found]
+    items = [found for found in readings if any(scheme != "gtin" for scheme, _ in found)]
+    readings = items or readings
+    if not readings:
         return NOTHING
-    is_ambiguous = not (is_marked or is_bracketed) and _is_ambiguous(plain, elements)
-    return Gs1(identify_elements(elements), is_ambiguous)
+    others = dict.fromkeys(one for found in readings[1:] for one in found)
+    rest = tuple(identifier for identifier in others if identifier not in readings[0])
+    return Gs1(readings[0], rest, is_ambiguous=bool(rest), is_damaged=not strict)
 
 
-def strip_brackets(text: str) -> str:
-    """Return the raw element string of the human readable form, with separators."""
-    parts = _BRACKET.split(text)[1:]
-    return SEPARATOR.join(ai + value for ai, value in zip(parts[::2], parts[1::2], strict=True))
+def _cut_brackets(text: str) -> tuple[list[Elements], list[Elements]]:
+    """Return the elements for every way to cut, the fewest cuts first: valid ones, damaged ones."""
+    marks = [match for match in _BRACKET.finditer(text) if _is_ai(match[1])]
+    if not marks or marks[0].start() or len(marks) > _MAX_CUTS:
+        return [], []
+    strict: list[Elements] = []
+    lenient: list[Elements] = []
+    inner = marks[1:]
+    for kept in sorted(range(1 << len(inner)), key=int.bit_count):
+        used = [marks[0], *(mark for at, mark in enumerate(inner) if kept >> at & 1)]
+        ends = [mark.start() for mark in used[1:]] + [len(text)]
+        parts = [
+            _parse_one(mark[1] + text[mark.end() : end].rstrip(SEPARATOR))
+            for mark, end in zip(used, ends, strict=True)
+        ]
+        elements = tuple(element for part in parts for element in part)
+        (strict if all(parts) else lenient).append(elements)
+    return strict, lenient
+
+
+@lru_cache(maxsize=512)
+def _is_ai(digits: str) -> bool:
+    from biip import ParseError
+    from biip.gs1_application_identifiers import GS1ApplicationIdentifier
+
+    try:
+        return GS1ApplicationIdentifier.extract(digits).ai == digits
+    except ParseError:
+        return False
 
 
 def read_elements(text: str) -> Elements:
@@ -69,6 +160,9 @@ def read_elements(text: str) -> Elements:
     if _BRACKETED.fullmatch(text):
         parts = _BRACKET.split(text)[1:]
         return tuple(zip(parts[::2], parts[1::2], strict=True))
+    if _BRACKET.match(text):
+        strict, _ = _cut_brackets(text)
+        return strict[0] if strict else ()
     return _parse(text)
 
 
@@ -91,6 +185,20 @@ def _is_ambiguous(text: str, elements: Elements) -> bool:
     if SEPARATOR in text or len(elements) < 2 or ai not in _VARIABLE:  # noqa: PLR2004 - a head and a tail
         return False
     return any(_parse(value[match.start() :]) for match in _FOLLOWER.finditer(value, 1))
+
+
+def _cut_again(text: str, elements: Elements) -> tuple[Identifier, ...]:
+    """Return what an element string identifies if its last element contains others."""
+    if not _is_ambiguous(text, elements):
+        return ()
+    *head, (ai, value) = elements
+    found: dict[Identifier, None] = {}
+    for match in _FOLLOWER.finditer(value, 1):
+        tail = _parse(value[match.start() :])
+        if tail:
+            cut = (*head, (ai, value[: match.start()]), *tail)
+            found |= dict.fromkeys(identify_elements(cut))
+    return tuple(one for one in found if one.scheme != "gtin")
 
 
 def identify_elements(elements: Elements) -> tuple[Identifier, ...]:

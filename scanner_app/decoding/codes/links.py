@@ -79,19 +79,23 @@ def _read_snipe(parts: SplitResult, host: str, rules: TagRules) -> tuple[Identif
     if rules.foreign_hosts and host not in rules.foreign_hosts:
         return ()
     steps = _steps(parts.path)
-    if "hardware" in steps:
-        return _read_hardware(steps[steps.index("hardware") + 1 :], parts.query, rules)
-    if len(steps) >= 2 and steps[-2] == "ht":  # noqa: PLR2004 - ht and the tag
+    # QR codes in alphanumeric mode, and keyboards with Caps Lock, write the whole link in capitals.
+    lowered = [step.lower() for step in steps]
+    if "hardware" in lowered:
+        return _read_hardware(steps[lowered.index("hardware") + 1 :], parts.query, rules)
+    if len(steps) >= 2 and lowered[-2] == "ht":  # noqa: PLR2004 - ht and the tag
         return _tag(steps[-1], rules)
     return ()
 
 
 def _read_hardware(steps: list[str], query: str, rules: TagRules) -> tuple[Identifier, ...]:
     """Return what follows `/hardware/`: a number, `bytag` with a tag, `byserial` with a serial."""
-    if steps[:1] == ["bytag"]:
-        tags = steps[1:2] or parse_qs(query).get("assetTag", [])
+    kind = steps[0].lower() if steps else ""
+    if kind == "bytag":
+        fields = {name.lower(): values for name, values in parse_qs(query).items()}
+        tags = steps[1:2] or fields.get("assettag", [])
         return _tag(tags[0], rules) if tags else ()
-    if steps[:1] == ["byserial"] and len(steps) > 1:
+    if kind == "byserial" and len(steps) > 1:
         return (Identifier("serial", tag_key(steps[1])),)
     if steps and steps[0].isascii() and steps[0].isdecimal() and len(steps[0]) <= _DIGITS_OF_ID:
         return (Identifier("snipe_id", steps[0].lstrip("0") or "0"),)
@@ -125,7 +129,10 @@ def _read_maker(parts: SplitResult, host: str) -> tuple[Identifier, ...]:
 
 
 def _read_gs1(text: str) -> tuple[Identifier, ...]:
-    return read_gs1(text, is_marked=True).identifiers
+    """Return what a Digital Link identifies; a wrong attribute does not hide the key."""
+    link = tag_key(text).partition("#")[0]
+    found = read_gs1(link, is_marked=True).identifiers
+    return found or read_gs1(link.partition("?")[0], is_marked=True).identifiers
 
 
 def _steps(path: str) -> list[str]:

@@ -8,11 +8,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from scanner_app.decoding.codes.reading import Identifier, tag_key
+from scanner_app.decoding.codes.reading import Identifier
 
-# ISO/IEC 15434: header, format 06 (ANSI MH10.8.2 data identifiers), fields, end.
-ENVELOPE = "[)>\x1e"
-_FORMAT_06 = re.compile(r"\[\)>\x1e06\x1d(.*?)(?:\x1e.*)?\x04?", re.ASCII | re.DOTALL)
 # Lenovo: data identifier 1S, machine type and model of 7 or 10 characters, serial of 7 or 8.
 _LENOVO = re.compile(r"1S(?:[0-9A-Z]{10}([0-9A-Z]{8})|[0-9A-Z]{7}([0-9A-Z]{7}))", re.ASCII)
 # Apple, HP and others: data identifier S before a serial number of 10 to 12 characters.
@@ -20,21 +17,6 @@ _IDENTIFIED = re.compile(r"S([0-9A-Z]{10,12})", re.ASCII)
 _EXPRESS = re.compile(r"[0-9]{9,11}", re.ASCII)
 _BASE_36 = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 _SERVICE_TAG_LENGTH = 7
-
-
-def read_envelope(text: str) -> tuple[Identifier, ...]:
-    """Return the serial numbers of an ISO/IEC 15434 message: S alone, or 25S with its maker."""
-    match = _FORMAT_06.fullmatch(text)
-    if not match:
-        return ()
-    found = []
-    for field in match[1].split("\x1d"):
-        for identifier in ("25S", "S"):
-            value = field.removeprefix(identifier)
-            if value != field and value.strip():
-                found.append(Identifier("serial", tag_key(value)))
-                break
-    return tuple(found)
 
 
 def read_serials(key: str) -> Iterator[Identifier]:

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 _SPACE = " \t\r\n"
+# Scheme, who signs in, and host of a link.
+_LINK = re.compile(r"(https?://)([^/?#]*@)?([^/?#@]*)", re.ASCII | re.IGNORECASE)
 # A longer bare number is a serial or an article number, not one of our tags.
 MAX_NUMBER_DIGITS = 9
 
@@ -18,6 +20,17 @@ class Identifier(NamedTuple):
     value: str
 
 
+class Card(NamedTuple):
+    """The number of a radio card as far as a spelling of it tells.
+
+    :param spellings: every way in which readers and printers write the number.
+    :param tails: the last hexadecimal digits of longer spellings, whose first byte is not known.
+    """
+
+    spellings: tuple[str, ...]
+    tails: tuple[str, ...] = ()
+
+
 class Reading(NamedTuple):
     """A scanned text: what it shows, what it may mean, and what is wrong with it.
 
@@ -27,6 +40,9 @@ class Reading(NamedTuple):
     :param problem: a stable code such as `foreign_link`, or None.
     :param aim: the AIM identifier at the start (ISO/IEC 15424).
     :param key: the comparison key of the text as a plain code.
+    :param rivals: candidates of which none is preferred: if they mean two things, none is chosen.
+    :param others: what it would mean if it were cut in another way that is as good.
+    :param card: the number of a radio card, if it can be one.
     """
 
     raw: str
@@ -35,6 +51,9 @@ class Reading(NamedTuple):
     problem: str | None
     aim: str | None
     key: str
+    rivals: tuple[Identifier, ...] = ()
+    others: tuple[Identifier, ...] = ()
+    card: Card | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +64,7 @@ class TagRules:
     :param prefix: the prefix of plain tags; a bare number is read as prefix + number.
     :param digits: zero-padding of a tag's number; 0 leaves the number as read.
     :param code39_check: Code 39 labels end with a check character that is not part of the tag.
+    :param code39_full_ascii: Code 39 labels hold pairs such as `+L` that stand for one character.
     :param foreign_hosts: hosts whose Snipe-IT links are read; empty means any host.
     """
 
@@ -53,6 +73,7 @@ class TagRules:
     digits: int = 0
     foreign_hosts: frozenset[str] = frozenset()
     code39_check: bool = False
+    code39_full_ascii: bool = False
 
 
 NO_RULES = TagRules()
@@ -62,10 +83,13 @@ def tag_key(text: str, rules: TagRules = NO_RULES) -> str:
     """Return the key by which a plain code is compared: trimmed, ASCII letters in upper case.
 
     Letters of other scripts and full-width forms are kept, so they never equal the Latin letter
-    that they look like.
+    that they look like. A link keeps the case of its path: only the scheme and the host are folded
+    (RFC 3986, 6.2.2.1).
     """
     key = text.strip(_SPACE)
-    key = key.upper() if key.isascii() else _upper_ascii(key)
+    if key[:4].lower() == "http" and (link := _LINK.match(key)):
+        return link[1].lower() + (link[2] or "") + link[3].lower() + key[link.end() :]
+    key = fold(key)
     if rules.digits or rules.prefix:
         key = _with_prefix(key, rules)
     return key
@@ -81,7 +105,10 @@ def _with_prefix(key: str, rules: TagRules) -> str:
     return prefix + number
 
 
-def _upper_ascii(text: str) -> str:
+def fold(text: str) -> str:
+    """Return a text with its ASCII letters in upper case, and every other character as it is."""
+    if text.isascii():
+        return text.upper()
     return _LOWER.sub(lambda match: match[0].upper(), text)
 
 
@@ -89,10 +116,14 @@ _LOWER = re.compile(r"[a-z]+", re.ASCII)
 
 
 def plain_candidates(text: str, rules: TagRules) -> tuple[Identifier, ...]:
-    """Return a plain code's readings: by the deployment's rules, then as it is."""
+    """Return a plain code's readings: by the deployment's rules, and as it is.
+
+    A text that has the prefix comes first as it is: the rule only fills up its number.
+    """
     bare = tag_key(text)
     key = _with_prefix(bare, rules) if rules.digits or rules.prefix else bare
     if key == bare:
         return (Identifier("tag", key),)
+    by_rule, as_it_is = Identifier("tag", key), Identifier("tag", bare)
     # A bare number is our tag without its prefix, or the serial number of a maker.
-    return Identifier("tag", key), Identifier("tag", bare)
+    return (by_rule, as_it_is) if bare.isdecimal() else (as_it_is, by_rule)

@@ -10,6 +10,7 @@ import re
 from dataclasses import dataclass
 
 from scanner_app.decoding.epc import plus, tds1
+from scanner_app.decoding.epc.aidc import read_data
 from scanner_app.decoding.epc.bits import (
     BitReader,
     BitWriter,
@@ -57,6 +58,9 @@ class Epc:
     :param fields: of the pure identity; empty for '+' schemes, which do not hold the length of the
         company prefix.
     :param elements: GS1 elements as (AI, value); empty for schemes outside GS1's keys.
+    :param data: what the tag of a '+' scheme says after its EPC, such as a lot or a date. It is not
+        part of the identity.
+    :param data_rest: what follows and is not understood, as hexadecimal digits.
     """
 
     scheme: str
@@ -64,6 +68,8 @@ class Epc:
     filter: int | None
     fields: Fields
     elements: Elements
+    data: Elements = ()
+    data_rest: str = ""
 
     @property
     def base(self) -> str:
@@ -84,6 +90,11 @@ class Epc:
     @property
     def element_string(self) -> str | None:
         return join_elements(self.elements) or None
+
+    @property
+    def data_string(self) -> str | None:
+        """The data after the EPC as an element string."""
+        return join_elements(self.data) or None
 
     @property
     def digital_link(self) -> str | None:
@@ -127,8 +138,8 @@ def _decode_plus(text: str, reader: BitReader, scheme: plus.Plus) -> Epc:
     filter_ = reader.take(3)
     elements = plus.read_plus(reader, scheme)
     if has_data:
-        # The toggle means that further data follows the EPC. They are not part of the identity.
-        return Epc(scheme.name, text, filter_, (), elements)
+        data = read_data(reader)
+        return Epc(scheme.name, text, filter_, (), elements, data.elements, data.rest)
     _require_nothing_more(reader)
     return Epc(scheme.name, _used(text, reader), filter_, (), elements)
 

@@ -142,11 +142,16 @@ def _check(ai: str, value: str) -> None:
 
 def _take_part(reader: BitReader, part: Part) -> str:
     if part.kind == "digits":
-        return "".join(_take_digit(reader) for _ in range(part.size))
+        return take_digits(reader, part.size)
     text = _READERS[part.kind](reader)
     if len(text) > part.size:
         raise EpcFieldError(f"A text has more than {part.size} characters.")
     return text
+
+
+def take_digits(reader: BitReader, size: int) -> str:
+    """Return digits of four bits each."""
+    return "".join(_take_digit(reader) for _ in range(size))
 
 
 def _take_digit(reader: BitReader) -> str:
@@ -157,16 +162,17 @@ def _take_digit(reader: BitReader) -> str:
 
 
 def _take_text(reader: BitReader) -> str:
-    return _take_packed(reader, reader.take(3), reader.take(5))
+    return take_packed(reader, reader.take(3), reader.take(5))
 
 
-def _take_packed(reader: BitReader, method: int, length: int) -> str:
+def take_packed(reader: BitReader, method: int, length: int) -> str:
+    """Return a text that was packed by a method (TDS 14.5.6)."""
     if method > _URN40:
         raise EpcFieldError(f"Packing method {method} does not exist.")
     if length == 0:
         raise EpcFieldError("A text must not be empty.")
     if method == _INTEGER:
-        return _take_integer(reader, length)
+        return take_integer(reader, length)
     if method in {_UPPER_HEX, _LOWER_HEX}:
         text = f"{reader.take(4 * length):0{length}X}"
         return text if method == _UPPER_HEX else text.lower()
@@ -178,7 +184,8 @@ def _take_packed(reader: BitReader, method: int, length: int) -> str:
     return _take_urn40(reader, length)
 
 
-def _take_integer(reader: BitReader, length: int) -> str:
+def take_integer(reader: BitReader, length: int) -> str:
+    """Return a number of `length` digits that is held as an integer."""
     value = reader.take(integer_bits(length))
     if value >= 10**length:
         raise EpcFieldError(f"{value} has more than {length} digits.")
@@ -198,7 +205,8 @@ def _take_urn40(reader: BitReader, length: int) -> str:
     return text[:length]
 
 
-def _take_key(reader: BitReader) -> str:
+def take_key(reader: BitReader) -> str:
+    """Return digits up to their end mark, and the text that may follow them."""
     text = ""
     while (digit := reader.take(4)) <= 9:  # noqa: PLR2004 - binary coded decimal
         text += str(digit)
@@ -212,15 +220,20 @@ def _take_key(reader: BitReader) -> str:
 
 
 def _take_counted(reader: BitReader) -> str:
-    return _take_integer(reader, reader.take(4) or 1)
+    return take_integer(reader, reader.take(4) or 1)
 
 
 def _take_date(reader: BitReader) -> tuple[str, str]:
     kind = reader.take(4)
     if kind >= len(DATE_AIS):
         raise EpcFieldError(f"Date kind {kind} does not exist.")
+    return DATE_AIS[kind], take_date(reader)
+
+
+def take_date(reader: BitReader) -> str:
+    """Return a date of 16 bits as six digits."""
     year, month, day = reader.take(7), reader.take(4), reader.take(5)
-    return DATE_AIS[kind], _require_date(f"{year:02d}{month:02d}{day:02d}")
+    return _require_date(f"{year:02d}{month:02d}{day:02d}")
 
 
 def _put_date(writer: BitWriter, elements: dict[str, str]) -> None:
@@ -295,5 +308,5 @@ def _put_counted(writer: BitWriter, text: str) -> None:
     writer.put(int(text), integer_bits(len(text)))
 
 
-_READERS = {"text": _take_text, "key": _take_key, "number": _take_counted}
+_READERS = {"text": _take_text, "key": take_key, "number": _take_counted}
 _WRITERS = {"text": _put_text, "key": _put_key, "number": _put_counted}

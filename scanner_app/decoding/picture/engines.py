@@ -66,7 +66,8 @@ _ZXING: dict[str, tuple[Any, ...]] = {
     "codabar": (_Z.Codabar,),
     "code_128": (_Z.Code128,),
     "code_32": (_Z.Code32,),
-    "code_39": (_Z.Code39,),
+    # `Code39` would take a slash and a letter for full ASCII, which few labels are printed in.
+    "code_39": (_Z.Code39Std,),
     "code_93": (_Z.Code93,),
     "data_matrix": (_Z.DataMatrix,),
     "databar": (_Z.DataBar,),

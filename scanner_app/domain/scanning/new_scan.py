@@ -61,8 +61,9 @@ INTENTS = {intent.value: intent for intent in Intent}
 
 _NO_TIME = "Give a time such as 2026-03-02T09:00:00+01:00, with its offset."
 _SYMBOLOGY = re.compile(r"[a-z0-9_]{1,40}", re.ASCII)
-# GS1 and ISO/IEC 15434 envelopes carry these four separators and the end of transmission.
-_SEPARATORS = "\x04\x1c\x1d\x1e\x1f"
+# GS1 and ISO/IEC 15434 envelopes carry these four separators and the end of transmission; labels of
+# other systems are in lines.
+_SEPARATORS = "\x04\n\r\x1c\x1d\x1e\x1f"
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 _CONTROL_IN_CODE = re.compile(rf"[\x00-\x1f\x7f](?<![{_SEPARATORS}])")
 _CONTROL_IN_NOTE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
@@ -100,7 +101,7 @@ def parse_uuid(value: object) -> UUID:
 
 
 def parse_code(value: object) -> str:
-    """Read a scanned code: trimmed, bounded, no control characters but GS1 separators."""
+    """Read a scanned code: trimmed, bounded, no control characters but separators."""
     if not isinstance(value, str):
         raise Refused("Must be a text.")
     if len(value) > MAX_CODE_LENGTH:

@@ -99,6 +99,8 @@ def unregistered(*, code: str) -> str:
 
 
 def ambiguous(*, code: str, count: int) -> str:
+    if count == 1:
+        return f"“{show_code(code)}” can be read in two ways. Scan another label of it."
     return f"“{show_code(code)}” means {count} different things. Scan another label of it."
 
 

@@ -260,6 +260,7 @@ def send_places() -> Response:
                 "prefix": rules.prefix,
                 "digits": rules.digits,
                 "code39_check": rules.code39_check,
+                "code39_full_ascii": rules.code39_full_ascii,
                 "foreign_hosts": sorted(rules.foreign_hosts),
             },
             "places": [asdict(place) for place in places],

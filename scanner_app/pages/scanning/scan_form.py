@@ -17,7 +17,7 @@ from scanner_app.domain.scanning.new_scan import (
     parse_scan,
     parse_uuid,
 )
-from scanner_app.edge.tag_rules import refuse_secret
+from scanner_app.edge.tag_rules import refuse_unfit
 from scanner_app.queries.scanning.offline_lists import ScanDefaults
 
 DEVICE = "page without script"
@@ -77,7 +77,7 @@ def read_scan(form: Mapping[str, str], *, standing: ScanDefaults, now: datetime)
 
 
 def _check(raw: dict[str, Any]) -> NewScan:
-    scan = refuse_secret(parse_scan(raw))
+    scan = refuse_unfit(parse_scan(raw))
     if isinstance(scan, NewScan):
         return scan
     name, [reason, *_] = next(iter(scan.items()))
@@ -113,7 +113,7 @@ def read_photo_scans(
         for symbol in decoded.symbols
     ]
     # Empty, endless and binary codes and passwords are left out; the others are recorded.
-    return [scan for scan in map(refuse_secret, made) if isinstance(scan, NewScan)]
+    return [scan for scan in map(refuse_unfit, made) if isinstance(scan, NewScan)]
 
 
 def _custodian(form: Mapping[str, str], standing: ScanDefaults) -> str | None:

@@ -7,10 +7,10 @@ from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, func, or_, select
 
+from scanner_app.decoding.codes.read import Card, Reading, read_code, tag_key
 from scanner_app.decoding.codes.read import Identifier as Code
-from scanner_app.decoding.codes.read import Reading, read_code, tag_key
 from scanner_app.models import Identifier
 from scanner_app.sql.bulk_read import Lookup
 from scanner_app.sql.value_list import is_among
@@ -21,6 +21,10 @@ PLAIN = frozenset(
 )
 CUSTODIAN = frozenset({"person_number", "badge", "email", "username"})
 PLACE = frozenset({"location_code", "gln", "alias"})
+# Whose values are numbers of radio cards, however they are spelled.
+CARD = frozenset({"tid", "epc", "badge"})
+# The lengths of the hexadecimal numbers of 125 kHz cards: 32 and 40 bits.
+_CARD_LENGTHS = (8, 10)
 
 
 class Meaning(NamedTuple):
@@ -37,40 +41,70 @@ NOTHING = Meaning("unregistered")
 _Row = tuple[Any, ...]
 
 _ID = Identifier.__table__.c
-_LABELS = Lookup(
-    select(
-        _ID.scheme,
-        _ID.value,
-        _ID.asset_id,
-        _ID.location_id,
-        _ID.person_id,
-        _ID.started_at,
-        _ID.ended_at,
-    ).where(is_among(_ID.value, "values")),
-    "values",
+_SELECT = select(
+    _ID.scheme,
+    _ID.value,
+    _ID.asset_id,
+    _ID.location_id,
+    _ID.person_id,
+    _ID.started_at,
+    _ID.ended_at,
 )
+_LABELS = Lookup(_SELECT.where(is_among(_ID.value, "values")), "values")
 
 
 class CodeIndex:
     """The identifier rows that a batch may need, loaded by one select."""
 
     def __init__(self, connection: Connection, values: Iterable[str]) -> None:
+        self._connection = connection
         self._rows: dict[str, list[_Row]] = defaultdict(list)
         for row in _LABELS.fetch(connection, sorted(set(values))):
             self._rows[row[1]].append(row)
 
     def find(self, reading: Reading, *, at: datetime) -> Meaning:
-        """Return what a reading meant at a moment; the first candidate that means anything wins."""
+        """Return what a reading meant at a moment; the first candidate that means anything wins.
+
+        Rivals do not win over each other, and neither does one way to cut GS1 data over another:
+        where they mean two things, the code is ambiguous.
+        """
+        found = NOTHING
         for candidate in reading.candidates:
-            scheme, value = candidate
-            rows = self._rows.get(value)
-            if not rows:
-                continue
-            schemes = PLAIN if scheme in {"tag", "serial"} else (scheme,)
-            meaning = self._pick(rows, schemes, at, candidate)
-            if meaning is not NOTHING:
-                return meaning
-        return NOTHING
+            found = self._find_one(candidate, at)
+            if found is not NOTHING:
+                if candidate in reading.rivals:
+                    found = _join(found, [self._find_one(one, at) for one in reading.rivals])
+                break
+        others = [self._find_one(one, at) for one in reading.others]
+        if any(other is not NOTHING for other in others):
+            return _join(found, others, is_sure=found is not NOTHING)
+        if found is NOTHING and reading.card is not None:
+            return self._find_card(reading.card, at)
+        return found
+
+    def _find_one(self, candidate: Code, at: datetime) -> Meaning:
+        scheme, value = candidate
+        rows = self._rows.get(value)
+        if not rows:
+            return NOTHING
+        schemes = PLAIN if scheme in {"tag", "serial"} else (scheme,)
+        return self._pick(rows, schemes, at, candidate)
+
+    def _find_card(self, card: Card, at: datetime) -> Meaning:
+        """Return what a radio card means that is registered in another spelling.
+
+        Few codes come here, since only those that mean nothing as they are written do.
+        """
+        rows = _LABELS.fetch(self._connection, sorted(card.spellings))
+        if card.tails:
+            longer = _SELECT.where(
+                _ID.scheme.in_(CARD),
+                func.length(_ID.value).in_(_CARD_LENGTHS),
+                or_(*(_ID.value.like(f"%{tail}") for tail in card.tails)),
+            )
+            rows += [tuple(row) for row in self._connection.execute(longer)]
+        unique = list(dict.fromkeys(rows))
+        return self._pick(unique, CARD, at, None) if unique else NOTHING
 
     def find_place(self, values: Sequence[str], at: datetime) -> Meaning:
         """Return the location that one of the values names."""
@@ -129,6 +163,21 @@ def _judge_alone(row: _Row, schemes: Collection[str], at: datetime) -> Meaning:
     return Meaning(kind, id_, Code(scheme, value))
 
 
+def _join(found: Meaning, rivals: Iterable[Meaning], *, is_sure: bool = True) -> Meaning:
+    """Return one meaning of several: ambiguous, unless all mean the same thing.
+
+    :param is_sure: False if a rival alone proves nothing, since what is likelier is not known.
+    """
+    options: dict[tuple[str, int], None] = {}
+    for meaning in (found, *rivals):
+        if meaning.id is not None:
+            options[meaning.kind, meaning.id] = None
+        options |= dict.fromkeys(meaning.options)
+    if len(options) == 1 and is_sure:
+        return found
+    return Meaning("ambiguous", None, found.identifier, tuple(sorted(options)))
+
+
 def _thing(asset_id: int | None, location_id: int | None, person_id: int | None) -> tuple[str, int]:
     if asset_id is not None:
         return "asset", asset_id
@@ -140,14 +189,17 @@ def _thing(asset_id: int | None, location_id: int | None, person_id: int | None)
 
 def values_of(reading: Reading) -> list[str]:
     """Return the identifier values that a reading may match."""
-    return [candidate.value for candidate in reading.candidates]
+    return [candidate.value for candidate in (*reading.candidates, *reading.others)]
 
 
 def custodian_values(text: str) -> list[str]:
     """Return the identifier values by which a custodian may be named: number, badge, e-mail."""
     trimmed = text.strip()
     values = [tag_key(trimmed), trimmed.casefold(), trimmed]
-    values += values_of(read_code(trimmed))
+    reading = read_code(trimmed)
+    values += values_of(reading)
+    # A badge may be registered in another spelling of its card's number.
+    values += reading.card.spellings if reading.card else ()
     return list(dict.fromkeys(values))
 
 

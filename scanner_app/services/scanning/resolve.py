@@ -17,7 +17,13 @@ from scanner_app.decoding.codes.read import TagRules, read_code
 from scanner_app.domain.audits.states import AuditState
 from scanner_app.domain.scanning.new_scan import NewScan
 from scanner_app.models import Audit
-from scanner_app.queries.scanning.codes import CodeIndex, Meaning, custodian_values, place_values
+from scanner_app.queries.scanning.codes import (
+    CodeIndex,
+    Meaning,
+    custodian_values,
+    place_values,
+    values_of,
+)
 from scanner_app.queries.scanning.names import DisplayNames
 from scanner_app.services.custody.assets import AssetState, lock_assets
 
@@ -103,7 +109,7 @@ def resolve(
     readings = [read_code(scan.code, symbology=scan.symbology, rules=rules) for scan in scans]
     places = {text: place_values(text) for text in {scan.location for scan in scans} if text}
     people = {text: custodian_values(text) for text in {scan.custodian for scan in scans} if text}
-    wanted = {candidate.value for reading in readings for candidate in reading.candidates}
+    wanted = {value for reading in readings for value in values_of(reading)}
     wanted.update(value for values in places.values() for value in values)
     wanted.update(value for values in people.values() for value in values)
     codes = CodeIndex(connection, wanted)

@@ -13,12 +13,14 @@ from datetime import datetime, timedelta
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from scanner_app.decoding.codes.radio import bare_hex
 from scanner_app.decoding.codes.read import TagRules, read_code, tag_key
 from scanner_app.domain.access.roles import Actor
 from scanner_app.domain.errors import Conflict, Invalid, NotFound
 from scanner_app.domain.register.change_kinds import ChangeKind
 from scanner_app.domain.text import visible
 from scanner_app.models import Asset, RegisterChange
+from scanner_app.queries.scanning.codes import values_of
 from scanner_app.queries.tags import (
     Code,
     Labelled,
@@ -81,8 +83,8 @@ class EnrolResult:
 def read_radio_tag(text: str, *, symbology: str | None = None) -> RadioTag | None:
     """Return a code as a tag carries it; None if no tag can carry it."""
     is_radio = symbology in RADIO
-    bare = tag_key(text)
-    reading = read_code(text, symbology="rfid")
+    bare = bare_hex(text) or tag_key(text)
+    reading = read_code(bare, symbology="rfid")
     for candidate in reading.candidates:
         if candidate.scheme in IDENTITIES:
             is_bits = bool(_HEX.fullmatch(bare)) or bare.startswith("URN:EPC:")
@@ -188,8 +190,15 @@ def _is_tag(radio: RadioTag | None, meant: Meant) -> bool:
         return radio.is_certain
     if meant.asset is None:
         return False
-    values = {value for _, value in radio.codes} | {radio.text}
+    values = {value for _, value in radio.codes} | _spellings(radio)
     return any(value in values for _, value in meant.asset.codes)
+
+
+def _spellings(radio: RadioTag) -> set[str]:
+    """Return every value under which a tag may be registered."""
+    reading = read_code(radio.text, symbology="rfid")
+    spelled = reading.card.spellings if reading.card else ()
+    return {radio.text, *values_of(reading), *spelled}
 
 
 def _say_other(text: str, meant: Meant) -> str:
@@ -265,7 +274,7 @@ def bind_tag(
 def _take_off(
     session: Session, holder: Labelled, radio: RadioTag, *, beside: int, actor: Actor, now: datetime
 ) -> None:
-    values = {c.value for c in read_code(radio.text, symbology="rfid").candidates}
+    values = _spellings(radio)
     worn = [code for code in holder.codes if code[1] in values]
     if not worn:
         raise Conflict(

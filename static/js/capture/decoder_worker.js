@@ -2,7 +2,7 @@
 // loads the vendored reader unchanged. Loaded when the camera starts, never from another origin.
 /* global ZXingWASM, importScripts */
 
-const FORMATS = ["Code128", "Code39", "QRCode", "DataMatrix", "EAN13", "EAN8", "UPCA", "ITF", "Aztec", "PDF417", "MicroQRCode"];
+const FORMATS = ["Code128", "Code39Std", "QRCode", "DataMatrix", "EAN13", "EAN8", "UPCA", "ITF", "Aztec", "PDF417", "MicroQRCode"];
 /** Most frames are read quickly, some thoroughly. Reading all thoroughly makes an older phone hot. */
 const QUICK = { tryHarder: false, tryRotate: false, tryDownscale: false, tryInvert: false };
 const THOROUGH = { tryHarder: true, tryRotate: true, tryDownscale: true, tryInvert: false };

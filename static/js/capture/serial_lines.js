@@ -22,8 +22,21 @@ export class LineSplitter {
 /** @param {string} part */
 function readPart(part) {
   const at = part.lastIndexOf(STX);
-  const line = part.slice(at + 1).trim();
+  const line = readText(part.slice(at + 1)).trim();
   return (at >= 0 && readCard(line)) || line;
+}
+
+/**
+ * Return the text of bytes that were read as Latin-1: UTF-8 where they are that, else as they are.
+ * @param {string} bytes
+ */
+function readText(bytes) {
+  if (!/[\u0080-\u00ff]/.test(bytes)) return bytes;
+  try {
+    return new TextDecoder("utf-8", { fatal: true }).decode(Uint8Array.from(bytes, (char) => char.charCodeAt(0)));
+  } catch {
+    return bytes;
+  }
 }
 
 /**

@@ -15,6 +15,12 @@ import { codeKey, localKeys } from "../shared/codes.js";
  *   | {kind: "asset", asset: Expected} | null} Meaning
  */
 
+/** @param {Meaning} meaning @returns {Place | Person | Expected | undefined} */
+function thingOf(meaning) {
+  if (meaning?.kind === "location") return meaning.place;
+  return meaning?.kind === "person" ? meaning.person : meaning?.asset;
+}
+
 export class Lists {
   /** @param {import("./outbox_store.js").OutboxStore} store */
   constructor(store) {
@@ -41,15 +47,20 @@ export class Lists {
    * @returns {Meaning}
    */
   find(code, symbology = null) {
-    for (const key of localKeys(code, this.rules, symbology)) {
-      const place = this.places.get(key);
-      if (place) return { kind: "location", place };
-      const asset = this.expected?.get(key);
-      if (asset) return { kind: "asset", asset };
-      const person = this.people.get(key);
-      if (person) return { kind: "person", person };
-    }
-    return null;
+    const found = localKeys(code, this.rules, symbology).map((key) => this.#findKey(key)).filter(Boolean);
+    // A number may be a tag without its prefix, or just a number. The server asks which, if it means two things.
+    const isTwo = /^[0-9]+$/.test(code) && found.some((one) => thingOf(one) !== thingOf(found[0]));
+    return isTwo ? null : found[0] ?? null;
+  }
+
+  /** @param {string} key @returns {Meaning} */
+  #findKey(key) {
+    const place = this.places.get(key);
+    if (place) return { kind: "location", place };
+    const asset = this.expected?.get(key);
+    if (asset) return { kind: "asset", asset };
+    const person = this.people.get(key);
+    return person ? { kind: "person", person } : null;
   }
 
   /**

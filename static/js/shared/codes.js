@@ -4,6 +4,8 @@
  * (`scanner_app/decoding`); `tests/vectors/codes.json` holds both to the same answers.
  */
 
+import { spellNumber } from "./retail.js";
+
 /** AIM symbology identifiers (ISO/IEC 15424) by their letter, as Barcode Detection API names. */
 const AIM = /** @type {Record<string, string>} */ ({
   A: "code_39", C: "code_128", d: "data_matrix", Q: "qr_code", E: "ean_13", F: "codabar",
@@ -13,16 +15,19 @@ const AIM = /** @type {Record<string, string>} */ ({
 const GS1_PREFIXES = new Set(["]C1", "]d2", "]Q3", "]e0", "]J1", "]z1"]);
 /** The characters of Code 39 in the order of their values (ISO/IEC 16388). */
 const CODE_39 = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ-. $/+%";
-/** Prefixes of scanners that checked a Code 39's check character and sent it on, or took it off. */
+/** Prefixes of scanners that checked a Code 39's check character and sent it on, or took it off, or that put together
+ * the pairs of full ASCII. */
 const CHECK_SENT_ON = new Set(["]A1", "]A5"]);
-const CHECK_TAKEN_OFF = new Set(["]A3", "]A7"]);
+const IS_DONE = new Set(["]A3", "]A4", "]A7"]);
+/** The scheme of a link, who signs in, and its host. */
+const LINK = /^(https?:\/\/)([^/?#]*@)?([^/?#@]*)/i;
 const ENDS = /^[ \t\r\n]+|[ \t\r\n]+$/g;
 const AIM_PREFIX = /^\][A-Za-z][0-9A-Za-z]/;
 /** A longer bare number is a serial or article number, not one of our tags. */
 const MAX_NUMBER = 9;
 /** Forms that the server reads as more than a plain code (GS1 keys, makers' serials, EPC), and what is left. */
 const PLAIN = new RegExp(
-  "^(?!(?:[0-9]{8,}|1S[0-9A-Z]{14,18}|S[0-9A-Z]{10,12}|[0-9A-F]{12,}"
+  "^(?!(?:[0-9]{8,}|1S[0-9A-Z]{14,18}|S[0-9A-Z]{10,12}|[0-9A-F]{8}|[0-9A-F]{10}|[0-9A-F]{12,}"
   + "|(?:8003|8004|414|01|00|253|255|8006|8010|8017|8018)[0-9]{6}.*)$)[A-Z0-9][A-Z0-9 ._/#+-]{0,63}$", "i");
 /** The dotless and dotted i: the server's comparison takes both for an i. */
 const SECRET = /^(otpauth(-m[iİı]grat[iİı]on)?:|w[iİı]f[iİı]:|[^\n]*[?&;](secret|password|token)=)/iu;
@@ -40,8 +45,8 @@ export function readRaw(text) {
   if (GS1_PREFIXES.has(match[0])) return { code, symbology };
   const bare = code.slice(3).replace(ENDS, "");
   if (CHECK_SENT_ON.has(match[0])) return { code: takeOffCheck(bare) ?? bare, symbology: null };
-  // The scanner took the check character off. Without a symbology the server does not take off another one.
-  return { code: bare, symbology: CHECK_TAKEN_OFF.has(match[0]) ? null : symbology };
+  // The scanner has done what Code 39 needs. Without a symbology the server does not do it again.
+  return { code: bare, symbology: IS_DONE.has(match[0]) ? null : symbology };
 }
 
 /**
@@ -57,7 +62,7 @@ function takeOffCheck(text) {
 
 /**
  * How this deployment reads codes. The phone gets the rules together with the list of locations.
- * @typedef {{base_url?: string, prefix?: string, digits?: number, code39_check?: boolean,
+ * @typedef {{base_url?: string, prefix?: string, digits?: number, code39_check?: boolean, code39_full_ascii?: boolean,
  *   foreign_hosts?: string[]}} TagRules
  */
 
@@ -68,7 +73,11 @@ function takeOffCheck(text) {
  * @param {TagRules} [rules]
  */
 export function codeKey(text, rules = {}) {
-  const key = text.replace(ENDS, "").replace(/[a-z]+/g, (letters) => letters.toUpperCase());
+  const trimmed = text.replace(ENDS, "");
+  const link = LINK.exec(trimmed);
+  // Only the scheme and the host of a link are folded; a path keeps its case.
+  if (link) return link[1].toLowerCase() + (link[2] ?? "") + lower(link[3]) + trimmed.slice(link[0].length);
+  const key = fold(trimmed);
   const prefix = (rules.prefix ?? "").toUpperCase();
   if (!rules.digits && !prefix) return key;
   let number = key.startsWith(prefix) ? key.slice(prefix.length) : key;
@@ -77,9 +86,24 @@ export function codeKey(text, rules = {}) {
   return prefix + number;
 }
 
-/** Return the keys of a plain code: by the deployment's rules, then as it is written. @param {string} text @param {TagRules} rules */
+/** @param {string} text */
+function fold(text) {
+  return text.replace(/[a-z]+/g, (letters) => letters.toUpperCase());
+}
+
+/** @param {string} text */
+function lower(text) {
+  return text.replace(/[A-Z]+/g, (letters) => letters.toLowerCase());
+}
+
+/**
+ * Return the keys of a plain code: a bare number by the deployment's rules first, another text as it is first.
+ * @param {string} text
+ * @param {TagRules} rules
+ */
 function plainKeys(text, rules) {
-  return [codeKey(text, rules), codeKey(text)];
+  const keys = [codeKey(text, rules), codeKey(text)];
+  return /^[0-9]+$/.test(keys[1]) ? keys : keys.reverse();
 }
 
 /**
@@ -91,11 +115,17 @@ function plainKeys(text, rules) {
  * @returns {string[]}
  */
 export function localKeys(code, rules = {}, symbology = null) {
-  if (/^https?:\/\//i.test(code)) return [...new Set([...linkKeys(code, rules), codeKey(code)])];
+  if (/^https?:\/\//i.test(code)) {
+    // The last is how links were kept before version 0.2.
+    return [...new Set([...linkKeys(code, rules), codeKey(code), fold(code)])];
+  }
   const bare = rules.code39_check && symbology === "code_39" ? takeOffCheck(code) : null;
   const keys = [...(bare === null ? [] : plainKeys(bare, rules)), ...plainKeys(code, rules)];
+  // Which characters the pairs of full ASCII stand for, the server knows.
+  if (rules.code39_full_ascii && symbology === "code_39" && /[$%/+]/.test(code)) return [];
   // Readers send the start and stop characters of Codabar or leave them out, by a setting.
   if (symbology === "codabar") keys.push(...plainKeys(code.replace(/^[ABCDabcd]+|[ABCDabcd]+$/g, ""), rules));
+  keys.push(...spellNumber(code, symbology).flatMap((number) => plainKeys(number, rules)));
   return [...new Set(keys)];
 }
 
@@ -140,14 +170,15 @@ function linkKeys(text, rules) {
 
 /** Return the keys in a link of Snipe-IT. @param {string[]} steps @param {string} query @param {TagRules} rules */
 function snipeKeys(steps, query, rules) {
-  const at = steps.indexOf("hardware");
+  const lowered = steps.map(lower); // a link in capitals means the same
+  const at = lowered.indexOf("hardware");
   if (at >= 0) {
-    const [kind, name] = steps.slice(at + 1);
-    const tag = kind === "bytag" ? name ?? new URLSearchParams(query).get("assetTag") : null;
+    const [kind, name] = [lowered[at + 1], steps[at + 2]];
+    const tag = kind === "bytag" ? name ?? new URLSearchParams(query.replace(/assettag/i, "assetTag")).get("assetTag") : null;
     if (tag) return [codeKey(tag, rules)].filter(Boolean);
     return kind === "byserial" && name ? [codeKey(name)] : [];
   }
-  return steps.at(-2) === "ht" ? [codeKey(String(steps.at(-1)), rules)].filter(Boolean) : [];
+  return lowered.at(-2) === "ht" ? [codeKey(String(steps.at(-1)), rules)].filter(Boolean) : [];
 }
 
 /**

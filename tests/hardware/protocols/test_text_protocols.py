@@ -312,3 +312,72 @@ class TestDecodeUid:
     )
     def test_returns_the_event_of_each_answer(self, response: str, kind: type) -> None:
         assert [type(event) for event in decode_uid(bytes.fromhex(response))] == [kind]
+
+
+class TestCharset:
+    @pytest.mark.parametrize(
+        ("charset", "text"),
+        [
+            ("utf-8", "BÜRO-1"),
+            ("iso-8859-1", "BÜRO-1"),
+            ("windows-1252", "BÜRO-1"),
+            ("iso-8859-2", "ŽIŽKA-1"),
+            ("cp1251", "СКЛАД-1"),
+            ("shift_jis", "倉庫-1"),
+            ("gbk", "仓库-1"),
+        ],
+    )
+    def test_a_text_is_read_in_the_character_set_of_the_scanner(self, charset, text):
+        data = text.encode(charset)
+
+        line = reads_of(decode(TextLineDecoder(charset=charset), data + b"\r"))
+        report = reads_of(HidPosDecoder(charset=charset).feed(_report(data)))
+
+        assert [read.raw.decode() for read in (*line, *report)] == [text, text]
+
+    def test_a_text_that_does_not_fit_names_the_character_set_and_sends_nothing(self):
+        data = "BÜRO-1".encode("latin-1")
+
+        for events in (
+            decode(TextLineDecoder(), data + b"\r"),
+            HidPosDecoder().feed(_report(data)),
+            decode(TextLineDecoder(charset="shift_jis"), b"A\x82\r"),
+        ):
+            (noise,) = events
+            assert isinstance(noise, Noise)
+            assert "character set" in noise.why
+            assert "`charset`" in noise.why
+
+    @pytest.mark.parametrize("charset", ["utf-16", "nonsense", "", "cp037", "base64"])
+    def test_a_character_set_without_ascii_is_refused(self, charset):
+        for make in (TextLineDecoder, HidPosDecoder):
+            with pytest.raises(ValueError, match="charset"):
+                make(charset=charset)
+
+
+class TestFrame:
+    @pytest.mark.parametrize(
+        "data",
+        [
+            b"\x02LT-0042\x03\r\n",
+            b"\x02LT-0042\x03",
+            b"\x02LT-0042\r\n\x03",
+            b"\x02LT-0042\r",
+            b"LT-0042\x03",
+            b"\r\n\x02LT-0042\x03\r\n",
+        ],
+    )
+    def test_start_and_end_of_text_may_stand_around_a_label(self, data):
+        assert raws_of(decode(TextLineDecoder(), data)) == [b"LT-0042"]
+
+    @pytest.mark.parametrize("terminator", ["cr", "crlf", "lf"])
+    def test_the_frame_may_stand_before_any_line_end(self, terminator):
+        end = {"cr": b"\r", "crlf": b"\r\n", "lf": b"\n"}[terminator]
+        data = b"\x02LT-0042\x03" + end + b"\x02LT-0043\x03" + end
+
+        decoder = TextLineDecoder(terminator=terminator)
+
+        assert raws_of(decode(decoder, data)) == [b"LT-0042", b"LT-0043"]
+
+    def test_two_framed_labels_are_two(self):
+        assert raws_of(decode(TextLineDecoder(), b"\x02A1\x03\x02A2\x03")) == [b"A1", b"A2"]
