@@ -6,10 +6,12 @@ WORKDIR /app
 RUN python -m venv /venv
 COPY requirements/run.txt requirements/run.txt
 RUN /venv/bin/pip install --require-hashes -r requirements/run.txt
+COPY requirements/build.txt requirements/build.txt
+RUN /venv/bin/pip install --require-hashes -r requirements/build.txt
 COPY pyproject.toml README.md ./
 COPY scanner_app scanner_app
 COPY hardware hardware
-RUN /venv/bin/pip install --no-deps -e .
+RUN /venv/bin/pip install --no-deps --no-build-isolation -e .
 
 FROM python:3.13-slim-bookworm
 RUN apt-get update \

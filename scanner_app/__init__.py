@@ -19,7 +19,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     from scanner_app.edge.metrics import init_metrics
     from scanner_app.edge.numbers import RowIdConverter
     from scanner_app.edge.state import init_state
-    from scanner_app.edge.web import init_web
+    from scanner_app.edge.web import HealthForEveryHost, init_web
     from scanner_app.logs import configure_logging
     from scanner_app.storage.database import db, init_database
     from scanner_app.worker.imports import init_import_worker
@@ -45,6 +45,8 @@ def create_app(settings: Settings | None = None) -> Flask:
 
         hops = settings.proxy_hops
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign] # as Flask documents it
+    if settings.trusted_hosts:
+        app.wsgi_app = HealthForEveryHost(app.wsgi_app, settings.trusted_hosts[0])  # type: ignore[method-assign] # as above
 
     configure_logging(settings.log_level, as_json=settings.log_json)
     init_database(app, settings)

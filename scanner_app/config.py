@@ -68,8 +68,13 @@ class Settings:
     )
     reads_per_minute: int = setting(
         120_000,
-        "How many reads a token may post in a minute, for each web worker; 0: no limit. A reader "
-        "keeps reads above the limit and sends them again later.",
+        "How many reads, scans, signals and heartbeats a token or a person may send in a minute, "
+        "for each web worker; 0: no limit. What is above the limit is kept and sent again later.",
+    )
+    megabytes_per_minute: int = setting(
+        100,
+        "How many megabytes of reads, scans, signals and heartbeats one token or person may send in"
+        " a minute, for each web worker; 0: no limit.",
     )
     clock_skew_seconds: int = setting(
         300, "If a device's clock is ahead by more than this, the server's time is used instead."
@@ -187,14 +192,21 @@ class Settings:
             return self
         self.instance_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
         path = self.instance_dir / "secret-key"
-        try:
-            # O_EXCL: if two processes start at once, one generates the key and both use it.
-            descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        except FileExistsError:
-            pass
-        else:
-            with os.fdopen(descriptor, "w") as file:
-                file.write(secrets.token_urlsafe(48))
+        if not path.exists():
+            # Whole under another name first: a start that is killed leaves no empty key.
+            partial = path.with_name(f"secret-key.{secrets.token_hex(8)}")
+            try:
+                descriptor = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+                with os.fdopen(descriptor, "w") as file:
+                    file.write(secrets.token_urlsafe(48))
+                    file.flush()
+                    os.fsync(file.fileno())
+                # Not rename: if two processes start at once, both use the first one's key.
+                os.link(partial, path)
+            except FileExistsError:
+                pass
+            finally:
+                partial.unlink(missing_ok=True)
         key = path.read_text().strip()
         if not key:
             raise SettingsError(f"{path} is empty; delete it and start again.")

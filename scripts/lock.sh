@@ -10,6 +10,12 @@ compile() {
 compile pyproject.toml --extra postgres --extra serial -o requirements/run.txt
 compile pyproject.toml --extra postgres --extra serial --group dev -c requirements/run.txt \
     -o requirements/dev.txt
+# What builds this project itself.
+.venv/bin/python -c "
+import tomllib
+with open('pyproject.toml', 'rb') as file:
+    print(*tomllib.load(file)['build-system']['requires'], 'editables', sep='\n')" |
+    compile - -c requirements/run.txt -c requirements/dev.txt -o requirements/build.txt
 # The drivers of readers that need a compiler, apart: a machine that cannot build one does without.
 .venv/bin/python -c "
 import tomllib

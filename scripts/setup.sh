@@ -51,7 +51,9 @@ install_python() { # install_python LOCKFILE STAMP
     make_venv
     say "installing $1 into .venv (a minute or two the first time)"
     "$BIN/python" -m pip install --quiet --disable-pip-version-check --require-hashes -r "$1"
-    "$BIN/python" -m pip install --quiet --disable-pip-version-check --no-deps -e .
+    # The build's own packages too: without this pip would fetch them with no hash.
+    "$BIN/python" -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/build.txt
+    "$BIN/python" -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
     touch "$2"
 }
 

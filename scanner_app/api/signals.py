@@ -6,7 +6,7 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
-from flask import Response, g, jsonify
+from flask import Response, g, jsonify, request
 from flask.views import MethodView
 from marshmallow import Schema, fields, validate
 from sqlalchemy.orm import Session
@@ -27,6 +27,7 @@ from scanner_app.domain.errors import Invalid
 from scanner_app.domain.readers.signal import KEPT_S, Sample
 from scanner_app.domain.scanning.new_scan import Refused
 from scanner_app.edge.guard import allow, require_actor
+from scanner_app.edge.state import spend_budget
 from scanner_app.queries.readers.watches import list_watched_codes
 from scanner_app.services.readers.setup import find_posting_reader
 from scanner_app.services.readers.watches import note_signals
@@ -140,6 +141,7 @@ class Signals(MethodView):
                 f"Send at most {MAX_SIGNALS} signals at once.",
                 errors={"signals": [f"Must be a list of at most {MAX_SIGNALS} signals."]},
             )
+        spend_budget(require_actor().key, len(raws), len(request.get_data()))
         sent_at = parse_sent_at(body)
         signals = [
             _parse_signal(raw, number, reader=reader, sent_at=sent_at, now=now)

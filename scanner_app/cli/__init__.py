@@ -5,6 +5,7 @@ Each command opens the app, one unit of work and one service.
 
 from __future__ import annotations
 
+import os
 import sys
 from importlib import import_module
 
@@ -54,6 +55,8 @@ def main() -> None:
 
     An error that the operator can fix is printed as one sentence, without a traceback.
     """
+    # What is written is for its owner alone: the register, keys, backups.
+    os.umask(0o077)
     try:
         group(standalone_mode=False)
     except click.ClickException as error:
@@ -68,3 +71,19 @@ def main() -> None:
             for name, texts in error.errors.items():
                 click.echo(f"  {name}: {' '.join(texts)}", err=True)
         sys.exit(2)
+    except OSError as error:
+        click.echo(f"scanner-app: {describe_file_trouble(error)}", err=True)
+        sys.exit(2)
+    except Exception as error:
+        # By name: SQLAlchemy takes a second to import, and most errors are not its own.
+        original = getattr(error, "orig", None)
+        if type(error).__name__ != "OperationalError" or original is None:
+            raise
+        click.echo(f"scanner-app: The database cannot be used: {original}.", err=True)
+        sys.exit(2)
+
+
+def describe_file_trouble(error: OSError) -> str:
+    """Return one sentence about a file or a folder that cannot be used."""
+    where = f"{error.filename} cannot be used" if error.filename else "A file cannot be used"
+    return f"{where}: {error.strerror or error}."

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import os
+import resource
 import shutil
 import socket
 import sys
@@ -23,7 +24,9 @@ from scanner_app.cli import serving_lock
 from scanner_app.config import Settings
 from scanner_app.edge.counters import FOLDER
 from scanner_app.services.access import links, users
-from scanner_app.storage.database import unit_of_work
+from scanner_app.storage.database import db, unit_of_work
+from scanner_app.storage.first_start import refuse_to_begin_anew
+from scanner_app.storage.guards import missing_guards
 from scanner_app.storage.schema import is_current, upgrade_schema
 
 HTTP_PORT = 8000
@@ -32,6 +35,9 @@ INSTALL_PORT = 8080
 # A batch of scans creates about 30,000 objects and no reference cycles. With the default threshold,
 # the garbage collector would run again and again during a batch and find nothing.
 BATCH_OBJECTS = 50_000
+# Of one worker. A body that is collected may need a file of its own beside its socket.
+MAX_CONNECTIONS = 2000
+FILES_BESIDE = 2200
 
 
 class Server(BaseApplication):  # type: ignore[misc] # gunicorn has no types
@@ -53,6 +59,8 @@ class Server(BaseApplication):  # type: ignore[misc] # gunicorn has no types
             self.cfg.set(key, value)
 
     def load(self) -> Any:
+        if self.settings.is_sqlite:
+            serving_lock.hold_in_use(self.settings.instance_dir.resolve())
         app = create_app(self.settings)
         # Exclude everything loaded so far from garbage collection. Otherwise each collection during
         # a batch of scans would walk through all of it.
@@ -75,11 +83,26 @@ class Server(BaseApplication):  # type: ignore[misc] # gunicorn has no types
     help="With HTTPS: the plain HTTP port where phones find the steps to trust this machine; "
     "0: none.",
 )
+@click.option(
+    "--new",
+    "begins_anew",
+    is_flag=True,
+    help="Begin with an empty register if the database is lost.",
+)
 def serve_command(
-    host: str | None, port: int | None, plain: bool, workers: int, install_port: int
+    host: str | None,
+    port: int | None,
+    plain: bool,
+    workers: int,
+    install_port: int,
+    begins_anew: bool,
 ) -> None:
     """Serve the pages and the API."""
-    settings = Settings.from_env().with_secret()
+    settings = Settings.from_env()
+    if not begins_anew:
+        refuse_to_begin_anew(settings)
+    settings = settings.with_secret()
+    warn_of_open_folder(settings.instance_dir)
     if plain and not settings.proxy_hops:
         # Behind a proxy that speaks TLS the cookies stay secure. Without one, a browser would not
         # send secure cookies over plain HTTP.
@@ -97,7 +120,8 @@ def serve_command(
         "bind": f"{host}:{port}",
         "workers": workers,
         "threads": 8,
-        "worker_class": "gthread",
+        "worker_class": "scanner_app.cli.patient_worker.PatientWorker",
+        "worker_connections": allow_connections(),
         "worker_tmp_dir": "/dev/shm" if Path("/dev/shm").is_dir() else None,  # noqa: S108 - a heartbeat file of gunicorn's
         "graceful_timeout": 30,
         "timeout": 120,
@@ -161,6 +185,27 @@ def add_certificate(
     return trust_pages.Unpinned
 
 
+def allow_connections() -> int:
+    """Return how many connections a worker may hold, after asking the system for enough files."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = MAX_CONNECTIONS + FILES_BESIDE
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        soft = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+        return max(64, soft - FILES_BESIDE)
+    return MAX_CONNECTIONS
+
+
+def warn_of_open_folder(folder: Path) -> None:
+    """Print a warning if others on this machine may look into the instance folder."""
+    if folder.is_dir() and folder.stat().st_mode & 0o077:
+        click.echo(
+            f"Others on this machine may look into {folder}, which holds the register and keys. To"
+            f" close it: chmod 700 {folder}",
+            err=True,
+        )
+
+
 def share_figures(settings: Settings, port: int) -> Path:
     """Make the folder in which the workers add up the figures for /metrics. Empty it."""
     # The name contains the host too, because containers may share the instance folder.
@@ -180,6 +225,12 @@ def prepare(settings: Settings, address: str) -> None:
     with app.app_context():
         if settings.is_sqlite:
             upgrade_schema()
+            if missing := missing_guards(db.engine):
+                click.echo(
+                    f"The database lacks guards of closed audits and the log: {', '.join(missing)}."
+                    " Somebody changed it outside of this program. Restore a backup.",
+                    err=True,
+                )
         elif not is_current():
             raise click.ClickException("The schema is not up to date. Run: scanner-app db upgrade")
         with unit_of_work() as session:

@@ -43,7 +43,7 @@ STATUS: dict[type[ScannerAppError], int] = {
     Unavailable: 503,
 }
 # Raised while a body is read, where the sender broke off or framed it wrongly.
-BROKEN_BODY = (ParseException, NoMoreData, ConnectionError)
+BROKEN_BODY = (ParseException, NoMoreData, ConnectionError, TimeoutError)
 RETRY_AFTER_S = 2
 
 

@@ -29,6 +29,8 @@ log = logging.getLogger(__name__)
 View = TypeVar("View", bound=Callable[..., Any])
 PUBLIC = "public"
 SIGNED_IN = "signed_in"
+# What a program may ask outside the API. Pages are for people: no token opens one.
+FOR_PROGRAMS = frozenset({"/healthz", "/readyz", "/metrics"})
 UNSAFE = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 
 
@@ -137,11 +139,13 @@ def comes_from_here() -> bool:
     if origin is None:
         return True
     try:
-        host = urlsplit(origin).netloc
+        parts = urlsplit(origin)
     except ValueError:
         return False
-    # A proxy may pass on another Host than the one that people see.
-    return bool(host) and host in {request.host, urlsplit(current_settings().base_url).netloc}
+    base = urlsplit(current_settings().base_url)
+    # A proxy may pass on another scheme and Host than those that people see.
+    ours = {(request.scheme, request.host), (base.scheme, base.netloc)}
+    return bool(parts.netloc) and (parts.scheme, parts.netloc) in ours
 
 
 def _guard() -> None:
@@ -156,7 +160,9 @@ def _guard() -> None:
     decision = find_decision(current_app, request.endpoint, request.method)
     if request.method == "OPTIONS":
         decision = decision or PUBLIC  # says which methods there are, runs no view
-    is_bearer = bool(request.headers.get("Authorization"))
+    # A token is sent by a program, never by a browser on its own. A public route (the sign-in) sets
+    # a cookie whatever header comes with the request.
+    is_bearer = _carries_token() and decision != PUBLIC
     if request.method in UNSAFE and not is_bearer and not comes_from_here():
         raise NotAllowed(
             "This request came from another site. Open the page here and try again.",
@@ -165,12 +171,27 @@ def _guard() -> None:
     g.actor = _load_actor(g.now)
     if decision == PUBLIC:
         return
+    _refuse_token_on_pages()
     if decision is None:
         raise NotAllowed("This address has no access rule, so it is refused.", code="undecided")
     if decision == SIGNED_IN:
         require_actor()
         return
     authorize(g.actor, Action(decision))
+
+
+def _carries_token() -> bool:
+    return request.headers.get("Authorization", "").partition(" ")[0].lower() == "bearer"
+
+
+def _refuse_token_on_pages() -> None:
+    actor = current_actor()
+    if actor is None or actor.kind != "token":
+        return
+    if not request.path.startswith("/api/") and request.path not in FOR_PROGRAMS:
+        raise NotAllowed(
+            "A token works in the API only. Sign in to open pages.", code="token_on_page"
+        )
 
 
 def guard_requests(app: Flask) -> None:

@@ -26,8 +26,9 @@ class _Bucket:
 class Rates:
     """The buckets of one web worker."""
 
-    def __init__(self, per_minute: int) -> None:
+    def __init__(self, per_minute: int, unit: str = "") -> None:
         """:param per_minute: how many a sender may send; 0 means no limit."""
+        self._unit = f" {unit}" if unit else ""
         self._per_minute = per_minute
         self._buckets: dict[str, _Bucket] = {}
         self._lock = threading.Lock()
@@ -53,8 +54,8 @@ class Rates:
             wanted = min(amount, self._per_minute)
             if bucket.left < wanted:
                 raise TooMany(
-                    f"More than {self._per_minute:,} in a minute. Nothing of this batch was "
-                    "recorded. Send it again later.",
+                    f"More than {self._per_minute:,}{self._unit} in a minute. Nothing of this "
+                    "batch was recorded. Send it again later.",
                     retry_after=math.ceil((wanted - bucket.left) / pace),
                 )
             bucket.left -= wanted

@@ -40,12 +40,14 @@ class AppState:
 
     settings: Settings
     metrics: Metrics = field(default_factory=Metrics)
-    read_rates: Rates = field(init=False)
+    write_rates: Rates = field(init=False)
+    byte_rates: Rates = field(init=False)
     pictures: PicturePool | None = None
     imports: BackgroundWork | None = None
 
     def __post_init__(self) -> None:
-        self.read_rates = Rates(self.settings.reads_per_minute)
+        self.write_rates = Rates(self.settings.reads_per_minute)
+        self.byte_rates = Rates(self.settings.megabytes_per_minute * 1_000_000, "bytes")
 
 
 def init_state(app: Flask, settings: Settings) -> None:
@@ -61,6 +63,18 @@ def app_state(app: Flask) -> AppState:
 def current_state() -> AppState:
     """Return the state of the application that answers this request or runs this command."""
     return app_state(current_app)
+
+
+def spend_budget(sender: str, amount: int, size: int) -> None:
+    """Count what a sender writes against its budgets: one for all doors.
+
+    :param amount: how many scans, reads, signals or heartbeats.
+    :param size: how many bytes they came in.
+    :raises TooMany: these are more than it may send in a minute.
+    """
+    state = current_state()
+    state.write_rates.spend(sender, amount)
+    state.byte_rates.spend(sender, size)
 
 
 def current_settings() -> Settings:

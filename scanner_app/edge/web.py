@@ -48,6 +48,7 @@ PAGE_HEADERS = {
 }
 FILES = ("/static/", "/js/")
 YEAR = 365 * 86400
+LOOPBACK = re.compile(r"(127\.\d+\.\d+\.\d+|localhost|\[::1\])(:\d+)?")
 MAX_DRAINED = 128 * 1024 * 1024
 REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{8,64}")
 
@@ -61,6 +62,24 @@ def asset_url(name: str) -> str:
     """Return the URL of a static file with its content's hash, so it can be cached forever."""
     path = Path(current_app.static_folder or "") / name
     return f"/static/{name}?v={_fingerprint(str(path), path.stat().st_mtime)}"
+
+
+class HealthForEveryHost:
+    """The app, whose health answers whatever host is named: a checker asks by an address.
+
+    `/metrics` does so only by an address of this machine, never by a name that a page could have
+    brought here.
+    """
+
+    def __init__(self, app: Any, known_host: str) -> None:
+        self._app = app
+        self._known_host = known_host.lstrip(".")
+
+    def __call__(self, environ: dict[str, Any], start_response: Any) -> Any:
+        path, host = environ.get("PATH_INFO", ""), environ.get("HTTP_HOST", "")
+        if path in {"/healthz", "/readyz"} or (path == "/metrics" and LOOPBACK.fullmatch(host)):
+            environ["HTTP_HOST"] = self._known_host
+        return self._app(environ, start_response)
 
 
 def wants_fragment() -> bool:

@@ -6,6 +6,7 @@ SQLAlchemy's default (a lock taken at the first write) loses updates between two
 
 from __future__ import annotations
 
+import logging
 import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
@@ -18,12 +19,16 @@ from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import Connection, Engine, event, make_url
 from sqlalchemy.exc import DBAPIError, IntegrityError, InterfaceError, OperationalError
 from sqlalchemy.orm import Session
+from sqlalchemy.pool import ConnectionPoolEntry
 
 from scanner_app.config import Settings, SettingsError
+from scanner_app.domain.errors import Unavailable
 from scanner_app.models import Base
 from scanner_app.storage.write_lock import WriteLock
 
 T = TypeVar("T")
+
+log = logging.getLogger(__name__)
 
 db = SQLAlchemy(model_class=Base)
 
@@ -83,15 +88,35 @@ def prepare_engine(engine: Engine) -> None:
         return
 
     @event.listens_for(engine, "connect")
-    def configure(connection: sqlite3.Connection, _record: object) -> None:
+    def configure(connection: sqlite3.Connection, record: ConnectionPoolEntry) -> None:
+        told = record.info
+        told["path"] = connection.execute("PRAGMA database_list").fetchone()[2]
+        told["file"] = _identify(told["path"])
         connection.isolation_level = None  # the begin hook below opens the transactions
         for name, value in PRAGMAS.items():
             connection.execute(f"PRAGMA {name}={value}")
 
     @event.listens_for(engine, "begin")
     def begin(connection: Connection) -> None:
+        told = connection.connection.info
+        if told["file"] != _identify(told["path"]):
+            log.error("the database file was replaced under the server path=%s", told["path"])
+            raise Unavailable(
+                "The database was replaced while the service ran. Nothing was stored. The service"
+                " must be started again.",
+                code="database_replaced",
+            )
         writes = connection.get_execution_options().get(WRITE_OPTION, False)
         connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+
+def _identify(path: str) -> tuple[int, int] | None:
+    """Return which file a path names now; None for a database in memory, or one that is gone."""
+    try:
+        found = Path(path).stat()
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino
 
 
 def init_database(app: Flask, settings: Settings) -> None:

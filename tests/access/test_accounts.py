@@ -252,6 +252,16 @@ class TestRedirectedLinks:
         good = app.test_client().get("/sign-in", headers={"Host": "scan.example.org", **headers})
 
         assert evil.status_code == 400
+        health = {
+            path: app.test_client().get(path, headers={"Host": host}).status_code
+            for host in ("127.0.0.1:8000", "10.0.0.7", "[::1]:8000")
+            for path in ("/healthz", "/readyz")
+        }
+        assert set(health.values()) == {200}
+        local = {"Host": "127.0.0.1:8000"}
+        assert app.test_client().get("/metrics", headers=local).status_code == 200
+        rebound = app.test_client().get("/metrics", headers={"Host": "evil.example"})
+        assert rebound.status_code == 400
         assert good.status_code == 200
         assert "evil.example" not in good.get_data(as_text=True)
 

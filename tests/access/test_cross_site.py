@@ -25,7 +25,7 @@ TABLE = [
     ("nonsense", None, False),
     (None, None, True),  # no browser: it carries no victim's cookie
     (None, HERE, True),
-    (None, "https://localhost", True),  # TLS may end at a proxy
+    (None, "https://localhost", False),  # the other scheme is another origin
     (None, "null", False),
     (None, "", False),
     (None, "https://evil.example", False),
@@ -55,6 +55,16 @@ def test_a_form_is_taken_from_our_own_pages_only(page_as, work, subtests):
                 found = session.scalar(select(Asset.id).where(Asset.asset_tag == tag))
             assert (found is not None) is taken
             assert answer.status_code == (303 if taken else 403)
+
+
+def test_no_foreign_header_opens_the_sign_in_to_another_site(app):
+    for header in ("Basic YTpi", "Bearer sca_x_y", "x"):
+        answer = app.test_client().post(
+            "/sign-in",
+            data={"email": "a@example.org", "password": PASSWORD},
+            headers={"Authorization": header, "Sec-Fetch-Site": "cross-site"},
+        )
+        assert answer.status_code == 403, header
 
 
 @pytest.mark.parametrize("kind", ["text/plain", "application/json", "multipart/form-data"])

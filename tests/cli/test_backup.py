@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import shutil
+import signal
+import subprocess
+import sys
 import tarfile
+import time
 import zipfile
 from pathlib import Path
 
@@ -11,9 +16,15 @@ import pysqlite3.dbapi2 as sqlite
 import pytest
 from click.testing import CliRunner
 
+from scanner_app.cli import sqlite_copies
+from scanner_app.cli.accounts import list_users
 from scanner_app.cli.db import backup_command, restore_command
-from scanner_app.domain.errors import ScannerAppError
-from tests.support.databases import SqliteTemplate
+from scanner_app.cli.serve import serve_command
+from scanner_app.domain.errors import ScannerAppError, Unavailable
+from scanner_app.storage.database import unit_of_work
+from tests.support.databases import SqliteTemplate, build_app, make_settings
+
+KILLS = 40
 
 OF_VERSION_0_1 = Path(__file__).parents[1] / "data" / "schema_0006.sqlite.sql"
 
@@ -171,8 +182,152 @@ class TestRestore:
         assert not (instance / "scanner.sqlite3.incoming").exists()
         assert names(register) == ["Now", "Ours"]
 
+    def test_refuses_beside_a_server_that_only_has_the_file_open(self, instance, tmp_path):
+        copy = tmp_path / "copy"
+        invoke(backup_command, copy)
+        register = instance / "scanner.sqlite3"
+        idle = sqlite.connect(register)
+        idle.execute("PRAGMA journal_mode=WAL")
+        idle.execute("INSERT INTO category (name) VALUES ('Acknowledged')")
+        idle.commit()
+
+        done = invoke(restore_command, copy)
+
+        idle.close()
+        assert "in use" in str(done.exception)
+        assert names(register) == ["Acknowledged", "Ours"]
+        assert sorted(file.name for file in instance.glob("*restore*")) == []
+
+    def test_refuses_while_a_worker_of_any_version_lives(self, instance, tmp_path):
+        copy = tmp_path / "copy"
+        invoke(backup_command, copy)
+        hold = (
+            "import sys; from pathlib import Path; from scanner_app.cli.serving_lock import *;"
+            "hold_in_use(Path(sys.argv[1])); print('held', flush=True); sys.stdin.read()"
+        )
+        worker = subprocess.Popen(
+            [sys.executable, "-c", hold, str(instance)],
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
+        )  # fmt: skip
+        assert worker.stdout.readline() == "held\n"
+
+        refused = invoke(restore_command, copy)
+        worker.communicate("")
+
+        assert "in use" in refused.output
+        assert invoke(restore_command, copy).exit_code == 0
+
+    def test_refuses_a_copy_without_its_guards(self, instance, tmp_path):
+        copy = tmp_path / "copy"
+        invoke(backup_command, copy)
+        run_sql(copy, "DROP TRIGGER seal_no_delete")
+
+        done = invoke(restore_command, copy)
+
+        assert "seal_no_delete" in str(done.exception)
+        assert names(instance / "scanner.sqlite3") == ["Ours"]
+
+    def test_leaves_the_old_or_the_new_register_when_it_is_killed_anywhere(
+        self, instance, tmp_path
+    ):
+        new = tmp_path / "new"
+        assert invoke(backup_command, new).exit_code == 0
+        run_sql(new, "UPDATE category SET name = 'New'")
+        register = instance / "scanner.sqlite3"
+        seen = set()
+        assert sqlite_copies.restore(new, register)  # the first time takes longer
+        before = time.monotonic()
+        assert sqlite_copies.restore(new, register)
+        whole = time.monotonic() - before
+        for number in range(KILLS):
+            run_sql(register, "UPDATE category SET name = 'Ours'")
+            child = os.fork()
+            if child == 0:
+                try:
+                    sqlite_copies.restore(new, register)
+                finally:
+                    os._exit(0)
+            time.sleep(2 * whole * number / KILLS)  # from before its start to after its end
+            os.kill(child, signal.SIGKILL)
+            os.waitpid(child, 0)
+
+            assert register.exists()
+            assert run_sql(register, "PRAGMA integrity_check") == [("ok",)]
+            [found] = names(register)
+            assert found in {"Ours", "New"}
+            seen.add(found)
+            for kept in instance.glob("*.before-restore*"):
+                assert names(kept) in (["Ours"], ["New"])
+                kept.unlink()
+        assert seen == {"Ours", "New"}
+
+
+class TestServerWhoseFileWasReplaced:
+    def test_answers_503_and_stores_nothing(self, instance, tmp_path):
+        app = build_app(make_settings(instance))
+        client = app.test_client()
+        assert client.get("/readyz").status_code == 200
+        other = tmp_path / "other"
+        shutil.copy(instance / "scanner.sqlite3", other)
+        other.replace(instance / "scanner.sqlite3")
+
+        answer = client.get("/readyz", headers={"Accept": "application/json"})
+
+        assert answer.status_code == 503
+        with app.app_context(), pytest.raises(Unavailable), unit_of_work():
+            pass
+
+
+class TestLostDatabase:
+    """The database is gone, and something beside it tells that there was one."""
+
+    @pytest.mark.parametrize(
+        "sign",
+        [
+            "audit-key.pem",
+            "scanner.sqlite3.incoming",
+            "scanner.sqlite3.before-restore-2",
+            "scanner.sqlite3-wal",
+        ],
+    )
+    @pytest.mark.parametrize("command", [serve_command, list_users])
+    def test_is_not_replaced_by_an_empty_one(self, tmp_path, monkeypatch, sign, command):
+        monkeypatch.setenv("SCANNER_INSTANCE_DIR", str(tmp_path))
+        (tmp_path / sign).write_bytes(b"x")
+
+        done = CliRunner().invoke(command, [])
+
+        assert isinstance(done.exception, ScannerAppError), done.exception
+        assert sign in str(done.exception)
+        assert "restore" in str(done.exception)
+        assert not (tmp_path / "scanner.sqlite3").exists()
+
 
 class TestBackup:
+    @pytest.mark.parametrize("name", ["day#1.sqlite3", "a?b", "50%25", "Kopie vom 1. März"])
+    def test_takes_any_name(self, instance, tmp_path, name):
+        folder = tmp_path / "copies"
+        folder.mkdir()
+
+        done = invoke(backup_command, folder / name)
+
+        assert done.exit_code == 0, done.exception
+        assert [file.name for file in folder.iterdir()] == [name]
+        assert invoke(restore_command, folder / name).exit_code == 0
+
+    def test_that_fails_leaves_the_older_file(self, instance, tmp_path, monkeypatch):
+        copy = tmp_path / "copy"
+        copy.write_text("older")
+
+        def fail(*_args, **_kwargs):
+            raise ScannerAppError("damaged")
+
+        monkeypatch.setattr(sqlite_copies, "check", fail)
+
+        assert invoke(backup_command, copy).exit_code == 1
+        assert copy.read_text() == "older"
+        assert [file.name for file in tmp_path.glob("copy*")] == ["copy"]
+
     def test_is_whole_while_others_write(self, instance, tmp_path):
         register = instance / "scanner.sqlite3"
         writer = sqlite.connect(register)

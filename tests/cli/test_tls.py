@@ -10,10 +10,12 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from cryptography import x509
-from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.verification import PolicyBuilder, Store
 
 from scanner_app.cli.tls import addresses as own_addresses
+from scanner_app.cli.tls import ca as ca_rules
 from scanner_app.cli.tls import leaf as leaf_rules
 from scanner_app.cli.tls.addresses import choose_address
 from scanner_app.cli.tls.certificate import make_certificate, renew_certificate, show_address
@@ -97,6 +99,65 @@ class TestMakeCertificate:
         )
         assert check.returncode != 0
         assert "permitted subtree violation" in check.stderr + check.stdout
+
+    @pytest.mark.parametrize(
+        ("purpose", "name"),
+        [
+            ("sslserver", x509.DNSName("files.internal")),
+            ("sslserver", x509.DNSName("printer.local")),
+            ("sslserver", x509.UniformResourceIdentifier("https://localhost/")),
+            ("sslserver", x509.RFC822Name("ceo@example.com")),
+            ("smimesign", x509.RFC822Name("ceo@example.com")),
+            ("smimesign", x509.DNSName("localhost")),
+            ("sslclient", x509.DNSName("localhost")),
+            ("codesign", x509.DNSName("localhost")),
+        ],
+    )
+    def test_a_stolen_ca_cannot_vouch_for_more_than_our_servers(self, tmp_path, purpose, name):
+        certificate = make_certificate(tmp_path, host="0.0.0.0")
+        ca = load(certificate.ca)
+        key = serialization.load_pem_private_key((tmp_path / "tls" / "ca.key").read_bytes(), None)
+        assert isinstance(key, ec.EllipticCurvePrivateKey)
+        now = datetime.now(UTC)
+        forged = (
+            x509.CertificateBuilder()
+            .subject_name(load(certificate.chain).subject)
+            .issuer_name(ca.subject)
+            .public_key(key.public_key())
+            .serial_number(1)
+            .not_valid_before(now - timedelta(hours=1))
+            .not_valid_after(now + timedelta(days=1))
+            .add_extension(x509.SubjectAlternativeName([name]), critical=False)
+            .sign(key, hashes.SHA256())
+        )
+        (tmp_path / "forged.pem").write_bytes(forged.public_bytes(serialization.Encoding.PEM))
+
+        check = self.verify(certificate.ca, tmp_path / "forged.pem", purpose)
+
+        assert check.returncode != 0, check.stdout
+
+    def test_our_own_server_passes_the_strictest_check(self, tmp_path):
+        certificate = make_certificate(tmp_path, host="0.0.0.0")
+
+        check = self.verify(certificate.ca, certificate.chain, "sslserver")
+
+        assert check.returncode == 0, check.stderr
+
+    def verify(self, ca, leaf, purpose):
+        return subprocess.run(
+            ["openssl", "verify", "-x509_strict", "-purpose", purpose, "-CAfile", ca, leaf],
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+
+    def test_says_that_an_older_ca_may_vouch_for_more(self, tmp_path, monkeypatch, capsys):
+        make_certificate(tmp_path, host="0.0.0.0")
+        monkeypatch.setattr(ca_rules, "vouches_for_more", lambda _cert: True)
+
+        make_certificate(tmp_path, host="0.0.0.0")
+
+        assert "may vouch for more than servers" in capsys.readouterr().err
 
     def test_an_address_outside_the_private_ranges_is_vouched_for_alone(self, tmp_path):
         make_certificate(tmp_path, host="203.0.113.9")

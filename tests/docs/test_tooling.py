@@ -29,6 +29,21 @@ class TestHostedWorkflow:
         assert re.search(r"actions/checkout@[0-9a-f]{40} ", text)
 
 
+class TestInstall:
+    def test_fetches_nothing_without_a_hash(self):
+        pinned = (ROOT / "requirements" / "build.txt").read_text()
+        assert re.search(r"^hatchling==\S+ \\\n    --hash=sha256:", pinned, re.MULTILINE)
+        assert "editables==" in pinned
+
+        for name in ("Dockerfile", "scripts/setup.sh"):
+            text = (ROOT / name).read_text()
+            lines = text.replace("\\\n", " ").splitlines()
+            installs = [line for line in lines if re.search(r"pip\S* .*install ", line)]
+            assert any("requirements/build.txt" in line for line in installs), name
+            for line in installs:
+                assert "--require-hashes" in line or "--no-build-isolation" in line, line
+
+
 class TestPreCommit:
     def test_calls_only_tools_that_make_installs(self):
         config = yaml.safe_load((ROOT / ".pre-commit-config.yaml").read_text())

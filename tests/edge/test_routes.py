@@ -69,7 +69,7 @@ post_reads      POST  /api/v1/readers/<path:name>/heartbeat
 post_reads      POST  /api/v1/readers/<path:name>/signals
 post_reads      POST  /api/v1/reads
 read_register   GET   /api/v1/scans
-scan            POST  /api/v1/scans
+post_scans      POST  /api/v1/scans
 post_reads      GET   /api/v1/watch
 edit_register   POST  /assets
 read_register   GET   /assets
@@ -315,12 +315,13 @@ class TestRole:
         browser: FlaskClient = page_as(role.value)
         token = api_as(role.value).headers
         for name, method, rule in walk(app):
-            allowed = may(role, table[name])
+            is_page = not name.split()[1].startswith("/api/") and table[name] != PUBLIC
+            allowed = may(role, table[name]) and not (role is Role.READER and is_page)
             if allowed and name in STAGE:
                 continue
             path = fill(rule)
 
-            if path.startswith("/api/"):
+            if path.startswith("/api/") or (role is Role.READER and is_page):
                 answer = app.test_client().open(path, method=method, headers=token)
             else:
                 answer = browser.open(path, method=method)
@@ -332,6 +333,41 @@ class TestRole:
                 assert not answer.headers.get("Location", "").startswith("/sign-in"), told
             else:
                 assert answer.status_code == 403, told
+
+    def test_of_a_reader_opens_four_doors_to_post_and_the_list_to_listen_for(self, app, api_as):
+        token = api_as("reader").headers
+        table = read_table()
+        opened = set()
+        for name, method, rule in walk(app):
+            if table[name] != PUBLIC:
+                answer = app.test_client().open(fill(rule), method=method, headers=token)
+                if answer.status_code not in {401, 403}:
+                    opened.add(name)
+
+        assert opened == {
+            "POST /api/v1/scans",
+            "POST /api/v1/reads",
+            "POST /api/v1/readers/<path:name>/heartbeat",
+            "POST /api/v1/readers/<path:name>/signals",
+            "GET /api/v1/watch",
+        }
+
+    def test_of_a_token_opens_no_page(self, app, api_as):
+        token = api_as("admin").headers
+        table = read_table()
+        for name, method, rule in walk(app):
+            path = fill(rule)
+            if table[name] != PUBLIC and not path.startswith("/api/"):
+                answer = app.test_client().open(path, method=method, headers=token)
+                assert (answer.status_code, name) == (403, name)
+
+    def test_leaves_nothing_in_the_cache_of_the_browser(self, app, page_as):
+        browser = page_as("admin")
+        table = read_table()
+        for name, method, rule in walk(app):
+            if table[name] != PUBLIC and method == "GET":
+                kept = browser.get(fill(rule)).headers["Cache-Control"]
+                assert "no-store" in kept or "no-cache" in kept, name
 
     # A reader is a program: no form gives that role to a person, who would see a menu.
     @pytest.mark.parametrize("role", [role for role in Role if role is not Role.READER])

@@ -11,6 +11,7 @@ from sqlalchemy import func, select
 from scanner_app.domain.errors import TooMany
 from scanner_app.edge.rates import MAX_SENDERS, Rates
 from scanner_app.models import Scan
+from scanner_app.services.readers import setup
 from scanner_app.services.readers.setup import set_reader
 from scanner_app.storage.database import db
 from tests.support.databases import build_app, make_settings
@@ -18,7 +19,9 @@ from tests.support.databases import build_app, make_settings
 
 @pytest.fixture
 def app(database, tmp_path):
-    app = build_app(make_settings(tmp_path / "instance", database, reads_per_minute=5))
+    app = build_app(
+        make_settings(tmp_path / "instance", database, reads_per_minute=5, megabytes_per_minute=1)
+    )
     yield app
     with app.app_context():
         db.session.remove()
@@ -59,6 +62,54 @@ class TestReads:
         assert 1 <= int(answer.headers["Retry-After"]) <= 60
         with work() as session:
             assert session.scalar(select(func.count()).select_from(Scan)) == 3
+
+    def test_and_scans_and_signals_and_heartbeats_share_one_budget(self, api_as, work):
+        agent = api_as("reader")
+        beat = agent.post("/readers/door-2/heartbeat", json={})
+        signal = agent.post("/readers/door-2/signals", json={"signals": []})
+        scans = agent.post("/scans", json={"scans": [{}, {}, {}, {}]})
+        assert (beat.status_code, signal.status_code, scans.status_code) == (204, 200, 200)
+
+        again = [
+            agent.post("/scans", json={"scans": [{}]}),
+            agent.post("/readers/door-2/heartbeat", json={}),
+            post(agent, 1),
+        ]
+
+        assert [answer.status_code for answer in again] == [429, 429, 429]
+        other = api_as("technician").post("/scans", json={"scans": [{}]})
+        assert other.status_code == 200
+
+    def test_of_few_scans_with_long_texts_are_counted_in_bytes(self, api_as):
+        agent = api_as("reader")
+        long = {"scans": [{"note": "x" * 800_000}]}
+        assert agent.post("/scans", json=long).status_code == 200
+
+        answer = agent.post("/scans", json=long)
+
+        assert (answer.status_code, answer.json["code"]) == (429, "too_many")
+        assert "1,000,000 bytes" in answer.json["detail"]
+
+
+class TestHeartbeats:
+    """A reader's token cannot make readers without end, nor speak as those of another."""
+
+    def test_bind_a_new_reader_to_their_token(self, api_as):
+        assert api_as("reader").post("/readers/cart/heartbeat", json={}).status_code == 204
+
+        other = api_as("reader")
+
+        for path, body in (("heartbeat", {}), ("signals", {"signals": []})):
+            answer = other.post(f"/readers/cart/{path}", json=body)
+            assert (answer.status_code, answer.json["code"]) == (403, "reader_of_another_token")
+
+    def test_make_only_as_many_readers_as_one_machine_has(self, api_as, work, monkeypatch):
+        monkeypatch.setattr(setup, "MAX_READERS_OF_TOKEN", 2)
+        agent = api_as("reader")
+
+        codes = [agent.post(f"/readers/{name}/heartbeat", json={}).status_code for name in "abca"]
+
+        assert codes == [204, 204, 409, 204]
 
 
 class TestSpend:

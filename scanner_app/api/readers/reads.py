@@ -30,7 +30,7 @@ from scanner_app.domain.scanning.new_scan import (
 )
 from scanner_app.edge.guard import allow, require_actor
 from scanner_app.edge.metrics import count_scans
-from scanner_app.edge.state import current_settings, current_state
+from scanner_app.edge.state import current_settings, spend_budget
 from scanner_app.edge.tag_rules import SECRET, tag_rules
 from scanner_app.queries.readers.watches import list_watched_codes
 from scanner_app.services.readers.record_reads import record_reads
@@ -217,7 +217,7 @@ class Reads(MethodView):
                 f"Send 1 to {MAX_SCANS} reads at once.",
                 errors={"reads": [f"Must be a list of 1 to {MAX_SCANS} reads."]},
             )
-        spend_reads(require_actor().key, len(raws))
+        spend_budget(require_actor().key, len(raws), len(request.get_data()))
         settings, rules = current_settings(), tag_rules()
         parsed = [parse_read(raw) for raw in raws]
         reads = [read for read in parsed if isinstance(read, NewRead)]
@@ -245,16 +245,10 @@ class Reads(MethodView):
         count_scans(answers)
         with reading() as session:
             watch = list_watched_codes(session, now=now)
+        if not actor.can(Action.READ_REGISTER):
+            answers = [answer.hide_register() for answer in answers]
         results = [answer.to_json() for answer in answers]
         return jsonify(results=results, **({"watch": watch} if watch else {}))
-
-
-def spend_reads(sender: str, amount: int) -> None:
-    """Count reads against what a token may post in a minute.
-
-    :raises TooMany: these are more.
-    """
-    current_state().read_rates.spend(sender, amount)
 
 
 def check_name(name: object, *, field: str) -> str:
@@ -323,6 +317,7 @@ class Heartbeat(MethodView):
         name = check_name(name, field="name")
         if len(request.get_data()) > MAX_HEARTBEAT_BYTES:
             raise TooLarge("A heartbeat has at most 16 kB. Leave fields out.")
+        spend_budget(require_actor().key, 1, len(request.get_data()))
         body = read_object()
         if _holds_nul(body):
             raise Invalid("NUL cannot be kept.", errors={"body": ["Holds a control character."]})

@@ -24,7 +24,7 @@ from scanner_app.domain.scanning.answer import Answer, encode_list, invalid
 from scanner_app.domain.scanning.new_scan import NewScan, parse_scan, parse_time
 from scanner_app.edge.guard import allow, require_actor
 from scanner_app.edge.metrics import count_scans
-from scanner_app.edge.state import current_settings
+from scanner_app.edge.state import current_settings, spend_budget
 from scanner_app.edge.tag_rules import refuse_unfit, tag_rules
 from scanner_app.queries.scanning import log as scan_log
 from scanner_app.services.scanning.record import record_scans
@@ -80,7 +80,7 @@ def check_sender(actor: Actor, expected: str | None) -> None:
 
 @blueprint.route("")
 class Scans(MethodView):
-    @allow(Action.SCAN)
+    @allow(Action.POST_SCANS)
     @blueprint.doc(
         summary="Record scans",
         requestBody={
@@ -105,7 +105,9 @@ class Scans(MethodView):
         check_sender(actor, request.headers.get(EXPECTED_USER))
         if not request.is_json:
             raise Invalid("Send the body as application/json.", code="not_json")
-        body = parse_json(request.get_data(cache=False), limit=JSON_LIMIT)
+        data = request.get_data(cache=False)
+        size = len(data)
+        body = parse_json(data, limit=JSON_LIMIT)
         if not isinstance(body, dict) or not isinstance(body.get("scans"), list):
             raise Invalid("Send an object with a list.", errors={"scans": ["Must be a list."]})
         unknown = sorted(set(body) - {"scans"})
@@ -120,8 +122,11 @@ class Scans(MethodView):
                 f"Send 1 to {MAX_SCANS} scans at once.",
                 errors={"scans": [f"Has {len(raws)} scans."]},
             )
+        spend_budget(actor.key, len(raws), size)
         answers = take_scans(raws, actor=actor, now=g.now)
         count_scans(answers)
+        if not actor.can(Action.READ_REGISTER):
+            answers = [answer.hide_register() for answer in answers]
         response = Response(f'{{"results":{encode_list(answers)}}}', mimetype="application/json")
         response.headers["X-Server-Now"] = g.now.isoformat()
         return response

@@ -13,7 +13,7 @@ import click
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.x509.oid import NameOID
+from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 from scanner_app.cli.tls.addresses import IPv4
 from scanner_app.cli.tls.keys import BACKDATE, key_pem, key_usage, write_file
@@ -36,7 +36,8 @@ PRIVATE_NETWORKS: tuple[Network, ...] = tuple(
         "::1/128",
     )
 )
-PRIVATE_DOMAINS = ("local", "lan", "home.arpa", "internal", "localhost")
+# A permitted name that nobody has forbids all others of its kind: no CA of ours vouches for them.
+NOBODY = "nobody.invalid"
 
 
 def load_ca(
@@ -49,6 +50,13 @@ def load_ca(
         if key is not None and is_alive:
             if permits(cert, names, addresses):
                 _write_profile(folder, cert)
+                if vouches_for_more(cert):
+                    click.echo(
+                        "The local CA was made by an older version and may vouch for more than"
+                        f" servers. For a new one, delete {folder / 'ca.key'} and start again;"
+                        " every phone must then trust it once more (see /install).",
+                        err=True,
+                    )
                 return cert, key
             click.echo(
                 "This machine has an address outside the range of its CA. A new CA was made, "
@@ -75,15 +83,6 @@ def _make_ca(
             x509.NameAttribute(NameOID.COMMON_NAME, f"scanner-app local CA ({names[0]})"),
         ]
     )
-    permitted: list[x509.GeneralName] = [x509.DNSName(domain) for domain in PRIVATE_DOMAINS]
-    permitted += [x509.DNSName(name) for name in names if not _is_private_name(name)]
-    permitted += [x509.IPAddress(network) for network in PRIVATE_NETWORKS]
-    permitted += [
-        # An address outside the private ranges: permit this one alone, not its network.
-        x509.IPAddress(ipaddress.ip_network(address))
-        for address in addresses
-        if not _is_private_address(address)
-    ]
     cert = (
         x509.CertificateBuilder()
         .subject_name(subject)
@@ -93,8 +92,9 @@ def _make_ca(
         .not_valid_before(now - BACKDATE)
         .not_valid_after(now + CA_LIFE)
         .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
-        .add_extension(x509.NameConstraints(permitted, None), critical=True)
+        .add_extension(x509.NameConstraints(_permitted(names, addresses), None), critical=True)
         .add_extension(key_usage(is_ca=True), critical=True)
+        .add_extension(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH]), critical=False)
         .add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False)
         .sign(key, hashes.SHA256())
     )
@@ -104,12 +104,36 @@ def _make_ca(
     return cert, key
 
 
-def _is_private_name(name: str) -> bool:
-    return any(name == domain or name.endswith(f".{domain}") for domain in PRIVATE_DOMAINS)
+def _permitted(names: list[str], addresses: list[IPv4]) -> list[x509.GeneralName]:
+    """Return what a new CA may vouch for: servers of names in use, and of private networks."""
+    permitted: list[x509.GeneralName] = [x509.DNSName(name) for name in names]
+    permitted += [x509.IPAddress(network) for network in _networks_of(addresses)]
+    permitted += [
+        x509.RFC822Name(NOBODY),
+        # No directory names: strict clients refuse a CA that constrains them.
+        x509.UniformResourceIdentifier(NOBODY),
+    ]
+    return permitted
 
 
-def _is_private_address(address: IPv4) -> bool:
-    return any(address in network for network in PRIVATE_NETWORKS)
+def _networks_of(addresses: list[IPv4]) -> list[Network]:
+    # All private ranges: tomorrow this machine may get another address in one of them, and a new CA
+    # takes every phone's trust away. An address outside of them: this one alone.
+    outside = [
+        ipaddress.ip_network(address)
+        for address in addresses
+        if not any(address in network for network in PRIVATE_NETWORKS)
+    ]
+    return [*PRIVATE_NETWORKS, *outside]
+
+
+def vouches_for_more(cert: x509.Certificate) -> bool:
+    """Return whether a CA of an older version vouches for more than servers."""
+    try:
+        uses = cert.extensions.get_extension_for_class(x509.ExtendedKeyUsage).value
+    except x509.ExtensionNotFound:
+        return True
+    return list(uses) != [ExtendedKeyUsageOID.SERVER_AUTH]
 
 
 def permits(cert: x509.Certificate, names: list[str], addresses: list[IPv4]) -> bool:

@@ -23,6 +23,7 @@ class Action(StrEnum):
     EDIT_REGISTER = "edit_register"
     IMPORT = "import"
     EXPORT = "export"
+    POST_SCANS = "post_scans"
     SCAN = "scan"
     DECODE = "decode"
     CHANGE_CUSTODY = "change_custody"
@@ -54,12 +55,13 @@ class RoleFacts:
 
 _A = Action
 _READ = frozenset({_A.READ_REGISTER, _A.READ_AUDITS, _A.EXPORT, _A.READ_METRICS})
-_FLOOR = _READ | {_A.SCAN, _A.DECODE}
+# `scan` opens the scan pages, which tell what the register holds; `post_scans` only sends scans in.
+_FLOOR = _READ | {_A.POST_SCANS, _A.SCAN, _A.DECODE}
 
 # In the order in which forms list them.
 ROLES: dict[Role, RoleFacts] = {
     Role.READER: RoleFacts(
-        "Reader", "posts reads, scans", frozenset({_A.POST_READS, _A.SCAN}), is_program=True
+        "Reader", "posts reads, scans", frozenset({_A.POST_READS, _A.POST_SCANS}), is_program=True
     ),
     # A technician's check-out and check-in are scans like any other, so `scan` includes custody
     # changes by scan.

@@ -45,6 +45,10 @@ class AssetCard(Struct, frozen=True):
     custodian: str | None = None
     custodian_name: str | None = None
 
+    def hide_names(self) -> AssetCard:
+        """Return the tag and the stage alone."""
+        return AssetCard(self.asset_tag, self.asset_tag, self.status)
+
 
 class PlaceCard(Struct, frozen=True):
     """The place that a scanned label means."""
@@ -89,6 +93,21 @@ class Answer(Struct, frozen=True):
     def repeat(self) -> Answer:
         """Return this answer for a scan that came again."""
         return msgspec.structs.replace(self, status=Status.REPEATED)
+
+    def hide_register(self) -> Answer:
+        """Return this answer for a program that may not read the register.
+
+        It names the asset's tag and stage, which a gate needs for its alarm: no place, no person.
+        """
+        if self.status in {Status.CONFLICT, Status.INVALID}:
+            return self  # says only what is wrong with the scan itself
+        return msgspec.structs.replace(
+            self,
+            asset=None if self.asset is None else self.asset.hide_names(),
+            place=None,
+            person=None,
+            message="Received." if self.refusal is None else "Received, but not carried out.",
+        )
 
     def found(self, finding: FoundAs, *, answer: AnswerKind, message: str) -> Answer:
         """Return this answer once the scan was counted in its audit."""

@@ -34,7 +34,8 @@ def _draw(text: str) -> Response:
         out, kind="svg", border=4, light="#fff", xmldecl=False, omitsize=True
     )
     response = Response(out.getvalue(), mimetype="image/svg+xml")
-    response.headers["Cache-Control"] = "private, max-age=300"
+    response.headers["Cache-Control"] = "private, no-cache"
+    response.add_etag()
     return response
 
 

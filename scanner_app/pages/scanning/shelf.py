@@ -260,15 +260,17 @@ def _can_undo(label: Label) -> bool:
 
 @blueprint.get("/<shot>/picture.jpg")
 @allow(Action.READ_REGISTER)
-def send_picture(shot: str) -> Response:
+def send_picture(shot: str) -> WerkzeugResponse:
     """Send the stored picture: a JPEG that we made, never the uploaded file."""
     found = _load(shot)
     with reading() as session:
         data = load_picture(session, found.id)
     response = Response(data or b"", content_type="image/jpeg")
-    response.headers["Cache-Control"] = "private, max-age=86400, immutable"
+    # Asked for again each time: a picture that the browser keeps would outlive the sign-in.
+    response.headers["Cache-Control"] = "private, no-cache"
+    response.add_etag()
     response.headers["Content-Disposition"] = f'inline; filename="shelf-{found.id}.jpg"'
-    return response
+    return response.make_conditional(request)
 
 
 @blueprint.post("/<shot>")

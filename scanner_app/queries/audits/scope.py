@@ -16,6 +16,7 @@ from scanner_app.queries.scanning.codes import CodeIndex, custodian_values, plac
 
 # The parts of a scope. They narrow each other; an empty part covers everything.
 SCOPE_KEYS = ("locations", "categories", "custodians", "statuses")
+MAX_PART = 1000
 Errors = dict[str, list[str]]
 
 
@@ -27,8 +28,9 @@ def scope_condition(
     A location covers everything inside it. Retired and disposed assets are covered only if the
     scope names their stage.
 
-    :raises Invalid: a location, category, custodian or stage does not exist.
+    :raises Invalid: a location, category, custodian or stage does not exist, or a part is too long.
     """
+    check_lengths(scope)
     parts = {key: [str(value) for value in scope.get(key) or []] for key in SCOPE_KEYS}
     codes = register_of_scope(session, scope)
     errors: Errors = {}
@@ -48,6 +50,20 @@ def scope_condition(
     if errors:
         raise Invalid("The scope names something that does not exist.", errors=errors)
     return and_(*conditions)
+
+
+def check_lengths(scope: Mapping[str, Any]) -> None:
+    """Raise if a part names more than the database is asked for at once.
+
+    :raises Invalid: a part is too long.
+    """
+    errors = {
+        key: [f"Name at most {MAX_PART:,}, or a location above them."]
+        for key in SCOPE_KEYS
+        if len(scope.get(key) or []) > MAX_PART
+    }
+    if errors:
+        raise Invalid("The scope is too long.", errors=errors)
 
 
 def register_of_scope(session: Session, scope: Mapping[str, Any]) -> CodeIndex:

@@ -13,7 +13,7 @@ from scanner_app.domain.audits.states import AuditState
 from scanner_app.domain.errors import Conflict, Invalid
 from scanner_app.models import Audit
 from scanner_app.queries.audits.list import find_revision
-from scanner_app.queries.audits.scope import SCOPE_KEYS, scope_condition
+from scanner_app.queries.audits.scope import SCOPE_KEYS, check_lengths, scope_condition
 from scanner_app.services.audits.steps import lock_audit
 
 MAX_NAME = 200
@@ -41,6 +41,7 @@ def create_audit(
     if not label.isprintable() or len(label) > MAX_NAME:
         text = f"Use at most {MAX_NAME} characters, all of them visible."
         raise Invalid("This name cannot be used.", errors={"name": [text]})
+    check_lengths(scope)
     kept = {key: [str(v) for v in scope.get(key) or []] for key in SCOPE_KEYS}
     scope_condition(session, kept, now=now)  # raises if the scope names something unknown
     audit = Audit(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 
 from scanner_app.domain.access.roles import Actor
@@ -15,6 +15,8 @@ from scanner_app.models import ApiToken, Audit, Reader, ReadPoint, User
 
 # A difference above a hundred years is not a clock that is off.
 MAX_OFFSET = 100 * 365 * 86400.0
+# An agent posts for the devices of one machine. More are invented names.
+MAX_READERS_OF_TOKEN = 32
 
 
 def find_posting_reader(session: Session, *, name: str, actor: Actor) -> Reader:
@@ -71,10 +73,14 @@ def note_heartbeat(
     :param sent_at: the agent's time when it sent this.
     :param actor: whose token posts it; None is trusted.
     :raises NotAllowed: the reader belongs to another token.
+    :raises Conflict: this token has set up as many readers as it may.
     """
     reader = session.scalar(select(Reader).where(Reader.name == reader_name).with_for_update())
     if reader is None:
-        reader = Reader(name=reader_name, created_at=now, heartbeat={})
+        token_id = None if actor is None else actor.token_id
+        _check_number(session, token_id)
+        # Bound to the token at once: no other may speak as this reader. An admin can bind it anew.
+        reader = Reader(name=reader_name, created_at=now, heartbeat={}, token_id=token_id)
         session.add(reader)
     elif actor is not None:
         check_token(reader, actor)
@@ -82,6 +88,20 @@ def note_heartbeat(
     reader.heartbeat = heartbeat
     if (offset := measure_offset(sent_at, now)) is not None:
         reader.clock_offset = offset
+
+
+def _check_number(session: Session, token_id: int | None) -> None:
+    if token_id is None:
+        return
+    held = session.scalar(
+        select(func.count()).select_from(Reader).where(Reader.token_id == token_id)
+    )
+    if held is not None and held >= MAX_READERS_OF_TOKEN:
+        raise Conflict(
+            f"This token already posts for {MAX_READERS_OF_TOKEN} readers. Use another token, or"
+            " set the reader up on the page of readers.",
+            code="too_many_readers",
+        )
 
 
 def add_reader(

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from python_calamine import CalamineWorkbook
 
 from scanner_app.domain.errors import Invalid
-from scanner_app.services.files.formula_guard import add_guard
+from scanner_app.services.files.formula_guard import add_guard, double_guard
 from scanner_app.services.files.table_writers import ExportTable, write_csv, write_xlsx
 from scanner_app.services.files.tables.source_row import clean_cell
 
@@ -40,7 +40,8 @@ def to_xlsx(*rows) -> io.BytesIO:
 class TestAddGuard:
     @pytest.mark.parametrize("text", FORMULAS)
     def test_puts_an_apostrophe_before_a_formula(self, text):
-        assert add_guard(text) == f"'{text}"
+        assert add_guard(text).startswith(f"'{text[0]}")
+        assert clean_cell(add_guard(text)) == text
 
     @pytest.mark.parametrize("text", ["", "LT-1", "a=b", "5-1", "O'Hara", "'quoted'", "Ä", "1+1"])
     def test_leaves_other_text_alone(self, text):
@@ -72,6 +73,42 @@ class TestWriteCsv:
 
         assert (cell, end) == (add_guard(text), "end")
         assert not cell or cell.lstrip()[:1] not in {"=", "+", "-", "@", "\uff1d"}
+
+
+class TestListSeparators:
+    """A CSV is opened where lists are separated by another sign than the comma."""
+
+    @pytest.mark.parametrize("separator", [";", "\t", "|"])
+    @pytest.mark.parametrize(
+        "text",
+        [
+            "x;=cmd|'/c calc'!A0;",
+            "x;=cmd",
+            "x; =cmd",
+            'x;"=cmd',
+            "x;\uff1d1",
+            "x\t=cmd",
+            "x|@SUM(1)",
+            "x\n=cmd",
+            "x\r\n-2+3",
+            "x;;;+1",
+            "x;\n\n =1",
+        ],
+    )
+    def test_begin_no_formula_in_the_middle_of_a_cell(self, separator, text):
+        out = io.BytesIO()
+        write_csv(ExportTable("T", ["Head"], [["before", text, "after"]]), out)
+
+        rows = csv.reader(io.StringIO(out.getvalue().decode(), newline=""), delimiter=separator)
+
+        cells = [cell for row in rows for cell in row]
+        assert not [cell for cell in cells if cell.lstrip(' "')[:1] in set("=+-@\uff1d")]
+
+    @given(st.text(st.sampled_from(";|\t\r\n =+-'\"x"), max_size=30))
+    def test_come_back_as_they_were_from_both_formats(self, text):
+        text = text.strip()
+        assert clean_cell(add_guard(text)) == text
+        assert clean_cell(double_guard(text)) == text
 
 
 class TestWriteXlsx:
