@@ -12,7 +12,9 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from scanner_app.domain.access.roles import Action, authorize
+from scanner_app.domain.errors import Unavailable
 from scanner_app.edge.guard import current_actor, public
+from scanner_app.edge.server_clock import look_at_clock
 from scanner_app.edge.state import current_state
 from scanner_app.queries.metrics import Figures, load_figures
 from scanner_app.storage.database import reading
@@ -31,9 +33,18 @@ def healthz() -> Response:
 
 @public
 def readyz() -> Response:
-    """Answer once the database answers. The table of errors turns a failure into a 503."""
+    """Answer once the database answers and our clock can be right.
+
+    The table of errors turns a failure into a 503.
+    """
     with reading() as session:
         session.execute(text("SELECT version_num FROM alembic_version"))
+    if look_at_clock(g.now).is_wrong:
+        raise Unavailable(
+            "The server's clock is wrong: the newest record is newer. Set the clock.",
+            code="wrong_clock",
+            retry_after=60,
+        )
     return jsonify(status="ready")
 
 

@@ -65,7 +65,7 @@ class CollectedSocket:
             self.collect(rest)
 
     def recv_kept(self, size: int) -> bytes:
-        """Return up to so many of the bytes that are kept."""
+        """Return up to `size` of the bytes that are kept."""
         self._spool.seek(self._read)
         data = self._spool.read(min(size, self.held))
         self._read += len(data)
@@ -130,7 +130,7 @@ class Connection(TConn):  # type: ignore[misc] # gunicorn has no types
         self.is_idle = not kept
 
     def begin_to_close(self) -> None:
-        """Say that nothing more is sent, and let the sender finish (RFC 9112, 9.6)."""
+        """Send nothing more, and wait for the sender to finish (RFC 9112, 9.6)."""
         self.is_closing, self.since = True, time.monotonic()
         self.sock.setblocking(False)
         self.sock.real.shutdown(socket.SHUT_WR)

@@ -1,6 +1,6 @@
 """Back up and restore a register on PostgreSQL, with pg_dump, pg_restore and psql.
 
-The password never stands in the arguments of a process, where every user of the machine sees it.
+The password is never in the arguments of a process, where every user of the machine sees it.
 A restore is one transaction: it moves the old schema aside and fills a new one.
 """
 
@@ -39,7 +39,7 @@ def back_up(file: Path) -> None:
 def restore(file: Path) -> str:
     """Replace the register by a dump; return the schema in which the replaced one is kept.
 
-    :raises ScannerAppError: the file is no dump of a version that this one can upgrade from, or
+    :raises ScannerAppError: the file is not a dump of a version that this one can upgrade from, or
         somebody else is connected. Nothing has changed then.
     """
     check(file, named=file)
@@ -130,8 +130,8 @@ def _find_free_schema() -> str:
 
 
 def _before(kept: str) -> str:
-    """Return the SQL that stands before the dump, in its transaction."""
-    # `kept` is a name of our own making.
+    """Return the SQL that comes before the dump, in its transaction."""
+    # `kept` is a name that we made.
     return f"""
 DO $$ BEGIN
   IF EXISTS (SELECT FROM pg_stat_activity WHERE datname = current_database()

@@ -35,7 +35,7 @@ INSTALL_PORT = 8080
 # A batch of scans creates about 30,000 objects and no reference cycles. With the default threshold,
 # the garbage collector would run again and again during a batch and find nothing.
 BATCH_OBJECTS = 50_000
-# Of one worker. A body that is collected may need a file of its own beside its socket.
+# Of one worker. A body that is collected may need a separate file beside its socket.
 MAX_CONNECTIONS = 2000
 FILES_BESIDE = 2200
 
@@ -116,8 +116,23 @@ def serve_command(
         serving_lock.hold_instance(settings.instance_dir.resolve(), serving_lock.describe_version())
     figures = share_figures(settings, port)
     prepare(settings, address)
-    options: dict[str, Any] = {
-        "bind": f"{host}:{port}",
+    options = make_options(settings, f"{host}:{port}", workers, figures)
+    # Gunicorn would read our command line and this variable by itself, and stop at options that it
+    # does not know.
+    os.environ.pop("GUNICORN_CMD_ARGS", None)
+    sys.argv = ["scanner-app"]
+    wrap = None if plain else add_certificate(settings, options, host, port, install_port)
+    click.echo(f"Serving at {address} (Ctrl+C stops it).")
+    sys.stdout.flush()
+    Server(settings, options, wrap).run()
+
+
+def make_options(
+    settings: Settings, bind: str, workers: int, figures: Path | str
+) -> dict[str, Any]:
+    """Return gunicorn's options for one server."""
+    return {
+        "bind": bind,
         "workers": workers,
         "threads": 8,
         "worker_class": "scanner_app.cli.patient_worker.PatientWorker",
@@ -133,14 +148,6 @@ def serve_command(
         "child_exit": lambda _server, worker: mark_process_dead(worker.pid),  # type: ignore[no-untyped-call] # theirs has no types
         "on_exit": lambda _server: shutil.rmtree(figures, ignore_errors=True),
     }
-    # Gunicorn would read our command line and this variable by itself, and stop at options that it
-    # does not know.
-    os.environ.pop("GUNICORN_CMD_ARGS", None)
-    sys.argv = ["scanner-app"]
-    wrap = None if plain else add_certificate(settings, options, host, port, install_port)
-    click.echo(f"Serving at {address} (Ctrl+C stops it).")
-    sys.stdout.flush()
-    Server(settings, options, wrap).run()
 
 
 def add_certificate(

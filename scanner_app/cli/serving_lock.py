@@ -62,7 +62,7 @@ def hold_instance(folder: Path, described: str) -> None:
 
 
 def hold_in_use(folder: Path) -> None:
-    """Say that this process uses the database, while it lives: each worker holds this by itself.
+    """Mark the database as in use while this process lives. Each worker holds the mark itself.
 
     A worker may outlive its server. A restore must not replace the file under it.
     """
@@ -73,7 +73,7 @@ def hold_in_use(folder: Path) -> None:
 
 @contextmanager
 def using(folder: Path) -> Iterator[None]:
-    """Say that a command uses the database, until it ends."""
+    """Mark the database as in use by a command until it ends."""
     file = _open(folder)
     try:
         if file is not None and not _try_lock(file, fcntl.LOCK_SH, IN_USE_BYTE):

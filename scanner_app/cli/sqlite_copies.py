@@ -1,4 +1,4 @@
-"""Back up and restore a SQLite register: at each moment, a whole database stands in its place."""
+"""Back up and restore a SQLite register: at each moment, a whole database is in its place."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def back_up(file: Path) -> None:
 
 @contextmanager
 def writing_beside(file: Path, suffix: str) -> Iterator[Path]:
-    """Give a path to write to; what is there at the end takes the place of `file`, on disk.
+    """Yield a path to write to. At the end, what is there replaces `file`, on disk.
 
     :raises ScannerAppError: it cannot be written. Nothing is left behind then.
     """
@@ -57,8 +57,8 @@ def restore(file: Path, target: Path) -> Path | None:
 
     The caller sees to it that no server runs.
 
-    :raises ScannerAppError: the file is no backup of a version that this one can upgrade from, or
-        the database is in use. Nothing has changed then.
+    :raises ScannerAppError: the file is not a backup of a version that this one can upgrade from,
+        or the database is in use. Nothing has changed then.
     """
     check(file, named=file)
     revision = _revision_of(file)

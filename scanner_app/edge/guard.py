@@ -20,6 +20,7 @@ from sqlalchemy.orm import Session
 from scanner_app.domain.access.roles import Action, Actor, authorize
 from scanner_app.domain.errors import NotAllowed, NotSignedIn
 from scanner_app.edge.cookies import cookie_name
+from scanner_app.edge.server_clock import is_clock_wrong
 from scanner_app.edge.state import current_settings
 from scanner_app.services.access import sign_ins, tokens
 from scanner_app.storage.database import glancing, is_a_race, is_trouble, unit_of_work
@@ -169,6 +170,8 @@ def _guard() -> None:
             code="cross_site",
         )
     g.actor = _load_actor(g.now)
+    if g.actor is not None and not is_bearer:
+        g.is_clock_wrong = is_clock_wrong(g.now)
     if decision == PUBLIC:
         return
     _refuse_token_on_pages()

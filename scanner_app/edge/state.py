@@ -32,6 +32,14 @@ class BackgroundWork(Protocol):
 
 
 @dataclass(slots=True)
+class ClockWatch:
+    """When our clock was compared with the log, by the monotonic clock, and what came of it."""
+
+    looked_at: float | None = None
+    is_wrong: bool = False
+
+
+@dataclass(slots=True)
 class AppState:
     """The state of one application in one process.
 
@@ -43,6 +51,7 @@ class AppState:
     write_rates: Rates = field(init=False)
     byte_rates: Rates = field(init=False)
     pictures: PicturePool | None = None
+    clock: ClockWatch = field(default_factory=ClockWatch)
     imports: BackgroundWork | None = None
 
     def __post_init__(self) -> None:

@@ -162,6 +162,7 @@ def init_web(app: Flask) -> None:
     def shared() -> dict[str, Any]:
         return {
             "actor": current_actor(),
+            "is_clock_wrong": g.get("is_clock_wrong", False),
             "settings_public": {"debug": current_settings().debug},
             "flashes": get_flashed_messages(with_categories=True) if request else [],
         }

@@ -9,7 +9,7 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from scanner_app.decoding.codes.read import Reading, TagRules, read_code
 from scanner_app.domain.audits.findings import (
@@ -17,6 +17,7 @@ from scanner_app.domain.audits.findings import (
     Expectation,
     FindingState,
     LastSighting,
+    are_apart,
     classify,
 )
 from scanner_app.domain.register.lifecycle import Stage
@@ -165,6 +166,8 @@ class _Known:
     place_name: str | None
     seen_at: datetime | None = None
     state: FindingState | None = None
+    seen_path: str | None = None
+    seen_name: str | None = None
 
 
 class _Preview:
@@ -248,6 +251,12 @@ class _Preview:
         )
         if known.state and known.seen_at and known.seen_at > self._shot.taken_at:
             state = known.state  # a newer sighting has already decided
+        if known.seen_path and self._place and are_apart(self._place.path, known.seen_path):
+            # What the server will answer, whichever of the two is newer.
+            return _make(
+                symbol, AnswerKind.TWO_ROOMS.value, name=known.tag, title=known.name,
+                detail=f"Counted in {known.seen_name} before.", asset_tag=known.tag,
+            )  # fmt: skip
         words = (
             f"Recorded in {known.place_name}." if known.place_name else "No location is recorded."
         )
@@ -310,19 +319,21 @@ def _load_known(
         known[id_] = _Known(tag, name, expected, place)
     if audit_id is None:
         return known
-    for asset_id, is_expected, recorded, holder_id, seen_at, state, path, place in session.execute(
+    seen = aliased(Location)
+    for asset_id, is_expected, recorded, holder_id, path, *rest in session.execute(
         select(
             Finding.asset_id, Finding.is_expected, Finding.recorded_status,
-            Finding.recorded_custodian_id, Finding.seen_at, Finding.state, Location.path,
-            Location.name,
+            Finding.recorded_custodian_id, Location.path, Location.name, Finding.seen_at,
+            Finding.state, seen.path, seen.name,
         )
         .outerjoin(Location, Location.id == Finding.recorded_location_id)
+        .outerjoin(seen, seen.id == Finding.seen_location_id)
         .where(Finding.audit_id == audit_id, Finding.asset_id.in_(ids))
     ):  # fmt: skip
         was = known[asset_id or 0]  # it was requested by its id
         stage = Stage(recorded) if recorded else None
         expected = Expectation(is_expected, path, holder_id, stage)
-        known[asset_id or 0] = _Known(was.tag, was.name, expected, place, seen_at, state)
+        known[asset_id or 0] = _Known(was.tag, was.name, expected, *rest)
     return known
 
 
@@ -363,6 +374,8 @@ def _result(
         flags = tuple(flag for flag in answer.finding.flags if flag != "no_place")
         if answer.answer is not AnswerKind.REFUSED:
             found = FINDING_KINDS[FindingState(answer.finding.state)].shelf_answer
+    if answer.answer is AnswerKind.TWO_ROOMS:
+        found = answer.answer.value
     if answer.outcome is Outcome.AMBIGUOUS:
         found = "ambiguous"
     if not may_see_expected and answer.outcome is Outcome.NOTED:

@@ -5,7 +5,13 @@ from __future__ import annotations
 from sqlalchemy import ColumnElement, and_, func, or_, select
 from sqlalchemy.orm import aliased
 
-from scanner_app.domain.scanning.intents import STATE_REFUSALS, TOOK_EFFECT, Intent, Outcome
+from scanner_app.domain.scanning.intents import (
+    SIGHTED_ANYWHERE,
+    STATE_REFUSALS,
+    TOOK_EFFECT,
+    Intent,
+    Outcome,
+)
 from scanner_app.models import Scan
 
 _STATE_REFUSALS = tuple(sorted(refusal.value for refusal in STATE_REFUSALS))
@@ -17,8 +23,16 @@ def took_effect(scan: type[Scan] = Scan) -> ColumnElement[bool]:
 
 
 def undoes(undo: type[Scan], target: type[Scan] = Scan) -> ColumnElement[bool]:
-    """Return the condition that `undo` undoes `target`. A refused undo undoes nothing."""
-    return and_(undo.voids == target.scan_id, took_effect(undo))
+    """Return the condition that `undo` undoes `target`.
+
+    A refused undo undoes nothing. One that came before its scan could not be checked when it came:
+    it undoes only what its own author scanned.
+    """
+    return and_(
+        undo.voids == target.scan_id,
+        took_effect(undo),
+        or_(undo.actor == target.actor, undo.id > target.id),
+    )
 
 
 def is_undone() -> ColumnElement[bool]:
@@ -45,6 +59,18 @@ def is_among_undone() -> ColumnElement[bool]:
     )
 
 
+def was_seen() -> ColumnElement[bool]:
+    """Return the condition that a scan shows that its asset was there.
+
+    An undo does not, a weak read does not, and a check-in that names no location does not.
+    """
+    return and_(
+        Scan.intent != Intent.VOID,
+        or_(Scan.intent.in_(SIGHTED_ANYWHERE), Scan.location_id.is_not(None)),
+        ~Scan.is_faint,
+    )
+
+
 def is_passing_tag() -> ColumnElement[bool]:
     """Return the condition that a reader passed a tag that means nothing here: a stranger's."""
     # `source` may be NULL, and NOT (NULL = 'rfid') would drop the row.
@@ -54,12 +80,12 @@ def is_passing_tag() -> ColumnElement[bool]:
 def counts_as_sighting() -> ColumnElement[bool]:
     """Return the condition that a scan of an audit counts: findings rest on these scans.
 
-    These do not count: undone scans, weak reads, scans that were refused for another reason than
-    the asset's own state, and strangers' tags that a reader passed.
+    These do not count: lookups, undone scans, weak reads, scans that were refused for another
+    reason than the asset's own state, and strangers' tags that a reader passed.
     """
     is_strange = Scan.outcome.in_((Outcome.UNREGISTERED, Outcome.AMBIGUOUS))
     return and_(
-        Scan.intent != Intent.VOID,
+        Scan.intent.not_in((Intent.VOID, Intent.LOOKUP)),
         or_(Scan.asset_id.is_not(None), and_(is_strange, ~is_passing_tag())),
         or_(Scan.refusal.is_(None), Scan.refusal.in_(_STATE_REFUSALS)),
         ~Scan.is_faint,

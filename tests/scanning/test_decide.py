@@ -32,6 +32,19 @@ missing         in_use                ALREADY_CHECKED_OUT  in_stock         in_s
 retired         ASSET_RETIRED         ASSET_RETIRED        ASSET_RETIRED    ASSET_RETIRED  retired         retired
 disposed        ASSET_RETIRED         ASSET_RETIRED        ASSET_RETIRED    ASSET_RETIRED  ASSET_RETIRED   ASSET_RETIRED
 """
+# The same for a scan that says that the asset is damaged, where it differs: what comes back damaged
+# is repaired first. What lies in stock may be found damaged too.
+DAMAGED_CHECK_IN = """
+stage           check_in nobody  check_in held
+requested       in_maintenance   in_maintenance
+ordered         in_maintenance   in_maintenance
+in_stock        in_maintenance   in_maintenance
+in_use          in_maintenance   in_maintenance
+in_maintenance  in_maintenance   in_maintenance
+missing         in_maintenance   in_maintenance
+retired         ASSET_RETIRED    ASSET_RETIRED
+disposed        ASSET_RETIRED    ASSET_RETIRED
+"""
 COLUMNS = [
     (Intent.CHECK_OUT, None),
     (Intent.CHECK_OUT, HOLDER),
@@ -46,9 +59,33 @@ CELLS = [
     for stage, *cells in ROWS
     for (intent, holder), cell in zip(COLUMNS, cells, strict=True)
 ]
+DAMAGED_ROWS = {
+    stage: cells for stage, *cells in map(str.split, DAMAGED_CHECK_IN.split("\n")[2:-1])
+}
+DAMAGED_CELLS = [
+    (
+        stage,
+        intent,
+        holder,
+        DAMAGED_ROWS[stage][holder is not None] if intent is Intent.CHECK_IN else cell,
+    )
+    for stage, intent, holder, cell in CELLS
+]
 
 
 class TestDecide:
+    @pytest.mark.parametrize(("stage", "intent", "holder", "cell"), DAMAGED_CELLS)
+    def test_sends_what_comes_back_damaged_to_maintenance(self, stage, intent, holder, cell):
+        before = State(Stage(stage), HERE, holder, DUE if holder else None)
+
+        event = ScanEvent(AT, intent, THERE, TAKER, DUE, is_damaged=True)
+        after, refusal = decide(before, event, home_id=HOME)
+
+        if cell.isupper():
+            assert (after, refusal) == (before, Refusal[cell])
+        else:
+            assert (after.status, after.location_id, refusal) == (Stage(cell), THERE, None)
+
     @pytest.mark.parametrize(("stage", "intent", "holder", "cell"), CELLS)
     def test_follows_the_written_table(self, stage, intent, holder, cell):
         before = State(Stage(stage), HERE, holder, DUE if holder else None)

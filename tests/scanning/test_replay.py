@@ -16,6 +16,7 @@ from scanner_app.domain.access.roles import Actor, Role
 from scanner_app.domain.register.lifecycle import Stage
 from scanner_app.domain.scanning.decide import (
     ChangeEvent,
+    Event,
     ScanEvent,
     fold,
 )
@@ -30,13 +31,16 @@ START = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 NOW = START + timedelta(days=1)
 ANA = Actor(kind="user", id=1, name="Ana", role=Role.ADMIN, user_id=1)
 
-# An event: what happens, where, to whom; and whether it is undone later.
+# An event: what happens, where, to whom; whether it is undone later; until when it is lent, in
+# days; and in which condition it is.
 EVENTS = st.lists(
     st.tuples(
         st.sampled_from([Intent.MOVE, Intent.CHECK_OUT, Intent.CHECK_IN, Intent.SIGHTING]),
         st.sampled_from([None, "R-1", "R-2"]),
         st.sampled_from(["1001", "1002"]),
         st.booleans(),
+        st.sampled_from([None, 3, 30]),
+        st.sampled_from([None, "good", "damaged"]),
     ),
     min_size=1,
     max_size=7,
@@ -46,7 +50,7 @@ counter = itertools.count()
 
 def make_log(tag: str, events) -> list[NewScan]:
     log = []
-    for minute, (intent, place, person, undone) in enumerate(events):
+    for minute, (intent, place, person, undone, days, condition) in enumerate(events):
         moment = START + timedelta(minutes=10 + 2 * minute)
         one = NewScan(
             scan_id=uuid.uuid4(),
@@ -55,6 +59,8 @@ def make_log(tag: str, events) -> list[NewScan]:
             scanned_at=moment,
             location=place or ("R-1" if intent is Intent.MOVE else None),
             custodian=person if intent is Intent.CHECK_OUT else None,
+            due_at=START + timedelta(days=days) if days and intent is Intent.CHECK_OUT else None,
+            condition=condition,
         )
         log.append(one)
         if undone and minute % 2:
@@ -136,6 +142,29 @@ class TestShuffledDelivery:
 
 
 class TestFold:
+    def test_keeps_the_due_day_with_its_person_through_moves_and_register_changes(self):
+        due = START + timedelta(days=9)
+        lent = ScanEvent(START + timedelta(minutes=1), Intent.CHECK_OUT, 2, 7, due)
+        moved = ScanEvent(START + timedelta(minutes=2), Intent.MOVE, 3)
+        renamed = ChangeEvent(START + timedelta(minutes=3), None, True, 4)
+        given = ChangeEvent(START + timedelta(minutes=4), None, sets_custodian=True, custodian_id=8)
+        events: list[Event] = [lent, moved, renamed, given]
+
+        states = [fold(events[:count], home_id=1).state for count in (1, 2, 3, 4)]
+
+        assert [(s.custodian_id, s.due_at) for s in states] == [(7, due)] * 3 + [(8, None)]
+        assert fold([lent, given], home_id=1).custody[0].due_at == due
+
+    def test_judges_what_came_back_damaged_by_what_came_before(self):
+        lent = ScanEvent(START + timedelta(minutes=1), Intent.CHECK_OUT, 2, 7)
+        back = ScanEvent(START + timedelta(minutes=2), Intent.CHECK_IN, 3, is_damaged=True)
+        again = ScanEvent(START + timedelta(minutes=3), Intent.CHECK_OUT, 2, 8)
+
+        history = fold([lent, back, again], home_id=1)
+
+        assert history.state.status is Stage.IN_MAINTENANCE
+        assert [refusal is None for refusal in history.refusals] == [True, True, False]
+
     def test_keeps_spans_that_touch_and_never_overlap(self):
         events = [
             ChangeEvent(START, Stage.IN_STOCK, True, 1),

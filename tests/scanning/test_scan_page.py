@@ -57,6 +57,16 @@ class TestShow:
         assert page_as("viewer").get("/scan").status_code == 403
 
 
+class TestModes:
+    @pytest.mark.parametrize(("role", "offered"), [("technician", True), ("auditor", False)])
+    def test_offer_custody_to_the_roles_that_may_change_it(self, page_as, role, offered):
+        page = page_as(role).get("/scan").text
+
+        modes = ("move", "check_out", "check_in")
+        assert [f'data-mode="{mode}"' in page for mode in modes] == [offered] * 3
+        assert 'data-mode="sighting"' in page
+
+
 class TestRecord:
     def test_a_rooms_label_sets_the_place_and_it_stays(self, page_as, office, work):
         client = page_as("technician")

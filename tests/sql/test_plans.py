@@ -108,7 +108,10 @@ def undo_picture(session) -> None:
     session.add(shot)
     session.flush()
     actor = Actor("user", 1, "Alice", Role.TECHNICIAN, user_id=1)
-    undo_shot(session, shot_id=shot.id, actor=actor, now=NOW, skew=timedelta(0), rules=TagRules())
+    undo_shot(
+        session, shot_id=shot.id, actor=actor, now=NOW, skew=timedelta(0), rules=TagRules(),
+        secret="x",
+    )  # fmt: skip
 
 
 class TestUndone:

@@ -75,7 +75,7 @@ def rebuild_without_key(session: Session, definition: str) -> None:
 
 
 def forget_known_answers() -> None:
-    record.load_first_answers = lambda _connection, _ids: ({}, set())
+    record.load_first_answers = lambda _connection, _ids, **_author: ({}, set())
 
 
 def answer_before_commit() -> None:
@@ -108,11 +108,15 @@ def look_outside() -> None:
 
     def take_after_looking(raws: list[Any], **kwargs: Any) -> list[Answer]:
         with reading() as session:
-            local.answers = known(session.connection(), [UUID(raw["scan_id"]) for raw in raws])
+            local.answers = known(
+                session.connection(),
+                [UUID(raw["scan_id"]) for raw in raws],
+                author=kwargs["actor"].key,
+            )
         time.sleep(0.01)  # what may happen between the look and the write, happens
         return take(raws, **kwargs)
 
-    record.load_first_answers = lambda _connection, _ids: local.answers
+    record.load_first_answers = lambda _connection, _ids, **_author: local.answers
     scans.take_scans = take_after_looking
 
 

@@ -195,6 +195,13 @@ def is_inside(path: str | None, outer: str | None) -> bool:
     return path is not None and outer is not None and path.startswith(outer)
 
 
+def are_apart(path: str | None, other: str | None) -> bool:
+    """Return whether two locations are different rooms: both are known, neither holds the other."""
+    if path is None or other is None:
+        return False
+    return not is_inside(path, other) and not is_inside(other, path)
+
+
 def classify(expected: Expectation, seen: LastSighting | None) -> tuple[FindingState, list[str]]:
     """Return the kind of finding and its flags, by the definitions in docs/audits.md."""
     if seen is None:

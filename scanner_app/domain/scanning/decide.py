@@ -34,6 +34,7 @@ class ScanEvent(NamedTuple):
     location_id: int | None = None
     person_id: int | None = None
     due_at: datetime | None = None
+    is_damaged: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +57,8 @@ def decide(state: State, event: ScanEvent, *, home_id: int | None) -> tuple[Stat
 
     :param home_id: where a check-in without a place returns the asset to.
     """
-    steps = INTENTS[event.intent].steps
+    facts = INTENTS[event.intent]
+    steps = facts.damaged_steps if event.is_damaged and facts.damaged_steps else facts.steps
     assert steps is not None, f"{event.intent} changes no state"  # noqa: S101 - a programmer's error
     step = steps[state.status][state.custodian_id is not None]
     if isinstance(step, Refusal):

@@ -57,6 +57,10 @@ class Refusal(StrEnum):
     UNKNOWN_SCAN = "unknown_scan"
     ALREADY_VOIDED = "already_voided"
     NOT_YOUR_SCAN = "not_your_scan"
+    NOT_YOUR_ROLE = "not_your_role"
+    PERSON_LEFT = "person_left"
+    LOCATION_CLOSED = "location_closed"
+    DUE_IN_THE_PAST = "due_in_the_past"
 
     @property
     def facts(self) -> RefusalFacts:
@@ -65,12 +69,16 @@ class Refusal(StrEnum):
 
 
 class AnswerKind(StrEnum):
-    """The five answers of the server that a person sees, hears and feels."""
+    """The answers of the server that a person sees, hears and feels: `fine` only if all is."""
 
     FINE = "fine"
     WRONG_PLACE = "wrong_place"
     UNKNOWN = "unknown"
     ALREADY_SCANNED = "already_scanned"
+    TWO_ROOMS = "two_rooms"
+    DAMAGED = "damaged"
+    FOUND_AGAIN = "found_again"
+    UNCHANGED = "unchanged"
     REFUSED = "refused"
 
 
@@ -101,6 +109,17 @@ CHECK_IN_STEPS: Steps = {
     _S.RETIRED: (_R.ASSET_RETIRED, _R.ASSET_RETIRED),
     _S.DISPOSED: (_R.ASSET_RETIRED, _R.ASSET_RETIRED),
 }
+# What comes back damaged is not handed out again before somebody repaired it.
+CHECK_IN_DAMAGED_STEPS: Steps = {
+    _S.REQUESTED: (_S.IN_MAINTENANCE, _S.IN_MAINTENANCE),
+    _S.ORDERED: (_S.IN_MAINTENANCE, _S.IN_MAINTENANCE),
+    _S.IN_STOCK: (_S.IN_MAINTENANCE, _S.IN_MAINTENANCE),
+    _S.IN_USE: (_S.IN_MAINTENANCE, _S.IN_MAINTENANCE),
+    _S.IN_MAINTENANCE: (_S.IN_MAINTENANCE, _S.IN_MAINTENANCE),
+    _S.MISSING: (_S.IN_MAINTENANCE, _S.IN_MAINTENANCE),
+    _S.RETIRED: (_R.ASSET_RETIRED, _R.ASSET_RETIRED),
+    _S.DISPOSED: (_R.ASSET_RETIRED, _R.ASSET_RETIRED),
+}
 MOVE_STEPS: Steps = {
     _S.REQUESTED: (_S.REQUESTED, _S.REQUESTED),
     _S.ORDERED: (_S.ORDERED, _S.ORDERED),
@@ -122,7 +141,12 @@ class IntentFacts:
     :param label: as a button names it.
     :param verb: as a history names it.
     :param steps: the decision table; None if this intent changes no state.
+    :param damaged_steps: the table for a scan that says that the asset is damaged, if it differs.
     :param done: the sentence for a scan that was applied.
+    :param done_damaged: the same if the asset is damaged and `damaged_steps` were taken.
+    :param done_without_place: what is added if no location was scanned and the rule chose one.
+    :param done_nowhere: the same if the rule knows no location either.
+    :param is_seen_nowhere: without a location it is still a sighting, of the asset if not of where.
     :param needs_person: a scan of an asset is refused without a custodian; also `needs_place`.
     :param counts: it is how an asset is counted in an audit.
     :param takes_due: it may say when the asset is due back.
@@ -138,7 +162,12 @@ class IntentFacts:
     verb: str
     icon: str
     steps: Steps | None = None
+    damaged_steps: Steps | None = None
     done: str = ""
+    done_damaged: str = ""
+    done_without_place: str = ""
+    done_nowhere: str = ""
+    is_seen_nowhere: bool = True
     needs_person: bool = False
     needs_place: bool = False
     takes_due: bool = False
@@ -197,7 +226,13 @@ INTENTS: Mapping[Intent, IntentFacts] = {
         "check in",
         "in",
         steps=CHECK_IN_STEPS,
+        damaged_steps=CHECK_IN_DAMAGED_STEPS,
         done="{thing} is checked in{at_place}.",
+        done_damaged="{thing} is checked in{at_place}, damaged. It goes to maintenance.",
+        # It is entered at a desk, perhaps far from the asset: nobody saw where the asset is.
+        done_without_place="No location was scanned: it is recorded at {place} by rule.",
+        done_nowhere="No location was scanned, and none is on record.",
+        is_seen_nowhere=False,
         ends_hand_over=True,
         read_label="It is returned",
         read_rank=4,
@@ -207,6 +242,8 @@ INTENTS: Mapping[Intent, IntentFacts] = {
     Intent.VOID: IntentFacts("Undo", "void", "undo", is_offered=False),
 }
 
+
+SIGHTED_ANYWHERE = tuple(intent for intent, facts in INTENTS.items() if facts.is_seen_nowhere)
 STATE_INTENTS = frozenset(intent for intent, facts in INTENTS.items() if facts.steps is not None)
 OFFERED_INTENTS = tuple(intent for intent, facts in INTENTS.items() if facts.is_offered)
 READ_INTENTS = tuple(
@@ -258,7 +295,7 @@ class RefusalFacts:
 
 REFUSALS: Mapping[Refusal, RefusalFacts] = {
     _R.ALREADY_CHECKED_OUT: RefusalFacts(
-        "{thing} is checked out{to_custodian}. Check it in first.", True
+        "{thing} is checked out{to_custodian}{since}. Check it in first.", True
     ),
     _R.NOT_CHECKED_OUT: RefusalFacts(
         "{thing} is not checked out, so it cannot be checked in.", True
@@ -281,5 +318,17 @@ REFUSALS: Mapping[Refusal, RefusalFacts] = {
     _R.UNKNOWN_SCAN: RefusalFacts("Nothing to undo."),
     _R.ALREADY_VOIDED: RefusalFacts("That scan was undone already."),
     _R.NOT_YOUR_SCAN: RefusalFacts("Only its author or an auditor may undo that scan."),
+    _R.NOT_YOUR_ROLE: RefusalFacts(
+        "Your role may not check out, check in or move. Nothing was changed for {thing}."
+    ),
+    _R.PERSON_LEFT: RefusalFacts(
+        "{named} is no longer here and takes nothing. Scan another person's badge."
+    ),
+    _R.LOCATION_CLOSED: RefusalFacts(
+        "{named} is closed: nothing is brought there. Scan another location's label."
+    ),
+    _R.DUE_IN_THE_PAST: RefusalFacts(
+        "{thing} would be due back before it is checked out. Set a later day."
+    ),
 }
 STATE_REFUSALS = frozenset(r for r, facts in REFUSALS.items() if facts.is_about_state)

@@ -56,7 +56,8 @@ MAX_TEXT_LENGTH = 255
 UUID_LENGTH = 36
 MAX_TIME_LENGTH = len("2026-03-02T09:00:00.123456789+01:00")
 SOURCES = ("camera", "photo", "wedge", "typed", "rfid", "nfc", "import")
-CONDITIONS = ("good", "damaged", "unreadable_label")
+DAMAGED = "damaged"
+CONDITIONS = ("good", DAMAGED, "unreadable_label")
 INTENTS = {intent.value: intent for intent in Intent}
 
 _NO_TIME = "Give a time such as 2026-03-02T09:00:00+01:00, with its offset."

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from scanner_app.domain.audits.findings import FINDING_KINDS, FindingState
@@ -23,13 +24,21 @@ def refused(
     *,
     thing: str,
     custodian: str | None = None,
+    since: str | None = None,
+    named: str | None = None,
     given: str | None = None,
     stage: Stage | None = None,
 ) -> str:
-    """Return why a scan was refused and what to do."""
+    """Return why a scan was refused and what to do.
+
+    :param since: since when the custodian has it.
+    :param named: the person or location that the refusal is about.
+    """
     return REFUSALS[refusal].sentence.format(
         thing=thing,
         to_custodian=f" to {custodian}" if custodian else "",
+        since=f" since {since}" if custodian and since else "",
+        named=named or show_code(given or ""),
         given=show_code(given or ""),
         stage=(stage or Stage.RETIRED).facts.label.lower(),
     )
@@ -42,14 +51,53 @@ def applied(
     place: str | None,
     custodian: str | None,
     due_at: datetime | None = None,
+    is_damaged: bool = False,
+    has_place: bool = True,
 ) -> str:
-    """Return what a scan did."""
-    return INTENTS[intent].done.format(
+    """Return what a scan did.
+
+    :param is_damaged: it said that the asset is damaged.
+    :param has_place: it named the place; False if a rule chose it, which is said then.
+    """
+    facts = INTENTS[intent]
+    by_rule = facts.done_without_place if place else facts.done_nowhere
+    is_by_rule = bool(by_rule) and not has_place
+    done = facts.done_damaged if is_damaged and facts.done_damaged else facts.done
+    return (f"{done} {by_rule}" if is_by_rule else done).format(
         thing=thing,
         place=place,
-        at_place=f" at {place}" if place else "",
+        at_place=f" at {place}" if place and not is_by_rule else "",
         custodian=custodian,
         due=f", due back {due_at:%d %b %Y}" if due_at else "",
+    )
+
+
+def moment(at: datetime, *, seen_from: datetime) -> str:
+    """Return a time as a sentence names it: the day too, unless it is the same day."""
+    if at.date() == seen_from.date():
+        return f"{at:%H:%M} UTC"
+    return f"{at.day} {at:%b %Y %H:%M} UTC"
+
+
+def found_again(*, thing: str, since: str | None, is_still_missing: bool) -> str:
+    """Return that a missing asset is there, and what to do if it is still on record as missing."""
+    said = f"Found again: {thing} was missing{f' since {since}' if since else ''}."
+    return (
+        f"{said} Check it in or move it: it is still on record as missing."
+        if (is_still_missing)
+        else said
+    )
+
+
+def two_rooms(*, thing: str, sightings: Sequence[tuple[datetime, str, str]]) -> str:
+    """Return that an audit's counters saw one thing in two rooms.
+
+    :param sightings: the two, oldest first: when, the location, and who counted.
+    """
+    (before, there, one), (after, here, other) = sightings
+    return (
+        f"{thing} was counted in two rooms: {there} by {one} at {moment(before, seen_from=after)},"
+        f" {here} by {other} at {after:%H:%M} UTC. The newer one counts. Check which is right."
     )
 
 
@@ -94,8 +142,10 @@ def found(
     return sentence.format(thing=thing, recorded=recorded)
 
 
-def unregistered(*, code: str) -> str:
-    return f"“{show_code(code)}” is not in the register. Saved for the auditor to review."
+def unregistered(*, code: str, is_finding: bool) -> str:
+    """Return that a code is unknown; only an audit keeps it as a finding for somebody to decide."""
+    said = f"“{show_code(code)}” is not in the register."
+    return f"{said} Saved for the auditor to review." if is_finding else said
 
 
 def ambiguous(*, code: str, count: int) -> str:
@@ -104,8 +154,8 @@ def ambiguous(*, code: str, count: int) -> str:
     return f"“{show_code(code)}” means {count} different things. Scan another label of it."
 
 
-def place_set(*, name: str) -> str:
-    return f"You are in {name}."
+def place_set(*, name: str, is_closed: bool = False) -> str:
+    return f"You are in {name}.{' It is closed: nothing is brought there.' if is_closed else ''}"
 
 
 def person_set(*, name: str) -> str:

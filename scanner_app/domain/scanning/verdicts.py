@@ -9,14 +9,18 @@ from enum import StrEnum
 class Verdict(StrEnum):
     """What a person is shown of a scan in one word.
 
-    The server answers with the first five. The rest are what a phone shows before the server has
-    answered, and of scans that somebody undid.
+    The server answers with those down to `refused`. The rest are what a phone shows before the
+    server has answered, and of scans that somebody undid.
     """
 
     FINE = "fine"
     WRONG_PLACE = "wrong_place"
     UNKNOWN = "unknown"
     ALREADY_SCANNED = "already_scanned"
+    TWO_ROOMS = "two_rooms"
+    DAMAGED = "damaged"
+    FOUND_AGAIN = "found_again"
+    UNCHANGED = "unchanged"
     REFUSED = "refused"
     SAVED = "saved"
     NOT_STORED = "not_stored"
@@ -26,19 +30,27 @@ class Verdict(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class VerdictRow:
-    """How a verdict is shown: never by colour alone, so each has a word and an icon."""
+    """How a verdict is shown: never by colour alone, so each has a word and an icon.
+
+    :param tone: its colour in a list of scans; empty for none.
+    """
 
     verdict: Verdict
     word: str
     icon: str
+    tone: str = ""
 
 
 VERDICTS: tuple[VerdictRow, ...] = (
-    VerdictRow(Verdict.FINE, "Fine", "check"),
-    VerdictRow(Verdict.WRONG_PLACE, "Wrong place", "place"),
-    VerdictRow(Verdict.UNKNOWN, "Unknown label", "question"),
-    VerdictRow(Verdict.ALREADY_SCANNED, "Already scanned", "repeat"),
-    VerdictRow(Verdict.REFUSED, "Refused", "cross"),
+    VerdictRow(Verdict.FINE, "Fine", "check", "good"),
+    VerdictRow(Verdict.WRONG_PLACE, "Wrong place", "place", "warn"),
+    VerdictRow(Verdict.UNKNOWN, "Unknown label", "question", "odd"),
+    VerdictRow(Verdict.ALREADY_SCANNED, "Already scanned", "repeat", "note"),
+    VerdictRow(Verdict.TWO_ROOMS, "Seen in two rooms", "place", "warn"),
+    VerdictRow(Verdict.DAMAGED, "Damaged", "warning", "warn"),
+    VerdictRow(Verdict.FOUND_AGAIN, "Found again", "eye", "warn"),
+    VerdictRow(Verdict.UNCHANGED, "Nothing changed", "clock", "note"),
+    VerdictRow(Verdict.REFUSED, "Refused", "cross", "bad"),
     VerdictRow(Verdict.SAVED, "Saved on this phone", "offline"),
     VerdictRow(Verdict.NOT_STORED, "Not stored", "warning"),
     VerdictRow(Verdict.ATTENTION, "Needs attention", "info"),

@@ -18,6 +18,8 @@ from scanner_app.domain.access.roles import Action
 from scanner_app.domain.errors import Invalid, TooLarge, TooMany, Unavailable
 from scanner_app.domain.numbers import read_id
 from scanner_app.domain.scanning.answer import Answer, Status
+from scanner_app.domain.scanning.derived_ids import DerivedIds
+from scanner_app.domain.scanning.intents import STATE_INTENTS
 from scanner_app.domain.scanning.new_scan import NewScan
 from scanner_app.edge.guard import allow, current_actor, public, require_actor
 from scanner_app.edge.metrics import count_scans
@@ -83,6 +85,7 @@ def _show(*, status: int = 200, error: str = "", code: str = "") -> Response:
         status=status,
         mode=mode,
         facts=phone_facts(),
+        custody_modes=STATE_INTENTS,
         conditions=CONDITION_LABELS,
         audit=audit,
         line=line,
@@ -144,7 +147,8 @@ def record_photo() -> WerkzeugResponse:
     except (Invalid, TooLarge, TooMany, Unavailable) as error:
         flash(error.message, "error")
         return _go_back()
-    scans = read_photo_scans(decoded, request.form, standing=standing, now=g.now)
+    ids = DerivedIds(current_settings().secret_key, actor.key)
+    scans = read_photo_scans(decoded, request.form, standing=standing, ids=ids, now=g.now)
     if any(is_secret(symbol.text) for symbol in decoded.symbols):
         flash(f"A code in this picture: {SECRET}", "error")
         if not scans:
@@ -155,8 +159,10 @@ def record_photo() -> WerkzeugResponse:
         )
         return _go_back()
     answers = _record(scans, standing)
-    count = len(answers)
+    count = sum(answer.status is not Status.CONFLICT for answer in answers)
     flash(f"{count} code{'s' if count != 1 else ''} read from the picture.", "ok")
+    if count < len(answers):
+        flash(f"{len(answers) - count} could not be recorded. Take the picture again.", "error")
     return _go_back(said=answers[-1].scan_id)
 
 

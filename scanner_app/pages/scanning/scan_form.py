@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import UTC, date, datetime, time
 from typing import Any
-from uuid import UUID, uuid4, uuid5
+from uuid import UUID, uuid4
 
 from scanner_app.decoding.picture.decode import Decoded
 from scanner_app.domain.errors import Invalid
 from scanner_app.domain.numbers import read_id
+from scanner_app.domain.scanning.derived_ids import DerivedIds
 from scanner_app.domain.scanning.intents import OFFERED_INTENTS, Intent
 from scanner_app.domain.scanning.new_scan import (
     NewScan,
@@ -89,7 +90,12 @@ def _check(raw: dict[str, Any]) -> NewScan:
 
 
 def read_photo_scans(
-    decoded: Decoded, form: Mapping[str, str], *, standing: ScanDefaults, now: datetime
+    decoded: Decoded,
+    form: Mapping[str, str],
+    *,
+    standing: ScanDefaults,
+    ids: DerivedIds,
+    now: datetime,
 ) -> list[NewScan]:
     """Return a scan of each code in a picture. The same picture again makes the same scans."""
     audit = read_id(form.get("audit"))
@@ -98,7 +104,7 @@ def read_photo_scans(
     made = [
         parse_scan(
             {
-                "scan_id": str(uuid5(photo_id, symbol.text)),
+                "scan_id": str(ids.make(photo_id, f"code {symbol.text}")),
                 "code": symbol.text,
                 "intent": intent.value,
                 "scanned_at": now.isoformat(),

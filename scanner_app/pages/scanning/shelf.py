@@ -23,8 +23,8 @@ from scanner_app.domain.errors import (
     Unavailable,
 )
 from scanner_app.domain.numbers import read_id
-from scanner_app.domain.scanning.answer import Answer
-from scanner_app.domain.scanning.intents import AnswerKind, Outcome
+from scanner_app.domain.scanning.answer import Answer, Status
+from scanner_app.domain.scanning.intents import Outcome
 from scanner_app.domain.text import is_storable
 from scanner_app.edge.guard import allow, require_actor
 from scanner_app.edge.metrics import count_scans
@@ -129,6 +129,7 @@ def take() -> WerkzeugResponse:
             audit_id=audit.id if audit else None,
             actor=actor,
             now=now,
+            secret=current_settings().secret_key,
         )
     )
     place = _read_place(request.form.get("location"))
@@ -304,8 +305,8 @@ def record(shot: str) -> WerkzeugResponse:
 
 def _describe(answers: list[Answer]) -> tuple[str, str]:
     """Return how many were recorded, by what the server answered."""
-    refused = sum(answer.answer is AnswerKind.REFUSED for answer in answers)
-    count = len(answers) - refused
+    count = sum(_was_done(answer) for answer in answers)
+    refused = len(answers) - count
     text = f"{count} item{'s' if count != 1 else ''} saved."
     if refused:
         text += f" {refused} refused. See the reasons below."
@@ -320,17 +321,29 @@ def undo(shot: str) -> WerkzeugResponse:
     actor, now = require_actor(), g.now
     results = transact(
         lambda session: undo_shot(
-            session, shot_id=found.id, actor=actor, now=now, skew=_skew(), rules=tag_rules()
+            session,
+            shot_id=found.id,
+            actor=actor,
+            now=now,
+            skew=_skew(),
+            rules=tag_rules(),
+            secret=current_settings().secret_key,
         )
     )
-    refused = [answer for answer in results if answer.outcome is Outcome.REFUSED]
-    if refused:
-        flash(refused[0].message, "error")
+    failed = [answer for answer in results if not _was_done(answer)]
+    if failed:
+        flash(f"{len(failed)} of {len(results)} were not undone. {failed[0].message}", "error")
     else:
         flash(
             f"Undone: {len(results)} item{'s' if len(results) != 1 else ''} of this picture.", "ok"
         )
     return redirect(f"/shelf/{found.id}", 303)
+
+
+def _was_done(answer: Answer) -> bool:
+    """Return whether a scan was recorded, now or before, and not refused."""
+    is_stored = answer.status in {Status.RECORDED, Status.REPEATED}
+    return is_stored and answer.outcome is not Outcome.REFUSED
 
 
 def _load_own(name: str) -> Shot:

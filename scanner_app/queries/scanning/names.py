@@ -15,11 +15,13 @@ from scanner_app.sql.value_list import is_among
 _PLACE = Location.__table__.c
 _PERSON = Person.__table__.c
 _PLACES = Lookup(
-    select(_PLACE.id, _PLACE.code, _PLACE.name, _PLACE.path).where(is_among(_PLACE.id, "ids")),
+    select(_PLACE.id, _PLACE.code, _PLACE.name, _PLACE.path, _PLACE.is_active).where(
+        is_among(_PLACE.id, "ids")
+    ),
     "ids",
 )
 _PEOPLE = Lookup(
-    select(_PERSON.id, _PERSON.number, _PERSON.name, _PERSON.email).where(
+    select(_PERSON.id, _PERSON.number, _PERSON.name, _PERSON.email, _PERSON.is_active).where(
         is_among(_PERSON.id, "ids")
     ),
     "ids",
@@ -32,6 +34,7 @@ class PlaceRow:
     code: str
     name: str
     path: str
+    is_active: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +43,7 @@ class PersonRow:
     number: str | None
     name: str
     email: str | None
+    is_active: bool
 
 
 class DisplayNames:

@@ -50,13 +50,14 @@ class AuditSighting:
 
 
 class FindingAnswer(NamedTuple):
-    """The finding after a sighting; `previous_seen_at` is when the thing was seen before."""
+    """The finding after a sighting; `previous_…` is when and where the thing was seen before."""
 
     state: str
     flags: list[str]
     sightings: int
     recorded_location_id: int | None
     previous_seen_at: datetime | None
+    previous_location_id: int | None
 
 
 def record_sightings(
@@ -80,7 +81,7 @@ def _key(one: Any) -> Thing:
 
 
 def _take(row: LiveFinding, one: AuditSighting) -> FindingAnswer:
-    before = row.seen_at
+    before, there = row.seen_at, row.seen_location_id
     row.sightings += 1
     if one.flags:
         row.extra_flags = {*row.extra_flags, *one.flags}
@@ -91,7 +92,9 @@ def _take(row: LiveFinding, one: AuditSighting) -> FindingAnswer:
         judge(row, one.location_path, one.condition)
     elif one.flags:
         row.flags = sorted({*row.flags, *one.flags})
-    return FindingAnswer(row.state, row.flags, row.sightings, row.recorded_location_id, before)
+    return FindingAnswer(
+        row.state, row.flags, row.sightings, row.recorded_location_id, before, there
+    )
 
 
 def judge(row: LiveFinding, seen_path: str | None, condition: str | None) -> None:

@@ -13,11 +13,12 @@ from sqlalchemy import bindparam, delete, insert, select, update
 from sqlalchemy.orm import Session
 
 from scanner_app.domain.scanning.decide import ChangeEvent, Event, History, ScanEvent, Span
-from scanner_app.domain.scanning.intents import STATE_INTENTS, STATE_REFUSALS, Intent
+from scanner_app.domain.scanning.intents import STATE_INTENTS, STATE_REFUSALS
+from scanner_app.domain.scanning.new_scan import DAMAGED
 from scanner_app.models import Asset, Custody, Placement, RegisterChange, Scan
 from scanner_app.services.custody.assets import AssetState
 from scanner_app.sql.bulk_write import Bulk
-from scanner_app.sql.conditions import is_undone
+from scanner_app.sql.conditions import is_undone, was_seen
 
 # -- reading -----------------------------------------------------------------------------------
 
@@ -52,6 +53,7 @@ def load_events(session: Session, *, asset_id: int, without: UUID | None = None)
         Scan.location_id,
         Scan.person_id,
         Scan.due_at,
+        Scan.condition,
         Scan.refusal,
     ).where(Scan.asset_id == asset_id, Scan.intent.in_(STATE_INTENTS), ~is_undone())
     rows = session.execute(
@@ -61,7 +63,8 @@ def load_events(session: Session, *, asset_id: int, without: UUID | None = None)
         # A scan that was refused because it named nobody or nowhere stays refused.
         if row.refusal and row.refusal not in STATE_REFUSALS:
             continue
-        scan = ScanEvent(row.effective_at, row.intent, row.location_id, row.person_id, row.due_at)
+        held = (row.location_id, row.person_id, row.due_at)
+        scan = ScanEvent(row.effective_at, row.intent, *held, row.condition == DAMAGED)
         keyed.append((row.effective_at, 1, row.id, scan))
     keyed.sort(key=lambda item: item[:3])
     return [event for *_, event in keyed]
@@ -74,19 +77,18 @@ def insert_event(events: list[Event], event: ScanEvent) -> list[Event]:
 
 
 def find_last_seen(session: Session, *, asset_id: int) -> tuple[datetime | None, int | None]:
-    """Return when an asset was last seen, and the last place that a scan named.
+    """Return when an asset was last seen, and where: None if that scan named no location.
 
-    Undone scans and weak reads do not count: a tag that is heard faintly may be in the next room.
+    An older location would say that it was seen there at the newer time.
     """
     newest = (
         select(Scan.effective_at, Scan.location_id)
-        .where(Scan.asset_id == asset_id, Scan.intent != Intent.VOID, ~Scan.is_faint, ~is_undone())
+        .where(Scan.asset_id == asset_id, was_seen(), ~is_undone())
         .order_by(Scan.effective_at.desc(), Scan.id.desc())
         .limit(1)
     )
     seen = session.execute(newest).first()
-    placed = session.execute(newest.where(Scan.location_id.is_not(None))).first()
-    return (seen[0] if seen else None), (placed[1] if placed else None)
+    return (seen[0], seen[1]) if seen else (None, None)
 
 
 # -- writing -----------------------------------------------------------------------------------

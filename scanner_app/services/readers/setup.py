@@ -79,7 +79,7 @@ def note_heartbeat(
     if reader is None:
         token_id = None if actor is None else actor.token_id
         _check_number(session, token_id)
-        # Bound to the token at once: no other may speak as this reader. An admin can bind it anew.
+        # Bound to the token at once: no other may speak as this reader. An admin can bind it again.
         reader = Reader(name=reader_name, created_at=now, heartbeat={}, token_id=token_id)
         session.add(reader)
     elif actor is not None:

@@ -9,53 +9,33 @@ from __future__ import annotations
 
 from datetime import datetime
 from enum import Enum
-from typing import NamedTuple
-from uuid import UUID
 
 from scanner_app.domain.audits.findings import is_inside
 from scanner_app.domain.audits.states import AuditState
-from scanner_app.domain.register.lifecycle import LABELS
+from scanner_app.domain.register.lifecycle import Stage
 from scanner_app.domain.scanning import sentences
-from scanner_app.domain.scanning.answer import Answer, AssetCard, PersonCard, PlaceCard
 from scanner_app.domain.scanning.decide import ScanEvent, decide
 from scanner_app.domain.scanning.intents import (
     INTENTS,
     STATE_INTENTS,
-    STATE_REFUSALS,
     AnswerKind,
     Intent,
     Outcome,
     Refusal,
 )
-from scanner_app.queries.scanning.names import DisplayNames
-from scanner_app.services.audits.count import AuditSighting
+from scanner_app.domain.scanning.new_scan import DAMAGED
 from scanner_app.services.custody.assets import AssetState
+from scanner_app.services.scanning.judgement import (
+    JudgedScan,
+    conclude,
+    counts_in_audit,
+    describe_state,
+    find_named,
+    name_thing,
+    refuse,
+    see,
+)
 from scanner_app.services.scanning.resolve import ResolvedScan, World
-
-
-class JudgedScan(NamedTuple):
-    """A scan that was judged: its answer, and what has to be written.
-
-    :param answer: final, but for a scan that counts in an audit: see `write`.
-    :param before: the asset as this scan finds it; None if the scan is not about an asset.
-    :param after: the asset as this scan leaves it.
-    :param sighting: what the audit counts; None if it counts nothing.
-    :param seeks_last_seen: when the asset was last seen is to be read from the log.
-    :param is_refolded: the asset's history was replaced already.
-    :param awaited: the scan that it undoes, which has not arrived yet.
-    """
-
-    item: ResolvedScan
-    answer: Answer
-    outcome: Outcome
-    before: AssetState | None
-    after: AssetState | None
-    location_id: int | None
-    audit_id: int | None
-    sighting: AuditSighting | None = None
-    seeks_last_seen: bool = False
-    is_refolded: bool = False
-    awaited: UUID | None = None
 
 
 class Exit(Enum):
@@ -84,13 +64,20 @@ def judge(item: ResolvedScan, world: World) -> JudgedScan | Exit:
     if scan.intent not in STATE_INTENTS:
         return _judge_seen(item, world, asset)
     if item.effective_at < asset.state_at:
-        return Exit.LATE
+        if not item.is_fresh:
+            return Exit.LATE
+        # Two people act in the same seconds: who came first is who got the lock first.
+        item = item._replace(effective_at=asset.state_at)
     return _judge_step(item, world, asset)
 
 
 def _refuse_request(item: ResolvedScan, world: World, asset: AssetState | None) -> Refusal | None:
     """Return why a scan is refused whatever the asset's state is."""
     scan = item.scan
+    facts = INTENTS[scan.intent]
+    # A read that is named by its `read_key` does what its read point says: an admin set that up.
+    if facts.steps is not None and not world.may_change_custody and scan.read_key is None:
+        return Refusal.NOT_YOUR_ROLE
     if scan.audit is not None:
         state = world.audits.get(scan.audit)
         if state is None:
@@ -101,12 +88,24 @@ def _refuse_request(item: ResolvedScan, world: World, asset: AssetState | None) 
         return Refusal.UNKNOWN_LOCATION
     if item.custodian is not None and item.custodian.kind != "person":
         return Refusal.UNKNOWN_CUSTODIAN
-    if asset is not None:
-        facts = INTENTS[scan.intent]
-        if facts.needs_person and item.custodian is None:
-            return Refusal.CUSTODIAN_REQUIRED
-        if facts.needs_place and item.place is None:
-            return Refusal.LOCATION_REQUIRED
+    if asset is not None and facts.needs_person and item.custodian is None:
+        return Refusal.CUSTODIAN_REQUIRED
+    if asset is not None and facts.needs_place and item.place is None:
+        return Refusal.LOCATION_REQUIRED
+    return _refuse_closed(item, world, asset) if facts.steps is not None else None
+
+
+def _refuse_closed(item: ResolvedScan, world: World, asset: AssetState | None) -> Refusal | None:
+    """Return why nothing is handed to a person, brought to a location, or due on a day."""
+    facts = INTENTS[item.scan.intent]
+    person, place = find_named(item, world, asset)
+    if person is not None and not person.is_active and facts.needs_person:
+        return Refusal.PERSON_LEFT
+    if place is not None and not place.is_active:
+        return Refusal.LOCATION_CLOSED
+    due_at = item.scan.due_at
+    if facts.takes_due and due_at is not None and due_at <= item.effective_at:
+        return Refusal.DUE_IN_THE_PAST
     return None
 
 
@@ -115,21 +114,24 @@ def _judge_other(item: ResolvedScan, world: World) -> JudgedScan:
     scan, meaning = item.scan, item.meaning
     if meaning.kind == "location":
         place = world.names.place(meaning.id)
-        text = sentences.place_set(name=place.name if place else scan.code)
+        is_closed = place is not None and not place.is_active
+        text = sentences.place_set(name=place.name if place else scan.code, is_closed=is_closed)
         return conclude(item, world, Outcome.NOTED, text)
     if meaning.kind == "person":
         person = world.names.person(meaning.id)
+        if person is not None and not person.is_active:
+            return refuse(item, world, Refusal.PERSON_LEFT, asset=None)
         text = sentences.person_set(name=person.name if person else scan.code)
         return conclude(item, world, Outcome.NOTED, text)
     if meaning.kind == "ambiguous":
         text = sentences.ambiguous(code=scan.code, count=len(meaning.options))
-        seen = see(item, world, None, ("duplicate_label",)) if scan.audit else None
+        seen = see(item, world, None, ("duplicate_label",)) if counts_in_audit(item) else None
         return conclude(
             item, world, Outcome.AMBIGUOUS, text, answer=AnswerKind.UNKNOWN, sighting=seen
         )
-    text = sentences.unregistered(code=scan.code)
     # A stranger's tag that a reader passes is kept in the log. It is not a discrepancy.
-    counts = scan.audit is not None and scan.source != "rfid"
+    counts = counts_in_audit(item) and scan.source != "rfid"
+    text = sentences.unregistered(code=scan.code, is_finding=counts)
     return conclude(
         item,
         world,
@@ -145,10 +147,9 @@ def _judge_step(item: ResolvedScan, world: World, asset: AssetState) -> JudgedSc
     scan = item.scan
     event = event_of(item)
     state, refusal = decide(asset.state, event, home_id=asset.home_id)
-    after = asset._replace(state=state, state_at=event.at)
-    after, seeks = note_seen(after, item)
+    after = note_seen(asset._replace(state=state, state_at=event.at), item)
     if refusal is not None:
-        return refuse(item, world, refusal, asset=after, seeks_last_seen=seeks)
+        return refuse(item, world, refusal, asset=after)
     place, person = world.names.place(state.location_id), world.names.person(state.custodian_id)
     text = sentences.applied(
         scan.intent,
@@ -156,22 +157,50 @@ def _judge_step(item: ResolvedScan, world: World, asset: AssetState) -> JudgedSc
         place=place.name if place else None,
         custodian=person.name if person else None,
         due_at=state.due_at,
+        is_damaged=event.is_damaged,
+        has_place=item.place_id is not None,
     )
-    seen = see(item, world, asset) if scan.audit else None
+    answer = AnswerKind.FINE
+    if event.is_damaged and INTENTS[scan.intent].damaged_steps is not None:
+        answer = AnswerKind.DAMAGED
+    elif asset.state.status is Stage.MISSING:
+        answer = AnswerKind.FOUND_AGAIN
+    preface = say_found(item, world, asset)
     return conclude(
-        item, world, Outcome.APPLIED, text, asset=after, sighting=seen, seeks_last_seen=seeks
+        item,
+        world,
+        Outcome.APPLIED,
+        f"{preface} {text}".strip(),
+        asset=after,
+        answer=answer,
+        sighting=see(item, world, asset) if scan.audit else None,
+    )
+
+
+def say_found(item: ResolvedScan, world: World, asset: AssetState) -> str:
+    """Return the sentence for a missing asset that is there; empty if it was not missing."""
+    if asset.state.status is not Stage.MISSING:
+        return ""
+    since = world.missing_since.get(asset.id)
+    return sentences.found_again(
+        thing=asset.thing,
+        since=sentences.moment(since, seen_from=item.effective_at) if since else None,
+        is_still_missing=item.scan.intent not in STATE_INTENTS,
     )
 
 
 def _judge_seen(item: ResolvedScan, world: World, asset: AssetState) -> JudgedScan:
     """Judge a lookup or a sighting: it changes no state."""
     scan = item.scan
-    after, seeks = note_seen(asset, item)
+    after = note_seen(asset, item)
     recorded, here = world.names.place(asset.state.location_id), world.names.place(item.place_id)
-    answer = AnswerKind.FINE
+    answer, preface = AnswerKind.FINE, ""
     if scan.intent is Intent.LOOKUP:
         text = describe_state(asset, world.names)
     else:
+        preface = say_found(item, world, asset)
+        if preface:
+            answer = AnswerKind.FOUND_AGAIN
         is_elsewhere = here is not None and (
             recorded is None or not is_inside(here.path, recorded.path)
         )
@@ -183,176 +212,42 @@ def _judge_seen(item: ResolvedScan, world: World, asset: AssetState) -> JudgedSc
             recorded=recorded.name if recorded else None,
             is_elsewhere=is_elsewhere,
         )
-    seen = see(item, world, asset) if scan.audit else None
-    return conclude(
+    judged = conclude(
         item,
         world,
         Outcome.NOTED,
-        text,
+        f"{preface} {text}".strip(),
         asset=after,
         answer=answer,
-        sighting=seen,
-        seeks_last_seen=seeks,
+        sighting=see(item, world, asset) if counts_in_audit(item) else None,
     )
-
-
-# -- what the exits use too --------------------------------------------------------------------
+    return judged._replace(preface=preface)
 
 
 def event_of(item: ResolvedScan) -> ScanEvent:
     """Return the event that a scan is in the history of its asset."""
     scan = item.scan
-    return ScanEvent(item.effective_at, scan.intent, item.place_id, item.custodian_id, scan.due_at)
+    return ScanEvent(
+        item.effective_at,
+        scan.intent,
+        item.place_id,
+        item.custodian_id,
+        scan.due_at,
+        scan.condition == DAMAGED,
+    )
 
 
-def note_seen(asset: AssetState, item: ResolvedScan) -> tuple[AssetState, bool]:
-    """Return the asset as seen by a scan, and whether the log must say when it was last seen."""
+def note_seen(asset: AssetState, item: ResolvedScan) -> AssetState:
+    """Return the asset as seen by a scan; the same if nobody saw it."""
     if item.scan.is_faint:
-        return asset, False
-    at: datetime = item.effective_at
-    place_id = item.place_id
-    seeks = False
-    if asset.last_seen_at is None or at >= asset.last_seen_at:
-        where = asset.last_seen_location_id if place_id is None else place_id
-        asset = asset._replace(last_seen_at=at, last_seen_location_id=where)
-    else:
-        # Older than the newest sighting, but perhaps newer than the newest that named a place.
-        seeks = place_id is not None
+        return asset
     if item.scan.condition is not None:
         asset = asset._replace(condition=item.scan.condition)
-    return asset, seeks
-
-
-def see(
-    item: ResolvedScan, world: World, asset: AssetState | None, flags: tuple[str, ...] = ()
-) -> AuditSighting:
-    """Return the sighting that an audit counts."""
-    place = world.names.place(item.place_id)
-    return AuditSighting(
-        asset_id=asset.id if asset else None,
-        code_key=None if asset else item.key,
-        code=None if asset else item.scan.code,
-        at=item.effective_at,
-        location_id=place.id if place else None,
-        location_path=place.path if place else None,
-        person_id=item.custodian_id,
-        condition=item.scan.condition,
-        flags=flags,
-    )
-
-
-def name_thing(item: ResolvedScan, asset: AssetState | None) -> str:
-    """Return the asset, or else the code, as a sentence names it."""
-    return asset.thing if asset else sentences.show_code(item.scan.code)
-
-
-def describe_state(asset: AssetState, names: DisplayNames) -> str:
-    """Return where an asset is, with whom and in which stage."""
-    place, person = names.place(asset.state.location_id), names.person(asset.state.custodian_id)
-    return sentences.looked_up(
-        thing=asset.thing,
-        place=place.name if place else None,
-        custodian=person.name if person else None,
-        stage=LABELS[asset.state.status],
-    )
-
-
-def refuse(
-    item: ResolvedScan,
-    world: World,
-    refusal: Refusal,
-    *,
-    asset: AssetState | None,
-    thing: str | None = None,
-    kind: str | None = "",
-    seeks_last_seen: bool = False,
-) -> JudgedScan:
-    """Return the judgement of a refused scan. It is kept: the log shows what the person saw."""
-    scan = item.scan
-    person = world.names.person(asset.state.custodian_id) if asset else None
-    is_place = refusal is Refusal.UNKNOWN_LOCATION
-    text = sentences.refused(
-        refusal,
-        thing=thing or name_thing(item, asset),
-        custodian=person.name if person else None,
-        given=scan.location if is_place else scan.custodian,
-        stage=asset.state.status if asset else None,
-    )
-    # Refused by the asset's state, it was still seen: the audit counts it.
-    counts = scan.audit and asset is not None and refusal in STATE_REFUSALS
-    return conclude(
-        item,
-        world,
-        Outcome.REFUSED,
-        text,
-        asset=asset,
-        answer=AnswerKind.REFUSED,
-        refusal=refusal,
-        kind=kind,
-        sighting=see(item, world, asset) if counts else None,
-        seeks_last_seen=seeks_last_seen,
-    )
-
-
-def conclude(
-    item: ResolvedScan,
-    world: World,
-    outcome: Outcome,
-    message: str,
-    *,
-    asset: AssetState | None = None,
-    answer: AnswerKind = AnswerKind.FINE,
-    refusal: Refusal | None = None,
-    kind: str | None = "",
-    sighting: AuditSighting | None = None,
-    seeks_last_seen: bool = False,
-) -> JudgedScan:
-    """Return the judgement, with the one answer that the API, the page and the log are made from.
-
-    :param asset: as this scan leaves it.
-    :param kind: what the code means, if that is not what `item.meaning` says: an undo is about
-        what it undoes.
-    """
-    scan, meaning = item.scan, item.meaning
-    is_label = kind == "" and meaning.kind in {"location", "person"}
-    place = world.names.place(meaning.id) if is_label and meaning.kind == "location" else None
-    person = world.names.person(meaning.id) if is_label and meaning.kind == "person" else None
-    return JudgedScan(
-        item,
-        Answer(
-            scan_id=item.id_text,
-            outcome=outcome,
-            refusal=refusal,
-            asset=_card(asset, world.names) if asset is not None else None,
-            kind=meaning.kind if kind == "" else kind,
-            answer=answer,
-            place=PlaceCard(place.code, place.name) if place else None,
-            person=PersonCard(person.number, person.name) if person else None,
-            message=message,
-        ),
-        outcome,
-        world.assets.get(asset.id) if asset is not None else None,
-        asset,
-        meaning.id if is_label and meaning.kind == "location" else item.place_id,
-        scan.audit if scan.audit in world.audits else None,
-        sighting,
-        seeks_last_seen,
-    )
-
-
-def _card(asset: AssetState, names: DisplayNames) -> AssetCard:
-    """Return the asset as the person who scanned sees it now."""
-    state = asset.state
-    place, home = names.place(state.location_id), names.place(asset.home_id)
-    person = names.person(state.custodian_id)
-    return AssetCard(
-        asset.asset_tag,
-        asset.name,
-        state.status.value,
-        place.code if place else None,
-        place.name if place else None,
-        home.code if home else None,
-        home.name if home else None,
-        (person.number or person.email or person.name) if person else None,
-        person.name if person else None,
-    )
+    at: datetime = item.effective_at
+    place_id = item.place_id
+    if place_id is None and not INTENTS[item.scan.intent].is_seen_nowhere:
+        return asset
+    if asset.last_seen_at is None or at >= asset.last_seen_at:
+        # Without a location it was seen somewhere: the older location is no longer the newest.
+        asset = asset._replace(last_seen_at=at, last_seen_location_id=place_id)
+    return asset

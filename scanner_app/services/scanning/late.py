@@ -11,9 +11,10 @@ from sqlalchemy.orm import Session
 from scanner_app.domain.register.lifecycle import LABELS
 from scanner_app.domain.scanning import sentences
 from scanner_app.domain.scanning.decide import fold
-from scanner_app.domain.scanning.intents import Outcome
+from scanner_app.domain.scanning.intents import AnswerKind, Outcome
 from scanner_app.services.custody.history import insert_event, load_events, replace_history
-from scanner_app.services.scanning.judge import JudgedScan, conclude, event_of, note_seen, see
+from scanner_app.services.scanning.judge import event_of, note_seen
+from scanner_app.services.scanning.judgement import JudgedScan, conclude, see
 from scanner_app.services.scanning.resolve import ResolvedScan, World
 
 
@@ -26,13 +27,15 @@ def fold_in(session: Session, item: ResolvedScan, world: World) -> JudgedScan:
     # Even if today's state is unchanged, the history before it may differ, so replace it.
     replace_history(session, asset_id=asset.id, history=history)
     after = asset._replace(state=history.state, state_at=history.state_at or asset.state_at)
-    after, seeks = note_seen(after, item)
+    after = note_seen(after, item)
     seen = see(item, world, asset) if item.scan.audit else None
     names = world.names
     names.load_places([after.state.location_id])
     names.load_people([after.state.custodian_id])
+    answer = AnswerKind.FINE
     if history.state == asset.state:
         outcome, text = Outcome.NOTED, sentences.late(thing=asset.thing)
+        answer = AnswerKind.UNCHANGED
     else:
         # Scans after it were judged again, so the result may not be what this one asked for.
         place = names.place(after.state.location_id)
@@ -44,5 +47,5 @@ def fold_in(session: Session, item: ResolvedScan, world: World) -> JudgedScan:
             custodian=person.name if person else None,
             stage=LABELS[after.state.status],
         )
-    judged = conclude(item, world, outcome, text, asset=after, sighting=seen, seeks_last_seen=seeks)
+    judged = conclude(item, world, outcome, text, asset=after, answer=answer, sighting=seen)
     return judged._replace(is_refolded=True)

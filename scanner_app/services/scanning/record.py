@@ -16,11 +16,14 @@ from sqlalchemy import Connection, select, union_all
 from sqlalchemy.orm import Session
 
 from scanner_app.decoding.codes.read import TagRules
-from scanner_app.domain.access.roles import Actor
+from scanner_app.domain.access.roles import Action, Actor
 from scanner_app.domain.scanning.answer import Answer, conflict, decode_answer
 from scanner_app.domain.scanning.new_scan import NewScan
 from scanner_app.models import Scan
-from scanner_app.services.scanning.judge import Exit, JudgedScan, judge
+from scanner_app.queries.scanning.server_clock import read_clock
+from scanner_app.services.custody.since import load_held_since
+from scanner_app.services.scanning.judge import Exit, judge
+from scanner_app.services.scanning.judgement import JudgedScan
 from scanner_app.services.scanning.late import fold_in
 from scanner_app.services.scanning.resolve import ResolvedScan, World, lock_world, resolve
 from scanner_app.services.scanning.undo import count_without, undo_scan
@@ -50,12 +53,13 @@ def record_scans(
     """
     session.flush()  # the statements below do not go through the ORM
     connection = session.connection()
-    resolved = resolve(
-        connection, scans, author=actor.key, now=now, skew=skew, rules=rules or TagRules()
-    )
-    world = lock_world(session, resolved)
+    clock = read_clock(connection, now=now, skew=skew)
+    resolved = resolve(connection, scans, author=actor.key, clock=clock, rules=rules or TagRules())
+    world = lock_world(session, resolved, may_change_custody=actor.can(Action.CHANGE_CUSTODY))
     # Read after the locks: a second delivery of the same scan waits there for the first one.
-    first, undone = load_first_answers(connection, [scan.scan_id for scan in scans])
+    first, undone = load_first_answers(
+        connection, [scan.scan_id for scan in scans], author=actor.key
+    )
     world.undone_early.update(undone)
     fresh = _record_fresh(session, resolved, world, first, actor=actor, now=now)
     return [_answer(item, fresh, first) for item in resolved]
@@ -87,25 +91,32 @@ def _record_fresh(
         fresh.add(item.id_text)
         judged = judge(item, world)
         if isinstance(judged, JudgedScan):
-            _keep(judged, waiting, world)
+            _keep(session, judged, waiting, world)
             continue
         flush()  # both exits read the log, which has to hold what came before
         if judged is Exit.LATE:
-            _keep(fold_in(session, item, world), waiting, world)
+            _keep(session, fold_in(session, item, world), waiting, world)
             continue
         undone = undo_scan(session, item, world, actor=actor)
-        _keep(undone, waiting, world)
+        _keep(session, undone, waiting, world)
         flush()  # the findings are counted again from a log that holds the undo
         count_without(session, undone)
     flush()
     return fresh
 
 
-def _keep(judged: JudgedScan, waiting: list[JudgedScan], world: World) -> None:
+def _keep(session: Session, judged: JudgedScan, waiting: list[JudgedScan], world: World) -> None:
     """Move the world on: the next scan is judged by what this one leaves."""
     waiting.append(judged)
-    if judged.after is not None:
-        world.assets[judged.after.id] = judged.after
+    after = judged.after
+    if after is not None:
+        before = world.assets.get(after.id)
+        world.assets[after.id] = after
+        if judged.is_refolded:
+            # The rows of its history were replaced, and say since when it is held.
+            world.held_since.update(load_held_since(session, [after.id]))
+        elif before is None or before.state.custodian_id != after.state.custodian_id:
+            world.held_since[after.id] = after.state_at
     if judged.awaited is not None:
         world.undone_early.add(judged.awaited)
 
@@ -120,7 +131,9 @@ def _answer(item: ResolvedScan, fresh: set[str], first: FirstAnswers) -> Answer:
 
 
 _SCAN = Scan.__table__.c
-_ANSWERED = select(_SCAN.scan_id, _SCAN.fingerprint, _SCAN.answer, _SCAN.voids, _SCAN.outcome)
+_ANSWERED = select(
+    _SCAN.scan_id, _SCAN.fingerprint, _SCAN.answer, _SCAN.voids, _SCAN.outcome, _SCAN.actor
+)
 # Two selects in one, each by its own index: for an OR, PostgreSQL reads the whole log.
 _KNOWN = Lookup(
     union_all(
@@ -132,16 +145,19 @@ _KNOWN = Lookup(
 
 
 def load_first_answers(
-    connection: Connection, scan_ids: Sequence[UUID]
+    connection: Connection, scan_ids: Sequence[UUID], *, author: str
 ) -> tuple[FirstAnswers, set[UUID]]:
-    """Return the answers that scan ids got before, and which scans were undone before they came."""
+    """Return the answers that scan ids got before, and which scans were undone before they came.
+
+    :param author: who sends them. An undo that waits counts for its own author's scan alone.
+    """
     rows = _KNOWN.fetch(connection, scan_ids)
     wanted = set(scan_ids) if rows else set()
     known: FirstAnswers = {}
     undone: set[UUID] = set()
-    for scan_id, fingerprint, answer, voids, outcome in rows:
+    for scan_id, fingerprint, answer, voids, outcome, actor in rows:
         if scan_id in wanted:
             known[str(scan_id)] = (fingerprint, decode_answer(answer))
-        if voids in wanted and outcome.facts.took_effect:
+        if voids in wanted and actor == author and outcome.facts.took_effect:
             undone.add(voids)
     return known, undone

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from typing import NamedTuple
 from uuid import UUID
 
@@ -15,6 +15,9 @@ from sqlalchemy.orm import Session
 
 from scanner_app.decoding.codes.read import TagRules, read_code
 from scanner_app.domain.audits.states import AuditState
+from scanner_app.domain.register.lifecycle import Stage
+from scanner_app.domain.scanning.clocks import Clock, place_in_time
+from scanner_app.domain.scanning.intents import Intent
 from scanner_app.domain.scanning.new_scan import NewScan
 from scanner_app.models import Audit
 from scanner_app.queries.scanning.codes import (
@@ -26,10 +29,9 @@ from scanner_app.queries.scanning.codes import (
 )
 from scanner_app.queries.scanning.names import DisplayNames
 from scanner_app.services.custody.assets import AssetState, lock_assets
+from scanner_app.services.custody.since import load_held_since, load_missing_since
 
 _encode = msgspec.json.Encoder().encode
-# No device scanned before this: a clock that was never set says 1970.
-EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)
 
 
 class ResolvedScan(NamedTuple):
@@ -41,6 +43,7 @@ class ResolvedScan(NamedTuple):
     key: str
     effective_at: datetime
     is_clock_suspect: bool
+    is_fresh: bool  # see `Placed`
     meaning: Meaning
     place: Meaning | None
     custodian: Meaning | None
@@ -59,12 +62,18 @@ class World:
     """What a batch may touch, as it is now: a judge reads it, and `record` alone moves it on.
 
     :param undone_early: scans that were undone before they arrived.
+    :param may_change_custody: whether the role of who scans includes it.
+    :param held_since: since when a person has an asset, of those that somebody is to check out.
+    :param missing_since: since when an asset is missing.
     """
 
     audits: dict[int, AuditState]
     assets: dict[int, AssetState]
     names: DisplayNames
     undone_early: set[UUID]
+    may_change_custody: bool
+    held_since: dict[int, datetime]
+    missing_since: dict[int, datetime]
 
 
 def fingerprint(scan: NewScan, actor: str) -> str:
@@ -101,8 +110,7 @@ def resolve(
     scans: Sequence[NewScan],
     *,
     author: str,
-    now: datetime,
-    skew: timedelta,
+    clock: Clock,
     rules: TagRules,
 ) -> list[ResolvedScan]:
     """Look up every code, place and custodian of a batch by one select."""
@@ -113,12 +121,10 @@ def resolve(
     wanted.update(value for values in places.values() for value in values)
     wanted.update(value for values in people.values() for value in values)
     codes = CodeIndex(connection, wanted)
-    latest = now + skew
     resolved: list[ResolvedScan] = []
     ids: list[str] = msgspec.to_builtins([scan.scan_id for scan in scans])
     for scan, id_text, reading in zip(scans, ids, readings, strict=True):
-        is_suspect = not EARLIEST <= scan.scanned_at <= latest
-        at = now if is_suspect else scan.scanned_at
+        at, is_suspect, is_fresh = place_in_time(scan.scanned_at, clock)
         resolved.append(
             ResolvedScan(
                 scan,
@@ -127,6 +133,7 @@ def resolve(
                 reading.key,
                 at,
                 is_suspect,
+                is_fresh,
                 codes.find(reading, at=at),
                 codes.find_place(places[scan.location], at) if scan.location else None,
                 codes.find_custodian(people[scan.custodian], at) if scan.custodian else None,
@@ -135,7 +142,9 @@ def resolve(
     return resolved
 
 
-def lock_world(session: Session, resolved: Sequence[ResolvedScan]) -> World:
+def lock_world(
+    session: Session, resolved: Sequence[ResolvedScan], *, may_change_custody: bool
+) -> World:
     """Lock and load what the batch may touch.
 
     Audits come before assets: a closing audit locks in this order too, so neither waits for ever.
@@ -165,7 +174,23 @@ def lock_world(session: Session, resolved: Sequence[ResolvedScan]) -> World:
             person_ids.add(meaning.id)
     names.load_places(place_ids)
     names.load_people(person_ids)
-    return World(audits, assets, names, set())
+    return World(
+        audits,
+        assets,
+        names,
+        set(),
+        may_change_custody,
+        load_held_since(session, _find_asked(resolved, assets)),
+        load_missing_since(
+            session, [i for i, one in assets.items() if one.state.status is Stage.MISSING]
+        ),
+    )
+
+
+def _find_asked(resolved: Sequence[ResolvedScan], assets: dict[int, AssetState]) -> list[int]:
+    """Return the held assets that somebody is to check out: the refusal says who has them."""
+    asked = {item.meaning.id for item in resolved if item.scan.intent is Intent.CHECK_OUT}
+    return [i for i, one in assets.items() if i in asked and one.state.custodian_id is not None]
 
 
 def lock_audits(session: Session, ids: Iterable[int]) -> dict[int, AuditState]:

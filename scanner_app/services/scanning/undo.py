@@ -20,9 +20,9 @@ from scanner_app.models import Scan
 from scanner_app.services.audits.count import recompute_findings
 from scanner_app.services.custody.assets import AssetState, lock_assets
 from scanner_app.services.custody.history import load_events, replace_history
-from scanner_app.services.scanning.judge import JudgedScan, conclude, refuse
+from scanner_app.services.scanning.judgement import JudgedScan, conclude, refuse
 from scanner_app.services.scanning.resolve import ResolvedScan, World, lock_audits
-from scanner_app.sql.conditions import took_effect
+from scanner_app.sql.conditions import is_undone
 
 
 def undo_scan(session: Session, item: ResolvedScan, world: World, *, actor: Actor) -> JudgedScan:
@@ -100,9 +100,7 @@ def _refuse(session: Session, target: Any, actor: Actor) -> Refusal | None:
         audits = lock_audits(session, [target.audit_id])
         if audits.get(target.audit_id) is not AuditState.COUNTING:
             return Refusal.AUDIT_NOT_COUNTING
-    undone = session.scalar(
-        select(Scan.id).where(Scan.voids == target.scan_id, took_effect()).limit(1)
-    )
+    undone = session.scalar(select(Scan.id).where(Scan.scan_id == target.scan_id, is_undone()))
     return Refusal.ALREADY_VOIDED if undone is not None else None
 
 

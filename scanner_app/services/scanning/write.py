@@ -14,16 +14,17 @@ from typing import Any, NamedTuple
 from sqlalchemy.orm import Session
 
 from scanner_app.domain.access.roles import Action, Actor
-from scanner_app.domain.audits.findings import FINDING_KINDS, FindingState
+from scanner_app.domain.audits.findings import FINDING_KINDS, FindingState, are_apart
 from scanner_app.domain.scanning import sentences
 from scanner_app.domain.scanning.answer import Answer, FoundAs, encode_answers
 from scanner_app.domain.scanning.intents import STATE_INTENTS, AnswerKind
 from scanner_app.models import Scan
+from scanner_app.queries.audits.counters import find_counters
 from scanner_app.queries.scanning.names import DisplayNames
 from scanner_app.services.audits.count import FindingAnswer, record_sightings
 from scanner_app.services.custody.assets import AssetState
 from scanner_app.services.custody.history import AssetChange, write_assets
-from scanner_app.services.scanning.judge import JudgedScan
+from scanner_app.services.scanning.judgement import JudgedScan
 from scanner_app.sql.bulk_write import Bulk
 
 
@@ -45,12 +46,14 @@ def write(
     """Write judged scans and return their final answers."""
     if not judged:
         return Written([], {})
-    answers = _count(session, judged, names)
+    answers = _count(session, judged, names, actor)
     _INSERT_SCANS.execute(session.connection(), _columns_of(judged, answers, actor, now))
     return Written(answers, write_assets(session, _collect_changes(judged)))
 
 
-def _count(session: Session, judged: Sequence[JudgedScan], names: DisplayNames) -> list[Answer]:
+def _count(
+    session: Session, judged: Sequence[JudgedScan], names: DisplayNames, actor: Actor
+) -> list[Answer]:
     """Count the sightings in their audits and return the answers with what was found."""
     answers = [one.answer for one in judged]
     by_audit: dict[int, list[int]] = defaultdict(list)
@@ -63,9 +66,53 @@ def _count(session: Session, judged: Sequence[JudgedScan], names: DisplayNames) 
             session, audit_id=audit_id, seen=[s for s in sightings if s is not None]
         )
         names.load_places(finding.recorded_location_id for finding in findings)
-        for index, finding in zip(indexes, findings, strict=True):
-            answers[index] = _answer_finding(judged[index], finding, names)
+        names.load_places(finding.previous_location_id for finding in findings)
+        pairs = [(judged[i], finding) for i, finding in zip(indexes, findings, strict=True)]
+        split = [pair for pair in pairs if _is_in_two_rooms(*pair, names)]
+        counters = find_counters(session, audit_id, [_sighting_before(*pair) for pair in split])
+        for index, (one, finding) in zip(indexes, pairs, strict=True):
+            answer = _answer_finding(one, finding, names)
+            if (one, finding) in split:
+                # A sighting that is not in the log yet is of this batch, so by the same actor.
+                name = counters.get(_sighting_before(one, finding), actor.name)
+                answer = _tell_two_rooms(one, finding, answer, names, (name, actor.name))
+            answers[index] = answer
     return answers
+
+
+def _is_in_two_rooms(one: JudgedScan, finding: FindingAnswer, names: DisplayNames) -> bool:
+    """Return whether two sightings name places of which neither is inside the other."""
+    if one.item.scan.intent in STATE_INTENTS or one.after is None:
+        return False  # moved or handed over since: the history says how it came there
+    there, here = names.place(finding.previous_location_id), names.place(one.location_id)
+    return are_apart(here.path if here else None, there.path if there else None)
+
+
+def _sighting_before(one: JudgedScan, finding: FindingAnswer) -> tuple[int, datetime]:
+    assert one.after is not None  # noqa: S101 - only an asset is in two rooms
+    assert finding.previous_seen_at is not None  # noqa: S101 - it has a place, so it has a time
+    return one.after.id, finding.previous_seen_at
+
+
+def _tell_two_rooms(
+    one: JudgedScan,
+    finding: FindingAnswer,
+    answer: Answer,
+    names: DisplayNames,
+    counters: tuple[str, str],
+) -> Answer:
+    """Return the answer that names both rooms and who counted there.
+
+    :param counters: who made the sighting that the finding rested on, and who made this one.
+    """
+    _, before = _sighting_before(one, finding)
+    there, here = names.place(finding.previous_location_id), names.place(one.location_id)
+    assert one.after is not None and there is not None and here is not None  # noqa: S101, PT018
+    sightings = [(before, there.name, counters[0]), (one.item.effective_at, here.name, counters[1])]
+    said = sentences.two_rooms(thing=one.after.thing, sightings=sorted(sightings))
+    found = FoundAs(finding.state, tuple(finding.flags))
+    message = f"{one.preface} {said}".strip()
+    return answer.found(found, answer=AnswerKind.TWO_ROOMS, message=message)
 
 
 def _answer_finding(one: JudgedScan, finding: FindingAnswer, names: DisplayNames) -> Answer:
@@ -74,10 +121,13 @@ def _answer_finding(one: JudgedScan, finding: FindingAnswer, names: DisplayNames
     if not one.outcome.facts.took_effect:
         return answer.found(found, answer=answer.answer, message=answer.message)
     kind = AnswerKind(FINDING_KINDS[FindingState(finding.state)].answer)
-    if finding.previous_seen_at is not None:
+    is_count = one.item.scan.intent not in STATE_INTENTS
+    if finding.previous_seen_at is not None and is_count:
         kind = AnswerKind.ALREADY_SCANNED
+    elif kind is AnswerKind.FINE or (finding.previous_seen_at is not None):
+        kind = answer.answer
     message = answer.message
-    if one.item.scan.intent not in STATE_INTENTS and one.after is not None:
+    if is_count and one.after is not None:
         recorded = names.place(finding.recorded_location_id)
         here = names.place(one.location_id)
         message = sentences.found(
@@ -87,6 +137,7 @@ def _answer_finding(one: JudgedScan, finding: FindingAnswer, names: DisplayNames
             recorded=recorded.name if recorded else None,
             before=finding.previous_seen_at,
         )
+        message = f"{one.preface} {message}".strip()
     return answer.found(found, answer=kind, message=message)
 
 

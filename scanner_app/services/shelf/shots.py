@@ -10,7 +10,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
-from uuid import UUID, uuid5
+from uuid import UUID
 
 from sqlalchemy import delete, insert, select
 from sqlalchemy.orm import Session
@@ -20,6 +20,7 @@ from scanner_app.decoding.picture.symbols import Decoded, Symbol
 from scanner_app.domain.access.roles import Actor
 from scanner_app.domain.errors import Invalid, NotFound
 from scanner_app.domain.scanning.answer import Answer, Status
+from scanner_app.domain.scanning.derived_ids import DerivedIds
 from scanner_app.domain.scanning.intents import Intent, Outcome
 from scanner_app.domain.scanning.new_scan import NewScan
 from scanner_app.domain.text import visible
@@ -55,13 +56,14 @@ def keep_shot(
     audit_id: int | None,
     actor: Actor,
     now: datetime,
+    secret: str,
 ) -> UUID:
     """Store a picture with what was found in it, and return its id.
 
     The same id with the same file is the same picture. With another file it becomes a new picture.
     """
-    digest = hashlib.sha256(upload).hexdigest()
-    author = actor.key
+    digest, author = hashlib.sha256(upload).hexdigest(), actor.key
+    ids = DerivedIds(secret, author)
     known = session.get(ShelfShot, shot_id)
     if known is not None:
         if known.actor == author and known.upload_sha256 == digest:
@@ -69,12 +71,13 @@ def keep_shot(
         # The person went back to the form and chose another picture.
         return keep_shot(
             session,
-            shot_id=uuid5(shot_id, f"{author} {digest}"),
+            shot_id=ids.make(shot_id, f"file {digest}"),
             upload=upload,
             decoded=decoded,
             audit_id=audit_id,
             actor=actor,
             now=now,
+            secret=secret,
         )
     _forget_drafts(session, author, now)
     session.add(
@@ -85,7 +88,7 @@ def keep_shot(
             picture=decoded.picture,
             width=decoded.width,
             height=decoded.height,
-            symbols=_describe(shot_id, decoded.symbols),
+            symbols=_describe(shot_id, decoded.symbols, ids),
             taken_at=now,
             actor=author,
             actor_name=actor.name,
@@ -114,7 +117,7 @@ def _forget_drafts(session: Session, author: str, now: datetime) -> None:
         )
 
 
-def _describe(shot_id: UUID, symbols: Sequence[Symbol]) -> list[dict[str, Any]]:
+def _describe(shot_id: UUID, symbols: Sequence[Symbol], ids: DerivedIds) -> list[dict[str, Any]]:
     """Return the symbols as they are stored: in reading order, each with the id of its scan."""
     described = []
     for number, symbol in enumerate(in_reading_order(symbols), 1):
@@ -129,7 +132,7 @@ def _describe(shot_id: UUID, symbols: Sequence[Symbol]) -> list[dict[str, Any]]:
                 "text": "" if problem == "secret" else text,
                 "symbology": symbol.symbology,
                 "polygon": [[round(x, 1), round(y, 1)] for x, y in symbol.polygon],
-                "scan_id": str(uuid5(shot_id, f"label {number}")),
+                "scan_id": str(ids.make(shot_id, f"label {number}")),
                 "problem": problem if is_unfit else None,
             }
         )
@@ -242,6 +245,7 @@ def undo_shot(
     now: datetime,
     skew: timedelta,
     rules: TagRules,
+    secret: str,
 ) -> list[Answer]:
     """Undo every sighting of a picture that is not undone yet. Return one result for each.
 
@@ -260,9 +264,10 @@ def undo_shot(
         )
         .order_by(Scan.id)
     ).all()
+    ids = DerivedIds(secret, actor.key)
     scans = [
         NewScan(
-            scan_id=uuid5(row.scan_id, "undo"),
+            scan_id=ids.make(row.scan_id, "undo"),
             code=row.code,
             intent=Intent.VOID,
             scanned_at=now,

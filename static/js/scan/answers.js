@@ -59,7 +59,8 @@ export class Answers {
     if (this.answered.has(record.scan_id)) return;
     this.answered.add(record.scan_id);
     const local = /** @type {any} */ (record.local) ?? {};
-    const isUndo = record.intent === "void" && result.outcome !== "refused";
+    // A conflict has no outcome: somebody else took the id, and nothing was undone.
+    const isUndo = record.intent === "void" && ["applied", "noted"].includes(result.outcome);
     if (isUndo && record.voids) view.markUndone(record.voids);
     this.#setStation(record, result);
     const answer = isUndo ? "undone" : result.answer;

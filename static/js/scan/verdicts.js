@@ -8,7 +8,8 @@ import { isPlain, showCode } from "../shared/codes.js";
 import { fill, modeOf } from "../shared/facts.js";
 
 /**
- * @typedef {"fine" | "wrong_place" | "unknown" | "already_scanned" | "refused" | "saved" | "not_stored"
+ * @typedef {"fine" | "wrong_place" | "unknown" | "already_scanned" | "two_rooms" | "damaged"
+ *   | "found_again" | "unchanged" | "refused" | "saved" | "not_stored"
  *   | "attention" | "undone"} Answer
  * @typedef {{answer: Answer, message: string, asset: any, place: any, person: any, kind: string | null}} Local
  * @typedef {object} Given

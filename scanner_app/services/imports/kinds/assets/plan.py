@@ -22,6 +22,7 @@ from scanner_app.domain.imports.kind import CATEGORIES, MODELS, PEOPLE, PLACES
 from scanner_app.domain.imports.runs import Additions, Verdict
 from scanner_app.domain.register.lifecycle import Stage
 from scanner_app.queries.imports import register_snapshot as queries
+from scanner_app.queries.imports.closed import list_closed_locations, list_people_who_left
 from scanner_app.queries.imports.register_snapshot import AssetNow
 from scanner_app.services.files.tables.source_row import Row
 from scanner_app.services.imports.cells import check_tag, shorten
@@ -64,6 +65,9 @@ SHOWN_AS = {
 }
 
 
+_LONGER = {"location_id": "in use", "home_location_id": "in use", "custodian_id": "here"}
+
+
 @dataclass(slots=True)
 class _Draft:
     """One row while it is planned: its cells, its tag, and the further codes it names."""
@@ -84,6 +88,12 @@ class AssetPlanner:
         self.serials: dict[str, int] = {}
         self.claimed: dict[tuple[str, str], str] = {}
         self.used: set[tuple[str, str]] = set()
+        closed = list_closed_locations(session)
+        self.closed = {
+            "location_id": closed,
+            "home_location_id": closed,
+            "custodian_id": list_people_who_left(session),
+        }
 
     def prepare(self, rows: Iterable[Row]) -> None:
         """Do nothing: assets are planned row by row, without a look ahead."""
@@ -176,10 +186,26 @@ class AssetPlanner:
             return refuse(row, reader)
         if reader.is_deleted:
             return leave_deleted(row, reader)
+        reader.reasons += self._find_closed(now, values)
+        if reader.reasons:
+            return refuse(row, reader)
         self._warn(reader, values)
         if now is None:
             return self._create(row, draft, values, refs, identifiers)
         return self._change(row, reader, now, values, refs, identifiers)
+
+    def _find_closed(self, now: AssetNow | None, values: Mapping[str, Any]) -> list[str]:
+        """Return why a row hands to a person who left, or brings to a closed location.
+
+        What is so already may stay: an export that is imported changes nothing.
+        """
+        return [
+            f"{shorten(closed[value])!r} is no longer {_LONGER[name]}"
+            for name, closed in self.closed.items()
+            if isinstance(value := values.get(name), int)
+            and value in closed
+            and (now is None or as_json(now, name) != value)
+        ]
 
     def _warn(self, reader: RowReader, values: Mapping[str, Any]) -> None:
         """Note what may be wrong in a row, although nothing forbids it."""

@@ -1,0 +1,205 @@
+"""A judged scan, and the ways to make one: every exit of the judge returns a `JudgedScan`."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+from uuid import UUID
+
+from scanner_app.domain.register.lifecycle import LABELS
+from scanner_app.domain.scanning import sentences
+from scanner_app.domain.scanning.answer import Answer, AssetCard, PersonCard, PlaceCard
+from scanner_app.domain.scanning.intents import (
+    STATE_REFUSALS,
+    AnswerKind,
+    Intent,
+    Outcome,
+    Refusal,
+)
+from scanner_app.queries.scanning.names import DisplayNames, PersonRow, PlaceRow
+from scanner_app.services.audits.count import AuditSighting
+from scanner_app.services.custody.assets import AssetState
+from scanner_app.services.scanning.resolve import ResolvedScan, World
+
+
+class JudgedScan(NamedTuple):
+    """A scan that was judged: its answer, and what has to be written.
+
+    :param answer: final, but for a scan that counts in an audit: see `write`.
+    :param before: the asset as this scan finds it; None if the scan is not about an asset.
+    :param after: the asset as this scan leaves it.
+    :param sighting: what the audit counts; None if it counts nothing.
+    :param seeks_last_seen: when the asset was last seen is to be read from the log.
+    :param is_refolded: the asset's history was replaced already.
+    :param awaited: the scan that it undoes, which has not arrived yet.
+    :param preface: what is said before what an audit finds.
+    """
+
+    item: ResolvedScan
+    answer: Answer
+    outcome: Outcome
+    before: AssetState | None
+    after: AssetState | None
+    location_id: int | None
+    audit_id: int | None
+    sighting: AuditSighting | None = None
+    seeks_last_seen: bool = False
+    is_refolded: bool = False
+    awaited: UUID | None = None
+    preface: str = ""
+
+
+def find_named(
+    item: ResolvedScan, world: World, asset: AssetState | None
+) -> tuple[PersonRow | None, PlaceRow | None]:
+    """Return the person and the location that a scan names, by itself or by the rule of its intent.
+
+    A scanned label names the location for the scans that follow; a badge names the person.
+    """
+    meaning, names = item.meaning, world.names
+    person_id = meaning.id if meaning.kind == "person" else item.custodian_id
+    place_id = meaning.id if meaning.kind == "location" else item.place_id
+    if place_id is None and asset is not None and item.scan.intent is Intent.CHECK_IN:
+        place_id = asset.home_id
+    return names.person(person_id), names.place(place_id)
+
+
+def counts_in_audit(item: ResolvedScan) -> bool:
+    """Return whether an audit counts a scan. A lookup asks what a code means and counts nothing."""
+    return item.scan.audit is not None and item.scan.intent is not Intent.LOOKUP
+
+
+def see(
+    item: ResolvedScan, world: World, asset: AssetState | None, flags: tuple[str, ...] = ()
+) -> AuditSighting:
+    """Return the sighting that an audit counts."""
+    place = world.names.place(item.place_id)
+    return AuditSighting(
+        asset_id=asset.id if asset else None,
+        code_key=None if asset else item.key,
+        code=None if asset else item.scan.code,
+        at=item.effective_at,
+        location_id=place.id if place else None,
+        location_path=place.path if place else None,
+        person_id=item.custodian_id,
+        condition=item.scan.condition,
+        flags=flags,
+    )
+
+
+def name_thing(item: ResolvedScan, asset: AssetState | None) -> str:
+    """Return the asset, or else the code, as a sentence names it."""
+    return asset.thing if asset else sentences.show_code(item.scan.code)
+
+
+def describe_state(asset: AssetState, names: DisplayNames) -> str:
+    """Return where an asset is, with whom and in which stage."""
+    place, person = names.place(asset.state.location_id), names.person(asset.state.custodian_id)
+    return sentences.looked_up(
+        thing=asset.thing,
+        place=place.name if place else None,
+        custodian=person.name if person else None,
+        stage=LABELS[asset.state.status],
+    )
+
+
+def refuse(
+    item: ResolvedScan,
+    world: World,
+    refusal: Refusal,
+    *,
+    asset: AssetState | None,
+    thing: str | None = None,
+    kind: str | None = "",
+) -> JudgedScan:
+    """Return the judgement of a refused scan. It is kept: the log shows what the person saw."""
+    scan = item.scan
+    person = world.names.person(asset.state.custodian_id) if asset else None
+    is_place = refusal is Refusal.UNKNOWN_LOCATION
+    since = world.held_since.get(asset.id) if asset else None
+    named_person, named_place = find_named(item, world, asset)
+    named = named_person if refusal is Refusal.PERSON_LEFT else named_place
+    text = sentences.refused(
+        refusal,
+        thing=thing or name_thing(item, asset),
+        custodian=person.name if person else None,
+        since=sentences.moment(since, seen_from=item.effective_at) if since else None,
+        named=named.name if named else None,
+        given=scan.location if is_place else scan.custodian,
+        stage=asset.state.status if asset else None,
+    )
+    # Refused by the asset's state, it was still seen: the audit counts it.
+    counts = counts_in_audit(item) and asset is not None and refusal in STATE_REFUSALS
+    return conclude(
+        item,
+        world,
+        Outcome.REFUSED,
+        text,
+        asset=asset,
+        answer=AnswerKind.REFUSED,
+        refusal=refusal,
+        kind=kind,
+        sighting=see(item, world, asset) if counts else None,
+    )
+
+
+def conclude(
+    item: ResolvedScan,
+    world: World,
+    outcome: Outcome,
+    message: str,
+    *,
+    asset: AssetState | None = None,
+    answer: AnswerKind = AnswerKind.FINE,
+    refusal: Refusal | None = None,
+    kind: str | None = "",
+    sighting: AuditSighting | None = None,
+) -> JudgedScan:
+    """Return the judgement, with the one answer that the API, the page and the log are made from.
+
+    :param asset: as this scan leaves it.
+    :param kind: what the code means, if that is not what `item.meaning` says: an undo is about
+        what it undoes.
+    """
+    scan, meaning = item.scan, item.meaning
+    # What a refused label names is not kept for the scans that follow.
+    is_label = kind == "" and meaning.kind in {"location", "person"} and refusal is None
+    place = world.names.place(meaning.id) if is_label and meaning.kind == "location" else None
+    person = world.names.person(meaning.id) if is_label and meaning.kind == "person" else None
+    return JudgedScan(
+        item,
+        Answer(
+            scan_id=item.id_text,
+            outcome=outcome,
+            refusal=refusal,
+            asset=_card(asset, world.names) if asset is not None else None,
+            kind=meaning.kind if kind == "" else kind,
+            answer=answer,
+            place=PlaceCard(place.code, place.name) if place else None,
+            person=PersonCard(person.number, person.name) if person else None,
+            message=message,
+        ),
+        outcome,
+        world.assets.get(asset.id) if asset is not None else None,
+        asset,
+        meaning.id if is_label and meaning.kind == "location" else item.place_id,
+        scan.audit if scan.audit in world.audits else None,
+        sighting,
+    )
+
+
+def _card(asset: AssetState, names: DisplayNames) -> AssetCard:
+    """Return the asset as the person who scanned sees it now."""
+    state = asset.state
+    place, home = names.place(state.location_id), names.place(asset.home_id)
+    person = names.person(state.custodian_id)
+    return AssetCard(
+        asset.asset_tag,
+        asset.name,
+        state.status.value,
+        place.code if place else None,
+        place.name if place else None,
+        home.code if home else None,
+        home.name if home else None,
+        (person.number or person.email or person.name) if person else None,
+        person.name if person else None,
+    )
