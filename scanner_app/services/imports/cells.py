@@ -105,7 +105,7 @@ _BLANKS = frozenset(
         "t.b.d.", "t.b.c.", "to be confirmed", "to be determined", "not applicable",
         "not available", "not assigned", "not set", "unassigned", "keine", "k.a.", "k. a.",
         "unbekannt", "entfällt", "inconnu", "aucun", "aucune", "ninguno", "ninguna", "desconocido",
-        "nessuno", "onbekend", "geen", "brak", "okänd", "ingen", "ukjent",
+        "nessuno", "onbekend", "geen", "n.v.t.", "nvt", "brak", "okänd", "ingen", "ukjent",
     )
 )  # fmt: skip
 _NO_TAGS = re.compile(
@@ -114,11 +114,20 @@ _NO_TAGS = re.compile(
     re.IGNORECASE,
 )
 _TOTALS = re.compile(
-    r"(?:grand |sub-?|over)?(?:total|totals|sum|count|summe|gesamt|gesamtsumme|zwischensumme|anzahl"
+    r"(?:grand |sub[ \-]?|over)?(?:total|totals|totaux|total general|"
+    r"sum|count|summe|gesamt|gesamtsumme|zwischensumme|anzahl"
     r"|total général|totale|totaal|suma|razem|celkem|summa|yhteensä|toplam|итого|всего|合計|总计|"
     r"average|mean)(?: (?:assets?|items?|count|value|cost|rows?|amount|sum))?\s*[:=]?\s*[\d.,]*",
     re.IGNORECASE,
 )
+
+
+# Of a tag, these say the same; of a note or a name they may be the value.
+_NOT_YET = frozenset(
+    ("pending", "to follow", "missing", "untagged", "unlabelled", "unlabeled", "see notes",
+     "same as above", "ditto", "xxx", "xxxx", "lost", "lost label", "label missing",
+     "ohne", "folgt", "fehlt", "sans")
+)  # fmt: skip
 
 
 def is_blank_word(text: str) -> bool:
@@ -131,7 +140,7 @@ def check_tag(text: str) -> str:
 
     :raises BadCell: it is not a code, or a word for "no tag" or for the last line of a table.
     """
-    if is_blank_word(text) or _NO_TAGS.fullmatch(text):
+    if is_blank_word(text) or text.casefold() in _NOT_YET or _NO_TAGS.fullmatch(text):
         raise BadCell(f"{text!r} says that there is no tag. Enter a tag, or leave the row out")
     if _TOTALS.fullmatch(text):
         raise BadCell(f"{text!r} looks like the last line of a table. Leave the row out")

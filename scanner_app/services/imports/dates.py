@@ -30,7 +30,7 @@ class DateOrder(StrEnum):
 
 # A time of the day may follow a date and says nothing here.
 _TIME = r"(?:[T,]? *\d{1,2}[:.]\d{2}.*)?"
-_ISO = re.compile(rf"(\d{{4}})([-/.])(\d{{1,2}})\2(\d{{1,2}})\.?{_TIME}")
+_ISO = re.compile(rf"(\d{{4}})([-/.]) ?(\d{{1,2}})\2 ?(\d{{1,2}})\.?{_TIME}")
 _COMPACT = re.compile(r"((?:19|20|21)\d{2})(\d{2})(\d{2})(?:T?\d{4,6})?")
 _EAST_ASIAN = re.compile(r"(\d{4})\s*[年년]\s*(\d{1,2})\s*[月월]\s*(\d{1,2})\s*[日일]?.*")
 _SHORT = re.compile(

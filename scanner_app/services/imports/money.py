@@ -21,7 +21,8 @@ _CURRENCY_SIGNS = {
     "US$": "USD", "CA$": "CAD", "C$": "CAD", "AU$": "AUD", "A$": "AUD", "NZ$": "NZD", "HK$": "HKD",
     "S$": "SGD", "NT$": "TWD", "MX$": "MXN", "R$": "BRL", "€": "EUR", "£": "GBP", "CHF": "CHF",
     "Fr.": "CHF", "SFr.": "CHF", "CN¥": "CNY", "JP¥": "JPY", "¥": "JPY", "元": "CNY", "円": "JPY",
-    "₹": "INR", "Rs.": "INR", "₽": "RUB", "руб.": "RUB", "₴": "UAH", "грн": "UAH", "₺": "TRY",
+    "₹": "INR", "Rs.": "INR", "Rs": "INR", "RM": "MYR", "TL": "TRY",
+    "₽": "RUB", "руб.": "RUB", "₴": "UAH", "грн": "UAH", "₺": "TRY",
     "₩": "KRW", "₪": "ILS", "฿": "THB", "₫": "VND", "₦": "NGN", "₱": "PHP", "₡": "CRC", "Kč": "CZK",
     "zł": "PLN", "Ft": "HUF", "lei": "RON", "лв.": "BGN", "лв": "BGN",
 }  # fmt: skip
@@ -73,7 +74,7 @@ def _strip_currency(text: str) -> tuple[str, str | None]:
             break
     rest = re.sub(r"(?<![a-z])kr\.?(?![a-z])", "", rest, flags=re.IGNORECASE)
     rest = re.sub(r"[\s\u00a0\u202f'\u2019$]", "", rest)
-    return rest.removesuffix(".-").removesuffix(",-").removesuffix(",–"), currency
+    return re.sub(r"(?<=\d)[.,][-–—]$", "", rest), currency
 
 
 def shared_sign(text: str) -> tuple[str, ...]:
@@ -139,7 +140,7 @@ def _is_thousands(digits: str, sign: str) -> bool:
     if digits.count(sign) > 1:
         return True
     whole, _, part = digits.partition(sign)
-    return len(part) == 3 and whole.strip("-0") != ""  # noqa: PLR2004 - a group of thousands
+    return len(part) == 3 and whole.strip("-0") != "" and len(whole.lstrip("-")) <= 3  # noqa: PLR2004 - a group of thousands
 
 
 def parse_currency(text: str) -> str:

@@ -33,6 +33,16 @@ class TestParseDate:
             ("Jan 5, 2016", None, date(2016, 1, 5)),
             ("05 January 2016", None, date(2016, 1, 5)),
             ("5-Jan-2016", None, date(2016, 1, 5)),
+            ("2024. 03. 31.", None, date(2024, 3, 31)),
+            ("15 de marzo de 2024", None, date(2024, 3, 15)),
+            ("31 марта 2024 г.", None, date(2024, 3, 31)),
+            ("15 Ağustos 2023", None, date(2023, 8, 15)),
+            ("1 lipca 2024", None, date(2024, 7, 1)),
+            ("Sonntag, 31. März 2024", None, date(2024, 3, 31)),
+            ("March 5th, 2024", None, date(2024, 3, 5)),
+            ("2024년 3월 31일", None, date(2024, 3, 31)),
+            ("NULL", None, None),
+            ("0001-01-01", None, None),
         ],
     )
     def test_reads(self, text, order, wanted):
@@ -105,6 +115,12 @@ class TestParseAmount:
             ("USD 12", None, (1200, "USD")),
             ("12 CHF", None, (1200, "CHF")),
             ("0", None, (0, None)),
+            ("0.125", None, (13, None)),
+            ("1299.995", None, (130000, None)),
+            ("CHF 1’299.–", None, (129900, "CHF")),
+            ("Rs 500", None, (50000, "INR")),
+            ("12.50 TL", None, (1250, "TRY")),
+            ("￥1,200", None, (120000, "JPY")),
         ],
     )
     def test_reads(self, text, sign, wanted):
