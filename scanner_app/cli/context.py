@@ -27,13 +27,13 @@ def open_app(*, needs_schema: bool = True) -> Iterator[Flask]:
     app = create_app(settings)
     folder = settings.instance_dir.resolve()
     with using(folder) if settings.is_sqlite else nullcontext(), app.app_context():
-        if needs_schema and not is_current():
-            if not settings.is_sqlite:
-                raise ScannerAppError(
-                    "The schema is not up to date. Run: scanner-app db upgrade",
-                )
-            upgrade_schema()
         try:
+            if needs_schema and not is_current():
+                if not settings.is_sqlite:
+                    raise ScannerAppError(
+                        "The schema is not up to date. Run: scanner-app db upgrade",
+                    )
+                upgrade_schema()
             yield app
         finally:
             db.session.remove()

@@ -21,12 +21,14 @@ def invoke(command, file: Path):
 
 @pytest.fixture
 def url(postgres_template, tmp_path, monkeypatch):
-    made = postgres_template.make(tmp_path / "instance")
+    # A restore refuses while anybody is connected, and the template keeps a connection to each
+    # database that it has emptied.
+    made = postgres_template.make_new()
     monkeypatch.setenv("SCANNER_DATABASE_URL", made)
     monkeypatch.setenv("SCANNER_INSTANCE_DIR", str(tmp_path / "instance"))
     monkeypatch.setenv("SCANNER_LOG_LEVEL", "ERROR")
     yield made
-    postgres_template.drop(made)
+    postgres_template.discard(made)
 
 
 def run_sql(url: str, statement: str) -> list:

@@ -9,9 +9,13 @@ import threading
 from datetime import UTC, datetime
 from pathlib import Path
 
+from sqlalchemy import select
+
 from scanner_app.domain.access.roles import Role
+from scanner_app.domain.scanning.intents import Intent
+from scanner_app.models import ApiToken, Location, Reader
 from scanner_app.services.access import tokens
-from scanner_app.services.readers.setup import set_reader
+from scanner_app.services.readers.setup import set_read_point, set_reader
 from tests.browser.conftest import LiveServer
 from tests.hardware.readers.test_serial import Line
 
@@ -27,6 +31,22 @@ def make_reader_token(server: LiveServer, *readers: str) -> str:
         return tokens.add_token(
             session, name="agent", role=Role.READER, created_by="test", now=now
         ).secret
+
+
+def set_point(server: LiveServer, name: str, *, location: str, intent: Intent) -> None:
+    """Bind a reader to the only token there is, and say what is read at it."""
+    with server.session(write=True) as session:
+        reader = session.scalars(select(Reader).where(Reader.name == name)).one()
+        reader.token_id = session.scalars(select(ApiToken.id)).one()
+        place = session.scalars(select(Location.id).where(Location.code == location)).one()
+        set_read_point(
+            session,
+            reader_id=reader.id,
+            antenna=0,
+            location_id=place,
+            intent=intent,
+            audit_id=None,
+        )
 
 
 class AgentProcess:

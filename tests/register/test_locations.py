@@ -83,7 +83,7 @@ class TestCreateLocation:
             ]
 
     def test_refuses_a_code_that_is_taken_in_any_writing(self, work, site):
-        with pytest.raises(Conflict, match="b is taken"), work() as session:
+        with pytest.raises(Conflict, match="b is already taken"), work() as session:
             create_location(session, name="Other", code="b", now=NOW)
 
     def test_refuses_a_value_by_its_field(self, work):

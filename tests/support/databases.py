@@ -154,6 +154,9 @@ class SqliteTemplate:
     def drop(self, url: str) -> None:
         """The folder belongs to the test."""
 
+    def close(self) -> None:
+        """Nothing is open."""
+
 
 # What a migration makes. A test that leaves it altered leaves a database that nobody else may use.
 SHAPE = """
@@ -215,6 +218,10 @@ class PostgresTemplate:
         del folder
         if self.kept:
             return self.server.url(self.kept.pop())
+        return self.make_new()
+
+    def make_new(self) -> str:
+        """Return the URL of an empty database that no test has used."""
         name = f"test_{uuid.uuid4().hex[:12]}"
         self.server.execute(f"CREATE DATABASE {name} TEMPLATE {self.name} STRATEGY FILE_COPY")
         return self.server.url(name)
@@ -231,9 +238,14 @@ class PostgresTemplate:
         if is_clean:
             self.kept.append(name)
         else:
-            if name in self.cleaners:
-                self.cleaners.pop(name).close()
-            self.server.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
+            self.discard(url)
+
+    def discard(self, url: str) -> None:
+        """Drop a database."""
+        name = url.partition("@/")[2].partition("?")[0]
+        if name in self.cleaners:
+            self.cleaners.pop(name).close()
+        self.server.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
 
     def close(self) -> None:
         for connection in self.cleaners.values():

@@ -62,6 +62,7 @@ def make_place(request, tmp_path: Path):
     yield make
     for url in made:
         template.drop(url)
+    template.close()
 
 
 def furnish(session, *, now: datetime) -> None:
@@ -119,6 +120,7 @@ def check(ledger: Ledger, *, token_id: int, began: datetime) -> Verdict:
             (str(row.scan_id), row.code, row.intent, row.scanned_at, row.source, row.answer)
             for row in rows
         ]
+        order = {str(row.scan_id): (row.effective_at, row.id) for row in rows}
         states = {
             row.asset_tag: (row.status, row.location_id, row.custodian_id, row.last_seen_at)
             for row in session.scalars(select(Asset))
@@ -135,22 +137,33 @@ def check(ledger: Ledger, *, token_id: int, began: datetime) -> Verdict:
     verdict.lost = [scan_id for scan_id in ledger.acknowledged if scan_id not in counts]
     verdict.doubled = [scan_id for scan_id, count in counts.items() if count > 1]
     verdict.altered = [row[0] for row in log if ledger.sent[row[0]]["code"] != row[1]]
-    replayed = replay(ledger, {row[0] for row in log}, token_id=token_id, began=began)
+    replayed = replay(ledger, order, token_id=token_id, began=began)
     verdict.state_differs = [tag for tag in TAGS if states[tag] != replayed[tag]]
     return verdict
 
 
-def replay(ledger: Ledger, stored: set[str], *, token_id: int, began: datetime) -> dict[str, tuple]:
-    """Return the states that the stored scans lead to when they are delivered in order, once."""
+def replay(
+    ledger: Ledger,
+    stored: dict[str, tuple[datetime, int]],
+    *,
+    token_id: int,
+    began: datetime,
+) -> dict[str, tuple]:
+    """Return the states that the stored scans lead to when each is delivered once.
+
+    They are delivered in the order in which they took effect: of two fresh scans of one asset, the
+    one that got its lock first came first, whatever their clocks said.
+    """
     actor = Actor(kind="token", id=token_id, name="torture", role=Role.ADMIN, token_id=token_id)
     log = sorted(
-        (ledger.sent[i] for i in stored if i in ledger.sent), key=lambda s: s["scanned_at"]
+        ((at, ledger.sent[scan_id]) for scan_id, at in stored.items() if scan_id in ledger.sent),
+        key=lambda pair: pair[0],
     )
     with unit_of_work() as session:
         # The same rooms and people, other assets: the fresh ones get the log from the start.
         for tag in TAGS:
             add_asset(session, f"AGAIN-{tag}", now=began)
-        for one in log:
+        for (effective_at, _), one in log:
             record_scans(
                 session,
                 actor=actor,
@@ -160,7 +173,7 @@ def replay(ledger: Ledger, stored: set[str], *, token_id: int, began: datetime) 
                         scan_id=uuid.uuid4(),
                         code=f"AGAIN-{one['code']}",
                         intent=Intent(one["intent"]),
-                        scanned_at=datetime.fromisoformat(one["scanned_at"]),
+                        scanned_at=effective_at,
                         location=one.get("location"),
                         custodian=one.get("custodian"),
                         source="camera",

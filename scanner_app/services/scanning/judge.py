@@ -75,8 +75,10 @@ def _refuse_request(item: ResolvedScan, world: World, asset: AssetState | None) 
     """Return why a scan is refused whatever the asset's state is."""
     scan = item.scan
     facts = INTENTS[scan.intent]
-    # A read that is named by its `read_key` does what its read point says: an admin set that up.
-    if facts.steps is not None and not world.may_change_custody and scan.read_key is None:
+    # A read that is named by its `read_key`, and a label scanned at a read point, do what the read
+    # point says: an admin set that up.
+    is_by_point = scan.read_key is not None or (scan.device, scan.intent) in world.point_intents
+    if facts.steps is not None and not world.may_change_custody and not is_by_point:
         return Refusal.NOT_YOUR_ROLE
     if scan.audit is not None:
         state = world.audits.get(scan.audit)

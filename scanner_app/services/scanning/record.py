@@ -16,7 +16,7 @@ from sqlalchemy import Connection, select, union_all
 from sqlalchemy.orm import Session
 
 from scanner_app.decoding.codes.read import TagRules
-from scanner_app.domain.access.roles import Action, Actor
+from scanner_app.domain.access.roles import Actor
 from scanner_app.domain.scanning.answer import Answer, conflict, decode_answer
 from scanner_app.domain.scanning.new_scan import NewScan
 from scanner_app.models import Scan
@@ -55,7 +55,7 @@ def record_scans(
     connection = session.connection()
     clock = read_clock(connection, now=now, skew=skew)
     resolved = resolve(connection, scans, author=actor.key, clock=clock, rules=rules or TagRules())
-    world = lock_world(session, resolved, may_change_custody=actor.can(Action.CHANGE_CUSTODY))
+    world = lock_world(session, resolved, actor=actor)
     # Read after the locks: a second delivery of the same scan waits there for the first one.
     first, undone = load_first_answers(
         connection, [scan.scan_id for scan in scans], author=actor.key

@@ -14,12 +14,13 @@ from sqlalchemy import Connection, select
 from sqlalchemy.orm import Session
 
 from scanner_app.decoding.codes.read import TagRules, read_code
+from scanner_app.domain.access.roles import Action, Actor
 from scanner_app.domain.audits.states import AuditState
 from scanner_app.domain.register.lifecycle import Stage
 from scanner_app.domain.scanning.clocks import Clock, place_in_time
 from scanner_app.domain.scanning.intents import Intent
 from scanner_app.domain.scanning.new_scan import NewScan
-from scanner_app.models import Audit
+from scanner_app.models import Audit, Reader, ReadPoint
 from scanner_app.queries.scanning.codes import (
     CodeIndex,
     Meaning,
@@ -63,6 +64,8 @@ class World:
 
     :param undone_early: scans that were undone before they arrived.
     :param may_change_custody: whether the role of who scans includes it.
+    :param point_intents: (name, intent) of the read points of the readers that only this token
+        may speak for. A label scanned there does what an admin set up, whatever the token's role.
     :param held_since: since when a person has an asset, of those that somebody is to check out.
     :param missing_since: since when an asset is missing.
     """
@@ -72,6 +75,7 @@ class World:
     names: DisplayNames
     undone_early: set[UUID]
     may_change_custody: bool
+    point_intents: frozenset[tuple[str, Intent]]
     held_since: dict[int, datetime]
     missing_since: dict[int, datetime]
 
@@ -142,9 +146,7 @@ def resolve(
     return resolved
 
 
-def lock_world(
-    session: Session, resolved: Sequence[ResolvedScan], *, may_change_custody: bool
-) -> World:
+def lock_world(session: Session, resolved: Sequence[ResolvedScan], *, actor: Actor) -> World:
     """Lock and load what the batch may touch.
 
     Audits come before assets: a closing audit locks in this order too, so neither waits for ever.
@@ -179,12 +181,24 @@ def lock_world(
         assets,
         names,
         set(),
-        may_change_custody,
+        actor.can(Action.CHANGE_CUSTODY),
+        _load_point_intents(session, actor),
         load_held_since(session, _find_asked(resolved, assets)),
         load_missing_since(
             session, [i for i, one in assets.items() if one.state.status is Stage.MISSING]
         ),
     )
+
+
+def _load_point_intents(session: Session, actor: Actor) -> frozenset[tuple[str, Intent]]:
+    if actor.token_id is None or actor.can(Action.CHANGE_CUSTODY):
+        return frozenset()
+    rows = session.execute(
+        select(Reader.name, ReadPoint.intent)
+        .join(ReadPoint, ReadPoint.reader_id == Reader.id)
+        .where(Reader.token_id == actor.token_id, Reader.is_active)
+    )
+    return frozenset((name, intent) for name, intent in rows)
 
 
 def _find_asked(resolved: Sequence[ResolvedScan], assets: dict[int, AssetState]) -> list[int]:

@@ -12,7 +12,7 @@ from sqlalchemy import select
 from scanner_app.domain.scanning.intents import Intent
 from scanner_app.models import Asset, Identifier, Location
 from tests.browser.conftest import LiveServer, fill_office, wait_until
-from tests.hardware.handheld import AgentProcess, Handheld, make_reader_token
+from tests.hardware.handheld import AgentProcess, Handheld, make_reader_token, set_point
 from tests.hardware.readers.test_serial import Line
 from tests.support.databases import SqliteTemplate
 
@@ -87,6 +87,7 @@ class TestDesk:
     ) -> None:
         line = Line(tmp_path / "scanner")
         token = make_reader_token(server, "desk-1")
+        set_point(server, "desk-1", location="R-103", intent=Intent.MOVE)
         agent = AgentProcess(
             tmp_path,
             f'[agent]\nserver = "{server.url}"\ntoken = "{token}"\n'
