@@ -164,7 +164,7 @@ def note_sightings(agent: Agent) -> list[ReaderSighting]:
         made.extend(sightings)
         take(sightings)
 
-    agent.buffer.add = note  # type: ignore[method-assign]
+    agent.buffer.add = note  # type: ignore[method-assign] # this buffer alone is watched
     return made
 
 

@@ -46,7 +46,7 @@ def create_app(settings: Settings | None = None) -> Flask:
         hops = settings.proxy_hops
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign] # as Flask documents it
     if settings.trusted_hosts:
-        app.wsgi_app = HealthForEveryHost(app.wsgi_app, settings.trusted_hosts[0])  # type: ignore[method-assign] # as above
+        app.wsgi_app = HealthForEveryHost(app.wsgi_app, settings.trusted_hosts[0])  # type: ignore[method-assign] # as Flask documents it
 
     configure_logging(settings.log_level, as_json=settings.log_json)
     init_database(app, settings)

@@ -57,7 +57,7 @@ class Watcher:
 
     @property
     def is_watching(self) -> bool:
-        """Whether any tag is looked for now."""
+        """Return whether anyone is searching for a tag now."""
         return bool(self._codes)
 
     def set_codes(self, codes: frozenset[bytes]) -> None:

@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import hmac
 from collections.abc import Mapping
+from http import HTTPStatus
 
 from hardware.errors import ReaderBusy, ReaderDisconnected
 from hardware.protocols.iot_json import MAX_DOCUMENT, JsonLineDecoder
@@ -111,7 +112,7 @@ class PushReader(Reader):
             # The body may be unread. On this connection it would be taken for the next request.
             status, is_open = refused.status, False
         lines = [f"HTTP/1.1 {status} {_REASONS[status]}", "Content-Length: 0"]
-        lines += ["Retry-After: 2"] if status == 503 else []  # noqa: PLR2004
+        lines += ["Retry-After: 2"] if status == HTTPStatus.SERVICE_UNAVAILABLE else []
         lines += [] if is_open else ["Connection: close"]
         writer.write(("\r\n".join(lines) + "\r\n\r\n").encode())
         await writer.drain()

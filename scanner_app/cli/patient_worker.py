@@ -176,7 +176,7 @@ class Connection(TConn):  # type: ignore[misc] # gunicorn has no types
         return now - self.since > BODY_S + self.watch.received / MIN_BYTES_PER_S
 
 
-class PatientWorker(ThreadWorker):  # type: ignore[misc] # as above
+class PatientWorker(ThreadWorker):  # type: ignore[misc] # gunicorn has no types
     """Collects requests in its main loop; only whole ones go to the threads."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:

@@ -146,4 +146,4 @@ DO $$ BEGIN
     ALTER EXTENSION {EXTENSION} SET SCHEMA public;
   END IF;
 END $$;
-"""  # noqa: S608 - as above
+"""  # noqa: S608 - `kept` is a name that we made

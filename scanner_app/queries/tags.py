@@ -51,12 +51,12 @@ class Meant:
 
 
 def find_meaning(session: Session, reading: Reading, *, now: datetime) -> Meant:
-    """Return what a reading stands for now."""
+    """Return what a reading means now."""
     return find_meanings(session, [reading], now=now)[0]
 
 
 def find_meanings(session: Session, readings: Sequence[Reading], *, now: datetime) -> list[Meant]:
-    """Return what each reading stands for now, with three selects."""
+    """Return what each reading means now, with three selects."""
     register = CodeIndex(
         session.connection(), {value for reading in readings for value in values_of(reading)}
     )
@@ -115,7 +115,7 @@ LEFT, STAYED = Change.DEPARTED, frozenset({Change.PRESENT, Change.MOVED})
 
 @dataclass(frozen=True, slots=True)
 class SeenTag:
-    """A tag that a reader saw: its best strength, when it came, and what it stands for now.
+    """A tag that a reader saw: its best strength, when it came, and what it means now.
 
     :param has_come: it arrived after the given moment; otherwise it was there before and still is.
     """

@@ -158,7 +158,7 @@ class TestTurns:
         )
         command = [sys.executable, "-c", code, str(tmp_path)]
         pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True}
-        with subprocess.Popen(command, **pipes) as holder:  # type: ignore[call-overload]
+        with subprocess.Popen(command, **pipes) as holder:  # type: ignore[call-overload] # the pipes are given by name
             assert holder.stdout.readline() == "held\n"
 
             with pytest.raises(TooMany), take_slot(tmp_path, "user:7"):

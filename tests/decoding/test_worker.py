@@ -124,7 +124,7 @@ class TestPoison:
             pool.decode(GOOD)
             child = child_of(pool)
             killer = threading.Thread(
-                target=lambda: (wait_until_inside(pool, 1), os.kill(child, 9))  # type: ignore[func-returns-value]
+                target=lambda: (wait_until_inside(pool, 1), os.kill(child, 9))  # type: ignore[func-returns-value] # one after the other
             )
             killer.start()
 

@@ -193,7 +193,7 @@ def sightings(number: int) -> list[ReaderSighting]:
 class TestSightingBuffer:
     def test_keeps_every_sighting_in_memory_while_the_disk_is_full(self) -> None:
         spool = FullSpool()
-        buffer = SightingBuffer(spool, lambda: datetime.now(UTC))  # type: ignore[arg-type]
+        buffer = SightingBuffer(spool, lambda: datetime.now(UTC))  # type: ignore[arg-type] # a spool's double
         buffer.add(sightings(1200))
 
         assert not asyncio.run(buffer.write())
@@ -209,7 +209,7 @@ class TestSightingBuffer:
     ) -> None:
         monkeypatch.setattr(agent_module, "MAX_PENDING", 100)
         spool = FullSpool()
-        buffer = SightingBuffer(spool, lambda: datetime.now(UTC))  # type: ignore[arg-type]
+        buffer = SightingBuffer(spool, lambda: datetime.now(UTC))  # type: ignore[arg-type] # a spool's double
         made = sightings(130)
         buffer.add(made)
 

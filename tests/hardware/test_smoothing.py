@@ -21,7 +21,7 @@ class Walk:
     """A tracker, and a clock that the test advances."""
 
     def __init__(self, smoothing: Smoothing | None = None, **options: object) -> None:
-        self.tracker = Tracker("door", smoothing or Smoothing(), **options)  # type: ignore[arg-type]
+        self.tracker = Tracker("door", smoothing or Smoothing(), **options)  # type: ignore[arg-type] # the options of a case
         self.at = 100.0
         self.told: list[ReaderSighting] = []
 
@@ -33,7 +33,7 @@ class Walk:
         raw: bytes = EPC,
         **more: object,
     ) -> list[ReaderSighting]:
-        read = TagRead(raw, antenna=antenna, rssi_dbm=rssi, **more)  # type: ignore[arg-type]
+        read = TagRead(raw, antenna=antenna, rssi_dbm=rssi, **more)  # type: ignore[arg-type] # the options of a case
         now = START + timedelta(seconds=self.at)
         told = self.tracker.observe(read, at=self.at, now=now)
         self.told += told

@@ -49,7 +49,7 @@ class ScriptedReader(Reader):
         step = self._session.pop(0)
         if isinstance(step, Exception):
             raise step
-        return [step]  # type: ignore[list-item]
+        return [step]  # type: ignore[list-item] # an event, or an error to raise
 
     async def close(self) -> None:
         self.closed += 1

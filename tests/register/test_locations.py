@@ -180,7 +180,7 @@ class TestEditLocation:
                 change = {what: value if what == "parent" else f"N{value}"}
                 try:
                     transact(
-                        lambda s, c=code, v=change: edit_location(s, code=c, values=v, now=NOW)  # type: ignore[misc]
+                        lambda s, c=code, v=change: edit_location(s, code=c, values=v, now=NOW)  # type: ignore[misc] # bound at once
                     )
                 except Invalid:
                     continue

@@ -173,7 +173,8 @@ def _to_cell(kind: ValueKind, value: Any) -> str | int | Decimal | None:
         return Decimal(value) / 100
     if kind is ValueKind.TIME:
         return str(value.isoformat())
-    return value  # type: ignore[no-any-return]
+    cell: str | int = value
+    return cell
 
 
 def show_time(moment: datetime | None) -> str | None:

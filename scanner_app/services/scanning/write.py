@@ -107,7 +107,10 @@ def _tell_two_rooms(
     """
     _, before = _sighting_before(one, finding)
     there, here = names.place(finding.previous_location_id), names.place(one.location_id)
-    assert one.after is not None and there is not None and here is not None  # noqa: S101, PT018
+    # An asset is in two rooms only if both scans named one.
+    assert one.after is not None  # noqa: S101 - see above
+    assert there is not None  # noqa: S101 - see above
+    assert here is not None  # noqa: S101 - see above
     sightings = [(before, there.name, counters[0]), (one.item.effective_at, here.name, counters[1])]
     said = sentences.two_rooms(thing=one.after.thing, sightings=sorted(sightings))
     found = FoundAs(finding.state, tuple(finding.flags))

@@ -120,7 +120,7 @@ class TestSpool:
         assert spool.state().dead == 0
 
     def test_a_failed_write_keeps_nothing_of_its_batch(self, spool: Spool) -> None:
-        nameless = Parcel(None, "reads", "door", {})  # type: ignore[arg-type]
+        nameless = Parcel(None, "reads", "door", {})  # type: ignore[arg-type] # a broken one
 
         with pytest.raises(SpoolError, match="cannot be written"):
             spool.put([parcel(1), nameless], now=0)

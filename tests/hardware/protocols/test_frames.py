@@ -37,7 +37,7 @@ def _hex(text: str) -> bytes:
 
 
 def _epc(text: str, **more: object) -> TagRead:
-    return TagRead(_hex(text), "epc", **more)  # type: ignore[arg-type]
+    return TagRead(_hex(text), "epc", **more)  # type: ignore[arg-type] # the options of a case
 
 
 def _label(text: bytes, aim: str, symbology: str) -> TagRead:

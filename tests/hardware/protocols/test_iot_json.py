@@ -74,7 +74,7 @@ class TestZebra:
             assert len(reads_of(ZebraJsonDecoder().decode_body(body.encode()))) == number
 
     def test_takes_antenna_signal_and_count_where_they_are_sent(self) -> None:
-        data = {**ZEBRA["data"], "antenna": 3, "peakRssi": -61, "reads": 7}  # type: ignore[dict-item]
+        data = {**ZEBRA["data"], "antenna": 3, "peakRssi": -61, "reads": 7}  # type: ignore[dict-item] # a document of JSON
         body = json.dumps({**ZEBRA, "type": "INVENTORY", "data": data}).encode()
 
         read = reads_of(ZebraJsonDecoder().decode_body(body))[0]
@@ -97,7 +97,7 @@ class TestZebra:
     def test_keeps_the_tag_and_leaves_out_an_impossible_number(
         self, more: dict[str, object]
     ) -> None:
-        body = json.dumps({"type": "CUSTOM", "data": {**ZEBRA["data"], **more}}).encode()  # type: ignore[dict-item]
+        body = json.dumps({"type": "CUSTOM", "data": {**ZEBRA["data"], **more}}).encode()  # type: ignore[dict-item] # a document of JSON
 
         read = reads_of(ZebraJsonDecoder().decode_body(body))[0]
 

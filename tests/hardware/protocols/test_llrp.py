@@ -141,7 +141,7 @@ class TestRefusals:
         events = LlrpDecoder().feed(greeting(code))
 
         assert [type(event) for event in events] == [Broken]
-        assert events[0].is_busy is is_busy  # type: ignore[union-attr]
+        assert events[0].is_busy is is_busy  # type: ignore[union-attr] # of that kind
 
     def test_reports_a_second_client_that_tries_to_connect_and_goes_on(self) -> None:
         decoder = LlrpDecoder()

@@ -79,7 +79,7 @@ def peers(node_modules: Path) -> Iterator[Callable[..., Peer]]:
     started: list[Peer] = []
 
     def start(**options: object) -> Peer:
-        started.append(Peer(node_modules, **options))  # type: ignore[arg-type]
+        started.append(Peer(node_modules, **options))  # type: ignore[arg-type] # the options of a case
         return started[-1]
 
     yield start
@@ -95,7 +95,7 @@ def make(port: int) -> Supervisor:
     supervisor = Supervisor(
         make_reader(config, clock), clock, reads.append, backoff=Backoff(first=0.05, longest=0.2)
     )
-    supervisor.seen = reads  # type: ignore[attr-defined]
+    supervisor.seen = reads  # type: ignore[attr-defined] # set by `make`
     return supervisor
 
 
@@ -114,7 +114,7 @@ async def stop(task: asyncio.Task[None]) -> None:
 
 
 def tags_of(supervisor: Supervisor) -> set[bytes]:
-    return {read.raw for read in supervisor.seen}  # type: ignore[attr-defined]
+    return {read.raw for read in supervisor.seen}  # type: ignore[attr-defined] # set by `make`
 
 
 class TestInventory:
@@ -135,7 +135,7 @@ class TestInventory:
 
         sizes = {len(raw) for raw in tags_of(supervisor)}
         assert sizes == {12, 14}, "both EPC-96 and EPCData"
-        assert {read.antenna for read in supervisor.seen} == {1, 2}  # type: ignore[attr-defined]
+        assert {read.antenna for read in supervisor.seen} == {1, 2}  # type: ignore[attr-defined] # set by `make`
         assert supervisor.health.counters.noise_bytes == 0
 
     def test_reconnects_and_reads_on_after_a_cut(self, peers: Callable[..., Peer]) -> None:
@@ -147,7 +147,7 @@ class TestInventory:
             await until(lambda: bool(tags_of(supervisor)), "the first tag")
             peer.say("cut")
             await until(lambda: supervisor.health.counters.reconnects > 0, "a new try")
-            supervisor.seen.clear()  # type: ignore[attr-defined]
+            supervisor.seen.clear()  # type: ignore[attr-defined] # set by `make`
             await until(lambda: len(tags_of(supervisor)) == TAGS, "all tags seen again")
             await stop(task)
 
@@ -165,7 +165,7 @@ class TestInventory:
             peer.stop()
             await until(lambda: supervisor.health.state is ReaderState.DOWN, "down")
             await asyncio.to_thread(peers, port=peer.port)
-            supervisor.seen.clear()  # type: ignore[attr-defined]
+            supervisor.seen.clear()  # type: ignore[attr-defined] # set by `make`
             await until(lambda: len(tags_of(supervisor)) == TAGS, "all tags seen again")
             assert supervisor.health.state is ReaderState.UP
             await stop(task)
