@@ -124,7 +124,20 @@ class TestFindings:
         result = scan(api, "A-1", audit)
 
         assert (result["outcome"], result["refusal"]) == ("refused", "audit_not_counting")
+        assert result["message"].endswith("was saved but will not be counted.")
         assert state_of(api, audit, "A-1")[0] == "missing"
+
+    def test_an_undo_after_counting_ended_says_that_nothing_was_undone(self, api):
+        audit = open_audit(api)
+        counted = scan(api, "A-1", audit)
+        api.post(f"/audits/{audit}/reconciliation")
+
+        undo = scan(api, "A-1", audit, None, intent="void", voids=counted["scan_id"])
+
+        assert (undo["outcome"], undo["refusal"]) == ("refused", "audit_not_counting")
+        assert undo["message"].startswith("Counting has ended, so the scan of A-1 ")
+        assert undo["message"].endswith(" was not undone. Tell an auditor.")
+        assert state_of(api, audit, "A-1")[0] == "verified"
 
 
 @pytest.mark.usefixtures("office")

@@ -2,8 +2,7 @@
 
 The decision table is the `steps` column: for each intent, each stage and whether somebody holds the
 asset, either the stage that follows or the refusal. `decide` looks the cell up; docs/scanning.md
-explains it. To add an intent: add a member and its row here, and a migration for the CHECKs of
-`scan.intent` and `read_point.intent`.
+explains it. To add an intent: add a member and its row here. The database checks no list of them.
 """
 
 from __future__ import annotations
@@ -284,6 +283,7 @@ class RefusalFacts:
     """What is said about a refusal.
 
     :param sentence: what happened and what to do. `{to_custodian}` is empty if nobody is known.
+    :param sentence_of_undo: the same of an undo, if it differs.
     :param is_about_state: the asset's own state refused it. It is judged again whenever the history
         before the scan changes, and the asset was still seen. The other refusals are about the
         request: it names nobody, nowhere, or something that cannot be done.
@@ -291,6 +291,7 @@ class RefusalFacts:
 
     sentence: str
     is_about_state: bool = False
+    sentence_of_undo: str = ""
 
 
 REFUSALS: Mapping[Refusal, RefusalFacts] = {
@@ -313,7 +314,9 @@ REFUSALS: Mapping[Refusal, RefusalFacts] = {
     _R.NOT_AN_ASSET: RefusalFacts("“{thing}” is not an asset."),
     _R.UNKNOWN_AUDIT: RefusalFacts("That audit does not exist. Choose one from the list."),
     _R.AUDIT_NOT_COUNTING: RefusalFacts(
-        "Counting has ended. {thing} was saved but will not be counted."
+        "Counting has ended. {thing} was saved but will not be counted.",
+        sentence_of_undo="Counting has ended, so the scan of {thing} was not undone."
+        " Tell an auditor.",
     ),
     _R.UNKNOWN_SCAN: RefusalFacts("Nothing to undo."),
     _R.ALREADY_VOIDED: RefusalFacts("That scan was undone already."),

@@ -28,13 +28,16 @@ def refused(
     named: str | None = None,
     given: str | None = None,
     stage: Stage | None = None,
+    is_undo: bool = False,
 ) -> str:
     """Return why a scan was refused and what to do.
 
     :param since: since when the custodian has it.
     :param named: the person or location that the refusal is about.
     """
-    return REFUSALS[refusal].sentence.format(
+    facts = REFUSALS[refusal]
+    sentence = (facts.sentence_of_undo if is_undo else "") or facts.sentence
+    return sentence.format(
         thing=thing,
         to_custodian=f" to {custodian}" if custodian else "",
         since=f" since {since}" if custodian and since else "",

@@ -126,6 +126,7 @@ def refuse(
         named=named.name if named else None,
         given=scan.location if is_place else scan.custodian,
         stage=asset.state.status if asset else None,
+        is_undo=scan.intent is Intent.VOID,
     )
     # Refused by the asset's state, it was still seen: the audit counts it.
     counts = counts_in_audit(item) and asset is not None and refusal in STATE_REFUSALS
