@@ -67,6 +67,46 @@ class TestReconciling:
         assert "2 proposals rejected." in done.text
         assert find(api, audit, "B-2")["decision"] is None
 
+    @pytest.mark.parametrize("decision", ["accept", "reject"])
+    @pytest.mark.parametrize(
+        "chosen",
+        [
+            {},
+            {"finding": "x"},
+            {"all": ""},
+            {"all": "off"},
+            {"state": "missing"},
+            {"all": "on", "state": "mising"},
+            {"all": "on", "room": "x"},
+        ],
+    )
+    def test_nothing_is_decided_before_something_is_selected(self, api, admin, decision, chosen):
+        audit = self.start(api)
+        data = {"many": "on", "decision": decision, "reason": "counted twice", **chosen}
+
+        plain = admin.post(f"/audits/{audit}/decisions", data=data)
+        fragment = admin.post(f"/audits/{audit}/decisions", data=data, headers=HX)
+
+        for refused in (plain, fragment):
+            assert refused.status_code == 422
+            asked = "This list does not exist." if chosen.get("all") == "on" else "Select at least"
+            assert asked in refused.text
+            assert 'value="counted twice"' in refused.text
+        assert "0 of 6" in admin.get(f"/audits/{audit}").text
+
+    def test_a_refused_decision_for_many_keeps_the_selection(self, api, admin):
+        audit = self.start(api)
+        ids = [find(api, audit, tag)["id"] for tag in ("A-2", "A-3")]
+
+        refused = admin.post(
+            f"/audits/{audit}/decisions",
+            data={"many": "on", "finding": ids, "decision": "reject"},
+        )
+
+        assert "A rejection needs a reason." in refused.text
+        boxes = re.findall(r'value="(\d+)"\s+form="many"\s+(checked)?', refused.text)
+        assert sorted(int(value) for value, checked in boxes if checked) == sorted(ids)
+
     def walk(self, client, audit: int, query: str, between=lambda number: None) -> list[list[str]]:
         """Return the findings of every page, as a person who goes from page to page sees them."""
         pages, address = [], f"/audits/{audit}?{query}"
@@ -283,7 +323,7 @@ class TestReconciling:
                          f"/{audit}/findings/{one}", f"/{audit}?state=odd&room=x"):  # fmt: skip
                 assert client.get(f"/audits{path}").status_code == 200, (role, path)
             allowed = client.post(f"/audits/{audit}/decisions", data={"decision": "accept"})
-            assert allowed.status_code == (303 if role == "auditor" else 403), role
+            assert allowed.status_code == (422 if role == "auditor" else 403), role
 
     def test_hostile_texts_are_shown_and_not_run(self, api, admin):
         audit = open_audit(api, name="<script>alert(1)</script>")

@@ -60,3 +60,11 @@ def read_filter(values: MultiDict[str, str]) -> PageFilter:
         state is None or values.get("open") == "yes",
         values.get("cursor") or None,
     )
+
+
+def is_widened(values: MultiDict[str, str]) -> bool:
+    """Return whether a part of a filter is not known, so that `read_filter` shows more than it."""
+    shown = read_filter(values)
+    return bool(values.get("state") and shown.state is None) or bool(
+        values.get("room") and shown.room is None
+    )

@@ -14,13 +14,14 @@ from werkzeug.wrappers import Response
 from scanner_app.domain.access.roles import Action
 from scanner_app.domain.audits.findings import FINDING_KINDS
 from scanner_app.domain.audits.proposals import DECISIONS, Decision
+from scanner_app.domain.audits.states import AuditState
 from scanner_app.domain.errors import Conflict, Invalid
 from scanner_app.domain.numbers import read_id
 from scanner_app.edge.guard import allow, require_actor
 from scanner_app.edge.web import page, wants_fragment
 from scanner_app.pages.audits._blueprint import blueprint
-from scanner_app.pages.audits._page_filter import PageFilter, read_filter
-from scanner_app.pages.audits.reconciling import get_finding, show_finding
+from scanner_app.pages.audits._page_filter import PageFilter, is_widened, read_filter
+from scanner_app.pages.audits.reconciling import get_finding, show_finding, show_findings
 from scanner_app.pages.register.asset_form import read_form
 from scanner_app.queries.audits.findings import (
     FindingFilter,
@@ -42,8 +43,9 @@ FIXABLE = {"tag_taken", "identifier_taken"}
 class _Asked:
     """What a decision form asks for.
 
-    :param picked: the findings that were selected; empty if all that the filter leaves are meant.
+    :param picked: the findings that were selected.
     :param is_many: findings that somebody else has decided by now are skipped.
+    :param wants_all: all that the filter leaves are meant, whatever is selected.
     """
 
     shown: PageFilter
@@ -78,6 +80,18 @@ def decide(audit_id: int) -> Response:
         return _show_decided(audit_id, picked[0], errors)
     if errors and len(picked) == 1 and not is_many:
         return show_finding(audit_id, picked[0], errors)
+    return _show_list(audit_id, shown, picked, errors, message)
+
+
+def _show_list(
+    audit_id: int, shown: PageFilter, picked: list[int], errors: list[str], message: str
+) -> Response:
+    """Show the findings again; after an error with what was selected and entered."""
+    if errors:
+        with reading() as session:
+            audit = get_audit(session, audit_id)
+        if audit.state is AuditState.RECONCILING:
+            return show_findings(audit, shown, picked=picked, errors=errors)
     flash(" ".join(errors) or message, "error" if errors else "ok")
     return redirect(shown.link(audit_id, cursor=shown.cursor), 303)
 
@@ -98,8 +112,12 @@ def _read_decision(
 ) -> _Asked:
     """Return what a form asks for.
 
-    :raises Invalid: it names no decision, or a field of the asset to register cannot be used.
+    :raises Invalid: it names no decision, means all of a filter that does not exist, or a field
+        of the asset to register cannot be used.
     """
+    wants_all = form.get("all") == "on"
+    if wants_all and is_widened(form):
+        raise Invalid("This list does not exist. Open the audit again and choose from it.")
     try:
         decision = Decision(form.get("decision", ""))
     except ValueError:
@@ -109,7 +127,7 @@ def _read_decision(
         decision,
         picked,
         is_many,
-        form.get("all") == "on",
+        wants_all,
         form.get("reason"),
         _read_asset(form) if decision is Decision.ACCEPT and not is_many else None,
     )
@@ -146,17 +164,19 @@ def _choose(session: Session, audit_id: int, asked: _Asked) -> Sequence[int]:
 
     An unknown label is not accepted together with others, because each needs its own fields.
     """
-    shown, picked = asked.shown, asked.picked
-    states = list(FINDING_KINDS) if picked or shown.state is None else [shown.state]
+    shown, wants_all = asked.shown, asked.wants_all
+    if not wants_all and not asked.picked:
+        return []
+    states = [shown.state] if wants_all and shown.state else list(FINDING_KINDS)
     if asked.decision is Decision.ACCEPT:
         states = [state for state in states if not FINDING_KINDS[state].takes_fields]
         if not states:
             raise Invalid("Add unknown labels one at a time: each needs its own asset tag.")
     wanted = FindingFilter(
-        states=states, location_id=None if picked else shown.room, undecided=True
+        states=states, location_id=shown.room if wants_all else None, undecided=True
     )
     ids = list_finding_ids(session, audit_id, wanted)
-    return sorted(set(ids).intersection(picked)) if picked else ids
+    return ids if wants_all else sorted(set(ids).intersection(asked.picked))
 
 
 def _describe(count: int, decision: Decision, *, left: int) -> str:

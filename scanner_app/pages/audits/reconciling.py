@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from itertools import groupby
 from typing import Any
 
@@ -15,7 +15,7 @@ from scanner_app.domain.errors import NotFound
 from scanner_app.edge.guard import allow, require_actor
 from scanner_app.edge.web import page
 from scanner_app.pages.audits._blueprint import blueprint
-from scanner_app.pages.audits._page_filter import read_filter
+from scanner_app.pages.audits._page_filter import PageFilter, read_filter
 from scanner_app.queries.audits.evidence import list_evidence, list_late_scans
 from scanner_app.queries.audits.findings import (
     FindingFilter,
@@ -36,9 +36,19 @@ MAX_FINDINGS = 100
 MAX_LATE = 500
 
 
-def show_findings(audit: AuditRow) -> Response:
-    """Show the findings that wait for a decision, or all of a state, grouped by location."""
-    shown = read_filter(request.args)
+def show_findings(
+    audit: AuditRow,
+    shown: PageFilter | None = None,
+    *,
+    picked: Collection[int] = (),
+    errors: Sequence[str] = (),
+) -> Response:
+    """Show the findings that wait for a decision, or all of a state, grouped by location.
+
+    :param shown: which ones; by default what the address names.
+    :param picked, errors: what was selected for a decision, and why it was refused.
+    """
+    shown = shown or read_filter(request.args)
     with reading() as session:
         found = page_findings(
             session, audit.id, shown.wanted, cursor=shown.cursor, limit=MAX_FINDINGS
@@ -54,6 +64,10 @@ def show_findings(audit: AuditRow) -> Response:
     still_open = sum(count.undecided for count in matching)
     return page(
         "audits/reconciling.html",
+        status=422 if errors else 200,
+        many_errors=errors,
+        picked=picked,
+        many=request.form,
         audit=audit,
         findings=found.rows,
         groups=[(room, list(rows)) for room, rows in groupby(found.rows, lambda row: row.room)],
