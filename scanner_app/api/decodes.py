@@ -30,6 +30,14 @@ class SymbolSchema(Schema):
     text = fields.String(required=True)
     bytes_base64 = fields.String(required=True)
     symbology = fields.String(required=True)
+    aim = fields.String(
+        allow_none=True,
+        required=True,
+        metadata={
+            "description": "The AIM identifier (ISO/IEC 15424). Put that of GS1 data, such as"
+            " `]C1`, before the text if you send it as a scan."
+        },
+    )
     add_on = fields.String(
         allow_none=True,
         required=True,
@@ -97,7 +105,7 @@ def describe_picture(decoded: Decoded) -> dict[str, Any]:
     """Return a decoded picture in the form of the API, each symbol with its meaning."""
     rules = tag_rules()
     readings = [
-        read_code(symbol.text, symbology=symbol.symbology, rules=rules)
+        read_code(symbol.code, symbology=symbol.symbology, rules=rules)
         for symbol in decoded.symbols
     ]
     with reading() as session:
@@ -107,6 +115,7 @@ def describe_picture(decoded: Decoded) -> dict[str, Any]:
             "text": symbol.text,
             "bytes_base64": base64.b64encode(symbol.bytes).decode(),
             "symbology": symbol.symbology,
+            "aim": symbol.aim,
             "add_on": symbol.add_on,
             "problem": reading_.problem,
             "polygon": [list(point) for point in symbol.polygon],

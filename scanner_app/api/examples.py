@@ -64,6 +64,7 @@ VALUES: Json = {
     "accuracy": {"existence": 0.98, "location_accuracy": 0.95, "register_completeness": 0.99},
     "accuracy_by": {"location": {"Stockroom 105": {"expected": 18, "verified": 17}}},
     "actor": "Mia Keller",
+    "aim": "]C0",
     "add_on": None,
     "answer": "fine",
     "antenna": 1,

@@ -112,7 +112,7 @@ def _progress() -> Progress:
 
 def _print_symbols(file: Path, decoded: Decoded, rules: TagRules, *, explain: bool) -> None:
     for symbol in decoded.symbols:
-        reading = read_code(symbol.text, symbology=symbol.symbology, rules=rules)
+        reading = read_code(symbol.code, symbology=symbol.symbology, rules=rules)
         identifier = reading.candidates[0] if reading.candidates else None
         line: dict[str, Any] = {
             "file": str(file),
@@ -124,6 +124,8 @@ def _print_symbols(file: Path, decoded: Decoded, rules: TagRules, *, explain: bo
                 {"scheme": identifier.scheme, "value": identifier.value} if identifier else None
             ),
         }
+        if symbol.aim:
+            line["aim"] = symbol.aim
         if symbol.add_on:
             line["add_on"] = symbol.add_on
         if reading.problem:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -9,11 +10,14 @@ import pytest
 from scanner_app.decoding.codes import read
 from scanner_app.decoding.codes.read import TagRules, is_secret, read_code, tag_key
 from scanner_app.decoding.picture import engines
+from scanner_app.decoding.picture.decode import ALL_FORMATS, SAFE_FORMATS, decode_picture
 from scanner_app.domain.scanning.sentences import show_code
 from scanner_app.queries.scanning.codes import PLAIN
 from tests.vectors import load_vectors
 
 VECTORS = load_vectors("codes.json")
+PICTURES = load_vectors("pictures.json")
+LABELS = Path(__file__).parents[1] / "data" / "labels"
 
 
 def tag_rules(given: dict[str, Any]) -> TagRules:
@@ -67,3 +71,18 @@ def test_every_symbology_that_a_decoder_names_is_in_the_vectors():
     vectors = load_vectors("symbologies.json")
 
     assert {name: vectors.get(name) for name in engines._NAMES} == engines._NAMES
+
+
+def test_every_symbology_of_the_settings_is_in_the_pictures():
+    assert {row["symbology"] for row in PICTURES} == ALL_FORMATS
+
+
+@pytest.mark.parametrize("row", PICTURES, ids=lambda row: row["picture"])
+def test_a_picture_is_read_as_the_phone_reads_it_and_means_one_thing(row):
+    formats = SAFE_FORMATS if row["symbology"] in SAFE_FORMATS else frozenset({row["symbology"]})
+
+    found = decode_picture((LABELS / row["picture"]).read_bytes(), formats=formats).symbols
+
+    got = [(s.symbology, s.code, s.aim, s.bytes.hex()) for s in found]
+    assert got == [(row["symbology"], row["code"], row["aim"], row["bytes"])]
+    assert list(read_code(row["code"], symbology=row["symbology"]).candidates[0]) == row["means"]

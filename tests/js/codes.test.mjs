@@ -1,7 +1,7 @@
 // What a scanned text means: the phone's reading against the vectors that the server is tested with too.
 import assert from "node:assert/strict";
 import test from "node:test";
-import { symbologyName } from "../../static/js/capture/aim.js";
+import { symbologyName } from "../../static/js/capture/symbologies.js";
 import { readCard } from "../../static/js/capture/serial_lines.js";
 import { Capturer } from "../../static/js/scan/capturer.js";
 import { codeKey, isPlain, isSecret, localKeys, readRaw, showCode } from "../../static/js/shared/codes.js";

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { onlyAccepted } from "../../static/js/capture/aim.js";
+import { onlyAccepted } from "../../static/js/capture/symbologies.js";
 
 const seen = (format) => ({ text: "1", format, polygon: [] });
 

@@ -26,6 +26,7 @@ from scanner_app.decoding.codes.makers import read_serials
 from scanner_app.decoding.codes.messages import clean_message, is_message, read_message
 from scanner_app.decoding.codes.radio import bare_hex, read_card, unframe_epc
 from scanner_app.decoding.codes.reading import (
+    GS1_AIMS,
     NO_RULES,
     Card,
     Identifier,
@@ -60,8 +61,6 @@ _PLAIN = re.compile(
     re.ASCII | re.IGNORECASE,
 )
 _AIM = re.compile(r"\][A-Za-z][0-9A-Za-z]", re.ASCII)
-# These show FNC1 in first position: Code 128, Data Matrix, QR, DataBar, DotCode and Aztec.
-_GS1_AIMS = frozenset({"]C1", "]d2", "]Q3", "]e0", "]J1", "]z1"})
 # The symbologies on which a reading depends, by the letter of their AIM identifier. Code 39 is
 # judged by the whole identifier, which tells what the scanner did with the check character.
 _SYMBOLOGY_OF_AIM = {"E": "ean_13", "F": "codabar", "I": "itf", "e": "databar"}
@@ -124,7 +123,7 @@ def read_code(text: str, *, symbology: str | None = None, rules: TagRules = NO_R
     if _AIM.match(shown):
         aim, shown = shown[:3], shown[3:]
         symbology = symbology or _SYMBOLOGY_OF_AIM.get(aim[1])
-    is_marked = shown.startswith("\x1d") or aim in _GS1_AIMS
+    is_marked = shown.startswith("\x1d") or aim in GS1_AIMS
     cleaned = clean_message(shown.strip("\x1d \t\r\n"))
     problem = _problem_of(cleaned)
     if problem in _HOPELESS:

@@ -6,6 +6,9 @@ import re
 from dataclasses import dataclass
 from typing import NamedTuple
 
+# AIM identifiers that show FNC1 in first position, so GS1 data: Code 128, Data Matrix, QR, DataBar,
+# DotCode and Aztec.
+GS1_AIMS = frozenset({"]C1", "]d2", "]Q3", "]e0", "]J1", "]z1"})
 _SPACE = " \t\r\n"
 # Scheme, who signs in, and host of a link.
 _LINK = re.compile(r"(https?://)([^/?#]*@)?([^/?#@]*)", re.ASCII | re.IGNORECASE)

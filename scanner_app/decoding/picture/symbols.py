@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from scanner_app.decoding.codes.reading import GS1_AIMS
+
 Point = tuple[float, float]
 Polygon = tuple[Point, Point, Point, Point]
 
@@ -71,6 +73,11 @@ class Symbol:
     aim: str | None = None
     add_on: str | None = None
     found_by: str = ""
+
+    @property
+    def code(self) -> str:
+        """Return what is recorded: GS1 data with its mark, since it may be ambiguous without."""
+        return f"{self.aim}{self.text}" if self.aim in GS1_AIMS else self.text
 
 
 @dataclass(frozen=True, slots=True)

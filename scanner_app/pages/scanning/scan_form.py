@@ -105,7 +105,7 @@ def read_photo_scans(
         parse_scan(
             {
                 "scan_id": str(ids.make(photo_id, f"code {symbol.text}")),
-                "code": symbol.text,
+                "code": symbol.code,
                 "intent": intent.value,
                 "scanned_at": now.isoformat(),
                 "symbology": symbol.symbology,

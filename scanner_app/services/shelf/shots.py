@@ -121,11 +121,11 @@ def _describe(shot_id: UUID, symbols: Sequence[Symbol], ids: DerivedIds) -> list
     """Return the symbols as they are stored: in reading order, each with the id of its scan."""
     described = []
     for number, symbol in enumerate(in_reading_order(symbols), 1):
-        problem = read_code(symbol.text, symbology=symbol.symbology).problem
+        problem = read_code(symbol.code, symbology=symbol.symbology).problem
         is_unfit = problem in UNFIT
         # What cannot be recorded is stored only as it may be shown. A password is not stored at
         # all.
-        text = visible(symbol.text)[:MAX_SHOWN] if is_unfit else symbol.text.strip(" \t\r\n")
+        text = visible(symbol.text)[:MAX_SHOWN] if is_unfit else symbol.code.strip(" \t\r\n")
         described.append(
             {
                 "number": number,

@@ -1,8 +1,9 @@
 // @ts-check
 /** Live scanning: the picture, the aim, and the loop from a frame to `scan:read`. Loaded when first used. */
-import { Repeats, middleOf, nearestToMiddle, symbologyName } from "./aim.js";
+import { Repeats, SecondLook, middleOf, nearestToMiddle } from "./aim.js";
 import { Camera, explainTrouble } from "./camera.js";
 import { pickEngine } from "./engines.js";
+import { readOf } from "./symbologies.js";
 
 const MAX_FAILURES = 3;
 const THOROUGH_EVERY = 3;
@@ -39,6 +40,7 @@ class CameraView {
       worker: page.dataset.decoder ?? "", reader: page.dataset.zxing ?? "", wasm: page.dataset.zxingWasm ?? "",
     };
     this.camera = new Camera(this.video);
+    this.secondLook = new SecondLook();
     this.repeats = new Repeats(Number(localStorage.getItem(HOLD_KEY)) || undefined);
     /** @type {string[]} */
     this.failed = [];
@@ -139,9 +141,10 @@ class CameraView {
     }
   }
 
-  /** @param {import("./aim.js").Seen[]} codes @param {number} width @param {number} height */
-  #take(codes, width, height) {
+  /** @param {import("./aim.js").Seen[]} seen @param {number} width @param {number} height */
+  #take(seen, width, height) {
     const now = performance.now();
+    const codes = this.secondLook.keep(seen, now);
     const meant = nearestToMiddle(codes, width, height);
     if (meant) this.foundAt = now;
     this.hint.textContent = now - this.foundAt > HINT_AFTER_MS ? "Hold the label 20 cm away, in good light." : "";
@@ -153,11 +156,7 @@ class CameraView {
 
   /** @param {import("./aim.js").Seen} code */
   #read(code) {
-    document.dispatchEvent(
-      new CustomEvent("scan:read", {
-        detail: { text: code.text, source: "camera", symbology: symbologyName(code.format) },
-      }),
-    );
+    document.dispatchEvent(new CustomEvent("scan:read", { detail: readOf(code, "camera") }));
   }
 
   /** Offer the other codes in view, to be taken by a tap. @param {import("./aim.js").Seen[]} codes @param {number} width @param {number} height */

@@ -2,7 +2,6 @@
 // loads the vendored reader unchanged. Loaded when the camera starts, never from another origin.
 /* global ZXingWASM, importScripts */
 
-const FORMATS = ["Code128", "Code39Std", "QRCode", "DataMatrix", "EAN13", "EAN8", "UPCA", "ITF", "Aztec", "PDF417", "MicroQRCode"];
 /** Most frames are read quickly, some thoroughly. Reading all thoroughly makes an older phone hot. */
 const QUICK = { tryHarder: false, tryRotate: false, tryDownscale: false, tryInvert: false };
 const THOROUGH = { tryHarder: true, tryRotate: true, tryDownscale: true, tryInvert: false };
@@ -43,13 +42,20 @@ self.onmessage = async (event) => {
     const data = toImageData(event.data.bitmap);
     const started = performance.now();
     const found = await ZXingWASM.readBarcodes(data, {
-      ...options, formats: FORMATS, maxNumberOfSymbols: event.data.effort === "still" ? 64 : 8,
+      ...options,
+      formats: event.data.formats,
+      // The data, not a form for people: the server's decoder returns the same.
+      textMode: "Plain",
+      tryCode39ExtendedMode: false,
+      maxNumberOfSymbols: event.data.effort === "still" ? 64 : 8,
     });
     const codes = found
       .filter((code) => code.isValid && code.text)
       .map((code) => ({
         text: code.text,
         format: code.format,
+        aim: code.symbologyIdentifier || null,
+        bytes: code.bytes,
         polygon: [code.position.topLeft, code.position.topRight, code.position.bottomRight, code.position.bottomLeft],
       }));
     self.postMessage({ id, codes, ms: performance.now() - started, width: data.width, height: data.height });

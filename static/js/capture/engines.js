@@ -1,38 +1,74 @@
 // @ts-check
 /** What reads codes in pictures: the browser's own detector, zxing-wasm in a worker, or the server. */
-import { onlyAccepted, symbologyName } from "./aim.js";
+import { boxOf, middleOf } from "./aim.js";
+import { asServer, isTooShort, needsSecondLook, onlyAccepted, zxingFormats } from "./symbologies.js";
 
 /**
- * @typedef {import("./aim.js").Seen} Seen
+ * @typedef {import("./symbologies.js").Seen} Seen
  * @typedef {{name: string, read: (bitmap: ImageBitmap, effort: "quick" | "thorough" | "still") => Promise<Seen[]>}} Engine
  */
 
 const WANTED = ["code_128", "qr_code", "data_matrix"];
 const NATIVE_FORMATS = ["code_128", "code_39", "qr_code", "data_matrix", "ean_13", "ean_8", "itf", "aztec", "pdf417"];
 
-/** Return the codes of the symbologies that the page names as accepted. @param {Seen[]} codes */
-function accepted(codes) {
-  const page = /** @type {HTMLElement | null} */ (document.querySelector("[data-formats]"));
-  return onlyAccepted(codes, page?.dataset.formats);
+/** Text that GS1 or ISO/IEC 15434 data may begin with, or that holds their separators. */
+const MAY_BE_MARKED = /^(?:[0-9]{6}|\(|\[\)>)|[\x00-\x1f]/;
+/** How much larger a still picture is at the second look. */
+const SECOND_SIZE = 1.25;
+
+/** The symbologies that the page names as accepted. */
+function acceptedNames() {
+  return /** @type {HTMLElement | null} */ (document.querySelector("[data-formats]"))?.dataset.formats;
 }
 
-/** Return the browser's own detector. It may exist and read nothing, so its list of formats decides. @returns {Promise<Engine | null>} */
-export async function nativeEngine() {
+/** Return the codes of the symbologies that the page names as accepted. @param {Seen[]} codes */
+function accepted(codes) {
+  return onlyAccepted(codes, acceptedNames());
+}
+
+/**
+ * Return the browser's own detector, with zxing-wasm beside it: the detector knows few symbologies and does not say
+ * which data is GS1. It may exist and read nothing, so its list of formats decides.
+ * @param {{worker: string, reader: string, wasm: string}} urls
+ * @returns {Promise<Engine | null>}
+ */
+export async function nativeEngine(urls) {
   const Detector = /** @type {any} */ (globalThis).BarcodeDetector;
   if (!Detector?.getSupportedFormats) return null;
   const formats = await Detector.getSupportedFormats().catch(() => []);
   if (!WANTED.every((format) => formats.includes(format))) return null;
   const detector = new Detector({ formats: NATIVE_FORMATS.filter((format) => formats.includes(format)) });
+  let isAlone = false;
   return {
     name: "native",
-    async read(bitmap) {
-      const found = await detector.detect(bitmap);
-      bitmap.close();
-      return accepted(found.map((/** @type {any} */ code) => ({
+    async read(bitmap, effort) {
+      const found = accepted((await detector.detect(bitmap)).map((/** @type {any} */ code) => asServer({
         text: code.rawValue, format: code.format, polygon: code.cornerPoints,
       })));
+      if (isAlone || (effort === "quick" && !found.some(({ text }) => MAY_BE_MARKED.test(text)))) {
+        bitmap.close();
+        return found;
+      }
+      try {
+        return mergeCodes(await (await wasmEngine(urls)).read(bitmap, effort), found);
+      } catch {
+        isAlone = true; // without a network it cannot be loaded
+        return found;
+      }
     },
   };
+}
+
+/** Return the codes of two decoders, each place once. @param {Seen[]} better @param {Seen[]} others */
+export function mergeCodes(better, others) {
+  const isNew = (/** @type {Seen} */ other) => {
+    const { x, y } = middleOf(other);
+    return !better.some((code) => {
+      const [left, top, right, bottom] = boxOf(code);
+      return code.text === other.text || (x >= left && x <= right && y >= top && y <= bottom);
+    });
+  };
+  return [...better, ...others.filter(isNew)];
 }
 
 /** @type {Promise<Engine> | null} */
@@ -76,11 +112,33 @@ async function loadWasm({ worker: script, reader, wasm: file }) {
   return {
     name: "wasm",
     async read(bitmap, effort) {
-      const answer = await ask({ kind: "read", bitmap, effort }, [bitmap]);
-      record(answer.ms);
-      return accepted(answer.codes);
+      const look = async (/** @type {ImageBitmap} */ picture) => {
+        const answer = await ask({ kind: "read", bitmap: picture, effort, formats: zxingFormats(acceptedNames()) }, [picture]);
+        record(answer.ms);
+        return accepted(answer.codes.map(asServer));
+      };
+      // A camera's next frame is the second look at a weak code. A still picture has none, so it is looked at twice.
+      return effort === "still" ? lookTwice(bitmap, look) : look(bitmap);
     },
   };
+}
+
+/**
+ * Return the codes of a still picture. What one look may have misread counts only if it is read at another size too.
+ * @param {ImageBitmap} bitmap @param {(picture: ImageBitmap) => Promise<Seen[]>} look
+ */
+async function lookTwice(bitmap, look) {
+  const { width, height } = bitmap;
+  const larger = await createImageBitmap(bitmap, {
+    resizeWidth: Math.round(width * SECOND_SIZE), resizeHeight: Math.round(height * SECOND_SIZE), resizeQuality: "high",
+  });
+  const codes = (await look(bitmap)).filter((code) => !isTooShort(code));
+  if (!codes.some(needsSecondLook)) {
+    larger.close();
+    return codes;
+  }
+  const again = new Set((await look(larger)).map(({ format, text }) => `${format} ${text}`));
+  return codes.filter((code) => !needsSecondLook(code) || again.has(`${code.format} ${code.text}`));
 }
 
 const MAX_SIDE = 1280;
@@ -130,6 +188,8 @@ export async function decodeOnServer(picture) {
   return found.symbols.map((/** @type {any} */ symbol) => ({
     text: symbol.text,
     format: symbol.symbology,
+    aim: symbol.aim,
+    isSure: true, // the server has looked twice
     polygon: symbol.polygon.map(([x, y]) => ({ x, y })),
   }));
 }
@@ -142,7 +202,7 @@ export async function decodeOnServer(picture) {
  */
 export async function pickEngine(urls, failed = []) {
   if (!failed.includes("native")) {
-    const native = await nativeEngine();
+    const native = await nativeEngine(urls);
     if (native) return native;
   }
   if (!failed.includes("wasm")) {
@@ -161,5 +221,3 @@ function record(ms) {
   times.push(ms);
   if (times.length > 300) times.shift();
 }
-
-export { symbologyName };

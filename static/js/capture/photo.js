@@ -1,7 +1,7 @@
 // @ts-check
 /** A photo whose codes become scans. The server reads it best; without a network this phone does. */
-import { symbologyName } from "./aim.js";
 import { decodeOnServer, wasmEngine } from "./engines.js";
+import { readOf } from "./symbologies.js";
 
 const MAX_SIDE = 2400;
 
@@ -30,11 +30,7 @@ export async function readPhoto(page, input) {
     input.value = "";
   }
   for (const code of codes) {
-    document.dispatchEvent(
-      new CustomEvent("scan:read", {
-        detail: { text: code.text, source: "photo", symbology: symbologyName(code.format) },
-      }),
-    );
+    document.dispatchEvent(new CustomEvent("scan:read", { detail: readOf(code, "photo") }));
   }
   say(codes.length ? "" : "No code was found in this photo. Hold the label 20 cm away and try again.");
 }

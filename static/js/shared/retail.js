@@ -28,6 +28,25 @@ function expandUpcE(digits) {
   return digits.length === 8 && digits[7] !== whole[11] ? null : whole;
 }
 
+/** Return the 8 digits of UPC-E for the 12 of UPC-A, or null where it has no short form. @param {string} digits */
+function shortenUpc(digits) {
+  const [system, maker, item, check] = [digits[0], digits.slice(1, 6), digits.slice(6, 11), digits[11]];
+  if (/^..[012]00$/.test(maker) && item.startsWith("00")) return system + maker.slice(0, 2) + item.slice(2) + maker[2] + check;
+  if (maker.endsWith("00") && item.startsWith("000")) return `${system}${maker.slice(0, 3)}${item.slice(3)}3${check}`;
+  if (maker.endsWith("0") && item.startsWith("0000")) return `${system}${maker.slice(0, 4)}${item[4]}4${check}`;
+  return /^0000[5-9]$/.test(item) ? system + maker + item[4] + check : null;
+}
+
+/**
+ * Return a retail code's symbology and its printed digits. Decoders return UPC in the 13 digits of EAN.
+ * @param {string} symbology @param {string} text @returns {[string, string]}
+ */
+export function nameRetail(symbology, text) {
+  if (symbology === "upc_e" && text.length >= 12) return [symbology, shortenUpc(text.slice(-12)) ?? text];
+  if (text.length !== 13 || !["ean_13", "upc_a"].includes(symbology)) return [symbology, text];
+  return text[0] === "0" ? ["upc_a", text.slice(1)] : ["ean_13", text];
+}
+
 /** Return a number with as many of its leading zeros as anybody may have meant. @param {string} digits */
 function withoutZeros(digits) {
   const zeros = digits.length - digits.replace(/^0+/, "").length;
