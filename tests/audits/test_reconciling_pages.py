@@ -152,7 +152,8 @@ class TestReconciling:
 
         assert counts("") == ["5", "1", "4", "0", "1", "1"]
         assert counts(f"room={room}") == ["2", "1", "2", "0", "0", "0"]
-        assert "Only to decide (3)" in admin.get(f"/audits/{audit}?state=missing").text
+        shown = admin.get(f"/audits/{audit}?state=missing").text
+        assert 'Only to decide (<span id="open-here" >3</span>)' in shown
 
     def test_all_of_a_state_are_decided_at_once_and_nothing_else(self, api, admin, monkeypatch):
         monkeypatch.setattr(reconciling, "MAX_FINDINGS", 2)
@@ -238,6 +239,28 @@ class TestReconciling:
         assert "1 of 6" in done.text
         assert "Accepted" in done.text
         assert "<html" not in done.text
+
+    @pytest.mark.parametrize("shown", [{}, {"state": "missing", "open": "yes"}])
+    def test_answers_htmx_with_every_count_of_the_page(self, api, admin, shown):
+        """Each part of the page that a decision changes is the same as after a reload."""
+        audit = self.start(api)
+        one = find(api, audit, "A-2")["id"]
+        data = {"finding": one, "decision": "accept", **shown}
+        answer = admin.post(f"/audits/{audit}/decisions", data=data, headers=HX).text
+
+        page = admin.get(f"/audits/{audit}", query_string=shown).text
+        tags = re.findall(r'<[^<>]*hx-swap-oob="true"[^<>]*>', answer)
+        parts = [re.search(r' id="([^"]+)"', tag)[1] for tag in tags]
+
+        def find_part(text: str, part: str) -> list[str]:
+            element = rf'<(\w+)\s+(?:[^<>]*?\s)?id="{part}".*?</\1>'
+            return re.search(element, text, re.DOTALL)[0].split()
+
+        always = {"decided", "finding-tabs", "f-room", "still-open", "closing-acts"}
+        assert set(parts) == always | ({"open-here"} if shown else set())
+        for part in parts:
+            now = find_part(answer.replace('hx-swap-oob="true"', ""), part)
+            assert now == find_part(page, part)
 
     def test_a_new_asset_is_registered_by_its_own_fields(self, api, admin):
         audit = self.start(api)

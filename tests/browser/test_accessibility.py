@@ -230,12 +230,35 @@ class TestKeyboard:
         page.keyboard.press("Escape")
         page.locator(f"#{first} dialog").wait_for(state="hidden")
         page.keyboard.press("r")
-        page.keyboard.type("It is on loan")
+        page.keyboard.press("Enter")
+        page.locator(f"#{first} dialog [role=alert]").wait_for()
+        page.locator(f"#{first} dialog input[name=reason]:focus").wait_for()
+        page.keyboard.type("On a kart, next")
         page.keyboard.press("Enter")
 
         page.locator(f"#{first}[data-decided]").wait_for()
         assert "Rejected" in page.inner_text(f"#{first}")
+        assert "“On a kart, next”" in page.inner_text(f"#{first}")
         page.locator(f"#{second}:focus").wait_for()
+        assert page.locator("[data-decided]").count() == 1
+        page.context.close()
+
+    def test_letters_decide_nothing_after_a_field_went_away(self, browser, office):
+        page = open_page(browser, office, office.cookies["admin"], DESK)
+        reconciling = office.samples["audit_id",][3]["audit_id"]
+        page.goto(f"/audits/{reconciling}?state=missing&open=yes")
+        before = page.locator("[data-decided]").count()
+
+        page.locator("#many input[name=reason]").focus()
+        page.evaluate("document.activeElement.blur()")
+        page.keyboard.type("jax")
+        assert page.evaluate("document.activeElement === document.body")
+        page.keyboard.press("Tab")  # a step that somebody takes: the keys act again
+        page.keyboard.press("j")
+        page.keyboard.press("x")
+
+        assert page.locator("[data-finding]:focus .pick input:checked").count() == 1
+        assert page.locator("[data-decided]").count() == before
         page.context.close()
 
     def test_keeps_the_focus_where_a_list_refreshes_itself(self, browser, office):

@@ -50,9 +50,7 @@ class Pictures:
 
     def take(self, page, name: str, *, whole: bool = False) -> None:
         path = self.folder / f"{len(self.taken) + 1:02}-{name}.png"
-        # Hiding the caret would leave a style attribute on fields, which htmx carries over into
-        # what it swaps in, and which the policy of the page then refuses.
-        page.screenshot(path=str(path), animations="disabled", caret="initial", full_page=whole)
+        page.screenshot(path=str(path), animations="disabled", full_page=whole)
         self.taken.append(path)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 from flask import flash, g, redirect, request
@@ -21,12 +21,15 @@ from scanner_app.edge.guard import allow, require_actor
 from scanner_app.edge.web import page, wants_fragment
 from scanner_app.pages.audits._blueprint import blueprint
 from scanner_app.pages.audits._page_filter import PageFilter, is_widened, read_filter
-from scanner_app.pages.audits.reconciling import get_finding, show_finding, show_findings
+from scanner_app.pages.audits.reconciling import (
+    count_shown,
+    get_finding,
+    show_finding,
+    show_findings,
+)
 from scanner_app.pages.register.asset_form import read_form
 from scanner_app.queries.audits.findings import (
     FindingFilter,
-    count_decided,
-    count_findings,
     list_finding_ids,
     load_targets,
 )
@@ -200,8 +203,7 @@ def _show_decided(audit_id: int, finding_id: int, errors: list[str]) -> Response
     with reading() as session:
         audit = get_audit(session, audit_id)
         row = get_finding(session, audit_id, finding_id)
-        decided, total = count_decided(session, audit_id)
-        still_open = count_findings(session, audit_id, replace(shown.wanted, undecided=True))
+        counted = count_shown(session, audit_id, shown)
         targets = load_targets(session, [row])
     return page(
         "audits/reconciling.html",
@@ -211,10 +213,8 @@ def _show_decided(audit_id: int, finding_id: int, errors: list[str]) -> Response
         audit=audit,
         row=row,
         targets=targets,
-        decided=decided,
-        total=total,
         shown=shown,
-        still_open=still_open,
+        **counted,
         errors=errors,
         given=request.form if errors else {},
     )

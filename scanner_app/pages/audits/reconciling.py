@@ -53,15 +53,9 @@ def show_findings(
         found = page_findings(
             session, audit.id, shown.wanted, cursor=shown.cursor, limit=MAX_FINDINGS
         )
-        counts = count_by_state(session, audit.id, location_id=shown.room)
-        decided, total = count_decided(session, audit.id)
-        values: dict[str, Any] = {
-            "late": list_late_scans(session, audit.id, limit=MAX_LATE),
-            "rooms": list_rooms(session, audit.id),
-            "targets": load_targets(session, found.rows),
-        }
-    matching = [counts[shown.state]] if shown.state else list(counts.values())
-    still_open = sum(count.undecided for count in matching)
+        counted = count_shown(session, audit.id, shown)
+        late = list_late_scans(session, audit.id, limit=MAX_LATE)
+        targets = load_targets(session, found.rows)
     return page(
         "audits/reconciling.html",
         status=422 if errors else 200,
@@ -71,15 +65,28 @@ def show_findings(
         audit=audit,
         findings=found.rows,
         groups=[(room, list(rows)) for room, rows in groupby(found.rows, lambda row: row.room)],
-        matching=still_open if shown.is_open else sum(count.total for count in matching),
-        still_open=still_open,
         next_page=shown.link(audit.id, cursor=found.next) if found.next else None,
-        decided=decided,
-        total=total,
         shown=shown,
-        counts=counts,
-        **values,
+        late=late,
+        targets=targets,
+        **counted,
     )
+
+
+def count_shown(session: Session, audit_id: int, shown: PageFilter) -> dict[str, Any]:
+    """Return every count on the page of findings, for the page and for one decision's answer."""
+    counts = count_by_state(session, audit_id, location_id=shown.room)
+    decided, total = count_decided(session, audit_id)
+    matching = [counts[shown.state]] if shown.state else list(counts.values())
+    still_open = sum(count.undecided for count in matching)
+    return {
+        "counts": counts,
+        "decided": decided,
+        "total": total,
+        "rooms": list_rooms(session, audit_id),
+        "still_open": still_open,
+        "matching": still_open if shown.is_open else sum(count.total for count in matching),
+    }
 
 
 @blueprint.get("/<id:audit_id>/findings/<id:finding_id>")

@@ -28,12 +28,30 @@ function press(finding, selector) {
   /** @type {HTMLElement | null} */ (finding?.querySelector(selector) ?? null)?.click();
 }
 
+/** @param {EventTarget | null} target */
+function isField(target) {
+  return target instanceof Element && target.matches("input:not([type=checkbox]), textarea, select");
+}
+
+// A field that goes away, with its dialog or by a swap, leaves the focus on the page: whoever is still typing
+// there must not decide findings. Only a person's own step out of the field ends this.
+let wasTyping = false;
+document.addEventListener("focusin", (event) => {
+  wasTyping = isField(event.target);
+});
+document.addEventListener("pointerdown", () => {
+  wasTyping = false;
+});
+
+/** @param {KeyboardEvent} event */
+function isForOthers(event) {
+  return event.ctrlKey || event.metaKey || event.altKey || event.isComposing || wasTyping
+    || isField(event.target) || document.querySelector("dialog:popover-open, dialog[open]") !== null;
+}
+
 document.addEventListener("keydown", (event) => {
-  if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return;
-  const target = /** @type {HTMLElement} */ (event.target);
-  const isTyping = target.matches("input:not([type=checkbox]), textarea, select");
+  if (isForOthers(event)) return;
   const finding = current();
-  if (isTyping || target.closest("dialog")) return; // a dialog has its own Enter and Escape
   const keys = {
     j: () => walk(1),
     k: () => walk(-1),
@@ -44,20 +62,21 @@ document.addEventListener("keydown", (event) => {
   };
   const act = keys[/** @type {keyof typeof keys} */ (event.key)];
   if (!act) return;
+  if (event.repeat && act !== keys.j && act !== keys.k) return; // a held key must not decide one after the other
   event.preventDefault();
   act();
 });
 
-document.addEventListener("htmx:afterSwap", (event) => {
-  const { target, xhr } = /** @type {CustomEvent} */ (event).detail;
-  const id = /** @type {HTMLElement} */ (target).id;
-  if (!id.startsWith("finding-")) return;
-  const now = document.getElementById(id);
+// htmx fires this for each part of an answer, so for one finding and again for each count beside it.
+document.addEventListener("htmx:afterSettle", (event) => {
+  const now = /** @type {HTMLElement} */ (event.target);
+  if (!now.matches("[data-finding]")) return;
+  const { xhr } = /** @type {CustomEvent} */ (event).detail;
   if (xhr.status === 422) {
-    press(now, "[data-reject]"); // the dialog asks for the missing reason
+    /** @type {HTMLElement | null} */ (now.querySelector("dialog"))?.showPopover(); // asks for what is missing
     return;
   }
   const findings = all();
-  const rest = now ? findings.slice(findings.indexOf(now) + 1) : findings;
-  (rest.find((finding) => finding.matches(OPEN)) ?? now)?.focus();
+  const rest = findings.slice(findings.indexOf(now) + 1);
+  (rest.find((finding) => finding.matches(OPEN)) ?? now).focus();
 });
