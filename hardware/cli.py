@@ -171,6 +171,9 @@ def _probe(chosen: argparse.Namespace) -> int:
                 print(f"{event.kind} {_printable(text)}{antenna}{signal_text}")
             case Noise():
                 tally["noise bytes"] += event.size
+                if event.is_refusal:
+                    tally["refusals"] += 1
+                    print(f"refused: {_printable(event.why)}")
             case Status(is_warning=True):
                 tally["frames"] += 1
                 print(f"the reader warns: {_printable(event.detail)}")
@@ -185,7 +188,7 @@ def _probe(chosen: argparse.Namespace) -> int:
     )
     if not tally:
         print("no bytes came: is a tag near the reader, and is the cable right?")
-    elif tally["noise bytes"] and not tally["reads"] + tally["frames"]:
+    elif tally["noise bytes"] and not tally["reads"] + tally["frames"] + tally["refusals"]:
         print(NOISE_HINT)
     return 0 if tally["reads"] + tally["frames"] else _FAILED
 

@@ -55,11 +55,15 @@ class Status:
 
 @dataclass(frozen=True, slots=True)
 class Noise:
-    """Bytes that belong to no valid frame. `sample` holds at most the first 16 of them."""
+    """Bytes that belong to no valid frame. `sample` holds at most the first 16 of them.
+
+    `is_refusal` is True if a person's whole read was refused: `why` must reach somebody then.
+    """
 
     size: int
     sample: bytes = b""
     why: str = ""
+    is_refusal: bool = False
 
 
 @dataclass(frozen=True, slots=True)

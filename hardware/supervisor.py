@@ -24,6 +24,7 @@ HEALTHY_AFTER_S = 60.0
 NOISE_WINDOW_S = 5.0
 NOISE_HINT = "more noise than frames: is the baud rate or the protocol wrong?"
 _LIKELY_FRAME = 12
+REFUSAL_SHOWN_S = 120.0
 
 
 class ReaderState(StrEnum):
@@ -83,6 +84,7 @@ class Supervisor:
         self._window_began = 0.0
         self._window_noise = 0
         self._window_frames = 0
+        self._refusal, self._refused_at = "", 0.0
         self.health = Health(since=clock.utc())
 
     @property
@@ -134,6 +136,8 @@ class Supervisor:
         if isinstance(event, Noise):
             counters.noise_bytes += event.size
             self._window_noise += event.size
+            if event.is_refusal:
+                self._take_refusal(event.why)
             return
         counters.frames += 1
         self._window_frames += 1
@@ -150,8 +154,16 @@ class Supervisor:
                 self.health.detail = event.detail
                 logger.warning("reader warns reader=%s: %s", self._reader.name, event.detail)
 
+    def _take_refusal(self, why: str) -> None:
+        """Show why a read was refused, which its bytes alone would be too few for."""
+        self.health.counters.warnings += 1
+        if why != self._refusal:
+            logger.warning("reader refuses a read reader=%s: %s", self._reader.name, why)
+        self._refusal, self._refused_at = why, self._clock.monotonic()
+        self.health.hint = self.health.hint or f"a read was refused: {why}"
+
     def _judge_noise(self) -> None:
-        """Set a hint if, over five seconds, noise outweighs frames."""
+        """Set a hint if, over five seconds, noise outweighs frames, or if a read was refused."""
         now = self._clock.monotonic()
         if now - self._window_began < NOISE_WINDOW_S:
             return
@@ -159,7 +171,10 @@ class Supervisor:
         self._window_began, self._window_noise, self._window_frames = now, 0, 0
         if is_noisy and not self.health.hint:
             logger.warning("reader is noisy reader=%s: %s", self._reader.name, NOISE_HINT)
-        self.health.hint = NOISE_HINT if is_noisy else ""
+        if now - self._refused_at > REFUSAL_SHOWN_S:
+            self._refusal = ""
+        refusal = f"a read was refused: {self._refusal}" if self._refusal else ""
+        self.health.hint = NOISE_HINT if is_noisy else refusal
 
     def _change(self, state: ReaderState, detail: str) -> None:
         health = self.health

@@ -84,5 +84,5 @@ class HidPosDecoder(Decoder):
         try:
             text = data.decode(self._charset)
         except UnicodeDecodeError:
-            return [Noise(len(data), data[:16], explain(self._charset))]
+            return [Noise(len(data), data[:16], explain(self._charset), is_refusal=True)]
         return [TagRead(text.encode(), "barcode", symbology=symbology_of(aim), aim=aim)]

@@ -117,20 +117,35 @@ class TextLineDecoder(Decoder):
     def _finish(self, line: bytes) -> list[Event]:
         if self._is_overlong or len(line) > MAX_LINE:
             self._is_overlong = False
-            return [Noise(len(line), line[:16], f"a line longer than {MAX_LINE} bytes")]
+            return [
+                Noise(len(line), line[:16], f"a line longer than {MAX_LINE} bytes", is_refusal=True)
+            ]
         if not line:
             return []
         try:
             text = line.decode(self._charset)
         except UnicodeDecodeError:
-            return [Noise(len(line), line[:16], explain(self._charset))]
+            return [Noise(len(line), line[:16], explain(self._charset), is_refusal=True)]
         if _CONTROL.search(text):
-            return [Noise(len(line), line[:16], "control characters: is the baud rate right?")]
+            return [
+                Noise(
+                    len(line),
+                    line[:16],
+                    "control characters: is the baud rate right?",
+                    is_refusal=True,
+                )
+            ]
         read = self._read(text)
         if read is None:
-            return [Noise(len(line), line[:16], "not in the form that `payload` sets")]
+            return [
+                Noise(len(line), line[:16], "not in the form that `payload` sets", is_refusal=True)
+            ]
         if len(text) < self._min_length or (self._is_aim_required and read.aim is None):
-            return [Noise(len(line), line[:16], "too short, or without an AIM identifier")]
+            return [
+                Noise(
+                    len(line), line[:16], "too short, or without an AIM identifier", is_refusal=True
+                )
+            ]
         return [read]
 
 

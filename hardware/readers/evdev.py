@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import errno
 import os
 from typing import Any
@@ -58,6 +59,17 @@ class EvdevReader(Reader):
                 raise ReaderBusy(f"{self._path} is grabbed by another program") from error
             raise ReaderNotFound(f"{self._path} cannot be grabbed: {error.strerror}") from error
         self._device = device
+        self._set_lights(device, evdev.ecodes)
+
+    @staticmethod
+    def _set_lights(device: Any, codes: Any) -> None:
+        """Show the scanner NumLock on and Caps Lock off, to which some fit the keys they send."""
+        has = device.capabilities().get(codes.EV_LED, ())
+        for light, is_on in ((codes.LED_NUML, 1), (codes.LED_CAPSL, 0)):
+            if light in has:
+                # A device that may only be read keeps its lights.
+                with contextlib.suppress(OSError):
+                    device.set_led(light, is_on)
 
     async def receive(self) -> list[Event]:
         if self._device is None:

@@ -127,6 +127,24 @@ class TestRun:
 
         assert supervisor.health.hint == ""
 
+    def test_a_refused_read_is_counted_and_its_reason_shown(
+        self, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        refused = Noise(7, b"", "key 86 is in no layout", is_refusal=True)
+
+        supervisor, _, _ = watch([refused, READ, *[refused, READ] * 20, ReaderEnded("enough")])
+
+        assert supervisor.health.counters.warnings == 21
+        assert supervisor.health.hint == "a read was refused: key 86 is in no layout"
+        assert caplog.text.count("key 86 is in no layout") == 1
+
+    def test_a_refused_read_is_forgotten_two_minutes_later(self) -> None:
+        refused = Noise(7, b"", "key 86 is in no layout", is_refusal=True)
+
+        supervisor, _, _ = watch([refused, *[READ] * 130, ReaderEnded("enough")])
+
+        assert supervisor.health.hint == ""
+
     def test_a_warning_of_the_reader_is_shown_and_counted(self) -> None:
         supervisor, _, _ = watch([READ, Status("error", "antenna 2 is missing", True)])
 

@@ -236,9 +236,16 @@ class TestKeyboard:
     def test_keys_without_enter_are_dropped_after_a_silence(self) -> None:
         decoder = KeyboardDecoder()
 
+        events = decoder.feed(_key(30, 1)) + decoder.idle() + decoder.idle()
+
+        assert raws_of(events + decoder.feed(_type("B"))) == [b"B"]
+
+    def test_the_rest_of_a_label_after_a_pause_is_not_taken_for_a_label(self) -> None:
+        decoder = KeyboardDecoder()
+
         events = decoder.feed(_key(30, 1)) + decoder.idle() + decoder.feed(_type("B"))
 
-        assert raws_of(events) == [b"B"]
+        assert raws_of(events + decoder.feed(_type("C"))) == [b"C"]
 
     def test_a_shift_key_held_during_unplugging_is_released(self) -> None:
         decoder = KeyboardDecoder()
