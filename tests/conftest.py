@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from flask import Flask
@@ -19,6 +20,7 @@ from scanner_app.services.access import sign_ins, tokens, users
 from scanner_app.storage.database import unit_of_work
 from tests.support.apps import open_app
 from tests.support.databases import (
+    Fill,
     PostgresTemplate,
     SqliteTemplate,
     find_postgres,
@@ -75,13 +77,28 @@ def postgres_template(
     template.close()
 
 
+@pytest.fixture
+def contents() -> Fill | None:
+    """Fills the database before the test; a folder or a file with an office overrides it."""
+    return None
+
+
 @pytest.fixture(params=["sqlite", "postgres"])
-def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
-    """The URL of a migrated empty database of this test's own; each test runs on both."""
+def database(
+    request: pytest.FixtureRequest, tmp_path: Path, contents: Fill | None
+) -> Iterator[str]:
+    """The URL of a migrated database of this test's own; each test runs on both."""
     template = request.getfixturevalue(f"{request.param}_template")
-    url = template.make(tmp_path / "instance")
+    url = template.make(tmp_path / "instance", contents)
     yield url
     template.drop(url)
+
+
+@pytest.fixture
+def filled(request: pytest.FixtureRequest, database: str, contents: Fill | None) -> Any:
+    """What `contents` returned, such as the ids of rooms."""
+    kind = "sqlite" if database.startswith("sqlite") else "postgres"
+    return request.getfixturevalue(f"{kind}_template").results[contents]
 
 
 @pytest.fixture

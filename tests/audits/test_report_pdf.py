@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import json
-from pathlib import Path
 
 import pytest
 
@@ -14,9 +13,11 @@ from scanner_app.services.audits.report_pdf import show_moment, write_report
 from scanner_app.services.files import pdf as paper
 from scanner_app.services.files.pdf import REGULAR, SIZE, Paper, load_fonts, measure, wrap
 from tests.audits.steps import close, open_audit, reject_all, scan
-from tests.support.databases import SqliteTemplate
+from tests.support import on_both
 
 FONTS = ROOT / "static" / "vendor" / "dejavu-2.37"
+# SQLite only: the PDF is drawn from a report, whichever database it came from.
+database = on_both.database
 LABELS = {
     "expected": "Expected",
     "verified": "Right place",
@@ -25,12 +26,6 @@ LABELS = {
     "unexpected": "Extra",
     "unregistered": "Unknown label",
 }
-
-
-@pytest.fixture
-def database(sqlite_template: SqliteTemplate, tmp_path: Path) -> str:
-    """SQLite only: the PDF is drawn from a report, whichever database it came from."""
-    return sqlite_template.make(tmp_path / "instance")
 
 
 @pytest.fixture(autouse=True)

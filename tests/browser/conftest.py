@@ -202,10 +202,8 @@ def browser(playwright_driver: Any, chromium_path: str) -> Iterator[Any]:
 @pytest.fixture
 def server(sqlite_template: SqliteTemplate, tmp_path: Path) -> Iterator[LiveServer]:
     folder = tmp_path / "instance"
-    sqlite_template.make(folder)
+    sqlite_template.make(folder, fill_office)
     live = LiveServer(folder)
-    with live.session(write=True) as session:
-        fill_office(session)
     live.start()
     yield live
     live.stop()

@@ -100,10 +100,8 @@ class SecureServer(LiveServer):
 @pytest.fixture
 def secure(sqlite_template, tmp_path):
     folder = tmp_path / "instance"
-    sqlite_template.make(folder)
+    sqlite_template.make(folder, fill_office)
     live = SecureServer(folder)
-    with live.session(write=True) as session:
-        fill_office(session)
     live.start()
     yield live
     live.stop()

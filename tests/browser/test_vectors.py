@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from sqlalchemy.orm import Session
 
 from scanner_app.pages.scanning.phone_facts import phone_facts
 from tests.browser.conftest import LiveServer, open_scan_page, wait_until
@@ -38,15 +39,16 @@ ROWS = "[data-rows] > li"
 ANSWERS = "rows => rows.map(row => [row.dataset.scanId, row.dataset.answer])"
 
 
+def fill_vectors(session: Session) -> None:
+    add_vector_office(session, VERDICTS["office"], now=datetime.now(UTC) - timedelta(days=30))
+
+
 @pytest.fixture
 def server(sqlite_template: SqliteTemplate, tmp_path: Path) -> Iterator[LiveServer]:
     """A server with the small office of the vectors."""
     folder = tmp_path / "instance"
-    sqlite_template.make(folder)
+    sqlite_template.make(folder, fill_vectors)
     live = LiveServer(folder)
-    with live.session(write=True) as session:
-        now = datetime.now(UTC) - timedelta(days=30)
-        add_vector_office(session, VERDICTS["office"], now=now)
     live.start()
     yield live
     live.stop()

@@ -5,12 +5,15 @@ from __future__ import annotations
 import uuid
 from datetime import UTC, datetime, timedelta
 from html.parser import HTMLParser
+from typing import Any
 
 import pytest
 from sqlalchemy import select, update
+from sqlalchemy.orm import Session
 
 from scanner_app.models import Asset, Identifier, Scan
 from tests.audits.steps import open_audit
+from tests.support.databases import Fill
 from tests.support.register import add_asset, add_location
 
 NOW = datetime.now(UTC)
@@ -27,13 +30,21 @@ MARKUP = [
 ]
 
 
+def fill_office(session: Session) -> None:
+    site = add_location(session, "HQ", "Head office", now=START)
+    room = add_location(session, "R-101", "Room 101", parent=site, now=START)
+    for number in (1, 2):
+        add_asset(session, f"LT-{number:03}", location=room, now=START)
+
+
 @pytest.fixture
-def office(work):
-    with work() as session:
-        site = add_location(session, "HQ", "Head office", now=START)
-        room = add_location(session, "R-101", "Room 101", parent=site, now=START)
-        for number in (1, 2):
-            add_asset(session, f"LT-{number:03}", location=room, now=START)
+def contents(request: pytest.FixtureRequest) -> Fill | None:
+    return fill_office if "office" in request.fixturenames else None
+
+
+@pytest.fixture
+def office(filled: Any) -> Any:
+    return filled
 
 
 def scan(code: str, **fields) -> dict:

@@ -5,8 +5,10 @@ from __future__ import annotations
 import json
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
+from sqlalchemy.orm import Session
 
 from scanner_app.decoding.codes.read import NO_RULES, TagRules, read_code
 from scanner_app.decoding.codes.retail import expand_upc_e
@@ -16,6 +18,7 @@ from scanner_app.models import Asset
 from scanner_app.queries.scanning.codes import CodeIndex, custodian_values, values_of
 from scanner_app.services.tags.enrol import NeedsConfirmation, take_code
 from scanner_app.storage.database import db
+from tests.support.databases import Fill
 from tests.support.register import add_asset, add_location, add_person
 
 START = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
@@ -47,16 +50,24 @@ RULES = TagRules(prefix="LT-", digits=5)
 ON_SQLITE = pytest.mark.parametrize("database", ["sqlite"], indirect=True)
 
 
+def fill_register(session: Session) -> None:
+    for tag, codes in ASSETS:
+        add_asset(session, tag, identifiers=codes, now=START)
+    add_asset(session, "LT-01071", now=START)
+    add_asset(session, "LT-00042", now=START)
+    add_asset(session, "LT-00043", now=START)
+    add_person(session, "1071", "Ana Alves", badge="0012345678", now=START)
+    add_location(session, "42", "Room 42", now=START)
+
+
 @pytest.fixture
-def register(app, work):
-    with work() as session:
-        for tag, codes in ASSETS:
-            add_asset(session, tag, identifiers=codes, now=START)
-        add_asset(session, "LT-01071", now=START)
-        add_asset(session, "LT-00042", now=START)
-        add_asset(session, "LT-00043", now=START)
-        add_person(session, "1071", "Ana Alves", badge="0012345678", now=START)
-        add_location(session, "42", "Room 42", now=START)
+def contents(request: pytest.FixtureRequest) -> Fill | None:
+    return fill_register if "register" in request.fixturenames else None
+
+
+@pytest.fixture
+def register(filled: Any) -> Any:
+    return filled
 
 
 @pytest.fixture

@@ -5,9 +5,11 @@ from __future__ import annotations
 import io
 import logging
 import uuid
+from typing import Any
 
 import pytest
 from sqlalchemy import inspect, text
+from sqlalchemy.orm import Session
 
 from scanner_app.edge.state import app_state
 from scanner_app.services.readers.setup import set_reader
@@ -15,6 +17,7 @@ from scanner_app.storage.database import db, reading
 from tests.conftest import NOW
 from tests.decoding.pictures import draw_code, on_paper, to_bytes
 from tests.support import on_both
+from tests.support.databases import Fill
 from tests.support.register import add_asset, add_location, add_person
 
 database = on_both.database
@@ -23,13 +26,21 @@ WIFI = f"WIFI:S:office;T:WPA;P:{PASSWORD};;"
 SEED = f"otpauth://totp/office?secret={PASSWORD}"
 
 
+def fill_office(session: Session) -> None:
+    add_location(session, "R-101", "Room 101", now=NOW)
+    add_person(session, "1001", "Ana Alves", now=NOW)
+    add_asset(session, "LT-1", now=NOW)
+    set_reader(session, name="desk", kind="rfid", is_active=True, silent_after=600, now=NOW)
+
+
 @pytest.fixture
-def office(work):
-    with work() as session:
-        add_location(session, "R-101", "Room 101", now=NOW)
-        add_person(session, "1001", "Ana Alves", now=NOW)
-        add_asset(session, "LT-1", now=NOW)
-        set_reader(session, name="desk", kind="rfid", is_active=True, silent_after=600, now=NOW)
+def contents(request: pytest.FixtureRequest) -> Fill | None:
+    return fill_office if "office" in request.fixturenames else None
+
+
+@pytest.fixture
+def office(filled: Any) -> Any:
+    return filled
 
 
 @pytest.fixture

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import uuid
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from scanner_app.domain.scanning.intents import Intent
 from scanner_app.models import Finding, Identifier, Location, Reader, Scan, User
 from scanner_app.services.readers.setup import set_read_point, set_reader
 from scanner_app.storage.database import reading
+from tests.support.databases import Fill
 from tests.support.register import add_asset, add_location
 
 START = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
@@ -40,21 +43,27 @@ def agent(api_as):
     return api_as("reader")
 
 
-@pytest.fixture
-def office(work) -> dict[str, int]:
+def fill_office(session: Session) -> dict[str, int]:
     """Two rooms, five laptops in the first with a tag of each identity, and a cart in no place."""
-    with work() as session:
-        site = add_location(session, "HQ", "Head office", now=START)
-        rooms = {
-            code: add_location(session, code, f"Room {code}", parent=site, now=START)
-            for code in ("R-101", "R-102")
-        }
-        for tag, identity in IDENTITIES.items():
-            add_asset(session, tag, location=rooms["R-101"], now=START, identifiers=[identity])
-        cart = set_reader(
-            session, name=CART, kind="rfid", is_active=True, silent_after=600, now=START
-        )
-        return {"cart": cart.id, **{code: room.id for code, room in rooms.items()}}
+    site = add_location(session, "HQ", "Head office", now=START)
+    rooms = {
+        code: add_location(session, code, f"Room {code}", parent=site, now=START)
+        for code in ("R-101", "R-102")
+    }
+    for tag, identity in IDENTITIES.items():
+        add_asset(session, tag, location=rooms["R-101"], now=START, identifiers=[identity])
+    cart = set_reader(session, name=CART, kind="rfid", is_active=True, silent_after=600, now=START)
+    return {"cart": cart.id, **{code: room.id for code, room in rooms.items()}}
+
+
+@pytest.fixture
+def contents(request: pytest.FixtureRequest) -> Fill | None:
+    return fill_office if "office" in request.fixturenames else None
+
+
+@pytest.fixture
+def office(filled: Any) -> dict[str, int]:
+    return filled
 
 
 @pytest.fixture

@@ -5,14 +5,17 @@ from __future__ import annotations
 import json
 import uuid
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 from sqlalchemy import func, select
+from sqlalchemy.orm import Session
 
 from scanner_app.domain.scanning.intents import Intent
 from scanner_app.models import Asset, Finding, Reader, Scan
 from scanner_app.services.readers.setup import set_read_point, set_reader
 from scanner_app.storage.database import reading
+from tests.support.databases import Fill
 from tests.support.register import add_asset, add_location
 
 START = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
@@ -70,17 +73,23 @@ def read(epc: str = RAW_EPC, **fields) -> dict:
     }
 
 
-@pytest.fixture
-def places(work) -> dict[str, int]:
+def fill_places(session: Session) -> dict[str, int]:
     """A room and a store; one tagged laptop by its raw EPC, one by its GIAI."""
-    with work() as session:
-        room = add_location(session, "R-1", "Room 1", now=START)
-        store = add_location(session, "STORE", "Store", now=START)
-        add_asset(
-            session, "LT-1", location=room, now=START, identifiers=[("epc", RAW_EPC)], home=room
-        )
-        add_asset(session, "LT-2", location=room, now=START, identifiers=[("giai", GIAI)])
-        return {"R-1": room.id, "STORE": store.id}
+    room = add_location(session, "R-1", "Room 1", now=START)
+    store = add_location(session, "STORE", "Store", now=START)
+    add_asset(session, "LT-1", location=room, now=START, identifiers=[("epc", RAW_EPC)], home=room)
+    add_asset(session, "LT-2", location=room, now=START, identifiers=[("giai", GIAI)])
+    return {"R-1": room.id, "STORE": store.id}
+
+
+@pytest.fixture
+def contents(request: pytest.FixtureRequest) -> Fill | None:
+    return fill_places if "places" in request.fixturenames else None
+
+
+@pytest.fixture
+def places(filled: Any) -> dict[str, int]:
+    return filled
 
 
 @pytest.fixture

@@ -4,38 +4,47 @@ from __future__ import annotations
 
 import uuid
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
+from sqlalchemy.orm import Session
 
 from scanner_app.domain.register.lifecycle import STEPS, Stage
+from tests.support.databases import Fill
 from tests.support.register import add_asset, add_location, add_person
 
 NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 
 
+def fill_office(session: Session) -> None:
+    site = add_location(session, "HQ", "Headquarters", now=NOW)
+    room = add_location(session, "R-1", "Room 1", parent=site, now=NOW)
+    add_location(session, "R-2", "Room 2", parent=site, now=NOW)
+    ana = add_person(session, "1001", "Ana Lima", badge="B-77", email="ana@example.org", now=NOW)
+    add_asset(
+        session,
+        "LT-1",
+        name="Laptop one",
+        serial="C02XYZ",
+        location=room,
+        home=room,
+        custodian=ana,
+        status=Stage.IN_USE,
+        cost=123450,
+        identifiers=[("epc", "3034257BF7194E4000001A85")],
+        now=NOW,
+    )
+    add_asset(session, "LT-2", name="Laptop two", location=room, now=NOW)
+
+
 @pytest.fixture
-def office(work):
-    with work() as session:
-        site = add_location(session, "HQ", "Headquarters", now=NOW)
-        room = add_location(session, "R-1", "Room 1", parent=site, now=NOW)
-        add_location(session, "R-2", "Room 2", parent=site, now=NOW)
-        ana = add_person(
-            session, "1001", "Ana Lima", badge="B-77", email="ana@example.org", now=NOW
-        )
-        add_asset(
-            session,
-            "LT-1",
-            name="Laptop one",
-            serial="C02XYZ",
-            location=room,
-            home=room,
-            custodian=ana,
-            status=Stage.IN_USE,
-            cost=123450,
-            identifiers=[("epc", "3034257BF7194E4000001A85")],
-            now=NOW,
-        )
-        add_asset(session, "LT-2", name="Laptop two", location=room, now=NOW)
+def contents(request: pytest.FixtureRequest) -> Fill | None:
+    return fill_office if "office" in request.fixturenames else None
+
+
+@pytest.fixture
+def office(filled: Any) -> Any:
+    return filled
 
 
 def problem(response, status: int) -> dict:

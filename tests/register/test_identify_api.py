@@ -5,15 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 from urllib.parse import quote
 
 import pytest
 from flask import Flask
 from sqlalchemy import func, select
+from sqlalchemy.orm import Session
 
 from scanner_app.models import Scan
 from scanner_app.storage.database import db, reading
-from tests.support.databases import build_app, make_settings
+from tests.support.databases import Fill, build_app, make_settings
 from tests.support.register import add_asset, add_location, add_person
 
 START = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
@@ -55,16 +57,24 @@ def app(database: str, tmp_path: Path) -> Iterator[Flask]:
         db.engine.dispose()
 
 
+def fill_register(session: Session) -> None:
+    room = add_location(session, "R-101", "Room 101", now=START)
+    add_person(session, "1001", "Ana Alves", badge="B-77", now=START)
+    add_asset(session, "LT-042", location=room, serial="SER-9", now=START)
+    add_asset(session, "LT-043", identifiers=[("giai", GIAI)], now=START)
+    add_asset(session, "LT-044", identifiers=[("snipe_id", "44")], now=START)
+    add_asset(session, "X-1", serial="TWICE", now=START)
+    add_asset(session, "X-2", serial="TWICE", now=START)
+
+
 @pytest.fixture
-def register(work):
-    with work() as session:
-        room = add_location(session, "R-101", "Room 101", now=START)
-        add_person(session, "1001", "Ana Alves", badge="B-77", now=START)
-        add_asset(session, "LT-042", location=room, serial="SER-9", now=START)
-        add_asset(session, "LT-043", identifiers=[("giai", GIAI)], now=START)
-        add_asset(session, "LT-044", identifiers=[("snipe_id", "44")], now=START)
-        add_asset(session, "X-1", serial="TWICE", now=START)
-        add_asset(session, "X-2", serial="TWICE", now=START)
+def contents(request: pytest.FixtureRequest) -> Fill | None:
+    return fill_register if "register" in request.fixturenames else None
+
+
+@pytest.fixture
+def register(filled: Any) -> Any:
+    return filled
 
 
 @pytest.fixture

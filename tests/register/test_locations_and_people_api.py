@@ -8,7 +8,7 @@ from tests.register.test_assets_api import problem
 
 
 @pytest.fixture
-def office(api):
+def site(api):
     for body in (
         {"name": "Headquarters", "code": "HQ", "kind": "site"},
         {"name": "Room 1", "parent": "hq"},
@@ -19,7 +19,7 @@ def office(api):
 
 
 class TestLocations:
-    def test_are_created_listed_and_changed(self, api, office):
+    def test_are_created_listed_and_changed(self, api, site):
         listed = api.get("/locations").get_json()["items"]
         assert [(row["code"], row["parent"]) for row in listed] == [("HQ", None), ("ROOM-1", "HQ")]
 
@@ -47,14 +47,14 @@ class TestLocations:
         again = {name: value for name, value in place.items() if name != "full_name"}
         assert api.patch("/locations/ROOM-1", json=again).get_json() == place
 
-    def test_page_with_a_cursor(self, api, office):
+    def test_page_with_a_cursor(self, api, site):
         first = api.get("/locations?limit=1").get_json()
         second = api.get(f"/locations?limit=1&cursor={first['next']}").get_json()
 
         assert [first["items"][0]["code"], second["items"][0]["code"]] == ["HQ", "ROOM-1"]
         assert second["next"] is None
 
-    def test_refuse_with_a_reason(self, api, api_as, office):
+    def test_refuse_with_a_reason(self, api, api_as, site):
         problem(api.get("/locations/none"), 404)
         problem(api.get("/locations/a%00b"), 404)
         problem(api.get("/locations?cursor=x"), 422)
@@ -70,7 +70,7 @@ class TestLocations:
 
 
 class TestPeople:
-    def test_are_created_listed_and_changed(self, api, office):
+    def test_are_created_listed_and_changed(self, api, site):
         person = api.get("/people/1001").get_json()
         assert person == {
             "id": person["id"],
@@ -90,7 +90,7 @@ class TestPeople:
         assert changed == {**person, "name": "Ana Keller", "badges": []}
         assert api.get("/people?q=keller").get_json()["items"] == [changed]
 
-    def test_refuse_with_a_reason(self, api, api_as, office):
+    def test_refuse_with_a_reason(self, api, api_as, site):
         problem(api.get("/people/none"), 404)
         problem(api.get("/people/99999999999999999999"), 404)
         problem(api.get("/people/%ED%A0%80"), 404)
@@ -104,7 +104,7 @@ class TestPeople:
         )
         problem(api_as("auditor").patch("/people/1001", json={"name": "X"}), 403)
 
-    def test_who_left_take_nothing(self, api, office):
+    def test_who_left_take_nothing(self, api, site):
         api.patch("/people/1001", json={"is_active": False})
 
         body = problem(api.post("/assets", json={"asset_tag": "X", "custodian": "1001"}), 422)

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
+from sqlalchemy.orm import Session
 
 from scanner_app.domain.register.lifecycle import Stage
 from scanner_app.models import Asset
 from tests.conftest import NOW
+from tests.support.databases import Fill
 from tests.support.register import add_asset, add_location, add_person
 
 NASTY = [
@@ -23,16 +26,24 @@ NASTY = [
 ]
 
 
+def fill_office(session: Session) -> None:
+    site = add_location(session, "HQ", "Headquarters", now=NOW)
+    room = add_location(session, "R-1", "Room 1", parent=site, now=NOW)
+    ana = add_person(session, "1001", "Ana Lima", badge="B-77", now=NOW)
+    add_asset(
+        session, "LT-1", name="Laptop one", serial="C02", location=room, custodian=ana, now=NOW
+    )
+    add_asset(session, "IT/7 x", name="Slash", now=NOW)
+
+
 @pytest.fixture
-def office(work):
-    with work() as session:
-        site = add_location(session, "HQ", "Headquarters", now=NOW)
-        room = add_location(session, "R-1", "Room 1", parent=site, now=NOW)
-        ana = add_person(session, "1001", "Ana Lima", badge="B-77", now=NOW)
-        add_asset(
-            session, "LT-1", name="Laptop one", serial="C02", location=room, custodian=ana, now=NOW
-        )
-        add_asset(session, "IT/7 x", name="Slash", now=NOW)
+def contents(request: pytest.FixtureRequest) -> Fill | None:
+    return fill_office if "office" in request.fixturenames else None
+
+
+@pytest.fixture
+def office(filled: Any) -> Any:
+    return filled
 
 
 def text_of(response, status: int = 200) -> str:

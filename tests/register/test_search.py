@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import itertools
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from sqlalchemy.orm import Session
 
 from scanner_app.domain.register.change_kinds import ChangeKind
 from scanner_app.domain.register.lifecycle import Stage
@@ -21,45 +23,54 @@ from scanner_app.services.register.plan import AssetChange, AssetDraft
 from scanner_app.services.register.write import change_assets, create_assets
 from scanner_app.storage.database import reading, unit_of_work
 from tests.conftest import NOW
+from tests.support.databases import Fill
 
 counter = itertools.count()
 
 
-@pytest.fixture
-def office(work):
+def fill_office(session: Session) -> None:
     """Three assets with their model, place and custodian."""
-    with work() as session:
-        site = create_location(session, name="Zürich", code="ZRH", now=NOW)
-        room = create_location(session, name="Room 204", code="Z-204", parent="ZRH", now=NOW)
-        ana = create_person(session, values={"name": "Ana Müller", "number": "1001"}, now=NOW)
-        model = find_or_make_model(
-            session,
-            name="ThinkPad T14",
-            manufacturer="Lenovo",
-            model_number="20W0",
-            like=None,
-            category_id=None,
-        )
-        common = {"model_id": model, "location_id": room, "custodian_id": ana}
-        create_assets(
-            session,
-            drafts=[
-                AssetDraft(
-                    {
-                        "asset_tag": "IT-001",
-                        "name": "Büro-Laptop",
-                        "serial_number": "C02XYZ",
-                        **common,
-                    },
-                    [("epc", "3034257BF7194E4000001A85")],
-                ),
-                AssetDraft({"asset_tag": "IT-002", "name": "100% wool_mat", "location_id": site}),
-                AssetDraft({"asset_tag": "IT-0010", "name": 'A "quoted" c:\\name'}),
-            ],
-            kind=ChangeKind.CREATED,
-            actor="test",
-            now=NOW,
-        )
+    site = create_location(session, name="Zürich", code="ZRH", now=NOW)
+    room = create_location(session, name="Room 204", code="Z-204", parent="ZRH", now=NOW)
+    ana = create_person(session, values={"name": "Ana Müller", "number": "1001"}, now=NOW)
+    model = find_or_make_model(
+        session,
+        name="ThinkPad T14",
+        manufacturer="Lenovo",
+        model_number="20W0",
+        like=None,
+        category_id=None,
+    )
+    common = {"model_id": model, "location_id": room, "custodian_id": ana}
+    create_assets(
+        session,
+        drafts=[
+            AssetDraft(
+                {
+                    "asset_tag": "IT-001",
+                    "name": "Büro-Laptop",
+                    "serial_number": "C02XYZ",
+                    **common,
+                },
+                [("epc", "3034257BF7194E4000001A85")],
+            ),
+            AssetDraft({"asset_tag": "IT-002", "name": "100% wool_mat", "location_id": site}),
+            AssetDraft({"asset_tag": "IT-0010", "name": 'A "quoted" c:\\name'}),
+        ],
+        kind=ChangeKind.CREATED,
+        actor="test",
+        now=NOW,
+    )
+
+
+@pytest.fixture
+def contents(request: pytest.FixtureRequest) -> Fill | None:
+    return fill_office if "office" in request.fixturenames else None
+
+
+@pytest.fixture
+def office(filled: Any) -> Any:
+    return filled
 
 
 def find(session, query: str, **filters) -> list[str]:

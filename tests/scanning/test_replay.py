@@ -110,7 +110,7 @@ def final_state(tag: str):
 
 
 @pytest.fixture
-def office(app, work):
+def rooms(app, work):
     with work() as session:
         add_location(session, "R-1", "Room 1", now=START)
         add_location(session, "R-2", "Room 2", now=START)
@@ -124,9 +124,9 @@ class TestShuffledDelivery:
         max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
     )
     @given(events=EVENTS, seed=st.integers(0, 2**16), size=st.integers(1, 5))
-    def test_gives_the_state_of_the_log_in_order(self, office, events, seed, size):
+    def test_gives_the_state_of_the_log_in_order(self, rooms, events, seed, size):
         number = next(counter)
-        with office.app_context():
+        with rooms.app_context():
             with unit_of_work() as session:
                 for kind in ("IN", "SH"):
                     add_asset(session, f"{kind}-{number}", now=START)

@@ -7,29 +7,40 @@ import io
 import re
 import uuid
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import numpy as np
 import pytest
 import zxingcpp
 from PIL import Image
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from scanner_app.edge.state import app_state
 from scanner_app.models import Asset, Person, Scan
+from tests.support.databases import Fill
 from tests.support.register import add_asset, add_location, add_person
 
 START = datetime.now(UTC) - timedelta(days=10)
 
 
+def fill_office(session: Session) -> None:
+    site = add_location(session, "HQ", "Head office", now=START)
+    room = add_location(session, "R-101", "Room 101", parent=site, now=START)
+    add_location(session, "R-102", "Room 102", parent=site, now=START)
+    add_person(session, "1001", "Ana Alves", badge="B-77", now=START)
+    for number in (1, 2, 3):
+        add_asset(session, f"LT-{number:03}", location=room, home=room, now=START)
+
+
 @pytest.fixture
-def office(work):
-    with work() as session:
-        site = add_location(session, "HQ", "Head office", now=START)
-        room = add_location(session, "R-101", "Room 101", parent=site, now=START)
-        add_location(session, "R-102", "Room 102", parent=site, now=START)
-        add_person(session, "1001", "Ana Alves", badge="B-77", now=START)
-        for number in (1, 2, 3):
-            add_asset(session, f"LT-{number:03}", location=room, home=room, now=START)
+def contents(request: pytest.FixtureRequest) -> Fill | None:
+    return fill_office if "office" in request.fixturenames else None
+
+
+@pytest.fixture
+def office(filled: Any) -> Any:
+    return filled
 
 
 def scans(work) -> list[Scan]:

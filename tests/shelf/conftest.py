@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
+from sqlalchemy.orm import Session
 
 from scanner_app.decoder.pool import PicturePool
 from scanner_app.edge.state import app_state
 from tests.shelf.steps import START
+from tests.support.databases import Fill
 from tests.support.register import add_asset, add_location
 
 
@@ -25,13 +28,21 @@ def client(app, page_as, pictures):
     app_state(app).pictures = None  # it serves the next test too
 
 
-@pytest.fixture
-def office(work):
+def fill_office(session: Session) -> None:
     """Two laptops in Room 101, one recorded in Room 102; nobody knows PAT-9."""
-    with work() as session:
-        site = add_location(session, "HQ", "Head office", now=START)
-        one = add_location(session, "R-101", "Room 101", parent=site, now=START)
-        two = add_location(session, "R-102", "Room 102", parent=site, now=START)
-        add_asset(session, "LT-001", location=one, now=START)
-        add_asset(session, "LT-002", location=one, now=START)
-        add_asset(session, "LT-003", location=two, now=START)
+    site = add_location(session, "HQ", "Head office", now=START)
+    one = add_location(session, "R-101", "Room 101", parent=site, now=START)
+    two = add_location(session, "R-102", "Room 102", parent=site, now=START)
+    add_asset(session, "LT-001", location=one, now=START)
+    add_asset(session, "LT-002", location=one, now=START)
+    add_asset(session, "LT-003", location=two, now=START)
+
+
+@pytest.fixture
+def contents(request: pytest.FixtureRequest) -> Fill | None:
+    return fill_office if "office" in request.fixturenames else None
+
+
+@pytest.fixture
+def office(filled: Any) -> Any:
+    return filled

@@ -7,21 +7,23 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.databases import SqliteTemplate
+from tests.support.databases import Fill, SqliteTemplate
 
 
 @pytest.fixture
-def database(sqlite_template: SqliteTemplate, tmp_path: Path) -> str:
+def database(sqlite_template: SqliteTemplate, tmp_path: Path, contents: Fill | None) -> str:
     """SQLite alone: for the conftest of a folder whose tests ask little of the database."""
-    return sqlite_template.make(tmp_path / "instance")
+    return sqlite_template.make(tmp_path / "instance", contents)
 
 
 class OnBoth:
     """A class of tests that run on SQLite and on PostgreSQL all the same."""
 
     @pytest.fixture(params=["sqlite", "postgres"])
-    def database(self, request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    def database(
+        self, request: pytest.FixtureRequest, tmp_path: Path, contents: Fill | None
+    ) -> Iterator[str]:
         template = request.getfixturevalue(f"{request.param}_template")
-        url = template.make(tmp_path / "instance")
+        url = template.make(tmp_path / "instance", contents)
         yield url
         template.drop(url)
