@@ -6,6 +6,8 @@ makes what goes out. Tests hold the descriptions and the code together.
 
 from __future__ import annotations
 
+from typing import Any
+
 from marshmallow import Schema, fields, validate
 
 from scanner_app.api.body import SafeText
@@ -16,11 +18,32 @@ from scanner_app.domain.scanning.new_scan import (
     CONDITIONS,
     MAX_CODE_LENGTH,
     MAX_NOTE_LENGTH,
+    MAX_READS,
     MAX_TEXT_LENGTH,
     SOURCES,
 )
 
 MAX_SCANS = 1000
+
+
+class LabelReadSchema(Schema):
+    """A code as it was read before a scan."""
+
+    code = fields.String(required=True)
+    symbology = fields.String(allow_none=True)
+    scanned_at = fields.AwareDateTime(allow_none=True, format="iso")
+
+
+def _reads(of_what: str) -> fields.List[Any]:
+    return fields.List(
+        fields.Nested(LabelReadSchema),
+        allow_none=True,
+        validate=validate.Length(max=MAX_READS),
+        metadata={
+            "description": f"What was read since `{of_what}` was set, in order. The newest of them"
+            f" that means a {of_what} counts instead of `{of_what}`."
+        },
+    )
 
 
 class ScanSchema(Schema):
@@ -42,6 +65,8 @@ class ScanSchema(Schema):
     condition = fields.String(allow_none=True, validate=validate.OneOf(CONDITIONS))
     note = SafeText(allow_none=True, limit=MAX_NOTE_LENGTH, multiline=True)
     device = SafeText(allow_none=True, limit=MAX_TEXT_LENGTH)
+    location_read = _reads("location")
+    custodian_read = _reads("custodian")
 
 
 class SightingFindingSchema(Schema):

@@ -18,6 +18,14 @@ from scanner_app.domain.numbers import MAX_ID
 from scanner_app.domain.scanning.intents import Intent
 
 
+class LabelRead(NamedTuple):
+    """A code as it was read before a scan, by the same person at the same page."""
+
+    code: str
+    symbology: str | None = None
+    scanned_at: datetime | None = None
+
+
 class NewScan(NamedTuple):
     """One capture as it came in, its fields checked; contract: POST /scans.
 
@@ -29,6 +37,9 @@ class NewScan(NamedTuple):
         read came again, because place, intent and a corrected time are ours and may have changed.
     :param is_faint: a weak RFID read. It does not count as a sighting: the tag may be in the next
         room.
+    :param location_read: what was read since `location` was set, in order. The newest of them that
+        is a location's label is where the scan happened; if none is, `location` is.
+    :param custodian_read: the same for `custodian` and the badges of people.
     """
 
     scan_id: UUID
@@ -48,11 +59,14 @@ class NewScan(NamedTuple):
     reader_said: str | None = None
     read_key: str | None = None
     is_faint: bool = False
+    location_read: tuple[LabelRead, ...] = ()
+    custodian_read: tuple[LabelRead, ...] = ()
 
 
 MAX_CODE_LENGTH = 4096
 MAX_NOTE_LENGTH = 2000
 MAX_TEXT_LENGTH = 255
+MAX_READS = 1000
 UUID_LENGTH = 36
 MAX_TIME_LENGTH = len("2026-03-02T09:00:00.123456789+01:00")
 SOURCES = ("camera", "photo", "wedge", "typed", "rfid", "nfc", "import")
@@ -158,6 +172,30 @@ def _parse_id(value: object) -> int:
     return value
 
 
+_READ_PARSERS: dict[str, Callable[[object], Any]] = {
+    "code": parse_code,
+    "symbology": _parse_symbology,
+    "scanned_at": parse_time,
+}
+
+
+def _parse_reads(value: object) -> tuple[LabelRead, ...]:
+    """Read the codes that were read before a scan. What is not a scan by itself is left out."""
+    if not isinstance(value, list) or len(value) > MAX_READS:
+        raise Refused(f"Must be a list of at most {MAX_READS} codes.")
+    reads = (_parse_read(raw) for raw in value)
+    return tuple(read for read in reads if read is not None)
+
+
+def _parse_read(raw: object) -> LabelRead | None:
+    if not isinstance(raw, dict) or "code" not in raw or raw.keys() - _READ_PARSERS.keys():
+        raise Refused(f"Each must be an object with {', '.join(_READ_PARSERS)}.")
+    try:
+        return LabelRead(**{n: _READ_PARSERS[n](v) for n, v in raw.items() if v is not None})
+    except (Refused, TypeError):  # the second: its code is null
+        return None
+
+
 _parse_source, _parse_condition = parse_choice(SOURCES), parse_choice(CONDITIONS)
 _parse_text, _parse_note = (
     _text(MAX_TEXT_LENGTH, _CONTROL),
@@ -178,6 +216,8 @@ PARSERS: dict[str, Callable[[object], Any]] = {
     "condition": _parse_condition,
     "note": _parse_note,
     "device": _parse_text,
+    "location_read": _parse_reads,
+    "custodian_read": _parse_reads,
 }
 REQUIRED = ("scan_id", "code", "intent", "scanned_at")
 

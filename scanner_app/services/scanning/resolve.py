@@ -13,13 +13,13 @@ import msgspec
 from sqlalchemy import Connection, select
 from sqlalchemy.orm import Session
 
-from scanner_app.decoding.codes.read import TagRules, read_code
+from scanner_app.decoding.codes.read import Reading, TagRules, read_code
 from scanner_app.domain.access.roles import Action, Actor
 from scanner_app.domain.audits.states import AuditState
 from scanner_app.domain.register.lifecycle import Stage
 from scanner_app.domain.scanning.clocks import Clock, place_in_time
 from scanner_app.domain.scanning.intents import Intent
-from scanner_app.domain.scanning.new_scan import NewScan
+from scanner_app.domain.scanning.new_scan import LabelRead, NewScan
 from scanner_app.models import Audit, Reader, ReadPoint
 from scanner_app.queries.scanning.codes import (
     CodeIndex,
@@ -51,11 +51,16 @@ class ResolvedScan(NamedTuple):
 
     @property
     def place_id(self) -> int | None:
-        return self.place.id if self.place is not None else None
+        return _id_of(self.place, "location")
 
     @property
     def custodian_id(self) -> int | None:
-        return self.custodian.id if self.custodian is not None else None
+        return _id_of(self.custodian, "person")
+
+
+def _id_of(named: Meaning | None, kind: str) -> int | None:
+    """Return the id of what a scan names. A location that is really an asset's code has none."""
+    return named.id if named is not None and named.kind == kind else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +111,9 @@ def fingerprint(scan: NewScan, actor: str) -> str:
             scan.note,
             scan.device,
         )
+        if scan.location_read or scan.custodian_read:
+            # Only if there are any: the log holds the fingerprints of scans without them.
+            parts = (*parts, scan.location_read, scan.custodian_read)
     return hashlib.sha256(_encode(parts)).hexdigest()
 
 
@@ -119,11 +127,13 @@ def resolve(
 ) -> list[ResolvedScan]:
     """Look up every code, place and custodian of a batch by one select."""
     readings = [read_code(scan.code, symbology=scan.symbology, rules=rules) for scan in scans]
+    before = EarlierReads(scans, rules)
     places = {text: place_values(text) for text in {scan.location for scan in scans} if text}
     people = {text: custodian_values(text) for text in {scan.custodian for scan in scans} if text}
     wanted = {value for reading in readings for value in values_of(reading)}
     wanted.update(value for values in places.values() for value in values)
     wanted.update(value for values in people.values() for value in values)
+    wanted.update(before.values)
     codes = CodeIndex(connection, wanted)
     resolved: list[ResolvedScan] = []
     ids: list[str] = msgspec.to_builtins([scan.scan_id for scan in scans])
@@ -139,11 +149,58 @@ def resolve(
                 is_suspect,
                 is_fresh,
                 codes.find(reading, at=at),
-                codes.find_place(places[scan.location], at) if scan.location else None,
-                codes.find_custodian(people[scan.custodian], at) if scan.custodian else None,
+                before.find_last("location", scan.location_read, codes, at, clock)
+                or (codes.find_place(places[scan.location], at) if scan.location else None),
+                before.find_last("person", scan.custodian_read, codes, at, clock)
+                or (codes.find_custodian(people[scan.custodian], at) if scan.custodian else None),
             )
         )
     return resolved
+
+
+class EarlierReads:
+    """What was read before the scans of a batch: labels and badges that a phone could not judge.
+
+    They are read here by the function that reads every code, each at the time when it was read. So
+    a scan goes where its label says, whenever and in whatever order the two arrive.
+    """
+
+    def __init__(self, scans: Sequence[NewScan], rules: TagRules) -> None:
+        self._readings: dict[tuple[str, str | None], Reading] = {}
+        for scan in scans:
+            for read in (*scan.location_read, *scan.custodian_read):
+                key = read.code, read.symbology
+                if key not in self._readings:
+                    self._readings[key] = read_code(read.code, symbology=key[1], rules=rules)
+        self._found: dict[tuple[str, str | None, datetime], Meaning] = {}
+
+    @property
+    def values(self) -> Iterable[str]:
+        return (value for reading in self._readings.values() for value in values_of(reading))
+
+    def find_last(
+        self,
+        kind: str,
+        reads: Sequence[LabelRead],
+        codes: CodeIndex,
+        at: datetime,
+        clock: Clock,
+    ) -> Meaning | None:
+        """Return the newest of the reads that means a thing of this kind, None if none does.
+
+        What means nothing, or two things, sets nothing. Whether its own scan was refused does not
+        matter: after the label of a closed room, nothing goes to the room before.
+
+        :param at: the time of the scan, for reads that name none.
+        """
+        for read in reversed(reads):
+            then = place_in_time(read.scanned_at, clock).at if read.scanned_at else at
+            key = read.code, read.symbology, then
+            if key not in self._found:
+                self._found[key] = codes.find(self._readings[key[:2]], at=then)
+            if self._found[key].kind == kind:
+                return self._found[key]
+        return None
 
 
 def lock_world(session: Session, resolved: Sequence[ResolvedScan], *, actor: Actor) -> World:
