@@ -31,7 +31,8 @@ from tests.torture.nemesis import Ledger, Server, Verdict, torment
 pytestmark = pytest.mark.torture
 
 SECONDS = float(os.environ.get("SCANNER_TORTURE_SECONDS", "8"))
-VARIANT_SECONDS = min(SECONDS, 8.0)
+# A broken variant shows itself within seconds; a slow machine gets more turns.
+VARIANT_SECONDS = 2.5
 TAGS = [f"LT-{n:03}" for n in range(1, 13)]
 PEOPLE = ["1001", "1002", "1003"]
 ROOMS = ["R-1", "R-2", "R-3"]
@@ -213,7 +214,7 @@ class TestTheChecker:
     )
     def test_catches_a_broken_variant(self, make_place, variant, symptom):
         verdicts = []
-        for seed in (23, 24, 25):  # a slow machine sees fewer kills fall into the gap
+        for seed in range(23, 32):  # a slow machine sees fewer kills fall into the gap
             verdict = run(make_place(), variant=variant, seconds=VARIANT_SECONDS, seed=seed)
             verdicts.append(verdict)
             if getattr(verdict, symptom):
