@@ -39,7 +39,7 @@ test-fast: $(VENV)/.dev ## run the tests that need no database and no browser: u
 
 torture: $(VENV)/.dev ## the long kill test: several minutes on each database
 	@sh scripts/setup.sh test-tools
-	SCANNER_TORTURE_SECONDS=120 $(BIN)/python -m pytest tests/torture -m torture $(ARGS)
+	SCANNER_TORTURE_SECONDS=120 KILLS=60 $(BIN)/python -m pytest tests/torture -m torture $(ARGS)
 	SCANNER_OFFLINE_SCANS=200 $(BIN)/python -m pytest tests/browser/test_offline.py
 
 bench: $(VENV)/.dev ## print the figures of docs/benchmarks.md

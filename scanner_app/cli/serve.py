@@ -18,9 +18,11 @@ import click
 from gunicorn.app.base import BaseApplication
 from prometheus_client import values
 from prometheus_client.multiprocess import mark_process_dead
+from sqlalchemy.engine import make_url
 
 from scanner_app import create_app
 from scanner_app.cli import serving_lock
+from scanner_app.cli.sqlite_copies import forget_killed_restore
 from scanner_app.config import Settings
 from scanner_app.edge.counters import FOLDER
 from scanner_app.services.access import links, users
@@ -114,6 +116,7 @@ def serve_command(
     address = settings.base_url or f"{scheme}://{shown}:{port}"
     if settings.is_sqlite:
         serving_lock.hold_instance(settings.instance_dir.resolve(), serving_lock.describe_version())
+        forget_killed_restore(Path(str(make_url(settings.effective_database_url).database)))
     figures = share_figures(settings, port)
     prepare(settings, address)
     options = make_options(settings, f"{host}:{port}", workers, figures)

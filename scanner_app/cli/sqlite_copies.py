@@ -68,6 +68,7 @@ def restore(file: Path, target: Path) -> Path | None:
             f"{newest_revision()}. Install the version that wrote it."
         )
     target.parent.mkdir(parents=True, exist_ok=True)
+    forget_killed_restore(target)
     kept: Path | None = None
     with writing_beside(target, ".incoming") as incoming:
         incoming.touch(mode=0o600)
@@ -82,6 +83,16 @@ def restore(file: Path, target: Path) -> Path | None:
             for suffix in ("-wal", "-shm"):
                 target.with_name(target.name + suffix).unlink(missing_ok=True)
     return kept
+
+
+def forget_killed_restore(target: Path) -> None:
+    """Remove the second name of a database that a restore was about to replace when it was killed.
+
+    SQLite can damage a file that two programs open by two names: each looks for another WAL.
+    """
+    for kept in target.parent.glob(f"{target.name}.before-restore*"):
+        if target.exists() and kept.samefile(target):
+            kept.unlink()
 
 
 def check(file: Path, *, named: Path) -> None:
