@@ -68,13 +68,14 @@ class Settings:
     )
     reads_per_minute: int = setting(
         120_000,
-        "How many reads, scans, signals and heartbeats a token or a person may send in a minute, "
-        "for each web worker; 0: no limit. What is above the limit is kept and sent again later.",
+        "How many reads, scans, signals, heartbeats and pictures a token or a person may send in a"
+        " minute, for each web worker; 0: no limit. What is above the limit is kept and sent again"
+        " later.",
     )
     megabytes_per_minute: int = setting(
         100,
-        "How many megabytes of reads, scans, signals and heartbeats one token or person may send in"
-        " a minute, for each web worker; 0: no limit.",
+        "How many megabytes of reads, scans, signals, heartbeats and pictures one token or person"
+        " may send in a minute, for each web worker; 0: no limit.",
     )
     clock_skew_seconds: int = setting(
         300, "If a device's clock is ahead by more than this, the server's time is used instead."

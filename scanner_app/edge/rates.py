@@ -54,8 +54,8 @@ class Rates:
             wanted = min(amount, self._per_minute)
             if bucket.left < wanted:
                 raise TooMany(
-                    f"More than {self._per_minute:,}{self._unit} in a minute. Nothing of this "
-                    "batch was recorded. Send it again later.",
+                    f"More than {self._per_minute:,}{self._unit} in a minute. Nothing of "
+                    "what you sent was recorded. Send it again later.",
                     retry_after=math.ceil((wanted - bucket.left) / pace),
                 )
             bucket.left -= wanted

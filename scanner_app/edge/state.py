@@ -77,7 +77,7 @@ def current_state() -> AppState:
 def spend_budget(sender: str, amount: int, size: int) -> None:
     """Count what a sender writes against its budgets: one for all doors.
 
-    :param amount: how many scans, reads, signals or heartbeats.
+    :param amount: how many scans, reads, signals, heartbeats or pictures.
     :param size: how many bytes they came in.
     :raises TooMany: these are more than it may send in a minute.
     """

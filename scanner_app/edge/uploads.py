@@ -10,7 +10,7 @@ from scanner_app.domain.errors import Invalid, TooLarge, Unavailable
 from scanner_app.edge.guard import require_actor
 from scanner_app.edge.metrics import time_decode
 from scanner_app.edge.picture_slots import take_slot
-from scanner_app.edge.state import current_settings, current_state
+from scanner_app.edge.state import current_settings, current_state, spend_budget
 
 TOO_LARGE = {"too_large", "too_many_pixels"}
 _lock = threading.Lock()
@@ -31,11 +31,13 @@ def decode_upload(data: bytes, *, keep_side: int = 0) -> Decoded:
     :param keep_side: return the picture to keep as well, its longer side at most this many pixels.
     :raises Invalid: it is not a picture that can be read.
     :raises TooLarge: it has too many bytes or pixels.
-    :raises TooMany: two of this actor's pictures are being read.
+    :raises TooMany: two of this actor's pictures are being read, or it has sent too much.
     :raises Unavailable: too many pictures are waiting, or this one killed its decoder.
     """
+    actor = require_actor().key
+    spend_budget(actor, 1, len(data))
     slots = current_settings().instance_dir / "decoding"
-    with take_slot(slots, require_actor().key), time_decode() as told:
+    with take_slot(slots, actor), time_decode() as told:
         return _decode(data, told, keep_side)
 
 

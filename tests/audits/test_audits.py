@@ -289,6 +289,20 @@ class TestScope:
 
             assert api.get(f"/audits/{audit}").json["counts"]["expected"] == expected, scope
 
+    @pytest.mark.parametrize("part", ["locations", "categories", "custodians", "statuses"])
+    def test_a_scope_names_at_most_a_thousand_of_each(self, api, part):
+        names = ["in_stock"] * 1000 if part == "statuses" else [f"N-{n}" for n in range(1000)]
+
+        at_limit = api.post("/audits", json={"name": "X", "scope": {part: names}})
+        above = api.post("/audits", json={"name": "X", "scope": {part: [*names, names[0]]}})
+
+        if part == "statuses":
+            assert at_limit.status_code == 201
+        else:
+            assert "There is no" in str(at_limit.json["errors"])  # each was looked for
+        assert above.status_code == 422
+        assert "at most 1,000" in str(above.json["errors"]), above.json
+
     def test_a_scope_that_names_something_unknown_is_refused(self, api):
         for scope, field in (
             ({"locations": ["NOWHERE"]}, "scope.locations"),

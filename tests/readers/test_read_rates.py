@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from datetime import UTC, datetime
+from io import BytesIO
 
 import pytest
 from sqlalchemy import func, select
@@ -89,6 +90,36 @@ class TestReads:
 
         assert (answer.status_code, answer.json["code"]) == (429, "too_many")
         assert "1,000,000 bytes" in answer.json["detail"]
+
+
+class TestPictures:
+    """Pictures and the scans of pages count as reads do."""
+
+    def test_are_counted_in_bytes_with_scans(self, api_as):
+        technician = api_as("technician")
+        note = {"scans": [{"note": "x" * 400_000}]}
+        assert technician.post("/scans", json=note).status_code == 200
+        picture = {"image": (BytesIO(b"no picture" + bytes(500_000)), "a.jpg")}
+        assert technician.post("/decodes", data=picture).status_code == 422
+
+        picture = {"image": (BytesIO(b"no picture" + bytes(500_000)), "a.jpg")}
+        answers = [
+            technician.post("/decodes", data=picture),
+            technician.post("/scans", json=note),
+        ]
+
+        assert [answer.status_code for answer in answers] == [429, 429]
+        assert "1,000,000 bytes" in answers[0].json["detail"]
+
+    def test_and_scans_of_a_page_are_counted_by_number(self, page_as):
+        technician = page_as("technician")
+
+        codes = [
+            technician.post("/scan", data={"code": f"X-{n}", "intent": "sighting"}).status_code
+            for n in range(6)
+        ]
+
+        assert codes == [303, 303, 303, 303, 303, 429]
 
 
 class TestHeartbeats:

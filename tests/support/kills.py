@@ -14,6 +14,7 @@ import signal
 import sys
 import time
 import traceback
+from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any, NoReturn
@@ -27,6 +28,11 @@ CHANGES = frozenset(
 )
 STEPS = 3000  # of SQLite's machine, from one moment in a statement to the next
 PAGE = 4096
+# Of what takes a tenth of a second; of what takes longer fewer.
+KILLS = int(os.environ.get("KILLS", "16"))
+OLD, NEW = "old", "new"
+
+total: Counter[str] = Counter()
 
 
 @dataclass(frozen=True)
@@ -36,6 +42,32 @@ class Kill:
     moment: int = 0
     size: int = 0
     seconds: float = 0.0
+
+
+def torment(
+    name: str,
+    work: Callable[[], object],
+    *,
+    prepare: Callable[[], object],
+    find_state: Callable[[], str],
+    count: int = KILLS,
+    size: int = 0,
+) -> None:
+    """Kill the work again and again; each time the state that is found must be `OLD` or `NEW`."""
+    for _ in range(2):  # the first time takes longer, and more moments
+        prepare()
+        moments, seconds = measure(work)
+        assert find_state() == NEW
+    seen: Counter[str] = Counter()
+    for kill in spread(moments, kills=count, size=size, seconds=seconds):
+        prepare()
+        was_killed = run(work, kill)
+        state = find_state()
+        assert state in ({OLD, NEW} if was_killed else {NEW}), kill
+        total[name] += was_killed
+        seen[state] += was_killed
+    assert seen[OLD], "no kill came early enough to tell"
+    assert sum(seen.values()) >= count * 2 // 3, seen
 
 
 def spread(moments: int, *, kills: int, size: int, seconds: float) -> Iterator[Kill]:

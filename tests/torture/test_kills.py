@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import os
 import re
 import shutil
 import ssl
 import subprocess
 import sys
 import time
-from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
@@ -31,7 +29,6 @@ from scanner_app.storage import guards
 from scanner_app.storage.database import db
 from scanner_app.storage.first_start import refuse_to_begin_anew
 from scanner_app.storage.schema import newest_revision
-from tests.support import kills
 from tests.support.databases import (
     SECRET,
     PostgresServer,
@@ -39,17 +36,13 @@ from tests.support.databases import (
     SqliteTemplate,
     build_app,
 )
+from tests.support.kills import KILLS, NEW, OLD, Kill, run, torment, total
 
 pytestmark = pytest.mark.torture
 
-# Of what takes a tenth of a second; of what takes longer fewer.
-KILLS = int(os.environ.get("KILLS", "16"))
 DATA = Path(__file__).parents[1] / "data"
 REVISION = "SELECT version_num FROM alembic_version"
-OLD, NEW = "old", "new"
 assert certificate, trust_pages  # imported before the forks, or each would import them
-
-total: Counter[str] = Counter()
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -62,7 +55,7 @@ def _say_how_many(request) -> Iterator[None]:
 
 @pytest.fixture(autouse=True)
 def _commands(monkeypatch, tmp_path):
-    """Let commands build their app as tests do, and read the settings of this test."""
+    """Build the app of each command as tests do, with the settings of this test."""
 
     def make_app(settings: Settings) -> Flask:
         # One for all, whichever key is made: what is forked has it already.
@@ -79,32 +72,6 @@ def _commands(monkeypatch, tmp_path):
 
 def call(command, *arguments: str) -> None:
     command.main(list(arguments), standalone_mode=False)
-
-
-def torment(
-    name: str,
-    work: Callable[[], object],
-    *,
-    prepare: Callable[[], object],
-    find_state: Callable[[], str],
-    count: int = KILLS,
-    size: int = 0,
-) -> None:
-    """Kill the work again and again; each time the state that is found must be `OLD` or `NEW`."""
-    for _ in range(2):  # the first time takes longer, and more moments
-        prepare()
-        moments, seconds = kills.measure(work)
-        assert find_state() == NEW
-    seen: Counter[str] = Counter()
-    for kill in kills.spread(moments, kills=count, size=size, seconds=seconds):
-        prepare()
-        was_killed = kills.run(work, kill)
-        state = find_state()
-        assert state in ({OLD, NEW} if was_killed else {NEW}), kill
-        total[name] += was_killed
-        seen[state] += was_killed
-    assert seen[OLD], "no kill came early enough to tell"
-    assert sum(seen.values()) >= count * 2 // 3, seen
 
 
 def run_sqlite(file: Path, statement: str) -> list:
@@ -233,7 +200,7 @@ class TestSqlite:
             was_begun = register.exists() and bool(run_sqlite(register, "PRAGMA table_list(scan)"))
             if was_begun:
                 assert run_sqlite(register, REVISION) == [(newest_revision(),)]
-            kills.run(start, kills.Kill())
+            run(start, Kill())
             assert_begun(register.parent, said.read_text())
             return NEW if was_begun else OLD
 
@@ -370,7 +337,7 @@ class TestPostgres:
             await_alone(url)
             found = run_postgres(url, "SELECT to_regclass('scan'), to_regclass('alembic_version')")
             assert found in ([("scan", "alembic_version")], [(None, None)])
-            kills.run(start, kills.Kill())
+            run(start, Kill())
             assert_begun(tmp_path / "instance", said.read_text())
             return NEW if found[0][0] else OLD
 

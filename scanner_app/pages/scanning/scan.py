@@ -23,7 +23,7 @@ from scanner_app.domain.scanning.intents import STATE_INTENTS
 from scanner_app.domain.scanning.new_scan import NewScan
 from scanner_app.edge.guard import allow, current_actor, public, require_actor
 from scanner_app.edge.metrics import count_scans
-from scanner_app.edge.state import current_settings
+from scanner_app.edge.state import current_settings, spend_budget
 from scanner_app.edge.tag_rules import SECRET, tag_rules
 from scanner_app.edge.uploads import decode_upload
 from scanner_app.edge.web import page
@@ -121,7 +121,7 @@ def record() -> WerkzeugResponse:
         return _show(
             status=422, error=error.message, code="" if is_secret(code) else code[:SHOWN_CODE]
         )
-    [answer] = _record([scan], standing)
+    [answer] = _record([scan], standing, size=request.content_length or 0)
     given = request.form.get("location", "").strip()
     if given and actor.session_id is not None and answer.kind != "location":
         sign_in_id = actor.session_id
@@ -158,7 +158,7 @@ def record_photo() -> WerkzeugResponse:
             "No code was found in this picture. Hold the label 20 cm away and try again.", "error"
         )
         return _go_back()
-    answers = _record(scans, standing)
+    answers = _record(scans, standing, size=0)
     count = sum(answer.status is not Status.CONFLICT for answer in answers)
     flash(f"{count} code{'s' if count != 1 else ''} read from the picture.", "ok")
     if count < len(answers):
@@ -180,8 +180,10 @@ def clear_standing() -> WerkzeugResponse:
     return _go_back()
 
 
-def _record(scans: Sequence[NewScan], standing: ScanDefaults) -> list[Answer]:
+def _record(scans: Sequence[NewScan], standing: ScanDefaults, *, size: int) -> list[Answer]:
+    """Record scans and return their answers. `size`: bytes that nothing has counted yet."""
     actor = require_actor()
+    spend_budget(actor.key, len(scans), size)
     settings = current_settings()
     rules = tag_rules()
     answers = transact(

@@ -28,7 +28,7 @@ from scanner_app.domain.scanning.intents import Outcome
 from scanner_app.domain.text import is_storable
 from scanner_app.edge.guard import allow, require_actor
 from scanner_app.edge.metrics import count_scans
-from scanner_app.edge.state import current_settings
+from scanner_app.edge.state import current_settings, spend_budget
 from scanner_app.edge.tag_rules import tag_rules
 from scanner_app.edge.uploads import decode_upload
 from scanner_app.edge.web import page
@@ -280,12 +280,14 @@ def record(shot: str) -> WerkzeugResponse:
     """Record the labels that are kept. A second tap records nothing more."""
     found = _load_own(shot)
     actor, now = require_actor(), g.now
+    keep = _read_keep()
+    spend_budget(actor.key, len(keep), 0)  # the picture was counted when it came
     try:
         recorded = transact(
             lambda session: record_shot(
                 session,
                 shot_id=found.id,
-                keep=_read_keep(),
+                keep=keep,
                 place=_read_place(request.form.get("place")),
                 actor=actor,
                 now=now,
