@@ -33,6 +33,14 @@ def _find(session: Session, email: str) -> User:
     return user
 
 
+def _print_stopped(names: list[str]) -> None:
+    if names:
+        click.echo(
+            f"Tokens that stopped with their owner: {', '.join(names)}. An admin can take them "
+            f"over on the Tokens page."
+        )
+
+
 def _print_link(secret: str) -> None:
     base = Settings.from_env().base_url.rstrip("/")
     click.echo("Open this link within 24 hours to choose a password. It works once:")
@@ -111,29 +119,37 @@ def change_role(email: str, role: str) -> None:
             session, user_id=_find(session, email).id, acting=OPERATOR, role=Role(role)
         )
         address = user.email
+        stopped = tokens.list_stopped_tokens(session, owner=user, now=datetime.now(UTC))
     click.echo(f"{address} is now {role}.")
+    _print_stopped(stopped)
 
 
-def _switch(email: str, *, is_active: bool) -> str:
+def _switch(email: str, *, is_active: bool) -> tuple[str, list[str]]:
+    """Switch an account, and return its address and the tokens that stopped with it."""
     with open_app(), unit_of_work() as session:
         user = users.change_user(
             session, user_id=_find(session, email).id, acting=OPERATOR, is_active=is_active
         )
-        return user.email
+        stopped = tokens.list_stopped_tokens(session, owner=user, now=datetime.now(UTC))
+        return user.email, stopped
 
 
 @users_command.command("off")
 @click.argument("email")
 def switch_off(email: str) -> None:
     """Switch a user off. Their sign-ins, links and tokens stop at once."""
-    click.echo(f"{_switch(email, is_active=False)} is switched off.")
+    address, stopped = _switch(email, is_active=False)
+    click.echo(f"{address} is switched off.")
+    _print_stopped(stopped)
 
 
 @users_command.command("on")
 @click.argument("email")
 def switch_on(email: str) -> None:
     """Switch a user on again."""
-    click.echo(f"{_switch(email, is_active=True)} is switched on.")
+    address, stopped = _switch(email, is_active=True)
+    click.echo(f"{address} is switched on.")
+    _print_stopped(stopped)
 
 
 @click.group("tokens")
@@ -147,7 +163,12 @@ def tokens_command() -> None:
 @click.option(
     "--days", type=click.IntRange(1, 3650), help="The number of days after which the token expires."
 )
-def add_token(name: str, role: str, days: int | None) -> None:
+@click.option(
+    "--owner",
+    metavar="EMAIL",
+    help="The user behind the program. The token stops with them.",
+)
+def add_token(name: str, role: str, days: int | None, owner: str | None) -> None:
     """Make a token and print it. This is the only time it can be seen."""
     now = datetime.now(UTC)
     with open_app(), unit_of_work() as session:
@@ -158,17 +179,19 @@ def add_token(name: str, role: str, days: int | None) -> None:
             created_by="command line",
             now=now,
             expires_at=now + timedelta(days=days) if days else None,
+            owner_id=_find(session, owner).id if owner is not None else None,
         )
     click.echo(token.secret)
 
 
 @tokens_command.command("list")
 def list_tokens() -> None:
-    """List tokens: id, name, role, state and last use."""
+    """List tokens: id, name, role, state, last use and owner."""
     with open_app(), reading() as session:
         for token in select_tokens(session, now=datetime.now(UTC)):
             used = token.last_used_at.isoformat(timespec="minutes") if token.last_used_at else "-"
-            click.echo(f"{token.id}\t{token.name}\t{token.role.value}\t{token.state}\t{used}")
+            words = (token.id, token.name, token.role.value, token.state, used)
+            click.echo("\t".join(map(str, (*words, token.owner_email or "-"))))
 
 
 @tokens_command.command("revoke")

@@ -76,6 +76,8 @@ class ApiToken(Base):
     token_hash: Mapped[str]
     created_at: Mapped[datetime]
     created_by: Mapped[str]
+    # Who is behind the program. Null for a program that depends on nobody.
+    owner_user_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id"))
     expires_at: Mapped[datetime | None]
     last_used_at: Mapped[datetime | None]
     revoked_at: Mapped[datetime | None]

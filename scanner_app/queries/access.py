@@ -8,7 +8,7 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from scanner_app.domain.access.roles import ROLES, Action, Role
+from scanner_app.domain.access.roles import Role, may_own
 from scanner_app.models import ApiToken, SignIn, User
 
 
@@ -40,11 +40,14 @@ class TokenRow:
     prefix: str
     created_at: datetime
     created_by: str
+    owner_id: int | None
+    owner_name: str | None
+    owner_email: str | None
     expires_at: datetime | None
     last_used_at: datetime | None
     revoked_at: datetime | None
     state: str
-    """`works`, `revoked`, `expired`, or `orphaned`: its maker may make no tokens any more."""
+    """`works`, `revoked`, `expired`, or `orphaned`: it stopped with its owner."""
 
 
 def list_users(session: Session) -> list[UserRow]:
@@ -81,24 +84,27 @@ def list_tokens(session: Session, *, now: datetime) -> list[TokenRow]:
             token.prefix,
             token.created_at,
             token.created_by,
+            token.owner_user_id,
+            owner.name if owner else None,
+            owner.email if owner else None,
             token.expires_at,
             token.last_used_at,
             token.revoked_at,
-            _state_of(token, maker, now),
+            _state_of(token, owner, now),
         )
-        for token, maker in session.execute(
+        for token, owner in session.execute(
             select(ApiToken, User)
-            .outerjoin(User, User.email == ApiToken.created_by)
+            .outerjoin(User, User.id == ApiToken.owner_user_id)
             .order_by(ApiToken.id.desc())
         )
     ]
     return sorted(rows, key=lambda row: row.state in {"revoked", "expired"})
 
 
-def _state_of(token: ApiToken, maker: User | None, now: datetime) -> str:
+def _state_of(token: ApiToken, owner: User | None, now: datetime) -> str:
     if token.revoked_at is not None:
         return "revoked"
     if token.expires_at is not None and token.expires_at <= now:
         return "expired"
-    may_make = Action.MANAGE_TOKENS in ROLES[maker.role].actions if maker else True
-    return "works" if maker is None or (maker.is_active and may_make) else "orphaned"
+    is_owned = owner is None or (owner.is_active and may_own(owner.role, token.role))
+    return "works" if is_owned else "orphaned"

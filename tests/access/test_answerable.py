@@ -1,4 +1,4 @@
-"""A token works while the admin who answers for it may make tokens; another can take it over."""
+"""A token works while its owner may do what it may do; another admin can take it over."""
 
 from __future__ import annotations
 
@@ -58,13 +58,15 @@ FAULTS = [
 ]
 
 
-class TestMaker(OnBoth):
+class TestOwner(OnBoth):
     @pytest.mark.parametrize("change", [{"role": "viewer"}, {"standing": "off"}], ids=str)
-    def test_takes_tokens_along_who_may_make_none_any_more(self, app, admin, work, person, change):
+    def test_takes_tokens_along_who_may_not_do_what_they_may(
+        self, app, admin, work, person, change
+    ):
         ana = person(role="admin")
         client = app.test_client()
         sign_in(client)
-        form = {"name": "Dock door", "role": "viewer"}
+        form = {"name": "Dock door", "role": "technician"}
         headers = {
             "Authorization": f"Bearer {find_secret(client.post('/admin/tokens', data=form))}"
         }
@@ -79,7 +81,7 @@ class TestMaker(OnBoth):
         after = app.test_client().get(PATH, headers=headers).status_code
 
         assert (before, stopped, after) == (200, 401, 200)
-        assert "Tokens that Ana made have stopped: Dock door." in told.get_data(as_text=True)
+        assert "Tokens that Ana owns have stopped: Dock door." in told.get_data(as_text=True)
         assert "Stopped" in listed
         assert f'action="/admin/tokens/{token_id}/takeover"' in listed
 

@@ -21,7 +21,7 @@ from tests.contract.test_register_and_pictures import draw, save
 COMMANDS = [
     (["serve"], ["--host", "--port", "--http", "--https", "--workers"]),
     (["users", "add"], ["EMAIL", "--role", "--name", "--password-stdin", *ROLES]),
-    (["tokens", "add"], ["NAME", "--role", *ROLES]),
+    (["tokens", "add"], ["NAME", "--role", *ROLES, "--owner"]),
     (["import"], ["assets|locations|people", "FILE", "--dry-run"]),
     (["audits", "verify"], ["REPORT", "--key"]),
     (["db", "upgrade"], []),

@@ -16,7 +16,7 @@ from scanner_app.storage.schema import (
     migration_config,
 )
 
-ADDED = {"reader_said", "is_faint", "actor"}
+ADDED = {"reader_said", "is_faint", "actor", "owner_user_id"}
 GUARDED = (
     "UPDATE scan SET code = 'x'",
     "DELETE FROM scan",
@@ -28,7 +28,7 @@ GUARDED = (
 
 
 def read_rows() -> dict[str, list[dict[str, Any]]]:
-    """Return every row of every table, without the columns that 0007 added."""
+    """Return every row of every table, without the columns that were added since 0006."""
     rows = {}
     with db.engine.connect() as connection:
         for name in inspect(connection).get_table_names():
@@ -86,7 +86,7 @@ def describe_sqlite(connection: Connection) -> Iterator[str]:
 
 
 POSTGRES = """
-SELECT table_name, ordinal_position, column_name, data_type, is_nullable, column_default
+SELECT table_name, rank() OVER (PARTITION BY table_name ORDER BY ordinal_position), column_name, data_type, is_nullable, column_default
 FROM information_schema.columns WHERE table_schema = 'public';
 SELECT conrelid::regclass, conname, pg_get_constraintdef(oid) FROM pg_constraint
 WHERE connamespace = 'public'::regnamespace;

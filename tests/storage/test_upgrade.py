@@ -135,6 +135,24 @@ class TestUpgradeFromVersion01:
         (run,) = read_rows()["import_run"]
         assert run["headers"] == {"headers": ["Tag"]}
 
+    def test_names_the_owner_of_a_token_by_key_where_a_user_made_it(self, old_app):
+        row = (
+            "INSERT INTO api_token (name, role, prefix, token_hash, created_at, created_by) "
+            "VALUES ('{0}', 'viewer', '{0}', 'x', '2026-03-02 09:00:00', '{1}')"
+        )
+        with unit_of_work() as session:
+            email, owner = session.execute(text("SELECT email, id FROM user_account")).first()
+            session.execute(text(row.format("a", email)))
+            session.execute(text(row.format("b", "command line")))
+
+        upgrade_schema()
+
+        names, owners = (read_column("api_token", one) for one in ("name", "owner_user_id"))
+        assert {name: owners[id_] for id_, name in names.items() if name in "ab"} == {
+            "a": owner,
+            "b": None,
+        }
+
     def test_lets_a_new_word_into_a_list_that_code_enumerates(self, old_app):
         upgrade_schema()
 

@@ -80,6 +80,11 @@ ROLES: dict[Role, RoleFacts] = {
 }
 
 
+def may_own(owner: Role, token: Role) -> bool:
+    """Return whether a person of one role may do all that a token of another role may do."""
+    return ROLES[token].actions <= ROLES[owner].actions
+
+
 @dataclass(frozen=True, slots=True)
 class Actor:
     """Who acts: a signed-in user or an API token, with the role it has at this moment."""

@@ -11,11 +11,12 @@ from werkzeug.wrappers import Response
 
 from scanner_app.domain.access.roles import ROLES, Action, Role
 from scanner_app.domain.errors import Invalid
+from scanner_app.domain.numbers import MAX_ID
 from scanner_app.edge.guard import allow, require_actor
 from scanner_app.edge.web import page
 from scanner_app.models import User
 from scanner_app.pages.form_errors import errors_of
-from scanner_app.queries.access import list_tokens
+from scanner_app.queries.access import list_tokens, list_users
 from scanner_app.services.access import tokens
 from scanner_app.storage.database import reading, unit_of_work
 
@@ -35,12 +36,19 @@ def _show(
 ) -> Response:
     with reading() as session:
         rows = list_tokens(session, now=g.now)
+        owners = [
+            (str(user.id), f"{user.name}, {user.email} ({ROLES[user.role].label})")
+            for user in list_users(session)
+            if user.is_active
+        ]
     return page(
         "access/tokens.html",
         status=status,
         tokens=rows,
         roles=ROLE_CHOICES,
         lives=LIVES,
+        owners=owners,
+        own_id=str(require_actor().user_id),
         errors=errors or {},
         secret=secret,
         secret_name=name,
@@ -50,6 +58,23 @@ def _show(
 
 def _own_email(session: Session) -> str:
     return session.get_one(User, require_actor().user_id).email
+
+
+def _own_id() -> int:
+    actor = require_actor()
+    # authorize() lets no token manage tokens, so this is a user.
+    return actor.user_id or actor.id
+
+
+def _read_owner(form: Mapping[str, str]) -> int:
+    """Return the chosen owner, who is the admin at the page where nobody is chosen."""
+    text = form.get("owner", "")
+    if not text:
+        return _own_id()
+    number = int(text) if text.isascii() and text.isdigit() else 0
+    if not 0 < number <= MAX_ID:
+        raise Invalid("Choose an owner.", errors={"owner": ["Choose one from the list."]})
+    return number
 
 
 def _read_form(form: Mapping[str, str]) -> tuple[Role, timedelta | None]:
@@ -86,6 +111,7 @@ def add_token() -> Response:
                 created_by=_own_email(session),
                 now=g.now,
                 expires_at=g.now + life if life else None,
+                owner_id=_read_owner(form),
             )
     except Invalid as error:
         return _show(status=422, errors=errors_of(error), form=form)
@@ -105,8 +131,8 @@ def revoke_token(token_id: int) -> Response:
 @blueprint.post("/<id:token_id>/takeover")
 @allow(Action.MANAGE_TOKENS)
 def take_over_token(token_id: int) -> Response:
-    """Take over a token whose maker may no longer make tokens, so that it works again."""
+    """Become the owner of a token that stopped with its owner, or that has none."""
     with unit_of_work() as session:
-        tokens.take_over_token(session, token_id=token_id, email=_own_email(session))
-    flash("You are now responsible for the token. It works again.", "ok")
+        tokens.take_over_token(session, token_id=token_id, owner_id=_own_id())
+    flash("You now own the token. It works.", "ok")
     return redirect("/admin/tokens", 303)

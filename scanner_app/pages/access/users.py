@@ -114,9 +114,7 @@ def change_user(user_id: int) -> Response:
                 is_active=standing,
             )
             name, role = user.name, user.role
-            lost = []
-            if not tokens.may_make_tokens(role, is_active=user.is_active):
-                lost = tokens.list_tokens_of(session, email=user.email, now=g.now)
+            lost = tokens.list_stopped_tokens(session, owner=user, now=g.now)
     except (Conflict, Invalid) as error:
         text = next(iter(errors_of(error).values()))
         return _show(status=409 if isinstance(error, Conflict) else 422, errors={"list": text})
@@ -125,7 +123,7 @@ def change_user(user_id: int) -> Response:
     flash(f"{name} {what}.", "ok")
     if lost:
         flash(
-            f"Tokens that {name} made have stopped: {', '.join(lost)}. "
+            f"Tokens that {name} owns have stopped: {', '.join(lost)}. "
             "Take them over on the Tokens page, or revoke them.",
             "error",
         )
