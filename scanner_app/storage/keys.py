@@ -15,6 +15,7 @@ from scanner_app.domain.errors import NotFound
 from scanner_app.domain.seals.report import SigningKey
 
 NAME = "audit-key.pem"
+# What every page, document and download calls the public key.
 PUBLIC_NAME = "audit-key.pub.pem"
 FOLDER = "audit-keys"
 

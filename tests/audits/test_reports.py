@@ -163,6 +163,24 @@ class TestVerifyCommand:
         assert "ALTERED" not in answer.stderr
         assert "not a public key in PEM form. Get it from" in answer.stderr
 
+    def test_a_file_that_is_not_a_report_exits_with_2(self, tmp_path):
+        path = tmp_path / "report.json"
+        sealed = seal_report({"findings": []}, SigningKey.make()).text
+        other = {
+            "{}": 2,
+            '{"format": "scanner-app audit report 1"}': 1,
+            "Asset tag,Name\n": 2,
+            sealed[:-1]: 1,
+            sealed.replace('"seal"', '"x"'): 2,
+        }
+        for text, expected in other.items():
+            path.write_text(text)
+            answer = self.run(path)
+
+            assert answer.returncode == expected, text
+            assert ("is not an audit report" in answer.stderr) == (expected == 2)
+            assert ("ALTERED" in answer.stderr) == (expected == 1)
+
     def test_a_hostile_report_cannot_control_the_terminal(self, tmp_path):
         report = json.loads(seal_report({"findings": [{"code": "X"}]}, SigningKey.make()).text)
         report["findings"][0]["code"] = "\x1b]0;pwn\x07"

@@ -261,6 +261,21 @@ class TestKeyboard:
         assert page.locator("[data-decided]").count() == before
         page.context.close()
 
+    def test_no_button_is_narrower_than_its_words_on_the_smallest_phone(self, browser, office):
+        page = open_page(browser, office, office.cookies["admin"], {"width": 320, "height": 568})
+        reconciling = office.samples["audit_id",][3]["audit_id"]
+        page.goto(f"/audits/{reconciling}?state=missing")
+
+        cut = page.evaluate(
+            "[...document.querySelectorAll('main button')]"
+            ".filter((e) => e.checkVisibility() && e.scrollWidth > e.clientWidth + 1)"
+            ".map((e) => e.innerText)"
+        )
+
+        assert page.locator("[data-accept]").count() > 0
+        assert not cut
+        page.context.close()
+
     def test_keeps_the_focus_where_a_list_refreshes_itself(self, browser, office):
         page = open_page(browser, office, office.cookies["admin"], DESK)
         counting = office.samples["audit_id",][1]["audit_id"]

@@ -209,7 +209,7 @@ class TestDecode:
 
 class TestVerify:
     def test_takes_no_rubbish_for_a_report(self, service, tmp_path):
-        texts = ["", "{}", "[]", "\x00", '{"seal": {}}']
+        texts = ["", "{}", "[]", "\x00", '{"seal": {}}', '{"seal": ']
         for index, text in enumerate(texts):
             (tmp_path / f"{index}.json").write_text(text)
 
@@ -217,7 +217,7 @@ class TestVerify:
             *(["audits", "verify", str(tmp_path / f"{n}.json")] for n in range(len(texts)))
         )
 
-        assert [done.returncode for done in checked] == [1] * len(texts)
+        assert [done.returncode for done in checked] == [2, 2, 2, 2, 1, 1]
         assert not [done.stderr for done in checked if "Traceback" in done.stderr]
 
 

@@ -7,10 +7,11 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from scanner_app.domain.register.lifecycle import Stage
-from scanner_app.models import Asset
+from scanner_app.models import Asset, Location
 from tests.conftest import NOW
 from tests.support.databases import Fill
 from tests.support.register import add_asset, add_location, add_person
@@ -263,6 +264,21 @@ class TestPlacePages:
         text = text_of(admin.get("/locations/r-1"))
         for part in ("Headquarters", "LT-1", "code.svg", "Here now"):
             assert part in text
+
+    def test_what_is_not_there_is_not_shown_as_there(self, admin, office, work):
+        with work() as session:
+            room = session.scalars(select(Location).where(Location.code == "R-1")).one()
+            for stage in Stage:
+                add_asset(session, f"S-{stage.value}", location=room, status=stage, now=NOW)
+
+        text = text_of(admin.get("/locations/R-1"))
+        shown = set(re.findall(r"/assets/S-(\w+)", text))
+        tree = text_of(admin.get("/locations"))
+
+        assert shown == {"in_stock", "in_use", "in_maintenance", "retired"}
+        assert 'Here now <span class="muted">5</span>' in text
+        assert "1 missing from here" in text
+        assert tree.count('title="Assets here and inside">5<') == 2
 
     def test_create_move_and_refuse(self, admin, api, office):
         created = admin.post("/locations", data={"name": "Lab 2", "kind": "room", "parent": "HQ"})

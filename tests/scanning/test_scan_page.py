@@ -178,6 +178,46 @@ class TestRecord:
         assert "Undone: LT-001" in text
         assert str(scans(work)[-1].voids) == voids
 
+    @pytest.mark.parametrize("code", ["B-77", "R-102"])
+    def test_an_undone_badge_or_room_label_is_no_longer_set(self, page_as, office, code):
+        client = page_as("stockroom")
+        text = post(client, code=code, intent="check_out")
+        assert text.count('data-set="true"') == 1
+        voids = re.search(r'name="voids"\s+value="([0-9a-f-]+)"', text).group(1)
+
+        text = post(client, code=code, intent="void", mode="check_out", voids=voids)
+
+        assert f"Undone: {code}" in text
+        assert 'data-set="true"' not in text
+
+    def test_an_undo_leaves_the_person_of_a_later_badge(self, page_as, office, work):
+        with work() as session:
+            add_person(session, "1002", "Bob Brook", badge="B-78", now=START)
+        client = page_as("stockroom")
+        text = post(client, code="B-77", intent="check_out")
+        voids = re.search(r'name="voids"\s+value="([0-9a-f-]+)"', text).group(1)
+        post(client, code="B-78", intent="check_out")
+
+        text = post(client, code="B-77", intent="void", mode="check_out", voids=voids)
+
+        assert re.search(r'data-person\s+data-set="true"\s+data-code="1002"', text)
+
+    @pytest.mark.parametrize(
+        ("mode", "words"),
+        [
+            ("lookup", "change to Check out"),
+            ("sighting", "It is not counted."),
+            ("move", "A move needs a location label"),
+            ("check_out", "Checking out to Ana Alves."),
+            ("check_in", "To check in, scan the asset."),
+        ],
+    )
+    def test_says_what_a_badge_means_in_each_mode(self, page_as, office, mode, words):
+        text = post(page_as("stockroom"), code="B-77", intent=mode, mode=mode)
+
+        assert words in text
+        assert ("Checking out to Ana Alves" in text) == (mode == "check_out")
+
     @pytest.mark.parametrize(
         ("fields", "words"),
         [

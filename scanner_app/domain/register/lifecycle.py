@@ -34,6 +34,7 @@ class StageRow:
         (`domain.scanning.intents`).
     :param tone: the colour of its badge, as the style sheet names it; empty for grey.
     :param has_ended: the asset's life is over. Nobody can hold it.
+    :param is_there: the asset is where it is recorded, as far as anyone knows.
     """
 
     stage: Stage
@@ -41,18 +42,24 @@ class StageRow:
     steps: frozenset[Stage]
     tone: str = ""
     has_ended: bool = False
+    is_there: bool = True
 
 
 # In the order in which lists and forms show them.
 STAGES: tuple[StageRow, ...] = (
     StageRow(
-        _S.REQUESTED, "Requested", frozenset({_S.ORDERED, _S.IN_STOCK, _S.RETIRED}), tone="note"
+        _S.REQUESTED,
+        "Requested",
+        frozenset({_S.ORDERED, _S.IN_STOCK, _S.RETIRED}),
+        tone="note",
+        is_there=False,
     ),
     StageRow(
         _S.ORDERED,
         "Ordered",
         frozenset({_S.REQUESTED, _S.IN_STOCK, _S.IN_USE, _S.RETIRED}),
         tone="note",
+        is_there=False,
     ),
     StageRow(
         _S.IN_STOCK,
@@ -77,18 +84,20 @@ STAGES: tuple[StageRow, ...] = (
         "Missing",
         frozenset({_S.IN_STOCK, _S.IN_USE, _S.IN_MAINTENANCE, _S.RETIRED}),
         tone="bad",
+        is_there=False,
     ),
     StageRow(
         _S.RETIRED, "Retired", frozenset({_S.IN_STOCK, _S.DISPOSED, _S.MISSING}), has_ended=True
     ),
     # The end: a certificate says that the asset is gone.
-    StageRow(_S.DISPOSED, "Disposed", frozenset(), has_ended=True),
+    StageRow(_S.DISPOSED, "Disposed", frozenset(), has_ended=True, is_there=False),
 )
 _ROWS = {row.stage: row for row in STAGES}
 
 LABELS: Mapping[Stage, str] = {row.stage: row.label for row in STAGES}
 STEPS: Mapping[Stage, frozenset[Stage]] = {row.stage: row.steps for row in STAGES}
 ENDED = frozenset(row.stage for row in STAGES if row.has_ended)
+THERE = frozenset(row.stage for row in STAGES if row.is_there)
 
 
 def stage_row(name: str) -> StageRow:

@@ -146,6 +146,7 @@ class IntentFacts:
     :param done_without_place: what is added if no location was scanned and the rule chose one.
     :param done_nowhere: the same if the rule knows no location either.
     :param is_seen_nowhere: without a location it is still a sighting, of the asset if not of where.
+    :param badge: what a person's badge means here, to the person who scans it.
     :param needs_person: a scan of an asset is refused without a custodian; also `needs_place`.
     :param counts: it is how an asset is counted in an audit.
     :param takes_due: it may say when the asset is due back.
@@ -167,6 +168,7 @@ class IntentFacts:
     done_without_place: str = ""
     done_nowhere: str = ""
     is_seen_nowhere: bool = True
+    badge: str = "This is the badge of {name}."
     needs_person: bool = False
     needs_place: bool = False
     takes_due: bool = False
@@ -183,6 +185,7 @@ INTENTS: Mapping[Intent, IntentFacts] = {
         "Look up",
         "lookup",
         "search",
+        badge="This is the badge of {name}. To give {name} an asset, change to Check out.",
         read_label="Nothing, keep it in the log",
         read_rank=2,
         # A lookup asks what a code means. That is not an event.
@@ -191,6 +194,7 @@ INTENTS: Mapping[Intent, IntentFacts] = {
         "Count",
         "sighting",
         "eye",
+        badge="This is the badge of {name}. It is not counted.",
         counts=True,
         ends_hand_over=True,
         read_label="It was seen here",
@@ -203,6 +207,7 @@ INTENTS: Mapping[Intent, IntentFacts] = {
         "move",
         steps=MOVE_STEPS,
         done="{thing} moved to {place}.",
+        badge="This is the badge of {name}. A move needs a location label and an asset.",
         needs_place=True,
         ends_hand_over=True,
         read_label="It moves here",
@@ -216,6 +221,7 @@ INTENTS: Mapping[Intent, IntentFacts] = {
         "out",
         steps=CHECK_OUT_STEPS,
         done="{thing} is checked out to {custodian}{due}.",
+        badge="Checking out to {name}. Scan what {name} gets.",
         needs_person=True,
         takes_due=True,
         epcis=("accepting", None),
@@ -232,6 +238,7 @@ INTENTS: Mapping[Intent, IntentFacts] = {
         done_without_place="No location was scanned: it is recorded at {place} by rule.",
         done_nowhere="No location was scanned, and none is on record.",
         is_seen_nowhere=False,
+        badge="This is the badge of {name}. To check in, scan the asset.",
         ends_hand_over=True,
         read_label="It is returned",
         read_rank=4,

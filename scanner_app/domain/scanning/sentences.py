@@ -161,8 +161,9 @@ def place_set(*, name: str, is_closed: bool = False) -> str:
     return f"You are in {name}.{' It is closed: nothing is brought there.' if is_closed else ''}"
 
 
-def person_set(*, name: str) -> str:
-    return f"Checking out to {name}."
+def person_set(intent: Intent, *, name: str) -> str:
+    """Return whose badge was scanned, and what that means for such a scan."""
+    return INTENTS[intent].badge.format(name=name)
 
 
 def voided(*, thing: str) -> str:

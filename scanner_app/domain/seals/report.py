@@ -30,6 +30,8 @@ DIGITS = 16
 CANONICAL_FORM = "RFC 8785"
 ALGORITHM = "Ed25519"
 SEAL_KEYS = {"canonical_form", "sha256", "algorithm", "signature", "key_id", "public_key"}
+FORMAT = "scanner-app audit report 1"
+MARKS = (f'"{SEAL}"'.encode(), b"scanner-app audit report")
 # An altered item is named by the first of these that it has.
 NAMING = ("asset_tag", "code", "name", "actor")
 MAX_NAMED = 10
@@ -37,6 +39,10 @@ MAX_NAMED = 10
 
 class BrokenSeal(ValueError):
     """A report that was altered after it was sealed; the message names what."""
+
+
+class NotAReport(BrokenSeal):
+    """A text that never was a sealed report, so there is nothing to compare."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,19 +144,22 @@ def verify_report(text: bytes, *, public_pem: str | None = None) -> str:
     :param public_pem: the key that it must be sealed with. Without it, the key in the report is
         used. That finds every alteration, but not a report that was sealed again with another key.
     :raises BrokenSeal: it was altered; the message says how.
+    :raises NotAReport: nothing in it is of a report.
     """
+    # A report that an edit has broken is altered; a text without any of these is another file.
+    kind = BrokenSeal if any(mark in text for mark in MARKS) else NotAReport
     try:
         report = json.loads(text, object_pairs_hook=_refuse_doubles)
         seal = report.pop(SEAL, None) if isinstance(report, dict) else None
         if not isinstance(seal, dict):
-            raise BrokenSeal("the report has no seal")
+            raise kind("it has no seal; only the report of a closed audit has one")
         body = dump_canonical(report)
     except RecursionError:
-        raise BrokenSeal("it is nested too deeply for a report") from None
+        raise kind("it is nested too deeply for a report") from None
     except BrokenSeal:
         raise
     except ValueError as error:
-        raise BrokenSeal(f"this is not JSON that has a canonical form: {error}") from None
+        raise kind(f"it is not JSON that has a canonical form: {error}") from None
     signature, key = _read_seal(seal, public_pem)
     digest = hashlib.sha256(body).hexdigest()
     if digest != seal["sha256"]:

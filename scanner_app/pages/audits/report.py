@@ -22,7 +22,7 @@ from scanner_app.queries.audits.tallies import PARTS, load_tallies, load_tally
 from scanner_app.queries.readers.readers import count_foreign
 from scanner_app.services.audits.close import find_seal
 from scanner_app.storage.database import reading
-from scanner_app.storage.keys import load_public_key, load_signing_key
+from scanner_app.storage.keys import PUBLIC_NAME, load_public_key, load_signing_key
 
 MAX_LATE = 200
 # What the page lists; the files list everything.
@@ -97,7 +97,7 @@ def download(audit_id: int, form: str) -> Response:
 def show_key() -> Response:
     """Return the public key that seals the reports, so that anyone can check one."""
     key = load_signing_key(current_settings().instance_dir)
-    return Response(key.public_pem, content_type="application/x-pem-file")
+    return _send_key(key.public_pem)
 
 
 @blueprint.get("/keys/<string:key_id>.pem")
@@ -105,4 +105,11 @@ def show_key() -> Response:
 def show_old_key(key_id: str) -> Response:
     """Return the public key of an id: of today's key or of an older one."""
     pem = load_public_key(current_settings().instance_dir, key_id)
-    return Response(pem, content_type="application/x-pem-file")
+    return _send_key(pem)
+
+
+def _send_key(pem: str) -> Response:
+    """Return a public key as a file with the name that the check's command is shown with."""
+    answer = Response(pem, content_type="application/x-pem-file")
+    answer.headers["Content-Disposition"] = f'attachment; filename="{PUBLIC_NAME}"'
+    return answer

@@ -10,13 +10,14 @@ from werkzeug.wrappers import Response
 
 from scanner_app.domain.access.roles import Action
 from scanner_app.domain.errors import Conflict, Invalid
+from scanner_app.domain.register.lifecycle import Stage
 from scanner_app.edge.guard import allow
 from scanner_app.edge.tag_rules import hide_secrets
 from scanner_app.edge.web import page
 from scanner_app.pages.form_errors import describe_problem
 from scanner_app.pages.register.asset_list import query_text
 from scanner_app.queries.register import locations as queries
-from scanner_app.queries.register.assets import AssetFilter, list_assets
+from scanner_app.queries.register.assets import AssetFilter, count_assets, list_assets
 from scanner_app.services.register.locations import create_location, edit_location
 from scanner_app.storage.database import reading, transact
 
@@ -58,6 +59,7 @@ def show_location(code: str) -> Response:
         place = queries.get_location(session, code)
         here = AssetFilter(location_id=place.id, is_here=True)
         found = list_assets(session, wanted=here, limit=HERE)
+        lost = AssetFilter(location_id=place.id, status=Stage.MISSING)
         return page(
             "register/locations/detail.html",
             place=place,
@@ -66,6 +68,7 @@ def show_location(code: str) -> Response:
             inside=queries.list_children(session, place.id),
             assets=found.rows,
             has_more=found.next is not None,
+            missing=count_assets(session, wanted=lost),
         )
 
 

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, replace
 from datetime import timedelta
 from urllib.parse import urlencode
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 from flask import Blueprint, Response, flash, g, jsonify, redirect, request
 from werkzeug.wrappers import Response as WerkzeugResponse
@@ -19,7 +19,7 @@ from scanner_app.domain.errors import Invalid, TooLarge, TooMany, Unavailable
 from scanner_app.domain.numbers import read_id
 from scanner_app.domain.scanning.answer import Answer, Status
 from scanner_app.domain.scanning.derived_ids import DerivedIds
-from scanner_app.domain.scanning.intents import STATE_INTENTS
+from scanner_app.domain.scanning.intents import STATE_INTENTS, Outcome
 from scanner_app.domain.scanning.new_scan import NewScan
 from scanner_app.edge.guard import allow, current_actor, public, require_actor
 from scanner_app.edge.metrics import count_scans
@@ -33,7 +33,7 @@ from scanner_app.pages.scanning.scan_form import (
     read_photo_scans,
     read_scan,
 )
-from scanner_app.queries.scanning.log import list_scans
+from scanner_app.queries.scanning.log import find_answer, list_scans
 from scanner_app.queries.scanning.offline_lists import (
     ScanDefaults,
     find_audit_line,
@@ -122,6 +122,8 @@ def record() -> WerkzeugResponse:
             status=422, error=error.message, code="" if is_secret(code) else code[:SHOWN_CODE]
         )
     [answer] = _record([scan], standing, size=request.content_length or 0)
+    if scan.voids is not None and answer.outcome is Outcome.APPLIED:
+        _leave_undone(scan.voids, standing)
     given = request.form.get("location", "").strip()
     if given and actor.session_id is not None and answer.kind != "location":
         sign_in_id = actor.session_id
@@ -221,6 +223,21 @@ def _keep_standing(sign_in_id: int, answers: list[Answer], *, forget: object) ->
             )
         )
     elif forget:
+        transact(lambda s: keep_custodian(s, sign_in_id=sign_in_id, number=None))
+
+
+def _leave_undone(voided: UUID, standing: ScanDefaults) -> None:
+    """Stop keeping the location or the person that the scan which is undone had set."""
+    sign_in_id = require_actor().session_id
+    with reading() as session:
+        answer = find_answer(session, scan_id=voided)
+    if sign_in_id is None or answer is None:
+        return
+    if answer.place is not None and answer.place.code == standing.place_code:
+        transact(lambda s: keep_place(s, sign_in_id=sign_in_id, code=None))
+    person = answer.person
+    kept = (standing.custodian_number, standing.custodian_name)
+    if person is not None and (person.number, person.name) == kept:
         transact(lambda s: keep_custodian(s, sign_in_id=sign_in_id, number=None))
 
 

@@ -24,7 +24,7 @@ from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from scanner_app.decoding.codes.read import tag_key
 from scanner_app.domain.errors import Invalid, NotFound
-from scanner_app.domain.register.lifecycle import Stage
+from scanner_app.domain.register.lifecycle import THERE, Stage
 from scanner_app.domain.text import is_storable, visible
 from scanner_app.models import Asset, AssetModel, Category, Location
 from scanner_app.queries.paging import Cursor, Page, read_cursor, write_cursor
@@ -56,7 +56,8 @@ _LEADING = "whole code"
 class AssetFilter:
     """The filters of a list; None means no filter. A location includes everything inside it.
 
-    `overdue_at` keeps only the check-outs that were due before that moment.
+    `is_here` keeps only those exactly in the location that are there: not what is missing or only
+    ordered. `overdue_at` keeps only the check-outs that were due before that moment.
     """
 
     query: str = ""
@@ -224,7 +225,7 @@ def _filter(session: Session, wanted: AssetFilter) -> list[ColumnElement[bool]]:
             )
         )
     if wanted.location_id is not None and wanted.is_here:
-        conditions.append(Asset.location_id == wanted.location_id)
+        conditions += [Asset.location_id == wanted.location_id, Asset.status.in_(sorted(THERE))]
     elif wanted.location_id is not None:
         path = session.scalar(select(Location.path).where(Location.id == wanted.location_id))
         inside = select(Location.id).where(Location.path.startswith(path or "?"))

@@ -12,18 +12,24 @@ from sqlalchemy.orm import Session, aliased
 
 from scanner_app.decoding.codes.read import tag_key
 from scanner_app.domain.errors import NotFound
+from scanner_app.domain.register.lifecycle import THERE
 from scanner_app.domain.text import is_storable
 from scanner_app.models import Asset, Identifier, Location
 from scanner_app.queries.paging import Cursor as Mark
 from scanner_app.queries.paging import Page, read_cursor, write_cursor
 from scanner_app.queries.register.search import places_with, split_words
 
+_IS_THERE = Asset.status.in_(sorted(THERE))
 _parent = aliased(Location, name="parent")
 
 
 @dataclass(frozen=True, slots=True)
 class LocationRow:
-    """One location. `depth` is 0 at the root; `assets` counts those recorded exactly here."""
+    """One location. `depth` is 0 at the root.
+
+    `assets` counts those that are exactly here, `inside` those here and in everything inside. What
+    is missing, disposed of or only ordered is not here, wherever it is recorded.
+    """
 
     id: int
     code: str
@@ -112,7 +118,7 @@ def _in_order(rows: Sequence[LocationRow]) -> list[LocationRow]:
 def _count_assets(session: Session) -> dict[int, int]:
     rows = session.execute(
         select(Asset.location_id, func.count())
-        .where(Asset.location_id.is_not(None))
+        .where(Asset.location_id.is_not(None), _IS_THERE)
         .group_by(Asset.location_id)
     )
     return {id_: count for id_, count in rows if id_ is not None}
@@ -133,11 +139,11 @@ def get_location_by_id(session: Session, location_id: int) -> LocationRow:
     """Return one location by id."""
     row = _row(session.execute(_select().where(Location.id == location_id)).one())
     here = session.scalar(
-        select(func.count()).select_from(Asset).where(Asset.location_id == row.id)
+        select(func.count()).select_from(Asset).where(Asset.location_id == row.id, _IS_THERE)
     )
     below = select(Location.id).where(Location.path.startswith(row.path))
     inside = session.scalar(
-        select(func.count()).select_from(Asset).where(Asset.location_id.in_(below))
+        select(func.count()).select_from(Asset).where(Asset.location_id.in_(below), _IS_THERE)
     )
     return _with_codes(session, [replace(row, assets=here or 0, inside=inside or 0)])[0]
 

@@ -11,7 +11,7 @@ from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
 from scanner_app.decoding.codes.read import tag_key
-from scanner_app.domain.scanning.answer import decode_answer
+from scanner_app.domain.scanning.answer import Answer, decode_answer
 from scanner_app.models import Asset, Location, Person, Scan
 from scanner_app.sql.conditions import is_passing_tag, is_undone
 
@@ -50,6 +50,12 @@ class ScanRow:
     message: str
     reader_said: str | None
     is_faint: bool
+
+
+def find_answer(session: Session, *, scan_id: UUID) -> Answer | None:
+    """Return the answer that a scan got, None if it is not in the log."""
+    text = session.scalar(select(Scan.answer).where(Scan.scan_id == scan_id))
+    return decode_answer(text) if text is not None else None
 
 
 def list_scans(

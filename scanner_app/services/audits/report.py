@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from scanner_app.domain.audits.report_columns import ReportedFinding, show_time, to_report
 from scanner_app.domain.seals.canonical import dump_canonical, hash_canonical
+from scanner_app.domain.seals.report import FORMAT
 from scanner_app.models import ApiToken, Scan, Seal, User
 from scanner_app.queries.audits.evidence import list_counters, list_late_scans, select_sightings
 from scanner_app.queries.audits.findings import (
@@ -21,8 +22,6 @@ from scanner_app.queries.audits.findings import (
 )
 from scanner_app.queries.audits.list import AuditRow, get_audit
 from scanner_app.queries.audits.tallies import PARTS, load_tallies, load_tally
-
-FORMAT = "scanner-app audit report 1"
 
 
 def build_report(session: Session, *, audit_id: int, version: str) -> dict[str, Any]:

@@ -235,7 +235,10 @@ def _write_seal(paper: Paper, audit: Mapping[str, Any], seal: Mapping[str, Any])
             ("SHA-256", seal["sha256"]),
             ("Signature", f"{seal['algorithm']} {seal['signature']}"),
             ("Key", seal["key_id"]),
-            ("To check", f"scanner-app audits verify audit-{audit['id']}.json --key PUBLIC.pem"),
+            (
+                "To check",
+                f"scanner-app audits verify audit-{audit['id']}.json --key audit-key.pub.pem",
+            ),
         ],
     )
     paper.code(f"scanner-app audit {audit['id']} sha256 {seal['sha256']} key {seal['key_id']}")

@@ -123,7 +123,7 @@ def _judge_other(item: ResolvedScan, world: World) -> JudgedScan:
         person = world.names.person(meaning.id)
         if person is not None and not person.is_active:
             return refuse(item, world, Refusal.PERSON_LEFT, asset=None)
-        text = sentences.person_set(name=person.name if person else scan.code)
+        text = sentences.person_set(scan.intent, name=person.name if person else scan.code)
         return conclude(item, world, Outcome.NOTED, text)
     if meaning.kind == "ambiguous":
         text = sentences.ambiguous(code=scan.code, count=len(meaning.options))
