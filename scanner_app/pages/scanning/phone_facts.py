@@ -38,7 +38,6 @@ def phone_facts() -> dict[str, Any]:
                 "needs_place": intent.facts.needs_place,
                 "has_due": intent.facts.takes_due,
                 "counts": intent.facts.counts,
-                "badge": sentences.person_set(intent, name="{name}"),
             }
             for intent in OFFERED_INTENTS
         ],
@@ -69,4 +68,8 @@ def _phone_sentences() -> dict[str, str]:
         # The phone does not know when somebody else scanned it.
         "already_scanned": already.replace(_ALREADY_AT, ""),
         "location": sentences.place_set(name="{name}"),
+        **{
+            f"badge_{intent.value}": sentences.person_set(intent, name="{name}")
+            for intent in OFFERED_INTENTS
+        },
     }

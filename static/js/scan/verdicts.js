@@ -34,7 +34,7 @@ export function judge(given) {
     return { ...local, answer: "fine", kind: "location", place: meaning.place, message };
   }
   if (meaning?.kind === "person") {
-    const message = fill(modeOf(facts, intent).badge, { name: meaning.person.name });
+    const message = fill(facts.sentences[`badge_${intent}`] ?? "{name}", { name: meaning.person.name });
     return { ...local, answer: "fine", kind: "person", person: meaning.person, message };
   }
   const { counts } = modeOf(facts, intent);

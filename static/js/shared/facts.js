@@ -4,7 +4,7 @@
  * They come with the page, so that the phone and the server never say two different things.
  *
  * @typedef {{value: string, label: string, needs_person: boolean, needs_place: boolean, has_due: boolean,
- *   counts: boolean, badge: string}} Mode what a scan can do, and what it needs for that
+ *   counts: boolean}} Mode what a scan can do, and what it needs for that
  * @typedef {{modes: Mode[], verdicts: Record<string, {word: string, icon: string}>,
  *   stages: Record<string, {label: string, tone: string}>, limits: {code: number},
  *   sentences: Record<string, string>}} Facts
@@ -18,7 +18,7 @@ export function readFacts(root) {
 /** Return the row of a mode; of another intent, such as an undo, one that needs nothing. @param {Facts} facts @param {string} value @returns {Mode} */
 export function modeOf(facts, value) {
   return facts.modes.find((mode) => mode.value === value)
-    ?? { value, label: value.replaceAll("_", " "), needs_person: false, needs_place: false, has_due: false, counts: false, badge: "{name}" };
+    ?? { value, label: value.replaceAll("_", " "), needs_person: false, needs_place: false, has_due: false, counts: false };
 }
 
 /**
