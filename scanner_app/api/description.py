@@ -15,7 +15,7 @@ from urllib.parse import quote, urlencode
 
 from flask import Flask, Response, current_app
 
-from scanner_app.api.examples import BODIES, VALUES, Json, build_example
+from scanner_app.api.examples import BODIES, OF_CALL, ORDER, STATUS, VALUES, Json, build_example
 from scanner_app.domain.access.roles import ROLES, Action
 from scanner_app.edge.guard import find_decision, public
 from scanner_app.edge.web import page
@@ -63,7 +63,7 @@ class Noun:
 
 
 def list_nouns(document: Json, roles: dict[tuple[str, str], tuple[str, ...]]) -> list[Noun]:
-    """Return every call of the document, grouped by noun, in the document's order."""
+    """Return every call of the document, grouped by noun, in an order in which examples work."""
     schemas = document.get("components", {}).get("schemas", {})
     calls: dict[str, list[Call]] = {}
     for path, item in document["paths"].items():
@@ -72,7 +72,15 @@ def list_nouns(document: Json, roles: dict[tuple[str, str], tuple[str, ...]]) ->
                 call = _build_call(path, method, item, schemas, roles.get((path, method), ()))
                 calls.setdefault(item[method].get("tags", ["other"])[0], []).append(call)
     texts = {tag["name"]: tag.get("description", "") for tag in document.get("tags", [])}
-    return [Noun(name, texts.get(name, ""), tuple(found)) for name, found in calls.items()]
+    return [
+        Noun(name, texts.get(name, ""), tuple(sorted(found, key=_rank)))
+        for name, found in calls.items()
+    ]
+
+
+def _rank(call: Call) -> int:
+    name = f"{call.method} {call.path}"
+    return ORDER.index(name) if name in ORDER else len(ORDER)
 
 
 def _build_call(path: str, method: str, item: Json, schemas: Json, roles: tuple[str, ...]) -> Call:
@@ -126,7 +134,9 @@ def _write_request(
         name = parameter["name"]
         # A path's {name} and {code} are a reader's or a location's; a query's are what they say.
         key = f"{{{name}}}" if parameter["in"] == "path" and f"{{{name}}}" in VALUES else name
-        value = build_example(parameter["schema"], schemas, field=key)
+        value = OF_CALL.get(f"{method.upper()} {path}", {}).get(name) or build_example(
+            parameter["schema"], schemas, field=key
+        )
         if parameter["in"] == "path":
             address = address.replace(f"{{{name}}}", quote(str(value)))
         elif parameter["in"] == "query" and (parameter.get("required") or name in SHOWN_IN_QUERY):
@@ -150,7 +160,9 @@ def _write_request(
 
 def _find_answer(path: str, method: str, operation: Json, schemas: Json) -> tuple[str, str]:
     """Return the status and the body of the answer to a good request."""
-    good = min(status for status in operation["responses"] if status.startswith("2"))
+    good = STATUS.get(f"{method.upper()} {path}") or min(
+        status for status in operation["responses"] if status.startswith("2")
+    )
     body = BODIES.get(f"{method.upper()} {path}") if method == "get" else None
     content = operation["responses"][good].get("content", {})
     if body is None and content:

@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
-import json
+import io
 import re
 import shlex
+from datetime import UTC, datetime
 from html import unescape
+from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 import jsonschema
 import pytest
+from flask.testing import FlaskClient
 
 from scanner_app.api.examples import build_example
+from scanner_app.edge.state import app_state
+from scanner_app.services.sample_office import load_sample_office
+from tests.decoding.pictures import draw_code, to_bytes
 from tests.support.databases import SqliteTemplate
 
 
@@ -70,6 +77,13 @@ class TestApiDocsPage:
 
 
 class TestExamples:
+    @pytest.fixture(autouse=True)
+    def decoder(self, app):
+        """Ends the decoder processes that a picture started."""
+        yield
+        if app_state(app).pictures is not None:
+            app_state(app).pictures.close()
+
     def test_are_valid_by_the_schema_that_they_show(self, document):
         schemas = document["components"]["schemas"]
         wrong = []
@@ -86,26 +100,44 @@ class TestExamples:
 
         assert wrong == []
 
-    def test_of_writes_are_accepted_in_the_order_of_the_story(self, api, text):
-        """The examples set up a room, a person and an asset, then scan the asset."""
-        api.post("/locations", json={"code": "F-1", "name": "First floor"})
-        for call in ("locations", "people", "assets", "audits"):
-            answer = api.post(f"/{call}", json=read_body(text, f"post-{call}"))
-            assert answer.status_code == 201, answer.get_data(as_text=True)
-        for call, address in [
-            ("assets-asset-tag", "/assets/LT-0042"),
-            ("locations-code", "/locations/R-105"),
-            ("people-ref", "/people/E-1042"),
-        ]:
-            answer = api.patch(address, json=read_body(text, f"patch-{call}"))
-            assert answer.status_code == 200, answer.get_data(as_text=True)
-        answer = api.post("/scans", json=read_body(text, "post-scans"))
-        assert [result["status"] for result in answer.get_json()["results"]] == ["recorded"]
+    def test_run_as_printed_on_the_sample_office(self, app, api, work, text):
+        """Every command of the page, from its top to its end, is answered as the page says."""
+        with work() as session:
+            load_sample_office(session, now=datetime.now(UTC))
+        client = app.test_client()
+        articles = re.findall(r'<article class="card" id="(.*?)">(.*?)</article>', text, re.DOTALL)
+
+        answered = {
+            anchor: run_curl(client, api.headers, unescape(re.search(COMMAND, article)[1]))
+            for anchor, article in articles
+        }
+
+        documented = {a: int(re.search(r"<h4>Answer: (\d+) ", part)[1]) for a, part in articles}
+        assert {a: answer.status_code for a, answer in answered.items()} == documented
+        for anchor in ("post-scans", "post-reads"):
+            results = answered[anchor].get_json()["results"]
+            assert [(r["status"], r["refusal"]) for r in results] == [("recorded", None)], anchor
+        assert answered["get-identify"].get_json()["kind"] == "asset"
+        assert answered["get-assets"].get_json()["items"]
 
 
-def read_body(text: str, anchor: str) -> dict:
-    """Return the JSON body of a call's example request."""
-    article = re.search(rf'<article class="card" id="{anchor}">.*?</article>', text, re.DOTALL)
-    command = unescape(re.search(r"<pre><code>(curl.*?)</code>", article.group(), re.DOTALL)[1])
+COMMAND = re.compile(r"<pre><code>(curl.*?)</code>", re.DOTALL)
+
+
+def run_curl(client: FlaskClient, headers: dict[str, str], command: str) -> Any:
+    """Send what a shell would make of a command of the page."""
     words = shlex.split(command.replace("\\\n", " "))
-    return json.loads(words[words.index("-d") + 1])
+    options = dict(pairwise(words))
+    [address] = [word for word in words if word.startswith("$SCANNER")]
+    form = None
+    if "-F" in options:
+        name, _, file = options["-F"].partition("=@")
+        form = {name: (io.BytesIO(to_bytes(draw_code("LT-0042"))), file)}
+    return client.open(
+        address.removeprefix("$SCANNER"),
+        method=options.get("-X", "GET"),
+        headers=headers,
+        data=form or options.get("-d"),
+        content_type="multipart/form-data" if form else "application/json",
+        buffered=True,
+    )
