@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from scanner_app.domain.errors import Conflict, Invalid, ScannerAppError
+from scanner_app.pages.meanwhile import ChangedMeanwhile
 
 FIELD_OF_CODE = {"email_taken": "email"}
 
@@ -25,6 +26,8 @@ def describe_problem(
     """
     if error is None:
         return {"status": 200, "problem": None, "errors": {}}
+    if isinstance(error, ChangedMeanwhile):
+        return {"status": 409, "problem": error.message, "errors": {}, "changes": error.changes}
     if isinstance(error, Conflict):
         return {"status": 409, "problem": error.message, "errors": {conflict_field: error.message}}
     errors = {name: texts[0] for name, texts in error.errors.items()}

@@ -138,6 +138,19 @@ class TestChangeUser(OnBoth):
         admin.post(f"/admin/users/{user_id}", data={"standing": "on"})
         assert not is_signed_in(phone)
 
+    def test_of_role_from_an_old_page_tells_what_another_admin_chose(self, admin, person):
+        user_id = person(role="viewer")
+        admin.post(f"/admin/users/{user_id}", data={"role": "auditor", "was": "viewer"})
+
+        refused = admin.post(
+            f"/admin/users/{user_id}", data={"role": "technician", "was": "viewer"}
+        )
+        again = admin.post(f"/admin/users/{user_id}", data={"role": "auditor", "was": "viewer"})
+
+        assert refused.status_code == 409
+        assert "became auditor while this page was open" in refused.text
+        assert again.status_code == 303
+
     def test_of_role_counts_from_the_next_request(self, app, admin, person):
         user_id = person(role="admin")
         client = app.test_client()

@@ -106,6 +106,7 @@ def change_user(user_id: int) -> Response:
     standing = {"on": True, "off": False}.get(form.get("standing", ""))
     try:
         with unit_of_work() as session:
+            _refuse_changed_role(session, user_id)
             user = users.change_user(
                 session,
                 user_id=user_id,
@@ -128,6 +129,16 @@ def change_user(user_id: int) -> Response:
             "error",
         )
     return redirect("/admin/users", 303)
+
+
+def _refuse_changed_role(session: Session, user_id: int) -> None:
+    """Raise `Conflict` if another admin changed the role since this page was opened."""
+    user, was = users.find_user(session, user_id=user_id), request.form.get("was")
+    if was is not None and was != user.role.value and request.form.get("role") != user.role.value:
+        raise Conflict(
+            f"{user.name} became {user.role.value} while this page was open, so nothing is saved. "
+            "Choose the role again if it is still to change."
+        )
 
 
 @blueprint.post("/<id:user_id>/link")

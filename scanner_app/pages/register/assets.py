@@ -6,6 +6,7 @@ from typing import Any
 from urllib.parse import quote
 
 from flask import Blueprint, flash, g, redirect, request
+from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from scanner_app.domain.access.roles import Action
@@ -15,7 +16,8 @@ from scanner_app.domain.scanning.intents import INTENTS, OUTCOMES
 from scanner_app.edge.guard import allow, require_actor
 from scanner_app.edge.tag_rules import hide_secrets
 from scanner_app.edge.web import page
-from scanner_app.pages.register.asset_form import offer_stages, read_form, show_form
+from scanner_app.pages.meanwhile import START, ChangedMeanwhile, keep_start, refuse_changed
+from scanner_app.pages.register.asset_form import CUSTOM, offer_stages, read_form, show_form
 from scanner_app.pages.register.asset_list import read_filter
 from scanner_app.queries.register import assets as queries
 from scanner_app.queries.register.asset_rows import AssetRow
@@ -122,7 +124,8 @@ def show_edit(asset_tag: str) -> Response:
     """Show the form of an asset."""
     with reading() as session:
         asset = queries.get_asset(session, asset_tag)
-    return _show_form(asset, show_form(asset))
+    texts = _texts(asset)
+    return _show_form(asset, {**texts, START: keep_start(texts)})
 
 
 @blueprint.post("/assets/<path:asset_tag>/edit")
@@ -132,11 +135,16 @@ def edit(asset_tag: str) -> Response:
     actor = require_actor()
     with reading() as session:
         asset = queries.get_asset(session, asset_tag)
+
+    def save(session: Session) -> int:
+        refuse_changed(request.form, _texts(queries.get_asset(session, asset_tag)))
+        return edit_asset(session, asset_tag=asset_tag, values=values, actor=actor, now=g.now)
+
     try:
         values = read_form(request.form, was=asset)
-        asset_id = transact(
-            lambda s: edit_asset(s, asset_tag=asset_tag, values=values, actor=actor, now=g.now)
-        )
+        asset_id = transact(save)
+    except ChangedMeanwhile as error:
+        return _show_form(asset, hide_secrets(error.form), error)
     except (Invalid, Conflict) as error:
         return _show_form(asset, hide_secrets(request.form), error)
     with reading() as session:
@@ -144,6 +152,11 @@ def edit(asset_tag: str) -> Response:
     is_changed = after.updated_at != asset.updated_at
     flash("Saved." if is_changed else "Nothing was changed.", "ok")
     return redirect(asset_path(after.asset_tag), 303)
+
+
+def _texts(asset: AssetRow) -> dict[str, str]:
+    """Return the texts with which the form of an asset starts."""
+    return {**show_form(asset), **{f"{CUSTOM}{k}": str(v) for k, v in asset.custom.items()}}
 
 
 def _show_form(
@@ -163,6 +176,7 @@ def _show_form(
             form=form,
             errors=errors,
             problem=error.message if error else None,
+            changes=error.changes if isinstance(error, ChangedMeanwhile) else [],
             custom=dict(asset.custom) if asset else {},
             stages=offer_stages(asset.status if asset else None),
             places=list_choices(session),

@@ -6,6 +6,7 @@ from typing import Any
 from urllib.parse import quote
 
 from flask import Blueprint, flash, g, redirect, request
+from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from scanner_app.domain.access.roles import Action
@@ -15,6 +16,7 @@ from scanner_app.edge.guard import allow
 from scanner_app.edge.tag_rules import hide_secrets
 from scanner_app.edge.web import page
 from scanner_app.pages.form_errors import describe_problem
+from scanner_app.pages.meanwhile import START, ChangedMeanwhile, keep_start, refuse_changed
 from scanner_app.pages.register.asset_list import query_text
 from scanner_app.queries.register import locations as queries
 from scanner_app.queries.register.assets import AssetFilter, count_assets, list_assets
@@ -109,8 +111,8 @@ def show_edit(code: str) -> Response:
     """Show the form of a location."""
     with reading() as session:
         place = queries.get_location(session, code)
-    form = {"name": place.name, "code": place.code, "kind": place.kind, "parent": place.parent}
-    return _show_form(place, form)
+    texts = _texts(place)
+    return _show_form(place, {**texts, START: keep_start(texts)})
 
 
 @blueprint.post("/locations/<path:code>/edit")
@@ -122,14 +124,28 @@ def edit(code: str) -> Response:
     values["is_active"] = request.form.get("is_active") == "on"
     with reading() as session:
         place = queries.get_location(session, code)
+
+    def save(session: Session) -> int:
+        refuse_changed(request.form, _texts(queries.get_location(session, code)))
+        return edit_location(session, code=code, values=values, now=g.now)
+
     try:
-        place_id = transact(lambda s: edit_location(s, code=code, values=values, now=g.now))
+        place_id = transact(save)
+    except ChangedMeanwhile as error:
+        return _show_form(place, hide_secrets(error.form), error)
     except (Invalid, Conflict) as error:
         return _show_form(place, hide_secrets(request.form), error)
     with reading() as session:
         after = queries.get_location_by_id(session, place_id)
     flash("Saved.", "ok")
     return redirect(location_path(after.code), 303)
+
+
+def _texts(place: queries.LocationRow) -> dict[str, str]:
+    """Return the texts with which the form of a location starts."""
+    texts = {"name": place.name, "code": place.code, "kind": place.kind}
+    is_active = "on" if place.is_active else ""
+    return {**texts, "parent": place.parent or "", "is_active": is_active}
 
 
 def _read_form() -> dict[str, str]:

@@ -6,6 +6,7 @@ from typing import Any
 from urllib.parse import quote
 
 from flask import Blueprint, flash, g, redirect, request
+from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from scanner_app.domain.access.roles import Action
@@ -14,6 +15,7 @@ from scanner_app.edge.guard import allow
 from scanner_app.edge.tag_rules import hide_secrets
 from scanner_app.edge.web import page
 from scanner_app.pages.form_errors import describe_problem
+from scanner_app.pages.meanwhile import START, ChangedMeanwhile, keep_start, refuse_changed
 from scanner_app.pages.register.asset_list import query_text
 from scanner_app.queries.register import people as queries
 from scanner_app.queries.register.assets import AssetFilter, list_assets
@@ -95,8 +97,8 @@ def show_edit(ref: str) -> Response:
     """Show the form of a person."""
     with reading() as session:
         person = queries.get_person(session, ref)
-    form = {name: getattr(person, name) for name in FIELDS}
-    return _show_form(person, {**form, "badges": "\n".join(person.badges)})
+    texts = _texts(person)
+    return _show_form(person, {**texts, START: keep_start(texts)})
 
 
 @blueprint.post("/people/<path:ref>/edit")
@@ -106,14 +108,28 @@ def edit(ref: str) -> Response:
     with reading() as session:
         person = queries.get_person(session, ref)
     values = {**_read_form(), "is_active": request.form.get("is_active") == "on"}
+
+    def save(session: Session) -> int:
+        refuse_changed(request.form, _texts(queries.get_person(session, ref)))
+        return edit_person(session, ref=ref, values=values, now=g.now)
+
     try:
-        person_id = transact(lambda s: edit_person(s, ref=ref, values=values, now=g.now))
+        person_id = transact(save)
+    except ChangedMeanwhile as error:
+        return _show_form(person, hide_secrets(error.form), error)
     except (Invalid, Conflict) as error:
         return _show_form(person, hide_secrets(request.form), error)
     with reading() as session:
         after = queries.get_person_by_id(session, person_id)
     flash("Saved.", "ok")
     return redirect(person_path(after.ref), 303)
+
+
+def _texts(person: queries.PersonRow) -> dict[str, str]:
+    """Return the texts with which the form of a person starts."""
+    texts = {name: getattr(person, name) or "" for name in FIELDS}
+    is_active = "on" if person.is_active else ""
+    return {**texts, "badges": "\n".join(person.badges), "is_active": is_active}
 
 
 def _read_form() -> dict[str, Any]:
