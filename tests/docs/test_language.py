@@ -42,3 +42,42 @@ def test_page_uses_no_retired_word(page):
     ]
 
     assert found == []
+
+
+# Words of the code, with those that people read instead (docs/words.md).
+OF_THE_CODE = {
+    r"\bheartbeats?\b": "last contact",
+    r"\bwedges?\b": "keyboard scanner",
+    r"\bagents?\b": "reader program",
+    r"\brevis(?:es|ed|ion)\b": "corrects, corrected by, correction",
+    r"\bplaces? (?:found|recorded|inside)\b": "location",
+}
+TEMPLATES = sorted((ROOT / "templates").rglob("*.html"))
+
+
+def find_shown(text: str) -> list[str]:
+    """Return the texts of a template that a person reads: between tags, and in quotes with a blank."""
+    text = re.sub(r"\{#.*?#\}", "", text, flags=re.DOTALL)
+    return re.findall(r">([^<>{}]+)<", text) + re.findall(r'"([^"<>{}=]* [^"<>{}=]*)"', text)
+
+
+def test_templates_use_the_words_that_people_read():
+    found = [
+        f"{path.name}: {match.group()!r}: write {better!r}, in: {shown.strip()[:80]}"
+        for path in TEMPLATES
+        for shown in find_shown(path.read_text())
+        for pattern, better in OF_THE_CODE.items()
+        for match in re.finditer(pattern, shown, re.IGNORECASE)
+    ]
+
+    assert found == []
+
+
+def test_no_button_ends_with_an_ellipsis():
+    found = [
+        (path.name, words)
+        for path in TEMPLATES
+        for words in re.findall(r"([^<>]*…)\s*</(?:button|a)>", path.read_text())
+    ]
+
+    assert found == []

@@ -93,7 +93,7 @@ function judgeSaved({ facts, intent, place, person }, asset) {
  */
 export function whereKept(kept) {
   return {
-    server: "Saved",
+    server: "Sent",
     phone: "Saved on this phone, waiting to send",
     memory: "Only in this page's memory. Keep it open",
     nowhere: "Not stored",
