@@ -124,6 +124,7 @@ export class ScanView {
       this.frame ||= requestAnimationFrame(() => {
         this.frame = 0;
         this.result.replaceChildren(...this.parts);
+        if (isNew) this.result.firstElementChild?.scrollIntoView({ block: "nearest" });
       });
     }
   }
