@@ -68,10 +68,10 @@ def import_csv(page, kind: str, content: str, pictures: Pictures) -> None:
         {"name": f"{kind}.csv", "mimeType": "text/csv", "buffer": content.encode()},
     )
     pictures.take(page, f"import-{kind}-upload")
-    page.click("text=Upload and look")
+    page.click("button:has-text('Upload')")
     page.wait_for_url("**/mapping")
     pictures.take(page, f"import-{kind}-columns")
-    page.click("text=Check the file")
+    page.click("text=Preview import")
     rows = content.count("\n") - 1
     page.locator(f"button:has-text('Apply {rows} row')").wait_for()
     pictures.take(page, f"import-{kind}-dry-run")
@@ -273,7 +273,7 @@ def check_seal(page, folder: Path, audit_id: int) -> None:
     with page.expect_download() as download:
         page.click("text=Sealed JSON")
     download.value.save_as(report)
-    address = page.locator("a:text-is('public key')").get_attribute("href")
+    address = page.locator("a:text-is('audit-key.pub.pem')").get_attribute("href")
     key.write_bytes(page.request.get(address).body())
     altered.write_bytes(report.read_bytes().replace(b"Annex, autumn", b"Annex, winter"))
     assert altered.read_bytes() != report.read_bytes()

@@ -165,7 +165,7 @@ def ask_apply(
     if run.state != RunState.CHECKED:
         raise Conflict(
             "This import is already applied." if run.state == RunState.APPLIED
-            else "This import is not checked. Check the file first, then apply it.",
+            else "This import has no preview yet. Preview it first, then apply it.",
             code="import_not_checked",
         )  # fmt: skip
     if run.refused_count and not leave_out_refused:
