@@ -138,12 +138,13 @@ def make_options(
         "bind": bind,
         "workers": workers,
         "threads": 8,
-        "worker_class": "scanner_app.cli.patient_worker.PatientWorker",
+        "worker_class": "scanner_app.cli.patient.worker.PatientWorker",
         "worker_connections": allow_connections(),
         "worker_tmp_dir": "/dev/shm" if Path("/dev/shm").is_dir() else None,  # noqa: S108 - a heartbeat file of gunicorn's
         "graceful_timeout": 30,
         "timeout": 120,
         "keepalive": 15,
+        "sendfile": False,  # answers go through the buffers of the worker
         "accesslog": None,
         "loglevel": "warning",
         "control_socket_disable": True,

@@ -18,13 +18,16 @@ _EXPECTS = re.compile(rb"\r\nexpect:[ \t]*100-continue", re.IGNORECASE)
 class RequestWatch:
     """Watches one request.
 
-    `is_whole` says that its end has come, or that it can no longer become valid. `has_head` says
-    that the head has, and `expects_continue` that the sender waits for our word before the body.
+    `is_whole` says that its end has come, or that the parser will refuse it. `has_head` says that
+    the head has, and `expects_continue` that the sender waits for our word before the body.
+    `is_endless` says that a head or a line goes on beyond all bounds: the parser would wait for
+    more.
     """
 
     def __init__(self) -> None:
         self.has_head = False
         self.is_whole = False
+        self.is_endless = False
         self.expects_continue = False
         self.received = 0
         self._head = bytearray()
@@ -36,7 +39,7 @@ class RequestWatch:
     def feed(self, data: bytes) -> None:
         """Take the bytes that came."""
         self.received += len(data)
-        if self.is_whole:
+        if self.is_whole or self.is_endless:
             return
         if not self.has_head:
             data = self._feed_head(data)
@@ -48,7 +51,7 @@ class RequestWatch:
         self._head += data
         end = self._head.find(b"\r\n\r\n", searched)
         if end < 0:
-            self.is_whole = len(self._head) > MAX_HEAD  # the parser refuses it
+            self.is_endless = len(self._head) > MAX_HEAD
             return b""
         head, rest = bytes(self._head[: end + 2]), bytes(self._head[end + 4 :])
         self._head.clear()
@@ -76,8 +79,9 @@ class RequestWatch:
             self._line += data[at : end if end >= 0 else len(data)]
             at = end + 1 if end >= 0 else len(data)
             if len(self._line) > MAX_LINE:
-                self.is_whole = True  # the parser refuses it
-            elif end >= 0:
+                self.is_endless = True
+                return
+            if end >= 0:
                 self._end_line(bytes(self._line).strip())
                 self._line.clear()
 
@@ -88,7 +92,7 @@ class RequestWatch:
         try:
             size = int(line.partition(b";")[0], 16)
         except ValueError:
-            self.is_whole = True  # as above
+            self.is_whole = True  # the parser refuses it
             return
         self._is_trailer = size == 0
         self._left = size + 2 if size else 0  # with the line end behind it
