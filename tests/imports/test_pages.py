@@ -335,3 +335,62 @@ class TestStateOfARun:
         assert all("To be applied" not in text for text in pages)
         assert all("Nothing to apply" in text for text in pages)
         assert "To be applied" not in admin.get("/imports").get_data(as_text=True)
+
+
+class TestTwoWindows:
+    """One import is open in two windows: the second is told what the first one did."""
+
+    @staticmethod
+    def seen(answer) -> str:
+        return re.search(r'name="seen" value="([0-9a-f]+)"', answer.text)[1]
+
+    def test_the_second_does_not_overwrite_the_columns_of_the_first(self, admin, wait):
+        run_id = number_of(upload(admin, "Asset Tag,Name\nA1,x\n"))
+        second = self.seen(admin.get(f"/imports/{run_id}/mapping"))
+        admin.post(f"/imports/{run_id}/mapping", data={"seen": second, "column-1": "notes"})
+        wait()
+
+        told = admin.post(f"/imports/{run_id}/mapping", data={"seen": second, "column-1": ""})
+
+        assert told.status_code == 409
+        assert "changed in another window" in told.text
+        again = admin.post(
+            f"/imports/{run_id}/mapping", data={"seen": self.seen(told), "column-1": "name"}
+        )
+        assert again.status_code == 303
+
+    def test_what_is_applied_is_what_was_shown(self, admin, work, wait):
+        run_id = number_of(upload(admin, "Asset Tag,Name\nA1,x\n"))
+        admin.post(f"/imports/{run_id}/mapping")
+        wait()
+        first = self.seen(admin.get(f"/imports/{run_id}"))
+        admin.post(f"/imports/{run_id}/mapping", data={"column-1": "notes"})
+        wait()
+
+        told = admin.post(f"/imports/{run_id}/application", data={"seen": first})
+
+        assert told.status_code == 409
+        assert "checked again in another window" in told.text
+        assert count(work, Asset) == 0
+        done = admin.post(f"/imports/{run_id}/application", data={"seen": self.seen(told)})
+        assert done.status_code == 303
+
+    def test_after_it_was_applied_no_form_is_left(self, admin, work, wait):
+        run_id = number_of(upload(admin, "Asset Tag,Name\nA1,x\n"))
+        admin.post(f"/imports/{run_id}/mapping")
+        wait()
+        admin.post(f"/imports/{run_id}/application")
+        wait()
+
+        answers = [
+            admin.get(f"/imports/{run_id}/mapping"),
+            admin.post(f"/imports/{run_id}/mapping", data={"column-1": ""}),
+        ]
+
+        assert {answer.status_code for answer in answers} == {303}
+        end = admin.get(f"/imports/{run_id}")
+        assert "went on in another window" in end.text
+        assert "Imported: 1 created" in end.text
+        assert "/application" not in end.text
+        assert admin.post(f"/imports/{run_id}/application").status_code == 409
+        assert count(work, Asset) == 1

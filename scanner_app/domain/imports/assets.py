@@ -17,19 +17,26 @@ from scanner_app.domain.imports.kind import (
 )
 
 TARGETS = (
-    make_target("asset_tag", "Asset Tag", "Tag", "Asset Number", "Asset No.", "Inventory Number"),
-    make_target("name", "Asset Name", "Name", "Item Name", "Title", "Device Name"),
+    make_target(
+        "asset_tag", "Asset Tag", "Tag", "Asset Number", "Asset No.", "Inventory Number",
+        "Inventory No.", "Inventory Tag", "Inventory Code", "Asset Code", "Asset ID", "Asset #",
+        "Tag Number", "Tag No.", "Tag #", "Label Number",
+    ),
+    make_target("name", "Asset Name", "Name", "Item Name", "Title", "Device Name", "Item", "Device",
+                "Thing", "What"),
     make_target(
         "serial_number", "Serial", "Serial Number", "Serial No.", "S/N", "SN", "Service Tag",
+        "Serial #", "Serial Num",
     ),
     make_target("model", "Model", "Model Name", "Asset Model"),
     make_target("model_number", "Model No.", "Model Number", "Part Number"),
     make_target("category", "Category", "Asset Category", "Type of Asset"),
-    make_target("manufacturer", "Manufacturer", "Maker", "Brand", "Vendor Brand"),
+    make_target("manufacturer", "Manufacturer", "Maker", "Brand", "Vendor Brand", "Make",
+                "Made By"),
     make_target(
         "status", "Status", "Status Label", "State", "Lifecycle Stage", holds=Holds.STATUS
     ),
-    make_target("location", "Location", "Current Location", "Room", "Place"),
+    make_target("location", "Location", "Current Location", "Room", "Place", "Where", "Office"),
     make_target(
         "home_location", "Default Location", "Home Location", "Home", "RTD Location", "Stock Room"
     ),
@@ -43,6 +50,14 @@ TARGETS = (
         "Owner",
         "Checked Out To: Full Name",
         "Full Name",
+        "Used By",
+        "Holder",
+        "Held By",
+        "Given To",
+        "Issued To",
+        "Assignee",
+        "Who",
+        "Who Has It",
     ),
     make_target(
         "custodian_number",
@@ -63,12 +78,19 @@ TARGETS = (
         "Checkout to Location",
         "Checkout Location",
     ),
-    make_target("purchase_date", "Purchase Date", "Purchased", "Purchased On", holds=Holds.DATE),
     make_target(
-        "purchase_cost", "Purchase Cost", "Cost", "Price", "Purchase Price", holds=Holds.AMOUNT
+        "purchase_date", "Purchase Date", "Purchased", "Purchased On", "Date Purchased",
+        "Date of Purchase", "Bought", "Bought On", "Date Bought", "Buy Date", "Acquired",
+        "Acquired On", "Date Acquired", "Acquisition Date", holds=Holds.DATE,
+    ),
+    make_target(
+        "purchase_cost", "Purchase Cost", "Cost", "Price", "Purchase Price", "Price Paid", "Paid",
+        "Amount Paid", "Unit Cost", "Unit Price", "Cost Price", "Acquisition Cost",
+        holds=Holds.AMOUNT
     ),
     make_target("currency", "Currency"),
-    make_target("supplier", "Supplier", "Vendor", "Purchased From"),
+    make_target("supplier", "Supplier", "Vendor", "Purchased From", "Bought From", "Bought At",
+                "Shop", "Seller"),
     make_target(
         "order_number", "Order Number", "Order No.", "Order", "PO Number", "Purchase Order",
     ),
@@ -77,7 +99,8 @@ TARGETS = (
         "eol_date", "EOL Date", "Asset EOL Date", "EOL", "End of Life", "End of Life Date",
         holds=Holds.DATE,
     ),
-    make_target("notes", "Notes", "Asset Notes", "Note", "Comment", "Comments"),
+    make_target("notes", "Notes", "Asset Notes", "Note", "Comment", "Comments", "Remark",
+                "Remarks"),
     make_target("identifiers", "Identifiers", "Identifier"),
     make_target("site", "Site", "Site Name", "Campus"),
     make_target("snipe_id", "Snipe-IT ID"),

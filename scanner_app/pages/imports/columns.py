@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from flask import redirect, request, url_for
+from flask import flash, redirect, request, url_for
 from flask.wrappers import Response
 from werkzeug.wrappers import Response as WerkzeugResponse
 
@@ -19,7 +19,7 @@ from scanner_app.domain.register.lifecycle import LABELS, Stage
 from scanner_app.edge.guard import allow, require_actor
 from scanner_app.edge.state import current_settings
 from scanner_app.edge.web import page
-from scanner_app.pages.imports.runs import blueprint, find_run
+from scanner_app.pages.imports.runs import blueprint, find_run, is_outdated, stamp_run
 from scanner_app.queries.imports.runs import RunView, find_applied_twin
 from scanner_app.services.files.tables.csv_rows import SEPARATORS
 from scanner_app.services.files.tables.encoding import ENCODINGS
@@ -97,6 +97,7 @@ def render_mapping(
         separators=SEPARATORS,
         twin=twin,
         errors=errors,
+        seen=stamp_run(run),
         may_keep_statuses=require_actor().can(Action.MANAGE_SETTINGS),
     )
 
@@ -106,6 +107,8 @@ def render_mapping(
 def save_mapping(run_id: int) -> WerkzeugResponse:
     """Keep what the columns mean; if no question is open, start the dry run."""
     run = find_run(run_id)
+    if told := _tell_of_other_window(run):
+        return told
     kind = ImportKind(run.kind)
     settings = current_settings()
     chosen = read_mapping(run)
@@ -151,6 +154,18 @@ def save_mapping(run_id: int) -> WerkzeugResponse:
     transact(lambda session: life.ask_check(session, run_id=run.id))
     wake_import_worker()
     return redirect(url_for("imports.show_import", run_id=run.id), 303)
+
+
+def _tell_of_other_window(run: RunView) -> WerkzeugResponse | None:
+    """Return the page that says what became of an import meanwhile; None if it is as shown."""
+    if run.is_busy or run.state_facts.is_done:
+        flash("This import went on in another window. The columns were not changed.", "error")
+        return redirect(url_for("imports.show_import", run_id=run.id), 303)
+    if is_outdated(run):
+        words = "The columns were changed in another window. Below is how they are now: nothing of "
+        words += "what you chose here was kept. Look through them, then continue."
+        return render_mapping(run, ColumnMapping.from_json(run.mapping), {"seen": [words]}, 409)
+    return None
 
 
 def read_mapping(run: RunView) -> ColumnMapping:

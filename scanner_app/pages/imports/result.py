@@ -11,7 +11,13 @@ from scanner_app.domain.imports.runs import VERDICTS, RunState
 from scanner_app.edge.guard import allow
 from scanner_app.edge.state import current_settings
 from scanner_app.edge.web import page
-from scanner_app.pages.imports.runs import blueprint, drop_file, find_run
+from scanner_app.pages.imports.runs import (
+    blueprint,
+    drop_file,
+    find_run,
+    is_outdated,
+    stamp_run,
+)
 from scanner_app.queries.imports.runs import RowPage, RunView, find_applied_twin, list_rows
 from scanner_app.services.imports import files, life
 from scanner_app.storage.database import reading, transact
@@ -62,6 +68,7 @@ def render_import(run: RunView, error: str = "", status: int = 200) -> Response:
         done=done,
         total=total,
         added=describe_added(run),
+        seen=stamp_run(run),
     )
 
 
@@ -95,6 +102,9 @@ def describe_added(run: RunView) -> list[str]:
 def apply_import(run_id: int) -> Response:
     """Queue a checked import to be applied."""
     run = find_run(run_id)
+    if run.state == RunState.CHECKED and is_outdated(run):
+        words = "This import was checked again in another window. Look through it, then apply it."
+        return render_import(run, words, 409)
     leave_out = bool(request.form.get("leave_out_refused"))
     try:
         transact(

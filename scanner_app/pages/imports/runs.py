@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from flask import Blueprint
+import hashlib
+
+from flask import Blueprint, request
 
 from scanner_app.domain.errors import NotFound
 from scanner_app.domain.numbers import MAX_ID
@@ -23,6 +25,18 @@ def find_run(run_id: int) -> queries.RunView:
         raise NotFound("That import does not exist.")
     with reading() as session:
         return queries.find_run(session, run_id)
+
+
+def stamp_run(run: queries.RunView) -> str:
+    """Return what a form holds of an import as it was shown, to notice what has changed since."""
+    counts = (run.created_count, run.changed_count, run.left_count, run.refused_count)
+    said = repr((sorted(run.mapping.items()), counts))
+    return hashlib.sha256(said.encode()).hexdigest()[:16]
+
+
+def is_outdated(run: queries.RunView) -> bool:
+    """Return whether the form that was sent shows an import as it no longer is."""
+    return request.form.get("seen", "") not in {"", stamp_run(run)}
 
 
 def drop_file(sha256: str) -> None:

@@ -3,14 +3,13 @@
 Dates are read in `dates`, amounts of money in `money`.
 """
 
-# ruff: noqa: RUF001 - letters and signs of other scripts are what this module reads
-
 from __future__ import annotations
 
 import re
 import unicodedata
 
 from scanner_app.services.files.tables.source_row import MAX_CELL
+from scanner_app.services.imports.blanks import BLANKS, NO_TAGS, NOT_YET, TOTALS
 
 MAX_TEXT = 255
 MAX_MONTHS = 1200
@@ -96,43 +95,10 @@ def check_note(text: str) -> str:
 
 # -- Blanks in words -------------------------------------------------------------------------------
 
-# Words that people and programs write where they know nothing.
-_BLANKS = frozenset(
-    (
-        "-", "--", "---", "–", "—", ".", "?", "??", "???", "/", "n/a", "na", "n.a.", "n.a", "#n/a",
-        "#value!", "#ref!", "#name?", "#null!", "#num!", "#div/0!", "null", "nil", "none", "(none)",
-        "nan", "undefined", "(blank)", "blank", "empty", "(empty)", "unknown", "tbc", "tbd", "tba",
-        "t.b.d.", "t.b.c.", "to be confirmed", "to be determined", "not applicable",
-        "not available", "not assigned", "not set", "unassigned", "keine", "k.a.", "k. a.",
-        "unbekannt", "entfällt", "inconnu", "aucun", "aucune", "ninguno", "ninguna", "desconocido",
-        "nessuno", "onbekend", "geen", "n.v.t.", "nvt", "brak", "okänd", "ingen", "ukjent",
-    )
-)  # fmt: skip
-_NO_TAGS = re.compile(
-    r"(?:no|without|missing|kein|ohne|sans|sin|geen|not?)[ .\-]*(?:asset[ \-]*)?"
-    r"(?:tag|tags|label|sticker|number|nr|nummer|no|code|barcode|id|yet|tagged|labelled|labeled)\.?",
-    re.IGNORECASE,
-)
-_TOTALS = re.compile(
-    r"(?:grand |sub[ \-]?|over)?(?:total|totals|totaux|total general|"
-    r"sum|count|summe|gesamt|gesamtsumme|zwischensumme|anzahl"
-    r"|total général|totale|totaal|suma|razem|celkem|summa|yhteensä|toplam|итого|всего|合計|总计|"
-    r"average|mean)(?: (?:assets?|items?|count|value|cost|rows?|amount|sum))?\s*[:=]?\s*[\d.,]*",
-    re.IGNORECASE,
-)
-
-
-# Of a tag, these say the same; of a note or a name they may be the value.
-_NOT_YET = frozenset(
-    ("pending", "to follow", "missing", "untagged", "unlabelled", "unlabeled", "see notes",
-     "same as above", "ditto", "xxx", "xxxx", "lost", "lost label", "label missing",
-     "ohne", "folgt", "fehlt", "sans")
-)  # fmt: skip
-
 
 def is_blank_word(text: str) -> bool:
     """Return whether a text says that nothing is known: `N/A`, `none`, `TBC`, `#REF!`."""
-    return text.casefold() in _BLANKS
+    return text.casefold() in BLANKS
 
 
 def check_tag(text: str) -> str:
@@ -140,9 +106,9 @@ def check_tag(text: str) -> str:
 
     :raises BadCell: it is not a code, or a word for "no tag" or for the last line of a table.
     """
-    if is_blank_word(text) or text.casefold() in _NOT_YET or _NO_TAGS.fullmatch(text):
+    if is_blank_word(text) or text.casefold() in NOT_YET or NO_TAGS.fullmatch(text):
         raise BadCell(f"{text!r} says that there is no tag. Enter a tag, or leave the row out")
-    if _TOTALS.fullmatch(text):
+    if TOTALS.fullmatch(text):
         raise BadCell(f"{text!r} looks like the last line of a table. Leave the row out")
     return check_code(text)
 

@@ -15,6 +15,7 @@ from datetime import date, timedelta
 from enum import StrEnum
 
 from scanner_app.services.imports.cells import BadCell, is_blank_word, shorten
+from scanner_app.services.imports.months import EITHER, month_of
 
 FIRST_YEAR, LAST_YEAR = 1900, 2200
 FIRST_OF_1900S = 69  # POSIX: the two digits 69 to 99 are years of the 1900s
@@ -29,7 +30,7 @@ class DateOrder(StrEnum):
 
 
 # A time of the day may follow a date and says nothing here.
-_TIME = r"(?:[T,]? *\d{1,2}[:.]\d{2}.*)?"
+_TIME = r"(?:[T,]? *(?:klo|kl\.|um|à|at|в|о)? *\d{1,2}[:.]\d{2}.*)?"
 _ISO = re.compile(rf"(\d{{4}})([-/.]) ?(\d{{1,2}})\2 ?(\d{{1,2}})\.?{_TIME}")
 _COMPACT = re.compile(r"((?:19|20|21)\d{2})(\d{2})(\d{2})(?:T?\d{4,6})?")
 _EAST_ASIAN = re.compile(r"(\d{4})\s*[年년]\s*(\d{1,2})\s*[月월]\s*(\d{1,2})\s*[日일]?.*")
@@ -37,39 +38,35 @@ _SHORT = re.compile(
     rf"(\d{{1,2}})([-/.]) ?(\d{{1,2}})\2 ?(\d{{4}}|\d{{2}})\.?(?: ?[гr]\.?)?{_TIME}"
 )
 # A word is a month, a name of a weekday, or a word between: "de", "of".
-_WORDED = re.compile(r"[^\W\d_]+\.?|\d+")
+_MARKS = (
+    "\u0300-\u036f\u0900-\u0903\u093a-\u094f\u0e31-\u0e3a\u0e47-\u0e4e"  # vowels above and below
+)
+_WORDED = re.compile(rf"[^\W\d_](?:[^\W\d_]|[{_MARKS}])*\.?|\d+")
 _SERIAL = re.compile(r"(\d{5})(?:\.\d+)?")
 # What programs write for "no date"; a spreadsheet shows its day zero as 1/0/1900.
 _NO_DATE = re.compile(r"0000-00-00.*|0?0[-/.]0?0[-/.]0{2,4}.*|0?1/0?0/1900.*|0?0/0?1/1900.*|0"
                       r"|00:00:00|1900-01-00.*|0001-01-01.*|0?1/0?1/0001.*")  # fmt: skip
 _FILLERS = frozenset(
-    ("de", "del", "of", "den", "der", "the", "d", "di", "do", "da", "г", "r", "år")
+    (
+        "de",
+        "del",
+        "of",
+        "den",
+        "der",
+        "the",
+        "d",
+        "di",
+        "do",
+        "da",
+        "г",
+        "r",
+        "år",
+        "m",
+        "р",
+        "року",
+    )
 )
 _SUFFIXES = frozenset(("st", "nd", "rd", "th", "er", "ª", "º", "e", "te", "ten"))
-# The months of each language, by beginnings that no other month of any language here has.
-_MONTHS: tuple[tuple[str, ...], ...] = (
-    ("jan", "ene", "gen", "sty", "led", "янв", "січ", "oca", "tam", "ιαν", "jän", "sij"),
-    ("feb", "fév", "fev", "lut", "úno", "фев", "лют", "şub", "hel", "φεβ", "velj"),
-    ("mar", "mär", "mrz", "maa", "brez", "břez", "бер", "мрт", "maart", "mrt", "μαρ", "ožu"),
-    ("apr", "avr", "abr", "kwi", "dub", "апр", "кві", "nis", "huh", "απρ", "tra", "ápr"),
-    ("may", "mai", "maj", "mag", "mei", "kvě", "мая", "май", "тра", "tou", "μαϊ", "μαι", "máj"),
-    ("jun", "juin", "giu", "cze", "červn", "июн", "чер", "haz", "kes", "ιουν", "lip", "jún"),
-    ("jul", "juil", "lug", "červenc", "июл", "лип", "tem", "hei", "ιουλ", "srp", "júl"),
-    ("aug", "aoû", "aou", "ago", "sie", "авг", "сер", "ağu", "elo", "αυγ", "kol"),
-    ("sep", "set", "wrz", "zář", "сен", "вер", "eyl", "syy", "σεπ", "ruj", "szep"),
-    ("oct", "okt", "out", "ott", "paź", "říj", "окт", "жов", "eki", "lok", "οκτ"),
-    ("nov", "lis", "ноя", "kas", "marr", "νοε", "stu"),
-    ("dec", "dez", "déc", "dic", "gru", "pro", "дек", "гру", "ara", "jou", "δεκ", "des", "dek"),
-)  # fmt: skip
-# Months whose beginning is another month's in some other language.
-_WHOLE_MONTHS = {
-    "marraskuu": 11, "marraskuuta": 11, "lipca": 7, "lipiec": 7, "lip": 7, "listopada": 11,
-    "listopad": 11, "srpen": 8, "srpna": 8, "červen": 6, "června": 6, "červenec": 7,
-    "července": 7, "листопада": 11, "листопад": 11, "travnja": 4, "мар": 3, "марта": 3,
-    "март": 3, "prosinec": 12, "prosince": 12, "toukokuuta": 5, "toukokuu": 5, "juil": 7,
-    "juillet": 7, "juin": 6, "maja": 5, "марті": 3, "березня": 3, "serpnya": 8, "juni": 6,
-    "juli": 7, "tammikuuta": 1, "tammikuu": 1, "heinäkuuta": 7, "října": 10, "říjen": 10,
-}  # fmt: skip
 
 
 def parse_date(text: str, order: DateOrder | None) -> date | None:
@@ -123,7 +120,10 @@ def _parse_worded_date(text: str) -> date:
     parts = [part.rstrip(".").casefold() for part in _WORDED.findall(text.partition(":")[0])]
     if ":" in text:
         parts = parts[:-1]  # the hour
-    months = [month for part in parts if (month := _month_of(part)) is not None]
+    for part in parts:
+        if part in EITHER:
+            raise BadCell(f"{part!r} is {EITHER[part]}; write the month as a number")
+    months = [month for part in parts if (month := month_of(part)) is not None]
     numbers = [part for part in parts if part.isdecimal()]
     words = [
         part for part in parts
@@ -137,21 +137,6 @@ def _parse_worded_date(text: str) -> date:
         if len(first) <= 2 and len(second) in {2, 4}:  # noqa: PLR2004 - digits
             return _make_date(text, _full_year(second), months[0], int(first))
     raise BadCell(f"{shorten(text)!r} is not a date; write 2024-03-31")
-
-
-def _month_of(word: str) -> int | None:
-    """Return the number of a month from its name or the beginning of it."""
-    if len(word) < 3:  # noqa: PLR2004 - no month is shorter
-        return None
-    if found := _WHOLE_MONTHS.get(word):
-        return found
-    fitting = {
-        number
-        for number, starts in enumerate(_MONTHS, 1)
-        for start in starts
-        if word.startswith(start)
-    }
-    return fitting.pop() if len(fitting) == 1 else None
 
 
 def _full_year(digits: str) -> int:

@@ -16,8 +16,7 @@ from dataclasses import dataclass, field
 from scanner_app.services.imports.cells import BadCell, is_blank_word, shorten
 
 MAX_CENTS = 10**15
-# Longer signs first: R$ and CA$ hold a $.
-_CURRENCY_SIGNS = {
+_SIGNS = {
     "US$": "USD", "CA$": "CAD", "C$": "CAD", "AU$": "AUD", "A$": "AUD", "NZ$": "NZD", "HK$": "HKD",
     "S$": "SGD", "NT$": "TWD", "MX$": "MXN", "R$": "BRL", "€": "EUR", "£": "GBP", "CHF": "CHF",
     "Fr.": "CHF", "SFr.": "CHF", "CN¥": "CNY", "JP¥": "JPY", "¥": "JPY", "元": "CNY", "円": "JPY",
@@ -25,7 +24,16 @@ _CURRENCY_SIGNS = {
     "₽": "RUB", "руб.": "RUB", "₴": "UAH", "грн": "UAH", "₺": "TRY",
     "₩": "KRW", "₪": "ILS", "฿": "THB", "₫": "VND", "₦": "NGN", "₱": "PHP", "₡": "CRC", "Kč": "CZK",
     "zł": "PLN", "Ft": "HUF", "lei": "RON", "лв.": "BGN", "лв": "BGN",
+    "грн.": "UAH", "Rp": "IDR", "đ": "VND", "บาท": "THB", "원": "KRW", "S/.": "PEN", "S/": "PEN",
+    "B/.": "PAB", "د.إ": "AED", "KSh": "KES", "E£": "EGP", "kn": "HRK", "din.": "RSD",
+    "Col$": "COP",
+    "GH₵": "GHS", "₵": "GHS", "₸": "KZT", "₼": "AZN", "₾": "GEL", "֏": "AMD", "₲": "PYG",
+    "EURO": "EUR", "Euros": "EUR", "euros": "EUR", "Euro": "EUR", "euro": "EUR",
 }  # fmt: skip
+# Longer signs first: R$ and CA$ hold a $, SFr. an Fr.
+_CURRENCY_SIGNS = dict(sorted(_SIGNS.items(), key=lambda item: -len(item[0])))
+# One letter is a currency only before a number.
+_LETTERS = {"R": "ZAR", "Q": "GTQ"}
 # Signs that several countries use; which one it is, the register's own currency or the file tells.
 SHARED_SIGNS: Mapping[str, tuple[str, ...]] = {
     "$": ("USD", "CAD", "AUD", "NZD", "SGD", "HKD", "MXN", "CLP", "COP", "ARS"),
@@ -33,7 +41,8 @@ SHARED_SIGNS: Mapping[str, tuple[str, ...]] = {
     "¥": ("JPY", "CNY"),
 }
 _AMOUNT = re.compile(r"-?\d+(?:[.,]\d+)*")
-_CODE = re.compile(r"^([A-Z]{3})\s*(?=[\d-])|(?<=[\d-])\s*([A-Z]{3})$")
+_CODE = re.compile(r"^([A-Z]{3})\s*(?=[\d$€£¥-])|(?<=[\d-])\s*([A-Z]{3})$")
+_LETTER = re.compile(r"^([RQ])\s*(?=\d)")
 
 
 @dataclass(slots=True)
@@ -72,9 +81,11 @@ def _strip_currency(text: str) -> tuple[str, str | None]:
         if sign in rest:
             rest, currency = rest.replace(sign, "", 1), code
             break
+    if found := _LETTER.match(rest):
+        rest, currency = rest[found.end() :], _LETTERS[found[1]]
     rest = re.sub(r"(?<![a-z])kr\.?(?![a-z])", "", rest, flags=re.IGNORECASE)
     rest = re.sub(r"[\s\u00a0\u202f'\u2019$]", "", rest)
-    return re.sub(r"(?<=\d)[.,][-–—]$", "", rest), currency
+    return re.sub(r"(?<=\d)(?:[.,][-–—]|/[-=])$", "", rest), currency
 
 
 def shared_sign(text: str) -> tuple[str, ...]:

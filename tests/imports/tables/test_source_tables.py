@@ -146,7 +146,7 @@ class TestHostileText:
             ("Asset Tag,Name\nA1,Käthe\n".encode() + "A2,Jörg\n".encode("cp1252"), "mixes"),
             ("Asset Tag\nA".encode("utf-16") + b"\x00", "UTF-16"),
             ("Asset Tag\nA".encode("utf-32"), "UTF-32"),
-            (b"%PDF-1.7\n", "not a table"),
+            (b"%PDF-1.7\n", "This is a PDF"),
             (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "password"),
             (b"A\0sset,Name\nx,y\n", "headers"),
         ],

@@ -39,6 +39,7 @@ ENCODINGS = {
     "cp437": "DOS 437 (United States)",
     "cp852": "DOS 852 (Central Europe)",
     "cp866": "DOS 866 (Cyrillic)",
+    "mac-cyrillic": "Mac Cyrillic",
     "koi8-r": "KOI8-R (Russian)",
     "koi8-u": "KOI8-U (Ukrainian)",
     "iso8859-2": "ISO 8859-2 (Central Europe)",
@@ -77,7 +78,8 @@ _SCRIPTS: Mapping[str, tuple[str, ...]] = {
     "cp437": ("western",), "iso8859-15": ("western",), "cp1250": ("central",),
     "cp852": ("central",), "iso8859-2": ("central",), "cp1254": ("turkish",),
     "cp1257": ("baltic",), "cp1251": ("cyrillic",), "cp866": ("cyrillic",),
-    "koi8-r": ("cyrillic",), "koi8-u": ("cyrillic",), "cp1253": ("greek",),
+    "mac-cyrillic": ("cyrillic",), "koi8-r": ("cyrillic",), "koi8-u": ("cyrillic",),
+    "cp1253": ("greek",),
     "cp1255": ("hebrew",),
 }  # fmt: skip
 # What fits as Windows-1252 may be one of these. DOS and Macintosh have their letters elsewhere, so

@@ -14,6 +14,7 @@ from scanner_app.services.files.tables.csv_rows import (
     read_csv,
 )
 from scanner_app.services.files.tables.encoding import ENCODINGS, FoundEncoding, find_encoding
+from scanner_app.services.files.tables.other_files import name_file
 from scanner_app.services.files.tables.source_row import MAX_COLUMNS, BadTable, Row
 from scanner_app.services.files.tables.workbook import WorkbookRows, check_archive
 
@@ -80,15 +81,10 @@ def open_table(path: Path, *, count_known: CountKnown, reading: Reading = FIND_O
     head = _read_head(path)
     if not head:
         raise BadTable("The file is empty.")
-    if head.startswith(b"\xd0\xcf\x11\xe0"):
-        raise BadTable(
-            "This is an old .xls workbook, or one with a password. Save it as .xlsx without a "
-            "password, or as CSV."
-        )
+    if words := name_file(path, head):
+        raise BadTable(words)
     if head.startswith(b"PK\x03\x04"):
         return _open_workbook(path, count_known, reading)
-    if head.startswith((b"%PDF", b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"\x1f\x8b", b"7z\xbc\xaf")):
-        raise BadTable("This is not a table. Choose a CSV or XLSX file.")
     return _open_text(path, count_known, reading)
 
 
@@ -137,7 +133,7 @@ def find_header(rows: Sequence[Row], count_known: CountKnown, wanted: int = 0) -
 
 def _read_head(path: Path) -> bytes:
     with path.open("rb") as file:
-        return file.read(8)
+        return file.read(1024)
 
 
 def _check_headers(cells: Sequence[str]) -> tuple[str, ...]:
