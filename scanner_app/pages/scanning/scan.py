@@ -39,8 +39,7 @@ from scanner_app.queries.scanning.offline_lists import (
     find_audit_line,
     find_place,
     find_standing,
-    list_badge_keys,
-    list_place_keys,
+    load_phone_lists,
 )
 from scanner_app.services.scanning.record import record_scans
 from scanner_app.services.scanning.standing import keep_custodian, keep_place
@@ -276,8 +275,7 @@ def send_places() -> Response:
     """Return every location and badge with its codes, for a phone without a network."""
     rules = tag_rules()
     with reading() as session:
-        places = list_place_keys(session)
-        people = list_badge_keys(session)
+        lists = load_phone_lists(session, rules=rules, now=g.now)
     body = json.dumps(
         {
             "rules": {
@@ -288,8 +286,7 @@ def send_places() -> Response:
                 "code39_full_ascii": rules.code39_full_ascii,
                 "foreign_hosts": sorted(rules.foreign_hosts),
             },
-            "places": [asdict(place) for place in places],
-            "people": [asdict(person) for person in people],
+            **asdict(lists),
         },
         ensure_ascii=False,
         separators=(",", ":"),

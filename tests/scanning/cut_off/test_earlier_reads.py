@@ -15,7 +15,7 @@ from scanner_app.domain.scanning.new_scan import LabelRead, NewScan, parse_scan
 from scanner_app.models import Identifier, Location, Person, Scan
 from scanner_app.services.scanning.record import record_scans
 from scanner_app.storage.database import reading, unit_of_work
-from tests.scanning.labels import BADGES, OTHERS, ROOMS, RULES, Label, fill_office
+from tests.scanning.cut_off.labels import BADGES, OTHERS, ROOMS, RULES, Label, fill_office
 
 START = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 CLERK = Actor(kind="user", id=1, name="Cleo", role=Role.STOCKROOM, user_id=1)
