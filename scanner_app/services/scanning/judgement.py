@@ -28,7 +28,8 @@ class JudgedScan(NamedTuple):
     :param before: the asset as this scan finds it; None if the scan is not about an asset.
     :param after: the asset as this scan leaves it.
     :param sighting: what the audit counts; None if it counts nothing.
-    :param seeks_last_seen: when the asset was last seen is to be read from the log.
+    :param seeks_last_seen: when the asset was last seen, and how it was, is to be read from the
+        log.
     :param is_refolded: the asset's history was replaced already.
     :param awaited: the scan that it undoes, which has not arrived yet.
     :param preface: what is said before what an audit finds.
@@ -166,6 +167,7 @@ def conclude(
     is_label = kind == "" and meaning.kind in {"location", "person"} and refusal is None
     place = world.names.place(meaning.id) if is_label and meaning.kind == "location" else None
     person = world.names.person(meaning.id) if is_label and meaning.kind == "person" else None
+    before = world.assets.get(asset.id) if asset is not None else None
     return JudgedScan(
         item,
         Answer(
@@ -180,12 +182,20 @@ def conclude(
             message=message,
         ),
         outcome,
-        world.assets.get(asset.id) if asset is not None else None,
+        before,
         asset,
         meaning.id if is_label and meaning.kind == "location" else item.place_id,
         scan.audit if scan.audit in world.audits else None,
         sighting,
+        seeks_last_seen=scan.condition is not None and _may_be_older(item, before),
     )
+
+
+def _may_be_older(item: ResolvedScan, asset: AssetState | None) -> bool:
+    """Return whether the log may hold something newer of the asset than a scan."""
+    if asset is None or not item.is_fresh or item.effective_at < asset.state_at:
+        return True
+    return asset.last_seen_at is not None and item.effective_at < asset.last_seen_at
 
 
 def _card(asset: AssetState, names: DisplayNames) -> AssetCard:
