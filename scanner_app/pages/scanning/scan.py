@@ -208,21 +208,19 @@ def _record(scans: Sequence[NewScan], standing: ScanDefaults, *, size: int) -> l
 def _keep_standing(sign_in_id: int, answers: list[Answer], *, forget: object) -> None:
     """Keep the location of a room label, and the person of a badge, for later scans.
 
+    After one that was refused, nothing goes to the room or the person before.
+
     :param forget: the check-out is over: the next item is not for the same person.
     """
-    places = [answer.place for answer in answers if answer.place]
-    people = [answer.person for answer in answers if answer.person]
+    places = [answer.place for answer in answers if answer.kind == "location"]
+    people = [answer.person for answer in answers if answer.kind == "person"]
     if places:
-        transact(lambda s: keep_place(s, sign_in_id=sign_in_id, code=places[-1].code))
-    if people:
-        person = people[-1]
-        transact(
-            lambda s: keep_custodian(
-                s, sign_in_id=sign_in_id, number=person.number, name=person.name
-            )
-        )
-    elif forget:
-        transact(lambda s: keep_custodian(s, sign_in_id=sign_in_id, number=None))
+        code = places[-1].code if places[-1] else None
+        transact(lambda s: keep_place(s, sign_in_id=sign_in_id, code=code))
+    if people or forget:
+        person = people[-1] if people else None
+        number, name = (person.number, person.name) if person else (None, None)
+        transact(lambda s: keep_custodian(s, sign_in_id=sign_in_id, number=number, name=name))
 
 
 def _leave_undone(voided: UUID, standing: ScanDefaults) -> None:

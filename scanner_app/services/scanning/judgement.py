@@ -54,11 +54,15 @@ def find_named(
 ) -> tuple[PersonRow | None, PlaceRow | None]:
     """Return the person and the location that a scan names, by itself or by the rule of its intent.
 
-    A scanned label names the location for the scans that follow; a badge names the person.
+    A scanned label names the location for the scans that follow; a badge names the person. Neither
+    is judged by the other: what was set before is for assets.
     """
     meaning, names = item.meaning, world.names
-    person_id = meaning.id if meaning.kind == "person" else item.custodian_id
-    place_id = meaning.id if meaning.kind == "location" else item.place_id
+    if meaning.kind == "person":
+        return names.person(meaning.id), None
+    if meaning.kind == "location":
+        return None, names.place(meaning.id)
+    person_id, place_id = item.custodian_id, item.place_id
     if place_id is None and asset is not None and item.scan.intent is Intent.CHECK_IN:
         place_id = asset.home_id
     return names.person(person_id), names.place(place_id)

@@ -170,6 +170,25 @@ class TestCustodian:
         assert answer.refusal == "person_left"
 
 
+class TestLabel:
+    @pytest.mark.parametrize(
+        ("code", "set_before"),
+        [
+            ("ROOMG", {"custodian": "1066"}),
+            ("BADGE-1031", {"location": "SHUT"}),
+            ("ROOMG", {"location": "SHUT"}),
+            ("BADGE-1031", {"custodian": "1066"}),
+            ("ROOMG", {"due_at": START}),
+        ],
+    )
+    def test_is_judged_by_what_it_names_and_not_by_what_was_set_before(
+        self, post, code, set_before
+    ):
+        [answer] = post(make(code, "check_out", **set_before))
+
+        assert (answer.outcome, answer.refusal) == ("noted", None)
+
+
 class TestTheSameScanAgain:
     def test_is_known_by_what_was_read_before_it(self, post):
         scan = make("LT-0100", location_read=(LabelRead("ROOMG"),))
