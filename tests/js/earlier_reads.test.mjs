@@ -120,3 +120,13 @@ test("scans that an older version of this page captured are linked by their tab"
     ["04A3C6CAE26180", "R-101", []], ["X-1", "R-101", []], ["LT-001", "R-101", ["04A3C6CAE26180"]],
   ]);
 });
+
+test("a scan takes its location from an answer that came batches before, through all that waits between", async () => {
+  const { disk, take, settle } = await openPage();
+  const label = await take("04A3C6CAE26180", "nfc");
+  for (const tag of ["LT-001", "LT-002", "LT-003"]) await take(tag);
+  await settle(label, ROOM);
+  assert.deepEqual((await sent(disk)).map(([code, place, reads]) => [code, place, reads]), [
+    ["LT-001", "R-102", []], ["LT-002", "R-102", ["LT-001"]], ["LT-003", "R-102", ["LT-001", "LT-002"]],
+  ]);
+});

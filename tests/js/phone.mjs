@@ -37,8 +37,8 @@ function element(extra = {}) {
 }
 
 class Phone {
-  constructor({ facts, user, audit, start }) {
-    Object.assign(this, { facts, user, audit });
+  constructor({ facts, user, audit, start, limit }) {
+    Object.assign(this, { facts, user, audit, limit });
     this.isUp = true;
     this.loses = false;
     this.memory = new MemoryStore();
@@ -119,6 +119,7 @@ class Phone {
   /** Send as far as the network lets it. */
   async send() {
     this.sender.distrust();
+    this.sender.limit = this.limit; // of the first batch; each that arrives doubles it
     await this.sender.send();
     this.loses = false;
   }

@@ -114,8 +114,7 @@ def find_condition(session: Session, *, asset_id: int) -> str | None:
     edited = next(((at, new["condition"][-1]) for at, new in changes if "condition" in new), None)
     if scanned is None or (edited is not None and edited[0] > scanned[0]):
         return edited[1] if edited is not None else None
-    condition: str = scanned[1]
-    return condition
+    return scanned[1]
 
 
 # -- writing -----------------------------------------------------------------------------------

@@ -139,7 +139,15 @@ def phone() -> Iterator[NodePhone]:
     made.close()
 
 
-def run(office: Office, phone: NodePhone, steps: list[dict], *, audit: bool, lists: bool) -> tuple:
+def run(
+    office: Office,
+    phone: NodePhone,
+    steps: list[dict],
+    *,
+    audit: bool,
+    lists: bool,
+    limit: int = 20,
+) -> tuple:
     """Return the log, what it left of the register, and what the phone showed."""
     with office.copy() as app:
         client = app.test_client()
@@ -151,6 +159,7 @@ def run(office: Office, phone: NodePhone, steps: list[dict], *, audit: bool, lis
             user={"id": office.user, "name": "Cleo"},
             start=int(office.start.timestamp() * 1000),
             hasLists=lists,
+            limit=limit,
         )
         assert end["left"] == 0, "all that can be sent is sent"
         with app.app_context(), reading() as session:
@@ -212,16 +221,19 @@ SHUT = [{"mode": "move"}, *by_text("ROOMG", "SHUT", "LT-0100", "BADGE-1031", "RO
 UNDONE = [*by_text("ROOMC", ("04A3C6CAE26180", "nfc")), {"undo": True}, *by_text("LT-0100")]
 CARD = ("04B1C2D3E4F580", "nfc")
 KILLED = [CHECK_OUT, *by_text("ROOMC", CARD), {"open": "new tab"}, *by_text("LT-0100", "LT-0101")]
+# The label is answered with one batch, what follows it waits for others.
+LONG = by_text("LIS-107", ("04A3C6CAE26180", "nfc"), "LT-0100", "LT-0101", "LT-0042", "LT-00042")
 
 
 class TestSession:
-    @example(S01, ["up", "down"], True, True)
-    @example(S02, ["up", "up", "down"], False, True)
-    @example(GONE, ["down"], False, True)
-    @example(SHUT, ["burst"], False, False)
-    @example(UNDONE, ["up", "down", "lost", "down"], True, True)
-    @example(KILLED, ["down"], False, True)
-    @given(STEPS, NETWORKS, st.booleans(), st.booleans())
+    @example(S01, ["up", "down"], True, True, 20)
+    @example(S02, ["up", "up", "down"], False, True, 20)
+    @example(GONE, ["down"], False, True, 20)
+    @example(SHUT, ["burst"], False, False, 20)
+    @example(UNDONE, ["up", "down", "lost", "down"], True, True, 20)
+    @example(KILLED, ["down"], False, True, 20)
+    @example(LONG, ["down"], True, True, 2)
+    @given(STEPS, NETWORKS, st.booleans(), st.booleans(), st.sampled_from([1, 2, 3, 20]))
     @settings(
         max_examples=COUNT,
         deadline=None,
@@ -230,10 +242,12 @@ class TestSession:
         suppress_health_check=list(HealthCheck),
     )
     def test_that_is_cut_off_ends_in_the_same_rows(
-        self, office, phone, steps, networks, is_audit, has_lists
+        self, office, phone, steps, networks, is_audit, has_lists, limit
     ):
         online = run(office, phone, cut(steps, ["up"]), audit=is_audit, lists=True)
-        cut_off = run(office, phone, cut(steps, networks), audit=is_audit, lists=has_lists)
+        cut_off = run(
+            office, phone, cut(steps, networks), audit=is_audit, lists=has_lists, limit=limit
+        )
 
         assert cut_off[0] == online[0]
         assert cut_off[1] == online[1]
