@@ -20,6 +20,29 @@ from tests.support.databases import SqliteTemplate
 pytestmark = pytest.mark.browser
 SCAN = """([text, symbology]) => document.dispatchEvent(
   new CustomEvent('scan:read', { detail: { text, source: 'camera', symbology } }))"""
+# The page's own store, in the browser's own database: what is known of a chain after each step.
+CHAINS = """async () => {
+  const script = document.querySelector('script[src*="/scan/page.js"]').src;
+  const { OutboxStore } = await import(new URL('../offline/outbox_store.js', script).href);
+  const store = new OutboxStore('chains');
+  const base = { ctx: 'a', state: 'waiting', payload: null, location: 'R-1', place_n: 1, custodian: null,
+    person_n: 0, voids: null };
+  const add = (n, prev, more = {}) => store.add({ ...base, scan_id: `id-${n}`, code: `C-${n}`, n, prev, ...more });
+  const build = (record, said) => said;
+  const first = await add(2, null);
+  const second = await add(3, 'id-2');
+  const third = await add(4, 'id-3', { state: 'attention' });
+  await store.settle([{ seq: first.seq, result: { kind: 'location', place: { code: 'R-2', name: '' } } }]);
+  const late = await add(5, 'id-2');            // captured before the answer was known to the page
+  const fourth = await add(6, 'id-4');
+  await store.discard(third.seq);
+  const lost = await add(7, 'id-99');
+  const link = { ...base, prev: 'id-2' };
+  const chain = await store.chain(link);
+  const frozen = await store.freeze([second.seq, late.seq, fourth.seq, lost.seq], build);
+  const told = frozen.map(({ payload }) => [payload.location, payload.location_read.map((read) => read.code)]);
+  return { told, chain: chain.length, link: link.location, left: (await store.all()).length };
+}"""
 # (label, symbology, what the phone says without a network)
 ROUND = (
     ("LIS-107", None, "fine"),
@@ -110,3 +133,21 @@ class TestRooms:
         findings = [load_findings(server, audit) for audit in audits]
         assert findings[0] == findings[1]
         assert page.get_attribute("[data-place]", "data-open") is None
+
+
+class TestStore:
+    def test_of_the_browser_keeps_a_chain_through_answers_and_what_is_discarded(
+        self, phone, server
+    ):
+        page = phone.open(cookie=server.sign_in())
+        open_scan_page(page)
+
+        found = page.evaluate(CHAINS)
+
+        assert found == {
+            # Answered before; read before it; no more that was discarded; nothing that is known.
+            "told": [["R-2", []], ["R-2", []], ["R-2", ["C-3"]], [None, []]],
+            "chain": 0,
+            "link": "R-2",
+            "left": 4,
+        }

@@ -312,6 +312,9 @@ export class OutboxStore {
   }
 }
 
+/** Of a link that leads to nothing here, such as an answer that signing out removed: what it set is not known any more. */
+const FORGOTTEN = { prev: null, location: null, location_label: null, custodian: null, custodian_label: null };
+
 /**
  * Take what was answered out of a link, as long as it leads to an answer that is kept here.
  * @param {IDBTransaction} tx
@@ -333,7 +336,7 @@ function settleLink(tx, link, then) {
     answered.onsuccess = () => {
       const known = answered.result;
       if (known) takeOut(link, known, known.result);
-      else link.prev = null; // signed out since: what it set is forgotten, like all answers
+      else Object.assign(link, FORGOTTEN);
       settleLink(tx, link, then);
     };
   };

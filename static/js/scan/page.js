@@ -173,8 +173,15 @@ export class ScanPage {
       icon: (name) => this.view.icon(name),
       send: () => this.sending.schedule.kick(),
       changed: () => this.refreshState(),
+      discarded: (record) => this.#forget(record),
     });
     return this.queue;
+  }
+
+  /** A discarded scan sets nothing. @param {import("../offline/outbox_store.js").OutboxRecord} record */
+  #forget(record) {
+    this.station.takeAnswer(record, null);
+    this.showStation();
   }
 
   async refreshState() {

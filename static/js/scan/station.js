@@ -127,15 +127,15 @@ export class Station {
   takeUp(link, records) {
     const { standing } = this;
     const newer = standing.reads;
-    const isSame = link.place_n === standing.place_n;
+    const isSame = link.location === (standing.place?.code ?? null);
     const reads = records.map((record) => ({ ...readOf(record), prev: record.prev, local: record.local }));
     this.standing = {
       // Where the database did not open in time, what was read before is not known here.
       ...standing, root: reads.length ? null : link.prev ?? null, reads: [...reads, ...newer], place_n: link.place_n, location_label: link.location_label ?? null,
       place: isSame ? standing.place : link.location ? { code: link.location, name: link.location, path: "" } : null,
     };
-    if (link.person_n !== standing.person_n) {
-      const { custodian } = link;
+    const { custodian } = link;
+    if (custodian !== (standing.person?.number ?? null)) {
       Object.assign(this.standing, {
         person: custodian ? { number: custodian, name: custodian } : null,
         person_n: link.person_n, custodian_label: link.custodian_label ?? null,
