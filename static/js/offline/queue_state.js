@@ -8,7 +8,7 @@ export class QueueState {
   /**
    * @param {HTMLElement} page
    * @param {{store: import("./outbox_store.js").OutboxStore, memory: import("./memory_store.js").MemoryStore,
-   *   user: {id: number | null, name: string}, sending: import("./sending.js").Sending}} parts
+   *   user: {id: number | null, name: string}, sending: () => import("./sending.js").Sending | null}} parts
    */
   constructor(page, { store, memory, user, sending }) {
     const find = (/** @type {string} */ selector) => /** @type {HTMLElement} */ (page.querySelector(selector));
@@ -26,7 +26,7 @@ export class QueueState {
     const volatile = this.memory.records.length;
     const counts = countOutbox(records, this.user.id);
     const unsent = counts.waiting + counts.attention + volatile;
-    const state = this.sending.lastRound?.state;
+    const state = this.sending()?.lastRound?.state;
     /** @type {string[]} */
     const words = [];
     if (unsent) words.push(`${unsent} not sent`);
@@ -46,8 +46,8 @@ export class QueueState {
 
   /** @param {number} unsent @param {number} volatile @param {ReturnType<typeof countOutbox>} counts */
   #warn(unsent, volatile, counts) {
-    const state = this.sending.lastRound?.state;
-    const now = this.sending.sender.user;
+    const state = this.sending()?.lastRound?.state;
+    const now = this.sending()?.sender.user ?? null;
     const isAnother = now !== null && this.user.id !== null && now.id !== this.user.id;
     let message = "";
     if (unsent && state === "signed_out") {

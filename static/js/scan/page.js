@@ -7,7 +7,6 @@ import { MemoryStore } from "../offline/memory_store.js";
 import { mayUpdate } from "../offline/outbox_batches.js";
 import { OutboxStore } from "../offline/outbox_store.js";
 import { QueueState } from "../offline/queue_state.js";
-import { Sending } from "../offline/sending.js";
 import { listenToWedge } from "../capture/wedge.js";
 import { Answers } from "./answers.js";
 import { Capturer } from "./capturer.js";
@@ -22,6 +21,8 @@ import { ScanView } from "./view.js";
 /** A database that never opens must not keep the page from scanning. */
 const MAX_WAIT_FOR_DATABASE_MS = 1500;
 const SHOWN_ANSWERS = 12;
+/** The network went away before the page had its sender. */
+const LOAD_AGAIN_MS = 3000;
 
 /** @param {number} ms @returns {Promise<any[]>} */
 const nothingAfter = (ms) => new Promise((resolve) => setTimeout(() => resolve([]), ms));
@@ -45,6 +46,8 @@ export class ScanPage {
     this.offset = null;
     /** @type {import("../offline/queue_dialog.js").QueueDialog | null} */
     this.queue = null;
+    /** @type {import("../offline/sending.js").Sending | null} */
+    this.sending = null;
     /** @type {boolean | null} what the browser said to `storage.persist()` */
     this.isPromised = null;
     this.hasAskedToPersist = false;
@@ -65,10 +68,10 @@ export class ScanPage {
     this.root.dataset.scripted = "";
     bindPictures(this.root, () => this.field.focus());
     await this.#restore();
-    this.sending.schedule.start();
     this.lists.refresh(this.audit).then(() => this.room?.show());
     this.root.dataset.ready = "";
     performance.mark("scan-ready");
+    this.#startSending();
     this.#loadRest().catch(() => {}); // the network is gone: the next opening loads it
   }
 
@@ -132,14 +135,34 @@ export class ScanPage {
         this.showStation();
         this.room?.show();
         this.refreshState();
-        this.sending.want(kept);
+        this.sending?.want(kept);
       },
       onRefused: (message, code) => this.answers.showRefused(message, code),
     });
   }
 
   #connectQueue() {
-    this.sending = new Sending({
+    this.state = new QueueState(this.root, {
+      store: this.store, memory: this.memory, user: this.user, sending: () => this.sending,
+    });
+    this.root.querySelector("[data-unsent]")?.addEventListener("click", async () => {
+      const queue = await this.#loadQueue();
+      queue.isPromised = this.isPromised;
+      await queue.open();
+    });
+    addEventListener("beforeunload", (event) => {
+      if (this.memory.records.length) event.preventDefault(); // these would be lost
+    });
+  }
+
+  /** Send what waits. A scan is kept without this, so the first one does not wait for it. */
+  async #startSending() {
+    const loaded = await import("../offline/sending.js").catch(() => null);
+    if (!loaded) {
+      setTimeout(() => this.#startSending(), LOAD_AGAIN_MS);
+      return;
+    }
+    this.sending = new loaded.Sending({
       store: this.store, memory: this.memory, device: this.device,
       onAnswer: (record, result) => {
         this.answers.take(record, result);
@@ -152,26 +175,17 @@ export class ScanPage {
       onClock: (offsetMs) => (this.offset = offsetMs),
       onChange: () => this.refreshState(),
     });
-    this.state = new QueueState(this.root, {
-      store: this.store, memory: this.memory, user: this.user, sending: this.sending,
-    });
-    this.root.querySelector("[data-unsent]")?.addEventListener("click", async () => {
-      const queue = await this.#loadQueue();
-      queue.isPromised = this.isPromised;
-      await queue.open();
-    });
-    addEventListener("beforeunload", (event) => {
-      if (this.memory.records.length) event.preventDefault(); // these would be lost
-    });
+    this.sending.schedule.start();
+    if (this.memory.records.length) this.sending.want("memory");
   }
 
   async #loadQueue() {
     const { QueueDialog } = await import("../offline/queue_dialog.js");
     this.queue ??= new QueueDialog(this.root, {
       store: this.store, memory: this.memory, facts: this.facts,
-      userId: () => this.sending.sender.user?.id ?? this.user.id,
+      userId: () => this.sending?.sender.user?.id ?? this.user.id,
       icon: (name) => this.view.icon(name),
-      send: () => this.sending.schedule.kick(),
+      send: () => this.sending?.schedule.kick(),
       changed: () => this.refreshState(),
       discarded: (record) => this.#forget(record),
     });
