@@ -213,7 +213,7 @@ def send_manifest() -> Response:
         "scope": "/",
         "display": "standalone",
         "orientation": "any",
-        "background_color": "#f6f6f3",
+        "background_color": "#f4f6f7",
         "theme_color": "#0b5563",
         "icons": icons,
         "shortcuts": [

@@ -103,7 +103,7 @@ class TestVerdicts:
             assert page.locator(f"{ROWS} .sentence").first.inner_text() == message
             if "here" in row:
                 seen, expected = row["here"]
-                assert count_here(page) == f"{seen} of {expected} here", row
+                assert count_here(page) == f"{seen} of {expected}", row
         told = page.eval_on_selector_all(ROWS, ANSWERS)
         proxy.is_down = False
         page.evaluate("dispatchEvent(new Event('online'))")

@@ -45,6 +45,8 @@ export class ScanPage {
     this.offset = null;
     /** @type {import("../offline/queue_dialog.js").QueueDialog | null} */
     this.queue = null;
+    /** @type {import("./place_picker.js").PlacePicker | null} */
+    this.picker = null;
     /** @type {boolean | null} what the browser said to `storage.persist()` */
     this.isPromised = null;
     this.hasAskedToPersist = false;
@@ -61,13 +63,17 @@ export class ScanPage {
     this.#connectQueue();
     this.room = panel && new panel.RoomPanel(this.root, { audit: this.audit, lists: this.lists });
     this.#connectStanding();
+    this.#connectPlacePicker();
     this.#connectUndo();
     this.#connectReads();
     this.root.dataset.scripted = "";
     bindPictures(this.root, () => this.field.focus());
     await this.#restore();
     this.sending.schedule.start();
-    this.lists.refresh(this.audit).then(() => this.room?.show());
+    this.lists.refresh(this.audit).then(() => {
+      this.room?.show();
+      this.picker?.refresh();
+    });
     this.root.dataset.ready = "";
     performance.mark("scan-ready");
     this.#loadRest().catch(() => {}); // the network is gone: the next opening loads it
@@ -93,6 +99,23 @@ export class ScanPage {
     this.standing = new StandingView(this.root, this.station, this.facts, () => {
       this.showStation();
       this.field.focus();
+    });
+  }
+
+  #connectPlacePicker() {
+    this.root.querySelector("[data-pick-place]")?.addEventListener("click", async (event) => {
+      event.preventDefault();
+      const { PlacePicker } = await import("./place_picker.js");
+      this.picker ??= new PlacePicker(this.root, {
+        lists: this.lists,
+        choose: (place) => {
+          // A person chose this. An answer that is still on its way must not change it back.
+          this.station.setPlace(place, this.station.next());
+          this.showStation();
+          this.field.focus();
+        },
+      });
+      this.picker.open();
     });
   }
 
@@ -234,6 +257,7 @@ export class ScanPage {
     if (this.audit !== null) this.lists.countUnsent(await this.#stored(), this.audit);
     this.#takeGivenPlace();
     this.standing.setMode(this.root.dataset.mode ?? "lookup");
+    this.room?.setPlace(this.station.place);
     const clock = await this.store.get("meta", "clock").catch(() => undefined);
     this.offset ??= clock?.offset_ms ?? null;
     this.refreshState();

@@ -124,7 +124,6 @@ export class ScanView {
       this.frame ||= requestAnimationFrame(() => {
         this.frame = 0;
         this.result.replaceChildren(...this.parts);
-        if (isNew) this.result.firstElementChild?.scrollIntoView({ block: "nearest" });
       });
     }
   }
