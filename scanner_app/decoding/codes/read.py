@@ -56,7 +56,9 @@ MAX_TEXT = 4096
 # plain code.
 _PLAIN = re.compile(
     r"(?!(?:[0-9]{8,}|1S[0-9A-Z]{14,18}|S[0-9A-Z]{10,12}|[0-9A-F]{8}|[0-9A-F]{10}|[0-9A-F]{12,}"
-    r"|(?:8003|8004|414|01|00|253|255|8006|8010|8017|8018)[0-9]{6}.*)\Z)"
+    r"|(?:8003|8004|414|01|00|253|255|8006|8010|8017|8018)[0-9]{6}.*"
+    r"|[0-9A-F]{2}(?:[ .-][0-9A-F]{2}){3,}|[0-9A-F]{4}(?:[ .-][0-9A-F]{4}){2,}"
+    r"|[0-9A-F]{8}(?:[ .-][0-9A-F]{8})+|0X[0-9A-F]{8,})\Z)"
     r"[A-Z0-9][A-Z0-9 ._/#+-]{0,63}",
     re.ASCII | re.IGNORECASE,
 )
@@ -84,6 +86,8 @@ _ACTION = re.compile(
     re.IGNORECASE,
 )
 _RADIO = frozenset({"rfid", "nfc"})
+# The schemes whose values are numbers of radio tags.
+_CARD = ("tid", "epc", "badge")
 # Symbologies of which even a plain text may mean more than it shows.
 _TELLING = _RADIO | RETAIL | {"codabar"}
 # Scripts with letters that look like Latin ones.
@@ -264,7 +268,9 @@ def _read_bare(text: str, symbology: str | None, rules: TagRules, *, is_marked: 
     if is_marked or _GS1_START.match(text):
         found = _read_elements(text, plain, is_marked=is_marked)
         if found.candidates:
-            return found
+            # The bits of a card can look like GS1 data.
+            is_card = symbology in _RADIO and not is_marked
+            return found._replace(card=read_card(text, is_radio=True)) if is_card else found
     if _SEPARATORS.search(text):
         return _Found([], "not_gs1" if is_marked else "control_char")
     if field := read_field(text):
@@ -276,7 +282,10 @@ def _read_bare(text: str, symbology: str | None, rules: TagRules, *, is_marked: 
     bare = bare_hex(text)
     if bare is not None and not _HEX.fullmatch(text):
         numbers = _read_hex(bare, "rfid", []) if _HEX.fullmatch(bare) else []
-        return _Found([*plain, Identifier("tag", bare), *numbers], card=card)
+        # With separators, only the number of a radio tag is the same code.
+        schemes = ("tag",) if symbology in _RADIO else _CARD
+        same = [Identifier(scheme, bare) for scheme in schemes]
+        return _Found([*plain, *same, *numbers], card=card)
     if _HEX.fullmatch(text):
         candidates = _read_hex(text, symbology, plain)
     else:

@@ -28,7 +28,9 @@ const MAX_NUMBER = 9;
 /** Forms that the server reads as more than a plain code (GS1 keys, makers' serials, EPC), and what is left. */
 const PLAIN = new RegExp(
   "^(?!(?:[0-9]{8,}|1S[0-9A-Z]{14,18}|S[0-9A-Z]{10,12}|[0-9A-F]{8}|[0-9A-F]{10}|[0-9A-F]{12,}"
-  + "|(?:8003|8004|414|01|00|253|255|8006|8010|8017|8018)[0-9]{6}.*)$)[A-Z0-9][A-Z0-9 ._/#+-]{0,63}$", "i");
+  + "|(?:8003|8004|414|01|00|253|255|8006|8010|8017|8018)[0-9]{6}.*"
+  + "|[0-9A-F]{2}(?:[ .-][0-9A-F]{2}){3,}|[0-9A-F]{4}(?:[ .-][0-9A-F]{4}){2,}|[0-9A-F]{8}(?:[ .-][0-9A-F]{8})+|0X[0-9A-F]{8,})$)"
+  + "[A-Z0-9][A-Z0-9 ._/#+-]{0,63}$", "i");
 /** The dotless and dotted i: the server's comparison takes both for an i. */
 const SECRET = /^(otpauth(-m[iİı]grat[iİı]on)?:|w[iİı]f[iİı]:|[^\n]*[?&;](secret|password|token)=)/iu;
 
