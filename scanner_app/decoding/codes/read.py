@@ -7,7 +7,6 @@ raises on any text or guesses: a text that can be read in two ways has both cand
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Callable, Sequence
 from functools import lru_cache
 from typing import NamedTuple
@@ -35,6 +34,7 @@ from scanner_app.decoding.codes.reading import (
     fold,
     plain_candidates,
     tag_key,
+    to_normal_form,
 )
 from scanner_app.decoding.codes.retail import RETAIL, expand_upc_e, spell_number
 from scanner_app.decoding.epc import EpcError, decode_epc, decode_epc_uri
@@ -49,6 +49,7 @@ __all__ = [
     "is_secret",
     "read_code",
     "tag_key",
+    "to_normal_form",
 ]
 
 MAX_TEXT = 4096
@@ -133,11 +134,10 @@ def read_code(text: str, *, symbology: str | None = None, rules: TagRules = NO_R
     if problem in _HOPELESS:
         visible = _INVISIBLE.sub("", _CONTROL.sub("", cleaned))[:MAX_TEXT]
         return Reading(text, visible, (), problem, aim, tag_key(visible, rules))
-    found = _read(cleaned, symbology, rules, is_marked=is_marked)
-    unique = tuple(
-        dict.fromkeys([*_read_code39(cleaned, symbology, aim, rules), *found.candidates])
-    )
-    plain = plain_candidates(cleaned, rules)
+    meant = to_normal_form(cleaned)
+    found = _read(meant, symbology, rules, is_marked=is_marked)
+    unique = tuple(dict.fromkeys([*_read_code39(meant, symbology, aim, rules), *found.candidates]))
+    plain = plain_candidates(meant, rules)
     return Reading(
         text,
         cleaned,
@@ -145,7 +145,7 @@ def read_code(text: str, *, symbology: str | None = None, rules: TagRules = NO_R
         found.problem or problem,
         aim,
         tag_key(cleaned, rules),
-        found.rivals or _find_rivals(cleaned, plain),
+        found.rivals or _find_rivals(meant, plain),
         found.others,
         found.card,
     )
@@ -207,10 +207,8 @@ def _problem_of(text: str) -> str | None:
 
 
 def _is_confusable(text: str) -> bool:
-    """Return whether a text looks like another: full width, decomposed, or a similar script."""
-    if text.isascii():
-        return False
-    return unicodedata.normalize("NFKC", text) != text or bool(_LOOKALIKE.search(text))
+    """Return whether a text looks like another, since it has letters of a similar script."""
+    return not text.isascii() and bool(_LOOKALIKE.search(text))
 
 
 def _strip_separators(text: str) -> str:
@@ -386,7 +384,7 @@ def canonical_value(scheme: str, value: str) -> str:
 
     A GS1 key may be written as its element string, Digital Link, EPC URI or hexadecimal EPC.
     """
-    text = value.strip(" \t\r\n")
+    text = to_normal_form(value).strip(" \t\r\n")
     if scheme in {"email", "username"}:
         return text.casefold()
     if scheme in {"epc", "tid"}:

@@ -69,13 +69,13 @@ function takeOffCheck(text) {
  */
 
 /**
- * Return the key by which a plain tag or a location's code is compared: trimmed, ASCII letters upper-case, a
- * number filled up as this deployment's tags are.
+ * Return the key by which a plain tag or a location's code is compared: in its normal form, trimmed, ASCII letters
+ * upper-case, a number filled up as this deployment's tags are.
  * @param {string} text
  * @param {TagRules} [rules]
  */
 export function codeKey(text, rules = {}) {
-  const trimmed = text.replace(ENDS, "");
+  const trimmed = toNormalForm(text).replace(ENDS, "");
   const link = LINK.exec(trimmed);
   // Only the scheme and the host of a link are folded; a path keeps its case.
   if (link) return link[1].toLowerCase() + (link[2] ?? "") + lower(link[3]) + trimmed.slice(link[0].length);
@@ -90,7 +90,16 @@ export function codeKey(text, rules = {}) {
 
 /** @param {string} text */
 function fold(text) {
-  return text.replace(/[a-z]+/g, (letters) => letters.toUpperCase());
+  return toNormalForm(text.replace(/[a-z]+/g, (letters) => letters.toUpperCase()));
+}
+
+/**
+ * Return a text in the form in which codes are compared: composed, decomposed and full-width letters are one. The path
+ * of a link is exact.
+ * @param {string} text
+ */
+function toNormalForm(text) {
+  return LINK.test(text.replace(ENDS, "")) ? text : text.normalize("NFKC");
 }
 
 /** @param {string} text */
