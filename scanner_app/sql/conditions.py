@@ -62,13 +62,23 @@ def is_among_undone() -> ColumnElement[bool]:
 def was_seen() -> ColumnElement[bool]:
     """Return the condition that a scan shows that its asset was there.
 
-    An undo does not, a weak read does not, and a check-in that names no location does not.
+    An undo does not, a weak read does not, and a check-in that names no location does not. Neither
+    does a scan that was refused for another reason than the asset's own state.
     """
     return and_(
         Scan.intent != Intent.VOID,
+        was_believed(),
         or_(Scan.intent.in_(SIGHTED_ANYWHERE), Scan.location_id.is_not(None)),
         ~Scan.is_faint,
     )
+
+
+def was_believed() -> ColumnElement[bool]:
+    """Return the condition that a scan says something of its asset, whether it changed it or not.
+
+    A scan that was refused for what it names, or for who made it, does not.
+    """
+    return or_(Scan.refusal.is_(None), Scan.refusal.in_(_STATE_REFUSALS))
 
 
 def is_passing_tag() -> ColumnElement[bool]:
@@ -87,7 +97,7 @@ def counts_as_sighting() -> ColumnElement[bool]:
     return and_(
         Scan.intent.not_in((Intent.VOID, Intent.LOOKUP)),
         or_(Scan.asset_id.is_not(None), and_(is_strange, ~is_passing_tag())),
-        or_(Scan.refusal.is_(None), Scan.refusal.in_(_STATE_REFUSALS)),
+        was_believed(),
         ~Scan.is_faint,
         ~is_among_undone(),
     )

@@ -95,9 +95,10 @@ class TestVerdicts:
         for number, row in enumerate(VERDICTS["scans"], start=1):
             origin = f"http://localhost:{proxy.port}"
             page.evaluate(SCAN, row["code"].replace("https://scan.example.org", origin))
+            answer = row.get("phone_answer", row["answer"])
             wait_until(
-                lambda n=number, a=row["answer"]: answer_of(page, n) == (a, "phone"),
-                what=f"{row['code']} is {row['answer']}",
+                lambda n=number, a=answer: answer_of(page, n) == (a, "phone"),
+                what=f"{row['code']} is {answer}",
             )
             message = row.get("phone_message") or sentences[row["sentence"]].format(**row["fill"])
             assert page.locator(f"{ROWS} .sentence").first.inner_text() == message
@@ -105,6 +106,8 @@ class TestVerdicts:
                 seen, expected = row["here"]
                 assert count_here(page) == f"{seen} of {expected}", row
         told = page.eval_on_selector_all(ROWS, ANSWERS)
+        for row, line in zip(reversed(VERDICTS["scans"]), told, strict=True):
+            line[1] = row["answer"]  # the server says what the phone left to it
         proxy.is_down = False
         page.evaluate("dispatchEvent(new Event('online'))")
 

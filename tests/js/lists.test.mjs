@@ -96,3 +96,43 @@ test("a number that means a tag under the prefix rule and something else is left
   assert.equal(lists.find("LT-0042").asset.asset_tag, "LT-0042");
   assert.equal(lists.find("lt-42").asset.asset_tag, "LT-00042");
 });
+
+test("the phone is sure only of what the server cannot read otherwise", async () => {
+  const places = [
+    { code: "R-1", name: "Room 1", path: "/1/", keys: ["R-1", "DOOR"] }, { code: "0207", name: "Room 207", path: "/2/", keys: ["0207"] },
+  ];
+  const rules = { base_url: "https://scan.example.org", prefix: "LT-", digits: 5, code39_check: true };
+  const body = { places, people: [{ number: "1005", name: "Bob", keys: ["1005"] }], left: ["42", "SHUT"], rules };
+  const lists = new Lists({ get: async (_store, key) => ({ places: { body } })[key], put: async () => {} });
+  assert.deepEqual(lists.read("R-1", null), { meaning: null, isSure: false }, "without a list of anything");
+  await lists.load(null);
+  const kinds = (...read) => [lists.read(...read).meaning?.kind ?? null, lists.read(...read).isSure];
+  for (const sure of [["r-1", null, "location"], ["0207", "code_128", "location"], ["1005", "qr_code", "person"], ["NOPE-1", null, null],
+    ["https://scan.example.org/l/r-1", "qr_code", "location"], ["https://SCAN.example.org/P/1005", null, "person"]]) {
+    assert.deepEqual(kinds(sure[0], sure[1]), [sure[2], true], sure[0]);
+  }
+  for (const open of [["42", null], ["SHUT", null], ["R-1", "code_39"], ["0207", "itf"], ["04A3C6CAE26180", "nfc"], ["0614141123452", null],
+    ["https://scan.example.org/l/NOPE", null], ["https://scan.example.org/l/DOOR", null], ["https://id.gs1.org/414/0614141123452", null]]) {
+    assert.deepEqual(kinds(...open), [null, false], open[0]);
+  }
+});
+
+test("an asset that was counted in another room is not called already scanned", async () => {
+  const { judge } = await import("../../static/js/scan/verdicts.js");
+  const { facts } = await import("./vectors.mjs");
+  const [one, other, inside] = [["Room 1", "/1/"], ["Room 2", "/2/"], ["Shelf", "/1/7/"]].map(([name, path]) => ({ code: name, name, path }));
+  const known = { asset_tag: "A", name: "Laptop", location: "R", location_name: "R", location_path: "/1/", is_expected: true, seen: true, seen_in: null };
+  const ask = (place, seenIn) => judge({
+    facts, code: "A", intent: "sighting", meaning: { kind: "asset", asset: known }, place, person: null, hasExpected: true, wasSeen: true, seenIn,
+  });
+  assert.equal(ask(one, one).answer, "already_scanned");
+  assert.equal(ask(inside, one).answer, "already_scanned");
+  assert.equal(ask(null, one).answer, "already_scanned");
+  const { answer, message } = ask(other, one);
+  assert.equal(answer, "two_rooms");
+  assert.match(message, /Room 1 before, and now in Room 2.*not checked yet/);
+  for (const [place, seenIn] of [["open", one], [one, "open"], [one, { ...one, path: "" }]]) {
+    assert.equal(ask(place, seenIn).answer, "saved");
+    assert.match(ask(place, seenIn).message, /not checked yet/);
+  }
+});

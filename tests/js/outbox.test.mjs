@@ -10,7 +10,7 @@ function record(n, extra = {}) {
     scan_id: `id-${n}`, code: `LT-${n}`, intent: "sighting", captured_at: 1_700_000_000_000 + n, offset_ms: null,
     symbology: null, source: "wedge", location: "R-101", custodian: null, due_at: null, audit: null, voids: null,
     condition: null, note: null, user_id: 7, user_name: "Ana", ctx: "c", n, place_n: 0, person_n: 0,
-    unresolved: false, state: "waiting", reason: null, failures: 0, payload: null, local: null, ...extra,
+    state: "waiting", reason: null, failures: 0, payload: null, local: null, ...extra,
   };
 }
 
@@ -43,9 +43,10 @@ async function outbox(count, server) {
   return { store, sender: new OutboxSender(store, { fetch: server.send }) };
 }
 
-test("a batch is in order, of one person, and ends at a code that may be a location", () => {
-  const records = [record(1), record(2, { user_id: 8 }), record(3, { unresolved: true }), record(4)];
-  assert.deepEqual(nextBatch(records, 7).map((r) => r.n), [1, 3]);
+test("a batch is in order and of one person", () => {
+  const records = [record(1), record(2, { user_id: 8 }), record(3), record(4, { state: "attention" }), record(5)];
+  assert.deepEqual(nextBatch(records, 7).map((r) => r.n), [1, 3, 5]);
+  assert.deepEqual(nextBatch(records, 7, 2).map((r) => r.n), [1, 3]);
 });
 
 test("a scan names the person only where its intent needed one, whatever the intent's name", () => {

@@ -94,6 +94,7 @@ def final_state(tag: str):
                 Asset.state_at,
                 Asset.last_seen_at,
                 Asset.last_seen_location_id,
+                Asset.condition,
             ).where(Asset.asset_tag == tag)
         ).one()
         custody = session.execute(

@@ -101,6 +101,26 @@ class TestRecord:
             assert asset.custodian_id == ana.id
             assert asset.due_at.date().isoformat() == "2031-05-01"
 
+    def test_of_who_left_or_of_a_closed_room_leaves_nobody_and_no_room_before(
+        self, page_as, office, work
+    ):
+        client = page_as("stockroom")
+        with work() as session:
+            gone = add_person(session, "1066", "Dan Dale", badge="B-66", now=START)
+            shut = add_location(session, "SHUT", "Old wing", now=START)
+            gone.is_active = shut.is_active = False
+        for code in ("R-101", "B-77", "B-66", "SHUT"):
+            post(client, code=code, intent="check_out")
+
+        post(client, code="LT-001", intent="check_out")
+
+        last = scans(work)[-1]
+        assert (last.refusal, last.person_id, last.location_id) == (
+            "custodian_required",
+            None,
+            None,
+        )
+
     def test_a_link_that_names_the_place_counts_there_from_the_first_scan_on(
         self, page_as, office, work
     ):

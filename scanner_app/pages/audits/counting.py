@@ -6,7 +6,7 @@ import json
 from dataclasses import replace
 from hashlib import sha256
 
-from flask import Response, redirect, request
+from flask import Response, g, redirect, request
 from werkzeug.wrappers import Response as WerkzeugResponse
 
 from scanner_app.domain.access.roles import Action
@@ -14,6 +14,7 @@ from scanner_app.domain.audits.accuracy import count_found
 from scanner_app.domain.audits.findings import FINDING_KINDS
 from scanner_app.domain.errors import NotFound
 from scanner_app.edge.guard import allow, require_actor
+from scanner_app.edge.tag_rules import tag_rules
 from scanner_app.edge.web import page
 from scanner_app.pages.audits._blueprint import blueprint
 from scanner_app.queries.audits.list import AuditRow, get_audit
@@ -101,7 +102,8 @@ def show_here(audit_id: int) -> WerkzeugResponse:
 def show_expected(audit_id: int) -> WerkzeugResponse:
     """Return what a phone needs to answer scans offline: the expected list and all locations."""
     with reading() as session:
-        body = json.dumps(load_expected(session, audit_id), separators=(",", ":"))
+        expected = load_expected(session, audit_id, rules=tag_rules(), now=g.now)
+    body = json.dumps(expected, separators=(",", ":"))
     response = Response(body, content_type="application/json")
     response.set_etag(sha256(body.encode()).hexdigest()[:32])
     response.headers["Cache-Control"] = "private, no-cache"

@@ -39,8 +39,7 @@ from scanner_app.queries.scanning.offline_lists import (
     find_audit_line,
     find_place,
     find_standing,
-    list_badge_keys,
-    list_place_keys,
+    load_phone_lists,
 )
 from scanner_app.services.scanning.record import record_scans
 from scanner_app.services.scanning.standing import keep_custodian, keep_place
@@ -209,21 +208,19 @@ def _record(scans: Sequence[NewScan], standing: ScanDefaults, *, size: int) -> l
 def _keep_standing(sign_in_id: int, answers: list[Answer], *, forget: object) -> None:
     """Keep the location of a room label, and the person of a badge, for later scans.
 
+    After one that was refused, nothing goes to the room or the person before.
+
     :param forget: the check-out is over: the next item is not for the same person.
     """
-    places = [answer.place for answer in answers if answer.place]
-    people = [answer.person for answer in answers if answer.person]
+    places = [answer.place for answer in answers if answer.kind == "location"]
+    people = [answer.person for answer in answers if answer.kind == "person"]
     if places:
-        transact(lambda s: keep_place(s, sign_in_id=sign_in_id, code=places[-1].code))
-    if people:
-        person = people[-1]
-        transact(
-            lambda s: keep_custodian(
-                s, sign_in_id=sign_in_id, number=person.number, name=person.name
-            )
-        )
-    elif forget:
-        transact(lambda s: keep_custodian(s, sign_in_id=sign_in_id, number=None))
+        code = places[-1].code if places[-1] else None
+        transact(lambda s: keep_place(s, sign_in_id=sign_in_id, code=code))
+    if people or forget:
+        person = people[-1] if people else None
+        number, name = (person.number, person.name) if person else (None, None)
+        transact(lambda s: keep_custodian(s, sign_in_id=sign_in_id, number=number, name=name))
 
 
 def _leave_undone(voided: UUID, standing: ScanDefaults) -> None:
@@ -276,8 +273,7 @@ def send_places() -> Response:
     """Return every location and badge with its codes, for a phone without a network."""
     rules = tag_rules()
     with reading() as session:
-        places = list_place_keys(session)
-        people = list_badge_keys(session)
+        lists = load_phone_lists(session, rules=rules, now=g.now)
     body = json.dumps(
         {
             "rules": {
@@ -288,8 +284,7 @@ def send_places() -> Response:
                 "code39_full_ascii": rules.code39_full_ascii,
                 "foreign_hosts": sorted(rules.foreign_hosts),
             },
-            "places": [asdict(place) for place in places],
-            "people": [asdict(person) for person in people],
+            **asdict(lists),
         },
         ensure_ascii=False,
         separators=(",", ":"),

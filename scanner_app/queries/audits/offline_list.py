@@ -2,22 +2,27 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session, aliased
 
+from scanner_app.decoding.codes.read import TagRules
 from scanner_app.models import Asset, Finding, Identifier, Location, Person
 from scanner_app.queries.audits.list import get_audit
 from scanner_app.queries.scanning.codes import PLAIN
-from scanner_app.queries.scanning.offline_lists import means_another
+from scanner_app.queries.scanning.offline_lists import find_unsure, means_another
 
 
-def load_expected(session: Session, audit_id: int) -> dict[str, Any]:
+def load_expected(
+    session: Session, audit_id: int, *, rules: TagRules, now: datetime
+) -> dict[str, Any]:
     """Return the expected assets with every plain key that means them alone, and all places.
 
     Keys are compared as plain codes on the phone. A Snipe-IT id such as `12` must not be among
-    them, and neither must a code that means two things: the server asks for another label then.
+    them, and neither must a code that means two things: it is in `left`, since the server asks for
+    another label then.
     A blind audit returns its places alone, because counters must not see the expected list.
     """
     audit = get_audit(session, audit_id)
@@ -36,31 +41,42 @@ def load_expected(session: Session, audit_id: int) -> dict[str, Any]:
         "blind": audit.is_blind,
         "places": places,
         "assets": [],
+        "left": [],
     }
     if not audit.is_blind:
-        answer["assets"] = _load_assets(session, audit_id)
+        keys, answer["left"] = _load_keys(session, audit_id, rules=rules, now=now)
+        answer["assets"] = _load_assets(session, audit_id, keys)
     return answer
 
 
-def _load_keys(session: Session, audit_id: int) -> dict[int, list[str]]:
-    """Return the plain keys that mean one asset of the list alone, by its id."""
-    keys: dict[int, list[str]] = {}
-    for asset_id, value in session.execute(
-        select(Identifier.asset_id, Identifier.value)
+def _load_keys(
+    session: Session, audit_id: int, *, rules: TagRules, now: datetime
+) -> tuple[dict[int, list[str]], list[str]]:
+    """Return the plain keys that mean one asset of the list alone, by its id, and the others."""
+    rows = session.execute(
+        select(Identifier.asset_id, Identifier.value, means_another())
         .join(Finding, Finding.asset_id == Identifier.asset_id)
         .where(
             Finding.audit_id == audit_id,
             Identifier.ended_at.is_(None),
             Identifier.scheme.in_(PLAIN),
-            ~means_another(),
         )
-    ):
-        keys.setdefault(asset_id or 0, []).append(value)
-    return keys
+    ).all()
+    named = [("asset", id_ or 0, value) for id_, value, _ in rows]
+    unsure = find_unsure(session, named, rules=rules, now=now)
+    keys: dict[int, list[str]] = {}
+    left: set[str] = set()
+    for asset_id, value, is_double in rows:
+        if is_double or value in unsure:
+            left.add(value)
+        else:
+            keys.setdefault(asset_id or 0, []).append(value)
+    return keys, sorted(left)
 
 
-def _load_assets(session: Session, audit_id: int) -> list[dict[str, Any]]:
-    keys = _load_keys(session, audit_id)
+def _load_assets(
+    session: Session, audit_id: int, keys: dict[int, list[str]]
+) -> list[dict[str, Any]]:
     seen_place = aliased(Location)
     rows = session.execute(
         select(

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import datetime
 
 from sqlalchemy import Exists, and_, func, select
 from sqlalchemy.orm import Session, aliased
 
-from scanner_app.decoding.codes.read import tag_key
+from scanner_app.decoding.codes.read import TagRules, read_code, tag_key
+from scanner_app.decoding.codes.reading import plain_candidates
 from scanner_app.domain.audits.states import AuditState
 from scanner_app.domain.text import is_storable
 from scanner_app.models import Audit, Identifier, Location, Person, SignIn
-from scanner_app.queries.scanning.codes import CUSTODIAN, PLACE, PLAIN
+from scanner_app.queries.scanning.codes import PLACE, PLAIN, CodeIndex, values_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,47 +44,100 @@ class ScanDefaults:
     custodian_name: str | None = None
 
 
-def list_place_keys(session: Session) -> list[PlaceKeys]:
-    """Return every active location with the keys that mean it and nothing else."""
+@dataclass(frozen=True, slots=True)
+class PhoneLists:
+    """Every location and badge that a phone may tell by itself.
+
+    :param left: keys that mean a location or a person, which the phone leaves to the server: they
+        mean something else too, or the location is closed, or the person left.
+    """
+
+    places: list[PlaceKeys]
+    people: list[PersonKeys]
+    left: list[str]
+
+
+def load_phone_lists(session: Session, *, rules: TagRules, now: datetime) -> PhoneLists:
+    """Return every location and person with the keys that mean them and nothing else."""
+    left: list[str] = []
+    places: dict[int, PlaceKeys] = {}
     rows = session.execute(
-        select(Location.code, Location.name, Location.full_name, Location.path, Identifier.value)
-        .join(Identifier, Identifier.location_id == Location.id)
-        .where(
+        select(
+            Location.id,
             Location.is_active,
-            Identifier.ended_at.is_(None),
-            Identifier.scheme.in_(PLACE),
-            ~means_another(),
+            Identifier.value,
+            means_another(),
+            Location.code,
+            Location.name,
+            Location.full_name,
+            Location.path,
         )
+        .join(Identifier, Identifier.location_id == Location.id)
+        .where(Identifier.ended_at.is_(None), Identifier.scheme.in_(PLACE | PLAIN))
         .order_by(Location.path, Location.id, Identifier.value)
-    )
-    places: dict[str, PlaceKeys] = {}
-    for code, name, full_name, path, value in rows:
-        place = places.setdefault(code, PlaceKeys(code, name, full_name or name, path, []))
+    ).all()
+    unsure = find_unsure(session, [("location", r[0], r[2]) for r in rows], rules=rules, now=now)
+    for id_, is_active, value, is_double, code, name, full_name, path in rows:
+        if not is_active or is_double or value in unsure:
+            left.append(value)
+            continue
+        place = places.setdefault(id_, PlaceKeys(code, name, full_name or name, path, []))
         if value not in place.keys:
             place.keys.append(value)
-    return list(places.values())
+    people = _list_people(session, left, rules=rules, now=now)
+    return PhoneLists(list(places.values()), people, sorted(set(left)))
 
 
-def list_badge_keys(session: Session) -> list[PersonKeys]:
-    """Return every active person with the numbers and badges that mean them and nothing else."""
+def _list_people(
+    session: Session, left: list[str], *, rules: TagRules, now: datetime
+) -> list[PersonKeys]:
+    """Return every active person by number and badges, and add to `left` what is not sure."""
     rows = session.execute(
-        select(Person.id, Person.number, Person.name, Identifier.value)
-        .join(Identifier, Identifier.person_id == Person.id)
-        .where(
+        select(
+            Person.id,
             Person.is_active,
-            Person.number.is_not(None),
-            Identifier.ended_at.is_(None),
-            Identifier.scheme.in_(CUSTODIAN & PLAIN),
-            ~means_another(),
+            Identifier.value,
+            means_another(),
+            Person.number,
+            Person.name,
         )
+        .join(Identifier, Identifier.person_id == Person.id)
+        .where(Identifier.ended_at.is_(None), Identifier.scheme.in_(PLAIN))
         .order_by(Person.name, Person.id, Identifier.value)
-    )
+    ).all()
+    unsure = find_unsure(session, [("person", r[0], r[2]) for r in rows], rules=rules, now=now)
     people: dict[int, PersonKeys] = {}
-    for id_, number, name, value in rows:
+    for id_, is_active, value, is_double, number, name in rows:
+        if not is_active or number is None or is_double or value in unsure:
+            left.append(value)
+            continue
         person = people.setdefault(id_, PersonKeys(number, name, []))
         if value not in person.keys:
             person.keys.append(value)
     return list(people.values())
+
+
+def find_unsure(
+    session: Session, named: Iterable[tuple[str, int, str]], *, rules: TagRules, now: datetime
+) -> set[str]:
+    """Return the values that mean another thing, or two, if they are read by all rules.
+
+    Only a text that has several plain readings needs to be looked up: by the rule of the prefix, a
+    number may mean an asset too. Whether the value itself means two things, `means_another` says.
+
+    :param named: kind, id and value of what each value should mean.
+    """
+    several = [one for one in named if len(plain_candidates(one[2], rules)) > 1]
+    readings = {value: read_code(value, rules=rules) for _, _, value in several}
+    index = CodeIndex(
+        session.connection(), {v for reading in readings.values() for v in values_of(reading)}
+    )
+    unsure: set[str] = set()
+    for kind, id_, value in several:
+        meaning = index.find(readings[value], at=now)
+        if (meaning.kind, meaning.id) != (kind, id_):
+            unsure.add(value)
+    return unsure
 
 
 def means_another() -> Exists:

@@ -13,12 +13,12 @@ from sqlalchemy import bindparam, delete, insert, select, update
 from sqlalchemy.orm import Session
 
 from scanner_app.domain.scanning.decide import ChangeEvent, Event, History, ScanEvent, Span
-from scanner_app.domain.scanning.intents import STATE_INTENTS, STATE_REFUSALS
+from scanner_app.domain.scanning.intents import STATE_INTENTS, STATE_REFUSALS, Intent
 from scanner_app.domain.scanning.new_scan import DAMAGED
 from scanner_app.models import Asset, Custody, Placement, RegisterChange, Scan
 from scanner_app.services.custody.assets import AssetState
 from scanner_app.sql.bulk_write import Bulk
-from scanner_app.sql.conditions import is_undone, was_seen
+from scanner_app.sql.conditions import is_undone, was_believed, was_seen
 
 # -- reading -----------------------------------------------------------------------------------
 
@@ -92,6 +92,32 @@ def find_last_seen(
     )
     seen = session.execute(newest).first()
     return (seen[0], seen[1]) if seen else (None, None)
+
+
+def find_condition(session: Session, *, asset_id: int) -> str | None:
+    """Return the newest condition that a scan or a register change names, None if none does."""
+    scanned = session.execute(
+        select(Scan.effective_at, Scan.condition)
+        .where(
+            Scan.asset_id == asset_id,
+            Scan.condition.is_not(None),
+            Scan.intent != Intent.VOID,
+            ~Scan.is_faint,
+            was_believed(),
+            ~is_undone(),
+        )
+        .order_by(Scan.effective_at.desc(), Scan.id.desc())
+        .limit(1)
+    ).first()
+    changes = session.execute(
+        select(RegisterChange.at, RegisterChange.changes)
+        .where(RegisterChange.asset_id == asset_id)
+        .order_by(RegisterChange.at.desc(), RegisterChange.id.desc())
+    )
+    edited = next(((at, new["condition"][-1]) for at, new in changes if "condition" in new), None)
+    if scanned is None or (edited is not None and edited[0] > scanned[0]):
+        return edited[1] if edited is not None else None
+    return scanned[1]
 
 
 # -- writing -----------------------------------------------------------------------------------
@@ -200,7 +226,7 @@ class AssetChange:
         """Take the asset one scan further.
 
         :param is_refolded: the rows of its history were replaced already, so no step is added.
-        :param seeks_last_seen: when it was last seen is to be read from the log.
+        :param seeks_last_seen: when it was last seen, and how it was, is to be read from the log.
         """
         old, new = self.after.state, after.state
         if not is_refolded and old is not new:
@@ -233,7 +259,10 @@ def write_assets(
         before, after = change.before, change.after
         if change.seeks_last_seen:
             at, place_id = find_last_seen(session, asset_id=after.id, latest=latest)
-            after = after._replace(last_seen_at=at, last_seen_location_id=place_id)
+            condition = find_condition(session, asset_id=after.id) or after.condition
+            after = after._replace(
+                last_seen_at=at, last_seen_location_id=place_id, condition=condition
+            )
         is_turned = after.state != before.state or after.condition != before.condition
         (turned if is_turned else seen).append(after)
     connection = session.connection()

@@ -104,7 +104,7 @@ def _refuse_closed(item: ResolvedScan, world: World, asset: AssetState | None) -
         return Refusal.PERSON_LEFT
     if place is not None and not place.is_active:
         return Refusal.LOCATION_CLOSED
-    due_at = item.scan.due_at
+    due_at = item.scan.due_at if item.meaning.kind not in {"location", "person"} else None
     if facts.takes_due and due_at is not None and due_at <= item.effective_at:
         return Refusal.DUE_IN_THE_PAST
     return None

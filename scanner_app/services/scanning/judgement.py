@@ -28,7 +28,8 @@ class JudgedScan(NamedTuple):
     :param before: the asset as this scan finds it; None if the scan is not about an asset.
     :param after: the asset as this scan leaves it.
     :param sighting: what the audit counts; None if it counts nothing.
-    :param seeks_last_seen: when the asset was last seen is to be read from the log.
+    :param seeks_last_seen: when the asset was last seen, and how it was, is to be read from the
+        log.
     :param is_refolded: the asset's history was replaced already.
     :param awaited: the scan that it undoes, which has not arrived yet.
     :param preface: what is said before what an audit finds.
@@ -53,11 +54,15 @@ def find_named(
 ) -> tuple[PersonRow | None, PlaceRow | None]:
     """Return the person and the location that a scan names, by itself or by the rule of its intent.
 
-    A scanned label names the location for the scans that follow; a badge names the person.
+    A scanned label names the location for the scans that follow; a badge names the person. Neither
+    is judged by the other: what was set before is for assets.
     """
     meaning, names = item.meaning, world.names
-    person_id = meaning.id if meaning.kind == "person" else item.custodian_id
-    place_id = meaning.id if meaning.kind == "location" else item.place_id
+    if meaning.kind == "person":
+        return names.person(meaning.id), None
+    if meaning.kind == "location":
+        return None, names.place(meaning.id)
+    person_id, place_id = item.custodian_id, item.place_id
     if place_id is None and asset is not None and item.scan.intent is Intent.CHECK_IN:
         place_id = asset.home_id
     return names.person(person_id), names.place(place_id)
@@ -166,6 +171,7 @@ def conclude(
     is_label = kind == "" and meaning.kind in {"location", "person"} and refusal is None
     place = world.names.place(meaning.id) if is_label and meaning.kind == "location" else None
     person = world.names.person(meaning.id) if is_label and meaning.kind == "person" else None
+    before = world.assets.get(asset.id) if asset is not None else None
     return JudgedScan(
         item,
         Answer(
@@ -180,12 +186,20 @@ def conclude(
             message=message,
         ),
         outcome,
-        world.assets.get(asset.id) if asset is not None else None,
+        before,
         asset,
         meaning.id if is_label and meaning.kind == "location" else item.place_id,
         scan.audit if scan.audit in world.audits else None,
         sighting,
+        seeks_last_seen=scan.condition is not None and _may_be_older(item, before),
     )
+
+
+def _may_be_older(item: ResolvedScan, asset: AssetState | None) -> bool:
+    """Return whether the log may hold something newer of the asset than a scan."""
+    if asset is None or not item.is_fresh or item.effective_at < asset.state_at:
+        return True
+    return asset.last_seen_at is not None and item.effective_at < asset.last_seen_at
 
 
 def _card(asset: AssetState, names: DisplayNames) -> AssetCard:

@@ -35,6 +35,7 @@ def undo_scan(session: Session, item: ResolvedScan, world: World, *, actor: Acto
             Scan.audit_id,
             Scan.asset_id,
             Scan.code,
+            Scan.condition,
         ).where(Scan.scan_id == item.scan.voids)
     ).one_or_none()
     if target is None:
@@ -51,6 +52,8 @@ def undo_scan(session: Session, item: ResolvedScan, world: World, *, actor: Acto
         asset = _fold_without(session, asset, target)
         world.names.load_places([asset.state.location_id])
         world.names.load_people([asset.state.custodian_id])
+    if asset is not None and target.condition == asset.condition:
+        asset = asset._replace(condition=None)  # unless the log knows of another
     judged = conclude(
         item, world, Outcome.APPLIED, sentences.voided(thing=thing), asset=asset, kind=kind
     )

@@ -3,13 +3,14 @@
  * What this phone knows without the network: every location, the badges, and an audit's expected list.
  * Loaded from the server when possible, kept in IndexedDB, and looked up without waiting.
  */
-import { codeKey, localKeys } from "../shared/codes.js";
+import { codeKey, isReadPlainly, localKeys, readOwnLink } from "../shared/codes.js";
 
 /**
  * @typedef {{code: string, name: string, path: string}} Place
  * @typedef {{number: string | null, name: string}} Person
  * @typedef {{asset_tag: string, name: string, location: string | null, location_name: string | null,
- *   location_path: string | null, is_expected: boolean, seen: boolean}} Expected
+ *   location_path: string | null, is_expected: boolean, seen: boolean, seen_in: Where}} Expected
+ * @typedef {Place | "open" | null} Where a location; "open" where only the server knows it; null for none
  * @typedef {{expected: number, seen: number, missing: Expected[]}} RoomProgress
  * @typedef {{kind: "location", place: Place} | {kind: "person", person: Person}
  *   | {kind: "asset", asset: Expected} | null} Meaning
@@ -19,6 +20,13 @@ import { codeKey, localKeys } from "../shared/codes.js";
 function thingOf(meaning) {
   if (meaning?.kind === "location") return meaning.place;
   return meaning?.kind === "person" ? meaning.person : meaning?.asset;
+}
+
+/** A link names one kind of thing: our page of a location is not a person's. @param {NonNullable<Meaning>} meaning @param {{kind: string, key: string}} own */
+function isNamedBy(meaning, { kind, key }) {
+  if (kind === "l") return meaning.kind === "location" && codeKey(meaning.place.code) === key;
+  if (kind === "p") return meaning.kind === "person" && codeKey(meaning.person.number ?? "") === key;
+  return true;
 }
 
 export class Lists {
@@ -33,10 +41,15 @@ export class Lists {
     this.expected = null;
     /** @type {import("../shared/codes.js").TagRules} */
     this.rules = { base_url: globalThis.location?.origin };
+    /** @type {Map<string, Place>} */
+    this.placesByCode = new Map();
+    /** Keys that mean a location, a person or an asset, which of them only the server can say. */
+    this.left = new Set();
+    this.leftOfAudit = new Set();
     this.hasPlaces = false;
     /** @type {number | null} */
     this.expectedAt = null;
-    /** @type {Map<string, number>} how often this page saw each asset or code in the audit */
+    /** @type {Map<string, Where[]>} where this page saw each asset or code in the audit, the newest last */
     this.seenHere = new Map();
   }
 
@@ -51,6 +64,34 @@ export class Lists {
     // A number may be a tag without its prefix, or just a number. The server asks which, if it means two things.
     const isTwo = /^[0-9]+$/.test(codeKey(code)) && found.some((one) => thingOf(one) !== thingOf(found[0]));
     return isTwo ? null : found[0] ?? null;
+  }
+
+  /**
+   * Return what a code means and whether the server cannot say otherwise. It says otherwise of a code that it reads in
+   * more ways than the phone, and of one that means something which is not on the phone's lists.
+   * @param {string} code
+   * @param {string | null} symbology
+   * @returns {{meaning: Meaning, isSure: boolean}} the meaning is null where it is not sure
+   */
+  read(code, symbology) {
+    const unsure = { meaning: null, isSure: false };
+    if (!this.hasPlaces) return unsure;
+    const own = readOwnLink(code, this.rules);
+    if (own) {
+      const meaning = this.#findKey(own.key);
+      return meaning && isNamedBy(meaning, own) ? { meaning, isSure: true } : unsure;
+    }
+    if (!isReadPlainly(code, this.rules, symbology)) return unsure;
+    // What the server sends as a key means its thing alone, as it stands and by all rules.
+    const meaning = this.#findKey(codeKey(code));
+    if (meaning) return { meaning, isSure: true };
+    const keys = localKeys(code, this.rules, symbology);
+    return { meaning: null, isSure: !keys.some((key) => this.#isLeft(key) || this.#findKey(key)) };
+  }
+
+  /** @param {string} key */
+  #isLeft(key) {
+    return this.left.has(key) || this.leftOfAudit.has(key);
   }
 
   /** @param {string} key @returns {Meaning} */
@@ -100,17 +141,26 @@ export class Lists {
    * @param {Expected | null} [asset]
    */
   wasSeen(name, asset = null) {
-    return Boolean(asset?.seen) || (this.seenHere.get(name) ?? 0) > 0;
+    return Boolean(asset?.seen) || Boolean(this.seenHere.get(name)?.length);
   }
 
-  /** @param {string} name as for `wasSeen` */
-  noteSeen(name) {
-    this.seenHere.set(name, (this.seenHere.get(name) ?? 0) + 1);
+  /**
+   * Return where something was counted last, as far as this phone knows.
+   * @param {string} name @param {Expected | null} [asset] as for `wasSeen`
+   * @returns {Where}
+   */
+  whereSeen(name, asset = null) {
+    return this.seenHere.get(name)?.at(-1) ?? asset?.seen_in ?? null;
+  }
+
+  /** @param {string} name as for `wasSeen` @param {Where} [where] */
+  noteSeen(name, where = null) {
+    this.seenHere.set(name, [...(this.seenHere.get(name) ?? []), where]);
   }
 
   /** A sighting was undone. @param {string} name */
   noteUndone(name) {
-    this.seenHere.set(name, Math.max(0, (this.seenHere.get(name) ?? 0) - 1));
+    this.seenHere.set(name, (this.seenHere.get(name) ?? []).slice(0, -1));
   }
 
   /**
@@ -123,7 +173,9 @@ export class Lists {
     for (const record of unsent) {
       // A scan captured before this version does not name whether its intent counts.
       const counts = record.counts ?? record.intent === "sighting";
-      if (counts && record.audit === auditId && !undone.has(record.scan_id)) this.noteSeen(this.nameOf(record.code));
+      const isCounted = counts && record.audit === auditId && !undone.has(record.scan_id);
+      // Where that was depends on what was read before it, which the server has not judged.
+      if (isCounted) this.noteSeen(this.nameOf(record.code), "open");
     }
   }
 
@@ -135,7 +187,7 @@ export class Lists {
 
   /** @param {string} code */
   placeOf(code) {
-    return this.places.get(codeKey(code, this.rules)) ?? null;
+    return this.placesByCode.get(codeKey(code)) ?? null;
   }
 
   /** Load both lists from the disk. @param {number | null} auditId */
@@ -184,9 +236,12 @@ export class Lists {
   #takePlaces(body) {
     if (!Array.isArray(body?.places)) return;
     this.places = new Map();
+    this.placesByCode = new Map();
     for (const place of body.places) {
+      this.placesByCode.set(codeKey(place.code), place);
       for (const key of place.keys) this.places.set(key, place);
     }
+    this.left = new Set(body.left ?? []);
     this.people = new Map();
     for (const person of body.people ?? []) {
       for (const key of person.keys) this.people.set(key, person);
@@ -201,6 +256,7 @@ export class Lists {
     this.expectedAt = at;
     if (body.blind) return; // counters of a blind audit must not see the list
     const expected = new Map();
+    this.leftOfAudit = new Set(body.left ?? []);
     for (const asset of body.assets) {
       const entry = {
         asset_tag: asset.tag,
@@ -211,9 +267,13 @@ export class Lists {
         custodian_name: asset.custodian,
         is_expected: asset.expected !== false,
         seen: Boolean(asset.seen_at),
+        seen_in: asset.seen_location ? this.placeOf(asset.seen_location) ?? "open" : null,
       };
       // A key that means two assets is left to the server, which asks for another label.
-      for (const key of asset.keys) expected.set(key, expected.has(key) ? null : entry);
+      for (const key of asset.keys) {
+        if (expected.has(key)) this.leftOfAudit.add(key);
+        expected.set(key, expected.has(key) ? null : entry);
+      }
     }
     this.expected = expected;
   }

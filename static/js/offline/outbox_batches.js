@@ -1,5 +1,6 @@
 // @ts-check
 /** Which scans of the outbox go into the next request, and what its answer means. Pure. */
+import { trace } from "./earlier_reads.js";
 
 /** @typedef {import("./outbox_store.js").OutboxRecord} OutboxRecord */
 
@@ -10,8 +11,7 @@ export const MAX_FAILURES = 5;
 const CLOCK_TOLERANCE_MS = 2000;
 
 /**
- * Choose the scans of the next request: in order, of this person, up to the first code that might
- * be a location's label or a badge, since later scans take their location from its answer.
+ * Choose the scans of the next request: in order, of this person.
  * @param {OutboxRecord[]} records in order
  * @param {number | null} userId
  * @param {number} [limit]
@@ -22,7 +22,7 @@ export function nextBatch(records, userId, limit = MAX_BATCH) {
   for (const record of records) {
     if (record.state !== "waiting" || record.user_id !== userId) continue;
     batch.push(record);
-    if (batch.length >= limit || record.unresolved) break;
+    if (batch.length >= limit) break;
   }
   return batch;
 }
@@ -32,27 +32,42 @@ export function nextBatch(records, userId, limit = MAX_BATCH) {
  * @param {OutboxRecord} record
  * @param {number} offsetMs server's clock minus this device's, as measured now
  * @param {string} device
+ * @param {ReturnType<typeof import("./earlier_reads.js").trace>} [said] of its location and its person
  */
-export function buildPayload(record, offsetMs, device) {
-  const offset = record.offset_ms ?? offsetMs;
-  const shift = Math.abs(offset) > CLOCK_TOLERANCE_MS ? offset : 0;
+export function buildPayload(record, offsetMs, device, said = trace(record, new Map())) {
   /** @type {Record<string, any>} */
   const payload = {
     scan_id: record.scan_id,
     code: record.code,
     intent: record.intent,
-    scanned_at: new Date(record.captured_at + shift).toISOString(),
+    scanned_at: timeOf(record, offsetMs),
     source: record.source,
     device: record.device ?? device, // the service worker cannot read this browser's name
   };
-  for (const name of ["symbology", "location", "due_at", "audit", "voids", "condition", "note"]) {
+  for (const name of ["symbology", "due_at", "audit", "voids", "condition", "note"]) {
     const value = record[/** @type {keyof OutboxRecord} */ (name)];
     if (value !== null && value !== undefined && value !== "") payload[name] = value;
   }
+  if (said.location) payload.location = said.location;
+  if (said.location_read.length) payload.location_read = said.location_read.map((read) => asRead(read, offsetMs));
   // A scan captured before this version says nothing of what it needs.
-  const needsPerson = record.needs_person ?? record.intent === "check_out";
-  if (record.custodian && needsPerson) payload.custodian = record.custodian;
+  if (!(record.needs_person ?? record.intent === "check_out")) return payload;
+  if (said.custodian) payload.custodian = said.custodian;
+  if (said.custodian_read.length) payload.custodian_read = said.custodian_read.map((read) => asRead(read, offsetMs));
   return payload;
+}
+
+/** @param {{captured_at: number, offset_ms: number | null}} captured @param {number} offsetMs as measured now */
+function timeOf(captured, offsetMs) {
+  const offset = captured.offset_ms ?? offsetMs;
+  const shift = Math.abs(offset) > CLOCK_TOLERANCE_MS ? offset : 0;
+  return new Date(captured.captured_at + shift).toISOString();
+}
+
+/** Return an earlier read as it is sent. @param {import("./earlier_reads.js").EarlierRead} read @param {number} offsetMs */
+function asRead(read, offsetMs) {
+  const { code, symbology } = read;
+  return { code, ...(symbology ? { symbology } : {}), scanned_at: timeOf(read, offsetMs) };
 }
 
 /**

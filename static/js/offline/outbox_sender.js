@@ -91,7 +91,7 @@ export class OutboxSender {
   /** @param {import("./outbox_store.js").OutboxRecord[]} batch @returns {Promise<Round | null>} */
   async #sendBatch(batch) {
     const seqs = batch.map((r) => /** @type {number} */ (r.seq));
-    const frozen = await this.store.freeze(seqs, (r) => buildPayload(r, this.offsetMs, this.device));
+    const frozen = await this.store.freeze(seqs, (r, said) => buildPayload(r, this.offsetMs, this.device, said));
     if (!frozen.length) return null;
     let answer;
     let body;

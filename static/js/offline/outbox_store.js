@@ -1,4 +1,6 @@
 // @ts-check
+import { byScanId, follow, linkOld, takeOut, trace } from "./earlier_reads.js";
+
 /**
  * The scans of this phone that the server has not answered, in IndexedDB. A scan is added before it is
  * shown as stored, and removed only by an answer for its own id. Used by the page and by the service
@@ -13,8 +15,13 @@
  * @property {number | null} offset_ms server's clock minus device's, as known at the capture
  * @property {string | null} symbology
  * @property {string} source
- * @property {string | null} location
- * @property {string | null} custodian
+ * @property {string | null} location the code of the location that is certain; what was read since is in the chain
+ * @property {import("./earlier_reads.js").EarlierRead | null} [location_label] a label that set the location, where
+ *   the server did not name it
+ * @property {string | null} custodian the same for the person
+ * @property {import("./earlier_reads.js").EarlierRead | null} [custodian_label]
+ * @property {string | null} [prev] the scan before it that the server had not answered
+ * @property {import("./earlier_reads.js").EarlierRead[]} [reads] earlier scans that are not in this store
  * @property {boolean} [needs_person] the intent needs the custodian, so it is sent along
  * @property {boolean} [counts] the intent counts the asset in an audit
  * @property {string | null} due_at
@@ -25,16 +32,17 @@
  * @property {number | null} user_id who scanned; only sent while the same person is signed in
  * @property {string} user_name
  * @property {string} [device] this browser's own name
- * @property {string} ctx the tab whose location and person it was captured under
+ * @property {string} ctx the tab in which it was captured
  * @property {number} n order of capture within the tab
- * @property {number} place_n `n` of the scan that set the location; 0 where somebody chose it
+ * @property {number} place_n the `n` at which the location was certain; 0 where it never was
  * @property {number} person_n the same for the person
- * @property {boolean} unresolved the phone could not know whether the code is a location's label or a badge
  * @property {"waiting" | "attention"} state
  * @property {string | null} reason why it wants attention, for a person
  * @property {number} failures how often the server failed on this very scan
  * @property {object | null} payload what is sent, fixed at the first try so that every try is equal
  * @property {object | null} local the phone's own verdict
+ *
+ * @typedef {(record: OutboxRecord, said: ReturnType<typeof trace>) => object} Build makes what is sent for a scan
  */
 
 const VERSION = 1;
@@ -137,9 +145,28 @@ export class OutboxStore {
    * @returns {Promise<OutboxRecord>} with its `seq`, once it is on the disk
    */
   add(record) {
-    return this.#run(["outbox"], "readwrite", (tx, give) => {
-      const request = tx.objectStore("outbox").add(record);
-      request.onsuccess = () => give({ ...record, seq: Number(request.result) });
+    return this.#run(["outbox", "answers"], "readwrite", (tx, give) => {
+      settleLink(tx, record, () => {
+        const request = tx.objectStore("outbox").add(record);
+        request.onsuccess = () => give({ ...record, seq: Number(request.result) });
+      });
+    });
+  }
+
+  /**
+   * Bring a link up to date: what was answered meanwhile is taken out of it.
+   * @param {import("./earlier_reads.js").Link} link
+   * @returns {Promise<OutboxRecord[]>} the scans that it leads to, the oldest first
+   */
+  chain(link) {
+    return this.#run(["outbox", "answers"], "readonly", (tx, give) => {
+      settleLink(tx, link, () => {
+        const request = tx.objectStore("outbox").getAll();
+        request.onsuccess = () => {
+          linkOld(request.result);
+          give(follow(link.prev, byScanId(request.result)));
+        };
+      });
     });
   }
 
@@ -154,33 +181,31 @@ export class OutboxStore {
   /**
    * Fix what is sent for each scan at its first try, so that every later try is equal.
    * @param {number[]} seqs
-   * @param {(record: OutboxRecord) => object} build
+   * @param {Build} build
    * @returns {Promise<OutboxRecord[]>} in the given order; scans that are gone meanwhile are left out
    */
   freeze(seqs, build) {
     return this.#run(["outbox"], "readwrite", (tx, give) => {
       const store = tx.objectStore("outbox");
-      /** @type {OutboxRecord[]} */
-      const frozen = [];
-      give(frozen);
-      for (const seq of seqs) {
-        const request = store.get(seq);
-        request.onsuccess = () => {
-          const record = request.result;
-          if (!record || record.state !== "waiting") return;
-          if (!record.payload) {
-            record.payload = build(record);
-            store.put(record);
-          }
-          frozen.push(record);
-        };
-      }
+      const request = store.getAll();
+      request.onsuccess = () => {
+        linkOld(request.result);
+        const byId = byScanId(request.result);
+        const bySeq = new Map(request.result.map((/** @type {OutboxRecord} */ r) => [r.seq, r]));
+        const frozen = seqs.map((seq) => bySeq.get(seq)).filter((record) => record?.state === "waiting");
+        for (const record of frozen) {
+          if (record.payload) continue;
+          record.payload = build(record, trace(record, byId));
+          store.put(record);
+        }
+        give(frozen);
+      };
     });
   }
 
   /**
    * Remove answered scans and keep their answers. Where one turned out to be a location's label or a badge, the
-   * later scans of the same tab that are still here take that location or person.
+   * scans after it that are still here take that location or person.
    * @param {{seq: number, result: any}[]} answered in order
    */
   settle(answered) {
@@ -189,6 +214,7 @@ export class OutboxStore {
       const answers = tx.objectStore("answers");
       const request = outbox.getAll();
       request.onsuccess = () => {
+        linkOld(request.result);
         const records = new Map(request.result.map((/** @type {OutboxRecord} */ r) => [r.seq, r]));
         for (const { seq, result } of answered) {
           const record = records.get(seq);
@@ -196,9 +222,7 @@ export class OutboxStore {
           records.delete(seq);
           outbox.delete(seq);
           answers.put({ ...record, result, settled_at: Date.now() });
-          for (const later of records.values()) {
-            if (inherit(later, record, result)) outbox.put(later);
-          }
+          takeFromChain(outbox, records.values(), record, result);
         }
       };
       const keys = answers.getAllKeys();
@@ -236,9 +260,13 @@ export class OutboxStore {
   discard(seq) {
     return this.#run(["outbox"], "readwrite", (tx) => {
       const store = tx.objectStore("outbox");
-      const request = store.get(seq);
+      const request = store.getAll();
       request.onsuccess = () => {
-        if (request.result?.state === "attention") store.delete(seq);
+        linkOld(request.result);
+        const record = request.result.find((/** @type {OutboxRecord} */ r) => r.seq === seq);
+        if (record?.state !== "attention") return;
+        store.delete(seq);
+        takeFromChain(store, request.result, record, null);
       };
     });
   }
@@ -284,27 +312,44 @@ export class OutboxStore {
   }
 }
 
+/** Of a link that leads to nothing here, such as an answer that signing out removed: what it set is not known any more. */
+const FORGOTTEN = { prev: null, location: null, location_label: null, custodian: null, custodian_label: null };
+
 /**
- * @param {OutboxRecord} later
- * @param {OutboxRecord} record
- * @param {any} result
+ * Take what was answered out of a link, as long as it leads to an answer that is kept here.
+ * @param {IDBTransaction} tx
+ * @param {import("./earlier_reads.js").Link} link changed
+ * @param {() => void} then
  */
-function inherit(later, record, result) {
-  if (later.ctx !== record.ctx || later.n <= record.n || later.payload) return false;
-  if (result.kind === "location" && result.place && later.place_n < record.n) {
-    later.location = result.place.code;
-    later.place_n = record.n;
-    return true;
+function settleLink(tx, link, then) {
+  if (!link.prev) {
+    then();
+    return;
   }
-  if (result.kind === "person" && result.person && later.person_n < record.n) {
-    later.custodian = nameOf(result.person) ?? record.code;
-    later.person_n = record.n;
-    return true;
-  }
-  return false;
+  const waiting = tx.objectStore("outbox").index("scan_id").getKey(link.prev);
+  waiting.onsuccess = () => {
+    if (waiting.result !== undefined) {
+      then();
+      return;
+    }
+    const answered = tx.objectStore("answers").index("scan_id").get(String(link.prev));
+    answered.onsuccess = () => {
+      const known = answered.result;
+      if (known) takeOut(link, known, known.result);
+      else Object.assign(link, FORGOTTEN);
+      settleLink(tx, link, then);
+    };
+  };
 }
 
-/** @param {{number: string | null}} person */
-function nameOf(person) {
-  return person.number;
+/**
+ * @param {IDBObjectStore} outbox @param {Iterable<OutboxRecord>} records
+ * @param {OutboxRecord} record that leaves @param {any} result
+ */
+function takeFromChain(outbox, records, record, result) {
+  for (const later of records) {
+    if (later.prev !== record.scan_id) continue;
+    takeOut(later, record, result);
+    outbox.put(later);
+  }
 }

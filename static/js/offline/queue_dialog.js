@@ -9,7 +9,8 @@ export class QueueDialog {
   /**
    * @param {HTMLElement} root
    * @param {{store: import("./outbox_store.js").OutboxStore, memory: import("./memory_store.js").MemoryStore,
-   *   facts: import("../shared/facts.js").Facts, userId: () => number | null, icon: (name: string) => Node, send: () => void, changed: () => void}} parts
+   *   facts: import("../shared/facts.js").Facts, userId: () => number | null, icon: (name: string) => Node, send: () => void, changed: () => void,
+   *   discarded: (record: import("./outbox_store.js").OutboxRecord) => void}} parts
    */
   constructor(root, parts) {
     this.parts = parts;
@@ -106,6 +107,7 @@ export class QueueDialog {
     const sure = confirm(`Discard the scan of “${showCode(record.code)}”? It will not be in any record.`);
     if (!sure) return;
     await this.parts.store.discard(Number(record.seq));
+    this.parts.discarded(record);
     this.parts.changed();
     await this.refresh();
   }

@@ -75,12 +75,8 @@ export class Answers {
   /** The answer may say that the code was a location's label or a badge. @param {OutboxRecord} record @param {any} result */
   #setStation(record, result) {
     const { station, lists } = this.parts;
-    if (record.ctx !== station.ctx) return; // captured in another tab
-    if (result.kind === "location" && result.place) {
-      const known = lists.placeOf(result.place.code);
-      station.setPlace({ path: "", ...known, ...result.place }, record.n);
-    }
-    if (result.kind === "person" && result.person) station.setPerson({ ...result.person, code: record.code }, record.n);
+    const place = result.place && { path: "", ...lists.placeOf(result.place.code), ...result.place };
+    station.takeAnswer(record, { ...result, place });
     this.parts.stationChanged();
   }
 

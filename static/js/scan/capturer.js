@@ -10,7 +10,6 @@ import { judge } from "./verdicts.js";
  * @typedef {{text: string, source: string, symbology?: string | null, intent?: string, voids?: string | null}} Read
  * @typedef {{audit: number | null, mode: string, due_at: string | null, condition: string | null,
  *   note: string | null, device: string, user: {id: number | null, name: string}}} Context
- * @typedef {import("../offline/lists.js").Meaning} Meaning
  */
 
 export class Capturer {
@@ -28,6 +27,10 @@ export class Capturer {
    */
   constructor(parts) {
     this.parts = parts;
+    /** @type {Promise<unknown>} the scan before is kept */
+    this.last = Promise.resolve();
+    /** Scans that the phone could not store: the disk does not know them. */
+    this.inMemory = new Set();
   }
 
   /**
@@ -40,8 +43,7 @@ export class Capturer {
     const refusal = code && this.#refuse(code, read.text);
     if (refusal) this.parts.onRefused(refusal.message, refusal.code);
     if (!code || refusal) return Promise.resolve(null);
-    const record = this.#capture(read, code, read.symbology ?? symbology);
-    return this.#keep(record);
+    return this.#keep(this.#capture(read, code, read.symbology ?? symbology));
   }
 
   /** @param {string} code @param {string} text as it was read */
@@ -54,24 +56,19 @@ export class Capturer {
     return { code: "Secret", message: "This code holds a password or the like. It is not a label, and it was not stored." };
   }
 
-  /** @param {Read} read @param {string} code @param {string | null} symbology @returns {OutboxRecord} */
+  /** @param {Read} read @param {string} code @param {string | null} symbology */
   #capture(read, code, symbology) {
     const { facts, lists, station } = this.parts;
     const context = this.parts.context();
     const intent = read.intent ?? context.mode;
     const isUndo = intent === "void";
     const mode = modeOf(facts, intent);
-    const meaning = isUndo ? null : lists.find(code, symbology);
     const n = station.next();
-    if (meaning?.kind === "location") station.setPlace(meaning.place, n);
-    if (meaning?.kind === "person") station.setPerson({ ...meaning.person, code }, n);
-    const local = this.#judge(code, intent, meaning, context.audit !== null);
-    if (mode.counts && context.audit !== null) lists.noteSeen(lists.nameOf(code));
-    return {
+    const before = station.standing.reads;
+    const link = isUndo ? NOWHERE : station.link();
+    const record = /** @type {OutboxRecord} */ ({
       scan_id: makeScanId(), code, intent, captured_at: Date.now(), offset_ms: this.parts.offset(),
-      symbology, source: read.source,
-      location: isUndo ? null : station.place?.code ?? null,
-      custodian: isUndo ? null : station.custodian,
+      symbology, source: read.source, ...link,
       needs_person: mode.needs_person, counts: mode.counts,
       due_at: mode.has_due ? context.due_at : null,
       audit: isUndo ? null : context.audit,
@@ -79,37 +76,65 @@ export class Capturer {
       condition: isUndo ? null : context.condition,
       note: isUndo ? null : context.note,
       user_id: context.user.id, user_name: context.user.name, device: context.device,
-      ctx: station.ctx, n, place_n: station.placeN, person_n: station.personN,
-      unresolved: !isUndo && meaning === null && !lists.hasPlaces,
-      state: "waiting", reason: null, failures: 0, payload: null, local,
-    };
+      ctx: station.ctx, n, state: "waiting", reason: null, failures: 0, payload: null, local: null,
+    });
+    record.local = isUndo ? sayUndone(code) : this.#judge(record, context.audit !== null);
+    if (!isUndo) station.noteRead(record);
+    if (mode.counts && context.audit !== null) lists.noteSeen(lists.nameOf(code), station.isPlaceOpen ? "open" : station.place);
+    return { record, before };
   }
 
-  /** @param {string} code @param {string} intent @param {Meaning} meaning @param {boolean} isAudit @returns {import("./verdicts.js").Local} */
-  #judge(code, intent, meaning, isAudit) {
+  /** @param {OutboxRecord} record @param {boolean} isAudit @returns {import("./verdicts.js").Local} */
+  #judge({ code, intent, symbology }, isAudit) {
     const { facts, lists, station } = this.parts;
-    if (intent === "void") {
-      return { answer: "undone", message: `Undoing “${showCode(code)}”.`, asset: null, place: null, person: null, kind: null };
-    }
+    const { meaning, isSure } = lists.read(code, symbology);
+    const name = lists.nameOf(code);
+    const asset = meaning?.kind === "asset" ? meaning.asset : null;
     return judge({
-      facts, code, intent, meaning, place: station.place, person: station.person,
+      facts, code, intent, meaning, isSure, place: station.isPlaceOpen ? "open" : station.place,
+      person: station.isPersonOpen ? "open" : station.person,
       hasExpected: lists.expected !== null && isAudit,
-      wasSeen: lists.wasSeen(lists.nameOf(code), meaning?.kind === "asset" ? meaning.asset : null),
+      wasSeen: lists.wasSeen(name, asset), seenIn: lists.whereSeen(name, asset),
     });
   }
 
-  /** @param {OutboxRecord} record */
-  async #keep(record) {
+  /**
+   * Keep one scan after the other, so that each knows where the ones before it are kept.
+   * @param {{record: OutboxRecord, before: import("./station.js").StationRead[]}} captured
+   * @returns {Promise<OutboxRecord>}
+   */
+  #keep({ record, before }) {
+    const kept = this.last.then(() => this.#store(record, before));
+    this.last = kept.catch(() => {});
+    return kept;
+  }
+
+  /** @param {OutboxRecord} record @param {import("./station.js").StationRead[]} before what was read before it, the oldest first */
+  async #store(record, before) {
+    const { store, memory, onKept } = this.parts;
+    const elsewhere = before.filter((read) => this.inMemory.has(read.scan_id));
+    const newest = before.filter((read) => !this.inMemory.has(read.scan_id)).at(-1);
     try {
-      const kept = await this.parts.store.add(record);
-      this.parts.onKept(kept, "phone", null);
+      const there = { ...record, prev: newest?.scan_id ?? (before.length ? before[0].prev : record.prev), reads: elsewhere };
+      const kept = await store.add(record.voids ? record : there);
+      onKept(kept, "phone", null);
       return kept;
     } catch (trouble) {
-      const kept = await this.parts.memory.add(record);
-      this.parts.onKept(kept, "memory", trouble);
+      this.inMemory.add(record.scan_id);
+      const kept = await memory.add({ ...record, prev: null, reads: before });
+      onKept(kept, "memory", trouble);
       return kept;
     }
   }
+}
+
+/** An undo is about its scan, wherever that was. */
+const NOWHERE = { prev: null, location: null, place_n: 0, custodian: null, person_n: 0 };
+
+/** @param {string} code @returns {import("./verdicts.js").Local} */
+function sayUndone(code) {
+  const message = `Undoing “${showCode(code)}”.`;
+  return { answer: "undone", message, asset: null, place: null, person: null, kind: null, is_sure: true };
 }
 
 /** Say why a phone could not store a scan, and what to do. @param {unknown} trouble */

@@ -54,11 +54,10 @@ export class ScanPage {
 
   /** Take the page over from the form that works without script. */
   async open() {
-    const [waiting, panel] = await Promise.all([
-      Promise.race([this.#stored(), nothingAfter(MAX_WAIT_FOR_DATABASE_MS)]),
+    const [, panel] = await Promise.all([
+      this.#takeUpStation(),
       this.audit === null ? null : import("../audits/room_panel.js").catch(() => null),
     ]);
-    this.#takeUpStation(waiting);
     this.#connectAnswers();
     this.#connectQueue();
     this.room = panel && new panel.RoomPanel(this.root, { audit: this.audit, lists: this.lists });
@@ -86,13 +85,15 @@ export class ScanPage {
 
   // -- what stays set ------------------------------------------------------------------------
 
-  /** @param {import("../offline/outbox_store.js").OutboxRecord[]} waiting */
-  #takeUpStation(waiting) {
-    this.station = new Station(waiting.filter((record) => record.unresolved));
+  async #takeUpStation() {
+    this.station = new Station();
+    const link = this.station.link();
+    const chain = this.store.chain(link).catch(() => []);
+    this.station.takeUp(link, await Promise.race([chain, nothingAfter(MAX_WAIT_FOR_DATABASE_MS)]));
     const chip = /** @type {HTMLElement} */ (this.root.querySelector("[data-place]"));
     if (this.station.place || !chip.dataset.code) return;
     const name = chip.querySelector("[data-text]")?.textContent ?? "";
-    this.station.setPlace({ code: chip.dataset.code, name, path: "" }, 0);
+    if (!this.station.isPlaceOpen) this.station.setPlace({ code: chip.dataset.code, name, path: "" }, 0);
   }
 
   #connectStanding() {
@@ -195,8 +196,15 @@ export class ScanPage {
       icon: (name) => this.view.icon(name),
       send: () => this.sending.schedule.kick(),
       changed: () => this.refreshState(),
+      discarded: (record) => this.#forget(record),
     });
     return this.queue;
+  }
+
+  /** A discarded scan sets nothing. @param {import("../offline/outbox_store.js").OutboxRecord} record */
+  #forget(record) {
+    this.station.takeAnswer(record, null);
+    this.showStation();
   }
 
   async refreshState() {
@@ -229,14 +237,11 @@ export class ScanPage {
   #connectReads() {
     document.addEventListener("scan:read", (event) => {
       const { text, source, symbology } = /** @type {CustomEvent} */ (event).detail;
-      const before = { place: this.station.place, person: this.station.person };
+      const before = this.station.standing;
       this.capturer.take({ text, source, symbology }).then((record) => {
         if (!record) return;
-        const setsStation = this.station.placeN === record.n || this.station.personN === record.n;
-        this.undo.note({
-          scanId: record.scan_id, code: record.code, name: this.lists.nameOf(record.code),
-          before: setsStation ? before : undefined,
-        });
+        const { scan_id: scanId, n, code } = record;
+        this.undo.note({ scanId, n, code, name: this.lists.nameOf(code), before });
         this.refreshState();
       });
     });
@@ -255,6 +260,7 @@ export class ScanPage {
     this.answers.restore([...past, ...unsent].sort((a, b) => a.seq - b.seq));
     await this.lists.load(this.audit);
     if (this.audit !== null) this.lists.countUnsent(await this.#stored(), this.audit);
+    this.station.nameWith(this.lists);
     this.#takeGivenPlace();
     this.standing.setMode(this.root.dataset.mode ?? "lookup");
     this.room?.setPlace(this.station.place);

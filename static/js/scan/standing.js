@@ -37,7 +37,7 @@ export class StandingView {
     const { page, station } = this;
     const next = modeOf(this.facts, mode);
     // Otherwise the person would get the next asset too, an hour later.
-    if (modeOf(this.facts, page.dataset.mode ?? "").needs_person && !next.needs_person && station.person) {
+    if (modeOf(this.facts, page.dataset.mode ?? "").needs_person && !next.needs_person && hasPerson(station)) {
       station.setPerson(null, station.next());
     }
     page.dataset.mode = mode;
@@ -56,19 +56,28 @@ export class StandingView {
 
   show() {
     const { page, station } = this;
-    this.#fill("[data-place]", station.place);
-    this.#fill("[data-person]", station.person);
+    this.#fill("[data-place]", station.place, station.isPlaceOpen);
+    this.#fill("[data-person]", station.person, station.isPersonOpen);
     const person = /** @type {HTMLElement} */ (page.querySelector("[data-person]"));
     person.hidden = !modeOf(this.facts, page.dataset.mode ?? "").needs_person && !station.person;
   }
 
-  /** @param {string} selector @param {{name: string} | null} thing */
-  #fill(selector, thing) {
+  /**
+   * @param {string} selector @param {{name: string} | null} thing
+   * @param {boolean} isOpen something was read that may have set it, and only the server knows
+   */
+  #fill(selector, thing, isOpen) {
     const chip = /** @type {HTMLElement} */ (this.page.querySelector(selector));
     chip.dataset.set = String(Boolean(thing));
+    chip.toggleAttribute("data-open", isOpen);
     const text = chip.querySelector("[data-text]");
-    if (text) text.textContent = thing?.name ?? chip.dataset.unset ?? "";
+    if (text) text.textContent = (isOpen ? chip.dataset.unchecked : thing?.name) ?? chip.dataset.unset ?? "";
     const button = chip.querySelector("button");
-    if (button) button.hidden = !thing;
+    if (button) button.hidden = !thing && !isOpen;
   }
+}
+
+/** @param {import("./station.js").Station} station */
+function hasPerson(station) {
+  return station.person !== null || station.isPersonOpen;
 }

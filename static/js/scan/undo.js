@@ -1,7 +1,7 @@
 // @ts-check
 /** Undo: one tap takes the last scan back. An undo is a separate scan, so it works without a network too. */
 
-/** @typedef {{scanId: string, code: string, name: string, before?: {place: any, person: any}}} Undoable */
+/** @typedef {{scanId: string, n: number, code: string, name: string, before?: import("./station.js").Standing}} Undoable */
 
 export class Undo {
   /**
@@ -36,7 +36,7 @@ export class Undo {
   #target() {
     if (this.captured.length) return this.captured[this.captured.length - 1];
     const [scanId, code] = ["voids", "code"].map((name) => this.#field(name).value);
-    return scanId ? { scanId, code, name: this.parts.lists.nameOf(code) } : null;
+    return scanId ? { scanId, n: 0, code, name: this.parts.lists.nameOf(code) } : null;
   }
 
   /** @param {string} name @returns {HTMLInputElement} */
@@ -50,12 +50,7 @@ export class Undo {
     if (!target) return;
     if (this.captured.length) this.captured.pop();
     else this.#field("voids").value = "";
-    if (target.before) {
-      // The scan had set the location or the person: what was set before it comes back.
-      const n = station.next();
-      station.setPlace(target.before.place, n);
-      station.setPerson(target.before.person, n);
-    }
+    if (target.before) station.withdraw(target, target.before); // it sets no location and no person any more
     lists.noteUndone(target.name);
     this.parts.undo(target);
   }

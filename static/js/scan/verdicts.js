@@ -4,31 +4,38 @@
  * Its sentences about locations, people and findings are the server's own; `tests/vectors/verdicts.json`
  * holds phone and server to the same verdicts.
  */
-import { isPlain, showCode } from "../shared/codes.js";
+import { showCode } from "../shared/codes.js";
 import { fill, modeOf } from "../shared/facts.js";
 
 /**
  * @typedef {"fine" | "wrong_place" | "unknown" | "already_scanned" | "two_rooms" | "damaged"
  *   | "found_again" | "unchanged" | "refused" | "saved" | "not_stored"
  *   | "attention" | "undone"} Answer
- * @typedef {{answer: Answer, message: string, asset: any, place: any, person: any, kind: string | null}} Local
+ * @typedef {{answer: Answer, message: string, asset: any, place: any, person: any, kind: string | null,
+ *   is_sure: boolean}} Local
  * @typedef {object} Given
  * @property {import("../shared/facts.js").Facts} facts
  * @property {string} code
  * @property {string} intent
  * @property {import("../offline/lists.js").Meaning} meaning
- * @property {{code: string, name: string, path: string} | null} place where the scan happens
- * @property {{name: string} | null} person whose badge was scanned before
+ * @property {boolean} [isSure] the server cannot read the code otherwise
+ * @property {import("../offline/lists.js").Where} place where the scan happens
+ * @property {{name: string} | "open" | null} person whose badge was scanned before; "open" where only the server knows
  * @property {boolean} hasExpected an audit's expected list is on the phone
  * @property {boolean} wasSeen the asset was counted before
+ * @property {import("../offline/lists.js").Where} [seenIn] where it was
  */
+
+/** What is said of everything that only the server knows. */
+const OPEN = "not checked yet";
 
 /** @param {Given} given @returns {Local} */
 export function judge(given) {
-  const { code, intent, meaning, hasExpected, facts } = given;
+  const { code, intent, meaning, hasExpected, facts, isSure = true } = given;
   const shown = showCode(code);
+  const message = `“${shown}” is saved.${isSure ? "" : ` What it means is ${OPEN}.`}`;
   /** @type {Local} */
-  const local = { answer: "saved", message: `“${shown}” is saved.`, asset: null, place: null, person: null, kind: null };
+  const local = { answer: "saved", message, asset: null, place: null, person: null, kind: null, is_sure: isSure };
   if (meaning?.kind === "location") {
     const message = fill(facts.sentences.location, { name: meaning.place.name });
     return { ...local, answer: "fine", kind: "location", place: meaning.place, message };
@@ -42,7 +49,7 @@ export function judge(given) {
     const known = { ...local, kind: "asset", asset: meaning.asset };
     return { ...known, ...(counts ? judgeCounted(given, meaning.asset) : judgeSaved(given, meaning.asset)) };
   }
-  if (hasExpected && counts && isPlain(code)) {
+  if (hasExpected && counts && isSure) {
     // Not the server's sentence: the asset may be in the register, and only not on the list.
     return { ...local, answer: "unknown", message: `“${shown}” is not on this audit's list.` };
   }
@@ -57,17 +64,34 @@ const nameOf = (asset) => `${asset.asset_tag} ${asset.name}`.trim();
  * @param {Given} given @param {import("../offline/lists.js").Expected} asset
  * @returns {{answer: Answer, message: string}}
  */
-function judgeCounted({ facts, place, wasSeen }, asset) {
+function judgeCounted(given, asset) {
+  const { facts, place, wasSeen } = given;
   const say = (/** @type {string} */ key) =>
-    fill(facts.sentences[key], { thing: nameOf(asset), place: place?.name, recorded: asset.location_name });
-  if (wasSeen) return { answer: "already_scanned", message: say("already_scanned") };
+    fill(facts.sentences[key], { thing: nameOf(asset), place: place === "open" ? null : place?.name, recorded: asset.location_name });
+  if (wasSeen) return judgeAgain(given, asset, say);
   if (!asset.is_expected) return { answer: "wrong_place", message: say("extra") };
+  if (place === "open" || (place && !place.path)) return { answer: "saved", message: `${nameOf(asset)} is saved. Its location is ${OPEN}.` };
   if (!place) return { answer: "fine", message: say("counted") };
   if (asset.location_path === null) return { answer: "wrong_place", message: say("no_location") };
   const isInside = place.path.startsWith(asset.location_path);
   return isInside
     ? { answer: "fine", message: say("right_place") }
     : { answer: "wrong_place", message: say("wrong_place") };
+}
+
+/**
+ * What a second sighting is. In another room it is not the same as before: somebody has to look which is right.
+ * @param {Given} given @param {import("../offline/lists.js").Expected} asset @param {(key: string) => string} say
+ * @returns {{answer: Answer, message: string}}
+ */
+function judgeAgain({ place, seenIn = null }, asset, say) {
+  const thing = nameOf(asset);
+  const isOpen = place === "open" || seenIn === "open" || (place && !place.path) || (seenIn && !seenIn.path);
+  if (isOpen) return { answer: "saved", message: `${thing} was scanned before. Whether in another location is ${OPEN}.` };
+  if (!place || !seenIn || place.path.startsWith(seenIn.path) || seenIn.path.startsWith(place.path)) {
+    return { answer: "already_scanned", message: say("already_scanned") };
+  }
+  return { answer: "two_rooms", message: `${thing} was seen in ${seenIn.name} before, and now in ${place.name}. Which counts is ${OPEN}.` };
 }
 
 /**
@@ -84,7 +108,8 @@ function judgeSaved({ facts, intent, place, person }, asset) {
   if (mode.needs_place && !place) {
     return { message: `${thing} is saved, but no location is chosen. Scan the location's label first.` };
   }
-  return { message: `${thing} is saved.` };
+  if (mode.needs_person && person === "open") return { message: `${thing} is saved. Who gets it is ${OPEN}.` };
+  return { message: `${thing} is saved.${place === "open" ? ` Its location is ${OPEN}.` : ""}` };
 }
 
 /**

@@ -4,7 +4,7 @@
  * (`scanner_app/decoding`); `tests/vectors/codes.json` holds both to the same answers.
  */
 
-import { spellNumber } from "./retail.js";
+import { RETAIL, spellNumber } from "./retail.js";
 
 /** AIM symbology identifiers (ISO/IEC 15424) by their letter, as Barcode Detection API names. */
 const AIM = /** @type {Record<string, string>} */ ({
@@ -164,16 +164,21 @@ function stepsOf(path) {
   });
 }
 
+/** Return the steps of a link below our address, null of any other. @param {NonNullable<ReturnType<typeof splitLink>>} link @param {TagRules} rules */
+function ownSteps(link, rules) {
+  const own = rules.base_url ? splitLink(rules.base_url) : null;
+  const root = own?.path.replace(/\/+$/, "") ?? "";
+  const isOurs = own && own.host === link.host && own.port === link.port && link.path.startsWith(`${root}/`);
+  return isOurs ? stepsOf(link.path.slice(root.length)) : null;
+}
+
 /** @param {string} text @param {TagRules} rules @returns {string[]} */
 function linkKeys(text, rules) {
   const link = splitLink(text);
   if (!link) return [];
-  const own = rules.base_url ? splitLink(rules.base_url) : null;
-  const root = own?.path.replace(/\/+$/, "") ?? "";
-  if (own && own.host === link.host && own.port === link.port && link.path.startsWith(`${root}/`)) {
-    const [kind, name, ...more] = stepsOf(link.path.slice(root.length));
-    const isLabel = name?.trim() && !more.length && ["a", "l", "p"].includes(kind.toLowerCase());
-    return isLabel ? [codeKey(name)] : []; // another page of ours is not a label
+  if (ownSteps(link, rules)) {
+    const own = readOwnLink(text, rules);
+    return own ? [own.key] : []; // another page of ours is not a label
   }
   if (rules.foreign_hosts?.length && !rules.foreign_hosts.includes(link.host)) return [];
   return snipeKeys(stepsOf(link.path), link.query, rules);
@@ -198,6 +203,35 @@ function snipeKeys(steps, query, rules) {
  */
 export function isPlain(code) {
   return PLAIN.test(code);
+}
+
+/** Symbologies of which even a plain text may mean more than it shows. */
+const TELLING = new Set([...RETAIL, "codabar", "rfid", "nfc"]);
+
+/**
+ * Return whether the server reads a code by nothing but its plain text, as the phone does.
+ * @param {string} code
+ * @param {TagRules} rules
+ * @param {string | null} symbology
+ */
+export function isReadPlainly(code, rules, symbology) {
+  const isAgreed = symbology === "code_39" && (rules.code39_check || rules.code39_full_ascii);
+  return isPlain(code) && !isAgreed && !TELLING.has(symbology ?? "");
+}
+
+/**
+ * Return what a link of ours says that it labels, and its key; null for any other text.
+ * @param {string} text
+ * @param {TagRules} rules
+ * @returns {{kind: "a" | "l" | "p", key: string} | null}
+ */
+export function readOwnLink(text, rules) {
+  const link = splitLink(text);
+  const steps = link && ownSteps(link, rules);
+  if (!steps) return null;
+  const kind = steps[0]?.toLowerCase();
+  const isLabel = steps.length === 2 && steps[1].trim() && ["a", "l", "p"].includes(kind);
+  return isLabel ? { kind: /** @type {"a" | "l" | "p"} */ (kind), key: codeKey(steps[1]) } : null;
 }
 
 /**

@@ -5,7 +5,7 @@
  */
 
 const CHECKED = new Set(["ean_13", "ean_8", "upc_a", "upc_e", "databar", "databar_limited"]);
-const RETAIL = new Set([...CHECKED, "itf"]);
+export const RETAIL = new Set([...CHECKED, "itf"]);
 const LENGTHS = [8, 12, 13, 14];
 const LONG = new Set([12, 13, 14]);
 

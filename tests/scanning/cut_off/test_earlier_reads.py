@@ -15,7 +15,7 @@ from scanner_app.domain.scanning.new_scan import LabelRead, NewScan, parse_scan
 from scanner_app.models import Identifier, Location, Person, Scan
 from scanner_app.services.scanning.record import record_scans
 from scanner_app.storage.database import reading, unit_of_work
-from tests.scanning.labels import BADGES, OTHERS, ROOMS, RULES, Label, fill_office
+from tests.scanning.cut_off.labels import BADGES, OTHERS, ROOMS, RULES, Label, fill_office
 
 START = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 CLERK = Actor(kind="user", id=1, name="Cleo", role=Role.STOCKROOM, user_id=1)
@@ -168,6 +168,25 @@ class TestCustodian:
         )
 
         assert answer.refusal == "person_left"
+
+
+class TestLabel:
+    @pytest.mark.parametrize(
+        ("code", "set_before"),
+        [
+            ("ROOMG", {"custodian": "1066"}),
+            ("BADGE-1031", {"location": "SHUT"}),
+            ("ROOMG", {"location": "SHUT"}),
+            ("BADGE-1031", {"custodian": "1066"}),
+            ("ROOMG", {"due_at": START}),
+        ],
+    )
+    def test_is_judged_by_what_it_names_and_not_by_what_was_set_before(
+        self, post, code, set_before
+    ):
+        [answer] = post(make(code, "check_out", **set_before))
+
+        assert (answer.outcome, answer.refusal) == ("noted", None)
 
 
 class TestTheSameScanAgain:
