@@ -53,6 +53,11 @@ export class Lists {
     return isTwo ? null : found[0] ?? null;
   }
 
+  /** Return the location, person or asset that a code means, as far as this phone knows. @param {string} code */
+  thing(code) {
+    return thingOf(this.find(code)) ?? null;
+  }
+
   /** @param {string} key @returns {Meaning} */
   #findKey(key) {
     const place = this.places.get(key);
