@@ -28,22 +28,31 @@ STATE = """() => JSON.stringify({
   current: [...document.querySelectorAll('[aria-current]')].map(one => one.textContent) })"""
 
 
-def walk(page: Any, code_of: Callable[[int], list[str]], *, least: int) -> list[str]:
+def walk(
+    page: Any,
+    code_of: Callable[[int], list[str]],
+    *,
+    least: int,
+    wait: Callable[[int], None] | None = None,
+) -> list[str]:
     """Send codes with the focus on each control. Return the codes, once no field has changed.
 
     :param least: how many controls the page has at least.
+    :param wait: wait for the answer to the codes, which replaces controls of the page.
     """
     sent: list[str] = []
     endings = itertools.cycle(ENDINGS)
-    count = page.evaluate(COLLECT)
-    assert count >= least
     before = page.evaluate(STATE)
-    for at in range(count):
+    for at in itertools.count():
+        if at >= page.evaluate(COLLECT):
+            break
         name = page.evaluate(FOCUS, at)
-        if not name:
-            continue  # it was replaced by the answer to a code
+        assert name
         codes = code_of(at)
         press_keys(page, [(code, next(endings)) for code in codes])
         sent += codes
+        if wait is not None:
+            wait(at)
         assert page.evaluate(STATE) == before, name
+    assert at >= least
     return sent

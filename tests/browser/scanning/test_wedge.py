@@ -179,13 +179,12 @@ class TestBurst:
     ):
         wait_until(lambda: page.evaluate("fetch('/scan/places.json').then(r => r.ok)"))
         typed = [*"HQ", SLASH_OF_A_GERMAN_HOST, "1"]
-        wait_until(
-            lambda: (
-                press_keys(page, [(typed, "Enter")])
-                or "Two readings" in page.inner_text("[data-result]")
-            ),
-            what="the page knows both rooms",
-        )
+
+        def asks() -> bool:
+            press_keys(page, [(typed, "Enter")])
+            return "Two readings" in page.inner_text("[data-result]")
+
+        wait_until(asks, what="the page knows both rooms")
         assert page.locator(".scan-choice").all_inner_texts() == ["HQ-1", "HQ/1"]
         page.click(".scan-choice >> text=HQ/1")
         new_scans(1)
