@@ -94,6 +94,11 @@ export class Lists {
     return this.left.has(key) || this.leftOfAudit.has(key);
   }
 
+  /** Return the location, person or asset that a code means, as far as this phone knows. @param {string} code */
+  thing(code) {
+    return thingOf(this.find(code)) ?? null;
+  }
+
   /** @param {string} key @returns {Meaning} */
   #findKey(key) {
     const place = this.places.get(key);

@@ -15,7 +15,8 @@ import { Feedback } from "./feedback.js";
 import { bindScanField, holdEarly } from "./field.js";
 import { StandingView } from "./standing.js";
 import { Station } from "./station.js";
-import { bindPictures, bindSound, takeDetails } from "./tools.js";
+import { Doubts } from "./doubts.js";
+import { bindPictures, bindSound, clearDetails, readDetails } from "./tools.js";
 import { Undo } from "./undo.js";
 import { ScanView } from "./view.js";
 
@@ -146,8 +147,9 @@ export class ScanPage {
       facts: this.facts, store: this.store, memory: this.memory, lists: this.lists, station: this.station,
       context: () => ({
         audit: this.audit, mode: this.root.dataset.mode ?? "lookup", user: this.user, device: this.device,
-        ...takeDetails(this.form),
+        ...readDetails(this.form),
       }),
+      onTaken: () => clearDetails(this.form),
       offset: () => this.offset,
       onKept: (record, kept, trouble) => {
         this.answers.showKept(record, kept, trouble);
@@ -246,7 +248,8 @@ export class ScanPage {
       });
     });
     this.field = bindScanField(this.root, this.form);
-    listenToWedge({ isKnown: (code) => this.lists.find(code) !== null });
+    const reader = listenToWedge({ find: (code) => this.lists.thing(code) });
+    new Doubts({ answers: this.answers, reader, focus: () => this.field.focus() });
     this.handOnEarly();
     bindSound(this.root, this.feedback, this.view, () => this.field.focus());
   }
