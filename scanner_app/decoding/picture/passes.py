@@ -131,7 +131,7 @@ class Cascade:
         self._ask_again(grey, scale)
         if scale < 1:
             self._look_around(grey, scale)
-            self._ask_again(grey, scale)
+            self._ask_again(self.picture.full(), 1.0)
         if not self.evidence.believed():
             self._escalate(grey, scale, work)
         if not self.evidence.believed():
@@ -214,8 +214,6 @@ class Cascade:
 
     def _ask_again(self, grey: Grey, scale: float) -> None:
         """Look again with other passes at the small place of each candidate still in doubt."""
-        if scale < 1:
-            grey, scale = self.picture.full(), 1.0
         for candidate in self.evidence.doubtful()[:6]:
             candidate.opinions += 1
             if candidate.opinions > MAX_OPINIONS:
