@@ -62,11 +62,23 @@ def is_among_undone() -> ColumnElement[bool]:
 def was_seen() -> ColumnElement[bool]:
     """Return the condition that a scan shows that its asset was there.
 
-    An undo does not, a weak read does not, and a check-in that names no location does not.
+    `was_in_hand`, and a check-in that names no location does not say where.
+    """
+    return and_(
+        was_in_hand(),
+        or_(Scan.intent.in_(SIGHTED_ANYWHERE), Scan.location_id.is_not(None)),
+    )
+
+
+def was_in_hand() -> ColumnElement[bool]:
+    """Return the condition that somebody had the asset of a scan before them.
+
+    An undo does not show it, nor a weak read, nor a scan that was refused for another reason than
+    the asset's own state: what it names may be wrong.
     """
     return and_(
         Scan.intent != Intent.VOID,
-        or_(Scan.intent.in_(SIGHTED_ANYWHERE), Scan.location_id.is_not(None)),
+        or_(Scan.refusal.is_(None), Scan.refusal.in_(_STATE_REFUSALS)),
         ~Scan.is_faint,
     )
 

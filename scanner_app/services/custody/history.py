@@ -18,7 +18,7 @@ from scanner_app.domain.scanning.new_scan import DAMAGED
 from scanner_app.models import Asset, Custody, Placement, RegisterChange, Scan
 from scanner_app.services.custody.assets import AssetState
 from scanner_app.sql.bulk_write import Bulk
-from scanner_app.sql.conditions import is_undone, was_seen
+from scanner_app.sql.conditions import is_undone, was_in_hand, was_seen
 
 # -- reading -----------------------------------------------------------------------------------
 
@@ -89,6 +89,16 @@ def find_last_seen(session: Session, *, asset_id: int) -> tuple[datetime | None,
     )
     seen = session.execute(newest).first()
     return (seen[0], seen[1]) if seen else (None, None)
+
+
+def find_condition(session: Session, *, asset_id: int) -> str | None:
+    """Return the condition that the newest scan gave that gave one; None if none did."""
+    return session.scalar(
+        select(Scan.condition)
+        .where(Scan.asset_id == asset_id, Scan.condition.is_not(None), was_in_hand(), ~is_undone())
+        .order_by(Scan.effective_at.desc(), Scan.id.desc())
+        .limit(1)
+    )
 
 
 # -- writing -----------------------------------------------------------------------------------
@@ -197,7 +207,7 @@ class AssetChange:
         """Take the asset one scan further.
 
         :param is_refolded: the rows of its history were replaced already, so no step is added.
-        :param seeks_last_seen: when it was last seen is to be read from the log.
+        :param seeks_last_seen: when and in which condition it was seen is read from the log.
         """
         old, new = self.after.state, after.state
         if not is_refolded and old is not new:
@@ -226,7 +236,11 @@ def write_assets(session: Session, changes: Iterable[AssetChange]) -> Mapping[in
         before, after = change.before, change.after
         if change.seeks_last_seen:
             at, place_id = find_last_seen(session, asset_id=after.id)
-            after = after._replace(last_seen_at=at, last_seen_location_id=place_id)
+            after = after._replace(
+                last_seen_at=at,
+                last_seen_location_id=place_id,
+                condition=find_condition(session, asset_id=after.id),
+            )
         is_turned = after.state != before.state or after.condition != before.condition
         (turned if is_turned else seen).append(after)
     connection = session.connection()

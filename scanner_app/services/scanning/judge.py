@@ -31,6 +31,7 @@ from scanner_app.services.scanning.judgement import (
     counts_in_audit,
     describe_state,
     find_named,
+    has_old_condition,
     name_thing,
     refuse,
     see,
@@ -243,7 +244,7 @@ def note_seen(asset: AssetState, item: ResolvedScan) -> AssetState:
     """Return the asset as seen by a scan; the same if nobody saw it."""
     if item.scan.is_faint:
         return asset
-    if item.scan.condition is not None:
+    if item.scan.condition is not None and not has_old_condition(asset, item):
         asset = asset._replace(condition=item.scan.condition)
     at: datetime = item.effective_at
     place_id = item.place_id

@@ -28,7 +28,7 @@ class JudgedScan(NamedTuple):
     :param before: the asset as this scan finds it; None if the scan is not about an asset.
     :param after: the asset as this scan leaves it.
     :param sighting: what the audit counts; None if it counts nothing.
-    :param seeks_last_seen: when the asset was last seen is to be read from the log.
+    :param seeks_last_seen: when and in which condition the asset was seen is read from the log.
     :param is_refolded: the asset's history was replaced already.
     :param awaited: the scan that it undoes, which has not arrived yet.
     :param preface: what is said before what an audit finds.
@@ -89,6 +89,16 @@ def see(
 def name_thing(item: ResolvedScan, asset: AssetState | None) -> str:
     """Return the asset, or else the code, as a sentence names it."""
     return asset.thing if asset else sentences.show_code(item.scan.code)
+
+
+def has_old_condition(asset: AssetState, item: ResolvedScan) -> bool:
+    """Return whether a scan gives a condition that a newer scan may have overtaken.
+
+    The log alone knows: an asset does not keep when its condition was given.
+    """
+    if item.scan.condition is None:
+        return False
+    return item.effective_at < max(asset.state_at, asset.last_seen_at or asset.state_at)
 
 
 def describe_state(asset: AssetState, names: DisplayNames) -> str:
@@ -166,6 +176,7 @@ def conclude(
     is_label = kind == "" and meaning.kind in {"location", "person"} and refusal is None
     place = world.names.place(meaning.id) if is_label and meaning.kind == "location" else None
     person = world.names.person(meaning.id) if is_label and meaning.kind == "person" else None
+    before = world.assets.get(asset.id) if asset is not None else None
     return JudgedScan(
         item,
         Answer(
@@ -180,11 +191,12 @@ def conclude(
             message=message,
         ),
         outcome,
-        world.assets.get(asset.id) if asset is not None else None,
+        before,
         asset,
         meaning.id if is_label and meaning.kind == "location" else item.place_id,
         scan.audit if scan.audit in world.audits else None,
         sighting,
+        before is not None and has_old_condition(before, item),
     )
 
 
