@@ -21,7 +21,7 @@ LISTS = {
     "/assets": [*(f"/assets?sort={s}" for s in SORTS), *(f"/assets?q=same&sort={s}" for s in SORTS)],
     "/assets/{asset_tag}/history": ["/assets/A-1/history?", "/assets/A-2/history?"],
     "/audits": ["/audits?"],
-    "/audits/{audit_id}/findings": ["/audits/1/findings?", "/audits/2/findings?state=missing"],
+    "/audits/{audit_id}/findings": ["/audits/1/findings?", "/audits/2/findings?state=misplaced"],
     "/locations": ["/locations?", "/locations?q=room"],
     "/people": ["/people?", "/people?q=sam"],
     "/scans": ["/scans?", "/scans?audit=1", "/scans?audit=2", "/scans?asset=A-1"],

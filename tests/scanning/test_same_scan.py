@@ -1,4 +1,4 @@
-"""When a scan came again, when another one came under its id, and what one moment means."""
+"""The ids of scans: what came again, what came under another's id, and what one moment means."""
 
 from __future__ import annotations
 
@@ -8,11 +8,14 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from sqlalchemy import func, select
 
+from scanner_app.domain.scanning.derived_ids import DerivedIds
 from scanner_app.domain.scanning.new_scan import PARSERS
 from scanner_app.models import Identifier, Scan
 from scanner_app.storage.database import reading
 from tests.scanning.steps import START, at, post, scan
 
+BASE = uuid.UUID("6a1c7f0f-6d5a-4f1f-9e0d-7e5b3b1f0001")
+OURS = DerivedIds("the secret of this service", "user:1")
 WHOLE = {
     "scan_id": str(uuid.UUID(int=7)),
     "code": "LT-001",
@@ -44,6 +47,8 @@ OTHERS = {
     "condition": "damaged",
     "note": "on the right",
     "device": "phone-2",
+    "location_read": [{"code": "R-STORE", "symbology": None, "scanned_at": at(59)}],
+    "custodian_read": [{"code": "B-77", "symbology": None, "scanned_at": at(59)}],
 }
 
 
@@ -106,3 +111,29 @@ class TestMoment:
 
         assert since(recorded["recorded_at"]) == ["LT-001"]
         assert since(later.isoformat()) == []
+
+
+class TestDerivedIds:
+    def test_are_the_same_for_the_same_request(self):
+        assert OURS.make(BASE, "undo") == DerivedIds(OURS.secret, "user:1").make(BASE, "undo")
+
+    def test_differ_by_everything_that_they_follow_from(self):
+        made = [
+            OURS.make(BASE, "undo"),
+            OURS.make(BASE, "label 1"),
+            OURS.make(BASE, "label 11"),
+            OURS.make(uuid.UUID(int=1), "undo"),
+            DerivedIds(OURS.secret, "user:11").make(BASE, "undo"),
+            DerivedIds("another secret", "user:1").make(BASE, "undo"),
+        ]
+
+        assert len(set(made)) == len(made)
+        assert {one.version for one in made} == {4}
+
+    def test_cannot_be_made_from_what_others_know(self):
+        known = {uuid.uuid5(BASE, "undo"), uuid.uuid3(BASE, "undo"), BASE}
+
+        assert OURS.make(BASE, "undo") not in known
+
+    def test_are_made_of_half_a_character_too(self):
+        assert OURS.make(BASE, "code \ud800") != OURS.make(BASE, "code ")
