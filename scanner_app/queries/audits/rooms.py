@@ -81,7 +81,7 @@ def list_rooms(session: Session, audit_id: int) -> list[RoomRow]:
 def find_next_room(rooms: Sequence[RoomRow], location_id: int) -> RoomRow | None:
     """Return the next room in the order of the tree that is not counted whole, from the first again.
 
-    None where every room is counted.
+    Return None where every room is counted.
     """
     at = next((i + 1 for i, room in enumerate(rooms) if room.location_id == location_id), 0)
     ahead = [*rooms[at:], *rooms[:at]]
