@@ -32,10 +32,15 @@ export function saveSettings(settings) {
 
 /** Feeds a reader with the keys of the whole page, and reports each code that it finds. */
 class WedgeListener {
-  /** @param {WedgeReader} reader @param {EventTarget} target where codes are reported */
-  constructor(reader, target) {
+  /**
+   * @param {WedgeReader} reader
+   * @param {EventTarget} target where codes are reported
+   * @param {boolean} leavesText a scanner may fill in the text fields of this page
+   */
+  constructor(reader, target, leavesText) {
     this.reader = reader;
     this.target = target;
+    this.leavesText = leavesText;
     this.snapshots = new Snapshots();
     this.timer = 0;
     this.startedAt = 0;
@@ -103,6 +108,7 @@ class WedgeListener {
     if (!event.isTrusted || isSilent(describe(event))) return;
     const focused = document.activeElement;
     const field = focusOf(focused);
+    if (this.leavesText && field === "text" && !this.reader.isHolding) return;
     this.#conclude(this.reader.tick(event.timeStamp));
     const before = this.reader.now;
     const verdict = this.reader.press({ ...describe(event), field });
@@ -235,12 +241,13 @@ export function learnLayout(reader, layout) {
 
 /**
  * Listen to the keys of the whole page.
- * @param {{find?: (code: string) => unknown, settings?: object, target?: EventTarget}} [options] `find`: what is known by a code
+ * @param {{find?: (code: string) => unknown, settings?: object, target?: EventTarget, leavesText?: boolean}} [options]
+ *   `find`: what is known by a code; `leavesText`: a scanner may fill in the text fields of this page
  * @returns {WedgeReader}
  */
-export function listenToWedge({ find = () => null, settings = loadSettings(), target = document } = {}) {
+export function listenToWedge({ find = () => null, settings = loadSettings(), target = document, leavesText = false } = {}) {
   const reader = new WedgeReader(settings, find);
-  const listener = new WedgeListener(reader, target);
+  const listener = new WedgeListener(reader, target, leavesText);
   const early = { capture: true };
   const field = /** @type {HTMLInputElement | null} */ (document.querySelector("[data-scan-form] [name=code]"));
   // The first keys may have come before this script.

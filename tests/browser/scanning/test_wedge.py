@@ -203,6 +203,23 @@ class TestBurst:
         assert page.input_value("#code") == ""
 
 
+class TestElsewhere:
+    def test_a_burst_presses_nothing_and_the_page_says_where_codes_go(
+        self, page: Any, server: LiveServer, cookie: str
+    ):
+        known = len(server.scans())
+        audit = open_audit(server, cookie, name="Winter count")
+        for path in ("/shelf", "/find/LT-001", f"/audits/{audit}/here?place=R-101"):
+            page.goto(path)
+            wait_until(
+                lambda: page.evaluate("document.documentElement.dataset.wedge === ''"),
+                what=f"{path} listens",
+            )
+            walk(page, lambda at: [f"Da {at:02}-2/26"], least=5)
+            assert "does not take codes" in page.inner_text("[data-toasts]")
+        assert len(server.scans()) == known
+
+
 class TestPerson:
     def test_types_presses_and_chooses_as_ever(self, page: Any, new_scans: Any):
         page.click("#f-note")
