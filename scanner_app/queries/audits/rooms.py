@@ -79,7 +79,7 @@ def list_rooms(session: Session, audit_id: int) -> list[RoomRow]:
 
 
 def find_next_room(rooms: Sequence[RoomRow], location_id: int) -> RoomRow | None:
-    """Return the next room in the order of the tree that is not counted whole, from the first again.
+    """Return the next room, in the order of the tree and around, that is not counted whole.
 
     Return None where every room is counted.
     """
