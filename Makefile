@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo shell sql test test-fast torture bench check lint types arrows templates javascript fix docs migration lock release image clean
+.PHONY: help run demo shell sql test test-fast torture bench check lint types arrows templates javascript fix docs mutants migration lock release image clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-11s %s\n", $$1, $$2}'
@@ -15,6 +15,9 @@ $(VENV)/.run: requirements/run.txt pyproject.toml scripts/setup.sh
 
 $(VENV)/.dev: requirements/dev.txt pyproject.toml scripts/setup.sh
 	@PYTHON="$(PYTHON)" sh scripts/setup.sh dev
+
+$(VENV)/.mutants: $(VENV)/.dev requirements/mutants.txt
+	@PYTHON="$(PYTHON)" sh scripts/setup.sh mutants
 
 run: $(VENV)/.run ## install, migrate and serve (ARGS="--http" for plain HTTP on this machine)
 	@$(BIN)/scanner-app serve $(ARGS)
@@ -41,6 +44,9 @@ torture: $(VENV)/.dev ## the long kill test: several minutes on each database
 	@sh scripts/setup.sh test-tools
 	SCANNER_TORTURE_SECONDS=120 KILLS=60 $(BIN)/python -m pytest tests/torture -m torture $(ARGS)
 	SCANNER_OFFLINE_SCANS=200 $(BIN)/python -m pytest tests/browser/test_offline.py
+
+mutants: $(VENV)/.mutants ## change the rules, one fault at a time, and count what tests notice (ARGS="--sample 100 --seed 1")
+	$(BIN)/python -m scripts.mutants $(ARGS)
 
 bench: $(VENV)/.dev ## print the figures of docs/benchmarks.md
 	@sh scripts/setup.sh test-tools
@@ -90,4 +96,4 @@ image: ## build the container image
 	docker build -t scanner-app .
 
 clean: ## remove what make installed and cached, but no data
-	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .mutants

@@ -14,8 +14,8 @@ HEAD = """# Licences
 The service is licensed under Apache-2.0 (`LICENSE`). This table lists what it runs with, as pinned
 in `requirements/run.txt`. It is written by `make docs` from the installed packages. psycopg is
 LGPL-3.0 and is loaded unchanged at run time; no package is under the GPL. `static/vendor/` holds
-three more, each with its licence beside it: htmx (0BSD), zxing-wasm (MIT), DejaVu Sans Condensed
-(Bitstream Vera).
+more, each with its licence beside it: htmx (0BSD), zxing-wasm (MIT), and the typefaces DejaVu Sans
+Condensed (Bitstream Vera), Inter, IBM Plex Mono and Noto Sans for thirteen scripts (SIL OFL 1.1).
 
 | package | version | licence |
 |---|---|---|

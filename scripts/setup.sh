@@ -1,5 +1,5 @@
 #!/bin/sh
-# Install what is asked for: `run`, `dev`, or the tools of the tests (`test-tools`).
+# Install what is asked for: `run`, `dev`, the tools of the tests (`test-tools`), or those of `make mutants`.
 # System packages are installed where this may be done; otherwise it says what to type.
 set -eu
 cd "$(dirname "$0")/.."
@@ -105,6 +105,10 @@ dev)
     touch .venv/.run
     has_library zbar || apt "a second decoder reads more labels" libzbar0
     ;;
+mutants)
+    "$BIN/python" -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/mutants.txt
+    touch .venv/.mutants
+    ;;
 test-tools)
     ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || command -v initdb >/dev/null 2>&1 ||
         apt "every database test also runs on PostgreSQL; without it those are skipped" postgresql
@@ -117,7 +121,7 @@ test-tools)
     install_drivers
     ;;
 *)
-    say "use: setup.sh run | dev | test-tools"
+    say "use: setup.sh run | dev | mutants | test-tools"
     exit 2
     ;;
 esac

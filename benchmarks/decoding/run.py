@@ -22,7 +22,7 @@ import cv2
 import numpy as np
 
 from benchmarks.decoding.engines import ENGINES
-from benchmarks.decoding.truth import Case, false_reads, is_read, is_read_to_the_letter, load_cases
+from benchmarks.decoding.truth import Case, false_reads, is_read, load_cases
 
 cv2.setNumThreads(1)
 
@@ -32,7 +32,9 @@ class Tally:
 
     def __init__(self) -> None:
         self.read: Counter[str] = Counter()
-        self.codes: Counter[str] = Counter()
+        # Codes read by the number of codes in the picture: leniently, and strictly.
+        self.lenient: Counter[int] = Counter()
+        self.strict: Counter[int] = Counter()
         self.false: Counter[str] = Counter()
         self.false_names: list[str] = []
         self.wall: dict[str, float] = {}
@@ -78,8 +80,10 @@ def _run_case(index: int, case: Case, tallies: dict[str, Tally]) -> None:
         tally.false[case.category] += len(wrong)
         tally.false_names += [f"{case.path.name} {r.symbology} {r.text!r}" for r in wrong]
         found = sum(is_read(text, reads) for text in case.expected)
-        tally.codes[case.category] += found
-        tally.letter += any(is_read_to_the_letter(text, reads) for text in case.expected)
+        to_the_letter = sum(is_read(text, reads, strict=True) for text in case.expected)
+        tally.lenient[len(case.expected)] += found
+        tally.strict[len(case.expected)] += to_the_letter
+        tally.letter += to_the_letter > 0
         if found:
             tally.read[case.category] += 1
             tally.hits.add(str(case.path))
@@ -95,13 +99,14 @@ def _report(cases: list[Case], tallies: dict[str, Tally]) -> dict[str, dict[str,
             f"{t.read[category] / total:.0%}".rjust(max(12, len(n))) for n, t in tallies.items()
         ]
         print(f"{category} {total}".ljust(width + 4)[: width + 4], *cells)
+    _report_by_number(cases, tallies)
     easy = sorted(tallies["zxing-cpp"].hits)
     figures: dict[str, dict[str, float]] = defaultdict(dict)
     for name, tally in tallies.items():
         wall, cpu = np.array(list(tally.wall.values())), np.array(list(tally.cpu.values()))
         figures[name] = {
-            "read_rate": sum(tally.read.values()) / sum(totals.values()),
-            "read_to_the_letter": tally.letter / sum(totals.values()),
+            "read_leniently": sum(tally.read.values()) / sum(totals.values()),
+            "read_strictly": tally.letter / sum(totals.values()),
             "false_on_negatives": tally.false["NEG"],
             "false_elsewhere": sum(tally.false.values()) - tally.false["NEG"],
             "median_ms": float(np.median(wall)),
@@ -121,6 +126,19 @@ def _report(cases: list[Case], tallies: dict[str, Tally]) -> dict[str, dict[str,
                 f"  {figure:22}", f"{value:.1%}" if figure.startswith("read_") else f"{value:.2f}"
             )
     return figures
+
+
+def _report_by_number(cases: list[Case], tallies: dict[str, Tally]) -> None:
+    """Print the recall by the number of codes in a picture, by the lenient and the strict truth."""
+    of = Counter(len(case.expected) for case in cases if case.expected)
+    print("\nCodes read, lenient / strict, by the number of codes in the picture")
+    for number, pictures in sorted(of.items()):
+        codes = number * pictures
+        cells = [
+            f"{t.lenient[number] / codes:.1%} / {t.strict[number] / codes:.1%}".rjust(16)
+            for t in tallies.values()
+        ]
+        print(f"{number:3} codes, {pictures:4} pictures", *cells)
 
 
 if __name__ == "__main__":

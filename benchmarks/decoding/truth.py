@@ -7,6 +7,7 @@ import json
 from dataclasses import dataclass
 from pathlib import Path
 
+CODE_32 = "0123456789BCDFGHJKLMNPQRSTUVWXYZ"
 RETAIL = {"ean_13", "ean_8", "upc_a", "upc_e"}
 
 
@@ -63,14 +64,27 @@ def forms_of_read(read: Read) -> set[str]:
         forms |= {plain.removeprefix("01"), "01" + plain}
     elif read.symbology == "code_32":
         forms.add(plain.removeprefix("A"))
+    elif read.symbology == "code_39" and (pharmacy := read_code_32(plain)):
+        forms |= {pharmacy, "A" + pharmacy}
     return forms
 
 
-def is_read_to_the_letter(expected: str, reads: list[Read]) -> bool:
-    """As `is_read`, without the forms of one text that depend on how a reader is set.
+def is_read(expected: str, reads: list[Read], *, strict: bool = False) -> bool:
+    """Return whether a text is among the reads.
 
-    Left: UPC-A as EAN-13, retail codes without their add-on, separators and brackets of GS1.
+    The lenient truth takes for the same: a UPC-E and its long form, DataBar with and without its
+    (01), a Code 32 and the Code 39 that it is printed in, Codabar with and without start and stop,
+    an EAN and the same number with more zeros. The strict truth takes only what no reader's
+    setting decides: UPC-A is EAN-13 with a zero, an add-on is compared alone, separators and
+    brackets of GS1 are left out.
     """
+    if strict:
+        return _is_read_to_the_letter(expected, reads)
+    truth = forms_of_truth(expected)
+    return any(truth & forms_of_read(read) for read in reads)
+
+
+def _is_read_to_the_letter(expected: str, reads: list[Read]) -> bool:
     plain = _bare(expected)
     truth = {plain, expected, plain.zfill(13) if len(plain) == 12 else plain}
     if plain.isdigit():
@@ -84,16 +98,21 @@ def is_read_to_the_letter(expected: str, reads: list[Read]) -> bool:
     return False
 
 
-def is_read(expected: str, reads: list[Read]) -> bool:
-    truth = forms_of_truth(expected)
-    return any(truth & forms_of_read(read) for read in reads)
-
-
 def false_reads(case: Case, reads: list[Read]) -> list[Read]:
     truth = (
         set().union(*(forms_of_truth(text) for text in case.expected)) if case.expected else set()
     )
     return [read for read in reads if not truth & forms_of_read(read)]
+
+
+def read_code_32(text: str) -> str | None:
+    """Return the nine digits of an Italian pharmacy code from the six characters of its Code 39."""
+    if len(text) != 6 or not set(text) <= set(CODE_32):
+        return None
+    number = 0
+    for char in text:
+        number = number * len(CODE_32) + CODE_32.index(char)
+    return f"{number:09}" if number < 10**9 else None
 
 
 def expand_upc(text: str) -> str:

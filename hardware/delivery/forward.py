@@ -286,7 +286,7 @@ def _make_scan(sighting: ReaderSighting) -> Parcel:
     return Parcel(str(sighting.read_id), "scans", sighting.reader, body)
 
 
-GS1_CARRIERS = frozenset({"]C1", "]d2", "]Q3", "]e0", "]J1"})
+GS1_CARRIERS = frozenset({"]C1", "]d2", "]Q3", "]e0", "]J1", "]z1"})
 
 
 def heartbeat_path(reader: str) -> str:

@@ -67,8 +67,9 @@ class Events(MethodView):
             mimetype=MEDIA_TYPE,
             as_attachment=True,
             download_name=f"{name}.epcis.jsonld",
-            max_age=0,
         )
+        # `send_file` lets caches keep a file and ask again.
+        response.headers["Cache-Control"] = "no-store"
         response.headers["GS1-EPCIS-Version"] = "2.0.0"
         response.headers["GS1-CBV-Version"] = "2.0.0"
         return response

@@ -86,6 +86,18 @@ def offer_module_url() -> dict[str, Any]:
     return {"module_url": module_url}
 
 
+# A comment on lines that hold nothing else.
+COMMENT = re.compile(r"^[ \t]*(?://[^\n]*|/\*(?:(?!\*/).)*\*/[ \t]*)$", re.MULTILINE | re.DOTALL)
+
+
+def remove_comments(script: str) -> str:
+    """Return a script without its comments, which are a quarter of what a phone would load.
+
+    Their lines stay empty, so that an error in a browser names the line of the source.
+    """
+    return COMMENT.sub(lambda found: "\n" * found[0].count("\n"), script)
+
+
 @blueprint.get("/js/<version>/<room>/<name>")
 @public
 def send_module(version: str, room: str, name: str) -> Response:
@@ -94,6 +106,9 @@ def send_module(version: str, room: str, name: str) -> Response:
     if version != modules_version() or not re.fullmatch(r"[a-z]+/[a-z0-9_]+\.js", path):
         abort(404)
     response = send_from_directory(_modules_folder(), path, mimetype="text/javascript")
+    if response.status_code == HTTPStatus.OK:
+        response.direct_passthrough = False
+        response.set_data(remove_comments(response.get_data(as_text=True)))
     response.headers["Cache-Control"] = f"public, max-age={YEAR}, immutable"
     return response
 
@@ -213,7 +228,7 @@ def send_manifest() -> Response:
         "scope": "/",
         "display": "standalone",
         "orientation": "any",
-        "background_color": "#f6f6f3",
+        "background_color": "#f4f6f7",
         "theme_color": "#0b5563",
         "icons": icons,
         "shortcuts": [

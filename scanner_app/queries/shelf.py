@@ -141,10 +141,7 @@ def preview_labels(
 ) -> list[Label]:
     """Return what each label would be recorded as, if it were recorded now at a place.
 
-    The same rule judges as in an audit (`domain.audits.findings.classify`); outside of one, each
-    asset is held against the place that the register has for it.
-
-    The rule of an audit judges (`domain.reconciliation.classify`). Outside an audit, each asset is
+    The rule of an audit judges (`domain.audits.findings.classify`). Outside an audit, each asset is
     compared with the location that the register has for it.
 
     :param may_see_expected: False if the person counts blind; then only `seen` is returned.
@@ -211,14 +208,6 @@ class _Preview:
     ) -> Label:
         if reading is None or meaning is None:
             return _unfit(symbol)
-        thing = (meaning.kind, meaning.id) if meaning.id is not None else reading.key
-        first = self._first.setdefault(thing, symbol["number"])
-        if first != symbol["number"]:
-            words = f"The same asset as label {first}. It is recorded once, with that label."
-            name = self._assets[meaning.id or 0].tag if meaning.kind == "asset" else ""
-            return _make(symbol, "same", name=name, detail=words)
-        if meaning.kind == "asset":
-            return self._asset(symbol, self._assets[meaning.id or 0])
         if meaning.kind == "location":
             place = self._names.place(meaning.id)
             return _make(
@@ -231,10 +220,15 @@ class _Preview:
             )
         if meaning.kind == "person":
             person = self._names.person(meaning.id)
-            return _make(
-                symbol, "person", title=person.name if person else "", can_keep=False,
-                name="A person's badge", detail="People are not recorded here.",
-            )  # fmt: skip
+            return _make_badge(symbol, person.name if person else "")
+        thing = (meaning.kind, meaning.id) if meaning.id is not None else reading.key
+        first = self._first.setdefault(thing, symbol["number"])
+        if first != symbol["number"]:
+            words = f"The same asset as label {first}. It is recorded once, with that label."
+            name = self._assets[meaning.id or 0].tag if meaning.kind == "asset" else ""
+            return _make(symbol, "same", name=name, detail=words)
+        if meaning.kind == "asset":
+            return self._asset(symbol, self._assets[meaning.id or 0])
         if meaning.kind == "ambiguous":
             words = (
                 f"This code means {len(meaning.options)} different items. Relabel them so "
@@ -284,7 +278,19 @@ def _make(symbol: dict[str, Any], found: str, *, name: str = "", **more: Any) ->
     )
 
 
+def _make_badge(symbol: dict[str, Any], title: str = "") -> Label:
+    """Return the label of a badge without its code, which would let others act for the person."""
+    words = "People are not recorded here."
+    return _make(
+        symbol, "person", name="A person's badge", title=title, detail=words, can_keep=False
+    )
+
+
 def _unfit(symbol: dict[str, Any]) -> Label:
+    if symbol["problem"] == "person":
+        return _make_badge(symbol)
+    if symbol["problem"] == "location":
+        return _make(symbol, "place", detail="The label of a location.", can_keep=False)
     words = {
         "secret": "A password or something similar. It is neither shown nor recorded.",
         "control_char": "It contains control characters, which a label never has.",
@@ -385,7 +391,7 @@ def _result(
         )  # fmt: skip
     return _make(
         symbol, found, name=tag or "", title=title,
-        # If everything is as expected,, the badge already shows so.
+        # If everything is as expected, the badge already shows so.
         detail="" if found == "fine" and not is_seen_before else answer.message,
         flags=flags, asset_tag=tag, is_seen_before=is_seen_before, is_undone=undone,
     )  # fmt: skip

@@ -132,6 +132,17 @@ class TestFindUserOf(OnBoth):
             assert sign_ins.find_user_of(session, login=login) is None
 
 
+class TestFindSignInActor:
+    def test_gives_nobody_who_is_switched_off_though_the_cookie_lives(self, app, page_as, work):
+        client = page_as("viewer")
+        assert client.get("/more").status_code == 200
+        with work() as session:
+            # Switching off by the page ends the sign-ins as well; here the cookie is still known.
+            session.execute(update(User).values(is_active=False))
+
+        assert client.get("/more").status_code == 303
+
+
 class TestCookie:
     @pytest.fixture
     def app(self, database, tmp_path) -> Flask:
@@ -140,14 +151,31 @@ class TestCookie:
     def test_is_bound_to_this_host_and_hidden_from_scripts(self, app, person):
         person()
 
-        answer = sign_in(app.test_client(), base_url="https://scan.example")
+        client = app.test_client()
+        headers = {"Origin": "https://scan.example"}
+        change = {"current": PASSWORD, "password": NEW}
 
-        kept = [c for c in answer.headers.getlist("Set-Cookie") if "scanner-notes" not in c]
-        assert [c.partition("=")[0] for c in kept] == ["__Host-scanner", "__Host-scanner-browser"]
+        kept = [
+            cookie
+            for answer in (
+                sign_in(client, base_url="https://scan.example"),
+                client.post("/account/password", base_url="https://scan.example", data=change,
+                            headers=headers),
+                client.post("/sign-out", base_url="https://scan.example", headers=headers),
+            )
+            for cookie in answer.headers.getlist("Set-Cookie")
+        ]  # fmt: skip
+
+        # Every cookie that there is: of the sign-in, of the browser, and of the notes of a page.
+        assert {c.partition("=")[0] for c in kept} == {
+            "__Host-scanner",
+            "__Host-scanner-browser",
+            "scanner-notes",
+        }
         for cookie in kept:
             parts = {part.strip().lower() for part in cookie.split(";")}
-            assert {"secure", "httponly", "path=/", "samesite=lax"} <= parts
-            assert not any(part.startswith("domain") for part in parts)
+            assert {"secure", "httponly", "path=/", "samesite=lax"} <= parts, cookie
+            assert not any(part.startswith("domain") for part in parts), cookie
 
     def test_is_explained_where_plain_http_would_lose_it(self, app, person):
         person()

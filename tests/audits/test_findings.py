@@ -20,9 +20,11 @@ from scanner_app.services.audits.setup import create_audit
 from scanner_app.services.audits.steps import start_counting
 from scanner_app.services.scanning.record import record_scans
 from tests.audits.steps import START, open_audit, scan, state_of
+from tests.support.register import add_asset
 
 ACTOR = Actor("user", 1, "Alice", Role.AUDITOR, user_id=1)
-CODES = ["A-1", "A-2", "B-1", "B-2", "FAR-1", "OLD-1", "STICKER", "sticker ", "R-1"]
+GUEST = Actor("user", 2, "Gus", Role.TECHNICIAN, user_id=2)
+CODES = ["A-1", "A-2", "B-1", "B-2", "FAR-1", "OLD-1", "STICKER", "sticker ", "R-1", "TWICE"]
 PLACES = [None, "R-1", "R-1-S", "R-2", "AWAY"]
 
 one_scan = st.tuples(
@@ -65,9 +67,21 @@ def start_audit(session) -> int:
 
 
 def deliver(
-    session, audit_id: int, scans, voided, chance: random.Random, *, in_order: bool
+    session,
+    audit_id: int,
+    scans,
+    voided,
+    chance: random.Random,
+    *,
+    in_order: bool,
+    guests=(),
+    without=(),
 ) -> None:
-    """Deliver scans, and the undos of some, in batches; shuffled and twice unless in order."""
+    """Deliver scans, and the undos of some, in batches; shuffled and twice unless in order.
+
+    :param guests: the scans that a technician tries to undo, who did not make them.
+    :param without: the scans that never come.
+    """
     made = [
         NewScan(
             scan_id=uuid.uuid5(uuid.NAMESPACE_OID, f"{audit_id} {n}"),
@@ -82,18 +96,8 @@ def deliver(
         )
         for n, (code, place, minute, person, condition) in enumerate(scans)
     ]
-    voids = [
-        NewScan(
-            scan_id=uuid.uuid5(uuid.NAMESPACE_OID, f"{audit_id} void {n}"),
-            code="undo",
-            intent=Intent.VOID,
-            scanned_at=START + timedelta(minutes=30),
-            voids=made[n].scan_id,
-            audit=audit_id,
-        )
-        for n in sorted({n % len(made) for n in voided})
-    ]
-    every = [*made, *voids]
+    voids = [_undo(audit_id, made, n, "void") for n in sorted({n % len(made) for n in voided})]
+    every = [*(one for n, one in enumerate(made) if n not in without), *voids]
     if not in_order:
         every += chance.sample(every, len(every) // 2)
         chance.shuffle(every)
@@ -101,6 +105,20 @@ def deliver(
     later = START + timedelta(hours=1)  # a time in the future would be replaced by this one
     for start in range(0, len(every), size):
         record_scans(session, scans=every[start : start + size], actor=ACTOR, now=later)
+        if start == 0:
+            refused = [_undo(audit_id, made, n, "no") for n in guests]
+            record_scans(session, scans=refused, actor=GUEST, now=later)
+
+
+def _undo(audit_id: int, made, number: int, name: str) -> NewScan:
+    return NewScan(
+        scan_id=uuid.uuid5(uuid.NAMESPACE_OID, f"{audit_id} {name} {number}"),
+        code="undo",
+        intent=Intent.VOID,
+        scanned_at=START + timedelta(minutes=30),
+        voids=made[number % len(made)].scan_id,
+        audit=audit_id,
+    )
 
 
 @pytest.mark.usefixtures("office")
@@ -113,19 +131,28 @@ class TestFindings:
     @given(
         scans=st.lists(one_scan, min_size=1, max_size=14),
         voided=st.lists(st.integers(0, 13), max_size=4),
+        guests=st.lists(st.integers(0, 13), max_size=3, unique=True),
         seed=st.integers(0, 2**16),
     )
     def test_findings_are_the_same_for_any_order_and_number_of_deliveries(
-        self, work, scans, voided, seed
+        self, work, scans, voided, guests, seed
     ):
         chance = random.Random(seed)
         with work() as session:
-            straight, shuffled = start_audit(session), start_audit(session)
-            deliver(session, straight, scans, voided, chance, in_order=True)
-            deliver(session, shuffled, scans, voided, chance, in_order=False)
+            if session.scalar(select(Asset.id).where(Asset.asset_tag == "X-1")) is None:
+                for tag in ("X-1", "X-2"):
+                    add_asset(session, tag, serial="TWICE", now=START)
+            clean, straight, shuffled = (start_audit(session) for _ in range(3))
+            deliver(session, straight, scans, voided, chance, in_order=True, guests=guests)
+            deliver(session, shuffled, scans, voided, chance, in_order=False, guests=guests)
 
             wanted = snapshot(session, straight)
             assert snapshot(session, shuffled) == wanted
+
+            # An undone scan leaves no trace, and a refused undo none either.
+            undone = {n % len(scans) for n in voided}
+            deliver(session, clean, scans, [], chance, in_order=True, without=undone)
+            assert snapshot(session, clean) == wanted
 
             # Read from the log again, the findings are the same as after each scan.
             recompute_findings(
@@ -139,7 +166,7 @@ class TestFindings:
             # Each expected and each seen thing has one finding, and nothing else has one.
             expected = set(session.scalars(select(Asset.id).where(Asset.asset_tag.in_(
                 ["A-1", "A-2", "A-3", "B-1", "B-2", "B-3"]))))  # fmt: skip
-            gone = set(session.scalars(select(Scan.voids).where(Scan.audit_id == shuffled)))
+            gone = {uuid.uuid5(uuid.NAMESPACE_OID, f"{shuffled} {n}") for n in undone}
             seen = {
                 (row.asset_id, None if row.asset_id else row.code_key)
                 for row in session.execute(

@@ -171,7 +171,7 @@ class TestReportPage:
         assert api.get(f"/audits/{audit}/report.json").data == before
         assert "Scans that arrived too late" in page
         assert "after the seal" in page
-        assert "Correct this record…" in page
+        assert "Correct this record" in page
         following = admin.post(f"/audits/{audit}/revision")
         assert f'href="{following.location}"' in admin.get(f"/audits/{audit}").text
 

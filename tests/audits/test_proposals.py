@@ -88,6 +88,47 @@ class TestProposals:
             None,
         )
 
+    def test_a_decision_falls_with_its_proposal_when_the_asset_is_counted_elsewhere(self, api):
+        audit = open_audit(api)
+        scan(api, "B-1", audit, "R-1", minute=1)
+        api.post(f"/audits/{audit}/reconciliation")
+        decide(api, audit, "B-1", "accept")
+
+        api.post(f"/audits/{audit}/counting")
+        scan(api, "B-1", audit, "R-1-S", minute=2)
+        api.post(f"/audits/{audit}/reconciliation")
+
+        found = find(api, audit, "B-1")
+        assert (found["proposal"], found["decision"]) == ("move", None)
+
+    @pytest.mark.parametrize(
+        ("change", "proposal"),
+        [
+            ({"custodian": "1002"}, "move"),
+            ({"status": "in_maintenance"}, "move"),
+            ({"name": "Other"}, "move"),
+            ({"location": "AWAY"}, None),
+            ({"location": "R-1"}, None),
+        ],
+        ids=lambda value: str(value),
+    )
+    def test_only_a_later_move_says_that_the_register_knows_better(self, api, change, proposal):
+        audit = open_audit(api)
+        scan(api, "B-1", audit, "R-1")
+
+        assert api.patch("/assets/B-1", json=change).status_code == 200
+        api.post(f"/audits/{audit}/reconciliation")
+
+        assert find(api, audit, "B-1")["proposal"] == proposal
+
+    def test_a_move_before_the_count_does_not_say_so(self, api):
+        audit = open_audit(api)
+        scan(api, "B-1", None, "AWAY", minute=1, intent="move")
+        scan(api, "B-1", audit, "R-1", minute=2)
+        api.post(f"/audits/{audit}/reconciliation")
+
+        assert find(api, audit, "B-1")["proposal"] == "move"
+
     def test_decisions_that_the_register_has_overtaken_are_undecided_again(self, api):
         audit = open_audit(api)
         scan(api, "B-1", audit, "R-1")

@@ -314,9 +314,11 @@ def scan_by_keys(page: Any, code: str, ending: str = "Enter", *, gap_ms: float =
 
 
 def press_keys(
-    page: Any, codes: Sequence[tuple[str, str]], *, at: float | None = None, gap_ms: float = 5
+    page: Any, codes: Sequence[tuple[Any, str]], *, at: float | None = None, gap_ms: float = 5
 ) -> None:
     """Press the keys of codes and their endings, one after the other by their stamps.
+
+    A code is a text, or a list of characters and described keys.
 
     They are handed to the browser in one go: a machine that stalls here puts no pause between two.
     """
@@ -344,13 +346,17 @@ def press_keys(
     session._sync(send_all())
 
 
-ENDINGS: dict[str, tuple[str, ...]] = {"CRLF": ("Enter", "LF"), "silence": ()}
+ENDINGS: dict[str, tuple[str, ...]] = {
+    "CRLF": ("Enter", "LF"), "F8 and Enter": ("F8", "Enter"), "silence": ()
+}  # fmt: skip
 SPECIAL = {
     "Enter": {"key": "Enter", "code": "Enter", "windowsVirtualKeyCode": 13, "text": "\r"},
     "CR": {"key": "Enter", "code": "Enter", "windowsVirtualKeyCode": 13, "text": "\r"},
     "Tab": {"key": "Tab", "code": "Tab", "windowsVirtualKeyCode": 9},
     "LF": {"key": "j", "code": "KeyJ", "windowsVirtualKeyCode": 74, "modifiers": 2},
     "GS": {"key": "]", "code": "BracketRight", "windowsVirtualKeyCode": 221, "modifiers": 2},
+    "ETX": {"key": "c", "code": "KeyC", "windowsVirtualKeyCode": 67, "modifiers": 2},
+    "F8": {"key": "F8", "code": "F8", "windowsVirtualKeyCode": 119},
 }
 SHIFTED = dict(zip('!@#$%^&*()_+{}|:"<>?~', "1234567890-=[]\\;',./`", strict=True))
 CODES = {
@@ -360,8 +366,10 @@ CODES = {
 }  # fmt: skip
 
 
-def describe_key(character: str) -> dict[str, Any]:
-    """Return a key as Chromium's protocol wants it, on a US keyboard."""
+def describe_key(character: str | dict[str, Any]) -> dict[str, Any]:
+    """Return a key as Chromium's protocol wants it: one of a US keyboard, or as it is described."""
+    if isinstance(character, dict):
+        return dict(character)
     if character in SPECIAL:
         return dict(SPECIAL[character])
     base = SHIFTED.get(character, character)

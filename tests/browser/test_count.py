@@ -67,11 +67,11 @@ class TestHere:
         assert not page.is_visible("[data-here-button]")
 
         scan_by_keys(page, "R-101")
-        wait_until(lambda: count_here(page) == "0 of 40 here", what="the place is known")
+        wait_until(lambda: count_here(page) == "0 of 40", what="the place is known")
         page.click("[data-here-button]")
         wait_until(lambda: page.locator("[data-here] li").count() == 40, what="what is missing")
         scan_by_keys(page, "LT-001")
-        wait_until(lambda: count_here(page) == "1 of 40 here", what="one is seen")
+        wait_until(lambda: count_here(page) == "1 of 40", what="one is seen")
         wait_until(lambda: "LT-001" not in page.inner_text("[data-here]"), what="not missing")
         # Another phone counts here too.
         other = call(
@@ -84,10 +84,10 @@ class TestHere:
         )  # fmt: skip
         assert other["results"][0]["answer"] == "fine"
         scan_by_keys(page, "LT-003")
-        wait_until(lambda: count_here(page) == "3 of 40 here", what="both phones' are counted")
+        wait_until(lambda: count_here(page) == "3 of 40", what="both phones' are counted")
         wait_until(lambda: "LT-002" not in page.inner_text("[data-here]"), what="theirs as well")
         page.click("[data-undo]")
-        wait_until(lambda: count_here(page) == "2 of 40 here", what="an undo is counted back")
+        wait_until(lambda: count_here(page) == "2 of 40", what="an undo is counted back")
 
     def test_a_blind_audit_tells_nothing_of_what_is_expected(self, phone, server):
         audit = open_audit(server, server.sign_in("auditor"), blind=True)
@@ -183,7 +183,7 @@ class TestOfflineAnswers:
         page.reload()
         wait_until(lambda: waiting(page) == len(expected), what="they outlive a reload")
         scan_by_keys(page, "R-101")
-        wait_until(lambda: count_here(page) == "2 of 40 here", what="they are counted again")
+        wait_until(lambda: count_here(page) == "2 of 40", what="they are counted again")
         told = self.list_told(page)
 
         proxy.is_down = False
@@ -207,7 +207,7 @@ class TestOfflineAnswers:
             )
             assert "waiting to send" in page.inner_text(".scan-result .kept")
             if code == "LT-001":
-                assert count_here(page) == "1 of 40 here"
+                assert count_here(page) == "1 of 40"
 
     @staticmethod
     def list_told(page) -> list[list[str]]:

@@ -5,7 +5,9 @@ from __future__ import annotations
 import json
 import urllib.request
 import uuid
+from collections.abc import Iterator
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,7 +16,17 @@ from sqlalchemy import select
 from scanner_app.domain.access.roles import Role
 from scanner_app.models import Asset, Identifier
 from scanner_app.services.access import tokens
-from tests.browser.conftest import LiveServer, Phone, scan_by_keys, wait_until
+from tests.browser.conftest import (
+    LiveServer,
+    Phone,
+    fill_office,
+    press_keys,
+    scan_by_keys,
+    wait_until,
+)
+from tests.browser.walk import walk
+from tests.support.databases import SqliteTemplate
+from tests.support.register import add_asset
 
 pytestmark = pytest.mark.browser
 
@@ -51,14 +63,37 @@ class Agent:
         assert all(one["status"] == "recorded" for one in answer["results"])
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
+def server(
+    sqlite_template: SqliteTemplate, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[LiveServer]:
+    """One server for all tests here: each has assets of its own."""
+    folder: Path = tmp_path_factory.mktemp("enrol") / "instance"
+    sqlite_template.make(folder)
+    live = LiveServer(folder)
+    with live.session(write=True) as session:
+        fill_office(session)
+        for number in range(60):
+            add_asset(session, f"EN-{number:02}", now=datetime.now(UTC))
+    live.start()
+    yield live
+    live.stop()
+    live.forget()
+
+
+@pytest.fixture(scope="module")
 def agent(server: LiveServer) -> Agent:
     return Agent(server)
 
 
+@pytest.fixture(scope="module")
+def cookie(server: LiveServer) -> str:
+    return server.sign_in("stockroom")
+
+
 @pytest.fixture
-def page(phone: Phone, server: LiveServer, agent: Agent) -> Any:
-    page = phone.open(cookie=server.sign_in("stockroom"))
+def page(phone: Phone, server: LiveServer, agent: Agent, cookie: str) -> Any:
+    page = phone.open(cookie=cookie)
     page.goto("/enrol")
     page.select_option("#f-reader", label="desk")
     page.wait_for_url("**/enrol?reader=*")
@@ -68,13 +103,14 @@ def page(phone: Phone, server: LiveServer, agent: Agent) -> Any:
     return page
 
 
-def tags_of(server: LiveServer) -> dict[str, set[str]]:
+def tags_of(server: LiveServer, prefix: str) -> dict[str, set[str]]:
     found: dict[str, set[str]] = {}
     with server.session() as session:
         for tag, value in session.execute(
             select(Asset.asset_tag, Identifier.value)
             .join(Asset, Asset.id == Identifier.asset_id)
             .where(Identifier.scheme == "epc", Identifier.ended_at.is_(None))
+            .where(Asset.asset_tag.startswith(prefix, autoescape=True))
         ):
             found.setdefault(tag, set()).add(value)
     return found
@@ -117,32 +153,67 @@ class TestEnrolPage:
         says(page, "This tag is on LT-001, Laptop. Move it to LT-005?")
         page.click("button:has-text('Move it to LT-005')")
         says(page, f"{STOCK}01 is now the tag of LT-005, Laptop.")
-        assert "LT-001" not in tags_of(server)
+        assert "LT-001" not in tags_of(server, "LT-00")
         page.click(".scan-result button:has-text('Undo')")
         says(page, f"{STOCK}01 is no longer the tag of LT-005, Laptop.")
 
-        assert tags_of(server) == {
+        assert tags_of(server, "LT-00") == {
             "LT-001": {STOCK + "01"},
             "LT-002": {STOCK + "02"},
             "LT-003": {STOCK + "04"},
         }
 
     def test_codes_that_come_fast_are_each_taken_in_turn(self, page: Any, server: LiveServer):
-        for number in range(10, 15):
-            scan_by_keys(page, f"LT-0{number}")
-            scan_by_keys(page, f"{STOCK}{number}")
+        # In one go: each is pressed before the first is answered.
+        codes = [(code, "Enter") for n in range(10, 15) for code in (f"LT-0{n}", f"{STOCK}{n}")]
+        press_keys(page, codes)
 
         says(page, f"{STOCK}14 is now the tag of LT-014, Laptop.")
-        assert tags_of(server) == {f"LT-0{n}": {f"{STOCK}{n}"} for n in range(10, 15)}
+        assert tags_of(server, "LT-01") == {f"LT-0{n}": {f"{STOCK}{n}"} for n in range(10, 15)}
 
-    def test_a_code_that_could_not_be_sent_stands_in_the_field(self, page: Any, server: LiveServer):
+    def test_codes_after_one_that_is_refused_or_cut_are_set_aside(
+        self, page: Any, server: LiveServer
+    ):
+        press_keys(page, [("NOPE-1", "Enter"), (STOCK + "25", "Enter"), ("LT-025", "Enter")])
+        says(page, "No asset has the label NOPE-1")
+        aside = page.locator("[data-enrol-aside] li")
+        wait_until(lambda: aside.count() == 2, what="both are shown")
+        assert f"{STOCK}25" in aside.first.inner_text()
+
+        page.click("[data-enrol-clear]")
+        press_keys(page, [("LT-0", "silence")])
+        press_keys(page, [("26", "Enter"), (STOCK + "26", "Enter")], at=page._wedge_at + 0.9)
+        wait_until(lambda: aside.count() == 3, what="the pieces and the tag are shown")
+        assert tags_of(server, "LT-025") == tags_of(server, "LT-026") == {}
+        assert page.input_value("#code") == ""
+
+    def test_on_every_control_is_that_label_or_tag_and_changes_no_field(
+        self, page: Any, server: LiveServer
+    ):
+        page.evaluate("localStorage.setItem('scanner.wedge', '{}')")
+        tags = [f"E280117000000000000B{n:04}" for n in range(60)]
+        sent = walk(
+            page,
+            lambda at: [f"EN-{at:02}", tags[at]],
+            least=15,
+            wait=lambda at: says(page, f"{tags[at]} is now the tag of EN-{at:02}"),
+        )
+
+        expected = {f"EN-{n:02}": {tags[n]} for n in range(len(sent) // 2)}
+        assert tags_of(server, "EN-") == expected
+
+    def test_a_code_that_could_not_be_sent_waits_and_is_sent(self, page: Any, server: LiveServer):
         scan_by_keys(page, "LT-020")
         says(page, "Now present its tag")
         server.stop()
-        scan_by_keys(page, STOCK + "20")
-        wait_until(lambda: page.input_value("#code") == STOCK + "20", what="the code is back")
+        press_keys(page, [(STOCK + "20", "Enter"), ("LT-021", "Enter")])
+        waiting = page.locator("[data-enrol-waiting]")
+        waiting.wait_for()
+        assert waiting.inner_text() == "2 codes wait here. No answer from the server. Trying again."
         server.start()
 
         page.click(".enrol-entry button.primary")
 
-        says(page, f"{STOCK}20 is now the tag of LT-020, Laptop.")
+        says(page, "LT-021, Laptop. Now present its tag.")
+        waiting.wait_for(state="hidden")
+        assert tags_of(server, "LT-020") == {"LT-020": {STOCK + "20"}}

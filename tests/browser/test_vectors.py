@@ -104,7 +104,7 @@ class TestVerdicts:
             assert page.locator(f"{ROWS} .sentence").first.inner_text() == message
             if "here" in row:
                 seen, expected = row["here"]
-                assert count_here(page) == f"{seen} of {expected} here", row
+                assert count_here(page) == f"{seen} of {expected}", row
         told = page.eval_on_selector_all(ROWS, ANSWERS)
         for row, line in zip(reversed(VERDICTS["scans"]), told, strict=True):
             line[1] = row["answer"]  # the server says what the phone left to it

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from scanner_app.cli.epc.commands import epc_command
 from scanner_app.decoding.codes.read import Identifier, read_code
-from scanner_app.decoding.epc import decode_epc
+from scanner_app.decoding.epc import EpcFieldError, decode_epc
 
 # Header F7, toggle 1, filter 0, GTIN 09520123456788, serial 12 as an integer of two digits.
 SGTIN = "11110111 1000" + "".join(f"{int(d):04b}" for d in "09520123456788") + "000 00010 0001100"
@@ -95,3 +95,64 @@ def test_any_bits_after_an_epc_are_read_or_told(bits):
     found = decode_epc(hex_of(SGTIN, bits))
 
     assert found.elements[0] == ("01", "09520123456788")
+
+
+# The longest text of each AI, from the GS1 General Specifications, section 3.2. What comes before the
+# text is in the second table. The field of the length has the bits that the longest needs.
+LONGEST = """
+10=20 21=20 22=20 235=28 240=30 241=30 243=20 250=30 251=30 254=20 400=30 401=30 403=30 420=20 421=9
+427=3 253=17 4300=35 4301=35 4302=70 4303=70 4304=70 4305=70 4306=70 4308=30 4310=35 4311=35 4312=70
+4313=70 4314=70 4315=70 4316=70 4318=20 4319=30 4320=35 7002=30 7005=12 7008=3 7009=10 7010=2 7020=20
+7021=20 7022=20 7023=30 7030=27 7039=27 7041=4 710=20 711=20 712=20 713=20 714=20 715=20 716=20
+7230=30 7239=30 7240=20 8002=20 8003=16 8009=50 8012=20 8013=25 8020=25 8030=90 8110=70 8112=70
+8200=70 90=30 91=90 92=90 93=90 94=90 95=90 96=90 97=90 98=90 99=90
+"""
+LONGEST_NUMBER = "30=8 37=8 242=6 390=15 392=15 423=15 425=15 7004=4 8011=12 8019=10"
+BEFORE_TEXT = {"421": "056", "7030": "056", "7039": "056", "253": "0614141123452", "8003": "0" * 14}
+AS_INTEGER = {"421", "7030", "7039"}
+
+
+def read_table(table: str) -> list[tuple[str, int]]:
+    return [(ai, int(size)) for ai, _, size in (row.partition("=") for row in table.split())]
+
+
+def digit_bits(text: str) -> str:
+    return "".join(f"{int(digit):04b}" for digit in text)
+
+
+def test_each_text_of_a_gs1_element_has_room_for_its_longest_and_its_shortest():
+    for ai, longest in read_table(LONGEST):
+        before = BEFORE_TEXT.get(ai, "")
+        bits = digit_bits(ai)
+        bits += f"{int(before):010b}" if ai in AS_INTEGER else digit_bits(before)
+        for size in {1, 2, longest}:
+            # The indicator 001 stands for upper hexadecimal, of four bits a character.
+            text = f"{bits}001{size:0{longest.bit_length()}b}" + "1011" * size
+            found = decode_epc(hex_of(SGTIN, text, EXPIRY))
+            assert found.data == ((ai, before + "B" * size), ("17", "261231")), (ai, size)
+
+
+def test_each_number_of_a_gs1_element_has_room_for_its_longest_and_its_shortest():
+    for ai, longest in read_table(LONGEST_NUMBER):
+        named = f"{ai}2" if ai in {"390", "392"} else ai
+        for size in {1, 2, longest}:
+            value = "9" * size
+            room = (10**size - 1).bit_length()
+            text = f"{digit_bits(named)}{size:0{longest.bit_length()}b}{int(value):0{room}b}"
+            found = decode_epc(hex_of(SGTIN, text, EXPIRY))
+            assert found.data == ((named, value), ("17", "261231")), (ai, size)
+
+
+def test_the_date_before_a_gtin_is_of_a_kind_that_exists():
+    # DSGTIN+ (TDS 2, 14.6.1.3): header FB, toggle, filter, kind of the date, date, GTIN, serial 12.
+    rest = SGTIN.partition(" 1000")[2]
+    kinds = ["11", "13", "15", "16", "17", "7006", "7007"]
+    for kind in range(16):
+        bits = hex_of(f"11111011 1000 {kind:04b} 0011010 1100 11111", rest)
+        if kind < len(kinds):
+            elements = dict(decode_epc(bits).elements)
+            assert elements[kinds[kind]] == "261231"
+            assert (elements["01"], elements["21"]) == ("09520123456788", "12")
+        else:
+            with pytest.raises(EpcFieldError, match=f"kind {kind} "):
+                decode_epc(bits)

@@ -124,6 +124,80 @@ class TestEvidence:
         assert [symbol.bytes for symbol in evidence.symbols()] == ["café".encode()]
 
 
+class TestTwoEngines:
+    @pytest.mark.parametrize(
+        ("symbology", "text", "other"),
+        [
+            ("itf", "30712345", "30712346"),
+            ("codabar", "A123456B", "A128456B"),
+            ("upc_e", "04252614", "04252621"),
+            ("code_39", "LT-042", "LT-O42"),
+            ("telepen", "LT-042", "LT-842"),
+        ],
+    )
+    def test_disagree_on_a_weak_code_and_none_is_believed(self, symbology, text, other):
+        evidence = Evidence()
+        for name in "abcd":
+            evidence.add(found(text, symbology), TALL, name, is_first=name == "a")
+        alone = believed(evidence)
+
+        evidence.add(found(other, symbology, "zbar"), TALL, "zbar")
+
+        assert alone == [text]
+        assert believed(evidence) == []
+
+    def test_agree_and_a_third_reading_does_not_count(self):
+        evidence = Evidence()
+        for name, engine in (("a", "zxing"), ("b", "zbar")):
+            evidence.add(found("30712345", "itf", engine), TALL, name)
+
+        evidence.add(found("30712346", "itf", "zbar"), TALL, "c")
+
+        assert believed(evidence) == ["30712345"]
+
+    def test_agree_where_one_has_lost_the_end(self):
+        evidence = Evidence()
+        for name in "ab":
+            evidence.add(found("30712345", "itf"), TALL, name)
+
+        evidence.add(found("307123", "itf", "zbar"), TALL, "zbar")
+
+        assert believed(evidence) == ["30712345"]
+
+    def test_are_asked_about_what_one_has_seen_alone(self):
+        evidence = Evidence()
+        evidence.add(found("LT-042", "code_39"), TALL, "one", is_first=True)
+        for name in "ab":
+            evidence.add(found("30712345", "itf"), FAR, name)
+
+        assert [c.raw.text for c in evidence.unconfirmed()] == ["30712345"]
+
+
+class TestRowsOfAPlate:
+    """Codes one below the other, on a plate that lies turned in the picture."""
+
+    ROW = ((0.0, 0.0), (160.0, 120.0), (136.0, 152.0), (-24.0, 32.0))
+    NEXT = ((-54.0, 72.0), (106.0, 192.0), (82.0, 224.0), (-78.0, 104.0))
+
+    def test_are_two_codes_although_their_boxes_overlap(self):
+        evidence = Evidence()
+
+        evidence.add(found("8CG3BUW8VW", "code_128"), self.ROW, "one", is_first=True)
+        evidence.add(found("4620399551752", "ean_13"), self.NEXT, "one", is_first=True)
+
+        assert sorted(believed(evidence)) == ["4620399551752", "8CG3BUW8VW"]
+
+    def test_are_one_code_where_a_line_lies_inside_the_other(self):
+        evidence = Evidence()
+        inside = ((-12.0, 16.0), (148.0, 136.0), (147.0, 137.0), (-13.0, 17.0))
+
+        evidence.add(found("8CG3BUW8VW", "code_128"), self.ROW, "one", is_first=True)
+        for name in "abc":
+            evidence.add(found("4620399551752", "ean_13"), inside, name)
+
+        assert believed(evidence) == ["8CG3BUW8VW"]
+
+
 class TestNameRetail:
     @pytest.mark.parametrize(
         ("symbology", "text", "named"),

@@ -141,9 +141,12 @@ class TestWhatCannotBeSeen:
             assert session.scalar(select(Scan.code)) == code
 
     def test_a_lookalike_tag_is_a_different_tag(self, api, office):
-        results = post(api, scan("ＬＴ-001"), scan("\u041bT-001"), scan("LT-00\u0031\u030a"))
+        results = post(api, scan("L\u0422-001"), scan("\u041bT-001"), scan("LT-00\u0031\u030a"))
 
         assert [r["outcome"] for r in results] == ["unregistered"] * 3
+
+    def test_full_width_letters_are_the_same_tag(self, api, office):
+        assert [r["outcome"] for r in post(api, scan("ＬＴ-００１"))] == ["noted"]
 
 
 @ON_SQLITE

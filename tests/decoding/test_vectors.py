@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from hardware.delivery.forward import GS1_CARRIERS
 from scanner_app.decoding.codes import read
 from scanner_app.decoding.codes.read import TagRules, is_secret, read_code, tag_key
+from scanner_app.decoding.codes.reading import GS1_AIMS
 from scanner_app.decoding.picture import engines
 from scanner_app.decoding.picture.decode import ALL_FORMATS, SAFE_FORMATS, decode_picture
 from scanner_app.domain.scanning.sentences import show_code
@@ -17,6 +20,7 @@ from tests.vectors import load_vectors
 
 VECTORS = load_vectors("codes.json")
 PICTURES = load_vectors("pictures.json")
+ROOT = Path(__file__).parents[2]
 LABELS = Path(__file__).parents[1] / "data" / "labels"
 
 
@@ -86,3 +90,16 @@ def test_a_picture_is_read_as_the_phone_reads_it_and_means_one_thing(row):
     got = [(s.symbology, s.code, s.aim, s.bytes.hex()) for s in found]
     assert got == [(row["symbology"], row["code"], row["aim"], row["bytes"])]
     assert list(read_code(row["code"], symbology=row["symbology"]).candidates[0]) == row["means"]
+
+
+class TestMarksOfGs1:
+    def test_are_the_same_for_the_server_the_phone_and_the_agent(self):
+        script = (ROOT / "static" / "js" / "shared" / "codes.js").read_text(encoding="utf-8")
+        [written] = re.findall(r"GS1_PREFIXES = new Set\(\[(.*?)\]\)", script)
+
+        # ISO/IEC 15424 and the GS1 General Specifications: GS1-128, Data Matrix, QR, DataBar,
+        # DotCode, Aztec with FNC1 in first position.
+        wanted = {"]C1", "]d2", "]Q3", "]e0", "]J1", "]z1"}
+        assert set(re.findall(r'"(.*?)"', written)) == wanted
+        assert wanted == GS1_AIMS
+        assert wanted == GS1_CARRIERS

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import subprocess
+import tomllib
 from pathlib import Path
 
 import yaml
@@ -27,6 +28,35 @@ class TestHostedWorkflow:
             "actions/checkout"
         ]
         assert re.search(r"actions/checkout@[0-9a-f]{40} ", text)
+
+
+class TestNightlyWorkflow:
+    def test_draws_a_hundred_mutants_again_each_night_without_rights(self):
+        text = (ROOT / ".github" / "workflows" / "mutants.yaml").read_text()
+        workflow = yaml.safe_load(text)
+
+        job = workflow["jobs"]["sample"]
+        assert workflow["permissions"] == {}
+        assert job["permissions"] == {"contents": "read"}
+        # YAML 1.1 reads the key `on` as true.
+        assert workflow[True]["schedule"]
+        [command] = [step["run"] for step in job["steps"] if "run" in step]
+        assert command == 'make mutants ARGS="--sample 100 --seed $GITHUB_RUN_ID"'
+        assert re.fullmatch(
+            r"actions/checkout@[0-9a-f]{40}", next(s["uses"] for s in job["steps"] if "uses" in s)
+        )
+
+
+class TestMutants:
+    def test_known_as_equivalent_are_of_lines_that_exist_and_say_why(self):
+        rows = tomllib.loads((ROOT / "scripts/mutants/equivalent.toml").read_text())
+
+        for row in rows.get("mutant", []):
+            lines = (ROOT / row["file"]).read_text().splitlines()
+            joined = " ".join(line.strip() for line in lines)
+            assert row["before"] in joined, row
+            assert row["before"] != row["after"], row
+            assert len(row["why"]) > 10, row
 
 
 class TestInstall:

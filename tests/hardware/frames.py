@@ -18,7 +18,7 @@ from hardware.protocols.uhfprime import UhfPrimeDecoder
 from hardware.protocols.uhfreader import UhfReaderDecoder
 from hardware.protocols.wiegand import WiegandDecoder
 from hardware.protocols.yrm100 import Yrm100Decoder
-from hardware.reads import Event, TagRead
+from hardware.reads import Event, Noise, TagRead
 
 
 def crc16(data: bytes, init: int = 0xFFFF) -> int:
@@ -202,4 +202,19 @@ def decode(decoder: Decoder, *pieces: bytes) -> list[Event]:
     events: list[Event] = []
     for piece in pieces:
         events += decoder.feed(piece)
-    return events + decoder.idle()
+    events += decoder.idle()
+    check_noise(events)
+    return events
+
+
+def check_noise(events: list[Event]) -> int:
+    """Check what is said of the bytes that belong to no frame, and return how many they are."""
+    noise = [event for event in events if isinstance(event, Noise)]
+    for one in noise:
+        assert type(one.size) is int
+        assert one.size >= 0
+        assert type(one.sample) is bytes
+        assert len(one.sample) <= min(16, one.size)
+        assert type(one.why) is str
+        assert one.why
+    return sum(one.size for one in noise)

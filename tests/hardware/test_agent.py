@@ -17,6 +17,7 @@ from hardware import agent as agent_module
 from hardware.agent import Agent, SightingBuffer
 from hardware.clock import SimulatedClock, SystemClock
 from hardware.config import AgentConfig, ReaderConfig
+from hardware.delivery.forward import Outcome
 from hardware.delivery.spool import Parcel, Spool
 from hardware.errors import SpoolFull
 from hardware.reads import Change, Confidence, ReaderSighting
@@ -163,6 +164,35 @@ class TestAgent:
 
         with closing(Spool(tmp_path / "spool.sqlite3")) as spool:
             assert sum(parcel.body["count"] for parcel in spool.peek(1000)) == reads
+
+    def test_waits_as_long_as_the_server_asks_before_it_sends_again(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        door = ReaderConfig("door", "virtual", options={"tags": 5, "rate": 100})
+        waits: list[float] = []
+        answers = [Outcome(trouble="503", retry_after=70.0)] * 2 + [Outcome(trouble="away")] * 2
+
+        async def scenario() -> None:
+            with closing(Spool(tmp_path / "spool.sqlite3")) as spool:
+                agent = Agent(
+                    config_for("http://127.0.0.1:9", tmp_path, door), SystemClock(), spool
+                )
+
+                async def wait(event: asyncio.Event, seconds: float) -> None:
+                    waits.append(seconds)
+                    if len(waits) == len(answers):
+                        agent.stop()
+
+                monkeypatch.setattr(agent_module, "_wait", wait)
+                monkeypatch.setattr(agent.forwarder, "forward", iter(answers).__next__)
+                await agent._forward()
+
+        asyncio.run(scenario())
+
+        # The server's word counts, and the waits of ours have grown meanwhile.
+        assert waits[:2] == [70.0, 70.0]
+        assert 0.5 <= waits[2] <= 1.0
+        assert 1.0 <= waits[3] <= 2.0
 
 
 class FullSpool:

@@ -10,9 +10,11 @@ from pathlib import Path
 
 import pytest
 
+from hardware.agent import STOP_PATIENCE_S
 from hardware.cli import main
 from hardware.clock import SystemClock
 from hardware.config import parse_config
+from hardware.delivery.forward import TIMEOUT_S
 from hardware.protocols.base import FrameDecoder
 from hardware.protocols.llrp_session import TRANSITIONS
 from hardware.registry import KINDS, PROTOCOLS, KindSpec, ProtocolSpec, make_reader
@@ -85,3 +87,13 @@ class TestReadersPage:
                 main([command, "--help"])
             assert ended.value.code == 0
             assert "usage: scanner-readers" in capsys.readouterr().out
+
+
+class TestServiceFile:
+    def test_leaves_the_agent_the_time_to_put_the_rest_on_disk(self) -> None:
+        unit = (ROOT / "deploy" / "scanner-readers.service").read_text(encoding="utf-8")
+        [allowed] = re.findall(r"^TimeoutStopSec=(\d+)$", unit, re.MULTILINE)
+
+        # A post that hangs when the signal comes, then the last posts and heartbeats.
+        assert float(allowed) > TIMEOUT_S + STOP_PATIENCE_S + 2 * TIMEOUT_S
+        assert re.search(r"^KillSignal=SIGTERM$", unit, re.MULTILINE)

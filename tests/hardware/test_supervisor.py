@@ -55,6 +55,28 @@ class ScriptedReader(Reader):
         self.closed += 1
 
 
+class CountingClock(SimulatedClock):
+    """Keeps what was waited between sessions: a reader under test receives each second."""
+
+    def __init__(self) -> None:
+        super().__init__(datetime(2026, 3, 29, 1, 0, tzinfo=UTC))
+        self.waits: list[float] = []
+
+    async def sleep(self, seconds: float) -> None:
+        if seconds != 1:
+            self.waits.append(seconds)
+        await super().sleep(seconds)
+
+
+def list_waits(*sessions: object) -> list[float]:
+    """Return what a supervisor waits after each of these sessions."""
+    clock = CountingClock()
+    reader = ScriptedReader(clock, sessions)
+    supervisor = Supervisor(reader, clock, lambda read: None, backoff=Backoff(first=0.25, seed=1))
+    asyncio.run(supervisor.run())
+    return clock.waits
+
+
 def watch(*sessions: object) -> tuple[Supervisor, list[TagRead], ScriptedReader]:
     clock = SimulatedClock(datetime(2026, 3, 29, 1, 0, tzinfo=UTC))
     reader = ScriptedReader(clock, sessions)
@@ -149,6 +171,22 @@ class TestRun:
         supervisor, _, _ = watch([READ, Status("error", "antenna 2 is missing", True)])
 
         assert supervisor.health.counters.warnings == 1
+
+
+class TestWaits:
+    def test_of_a_reader_that_flaps_grow_though_it_sends_a_frame_each_time(self) -> None:
+        waits = list_waits(*[[READ]] * 10)
+
+        steps = [min(30, 0.25 * 2**number) for number in range(10)]
+        assert len(waits) == 10
+        assert all(step / 2 <= wait <= step for step, wait in zip(steps, waits, strict=True))
+
+    def test_begin_again_after_a_minute_without_a_failure(self) -> None:
+        waits = list_waits(*[[READ]] * 5, [READ] * 60, [READ])
+
+        assert waits[4] >= 2
+        assert waits[5] <= 0.25
+        assert 0.25 <= waits[6] <= 0.5
 
 
 class TestBackoff:

@@ -73,6 +73,15 @@ test("a scan counts if its intent counted when it was captured, whatever the int
   assert.deepEqual(lists.progressIn(room).missing.map((a) => a.asset_tag), ["B"]);
 });
 
+test("a label is found however its accents and the width of its letters are written", async () => {
+  const lists = await load([asset("\u00c9T-1", "/1/2/"), asset("ET-2", "/1/2/")]);
+  for (const code of ["\u00c9T-1", "E\u0301T-1", "E\u0301t-1", "\uff25\u0301\uff34\uff0d\uff11"]) {
+    assert.equal(lists.find(code)?.asset.asset_tag, "\u00c9T-1", code);
+  }
+  assert.equal(lists.find("\uff25\uff34-2")?.asset.asset_tag, "ET-2");
+  assert.equal(lists.find("\u0395T-2"), null);
+});
+
 test("a number that means a tag under the prefix rule and something else is left to the server", async () => {
   const places = [{ code: "42", name: "Room 42", path: "/1/", keys: ["42"] }];
   const kept = {
@@ -82,6 +91,7 @@ test("a number that means a tag under the prefix rule and something else is left
   const lists = new Lists({ get: async (_store, key) => kept[key], put: async () => {} });
   await lists.load(7);
   assert.equal(lists.find("42"), null);
+  assert.equal(lists.find("\uff14\uff12"), null);
   assert.equal(lists.find("43").asset.asset_tag, "LT-00043");
   assert.equal(lists.find("LT-0042").asset.asset_tag, "LT-0042");
   assert.equal(lists.find("lt-42").asset.asset_tag, "LT-00042");

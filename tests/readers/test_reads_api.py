@@ -195,6 +195,15 @@ class TestRecordReads:
         assert (altered["status"], same["status"]) == ("conflict", "recorded")
         assert len(logged(app)) == 2
 
+    def test_a_read_id_of_another_token_is_a_conflict_and_tells_nothing(self, agent, api_as, app):
+        one = read()
+        results(agent, one)
+
+        [told] = results(api_as("reader"), one)
+
+        assert (told["status"], told["asset"]) == ("conflict", None)
+        assert len(logged(app)) == 1
+
     def test_a_retry_after_the_reader_was_moved_is_still_the_same_read(
         self, agent, app, work, door, places
     ):

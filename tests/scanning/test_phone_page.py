@@ -14,6 +14,7 @@ import pytest
 from scanner_app.cli.tls import addresses
 from scanner_app.cli.tls.certificate import make_certificate
 from scanner_app.edge.state import app_state
+from scanner_app.pages.phone import remove_comments
 
 
 def fetch(client, url: str) -> tuple[int, str, str]:
@@ -54,6 +55,11 @@ class TestModules:
 
         assert imported
         assert imported <= modules
+
+    def test_a_module_comes_without_its_comments_and_with_all_its_lines(self):
+        script = "// @ts-check\n/** One. */\nconst a = 1; // stays\n/**\n * Two.\n */\nlet b = a\n  * 2;\n"
+
+        assert remove_comments(script) == "\n\nconst a = 1; // stays\n\n\n\nlet b = a\n  * 2;\n"
 
     def test_another_versions_module_is_not_given(self, app):
         client = app.test_client()

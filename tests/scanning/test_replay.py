@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from sqlalchemy import select
 
 from scanner_app.domain.access.roles import Actor, Role
+from scanner_app.domain.register.change_kinds import ChangeKind
 from scanner_app.domain.register.lifecycle import Stage
 from scanner_app.domain.scanning.decide import (
     ChangeEvent,
@@ -22,7 +23,10 @@ from scanner_app.domain.scanning.decide import (
 )
 from scanner_app.domain.scanning.intents import Intent
 from scanner_app.domain.scanning.new_scan import NewScan
-from scanner_app.models import Asset, Custody, Placement
+from scanner_app.models import Asset, Custody, Placement, Scan
+from scanner_app.services.custody.history import load_events
+from scanner_app.services.register.plan import AssetChange
+from scanner_app.services.register.write import change_assets
 from scanner_app.services.scanning.record import record_scans
 from scanner_app.storage.database import reading, unit_of_work
 from tests.support.register import add_asset, add_location, add_person
@@ -140,6 +144,104 @@ class TestShuffledDelivery:
             deliver(doubled, size=size)
 
             assert final_state(f"SH-{number}") == final_state(f"IN-{number}")
+
+
+# What arrives: its second, so that many share one; a scan, an undo of an earlier one, a scan that
+# is refused as it names an audit that is not there, or a change of the record; and what it says.
+ARRIVALS = st.lists(
+    st.tuples(
+        st.integers(0, 3),
+        st.sampled_from(["move", "check_out", "check_in", "sighting", "lookup"] * 2
+                        + ["undo", "refused", "change", "change"]),
+        st.sampled_from([None, "R-1", "R-2"]),
+        st.sampled_from(["1001", "1002"]),
+        st.sampled_from([None, 3, 30]),
+        st.sampled_from([None, "good", "damaged"]),
+    ),
+    min_size=2,
+    max_size=9,
+)  # fmt: skip
+
+
+def arrive(tag: str, asset_id: int, arrivals, ids: dict[str, int], skew: timedelta) -> None:
+    """Record each arrival by itself, in the order drawn, whatever its time is."""
+    made: list[uuid.UUID] = []
+    for second, kind, place, person, days, condition in arrivals:
+        moment = START + timedelta(minutes=10, seconds=second)
+        with unit_of_work() as session:
+            if kind == "change":
+                fields: dict = {"location_id": ids.get(place or ""), "custodian_id": ids[person]}
+                change = AssetChange(asset_id, fields if days else {"status": Stage.MISSING})
+                change_assets(
+                    session, changes=[change], kind=ChangeKind.EDITED, actor="test", now=moment
+                )
+                continue
+            scan = NewScan(
+                uuid.uuid4(),
+                tag,
+                Intent({"undo": "void", "refused": "sighting"}.get(kind, kind)),
+                moment,
+                location=place,
+                custodian=person if kind == "check_out" else None,
+                due_at=START + timedelta(days=days) if days and kind == "check_out" else None,
+                condition=condition,
+                audit=77 if kind == "refused" else None,
+                voids=made[second % len(made)] if kind == "undo" and made else None,
+            )
+            if kind != "undo" or made:
+                record_scans(
+                    session, scans=[scan], actor=ANA, now=START + timedelta(minutes=11), skew=skew
+                )
+                made.append(scan.scan_id)
+
+
+def read_by_hand(session, asset_id: int):
+    """Return when, where and in which condition an asset was seen, from all scans of the log."""
+    scans = session.scalars(
+        select(Scan).where(Scan.asset_id == asset_id).order_by(Scan.effective_at, Scan.id)
+    ).all()
+    undone = {one.voids for one in scans if one.outcome.value in {"applied", "noted"}}
+    seen = [
+        one
+        for one in scans
+        if one.intent is not Intent.VOID
+        and one.scan_id not in undone
+        and one.refusal not in {"unknown_audit", "location_required"}
+    ]
+    placed = [one for one in seen if one.location_id or one.intent is not Intent.CHECK_IN]
+    conditions = [one.condition for one in seen if one.condition]
+    newest = (placed[-1].effective_at, placed[-1].location_id) if placed else (None, None)
+    return (*newest, conditions[-1] if conditions else None)
+
+
+class TestTies:
+    """What is kept of an asset is what its log says, whatever came at the same second."""
+
+    @settings(
+        max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    )
+    @given(arrivals=ARRIVALS, skew=st.sampled_from([timedelta(0), timedelta(minutes=5)]))
+    def test_the_stored_state_is_the_fold_of_the_log(self, rooms, arrivals, skew):
+        tag = f"TI-{next(counter)}"
+        with rooms.app_context():
+            with unit_of_work() as session:
+                asset_id = add_asset(session, tag, now=START)
+                ids = {"R-1": 1, "R-2": 2, "1001": 1, "1002": 2}
+
+            arrive(tag, asset_id, arrivals, ids, skew)
+
+            (*state, seen_at, seen_in, condition), custody, places = final_state(tag)
+            with reading() as session:
+                history = fold(load_events(session, asset_id=asset_id), home_id=None)
+                assert (seen_at, seen_in, condition) == read_by_hand(session, asset_id)
+                due = session.scalars(
+                    select(Custody.due_at).where(Custody.asset_id == asset_id).order_by(Custody.id)
+                ).all()
+
+        assert tuple(state) == (*history.state, history.state_at)
+        assert custody == [(s.holder_id, s.started_at, s.ended_at) for s in history.custody]
+        assert due == [s.due_at for s in history.custody]
+        assert places == [(s.holder_id, s.started_at, s.ended_at) for s in history.placements]
 
 
 class TestFold:

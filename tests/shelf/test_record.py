@@ -131,7 +131,32 @@ class TestRecord:
 
         assert "People are not recorded here." in page
         assert "Save 1 item<" in page
-        assert [scan.code for scan in scans(work)][-1] == "LT-001"
+        assert [scan.code for scan in scans(work)] == ["LT-001"]
+
+    def test_a_badge_among_the_labels_is_recorded_nowhere_and_its_code_shown_to_nobody(
+        self, client, office, work, page_as
+    ):
+        with work() as session:
+            add_person(session, "1001", "Ana Alves", badge="B-77", now=START)
+        names = ["B-77", "LT-001", "B-77", "R-101", "R-101", "1001"]
+        path = take_shot(client, to_bytes(draw_shelf(names, columns=2)))
+
+        before = client.get(path).text
+        client.post(path, data={"keep": [*"123456"], "place": "R-101"})
+        after = [client.get(path).text, page_as("viewer").get(path).text]
+        client.post(f"{path}/undo")
+
+        assert [scan.code for scan in scans(work)] == ["LT-001", "LT-001"]
+        assert before.count("People are not recorded here.") == 3
+        assert before.count("The label of a location.") == 2
+        assert "The same asset" not in before
+        for html in (before, *after):
+            assert "B-77" not in html
+            assert "1001" not in html
+        assert "Undo this item" in after[0]
+        with work() as session:
+            (symbols,) = session.scalars(select(ShelfShot.symbols))
+        assert [one["text"] for one in symbols] == ["", "LT-001", "", "R-101", "R-101", ""]
 
     def test_is_undone_although_others_took_the_ids_that_could_be_guessed(
         self, client, office, work, api

@@ -8,7 +8,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from sqlalchemy import event, insert, text
@@ -120,7 +120,9 @@ class TestUndone:
         [
             lambda session, asset_id: list_history(session, asset_id=asset_id),
             lambda session, asset_id: load_events(session, asset_id=asset_id),
-            lambda session, asset_id: find_last_seen(session, asset_id=asset_id),
+            lambda session, asset_id: find_last_seen(
+                session, asset_id=asset_id, latest=datetime.now(UTC)
+            ),
             lambda session, _: list_scans(session, limit=8),
             lambda session, _: shelf.load_results(
                 session,

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 from sqlalchemy import text
-from sqlalchemy.exc import DBAPIError
 
 from scanner_app.models import Base
 from scanner_app.storage.database import db
@@ -57,41 +55,3 @@ class TestSqliteEngine:
             "foreign_keys": 1,
             "busy_timeout": 5000,
         }
-
-
-ONE_SCAN = (
-    " INTO scan (scan_id, fingerprint, code, code_key, intent, scanned_at, recorded_at,"
-    " effective_at, is_clock_suspect, actor, actor_name, may_void_any, outcome, answer) VALUES"
-    " ('6a1c7f0f6d5a4f1f9e0d7e5b3b1f0001', 'f', 'A', 'A', 'lookup', '2026-03-02 09:00:00',"
-    " '2026-03-02 09:00:00', '2026-03-02 09:00:00', false, 'user:1', 'Ana', false, 'noted', '{}')"
-)
-
-
-class TestScanLog:
-    @pytest.mark.parametrize(
-        "statement",
-        [
-            "UPDATE scan SET code = 'x'",
-            "UPDATE scan SET outcome = 'applied' WHERE id > 0",
-            "DELETE FROM scan",
-            "DELETE FROM scan WHERE code = 'A'",
-        ],
-    )
-    def test_refuses_to_be_changed(self, app, work, statement):
-        with work() as session:
-            session.execute(text("INSERT" + ONE_SCAN))
-
-        with pytest.raises(DBAPIError, match="append-only"), work() as session:
-            session.execute(text(statement))
-
-    def test_refuses_statements_that_fire_no_trigger_of_a_row(self, app, work, database):
-        # TRUNCATE fires no trigger of a row; REPLACE fires that of DELETE only if it is told to.
-        quietly = "REPLACE" + ONE_SCAN if database.startswith("sqlite") else "TRUNCATE scan CASCADE"
-        with work() as session:
-            session.execute(text("INSERT" + ONE_SCAN))
-
-        with pytest.raises(DBAPIError, match=r"append-only|evidence"), work() as session:
-            session.execute(text(quietly))
-
-        with work() as session:
-            assert session.scalar(text("SELECT count(*) FROM scan")) == 1

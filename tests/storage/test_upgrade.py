@@ -153,6 +153,36 @@ class TestUpgradeFromVersion01:
             "b": None,
         }
 
+    def test_keeps_codes_in_the_form_in_which_they_are_compared(self, old_app):
+        add = text(
+            "INSERT INTO identifier (scheme, value, asset_id, started_at) "
+            "SELECT :scheme, :value, min(asset_id), '2026-03-02 09:00:00' FROM identifier"
+        )
+        codes = {
+            "E\u0301T-1": "\u00c9T-1",
+            "\uff25\uff54-2": "ET-2",
+            "e\u0301t-3": "\u00e9T-3",
+            "\u00c9T-4": "\u00c9T-4",
+            "E\u0301T-4": "E\u0301T-4",  # would be the one before: a person must choose
+            "https://x.example/e\u0301": "https://x.example/e\u0301",
+            "\u0415\u0422-5": "\u0415\u0422-5",
+        }
+        with unit_of_work() as session:
+            for value in codes:
+                session.execute(add, {"scheme": "alias", "value": value})
+            key = session.scalar(text("SELECT min(tag_key) FROM asset"))
+            session.execute(
+                text("UPDATE asset SET tag_key = :new WHERE tag_key = :old"),
+                {"new": "E\u0301T-9", "old": key},
+            )
+
+        upgrade_schema()
+
+        values = set(read_column("identifier", "value").values())
+        assert {value for value in values if not value.isascii()} | {"ET-2"} == {*codes.values()}
+        assert "ET-2" in values
+        assert "\u00c9T-9" in read_column("asset", "tag_key").values()
+
     def test_lets_a_new_word_into_a_list_that_code_enumerates(self, old_app):
         upgrade_schema()
 

@@ -11,6 +11,7 @@ from tests.support.on_both import OnBoth
 from tests.tags.enrol import OTHER, TAG, Page
 
 GIAI_TAG = "3474257BF40000000000162E"
+FRESH = "E28011700000020D1F2A4C77"
 
 
 @pytest.fixture
@@ -45,6 +46,28 @@ class TestLabelFirst:
         page.scan(code)
 
         assert codes_of("LT-1") == {bound}
+
+    def test_a_tag_whose_answer_was_lost_is_answered_again(self, page, codes_of):
+        page.scan("LT-1")
+        before = page.text
+        page.scan(TAG)
+        page.text = before
+        page.scan(TAG)
+        refused = page.words
+        page.text = before
+        page.scan(TAG, again="on")
+        after_label = page.words
+        page.show("/enrol?reader=")
+        page.scan(FRESH)
+        before = page.text
+        page.scan("LT-2")
+        page.text = before
+        page.scan("LT-2", again="on")
+
+        assert "already has this tag" in refused
+        assert f"{TAG} is now the tag of LT-1" in after_label
+        assert f"{FRESH} is now the tag of LT-2" in page.words
+        assert (codes_of("LT-1"), codes_of("LT-2")) == ({("epc", TAG)}, {("epc", FRESH)})
 
     def test_another_label_takes_the_place_of_the_first(self, page, codes_of):
         page.scan("LT-1")

@@ -88,8 +88,8 @@ class TestReader:
         monkeypatch.setattr("scanner_app.pages.tags.enrol.SETTLE", timedelta(0))
         settled = page.client.get(f"/enrol/reads?{query}", headers={"HX-Request": "true"}).text
 
-        assert 'hx-trigger="load"' not in fresh
-        assert 'hx-trigger="load"' in settled
+        assert "data-bind-now" not in fresh
+        assert "data-bind-now" in settled
         assert f"bind:{TAG}" in unescape(settled)
         assert codes_of("LT-1") == set()  # looking changes nothing
 
@@ -106,8 +106,8 @@ class TestReader:
 
         assert "This unknown tag was there before" in alone
         assert f"bind:{TAG}" in alone
-        assert 'hx-trigger="load"' not in alone
-        [bound] = re.findall(r'"choice": "bind:(\w+)"', page.text)
+        assert "data-bind-now" not in alone
+        [bound] = re.findall(r'data-bind-now="bind:(\w+)"', page.text)
         assert bound == "E2000000000000000000AA01"
 
     def test_reads_from_before_the_label_are_not_meant(self, page, present):

@@ -164,6 +164,14 @@ def pages_and_messages_use_plain_english() -> Faults:
         yield from _find_words(name(path), read_messages(path), DIALECT)
 
 
+def templates_escape_every_text() -> Faults:
+    """Find what would print a text as markup. Markup that is ours comes as `Markup`."""
+    for path in list_files("templates", ending=".html"):
+        for number, line in enumerate(read(path).splitlines(), start=1):
+            if re.search(r"\|\s*safe\b|autoescape|\bMarkup\(", line):
+                yield f"{name(path)}:{number} {line.strip()}"
+
+
 def docs_use_the_words_of_people() -> Faults:
     for path in list_files("docs", ending=".md"):
         if name(path) not in IN_WORDS_OF_THE_CODE and path.parent.name not in {
@@ -222,6 +230,7 @@ RULES: list[Callable[[], Faults]] = [
     what_is_known_of_a_member_is_a_row_in_domain,
     pages_use_the_words_of_people,
     pages_and_messages_use_plain_english,
+    templates_escape_every_text,
     docs_use_the_words_of_people,
     docs_use_plain_english,
     docstrings_say_what_a_caller_gets,

@@ -138,6 +138,7 @@ class Scans(MethodView):
     @blueprint.alt_response(422, schema=ProblemSchema, content_type="application/problem+json")
     def get(self, query: dict[str, Any]) -> dict[str, Any]:
         """List scans, newest first."""
+        limit: int = query["limit"]
         since: datetime | None = None
         if "since" in query:
             try:
@@ -153,10 +154,10 @@ class Scans(MethodView):
                 audit_id=query.get("audit"),
                 since=since,
                 before_id=query.get("cursor"),
-                limit=query["limit"],
+                limit=limit + 1,
             )
-        following = rows[-1].id if len(rows) == query["limit"] else None
+        shown = rows[:limit]
         return {
-            "items": [asdict(row) | {"note": row.note or row.reader_said} for row in rows],
-            "next": str(following) if following is not None else None,
+            "items": [asdict(row) | {"note": row.note or row.reader_said} for row in shown],
+            "next": str(shown[-1].id) if len(rows) > limit else None,
         }

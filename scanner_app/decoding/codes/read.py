@@ -7,7 +7,6 @@ raises on any text or guesses: a text that can be read in two ways has both cand
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Callable, Sequence
 from functools import lru_cache
 from typing import NamedTuple
@@ -35,6 +34,7 @@ from scanner_app.decoding.codes.reading import (
     fold,
     plain_candidates,
     tag_key,
+    to_normal_form,
 )
 from scanner_app.decoding.codes.retail import RETAIL, expand_upc_e, spell_number
 from scanner_app.decoding.epc import EpcError, decode_epc, decode_epc_uri
@@ -49,6 +49,7 @@ __all__ = [
     "is_secret",
     "read_code",
     "tag_key",
+    "to_normal_form",
 ]
 
 MAX_TEXT = 4096
@@ -56,7 +57,9 @@ MAX_TEXT = 4096
 # plain code.
 _PLAIN = re.compile(
     r"(?!(?:[0-9]{8,}|1S[0-9A-Z]{14,18}|S[0-9A-Z]{10,12}|[0-9A-F]{8}|[0-9A-F]{10}|[0-9A-F]{12,}"
-    r"|(?:8003|8004|414|01|00|253|255|8006|8010|8017|8018)[0-9]{6}.*)\Z)"
+    r"|(?:8003|8004|414|01|00|253|255|8006|8010|8017|8018)[0-9]{6}.*"
+    r"|[0-9A-F]{2}(?:[ .-][0-9A-F]{2}){3,}|[0-9A-F]{4}(?:[ .-][0-9A-F]{4}){2,}"
+    r"|[0-9A-F]{8}(?:[ .-][0-9A-F]{8})+|0X[0-9A-F]{8,})\Z)"
     r"[A-Z0-9][A-Z0-9 ._/#+-]{0,63}",
     re.ASCII | re.IGNORECASE,
 )
@@ -84,6 +87,8 @@ _ACTION = re.compile(
     re.IGNORECASE,
 )
 _RADIO = frozenset({"rfid", "nfc"})
+# The schemes whose values are numbers of radio tags.
+_CARD = ("tid", "epc", "badge")
 # Symbologies of which even a plain text may mean more than it shows.
 _TELLING = _RADIO | RETAIL | {"codabar"}
 # Scripts with letters that look like Latin ones.
@@ -129,11 +134,10 @@ def read_code(text: str, *, symbology: str | None = None, rules: TagRules = NO_R
     if problem in _HOPELESS:
         visible = _INVISIBLE.sub("", _CONTROL.sub("", cleaned))[:MAX_TEXT]
         return Reading(text, visible, (), problem, aim, tag_key(visible, rules))
-    found = _read(cleaned, symbology, rules, is_marked=is_marked)
-    unique = tuple(
-        dict.fromkeys([*_read_code39(cleaned, symbology, aim, rules), *found.candidates])
-    )
-    plain = plain_candidates(cleaned, rules)
+    meant = to_normal_form(cleaned)
+    found = _read(meant, symbology, rules, is_marked=is_marked)
+    unique = tuple(dict.fromkeys([*_read_code39(meant, symbology, aim, rules), *found.candidates]))
+    plain = plain_candidates(meant, rules)
     return Reading(
         text,
         cleaned,
@@ -141,7 +145,7 @@ def read_code(text: str, *, symbology: str | None = None, rules: TagRules = NO_R
         found.problem or problem,
         aim,
         tag_key(cleaned, rules),
-        found.rivals or _find_rivals(cleaned, plain),
+        found.rivals or _find_rivals(meant, plain),
         found.others,
         found.card,
     )
@@ -203,10 +207,8 @@ def _problem_of(text: str) -> str | None:
 
 
 def _is_confusable(text: str) -> bool:
-    """Return whether a text looks like another: full width, decomposed, or a similar script."""
-    if text.isascii():
-        return False
-    return unicodedata.normalize("NFKC", text) != text or bool(_LOOKALIKE.search(text))
+    """Return whether a text looks like another, since it has letters of a similar script."""
+    return not text.isascii() and bool(_LOOKALIKE.search(text))
 
 
 def _strip_separators(text: str) -> str:
@@ -264,7 +266,9 @@ def _read_bare(text: str, symbology: str | None, rules: TagRules, *, is_marked: 
     if is_marked or _GS1_START.match(text):
         found = _read_elements(text, plain, is_marked=is_marked)
         if found.candidates:
-            return found
+            # The bits of a card can look like GS1 data.
+            is_card = symbology in _RADIO and not is_marked
+            return found._replace(card=read_card(text, is_radio=True)) if is_card else found
     if _SEPARATORS.search(text):
         return _Found([], "not_gs1" if is_marked else "control_char")
     if field := read_field(text):
@@ -276,7 +280,10 @@ def _read_bare(text: str, symbology: str | None, rules: TagRules, *, is_marked: 
     bare = bare_hex(text)
     if bare is not None and not _HEX.fullmatch(text):
         numbers = _read_hex(bare, "rfid", []) if _HEX.fullmatch(bare) else []
-        return _Found([*plain, Identifier("tag", bare), *numbers], card=card)
+        # With separators, only the number of a radio tag is the same code.
+        schemes = ("tag",) if symbology in _RADIO else _CARD
+        same = [Identifier(scheme, bare) for scheme in schemes]
+        return _Found([*plain, *same, *numbers], card=card)
     if _HEX.fullmatch(text):
         candidates = _read_hex(text, symbology, plain)
     else:
@@ -377,7 +384,7 @@ def canonical_value(scheme: str, value: str) -> str:
 
     A GS1 key may be written as its element string, Digital Link, EPC URI or hexadecimal EPC.
     """
-    text = value.strip(" \t\r\n")
+    text = to_normal_form(value).strip(" \t\r\n")
     if scheme in {"email", "username"}:
         return text.casefold()
     if scheme in {"epc", "tid"}:

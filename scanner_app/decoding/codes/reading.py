@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -85,11 +86,11 @@ NO_RULES = TagRules()
 def tag_key(text: str, rules: TagRules = NO_RULES) -> str:
     """Return the key by which a plain code is compared: trimmed, ASCII letters in upper case.
 
-    Letters of other scripts and full-width forms are kept, so they never equal the Latin letter
-    that they look like. A link keeps the case of its path: only the scheme and the host are folded
-    (RFC 3986, 6.2.2.1).
+    Composed, decomposed and full-width letters are one letter. Letters of other scripts are kept,
+    so they never equal the Latin letter that they look like. A link keeps the case of its path:
+    only the scheme and the host are folded (RFC 3986, 6.2.2.1).
     """
-    key = text.strip(_SPACE)
+    key = to_normal_form(text).strip(_SPACE)
     if key[:4].lower() == "http" and (link := _LINK.match(key)):
         return link[1].lower() + (link[2] or "") + link[3].lower() + key[link.end() :]
     key = fold(key)
@@ -112,7 +113,19 @@ def fold(text: str) -> str:
     """Return a text with its ASCII letters in upper case, and every other character as it is."""
     if text.isascii():
         return text.upper()
-    return _LOWER.sub(lambda match: match[0].upper(), text)
+    # An I with a dot above is one character, an i with one is two.
+    return to_normal_form(_LOWER.sub(lambda match: match[0].upper(), text))
+
+
+def to_normal_form(text: str) -> str:
+    """Return a text in the form in which codes are compared (NFKC); a link as it is.
+
+    A printer writes accents as one character or two, and a keyboard of East Asia full-width
+    letters. The paths of a server are exact.
+    """
+    if text.isascii() or _LINK.match(text.strip(_SPACE)):
+        return text
+    return unicodedata.normalize("NFKC", text)
 
 
 _LOWER = re.compile(r"[a-z]+", re.ASCII)

@@ -142,13 +142,17 @@ def run_zxing(
     formats: frozenset[str],
     *,
     thorough: bool = True,
+    turns: bool = False,
     binarizer: str = "local",
 ) -> list[RawSymbol]:
-    """Read with zxing-cpp. `thorough` also turns, shrinks and inverts the picture."""
+    """Read with zxing-cpp. `thorough` also turns, shrinks and inverts the picture.
+
+    :param turns: also turn the picture, if not `thorough`.
+    """
     codes = zxingcpp.read_barcodes(
         grey,
         formats=zxing_formats(formats),
-        try_rotate=thorough,
+        try_rotate=thorough or turns,
         try_downscale=thorough,
         try_invert=thorough,
         binarizer=BINARIZERS[binarizer],

@@ -6,6 +6,7 @@ another code, so they need two passes that agree, or many scan lines in the firs
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
 
 from scanner_app.decoding.picture.engines import LINEAR, RawSymbol
@@ -16,6 +17,8 @@ RETAIL = frozenset({"ean_13", "ean_8", "upc_a"})
 STUMPS = frozenset({"ean_8", "itf", "upc_e"})
 # These hold too little to trust one look, however clear.
 ALWAYS_TWICE = frozenset({"codabar", "dx_film_edge", "itf", "telepen", "upc_e"})
+# Of these, two engines that disagree are no answer.
+DISPUTABLE = ALWAYS_TWICE | {"code_39"}
 TALL = 0.04
 MIN_ITF = 6
 MIN_CODABAR = 3
@@ -117,7 +120,9 @@ class Evidence:
         kept = [
             candidate
             for candidate in self.candidates
-            if is_believed(candidate) and not self._is_torn(candidate)
+            if is_believed(candidate)
+            and not self._is_torn(candidate)
+            and not self._is_disputed(candidate)
         ]
         return [c for c in kept if not any(_beats(other, c) for other in kept if other is not c)]
 
@@ -141,6 +146,30 @@ class Evidence:
             default=0,
         )
         return candidate.weight < 2 * against
+
+    def _is_disputed(self, candidate: Candidate) -> bool:
+        """Return whether another engine reads the same bars of a weak code in another way.
+
+        Then neither is right for sure, however often one of them was read. A part of the text is
+        not another reading: libzbar drops the end of a code that leans.
+        """
+        return candidate.raw.symbology in DISPUTABLE and any(
+            other.raw.symbology == candidate.raw.symbology
+            and other.engines - candidate.engines
+            and other.raw.text not in candidate.raw.text
+            and _contradicts(other, candidate)
+            for other in self.candidates
+        )
+
+    def unconfirmed(self) -> list[Candidate]:
+        """Return the believed weak codes that one engine has seen, and not plainly."""
+        return [
+            c
+            for c in self.believed()
+            if c.raw.symbology in DISPUTABLE
+            and len(c.engines) == 1
+            and not (c.is_tall and c.raw.symbology == "code_39")
+        ]
 
     def symbols(self) -> list[Symbol]:
         """Return the believed symbols, from the top of the picture to its bottom."""
@@ -208,16 +237,53 @@ def has_check_digit(text: str) -> bool:
 
 def _contradicts(one: Candidate, other: Candidate) -> bool:
     """Return whether two linear codes claim the same bars."""
-    is_long = not {one.raw.symbology, other.raw.symbology} & STUMPS
-    if is_long and one.is_tall and other.is_tall and not _overlap(one.polygon, other.polygon):
-        # Both are clear, one below the other, as on Japanese books.
+    if not {one.raw.symbology, other.raw.symbology} <= LINEAR:
         return False
-    return (
-        one.raw.symbology in LINEAR
-        and other.raw.symbology in LINEAR
-        and _near(one.polygon, other.polygon, reach=0.6)
-        and _spans(one.polygon, other.polygon)
-    )
+    longer, shorter = sorted(map(_lying, (one, other)), key=_length, reverse=True)
+    overlap, gap = _compare(longer, shorter)
+    if overlap <= 0.5 * _length(shorter):  # half of the shorter
+        return False
+    kinds = {one.raw.symbology, other.raw.symbology}
+    is_stump = bool(kinds & {"upc_e", "ean_8"}) and bool(kinds & {"ean_13", "upc_a"})
+    # Blurred lines of a retail code look like a short one, in another row than its clear lines.
+    heights = [_height(c.polygon) for c in (one, other) if _is_outlined(c) and not is_stump]
+    # Bars reach a little further than the lines that agreed. Of a code seen as a line alone, nobody
+    # knows how far they reach.
+    reach = 0.5 * min(heights) if heights else 0.6 * _length(longer)
+    return gap <= reach
+
+
+def _is_outlined(candidate: Candidate) -> bool:
+    """Return whether the outline shows how high the bars are. libzbar's is a box without a turn."""
+    return candidate.raw.engine == "zxing" and _is_tall(candidate.polygon)
+
+
+def _lying(candidate: Candidate) -> Polygon:
+    """Return the outline with its first side along the code. libzbar's begins at the top left."""
+    a, b, c, d = candidate.polygon
+    is_upright = math.dist(a, d) > math.dist(a, b)
+    return (b, c, d, a) if candidate.raw.engine == "zbar" and is_upright else (a, b, c, d)
+
+
+def _length(polygon: Polygon) -> float:
+    (x0, y0), (x1, y1), *_ = polygon
+    return max(math.hypot(x1 - x0, y1 - y0), 1.0)
+
+
+def _height(polygon: Polygon) -> float:
+    (x0, y0), (x1, y1), (x2, y2), (x3, y3) = polygon
+    return min(math.hypot(x3 - x0, y3 - y0), math.hypot(x2 - x1, y2 - y1))
+
+
+def _compare(one: Polygon, other: Polygon) -> tuple[float, float]:
+    """Return how far two codes overlap along the bars of the first, and the gap between them."""
+    (x0, y0), (x1, y1) = one[0], one[1]
+    length = _length(one)
+    cos, sin = (x1 - x0) / length, (y1 - y0) / length
+    along = [[x * cos + y * sin for x, y in polygon] for polygon in (one, other)]
+    across = [[y * cos - x * sin for x, y in polygon] for polygon in (one, other)]
+    overlap = min(map(max, along)) - max(map(min, along))
+    return overlap, max(map(min, across)) - min(map(max, across))
 
 
 def _beats(winner: Candidate, loser: Candidate) -> bool:
@@ -260,22 +326,6 @@ def _near(one: Polygon, other: Polygon, reach: float = 0.35) -> bool:
     return gap_x <= slack and gap_y <= slack and not is_beside
 
 
-def _overlap(one: Polygon, other: Polygon) -> bool:
-    a, b = box_of(one), box_of(other)
-    return min(a[2], b[2]) > max(a[0], b[0]) and min(a[3], b[3]) > max(a[1], b[1])
-
-
-def _spans(one: Polygon, other: Polygon) -> bool:
-    """Return whether two linear codes share bars: they overlap along the longer side."""
-    a, b = box_of(one), box_of(other)
-    axis = 0 if a[2] - a[0] >= a[3] - a[1] else 1
-    overlap = min(a[axis + 2], b[axis + 2]) - max(a[axis], b[axis])
-    return overlap > 0.5 * min(a[axis + 2] - a[axis], b[axis + 2] - b[axis])  # half of the shorter
-
-
 def _is_tall(polygon: Polygon) -> bool:
     """Return whether many scan lines agreed: the outline is as high as those lines."""
-    (x0, y0), (x1, y1), (x2, y2), (x3, y3) = polygon
-    along = max(((x1 - x0) ** 2 + (y1 - y0) ** 2) ** 0.5, 1.0)
-    across = min(((x3 - x0) ** 2 + (y3 - y0) ** 2) ** 0.5, ((x2 - x1) ** 2 + (y2 - y1) ** 2) ** 0.5)
-    return bool(across >= max(3.0, TALL * along))
+    return _height(polygon) >= max(3.0, TALL * _length(polygon))

@@ -25,6 +25,7 @@ from scanner_app.decoding.picture.regions import (
     is_covered,
     region_of,
 )
+from scanner_app.decoding.picture.survey import cut_place, is_filled, survey
 from scanner_app.decoding.picture.symbols import PassRun, Polygon, Symbol
 
 WORK_SIDE = 2000
@@ -43,6 +44,10 @@ Engine = Callable[[Grey, frozenset[str]], list[RawSymbol]]
 
 def _quick(grey: Grey, formats: frozenset[str]) -> list[RawSymbol]:
     return run_zxing(grey, formats, thorough=False)
+
+
+def _turning(grey: Grey, formats: frozenset[str]) -> list[RawSymbol]:
+    return run_zxing(grey, formats, thorough=False, turns=True)
 
 
 def _fixed(grey: Grey, formats: frozenset[str]) -> list[RawSymbol]:
@@ -74,6 +79,28 @@ PASSES = (
     Pass("zbar, turned 45", filters.turned(45), run_zbar),
     Pass("zbar, turned -20", filters.turned(-20), run_zbar),
 )
+
+
+@dataclass(frozen=True, slots=True)
+class CloseLook:
+    """One look at the likeliest places of a large picture: a filter, and an engine for each kind.
+
+    :param is_first: many scan lines that agree are enough, as in the first pass over the whole.
+    """
+
+    name: str
+    filter: Filter
+    bars: Engine | None
+    modules: Engine | None
+    places: int
+    is_first: bool = False
+
+
+CLOSE_LOOKS = (
+    CloseLook("place: zxing", filters.same, _quick, _turning, 60, is_first=True),
+    CloseLook("place: zxing, equalised", filters.equalised, _quick, _turning, 45),
+    CloseLook("place: zxing, sharpened", filters.sharpened, _quick, None, 30),
+)
 # Second opinions about the place where a weak code was seen once.
 OPINIONS = (
     ("zbar", filters.same, run_zbar),
@@ -102,13 +129,25 @@ class Cascade:
         work = filters.scaling(1 / scale)
         self._look("zxing", run_zxing, View(grey), work, is_first=True)
         self._ask_again(grey, scale)
+        if scale < 1:
+            self._look_around(grey, scale)
+            self._ask_again(self.picture.full(), 1.0)
         if not self.evidence.believed():
             self._escalate(grey, scale, work)
-        if self.evidence.believed():
-            self._look_at_rest(grey, scale)
-        else:
+        if not self.evidence.believed():
             self._look_blindly(grey, scale)
+        elif scale == 1:
+            self._look_at_rest(grey)
+        self._ask_other_engine(scale)
         return self.symbols()
+
+    def _ask_other_engine(self, scale: float) -> None:
+        """Look with libzbar at weak codes that only one engine has seen, for it may disagree."""
+        grey = self.picture.full() if scale < 1 else self.picture.work(WORK_SIDE)[0]
+        for candidate in self.evidence.unconfirmed():
+            crop, to_upright = cut_out(grey, region_of(candidate.polygon))
+            wanted = frozenset({candidate.raw.symbology})
+            self._look("place: zbar", run_zbar, View(crop), to_upright, wanted)
 
     def symbols(self) -> list[Symbol]:
         return self.evidence.symbols()[:MAX_SYMBOLS]
@@ -134,17 +173,44 @@ class Cascade:
         formats: frozenset[str] | None = None,
         *,
         is_first: bool = False,
-    ) -> None:
+    ) -> list[RawSymbol]:
         began = time.perf_counter()
         raws = engine(view.grey, self.formats if formats is None else formats)
         for raw in raws:
             polygon = map_polygon(to_upright, view.to_original(raw.polygon))
             self.evidence.add(raw, polygon, name, is_first=is_first)
         self._note(name, began, raws)
+        return raws
 
     def _note(self, name: str, began: float, raws: list[RawSymbol]) -> None:
         elapsed = (time.perf_counter() - began) * 1000
         self.runs.append(PassRun(name, elapsed, tuple(f"{f.symbology} {f.text}" for f in raws)))
+
+    def _look_around(self, grey: Grey, scale: float) -> None:
+        """Look at every place of a large picture that may hold a code, in all its detail."""
+        read = self._places(scale)
+        if len(read) == 1 and _longest(read[0]) >= FILLS * max(grey.shape):
+            return
+        began = time.perf_counter()
+        places = survey(grey, scale)
+        self.runs.append(PassRun("survey", (time.perf_counter() - began) * 1000, ()))
+        full = self.picture.full()
+        crops: dict[int, tuple[Grey, Matrix]] = {}
+        for look in CLOSE_LOOKS:
+            read = self._places(scale)
+            for number, place in enumerate(places[: look.places]):
+                formats = self.formats & LINEAR if place.is_bars else self.formats - LINEAR
+                engine = look.bars if place.is_bars else look.modules
+                if not formats or engine is None or is_filled(place.region, read):
+                    continue
+                if self._is_late():
+                    return
+                if number not in crops:
+                    crops[number] = cut_place(full, place, scale)
+                crop, back = crops[number]
+                view = look.filter(crop)
+                if self._look(look.name, engine, view, back, formats, is_first=look.is_first):
+                    read = self._places(scale)
 
     def _ask_again(self, grey: Grey, scale: float) -> None:
         """Look again with other passes at the small place of each candidate still in doubt."""
@@ -171,25 +237,25 @@ class Cascade:
                 self.evidence.add(raw, polygon, f"place: {name}")
             self._note(f"place: {name}", began, raws)
 
-    def _look_at_rest(self, grey: Grey, scale: float) -> None:
+    def _look_at_rest(self, grey: Grey) -> None:
         """Look closely at regions that resemble the codes already read: the rest of a shelf.
 
         The common case, one code held to the camera, ends after a glance at a small copy.
         """
-        read = self._places(scale)
-        if len(read) == 1 and scale == 1 and _longest(read[0]) >= FILLS * max(grey.shape):
+        read = self._places(1.0)
+        if len(read) == 1 and _longest(read[0]) >= FILLS * max(grey.shape):
             return
         began = time.perf_counter()
         alike = find_alike(grey, read, GLANCE_SIDE)
-        if alike or len(read) > 1 or scale < 1:
+        if alike or len(read) > 1:
             alike = find_alike(grey, read)
         self.runs.append(PassRun("glance", (time.perf_counter() - began) * 1000, ()))
         for region in alike:
             if self._is_late():
                 return
             # A code that was just read may reach into the next region.
-            if not is_covered(region, self._places(scale)):
-                self._look_closely(region, scale)
+            if not is_covered(region, self._places(1.0)):
+                self._look_closely(region, 1.0)
 
     def _look_blindly(self, grey: Grey, scale: float) -> None:
         """Look closely at the regions that stand out most, after all passes found nothing."""

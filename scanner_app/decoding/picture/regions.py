@@ -33,6 +33,12 @@ class Region:
     angle: float
     density: float = 0.0
 
+    def scaled(self, factor: float) -> Region:
+        """Return the same region in a picture that is larger by a factor."""
+        (x, y), (width, height) = self.centre, self.size
+        at, size = (x * factor, y * factor), (width * factor, height * factor)
+        return Region(at, size, self.angle, self.density)
+
     @property
     def area(self) -> float:
         return self.size[0] * self.size[1]
@@ -86,13 +92,24 @@ def find_alike(grey: Grey, read: list[Polygon], side: int = SEARCH_SIDE) -> list
     ]
 
 
-def cut_out(grey: Grey, region: Region, *, zoom: float = 1.0) -> tuple[Grey, Matrix]:
-    """Return a region, turned level with a margin, and the matrix back to the picture's pixels."""
+def cut_out(
+    grey: Grey,
+    region: Region,
+    *,
+    zoom: float = 1.0,
+    margin: tuple[float, float] | None = None,
+    how: int | None = None,
+) -> tuple[Grey, Matrix]:
+    """Return a region, turned level with a margin, and the matrix back to the picture's pixels.
+
+    :param margin: pixels beside and above the region; by default a part of its longer side.
+    :param how: OpenCV's interpolation; by default a good one.
+    """
     width, height = region.size
-    margin = MARGIN * max(width, height)
+    beside, above = margin or (MARGIN * max(width, height),) * 2
     out = (
-        max(16, round((width + 2 * margin) * zoom)),
-        max(16, round((height + 2 * margin) * zoom)),
+        max(16, round((width + 2 * beside) * zoom)),
+        max(16, round((height + 2 * above) * zoom)),
     )
     angle = np.deg2rad(region.angle)
     cos, sin = float(np.cos(angle)), float(np.sin(angle))
@@ -111,7 +128,8 @@ def cut_out(grey: Grey, region: Region, *, zoom: float = 1.0) -> tuple[Grey, Mat
             [0.0, 0.0, 1.0],
         ]
     )
-    how = cv2.INTER_CUBIC if zoom >= 1 else cv2.INTER_AREA
+    if how is None:
+        how = cv2.INTER_CUBIC if zoom >= 1 else cv2.INTER_AREA
     crop = cv2.warpAffine(
         grey,
         to_picture[:2],

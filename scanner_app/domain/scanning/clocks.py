@@ -41,6 +41,13 @@ class Clock:
             return False
         return self.agreeing < MIN_AGREEING or self.agreeing <= self.ahead
 
+    @property
+    def latest(self) -> datetime:
+        """Return the latest time that is believed; what is later was a wrong clock's."""
+        if self.is_wrong and self.newest is not None:
+            return self.newest + MAX_GAP
+        return self.now + self.skew
+
 
 class Placed(NamedTuple):
     """When a scan takes effect.
@@ -57,9 +64,9 @@ class Placed(NamedTuple):
 
 def place_in_time(claimed: datetime, clock: Clock) -> Placed:
     """Return when a scan takes effect by its device's claim and the server's clock."""
-    now, latest = clock.now, clock.now + clock.skew
+    now = clock.now
     if clock.is_wrong and clock.newest is not None:
-        now, latest = clock.newest, clock.newest + MAX_GAP
-    if not EARLIEST <= claimed <= latest:
+        now = clock.newest
+    if not EARLIEST <= claimed <= clock.latest:
         return Placed(now, is_suspect=True, is_fresh=True)
     return Placed(claimed, is_suspect=False, is_fresh=claimed >= now - clock.skew)

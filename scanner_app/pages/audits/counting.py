@@ -19,7 +19,7 @@ from scanner_app.edge.web import page
 from scanner_app.pages.audits._blueprint import blueprint
 from scanner_app.queries.audits.list import AuditRow, get_audit
 from scanner_app.queries.audits.offline_list import load_expected
-from scanner_app.queries.audits.rooms import RoomProgress, list_rooms, load_room
+from scanner_app.queries.audits.rooms import RoomProgress, find_next_room, list_rooms, load_room
 from scanner_app.queries.audits.tallies import load_tally
 from scanner_app.queries.readers.readers import count_foreign
 from scanner_app.queries.register.locations import find_location_id
@@ -83,7 +83,18 @@ def show_here(audit_id: int) -> WerkzeugResponse:
     audit, room, is_open = _load_room(audit_id, location_id)
     if request.headers.get("HX-Request") != "true":
         return redirect(f"/audits/{audit_id}/rooms/{room.location_id}", 303)
-    return page("audits/_room.html", audit=audit, room=room, is_open=is_open, is_panel=True)
+    next_room = None
+    if is_open and room.expected and room.seen >= room.expected:
+        with reading() as session:
+            next_room = find_next_room(list_rooms(session, audit_id), room.location_id)
+    return page(
+        "audits/_room.html",
+        audit=audit,
+        room=room,
+        is_open=is_open,
+        is_panel=True,
+        next_room=next_room,
+    )
 
 
 @blueprint.get("/<id:audit_id>/expected.json")

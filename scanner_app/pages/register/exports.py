@@ -68,10 +68,12 @@ def export(name: str, ending: str) -> Response:
         file.close()
         raise
     file.seek(0)
-    return send_file(
+    response = send_file(
         file,
         mimetype=mimetype,
         as_attachment=True,
         download_name=f"{name}-{g.now:%Y-%m-%d}.{ending}",
-        max_age=0,
     )
+    # `send_file` lets caches keep a file and ask again. This one is the whole register.
+    response.headers["Cache-Control"] = "no-store"
+    return response

@@ -256,7 +256,13 @@ def _read_keep() -> Collection[int]:
 
 
 def _can_undo(label: Label) -> bool:
-    return not label.is_undone and label.found not in {"dropped", "unfit", "refused"}
+    return not label.is_undone and label.found not in {
+        "dropped",
+        "unfit",
+        "refused",
+        "person",
+        "place",
+    }
 
 
 @blueprint.get("/<shot>/picture.jpg")

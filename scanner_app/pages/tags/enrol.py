@@ -109,6 +109,7 @@ def take() -> Response:
                 asset_tag=progress.asset,
                 tag=progress.tag,
                 replaces=form.get("replace") == "on",
+                is_repeat=form.get("again") == "on",
                 actor=actor,
                 now=now,
                 rules=rules,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 
 from sqlalchemy import and_, case, func, select
@@ -76,6 +76,16 @@ def list_rooms(session: Session, audit_id: int) -> list[RoomRow]:
     shared = _shared_prefix([room.full_name for room in rooms if room.location_id is not None])
     labelled = [replace(room, label=room.full_name.removeprefix(shared)) for room in rooms]
     return sorted(labelled, key=lambda room: (room.location_id is None, room.full_name))
+
+
+def find_next_room(rooms: Sequence[RoomRow], location_id: int) -> RoomRow | None:
+    """Return the next room, in the order of the tree and around, that is not counted whole.
+
+    Return None where every room is counted.
+    """
+    at = next((i + 1 for i, room in enumerate(rooms) if room.location_id == location_id), 0)
+    ahead = [*rooms[at:], *rooms[:at]]
+    return next((room for room in ahead if room.code and room.seen < room.expected), None)
 
 
 def _shared_prefix(names: Collection[str]) -> str:

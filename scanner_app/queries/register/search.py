@@ -108,7 +108,9 @@ def find_assets(session: Session, query: str) -> Found | None:
 
 def find_exact(session: Session, query: str) -> tuple[int, ...]:
     """Return the assets that have the text as a code, compared as a scanner would read it."""
-    values = {tag_key(query), *values_of(read_code(query))}
+    # What is copied from a web page may hold marks that nobody sees, and no code has one.
+    seen = "".join(char for char in query if unicodedata.category(char) != "Cf")
+    values = {tag_key(seen), *values_of(read_code(seen))}
     ids = session.connection().scalars(_EXACT, {"values": sorted(values)})
     return tuple(sorted(id_ for id_ in ids if id_ is not None))
 

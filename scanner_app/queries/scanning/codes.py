@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, func, or_, select
 
-from scanner_app.decoding.codes.read import Card, Reading, read_code, tag_key
+from scanner_app.decoding.codes.read import Card, Reading, read_code, tag_key, to_normal_form
 from scanner_app.decoding.codes.read import Identifier as Code
 from scanner_app.models import Identifier
 from scanner_app.sql.bulk_read import Lookup
@@ -194,7 +194,7 @@ def values_of(reading: Reading) -> list[str]:
 
 def custodian_values(text: str) -> list[str]:
     """Return the identifier values by which a custodian may be named: number, badge, e-mail."""
-    trimmed = text.strip()
+    trimmed = to_normal_form(text).strip()
     values = [tag_key(trimmed), trimmed.casefold(), trimmed]
     reading = read_code(trimmed)
     values += values_of(reading)

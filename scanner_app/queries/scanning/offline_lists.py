@@ -78,12 +78,12 @@ def load_phone_lists(session: Session, *, rules: TagRules, now: datetime) -> Pho
     ).all()
     unsure = find_unsure(session, [("location", r[0], r[2]) for r in rows], rules=rules, now=now)
     for id_, is_active, value, is_double, code, name, full_name, path in rows:
+        if is_active:  # a location that no label names for sure may be chosen by its name
+            places.setdefault(id_, PlaceKeys(code, name, full_name or name, path, []))
         if not is_active or is_double or value in unsure:
             left.append(value)
-            continue
-        place = places.setdefault(id_, PlaceKeys(code, name, full_name or name, path, []))
-        if value not in place.keys:
-            place.keys.append(value)
+        elif value not in places[id_].keys:
+            places[id_].keys.append(value)
     people = _list_people(session, left, rules=rules, now=now)
     return PhoneLists(list(places.values()), people, sorted(set(left)))
 

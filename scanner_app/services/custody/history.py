@@ -76,15 +76,18 @@ def insert_event(events: list[Event], event: ScanEvent) -> list[Event]:
     return [*events[:place], event, *events[place:]]
 
 
-def find_last_seen(session: Session, *, asset_id: int) -> tuple[datetime | None, int | None]:
+def find_last_seen(
+    session: Session, *, asset_id: int, latest: datetime
+) -> tuple[datetime | None, int | None]:
     """Return when an asset was last seen, and where: None if that scan named no location.
 
-    An older location would say that it was seen there at the newer time.
+    An older location would say that it was seen there at the newer time. Scans after `latest` were
+    made while a clock was wrong: they count if there is no other.
     """
     newest = (
         select(Scan.effective_at, Scan.location_id)
         .where(Scan.asset_id == asset_id, was_seen(), ~is_undone())
-        .order_by(Scan.effective_at.desc(), Scan.id.desc())
+        .order_by(Scan.effective_at > latest, Scan.effective_at.desc(), Scan.id.desc())
         .limit(1)
     )
     seen = session.execute(newest).first()
@@ -234,10 +237,14 @@ class AssetChange:
         self.seeks_last_seen = self.seeks_last_seen or seeks_last_seen
 
 
-def write_assets(session: Session, changes: Iterable[AssetChange]) -> Mapping[int, AssetState]:
+def write_assets(
+    session: Session, changes: Iterable[AssetChange], *, latest: datetime
+) -> Mapping[int, AssetState]:
     """Write what a batch made of assets: history, state, when they were seen. Return the states.
 
     The scans of the batch are in the log by now: when an asset was last seen may be read from it.
+
+    :param latest: the latest time that is believed.
     """
     changes = list(changes)
     if not changes:
@@ -251,7 +258,7 @@ def write_assets(session: Session, changes: Iterable[AssetChange]) -> Mapping[in
     for change in changes:
         before, after = change.before, change.after
         if change.seeks_last_seen:
-            at, place_id = find_last_seen(session, asset_id=after.id)
+            at, place_id = find_last_seen(session, asset_id=after.id, latest=latest)
             condition = find_condition(session, asset_id=after.id) or after.condition
             after = after._replace(
                 last_seen_at=at, last_seen_location_id=place_id, condition=condition

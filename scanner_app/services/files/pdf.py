@@ -22,6 +22,7 @@ from reportlab.pdfbase.ttfonts import TTFont
 from reportlab.pdfgen.canvas import Canvas
 
 from scanner_app.domain.text import visible
+from scanner_app.services.files.letters import form_letters, turn_round
 
 REGULAR, BOLD = "paper", "paper-bold"
 # Fonts that a PDF names and its reader brings: they add no bytes to the file.
@@ -40,21 +41,23 @@ FOOT = 9 * mm
 SIZE = 8.0
 GAP = 6.0
 GREY = 0.45
-_RIGHT_TO_LEFT = re.compile(
-    "[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc](?:[^A-Za-z0-9]*[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc])*"
-)
+# Fonts of scripts that the first one lacks. They come without a bold form.
+MORE = "noto-sans-5.3.0"
 
 
 def load_fonts(folder: Path) -> None:
     """Register the fonts, once a process.
 
-    :param folder: holds DejaVuSansCondensed.ttf and its bold form.
+    :param folder: holds DejaVuSansCondensed.ttf and its bold form; those of other scripts are in
+        a folder beside it.
     """
     if REGULAR in pdfmetrics.getRegisteredFontNames():
         return
     pdfmetrics.registerFont(TTFont(BOLD, str(folder / "DejaVuSansCondensed-Bold.ttf")))
     for name, _ in ASIAN:
         pdfmetrics.registerFont(UnicodeCIDFont(name))
+    for file in sorted((folder.parent / MORE).glob("*.ttf")):
+        pdfmetrics.registerFont(TTFont(file.stem, str(file)))
     pdfmetrics.registerFont(TTFont(REGULAR, str(folder / "DejaVuSansCondensed.ttf")))
 
 
@@ -63,7 +66,16 @@ def _font_of(sign: str, font: str) -> str | None:
     """Return the font that has the character's shape, or None."""
     if ord(sign) in pdfmetrics.getFont(font).face.charToGlyph:
         return font
+    for name in _more_fonts():
+        if ord(sign) in pdfmetrics.getFont(name).face.charToGlyph:
+            return name
     return next((name for name, signs in ASIAN if signs.match(sign)), None)
+
+
+@lru_cache(maxsize=1)
+def _more_fonts() -> tuple[str, ...]:
+    names = pdfmetrics.getRegisteredFontNames()
+    return tuple(sorted(name for name in names if name.startswith("NotoSans")))
 
 
 @lru_cache(maxsize=65536)
@@ -76,8 +88,15 @@ def _spell(text: str, font: str) -> str:
     """Return the text, with each character that cannot be drawn written as its number."""
     if text.isascii() and text.isprintable():
         return text
-    shown = visible(unicodedata.normalize("NFC", text))
+    normal = unicodedata.normalize("NFC", text)
+    shown = visible("".join(_draw_or_keep(word, font) for word in re.split(r"(\s+)", normal)))
     return "".join(s if _font_of(s, font) else f"<U+{ord(s):04X}>" for s in shown)
+
+
+def _draw_or_keep(word: str, font: str) -> str:
+    """Return a word in the forms to be drawn, unless the fonts lack one of them."""
+    formed = form_letters(word)
+    return formed if all(_font_of(sign, font) for sign in formed) else word
 
 
 def _split_by_font(text: str, font: str) -> Iterator[tuple[str, str]]:
@@ -169,7 +188,7 @@ class Paper:
         return True
 
     def _draw(self, x: float, y: float, line: str, font: str, size: float) -> None:
-        shown = _RIGHT_TO_LEFT.sub(lambda found: found.group()[::-1], line)
+        shown = turn_round(line)
         text = self.canvas.beginText(x, y)
         for run, name in _split_by_font(shown, font):
             text.setFont(name, size)

@@ -7,7 +7,6 @@ is older than what is known (`late.fold_in`) and an undo (`undo.undo_scan`).
 
 from __future__ import annotations
 
-from datetime import datetime
 from enum import Enum
 
 from scanner_app.domain.audits.findings import is_inside
@@ -149,7 +148,7 @@ def _judge_step(item: ResolvedScan, world: World, asset: AssetState) -> JudgedSc
     scan = item.scan
     event = event_of(item)
     state, refusal = decide(asset.state, event, home_id=asset.home_id)
-    after = note_seen(asset._replace(state=state, state_at=event.at), item)
+    after = note_seen(asset._replace(state=state, state_at=event.at), item, world)
     if refusal is not None:
         return refuse(item, world, refusal, asset=after)
     place, person = world.names.place(state.location_id), world.names.person(state.custodian_id)
@@ -194,7 +193,7 @@ def say_found(item: ResolvedScan, world: World, asset: AssetState) -> str:
 def _judge_seen(item: ResolvedScan, world: World, asset: AssetState) -> JudgedScan:
     """Judge a lookup or a sighting: it changes no state."""
     scan = item.scan
-    after = note_seen(asset, item)
+    after = note_seen(asset, item, world)
     recorded, here = world.names.place(asset.state.location_id), world.names.place(item.place_id)
     answer, preface = AnswerKind.FINE, ""
     if scan.intent is Intent.LOOKUP:
@@ -239,17 +238,23 @@ def event_of(item: ResolvedScan) -> ScanEvent:
     )
 
 
-def note_seen(asset: AssetState, item: ResolvedScan) -> AssetState:
-    """Return the asset as seen by a scan; the same if nobody saw it."""
+def note_seen(asset: AssetState, item: ResolvedScan, world: World) -> AssetState:
+    """Return the asset as seen by a scan; the same if nobody saw it.
+
+    A time that was noted while the server's clock ran ahead does not outlast the next sighting.
+    """
     if item.scan.is_faint:
         return asset
     if item.scan.condition is not None:
         asset = asset._replace(condition=item.scan.condition)
-    at: datetime = item.effective_at
+    latest = world.clock.latest
+    # A step of the state waits for the one before it, even if that is in the future.
+    at = item.effective_at if item.effective_at <= latest else world.clock.now
     place_id = item.place_id
     if place_id is None and not INTENTS[item.scan.intent].is_seen_nowhere:
         return asset
-    if asset.last_seen_at is None or at >= asset.last_seen_at:
+    known = asset.last_seen_at
+    if known is None or at >= known or known > latest:
         # Without a location it was seen somewhere: the older location is no longer the newest.
         asset = asset._replace(last_seen_at=at, last_seen_location_id=place_id)
     return asset

@@ -27,7 +27,7 @@ def fold_in(session: Session, item: ResolvedScan, world: World) -> JudgedScan:
     # Even if today's state is unchanged, the history before it may differ, so replace it.
     replace_history(session, asset_id=asset.id, history=history)
     after = asset._replace(state=history.state, state_at=history.state_at or asset.state_at)
-    after = note_seen(after, item)
+    after = note_seen(after, item, world)
     seen = see(item, world, asset) if item.scan.audit else None
     names = world.names
     names.load_places([after.state.location_id])

@@ -55,7 +55,7 @@ def record_scans(
     connection = session.connection()
     clock = read_clock(connection, now=now, skew=skew)
     resolved = resolve(connection, scans, author=actor.key, clock=clock, rules=rules or TagRules())
-    world = lock_world(session, resolved, actor=actor)
+    world = lock_world(session, resolved, actor=actor, clock=clock)
     # Read after the locks: a second delivery of the same scan waits there for the first one.
     first, undone = load_first_answers(
         connection, [scan.scan_id for scan in scans], author=actor.key
@@ -79,7 +79,7 @@ def _record_fresh(
     waiting: list[JudgedScan] = []
 
     def flush() -> None:
-        written = write(session, waiting, world.names, actor=actor, now=now)
+        written = write(session, waiting, world, actor=actor, now=now)
         for one, answer in zip(waiting, written.answers, strict=True):
             first[one.item.id_text] = (one.item.fingerprint, answer)
         world.assets.update(written.assets)

@@ -83,6 +83,7 @@ class World:
     point_intents: frozenset[tuple[str, Intent]]
     held_since: dict[int, datetime]
     missing_since: dict[int, datetime]
+    clock: Clock
 
 
 def fingerprint(scan: NewScan, actor: str) -> str:
@@ -203,7 +204,9 @@ class EarlierReads:
         return None
 
 
-def lock_world(session: Session, resolved: Sequence[ResolvedScan], *, actor: Actor) -> World:
+def lock_world(
+    session: Session, resolved: Sequence[ResolvedScan], *, actor: Actor, clock: Clock
+) -> World:
     """Lock and load what the batch may touch.
 
     Audits come before assets: a closing audit locks in this order too, so neither waits for ever.
@@ -244,6 +247,7 @@ def lock_world(session: Session, resolved: Sequence[ResolvedScan], *, actor: Act
         load_missing_since(
             session, [i for i, one in assets.items() if one.state.status is Stage.MISSING]
         ),
+        clock,
     )
 
 

@@ -25,6 +25,7 @@ from scanner_app.services.audits.count import FindingAnswer, record_sightings
 from scanner_app.services.custody.assets import AssetState
 from scanner_app.services.custody.history import AssetChange, write_assets
 from scanner_app.services.scanning.judgement import JudgedScan
+from scanner_app.services.scanning.resolve import World
 from scanner_app.sql.bulk_write import Bulk
 
 
@@ -38,7 +39,7 @@ class Written(NamedTuple):
 def write(
     session: Session,
     judged: Sequence[JudgedScan],
-    names: DisplayNames,
+    world: World,
     *,
     actor: Actor,
     now: datetime,
@@ -46,9 +47,10 @@ def write(
     """Write judged scans and return their final answers."""
     if not judged:
         return Written([], {})
-    answers = _count(session, judged, names, actor)
+    answers = _count(session, judged, world.names, actor)
     _INSERT_SCANS.execute(session.connection(), _columns_of(judged, answers, actor, now))
-    return Written(answers, write_assets(session, _collect_changes(judged)))
+    changes = _collect_changes(judged)
+    return Written(answers, write_assets(session, changes, latest=world.clock.latest))
 
 
 def _count(

@@ -25,7 +25,7 @@ from scanner_app.domain.scanning.intents import Intent, Outcome
 from scanner_app.domain.scanning.new_scan import NewScan
 from scanner_app.domain.text import visible
 from scanner_app.models import Scan, ScanPicture, ShelfShot
-from scanner_app.queries.scanning.codes import CodeIndex, place_values
+from scanner_app.queries.scanning.codes import CodeIndex, place_values, values_of
 from scanner_app.queries.scanning.names import find_place_row
 from scanner_app.services.scanning.record import record_scans
 from scanner_app.sql.conditions import is_undone
@@ -36,6 +36,8 @@ MAX_DRAFTS = 10
 MAX_SHOWN = 80
 # Problems of a text that cannot be a label: it is shown, but cannot be recorded.
 UNFIT = frozenset({"empty", "too_long", "control_char", "surrogate", "secret"})
+# What a label can mean that nobody records as seen on a shelf.
+SET_ASIDE = frozenset({"person", "location"})
 DEVICE = "shelf picture"
 
 
@@ -189,6 +191,7 @@ def record_shot(
         raise NotFound("This picture does not exist. Take it again.")
     if shot.recorded_at is not None:
         return Recorded([], is_repeat=True)
+    shot.symbols = _set_aside(session, shot, rules)
     kept = [s for s in shot.symbols if s["number"] in keep and s["problem"] is None]
     if not kept:
         raise Invalid(
@@ -210,6 +213,23 @@ def record_shot(
     shot.recorded_at = now
     session.flush()
     return Recorded(results, is_repeat=False)
+
+
+def _set_aside(session: Session, shot: ShelfShot, rules: TagRules) -> list[dict[str, Any]]:
+    """Return the labels of a picture with those of people and locations marked: neither is seen.
+
+    Everyone who reads the register sees a recorded picture, so it keeps no badge's code.
+    """
+    symbols = [dict(symbol) for symbol in shot.symbols]
+    fit = [symbol for symbol in symbols if symbol["problem"] is None]
+    readings = [read_code(s["text"], symbology=s["symbology"], rules=rules) for s in fit]
+    values = {value for reading in readings for value in values_of(reading)}
+    index = CodeIndex(session.connection(), values)
+    for symbol, reading in zip(fit, readings, strict=True):
+        kind = index.find(reading, at=shot.taken_at).kind
+        if kind in SET_ASIDE:
+            symbol |= {"problem": kind, "text": "" if kind == "person" else symbol["text"]}
+    return symbols
 
 
 def _make_sighting(shot: ShelfShot, symbol: Mapping[str, Any], place: str | None) -> NewScan:

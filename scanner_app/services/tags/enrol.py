@@ -112,6 +112,7 @@ def take_code(
     actor: Actor,
     now: datetime,
     rules: TagRules,
+    is_repeat: bool = False,
 ) -> EnrolResult:
     """Take the next code, which is a label or a tag. Bind them once both are known.
 
@@ -119,6 +120,7 @@ def take_code(
     :param asset_tag: the label that waits for its tag.
     :param tag: the tag that waits for its label.
     :param replaces: the tags that the asset has are gone.
+    :param is_repeat: it may have been taken, and its answer lost. It is answered as before.
     :raises Invalid: the code is neither a label nor a tag.
     :raises NeedsConfirmation: a person must confirm first.
     :raises Conflict: it already means something else.
@@ -130,14 +132,11 @@ def take_code(
     radio = read_radio_tag(text, symbology="rfid" if act else symbology)
     meant = find_meaning(session, read_code(text, symbology=symbology, rules=rules), now=now)
     if asset is not None and (act or _is_tag(radio, meant)):
-        if radio is None:
-            raise Invalid(
-                f"A tag cannot carry {_short(text)}.", errors={"code": ["Not a tag's code."]}
-            )
         change = bind_tag(
             session,
             asset=asset,
-            radio=radio,
+            radio=_need_radio(radio, text),
+            is_repeat=is_repeat,
             may_move=act == "move",
             replaces=replaces,
             actor=actor,
@@ -146,7 +145,9 @@ def take_code(
         return EnrolResult(change_id=change)
     if meant.asset is not None:
         if tag is not None and not _is_tag(radio, meant):
-            return _bind_waiting(session, meant.asset, tag, actor=actor, now=now)
+            return _bind_waiting(
+                session, meant.asset, tag, is_repeat=is_repeat, actor=actor, now=now
+            )
         return EnrolResult(asset_tag=meant.asset.asset_tag)
     return _keep_tag(text, radio, meant, asset)
 
@@ -194,6 +195,12 @@ def _is_tag(radio: RadioTag | None, meant: Meant) -> bool:
     return any(value in values for _, value in meant.asset.codes)
 
 
+def _need_radio(radio: RadioTag | None, text: str) -> RadioTag:
+    if radio is None:
+        raise Invalid(f"A tag cannot carry {_short(text)}.", errors={"code": ["Not a tag's code."]})
+    return radio
+
+
 def _spellings(radio: RadioTag) -> set[str]:
     """Return every value under which a tag may be registered."""
     reading = read_code(radio.text, symbology="rfid")
@@ -208,7 +215,7 @@ def _say_other(text: str, meant: Meant) -> str:
 
 
 def _bind_waiting(
-    session: Session, asset: Labelled, tag: str, *, actor: Actor, now: datetime
+    session: Session, asset: Labelled, tag: str, *, is_repeat: bool, actor: Actor, now: datetime
 ) -> EnrolResult:
     """Bind a tag that came first.
 
@@ -217,12 +224,15 @@ def _bind_waiting(
     radio = read_radio_tag(tag, symbology="rfid")
     if radio is None:
         return EnrolResult(asset_tag=asset.asset_tag)
-    if find_meaning(session, read_code(tag, symbology="rfid"), now=now).kind != "unregistered":
+    holder = find_meaning(session, read_code(tag, symbology="rfid"), now=now)
+    is_done = is_repeat and holder.asset is not None and holder.asset.id == asset.id
+    if holder.kind != "unregistered" and not is_done:
         return EnrolResult(asset_tag=asset.asset_tag)
     change = bind_tag(
         session,
         asset=asset,
         radio=radio,
+        is_repeat=is_repeat,
         may_move=False,
         replaces=False,
         actor=actor,
@@ -240,17 +250,21 @@ def bind_tag(
     replaces: bool,
     actor: Actor,
     now: datetime,
+    is_repeat: bool = False,
 ) -> int:
     """Make a tag mean an asset from now on. Return the id of the change of the register.
 
     :param may_move: take it from the asset that has it.
     :param replaces: the tags that the asset had are gone.
+    :param is_repeat: if it is this asset's already, the answer to that was lost.
     :raises NeedsConfirmation: another asset has it, and it may not be moved.
     :raises Conflict: it is this asset's already, or something else's.
     """
     reading = read_code(radio.text, symbology="rfid")
     holder = find_meaning(session, reading, now=now)
     if holder.asset is not None and holder.asset.id == asset.id:
+        if is_repeat:
+            return _newest_change(session, asset.id)
         raise Conflict(f"{asset.asset_tag} already has this tag.", code="tag_bound_here")
     if holder.asset is None and holder.kind != "unregistered":
         raise Conflict(_say_other(radio.text, holder), code="not_an_asset")

@@ -26,6 +26,7 @@ export class RoomPanel {
     this.button = /** @type {HTMLButtonElement} */ (page.querySelector("[data-here-button]"));
     this.count = /** @type {HTMLElement} */ (page.querySelector("[data-here-count]"));
     this.box = /** @type {HTMLElement} */ (page.querySelector("[data-here]"));
+    this.moment = /** @type {HTMLElement} */ (page.querySelector("[data-room-complete]"));
     /** @type {Place | null} */
     this.place = null;
     this.timer = 0;
@@ -52,6 +53,8 @@ export class RoomPanel {
     this.hasAnswer = false;
     this.box.replaceChildren();
     this.count.textContent = "";
+    this.moment.hidden = true;
+    this.moment.querySelector("[data-next]")?.replaceChildren();
     this.#showBox();
     this.show();
     this.ask();
@@ -105,6 +108,8 @@ export class RoomPanel {
     } else {
       this.count.textContent = section.querySelector(".here-count")?.textContent?.trim() ?? ""; // counted blind
     }
+    const next = section.querySelector("[data-next-room]");
+    this.moment.querySelector("[data-next]")?.replaceChildren(...(next ? [document.importNode(next, true)] : []));
     const list = section.querySelector(".list");
     this.box.replaceChildren(...(list ? [document.importNode(list, true)] : [this.#blindText()]));
     this.hasAnswer = true;
@@ -137,8 +142,13 @@ export class RoomPanel {
 
   /** @param {number} seen @param {number} expected */
   #showCount(seen, expected) {
-    this.count.textContent = `${seen} of ${expected} here`;
-    this.button.dataset.done = String(expected > 0 && seen >= expected);
+    this.count.textContent = `${seen} of ${expected}`;
+    const isDone = expected > 0 && seen >= expected;
+    if (isDone && this.button.dataset.done === "false") navigator.vibrate?.([40, 60, 40]);
+    this.button.dataset.done = String(isDone);
+    this.moment.hidden = !isDone;
+    const words = this.moment.querySelector("[data-text]");
+    if (words) words.textContent = `${this.place?.name} complete. ${seen} of ${expected} counted.`;
   }
 
   #showBox() {

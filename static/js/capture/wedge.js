@@ -1,11 +1,16 @@
 // @ts-check
-/** A wedge scanner types its codes. They are found whatever has the focus, and reported as `scan:read` events. */
+/**
+ * A wedge scanner types its codes. They are found whatever has the focus, and reported as events: `scan:read`,
+ * `scan:unsure` where the keys have two meanings, `scan:broken` where a code was not read whole. Its keys are held back
+ * from the controls of the page; what a person's key would have done is done a moment later.
+ */
+import { Snapshots, act, focusOf, wouldAct } from "./fields.js";
+import { isSilent } from "./key_text.js";
 import { WedgeReader } from "./wedge_keys.js";
 
 const SETTINGS_KEY = "scanner.wedge";
-/** Text that a person typed into the scan field this shortly before belongs to the same code. */
-const SAME_CODE_MS = 2000;
-const TEXTUAL = new Set(["text", "search", "email", "url", "tel", "password", "number", ""]);
+/** A person's Enter or blank on a button is held back this long: it may be the first key of a burst. */
+const HOLD_MS = 100;
 
 /** Return what the set-up page stored for this browser. @returns {Partial<import("./wedge_keys.js").WedgeSettings>} */
 export function loadSettings() {
@@ -18,134 +23,243 @@ export function loadSettings() {
 
 /** @param {Partial<import("./wedge_keys.js").WedgeSettings>} settings */
 export function saveSettings(settings) {
-  localStorage.setItem(SETTINGS_KEY, JSON.stringify(settings));
-}
-
-/** What a field held before a burst ran into it. */
-class Snapshot {
-  /** @param {Element | null} element @param {number} since ms since the key before */
-  constructor(element, since) {
-    this.element = element;
-    this.since = since;
-    this.value = null;
-    if (isTextual(element) || element instanceof HTMLSelectElement) {
-      this.value = element.value;
-      try {
-        this.start = /** @type {HTMLInputElement} */ (element).selectionStart;
-        this.end = /** @type {HTMLInputElement} */ (element).selectionEnd;
-      } catch {
-        this.start = this.end = null; // type=number has no selection
-      }
-    }
+  try {
+    localStorage.setItem(SETTINGS_KEY, JSON.stringify(settings));
+  } catch {
+    // private mode: kept for this page only
   }
-
-  /** Take out what is in the scan field already, where the burst is only the end of the code: typed, or cut by a slow start. */
-  takeBeginning() {
-    const isScanField = this.element instanceof HTMLInputElement && this.element.matches("[data-scan-form] [name=code]");
-    if (!isScanField || this.since > SAME_CODE_MS || !this.value) return "";
-    const beginning = this.value;
-    this.value = "";
-    return beginning;
-  }
-
-  restore() {
-    const element = /** @type {HTMLInputElement} */ (this.element);
-    if (this.value === null || element.value === this.value) return;
-    element.value = this.value;
-    if (this.start != null && element.setSelectionRange) {
-      try {
-        element.setSelectionRange(this.start, this.end ?? this.start);
-      } catch {
-        // a field without a selection
-      }
-    }
-    element.dispatchEvent(new Event("input", { bubbles: true }));
-  }
-}
-
-/** @param {unknown} element @returns {element is HTMLInputElement | HTMLTextAreaElement} */
-export function isTextual(element) {
-  if (element instanceof HTMLTextAreaElement) return !element.readOnly && !element.disabled;
-  return element instanceof HTMLInputElement && TEXTUAL.has(element.type) && !element.readOnly;
 }
 
 /** Feeds a reader with the keys of the whole page, and reports each code that it finds. */
 class WedgeListener {
-  /** @param {WedgeReader} reader @param {EventTarget} target where codes are reported */
-  constructor(reader, target) {
+  /**
+   * @param {WedgeReader} reader
+   * @param {EventTarget} target where codes are reported
+   * @param {boolean} leavesText a scanner may fill in the text fields of this page
+   */
+  constructor(reader, target, leavesText) {
     this.reader = reader;
     this.target = target;
-    /** @type {Snapshot | null} */
-    this.snapshot = null;
+    this.leavesText = leavesText;
+    this.snapshots = new Snapshots();
     this.timer = 0;
-    this.pressedAt = -Infinity;
+    this.startedAt = 0;
+    /** The character that the last key types by itself. */
+    this.expected = "";
+    /** @type {{element: Element | null, key: string, timer: number} | null} a person's key, or the first of a burst */
+    this.held = null;
+    /** @type {Set<string>} keys that are down and must not act when they come up */
+    this.down = new Set();
   }
 
-  #report() {
-    const beginning = this.snapshot?.takeBeginning() ?? "";
-    this.snapshot?.restore();
-    this.snapshot = null;
-    const detail = { ...this.reader.burst, source: beginning ? "typed" : "wedge" };
-    if (beginning) detail.text = beginning + detail.text;
-    this.target.dispatchEvent(new CustomEvent("scan:read", { detail }));
+  // -- what a code became --------------------------------------------------------------------
+
+  /** @param {import("./wedge_keys.js").Verdict} verdict */
+  #conclude(verdict) {
+    if (verdict !== "ended" && verdict !== "broken") return;
+    clearTimeout(this.timer);
+    const beginning = this.snapshots.takeBeginning(this.startedAt);
+    this.snapshots.restore();
+    this.snapshots.forget();
+    if (verdict === "broken") this.#tell("broken", { text: beginning + this.reader.fragment });
+    else this.#report(beginning);
   }
+
+  /** @param {string} beginning what a person typed of the code before it was scanned */
+  #report(beginning) {
+    const { reader } = this;
+    const burst = /** @type {import("./wedge_keys.js").Read} */ (reader.burst);
+    const { learned, ending, ended } = reader.settings;
+    const kept = loadSettings();
+    if (kept.learned !== learned || kept.ending !== ending || kept.ended !== ended) {
+      saveSettings({ ...kept, learned, ending, ended });
+    }
+    const detail = { ...burst, text: beginning + burst.text, source: beginning ? "typed" : "wedge" };
+    if (!burst.readings) this.#tell("read", detail);
+    else this.#tell("unsure", { ...detail, readings: burst.readings.map((reading) => beginning + reading) });
+  }
+
+  /** @param {string} what @param {object} detail */
+  #tell(what, detail) {
+    this.target.dispatchEvent(new CustomEvent(`scan:${what}`, { detail }));
+  }
+
+  // -- silence -------------------------------------------------------------------------------
 
   #waitForSilence() {
-    this.timer = window.setTimeout(() => this.#hush(), this.reader.settings.silence);
+    clearTimeout(this.timer);
+    if (this.reader.isGathering) this.timer = window.setTimeout(() => this.#hush(), this.reader.settings.silence);
   }
 
   #hush() {
     // Once around the event loop: keys that wait in the queue belong to the code.
     setTimeout(() => {
-      if (this.reader.hush(performance.now())) this.#report();
+      this.#conclude(this.reader.tick(performance.now()));
       // The keys were stamped later than the timer was set for: too early by their own clock.
-      else if (this.reader.isGathering) this.#waitForSilence();
+      if (this.reader.isGathering) this.#waitForSilence();
+      else this.snapshots.forget();
     });
   }
 
+  // -- keys ----------------------------------------------------------------------------------
+
   /** @param {KeyboardEvent} event */
   press(event) {
-    if (event.isComposing || event.key === "Unidentified" || event.key === "Process") return;
+    if (!event.isTrusted || isSilent(describe(event))) return;
     const focused = document.activeElement;
-    const wasGathering = this.reader.isGathering;
-    const verdict = this.reader.press({
-      key: event.key, code: event.code, shift: event.shiftKey, ctrl: event.ctrlKey, alt: event.altKey,
-      meta: event.metaKey, caps: event.getModifierState("CapsLock"), time: event.timeStamp,
-    });
-    clearTimeout(this.timer);
-    if (verdict === "ended" || verdict === "swallow") {
-      event.preventDefault();
-      event.stopImmediatePropagation();
-      if (verdict === "ended") this.#report();
+    const field = focusOf(focused);
+    if (this.leavesText && field === "text" && !this.reader.isHolding) return;
+    this.#conclude(this.reader.tick(event.timeStamp));
+    const before = this.reader.now;
+    const verdict = this.reader.press({ ...describe(event), field });
+    if (this.held) this.#release(verdict !== "none");
+    if (this.reader.now && this.reader.now !== before) this.#begin();
+    this.expected = "";
+    if (verdict === "started" || verdict === "added") this.#gather(event, focused, verdict === "started");
+    else if (verdict !== "none") this.#stop(event);
+    if (verdict === "swallow" && !isHidden(event)) this.snapshots.restore();
+    if (this.#isHeldBack(event, verdict, field)) this.#hold(event, focused);
+    // The key also enters what an input method is composing. Its field is put back after that.
+    if (event.isComposing) setTimeout(() => this.#conclude(verdict));
+    else this.#conclude(verdict);
+    this.#waitForSilence();
+  }
+
+  #begin() {
+    this.startedAt = this.reader.now?.startedAt ?? 0;
+    this.snapshots.forget();
+  }
+
+  /**
+   * Let a key that may be a burst's act in a text field only, where a person may be typing. A date takes a digit.
+   * @param {KeyboardEvent} event @param {Element | null} focused @param {boolean} isFirst
+   */
+  #gather(event, focused, isFirst) {
+    const field = focusOf(focused);
+    if (this.reader.isHolding || field === "none" || (field === "date" && !isFirst)) {
+      this.#stop(event);
       return;
     }
-    if (verdict === "started") this.snapshot = new Snapshot(focused, event.timeStamp - this.pressedAt);
-    this.pressedAt = event.timeStamp;
-    if (!this.reader.isGathering) return;
-    this.#waitForSilence();
-    const isButton = focused instanceof HTMLElement && focused.matches("button, a, summary, [role=button]");
-    // A blank inside a code must not press the button that happens to have the focus.
-    if (event.key === " " && wasGathering && isButton) event.preventDefault();
-    // Firefox opens its quick search at these, and the rest of the code would go there.
-    if ((event.key === "/" || event.key === "'") && !isTextual(focused)) event.preventDefault();
+    this.snapshots.note(focused);
+    if (event.key.length === 1) this.expected = event.key;
   }
+
+  /** @param {KeyboardEvent} event */
+  #stop(event) {
+    event.preventDefault();
+    this.down.add(event.code);
+  }
+
+  /** @param {KeyboardEvent} event @param {string} verdict @param {string} field */
+  #isHeldBack(event, verdict, field) {
+    if (field !== "none" || event.ctrlKey || event.altKey || event.metaKey || event.repeat) return false;
+    const isFirst = verdict === "started" && event.key === " ";
+    const isPrefix = verdict === "none" && event.key === "Enter" && !event.isComposing;
+    return (isFirst || isPrefix) && wouldAct(document.activeElement, event.key);
+  }
+
+  /** @param {KeyboardEvent} event @param {Element | null} element */
+  #hold(event, element) {
+    this.#stop(event);
+    const timer = window.setTimeout(() => this.#release(false), HOLD_MS);
+    this.held = { element, key: event.key, timer };
+  }
+
+  /** Let a key that was held back act, unless it was the first of a burst. @param {boolean} isBurst */
+  #release(isBurst) {
+    const held = this.held;
+    this.held = null;
+    clearTimeout(held?.timer);
+    if (!held || isBurst) return;
+    if (held.key === " ") this.reader.reset();
+    act(held.element, held.key);
+  }
+
+  /** @param {KeyboardEvent} event */
+  lift(event) {
+    if (event.key === "Alt") {
+      this.reader.releaseAlt(event.timeStamp, focusOf(document.activeElement));
+      this.#waitForSilence();
+    }
+    // Some browsers press a button when the blank comes up.
+    if (this.down.delete(event.code)) event.preventDefault();
+  }
+
+  // -- text that no key says -----------------------------------------------------------------
+
+  /** @param {InputEvent} event */
+  enter(event) {
+    if (!event.isTrusted) return;
+    const { inputType, data } = event;
+    const target = /** @type {HTMLElement} */ (event.target);
+    const isComposed = inputType === "insertCompositionText";
+    if (!data || (inputType !== "insertText" && !isComposed)) return;
+    const isByKey = inputType === "insertText" && data === this.expected;
+    this.expected = "";
+    const { reader } = this;
+    this.#conclude(reader.tick(event.timeStamp));
+    const before = reader.now;
+    const field = focusOf(target);
+    // A phone's page that shows no keyboard: only a device types there.
+    const isMachine = field === "scan" && target.inputMode === "none";
+    if (!isByKey) reader.insert(data, { time: event.timeStamp, field, isMachine, isComposed });
+    if (!reader.isGathering) return;
+    if (reader.now !== before) this.#begin();
+    this.snapshots.note(target); // the focus may have moved since the key was pressed
+    if (reader.isHolding) {
+      event.preventDefault();
+      if (!isComposed) this.snapshots.restore();
+    }
+    this.#waitForSilence();
+  }
+
+  /** A person turned to something else. */
+  turn() {
+    if (!this.reader.now?.isSure) this.reader.reset();
+  }
+}
+
+/** @param {KeyboardEvent} event @returns {import("./key_text.js").Key} */
+function describe(event) {
+  return {
+    key: event.key, code: event.code, shift: event.shiftKey, ctrl: event.ctrlKey, alt: event.altKey, meta: event.metaKey,
+    caps: event.getModifierState("CapsLock"), altGraph: event.getModifierState("AltGraph"), repeat: event.repeat,
+    time: event.timeStamp,
+  };
+}
+
+/** Return whether an input method takes a key, and may be composing. @param {KeyboardEvent} event */
+function isHidden(event) {
+  return event.isComposing || event.key === "Process" || event.key === "Unidentified";
+}
+
+/** A person said how the scanner's and the computer's keyboards go together. @param {WedgeReader} reader @param {"us" | "typed"} layout */
+export function learnLayout(reader, layout) {
+  reader.settings.learned = layout;
+  saveSettings({ ...loadSettings(), learned: layout });
 }
 
 /**
  * Listen to the keys of the whole page.
- * @param {{isKnown?: (code: string) => boolean, settings?: object, target?: EventTarget}} [options]
+ * @param {{find?: (code: string) => unknown, settings?: object, target?: EventTarget, leavesText?: boolean}} [options]
+ *   `find`: what is known by a code; `leavesText`: a scanner may fill in the text fields of this page
  * @returns {WedgeReader}
  */
-export function listenToWedge({ isKnown = () => false, settings = loadSettings(), target = document } = {}) {
-  const reader = new WedgeReader(settings, isKnown);
-  const listener = new WedgeListener(reader, target);
-  document.addEventListener("keydown", (event) => listener.press(event), { capture: true });
-  document.addEventListener(
-    "keyup",
-    (event) => {
-      if (event.key === "Alt") reader.releaseAlt(event.timeStamp);
-    },
-    { capture: true },
-  );
+export function listenToWedge({ find = () => null, settings = loadSettings(), target = document, leavesText = false } = {}) {
+  const reader = new WedgeReader(settings, find);
+  const listener = new WedgeListener(reader, target, leavesText);
+  const early = { capture: true };
+  const field = /** @type {HTMLInputElement | null} */ (document.querySelector("[data-scan-form] [name=code]"));
+  // The first keys may have come before this script.
+  if (field && field.value !== field.defaultValue) listener.snapshots.noteTyped(field, performance.now());
+  window.addEventListener("keydown", (event) => listener.press(event), early);
+  window.addEventListener("keyup", (event) => listener.lift(event), early);
+  window.addEventListener("beforeinput", (event) => listener.enter(/** @type {InputEvent} */ (event)), early);
+  window.addEventListener("compositionend", () => reader.commit(), early);
+  window.addEventListener("pointerdown", () => listener.turn(), early);
+  window.addEventListener("blur", () => reader.spoil());
+  document.addEventListener("input", (event) => {
+    if (event.isTrusted) listener.snapshots.noteTyped(event.target, event.timeStamp);
+  }, early);
   return reader;
 }

@@ -1,192 +1,314 @@
 // @ts-check
-/** Distinguishes a wedge scanner from a person by their keys. Pure, no DOM; `capture/wedge.js` feeds it. */
-import { chooseText, usCharacter } from "./layouts.js";
+/**
+ * Distinguishes a wedge scanner from a person by their keys. Pure, no DOM; `capture/wedge.js` feeds it.
+ * A burst is whole, or it is not a scan: what was cut or lost a character is reported as not read whole.
+ */
+import { Burst } from "./burst.js";
+import { altCharacter, altDigitOf, characterOf, endingOf, isKeypadMove, isSilent } from "./key_text.js";
+import { chooseText } from "./layouts.js";
 
 /**
+ * @typedef {import("./key_text.js").Key} Key
  * @typedef {object} WedgeSettings
  * @property {string} prefix what the scanner sends first, "" for nothing
  * @property {string} suffix what it sends last beside Enter or Tab
  * @property {"auto" | "typed" | "us"} layout how key codes are corrected
- * @property {number} maxGap ms between two keys of one code
- * @property {number} maxMean mean ms a key that a code that ends with Enter may have
- * @property {number} silence ms after which a code without an ending is taken
+ * @property {"" | "typed" | "us"} learned which layout earlier codes showed
+ * @property {string} ending how the scanner ended its last codes
+ * @property {number} ended how many of them in a row; after two, silence never ends a code
+ * @property {number} maxGap ms between two keys of one code in a text field
+ * @property {number} maxMean mean ms a key that a code that ends with Enter may have there
+ * @property {number} silence ms that a pause in a code is shorter than
  *
- * @typedef {{key: string, code: string, shift: boolean, ctrl: boolean, alt: boolean, meta: boolean,
- *   caps: boolean, time: number}} Key
- * @typedef {{text: string, fixed: boolean, ending: string, keys: number, mean: number, typed: string}} Burst
- * @typedef {"none" | "started" | "added" | "swallow" | "ended"} Verdict
+ * @typedef {{text: string, fixed: boolean, readings?: [string, string], ending: string, keys: number, mean: number,
+ *   typed: string}} Read
+ * @typedef {"none" | "started" | "added" | "swallow" | "ended" | "broken"} Verdict
  */
 
 /** @type {WedgeSettings} */
 export const DEFAULTS = {
-  prefix: "", suffix: "", layout: "auto", maxGap: 100, maxMean: 60, silence: 120,
+  prefix: "", suffix: "", layout: "auto", learned: "", ending: "", ended: 0, maxGap: 100, maxMean: 60, silence: 700,
 };
-const MIN_KEYS = 4;
+export const ENDINGS_TO_LEARN = 2;
+/** A piece that is shorter than this is never a scan. */
+const MIN_KEYS = 3;
+const MIN_TYPED_KEYS = 4;
 const MIN_SILENT_KEYS = 5;
-/** Nobody types five keys this fast. A code without an ending must be at least this fast. */
-const MAX_SILENT_MEAN = 35;
-const MODIFIERS = new Set(["Shift", "Control", "Alt", "AltGraph", "Meta", "CapsLock", "NumLock", "Fn"]);
-/** Ctrl + key as terminals and scanners send control characters. */
-const CONTROLS = /** @type {Record<string, string>} */ ({
-  "]": "\u001d", "^": "\u001e", "6": "\u001e", "\\": "\u001c", "_": "\u001f", "-": "\u001f", d: "\u0004",
-});
-const CONTROL_CODES = /** @type {Record<string, string>} */ ({
-  BracketRight: "\u001d", Digit6: "\u001e", Backslash: "\u001c", Minus: "\u001f", KeyD: "\u0004",
-});
+/** A handheld that types through Android's input method enters its code in pieces of this size or more. */
+const MIN_PIECE = 4;
+/** Three keys in a text field must be this fast, and one or two this fast are a scanner's and not a person's. */
+const SHORT_MEAN = 35;
+const MACHINE_MS = 20;
+/** After a code that was cut, its rest may still come. */
+const REST_MS = 2000;
+/** After an ending there may be another: CR LF, or F8 and Enter. */
+const FOLLOW_MS = 250;
+const PREFIX_GAP_MS = 300;
 
 export class WedgeReader {
   /**
    * @param {Partial<WedgeSettings>} [settings]
-   * @param {(code: string) => boolean} [isKnown]
+   * @param {(code: string) => unknown} [find] what is known by a code
    */
-  constructor(settings = {}, isKnown = () => false) {
+  constructor(settings = {}, find = () => null) {
     this.settings = { ...DEFAULTS, ...settings };
-    this.isKnown = isKnown;
-    /** @type {Burst | null} the code of the last `ended` verdict */
+    this.find = find;
+    /** @type {Read | null} the code of the last `ended` verdict */
     this.burst = null;
-    this.endedAt = -Infinity;
+    /** What is left of the code of the last `broken` verdict. */
+    this.fragment = "";
+    /** The beginning of a code that was cut. */
+    this.cutText = "";
+    this.endedAt = this.cutAt = this.typedAt = -Infinity;
     this.altDigits = "";
-    this.reset();
+    /** @type {Burst | null} */
+    this.now = null;
   }
 
   reset() {
-    this.typed = "";
-    /** @type {string | null} */
-    this.us = "";
-    this.startedAt = 0;
-    this.lastAt = -Infinity;
-    this.keys = 0;
-    this.widest = 0;
+    this.now = null;
   }
 
   /** Return whether keys are being gathered. */
   get isGathering() {
-    return this.keys > 0;
+    return this.now !== null;
   }
 
-  get mean() {
-    return this.keys > 1 ? (this.lastAt - this.startedAt) / (this.keys - 1) : Infinity;
+  /** Return whether the keys that come now must not act. */
+  get isHolding() {
+    return this.now !== null && (this.now.isSure || this.now.field === "none");
+  }
+
+  /** Return whether a browser has seen how its scanner ends a code. */
+  get knowsEnding() {
+    return this.settings.ended >= ENDINGS_TO_LEARN;
+  }
+
+  /** A character of the burst was lost: the page lost the focus in the middle. */
+  spoil() {
+    if (this.now) this.now.isSpoilt = true;
   }
 
   /**
-   * Take one key press.
+   * Take one key press. Call `tick` with its time first.
    * @param {Key} key
-   * @returns {Verdict} `started`: remember what the focused field holds now; `ended`: `burst` has the
-   *   code and the key must not act; `swallow`: the key must not act
+   * @returns {Verdict} `started`, `added`: may be a code's; `swallow`: the key must not act; `ended`: nor this one, and
+   *   `burst` has the code; `broken`: nor this one, and the code was not read whole
    */
   press(key) {
-    if (MODIFIERS.has(key.key)) return "none";
-    if (key.alt && /^Numpad\d$/.test(key.code)) {
-      this.altDigits += key.code.slice(-1);
-      return this.isGathering ? "swallow" : "none";
-    }
-    const gap = key.time - this.lastAt;
-    if (this.isGathering && gap > this.#widestGap()) this.reset();
+    if (isSilent(key)) return "none";
+    if (key.repeat) return this.isHolding ? "swallow" : "none";
+    const digit = altDigitOf(key);
+    if (digit !== null) return this.#pressAlt(digit, key.time);
+    this.releaseAlt(key.time, key.field);
+    if (this.now && key.time - this.now.lastAt > this.#widestGap(this.now)) this.reset();
     const ending = endingOf(key);
     if (ending !== null) return this.#end(ending, key.time);
-    const character = this.#characterOf(key);
-    if (character === null) {
+    const character = characterOf(key);
+    if (character === null || (!this.now && key.ctrl && !key.alt)) return this.#pressOdd(key);
+    return this.#add(character, key);
+  }
+
+  /** @param {string} digit @param {number} time @returns {Verdict} */
+  #pressAlt(digit, time) {
+    this.altDigits += digit;
+    if (this.now) this.now.lastAt = time;
+    return this.isHolding ? "swallow" : "none";
+  }
+
+  /** Take a key without a character: a person's, or one in the middle of a code. @param {Key} key @returns {Verdict} */
+  #pressOdd(key) {
+    const burst = this.now;
+    const isPart = burst && (burst.isSure || (burst.isQuick && key.time - burst.lastAt <= SHORT_MEAN));
+    if (!isPart) {
       this.reset();
       return "none";
     }
-    const isFirst = !this.isGathering;
-    this.#add(character.typed, character.us, key.time);
-    if (this.#endsWithSuffix() && this.#isBurst(false)) return this.#finish("suffix", key.time);
-    if (isFirst) return "started";
-    return key.ctrl && !key.alt ? "swallow" : "added";
+    burst.odd = key.key;
+    burst.lastAt = key.time;
+    return "swallow";
+  }
+
+  /** @param {import("./key_text.js").Reading} reading @param {Key} key @returns {Verdict} */
+  #add(reading, key) {
+    const isFirst = !this.now;
+    const burst = (this.now ??= this.#begin(key));
+    burst.add(reading, key.time);
+    this.typedAt = key.time;
+    if (this.#hasPrefix(burst)) burst.isSure = true;
+    if (this.#endsWithSuffix(burst) && this.#isCode(burst, 0)) return this.#finish(burst, "suffix", key.time);
+    if (burst.isSure || (key.ctrl && !key.alt)) return "swallow";
+    return isFirst ? "started" : "added";
+  }
+
+  /** @param {Pick<Key, "field" | "time">} key */
+  #begin({ field = "text", time }) {
+    const burst = new Burst(field, time);
+    // In the scan field, what came before is there to be seen, and is put in front.
+    burst.isTail = (field === "text" || field === "date") && time - this.typedAt <= this.settings.silence;
+    return burst;
   }
 
   /**
    * Take the release of Alt, which ends a character typed by its number (Alt+0029).
    * @param {number} time
+   * @param {import("./key_text.js").Focus} [field]
    */
-  releaseAlt(time) {
+  releaseAlt(time, field = "text") {
     const digits = this.altDigits;
     this.altDigits = "";
     if (!digits) return;
-    const point = Number(digits);
-    if (point > 0 && point < 0x80 && this.isGathering) {
-      this.#add(String.fromCharCode(point), String.fromCharCode(point), time);
-    }
+    const char = altCharacter(digits);
+    if (!this.now && char === null) return;
+    this.now ??= this.#begin({ field, time });
+    this.now.addAlt(char, time);
   }
 
   /**
-   * Take the silence after the last key. Return true where it ends a code.
-   * @param {number} time
+   * Take text that no key says: from an input method, or the character of a number typed with Alt.
+   * @param {string} text
+   * @param {{time: number, field: import("./key_text.js").Focus, isMachine?: boolean, isComposed?: boolean}} given
+   *   `isMachine`: the page shows no keyboard on which a person could have typed it; `isComposed`: in place of what was
+   *   composed before
    */
-  hush(time) {
-    if (!this.isGathering || time - this.lastAt < this.settings.silence) return false;
-    if (!this.#isBurst(true)) {
-      this.reset();
-      return false;
+  insert(text, { time, field, isMachine = false, isComposed = false }) {
+    if (this.now && time - this.now.lastAt > this.#widestGap(this.now)) this.reset();
+    if (!this.now && !isMachine) return;
+    this.now ??= this.#begin({ field, time });
+    if (isComposed) this.now.compose(text, time);
+    else this.now.insert(text, time);
+    this.typedAt = time;
+    if (isMachine && text.length >= MIN_PIECE) this.now.isSure = true;
+  }
+
+  /** An input method has entered what it composed. */
+  commit() {
+    this.now?.commit();
+  }
+
+  /**
+   * Take the time. A burst ends when it was silent for long enough.
+   * @param {number} time
+   * @returns {Verdict} `ended`, `broken`, or `none`
+   */
+  tick(time) {
+    const burst = this.now;
+    if (!burst || time - burst.lastAt < this.settings.silence) return "none";
+    this.reset();
+    if (burst.field !== "none" && !burst.isSure) {
+      // A person's is in the field, and stays there.
+      return burst.keys >= MIN_TYPED_KEYS && burst.widest <= MACHINE_MS ? this.#cut(burst, time) : "none";
     }
-    this.#finish("silence", time);
-    return true;
+    const isWhole = this.#isScannersPace(burst) && (burst.keys >= MIN_SILENT_KEYS || this.#hasPrefix(burst));
+    if (isWhole && !burst.isTail && (!this.knowsEnding || burst.odd)) return this.#finish(burst, burst.odd || "silence", time);
+    const isScanners = burst.isSure || burst.keys >= MIN_KEYS || burst.isQuick;
+    return isScanners ? this.#cut(burst, time) : "none";
   }
 
-  #widestGap() {
-    const hasPrefix = this.settings.prefix && this.typed.startsWith(this.settings.prefix);
-    return hasPrefix ? 300 : this.settings.maxGap;
+  /** @param {Burst} burst */
+  #hasPrefix({ typed }) {
+    const { prefix } = this.settings;
+    return typed !== null && prefix !== "" && typed.length > prefix.length && typed.startsWith(prefix);
   }
 
-  /** @param {string} typed @param {string | null} us @param {number} time */
-  #add(typed, us, time) {
-    if (this.keys === 0) this.startedAt = time;
-    else this.widest = Math.max(this.widest, time - this.lastAt);
-    this.typed += typed;
-    this.us = this.us === null || us === null ? null : this.us + us;
-    this.lastAt = time;
-    this.keys += 1;
+  /** @param {Burst} burst */
+  #isScannersPace(burst) {
+    return burst.isQuick || burst.mean <= this.settings.maxMean;
   }
 
-  /** @param {Key} key @returns {{typed: string, us: string | null} | null} */
-  #characterOf(key) {
-    if (key.ctrl && !key.alt) {
-      const control = CONTROLS[key.key] ?? CONTROL_CODES[key.code];
-      // A person's Ctrl+D is a bookmark. A scanner's comes in the middle of a code.
-      return control && this.isGathering ? { typed: control, us: control } : null;
-    }
-    if (key.meta || [...key.key].length !== 1) return null;
-    return { typed: key.key, us: usCharacter(key.code, key.shift, key.caps) };
+  /** @param {Burst} burst */
+  #widestGap(burst) {
+    const { prefix, maxGap, maxMean, silence } = this.settings;
+    if (burst.isSure || burst.field === "none") return silence;
+    if (burst.field === "date") return burst.hasLetters ? silence : maxMean;
+    return prefix && burst.typed?.startsWith(prefix) ? PREFIX_GAP_MS : maxGap;
   }
 
-  #endsWithSuffix() {
+  /** @param {Burst} burst */
+  #endsWithSuffix({ typed }) {
     const { suffix } = this.settings;
-    return suffix !== "" && this.typed.length > suffix.length && this.typed.endsWith(suffix);
+    return typed !== null && suffix !== "" && typed.length > suffix.length && typed.endsWith(suffix);
   }
 
-  /** @param {boolean} isSilent */
-  #isBurst(isSilent) {
-    const { prefix, maxMean } = this.settings;
-    if (prefix && this.typed.startsWith(prefix) && this.typed.length > prefix.length) return true;
-    if (isSilent) return this.keys >= MIN_SILENT_KEYS && this.mean <= Math.min(MAX_SILENT_MEAN, maxMean);
-    return this.keys >= MIN_KEYS && this.mean <= maxMean;
+  /** Return whether a burst is a scanner's code. @param {Burst} burst @param {number} gap ms before its ending */
+  #isCode(burst, gap) {
+    if (burst.isSure) return true;
+    if (burst.keys < MIN_KEYS) return false;
+    // Nobody types on a button. In a date nobody types letters.
+    if (burst.field === "none" || (burst.field === "date" && burst.hasLetters)) return true;
+    if (gap > this.settings.maxGap) return false;
+    if (burst.keys < MIN_TYPED_KEYS) return Math.max(burst.mean, gap) <= SHORT_MEAN;
+    return burst.mean <= this.settings.maxMean;
+  }
+
+  /** Return whether keys are the rest of a code whose beginning was lost. @param {Burst} burst @param {number} gap */
+  #isPiece(burst, gap) {
+    if (burst.keys >= MIN_KEYS) return false;
+    if (this.#isRest(burst)) return true;
+    return Math.max(gap, burst.widest) <= (burst.field === "none" ? SHORT_MEAN : MACHINE_MS);
   }
 
   /** @param {string} ending @param {number} time @returns {Verdict} */
   #end(ending, time) {
-    if (!this.isGathering) {
-      // The second half of CR LF, or a scanner that ends with Enter and Tab.
-      const follows = time - this.endedAt <= this.settings.maxGap;
+    const burst = this.now;
+    if (!burst) {
+      const follows = time - this.endedAt <= FOLLOW_MS;
       if (follows) this.endedAt = time;
       return follows ? "swallow" : "none";
     }
-    if (!this.#isBurst(false)) {
-      this.reset();
-      return "none";
-    }
-    return this.#finish(ending, time);
+    const gap = time - burst.lastAt;
+    this.reset();
+    if (this.#isCode(burst, gap)) return burst.isTail ? this.#cut(burst, time) : this.#finish(burst, ending, time);
+    return this.#isPiece(burst, gap) ? this.#spoilt(burst, time) : "none";
   }
 
-  /** @param {string} ending @param {number} time @returns {Verdict} */
-  #finish(ending, time) {
-    const strip = (/** @type {string} */ text) => stripEnds(text, this.settings);
-    const us = this.us === null ? null : strip(this.us);
-    const chosen = chooseText(strip(this.typed), us, { layout: this.settings.layout, isKnown: this.isKnown });
-    this.burst = { ...chosen, ending, keys: this.keys, mean: this.mean, typed: this.typed };
-    this.reset();
+  /** Report a code whose end may still come. @param {Burst} burst @param {number} time @returns {Verdict} */
+  #cut(burst, time) {
+    this.#spoilt(burst, time);
+    if (burst.isTail) return "broken";
+    if (!this.#isRest(burst)) this.cutText = this.fragment;
+    this.cutAt = time;
+    return "broken";
+  }
+
+  /** Report a code that was not read whole. @param {Burst} burst @param {number} time @returns {Verdict} */
+  #spoilt(burst, time) {
+    const { typed, us } = burst.conclude();
+    this.fragment = typed ?? us ?? "";
     this.endedAt = time;
+    this.typedAt = -Infinity;
+    return "broken";
+  }
+
+  /** Return whether a burst came so soon after a cut one that it may be its rest. @param {Burst} burst */
+  #isRest(burst) {
+    return burst.startedAt - this.cutAt <= REST_MS;
+  }
+
+  /** @param {Burst} burst @param {string} ending @param {number} time @returns {Verdict} */
+  #finish(burst, ending, time) {
+    this.reset();
+    const { typed, us } = burst.conclude();
+    const strip = (/** @type {string | null} */ text) => (text === null ? null : stripEnds(text, this.settings));
+    const { layout, learned } = this.settings;
+    const chosen = chooseText(strip(typed), strip(us), { layout, learned, find: this.find });
+    // What follows a code that was cut is its rest, unless it is that code again.
+    const isRest = this.#isRest(burst) && !chosen?.text.startsWith(this.cutText);
+    if (!chosen?.text || isRest) return this.#spoilt(burst, time);
+    this.endedAt = time;
+    this.cutAt = this.typedAt = -Infinity;
+    this.#learn(burst, ending, chosen.shows);
+    this.burst = { ...chosen, ending, keys: burst.keys, mean: burst.mean, typed: typed ?? us ?? "" };
     return "ended";
+  }
+
+  /** @param {Burst} burst @param {string} ending @param {"us" | "typed" | undefined} shows */
+  #learn(burst, ending, shows) {
+    const { settings } = this;
+    if (shows) settings.learned = shows;
+    if (ending === "silence" || !this.#isScannersPace(burst)) return;
+    settings.ending = ending;
+    settings.ended = Math.min(ENDINGS_TO_LEARN, settings.ended + 1);
   }
 }
 
@@ -196,14 +318,4 @@ function stripEnds(text, { prefix, suffix }) {
   if (prefix && rest.startsWith(prefix)) rest = rest.slice(prefix.length);
   if (suffix && rest.endsWith(suffix)) rest = rest.slice(0, -suffix.length);
   return rest;
-}
-
-/** @param {Key} key @returns {string | null} */
-function endingOf(key) {
-  if (key.key === "Enter" || key.key === "\r") return "Enter";
-  if (key.key === "Tab" && !key.shift) return "Tab";
-  if (key.key === "\n") return "LF";
-  if (key.ctrl && !key.alt && (key.code === "KeyJ" || key.key === "j" || key.key === "J")) return "LF";
-  if (key.ctrl && !key.alt && (key.code === "KeyM" || key.key === "m" || key.key === "M")) return "CR";
-  return null;
 }

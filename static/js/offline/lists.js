@@ -62,7 +62,7 @@ export class Lists {
   find(code, symbology = null) {
     const found = localKeys(code, this.rules, symbology).map((key) => this.#findKey(key)).filter(Boolean);
     // A number may be a tag without its prefix, or just a number. The server asks which, if it means two things.
-    const isTwo = /^[0-9]+$/.test(code) && found.some((one) => thingOf(one) !== thingOf(found[0]));
+    const isTwo = /^[0-9]+$/.test(codeKey(code)) && found.some((one) => thingOf(one) !== thingOf(found[0]));
     return isTwo ? null : found[0] ?? null;
   }
 
@@ -92,6 +92,11 @@ export class Lists {
   /** @param {string} key */
   #isLeft(key) {
     return this.left.has(key) || this.leftOfAudit.has(key);
+  }
+
+  /** Return the location, person or asset that a code means, as far as this phone knows. @param {string} code */
+  thing(code) {
+    return thingOf(this.find(code)) ?? null;
   }
 
   /** @param {string} key @returns {Meaning} */

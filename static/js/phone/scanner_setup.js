@@ -1,6 +1,6 @@
 // @ts-check
 /** The set-up page: shows what a scanner really sends, measures it, and keeps this browser's settings. */
-import { listenToWedge, loadSettings, saveSettings } from "../capture/wedge.js";
+import { learnLayout, listenToWedge, loadSettings, saveSettings } from "../capture/wedge.js";
 import { DEFAULTS } from "../capture/wedge_keys.js";
 import { showCode } from "../shared/codes.js";
 
@@ -20,6 +20,12 @@ class ScannerSetup {
     this.form = /** @type {HTMLFormElement} */ (this.#find("[data-settings-form]"));
     this.reader = listenToWedge();
     document.addEventListener("scan:read", (event) => this.#show(/** @type {CustomEvent} */ (event).detail));
+    document.addEventListener("scan:unsure", (event) => this.#decide(/** @type {CustomEvent} */ (event).detail));
+    document.addEventListener("scan:broken", (event) => this.#showBroken(/** @type {CustomEvent} */ (event).detail));
+    this.#find("[data-forget]").addEventListener("click", () => {
+      saveSettings({ ...loadSettings(), learned: "", ending: "", ended: 0 });
+      this.fill();
+    });
     this.form.addEventListener("submit", (event) => {
       event.preventDefault();
       this.#save();
@@ -51,6 +57,44 @@ class ScannerSetup {
     const settings = { ...DEFAULTS, ...loadSettings() };
     this.reader.settings = settings;
     for (const name of NAMES) this.#field(name).value = settings[name];
+    this.#showLearned();
+  }
+
+  /** Show what this browser learned from the codes it took. */
+  #showLearned() {
+    const { ending, learned } = this.reader.settings;
+    const ends = this.reader.knowsEnding
+      ? `Codes end with ${ending}. Silence does not end a code.` : "Ending: not seen yet. Silence ends a code.";
+    const layouts = { us: "Keyboard: the scanner types as on a US keyboard.", typed: "Keyboard: as typed.", "": "Keyboard: not seen yet." };
+    this.#find("[data-learned]").textContent = `${ends} ${layouts[learned]}`;
+  }
+
+  /** Nobody can be sure which reading is right, unless the label is the one of this page. @param {Sent & {readings: string[]}} sent */
+  #decide(sent) {
+    const layout = /** @type {const} */ (["typed", "us"]).find((_, at) => sent.readings[at] === this.expected);
+    if (layout) {
+      learnLayout(this.reader, layout);
+      this.#show({ ...sent, text: this.expected, fixed: layout === "us" });
+      return;
+    }
+    this.#show(sent);
+    const shown = sent.readings.map((reading) => `“${showCode(reading)}”`).join(" or ");
+    this.#say(`Two readings: ${shown}. Scan the label below: it shows which is right.`);
+  }
+
+  /** @param {{text: string}} sent */
+  #showBroken({ text }) {
+    this.#find("[data-sent]").textContent = `You sent: ${[...showCode(text)].join(" ")} …`;
+    this.#find("[data-code]").textContent = "not read whole";
+    this.#say(this.reader.knowsEnding
+      ? "Not read whole. If the scanner was set to end its codes otherwise, press “Forget what was learned”."
+      : "Not read whole. Set the scanner to end with Enter and to the US keyboard.");
+  }
+
+  /** @param {string} advice */
+  #say(advice) {
+    this.#find("[data-advice]").hidden = advice === "";
+    this.#find("[data-advice] [data-text]").textContent = advice;
   }
 
   /** @param {Sent} sent */
@@ -62,9 +106,8 @@ class ScannerSetup {
     this.#find("[data-ending]").textContent = ending === "silence" ? "none (known by the silence)" : ending;
     this.#find("[data-speed]").textContent = `${perKey}, ${keys} keys`;
     this.#find("[data-layout]").textContent = fixed ? `corrected: “${showCode(typed)}” was typed` : "as typed";
-    const advice = this.#advise(sent);
-    this.#find("[data-advice]").hidden = advice === "";
-    this.#find("[data-advice] [data-text]").textContent = advice;
+    this.#say(this.#advise(sent));
+    this.#showLearned();
   }
 
   /** @param {Sent} sent */
@@ -82,6 +125,7 @@ class ScannerSetup {
   #save() {
     const mean = Math.min(MAX_MEAN, Math.max(MIN_MEAN, Number(this.#field("maxMean").value) || DEFAULTS.maxMean));
     saveSettings({
+      ...loadSettings(),
       prefix: this.#field("prefix").value, suffix: this.#field("suffix").value, layout: this.#field("layout").value,
       maxMean: mean, maxGap: Math.max(DEFAULTS.maxGap, mean * 2),
     });

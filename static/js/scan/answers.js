@@ -40,10 +40,10 @@ export class Answers {
     else setTimeout(() => this.#soundWaiting(record.scan_id), PATIENCE_MS);
   }
 
-  /** @param {string} message @param {string} code */
-  showRefused(message, code) {
+  /** @param {string} message @param {string} code @param {HTMLElement[]} [choices] what the person can do about it */
+  showRefused(message, code, choices = []) {
     this.parts.view.showNew({
-      scanId: "", code, at: Date.now(), kept: "nowhere", asset: null, placeName: null, answer: "not_stored", message,
+      scanId: "", code, at: Date.now(), kept: "nowhere", asset: null, placeName: null, answer: "not_stored", message, choices,
     });
     this.parts.feedback.play("refused");
   }

@@ -9,7 +9,7 @@ import { judge } from "./verdicts.js";
  * @typedef {import("../offline/outbox_store.js").OutboxRecord} OutboxRecord
  * @typedef {{text: string, source: string, symbology?: string | null, intent?: string, voids?: string | null}} Read
  * @typedef {{audit: number | null, mode: string, due_at: string | null, condition: string | null,
- *   note: string | null, device: string, user: {id: number | null, name: string}}} Context
+ *   due_trouble?: string, note: string | null, device: string, user: {id: number | null, name: string}}} Context
  */
 
 export class Capturer {
@@ -21,6 +21,7 @@ export class Capturer {
    * @param {import("../offline/lists.js").Lists} parts.lists
    * @param {import("./station.js").Station} parts.station
    * @param {() => Context} parts.context read at the trigger, once for each scan
+   * @param {() => void} [parts.onTaken] what was given for this scan alone is used up
    * @param {() => number | null} parts.offset server's clock minus this one's, null where unknown
    * @param {(record: OutboxRecord, kept: "phone" | "memory", trouble: unknown) => void} parts.onKept
    * @param {(message: string, code: string) => void} parts.onRefused
@@ -40,10 +41,27 @@ export class Capturer {
    */
   take(read) {
     const { code, symbology } = readRaw(read.text);
-    const refusal = code && this.#refuse(code, read.text);
-    if (refusal) this.parts.onRefused(refusal.message, refusal.code);
-    if (!code || refusal) return Promise.resolve(null);
-    return this.#keep(this.#capture(read, code, read.symbology ?? symbology));
+    if (!code) return Promise.resolve(null);
+    const taken = this.#refuse(code, read.text) ?? this.#takeContext(code, read);
+    if ("message" in taken) {
+      this.parts.onRefused(taken.message, taken.code);
+      return Promise.resolve(null);
+    }
+    const record = this.#capture(read, code, read.symbology ?? symbology, taken);
+    this.parts.onTaken?.();
+    return this.#keep(record);
+  }
+
+  /**
+   * Return what is set for this scan, or why it cannot be used.
+   * @param {string} code @param {Read} read
+   * @returns {Context | {code: string, message: string}}
+   */
+  #takeContext(code, read) {
+    const context = this.parts.context();
+    const { mode, due_trouble: trouble } = context;
+    if (!trouble || read.intent || !modeOf(this.parts.facts, mode).has_due) return context;
+    return { code, message: `${trouble} Choose the day again, then scan again. This scan was not stored.` };
   }
 
   /** @param {string} code @param {string} text as it was read */
@@ -56,10 +74,12 @@ export class Capturer {
     return { code: "Secret", message: "This code holds a password or the like. It is not a label, and it was not stored." };
   }
 
-  /** @param {Read} read @param {string} code @param {string | null} symbology */
-  #capture(read, code, symbology) {
+  /**
+   * @param {Read} read @param {string} code @param {string | null} symbology @param {Context} context
+   * @returns {OutboxRecord}
+   */
+  #capture(read, code, symbology, context) {
     const { facts, lists, station } = this.parts;
-    const context = this.parts.context();
     const intent = read.intent ?? context.mode;
     const isUndo = intent === "void";
     const mode = modeOf(facts, intent);

@@ -1,10 +1,7 @@
 // @ts-check
 /** The scan field: Enter sends what is in it, the focus returns to it, and a phone's keyboard stays down. */
-import { isTextual } from "../capture/wedge.js";
+import { isTextual } from "../capture/fields.js";
 
-const SILENCE_MS = 150;
-/** A handheld that types through Android's input method enters its code in pieces of this size or more. */
-const MIN_PIECE = 4;
 const INTERACTIVE = "a, button, input, select, textarea, summary, label, dialog, [contenteditable]";
 
 /**
@@ -41,7 +38,7 @@ class ScanField {
     this.page = page;
     this.form = form;
     this.field = /** @type {HTMLInputElement} */ (form.elements.namedItem("code"));
-    this.timer = 0;
+    this.pointedAt = this.typedAt = 0;
   }
 
   focus() {
@@ -63,19 +60,12 @@ class ScanField {
       event.preventDefault();
       for (const line of lines) read(line, "typed");
     });
-    this.field.addEventListener("input", (event) => {
-      clearTimeout(this.timer);
-      if (this.field.inputMode !== "none") return; // a person types on a keyboard that completes words
-      const data = /** @type {InputEvent} */ (event).data ?? "";
-      if (data.length >= MIN_PIECE) this.timer = window.setTimeout(() => this.#take("wedge"), SILENCE_MS);
-    });
   }
 
   /** @param {string} source */
   #take(source) {
     const text = this.field.value;
     this.field.value = ""; // before anything else: the next code may be on its way already
-    clearTimeout(this.timer);
     if (text.trim()) read(text, source);
   }
 
@@ -112,6 +102,13 @@ class ScanField {
         const isNowhere = document.activeElement === document.body || !document.activeElement;
         if (document.hasFocus() && isNowhere) this.focus();
       });
+    });
+    document.addEventListener("pointerdown", (event) => (this.pointedAt = event.timeStamp), { capture: true });
+    document.addEventListener("keydown", (event) => (this.typedAt = event.timeStamp), { capture: true });
+    this.form.addEventListener("change", (event) => {
+      // Keys choose step by step, and each step is a change. A pointer chooses once.
+      const isText = isTextual(event.target) && event.target !== this.field;
+      if (!isText && this.pointedAt > this.typedAt) this.focus();
     });
     document.querySelector("dialog[data-queue]")?.addEventListener("close", () => this.focus());
     if (!isTextual(document.activeElement)) this.focus();

@@ -14,7 +14,8 @@ import { Feedback } from "./feedback.js";
 import { bindScanField, holdEarly } from "./field.js";
 import { StandingView } from "./standing.js";
 import { Station } from "./station.js";
-import { bindPictures, bindSound, takeDetails } from "./tools.js";
+import { Doubts } from "./doubts.js";
+import { bindPictures, bindSound, clearDetails, readDetails } from "./tools.js";
 import { Undo } from "./undo.js";
 import { ScanView } from "./view.js";
 
@@ -48,6 +49,8 @@ export class ScanPage {
     this.queue = null;
     /** @type {import("../offline/sending.js").Sending | null} */
     this.sending = null;
+    /** @type {import("./place_picker.js").PlacePicker | null} */
+    this.picker = null;
     /** @type {boolean | null} what the browser said to `storage.persist()` */
     this.isPromised = null;
     this.hasAskedToPersist = false;
@@ -63,12 +66,16 @@ export class ScanPage {
     this.#connectQueue();
     this.room = panel && new panel.RoomPanel(this.root, { audit: this.audit, lists: this.lists });
     this.#connectStanding();
+    this.#connectPlacePicker();
     this.#connectUndo();
     this.#connectReads();
     this.root.dataset.scripted = "";
     bindPictures(this.root, () => this.field.focus());
     await this.#restore();
-    this.lists.refresh(this.audit).then(() => this.room?.show());
+    this.lists.refresh(this.audit).then(() => {
+      this.room?.show();
+      this.picker?.refresh();
+    });
     this.root.dataset.ready = "";
     performance.mark("scan-ready");
     this.#startSending();
@@ -100,6 +107,23 @@ export class ScanPage {
     });
   }
 
+  #connectPlacePicker() {
+    this.root.querySelector("[data-pick-place]")?.addEventListener("click", async (event) => {
+      event.preventDefault();
+      const { PlacePicker } = await import("./place_picker.js");
+      this.picker ??= new PlacePicker(this.root, {
+        lists: this.lists,
+        choose: (place) => {
+          // A person chose this. An answer that is still on its way must not change it back.
+          this.station.setPlace(place, this.station.next());
+          this.showStation();
+          this.field.focus();
+        },
+      });
+      this.picker.open();
+    });
+  }
+
   showStation() {
     this.standing?.show();
     this.room?.setPlace(this.station.place);
@@ -126,8 +150,9 @@ export class ScanPage {
       facts: this.facts, store: this.store, memory: this.memory, lists: this.lists, station: this.station,
       context: () => ({
         audit: this.audit, mode: this.root.dataset.mode ?? "lookup", user: this.user, device: this.device,
-        ...takeDetails(this.form),
+        ...readDetails(this.form),
       }),
+      onTaken: () => clearDetails(this.form),
       offset: () => this.offset,
       onKept: (record, kept, trouble) => {
         this.answers.showKept(record, kept, trouble);
@@ -237,7 +262,8 @@ export class ScanPage {
       });
     });
     this.field = bindScanField(this.root, this.form);
-    listenToWedge({ isKnown: (code) => this.lists.find(code) !== null });
+    const reader = listenToWedge({ find: (code) => this.lists.thing(code) });
+    new Doubts({ answers: this.answers, reader, focus: () => this.field.focus() });
     this.handOnEarly();
     bindSound(this.root, this.feedback, this.view, () => this.field.focus());
   }
@@ -254,6 +280,7 @@ export class ScanPage {
     this.station.nameWith(this.lists);
     this.#takeGivenPlace();
     this.standing.setMode(this.root.dataset.mode ?? "lookup");
+    this.room?.setPlace(this.station.place);
     const clock = await this.store.get("meta", "clock").catch(() => undefined);
     this.offset ??= clock?.offset_ms ?? null;
     this.refreshState();

@@ -1,5 +1,6 @@
 // @ts-check
 /** The buttons beside the scan field: sound, camera, photo. Camera and photo load their modules when used. */
+import { readDue } from "./due.js";
 
 /**
  * @param {HTMLElement} page
@@ -42,19 +43,21 @@ export function bindPictures(page, focus) {
   });
 }
 
+/** @param {HTMLFormElement} form @param {string} name @returns {any} */
+const control = (form, name) => form.elements.namedItem(name);
+
 /**
  * Return a form's details of the next scan.
  * @param {HTMLFormElement} form
+ * @returns {{due_at: string | null, due_trouble: string, condition: string | null, note: string | null}}
  */
-export function takeDetails(form) {
-  const control = (/** @type {string} */ name) => /** @type {any} */ (form.elements.namedItem(name));
-  const value = (/** @type {string} */ name) => (control(name)?.value ? String(control(name).value) : null);
-  const due = value("due_at");
-  const details = {
-    due_at: due ? new Date(`${due}T23:59:59`).toISOString() : null,
-    condition: value("condition"), note: value("note"),
-  };
-  // These describe one asset and would be wrong for the next. The day it is due back stays.
-  for (const name of ["condition", "note"]) if (control(name)) control(name).value = "";
-  return details;
+export function readDetails(form) {
+  const value = (/** @type {string} */ name) => (control(form, name)?.value ? String(control(form, name).value) : null);
+  const due = readDue(value("due_at") ?? "", Boolean(control(form, "due_at")?.validity?.badInput));
+  return { due_at: due.at, due_trouble: due.trouble, condition: value("condition"), note: value("note") };
+}
+
+/** Empty what describes one asset and would be wrong for the next. The day it is due back stays. @param {HTMLFormElement} form */
+export function clearDetails(form) {
+  for (const name of ["condition", "note"]) if (control(form, name)) control(form, name).value = "";
 }

@@ -8,7 +8,7 @@ const MAX_ROWS = 60;
 /**
  * @typedef {import("./verdicts.js").Answer} Answer
  * @typedef {{scanId: string, code: string, answer: Answer, message: string, asset: any, at: number,
- *   kept: "server" | "phone" | "memory" | "nowhere", placeName: string | null}} Shown
+ *   kept: "server" | "phone" | "memory" | "nowhere", placeName: string | null, choices?: HTMLElement[]}} Shown
  */
 
 export class ScanView {
@@ -110,7 +110,7 @@ export class ScanView {
     const sentence = text("p", "sentence", shown.message);
     const kept = text("p", "kept", whereKept(shown.kept));
     if (shown.kept !== "server") kept.prepend(this.icon("saved"));
-    panel.append(this.icon(shown.answer), word, sentence, kept);
+    panel.append(this.icon(shown.answer), word, sentence, kept, ...(shown.choices ?? []));
     this.#show(shown.asset ? [panel, assetCard(shown.asset, this.facts)] : [panel], !isUpdate);
   }
 
@@ -124,7 +124,6 @@ export class ScanView {
       this.frame ||= requestAnimationFrame(() => {
         this.frame = 0;
         this.result.replaceChildren(...this.parts);
-        if (isNew) this.result.firstElementChild?.scrollIntoView({ block: "nearest" });
       });
     }
   }

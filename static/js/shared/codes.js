@@ -28,7 +28,9 @@ const MAX_NUMBER = 9;
 /** Forms that the server reads as more than a plain code (GS1 keys, makers' serials, EPC), and what is left. */
 const PLAIN = new RegExp(
   "^(?!(?:[0-9]{8,}|1S[0-9A-Z]{14,18}|S[0-9A-Z]{10,12}|[0-9A-F]{8}|[0-9A-F]{10}|[0-9A-F]{12,}"
-  + "|(?:8003|8004|414|01|00|253|255|8006|8010|8017|8018)[0-9]{6}.*)$)[A-Z0-9][A-Z0-9 ._/#+-]{0,63}$", "i");
+  + "|(?:8003|8004|414|01|00|253|255|8006|8010|8017|8018)[0-9]{6}.*"
+  + "|[0-9A-F]{2}(?:[ .-][0-9A-F]{2}){3,}|[0-9A-F]{4}(?:[ .-][0-9A-F]{4}){2,}|[0-9A-F]{8}(?:[ .-][0-9A-F]{8})+|0X[0-9A-F]{8,})$)"
+  + "[A-Z0-9][A-Z0-9 ._/#+-]{0,63}$", "i");
 /** The dotless and dotted i: the server's comparison takes both for an i. */
 const SECRET = /^(otpauth(-m[iİı]grat[iİı]on)?:|w[iİı]f[iİı]:|[^\n]*[?&;](secret|password|token)=)/iu;
 
@@ -67,13 +69,13 @@ function takeOffCheck(text) {
  */
 
 /**
- * Return the key by which a plain tag or a location's code is compared: trimmed, ASCII letters upper-case, a
- * number filled up as this deployment's tags are.
+ * Return the key by which a plain tag or a location's code is compared: in its normal form, trimmed, ASCII letters
+ * upper-case, a number filled up as this deployment's tags are.
  * @param {string} text
  * @param {TagRules} [rules]
  */
 export function codeKey(text, rules = {}) {
-  const trimmed = text.replace(ENDS, "");
+  const trimmed = toNormalForm(text).replace(ENDS, "");
   const link = LINK.exec(trimmed);
   // Only the scheme and the host of a link are folded; a path keeps its case.
   if (link) return link[1].toLowerCase() + (link[2] ?? "") + lower(link[3]) + trimmed.slice(link[0].length);
@@ -88,7 +90,16 @@ export function codeKey(text, rules = {}) {
 
 /** @param {string} text */
 function fold(text) {
-  return text.replace(/[a-z]+/g, (letters) => letters.toUpperCase());
+  return toNormalForm(text.replace(/[a-z]+/g, (letters) => letters.toUpperCase()));
+}
+
+/**
+ * Return a text in the form in which codes are compared: composed, decomposed and full-width letters are one. The path
+ * of a link is exact.
+ * @param {string} text
+ */
+function toNormalForm(text) {
+  return LINK.test(text.replace(ENDS, "")) ? text : text.normalize("NFKC");
 }
 
 /** @param {string} text */

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from hardware.protocols.iot_json import ImpinjJsonDecoder, ZebraJsonDecoder
 from hardware.reads import Noise, Status
-from tests.hardware.frames import raws_of, reads_of
+from tests.hardware.frames import check_noise, raws_of, reads_of
 
 IMPINJ: dict[str, Any] = {
     "timestamp": "2026-09-07T12:50:36.194Z",
@@ -49,6 +49,27 @@ class TestImpinj:
         assert raws_of(ImpinjJsonDecoder().decode_body(body)) == [
             bytes.fromhex("7EDA9038051002710002C0AE")
         ]
+
+    def test_an_epc_or_tid_is_read_in_the_one_form_that_is_sent_and_hex_goes_first(self) -> None:
+        raw = bytes.fromhex("7EDA9038051002710002C0AE")
+        forms = [
+            ({"epcHex": raw.hex()}, raw),
+            ({"epc": "ftqQOAUQAnEAAsCu"}, raw),
+            ({"epc": "_____w=="}, b"\xff" * 4),  # base64 for addresses, padded
+            ({"epc": "-----w"}, b"\xfb\xef\xbe\xfb"),
+            ({"epcHex": "3001", "epc": "ftqQOAUQAnEAAsCu"}, b"\x30\x01"),
+            ({"epcHex": "not hex", "epc": "ftqQOAUQAnEAAsCu"}, raw),
+            ({"epcHex": "", "epc": "ftqQOAUQAnEAAsCu"}, raw),
+        ]
+        for sent, wanted in forms:
+            tid = {f"tid{key[3:]}": value for key, value in sent.items()}
+            body = json.dumps({"tagInventoryEvent": {**sent, **tid}}).encode()
+            [read] = reads_of(ImpinjJsonDecoder().decode_body(body))
+            assert (read.raw, read.tid) == (wanted, wanted), sent
+
+        for lacking in ({}, {"epcHex": ""}, {"epc": ""}, {"epc": "?"}, {"epcHex": "30" * 600}):
+            body = json.dumps({"tagInventoryEvent": lacking}).encode()
+            assert [type(e) for e in ImpinjJsonDecoder().decode_body(body)] == [Noise], lacking
 
     def test_a_stream_is_read_line_by_line_in_any_pieces(self) -> None:
         stream = (json.dumps(IMPINJ) + "\r\n").encode() * 3
@@ -112,6 +133,8 @@ class TestZebra:
             b"[" * 100_000,
             b'{"data":{"idHex":NaN}}',
             b'{"data":{"idHex":"xyz"}}',
+            b'{"data":{"idHex":""}}',
+            b'{"data":{"idHex":7}}',
         ],
     )
     def test_an_unreadable_event_is_noise(self, body: bytes) -> None:
@@ -119,6 +142,7 @@ class TestZebra:
 
         assert events
         assert all(isinstance(event, Noise) for event in events)
+        check_noise(events)
 
     @given(
         document=st.recursive(

@@ -311,3 +311,13 @@ class TestLayouts:
         missing = "`~" if name == "it" else ""  # Windows has no key for them in Italy
         for char in map(chr, range(0x20, 0x7F)):
             assert char in typed | accents or char in missing, char
+
+    def test_a_key_is_dead_with_altgr_or_without_it_as_windows_has_it(self) -> None:
+        # AZERTY of France: the key right of P is dead alone, 2 and 7 are dead with AltGr.
+        france = LAYOUTS["fr"]
+        assert [france.is_dead(char, altgr=False) for char in "^¨~`"] == [True, True, False, False]
+        assert [france.is_dead(char, altgr=True) for char in "^¨~`"] == [False, False, True, True]
+        # QWERTZ of Germany types ~ with AltGr at once; no key is dead with it.
+        germany = LAYOUTS["de"]
+        assert [germany.is_dead(char, altgr=True) for char in "´`^~"] == [False] * 4
+        assert [germany.is_dead(char, altgr=False) for char in "´`^~"] == [True, True, True, False]

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from hardware.protocols.base import FrameDecoder
 from hardware.reads import Noise
-from tests.hardware.frames import DIALECTS, Dialect, decode, raws_of
+from tests.hardware.frames import DIALECTS, Dialect, check_noise, decode, raws_of
 
 BY_NAME = pytest.mark.parametrize("dialect", DIALECTS, ids=lambda dialect: dialect.name)
 # 8-bit checksums accept damage by chance now and then, so the examples are always the same.
@@ -121,6 +121,10 @@ class TestDamage:
             decoder = dialect.make()
             early = decoder.feed(frame[:size])
             lost = decoder.reset()
+            assert check_noise(early + lost) <= size
+            if not early:
+                assert check_noise(lost) > 0
+            assert decoder.reset() == []
             events = decode(decoder, dialect.build(second))
 
             assert raws_of(early) in ([], [dialect.raw_of(first)])

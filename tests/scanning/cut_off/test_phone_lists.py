@@ -37,6 +37,7 @@ class TestPlacesAndPeople:
         with work() as session:
             lists = load_phone_lists(session, rules=RULES, now=NOW)
 
+        assert {place.code: place.keys for place in lists.places}["42"] == []
         assert lists.left == ["1066", "1071", "42", "BADGE-1066", "SHUT"]
 
 

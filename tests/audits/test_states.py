@@ -1,0 +1,90 @@
+"""What may be done to an audit in each of its states, by people and by scans."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.audits.steps import decide, open_audit, reject_all, scan, state_of
+
+# What each call answers, by the state in which it comes: the steps of docs/audits.md.
+CALLS = """
+call            draft            counting         reconciling      closed        cancelled
+counting        200              409_wrong_state  200              409_audit_closed 409_wrong_state
+reconciliation  409_wrong_state  200              409_wrong_state  409_audit_closed 409_wrong_state
+closure         409_wrong_state  409_wrong_state  200              409_audit_closed 409_wrong_state
+cancellation    200              200              200              409_audit_closed 409_wrong_state
+revision        409_not_closed   409_not_closed   409_not_closed   201              409_not_closed
+decision        none             409_not_reconciling 200           409_audit_closed 409_not_reconciling
+"""
+STATES = CALLS.split("\n")[1].split()[1:]
+ANSWERS = {line.split()[0]: line.split()[1:] for line in CALLS.strip().splitlines()[1:]}
+# Only counting counts: in every other state each scan is kept, refused, and changes no finding.
+INTENTS = {"sighting": {}, "move": {}, "check_out": {"custodian": "1002"}, "check_in": {}}
+
+
+def bring_to(api, state: str) -> int:
+    """Return an audit in this state; B-1 was counted in the wrong room before it left counting."""
+    if state == "draft":
+        body = {"name": "Spring", "scope": {"locations": ["HQ"]}}
+        return api.post("/audits", json=body).json["id"]
+    audit = open_audit(api)
+    scan(api, "B-1", audit, "R-1")
+    if state in {"reconciling", "closed"}:
+        api.post(f"/audits/{audit}/reconciliation")
+        reject_all(api, audit)
+    if state == "closed":
+        assert api.post(f"/audits/{audit}/closure").status_code == 200
+    if state == "cancelled":
+        assert api.post(f"/audits/{audit}/cancellation").status_code == 200
+    assert api.get(f"/audits/{audit}").json["state"] == state
+    return audit
+
+
+def call(api, audit: int, name: str) -> str:
+    if name == "decision":
+        answer = decide(api, audit, "B-1", "reject", "no")
+    else:
+        answer = api.post(f"/audits/{audit}/{name}")
+    code = "" if answer.status_code < 400 else f"_{answer.json['code']}"
+    return f"{answer.status_code}{code}"
+
+
+# The states are the same whatever the database is; only locks differ.
+@pytest.mark.parametrize("database", ["sqlite"], indirect=True)
+@pytest.mark.usefixtures("office")
+class TestStates:
+    @pytest.mark.parametrize("state", STATES)
+    def test_allow_the_calls_of_their_column(self, api, state):
+        column = STATES.index(state)
+        told = {}
+        for name, answers in ANSWERS.items():
+            if answers[column] != "none":
+                told[name] = call(api, bring_to(api, state), name)
+
+        assert told == {n: a[column] for n, a in ANSWERS.items() if a[column] != "none"}
+
+    @pytest.mark.parametrize("state", STATES)
+    def test_count_scans_and_undos_only_while_counting(self, api, state):
+        audit = bring_to(api, state)
+        counts = state == "counting"
+        counted = api.get(f"/scans?audit={audit}").json["items"]
+        before = api.get(f"/audits/{audit}/findings").json["items"]
+
+        for intent, fields in INTENTS.items():
+            told = scan(api, "A-2", audit, "R-1", minute=1, intent=intent, **fields)
+            assert (told["refusal"] == "audit_not_counting") is not counts, intent
+            assert (told["finding"] is not None) is counts, intent
+        for target in counted:
+            undo = scan(api, "B-1", audit, None, intent="void", voids=target["scan_id"])
+            assert undo["outcome"] == ("applied" if counts else "refused")
+        looked_up = scan(api, "A-3", audit, "R-2", minute=2, intent="lookup")
+
+        assert looked_up["finding"] is None
+        if counts:
+            assert [state_of(api, audit, tag)[0] for tag in ("A-2", "A-3", "B-1")] == [
+                "verified",
+                "missing",
+                "missing",
+            ]
+        else:
+            assert api.get(f"/audits/{audit}/findings").json["items"] == before

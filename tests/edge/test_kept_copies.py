@@ -1,0 +1,101 @@
+"""What a browser, and a cache on the way, may keep of each answer: a table by hand."""
+
+from __future__ import annotations
+
+import re
+import uuid
+from pathlib import Path
+
+import pytest
+
+from scanner_app.models import ShelfShot
+from scanner_app.pages.phone import module_url
+from tests.edge.test_routes import walk
+from tests.support.databases import SqliteTemplate
+from tests.support.register import add_asset, add_location, add_person
+
+FOREVER = "public, max-age=31536000, immutable"
+AGAIN = "no-cache"
+# Kept by this browser alone, which asks each time whether it is still good: of somebody signed in.
+OWN = "private, no-cache"
+NEVER = "no-store"
+SHOT = uuid.UUID(int=5)
+# Whatever is not in this table is NEVER kept.
+KEPT = {
+    "GET /assets/<path:asset_tag>/code.svg": OWN,
+    "GET /locations/<path:code>/code.svg": OWN,
+    "GET /people/<path:ref>/code.svg": OWN,
+    "GET /shelf/<shot>/picture.jpg": OWN,
+    "GET /scan/places.json": OWN,
+    "GET /audits/<id:audit_id>/expected.json": OWN,
+    "GET /js/<version>/<room>/<name>": FOREVER,
+    "GET /manifest.webmanifest": AGAIN,
+    "GET /sw.js": AGAIN,
+    "GET /sw-plain.js": AGAIN,
+}
+# What is there for each part of an address.
+VALUES = {
+    "asset_tag": "A-1",
+    "code": "R-1",
+    "ref": "1001",
+    "number": "1001",
+    "shot": str(SHOT),
+    "name": "assets",
+    "ending": "csv",
+    "form": "json",
+    "finding_id": "1",
+}
+QUERIES = {"GET /api/v1/events": "?audit=1", "GET /api/v1/identify": "?code=A-1"}
+
+
+@pytest.fixture
+def database(sqlite_template: SqliteTemplate, tmp_path: Path) -> str:
+    """SQLite alone: a header does not depend on the database."""
+    return sqlite_template.make(tmp_path / "instance")
+
+
+@pytest.fixture
+def office(api, work, now) -> None:
+    """One of everything that an address may name."""
+    with work() as session:
+        room = add_location(session, "R-1", "Room", now=now)
+        add_person(session, "1001", "Ana", now=now)
+        add_asset(session, "A-1", location=room, now=now)
+        session.add(
+            ShelfShot(
+                id=SHOT, upload_sha256="u", sha256="s", picture=b"\xff\xd8", width=1, height=1,
+                symbols=[], taken_at=now, actor="user:1", actor_name="Ana",
+            )
+        )  # fmt: skip
+    audit = api.post("/audits", json={"name": "X", "scope": {"locations": ["R-1"]}}).json["id"]
+    api.post(f"/audits/{audit}/counting")
+
+
+@pytest.mark.usefixtures("office")
+def test_each_answer_may_be_kept_as_the_table_says(app, api, admin):
+    kept, answered = {}, 0
+    for name, method, rule in walk(app):
+        if method != "GET" or rule.rule.startswith("/find/"):  # a stream that lasts
+            continue
+        path = re.sub(r"<(?:[^:>]*:)?(\w+)>", lambda part: VALUES.get(part[1], "1"), rule.rule)
+        if name.startswith("GET /js/"):
+            with app.test_request_context():
+                path = module_url("scan/page.js")
+        path += QUERIES.get(name, "")
+        asks = api if path.startswith("/api/") else admin
+        answer = asks.get(path.removeprefix("/api/v1") if asks is api else path)
+        answered += answer.status_code == 200
+        if name in KEPT or name in QUERIES:
+            assert answer.status_code == 200, name
+        if answer.headers["Cache-Control"] != NEVER:
+            kept[name] = answer.headers["Cache-Control"]
+        answer.close()
+
+    assert kept == KEPT
+    assert answered > 50
+
+
+def test_a_file_is_kept_for_ever_only_under_the_hash_of_its_content(app):
+    client = app.test_client()
+    with client.get("/static/icons.svg") as plain, client.get("/static/icons.svg?v=1") as fixed:
+        assert (plain.headers["Cache-Control"], fixed.headers["Cache-Control"]) == (AGAIN, FOREVER)

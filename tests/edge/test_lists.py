@@ -1,0 +1,118 @@
+"""Every list is told whole by its pages, although its rows are alike; none shows a neighbour's."""
+
+from __future__ import annotations
+
+import html
+import re
+from pathlib import Path
+
+import pytest
+
+from scanner_app.pages.audits import list as audit_pages
+from scanner_app.pages.register import assets as asset_pages
+from scanner_app.pages.register import people as people_pages
+from tests.audits.steps import open_audit, scan
+from tests.support.databases import SqliteTemplate
+from tests.support.register import add_asset, add_location, add_person
+
+# Each list of the API, as two lists where it is one of several: the second is the neighbour's.
+SORTS = ("tag", "-tag", "name", "-name", "updated", "-updated")
+LISTS = {
+    "/assets": [*(f"/assets?sort={s}" for s in SORTS), *(f"/assets?q=same&sort={s}" for s in SORTS)],
+    "/assets/{asset_tag}/history": ["/assets/A-1/history?", "/assets/A-2/history?"],
+    "/audits": ["/audits?"],
+    "/audits/{audit_id}/findings": ["/audits/1/findings?", "/audits/2/findings?state=misplaced"],
+    "/locations": ["/locations?", "/locations?q=room"],
+    "/people": ["/people?", "/people?q=sam"],
+    "/scans": ["/scans?", "/scans?audit=1", "/scans?audit=2", "/scans?asset=A-1"],
+}  # fmt: skip
+ROWS = 6
+
+
+@pytest.fixture
+def database(sqlite_template: SqliteTemplate, tmp_path: Path) -> str:
+    """SQLite alone: the order of each list on both databases is tried where the list is."""
+    return sqlite_template.make(tmp_path / "instance")
+
+
+@pytest.fixture
+def alike(api, work, now) -> None:
+    """Six of everything, made in one moment under one name; two audits that counted alike."""
+    with work() as session:
+        site = add_location(session, "HQ", "Head office", now=now)
+        for number in range(1, ROWS + 1):
+            room = add_location(session, f"R-{number}", "Room", parent=site, now=now)
+            add_person(session, f"10{number}", "Sam Same", now=now)
+            tag = f"A-{number}"
+            add_asset(session, tag, name="Same", serial="SAME", location=room, now=now)
+    for _ in range(2):
+        audit = open_audit(api)
+        for number in range(1, ROWS + 1):
+            scan(api, "A-1", audit, f"R-{number}", minute=5)
+            scan(api, f"A-{number}", audit, "R-2", minute=5)
+    for _ in range(ROWS - 2):
+        api.post("/audits", json={"name": "Spring", "scope": {"locations": ["HQ"]}})
+
+
+def read_pages(api, path: str, limit: int) -> list[list[str]]:
+    """Return the rows of each page, as a client sees them who follows `next`."""
+    pages: list[list[str]] = []
+    cursor = ""
+    while cursor is not None:
+        more = f"&cursor={cursor}" if cursor else ""
+        answer = api.get(f"{path}&limit={limit}{more}")
+        assert answer.status_code == 200, answer.text
+        pages.append([str(item) for item in answer.json["items"]])
+        cursor = answer.json["next"]
+        assert len(pages) < 60, "the list does not end"
+    return pages
+
+
+@pytest.mark.usefixtures("alike")
+def test_the_pages_of_a_list_are_the_list_whatever_their_size(api):
+    paths = api.get("/openapi.json").json["paths"]
+    found = {
+        path.removeprefix("/api/v1")
+        for path, calls in paths.items()
+        if any(one.get("name") == "cursor" for one in calls.get("get", {}).get("parameters", ()))
+    }
+    assert found == set(LISTS), "a list without a row here"
+
+    for path in (path for paths in LISTS.values() for path in paths):
+        [whole] = read_pages(api, path, 500)
+        assert len(whole) == len(set(whole)) >= 4, path
+        for limit in (1, 2, len(whole) - 1, len(whole), len(whole) + 1):
+            pages = read_pages(api, path, limit)
+
+            assert [row for page in pages for row in page] == whole, (path, limit)
+            assert all(len(page) == limit for page in pages[:-1]), (path, limit)
+            assert pages[-1], (path, limit)
+
+
+@pytest.mark.usefixtures("alike")
+def test_a_page_for_people_leads_to_the_next_until_all_was_shown(admin, monkeypatch):
+    for module, name in (
+        (asset_pages, "PAGE"),
+        (asset_pages, "EVENTS"),
+        (people_pages, "PAGE"),
+        (audit_pages, "MAX_AUDITS"),
+    ):
+        monkeypatch.setattr(module, name, 2)
+    shown = {
+        "/assets": (r'href="/assets/(A-\d)"', ROWS),
+        "/assets?q=same": (r'href="/assets/(A-\d)"', ROWS),
+        "/people": (r'href="/people/(10\d)"', ROWS),
+        "/people?q=sam": (r'href="/people/(10\d)"', ROWS),
+        "/audits": (r'href="/audits/(\d+)"', ROWS),
+    }
+    for path, (pattern, count) in shown.items():
+        rows: list[str] = []
+        following = path
+        while following:
+            text = admin.get(following).get_data(as_text=True)
+            page = list(dict.fromkeys(re.findall(pattern, text)))
+            assert 0 < len(page) <= 2, following
+            rows += page
+            link = re.search(r'href="([^"]*(?:cursor|after)=[^"]*)"', text)
+            following = html.unescape(link[1]) if link else ""
+        assert len(rows) == len(set(rows)) == count, path

@@ -1,0 +1,151 @@
+"""What is final stays so whatever the SQL says: each guarded table, by each verb, on both databases."""
+
+from __future__ import annotations
+
+import re
+
+from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
+
+# Every trigger, written a second time by hand: one that a migration leaves out is missed here.
+TRIGGERS = {
+    "sqlite": """
+        audit_closed_no_delete audit_closed_no_update finding_closed_no_delete
+        finding_closed_no_entry finding_closed_no_insert finding_closed_no_update scan_no_delete
+        scan_no_update scan_picture_no_delete scan_picture_no_update seal_no_delete seal_no_update
+        shelf_shot_recorded_no_delete shelf_shot_recorded_no_update
+    """,
+    "postgres": """
+        audit_closed_is_final finding_closed_is_final scan_is_final scan_is_not_emptied
+        scan_picture_is_final scan_picture_is_not_emptied seal_is_final seal_is_not_emptied
+        shelf_shot_is_not_emptied shelf_shot_recorded_is_final
+    """,
+}
+MOMENT = "'2026-03-02 09:00:00'"
+SCAN = f"""
+    scan (scan_id, fingerprint, code, code_key, intent, scanned_at, recorded_at, effective_at,
+        is_clock_suspect, actor, actor_name, may_void_any, outcome, answer, is_faint)
+    VALUES ('6a1c7f0f6d5a4f1f9e0d7e5b3b1f0001', 'f', 'A', 'A', 'lookup', {MOMENT}, {MOMENT},
+        {MOMENT}, false, 'user:1', 'Ana', false, 'noted', '{{}}', false)
+"""
+SEAL = f"""
+    seal (audit_id, report, sha256, signature, key_id, sealed_at)
+    VALUES (1, '{{}}', 'h', 's', 'k', {MOMENT})
+"""
+SHOT = """
+    shelf_shot (id, upload_sha256, sha256, picture, width, height, symbols, taken_at, actor,
+        actor_name, recorded_at)
+    VALUES ('6a1c7f0f6d5a4f1f9e0d7e5b3b1f000{number}', 'h{number}', 'h', 'p', 1, 1, '[]', {moment},
+        'user:1', 'Ana', {recorded})
+"""
+PICTURE = """
+    scan_picture (scan_id, shot_id) VALUES
+    ('6a1c7f0f6d5a4f1f9e0d7e5b3b1f0001', '6a1c7f0f6d5a4f1f9e0d7e5b3b1f0001')
+"""
+FINDING = """
+    finding (id, audit_id, code_key, is_expected, state, flags, sightings, proposal_fields)
+    VALUES ({id}, {audit}, 'K{id}', false, 'unregistered', '[]', 1, '{{}}')
+"""
+ROWS = [
+    *(
+        f"""INSERT INTO audit (id, name, state, scope, is_blind, created_at, created_by)
+            VALUES ({number}, 'Audit', 'counting', '{{}}', false, {MOMENT}, 'Ana')"""
+        for number in (1, 2)
+    ),
+    "INSERT INTO" + FINDING.format(id=1, audit=1),
+    "INSERT INTO" + FINDING.format(id=2, audit=2),
+    "INSERT INTO" + SCAN,
+    "INSERT INTO" + SEAL,
+    "INSERT INTO" + SHOT.format(number=1, moment=MOMENT, recorded=MOMENT),
+    "INSERT INTO" + SHOT.format(number=2, moment=MOMENT, recorded="NULL"),
+    "INSERT INTO" + PICTURE,
+    "UPDATE audit SET state = 'closed' WHERE id = 1",
+]
+# Refused everywhere, with a word of the reason.
+FORBIDDEN = [
+    ("UPDATE scan SET code = 'x'", "append-only"),
+    ("UPDATE scan SET outcome = 'applied' WHERE id > 0", "append-only"),
+    ("DELETE FROM scan", "append-only"),
+    ("DELETE FROM scan WHERE code = 'A'", "append-only"),
+    ("UPDATE seal SET report = 'x'", "seal"),
+    ("DELETE FROM seal", "seal"),
+    ("UPDATE scan_picture SET shot_id = '6a1c7f0f6d5a4f1f9e0d7e5b3b1f0002'", "evidence"),
+    ("DELETE FROM scan_picture", "evidence"),
+    ("UPDATE shelf_shot SET picture = 'x' WHERE recorded_at IS NOT NULL", "evidence"),
+    ("UPDATE shelf_shot SET recorded_at = NULL", "evidence"),
+    ("DELETE FROM shelf_shot WHERE recorded_at IS NOT NULL", "evidence"),
+    ("UPDATE audit SET name = 'x' WHERE id = 1", "closed audit"),
+    ("UPDATE audit SET state = 'counting' WHERE id = 1", "closed audit"),
+    ("DELETE FROM audit WHERE id = 1", "closed audit"),
+    ("INSERT INTO" + FINDING.format(id=9, audit=1), "closed audit"),
+    ("UPDATE finding SET sightings = 9 WHERE audit_id = 1", "closed audit"),
+    ("UPDATE finding SET audit_id = 2 WHERE audit_id = 1", "closed audit"),
+    ("UPDATE finding SET audit_id = 1 WHERE audit_id = 2", "closed audit"),
+    ("DELETE FROM finding WHERE audit_id = 1", "closed audit"),
+]
+# These fire no trigger of a row, or only if it is told to.
+QUIET = {
+    "sqlite": [
+        ("REPLACE INTO" + SCAN, "append-only"),
+        ("REPLACE INTO" + SEAL, "seal"),
+        ("REPLACE INTO" + PICTURE, "evidence"),
+        ("REPLACE INTO" + FINDING.format(id=1, audit=1), "closed audit"),
+    ],
+    "postgres": [
+        ("TRUNCATE scan CASCADE", "append-only|evidence"),
+        ("TRUNCATE seal", "seal"),
+        ("TRUNCATE scan_picture", "evidence"),
+        ("TRUNCATE shelf_shot CASCADE", "evidence"),
+        ("TRUNCATE audit CASCADE", "append-only|evidence|seal"),
+    ],
+}
+# What is not final yet may change.
+ALLOWED = [
+    "UPDATE finding SET sightings = 9 WHERE audit_id = 2",
+    "INSERT INTO" + FINDING.format(id=9, audit=2),
+    "DELETE FROM finding WHERE audit_id = 2",
+    "UPDATE audit SET name = 'x' WHERE id = 2",
+    "DELETE FROM audit WHERE id = 2",
+    "UPDATE shelf_shot SET width = 2 WHERE recorded_at IS NULL",
+    "DELETE FROM shelf_shot WHERE recorded_at IS NULL",
+]
+CATALOGUE = {
+    "sqlite": "SELECT name FROM sqlite_master WHERE type = 'trigger'",
+    "postgres": "SELECT tgname FROM pg_trigger WHERE NOT tgisinternal AND tgenabled = 'O'",
+}
+
+
+def name_of(database: str) -> str:
+    return "sqlite" if database.startswith("sqlite") else "postgres"
+
+
+def refusal_of(work, statement: str) -> str:
+    """Return why the database refuses a statement, or nothing."""
+    try:
+        with work() as session:
+            session.execute(text(statement))
+    except DBAPIError as error:
+        return str(error.orig)
+    return ""
+
+
+def test_each_trigger_that_was_written_down_is_there(work, database):
+    kind = name_of(database)
+    with work() as session:
+        found = set(session.scalars(text(CATALOGUE[kind])))
+
+    # The search keeps its index by triggers too; none of those guards anything.
+    assert {name for name in found if "search" not in name} == set(TRIGGERS[kind].split())
+
+
+def test_what_is_final_is_refused_by_every_verb_and_nothing_else_is(work, database):
+    with work() as session:
+        for statement in ROWS:
+            session.execute(text(statement))
+
+    for statement, reason in FORBIDDEN + QUIET[name_of(database)]:
+        assert re.search(reason, refusal_of(work, statement)), statement
+
+    with work() as session:
+        for statement in ALLOWED:
+            session.execute(text(statement))
