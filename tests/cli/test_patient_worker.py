@@ -105,10 +105,13 @@ class Server:
 @pytest.fixture(scope="module")
 def server(tmp_path_factory):
     started = Server(tmp_path_factory.mktemp("served") / "instance")
-    started.wait()
-    yield started
-    started.process.terminate()
-    assert started.process.wait(timeout=40) == 0
+    try:
+        started.wait()
+        yield started
+    finally:
+        started.process.terminate()
+        status = started.process.wait(timeout=40)
+    assert status == 0
 
 
 # A handshake that the start of the server cuts off leaves a socket in the library.
