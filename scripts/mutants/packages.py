@@ -104,7 +104,7 @@ PACKAGES = {
             (
                 *_DOOR,
                 "tests/audits/test_pages.py",
-                "tests/audits/test_report_pdf.py",
+                "tests/audits/paper/test_report_pdf.py",
                 "tests/audits/test_reports.py",
                 "tests/audits/test_rules.py",
             ),
