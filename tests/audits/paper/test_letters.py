@@ -16,7 +16,7 @@ from scanner_app.services.files.letters import form_letters, turn_round
 from scanner_app.services.files.pdf import Paper, load_fonts, wrap
 
 FONTS = ROOT / "static" / "vendor" / "dejavu-2.37"
-GIVEN = Path(__file__).parents[1] / "imports" / "data" / "R21-scripts-in-paper.csv"
+GIVEN = Path(__file__).parents[2] / "imports" / "data" / "R21-scripts-in-paper.csv"
 MORE = ["ল্যাপটপ কলকাতা", "மடிக்கணினி கோவை", "ਲੈਪਟਾਪ", "લેપટોપ", "ల్యాప్‌టాప్", "ಲ್ಯಾಪ್‌ಟಾಪ್", "ലാപ്ടോപ്പ്",
         "ලැප්ටොප්", "កុំព្យូទ័រ", "ကွန်ပျူတာ", "ላፕቶፕ", "رایانه می‌خواهم", "لابتوب الإدارة", "שָׁלוֹם",
         "हिन्दी", "ບັນຊີ", "ქართული", "Հայերեն", "Tiếng Việt"]  # fmt: skip
