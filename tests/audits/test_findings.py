@@ -125,7 +125,6 @@ def _undo(audit_id: int, made, number: int, name: str) -> NewScan:
 class TestFindings:
     @settings(
         max_examples=12,
-        deadline=None,
         suppress_health_check=[HealthCheck.function_scoped_fixture],
     )
     @given(

@@ -308,7 +308,7 @@ class TestRefusal:
 
         assert refused.value.code == "too_complex"
 
-    @settings(max_examples=40, deadline=None)
+    @settings(max_examples=40)
     @given(st.binary(max_size=300), st.sampled_from(["", "PNG", "JPEG", "WEBP"]), st.data())
     def test_is_the_only_error_for_any_bytes(self, junk, kind, data):
         picture = to_bytes(code_picture(), kind) if kind else b""

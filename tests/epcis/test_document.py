@@ -42,7 +42,7 @@ def read(observations: list[Observation]) -> dict:
 
 
 class TestWriteDocument:
-    @settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+    @settings(max_examples=60, suppress_health_check=list(HealthCheck))
     @given(observations=st.lists(OBSERVATIONS, max_size=5))
     def test_is_valid_whatever_was_scanned(
         self, epcis_schema: jsonschema_rs.Draft7Validator, observations: list[Observation]

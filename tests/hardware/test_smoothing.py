@@ -292,7 +292,7 @@ steps = st.lists(
 
 
 class TestConservation:
-    @settings(max_examples=60, deadline=None)
+    @settings(max_examples=60)
     @given(steps=steps, floor=st.none() | st.floats(-80, -50), keeps=st.booleans())
     def test_each_read_is_in_exactly_one_sighting(
         self,

@@ -131,7 +131,6 @@ class TestImportOfAnExport:
     @pytest.mark.parametrize("form", ["csv", "xlsx"])
     @settings(
         max_examples=4,
-        deadline=None,
         # Each example works a whole database: shrinking would take minutes.
         phases=(Phase.explicit, Phase.reuse, Phase.generate),
         suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],

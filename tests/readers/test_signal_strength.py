@@ -77,7 +77,7 @@ class TestJudgeSignal:
         assert (signal.strength, signal.rssi, signal.reads) == (SignalStrength.HEARD, None, 3)
 
     # Slow where the machine is busy; that says nothing of this function.
-    @settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
+    @settings(suppress_health_check=[HealthCheck.too_slow])
     @given(st.lists(samples, max_size=40))
     def test_never_fails_and_stays_in_its_bounds(self, given_samples):
         signal = judge_signal(given_samples, now=NOW)

@@ -214,9 +214,7 @@ STEPS = st.lists(
 
 
 class TestStateAndHistory:
-    @settings(
-        max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-    )
+    @settings(max_examples=20, suppress_health_check=[HealthCheck.function_scoped_fixture])
     @given(steps=STEPS)
     def test_are_one_fold_after_any_changes(self, app, office, steps):
         tag = f"F-{next(counter)}"

@@ -161,9 +161,7 @@ class TestEditLocation:
 
         assert sorted(outcomes) == ["moved", "refused"]
 
-    @settings(
-        max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-    )
+    @settings(max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture])
     @given(
         st.lists(
             st.tuples(

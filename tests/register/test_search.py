@@ -311,9 +311,7 @@ class TestFindAssets:
                 assert find(session, "carpet") == ["IT-002"]
                 assert find(session, "wool") == []
 
-    @settings(
-        max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-    )
+    @settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
     @given(
         name=st.text(
             st.characters(categories=("L", "N", "P", "S"), max_codepoint=0x2FFF),

@@ -125,9 +125,7 @@ def rooms(app, work):
 
 
 class TestShuffledDelivery:
-    @settings(
-        max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-    )
+    @settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
     @given(events=EVENTS, seed=st.integers(0, 2**16), size=st.integers(1, 5))
     def test_gives_the_state_of_the_log_in_order(self, rooms, events, seed, size):
         number = next(counter)
@@ -217,9 +215,7 @@ def read_by_hand(session, asset_id: int):
 class TestTies:
     """What is kept of an asset is what its log says, whatever came at the same second."""
 
-    @settings(
-        max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-    )
+    @settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
     @given(arrivals=ARRIVALS, skew=st.sampled_from([timedelta(0), timedelta(minutes=5)]))
     def test_the_stored_state_is_the_fold_of_the_log(self, rooms, arrivals, skew):
         tag = f"TI-{next(counter)}"

@@ -15,7 +15,7 @@ from tests.hardware.frames import DIALECTS, Dialect, check_noise, decode, raws_o
 
 BY_NAME = pytest.mark.parametrize("dialect", DIALECTS, ids=lambda dialect: dialect.name)
 # 8-bit checksums accept damage by chance now and then, so the examples are always the same.
-STEADY = settings(max_examples=40, deadline=None, derandomize=True)
+STEADY = settings(max_examples=40, derandomize=True)
 
 
 def split(data: bytes, cuts: list[int]) -> list[bytes]:

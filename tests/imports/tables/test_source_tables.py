@@ -105,7 +105,7 @@ class TestOpenTable:
 
         assert open_(path).format == "xlsx"
 
-    @settings(max_examples=60, deadline=None)
+    @settings(max_examples=60)
     @given(
         rows=st.lists(
             st.lists(

@@ -236,7 +236,6 @@ class TestSession:
     @given(STEPS, NETWORKS, st.booleans(), st.booleans(), st.sampled_from([1, 2, 3, 20]))
     @settings(
         max_examples=COUNT,
-        deadline=None,
         print_blob=True,
         phases=PHASES,
         suppress_health_check=list(HealthCheck),
