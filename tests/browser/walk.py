@@ -54,6 +54,7 @@ def walk(
         sent += codes
         if wait is not None:
             wait(at)
-        assert page.evaluate(STATE) == before, name
+        after = page.evaluate(STATE)
+        assert after == before, f"{name}\n{before}\n{after}"
     assert at >= least
     return sent

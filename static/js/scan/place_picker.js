@@ -50,8 +50,8 @@ export class PlacePicker {
   #show() {
     const found = this.#found();
     const rows = found.slice(0, MAX_ROWS).map((place) => this.#row(place));
-    if (!found.length) rows.push(text("li", "none", this.dialog.dataset.none ?? ""));
-    if (found.length > MAX_ROWS) rows.push(text("li", "none", this.dialog.dataset.more ?? ""));
+    if (!found.length) rows.push(text("li", "none", this.dialog.dataset.unmatched ?? ""));
+    if (found.length > MAX_ROWS) rows.push(text("li", "none", this.dialog.dataset.cut ?? ""));
     this.rows.replaceChildren(...rows);
   }
 

@@ -236,7 +236,7 @@ class TestPerson:
         page.keyboard.type("12242040", delay=130)
         assert page.input_value("#f-due_at") == "2040-12-24"
         page.select_option("#f-condition", "good")
-        page.click(".app-top .app-brand >> xpath=..", position={"x": 200, "y": 20})
+        page.click(".scan-state", position={"x": 200, "y": 20})
         assert page.evaluate("document.activeElement.id") == "code"
         page.keyboard.type("LT-0013", delay=130)
         page.keyboard.press("Enter")
