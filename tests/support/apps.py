@@ -63,6 +63,8 @@ def open_app(settings: Settings) -> Iterator[Flask]:
     """Lend an app to a test, and close what it opened."""
     app = build_app(settings)
     yield app
+    # A connection that an import still uses would be found open long after, by another test.
+    app_state(app).imports.wait(30)
     pool = app_state(app).pictures
     if pool is not None:
         pool.close()
