@@ -86,8 +86,8 @@ def says(page: Any, words: str) -> None:
     wait_until(lambda: words in page.inner_text("[data-result]"), what=words)
 
 
+def be_patient(page: Any) -> None:
     """Let silence end a code late: a machine may stall while the stamps of the keys say 5 ms."""
-    """Let no stall of the machine end a code: the stamps of its keys say 5 ms."""
     page.evaluate("localStorage.setItem('scanner.wedge', JSON.stringify({ silence: 20000 }))")
     open_scan_page(page, page.url)
     page.click(".scan-more summary")
