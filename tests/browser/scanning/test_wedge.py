@@ -87,7 +87,7 @@ def says(page: Any, words: str) -> None:
 
 
 def be_patient(page: Any) -> None:
-    """Let silence end a code late: a machine may stall while the stamps of the keys say 5 ms."""
+    """Set the silence that ends a code to 20 s: a machine may stall while stamps say 5 ms."""
     page.evaluate("localStorage.setItem('scanner.wedge', JSON.stringify({ silence: 20000 }))")
     open_scan_page(page, page.url)
     page.click(".scan-more summary")
