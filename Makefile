@@ -35,7 +35,7 @@ test: $(VENV)/.dev ## run every test, on SQLite and PostgreSQL, in Chromium too
 	@sh scripts/setup.sh test-tools
 	$(BIN)/python -m pytest -n 2 --dist worksteal $(ARGS)
 
-test-fast: $(VENV)/.dev ## run the tests that need no database and no browser: under a minute
+test-fast: $(VENV)/.dev ## run the tests that need no database and no browser: about a minute
 	$(BIN)/python -m pytest -n 2 --dist worksteal \
 	  -m "not database and not browser and not torture and not slow" $(ARGS)
 	@if command -v node >/dev/null; then node --test --test-reporter=dot tests/js/; fi

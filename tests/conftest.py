@@ -45,7 +45,12 @@ hypothesis.settings.load_profile("untimed")
 # What makes a test slow, known by the fixtures that it asks for: nobody keeps a list of tests.
 # `make test-fast` runs the tests that have none of these marks.
 MARKS = {
-    "database": {"sqlite_template", "postgres_server", "postgres_template", "database", "service"},
+    "database": {
+        *("sqlite_template", "postgres_server", "postgres_template", "database", "service"),
+        "empty_app",
+    },
+    # These start the processes that read pictures.
+    "slow": {"pool", "pictures"},
     "browser": {"playwright_driver", "chromium_path"},
 }
 # The tests of these folders start commands and servers, which takes seconds each.

@@ -10,6 +10,8 @@ from scanner_app.decoding.picture.decode import ALL_FORMATS, decode_picture
 from scanner_app.decoding.picture.regions import Region
 from scanner_app.decoding.picture.survey import MAX_PLACES, is_filled, survey
 
+pytestmark = pytest.mark.slow
+
 SIZE, WIDE = (2600, 1950), (2240, 1260)
 # A large budget, so that the result does not depend on how busy the machine is.
 PATIENT = 120_000

@@ -252,6 +252,7 @@ class TestSightingBuffer:
         assert "sightings lost because the spool takes no more lost=30" in caplog.text
 
 
+@pytest.mark.slow
 class TestFlood:
     def test_each_sighting_of_a_busy_door_arrives_exactly_once_while_the_server_dies(self) -> None:
         """Five simulated minutes, 200 tags, 1,000 reads a second, two kills, a third of answers lost."""

@@ -7,11 +7,14 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 ROOT = Path(__file__).resolve().parent.parent.parent
 ROWS = 3000
 MAX_MEGABYTES = 60
 
 
+@pytest.mark.slow
 def test_memory_of_an_import_stays_below_its_limit():
     done = subprocess.run(
         [sys.executable, "-m", "benchmarks.imports", str(ROWS), "sqlite"],

@@ -38,6 +38,7 @@ class TestDumpCanonical:
             dump_canonical([value])
 
 
+@pytest.mark.slow
 class TestJoinObject:
     @given(st.dictionaries(st.text(), values))
     def test_joins_parts_into_the_form_of_the_whole(self, value):
