@@ -36,7 +36,7 @@ def upgrade() -> None:
             wanted = _normal(key, is_folded=of not in {"email", "username"})
             if wanted != key and not _is_taken(connection, table, column, wanted, of):
                 connection.execute(
-                    sa.text(f"UPDATE {table} SET {column} = :key WHERE id = :id"),  # noqa: S608
+                    sa.text(f"UPDATE {table} SET {column} = :key WHERE id = :id"),  # noqa: S608 - as above
                     {"key": wanted, "id": id_},
                 )
 
@@ -55,7 +55,7 @@ def _is_taken(
 ) -> bool:
     where = " AND scheme = :scheme AND ended_at IS NULL" if table == "identifier" else ""
     found = connection.execute(
-        sa.text(f"SELECT 1 FROM {table} WHERE {column} = :key{where}"),  # noqa: S608
+        sa.text(f"SELECT 1 FROM {table} WHERE {column} = :key{where}"),  # noqa: S608 - as above
         {"key": wanted, "scheme": scheme} if where else {"key": wanted},
     )
     return found.first() is not None

@@ -167,7 +167,7 @@ def judge(name: str, source: str, tests: TestMap, found: Collection[int]) -> str
     for chosen, seconds in choose_rounds(tests, found):
         job = Job(name, source, chosen, seconds)
         while (told := job.poll() or "") == "":
-            time.sleep(0.01)
+            time.sleep(0.01)  # a job is a process: only asking it tells when it has ended
         if told != SURVIVED:
             return told
     return told

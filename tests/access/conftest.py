@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
+from scanner_app.cli import accounts as commands
+from scanner_app.cli import context as cli_context
 from scanner_app.domain.access.roles import Role
 from scanner_app.services.access import passwords, users
-from scanner_app.storage.database import unit_of_work
+from scanner_app.storage.database import db, unit_of_work
 from tests.support import on_both
 from tests.support.apps import open_app
 from tests.support.databases import make_settings
@@ -93,3 +97,33 @@ def find_secret(answer: TestResponse) -> str:
     found = re.search(r"sca_[\w-]+", answer.get_data(as_text=True))
     assert found, answer.get_data(as_text=True)
     return found[0]
+
+
+@pytest.fixture
+def run(database, tmp_path, monkeypatch):
+    """`run("users", "add", ...)` runs a command and gives what it printed."""
+    monkeypatch.setenv("SCANNER_DATABASE_URL", database)
+    monkeypatch.setenv("SCANNER_INSTANCE_DIR", str(tmp_path / "instance"))
+    monkeypatch.setenv("SCANNER_BASE_URL", "https://scan.example.org/")
+    monkeypatch.setenv("SCANNER_LOG_LEVEL", "ERROR")
+
+    @contextmanager
+    def open_and_close():
+        # A command's process ends with it; here its connections would outlive it.
+        with cli_context.open_app() as app:
+            try:
+                yield app
+            finally:
+                db.session.remove()
+                db.engine.dispose()
+
+    monkeypatch.setattr(commands, "open_app", open_and_close)
+
+    def invoke(group: str, *words: str, stdin: str = "") -> str:
+        command = {"users": commands.users_command, "tokens": commands.tokens_command}[group]
+        result = CliRunner().invoke(command, words, input=stdin)
+        if result.exception is not None:
+            raise result.exception
+        return result.output
+
+    return invoke

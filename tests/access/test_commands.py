@@ -2,46 +2,10 @@
 
 from __future__ import annotations
 
-from contextlib import contextmanager
-
 import pytest
-from click.testing import CliRunner
 
-from scanner_app.cli import accounts as commands
-from scanner_app.cli.context import open_app
 from scanner_app.domain.errors import Conflict, Invalid, NotFound
-from scanner_app.storage.database import db
 from tests.access.conftest import PASSWORD, is_signed_in, sign_in
-
-
-@pytest.fixture
-def run(database, tmp_path, monkeypatch):
-    """`run("users", "add", ...)` runs a command and gives what it printed."""
-    monkeypatch.setenv("SCANNER_DATABASE_URL", database)
-    monkeypatch.setenv("SCANNER_INSTANCE_DIR", str(tmp_path / "instance"))
-    monkeypatch.setenv("SCANNER_BASE_URL", "https://scan.example.org/")
-    monkeypatch.setenv("SCANNER_LOG_LEVEL", "ERROR")
-
-    @contextmanager
-    def open_and_close():
-        # A command's process ends with it; here its connections would outlive it.
-        with open_app() as app:
-            try:
-                yield app
-            finally:
-                db.session.remove()
-                db.engine.dispose()
-
-    monkeypatch.setattr(commands, "open_app", open_and_close)
-
-    def invoke(group: str, *words: str, stdin: str = "") -> str:
-        command = {"users": commands.users_command, "tokens": commands.tokens_command}[group]
-        result = CliRunner().invoke(command, words, input=stdin)
-        if result.exception is not None:
-            raise result.exception
-        return result.output
-
-    return invoke
 
 
 class TestUsers:

@@ -10,7 +10,6 @@ from scanner_app.domain.errors import Invalid, NotFound
 from scanner_app.models import ApiToken, User
 from scanner_app.services.access import tokens
 from tests.access.conftest import find_secret, sign_in
-from tests.access.test_commands import run  # noqa: F401 - a fixture
 from tests.support.on_both import OnBoth
 
 PATH = "/api/v1/assets"
@@ -181,7 +180,7 @@ class TestChoice:
 
 
 class TestCommand:
-    def test_add_names_the_owner_and_list_shows_it(self, app, person, run, owner_of):  # noqa: F811
+    def test_add_names_the_owner_and_list_shows_it(self, app, person, run, owner_of):
         tom = person("tom@example.org", "technician")
 
         secret = run(
@@ -195,7 +194,7 @@ class TestCommand:
         assert [line.split("\t")[-1] for line in listed.splitlines()] == ["-", "tom@example.org"]
         assert app.test_client().get(PATH, headers=bearer(secret)).status_code == 200
 
-    def test_add_refuses_an_owner_who_is_not_there_or_may_do_less(self, person, run, work):  # noqa: F811
+    def test_add_refuses_an_owner_who_is_not_there_or_may_do_less(self, person, run, work):
         person("tom@example.org", "technician")
 
         with pytest.raises(NotFound):
@@ -205,7 +204,7 @@ class TestCommand:
         with work() as session:
             assert session.scalars(select(ApiToken)).all() == []
 
-    def test_off_and_role_say_which_tokens_stopped(self, person, run, admin):  # noqa: F811
+    def test_off_and_role_say_which_tokens_stopped(self, person, run, admin):
         person("tom@example.org", "stockroom")
         person("boss@example.org", "admin")
         for name, role in (("Import", "stockroom"), ("Export", "viewer")):

@@ -1,6 +1,6 @@
 // @ts-check
 /**
- * How far the location that is set has been counted: "12 of 31 here", and what is missing. From the server
+ * How far the location that is set has been counted: "12 of 31", and what is missing. From the server
  * when it answers, otherwise from the expected list on the phone, at once after each scan.
  */
 import { text } from "../scan/view.js";
