@@ -225,15 +225,17 @@ class TestKeyboard:
         first, second = (page.locator("li.finding").nth(n).get_attribute("id") for n in (0, 1))
 
         page.keyboard.press("j")
+        page.locator(f"#{first}:focus").wait_for()
         page.keyboard.press("r")
         page.locator(f"#{first} dialog input[name=reason]:focus").wait_for()
         page.keyboard.press("Escape")
         page.locator(f"#{first} dialog").wait_for(state="hidden")
         page.keyboard.press("r")
+        page.locator(f"#{first} dialog input[name=reason]:focus").wait_for()
         page.keyboard.press("Enter")
         page.locator(f"#{first} dialog [role=alert]").wait_for()
         page.locator(f"#{first} dialog input[name=reason]:focus").wait_for()
-        page.keyboard.type("On a kart, next")
+        page.keyboard.type("On a kart, next", delay=120)
         page.keyboard.press("Enter")
 
         page.locator(f"#{first}[data-decided]").wait_for()
@@ -251,13 +253,44 @@ class TestKeyboard:
 
         page.locator("#many input[name=reason]").focus()
         page.evaluate("document.activeElement.blur()")
-        page.keyboard.type("jax")
+        page.keyboard.type("jax", delay=200)
         assert page.evaluate("document.activeElement === document.body")
         page.keyboard.press("Tab")  # a step that somebody takes: the keys act again
         page.keyboard.press("j")
+        page.locator("[data-finding]:focus").wait_for()
         page.keyboard.press("x")
 
-        assert page.locator("[data-finding]:focus .pick input:checked").count() == 1
+        page.locator("[data-finding]:focus .pick input:checked").wait_for()
+        assert page.locator("[data-decided]").count() == before
+        page.context.close()
+
+    def test_a_scanners_code_decides_nothing_and_is_named(self, browser, office):
+        page = open_page(browser, office, office.cookies["admin"], DESK)
+        reconciling = office.samples["audit_id",][3]["audit_id"]
+        page.goto(f"/audits/{reconciling}?open=yes")
+        before = page.locator("[data-decided]").count()
+        page.keyboard.press("j")
+        finding = page.locator("[data-finding]:focus")
+        finding.wait_for()
+        first = finding.get_attribute("id")
+
+        for code, ending in (
+            ("a", "Enter"),
+            ("xajker", "Enter"),
+            ("rak-7", "Tab"),
+            ("AX/1", "Enter"),
+        ):
+            page.keyboard.type(code)
+            page.keyboard.press(ending)
+        page.keyboard.press("r")
+        reason = page.locator(f"#{first} dialog input[name=reason]:focus")
+        reason.wait_for()
+        page.keyboard.type("axel-40118")
+        page.keyboard.press("Enter")
+
+        page.locator("[data-toasts] >> text=“axel-40118” was not stored").wait_for()
+        assert reason.input_value() == ""
+        assert page.locator(".pick input:checked").count() == 0
         assert page.locator("[data-decided]").count() == before
         page.context.close()
 

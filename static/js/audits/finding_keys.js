@@ -1,6 +1,8 @@
 // @ts-check
 // The reconciliation by keyboard: j and k go through the findings, a accepts, r asks for the reason (Enter
-// then rejects), e shows the evidence, x selects. After a decision the focus goes to the next open finding.
+// then rejects), e shows the evidence, x selects. After a decision the focus goes to the next open finding. A keyboard
+// scanner types these letters too: they act a moment later, and not at all as part of its code.
+import { refuseCodes } from "../phone/refuse_codes.js";
 
 const LIST = "[data-findings]";
 const OPEN = "[data-finding]:not([data-decided])";
@@ -43,28 +45,30 @@ document.addEventListener("pointerdown", () => {
   wasTyping = false;
 });
 
-/** @param {KeyboardEvent} event */
-function isForOthers(event) {
-  return event.ctrlKey || event.metaKey || event.altKey || event.isComposing || wasTyping
-    || isField(event.target) || document.querySelector("dialog:popover-open, dialog[open]") !== null;
+function isForOthers() {
+  return wasTyping || isField(document.activeElement) || document.querySelector("dialog:popover-open, dialog[open]") !== null;
 }
 
+const KEYS = {
+  j: () => walk(1),
+  k: () => walk(-1),
+  a: () => press(current(), "[data-accept]"),
+  r: () => press(current(), "[data-reject]"),
+  e: () => press(current(), "[data-evidence]"),
+  x: () => press(current(), ".pick input"),
+};
+
+refuseCodes({ shortcuts: new Set(Object.keys(KEYS)) });
+document.addEventListener("scan:shortcut", (event) => {
+  const { key } = /** @type {CustomEvent} */ (event).detail;
+  if (!isForOthers()) KEYS[/** @type {keyof typeof KEYS} */ (key)]();
+});
+// A held key walks on; no scanner holds one. It must not decide one finding after the other.
 document.addEventListener("keydown", (event) => {
-  if (isForOthers(event)) return;
-  const finding = current();
-  const keys = {
-    j: () => walk(1),
-    k: () => walk(-1),
-    a: () => press(finding, "[data-accept]"),
-    r: () => press(finding, "[data-reject]"),
-    e: () => press(finding, "[data-evidence]"),
-    x: () => press(finding, ".pick input"),
-  };
-  const act = keys[/** @type {keyof typeof keys} */ (event.key)];
-  if (!act) return;
-  if (event.repeat && act !== keys.j && act !== keys.k) return; // a held key must not decide one after the other
+  if (!event.repeat || event.ctrlKey || event.metaKey || event.altKey || isForOthers()) return;
+  if (event.key !== "j" && event.key !== "k") return;
   event.preventDefault();
-  act();
+  KEYS[event.key]();
 });
 
 // htmx fires this for each part of an answer, so for one finding and again for each count beside it.

@@ -1,7 +1,8 @@
 // @ts-check
 /**
  * A wedge scanner types its codes. They are found whatever has the focus, and reported as events: `scan:read`,
- * `scan:unsure` where the keys have two meanings, `scan:broken` where a code was not read whole. Its keys are held back
+ * `scan:unsure` where the keys have two meanings, `scan:broken` where a code was not read whole,
+ * and `scan:shortcut` where a person pressed a key of the page's own. Its keys are held back
  * from the controls of the page; what a person's key would have done is done a moment later.
  */
 import { Snapshots, act, focusOf, wouldAct } from "./fields.js";
@@ -11,6 +12,8 @@ import { WedgeReader } from "./wedge_keys.js";
 const SETTINGS_KEY = "scanner.wedge";
 /** A person's Enter or blank on a button is held back this long: it may be the first key of a burst. */
 const HOLD_MS = 100;
+/** A key of the page's own acts after this time: a scanner that stalls behind its first character presses none. */
+const SHORTCUT_MS = 150;
 
 /** Return what the set-up page stored for this browser. @returns {Partial<import("./wedge_keys.js").WedgeSettings>} */
 export function loadSettings() {
@@ -36,11 +39,13 @@ class WedgeListener {
    * @param {WedgeReader} reader
    * @param {EventTarget} target where codes are reported
    * @param {boolean} leavesText a scanner may fill in the text fields of this page
+   * @param {ReadonlySet<string>} shortcuts keys of the page's own
    */
-  constructor(reader, target, leavesText) {
+  constructor(reader, target, leavesText, shortcuts) {
     this.reader = reader;
     this.target = target;
     this.leavesText = leavesText;
+    this.shortcuts = shortcuts;
     this.snapshots = new Snapshots();
     this.timer = 0;
     this.startedAt = 0;
@@ -153,15 +158,16 @@ class WedgeListener {
   /** @param {KeyboardEvent} event @param {string} verdict @param {string} field */
   #isHeldBack(event, verdict, field) {
     if (field !== "none" || event.ctrlKey || event.altKey || event.metaKey || event.repeat) return false;
-    const isFirst = verdict === "started" && event.key === " ";
+    const isFirst = verdict === "started" && (event.key === " " || this.shortcuts.has(event.key));
     const isPrefix = verdict === "none" && event.key === "Enter" && !event.isComposing;
-    return (isFirst || isPrefix) && wouldAct(document.activeElement, event.key);
+    return (isFirst || isPrefix) && (this.shortcuts.has(event.key) || wouldAct(document.activeElement, event.key));
   }
 
   /** @param {KeyboardEvent} event @param {Element | null} element */
   #hold(event, element) {
     this.#stop(event);
-    const timer = window.setTimeout(() => this.#release(false), HOLD_MS);
+    const wait = this.shortcuts.has(event.key) ? SHORTCUT_MS : HOLD_MS;
+    const timer = window.setTimeout(() => this.#release(false), wait);
     this.held = { element, key: event.key, timer };
   }
 
@@ -171,8 +177,9 @@ class WedgeListener {
     this.held = null;
     clearTimeout(held?.timer);
     if (!held || isBurst) return;
-    if (held.key === " ") this.reader.reset();
-    act(held.element, held.key);
+    if (held.key !== "Enter") this.reader.reset();
+    if (this.shortcuts.has(held.key)) this.#tell("shortcut", { key: held.key });
+    else act(held.element, held.key);
   }
 
   /** @param {KeyboardEvent} event */
@@ -241,13 +248,15 @@ export function learnLayout(reader, layout) {
 
 /**
  * Listen to the keys of the whole page.
- * @param {{find?: (code: string) => unknown, settings?: object, target?: EventTarget, leavesText?: boolean}} [options]
- *   `find`: what is known by a code; `leavesText`: a scanner may fill in the text fields of this page
+ * @param {{find?: (code: string) => unknown, settings?: object, target?: EventTarget, leavesText?: boolean,
+ *   shortcuts?: ReadonlySet<string>}} [options] `find`: what is known by a code; `leavesText`: a scanner may fill in the
+ *   text fields of this page; `shortcuts`: keys of the page's own, which are told by `scan:shortcut`
  * @returns {WedgeReader}
  */
-export function listenToWedge({ find = () => null, settings = loadSettings(), target = document, leavesText = false } = {}) {
+export function listenToWedge(options = {}) {
+  const { find = () => null, settings = loadSettings(), target = document, leavesText = false, shortcuts = new Set() } = options;
   const reader = new WedgeReader(settings, find);
-  const listener = new WedgeListener(reader, target, leavesText);
+  const listener = new WedgeListener(reader, target, leavesText, shortcuts);
   const early = { capture: true };
   const field = /** @type {HTMLInputElement | null} */ (document.querySelector("[data-scan-form] [name=code]"));
   // The first keys may have come before this script.

@@ -1,0 +1,17 @@
+// @ts-check
+/** On a page that takes no codes, hold a keyboard scanner's keys back from its controls, and say what was scanned. */
+import { showCode } from "../shared/codes.js";
+import { showToast } from "../shared/htmx_setup.js";
+import { listenToWedge } from "../capture/wedge.js";
+
+/** @param {Parameters<typeof listenToWedge>[0]} options */
+export function refuseCodes(options) {
+  listenToWedge(options);
+  for (const what of ["read", "unsure", "broken"]) {
+    document.addEventListener(`scan:${what}`, (event) => {
+      const { text } = /** @type {CustomEvent} */ (event).detail;
+      showToast(`“${showCode(text)}” was not stored: this page does not take codes. Open Scan first.`);
+    });
+  }
+  document.documentElement.dataset.wedge = "";
+}
