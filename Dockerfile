@@ -1,4 +1,5 @@
 # syntax=docker/dockerfile:1
+# `make image-digests` adds the digest behind each tag: run it before a release is built.
 # Two stages: packages are built in the first; the second runs as a user without rights.
 FROM python:3.13-slim-bookworm AS build
 ENV PIP_NO_CACHE_DIR=1 PIP_DISABLE_PIP_VERSION_CHECK=1

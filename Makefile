@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo shell sql test test-fast torture bench check lint types arrows templates javascript fix docs mutants migration lock release image clean
+.PHONY: help run demo shell sql test test-fast torture bench check lint types arrows templates javascript fix docs mutants migration lock release image-digests image clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-11s %s\n", $$1, $$2}'
@@ -91,6 +91,9 @@ lock: $(VENV)/.dev ## pin every dependency again, at its newest version
 
 release: $(VENV)/.dev ## commit and tag a version: make release VERSION=0.3.0
 	@$(BIN)/python -m scripts.release "$(VERSION)"
+
+image-digests: ## pin the base images to the digests of today (needs docker and a network)
+	python3 scripts/pin_images.py
 
 image: ## build the container image
 	docker build -t scanner-app .

@@ -11,6 +11,7 @@ from pathlib import Path
 import yaml
 
 from scripts.check_files import find_faults
+from scripts.pin_images import FILES, pin_images
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -118,3 +119,36 @@ class TestDevContainer:
         assert [name for name in wanted if name not in setup] == []
         assert [name for name in wanted if not re.search(rf"\s{name}\s", dockerfile)] == []
         assert json.loads((ROOT / ".devcontainer" / "devcontainer.json").read_text())
+
+
+class TestPinImages:
+    DIGEST = "sha256:" + "a" * 64
+
+    def test_adds_and_renews_the_digest_of_each_foreign_image(self):
+        text = "FROM python:3.13-slim AS build\nFROM debian:12@sha256:" + "b" * 64 + "\n"
+        compose = "    image: postgres:17-alpine\n    image: scanner-app:0.2\n"
+
+        pinned = pin_images(text + compose, lambda _: self.DIGEST)
+
+        assert pinned == (
+            f"FROM python:3.13-slim@{self.DIGEST} AS build\nFROM debian:12@{self.DIGEST}\n"
+            f"    image: postgres:17-alpine@{self.DIGEST}\n    image: scanner-app:0.2\n"
+        )
+
+    def test_finds_every_image_of_ours(self):
+        found: list[str] = []
+
+        def note(image: str) -> str:
+            found.append(image)
+            return self.DIGEST
+
+        for name in FILES:
+            pin_images((ROOT / name).read_text(), note)
+
+        lines = [
+            line
+            for name in FILES
+            for line in (ROOT / name).read_text().splitlines()
+            if re.match(r"FROM |\s+image:", line) and "scanner-app" not in line
+        ]
+        assert len(found) == len(lines) > 2
