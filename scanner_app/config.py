@@ -117,6 +117,11 @@ class Settings:
     )
     decode_workers: int = setting(1, "Decoder processes for each web worker.")
     upload_max_mb: int = setting(25, "Largest picture that is accepted, in megabytes.")
+    keep_free_mb: int = setting(
+        500,
+        "Pictures, uploads and imports are refused while fewer megabytes than this are free on the"
+        " disk of the instance directory; scans are still taken. 0: no limit.",
+    )
     import_max_mb: int = setting(200, "Largest import file that is accepted, in megabytes.")
     import_max_rows: int = setting(200_000, "Most rows that are accepted in one import file.")
     currency: str = setting("EUR", "Currency of amounts that name none (ISO 4217).")

@@ -86,6 +86,7 @@ class Decodes(MethodView):
     @blueprint.alt_response(422, schema=ProblemSchema, content_type="application/problem+json")
     @blueprint.alt_response(429, schema=ProblemSchema, content_type="application/problem+json")
     @blueprint.alt_response(503, schema=ProblemSchema, content_type="application/problem+json")
+    @blueprint.alt_response(507, schema=ProblemSchema, content_type="application/problem+json")
     def post(self) -> dict[str, Any]:
         """Return every symbol in a picture once, in the coordinates of the upright picture.
 

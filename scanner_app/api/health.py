@@ -13,6 +13,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from scanner_app.domain.access.roles import Action, authorize
 from scanner_app.domain.errors import Unavailable
+from scanner_app.edge.disk_space import has_room
 from scanner_app.edge.guard import current_actor, public
 from scanner_app.edge.server_clock import look_at_clock
 from scanner_app.edge.state import current_state
@@ -35,7 +36,8 @@ def healthz() -> Response:
 def readyz() -> Response:
     """Answer once the database answers and our clock can be right.
 
-    The table of errors turns a failure into a 503.
+    The table of errors turns a failure into a 503. A disk that is nearly full is said beside
+    "ready": taking the server out of service for it would stop the scans, which it still stores.
     """
     with reading() as session:
         session.execute(text("SELECT version_num FROM alembic_version"))
@@ -45,7 +47,7 @@ def readyz() -> Response:
             code="wrong_clock",
             retry_after=60,
         )
-    return jsonify(status="ready")
+    return jsonify(status="ready", disk="ok" if has_room() else "nearly_full")
 
 
 # Public, because the view itself decides: a collector on this machine needs no token, anyone else

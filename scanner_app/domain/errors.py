@@ -7,6 +7,7 @@ ScannerAppError
 ├── NotAllowed      the actor's role does not include the action
 ├── NotSignedIn     nobody is signed in, or the token is unknown, revoked or expired
 ├── TooLarge        the body, file or picture is above the limit
+├── NoRoom          the disk is nearly full, so nothing large is taken
 ├── TooMany         too many attempts; `retry_after` is in seconds
 └── Unavailable     the database or a worker cannot answer now; a retry is safe
 """
@@ -65,6 +66,10 @@ class NotSignedIn(ScannerAppError):
 
 class TooLarge(ScannerAppError):
     code = "too_large"
+
+
+class NoRoom(ScannerAppError):
+    code = "disk_full"
 
 
 class TooMany(ScannerAppError):

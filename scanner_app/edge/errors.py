@@ -20,6 +20,7 @@ from werkzeug.exceptions import HTTPException, MethodNotAllowed
 from scanner_app.domain.errors import (
     Conflict,
     Invalid,
+    NoRoom,
     NotAllowed,
     NotFound,
     NotSignedIn,
@@ -41,6 +42,7 @@ STATUS: dict[type[ScannerAppError], int] = {
     TooLarge: 413,
     TooMany: 429,
     Unavailable: 503,
+    NoRoom: 507,
 }
 # Raised while a body is read, where the sender broke off or framed it wrongly.
 BROKEN_BODY = (ParseException, NoMoreData, ConnectionError, TimeoutError)

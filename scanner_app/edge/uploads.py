@@ -7,6 +7,7 @@ import threading
 from scanner_app.decoder.pool import PictureFailed, PicturePool, PoolBusy
 from scanner_app.decoding.picture.decode import Decoded, PictureRefused
 from scanner_app.domain.errors import Invalid, TooLarge, Unavailable
+from scanner_app.edge.disk_space import require_room
 from scanner_app.edge.guard import require_actor
 from scanner_app.edge.metrics import time_decode
 from scanner_app.edge.picture_slots import take_slot
@@ -31,9 +32,11 @@ def decode_upload(data: bytes, *, keep_side: int = 0) -> Decoded:
     :param keep_side: return the picture to keep as well, its longer side at most this many pixels.
     :raises Invalid: it is not a picture that can be read.
     :raises TooLarge: it has too many bytes or pixels.
+    :raises NoRoom: the disk is nearly full.
     :raises TooMany: two of this actor's pictures are being read, or it has sent too much.
     :raises Unavailable: too many pictures are waiting, or this one killed its decoder.
     """
+    require_room(len(data))
     actor = require_actor().key
     spend_budget(actor, 1, len(data))
     slots = current_settings().instance_dir / "decoding"

@@ -112,7 +112,7 @@ def _start_request() -> None:
 
 
 def _drain_request() -> None:
-    """Read the rest of a body that is too large.
+    """Read the rest of a body that is not taken.
 
     If the server closed the connection over unread bytes, it would be reset, and the sender might
     never see the reason. A body that never ends is cut off after `MAX_DRAINED` bytes.
@@ -127,7 +127,10 @@ def _drain_request() -> None:
 
 
 def _finish_request(response: Response) -> Response:
-    if response.status_code == HTTPStatus.REQUEST_ENTITY_TOO_LARGE:
+    if response.status_code in {
+        HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+        HTTPStatus.INSUFFICIENT_STORAGE,
+    }:
         _drain_request()
     is_file = response.status_code == HTTPStatus.OK and request.path.startswith(FILES)
     for name, value in (HEADERS if is_file else HEADERS | PAGE_HEADERS).items():

@@ -23,6 +23,7 @@ TITLES: dict[int, str] = {
     422: "Something needs correcting",
     429: "Too many tries",
     503: "Not available now",
+    507: "The disk is nearly full",
 }
 
 

@@ -17,6 +17,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from scanner_app.domain.errors import ScannerAppError
 from scanner_app.domain.imports.runs import RunState
+from scanner_app.edge.disk_space import require_room
 from scanner_app.edge.state import app_state, current_settings, current_state
 from scanner_app.queries.imports.runs import is_run_due
 from scanner_app.services.imports import files, life
@@ -43,6 +44,7 @@ def read_surroundings() -> Surroundings:
 def work_on(lease: ImportLease, around: Surroundings) -> None:
     """Do the work of one leased run; an error is written on the run and never raised."""
     try:
+        require_room()
         if lease.state == RunState.CHECKING:
             check_import(lease, around)
         else:

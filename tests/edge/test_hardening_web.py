@@ -134,7 +134,10 @@ class TestLog:
 
 class TestHealth:
     def test_gives_no_data(self, app):
-        for path, body in [("/healthz", {"status": "ok"}), ("/readyz", {"status": "ready"})]:
+        for path, body in [
+            ("/healthz", {"status": "ok"}),
+            ("/readyz", {"status": "ready", "disk": "ok"}),
+        ]:
             answer = app.test_client().get(path)
 
             assert (answer.status_code, answer.get_json()) == (200, body)

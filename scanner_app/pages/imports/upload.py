@@ -10,6 +10,7 @@ from werkzeug.wrappers import Response as WerkzeugResponse
 from scanner_app.domain.access.roles import Action
 from scanner_app.domain.errors import Invalid, TooLarge
 from scanner_app.domain.imports import FACTS, ImportKind
+from scanner_app.edge.disk_space import require_room
 from scanner_app.edge.guard import allow, require_actor
 from scanner_app.edge.state import current_settings
 from scanner_app.edge.web import page
@@ -58,6 +59,7 @@ def show_list(errors: dict[str, list[str]] | None = None, status: int = 200) -> 
 def upload_file() -> WerkzeugResponse:
     """Keep a file, find out how it is read, and go on to its columns."""
     settings = current_settings()
+    require_room(request.content_length or 0)
     # The app's own limit is for pictures; an import may be larger.
     request.max_content_length = settings.import_max_mb * MEGABYTE + FORM_OVERHEAD
     try:

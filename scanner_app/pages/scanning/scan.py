@@ -15,7 +15,7 @@ from werkzeug.wrappers import Response as WerkzeugResponse
 
 from scanner_app.decoding.codes.read import is_secret
 from scanner_app.domain.access.roles import Action
-from scanner_app.domain.errors import Invalid, TooLarge, TooMany, Unavailable
+from scanner_app.domain.errors import Invalid, NoRoom, TooLarge, TooMany, Unavailable
 from scanner_app.domain.numbers import read_id
 from scanner_app.domain.scanning.answer import Answer, Status
 from scanner_app.domain.scanning.derived_ids import DerivedIds
@@ -145,7 +145,7 @@ def record_photo() -> WerkzeugResponse:
         standing = find_standing(session, sign_in_id=actor.session_id)
     try:
         decoded = decode_upload(files[0].read())
-    except (Invalid, TooLarge, TooMany, Unavailable) as error:
+    except (Invalid, TooLarge, NoRoom, TooMany, Unavailable) as error:
         flash(error.message, "error")
         return _go_back()
     ids = DerivedIds(current_settings().secret_key, actor.key)

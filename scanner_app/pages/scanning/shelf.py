@@ -16,6 +16,7 @@ from scanner_app.domain.access.roles import Action
 from scanner_app.domain.audits.states import AuditState
 from scanner_app.domain.errors import (
     Invalid,
+    NoRoom,
     NotFound,
     ScannerAppError,
     TooLarge,
@@ -60,6 +61,7 @@ STATUS: dict[type[ScannerAppError], int] = {
     TooLarge: 413,
     TooMany: 429,
     Unavailable: 503,
+    NoRoom: 507,
 }
 
 blueprint = Blueprint("shelf", __name__, url_prefix="/shelf")
@@ -107,7 +109,7 @@ def take() -> WerkzeugResponse:
     upload = files[0].read()
     try:
         decoded = decode_upload(upload, keep_side=KEPT_SIDE)
-    except (Invalid, TooLarge, TooMany, Unavailable) as error:
+    except (Invalid, TooLarge, NoRoom, TooMany, Unavailable) as error:
         response = _show_form(status=STATUS[type(error)], error=error.message)
         if isinstance(error, TooMany | Unavailable):
             response.headers["Retry-After"] = str(error.retry_after)
