@@ -1,4 +1,4 @@
-"""`scanner-app audits verify`: check whether a report was altered; needs no database."""
+"""`scanner-app audits`: check whether a report was altered, and repeat a draw; no database."""
 
 from __future__ import annotations
 
@@ -7,12 +7,17 @@ from pathlib import Path
 
 import click
 
+from scanner_app.cli.samples import draw_command, estimate_command, sizes_command
 from scanner_app.domain.seals.report import BrokenSeal, NotAReport, is_public_key, verify_report
 
 
 @click.group("audits")
 def audits_command() -> None:
-    """Check sealed audit reports."""
+    """Check sealed audit reports and samples."""
+
+
+for _command in (draw_command, sizes_command, estimate_command):
+    audits_command.add_command(_command)
 
 
 @audits_command.command("verify")
