@@ -7,7 +7,9 @@ from importlib import import_module
 from flask import Blueprint
 
 NOUNS: tuple[str, ...] = (
+    "shell",
     "home",
+    "search",
     "access.sign_in",
     "access.account",
     "access.users",

@@ -1,16 +1,17 @@
-"""The start page, the phone's More page, and loading the sample office."""
+"""The start page, the phone's menu, and loading the sample office."""
 
 from __future__ import annotations
 
-from flask import Blueprint, current_app, flash, g, redirect
+from flask import Blueprint, flash, g, redirect
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from scanner_app.domain.access.roles import Action, Actor
 from scanner_app.domain.audits.states import is_blind_for
 from scanner_app.domain.errors import Conflict
-from scanner_app.edge.guard import allow, find_decision, require_actor, signed_in
+from scanner_app.edge.guard import allow, require_actor, signed_in
 from scanner_app.edge.web import page
+from scanner_app.pages.shell import list_menu
 from scanner_app.queries import home
 from scanner_app.queries.readers.readers import list_silent
 from scanner_app.queries.scanning.log import list_scans
@@ -20,37 +21,6 @@ blueprint = Blueprint("home", __name__)
 
 LAST_SCANS = 5
 LAST_OVERDUE = 5
-
-# Sections that do not fit in the phone's bar: address, endpoint, icon, words. An entry is shown to
-# people who may open its endpoint. An endpoint that this service does not have shows nothing.
-MENU = (
-    (
-        "",
-        (
-            ("/locations", "location_pages.show_tree", "place", "Locations"),
-            ("/people", "people_pages.show_list", "people", "People"),
-            ("/imports", "imports.list_imports", "upload", "Import"),
-            ("/enrol", "enrol.show", "plus", "Enrol tags"),
-            ("/readers", "reader_pages.show_readers", "antenna", "Readers"),
-        ),
-    ),
-    (
-        "Administration",
-        (
-            ("/admin/users", "users.show_users", "person", "Users"),
-            ("/admin/tokens", "tokens.show_tokens", "key", "Tokens"),
-            ("/admin/statuses", "statuses.list_statuses", "list", "Status names"),
-        ),
-    ),
-    (
-        "This phone and you",
-        (
-            ("/scanner-setup", "phone.set_up_scanner", "scan", "Set up a scanner"),
-            ("/install", "phone.install", "download", "Install on this phone"),
-            ("/account", "account.show_account", "lock", "Your account"),
-        ),
-    ),
-)
 
 
 @blueprint.get("/")
@@ -87,22 +57,7 @@ def _may_see_expected(audit: home.OpenAudit, actor: Actor) -> bool:
 @signed_in
 def show_more() -> Response:
     """Show the sections that do not fit in the phone's bar."""
-    sections = []
-    for title, entries in MENU:
-        items = [(href, icon, text) for href, endpoint, icon, text in entries if _opens(endpoint)]
-        if items:
-            sections.append((title, items))
-    return page("home/more.html", sections=sections)
-
-
-def _opens(endpoint: str) -> bool:
-    """Return whether the signed-in person may open an endpoint, by the endpoint's own rule."""
-    if endpoint not in current_app.view_functions:
-        return False
-    decision = find_decision(current_app, endpoint, "GET")
-    if decision is None:
-        return False
-    return not isinstance(decision, Action) or require_actor().can(decision)
+    return page("home/more.html", groups=list_menu())
 
 
 @blueprint.post("/demo")

@@ -31,6 +31,7 @@ LAYOUT_TEST = "ABC-xyz_0189:/@#"
 SHELL_STATIC = (
     "css/app.css",
     "css/components.css",
+    "css/shell.css",
     "css/scan.css",
     "css/scanner.css",
     "icons.svg",

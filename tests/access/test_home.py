@@ -1,4 +1,4 @@
-"""The start page for each role, the first run, the sample office, and the phone's More page."""
+"""The start page for each role, the first run, the sample office, the sections, and the phone's menu."""
 
 from __future__ import annotations
 
@@ -165,6 +165,25 @@ class TestMore:
         sections, reached = (set(re.findall(r'<a[^>]*href="(/[^"]*)"', t)) for t in (side, rest))
         assert sections
         assert sections - reached == set()
+
+
+class TestSections:
+    def test_say_how_many_audits_are_open_and_assets_overdue(self, app, page_as, work):
+        add_asset(page_as)
+        auditor = page_as("auditor")
+        made = auditor.post("/audits", data={"name": "Count"})
+        auditor.post(f"{made.headers['Location']}/counting")
+        late = datetime.now(UTC) - timedelta(days=1)
+        with work() as session:
+            session.execute(update(Asset).values(status=Stage.IN_USE, due_at=late))
+        app.extensions.pop("section_counts", None)  # a count may be some seconds old
+
+        side = page_as("viewer").get("/assets").get_data(as_text=True)
+
+        assert re.findall(r'<span>(\w+)</span><span class="count">(\d+)', side) == [
+            ("Audits", "1"),
+            ("Overdue", "1"),
+        ]
 
 
 class TestNotFound:

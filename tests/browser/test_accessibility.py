@@ -207,6 +207,28 @@ class TestKeyboard:
         assert page.evaluate("!!document.activeElement.closest('main')")
         page.context.close()
 
+    def test_opens_the_search_by_a_slash_that_no_scanner_typed(self, browser, office):
+        page = open_page(browser, office, office.cookies["admin"], DESK)
+        page.goto("/locations")
+        page.locator("html[data-shell]").wait_for()
+
+        page.keyboard.press("/")
+        page.locator("[data-global-search] input:focus").wait_for()
+        page.keyboard.press("Escape")
+        page.evaluate(
+            "for (const key of 'a/b') "
+            "document.body.dispatchEvent(new KeyboardEvent('keydown', { key, bubbles: true }))"
+        )
+        assert page.evaluate("document.activeElement === document.body")
+        page.keyboard.press("Control+k")
+        page.keyboard.type("LT-001")
+        page.locator("[data-hits] a.hit").first.wait_for()
+        page.keyboard.press("ArrowDown")
+        page.keyboard.press("Enter")
+
+        page.wait_for_url("**/assets/LT-001")
+        page.context.close()
+
     def test_never_hides_what_has_the_focus_under_the_bars(self, browser, office):
         page = open_page(browser, office, office.cookies["admin"], PHONE)
         closed = office.samples["audit_id",][4]["audit_id"]

@@ -153,6 +153,7 @@ scan            GET   /scan/places.json
 public          GET   /scan/session.json
 scan            POST  /scan/standing
 scan            GET   /scanner-setup
+read_register   GET   /search
 decode          GET   /shelf
 decode          POST  /shelf
 read_register   GET   /shelf/<shot>

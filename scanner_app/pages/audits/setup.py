@@ -18,9 +18,11 @@ from scanner_app.edge.web import page, wants_fragment
 from scanner_app.pages.audits._blueprint import blueprint
 from scanner_app.queries.audits.choices import list_choices, name_scope
 from scanner_app.queries.audits.list import AuditRow
-from scanner_app.queries.audits.scope import SCOPE_KEYS, count_scope
+from scanner_app.queries.audits.scope import SCOPE_KEYS, count_scope, list_scope_rooms
 from scanner_app.services.audits.setup import create_audit, open_revision
 from scanner_app.storage.database import reading, transact
+
+MAX_ROOMS = 200
 
 
 def _read_scope(form: MultiDict[str, str]) -> dict[str, list[str]]:
@@ -93,14 +95,24 @@ def show_draft(audit: AuditRow) -> Response:
     """Show a draft: what its scope covers now, and what its scope names that no longer exists."""
     problems: list[str] = []
     covered = 0
+    rooms: list[tuple[str | None, int]] = []
     with reading() as session:
         scope = name_scope(session, audit.scope, now=g.now)
         try:
             covered = count_scope(session, audit.scope, now=g.now)
+            rooms = list_scope_rooms(session, audit.scope, now=g.now, limit=MAX_ROOMS + 1)
         except Invalid as error:
             # A location may have got another code since. The draft can still be discarded.
             problems = error.texts
-    return page("audits/draft.html", audit=audit, scope=scope, covered=covered, problems=problems)
+    return page(
+        "audits/draft.html",
+        audit=audit,
+        scope=scope,
+        covered=covered,
+        problems=problems,
+        rooms=rooms[:MAX_ROOMS],
+        is_cut=len(rooms) > MAX_ROOMS,
+    )
 
 
 @blueprint.post("/<id:audit_id>/revision")

@@ -129,3 +129,23 @@ def count_scope(session: Session, scope: Mapping[str, Any], *, now: datetime) ->
     """Count the assets that a scope covers now."""
     condition = scope_condition(session, scope, now=now)
     return session.scalar(select(func.count(Asset.id)).where(condition)) or 0
+
+
+def list_scope_rooms(
+    session: Session, scope: Mapping[str, Any], *, now: datetime, limit: int
+) -> list[tuple[str | None, int]]:
+    """Return the locations that a scope covers now, by full name, each with its assets.
+
+    The name is None for assets without a location.
+    """
+    condition = scope_condition(session, scope, now=now)
+    rows = session.execute(
+        select(Location.full_name, func.count(Asset.id))
+        .select_from(Asset)
+        .outerjoin(Location, Location.id == Asset.location_id)
+        .where(condition)
+        .group_by(Location.id, Location.full_name)
+        .order_by(Location.full_name, Location.id)
+        .limit(limit)
+    )
+    return [(name, count) for name, count in rows]

@@ -1,0 +1,23 @@
+"""The small numbers beside the sections of the sidebar."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import Connection, func, select
+
+from scanner_app.domain.audits.states import AuditState
+from scanner_app.models import Asset, Audit
+from scanner_app.queries.register.assets import is_overdue
+
+
+def count_open_audits(connection: Connection) -> int:
+    """Return how many audits are being counted or reconciled."""
+    open_states = (AuditState.COUNTING, AuditState.RECONCILING)
+    statement = select(func.count(Audit.id)).where(Audit.state.in_(open_states))
+    return connection.scalar(statement) or 0
+
+
+def count_overdue(connection: Connection, *, now: datetime) -> int:
+    """Return how many check-outs are past their date."""
+    return connection.scalar(select(func.count(Asset.id)).where(*is_overdue(now))) or 0
