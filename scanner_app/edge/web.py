@@ -24,6 +24,7 @@ from scanner_app.domain.register.change_kinds import CHANGE_KINDS
 from scanner_app.domain.register.lifecycle import stage_row
 from scanner_app.domain.scanning.verdicts import verdict_row
 from scanner_app.edge.guard import current_actor
+from scanner_app.edge.plots.svg import draw_plot
 from scanner_app.edge.state import current_settings
 
 log = logging.getLogger("scanner_app.request")
@@ -170,7 +171,7 @@ def init_web(app: Flask) -> None:
             "flashes": get_flashed_messages(with_categories=True) if request else [],
         }
 
-    app.jinja_env.globals["asset_url"] = asset_url
+    app.jinja_env.globals.update(asset_url=asset_url, draw_plot=draw_plot)
     # What pages say about the members of an enum is in its rows, which templates read by name.
     app.jinja_env.globals.update(
         audit_states=AUDIT_STATES,

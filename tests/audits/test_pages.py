@@ -6,6 +6,7 @@ import re
 
 import pytest
 
+from scanner_app.queries.audits.pace import load_pace
 from tests.audits.steps import HX, close, open_audit, reject_all, scan, state_of
 
 
@@ -197,3 +198,33 @@ class TestReportPage:
             "1/here?place=%00",
         ):
             assert admin.get(f"/audits/{path}").status_code == 404, path
+
+
+class TestPlots:
+    def test_a_running_audit_shows_how_far_it_is_and_a_blind_one_does_not(
+        self, office, api, page_as
+    ):
+        audit, blind = open_audit(api), open_audit(api, blind=True)
+        technician = page_as("technician")
+
+        assert 'id="pace"' in technician.get(f"/audits/{audit}").text
+        assert 'id="pace"' not in technician.get(f"/audits/{blind}").text
+        assert technician.get(f"/audits/{blind}/pace").status_code == 403
+
+    def test_the_plot_counts_each_asset_once_and_ends_with_the_tally(self, office, api, work):
+        audit = open_audit(api)
+        for tag, room in (("A-1", "R-1"), ("A-2", "R-1"), ("A-1", "R-1"), ("B-1", "R-1")):
+            scan(api, tag, audit, room)
+
+        with work() as session:
+            pace = load_pace(session, audit)
+
+        assert pace[0][1] == 0
+        assert pace[-1][1] == 3
+        assert [moment for moment, _ in pace] == sorted(moment for moment, _ in pace)
+
+    def test_a_count_without_a_sighting_has_no_points(self, office, api, work):
+        audit = open_audit(api)
+
+        with work() as session:
+            assert load_pace(session, audit) == []

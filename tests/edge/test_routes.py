@@ -87,6 +87,7 @@ decide_findings POST  /audits/<id:audit_id>/decisions
 scan            GET   /audits/<id:audit_id>/expected.json
 read_audits     GET   /audits/<id:audit_id>/findings/<id:finding_id>
 scan            GET   /audits/<id:audit_id>/here
+read_audits     GET   /audits/<id:audit_id>/pace
 read_audits     GET   /audits/<id:audit_id>/report.<string:form>
 run_audits      POST  /audits/<id:audit_id>/revision
 read_audits     GET   /audits/<id:audit_id>/rooms/<id:location_id>

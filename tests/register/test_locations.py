@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from sqlalchemy import select
 
 from scanner_app.domain.errors import Conflict, Invalid, NotFound, ScannerAppError
+from scanner_app.domain.register.place_names import shorten_paths
 from scanner_app.models import Identifier, Location
 from scanner_app.services.register.locations import create_location, edit_location
 from scanner_app.storage.database import reading, transact, unit_of_work
@@ -198,3 +199,20 @@ class TestEditLocation:
                 " / ".join(r.name for r in chain),
                 "/".join(r.code for r in chain),
             )
+
+
+class TestShortNames:
+    def test_adds_the_nearest_ancestor_that_tells_two_apart(self):
+        paths = ["A / Ground / Lab 1", "B / Ground / Lab 1", "A / Ground / Lab 2", "B / Top / Hall"]
+
+        assert shorten_paths(paths) == {
+            paths[0]: "Lab 1, A",
+            paths[1]: "Lab 1, B",
+            paths[2]: "Lab 2",
+            paths[3]: "Hall",
+        }
+
+    def test_keeps_the_whole_path_where_no_ancestor_helps(self):
+        paths = ["A / B / Lab", "B / A / Lab"]
+
+        assert shorten_paths(paths) == dict(zip(paths, paths, strict=True))

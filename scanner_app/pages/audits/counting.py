@@ -12,6 +12,7 @@ from werkzeug.wrappers import Response as WerkzeugResponse
 from scanner_app.domain.access.roles import Action
 from scanner_app.domain.audits.accuracy import count_found
 from scanner_app.domain.audits.findings import FINDING_KINDS
+from scanner_app.domain.audits.plots import plot_progress
 from scanner_app.domain.errors import NotFound
 from scanner_app.edge.guard import allow, require_actor
 from scanner_app.edge.tag_rules import tag_rules
@@ -19,12 +20,13 @@ from scanner_app.edge.web import page
 from scanner_app.pages.audits._blueprint import blueprint
 from scanner_app.queries.audits.list import AuditRow, get_audit
 from scanner_app.queries.audits.offline_list import load_expected
+from scanner_app.queries.audits.pace import load_pace
 from scanner_app.queries.audits.rooms import RoomProgress, find_next_room, list_rooms, load_room
 from scanner_app.queries.audits.tallies import load_tally
 from scanner_app.queries.readers.readers import count_foreign
 from scanner_app.queries.register.locations import find_location_id
 from scanner_app.queries.scanning.log import list_scans
-from scanner_app.services.audits.blind import may_see_expected
+from scanner_app.services.audits.blind import may_see_expected, require_not_blind
 from scanner_app.storage.database import reading
 
 
@@ -35,9 +37,13 @@ def show_counting(audit: AuditRow) -> WerkzeugResponse:
         rooms = list_rooms(session, audit.id)
         scans = list_scans(session, audit_id=audit.id, without_strangers=True, limit=8)
         foreign = count_foreign(session, audit_id=audit.id)
+        pace = plot_progress(
+            load_pace(session, audit.id), expected=counts["expected"], due_on=audit.due_on
+        )
     return page(
         "audits/counting.html",
         block="live",
+        pace=pace,
         audit=audit,
         counts=counts,
         found=count_found(counts),
@@ -46,6 +52,20 @@ def show_counting(audit: AuditRow) -> WerkzeugResponse:
         foreign=foreign,
         is_open=may_see_expected(audit, require_actor()),
     )
+
+
+@blueprint.get("/<id:audit_id>/pace")
+@allow(Action.READ_AUDITS)
+def show_pace(audit_id: int) -> WerkzeugResponse:
+    """Return the plot of the count over time. Without htmx, go to the audit's page."""
+    with reading() as session:
+        audit = get_audit(session, audit_id)
+        require_not_blind(audit, require_actor())
+        expected = load_tally(session, audit_id).show_counts()["expected"]
+        pace = plot_progress(load_pace(session, audit_id), expected=expected, due_on=audit.due_on)
+    if request.headers.get("HX-Request") != "true":
+        return redirect(f"/audits/{audit_id}", 303)
+    return page("audits/_pace.html", audit=audit, pace=pace)
 
 
 def _load_room(audit_id: int, location_id: int | None) -> tuple[AuditRow, RoomProgress, bool]:

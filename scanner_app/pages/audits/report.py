@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from flask import Response, g
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as WerkzeugResponse
 
 from scanner_app.domain.access.roles import Action
 from scanner_app.domain.audits.accuracy import count_discrepant
-from scanner_app.domain.audits.findings import FINDING_KINDS
+from scanner_app.domain.audits.findings import FINDING_KINDS, FindingState
+from scanner_app.domain.audits.plots import plot_places, plot_states
 from scanner_app.edge.guard import allow, public, require_actor
 from scanner_app.edge.report_files import report_response
 from scanner_app.edge.state import current_settings
@@ -37,13 +40,19 @@ def show_report(audit: AuditRow) -> WerkzeugResponse:
         tally = load_tally(session, audit.id)
         seal = find_seal(session, audit.id)
         discrepancies, verified = _list_findings(session, audit.id)
+        parts = _name_parts(session, audit.id)
+        counts = tally.show_counts()
         return page(
             "audits/report.html",
             audit=audit,
-            counts=tally.show_counts(),
-            discrepant=count_discrepant(tally.show_counts()),
+            states=plot_states(counts, hrefs=_lead_to_lists(counts)),
+            places=plot_places(
+                (name, figures["location_accuracy"]) for name, _, figures in parts["location"]
+            ),
+            counts=counts,
+            discrepant=count_discrepant(counts),
             accuracy=tally.show_accuracy(),
-            parts=_name_parts(session, audit.id),
+            parts=parts,
             discrepancies=discrepancies,
             verified=verified,
             counters=list_counters(session, audit.id),
@@ -66,12 +75,23 @@ def _list_findings(session: Session, audit_id: int) -> tuple[list[FindingRow], l
     return discrepancies, verified
 
 
-def _name_parts(session: Session, audit_id: int) -> dict[str, list[tuple[str, object, object]]]:
+def _lead_to_lists(counts: Mapping[str, int]) -> dict[FindingState, str]:
+    """Return where on the page the findings of each state are listed."""
+    return {
+        state: "#verified" if state in IN_PLACE else "#differences"
+        for state in FINDING_KINDS
+        if counts[state.value]
+    }
+
+
+def _name_parts(
+    session: Session, audit_id: int
+) -> dict[str, list[tuple[str, dict[str, int], dict[str, float | None]]]]:
     """Return counts and accuracy of each location, category and person, by their names."""
     parts = {by: load_tallies(session, audit_id, by=by) for by in PARTS}
     codes = {"locations": [*parts["location"]], "custodians": [*parts["custodian"]]}
     named = name_scope(session, codes, now=g.now)
-    names = {
+    names: dict[str, dict[str, str]] = {
         "location": {one.value: one.text for one in named["locations"]},
         "custodian": {one.value: one.text for one in named["custodians"]},
         "category": {},

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import IO, Any
 
 from scanner_app.domain.audits.findings import FINDING_KINDS, FLAGS, FindingKind, FindingState
+from scanner_app.domain.audits.plots import plot_places, plot_states
 from scanner_app.domain.audits.proposals import DECISIONS, PROPOSALS
 from scanner_app.domain.audits.report_columns import (
     COLUMN_KINDS,
@@ -45,7 +46,7 @@ def write_report(report: Mapping[str, Any], target: IO[bytes], *, fonts: Path) -
         "Sealed report" if seal else "PRELIMINARY: not closed, not sealed", font=BOLD, size=10
     )
     paper.table(("", ""), (22, 78), _facts(report))
-    paper.head("Result")
+    paper.plot(plot_states(report["counts"]), head="Result")
     paper.table(
         ("", "Count"),
         (70, 30),
@@ -54,6 +55,12 @@ def write_report(report: Mapping[str, Any], target: IO[bytes], *, fonts: Path) -
     paper.table(
         ("Accuracy", "By count", "By value"), (60, 20, 20), list(_accuracy(report["accuracy"]))
     )
+    places = plot_places(
+        (name, part["location_accuracy"])
+        for name, part in report["accuracy_by"]["location"].items()
+    )
+    if places:
+        paper.plot(places, head=places.title)
     for by, parts in report["accuracy_by"].items():
         _write_parts(paper, by, parts)
     _write_counters(paper, report["counted_by"])

@@ -21,8 +21,10 @@ from reportlab.pdfbase.cidfonts import UnicodeCIDFont
 from reportlab.pdfbase.ttfonts import TTFont
 from reportlab.pdfgen.canvas import Canvas
 
+from scanner_app.domain.plots.shapes import Plot
 from scanner_app.domain.text import visible
 from scanner_app.services.files.letters import form_letters, turn_round
+from scanner_app.services.files.plot_pen import SCALE, PlotPen
 
 REGULAR, BOLD = "paper", "paper-bold"
 # Fonts that a PDF names and its reader brings: they add no bytes to the file.
@@ -251,6 +253,24 @@ class Paper:
         self.canvas.setLineWidth(0.3)
         self.canvas.line(MARGIN, self.y, WIDTH - MARGIN, self.y)
         self.y -= 1
+
+    def plot(self, plot: Plot, *, head: str) -> None:
+        """Draw a plot across the whole width, on one page with its heading."""
+        drawing = plot.draw(INNER / SCALE)
+        height = drawing.height * SCALE
+        self.head(head, keep=height + 45)
+
+        def write(x: float, y: float, text: str, size: float, is_strong: bool) -> None:
+            font = BOLD if is_strong else REGULAR
+            self._draw(x, y, _spell(text, font), font, size)
+
+        def widen(text: str, size: float, is_strong: bool) -> float:
+            font = BOLD if is_strong else REGULAR
+            return measure(_spell(text, font), font, size)
+
+        pen = PlotPen(self.canvas, MARGIN, self.y - 4, write=write, measure=widen)
+        pen.draw(drawing)
+        self.y -= height + 10
 
     def code(self, text: str, *, side: float = 28 * mm) -> None:
         """Draw a QR code."""

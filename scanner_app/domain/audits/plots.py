@@ -1,0 +1,65 @@
+"""The plots of an audit: its findings by state, its accuracy by location, its count over time."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import UTC, date, datetime, time
+
+from scanner_app.domain.audits.findings import FINDING_KINDS, FindingState
+from scanner_app.domain.plots.bars import Bar, Bars, Part, Stack, StackedBars
+from scanner_app.domain.plots.lines import BurnUp
+from scanner_app.domain.plots.shapes import Tone
+from scanner_app.domain.register.place_names import shorten_paths
+
+# In the order of a bar: what is right first, what is missing beside what is in the wrong place.
+_ORDER = (
+    FindingState.VERIFIED,
+    FindingState.MISPLACED,
+    FindingState.MISSING,
+    FindingState.UNEXPECTED,
+    FindingState.UNREGISTERED,
+)
+MAX_PLACES = 20
+
+
+def plot_states(
+    counts: Mapping[str, int], *, hrefs: Mapping[FindingState, str] | None = None
+) -> StackedBars:
+    """Return the findings of an audit by state, of counts as the API names them."""
+    kinds = [FINDING_KINDS[state] for state in _ORDER]
+    leads = [(hrefs or {}).get(state) for state in _ORDER]
+    return StackedBars(
+        "Findings by state",
+        tuple(Part(kind.label, Tone(kind.tone)) for kind in kinds),
+        (Stack("All", tuple(counts.get(s.value, 0) for s in _ORDER), tuple(leads)),),
+    )
+
+
+def plot_places(parts: Iterable[tuple[str, float | None]]) -> Bars | None:
+    """Return the location accuracy of each location, the worst first; None if it is one location.
+
+    :param parts: of each location its path and its accuracy, None if nothing was expected there.
+    """
+    known = sorted((share, name) for name, share in parts if share is not None)
+    if len(known) < 2:  # noqa: PLR2004 - one location is the whole, which has its own figure
+        return None
+    worst = known[:MAX_PLACES]
+    title = "In the right place, by location"
+    if len(known) > len(worst):
+        title += f", the worst {MAX_PLACES} of {len(known)}"
+    names = shorten_paths([name for _, name in known])
+    return Bars(
+        title,
+        tuple(Bar(names[name] or "No location", share) for share, name in worst),
+        top=1.0,
+        is_percent=True,
+        headers=("Location", "In place"),
+    )
+
+
+def plot_progress(
+    seen: Sequence[tuple[datetime, int]], *, expected: int, due_on: date | None
+) -> BurnUp:
+    """Return how many expected assets were seen by when. It is due at the end of its day."""
+    due = datetime.combine(due_on, time(23, 59), UTC) if due_on else None
+    return BurnUp("Counted over time", tuple(seen), expected, due)
