@@ -24,6 +24,7 @@ from sqlalchemy.orm import Session
 from benchmarks.office import LONG_AGO, analyze, open_office
 from scanner_app.cli.serve import BATCH_OBJECTS
 from scanner_app.domain.access.roles import Actor, Role
+from scanner_app.domain.audits.approver import Approver
 from scanner_app.domain.audits.proposals import Decision
 from scanner_app.domain.scanning.intents import Intent, Outcome
 from scanner_app.domain.seals.report import SigningKey
@@ -175,7 +176,7 @@ def measure() -> None:
 def measure_freezing(ours: int, bare: int) -> None:
     frozen = timed(
         "freeze the expected list",
-        write(lambda s: start_counting(s, audit_id=ours, now=LONG_AGO)),
+        write(lambda s: start_counting(s, audit_id=ours, actor=ACTOR, now=LONG_AGO)),
     )
     plain = timed(
         "  one bare INSERT .. SELECT",
@@ -202,7 +203,9 @@ def measure_classifying(ours: int, bare: int, seen: list[AuditSighting]) -> None
 def measure_closing(ours: int) -> None:
     timed(
         "end counting and make the proposals",
-        write(lambda s: start_reconciling(s, audit_id=ours, now=NOW + timedelta(days=1))),
+        write(
+            lambda s: start_reconciling(s, audit_id=ours, actor=ACTOR, now=NOW + timedelta(days=1))
+        ),
     )
     with reading() as session:
         open_ids = list(
@@ -234,7 +237,7 @@ def measure_closing(ours: int) -> None:
                     actor=ACTOR,
                     now=NOW + timedelta(days=2),
                     key=SigningKey.make(),
-                    needs_two=False,
+                    rule=Approver.ANYONE,
                     version="bench",
                 ),
             )

@@ -193,7 +193,7 @@ def open_audit() -> int:
         audit = create_audit(
             session, name="All", scope={}, is_blind=False, due_on=None, actor=actor, now=LONG_AGO
         )
-        start_counting(session, audit_id=audit.id, now=LONG_AGO)
+        start_counting(session, audit_id=audit.id, actor=actor, now=LONG_AGO)
         return audit.id
 
 

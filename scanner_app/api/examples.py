@@ -24,6 +24,7 @@ VALUES: Json = {
     "Audit.name": "Servers in Stockroom 105",
     "Audit.revises": None,
     "Audit.state": "counting",
+    "CancellationInput.reason": "It was set up for the wrong floor.",
     "DecisionInput.reason": "Ana works at home until May.",
     "Event.details": {"intent": "check_out", "location": "BER-105"},
     "Event.message": "LT-0042 is checked out to Ana Wagner.",

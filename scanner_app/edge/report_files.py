@@ -14,6 +14,7 @@ from flask import Response, current_app
 from sqlalchemy.orm import Session
 
 from scanner_app.domain.access.roles import Actor
+from scanner_app.domain.audits.approver import Approver
 from scanner_app.domain.audits.report_columns import TABLE_COLUMNS, ReportedFinding, to_cells
 from scanner_app.domain.audits.states import AuditState
 from scanner_app.domain.errors import NotFound
@@ -46,7 +47,7 @@ def close_with_key(audit_id: int, actor: Actor, now: datetime) -> None:
         actor,
         now,
         load_signing_key(settings.instance_dir),
-        needs_two=settings.closure_needs_two,
+        rule=Approver.NOT_A_COUNTER if settings.closure_needs_two else Approver.ANYONE,
         version=SOFTWARE,
     )
     close_or_reopen(transact, closure)

@@ -17,6 +17,7 @@ from flask import render_template as render_whole
 from jinja2_fragments.flask import render_block
 
 from scanner_app.domain.access.roles import ROLES
+from scanner_app.domain.audits.acts import ACT_KINDS
 from scanner_app.domain.audits.findings import FINDING_KINDS, FLAGS
 from scanner_app.domain.audits.proposals import DECISIONS, PROPOSALS
 from scanner_app.domain.audits.states import AUDIT_STATES
@@ -175,6 +176,7 @@ def init_web(app: Flask) -> None:
     # What pages say about the members of an enum is in its rows, which templates read by name.
     app.jinja_env.globals.update(
         audit_states=AUDIT_STATES,
+        act_kinds=ACT_KINDS,
         finding_kinds=FINDING_KINDS,
         finding_flags=FLAGS,
         proposals=PROPOSALS,

@@ -1,5 +1,6 @@
 """The tables. They do not import Flask, and templates are never given a row of them."""
 
+from scanner_app.models.act import Act, ActFinding
 from scanner_app.models.audit import Audit, Finding, Seal
 from scanner_app.models.base import Base, UTCDateTime
 from scanner_app.models.jobs import ImportRow, ImportRun
@@ -20,6 +21,8 @@ from scanner_app.models.scan import Scan
 from scanner_app.models.shelf import ScanPicture, ShelfShot
 
 __all__ = [
+    "Act",
+    "ActFinding",
     "ApiToken",
     "Asset",
     "AssetModel",

@@ -72,6 +72,8 @@ class Finding(Base):
     reason: Mapped[str | None]
     decided_by: Mapped[str | None]
     decided_at: Mapped[datetime | None]
+    # The newest decision; the acts hold the earlier ones too.
+    decided_act_id: Mapped[int | None] = mapped_column(ForeignKey("act.id"))
 
     __table_args__ = (
         UniqueConstraint("audit_id", "asset_id"),

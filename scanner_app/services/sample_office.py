@@ -368,7 +368,7 @@ def _open_audit(
         actor=ACTOR,
         now=now - timedelta(days=1),
     )
-    start_counting(session, audit_id=audit.id, now=now - timedelta(days=1))
+    start_counting(session, audit_id=audit.id, actor=ACTOR, now=now - timedelta(days=1))
     floor = [room for room in rooms if room.location.code.startswith("BER-1")]
     counted = floor[: len(floor) // 2]
     moment = now - timedelta(hours=4)

@@ -62,7 +62,7 @@ def start_audit(session) -> int:
         actor=ACTOR, now=START,
     )  # fmt: skip
     session.flush()
-    start_counting(session, audit_id=audit.id, now=START)
+    start_counting(session, audit_id=audit.id, actor=ACTOR, now=START)
     return audit.id
 
 

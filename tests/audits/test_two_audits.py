@@ -20,6 +20,7 @@ from tests.support.register import add_asset, add_location
 TWO_IDS = {
     "PATCH /api/v1/audits/<id:audit_id>/findings/<id:finding_id>": "finding",
     "GET /audits/<id:audit_id>/findings/<id:finding_id>": "finding",
+    "GET /api/v1/audits/<id:audit_id>/findings/<id:finding_id>/history": "finding",
     "GET /audits/<id:audit_id>/rooms/<id:location_id>": "room",
     "POST /readers/<id:reader_id>/points/<int(max=65535):antenna>/removal": "point",
     "GET /api/v1/audits/<id:audit_id>/report.<string:form>": None,
@@ -77,11 +78,12 @@ def test_an_id_of_another_audit_is_not_found_and_changes_nothing(api, admin, nei
     answers = [
         api.patch(f"/audits/{mine}/findings/{other['id']}", json=reject),
         admin.get(f"/audits/{mine}/findings/{other['id']}"),
+        api.get(f"/audits/{mine}/findings/{other['id']}/history"),
         admin.post(f"/audits/{mine}/decisions", data={**many, "finding": other["id"]}),
         admin.post(f"/audits/{mine}/decisions", data=many),
     ]
 
-    assert [one.status_code for one in answers] == [404] * 4
+    assert [one.status_code for one in answers] == [404] * 5
     assert not any(SECRET in one.text or "Z-A" in one.text for one in answers)
     assert find(api, mine, "M-A2")["decision"] is find(api, theirs, "Z-A2")["decision"] is None
 

@@ -44,11 +44,13 @@ read_register   GET   /api/v1/assets/<path:asset_tag>/history
 read_audits     GET   /api/v1/audits
 run_audits      POST  /api/v1/audits
 read_audits     GET   /api/v1/audits/<id:audit_id>
+read_audits     GET   /api/v1/audits/<id:audit_id>/acts
 run_audits      POST  /api/v1/audits/<id:audit_id>/cancellation
 close_audits    POST  /api/v1/audits/<id:audit_id>/closure
 run_audits      POST  /api/v1/audits/<id:audit_id>/counting
 read_audits     GET   /api/v1/audits/<id:audit_id>/findings
 decide_findings PATCH /api/v1/audits/<id:audit_id>/findings/<id:finding_id>
+read_audits     GET   /api/v1/audits/<id:audit_id>/findings/<id:finding_id>/history
 run_audits      POST  /api/v1/audits/<id:audit_id>/reconciliation
 read_audits     GET   /api/v1/audits/<id:audit_id>/report.<string:form>
 run_audits      POST  /api/v1/audits/<id:audit_id>/revision
@@ -81,6 +83,7 @@ read_audits     GET   /audits
 run_audits      POST  /audits
 read_audits     GET   /audits/<id:audit_id>
 run_audits      POST  /audits/<id:audit_id>/<any(counting, reconciliation, cancellation):step>
+read_audits     GET   /audits/<id:audit_id>/acts
 close_audits    POST  /audits/<id:audit_id>/closure
 read_audits     GET   /audits/<id:audit_id>/closure
 decide_findings POST  /audits/<id:audit_id>/decisions

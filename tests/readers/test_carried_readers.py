@@ -262,7 +262,7 @@ class TestSweep:
         assert "50 foreign tags" in admin.get(f"/audits/{audit}").text
         assert api.get(f"/audits/{audit}").json["counts"]["unregistered"] == 0
         assert api.post(f"/audits/{audit}/reconciliation").status_code == 200
-        assert api.post(f"/audits/{audit}/cancellation").status_code == 200
+        assert api.post(f"/audits/{audit}/cancellation", json={"reason": "test"}).status_code == 200
         assert "50 foreign tags" in admin.get(f"/audits/{audit}").text
 
 

@@ -16,7 +16,8 @@ from scanner_app.storage.schema import (
     migration_config,
 )
 
-ADDED = {"reader_said", "is_faint", "actor", "owner_user_id"}
+ADDED = {"reader_said", "is_faint", "actor", "owner_user_id", "decided_act_id"}
+ADDED_TABLES = {"act", "act_finding"}
 GUARDED = (
     "UPDATE scan SET code = 'x'",
     "DELETE FROM scan",
@@ -28,11 +29,11 @@ GUARDED = (
 
 
 def read_rows() -> dict[str, list[dict[str, Any]]]:
-    """Return every row of every table, without the columns that were added since 0006."""
+    """Return every row of every table, without what was added since 0006."""
     rows = {}
     with db.engine.connect() as connection:
         for name in inspect(connection).get_table_names():
-            if "_search" in name or name == "alembic_version":
+            if "_search" in name or name in {"alembic_version", *ADDED_TABLES}:
                 continue
             table = Table(name, MetaData(), autoload_with=connection)
             columns = [column for column in table.columns if column.name not in ADDED]

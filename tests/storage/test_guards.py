@@ -10,12 +10,14 @@ from sqlalchemy.exc import DBAPIError
 # Every trigger, written a second time by hand: one that a migration leaves out is missed here.
 TRIGGERS = {
     "sqlite": """
+        act_finding_no_delete act_finding_no_update act_no_delete act_no_update
         audit_closed_no_delete audit_closed_no_update finding_closed_no_delete
         finding_closed_no_entry finding_closed_no_insert finding_closed_no_update scan_no_delete
         scan_no_update scan_picture_no_delete scan_picture_no_update seal_no_delete seal_no_update
         shelf_shot_recorded_no_delete shelf_shot_recorded_no_update
     """,
     "postgres": """
+        act_finding_is_final act_finding_is_not_emptied act_is_final act_is_not_emptied
         audit_closed_is_final finding_closed_is_final scan_is_final scan_is_not_emptied
         scan_picture_is_final scan_picture_is_not_emptied seal_is_final seal_is_not_emptied
         shelf_shot_is_not_emptied shelf_shot_recorded_is_final
@@ -54,6 +56,9 @@ ROWS = [
     ),
     "INSERT INTO" + FINDING.format(id=1, audit=1),
     "INSERT INTO" + FINDING.format(id=2, audit=2),
+    f"""INSERT INTO act (id, at, actor, actor_name, kind, audit_id, about)
+        VALUES (1, {MOMENT}, 'user:1', 'Ana', 'decided', 1, '{{}}')""",
+    "INSERT INTO act_finding (act_id, finding_id) VALUES (1, 1)",
     "INSERT INTO" + SCAN,
     "INSERT INTO" + SEAL,
     "INSERT INTO" + SHOT.format(number=1, moment=MOMENT, recorded=MOMENT),
@@ -67,6 +72,10 @@ FORBIDDEN = [
     ("UPDATE scan SET outcome = 'applied' WHERE id > 0", "append-only"),
     ("DELETE FROM scan", "append-only"),
     ("DELETE FROM scan WHERE code = 'A'", "append-only"),
+    ("UPDATE act SET text = 'x'", "append-only"),
+    ("DELETE FROM act", "append-only"),
+    ("UPDATE act_finding SET finding_id = 2", "append-only"),
+    ("DELETE FROM act_finding", "append-only"),
     ("UPDATE seal SET report = 'x'", "seal"),
     ("DELETE FROM seal", "seal"),
     ("UPDATE scan_picture SET shot_id = '6a1c7f0f6d5a4f1f9e0d7e5b3b1f0002'", "evidence"),
@@ -93,6 +102,8 @@ QUIET = {
     ],
     "postgres": [
         ("TRUNCATE scan CASCADE", "append-only|evidence"),
+        ("TRUNCATE act CASCADE", "append-only"),
+        ("TRUNCATE act_finding", "append-only"),
         ("TRUNCATE seal", "seal"),
         ("TRUNCATE scan_picture", "evidence"),
         ("TRUNCATE shelf_shot CASCADE", "evidence"),

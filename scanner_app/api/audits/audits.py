@@ -13,6 +13,7 @@ from scanner_app.api.audits._load import load_audit
 from scanner_app.api.audits.schemas import (
     AuditListSchema,
     AuditSchema,
+    CancellationInput,
     ListQuery,
     NewAudit,
     show_audit,
@@ -88,8 +89,10 @@ class Counting(MethodView):
     @blueprint.alt_response(422, schema=ProblemSchema, content_type=PROBLEM)
     def post(self, audit_id: int) -> dict[str, Any]:
         """Freeze the expected list and start counting; from reconciling, reopen counting."""
-        now = g.now
-        transact(lambda session: start_counting(session, audit_id=audit_id, now=now).id)
+        actor, now = require_actor(), g.now
+        transact(
+            lambda session: start_counting(session, audit_id=audit_id, actor=actor, now=now).id
+        )
         return load_audit(audit_id)
 
 
@@ -102,8 +105,10 @@ class Reconciliation(MethodView):
     @blueprint.alt_response(409, schema=ProblemSchema, content_type=PROBLEM)
     def post(self, audit_id: int) -> dict[str, Any]:
         """End counting and make the proposals."""
-        now = g.now
-        transact(lambda session: start_reconciling(session, audit_id=audit_id, now=now).id)
+        actor, now = require_actor(), g.now
+        transact(
+            lambda session: start_reconciling(session, audit_id=audit_id, actor=actor, now=now).id
+        )
         return load_audit(audit_id)
 
 
@@ -111,10 +116,19 @@ class Reconciliation(MethodView):
 class Cancellation(MethodView):
     @allow(Action.RUN_AUDITS)
     @blueprint.doc(summary="Cancel an audit")
+    @blueprint.arguments(CancellationInput)
     @blueprint.response(200, AuditSchema)
     @blueprint.alt_response(404, schema=ProblemSchema, content_type=PROBLEM)
     @blueprint.alt_response(409, schema=ProblemSchema, content_type=PROBLEM)
-    def post(self, audit_id: int) -> dict[str, Any]:
-        """Cancel an audit. Its scans and findings are kept."""
-        transact(lambda session: cancel_audit(session, audit_id=audit_id).id)
+    @blueprint.alt_response(422, schema=ProblemSchema, content_type=PROBLEM)
+    def post(self, body: dict[str, Any], audit_id: int) -> dict[str, Any]:
+        """Cancel an audit. Once it was counted, a reason is needed. Scans and findings are kept."""
+        actor, now = require_actor(), g.now
+        transact(
+            lambda session: (
+                cancel_audit(
+                    session, audit_id=audit_id, reason=body["reason"], actor=actor, now=now
+                ).id
+            )
+        )
         return load_audit(audit_id)

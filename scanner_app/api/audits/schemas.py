@@ -6,6 +6,7 @@ from typing import Any
 
 from marshmallow import Schema, fields, validate
 
+from scanner_app.api import OptionalBody
 from scanner_app.api.body import SafeText
 from scanner_app.domain.audits.findings import FindingState
 from scanner_app.domain.audits.proposals import Decision
@@ -101,6 +102,10 @@ class DecisionInput(Schema):
     asset = fields.Dict(
         keys=fields.String(), values=fields.Raw(), allow_none=True, load_default=None
     )
+
+
+class CancellationInput(OptionalBody):
+    reason = SafeText(limit=2000, multiline=True, allow_none=True, load_default=None)
 
 
 class ListQuery(Schema):

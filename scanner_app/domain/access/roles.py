@@ -87,7 +87,10 @@ def may_own(owner: Role, token: Role) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Actor:
-    """Who acts: a signed-in user or an API token, with the role it has at this moment."""
+    """Who acts: a signed-in user or an API token, with the role it has at this moment.
+
+    :param owner_id: the user who is behind a token.
+    """
 
     kind: str
     id: int
@@ -96,11 +99,18 @@ class Actor:
     user_id: int | None = None
     token_id: int | None = None
     session_id: int | None = None
+    owner_id: int | None = None
 
     @property
     def key(self) -> str:
         """The key under which log and history store who acted: ``user:5`` or ``token:3``."""
         return f"user:{self.user_id}" if self.user_id is not None else f"token:{self.id}"
+
+    @property
+    def person_key(self) -> str | None:
+        """Who is behind it: ``user:5``, for a token its owner; None for a program of nobody."""
+        person = self.user_id if self.user_id is not None else self.owner_id
+        return f"user:{person}" if person is not None else None
 
     def can(self, action: Action | str) -> bool:
         return Action(action) in ROLES[self.role].actions

@@ -1,10 +1,19 @@
 """Pages of audits: the list, and one module for each state of an audit, and the decisions."""
 
-from scanner_app.pages.audits import closing, counting, deciding, reconciling, report, setup, steps
+from scanner_app.pages.audits import (
+    closing,
+    counting,
+    deciding,
+    reconciling,
+    report,
+    setup,
+    steps,
+    trail,
+)
 from scanner_app.pages.audits import list as list_page
 from scanner_app.pages.audits._blueprint import blueprint
 
 # Importing a module adds its routes to the blueprint.
-ROUTES = (list_page, setup, steps, counting, reconciling, deciding, closing, report)
+ROUTES = (list_page, setup, steps, counting, reconciling, deciding, closing, report, trail)
 
 __all__ = ["ROUTES", "blueprint"]

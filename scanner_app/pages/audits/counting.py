@@ -18,6 +18,7 @@ from scanner_app.edge.guard import allow, require_actor
 from scanner_app.edge.tag_rules import tag_rules
 from scanner_app.edge.web import page
 from scanner_app.pages.audits._blueprint import blueprint
+from scanner_app.pages.audits.trail import load_trail
 from scanner_app.queries.audits.list import AuditRow, get_audit
 from scanner_app.queries.audits.offline_list import load_expected
 from scanner_app.queries.audits.pace import load_pace
@@ -40,6 +41,7 @@ def show_counting(audit: AuditRow) -> WerkzeugResponse:
         pace = plot_progress(
             load_pace(session, audit.id), expected=counts["expected"], due_on=audit.due_on
         )
+        trail = load_trail(session, audit)
     return page(
         "audits/counting.html",
         block="live",
@@ -50,6 +52,7 @@ def show_counting(audit: AuditRow) -> WerkzeugResponse:
         rooms=rooms,
         scans=scans,
         foreign=foreign,
+        trail=trail,
         is_open=may_see_expected(audit, require_actor()),
     )
 

@@ -16,6 +16,8 @@ from scanner_app.edge.guard import allow, require_actor
 from scanner_app.edge.web import page
 from scanner_app.pages.audits._blueprint import blueprint
 from scanner_app.pages.audits._page_filter import PageFilter, read_filter
+from scanner_app.pages.audits.trail import load_trail
+from scanner_app.queries.audits.acts import list_acts
 from scanner_app.queries.audits.evidence import list_evidence, list_late_scans
 from scanner_app.queries.audits.findings import (
     FindingFilter,
@@ -55,6 +57,7 @@ def show_findings(
         )
         counted = count_shown(session, audit.id, shown)
         late = list_late_scans(session, audit.id, limit=MAX_LATE)
+        trail = load_trail(session, audit)
         targets = load_targets(session, found.rows)
     return page(
         "audits/reconciling.html",
@@ -68,6 +71,7 @@ def show_findings(
         next_page=shown.link(audit.id, cursor=found.next) if found.next else None,
         shown=shown,
         late=late,
+        trail=trail,
         targets=targets,
         **counted,
     )
@@ -116,6 +120,7 @@ def show_finding(audit_id: int, finding_id: int, errors: Sequence[str] = ()) -> 
         evidence = list_evidence(session, audit_id, row)
         faint = list_faint(session, audit_id=audit_id, asset_id=row.asset_id)
         targets = load_targets(session, [row])
+        acts = list_acts(session, audit_id, finding_id=finding_id)
     return page(
         "audits/finding.html",
         block="evidence",
@@ -127,5 +132,6 @@ def show_finding(audit_id: int, finding_id: int, errors: Sequence[str] = ()) -> 
         row=row,
         evidence=evidence,
         faint=faint,
+        acts=acts,
         targets=targets,
     )

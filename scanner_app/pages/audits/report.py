@@ -17,6 +17,7 @@ from scanner_app.edge.report_files import report_response
 from scanner_app.edge.state import current_settings
 from scanner_app.edge.web import page
 from scanner_app.pages.audits._blueprint import blueprint
+from scanner_app.pages.audits.trail import load_trail
 from scanner_app.queries.audits.choices import name_scope
 from scanner_app.queries.audits.evidence import list_counters, list_late_scans
 from scanner_app.queries.audits.findings import FindingFilter, FindingRow, list_findings
@@ -61,6 +62,7 @@ def show_report(audit: AuditRow) -> WerkzeugResponse:
             seal=(seal.sha256, seal.key_id, seal.sealed_at) if seal else None,
             revision=find_revision(session, audit.id),
             scope=name_scope(session, audit.scope, now=g.now),
+            trail=load_trail(session, audit),
         )
 
 

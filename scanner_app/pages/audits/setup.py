@@ -16,6 +16,7 @@ from scanner_app.domain.register.lifecycle import LABELS
 from scanner_app.edge.guard import allow, require_actor
 from scanner_app.edge.web import page, wants_fragment
 from scanner_app.pages.audits._blueprint import blueprint
+from scanner_app.pages.audits.trail import load_trail
 from scanner_app.queries.audits.choices import list_choices, name_scope
 from scanner_app.queries.audits.list import AuditRow
 from scanner_app.queries.audits.scope import SCOPE_KEYS, count_scope, list_scope_rooms
@@ -104,6 +105,7 @@ def show_draft(audit: AuditRow) -> Response:
         except Invalid as error:
             # A location may have got another code since. The draft can still be discarded.
             problems = error.texts
+        trail = load_trail(session, audit)
     return page(
         "audits/draft.html",
         audit=audit,
@@ -112,6 +114,7 @@ def show_draft(audit: AuditRow) -> Response:
         problems=problems,
         rooms=rooms[:MAX_ROOMS],
         is_cut=len(rooms) > MAX_ROOMS,
+        trail=trail,
     )
 
 

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from flask import flash, g, redirect
+from typing import Any
+
+from flask import flash, g, redirect, request
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from scanner_app.domain.access.roles import Action
 from scanner_app.domain.audits.states import AUDIT_STATES, AuditState
 from scanner_app.domain.errors import Invalid
-from scanner_app.edge.guard import allow
+from scanner_app.edge.guard import allow, require_actor
 from scanner_app.pages.audits._blueprint import blueprint
 from scanner_app.pages.audits.counting import show_counting
 from scanner_app.pages.audits.reconciling import show_findings
@@ -39,17 +41,19 @@ def show_one(audit_id: int) -> Response:
 @allow(Action.RUN_AUDITS)
 def take_step(audit_id: int, step: str) -> Response:
     """Start counting, end it, or cancel the audit."""
-    now = g.now
+    who: Any = {"audit_id": audit_id, "actor": require_actor(), "now": g.now}
+    reason = request.form.get("reason")
 
     def take(session: Session) -> AuditState:
         if step == "counting":
-            return start_counting(session, audit_id=audit_id, now=now).state
+            return start_counting(session, **who).state
         if step == "reconciliation":
-            return start_reconciling(session, audit_id=audit_id, now=now).state
-        return cancel_audit(session, audit_id=audit_id).state
+            return start_reconciling(session, **who).state
+        return cancel_audit(session, reason=reason, **who).state
 
     try:
         flash(AUDIT_STATES[transact(take)].entered, "ok")
     except Invalid as error:
-        flash(f"Not started: {' '.join(error.texts)}", "error")
+        refused = "Not cancelled" if step == "cancellation" else "Not started"
+        flash(f"{refused}: {' '.join(error.texts)}", "error")
     return redirect(f"/audits/{audit_id}", 303)

@@ -1,4 +1,4 @@
-"""Who made the sightings of an audit that a finding rested on."""
+"""Who counted in an audit: of each finding, and the persons behind accounts and tokens."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from scanner_app.models import Scan
+from scanner_app.models import ApiToken, Scan
 from scanner_app.sql.conditions import counts_as_sighting
 
 
@@ -29,3 +29,26 @@ def find_counters(
         .order_by(Scan.id)
     )
     return {(asset_id, at): name for asset_id, at, name in rows if asset_id is not None}
+
+
+def list_counting_persons(session: Session, audit_id: int) -> set[str]:
+    """Return the person keys of those who scanned in an audit, by account or by their tokens.
+
+    A token that nobody owns is named by its own key.
+    """
+    actors = set(session.scalars(select(Scan.actor).where(Scan.audit_id == audit_id).distinct()))
+    owners = load_owners(session, actors)
+    return {owners.get(actor, actor) for actor in actors}
+
+
+def load_owners(session: Session, actors: Collection[str]) -> dict[str, str]:
+    """Return the person key behind each token of these actors that has an owner."""
+    ids = [int(key.removeprefix("token:")) for key in actors if key.startswith("token:")]
+    if not ids:
+        return {}
+    rows = session.execute(
+        select(ApiToken.id, ApiToken.owner_user_id).where(
+            ApiToken.id.in_(sorted(ids)), ApiToken.owner_user_id.is_not(None)
+        )
+    )
+    return {f"token:{id_}": f"user:{owner}" for id_, owner in rows}

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session, aliased
 
 from scanner_app.domain.audits.findings import FindingState
 from scanner_app.domain.audits.proposals import Decision, ProposalKind
+from scanner_app.domain.errors import NotFound
 from scanner_app.models import Asset, Category, Finding, Location, Person
 from scanner_app.queries.audits.scope import inside_places
 from scanner_app.queries.paging import Cursor, Page, read_cursor, write_cursor
@@ -280,3 +281,13 @@ def name_proposed(row: FindingRow, target: Target | None) -> dict[str, str] | No
         "asset_tag": asset.get("asset_tag"),
     }
     return {name: value for name, value in shown.items() if value is not None}
+
+
+def require_finding(session: Session, audit_id: int, finding_id: int) -> None:
+    """Raise unless a finding belongs to an audit.
+
+    :raises NotFound: it does not.
+    """
+    wanted = (Finding.id == finding_id, Finding.audit_id == audit_id)
+    if session.scalar(select(Finding.id).where(*wanted)) is None:
+        raise NotFound("That finding does not belong to this audit.")

@@ -137,6 +137,7 @@ _FOUND = Lookup(
         _TOKEN.token_hash,
         _TOKEN.last_used_at,
         _TOKEN.expires_at,
+        _TOKEN.owner_user_id,
         _OWNER.role.label("owner_role"),
         _OWNER.is_active.label("owner_is_active"),
     )
@@ -154,14 +155,14 @@ def find_token_actor(session: Session, *, token: str, now: datetime) -> tuple[Ac
     rows = _FOUND.fetch(session.connection(), [parts[1]])
     if not rows:
         return None, False
-    id_, name, role, token_hash, last_used_at, expires_at, owner_role, is_active = rows[0]
+    id_, name, role, token_hash, last_used_at, expires_at, owner_id, owner_role, is_active = rows[0]
     if not hmac.compare_digest(token_hash, hash_secret(token)):
         return None, False
     if expires_at is not None and expires_at <= now:
         return None, False
     if owner_role is not None and not is_owned(role, owner_role=owner_role, is_active=is_active):
         return None, False
-    actor = Actor(kind="token", id=id_, name=name, role=role, token_id=id_)
+    actor = Actor(kind="token", id=id_, name=name, role=role, token_id=id_, owner_id=owner_id)
     stale = last_used_at is None or now - last_used_at > TOUCH_AFTER
     return actor, stale
 

@@ -11,6 +11,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from scanner_app.domain.access.roles import Actor
+from scanner_app.domain.audits.acts import ActKind
+from scanner_app.domain.audits.approver import Approver
 from scanner_app.domain.audits.states import AuditState
 from scanner_app.domain.errors import Conflict
 from scanner_app.domain.seals.report import SigningKey, seal_report
@@ -19,6 +21,7 @@ from scanner_app.services.audits.apply import apply_decisions
 from scanner_app.services.audits.propose import make_proposals
 from scanner_app.services.audits.report import build_report
 from scanner_app.services.audits.steps import lock_audit, require_closable, take_step
+from scanner_app.services.seals.acts import record_act
 
 T = TypeVar("T")
 
@@ -33,7 +36,7 @@ class Transact(Protocol):
 class Closure:
     """Who closes an audit, when, and how its report is sealed.
 
-    :param needs_two: the person who closes must not have scanned in the audit.
+    :param rule: what the person who closes must not have done in the audit.
     :param version: the software, as the report names it.
     """
 
@@ -41,7 +44,7 @@ class Closure:
     actor: Actor
     now: datetime
     key: SigningKey
-    needs_two: bool
+    rule: Approver
     version: str
 
 
@@ -57,7 +60,7 @@ def close_or_reopen(transact: Transact, closure: Closure) -> None:
         transact(lambda session: close_audit(session, closure))
     except Conflict as error:
         if error.code == "register_changed":
-            transact(lambda session: reopen_overtaken(session, audit_id=closure.audit_id))
+            transact(lambda session: reopen_overtaken(session, closure))
         raise
 
 
@@ -69,11 +72,12 @@ def close_audit(session: Session, closure: Closure) -> None:
     """
     audit_id, actor, now = closure.audit_id, closure.actor, closure.now
     audit = lock_audit(session, audit_id)
-    require_closable(session, audit=audit, actor=actor, needs_two=closure.needs_two)
+    require_closable(session, audit=audit, actor=actor, rule=closure.rule)
     apply_decisions(session, audit_id=audit_id, actor=actor, now=now)
     take_step(audit, AuditState.CLOSED)
     audit.closed_at = now
     audit.closed_by = actor.name
+    record_act(session, kind=ActKind.CLOSED, actor=actor, now=now, audit_id=audit_id)
     session.flush()
     report = build_report(session, audit_id=audit_id, version=closure.version)
     sealed = seal_report(report, closure.key)
@@ -87,15 +91,17 @@ def close_audit(session: Session, closure: Closure) -> None:
             sealed_at=now,
         )
     )
+    about = {"sha256": sealed.sha256, "key_id": closure.key.key_id}
+    record_act(session, kind=ActKind.SEALED, actor=actor, now=now, audit_id=audit_id, about=about)
     session.flush()
 
 
-def reopen_overtaken(session: Session, *, audit_id: int) -> list[str]:
+def reopen_overtaken(session: Session, closure: Closure) -> list[str]:
     """Make the proposals again, and return the tags of the findings that are undecided again."""
-    audit = lock_audit(session, audit_id)
+    audit = lock_audit(session, closure.audit_id)
     if audit.state is not AuditState.RECONCILING:
         return []
-    return make_proposals(session, audit_id=audit_id)
+    return make_proposals(session, audit_id=closure.audit_id, actor=closure.actor, now=closure.now)
 
 
 def find_seal(session: Session, audit_id: int) -> Seal | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -11,12 +11,14 @@ from sqlalchemy.orm import Session
 
 from scanner_app.decoding.codes.read import tag_key
 from scanner_app.domain.access.roles import Actor
+from scanner_app.domain.audits.acts import ActKind
 from scanner_app.domain.audits.proposals import Decision, ProposalKind
 from scanner_app.domain.audits.states import AuditState
 from scanner_app.domain.errors import Conflict, Invalid, NotFound
 from scanner_app.models import Audit, Finding
 from scanner_app.services.audits.steps import lock_audit
 from scanner_app.services.register.codes import CodeClaim, refuse_taken
+from scanner_app.services.seals.acts import record_act
 
 CHUNK = 500
 MAX_REASON = 2000
@@ -43,11 +45,7 @@ def decide_findings(
     :raises Invalid: a rejection has no reason, or a finding proposes nothing.
     """
     _require_reconciling(lock_audit(session, audit_id))
-    text = (reason or "").strip()[:MAX_REASON]
-    if decision is Decision.REJECT and not text:
-        raise Invalid(
-            "A rejection needs a reason.", errors={"reason": ["A rejection needs a reason."]}
-        )
+    text = _read_reason(decision, reason)
     wanted = sorted(set(finding_ids))
     values: dict[str, Any] = {
         "decision": decision,
@@ -55,20 +53,49 @@ def decide_findings(
         "decided_by": actor.name,
         "decided_at": now,
     }
-    count = 0
-    for start in range(0, len(wanted), CHUNK):
-        findings = _lock_findings(session, audit_id, wanted[start : start + CHUNK])
-        if only_open:
-            findings = [finding for finding in findings if finding.decision is None]
-        if decision is Decision.ACCEPT and any(
-            f.proposal is ProposalKind.REGISTER for f in findings
-        ):
-            values["proposal_fields"] = _describe_asset(findings, len(wanted), asset)
+    ids: list[int] = []
+    for findings in _lock_in_chunks(session, audit_id, wanted):
+        open_ones = [f for f in findings if not only_open or f.decision is None]
+        registers = any(f.proposal is ProposalKind.REGISTER for f in open_ones)
+        if decision is Decision.ACCEPT and registers:
+            values["proposal_fields"] = _describe_asset(open_ones, len(wanted), asset)
             refuse_taken(session, [_claim(values["proposal_fields"]["asset"])])
-        ids = [finding.id for finding in findings]
-        session.execute(update(Finding).where(Finding.id.in_(ids)).values(**values))
-        count += len(ids)
-    return count
+        ids += [finding.id for finding in open_ones]
+    if not ids:
+        return 0
+    # One act, however many findings: it says that they were decided together.
+    about = {"decision": decision.value, **_show_asset(values)}
+    values["decided_act_id"] = record_act(
+        session, kind=ActKind.DECIDED, actor=actor, now=now, audit_id=audit_id,
+        about=about, text=text, finding_ids=ids,
+    )  # fmt: skip
+    _write(session, ids, values)
+    return len(ids)
+
+
+def _write(session: Session, ids: Sequence[int], values: Mapping[str, Any]) -> None:
+    for start in range(0, len(ids), CHUNK):
+        chunk = ids[start : start + CHUNK]
+        session.execute(update(Finding).where(Finding.id.in_(chunk)).values(**values))
+
+
+def _show_asset(values: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the tag of the asset to register, if the decision names one."""
+    asset = (values.get("proposal_fields") or {}).get("asset") or {}
+    return {"asset_tag": asset["asset_tag"]} if asset else {}
+
+
+def _read_reason(decision: Decision, reason: str | None) -> str:
+    """Return the reason as it is kept.
+
+    :raises Invalid: a rejection has none.
+    """
+    text = (reason or "").strip()[:MAX_REASON]
+    if decision is Decision.REJECT and not text:
+        raise Invalid(
+            "A rejection needs a reason.", errors={"reason": ["A rejection needs a reason."]}
+        )
+    return text
 
 
 def _require_reconciling(audit: Audit) -> None:
@@ -79,6 +106,13 @@ def _require_reconciling(audit: Audit) -> None:
             f"this one is {audit.state.value}.",
             code=code,
         )
+
+
+def _lock_in_chunks(
+    session: Session, audit_id: int, wanted: Sequence[int]
+) -> Iterator[Sequence[Any]]:
+    for start in range(0, len(wanted), CHUNK):
+        yield _lock_findings(session, audit_id, wanted[start : start + CHUNK])
 
 
 def _lock_findings(session: Session, audit_id: int, ids: Sequence[int]) -> Sequence[Any]:

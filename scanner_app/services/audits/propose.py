@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import bindparam, select, update
 from sqlalchemy.orm import Session, aliased
 
+from scanner_app.domain.access.roles import Actor
+from scanner_app.domain.audits.acts import ActKind
 from scanner_app.domain.audits.proposals import Decision, Proposal, RegisterState, propose
 from scanner_app.domain.errors import Conflict
 from scanner_app.domain.register.lifecycle import Stage
 from scanner_app.models import Asset, Finding, Location
+from scanner_app.services.seals.acts import record_act
 
 MAX_NAMED = 5
 _UNDECIDED: dict[str, Any] = {
@@ -19,16 +23,21 @@ _UNDECIDED: dict[str, Any] = {
     "reason": None,
     "decided_by": None,
     "decided_at": None,
+    "decided_act_id": None,
 }
 
 
-def make_proposals(session: Session, *, audit_id: int) -> list[str]:
+def make_proposals(
+    session: Session, *, audit_id: int, actor: Actor | None, now: datetime
+) -> list[str]:
     """Make the proposals of an audit again, and return the tags of what is undecided again.
 
     A decision is kept if its proposal is still the same.
+
+    :param actor: who took the step that this belongs to, named by the act of what is open again.
     """
     changed: list[dict[str, Any]] = []
-    reopened: list[str] = []
+    reopened: dict[int, str] = {}
     for row, proposal in _propose_all(session, audit_id):
         fields = _show_fields(proposal)
         kind = proposal.kind if proposal else None
@@ -36,7 +45,7 @@ def make_proposals(session: Session, *, audit_id: int) -> list[str]:
             continue
         changed.append({"the_id": row.id, "new_proposal": kind, "new_fields": fields})
         if row.decision is not None:
-            reopened.append(row.asset_tag or row.code or "")
+            reopened[row.id] = row.asset_tag or row.code or ""
     if changed:
         session.connection().execute(
             update(Finding)
@@ -48,7 +57,16 @@ def make_proposals(session: Session, *, audit_id: int) -> list[str]:
             ),
             changed,
         )
-    return reopened
+    if reopened:
+        record_act(
+            session,
+            kind=ActKind.DECISION_REOPENED,
+            actor=actor,
+            now=now,
+            audit_id=audit_id,
+            finding_ids=reopened,
+        )
+    return list(reopened.values())
 
 
 def require_current(session: Session, *, audit_id: int) -> None:

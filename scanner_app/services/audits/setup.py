@@ -9,12 +9,14 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from scanner_app.domain.access.roles import Actor
+from scanner_app.domain.audits.acts import ActKind
 from scanner_app.domain.audits.states import AuditState
 from scanner_app.domain.errors import Conflict, Invalid
 from scanner_app.models import Audit
 from scanner_app.queries.audits.list import find_revision
 from scanner_app.queries.audits.scope import SCOPE_KEYS, check_lengths, scope_condition
 from scanner_app.services.audits.steps import lock_audit
+from scanner_app.services.seals.acts import record_act
 
 MAX_NAME = 200
 REVISION = ", revision"
@@ -55,7 +57,15 @@ def create_audit(
         revises_id=revises_id,
     )
     session.add(audit)
-    session.flush()  # the caller needs the id
+    session.flush()  # the act and the caller need the id
+    record_act(
+        session,
+        kind=ActKind.CREATED,
+        actor=actor,
+        now=now,
+        audit_id=audit.id,
+        about={"name": label, "scope": kept, "blind": is_blind, "revises": revises_id},
+    )
     return audit
 
 

@@ -8,13 +8,20 @@ from sqlalchemy import func, insert, literal, select
 from sqlalchemy.orm import Session
 
 from scanner_app.domain.access.roles import Actor
+from scanner_app.domain.audits.acts import ActKind
+from scanner_app.domain.audits.approver import Approver, refuse_approver
 from scanner_app.domain.audits.findings import FindingState
 from scanner_app.domain.audits.states import STEPS, AuditState
-from scanner_app.domain.errors import Conflict, NotFound
-from scanner_app.models import Asset, Audit, Finding, Scan
+from scanner_app.domain.errors import Conflict, Invalid, NotFound
+from scanner_app.models import Asset, Audit, Finding
+from scanner_app.queries.audits.acts import list_persons_of
+from scanner_app.queries.audits.counters import list_counting_persons
 from scanner_app.queries.audits.findings import count_decided
 from scanner_app.queries.audits.scope import scope_condition
 from scanner_app.services.audits.propose import make_proposals
+from scanner_app.services.seals.acts import record_act
+
+MAX_REASON = 2000
 
 
 def lock_audit(session: Session, audit_id: int) -> Audit:
@@ -41,7 +48,7 @@ def take_step(audit: Audit, wanted: AuditState) -> None:
     audit.state = wanted
 
 
-def start_counting(session: Session, *, audit_id: int, now: datetime) -> Audit:
+def start_counting(session: Session, *, audit_id: int, actor: Actor, now: datetime) -> Audit:
     """Freeze the expected list and start counting; return the audit.
 
     From reconciling, counting continues with the list that was frozen first.
@@ -53,14 +60,21 @@ def start_counting(session: Session, *, audit_id: int, now: datetime) -> Audit:
     is_first = audit.state is AuditState.DRAFT
     take_step(audit, AuditState.COUNTING)
     audit.counting_ended_at = None
+    kind = ActKind.COUNTING_RESUMED
     if is_first:
+        kind = ActKind.COUNTING_STARTED
         audit.counting_started_at = now
-        _freeze_expected(session, audit, now)
+        count = _freeze_expected(session, audit, now)
+        about = {"population": {"count": count}}
+        record_act(
+            session, kind=ActKind.FROZEN, actor=actor, now=now, audit_id=audit_id, about=about
+        )
+    record_act(session, kind=kind, actor=actor, now=now, audit_id=audit_id)
     return audit
 
 
-def _freeze_expected(session: Session, audit: Audit, now: datetime) -> None:
-    """Insert a finding for each asset of the scope, as the register has it now."""
+def _freeze_expected(session: Session, audit: Audit, now: datetime) -> int:
+    """Insert a finding for each asset of the scope, as the register has it now; return how many."""
     condition = scope_condition(session, audit.scope, now=now)
     table = Finding.__table__
     columns = {
@@ -81,19 +95,33 @@ def _freeze_expected(session: Session, audit: Audit, now: datetime) -> None:
             list(columns), select(*columns.values()).where(condition).order_by(Asset.id)
         )
     )
+    is_of_audit = Finding.audit_id == audit.id
+    return session.scalar(select(func.count(Finding.id)).where(is_of_audit)) or 0
 
 
-def cancel_audit(session: Session, *, audit_id: int) -> Audit:
+def cancel_audit(
+    session: Session, *, audit_id: int, reason: str | None, actor: Actor, now: datetime
+) -> Audit:
     """Cancel an audit and return it. Its scans and findings are kept.
 
+    :param reason: why; a draft needs none, because nothing was counted.
     :raises Conflict: it is closed or cancelled already.
+    :raises Invalid: it was counted, and no reason is given.
     """
     audit = lock_audit(session, audit_id)
+    was_frozen = audit.counting_started_at is not None
     take_step(audit, AuditState.CANCELLED)
+    text = (reason or "").strip()[:MAX_REASON]
+    if was_frozen and not text:
+        raise Invalid(
+            "Enter why this audit is cancelled. The reason is kept with its record.",
+            errors={"reason": ["Enter why this audit is cancelled."]},
+        )
+    record_act(session, kind=ActKind.CANCELLED, actor=actor, now=now, audit_id=audit_id, text=text)
     return audit
 
 
-def start_reconciling(session: Session, *, audit_id: int, now: datetime) -> Audit:
+def start_reconciling(session: Session, *, audit_id: int, actor: Actor, now: datetime) -> Audit:
     """End counting, make the proposals, and return the audit.
 
     A decision of an earlier reconciliation is kept if its proposal is still the same.
@@ -103,15 +131,16 @@ def start_reconciling(session: Session, *, audit_id: int, now: datetime) -> Audi
     audit = lock_audit(session, audit_id)
     take_step(audit, AuditState.RECONCILING)
     audit.counting_ended_at = now
+    record_act(session, kind=ActKind.COUNTING_ENDED, actor=actor, now=now, audit_id=audit_id)
     session.flush()
-    make_proposals(session, audit_id=audit_id)
+    make_proposals(session, audit_id=audit_id, actor=actor, now=now)
     return audit
 
 
-def require_closable(session: Session, *, audit: Audit, actor: Actor, needs_two: bool) -> None:
+def require_closable(session: Session, *, audit: Audit, actor: Actor, rule: Approver) -> None:
     """Raise unless this person may close this audit now.
 
-    :param needs_two: the person must not have scanned in it.
+    :param rule: what the person behind the account or token must not have done in it.
     :raises Conflict: `undecided_findings`, `second_person_required`, or a wrong state.
     """
     if AuditState.CLOSED not in STEPS[audit.state]:
@@ -130,12 +159,13 @@ def require_closable(session: Session, *, audit: Audit, actor: Actor, needs_two:
             f"{total - decided} of {total} proposals are undecided. Accept or reject each first.",
             code="undecided_findings",
         )
-    if needs_two:
-        counted = session.scalar(
-            select(func.count(Scan.id)).where(Scan.audit_id == audit.id, Scan.actor == actor.key)
-        )
-        if counted:
-            raise Conflict(
-                "You counted in this audit, so someone else has to close it.",
-                code="second_person_required",
-            )
+    if rule is Approver.ANYONE:
+        return
+    refusal = refuse_approver(
+        rule,
+        actor.person_key,
+        counters=list_counting_persons(session, audit.id),
+        deciders=list_persons_of(session, audit.id, [ActKind.DECIDED]),
+    )
+    if refusal is not None:
+        raise Conflict(refusal, code="second_person_required")

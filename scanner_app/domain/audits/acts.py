@@ -1,0 +1,126 @@
+"""Acts: the steps of people, programs and the service in an audit, with their words.
+
+An act is written once, in the transaction of the step that it records, and never changed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+from scanner_app.domain.audits.proposals import DECISIONS, Decision
+
+# The actor of an act that the service did by itself, such as an upgrade or a scheduled run.
+SERVICE_KEY = "service"
+SERVICE_NAME = "scanner-app"
+
+
+class ActKind(StrEnum):
+    CREATED = "created"
+    EDITED = "edited"
+    POLICY_CHANGED = "policy_changed"
+    FROZEN = "frozen"
+    DRAWN = "drawn"
+    COUNTING_STARTED = "counting_started"
+    COUNTING_ENDED = "counting_ended"
+    COUNTING_RESUMED = "counting_resumed"
+    SENT_FOR_APPROVAL = "sent_for_approval"
+    SENT_BACK = "sent_back"
+    CANCELLED = "cancelled"
+    ASSIGNED = "assigned"
+    PLACE_COUNTED = "place_counted"
+    PLACE_SIGNED_OFF = "place_signed_off"
+    RECOUNT_ASKED = "recount_asked"
+    LATE_TAKEN = "late_taken"
+    MATCHED = "matched"
+    CALLED_FOREIGN = "called_foreign"
+    EVIDENCE_ADDED = "evidence_added"
+    DECIDED = "decided"
+    DECISION_REOPENED = "decision_reopened"
+    COMMENTED = "commented"
+    ASSIGNED_FINDING = "assigned_finding"
+    RULE_CHANGED = "rule_changed"
+    ATTESTATION_ASKED = "attestation_asked"
+    ATTESTED = "attested"
+    STATEMENT = "statement"
+    CLOSED = "closed"
+    SEALED = "sealed"
+    KEY_CHANGED = "key_changed"
+    TIMESTAMPED = "timestamped"
+
+
+@dataclass(frozen=True, slots=True)
+class ActRow:
+    """What people read of one kind of act.
+
+    :param label: what was done, as the trail of an audit shows it.
+    :param icon: from static/icons.svg.
+    """
+
+    kind: ActKind
+    label: str
+    icon: str = "info"
+    tone: str = "note"
+
+
+_K = ActKind
+ACT_KINDS: dict[ActKind, ActRow] = {
+    row.kind: row
+    for row in (
+        ActRow(_K.CREATED, "Set up"),
+        ActRow(_K.EDITED, "Plan changed"),
+        ActRow(_K.POLICY_CHANGED, "Policy changed", tone="warn"),
+        ActRow(_K.FROZEN, "Expected list frozen"),
+        ActRow(_K.DRAWN, "Sample drawn"),
+        ActRow(_K.COUNTING_STARTED, "Counting started", "scan"),
+        ActRow(_K.COUNTING_ENDED, "Counting ended", "check"),
+        ActRow(_K.COUNTING_RESUMED, "Counting reopened", "scan", "warn"),
+        ActRow(_K.SENT_FOR_APPROVAL, "Sent for approval"),
+        ActRow(_K.SENT_BACK, "Sent back", tone="warn"),
+        ActRow(_K.CANCELLED, "Cancelled", "cross", "bad"),
+        ActRow(_K.ASSIGNED, "Location given to a counter"),
+        ActRow(_K.PLACE_COUNTED, "Location counted", "check"),
+        ActRow(_K.PLACE_SIGNED_OFF, "Location signed off", "check", "good"),
+        ActRow(_K.RECOUNT_ASKED, "Second count asked for"),
+        ActRow(_K.LATE_TAKEN, "Late scans taken in"),
+        ActRow(_K.MATCHED, "Label matched with an asset"),
+        ActRow(_K.CALLED_FOREIGN, "Label called foreign"),
+        ActRow(_K.EVIDENCE_ADDED, "Evidence added"),
+        ActRow(_K.DECIDED, "Decided", "check"),
+        ActRow(_K.DECISION_REOPENED, "Decision opened again", "warning", "warn"),
+        ActRow(_K.COMMENTED, "Commented"),
+        ActRow(_K.ASSIGNED_FINDING, "Given to somebody to clear up"),
+        ActRow(_K.RULE_CHANGED, "Rule changed"),
+        ActRow(_K.ATTESTATION_ASKED, "People asked what they have"),
+        ActRow(_K.ATTESTED, "Answer of the person it is assigned to"),
+        ActRow(_K.STATEMENT, "Statement"),
+        ActRow(_K.CLOSED, "Closed", "check", "good"),
+        ActRow(_K.SEALED, "Record sealed", "seal", "good"),
+        ActRow(_K.KEY_CHANGED, "Signing key changed", "warning", "warn"),
+        ActRow(_K.TIMESTAMPED, "Time confirmed by an outside authority"),
+    )
+}
+
+
+def show_act(kind: ActKind, about: Mapping[str, Any], findings: int) -> str:
+    """Return an act in words, without who did it and when.
+
+    :param findings: how many findings it is about.
+    """
+    label = ACT_KINDS[kind].label
+    if kind is ActKind.DECIDED and about.get("decision") in set(Decision):
+        label = DECISIONS[Decision(about["decision"])].label
+    details: list[str] = []
+    if kind in {ActKind.DECIDED, ActKind.DECISION_REOPENED} and findings != 1:
+        details.append(f"{findings:,} findings")
+    population = about.get("population")
+    if isinstance(population, Mapping) and "count" in population:
+        count = population["count"]
+        details.append(f"{count:,} {'asset' if count == 1 else 'assets'}")
+    if "number" in about:
+        details.append(f"number {about['number']}")
+    if about.get("adopted"):
+        details.append("from before the trail was kept")
+    return f"{label}: {', '.join(details)}" if details else label

@@ -1,0 +1,65 @@
+"""Who may close an audit: rules over persons, whatever account or token they act by."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Approver(StrEnum):
+    ANYONE = "anyone"
+    NOT_A_COUNTER = "not_a_counter"
+    NOT_A_COUNTER_NOR_DECIDER = "not_a_counter_nor_decider"
+
+
+@dataclass(frozen=True, slots=True)
+class ApproverRow:
+    """One rule: what a person must not have done in the audit that they close."""
+
+    rule: Approver
+    label: str
+    may_have_counted: bool
+    may_have_decided: bool
+
+
+# From the mildest rule to the strictest.
+APPROVERS: dict[Approver, ApproverRow] = {
+    row.rule: row
+    for row in (
+        ApproverRow(Approver.ANYONE, "Anyone who may close audits", True, True),
+        ApproverRow(Approver.NOT_A_COUNTER, "Somebody who did not count", False, True),
+        ApproverRow(
+            Approver.NOT_A_COUNTER_NOR_DECIDER,
+            "Somebody who neither counted nor decided",
+            False,
+            False,
+        ),
+    )
+}
+
+
+def strictest(*rules: Approver) -> Approver:
+    """Return the rule that asks for most."""
+    order = list(APPROVERS)
+    return max(rules, key=order.index)
+
+
+def refuse_approver(
+    rule: Approver, person: str | None, *, counters: Collection[str], deciders: Collection[str]
+) -> str | None:
+    """Return why this person may not close the audit, as a sentence; None if they may.
+
+    :param person: who is behind the account or token; None for a program of nobody.
+    :param counters, deciders: the person keys of those who counted and of those who decided.
+    """
+    row = APPROVERS[rule]
+    if rule is Approver.ANYONE:
+        return None
+    if person is None:
+        return "A program that no person owns cannot close this audit. Somebody has to sign in."
+    if not row.may_have_counted and person in counters:
+        return "You counted in this audit, so someone else has to close it."
+    if not row.may_have_decided and person in deciders:
+        return "You decided findings of this audit, so someone else has to close it."
+    return None

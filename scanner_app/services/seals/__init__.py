@@ -1,0 +1,1 @@
+"""What keeps the record: the acts, the row of seals, and the log."""
