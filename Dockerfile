@@ -16,7 +16,7 @@ RUN /venv/bin/pip install --no-deps --no-build-isolation -e .
 
 FROM python:3.13-slim-bookworm
 RUN apt-get update \
-    && apt-get install -y --no-install-recommends libzbar0 \
+    && apt-get install -y --no-install-recommends libzbar0 fonts-droid-fallback \
     && rm -rf /var/lib/apt/lists/* \
     && useradd --system --uid 10001 --home-dir /data --create-home scanner
 WORKDIR /app

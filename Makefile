@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo shell sql test test-fast torture bench check lint types arrows templates javascript fix docs mutants migration lock release image-digests image clean
+.PHONY: help run demo shell sql test test-fast torture bench labels check lint types arrows templates javascript fix docs mutants migration lock release image-digests image clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-11s %s\n", $$1, $$2}'
@@ -53,6 +53,10 @@ bench: $(VENV)/.dev ## print the figures of docs/benchmarks.md
 	$(BIN)/python -m benchmarks.scans
 	$(BIN)/python -m benchmarks.search
 	$(BIN)/python -m benchmarks.audits
+
+labels: $(VENV)/.dev ## print every label and read it back: about 20 minutes
+	@if command -v npm >/dev/null; then npm ci --prefix benchmarks/labels --ignore-scripts --no-audit --no-fund; fi
+	$(BIN)/python -m benchmarks.labels.run $(ARGS)
 
 check: lint types arrows templates javascript test ## the gate: everything a change must pass
 

@@ -14,6 +14,7 @@ NOUNS: tuple[str, ...] = (
     "register.assets",
     "register.locations",
     "register.people",
+    "labels",
     "audits",
     "decodes",
     "events",

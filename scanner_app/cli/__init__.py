@@ -29,6 +29,7 @@ COMMANDS = {
     "audits": "scanner_app.cli.audits",
     "export": "scanner_app.cli.export",
     "epc": "scanner_app.cli.epc.commands",
+    "labels": "scanner_app.cli.labels",
 }
 
 

@@ -19,6 +19,7 @@ NOUNS: tuple[str, ...] = (
     "imports.status_names",
     "register.assets",
     "register.labels",
+    "labels",
     "register.locations",
     "register.people",
     "register.exports",

@@ -19,6 +19,7 @@ from tests.support.databases import SqliteTemplate
 # no longer agrees with this. HEAD goes with GET; OPTIONS answers nothing but the methods.
 TABLE = """
 signed_in       GET   /
+read_register   GET   /A/<path:asset_tag>
 read_register   GET   /a/<path:asset_tag>
 signed_in       GET   /account
 signed_in       POST  /account/password
@@ -58,6 +59,7 @@ decode          POST  /api/v1/decodes
 public          GET   /api/v1/docs
 export          GET   /api/v1/events
 read_register   GET   /api/v1/identify
+print_labels    POST  /api/v1/labels
 edit_register   POST  /api/v1/locations
 read_register   GET   /api/v1/locations
 edit_register   PATCH /api/v1/locations/<path:code>
@@ -120,7 +122,12 @@ import          GET   /imports/<int:run_id>/refused.csv
 public          GET   /install
 public          GET   /install/<name>
 public          GET   /js/<version>/<room>/<name>
+read_register   GET   /L/<path:code>
 read_register   GET   /l/<path:code>
+print_labels    GET   /labels
+print_labels    POST  /labels
+print_labels    POST  /labels/print
+print_labels    POST  /labels/test-page
 public          GET   /links/<secret>
 public          POST  /links/<secret>
 edit_register   POST  /locations
@@ -135,6 +142,7 @@ signed_in       GET   /more
 edit_register   GET   /new/asset
 edit_register   GET   /new/location
 edit_register   GET   /new/person
+read_register   GET   /P/<path:number>
 read_register   GET   /p/<path:number>
 edit_register   POST  /people
 read_register   GET   /people

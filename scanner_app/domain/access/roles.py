@@ -27,6 +27,7 @@ class Action(StrEnum):
     SCAN = "scan"
     DECODE = "decode"
     CHANGE_CUSTODY = "change_custody"
+    PRINT_LABELS = "print_labels"
     POST_READS = "post_reads"
     READ_AUDITS = "read_audits"
     RUN_AUDITS = "run_audits"
@@ -69,7 +70,7 @@ ROLES: dict[Role, RoleFacts] = {
     Role.STOCKROOM: RoleFacts(
         "Stockroom",
         "maintains the register",
-        _FLOOR | {_A.CHANGE_CUSTODY, _A.EDIT_REGISTER, _A.IMPORT},
+        _FLOOR | {_A.CHANGE_CUSTODY, _A.EDIT_REGISTER, _A.IMPORT, _A.PRINT_LABELS},
     ),
     Role.AUDITOR: RoleFacts(
         "Auditor", "runs audits", _FLOOR | {_A.RUN_AUDITS, _A.DECIDE_FINDINGS, _A.CLOSE_AUDITS}

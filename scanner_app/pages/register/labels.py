@@ -68,6 +68,7 @@ def draw_person(ref: str) -> Response:
     return _draw(label_link("p", number))
 
 
+@blueprint.get("/A/<path:asset_tag>")
 @blueprint.get("/a/<path:asset_tag>")
 @allow(Action.READ_REGISTER)
 def open_asset(asset_tag: str) -> Response:
@@ -75,6 +76,7 @@ def open_asset(asset_tag: str) -> Response:
     return redirect(f"/assets/{quote(asset_tag, safe='')}", 302)
 
 
+@blueprint.get("/L/<path:code>")
 @blueprint.get("/l/<path:code>")
 @allow(Action.READ_REGISTER)
 def open_location(code: str) -> Response:
@@ -82,6 +84,7 @@ def open_location(code: str) -> Response:
     return redirect(f"/locations/{quote(code, safe='')}", 302)
 
 
+@blueprint.get("/P/<path:number>")
 @blueprint.get("/p/<path:number>")
 @allow(Action.READ_REGISTER)
 def open_person(number: str) -> Response:

@@ -86,7 +86,17 @@ def _advance(sign: str, font: str) -> float:
     return float(pdfmetrics.stringWidth(sign, _font_of(sign, font) or font, 1))
 
 
-def _spell(text: str, font: str) -> str:
+def find_font_file(name: str, folder: Path) -> Path | None:
+    """Return the file of a registered font, None if it is one that the PDF's reader brings."""
+    if name == BOLD:
+        return folder / "DejaVuSansCondensed-Bold.ttf"
+    if name == REGULAR:
+        return folder / "DejaVuSansCondensed.ttf"
+    file = folder.parent / MORE / f"{name}.ttf"
+    return file if file.exists() else None
+
+
+def spell(text: str, font: str) -> str:
     """Return the text, with each character that cannot be drawn written as its number."""
     if text.isascii() and text.isprintable():
         return text
@@ -101,7 +111,8 @@ def _draw_or_keep(word: str, font: str) -> str:
     return formed if all(_font_of(sign, font) for sign in formed) else word
 
 
-def _split_by_font(text: str, font: str) -> Iterator[tuple[str, str]]:
+def split_by_font(text: str, font: str) -> Iterator[tuple[str, str]]:
+    """Return the text in runs, each with the font that has its characters."""
     if text.isascii():
         yield text, font
         return
@@ -126,7 +137,7 @@ def wrap(text: str, width: float, *, font: str = REGULAR, size: float = SIZE) ->
     lines: list[str] = []
     for paragraph in text.split("\n"):
         line, taken = "", 0.0
-        for word in _spell(paragraph, font).split(" "):
+        for word in spell(paragraph, font).split(" "):
             joint = f" {word}" if line else word
             wide = measure(joint, font, size)
             if taken + wide <= width:
@@ -159,7 +170,7 @@ class Paper:
         # Invariant: without it reportlab writes the time into the file, and a report that is
         # written twice would no longer be the same file.
         self.canvas = Canvas(target, pagesize=A4, invariant=1, pageCompression=1)
-        self.canvas.setTitle(_spell(title, REGULAR))
+        self.canvas.setTitle(spell(title, REGULAR))
         self.canvas.setCreator("scanner-app")
         self.foot = foot
         self.page = 1
@@ -192,7 +203,7 @@ class Paper:
     def _draw(self, x: float, y: float, line: str, font: str, size: float) -> None:
         shown = turn_round(line)
         text = self.canvas.beginText(x, y)
-        for run, name in _split_by_font(shown, font):
+        for run, name in split_by_font(shown, font):
             text.setFont(name, size)
             text.textOut(run)
         self.canvas.drawText(text)
@@ -262,11 +273,11 @@ class Paper:
 
         def write(x: float, y: float, text: str, size: float, is_strong: bool) -> None:
             font = BOLD if is_strong else REGULAR
-            self._draw(x, y, _spell(text, font), font, size)
+            self._draw(x, y, spell(text, font), font, size)
 
         def widen(text: str, size: float, is_strong: bool) -> float:
             font = BOLD if is_strong else REGULAR
-            return measure(_spell(text, font), font, size)
+            return measure(spell(text, font), font, size)
 
         pen = PlotPen(self.canvas, MARGIN, self.y - 4, write=write, measure=widen)
         pen.draw(drawing)

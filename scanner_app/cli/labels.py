@@ -1,0 +1,124 @@
+"""`scanner-app labels`: print labels to a file."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import IO
+
+import click
+from sqlalchemy.orm import Session
+
+from scanner_app.cli.context import open_app
+from scanner_app.cli.epc.wish import make_rules
+from scanner_app.config import Settings
+from scanner_app.domain.errors import Invalid
+from scanner_app.domain.labels.designs import DESIGNS
+from scanner_app.domain.labels.order import MAX_THINGS, PrintForm, read_order, split_codes
+from scanner_app.domain.labels.stock import STOCKS
+from scanner_app.domain.labels.symbols import Content
+from scanner_app.queries.labels import LabelledThing, find_things, list_codes_in
+from scanner_app.queries.register.locations import get_location
+from scanner_app.storage.database import reading
+
+
+@click.group("labels")
+def labels_command() -> None:
+    """Print labels."""
+
+
+@labels_command.command("stocks")
+def list_stocks() -> None:
+    """List what labels can be printed on, and the designs."""
+    for stock in STOCKS:
+        dpis = ", ".join(map(str, stock.dpis))
+        click.echo(f"{stock.key:20} {stock.label}; {dpis} dpi")
+    click.echo()
+    for design in DESIGNS:
+        click.echo(f"{design.key:20} {design.label}: {design.hint}")
+
+
+@labels_command.command("print")
+@click.argument("codes", nargs=-1)
+@click.option("--stock", required=True, help="Such as avery-l7160; `labels stocks` lists them.")
+@click.option("--design", default="qr-text", show_default=True)
+@click.option("--out", required=True, type=click.Path(dir_okay=False, path_type=Path))
+@click.option("--location", help="Also everything in this location.")
+@click.option(
+    "--from", "source", type=click.File("r", encoding="utf-8"), help="A file of codes, - for input."
+)
+@click.option("--content", type=click.Choice([one.value for one in Content]))
+@click.option("--dpi", type=int, help="Of the printer; default: the stock's usual one.")
+@click.option("--start", type=int, default=1, help="The first free label of the sheet.")
+@click.option("--copies", type=int, default=1)
+@click.option("--owner", default="", help="A line at the foot of each label.")
+@click.option("--base-url", help="Links begin with it; default: SCANNER_BASE_URL.")
+def print_command(
+    codes: tuple[str, ...],
+    stock: str,
+    design: str,
+    out: Path,
+    location: str | None,
+    source: IO[str] | None,
+    content: str | None,
+    dpi: int | None,
+    start: int,
+    copies: int,
+    owner: str,
+    base_url: str | None,
+) -> None:
+    """Print the labels of CODES to a file: .pdf, .png (the first label) or .zpl."""
+    from scanner_app.edge.labels.contents import label_fonts
+    from scanner_app.services.labels.prints import describe_things, print_labels
+
+    form = _form_of(out)
+    settings = Settings.from_env()
+    order = read_order(
+        {
+            "stock": stock,
+            "design": design,
+            "content": content or "",
+            "dpi": str(dpi or ""),
+            "start": str(start),
+            "copies": str(copies),
+            "owner": owner,
+        }
+    )
+    base = base_url or settings.base_url
+    if not base and (order.content or order.design.content) is Content.LINK:
+        raise Invalid(
+            "The links on the labels need this service's address. Set SCANNER_BASE_URL, or use"
+            " --base-url https://scan.example.org or --content code.",
+            errors={},
+        )
+    with open_app(), reading() as session:
+        wanted = split_codes([*codes, source.read() if source else ""])
+        things = _find(session, wanted, location, settings)
+        prefix = settings.gs1_company_prefix
+        contents = describe_things(things, base_url=base, gs1_prefix=prefix, owner=owner)
+        data = print_labels(contents, order, form, fonts=label_fonts())
+    out.write_bytes(data)
+    click.echo(f"{len(contents) * order.copies} labels written to {out}.", err=True)
+
+
+def _find(
+    session: Session, codes: list[str], location: str | None, settings: Settings
+) -> tuple[LabelledThing, ...]:
+    """Return what the codes name, and everything in a location."""
+    wanted = list(codes)
+    if location:
+        place = get_location(session, location)
+        wanted += list_codes_in(session, place.id, limit=MAX_THINGS + 1)
+    if len(wanted) > MAX_THINGS:
+        raise Invalid(f"Print at most {MAX_THINGS} labels at once.", errors={})
+    found = find_things(session, wanted, rules=make_rules(settings), at=datetime.now(UTC))
+    if found.unknown:
+        raise Invalid(f"Not known here: {', '.join(found.unknown)}.", errors={})
+    return found.things
+
+
+def _form_of(out: Path) -> PrintForm:
+    try:
+        return PrintForm(out.suffix.removeprefix(".").lower())
+    except ValueError:
+        raise Invalid("Name the file .pdf, .png or .zpl.", errors={}) from None

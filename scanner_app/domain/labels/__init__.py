@@ -1,0 +1,1 @@
+"""Labels: what they are printed on, what is on them, and how blank ones are numbered."""

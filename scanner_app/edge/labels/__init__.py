@@ -1,0 +1,1 @@
+"""What label pages, the API and print jobs share: contents by code, fonts, files."""

@@ -1,0 +1,56 @@
+"""Labels of things that codes name, with the settings and fonts of this service."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from pathlib import Path
+
+from flask import Response, current_app, has_request_context, request
+
+from scanner_app.domain.labels.content import LabelContent
+from scanner_app.domain.labels.order import MEDIA_TYPES, PrintForm, PrintOrder
+from scanner_app.edge.report_files import FONTS
+from scanner_app.edge.state import current_settings
+from scanner_app.edge.tag_rules import tag_rules
+from scanner_app.queries.labels import LabelledThing, find_things
+from scanner_app.services.labels.prints import describe_things
+from scanner_app.storage.database import reading
+
+
+def label_fonts() -> Path:
+    """Return the folder of the fonts that labels are set in."""
+    return Path(current_app.static_folder or "") / FONTS
+
+
+def label_base_url() -> str:
+    """Return the address that links on labels begin with."""
+    set_ = current_settings().base_url.rstrip("/")
+    return set_ or (request.host_url.rstrip("/") if has_request_context() else "")
+
+
+def find_contents(
+    codes: Sequence[str], *, owner: str, now: datetime
+) -> tuple[list[LabelContent], tuple[str, ...]]:
+    """Return what may be on the label of each thing, and the codes that name nothing."""
+    with reading() as session:
+        found = find_things(session, codes, rules=tag_rules(), at=now)
+    return describe_contents(found.things, owner=owner), found.unknown
+
+
+def describe_contents(things: Sequence[LabelledThing], *, owner: str) -> list[LabelContent]:
+    """Return what may be on the labels of things."""
+    return describe_things(
+        things,
+        base_url=label_base_url(),
+        gs1_prefix=current_settings().gs1_company_prefix,
+        owner=owner,
+    )
+
+
+def label_response(data: bytes, order: PrintOrder, form: PrintForm) -> Response:
+    """Return a printed file under a name that says what it is printed on."""
+    response = Response(data, mimetype=MEDIA_TYPES[form])
+    name = f"labels-{order.stock.key}.{form.value}"
+    response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
+    return response

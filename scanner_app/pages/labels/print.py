@@ -1,0 +1,224 @@
+"""The print page: what to label, with which design, on which stock; then the file.
+
+Every field is in the form, so the page works without a script: *Update* sends it to itself. A
+script sends it after each change.
+"""
+
+from __future__ import annotations
+
+import base64
+from dataclasses import replace
+from typing import Any
+
+from flask import Blueprint, g, request, session
+from sqlalchemy.orm import Session
+from werkzeug.wrappers import Response
+
+from scanner_app.domain.access.roles import Action
+from scanner_app.domain.errors import Invalid
+from scanner_app.domain.labels.content import LabelContent, write_link
+from scanner_app.domain.labels.designs import DESIGNS
+from scanner_app.domain.labels.order import (
+    MAX_THINGS,
+    PrintForm,
+    PrintOrder,
+    read_order,
+    split_codes,
+)
+from scanner_app.domain.labels.stock import STOCK_FORMS, STOCKS, StockForm, to_mm
+from scanner_app.domain.labels.symbols import CONTENTS
+from scanner_app.edge.guard import allow
+from scanner_app.edge.labels.contents import (
+    find_contents,
+    label_base_url,
+    label_fonts,
+    label_response,
+)
+from scanner_app.edge.web import page
+from scanner_app.queries.labels import list_codes_in, list_codes_of
+from scanner_app.queries.register.locations import get_location
+from scanner_app.queries.register.people import get_person
+from scanner_app.services.labels.prints import (
+    Laid,
+    count_pages,
+    is_boxed,
+    lay_all,
+    print_labels,
+    print_test_page,
+    show_label,
+    show_sheet,
+)
+from scanner_app.storage.database import reading
+
+blueprint = Blueprint("label_pages", __name__, url_prefix="/labels")
+
+# What this browser printed with last.
+KEPT = "labels"
+THUMB_DPI = 203
+
+
+@blueprint.get("")
+@allow(Action.PRINT_LABELS)
+def show() -> Response:
+    """Show the page for the things of the address: codes, a location, or a person."""
+    codes = split_codes([*request.args.getlist("code"), *request.args.getlist("codes")])
+    with reading() as db:
+        codes += _list_named(db)
+    return _show(codes, _known_values())
+
+
+@blueprint.post("")
+@allow(Action.PRINT_LABELS)
+def update() -> Response:
+    """Show the page for a form: a selection of a list, or this page's own."""
+    own = "stock" in request.form
+    return _show(_form_codes(), dict(request.form) if own else _known_values())
+
+
+@blueprint.post("/print")
+@allow(Action.PRINT_LABELS)
+def download() -> Response:
+    """Return the labels as a file."""
+    values = dict(request.form)
+    codes = _form_codes()
+    try:
+        order = read_order(values)
+        form = PrintForm(values.get("form", "pdf"))
+        contents, unknown = find_contents(codes[:MAX_THINGS], owner=order.owner, now=g.now)
+        if unknown:
+            raise Invalid(f"“{unknown[0]}” is not known here.", errors={"codes": list(unknown)})
+        data = print_labels(contents, order, form, fonts=label_fonts())
+    except (Invalid, ValueError) as error:
+        return _show(codes, values, error=error if isinstance(error, Invalid) else None, status=422)
+    session[KEPT] = order.to_texts() | {"start": "1", "copies": "1"}
+    return label_response(data, order, form)
+
+
+@blueprint.post("/test-page")
+@allow(Action.PRINT_LABELS)
+def download_test_page() -> Response:
+    """Return a page with the outlines of all labels and a ruler."""
+    try:
+        order = read_order(dict(request.form))
+    except Invalid as error:
+        return _show(_form_codes(), dict(request.form), error=error, status=422)
+    return label_response(print_test_page(order, fonts=label_fonts()), order, PrintForm.PDF)
+
+
+def _known_values() -> dict[str, str]:
+    """Return what this browser printed with last, and over it what the address says."""
+    kept = session.get(KEPT)
+    values = {str(k): str(v) for k, v in kept.items()} if isinstance(kept, dict) else {}
+    return values | {
+        name: request.args[name] for name in PrintOrder().to_texts() if name in request.args
+    }
+
+
+def _form_codes() -> list[str]:
+    return split_codes([*request.form.getlist("code"), request.form.get("codes", "")])
+
+
+def _list_named(db: Session) -> list[str]:
+    """Return the codes of everything in the location, and of the person, of the address."""
+    codes: list[str] = []
+    if location := request.args.get("location", ""):
+        place = get_location(db, location)
+        codes += list_codes_in(db, place.id, limit=MAX_THINGS + 1)
+    if person := request.args.get("person", ""):
+        codes += list_codes_of(db, get_person(db, person).id, limit=MAX_THINGS + 1)
+    return codes
+
+
+def _show(
+    codes: list[str], values: dict[str, str], *, error: Invalid | None = None, status: int = 200
+) -> Response:
+    try:
+        order = read_order(values)
+    except Invalid as refused:
+        error, status = error or refused, 422
+        order = PrintOrder()
+    contents, unknown = find_contents(codes[:MAX_THINGS], owner=order.owner, now=g.now)
+    is_sample = not contents
+    laid = lay_all(contents or [_sample(order.owner)], order, fonts=label_fonts())
+    return page(
+        "labels/print.html",
+        block="work",
+        status=status,
+        codes=codes[:MAX_THINGS],
+        more=max(len(codes) - MAX_THINGS, 0),
+        unknown=unknown,
+        values=order.to_texts() | values if error else order.to_texts(),
+        errors=error.errors if error else {},
+        problem=error.message if error else "",
+        order=order,
+        is_sample=is_sample,
+        stocks=[
+            (facts, [stock for stock in STOCKS if stock.form is form])
+            for form, facts in STOCK_FORMS.items()
+        ],
+        contents=[(key.value, facts.label) for key, facts in CONTENTS.items()],
+        designs=_show_designs(contents[0] if contents else _sample(order.owner), order),
+        **_describe(laid, order, is_sample=is_sample),
+    )
+
+
+def _describe(laid: Laid, order: PrintOrder, *, is_sample: bool) -> dict[str, Any]:
+    """Return what the preview shows."""
+    fonts = label_fonts()
+    count = 0 if is_sample else len(laid.labels) * order.copies
+    first = laid.labels[0] if laid.labels else None
+    symbol = first[1].symbols[0] if first else None
+    return {
+        "label": _inline(show_label(first[1], fonts=fonts)) if first else "",
+        "first": first[0] if first else None,
+        "says": symbol.text if symbol else "",
+        "module": to_mm(symbol.module_width, order.dpi) if symbol else 0,
+        "sheet": (
+            _inline(show_sheet(laid, order, fonts=fonts))
+            if first and order.stock.form is StockForm.SHEET
+            else ""
+        ),
+        "problems": laid.problems,
+        "cut": laid.cut,
+        "is_boxed": is_boxed(laid, fonts=fonts),
+        "count": count,
+        "pages": count_pages(count, order),
+        "is_roll": order.stock.form is StockForm.ROLL,
+    }
+
+
+def _show_designs(content: LabelContent, order: PrintOrder) -> list[dict[str, Any]]:
+    """Return each design as it would be on the chosen stock, or why it cannot be."""
+    shown = []
+    for design in DESIGNS:
+        said = order.content if design is order.design else None
+        tried = replace(order, design=design, content=said, dpi=min(order.dpi, 300))
+        laid = lay_all([content], tried, fonts=label_fonts())
+        shown.append(
+            {
+                "key": design.key,
+                "label": design.label,
+                "hint": design.hint,
+                "picture": _inline(show_label(laid.labels[0][1], fonts=label_fonts()))
+                if laid.labels
+                else "",
+                "problem": laid.problems[0].partition(": ")[2] if laid.problems else "",
+            }
+        )
+    return shown
+
+
+def _sample(owner: str) -> LabelContent:
+    texts = {
+        "name": "Sample laptop",
+        "model": "Maker and model",
+        "serial_number": "S/N PF3K9X2A",
+        "owner": owner,
+    }
+    link = write_link(label_base_url(), "asset", "LT-0042")
+    return LabelContent("asset", "LT-0042", link, "4007123450042", "PF3K9X2A", texts)
+
+
+def _inline(png: bytes) -> str:
+    """Return a picture as an address, so that it always belongs to the form that is shown."""
+    return f"data:image/png;base64,{base64.b64encode(png).decode()}"

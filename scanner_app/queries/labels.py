@@ -1,0 +1,120 @@
+"""The things that labels are printed for, by the codes that name them."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from scanner_app.decoding.codes.read import TagRules, read_code
+from scanner_app.models import Asset, Identifier, Location, Person
+from scanner_app.queries.register.asset_rows import join_as_written, select_assets
+from scanner_app.queries.scanning.codes import CodeIndex, values_of
+
+Thing = tuple[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class LabelledThing:
+    """An asset, a location or a person as its label names it; `code` is empty if it has none."""
+
+    kind: str
+    code: str
+    name: str
+    texts: dict[str, str] = field(default_factory=dict)
+    serial: str = ""
+    giai: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class FoundThings:
+    """What a list of codes names, in its order, and the codes that name nothing or two things."""
+
+    things: tuple[LabelledThing, ...]
+    unknown: tuple[str, ...]
+
+
+def find_things(
+    session: Session, codes: Sequence[str], *, rules: TagRules, at: datetime
+) -> FoundThings:
+    """Return what each code means, each thing once."""
+    readings = [read_code(code, rules=rules) for code in codes]
+    index = CodeIndex(session.connection(), {value for r in readings for value in values_of(r)})
+    meanings = [index.find(reading, at=at) for reading in readings]
+    named = [(m.kind, m.id) for m in meanings if m.id is not None]
+    loaded = _load(session, dict.fromkeys(named))
+    unknown = [code for code, m in zip(codes, meanings, strict=True) if m.id is None]
+    found = tuple(loaded[one] for one in dict.fromkeys(named) if one in loaded)
+    return FoundThings(found, tuple(unknown))
+
+
+def _load(session: Session, wanted: dict[Thing, None]) -> dict[Thing, LabelledThing]:
+    ids: dict[str, list[int]] = defaultdict(list)
+    for kind, id_ in wanted:
+        ids[kind].append(id_)
+    found = _load_assets(session, ids["asset"]) if ids["asset"] else {}
+    places = select(Location).where(Location.id.in_(ids["location"]))
+    for place in session.scalars(places) if ids["location"] else ():
+        # Its own name is on the line above.
+        around = place.full_name.removesuffix(place.name).rstrip(" /")
+        texts = {"name": place.name, "full_name": around}
+        found["location", place.id] = LabelledThing("location", place.code, place.name, texts)
+    people = select(Person).where(Person.id.in_(ids["person"]))
+    for person in session.scalars(people) if ids["person"] else ():
+        texts = {"name": person.name, "department": person.department or ""}
+        found["person", person.id] = LabelledThing(
+            "person", person.number or "", person.name, texts
+        )
+    return found
+
+
+def _load_assets(session: Session, ids: list[int]) -> dict[Thing, LabelledThing]:
+    join_as_written(session)
+    codes = select(Identifier.asset_id, Identifier.value).where(
+        Identifier.asset_id.in_(ids), Identifier.scheme == "giai", Identifier.ended_at.is_(None)
+    )
+    giais = {row.asset_id: row.value for row in session.execute(codes)}
+    found: dict[Thing, LabelledThing] = {}
+    for row in session.execute(select_assets().where(Asset.id.in_(ids))):
+        model = " ".join(filter(None, (row.manufacturer, row.model)))
+        serial = row.serial_number or ""
+        texts = {
+            "name": row.name or "",
+            "model": model if model != row.name else "",
+            "serial_number": f"S/N {serial}" if serial else "",
+            "category": row.category or "",
+            "home_location": row.home_location_name or "",
+        }
+        found["asset", row.id] = LabelledThing(
+            "asset", row.asset_tag, row.name or model, texts, serial, giais.get(row.id, "")
+        )
+    return found
+
+
+def list_codes_in(session: Session, location_id: int, *, limit: int) -> list[str]:
+    """Return the codes of a location and of all assets in it and inside it."""
+    place = session.get_one(Location, location_id)
+    inside = select(Location.id).where(Location.path.startswith(place.path))
+    tags = (
+        select(Asset.asset_tag)
+        .where(Asset.location_id.in_(inside))
+        .order_by(Asset.tag_key)
+        .limit(limit)
+    )
+    return [place.code, *session.scalars(tags)][:limit]
+
+
+def list_codes_of(session: Session, person_id: int, *, limit: int) -> list[str]:
+    """Return the number of a person and the tags of all assets that are assigned to them."""
+    number = session.scalar(select(Person.number).where(Person.id == person_id))
+    tags = (
+        select(Asset.asset_tag)
+        .where(Asset.custodian_id == person_id)
+        .order_by(Asset.tag_key)
+        .limit(limit)
+    )
+    return [*([number] if number else []), *session.scalars(tags)][:limit]
