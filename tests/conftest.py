@@ -16,7 +16,9 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy.orm import Session
 
+from scanner_app.decoder.pool import PicturePool
 from scanner_app.domain.access.roles import Role
+from scanner_app.edge.state import app_state
 from scanner_app.services.access import sign_ins, tokens, users
 from scanner_app.storage.database import unit_of_work
 from tests.support.apps import open_app
@@ -117,6 +119,21 @@ def filled(request: pytest.FixtureRequest, database: str, contents: Fill | None)
 def app(database: str, tmp_path: Path) -> Iterator[Flask]:
     with open_app(make_settings(tmp_path / "instance", database)) as app:
         yield app
+
+
+@pytest.fixture(scope="session")
+def pictures() -> Iterator[PicturePool]:
+    """The one process that reads pictures for all tests: starting one takes a second."""
+    with PicturePool(workers=1, timeout_s=60) as pool:
+        yield pool
+
+
+@pytest.fixture
+def reads_pictures(app: Flask, pictures: PicturePool) -> Iterator[None]:
+    """Lend the app the process that reads pictures, and take it back: it serves the next test."""
+    app_state(app).pictures = pictures
+    yield
+    app_state(app).pictures = None
 
 
 @pytest.fixture

@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from argon2 import PasswordHasher
 from click.testing import CliRunner
 from flask import Flask
 from flask.testing import FlaskClient
@@ -26,11 +27,20 @@ from tests.support.databases import make_settings
 database = on_both.database
 
 PASSWORD = "a sentence for tests"
-HASH = passwords.hash_password(PASSWORD)  # one for all: each costs what a guess costs
+# `test_passwords` holds the real cost; elsewhere a guess need not take a tenth of a second.
+CHEAP = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
+HASH = CHEAP.hash(PASSWORD)
 COOKIE = "scanner"
 
 
-ATTEMPTS = 3  # each guess costs a slow hash
+ATTEMPTS = 3
+
+
+@pytest.fixture(autouse=True)
+def cheap_hashes(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    if request.path.name != "test_passwords.py":
+        monkeypatch.setattr(passwords, "hasher", CHEAP)
+        monkeypatch.setattr(passwords, "NOBODY", CHEAP.hash("nobody has this one"))
 
 
 @pytest.fixture

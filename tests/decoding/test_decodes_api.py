@@ -6,14 +6,12 @@ import base64
 import io
 import subprocess
 import sys
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
 from sqlalchemy import func, select
 
-from scanner_app.decoder.pool import PicturePool
 from scanner_app.domain.errors import TooMany
 from scanner_app.edge.picture_slots import take_slot
 from scanner_app.edge.state import app_state
@@ -25,18 +23,9 @@ from tests.support.register import add_asset, add_location
 START = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 
 
-@pytest.fixture(scope="module")
-def pictures() -> Iterator[PicturePool]:
-    """The decoder process of this module; starting one for each test would be slow."""
-    with PicturePool(workers=1, timeout_s=60) as pool:
-        yield pool
-
-
 @pytest.fixture
-def client(app, api_as, pictures):
-    app_state(app).pictures = pictures
-    yield api_as("technician")
-    app_state(app).pictures = None  # it serves the next test too
+def client(api_as, reads_pictures):
+    return api_as("technician")
 
 
 def send(client, *pictures: bytes, field: str = "image"):

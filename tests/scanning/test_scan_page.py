@@ -16,7 +16,6 @@ from PIL import Image
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from scanner_app.edge.state import app_state
 from scanner_app.models import Asset, Person, Scan
 from tests.support.databases import Fill
 from tests.support.register import add_asset, add_location, add_person
@@ -273,14 +272,8 @@ class TestRecord:
         assert "Scan a room label" in client.get("/scan").text
 
 
+@pytest.mark.usefixtures("reads_pictures")
 class TestPhoto:
-    @pytest.fixture(autouse=True)
-    def decoder(self, app):
-        """Ends the decoder processes that a picture started."""
-        yield
-        if app_state(app).pictures is not None:
-            app_state(app).pictures.close()
-
     def picture(self, *codes: str) -> io.BytesIO:
         parts = []
         for code in codes:

@@ -2,30 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
 from sqlalchemy.orm import Session
 
-from scanner_app.decoder.pool import PicturePool
-from scanner_app.edge.state import app_state
 from tests.shelf.steps import START
 from tests.support.databases import Fill
 from tests.support.register import add_asset, add_location
 
 
-@pytest.fixture(scope="module")
-def pictures() -> Iterator[PicturePool]:
-    with PicturePool(workers=1, timeout_s=60) as pool:
-        yield pool
-
-
 @pytest.fixture
-def client(app, page_as, pictures):
-    app_state(app).pictures = pictures
-    yield page_as("technician")
-    app_state(app).pictures = None  # it serves the next test too
+def client(page_as, reads_pictures):
+    return page_as("technician")
 
 
 def fill_office(session: Session) -> None:
