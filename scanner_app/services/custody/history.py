@@ -76,6 +76,37 @@ def insert_event(events: list[Event], event: ScanEvent) -> list[Event]:
     return [*events[:place], event, *events[place:]]
 
 
+# Both are asked for each asset of a late batch: making a statement takes longer than running it.
+_LAST_SEEN = (
+    select(Scan.effective_at, Scan.location_id)
+    .where(Scan.asset_id == bindparam("asset_id"), was_seen(), ~is_undone())
+    .order_by(
+        Scan.effective_at > bindparam("latest", type_=Scan.effective_at.type),
+        Scan.effective_at.desc(),
+        Scan.id.desc(),
+    )
+    .limit(1)
+)
+_LAST_CONDITION = (
+    select(Scan.effective_at, Scan.condition)
+    .where(
+        Scan.asset_id == bindparam("asset_id"),
+        Scan.condition.is_not(None),
+        Scan.intent != Intent.VOID,
+        ~Scan.is_faint,
+        was_believed(),
+        ~is_undone(),
+    )
+    .order_by(Scan.effective_at.desc(), Scan.id.desc())
+    .limit(1)
+)
+_CHANGES = (
+    select(RegisterChange.at, RegisterChange.changes)
+    .where(RegisterChange.asset_id == bindparam("asset_id"))
+    .order_by(RegisterChange.at.desc(), RegisterChange.id.desc())
+)
+
+
 def find_last_seen(
     session: Session, *, asset_id: int, latest: datetime
 ) -> tuple[datetime | None, int | None]:
@@ -84,36 +115,14 @@ def find_last_seen(
     An older location would say that it was seen there at the newer time. Scans after `latest` were
     made while a clock was wrong: they count if there is no other.
     """
-    newest = (
-        select(Scan.effective_at, Scan.location_id)
-        .where(Scan.asset_id == asset_id, was_seen(), ~is_undone())
-        .order_by(Scan.effective_at > latest, Scan.effective_at.desc(), Scan.id.desc())
-        .limit(1)
-    )
-    seen = session.execute(newest).first()
+    seen = session.execute(_LAST_SEEN, {"asset_id": asset_id, "latest": latest}).first()
     return (seen[0], seen[1]) if seen else (None, None)
 
 
 def find_condition(session: Session, *, asset_id: int) -> str | None:
     """Return the newest condition that a scan or a register change names, None if none does."""
-    scanned = session.execute(
-        select(Scan.effective_at, Scan.condition)
-        .where(
-            Scan.asset_id == asset_id,
-            Scan.condition.is_not(None),
-            Scan.intent != Intent.VOID,
-            ~Scan.is_faint,
-            was_believed(),
-            ~is_undone(),
-        )
-        .order_by(Scan.effective_at.desc(), Scan.id.desc())
-        .limit(1)
-    ).first()
-    changes = session.execute(
-        select(RegisterChange.at, RegisterChange.changes)
-        .where(RegisterChange.asset_id == asset_id)
-        .order_by(RegisterChange.at.desc(), RegisterChange.id.desc())
-    )
+    scanned = session.execute(_LAST_CONDITION, {"asset_id": asset_id}).first()
+    changes = session.execute(_CHANGES, {"asset_id": asset_id})
     edited = next(((at, new["condition"][-1]) for at, new in changes if "condition" in new), None)
     if scanned is None or (edited is not None and edited[0] > scanned[0]):
         return edited[1] if edited is not None else None
