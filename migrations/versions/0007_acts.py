@@ -52,9 +52,6 @@ def upgrade() -> None:
         sa.Column("act_id", sa.Integer(), nullable=False),
         sa.Column("finding_id", sa.Integer(), nullable=False),
         sa.ForeignKeyConstraint(["act_id"], ["act.id"], name="fk_act_finding_act_id_act"),
-        sa.ForeignKeyConstraint(
-            ["finding_id"], ["finding.id"], name="fk_act_finding_finding_id_finding"
-        ),
         sa.PrimaryKeyConstraint("act_id", "finding_id", name="pk_act_finding"),
     )
     op.create_index("ix_act_finding_finding_id", "act_finding", ["finding_id"])

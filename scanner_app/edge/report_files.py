@@ -15,12 +15,13 @@ from sqlalchemy.orm import Session
 
 from scanner_app.domain.access.roles import Actor
 from scanner_app.domain.audits.approver import Approver
-from scanner_app.domain.audits.report_columns import TABLE_COLUMNS, ReportedFinding, to_cells
+from scanner_app.domain.audits.report_columns import TABLE_COLUMNS, to_cells
 from scanner_app.domain.audits.states import AuditState
 from scanner_app.domain.errors import NotFound
 from scanner_app.edge.state import current_settings
-from scanner_app.queries.audits.findings import list_findings, load_targets, name_proposed
+from scanner_app.queries.audits.findings import list_findings
 from scanner_app.queries.audits.list import get_audit
+from scanner_app.queries.audits.reported import load_reported
 from scanner_app.services.audits.blind import require_not_blind
 from scanner_app.services.audits.close import Closure, close_or_reopen, find_seal
 from scanner_app.services.audits.report import build_report
@@ -88,10 +89,7 @@ def _load_json(session: Session, audit_id: int) -> bytes:
 
 def _write_table(session: Session, audit_id: int, form: str) -> tuple[bytes, str]:
     findings = list_findings(session, audit_id, limit=None)
-    targets = load_targets(session, findings)
-    rows = (
-        to_cells(ReportedFinding(row, name_proposed(row, targets.get(row.id)))) for row in findings
-    )
+    rows = (to_cells(reported) for reported in load_reported(session, findings))
     table = ExportTable(f"Audit {audit_id}", [column.header for column in TABLE_COLUMNS], rows)
     file = io.BytesIO()
     write, kind = WRITERS[form]

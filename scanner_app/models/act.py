@@ -43,6 +43,7 @@ class ActFinding(Base):
     __tablename__ = "act_finding"
 
     act_id: Mapped[int] = mapped_column(ForeignKey("act.id"), primary_key=True)
-    finding_id: Mapped[int] = mapped_column(ForeignKey("finding.id"), primary_key=True)
+    # Not a foreign key: a finding goes with its last sighting, and the act stays.
+    finding_id: Mapped[int] = mapped_column(primary_key=True)
 
     __table_args__ = (Index("ix_act_finding_finding_id", "finding_id"),)

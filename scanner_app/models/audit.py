@@ -11,7 +11,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from scanner_app.domain.audits.findings import FindingState
 from scanner_app.domain.audits.proposals import Decision, ProposalKind
 from scanner_app.domain.audits.states import AuditState
-from scanner_app.models.base import Base, enum_column
+from scanner_app.models.base import Base, JSONType, enum_column
 
 
 class Audit(Base):
@@ -23,12 +23,15 @@ class Audit(Base):
     name: Mapped[str]
     state: Mapped[AuditState] = mapped_column(enum_column(AuditState, "state"))
     scope: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    policy: Mapped[dict[str, Any]] = mapped_column(default=dict)
     is_blind: Mapped[bool] = mapped_column(default=False)
     due_on: Mapped[date | None]
     created_at: Mapped[datetime]
     created_by: Mapped[str]
     counting_started_at: Mapped[datetime | None]
     counting_ended_at: Mapped[datetime | None]
+    # Each time of counting, as [start, end or null]; read and written by domain.audits.spans.
+    counting_spans: Mapped[list[Any]] = mapped_column(JSONType, default=list)
     closed_at: Mapped[datetime | None]
     closed_by: Mapped[str | None]
     revises_id: Mapped[int | None] = mapped_column(ForeignKey("audit.id"))
@@ -62,6 +65,8 @@ class Finding(Base):
     seen_location_id: Mapped[int | None] = mapped_column(ForeignKey("location.id"))
     seen_person_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
     sightings: Mapped[int] = mapped_column(default=0)
+    # The newest scan of a missing asset that this audit does not count.
+    outside_scan_id: Mapped[int | None] = mapped_column(ForeignKey("scan.id"))
     proposal: Mapped[ProposalKind | None] = mapped_column(
         enum_column(ProposalKind, "proposal", is_checked=False)
     )

@@ -25,6 +25,7 @@ from scanner_app.domain.scanning.answer import Answer, decode_answer
 from scanner_app.domain.scanning.intents import AnswerKind, Outcome
 from scanner_app.domain.scanning.sentences import show_code
 from scanner_app.models import Asset, Finding, Location, Scan, ScanPicture, ShelfShot
+from scanner_app.queries.audits.places import find_depth, lift_paths
 from scanner_app.queries.scanning.codes import CodeIndex, Meaning, place_values, values_of
 from scanner_app.queries.scanning.names import DisplayNames, PlaceRow, find_place_row
 from scanner_app.sql.conditions import is_undone
@@ -326,7 +327,7 @@ def _load_known(
     if audit_id is None:
         return known
     seen = aliased(Location)
-    for asset_id, is_expected, recorded, holder_id, path, *rest in session.execute(
+    rows = session.execute(
         select(
             Finding.asset_id, Finding.is_expected, Finding.recorded_status,
             Finding.recorded_custodian_id, Location.path, Location.name, Finding.seen_at,
@@ -335,10 +336,12 @@ def _load_known(
         .outerjoin(Location, Location.id == Finding.recorded_location_id)
         .outerjoin(seen, seen.id == Finding.seen_location_id)
         .where(Finding.audit_id == audit_id, Finding.asset_id.in_(ids))
-    ):  # fmt: skip
+    ).all()  # fmt: skip
+    lifted = lift_paths(session, {row[4] for row in rows}, find_depth(session, audit_id))
+    for asset_id, is_expected, recorded, holder_id, path, *rest in rows:
         was = known[asset_id or 0]  # it was requested by its id
         stage = Stage(recorded) if recorded else None
-        expected = Expectation(is_expected, path, holder_id, stage)
+        expected = Expectation(is_expected, lifted[path], holder_id, stage)
         known[asset_id or 0] = _Known(was.tag, was.name, expected, *rest)
     return known
 

@@ -4,12 +4,18 @@ from __future__ import annotations
 
 import uuid
 from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from sqlalchemy import update
+
+from scanner_app.models import Audit
+from scanner_app.storage.database import unit_of_work
 
 START = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 HX = {"HX-Request": "true"}
 
 
-def scan(api, code: str, audit: int, location: str | None = "R-1", minute: int = 0, **fields):
+def scan(api, code: str, audit, location: str | None = "R-1", minute: Any = 0, **fields: Any):
     [result] = api.post(
         "/scans",
         json={
@@ -29,13 +35,26 @@ def scan(api, code: str, audit: int, location: str | None = "R-1", minute: int =
     return result
 
 
+def later() -> str:
+    """Return a time after everything that was counted: now."""
+    return datetime.now(UTC).isoformat()
+
+
 def open_audit(api, **body) -> int:
     answer = api.post("/audits", json={"name": "Spring", "scope": {"locations": ["HQ"]}, **body})
     assert answer.status_code == 201, answer.text
     audit = answer.json["id"]
     assert answer.json["state"] == "draft"
-    assert api.post(f"/audits/{audit}/counting").status_code == 200
+    start_at(api, audit)
     return audit
+
+
+def start_at(api, audit: int, at: datetime = START) -> None:
+    """Start counting as if it were that time: what was scanned before it does not count."""
+    assert api.post(f"/audits/{audit}/counting").status_code == 200
+    with api.client.application.app_context(), unit_of_work() as session:
+        began = {"counting_started_at": at, "counting_spans": [[at.isoformat(), None]]}
+        session.execute(update(Audit).where(Audit.id == audit).values(began))
 
 
 def state_of(api, audit: int, tag: str) -> tuple[str, list[str]]:

@@ -13,7 +13,7 @@ from sqlalchemy.exc import DBAPIError
 from scanner_app.edge.state import app_state
 from scanner_app.models import Asset, RegisterChange
 from scanner_app.storage.database import reading
-from tests.audits.steps import START, decide, open_audit, scan, state_of
+from tests.audits.steps import START, decide, later, open_audit, scan, state_of
 from tests.support.register import add_asset, add_location
 
 
@@ -121,7 +121,7 @@ class TestFindings:
         audit = open_audit(api)
         api.post(f"/audits/{audit}/reconciliation")
 
-        result = scan(api, "A-1", audit)
+        result = scan(api, "A-1", audit, scanned_at=later())
 
         assert (result["outcome"], result["refusal"]) == ("refused", "audit_not_counting")
         assert result["message"].endswith("was saved but will not be counted.")
@@ -132,7 +132,9 @@ class TestFindings:
         counted = scan(api, "A-1", audit)
         api.post(f"/audits/{audit}/reconciliation")
 
-        undo = scan(api, "A-1", audit, None, intent="void", voids=counted["scan_id"])
+        undo = scan(
+            api, "A-1", audit, None, intent="void", voids=counted["scan_id"], scanned_at=later()
+        )
 
         assert (undo["outcome"], undo["refusal"]) == ("refused", "audit_not_counting")
         assert undo["message"].startswith("Counting has ended, so the scan of A-1 ")

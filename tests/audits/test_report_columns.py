@@ -37,6 +37,7 @@ REPORTED = ReportedFinding(
         seen_at=NOON,
         seen_location="R-2",
         sightings=2,
+        outside_scan_id=None,
         proposal=ProposalKind.MOVE,
         decision=Decision.ACCEPT,
         reason="seen",
@@ -67,6 +68,7 @@ def test_csv_and_xlsx_have_these_headers_and_cells():
         "Seen At": "2026-03-02T12:00:00+00:00",
         "Seen Location": "R-2",
         "Sightings": 2,
+        "Scanned Outside The Audit": "",
         "Proposal": "move",
         "Proposed": "R-2, 1002",
         "Decision": "accept",
@@ -81,8 +83,8 @@ def test_the_sealed_json_holds_these_names_and_plain_values():
 
     assert " ".join(report) == (
         "id state flags asset_tag name serial_number category code expected recorded_location "
-        "recorded_custodian recorded_status value_cents seen_at seen_location sightings proposal "
-        "proposed decision reason decided_by decided_at scan_ids"
+        "recorded_custodian recorded_status value_cents seen_at seen_location sightings "
+        "outside_scan proposal proposed decision reason decided_by decided_at scan_ids"
     )
     assert report["seen_at"] == "2026-03-02T12:00:00.000000+00:00"
     assert {type(report[name]) for name in ("state", "proposal", "decision")} == {str}
@@ -103,6 +105,7 @@ def test_the_api_returns_these_names():
             "seen_at",
             "seen_location",
             "sightings",
+            "outside_scan",
             "recorded_status",
             "proposal",
             "proposed",

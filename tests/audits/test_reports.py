@@ -13,7 +13,7 @@ import pytest
 
 from scanner_app.domain.seals.canonical import hash_canonical
 from scanner_app.domain.seals.report import SigningKey, seal_report, verify_report
-from tests.audits.steps import close, open_audit, reject_all, scan
+from tests.audits.steps import close, later, open_audit, reject_all, scan
 
 
 @pytest.mark.usefixtures("office")
@@ -86,7 +86,7 @@ class TestReport:
         scan(api, "GHOST", audit)
         ghost = scan(api, " ghost", audit, minute=2)
         api.post(f"/audits/{audit}/reconciliation")
-        late = scan(api, "A-2", audit)
+        late = scan(api, "A-2", audit, scanned_at=later())
         reject_all(api, audit)
         close(api, audit)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.audits.steps import decide, open_audit, reject_all, scan, state_of
+from tests.audits.steps import decide, later, open_audit, reject_all, scan, state_of
 
 # What each call answers, by the state in which it comes: the steps of docs/audits.md.
 CALLS = """
@@ -18,7 +18,8 @@ decision        none             409_not_reconciling 200           409_audit_clo
 """
 STATES = CALLS.split("\n")[1].split()[1:]
 ANSWERS = {line.split()[0]: line.split()[1:] for line in CALLS.strip().splitlines()[1:]}
-# Only counting counts: in every other state each scan is kept, refused, and changes no finding.
+# Who counts when: a scan that was made while the audit counted is taken until it is closed, whenever
+# it arrives. One that was made at another time is kept, refused, and changes no finding.
 INTENTS = {"sighting": {}, "move": {}, "check_out": {"custodian": "1002"}, "check_in": {}}
 
 
@@ -65,20 +66,22 @@ class TestStates:
         assert told == {n: a[column] for n, a in ANSWERS.items() if a[column] != "none"}
 
     @pytest.mark.parametrize("state", STATES)
-    def test_count_scans_and_undos_only_while_counting(self, api, state):
+    @pytest.mark.parametrize("in_time", [True, False], ids=["made in time", "made now"])
+    def test_take_scans_and_undos_that_were_made_in_time(self, api, state, in_time):
         audit = bring_to(api, state)
-        counts = state == "counting"
+        counts = state == "counting" or (state == "reconciling" and in_time)
+        when = {} if in_time else {"scanned_at": later()}
         counted = api.get(f"/scans?audit={audit}").json["items"]
         before = api.get(f"/audits/{audit}/findings").json["items"]
 
         for intent, fields in INTENTS.items():
-            told = scan(api, "A-2", audit, "R-1", minute=1, intent=intent, **fields)
+            told = scan(api, "A-2", audit, "R-1", minute=1, intent=intent, **fields, **when)
             assert (told["refusal"] == "audit_not_counting") is not counts, intent
             assert (told["finding"] is not None) is counts, intent
         for target in counted:
-            undo = scan(api, "B-1", audit, None, intent="void", voids=target["scan_id"])
+            undo = scan(api, "B-1", audit, None, intent="void", voids=target["scan_id"], **when)
             assert undo["outcome"] == ("applied" if counts else "refused")
-        looked_up = scan(api, "A-3", audit, "R-2", minute=2, intent="lookup")
+        looked_up = scan(api, "A-3", audit, "R-2", minute=2, intent="lookup", **when)
 
         assert looked_up["finding"] is None
         if counts:

@@ -10,7 +10,7 @@ from sqlalchemy import select
 from scanner_app.domain.scanning.intents import Intent
 from scanner_app.models import ReadPoint
 from scanner_app.services.readers.setup import add_reader, set_read_point
-from tests.audits.steps import find, scan
+from tests.audits.steps import find, scan, start_at
 from tests.edge.test_routes import walk
 from tests.support.databases import SqliteTemplate
 from tests.support.register import add_asset, add_location
@@ -51,7 +51,7 @@ def neighbours(api, work, now) -> tuple[int, int]:
     for name, place in (("Mine", "M-1"), (SECRET, "Z-1")):
         body = {"name": name, "scope": {"locations": [place]}}
         audits.append(api.post("/audits", json=body).json["id"])
-        api.post(f"/audits/{audits[-1]}/counting")
+        start_at(api, audits[-1])
         scan(api, f"{place[0]}-A1", audits[-1], place, note=f"{name} note")
         scan(api, f"{name}-unknown", audits[-1], place)
     # The second found things in the room of the first, where both counted.

@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from tests.audits.steps import start_at
 from tests.epcis.conftest import at
 from tests.support.on_both import OnBoth
 
@@ -134,7 +135,7 @@ class TestFilter(OnBoth):
         audit = api.post("/audits", json={"name": "Stock", "scope": {"locations": ["HQ"]}}).json[
             "id"
         ]
-        assert api.post(f"/audits/{audit}/counting").status_code == 200
+        start_at(api, audit)
         scan("LT-2", location="R-STORE", audit=audit)
         scan("LT-3", location="R-STORE")
 
@@ -149,7 +150,7 @@ class TestFilter(OnBoth):
         audit = api.post(
             "/audits", json={"name": "Room", "scope": {"locations": ["R 101/A"]}}
         ).json["id"]
-        api.post(f"/audits/{audit}/counting")
+        start_at(api, audit)
         scan("LT/Ü 1", location="R 101/A", audit=audit)
         api.post(f"/audits/{audit}/reconciliation")
         assert api.post(f"/audits/{audit}/closure").status_code == 200

@@ -14,6 +14,7 @@ from scanner_app.domain.scanning.intents import Intent
 from scanner_app.models import Finding, Identifier, Location, Reader, Scan, User
 from scanner_app.services.readers.setup import set_read_point, set_reader
 from scanner_app.storage.database import reading
+from tests.audits.steps import start_at
 from tests.support.databases import Fill
 from tests.support.register import add_asset, add_location
 
@@ -70,7 +71,7 @@ def office(filled: Any) -> dict[str, int]:
 def audit(api, work, office) -> int:
     made = api.post("/audits", json={"name": "Sweep", "scope": {"locations": ["HQ"]}})
     number: int = made.json["id"]
-    assert api.post(f"/audits/{number}/counting").status_code == 200
+    start_at(api, number)
     with work() as session:
         set_read_point(
             session,

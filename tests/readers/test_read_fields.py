@@ -12,6 +12,7 @@ from scanner_app.domain.scanning.intents import Intent
 from scanner_app.models import Asset, Reader, Scan
 from scanner_app.services.readers.setup import set_read_point, set_reader
 from scanner_app.storage.database import reading
+from tests.audits.steps import start_at
 from tests.support.register import add_asset, add_location
 
 START = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
@@ -58,7 +59,7 @@ def door(work):
 def audit(api, door) -> int:
     made = api.post("/audits", json={"name": "Sweep", "scope": {"locations": ["STORE", "R-1"]}})
     number: int = made.json["id"]
-    assert api.post(f"/audits/{number}/counting").status_code == 200
+    start_at(api, number)
     door(audit=number)
     return number
 

@@ -15,6 +15,7 @@ from scanner_app.domain.scanning.intents import Intent
 from scanner_app.models import Asset, Finding, Reader, Scan
 from scanner_app.services.readers.setup import set_read_point, set_reader
 from scanner_app.storage.database import reading
+from tests.audits.steps import start_at
 from tests.support.databases import Fill
 from tests.support.register import add_asset, add_location
 
@@ -346,7 +347,7 @@ class TestReadsInAnAudit:
         made = api.post("/audits", json={"name": "Sweep", "scope": {"locations": ["R-1"]}})
         assert made.status_code == 201, made.text
         audit: int = made.json["id"]
-        assert api.post(f"/audits/{audit}/counting").status_code == 200
+        start_at(api, audit)
         with work() as session:
             set_read_point(
                 session,

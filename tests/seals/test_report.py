@@ -149,3 +149,50 @@ class TestSealReport:
         shuffled = dict(reversed(REPORT.items()))
 
         assert seal_report(shuffled, KEY).text == SEALED
+
+
+class TestSealForm:
+    """A reader of keys and of base64 takes more than is written: none of it may be in a seal."""
+
+    def sealed(self) -> tuple[dict, str]:
+        key = SigningKey.make()
+        return json.loads(seal_report({"findings": []}, key).text), key.public_pem
+
+    def check(self, report: dict, pem: str) -> None:
+        for key in (None, pem):
+            with pytest.raises(BrokenSeal, match="the seal was altered"):
+                verify_report(json.dumps(report).encode(), public_pem=key)
+
+    @pytest.mark.parametrize(
+        "change",
+        [
+            lambda pem: f"Reviewed and approved by the CFO.\n{pem}",
+            lambda pem: f"{pem}Approved.",
+            lambda pem: pem.strip(),
+            lambda pem: pem.replace("\n", "\r\n"),
+            lambda pem: pem + pem,
+        ],
+        ids=["before", "after", "no last line", "line ends", "twice"],
+    )
+    def test_refuses_words_and_forms_that_are_not_the_key(self, change):
+        report, pem = self.sealed()
+        report["seal"]["public_key"] = change(pem)
+
+        self.check(report, pem)
+
+    def test_refuses_every_other_spelling_of_the_signature(self):
+        report, pem = self.sealed()
+        signature = report["seal"]["signature"]
+        assert signature.endswith("==")
+        letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
+        at = letters.index(signature[-3])
+        for other in range(at - at % 16, at - at % 16 + 16):
+            if other != at:
+                report["seal"]["signature"] = f"{signature[:-3]}{letters[other]}=="
+                self.check(report, pem)
+
+    def test_compares_the_whole_given_key(self):
+        report, _ = self.sealed()
+
+        with pytest.raises(BrokenSeal, match="another key"):
+            verify_report(json.dumps(report).encode(), public_pem=SigningKey.make().public_pem)

@@ -246,9 +246,20 @@ class TestAudit:
         assert [i["details"]["picture"] for i in history if i["kind"] == "scan"] == [path]
         assert f'href="{path}"' in client.get("/assets/LT-001").text
 
-    def test_that_counts_no_more_refuses_and_says_so(self, client, audit, api, work):
+    def test_that_was_taken_in_time_counts_although_counting_has_ended(self, client, audit, api):
         path = take_shot(client, audit=str(audit))
         api.post(f"/audits/{audit}/reconciliation")
+
+        page = client.get(path).text
+        client.post(path, data={"keep": ["1"], "place": "R-101"})
+
+        assert "This audit is not counting now" not in page
+        items = api.get(f"/audits/{audit}/findings").json["items"]
+        assert {i["asset"]: i["flags"] for i in items}["LT-001"] == ["late"]
+
+    def test_that_counts_no_more_refuses_and_says_so(self, client, audit, api, work):
+        api.post(f"/audits/{audit}/reconciliation")
+        path = take_shot(client, audit=str(audit))
 
         page = client.get(path).text
         answer = client.post(path, data={"keep": ["1", "2"], "place": "R-101"})

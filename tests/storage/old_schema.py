@@ -16,7 +16,10 @@ from scanner_app.storage.schema import (
     migration_config,
 )
 
-ADDED = {"reader_said", "is_faint", "actor", "owner_user_id", "decided_act_id"}
+ADDED = {
+    *("reader_said", "is_faint", "actor", "owner_user_id", "decided_act_id", "policy"),
+    *("counting_spans", "outside_scan_id"),
+}
 ADDED_TABLES = {"act", "act_finding"}
 GUARDED = (
     "UPDATE scan SET code = 'x'",

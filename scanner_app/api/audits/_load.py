@@ -6,7 +6,7 @@ from typing import Any
 
 from scanner_app.api.audits.schemas import show_audit
 from scanner_app.edge.guard import require_actor
-from scanner_app.queries.audits.findings import count_decided
+from scanner_app.queries.audits.findings import OUTSIDE, count_decided, count_findings
 from scanner_app.queries.audits.list import get_audit
 from scanner_app.queries.audits.tallies import load_tally
 from scanner_app.services.audits.blind import may_see_expected
@@ -25,10 +25,13 @@ def load_audit(audit_id: int) -> dict[str, Any]:
         is_open = may_see_expected(row, require_actor())
         parts = show_parts(session, audit_id) if is_open else {}
         decided, total = count_decided(session, audit_id)
+        outside = count_findings(session, audit_id, OUTSIDE)
     return {
         **show_audit(row),
         "counts": tally.show_counts(),
         "accuracy": tally.show_accuracy(),
         "accuracy_by": parts,
+        "without_place": tally.placeless,
+        "outside_scans": outside,
         "proposals": {"decided": decided, "total": total},
     }

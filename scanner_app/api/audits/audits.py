@@ -58,6 +58,7 @@ class Audits(MethodView):
                     session,
                     name=body["name"],
                     scope=body["scope"],
+                    policy=body["policy"],
                     is_blind=body["blind"],
                     due_on=body["due_on"],
                     actor=actor,

@@ -20,18 +20,12 @@ from scanner_app.api.register.assets import NewAsset
 from scanner_app.domain.access.roles import Action
 from scanner_app.domain.audits.findings import FindingState
 from scanner_app.domain.audits.proposals import Decision
-from scanner_app.domain.audits.report_columns import ReportedFinding, to_api
+from scanner_app.domain.audits.report_columns import to_api
 from scanner_app.domain.errors import Invalid
 from scanner_app.edge.guard import allow, require_actor
-from scanner_app.queries.audits.findings import (
-    FindingFilter,
-    FindingRow,
-    Target,
-    list_findings,
-    load_targets,
-    name_proposed,
-)
+from scanner_app.queries.audits.findings import FindingFilter, list_findings
 from scanner_app.queries.audits.list import get_audit
+from scanner_app.queries.audits.reported import load_reported
 from scanner_app.services.audits.blind import require_not_blind
 from scanner_app.services.audits.decide import decide_findings
 from scanner_app.services.files.json_values import to_json_values
@@ -61,9 +55,9 @@ class Findings(MethodView):
                 after_id=query.get("cursor"),
                 limit=limit + 1,
             )
-            targets = load_targets(session, rows)
+            items = [to_api(reported) for reported in load_reported(session, rows[:limit])]
         return {
-            "items": [_show(row, targets.get(row.id)) for row in rows[:limit]],
+            "items": items,
             "next": str(rows[limit - 1].id) if len(rows) > limit else None,
         }
 
@@ -71,14 +65,18 @@ class Findings(MethodView):
 @blueprint.route("/<id:audit_id>/findings/<id:finding_id>")
 class OneFinding(MethodView):
     @allow(Action.DECIDE_FINDINGS)
-    @blueprint.doc(summary="Accept or reject a proposal")
+    @blueprint.doc(summary="Decide about a finding")
     @blueprint.arguments(DecisionInput)
     @blueprint.response(200, FindingSchema)
     @blueprint.alt_response(404, schema=ProblemSchema, content_type=PROBLEM)
     @blueprint.alt_response(409, schema=ProblemSchema, content_type=PROBLEM)
     @blueprint.alt_response(422, schema=ProblemSchema, content_type=PROBLEM)
     def patch(self, body: dict[str, Any], audit_id: int, finding_id: int) -> dict[str, Any]:
-        """Accept or reject what a finding proposes."""
+        """Accept or reject what a finding proposes.
+
+        A missing asset that was scanned outside the audit proposes nothing: it is decided with
+        `present` or `mark_missing`, and a reason.
+        """
         actor, now = require_actor(), g.now
         asset = read_asset_fields(body["asset"])
         transact(
@@ -95,11 +93,7 @@ class OneFinding(MethodView):
         )
         with reading() as session:
             [row] = list_findings(session, audit_id, FindingFilter(ids=[finding_id]))
-            return _show(row, load_targets(session, [row]).get(row.id))
-
-
-def _show(row: FindingRow, target: Target | None) -> dict[str, Any]:
-    return to_api(ReportedFinding(row, name_proposed(row, target)))
+            return to_api(load_reported(session, [row])[0])
 
 
 def read_asset_fields(raw: dict[str, Any] | None) -> dict[str, Any] | None:

@@ -9,6 +9,7 @@ from marshmallow import Schema, fields, validate
 from scanner_app.api import OptionalBody
 from scanner_app.api.body import SafeText
 from scanner_app.domain.audits.findings import FindingState
+from scanner_app.domain.audits.policy import PlaceDepth, show_policy
 from scanner_app.domain.audits.proposals import Decision
 from scanner_app.domain.audits.report_columns import API_COLUMNS, ValueKind
 from scanner_app.domain.numbers import MAX_ID
@@ -28,9 +29,22 @@ class ScopeSchema(Schema):
     statuses = fields.List(fields.String(validate=validate.OneOf([s.value for s in Stage])))
 
 
+class PolicySchema(Schema):
+    """The policy of an audit: what it takes as proof."""
+
+    place_depth = fields.String(
+        validate=validate.OneOf([d.value for d in PlaceDepth]),
+        metadata={
+            "description": "At which level places are compared: at or inside the recorded location "
+            "(`exact`, the default), or anywhere in its room, floor, building or site."
+        },
+    )
+
+
 class NewAudit(Schema):
     name = SafeText(required=True, limit=200, blank=False)
     scope = fields.Nested(ScopeSchema, load_default=dict)
+    policy = fields.Nested(PolicySchema, load_default=dict)
     blind = fields.Boolean(load_default=False, truthy={True}, falsy={False})
     due_on = fields.Date(allow_none=True, load_default=None)
 
@@ -40,6 +54,7 @@ class AuditSchema(Schema):
     name = fields.String(required=True)
     state = fields.String(required=True)
     scope = fields.Nested(ScopeSchema, required=True)
+    policy = fields.Nested(PolicySchema, required=True)
     blind = fields.Boolean(required=True)
     due_on = fields.Date(allow_none=True, required=True)
     created_at = fields.AwareDateTime(required=True)
@@ -55,6 +70,18 @@ class AuditSchema(Schema):
         keys=fields.String(),
         values=fields.Dict(keys=fields.String(), values=fields.Dict(keys=fields.String())),
         metadata={"description": "Counts and accuracy by location, category and custodian."},
+    )
+    without_place = fields.Integer(
+        metadata={
+            "description": "Verified by scans that named no location: they count in `existence` "
+            "and not in `location_accuracy`."
+        }
+    )
+    outside_scans = fields.Integer(
+        metadata={
+            "description": "Missing, but scanned outside the audit since counting started; known "
+            "once counting has ended."
+        }
     )
     proposals = fields.Dict(keys=fields.String(), values=fields.Integer())
 
@@ -124,6 +151,7 @@ def show_audit(row: AuditRow) -> dict[str, Any]:
         "name": row.name,
         "state": row.state.value,
         "scope": row.scope,
+        "policy": show_policy(row.policy),
         "blind": row.is_blind,
         "due_on": row.due_on,
         "created_at": row.created_at,

@@ -137,16 +137,25 @@ class Flag(StrEnum):
     DAMAGED = "damaged"
     UNREADABLE = "unreadable"
     NO_PLACE = "no_place"
+    COARSE_PLACE = "coarse_place"
+    LATE = "late"
+    OUTSIDE_SCAN = "outside_scan"
 
 
 @dataclass(frozen=True, slots=True)
 class FlagRow:
-    """One flag: what people read, and its definition in docs/audits.md."""
+    """One flag: what people read, and its definition in docs/audits.md.
+
+    :param sentence: what the page says of a finding with this flag that proposes nothing.
+    :param is_sticky: it stays, whatever the newest sighting says.
+    """
 
     flag: Flag
     label: str
     means: str
     tone: str = "warn"
+    sentence: str = ""
+    is_sticky: bool = False
 
 
 FLAGS: dict[Flag, FlagRow] = {
@@ -158,7 +167,13 @@ FLAGS: dict[Flag, FlagRow] = {
             "the scan named another person than the register",
         ),
         FlagRow(Flag.RETIRED, "retired", "the register says retired or disposed"),
-        FlagRow(Flag.DUPLICATE_LABEL, "duplicate label", "one code that means two things"),
+        FlagRow(
+            Flag.DUPLICATE_LABEL,
+            "duplicate label",
+            "one code that means two things",
+            sentence="Nothing to correct: one code means two things. Replace one of the labels.",
+            is_sticky=True,
+        ),
         FlagRow(Flag.DAMAGED, "damaged", "the scan gave this condition"),
         FlagRow(Flag.UNREADABLE, "label unreadable", "the scan gave this condition"),
         FlagRow(
@@ -166,14 +181,37 @@ FLAGS: dict[Flag, FlagRow] = {
             "no location",
             "the scan named no location: it proves that the thing exists, but not where",
         ),
+        FlagRow(
+            Flag.COARSE_PLACE,
+            "location not exact",
+            "seen in a location that contains the recorded one: it may be right or wrong",
+            sentence="Nothing to correct: the location that was scanned contains the recorded one. "
+            "Scan the exact location to know.",
+        ),
+        FlagRow(
+            Flag.LATE,
+            "arrived late",
+            "a scan that was made while the audit counted arrived when it no longer did",
+            tone="note",
+            is_sticky=True,
+        ),
+        FlagRow(
+            Flag.OUTSIDE_SCAN,
+            "scanned outside the audit",
+            "missing, but scanned since counting started, in no audit or in another one",
+            sentence="It was scanned outside this audit, so marking it as missing is not proposed. "
+            "Look again.",
+        ),
     )
 }
+STICKY_FLAGS = frozenset(flag.value for flag, row in FLAGS.items() if row.is_sticky)
 
 
 class Expectation(NamedTuple):
     """What the register said about one asset when counting started. Paths hold ids from the root.
 
-    `is_expected` is False for an asset that was seen without being on the list.
+    `is_expected` is False for an asset that was seen without being on the list. `location_path` is
+    lifted to the depth at which the audit compares places.
     """
 
     is_expected: bool
@@ -202,6 +240,11 @@ def are_apart(path: str | None, other: str | None) -> bool:
     return not is_inside(path, other) and not is_inside(other, path)
 
 
+def is_coarser(path: str | None, recorded: str | None) -> bool:
+    """Return whether a location contains the recorded one without being it."""
+    return path != recorded and is_inside(recorded, path)
+
+
 def classify(expected: Expectation, seen: LastSighting | None) -> tuple[FindingState, list[str]]:
     """Return the kind of finding and its flags, by the definitions in docs/audits.md."""
     if seen is None:
@@ -217,6 +260,8 @@ def classify(expected: Expectation, seen: LastSighting | None) -> tuple[FindingS
         flags.append(Flag.DAMAGED.value)
     if seen.condition == "unreadable_label":
         flags.append(Flag.UNREADABLE.value)
+    if is_coarser(seen.location_path, expected.location_path):
+        flags.append(Flag.COARSE_PLACE.value)
     if not expected.is_expected:
         return FindingState.UNEXPECTED, flags
     if seen.location_path is None or is_inside(seen.location_path, expected.location_path):

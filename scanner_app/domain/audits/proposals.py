@@ -6,33 +6,69 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from enum import StrEnum
 
-from scanner_app.domain.audits.findings import FindingState, Flag, is_inside
+from scanner_app.domain.audits.findings import FindingState, Flag, is_coarser, is_inside
 from scanner_app.domain.register.lifecycle import ENDED, Stage
 
 
 class Decision(StrEnum):
     ACCEPT = "accept"
     REJECT = "reject"
+    PRESENT = "present"
+    MARK_MISSING = "mark_missing"
 
 
 @dataclass(frozen=True, slots=True)
 class DecisionRow:
-    """One decision about a proposal: the button, and what people read afterwards."""
+    """One decision: the button, and what people read afterwards.
+
+    :param needs_reason: why it needs a reason; empty if it needs none.
+    :param is_of_outside_scan: it is about an asset that was scanned outside the audit, of which
+        nothing is proposed; the others are about a proposal.
+    """
 
     decision: Decision
     button: str
     label: str
     tone: str
     icon: str
+    needs_reason: str = ""
+    is_of_outside_scan: bool = False
 
 
 DECISIONS: dict[Decision, DecisionRow] = {
     row.decision: row
     for row in (
         DecisionRow(Decision.ACCEPT, "Accept", "Accepted", "good", "check"),
-        DecisionRow(Decision.REJECT, "Reject", "Rejected", "bad", "cross"),
+        DecisionRow(
+            Decision.REJECT,
+            "Reject",
+            "Rejected",
+            "bad",
+            "cross",
+            needs_reason="A rejection needs a reason.",
+        ),
+        DecisionRow(
+            Decision.PRESENT,
+            "Accept as present",
+            "Accepted as present",
+            "good",
+            "check",
+            needs_reason="Give a reason: what shows that it is there?",
+            is_of_outside_scan=True,
+        ),
+        DecisionRow(
+            Decision.MARK_MISSING,
+            "Mark as missing",
+            "Marked as missing",
+            "bad",
+            "missing",
+            needs_reason="Give a reason: it was scanned since counting started.",
+            is_of_outside_scan=True,
+        ),
     )
 }
+# The decisions that closing carries out in the register.
+APPLIED = (Decision.ACCEPT, Decision.MARK_MISSING)
 
 
 class ProposalKind(StrEnum):
@@ -78,7 +114,8 @@ PROPOSALS: dict[ProposalKind, ProposalRow] = {
             ProposalKind.MOVE,
             "Move",
             "Moved to where they were seen",
-            "in the wrong place, or extra and seen in another location than recorded",
+            "in the wrong place, or extra and seen in another location than recorded; never to a "
+            "location that contains the recorded one",
             frozenset({_F.MISPLACED, _F.UNEXPECTED}),
             at=" to ",
             no_location="where it was seen",
@@ -88,7 +125,7 @@ PROPOSALS: dict[ProposalKind, ProposalRow] = {
             ProposalKind.MARK_MISSING,
             "Mark as missing",
             "Marked as missing",
-            "missing",
+            "missing, and not scanned outside the audit since counting started",
             frozenset({_F.MISSING}),
         ),
         ProposalRow(
@@ -134,6 +171,7 @@ class Proposal:
 class RegisterState:
     """What the register says about an asset when its proposal is made.
 
+    :param location_path: lifted to the depth at which the audit compares places.
     :param has_moved_since: it was moved after it was last seen, so the register knows better.
     """
 
@@ -168,14 +206,19 @@ def propose(
             return None
         return Proposal(ProposalKind.REGISTER, seen_location_id)
     if state is FindingState.MISSING:
+        if Flag.OUTSIDE_SCAN in flags:
+            return None  # it was somewhere after counting had started: a person decides
         is_settled = register.status in {Stage.MISSING, Stage.DISPOSED} or (
             register.status in ENDED and recorded_status not in ENDED
         )
         return None if is_settled else Proposal(ProposalKind.MARK_MISSING)
     is_elsewhere = (
         seen_path is not None
+        # The exact location is lost where a coarser one replaces it.
+        and Flag.COARSE_PLACE not in flags
         and not register.has_moved_since
         and not is_inside(seen_path, register.location_path)
+        and not is_coarser(seen_path, register.location_path)
     )
     place = seen_location_id if is_elsewhere else None
     person = seen_person_id if Flag.WRONG_CUSTODIAN in flags else None

@@ -34,11 +34,13 @@ class ReportedFinding:
     :param finding: a row of `queries.audits.findings`.
     :param proposed: what its proposal would set, in words.
     :param scan_ids: the scans that it is based on.
+    :param outside_scan: the newest scan of a missing asset that the audit does not count, in words.
     """
 
     finding: Any
     proposed: Mapping[str, str] | None = None
     scan_ids: list[str] | None = None
+    outside_scan: Mapping[str, str] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +107,13 @@ REPORT_COLUMNS = (
     ReportColumn("seen_at", _K.TIME, _of("seen_at"), "Seen At", "seen_at"),
     ReportColumn("seen_location", _K.TEXT, _of("seen_location"), "Seen Location", "seen_location"),
     ReportColumn("sightings", _K.NUMBER, _of("sightings"), "Sightings", "sightings"),
+    ReportColumn(
+        "outside_scan",
+        _K.FIELDS,
+        attrgetter("outside_scan"),
+        "Scanned Outside The Audit",
+        "outside_scan",
+    ),
     ReportColumn("proposal", _K.TEXT, _word("proposal"), "Proposal", "proposal"),
     ReportColumn("proposed", _K.FIELDS, attrgetter("proposed"), "Proposed", "proposed"),
     ReportColumn("decision", _K.TEXT, _word("decision"), "Decision", "decision"),
@@ -135,7 +144,7 @@ PAPER_COLUMNS = (
     PaperColumn("Asset or code", 16, ("asset_tag", "code", "flags")),
     PaperColumn("Name, serial", 22, ("name", "serial_number")),
     PaperColumn("Recorded", 20, ("recorded_location", "recorded_custodian")),
-    PaperColumn("Seen", 22, ("seen_location", "seen_at")),
+    PaperColumn("Seen", 22, ("seen_location", "seen_at", "outside_scan")),
     PaperColumn("Decision", 20, ("decision",)),
 )
 

@@ -321,7 +321,7 @@ REFUSALS: Mapping[Refusal, RefusalFacts] = {
     _R.NOT_AN_ASSET: RefusalFacts("“{thing}” is not an asset."),
     _R.UNKNOWN_AUDIT: RefusalFacts("That audit does not exist. Choose one from the list."),
     _R.AUDIT_NOT_COUNTING: RefusalFacts(
-        "Counting has ended. {thing} was saved but will not be counted.",
+        "The audit did not count at that time. {thing} was saved but will not be counted.",
         sentence_of_undo="Counting has ended, so the scan of {thing} was not undone."
         " Tell an auditor.",
     ),

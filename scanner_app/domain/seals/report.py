@@ -12,6 +12,7 @@ from typing import Any
 
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+from cryptography.hazmat.primitives.asymmetric.types import PublicKeyTypes
 from cryptography.hazmat.primitives.serialization import (
     Encoding,
     NoEncryption,
@@ -67,11 +68,7 @@ class SigningKey:
 
     @property
     def public_pem(self) -> str:
-        return (
-            self.private.public_key()
-            .public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
-            .decode()
-        )
+        return _show_key(self.private.public_key())
 
     @property
     def key_id(self) -> str:
@@ -98,6 +95,16 @@ def key_id_of(public_pem: str) -> str:
     return hashlib.sha256(der).hexdigest()[:16]
 
 
+def encode_signature(signature: bytes) -> str:
+    """Return a signature as a seal holds it."""
+    return base64.b64encode(signature).decode()
+
+
+def _show_key(key: PublicKeyTypes) -> str:
+    """Return a public key as a seal holds it, in PEM form."""
+    return key.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo).decode()
+
+
 def is_public_key(text: str) -> bool:
     """Return whether a text is a public key in PEM form."""
     try:
@@ -118,7 +125,7 @@ def seal_report(report: Mapping[str, Any], key: SigningKey) -> Sealed:
     members[PARTS] = dump_canonical(parts)
     body = join_object(members)
     digest = hashlib.sha256(body).hexdigest()
-    signature = base64.b64encode(key.private.sign(body)).decode()
+    signature = encode_signature(key.private.sign(body))
     seal = {
         "canonical_form": CANONICAL_FORM,
         "sha256": digest,
@@ -202,15 +209,20 @@ def _read_seal(seal: Mapping[str, Any], public_pem: str | None) -> tuple[bytes, 
         raise BrokenSeal(f"the seal cannot be read: {error}") from None
     if not isinstance(key, Ed25519PublicKey):
         raise BrokenSeal("the key of the seal is not an Ed25519 key")
+    # A reader takes more than we write: words around a key, bits that no byte uses. What a seal
+    # holds is therefore written again from what was read, and must be the same.
+    if _show_key(key) != seal["public_key"] or encode_signature(signature) != seal["signature"]:
+        raise BrokenSeal("the seal was altered: it holds more than a key and a signature")
     if key_id_of(seal["public_key"]) != seal["key_id"]:
         raise BrokenSeal("the seal was altered: its key does not have the id that the seal names")
     if public_pem is not None:
         if not is_public_key(public_pem):
             raise BrokenSeal("the given key is not a public key in PEM form")
-        given = key_id_of(public_pem)
-        if given != seal["key_id"]:
+        # The whole key: its id is the start of a hash, for people to compare.
+        if _show_key(load_pem_public_key(public_pem.encode())) != seal["public_key"]:
             raise BrokenSeal(
-                f"it was sealed with another key ({seal['key_id']}) than the one given ({given})"
+                f"it was sealed with another key ({seal['key_id']}) than the one given "
+                f"({key_id_of(public_pem)})"
             )
     return signature, key
 

@@ -14,7 +14,9 @@ from scanner_app.edge.report_files import close_with_key
 from scanner_app.edge.state import current_settings
 from scanner_app.edge.web import page
 from scanner_app.pages.audits._blueprint import blueprint
+from scanner_app.queries.audits.evidence import list_counters
 from scanner_app.queries.audits.findings import (
+    OUTSIDE,
     FindingFilter,
     count_decided,
     list_findings,
@@ -36,6 +38,8 @@ def show_closure(audit_id: int) -> Response:
         rows = list_findings(session, audit_id, wanted, by_room=True, limit=None)
         decided, total = count_decided(session, audit_id)
         targets = load_targets(session, rows)
+        outside = list_findings(session, audit_id, OUTSIDE, by_room=True, limit=None)
+        delayed = [one for one in list_counters(session, audit_id) if one.delayed]
     accepted = {
         kind: [r for r in rows if r.decision is Decision.ACCEPT and r.proposal is kind]
         for kind in PROPOSALS
@@ -44,6 +48,9 @@ def show_closure(audit_id: int) -> Response:
         "audits/closing.html",
         audit=audit,
         accepted={kind: found for kind, found in accepted.items() if found},
+        overruled=[row for row in outside if row.decision is Decision.MARK_MISSING],
+        present=[row for row in outside if row.decision is Decision.PRESENT],
+        delayed=delayed,
         rejected=[row for row in rows if row.decision is Decision.REJECT],
         decided=decided,
         total=total,

@@ -20,10 +20,12 @@ from scanner_app.pages.audits.trail import load_trail
 from scanner_app.queries.audits.acts import list_acts
 from scanner_app.queries.audits.evidence import list_evidence, list_late_scans
 from scanner_app.queries.audits.findings import (
+    OUTSIDE,
     FindingFilter,
     FindingRow,
     count_by_state,
     count_decided,
+    count_findings,
     list_findings,
     load_targets,
     page_findings,
@@ -58,6 +60,7 @@ def show_findings(
         counted = count_shown(session, audit.id, shown)
         late = list_late_scans(session, audit.id, limit=MAX_LATE)
         trail = load_trail(session, audit)
+        outside = count_findings(session, audit.id, OUTSIDE)
         targets = load_targets(session, found.rows)
     return page(
         "audits/reconciling.html",
@@ -70,7 +73,9 @@ def show_findings(
         groups=[(room, list(rows)) for room, rows in groupby(found.rows, lambda row: row.room)],
         next_page=shown.link(audit.id, cursor=found.next) if found.next else None,
         shown=shown,
-        late=late,
+        late=[scan for scan in late if not scan.counts],
+        taken=[scan for scan in late if scan.counts],
+        outside=outside,
         trail=trail,
         targets=targets,
         **counted,

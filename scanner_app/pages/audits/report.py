@@ -53,6 +53,7 @@ def show_report(audit: AuditRow) -> WerkzeugResponse:
             counts=counts,
             discrepant=count_discrepant(counts),
             accuracy=tally.show_accuracy(),
+            placeless=tally.placeless,
             parts=parts,
             discrepancies=discrepancies,
             verified=verified,

@@ -11,6 +11,7 @@ from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response
 
 from scanner_app.domain.access.roles import Action
+from scanner_app.domain.audits.policy import DEFAULT_DEPTH, OFFERED_DEPTH
 from scanner_app.domain.errors import Invalid
 from scanner_app.domain.register.lifecycle import LABELS
 from scanner_app.edge.guard import allow, require_actor
@@ -51,6 +52,7 @@ def _show_form(
         covered=covered,
         choices=choices,
         stages=LABELS,
+        place_depth=form.get("place_depth", OFFERED_DEPTH.value),
         errors=errors or {},
     )
 
@@ -80,6 +82,7 @@ def create() -> Response:
                     session,
                     name=form.get("name", ""),
                     scope=_read_scope(form),
+                    policy={"place_depth": form.get("place_depth") or DEFAULT_DEPTH.value},
                     is_blind="blind" in form,
                     due_on=due_on,
                     actor=actor,

@@ -13,7 +13,7 @@ from flask import Blueprint, Response, flash, g, redirect, request
 from werkzeug.wrappers import Response as WerkzeugResponse
 
 from scanner_app.domain.access.roles import Action
-from scanner_app.domain.audits.states import AuditState
+from scanner_app.domain.audits.spans import read_spans, takes_scan
 from scanner_app.domain.errors import (
     Invalid,
     NoRoom,
@@ -204,7 +204,8 @@ def _show(shot: Shot, *, status: int = 200, error: str = "") -> Response:
         status=status,
         shot=shot,
         audit=audit,
-        is_counting=audit is None or audit.state is AuditState.COUNTING,
+        is_counting=audit is None
+        or takes_scan(audit.state, read_spans(audit.counting_spans), shot.taken_at),
         place=place,
         places=_with(places, place),
         labels=labels,

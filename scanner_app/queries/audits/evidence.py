@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, and_, case, func, select
+from sqlalchemy import Select, and_, case, false, func, not_, or_, select
 from sqlalchemy.orm import Session
 
+from scanner_app.domain.audits.spans import read_spans
 from scanner_app.domain.scanning.intents import Outcome, Refusal
-from scanner_app.models import Asset, Location, Person, Scan, ScanPicture
+from scanner_app.models import Asset, Audit, Location, Person, Scan, ScanPicture
 from scanner_app.queries.audits.findings import FindingRow
 from scanner_app.sql.conditions import counts_as_sighting
+
+# A phone without a network sends late; the report says how often, since its time is only a claim.
+MAX_DELAY = timedelta(hours=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +80,7 @@ def select_sightings(audit_id: int) -> Select[*tuple[Any, ...]]:
             Scan.asset_id,
             Scan.code_key,
             Scan.effective_at,
+            Scan.recorded_at,
             Scan.location_id,
             Location.path,
             Scan.person_id,
@@ -90,7 +95,11 @@ def select_sightings(audit_id: int) -> Select[*tuple[Any, ...]]:
 
 @dataclass(frozen=True, slots=True)
 class LateScan:
-    """A scan that arrived while the audit was not counting. It is kept, and changes no finding."""
+    """A scan that arrived while the audit was not counting.
+
+    :param counts: it was made while the audit counted, and arrived before it was closed. What was
+        made at another time is kept, and changes no finding.
+    """
 
     scan_id: UUID
     scanned_at: datetime
@@ -99,10 +108,24 @@ class LateScan:
     asset_tag: str | None
     actor: str
     device: str | None
+    counts: bool
 
 
 def list_late_scans(session: Session, audit_id: int, *, limit: int | None = None) -> list[LateScan]:
-    """Return the scans that arrived while the audit was not counting, in order of arrival."""
+    """Return the scans that arrived while the audit was not counting, in order of arrival.
+
+    Those that were made while it did not count are among them, whenever they arrived.
+    """
+    is_refused = Scan.refusal == Refusal.AUDIT_NOT_COUNTING.value
+    stored = session.scalar(select(Audit.counting_spans).where(Audit.id == audit_id)) or []
+    in_time = [
+        and_(Scan.recorded_at >= span.started_at, Scan.recorded_at <= span.ended_at)
+        if span.ended_at is not None
+        else Scan.recorded_at >= span.started_at
+        for span in read_spans(stored)
+    ]
+    # An audit of an older version took no scan late, and knows no spans if it was closed.
+    is_late = and_(not_(or_(*in_time)), counts_as_sighting()) if in_time else false()
     statement = (
         select(
             Scan.scan_id,
@@ -112,9 +135,10 @@ def list_late_scans(session: Session, audit_id: int, *, limit: int | None = None
             Asset.asset_tag,
             Scan.actor_name,
             Scan.device,
+            case((is_refused, False), else_=True),
         )
         .outerjoin(Asset, Asset.id == Scan.asset_id)
-        .where(Scan.audit_id == audit_id, Scan.refusal == Refusal.AUDIT_NOT_COUNTING.value)
+        .where(Scan.audit_id == audit_id, or_(is_refused, is_late))
         .order_by(Scan.id)
     )
     if limit is not None:
@@ -124,7 +148,11 @@ def list_late_scans(session: Session, audit_id: int, *, limit: int | None = None
 
 @dataclass(frozen=True, slots=True)
 class Counter:
-    """One person with one device: how many scans, and when."""
+    """One person with one device: how many scans, and when.
+
+    :param clock_suspect: how many came from a wrong clock.
+    :param delayed: how many were recorded more than MAX_DELAY after the time that the device says.
+    """
 
     actor: str
     name: str
@@ -133,23 +161,32 @@ class Counter:
     first_at: datetime
     last_at: datetime
     clock_suspect: int
+    delayed: int
 
 
 def list_counters(session: Session, audit_id: int) -> list[Counter]:
     """Return who counted with which device, sorted by person."""
-    device = func.coalesce(Scan.device, "")
     rows = session.execute(
         select(
             Scan.actor,
             Scan.actor_name,
-            device,
-            func.count(),
-            func.min(Scan.effective_at),
-            func.max(Scan.effective_at),
-            func.sum(case((Scan.is_clock_suspect, 1), else_=0)),
+            func.coalesce(Scan.device, ""),
+            Scan.effective_at,
+            Scan.recorded_at,
+            Scan.is_clock_suspect,
+        ).where(Scan.audit_id == audit_id, Scan.outcome != Outcome.REFUSED)
+    )
+    # In Python: the two databases subtract times in different ways.
+    found: dict[tuple[str, str, str], Counter] = {}
+    for actor, name, device, at, recorded_at, is_suspect in rows:
+        key = actor, name, device
+        known = found.get(key) or Counter(*key, 0, at, at, 0, 0)
+        found[key] = Counter(
+            *key,
+            known.scans + 1,
+            min(known.first_at, at),
+            max(known.last_at, at),
+            known.clock_suspect + is_suspect,
+            known.delayed + (recorded_at - at > MAX_DELAY),
         )
-        .where(Scan.audit_id == audit_id, Scan.outcome != Outcome.REFUSED)
-        .group_by(Scan.actor, Scan.actor_name, device)
-    ).all()
-    counters = [Counter(*row) for row in rows]
-    return sorted(counters, key=lambda c: (c.actor, c.name, c.device))
+    return [found[key] for key in sorted(found)]

@@ -13,11 +13,11 @@ from sqlalchemy.orm import Session, aliased
 from scanner_app.domain.audits.findings import FindingState
 from scanner_app.domain.audits.proposals import Decision, ProposalKind
 from scanner_app.domain.errors import NotFound
-from scanner_app.models import Asset, Category, Finding, Location, Person
+from scanner_app.models import Asset, Category, Finding, Location, Person, Scan
 from scanner_app.queries.audits.scope import inside_places
 from scanner_app.queries.paging import Cursor, Page, read_cursor, write_cursor
 
-_recorded, _seen = aliased(Location), aliased(Location)
+_recorded, _seen, _outside = aliased(Location), aliased(Location), aliased(Location)
 _holder, _carrier = aliased(Person), aliased(Person)
 BY_ROOM = "room"
 # The location of a finding: an asset that was not expected belongs to where it was seen.
@@ -52,12 +52,20 @@ class FindingRow:
     seen_custodian_name: str | None
     sightings: int
     value_cents: int | None
+    outside_scan_id: int | None
+    outside_at: datetime | None
+    outside_path: str | None
+    outside_by: str | None
     proposal: ProposalKind | None
     proposal_fields: dict[str, Any]
     decision: Decision | None
     reason: str | None
     decided_by: str | None
     decided_at: datetime | None
+
+    @property
+    def is_missing(self) -> bool:
+        return self.state is FindingState.MISSING
 
     @property
     def room(self) -> str:
@@ -85,6 +93,9 @@ _SOURCES: dict[str, Any] = {
     "seen_location_name": _seen.name,
     "seen_path": _seen.full_name,
     "seen_custodian_name": _carrier.name,
+    "outside_at": Scan.effective_at,
+    "outside_path": _outside.full_name,
+    "outside_by": Scan.actor_name,
 }
 _COLUMNS = [
     _SOURCES[field.name] if field.name in _SOURCES else getattr(Finding, field.name)
@@ -99,6 +110,7 @@ class FindingFilter:
     :param location_id: only those of a location or inside it.
     :param undecided: only those whose proposal waits for a decision.
     :param with_proposal: only those that propose something.
+    :param outside: only missing assets that were scanned outside the audit.
     """
 
     states: Collection[FindingState] = ()
@@ -106,6 +118,7 @@ class FindingFilter:
     location_id: int | None = None
     undecided: bool = False
     with_proposal: bool = False
+    outside: bool = False
 
     def conditions(self, session: Session, audit_id: int) -> list[ColumnElement[bool]]:
         conditions: list[ColumnElement[bool]] = [Finding.audit_id == audit_id]
@@ -119,10 +132,14 @@ class FindingFilter:
             conditions.append(Finding.proposal.is_not(None))
         if self.undecided:
             conditions.append(Finding.decision.is_(None))
+        if self.outside:
+            conditions.append(Finding.outside_scan_id.is_not(None))
+            conditions.append(Finding.state == FindingState.MISSING)
         return conditions
 
 
 ALL_FINDINGS = FindingFilter()
+OUTSIDE = FindingFilter(outside=True)
 
 
 def list_findings(
@@ -166,6 +183,8 @@ def _select_rows() -> Select[Any]:
         .outerjoin(_holder, _holder.id == Finding.recorded_custodian_id)
         .outerjoin(_seen, _seen.id == Finding.seen_location_id)
         .outerjoin(_carrier, _carrier.id == Finding.seen_person_id)
+        .outerjoin(Scan, Scan.id == Finding.outside_scan_id)
+        .outerjoin(_outside, _outside.id == Scan.location_id)
     )
 
 

@@ -20,12 +20,14 @@ class AuditRow:
     name: str
     state: AuditState
     scope: dict[str, Any]
+    policy: dict[str, Any]
     is_blind: bool
     due_on: date | None
     created_at: datetime
     created_by: str
     counting_started_at: datetime | None
     counting_ended_at: datetime | None
+    counting_spans: list[Any]
     closed_at: datetime | None
     closed_by: str | None
     revises_id: int | None

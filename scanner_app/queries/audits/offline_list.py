@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session, aliased
 from scanner_app.decoding.codes.read import TagRules
 from scanner_app.models import Asset, Finding, Identifier, Location, Person
 from scanner_app.queries.audits.list import get_audit
+from scanner_app.queries.audits.places import find_depth, lift_paths
 from scanner_app.queries.scanning.codes import PLAIN
 from scanner_app.queries.scanning.offline_lists import find_unsure, means_another
 
@@ -78,6 +79,7 @@ def _load_assets(
     session: Session, audit_id: int, keys: dict[int, list[str]]
 ) -> list[dict[str, Any]]:
     seen_place = aliased(Location)
+    depth = find_depth(session, audit_id)
     rows = session.execute(
         select(
             Finding.asset_id,
@@ -98,7 +100,9 @@ def _load_assets(
         .outerjoin(seen_place, seen_place.id == Finding.seen_location_id)
         .where(Finding.audit_id == audit_id)
         .order_by(Finding.id)
-    )
+    ).all()
+    # The phone compares by the start of the path, so it is told the path at the audit's depth.
+    lifted = lift_paths(session, {row[8] for row in rows}, depth)
     return [
         {
             "keys": keys.get(asset_id or 0, []),
@@ -107,7 +111,7 @@ def _load_assets(
             "expected": is_expected,
             "location": code,
             "location_name": place,
-            "location_path": path,
+            "location_path": lifted[path],
             "custodian": person,
             "state": state.value,
             "seen_at": seen_at.isoformat() if seen_at else None,

@@ -14,6 +14,8 @@ from scanner_app.queries.audits.findings import room_id
 
 # The parts that counts and accuracy are shown for, beside the whole audit.
 PARTS = ("location", "category", "custodian")
+_HAS_PLACE = Finding.seen_location_id.is_not(None)
+_VALUE = func.coalesce(func.sum(Finding.value_cents), 0)
 
 
 def load_counts(session: Session, audit_ids: Collection[int]) -> dict[int, dict[str, int]]:
@@ -31,12 +33,12 @@ def load_counts(session: Session, audit_ids: Collection[int]) -> dict[int, dict[
 def load_tally(session: Session, audit_id: int) -> Tally:
     """Count the findings of an audit by state, with their value."""
     tally = Tally()
-    for state, count, value in session.execute(
-        select(Finding.state, func.count(), func.coalesce(func.sum(Finding.value_cents), 0))
+    for state, has_place, count, value in session.execute(
+        select(Finding.state, _HAS_PLACE, func.count(), _VALUE)
         .where(Finding.audit_id == audit_id)
-        .group_by(Finding.state)
+        .group_by(Finding.state, _HAS_PLACE)
     ):
-        tally.add(state, count, int(value or 0))
+        tally.add(state, count, int(value or 0), has_place=bool(has_place))
     return tally
 
 
@@ -70,13 +72,12 @@ def load_tallies(session: Session, audit_id: int, *, by: str) -> dict[str, Tally
         )
     tallies: dict[str, Tally] = {}
     statement = (
-        statement.add_columns(
-            Finding.state, func.count(), func.coalesce(func.sum(Finding.value_cents), 0)
-        )
+        statement.add_columns(Finding.state, _HAS_PLACE, func.count(), _VALUE)
         .where(Finding.audit_id == audit_id)
-        .group_by(name, Finding.state)
+        .group_by(name, Finding.state, _HAS_PLACE)
         .order_by(name)
     )
-    for key, state, count, value in session.execute(statement):
-        tallies.setdefault(key or "", Tally()).add(state, count, int(value))
+    for key, state, has_place, count, value in session.execute(statement):
+        tally = tallies.setdefault(key or "", Tally())
+        tally.add(state, count, int(value or 0), has_place=bool(has_place))
     return tallies

@@ -15,18 +15,19 @@ from typing import Any
 from sqlalchemy import Text, bindparam, cast, insert, select, type_coerce
 from sqlalchemy.orm import Session
 
-from scanner_app.domain.audits.findings import FindingState, Flag
+from scanner_app.domain.audits.findings import STICKY_FLAGS, FindingState
+from scanner_app.domain.audits.policy import PlaceDepth
 from scanner_app.models import Asset, Finding, Location
+from scanner_app.queries.audits.places import lift_paths
 from scanner_app.sql.bulk_write import Bulk
 from scanner_app.sql.value_list import is_among
-
-STICKY = Flag.DUPLICATE_LABEL.value
 
 
 @dataclass(slots=True)
 class LiveFinding:
     """A finding while a batch is counted; `id` is None if it is new.
 
+    :param recorded_path: lifted to the depth of the audit before the finding is judged.
     :param extra_flags: flags that are kept, whatever the newest sighting says.
     """
 
@@ -114,8 +115,7 @@ def _load(session: Session, statement: Any, values: dict[str, Any]) -> list[Live
     for row, columns in zip(rows, found, strict=True):
         if columns[0] != _NO_FLAGS:
             row.flags = json.loads(columns[0])
-            if STICKY in row.flags:
-                row.extra_flags = {STICKY}
+            row.extra_flags = STICKY_FLAGS.intersection(row.flags)
     return rows
 
 
@@ -140,6 +140,17 @@ def make_of_code(key: str, code: str | None) -> LiveFinding:
     """Return a new finding of a code that no asset has."""
     state = FindingState.UNREGISTERED.value
     return LiveFinding(None, None, key, False, state, None, None, None, None, code=code)
+
+
+def lift_recorded(
+    session: Session, rows: Sequence[LiveFinding], depth: PlaceDepth
+) -> Sequence[LiveFinding]:
+    """Return findings with their recorded locations lifted to the depth of the audit."""
+    if depth is not PlaceDepth.EXACT:
+        lifted = lift_paths(session, {row.recorded_path for row in rows}, depth)
+        for row in rows:
+            row.recorded_path = lifted[row.recorded_path]
+    return rows
 
 
 # -- writing -----------------------------------------------------------------------------------

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from scanner_app.decoding.codes.read import read_code, tag_key
 from scanner_app.domain.access.roles import Actor
 from scanner_app.domain.audits.findings import FindingState
-from scanner_app.domain.audits.proposals import Decision, ProposalKind
+from scanner_app.domain.audits.proposals import APPLIED, Decision, ProposalKind
 from scanner_app.domain.register.change_kinds import ChangeKind
 from scanner_app.domain.register.lifecycle import Stage
 from scanner_app.models import Asset, Finding, Location
@@ -38,11 +38,12 @@ def apply_decisions(session: Session, *, audit_id: int, actor: Actor, now: datet
             Finding.seen_location_id,
             Finding.proposal,
             Finding.proposal_fields,
+            Finding.decision,
             Asset.status,
             Asset.custodian_id,
         )
         .outerjoin(Asset, Asset.id == Finding.asset_id)
-        .where(Finding.audit_id == audit_id, Finding.decision == Decision.ACCEPT)
+        .where(Finding.audit_id == audit_id, Finding.decision.in_(APPLIED))
         .order_by(Finding.asset_id, Finding.id)
     ).all()
     changes = [
@@ -64,7 +65,8 @@ def apply_decisions(session: Session, *, audit_id: int, actor: Actor, now: datet
 
 
 def _fields_of(finding: Any) -> dict[str, Any]:
-    if finding.proposal is ProposalKind.MARK_MISSING:
+    marked = Decision.MARK_MISSING
+    if finding.proposal is ProposalKind.MARK_MISSING or finding.decision is marked:
         return {"status": Stage.MISSING}
     fields: dict[str, Any] = dict(ids_of(finding.proposal_fields))
     holder = fields.get("custodian_id", finding.custodian_id)

@@ -12,16 +12,24 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import and_, delete, or_
+from sqlalchemy import and_, delete, or_, select
 from sqlalchemy.orm import Session
 
-from scanner_app.domain.audits.findings import Expectation, FindingState, LastSighting, classify
+from scanner_app.domain.audits.findings import (
+    Expectation,
+    FindingState,
+    Flag,
+    LastSighting,
+    classify,
+)
+from scanner_app.domain.audits.policy import PlaceDepth, depth_of
+from scanner_app.domain.audits.spans import Span, covers, read_spans
 from scanner_app.domain.register.lifecycle import Stage
-from scanner_app.models import Finding, Scan
+from scanner_app.models import Audit, Finding, Scan
 from scanner_app.queries.audits.evidence import select_sightings
 from scanner_app.services.audits._finding_rows import (
-    STICKY,
     LiveFinding,
+    lift_recorded,
     load_of_assets,
     load_of_codes,
     make_of_assets,
@@ -61,14 +69,21 @@ class FindingAnswer(NamedTuple):
 
 
 def record_sightings(
-    session: Session, *, audit_id: int, seen: Sequence[AuditSighting]
+    session: Session,
+    *,
+    audit_id: int,
+    seen: Sequence[AuditSighting],
+    depth: PlaceDepth = PlaceDepth.EXACT,
 ) -> list[FindingAnswer]:
     """Count sightings in an audit, in their order, and return one answer for each.
 
     The number of statements does not grow with the number of sightings. The caller has locked the
     audit (shared) and the assets.
+
+    :param depth: how exact a place must be, by the policy of the audit.
     """
     rows = _load_rows(session, audit_id, seen)
+    lift_recorded(session, list(rows.values()), depth)
     answers = [_take(rows[_key(one)], one) for one in seen]
     write_findings(session, audit_id, list(rows.values()))
     return answers
@@ -146,10 +161,15 @@ def recompute_findings(
     does not grow with the number of findings. The caller has locked the audit (shared) and the
     assets.
     """
+    policy, stored = session.execute(
+        select(Audit.policy, Audit.counting_spans).where(Audit.id == audit_id)
+    ).one()
+    spans = read_spans(stored)
     rows = [
         *load_of_assets(session, audit_id, set(asset_ids)),
         *load_of_codes(session, audit_id, set(code_keys)),
     ]
+    lift_recorded(session, rows, depth_of(policy))
     sightings = _load_sightings(session, audit_id, rows)
     gone: list[int | None] = []
     kept: dict[Thing, LiveFinding] = {}
@@ -158,7 +178,7 @@ def recompute_findings(
         if not found and not row.is_expected:
             gone.append(row.id)
             continue
-        _rejudge(row, found)
+        _rejudge(row, found, spans)
         kept[_key(row)] = row
     if gone:
         session.execute(delete(Finding).where(Finding.id.in_(gone)))
@@ -179,9 +199,13 @@ def _load_sightings(
     return found
 
 
-def _rejudge(row: LiveFinding, sightings: Sequence[Any]) -> None:
+def _rejudge(row: LiveFinding, sightings: Sequence[Any], spans: Sequence[Span]) -> None:
     row.sightings = len(sightings)
-    row.extra_flags = {STICKY} if any(s.is_ambiguous for s in sightings) else ()
+    row.extra_flags = set()
+    if any(s.is_ambiguous for s in sightings):
+        row.extra_flags.add(Flag.DUPLICATE_LABEL.value)
+    if any(not covers(spans, s.recorded_at) for s in sightings):
+        row.extra_flags.add(Flag.LATE.value)
     if not sightings:
         row.state, row.flags = FindingState.MISSING.value, []
         row.seen_at = row.seen_location_id = row.seen_person_id = None

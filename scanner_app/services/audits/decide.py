@@ -12,7 +12,8 @@ from sqlalchemy.orm import Session
 from scanner_app.decoding.codes.read import tag_key
 from scanner_app.domain.access.roles import Actor
 from scanner_app.domain.audits.acts import ActKind
-from scanner_app.domain.audits.proposals import Decision, ProposalKind
+from scanner_app.domain.audits.findings import FindingState
+from scanner_app.domain.audits.proposals import DECISIONS, Decision, ProposalKind
 from scanner_app.domain.audits.states import AuditState
 from scanner_app.domain.errors import Conflict, Invalid, NotFound
 from scanner_app.models import Audit, Finding
@@ -36,13 +37,16 @@ def decide_findings(
     asset: Mapping[str, Any] | None = None,
     only_open: bool = False,
 ) -> int:
-    """Accept or reject proposals, one or many with one reason, all or none; return how many.
+    """Decide about findings, one or many with one reason, all or none; return how many.
+
+    Of a missing asset that was scanned outside the audit nothing is proposed: it is accepted as
+    present or marked as missing, with a reason. All others accept or reject what is proposed.
 
     :param only_open: skip those that somebody has decided by now.
     :param asset: fields of the asset to register, if one unknown label is accepted.
     :raises Conflict: the audit is not being reconciled, or the new asset's tag is taken.
     :raises NotFound: a finding does not belong to this audit.
-    :raises Invalid: a rejection has no reason, or a finding proposes nothing.
+    :raises Invalid: the decision needs a reason and has none, or is not one about this finding.
     """
     _require_reconciling(lock_audit(session, audit_id))
     text = _read_reason(decision, reason)
@@ -56,6 +60,7 @@ def decide_findings(
     ids: list[int] = []
     for findings in _lock_in_chunks(session, audit_id, wanted):
         open_ones = [f for f in findings if not only_open or f.decision is None]
+        _require_decidable(open_ones, decision)
         registers = any(f.proposal is ProposalKind.REGISTER for f in open_ones)
         if decision is Decision.ACCEPT and registers:
             values["proposal_fields"] = _describe_asset(open_ones, len(wanted), asset)
@@ -64,10 +69,9 @@ def decide_findings(
     if not ids:
         return 0
     # One act, however many findings: it says that they were decided together.
-    about = {"decision": decision.value, **_show_asset(values)}
     values["decided_act_id"] = record_act(
-        session, kind=ActKind.DECIDED, actor=actor, now=now, audit_id=audit_id,
-        about=about, text=text, finding_ids=ids,
+        session, kind=ActKind.DECIDED, actor=actor, now=now, audit_id=audit_id, text=text,
+        about={"decision": decision.value, **_show_asset(values)}, finding_ids=ids,
     )  # fmt: skip
     _write(session, ids, values)
     return len(ids)
@@ -88,13 +92,12 @@ def _show_asset(values: Mapping[str, Any]) -> dict[str, Any]:
 def _read_reason(decision: Decision, reason: str | None) -> str:
     """Return the reason as it is kept.
 
-    :raises Invalid: a rejection has none.
+    :raises Invalid: the decision needs one and has none.
     """
     text = (reason or "").strip()[:MAX_REASON]
-    if decision is Decision.REJECT and not text:
-        raise Invalid(
-            "A rejection needs a reason.", errors={"reason": ["A rejection needs a reason."]}
-        )
+    needed = DECISIONS[decision].needs_reason
+    if needed and not text:
+        raise Invalid(needed, errors={"reason": [needed]})
     return text
 
 
@@ -117,19 +120,38 @@ def _lock_in_chunks(
 
 def _lock_findings(session: Session, audit_id: int, ids: Sequence[int]) -> Sequence[Any]:
     findings = session.execute(
-        select(Finding.id, Finding.proposal, Finding.proposal_fields, Finding.decision)
+        select(
+            Finding.id,
+            Finding.state,
+            Finding.proposal,
+            Finding.proposal_fields,
+            Finding.decision,
+            Finding.outside_scan_id,
+        )
         .where(Finding.audit_id == audit_id, Finding.id.in_(ids))
         .order_by(Finding.id)
         .with_for_update()
     ).all()
     if len(findings) != len(ids):
         raise NotFound("That finding does not belong to this audit.")
-    if any(finding.proposal is None for finding in findings):
-        raise Invalid(
-            "This finding proposes nothing, so there is nothing to decide.",
-            errors={"decision": ["Nothing to decide."]},
-        )
     return findings
+
+
+def _require_decidable(findings: Sequence[Any], decision: Decision) -> None:
+    if not DECISIONS[decision].is_of_outside_scan:
+        if any(finding.proposal is None for finding in findings):
+            raise Invalid(
+                "This finding proposes nothing, so there is nothing to decide.",
+                errors={"decision": ["Nothing to decide."]},
+            )
+    elif not all(
+        finding.state is FindingState.MISSING and finding.outside_scan_id is not None
+        for finding in findings
+    ):
+        raise Invalid(
+            "Only a missing asset that was scanned outside the audit is decided in this way.",
+            errors={"decision": ["It was not scanned outside the audit."]},
+        )
 
 
 def _describe_asset(

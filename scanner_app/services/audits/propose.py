@@ -2,19 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
-from sqlalchemy import bindparam, select, update
+from sqlalchemy import and_, bindparam, or_, select, update
 from sqlalchemy.orm import Session, aliased
 
 from scanner_app.domain.access.roles import Actor
 from scanner_app.domain.audits.acts import ActKind
-from scanner_app.domain.audits.proposals import Decision, Proposal, RegisterState, propose
+from scanner_app.domain.audits.findings import Flag
+from scanner_app.domain.audits.proposals import (
+    APPLIED,
+    Proposal,
+    ProposalKind,
+    RegisterState,
+    propose,
+)
 from scanner_app.domain.errors import Conflict
 from scanner_app.domain.register.lifecycle import Stage
 from scanner_app.models import Asset, Finding, Location
+from scanner_app.queries.audits.outside import find_outside_scans
+from scanner_app.queries.audits.places import find_depth, lift_paths
 from scanner_app.services.seals.acts import record_act
 
 MAX_NAMED = 5
@@ -32,31 +42,58 @@ def make_proposals(
 ) -> list[str]:
     """Make the proposals of an audit again, and return the tags of what is undecided again.
 
-    A decision is kept if its proposal is still the same.
+    A decision is kept if its proposal is still the same, and no newer scan outside of the audit
+    came after it.
 
     :param actor: who took the step that this belongs to, named by the act of what is open again.
     """
-    changed: list[dict[str, Any]] = []
-    reopened: dict[int, str] = {}
-    for row, proposal in _propose_all(session, audit_id):
-        fields = _show_fields(proposal)
-        kind = proposal.kind if proposal else None
-        if kind is row.proposal and fields == ids_of(row.proposal_fields):
-            continue
-        changed.append({"the_id": row.id, "new_proposal": kind, "new_fields": fields})
-        if row.decision is not None:
-            reopened[row.id] = row.asset_tag or row.code or ""
-    if changed:
-        session.connection().execute(
-            update(Finding)
-            .where(Finding.id == bindparam("the_id"))
-            .values(
-                proposal=bindparam("new_proposal"),
-                proposal_fields=bindparam("new_fields"),
-                **_UNDECIDED,
-            ),
-            changed,
-        )
+    reopened = _write_changed(session, _propose_all(session, audit_id))
+    _record_reopened(session, reopened, audit_id=audit_id, actor=actor, now=now)
+    return list(reopened.values())
+
+
+@dataclass(frozen=True, slots=True)
+class Late:
+    """What arrived late in an audit: the scans, and the assets and codes that they are about."""
+
+    scan_ids: Sequence[str]
+    asset_ids: Collection[int]
+    code_keys: Collection[str]
+
+
+def take_late(session: Session, late: Late, *, audit_id: int, actor: Actor, now: datetime) -> None:
+    """Make the proposals of findings again that a late sighting or undo has changed.
+
+    Their decisions are open again, whatever is proposed now: they were made without it. The caller
+    has locked the audit (shared) and the assets.
+    """
+    asset_ids, code_keys = late.asset_ids, late.code_keys
+    touched = or_(
+        Finding.asset_id.in_(sorted(set(asset_ids))),
+        and_(Finding.asset_id.is_(None), Finding.code_key.in_(sorted(set(code_keys)))),
+    )
+    proposed = _propose_all(session, audit_id, touched)
+    reopened = _write_changed(session, proposed, reopens_all=True)
+    record_act(
+        session,
+        kind=ActKind.LATE_TAKEN,
+        actor=actor,
+        now=now,
+        audit_id=audit_id,
+        about={"scan_ids": list(late.scan_ids)},
+        finding_ids=[one.row.id for one in proposed],
+    )
+    _record_reopened(session, reopened, audit_id=audit_id, actor=actor, now=now)
+
+
+def _record_reopened(
+    session: Session,
+    reopened: Mapping[int, str],
+    *,
+    audit_id: int,
+    actor: Actor | None,
+    now: datetime,
+) -> None:
     if reopened:
         record_act(
             session,
@@ -64,19 +101,90 @@ def make_proposals(
             actor=actor,
             now=now,
             audit_id=audit_id,
-            finding_ids=reopened,
+            finding_ids=list(reopened),
         )
-    return list(reopened.values())
+
+
+class _Proposed(NamedTuple):
+    """A finding, and what the rules make of it now."""
+
+    row: Any
+    proposal: Proposal | None
+    outside_scan_id: int | None
+
+    @property
+    def kind(self) -> ProposalKind | None:
+        return self.proposal.kind if self.proposal else None
+
+    @property
+    def flags(self) -> list[str]:
+        return _flag_outside(self.row.flags, self.outside_scan_id)
+
+    @property
+    def is_same(self) -> bool:
+        """Return whether the finding holds all of it already."""
+        return (
+            self.kind is self.row.proposal
+            and _show_fields(self.proposal) == ids_of(self.row.proposal_fields)
+            and self.outside_scan_id == self.row.outside_scan_id
+            and self.flags == sorted(self.row.flags)
+        )
+
+
+def _write_changed(
+    session: Session, proposed: Sequence[_Proposed], *, reopens_all: bool = False
+) -> dict[int, str]:
+    """Write what is new, and return the tags of what is undecided again, by the finding's id."""
+    changed: list[dict[str, Any]] = []
+    reopened: dict[int, str] = {}
+    for one in proposed:
+        is_reopened = one.row.decision is not None and (reopens_all or not one.is_same)
+        if one.is_same and not is_reopened:
+            continue
+        changed.append(
+            {
+                "the_id": one.row.id,
+                "new_proposal": one.kind,
+                "new_fields": _show_fields(one.proposal),
+                "new_flags": one.flags,
+                "new_outside": one.outside_scan_id,
+            }
+        )
+        if is_reopened:
+            reopened[one.row.id] = one.row.asset_tag or one.row.code or ""
+    if changed:
+        session.connection().execute(
+            update(Finding)
+            .where(Finding.id == bindparam("the_id"))
+            .values(
+                proposal=bindparam("new_proposal"),
+                proposal_fields=bindparam("new_fields"),
+                flags=bindparam("new_flags"),
+                outside_scan_id=bindparam("new_outside"),
+                **_UNDECIDED,
+            ),
+            changed,
+        )
+    return reopened
+
+
+def _flag_outside(flags: Collection[str], outside_scan_id: int | None) -> list[str]:
+    """Return the flags of a finding, with the one that a scan outside of the audit sets."""
+    outside = Flag.OUTSIDE_SCAN.value
+    others = set(flags) - {outside}
+    return sorted(others if outside_scan_id is None else {*others, outside})
 
 
 def require_current(session: Session, *, audit_id: int) -> None:
     """Raise if the register has overtaken an accepted proposal. The assets are locked first.
 
-    What was accepted on Monday must not move on Friday what someone moved on Wednesday.
+    What was accepted on Monday must not move on Friday what someone moved on Wednesday, nor mark
+    as missing what someone scanned. The lock keeps scans of these assets out until the audit is
+    closed.
 
     :raises Conflict: `register_changed`, with the tags of the first few.
     """
-    accepted = [Finding.decision == Decision.ACCEPT, Finding.asset_id.is_not(None)]
+    accepted = [Finding.decision.in_(APPLIED), Finding.asset_id.is_not(None)]
     session.execute(
         select(Asset.id)
         .where(
@@ -86,10 +194,7 @@ def require_current(session: Session, *, audit_id: int) -> None:
         .with_for_update()
     ).all()
     stale = [
-        row.asset_tag
-        for row, proposal in _propose_all(session, audit_id, *accepted)
-        if (proposal.kind if proposal else None) is not row.proposal
-        or _show_fields(proposal) != ids_of(row.proposal_fields)
+        one.row.asset_tag for one in _propose_all(session, audit_id, *accepted) if not one.is_same
     ]
     if stale:
         named = ", ".join(stale[:MAX_NAMED]) + (", ..." if len(stale) > MAX_NAMED else "")
@@ -99,9 +204,7 @@ def require_current(session: Session, *, audit_id: int) -> None:
         )
 
 
-def _propose_all(
-    session: Session, audit_id: int, *conditions: Any
-) -> list[tuple[Any, Proposal | None]]:
+def _propose_all(session: Session, audit_id: int, *conditions: Any) -> list[_Proposed]:
     """Return findings, each with the proposal that the rules make of it now."""
     seen, current = aliased(Location), aliased(Location)
     statement = (
@@ -118,6 +221,7 @@ def _propose_all(
             Finding.seen_person_id,
             Finding.proposal,
             Finding.proposal_fields,
+            Finding.outside_scan_id,
             Finding.decision,
             Asset.asset_tag,
             Asset.status,
@@ -133,15 +237,24 @@ def _propose_all(
         .where(Finding.audit_id == audit_id, *conditions)
         .order_by(Finding.id)
     )
-    return [(row, _propose(row)) for row in session.execute(statement)]
+    rows = session.execute(statement).all()
+    outside = find_outside_scans(session, audit_id, *conditions)
+    depth = find_depth(session, audit_id)
+    lifted = lift_paths(session, {row.current_path for row in rows}, depth)
+    return [
+        _Proposed(
+            row, _propose(row, lifted[row.current_path], outside.get(row.id)), outside.get(row.id)
+        )
+        for row in rows
+    ]
 
 
-def _propose(row: Any) -> Proposal | None:
+def _propose(row: Any, current_path: str | None, outside_scan_id: int | None) -> Proposal | None:
     register = None
     if row.asset_id is not None:
         register = RegisterState(
             row.status,
-            row.current_path,
+            current_path,
             row.custodian_id,
             has_moved_since=row.location_id != row.recorded_location_id
             and row.seen_at is not None
@@ -149,7 +262,7 @@ def _propose(row: Any) -> Proposal | None:
         )
     return propose(
         row.state,
-        row.flags,
+        _flag_outside(row.flags, outside_scan_id),
         register=register,
         seen_location_id=row.seen_location_id,
         seen_path=row.seen_path,

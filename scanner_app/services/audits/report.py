@@ -9,18 +9,16 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from scanner_app.domain.audits.report_columns import ReportedFinding, show_time, to_report
+from scanner_app.domain.audits.policy import show_policy
+from scanner_app.domain.audits.report_columns import show_time, to_report
+from scanner_app.domain.audits.spans import read_spans
 from scanner_app.domain.seals.canonical import dump_canonical, hash_canonical
 from scanner_app.domain.seals.report import FORMAT
 from scanner_app.models import ApiToken, Scan, Seal, User
 from scanner_app.queries.audits.evidence import list_counters, list_late_scans, select_sightings
-from scanner_app.queries.audits.findings import (
-    FindingRow,
-    list_findings,
-    load_targets,
-    name_proposed,
-)
+from scanner_app.queries.audits.findings import FindingRow, list_findings
 from scanner_app.queries.audits.list import AuditRow, get_audit
+from scanner_app.queries.audits.reported import load_reported
 from scanner_app.queries.audits.tallies import PARTS, load_tallies, load_tally
 
 
@@ -28,8 +26,8 @@ def build_report(session: Session, *, audit_id: int, version: str) -> dict[str, 
     """Return the report of an audit. The same data makes the same report, byte for byte."""
     audit = get_audit(session, audit_id)
     findings = list_findings(session, audit_id, limit=None)
-    targets = load_targets(session, findings)
     scans = _scans_by_thing(session, audit_id)
+    scan_ids = {finding.id: scans.get(_thing(finding), []) for finding in findings}
     tally = load_tally(session, audit_id)
     flags: dict[str, int] = defaultdict(int)
     for finding in findings:
@@ -45,17 +43,9 @@ def build_report(session: Session, *, audit_id: int, version: str) -> dict[str, 
         "counts": tally.show_counts(),
         "flags": dict(flags),
         "accuracy": tally.show_accuracy(),
+        "without_place": tally.placeless,
         "accuracy_by": show_parts(session, audit_id),
-        "findings": [
-            to_report(
-                ReportedFinding(
-                    finding,
-                    name_proposed(finding, targets.get(finding.id)),
-                    scans.get(_thing(finding), []),
-                )
-            )
-            for finding in findings
-        ],
+        "findings": [to_report(one) for one in load_reported(session, findings, scan_ids)],
         "late_scans": _show_late(session, audit_id),
     }
 
@@ -64,7 +54,11 @@ def show_parts(session: Session, audit_id: int) -> dict[str, dict[str, dict[str,
     """Return counts and accuracy of an audit by location, category and custodian."""
     return {
         by: {
-            name or "(none)": {**part.show_counts(), **part.show_accuracy()}
+            name or "(none)": {
+                **part.show_counts(),
+                **part.show_accuracy(),
+                "without_place": part.placeless,
+            }
             for name, part in load_tallies(session, audit_id, by=by).items()
         }
         for by in PARTS
@@ -81,6 +75,7 @@ def _show_late(session: Session, audit_id: int) -> list[dict[str, Any]]:
             "asset_tag": late.asset_tag,
             "by": late.actor,
             "device": late.device,
+            "counts": late.counts,
         }
         for late in list_late_scans(session, audit_id)
     ]
@@ -95,12 +90,14 @@ def _show_audit(session: Session, audit: AuditRow) -> dict[str, Any]:
         "name": audit.name,
         "state": audit.state.value,
         "scope": audit.scope,
+        "policy": show_policy(audit.policy),
         "blind": audit.is_blind,
         "due_on": audit.due_on.isoformat() if audit.due_on else None,
         "created_at": show_time(audit.created_at),
         "created_by": audit.created_by,
         "counting_started_at": show_time(audit.counting_started_at),
         "counting_ended_at": show_time(audit.counting_ended_at),
+        "counting_spans": [list(map(show_time, span)) for span in read_spans(audit.counting_spans)],
         "closed_at": show_time(audit.closed_at),
         "closed_by": audit.closed_by,
         "revises": audit.revises_id,
@@ -177,6 +174,7 @@ def _show_counters(session: Session, audit_id: int) -> list[dict[str, Any]]:
             "first_at": show_time(counter.first_at),
             "last_at": show_time(counter.last_at),
             "clock_suspect": counter.clock_suspect,
+            "delayed": counter.delayed,
         }
         for counter in counters
     ]

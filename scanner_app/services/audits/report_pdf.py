@@ -9,6 +9,7 @@ from typing import IO, Any
 
 from scanner_app.domain.audits.findings import FINDING_KINDS, FLAGS, FindingKind, FindingState
 from scanner_app.domain.audits.plots import plot_places, plot_states
+from scanner_app.domain.audits.policy import DEFAULT_DEPTH, PLACE_DEPTHS
 from scanner_app.domain.audits.proposals import DECISIONS, PROPOSALS
 from scanner_app.domain.audits.report_columns import (
     COLUMN_KINDS,
@@ -61,12 +62,19 @@ def write_report(report: Mapping[str, Any], target: IO[bytes], *, fonts: Path) -
     )
     if places:
         paper.plot(places, head=places.title)
+    if report.get("without_place"):
+        paper.write(
+            f"{report['without_place']} of those in the right place were seen without a location: "
+            "they exist, and do not count in location accuracy."
+        )
     for by, parts in report["accuracy_by"].items():
         _write_parts(paper, by, parts)
     _write_counters(paper, report["counted_by"])
     for state, kind in FINDING_KINDS.items():
         _write_findings(paper, kind, [f for f in report["findings"] if f["state"] == state.value])
-    _write_late(paper, report["late_scans"])
+    late = report["late_scans"]
+    _write_late(paper, "Scans that arrived late and count", [s for s in late if s.get("counts")])
+    _write_late(paper, "Scans that arrived too late", [s for s in late if not s.get("counts")])
     if seal:
         _write_seal(paper, audit, seal)
     paper.finish()
@@ -75,8 +83,8 @@ def write_report(report: Mapping[str, Any], target: IO[bytes], *, fonts: Path) -
 def _write_counters(paper: Paper, counters: Sequence[Mapping[str, Any]]) -> None:
     paper.head("Counted by")
     paper.table(
-        ("Name", "Role", "Device", "Scans", "Wrong clock", "From", "To"),
-        (18, 12, 15, 7, 8, 20, 20),
+        ("Name", "Role", "Device", "Scans", "Wrong clock", "Hours late", "From", "To"),
+        (16, 11, 14, 7, 8, 8, 18, 18),
         [
             (
                 one["name"],
@@ -84,6 +92,7 @@ def _write_counters(paper: Paper, counters: Sequence[Mapping[str, Any]]) -> None
                 one["device"] or "",
                 str(one["scans"]),
                 str(one["clock_suspect"] or ""),
+                str(one.get("delayed") or ""),
                 show_moment(one["first_at"]),
                 show_moment(one["last_at"]),
             )
@@ -106,6 +115,8 @@ def _facts(report: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
         f"{name}: {', '.join(map(str, part))}" for name, part in audit["scope"].items() if part
     ]
     yield "Scope", "; ".join(scope) or "everything that is not retired or disposed"
+    depth = audit.get("policy", {}).get("place_depth", DEFAULT_DEPTH)
+    yield "Right place means", PLACE_DEPTHS[depth].label
     if audit["blind"]:
         yield "Kind of count", "blind"
     if audit["due_on"]:
@@ -184,12 +195,15 @@ def _write_findings(paper: Paper, kind: FindingKind, findings: Sequence[Mapping[
 def _write_lines(column: PaperColumn, finding: Mapping[str, Any]) -> Iterator[str]:
     """Yield the lines of a cell: one for each value that the finding has."""
     for name in column.names:
-        value, kind = finding[name], COLUMN_KINDS[name]
+        value: Any = finding.get(name)
+        kind = COLUMN_KINDS[name]
         if name == "decision":
             value = _write_decision(finding)
         elif name == "flags":
             yield from (FLAGS[flag].label if flag in FLAGS else flag for flag in value)
             continue
+        elif name == "outside_scan":
+            value = _write_outside(value)
         elif kind is ValueKind.TIME:
             value = show_moment(value)
         elif kind is ValueKind.YES_NO:
@@ -200,9 +214,19 @@ def _write_lines(column: PaperColumn, finding: Mapping[str, Any]) -> Iterator[st
             yield str(value)
 
 
+def _write_outside(scan: Mapping[str, str] | None) -> str:
+    if not scan:
+        return ""
+    where = f" in {scan['location']}" if "location" in scan else ""
+    return f"Outside the audit{where}, {show_moment(scan['scanned_at'])}, by {scan['by']}"
+
+
 def _write_decision(finding: Mapping[str, Any]) -> str:
     if not finding["proposal"]:
-        return ""
+        if not finding["decision"]:
+            return ""
+        decided = DECISIONS[finding["decision"]].label
+        return f"{decided} by {finding['decided_by']}: {finding['reason']}"
     target = ", ".join((finding["proposed"] or {}).values())
     proposal = f"{PROPOSALS[finding['proposal']].label}: {target}".rstrip(": ")
     if not finding["decision"]:
@@ -212,17 +236,17 @@ def _write_decision(finding: Mapping[str, Any]) -> str:
     return f"{proposal}; {decided} by {finding['decided_by']}{reason}"
 
 
-def _write_late(paper: Paper, scans: list[Mapping[str, Any]]) -> None:
+def _write_late(paper: Paper, title: str, scans: list[Mapping[str, Any]]) -> None:
     if not scans:
         return
-    paper.head(f"Scans that arrived too late ({len(scans)})")
+    paper.head(f"{title} ({len(scans)})")
     paper.table(
-        ("Code", "Asset", "Scanned", "Arrived", "By"),
-        (24, 16, 22, 22, 16),
+        ("Code", "Asset", "Scanned", "Arrived", "By, with"),
+        (22, 16, 20, 20, 22),
         [
             (
                 s["code"], s["asset_tag"] or "", show_moment(s["scanned_at"]),
-                show_moment(s["recorded_at"]), s["by"],
+                show_moment(s["recorded_at"]), ", ".join(filter(None, (s["by"], s["device"]))),
             )
             for s in scans
         ],

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from scanner_app.domain.access.roles import Actor
 from scanner_app.domain.audits.acts import ActKind
+from scanner_app.domain.audits.policy import read_policy
 from scanner_app.domain.audits.states import AuditState
 from scanner_app.domain.errors import Conflict, Invalid
 from scanner_app.models import Audit
@@ -32,10 +33,13 @@ def create_audit(
     actor: Actor,
     now: datetime,
     revises_id: int | None = None,
+    policy: Mapping[str, Any] | None = None,
 ) -> Audit:
     """Set up an audit as a draft, and return it.
 
-    :raises Invalid: it has no name, or its scope names something that does not exist.
+    :param policy: see `domain.audits.policy`; what it does not name is as by default.
+    :raises Invalid: it has no name, its scope names something that does not exist, or its
+        policy cannot be used.
     """
     label = name.strip()
     if not label:
@@ -50,6 +54,7 @@ def create_audit(
         name=label,
         state=AuditState.DRAFT,
         scope=kept,
+        policy=read_policy(policy or {}),
         is_blind=is_blind,
         due_on=due_on,
         created_at=now,
@@ -92,6 +97,7 @@ def open_revision(session: Session, *, audit_id: int, actor: Actor, now: datetim
         actor=actor,
         now=now,
         revises_id=audit.id,
+        policy=audit.policy,
     )
 
 

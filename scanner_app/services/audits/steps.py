@@ -11,6 +11,7 @@ from scanner_app.domain.access.roles import Actor
 from scanner_app.domain.audits.acts import ActKind
 from scanner_app.domain.audits.approver import Approver, refuse_approver
 from scanner_app.domain.audits.findings import FindingState
+from scanner_app.domain.audits.spans import end_span, start_span
 from scanner_app.domain.audits.states import STEPS, AuditState
 from scanner_app.domain.errors import Conflict, Invalid, NotFound
 from scanner_app.models import Asset, Audit, Finding
@@ -60,6 +61,7 @@ def start_counting(session: Session, *, audit_id: int, actor: Actor, now: dateti
     is_first = audit.state is AuditState.DRAFT
     take_step(audit, AuditState.COUNTING)
     audit.counting_ended_at = None
+    audit.counting_spans = start_span(audit.counting_spans, now)
     kind = ActKind.COUNTING_RESUMED
     if is_first:
         kind = ActKind.COUNTING_STARTED
@@ -131,6 +133,7 @@ def start_reconciling(session: Session, *, audit_id: int, actor: Actor, now: dat
     audit = lock_audit(session, audit_id)
     take_step(audit, AuditState.RECONCILING)
     audit.counting_ended_at = now
+    audit.counting_spans = end_span(audit.counting_spans, now)
     record_act(session, kind=ActKind.COUNTING_ENDED, actor=actor, now=now, audit_id=audit_id)
     session.flush()
     make_proposals(session, audit_id=audit_id, actor=actor, now=now)

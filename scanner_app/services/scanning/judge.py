@@ -10,7 +10,6 @@ from __future__ import annotations
 from enum import Enum
 
 from scanner_app.domain.audits.findings import is_inside
-from scanner_app.domain.audits.states import AuditState
 from scanner_app.domain.register.lifecycle import Stage
 from scanner_app.domain.scanning import sentences
 from scanner_app.domain.scanning.decide import ScanEvent, decide
@@ -80,10 +79,11 @@ def _refuse_request(item: ResolvedScan, world: World, asset: AssetState | None) 
     if facts.steps is not None and not world.may_change_custody and not is_by_point:
         return Refusal.NOT_YOUR_ROLE
     if scan.audit is not None:
-        state = world.audits.get(scan.audit)
-        if state is None:
+        audit = world.audits.get(scan.audit)
+        if audit is None:
             return Refusal.UNKNOWN_AUDIT
-        if state is not AuditState.COUNTING:
+        # By when it was made, not by when it arrives: a phone may have been without a network.
+        if not audit.takes(item.effective_at, world.clock):
             return Refusal.AUDIT_NOT_COUNTING
     if item.place is not None and item.place.kind != "location":
         return Refusal.UNKNOWN_LOCATION

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 from uuid import UUID
 
+from scanner_app.domain.audits.findings import Flag
 from scanner_app.domain.register.lifecycle import LABELS
 from scanner_app.domain.scanning import sentences
 from scanner_app.domain.scanning.answer import Answer, AssetCard, PersonCard, PlaceCard
@@ -78,6 +79,9 @@ def see(
 ) -> AuditSighting:
     """Return the sighting that an audit counts."""
     place = world.names.place(item.place_id)
+    audit = world.audits.get(item.scan.audit) if item.scan.audit is not None else None
+    if audit is not None and audit.is_late(world.clock):
+        flags = (*flags, Flag.LATE.value)
     return AuditSighting(
         asset_id=asset.id if asset else None,
         code_key=None if asset else item.key,

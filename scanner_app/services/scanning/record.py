@@ -100,7 +100,7 @@ def _record_fresh(
         undone = undo_scan(session, item, world, actor=actor)
         _keep(session, undone, waiting, world)
         flush()  # the findings are counted again from a log that holds the undo
-        count_without(session, undone)
+        count_without(session, undone, actor=actor, now=now)
     flush()
     return fresh
 

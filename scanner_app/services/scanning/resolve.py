@@ -15,6 +15,8 @@ from sqlalchemy.orm import Session
 
 from scanner_app.decoding.codes.read import Reading, TagRules, read_code
 from scanner_app.domain.access.roles import Action, Actor
+from scanner_app.domain.audits.policy import PlaceDepth, depth_of
+from scanner_app.domain.audits.spans import Span, covers, read_spans, takes_scan
 from scanner_app.domain.audits.states import AuditState
 from scanner_app.domain.register.lifecycle import Stage
 from scanner_app.domain.scanning.clocks import Clock, place_in_time
@@ -63,6 +65,22 @@ def _id_of(named: Meaning | None, kind: str) -> int | None:
     return named.id if named is not None and named.kind == kind else None
 
 
+class LockedAudit(NamedTuple):
+    """An audit that a batch names, held against a closing for the rest of the transaction."""
+
+    state: AuditState
+    spans: tuple[Span, ...]
+    depth: PlaceDepth
+
+    def takes(self, at: datetime, clock: Clock) -> bool:
+        """Return whether it takes a scan that was made at this time."""
+        return takes_scan(self.state, self.spans, at, clock.skew)
+
+    def is_late(self, clock: Clock) -> bool:
+        """Return whether what arrives now is late: the audit does not count at this time."""
+        return not covers(self.spans, clock.now)
+
+
 @dataclass(frozen=True, slots=True)
 class World:
     """What a batch may touch, as it is now: a judge reads it, and `record` alone moves it on.
@@ -75,7 +93,7 @@ class World:
     :param missing_since: since when an asset is missing.
     """
 
-    audits: dict[int, AuditState]
+    audits: dict[int, LockedAudit]
     assets: dict[int, AssetState]
     names: DisplayNames
     undone_early: set[UUID]
@@ -268,15 +286,18 @@ def _find_asked(resolved: Sequence[ResolvedScan], assets: dict[int, AssetState])
     return [i for i, one in assets.items() if i in asked and one.state.custodian_id is not None]
 
 
-def lock_audits(session: Session, ids: Iterable[int]) -> dict[int, AuditState]:
-    """Return the state of audits by id, held against a closing for the rest of the transaction."""
+def lock_audits(session: Session, ids: Iterable[int]) -> dict[int, LockedAudit]:
+    """Return audits by id, held against a closing for the rest of the transaction."""
     wanted = sorted(ids)
     if not wanted:
         return {}
     rows = session.execute(
-        select(Audit.id, Audit.state)
+        select(Audit.id, Audit.state, Audit.counting_spans, Audit.policy)
         .where(Audit.id.in_(wanted))
         .order_by(Audit.id)
         .with_for_update(read=True)
     )
-    return {row.id: row.state for row in rows}
+    return {
+        row.id: LockedAudit(row.state, read_spans(row.counting_spans), depth_of(row.policy))
+        for row in rows
+    }

@@ -6,6 +6,7 @@ undoes may be among it.
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import select
@@ -18,6 +19,7 @@ from scanner_app.domain.scanning.decide import fold
 from scanner_app.domain.scanning.intents import STATE_INTENTS, Intent, Outcome, Refusal
 from scanner_app.models import Scan
 from scanner_app.services.audits.count import recompute_findings
+from scanner_app.services.audits.propose import Late, take_late
 from scanner_app.services.custody.assets import AssetState, lock_assets
 from scanner_app.services.custody.history import load_events, replace_history
 from scanner_app.services.scanning.judgement import JudgedScan, conclude, refuse
@@ -45,7 +47,7 @@ def undo_scan(session: Session, item: ResolvedScan, world: World, *, actor: Acto
     asset = _find_asset(session, target.asset_id, world)
     kind = "asset" if asset is not None else None
     thing = asset.thing if asset else sentences.show_code(target.code)
-    refusal = _refuse(session, target, actor)
+    refusal = _refuse(session, item, target, world, actor)
     if refusal is not None:
         return refuse(item, world, refusal, asset=asset, thing=thing, kind=kind)
     if asset is not None and target.intent in STATE_INTENTS:
@@ -64,7 +66,7 @@ def undo_scan(session: Session, item: ResolvedScan, world: World, *, actor: Acto
     )
 
 
-def count_without(session: Session, judged: JudgedScan) -> None:
+def count_without(session: Session, judged: JudgedScan, *, actor: Actor, now: datetime) -> None:
     """Bring an audit's findings up to date after an undo, which the log holds by now."""
     if judged.outcome is not Outcome.APPLIED or judged.audit_id is None:
         return
@@ -73,13 +75,15 @@ def count_without(session: Session, judged: JudgedScan) -> None:
             Scan.scan_id == judged.item.scan.voids
         )
     ).one()
-    if target.audit_id is not None:
-        recompute_findings(
-            session,
-            audit_id=target.audit_id,
-            asset_ids=[] if target.asset_id is None else [target.asset_id],
-            code_keys=[] if target.asset_id is not None else [target.code_key],
-        )
+    if target.audit_id is None:
+        return
+    asset_ids = [] if target.asset_id is None else [target.asset_id]
+    code_keys = [] if target.asset_id is not None else [target.code_key]
+    recompute_findings(session, audit_id=target.audit_id, asset_ids=asset_ids, code_keys=code_keys)
+    audit = lock_audits(session, [target.audit_id])[target.audit_id]
+    if audit.state is AuditState.RECONCILING:
+        late = Late([judged.item.id_text], asset_ids, code_keys)
+        take_late(session, late, audit_id=target.audit_id, actor=actor, now=now)
 
 
 def _find_asset(session: Session, asset_id: int | None, world: World) -> AssetState | None:
@@ -94,14 +98,16 @@ def _find_asset(session: Session, asset_id: int | None, world: World) -> AssetSt
     return asset
 
 
-def _refuse(session: Session, target: Any, actor: Actor) -> Refusal | None:
+def _refuse(
+    session: Session, item: ResolvedScan, target: Any, world: World, actor: Actor
+) -> Refusal | None:
     if target.intent is Intent.VOID:
         return Refusal.UNKNOWN_SCAN
     if target.actor != actor.key and not actor.can(Action.RUN_AUDITS):
         return Refusal.NOT_YOUR_SCAN
     if target.audit_id is not None:
-        audits = lock_audits(session, [target.audit_id])
-        if audits.get(target.audit_id) is not AuditState.COUNTING:
+        audit = lock_audits(session, [target.audit_id]).get(target.audit_id)
+        if audit is None or not audit.takes(item.effective_at, world.clock):
             return Refusal.AUDIT_NOT_COUNTING
     undone = session.scalar(select(Scan.id).where(Scan.scan_id == target.scan_id, is_undone()))
     return Refusal.ALREADY_VOIDED if undone is not None else None

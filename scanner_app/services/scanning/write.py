@@ -15,13 +15,15 @@ from sqlalchemy.orm import Session
 
 from scanner_app.domain.access.roles import Action, Actor
 from scanner_app.domain.audits.findings import FINDING_KINDS, FindingState, are_apart
+from scanner_app.domain.audits.states import AuditState
 from scanner_app.domain.scanning import sentences
 from scanner_app.domain.scanning.answer import Answer, FoundAs, encode_answers
 from scanner_app.domain.scanning.intents import STATE_INTENTS, AnswerKind
 from scanner_app.models import Scan
 from scanner_app.queries.audits.counters import find_counters
 from scanner_app.queries.scanning.names import DisplayNames
-from scanner_app.services.audits.count import FindingAnswer, record_sightings
+from scanner_app.services.audits.count import AuditSighting, FindingAnswer, record_sightings
+from scanner_app.services.audits.propose import Late, take_late
 from scanner_app.services.custody.assets import AssetState
 from scanner_app.services.custody.history import AssetChange, write_assets
 from scanner_app.services.scanning.judgement import JudgedScan
@@ -47,16 +49,36 @@ def write(
     """Write judged scans and return their final answers."""
     if not judged:
         return Written([], {})
-    answers = _count(session, judged, world.names, actor)
+    answers = _count(session, judged, world, actor)
     _INSERT_SCANS.execute(session.connection(), _columns_of(judged, answers, actor, now))
-    changes = _collect_changes(judged)
-    return Written(answers, write_assets(session, changes, latest=world.clock.latest))
+    assets = write_assets(session, _collect_changes(judged), latest=world.clock.latest)
+    _take_late(session, judged, world, actor=actor, now=now)
+    return Written(answers, assets)
+
+
+def _take_late(
+    session: Session, judged: Sequence[JudgedScan], world: World, *, actor: Actor, now: datetime
+) -> None:
+    """Make again what late sightings change of an audit that is being reconciled."""
+    touched: dict[int, list[tuple[str, AuditSighting]]] = defaultdict(list)
+    for one in judged:
+        audit = world.audits.get(one.audit_id) if one.audit_id is not None else None
+        if one.sighting is not None and audit and audit.state is AuditState.RECONCILING:
+            touched[one.audit_id or 0].append((one.item.id_text, one.sighting))
+    for audit_id, seen in sorted(touched.items()):
+        late = Late(
+            [scan_id for scan_id, _ in seen],
+            [one.asset_id for _, one in seen if one.asset_id is not None],
+            [one.code_key or "" for _, one in seen if one.asset_id is None],
+        )
+        take_late(session, late, audit_id=audit_id, actor=actor, now=now)
 
 
 def _count(
-    session: Session, judged: Sequence[JudgedScan], names: DisplayNames, actor: Actor
+    session: Session, judged: Sequence[JudgedScan], world: World, actor: Actor
 ) -> list[Answer]:
     """Count the sightings in their audits and return the answers with what was found."""
+    names = world.names
     answers = [one.answer for one in judged]
     by_audit: dict[int, list[int]] = defaultdict(list)
     for index, one in enumerate(judged):
@@ -65,7 +87,10 @@ def _count(
     for audit_id, indexes in sorted(by_audit.items()):
         sightings = [judged[index].sighting for index in indexes]
         findings = record_sightings(
-            session, audit_id=audit_id, seen=[s for s in sightings if s is not None]
+            session,
+            audit_id=audit_id,
+            seen=[s for s in sightings if s is not None],
+            depth=world.audits[audit_id].depth,
         )
         names.load_places(finding.recorded_location_id for finding in findings)
         names.load_places(finding.previous_location_id for finding in findings)

@@ -1,0 +1,91 @@
+"""Scans that an audit does not count, of assets that it found nowhere."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, or_, select
+from sqlalchemy.orm import Session
+
+from scanner_app.domain.audits.findings import FindingState
+from scanner_app.domain.scanning.intents import Intent, Refusal
+from scanner_app.models import Audit, Finding, Location, Scan
+from scanner_app.sql.conditions import is_among_undone, was_seen
+
+
+def find_outside_scans(session: Session, audit_id: int, *conditions: Any) -> dict[int, int]:
+    """Return the newest scan of each missing asset since counting started, by the finding's id.
+
+    :param conditions: which findings are asked about; all that are missing if there are none.
+    """
+    rows = session.execute(
+        select(Finding.id, Scan.id)
+        .select_from(Finding)
+        .join(Audit, Audit.id == Finding.audit_id)
+        .join(Scan, Scan.asset_id == Finding.asset_id)
+        .where(
+            Finding.audit_id == audit_id,
+            Finding.state == FindingState.MISSING,
+            *conditions,
+            Scan.effective_at >= Audit.counting_started_at,
+            _shows_it(),
+            ~is_among_undone(),
+        )
+        .order_by(Scan.effective_at, Scan.id)
+    )
+    return {finding_id: scan_id for finding_id, scan_id in rows}  # noqa: C416 - rows are no pairs
+
+
+def _shows_it() -> ColumnElement[bool]:
+    """Return the condition that a scan shows that its asset was there after counting had started.
+
+    What was scanned for an audit after it had ended counts in none, and was still seen.
+    """
+    after_the_end = (Scan.refusal == Refusal.AUDIT_NOT_COUNTING.value) & (
+        Scan.intent != Intent.VOID
+    )
+    return or_(was_seen(), after_the_end & ~Scan.is_faint)
+
+
+@dataclass(frozen=True, slots=True)
+class OutsideScan:
+    """A scan of a missing asset, in words. `audit_name` is None if it was made for no audit."""
+
+    scan_id: UUID
+    intent: Intent
+    scanned_at: datetime
+    location: str | None
+    location_name: str | None
+    actor: str
+    device: str | None
+    audit_id: int | None
+    audit_name: str | None
+
+
+def load_outside_scans(session: Session, ids: Collection[int | None]) -> dict[int, OutsideScan]:
+    """Return scans in words, by the ids of their rows."""
+    wanted = sorted({id_ for id_ in ids if id_ is not None})
+    if not wanted:
+        return {}
+    rows = session.execute(
+        select(
+            Scan.id,
+            Scan.scan_id,
+            Scan.intent,
+            Scan.effective_at,
+            Location.code,
+            Location.full_name,
+            Scan.actor_name,
+            Scan.device,
+            Scan.audit_id,
+            Audit.name,
+        )
+        .outerjoin(Location, Location.id == Scan.location_id)
+        .outerjoin(Audit, Audit.id == Scan.audit_id)
+        .where(Scan.id.in_(wanted))
+    )
+    return {id_: OutsideScan(*words) for id_, *words in rows}
