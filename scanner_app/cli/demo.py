@@ -8,7 +8,7 @@ import click
 
 from scanner_app.cli.context import open_app
 from scanner_app.domain.errors import Conflict
-from scanner_app.queries.home import load_summary
+from scanner_app.queries.home.work import load_summary
 from scanner_app.services.sample_office import load_sample_office
 from scanner_app.storage.database import unit_of_work
 

@@ -11,6 +11,8 @@ from sqlalchemy.orm import Mapped, mapped_column
 from scanner_app.domain.register.lifecycle import Stage
 from scanner_app.models.base import Base, enum_column
 
+LENT = text("due_at IS NOT NULL")
+
 
 class Category(Base):
     __tablename__ = "category"
@@ -99,6 +101,8 @@ class Asset(Base):
         Index("ix_asset_category_id", "category_id"),
         Index("ix_asset_model_id", "model_id"),
         Index("ix_asset_status", "status"),
+        # Few assets are lent until a day. Scans that only see an asset do not touch this index.
+        Index("ix_asset_due_at", "due_at", sqlite_where=LENT, postgresql_where=LENT),
         CheckConstraint(
             "condition IS NULL OR condition IN ('good', 'damaged', 'unreadable_label')",
             name="condition_known",

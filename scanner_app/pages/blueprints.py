@@ -8,7 +8,7 @@ from flask import Blueprint
 
 NOUNS: tuple[str, ...] = (
     "shell",
-    "home",
+    "home.start",
     "search",
     "access.sign_in",
     "access.account",

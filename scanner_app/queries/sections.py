@@ -8,7 +8,7 @@ from sqlalchemy import Connection, func, select
 
 from scanner_app.domain.audits.states import AuditState
 from scanner_app.models import Asset, Audit
-from scanner_app.queries.register.assets import is_overdue
+from scanner_app.queries.register.narrowing import is_overdue
 
 
 def count_open_audits(connection: Connection) -> int:

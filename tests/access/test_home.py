@@ -135,7 +135,7 @@ class TestHome:
             not_yet = update(Asset).where(Asset.asset_tag == "LT-7")
             session.execute(not_yet.values(status=Stage.IN_USE, due_at=now + timedelta(days=1)))
 
-        text = page_as("technician").get("/").get_data(as_text=True)
+        text = page_as("stockroom").get("/").get_data(as_text=True)
 
         listed = text[text.index('id="overdue"') :]
         places = [listed.find(f'href="/assets/LT-{number}"') for number in (6, 5, 4, 3, 2)]
@@ -143,6 +143,68 @@ class TestHome:
         assert -1 not in places
         assert "LT-7" not in listed
         assert 'href="/assets?overdue=yes">All 6</a>' in listed
+
+    def test_leads_from_the_big_button_into_the_only_open_audit(self, page_as):
+        add_asset(page_as)
+        auditor, technician = page_as("auditor"), page_as("technician")
+        before = technician.get("/").text
+        made = auditor.post("/audits", data={"name": "First floor"}).headers["Location"]
+        auditor.post(f"{made}/counting")
+        one = technician.get("/").text
+        second = auditor.post("/audits", data={"name": "Second floor"}).headers["Location"]
+        auditor.post(f"{second}/counting")
+        two = technician.get("/").text
+
+        big = re.compile(r'home-scan" href="([^"]+)"')
+        number = made.rpartition("/")[2]
+        assert [big.findall(text) for text in (before, one, two)] == [
+            ["/scan"],
+            [f"/scan?audit={number}"],
+            ["/scan"],
+        ]
+        assert "Count <bdi>First floor</bdi>" in one
+
+    def test_shows_each_role_its_own_work(self, page_as):
+        add_asset(page_as)
+        shown = {role: page_as(role).get("/").text for role in ("technician", "stockroom", "admin")}
+
+        assert "Overdue check-outs" not in shown["technician"]
+        assert "Seen in the last 12 months" not in shown["stockroom"]
+        for part in ("Overdue check-outs", "Due back this week", "Waiting for repair"):
+            assert part in shown["stockroom"]
+        for part in ("Seen in the last 12 months", "Records to complete", "Readers"):
+            assert part in shown["admin"]
+
+    def test_every_figure_leads_to_a_list(self, page_as, work):
+        add_asset(page_as)
+        late = datetime.now(UTC) - timedelta(days=3)
+        with work() as session:
+            session.execute(update(Asset).values(status=Stage.IN_USE, due_at=late))
+        admin = page_as("admin")
+
+        main = admin.get("/").text.partition("<main")[2]
+
+        links = set(re.findall(r'href="(/assets[^"]*)"', main))
+        assert {"/assets?due=late-1-7", "/assets?lacks=holder", "/assets?seen=year"} <= links
+        for link in links:
+            assert admin.get(link.replace("&amp;", "&")).status_code == 200, link
+
+    def test_walks_through_the_register_once_in_five_minutes(self, app, page_as):
+        add_asset(page_as)
+        admin = page_as("admin")
+        first = admin.get("/").text
+        add_asset(page_as, "LT-2")
+
+        kept = admin.get("/").text
+        app.extensions.pop("register_totals")
+        again = admin.get("/").text
+
+        assert [re.findall(r"(\d) of \1|0 of (\d)", t)[0][1] for t in (first, kept, again)] == [
+            "1",
+            "1",
+            "2",
+        ]
+        assert 'figure">2<' in kept  # what needs no walk is never old
 
 
 class TestMore:

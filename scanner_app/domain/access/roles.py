@@ -40,21 +40,40 @@ class Action(StrEnum):
     READ_METRICS = "read_metrics"
 
 
+class Panel(StrEnum):
+    """A part of the start page."""
+
+    STATS = "stats"
+    COUNT = "count"
+    MISSING = "missing"
+    SCANS = "scans"
+    LATE = "late"
+    DUE = "due"
+    DAMAGED = "damaged"
+    AUDITS = "audits"
+    CONFIDENCE = "confidence"
+    ACCURACY = "accuracy"
+    QUALITY = "quality"
+    READERS = "readers"
+
+
 @dataclass(frozen=True, slots=True)
 class RoleFacts:
     """Everything that any layer says about a role.
 
     :param summary: what the role does; pages show it after the label and a colon.
     :param is_program: only a token has this role; nobody signs in with it.
+    :param today: the parts of the start page, in their order.
     """
 
     label: str
     summary: str
     actions: frozenset[Action]
     is_program: bool = False
+    today: tuple[Panel, ...] = ()
 
 
-_A = Action
+_A, _P = Action, Panel
 _READ = frozenset({_A.READ_REGISTER, _A.READ_AUDITS, _A.EXPORT, _A.READ_METRICS})
 # `scan` opens the scan pages, which tell what the register holds; `post_scans` only sends scans in.
 _FLOOR = _READ | {_A.POST_SCANS, _A.SCAN, _A.DECODE}
@@ -66,18 +85,37 @@ ROLES: dict[Role, RoleFacts] = {
     ),
     # A technician's check-out and check-in are scans like any other, so `scan` includes custody
     # changes by scan.
-    Role.TECHNICIAN: RoleFacts("Technician", "scans", _FLOOR | {_A.CHANGE_CUSTODY}),
+    Role.TECHNICIAN: RoleFacts(
+        "Technician",
+        "scans",
+        _FLOOR | {_A.CHANGE_CUSTODY},
+        today=(_P.COUNT, _P.MISSING, _P.SCANS),
+    ),
     Role.STOCKROOM: RoleFacts(
         "Stockroom",
         "maintains the register",
         _FLOOR | {_A.CHANGE_CUSTODY, _A.EDIT_REGISTER, _A.IMPORT, _A.PRINT_LABELS},
+        today=(_P.LATE, _P.DUE, _P.DAMAGED, _P.COUNT, _P.SCANS),
     ),
     Role.AUDITOR: RoleFacts(
-        "Auditor", "runs audits", _FLOOR | {_A.RUN_AUDITS, _A.DECIDE_FINDINGS, _A.CLOSE_AUDITS}
+        "Auditor",
+        "runs audits",
+        _FLOOR | {_A.RUN_AUDITS, _A.DECIDE_FINDINGS, _A.CLOSE_AUDITS},
+        today=(_P.AUDITS, _P.CONFIDENCE, _P.ACCURACY),
     ),
-    Role.APPROVER: RoleFacts("Approver", "signs closures", _READ | {_A.CLOSE_AUDITS}),
-    Role.VIEWER: RoleFacts("Viewer", "reads only", _READ),
-    Role.ADMIN: RoleFacts("Admin", "does everything", frozenset(Action)),
+    Role.APPROVER: RoleFacts(
+        "Approver",
+        "signs closures",
+        _READ | {_A.CLOSE_AUDITS},
+        today=(_P.AUDITS, _P.ACCURACY),
+    ),
+    Role.VIEWER: RoleFacts("Viewer", "reads only", _READ, today=(_P.STATS, _P.AUDITS)),
+    Role.ADMIN: RoleFacts(
+        "Admin",
+        "does everything",
+        frozenset(Action),
+        today=(_P.STATS, _P.AUDITS, _P.CONFIDENCE, _P.LATE, _P.QUALITY, _P.READERS),
+    ),
 }
 
 

@@ -7,8 +7,9 @@ from datetime import UTC, date, datetime, time
 
 from scanner_app.domain.audits.findings import FINDING_KINDS, FindingState
 from scanner_app.domain.plots.bars import Bar, Bars, Part, Stack, StackedBars
-from scanner_app.domain.plots.lines import BurnUp
+from scanner_app.domain.plots.lines import BurnUp, LineChart, Point
 from scanner_app.domain.plots.shapes import Tone
+from scanner_app.domain.plots.wholes import Tile, Tiles
 from scanner_app.domain.register.place_names import shorten_paths
 
 # In the order of a bar: what is right first, what is missing beside what is in the wrong place.
@@ -63,3 +64,34 @@ def plot_progress(
     """Return how many expected assets were seen by when. It is due at the end of its day."""
     due = datetime.combine(due_on, time(23, 59), UTC) if due_on else None
     return BurnUp("Counted over time", tuple(seen), expected, due)
+
+
+def plot_accuracy(audits: Iterable[tuple[int, str, datetime, float | None]]) -> LineChart:
+    """Return the location accuracy of audits over time: id, name, end and share of each.
+
+    The axis begins at the next lower half: most registers are right in most of their rows.
+    """
+    points = tuple(
+        Point(f"{name}, {closed:%b %Y}", share, f"/audits/{id_}")
+        for id_, name, closed, share in audits
+    )
+    known = [point.value for point in points if point.value is not None]
+    floor = 0.9 if known and min(known) >= 0.9 else 0.5 if known and min(known) >= 0.5 else 0.0  # noqa: PLR2004 - the floors themselves
+    headers = ("Audit", "In place")
+    return LineChart("In the right place, by audit", points, floor=floor, headers=headers)
+
+
+def plot_rooms(audit_id: int, rooms: Iterable[tuple[int | None, str, int, int]]) -> Tiles:
+    """Return rooms as tiles: id, path, number counted and expected of each."""
+    found = list(rooms)
+    names = shorten_paths([path for _, path, _, _ in found])
+    tiles = tuple(
+        Tile(
+            names[path],
+            seen,
+            expected,
+            href=f"/audits/{audit_id}/rooms/{room}" if room is not None else None,
+        )
+        for room, path, seen, expected in found
+    )
+    return Tiles("Rooms to count", tiles)

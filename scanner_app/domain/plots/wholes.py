@@ -24,7 +24,7 @@ from scanner_app.domain.plots.shapes import (
 )
 from scanner_app.domain.plots.turns import arc
 
-TILE_WIDTH, TILE_HEIGHT, TILE_GAP = 148.0, 60.0, 8.0
+TILE_WIDTH, TILE_HEIGHT, TILE_GAP = 150.0, 60.0, 8.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,9 +120,10 @@ def _draw_tile(
     is_done = tile.done >= tile.total
     share = min(1.0, tile.done / tile.total) if tile.total else 0.0
     bar = wide - 20
+    room = bar - 16 if tile.problems or is_done else bar
     marks: list[Rect | Line | Path | Text] = [
         Rect(x, y, wide, TILE_HEIGHT, Tone.TRACK, 6),
-        Text(x + 10, y + 20, shorten(tile.label, wide - 34, NORMAL), NORMAL, is_strong=True),
+        Text(x + 10, y + 20, shorten(tile.label, room, NORMAL), NORMAL, is_strong=True),
         Text(x + 10, y + 38, f"{count(tile.done)} of {count(tile.total)}", SMALL, tone=Tone.QUIET),
         Rect(x + 10, y + 46, bar, 6, Tone.SURFACE, 3),
     ]

@@ -10,12 +10,24 @@ from sqlalchemy.orm import Session
 
 from scanner_app.domain.errors import Invalid
 from scanner_app.domain.register.lifecycle import Stage
+from scanner_app.domain.register.narrowing import read_narrowing
 from scanner_app.domain.text import is_storable
 from scanner_app.queries.register.assets import AssetFilter
 from scanner_app.queries.register.locations import LocationRow, get_location
 from scanner_app.queries.register.people import PersonRow, get_person
 
-NAMES = ("q", "status", "category", "location", "custodian", "overdue", "sort")
+NAMES = (
+    "q",
+    "status",
+    "category",
+    "location",
+    "custodian",
+    "overdue",
+    "due",
+    "seen",
+    "lacks",
+    "sort",
+)
 MAX_TEXT = 200
 
 
@@ -33,6 +45,11 @@ class ListAddress:
         """Return the address of the same list with changes. An empty value removes its filter."""
         values = {k: v for k, v in {**self.given, **changes}.items() if v}
         return f"{path}?{urlencode(values)}" if values else path
+
+    @property
+    def chips(self) -> dict[str, str]:
+        """Return what each further filter says, by its name in the address."""
+        return self.filter.narrowed.chips() if self.filter.narrowed else {}
 
     @property
     def is_narrowed(self) -> bool:
@@ -72,5 +89,6 @@ def read_filter(session: Session) -> ListAddress:
         location_id=place.id if place else None,
         custodian_id=person.id if person else None,
         overdue_at=g.now if "overdue" in given else None,
+        narrowed=read_narrowing(given, g.now),
     )
     return ListAddress(wanted, given, given.get("sort", "tag"), place, person)

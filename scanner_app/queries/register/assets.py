@@ -25,6 +25,7 @@ from sqlalchemy.orm import InstrumentedAttribute, Session
 from scanner_app.decoding.codes.read import tag_key
 from scanner_app.domain.errors import Invalid, NotFound
 from scanner_app.domain.register.lifecycle import THERE, Stage
+from scanner_app.domain.register.narrowing import Narrowing
 from scanner_app.domain.text import is_storable, visible
 from scanner_app.models import Asset, AssetModel, Category, Location
 from scanner_app.queries.paging import Cursor, Page, read_cursor, write_cursor
@@ -34,6 +35,7 @@ from scanner_app.queries.register.asset_rows import (
     make_rows,
     select_assets,
 )
+from scanner_app.queries.register.narrowing import is_overdue, narrow_to
 from scanner_app.queries.register.search import Found, find_assets
 from scanner_app.sql.value_list import is_among, is_one_of
 
@@ -67,6 +69,7 @@ class AssetFilter:
     is_here: bool = False
     custodian_id: int | None = None
     overdue_at: datetime | None = None
+    narrowed: Narrowing | None = None
 
 
 def list_assets(
@@ -234,12 +237,9 @@ def _filter(session: Session, wanted: AssetFilter) -> list[ColumnElement[bool]]:
         conditions.append(Asset.custodian_id == wanted.custodian_id)
     if wanted.overdue_at is not None:
         conditions.extend(is_overdue(wanted.overdue_at))
+    if wanted.narrowed is not None:
+        conditions.extend(narrow_to(wanted.narrowed))
     return conditions
-
-
-def is_overdue(now: datetime) -> tuple[ColumnElement[bool], ...]:
-    """Return the conditions of a check-out that is past its date."""
-    return Asset.due_at < now, Asset.status == Stage.IN_USE
 
 
 def get_asset(session: Session, asset_tag: str) -> AssetRow:

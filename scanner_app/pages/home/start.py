@@ -6,51 +6,40 @@ from flask import Blueprint, flash, g, redirect
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
-from scanner_app.domain.access.roles import Action, Actor
-from scanner_app.domain.audits.states import is_blind_for
+from scanner_app.domain.access.roles import ROLES, Action
 from scanner_app.domain.errors import Conflict
 from scanner_app.edge.guard import allow, require_actor, signed_in
 from scanner_app.edge.web import page
+from scanner_app.pages.home.today import load_today
 from scanner_app.pages.shell import list_menu
-from scanner_app.queries import home
+from scanner_app.queries.home.work import load_summary
 from scanner_app.queries.readers.readers import list_silent
-from scanner_app.queries.scanning.log import list_scans
 from scanner_app.storage.database import reading, transact
 
 blueprint = Blueprint("home", __name__)
-
-LAST_SCANS = 5
-LAST_OVERDUE = 5
 
 
 @blueprint.get("/")
 @signed_in
 def show_home() -> Response:
-    """Show what there is to do."""
+    """Show what there is to do today, for the person's role."""
     actor = require_actor()
     with reading() as session:
         # A reader may scan but not see the register, so it gets no figures and no lists.
         sees_register = actor.can(Action.READ_REGISTER)
-        summary = home.load_summary(session, now=g.now) if sees_register else None
-        audits = home.list_open_audits(session) if actor.can(Action.READ_AUDITS) else []
+        summary = load_summary(session, now=g.now) if sees_register else None
+        is_empty = summary is not None and not summary.total
+        panels = () if is_empty else ROLES[actor.role].today
+        today = load_today(session, actor, panels) if panels else None
         return page(
             "home/home.html",
             summary=summary,
-            overdue=(
-                home.list_overdue(session, now=g.now, limit=LAST_OVERDUE)
-                if summary and summary.overdue and actor.can(Action.CHANGE_CUSTODY)
-                else []
-            ),
-            audits=[(audit, _may_see_expected(audit, actor)) for audit in audits],
-            scans=list_scans(session, actor=actor.key, limit=LAST_SCANS),
+            is_empty=is_empty,
+            panels=panels,
+            today=today,
+            audits=today.audits if today else [],
             silent=list_silent(session, now=g.now) if actor.can(Action.MANAGE_READERS) else [],
         )
-
-
-def _may_see_expected(audit: home.OpenAudit, actor: Actor) -> bool:
-    return not is_blind_for(
-        is_blind=audit.is_blind, state=audit.state, may_run=actor.can(Action.RUN_AUDITS)
-    )
 
 
 @blueprint.get("/more")
@@ -67,7 +56,7 @@ def load_demo() -> Response:
     from scanner_app.services.sample_office import load_sample_office
 
     def load(session: Session) -> None:
-        if home.load_summary(session, now=g.now).total:
+        if load_summary(session, now=g.now).total:
             raise Conflict("The register is not empty. The sample office would mix with it.")
         load_sample_office(session, now=g.now)
 

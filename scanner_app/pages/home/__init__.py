@@ -1,0 +1,1 @@
+"""The start page, the phone's menu, and loading the sample office."""
