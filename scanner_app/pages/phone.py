@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from cryptography import x509
-from flask import Blueprint, Response, abort, current_app, request, send_from_directory
+from flask import Blueprint, Response, abort, current_app, g, request, send_from_directory
 from markupsafe import Markup
 
 from scanner_app.domain.access.roles import Action
@@ -67,10 +67,21 @@ def _hash_files(stamps: tuple[tuple[str, float], ...]) -> str:
     return digest.hexdigest()[:12]
 
 
+def _stamp_modules() -> tuple[tuple[str, float], ...]:
+    """Return path and time of change of every module, read once a request.
+
+    A page names forty modules, and the scan page's version names all of them.
+    """
+    if "module_stamps" not in g:
+        files = _modules_folder().glob("*/*.js")
+        g.module_stamps = tuple(sorted((str(path), path.stat().st_mtime) for path in files))
+    stamps: tuple[tuple[str, float], ...] = g.module_stamps
+    return stamps
+
+
 def modules_version() -> str:
     """Return one version for all modules, so that a page never mixes modules of two versions."""
-    files = sorted(_modules_folder().glob("*/*.js"))
-    return _hash_files(tuple((str(path), path.stat().st_mtime) for path in files))
+    return _hash_files(_stamp_modules())
 
 
 def module_url(name: str) -> str:
@@ -160,7 +171,7 @@ def shell_urls() -> list[str]:
         if (Path(current_app.static_folder or "") / name).is_file()
     ]
     folder = _modules_folder()
-    names = (path.relative_to(folder).as_posix() for path in sorted(folder.glob("*/*.js")))
+    names = (Path(path).relative_to(folder).as_posix() for path, _changed in _stamp_modules())
     return static + [module_url(name) for name in names if name != SERVICE_WORKER]
 
 
