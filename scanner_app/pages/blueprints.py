@@ -18,6 +18,7 @@ NOUNS: tuple[str, ...] = (
     "imports",
     "imports.status_names",
     "register.assets",
+    "register.many",
     "register.labels",
     "labels",
     "register.locations",

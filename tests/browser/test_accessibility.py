@@ -229,6 +229,25 @@ class TestKeyboard:
         page.wait_for_url("**/assets/LT-001")
         page.context.close()
 
+    def test_selects_rows_and_all_that_match(self, browser, office):
+        page = open_page(browser, office, office.cookies["admin"], DESK)
+        page.goto("/assets?q=LT-0")
+        page.locator("html[data-tables]").wait_for()
+        boxes, count = page.locator("[data-pick]"), page.locator("[data-bulk-count]")
+
+        boxes.nth(1).click()
+        boxes.nth(4).click(modifiers=["Shift"])
+        page.keyboard.press("j")
+        page.keyboard.press("x")
+        assert count.inner_text() == "5 selected"
+        page.locator("[data-pick-all]").check()
+        assert count.inner_text() == f"{boxes.count()} selected"
+        boxes.nth(0).uncheck()
+        assert count.inner_text() == f"{boxes.count() - 1} selected"
+        page.locator("[data-pick-none]").click()
+        assert not page.locator("[data-bulk]").is_visible()
+        page.context.close()
+
     def test_never_hides_what_has_the_focus_under_the_bars(self, browser, office):
         page = open_page(browser, office, office.cookies["admin"], PHONE)
         closed = office.samples["audit_id",][4]["audit_id"]

@@ -16,7 +16,18 @@ from tests.support.databases import SqliteTemplate
 from tests.support.register import add_asset, add_location, add_person
 
 # Each list of the API, as two lists where it is one of several: the second is the neighbour's.
-SORTS = ("tag", "-tag", "name", "-name", "updated", "-updated")
+SORTS = (
+    "tag",
+    "-tag",
+    "name",
+    "-name",
+    "updated",
+    "-updated",
+    "-status",
+    "location",
+    "-due",
+    "seen",
+)
 LISTS = {
     "/assets": [*(f"/assets?sort={s}" for s in SORTS), *(f"/assets?q=same&sort={s}" for s in SORTS)],
     "/assets/{asset_tag}/history": ["/assets/A-1/history?", "/assets/A-2/history?"],

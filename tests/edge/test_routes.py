@@ -138,6 +138,12 @@ edit_register   GET   /locations/<path:code>/edit
 edit_register   POST  /locations/<path:code>/edit
 public          GET   /manifest.webmanifest
 public          GET   /metrics
+read_register   POST  /many/assets
+edit_register   POST  /many/assets/change
+read_register   GET   /many/assets/codes
+read_register   POST  /many/assets/codes
+change_custody  POST  /many/assets/custody
+change_custody  POST  /many/assets/undo
 signed_in       GET   /more
 edit_register   GET   /new/asset
 edit_register   GET   /new/location

@@ -23,6 +23,7 @@ from scanner_app.domain.register.lifecycle import Stage
 from scanner_app.edge.guard import allow, require_actor
 from scanner_app.queries.register import assets as queries
 from scanner_app.queries.register.asset_rows import AssetRow
+from scanner_app.queries.register.asset_sorts import SORTS
 from scanner_app.queries.register.assets import AssetFilter
 from scanner_app.queries.register.history import list_history
 from scanner_app.queries.register.locations import get_location
@@ -159,7 +160,7 @@ class AssetQuery(PageQuery):
         limit=255, metadata={"description": "A location's code; includes everything inside."}
     )
     custodian = QueryText(limit=255)
-    sort = fields.String(load_default="tag", validate=validate.OneOf(list(queries.SORTS)))
+    sort = fields.String(load_default="tag", validate=validate.OneOf(list(SORTS)))
 
 
 class EventSchema(Schema):

@@ -1,8 +1,10 @@
-"""What the address of an asset list contains: search, filters, order. Lists and exports use it."""
+"""What the address of an asset list contains: search, filters, order, columns."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import UTC, date, datetime, time
 from urllib.parse import urlencode
 
 from flask import g, request
@@ -11,24 +13,46 @@ from sqlalchemy.orm import Session
 from scanner_app.domain.errors import Invalid
 from scanner_app.domain.register.lifecycle import Stage
 from scanner_app.domain.register.narrowing import read_narrowing
+from scanner_app.domain.scanning.many import MANY, Many, ManyFacts
 from scanner_app.domain.text import is_storable
+from scanner_app.edge.guard import require_actor
 from scanner_app.queries.register.assets import AssetFilter
 from scanner_app.queries.register.locations import LocationRow, get_location
 from scanner_app.queries.register.people import PersonRow, get_person
 
-NAMES = (
-    "q",
-    "status",
-    "category",
-    "location",
-    "custodian",
-    "overdue",
-    "due",
-    "seen",
-    "lacks",
-    "sort",
+FILTERS = (
+    *("q", "status", "category", "location", "custodian", "overdue"),
+    *("unassigned", "unseen", "due", "seen", "lacks"),
 )
+LOOK = ("sort", "cols", "density")
+NAMES = (*FILTERS, *LOOK)
 MAX_TEXT = 200
+DENSITIES = ("roomy", "compact")
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column of the list: its header, and the order that a click on it gives."""
+
+    label: str
+    sort: str = ""
+
+
+# The tag with the name is always the first column.
+COLUMNS: Mapping[str, Column] = {
+    "status": Column("Status", "status"),
+    "location": Column("Location", "location"),
+    "holder": Column("Assigned to", "holder"),
+    "due": Column("Due back", "due"),
+    "model": Column("Model", "model"),
+    "category": Column("Category"),
+    "serial": Column("Serial", "serial"),
+    "seen": Column("Last seen", "seen"),
+    "home": Column("Home location"),
+    "cost": Column("Cost"),
+    "updated": Column("Changed", "updated"),
+}
+SHOWN = ("status", "location", "holder", "seen", "serial")
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +64,8 @@ class ListAddress:
     sort: str
     place: LocationRow | None
     person: PersonRow | None
+    columns: tuple[str, ...] = SHOWN
+    is_compact: bool = False
 
     def link(self, path: str, **changes: str) -> str:
         """Return the address of the same list with changes. An empty value removes its filter."""
@@ -47,13 +73,19 @@ class ListAddress:
         return f"{path}?{urlencode(values)}" if values else path
 
     @property
-    def chips(self) -> dict[str, str]:
-        """Return what each further filter says, by its name in the address."""
-        return self.filter.narrowed.chips() if self.filter.narrowed else {}
+    def further_chips(self) -> list[tuple[str, str, str]]:
+        """Return what each further filter says: its name in the address, its words, its tone."""
+        chips = self.filter.narrowed.chips() if self.filter.narrowed else {}
+        return [(name, text, "") for name, text in chips.items()]
 
     @property
     def is_narrowed(self) -> bool:
-        return bool(self.given.keys() - {"sort"})
+        return bool(self.given.keys() - set(LOOK))
+
+    @property
+    def query(self) -> str:
+        """Return the list as the text after the question mark."""
+        return urlencode(self.given)
 
 
 def query_text(name: str) -> str:
@@ -61,25 +93,43 @@ def query_text(name: str) -> str:
 
     :raises Invalid: it is too long, or cannot be sent to a database.
     """
-    text = request.args.get(name, "").strip()
+    return _check(name, request.args.get(name, ""))
+
+
+def _check(name: str, value: str) -> str:
+    text = value.strip()
     if len(text) > MAX_TEXT or not is_storable(text):
         raise Invalid(f"The {name} in this address cannot be used. Start again from the list.")
     return text
 
 
-def read_filter(session: Session) -> ListAddress:
+def holds_empty_parts() -> bool:
+    """Return whether the address has parts without a value, as a form writes it, or `col` boxes."""
+    return any(not value or name == "col" for name, value in request.args.items(multi=True))
+
+
+def read_filter(session: Session, source: Mapping[str, str] | None = None) -> ListAddress:
     """Return the filters of a list from its address.
 
-    :raises Invalid: the status or `overdue` is not valid, or a text cannot be used.
+    :param source: the parts of another address than that of this request.
+    :raises Invalid: the status, a day or a flag is not valid, or a text cannot be used.
     :raises NotFound: the location or the person does not exist.
     """
-    given = {name: text for name in NAMES if (text := query_text(name))}
+    parts = request.args if source is None else source
+    given = {name: text for name in NAMES if (text := _check(name, parts.get(name, "")))}
+    if source is None and (boxes := request.args.getlist("col")):
+        given["cols"] = ",".join(name for name in COLUMNS if name in boxes)
     try:
         status = Stage(given["status"]) if "status" in given else None
     except ValueError:
         raise Invalid("This status is not known. Choose one from the list.") from None
-    if given.get("overdue", "yes") != "yes":
-        raise Invalid("overdue must be `yes` or left out. Start again from the list.")
+    for name in ("overdue", "unassigned"):
+        if given.get(name, "yes") != "yes":
+            raise Invalid(f"{name} must be `yes` or left out. Start again from the list.")
+    if given.get("cols") == ",".join(SHOWN):
+        del given["cols"]
+    if given.get("density") not in DENSITIES or given["density"] == DENSITIES[0]:
+        given.pop("density", None)
     place = get_location(session, given["location"]) if "location" in given else None
     person = get_person(session, given["custodian"]) if "custodian" in given else None
     wanted = AssetFilter(
@@ -90,5 +140,25 @@ def read_filter(session: Session) -> ListAddress:
         custodian_id=person.id if person else None,
         overdue_at=g.now if "overdue" in given else None,
         narrowed=read_narrowing(given, g.now),
+        unseen_since=_read_day(given["unseen"]) if "unseen" in given else None,
+        is_unassigned="unassigned" in given,
     )
-    return ListAddress(wanted, given, given.get("sort", "tag"), place, person)
+    chosen = given.get("cols", ",".join(SHOWN)).split(",")
+    columns = tuple(name for name in COLUMNS if name in chosen)
+    is_compact = given.get("density") == "compact"
+    return ListAddress(
+        wanted, given, given.get("sort", "tag"), place, person, columns or SHOWN, is_compact
+    )
+
+
+def _read_day(text: str) -> datetime:
+    try:
+        return datetime.combine(date.fromisoformat(text), time(), UTC)
+    except ValueError:
+        raise Invalid("“Not seen since” must be a day. Start again from the list.") from None
+
+
+def offer_many() -> list[tuple[Many, ManyFacts]]:
+    """Return what the person may do to many assets at once."""
+    actor = require_actor()
+    return [(one, facts) for one, facts in MANY.items() if actor.can(facts.action)]

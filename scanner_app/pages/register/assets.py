@@ -11,14 +11,20 @@ from werkzeug.wrappers import Response
 
 from scanner_app.domain.access.roles import Action
 from scanner_app.domain.errors import Conflict, Invalid
+from scanner_app.domain.numbers import read_id
 from scanner_app.domain.register.lifecycle import LABELS, Stage
 from scanner_app.domain.scanning.intents import INTENTS, OUTCOMES
 from scanner_app.edge.guard import allow, require_actor
 from scanner_app.edge.tag_rules import hide_secrets
-from scanner_app.edge.web import page
+from scanner_app.edge.web import page, wants_fragment
 from scanner_app.pages.meanwhile import START, ChangedMeanwhile, keep_start, refuse_changed
 from scanner_app.pages.register.asset_form import CUSTOM, offer_stages, read_form, show_form
-from scanner_app.pages.register.asset_list import read_filter
+from scanner_app.pages.register.asset_list import (
+    COLUMNS,
+    holds_empty_parts,
+    offer_many,
+    read_filter,
+)
 from scanner_app.queries.register import assets as queries
 from scanner_app.queries.register.asset_rows import AssetRow
 from scanner_app.queries.register.history import list_history
@@ -33,6 +39,8 @@ blueprint = Blueprint("asset_pages", __name__)
 PAGE = 50
 EVENTS = 60
 MAX_PEOPLE_OFFERED = 500
+# What matches is counted up to here: an exact number would read the whole register.
+MAX_COUNTED = 10_000
 STAGES = [(stage.value, LABELS[stage]) for stage in Stage]
 # Beside which field of the form an error of a service is shown.
 FIELD_OF = {"tag_taken": "asset_tag", "identifier_taken": "identifiers", "no_such_step": "status"}
@@ -49,28 +57,40 @@ def show_list() -> Response:
     """Show the assets that match the filters."""
     with reading() as session:
         address = read_filter(session)
+        if holds_empty_parts() and not wants_fragment():
+            # A form writes every field, an address that people keep holds only what it needs.
+            return redirect(address.link("/assets"), 303)
+        cursor = request.args.get("cursor")
         found = queries.list_assets(
-            session,
-            wanted=address.filter,
-            sort=address.sort,
-            cursor=request.args.get("cursor"),
-            limit=PAGE,
+            session, wanted=address.filter, sort=address.sort, cursor=cursor, limit=PAGE
         )
-        total = None
-        if not address.filter.query:
-            total = queries.count_assets(session, wanted=address.filter)
-        return page(
+        total = queries.count_found(session, wanted=address.filter, most=MAX_COUNTED + 1)
+        first = read_id(request.args.get("from")) if cursor else None
+        first = first or 1
+        following = str(first + len(found.rows))
+        response = page(
             "register/assets/list.html",
             block="rows",
             address=address,
+            columns=COLUMNS,
             assets=found.rows,
-            total=total,
-            is_first="cursor" not in request.args,
-            next_page=address.link("/assets", cursor=found.next) if found.next else None,
+            first=first,
+            total=min(total, MAX_COUNTED),
+            is_cut=total > MAX_COUNTED,
+            is_first=cursor is None,
+            next_page=(
+                address.link("/assets", cursor=found.next, **{"from": following})
+                if found.next
+                else None
+            ),
             stages=STAGES,
-            categories=[(name, name) for name in queries.list_categories(session)],
+            many=offer_many(),
+            categories=queries.list_categories(session),
             places=list_choices(session),
         )
+        if wants_fragment():
+            response.headers["HX-Push-Url"] = address.link("/assets")
+        return response
 
 
 @blueprint.get("/assets/<path:asset_tag>")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, cast
 
 from flask import Blueprint, g, send_file
@@ -15,6 +15,7 @@ from scanner_app.domain.errors import NotFound
 from scanner_app.edge.guard import allow
 from scanner_app.pages.register.asset_list import read_filter
 from scanner_app.queries.register import exports
+from scanner_app.queries.register.assets import AssetFilter
 from scanner_app.services.files.table_writers import ExportTable, write_csv, write_xlsx
 from scanner_app.storage.database import reading
 
@@ -27,8 +28,11 @@ FORMATS = {
 
 
 def _assets(session: Session) -> ExportTable:
+    return _table_of_assets(session, read_filter(session).filter)
+
+
+def _table_of_assets(session: Session, wanted: AssetFilter) -> ExportTable:
     headers, custom = exports.asset_headers(session)
-    wanted = read_filter(session).filter
     rows = exports.stream_assets(session, wanted=wanted, custom=custom)
     return ExportTable("Assets", headers, cast("Any", rows))
 
@@ -57,13 +61,27 @@ def export(name: str, ending: str) -> Response:
     """Send a list as a file; the asset list with the filters of its page."""
     if name not in TABLES or ending not in FORMATS:
         raise NotFound("That export does not exist. Choose CSV or XLSX on the page of a list.")
+    return send_table(name, ending, TABLES[name])
+
+
+def send_assets(ids: Sequence[int], ending: str) -> Response:
+    """Send these assets as a file."""
+
+    def make(session: Session) -> ExportTable:
+        return _table_of_assets(session, AssetFilter(ids=tuple(ids)))
+
+    return send_table("assets", ending, make)
+
+
+def send_table(name: str, ending: str, make: Callable[[Session], ExportTable]) -> Response:
+    """Send a table as a file."""
     write, mimetype = FORMATS[ending]
     # Write to a file first: memory does not grow with the list, a slow download holds no
     # transaction open, and an error in the middle is an error page instead of half a list.
     file = tempfile.TemporaryFile()  # noqa: SIM115 - the response closes it
     try:
         with reading(snapshot=True) as session:
-            write(TABLES[name](session), file)
+            write(make(session), file)
     except BaseException:
         file.close()
         raise

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache
@@ -16,18 +16,19 @@ from sqlalchemy import (
     and_,
     bindparam,
     func,
+    literal,
     or_,
     select,
     true,
 )
-from sqlalchemy.orm import InstrumentedAttribute, Session
+from sqlalchemy.orm import Session
 
 from scanner_app.decoding.codes.read import tag_key
 from scanner_app.domain.errors import Invalid, NotFound
 from scanner_app.domain.register.lifecycle import THERE, Stage
 from scanner_app.domain.register.narrowing import Narrowing
 from scanner_app.domain.text import is_storable, visible
-from scanner_app.models import Asset, AssetModel, Category, Location
+from scanner_app.models import Asset, AssetModel, Category, Location, UTCDateTime
 from scanner_app.queries.paging import Cursor, Page, read_cursor, write_cursor
 from scanner_app.queries.register.asset_rows import (
     AssetRow,
@@ -35,21 +36,13 @@ from scanner_app.queries.register.asset_rows import (
     make_rows,
     select_assets,
 )
+from scanner_app.queries.register.asset_sorts import SORTS
 from scanner_app.queries.register.narrowing import is_overdue, narrow_to
 from scanner_app.queries.register.search import Found, find_assets
 from scanner_app.sql.value_list import is_among, is_one_of
 
 _ASSET = Asset.__table__.c
 _Row = Row[*tuple[Any, ...]]
-# The orders of a list, by the name in its address: the column, and whether the newest comes first.
-SORTS: Mapping[str, tuple[InstrumentedAttribute[Any], bool]] = {
-    "tag": (Asset.tag_key, False),
-    "-tag": (Asset.tag_key, True),
-    "name": (Asset.name, False),
-    "-name": (Asset.name, True),
-    "updated": (Asset.updated_at, False),
-    "-updated": (Asset.updated_at, True),
-}
 # Assets whose whole code matches come first, by tag, whatever the order of the list.
 _LEADING = "whole code"
 
@@ -59,7 +52,8 @@ class AssetFilter:
     """The filters of a list; None means no filter. A location includes everything inside it.
 
     `is_here` keeps only those exactly in the location that are there: not what is missing or only
-    ordered. `overdue_at` keeps only the check-outs that were due before that moment.
+    ordered. `overdue_at` keeps only the check-outs that were due before that moment, `unseen_since`
+    what was not seen since then, `is_unassigned` what nobody has, `ids` only these.
     """
 
     query: str = ""
@@ -70,6 +64,9 @@ class AssetFilter:
     custodian_id: int | None = None
     overdue_at: datetime | None = None
     narrowed: Narrowing | None = None
+    unseen_since: datetime | None = None
+    is_unassigned: bool = False
+    ids: tuple[int, ...] | None = None
 
 
 def list_assets(
@@ -108,7 +105,7 @@ def list_assets(
     following = None
     if len(rows) > limit:
         rows = rows[:limit]
-        following = write_cursor(_mark(rows[-1], _LEADING if limit <= leading else sort))
+        following = write_cursor(_mark(session, rows[-1], _LEADING if limit <= leading else sort))
     return Page(make_rows(session, rows), following)
 
 
@@ -175,15 +172,15 @@ def _select_of_ids(sort: str) -> Select[*tuple[Any, ...]]:
 
 
 def _order(sort: str) -> tuple[ColumnElement[Any], ColumnElement[Any]]:
-    by, falls = SORTS[sort]
-    return (by.desc(), Asset.id.desc()) if falls else (by.asc(), Asset.id.asc())
+    by = SORTS[sort]
+    return (by.key.desc(), Asset.id.desc()) if by.falls else (by.key.asc(), Asset.id.asc())
 
 
 def _is_beyond(sort: str, after: Cursor) -> ColumnElement[bool]:
     """Return the condition that a row comes after the end of the last page."""
-    by, falls = SORTS[sort]
+    by = SORTS[sort]
     key: Any = after.key
-    if by is Asset.updated_at:
+    if by.is_moment:
         try:
             key = datetime.fromisoformat(after.key).astimezone(UTC)
         except (ValueError, OverflowError):
@@ -191,13 +188,17 @@ def _is_beyond(sort: str, after: Cursor) -> ColumnElement[bool]:
                 "This page does not exist. Start again from the first one.",
                 errors={"cursor": ["Not a cursor of this list."]},
             ) from None
-    beyond = (by < key, Asset.id < after.id) if falls else (by > key, Asset.id > after.id)
-    return or_(beyond[0], and_(by == key, beyond[1]))
+        key = literal(key, UTCDateTime())
+    if by.falls:
+        beyond = by.key < key, Asset.id < after.id
+    else:
+        beyond = by.key > key, Asset.id > after.id
+    return or_(beyond[0], and_(by.key == key, beyond[1]))
 
 
-def _mark(row: _Row, sort: str) -> Cursor:
-    by, _ = SORTS["tag" if sort == _LEADING else sort]
-    key = row._mapping[by.key]  # noqa: SLF001 - the public name for columns by name
+def _mark(session: Session, row: _Row, sort: str) -> Cursor:
+    by = SORTS["tag" if sort == _LEADING else sort]
+    key = session.scalar(select(by.key).where(Asset.id == row.id))
     return Cursor(sort, key.isoformat() if isinstance(key, datetime) else str(key), row.id)
 
 
@@ -206,6 +207,24 @@ def narrow(session: Session, wanted: AssetFilter) -> list[ColumnElement[bool]]:
     found = find_assets(session, wanted.query)
     conditions = _filter(session, wanted)
     return conditions if found is None else [*conditions, found.match()]
+
+
+def count_found(session: Session, *, wanted: AssetFilter, most: int) -> int:
+    """Return how many assets match a filter and its search text, at most `most`."""
+    few = select(Asset.id).where(*narrow(session, wanted)).limit(most).subquery()
+    return session.scalar(select(func.count()).select_from(few)) or 0
+
+
+def list_ids(session: Session, *, wanted: AssetFilter, most: int) -> list[int]:
+    """Return the ids of the assets that match a filter and its search text, by tag."""
+    statement = select(Asset.id).where(*narrow(session, wanted)).order_by(Asset.tag_key).limit(most)
+    return list(session.scalars(statement))
+
+
+def load_assets(session: Session, ids: Sequence[int]) -> list[AssetRow]:
+    """Return the assets with these ids, by tag. An id that no asset has is left out."""
+    join_as_written(session)
+    return make_rows(session, _load_rows(session, list(ids), "tag")) if ids else []
 
 
 def count_assets(session: Session, *, wanted: AssetFilter) -> int:
@@ -235,6 +254,14 @@ def _filter(session: Session, wanted: AssetFilter) -> list[ColumnElement[bool]]:
         conditions.append(Asset.location_id.in_(inside))
     if wanted.custodian_id is not None:
         conditions.append(Asset.custodian_id == wanted.custodian_id)
+    if wanted.ids is not None:
+        conditions.append(is_one_of(_ASSET.id, wanted.ids))
+    if wanted.is_unassigned:
+        conditions.append(Asset.custodian_id.is_(None))
+    if wanted.unseen_since is not None:
+        conditions.append(
+            or_(Asset.last_seen_at.is_(None), Asset.last_seen_at < wanted.unseen_since)
+        )
     if wanted.overdue_at is not None:
         conditions.extend(is_overdue(wanted.overdue_at))
     if wanted.narrowed is not None:

@@ -41,7 +41,7 @@ _TAKEN_NAMES = frozenset(name for target in TARGETS for name in target.names) | 
 
 
 @dataclass(frozen=True, slots=True)
-class _Current:
+class Current:
     """What an edit needs to know about an asset; for a new asset, what it starts with."""
 
     status: Stage = Stage.IN_STOCK
@@ -62,7 +62,7 @@ def create_asset(
     :raises Conflict: the tag or another code is already in use.
     """
     refuse_secrets(values)
-    fields = _resolve(session, values, _Current(), actor, now)
+    fields = _resolve(session, values, Current(), actor, now)
     codes = [
         code
         for code in clean_codes(values.get("identifiers") or (), ASSET_SCHEMES)
@@ -105,11 +105,9 @@ def edit_asset(
         .where(Asset.id == asset_id)
         .with_for_update()
     ).one()
-    current = _Current(
-        row.status, row.custodian_id, row.model_id, row.category_id, row.custom or {}
-    )
+    current = Current(row.status, row.custodian_id, row.model_id, row.category_id, row.custom or {})
     if "status" in values and not can_step(current.status, values["status"]):
-        raise _no_such_step(row.asset_tag, current.status, values["status"])
+        raise no_such_step(row.asset_tag, current.status, values["status"])
     fields = _resolve(session, values, current, actor, now)
     gains: list[Code] = []
     losses: list[Code] = []
@@ -130,7 +128,8 @@ def edit_asset(
     return asset_id
 
 
-def _no_such_step(tag: str, current: Stage, wanted: Stage) -> Conflict:
+def no_such_step(tag: str, current: Stage, wanted: Stage) -> Conflict:
+    """Return the refusal of a step that the lifecycle does not have."""
     steps = ", ".join(LABELS[stage].lower() for stage in Stage if stage in STEPS[current])
     return Conflict(
         f"{tag} is {LABELS[current].lower()} and cannot become {LABELS[wanted].lower()} by hand. "
@@ -145,7 +144,7 @@ def _no_such_step(tag: str, current: Stage, wanted: Stage) -> Conflict:
 def _resolve(
     session: Session,
     values: Mapping[str, Any],
-    current: _Current,
+    current: Current,
     actor: Actor,
     now: datetime,
 ) -> dict[str, Any]:
@@ -153,7 +152,7 @@ def _resolve(
     errors: dict[str, list[str]] = {}
     for name in ("location", "home_location"):
         if name in values:
-            fields[f"{name}_id"] = _find_place(session, name, values[name], now, errors)
+            fields[f"{name}_id"] = find_place(session, name, values[name], now, errors)
     if "custodian" in values:
         fields["custodian_id"] = _find_person(session, values["custodian"], now, errors)
     if "custom" in values:
@@ -161,15 +160,16 @@ def _resolve(
     if errors:
         raise Invalid("Some fields cannot be used.", errors=errors)
     _resolve_kind(session, values, current, fields)
-    _settle_state(values, current, fields)
+    settle_state(values, current, fields)
     if fields.get("custodian_id", current.custodian_id) != current.custodian_id:
         authorize(actor, Action.CHANGE_CUSTODY)
     return fields
 
 
-def _find_place(
+def find_place(
     session: Session, name: str, text: str | None, now: datetime, errors: dict[str, list[str]]
 ) -> int | None:
+    """Return the id of the location with a code; note in `errors` why there is none."""
     if not text or not text.strip():
         return None
     meaning = CodeIndex(session.connection(), place_values(text)).find_place(
@@ -218,7 +218,7 @@ def _merge_custom(
 
 
 def _resolve_kind(
-    session: Session, values: Mapping[str, Any], current: _Current, fields: dict[str, Any]
+    session: Session, values: Mapping[str, Any], current: Current, fields: dict[str, Any]
 ) -> None:
     """Return the ids of category and model. Model number and manufacturer select the model."""
     if "category" in values:
@@ -254,7 +254,7 @@ def _resolve_kind(
     )
 
 
-def _settle_state(values: Mapping[str, Any], current: _Current, fields: dict[str, Any]) -> None:
+def settle_state(values: Mapping[str, Any], current: Current, fields: dict[str, Any]) -> None:
     """Complete status or assigned person from the other, if only one of them is given."""
     stage: Stage | None = values.get("status")
     if stage is not None:
