@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from scanner_app.decoding.picture.symbols import ALL_FORMATS, SAFE_FORMATS
+from scanner_app.domain.settings import SETTINGS, read_setting, write_setting
 
 PREFIX = "SCANNER_"
 # Read by `sql.plain` alone. Tests run on the plain twins of the fast SQL with it.
@@ -77,6 +78,23 @@ class Settings:
         "How many megabytes of reads, scans, signals, heartbeats and pictures one token or person"
         " may send in a minute, for each web worker; 0: no limit.",
     )
+    organisation_name: str = setting("", "The organisation's name, in the head of each page.")
+    time_zone: str = setting(
+        "UTC", "The organisation's time zone, for reports and pages without script."
+    )
+    language: str = setting("en", "Language of pages and reports. Only `en` so far.")
+    due_days: int = setting(
+        0, "A check-out starts with a due date this many days ahead; 0: with none."
+    )
+    keep_import_files_days: int = setting(
+        30, "Days for which import files and their rows are kept; 0: for good."
+    )
+    keep_shelf_pictures_days: int = setting(
+        0, "Days for which shelf photos outside audits are kept; 0: for good."
+    )
+    keep_sign_ins_days: int = setting(
+        30, "Days for which ended sessions and attempts to sign in are kept."
+    )
     clock_skew_seconds: int = setting(
         300, "If a device's clock is ahead by more than this, the server's time is used instead."
     )
@@ -130,6 +148,17 @@ class Settings:
     debug: bool = setting(
         False, "Show the component page `/patterns` and verbose errors. Never in production."
     )
+    # Which variables were there, also where their value is the default.
+    given: frozenset[str] = frozenset()
+
+    @property
+    def fixed(self) -> dict[str, Any]:
+        """What the settings page shows and does not change, by key."""
+        return {
+            key: getattr(self, key)
+            for key, row in SETTINGS.items()
+            if key in self.given or getattr(self, key) != row.default
+        }
 
     @property
     def effective_database_url(self) -> str:
@@ -147,13 +176,18 @@ class Settings:
         return self.effective_database_url.startswith("sqlite")
 
     @classmethod
+    def variables(cls) -> list[Field[Any]]:
+        """Return the fields that variables of the environment set."""
+        return [spec for spec in fields(cls) if spec.metadata]
+
+    @classmethod
     def from_env(cls, environ: Mapping[str, str] | None = None) -> Settings:
         """Return the settings from every ``SCANNER_`` variable.
 
         :raises SettingsError: a name is unknown, or a value has the wrong form.
         """
         env = os.environ if environ is None else environ
-        known: dict[str, Field[Any]] = {PREFIX + f.name.upper(): f for f in fields(cls)}
+        known = {PREFIX + f.name.upper(): f for f in cls.variables()}
         values: dict[str, Any] = {}
         for name, raw in env.items():
             if not name.startswith(PREFIX) or name in TEST_SWITCHES:
@@ -166,7 +200,7 @@ class Settings:
                 raise SettingsError(
                     f"{name} is not a setting. docs/configuration.md lists the settings."
                 )
-        settings = cls(**values)
+        settings = cls(**values, given=frozenset(values))
         settings._check()
         return settings
 
@@ -181,6 +215,11 @@ class Settings:
                 f"SCANNER_DECODE_FORMATS: {unknown[0]!r} is not a symbology. "
                 f"Choose from {', '.join(sorted(ALL_FORMATS))}."
             )
+        for key in self.given & SETTINGS.keys():
+            try:
+                read_setting(key, write_setting(getattr(self, key)))
+            except ValueError as error:
+                raise SettingsError(f"{PREFIX}{key.upper()}: {error}") from error
         prefix = self.gs1_company_prefix
         is_prefix = prefix.isascii() and prefix.isdecimal() and 6 <= len(prefix) <= 12  # noqa: PLR2004 - TDS 14.3
         if prefix and not is_prefix:

@@ -13,10 +13,9 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from scanner_app.domain.access.roles import Action, authorize
 from scanner_app.domain.errors import Unavailable
-from scanner_app.edge.disk_space import has_room
 from scanner_app.edge.guard import current_actor, public
 from scanner_app.edge.server_clock import look_at_clock
-from scanner_app.edge.state import current_state
+from scanner_app.edge.state import current_state, has_room
 from scanner_app.queries.metrics import Figures, load_figures
 from scanner_app.storage.database import reading
 

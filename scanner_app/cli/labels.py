@@ -17,6 +17,7 @@ from scanner_app.domain.labels.designs import DESIGNS
 from scanner_app.domain.labels.order import MAX_THINGS, PrintForm, read_order, split_codes
 from scanner_app.domain.labels.stock import STOCKS
 from scanner_app.domain.labels.symbols import Content
+from scanner_app.edge.organisation import current_organisation
 from scanner_app.queries.labels import LabelledThing, find_things, list_codes_in
 from scanner_app.queries.register.locations import get_location
 from scanner_app.storage.database import reading
@@ -111,7 +112,8 @@ def _find(
         wanted += list_codes_in(session, place.id, limit=MAX_THINGS + 1)
     if len(wanted) > MAX_THINGS:
         raise Invalid(f"Print at most {MAX_THINGS} labels at once.", errors={})
-    found = find_things(session, wanted, rules=make_rules(settings), at=datetime.now(UTC))
+    rules = make_rules(settings, current_organisation())
+    found = find_things(session, wanted, rules=rules, at=datetime.now(UTC))
     if found.unknown:
         raise Invalid(f"Not known here: {', '.join(found.unknown)}.", errors={})
     return found.things

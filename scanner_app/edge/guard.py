@@ -20,6 +20,7 @@ from sqlalchemy.orm import Session
 from scanner_app.domain.access.roles import Action, Actor, authorize
 from scanner_app.domain.errors import NotAllowed, NotSignedIn
 from scanner_app.edge.cookies import cookie_name
+from scanner_app.edge.organisation import look_at_organisation
 from scanner_app.edge.server_clock import is_clock_wrong
 from scanner_app.edge.state import current_settings
 from scanner_app.services.access import sign_ins, tokens
@@ -95,6 +96,7 @@ def _load_token_actor(header: str, now: datetime) -> Actor | None:
         return None
     with glancing() as session:
         actor, stale = tokens.find_token_actor(session, token=token.strip(" "), now=now)
+        look_at_organisation(session)
     if actor is not None and stale:
         _note(lambda session: tokens.touch_token(session, token_id=actor.id, now=now))
     return actor
@@ -110,6 +112,7 @@ def _load_signed_in_actor(cookie: str, now: datetime) -> Actor | None:
             idle_hours=settings.session_hours,
             longest_days=settings.session_days,
         )
+        look_at_organisation(session)
     if actor is not None and stale and actor.session_id is not None:
         sign_in_id = actor.session_id
         _note(lambda session: sign_ins.touch_sign_in(session, sign_in_id=sign_in_id, now=now))

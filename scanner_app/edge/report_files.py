@@ -18,10 +18,12 @@ from scanner_app.domain.audits.approver import Approver
 from scanner_app.domain.audits.report_columns import TABLE_COLUMNS, to_cells
 from scanner_app.domain.audits.states import AuditState
 from scanner_app.domain.errors import NotFound
+from scanner_app.edge.organisation import current_organisation
 from scanner_app.edge.state import current_settings
 from scanner_app.queries.audits.findings import list_findings
 from scanner_app.queries.audits.list import get_audit
 from scanner_app.queries.audits.reported import load_reported
+from scanner_app.queries.settings import load_logo
 from scanner_app.services.audits.blind import require_not_blind
 from scanner_app.services.audits.close import Closure, close_or_reopen, find_seal
 from scanner_app.services.audits.report import build_report
@@ -43,12 +45,13 @@ def close_with_key(audit_id: int, actor: Actor, now: datetime) -> None:
     :raises Conflict: it cannot be closed; nothing was applied.
     """
     settings = current_settings()
+    needs_two = current_organisation().closure_needs_two
     closure = Closure(
         audit_id,
         actor,
         now,
         load_signing_key(settings.instance_dir),
-        rule=Approver.NOT_A_COUNTER if settings.closure_needs_two else Approver.ANYONE,
+        rule=Approver.NOT_A_COUNTER if needs_two else Approver.ANYONE,
         version=SOFTWARE,
     )
     close_or_reopen(transact, closure)
@@ -98,8 +101,16 @@ def _write_table(session: Session, audit_id: int, form: str) -> tuple[bytes, str
 
 
 def _draw(report: dict[str, Any]) -> bytes:
-    from scanner_app.services.audits.report_pdf import write_report
+    from scanner_app.services.audits.report_pdf import Letterhead, write_report
 
     file = io.BytesIO()
-    write_report(report, file, fonts=Path(current_app.static_folder or "") / FONTS)
+    organisation = current_organisation()
+    with reading() as session:
+        logo = load_logo(session) if organisation.logo else None
+    write_report(
+        report,
+        file,
+        fonts=Path(current_app.static_folder or "") / FONTS,
+        letterhead=Letterhead(organisation.organisation_name, logo),
+    )
     return file.getvalue()

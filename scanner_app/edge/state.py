@@ -12,8 +12,11 @@ from flask import Flask, current_app
 
 from scanner_app.config import Settings
 from scanner_app.decoder.pool import PicturePool
+from scanner_app.domain.errors import NoRoom
 from scanner_app.edge.counters import Metrics
-from scanner_app.edge.rates import Rates
+from scanner_app.edge.limits.disk_space import NEARLY_FULL, keeps_free
+from scanner_app.edge.limits.rates import Rates
+from scanner_app.services.settings import SettingsCache
 
 _KEY = "scanner_app"
 
@@ -50,6 +53,7 @@ class AppState:
     metrics: Metrics = field(default_factory=Metrics)
     write_rates: Rates = field(init=False)
     byte_rates: Rates = field(init=False)
+    _organisation: tuple[Settings, SettingsCache] | None = None
     pictures: PicturePool | None = None
     clock: ClockWatch = field(default_factory=ClockWatch)
     imports: BackgroundWork | None = None
@@ -57,6 +61,14 @@ class AppState:
     def __post_init__(self) -> None:
         self.write_rates = Rates(self.settings.reads_per_minute)
         self.byte_rates = Rates(self.settings.megabytes_per_minute * 1_000_000, "bytes")
+
+    @property
+    def organisation(self) -> SettingsCache:
+        """What this worker knows of the settings that an admin may change."""
+        known = self._organisation
+        if known is None or known[0] is not self.settings:
+            known = self._organisation = self.settings, SettingsCache(self.settings.fixed)
+        return known[1]
 
 
 def init_state(app: Flask, settings: Settings) -> None:
@@ -84,6 +96,21 @@ def spend_budget(sender: str, amount: int, size: int) -> None:
     state = current_state()
     state.write_rates.spend(sender, amount)
     state.byte_rates.spend(sender, size)
+
+
+def has_room(size: int = 0) -> bool:
+    """Return whether enough of the disk stays free when this many bytes more are stored."""
+    settings = current_settings()
+    return keeps_free(settings.instance_dir, floor_mb=settings.keep_free_mb, size=size)
+
+
+def require_room(size: int = 0) -> None:
+    """Raise unless there is room for something that is not a scan.
+
+    :raises NoRoom: the disk is nearly full.
+    """
+    if not has_room(size):
+        raise NoRoom(NEARLY_FULL)
 
 
 def current_settings() -> Settings:

@@ -11,6 +11,8 @@ from scanner_app.config import Settings
 from scanner_app.decoding.codes.lines import has_lines, read_lines
 from scanner_app.decoding.codes.read import TagRules, is_secret
 from scanner_app.domain.scanning.new_scan import NewScan
+from scanner_app.domain.settings import Organisation
+from scanner_app.edge.organisation import current_organisation
 from scanner_app.edge.state import current_settings
 from scanner_app.services.register.codes import holds_secret
 
@@ -49,15 +51,16 @@ def tag_rules() -> TagRules:
     printed from these pages carry it.
     """
     settings = current_settings()
-    return _rules(settings, settings.base_url or request.host_url.rstrip("/"))
+    base_url = settings.base_url or request.host_url.rstrip("/")
+    return _rules(settings, current_organisation(), base_url)
 
 
 @lru_cache(maxsize=64)
-def _rules(settings: Settings, base_url: str) -> TagRules:
+def _rules(settings: Settings, organisation: Organisation, base_url: str) -> TagRules:
     return TagRules(
         base_url=base_url,
-        prefix=settings.tag_prefix,
-        digits=settings.tag_digits,
+        prefix=organisation.tag_prefix,
+        digits=organisation.tag_digits,
         code39_check=settings.code39_check,
         code39_full_ascii=settings.code39_full_ascii,
         foreign_hosts=frozenset(settings.foreign_hosts),

@@ -7,11 +7,10 @@ import threading
 from scanner_app.decoder.pool import PictureFailed, PicturePool, PoolBusy
 from scanner_app.decoding.picture.decode import Decoded, PictureRefused
 from scanner_app.domain.errors import Invalid, TooLarge, Unavailable
-from scanner_app.edge.disk_space import require_room
 from scanner_app.edge.guard import require_actor
+from scanner_app.edge.limits.picture_slots import take_slot
 from scanner_app.edge.metrics import time_decode
-from scanner_app.edge.picture_slots import take_slot
-from scanner_app.edge.state import current_settings, current_state, spend_budget
+from scanner_app.edge.state import current_settings, current_state, require_room, spend_budget
 
 TOO_LARGE = {"too_large", "too_many_pixels"}
 _lock = threading.Lock()

@@ -26,6 +26,7 @@ from scanner_app.domain.register.change_kinds import CHANGE_KINDS
 from scanner_app.domain.register.lifecycle import stage_row
 from scanner_app.domain.scanning.verdicts import verdict_row
 from scanner_app.edge.guard import current_actor
+from scanner_app.edge.organisation import current_organisation
 from scanner_app.edge.plots.svg import draw_plot
 from scanner_app.edge.state import current_settings
 
@@ -168,6 +169,7 @@ def init_web(app: Flask) -> None:
     def shared() -> dict[str, Any]:
         return {
             "actor": current_actor(),
+            "organisation": current_organisation(),
             "is_clock_wrong": g.get("is_clock_wrong", False),
             "settings_public": {"debug": current_settings().debug},
             "flashes": get_flashed_messages(with_categories=True) if request else [],

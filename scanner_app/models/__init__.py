@@ -18,6 +18,7 @@ from scanner_app.models.register import (
     StatusName,
 )
 from scanner_app.models.scan import Scan
+from scanner_app.models.setting import Setting
 from scanner_app.models.shelf import ScanPicture, ShelfShot
 
 __all__ = [
@@ -44,6 +45,7 @@ __all__ = [
     "Scan",
     "ScanPicture",
     "Seal",
+    "Setting",
     "ShelfShot",
     "SignIn",
     "StatusName",

@@ -14,6 +14,7 @@ NOUNS: tuple[str, ...] = (
     "access.account",
     "access.users",
     "access.tokens",
+    "settings",
     "audits",
     "imports",
     "imports.status_names",

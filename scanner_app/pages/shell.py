@@ -1,4 +1,4 @@
-"""What is around every page: the sections with their counts, and the name of the organisation."""
+"""What is around every page: the sections with their counts."""
 
 from __future__ import annotations
 
@@ -47,14 +47,6 @@ class SectionCounts:
     overdue: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class Organisation:
-    """Whose register this is. `logo` is the address of a picture, empty if there is none."""
-
-    name: str = "scanner-app"
-    logo: str = ""
-
-
 # The groups of the sidebar, in order. A new page is one line here.
 GROUPS: tuple[tuple[str, tuple[Section, ...]], ...] = (
     (
@@ -85,6 +77,7 @@ GROUPS: tuple[tuple[str, tuple[Section, ...]], ...] = (
             Section("/admin/users", "users.show_users", "person", "Users"),
             Section("/admin/tokens", "tokens.show_tokens", "key", "Tokens"),
             Section("/admin/statuses", "statuses.list_statuses", "list", "Status names"),
+            Section("/settings", "settings.show_settings", "settings", "Settings"),
         ),
     ),
 )
@@ -175,16 +168,10 @@ def load_counts() -> SectionCounts:
     return counts
 
 
-def current_organisation() -> Organisation:
-    """Return whose register this is."""
-    return Organisation()
-
-
 @blueprint.app_context_processor
 def offer_shell() -> dict[str, Any]:
     """Return what the frame of a page is made of. The functions are called by frames alone."""
     return {
-        "organisation": current_organisation(),
         "is_in": is_in,
         "list_groups": list_groups,
         "load_counts": load_counts,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -30,6 +30,7 @@ class SignInRow:
     seen_at: datetime
     user_agent: str
     address: str
+    is_over: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,12 +67,25 @@ def list_users(session: Session) -> list[UserRow]:
     ]
 
 
-def list_sign_ins(session: Session, *, user_id: int) -> list[SignInRow]:
-    """Return a user's sign-ins, the last used first."""
+def list_sign_ins(
+    session: Session, *, user_id: int, now: datetime, idle_hours: int, longest_days: int
+) -> list[SignInRow]:
+    """Return a user's sign-ins, the last used first; those that expired say so."""
     rows = session.scalars(
         select(SignIn).where(SignIn.user_id == user_id).order_by(SignIn.seen_at.desc())
     )
-    return [SignInRow(r.id, r.created_at, r.seen_at, r.user_agent, r.address) for r in rows]
+    idle, old = now - timedelta(hours=idle_hours), now - timedelta(days=longest_days)
+    return [
+        SignInRow(
+            r.id,
+            r.created_at,
+            r.seen_at,
+            r.user_agent,
+            r.address,
+            is_over=r.seen_at < idle or r.created_at < old,
+        )
+        for r in rows
+    ]
 
 
 def list_tokens(session: Session, *, now: datetime) -> list[TokenRow]:

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session, aliased
 
 from scanner_app.decoding.codes.read import Reading, TagRules, read_code
@@ -46,6 +46,7 @@ class Shot:
     audit_id: int | None
     place: PlaceRow | None
     recorded_at: datetime | None
+    is_kept: bool  # False once retention deleted the image
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +84,7 @@ class Label:
 
 def find_shot(session: Session, shot_id: UUID) -> Shot | None:
     """Return a picture of a shelf; None if it does not exist."""
-    row = session.execute(
+    found = session.execute(
         select(
             ShelfShot.id,
             ShelfShot.width,
@@ -96,23 +97,15 @@ def find_shot(session: Session, shot_id: UUID) -> Shot | None:
             ShelfShot.audit_id,
             ShelfShot.location_id,
             ShelfShot.recorded_at,
+            (func.length(ShelfShot.picture) > 0).label("is_kept"),
         ).where(ShelfShot.id == shot_id)
-    ).one_or_none()
+    )
+    row = found.mappings().one_or_none()
     if row is None:
         return None
-    return Shot(
-        row.id,
-        row.width,
-        row.height,
-        row.sha256,
-        row.symbols,
-        row.taken_at,
-        row.actor,
-        row.actor_name,
-        row.audit_id,
-        find_place_row(session.connection(), row.location_id),
-        row.recorded_at,
-    )
+    place = find_place_row(session.connection(), row["location_id"])
+    fields = {name: value for name, value in row.items() if name != "location_id"}
+    return Shot(**fields, place=place)
 
 
 def load_picture(session: Session, shot_id: UUID) -> bytes | None:

@@ -17,17 +17,19 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from scanner_app.domain.errors import ScannerAppError
 from scanner_app.domain.imports.runs import RunState
-from scanner_app.edge.disk_space import require_room
-from scanner_app.edge.state import app_state, current_settings, current_state
+from scanner_app.edge.organisation import current_organisation
+from scanner_app.edge.state import app_state, current_settings, current_state, require_room
 from scanner_app.queries.imports.runs import is_run_due
-from scanner_app.services.imports import files, life
+from scanner_app.services.imports import life
 from scanner_app.services.imports.life import ImportLease, LeaseLost
 from scanner_app.services.imports.run import Surroundings, apply_import, check_import
 from scanner_app.storage.database import db, is_trouble, reading, unit_of_work
+from scanner_app.worker.retention import sweep
 
 log = logging.getLogger(__name__)
 
 POLL_SECONDS = 15.0
+SWEEP_SECONDS = 3600.0
 OUR_ERROR = "The import was undone because of an error in this program. See the log."
 
 
@@ -38,7 +40,9 @@ def _now() -> datetime:
 def read_surroundings() -> Surroundings:
     """Return the sessions, clock and files of the current app, for the two steps of an import."""
     settings = current_settings()
-    return Surroundings(unit_of_work, reading, _now, settings.instance_dir, settings.currency)
+    return Surroundings(
+        unit_of_work, reading, _now, settings.instance_dir, current_organisation().currency
+    )
 
 
 def work_on(lease: ImportLease, around: Surroundings) -> None:
@@ -91,18 +95,9 @@ def run_due_imports(app: Flask) -> int:
                     break
                 work_on(lease, around)
                 done += 1
-            if done:
-                _tidy(around)
         finally:
             db.session.remove()
     return done
-
-
-def _tidy(around: Surroundings) -> None:
-    with around.open_session() as session:
-        unused = life.forget_old_rows(session, now=around.clock())
-    for sha256 in unused:
-        files.file_path(around.instance_dir, sha256).unlink(missing_ok=True)
 
 
 class ImportWorker:
@@ -113,6 +108,8 @@ class ImportWorker:
         self.lock = threading.Lock()
         self.thread: threading.Thread | None = None
         self.looked_at = time.monotonic()
+        # Not at once: many short-lived commands and tests make an app.
+        self.swept_at = time.monotonic()
 
     def wake(self) -> None:
         """Start the thread unless it runs.
@@ -129,14 +126,20 @@ class ImportWorker:
     def _run(self) -> None:
         try:
             run_due_imports(self.app)
+            if self._may_sweep():
+                self.swept_at = time.monotonic()
+                sweep(self.app)
         except (DBAPIError, PoolTimeout):
             # Busy or away. The run is still due, and a later request finds it.
             log.warning("imports wait, the database cannot answer")
         except Exception:
             log.exception("the thread of imports ended")
 
+    def _may_sweep(self) -> bool:
+        return time.monotonic() - self.swept_at >= SWEEP_SECONDS
+
     def look(self) -> None:
-        """Wake the thread if a run is due; look at most once in POLL_SECONDS."""
+        """Wake the thread if work is due; look at most once in POLL_SECONDS."""
         moment = time.monotonic()
         if moment - self.looked_at < POLL_SECONDS:
             return
@@ -146,7 +149,7 @@ class ImportWorker:
                 is_due = is_run_due(session, now=_now())
         except (DBAPIError, PoolTimeout):
             return  # the request itself reports that the database is away
-        if is_due:
+        if is_due or self._may_sweep():
             self.wake()
 
     def wait(self, seconds: float) -> None:

@@ -14,6 +14,7 @@ from sqlalchemy import func, select, update
 from scanner_app.models import SignIn, User
 from scanner_app.services.access import passwords, sign_ins, throttle
 from scanner_app.storage.database import unit_of_work
+from scanner_app.worker.retention import sweep
 from tests.access.conftest import (
     ATTEMPTS,
     PASSWORD,
@@ -206,16 +207,23 @@ class TestSignOut:
 
 
 class TestDeadSignIns(OnBoth):
-    def test_are_cleared_away_by_the_next_sign_in(self, app, work, person):
+    def test_are_kept_as_a_record_for_a_time_and_not_offered_as_sessions(self, app, work, person):
         person()
+        client = app.test_client()
         sign_in(app.test_client())
-        with work() as session:
-            session.execute(update(SignIn).values(seen_at=datetime.now(UTC) - timedelta(days=2)))
+        for days, kept in ((2, 2), (31, 1)):
+            past = datetime.now(UTC) - timedelta(days=days)
+            with work() as session:
+                first = select(func.min(SignIn.id)).scalar_subquery()
+                session.execute(update(SignIn).where(SignIn.id == first).values(seen_at=past))
+            if days == 2:
+                sign_in(client)
 
-        sign_in(app.test_client())
+            sweep(app)
 
-        with work() as session:
-            assert session.scalar(select(func.count(SignIn.id))) == 1
+            assert client.get("/account").text.count("last used") == 1
+            with work() as session:
+                assert session.scalar(select(func.count(SignIn.id))) == kept
 
     def test_are_not_those_in_use(self, app, work, person):
         person()

@@ -13,7 +13,7 @@ import pytest
 from sqlalchemy import func, select
 
 from scanner_app.domain.errors import TooMany
-from scanner_app.edge.picture_slots import take_slot
+from scanner_app.edge.limits.picture_slots import take_slot
 from scanner_app.edge.state import app_state
 from scanner_app.models import Scan
 from scanner_app.storage.database import reading
@@ -140,7 +140,7 @@ class TestTurns:
 
     def test_a_turn_ends_with_the_process_that_holds_it(self, tmp_path):
         code = (
-            "import sys, pathlib; from scanner_app.edge.picture_slots import take_slot\n"
+            "import sys, pathlib; from scanner_app.edge.limits.picture_slots import take_slot\n"
             "one = take_slot(pathlib.Path(sys.argv[1]), 'user:7'); one.__enter__()\n"
             "two = take_slot(pathlib.Path(sys.argv[1]), 'user:7'); two.__enter__()\n"
             "print('held', flush=True); sys.stdin.read()"

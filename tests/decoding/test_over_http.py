@@ -11,7 +11,7 @@ from dataclasses import replace
 import pytest
 from sqlalchemy import select
 
-from scanner_app.edge.picture_slots import take_slot
+from scanner_app.edge.limits.picture_slots import take_slot
 from scanner_app.edge.state import app_state
 from scanner_app.models import Scan
 from scanner_app.storage.database import reading

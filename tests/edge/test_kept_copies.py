@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from scanner_app.models import ShelfShot
+from scanner_app.models import Setting, ShelfShot
 from scanner_app.pages.phone import module_url
 from tests.edge.test_routes import walk
 from tests.support.databases import SqliteTemplate
@@ -30,6 +30,7 @@ KEPT = {
     "GET /audits/<id:audit_id>/expected.json": OWN,
     "GET /js/<version>/<room>/<name>": FOREVER,
     "GET /manifest.webmanifest": AGAIN,
+    "GET /organisation/logo.jpg": AGAIN,
     "GET /sw.js": AGAIN,
     "GET /sw-plain.js": AGAIN,
 }
@@ -61,6 +62,7 @@ def office(api, work, now) -> None:
         room = add_location(session, "R-1", "Room", now=now)
         add_person(session, "1001", "Ana", now=now)
         add_asset(session, "A-1", location=room, now=now)
+        session.add(Setting(key="logo", value="/9g=", revision=1, changed_at=now, changed_by="Ana"))
         session.add(
             ShelfShot(
                 id=SHOT, upload_sha256="u", sha256="s", picture=b"\xff\xd8", width=1, height=1,

@@ -149,6 +149,7 @@ edit_register   GET   /new/asset
 edit_register   GET   /new/location
 edit_register   GET   /new/person
 read_register   GET   /P/<path:number>
+public          GET   /organisation/logo.jpg
 read_register   GET   /p/<path:number>
 edit_register   POST  /people
 read_register   GET   /people
@@ -172,6 +173,10 @@ public          GET   /scan/session.json
 scan            POST  /scan/standing
 scan            GET   /scanner-setup
 read_register   GET   /search
+manage_settings GET   /settings
+manage_settings POST  /settings
+manage_settings POST  /settings/logo
+manage_settings POST  /settings/logo/remove
 decode          GET   /shelf
 decode          POST  /shelf
 read_register   GET   /shelf/<shot>

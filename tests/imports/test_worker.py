@@ -20,6 +20,7 @@ from scanner_app.services.imports.run import apply_import, check_import
 from scanner_app.storage.database import unit_of_work
 from scanner_app.worker import imports as worker
 from scanner_app.worker.imports import read_surroundings, run_due_imports
+from scanner_app.worker.retention import sweep
 
 THREE = "Asset Tag\nA1\nA2\nA3\n"
 
@@ -163,7 +164,7 @@ class TestRunDueImports:
             run = session.get(ImportRun, old.id)
             run.created_at = datetime.now(UTC) - timedelta(days=40)
 
-        importer.check("assets", "Asset Tag\nC1\n")
+        sweep(app)
 
         assert importer.find(old.id).state == "cancelled"
         assert importer.rows(old) == []

@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import func, select
 
 from scanner_app.domain.errors import TooMany
-from scanner_app.edge.rates import MAX_SENDERS, Rates
+from scanner_app.edge.limits.rates import MAX_SENDERS, Rates
 from scanner_app.models import Scan
 from scanner_app.services.readers import setup
 from scanner_app.services.readers.setup import set_reader

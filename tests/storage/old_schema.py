@@ -20,7 +20,7 @@ ADDED = {
     *("reader_said", "is_faint", "actor", "owner_user_id", "decided_act_id", "policy"),
     *("counting_spans", "outside_scan_id"),
 }
-ADDED_TABLES = {"act", "act_finding"}
+ADDED_TABLES = {"act", "act_finding", "setting"}
 GUARDED = (
     "UPDATE scan SET code = 'x'",
     "DELETE FROM scan",

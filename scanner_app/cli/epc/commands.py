@@ -19,6 +19,7 @@ from scanner_app.decoding.codes.read import read_code
 from scanner_app.decoding.epc import EpcError, EpcUnknownHeader, decode_epc, decode_epc_uri
 from scanner_app.decoding.epc.writing import AUTO, MIN_BANK_BITS, TagContent, list_schemes
 from scanner_app.domain.errors import Conflict, NotFound
+from scanner_app.edge.organisation import current_organisation
 from scanner_app.queries.tags import Labelled, find_asset, find_meaning
 from scanner_app.storage.database import reading
 
@@ -90,7 +91,9 @@ def encode(
 def _encode_asset(wish: Wish, settings: Settings) -> tuple[Labelled, TagContent]:
     now = datetime.now(UTC)
     with open_app(), reading() as session:
-        held = find_asset(session, wish.asset, rules=make_rules(settings), now=now)
+        held = find_asset(
+            session, wish.asset, rules=make_rules(settings, current_organisation()), now=now
+        )
         if held is None:
             raise NotFound(f"No asset has the code {wish.asset[:64]!r}.")
         content = write_for_asset(held, wish, settings)

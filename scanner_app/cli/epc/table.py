@@ -18,6 +18,7 @@ from scanner_app.decoding.codes.read import read_code
 from scanner_app.decoding.epc import EpcError
 from scanner_app.decoding.epc.writing import TagContent
 from scanner_app.domain.errors import Invalid, ScannerAppError
+from scanner_app.edge.organisation import current_organisation
 from scanner_app.queries.tags import Labelled, find_meanings
 from scanner_app.services.files.table_writers import ExportTable, write_csv
 from scanner_app.storage.database import reading
@@ -121,7 +122,7 @@ def _read_wish(row: Mapping[str, str | None], default: Wish) -> Wish | str:
 def _find_assets(wishes: list[Wish | str], settings: Settings) -> dict[str, Labelled]:
     """Return the assets that the rows name, by the text that names them."""
     names = sorted({w.asset for w in wishes if isinstance(w, Wish) and w.asset})
-    rules = make_rules(settings)
+    rules = make_rules(settings, current_organisation())
     with reading() as session:
         meant = find_meanings(
             session, [read_code(name, rules=rules) for name in names], now=datetime.now(UTC)

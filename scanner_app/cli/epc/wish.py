@@ -17,6 +17,7 @@ from scanner_app.decoding.epc.writing import (
     write_giai,
 )
 from scanner_app.domain.errors import Invalid
+from scanner_app.domain.settings import Organisation
 from scanner_app.queries.tags import Labelled
 
 # Which of an asset's own keys is written: the GS1 element, and the digits before the company
@@ -36,12 +37,12 @@ class Wish:
     filter: int = 0
 
 
-def make_rules(settings: Settings) -> TagRules:
+def make_rules(settings: Settings, organisation: Organisation) -> TagRules:
     """Return the rules by which this deployment reads codes."""
     return TagRules(
         base_url=settings.base_url,
-        prefix=settings.tag_prefix,
-        digits=settings.tag_digits,
+        prefix=organisation.tag_prefix,
+        digits=organisation.tag_digits,
         foreign_hosts=frozenset(settings.foreign_hosts),
     )
 

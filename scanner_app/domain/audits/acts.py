@@ -49,6 +49,7 @@ class ActKind(StrEnum):
     SEALED = "sealed"
     KEY_CHANGED = "key_changed"
     TIMESTAMPED = "timestamped"
+    SETTING_CHANGED = "setting_changed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +101,7 @@ ACT_KINDS: dict[ActKind, ActRow] = {
         ActRow(_K.SEALED, "Record sealed", "seal", "good"),
         ActRow(_K.KEY_CHANGED, "Signing key changed", "warning", "warn"),
         ActRow(_K.TIMESTAMPED, "Time confirmed by an outside authority"),
+        ActRow(_K.SETTING_CHANGED, "Setting changed", "settings"),
     )
 }
 

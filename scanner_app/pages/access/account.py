@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from flask import Blueprint, flash, g, redirect, request
+from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from scanner_app.domain.errors import Invalid, NotAllowed, NotFound, TooMany
@@ -14,7 +15,7 @@ from scanner_app.edge.web import page
 from scanner_app.models import SignIn, User
 from scanner_app.pages.access.sign_in import enter
 from scanner_app.pages.form_errors import errors_of
-from scanner_app.queries.access import list_sign_ins
+from scanner_app.queries.access import SignInRow, list_sign_ins
 from scanner_app.services.access import passwords, sign_ins, throttle, users
 from scanner_app.storage.database import reading, unit_of_work
 
@@ -59,6 +60,18 @@ def _own_id() -> int:
     return actor.user_id
 
 
+def find_sign_ins(session: Session, user_id: int) -> list[SignInRow]:
+    """Return a user's sign-ins, the last used first; those that expired say so."""
+    settings = current_settings()
+    return list_sign_ins(
+        session,
+        user_id=user_id,
+        now=g.now,
+        idle_hours=settings.session_hours,
+        longest_days=settings.session_days,
+    )
+
+
 def _show(errors: dict[str, str] | None = None, status: int = 200) -> Response:
     actor = require_actor()
     with reading() as session:
@@ -68,7 +81,7 @@ def _show(errors: dict[str, str] | None = None, status: int = 200) -> Response:
             status=status,
             email=user.email,
             role=user.role.value,
-            sign_ins=list_sign_ins(session, user_id=user.id),
+            sign_ins=[row for row in find_sign_ins(session, user.id) if not row.is_over],
             current=actor.session_id,
             errors=errors or {},
             name_browser=name_browser,

@@ -154,12 +154,6 @@ def enter(user_id: int, target: str) -> Response:
     settings = current_settings()
     actor = current_actor()
     with unit_of_work() as session:
-        sign_ins.drop_dead_sign_ins(
-            session,
-            now=g.now,
-            idle_hours=settings.session_hours,
-            longest_days=settings.session_days,
-        )
         if actor is not None and actor.session_id is not None:
             sign_ins.end_sign_in(session, sign_in_id=actor.session_id)
         user = session.get_one(User, user_id)

@@ -10,8 +10,8 @@ from scanner_app.domain.audits.proposals import PROPOSALS, Decision
 from scanner_app.domain.audits.states import AUDIT_STATES, AuditState
 from scanner_app.domain.errors import Conflict, Invalid
 from scanner_app.edge.guard import allow, require_actor
+from scanner_app.edge.organisation import current_organisation
 from scanner_app.edge.report_files import close_with_key
-from scanner_app.edge.state import current_settings
 from scanner_app.edge.web import page
 from scanner_app.pages.audits._blueprint import blueprint
 from scanner_app.queries.audits.evidence import list_counters
@@ -55,7 +55,7 @@ def show_closure(audit_id: int) -> Response:
         decided=decided,
         total=total,
         targets=targets,
-        needs_two=current_settings().closure_needs_two,
+        needs_two=current_organisation().closure_needs_two,
     )
 
 

@@ -10,9 +10,8 @@ from werkzeug.wrappers import Response as WerkzeugResponse
 from scanner_app.domain.access.roles import Action
 from scanner_app.domain.errors import Invalid, TooLarge
 from scanner_app.domain.imports import FACTS, ImportKind
-from scanner_app.edge.disk_space import require_room
 from scanner_app.edge.guard import allow, require_actor
-from scanner_app.edge.state import current_settings
+from scanner_app.edge.state import current_settings, require_room
 from scanner_app.edge.web import page
 from scanner_app.pages.imports.runs import blueprint, drop_file
 from scanner_app.queries.imports.runs import list_runs

@@ -15,6 +15,7 @@ from scanner_app.domain.numbers import read_id
 from scanner_app.domain.register.lifecycle import LABELS, Stage
 from scanner_app.domain.scanning.intents import INTENTS, OUTCOMES
 from scanner_app.edge.guard import allow, require_actor
+from scanner_app.edge.organisation import current_organisation
 from scanner_app.edge.tag_rules import hide_secrets
 from scanner_app.edge.web import page, wants_fragment
 from scanner_app.pages.meanwhile import START, ChangedMeanwhile, keep_start, refuse_changed
@@ -29,6 +30,7 @@ from scanner_app.queries.register import assets as queries
 from scanner_app.queries.register.asset_rows import AssetRow
 from scanner_app.queries.register.history import list_history
 from scanner_app.queries.register.locations import list_choices
+from scanner_app.queries.register.next_tag import suggest_tag
 from scanner_app.queries.register.people import list_people
 from scanner_app.services.register.by_hand import create_asset, edit_asset
 from scanner_app.storage.database import reading, transact
@@ -118,7 +120,12 @@ def show_asset(asset_tag: str) -> Response:
 @allow(Action.EDIT_REGISTER)
 def show_new() -> Response:
     """Show the empty form. A scanned code that is unknown may fill in the tag."""
-    form = {"asset_tag": request.args.get("asset_tag", "")[:64], "status": "in_stock"}
+    organisation = current_organisation()
+    tag = request.args.get("asset_tag", "")[:64]
+    if not tag:
+        with reading() as session:
+            tag = suggest_tag(session, organisation.tag_prefix, digits=organisation.tag_digits)
+    form = {"asset_tag": tag, "status": "in_stock", "currency": organisation.currency}
     return _show_form(None, form)
 
 

@@ -6,7 +6,7 @@ import hashlib
 import json
 from collections.abc import Sequence
 from dataclasses import asdict, replace
-from datetime import timedelta
+from datetime import date, timedelta
 from urllib.parse import urlencode
 from uuid import UUID, uuid4
 
@@ -23,6 +23,7 @@ from scanner_app.domain.scanning.intents import STATE_INTENTS, Outcome
 from scanner_app.domain.scanning.new_scan import NewScan
 from scanner_app.edge.guard import allow, current_actor, public, require_actor
 from scanner_app.edge.metrics import count_scans
+from scanner_app.edge.organisation import current_organisation
 from scanner_app.edge.state import current_settings, spend_budget
 from scanner_app.edge.tag_rules import SECRET, tag_rules
 from scanner_app.edge.uploads import decode_upload
@@ -101,8 +102,19 @@ def _show(*, status: int = 200, error: str = "", code: str = "") -> Response:
         formats=" ".join(sorted(current_settings().effective_decode_formats)),
         error=error,
         code=code,
+        due_default=_default_due(),
     )
     return response
+
+
+def _default_due() -> str:
+    """Return the due date that a check-out starts with, in the organisation's time zone."""
+    organisation = current_organisation()
+    if not organisation.due_days:
+        return ""
+    today = g.now.astimezone(organisation.zone).date()
+    due: date = today + timedelta(days=organisation.due_days)
+    return due.isoformat()
 
 
 @blueprint.post("")

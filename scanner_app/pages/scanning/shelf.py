@@ -275,6 +275,8 @@ def send_picture(shot: str) -> WerkzeugResponse:
     found = _load(shot)
     with reading() as session:
         data = load_picture(session, found.id)
+    if not data:
+        raise NotFound("This photo is no longer kept. What was found in it is in the log.")
     response = Response(data or b"", content_type="image/jpeg")
     # Asked for again each time: a picture that the browser keeps would outlive the sign-in.
     response.headers["Cache-Control"] = "private, no-cache"

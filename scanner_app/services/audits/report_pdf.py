@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import IO, Any
@@ -29,23 +30,28 @@ FIGURES = {
 PART_LABELS = {"location": "location", "category": "category", "custodian": "person"}
 
 
-def write_report(report: Mapping[str, Any], target: IO[bytes], *, fonts: Path) -> None:
-    """Write a report as PDF. The same report makes the same bytes.
+@dataclass(frozen=True, slots=True)
+class Letterhead:
+    """Whose paper a report is on: a name, and a logo as a JPEG."""
+
+    name: str
+    logo: bytes | None
+
+
+def write_report(
+    report: Mapping[str, Any],
+    target: IO[bytes],
+    *,
+    fonts: Path,
+    letterhead: Letterhead | None = None,
+) -> None:
+    """Write a report as PDF. The same report on the same letterhead makes the same bytes.
 
     :param report: what `build_report` returns, or a sealed report with its seal.
     """
     load_fonts(fonts)
     audit, seal = report["audit"], report.get("seal")
-    status = f"sealed, SHA-256 {seal['sha256']}" if seal else "preliminary, not sealed"
-    paper = Paper(
-        target,
-        title=f"Audit {audit['id']}: {audit['name']}",
-        foot=f"Audit {audit['id']}, {status}",
-    )
-    paper.write(f"Audit {audit['id']}: {audit['name']}", font=BOLD, size=16, after=4)
-    paper.write(
-        "Sealed report" if seal else "PRELIMINARY: not closed, not sealed", font=BOLD, size=10
-    )
+    paper = _begin(report, target, letterhead)
     paper.table(("", ""), (22, 78), _facts(report))
     paper.plot(plot_states(report["counts"]), head="Result")
     paper.table(
@@ -78,6 +84,23 @@ def write_report(report: Mapping[str, Any], target: IO[bytes], *, fonts: Path) -
     if seal:
         _write_seal(paper, audit, seal)
     paper.finish()
+
+
+def _begin(report: Mapping[str, Any], target: IO[bytes], letterhead: Letterhead | None) -> Paper:
+    audit, seal = report["audit"], report.get("seal")
+    status = f"sealed, SHA-256 {seal['sha256']}" if seal else "preliminary, not sealed"
+    paper = Paper(
+        target,
+        title=f"Audit {audit['id']}: {audit['name']}",
+        foot=f"Audit {audit['id']}, {status}",
+    )
+    if letterhead:
+        paper.letterhead(letterhead.name, letterhead.logo)
+    paper.write(f"Audit {audit['id']}: {audit['name']}", font=BOLD, size=16, after=4)
+    paper.write(
+        "Sealed report" if seal else "PRELIMINARY: not closed, not sealed", font=BOLD, size=10
+    )
+    return paper
 
 
 def _write_counters(paper: Paper, counters: Sequence[Mapping[str, Any]]) -> None:

@@ -6,6 +6,7 @@ lacks is drawn with the PDF reader's own fonts (Chinese, Japanese, Korean) or wr
 
 from __future__ import annotations
 
+import io
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
@@ -16,6 +17,7 @@ from typing import IO
 import segno
 from reportlab.lib.pagesizes import A4
 from reportlab.lib.units import mm
+from reportlab.lib.utils import ImageReader
 from reportlab.pdfbase import pdfmetrics
 from reportlab.pdfbase.cidfonts import UnicodeCIDFont
 from reportlab.pdfbase.ttfonts import TTFont
@@ -175,6 +177,19 @@ class Paper:
         self.foot = foot
         self.page = 1
         self.y = HEIGHT - MARGIN
+
+    def letterhead(self, name: str, logo: bytes | None) -> None:
+        """Draw into the margin above the first line whose paper this is: a name and a logo."""
+        side, low, right = 9 * mm, HEIGHT - 12 * mm, WIDTH - MARGIN
+        if logo:
+            picture = ImageReader(io.BytesIO(logo))
+            self.canvas.drawImage(
+                picture, right - side, low, side, side, preserveAspectRatio=True, anchor="e"
+            )
+            right -= side + 2 * mm
+        for line in wrap(name, INNER - 2 * side, font=BOLD)[:1] if name else []:
+            x = right - measure(line, BOLD, SIZE)
+            self._draw(x, low + (side - SIZE * 0.7) / 2, line, BOLD, SIZE)
 
     def finish(self) -> None:
         self._end_page()

@@ -28,7 +28,6 @@ from scanner_app.services.imports.row import PlannedRow
 
 LEASE = timedelta(seconds=60)
 MAX_ATTEMPTS = 3
-KEPT_FOR = timedelta(days=30)
 MAX_ERROR = 1000
 _OPEN_STATES = (RunState.CHECKED.value, RunState.UPLOADED.value)
 _OLD_STATES = (RunState.APPLIED.value, RunState.FAILED.value, *_OPEN_STATES)
@@ -337,15 +336,15 @@ def release_run(session: Session, lease: ImportLease, *, now: datetime) -> None:
     )
 
 
-def forget_old_rows(session: Session, *, now: datetime) -> list[str]:
-    """Delete the rows of old imports and return the hashes of files that no import needs.
+def forget_old_rows(session: Session, *, now: datetime, days: int) -> list[str]:
+    """Delete the rows of imports this many days old; return the hashes of files no longer needed.
 
     The summary of a run is kept; what an import changed is in the history of each asset.
     """
     old = session.execute(
         select(ImportRun.id, ImportRun.file_sha256).where(
             ImportRun.state.in_(_OLD_STATES),
-            ImportRun.created_at < now - KEPT_FOR,
+            ImportRun.created_at < now - timedelta(days=days),
             select(ImportRow.id).where(ImportRow.run_id == ImportRun.id).exists(),
         )
     ).all()

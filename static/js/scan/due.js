@@ -4,6 +4,20 @@
 const DAY = /^(\d{4})-(\d\d)-(\d\d)$/;
 const MAX_YEARS = 50;
 
+/** @param {number} number */
+const two = (number) => String(number).padStart(2, "0");
+
+/**
+ * Return the day on which an asset is due back if nobody says another, as a date field takes it; "" for none.
+ * @param {number} days from today
+ * @param {Date} [now]
+ */
+export function defaultDue(days, now = new Date()) {
+  if (!(days > 0)) return "";
+  const due = new Date(now.getFullYear(), now.getMonth(), now.getDate() + days);
+  return `${due.getFullYear()}-${two(due.getMonth() + 1)}-${two(due.getDate())}`;
+}
+
 /**
  * Return the end of a day as a time, or what is wrong with the day.
  * @param {string} text as a date field has it, "" for none

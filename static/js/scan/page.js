@@ -15,7 +15,7 @@ import { bindScanField, holdEarly } from "./field.js";
 import { StandingView } from "./standing.js";
 import { Station } from "./station.js";
 import { Doubts } from "./doubts.js";
-import { bindPictures, bindSound, clearDetails, readDetails } from "./tools.js";
+import { bindPictures, bindSound, clearDetails, offerDue, readDetails } from "./tools.js";
 import { Undo } from "./undo.js";
 import { ScanView } from "./view.js";
 
@@ -265,6 +265,7 @@ export class ScanPage {
     const reader = listenToWedge({ find: (code) => this.lists.thing(code) });
     new Doubts({ answers: this.answers, reader, focus: () => this.field.focus() });
     this.handOnEarly();
+    offerDue(/** @type {HTMLFormElement} */ (this.root.querySelector("[data-scan-form]")));
     bindSound(this.root, this.feedback, this.view, () => this.field.focus());
   }
 

@@ -1,6 +1,6 @@
 // @ts-check
 /** The buttons beside the scan field: sound, camera, photo. Camera and photo load their modules when used. */
-import { readDue } from "./due.js";
+import { defaultDue, readDue } from "./due.js";
 
 /**
  * @param {HTMLElement} page
@@ -55,6 +55,13 @@ export function readDetails(form) {
   const value = (/** @type {string} */ name) => (control(form, name)?.value ? String(control(form, name).value) : null);
   const due = readDue(value("due_at") ?? "", Boolean(control(form, "due_at")?.validity?.badInput));
   return { due_at: due.at, due_trouble: due.trouble, condition: value("condition"), note: value("note") };
+}
+
+/** Fill in the due date that a check-out starts with: the page may be an old one, from the phone. @param {HTMLFormElement} form */
+export function offerDue(form) {
+  const field = /** @type {HTMLInputElement} */ (control(form, "due_at"));
+  const days = Number(/** @type {HTMLElement | null} */ (field?.closest("[data-due]"))?.dataset.days);
+  if (field && field.value === field.defaultValue) field.value = defaultDue(days);
 }
 
 /** Empty what describes one asset and would be wrong for the next. The day it is due back stays. @param {HTMLFormElement} form */

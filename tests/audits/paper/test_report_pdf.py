@@ -6,10 +6,11 @@ import io
 import json
 
 import pytest
+from PIL import Image
 
 from scanner_app import ROOT
 from scanner_app.services.audits import report_pdf
-from scanner_app.services.audits.report_pdf import show_moment, write_report
+from scanner_app.services.audits.report_pdf import Letterhead, show_moment, write_report
 from scanner_app.services.files import pdf as paper
 from scanner_app.services.files.pdf import REGULAR, SIZE, Paper, load_fonts, measure, wrap
 from tests.audits.steps import close, open_audit, reject_all, scan
@@ -154,3 +155,21 @@ class TestShowMoment:
     def test_shows_a_time_to_the_minute_in_utc(self):
         assert show_moment("2026-03-02T09:00:59.000001+01:00") == "2026-03-02 08:00 UTC"
         assert show_moment(None) == ""
+
+
+class TestLetterhead:
+    def test_is_in_the_margin_whatever_the_name_and_the_same_each_time(self, api, office, drawn):
+        report = api.get(f"/audits/{open_audit(api)}/report.json").json
+        file = io.BytesIO()
+        Image.new("RGB", (256, 200), "red").save(file, "JPEG")
+        for name in ("Nordlicht Werke", "W" * 80, "名" * 80, ""):
+            head = Letterhead(name, file.getvalue())
+            papers = [io.BytesIO(), io.BytesIO()]
+            drawn.clear()
+
+            for paper_ in papers:
+                write_report(report, paper_, fonts=FONTS, letterhead=head)
+
+            assert papers[0].getvalue() == papers[1].getvalue()
+            assert b"/DCTDecode" in papers[0].getvalue()
+            assert drawn[0][:5] == (name or "Audit")[:5]

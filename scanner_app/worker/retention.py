@@ -1,0 +1,64 @@
+"""What is kept for a time only: swept once an hour by each web worker, beside the imports."""
+
+from __future__ import annotations
+
+import logging
+from datetime import UTC, datetime
+
+from flask import Flask
+
+from scanner_app.edge.organisation import current_organisation, forget_organisation
+from scanner_app.edge.state import current_settings
+from scanner_app.services.access.sign_ins import drop_old_sign_ins
+from scanner_app.services.imports import files, life
+from scanner_app.services.shelf.shots import empty_old_pictures
+from scanner_app.storage.database import db, unit_of_work
+
+log = logging.getLogger(__name__)
+
+
+def sweep(app: Flask) -> None:
+    """Delete what is older than the settings say: import files, shelf photos, sign-in records."""
+    with app.app_context():
+        try:
+            forget_organisation()
+            now = datetime.now(UTC)
+            _sweep_imports(now)
+            _sweep_pictures(now)
+            _sweep_sign_ins(now)
+        finally:
+            db.session.remove()
+
+
+def _sweep_imports(now: datetime) -> None:
+    days = current_organisation().keep_import_files_days
+    if not days:
+        return
+    with unit_of_work() as session:
+        unused = life.forget_old_rows(session, now=now, days=days)
+    for sha256 in unused:
+        files.file_path(current_settings().instance_dir, sha256).unlink(missing_ok=True)
+    if unused:
+        log.info("retention: import files deleted count=%s", len(unused))
+
+
+def _sweep_pictures(now: datetime) -> None:
+    days = current_organisation().keep_shelf_pictures_days
+    if not days:
+        return
+    with unit_of_work() as session:
+        count = empty_old_pictures(session, now=now, days=days)
+    if count:
+        log.info("retention: shelf photos deleted count=%s", count)
+
+
+def _sweep_sign_ins(now: datetime) -> None:
+    settings = current_settings()
+    with unit_of_work() as session:
+        drop_old_sign_ins(
+            session,
+            now=now,
+            idle_hours=settings.session_hours,
+            longest_days=settings.session_days,
+            keep_days=current_organisation().keep_sign_ins_days,
+        )
