@@ -54,6 +54,7 @@ class TestCheckPassword:
         check_password(password)
 
 
+@pytest.mark.slow
 class TestIsPassword:
     def test_never_trims_or_cuts(self):
         long = "wardrobe lamp " * 8

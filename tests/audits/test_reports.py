@@ -143,6 +143,7 @@ class TestReport:
         assert [row["Code"] for row in rows if row["Code"]] == ["'=HYPERLINK(1)"]
 
 
+@pytest.mark.slow
 class TestVerifyCommand:
     def run(self, path: Path, *options: str) -> subprocess.CompletedProcess:
         return subprocess.run(

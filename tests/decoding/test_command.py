@@ -28,6 +28,7 @@ def run(*arguments):
     return result, [json.loads(line) for line in result.stdout.splitlines()]
 
 
+@pytest.mark.slow
 class TestDecodeCommand:
     def test_prints_a_line_for_each_symbol_with_its_meaning(self, folder):
         result, (line,) = run(folder / "one.png")

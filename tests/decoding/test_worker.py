@@ -111,6 +111,7 @@ class TestDecode:
         assert b"SCANNER_" not in environment
 
 
+@pytest.mark.slow
 class TestPoison:
     def test_a_dead_decoder_is_replaced(self, pool):
         pool.decode(GOOD)
@@ -168,6 +169,7 @@ class TestPoison:
             assert pool.decode(GOOD).symbols
 
 
+@pytest.mark.slow
 class TestQueue:
     def test_refuses_a_picture_when_it_is_full(self):
         with PicturePool(workers=1, waiting=0, timeout_s=30) as pool:

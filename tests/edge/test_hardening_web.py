@@ -342,6 +342,7 @@ class TestBurstOfSignIns:
         assert max(most) == passwords.SLOTS
 
 
+@pytest.mark.slow
 class TestFetching:
     def test_is_nowhere_in_the_service(self):
         """Nothing that a user writes is ever fetched (SSRF): no module can.

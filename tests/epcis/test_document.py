@@ -41,6 +41,7 @@ def read(observations: list[Observation]) -> dict:
     return json.loads("".join(write_document(observations, created_at=NOW)))
 
 
+@pytest.mark.slow
 class TestWriteDocument:
     @settings(max_examples=60, suppress_health_check=list(HealthCheck))
     @given(observations=st.lists(OBSERVATIONS, max_size=5))

@@ -11,6 +11,7 @@ from scanner_app.domain.errors import Invalid
 SAMPLE = list(list_cases())[11::97]
 
 
+@pytest.mark.slow
 class TestReadBack:
     def test_misses_nothing(self):
         read: list[Case] = []

@@ -31,6 +31,7 @@ class TestPoissonFactor:
         assert found == factors
 
 
+@pytest.mark.slow
 class TestEstimateValue:
     @pytest.mark.parametrize(
         ("taints", "likely", "upper"),

@@ -88,6 +88,7 @@ def pad(port: str = "virtual") -> Reader:
     return make_reader(ReaderConfig("pad", "pcsc", port), SystemClock())
 
 
+@pytest.mark.slow
 class TestPcscReader:
     def test_a_card_is_read_once_for_each_time_it_is_laid_down(self, card: Pad) -> None:
         async def until(reader: Reader, wanted: Callable[[object], bool]) -> None:

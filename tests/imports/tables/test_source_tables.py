@@ -132,6 +132,7 @@ class TestOpenTable:
         assert cells == [row for row in wanted if any(row)]
 
 
+@pytest.mark.slow
 class TestHostileText:
     @pytest.mark.parametrize(
         ("content", "words"),
@@ -192,6 +193,7 @@ class TestHostileText:
         assert int(megabytes) < 150
 
 
+@pytest.mark.slow
 class TestHostileWorkbooks:
     def test_a_cell_far_out_ends_the_child_and_not_the_worker(self, tmp_path):
         path = write_far_cell(tmp_path / "a.xlsx")
