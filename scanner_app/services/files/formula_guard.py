@@ -11,7 +11,7 @@ import re
 _SIGNS = r"[=+\-@\t\r|%\uff1d\uff0b\uff0d\uff20]"
 # An apostrophe that is already before a formula gets another one. Otherwise the import would
 # take a person's own apostrophe for the guard, and lose it.
-_FORMULA = re.compile(rf"\s*'*\s*{_SIGNS}")
+_FORMULA = re.compile(rf"[\s']*{_SIGNS}")
 # Where lists are separated by another sign than the comma, one cell of ours becomes several, and
 # a line break in it begins a row: what follows must not be a formula either. Quotes fall away.
 _LATER = rf"(?:(?![;\t|\r\n])[\s'\"])*{_SIGNS}"
@@ -19,7 +19,7 @@ _BREAKS = r"([;\t|\r\n])"
 _INNER_FORMULA = re.compile(rf"{_BREAKS}(?={_LATER})")
 _INNER_GUARDED = re.compile(rf"{_BREAKS}'(?={_LATER})")
 _INNER_LOOKALIKE = re.compile(rf"{_BREAKS}(?='{_LATER})")
-_GUARDED = re.compile(rf"'\s*'*\s*{_SIGNS}")
+_GUARDED = re.compile(rf"'[\s']*{_SIGNS}")
 
 
 def add_guard(text: str) -> str:

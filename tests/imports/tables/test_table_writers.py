@@ -9,7 +9,7 @@ from datetime import date
 from decimal import Decimal
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from python_calamine import CalamineWorkbook
 
@@ -105,6 +105,7 @@ class TestListSeparators:
         assert not [cell for cell in cells if cell.lstrip(' "')[:1] in set("=+-@\uff1d")]
 
     @given(st.text(st.sampled_from(";|\t\r\n =+-'\"x"), max_size=30))
+    @example("' '=")
     def test_come_back_as_they_were_from_both_formats(self, text):
         text = text.strip()
         assert clean_cell(add_guard(text)) == text
