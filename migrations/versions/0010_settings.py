@@ -11,8 +11,8 @@ from alembic import op
 
 from scanner_app.models.base import UTCDateTime
 
-revision = "0009_settings"
-down_revision = "0008_what_a_scan_proves"
+revision = "0010_settings"
+down_revision = "0009_due_index"
 branch_labels = None
 depends_on = None
 
