@@ -13,6 +13,7 @@ from scanner_app.cli.context import open_app
 from scanner_app.cli.epc.wish import make_rules
 from scanner_app.config import Settings
 from scanner_app.domain.errors import Invalid
+from scanner_app.domain.labels.blanks import MAX_ROLL
 from scanner_app.domain.labels.designs import DESIGNS
 from scanner_app.domain.labels.order import MAX_THINGS, PrintForm, read_order, split_codes
 from scanner_app.domain.labels.stock import STOCKS
@@ -20,7 +21,9 @@ from scanner_app.domain.labels.symbols import Content
 from scanner_app.edge.organisation import current_organisation
 from scanner_app.queries.labels import LabelledThing, find_things, list_codes_in
 from scanner_app.queries.register.locations import get_location
-from scanner_app.storage.database import reading
+from scanner_app.queries.rolls import list_blanks
+from scanner_app.services.labels.rolls import make_roll, note_printed
+from scanner_app.storage.database import reading, unit_of_work
 
 
 @click.group("labels")
@@ -100,6 +103,31 @@ def print_command(
         data = print_labels(contents, order, form, fonts=label_fonts())
     out.write_bytes(data)
     click.echo(f"{len(contents) * order.copies} labels written to {out}.", err=True)
+
+
+@labels_command.command("roll")
+@click.argument("count", type=click.IntRange(1, MAX_ROLL))
+@click.option("--prefix", default="L-", show_default=True, help="The codes begin with it.")
+@click.option("--stock", required=True)
+@click.option("--design", default="matrix-text", show_default=True)
+@click.option("--out", required=True, type=click.Path(dir_okay=False, path_type=Path))
+def roll_command(count: int, prefix: str, stock: str, design: str, out: Path) -> None:
+    """Make a roll of COUNT blank labels and print it to a file."""
+    from scanner_app.edge.labels.contents import label_fonts
+    from scanner_app.services.labels.prints import describe_things, print_labels
+
+    form = _form_of(out)
+    order = read_order({"stock": stock, "design": design, "content": Content.CODE.value})
+    now = datetime.now(UTC)
+    with open_app():
+        with unit_of_work() as session:
+            roll = make_roll(session, prefix=prefix, count=count, actor="command", now=now)
+            note_printed(session, roll, now=now)
+            things = list_blanks(session, roll, first=1, last=count)
+            contents = describe_things(things, base_url="", gs1_prefix="", owner="")
+            data = print_labels(contents, order, form, fonts=label_fonts())
+            out.write_bytes(data)
+    click.echo(f"Roll {roll}: {count} blank labels written to {out}.", err=True)
 
 
 def _find(

@@ -4,6 +4,7 @@ from scanner_app.models.act import Act, ActFinding
 from scanner_app.models.audit import Audit, Finding, Seal
 from scanner_app.models.base import Base, UTCDateTime
 from scanner_app.models.jobs import ImportRow, ImportRun
+from scanner_app.models.labels import BlankLabel, LabelRoll
 from scanner_app.models.people import ApiToken, OneTimeLink, Person, SignIn, Throttle, User
 from scanner_app.models.reader import Reader, ReadPoint, TagWatch
 from scanner_app.models.register import (
@@ -29,12 +30,14 @@ __all__ = [
     "AssetModel",
     "Audit",
     "Base",
+    "BlankLabel",
     "Category",
     "Custody",
     "Finding",
     "Identifier",
     "ImportRow",
     "ImportRun",
+    "LabelRoll",
     "Location",
     "OneTimeLink",
     "Person",

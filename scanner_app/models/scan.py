@@ -52,6 +52,8 @@ class Scan(Base):
     # A weak RFID read: the tag may be in the next room, so it does not count as a sighting.
     is_faint: Mapped[bool] = mapped_column(default=False)
     device: Mapped[str | None]
+    # The asset that a claim puts a blank label on, as it was scanned.
+    for_code: Mapped[str | None]
     actor: Mapped[str]
     actor_name: Mapped[str]
     may_void_any: Mapped[bool] = mapped_column(default=False)

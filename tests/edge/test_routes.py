@@ -128,6 +128,11 @@ print_labels    GET   /labels
 print_labels    POST  /labels
 print_labels    POST  /labels/print
 print_labels    POST  /labels/test-page
+print_labels    GET   /labels/rolls
+print_labels    POST  /labels/rolls
+print_labels    GET   /labels/rolls/<id:roll_id>
+print_labels    POST  /labels/rolls/<id:roll_id>/print
+print_labels    POST  /labels/rolls/<id:roll_id>/withdrawal
 public          GET   /links/<secret>
 public          POST  /links/<secret>
 edit_register   POST  /locations

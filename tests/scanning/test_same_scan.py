@@ -32,7 +32,14 @@ WHOLE = {
     "device": "phone-1",
 }
 UNDO = {**WHOLE, "scan_id": str(uuid.UUID(int=8)), "intent": "void", "voids": WHOLE["scan_id"]}
-# Another value for each field that a client sends; `audit` and `voids` have one in their scan alone.
+CLAIM = {
+    "scan_id": str(uuid.UUID(int=9)),
+    "code": "L-0000000",
+    "intent": "claim",
+    "scanned_at": at(60),
+    "for_code": "LT-001",
+}
+# Another value for each field that a client sends; `audit`, `voids` and `for_code` have one in their scan alone.
 OTHERS = {
     "code": "LT-002",
     "intent": "lookup",
@@ -49,7 +56,9 @@ OTHERS = {
     "device": "phone-2",
     "location_read": [{"code": "R-STORE", "symbology": None, "scanned_at": at(59)}],
     "custodian_read": [{"code": "B-77", "symbology": None, "scanned_at": at(59)}],
+    "for_code": "LT-002",
 }
+WITH = {"voids": UNDO, "for_code": CLAIM}
 
 
 @pytest.mark.parametrize("database", ["sqlite"], indirect=True)
@@ -57,11 +66,8 @@ OTHERS = {
 class TestFingerprint:
     def test_tells_a_scan_from_one_that_differs_in_any_field(self, api, app):
         assert set(OTHERS) | {"scan_id"} == set(PARSERS), "a field without another value here"
-        post(api, WHOLE, UNDO)
-        altered = [
-            {**(UNDO if field == "voids" else WHOLE), field: value}
-            for field, value in OTHERS.items()
-        ]
+        post(api, WHOLE, UNDO, CLAIM)
+        altered = [{**WITH.get(field, WHOLE), field: value} for field, value in OTHERS.items()]
         lacking = [
             {name: value for name, value in WHOLE.items() if name != field}
             for field in OTHERS
@@ -73,7 +79,7 @@ class TestFingerprint:
         assert [one["status"] for one in told] == ["conflict"] * len(told)
         assert [one["status"] for one in post(api, WHOLE, UNDO)] == ["repeated"] * 2
         with app.app_context(), reading() as session:
-            assert session.scalar(select(func.count(Scan.id))) == 2
+            assert session.scalar(select(func.count(Scan.id))) == 3
 
 
 @pytest.mark.usefixtures("office")

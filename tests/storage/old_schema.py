@@ -18,9 +18,9 @@ from scanner_app.storage.schema import (
 
 ADDED = {
     *("reader_said", "is_faint", "actor", "owner_user_id", "decided_act_id", "policy"),
-    *("counting_spans", "outside_scan_id"),
+    *("counting_spans", "outside_scan_id", "for_code"),
 }
-ADDED_TABLES = {"act", "act_finding", "setting"}
+ADDED_TABLES = {"act", "act_finding", "setting", "label_roll", "blank_label"}
 GUARDED = (
     "UPDATE scan SET code = 'x'",
     "DELETE FROM scan",

@@ -67,6 +67,11 @@ class ScanSchema(Schema):
     device = SafeText(allow_none=True, limit=MAX_TEXT_LENGTH)
     location_read = _reads("location")
     custodian_read = _reads("custodian")
+    for_code = SafeText(
+        allow_none=True,
+        limit=MAX_CODE_LENGTH,
+        metadata={"description": "Of a `claim`: the asset that the blank label is put on."},
+    )
 
 
 class SightingFindingSchema(Schema):

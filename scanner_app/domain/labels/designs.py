@@ -162,10 +162,13 @@ DESIGN_BY_KEY = {design.key: design for design in DESIGNS}
 def _place_beside(stock: LabelStock, symbology: Symbology, content: Content) -> tuple[Part, ...]:
     """Return a symbol at the left, and lines at its right."""
     side = min(stock.height, 0.45 * stock.width)
-    symbol = Box(0, (stock.height - side) / 2, side, side)
+    # A millimetre of the guard is white enough: a wider one moves the symbol to the right.
+    left = max(stock.guard_x - 1, 0)
+    symbol = Box(left, (stock.height - side) / 2, side, side)
     # Text may come as near as the symbol's white, which is in its box.
     inner = stock.height - 2 * stock.guard_y
-    text = Box(side, stock.guard_y, stock.width - side - stock.guard_x, inner)
+    end = left + side
+    text = Box(end, stock.guard_y, stock.width - end - stock.guard_x, inner)
     return (
         SymbolPart(symbol, symbology, content, is_left=True),
         LinesPart(text, LINES, _count_lines(text.height)),

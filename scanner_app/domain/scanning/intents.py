@@ -21,6 +21,7 @@ class Intent(StrEnum):
     CHECK_OUT = "check_out"
     CHECK_IN = "check_in"
     VOID = "void"
+    CLAIM = "claim"
 
     @property
     def facts(self) -> IntentFacts:
@@ -60,6 +61,9 @@ class Refusal(StrEnum):
     PERSON_LEFT = "person_left"
     LOCATION_CLOSED = "location_closed"
     DUE_IN_THE_PAST = "due_in_the_past"
+    NOT_A_BLANK = "not_a_blank"
+    LABEL_CLAIMED = "label_claimed"
+    LABEL_VOID = "label_void"
 
     @property
     def facts(self) -> RefusalFacts:
@@ -246,6 +250,15 @@ INTENTS: Mapping[Intent, IntentFacts] = {
     ),
     # An undo declares that another event was wrong; it is not an event itself.
     Intent.VOID: IntentFacts("Undo", "void", "undo", is_offered=False),
+    # A label is put on; where the asset is says nothing new. Only pages for it offer it.
+    Intent.CLAIM: IntentFacts(
+        "Put on a label",
+        "label put on",
+        "print",
+        done="Label {code} is now on {thing}.",
+        is_seen_nowhere=True,
+        is_offered=False,
+    ),
 }
 
 
@@ -329,7 +342,7 @@ REFUSALS: Mapping[Refusal, RefusalFacts] = {
     _R.ALREADY_VOIDED: RefusalFacts("That scan was undone already."),
     _R.NOT_YOUR_SCAN: RefusalFacts("Only its author or an auditor may undo that scan."),
     _R.NOT_YOUR_ROLE: RefusalFacts(
-        "Your role may not check out, check in or move. Nothing was changed for {thing}."
+        "Your role may not check out, check in, move or label. Nothing was changed for {thing}."
     ),
     _R.PERSON_LEFT: RefusalFacts(
         "{named} is no longer here and takes nothing. Scan another person's badge."
@@ -340,5 +353,8 @@ REFUSALS: Mapping[Refusal, RefusalFacts] = {
     _R.DUE_IN_THE_PAST: RefusalFacts(
         "{thing} would be due back before it is checked out. Set a later day."
     ),
+    _R.NOT_A_BLANK: RefusalFacts("“{given}” is not a label of our blank rolls. Take another."),
+    _R.LABEL_CLAIMED: RefusalFacts("Label “{given}” is on another asset already. Take another."),
+    _R.LABEL_VOID: RefusalFacts("Label “{given}” was withdrawn. Take another."),
 }
 STATE_REFUSALS = frozenset(r for r, facts in REFUSALS.items() if facts.is_about_state)

@@ -40,6 +40,7 @@ class NewScan(NamedTuple):
     :param location_read: what was read since `location` was set, in order. The newest of them that
         is a location's label is where the scan happened; if none is, `location` is.
     :param custodian_read: the same for `custodian` and the badges of people.
+    :param for_code: of a claim, any code of the asset that the blank label `code` is put on.
     """
 
     scan_id: UUID
@@ -61,6 +62,7 @@ class NewScan(NamedTuple):
     is_faint: bool = False
     location_read: tuple[LabelRead, ...] = ()
     custodian_read: tuple[LabelRead, ...] = ()
+    for_code: str | None = None
 
 
 MAX_CODE_LENGTH = 4096
@@ -218,6 +220,7 @@ PARSERS: dict[str, Callable[[object], Any]] = {
     "device": _parse_text,
     "location_read": _parse_reads,
     "custodian_read": _parse_reads,
+    "for_code": parse_code,
 }
 REQUIRED = ("scan_id", "code", "intent", "scanned_at")
 
@@ -245,4 +248,6 @@ def parse_scan(raw: object) -> NewScan | dict[str, list[str]]:
             errors["voids"] = ["Name the scan_id of the scan to undo."]
         if values["intent"] is not Intent.VOID and "voids" in values:
             errors["voids"] = ["Only a scan with intent void undoes another."]
+        if (values["intent"] is Intent.CLAIM) != ("for_code" in values):
+            errors["for_code"] = ["A claim, and no other scan, names what the label is put on."]
     return errors or NewScan(**values)

@@ -104,6 +104,15 @@ def two_rooms(*, thing: str, sightings: Sequence[tuple[datetime, str, str]]) -> 
     )
 
 
+def claimed(*, code: str, thing: str) -> str:
+    return INTENTS[Intent.CLAIM].done.format(code=code, thing=thing)
+
+
+def free_label(*, code: str) -> str:
+    """Return what a blank label is that nothing has yet, and what to do with it."""
+    return f"{show_code(code)} is a free label. Put it on an asset with Enrol tags."
+
+
 def late(*, thing: str) -> str:
     return f"{thing}: kept in its history; something newer is known, so nothing changed now."
 

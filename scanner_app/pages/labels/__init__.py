@@ -1,5 +1,6 @@
-"""Labels: choose, see what is printed, print."""
+"""Labels: choose, see what is printed, print; rolls of blank ones."""
 
-from scanner_app.pages.labels.print import blueprint
+from scanner_app.pages.labels import printing, rolls
+from scanner_app.pages.labels._blueprint import blueprint
 
-__all__ = ["blueprint"]
+__all__ = ["blueprint", "printing", "rolls"]

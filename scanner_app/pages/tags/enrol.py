@@ -15,10 +15,12 @@ from scanner_app.decoding.codes.read import is_secret
 from scanner_app.domain.access.roles import Action
 from scanner_app.domain.errors import Conflict, Invalid, NotFound
 from scanner_app.domain.numbers import read_id
+from scanner_app.domain.scanning.new_scan import Refused, parse_uuid
 from scanner_app.domain.text import is_storable
 from scanner_app.edge.guard import allow, require_actor
 from scanner_app.edge.tag_rules import SECRET, tag_rules
 from scanner_app.edge.web import page
+from scanner_app.pages.tags.claim import claim, find_free_label, find_label, take_off
 from scanner_app.queries.readers.readers import ReaderRow, list_readers
 from scanner_app.queries.tags import (
     Labelled,
@@ -51,12 +53,14 @@ class EnrolProgress:
     :param asset: the label that waits for its tag.
     :param tag: the tag that waits for its label.
     :param since: ignore what the reader saw before this.
+    :param label: the blank label that waits for the asset it goes on.
     """
 
     reader: int | None
     asset: str | None
     tag: str | None
     since: datetime
+    label: str | None = None
 
     def query(self, **more: str) -> str:
         """Return the query string with which the work continues from here."""
@@ -65,6 +69,7 @@ class EnrolProgress:
             "asset": self.asset or "",
             "tag": self.tag or "",
             "since": self.since.isoformat(),
+            "label": self.label or "",
             **more,
         }
         return urlencode({name: value for name, value in values.items() if value})
@@ -100,6 +105,8 @@ def take() -> Response:
             )
         if is_secret(code):
             raise Invalid(SECRET, errors={"code": [SECRET]})
+        if act not in ACTS and (labelled := _take_label(progress, code)) is not None:
+            return labelled
         done = transact(
             lambda session: take_code(
                 session,
@@ -123,6 +130,20 @@ def take() -> Response:
     return _go_on(progress, done)
 
 
+def _take_label(progress: EnrolProgress, code: str) -> Response | None:
+    """Take a blank label, or the asset that one waits for; None if the code is about neither."""
+    actor, now = require_actor(), g.now
+    free = find_free_label(code)
+    label, asset = free or progress.label, progress.asset if free else code
+    if label is None:
+        return None
+    if not asset:
+        return redirect(f"/enrol?{replace(progress, tag=None, label=label).query()}", 303)
+    scan = claim(label, asset, actor=actor, now=now)
+    after = replace(progress, asset=None, tag=None, label=None, since=now)
+    return redirect(f"/enrol?{after.query(labelled=label, scan=scan)}", 303)
+
+
 def _go_on(progress: EnrolProgress, done: EnrolResult) -> Response:
     said = str(done.change_id or "")
     after = replace(progress, asset=done.asset_tag, tag=done.tag)
@@ -141,6 +162,8 @@ def undo() -> Response:
     progress = _read_progress()
     change_id = read_id(request.form.get("change")) or 0
     actor, now = require_actor(), g.now
+    if "scan" in request.form:
+        return _take_label_off(progress)
     try:
         done = transact(
             lambda session: undo_binding(session, change_id=change_id, actor=actor, now=now)
@@ -152,6 +175,18 @@ def undo() -> Response:
     return redirect(f"/enrol?{after.query(said=str(done), undone='1')}", 303)
 
 
+def _take_label_off(progress: EnrolProgress) -> Response:
+    label = _read_text("labelled") or ""
+    try:
+        scan_id = parse_uuid(request.form.get("scan"))
+        take_off(scan_id, label, actor=require_actor(), now=g.now)
+    except Refused:
+        return _show(progress, error=NotFound("That scan cannot be undone."))
+    except Conflict as error:
+        return _show(progress, error=error)
+    return redirect(f"/enrol?{progress.query(labelled=label, undone='1')}", 303)
+
+
 def _read_progress() -> EnrolProgress:
     values = request.values
     return EnrolProgress(
@@ -159,6 +194,7 @@ def _read_progress() -> EnrolProgress:
         asset=_read_text("asset"),
         tag=_read_text("tag"),
         since=_read_since(values.get("since", "")),
+        label=find_free_label(_read_text("label") or ""),
     )
 
 
@@ -212,6 +248,8 @@ def _show(
         bound=bound,
         answer=next((one for one in bound if str(one.id) == said), None),
         is_undone="undone" in request.args,
+        labelled=find_label(request.args.get("labelled", "")),
+        scan=request.args.get("scan", ""),
         **_describe_seen(progress, asset, seen),
     )
 

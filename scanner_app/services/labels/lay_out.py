@@ -36,6 +36,7 @@ from scanner_app.services.labels.marks import LaidLabel, Run, SymbolMark, TextMa
 # Longer texts are cut before they are measured: no label has room for more.
 MAX_CHARACTERS = 200
 CUT = "…"
+BELOW_BARS = 0.5
 # How far capitals rise above the baseline, as part of the size.
 RISE = 0.74
 
@@ -67,120 +68,113 @@ def lay_out(design: Design, stock: LabelStock, thing: LabelContent, *, dpi: int)
     return LaidLabel(width, height, dpi, tuple(symbols), tuple(texts), is_cut)
 
 
+class _Room(NamedTuple):
+    """A box along one side, in dots, and how much of it at each end is in the guard."""
+
+    start: int
+    end: int
+    before: int
+    after: int
+
+    @property
+    def length(self) -> int:
+        return self.end - self.start
+
+    @property
+    def inner(self) -> int:
+        return self.length - self.before - self.after
+
+    def holds(self, dark: int, white: int) -> bool:
+        return max(white, self.before) + dark + max(white, self.after) <= self.length
+
+    def place(self, dark: int, white: int, *, is_first: bool = False) -> int:
+        """Return where the dark begins: in the middle, or as near to the start as may be."""
+        least = self.start + max(white, self.before)
+        most = self.end - max(white, self.after) - dark
+        return least if is_first else max(least, min((self.start + self.end - dark) // 2, most))
+
+
+def _measure_room(start: float, length: float, whole: float, guard: float, dpi: int) -> _Room:
+    first, last = whole_dots(start, dpi), whole_dots(start + length, dpi)
+    before = max(whole_dots(guard, dpi) - first, 0)
+    after = max(last - whole_dots(whole - guard, dpi), 0)
+    return _Room(first, last, before, after)
+
+
 def _place_symbol(part: SymbolPart, stock: LabelStock, thing: LabelContent, dpi: int) -> SymbolMark:
     facts, is_gs1 = SYMBOLOGIES[part.symbology], CONTENTS[part.content].is_gs1
     text = thing.said(part.content)
     rows = encode(text, part.symbology, is_gs1=is_gs1)
-    left, top, right, bottom = _edges(part.box, dpi)
-    guard = _guard(stock, dpi)
+    box = part.box
     # Dark modules stay out of the guard; their white may lie in it.
-    inner = (
-        min(right, guard[2]) - max(left, guard[0]),
-        min(bottom, guard[3]) - max(top, guard[1]),
-    )
+    across = _measure_room(box.x, box.width, stock.width, stock.guard_x, dpi)
+    down = _measure_room(box.y, box.height, stock.height, stock.guard_y, dpi)
     least = least_dots(facts.gs1_module if is_gs1 else facts.least_module, dpi)
-    module = _choose_module(facts, rows, (right - left, bottom - top), inner, least, dpi)
-    if module is None:
-        raise _refuse(facts, rows, (right - left, bottom - top), inner, least, dpi)
-    wide = len(rows[0]) * module
-    high = bottom - top if facts.is_linear else len(rows) * module
+    chosen = _choose_module(facts, rows, across, down, least, dpi)
+    if chosen is None:
+        raise _refuse(facts, rows, across, down, least, dpi)
+    module, white = chosen
+    x = across.place(len(rows[0]) * module, white, is_first=part.is_left)
     if facts.is_linear:
-        top, bottom = max(top, guard[1]), min(bottom, guard[3])
-        # One line of white, so that the text below does not touch the bars.
-        high = bottom - top - whole_dots(0.5, dpi)
-        y = top
-    else:
-        y = max(guard[1], min((top + bottom - high) // 2, guard[3] - high))
-    middle = left + facts.quiet * module if part.is_left else (left + right - wide) // 2
-    x = max(guard[0], min(middle, right - facts.least_quiet * module - wide, guard[2] - wide))
-    return SymbolMark(x, y, module, high if facts.is_linear else module, rows, text)
+        # A little white, so that the text below does not touch the bars.
+        high = down.inner - whole_dots(BELOW_BARS, dpi)
+        return SymbolMark(x, down.start + down.before, module, high, rows, text)
+    return SymbolMark(x, down.place(len(rows) * module, white), module, module, rows, text)
 
 
 def _choose_module(
-    facts: SymbologyFacts,
-    rows: Rows,
-    box: tuple[int, int],
-    inner: tuple[int, int],
-    least: int,
-    dpi: int,
-) -> int | None:
-    """Return the largest module that fits with its white; with less white, if it must be."""
-    across, down = len(rows[0]), 1 if facts.is_linear else len(rows)
+    facts: SymbologyFacts, rows: Rows, across: _Room, down: _Room, least: int, dpi: int
+) -> tuple[int, int] | None:
+    """Return the largest module that fits, and its white; with less white, if it must be."""
     largest = max(int(to_dots(facts.max_module, dpi)), least)
-    if facts.is_linear and not _is_high_enough(across * least, inner[1], dpi):
-        return None
     for quiet in (facts.quiet, facts.least_quiet):
         for module in range(largest, least - 1, -1):
-            white = 2 * quiet * module
-            if across * module > inner[0] or across * module + white > box[0]:
-                continue
+            wide, white = len(rows[0]) * module, quiet * module
             if facts.is_linear:
-                if _is_high_enough(across * module, inner[1], dpi):
-                    return module
-            elif down * module <= inner[1] and down * module + white <= box[1]:
-                return module
+                is_fit = _is_high_enough(wide, down.inner, dpi)
+            else:
+                is_fit = down.holds(len(rows) * module, white)
+            if is_fit and across.holds(wide, white):
+                return module, white
     return None
 
 
 def _is_high_enough(wide: int, high: int, dpi: int) -> bool:
-    bars = high - whole_dots(0.5, dpi)
+    bars = high - whole_dots(BELOW_BARS, dpi)
     return bars >= max(to_dots(LEAST_BAR_HEIGHT, dpi) - 1, LEAST_BAR_PART * wide)
 
 
 def _refuse(
-    facts: SymbologyFacts,
-    rows: Rows,
-    box: tuple[int, int],
-    inner: tuple[int, int],
-    least: int,
-    dpi: int,
+    facts: SymbologyFacts, rows: Rows, across: _Room, down: _Room, least: int, dpi: int
 ) -> DoesNotFit:
-    across = len(rows[0])
-    if facts.is_linear and across * least + 2 * facts.least_quiet * least <= box[0]:
-        need = max(LEAST_BAR_HEIGHT, to_mm(LEAST_BAR_PART * across * least, dpi)) + 0.5
-        have, way = to_mm(inner[1], dpi), "high"
-    else:
-        need = to_mm(across * least + 2 * facts.least_quiet * least, dpi)
-        side = box[0] if facts.is_linear else min(box)
-        have, way = to_mm(side, dpi), "wide"
-        inner_side = inner[0] if facts.is_linear else min(inner)
-        if need <= have:
-            need, have = to_mm(across * least, dpi), to_mm(inner_side, dpi)
+    """Return the refusal with what the smallest symbol needs and what there is."""
+    wide, white = len(rows[0]) * least, facts.least_quiet * least
+    room, way = across, "wide"
+    if not facts.is_linear and down.inner < across.inner:
+        room = down
+    need: float = wide + max(white, room.before) + max(white, room.after)
+    have: float = room.length
+    if facts.is_linear and across.holds(wide, white):
+        way, have = "high", down.inner
+        need = max(to_dots(LEAST_BAR_HEIGHT, dpi), LEAST_BAR_PART * wide)
+        need += to_dots(BELOW_BARS, dpi)
+    needed, had = to_mm(need, dpi), to_mm(have, dpi)
     # A difference of a hundredth would read "needs 8.0 mm, has 8.0 mm".
-    digits = 1 if round(need, 1) > round(have, 1) else 2
+    digits = 1 if round(needed, 1) > round(had, 1) else 2
     sentence = (
-        f"This {facts.label} must be {need:.{digits}f} mm {way} to be read, and the label has"
-        f" {have:.{digits}f} mm for it. Use a larger label, or let the code say less."
+        f"This {facts.label} must be {needed:.{digits}f} mm {way} to be read, and the label has"
+        f" {had:.{digits}f} mm for it. Use a larger label, or let the code say less."
     )
     return DoesNotFit(sentence, errors={"design": [sentence]})
 
 
-def _edges(box: Box, dpi: int) -> tuple[int, int, int, int]:
-    return (
-        whole_dots(box.x, dpi),
-        whole_dots(box.y, dpi),
-        whole_dots(box.x + box.width, dpi),
-        whole_dots(box.y + box.height, dpi),
-    )
-
-
-def _guard(stock: LabelStock, dpi: int) -> tuple[int, int, int, int]:
-    """Return the edges within which everything dark stays."""
-    return (
-        whole_dots(stock.guard_x, dpi),
-        whole_dots(stock.guard_y, dpi),
-        whole_dots(stock.width - stock.guard_x, dpi),
-        whole_dots(stock.height - stock.guard_y, dpi),
-    )
-
-
 def _beside(box: Box, symbols: list[SymbolMark], dpi: int) -> Box:
     """Return a box of text moved up to its symbol's white, where the symbol left room."""
-    if not symbols or box.x == 0 or whole_dots(box.x, dpi) <= symbols[-1].x:
+    if not symbols or whole_dots(box.x, dpi) <= symbols[-1].x:
         return box
     symbol = symbols[-1]
-    end = symbol.x + symbol.width + 4 * symbol.module_width
-    x = min(box.x, to_mm(end, dpi))
+    # Four modules are white enough for any symbol.
+    x = min(box.x, to_mm(symbol.x + symbol.width + 4 * symbol.module_width, dpi))
     return Box(x, box.y, box.x + box.width - x, box.height)
 
 

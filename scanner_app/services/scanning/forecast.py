@@ -27,7 +27,7 @@ def forecast_scans(
 ) -> list[Answer]:
     """Return the answers that scans of different assets would get, judged as `record_scans` does.
 
-    :raises RuntimeError: a scan needs the log to be judged: it is late, or an undo.
+    :raises RuntimeError: a scan needs the log to be judged: it is late, an undo or a claim.
     """
     connection = session.connection()
     clock = read_clock(connection, now=now, skew=skew)
@@ -36,7 +36,9 @@ def forecast_scans(
     answers = []
     for item in resolved:
         judged = judge(item, world)
-        if judged is Exit.LATE or judged is Exit.UNDO:
-            raise RuntimeError("Only scans that are made now, of assets, can be forecast.")
+        if isinstance(judged, Exit):
+            raise RuntimeError(  # noqa: TRY004 - no type is wrong: the scan is
+                "Only scans that are made now, of assets, can be forecast."
+            )
         answers.append(judged.answer)
     return answers

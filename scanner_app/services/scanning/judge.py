@@ -41,6 +41,7 @@ class Exit(Enum):
 
     LATE = "late"
     UNDO = "undo"
+    CLAIM = "claim"
 
 
 def judge(item: ResolvedScan, world: World) -> JudgedScan | Exit:
@@ -59,6 +60,8 @@ def judge(item: ResolvedScan, world: World) -> JudgedScan | Exit:
         return refuse(item, world, refusal, asset=asset)
     if asset is None:
         return _judge_other(item, world)
+    if scan.intent is Intent.CLAIM:
+        return Exit.CLAIM
     if scan.intent not in STATE_INTENTS:
         return _judge_seen(item, world, asset)
     if item.effective_at < asset.state_at:
@@ -76,15 +79,16 @@ def _refuse_request(item: ResolvedScan, world: World, asset: AssetState | None) 
     # A read that is named by its `read_key`, and a label scanned at a read point, do what the read
     # point says: an admin set that up.
     is_by_point = scan.read_key is not None or (scan.device, scan.intent) in world.point_intents
-    if facts.steps is not None and not world.may_change_custody and not is_by_point:
+    is_change = facts.steps is not None or scan.intent is Intent.CLAIM
+    if is_change and not world.may_change_custody and not is_by_point:
         return Refusal.NOT_YOUR_ROLE
+    if scan.intent is Intent.CLAIM and asset is None:
+        return Refusal.NOT_AN_ASSET
     if scan.audit is not None:
         audit = world.audits.get(scan.audit)
-        if audit is None:
-            return Refusal.UNKNOWN_AUDIT
         # By when it was made, not by when it arrives: a phone may have been without a network.
-        if not audit.takes(item.effective_at, world.clock):
-            return Refusal.AUDIT_NOT_COUNTING
+        if audit is None or not audit.takes(item.effective_at, world.clock):
+            return Refusal.UNKNOWN_AUDIT if audit is None else Refusal.AUDIT_NOT_COUNTING
     if item.place is not None and item.place.kind != "location":
         return Refusal.UNKNOWN_LOCATION
     if item.custodian is not None and item.custodian.kind != "person":
@@ -133,6 +137,8 @@ def _judge_other(item: ResolvedScan, world: World) -> JudgedScan:
     # A stranger's tag that a reader passes is kept in the log. It is not a discrepancy.
     counts = counts_in_audit(item) and scan.source != "rfid"
     text = sentences.unregistered(code=scan.code, is_finding=counts)
+    if item.key in world.free_labels:
+        text = sentences.free_label(code=scan.code)
     return conclude(
         item,
         world,

@@ -97,7 +97,8 @@ def see(
 
 def name_thing(item: ResolvedScan, asset: AssetState | None) -> str:
     """Return the asset, or else the code, as a sentence names it."""
-    return asset.thing if asset else sentences.show_code(item.scan.code)
+    named = item.scan.for_code or item.scan.code
+    return asset.thing if asset else sentences.show_code(named)
 
 
 def describe_state(asset: AssetState, names: DisplayNames) -> str:
@@ -133,7 +134,7 @@ def refuse(
         custodian=person.name if person else None,
         since=sentences.moment(since, seen_from=item.effective_at) if since else None,
         named=named.name if named else None,
-        given=scan.location if is_place else scan.custodian,
+        given=scan.code if scan.for_code else scan.location if is_place else scan.custodian,
         stage=asset.state.status if asset else None,
         is_undo=scan.intent is Intent.VOID,
     )

@@ -8,7 +8,8 @@ a batch of one. Refused scans are kept too: the log answers "what did the person
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -18,10 +19,12 @@ from sqlalchemy.orm import Session
 from scanner_app.decoding.codes.read import TagRules
 from scanner_app.domain.access.roles import Actor
 from scanner_app.domain.scanning.answer import Answer, conflict, decode_answer
+from scanner_app.domain.scanning.clocks import Clock
 from scanner_app.domain.scanning.new_scan import NewScan
 from scanner_app.models import Scan
 from scanner_app.queries.scanning.server_clock import read_clock
 from scanner_app.services.custody.since import load_held_since
+from scanner_app.services.scanning.claim import claim_label, find_free
 from scanner_app.services.scanning.judge import Exit, judge
 from scanner_app.services.scanning.judgement import JudgedScan
 from scanner_app.services.scanning.late import fold_in
@@ -52,16 +55,38 @@ def record_scans(
     :param skew: how far a device's clock may run ahead before we use our own time.
     """
     session.flush()  # the statements below do not go through the ORM
+    clock = read_clock(session.connection(), now=now, skew=skew)
+    answers: list[Answer] = []
+    for part in _cut_where_codes_change(scans):
+        answers += _record_part(session, part, actor, clock, rules or TagRules())
+    return answers
+
+
+def _cut_where_codes_change(scans: Sequence[NewScan]) -> Iterator[Sequence[NewScan]]:
+    """Return the batch in parts: after a claim, or an undo of one, a label means something else."""
+    begin = 0
+    for index, scan in enumerate(scans, start=1):
+        is_change = scan.for_code is not None or scan.voids is not None
+        if is_change and index < len(scans):
+            yield scans[begin:index]
+            begin = index
+    yield scans[begin:]
+
+
+def _record_part(
+    session: Session, scans: Sequence[NewScan], actor: Actor, clock: Clock, rules: TagRules
+) -> list[Answer]:
     connection = session.connection()
-    clock = read_clock(connection, now=now, skew=skew)
-    resolved = resolve(connection, scans, author=actor.key, clock=clock, rules=rules or TagRules())
+    resolved = resolve(connection, scans, author=actor.key, clock=clock, rules=rules)
     world = lock_world(session, resolved, actor=actor, clock=clock)
+    unknown = (item.key for item in resolved if item.meaning.kind == "unregistered")
+    world = replace(world, free_labels=find_free(session, unknown))
     # Read after the locks: a second delivery of the same scan waits there for the first one.
     first, undone = load_first_answers(
         connection, [scan.scan_id for scan in scans], author=actor.key
     )
     world.undone_early.update(undone)
-    fresh = _record_fresh(session, resolved, world, first, actor=actor, now=now)
+    fresh = _record_fresh(session, resolved, world, first, actor=actor, now=clock.now)
     return [_answer(item, fresh, first) for item in resolved]
 
 
@@ -93,7 +118,10 @@ def _record_fresh(
         if isinstance(judged, JudgedScan):
             _keep(session, judged, waiting, world)
             continue
-        flush()  # both exits read the log, which has to hold what came before
+        flush()  # the exits read the log, which has to hold what came before
+        if judged is Exit.CLAIM:
+            _keep(session, claim_label(session, item, world), waiting, world)
+            continue
         if judged is Exit.LATE:
             _keep(session, fold_in(session, item, world), waiting, world)
             continue

@@ -13,7 +13,7 @@ import msgspec
 from sqlalchemy import Connection, select
 from sqlalchemy.orm import Session
 
-from scanner_app.decoding.codes.read import Reading, TagRules, read_code
+from scanner_app.decoding.codes.read import Reading, TagRules, read_code, tag_key
 from scanner_app.domain.access.roles import Action, Actor
 from scanner_app.domain.audits.policy import PlaceDepth, depth_of
 from scanner_app.domain.audits.spans import Span, covers, read_spans, takes_scan
@@ -38,7 +38,7 @@ _encode = msgspec.json.Encoder().encode
 
 
 class ResolvedScan(NamedTuple):
-    """A scan with everything that it names looked up."""
+    """A scan with everything that it names looked up. A claim means the asset that it names."""
 
     scan: NewScan
     id_text: str  # the scan's id as it is answered
@@ -91,6 +91,7 @@ class World:
         may speak for. A label scanned there does what an admin set up, whatever the token's role.
     :param held_since: since when a person has an asset, of those that somebody is to check out.
     :param missing_since: since when an asset is missing.
+    :param free_labels: the unknown codes that are blank labels which nothing has.
     """
 
     audits: dict[int, LockedAudit]
@@ -102,6 +103,7 @@ class World:
     held_since: dict[int, datetime]
     missing_since: dict[int, datetime]
     clock: Clock
+    free_labels: frozenset[str] = frozenset()
 
 
 def fingerprint(scan: NewScan, actor: str) -> str:
@@ -133,6 +135,8 @@ def fingerprint(scan: NewScan, actor: str) -> str:
         if scan.location_read or scan.custodian_read:
             # Only if there are any: the log holds the fingerprints of scans without them.
             parts = (*parts, scan.location_read, scan.custodian_read)
+        if scan.for_code is not None:
+            parts = (*parts, scan.for_code)
     return hashlib.sha256(_encode(parts)).hexdigest()
 
 
@@ -145,7 +149,12 @@ def resolve(
     rules: TagRules,
 ) -> list[ResolvedScan]:
     """Look up every code, place and custodian of a batch by one select."""
-    readings = [read_code(scan.code, symbology=scan.symbology, rules=rules) for scan in scans]
+    readings = [
+        read_code(scan.for_code, rules=rules)
+        if scan.for_code
+        else read_code(scan.code, symbology=scan.symbology, rules=rules)
+        for scan in scans
+    ]
     before = EarlierReads(scans, rules)
     places = {text: place_values(text) for text in {scan.location for scan in scans} if text}
     people = {text: custodian_values(text) for text in {scan.custodian for scan in scans} if text}
@@ -163,7 +172,7 @@ def resolve(
                 scan,
                 id_text,
                 fingerprint(scan, author),
-                reading.key,
+                tag_key(scan.code, rules) if scan.for_code else reading.key,
                 at,
                 is_suspect,
                 is_fresh,

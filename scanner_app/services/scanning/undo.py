@@ -22,6 +22,7 @@ from scanner_app.services.audits.count import recompute_findings
 from scanner_app.services.audits.propose import Late, take_late
 from scanner_app.services.custody.assets import AssetState, lock_assets
 from scanner_app.services.custody.history import load_events, replace_history
+from scanner_app.services.scanning.claim import free_label
 from scanner_app.services.scanning.judgement import JudgedScan, conclude, refuse
 from scanner_app.services.scanning.resolve import ResolvedScan, World, lock_audits
 from scanner_app.sql.conditions import is_undone
@@ -54,6 +55,8 @@ def undo_scan(session: Session, item: ResolvedScan, world: World, *, actor: Acto
         asset = _fold_without(session, asset, target)
         world.names.load_places([asset.state.location_id])
         world.names.load_people([asset.state.custodian_id])
+    if target.intent is Intent.CLAIM:
+        free_label(session, claimed_by=target.scan_id)
     if asset is not None and target.condition == asset.condition:
         asset = asset._replace(condition=None)  # unless the log knows of another
     judged = conclude(

@@ -10,7 +10,7 @@ import base64
 from dataclasses import replace
 from typing import Any
 
-from flask import Blueprint, g, request, session
+from flask import g, request, session
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
@@ -35,6 +35,7 @@ from scanner_app.edge.labels.contents import (
     label_response,
 )
 from scanner_app.edge.web import page
+from scanner_app.pages.labels._blueprint import blueprint
 from scanner_app.queries.labels import list_codes_in, list_codes_of
 from scanner_app.queries.register.locations import get_location
 from scanner_app.queries.register.people import get_person
@@ -49,8 +50,6 @@ from scanner_app.services.labels.prints import (
     show_sheet,
 )
 from scanner_app.storage.database import reading
-
-blueprint = Blueprint("label_pages", __name__, url_prefix="/labels")
 
 # What this browser printed with last.
 KEPT = "labels"
