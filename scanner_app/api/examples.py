@@ -26,6 +26,8 @@ VALUES: Json = {
     "Audit.state": "counting",
     "CancellationInput.reason": "It was set up for the wrong floor.",
     "DecisionInput.reason": "Ana works at home until May.",
+    "Sample.confidence": "0.95",
+    "Sample.method": "simple",
     "Event.details": {"intent": "check_out", "location": "BER-105"},
     "Event.message": "LT-0042 is checked out to Ana Wagner.",
     "Finding.code": None,
@@ -110,6 +112,7 @@ VALUES: Json = {
     "decided_at": None,
     "decided_by": None,
     "decision": "reject",
+    "drawn_as": "sample",
     "department": "Support",
     "device": "Phone 3",
     "due_at": "2026-04-01T16:00:00Z",
@@ -180,6 +183,7 @@ VALUES: Json = {
     "supplier": "Bechtle",
     "symbology": "code_128",
     "text": "LT-0042",
+    "typed": "20237331128159211123",
     "tid": "E2801160600002084D6A7C11",
     "uid": "04A2B3C4D5E680",
     "username": "ana.wagner",
@@ -195,6 +199,8 @@ VALUES: Json = {
 
 # The fields that an example shows, where all of them would hide the point.
 SHOWN: dict[str, tuple[str, ...]] = {
+    "DrawInput": ("typed",),
+    "Sample": ("method", "goal", "confidence", "tolerable_rate"),
     "AssetInput": ("status", "location", "notes"),
     "DecisionInput": ("decision", "reason"),
     "LabelOrder": ("things", "stock", "design", "start", "copies", "owner"),
@@ -226,6 +232,11 @@ SHOWN: dict[str, tuple[str, ...]] = {
 ORDER = (
     "POST /api/v1/readers/{name}/heartbeat",
     "POST /api/v1/audits",
+    "PUT /api/v1/audits/{audit_id}/plan",
+    "POST /api/v1/audits/{audit_id}/freeze",
+    "POST /api/v1/audits/{audit_id}/draws",
+    "GET /api/v1/audits/{audit_id}/draws",
+    "GET /api/v1/audits/{audit_id}/draws/{number}",
     "POST /api/v1/audits/{audit_id}/counting",
     "POST /api/v1/audits/{audit_id}/reconciliation",
     "GET /api/v1/audits/{audit_id}/findings",
@@ -236,7 +247,10 @@ ORDER = (
     "POST /api/v1/audits/{audit_id}/cancellation",
 )
 # Values of one call: the audit that is cancelled is the one that the revision has opened.
-OF_CALL: dict[str, Json] = {"POST /api/v1/audits/{audit_id}/cancellation": {"audit_id": 3}}
+OF_CALL: dict[str, Json] = {
+    "POST /api/v1/audits/{audit_id}/cancellation": {"audit_id": 3},
+    "GET /api/v1/audits/{audit_id}/draws/{number}": {"number": 1},
+}
 # What a call answers to its example, if it can also answer another good status.
 STATUS = {"POST /api/v1/readers/{name}/heartbeat": "204"}
 

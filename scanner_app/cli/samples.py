@@ -109,6 +109,7 @@ confidence_option = click.option(
 @click.option("--seed", required=True, help="The seed as recorded.")
 @click.option("--size", type=COUNT, default=0, help="How many are drawn.")
 @click.option("--by-value", is_flag=True, help="Draw by value: money is the unit (PPS).")
+@click.option("--currency", help="Draw the values in this currency; the others are as without one.")
 @click.option("--places", type=COUNT, default=0, help="At how many places the floor is looked at.")
 @click.option(
     "--step",
@@ -118,7 +119,14 @@ confidence_option = click.option(
     help="Every how many things one is looked up there.",
 )
 def draw_command(
-    file: Path, *, seed: str, size: int, by_value: bool, places: int, step: int
+    file: Path,
+    *,
+    seed: str,
+    size: int,
+    by_value: bool,
+    currency: str | None,
+    places: int,
+    step: int,
 ) -> None:
     """Draw a sample again, from the frozen list and the seed.
 
@@ -131,10 +139,14 @@ def draw_command(
         raise click.BadParameter(
             f"is not a frozen list: {error}.", param_hint="--population"
         ) from None
-    if by_value and len({row.currency for row in rows if row.value_cents}) > 1:
-        raise click.UsageError("The list holds several currencies. Draw each of them separately.")
+    known = {row.currency for row in rows if row.value_cents}
+    if by_value and currency is None and len(known) > 1:
+        raise click.UsageError(f"The list holds values in {', '.join(sorted(known))}: --currency.")
     made_of = Seed(seed, hash_population(rows))
-    members = [Candidate(row.tag, row.value_cents) for row in rows]
+    members = [
+        Candidate(row.tag, row.value_cents if currency in {None, row.currency} else None)
+        for row in rows
+    ]
     drawn = (
         draw_with_values(made_of, members, size)
         if by_value
@@ -232,7 +244,7 @@ def _say_values(
         )
     except ValueError as error:
         raise click.BadParameter(str(error), param_hint="--expected-value") from None
-    return [say_value(value, size, tolerable_cents=tolerable_value, confidence=confidence)]
+    return [say_value(value, "", size, tolerable_cents=tolerable_value, confidence=confidence)]
 
 
 @click.command("estimate")

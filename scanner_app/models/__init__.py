@@ -18,6 +18,7 @@ from scanner_app.models.register import (
     RegisterChange,
     StatusName,
 )
+from scanner_app.models.sample import AuditDraw, AuditDrawn, AuditMember
 from scanner_app.models.scan import Scan
 from scanner_app.models.setting import Setting
 from scanner_app.models.shelf import ScanPicture, ShelfShot
@@ -29,6 +30,9 @@ __all__ = [
     "Asset",
     "AssetModel",
     "Audit",
+    "AuditDraw",
+    "AuditDrawn",
+    "AuditMember",
     "Base",
     "BlankLabel",
     "Category",

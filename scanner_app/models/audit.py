@@ -24,10 +24,15 @@ class Audit(Base):
     state: Mapped[AuditState] = mapped_column(enum_column(AuditState, "state"))
     scope: Mapped[dict[str, Any]] = mapped_column(default=dict)
     policy: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    plan: Mapped[dict[str, Any]] = mapped_column(default=dict)
     is_blind: Mapped[bool] = mapped_column(default=False)
     due_on: Mapped[date | None]
     created_at: Mapped[datetime]
     created_by: Mapped[str]
+    frozen_at: Mapped[datetime | None]
+    population_sha256: Mapped[str | None]
+    # The next draw's nonce: secret until that draw. Its hash is known from the freeze on.
+    nonce: Mapped[str | None]
     counting_started_at: Mapped[datetime | None]
     counting_ended_at: Mapped[datetime | None]
     # Each time of counting, as [start, end or null]; read and written by domain.audits.spans.

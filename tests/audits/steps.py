@@ -49,9 +49,15 @@ def open_audit(api, **body) -> int:
     return audit
 
 
-def start_at(api, audit: int, at: datetime = START) -> None:
+def start_at(api, audit: int, at: datetime = START, **body: Any) -> None:
     """Start counting as if it were that time: what was scanned before it does not count."""
-    assert api.post(f"/audits/{audit}/counting").status_code == 200
+    answer = api.post(f"/audits/{audit}/counting", json=body)
+    assert answer.status_code == 200, answer.text
+    set_start(api, audit, at)
+
+
+def set_start(api, audit: int, at: datetime = START) -> None:
+    """Change when an audit that is being counted has started."""
     with api.client.application.app_context(), unit_of_work() as session:
         began = {"counting_started_at": at, "counting_spans": [[at.isoformat(), None]]}
         session.execute(update(Audit).where(Audit.id == audit).values(began))

@@ -81,7 +81,8 @@ class TestTrail:
             "decided", "counting_resumed", "counting_ended", "decision_reopened",
         ]  # fmt: skip
         assert kinds[-2:] == ["closed", "sealed"]
-        assert acts[1]["about"] == {"population": {"count": 6}}
+        population = api.get(f"/audits/{audit}").json["population"]
+        assert acts[1]["about"] == {"population": {"count": 6, "sha256": population["sha256"]}}
         assert {act["actor"].partition(":")[0] for act in acts} == {"token"}
         history = acts_of(api, audit, f"findings/{find(api, audit, 'B-1')['id']}/history")
         assert [(act["kind"], act["text"]) for act in history] == [

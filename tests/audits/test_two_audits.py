@@ -26,6 +26,8 @@ TWO_IDS = {
     "GET /api/v1/audits/<id:audit_id>/report.<string:form>": None,
     "GET /audits/<id:audit_id>/report.<string:form>": None,
     "POST /audits/<id:audit_id>/<any(counting, reconciliation, cancellation):step>": None,
+    # A draw has a number within its audit.
+    "GET /api/v1/audits/<id:audit_id>/draws/<id:number>": None,
     "GET /exports/<name>.<ending>": None,
     "GET /js/<version>/<room>/<name>": None,
 }

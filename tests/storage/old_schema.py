@@ -19,8 +19,16 @@ from scanner_app.storage.schema import (
 ADDED = {
     *("reader_said", "is_faint", "actor", "owner_user_id", "decided_act_id", "policy"),
     *("counting_spans", "outside_scan_id", "for_code"),
+    *("plan", "frozen_at", "population_sha256", "nonce"),
 }
-ADDED_TABLES = {"act", "act_finding", "setting", "label_roll", "blank_label"}
+ADDED_TABLES = {
+    "act",
+    "act_finding",
+    "setting",
+    "label_roll",
+    "blank_label",
+    *("audit_member", "audit_draw", "audit_drawn"),
+}
 GUARDED = (
     "UPDATE scan SET code = 'x'",
     "DELETE FROM scan",

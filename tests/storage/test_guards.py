@@ -11,14 +11,20 @@ from sqlalchemy.exc import DBAPIError
 TRIGGERS = {
     "sqlite": """
         act_finding_no_delete act_finding_no_update act_no_delete act_no_update
-        audit_closed_no_delete audit_closed_no_update finding_closed_no_delete
+        audit_closed_no_delete audit_closed_no_update audit_draw_no_delete audit_draw_no_update
+        audit_drawn_no_delete audit_drawn_no_update audit_member_no_delete audit_member_no_insert
+        audit_member_no_update
+        finding_closed_no_delete
         finding_closed_no_entry finding_closed_no_insert finding_closed_no_update scan_no_delete
         scan_no_update scan_picture_no_delete scan_picture_no_update seal_no_delete seal_no_update
         shelf_shot_recorded_no_delete shelf_shot_recorded_no_update
     """,
     "postgres": """
         act_finding_is_final act_finding_is_not_emptied act_is_final act_is_not_emptied
-        audit_closed_is_final finding_closed_is_final scan_is_final scan_is_not_emptied
+        audit_closed_is_final audit_draw_is_final audit_draw_is_not_emptied audit_drawn_is_final
+        audit_drawn_is_not_emptied audit_member_is_final audit_member_is_not_added
+        audit_member_is_not_emptied
+        finding_closed_is_final scan_is_final scan_is_not_emptied
         scan_picture_is_final scan_picture_is_not_emptied seal_is_final seal_is_not_emptied
         shelf_shot_is_not_emptied shelf_shot_recorded_is_final
     """,
@@ -107,7 +113,7 @@ QUIET = {
         ("TRUNCATE seal", "seal"),
         ("TRUNCATE scan_picture", "evidence"),
         ("TRUNCATE shelf_shot CASCADE", "evidence"),
-        ("TRUNCATE audit CASCADE", "append-only|evidence|seal"),
+        ("TRUNCATE audit CASCADE", "append-only|evidence|seal|draw|member"),
     ],
 }
 # What is not final yet may change.

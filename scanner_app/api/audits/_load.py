@@ -11,6 +11,8 @@ from scanner_app.queries.audits.list import get_audit
 from scanner_app.queries.audits.tallies import load_tally
 from scanner_app.services.audits.blind import may_see_expected
 from scanner_app.services.audits.report import show_parts
+from scanner_app.services.audits.sampling.estimates import load_estimates
+from scanner_app.services.audits.sampling.freeze import load_population
 from scanner_app.storage.database import reading
 
 
@@ -26,8 +28,13 @@ def load_audit(audit_id: int) -> dict[str, Any]:
         parts = show_parts(session, audit_id) if is_open else {}
         decided, total = count_decided(session, audit_id)
         outside = count_findings(session, audit_id, OUTSIDE)
+        population = load_population(session, audit_id) if is_open else None
+        estimates = [one.to_json() for one in load_estimates(session, row)]
     return {
         **show_audit(row),
+        "plan": row.plan,
+        "population": population,
+        "estimates": estimates,
         "counts": tally.show_counts(),
         "accuracy": tally.show_accuracy(),
         "accuracy_by": parts,

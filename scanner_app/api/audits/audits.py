@@ -14,6 +14,7 @@ from scanner_app.api.audits.schemas import (
     AuditListSchema,
     AuditSchema,
     CancellationInput,
+    CountingInput,
     ListQuery,
     NewAudit,
     show_audit,
@@ -84,15 +85,21 @@ class OneAudit(MethodView):
 class Counting(MethodView):
     @allow(Action.RUN_AUDITS)
     @blueprint.doc(summary="Freeze the expected list and count")
+    @blueprint.arguments(CountingInput)
     @blueprint.response(200, AuditSchema)
     @blueprint.alt_response(404, schema=ProblemSchema, content_type=PROBLEM)
     @blueprint.alt_response(409, schema=ProblemSchema, content_type=PROBLEM)
     @blueprint.alt_response(422, schema=ProblemSchema, content_type=PROBLEM)
-    def post(self, audit_id: int) -> dict[str, Any]:
-        """Freeze the expected list and start counting; from reconciling, reopen counting."""
-        actor, now = require_actor(), g.now
+    def post(self, body: dict[str, Any], audit_id: int) -> dict[str, Any]:
+        """Freeze the expected list and start counting; from reconciling, reopen counting.
+
+        What is planned and was not drawn yet is drawn, with `typed` in its seed.
+        """
+        actor, now, typed = require_actor(), g.now, body["typed"]
         transact(
-            lambda session: start_counting(session, audit_id=audit_id, actor=actor, now=now).id
+            lambda session: (
+                start_counting(session, audit_id=audit_id, actor=actor, now=now, typed=typed).id
+            )
         )
         return load_audit(audit_id)
 

@@ -49,6 +49,18 @@ class NewAudit(Schema):
     due_on = fields.Date(allow_none=True, load_default=None)
 
 
+class PopulationSchema(Schema):
+    """The list that was frozen.
+
+    `nonce_sha256` is the hash of what the next draw's seed contains.
+    """
+
+    count = fields.Integer(required=True)
+    sha256 = fields.String(required=True)
+    frozen_at = fields.AwareDateTime(required=True)
+    nonce_sha256 = fields.String(required=True, allow_none=True)
+
+
 class AuditSchema(Schema):
     id = fields.Integer(required=True)
     name = fields.String(required=True)
@@ -64,6 +76,14 @@ class AuditSchema(Schema):
     closed_at = fields.AwareDateTime(allow_none=True, required=True)
     closed_by = fields.String(allow_none=True, required=True)
     revises = fields.Integer(allow_none=True, required=True)
+    plan = fields.Dict(
+        keys=fields.String(), metadata={"description": "`sample`, where something is drawn."}
+    )
+    population = fields.Nested(PopulationSchema, allow_none=True)
+    estimates = fields.List(
+        fields.Dict(keys=fields.String()),
+        metadata={"description": "What a sample shows, once counting has ended."},
+    )
     counts = fields.Dict(keys=fields.String(), values=fields.Integer())
     accuracy = fields.Dict(keys=fields.String(), values=fields.Float(allow_none=True))
     accuracy_by = fields.Dict(
@@ -133,6 +153,10 @@ class DecisionInput(Schema):
 
 class CancellationInput(OptionalBody):
     reason = SafeText(limit=2000, multiline=True, allow_none=True, load_default=None)
+
+
+class CountingInput(OptionalBody):
+    typed = SafeText(limit=200, load_default="")
 
 
 class ListQuery(Schema):

@@ -140,6 +140,7 @@ class Flag(StrEnum):
     COARSE_PLACE = "coarse_place"
     LATE = "late"
     OUTSIDE_SCAN = "outside_scan"
+    OUTSIDE_SAMPLE = "outside_sample"
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,6 +202,13 @@ FLAGS: dict[Flag, FlagRow] = {
             "missing, but scanned since counting started, in no audit or in another one",
             sentence="It was scanned outside this audit, so marking it as missing is not proposed. "
             "Look again.",
+        ),
+        FlagRow(
+            Flag.OUTSIDE_SAMPLE,
+            "not in the sample",
+            "covered by the scope, but not drawn: it enters no estimate",
+            tone="note",
+            is_sticky=True,
         ),
     )
 }

@@ -220,6 +220,8 @@ def propose(
         and not is_inside(seen_path, register.location_path)
         and not is_coarser(seen_path, register.location_path)
     )
+    if Flag.OUTSIDE_SAMPLE in flags and not is_elsewhere:
+        return None
     place = seen_location_id if is_elsewhere else None
     person = seen_person_id if Flag.WRONG_CUSTODIAN in flags else None
     if person == register.custodian_id:
@@ -228,9 +230,7 @@ def propose(
         return Proposal(ProposalKind.REINSTATE, place, person)
     if place is not None and state is not FindingState.VERIFIED:
         return Proposal(ProposalKind.MOVE, place, person)
-    if person is not None:
-        return Proposal(ProposalKind.REASSIGN, None, person)
-    return None
+    return Proposal(ProposalKind.REASSIGN, None, person) if person is not None else None
 
 
 def show_proposals() -> str:

@@ -4,6 +4,7 @@ from scanner_app.pages.audits import (
     closing,
     counting,
     deciding,
+    plan,
     reconciling,
     report,
     setup,
@@ -14,6 +15,6 @@ from scanner_app.pages.audits import list as list_page
 from scanner_app.pages.audits._blueprint import blueprint
 
 # Importing a module adds its routes to the blueprint.
-ROUTES = (list_page, setup, steps, counting, reconciling, deciding, closing, report, trail)
+ROUTES = (list_page, setup, plan, steps, counting, reconciling, deciding, closing, report, trail)
 
 __all__ = ["ROUTES", "blueprint"]

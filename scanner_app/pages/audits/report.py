@@ -22,9 +22,11 @@ from scanner_app.queries.audits.choices import name_scope
 from scanner_app.queries.audits.evidence import list_counters, list_late_scans
 from scanner_app.queries.audits.findings import FindingFilter, FindingRow, list_findings
 from scanner_app.queries.audits.list import AuditRow, find_revision
+from scanner_app.queries.audits.sampling.draws import list_draws
 from scanner_app.queries.audits.tallies import PARTS, load_tallies, load_tally
 from scanner_app.queries.readers.readers import count_foreign
 from scanner_app.services.audits.close import find_seal
+from scanner_app.services.audits.sampling.estimates import load_estimates
 from scanner_app.storage.database import reading
 from scanner_app.storage.keys import PUBLIC_NAME, load_public_key, load_signing_key
 
@@ -62,6 +64,8 @@ def show_report(audit: AuditRow) -> WerkzeugResponse:
             foreign=count_foreign(session, audit_id=audit.id),
             seal=(seal.sha256, seal.key_id, seal.sealed_at) if seal else None,
             revision=find_revision(session, audit.id),
+            draws=list_draws(session, audit.id),
+            estimates=load_estimates(session, audit),
             scope=name_scope(session, audit.scope, now=g.now),
             trail=load_trail(session, audit),
         )

@@ -17,6 +17,7 @@ from scanner_app.domain.register.lifecycle import LABELS
 from scanner_app.edge.guard import allow, require_actor
 from scanner_app.edge.web import page, wants_fragment
 from scanner_app.pages.audits._blueprint import blueprint
+from scanner_app.pages.audits.plan import load_sample
 from scanner_app.pages.audits.trail import load_trail
 from scanner_app.queries.audits.choices import list_choices, name_scope
 from scanner_app.queries.audits.list import AuditRow
@@ -109,8 +110,11 @@ def show_draft(audit: AuditRow) -> Response:
             # A location may have got another code since. The draft can still be discarded.
             problems = error.texts
         trail = load_trail(session, audit)
+        # A scope that names something gone covers nothing that a plan could draw from.
+        sample = load_sample(session, audit) if not problems else None
     return page(
         "audits/draft.html",
+        sample=sample,
         audit=audit,
         scope=scope,
         covered=covered,

@@ -21,10 +21,13 @@ class AuditRow:
     state: AuditState
     scope: dict[str, Any]
     policy: dict[str, Any]
+    plan: dict[str, Any]
     is_blind: bool
     due_on: date | None
     created_at: datetime
     created_by: str
+    frozen_at: datetime | None
+    population_sha256: str | None
     counting_started_at: datetime | None
     counting_ended_at: datetime | None
     counting_spans: list[Any]

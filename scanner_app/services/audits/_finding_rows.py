@@ -12,15 +12,17 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Text, bindparam, cast, insert, select, type_coerce
+from sqlalchemy import Text, and_, bindparam, cast, insert, select, type_coerce
 from sqlalchemy.orm import Session
 
-from scanner_app.domain.audits.findings import STICKY_FLAGS, FindingState
+from scanner_app.domain.audits.findings import STICKY_FLAGS, FindingState, Flag
 from scanner_app.domain.audits.policy import PlaceDepth
-from scanner_app.models import Asset, Finding, Location
+from scanner_app.models import Asset, AuditMember, Finding, Location
 from scanner_app.queries.audits.places import lift_paths
 from scanner_app.sql.bulk_write import Bulk
 from scanner_app.sql.value_list import is_among
+
+OUTSIDE_SAMPLE = Flag.OUTSIDE_SAMPLE.value
 
 
 @dataclass(slots=True)
@@ -55,6 +57,7 @@ class LiveFinding:
 _TABLE = Finding.__table__
 _PLACE = Location.__table__
 _ASSET = Asset.__table__
+_MEMBER = AuditMember.__table__
 _SELECT = (
     select(
         cast(_TABLE.c.flags, Text),  # as text: most are empty, which needs no JSON parser
@@ -90,8 +93,14 @@ _RECORDS = (
         _ASSET.c.custodian_id,
         type_coerce(_ASSET.c.status, Text),
         _ASSET.c.purchase_cost_cents,
+        _MEMBER.c.asset_id,
     )
-    .select_from(_ASSET.outerjoin(_PLACE, _PLACE.c.id == _ASSET.c.location_id))
+    .select_from(
+        _ASSET.outerjoin(_PLACE, _PLACE.c.id == _ASSET.c.location_id).outerjoin(
+            _MEMBER,
+            and_(_MEMBER.c.asset_id == _ASSET.c.id, _MEMBER.c.audit_id == bindparam("audit")),
+        )
+    )
     .where(is_among(_ASSET.c.id, "ids"))
 )
 
@@ -119,10 +128,11 @@ def _load(session: Session, statement: Any, values: dict[str, Any]) -> list[Live
     return rows
 
 
-def make_of_assets(session: Session, ids: Collection[int]) -> list[LiveFinding]:
+def make_of_assets(session: Session, audit_id: int, ids: Collection[int]) -> list[LiveFinding]:
     """Return new findings of assets that are not on the expected list.
 
-    They are compared with the register as it is now, because nothing was frozen for them.
+    They are compared with the register as it is now, because nothing was frozen for them. Of the
+    frozen population, only those that a sample did not draw are not on the list.
     """
     if not ids:
         return []
@@ -130,9 +140,10 @@ def make_of_assets(session: Session, ids: Collection[int]) -> list[LiveFinding]:
         LiveFinding(
             None, asset_id, None, False, FindingState.UNEXPECTED.value, location_id, path,
             custodian_id, status, value_cents=value_cents,
+            extra_flags=() if member is None else {OUTSIDE_SAMPLE},
         )
-        for asset_id, location_id, path, custodian_id, status, value_cents
-        in session.connection().execute(_RECORDS, {"ids": ids})
+        for asset_id, location_id, path, custodian_id, status, value_cents, member
+        in session.connection().execute(_RECORDS, {"audit": audit_id, "ids": ids})
     ]  # fmt: skip
 
 

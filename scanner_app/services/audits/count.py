@@ -28,6 +28,7 @@ from scanner_app.domain.register.lifecycle import Stage
 from scanner_app.models import Audit, Finding, Scan
 from scanner_app.queries.audits.evidence import select_sightings
 from scanner_app.services.audits._finding_rows import (
+    OUTSIDE_SAMPLE,
     LiveFinding,
     lift_recorded,
     load_of_assets,
@@ -142,7 +143,7 @@ def _load_rows(
         )
     }
     fresh = {i for i in asset_ids if i not in rows}
-    rows.update((_key(row), row) for row in make_of_assets(session, fresh))
+    rows.update((_key(row), row) for row in make_of_assets(session, audit_id, fresh))
     for key, code in codes.items():
         if key not in rows:
             rows[key] = make_of_code(key, code)
@@ -201,7 +202,8 @@ def _load_sightings(
 
 def _rejudge(row: LiveFinding, sightings: Sequence[Any], spans: Sequence[Span]) -> None:
     row.sightings = len(sightings)
-    row.extra_flags = set()
+    # What was not drawn stays so, whatever was seen of it.
+    row.extra_flags = {OUTSIDE_SAMPLE}.intersection(row.extra_flags)
     if any(s.is_ambiguous for s in sightings):
         row.extra_flags.add(Flag.DUPLICATE_LABEL.value)
     if any(not covers(spans, s.recorded_at) for s in sightings):

@@ -20,6 +20,7 @@ from scanner_app.queries.audits.findings import FindingRow, list_findings
 from scanner_app.queries.audits.list import AuditRow, get_audit
 from scanner_app.queries.audits.reported import load_reported
 from scanner_app.queries.audits.tallies import PARTS, load_tallies, load_tally
+from scanner_app.services.audits.sampling.report_part import show_sample_part
 
 
 def build_report(session: Session, *, audit_id: int, version: str) -> dict[str, Any]:
@@ -47,6 +48,7 @@ def build_report(session: Session, *, audit_id: int, version: str) -> dict[str, 
         "accuracy_by": show_parts(session, audit_id),
         "findings": [to_report(one) for one in load_reported(session, findings, scan_ids)],
         "late_scans": _show_late(session, audit_id),
+        **show_sample_part(session, audit),
     }
 
 

@@ -19,6 +19,7 @@ from scanner_app.domain.audits.report_columns import (
     ValueKind,
 )
 from scanner_app.domain.audits.states import AUDIT_STATES
+from scanner_app.services.audits.sampling.report_pdf import write_sample
 from scanner_app.services.files.pdf import BOLD, Paper, load_fonts
 
 FIGURES = {
@@ -73,6 +74,7 @@ def write_report(
             f"{report['without_place']} of those in the right place were seen without a location: "
             "they exist, and do not count in location accuracy."
         )
+    write_sample(paper, report.get("sample"))
     for by, parts in report["accuracy_by"].items():
         _write_parts(paper, by, parts)
     _write_counters(paper, report["counted_by"])

@@ -88,7 +88,7 @@ def open_revision(session: Session, *, audit_id: int, actor: Actor, now: datetim
         raise Conflict(
             f"Audit {following} revises this one already. Continue there.", code="already_revised"
         )
-    return create_audit(
+    revision = create_audit(
         session,
         name=_next_name(audit.name),
         scope=audit.scope,
@@ -99,6 +99,9 @@ def open_revision(session: Session, *, audit_id: int, actor: Actor, now: datetim
         revises_id=audit.id,
         policy=audit.policy,
     )
+    # The plan of a sample goes on, never its seed: the revision draws for itself.
+    revision.plan = audit.plan
+    return revision
 
 
 def _next_name(name: str) -> str:

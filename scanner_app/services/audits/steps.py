@@ -4,22 +4,24 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import func, insert, literal, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from scanner_app.domain.access.roles import Actor
 from scanner_app.domain.audits.acts import ActKind
 from scanner_app.domain.audits.approver import Approver, refuse_approver
-from scanner_app.domain.audits.findings import FindingState
+from scanner_app.domain.audits.sampling.plan import plan_of
 from scanner_app.domain.audits.spans import end_span, start_span
 from scanner_app.domain.audits.states import STEPS, AuditState
 from scanner_app.domain.errors import Conflict, Invalid, NotFound
-from scanner_app.models import Asset, Audit, Finding
+from scanner_app.models import Audit
 from scanner_app.queries.audits.acts import list_persons_of
 from scanner_app.queries.audits.counters import list_counting_persons
 from scanner_app.queries.audits.findings import count_decided
-from scanner_app.queries.audits.scope import scope_condition
 from scanner_app.services.audits.propose import make_proposals
+from scanner_app.services.audits.sampling.draw import draw_sample, find_newest
+from scanner_app.services.audits.sampling.expected import expect_members
+from scanner_app.services.audits.sampling.freeze import freeze_population
 from scanner_app.services.seals.acts import record_act
 
 MAX_REASON = 2000
@@ -49,13 +51,17 @@ def take_step(audit: Audit, wanted: AuditState) -> None:
     audit.state = wanted
 
 
-def start_counting(session: Session, *, audit_id: int, actor: Actor, now: datetime) -> Audit:
+def start_counting(
+    session: Session, *, audit_id: int, actor: Actor, now: datetime, typed: str = ""
+) -> Audit:
     """Freeze the expected list and start counting; return the audit.
 
-    From reconciling, counting continues with the list that was frozen first.
+    What was frozen or drawn before stays. From reconciling, counting continues with the list that
+    was frozen first.
 
+    :param typed: what a person typed for the seed, where a sample is still to be drawn.
     :raises Conflict: the audit cannot be counted in its state.
-    :raises Invalid: its scope names something that no longer exists.
+    :raises Invalid: its scope names something that no longer exists, or its plan does not fit.
     """
     audit = lock_audit(session, audit_id)
     is_first = audit.state is AuditState.DRAFT
@@ -66,39 +72,20 @@ def start_counting(session: Session, *, audit_id: int, actor: Actor, now: dateti
     if is_first:
         kind = ActKind.COUNTING_STARTED
         audit.counting_started_at = now
-        count = _freeze_expected(session, audit, now)
-        about = {"population": {"count": count}}
-        record_act(
-            session, kind=ActKind.FROZEN, actor=actor, now=now, audit_id=audit_id, about=about
-        )
+        _expect(session, audit, typed=typed, actor=actor, now=now)
     record_act(session, kind=kind, actor=actor, now=now, audit_id=audit_id)
     return audit
 
 
-def _freeze_expected(session: Session, audit: Audit, now: datetime) -> int:
-    """Insert a finding for each asset of the scope, as the register has it now; return how many."""
-    condition = scope_condition(session, audit.scope, now=now)
-    table = Finding.__table__
-    columns = {
-        "audit_id": literal(audit.id),
-        "asset_id": Asset.id,
-        "is_expected": literal(True),
-        "state": literal(FindingState.MISSING, table.c.state.type),
-        "flags": literal([], table.c.flags.type),
-        "recorded_location_id": Asset.location_id,
-        "recorded_custodian_id": Asset.custodian_id,
-        "recorded_status": Asset.__table__.c.status,
-        "value_cents": Asset.purchase_cost_cents,
-        "sightings": literal(0),
-        "proposal_fields": literal({}, table.c.proposal_fields.type),
-    }
-    session.execute(
-        insert(Finding).from_select(
-            list(columns), select(*columns.values()).where(condition).order_by(Asset.id)
-        )
-    )
-    is_of_audit = Finding.audit_id == audit.id
-    return session.scalar(select(func.count(Finding.id)).where(is_of_audit)) or 0
+def _expect(session: Session, audit: Audit, *, typed: str, actor: Actor, now: datetime) -> None:
+    """Freeze and draw what is not frozen or drawn yet, and make the expected list of it."""
+    plan = plan_of(audit.plan)
+    if audit.frozen_at is None:
+        freeze_population(session, audit, actor=actor, now=now)
+    draw = find_newest(session, audit.id)
+    if plan.needs_draw and draw is None:
+        draw = draw_sample(session, audit, typed=typed, reason=None, actor=actor, now=now)
+    expect_members(session, audit, draw if plan.is_sample else None)
 
 
 def cancel_audit(

@@ -55,7 +55,7 @@ class TestDraw:
             ([["LT-1"]], [], "member 1 is not a list of six values"),
             ([[*ROWS[0][:4], "100", "EUR"]], [], "member 1 is not tag, place"),
             ([ROWS[0], ROWS[0]], [], "a tag is in it twice"),
-            ([ROWS[0], [*ROWS[1][:5], "JPY"]], ["--by-value"], "several currencies"),
+            ([ROWS[0], [*ROWS[1][:5], "JPY"]], ["--by-value"], "values in EUR, JPY: --currency"),
         ],
     )
     def test_refuses_what_is_not_one_frozen_list(self, draw, document, words, reason):

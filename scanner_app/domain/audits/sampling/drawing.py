@@ -130,6 +130,12 @@ def _take_certain(rest: list[Candidate], size: int) -> tuple[list[Candidate], li
     return certain, rest
 
 
+def share_of_others(size: int, valued: int, others: int) -> int:
+    """Return how many are drawn of those without a value: the same share as of the `valued`."""
+    share = -(-size * others // valued) if valued else size
+    return min(others, max(LEAST_OF_STRATUM, share))
+
+
 def draw_with_values(seed: Seed, members: Sequence[Candidate], size: int) -> list[Drawn]:
     """Return all members in order, drawn by value; those without one are a stratum drawn simply.
 
@@ -137,9 +143,7 @@ def draw_with_values(seed: Seed, members: Sequence[Candidate], size: int) -> lis
     """
     valued = [member for member in members if member.value_cents]
     hits = draw_by_value(seed, valued, size)
-    bare = len(members) - len(valued)
-    share = -(-size * bare // len(valued)) if valued else size
-    left = min(bare, max(LEAST_OF_STRATUM, share)) if bare else 0
+    left = share_of_others(size, len(valued), len(members) - len(valued))
     certain, hit = set(hits.certain), set(hits.hit)
     drawn: list[Drawn] = []
     for position, (rank, member) in enumerate(order(seed, members), start=1):

@@ -39,15 +39,14 @@ class ConclusionRow:
 
     conclusion: Conclusion
     label: str
-    tone: str
 
 
 CONCLUSIONS: dict[Conclusion, ConclusionRow] = {
     row.conclusion: row
     for row in (
-        ConclusionRow(Conclusion.SHOWN, "Shown", "good"),
-        ConclusionRow(Conclusion.REFUTED, "Refuted", "bad"),
-        ConclusionRow(Conclusion.NOT_SHOWN, "Not shown", "warn"),
+        ConclusionRow(Conclusion.SHOWN, "Shown"),
+        ConclusionRow(Conclusion.REFUTED, "Refuted"),
+        ConclusionRow(Conclusion.NOT_SHOWN, "Not shown"),
     )
 }
 

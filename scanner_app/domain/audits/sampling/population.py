@@ -21,8 +21,12 @@ class PopulationRow(NamedTuple):
 
 def hash_population(rows: Iterable[PopulationRow]) -> str:
     """Return the SHA-256 of the list in canonical form, ordered by tag (UTF-16 code units)."""
-    ordered = sorted(rows, key=lambda row: row.tag.encode("utf-16-be"))
-    return hash_canonical([list(row) for row in ordered])
+    return hash_canonical([list(row) for row in ordered(rows)])
+
+
+def ordered(rows: Iterable[PopulationRow]) -> list[PopulationRow]:
+    """Return members in the order of the hash."""
+    return sorted(rows, key=lambda row: row.tag.encode("utf-16-be"))
 
 
 def read_population(document: Any) -> list[PopulationRow]:

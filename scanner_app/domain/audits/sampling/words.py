@@ -34,12 +34,29 @@ def say_precision(population: int, size: int, *, margin: Fraction, confidence: F
     )
 
 
-def say_value(value_cents: int, size: int, *, tolerable_cents: int, confidence: Fraction) -> str:
-    """Return what a sample that is drawn by value shows."""
+def say_too_few(population: int, size: int, *, tolerable: Fraction, confidence: Fraction) -> str:
+    """Return that a sample is too small for what it is to show."""
     return (
-        f"{size:,} drawn by value from {show_money(value_cents)}: if no more is missing than "
-        f"expected, at most {show_money(tolerable_cents)} missing is shown with "
-        f"{show_rate(confidence)} confidence."
+        f"{size:,} of {population:,} are too few to show with {show_rate(confidence)} confidence "
+        f"that at most {show_rate(tolerable)} are missing, even if none is."
+    )
+
+
+def say_value(
+    value_cents: int,
+    currency: str,
+    size: int,
+    *,
+    tolerable_cents: int | None,
+    confidence: Fraction,
+) -> str:
+    """Return what a sample that is drawn by value shows."""
+    drawn = f"{size:,} drawn by value from {show_money(value_cents)} {currency}".rstrip()
+    if not tolerable_cents:
+        return f"{drawn}."
+    return (
+        f"{drawn}: if no more is missing than expected, at most {show_money(tolerable_cents)} "
+        f"missing is shown with {show_rate(confidence)} confidence."
     )
 
 
