@@ -19,6 +19,7 @@ from scanner_app.models.register import (
     StatusName,
 )
 from scanner_app.models.sample import AuditDraw, AuditDrawn, AuditMember
+from scanner_app.models.saved_view import SavedView
 from scanner_app.models.scan import Scan
 from scanner_app.models.setting import Setting
 from scanner_app.models.shelf import ScanPicture, ShelfShot
@@ -49,6 +50,7 @@ __all__ = [
     "ReadPoint",
     "Reader",
     "RegisterChange",
+    "SavedView",
     "Scan",
     "ScanPicture",
     "Seal",

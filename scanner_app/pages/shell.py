@@ -64,7 +64,11 @@ GROUPS: tuple[tuple[str, tuple[Section, ...]], ...] = (
             Section("/people", "people_pages.show_list", "people", "People"),
             Section("/locations", "location_pages.show_tree", "place", "Locations"),
             Section(
-                "/assets?overdue=yes", "asset_pages.show_list", "clock", "Overdue", count="overdue"
+                "/assets?overdue=yes&sort=due",
+                "asset_pages.show_list",
+                "clock",
+                "Overdue",
+                count="overdue",
             ),
         ),
     ),
@@ -114,8 +118,10 @@ def may_open(section: Section) -> bool:
 def is_in(href: str) -> bool:
     """Return whether this page belongs to the section with this address."""
     path, _, query = href.partition("?")
-    if query or path == "/":
-        return request.full_path.rstrip("?") == href
+    if path == "/":
+        return request.path == "/"
+    if query:
+        return request.path == path and "overdue" in request.args
     # What is overdue has a separate entry.
     if path == "/assets" and "overdue" in request.args:
         return False

@@ -192,6 +192,7 @@ def list_samples(
         ("code",): [{"code": code} for code in ("HQ", "X" * 60)],
         ("number",): [{"number": "1001"}],
         ("ref",): [{"ref": "1001"}, {"ref": "9001"}],
+        ("view_id",): [],  # leads to its list
         ("audit_id",): [{"audit_id": number} for number in audits.values()],
         ("audit_id", "form"): [],  # files
         ("audit_id", "finding_id"): [

@@ -202,6 +202,9 @@ public          POST  /sign-in
 public          POST  /sign-out
 public          GET   /sw-plain.js
 public          GET   /sw.js
+read_register   POST  /views
+read_register   GET   /views/<id:view_id>
+read_register   POST  /views/<id:view_id>/removal
 """
 # Flask's own view; the guard lets it pass by its name, as it serves what everybody's page loads.
 OPEN = {"static"}

@@ -27,6 +27,7 @@ ADDED_TABLES = {
     "setting",
     "label_roll",
     "blank_label",
+    "saved_view",
     *("audit_member", "audit_draw", "audit_drawn"),
 }
 GUARDED = (

@@ -32,6 +32,7 @@ from scanner_app.queries.register.history import list_history
 from scanner_app.queries.register.locations import list_choices
 from scanner_app.queries.register.next_tag import suggest_tag
 from scanner_app.queries.register.people import list_people
+from scanner_app.queries.register.saved_views import list_views
 from scanner_app.services.register.by_hand import create_asset, edit_asset
 from scanner_app.storage.database import reading, transact
 
@@ -41,6 +42,15 @@ blueprint = Blueprint("asset_pages", __name__)
 PAGE = 50
 EVENTS = 60
 MAX_PEOPLE_OFFERED = 500
+# Views that every register needs, as pairs of words and address.
+VIEWS = (
+    ("All", ""),
+    ("Overdue", "overdue=yes&sort=due"),
+    ("Not seen for a year", "seen=older"),
+    ("Never seen", "seen=never"),
+    ("In use, no holder", "lacks=holder"),
+    ("Missing", "status=missing"),
+)
 # What matches is counted up to here: an exact number would read the whole register.
 MAX_COUNTED = 10_000
 STAGES = [(stage.value, LABELS[stage]) for stage in Stage]
@@ -87,6 +97,8 @@ def show_list() -> Response:
             ),
             stages=STAGES,
             many=offer_many(),
+            builtin_views=VIEWS,
+            views=list_views(session, list_="assets", user_id=require_actor().user_id or 0),
             categories=queries.list_categories(session),
             places=list_choices(session),
         )
