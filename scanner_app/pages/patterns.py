@@ -51,7 +51,7 @@ def _make_plots() -> list[tuple[Plot, int]]:
         _bars(),
         _columns(),
         LineChart("Accuracy of the last audits", line, floor=0.9),
-        BurnUp("Counted over time", seen, 144, START + timedelta(hours=4)),
+        BurnUp("Counted over time", seen, 144, seen[-1][0], START + timedelta(hours=4)),
         _dumbbell(),
         _tiles(),
     ]

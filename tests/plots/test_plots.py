@@ -53,7 +53,7 @@ def make_burn_up(steps: list[tuple[int, int]], target: int, due: int) -> BurnUp:
     for minutes, more in steps:
         at, done = at + timedelta(minutes=minutes), done + more
         seen.append((at, done))
-    return BurnUp("b", tuple(seen), target, AT + timedelta(hours=due))
+    return BurnUp("b", tuple(seen), target, at, AT + timedelta(hours=due))
 
 
 bars = st.lists(
@@ -146,24 +146,39 @@ def test_no_state_of_a_finding_is_told_apart_by_colour_alone():
 
 
 class TestForecast:
-    def test_goes_on_at_the_pace_of_the_whole_count(self):
-        seen = [(AT, 0), (AT + timedelta(hours=1), 20), (AT + timedelta(hours=2), 40)]
+    def test_goes_on_from_now_at_the_pace_of_the_last_half_hour(self):
+        seen = [(AT, 0), (AT + timedelta(hours=2), 40), (AT + timedelta(minutes=150), 50)]
 
-        found = forecast(seen, 100)
+        found = forecast(seen, 100, AT + timedelta(minutes=150))
 
         assert found is not None
         assert (found.at, found.per_hour) == (AT + timedelta(hours=5), 20)
 
+    def test_of_a_count_that_just_began_takes_the_time_since_then(self):
+        seen = [(AT, 1), (AT + timedelta(minutes=10), 21)]
+
+        found = forecast(seen, 41, AT + timedelta(minutes=10))
+
+        assert found is not None
+        assert (found.at, found.per_hour) == (AT + timedelta(minutes=20), 120)
+
     @pytest.mark.parametrize(
         ("minutes", "done", "target"),
-        [(60, 100, 100), (60, 4, 100), (4, 50, 100), (60, 9, 100)],
+        [(20, 100, 100), (20, 4, 100), (4, 50, 100), (20, 9, 100)],
         ids=["done", "too few", "too short", "too far away"],
     )
     def test_is_not_made_up(self, minutes, done, target):
-        assert forecast([(AT, 0), (AT + timedelta(minutes=minutes), done)], target) is None
+        now = AT + timedelta(minutes=minutes)
+
+        assert forecast([(AT, 0), (now, done)], target, now) is None
+
+    def test_of_a_count_that_rests_is_nothing(self):
+        seen = [(AT, 0), (AT + timedelta(minutes=20), 50)]
+
+        assert forecast(seen, 100, AT + timedelta(hours=3)) is None
 
     def test_of_nothing_is_nothing(self):
-        assert forecast([], 10) is None
+        assert forecast([], 10, AT) is None
 
 
 def test_places_are_the_worst_first_and_not_too_many():

@@ -59,11 +59,11 @@ def plot_places(parts: Iterable[tuple[str, float | None]]) -> Bars | None:
 
 
 def plot_progress(
-    seen: Sequence[tuple[datetime, int]], *, expected: int, due_on: date | None
+    seen: Sequence[tuple[datetime, int]], *, expected: int, due_on: date | None, now: datetime
 ) -> BurnUp:
     """Return how many expected assets were seen by when. It is due at the end of its day."""
     due = datetime.combine(due_on, time(23, 59), UTC) if due_on else None
-    return BurnUp("Counted over time", tuple(seen), expected, due)
+    return BurnUp("Counted over time", tuple(seen), expected, now, due)
 
 
 def plot_accuracy(audits: Iterable[tuple[int, str, datetime, float | None]]) -> LineChart:

@@ -25,6 +25,8 @@ from scanner_app.domain.plots.shapes import (
 )
 from scanner_app.domain.plots.turns import turn
 
+# The pace is what was counted lately: who paused for lunch is not slow, and who left is not late.
+LATELY = timedelta(minutes=30)
 # A pace that was measured over less is a guess.
 LEAST_SEEN, LEAST_TIME = 5, timedelta(minutes=5)
 # A forecast further away than this many times the time so far is not worth drawing.
@@ -142,21 +144,23 @@ class Forecast:
     per_hour: float
 
 
-def forecast(seen: Sequence[tuple[datetime, int]], target: int) -> Forecast | None:
-    """Return when a count will be done; None if it is, or if its pace is not known yet.
+def forecast(seen: Sequence[tuple[datetime, int]], target: int, now: datetime) -> Forecast | None:
+    """Return when a count will be done; None if it is, or if nobody counted much lately.
 
     :param seen: moments with how many things were counted by then, oldest first.
     """
     if not seen or seen[-1][1] >= target:
         return None
-    (began, _), (last, done) = seen[0], seen[-1]
-    taken = last - began
-    if done < LEAST_SEEN or taken < LEAST_TIME:
+    (began, _), (_, done) = seen[0], seen[-1]
+    since = max(began, now - LATELY)
+    lately = done - max((number for at, number in seen if at <= since), default=0)
+    taken = now - since
+    if lately < LEAST_SEEN or taken < LEAST_TIME:
         return None
-    ahead = taken * ((target - done) / done)
-    if ahead > taken * MAX_AHEAD:
+    ahead = taken * ((target - done) / lately)
+    if ahead > (now - began) * MAX_AHEAD:
         return None
-    return Forecast(last + ahead, done / (taken / timedelta(hours=1)))
+    return Forecast(now + ahead, lately / (taken / timedelta(hours=1)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,11 +170,12 @@ class BurnUp:
     title: str
     seen: tuple[tuple[datetime, int], ...]
     target: int
+    now: datetime
     due: datetime | None = None
 
     def draw(self, width: float) -> Drawing:
         left, right, head = 4.0, width - 4.0, 24.0
-        ahead = forecast(self.seen, self.target)
+        ahead = forecast(self.seen, self.target, self.now)
         ends = [at for at, _ in self.seen] + ([ahead.at] if ahead else [])
         if not ends:
             words = Text(0, 24, "Nothing is counted yet.", SMALL, tone=Tone.QUIET)
@@ -246,7 +251,7 @@ class BurnUp:
         if not self.seen:
             return f"Nothing is counted yet; {count(self.target)} are expected."
         said = f"{count(self.seen[-1][1])} of {count(self.target)} are counted."
-        ahead = forecast(self.seen, self.target)
+        ahead = forecast(self.seen, self.target, self.now)
         if ahead is None:
             return said
         done = ahead.at.strftime("%d %b, %H:%M UTC").lstrip("0")

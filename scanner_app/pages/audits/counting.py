@@ -39,7 +39,10 @@ def show_counting(audit: AuditRow) -> WerkzeugResponse:
         scans = list_scans(session, audit_id=audit.id, without_strangers=True, limit=8)
         foreign = count_foreign(session, audit_id=audit.id)
         pace = plot_progress(
-            load_pace(session, audit.id), expected=counts["expected"], due_on=audit.due_on
+            load_pace(session, audit.id),
+            expected=counts["expected"],
+            due_on=audit.due_on,
+            now=g.now,
         )
         trail = load_trail(session, audit)
     return page(
@@ -65,7 +68,9 @@ def show_pace(audit_id: int) -> WerkzeugResponse:
         audit = get_audit(session, audit_id)
         require_not_blind(audit, require_actor())
         expected = load_tally(session, audit_id).show_counts()["expected"]
-        pace = plot_progress(load_pace(session, audit_id), expected=expected, due_on=audit.due_on)
+        pace = plot_progress(
+            load_pace(session, audit_id), expected=expected, due_on=audit.due_on, now=g.now
+        )
     if request.headers.get("HX-Request") != "true":
         return redirect(f"/audits/{audit_id}", 303)
     return page("audits/_pace.html", audit=audit, pace=pace)

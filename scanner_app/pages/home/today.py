@@ -138,7 +138,9 @@ def _make_card(
         )
         done = len(rooms) - len(left)
         return AuditCard(audit, is_open, days_left, tiles if left else None, done, len(rooms))
-    pace = plot_progress(load_pace(session, audit.id), expected=audit.expected, due_on=audit.due_on)
+    pace = plot_progress(
+        load_pace(session, audit.id), expected=audit.expected, due_on=audit.due_on, now=g.now
+    )
     return AuditCard(audit, is_open, days_left, pace=pace)
 
 
