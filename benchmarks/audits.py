@@ -36,6 +36,7 @@ from scanner_app.services.audits.count import AuditSighting, record_sightings
 from scanner_app.services.audits.decide import decide_findings
 from scanner_app.services.audits.setup import create_audit
 from scanner_app.services.audits.steps import start_counting, start_reconciling
+from scanner_app.services.seals.chain import Sealing
 from scanner_app.storage.database import reading, unit_of_work
 
 ACTOR = Actor("user", 1, "bench", Role.ADMIN, user_id=1)
@@ -233,12 +234,9 @@ def measure_closing(ours: int) -> None:
             lambda s: close_audit(
                 s,
                 Closure(
-                    audit_id=ours,
-                    actor=ACTOR,
-                    now=NOW + timedelta(days=2),
-                    key=SigningKey.make(),
-                    rule=Approver.ANYONE,
-                    version="bench",
+                    ours,
+                    Sealing(ACTOR, NOW + timedelta(days=2), SigningKey.make(), "bench"),
+                    Approver.ANYONE,
                 ),
             )
         ),

@@ -23,6 +23,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     from scanner_app.logs import configure_logging
     from scanner_app.storage.database import db, init_database
     from scanner_app.worker.imports import init_import_worker
+    from scanner_app.worker.log import init_log_worker
 
     settings = (settings or Settings.from_env()).with_secret()
     app = Flask(
@@ -55,6 +56,7 @@ def create_app(settings: Settings | None = None) -> Flask:
         init_metrics(app, db.engine)
     guard_requests(app)
     init_import_worker(app)
+    init_log_worker(app)
     pages.init_app(app)
     api.init_app(app)
     answer_errors(app)

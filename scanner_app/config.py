@@ -99,6 +99,11 @@ class Settings:
         300, "If a device's clock is ahead by more than this, the server's time is used instead."
     )
     closure_needs_two: bool = setting(False, "A person who counted in an audit may not close it.")
+    log_seconds: int = setting(
+        60,
+        "How long a scan waits at most until it is in the signed log of scans and acts "
+        "(docs/audits.md); 0: the log grows only when an audit ends.",
+    )
     tag_prefix: str = setting(
         "", "Prefix of your asset tags. A scanned bare number is read as prefix + number."
     )

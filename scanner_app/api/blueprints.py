@@ -16,6 +16,8 @@ NOUNS: tuple[str, ...] = (
     "register.people",
     "labels",
     "audits",
+    "seals",
+    "seals.log",
     "decodes",
     "events",
 )

@@ -27,6 +27,7 @@ COMMANDS = {
     "import": "scanner_app.cli.imports",
     "decode": "scanner_app.cli.decode",
     "audits": "scanner_app.cli.audits",
+    "log": "scanner_app.cli.log",
     "export": "scanner_app.cli.export",
     "epc": "scanner_app.cli.epc.commands",
     "labels": "scanner_app.cli.labels",

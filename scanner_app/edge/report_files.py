@@ -16,18 +16,21 @@ from sqlalchemy.orm import Session
 from scanner_app.domain.access.roles import Actor
 from scanner_app.domain.audits.approver import Approver
 from scanner_app.domain.audits.report_columns import TABLE_COLUMNS, to_cells
-from scanner_app.domain.audits.states import AuditState
+from scanner_app.domain.audits.states import FINAL_STATES
 from scanner_app.domain.errors import NotFound
 from scanner_app.edge.organisation import current_organisation
 from scanner_app.edge.state import current_settings
 from scanner_app.queries.audits.findings import list_findings
 from scanner_app.queries.audits.list import get_audit
 from scanner_app.queries.audits.reported import load_reported
+from scanner_app.queries.seals.chain import find_seal
 from scanner_app.queries.settings import load_logo
 from scanner_app.services.audits.blind import require_not_blind
-from scanner_app.services.audits.close import Closure, close_or_reopen, find_seal
+from scanner_app.services.audits.cancel import cancel_audit
+from scanner_app.services.audits.close import Closure, close_or_reopen
 from scanner_app.services.audits.report import build_report
 from scanner_app.services.files.table_writers import ExportTable, write_csv, write_xlsx
+from scanner_app.services.seals.chain import Sealing
 from scanner_app.storage.database import reading, transact
 from scanner_app.storage.keys import load_signing_key
 
@@ -44,21 +47,31 @@ def close_with_key(audit_id: int, actor: Actor, now: datetime) -> None:
 
     :raises Conflict: it cannot be closed; nothing was applied.
     """
-    settings = current_settings()
     needs_two = current_organisation().closure_needs_two
-    closure = Closure(
-        audit_id,
-        actor,
-        now,
-        load_signing_key(settings.instance_dir),
-        rule=Approver.NOT_A_COUNTER if needs_two else Approver.ANYONE,
-        version=SOFTWARE,
+    rule = Approver.NOT_A_COUNTER if needs_two else Approver.ANYONE
+    close_or_reopen(transact, Closure(audit_id, make_sealing(actor, now), rule))
+
+
+def cancel_with_key(audit_id: int, reason: str | None, actor: Actor, now: datetime) -> None:
+    """Cancel an audit, and seal the record of one that was counted with this service's key.
+
+    :raises Conflict: it is closed or cancelled already.
+    :raises Invalid: it was counted, and no reason is given.
+    """
+    sealing = make_sealing(actor, now)
+    transact(
+        lambda session: cancel_audit(session, audit_id=audit_id, reason=reason, sealing=sealing).id
     )
-    close_or_reopen(transact, closure)
+
+
+def make_sealing(actor: Actor, now: datetime) -> Sealing:
+    """Return how this service seals a record now."""
+    key = load_signing_key(current_settings().instance_dir)
+    return Sealing(actor, now, key, version=SOFTWARE)
 
 
 def report_response(audit_id: int, form: str, actor: Actor) -> Response:
-    """Return the report of an audit as json, csv, xlsx or pdf; sealed if the audit is closed.
+    """Return the report of an audit as json, csv, xlsx or pdf; sealed if the audit has ended.
 
     :raises NotFound: the audit or the form does not exist.
     :raises NotAllowed: the audit is blind, and this person may not see its expected list.
@@ -76,7 +89,7 @@ def report_response(audit_id: int, form: str, actor: Actor) -> Response:
         # Drawn from what is sealed, not from the database, so that both say the same.
         body, kind = _draw(json.loads(body)), "application/pdf"
     response = Response(body, content_type=kind)
-    suffix = "" if audit.state is AuditState.CLOSED else "-preliminary"
+    suffix = "" if audit.state in FINAL_STATES else "-preliminary"
     name = f"audit-{audit_id}{suffix}.{form}"
     response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
     return response

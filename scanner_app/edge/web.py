@@ -25,6 +25,7 @@ from scanner_app.domain.audits.states import AUDIT_STATES
 from scanner_app.domain.register.change_kinds import CHANGE_KINDS
 from scanner_app.domain.register.lifecycle import stage_row
 from scanner_app.domain.scanning.verdicts import verdict_row
+from scanner_app.domain.seals.chain import SEAL_KINDS
 from scanner_app.edge.guard import current_actor
 from scanner_app.edge.organisation import current_organisation
 from scanner_app.edge.plots.svg import draw_plot
@@ -180,6 +181,7 @@ def init_web(app: Flask) -> None:
     app.jinja_env.globals.update(
         audit_states=AUDIT_STATES,
         act_kinds=ACT_KINDS,
+        seal_kinds=SEAL_KINDS,
         finding_kinds=FINDING_KINDS,
         finding_flags=FLAGS,
         proposals=PROPOSALS,

@@ -1,10 +1,11 @@
 """The tables. They do not import Flask, and templates are never given a row of them."""
 
 from scanner_app.models.act import Act, ActFinding
-from scanner_app.models.audit import Audit, Finding, Seal
+from scanner_app.models.audit import Audit, Finding
 from scanner_app.models.base import Base, UTCDateTime
 from scanner_app.models.jobs import ImportRow, ImportRun
 from scanner_app.models.labels import BlankLabel, LabelRoll
+from scanner_app.models.log import LogCheckpoint, LogHead, LogTile
 from scanner_app.models.people import ApiToken, OneTimeLink, Person, SignIn, Throttle, User
 from scanner_app.models.reader import Reader, ReadPoint, TagWatch
 from scanner_app.models.register import (
@@ -21,6 +22,7 @@ from scanner_app.models.register import (
 from scanner_app.models.sample import AuditDraw, AuditDrawn, AuditMember
 from scanner_app.models.saved_view import SavedView
 from scanner_app.models.scan import Scan
+from scanner_app.models.seal import Installation, Seal
 from scanner_app.models.setting import Setting
 from scanner_app.models.shelf import ScanPicture, ShelfShot
 
@@ -42,8 +44,12 @@ __all__ = [
     "Identifier",
     "ImportRow",
     "ImportRun",
+    "Installation",
     "LabelRoll",
     "Location",
+    "LogCheckpoint",
+    "LogHead",
+    "LogTile",
     "OneTimeLink",
     "Person",
     "Placement",

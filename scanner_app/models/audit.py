@@ -1,4 +1,4 @@
-"""Audits, their findings, and the seal of a closed audit."""
+"""Audits and their findings."""
 
 from __future__ import annotations
 
@@ -104,18 +104,3 @@ class Finding(Base):
         ),
         CheckConstraint("state <> 'missing' OR is_expected", name="missing_was_expected"),
     )
-
-
-class Seal(Base):
-    """The report of a closed audit: its exact text, with the hash and signature of its bytes."""
-
-    __tablename__ = "seal"
-
-    audit_id: Mapped[int] = mapped_column(
-        ForeignKey("audit.id", ondelete="RESTRICT"), primary_key=True
-    )
-    report: Mapped[str]
-    sha256: Mapped[str]
-    signature: Mapped[str]
-    key_id: Mapped[str]
-    sealed_at: Mapped[datetime]

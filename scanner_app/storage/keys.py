@@ -64,3 +64,10 @@ def load_public_key(instance_dir: Path, key_id: str) -> str:
     if not re.fullmatch(r"[0-9a-f]{16}", key_id) or not path.exists():
         raise NotFound("No report was sealed here with a key of that id.")
     return path.read_text(encoding="ascii")
+
+
+def load_public_keys(instance_dir: Path) -> dict[str, str]:
+    """Return every public key that was ever used here, by its id."""
+    load_signing_key(instance_dir)
+    files = (instance_dir / FOLDER).glob("*.pem")
+    return {path.stem: path.read_text(encoding="ascii") for path in sorted(files)}

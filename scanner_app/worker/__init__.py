@@ -1,1 +1,1 @@
-"""Work beside the requests of a web worker: today the thread that checks and applies imports."""
+"""Work beside the requests of a web worker: imports, and the sealer of the log."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import pytest
 from flask import Flask
@@ -69,6 +70,9 @@ edit_register   POST  /api/v1/locations
 read_register   GET   /api/v1/locations
 edit_register   PATCH /api/v1/locations/<path:code>
 read_register   GET   /api/v1/locations/<path:code>
+read_audits     GET   /api/v1/log/<string:tree>/checkpoint
+read_audits     GET   /api/v1/log/<string:tree>/consistency
+read_audits     GET   /api/v1/log/scans/<uuid:scan_id>/proof
 public          GET   /api/v1/openapi.json
 edit_register   POST  /api/v1/people
 read_register   GET   /api/v1/people
@@ -79,6 +83,8 @@ post_reads      POST  /api/v1/readers/<path:name>/signals
 post_reads      POST  /api/v1/reads
 read_register   GET   /api/v1/scans
 post_scans      POST  /api/v1/scans
+read_audits     GET   /api/v1/seals
+read_audits     GET   /api/v1/seals/<id:number>
 post_reads      GET   /api/v1/watch
 edit_register   POST  /assets
 read_register   GET   /assets
@@ -107,6 +113,7 @@ run_audits      POST  /audits/<id:audit_id>/revision
 read_audits     GET   /audits/<id:audit_id>/rooms/<id:location_id>
 public          GET   /audits/key.pem
 public          GET   /audits/keys/<string:key_id>.pem
+read_audits     GET   /audits/chain
 run_audits      GET   /audits/new
 manage_settings POST  /demo
 edit_register   GET   /enrol
@@ -248,6 +255,7 @@ def fill(rule: Rule) -> str:
         values[name] = {
             "integer": 1,
             "rowid": 1,
+            "uuid": UUID(int=1),
             "path": "NOTHING-1",
             "unicode": "json" if name == "form" else "nothing",
             "any": next(iter(getattr(converter, "items", ["counting"])), "counting"),

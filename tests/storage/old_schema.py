@@ -20,15 +20,22 @@ ADDED = {
     *("reader_said", "is_faint", "actor", "owner_user_id", "decided_act_id", "policy"),
     *("counting_spans", "outside_scan_id", "for_code"),
     *("plan", "frozen_at", "population_sha256", "nonce"),
+    *("seal.number", "seal.kind", "seal.previous_sha256"),
 }
 ADDED_TABLES = {
     "act",
     "act_finding",
-    "setting",
-    "label_roll",
+    "audit_draw",
+    "audit_drawn",
+    "audit_member",
     "blank_label",
+    "installation",
+    "label_roll",
+    "log_checkpoint",
+    "log_head",
+    "log_tile",
     "saved_view",
-    *("audit_member", "audit_draw", "audit_drawn"),
+    "setting",
 }
 GUARDED = (
     "UPDATE scan SET code = 'x'",
@@ -48,7 +55,7 @@ def read_rows() -> dict[str, list[dict[str, Any]]]:
             if "_search" in name or name in {"alembic_version", *ADDED_TABLES}:
                 continue
             table = Table(name, MetaData(), autoload_with=connection)
-            columns = [column for column in table.columns if column.name not in ADDED]
+            columns = [c for c in table.columns if not {c.name, f"{name}.{c.name}"} & ADDED]
             found = connection.execute(select(*columns).order_by(columns[0]))
             rows[name] = [dict(row._mapping) for row in found]
     return rows

@@ -11,25 +11,31 @@ from sqlalchemy.exc import DBAPIError
 TRIGGERS = {
     "sqlite": """
         act_finding_no_delete act_finding_no_update act_no_delete act_no_update
-        audit_closed_no_delete audit_closed_no_update audit_draw_no_delete audit_draw_no_update
-        audit_drawn_no_delete audit_drawn_no_update audit_member_no_delete audit_member_no_insert
-        audit_member_no_update
-        finding_closed_no_delete
-        finding_closed_no_entry finding_closed_no_insert finding_closed_no_update scan_no_delete
-        scan_no_update scan_picture_no_delete scan_picture_no_update seal_no_delete seal_no_update
-        shelf_shot_recorded_no_delete shelf_shot_recorded_no_update
+        audit_closed_no_delete audit_closed_no_update audit_draw_no_delete
+        audit_draw_no_update audit_drawn_no_delete audit_drawn_no_update
+        audit_member_no_delete audit_member_no_insert audit_member_no_update
+        finding_closed_no_delete finding_closed_no_entry finding_closed_no_insert
+        finding_closed_no_update log_checkpoint_no_delete log_checkpoint_no_update
+        log_tile_grows log_tile_no_delete scan_no_delete scan_no_update
+        scan_picture_no_delete scan_picture_no_update seal_in_turn seal_no_delete
+        seal_no_update shelf_shot_recorded_no_delete shelf_shot_recorded_no_update
     """,
     "postgres": """
         act_finding_is_final act_finding_is_not_emptied act_is_final act_is_not_emptied
-        audit_closed_is_final audit_draw_is_final audit_draw_is_not_emptied audit_drawn_is_final
-        audit_drawn_is_not_emptied audit_member_is_final audit_member_is_not_added
-        audit_member_is_not_emptied
-        finding_closed_is_final scan_is_final scan_is_not_emptied
-        scan_picture_is_final scan_picture_is_not_emptied seal_is_final seal_is_not_emptied
+        audit_closed_is_final audit_draw_is_final audit_draw_is_not_emptied
+        audit_drawn_is_final audit_drawn_is_not_emptied audit_member_is_final
+        audit_member_is_not_added audit_member_is_not_emptied finding_closed_is_final
+        log_checkpoint_is_final log_checkpoint_is_not_emptied log_tile_grows
+        log_tile_is_not_emptied scan_is_final scan_is_not_emptied scan_picture_is_final
+        scan_picture_is_not_emptied seal_in_turn seal_is_final seal_is_not_emptied
         shelf_shot_is_not_emptied shelf_shot_recorded_is_final
     """,
 }
 MOMENT = "'2026-03-02 09:00:00'"
+# Hashes of a tile: of which a full one has 256 of 32 bytes. Both databases take text for them.
+FULL_TILE, HALF_TILE, GROWN_TILE, OTHER_TILE = (
+    f"'{text}'" for text in ("f" * 8192, "a" * 64, "a" * 96, "b" * 96)
+)
 SCAN = f"""
     scan (scan_id, fingerprint, code, code_key, intent, scanned_at, recorded_at, effective_at,
         is_clock_suspect, actor, actor_name, may_void_any, outcome, answer, is_faint)
@@ -37,8 +43,8 @@ SCAN = f"""
         {MOMENT}, false, 'user:1', 'Ana', false, 'noted', '{{}}', false)
 """
 SEAL = f"""
-    seal (audit_id, report, sha256, signature, key_id, sealed_at)
-    VALUES (1, '{{}}', 'h', 's', 'k', {MOMENT})
+    seal (number, kind, audit_id, report, sha256, previous_sha256, signature, key_id, sealed_at)
+    VALUES ({{number}}, 'closure', {{audit}}, '{{{{}}}}', 'h{{number}}', {{previous}}, 's', 'k', {MOMENT})
 """
 SHOT = """
     shelf_shot (id, upload_sha256, sha256, picture, width, height, symbols, taken_at, actor,
@@ -64,9 +70,16 @@ ROWS = [
     "INSERT INTO" + FINDING.format(id=2, audit=2),
     f"""INSERT INTO act (id, at, actor, actor_name, kind, audit_id, about)
         VALUES (1, {MOMENT}, 'user:1', 'Ana', 'decided', 1, '{{}}')""",
+    f"""INSERT INTO log_checkpoint (tree, size, root, note, key_id, highest, at)
+        VALUES ('scans', 1, 'r', 'n', 'k', 1, {MOMENT})""",
+    *(
+        f"""INSERT INTO log_tile (tree, level, number, hashes)
+            VALUES ('scans', 0, {number}, {hashes})"""
+        for number, hashes in ((0, FULL_TILE), (1, HALF_TILE))
+    ),
     "INSERT INTO act_finding (act_id, finding_id) VALUES (1, 1)",
     "INSERT INTO" + SCAN,
-    "INSERT INTO" + SEAL,
+    "INSERT INTO" + SEAL.format(number=1, audit=1, previous="NULL"),
     "INSERT INTO" + SHOT.format(number=1, moment=MOMENT, recorded=MOMENT),
     "INSERT INTO" + SHOT.format(number=2, moment=MOMENT, recorded="NULL"),
     "INSERT INTO" + PICTURE,
@@ -82,8 +95,19 @@ FORBIDDEN = [
     ("DELETE FROM act", "append-only"),
     ("UPDATE act_finding SET finding_id = 2", "append-only"),
     ("DELETE FROM act_finding", "append-only"),
+    ("UPDATE log_checkpoint SET size = 2", "cannot be changed"),
+    ("DELETE FROM log_checkpoint", "cannot be changed"),
+    ("UPDATE log_tile SET hashes = hashes WHERE number = 0", "only grows"),
+    (f"UPDATE log_tile SET hashes = {GROWN_TILE} WHERE number = 0", "only grows"),
+    (f"UPDATE log_tile SET hashes = {OTHER_TILE} WHERE number = 1", "only grows"),
+    ("DELETE FROM log_tile", "only grows"),
     ("UPDATE seal SET report = 'x'", "seal"),
     ("DELETE FROM seal", "seal"),
+    # A number that leaves one out, that is there already, or that names another predecessor.
+    ("INSERT INTO" + SEAL.format(number=3, audit=2, previous="'h1'"), "follows"),
+    ("INSERT INTO" + SEAL.format(number=1, audit=2, previous="NULL"), "follows"),
+    ("INSERT INTO" + SEAL.format(number=2, audit=2, previous="'x'"), "follows"),
+    ("INSERT INTO" + SEAL.format(number=2, audit=2, previous="NULL"), "follows|first_names"),
     ("UPDATE scan_picture SET shot_id = '6a1c7f0f6d5a4f1f9e0d7e5b3b1f0002'", "evidence"),
     ("DELETE FROM scan_picture", "evidence"),
     ("UPDATE shelf_shot SET picture = 'x' WHERE recorded_at IS NOT NULL", "evidence"),
@@ -102,7 +126,7 @@ FORBIDDEN = [
 QUIET = {
     "sqlite": [
         ("REPLACE INTO" + SCAN, "append-only"),
-        ("REPLACE INTO" + SEAL, "seal"),
+        ("REPLACE INTO" + SEAL.format(number=1, audit=1, previous="NULL"), "seal"),
         ("REPLACE INTO" + PICTURE, "evidence"),
         ("REPLACE INTO" + FINDING.format(id=1, audit=1), "closed audit"),
     ],
@@ -110,6 +134,8 @@ QUIET = {
         ("TRUNCATE scan CASCADE", "append-only|evidence"),
         ("TRUNCATE act CASCADE", "append-only"),
         ("TRUNCATE act_finding", "append-only"),
+        ("TRUNCATE log_tile", "only grows"),
+        ("TRUNCATE log_checkpoint", "cannot be changed"),
         ("TRUNCATE seal", "seal"),
         ("TRUNCATE scan_picture", "evidence"),
         ("TRUNCATE shelf_shot CASCADE", "evidence"),
@@ -118,6 +144,8 @@ QUIET = {
 }
 # What is not final yet may change.
 ALLOWED = [
+    "INSERT INTO" + SEAL.format(number=2, audit="NULL", previous="'h1'"),
+    f"UPDATE log_tile SET hashes = {GROWN_TILE} WHERE number = 1",
     "UPDATE finding SET sightings = 9 WHERE audit_id = 2",
     "INSERT INTO" + FINDING.format(id=9, audit=2),
     "DELETE FROM finding WHERE audit_id = 2",

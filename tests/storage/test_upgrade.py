@@ -183,6 +183,39 @@ class TestUpgradeFromVersion01:
         assert "ET-2" in values
         assert "\u00c9T-9" in read_column("asset", "tag_key").values()
 
+    def test_numbers_old_seals_by_the_time_of_their_sealing(self, old_app):
+        with unit_of_work() as session:
+            for audit, day in ((901, "03"), (902, "01"), (903, "02")):
+                session.execute(
+                    text(
+                        "INSERT INTO audit (id, name, state, scope, is_blind, created_at, "
+                        f"created_by) VALUES ({audit}, 'Old', 'closed', '{{}}', false, "
+                        f"'2020-01-{day} 09:00:00', 'Ana')"
+                    )
+                )
+                session.execute(
+                    text(
+                        "INSERT INTO seal (audit_id, report, sha256, signature, key_id, sealed_at) "
+                        f"VALUES ({audit}, '{{}}', 'h{audit}', 's', 'k', '2020-01-{day} 09:00:00')"
+                    )
+                )
+
+        upgrade_schema()
+
+        with db.engine.connect() as connection:
+            seals = connection.execute(
+                text("SELECT number, audit_id, previous_sha256 FROM seal ORDER BY number LIMIT 3")
+            ).all()
+            adopted = connection.execute(
+                text("SELECT count(*) FROM act WHERE kind = 'sealed' AND audit_id > 900")
+            ).scalar()
+        assert [tuple(row) for row in seals] == [
+            (1, 902, None),
+            (2, 903, "h902"),
+            (3, 901, "h903"),
+        ]
+        assert adopted == 3
+
     def test_lets_a_new_word_into_a_list_that_code_enumerates(self, old_app):
         upgrade_schema()
 

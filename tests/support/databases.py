@@ -135,7 +135,7 @@ def make_settings(folder: Path, url: str = "", **changes: object) -> Settings:
         "log_level": "WARNING",
         **changes,
     }
-    return Settings(**values)
+    return Settings(**{"log_seconds": 0, **values})  # no thread wakes after a test
 
 
 class SqliteTemplate:

@@ -21,9 +21,10 @@ from scanner_app.api.audits.schemas import (
 )
 from scanner_app.domain.access.roles import Action
 from scanner_app.edge.guard import allow, require_actor
+from scanner_app.edge.report_files import cancel_with_key
 from scanner_app.queries.audits.list import list_audits
 from scanner_app.services.audits.setup import create_audit
-from scanner_app.services.audits.steps import cancel_audit, start_counting, start_reconciling
+from scanner_app.services.audits.steps import start_counting, start_reconciling
 from scanner_app.storage.database import reading, transact
 
 
@@ -131,12 +132,5 @@ class Cancellation(MethodView):
     @blueprint.alt_response(422, schema=ProblemSchema, content_type=PROBLEM)
     def post(self, body: dict[str, Any], audit_id: int) -> dict[str, Any]:
         """Cancel an audit. Once it was counted, a reason is needed. Scans and findings are kept."""
-        actor, now = require_actor(), g.now
-        transact(
-            lambda session: (
-                cancel_audit(
-                    session, audit_id=audit_id, reason=body["reason"], actor=actor, now=now
-                ).id
-            )
-        )
+        cancel_with_key(audit_id, body["reason"], require_actor(), g.now)
         return load_audit(audit_id)

@@ -75,6 +75,9 @@ STEPS: dict[AuditState, frozenset[AuditState]] = {
     state: row.following for state, row in AUDIT_STATES.items()
 }
 
+# What is in one of these is sealed, if it was ever counted.
+FINAL_STATES = frozenset(state for state, following in STEPS.items() if not following)
+
 
 def is_blind_for(*, is_blind: bool, state: AuditState, may_run: bool) -> bool:
     """Return whether the expected list is hidden from a person, because they count blind.

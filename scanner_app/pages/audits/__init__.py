@@ -1,6 +1,7 @@
 """Pages of audits: the list, and one module for each state of an audit, and the decisions."""
 
 from scanner_app.pages.audits import (
+    chain,
     closing,
     counting,
     deciding,
@@ -15,6 +16,9 @@ from scanner_app.pages.audits import list as list_page
 from scanner_app.pages.audits._blueprint import blueprint
 
 # Importing a module adds its routes to the blueprint.
-ROUTES = (list_page, setup, plan, steps, counting, reconciling, deciding, closing, report, trail)
+ROUTES = (
+    *(list_page, setup, plan, steps, counting, reconciling, deciding, closing, report, trail),
+    chain,
+)
 
 __all__ = ["ROUTES", "blueprint"]

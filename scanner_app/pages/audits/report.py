@@ -10,6 +10,7 @@ from werkzeug.wrappers import Response as WerkzeugResponse
 
 from scanner_app.domain.access.roles import Action
 from scanner_app.domain.audits.accuracy import count_discrepant
+from scanner_app.domain.audits.acts import ActKind
 from scanner_app.domain.audits.findings import FINDING_KINDS, FindingState
 from scanner_app.domain.audits.plots import plot_places, plot_states
 from scanner_app.edge.guard import allow, public, require_actor
@@ -18,6 +19,7 @@ from scanner_app.edge.state import current_settings
 from scanner_app.edge.web import page
 from scanner_app.pages.audits._blueprint import blueprint
 from scanner_app.pages.audits.trail import load_trail
+from scanner_app.queries.audits.acts import find_act
 from scanner_app.queries.audits.choices import name_scope
 from scanner_app.queries.audits.evidence import list_counters, list_late_scans
 from scanner_app.queries.audits.findings import FindingFilter, FindingRow, list_findings
@@ -25,7 +27,7 @@ from scanner_app.queries.audits.list import AuditRow, find_revision
 from scanner_app.queries.audits.sampling.draws import list_draws
 from scanner_app.queries.audits.tallies import PARTS, load_tallies, load_tally
 from scanner_app.queries.readers.readers import count_foreign
-from scanner_app.services.audits.close import find_seal
+from scanner_app.queries.seals.chain import count_seals, find_seal
 from scanner_app.services.audits.sampling.estimates import load_estimates
 from scanner_app.storage.database import reading
 from scanner_app.storage.keys import PUBLIC_NAME, load_public_key, load_signing_key
@@ -62,12 +64,14 @@ def show_report(audit: AuditRow) -> WerkzeugResponse:
             counters=list_counters(session, audit.id),
             late=list_late_scans(session, audit.id, limit=MAX_LATE),
             foreign=count_foreign(session, audit_id=audit.id),
-            seal=(seal.sha256, seal.key_id, seal.sealed_at) if seal else None,
+            seal=(seal.sha256, seal.key_id, seal.sealed_at, seal.number) if seal else None,
+            seals=count_seals(session),
             revision=find_revision(session, audit.id),
             draws=list_draws(session, audit.id),
             estimates=load_estimates(session, audit),
             scope=name_scope(session, audit.scope, now=g.now),
             trail=load_trail(session, audit),
+            cancelled=find_act(session, audit.id, ActKind.CANCELLED),
         )
 
 

@@ -2,23 +2,21 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from flask import flash, g, redirect, request
-from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from scanner_app.domain.access.roles import Action
 from scanner_app.domain.audits.states import AUDIT_STATES, AuditState
 from scanner_app.domain.errors import Invalid
 from scanner_app.edge.guard import allow, require_actor
+from scanner_app.edge.report_files import cancel_with_key
 from scanner_app.pages.audits._blueprint import blueprint
 from scanner_app.pages.audits.counting import show_counting
 from scanner_app.pages.audits.reconciling import show_findings
 from scanner_app.pages.audits.report import show_report
 from scanner_app.pages.audits.setup import show_draft
 from scanner_app.queries.audits.list import get_audit
-from scanner_app.services.audits.steps import cancel_audit, start_counting, start_reconciling
+from scanner_app.services.audits.steps import start_counting, start_reconciling
 from scanner_app.storage.database import reading, transact
 
 
@@ -41,19 +39,18 @@ def show_one(audit_id: int) -> Response:
 @allow(Action.RUN_AUDITS)
 def take_step(audit_id: int, step: str) -> Response:
     """Start counting, end it, or cancel the audit."""
-    who: Any = {"audit_id": audit_id, "actor": require_actor(), "now": g.now}
-    reason = request.form.get("reason")
-
-    def take(session: Session) -> AuditState:
-        if step == "counting":
-            return start_counting(session, **who).state
-        if step == "reconciliation":
-            return start_reconciling(session, **who).state
-        return cancel_audit(session, reason=reason, **who).state
-
+    actor, now = require_actor(), g.now
+    refused = "Not cancelled" if step == "cancellation" else "Not started"
     try:
-        flash(AUDIT_STATES[transact(take)].entered, "ok")
+        if step == "cancellation":
+            cancel_with_key(audit_id, request.form.get("reason"), actor, now)
+            state = AuditState.CANCELLED
+        else:
+            start = start_counting if step == "counting" else start_reconciling
+            state = transact(
+                lambda session: start(session, audit_id=audit_id, actor=actor, now=now).state
+            )
+        flash(AUDIT_STATES[state].entered, "ok")
     except Invalid as error:
-        refused = "Not cancelled" if step == "cancellation" else "Not started"
         flash(f"{refused}: {' '.join(error.texts)}", "error")
     return redirect(f"/audits/{audit_id}", 303)

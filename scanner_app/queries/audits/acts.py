@@ -80,6 +80,13 @@ def list_acts(
     return [ActRow(*row) for row in session.execute(statement.order_by(order).limit(limit))]
 
 
+def find_act(session: Session, audit_id: int, kind: ActKind) -> ActRow | None:
+    """Return the newest act of a kind in an audit, None if there is none."""
+    statement = _SELECT.where(Act.audit_id == audit_id, Act.kind == kind)
+    row = session.execute(statement.order_by(Act.id.desc()).limit(1)).one_or_none()
+    return ActRow(*row) if row is not None else None
+
+
 def count_acts(session: Session, audit_id: int) -> int:
     """Count the acts of an audit."""
     return session.scalar(select(func.count(Act.id)).where(Act.audit_id == audit_id)) or 0

@@ -4,24 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Protocol, TypeVar
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from scanner_app.domain.access.roles import Actor
 from scanner_app.domain.audits.acts import ActKind
 from scanner_app.domain.audits.approver import Approver
 from scanner_app.domain.audits.states import AuditState
 from scanner_app.domain.errors import Conflict
-from scanner_app.domain.seals.report import SigningKey, seal_report
-from scanner_app.models import Seal
+from scanner_app.domain.seals.chain import SealKind
 from scanner_app.services.audits.apply import apply_decisions
 from scanner_app.services.audits.propose import make_proposals
 from scanner_app.services.audits.report import build_report
 from scanner_app.services.audits.steps import lock_audit, require_closable, take_step
 from scanner_app.services.seals.acts import record_act
+from scanner_app.services.seals.chain import Sealing, seal_record
 
 T = TypeVar("T")
 
@@ -34,18 +31,14 @@ class Transact(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Closure:
-    """Who closes an audit, when, and how its report is sealed.
+    """Which audit is closed, by whom, and how its report is sealed.
 
     :param rule: what the person who closes must not have done in the audit.
-    :param version: the software, as the report names it.
     """
 
     audit_id: int
-    actor: Actor
-    now: datetime
-    key: SigningKey
+    sealing: Sealing
     rule: Approver
-    version: str
 
 
 def close_or_reopen(transact: Transact, closure: Closure) -> None:
@@ -70,7 +63,7 @@ def close_audit(session: Session, closure: Closure) -> None:
     :raises Conflict: a proposal is undecided, the register has overtaken a decision, a second
         person is needed, or the audit is closed already.
     """
-    audit_id, actor, now = closure.audit_id, closure.actor, closure.now
+    audit_id, actor, now = closure.audit_id, closure.sealing.actor, closure.sealing.now
     audit = lock_audit(session, audit_id)
     require_closable(session, audit=audit, actor=actor, rule=closure.rule)
     apply_decisions(session, audit_id=audit_id, actor=actor, now=now)
@@ -79,21 +72,13 @@ def close_audit(session: Session, closure: Closure) -> None:
     audit.closed_by = actor.name
     record_act(session, kind=ActKind.CLOSED, actor=actor, now=now, audit_id=audit_id)
     session.flush()
-    report = build_report(session, audit_id=audit_id, version=closure.version)
-    sealed = seal_report(report, closure.key)
-    session.add(
-        Seal(
-            audit_id=audit_id,
-            report=sealed.text,
-            sha256=sealed.sha256,
-            signature=sealed.signature,
-            key_id=closure.key.key_id,
-            sealed_at=now,
-        )
+    seal_record(
+        session,
+        kind=SealKind.CLOSURE,
+        audit_id=audit_id,
+        build=lambda: build_report(session, audit_id=audit_id, version=closure.sealing.version),
+        sealing=closure.sealing,
     )
-    about = {"sha256": sealed.sha256, "key_id": closure.key.key_id}
-    record_act(session, kind=ActKind.SEALED, actor=actor, now=now, audit_id=audit_id, about=about)
-    session.flush()
 
 
 def reopen_overtaken(session: Session, closure: Closure) -> list[str]:
@@ -101,9 +86,5 @@ def reopen_overtaken(session: Session, closure: Closure) -> list[str]:
     audit = lock_audit(session, closure.audit_id)
     if audit.state is not AuditState.RECONCILING:
         return []
-    return make_proposals(session, audit_id=closure.audit_id, actor=closure.actor, now=closure.now)
-
-
-def find_seal(session: Session, audit_id: int) -> Seal | None:
-    """Return the seal of an audit, None if it is not closed."""
-    return session.scalar(select(Seal).where(Seal.audit_id == audit_id))
+    sealing = closure.sealing
+    return make_proposals(session, audit_id=closure.audit_id, actor=sealing.actor, now=sealing.now)

@@ -13,7 +13,7 @@ from scanner_app.domain.audits.approver import Approver, refuse_approver
 from scanner_app.domain.audits.sampling.plan import plan_of
 from scanner_app.domain.audits.spans import end_span, start_span
 from scanner_app.domain.audits.states import STEPS, AuditState
-from scanner_app.domain.errors import Conflict, Invalid, NotFound
+from scanner_app.domain.errors import Conflict, NotFound
 from scanner_app.models import Audit
 from scanner_app.queries.audits.acts import list_persons_of
 from scanner_app.queries.audits.counters import list_counting_persons
@@ -23,8 +23,6 @@ from scanner_app.services.audits.sampling.draw import draw_sample, find_newest
 from scanner_app.services.audits.sampling.expected import expect_members
 from scanner_app.services.audits.sampling.freeze import freeze_population
 from scanner_app.services.seals.acts import record_act
-
-MAX_REASON = 2000
 
 
 def lock_audit(session: Session, audit_id: int) -> Audit:
@@ -86,28 +84,6 @@ def _expect(session: Session, audit: Audit, *, typed: str, actor: Actor, now: da
     if plan.needs_draw and draw is None:
         draw = draw_sample(session, audit, typed=typed, reason=None, actor=actor, now=now)
     expect_members(session, audit, draw if plan.is_sample else None)
-
-
-def cancel_audit(
-    session: Session, *, audit_id: int, reason: str | None, actor: Actor, now: datetime
-) -> Audit:
-    """Cancel an audit and return it. Its scans and findings are kept.
-
-    :param reason: why; a draft needs none, because nothing was counted.
-    :raises Conflict: it is closed or cancelled already.
-    :raises Invalid: it was counted, and no reason is given.
-    """
-    audit = lock_audit(session, audit_id)
-    was_frozen = audit.counting_started_at is not None
-    take_step(audit, AuditState.CANCELLED)
-    text = (reason or "").strip()[:MAX_REASON]
-    if was_frozen and not text:
-        raise Invalid(
-            "Enter why this audit is cancelled. The reason is kept with its record.",
-            errors={"reason": ["Enter why this audit is cancelled."]},
-        )
-    record_act(session, kind=ActKind.CANCELLED, actor=actor, now=now, audit_id=audit_id, text=text)
-    return audit
 
 
 def start_reconciling(session: Session, *, audit_id: int, actor: Actor, now: datetime) -> Audit:

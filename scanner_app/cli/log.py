@@ -1,0 +1,91 @@
+"""`scanner-app log`: check the log of scans and acts, and take checkpoints and proofs from it."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from uuid import UUID
+
+import click
+
+from scanner_app.cli.context import open_app
+from scanner_app.domain.errors import ScannerAppError
+from scanner_app.domain.seals.leaves import Tree
+from scanner_app.domain.seals.notes import BadNote, read_checkpoint
+from scanner_app.edge.state import current_settings
+from scanner_app.queries.seals.log import get_checkpoint, load_size
+from scanner_app.queries.seals.proofs import load_proof
+from scanner_app.services.seals.log_check import check_tree
+from scanner_app.storage.database import reading
+from scanner_app.storage.keys import load_public_keys
+
+TREES = click.Choice([tree.value for tree in Tree])
+
+
+@click.group("log")
+def log_command() -> None:
+    """Check the log of scans and acts."""
+
+
+@log_command.command("verify")
+@click.option(
+    "--from",
+    "outside",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="A checkpoint that was kept outside; the log must begin with it.",
+)
+@click.option("--tree", "chosen", type=TREES, help="Only this tree; otherwise both.")
+def verify(outside: Path | None, chosen: str | None) -> None:
+    """Check every leaf, tile, root and signature. Exit 1 with the reasons if one is wrong."""
+    note = outside.read_text(encoding="utf-8") if outside else None
+    trees = [Tree(chosen)] if chosen else list(Tree)
+    if note is not None:
+        trees = [_tree_of(note, trees)]
+    found = 0
+    with open_app(), reading(snapshot=True) as session:
+        keys = load_public_keys(current_settings().instance_dir)
+        for tree in trees:
+            for fault in check_tree(session, tree, keys=keys, now=datetime.now(UTC), outside=note):
+                click.echo(f"ALTERED: {fault}.", err=True)
+                found += 1
+            click.echo(f"{tree.value}: {load_size(session, tree):,} leaves.")
+    if found:
+        sys.exit(1)
+    click.echo("The log is untouched.")
+
+
+def _tree_of(note: str, trees: Sequence[Tree]) -> Tree:
+    """Return the tree that a checkpoint is of.
+
+    :raises click.BadParameter: it is not a checkpoint, or of another tree than the one asked for.
+    """
+    try:
+        name = read_checkpoint(note).origin.rpartition("/")[2]
+    except BadNote as error:
+        raise click.BadParameter(f"cannot be read: {error}.", param_hint="--from") from None
+    if name not in {tree.value for tree in trees}:
+        raise click.BadParameter(f"is a checkpoint of {name}.", param_hint="--from")
+    return Tree(name)
+
+
+@log_command.command("checkpoint")
+@click.argument("tree", type=TREES, default=Tree.SCANS.value)
+def checkpoint(tree: str) -> None:
+    """Print the newest checkpoint, to be kept where this service cannot reach it."""
+    with open_app(), reading() as session:
+        click.echo(get_checkpoint(session, Tree(tree)).note, nl=False)
+
+
+@log_command.command("proof")
+@click.argument("scan_id", type=click.UUID)
+def proof(scan_id: UUID) -> None:
+    """Print the proof that a scan is in the log, as JSON."""
+    with open_app(), reading(snapshot=True) as session:
+        try:
+            found = load_proof(session, scan_id)
+        except ScannerAppError as error:
+            raise click.ClickException(error.message) from None
+        click.echo(json.dumps(found, indent=2, ensure_ascii=False))

@@ -1,0 +1,49 @@
+"""The row of seals: the report of each closed audit, numbered, each with the hash before it."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import CheckConstraint, ForeignKey
+from sqlalchemy.orm import Mapped, mapped_column
+
+from scanner_app.domain.seals.chain import SealKind
+from scanner_app.models.base import Base, enum_column
+
+
+class Installation(Base):
+    """This installation's own name, made once: reports and logs name it. It has one row."""
+
+    __tablename__ = "installation"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    key: Mapped[str]
+
+    __table_args__ = (CheckConstraint("id = 1", name="only_one"),)
+
+
+class Seal(Base):
+    """A sealed record: its exact text, with the hash and signature of its bytes.
+
+    Numbers have no gap, and each seal holds the hash of the one before it, whatever audit that is
+    of. Triggers refuse a change, and a seal out of turn (migration 0014_chain).
+    """
+
+    __tablename__ = "seal"
+
+    number: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    kind: Mapped[SealKind] = mapped_column(enum_column(SealKind, "kind", is_checked=False))
+    # Null for a record that is not of one audit.
+    audit_id: Mapped[int | None] = mapped_column(
+        ForeignKey("audit.id", ondelete="RESTRICT"), unique=True
+    )
+    report: Mapped[str]
+    sha256: Mapped[str]
+    previous_sha256: Mapped[str | None]
+    signature: Mapped[str]
+    key_id: Mapped[str]
+    sealed_at: Mapped[datetime]
+
+    __table_args__ = (
+        CheckConstraint("(number = 1) = (previous_sha256 IS NULL)", name="first_names_none"),
+    )

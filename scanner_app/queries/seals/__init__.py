@@ -1,0 +1,1 @@
+"""Selects over the row of seals, and over the log."""
