@@ -20,6 +20,7 @@ NOUNS: tuple[str, ...] = (
     "imports.status_names",
     "register.assets",
     "register.many",
+    "register.receive",
     "register.views",
     "register.labels",
     "labels",

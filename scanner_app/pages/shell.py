@@ -73,6 +73,13 @@ GROUPS: tuple[tuple[str, tuple[Section, ...]], ...] = (
         ),
     ),
     (
+        "Desk",
+        (
+            Section("/receive", "receive.show", "in", "Receive"),
+            Section("/labels", "label_pages.show", "print", "Labels"),
+        ),
+    ),
+    (
         "Set-up",
         (
             Section("/imports", "imports.list_imports", "upload", "Import"),

@@ -186,6 +186,8 @@ manage_readers  POST  /readers/<id:reader_id>
 manage_readers  POST  /readers/<id:reader_id>/points
 manage_readers  POST  /readers/<id:reader_id>/points/<int(max=65535):antenna>/removal
 public          GET   /readyz
+edit_register   GET   /receive
+edit_register   POST  /receive
 scan            GET   /scan
 scan            POST  /scan
 scan            POST  /scan/photo

@@ -20,6 +20,7 @@ class Many(StrEnum):
     STATUS = "status"
     HOME = "home"
     CATEGORY = "category"
+    LABELS = "labels"
     EXPORT = "export"
 
     @property
@@ -91,6 +92,7 @@ MANY: dict[Many, ManyFacts] = {
     Many.CATEGORY: ManyFacts(
         "Set category", "changed", "list", Action.EDIT_REGISTER, edits="category"
     ),
+    Many.LABELS: ManyFacts("Print labels", "printed", "print", Action.PRINT_LABELS),
     Many.EXPORT: ManyFacts("Export", "exported", "download", Action.EXPORT),
 }
 

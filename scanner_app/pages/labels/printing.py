@@ -104,6 +104,11 @@ def download_test_page() -> Response:
     return label_response(print_test_page(order, fonts=label_fonts()), order, PrintForm.PDF)
 
 
+def show_labels(codes: list[str]) -> Response:
+    """Show the page for things that were selected in a list."""
+    return _show(codes, _known_values())
+
+
 def _known_values() -> dict[str, str]:
     """Return what this browser printed with last, and over it what the address says."""
     kept = session.get(KEPT)

@@ -15,6 +15,7 @@ from werkzeug.wrappers import Response
 
 from scanner_app.domain.access.roles import Action, authorize
 from scanner_app.domain.errors import Invalid
+from scanner_app.domain.labels.order import MAX_THINGS
 from scanner_app.domain.numbers import read_id
 from scanner_app.domain.register.lifecycle import Stage
 from scanner_app.domain.scanning.answer import Answer
@@ -26,6 +27,7 @@ from scanner_app.edge.guard import allow, require_actor
 from scanner_app.edge.state import current_settings, spend_budget
 from scanner_app.edge.tag_rules import tag_rules
 from scanner_app.edge.web import page
+from scanner_app.pages.labels.printing import show_labels
 from scanner_app.pages.register.asset_list import offer_many, read_filter
 from scanner_app.pages.register.assets import STAGES
 from scanner_app.pages.register.exports import send_assets
@@ -86,6 +88,10 @@ def choose() -> Response:
         return redirect(f"/assets?{request.form.get('list', '')}".rstrip("?"), 303)
     if do is Many.EXPORT:
         return send_assets(ids, "xlsx" if request.form.get("as") == "xlsx" else "csv")
+    if do is Many.LABELS:
+        with reading() as session:
+            tags = [row.asset_tag for row in load_assets(session, ids[: MAX_THINGS + 1])]
+        return show_labels(tags)
     return _show_step(do, ids)
 
 
