@@ -13,7 +13,7 @@ from dataclasses import MISSING, Field, dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
-from scanner_app.decoding.picture.symbols import ALL_FORMATS, SAFE_FORMATS
+from scanner_app.decoding.picture.symbols import ALL_FORMATS, BARS_MS, SAFE_FORMATS
 from scanner_app.domain.settings import SETTINGS, read_setting, write_setting
 
 PREFIX = "SCANNER_"
@@ -131,6 +131,11 @@ class Settings:
     )
     decode_budget_ms: int = setting(
         1500, "How long the decoder may work on one picture, in milliseconds."
+    )
+    decode_bars_ms: int = setting(
+        BARS_MS,
+        "Of that, the processor time for EAN and UPC codes that are too blurred for the other "
+        "passes, in milliseconds; 0: do not look for them.",
     )
     decode_formats: tuple[str, ...] = setting(
         (),

@@ -68,6 +68,7 @@ def decode_command(
                 decoded = pool.decode(
                     file.read_bytes(),
                     budget_ms=budget_ms or settings.decode_budget_ms,
+                    bars_ms=settings.decode_bars_ms,
                     formats=frozenset(formats) or settings.effective_decode_formats,
                     explain=explain,
                 )

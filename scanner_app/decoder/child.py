@@ -37,6 +37,7 @@ def _answer(head: dict[str, Any], data: bytes) -> tuple[dict[str, Any], bytes]:
         decoded = decode_picture(
             data,
             budget_ms=int(head["budget_ms"]),
+            bars_ms=int(head["bars_ms"]),
             formats=frozenset(head["formats"]),
             explain=bool(head["explain"]),
             keep_side=int(head["keep_side"]),

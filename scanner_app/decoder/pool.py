@@ -18,7 +18,7 @@ from typing import Any, Self
 
 from scanner_app.decoder.messages import HEADER, MAX_ANSWER, decoded_from_json, pack
 from scanner_app.decoding.picture.open import MAX_BYTES, PictureRefused
-from scanner_app.decoding.picture.symbols import SAFE_FORMATS, Decoded
+from scanner_app.decoding.picture.symbols import BARS_MS, SAFE_FORMATS, Decoded
 
 START_TIMEOUT_S = 60.0
 # Address space, not resident memory. The libraries alone map some 400 MB, and 60 megapixels of WebP
@@ -76,6 +76,7 @@ class PicturePool:
         data: bytes,
         *,
         budget_ms: int = 1500,
+        bars_ms: int = BARS_MS,
         formats: frozenset[str] = SAFE_FORMATS,
         explain: bool = False,
         keep_side: int = 0,
@@ -95,6 +96,7 @@ class PicturePool:
             )
         head = {
             "budget_ms": budget_ms,
+            "bars_ms": bars_ms,
             "formats": sorted(formats),
             "explain": explain,
             "keep_side": keep_side,

@@ -49,6 +49,7 @@ def _decode(data: bytes, told: dict[str, str], keep_side: int) -> Decoded:
         decoded = _pool().decode(
             data,
             budget_ms=settings.decode_budget_ms,
+            bars_ms=settings.decode_bars_ms,
             formats=settings.effective_decode_formats,
             keep_side=keep_side,
         )

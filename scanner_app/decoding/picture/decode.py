@@ -7,10 +7,18 @@ import time
 from scanner_app.decoding.codes.read import is_secret
 from scanner_app.decoding.picture.open import PictureRefused, open_picture
 from scanner_app.decoding.picture.passes import Cascade
-from scanner_app.decoding.picture.symbols import ALL_FORMATS, SAFE_FORMATS, Decoded, PassRun, Symbol
+from scanner_app.decoding.picture.symbols import (
+    ALL_FORMATS,
+    BARS_MS,
+    SAFE_FORMATS,
+    Decoded,
+    PassRun,
+    Symbol,
+)
 
 __all__ = [
     "ALL_FORMATS",
+    "BARS_MS",
     "SAFE_FORMATS",
     "Decoded",
     "PassRun",
@@ -24,6 +32,7 @@ def decode_picture(
     data: bytes,
     *,
     budget_ms: int = 1500,
+    bars_ms: int = BARS_MS,
     formats: frozenset[str] = SAFE_FORMATS,
     explain: bool = False,
     keep_side: int = 0,
@@ -32,6 +41,7 @@ def decode_picture(
 
     :param data: a JPEG, PNG, WebP or (with the `heif` extra) HEIC file.
     :param budget_ms: after this time no further pass starts, and the symbols so far are the answer.
+    :param bars_ms: of that, processor time for EAN and UPC whose bars have melted; 0 for none.
     :param formats: names of `ALL_FORMATS`; no others are looked for.
     :param explain: also return the passes, with their times and what they read.
     :param keep_side: also return the upright picture as a JPEG with its longer side at most this
@@ -41,7 +51,7 @@ def decode_picture(
     """
     began = time.perf_counter()
     picture = open_picture(data)
-    cascade = Cascade(picture, budget_ms=budget_ms, formats=formats)
+    cascade = Cascade(picture, budget_ms=budget_ms, bars_ms=bars_ms, formats=formats)
     symbols = cascade.run()
     if picture.is_truncated and not symbols:
         raise PictureRefused(

@@ -16,6 +16,7 @@ import zxingcpp
 
 from scanner_app.decoding.picture.open import Grey
 from scanner_app.decoding.picture.symbols import Point, Polygon
+from scanner_app.decoding.retail.reader import Clock, prepare, read_retail
 
 _Z = zxingcpp.BarcodeFormat
 
@@ -215,6 +216,26 @@ def shorten_upc(text: str) -> str | None:
     else:
         return None
     return system + body + check
+
+
+# -- melted bars ---------------------------------------------------------------------------------
+
+
+def run_bars(
+    grey: Grey, formats: frozenset[str], budget_ms: float, deadline: float
+) -> list[RawSymbol]:
+    """Read an EAN-13 or UPC-A by maximum likelihood, where blur has melted its bars.
+
+    :param budget_ms: processor time for it.
+    :param deadline: the moment, by `time.perf_counter`, after which no further step starts.
+    """
+    prepare()
+    found = read_retail(grey, Clock(budget_ms, deadline))
+    if found is None:
+        return []
+    symbology, text = name_retail("ean_13", found.text)
+    raw = RawSymbol(text, text.encode(), symbology, found.polygon, "bars", "]E0")
+    return [raw] if symbology in formats else []
 
 
 # -- libzbar -------------------------------------------------------------------------------------

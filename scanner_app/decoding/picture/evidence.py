@@ -132,7 +132,7 @@ class Evidence:
         Passes misread blurred bars each in a different way, and sometimes two agree. The right
         reading gains votes much faster.
         """
-        if candidate.is_tall or candidate.raw.symbology not in WEAK:
+        if candidate.is_tall or is_by_bars(candidate) or candidate.raw.symbology not in WEAK:
             return False
         against = max(
             (
@@ -209,11 +209,16 @@ def is_believed(candidate: Candidate) -> bool:
         # libzbar reads an ITF whose end is cut off as a shorter one, and the same one each time.
         text = candidate.raw.text
         return len(text) == ITF_14 and candidate.votes > 1 and has_check_digit(text)
-    if _is_plain_to_see(candidate):
+    if _is_plain_to_see(candidate) or is_by_bars(candidate):
         return True
     if symbology in RETAIL or symbology == "upc_e":
         return candidate.votes > 2 or len(candidate.engines) > 1  # noqa: PLR2004 - three passes of one engine
     return candidate.votes > 1
+
+
+def is_by_bars(candidate: Candidate) -> bool:
+    """Return whether the reader of melted bars is sure of a code: it compared all other codes."""
+    return "bars" in candidate.engines
 
 
 def _is_strong(candidate: Candidate) -> bool:
@@ -291,9 +296,10 @@ def _beats(winner: Candidate, loser: Candidate) -> bool:
     return _contradicts(winner, loser) and _rank(winner) > _rank(loser)
 
 
-def _rank(candidate: Candidate) -> tuple[bool, bool, bool, int, int]:
+def _rank(candidate: Candidate) -> tuple[bool, bool, bool, bool, int, int]:
     return (
         candidate.raw.symbology in STRONG,
+        is_by_bars(candidate),
         # A short code inside a long one is a part of it.
         candidate.raw.symbology not in STUMPS,
         # If Code 32 was asked for, the base 32 reading of an Italian pharmacy code is the right

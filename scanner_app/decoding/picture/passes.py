@@ -9,10 +9,11 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 from scanner_app.decoding.picture import filters
 from scanner_app.decoding.picture.bars import strips
-from scanner_app.decoding.picture.engines import LINEAR, RawSymbol, run_zbar, run_zxing
+from scanner_app.decoding.picture.engines import LINEAR, RawSymbol, run_bars, run_zbar, run_zxing
 from scanner_app.decoding.picture.evidence import Candidate, Evidence, box_of
 from scanner_app.decoding.picture.filters import Filter, Matrix, View, map_polygon
 from scanner_app.decoding.picture.open import Grey, Picture
@@ -37,6 +38,8 @@ MAX_OPINIONS = 2
 REGION_SIDE = 420.0
 REGIONS_WHEN_BLIND = 3
 LINE_SIDE, MAX_ZOOM = 900.0, 6.0
+# Codes that are read by maximum likelihood if blur has melted their bars.
+MELTED = frozenset({"ean_13", "upc_a"})
 # As a part of the picture: a code as long as this leaves no room for another one like it.
 FILLS = 0.45
 Engine = Callable[[Grey, frozenset[str]], list[RawSymbol]]
@@ -115,8 +118,11 @@ OPINIONS = (
 class Cascade:
     """One run over one picture."""
 
-    def __init__(self, picture: Picture, *, budget_ms: int, formats: frozenset[str]) -> None:
+    def __init__(
+        self, picture: Picture, *, budget_ms: int, bars_ms: int, formats: frozenset[str]
+    ) -> None:
         self.picture = picture
+        self.bars_ms = bars_ms
         self.formats = formats
         self.linear = formats & LINEAR
         self.deadline = time.perf_counter() + budget_ms / 1000
@@ -134,6 +140,8 @@ class Cascade:
             self._ask_again(self.picture.full(), 1.0)
         if not self.evidence.believed():
             self._escalate(grey, scale, work)
+        if not self.evidence.believed():
+            self._look_at_melted_bars(grey, work)
         if not self.evidence.believed():
             self._look_blindly(grey, scale)
         elif scale == 1:
@@ -236,6 +244,13 @@ class Cascade:
                 polygon = map_polygon(to_upright, view.to_original(raw.polygon))
                 self.evidence.add(raw, polygon, f"place: {name}")
             self._note(f"place: {name}", began, raws)
+
+    def _look_at_melted_bars(self, grey: Grey, work: Matrix) -> None:
+        """Ask which retail code explains the bars best, within the processor time for that."""
+        if self.bars_ms <= 0 or not self.formats & MELTED or self._is_late():
+            return
+        engine = partial(run_bars, budget_ms=self.bars_ms, deadline=self.deadline)
+        self._look("bars", engine, View(grey), work)
 
     def _look_at_rest(self, grey: Grey) -> None:
         """Look closely at regions that resemble the codes already read: the rest of a shelf.

@@ -50,6 +50,8 @@ ALL_FORMATS = STRONG | WEAK
 # A tag of six characters in Code 39, such as LT0042, can pass for the Italian pharmacy code, so
 # Code 32 must be asked for. The other weak ones need evidence.
 SAFE_FORMATS = ALL_FORMATS - {"code_32"}
+# Processor time for melted bars, in milliseconds: most of those that are read take half of it.
+BARS_MS = 250
 
 
 @dataclass(frozen=True, slots=True)
