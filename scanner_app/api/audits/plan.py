@@ -11,7 +11,7 @@ from marshmallow import Schema, fields, validate
 from scanner_app.api import OptionalBody, ProblemSchema
 from scanner_app.api.audits._blueprint import PROBLEM, blueprint
 from scanner_app.api.audits._load import load_audit
-from scanner_app.api.audits.schemas import AuditSchema
+from scanner_app.api.audits.schemas import AuditSchema, PolicySchema
 from scanner_app.api.body import SafeText
 from scanner_app.domain.access.roles import Action
 from scanner_app.domain.audits.sampling.drawing import DrawnAs
@@ -56,7 +56,10 @@ class SampleSchema(Schema):
 
 
 class PlanInput(Schema):
-    sample = fields.Nested(SampleSchema, required=True)
+    """What is left out stays as it is."""
+
+    sample = fields.Nested(SampleSchema, allow_none=True, load_default=None)
+    policy = fields.Nested(PolicySchema, allow_none=True, load_default=None)
 
 
 class DrawInput(OptionalBody):
@@ -111,19 +114,24 @@ class DrawnListSchema(Schema):
 @blueprint.route("/<id:audit_id>/plan")
 class Plan(MethodView):
     @allow(Action.RUN_AUDITS)
-    @blueprint.doc(summary="Plan a sample")
+    @blueprint.doc(summary="Plan what is counted and how")
     @blueprint.arguments(PlanInput)
     @blueprint.response(200, AuditSchema)
     @blueprint.alt_response(404, schema=ProblemSchema, content_type=PROBLEM)
     @blueprint.alt_response(409, schema=ProblemSchema, content_type=PROBLEM)
     @blueprint.alt_response(422, schema=ProblemSchema, content_type=PROBLEM)
     def put(self, body: dict[str, Any], audit_id: int) -> dict[str, Any]:
-        """Choose what is drawn; refused once the list is frozen."""
+        """Choose what is drawn and what proves a place; refused once the list is frozen."""
         actor, now = require_actor(), g.now
         transact(
             lambda session: (
                 change_plan(
-                    session, audit_id=audit_id, sample=body["sample"], actor=actor, now=now
+                    session,
+                    audit_id=audit_id,
+                    sample=body["sample"],
+                    policy=body["policy"],
+                    actor=actor,
+                    now=now,
                 ).id
             )
         )

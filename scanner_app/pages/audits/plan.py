@@ -24,6 +24,7 @@ from scanner_app.domain.audits.sampling.plan import (
 )
 from scanner_app.domain.audits.sampling.rates import show_rate
 from scanner_app.domain.audits.sampling.sizing import Facts, Sizing, size_sample
+from scanner_app.domain.audits.states import AuditState
 from scanner_app.domain.errors import Conflict, Invalid
 from scanner_app.domain.money import show_money
 from scanner_app.edge.guard import allow, require_actor
@@ -151,6 +152,8 @@ def preview_plan(audit_id: int) -> Response:
     """Show the form of a plan; to htmx, while it is filled in, only what it would draw."""
     with reading() as session:
         audit = get_audit(session, audit_id)
+        if audit.state is not AuditState.DRAFT or audit.frozen_at is not None:
+            return redirect(f"/audits/{audit_id}", 303)
         sample = load_sample(session, audit, request.args or None)
     block = "preview" if wants_fragment() else None
     return page("audits/plan.html", block=block, audit=audit, sample=sample)

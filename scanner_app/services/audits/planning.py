@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from scanner_app.domain.access.roles import Actor
 from scanner_app.domain.audits.acts import ActKind
+from scanner_app.domain.audits.policy import read_policy
 from scanner_app.domain.audits.sampling.plan import plan_of, read_sample, show_sample
 from scanner_app.domain.audits.sampling.sizing import size_sample
 from scanner_app.domain.audits.states import AuditState
@@ -24,20 +25,32 @@ from scanner_app.services.seals.acts import record_act
 
 
 def change_plan(
-    session: Session, *, audit_id: int, sample: Mapping[str, Any], actor: Actor, now: datetime
+    session: Session,
+    *,
+    audit_id: int,
+    sample: Mapping[str, Any] | None,
+    policy: Mapping[str, Any] | None = None,
+    actor: Actor,
+    now: datetime,
 ) -> Audit:
-    """Change what an audit draws, and return the audit.
+    """Change what an audit draws and its policy, and return the audit; None leaves it as it is.
 
     :raises Conflict: its list is frozen.
     :raises Invalid: the plan cannot be used, or does not fit what the scope covers now.
     """
     audit = _lock_draft(session, audit_id)
-    plan = read_sample(sample)
-    # Raises if the plan does not fit: it must not come out only when the list is frozen.
-    size_sample(plan, load_scope_facts(session, audit.scope, plan, now=now))
-    audit.plan = {**audit.plan, "sample": show_sample(plan)}
-    about = {"sample": audit.plan["sample"]}
-    record_act(session, kind=ActKind.EDITED, actor=actor, now=now, audit_id=audit_id, about=about)
+    who: Any = {"actor": actor, "now": now, "audit_id": audit_id}
+    if sample is not None:
+        plan = read_sample(sample)
+        # Raises if the plan does not fit: it must not come out only when the list is frozen.
+        size_sample(plan, load_scope_facts(session, audit.scope, plan, now=now))
+        kept = show_sample(plan)
+        audit.plan = {**audit.plan, "sample": kept}
+        record_act(session, kind=ActKind.EDITED, about={"sample": kept}, **who)
+    if policy is not None:
+        audit.policy = read_policy({**audit.policy, **policy})
+        about = {"policy": audit.policy}
+        record_act(session, kind=ActKind.POLICY_CHANGED, about=about, **who)
     return audit
 
 

@@ -80,6 +80,16 @@ class TestPlan:
             "0.9",
         )
 
+    def test_changes_the_policy_and_leaves_the_sample(self, api):
+        audit = plan(api, method="simple", size=3)
+
+        answer = api.put(f"/audits/{audit}/plan", json={"policy": {"place_depth": "room"}}).json
+
+        assert answer["policy"]["place_depth"] == "room"
+        assert answer["plan"]["sample"]["size"] == 3
+        kinds = [one["kind"] for one in api.get(f"/audits/{audit}/acts").json["items"]]
+        assert kinds == ["created", "edited", "policy_changed"]
+
     @pytest.mark.parametrize(
         ("sample", "field"),
         [

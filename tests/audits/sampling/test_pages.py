@@ -22,7 +22,7 @@ def draft(api, filled) -> str:
 
 
 def words(page) -> str:
-    return " ".join(re.sub(r"<[^>]*>", " ", page.text).split())
+    return " ".join(re.sub(r"<[^>]*>", " ", page.text).split())  # a space that holds, too
 
 
 PLAN = {"method": "simple", "goal": "accept", "tolerable_rate": "20", "confidence": "90"}

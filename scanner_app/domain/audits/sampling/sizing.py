@@ -106,7 +106,7 @@ def size_sample(plan: SamplePlan, facts: Facts) -> Sizing:
         ],
     )
     total = sum(taken.values())
-    parts = f"Shared out among {len(taken)} parts."
+    parts = f"Shared out among {len(taken)} {'part' if len(taken) == 1 else 'parts'}."
     if total > size:
         parts += f" At least {LEAST_OF_STRATUM} of each make {total:,}."
     return Sizing(total, f"{sentence} {parts}", taken)

@@ -33,6 +33,11 @@ class DrawRow:
         return int(self.sizes["by_value"] or sum(self.sizes["strata"].values()))
 
     @property
+    def is_stratified(self) -> bool:
+        """Whether each part was drawn from separately; the order is one for all of them."""
+        return bool(set(self.sizes["strata"]) - {""})
+
+    @property
     def floor_starts(self) -> list[dict[str, Any]]:
         """The places from which the floor is looked at, with the first thing of each."""
         return [{"location": one["location"], "first": one["first"]} for one in self.sizes["floor"]]
