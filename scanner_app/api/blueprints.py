@@ -12,6 +12,7 @@ NOUNS: tuple[str, ...] = (
     "readers.reads",
     "signals",
     "register.assets",
+    "register.attachments",
     "register.locations",
     "register.people",
     "labels",

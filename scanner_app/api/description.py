@@ -148,7 +148,8 @@ def _write_request(
         lines[0] = f'curl -X {method.upper()} "$SCANNER{address}"'
     content = (operation.get("requestBody") or {}).get("content", {})
     if "multipart/form-data" in content:
-        lines.append("  -F image=@shelf.jpg")
+        [field] = content["multipart/form-data"]["schema"]["required"]
+        lines.append(f"  -F {field}=@shelf.jpg")
     elif "application/json" in content:
         schema = content["application/json"]["schema"]
         body = BODIES.get(f"{method.upper()} {path}") or build_example(schema, schemas)

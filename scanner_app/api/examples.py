@@ -18,6 +18,9 @@ VALUES: Json = {
     "AssetCard.name": "Sales laptop 42",
     "AssetInput.custom": {"Colour": "silver"},
     "AssetInput.name": "Sales laptop 42",
+    "Attachment.kind": "picture",
+    "Attachment.of": "asset",
+    "AttachmentQuery.kind": "picture",
     "Audit.closed_at": None,
     "Audit.closed_by": None,
     "Audit.counting_ended_at": None,
@@ -234,6 +237,10 @@ SHOWN: dict[str, tuple[str, ...]] = {
 # The order of calls that build on each other; calls that are not named keep their place behind.
 ORDER = (
     "POST /api/v1/readers/{name}/heartbeat",
+    "PUT /api/v1/assets/{asset_tag}/attachments/{uuid}",
+    "GET /api/v1/assets/{asset_tag}/attachments",
+    "GET /api/v1/assets/{asset_tag}/attachments/{uuid}",
+    "DELETE /api/v1/assets/{asset_tag}/attachments/{uuid}",
     "POST /api/v1/audits",
     "PUT /api/v1/audits/{audit_id}/plan",
     "POST /api/v1/audits/{audit_id}/freeze",

@@ -12,6 +12,7 @@ from sqlalchemy.engine import make_url
 from scanner_app import create_app
 from scanner_app.cli import postgres_copies, serving_lock, sqlite_copies
 from scanner_app.cli.context import open_app
+from scanner_app.cli.files import copies
 from scanner_app.config import Settings
 from scanner_app.edge.state import app_state
 from scanner_app.storage.database import db
@@ -38,12 +39,19 @@ def _settings_of(app: Flask) -> Settings:
 @click.command("backup")
 @click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
 def backup_command(file: Path) -> None:
-    """Write a verified copy of the database to FILE, while the service runs."""
+    """Write a verified copy of the database to FILE, while the service runs.
+
+    Pictures and documents go into the folder FILE.files.
+    """
     with open_app() as app:
+        instance_dir = _settings_of(app).instance_dir
         (sqlite_copies if _settings_of(app).is_sqlite else postgres_copies).back_up(file)
+    files = copies.back_up_files(instance_dir, file)
     with file.open("rb") as written:
         digest = hashlib.file_digest(written, "sha256").hexdigest()
     click.echo(f"Backed up to {file} (sha256 {digest}).")
+    if files:
+        click.echo(f"{files:,} pictures and documents are in {copies.folder_of(file)}.")
 
 
 @click.command("restore")
@@ -51,10 +59,11 @@ def backup_command(file: Path) -> None:
 def restore_command(file: Path) -> None:
     """Replace the database by a backup. The replaced one is kept beside it.
 
-    Stop the service first.
+    Pictures and documents are added from the folder FILE.files. Stop the service first.
     """
     settings = Settings.from_env()
     app = create_app(settings)
+    added = copies.restore_files(settings.instance_dir, file)
     if settings.is_sqlite:
         target = Path(str(make_url(settings.effective_database_url).database))
         with serving_lock.hold_alone(settings.instance_dir.resolve()):
@@ -67,4 +76,14 @@ def restore_command(file: Path) -> None:
             upgrade_schema()
             db.engine.dispose()
         click.echo(f"The previous register is kept in the schema {schema}.")
+    if added:
+        click.echo(f"{added:,} pictures and documents were restored.")
+    with app.app_context():
+        missing = copies.count_missing(settings.instance_dir)
+        db.engine.dispose()
+    if missing:
+        click.echo(
+            f"{missing:,} pictures and documents are missing: put the folder"
+            f" {copies.folder_of(file)} beside the backup, and restore it again."
+        )
     click.echo(f"Restored from {file}.")

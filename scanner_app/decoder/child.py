@@ -13,6 +13,7 @@ from typing import Any, BinaryIO
 
 from scanner_app.decoder.messages import HEADER, decoded_to_json, pack
 from scanner_app.decoding.picture.decode import PictureRefused, decode_picture
+from scanner_app.decoding.picture.shrink import shrink_picture
 
 
 def main() -> None:
@@ -34,6 +35,10 @@ def main() -> None:
 
 def _answer(head: dict[str, Any], data: bytes) -> tuple[dict[str, Any], bytes]:
     try:
+        if "sides" in head:
+            shrunk = shrink_picture(data, sides=[int(side) for side in head["sides"]])
+            sizes = [[one.width, one.height, len(one.jpeg)] for one in shrunk]
+            return {"shrunk": sizes}, b"".join(one.jpeg for one in shrunk)
         decoded = decode_picture(
             data,
             budget_ms=int(head["budget_ms"]),

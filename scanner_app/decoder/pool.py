@@ -12,12 +12,14 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Any, Self
 
 from scanner_app.decoder.messages import HEADER, MAX_ANSWER, decoded_from_json, pack
 from scanner_app.decoding.picture.open import MAX_BYTES, PictureRefused
+from scanner_app.decoding.picture.shrink import Shrunk
 from scanner_app.decoding.picture.symbols import BARS_MS, SAFE_FORMATS, Decoded
 
 START_TIMEOUT_S = 60.0
@@ -25,6 +27,8 @@ START_TIMEOUT_S = 60.0
 # with transparency take the rest.
 DEFAULT_MEMORY_MB = 1536
 MAX_PICTURES = 500
+# Two JPEGs of the largest picture that is accepted.
+SHRINK_BUDGET_MS = 6000
 _ROOT = Path(__file__).resolve().parents[2]
 _CHUNK = 65536
 JPEG = b"\xff\xd8\xff"
@@ -87,13 +91,6 @@ class PicturePool:
         :raises PictureFailed: its decoder died, hung or failed.
         :raises PoolBusy: too many pictures are waiting.
         """
-        if len(data) > MAX_BYTES:
-            # Refuse it here, before a huge picture is copied into a message.
-            raise PictureRefused(
-                "too_large",
-                f"The picture has {len(data) / 1048576:.0f} MB; at most {MAX_BYTES // 1048576} MB "
-                "are allowed. Send a smaller one.",
-            )
         head = {
             "budget_ms": budget_ms,
             "bars_ms": bars_ms,
@@ -101,6 +98,25 @@ class PicturePool:
             "explain": explain,
             "keep_side": keep_side,
         }
+        return _read_answer(*self._run(head, data))
+
+    def shrink(self, data: bytes, *, sides: Sequence[int]) -> list[Shrunk]:
+        """Return a picture as smaller JPEGs, made in a process of the pool (`shrink_picture`).
+
+        :raises PictureRefused, PictureFailed, PoolBusy: as `decode` does.
+        """
+        head = {"budget_ms": SHRINK_BUDGET_MS, "sides": list(sides)}
+        return _read_shrunk(*self._run(head, data))
+
+    def _run(self, head: dict[str, Any], data: bytes) -> tuple[dict[str, Any], bytes]:
+        """Return what a process answers, once one is free."""
+        if len(data) > MAX_BYTES:
+            # Refuse it here, before a huge picture is copied into a message.
+            raise PictureRefused(
+                "too_large",
+                f"The picture has {len(data) / 1048576:.0f} MB; at most {MAX_BYTES // 1048576} MB "
+                "are allowed. Send a smaller one.",
+            )
         with self._lock:
             if self._inside >= self._places or self._is_closed:
                 raise PoolBusy("Too many pictures are waiting to be decoded.")
@@ -109,13 +125,12 @@ class PicturePool:
             if not self._slots.acquire(timeout=self._timeout_s):
                 raise PoolBusy("No decoder became free in time.")
             try:
-                answer = self._ask(pack(head, data), budget_ms / 1000 + self._timeout_s)
+                return self._ask(pack(head, data), head["budget_ms"] / 1000 + self._timeout_s)
             finally:
                 self._slots.release()
         finally:
             with self._lock:
                 self._inside -= 1
-        return _read_answer(*answer)
 
     def close(self) -> None:
         """End the idle processes and take no more pictures. A busy one ends after its picture."""
@@ -276,17 +291,35 @@ def _length_of(got: bytearray) -> int:
 
 
 def _read_answer(answer: dict[str, Any], picture: bytes) -> Decoded:
-    if "failed" in answer:
-        raise PictureFailed(f"The decoder failed: {answer['failed']}")
-    if "refused" in answer:
-        code, message = answer["refused"]
-        raise PictureRefused(str(code), str(message))
+    _raise_refusal(answer)
     if picture and not picture.startswith(JPEG):
         raise PictureFailed("The decoder's answer is invalid.")
     try:
         return decoded_from_json(answer["decoded"], picture)
     except (KeyError, TypeError, ValueError) as error:
         raise PictureFailed("The decoder's answer is invalid.") from error
+
+
+def _read_shrunk(answer: dict[str, Any], body: bytes) -> list[Shrunk]:
+    _raise_refusal(answer)
+    shrunk, at = [], 0
+    try:
+        for width, height, length in answer["shrunk"]:
+            shrunk.append(Shrunk(body[at : at + int(length)], int(width), int(height)))
+            at += int(length)
+    except (KeyError, TypeError, ValueError) as error:
+        raise PictureFailed("The decoder's answer is invalid.") from error
+    if at != len(body) or not all(one.jpeg.startswith(JPEG) for one in shrunk):
+        raise PictureFailed("The decoder's answer is invalid.")
+    return shrunk
+
+
+def _raise_refusal(answer: dict[str, Any]) -> None:
+    if "failed" in answer:
+        raise PictureFailed(f"The decoder failed: {answer['failed']}")
+    if "refused" in answer:
+        code, message = answer["refused"]
+        raise PictureRefused(str(code), str(message))
 
 
 def _environment() -> dict[str, str]:

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 
 from scanner_app.decoder.pool import PictureFailed, PicturePool, PoolBusy
 from scanner_app.decoding.picture.decode import Decoded, PictureRefused
+from scanner_app.decoding.picture.shrink import Shrunk
 from scanner_app.domain.errors import Invalid, TooLarge, Unavailable
 from scanner_app.edge.guard import require_actor
 from scanner_app.edge.limits.picture_slots import take_slot
@@ -43,9 +46,22 @@ def decode_upload(data: bytes, *, keep_side: int = 0) -> Decoded:
         return _decode(data, told, keep_side)
 
 
+def shrink_upload(data: bytes, *, sides: Sequence[int]) -> list[Shrunk]:
+    """Return an uploaded picture as smaller JPEGs, made in a child process.
+
+    :raises Invalid, TooLarge, NoRoom, TooMany, Unavailable: as `decode_upload` does.
+    """
+    require_room(len(data))
+    actor = require_actor().key
+    spend_budget(actor, 1, len(data))
+    slots = current_settings().instance_dir / "decoding"
+    with take_slot(slots, actor), _name_refusals({}):
+        return _pool().shrink(data, sides=sides)
+
+
 def _decode(data: bytes, told: dict[str, str], keep_side: int) -> Decoded:
     settings = current_settings()
-    try:
+    with _name_refusals(told):
         decoded = _pool().decode(
             data,
             budget_ms=settings.decode_budget_ms,
@@ -55,6 +71,13 @@ def _decode(data: bytes, told: dict[str, str], keep_side: int) -> Decoded:
         )
         told["result"] = "read" if decoded.symbols else "empty"
         return decoded
+
+
+@contextmanager
+def _name_refusals(told: dict[str, str]) -> Iterator[None]:
+    """Raise the pool's refusals as errors that a person can read, and write down which it was."""
+    try:
+        yield
     except PictureRefused as error:
         told["result"] = "refused"
         if error.code in TOO_LARGE:

@@ -11,6 +11,7 @@ from scanner_app.models.reader import Reader, ReadPoint, TagWatch
 from scanner_app.models.register import (
     Asset,
     AssetModel,
+    Attachment,
     Category,
     Custody,
     Identifier,
@@ -32,6 +33,7 @@ __all__ = [
     "ApiToken",
     "Asset",
     "AssetModel",
+    "Attachment",
     "Audit",
     "AuditDraw",
     "AuditDrawn",

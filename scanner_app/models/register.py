@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from datetime import date, datetime
 from typing import Any
+from uuid import UUID
 
 from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
+from scanner_app.domain.register.attachments import AttachmentKind
 from scanner_app.domain.register.lifecycle import Stage
 from scanner_app.models.base import Base, enum_column
 
@@ -236,3 +238,39 @@ class StatusName(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     name_key: Mapped[str] = mapped_column(unique=True)
     stage: Mapped[Stage] = mapped_column(enum_column(Stage, "stage"))
+
+
+class Attachment(Base):
+    """One file of one asset or one model.
+
+    `sha256` names it in the file store, `thumb_sha256` its small picture. Nothing of it is ever
+    changed but its end: `removed_at` takes it off the pages and keeps what was there.
+    """
+
+    __tablename__ = "attachment"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    uuid: Mapped[UUID] = mapped_column(unique=True)
+    kind: Mapped[AttachmentKind] = mapped_column(
+        enum_column(AttachmentKind, "kind", is_checked=False)
+    )
+    asset_id: Mapped[int | None] = mapped_column(ForeignKey("asset.id", ondelete="CASCADE"))
+    model_id: Mapped[int | None] = mapped_column(ForeignKey("asset_model.id"))
+    sha256: Mapped[str]
+    thumb_sha256: Mapped[str | None]
+    media_type: Mapped[str]
+    filename: Mapped[str]
+    size: Mapped[int]
+    width: Mapped[int | None]
+    height: Mapped[int | None]
+    taken_at: Mapped[datetime]
+    actor: Mapped[str]
+    actor_name: Mapped[str]
+    removed_at: Mapped[datetime | None]
+    removed_by: Mapped[str | None]
+
+    __table_args__ = (
+        Index("ix_attachment_asset_id", "asset_id"),
+        Index("ix_attachment_model_id", "model_id"),
+        CheckConstraint("(asset_id IS NULL) <> (model_id IS NULL)", name="of_one_thing"),
+    )

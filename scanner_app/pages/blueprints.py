@@ -22,6 +22,7 @@ NOUNS: tuple[str, ...] = (
     "register.many",
     "register.receive",
     "register.views",
+    "register.attachments",
     "register.labels",
     "labels",
     "register.locations",

@@ -209,6 +209,7 @@ def list_samples(
         ("run_id",): [{"run_id": number} for number in runs],
         ("secret",): [{"secret": secret}],
         ("shot",): [],  # the picture itself
+        ("uuid",): [],  # files
     }
 
 

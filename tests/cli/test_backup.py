@@ -20,6 +20,7 @@ from scanner_app.cli.db import backup_command, restore_command
 from scanner_app.cli.serve import serve_command
 from scanner_app.domain.errors import ScannerAppError, Unavailable
 from scanner_app.storage.database import unit_of_work
+from scanner_app.storage.file_store import FOLDER, FolderStore
 from tests.support.databases import SqliteTemplate, build_app, make_settings
 
 OF_VERSION_0_1 = Path(__file__).parents[1] / "data" / "schema_0006.sqlite.sql"
@@ -52,6 +53,40 @@ def names(file: Path) -> list[str]:
 
 def invoke(command, file: Path):
     return CliRunner().invoke(command, [str(file)])
+
+
+class TestFiles:
+    def test_of_assets_go_with_a_backup_and_come_back_with_it(self, instance, tmp_path):
+        store = FolderStore(instance / FOLDER)
+        name = store.put(b"a picture")
+        run_sql(
+            instance / "scanner.sqlite3",
+            "INSERT INTO asset_model (id, name, model_number, manufacturer) VALUES (1, 'M', '', '');",
+        )
+        run_sql(
+            instance / "scanner.sqlite3",
+            "INSERT INTO attachment (uuid, kind, model_id, sha256, media_type, filename, size,"
+            f" taken_at, actor, actor_name) VALUES ('{name[:32]}', 'picture', 1, '{name}',"
+            " 'image/jpeg', 'a.jpg', 9, '2026-03-02 09:00:00.000000', 'user:1', 'Ana')",
+        )
+        backed = invoke(backup_command, tmp_path / "b.db")
+        shutil.rmtree(instance / FOLDER)
+
+        restored = invoke(restore_command, tmp_path / "b.db")
+        shutil.rmtree(instance / FOLDER)
+        shutil.rmtree(tmp_path / "b.db.files")
+        without = invoke(restore_command, tmp_path / "b.db")
+
+        assert "1 pictures and documents are in" in backed.output, backed.output
+        assert "1 pictures and documents were restored" in restored.output, restored.output
+        assert "missing" not in restored.output
+        assert "1 pictures and documents are missing" in without.output, without.output
+
+    def test_that_are_damaged_stop_a_backup(self, instance, tmp_path):
+        name = FolderStore(instance / FOLDER).put(b"a picture")
+        (instance / FOLDER / name[:2] / name).write_bytes(b"wrong")
+
+        assert "damaged" in str(invoke(backup_command, tmp_path / "b.db").exception)
 
 
 def make_newer(file: Path, good: Path) -> None:

@@ -7,9 +7,12 @@ import uuid
 from pathlib import Path
 
 import pytest
+from sqlalchemy import select
 
-from scanner_app.models import Setting, ShelfShot
+from scanner_app.domain.register.attachments import JPEG, AttachmentKind
+from scanner_app.models import Asset, Attachment, Setting, ShelfShot
 from scanner_app.pages.phone import module_url
+from scanner_app.storage.file_store import FOLDER, FolderStore
 from tests.edge.test_routes import walk
 from tests.support.databases import SqliteTemplate
 from tests.support.register import add_asset, add_location, add_person
@@ -26,6 +29,9 @@ KEPT = {
     "GET /locations/<path:code>/code.svg": OWN,
     "GET /people/<path:ref>/code.svg": OWN,
     "GET /shelf/<shot>/picture.jpg": OWN,
+    "GET /attachments/<uuid:uuid>": OWN,
+    "GET /attachments/<uuid:uuid>/thumb.jpg": OWN,
+    "GET /api/v1/assets/<path:asset_tag>/attachments/<uuid:uuid>": OWN,
     "GET /scan/places.json": OWN,
     "GET /audits/<id:audit_id>/expected.json": OWN,
     "GET /js/<version>/<room>/<name>": FOREVER,
@@ -41,6 +47,7 @@ VALUES = {
     "ref": "1001",
     "number": "1001",
     "shot": str(SHOT),
+    "uuid": str(SHOT),
     "name": "assets",
     "ending": "csv",
     "form": "json",
@@ -56,7 +63,7 @@ def database(sqlite_template: SqliteTemplate, tmp_path: Path) -> str:
 
 
 @pytest.fixture
-def office(api, work, now) -> None:
+def office(api, work, now, tmp_path) -> None:
     """One of everything that an address may name."""
     with work() as session:
         room = add_location(session, "R-1", "Room", now=now)
@@ -67,6 +74,16 @@ def office(api, work, now) -> None:
             ShelfShot(
                 id=SHOT, upload_sha256="u", sha256="s", picture=b"\xff\xd8", width=1, height=1,
                 symbols=[], taken_at=now, actor="user:1", actor_name="Ana",
+            )
+        )  # fmt: skip
+        asset_id = session.scalar(select(Asset.id))
+        store = FolderStore(tmp_path / "instance" / FOLDER)
+        name = store.put(b"\xff\xd8")
+        session.add(
+            Attachment(
+                uuid=SHOT, kind=AttachmentKind.PICTURE, asset_id=asset_id, sha256=name,
+                thumb_sha256=name, media_type=JPEG, filename="a.jpg", size=2, taken_at=now,
+                actor="user:1", actor_name="Ana",
             )
         )  # fmt: skip
     audit = api.post("/audits", json={"name": "X", "scope": {"locations": ["R-1"]}}).json["id"]

@@ -42,6 +42,10 @@ edit_register   POST  /api/v1/assets
 read_register   GET   /api/v1/assets
 edit_register   PATCH /api/v1/assets/<path:asset_tag>
 read_register   GET   /api/v1/assets/<path:asset_tag>
+read_register   GET   /api/v1/assets/<path:asset_tag>/attachments
+edit_register   DELETE /api/v1/assets/<path:asset_tag>/attachments/<uuid:uuid>
+read_register   GET   /api/v1/assets/<path:asset_tag>/attachments/<uuid:uuid>
+scan            PUT   /api/v1/assets/<path:asset_tag>/attachments/<uuid:uuid>
 read_register   GET   /api/v1/assets/<path:asset_tag>/history
 read_audits     GET   /api/v1/audits
 run_audits      POST  /api/v1/audits
@@ -90,8 +94,13 @@ edit_register   POST  /assets
 read_register   GET   /assets
 read_register   GET   /assets/<path:asset_tag>
 read_register   GET   /assets/<path:asset_tag>/code.svg
+edit_register   POST  /assets/<path:asset_tag>/documents
 edit_register   GET   /assets/<path:asset_tag>/edit
 edit_register   POST  /assets/<path:asset_tag>/edit
+scan            POST  /assets/<path:asset_tag>/pictures
+read_register   GET   /attachments/<uuid:uuid>
+edit_register   POST  /attachments/<uuid:uuid>/removal
+read_register   GET   /attachments/<uuid:uuid>/thumb.jpg
 read_audits     GET   /audits
 run_audits      POST  /audits
 read_audits     GET   /audits/<id:audit_id>

@@ -168,7 +168,9 @@ class EventSchema(Schema):
 
     kind = fields.String(
         required=True,
-        validate=validate.OneOf(["scan", "change", "custody", "placement", "finding"]),
+        validate=validate.OneOf(
+            ["scan", "change", "custody", "placement", "finding", "attachment"]
+        ),
     )
     at = fields.AwareDateTime(required=True)
     ended_at = fields.AwareDateTime(required=True, allow_none=True)

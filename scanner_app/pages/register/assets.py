@@ -13,12 +13,12 @@ from scanner_app.domain.access.roles import Action
 from scanner_app.domain.errors import Conflict, Invalid
 from scanner_app.domain.numbers import read_id
 from scanner_app.domain.register.lifecycle import LABELS, Stage
-from scanner_app.domain.scanning.intents import INTENTS, OUTCOMES
 from scanner_app.edge.guard import allow, require_actor
 from scanner_app.edge.organisation import current_organisation
 from scanner_app.edge.tag_rules import hide_secrets
 from scanner_app.edge.web import page, wants_fragment
 from scanner_app.pages.meanwhile import START, ChangedMeanwhile, keep_start, refuse_changed
+from scanner_app.pages.register.asset_detail import show_detail
 from scanner_app.pages.register.asset_form import CUSTOM, offer_stages, read_form, show_form
 from scanner_app.pages.register.asset_list import (
     COLUMNS,
@@ -28,7 +28,6 @@ from scanner_app.pages.register.asset_list import (
 )
 from scanner_app.queries.register import assets as queries
 from scanner_app.queries.register.asset_rows import AssetRow
-from scanner_app.queries.register.history import list_history
 from scanner_app.queries.register.locations import list_choices
 from scanner_app.queries.register.next_tag import suggest_tag
 from scanner_app.queries.register.people import list_people
@@ -40,7 +39,6 @@ from scanner_app.storage.database import reading, transact
 blueprint = Blueprint("asset_pages", __name__)
 
 PAGE = 50
-EVENTS = 60
 MAX_PEOPLE_OFFERED = 500
 # Views that every register needs, as pairs of words and address.
 VIEWS = (
@@ -110,22 +108,10 @@ def show_list() -> Response:
 @blueprint.get("/assets/<path:asset_tag>")
 @allow(Action.READ_REGISTER)
 def show_asset(asset_tag: str) -> Response:
-    """Show one asset and all that happened to it."""
+    """Show one asset: what it is, what may be done with it, and all that happened to it."""
     with reading() as session:
         asset = queries.get_asset(session, asset_tag)
-        cursor = request.args.get("cursor")
-        history = list_history(session, asset_id=asset.id, cursor=cursor, limit=EVENTS)
-        more = f"{asset_path(asset.asset_tag)}?cursor={history.next}" if history.next else None
-        return page(
-            "register/assets/detail.html",
-            block="events" if cursor else None,
-            asset=asset,
-            path=asset_path(asset.asset_tag),
-            events=history.rows,
-            intents=INTENTS,
-            outcomes=OUTCOMES,
-            more=more,
-        )
+        return show_detail(session, asset, asset_path(asset.asset_tag))
 
 
 @blueprint.get("/new/asset")

@@ -5,7 +5,7 @@ All scans are in it. Refused and undone scans are marked.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -18,6 +18,7 @@ from scanner_app.domain.register.change_kinds import CHANGE_KINDS, ChangeKind
 from scanner_app.domain.scanning.answer import decode_answer
 from scanner_app.models import (
     ApiToken,
+    Attachment,
     Audit,
     Custody,
     Finding,
@@ -33,14 +34,14 @@ from scanner_app.queries.paging import Cursor, Page, read_cursor, write_cursor
 from scanner_app.sql.conditions import is_undone
 
 # At the same moment, a cause comes before its effect.
-ORDER = {"change": 0, "scan": 1, "custody": 2, "placement": 3, "finding": 4}
+ORDER = {"change": 0, "scan": 1, "custody": 2, "placement": 3, "finding": 4, "attachment": 5}
 
 
 @dataclass(frozen=True, slots=True)
 class Event:
     """One event in an asset's life.
 
-    :param kind: `scan`, `change`, `custody`, `placement` or `finding`.
+    :param kind: `scan`, `change`, `custody`, `placement`, `finding` or `attachment`.
     :param ended_at: the end of a span; None while it lasts.
     :param details: further values that depend on the kind: see `list_history`.
     """
@@ -56,7 +57,12 @@ class Event:
 
 
 def list_history(
-    session: Session, *, asset_id: int, cursor: str | None = None, limit: int = 100
+    session: Session,
+    *,
+    asset_id: int,
+    cursor: str | None = None,
+    limit: int = 100,
+    wanted: Callable[[Event], bool] | None = None,
 ) -> Page[Event]:
     """Return a page of an asset's history, newest first.
 
@@ -65,8 +71,10 @@ def list_history(
     a change has `change` (created, edited, imported, audited), `changes` (old and new by field)
     and `audit`;
     custody has `custodian, custodian_name, due_at`; a placement `location, location_name`; a
-    finding `audit, audit_name, state, flags, decision, reason, location, location_name`.
+    finding `audit, audit_name, state, flags, decision, reason, location, location_name`; an
+    attachment `id, attachment (picture, document), filename, is_removed`.
 
+    :param wanted: only the events for which it returns True.
     :raises Invalid: the cursor is not known.
     """
     after = read_cursor(cursor, sort="history")
@@ -77,7 +85,10 @@ def list_history(
         *_custody(session, asset_id),
         *_placements(session, asset_id),
         *_findings(session, asset_id),
+        *_attachments(session, asset_id),
     ]
+    if wanted is not None:
+        events = [event for event in events if wanted(event)]
     events.sort(key=_mark, reverse=True)
     if after is not None:
         events = [event for event in events if (_mark(event)[0], _tail(event)) < _place(after)]
@@ -243,6 +254,30 @@ def _findings(session: Session, asset_id: int) -> list[Event]:
         for finding, audit, closed_at, place, place_name in rows
         if closed_at is not None
     ]
+
+
+def _attachments(session: Session, asset_id: int) -> list[Event]:
+    events = []
+    for row in session.scalars(select(Attachment).where(Attachment.asset_id == asset_id)):
+        details = {
+            "id": str(row.uuid),
+            "attachment": row.kind.value,
+            "filename": row.filename,
+            "is_removed": row.removed_at is not None,
+        }
+        words = f"{row.kind.value.capitalize()} added: {row.filename}."
+        events.append(
+            Event("attachment", 2 * row.id, row.taken_at, row.actor_name, words, details=details)
+        )
+        if row.removed_at is not None:
+            gone = f"{row.kind.value.capitalize()} removed: {row.filename}."
+            events.append(
+                Event(
+                    "attachment", 2 * row.id + 1, row.removed_at, row.removed_by, gone,
+                    details=details,
+                )
+            )  # fmt: skip
+    return events
 
 
 def name_actors(session: Session, keys: set[str]) -> dict[str, str]:

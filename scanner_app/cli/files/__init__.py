@@ -1,0 +1,1 @@
+"""Copies of the file store beside a backup."""

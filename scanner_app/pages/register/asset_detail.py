@@ -1,0 +1,132 @@
+"""One asset as an object: what it is, what may be done with it, its history, files and audits."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+from itertools import groupby
+from typing import TypeVar
+
+from flask import g, request
+from sqlalchemy.orm import Session
+from werkzeug.wrappers import Response
+
+from scanner_app.domain.access.roles import Action, Actor
+from scanner_app.domain.asset_page import (
+    SHOWN_ROWS,
+    Shown,
+    Step,
+    Tab,
+    is_told,
+    list_steps,
+)
+from scanner_app.domain.register.attachments import ATTACHMENT_KINDS, AttachmentKind
+from scanner_app.domain.register.life import measure_life
+from scanner_app.domain.scanning.intents import INTENTS, OUTCOMES
+from scanner_app.edge.guard import require_actor
+from scanner_app.edge.web import page
+from scanner_app.queries.paging import Page
+from scanner_app.queries.readers.readers import list_readers
+from scanner_app.queries.register.asset_rows import AssetRow
+from scanner_app.queries.register.attachments import AttachmentRow, list_attachments
+from scanner_app.queries.register.history import Event, list_history
+from scanner_app.queries.tags import TAG_SCHEMES
+
+_Choice = TypeVar("_Choice", Tab, Shown)
+EVENTS = 60
+# The newest events that the overview shows.
+NEWEST = 5
+
+
+def show_detail(session: Session, asset: AssetRow, path: str) -> Response:
+    """Return the page of an asset, or for htmx the next events of its history."""
+    tab, shown = _read(Tab, "tab"), _read(Shown, "events")
+    cursor = request.args.get("cursor")
+    history = _load_history(session, asset.id, tab=tab, shown=shown, cursor=cursor)
+    chosen = f"&events={shown.value}" if shown.value else ""
+    more = f"{path}?tab=history{chosen}&cursor={history.next}" if history.next else None
+    files = list_attachments(session, asset.id)
+    actor = require_actor()
+    return page(
+        "register/assets/detail.html",
+        block="events" if cursor else None,
+        asset=asset,
+        path=path,
+        tab=tab.value,
+        tabs=[(one.label, _link(path, tab=one.value), one is tab) for one in Tab],
+        events=history.rows,
+        days=_by_day(history.rows),
+        filters=[
+            (row.label, _link(path, tab="history", events=one.value), one is shown)
+            for one, row in SHOWN_ROWS.items()
+        ],
+        intents=INTENTS,
+        outcomes=OUTCOMES,
+        more=more if tab is Tab.HISTORY else None,
+        steps=_offer_steps(asset, actor),
+        can_locate=_can_locate(session, asset),
+        life=measure_life(
+            bought=asset.purchase_date,
+            cost_cents=asset.purchase_cost_cents,
+            currency=asset.currency,
+            warranty_months=asset.warranty_months,
+            ends=asset.eol_date,
+            today=g.now.date(),
+        ),
+        photo=next((f for f in files if f.kind is AttachmentKind.PICTURE), None),
+        pictures=_of_kind(files, AttachmentKind.PICTURE),
+        documents=_of_kind(files, AttachmentKind.DOCUMENT),
+        accepts={kind.value: facts.accept for kind, facts in ATTACHMENT_KINDS.items()},
+    )
+
+
+def _read(choices: type[_Choice], name: str) -> _Choice:
+    text = request.args.get(name, "")
+    return choices(text) if text in set(choices) else choices("")
+
+
+def _link(path: str, **parts: str) -> str:
+    given = "&".join(f"{name}={value}" for name, value in parts.items() if value)
+    return f"{path}?{given}" if given else path
+
+
+def _load_history(
+    session: Session, asset_id: int, *, tab: Tab, shown: Shown, cursor: str | None
+) -> Page[Event]:
+    if tab is Tab.DOCUMENTS:
+        return Page([], None)
+
+    def is_wanted(event: Event) -> bool:
+        if tab is Tab.AUDITS:
+            return event.kind == "finding"
+        return is_told(
+            shown,
+            kind=event.kind,
+            intent=event.details.get("intent"),
+            outcome=event.details.get("outcome"),
+            is_undone=event.is_undone,
+        )
+
+    limit = NEWEST if tab is Tab.OVERVIEW else EVENTS
+    return list_history(session, asset_id=asset_id, cursor=cursor, limit=limit, wanted=is_wanted)
+
+
+def _by_day(events: Sequence[Event]) -> list[tuple[date, list[Event]]]:
+    return [(day, list(found)) for day, found in groupby(events, key=lambda one: one.at.date())]
+
+
+def _offer_steps(asset: AssetRow, actor: Actor) -> list[Step]:
+    if not actor.can(Action.SCAN) or not actor.can(Action.CHANGE_CUSTODY):
+        return []
+    return list_steps(asset.status)
+
+
+def _can_locate(session: Session, asset: AssetRow) -> bool:
+    """Return whether a reader could hear the asset: it has an RFID tag, and a reader is on."""
+    if not any(scheme in TAG_SCHEMES for scheme, _ in asset.identifiers):
+        return False
+    return any(reader.is_active for reader in list_readers(session, now=g.now))
+
+
+def _of_kind(files: list[AttachmentRow], kind: AttachmentKind) -> list[AttachmentRow]:
+    return [file for file in files if file.kind is kind]
