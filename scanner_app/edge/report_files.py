@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import datetime
 from importlib.metadata import version
 from pathlib import Path
@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 
 from scanner_app.domain.access.roles import Actor
 from scanner_app.domain.audits.approver import Approver
-from scanner_app.domain.audits.report_columns import TABLE_COLUMNS, to_cells
+from scanner_app.domain.audits.report_columns import TABLE_COLUMNS, to_cells, to_sealed_cells
 from scanner_app.domain.audits.states import FINAL_STATES
 from scanner_app.domain.errors import NotFound
 from scanner_app.edge.organisation import current_organisation
@@ -35,6 +35,8 @@ from scanner_app.storage.database import reading, transact
 from scanner_app.storage.keys import load_signing_key
 
 SOFTWARE = f"scanner-app {version('scanner-app')}"
+# The last column of a sealed table: the hash of the JSON that it was written from.
+SEALED_HEADER = "Sealed SHA-256"
 FONTS = "vendor/dejavu-2.37"
 WRITERS: dict[str, tuple[Callable[[ExportTable, IO[bytes]], None], str]] = {
     "csv": (write_csv, "text/csv; charset=utf-8"),
@@ -104,12 +106,20 @@ def _load_json(session: Session, audit_id: int) -> bytes:
 
 
 def _write_table(session: Session, audit_id: int, form: str) -> tuple[bytes, str]:
-    findings = list_findings(session, audit_id, limit=None)
-    rows = (to_cells(reported) for reported in load_reported(session, findings))
-    table = ExportTable(f"Audit {audit_id}", [column.header for column in TABLE_COLUMNS], rows)
+    """Return the findings as a table: of a closed audit those that were sealed, with their hash."""
+    seal = find_seal(session, audit_id)
+    headers = [column.header for column in TABLE_COLUMNS]
+    rows: Iterable[list[Any]]
+    if seal is not None:
+        headers.append(SEALED_HEADER)
+        findings = json.loads(seal.report)["findings"]
+        rows = ([*to_sealed_cells(finding), seal.sha256] for finding in findings)
+    else:
+        found = list_findings(session, audit_id, limit=None)
+        rows = (to_cells(reported) for reported in load_reported(session, found))
     file = io.BytesIO()
     write, kind = WRITERS[form]
-    write(table, file)
+    write(ExportTable(f"Audit {audit_id}", headers, rows), file)
     return file.getvalue(), kind
 
 

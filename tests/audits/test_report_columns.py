@@ -34,6 +34,7 @@ REPORTED = ReportedFinding(
         recorded_custodian="1001",
         recorded_status="in_use",
         value_cents=129_950,
+        currency="EUR",
         seen_at=NOON,
         seen_location="R-2",
         sightings=2,
@@ -65,6 +66,7 @@ def test_csv_and_xlsx_have_these_headers_and_cells():
         "Recorded Custodian": "1001",
         "Recorded Status": "in_use",
         "Value": Decimal("1299.50"),
+        "Currency": "EUR",
         "Seen At": "2026-03-02T12:00:00+00:00",
         "Seen Location": "R-2",
         "Sightings": 2,
@@ -83,7 +85,7 @@ def test_the_sealed_json_holds_these_names_and_plain_values():
 
     assert " ".join(report) == (
         "id state flags asset_tag name serial_number category code expected recorded_location "
-        "recorded_custodian recorded_status value_cents seen_at seen_location sightings "
+        "recorded_custodian recorded_status value_cents currency seen_at seen_location sightings "
         "outside_scan proposal proposed decision reason decided_by decided_at scan_ids"
     )
     assert report["seen_at"] == "2026-03-02T12:00:00.000000+00:00"

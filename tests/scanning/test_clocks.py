@@ -41,16 +41,14 @@ class TestPlaceInTime:
         ("claimed", "placed"),
         [
             (NOW, (NOW, False, True)),
-            (NOW + SKEW, (NOW, False, True)),
+            (NOW + SKEW, (NOW + SKEW, False, True)),
             (NOW + SKEW + SECOND, (NOW, True, True)),
             (NOW - SKEW, (NOW - SKEW, False, True)),
             (NOW - SKEW - SECOND, (NOW - SKEW - SECOND, False, False)),
             (datetime(1970, 1, 1, tzinfo=UTC), (NOW, True, True)),
         ],
     )
-    def test_believes_a_device_that_is_behind_and_takes_a_little_ahead_for_now(
-        self, claimed, placed
-    ):
+    def test_believes_a_device_up_to_the_allowed_skew(self, claimed, placed):
         assert place_in_time(claimed, RIGHT) == placed
 
     @pytest.mark.parametrize(

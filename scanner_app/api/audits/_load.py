@@ -40,5 +40,7 @@ def load_audit(audit_id: int) -> dict[str, Any]:
         "accuracy_by": parts,
         "without_place": tally.placeless,
         "outside_scans": outside,
+        "values": tally.show_values(),
+        "no_value": tally.unvalued,
         "proposals": {"decided": decided, "total": total},
     }

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from fractions import Fraction
+from typing import Any
 
 from scanner_app.domain.audits.findings import FINDING_KINDS, FindingState
 
@@ -22,36 +23,73 @@ SEEN_REGISTERED = [kind.state for kind in _KINDS if kind.is_seen and kind.is_reg
 
 
 @dataclass(slots=True)
-class Tally:
-    """The number of findings of each state, and their value in hundredths.
+class Worth:
+    """What expected assets are worth in one currency, in hundredths.
 
+    :param in_place: of those that were seen in their place; without a location is not in place.
+    """
+
+    expected: int = 0
+    found: int = 0
+    in_place: int = 0
+
+    def show(self, currency: str) -> dict[str, Any]:
+        """Return it with its figures, by the names that the API uses."""
+        return {
+            "currency": currency,
+            "expected_cents": self.expected,
+            "found_cents": self.found,
+            "in_place_cents": self.in_place,
+            "existence": ratio(self.found, self.expected),
+            "location_accuracy": ratio(self.in_place, self.expected),
+        }
+
+
+@dataclass(slots=True)
+class Tally:
+    """The number of findings of each state, and what the expected assets are worth.
+
+    :param worth: by currency, empty text where none is recorded. Currencies are never added.
     :param placeless: how many are in their place only in so far as no location was scanned.
-    :param placeless_value: their value.
+    :param unvalued: how many expected assets have no value recorded, and so weigh nothing.
     """
 
     counts: dict[FindingState, int] = field(default_factory=dict)
-    values: dict[FindingState, int] = field(default_factory=dict)
+    worth: dict[str, Worth] = field(default_factory=dict)
     placeless: int = 0
-    placeless_value: int = 0
+    unvalued: int = 0
 
     def add(
-        self, state: FindingState, count: int, value_cents: int, *, has_place: bool = True
+        self,
+        state: FindingState,
+        count: int,
+        value_cents: int,
+        *,
+        has_place: bool = True,
+        currency: str = "",
+        unvalued: int = 0,
     ) -> None:
         """Add findings of one state.
 
+        :param value_cents: the sum of their values.
         :param has_place: the newest sighting of each named a location.
+        :param unvalued: how many of them have no value.
         """
         self.counts[state] = self.counts.get(state, 0) + count
-        self.values[state] = self.values.get(state, 0) + value_cents
+        is_in_place = state in IN_PLACE and has_place
         if state in IN_PLACE and not has_place:
             self.placeless += count
-            self.placeless_value += value_cents
+        if state not in EXPECTED:
+            return
+        self.unvalued += unvalued
+        if count > unvalued:
+            worth = self.worth.setdefault(currency, Worth())
+            worth.expected += value_cents
+            worth.found += value_cents if state in FOUND else 0
+            worth.in_place += value_cents if is_in_place else 0
 
     def count(self, *states: FindingState) -> int:
         return sum(self.counts.get(state, 0) for state in states)
-
-    def value(self, *states: FindingState) -> int:
-        return sum(self.values.get(state, 0) for state in states)
 
     def show_counts(self) -> dict[str, int]:
         """Return the counts by the names that the API uses."""
@@ -61,18 +99,24 @@ class Tally:
         }
 
     def show_accuracy(self) -> dict[str, float | None]:
-        """Return the figures as numbers from 0 to 1, rounded to six places; None where n/a."""
+        """Return the figures as numbers from 0 to 1, rounded to six places; None where n/a.
+
+        A figure by value is n/a where there are several currencies: see `show_values`.
+        """
+        worth = next(iter(self.worth.values())) if len(self.worth) == 1 else Worth()
         return {
             "existence": ratio(self.count(*FOUND), self.count(*EXPECTED)),
             "location_accuracy": ratio(
                 self.count(*IN_PLACE) - self.placeless, self.count(*EXPECTED)
             ),
             "register_completeness": ratio(self.count(*SEEN_REGISTERED), self.count(*SEEN)),
-            "existence_by_value": ratio(self.value(*FOUND), self.value(*EXPECTED)),
-            "location_accuracy_by_value": ratio(
-                self.value(*IN_PLACE) - self.placeless_value, self.value(*EXPECTED)
-            ),
+            "existence_by_value": ratio(worth.found, worth.expected),
+            "location_accuracy_by_value": ratio(worth.in_place, worth.expected),
         }
+
+    def show_values(self) -> list[dict[str, Any]]:
+        """Return the worth and the figures by value of each currency, in their order."""
+        return [self.worth[currency].show(currency) for currency in sorted(self.worth)]
 
 
 def ratio(part: int, whole: int) -> float | None:

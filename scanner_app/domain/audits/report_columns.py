@@ -104,6 +104,7 @@ REPORT_COLUMNS = (
         "recorded_status", _K.TEXT, _of("recorded_status"), "Recorded Status", "recorded_status"
     ),
     ReportColumn("value_cents", _K.MONEY, _of("value_cents"), "Value"),
+    ReportColumn("currency", _K.TEXT, _of("currency"), "Currency"),
     ReportColumn("seen_at", _K.TIME, _of("seen_at"), "Seen At", "seen_at"),
     ReportColumn("seen_location", _K.TEXT, _of("seen_location"), "Seen Location", "seen_location"),
     ReportColumn("sightings", _K.NUMBER, _of("sightings"), "Sightings", "sightings"),
@@ -122,6 +123,9 @@ REPORT_COLUMNS = (
     ReportColumn("decided_at", _K.TIME, _of("decided_at"), "Decided At", "decided_at"),
     ReportColumn("scan_ids", _K.LIST, attrgetter("scan_ids")),
 )
+FIELD_ORDER = (
+    "location", "custodian", "asset_tag", "scanned_at", "by", "intent", "audit", "scan_id",
+)  # fmt: skip
 API_COLUMNS = tuple(column for column in REPORT_COLUMNS if column.api_name)
 TABLE_COLUMNS = tuple(column for column in REPORT_COLUMNS if column.header)
 COLUMN_KINDS = {column.name: column.kind for column in REPORT_COLUMNS}
@@ -169,13 +173,32 @@ def to_cells(reported: ReportedFinding) -> list[str | int | Decimal | None]:
     return [_to_cell(column.kind, column.read(reported)) for column in TABLE_COLUMNS]
 
 
+def to_sealed_cells(finding: Mapping[str, Any]) -> list[str | int | Decimal | None]:
+    """Return the same line of a finding as the sealed JSON holds it.
+
+    A report that was sealed before a column was added has no value for it.
+    """
+    return [
+        _to_cell(column.kind, _read_sealed(column.kind, finding.get(column.name)))
+        for column in TABLE_COLUMNS
+    ]
+
+
+def _read_sealed(kind: ValueKind, value: Any) -> Any:
+    if kind is ValueKind.TIME and value is not None:
+        return datetime.fromisoformat(value)
+    return value
+
+
 def _to_cell(kind: ValueKind, value: Any) -> str | int | Decimal | None:
     if kind is ValueKind.YES_NO:
         return "yes" if value else "no"
     if kind is ValueKind.LIST:
         return " ".join(value)
     if kind is ValueKind.FIELDS:
-        return ", ".join((value or {}).values())
+        # Canonical JSON sorts names, so the order of the words is said here.
+        fields = value or {}
+        return ", ".join(fields[name] for name in sorted(fields, key=_order_of))
     if value is None:
         return None
     if kind is ValueKind.MONEY:
@@ -184,6 +207,10 @@ def _to_cell(kind: ValueKind, value: Any) -> str | int | Decimal | None:
         return str(value.isoformat())
     cell: str | int = value
     return cell
+
+
+def _order_of(name: str) -> tuple[int, str]:
+    return (FIELD_ORDER.index(name) if name in FIELD_ORDER else len(FIELD_ORDER), name)
 
 
 def show_time(moment: datetime | None) -> str | None:

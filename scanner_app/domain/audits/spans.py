@@ -17,6 +17,20 @@ TAKES_SCANS = frozenset({AuditState.COUNTING, AuditState.RECONCILING})
 NO_SKEW = timedelta(0)
 
 
+# A device that is ahead of us by more than this is right: our own clock was wrong then.
+MAX_AHEAD = timedelta(days=1)
+
+
+def sighted_at(effective_at: datetime, recorded_at: datetime) -> datetime:
+    """Return the time by which a sighting is newer or older than another one.
+
+    A clock that is a little ahead of ours would make its sighting newer than every true one of the
+    next minutes, so it is as new as its arrival.
+    """
+    is_ahead = recorded_at < effective_at <= recorded_at + MAX_AHEAD
+    return recorded_at if is_ahead else effective_at
+
+
 class Span(NamedTuple):
     """One time of counting; it has no end while it goes on."""
 

@@ -1,9 +1,8 @@
 """Whose clock is believed: a scan has a time by its device and one by the server.
 
-Normally the server's clock is right. A device may run ahead by the allowed skew: its time is taken
-to be ours then, or its scan would count as newer than every true one of the next minutes. A server
-whose log holds records from its own future has, or had, a wrong clock. Until the devices show that
-it is right again, their times are believed and the server's is not.
+Normally the server's clock is right and a device may run ahead by the allowed skew. A server whose
+log holds records from its own future has, or had, a wrong clock. Until the devices show that it is
+right again, their times are believed and the server's is not.
 """
 
 from __future__ import annotations
@@ -70,6 +69,4 @@ def place_in_time(claimed: datetime, clock: Clock) -> Placed:
         now = clock.newest
     if not EARLIEST <= claimed <= clock.latest:
         return Placed(now, is_suspect=True, is_fresh=True)
-    if not clock.is_wrong:
-        claimed = min(claimed, now)
     return Placed(claimed, is_suspect=False, is_fresh=claimed >= now - clock.skew)

@@ -58,6 +58,8 @@ def show_report(audit: AuditRow) -> WerkzeugResponse:
             discrepant=count_discrepant(counts),
             accuracy=tally.show_accuracy(),
             placeless=tally.placeless,
+            values=tally.show_values(),
+            unvalued=tally.unvalued,
             parts=parts,
             discrepancies=discrepancies,
             verified=verified,

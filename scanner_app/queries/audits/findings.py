@@ -13,7 +13,8 @@ from sqlalchemy.orm import Session, aliased
 from scanner_app.domain.audits.findings import FindingState
 from scanner_app.domain.audits.proposals import Decision, ProposalKind
 from scanner_app.domain.errors import NotFound
-from scanner_app.models import Asset, Category, Finding, Location, Person, Scan
+from scanner_app.models import Asset, AuditMember, Category, Finding, Location, Person, Scan
+from scanner_app.queries.audits.members import CURRENCY, frozen, join_members
 from scanner_app.queries.audits.scope import inside_places
 from scanner_app.queries.paging import Cursor, Page, read_cursor, write_cursor
 
@@ -26,7 +27,11 @@ room_id = case((Finding.is_expected, Finding.recorded_location_id), else_=Findin
 
 @dataclass(frozen=True, slots=True)
 class FindingRow:
-    """A finding in words. Names are of the location itself; paths start at the site."""
+    """A finding in words. Names are of the location itself; paths start at the site.
+
+    What is about the asset and what was recorded of it is in the words that the audit froze, which
+    the register may have changed since: `asset_tag_now` leads to its page.
+    """
 
     id: int
     state: FindingState
@@ -52,6 +57,8 @@ class FindingRow:
     seen_custodian_name: str | None
     sightings: int
     value_cents: int | None
+    currency: str | None
+    asset_tag_now: str | None
     outside_scan_id: int | None
     outside_at: datetime | None
     outside_path: str | None
@@ -80,15 +87,19 @@ class FindingRow:
 
 # What each field of a row is read from. A field that is not named here is a column of the finding.
 _SOURCES: dict[str, Any] = {
-    "asset_tag": Asset.asset_tag,
-    "asset_name": Asset.name,
-    "serial_number": Asset.serial_number,
-    "category": Category.name,
-    "recorded_location": _recorded.code,
-    "recorded_location_name": _recorded.name,
-    "recorded_path": _recorded.full_name,
-    "recorded_custodian": func.coalesce(_holder.number, _holder.name),
-    "recorded_custodian_name": _holder.name,
+    "asset_tag": frozen(AuditMember.asset_tag, Asset.asset_tag),
+    "asset_name": frozen(AuditMember.name, Asset.name),
+    "serial_number": frozen(AuditMember.serial_number, Asset.serial_number),
+    "category": frozen(AuditMember.category, Category.name),
+    "recorded_location": frozen(AuditMember.location, _recorded.code),
+    "recorded_location_name": frozen(AuditMember.location_name, _recorded.name),
+    "recorded_path": frozen(AuditMember.location_path, _recorded.full_name),
+    "recorded_custodian": frozen(
+        AuditMember.custodian, func.coalesce(_holder.number, _holder.name)
+    ),
+    "recorded_custodian_name": frozen(AuditMember.custodian_name, _holder.name),
+    "currency": CURRENCY,
+    "asset_tag_now": Asset.asset_tag,
     "seen_location": _seen.code,
     "seen_location_name": _seen.name,
     "seen_path": _seen.full_name,
@@ -158,7 +169,7 @@ def list_findings(
     """
     statement = _select_rows().where(*wanted.conditions(session, audit_id))
     if by_room:
-        named = case((Finding.is_expected, _recorded.full_name), else_=_seen.full_name)
+        named = case((Finding.is_expected, _SOURCES["recorded_path"]), else_=_seen.full_name)
         room_name = func.coalesce(named, "")
         statement = statement.order_by(room_name, Finding.id)
         if after is not None:
@@ -175,8 +186,7 @@ def list_findings(
 
 def _select_rows() -> Select[Any]:
     return (
-        select(*_COLUMNS)
-        .select_from(Finding)
+        join_members(select(*_COLUMNS).select_from(Finding))
         .outerjoin(Asset, Asset.id == Finding.asset_id)
         .outerjoin(Category, Category.id == Asset.category_id)
         .outerjoin(_recorded, _recorded.id == Finding.recorded_location_id)

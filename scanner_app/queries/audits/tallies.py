@@ -5,17 +5,16 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import Any
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import case, func, literal, literal_column, select
 from sqlalchemy.orm import Session
 
 from scanner_app.domain.audits.accuracy import Tally
-from scanner_app.models import Asset, Category, Finding, Location, Person
+from scanner_app.models import Asset, AuditMember, Category, Finding, Location, Person
 from scanner_app.queries.audits.findings import room_id
+from scanner_app.queries.audits.members import CURRENCY, frozen, join_members
 
 # The parts that counts and accuracy are shown for, beside the whole audit.
 PARTS = ("location", "category", "custodian")
-_HAS_PLACE = Finding.seen_location_id.is_not(None)
-_VALUE = func.coalesce(func.sum(Finding.value_cents), 0)
 
 
 def load_counts(session: Session, audit_ids: Collection[int]) -> dict[int, dict[str, int]]:
@@ -32,52 +31,61 @@ def load_counts(session: Session, audit_ids: Collection[int]) -> dict[int, dict[
 
 def load_tally(session: Session, audit_id: int) -> Tally:
     """Count the findings of an audit by state, with their value."""
-    tally = Tally()
-    for state, has_place, count, value in session.execute(
-        select(Finding.state, _HAS_PLACE, func.count(), _VALUE)
-        .where(Finding.audit_id == audit_id)
-        .group_by(Finding.state, _HAS_PLACE)
-    ):
-        tally.add(state, count, int(value or 0), has_place=bool(has_place))
-    return tally
+    return _load(session, audit_id, literal("")).get("", Tally())
 
 
 def load_tallies(session: Session, audit_id: int, *, by: str) -> dict[str, Tally]:
     """Count findings by state for each location, category or custodian.
 
     Expected assets count in their recorded location; extras and unknown labels count in the
-    location in which they were seen.
+    location in which they were seen. Names are those that were frozen.
 
     :param by: one of PARTS.
     """
-    name: Any
-    statement: Select[Any]
-    if by == "location":
-        name = Location.code
-        statement = select(name).select_from(Finding).outerjoin(Location, Location.id == room_id)
-    elif by == "category":
-        name = Category.name
-        statement = (
-            select(name)
-            .select_from(Finding)
-            .outerjoin(Asset, Asset.id == Finding.asset_id)
-            .outerjoin(Category, Category.id == Asset.category_id)
-        )
-    else:
-        name = func.coalesce(Person.number, Person.name)
-        statement = (
-            select(name)
-            .select_from(Finding)
-            .outerjoin(Person, Person.id == Finding.recorded_custodian_id)
-        )
-    tallies: dict[str, Tally] = {}
-    statement = (
-        statement.add_columns(Finding.state, _HAS_PLACE, func.count(), _VALUE)
-        .where(Finding.audit_id == audit_id)
-        .group_by(name, Finding.state, _HAS_PLACE)
-        .order_by(name)
+    live_person = func.coalesce(Person.number, Person.name)
+    names: dict[str, Any] = {
+        "location": case(
+            (Finding.is_expected, frozen(AuditMember.location, Location.code)),
+            else_=Location.code,
+        ),
+        "category": frozen(AuditMember.category, Category.name),
+        "custodian": frozen(AuditMember.custodian, live_person),
+    }
+    return _load(session, audit_id, names[by])
+
+
+def _load(session: Session, audit_id: int, name: Any) -> dict[str, Tally]:
+    has_place = Finding.seen_location_id.is_not(None)
+    currency = func.coalesce(CURRENCY, "")
+    # By their places in the list: PostgreSQL takes two texts with parameters for two expressions.
+    statement = join_members(
+        select(
+            name,
+            Finding.state,
+            has_place,
+            currency,
+            func.count(),
+            func.coalesce(func.sum(Finding.value_cents), 0),
+            func.count(Finding.value_cents),
+        ).select_from(Finding)
     )
-    for key, state, has_place, count, value in session.execute(statement):
-        tally = tallies.setdefault(key or "", Tally())
-        tally.add(state, count, int(value or 0), has_place=bool(has_place))
+    statement = (
+        statement.outerjoin(Asset, Asset.id == Finding.asset_id)
+        .outerjoin(Category, Category.id == Asset.category_id)
+        .outerjoin(Location, Location.id == room_id)
+        .outerjoin(Person, Person.id == Finding.recorded_custodian_id)
+        .where(Finding.audit_id == audit_id)
+        .group_by(*map(literal_column, "1234"))
+        .order_by(literal_column("1"))
+    )
+    tallies: dict[str, Tally] = {}
+    for key, state, is_placed, money, count, value, valued in session.execute(statement):
+        tallies.setdefault(key or "", Tally()).add(
+            state,
+            count,
+            int(value),
+            has_place=bool(is_placed),
+            currency=money,
+            unvalued=count - valued,
+        )
     return tallies

@@ -14,6 +14,7 @@ from scanner_app.domain.audits.states import AuditState
 from scanner_app.domain.errors import Conflict
 from scanner_app.domain.seals.chain import SealKind
 from scanner_app.services.audits.apply import apply_decisions
+from scanner_app.services.audits.freeze import freeze_extras
 from scanner_app.services.audits.propose import make_proposals
 from scanner_app.services.audits.report import build_report
 from scanner_app.services.audits.steps import lock_audit, require_closable, take_step
@@ -67,6 +68,7 @@ def close_audit(session: Session, closure: Closure) -> None:
     audit = lock_audit(session, audit_id)
     require_closable(session, audit=audit, actor=actor, rule=closure.rule)
     apply_decisions(session, audit_id=audit_id, actor=actor, now=now)
+    freeze_extras(session, audit_id)
     take_step(audit, AuditState.CLOSED)
     audit.closed_at = now
     audit.closed_by = actor.name

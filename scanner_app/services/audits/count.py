@@ -23,7 +23,7 @@ from scanner_app.domain.audits.findings import (
     classify,
 )
 from scanner_app.domain.audits.policy import PlaceDepth, depth_of
-from scanner_app.domain.audits.spans import Span, covers, read_spans
+from scanner_app.domain.audits.spans import Span, covers, read_spans, sighted_at
 from scanner_app.domain.register.lifecycle import Stage
 from scanner_app.models import Audit, Finding, Scan
 from scanner_app.queries.audits.evidence import select_sightings
@@ -200,6 +200,10 @@ def _load_sightings(
     return found
 
 
+def _sighted_at(sighting: Any) -> datetime:
+    return sighted_at(sighting.effective_at, sighting.recorded_at)
+
+
 def _rejudge(row: LiveFinding, sightings: Sequence[Any], spans: Sequence[Span]) -> None:
     row.sightings = len(sightings)
     # What was not drawn stays so, whatever was seen of it.
@@ -212,8 +216,8 @@ def _rejudge(row: LiveFinding, sightings: Sequence[Any], spans: Sequence[Span]) 
         row.state, row.flags = FindingState.MISSING.value, []
         row.seen_at = row.seen_location_id = row.seen_person_id = None
         return
-    newest = sightings[-1]
-    row.seen_at = newest.effective_at
+    newest = max(reversed(sightings), key=_sighted_at)  # of equal ones the last that came
+    row.seen_at = _sighted_at(newest)
     row.seen_location_id = newest.location_id
     row.seen_person_id = newest.person_id
     judge(row, newest.path, newest.condition)

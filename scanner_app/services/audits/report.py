@@ -11,13 +11,15 @@ from sqlalchemy.orm import Session
 
 from scanner_app.domain.audits.policy import show_policy
 from scanner_app.domain.audits.report_columns import show_time, to_report
+from scanner_app.domain.audits.sampling.population import hash_population
 from scanner_app.domain.audits.spans import read_spans
-from scanner_app.domain.seals.canonical import dump_canonical, hash_canonical
+from scanner_app.domain.seals.canonical import dump_canonical
 from scanner_app.domain.seals.report import FORMAT
 from scanner_app.models import ApiToken, Scan, Seal, User
 from scanner_app.queries.audits.evidence import list_counters, list_late_scans, select_sightings
-from scanner_app.queries.audits.findings import FindingRow, list_findings
+from scanner_app.queries.audits.findings import list_findings
 from scanner_app.queries.audits.list import AuditRow, get_audit
+from scanner_app.queries.audits.members import load_population
 from scanner_app.queries.audits.reported import load_reported
 from scanner_app.queries.audits.tallies import PARTS, load_tallies, load_tally
 from scanner_app.services.audits.sampling.report_part import show_sample_part
@@ -38,13 +40,15 @@ def build_report(session: Session, *, audit_id: int, version: str) -> dict[str, 
         "format": FORMAT,
         "software": version,
         "audit": _show_audit(session, audit),
-        "population": _show_population(findings),
+        "population": _show_population(session, audit),
         "scan_log": _hash_log(session, audit_id),
         "counted_by": _show_counters(session, audit_id),
         "counts": tally.show_counts(),
         "flags": dict(flags),
         "accuracy": tally.show_accuracy(),
         "without_place": tally.placeless,
+        "values": tally.show_values(),
+        "no_value": tally.unvalued,
         "accuracy_by": show_parts(session, audit_id),
         "findings": [to_report(one) for one in load_reported(session, findings, scan_ids)],
         "late_scans": _show_late(session, audit_id),
@@ -60,6 +64,8 @@ def show_parts(session: Session, audit_id: int) -> dict[str, dict[str, dict[str,
                 **part.show_counts(),
                 **part.show_accuracy(),
                 "without_place": part.placeless,
+                "values": part.show_values(),
+                "no_value": part.unvalued,
             }
             for name, part in load_tallies(session, audit_id, by=by).items()
         }
@@ -107,23 +113,20 @@ def _show_audit(session: Session, audit: AuditRow) -> dict[str, Any]:
     }
 
 
-def _show_population(findings: list[FindingRow]) -> dict[str, Any]:
-    """Return count and hash of the frozen expected list; an auditor can compute both again."""
-    expected = sorted(
-        [
-            str(f.asset_tag),
-            f.recorded_location or "",
-            f.recorded_custodian or "",
-            f.recorded_status or "",
-        ]
-        for f in findings
-        if f.is_expected
-    )
+def _show_population(session: Session, audit: AuditRow) -> dict[str, Any]:
+    """Return count and hash of the frozen population; anyone can compute both from the findings.
+
+    An audit that an older version froze kept no hash: it is that of what is known of it.
+    """
+    population = load_population(session, audit.id)
     return {
-        "count": len(expected),
-        "of_each": ["asset_tag", "recorded_location", "recorded_custodian", "recorded_status"],
-        "sha256": hash_canonical(expected),
-    }
+        "count": len(population),
+        "of_each": [
+            "asset_tag", "recorded_location", "recorded_custodian", "recorded_status",
+            "value_cents", "currency",
+        ],
+        "sha256": audit.population_sha256 or hash_population(population),
+    }  # fmt: skip
 
 
 def _hash_log(session: Session, audit_id: int) -> dict[str, Any]:

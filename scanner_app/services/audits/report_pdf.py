@@ -63,6 +63,7 @@ def write_report(
     paper.table(
         ("Accuracy", "By count", "By value"), (60, 20, 20), list(_accuracy(report["accuracy"]))
     )
+    _write_values(paper, report)
     places = plot_places(
         (name, part["location_accuracy"])
         for name, part in report["accuracy_by"]["location"].items()
@@ -103,6 +104,30 @@ def _begin(report: Mapping[str, Any], target: IO[bytes], letterhead: Letterhead 
         "Sealed report" if seal else "PRELIMINARY: not closed, not sealed", font=BOLD, size=10
     )
     return paper
+
+
+def _write_values(paper: Paper, report: Mapping[str, Any]) -> None:
+    values = report.get("values", [])
+    if values:
+        paper.table(
+            ("Value", "Expected", "Seen", "In place", "Existence", "In place, by value"),
+            (16, 18, 18, 18, 14, 16),
+            [
+                (
+                    value["currency"] or "no currency",
+                    *(_money(value[f"{name}_cents"]) for name in ("expected", "found", "in_place")),
+                    _percent(value["existence"]),
+                    _percent(value["location_accuracy"]),
+                )
+                for value in values
+            ],
+        )
+    if report.get("no_value"):
+        paper.write(f"No value recorded: {report['no_value']}. By value these weigh nothing.")
+
+
+def _money(cents: int) -> str:
+    return f"{cents / 100:,.2f}"
 
 
 def _write_counters(paper: Paper, counters: Sequence[Mapping[str, Any]]) -> None:

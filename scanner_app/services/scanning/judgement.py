@@ -6,6 +6,7 @@ from typing import NamedTuple
 from uuid import UUID
 
 from scanner_app.domain.audits.findings import Flag
+from scanner_app.domain.audits.spans import sighted_at
 from scanner_app.domain.register.lifecycle import LABELS
 from scanner_app.domain.scanning import sentences
 from scanner_app.domain.scanning.answer import Answer, AssetCard, PersonCard, PlaceCard
@@ -86,7 +87,7 @@ def see(
         asset_id=asset.id if asset else None,
         code_key=None if asset else item.key,
         code=None if asset else item.scan.code,
-        at=item.effective_at,
+        at=sighted_at(item.effective_at, world.clock.now),
         location_id=place.id if place else None,
         location_path=place.path if place else None,
         person_id=item.custodian_id,

@@ -288,7 +288,17 @@ class TestTimeOfAScan:
         scan(api, "A-1", audit, "R-1", scanned_at=later())
 
         assert state_of(api, audit, "A-1")[0] == "verified"
-        assert api.get("/assets/A-1").json["last_seen_location"] == "R-1"
+
+    def test_that_is_ahead_of_ours_is_no_newer_after_an_undo(self, api):
+        audit = open_audit(api)
+        ahead = (datetime.now(UTC) + timedelta(seconds=299)).isoformat()
+        scan(api, "A-1", audit, "R-2", scanned_at=ahead)
+        scan(api, "A-1", audit, "R-1", scanned_at=later())
+        wrong = scan(api, "A-1", audit, "AWAY", scanned_at=later())
+
+        scan(api, "A-1", audit, None, 1, intent="void", voids=wrong["scan_id"])
+
+        assert state_of(api, audit, "A-1")[0] == "verified"
 
     def test_is_judged_by_all_spans_of_a_count_that_was_resumed(self, api):
         audit = open_audit(api)

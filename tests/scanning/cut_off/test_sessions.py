@@ -124,12 +124,10 @@ class _Api:
     """The API by a person's sign-in."""
 
     def __init__(self, client) -> None:
-        self._client = client
+        self.client = client
 
     def post(self, path: str, **more):
-        return self._client.post(
-            f"/api/v1{path}", headers={"Sec-Fetch-Site": "same-origin"}, **more
-        )
+        return self.client.post(f"/api/v1{path}", headers={"Sec-Fetch-Site": "same-origin"}, **more)
 
 
 @pytest.fixture(scope="module")
