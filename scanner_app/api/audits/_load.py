@@ -17,15 +17,18 @@ from scanner_app.storage.database import reading
 
 
 def load_audit(audit_id: int) -> dict[str, Any]:
-    """Return an audit; its parts are left out for a person who counts it blind.
+    """Return an audit; every count is left out for a person who counts it blind.
 
     :raises NotFound: no audit has that id.
     """
     with reading() as session:
         row = get_audit(session, audit_id)
+        if not may_see_expected(row, require_actor()):
+            names = ("counts", "accuracy", "accuracy_by", "proposals")
+            hidden: dict[str, Any] = {name: {} for name in names}
+            return {**show_audit(row), "population_sha256": None, **hidden}
         tally = load_tally(session, audit_id)
-        is_open = may_see_expected(row, require_actor())
-        parts = show_parts(session, audit_id) if is_open else {}
+        parts = show_parts(session, audit_id)
         decided, total = count_decided(session, audit_id)
         outside = count_findings(session, audit_id, OUTSIDE)
         population = load_population(session, audit_id) if is_open else None
@@ -40,7 +43,7 @@ def load_audit(audit_id: int) -> dict[str, Any]:
         "accuracy_by": parts,
         "without_place": tally.placeless,
         "outside_scans": outside,
-        "values": tally.show_values(),
+        "by_currency": tally.show_values(),
         "no_value": tally.unvalued,
         "proposals": {"decided": decided, "total": total},
     }

@@ -110,7 +110,7 @@ class AuditSchema(Schema):
             "docs/audits.md says how to compute it."
         },
     )
-    values = fields.List(
+    by_currency = fields.List(
         fields.Dict(keys=fields.String()),
         metadata={
             "description": "What the expected assets are worth, in hundredths, with the figures by "

@@ -49,6 +49,10 @@ class AssetCard(Struct, frozen=True):
         """Return the tag and the stage alone."""
         return AssetCard(self.asset_tag, self.asset_tag, self.status)
 
+    def hide_record(self) -> AssetCard:
+        """Return the tag and the name alone, which the label shows too."""
+        return AssetCard(self.asset_tag, self.name, "")
+
 
 class PlaceCard(Struct, frozen=True):
     """The place that a scanned label means."""
@@ -112,6 +116,17 @@ class Answer(Struct, frozen=True):
     def found(self, finding: FoundAs, *, answer: AnswerKind, message: str) -> Answer:
         """Return this answer once the scan was counted in its audit."""
         return msgspec.structs.replace(self, finding=finding, answer=answer, message=message)
+
+
+def hide_finding(answer: Answer, *, kind: AnswerKind, message: str) -> Answer:
+    """Return an answer for who counts blind: what was scanned, and nothing of what is recorded."""
+    return msgspec.structs.replace(
+        answer,
+        finding=None,
+        asset=None if answer.asset is None else answer.asset.hide_record(),
+        answer=kind,
+        message=message,
+    )
 
 
 def conflict(scan_id: str) -> Answer:

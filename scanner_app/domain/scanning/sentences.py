@@ -154,6 +154,20 @@ def found(
     return sentence.format(thing=thing, recorded=recorded)
 
 
+def counted_blind(*, thing: str, before: datetime | None) -> str:
+    """Return what a blind count says of every asset alike, whatever is recorded of it."""
+    if before is not None:
+        return f"{thing} was already scanned at {before:%H:%M} UTC."
+    return f"{thing} recorded."
+
+
+def done_blind(*, thing: str, is_refused: bool) -> str:
+    """Return what a blind count says of a check-out, a check-in or a move."""
+    if is_refused:
+        return f"Not carried out for {thing}. Put it aside and tell an auditor."
+    return f"Done: {thing}."
+
+
 def unregistered(*, code: str, is_finding: bool) -> str:
     """Return that a code is unknown; only an audit keeps it as a finding for somebody to decide."""
     said = f"“{show_code(code)}” is not in the register."

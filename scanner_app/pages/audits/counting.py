@@ -11,7 +11,6 @@ from werkzeug.wrappers import Response as WerkzeugResponse
 
 from scanner_app.domain.access.roles import Action
 from scanner_app.domain.audits.accuracy import count_found
-from scanner_app.domain.audits.findings import FINDING_KINDS
 from scanner_app.domain.audits.plots import plot_progress
 from scanner_app.domain.errors import NotFound
 from scanner_app.edge.guard import allow, require_actor
@@ -22,7 +21,14 @@ from scanner_app.pages.audits.trail import load_trail
 from scanner_app.queries.audits.list import AuditRow, get_audit
 from scanner_app.queries.audits.offline_list import load_expected
 from scanner_app.queries.audits.pace import load_pace
-from scanner_app.queries.audits.rooms import RoomProgress, find_next_room, list_rooms, load_room
+from scanner_app.queries.audits.rooms import (
+    RoomProgress,
+    find_next_room,
+    list_rooms,
+    list_seen_here,
+    list_seen_rooms,
+    load_room,
+)
 from scanner_app.queries.audits.tallies import load_tally
 from scanner_app.queries.readers.readers import count_foreign
 from scanner_app.queries.register.locations import find_location_id
@@ -35,7 +41,9 @@ def show_counting(audit: AuditRow) -> WerkzeugResponse:
     """Show how far the count is, by room, with the newest scans."""
     with reading() as session:
         counts = load_tally(session, audit.id).show_counts()
+        is_open = may_see_expected(audit, require_actor())
         rooms = list_rooms(session, audit.id)
+        seen_rooms = [] if is_open else list_seen_rooms(session, audit.id)
         scans = list_scans(session, audit_id=audit.id, without_strangers=True, limit=8)
         foreign = count_foreign(session, audit_id=audit.id)
         pace = plot_progress(
@@ -52,11 +60,11 @@ def show_counting(audit: AuditRow) -> WerkzeugResponse:
         audit=audit,
         counts=counts,
         found=count_found(counts),
-        rooms=rooms,
+        rooms=rooms if is_open else seen_rooms,
         scans=scans,
         foreign=foreign,
         trail=trail,
-        is_open=may_see_expected(audit, require_actor()),
+        is_open=is_open,
     )
 
 
@@ -88,9 +96,10 @@ def _load_room(audit_id: int, location_id: int | None) -> tuple[AuditRow, RoomPr
         raise NotFound("This location does not exist.")
     is_open = may_see_expected(audit, require_actor())
     if not is_open:
-        # What is expected here and was seen elsewhere would show counters what is expected.
-        found = [row for row in room.found if FINDING_KINDS[row.state].is_in_place]
-        room = replace(room, found=found)
+        # What was seen here, expected or not: all else would tell counters what is expected.
+        with reading() as session:
+            seen = list_seen_here(session, audit_id, room.location_id)
+        room = replace(room, expected=0, seen=0, missing=[], found=[], strays=seen)
     return audit, room, is_open
 
 

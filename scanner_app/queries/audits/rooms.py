@@ -178,3 +178,37 @@ def _list_strays(session: Session, audit_id: int, inside: Collection[int]) -> li
     )
     wanted = FindingFilter(ids=ids)
     return list_findings(session, audit_id, wanted, limit=MAX_ROWS) if ids else []
+
+
+def list_seen_rooms(session: Session, audit_id: int) -> list[RoomRow]:
+    """Return each location in which something was seen, in the order of the tree, with no count.
+
+    For who counts blind: a list of all rooms would tell where something is expected.
+    """
+    rows = session.execute(
+        select(Location.id, Location.code, Location.name, Location.full_name)
+        .where(
+            Location.id.in_(
+                select(Finding.seen_location_id).where(
+                    Finding.audit_id == audit_id, Finding.seen_location_id.is_not(None)
+                )
+            )
+        )
+        .order_by(Location.full_name, Location.id)
+    )
+    return [RoomRow(*row, expected=0, seen=0, undecided=0, label=row.full_name) for row in rows]
+
+
+def list_seen_here(session: Session, audit_id: int, location_id: int) -> list[FindingRow]:
+    """Return what was seen in a location and inside it, expected or not: the newest MAX_ROWS."""
+    inside = list(session.scalars(inside_places(session, [location_id])))
+    ids = list(
+        session.scalars(
+            select(Finding.id)
+            .where(Finding.audit_id == audit_id, Finding.seen_location_id.in_(inside))
+            .order_by(Finding.seen_at.desc(), Finding.id)
+            .limit(MAX_ROWS)
+        )
+    )
+    rows = list_findings(session, audit_id, FindingFilter(ids=ids), limit=MAX_ROWS) if ids else []
+    return sorted(rows, key=lambda row: ids.index(row.id))

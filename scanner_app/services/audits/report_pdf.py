@@ -107,7 +107,7 @@ def _begin(report: Mapping[str, Any], target: IO[bytes], letterhead: Letterhead 
 
 
 def _write_values(paper: Paper, report: Mapping[str, Any]) -> None:
-    values = report.get("values", [])
+    values = report.get("by_currency", [])
     if values:
         paper.table(
             ("Value", "Expected", "Seen", "In place", "Existence", "In place, by value"),

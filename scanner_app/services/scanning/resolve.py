@@ -71,6 +71,7 @@ class LockedAudit(NamedTuple):
     state: AuditState
     spans: tuple[Span, ...]
     depth: PlaceDepth
+    is_blind: bool
 
     def takes(self, at: datetime, clock: Clock) -> bool:
         """Return whether it takes a scan that was made at this time."""
@@ -301,12 +302,14 @@ def lock_audits(session: Session, ids: Iterable[int]) -> dict[int, LockedAudit]:
     if not wanted:
         return {}
     rows = session.execute(
-        select(Audit.id, Audit.state, Audit.counting_spans, Audit.policy)
+        select(Audit.id, Audit.state, Audit.counting_spans, Audit.policy, Audit.is_blind)
         .where(Audit.id.in_(wanted))
         .order_by(Audit.id)
         .with_for_update(read=True)
     )
     return {
-        row.id: LockedAudit(row.state, read_spans(row.counting_spans), depth_of(row.policy))
+        row.id: LockedAudit(
+            row.state, read_spans(row.counting_spans), depth_of(row.policy), row.is_blind
+        )
         for row in rows
     }

@@ -26,6 +26,7 @@ from scanner_app.services.audits.count import AuditSighting, FindingAnswer, reco
 from scanner_app.services.audits.propose import Late, take_late
 from scanner_app.services.custody.assets import AssetState
 from scanner_app.services.custody.history import AssetChange, write_assets
+from scanner_app.services.scanning.blind import hide
 from scanner_app.services.scanning.judgement import JudgedScan
 from scanner_app.services.scanning.resolve import World
 from scanner_app.sql.bulk_write import Bulk
@@ -103,8 +104,18 @@ def _count(
                 # A sighting that is not in the log yet is of this batch, so by the same actor.
                 name = counters.get(_sighting_before(one, finding), actor.name)
                 answer = _tell_two_rooms(one, finding, answer, names, (name, actor.name))
+            if world.audits[audit_id].is_blind:
+                answer = hide(one, answer, seen_before=finding.previous_seen_at)
             answers[index] = answer
-    return answers
+    return [
+        hide(one, answer) if one.sighting is None and _is_blind(one, world) else answer
+        for one, answer in zip(judged, answers, strict=True)
+    ]
+
+
+def _is_blind(one: JudgedScan, world: World) -> bool:
+    audit = world.audits.get(one.audit_id) if one.audit_id is not None else None
+    return audit is not None and audit.is_blind
 
 
 def _is_in_two_rooms(one: JudgedScan, finding: FindingAnswer, names: DisplayNames) -> bool:

@@ -49,7 +49,7 @@ class TestFreeze:
         assert after["population"] == before["population"]
         assert after["population"]["sha256"] == shown
         assert after["accuracy_by"] == before["accuracy_by"]
-        assert after["values"] == before["values"]
+        assert after["by_currency"] == before["by_currency"]
         assert after["findings"] == before["findings"]
         page = admin.get(f"/audits/{audit}").text
         assert shown in page
@@ -170,8 +170,8 @@ class TestValues:
         shown = api.get(f"/audits/{audit}").json
         report = api.get(f"/audits/{audit}/report.json").json
 
-        assert shown["values"] == report["values"]
-        assert [(v["currency"], v["expected_cents"], v["existence"]) for v in shown["values"]] == [
+        assert shown["by_currency"] == report["by_currency"]
+        assert [(v["currency"], v["expected_cents"], v["existence"]) for v in shown["by_currency"]] == [
             ("EUR", 300_00, 1.0), ("JPY", 20_000_00, 0.0),
         ]  # fmt: skip
         assert shown["no_value"] == report["no_value"] == 2
