@@ -26,12 +26,12 @@ def load_audit(audit_id: int) -> dict[str, Any]:
         if not may_see_expected(row, require_actor()):
             names = ("counts", "accuracy", "accuracy_by", "proposals")
             hidden: dict[str, Any] = {name: {} for name in names}
-            return {**show_audit(row), "population_sha256": None, **hidden}
+            return {**show_audit(row), "plan": row.plan, "population": None, **hidden}
         tally = load_tally(session, audit_id)
         parts = show_parts(session, audit_id)
         decided, total = count_decided(session, audit_id)
         outside = count_findings(session, audit_id, OUTSIDE)
-        population = load_population(session, audit_id) if is_open else None
+        population = load_population(session, audit_id)
         estimates = [one.to_json() for one in load_estimates(session, row)]
     return {
         **show_audit(row),

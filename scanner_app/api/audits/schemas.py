@@ -103,13 +103,6 @@ class AuditSchema(Schema):
             "once counting has ended."
         }
     )
-    population_sha256 = fields.String(
-        allow_none=True,
-        metadata={
-            "description": "The hash of the population as it was frozen when counting started: "
-            "docs/audits.md says how to compute it."
-        },
-    )
     by_currency = fields.List(
         fields.Dict(keys=fields.String()),
         metadata={
@@ -197,7 +190,6 @@ def show_audit(row: AuditRow) -> dict[str, Any]:
         "due_on": row.due_on,
         "created_at": row.created_at,
         "created_by": row.created_by,
-        "population_sha256": row.population_sha256,
         "counting_started_at": row.counting_started_at,
         "counting_ended_at": row.counting_ended_at,
         "closed_at": row.closed_at,

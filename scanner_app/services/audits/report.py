@@ -19,8 +19,8 @@ from scanner_app.models import ApiToken, Scan, Seal, User
 from scanner_app.queries.audits.evidence import list_counters, list_late_scans, select_sightings
 from scanner_app.queries.audits.findings import list_findings
 from scanner_app.queries.audits.list import AuditRow, get_audit
-from scanner_app.queries.audits.members import load_population
 from scanner_app.queries.audits.reported import load_reported
+from scanner_app.queries.audits.sampling.members import list_members
 from scanner_app.queries.audits.tallies import PARTS, load_tallies, load_tally
 from scanner_app.services.audits.sampling.report_part import show_sample_part
 
@@ -118,7 +118,7 @@ def _show_population(session: Session, audit: AuditRow) -> dict[str, Any]:
 
     An audit that an older version froze kept no hash: it is that of what is known of it.
     """
-    population = load_population(session, audit.id)
+    population = [member.row for member in list_members(session, audit.id)]
     return {
         "count": len(population),
         "of_each": [

@@ -41,7 +41,7 @@ class TestFreeze:
     def test_keeps_the_words_of_the_moment_in_findings_report_and_hash(self, api, work, admin):
         audit = open_audit(api)
         before = api.get(f"/audits/{audit}/report.json").json
-        shown = api.get(f"/audits/{audit}").json["population_sha256"]
+        shown = api.get(f"/audits/{audit}").json["population"]["sha256"]
         rename_everything(api, work)
 
         after = api.get(f"/audits/{audit}/report.json").json
@@ -141,7 +141,7 @@ class TestHash:
 
         audit = open_audit(api, scope={"locations": ["BER-101"]})
 
-        assert api.get(f"/audits/{audit}").json["population_sha256"] == VECTOR
+        assert api.get(f"/audits/{audit}").json["population"]["sha256"] == VECTOR
         acts = api.get(f"/audits/{audit}/acts").json["items"]
         [frozen] = [act for act in acts if act["kind"] == "frozen"]
         assert frozen["about"]["population"] == {"count": 12, "sha256": VECTOR}
