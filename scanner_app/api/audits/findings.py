@@ -20,7 +20,7 @@ from scanner_app.api.register.assets import NewAsset
 from scanner_app.domain.access.roles import Action
 from scanner_app.domain.audits.findings import FindingState
 from scanner_app.domain.audits.proposals import Decision
-from scanner_app.domain.audits.report_columns import to_api
+from scanner_app.domain.audits.report_columns import ReportedFinding, to_api
 from scanner_app.domain.errors import Invalid
 from scanner_app.edge.guard import allow, require_actor
 from scanner_app.queries.audits.findings import FindingFilter, list_findings
@@ -55,7 +55,7 @@ class Findings(MethodView):
                 after_id=query.get("cursor"),
                 limit=limit + 1,
             )
-            items = [to_api(reported) for reported in load_reported(session, rows[:limit])]
+            items = [_show(reported) for reported in load_reported(session, rows[:limit])]
         return {
             "items": items,
             "next": str(rows[limit - 1].id) if len(rows) > limit else None,
@@ -93,7 +93,11 @@ class OneFinding(MethodView):
         )
         with reading() as session:
             [row] = list_findings(session, audit_id, FindingFilter(ids=[finding_id]))
-            return to_api(load_reported(session, [row])[0])
+            return _show(load_reported(session, [row])[0])
+
+
+def _show(reported: ReportedFinding) -> dict[str, Any]:
+    return {**to_api(reported), "asset_now": reported.finding.asset_tag_now}
 
 
 def read_asset_fields(raw: dict[str, Any] | None) -> dict[str, Any] | None:

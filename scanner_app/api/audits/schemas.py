@@ -144,7 +144,14 @@ def _field_of(kind: ValueKind) -> fields.Field[Any]:
 
 
 FindingSchema = Schema.from_dict(
-    {column.api_name: _field_of(column.kind) for column in API_COLUMNS}, name="FindingSchema"
+    {
+        **{column.api_name: _field_of(column.kind) for column in API_COLUMNS},
+        "asset_now": fields.String(
+            allow_none=True,
+            metadata={"description": "The tag of today; all other words are those of the freeze."},
+        ),
+    },
+    name="FindingSchema",
 )
 
 

@@ -162,9 +162,9 @@ class TestFreeze:
         taken = api.get(f"/audits/{audit}/draws/1").json["items"]
         assert [one["asset_tag"] for one in taken] == order
         assert {one["stratum"] for one in taken} == {"BER-101"}
-        live = {one["asset"] for one in api.get(f"/audits/{audit}/findings").json["items"]}
-        assert len(live) == 4
-        assert all(tag.startswith("NEW-") for tag in live)
+        items = api.get(f"/audits/{audit}/findings").json["items"]
+        assert {one["asset"] for one in items} == set(order[:4])
+        assert all(one["asset_now"].startswith("NEW-") for one in items)
 
     @pytest.mark.parametrize("table", ["audit_member", "audit_draw", "audit_drawn"])
     def test_is_guarded_by_the_database(self, api, app, work, table):
