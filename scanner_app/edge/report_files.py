@@ -110,9 +110,10 @@ def _write_table(session: Session, audit_id: int, form: str) -> tuple[bytes, str
     seal = find_seal(session, audit_id)
     headers = [column.header for column in TABLE_COLUMNS]
     rows: Iterable[list[Any]]
-    if seal is not None:
+    # The record of a cancelled audit is sealed without findings: they are those of its table.
+    findings = json.loads(seal.report).get("findings") if seal is not None else None
+    if seal is not None and findings is not None:
         headers.append(SEALED_HEADER)
-        findings = json.loads(seal.report)["findings"]
         rows = ([*to_sealed_cells(finding), seal.sha256] for finding in findings)
     else:
         found = list_findings(session, audit_id, limit=None)
