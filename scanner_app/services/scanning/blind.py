@@ -1,4 +1,4 @@
-"""What a blind count answers: the same to every asset, whoever counts it and whatever is recorded.
+"""What a blind count answers: the same to every asset, for every counter and every record.
 
 The log keeps this answer too: nobody reads there what the counter was not told.
 """

@@ -24,7 +24,7 @@ def table_of(api, audit: int) -> list[dict[str, str]]:
 
 
 def rename_everything(api, work) -> None:
-    """Give tag, name, serial, category, value, place and person of the office other words."""
+    """Change the words of the office: tag, name, serial, category, value, place and person."""
     changes = {
         "asset_tag": "RENAMED-1", "name": "Other", "serial_number": "S-NEW", "category": "Toys",
         "purchase_cost": "7.00", "currency": "USD", "status": "in_maintenance",
