@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -22,6 +22,7 @@ from scanner_app.domain.settings import (
     write_setting,
 )
 from scanner_app.models import Setting
+from scanner_app.queries.home.first_run import SKIPPED
 from scanner_app.queries.settings import LOGO, load_settings, name_picture, read_revision
 from scanner_app.services.seals.acts import record_act
 
@@ -126,6 +127,16 @@ def change_logo(
     encoded = base64.b64encode(picture).decode() if picture else None
     _store(session, LOGO, encoded, actor=actor, now=now)
     return _note(session, SettingChange(LOGO, old, new), actor=actor, now=now)
+
+
+def skip_first_steps(
+    session: Session, *, steps: Collection[str], actor: Actor, now: datetime
+) -> None:
+    """Take steps off the list of first steps, for all admins."""
+    _lock(session)
+    row = session.get(Setting, SKIPPED)
+    skipped = {*((row.value or "").split() if row else ()), *steps}
+    _store(session, SKIPPED, " ".join(sorted(skipped)), actor=actor, now=now)
 
 
 def _note(session: Session, change: SettingChange, *, actor: Actor, now: datetime) -> SettingChange:

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, flash, g, redirect
+from flask import Blueprint, flash, g, redirect, request
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from scanner_app.domain.access.roles import ROLES, Action
 from scanner_app.domain.errors import Conflict
+from scanner_app.domain.first_run import FirstStep
 from scanner_app.edge.guard import allow, require_actor, signed_in
 from scanner_app.edge.web import page
 from scanner_app.pages.home.today import load_today
 from scanner_app.pages.shell import list_menu
+from scanner_app.queries.home.first_run import load_first_steps
 from scanner_app.queries.home.work import load_summary
 from scanner_app.queries.readers.readers import list_silent
+from scanner_app.services.settings import skip_first_steps
 from scanner_app.storage.database import reading, transact
 
 blueprint = Blueprint("home", __name__)
@@ -35,11 +38,23 @@ def show_home() -> Response:
             "home/home.html",
             summary=summary,
             is_empty=is_empty,
+            first_steps=load_first_steps(session) if actor.can(Action.MANAGE_SETTINGS) else [],
             panels=panels,
             today=today,
             audits=today.audits if today else [],
             silent=list_silent(session, now=g.now) if actor.can(Action.MANAGE_READERS) else [],
         )
+
+
+@blueprint.post("/first-run")
+@allow(Action.MANAGE_SETTINGS)
+def skip_step() -> Response:
+    """Take a step off the list of first steps, or all of them."""
+    step = request.form.get("step", "")
+    steps = set(FirstStep) if step == "all" else {step} & set(FirstStep)
+    actor = require_actor()
+    transact(lambda session: skip_first_steps(session, steps=steps, actor=actor, now=g.now))
+    return redirect("/", 303)
 
 
 @blueprint.get("/more")
