@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 
 import pytest
 from sqlalchemy import select
 
+from scanner_app.domain.access.roles import ROLES
 from scanner_app.models import OneTimeLink, User
 from scanner_app.services.access import links
 from scanner_app.storage.database import reading
@@ -283,3 +285,39 @@ def _now():
     from datetime import UTC, datetime
 
     return datetime.now(UTC)
+
+
+class TestUserPage(OnBoth):
+    def test_says_what_each_role_may_do_and_asks_before_suspending(self, admin, person):
+        user_id = person(role="viewer")
+
+        text = admin.get(f"/admin/users/{user_id}").text
+
+        for facts in (row for row in ROLES.values() if not row.is_program):
+            assert facts.label in text
+            assert facts.summary.capitalize() in text
+        dialog = text[text.index('id="suspend"') :]
+        assert "signed out everywhere" in dialog
+        assert 'name="standing" value="off"' in dialog
+
+    def test_offers_no_way_to_suspend_oneself(self, admin, work):
+        with work() as session:
+            own_id = session.scalar(select(User.id).where(User.email == "admin@example.org"))
+
+        assert 'id="suspend"' not in admin.get(f"/admin/users/{own_id}").text
+
+    def test_hands_a_link_over_as_text_code_and_message(self, admin, person):
+        user_id = person("ana@example.org")
+
+        text = admin.post(f"/admin/users/{user_id}/link").text
+
+        link = re.search(r"http://localhost/links/[\w-]+", text)[0]
+        assert text.count(link) == 2  # the field and the message
+        assert "<svg" in text[text.index('class="qr"') :]
+        assert 'href="mailto:ana%40example.org?subject=' in text
+
+    def test_is_found_by_a_part_of_the_name_or_address(self, admin, person):
+        person("zoe.zimmer@example.org")
+
+        assert "zoe.zimmer" in admin.get("/admin/users?q=ZIMMER").text
+        assert "Nobody is called" in admin.get("/admin/users?q=nobody-there").text

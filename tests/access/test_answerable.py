@@ -127,11 +127,13 @@ class TestTakeOver:
                 f"/admin/tokens/{number}/takeover",
                 f"/admin/tokens/{number}/revoke",
                 f"/admin/users/{number}/link",
-                f"/admin/users/{number}",
                 f"/account/sign-ins/{number}/end",
             ):
                 with subtests.test(path=path):
                     assert admin.post(path, data={"standing": "off"}).status_code == 404
+            with subtests.test(number=number):
+                assert admin.get(f"/admin/users/{number}").status_code == 404
+        assert admin.post("/admin/users/999999", data={"standing": "off"}).status_code == 404
 
 
 class TestForms:

@@ -36,6 +36,7 @@ manage_tokens   POST  /admin/tokens/<id:token_id>/revoke
 manage_tokens   POST  /admin/tokens/<id:token_id>/takeover
 manage_users    GET   /admin/users
 manage_users    POST  /admin/users
+manage_users    GET   /admin/users/<id:user_id>
 manage_users    POST  /admin/users/<id:user_id>
 manage_users    POST  /admin/users/<id:user_id>/link
 edit_register   POST  /api/v1/assets
@@ -132,6 +133,7 @@ edit_register   POST  /enrol/undo
 export          GET   /exports/<name>.<ending>
 read_register   GET   /find/<path:asset_tag>
 read_register   GET   /find/<path:asset_tag>/events
+manage_settings POST  /first-run
 public          GET   /healthz
 import          GET   /imports
 import          POST  /imports

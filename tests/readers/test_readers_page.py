@@ -64,6 +64,21 @@ class TestList:
 
         assert 'data-tone="bad">Down</span>' in admin.get("/readers").text
 
+    def test_that_was_never_heard_waits_and_says_how_to_start_it(self, admin, work, start):
+        with work() as session:
+            reader = set_reader(
+                session, name="new", kind="rfid", is_active=True, silent_after=60, now=start
+            )
+            reader_id = reader.id
+
+        assert ">Waiting</span>" in re.sub(
+            r"<svg.*?</svg>", "", admin.get("/readers").text, flags=re.DOTALL
+        )
+        text = admin.get(f"/readers/{reader_id}").text
+        assert "Waiting for its first contact" in text
+        assert "scanner-readers run --config readers.toml" in text
+        assert "Silent" not in text
+
     def test_says_which_reader_went_silent(self, admin, door, work, start):
         with work() as session:
             note_heartbeat(

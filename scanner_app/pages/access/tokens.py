@@ -15,6 +15,7 @@ from scanner_app.domain.numbers import MAX_ID
 from scanner_app.edge.guard import allow, require_actor
 from scanner_app.edge.web import page
 from scanner_app.models import User
+from scanner_app.pages.access.handover import hand_over_token
 from scanner_app.pages.form_errors import errors_of
 from scanner_app.queries.access import list_tokens, list_users
 from scanner_app.services.access import tokens
@@ -23,7 +24,7 @@ from scanner_app.storage.database import reading, unit_of_work
 blueprint = Blueprint("tokens", __name__, url_prefix="/admin/tokens")
 
 ROLE_CHOICES = [(role.value, f"{facts.label}: {facts.summary}") for role, facts in ROLES.items()]
-LIVES = [("", "Never"), ("30", "30 days"), ("90", "90 days"), ("365", "A year")]
+LIVES = [("90", "90 days"), ("30", "30 days"), ("365", "A year"), ("", "Never")]
 
 
 def _show(
@@ -50,7 +51,7 @@ def _show(
         owners=owners,
         own_id=str(require_actor().user_id),
         errors=errors or {},
-        secret=secret,
+        handover=hand_over_token(secret) if secret else None,
         secret_name=name,
         form=form or {},
     )

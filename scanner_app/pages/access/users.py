@@ -13,11 +13,14 @@ from scanner_app.domain.errors import Conflict, Invalid
 from scanner_app.edge.guard import allow, require_actor
 from scanner_app.edge.state import current_settings
 from scanner_app.edge.web import page
+from scanner_app.pages.access.account import find_sign_ins, name_browser
+from scanner_app.pages.access.handover import Handover, hand_over_link
 from scanner_app.pages.form_errors import errors_of
-from scanner_app.queries.access import list_users
+from scanner_app.queries.access import list_tokens, list_users
 from scanner_app.services.access import links, tokens, users
 from scanner_app.storage.database import reading, transact, unit_of_work
 
+MAX_QUERY = 200
 blueprint = Blueprint("users", __name__, url_prefix="/admin/users")
 
 # A reader is a program: it has a token, and nobody signs in with its role.
@@ -32,24 +35,44 @@ def _show(
     *,
     status: int = 200,
     errors: dict[str, str] | None = None,
-    link: str = "",
-    link_for: str = "",
     form: Mapping[str, str] | None = None,
 ) -> Response:
+    query = request.args.get("q", "")[:MAX_QUERY]
     with reading() as session:
         rows = list_users(session)
-    answer = page(
+    found = [row for row in rows if query.casefold() in f"{row.name} {row.email}".casefold()]
+    return page(
         "access/users.html",
         status=status,
-        users=rows,
+        users=found,
+        total=len(rows),
+        query=query,
         roles=ROLE_CHOICES,
         errors=errors or {},
-        link=link,
-        link_for=link_for,
         form=form or {},
         own_id=require_actor().user_id,
     )
-    if link:
+
+
+def _show_one(
+    user_id: int, *, status: int = 200, error: str = "", handover: Handover | None = None
+) -> Response:
+    """Show a user: role, sessions and tokens, and the link that was just made."""
+    with reading() as session:
+        user = users.find_user(session, user_id=user_id)
+        answer = page(
+            "access/user.html",
+            status=status,
+            user=user,
+            roles=[(role.value, ROLES[role]) for role in ROLES if not ROLES[role].is_program],
+            sign_ins=find_sign_ins(session, user.id),
+            tokens=[t for t in list_tokens(session, now=g.now) if t.owner_id == user.id],
+            own_id=require_actor().user_id,
+            error=error,
+            handover=handover,
+            name_browser=name_browser,
+        )
+    if handover:
         answer.headers["Referrer-Policy"] = "no-referrer"
     return answer
 
@@ -65,6 +88,12 @@ def _link_url(secret: str) -> str:
     return f"{base}/links/{secret}"
 
 
+def _hand_over(user_id: int, secret: str) -> Handover:
+    with reading() as session:
+        user = users.find_user(session, user_id=user_id)
+        return hand_over_link(_link_url(secret), name=user.name, email=user.email)
+
+
 @blueprint.get("")
 @allow(Action.MANAGE_USERS)
 def show_users() -> Response:
@@ -72,7 +101,14 @@ def show_users() -> Response:
     return _show()
 
 
-def _add(session: Session) -> tuple[str, str]:
+@blueprint.get("/<id:user_id>")
+@allow(Action.MANAGE_USERS)
+def show_user(user_id: int) -> Response:
+    """Show one user."""
+    return _show_one(user_id)
+
+
+def _add(session: Session) -> tuple[int, str]:
     form = request.form
     user = users.add_user(
         session,
@@ -81,7 +117,7 @@ def _add(session: Session) -> tuple[str, str]:
         name=form.get("name"),
         now=g.now,
     )
-    return user.name, links.make_link(session, purpose="password", user_id=user.id, now=g.now)
+    return user.id, links.make_link(session, purpose="password", user_id=user.id, now=g.now)
 
 
 @blueprint.post("")
@@ -90,12 +126,12 @@ def add_user() -> Response:
     """Add a user and show the one-time link with which they choose a password."""
     try:
         # Retried after a lost race: the second of two taps then finds the address in use.
-        name, link = transact(_add)
+        user_id, link = transact(_add)
     except Invalid as error:
         return _show(status=422, errors=errors_of(error), form=request.form)
     except Conflict as error:
         return _show(status=409, errors=errors_of(error), form=request.form)
-    return _show(link=_link_url(link), link_for=name)
+    return _show_one(user_id, handover=_hand_over(user_id, link))
 
 
 @blueprint.post("/<id:user_id>")
@@ -118,8 +154,8 @@ def change_user(user_id: int) -> Response:
             lost = tokens.list_stopped_tokens(session, owner=user, now=g.now)
     except (Conflict, Invalid) as error:
         text = next(iter(errors_of(error).values()))
-        return _show(status=409 if isinstance(error, Conflict) else 422, errors={"list": text})
-    done = {True: "is switched on", False: "is switched off, and signed out everywhere"}
+        return _show_one(user_id, status=409 if isinstance(error, Conflict) else 422, error=text)
+    done = {True: "is active again", False: "is suspended, and signed out everywhere"}
     what = f"is now {role.value}" if standing is None else done[standing]
     flash(f"{name} {what}.", "ok")
     if lost:
@@ -128,7 +164,7 @@ def change_user(user_id: int) -> Response:
             "Take them over on the Tokens page, or revoke them.",
             "error",
         )
-    return redirect("/admin/users", 303)
+    return redirect(f"/admin/users/{user_id}", 303)
 
 
 def _refuse_changed_role(session: Session, user_id: int) -> None:
@@ -149,6 +185,6 @@ def make_link(user_id: int) -> Response:
         user = users.find_user(session, user_id=user_id)
         name = user.name
         if not user.is_active:
-            raise Conflict(f"{name} is switched off. Switch the account on first.")
+            raise Conflict(f"{name} is suspended. Let them sign in again first.")
         link = links.make_link(session, purpose="password", user_id=user.id, now=g.now)
-    return _show(link=_link_url(link), link_for=name)
+    return _show_one(user_id, handover=_hand_over(user_id, link))

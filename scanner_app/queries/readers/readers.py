@@ -55,6 +55,11 @@ class ReaderRow:
     carrier_id: int | None = None
 
     @property
+    def is_waiting(self) -> bool:
+        """Whether nothing was ever heard of it: it was only just set up."""
+        return self.is_active and self.last_heartbeat_at is None and self.last_read_at is None
+
+    @property
     def clock_words(self) -> str:
         """How wrong its clock is; empty if it is good enough."""
         offset = self.clock_offset or 0.0
@@ -122,7 +127,7 @@ def list_readers(
                 reader.is_active,
                 reader.last_read_at,
                 reader.last_heartbeat_at,
-                reader.is_active and (heard is None or now - heard > limit),
+                reader.is_active and heard is not None and now - heard > limit,
                 reader.heartbeat,
                 reader.silent_after_seconds,
                 tuple(points.get(reader.id, ())),
