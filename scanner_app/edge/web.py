@@ -27,6 +27,7 @@ from scanner_app.domain.register.lifecycle import stage_row
 from scanner_app.domain.scanning.verdicts import verdict_row
 from scanner_app.domain.seals.chain import SEAL_KINDS
 from scanner_app.edge.guard import current_actor
+from scanner_app.edge.moments import mark_moments, write_moment
 from scanner_app.edge.organisation import current_organisation
 from scanner_app.edge.plots.svg import draw_plot
 from scanner_app.edge.state import current_settings
@@ -176,7 +177,10 @@ def init_web(app: Flask) -> None:
             "flashes": get_flashed_messages(with_categories=True) if request else [],
         }
 
-    app.jinja_env.globals.update(asset_url=asset_url, draw_plot=draw_plot)
+    app.jinja_env.globals.update(
+        asset_url=asset_url, draw_plot=draw_plot, write_moment=write_moment
+    )
+    app.jinja_env.filters["sentence"] = mark_moments
     # What pages say about the members of an enum is in its rows, which templates read by name.
     app.jinja_env.globals.update(
         audit_states=AUDIT_STATES,

@@ -33,8 +33,8 @@ class TestTwoRooms:
         assert answer.answer == "two_rooms"
         assert answer.finding.state == "misplaced"
         assert answer.message == (
-            "LT-1 Laptop was counted in two rooms: Stockroom 108 by Ana at 15:46 UTC, "
-            "Workshop 106 by Ben at 15:47 UTC. The newer one counts. Check which is right."
+            "LT-1 Laptop was counted in two rooms: Stockroom 108 by Ana at 2026-03-02T15:46:00Z, "
+            "Workshop 106 by Ben at 2026-03-02T15:47:00Z. The newer one counts. Check which is right."
         )
 
     @pytest.mark.parametrize(
@@ -64,7 +64,10 @@ class TestTwoRooms:
         late = self.count(post, "LT-1", audit, "ST", minute=62)
 
         assert late.answer == "two_rooms"
-        assert "Stockroom 108 by Ana at 10:02 UTC, Workshop 106 by Ben at 10:30" in late.message
+        assert (
+            "Stockroom 108 by Ana at 2026-03-02T10:02:00Z, Workshop 106 by Ben at 2026-03-02T10:30"
+            in late.message
+        )
 
     def test_of_one_batch_names_who_sent_it(self, post, audit):
         _, answer = post(
@@ -73,7 +76,7 @@ class TestTwoRooms:
             actor=BEN,
         )
 
-        assert "Stockroom 108 by Ben at 10:00 UTC, Workshop 106 by Ben" in answer.message
+        assert "Stockroom 108 by Ben at 2026-03-02T10:00:00Z, Workshop 106 by Ben" in answer.message
 
     def test_is_not_told_of_a_thing_that_was_moved(self, post, audit):
         self.count(post, "LT-1", audit, "ST", minute=60)
@@ -199,7 +202,7 @@ class TestMissing:
 
         assert (answer.outcome, answer.answer) == ("applied", "found_again")
         assert answer.message == (
-            f"Found again: LOST Laptop was missing since 09:00 UTC. LOST Laptop {then}"
+            f"Found again: LOST Laptop was missing since 2026-03-02T09:00:00Z. LOST Laptop {then}"
         )
         assert load_asset(app, "LOST").status is not Stage.MISSING
 
@@ -207,7 +210,7 @@ class TestMissing:
         [answer] = post(make("LOST", location="ST", minute=60 * 30))
 
         assert answer.answer == "found_again"
-        assert "was missing since 2 Mar 2026 09:00 UTC" in answer.message
+        assert "was missing since 2026-03-02T09:00:00Z" in answer.message
         assert "still on record as missing" in answer.message
         assert load_asset(app, "LOST").status is Stage.MISSING
 
@@ -239,7 +242,7 @@ class TestTwoCounters:
 
         assert (first.outcome, second.outcome) == ("applied", "refused")
         assert second.message == (
-            "LT-1 Laptop is checked out to Ana Wagner since 10:00 UTC. Check it in first."
+            "LT-1 Laptop is checked out to Ana Wagner since 2026-03-02T10:00:00Z. Check it in first."
         )
 
     @pytest.mark.parametrize("older", [timedelta(0), timedelta(seconds=299), timedelta(minutes=5)])
@@ -273,7 +276,7 @@ class TestTwoCounters:
 
         [answer] = post(make("LT-1", "check_out", custodian="1002", minute=60 * 50))
 
-        assert "to Ana Wagner since 2 Mar 2026 10:00 UTC." in answer.message
+        assert "to Ana Wagner since 2026-03-02T10:00:00Z." in answer.message
 
     def test_knows_since_when_within_one_batch_and_after_an_undo(self, post):
         first = make("LT-1", "check_out", custodian="1001", minute=60)
@@ -286,8 +289,8 @@ class TestTwoCounters:
             make("LT-1", "check_out", custodian="1001", minute=63),
         )
 
-        assert "to Ana Wagner since 10:00 UTC" in answers[1].message
-        assert "to Bob Brook since 10:01 UTC" in answers[3].message
+        assert "to Ana Wagner since 2026-03-02T10:00:00Z" in answers[1].message
+        assert "to Bob Brook since 2026-03-02T10:01:00Z" in answers[3].message
 
     def test_are_answered_applied_exactly_once_in_every_race(self, app, desk):
         """Each thread has its own clock, off by up to two seconds."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 
 from scanner_app.domain.audits.findings import FINDING_KINDS, FindingState
 from scanner_app.domain.register.lifecycle import Stage
@@ -75,11 +75,9 @@ def applied(
     )
 
 
-def moment(at: datetime, *, seen_from: datetime) -> str:
-    """Return a time as a sentence names it: the day too, unless it is the same day."""
-    if at.date() == seen_from.date():
-        return f"{at:%H:%M} UTC"
-    return f"{at.day} {at:%b %Y %H:%M} UTC"
+def moment(at: datetime) -> str:
+    """Return a time as a sentence carries it: as data, which each page writes in its own zone."""
+    return f"{at.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
 
 
 def found_again(*, thing: str, since: str | None, is_still_missing: bool) -> str:
@@ -99,8 +97,8 @@ def two_rooms(*, thing: str, sightings: Sequence[tuple[datetime, str, str]]) -> 
     """
     (before, there, one), (after, here, other) = sightings
     return (
-        f"{thing} was counted in two rooms: {there} by {one} at {moment(before, seen_from=after)},"
-        f" {here} by {other} at {after:%H:%M} UTC. The newer one counts. Check which is right."
+        f"{thing} was counted in two rooms: {there} by {one} at {moment(before)},"
+        f" {here} by {other} at {moment(after)}. The newer one counts. Check which is right."
     )
 
 
@@ -146,7 +144,7 @@ def found(
 ) -> str:
     """Return what a sighting in an audit is: the finding in words."""
     if before is not None:
-        return f"{thing} was already scanned at {before:%H:%M} UTC."
+        return f"{thing} was already scanned at {moment(before)}."
     kind = FINDING_KINDS[FindingState(state)]
     sentence = kind.sentence if place else kind.sentence_without_place or kind.sentence
     if recorded is None:

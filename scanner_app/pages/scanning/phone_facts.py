@@ -17,7 +17,7 @@ from scanner_app.domain.scanning.verdicts import VERDICTS
 
 # Any moment: the sentence about an earlier scan is asked for with it, and it is then taken out.
 _MOMENT = datetime(2026, 1, 2, 3, 4, tzinfo=UTC)
-_ALREADY_AT = f" at {_MOMENT:%H:%M} UTC"
+_ALREADY_AT = f" at {sentences.moment(_MOMENT)}"
 
 
 CONDITION_LABELS: tuple[tuple[str, str], ...] = (

@@ -191,7 +191,7 @@ def say_found(item: ResolvedScan, world: World, asset: AssetState) -> str:
     since = world.missing_since.get(asset.id)
     return sentences.found_again(
         thing=asset.thing,
-        since=sentences.moment(since, seen_from=item.effective_at) if since else None,
+        since=sentences.moment(since) if since else None,
         is_still_missing=item.scan.intent not in STATE_INTENTS,
     )
 

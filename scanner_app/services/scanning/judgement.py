@@ -133,7 +133,7 @@ def refuse(
         refusal,
         thing=thing or name_thing(item, asset),
         custodian=person.name if person else None,
-        since=sentences.moment(since, seen_from=item.effective_at) if since else None,
+        since=sentences.moment(since) if since else None,
         named=named.name if named else None,
         given=scan.code if scan.for_code else scan.location if is_place else scan.custodian,
         stage=asset.state.status if asset else None,

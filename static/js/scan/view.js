@@ -1,6 +1,6 @@
 // @ts-check
 /** What the scan page shows: the answer in full width and the log of the last scans. It writes text, never HTML. */
-import { writeLocal } from "../shared/local_time.js";
+import { writeLocal, writeSentence } from "../shared/local_time.js";
 import { whereKept } from "./verdicts.js";
 
 const MAX_ROWS = 60;
@@ -87,7 +87,7 @@ export class ScanView {
     row.dataset.kept = shown.kept;
     row.querySelector(".mark")?.replaceChildren(this.icon(String(row.dataset.answer)));
     const sentence = row.querySelector(".sentence");
-    if (sentence) sentence.textContent = shown.message;
+    if (sentence) sentence.textContent = writeSentence(shown.message);
     const small = row.querySelector(".small");
     const time = writeLocal(new Date(shown.at), "time");
     const where = [shown.kept === "server" ? null : whereKept(shown.kept), time, shown.placeName];
@@ -107,7 +107,7 @@ export class ScanView {
     panel.dataset.scanId = shown.scanId;
     if (!isUpdate || this.frame) panel.dataset.fresh = "";
     const word = text("p", "word", this.facts.verdicts[shown.answer]?.word ?? "Saved");
-    const sentence = text("p", "sentence", shown.message);
+    const sentence = text("p", "sentence", writeSentence(shown.message));
     const kept = text("p", "kept", whereKept(shown.kept));
     if (shown.kept !== "server") kept.prepend(this.icon("saved"));
     panel.append(this.icon(shown.answer), word, sentence, kept, ...(shown.choices ?? []));
