@@ -7,7 +7,12 @@ from pathlib import Path
 
 import click
 
-from scanner_app.cli.samples import draw_command, estimate_command, sizes_command
+from scanner_app.cli.samples import (
+    draw_command,
+    estimate_command,
+    redraw_command,
+    sizes_command,
+)
 from scanner_app.domain.seals.report import BrokenSeal, NotAReport, is_public_key, verify_report
 
 
@@ -16,7 +21,7 @@ def audits_command() -> None:
     """Check sealed audit reports and samples."""
 
 
-for _command in (draw_command, sizes_command, estimate_command):
+for _command in (draw_command, redraw_command, sizes_command, estimate_command):
     audits_command.add_command(_command)
 
 

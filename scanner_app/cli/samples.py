@@ -6,6 +6,7 @@ They need no database: anyone who has the frozen list and the seed can check a d
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Callable
 from fractions import Fraction
 from pathlib import Path
@@ -33,6 +34,7 @@ from scanner_app.domain.audits.sampling.intervals import (
 from scanner_app.domain.audits.sampling.monetary import estimate_value
 from scanner_app.domain.audits.sampling.population import hash_population, read_population
 from scanner_app.domain.audits.sampling.rates import read_rate
+from scanner_app.domain.audits.sampling.redraw import find_wrong_draws
 from scanner_app.domain.audits.sampling.sizes import (
     Stratum,
     allocate,
@@ -158,6 +160,26 @@ def draw_command(
     codes = {row.place for row in rows if row.place}
     for start in draw_places(made_of, codes, number=places, step=step):
         click.echo(f"place\t{start.place}\tfrom number {start.first}, every {step}")
+
+
+@click.command("redraw")
+@click.argument("report", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+def redraw_command(report: Path) -> None:
+    """Draw every sample of REPORT again, and compare.
+
+    Exit with 0 if each is what its seed draws, with 1 and the reasons if not, with 2 if the report
+    holds no sample.
+    """
+    try:
+        document = json.loads(report.read_bytes())
+        faults = find_wrong_draws(document)
+    except (ValueError, RecursionError) as error:
+        raise click.BadParameter(f"cannot be checked: {error}.", param_hint="REPORT") from None
+    for fault in faults:
+        click.echo(f"WRONG: {ascii(fault)[1:-1]}.", err=True)
+    if faults:
+        sys.exit(1)
+    click.echo(f"{len(document['sample']['draws'])} drawn again: as the report states.")
 
 
 @click.command("sizes")

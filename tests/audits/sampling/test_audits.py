@@ -12,6 +12,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from scanner_app.domain.audits.sampling.population import hash_population, read_population
+from scanner_app.domain.audits.sampling.redraw import find_wrong_draws
 from scanner_app.domain.register.change_kinds import ChangeKind
 from scanner_app.domain.register.lifecycle import Stage
 from scanner_app.models import Asset, Category, Location, Person
@@ -326,6 +327,7 @@ class TestEstimates:
         report = api.get(f"/audits/{audit}/report.json").json
         assert report["sample"]["estimates"] == api.get(f"/audits/{audit}").json["estimates"]
         assert len(report["sample"]["draws"][0]["members"]) == 58
+        assert find_wrong_draws(report) == []
         assert api.get(f"/audits/{audit}/report.pdf").data.startswith(b"%PDF")
 
         audit = plan(api, method="simple")
@@ -352,6 +354,7 @@ class TestEstimates:
         assert draw["sizes"]["strata"] == {"Laptop": 17, "Monitor": 40, "Phone": 93}
         found = self.count(api, audit, {"Monitor": 2, "Phone": 7})
         assert found["sentence"].startswith("9 of 150 drawn, so 5.26 % (2.28 % to 10.15 %).")
+        assert find_wrong_draws(api.get(f"/audits/{audit}/report.json").json) == []
 
 
 def see(api, audit: int, tags: list[str]) -> None:

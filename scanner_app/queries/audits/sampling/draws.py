@@ -10,7 +10,6 @@ from typing import Any
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from scanner_app.domain.audits.sampling.drawing import DrawnAs
 from scanner_app.models import AuditDraw, AuditDrawn
 
 
@@ -28,16 +27,6 @@ class DrawRow:
     sizes: Mapping[str, Any]
 
     @property
-    def size(self) -> int:
-        """How many are drawn by count, or by value."""
-        return int(self.sizes["by_value"] or sum(self.sizes["strata"].values()))
-
-    @property
-    def is_stratified(self) -> bool:
-        """Whether each part was drawn from separately; the order is one for all of them."""
-        return bool(set(self.sizes["strata"]) - {""})
-
-    @property
     def floor_starts(self) -> list[dict[str, Any]]:
         """The places from which the floor is looked at, with the first thing of each."""
         return [{"location": one["location"], "first": one["first"]} for one in self.sizes["floor"]]
@@ -49,18 +38,6 @@ def list_draws(session: Session, audit_id: int) -> list[DrawRow]:
         select(AuditDraw).where(AuditDraw.audit_id == audit_id).order_by(AuditDraw.number)
     )
     return [DrawRow(**{name: getattr(draw, name) for name in DrawRow.__slots__}) for draw in draws]
-
-
-def list_drawn(session: Session, draw_id: int) -> dict[int, tuple[str, DrawnAs]]:
-    """Return the stratum of each asset that a draw took, and what it was drawn as."""
-    return {
-        asset_id: (stratum, drawn_as)
-        for asset_id, stratum, drawn_as in session.execute(
-            select(AuditDrawn.asset_id, AuditDrawn.stratum, AuditDrawn.drawn_as).where(
-                AuditDrawn.draw_id == draw_id
-            )
-        )
-    }
 
 
 def count_drawn(session: Session, draw_id: int) -> int:

@@ -12,7 +12,7 @@ from scanner_app.domain.audits.sampling.plan import plan_of
 from scanner_app.domain.audits.sampling.population import ordered
 from scanner_app.queries.audits.list import AuditRow
 from scanner_app.queries.audits.sampling.draws import DrawRow, list_draws
-from scanner_app.queries.audits.sampling.members import list_members
+from scanner_app.queries.audits.sampling.members import list_members, stratum_of
 from scanner_app.services.audits.sampling.draw import list_draw_order
 from scanner_app.services.audits.sampling.estimates import load_estimates
 
@@ -24,13 +24,18 @@ def show_sample_part(session: Session, audit: AuditRow) -> dict[str, Any]:
     draws = list_draws(session, audit.id)
     if not draws:
         return {}
-    members = list_members(session, audit.id)
+    plan = plan_of(audit.plan)
+    # By the tags, as the items are ordered.
+    members = {member.row: member for member in list_members(session, audit.id)}
+    rows = ordered(members)
+    strata = [stratum_of(members[row], plan) for row in rows]
     return {
         "population": {
             "count": len(members),
             "of_each": OF_EACH,
             "sha256": audit.population_sha256,
-            "items": [list(row) for row in ordered(member.row for member in members)],
+            "items": [list(row) for row in rows],
+            **({"strata": strata} if any(strata) else {}),
         },
         "sample": {
             "plan": audit.plan["sample"],
