@@ -22,8 +22,6 @@ def create_app(settings: Settings | None = None) -> Flask:
     from scanner_app.edge.web import HealthForEveryHost, init_web
     from scanner_app.logs import configure_logging
     from scanner_app.storage.database import db, init_database
-    from scanner_app.worker.imports import init_import_worker
-    from scanner_app.worker.log import init_log_worker
 
     settings = (settings or Settings.from_env()).with_secret()
     app = Flask(
@@ -55,12 +53,22 @@ def create_app(settings: Settings | None = None) -> Flask:
     with app.app_context():
         init_metrics(app, db.engine)
     guard_requests(app)
-    init_import_worker(app)
-    init_log_worker(app)
+    attach_workers(app)
     pages.init_app(app)
     api.init_app(app)
     answer_errors(app)
     return app
+
+
+def attach_workers(app: Flask) -> None:
+    """Attach what works beside the requests; each starts when there is something to do."""
+    from scanner_app.worker.imports import init_import_worker
+    from scanner_app.worker.log import init_log_worker
+    from scanner_app.worker.prints import init_print_worker
+
+    init_import_worker(app)
+    init_log_worker(app)
+    init_print_worker(app)
 
 
 def answer_errors(app: Flask) -> None:

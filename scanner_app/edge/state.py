@@ -58,6 +58,7 @@ class AppState:
     clock: ClockWatch = field(default_factory=ClockWatch)
     imports: BackgroundWork | None = None
     log: BackgroundWork | None = None
+    prints: BackgroundWork | None = None
 
     def __post_init__(self) -> None:
         self.write_rates = Rates(self.settings.reads_per_minute)

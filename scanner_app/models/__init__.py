@@ -4,7 +4,7 @@ from scanner_app.models.act import Act, ActFinding
 from scanner_app.models.audit import Audit, Finding
 from scanner_app.models.base import Base, UTCDateTime
 from scanner_app.models.jobs import ImportRow, ImportRun
-from scanner_app.models.labels import BlankLabel, LabelRoll
+from scanner_app.models.labels import BlankLabel, LabelRoll, Printer, PrintJob
 from scanner_app.models.log import LogCheckpoint, LogHead, LogTile
 from scanner_app.models.people import ApiToken, OneTimeLink, Person, SignIn, Throttle, User
 from scanner_app.models.reader import Reader, ReadPoint, TagWatch
@@ -55,6 +55,8 @@ __all__ = [
     "OneTimeLink",
     "Person",
     "Placement",
+    "PrintJob",
+    "Printer",
     "ReadPoint",
     "Reader",
     "RegisterChange",

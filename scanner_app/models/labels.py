@@ -1,14 +1,15 @@
-"""Rolls of blank labels, and what each of them was put on."""
+"""Rolls of blank labels and what each was put on; printers and their jobs."""
 
 from __future__ import annotations
 
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from scanner_app.domain.labels.blanks import BlankState
+from scanner_app.domain.labels.jobs import JobState
 from scanner_app.models.base import Base, enum_column
 
 
@@ -47,3 +48,43 @@ class BlankLabel(Base):
         Index("ix_blank_label_claimed_by", "claimed_by"),
         CheckConstraint("(state = 'claimed') = (asset_id IS NOT NULL)", name="claimed_by_one"),
     )
+
+
+class Printer(Base):
+    """A label printer on the network that takes ZPL at a port."""
+
+    __tablename__ = "printer"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[str] = mapped_column(unique=True)
+    host: Mapped[str]
+    port: Mapped[int]
+    dpi: Mapped[int]
+    is_active: Mapped[bool] = mapped_column(default=True)
+    created_at: Mapped[datetime]
+
+
+class PrintJob(Base):
+    """Labels on their way to a printer.
+
+    `zpl` holds one line a label. A worker holds a job until `lease_until`; before the first label
+    is sent, the state is `sending`, so that a job whose worker died is never sent twice.
+    """
+
+    __tablename__ = "print_job"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    printer_id: Mapped[int] = mapped_column(ForeignKey("printer.id"))
+    state: Mapped[JobState] = mapped_column(enum_column(JobState, "state"))
+    title: Mapped[str]
+    zpl: Mapped[bytes] = mapped_column(LargeBinary)
+    labels: Mapped[int]
+    sent: Mapped[int] = mapped_column(default=0)
+    problem: Mapped[str] = mapped_column(default="")
+    created_at: Mapped[datetime]
+    created_by: Mapped[str]
+    next_at: Mapped[datetime]
+    lease_until: Mapped[datetime | None]
+    ended_at: Mapped[datetime | None]
+
+    __table_args__ = (Index("ix_print_job_state", "state", "printer_id", "id"),)

@@ -155,6 +155,12 @@ print_labels    GET   /labels
 print_labels    POST  /labels
 print_labels    POST  /labels/print
 print_labels    POST  /labels/test-page
+print_labels    POST  /labels/send
+print_labels    GET   /labels/jobs
+print_labels    POST  /labels/jobs/<id:job_id>
+manage_printers GET   /labels/printers
+manage_printers POST  /labels/printers
+manage_printers POST  /labels/printers/<id:printer_id>
 print_labels    GET   /labels/rolls
 print_labels    POST  /labels/rolls
 print_labels    GET   /labels/rolls/<id:roll_id>

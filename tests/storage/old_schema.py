@@ -34,6 +34,8 @@ ADDED_TABLES = {
     "log_checkpoint",
     "log_head",
     "log_tile",
+    "printer",
+    "print_job",
     "saved_view",
     "setting",
 }

@@ -34,6 +34,7 @@ class Action(StrEnum):
     DECIDE_FINDINGS = "decide_findings"
     CLOSE_AUDITS = "close_audits"
     MANAGE_READERS = "manage_readers"
+    MANAGE_PRINTERS = "manage_printers"
     MANAGE_USERS = "manage_users"
     MANAGE_TOKENS = "manage_tokens"
     MANAGE_SETTINGS = "manage_settings"

@@ -10,12 +10,12 @@ import base64
 from dataclasses import replace
 from typing import Any
 
-from flask import g, request, session
+from flask import flash, g, redirect, request, session
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from scanner_app.domain.access.roles import Action
-from scanner_app.domain.errors import Invalid
+from scanner_app.domain.errors import Invalid, NotFound
 from scanner_app.domain.labels.content import LabelContent, write_link
 from scanner_app.domain.labels.designs import DESIGNS
 from scanner_app.domain.labels.order import (
@@ -27,7 +27,8 @@ from scanner_app.domain.labels.order import (
 )
 from scanner_app.domain.labels.stock import STOCK_FORMS, STOCKS, StockForm, to_mm
 from scanner_app.domain.labels.symbols import CONTENTS
-from scanner_app.edge.guard import allow
+from scanner_app.domain.numbers import read_id
+from scanner_app.edge.guard import allow, require_actor
 from scanner_app.edge.labels.contents import (
     find_contents,
     label_base_url,
@@ -37,8 +38,10 @@ from scanner_app.edge.labels.contents import (
 from scanner_app.edge.web import page
 from scanner_app.pages.labels._blueprint import blueprint
 from scanner_app.queries.labels import list_codes_in, list_codes_of
+from scanner_app.queries.print_jobs import list_printers
 from scanner_app.queries.register.locations import get_location
 from scanner_app.queries.register.people import get_person
+from scanner_app.services.labels.jobs import add_job
 from scanner_app.services.labels.prints import (
     Laid,
     count_pages,
@@ -49,7 +52,8 @@ from scanner_app.services.labels.prints import (
     show_label,
     show_sheet,
 )
-from scanner_app.storage.database import reading
+from scanner_app.storage.database import reading, transact
+from scanner_app.worker.prints import wake_print_worker
 
 # What this browser printed with last.
 KEPT = "labels"
@@ -91,6 +95,37 @@ def download() -> Response:
         return _show(codes, values, error=error if isinstance(error, Invalid) else None, status=422)
     session[KEPT] = order.to_texts() | {"start": "1", "copies": "1"}
     return label_response(data, order, form)
+
+
+@blueprint.post("/send")
+@allow(Action.PRINT_LABELS)
+def send() -> Response:
+    """Send the labels to a printer on the network."""
+    values = dict(request.form)
+    codes = _form_codes()
+    printer_id = read_id(values.get("printer")) or 0
+    name, now = require_actor().name, g.now
+    try:
+        with reading() as db:
+            printer = next((one for one in list_printers(db) if one.id == printer_id), None)
+        if printer is None:
+            raise Invalid("Choose a printer.", errors={"printer": ["Missing."]})
+        order = replace(read_order(values), dpi=printer.dpi)
+        contents, unknown = find_contents(codes[:MAX_THINGS], owner=order.owner, now=now)
+        if unknown:
+            raise Invalid(f"“{unknown[0]}” is not known here.", errors={"codes": list(unknown)})
+        zpl = print_labels(contents, order, PrintForm.ZPL, fonts=label_fonts())
+        title = contents[0].code if len(contents) == 1 else f"{len(contents)} labels"
+        transact(
+            lambda db: add_job(db, printer_id=printer_id, zpl=zpl, title=title, actor=name, now=now)
+        )
+    except (Invalid, NotFound) as error:
+        refused = error if isinstance(error, Invalid) else Invalid(error.message, errors={})
+        return _show(codes, values, error=refused, status=422)
+    wake_print_worker()
+    session[KEPT] = order.to_texts() | {"start": "1", "copies": "1"}
+    flash(f"Sent to {printer.name}.", "ok")
+    return redirect("/labels/jobs", 303)
 
 
 @blueprint.post("/test-page")
@@ -142,6 +177,8 @@ def _show(
         error, status = error or refused, 422
         order = PrintOrder()
     contents, unknown = find_contents(codes[:MAX_THINGS], owner=order.owner, now=g.now)
+    with reading() as db:
+        printers = list_printers(db, only_active=True)
     is_sample = not contents
     laid = lay_all(contents or [_sample(order.owner)], order, fonts=label_fonts())
     return page(
@@ -156,6 +193,7 @@ def _show(
         problem=error.message if error else "",
         order=order,
         is_sample=is_sample,
+        printers=[(one.id, f"{one.name}, {one.dpi} dpi") for one in printers],
         stocks=[
             (facts, [stock for stock in STOCKS if stock.form is form])
             for form, facts in STOCK_FORMS.items()

@@ -1,0 +1,86 @@
+"""Selects over label printers and their jobs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, and_, or_, select
+from sqlalchemy.orm import Session
+
+from scanner_app.domain.labels.jobs import JobState
+from scanner_app.models import Printer, PrintJob
+
+
+@dataclass(frozen=True, slots=True)
+class PrinterRow:
+    id: int
+    name: str
+    host: str
+    port: int
+    dpi: int
+    is_active: bool
+
+
+@dataclass(frozen=True, slots=True)
+class JobRow:
+    """A job as its page shows it."""
+
+    id: int
+    printer: str
+    state: JobState
+    title: str
+    labels: int
+    sent: int
+    problem: str
+    created_at: datetime
+    created_by: str
+
+
+def list_printers(session: Session, *, only_active: bool = False) -> list[PrinterRow]:
+    """Return the printers by name. An office has a handful of them."""
+    statement = select(
+        Printer.id, Printer.name, Printer.host, Printer.port, Printer.dpi, Printer.is_active
+    ).order_by(Printer.name)
+    if only_active:
+        statement = statement.where(Printer.is_active)
+    return [PrinterRow(*row) for row in session.execute(statement.limit(200))]
+
+
+def list_jobs(session: Session, *, limit: int, before: int | None = None) -> list[JobRow]:
+    """Return the newest jobs.
+
+    :param before: only jobs that are older than this one.
+    """
+    statement = (
+        select(
+            PrintJob.id,
+            Printer.name,
+            PrintJob.state,
+            PrintJob.title,
+            PrintJob.labels,
+            PrintJob.sent,
+            PrintJob.problem,
+            PrintJob.created_at,
+            PrintJob.created_by,
+        )
+        .join(Printer, Printer.id == PrintJob.printer_id)
+        .order_by(PrintJob.id.desc())
+        .limit(limit)
+    )
+    if before is not None:
+        statement = statement.where(PrintJob.id < before)
+    return [JobRow(*row) for row in session.execute(statement)]
+
+
+def is_due(now: datetime) -> ColumnElement[bool]:
+    """Return the condition of a job that a worker takes: it waits, or its worker died."""
+    return or_(
+        and_(PrintJob.state == JobState.QUEUED, PrintJob.next_at <= now),
+        and_(PrintJob.state == JobState.SENDING, PrintJob.lease_until < now),
+    )
+
+
+def is_job_due(session: Session, *, now: datetime) -> bool:
+    """Return whether a job waits for work, without locking it."""
+    return session.scalar(select(PrintJob.id).where(is_due(now)).limit(1)) is not None

@@ -1,0 +1,214 @@
+"""Label printers on the network, worked on beside the requests: one daemon thread a web worker.
+
+A printer that does not answer `~HS` is not ready: with its labels out or its head open, it says
+nothing at all. Nothing is sent to it then. Once the first label was sent, a failure leaves the job
+for a person to look at.
+"""
+
+from __future__ import annotations
+
+import logging
+import socket
+import threading
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from datetime import UTC, datetime
+from typing import Self
+
+from flask import Flask, Response
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+from sqlalchemy.orm import Session
+
+from scanner_app.domain.labels.jobs import JobState, PrinterStatus, read_status
+from scanner_app.edge.state import app_state, current_state
+from scanner_app.queries.print_jobs import is_job_due
+from scanner_app.services.labels import jobs
+from scanner_app.services.labels.jobs import JobLease
+from scanner_app.storage.database import db, reading, unit_of_work
+
+log = logging.getLogger(__name__)
+
+POLL_SECONDS = 10.0
+CONNECT_SECONDS = 3.0
+ANSWER_SECONDS = 2.0
+SEND_SECONDS = 15.0
+MAX_ANSWER = 4096
+SILENT = "It does not answer. Look whether it is on, has labels, and its head is closed."
+BROKE_OFF = "The connection broke off while it was printing."
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+class PrinterLink:
+    """One connection to a printer."""
+
+    def __init__(self, host: str, port: int) -> None:
+        self._socket = socket.create_connection((host, port), timeout=CONNECT_SECONDS)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        with suppress(OSError):
+            self._socket.close()
+
+    def ask(self) -> PrinterStatus | None:
+        """Return what the printer says of itself; None if it says nothing whole in time."""
+        self._socket.settimeout(ANSWER_SECONDS)
+        answer, until = b"", time.monotonic() + ANSWER_SECONDS
+        try:
+            self._socket.sendall(b"~HS")
+            while time.monotonic() < until and len(answer) < MAX_ANSWER:
+                part = self._socket.recv(1024)
+                if not part:
+                    return None
+                answer += part
+                status = read_status(answer)
+                if status is not None:
+                    return status
+        except OSError:
+            return None
+        return None
+
+    def send(self, label: bytes) -> None:
+        """Send the commands of one label.
+
+        :raises OSError: the printer took not all of it; how much of it, nobody knows.
+        """
+        self._socket.settimeout(SEND_SECONDS)
+        self._socket.sendall(label)
+
+
+def print_job(lease: JobLease) -> None:
+    """Send the labels of a leased job; what goes wrong is written on the job and never raised."""
+    try:
+        with PrinterLink(lease.host, lease.port) as link:
+            _print_by(link, lease)
+    except OSError as error:
+        # Before the first label: no connection.
+        problem = f"No connection: {error.strerror or error}."
+        _write(lambda session: jobs.put_off(session, lease.job_id, problem=problem, now=_now()))
+
+
+def _print_by(link: PrinterLink, lease: JobLease) -> None:
+    status = link.ask()
+    problem = SILENT if status is None else status.problem
+    if problem:
+        _write(lambda session: jobs.put_off(session, lease.job_id, problem=problem, now=_now()))
+        return
+    with unit_of_work() as session:
+        if not jobs.begin(session, lease):
+            return  # cancelled, or taken over
+    for number, label in enumerate(lease.labels, start=lease.sent + 1):
+        try:
+            link.send(label)
+        except OSError:
+            _end(lease, JobState.UNKNOWN, BROKE_OFF)
+            return
+        _note_sent(lease, number)
+    # It took everything; whether all came out, only it knows.
+    status = link.ask()
+    if status is None or status.problem:
+        _end(lease, JobState.UNKNOWN, SILENT if status is None else status.problem)
+    else:
+        _end(lease, JobState.DONE, "")
+
+
+def _note_sent(lease: JobLease, sent: int) -> None:
+    _write(lambda session: jobs.note_sent(session, lease.job_id, sent=sent, now=_now()))
+
+
+def _end(lease: JobLease, state: JobState, problem: str) -> None:
+    _write(
+        lambda session: jobs.end(session, lease.job_id, state=state, problem=problem, now=_now())
+    )
+
+
+def run_due_prints(app: Flask) -> int:
+    """Work on due jobs one after the other until none is left, and return how many there were."""
+    done = 0
+    with app.app_context():
+        try:
+            while True:
+                with unit_of_work() as session:
+                    lease = jobs.claim_due_job(session, now=_now())
+                if lease is None:
+                    return done
+                print_job(lease)
+                done += 1
+        finally:
+            db.session.remove()
+
+
+def _write(write: Callable[[Session], None]) -> None:
+    with unit_of_work() as session:
+        write(session)
+
+
+class PrintWorker:
+    """Starts the thread of this process when a job is due; a web worker has at most one."""
+
+    def __init__(self, app: Flask) -> None:
+        self.app = app
+        self.lock = threading.Lock()
+        self.thread: threading.Thread | None = None
+        self.looked_at = time.monotonic()
+
+    def wake(self) -> None:
+        """Start the thread unless it runs. Never at start-up: a thread does not outlive a fork."""
+        with self.lock:
+            if self.thread is not None and self.thread.is_alive():
+                return
+            self.thread = threading.Thread(target=self._run, name="scanner-prints", daemon=True)
+            self.thread.start()
+
+    def _run(self) -> None:
+        try:
+            run_due_prints(self.app)
+        except (DBAPIError, PoolTimeout):
+            log.warning("prints wait, the database cannot answer")
+        except Exception:
+            log.exception("the thread of prints ended")
+
+    def look(self) -> None:
+        """Wake the thread if a job is due; look at most once in POLL_SECONDS."""
+        moment = time.monotonic()
+        if moment - self.looked_at < POLL_SECONDS:
+            return
+        self.looked_at = moment
+        try:
+            with reading() as session:
+                is_due = is_job_due(session, now=_now())
+        except (DBAPIError, PoolTimeout):
+            return  # the request itself reports that the database is away
+        if is_due:
+            self.wake()
+
+    def wait(self, seconds: float) -> None:
+        """Wait for the thread, for tests and a clean stop."""
+        if self.thread is not None:
+            self.thread.join(seconds)
+
+
+def init_print_worker(app: Flask) -> None:
+    """Attach a worker to the app, and have requests look for jobs that wait."""
+    app_state(app).prints = PrintWorker(app)
+    app.after_request(_look_after)
+
+
+def _look_after(response: Response) -> Response:
+    worker = current_state().prints
+    if worker is not None:
+        worker.look()
+    return response
+
+
+def wake_print_worker() -> None:
+    """Begin with a job that was just queued, instead of waiting for the next look."""
+    worker = current_state().prints
+    if worker is not None:
+        worker.wake()
