@@ -114,6 +114,7 @@ def test_a_page_for_people_leads_to_the_next_until_all_was_shown(admin, monkeypa
         "/assets?q=same": (r'href="/assets/(A-\d)"', ROWS),
         "/people": (r'href="/people/(10\d)"', ROWS),
         "/people?q=sam": (r'href="/people/(10\d)"', ROWS),
+        "/people?sort=-department": (r'href="/people/(10\d)"', ROWS),
         "/audits": (r'href="/audits/(\d+)"', ROWS),
     }
     for path, (pattern, count) in shown.items():

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 
 from flask import Blueprint, flash, g, redirect, request
 from sqlalchemy.orm import Session
@@ -11,6 +11,7 @@ from werkzeug.wrappers import Response
 
 from scanner_app.domain.access.roles import Action
 from scanner_app.domain.errors import Conflict, Invalid
+from scanner_app.domain.numbers import read_id
 from scanner_app.edge.guard import allow
 from scanner_app.edge.tag_rules import hide_secrets
 from scanner_app.edge.web import page
@@ -26,6 +27,7 @@ from scanner_app.storage.database import reading, transact
 blueprint = Blueprint("people_pages", __name__)
 
 PAGE = 50
+MAX_COUNTED = 10_000
 HELD = 100
 
 
@@ -39,17 +41,29 @@ def person_path(ref: str) -> str:
 def show_list() -> Response:
     """Show people by name, or those that match a search."""
     with reading() as session:
-        query = query_text("q")
-        found = queries.list_people(
-            session, query=query, cursor=request.args.get("cursor"), limit=PAGE
-        )
-        next_page = f"/people?q={quote(query)}&cursor={found.next}" if found.next else None
+        query, sort = query_text("q"), query_text("sort") or "name"
+        cursor = request.args.get("cursor")
+        found = queries.list_people(session, query=query, sort=sort, cursor=cursor, limit=PAGE)
+        total = queries.count_people(session, query=query, most=MAX_COUNTED + 1)
+        first = (read_id(request.args.get("from")) if cursor else None) or 1
+
+        def link(**parts: str) -> str:
+            kept = {"q": query, "sort": "" if sort == "name" else sort, **parts}
+            text = urlencode({name: value for name, value in kept.items() if value})
+            return f"/people?{text}".rstrip("?")
+
+        following = {"cursor": found.next or "", "from": str(first + len(found.rows))}
         return page(
             "register/people/list.html",
             block="rows",
             people=found.rows,
             query=query,
-            next_page=next_page,
+            sort=sort,
+            link=link,
+            first=first,
+            total=min(total, MAX_COUNTED),
+            is_cut=total > MAX_COUNTED,
+            next_page=link(**following) if found.next else None,
         )
 
 

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from sqlalchemy import Row, Select, func, select
+from sqlalchemy import ColumnElement, Row, Select, func, select
 from sqlalchemy.orm import Session
 
 from scanner_app.decoding.codes.read import tag_key
-from scanner_app.domain.errors import NotFound
+from scanner_app.domain.errors import Invalid, NotFound
 from scanner_app.domain.numbers import read_id
 from scanner_app.domain.text import is_storable
 from scanner_app.models import Asset, Identifier, Person
@@ -58,34 +58,67 @@ def _select() -> Select[*tuple[Any, ...]]:
     )
 
 
-def list_people(
-    session: Session, *, query: str = "", cursor: str | None = None, limit: int = 100
-) -> Page[PersonRow]:
-    """Return a page of people, by name.
+# The orders of a list, by the name in its address. A person has one name, so none is NULL.
+SORTS: Mapping[str, Any] = {
+    "name": Person.name,
+    "number": func.coalesce(Person.number, ""),
+    "department": func.coalesce(Person.department, ""),
+}
 
-    :raises Invalid: the cursor is not known.
+
+def list_people(
+    session: Session,
+    *,
+    query: str = "",
+    sort: str = "name",
+    cursor: str | None = None,
+    limit: int = 100,
+) -> Page[PersonRow]:
+    """Return a page of people in an order of `SORTS`, with a minus from its end.
+
+    :raises Invalid: the order or the cursor is not known.
     """
-    after = read_cursor(cursor, sort="name")
-    statement = _select().order_by(Person.name, Person.id).limit(limit + 1)
+    key, falls = SORTS.get(sort.removeprefix("-")), sort.startswith("-")
+    if key is None:
+        raise Invalid(
+            "This order does not exist.", errors={"sort": [f"One of {', '.join(SORTS)}."]}
+        )
+    after = read_cursor(cursor, sort=sort)
+    order = (key.desc(), Person.id.desc()) if falls else (key, Person.id)
+    statement = _select().where(*_find(session, query)).order_by(*order).limit(limit + 1)
+    if after is not None:
+        is_same = key == after.key
+        statement = statement.where(
+            (key < after.key) | (is_same & (Person.id < after.id))
+            if falls
+            else (key > after.key) | (is_same & (Person.id > after.id))
+        )
+    rows = list(session.execute(statement))
+    following = None
+    if len(rows) > limit:
+        rows = rows[:limit]
+        last = session.scalar(select(key).where(Person.id == rows[-1].id))
+        following = write_cursor(Cursor(sort, str(last), rows[-1].id))
+    return Page(_complete(session, rows), following)
+
+
+def count_people(session: Session, *, query: str, most: int) -> int:
+    """Return how many people a search finds, at most `most`."""
+    few = select(Person.id).where(*_find(session, query)).limit(most).subquery()
+    return session.scalar(select(func.count()).select_from(few)) or 0
+
+
+def _find(session: Session, query: str) -> list[ColumnElement[bool]]:
+    """Return the conditions that a person has every word, one of which may be a whole badge."""
+    conditions: list[ColumnElement[bool]] = []
     for word in split_words(query):
         badge = select(Identifier.person_id).where(
             Identifier.scheme == "badge",
             Identifier.value == tag_key(word),
             Identifier.ended_at.is_(None),
         )
-        statement = statement.where(
-            Person.id.in_(people_with(session, word)) | Person.id.in_(badge)
-        )
-    if after is not None:
-        statement = statement.where(
-            (Person.name > after.key) | ((Person.name == after.key) & (Person.id > after.id))
-        )
-    rows = list(session.execute(statement))
-    following = None
-    if len(rows) > limit:
-        rows = rows[:limit]
-        following = write_cursor(Cursor("name", rows[-1].name, rows[-1].id))
-    return Page(_complete(session, rows), following)
+        conditions.append(Person.id.in_(people_with(session, word)) | Person.id.in_(badge))
+    return conditions
 
 
 def find_person_id(session: Session, ref: str) -> int | None:
