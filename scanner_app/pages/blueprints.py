@@ -23,6 +23,7 @@ NOUNS: tuple[str, ...] = (
     "register.receive",
     "register.views",
     "register.attachments",
+    "register.values",
     "register.labels",
     "labels",
     "register.locations",

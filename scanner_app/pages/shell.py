@@ -87,6 +87,7 @@ GROUPS: tuple[tuple[str, tuple[Section, ...]], ...] = (
             Section("/readers", "reader_pages.show_readers", "antenna", "Readers"),
             Section("/admin/users", "users.show_users", "person", "Users"),
             Section("/admin/tokens", "tokens.show_tokens", "key", "Tokens"),
+            Section("/admin/values", "values.show", "list", "Categories"),
             Section("/admin/statuses", "statuses.list_statuses", "list", "Status names"),
             Section("/settings", "settings.show_settings", "settings", "Settings"),
         ),

@@ -39,6 +39,8 @@ manage_users    POST  /admin/users
 manage_users    GET   /admin/users/<id:user_id>
 manage_users    POST  /admin/users/<id:user_id>
 manage_users    POST  /admin/users/<id:user_id>/link
+manage_settings GET   /admin/values
+manage_settings POST  /admin/values
 edit_register   POST  /api/v1/assets
 read_register   GET   /api/v1/assets
 edit_register   PATCH /api/v1/assets/<path:asset_tag>

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from scanner_app.domain.spelling import find_nearest
-from scanner_app.models import Asset
+from scanner_app.models import Asset, AssetModel, Category
 from scanner_app.queries.register.assets import list_categories
 
 MAX_OFFERED = 500
@@ -31,3 +31,39 @@ def suggest_category(session: Session, name: str) -> str | None:
     longer = [one for one in sorted(known) if one.startswith(wanted) or wanted.startswith(one)]
     nearest = longer[0] if longer else find_nearest(wanted, known)
     return known[nearest] if nearest else None
+
+
+def count_categories(session: Session) -> list[tuple[str, int, int]]:
+    """Return each category with its assets and its models, by name.
+
+    An asset without a separate category counts for that of its model.
+    """
+    own = dict(
+        session.execute(
+            select(func.coalesce(Asset.category_id, AssetModel.category_id), func.count(Asset.id))
+            .outerjoin(AssetModel, AssetModel.id == Asset.model_id)
+            .group_by(func.coalesce(Asset.category_id, AssetModel.category_id))
+        ).all()
+    )
+    models = dict(
+        session.execute(
+            select(AssetModel.category_id, func.count(AssetModel.id)).group_by(
+                AssetModel.category_id
+            )
+        ).all()
+    )
+    rows = session.execute(select(Category.id, Category.name))
+    listed = [(name, own.get(id_, 0), models.get(id_, 0)) for id_, name in rows]
+    return sorted(listed, key=lambda row: row[0].casefold())
+
+
+def count_suppliers(session: Session) -> list[tuple[str, int]]:
+    """Return each supplier with its assets, by name."""
+    rows = session.execute(
+        select(Asset.supplier, func.count(Asset.id))
+        .where(Asset.supplier.is_not(None), Asset.supplier != "")
+        .group_by(Asset.supplier)
+        .order_by(Asset.supplier)
+        .limit(MAX_OFFERED)
+    )
+    return [(name or "", count) for name, count in rows]

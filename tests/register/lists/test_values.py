@@ -1,0 +1,54 @@
+"""Two spellings of one category or supplier become one, each asset with the change in its history."""
+
+from __future__ import annotations
+
+from sqlalchemy import select
+
+from scanner_app.models import Asset, AssetModel, Category, RegisterChange
+from tests.conftest import NOW
+from tests.support.register import add_asset
+
+
+def merge(client, kind: str, old: str, new: str, step: str = "apply"):
+    return client.post("/admin/values", data={"kind": kind, "old": old, "new": new, "step": step})
+
+
+class TestMerge:
+    def test_changes_what_was_foretold(self, admin, work):
+        with work() as session:
+            right, wrong = Category(name="Laptop"), Category(name="Lapt")
+            session.add_all([right, wrong])
+            session.flush()
+            session.add(AssetModel(name="T14", model_number="", category_id=wrong.id))
+            asset = session.get_one(Asset, add_asset(session, "LT-1", now=NOW))
+            asset.category_id, asset.supplier = wrong.id, "Acme inc"
+
+        text = merge(admin, "category", "Lapt", "Laptop", step="look").text
+        assert "1 asset and 1 model will have “Laptop”" in text
+        with work() as session:
+            assert session.scalar(select(Category.id).where(Category.name == "Lapt"))
+        assert merge(admin, "category", "Lapt", "Laptop").status_code == 303
+        assert merge(admin, "supplier", "Acme inc", "Acme Inc.").status_code == 303
+
+        with work() as session:
+            assert session.scalars(select(Category.name)).all() == ["Laptop"]
+            kept = session.scalar(select(Category.id))
+            assert session.scalar(select(AssetModel.category_id)) == kept
+            asset = session.scalars(select(Asset)).one()
+            assert (asset.category_id, asset.supplier) == (kept, "Acme Inc.")
+            edits = select(RegisterChange.changes).where(RegisterChange.kind == "edited")
+            changed = [
+                set(changes) for changes in session.scalars(edits.order_by(RegisterChange.id))
+            ]
+            assert changed == [{"category"}, {"supplier"}]
+
+    def test_refuses_what_is_not_there_or_is_one(self, admin, work):
+        with work() as session:
+            session.add(Category(name="Laptop"))
+
+        for kind, old, new in (
+            ("category", "Laptop", "Laptop"),
+            ("category", "None", "Laptop"),
+            ("supplier", "None", "Acme"),
+        ):
+            assert merge(admin, kind, old, new).status_code == 422
