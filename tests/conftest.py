@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
+from zlib import crc32
 
 import hypothesis
 import pytest
@@ -69,6 +70,22 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker("slow")
 
 
+# Tests that ask what a page shows or what a text means run on one database each: half of a module
+# on SQLite, half on PostgreSQL, always the same half. The nightly run has all of them on both.
+KINDS = ("sqlite", "postgres")
+IS_ON_BOTH = bool(os.environ.get("SCANNER_TESTS_ON_BOTH"))
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    if "database_kind" not in metafunc.fixturenames:
+        return
+    test = metafunc.definition
+    kinds: tuple[str, ...] = KINDS
+    if test.get_closest_marker("either_database") and not IS_ON_BOTH:
+        kinds = (KINDS[crc32(test.nodeid.encode()) % 2],)
+    metafunc.parametrize("database_kind", kinds)
+
+
 @pytest.fixture(scope="session")
 def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> SqliteTemplate:
     return SqliteTemplate(tmp_path_factory.mktemp("sqlite"))
@@ -97,12 +114,12 @@ def contents() -> Fill | None:
     return None
 
 
-@pytest.fixture(params=["sqlite", "postgres"])
+@pytest.fixture
 def database(
-    request: pytest.FixtureRequest, tmp_path: Path, contents: Fill | None
+    request: pytest.FixtureRequest, database_kind: str, tmp_path: Path, contents: Fill | None
 ) -> Iterator[str]:
     """The URL of a migrated database of this test's own; each test runs on both."""
-    template = request.getfixturevalue(f"{request.param}_template")
+    template = request.getfixturevalue(f"{database_kind}_template")
     url = template.make(tmp_path / "instance", contents)
     yield url
     template.drop(url)

@@ -11,6 +11,8 @@ import pytest
 from scanner_app.pages.audits import reconciling
 from tests.audits.steps import HX, find, open_audit, reject_all, scan
 
+pytestmark = pytest.mark.either_database
+
 
 @pytest.mark.usefixtures("office")
 class TestReconciling:

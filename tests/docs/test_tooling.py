@@ -33,10 +33,10 @@ class TestHostedWorkflow:
 
 class TestNightlyWorkflow:
     def test_draws_a_hundred_mutants_again_each_night_without_rights(self):
-        text = (ROOT / ".github" / "workflows" / "mutants.yaml").read_text()
+        text = (ROOT / ".github" / "workflows" / "nightly.yaml").read_text()
         workflow = yaml.safe_load(text)
 
-        job = workflow["jobs"]["sample"]
+        job = workflow["jobs"]["mutants"]
         assert workflow["permissions"] == {}
         assert job["permissions"] == {"contents": "read"}
         # YAML 1.1 reads the key `on` as true.
@@ -46,6 +46,13 @@ class TestNightlyWorkflow:
         assert re.fullmatch(
             r"actions/checkout@[0-9a-f]{40}", next(s["uses"] for s in job["steps"] if "uses" in s)
         )
+
+    def test_runs_every_test_on_both_databases(self):
+        text = (ROOT / ".github" / "workflows" / "nightly.yaml").read_text()
+
+        [*_, step] = yaml.safe_load(text)["jobs"]["both-databases"]["steps"]
+
+        assert step == {"run": "make test", "env": {"SCANNER_TESTS_ON_BOTH": "1"}}
 
 
 class TestMutants:

@@ -6,6 +6,8 @@ from html.parser import HTMLParser
 
 import pytest
 
+pytestmark = pytest.mark.either_database
+
 
 class Fields(HTMLParser):
     """The fields of a page by their names, and the ids that stand in it."""

@@ -11,6 +11,8 @@ from sqlalchemy import func, select
 from scanner_app.edge.state import app_state
 from scanner_app.models import Asset, ImportRow, ImportRun, StatusName
 
+pytestmark = pytest.mark.either_database
+
 CSV = "Asset Tag,Name,Status,Location\nA1,<script>alert(1)</script>,Hot spare,Lab\nA2,,in_use,\n"
 
 

@@ -15,6 +15,8 @@ from scanner_app.storage.database import reading
 from tests.audits.steps import start_at
 from tests.support.register import add_asset, add_location
 
+pytestmark = pytest.mark.either_database
+
 START = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 READ_AT = START + timedelta(hours=1)
 DOOR = "door-1"

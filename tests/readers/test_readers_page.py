@@ -11,6 +11,8 @@ import pytest
 from scanner_app.services.readers.setup import note_heartbeat, set_reader
 from tests.support.register import add_asset, add_location
 
+pytestmark = pytest.mark.either_database
+
 EPC = "E2806894000040017790E471"
 
 

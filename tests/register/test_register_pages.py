@@ -16,6 +16,8 @@ from tests.conftest import NOW
 from tests.support.databases import Fill
 from tests.support.register import add_asset, add_location, add_person
 
+pytestmark = pytest.mark.either_database
+
 NASTY = [
     "<script>alert(1)</script>",
     '"><img src=x onerror=alert(1)>',

@@ -18,6 +18,8 @@ from scanner_app.services.scanning.record import record_scans
 from tests.conftest import NOW
 from tests.support.register import add_asset
 
+pytestmark = pytest.mark.either_database
+
 BATCH = 500
 SENT = {"id": 1, "created_by": 1, "is_admin": True, "state": "closed", "audit_id": 1}
 

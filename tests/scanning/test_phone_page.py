@@ -16,6 +16,8 @@ from scanner_app.cli.tls.certificate import make_certificate
 from scanner_app.edge.state import app_state
 from scanner_app.pages.phone import remove_comments
 
+pytestmark = pytest.mark.either_database
+
 
 def fetch(client, url: str) -> tuple[int, str, str]:
     """Return status, type and text of an answer whose file is closed again."""

@@ -9,6 +9,8 @@ from scanner_app.models import Scan
 from scanner_app.storage.database import reading
 from tests.scanning.steps import at, post, scan
 
+pytestmark = pytest.mark.either_database
+
 GOOD = {
     "scan_id": "6a1c7f0f-6d5a-4f1f-9e0d-7e5b3b1f0001",
     "code": "LT-001",

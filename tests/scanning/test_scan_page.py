@@ -20,6 +20,8 @@ from scanner_app.models import Asset, Person, Scan
 from tests.support.databases import Fill
 from tests.support.register import add_asset, add_location, add_person
 
+pytestmark = pytest.mark.either_database
+
 START = datetime.now(UTC) - timedelta(days=10)
 
 

@@ -21,6 +21,8 @@ from tests.audits.steps import open_audit
 from tests.decoding.pictures import draw_code, draw_shelf, on_paper, to_bytes
 from tests.shelf.steps import NAMES, ON_SQLITE, SHELF, count, labels, take, take_shot
 
+pytestmark = pytest.mark.either_database
+
 
 class TestTake:
     def test_shows_what_each_label_would_be_and_records_nothing(self, client, office, work):

@@ -12,6 +12,8 @@ from scanner_app.services.files.tables.encoding import find_encoding
 from scanner_app.services.imports.mapping import inspect_file
 from tests.imports.spreadsheets.steps import find, tags
 
+pytestmark = pytest.mark.either_database
+
 HEADERS = {
     "Bought": "purchase_date", "Bought on": "purchase_date", "Date of purchase": "purchase_date",
     "Acquired": "purchase_date", "Paid": "purchase_cost", "Unit price": "purchase_cost",

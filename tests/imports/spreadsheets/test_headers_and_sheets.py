@@ -11,6 +11,8 @@ from scanner_app.models import Asset, Location
 from scanner_app.services.files.tables.encoding import find_encoding
 from tests.imports.spreadsheets.steps import DATA, find, notes, tags
 
+pytestmark = pytest.mark.either_database
+
 
 class TestTwoHeadersForOneField:
     def test_status_is_not_the_state_of_an_address(self, importer, work):

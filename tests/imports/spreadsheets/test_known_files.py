@@ -13,6 +13,8 @@ from scanner_app.domain.register.lifecycle import Stage
 from scanner_app.models import Asset, AssetModel, Location, Person
 from tests.imports.files import SNIPE_LIST
 
+pytestmark = pytest.mark.either_database
+
 DATA = Path(__file__).parents[1] / "data"
 
 

@@ -10,6 +10,8 @@ import pytest
 from scanner_app.models import Asset
 from tests.imports.test_pages import count, number_of, upload, wait
 
+pytestmark = pytest.mark.either_database
+
 __all__ = ["wait"]
 
 CSV = "Asset Tag,Location,Purchase Date\nA1,,\nA2,Nowhere,soon\nA3,Nowhere,\n"

@@ -9,6 +9,8 @@ from scanner_app.models import Asset, Identifier, Location
 from scanner_app.services.register.fields import clean_fields
 from tests.imports.spreadsheets.steps import DATA, find, tags
 
+pytestmark = pytest.mark.either_database
+
 
 class TestNumbersAsCodes:
     def test_a_code_is_what_the_cell_shows(self, importer, work):

@@ -9,6 +9,8 @@ from scanner_app.domain.register.lifecycle import Stage
 from scanner_app.models import Asset, Custody, Person
 from tests.imports.spreadsheets.steps import DATA, NOW, find, notes, tags
 
+pytestmark = pytest.mark.either_database
+
 
 class TestHolders:
     @pytest.fixture
