@@ -141,6 +141,8 @@ class Flag(StrEnum):
     LATE = "late"
     OUTSIDE_SCAN = "outside_scan"
     OUTSIDE_SAMPLE = "outside_sample"
+    TWO_PLACES = "two_places"
+    IMPOSSIBLE_TRAVEL = "impossible_travel"
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,6 +211,21 @@ FLAGS: dict[Flag, FlagRow] = {
             "covered by the scope, but not drawn: it enters no estimate",
             tone="note",
             is_sticky=True,
+        ),
+        FlagRow(
+            Flag.TWO_PLACES,
+            "in two places at once",
+            "seen in two locations within one second, neither inside the other",
+            tone="bad",
+            sentence="Nothing is proposed: it was seen in two locations within one second. Reopen "
+            "counting, and undo the wrong scan or count it again.",
+        ),
+        FlagRow(
+            Flag.IMPOSSIBLE_TRAVEL,
+            "too far too soon",
+            "seen by two devices in two locations, sooner than the way between them takes: often "
+            "two things with one label",
+            tone="bad",
         ),
     )
 }

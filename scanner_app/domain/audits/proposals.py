@@ -205,9 +205,11 @@ def propose(
         if Flag.DUPLICATE_LABEL in flags:
             return None
         return Proposal(ProposalKind.REGISTER, seen_location_id)
+    # No clock can tell which of two places is newer, and what was scanned outside the audit was
+    # somewhere after counting had started: a person decides.
+    if Flag.TWO_PLACES in flags or (state is FindingState.MISSING and Flag.OUTSIDE_SCAN in flags):
+        return None
     if state is FindingState.MISSING:
-        if Flag.OUTSIDE_SCAN in flags:
-            return None  # it was somewhere after counting had started: a person decides
         is_settled = register.status in {Stage.MISSING, Stage.DISPOSED} or (
             register.status in ENDED and recorded_status not in ENDED
         )

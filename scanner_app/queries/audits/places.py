@@ -1,14 +1,19 @@
-"""Locations lifted to the depth at which an audit compares them."""
+"""Locations in an audit: lifted to its depth, and where assets were seen in several of them."""
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable
+from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from scanner_app.domain.audits.policy import PlaceDepth, depth_of
-from scanner_app.models import Audit, Location
+from scanner_app.domain.audits.spans import sighted_at
+from scanner_app.domain.audits.travel import PlacedSighting
+from scanner_app.models import Audit, Finding, Location, Scan
+from scanner_app.sql.conditions import counts_as_sighting
 
 
 def find_depth(session: Session, audit_id: int) -> PlaceDepth:
@@ -45,3 +50,44 @@ def _lift(path: str | None, held: set[str]) -> str | None:
             return part
         part = part.rstrip("/").rpartition("/")[0] + "/"
     return path
+
+
+def load_placed(
+    session: Session, audit_id: int, *conditions: Any
+) -> dict[int, list[PlacedSighting]]:
+    """Return the sightings of assets that were seen in several locations, by asset, oldest first.
+
+    :param conditions: which findings are asked about; all if there are none.
+    """
+    asked = select(Finding.asset_id).where(
+        Finding.audit_id == audit_id, Finding.asset_id.is_not(None), *conditions
+    )
+    several = (
+        select(Scan.asset_id)
+        .where(Scan.audit_id == audit_id, Scan.location_id.is_not(None), Scan.asset_id.in_(asked))
+        .group_by(Scan.asset_id)
+        .having(func.count(func.distinct(Scan.location_id)) > 1)
+    )
+    rows = session.execute(
+        select(
+            Scan.asset_id,
+            Scan.effective_at,
+            Scan.recorded_at,
+            Location.path,
+            func.coalesce(Scan.device, Scan.actor),
+        )
+        .join(Location, Location.id == Scan.location_id)
+        .where(Scan.audit_id == audit_id, Scan.asset_id.in_(several), counts_as_sighting())
+        .order_by(Scan.effective_at, Scan.id)
+    )
+    found: dict[int, list[PlacedSighting]] = defaultdict(list)
+    for asset_id, at, recorded_at, path, by in rows:
+        found[asset_id or 0].append(PlacedSighting(sighted_at(at, recorded_at), path, by))
+    return {asset_id: sorted(seen, key=lambda one: one.at) for asset_id, seen in found.items()}
+
+
+def load_kinds(session: Session, paths: Iterable[str]) -> dict[str, str]:
+    """Return the kind of each location that is on one of the paths, by its own path."""
+    ids = sorted({int(part) for path in paths for part in path.strip("/").split("/")})
+    rows = session.execute(select(Location.path, Location.kind).where(Location.id.in_(ids)))
+    return {path: kind for path, kind in rows}  # noqa: C416 - rows are no pairs

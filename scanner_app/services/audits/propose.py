@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session, aliased
 
 from scanner_app.domain.access.roles import Actor
 from scanner_app.domain.audits.acts import ActKind
-from scanner_app.domain.audits.findings import Flag
+from scanner_app.domain.audits.findings import FindingState, Flag
 from scanner_app.domain.audits.proposals import (
     APPLIED,
     Proposal,
@@ -20,14 +20,19 @@ from scanner_app.domain.audits.proposals import (
     RegisterState,
     propose,
 )
+from scanner_app.domain.audits.travel import PlacedSighting, find_travel, is_any_elsewhere
 from scanner_app.domain.errors import Conflict
 from scanner_app.domain.register.lifecycle import Stage
 from scanner_app.models import Asset, Finding, Location
 from scanner_app.queries.audits.outside import find_outside_scans
-from scanner_app.queries.audits.places import find_depth, lift_paths
+from scanner_app.queries.audits.places import find_depth, lift_paths, load_kinds, load_placed
 from scanner_app.services.seals.acts import record_act
 
 MAX_NAMED = 5
+# What no single sighting can tell: these are set when proposals are made.
+FLAGS_OF_THE_LOG = {
+    Flag.OUTSIDE_SCAN.value, Flag.TWO_PLACES.value, Flag.IMPOSSIBLE_TRAVEL.value,
+}  # fmt: skip
 _UNDECIDED: dict[str, Any] = {
     "decision": None,
     "reason": None,
@@ -109,6 +114,8 @@ class _Proposed(NamedTuple):
     """A finding, and what the rules make of it now."""
 
     row: Any
+    state: FindingState
+    flags: list[str]
     proposal: Proposal | None
     outside_scan_id: int | None
 
@@ -117,16 +124,13 @@ class _Proposed(NamedTuple):
         return self.proposal.kind if self.proposal else None
 
     @property
-    def flags(self) -> list[str]:
-        return _flag_outside(self.row.flags, self.outside_scan_id)
-
-    @property
     def is_same(self) -> bool:
         """Return whether the finding holds all of it already."""
         return (
             self.kind is self.row.proposal
             and _show_fields(self.proposal) == ids_of(self.row.proposal_fields)
             and self.outside_scan_id == self.row.outside_scan_id
+            and self.state is self.row.state
             and self.flags == sorted(self.row.flags)
         )
 
@@ -146,6 +150,7 @@ def _write_changed(
                 "the_id": one.row.id,
                 "new_proposal": one.kind,
                 "new_fields": _show_fields(one.proposal),
+                "new_state": one.state,
                 "new_flags": one.flags,
                 "new_outside": one.outside_scan_id,
             }
@@ -159,6 +164,7 @@ def _write_changed(
             .values(
                 proposal=bindparam("new_proposal"),
                 proposal_fields=bindparam("new_fields"),
+                state=bindparam("new_state"),
                 flags=bindparam("new_flags"),
                 outside_scan_id=bindparam("new_outside"),
                 **_UNDECIDED,
@@ -168,11 +174,14 @@ def _write_changed(
     return reopened
 
 
-def _flag_outside(flags: Collection[str], outside_scan_id: int | None) -> list[str]:
-    """Return the flags of a finding, with the one that a scan outside of the audit sets."""
-    outside = Flag.OUTSIDE_SCAN.value
-    others = set(flags) - {outside}
-    return sorted(others if outside_scan_id is None else {*others, outside})
+def _flag(
+    row: Any, outside_scan_id: int | None, seen: Sequence[PlacedSighting], kinds: Mapping[str, str]
+) -> list[str]:
+    """Return the flags of a finding, with those that only the whole log can tell."""
+    flags = set(row.flags) - FLAGS_OF_THE_LOG
+    if outside_scan_id is not None:
+        flags.add(Flag.OUTSIDE_SCAN.value)
+    return sorted(flags | find_travel(seen, kinds)) if seen else sorted(flags)
 
 
 def require_current(session: Session, *, audit_id: int) -> None:
@@ -206,7 +215,7 @@ def require_current(session: Session, *, audit_id: int) -> None:
 
 def _propose_all(session: Session, audit_id: int, *conditions: Any) -> list[_Proposed]:
     """Return findings, each with the proposal that the rules make of it now."""
-    seen, current = aliased(Location), aliased(Location)
+    seen, current, recorded = aliased(Location), aliased(Location), aliased(Location)
     statement = (
         select(
             Finding.id,
@@ -214,6 +223,7 @@ def _propose_all(session: Session, audit_id: int, *conditions: Any) -> list[_Pro
             Finding.flags,
             Finding.asset_id,
             Finding.code,
+            Finding.is_expected,
             Finding.recorded_location_id,
             Finding.recorded_status,
             Finding.seen_at,
@@ -230,45 +240,59 @@ def _propose_all(session: Session, audit_id: int, *conditions: Any) -> list[_Pro
             Asset.state_at,
             seen.path.label("seen_path"),
             current.path.label("current_path"),
+            recorded.path.label("recorded_path"),
         )
         .outerjoin(Asset, Asset.id == Finding.asset_id)
         .outerjoin(seen, seen.id == Finding.seen_location_id)
         .outerjoin(current, current.id == Asset.location_id)
+        .outerjoin(recorded, recorded.id == Finding.recorded_location_id)
         .where(Finding.audit_id == audit_id, *conditions)
         .order_by(Finding.id)
     )
     rows = session.execute(statement).all()
     outside = find_outside_scans(session, audit_id, *conditions)
     depth = find_depth(session, audit_id)
-    lifted = lift_paths(session, {row.current_path for row in rows}, depth)
+    paths = {path for row in rows for path in (row.current_path, row.recorded_path)}
+    lifted = lift_paths(session, paths, depth)
+    placed = load_placed(session, audit_id, *conditions)
+    kinds = load_kinds(session, {one.path for seen in placed.values() for one in seen})
     return [
-        _Proposed(
-            row, _propose(row, lifted[row.current_path], outside.get(row.id)), outside.get(row.id)
-        )
+        _propose(row, lifted, outside.get(row.id), placed.get(row.asset_id, []), kinds)
         for row in rows
     ]
 
 
-def _propose(row: Any, current_path: str | None, outside_scan_id: int | None) -> Proposal | None:
+def _propose(
+    row: Any,
+    lifted: Mapping[str | None, str | None],
+    outside_scan_id: int | None,
+    seen: Sequence[PlacedSighting],
+    kinds: Mapping[str, str],
+) -> _Proposed:
+    flags, state = _flag(row, outside_scan_id, seen, kinds), row.state
+    if Flag.TWO_PLACES in flags and row.is_expected:
+        is_elsewhere = is_any_elsewhere(seen, lifted[row.recorded_path])
+        state = FindingState.MISPLACED if is_elsewhere else state
     register = None
     if row.asset_id is not None:
         register = RegisterState(
             row.status,
-            current_path,
+            lifted[row.current_path],
             row.custodian_id,
             has_moved_since=row.location_id != row.recorded_location_id
             and row.seen_at is not None
             and row.state_at > row.seen_at,
         )
-    return propose(
-        row.state,
-        _flag_outside(row.flags, outside_scan_id),
+    proposal = propose(
+        state,
+        flags,
         register=register,
         seen_location_id=row.seen_location_id,
         seen_path=row.seen_path,
         seen_person_id=row.seen_person_id,
         recorded_status=Stage(row.recorded_status) if row.recorded_status else None,
     )
+    return _Proposed(row, state, flags, proposal, outside_scan_id)
 
 
 def _show_fields(proposal: Proposal | None) -> dict[str, int]:
