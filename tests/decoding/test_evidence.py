@@ -173,6 +173,35 @@ class TestTwoEngines:
         assert [c.raw.text for c in evidence.unconfirmed()] == ["30712345"]
 
 
+class TestMeltedBars:
+    def test_overrule_two_engines_that_agree(self):
+        evidence = Evidence()
+        for name, engine in (("a", "zxing"), ("b", "zbar"), ("c", "zxing")):
+            evidence.add(found("9074932437075", "ean_13", engine), TALL, name)
+        faint = [c.raw.text for c in evidence.faint_retail()]
+
+        evidence.add(found("023942431015", "upc_a", "bars"), TALL, "place: bars")
+
+        assert faint == ["9074932437075"]
+        assert believed(evidence) == ["023942431015"]
+        assert evidence.faint_retail() == []
+
+    def test_confirm_what_two_engines_agree_on(self):
+        evidence = Evidence()
+        for engine in ("zxing", "zbar", "bars"):
+            evidence.add(found("4006381333931", "ean_13", engine), LINE, engine)
+
+        assert believed(evidence) == ["4006381333931"]
+        assert evidence.faint_retail() == []
+
+    def test_are_not_asked_about_a_code_that_many_lines_show(self):
+        evidence = Evidence()
+
+        evidence.add(found("4006381333931", "ean_13"), TALL, "one", is_first=True)
+
+        assert evidence.faint_retail() == []
+
+
 class TestRowsOfAPlate:
     """Codes one below the other, on a plate that lies turned in the picture."""
 

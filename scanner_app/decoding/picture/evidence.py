@@ -171,6 +171,17 @@ class Evidence:
             and not (c.is_tall and c.raw.symbology == "code_39")
         ]
 
+    def faint_retail(self) -> list[Candidate]:
+        """Return the believed retail codes that many lines of the first pass did not show.
+
+        Two engines that agree on them are not independent: spread or blurred bars mislead both.
+        """
+        return [
+            c
+            for c in self.believed()
+            if c.raw.symbology in RETAIL and not c.is_tall and not is_by_bars(c)
+        ]
+
     def symbols(self) -> list[Symbol]:
         """Return the believed symbols, from the top of the picture to its bottom."""
         candidates = sorted(self.believed(), key=lambda c: (c.polygon[0][1], c.polygon[0][0]))

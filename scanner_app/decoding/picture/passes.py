@@ -40,6 +40,7 @@ REGIONS_WHEN_BLIND = 3
 LINE_SIDE, MAX_ZOOM = 900.0, 6.0
 # Codes that are read by maximum likelihood if blur has melted their bars.
 MELTED = frozenset({"ean_13", "upc_a"})
+MAX_ARBITRATED = 2
 # As a part of the picture: a code as long as this leaves no room for another one like it.
 FILLS = 0.45
 Engine = Callable[[Grey, frozenset[str]], list[RawSymbol]]
@@ -147,6 +148,7 @@ class Cascade:
         elif scale == 1:
             self._look_at_rest(grey)
         self._ask_other_engine(scale)
+        self._arbitrate(scale)
         return self.symbols()
 
     def _ask_other_engine(self, scale: float) -> None:
@@ -251,6 +253,23 @@ class Cascade:
             return
         engine = partial(run_bars, budget_ms=self.bars_ms, deadline=self.deadline)
         self._look("bars", engine, View(grey), work)
+
+    def _arbitrate(self, scale: float) -> None:
+        """Compare the bars of faint retail codes with all codes, and overrule what was misread.
+
+        Nothing is overruled unless the bars show another code surely.
+        """
+        faint = self.evidence.faint_retail()[:MAX_ARBITRATED]
+        if not faint or self.bars_ms <= 0 or not self.formats & MELTED:
+            return
+        grey = self.picture.full() if scale < 1 else self.picture.work(WORK_SIDE)[0]
+        for candidate in faint:
+            if self._is_late():
+                return
+            crop, to_upright = cut_out(grey, region_of(candidate.polygon))
+            budget_ms = self.bars_ms / len(faint)
+            engine = partial(run_bars, budget_ms=budget_ms, deadline=self.deadline)
+            self._look("place: bars", engine, View(crop), to_upright)
 
     def _look_at_rest(self, grey: Grey) -> None:
         """Look closely at regions that resemble the codes already read: the rest of a shelf.

@@ -9,7 +9,9 @@ import numpy as np
 import pytest
 
 from scanner_app.decoding.picture.decode import decode_picture
-from scanner_app.decoding.picture.engines import run_zxing
+from scanner_app.decoding.picture.engines import RawSymbol, run_zxing
+from scanner_app.decoding.picture.open import open_picture
+from scanner_app.decoding.picture.passes import Cascade
 from scanner_app.decoding.picture.symbols import ALL_FORMATS
 from scanner_app.decoding.retail import digits, symbol
 from scanner_app.decoding.retail.bands import Band
@@ -215,6 +217,21 @@ class TestCascade:
         decoded = decode_picture(data, budget_ms=PATIENT, explain=True)
 
         assert "bars" not in {run.name for run in decoded.passes}
+
+
+class TestArbiter:
+    @pytest.mark.parametrize(("blur", "expected"), [(1.6, EAN), (4.5, "9074932437075")])
+    def test_overrules_a_faint_code_only_where_the_bars_are_sure(self, blur, expected):
+        picture = open_picture(to_bytes_of(melted(EAN, blur=blur)))
+        cascade = Cascade(picture, budget_ms=PATIENT, bars_ms=PATIENT, formats=ALL_FORMATS)
+        place = ((40.0, 110.0), (226.0, 110.0), (226.0, 156.0), (40.0, 156.0))
+        for engine in ("zxing", "zbar"):
+            claim = RawSymbol("9074932437075", b"9074932437075", "ean_13", place, engine)
+            cascade.evidence.add(claim, place, engine)
+
+        cascade._arbitrate(1.0)
+
+        assert [found.text for found in cascade.symbols()] == [expected]
 
 
 def to_bytes_of(grey):
