@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 CODE_32 = "0123456789BCDFGHJKLMNPQRSTUVWXYZ"
+START_STOP = "ABCDabcd*TNE"
+VEHICLE = 17  # characters of a vehicle's number (ISO 3779), none of them I, O or Q
 RETAIL = {"ean_13", "ean_8", "upc_a", "upc_e"}
 
 
@@ -42,12 +44,20 @@ def forms_of_truth(text: str) -> set[str]:
     forms = {plain, text} | _widths(plain)
     if plain.isdigit() and len(plain) == 8:
         forms |= _widths(expand_upc(plain))
-    if plain.isdigit() and len(plain) in {14, 15, 17, 18}:
+    if plain.isdigit() and len(plain) in {14, 15, 16, 17, 18, 19}:
         # Retail with a two or five digit add-on written behind it: the add-on is compared alone.
-        for length in (12, 13):
+        for length in (12, 13, 14):
             if len(plain) - length in {2, 5}:
                 forms |= _widths(plain[:length])
-    return forms
+    if (
+        len(plain) > 3
+        and plain[0] in START_STOP
+        and plain[-1] in START_STOP
+        and plain[1:-1].isdigit()
+    ):
+        # Codabar start and stop characters are sent or dropped by a setting of the reader.
+        forms.add(plain[1:-1])
+    return forms | _without_import(plain)
 
 
 def forms_of_read(read: Read) -> set[str]:
@@ -58,15 +68,26 @@ def forms_of_read(read: Read) -> set[str]:
         if read.symbology == "upc_e" and len(plain) == 8:
             forms |= _widths(expand_upc(plain))
     elif read.symbology == "codabar":
-        # Start and stop characters are sent or dropped by a setting of the reader.
-        forms.add(plain.strip("ABCDabcd*TNE"))
+        forms.add(plain.strip(START_STOP))
     elif read.symbology.startswith("databar"):
         forms |= {plain.removeprefix("01"), "01" + plain}
     elif read.symbology == "code_32":
         forms.add(plain.removeprefix("A"))
-    elif read.symbology == "code_39" and (pharmacy := read_code_32(plain)):
-        forms |= {pharmacy, "A" + pharmacy}
+    elif read.symbology == "code_39":
+        forms |= _without_import(plain)
+        if pharmacy := read_code_32(plain):
+            forms |= {pharmacy, "A" + pharmacy}
+    if read.symbology in RETAIL and read.add_on:
+        # A UPC with zeros before it, as readers of EAN-13 alone write it, and its add-on.
+        forms |= {width + read.add_on for width in _widths(plain)}
     return forms
+
+
+def _without_import(text: str) -> set[str]:
+    """Return a vehicle's number without the I for import that may be printed before it."""
+    number = text.removeprefix("I")
+    is_vehicle = len(number) == VEHICLE and number.isalnum() and not set(number) & set("IOQ")
+    return {number} if is_vehicle else set()
 
 
 def is_read(expected: str, reads: list[Read], *, strict: bool = False) -> bool:
@@ -74,7 +95,8 @@ def is_read(expected: str, reads: list[Read], *, strict: bool = False) -> bool:
 
     The lenient truth takes for the same: a UPC-E and its long form, DataBar with and without its
     (01), a Code 32 and the Code 39 that it is printed in, Codabar with and without start and stop,
-    an EAN and the same number with more zeros. The strict truth takes only what no reader's
+    an EAN and the same number with more zeros, also before its add-on, a vehicle's number with and
+    without its I for import. The strict truth takes only what no reader's
     setting decides: UPC-A is EAN-13 with a zero, an add-on is compared alone, separators and
     brackets of GS1 are left out.
     """
