@@ -41,7 +41,7 @@ def read_form(text: str) -> dict[str, str]:
 
 
 EDITS = [
-    ("/assets/ZZ-1/edit", "name", "category"),
+    ("/assets/ZZ-1/edit", "name", "order_number"),
     ("/assets/ZZ-1/edit", "notes", "supplier"),
     ("/locations/RM-1/edit", "name", "kind"),
     ("/people/9001/edit", "department", "name"),

@@ -28,6 +28,7 @@ from scanner_app.pages.register.asset_list import (
 )
 from scanner_app.queries.register import assets as queries
 from scanner_app.queries.register.asset_rows import AssetRow
+from scanner_app.queries.register.known_values import list_suppliers, suggest_category
 from scanner_app.queries.register.locations import list_choices
 from scanner_app.queries.register.next_tag import suggest_tag
 from scanner_app.queries.register.people import list_people
@@ -134,7 +135,12 @@ def create() -> Response:
     actor = require_actor()
     try:
         values = read_form(request.form, was=None)
-        asset_id = transact(lambda s: create_asset(s, values=values, actor=actor, now=g.now))
+
+        def make(session: Session) -> int:
+            refuse_new_category(session, values.get("category"))
+            return create_asset(session, values=values, actor=actor, now=g.now)
+
+        asset_id = transact(make)
     except (Invalid, Conflict) as error:
         return _show_form(None, hide_secrets(request.form), error)
     with reading() as session:
@@ -163,6 +169,7 @@ def edit(asset_tag: str) -> Response:
 
     def save(session: Session) -> int:
         refuse_changed(request.form, _texts(queries.get_asset(session, asset_tag)))
+        refuse_new_category(session, values.get("category"))
         return edit_asset(session, asset_tag=asset_tag, values=values, actor=actor, now=g.now)
 
     try:
@@ -177,6 +184,24 @@ def edit(asset_tag: str) -> Response:
     is_changed = after.updated_at != asset.updated_at
     flash("Saved." if is_changed else "Nothing was changed.", "ok")
     return redirect(asset_path(after.asset_tag), 303)
+
+
+def refuse_new_category(session: Session, name: str | None) -> None:
+    """Raise unless a category is known, or its box says that it is to be created.
+
+    :raises Invalid: it is not known; the known one that is most like it is named.
+    """
+    if not name or "new_category" in request.form:
+        return
+    known = {one.casefold() for one in queries.list_categories(session)}
+    if " ".join(name.split()).casefold() in known:
+        return
+    meant = suggest_category(session, name)
+    hint = f" Did you mean “{meant}”?" if meant else ""
+    raise Invalid(
+        f"“{name}” is not a category yet.{hint}",
+        errors={"category": [f"Not a category yet.{hint} Correct it, or tick the box below."]},
+    )
 
 
 def _texts(asset: AssetRow) -> dict[str, str]:
@@ -208,4 +233,6 @@ def _show_form(
             people=list_people(session, limit=MAX_PEOPLE_OFFERED).rows,
             categories=queries.list_categories(session),
             models=queries.list_models(session),
+            suppliers=list_suppliers(session),
+            new_category=form.get("category") if "category" in errors else "",
         )

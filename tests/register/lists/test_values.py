@@ -52,3 +52,20 @@ class TestMerge:
             ("supplier", "None", "Acme"),
         ):
             assert merge(admin, kind, old, new).status_code == 422
+
+
+class TestAssetForm:
+    def test_creates_a_category_only_where_its_box_says_so(self, admin, work):
+        with work() as session:
+            session.add(Category(name="Laptop"))
+        form = {"asset_tag": "LT-1", "status": "in_stock", "category": "Lapt"}
+
+        text = admin.post("/assets", data=form)
+
+        assert text.status_code == 422
+        assert "Did you mean “Laptop”?" in text.text
+        assert admin.post("/assets", data={**form, "category": "LAPTOP"}).status_code == 303
+        form = {**form, "asset_tag": "LT-2", "new_category": "yes"}
+        assert admin.post("/assets", data=form).status_code == 303
+        with work() as session:
+            assert set(session.scalars(select(Category.name))) == {"Laptop", "Lapt"}
