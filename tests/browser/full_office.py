@@ -209,6 +209,7 @@ def list_samples(
         ("run_id",): [{"run_id": number} for number in runs],
         ("secret",): [{"secret": secret}],
         ("shot",): [],  # the picture itself
+        ("user_id",): [{"user_id": 1}],
         ("uuid",): [],  # files
     }
 

@@ -50,7 +50,8 @@ CHECKS = """
     // A link in a sentence is as high as its line.
     const line = element.parentElement.closest("p, dd, li, td, div, span");
     const isInline = getComputedStyle(element).display === "inline";
-    if (isInline && line && line.innerText.trim() !== element.innerText.trim()) continue;
+    const words = element.innerText ?? ""; // what is drawn has no inner text
+    if (isInline && words && line && line.innerText.trim() !== words.trim()) continue;
     let box = element.getBoundingClientRect();
     // A box, or a hidden field for a file, is as large as the label that it is pressed by.
     const label = element.matches("input") && element.labels[0]?.getBoundingClientRect();

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from scanner_app.domain.plots.shapes import (
+    NARROW,
     NORMAL,
     SMALL,
     Anchor,
@@ -26,8 +27,6 @@ from scanner_app.domain.plots.shapes import (
 )
 from scanner_app.domain.plots.turns import turn
 
-# Below this width the name of a row is above its bar, not beside it.
-NARROW = 440.0
 GAP = 2.0
 
 

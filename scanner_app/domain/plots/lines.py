@@ -13,12 +13,10 @@ from scanner_app.domain.plots.shapes import (
     Line,
     Mark,
     Path,
-    Rect,
     Table,
     Text,
     Tone,
     count,
-    link,
     measure,
     percent,
     shorten,
@@ -37,7 +35,10 @@ ONE_DAY = timedelta(days=1)
 
 @dataclass(frozen=True, slots=True)
 class Point:
-    """One value of a line, from the left; `value` None leaves a gap."""
+    """One value of a line, from the left; `value` None leaves a gap.
+
+    Dots are too near to each other to be tapped: a page lists the `href` of each beside the line.
+    """
 
     label: str
     value: float | None
@@ -67,12 +68,8 @@ class LineChart:
         known = [(i, p) for i, p in enumerate(self.points) if p.value is not None]
         spots = [self._spot(i, p.value or 0, left, right, head) for i, p in known]
         marks.append(Path(tuple(spots), self.tone, 2))
-        for (x, y), (_, point) in zip(spots, known, strict=True):
-            dot = (
-                Rect(x - 12, y - 12, 24, 24, Tone.NONE),
-                Path(turn(x, y, 4), self.tone, is_filled=True),
-            )
-            marks += link(point.href, f"{point.label}: {percent(point.value)}", dot)
+        for x, y in spots:
+            marks.append(Path(turn(x, y, 4), self.tone, is_filled=True))
         if spots:
             (x, y), last = spots[-1], known[-1][1]
             words = f"{(last.value or 0) * 100:.0f} %"

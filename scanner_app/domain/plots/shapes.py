@@ -8,6 +8,8 @@ from enum import StrEnum
 from typing import Protocol
 
 SMALL, NORMAL, LARGE = 12.0, 13.0, 28.0
+# Below this width a drawing is for a phone: names are above their bars, targets are for a thumb.
+NARROW = 440.0
 # How wide a letter is, as a part of its height. It is estimated: texts are cut a little early.
 _THIN, _WIDE = set("ijl.,:;|'!()[] ftrI"), set("mwMW@%—")
 _SIGN, _THIN_SIGN, _WIDE_SIGN, _CAPITAL = 0.62, 0.36, 0.98, 0.72
@@ -187,7 +189,9 @@ def legend(
     :param items: of each part its words, its tone and where it leads.
     """
     marks: list[Mark] = []
-    x, y, row = 0.0, top, 24.0
+    # What a thumb taps is 44 points high.
+    is_tapped = width < NARROW and any(href for _, _, href in items)
+    x, y, row = 0.0, top, 44.0 if is_tapped else 24.0
     for words, tone, href in items:
         text = shorten(words, width - 20)
         wide = 20 + measure(text) + 16
@@ -197,8 +201,8 @@ def legend(
         if href:
             parts.append(Rect(x, y, wide - 8, row, Tone.NONE))
         parts += [
-            Rect(x, y + 6, 12, 12, tone, 2, is_patterned=True),
-            Text(x + 18, y + 16, text),
+            Rect(x, y + row / 2 - 6, 12, 12, tone, 2, is_patterned=True),
+            Text(x + 18, y + row / 2 + 4, text),
         ]
         marks += link(href, words, parts)
         x += wide

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 
 from scanner_app.domain.plots.shapes import (
     LARGE,
-    NORMAL,
     SMALL,
     Anchor,
     Drawing,
@@ -24,7 +23,7 @@ from scanner_app.domain.plots.shapes import (
 )
 from scanner_app.domain.plots.turns import arc
 
-TILE_WIDTH, TILE_HEIGHT, TILE_GAP = 150.0, 60.0, 8.0
+TILE_WIDTH, TILE_HEIGHT, TILE_GAP = 136.0, 60.0, 8.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +122,7 @@ def _draw_tile(
     room = bar - 16 if tile.problems or is_done else bar
     marks: list[Rect | Line | Path | Text] = [
         Rect(x, y, wide, TILE_HEIGHT, Tone.TRACK, 6),
-        Text(x + 10, y + 20, shorten(tile.label, room, NORMAL), NORMAL, is_strong=True),
+        Text(x + 10, y + 20, shorten(tile.label, room, SMALL), SMALL, is_strong=True),
         Text(x + 10, y + 38, f"{count(tile.done)} of {count(tile.total)}", SMALL, tone=Tone.QUIET),
         Rect(x + 10, y + 46, bar, 6, Tone.SURFACE, 3),
     ]

@@ -24,7 +24,7 @@ from scanner_app.domain.plots.shapes import (
     Text,
 )
 
-WIDE, NARROW = 640.0, 328.0
+WIDE, NARROW = 640.0, 288.0
 
 
 def draw_plot(plot: Plot, width: float = 0) -> Markup:
