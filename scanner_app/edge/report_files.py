@@ -28,6 +28,7 @@ from scanner_app.queries.settings import load_logo
 from scanner_app.services.audits.blind import require_not_blind
 from scanner_app.services.audits.cancel import cancel_audit
 from scanner_app.services.audits.close import Closure, close_or_reopen
+from scanner_app.services.audits.records.packs import write_pack
 from scanner_app.services.audits.report import build_report
 from scanner_app.services.files.table_writers import ExportTable, write_csv, write_xlsx
 from scanner_app.services.seals.chain import Sealing
@@ -49,9 +50,13 @@ def close_with_key(audit_id: int, actor: Actor, now: datetime) -> None:
 
     :raises Conflict: it cannot be closed; nothing was applied.
     """
+    close_or_reopen(transact, Closure(audit_id, make_sealing(actor, now), _rule()))
+
+
+def _rule() -> Approver:
+    """Return who may close an audit, as the setting says."""
     needs_two = current_organisation().closure_needs_two
-    rule = Approver.NOT_A_COUNTER if needs_two else Approver.ANYONE
-    close_or_reopen(transact, Closure(audit_id, make_sealing(actor, now), rule))
+    return Approver.NOT_A_COUNTER if needs_two else Approver.ANYONE
 
 
 def cancel_with_key(audit_id: int, reason: str | None, actor: Actor, now: datetime) -> None:
@@ -70,6 +75,23 @@ def make_sealing(actor: Actor, now: datetime) -> Sealing:
     """Return how this service seals a record now."""
     key = load_signing_key(current_settings().instance_dir)
     return Sealing(actor, now, key, version=SOFTWARE)
+
+
+def pack_response(audit_id: int, actor: Actor) -> Response:
+    """Return the pack of a sealed audit: the report, its proofs, and the program that checks it.
+
+    :raises NotFound: the audit does not exist, or is not sealed.
+    :raises NotAllowed: the audit is blind, and this person may not see its expected list.
+    """
+    file = io.BytesIO()
+    with reading(snapshot=True) as session:
+        require_not_blind(get_audit(session, audit_id), actor)
+        script = Path(current_app.static_folder or "") / "verify_audit.py"
+        write_pack(session, audit_id, file, script=script)
+    response = Response(file.getvalue(), content_type="application/zip")
+    name = f"audit-{audit_id}-pack.zip"
+    response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
+    return response
 
 
 def report_response(audit_id: int, form: str, actor: Actor) -> Response:
@@ -101,7 +123,7 @@ def _load_json(session: Session, audit_id: int) -> bytes:
     seal = find_seal(session, audit_id)
     if seal:
         return seal.report.encode()
-    report = build_report(session, audit_id=audit_id, version=SOFTWARE)
+    report = build_report(session, audit_id=audit_id, version=SOFTWARE, approver=_rule())
     return json.dumps(report, ensure_ascii=False).encode()
 
 

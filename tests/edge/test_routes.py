@@ -65,6 +65,7 @@ decide_findings PATCH /api/v1/audits/<id:audit_id>/findings/<id:finding_id>
 read_audits     GET   /api/v1/audits/<id:audit_id>/findings/<id:finding_id>/history
 run_audits      POST  /api/v1/audits/<id:audit_id>/freeze
 run_audits      PUT   /api/v1/audits/<id:audit_id>/plan
+read_audits     GET   /api/v1/audits/<id:audit_id>/pack.zip
 run_audits      POST  /api/v1/audits/<id:audit_id>/reconciliation
 read_audits     GET   /api/v1/audits/<id:audit_id>/report.<string:form>
 run_audits      POST  /api/v1/audits/<id:audit_id>/revision
@@ -120,6 +121,7 @@ scan            GET   /audits/<id:audit_id>/here
 read_audits     GET   /audits/<id:audit_id>/pace
 run_audits      GET   /audits/<id:audit_id>/plan
 run_audits      POST  /audits/<id:audit_id>/plan
+read_audits     GET   /audits/<id:audit_id>/pack.zip
 read_audits     GET   /audits/<id:audit_id>/report.<string:form>
 run_audits      POST  /audits/<id:audit_id>/revision
 read_audits     GET   /audits/<id:audit_id>/rooms/<id:location_id>

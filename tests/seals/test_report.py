@@ -72,7 +72,7 @@ class TestVerifyReport:
         [
             (lambda r: r["counts"].update(missing=0), "counts"),
             (lambda r: r["findings"][1].update(state="verified"), "findings (A-2)"),
-            (lambda r: r["findings"].pop(), "findings (one added, removed or moved)"),
+            (lambda r: r["findings"].pop(), "findings (one added, taken away or moved)"),
             (lambda r: r.pop("accuracy"), "accuracy (removed)"),
             (lambda r: r.update(approved=True), "approved (added)"),
         ],

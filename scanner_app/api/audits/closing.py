@@ -13,7 +13,7 @@ from scanner_app.api.audits._load import load_audit
 from scanner_app.api.audits.schemas import AuditSchema
 from scanner_app.domain.access.roles import Action
 from scanner_app.edge.guard import allow, require_actor
-from scanner_app.edge.report_files import close_with_key, report_response
+from scanner_app.edge.report_files import close_with_key, pack_response, report_response
 from scanner_app.services.audits.setup import open_revision
 from scanner_app.storage.database import transact
 
@@ -47,6 +47,18 @@ class Revision(MethodView):
             lambda session: open_revision(session, audit_id=audit_id, actor=actor, now=now).id
         )
         return load_audit(revision_id)
+
+
+@blueprint.route("/<id:audit_id>/pack.zip")
+class Pack(MethodView):
+    @allow(Action.READ_AUDITS)
+    @blueprint.doc(summary="The sealed report with its proofs and verify_audit.py, as ZIP")
+    @blueprint.response(200, content_type="application/zip")
+    @blueprint.alt_response(403, schema=ProblemSchema, content_type=PROBLEM)
+    @blueprint.alt_response(404, schema=ProblemSchema, content_type=PROBLEM)
+    def get(self, audit_id: int) -> Response:
+        """Return everything with which an outsider checks a sealed audit."""
+        return pack_response(audit_id, require_actor())
 
 
 @blueprint.route("/<id:audit_id>/report.<string:form>")

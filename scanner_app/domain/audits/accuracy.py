@@ -21,6 +21,15 @@ IN_PLACE = [kind.state for kind in _KINDS if kind.is_in_place]
 SEEN = [kind.state for kind in _KINDS if kind.is_seen]
 SEEN_REGISTERED = [kind.state for kind in _KINDS if kind.is_seen and kind.is_registered]
 
+# How each figure is computed, as the report prints it.
+FIGURE_FORMULAS = {
+    "existence": "(right place + wrong place) / expected",
+    "location_accuracy": "(right place - seen without a location) / expected",
+    "register_completeness": "registered things seen / all things seen",
+    "existence_by_value": "value of (right place + wrong place) / value of expected",
+    "location_accuracy_by_value": "value of (right place - without location) / value of expected",
+}
+
 
 @dataclass(slots=True)
 class Worth:

@@ -31,10 +31,13 @@ DIGITS = 16
 CANONICAL_FORM = "RFC 8785"
 ALGORITHM = "Ed25519"
 SEAL_KEYS = {"canonical_form", "sha256", "algorithm", "signature", "key_id", "public_key"}
-FORMAT = "scanner-app audit report 1"
+FORMAT = "scanner-app audit report 2"
 MARKS = (f'"{SEAL}"'.encode(), b"scanner-app audit report")
 # An altered item is named by the first of these that it has.
-NAMING = ("asset_tag", "code", "name", "actor")
+NAMING = ("scan_id", "asset_tag", "code", "name", "id", "actor")
+ITEMS = "items"
+# Short lists whose items carry no hash: they are named as a whole.
+WHOLE = {"figures", "statements", "pictures"}
 MAX_NAMED = 10
 
 
@@ -68,7 +71,7 @@ class SigningKey:
 
     @property
     def public_pem(self) -> str:
-        return _show_key(self.private.public_key())
+        return show_key(self.private.public_key())
 
     @property
     def key_id(self) -> str:
@@ -100,7 +103,7 @@ def encode_signature(signature: bytes) -> str:
     return base64.b64encode(signature).decode()
 
 
-def _show_key(key: PublicKeyTypes) -> str:
+def show_key(key: PublicKeyTypes) -> str:
     """Return a public key as a seal holds it, in PEM form."""
     return key.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo).decode()
 
@@ -120,7 +123,7 @@ def seal_report(report: Mapping[str, Any], key: SigningKey) -> Sealed:
     The hash of each part is signed too, and each item of a list holds its own hash. A check of an
     altered report can therefore name the parts and items that were altered.
     """
-    members = {name: _dump_part(part) for name, part in report.items()}
+    members = {name: dump_canonical(mark_items(name, part)) for name, part in report.items()}
     parts = {name: hashlib.sha256(member).hexdigest() for name, member in members.items()}
     members[PARTS] = dump_canonical(parts)
     body = join_object(members)
@@ -138,11 +141,15 @@ def seal_report(report: Mapping[str, Any], key: SigningKey) -> Sealed:
     return Sealed(text, digest, signature)
 
 
-def _dump_part(part: Any) -> bytes:
-    """Return the canonical form of a part; the items of a list hold their hashes."""
+def mark_items(name: str, part: Any) -> Any:
+    """Return a part of a report whose items hold their hashes, as it is sealed."""
+    if name in WHOLE:
+        return part
+    if isinstance(part, dict) and isinstance(part.get(ITEMS), list):
+        return {**part, ITEMS: mark_items(ITEMS, part[ITEMS])}
     if not isinstance(part, list) or not all(isinstance(item, dict) for item in part):
-        return dump_canonical(part)
-    return dump_canonical([{**item, DIGEST: hash_canonical(item)[:DIGITS]} for item in part])
+        return part
+    return [{**item, DIGEST: hash_canonical(item)[:DIGITS]} for item in part]
 
 
 def verify_report(text: bytes, *, public_pem: str | None = None) -> str:
@@ -211,7 +218,7 @@ def _read_seal(seal: Mapping[str, Any], public_pem: str | None) -> tuple[bytes, 
         raise BrokenSeal("the key of the seal is not an Ed25519 key")
     # A reader takes more than we write: words around a key, bits that no byte uses. What a seal
     # holds is therefore written again from what was read, and must be the same.
-    if _show_key(key) != seal["public_key"] or encode_signature(signature) != seal["signature"]:
+    if show_key(key) != seal["public_key"] or encode_signature(signature) != seal["signature"]:
         raise BrokenSeal("the seal was altered: it holds more than a key and a signature")
     if key_id_of(seal["public_key"]) != seal["key_id"]:
         raise BrokenSeal("the seal was altered: its key does not have the id that the seal names")
@@ -219,7 +226,7 @@ def _read_seal(seal: Mapping[str, Any], public_pem: str | None) -> tuple[bytes, 
         if not is_public_key(public_pem):
             raise BrokenSeal("the given key is not a public key in PEM form")
         # The whole key: its id is the start of a hash, for people to compare.
-        if _show_key(load_pem_public_key(public_pem.encode())) != seal["public_key"]:
+        if show_key(load_pem_public_key(public_pem.encode())) != seal["public_key"]:
             raise BrokenSeal(
                 f"it was sealed with another key ({seal['key_id']}) than the one given "
                 f"({key_id_of(public_pem)})"
@@ -244,17 +251,24 @@ def find_alterations(report: Mapping[str, Any]) -> list[str]:
 
 
 def _name_items(name: str, part: Any) -> list[str]:
-    """Return the names of altered items; the list's own name if one was added or removed."""
-    if not isinstance(part, list):
+    """Return the names of altered items; the list's own name if one was added or taken away."""
+    rows = part.get(ITEMS) if isinstance(part, dict) else part
+    if not isinstance(rows, list) or name in WHOLE:
+        return [name]
+    if not any(isinstance(item, dict) and DIGEST in item for item in rows):
         return [name]
     items = []
-    for index, item in enumerate(part):
+    for index, item in enumerate(rows):
         if not isinstance(item, dict) or DIGEST not in item:
             continue
-        content = {key: value for key, value in item.items() if key != DIGEST}
-        if hash_canonical(content)[:DIGITS] != item[DIGEST]:
-            label = next((item[k] for k in NAMING if isinstance(item.get(k), str)), index)
+        if hash_canonical(without_digest(item))[:DIGITS] != item[DIGEST]:
+            label = next((item[k] for k in NAMING if isinstance(item.get(k), str | int)), index)
             items.append(f"{name} ({str(label)[:64]})")
     if len(items) > MAX_NAMED:
         items[MAX_NAMED:] = [f"{len(items) - MAX_NAMED} more of {name}"]
-    return items or [f"{name} (one added, removed or moved)"]
+    return items or [f"{name} (one added, taken away or moved)"]
+
+
+def without_digest(item: Mapping[str, Any]) -> dict[str, Any]:
+    """Return an item of a report as it was before its hash was added."""
+    return {key: value for key, value in item.items() if key != DIGEST}

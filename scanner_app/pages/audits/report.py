@@ -14,7 +14,7 @@ from scanner_app.domain.audits.acts import ActKind
 from scanner_app.domain.audits.findings import FINDING_KINDS, FindingState
 from scanner_app.domain.audits.plots import plot_places, plot_states
 from scanner_app.edge.guard import allow, public, require_actor
-from scanner_app.edge.report_files import report_response
+from scanner_app.edge.report_files import pack_response, report_response
 from scanner_app.edge.state import current_settings
 from scanner_app.edge.web import page
 from scanner_app.pages.audits._blueprint import blueprint
@@ -123,6 +123,13 @@ def _name_parts(
 def download(audit_id: int, form: str) -> Response:
     """Return the report as a file."""
     return report_response(audit_id, form, require_actor())
+
+
+@blueprint.get("/<id:audit_id>/pack.zip")
+@allow(Action.READ_AUDITS)
+def download_pack(audit_id: int) -> Response:
+    """Return the report with everything with which an outsider checks it."""
+    return pack_response(audit_id, require_actor())
 
 
 @blueprint.get("/key.pem")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from sqlalchemy.orm import Session
 
 from scanner_app.domain.audits.acts import ActKind
+from scanner_app.domain.audits.approver import Approver
 from scanner_app.domain.audits.states import AuditState
 from scanner_app.domain.errors import Invalid
 from scanner_app.domain.seals.chain import SealKind
@@ -50,7 +51,9 @@ def cancel_audit(session: Session, *, audit_id: int, reason: str | None, sealing
             session,
             kind=SealKind.CANCELLATION,
             audit_id=audit_id,
-            build=lambda: build_report(session, audit_id=audit_id, version=sealing.version),
+            build=lambda: build_report(
+                session, audit_id=audit_id, version=sealing.version, approver=Approver.ANYONE
+            ),
             sealing=sealing,
         )
     return audit

@@ -78,7 +78,9 @@ def close_audit(session: Session, closure: Closure) -> None:
         session,
         kind=SealKind.CLOSURE,
         audit_id=audit_id,
-        build=lambda: build_report(session, audit_id=audit_id, version=closure.sealing.version),
+        build=lambda: build_report(
+            session, audit_id=audit_id, version=closure.sealing.version, approver=closure.rule
+        ),
         sealing=closure.sealing,
     )
 

@@ -9,9 +9,10 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from scanner_app.domain.audits.approver import Approver
 from scanner_app.domain.audits.policy import show_policy
 from scanner_app.domain.audits.report_columns import show_time, to_report
-from scanner_app.domain.audits.sampling.population import hash_population
+from scanner_app.domain.audits.sampling.population import hash_population, ordered
 from scanner_app.domain.audits.spans import read_spans
 from scanner_app.domain.seals.canonical import dump_canonical
 from scanner_app.domain.seals.report import FORMAT
@@ -22,11 +23,25 @@ from scanner_app.queries.audits.list import AuditRow, get_audit
 from scanner_app.queries.audits.reported import load_reported
 from scanner_app.queries.audits.sampling.members import list_members
 from scanner_app.queries.audits.tallies import PARTS, load_tallies, load_tally
+from scanner_app.services.audits.records.parts import (
+    load_persons,
+    show_acts,
+    show_figures,
+    show_pictures,
+    show_places,
+    show_scans,
+    show_statements,
+)
 from scanner_app.services.audits.sampling.report_part import show_sample_part
 
 
-def build_report(session: Session, *, audit_id: int, version: str) -> dict[str, Any]:
-    """Return the report of an audit. The same data makes the same report, byte for byte."""
+def build_report(
+    session: Session, *, audit_id: int, version: str, approver: Approver
+) -> dict[str, Any]:
+    """Return the report of an audit. The same data makes the same report, byte for byte.
+
+    :param approver: who was allowed to close it.
+    """
     audit = get_audit(session, audit_id)
     findings = list_findings(session, audit_id, limit=None)
     scans = _scans_by_thing(session, audit_id)
@@ -36,10 +51,14 @@ def build_report(session: Session, *, audit_id: int, version: str) -> dict[str, 
     for finding in findings:
         for flag in finding.flags:
             flags[flag] += 1
+    reported = [to_report(one) for one in load_reported(session, findings, scan_ids)]
+    acts = show_acts(session, audit_id)
+    scans_part = show_scans(session, audit_id)
     return {
         "format": FORMAT,
         "software": version,
         "audit": _show_audit(session, audit),
+        "policy": {**show_policy(audit.policy), "approver": approver.value},
         "population": _show_population(session, audit),
         "scan_log": _hash_log(session, audit_id),
         "counted_by": _show_counters(session, audit_id),
@@ -50,7 +69,13 @@ def build_report(session: Session, *, audit_id: int, version: str) -> dict[str, 
         "by_currency": tally.show_values(),
         "no_value": tally.unvalued,
         "accuracy_by": show_parts(session, audit_id),
-        "findings": [to_report(one) for one in load_reported(session, findings, scan_ids)],
+        "figures": show_figures(reported),
+        "places": show_places(session, audit_id),
+        "findings": reported,
+        "scans": scans_part,
+        "acts": acts,
+        "statements": show_statements(acts["items"]),
+        "pictures": show_pictures(session, audit_id),
         "late_scans": _show_late(session, audit_id),
         **show_sample_part(session, audit),
     }
@@ -126,6 +151,7 @@ def _show_population(session: Session, audit: AuditRow) -> dict[str, Any]:
             "value_cents", "currency",
         ],
         "sha256": audit.population_sha256 or hash_population(population),
+        "items": [list(row) for row in ordered(population)],
     }  # fmt: skip
 
 
@@ -168,11 +194,13 @@ def _hash_log(session: Session, audit_id: int) -> dict[str, Any]:
 
 def _show_counters(session: Session, audit_id: int) -> list[dict[str, Any]]:
     counters = list_counters(session, audit_id)
-    roles = _roles_of(session, {counter.actor for counter in counters})
+    actors = {counter.actor for counter in counters}
+    roles, persons = _roles_of(session, actors), load_persons(session, actors)
     return [
         {
             "actor": counter.actor,
             "name": counter.name,
+            "person": persons[counter.actor],
             "role": roles.get(counter.actor),
             "device": counter.device or None,
             "scans": counter.scans,

@@ -1,0 +1,76 @@
+"""The pack of a closed audit: everything with which an outsider checks its report, in one file."""
+
+from __future__ import annotations
+
+import base64
+import json
+import zipfile
+from pathlib import Path
+from typing import IO, Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from scanner_app.domain.errors import NotFound
+from scanner_app.domain.seals.canonical import dump_canonical
+from scanner_app.domain.seals.report import SEAL
+from scanner_app.models import ShelfShot
+from scanner_app.queries.seals.chain import find_seal, list_links
+from scanner_app.queries.seals.proofs import load_seal_proof
+
+README = """This pack holds one sealed record of scanner-app, and what is needed to check it.
+
+  python verify_audit.py report.json --key KEY
+
+KEY is the public key of the service. Get it from the service itself, not from this pack: key.pem
+here is only the one that the record names. verify_audit.py needs Python 3.11 and `cryptography`,
+nothing else. It exits with 0 if the record is untouched and right, with 1 and the reason if not,
+with 2 if it cannot check.
+
+  report.json      the record, with its seal
+  body.json        exactly the bytes that are signed; body.sig is the raw signature of 64 bytes:
+                   openssl pkeyutl -verify -pubin -inkey key.pem -rawin -in body.json \\
+                     -sigfile body.sig
+  key.pem          the public key that the record names
+  chain.json       number and SHA-256 of every sealed record up to this one
+  sealed.json      the proof that the seal is in the signed log, once its window has ended
+  pictures/        the pictures that the record names by their SHA-256; they may be left out
+
+Codes of verify_audit.py: json, content, key, key_id, signature, population, scans, acts, findings,
+decisions, figures, log, pictures, chain. docs/audits.md explains each.
+"""
+
+
+def write_pack(session: Session, audit_id: int, file: IO[bytes], *, script: Path) -> None:
+    """Write the pack of an audit as a ZIP file.
+
+    :param script: verify_audit.py, as it is shipped.
+    :raises NotFound: the audit is not sealed.
+    """
+    seal = find_seal(session, audit_id)
+    if seal is None:
+        raise NotFound("This audit is not sealed. A pack is made of a closed audit.")
+    report: dict[str, Any] = json.loads(seal.report)
+    sealed = load_seal_proof(session, audit_id)
+    links = [
+        {"number": one.number, "sha256": one.sha256, "previous_sha256": one.previous_sha256}
+        for one in list_links(session)
+        if one.number <= seal.number
+    ]
+    body = dump_canonical({name: part for name, part in report.items() if name != SEAL})
+    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as pack:
+        pack.writestr("README.txt", README)
+        pack.writestr("report.json", seal.report)
+        pack.writestr("body.json", body)
+        pack.writestr("body.sig", base64.b64decode(seal.signature))
+        pack.writestr("key.pem", report[SEAL]["public_key"])
+        pack.writestr("chain.json", json.dumps(links))
+        if sealed is not None:
+            pack.writestr("sealed.json", json.dumps(sealed, ensure_ascii=False))
+        pack.write(script, "verify_audit.py")
+        for picture in report.get("pictures", []):
+            content = session.scalar(
+                select(ShelfShot.picture).where(ShelfShot.sha256 == picture["sha256"]).limit(1)
+            )
+            if content is not None:
+                pack.writestr(f"pictures/{picture['sha256']}.jpg", bytes(content))

@@ -1,0 +1,187 @@
+"""The parts of a report from which anybody computes its findings again: scans, acts, places."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from scanner_app.domain.audits.accuracy import FIGURE_FORMULAS
+from scanner_app.domain.audits.acts import ActKind
+from scanner_app.domain.audits.checking import count_figures
+from scanner_app.domain.seals.canonical import dump_canonical
+from scanner_app.domain.seals.leaves import show_moment
+from scanner_app.domain.seals.merkle import root_of_items
+from scanner_app.models import Asset, AuditMember, Location, Person, Scan, ScanPicture, ShelfShot
+from scanner_app.queries.audits.counters import load_owners
+from scanner_app.queries.audits.evidence import select_sightings
+from scanner_app.queries.seals.leaves import read_acts_of, read_scans_of
+from scanner_app.sql.conditions import is_among_undone
+
+LATE_REFUSAL = "audit_not_counting"
+
+
+def show_scans(session: Session, audit_id: int) -> dict[str, Any]:
+    """Return every scan that was made for an audit, whether it counts, and the root over them."""
+    counting = {row.scan_id for row in session.execute(select_sightings(audit_id))}
+    undone = set(
+        session.scalars(select(Scan.id).where(Scan.audit_id == audit_id, is_among_undone()))
+    )
+    names = {
+        row[0]: row[1:]
+        for row in session.execute(
+            select(
+                Scan.id,
+                Scan.scan_id,
+                Asset.asset_tag,
+                Location.code,
+                func.coalesce(Person.number, Person.name),
+            )
+            .outerjoin(Asset, Asset.id == Scan.asset_id)
+            .outerjoin(Location, Location.id == Scan.location_id)
+            .outerjoin(Person, Person.id == Scan.person_id)
+            .where(Scan.audit_id == audit_id)
+        )
+    }
+    words = _load_words(session, audit_id)
+    items = []
+    for id_, leaf in read_scans_of(session, audit_id):
+        scan_id, tag, place, person = names[id_]
+        tag = words.tags.get(leaf["asset"], tag)
+        place = words.places.get(leaf["location"], place)
+        person = words.people.get(leaf["person"], person)
+        counts: bool | str = True
+        if scan_id not in counting:
+            counts = _why_not(leaf, is_undone=id_ in undone)
+        items.append(
+            {
+                "scan_id": str(scan_id),
+                "asset_tag": tag,
+                "location": place,
+                "person": person,
+                "counts": counts,
+                "leaf": leaf,
+            }
+        )
+    return _with_root(items)
+
+
+def _why_not(leaf: Mapping[str, Any], *, is_undone: bool) -> str:
+    if is_undone:
+        return "undone"
+    if leaf["refusal"] == LATE_REFUSAL:
+        return "late"
+    return "refused" if leaf["outcome"] == "refused" else "no_sighting"
+
+
+def show_acts(session: Session, audit_id: int) -> dict[str, Any]:
+    """Return every act of an audit, and the root over them."""
+    return _with_root([leaf for _id, leaf in read_acts_of(session, audit_id)])
+
+
+def _with_root(items: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    root = root_of_items(dump_canonical(dict(item)) for item in items)
+    return {"count": len(items), "root": root.hex(), "items": list(items)}
+
+
+@dataclass(frozen=True, slots=True)
+class _Words:
+    """What assets, locations and people were called when the audit froze them, by their ids."""
+
+    tags: dict[int | None, str]
+    places: dict[int | None, str]
+    people: dict[int | None, str]
+
+
+def _load_words(session: Session, audit_id: int) -> _Words:
+    rows = session.execute(
+        select(AuditMember)
+        .where(AuditMember.audit_id == audit_id)
+        # What was frozen first is called so: extras came later.
+        .order_by(AuditMember.is_expected, AuditMember.asset_id)
+    ).scalars()
+    words = _Words({}, {}, {})
+    for member in rows:
+        words.tags[member.asset_id] = member.asset_tag
+        if member.location_id is not None and member.location is not None:
+            words.places[member.location_id] = member.location
+        if member.custodian_id is not None and member.custodian is not None:
+            words.people[member.custodian_id] = member.custodian
+    return words
+
+
+def show_places(session: Session, audit_id: int) -> dict[str, dict[str, Any]]:
+    """Return the locations of an audit, and all that contain them: what each is in, its kind."""
+    words = _load_words(session, audit_id)
+    scanned = session.scalars(
+        select(Scan.location_id)
+        .where(Scan.audit_id == audit_id, Scan.location_id.is_not(None))
+        .distinct()
+    )
+    wanted = {*scanned, *words.places}
+    paths = session.execute(select(Location.id, Location.path)).all()
+    ids = {int(part) for id_, path in paths if id_ in wanted for part in path.strip("/").split("/")}
+    rows = [
+        row
+        for row in session.execute(
+            select(Location.id, Location.code, Location.parent_id, Location.kind)
+        )
+        if row.id in ids
+    ]
+    by_id = {row.id: words.places.get(row.id, row.code) for row in rows}
+    return {by_id[row.id]: {"in": by_id.get(row.parent_id), "kind": row.kind} for row in rows}
+
+
+def show_figures(findings: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """Return each figure as part and whole, with its formula."""
+    return [
+        {
+            "name": name,
+            "currency": currency,
+            "part": part,
+            "whole": whole,
+            "formula": FIGURE_FORMULAS[name],
+        }
+        for (name, currency), (part, whole) in count_figures(findings).items()
+    ]
+
+
+def show_statements(acts: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """Return what people stated about an audit, in their words."""
+    return [
+        {
+            "at": act["at"],
+            "name": act["actor_name"],
+            "person": act["person_key"],
+            "text": act["text"],
+        }
+        for act in acts
+        if act["kind"] == ActKind.STATEMENT
+    ]
+
+
+def show_pictures(session: Session, audit_id: int) -> list[dict[str, Any]]:
+    """Return the pictures from which scans of an audit were read, by their hashes."""
+    rows = session.execute(
+        select(ShelfShot.sha256, ShelfShot.taken_at, ShelfShot.actor_name, Scan.scan_id)
+        .join(ScanPicture, ScanPicture.shot_id == ShelfShot.id)
+        .join(Scan, Scan.scan_id == ScanPicture.scan_id)
+        .where(Scan.audit_id == audit_id)
+        .order_by(ShelfShot.taken_at, ShelfShot.sha256, Scan.id)
+    )
+    found: dict[str, dict[str, Any]] = {}
+    for sha256, taken_at, by, scan_id in rows:
+        picture = found.setdefault(
+            sha256, {"sha256": sha256, "taken_at": show_moment(taken_at), "by": by, "about": []}
+        )
+        picture["about"].append(str(scan_id))
+    return list(found.values())
+
+
+def load_persons(session: Session, actors: set[str]) -> dict[str, str]:
+    """Return the person behind each account and token; a token of nobody is named by its key."""
+    owners = load_owners(session, actors)
+    return {actor: owners.get(actor, actor) for actor in actors}

@@ -1,0 +1,150 @@
+"""Check sealed audit reports without the software that made them.
+
+    python verify_audit.py report.json [another.json ...] [--key key.pem]
+
+Needs Python 3.11 and `cryptography`. Beside a report it reads sealed.json (proof that the seal is in the log)
+and pictures/, if they are there. Exit 0: untouched; 1: altered, and why; 2: could not be checked."""
+import argparse, base64, hashlib, json, sys
+from collections import Counter
+from datetime import datetime
+from fractions import Fraction
+from pathlib import Path
+try:
+    from cryptography.hazmat.primitives import serialization as pem
+except ImportError:
+    sys.exit(print("Install it first: python -m pip install cryptography") or 2)
+
+def check(is_so, code, reason):
+    is_so or sys.exit(print(f"ALTERED: {code}: {reason}", file=sys.stderr) or 1)
+def canonical(value):  # RFC 8785, for what a report holds
+    if isinstance(value, dict):
+        return "{" + ",".join(canonical(n) + ":" + canonical(value[n]) for n in sorted(value, key=lambda n: n.encode("utf-16-be"))) + "}"
+    if isinstance(value, list):
+        return "[" + ",".join(map(canonical, value)) + "]"
+    return json.dumps(int(value) if isinstance(value, float) and value == int(value) else value, ensure_ascii=False)
+sha = lambda data: hashlib.sha256(data).hexdigest()
+pack = lambda item: canonical({k: v for k, v in item.items() if k != "digest"}).encode()
+leaf = lambda item: hashlib.sha256(b"\x00" + pack(item)).digest()
+node = lambda left, right: hashlib.sha256(b"\x01" + left + right).digest()
+moment = lambda text: text and datetime.fromisoformat(text)
+def root(leaves):  # RFC 9162, 2.1.1
+    k = 1 << max(len(leaves) - 1, 0).bit_length() >> 1
+    return node(root(leaves[:k]), root(leaves[k:])) if k else leaves[0] if leaves else hashlib.sha256(b"").digest()
+def read(path):
+    once = lambda pairs: check(len(dict(pairs)) == len(pairs), "json", "a name is used twice in one object") or dict(pairs)
+    whole = lambda digits: check(abs(int(digits)) < 2**53, "json", "a number is beyond 2^53") or int(digits)
+    nan = lambda word: check(False, "json", f"{word} is not a number")
+    try:
+        return json.loads(path.read_text("utf-8"), object_pairs_hook=once, parse_int=whole, parse_constant=nan)
+    except ValueError as error:
+        check(False, "json", error)
+def name_altered(report):  # the parts and items that do not have the hashes that were sealed
+    parts, named = report.get("parts", {}), []
+    for part in sorted({*report, *parts} - {"parts"}):
+        if part not in report or part not in parts:
+            named.append(f"{part} ({'added' if part in report else 'removed'})")
+        elif sha(canonical(report[part]).encode()) != parts[part]:
+            rows = (report[part].get("items") if isinstance(report[part], dict) else report[part]) or ()
+            rows = [row for row in rows if isinstance(row, dict) and "digest" in row] if isinstance(rows, list) else []
+            bad = [row for row in rows if sha(pack(row))[:16] != row["digest"]]
+            names = [next(str(r[k]) for k in ("scan_id", "asset_tag", "code", "name", "id", "actor") if r.get(k)) for r in bad]
+            named += [f"{part} ({name})" for name in names or ["one added, taken away or moved"]] if rows else [part]
+    return ", ".join(named)
+def verifies(key, signature, text):
+    try:
+        return key.verify(signature, text) is None
+    except Exception: return False
+def check_seal(report, given):
+    seal = report.pop("seal", {})
+    body, key = canonical(report).encode(), pem.load_pem_public_key(seal["public_key"].encode())
+    sha(body) == seal["sha256"] or check(False, "content", name_altered(report))
+    check(given in (None, key), "key", "it was sealed with another key than the one given")
+    check(sha(key.public_bytes(pem.Encoding.DER, pem.PublicFormat.SubjectPublicKeyInfo))[:16] == seal["key_id"], "key_id", "the key in the seal does not have the id that the seal names")
+    check(verifies(key, base64.b64decode(seal["signature"]), body), "signature", "it does not belong to this content")
+    return seal["sha256"], key
+def check_scans(report):
+    for part in ("scans", "acts"):
+        check(root([*map(leaf, report[part]["items"])]).hex() == report[part]["root"], part, "the root is another")
+    scans = report["scans"]["items"]
+    place = {s["scan_id"]: (at, s["leaf"]["actor"]) for at, s in enumerate(scans)}
+    check(len(place) == len(scans), "scans", "one id is there twice")
+    undos = [(at, s["leaf"]) for at, s in enumerate(scans) if s["leaf"]["voids"] in place and s["leaf"]["refusal"] is None]
+    undone = {undo["voids"] for at, undo in undos if place[undo["voids"]][0] < at or place[undo["voids"]][1] == undo["actor"]}
+    for s, one in ((s, s["leaf"]) for s in scans if s["counts"] is True):
+        may = s["scan_id"] not in undone and one["intent"] not in ("void", "lookup") and one["refusal"] != "audit_not_counting"
+        check(may and not one.get("is_faint"), "scans", f"{s['scan_id']} counts and may not")
+    return {s["scan_id"]: (s["leaf"]["effective_at"], at, s) for at, s in enumerate(scans) if s["counts"] is True}
+def check_findings(report, counting):
+    findings, places, depth = report["findings"], report["places"], report["policy"]["place_depth"]
+    above = lambda code: [] if code is None else [code, *above(places[code]["in"])]
+    items, used = report["population"]["items"], Counter(name for f in findings for name in f["scan_ids"])
+    tags, expected = sorted(row[0] for row in items), sorted(f["asset_tag"] for f in findings if f["expected"])
+    check((tags == expected or ("sample" in report and {*expected} <= {*tags})) and sha(canonical(items).encode()) == report["population"]["sha256"], "population", "it is not what was frozen")
+    for f in findings:
+        own = sorted((counting[n] for n in f["scan_ids"] if n in counting and used[n] == 1), key=lambda one: one[:2])
+        lifted = [code for code in above(f["recorded_location"]) if places[code]["kind"] == depth]
+        outer, seen = (lifted or [f["recorded_location"]])[0], own[-1][2]["location"] if own else None
+        placed = [(moment(one[0]), one[2]["location"]) for one in own if one[2]["location"]] if "two_places" in f["flags"] else []
+        at_once = [code for at, code in placed if (placed[-1][0] - at).total_seconds() <= 1] or [seen]  # no clock orders these
+        state = "verified" if seen is None or all(outer in above(code) for code in at_once) else "misplaced"
+        state = "missing" if not own else "unregistered" if f["asset_tag"] is None else state if f["expected"] else "unexpected"
+        is_right = f["asset_tag"] is None or ("no_place" in f["flags"]) == (bool(own) and seen is None)
+        check(f["state"] == state and is_right and len(own) == len(f["scan_ids"]) and all(o[2]["asset_tag"] == f["asset_tag"] for o in own),
+              "findings", f"{f['asset_tag'] or f['code']} does not follow from its scans")
+    check(set(used) == set(counting), "findings", "a scan counts and is in no finding")
+def check_decisions(report):
+    acts = report["acts"]["items"]
+    newest = {n: act for act in acts if act["kind"] in ("decided", "decision_reopened") for n in act["findings"]}
+    for f in report["findings"]:
+        check(f["decision"] != "reject" or f["reason"], "decisions", "a rejection without reason")
+        act = newest.get(f["id"], {"kind": "adopted" if any(a["about"].get("adopted") for a in acts) else ""})
+        said = (act["about"]["decision"], act["text"], act["actor_name"], moment(act["at"])) if act["kind"] == "decided" else (None,) * 4
+        check(act["kind"] == "adopted" or said == (f["decision"], f["reason"], f["decided_by"], moment(f["decided_at"])),
+              "decisions", f"{f['asset_tag'] or f['code']} is not what its acts say")
+    rule, barred = report["policy"]["approver"], {None, *(one["person"] for one in report["counted_by"])}
+    barred |= {a["person_key"] for a in acts if a["kind"] == "decided" and rule == "not_a_counter_nor_decider"}
+    check(rule == "anyone" or not any(a["kind"] == "closed" and a["person_key"] in barred for a in acts), "decisions", "the approver counted")
+def check_figures(report):
+    def total(states, currency=None, placed=False):
+        rows = [f for f in report["findings"] if f["state"] in states and not (placed and "no_place" in f["flags"])]
+        return len(rows) if currency is None else sum(f["value_cents"] or 0 for f in rows if (f["currency"] or "") == currency)
+    found, seen = ("verified", "misplaced"), ("verified", "misplaced", "unexpected")
+    for one in report["figures"]:
+        name, money = one["name"].removesuffix("_by_value"), one["currency"]
+        whole = total((*seen, "unregistered")) if name == "register_completeness" else total((*found, "missing"), money)
+        part = total(seen if name == "register_completeness" else found if name == "existence" else ("verified",), money, name[0] == "l")
+        share = float(round(Fraction(part, whole), 6)) if whole else None
+        check((one["part"], one["whole"]) == (part, whole) and (money is not None or report["accuracy"][name] == share), "figures", one["name"])
+def check_log(report, digest, key, folder):
+    notes, path = [*report["checkpoints"].values()], folder / "sealed.json"
+    if path.exists():
+        proof = read(path)
+        check(proof["leaf"]["about"]["sha256"] == digest, "log", "sealed act's sha256 is another")
+        at, last, found = proof["index"], proof["size"] - 1, leaf(proof["leaf"])
+        for other in map(bytes.fromhex, proof["proof"]):  # RFC 9162, 2.1.3.2
+            is_right = at & 1 or at == last
+            found = node(other, found) if is_right else node(found, other)
+            steps = (at & -at).bit_length() if is_right and at else 1  # past all levels without a right neighbour
+            at, last = at >> steps, last >> steps
+        size, top = proof["checkpoint"].split("\n")[1:3]
+        check((int(size), base64.b64decode(top)) == (proof["size"], found), "log", "the seal is not in the log")
+        notes.append(proof["checkpoint"])
+    for body, _, signed in (note.partition("\n\n") for note in notes):
+        is_signed = verifies(key, base64.b64decode(signed.split(" ")[-1])[4:], f"{body}\n".encode())
+        check(is_signed, "log", "a checkpoint is not signed with this key")
+    for picture in report["pictures"]:
+        digest, file = picture["sha256"], folder / "pictures" / f"{picture['sha256']}.jpg"
+        check(sha(file.read_bytes()) == digest if file.exists() else not print(f"picture {digest}: not here"), "pictures", digest)
+words, links, load = argparse.ArgumentParser(description=__doc__), [], lambda name: pem.load_pem_public_key(Path(name).read_bytes())
+asked = [words.add_argument("report", nargs="+", type=Path), words.add_argument("--key", type=load), words.parse_args()][-1]
+for path in asked.report:
+    report = read(path)
+    report.get("format") == "scanner-app audit report 2" or sys.exit(print(f"{path} is not a report of format 2") or 2)
+    digest, key = check_seal(report, asked.key)
+    check_findings(report, check_scans(report))
+    check_decisions(report), check_figures(report), check_log(report, digest, key, path.parent)
+    links.append((report["number"], digest, report["previous"]))
+for before, after in zip(sorted(links), sorted(links)[1:]):
+    check(after[0] == before[0] + 1, "chain", f"number {before[0] + 1} is missing")
+    check(after[2]["sha256"] == before[1], "chain", f"number {after[0]} names another predecessor")
+print(f"Untouched: {', '.join(str(link[0]) for link in links)}." + ("" if asked.key else " Give --key to be sure who sealed it."))
