@@ -239,7 +239,14 @@ class TestKeyboard:
         boxes.nth(1).click()
         boxes.nth(4).click(modifiers=["Shift"])
         page.keyboard.press("j")
+        page.locator("tr:nth-child(6) .row-link:focus").wait_for()
         page.keyboard.press("x")
+        page.locator("tr:nth-child(6) [data-pick]:checked").wait_for()
+        assert count.inner_text() == "5 selected"
+        for key in "xj-x1":  # a scanner's code selects nothing
+            page.keyboard.press(key)
+        page.keyboard.press("Enter")
+        page.locator(".toast").wait_for()
         assert count.inner_text() == "5 selected"
         page.locator("[data-pick-all]").check()
         assert count.inner_text() == f"{boxes.count()} selected"

@@ -2,6 +2,8 @@
 // Selecting rows of a data table: one by one, all between two with Shift, the whole page by its header, all that
 // match by the bar; j and k walk the rows, x selects one. Without this script boxes and bar work by themselves.
 
+import { refuseCodes } from "../phone/refuse_codes.js";
+
 const TABLE = "[data-table]";
 
 /** @type {HTMLInputElement | null} the box that was pressed last: Shift selects from here */
@@ -79,15 +81,14 @@ function pickFocused() {
   if (box instanceof HTMLInputElement) box.click();
 }
 
-document.addEventListener("keydown", (event) => {
-  const target = /** @type {Element} */ (event.target);
-  const isTyping = target.matches("input:not([type=checkbox]), textarea, select");
-  if (isTyping || event.ctrlKey || event.metaKey || event.altKey || document.querySelector(":popover-open")) return;
-  const acts = { j: () => walk(1), k: () => walk(-1), x: pickFocused };
-  const act = acts[/** @type {keyof typeof acts} */ (event.key)];
-  if (!act) return;
-  event.preventDefault();
-  act();
+const KEYS = { j: () => walk(1), k: () => walk(-1), x: pickFocused };
+
+// A keyboard scanner types these letters too: they act a moment later, and not at all as part of its code.
+refuseCodes({ leavesText: true, shortcuts: new Set(Object.keys(KEYS)) });
+document.addEventListener("scan:shortcut", (event) => {
+  const { key } = /** @type {CustomEvent} */ (event).detail;
+  const isTyping = document.activeElement?.matches("input:not([type=checkbox]), textarea, select");
+  if (!isTyping && !document.querySelector(":popover-open")) KEYS[/** @type {keyof typeof KEYS} */ (key)]();
 });
 
 function begin() {
