@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import urllib.request
+from datetime import UTC, datetime
 
 import pytest
 
@@ -78,8 +79,8 @@ class TestHere:
             server, cookie, "/scans",
             {"scans": [{
                 "scan_id": "6a1c7f0f-6d5a-4f1f-9e0d-7e5b3b1f0001", "code": "LT-002",
-                "intent": "sighting", "scanned_at": "2026-01-01T09:00:00Z", "location": "R-101",
-                "audit": audit,
+                "intent": "sighting", "scanned_at": datetime.now(UTC).isoformat(),
+                "location": "R-101", "audit": audit,
             }]},
         )  # fmt: skip
         assert other["results"][0]["answer"] == "fine"
