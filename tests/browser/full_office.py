@@ -15,6 +15,7 @@ from werkzeug.routing import Rule
 from scanner_app.domain.access.roles import Role
 from scanner_app.models import Finding, Location
 from scanner_app.services.access import links, sign_ins, tokens, users
+from scanner_app.services.labels.rolls import make_roll
 from scanner_app.worker.imports import run_due_imports
 from tests.browser.conftest import LiveServer, fill_office
 
@@ -206,6 +207,7 @@ def list_samples(
         ("name", "version"): [],
         ("name", "room", "version"): [],
         ("reader_id",): [{"reader_id": 1}],
+        ("roll_id",): [{"roll_id": 1}],
         ("run_id",): [{"run_id": number} for number in runs],
         ("secret",): [{"secret": secret}],
         ("shot",): [],  # the picture itself
@@ -222,6 +224,7 @@ def fill(server: LiveServer) -> Office:
         token = tokens.add_token(
             session, name="Door " + LONG[:60], role=Role.ADMIN, created_by="test", now=now
         ).secret
+        make_roll(session, prefix="L-", count=3, actor="Ana " + LONG, now=now)
         secret = links.make_link(session, purpose="first_admin", user_id=None, now=now)
     filler = Filler(server, token, cookies["admin"])
     fill_register(filler)

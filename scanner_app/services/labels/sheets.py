@@ -27,6 +27,7 @@ from scanner_app.services.labels.picture import draw_bits, to_image
 POINTS_PER_MM = 72 / MM_PER_INCH
 SHOWN_DPI = 110
 PAPER, EDGE, USED = 255, 205, 236
+HAIR = 0.0002
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +72,8 @@ def write_pdf(
 
 def _open_canvas(target: IO[bytes], stock: LabelStock, title: str) -> Canvas:
     width, height = stock.page_size
-    size = (width * POINTS_PER_MM, height * POINTS_PER_MM)
+    # A hair smaller: a renderer that rounds up would add a row of dots and stretch all others.
+    size = (width * POINTS_PER_MM - HAIR, height * POINTS_PER_MM - HAIR)
     canvas = Canvas(target, pagesize=size, invariant=1, pageCompression=1)
     canvas.setTitle(title)
     canvas.setCreator("scanner-app")
