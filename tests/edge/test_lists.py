@@ -9,9 +9,10 @@ from pathlib import Path
 import pytest
 
 from scanner_app.pages.audits import list as audit_pages
+from scanner_app.pages.register import asset_detail as asset_detail_pages
 from scanner_app.pages.register import assets as asset_pages
 from scanner_app.pages.register import people as people_pages
-from tests.audits.steps import open_audit, scan
+from tests.audits.steps import decide, open_audit, scan
 from tests.support.databases import SqliteTemplate
 from tests.support.register import add_asset, add_location, add_person
 
@@ -32,9 +33,13 @@ LISTS = {
     "/assets": [*(f"/assets?sort={s}" for s in SORTS), *(f"/assets?q=same&sort={s}" for s in SORTS)],
     "/assets/{asset_tag}/history": ["/assets/A-1/history?", "/assets/A-2/history?"],
     "/audits": ["/audits?"],
+    "/audits/{audit_id}/acts": ["/audits/1/acts?", "/audits/2/acts?"],
+    "/audits/{audit_id}/draws/{number}": ["/audits/3/draws/1?"],
     "/audits/{audit_id}/findings": ["/audits/1/findings?", "/audits/2/findings?state=misplaced"],
+    "/audits/{audit_id}/findings/{finding_id}/history": ["/audits/2/findings/{a3}/history?"],
     "/locations": ["/locations?", "/locations?q=room"],
     "/people": ["/people?", "/people?q=sam"],
+    "/seals": ["/seals?"],
     "/scans": ["/scans?", "/scans?audit=1", "/scans?audit=2", "/scans?asset=A-1"],
 }  # fmt: skip
 ROWS = 6
@@ -61,8 +66,20 @@ def alike(api, work, now) -> None:
         for number in range(1, ROWS + 1):
             scan(api, "A-1", audit, f"R-{number}", minute=5)
             scan(api, f"A-{number}", audit, "R-2", minute=5)
+    for state in ("reconciliation", "counting", "reconciliation"):
+        for audit in (1, 2):
+            assert api.post(f"/audits/{audit}/{state}").status_code == 200
+    for decision in ("reject", "accept", "reject", "accept"):
+        assert decide(api, 2, "A-3", decision).status_code == 200
     for _ in range(ROWS - 2):
-        api.post("/audits", json={"name": "Spring", "scope": {"locations": ["HQ"]}})
+        draft = {"name": "Spring", "scope": {"locations": ["HQ"]}}
+        audit = api.post("/audits", json=draft).json["id"]
+        sample = {"method": "simple", "size": 4}
+        assert api.put(f"/audits/{audit}/plan", json={"sample": sample}).status_code == 200
+        assert api.post(f"/audits/{audit}/freeze").status_code == 200
+        assert api.post(f"/audits/{audit}/draws", json={}).status_code in (200, 201)
+        answer = api.post(f"/audits/{audit}/cancellation", json={"reason": "another floor"})
+        assert answer.status_code == 200
 
 
 def read_pages(api, path: str, limit: int) -> list[list[str]]:
@@ -89,7 +106,8 @@ def test_the_pages_of_a_list_are_the_list_whatever_their_size(api):
     }
     assert found == set(LISTS), "a list without a row here"
 
-    for path in (path for paths in LISTS.values() for path in paths):
+    [first] = [f for f in api.get("/audits/2/findings").json["items"] if f["asset"] == "A-3"]
+    for path in (path.format(a3=first["id"]) for paths in LISTS.values() for path in paths):
         [whole] = read_pages(api, path, 500)
         assert len(whole) == len(set(whole)) >= 4, path
         for limit in (1, 2, len(whole) - 1, len(whole), len(whole) + 1):
@@ -104,7 +122,7 @@ def test_the_pages_of_a_list_are_the_list_whatever_their_size(api):
 def test_a_page_for_people_leads_to_the_next_until_all_was_shown(admin, monkeypatch):
     for module, name in (
         (asset_pages, "PAGE"),
-        (asset_pages, "EVENTS"),
+        (asset_detail_pages, "EVENTS"),
         (people_pages, "PAGE"),
         (audit_pages, "MAX_AUDITS"),
     ):

@@ -151,9 +151,9 @@ PORTS = {
 
 class TestIntents:
     def test_of_a_read_are_the_servers_intents_except_undo(self) -> None:
-        # hardware/ may not import scanner_app, so it has a list of its own. A scan is undone by a
-        # person who names it, never by a reader.
-        assert set(INTENTS) == {intent.value for intent in Intent} - {"void"}
+        # hardware/ may not import scanner_app, so it has a list of its own. A scan is undone, and a
+        # blank label put on an asset, by a person who names it, never by a reader.
+        assert set(INTENTS) == {intent.value for intent in Intent} - {"void", "claim"}
 
 
 class TestRows:
