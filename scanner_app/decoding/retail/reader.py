@@ -49,12 +49,14 @@ class Reading:
 
     @property
     def weight(self) -> float:
-        """Return the margin, or half of it where a poor fit warns.
+        """Return the margin, or half of it where parity and check digit, and a poor fit, warn."""
+        return self.margin if self.is_plain or self.fit < GOOD_FIT else self.margin / 2
 
-        Parity and check digit prove digits that had them by themselves, so those may fit worse.
-        """
-        is_good = self.fit < (GOOD_FIT_IF_PLAIN if self.is_plain else GOOD_FIT)
-        return self.margin if is_good else self.margin / 2
+    @property
+    def may_count(self) -> bool:
+        return self.fit < (MAX_FIT_IF_PLAIN if self.is_plain else MAX_FIT) and (
+            self.margin > MIN_MARGIN
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,10 +148,11 @@ def _read_batch(bands: list[Band]) -> list[Reading]:
 
 # -- what is believed ----------------------------------------------------------------------------
 
-MAX_FIT, MIN_MARGIN = 0.16, 2.0
-GOOD_FIT, GOOD_FIT_IF_PLAIN = 0.06, 0.1
-MIN_SUM = 26.0
-ALONE_FIT, ALONE_MARGIN = 0.09, 25.0
+MAX_FIT, MAX_FIT_IF_PLAIN, MIN_MARGIN = 0.16, 0.18, 2.0
+GOOD_FIT = 0.06
+# Two bands of one label agreed on a wrong code with 39.7.
+MIN_SUM = 45.0
+ALONE_FIT, ALONE_MARGIN = 0.09, 35.0
 # Bands that say something else must weigh less than this part.
 MAX_AGAINST = 0.33
 
@@ -158,7 +161,7 @@ def believe(seen: list[Reading]) -> RetailCode | None:
     """Return the text that two bands without a common row agree on, or that one shows surely."""
     groups: dict[str, list[Reading]] = {}
     for reading in seen:
-        if reading.fit < MAX_FIT and reading.margin > MIN_MARGIN:
+        if reading.may_count:
             groups.setdefault(reading.text, []).append(reading)
     if not groups:
         return None
@@ -167,7 +170,8 @@ def believe(seen: list[Reading]) -> RetailCode | None:
     against = max((weights[other] for other in weights if other != text), default=0.0)
     group = groups[text]
     is_sure = any(r.is_plain and r.fit < ALONE_FIT and r.margin > ALONE_MARGIN for r in group)
-    agrees = len(group) > 1 and weights[text] > MIN_SUM
+    is_proved = any(r.is_plain for r in group)
+    agrees = len(group) > 1 and is_proved and weights[text] > MIN_SUM
     if against > MAX_AGAINST * weights[text] or not (is_sure or agrees):
         return None
     return RetailCode(text, _outline(group))
