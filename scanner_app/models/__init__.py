@@ -6,7 +6,17 @@ from scanner_app.models.base import Base, UTCDateTime
 from scanner_app.models.jobs import ImportRow, ImportRun
 from scanner_app.models.labels import BlankLabel, LabelRoll, Printer, PrintJob
 from scanner_app.models.log import LogCheckpoint, LogHead, LogTile
-from scanner_app.models.people import ApiToken, OneTimeLink, Person, SignIn, Throttle, User
+from scanner_app.models.people import (
+    ApiToken,
+    OneTimeLink,
+    Passkey,
+    Person,
+    PhoneCode,
+    SignIn,
+    Throttle,
+    UsedChallenge,
+    User,
+)
 from scanner_app.models.reader import Reader, ReadPoint, TagWatch
 from scanner_app.models.register import (
     Asset,
@@ -53,7 +63,9 @@ __all__ = [
     "LogHead",
     "LogTile",
     "OneTimeLink",
+    "Passkey",
     "Person",
+    "PhoneCode",
     "Placement",
     "PrintJob",
     "Printer",
@@ -71,5 +83,6 @@ __all__ = [
     "TagWatch",
     "Throttle",
     "UTCDateTime",
+    "UsedChallenge",
     "User",
 ]

@@ -12,6 +12,7 @@ NOUNS: tuple[str, ...] = (
     "search",
     "access.sign_in",
     "access.account",
+    "access.passkeys",
     "access.users",
     "access.tokens",
     "settings",

@@ -23,7 +23,11 @@ signed_in       GET   /
 read_register   GET   /A/<path:asset_tag>
 read_register   GET   /a/<path:asset_tag>
 signed_in       GET   /account
+signed_in       POST  /account/passkeys
+signed_in       POST  /account/passkeys/<id:passkey_id>/removal
+signed_in       POST  /account/passkeys/options
 signed_in       POST  /account/password
+signed_in       POST  /account/phone
 signed_in       POST  /account/sign-ins/<id:sign_in_id>/end
 signed_in       POST  /account/sign-ins/end
 manage_settings GET   /admin/statuses
@@ -170,6 +174,8 @@ print_labels    POST  /labels/rolls
 print_labels    GET   /labels/rolls/<id:roll_id>
 print_labels    POST  /labels/rolls/<id:roll_id>/print
 print_labels    POST  /labels/rolls/<id:roll_id>/withdrawal
+public          GET   /links/phone/<secret>
+public          POST  /links/phone/<secret>
 public          GET   /links/<secret>
 public          POST  /links/<secret>
 edit_register   POST  /locations
@@ -193,6 +199,8 @@ edit_register   GET   /new/person
 read_register   GET   /P/<path:number>
 public          GET   /organisation/logo.jpg
 read_register   GET   /p/<path:number>
+public          POST  /passkeys/options
+public          POST  /passkeys/sign-in
 edit_register   POST  /people
 read_register   GET   /people
 read_register   GET   /people/<path:ref>
@@ -327,7 +335,14 @@ class TestTable:
             if decision == PUBLIC and name.split()[0] in UNSAFE
         }
 
-        assert unsafe == {"POST /sign-in", "POST /sign-out", "POST /links/<secret>"}
+        assert unsafe == {
+            "POST /sign-in",
+            "POST /sign-out",
+            "POST /links/<secret>",
+            "POST /links/phone/<secret>",
+            "POST /passkeys/options",
+            "POST /passkeys/sign-in",
+        }
 
 
 class TestAnonymous:

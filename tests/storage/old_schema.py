@@ -38,6 +38,9 @@ ADDED_TABLES = {
     "print_job",
     "saved_view",
     "setting",
+    "passkey",
+    "used_challenge",
+    "phone_code",
 }
 GUARDED = (
     "UPDATE scan SET code = 'x'",

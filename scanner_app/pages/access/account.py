@@ -13,10 +13,12 @@ from scanner_app.edge.guard import require_actor, signed_in
 from scanner_app.edge.state import current_settings
 from scanner_app.edge.web import page
 from scanner_app.models import SignIn, User
+from scanner_app.pages.access.party import can_use_passkeys
 from scanner_app.pages.access.sign_in import enter
 from scanner_app.pages.form_errors import errors_of
 from scanner_app.queries.access import SignInRow, list_sign_ins
 from scanner_app.services.access import passwords, sign_ins, throttle, users
+from scanner_app.services.access.passkeys import list_passkeys
 from scanner_app.storage.database import reading, unit_of_work
 
 blueprint = Blueprint("account", __name__, url_prefix="/account")
@@ -83,6 +85,8 @@ def _show(errors: dict[str, str] | None = None, status: int = 200) -> Response:
             role=user.role.value,
             sign_ins=[row for row in find_sign_ins(session, user.id) if not row.is_over],
             current=actor.session_id,
+            passkeys=list_passkeys(session, user_id=user.id),
+            has_passkeys=can_use_passkeys(),
             errors=errors or {},
             name_browser=name_browser,
         )

@@ -21,6 +21,7 @@ from scanner_app.edge.guard import current_actor, public
 from scanner_app.edge.state import current_settings
 from scanner_app.edge.web import page
 from scanner_app.models import User
+from scanner_app.pages.access.party import can_use_passkeys
 from scanner_app.pages.form_errors import errors_of
 from scanner_app.services.access import links, passwords, sign_ins, throttle, users
 from scanner_app.storage.database import reading, transact, unit_of_work
@@ -77,6 +78,7 @@ def _form(status: int = 200, *, email: str = "", error: str = "") -> Response:
         email=email,
         error=error,
         is_new=is_new,
+        has_passkeys=can_use_passkeys(),
     )
 
 
@@ -262,4 +264,6 @@ def use_link(secret: str) -> WerkzeugResponse:
             status=422,
         )
     flash("Welcome. You are signed in.", "ok")
+    if can_use_passkeys():
+        flash("Next time without the password: add a passkey under Your account.", "info")
     return enter(user_id, "/")
