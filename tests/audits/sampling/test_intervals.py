@@ -49,6 +49,10 @@ class TestBoundCount:
     def test_is_lower_where_it_is_one_sided(self, population, drawn, found, upper):
         assert bound_count_above(population, drawn, found, AT_95) == upper
 
+    def test_leaves_out_what_has_a_chance_of_exactly_the_risk(self):
+        # One of 40 is drawn and fine: with 39 missing, the chance of that is one in forty.
+        assert bound_count(40, 1, 0, AT_95) == Bounds(0, 38)
+
     def test_covers_the_truth_as_often_as_it_claims_whatever_the_truth(self):
         bounds = [bound_count(60, 20, found, AT_95) for found in range(21)]
 

@@ -16,6 +16,9 @@ from scanner_app.domain.audits.sampling.distributions import (
     student_quantile,
 )
 
+# A chance of exactly the risk is not more than it, whatever its last binary digit says.
+MORE = 1 + 1e-9
+
 
 @dataclass(frozen=True, slots=True)
 class Bounds:
@@ -84,7 +87,7 @@ def _least_count(population: int, drawn: int, found: int, risk: float) -> int:
     low, high = found, population - (drawn - found)
     while low < high:
         middle = (low + high) // 2
-        if 1 - hypergeometric_at_most(found - 1, population, middle, drawn) > risk:
+        if 1 - hypergeometric_at_most(found - 1, population, middle, drawn) > risk * MORE:
             high = middle
         else:
             low = middle + 1
@@ -95,7 +98,7 @@ def _most_count(population: int, drawn: int, found: int, risk: float) -> int:
     low, high = found, population - (drawn - found)
     while low < high:
         middle = (low + high + 1) // 2
-        if hypergeometric_at_most(found, population, middle, drawn) > risk:
+        if hypergeometric_at_most(found, population, middle, drawn) > risk * MORE:
             low = middle
         else:
             high = middle - 1
