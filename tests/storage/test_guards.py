@@ -10,6 +10,7 @@ from sqlalchemy.exc import DBAPIError
 # Every trigger, written a second time by hand: one that a migration leaves out is missed here.
 TRIGGERS = {
     "sqlite": """
+        attachment_no_update
         act_finding_no_delete act_finding_no_update act_no_delete act_no_update
         audit_closed_no_delete audit_closed_no_update audit_draw_no_delete
         audit_draw_no_update audit_drawn_no_delete audit_drawn_no_update
@@ -21,6 +22,7 @@ TRIGGERS = {
         seal_no_update shelf_shot_recorded_no_delete shelf_shot_recorded_no_update
     """,
     "postgres": """
+        attachment_is_final
         act_finding_is_final act_finding_is_not_emptied act_is_final act_is_not_emptied
         audit_closed_is_final audit_draw_is_final audit_draw_is_not_emptied
         audit_drawn_is_final audit_drawn_is_not_emptied audit_member_is_final
