@@ -80,7 +80,7 @@ SETTINGS: dict[str, SettingRow] = {
     ),
     "time_zone": SettingRow(
         "Time zone",
-        "For reports and for pages without script; with script, each reader sees their own time.",
+        "For pages without script; with script, each reader sees their own time. Reports say UTC.",
         _K.ZONE,
         _G.REGION,
         "UTC",
