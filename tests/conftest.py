@@ -80,6 +80,8 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     if "database_kind" not in metafunc.fixturenames:
         return
     test = metafunc.definition
+    if any(mark.args[0] == "database_kind" for mark in test.iter_markers("parametrize")):
+        return  # the test names its database itself
     kinds: tuple[str, ...] = KINDS
     if test.get_closest_marker("either_database") and not IS_ON_BOTH:
         kinds = (KINDS[crc32(test.nodeid.encode()) % 2],)

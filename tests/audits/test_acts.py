@@ -129,7 +129,7 @@ class TestTrail:
 
 
 # Who may do what is the same whatever the database is.
-@pytest.mark.parametrize("database", ["sqlite"], indirect=True)
+@pytest.mark.parametrize("database_kind", ["sqlite"])
 @pytest.mark.usefixtures("office")
 class TestCancelling:
     def test_of_a_counted_audit_needs_a_reason_and_of_a_draft_none(self, api, admin):
@@ -157,7 +157,7 @@ class TestCancelling:
         assert "Expected list frozen" not in technician.get(f"/audits/{audit}").text
 
 
-@pytest.mark.parametrize("database", ["sqlite"], indirect=True)
+@pytest.mark.parametrize("database_kind", ["sqlite"])
 @pytest.mark.usefixtures("office")
 class TestPersons:
     def test_who_counted_by_a_token_cannot_close_by_account(self, api, app, admin):

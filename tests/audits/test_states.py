@@ -52,7 +52,7 @@ def call(api, audit: int, name: str) -> str:
 
 
 # The states are the same whatever the database is; only locks differ.
-@pytest.mark.parametrize("database", ["sqlite"], indirect=True)
+@pytest.mark.parametrize("database_kind", ["sqlite"])
 @pytest.mark.usefixtures("office")
 class TestStates:
     @pytest.mark.parametrize("state", STATES)

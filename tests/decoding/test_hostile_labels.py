@@ -18,7 +18,7 @@ from tests.support.register import add_asset, add_location
 
 NOW = datetime.now(UTC)
 START = NOW - timedelta(days=30)
-ON_SQLITE = pytest.mark.parametrize("database", ["sqlite"], indirect=True)
+ON_SQLITE = pytest.mark.parametrize("database_kind", ["sqlite"])
 MARKUP = [
     "<script>alert(1)</script>",
     '"><img src=x onerror=alert(1)>',

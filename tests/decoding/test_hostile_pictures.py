@@ -33,7 +33,7 @@ from tests.decoding.pictures import (
 )
 from tests.decoding.test_worker import child_of, cpu_seconds_of, status_of
 
-ON_SQLITE = pytest.mark.parametrize("database", ["sqlite"], indirect=True)
+ON_SQLITE = pytest.mark.parametrize("database_kind", ["sqlite"])
 GOOD = to_bytes(on_paper(draw_code("LT-00042"), size=(400, 300), columns=1))
 MB = 1024
 # Refused: by the header, so no pixel is read. Read: the most that 60 megapixels may cost.

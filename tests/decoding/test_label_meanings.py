@@ -55,7 +55,7 @@ CASES = json.loads((Path(__file__).parents[1] / "vectors" / "labels.json").read_
 
 
 RULES = TagRules(prefix="LT-", digits=5)
-ON_SQLITE = pytest.mark.parametrize("database", ["sqlite"], indirect=True)
+ON_SQLITE = pytest.mark.parametrize("database_kind", ["sqlite"])
 
 
 def fill_register(session: Session) -> None:

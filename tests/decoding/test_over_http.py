@@ -59,7 +59,7 @@ class TestDecodes:
         assert (answer.status_code, answer.json["code"]) == (status, code)
 
 
-@pytest.mark.parametrize("database", ["sqlite"], indirect=True)
+@pytest.mark.parametrize("database_kind", ["sqlite"])
 class TestCode39:
     """A label LT-00042 whose check character, 6, is printed in its bars."""
 
@@ -103,7 +103,7 @@ def make_scan(code: str) -> dict[str, str]:
     }
 
 
-@pytest.mark.parametrize("database", ["sqlite"], indirect=True)
+@pytest.mark.parametrize("database_kind", ["sqlite"])
 class TestSecrets:
     def stored(self, app) -> list[str]:
         with app.app_context(), reading() as session:
@@ -150,7 +150,7 @@ class TestSecrets:
         assert answer["identifier"] is None
 
 
-@pytest.mark.parametrize("database", ["sqlite"], indirect=True)
+@pytest.mark.parametrize("database_kind", ["sqlite"])
 class TestBusySender:
     @pytest.mark.parametrize("path", ["/scan/photo", "/shelf"])
     def test_is_asked_to_wait_by_the_page(self, page_as, app, path):

@@ -8,7 +8,7 @@ from urllib.parse import quote
 
 import pytest
 
-ON_SQLITE = pytest.mark.parametrize("database", ["sqlite"], indirect=True)
+ON_SQLITE = pytest.mark.parametrize("database_kind", ["sqlite"])
 NFC, NFD, WIDE = "\u00c9T-1", "E\u0301T-1", "\uff25\u0301\uff34\uff0d\uff11"
 # The form in the register, and those on labels, in files and in what people type.
 FORMS = [NFC, NFD, WIDE, "\u00a0E\u0301T-1 ", "E\u0301t-1"]

@@ -61,7 +61,7 @@ OTHERS = {
 WITH = {"voids": UNDO, "for_code": CLAIM}
 
 
-@pytest.mark.parametrize("database", ["sqlite"], indirect=True)
+@pytest.mark.parametrize("database_kind", ["sqlite"])
 @pytest.mark.usefixtures("office")
 class TestFingerprint:
     def test_tells_a_scan_from_one_that_differs_in_any_field(self, api, app):

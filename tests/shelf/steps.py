@@ -17,7 +17,7 @@ START = datetime.now(UTC) - timedelta(days=10)
 NAMES = ["LT-001", "LT-002", "LT-003", "PAT-9"]
 SHELF = to_bytes(draw_shelf(NAMES, columns=2))
 # What is judged before the database is asked needs no second one.
-ON_SQLITE = pytest.mark.parametrize("database", ["sqlite"], indirect=True)
+ON_SQLITE = pytest.mark.parametrize("database_kind", ["sqlite"])
 
 
 def take(client, picture: bytes = SHELF, **fields):

@@ -129,7 +129,7 @@ def read_cells(workbook: bytes) -> list[bytes]:
         return [parts.read(name) for name in sorted(parts.namelist()) if "worksheets" in name]
 
 
-@pytest.mark.parametrize("database", ["sqlite"], indirect=True)
+@pytest.mark.parametrize("database_kind", ["sqlite"])
 class TestHash:
     def test_is_that_of_the_written_vector(self, api, work, now):
         with work() as session:
@@ -147,7 +147,7 @@ class TestHash:
         assert frozen["about"]["population"] == {"count": 12, "sha256": VECTOR}
 
 
-@pytest.mark.parametrize("database", ["sqlite"], indirect=True)
+@pytest.mark.parametrize("database_kind", ["sqlite"])
 class TestValues:
     @pytest.fixture
     def audit(self, api, work) -> int:

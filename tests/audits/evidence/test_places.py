@@ -18,7 +18,7 @@ from tests.audits.steps import (
 from tests.support.register import add_asset, add_location
 
 
-@pytest.mark.parametrize("database", ["sqlite"], indirect=True)
+@pytest.mark.parametrize("database_kind", ["sqlite"])
 class TestPlace:
     @pytest.fixture
     def tree(self, work, now) -> None:
@@ -122,7 +122,7 @@ class TestPlace:
         assert following["policy"] == {"place_depth": "floor"}
 
 
-@pytest.mark.parametrize("database", ["sqlite"], indirect=True)
+@pytest.mark.parametrize("database_kind", ["sqlite"])
 class TestSeenWithoutAPlace:
     def test_leaves_the_numerator_of_location_accuracy_and_is_counted_apart(
         self, api, work, now, admin

@@ -257,7 +257,7 @@ class TestLateScan:
         assert state_of(api, audit, "A-1") == ("verified", ["late"])
 
 
-@pytest.mark.parametrize("database", ["sqlite"], indirect=True)
+@pytest.mark.parametrize("database_kind", ["sqlite"])
 @pytest.mark.usefixtures("office")
 class TestTimeOfAScan:
     @pytest.mark.parametrize(
