@@ -76,16 +76,14 @@ KINDS = ("sqlite", "postgres")
 IS_ON_BOTH = bool(os.environ.get("SCANNER_TESTS_ON_BOTH"))
 
 
+@pytest.hookimpl(tryfirst=True)
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    if "database_kind" not in metafunc.fixturenames:
-        return
     test = metafunc.definition
-    if any(mark.args[0] == "database_kind" for mark in test.iter_markers("parametrize")):
-        return  # the test names its database itself
-    kinds: tuple[str, ...] = KINDS
-    if test.get_closest_marker("either_database") and not IS_ON_BOTH:
-        kinds = (KINDS[crc32(test.nodeid.encode()) % 2],)
-    metafunc.parametrize("database_kind", kinds)
+    if IS_ON_BOTH or "database_kind" not in metafunc.fixturenames:
+        return
+    if test.get_closest_marker("either_database"):
+        kind = KINDS[crc32(test.nodeid.encode()) % 2]
+        test.add_marker(pytest.mark.parametrize("database_kind", [kind]))
 
 
 @pytest.fixture(scope="session")
@@ -114,6 +112,12 @@ def postgres_template(
 def contents() -> Fill | None:
     """Fills the database before the test; a folder or a file with an office overrides it."""
     return None
+
+
+@pytest.fixture(params=KINDS)
+def database_kind(request: pytest.FixtureRequest) -> str:
+    kind: str = request.param
+    return kind
 
 
 @pytest.fixture

@@ -142,7 +142,7 @@ class TestRecord:
         [
             ("/locations/R-102", "Scan here", "location", "R-102"),
             ("/people/1001", "Check out", "code", "B-77"),
-            ("/assets/LT-001", "Scan", "code", "LT-001"),
+            ("/assets/LT-001", "Check out", "code", "LT-001"),
             ("/find/LT-001", "Found: scan it", "code", "LT-001"),
         ],
     )

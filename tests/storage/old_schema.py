@@ -39,6 +39,7 @@ ADDED_TABLES = {
     "saved_view",
     "setting",
     "passkey",
+    "attachment",
     "used_challenge",
     "phone_code",
 }
