@@ -13,15 +13,13 @@ from scanner_app.cli.samples import (
     redraw_command,
     sizes_command,
 )
-from scanner_app.domain.audits.checked import Checked, check_links, check_report
+from scanner_app.domain.audits.checked import Checked, check_any, check_links
 from scanner_app.domain.seals.check import Broken
 from scanner_app.domain.seals.notes import BadNote, verify_checkpoint
 from scanner_app.domain.seals.report import (
-    FORMAT,
     BrokenSeal,
     NotAReport,
     is_public_key,
-    verify_report,
 )
 
 FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
@@ -70,7 +68,7 @@ def verify(
     if checkpoint is not None and pem is None:
         raise click.BadParameter("needs --key, the key that signed it.", param_hint="--checkpoint")
     try:
-        found = [_check(path.read_bytes(), pem) for path in reports]
+        found = [check_any(path.read_bytes(), public_pem=pem) for path in reports]
         check_links([one for one in found if isinstance(one, Checked)])
         if checkpoint is not None and pem is not None:
             verify_checkpoint(checkpoint.read_text("utf-8", "replace"), pem)
@@ -107,16 +105,6 @@ def _verify_all() -> None:
     if faults:
         sys.exit(1)
     click.echo(f"Untouched: {total} sealed records.")
-
-
-def _check(text: bytes, pem: str | None) -> Checked | str:
-    """Return what a report is: of format 2 with its place in the chain, of format 1 its key.
-
-    :raises Broken, BrokenSeal: it was altered.
-    """
-    if f'"format":"{FORMAT}"'.encode() in text.replace(b'": "', b'":"'):
-        return check_report(text, public_pem=pem)
-    return verify_report(text, public_pem=pem)
 
 
 def _show(error: Exception) -> str:

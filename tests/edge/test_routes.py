@@ -132,6 +132,8 @@ read_audits     GET   /audits/<id:audit_id>/rooms/<id:location_id>
 public          GET   /audits/key.pem
 public          GET   /audits/keys/<string:key_id>.pem
 read_audits     GET   /audits/chain
+public          GET   /audits/check
+public          POST  /audits/check
 run_audits      GET   /audits/new
 manage_settings POST  /demo
 edit_register   GET   /enrol
@@ -340,6 +342,7 @@ class TestTable:
             "POST /sign-out",
             "POST /links/<secret>",
             "POST /links/phone/<secret>",
+            "POST /audits/check",  # reads a file, and keeps nothing
             "POST /passkeys/options",
             "POST /passkeys/sign-in",
         }

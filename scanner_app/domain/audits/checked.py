@@ -13,7 +13,25 @@ from scanner_app.domain.seals.check import Broken, check_seal, read_text
 from scanner_app.domain.seals.leaves import digest_leaf
 from scanner_app.domain.seals.merkle import follow_inclusion
 from scanner_app.domain.seals.notes import verify_checkpoint
-from scanner_app.domain.seals.report import FORMAT, SEAL
+from scanner_app.domain.seals.report import FORMAT, SEAL, verify_report
+
+# What each code of a failure means to people, by the first thing that they should know.
+WORDS = {
+    "json": "This is not a sealed report, or it is damaged.",
+    "content": "The record was changed after it was sealed.",
+    "key": "The record was sealed with another key.",
+    "key_id": "The key in the record is not the one that the record names.",
+    "signature": "The seal does not belong to this content.",
+    "population": "The list of what was expected is not the one that was frozen.",
+    "draw": "The sample is not the one that list and seed give.",
+    "scans": "The scans are not those that were sealed.",
+    "findings": "A finding does not follow from its scans.",
+    "decisions": "A decision does not follow the rules of this audit.",
+    "figures": "A figure does not follow from the findings.",
+    "chain": "The records do not follow one another.",
+    "log": "The record does not fit the signed log.",
+    "pictures": "A picture is not the one that was sealed.",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +81,16 @@ def check_report(
     return Checked(
         report["number"], seal["sha256"], previous["sha256"] if previous else None, key_id
     )
+
+
+def check_any(text: bytes, *, public_pem: str | None = None) -> Checked | str:
+    """Return what a report is: of format 2 with its place in the chain, of format 1 its key.
+
+    :raises Broken, BrokenSeal: it was altered, or is not a report.
+    """
+    if f'"format":"{FORMAT}"'.encode() in text.replace(b'": "', b'":"'):
+        return check_report(text, public_pem=public_pem)
+    return verify_report(text, public_pem=public_pem)
 
 
 def _check_log(

@@ -2,6 +2,7 @@
 
 from scanner_app.pages.audits import (
     chain,
+    check,
     closing,
     counting,
     deciding,
@@ -19,6 +20,7 @@ from scanner_app.pages.audits._blueprint import blueprint
 ROUTES = (
     *(list_page, setup, plan, steps, counting, reconciling, deciding, closing, report, trail),
     chain,
+    check,
 )
 
 __all__ = ["ROUTES", "blueprint"]
