@@ -81,7 +81,8 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     test = metafunc.definition
     if IS_ON_BOTH or "database_kind" not in metafunc.fixturenames:
         return
-    if test.get_closest_marker("either_database"):
+    names = {mark.args[0] for mark in test.iter_markers("parametrize")}
+    if test.get_closest_marker("either_database") and "database_kind" not in names:
         kind = KINDS[crc32(test.nodeid.encode()) % 2]
         test.add_marker(pytest.mark.parametrize("database_kind", [kind]))
 
