@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+from dataclasses import replace
 
 import pytest
 
@@ -85,6 +86,13 @@ class TestCheckPage:
 
         assert answer.status_code == 422
         assert "Choose the JSON file" in answer.text
+
+    def test_refuses_what_one_sender_sends_beyond_its_budget(self, office):
+        settings = replace(office[0], megabytes_per_minute=1)
+        with open_app(settings) as app:
+            answers = [check(app.test_client(), b" " * 400_000).status_code for _ in range(4)]
+
+        assert answers[-1] == 429
 
     def test_takes_a_few_files_at_a_time(self, stranger):
         assert check(stranger, *[b"{}"] * 9).status_code == 413

@@ -21,6 +21,8 @@ _ORDER = (
     FindingState.UNREGISTERED,
 )
 MAX_PLACES = 20
+# Where the axis of an accuracy may begin.
+FLOORS = (0.9, 0.5, 0.0)
 
 
 def plot_states(
@@ -69,14 +71,14 @@ def plot_progress(
 def plot_accuracy(audits: Iterable[tuple[int, str, datetime, float | None]]) -> LineChart:
     """Return the location accuracy of audits over time: id, name, end and share of each.
 
-    The axis begins at the next lower half: most registers are right in most of their rows.
+    The axis begins at the highest floor below the worst: most registers are right in most rows.
     """
     points = tuple(
         Point(f"{name}, {closed:%b %Y}", share, f"/audits/{id_}")
         for id_, name, closed, share in audits
     )
-    known = [point.value for point in points if point.value is not None]
-    floor = 0.9 if known and min(known) >= 0.9 else 0.5 if known and min(known) >= 0.5 else 0.0  # noqa: PLR2004 - the floors themselves
+    worst = min((point.value for point in points if point.value is not None), default=0.0)
+    floor = max(floor for floor in FLOORS if floor <= worst)
     headers = ("Audit", "In place")
     return LineChart("In the right place, by audit", points, floor=floor, headers=headers)
 

@@ -93,6 +93,14 @@ def check_seal(report: dict[str, Any], *, public_pem: str | None = None) -> str:
     return str(seal["key_id"])
 
 
+def names_key(text: bytes, public_pem: str) -> bool:
+    """Return whether a report that was found untouched holds this key: all of it, not its id alone.
+
+    :raises Broken: `json`, as `read_text` does.
+    """
+    return _same_key(public_pem, str(read_text(text)[SEAL].get("public_key")))
+
+
 def _same_key(given: str, held: str) -> bool:
     try:
         return load_pem_public_key(given.encode()) == load_pem_public_key(held.encode())
