@@ -79,9 +79,7 @@ class Settings:
         " may send in a minute, for each web worker; 0: no limit.",
     )
     organisation_name: str = setting("", "The organisation's name, in the head of each page.")
-    time_zone: str = setting(
-        "UTC", "The organisation's time zone, for reports and pages without script."
-    )
+    time_zone: str = setting("UTC", "The organisation's time zone, for pages without script.")
     language: str = setting("en", "Language of pages and reports. Only `en` so far.")
     due_days: int = setting(
         0, "A check-out starts with a due date this many days ahead; 0: with none."

@@ -1,6 +1,8 @@
-"""Text from outside: what can be shown, and what a database can be asked for."""
+"""Text from outside: what can be shown, and what a database can be asked for. Moments in text."""
 
 from __future__ import annotations
+
+from datetime import UTC, datetime
 
 
 def visible(text: str) -> str:
@@ -14,3 +16,8 @@ def is_storable(text: str) -> bool:
     PostgreSQL raises on NUL, and neither driver can encode half a character.
     """
     return "\x00" not in text and not any("\ud800" <= char <= "\udfff" for char in text)
+
+
+def moment(at: datetime) -> str:
+    """Return a time as a sentence carries it: as data, which each page writes in its own zone."""
+    return f"{at.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"

@@ -9,7 +9,7 @@ from markupsafe import Markup, escape
 
 from scanner_app.edge.organisation import current_organisation
 
-# A moment in a sentence, with the word before it (`domain.scanning.sentences.moment`).
+# A moment in a sentence, with the word before it (`domain.text.moment`).
 IN_SENTENCE = re.compile(r"(?:\b(at|since) )?(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)Z")
 PATTERNS = {"datetime": "%d %b %Y, %H:%M", "date": "%d %b %Y", "time": "%H:%M"}
 

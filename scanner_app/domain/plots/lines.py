@@ -22,6 +22,7 @@ from scanner_app.domain.plots.shapes import (
     shorten,
 )
 from scanner_app.domain.plots.turns import turn
+from scanner_app.domain.text import moment
 
 # The pace is what was counted lately: who paused for lunch is not slow, and who left is not late.
 LATELY = timedelta(minutes=30)
@@ -251,8 +252,8 @@ class BurnUp:
         ahead = forecast(self.seen, self.target, self.now)
         if ahead is None:
             return said
-        done = ahead.at.strftime("%d %b, %H:%M UTC").lstrip("0")
-        return f"{said} At {count(ahead.per_hour)} an hour, the count is done on {done}."
+        pace = f"At {count(ahead.per_hour)} an hour"
+        return f"{said} {pace}, the count is done at {moment(ahead.at)}."
 
     def tabulate(self) -> Table:
         rows = tuple((at.strftime("%d %b %Y, %H:%M UTC"), count(done)) for at, done in self.seen)

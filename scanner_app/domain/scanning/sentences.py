@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 
 from scanner_app.domain.audits.findings import FINDING_KINDS, FindingState
 from scanner_app.domain.register.lifecycle import Stage
 from scanner_app.domain.scanning.intents import INTENTS, REFUSALS, Intent, Refusal
-from scanner_app.domain.text import visible
+from scanner_app.domain.text import moment, visible
 
 MAX_NAMED = 60
 
@@ -73,11 +73,6 @@ def applied(
         custodian=custodian,
         due=f", due back {due_at:%d %b %Y}" if due_at else "",
     )
-
-
-def moment(at: datetime) -> str:
-    """Return a time as a sentence carries it: as data, which each page writes in its own zone."""
-    return f"{at.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
 
 
 def found_again(*, thing: str, since: str | None, is_still_missing: bool) -> str:
@@ -155,7 +150,7 @@ def found(
 def counted_blind(*, thing: str, before: datetime | None) -> str:
     """Return what a blind count says of every asset alike, whatever is recorded of it."""
     if before is not None:
-        return f"{thing} was already scanned at {before:%H:%M} UTC."
+        return f"{thing} was already scanned at {moment(before)}."
     return f"{thing} recorded."
 
 

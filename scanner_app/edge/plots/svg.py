@@ -23,6 +23,7 @@ from scanner_app.domain.plots.shapes import (
     Rect,
     Text,
 )
+from scanner_app.edge.moments import mark_moments
 
 WIDE, NARROW = 640.0, 288.0
 
@@ -57,7 +58,7 @@ def _draw(plot: Plot, width: float, kind: str) -> Markup:
         role=role,
         name=name,
         title=plot.title,
-        desc=plot.describe(),
+        desc=mark_moments(plot.describe()).striptags(),
         defs=_define_patterns(drawing, name),
         marks=_join(_show(mark, name) for mark in drawing.marks),
     )

@@ -14,10 +14,11 @@ from scanner_app.domain.scanning import sentences
 from scanner_app.domain.scanning.intents import OFFERED_INTENTS
 from scanner_app.domain.scanning.new_scan import MAX_CODE_LENGTH
 from scanner_app.domain.scanning.verdicts import VERDICTS
+from scanner_app.domain.text import moment
 
 # Any moment: the sentence about an earlier scan is asked for with it, and it is then taken out.
 _MOMENT = datetime(2026, 1, 2, 3, 4, tzinfo=UTC)
-_ALREADY_AT = f" at {sentences.moment(_MOMENT)}"
+_ALREADY_AT = f" at {moment(_MOMENT)}"
 
 
 CONDITION_LABELS: tuple[tuple[str, str], ...] = (

@@ -22,6 +22,7 @@ from scanner_app.domain.scanning.intents import (
     Refusal,
 )
 from scanner_app.domain.scanning.new_scan import DAMAGED
+from scanner_app.domain.text import moment
 from scanner_app.services.custody.assets import AssetState
 from scanner_app.services.scanning.judgement import (
     JudgedScan,
@@ -191,7 +192,7 @@ def say_found(item: ResolvedScan, world: World, asset: AssetState) -> str:
     since = world.missing_since.get(asset.id)
     return sentences.found_again(
         thing=asset.thing,
-        since=sentences.moment(since) if since else None,
+        since=moment(since) if since else None,
         is_still_missing=item.scan.intent not in STATE_INTENTS,
     )
 

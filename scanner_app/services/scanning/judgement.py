@@ -17,6 +17,7 @@ from scanner_app.domain.scanning.intents import (
     Outcome,
     Refusal,
 )
+from scanner_app.domain.text import moment
 from scanner_app.queries.scanning.names import DisplayNames, PersonRow, PlaceRow
 from scanner_app.services.audits.count import AuditSighting
 from scanner_app.services.custody.assets import AssetState
@@ -133,7 +134,7 @@ def refuse(
         refusal,
         thing=thing or name_thing(item, asset),
         custodian=person.name if person else None,
-        since=sentences.moment(since) if since else None,
+        since=moment(since) if since else None,
         named=named.name if named else None,
         given=scan.code if scan.for_code else scan.location if is_place else scan.custodian,
         stage=asset.state.status if asset else None,
