@@ -1,1 +1,1 @@
-"""Work beside the requests of a web worker: imports, and the sealer of the log."""
+"""Work beside the requests of a web worker: imports, label printers, and the sealer of the log."""

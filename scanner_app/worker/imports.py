@@ -7,7 +7,6 @@ with every chunk; a run whose worker died is taken over when its lease ends.
 from __future__ import annotations
 
 import logging
-import threading
 import time
 from datetime import UTC, datetime
 
@@ -24,11 +23,11 @@ from scanner_app.services.imports import life
 from scanner_app.services.imports.life import ImportLease, LeaseLost
 from scanner_app.services.imports.run import Surroundings, apply_import, check_import
 from scanner_app.storage.database import db, is_trouble, reading, unit_of_work
+from scanner_app.worker.due_work import DueWork
 from scanner_app.worker.retention import sweep
 
 log = logging.getLogger(__name__)
 
-POLL_SECONDS = 15.0
 SWEEP_SECONDS = 3600.0
 OUR_ERROR = "The import was undone because of an error in this program. See the log."
 
@@ -100,63 +99,29 @@ def run_due_imports(app: Flask) -> int:
     return done
 
 
-class ImportWorker:
-    """Starts the thread of this process when a run is due; a web worker has at most one."""
+class ImportWorker(DueWork):
+    """Works on due imports, and sweeps once an hour."""
+
+    noun = "imports"
+    poll_seconds = 15.0
 
     def __init__(self, app: Flask) -> None:
-        self.app = app
-        self.lock = threading.Lock()
-        self.thread: threading.Thread | None = None
-        self.looked_at = time.monotonic()
+        super().__init__(app)
         # Not at once: many short-lived commands and tests make an app.
         self.swept_at = time.monotonic()
 
-    def wake(self) -> None:
-        """Start the thread unless it runs.
+    def is_due(self) -> bool:
+        with reading() as session:
+            return is_run_due(session, now=_now()) or self._may_sweep()
 
-        Never at start-up: a web server forks after it has loaded the app, and a thread that exists
-        before a fork is not in the child.
-        """
-        with self.lock:
-            if self.thread is not None and self.thread.is_alive():
-                return
-            self.thread = threading.Thread(target=self._run, name="scanner-imports", daemon=True)
-            self.thread.start()
-
-    def _run(self) -> None:
-        try:
-            run_due_imports(self.app)
-            if self._may_sweep():
-                self.swept_at = time.monotonic()
-                sweep(self.app)
-        except (DBAPIError, PoolTimeout):
-            # Busy or away. The run is still due, and a later request finds it.
-            log.warning("imports wait, the database cannot answer")
-        except Exception:
-            log.exception("the thread of imports ended")
+    def run_due(self) -> None:
+        run_due_imports(self.app)
+        if self._may_sweep():
+            self.swept_at = time.monotonic()
+            sweep(self.app)
 
     def _may_sweep(self) -> bool:
         return time.monotonic() - self.swept_at >= SWEEP_SECONDS
-
-    def look(self) -> None:
-        """Wake the thread if work is due; look at most once in POLL_SECONDS."""
-        moment = time.monotonic()
-        if moment - self.looked_at < POLL_SECONDS:
-            return
-        self.looked_at = moment
-        try:
-            with reading() as session:
-                is_due = is_run_due(session, now=_now())
-        except (DBAPIError, PoolTimeout):
-            return  # the request itself reports that the database is away
-        if is_due or self._may_sweep():
-            self.wake()
-
-    def wait(self, seconds: float) -> None:
-        """Wait for the thread, for tests and a clean stop."""
-        thread = self.thread
-        if thread is not None:
-            thread.join(seconds)
 
 
 def init_import_worker(app: Flask) -> None:

@@ -7,9 +7,7 @@ for a person to look at.
 
 from __future__ import annotations
 
-import logging
 import socket
-import threading
 import time
 from collections.abc import Callable
 from contextlib import suppress
@@ -17,8 +15,6 @@ from datetime import UTC, datetime
 from typing import Self
 
 from flask import Flask, Response
-from sqlalchemy.exc import DBAPIError
-from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm import Session
 
 from scanner_app.domain.labels.jobs import JobState, PrinterStatus, read_status
@@ -27,10 +23,8 @@ from scanner_app.queries.print_jobs import is_job_due
 from scanner_app.services.labels import jobs
 from scanner_app.services.labels.jobs import JobLease
 from scanner_app.storage.database import db, reading, unit_of_work
+from scanner_app.worker.due_work import DueWork
 
-log = logging.getLogger(__name__)
-
-POLL_SECONDS = 10.0
 CONNECT_SECONDS = 3.0
 ANSWER_SECONDS = 2.0
 SEND_SECONDS = 15.0
@@ -149,49 +143,18 @@ def _write(write: Callable[[Session], None]) -> None:
         write(session)
 
 
-class PrintWorker:
-    """Starts the thread of this process when a job is due; a web worker has at most one."""
+class PrintWorker(DueWork):
+    """Works on due print jobs."""
 
-    def __init__(self, app: Flask) -> None:
-        self.app = app
-        self.lock = threading.Lock()
-        self.thread: threading.Thread | None = None
-        self.looked_at = time.monotonic()
+    noun = "prints"
+    poll_seconds = 10.0
 
-    def wake(self) -> None:
-        """Start the thread unless it runs. Never at start-up: a thread does not outlive a fork."""
-        with self.lock:
-            if self.thread is not None and self.thread.is_alive():
-                return
-            self.thread = threading.Thread(target=self._run, name="scanner-prints", daemon=True)
-            self.thread.start()
+    def is_due(self) -> bool:
+        with reading() as session:
+            return is_job_due(session, now=_now())
 
-    def _run(self) -> None:
-        try:
-            run_due_prints(self.app)
-        except (DBAPIError, PoolTimeout):
-            log.warning("prints wait, the database cannot answer")
-        except Exception:
-            log.exception("the thread of prints ended")
-
-    def look(self) -> None:
-        """Wake the thread if a job is due; look at most once in POLL_SECONDS."""
-        moment = time.monotonic()
-        if moment - self.looked_at < POLL_SECONDS:
-            return
-        self.looked_at = moment
-        try:
-            with reading() as session:
-                is_due = is_job_due(session, now=_now())
-        except (DBAPIError, PoolTimeout):
-            return  # the request itself reports that the database is away
-        if is_due:
-            self.wake()
-
-    def wait(self, seconds: float) -> None:
-        """Wait for the thread, for tests and a clean stop."""
-        if self.thread is not None:
-            self.thread.join(seconds)
+    def run_due(self) -> None:
+        run_due_prints(self.app)
 
 
 def init_print_worker(app: Flask) -> None:

@@ -177,7 +177,7 @@ class TestImportWorker:
     ):
         run = importer.check("assets", THREE)
         put_in_line(work, run.id)
-        monkeypatch.setattr(worker, "POLL_SECONDS", 0.0)
+        monkeypatch.setattr(worker.ImportWorker, "poll_seconds", 0.0)
 
         admin.get("/admin/statuses")
         app_state(app).imports.wait(30)
