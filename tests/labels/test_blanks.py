@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import random
 import re
+from datetime import UTC, datetime
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from sqlalchemy import event
 
 from scanner_app.domain.labels.blanks import (
     ALPHABET,
@@ -17,6 +19,8 @@ from scanner_app.domain.labels.blanks import (
     is_blank_code,
     write_blank,
 )
+from scanner_app.queries.rolls import list_blanks
+from scanner_app.services.labels.rolls import make_roll
 
 
 def codes():
@@ -45,6 +49,28 @@ class TestBlankCode:
 
     def test_is_short_enough_for_the_smallest_symbol(self):
         assert len(write_blank("L-", 5)) == 9
+
+
+class TestMakeRoll:
+    def test_looks_up_which_codes_are_taken_once_a_part(self, work):
+        seen: list[str] = []
+        with work() as session:
+            engine = session.get_bind()
+
+            def keep(_connection, _cursor, statement, *_: object) -> None:
+                seen.append(statement)
+
+            event.listen(engine, "before_cursor_execute", keep)
+            try:
+                roll_id = make_roll(
+                    session, prefix="Q-", count=1000, actor="Ana", now=datetime.now(UTC)
+                )
+            finally:
+                event.remove(engine, "before_cursor_execute", keep)
+            blanks = list_blanks(session, roll_id, first=1, last=1000)
+
+        assert len({blank.code for blank in blanks}) == 1000
+        assert len(seen) < 12
 
 
 class TestRollPages:

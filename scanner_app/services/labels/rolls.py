@@ -34,7 +34,8 @@ def make_roll(session: Session, *, prefix: str, count: int, actor: str, now: dat
     codes: dict[str, None] = {}
     while len(codes) < count:
         drawn = draw_blanks(prefix, count - len(codes), secrets.randbelow)
-        codes |= dict.fromkeys(code for code in drawn if code not in _find_taken(session, drawn))
+        taken = _find_taken(session, drawn)
+        codes |= dict.fromkeys(code for code in drawn if code not in taken)
     rows = [
         {"code": code, "roll_id": roll.id, "position": position, "state": BlankState.FREE}
         for position, code in enumerate(codes, start=1)
