@@ -6,9 +6,11 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from sqlalchemy import update
 
-from scanner_app.domain.labels.jobs import JobState, read_status
+from scanner_app.domain.labels.jobs import JobState, is_host, read_status
 from scanner_app.models import Printer, PrintJob
 from scanner_app.queries.print_jobs import JobRow, list_jobs
 from scanner_app.services.labels.jobs import add_job, claim_due_job, settle
@@ -193,6 +195,17 @@ class TestReadStatus:
         assert all(read_status(READY[:end]) is None for end in range(len(READY) - 3))
 
 
+class TestIsHost:
+    @pytest.mark.parametrize("text", ["10.0.0.5", "zebra-2", "zebra.example.org", "fe80::1"])
+    def test_takes_names_and_addresses(self, text: str):
+        assert is_host(text)
+
+    @given(text=st.from_regex(r"[a-z0-9.:-]{1,80}", fullmatch=True).filter(is_host))
+    def test_takes_only_what_a_connection_can_be_made_to(self, text: str):
+        # Otherwise the connection raises what nobody expects of a network.
+        text.encode("idna")
+
+
 class TestPages:
     def test_add_a_printer_print_on_it_and_show_the_job(
         self, admin, office, app, work, printer, monkeypatch
@@ -202,19 +215,31 @@ class TestPages:
             "/labels/printers",
             data={"name": "Zebra", "host": "127.0.0.1", "port": str(printer.port), "dpi": "203"},
         )
-        order = {"codes": "LT-1\nLT-2", "stock": "zebra-50x25", "printer": "1"}
+        order = {"codes": "LT-1\nLT-2", "stock": "zebra-50x25", "printer": "1", "copies": "3"}
         sent = admin.post("/labels/send", data=order)
         app.extensions["scanner_app"].prints.wait(30)
 
         assert added.status_code == sent.status_code == 303
         assert "Print there" in admin.get("/labels?code=LT-1&stock=zebra-50x25").text
-        assert "Printed" in admin.get("/labels/jobs").text
-        assert len(printer.labels) == 2
+        jobs = admin.get("/labels/jobs").text
+        assert "Printed" in jobs
+        # A person is asked how many came out whole: each copy counts.
+        assert "6 labels" in jobs
+        assert len(printer.labels) == 6
         assert b"^PW400^LL200" in printer.labels[0]
 
     @pytest.mark.parametrize(
         ("field", "value"),
-        [("name", ""), ("host", "http://x/"), ("host", "a b"), ("port", "22"), ("dpi", "7")],
+        [
+            ("name", ""),
+            ("host", "http://x/"),
+            ("host", "a b"),
+            ("host", "zebra..local"),
+            ("host", "z" * 64 + ".local"),
+            ("host", "1:2"),
+            ("port", "22"),
+            ("dpi", "7"),
+        ],
     )
     def test_refuse_a_printer_with_the_reason_at_its_field(self, admin, field, value):
         form = {"name": "Z", "host": "10.0.0.5", "port": "9100", "dpi": "203", field: value}

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import ipaddress
 import re
 from dataclasses import dataclass
 from enum import StrEnum
 
 PORTS = (9100, 6101)
 MAX_HOST = 253
-HOST = re.compile(r"[A-Za-z0-9]([A-Za-z0-9.:-]{0,251}[A-Za-z0-9])?", re.ASCII)
+_LABEL = re.compile(r"[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?", re.ASCII)
 
 
 class JobState(StrEnum):
@@ -47,6 +48,16 @@ class PrinterStatus:
 
     problem: str
     left: int
+
+
+def is_host(text: str) -> bool:
+    """Return whether a text is a host name or an address, as a connection can be made to."""
+    if ":" in text:
+        try:
+            return "%" not in text and ipaddress.IPv6Address(text) is not None
+        except ValueError:
+            return False
+    return len(text) <= MAX_HOST and all(_LABEL.fullmatch(part) for part in text.split("."))
 
 
 STATUS_END = 3  # strings of a whole answer, each from STX to ETX

@@ -53,7 +53,7 @@ def settle_job(job_id: int) -> Response:
     except (Conflict, Invalid) as error:
         flash(error.message, "error")
     else:
-        flash("The job is cancelled." if is_cancelled else "Noted. The rest is printed.", "ok")
+        flash("The job is cancelled." if is_cancelled else "Noted. What is left is printed.", "ok")
         wake_print_worker()
     return redirect("/labels/jobs", 303)
 

@@ -47,6 +47,7 @@ from scanner_app.services.labels.prints import (
     count_pages,
     is_boxed,
     lay_all,
+    print_each,
     print_labels,
     print_test_page,
     show_label,
@@ -114,8 +115,8 @@ def send() -> Response:
         contents, unknown = find_contents(codes[:MAX_THINGS], owner=order.owner, now=now)
         if unknown:
             raise Invalid(f"“{unknown[0]}” is not known here.", errors={"codes": list(unknown)})
-        zpl = print_labels(contents, order, PrintForm.ZPL, fonts=label_fonts())
-        title = contents[0].code if len(contents) == 1 else f"{len(contents)} labels"
+        zpl = print_each(contents, order, fonts=label_fonts())
+        title = contents[0].code if len(contents) == 1 else f"{len(contents) * order.copies} labels"
         transact(
             lambda db: add_job(db, printer_id=printer_id, zpl=zpl, title=title, actor=name, now=now)
         )

@@ -14,7 +14,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from scanner_app.domain.errors import Conflict, Invalid, NotFound
-from scanner_app.domain.labels.jobs import HOST, PORTS, JobState
+from scanner_app.domain.labels.jobs import PORTS, JobState, is_host
 from scanner_app.domain.labels.stock import DOTS_PER_INCH
 from scanner_app.models import Printer, PrintJob
 from scanner_app.queries.print_jobs import is_due
@@ -50,7 +50,7 @@ def add_printer(
     errors: dict[str, list[str]] = {}
     if not 1 <= len(name) <= MAX_NAME or not name.isprintable():
         errors["name"] = [f"Use 1 to {MAX_NAME} characters."]
-    if not HOST.fullmatch(host):
+    if not is_host(host):
         errors["host"] = ["Give a name or an address, such as 192.168.1.50."]
     if port not in PORTS:
         errors["port"] = [f"Choose {' or '.join(map(str, PORTS))}."]
@@ -81,7 +81,7 @@ def add_job(
 ) -> int:
     """Put labels in line for a printer, and return the job's id.
 
-    :param zpl: one line a label.
+    :param zpl: one line for each label that comes out.
     :raises NotFound: the printer does not exist or is not in use.
     """
     printer = session.get(Printer, printer_id)

@@ -85,18 +85,7 @@ def print_labels(
 
     :raises Invalid: there is nothing to print, too much, or a label that cannot be printed.
     """
-    laid = lay_all(contents, order, fonts=fonts)
-    if laid.problems:
-        raise Invalid(laid.problems[0], errors={"things": list(laid.problems)}, code="unprintable")
-    if not laid.labels:
-        raise Invalid("Choose what to print labels for.", errors={"things": ["Missing."]})
-    if len(laid.labels) * order.copies > MAX_LABELS:
-        raise Invalid(
-            f"These are {len(laid.labels) * order.copies:,} labels. Print at most {MAX_LABELS:,}"
-            " at once.",
-            errors={"copies": ["Too many."]},
-        )
-    labels = [label for _, label in laid.labels]
+    labels = _lay_or_refuse(contents, order, fonts=fonts)
     if form is PrintForm.PNG:
         bits = draw_bits(labels[0], fonts=fonts)
         return write_png(bits, dpi=DOTS_PER_INCH[order.dpi])
@@ -109,6 +98,32 @@ def print_labels(
     copied = [label for label in labels for _ in range(order.copies)]
     write_pdf(out, copied, impose(order), title=title)
     return out.getvalue()
+
+
+def print_each(contents: Sequence[LabelContent], order: PrintOrder, *, fonts: Path) -> bytes:
+    """Return ZPL with one line for each label that comes out, so that a person can count them.
+
+    :raises Invalid: as `print_labels`.
+    """
+    labels = _lay_or_refuse(contents, order, fonts=fonts)
+    return b"".join(write_zpl(draw_bits(one, fonts=fonts)) * order.copies for one in labels)
+
+
+def _lay_or_refuse(
+    contents: Sequence[LabelContent], order: PrintOrder, *, fonts: Path
+) -> list[LaidLabel]:
+    laid = lay_all(contents, order, fonts=fonts)
+    if laid.problems:
+        raise Invalid(laid.problems[0], errors={"things": list(laid.problems)}, code="unprintable")
+    if not laid.labels:
+        raise Invalid("Choose what to print labels for.", errors={"things": ["Missing."]})
+    if len(laid.labels) * order.copies > MAX_LABELS:
+        raise Invalid(
+            f"These are {len(laid.labels) * order.copies:,} labels. Print at most {MAX_LABELS:,}"
+            " at once.",
+            errors={"copies": ["Too many."]},
+        )
+    return [label for _, label in laid.labels]
 
 
 def print_test_page(order: PrintOrder, *, fonts: Path) -> bytes:
