@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import test from "node:test";
 
 process.env.TZ = "Europe/Berlin";
-const { writeAgo, writeLocal, writeSentence } = await import("../../static/js/shared/local_time.js");
+const { writeAgo, writeForPaper, writeLocal, writeSentence } = await import("../../static/js/shared/local_time.js");
 
 test("a moment is written in the viewer's zone, by the server's own pattern", () => {
   const moment = new Date("2026-11-08T23:05:00Z");
@@ -39,4 +39,13 @@ test("the moments of a sentence are written by the reader's clock, whatever else
   );
   assert.equal(written("Checked out since 2026-11-09T15:00:00Z."), "Checked out since 16:00.");
   for (const same of ["LT-1 is where it belongs.", "at 2026-99-99T10:00:00Z"]) assert.equal(written(same), same);
+});
+
+test("paper does not age: it has the time itself, also in a sentence", () => {
+  const moment = new Date("2026-11-09T15:33:00Z");
+  const printed = ["datetime", "date", "time", "sentence-at", "sentence-since"].map((mode) => writeForPaper(moment, mode));
+
+  assert.deepEqual(printed, [
+    "9 Nov 2026, 16:33", "9 Nov 2026", "16:33", "on 9 Nov 2026, 16:33", "since 9 Nov 2026, 16:33",
+  ]);
 });

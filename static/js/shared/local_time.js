@@ -72,10 +72,19 @@ export function showLocalTimes(root) {
   }
 }
 
-/** Paper does not age: print the time itself. */
+/**
+ * Return a moment for paper, which does not age: the time itself.
+ * @param {Date} moment @param {string} mode as of `data-local`
+ */
+export function writeForPaper(moment, mode) {
+  if (!mode.startsWith("sentence-")) return writeLocal(moment, mode);
+  return `${mode === "sentence-since" ? "since" : "on"} ${writeLocal(moment, "datetime")}`;
+}
+
 function showForPaper() {
-  for (const element of document.querySelectorAll('time[data-local="datetime"], time[data-local="time"]')) {
-    element.textContent = writeLocal(new Date(element.getAttribute("datetime") ?? ""), element.getAttribute("data-local"));
+  for (const element of document.querySelectorAll("time[data-local]")) {
+    const moment = new Date(element.getAttribute("datetime") ?? "");
+    element.textContent = writeForPaper(moment, element.getAttribute("data-local") ?? "");
   }
 }
 
