@@ -42,7 +42,7 @@ class FolderStore:
     def put(self, data: bytes) -> str:
         name = hashlib.sha256(data).hexdigest()
         path = self._path(name)
-        if path.exists() and path.stat().st_size == len(data):
+        if self.get(name) is not None:  # a damaged one is written again
             return name
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         partial = path.with_name(f"{name}.{secrets.token_hex(8)}")
@@ -77,14 +77,13 @@ class FolderStore:
 
 
 def copy_files(source: FileStore, target: FileStore) -> int:
-    """Copy the files that a store lacks, and return how many those were.
+    """Copy the files that a store lacks or has damaged, and return how many those were.
 
-    :raises ScannerAppError: a file of the source is damaged.
+    :raises ScannerAppError: such a file is damaged in the source too.
     """
-    known = set(target.names())
     copied = 0
     for name in source.names():
-        if name in known:
+        if target.get(name) is not None:
             continue
         data = source.get(name)
         if data is None:

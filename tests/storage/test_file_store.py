@@ -37,9 +37,10 @@ def test_does_not_return_what_was_altered(store, tmp_path):
     assert store.get(GHOST) is None
 
 
-def test_puts_a_cut_file_right_again(store, tmp_path):
+@pytest.mark.parametrize("damage", [b"a", b"a pictURE"])
+def test_puts_a_damaged_file_right_again(store, tmp_path, damage):
     name = store.put(b"a picture")
-    path_of(tmp_path, name).write_bytes(b"a")
+    path_of(tmp_path, name).write_bytes(damage)
 
     store.put(b"a picture")
 
@@ -60,6 +61,18 @@ def test_copies_what_is_missing_and_nothing_twice(store, tmp_path):
     assert copy_files(store, other) == 1
     assert copy_files(store, other) == 0
     assert set(other.names()) == names
+
+
+def test_copies_over_a_damaged_file_from_an_intact_one_alone(store, tmp_path):
+    copy = FolderStore(tmp_path / "copy")
+    name = store.put(b"one")
+    copy_files(store, copy)
+    path_of(tmp_path, name).write_bytes(b"two")
+
+    assert copy_files(store, copy) == 0
+    assert copy.get(name) == b"one"
+    assert copy_files(copy, store) == 1
+    assert store.get(name) == b"one"
 
 
 def test_copies_no_damaged_file(store, tmp_path):

@@ -1,7 +1,7 @@
 """Back up and restore the file store, in a folder beside the copy of the database.
 
 Files are named by their content: a second backup into the same folder adds what is new, and a
-restore only adds what is missing. Nothing is overwritten.
+restore only adds what is missing. A file is written over only where it is damaged.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ def back_up_files(instance_dir: Path, file: Path) -> int:
 
 
 def restore_files(instance_dir: Path, file: Path) -> int:
-    """Add the files beside a backup to the store, and return how many were missing.
+    """Add the files beside a backup to the store, and return how many were missing or damaged.
 
     :raises ScannerAppError: a file is damaged.
     """
