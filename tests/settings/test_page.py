@@ -126,6 +126,14 @@ class TestWhereTheyAct:
 
         assert re.search(r'id="f-asset_tag"[^>]*value="AB1"', client.get("/new/asset").text)
 
+    def test_a_delivery_of_a_new_model_starts_with_the_next_tag(self, client, save):
+        delivery = {"model": "X1", "serials": "A"}
+        assert client.post("/receive", data=delivery).status_code == 422
+
+        save(tag_prefix="AB", tag_digits="3")
+
+        assert "<bdi>AB001</bdi>" in client.post("/receive", data=delivery).text
+
     def test_a_bare_number_is_read_by_the_pattern_at_once(self, api, save, work, now):
         with work() as session:
             add_asset(session, "LT-00042", now=now)

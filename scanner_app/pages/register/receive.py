@@ -12,6 +12,7 @@ from scanner_app.domain.access.roles import Action
 from scanner_app.domain.errors import Conflict, Invalid
 from scanner_app.domain.numbers import read_id
 from scanner_app.edge.guard import allow, require_actor
+from scanner_app.edge.organisation import current_organisation
 from scanner_app.edge.tag_rules import hide_secrets
 from scanner_app.edge.web import page
 from scanner_app.pages.register.asset_form import read_form
@@ -20,6 +21,7 @@ from scanner_app.queries.register.assets import list_categories, list_models, lo
 from scanner_app.queries.register.code_lists import split_codes
 from scanner_app.queries.register.known_values import list_suppliers, suggest_category
 from scanner_app.queries.register.locations import list_choices
+from scanner_app.queries.register.next_tag import suggest_tag
 from scanner_app.services.register.receive import (
     MAX_RECEIVED,
     find_known_serials,
@@ -97,9 +99,17 @@ def _read_serials() -> list[str]:
 
 
 def _pair(session: Session, serials: list[str]) -> list[tuple[str, str]]:
-    """Return a free tag for each serial number."""
-    first = request.form.get("first_tag", "").strip()
-    first = first or find_last_tag(session, model=request.form.get("model", "")) or ""
+    """Return a free tag for each serial number.
+
+    They go on from the tag of the form, else from the model's last one, else in the pattern of the
+    settings.
+    """
+    organisation = current_organisation()
+    first = (
+        request.form.get("first_tag", "").strip()
+        or find_last_tag(session, model=request.form.get("model", ""))
+        or suggest_tag(session, organisation.tag_prefix, digits=organisation.tag_digits)
+    )
     if not first:
         raise Invalid(
             "No asset has this model yet, so no tag can be proposed.",

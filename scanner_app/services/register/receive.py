@@ -35,8 +35,8 @@ def propose_tags(session: Session, *, first: str, count: int) -> list[str]:
     prefix, number = found[1], int(found[2])
     tags: list[str] = []
     while len(tags) < count:
-        batch = [f"{prefix}{number + i:0{len(found[2])}d}" for i in range(count)]
-        number += count
+        batch = [f"{prefix}{number + i:0{len(found[2])}d}" for i in range(MAX_RECEIVED)]
+        number += MAX_RECEIVED
         keys = {tag_key(tag): tag for tag in batch}
         taken = set(
             session.scalars(
@@ -48,18 +48,19 @@ def propose_tags(session: Session, *, first: str, count: int) -> list[str]:
             )
         )
         tags += [tag for key, tag in keys.items() if key not in taken]
+    tags = tags[:count]
     if any(len(tag) > MAX_TAG for tag in tags):
         raise Invalid("The tags become too long.", errors={"first_tag": ["Too long."]})
-    return tags[:count]
+    return tags
 
 
 def find_last_tag(session: Session, *, model: str) -> str | None:
-    """Return the tag of the newest asset of a model, None if there is none."""
+    """Return the tag with the largest number among the assets of a model, None without any."""
     return session.scalar(
         select(Asset.asset_tag)
         .join(AssetModel, AssetModel.id == Asset.model_id)
         .where(func.lower(AssetModel.name) == model.strip().lower())
-        .order_by(Asset.tag_key.desc())
+        .order_by(func.length(Asset.tag_key).desc(), Asset.tag_key.desc())
         .limit(1)
     )
 

@@ -9,7 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from scanner_app.models import Asset, Category
-from scanner_app.services.register.receive import propose_tags
+from scanner_app.services.register.receive import find_last_tag, propose_tags
 from tests.conftest import NOW
 from tests.support.databases import Fill
 from tests.support.register import add_asset, add_location
@@ -84,6 +84,14 @@ class TestReceive:
             answer = admin.post("/receive", data={**FORM, **change})
             assert answer.status_code == 422
             assert re.search(rf'id="f-{field}-help"><span class="error">', answer.text), change
+
+    def test_goes_on_from_the_largest_number_of_a_model(self, admin, work):
+        form = {**FORM, "first_tag": "N-99", "serials": "A\nB", "step": "apply"}
+        admin.post("/receive", data=form)
+
+        with work() as session:
+            assert find_last_tag(session, model="t14") == "N-100"
+            assert find_last_tag(session, model="T15") is None
 
     def test_counts_on_past_what_is_taken(self, work):
         with work() as session:
