@@ -64,7 +64,8 @@ class TestList:
         with work() as session:
             note_heartbeat(session, reader_name="door/1", heartbeat={"state": "down"}, now=start)
 
-        assert 'data-tone="bad">Down</span>' in admin.get("/readers").text
+        for page in ("/readers", "/"):  # the start page uses the same words
+            assert 'data-tone="bad">Down</span>' in admin.get(page).text
 
     def test_that_was_never_heard_waits_and_says_how_to_start_it(self, admin, work, start):
         with work() as session:
