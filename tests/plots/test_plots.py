@@ -36,6 +36,8 @@ from scanner_app.domain.plots.shapes import (
     shorten,
 )
 from scanner_app.domain.plots.wholes import Ring, Tile, Tiles
+from scanner_app.domain.register.narrowing import AGES
+from scanner_app.domain.register.plots import plot_ages
 from scanner_app.edge.plots.svg import draw_plot
 from tests.support import on_both
 
@@ -221,3 +223,9 @@ def test_a_plot_without_links_is_one_picture(app):
 
     assert 'role="img"' in text
     assert "right place 3" in text.lower()
+
+
+def test_leads_to_a_site_whose_code_has_signs_of_an_address():
+    [stack] = plot_ages([("R&D #1", "Lab", dict.fromkeys(AGES, 1))]).stacks
+
+    assert stack.href == "/assets?location=R%26D%20%231&seen=older"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from datetime import date
+from urllib.parse import quote
 
 from scanner_app.domain.plots.bars import Bar, Columns, Part, Stack, StackedBars
 from scanner_app.domain.plots.shapes import Tone
@@ -48,7 +49,9 @@ def plot_ages(sites: Iterable[tuple[str | None, str, Mapping[Seen, int]]]) -> St
         Stack(
             name,
             tuple(counts[seen] for seen in AGES),
-            href=f"/assets?location={code}&seen=older" if code and counts[Seen.OLD] else None,
+            href=f"/assets?location={quote(code, safe='')}&seen=older"
+            if code and counts[Seen.OLD]
+            else None,
         )
         for code, name, counts in sites
     )
