@@ -57,10 +57,11 @@ def change_many(
     """
     fields = _resolve(session, values, now, is_forecast=is_forecast)
     results: list[ManyResult] = []
-    for start in range(0, len(asset_ids), CHUNK):
-        ids = sorted(set(asset_ids[start : start + CHUNK]))
+    ids = sorted(set(asset_ids))  # two edits of the same assets lock them in the same order
+    for start in range(0, len(ids), CHUNK):
         changes: list[AssetChange] = []
-        for row in session.execute(_LOCKED, {"ids": ids}).mappings():
+        part = ids[start : start + CHUNK]
+        for row in session.execute(_LOCKED, {"ids": part}).mappings():
             result, change = _judge(row, fields, actor)
             results.append(result)
             if change:
