@@ -49,7 +49,7 @@ class AuditHit:
 
 @dataclass(frozen=True, slots=True)
 class Hits:
-    """What a search found, the first few of each kind. `more` names the kinds that have more."""
+    """What a search found: the first few of each kind. `more` names the lists that have more."""
 
     assets: list[AssetRow]
     people: list[PersonRow]
@@ -105,8 +105,8 @@ def find_everything(session: Session, query: str, *, limit: int, with_audits: bo
     assets = list_assets(session, wanted=AssetFilter(query=query), limit=limit)
     people = list_people(session, query=query, limit=limit)
     locations = list_locations(session, query=query, limit=limit)
-    models = _find_models(session, query, limit + 1)
-    categories = _find_categories(session, query, limit + 1)
+    models = _find_models(session, query, limit)
+    categories = _find_categories(session, query, limit)
     audits = _find_audits(session, query, limit + 1) if with_audits else []
     is_cut = {
         "assets": assets.next is not None,
@@ -118,8 +118,8 @@ def find_everything(session: Session, query: str, *, limit: int, with_audits: bo
         list(assets.rows),
         list(people.rows),
         list(locations.rows),
-        models[:limit],
-        categories[:limit],
+        models,
+        categories,
         audits[:limit],
         frozenset(kind for kind, cut in is_cut.items() if cut),
     )
