@@ -81,6 +81,20 @@ class Step:
     icon: str
 
 
+# What a person reads for the scheme of a code.
+CODE_LABELS: dict[str, str] = {
+    "tag": "Asset tag",
+    "serial": "Serial number",
+    "epc": "RFID tag (EPC)",
+    "tid": "RFID chip (TID)",
+    "giai": "GIAI",
+    "grai": "GRAI",
+    "sgtin": "SGTIN",
+    "sscc": "SSCC",
+    "snipe_id": "Snipe-IT ID",
+    "alias": "Further code",
+}
+
 # By status, the most likely step first.
 _STEPS: dict[Stage, tuple[Intent, ...]] = {
     Stage.REQUESTED: (Intent.CHECK_IN,),

@@ -13,6 +13,7 @@ from werkzeug.wrappers import Response
 
 from scanner_app.domain.access.roles import Action, Actor
 from scanner_app.domain.asset_page import (
+    CODE_LABELS,
     SHOWN_ROWS,
     Shown,
     Step,
@@ -60,6 +61,7 @@ def show_detail(session: Session, asset: AssetRow, path: str) -> Response:
             (row.label, _link(path, tab="history", events=one.value), one is shown)
             for one, row in SHOWN_ROWS.items()
         ],
+        code_labels=CODE_LABELS,
         intents=INTENTS,
         outcomes=OUTCOMES,
         more=more if tab is Tab.HISTORY else None,

@@ -8,9 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from scanner_app.domain.asset_page import Shown, is_told, list_steps
+from scanner_app.domain.asset_page import CODE_LABELS, Shown, is_told, list_steps
 from scanner_app.domain.register.life import add_months, measure_life
 from scanner_app.domain.register.lifecycle import Stage
+from scanner_app.services.register.codes import ASSET_SCHEMES
 
 TODAY = date(2026, 3, 2)
 
@@ -95,3 +96,7 @@ def test_the_history_tells_each_event_once(event, main, everything):
 
     assert is_told(Shown.TOLD, **given_) is main
     assert is_told(Shown.ALL, **given_) is everything
+
+
+def test_names_every_scheme_of_an_asset_s_codes_in_words():
+    assert set(CODE_LABELS) == ASSET_SCHEMES
