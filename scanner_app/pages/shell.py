@@ -103,6 +103,12 @@ ACTIONS = (
     Section("/scan?mode=check_in", "scan.show", "in", "Check in"),
     Section("/scan?mode=move", "scan.show", "move", "Move"),
 )
+# Pages of a section whose addresses do not begin with its own.
+ELSEWHERE = {
+    "/assets": ("/new/asset", "/many/assets"),
+    "/people": ("/new/person",),
+    "/locations": ("/new/location",),
+}
 # The phone's bar leads to these; its menu leads to all others.
 BAR = ("/", "/audits", "/scan", "/assets")
 MINE = (
@@ -133,8 +139,7 @@ def is_in(href: str) -> bool:
     # What is overdue has a separate entry.
     if path == "/assets" and "overdue" in request.args:
         return False
-    noun = {"/assets": "/new/asset", "/people": "/new/person", "/locations": "/new/location"}
-    return request.path == path or request.path.startswith((f"{path}/", noun.get(path, f"{path}/")))
+    return request.path == path or request.path.startswith((f"{path}/", *ELSEWHERE.get(path, ())))
 
 
 def list_groups() -> list[tuple[str, list[Section]]]:

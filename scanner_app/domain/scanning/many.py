@@ -67,7 +67,7 @@ MANY: dict[Many, ManyFacts] = {
         "checked out",
         "out",
         Action.CHANGE_CUSTODY,
-        "It is recorded for each, as a scan on the scan page would be.",
+        "Each is recorded as a scan, as on the scan page.",
         intent=Intent.CHECK_OUT,
     ),
     Many.CHECK_IN: ManyFacts(
@@ -75,7 +75,7 @@ MANY: dict[Many, ManyFacts] = {
         "checked in",
         "in",
         Action.CHANGE_CUSTODY,
-        "It is recorded for each, as a scan on the scan page would be.",
+        "Each is recorded as a scan, as on the scan page.",
         intent=Intent.CHECK_IN,
     ),
     Many.STATUS: ManyFacts(
