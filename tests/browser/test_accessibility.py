@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from tests.browser.conftest import PHONE, LiveServer, wait_until
+from tests.browser.conftest import PHONE, LiveServer, scan_by_keys, wait_until
 from tests.browser.full_office import Office, fill
 from tests.support.databases import SqliteTemplate
 
@@ -228,6 +228,24 @@ class TestKeyboard:
         page.keyboard.press("Enter")
 
         page.wait_for_url("**/assets/LT-001")
+        page.context.close()
+
+    def test_opens_no_search_by_a_code_that_holds_slashes(self, browser, office):
+        page = open_page(browser, office, office.cookies["admin"], DESK)
+        page.goto("/assets")
+        page.locator("html[data-tables]").wait_for()
+        page.locator("html[data-shell]").wait_for()
+        is_in_search = "document.activeElement.matches('[data-global-search] input')"
+
+        for gap_ms in (5, 90):
+            scan_by_keys(page, "/A/LT-001", gap_ms=gap_ms)
+            page.get_by_text("was not stored").first.wait_for()
+            assert not page.evaluate(is_in_search)
+            assert page.locator("[data-global-search] input").input_value() == ""
+            page.reload()
+            page.locator("html[data-tables]").wait_for()
+        page.keyboard.press("/")
+        page.locator("[data-global-search] input:focus").wait_for()
         page.context.close()
 
     def test_selects_rows_and_all_that_match(self, browser, office):

@@ -61,7 +61,7 @@ const KEYS = {
 refuseCodes({ shortcuts: new Set(Object.keys(KEYS)) });
 document.addEventListener("scan:shortcut", (event) => {
   const { key } = /** @type {CustomEvent} */ (event).detail;
-  if (!isForOthers()) KEYS[/** @type {keyof typeof KEYS} */ (key)]();
+  if (!isForOthers()) KEYS[/** @type {keyof typeof KEYS} */ (key)]?.();
 });
 // A held key walks on; no scanner holds one. It must not decide one finding after the other.
 document.addEventListener("keydown", (event) => {

@@ -5,8 +5,9 @@ import { showToast } from "../shared/htmx_setup.js";
 import { listenToWedge } from "../capture/wedge.js";
 
 /** @param {Parameters<typeof listenToWedge>[0]} options */
-export function refuseCodes(options) {
-  listenToWedge(options);
+export function refuseCodes(options = {}) {
+  // The slash is the shell's: it opens the search.
+  listenToWedge({ ...options, shortcuts: new Set([...options.shortcuts ?? [], "/"]) });
   for (const what of ["read", "unsure", "broken"]) {
     document.addEventListener(`scan:${what}`, (event) => {
       const { text } = /** @type {CustomEvent} */ (event).detail;

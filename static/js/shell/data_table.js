@@ -88,7 +88,7 @@ refuseCodes({ leavesText: true, shortcuts: new Set(Object.keys(KEYS)) });
 document.addEventListener("scan:shortcut", (event) => {
   const { key } = /** @type {CustomEvent} */ (event).detail;
   const isTyping = document.activeElement?.matches("input:not([type=checkbox]), textarea, select");
-  if (!isTyping && !document.querySelector(":popover-open")) KEYS[/** @type {keyof typeof KEYS} */ (key)]();
+  if (!isTyping && !document.querySelector(":popover-open")) KEYS[/** @type {keyof typeof KEYS} */ (key)]?.();
 });
 
 function begin() {

@@ -26,15 +26,24 @@ function opensSearch(event) {
     && !isFast && !isField(event.target) && !find("dialog:popover-open, dialog[open]");
 }
 
+function openSearch() {
+  if (field?.checkVisibility()) {
+    field.focus();
+    field.select();
+  } else if (field) location.assign("/search");
+}
+
 document.addEventListener("keydown", (event) => {
   const opens = opensSearch(event);
   lastKeyAt = event.timeStamp;
-  if (!opens || !field) return;
+  // On pages that listen for a scanner, its keys are held back, and a person's slash comes as a shortcut.
+  if (!opens || event.defaultPrevented) return;
   event.preventDefault();
-  if (field.checkVisibility()) {
-    field.focus();
-    field.select();
-  } else location.assign("/search");
+  openSearch();
+});
+document.addEventListener("scan:shortcut", (event) => {
+  const isFree = !isField(document.activeElement) && !find("dialog:popover-open, dialog[open]");
+  if (/** @type {CustomEvent} */ (event).detail.key === "/" && isFree) openSearch();
 });
 
 /** @param {number} step */
