@@ -137,6 +137,17 @@ class TestWindows:
 
         assert faults(app, Tree.SCANS) == []
 
+    def test_what_a_full_window_left_over_is_sealed_however_old_it_is(self, app, api, monkeypatch):
+        monkeypatch.setattr(log_service, "MAX_WINDOW", 2)
+        post(api, 5)
+        tamper(app, "UPDATE scan SET recorded_at = '2026-03-01 08:00:00'")
+
+        seal_windows(app)
+
+        assert faults(app, Tree.SCANS) == []
+        with app.app_context(), reading() as session:
+            assert load_size(session, Tree.SCANS) == 5
+
     def test_one_that_was_overtaken_writes_nothing(self, app, api):
         post(api, 2)
         key = load_signing_key(app_folder(app))

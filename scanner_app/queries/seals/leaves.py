@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Iterator
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select, Text, func, select, type_coerce
+from sqlalchemy import Select, Text, select, type_coerce
 from sqlalchemy.orm import Session
 
 from scanner_app.domain.seals.leaves import Tree, act_leaf, scan_leaf
@@ -58,10 +59,9 @@ def find_unsealed(session: Session, tree: Tree, *, above: int, limit: int) -> li
     return [(id_, moment) for id_, moment in rows]
 
 
-def count_rows(session: Session, tree: Tree) -> int:
-    """Count the rows that a tree is over."""
-    key = Scan.id if tree is Tree.SCANS else Act.id
-    return session.scalar(select(func.count(key))) or 0
+def load_recorded_at(session: Session, scan_id: int) -> datetime | None:
+    """Return when the scan with an id was recorded, None if it is gone."""
+    return session.scalar(select(Scan.recorded_at).where(Scan.id == scan_id))
 
 
 def _read_scans(

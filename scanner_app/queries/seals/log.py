@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from scanner_app.domain.errors import NotFound
@@ -161,9 +161,3 @@ def prove_growth(session: Session, tree: Tree, first: int, size: int) -> list[st
     if not 0 <= first <= size <= load_size(session, tree):
         raise NotFound(f"The log of {tree.value} has no such sizes.")
     return [node.hex() for node in prove_consistency(first, size, TileReader(session, tree))]
-
-
-def count_checkpoints(session: Session, tree: Tree) -> int:
-    """Count the checkpoints of a tree."""
-    statement = select(func.count()).select_from(LogCheckpoint).where(LogCheckpoint.tree == tree)
-    return session.scalar(statement) or 0

@@ -20,7 +20,12 @@ from scanner_app.domain.seals.notes import Checkpoint, origin_of, sign_checkpoin
 from scanner_app.domain.seals.report import SigningKey
 from scanner_app.models import LogCheckpoint, LogHead, LogTile
 from scanner_app.queries.seals.chain import load_installation
-from scanner_app.queries.seals.leaves import CHUNK, find_unsealed, read_leaves
+from scanner_app.queries.seals.leaves import (
+    CHUNK,
+    find_unsealed,
+    load_recorded_at,
+    read_leaves,
+)
 from scanner_app.queries.seals.log import (
     CheckpointRow,
     TileReader,
@@ -56,8 +61,8 @@ def read_window(
 ) -> Window:
     """Read and hash what is in no tile yet, in the order of the ids.
 
-    A scan that says it was recorded before a window that has ended long ago was not there then. It
-    is left out, and a check of the log names it.
+    A scan that says it was recorded long before what is sealed already was not there then. It is
+    left out, and a check of the log names it.
 
     :param rest: called between parts, so that others who need the processor get it.
     """
@@ -67,8 +72,7 @@ def read_window(
     sealed = list_refs_above(session, tree, above)
     limit = MAX_WINDOW + len(sealed)
     found = find_unsealed(session, tree, above=above, limit=limit)
-    newest = newest_checkpoint(session, tree)
-    oldest = newest.at - SETTLED if newest and tree is Tree.SCANS else None
+    oldest = _find_oldest(session) if tree is Tree.SCANS else None
     wanted = [id_ for id_, at in found if id_ not in sealed and (oldest is None or at >= oldest)]
     leaves: list[tuple[bytes, int]] = []
     labels: dict[int, str] = {}
@@ -80,6 +84,18 @@ def read_window(
                 labels[id_] = label
         rest()
     return Window(tree, size, leaves, labels, is_full=bool(wanted) and len(found) == limit)
+
+
+def _find_oldest(session: Session) -> datetime | None:
+    """Return the earliest time at which a scan that is in no window yet can have been recorded.
+
+    What a full window left over was recorded after its last scan, however long ago that is.
+    """
+    newest = newest_checkpoint(session, Tree.SCANS)
+    if newest is None:
+        return None
+    reached = load_recorded_at(session, newest.highest)
+    return min(newest.at, reached or newest.at) - SETTLED
 
 
 def write_window(
