@@ -6,7 +6,7 @@ Needs Python 3.11 and `cryptography`. Beside a report it reads sealed.json (proo
 and pictures/, if they are there. Exit 0: untouched; 1: altered, and why; 2: could not be checked."""
 import argparse, base64, hashlib, json, sys
 from collections import Counter
-from datetime import datetime
+from datetime import datetime, timedelta
 from fractions import Fraction
 from pathlib import Path
 try:
@@ -27,6 +27,8 @@ pack = lambda item: canonical({k: v for k, v in item.items() if k != "digest"}).
 leaf = lambda item: hashlib.sha256(b"\x00" + pack(item)).digest()
 node = lambda left, right: hashlib.sha256(b"\x01" + left + right).digest()
 moment = lambda text: text and datetime.fromisoformat(text)
+ahead = lambda leaf: timedelta(0) < moment(leaf["effective_at"]) - moment(leaf["recorded_at"]) <= timedelta(days=1)
+made = lambda leaf: moment(leaf["recorded_at" if ahead(leaf) else "effective_at"])  # a clock ahead makes no scan newer than its arrival
 def root(leaves):  # RFC 9162, 2.1.1
     k = 1 << max(len(leaves) - 1, 0).bit_length() >> 1
     return node(root(leaves[:k]), root(leaves[k:])) if k else leaves[0] if leaves else hashlib.sha256(b"").digest()
@@ -36,8 +38,7 @@ def read(path):
     nan = lambda word: check(False, "json", f"{word} is not a number")
     try:
         return json.loads(path.read_text("utf-8"), object_pairs_hook=once, parse_int=whole, parse_constant=nan)
-    except ValueError as error:
-        check(False, "json", error)
+    except ValueError as error: check(False, "json", error)
 def name_altered(report):  # the parts and items that do not have the hashes that were sealed
     parts, named = report.get("parts", {}), []
     for part in sorted({*report, *parts} - {"parts"}):
@@ -51,8 +52,7 @@ def name_altered(report):  # the parts and items that do not have the hashes tha
             named += [f"{part} ({name})" for name in names or ["one added, taken away or moved"]] if rows else [part]
     return ", ".join(named)
 def verifies(key, signature, text):
-    try:
-        return key.verify(signature, text) is None
+    try: return key.verify(signature, text) is None
     except Exception: return False
 def check_seal(report, given):
     seal = report.pop("seal", {})
@@ -71,20 +71,21 @@ def check_scans(report):
     undos = [(at, s["leaf"]) for at, s in enumerate(scans) if s["leaf"]["voids"] in place and s["leaf"]["refusal"] is None]
     undone = {undo["voids"] for at, undo in undos if place[undo["voids"]][0] < at or place[undo["voids"]][1] == undo["actor"]}
     for s, one in ((s, s["leaf"]) for s in scans if s["counts"] is True):
-        may = s["scan_id"] not in undone and one["intent"] not in ("void", "lookup") and one["refusal"] != "audit_not_counting"
-        check(may and not one.get("is_faint"), "scans", f"{s['scan_id']} counts and may not")
-    return {s["scan_id"]: (s["leaf"]["effective_at"], at, s) for at, s in enumerate(scans) if s["counts"] is True}
+        may = s["scan_id"] not in undone and one["intent"] not in ("void", "lookup") and not one.get("is_faint")
+        check(may and one["refusal"] != "audit_not_counting", "scans", f"{s['scan_id']} counts and may not")
+    return {s["scan_id"]: (made(s["leaf"]), at, s) for at, s in enumerate(scans) if s["counts"] is True}
 def check_findings(report, counting):
     findings, places, depth = report["findings"], report["places"], report["policy"]["place_depth"]
     above = lambda code: [] if code is None else [code, *above(places[code]["in"])]
     items, used = report["population"]["items"], Counter(name for f in findings for name in f["scan_ids"])
     tags, expected = sorted(row[0] for row in items), sorted(f["asset_tag"] for f in findings if f["expected"])
-    check((tags == expected or ("sample" in report and {*expected} <= {*tags})) and sha(canonical(items).encode()) == report["population"]["sha256"], "population", "it is not what was frozen")
+    frozen = tags if any(act["kind"] == "counting_started" for act in report["acts"]["items"]) else []  # before, nothing is expected
+    check((expected == frozen or ("sample" in report and {*expected} <= {*tags})) and sha(canonical(items).encode()) == report["population"]["sha256"], "population", "it is not what was frozen")
     for f in findings:
         own = sorted((counting[n] for n in f["scan_ids"] if n in counting and used[n] == 1), key=lambda one: one[:2])
         lifted = [code for code in above(f["recorded_location"]) if places[code]["kind"] == depth]
         outer, seen = (lifted or [f["recorded_location"]])[0], own[-1][2]["location"] if own else None
-        placed = [(moment(one[0]), one[2]["location"]) for one in own if one[2]["location"]] if "two_places" in f["flags"] else []
+        placed = [(one[0], one[2]["location"]) for one in own if one[2]["location"]] if "two_places" in f["flags"] else []
         at_once = [code for at, code in placed if (placed[-1][0] - at).total_seconds() <= 1] or [seen]  # no clock orders these
         state = "verified" if seen is None or all(outer in above(code) for code in at_once) else "misplaced"
         state = "missing" if not own else "unregistered" if f["asset_tag"] is None else state if f["expected"] else "unexpected"
@@ -130,8 +131,7 @@ def check_log(report, digest, key, folder):
         check((int(size), base64.b64decode(top)) == (proof["size"], found), "log", "the seal is not in the log")
         notes.append(proof["checkpoint"])
     for body, _, signed in (note.partition("\n\n") for note in notes):
-        is_signed = verifies(key, base64.b64decode(signed.split(" ")[-1])[4:], f"{body}\n".encode())
-        check(is_signed, "log", "a checkpoint is not signed with this key")
+        check(verifies(key, base64.b64decode(signed.split(" ")[-1])[4:], f"{body}\n".encode()), "log", "a checkpoint is not signed with this key")
     for picture in report["pictures"]:
         digest, file = picture["sha256"], folder / "pictures" / f"{picture['sha256']}.jpg"
         check(sha(file.read_bytes()) == digest if file.exists() else not print(f"picture {digest}: not here"), "pictures", digest)

@@ -107,6 +107,7 @@ def _count(app: Flask, api: ApiClient, audit: int) -> None:
     wrong = scan(api, "A-3", audit, "R-2", minute=5)
     scan(api, "A-3", audit, None, minute=6, intent="void", voids=wrong["scan_id"])
     scan(api, "A-1", audit, "R-1", minute=7, intent="lookup")
+    scan(api, "B-3", None, None, minute=8, intent="lookup")
     with app.app_context(), unit_of_work() as session:
         ana = Actor("user", 2, "Ana", Role.AUDITOR, user_id=2)
         record_act(
@@ -124,6 +125,7 @@ def _count(app: Flask, api: ApiClient, audit: int) -> None:
     api.post(f"/audits/{audit}/reconciliation")
     decide(api, audit, "B-1", "accept", "it moved")
     decide(api, audit, "A-3", "reject", "it is on loan")
+    decide(api, audit, "B-3", "mark_missing", "it was only looked up")
     reject_all(api, audit)
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,8 @@ from scanner_app.domain.seals.canonical import dump_canonical, hash_canonical
 from scanner_app.domain.seals.check import Broken
 from scanner_app.domain.seals.merkle import root_of_items
 from scanner_app.domain.seals.report import DIGEST, DIGITS, SEAL, SigningKey, without_digest
+from tests.audits.conftest import fill_office
+from tests.audits.steps import close, open_audit, reject_all, scan
 from tests.seals.closed_audits import (
     Change,
     Closed,
@@ -34,6 +37,11 @@ SCRIPT = Path(__file__).parents[2] / "static" / "verify_audit.py"
 STRANGER = SigningKey.make()
 
 
+@pytest.fixture
+def contents():
+    return fill_office
+
+
 @pytest.fixture(scope="module")
 def closed(sqlite_template, tmp_path_factory) -> Closed:
     """One set of records for all alterations: each test changes a copy."""
@@ -46,7 +54,7 @@ def name_case(value: object) -> str | None:
     return str(value) if isinstance(value, int | str) else None
 
 
-def both(closed: Closed, text: bytes, folder: Path, *, key: str | None = None,
+def both(closed: Closed | None, text: bytes, folder: Path, *, key: str | None = None,
          pack: dict[str, bytes] | None = None, others: list[bytes] | None = None) -> str:  # fmt: skip
     """Return what both readings say of a report: they must agree. Empty: untouched."""
     files = {name: one for name, one in (pack or {}).items() if name != "report.json"}
@@ -171,6 +179,36 @@ class TestUntouched:
         )  # fmt: skip
 
         assert done.returncode == 2
+
+
+class TestOfAnAuditThatWasNeverCounted:
+    """Frozen, and cancelled before counting started: nothing was expected yet."""
+
+    @pytest.mark.parametrize("sample", [{"method": "none"}, {"method": "simple", "size": 3}])
+    def test_passes_both_readings(self, api, filled, tmp_path, sample):
+        audit = api.post("/audits", json={"name": "Spring", "scope": {}}).json["id"]
+        api.put(f"/audits/{audit}/plan", json={"sample": sample})
+        api.post(f"/audits/{audit}/freeze")
+        api.post(f"/audits/{audit}/cancellation", json={"reason": "no time"})
+
+        assert both(None, api.get(f"/audits/{audit}/report.json").data, tmp_path) == ""
+
+
+class TestOfAClockThatIsAhead:
+    def test_passes_both_readings_with_the_newer_arrival(self, api, filled, tmp_path):
+        audit = open_audit(api)
+        now = datetime.now(UTC)
+        for place, ahead in (("HQ", 120), ("R-1", 60)):
+            scanned_at = (now + timedelta(seconds=ahead)).isoformat()
+            scan(api, "A-1", audit, place, scanned_at=scanned_at)
+        api.post(f"/audits/{audit}/reconciliation")
+        reject_all(api, audit)
+        close(api, audit)
+
+        text = api.get(f"/audits/{audit}/report.json").data
+        leaves = [item["leaf"] for item in items(json.loads(text))]
+        assert all(leaf["effective_at"] > leaf["recorded_at"] for leaf in leaves)
+        assert both(None, text, tmp_path) == ""
 
 
 class TestOfTheSeal:

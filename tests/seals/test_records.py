@@ -91,6 +91,12 @@ def test_20_a_scan_left_out_of_the_record_is_in_the_database(app, tmp_path, clos
          "record 3: rows: finding B-1 is another in the database"),
         ("DELETE FROM register_change WHERE audit_id = 3",
          "record 3: applied: B-1 was accepted and not changed"),
+        (
+            "DELETE FROM register_change WHERE audit_id = 3",
+            "record 3: applied: B-3 was accepted and not changed",
+        ),
+        ("UPDATE seal SET report = 'x' WHERE number = 3",
+         "record 3: json: it is not JSON: Expecting value: line 1 column 1 (char 0)"),
         ("UPDATE shelf_shot SET picture = x'00'", "record 3: pictures: {picture}"),
     ],
     ids=str,

@@ -22,6 +22,7 @@ from scanner_app.domain.audits.accuracy import (
 from scanner_app.domain.audits.approver import Approver, refuse_approver
 from scanner_app.domain.audits.findings import Flag
 from scanner_app.domain.audits.sampling.redraw import find_wrong_draws
+from scanner_app.domain.audits.spans import sighted_at
 from scanner_app.domain.audits.travel import AT_ONCE
 from scanner_app.domain.register.lifecycle import ENDED
 from scanner_app.domain.seals.canonical import dump_canonical, hash_canonical
@@ -62,9 +63,11 @@ def check_population(report: Mapping[str, Any]) -> None:
         raise Broken("population", "its SHA-256 is another")
     tags = [row[0] for row in population["items"]]
     expected = [str(f["asset_tag"]) for f in report["findings"] if f["expected"]]
-    # Of a sample, only what was drawn is expected.
+    # Of a sample, only what was drawn is expected; before counting starts, nothing is yet.
     is_drawn = "sample" in report and {*expected} <= {*tags}
-    if len(tags) != population["count"] or not (is_drawn or sorted(tags) == sorted(expected)):
+    is_counted = any(act["kind"] == "counting_started" for act in report["acts"]["items"])
+    is_whole = sorted(expected) == (sorted(tags) if is_counted else [])
+    if len(tags) != population["count"] or not (is_drawn or is_whole):
         raise Broken("population", "the findings expect other assets")
 
 
@@ -154,9 +157,14 @@ def check_findings(report: Mapping[str, Any]) -> None:
         raise Broken("findings", f"{twice} is there twice")
 
 
-def _by_time(pair: tuple[int, Item]) -> tuple[str, int]:
+def _by_time(pair: tuple[int, Item]) -> tuple[datetime, int]:
     at, item = pair
-    return item["leaf"]["effective_at"], at
+    return _sighted_at(item), at
+
+
+def _sighted_at(item: Item) -> datetime:
+    leaf = item["leaf"]
+    return sighted_at(_moment(leaf["effective_at"]), _moment(leaf["recorded_at"]))
 
 
 def _judge(finding: Item, own: Sequence[Item], report: Mapping[str, Any]) -> tuple[str, set[str]]:
@@ -191,11 +199,7 @@ def _judge(finding: Item, own: Sequence[Item], report: Mapping[str, Any]) -> tup
 
 def _list_at_once(own: Sequence[Item]) -> list[str]:
     """Return the locations of the newest scans that named one, of those within a second."""
-    placed = [
-        (_moment(item["leaf"]["effective_at"]), item["location"])
-        for item in own
-        if item["location"] is not None
-    ]
+    placed = [(_sighted_at(item), item["location"]) for item in own if item["location"] is not None]
     return [code for at, code in placed if placed[-1][0] - at <= AT_ONCE]
 
 

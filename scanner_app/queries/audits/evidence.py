@@ -76,6 +76,7 @@ def select_sightings(audit_id: int) -> Select[*tuple[Any, ...]]:
     """Return the select of the scans of an audit that count, oldest first."""
     return (
         select(
+            Scan.id,
             Scan.scan_id,
             Scan.asset_id,
             Scan.code_key,

@@ -216,7 +216,8 @@ def _rejudge(row: LiveFinding, sightings: Sequence[Any], spans: Sequence[Span]) 
         row.state, row.flags = FindingState.MISSING.value, []
         row.seen_at = row.seen_location_id = row.seen_person_id = None
         return
-    newest = max(reversed(sightings), key=_sighted_at)  # of equal ones the last that came
+    # Of equal ones the last that came, as `_take` has it.
+    newest = max(sightings, key=lambda one: (_sighted_at(one), one.id))
     row.seen_at = _sighted_at(newest)
     row.seen_location_id = newest.location_id
     row.seen_person_id = newest.person_id

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import json
 from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any
@@ -12,11 +11,12 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from scanner_app.domain.audits.checked import check_report
-from scanner_app.domain.audits.proposals import ProposalKind
+from scanner_app.domain.audits.proposals import APPLIED, Decision, ProposalKind
+from scanner_app.domain.register.lifecycle import Stage
 from scanner_app.domain.seals.chain import find_breaks
-from scanner_app.domain.seals.check import Broken
+from scanner_app.domain.seals.check import Broken, read_text
 from scanner_app.domain.seals.report import FORMAT, BrokenSeal, verify_report
-from scanner_app.models import Asset, Finding, RegisterChange, Seal, ShelfShot
+from scanner_app.models import Finding, RegisterChange, Seal, ShelfShot
 from scanner_app.queries.seals.chain import list_links
 from scanner_app.queries.seals.leaves import read_acts_of, read_scans_of
 from scanner_app.queries.seals.proofs import load_seal_proof
@@ -38,7 +38,11 @@ def check_records(session: Session, *, keys: Mapping[str, str]) -> Iterator[str]
 
 def _check_record(session: Session, seal: Seal, keys: Mapping[str, str]) -> Iterator[str]:
     text = seal.report.encode()
-    report: dict[str, Any] = json.loads(text)
+    try:
+        report = read_text(text)
+    except Broken as broken:
+        yield str(broken)
+        return
     if report.get("format") != FORMAT:
         try:
             verify_report(text, public_pem=keys.get(seal.key_id))
@@ -119,19 +123,19 @@ def _check_applied(session: Session, audit_id: int, report: Mapping[str, Any]) -
     """Yield accepted corrections of a closed audit that the register never got."""
     if report["audit"]["state"] != "closed":
         return
-    rows = session.scalars(
+    changes = (
         select(Finding.id)
-        .join(Asset, Asset.id == Finding.asset_id)
-        .join(
-            RegisterChange,
-            (RegisterChange.asset_id == Asset.id) & (RegisterChange.audit_id == audit_id),
-        )
+        .join(RegisterChange, RegisterChange.asset_id == Finding.asset_id)
         .where(Finding.audit_id == audit_id)
     )
-    changed = set(rows)
+    changed = set(session.scalars(changes.where(RegisterChange.audit_id == audit_id)))
+    # What was missing by the register already is marked by no further change.
+    was_missing = set(session.scalars(changes.where(RegisterChange.sets_status == Stage.MISSING)))
     for held in report["findings"]:
-        is_new = held["proposal"] == ProposalKind.REGISTER
-        if held["decision"] == "accept" and not is_new and held["id"] not in changed:
+        if held["decision"] not in APPLIED or held["proposal"] == ProposalKind.REGISTER:
+            continue
+        is_marked = held["decision"] == Decision.MARK_MISSING and held["id"] in was_missing
+        if held["id"] not in changed and not is_marked:
             yield f"applied: {held['asset_tag']} was accepted and not changed"
 
 
