@@ -13,9 +13,14 @@ from scanner_app.cli.context import open_app
 from scanner_app.cli.epc.wish import make_rules
 from scanner_app.config import Settings
 from scanner_app.domain.errors import Invalid
-from scanner_app.domain.labels.blanks import MAX_ROLL
 from scanner_app.domain.labels.designs import DESIGNS
-from scanner_app.domain.labels.order import MAX_THINGS, PrintForm, read_order, split_codes
+from scanner_app.domain.labels.order import (
+    MAX_LABELS,
+    MAX_THINGS,
+    PrintForm,
+    read_order,
+    split_codes,
+)
 from scanner_app.domain.labels.stock import STOCKS
 from scanner_app.domain.labels.symbols import Content
 from scanner_app.edge.organisation import current_organisation
@@ -106,7 +111,7 @@ def print_command(
 
 
 @labels_command.command("roll")
-@click.argument("count", type=click.IntRange(1, MAX_ROLL))
+@click.argument("count", type=click.IntRange(1, MAX_LABELS))
 @click.option("--prefix", default="L-", show_default=True, help="The codes begin with it.")
 @click.option("--stock", required=True)
 @click.option("--design", default="matrix-text", show_default=True)

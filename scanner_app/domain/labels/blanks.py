@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
 from enum import StrEnum
 
 ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
@@ -24,21 +23,6 @@ class BlankState(StrEnum):
     FREE = "free"
     CLAIMED = "claimed"
     VOID = "void"
-
-
-@dataclass(frozen=True, slots=True)
-class BlankFacts:
-    """What is said about a blank label."""
-
-    label: str
-    tone: str
-
-
-BLANK_STATES = {
-    BlankState.FREE: BlankFacts("Free", ""),
-    BlankState.CLAIMED: BlankFacts("On an asset", "good"),
-    BlankState.VOID: BlankFacts("Withdrawn", "idle"),
-}
 
 
 def write_blank(prefix: str, number: int) -> str | None:

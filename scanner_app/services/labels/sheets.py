@@ -17,7 +17,6 @@ from scanner_app.domain.labels.stock import (
     DOTS_PER_INCH,
     MM_PER_INCH,
     LabelStock,
-    to_dots,
     whole_dots,
 )
 from scanner_app.services.labels.marks import LaidLabel, SymbolMark, TextMark
@@ -173,9 +172,3 @@ def draw_page(labels: Sequence[LaidLabel], where: Imposition, *, fonts: Path) ->
     out = io.BytesIO()
     page.save(out, "PNG", optimize=True)
     return out.getvalue()
-
-
-def dots_of_page(stock: LabelStock, dpi: int) -> tuple[float, float]:
-    """Return the size of a page in dots."""
-    width, height = stock.page_size
-    return to_dots(width, dpi), to_dots(height, dpi)
