@@ -28,6 +28,7 @@ class JobRow:
 
     id: int
     printer: str
+    is_printer_used: bool
     state: JobState
     title: str
     labels: int
@@ -56,6 +57,7 @@ def list_jobs(session: Session, *, limit: int, before: int | None = None) -> lis
         select(
             PrintJob.id,
             Printer.name,
+            Printer.is_active,
             PrintJob.state,
             PrintJob.title,
             PrintJob.labels,
@@ -70,13 +72,18 @@ def list_jobs(session: Session, *, limit: int, before: int | None = None) -> lis
     )
     if before is not None:
         statement = statement.where(PrintJob.id < before)
-    return [JobRow(*row) for row in session.execute(statement)]
+    return [JobRow(*tuple(row)) for row in session.execute(statement)]
 
 
 def is_due(now: datetime) -> ColumnElement[bool]:
-    """Return the condition of a job that a worker takes: it waits, or its worker died."""
+    """Return the condition of a job that a worker takes.
+
+    It waits for a printer that is in use, or its worker died.
+    """
+    used = select(Printer.id).where(Printer.is_active)
+    waits = PrintJob.state == JobState.QUEUED
     return or_(
-        and_(PrintJob.state == JobState.QUEUED, PrintJob.next_at <= now),
+        and_(waits, PrintJob.next_at <= now, PrintJob.printer_id.in_(used)),
         and_(PrintJob.state == JobState.SENDING, PrintJob.lease_until < now),
     )
 

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import update
+from sqlalchemy.orm import Session
 
 from scanner_app.domain.labels.jobs import JobState, is_host, read_status
 from scanner_app.models import Printer, PrintJob
@@ -127,6 +128,20 @@ class TestJob(OnBoth):
         assert numbers(printer) == list(range(30))
         assert desk.job().state is JobState.DONE
 
+    def test_of_a_printer_is_taken_by_one_worker_at_the_same_moment(self, desk, work):
+        desk.add(1)
+        desk.add(1)
+        now = datetime.now(UTC) + timedelta(seconds=1)
+        with work() as session:
+            if session.get_bind().dialect.name != "postgresql":
+                pytest.skip("SQLite has one writer at a time")
+            first = claim_due_job(session, now=now)
+            with Session(session.get_bind()) as other:
+                second = claim_due_job(other, now=now)
+
+        assert first is not None
+        assert second is None
+
 
 class TestPrinter:
     def test_says_what_it_lacks_and_the_job_waits(self, desk, printer):
@@ -156,6 +171,20 @@ class TestPrinter:
 
         assert first is not None
         assert second is None
+
+    def test_that_is_out_of_use_gets_no_job_until_it_is_used_again(self, desk, admin, printer):
+        desk.add(2)
+        path = f"/labels/printers/{desk.printer_id}"
+        admin.post(path, data={"act": "off"})
+
+        waited = desk.run()
+        page = admin.get("/labels/jobs").text
+        admin.post(path, data={"act": "on"})
+        desk.run()
+
+        assert waited == 0
+        assert "This printer is out of use" in page
+        assert numbers(printer) == [0, 1]
 
     def test_whose_worker_died_leaves_the_job_to_a_person(self, desk, work, printer):
         desk.add(5)

@@ -119,10 +119,12 @@ def claim_due_job(session: Session, *, now: datetime) -> JobLease | None:
     busy = select(PrintJob.printer_id).where(PrintJob.lease_until >= now)
     job_ = session.scalar(
         select(PrintJob)
+        .join(Printer, Printer.id == PrintJob.printer_id)
         .where(is_due(now), PrintJob.printer_id.not_in(busy))
         .order_by(PrintJob.id)
         .limit(1)
-        .with_for_update(skip_locked=True)
+        # The printer too: another worker that skips a locked job would take the next one of it.
+        .with_for_update(of=[PrintJob, Printer], skip_locked=True)
     )
     if job_ is None:
         return None
