@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
@@ -256,6 +257,17 @@ class TestPages:
         assert "6 labels" in jobs
         assert len(printer.labels) == 6
         assert b"^PW400^LL200" in printer.labels[0]
+
+    def test_keep_the_printer_that_was_chosen(self, admin, office):
+        for name in ("Zebra A", "Zebra B"):
+            form = {"name": name, "host": "10.0.0.5", "port": "9100", "dpi": "203"}
+            admin.post("/labels/printers", data=form)
+
+        order = {"codes": "LT-1", "stock": "zebra-50x25", "printer": "2"}
+        text = admin.post("/labels", data=order).text
+
+        assert re.search(r'<option value="2"\s+selected', text)
+        assert not re.search(r'<option value="1"\s+selected', text)
 
     @pytest.mark.parametrize(
         ("field", "value"),

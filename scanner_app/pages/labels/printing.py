@@ -124,7 +124,7 @@ def send() -> Response:
         refused = error if isinstance(error, Invalid) else Invalid(error.message, errors={})
         return _show(codes, values, error=refused, status=422)
     wake_print_worker()
-    session[KEPT] = order.to_texts() | {"start": "1", "copies": "1"}
+    session[KEPT] = order.to_texts() | {"start": "1", "copies": "1", "printer": str(printer_id)}
     flash(f"Sent to {printer.name}.", "ok")
     return redirect("/labels/jobs", 303)
 
@@ -189,7 +189,7 @@ def _show(
         codes=codes[:MAX_THINGS],
         more=max(len(codes) - MAX_THINGS, 0),
         unknown=unknown,
-        values=order.to_texts() | values if error else order.to_texts(),
+        values=order.to_texts() | values if error else values | order.to_texts(),
         errors=error.errors if error else {},
         problem=error.message if error else "",
         order=order,
