@@ -15,6 +15,7 @@ from typing import Any
 import webauthn
 from itsdangerous import BadData, URLSafeTimedSerializer
 from sqlalchemy import delete, func, select
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 from webauthn.helpers import base64url_to_bytes, bytes_to_base64url
 from webauthn.helpers.exceptions import WebAuthnException
@@ -171,8 +172,11 @@ def _use_challenge(
     key = hash_secret(text)
     if session.get(UsedChallenge, key) is not None:
         raise Invalid(REFUSED)
-    session.add(UsedChallenge(challenge_hash=key, used_at=now))
-    session.flush()
+    try:
+        with session.begin_nested():
+            session.add(UsedChallenge(challenge_hash=key, used_at=now))
+    except IntegrityError as error:  # the same answer was taken in another request meanwhile
+        raise Invalid(REFUSED) from error
     return base64url_to_bytes(text)
 
 

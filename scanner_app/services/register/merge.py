@@ -5,14 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+from urllib.parse import parse_qsl, urlencode
 
 from sqlalchemy import delete, func, select, update
 from sqlalchemy.orm import Session
 
 from scanner_app.domain.access.roles import Actor
+from scanner_app.domain.audits.states import AuditState
 from scanner_app.domain.errors import Invalid
 from scanner_app.domain.register.change_kinds import ChangeKind
-from scanner_app.models import Asset, AssetModel, Category
+from scanner_app.models import Asset, AssetModel, Audit, Category, SavedView
 from scanner_app.services.register.plan import AssetChange
 from scanner_app.services.register.write import change_assets
 
@@ -30,7 +32,8 @@ def merge_categories(
 ) -> Merge:
     """Change the category of all assets and models that have one, and remove it.
 
-    Each asset gets its change in its history.
+    Each asset gets its change in its history. Saved views and drafts of audits that name the old
+    category name the new one from then on; an audit that has been counted keeps its words.
 
     :param is_forecast: write nothing; return what would change.
     :raises Invalid: a category does not exist, or both are one.
@@ -45,6 +48,8 @@ def merge_categories(
         _change(session, ids, {"category_id": new_id}, actor, now)
         session.execute(update(AssetModel).where(of_old).values(category_id=new_id))
         session.execute(delete(Category).where(Category.id == old_id))
+        _rename_in_views(session, old, new)
+        _rename_in_drafts(session, old, new)
     return merge
 
 
@@ -72,6 +77,24 @@ def _change(
 ) -> None:
     changes = [AssetChange(id_, fields) for id_ in ids]
     change_assets(session, changes=changes, kind=ChangeKind.EDITED, actor=actor.key, now=now)
+
+
+def _rename_in_views(session: Session, old: str, new: str) -> None:
+    for view in session.scalars(select(SavedView).where(SavedView.list == "assets")):
+        given = parse_qsl(view.query, keep_blank_values=True)
+        if ("category", old) in given:
+            given = [
+                (key, new if (key, word) == ("category", old) else word) for key, word in given
+            ]
+            view.query = urlencode(given)
+
+
+def _rename_in_drafts(session: Session, old: str, new: str) -> None:
+    for audit in session.scalars(select(Audit).where(Audit.state == AuditState.DRAFT)):
+        named = audit.scope.get("categories") or []
+        if old in named:
+            renamed = dict.fromkeys(new if name == old else name for name in named)
+            audit.scope = {**audit.scope, "categories": list(renamed)}
 
 
 def _find_category(session: Session, name: str, field: str) -> int:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from sqlalchemy import select
 
-from scanner_app.models import Asset, AssetModel, Category, RegisterChange
+from scanner_app.domain.audits.states import AuditState
+from scanner_app.models import Asset, AssetModel, Audit, Category, RegisterChange, SavedView, User
 from tests.conftest import NOW
 from tests.support.register import add_asset
 
@@ -41,6 +42,39 @@ class TestMerge:
                 set(changes) for changes in session.scalars(edits.order_by(RegisterChange.id))
             ]
             assert changed == [{"category"}, {"supplier"}]
+
+    def test_renames_the_category_in_views_and_drafts_and_leaves_what_was_counted(
+        self, admin, work
+    ):
+        with work() as session:
+            session.add_all(
+                [Category(name="Laptop"), Category(name="Lapt & co"), Category(name="P")]
+            )
+            user = session.scalars(select(User)).first()
+            session.add(
+                SavedView(
+                    user_id=user.id,
+                    list="assets",
+                    name="mine",
+                    query="q=Lapt&category=Lapt+%26+co&columns=tag",
+                    created_at=NOW,
+                )
+            )
+        scope = {"name": "One", "scope": {"categories": ["P", "Lapt & co", "Laptop"]}}
+        for _ in range(2):
+            assert admin.post("/api/v1/audits", json=scope).status_code == 201
+        with work() as session:
+            first, _second = session.scalars(select(Audit).order_by(Audit.id))
+            first.state = AuditState.CLOSED
+
+        assert merge(admin, "category", "Lapt & co", "Laptop").status_code == 303
+
+        with work() as session:
+            query = session.scalar(select(SavedView.query))
+            counted, draft = session.scalars(select(Audit).order_by(Audit.id))
+            assert query == "q=Lapt&category=Laptop&columns=tag"
+            assert draft.scope["categories"] == ["P", "Laptop"]
+            assert counted.scope["categories"] == ["P", "Lapt & co", "Laptop"]
 
     def test_refuses_what_is_not_there_or_is_one(self, admin, work):
         with work() as session:
