@@ -28,6 +28,8 @@ class Action(StrEnum):
     DECODE = "decode"
     CHANGE_CUSTODY = "change_custody"
     PRINT_LABELS = "print_labels"
+    OVERRIDE_RULES = "override_rules"
+    MANAGE_LENDING = "manage_lending"
     POST_READS = "post_reads"
     READ_AUDITS = "read_audits"
     RUN_AUDITS = "run_audits"
@@ -95,7 +97,9 @@ ROLES: dict[Role, RoleFacts] = {
     Role.STOCKROOM: RoleFacts(
         "Stockroom",
         "maintains the register",
-        _FLOOR | {_A.CHANGE_CUSTODY, _A.EDIT_REGISTER, _A.IMPORT, _A.PRINT_LABELS},
+        _FLOOR
+        | {_A.CHANGE_CUSTODY, _A.EDIT_REGISTER, _A.IMPORT, _A.PRINT_LABELS}
+        | {_A.OVERRIDE_RULES, _A.MANAGE_LENDING},
         today=(_P.LATE, _P.DUE, _P.DAMAGED, _P.COUNT, _P.SCANS),
     ),
     Role.AUDITOR: RoleFacts(

@@ -1,0 +1,65 @@
+"""Write the tables that docs print from the code; a test compares the two.
+
+A table is kept between two comments, `<!-- table: NAME -->` and `<!-- end of table -->`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
+
+from scanner_app.domain.access.roles import ROLES, Action
+from scanner_app.domain.circulation.checks import CHECKS
+
+DOCS = Path(__file__).resolve().parent.parent / "docs"
+END = "<!-- end of table -->"
+
+
+def checks() -> str:
+    """Return the decision table of the counter."""
+    rows = [
+        (
+            f"`{check}`",
+            facts.when,
+            facts.weight.value,
+            "all"
+            if len(facts.kinds) == len(type(next(iter(facts.kinds))))
+            else ", ".join(sorted(facts.kinds)),
+            _roles(facts.override),
+        )
+        for check, facts in CHECKS.items()
+    ]
+    return _table(("code", "when", "weight", "checked for", "who may"), rows)
+
+
+def _roles(action: Action | None) -> str:
+    if action is None:
+        return "nobody"
+    return ", ".join(role.value for role, facts in ROLES.items() if action in facts.actions)
+
+
+def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    lines = [f"| {' | '.join(head)} |", "|" + "---|" * len(head)]
+    lines += [f"| {' | '.join(row)} |" for row in rows]
+    return "\n".join(lines)
+
+
+# By page and name of the table.
+TABLES: dict[str, dict[str, Callable[[], str]]] = {"lending.md": {"checks": checks}}
+
+
+def render(page: str) -> str:
+    """Return the text of a page with its tables as the code has them.
+
+    :raises ValueError: the page does not have exactly one place for one of its tables.
+    """
+    text = (DOCS / page).read_text()
+    for name, make in TABLES[page].items():
+        before, after = text.split(f"<!-- table: {name} -->\n")
+        text = f"{before}<!-- table: {name} -->\n{make()}\n{END}{after.partition(END)[2]}"
+    return text
+
+
+if __name__ == "__main__":
+    for page in TABLES:
+        (DOCS / page).write_text(render(page))
