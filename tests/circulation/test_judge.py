@@ -74,7 +74,7 @@ MAY = {
 BOOKED = Booking(3, "Eve Stone", NOW + 3 * DAY, NOW + 5 * DAY)
 
 # What makes each check speak: fields of the line, then of the person.
-CASES = {
+CASES: dict = {
     "unknown_code": ({"meaning": Meaning.UNKNOWN}, {}),
     "ambiguous": ({"meaning": Meaning.AMBIGUOUS}, {}),
     "asset_retired": ({"status": Stage.RETIRED}, {}),

@@ -19,7 +19,7 @@ from scanner_app.domain.circulation.loan_rules import (
 
 SITE, HOUSE, ROOM, OTHER = 1, 2, 3, 9
 LAPTOPS, CAMERAS = 1, 2
-PLAIN = {
+PLAIN: dict = {
     "due_at_hour": range(24),
     "due_on": [date(2027, 1, day) for day in (8, 15, 22)],
     "most_items": range(1, 9),
@@ -36,7 +36,7 @@ PLAIN = {
 
 def pick_rules(draw: random.Random) -> list[LoanRule]:
     """Return a default and up to a dozen rules, no two of which name the same."""
-    selectors = {(None, None, None)}
+    selectors: set[tuple] = {(None, None, None)}
     while len(selectors) < draw.randint(2, 13):
         selectors.add(
             (
@@ -50,7 +50,7 @@ def pick_rules(draw: random.Random) -> list[LoanRule]:
         chosen[place, group and group.strip().lower(), category] = group
     rules = []
     for number, ((place, _key, category), group) in enumerate(chosen.items(), start=1):
-        values = {
+        values: dict = {
             name: draw.choice(list(choices))
             for name, choices in PLAIN.items()
             if draw.random() < 0.4
