@@ -35,7 +35,7 @@ class LoanRule:
 
     :param place_id: it holds at this place and in all inside it; None for everywhere.
     :param person_group: a department, compared without case.
-    :param loan_days: due so many days later; `loan_hours` the same in hours, to the minute.
+    :param loan_days: due this many days later; `loan_hours` the same in hours, to the minute.
     :param due_at_hour: the hour of the local day at which things are due, 0 to 23.
     :param due_on: the last day for everything that is lent until then, such as a term's end.
     :param most_items: how many things of what the rule covers one person may hold.
