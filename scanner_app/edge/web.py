@@ -26,6 +26,7 @@ from scanner_app.domain.register.change_kinds import CHANGE_KINDS
 from scanner_app.domain.register.lifecycle import stage_row
 from scanner_app.domain.scanning.verdicts import verdict_row
 from scanner_app.domain.seals.chain import SEAL_KINDS
+from scanner_app.domain.signatures.drawing import write_svg_path
 from scanner_app.edge.guard import current_actor
 from scanner_app.edge.moments import mark_moments, write_moment
 from scanner_app.edge.organisation import current_organisation
@@ -178,7 +179,10 @@ def init_web(app: Flask) -> None:
         }
 
     app.jinja_env.globals.update(
-        asset_url=asset_url, draw_plot=draw_plot, write_moment=write_moment
+        asset_url=asset_url,
+        draw_plot=draw_plot,
+        write_moment=write_moment,
+        signature_path=write_svg_path,
     )
     app.jinja_env.filters["sentence"] = mark_moments
     # What pages say about the members of an enum is in its rows, which templates read by name.

@@ -36,6 +36,7 @@ from scanner_app.models.scan import Scan
 from scanner_app.models.seal import Installation, Seal
 from scanner_app.models.setting import Setting
 from scanner_app.models.shelf import ScanPicture, ShelfShot
+from scanner_app.models.signature import KeptSignature
 
 __all__ = [
     "Act",
@@ -57,6 +58,7 @@ __all__ = [
     "ImportRow",
     "ImportRun",
     "Installation",
+    "KeptSignature",
     "LabelRoll",
     "Location",
     "LogCheckpoint",

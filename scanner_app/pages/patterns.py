@@ -21,6 +21,7 @@ from scanner_app.domain.plots.bars import (
 from scanner_app.domain.plots.lines import BurnUp, LineChart, Point, Sparkline
 from scanner_app.domain.plots.shapes import Plot, Tone
 from scanner_app.domain.plots.wholes import Ring, Tile, Tiles
+from scanner_app.domain.signatures.strokes import DrawnSignature, Signature, TypedSignature
 from scanner_app.edge.guard import signed_in
 from scanner_app.edge.state import current_settings
 from scanner_app.edge.web import page
@@ -36,7 +37,7 @@ def show_patterns() -> Response:
     """Show the components. In production this page does not exist."""
     if not current_settings().debug:
         raise NotFound("The components are shown in debug mode only (SCANNER_DEBUG=1).")
-    return page("patterns.html", plots=_make_plots())
+    return page("patterns.html", plots=_make_plots(), signatures=_make_signatures())
 
 
 def _make_plots() -> list[tuple[Plot, int]]:
@@ -60,6 +61,13 @@ def _make_plots() -> list[tuple[Plot, int]]:
         (Ring("Seen in the last 12 months", 1204, 1500), 160),
         (Sparkline("Scans a day", line), 120),
     ]
+
+
+def _make_signatures() -> list[tuple[Signature, str]]:
+    """Return a signature that was drawn and one that was typed, with their signers."""
+    waves = tuple((150 + 9 * n, 220 + (n * 37) % 90 - (n * 11) % 60) for n in range(90))
+    drawn = DrawnSignature(1200, 400, (waves, ((140, 300), (960, 280)), ((1000, 240),)))
+    return [(drawn, "Mara Klein"), (TypedSignature("Bob Weiss"), "Bob Weiss")]
 
 
 def _bars() -> Bars:

@@ -42,6 +42,7 @@ ADDED_TABLES = {
     "attachment",
     "used_challenge",
     "phone_code",
+    "signature",
 }
 GUARDED = (
     "UPDATE scan SET code = 'x'",
