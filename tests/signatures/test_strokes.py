@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -26,7 +27,7 @@ def stroke(x: int, y: int, steps: int, width: int) -> list[list[int]]:
     return [[x + (width * n // steps if steps else 0), y] for n in range(steps + 1)]
 
 
-def drawn(*strokes: list[list[int]], w: int = 1200, h: int = 400) -> dict:
+def drawn(*strokes: Any, w: int = 1200, h: int = 400) -> dict:
     return {"w": w, "h": h, "strokes": list(strokes)}
 
 
