@@ -33,10 +33,9 @@ from scanner_app.models.register import (
 from scanner_app.models.sample import AuditDraw, AuditDrawn, AuditMember
 from scanner_app.models.saved_view import SavedView
 from scanner_app.models.scan import Scan
-from scanner_app.models.seal import Installation, Seal
+from scanner_app.models.seal import Installation, KeptSignature, Seal
 from scanner_app.models.setting import Setting
 from scanner_app.models.shelf import ScanPicture, ShelfShot
-from scanner_app.models.signature import KeptSignature
 
 __all__ = [
     "Act",

@@ -1,4 +1,4 @@
-"""The row of seals: the report of each closed audit, numbered, each with the hash before it."""
+"""Seals, each with the hash of the one before it, and signatures by their hash: only ever added."""
 
 from __future__ import annotations
 
@@ -47,3 +47,15 @@ class Seal(Base):
     __table_args__ = (
         CheckConstraint("(number = 1) = (previous_sha256 IS NULL)", name="first_names_none"),
     )
+
+
+class KeptSignature(Base):
+    """The strokes of a signature, or a typed name: the canonical JSON whose hash is its key.
+
+    Triggers refuse every UPDATE and DELETE (migration 0019_signatures).
+    """
+
+    __tablename__ = "signature"
+
+    sha256: Mapped[str] = mapped_column(primary_key=True)
+    strokes: Mapped[str]

@@ -16,7 +16,7 @@ from scanner_app.domain.signatures.strokes import (
     hash_signature,
     read_signature,
 )
-from scanner_app.models.signature import KeptSignature
+from scanner_app.models import KeptSignature
 
 # A pen's line on paper, in points.
 PEN = 0.9
