@@ -1,11 +1,11 @@
 """The tables. They do not import Flask, and templates are never given a row of them."""
 
-from scanner_app.models.act import Act, ActFinding
-from scanner_app.models.audit import Audit, Finding
+from scanner_app.models.audits.act import Act, ActFinding
+from scanner_app.models.audits.audit import Audit, Finding
+from scanner_app.models.audits.sample import AuditDraw, AuditDrawn, AuditMember
 from scanner_app.models.base import Base, UTCDateTime
 from scanner_app.models.jobs import ImportRow, ImportRun
 from scanner_app.models.labels import BlankLabel, LabelRoll, Printer, PrintJob
-from scanner_app.models.log import LogCheckpoint, LogHead, LogTile
 from scanner_app.models.people import (
     ApiToken,
     OneTimeLink,
@@ -18,7 +18,7 @@ from scanner_app.models.people import (
     User,
 )
 from scanner_app.models.reader import Reader, ReadPoint, TagWatch
-from scanner_app.models.register import (
+from scanner_app.models.register.register import (
     Asset,
     AssetModel,
     Attachment,
@@ -30,12 +30,12 @@ from scanner_app.models.register import (
     RegisterChange,
     StatusName,
 )
-from scanner_app.models.sample import AuditDraw, AuditDrawn, AuditMember
-from scanner_app.models.saved_view import SavedView
-from scanner_app.models.scan import Scan
-from scanner_app.models.seal import Installation, KeptSignature, Seal
+from scanner_app.models.register.saved_view import SavedView
+from scanner_app.models.scanning.scan import Scan
+from scanner_app.models.scanning.shelf import ScanPicture, ShelfShot
+from scanner_app.models.seals.log import LogCheckpoint, LogHead, LogTile
+from scanner_app.models.seals.seal import Installation, KeptSignature, Seal
 from scanner_app.models.setting import Setting
-from scanner_app.models.shelf import ScanPicture, ShelfShot
 
 __all__ = [
     "Act",

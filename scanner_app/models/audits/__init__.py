@@ -1,0 +1,1 @@
+"""Audits, their acts, and the samples that they draw."""

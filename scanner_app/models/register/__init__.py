@@ -1,0 +1,1 @@
+"""What the register holds, and the lists that people save of it."""

@@ -1,0 +1,1 @@
+"""Scans, and the pictures that came with them."""

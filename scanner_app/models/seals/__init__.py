@@ -1,0 +1,1 @@
+"""The chain of seals, and the log of scans and acts."""
