@@ -4,7 +4,7 @@ from scanner_app.models.audits.act import Act, ActFinding
 from scanner_app.models.audits.audit import Audit, Finding
 from scanner_app.models.audits.sample import AuditDraw, AuditDrawn, AuditMember
 from scanner_app.models.base import Base, UTCDateTime
-from scanner_app.models.jobs import ImportRow, ImportRun
+from scanner_app.models.jobs import ImportRow, ImportRun, Job, Node
 from scanner_app.models.labels import BlankLabel, LabelRoll, Printer, PrintJob
 from scanner_app.models.people import (
     ApiToken,
@@ -57,12 +57,14 @@ __all__ = [
     "ImportRow",
     "ImportRun",
     "Installation",
+    "Job",
     "KeptSignature",
     "LabelRoll",
     "Location",
     "LogCheckpoint",
     "LogHead",
     "LogTile",
+    "Node",
     "OneTimeLink",
     "Passkey",
     "Person",

@@ -1,14 +1,15 @@
-"""Imports, whose work outlasts a request, and the result of each of their rows."""
+"""Jobs and the workers that run them; imports, and the result of each of their rows."""
 
 from __future__ import annotations
 
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from scanner_app.models.base import Base
+from scanner_app.domain.jobs import WorkState
+from scanner_app.models.base import Base, enum_column
 
 
 class ImportRun(Base):
@@ -69,3 +70,45 @@ class ImportRow(Base):
             "verdict IN ('created', 'changed', 'left', 'refused')", name="verdict_known"
         ),
     )
+
+
+class Job(Base):
+    """A job in line, enqueued in the transaction of its cause: one row for a kind and a number.
+
+    A further round of the same job takes the row again. `node` is the worker that runs it.
+    """
+
+    __tablename__ = "job"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    # No CHECK: a worker of the version before leaves kinds alone that it does not know.
+    kind: Mapped[str]
+    row_id: Mapped[int] = mapped_column(BigInteger)
+    round: Mapped[int] = mapped_column(BigInteger)
+    state: Mapped[WorkState] = mapped_column(enum_column(WorkState, "state"))
+    next_at: Mapped[datetime]
+    attempts: Mapped[int] = mapped_column(default=0)
+    error: Mapped[str] = mapped_column(default="")
+    node: Mapped[str] = mapped_column(default="")
+    request_id: Mapped[str] = mapped_column(default="")
+    created_at: Mapped[datetime]
+    started_at: Mapped[datetime | None]
+    ended_at: Mapped[datetime | None]
+
+    __table_args__ = (
+        UniqueConstraint("kind", "row_id"),
+        Index("ix_job_state_next_at", "state", "next_at"),
+    )
+
+
+class Node(Base):
+    """A process that says every few seconds that it is alive."""
+
+    __tablename__ = "node"
+
+    id: Mapped[str] = mapped_column(primary_key=True)
+    kind: Mapped[str]
+    host: Mapped[str]
+    version: Mapped[str]
+    started_at: Mapped[datetime]
+    seen_at: Mapped[datetime]

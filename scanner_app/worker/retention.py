@@ -1,4 +1,4 @@
-"""What is kept for a time only: swept once an hour by each web worker, beside the imports."""
+"""What is kept for a time only: deleted once an hour by a job."""
 
 from __future__ import annotations
 
@@ -7,27 +7,34 @@ from datetime import UTC, datetime
 
 from flask import Flask
 
+from scanner_app.domain.jobs import JobKind
 from scanner_app.edge.organisation import current_organisation, forget_organisation
 from scanner_app.edge.state import current_settings
 from scanner_app.services.access.sign_ins import drop_old_sign_ins
 from scanner_app.services.imports import files, life
 from scanner_app.services.shelf.shots import empty_old_pictures
 from scanner_app.storage.database import db, unit_of_work
+from scanner_app.worker.handlers import handles
 
 log = logging.getLogger(__name__)
 
 
 def sweep(app: Flask) -> None:
-    """Delete what is older than the settings say: import files, shelf photos, sign-in records."""
+    """Delete what is older than the settings say, now."""
     with app.app_context():
         try:
-            forget_organisation()
-            now = datetime.now(UTC)
-            _sweep_imports(now)
-            _sweep_pictures(now)
-            _sweep_sign_ins(now)
+            delete_old(0, datetime.now(UTC))
         finally:
             db.session.remove()
+
+
+@handles(JobKind.RETENTION)
+def delete_old(_row_id: int, now: datetime) -> None:
+    """Delete what is older than the settings say: import files, shelf photos, sign-in records."""
+    forget_organisation()
+    _sweep_imports(now)
+    _sweep_pictures(now)
+    _sweep_sign_ins(now)
 
 
 def _sweep_imports(now: datetime) -> None:

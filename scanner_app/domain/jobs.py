@@ -1,0 +1,85 @@
+"""Jobs: work that outlives a request. Each kind and each state is described by one row."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from enum import StrEnum
+
+# A worker says this often that it is alive, and is taken for dead after this silence.
+BEAT = timedelta(seconds=10)
+SILENCE = timedelta(seconds=60)
+# When the database cannot answer, the job is not at fault: it is tried again after this pause.
+PAUSE = timedelta(seconds=5)
+MAX_ERROR = 1000
+
+
+class WorkState(StrEnum):
+    """How far a job is."""
+
+    WAITING = "waiting"
+    WORKING = "working"
+    DONE = "done"
+    FAILED = "failed"
+    DROPPED = "dropped"
+
+
+@dataclass(frozen=True, slots=True)
+class WorkFacts:
+    """What is said about a state of a job."""
+
+    label: str
+    tone: str
+
+
+WORK_STATES = {
+    WorkState.WAITING: WorkFacts("Waiting", "note"),
+    WorkState.WORKING: WorkFacts("Running", "accent"),
+    WorkState.DONE: WorkFacts("Done", "good"),
+    WorkState.FAILED: WorkFacts("Failed", "bad"),
+    WorkState.DROPPED: WorkFacts("Dropped", "idle"),
+}
+
+
+class JobKind(StrEnum):
+    """What a job does. Its number (`row_id`) is that of the row which tells the rest."""
+
+    RETENTION = "retention"
+
+
+@dataclass(frozen=True, slots=True)
+class KindFacts:
+    """What is said about a kind of job.
+
+    :param label: what people read, such as "Import".
+    :param at_once: how many of the kind one worker runs at the same time.
+    :param retries: the pauses before each further try after an error; then it has failed.
+    :param every: how often it runs by itself; None for a job that somebody puts in line.
+    """
+
+    label: str
+    at_once: int = 1
+    retries: tuple[timedelta, ...] = ()
+    every: timedelta | None = None
+
+
+JOB_KINDS = {
+    JobKind.RETENTION: KindFacts("Delete what is older than set", every=timedelta(hours=1)),
+}
+
+
+def next_tick(every: timedelta, now: datetime) -> datetime:
+    """Return the next moment at which a job of this period is due: the same on each machine."""
+    seconds = every.total_seconds()
+    return datetime.fromtimestamp((now.timestamp() // seconds + 1) * seconds, UTC)
+
+
+def next_try(kind: JobKind, *, attempts: int, now: datetime) -> datetime | None:
+    """Return when a job that was tried this often is tried again; None if it has failed for good.
+
+    A job that runs by itself never fails for good: its next turn comes anyway.
+    """
+    facts = JOB_KINDS[kind]
+    if attempts <= len(facts.retries):
+        return now + facts.retries[max(attempts, 1) - 1]
+    return next_tick(facts.every, now) if facts.every else None

@@ -1,0 +1,99 @@
+"""Run jobs one at a time, and record how each ended."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from datetime import UTC, datetime
+
+from flask import Flask
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+from sqlalchemy.orm import Session
+
+from scanner_app.domain.errors import ScannerAppError
+from scanner_app.domain.jobs import JobKind
+from scanner_app.services.jobs import work
+from scanner_app.services.jobs.work import TakenJob
+from scanner_app.storage.database import db, is_trouble, transact, unit_of_work
+from scanner_app.worker.handlers import GiveUp, load_handlers
+
+log = logging.getLogger(__name__)
+
+OUR_ERROR = "An error in this program. See the log."
+DRAINED = "drain"  # the name under which jobs are taken that are run at once, without a worker
+
+
+def run_job(app: Flask, job: TakenJob, *, clock: Callable[[], datetime]) -> None:
+    """Run one job that was taken, and record how it ended. An error is recorded, never raised."""
+    with app.app_context():
+        try:
+            end = _call(job, clock)
+        finally:
+            db.session.remove()
+        try:
+            transact(end)
+        except (DBAPIError, PoolTimeout):
+            # The worker finds at its next look that it does not run this job, and frees it.
+            log.warning("the end of a job was not noted, the database cannot answer job=%s", job.id)
+        finally:
+            db.session.remove()
+
+
+def _call(job: TakenJob, clock: Callable[[], datetime]) -> Callable[[Session], object]:
+    """Call the handler, and return what records its end."""
+    try:
+        at = load_handlers()[job.kind](job.row_id, clock())
+    except GiveUp as error:
+        told = str(error)
+        log.warning("job given up %s: %s", _describe(job), told)
+        return lambda session: work.end_badly(session, job, error=told, for_good=True, now=clock())
+    except (DBAPIError, PoolTimeout) as error:
+        if not isinstance(error, DBAPIError) or is_trouble(error):
+            log.warning("job put off, the database cannot answer %s", _describe(job))
+            return lambda session: work.put_back(session, job, now=clock())
+        log.exception("job failed %s", _describe(job))
+        return _fail(job, OUR_ERROR, clock)
+    except ScannerAppError as error:
+        log.warning("job failed %s: %s", _describe(job), error.message)
+        return _fail(job, error.message, clock)
+    except Exception:
+        log.exception("job failed %s", _describe(job))
+        return _fail(job, OUR_ERROR, clock)
+    if at is not None:
+        return lambda session: work.run_later(session, job, at=at, now=clock())
+    return lambda session: work.end_well(session, job, now=clock())
+
+
+def _fail(job: TakenJob, error: str, clock: Callable[[], datetime]) -> Callable[[Session], object]:
+    return lambda session: work.end_badly(session, job, error=error, for_good=False, now=clock())
+
+
+def _describe(job: TakenJob) -> str:
+    return f"kind={job.kind} row={job.row_id} round={job.round} id={job.request_id}"
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+def drain(app: Flask, *, clock: Callable[[], datetime] = _now) -> int:
+    """Run everything that is due in this thread until nothing is left, and return how much it was.
+
+    For tests, and for `worker --once`.
+    """
+    load_handlers()
+    done = 0
+    while True:
+        with app.app_context():
+            try:
+                with unit_of_work() as session:
+                    room = dict.fromkeys(JobKind, 1)
+                    jobs = work.take_jobs(session, node=DRAINED, room=room, now=clock())
+            finally:
+                db.session.remove()
+        if not jobs:
+            return done
+        for job in jobs:
+            run_job(app, job, clock=clock)
+            done += 1
