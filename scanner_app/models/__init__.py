@@ -18,6 +18,7 @@ from scanner_app.models.people import (
     User,
 )
 from scanner_app.models.reader import Reader, ReadPoint, TagWatch
+from scanner_app.models.register.floor_plan import FloorPlan, RoomOutline
 from scanner_app.models.register.register import (
     Asset,
     AssetModel,
@@ -53,6 +54,7 @@ __all__ = [
     "Category",
     "Custody",
     "Finding",
+    "FloorPlan",
     "Identifier",
     "ImportRow",
     "ImportRun",
@@ -75,6 +77,7 @@ __all__ = [
     "ReadPoint",
     "Reader",
     "RegisterChange",
+    "RoomOutline",
     "SavedView",
     "Scan",
     "ScanPicture",

@@ -27,6 +27,7 @@ NOUNS: tuple[str, ...] = (
     "register.values",
     "register.labels",
     "labels",
+    "floors.plan",
     "register.locations",
     "register.people",
     "register.exports",

@@ -29,6 +29,8 @@ ADDED_TABLES = {
     "audit_drawn",
     "audit_member",
     "blank_label",
+    "floor_plan",
+    "room_outline",
     "installation",
     "job",
     "label_roll",

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from scanner_app.decoding.picture.open import PictureRefused, open_picture
+from scanner_app.decoding.picture.page import PDF_HEAD, draw_first_page
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,12 +19,16 @@ class Shrunk:
 
 
 def shrink_picture(data: bytes, *, sides: Sequence[int]) -> list[Shrunk]:
-    """Return a picture as one JPEG for each longer side, never larger than it is.
+    """Return a picture, or the first page of a PDF, as one JPEG for each longer side.
+
+    A picture is never made larger than it is.
 
     The JPEGs hold nothing of the file but its pixels: not the place, nor the time, nor the camera.
 
     :raises PictureRefused: the picture cannot or may not be read, or is incomplete.
     """
+    if data.startswith(PDF_HEAD):
+        data = draw_first_page(data, side=max(sides))
     picture = open_picture(data)
     longest = max(picture.width, picture.height)
     shrunk = []

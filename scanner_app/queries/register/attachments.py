@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from scanner_app.domain.errors import NotFound
 from scanner_app.domain.register.attachments import MAX_ATTACHMENTS, AttachmentKind
-from scanner_app.models import Asset, Attachment
+from scanner_app.models import Asset, Attachment, FloorPlan
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +78,7 @@ def list_stored_names(session: Session) -> set[str]:
         names.add(sha256)
         if thumb is not None:
             names.add(thumb)
+    names.update(session.scalars(select(FloorPlan.sha256)))
     return names
 
 

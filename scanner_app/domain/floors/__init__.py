@@ -1,0 +1,1 @@
+"""Floors: the outlines of rooms, their figures, and their plot."""

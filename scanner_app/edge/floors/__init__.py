@@ -1,0 +1,1 @@
+"""Floor plans as files: what is kept of an upload, and what is sent."""

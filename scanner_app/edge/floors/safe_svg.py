@@ -1,0 +1,143 @@
+"""Keep of an untrusted SVG only what draws: shapes, text and their look.
+
+What could run, load or link goes: scripts, event attributes, pictures, foreign elements, movement,
+addresses. What is kept is written again from an allow-list, so that nothing unknown gets through.
+"""
+
+from __future__ import annotations
+
+import re
+from xml.etree import ElementTree as ET
+
+from scanner_app.domain.errors import Invalid, TooLarge
+
+SVG = "{http://www.w3.org/2000/svg}"
+XLINK_HREF = "{http://www.w3.org/1999/xlink}href"
+MAX_BYTES = 4 * 1024 * 1024
+MAX_ELEMENTS = 60_000
+MAX_DEPTH = 64
+_SHAPES = {
+    *("svg", "g", "path", "rect", "circle", "ellipse", "line", "polyline", "polygon", "text"),
+    *("tspan", "title", "desc", "defs", "symbol", "use", "clipPath", "mask", "pattern", "marker"),
+    *("linearGradient", "radialGradient", "stop"),
+}
+_LOOKS = {
+    *("fill", "fill-opacity", "fill-rule", "stroke", "stroke-width", "stroke-opacity", "opacity"),
+    *("stroke-linecap", "stroke-linejoin", "stroke-miterlimit", "stroke-dasharray", "display"),
+    *("stroke-dashoffset", "font-size", "font-weight", "font-style", "font-family", "visibility"),
+    *("text-anchor", "dominant-baseline", "stop-color", "stop-opacity", "clip-path", "clip-rule"),
+    *("mask", "marker-start", "marker-mid", "marker-end", "color", "letter-spacing"),
+}
+_PLACES = {
+    *("id", "d", "x", "y", "x1", "x2", "y1", "y2", "cx", "cy", "r", "rx", "ry", "dx", "dy"),
+    *("width", "height", "points", "transform", "viewBox", "preserveAspectRatio", "offset"),
+    *("gradientUnits", "gradientTransform", "patternUnits", "patternContentUnits", "fx", "fy"),
+    *("patternTransform", "clipPathUnits", "maskUnits", "maskContentUnits", "markerUnits"),
+    *("markerWidth", "markerHeight", "refX", "refY", "orient", "spreadMethod", "rotate"),
+}
+_ADDRESS = re.compile(r"url\(\s*(['\"]?)(?!['\"]?#)", re.IGNORECASE)
+_RULE = re.compile(r"([^{}]+)\{([^{}]*)\}")
+_CLASS = re.compile(r"\.([\w-]+)")
+_NUMBER = re.compile(r"\s*([0-9]*\.?[0-9]+(?:e[+-]?\d+)?)\s*(?:px|pt|mm|cm|in)?\s*")
+_DEFINES = re.compile(rb"<!(?:DOCTYPE|ENTITY)", re.IGNORECASE)
+_KNOWN_DOCTYPE = re.compile(rb"<!DOCTYPE\s+svg\s+PUBLIC\s+\"[^\">\[]*\"\s+\"[^\">\[]*\"\s*>")
+
+
+def is_svg(data: bytes) -> bool:
+    """Return whether a file looks like an SVG, whatever its name says."""
+    return b"<svg" in data[:4096]
+
+
+def clean_svg(data: bytes) -> tuple[bytes, int, int]:
+    """Return a safe copy of an SVG with its width and height, in its own units.
+
+    :raises Invalid: it is not an SVG, defines entities, or does not say how large it is.
+    :raises TooLarge: it has too many bytes or elements.
+    """
+    if len(data) > MAX_BYTES:
+        raise TooLarge(f"An SVG may have {MAX_BYTES // 1024 // 1024} MB. Send it as a picture.")
+    data = _KNOWN_DOCTYPE.sub(
+        b"", data, count=1
+    )  # old drawing programs write it; it defines nothing
+    if _DEFINES.search(data):
+        raise _wrong("This SVG defines entities. Save it as plain SVG.")
+    try:
+        root = ET.fromstring(data)  # noqa: S314 - no entities, and no more bytes than a picture
+    except (ET.ParseError, ValueError, RecursionError) as error:
+        raise _wrong("This SVG cannot be read. Save it again, or send it as a picture.") from error
+    if root.tag != f"{SVG}svg":
+        raise _wrong("This is not an SVG.")
+    count = sum(1 for _ in root.iter())
+    if count > MAX_ELEMENTS:
+        raise TooLarge(f"This SVG has {count:,} elements; {MAX_ELEMENTS:,} are allowed.")
+    width, height = _measure(root)
+    kept = _keep(root, _read_classes(root), 0)
+    kept.attrib.pop("width", None)
+    kept.attrib.pop("height", None)
+    kept.set("width", f"{width:g}")
+    kept.set("height", f"{height:g}")
+    if "viewBox" not in kept.attrib:
+        kept.set("viewBox", f"0 0 {width:g} {height:g}")
+    ET.register_namespace("", SVG[1:-1])
+    return ET.tostring(kept, encoding="utf-8"), max(1, round(width)), max(1, round(height))
+
+
+def _measure(root: ET.Element) -> tuple[float, float]:
+    box = root.get("viewBox", "").replace(",", " ").split()
+    sizes = box[2:] if len(box) == 4 else [root.get("width", ""), root.get("height", "")]  # noqa: PLR2004 - x, y, width, height
+    numbers = [_NUMBER.fullmatch(size) for size in sizes]
+    found = [float(number[1]) for number in numbers if number]
+    if len(found) != 2 or not all(0 < size < 1e6 for size in found):  # noqa: PLR2004 - two sides
+        raise _wrong("This SVG does not say how large it is. Save it with a viewBox.")
+    if max(found) > 100 * min(found):
+        raise _wrong("This SVG is a hundred times longer than it is wide. Cut it to the floor.")
+    return found[0], found[1]
+
+
+def _read_classes(root: ET.Element) -> dict[str, dict[str, str]]:
+    """Return the looks that plain rules of one class give; all other rules go."""
+    looks: dict[str, dict[str, str]] = {}
+    for style in root.iter(f"{SVG}style"):
+        text = re.sub(r"/\*.*?\*/", "", style.text or "", flags=re.DOTALL)
+        for selectors, rules in _RULE.findall(text):
+            for selector in selectors.split(","):
+                if name := _CLASS.fullmatch(selector.strip()):
+                    looks.setdefault(name[1], {}).update(_read_style(rules))
+    return looks
+
+
+def _read_style(text: str) -> dict[str, str]:
+    pairs = (part.partition(":") for part in text.split(";"))
+    looks = {name.strip().lower(): value.strip() for name, _, value in pairs}
+    return {name: value for name, value in looks.items() if name in _LOOKS and _is_safe(value)}
+
+
+def _is_safe(value: str) -> bool:
+    return (
+        "\\" not in value and _ADDRESS.search(value) is None and "javascript" not in value.lower()
+    )
+
+
+def _keep(element: ET.Element, classes: dict[str, dict[str, str]], depth: int) -> ET.Element:
+    kept = ET.Element(element.tag)
+    for name in element.get("class", "").split():
+        kept.attrib.update(classes.get(name, {}))
+    for name, value in element.attrib.items():
+        if name in _LOOKS | _PLACES and _is_safe(value):
+            kept.set(name, value)
+    kept.attrib.update(_read_style(element.get("style", "")))
+    link = element.get("href") or element.get(XLINK_HREF)
+    if element.tag == f"{SVG}use" and link and link.startswith("#"):
+        kept.set("href", link)
+    kept.text = element.text
+    for child in element:
+        is_shape = isinstance(child.tag, str) and child.tag.removeprefix(SVG) in _SHAPES
+        if is_shape and child.tag.startswith(SVG) and depth < MAX_DEPTH:
+            inside = _keep(child, classes, depth + 1)
+            inside.tail = child.tail
+            kept.append(inside)
+    return kept
+
+
+def _wrong(message: str) -> Invalid:
+    return Invalid(message, code="bad_svg", errors={"file": [message]})

@@ -1,0 +1,1 @@
+"""Read a floor with its rooms."""

@@ -1,0 +1,1 @@
+"""Change the plan of a floor."""

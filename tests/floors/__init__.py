@@ -1,0 +1,1 @@
+"""Floor plans: outlines, figures, safe pictures and the pages."""
