@@ -93,12 +93,27 @@ class TestCounting:
         room = client.get(plain.location).text
 
         assert "1 of 3" in here
+        assert 'data-strays="2"' in here  # B-1 and the unknown label
         assert "A-2" in here
         assert "A-1" not in here
         assert plain.status_code == 303
         assert "B-1" in room
         assert "GHOST" in room
         assert client.get(f"/audits/{audit}/here?place=NOWHERE").status_code == 404
+
+    def test_a_scan_page_of_an_audit_that_has_ended_says_so_and_leads_out(self, api, page_as):
+        audit = open_audit(api)
+        ended = r"<p[^>]*data-ended\s*>"  # without `hidden`
+        client = tech(page_as)
+        counting = client.get(f"/scan?audit={audit}").text
+        api.post(f"/audits/{audit}/reconciliation")
+
+        page = client.get(f"/scan?audit={audit}").text
+
+        assert re.search(ended, counting) is None
+        assert re.search(ended, page)
+        assert "Counting has ended on <time" in page
+        assert f'<a href="/audits/{audit}">Leave the audit</a>' in page
 
     def test_a_whole_building_counts_the_rooms_inside(self, api, page_as):
         audit = open_audit(api)

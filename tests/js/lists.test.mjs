@@ -136,3 +136,23 @@ test("an asset that was counted in another room is not called already scanned", 
     assert.match(ask(place, seenIn).message, /not checked yet/);
   }
 });
+
+test("the next room is the next in the tree, and around, in which something is left", async () => {
+  const place = (code, name, path) => ({ code, name, full_name: `Site / ${name}`, path, keys: [code] });
+  const places = [place("R-1", "Room 1", "/1/2/"), place("R-2", "Room 2", "/1/3/"), place("R-10", "Room 10", "/1/4/")];
+  const kept = {
+    places: { body: { places, people: [], rules: {} } },
+    "audit:7": { body: { assets: [asset("A", "/1/2/"), asset("B", "/1/3/"), asset("C", "/1/4/"), asset("D", "/1/4/")] }, fetched_at: 1 },
+  };
+  const lists = new Lists({ get: async (_store, key) => kept[key], put: async () => {} });
+  await lists.load(7);
+  const next = (code) => { const found = lists.nextRoom(lists.placeOf(code)); return found && [found.place.code, found.left]; };
+  assert.deepEqual(next("R-1"), ["R-2", 1]);
+  assert.deepEqual(next("R-2"), ["R-10", 2]); // 10 comes after 2
+  assert.deepEqual(next("R-10"), ["R-1", 1]);
+  lists.noteSeen("B");
+  assert.deepEqual(next("R-1"), ["R-10", 2]);
+  lists.noteSeen("C");
+  lists.noteSeen("D");
+  assert.equal(next("R-1"), null);
+});

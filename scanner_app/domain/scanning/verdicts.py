@@ -33,12 +33,14 @@ class VerdictRow:
     """How a verdict is shown: never by colour alone, so each has a word and an icon.
 
     :param tone: its colour in a list of scans; empty for none.
+    :param needs_sentence: a list of scans says its sentence too: the asset's name is not enough.
     """
 
     verdict: Verdict
     word: str
     icon: str
     tone: str = ""
+    needs_sentence: bool = False
 
 
 VERDICTS: tuple[VerdictRow, ...] = (
@@ -46,14 +48,14 @@ VERDICTS: tuple[VerdictRow, ...] = (
     VerdictRow(Verdict.WRONG_PLACE, "Wrong place", "place", "warn"),
     VerdictRow(Verdict.UNKNOWN, "Unknown label", "question", "odd"),
     VerdictRow(Verdict.ALREADY_SCANNED, "Already scanned", "repeat", "note"),
-    VerdictRow(Verdict.TWO_ROOMS, "Seen in two rooms", "place", "warn"),
+    VerdictRow(Verdict.TWO_ROOMS, "Seen in two rooms", "place", "warn", True),
     VerdictRow(Verdict.DAMAGED, "Damaged", "warning", "warn"),
     VerdictRow(Verdict.FOUND_AGAIN, "Found again", "eye", "warn"),
-    VerdictRow(Verdict.UNCHANGED, "Nothing changed", "clock", "note"),
-    VerdictRow(Verdict.REFUSED, "Refused", "cross", "bad"),
+    VerdictRow(Verdict.UNCHANGED, "Nothing changed", "clock", "note", True),
+    VerdictRow(Verdict.REFUSED, "Refused", "cross", "bad", True),
     VerdictRow(Verdict.SAVED, "Saved on this phone", "offline"),
-    VerdictRow(Verdict.NOT_STORED, "Not stored", "warning"),
-    VerdictRow(Verdict.ATTENTION, "Needs attention", "info"),
+    VerdictRow(Verdict.NOT_STORED, "Not stored", "warning", needs_sentence=True),
+    VerdictRow(Verdict.ATTENTION, "Needs attention", "info", needs_sentence=True),
     VerdictRow(Verdict.UNDONE, "Undone", "undo"),
 )
 _ROWS = {row.verdict.value: row for row in VERDICTS}

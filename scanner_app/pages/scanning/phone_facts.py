@@ -42,7 +42,14 @@ def phone_facts() -> dict[str, Any]:
             }
             for intent in OFFERED_INTENTS
         ],
-        "verdicts": {row.verdict.value: {"word": row.word, "icon": row.icon} for row in VERDICTS},
+        "verdicts": {
+            row.verdict.value: {
+                "word": row.word,
+                "icon": row.icon,
+                "needs_sentence": row.needs_sentence,
+            }
+            for row in VERDICTS
+        },
         "stages": {row.stage.value: {"label": row.label, "tone": row.tone} for row in STAGES},
         "limits": {"code": MAX_CODE_LENGTH},
         "sentences": _phone_sentences(),

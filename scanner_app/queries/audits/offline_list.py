@@ -9,7 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session, aliased
 
 from scanner_app.decoding.codes.read import TagRules
-from scanner_app.models import Asset, Finding, Identifier, Location, Person
+from scanner_app.models import Asset, Category, Finding, Identifier, Location, Person
 from scanner_app.queries.audits.list import get_audit
 from scanner_app.queries.audits.places import find_depth, lift_paths
 from scanner_app.queries.scanning.codes import PLAIN
@@ -88,6 +88,7 @@ def _load_assets(
             Finding.seen_at,
             Asset.asset_tag,
             Asset.name,
+            Category.name,
             Location.code,
             Location.name,
             Location.path,
@@ -95,6 +96,7 @@ def _load_assets(
             seen_place.code,
         )
         .join(Asset, Asset.id == Finding.asset_id)
+        .outerjoin(Category, Category.id == Asset.category_id)
         .outerjoin(Location, Location.id == Finding.recorded_location_id)
         .outerjoin(Person, Person.id == Finding.recorded_custodian_id)
         .outerjoin(seen_place, seen_place.id == Finding.seen_location_id)
@@ -102,12 +104,13 @@ def _load_assets(
         .order_by(Finding.id)
     ).all()
     # The phone compares by the start of the path, so it is told the path at the audit's depth.
-    lifted = lift_paths(session, {row[8] for row in rows}, depth)
+    lifted = lift_paths(session, {row[9] for row in rows}, depth)
     return [
         {
             "keys": keys.get(asset_id or 0, []),
             "tag": tag,
             "name": name,
+            "category": category,
             "expected": is_expected,
             "location": code,
             "location_name": place,
@@ -118,6 +121,6 @@ def _load_assets(
             "seen_location": seen,
         }
         for (
-            asset_id, is_expected, state, seen_at, tag, name, code, place, path, person, seen,
+            asset_id, is_expected, state, seen_at, tag, name, category, code, place, path, person, seen,
         ) in rows
     ]  # fmt: skip

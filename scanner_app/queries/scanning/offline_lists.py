@@ -185,12 +185,17 @@ class AuditLine:
     id: int
     name: str
     is_counting: bool
+    ended_at: datetime | None
 
 
 def find_audit_line(session: Session, *, audit_id: int) -> AuditLine | None:
     """Return an audit's name and whether it counts, None if it does not exist."""
-    row = session.execute(select(Audit.name, Audit.state).where(Audit.id == audit_id)).one_or_none()
-    return AuditLine(audit_id, row.name, row.state is AuditState.COUNTING) if row else None
+    row = session.execute(
+        select(Audit.name, Audit.state, Audit.counting_ended_at).where(Audit.id == audit_id)
+    ).one_or_none()
+    if row is None:
+        return None
+    return AuditLine(audit_id, row.name, row.state is AuditState.COUNTING, row.counting_ended_at)
 
 
 @dataclass(frozen=True, slots=True)

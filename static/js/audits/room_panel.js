@@ -1,7 +1,7 @@
 // @ts-check
 /**
- * How far the location that is set has been counted: "12 of 31", and what is missing. From the server
- * when it answers, otherwise from the expected list on the phone, at once after each scan.
+ * How far the location that is set has been counted: "12 of 31", what is missing, and the moment at which nothing is.
+ * From the server when it answers, otherwise from the expected list on the phone, at once after each scan.
  */
 import { text } from "../scan/view.js";
 
@@ -11,38 +11,57 @@ const SETTLE_MS = 250;
 /** Other people count here too. */
 const REGULARLY_MS = 15_000;
 const PATIENCE_MS = 8000;
-const MAX_ROWS = 100;
 
 /** @typedef {import("../offline/lists.js").Place} Place */
 
 export class RoomPanel {
   /**
    * @param {HTMLElement} page
-   * @param {{audit: number | null, lists: import("../offline/lists.js").Lists}} parts
+   * @param {{audit: number | null, lists: import("../offline/lists.js").Lists, choose: (place: Place) => void,
+   *   closed: () => void}} parts
    */
-  constructor(page, { audit, lists }) {
+  constructor(page, { audit, lists, choose, closed }) {
+    const find = (/** @type {string} */ selector) => /** @type {HTMLElement} */ (page.querySelector(selector));
+    this.page = page;
     this.audit = audit;
     this.lists = lists;
-    this.button = /** @type {HTMLButtonElement} */ (page.querySelector("[data-here-button]"));
-    this.count = /** @type {HTMLElement} */ (page.querySelector("[data-here-count]"));
-    this.box = /** @type {HTMLElement} */ (page.querySelector("[data-here]"));
-    this.moment = /** @type {HTMLElement} */ (page.querySelector("[data-room-complete]"));
+    this.choose = choose;
     /** @type {Place | null} */
     this.place = null;
     this.timer = 0;
     this.round = 0;
     this.isOpen = remembered();
     if (audit === null) return;
-    this.button.addEventListener("click", () => {
-      this.isOpen = !this.isOpen;
-      try {
-        localStorage.setItem(OPEN_KEY, this.isOpen ? "1" : "0");
-      } catch {
-        // private mode: kept for this page only
-      }
-      this.#showBox();
+    this.button = /** @type {HTMLButtonElement} */ (find("[data-here-button]"));
+    this.count = find("[data-here-count]");
+    this.fill = /** @type {HTMLProgressElement} */ (find("[data-here-fill]"));
+    this.box = find("[data-here]");
+    this.moment = find("[data-room-complete]");
+    /** @type {import("./missing_list.js").MissingList | null} loaded when it is first open */
+    this.list = null;
+    this.button.addEventListener("click", () => this.#open(!this.isOpen));
+    const close = () => {
+      this.#open(false);
+      closed();
+    };
+    find("[data-here-close]").addEventListener("click", close);
+    page.addEventListener("keydown", (event) => {
+      if (event.key === "Escape" && this.isOpen && !document.querySelector("dialog[open]")) close();
     });
     setInterval(() => document.visibilityState === "visible" && this.ask(), REGULARLY_MS);
+  }
+
+  /** @param {boolean} isOpen */
+  #open(isOpen) {
+    this.isOpen = isOpen;
+    try {
+      localStorage.setItem(OPEN_KEY, isOpen ? "1" : "0");
+    } catch {
+      // private mode: kept for this page only
+    }
+    this.#showList(this.content ?? null);
+    this.show();
+    this.#showBox();
   }
 
   /** @param {Place | null} place the location that is set now */
@@ -51,10 +70,14 @@ export class RoomPanel {
     this.place = place;
     this.round += 1;
     this.hasAnswer = false;
-    this.box.replaceChildren();
+    /** @type {HTMLAnchorElement | null} the server's word for the next room */
+    this.next = null;
+    this.strays = 0;
+    this.list?.clear();
+    this.content = null;
     this.count.textContent = "";
+    this.fill.value = 0;
     this.moment.hidden = true;
-    this.moment.querySelector("[data-next]")?.replaceChildren();
     this.#showBox();
     this.show();
     this.ask();
@@ -64,7 +87,23 @@ export class RoomPanel {
   show() {
     if (!this.place) return;
     const progress = this.lists.progressIn(this.place);
-    if (progress) this.#render(progress);
+    if (!progress) return;
+    this.hasAnswer = true;
+    this.#showCount(progress.seen, progress.expected);
+    this.#showList(progress);
+    this.#showBox();
+  }
+
+  /** @param {import("../offline/lists.js").RoomProgress | Element | string | null} content what the sheet shows, where it is open */
+  async #showList(content) {
+    this.content = content;
+    if (!this.isOpen) return;
+    const { MissingList } = await import("./missing_list.js");
+    this.list ??= new MissingList(this.box);
+    if (content !== this.content) return; // a newer one came while it was loaded
+    if (typeof content === "string") this.list.say(content);
+    else if (content instanceof Element) this.list.showRows(content);
+    else if (content) this.list.show(content);
   }
 
   /** Ask the server soon. */
@@ -86,7 +125,7 @@ export class RoomPanel {
       });
       if (answer.status !== 200) return;
       const body = new DOMParser().parseFromString(await answer.text(), "text/html");
-      const section = body.querySelector("#here");
+      const section = /** @type {HTMLElement | null} */ (body.querySelector("#here"));
       // An answer to an older request, or about another location, is out of date.
       if (!section || round !== this.round) return;
       this.#take(section, place);
@@ -95,67 +134,80 @@ export class RoomPanel {
     }
   }
 
-  /** @param {Element} section the server's fragment @param {Place} place */
+  /** @param {HTMLElement} section the server's fragment @param {Place} place */
   #take(section, place) {
     const progress = /** @type {HTMLProgressElement | null} */ (section.querySelector("progress"));
-    const missing = [...section.querySelectorAll(".list .tag")].map((tag) => tag.textContent ?? "");
-    if (progress) {
+    this.next = section.querySelector("[data-next-room]");
+    this.strays = Number(section.dataset.strays ?? 0);
+    this.hasAnswer = true;
+    if (!progress) {
+      this.count.textContent = section.querySelector(".here-count")?.textContent?.trim() ?? ""; // counted blind
+      this.#showList(this.box.dataset.blind ?? "");
+    } else {
+      const missing = [...section.querySelectorAll(".list .tag")].map((tag) => tag.textContent ?? "");
       const total = /[0-9]+\D*$/.exec(progress.textContent ?? "");
       const expected = total ? Number.parseInt(total[0], 10) : progress.max;
       const seen = Number(progress.value);
       if (expected - seen === missing.length) this.lists.noteMissing(place, missing);
+      // The phone's own list has names, categories and people. Without it, the server's rows are shown.
+      this.#showList(this.lists.progressIn(place) ?? section.querySelector(".list"));
       this.#showCount(seen, expected);
-    } else {
-      this.count.textContent = section.querySelector(".here-count")?.textContent?.trim() ?? ""; // counted blind
     }
-    const next = section.querySelector("[data-next-room]");
-    this.moment.querySelector("[data-next]")?.replaceChildren(...(next ? [document.importNode(next, true)] : []));
-    const list = section.querySelector(".list");
-    this.box.replaceChildren(...(list ? [document.importNode(list, true)] : [this.#blindText()]));
-    this.hasAnswer = true;
-    this.#showBox();
-  }
-
-  #blindText() {
-    return text("p", "muted small", this.box.dataset.blind ?? "");
-  }
-
-  /** @param {import("../offline/lists.js").RoomProgress} progress */
-  #render({ expected, seen, missing }) {
-    this.#showCount(seen, expected);
-    const list = text("ul", "list", "");
-    for (const asset of missing.slice(0, MAX_ROWS)) {
-      const row = document.createElement("li");
-      const words = text("span", "fill", "");
-      words.append(text("span", "tag strong", asset.asset_tag), ` ${asset.name}`);
-      row.append(words);
-      list.append(row);
-    }
-    if (!missing.length) {
-      list.append(text("li", "", (expected ? this.box.dataset.complete : this.box.dataset.nothing) ?? ""));
-    }
-    if (missing.length > MAX_ROWS) list.append(text("li", "muted", `and ${missing.length - MAX_ROWS} more`));
-    this.box.replaceChildren(list);
-    this.hasAnswer = true;
     this.#showBox();
   }
 
   /** @param {number} seen @param {number} expected */
   #showCount(seen, expected) {
     this.count.textContent = `${seen} of ${expected}`;
+    this.fill.max = Math.max(expected, 1);
+    this.fill.value = seen;
     const isDone = expected > 0 && seen >= expected;
     if (isDone && this.button.dataset.done === "false") navigator.vibrate?.([40, 60, 40]);
     this.button.dataset.done = String(isDone);
     this.moment.hidden = !isDone;
-    const words = this.moment.querySelector("[data-text]");
-    if (words) words.textContent = `${this.place?.name} complete. ${seen} of ${expected} counted.`;
+    if (isDone) this.#showMoment(seen, expected);
+  }
+
+  /** @param {number} seen @param {number} expected */
+  #showMoment(seen, expected) {
+    const [words, detail, next] = ["text", "detail", "next"].map((name) => this.moment.querySelector(`[data-${name}]`));
+    const strays = this.strays ? `, ${this.strays} from elsewhere` : "";
+    // A screen reader says a text again only where it changed.
+    put(words, `${this.place?.name} complete`);
+    put(detail, `${seen} of ${expected} counted${strays}.`);
+    const link = this.#nextLink();
+    if (next && next.textContent !== (link?.textContent ?? "")) next.replaceChildren(...(link ? [link] : []));
+  }
+
+  /** Return the way to the next room: the server's word, else the phone's own. */
+  #nextLink() {
+    const own = this.place && this.lists.nextRoom(this.place);
+    const place = this.next?.dataset.code ? this.lists.placeOf(this.next.dataset.code) ?? own?.place : own?.place;
+    const link = document.createElement("a");
+    link.className = "button big wide";
+    if (this.next) link.append(...document.importNode(this.next, true).childNodes);
+    else if (own) link.append(text("span", "", `Next: ${own.place.name}, ${own.left} to count`));
+    else return null;
+    link.href = this.next?.href ?? `/scan?mode=sighting&audit=${this.audit}&location=${encodeURIComponent(own?.place.code ?? "")}`;
+    link.addEventListener("click", (event) => {
+      if (!place || event.ctrlKey || event.metaKey) return;
+      event.preventDefault(); // the page stays: nothing is loaded, so it works without a network
+      this.choose(place);
+    });
+    return link;
   }
 
   #showBox() {
     this.button.hidden = !this.place || !this.hasAnswer;
     this.button.setAttribute("aria-expanded", String(this.isOpen));
     this.box.hidden = !this.isOpen || this.button.hidden;
+    this.page.toggleAttribute("data-here-open", !this.box.hidden);
   }
+}
+
+/** @param {Element | null} element @param {string} words */
+function put(element, words) {
+  if (element && element.textContent !== words) element.textContent = words;
 }
 
 function remembered() {

@@ -1,7 +1,6 @@
 // @ts-check
 /** Asks before counting ends or somebody signs out while scans are unsent, and sends first. For every page. */
 import { countOutbox } from "./outbox_batches.js";
-import { OutboxSender } from "./outbox_sender.js";
 import { OutboxStore } from "./outbox_store.js";
 
 const GUARDED = 'form[action="/sign-out"], form[action$="/reconciliation"]';
@@ -19,7 +18,8 @@ document.addEventListener("submit", async (event) => {
   }).catch(() => 0);
   let unsent = await count();
   if (unsent) {
-    await new OutboxSender(store).send().catch(() => {});
+    // Loaded when it is needed: it is on every page. Without a network nothing could be sent anyway.
+    await import("./outbox_sender.js").then(({ OutboxSender }) => new OutboxSender(store).send()).catch(() => {});
     unsent = await count();
   }
   const words = `${unsent} scan${unsent === 1 ? " is" : "s are"} on this phone and not sent.`;

@@ -9,7 +9,8 @@ import { codeKey, isReadPlainly, localKeys, readOwnLink } from "../shared/codes.
  * @typedef {{code: string, name: string, path: string}} Place
  * @typedef {{number: string | null, name: string}} Person
  * @typedef {{asset_tag: string, name: string, location: string | null, location_name: string | null,
- *   location_path: string | null, is_expected: boolean, seen: boolean, seen_in: Where}} Expected
+ *   location_path: string | null, custodian_name: string | null, category: string, is_expected: boolean,
+ *   seen: boolean, seen_in: Where}} Expected
  * @typedef {Place | "open" | null} Where a location; "open" where only the server knows it; null for none
  * @typedef {{expected: number, seen: number, missing: Expected[]}} RoomProgress
  * @typedef {{kind: "location", place: Place} | {kind: "person", person: Person}
@@ -132,6 +133,28 @@ export class Lists {
     if (!this.expected || !path) return;
     const missing = new Set(tags);
     for (const asset of this.#expectedIn(path)) asset.seen = !missing.has(asset.asset_tag);
+  }
+
+  /**
+   * Return the next room, in the order of the tree and around, that is not counted whole, as far as this phone knows.
+   * @param {Place} place
+   * @returns {{place: Place, left: number} | null}
+   */
+  nextRoom(place) {
+    const here = place.path || this.placeOf(place.code)?.path;
+    if (!this.expected || !here) return null;
+    /** @type {Map<string, number>} */
+    const left = new Map();
+    for (const asset of this.#expectedIn("")) {
+      const path = asset.location_path;
+      if (path && !path.startsWith(here) && !this.wasSeen(asset.asset_tag, asset)) left.set(path, (left.get(path) ?? 0) + 1);
+    }
+    const nameOf = (/** @type {any} */ one) => one?.full_name ?? one?.name ?? "";
+    const compare = (/** @type {any} */ a, /** @type {any} */ b) => nameOf(a).localeCompare(nameOf(b), undefined, { numeric: true });
+    const rooms = [...this.placesByCode.values()].filter((one) => left.has(one.path)).sort(compare);
+    const own = this.placeOf(place.code);
+    const next = rooms.find((room) => compare(room, own) > 0) ?? rooms[0];
+    return next ? { place: next, left: left.get(next.path) ?? 0 } : null;
   }
 
   /** @param {string} path @returns {Expected[]} each once, however many keys mean it */
@@ -269,7 +292,8 @@ export class Lists {
         location: asset.location,
         location_name: asset.location_name ?? asset.location,
         location_path: asset.location_path,
-        custodian_name: asset.custodian,
+        custodian_name: asset.custodian ?? null,
+        category: asset.category ?? "",
         is_expected: asset.expected !== false,
         seen: Boolean(asset.seen_at),
         seen_in: asset.seen_location ? this.placeOf(asset.seen_location) ?? "open" : null,

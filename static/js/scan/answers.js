@@ -63,6 +63,7 @@ export class Answers {
     const isUndo = record.intent === "void" && ["applied", "noted"].includes(result.outcome);
     if (isUndo && record.voids) view.markUndone(record.voids);
     this.#setStation(record, result);
+    if (result.refusal === "audit_not_counting") view.sayEnded();
     const answer = isUndo ? "undone" : result.answer;
     view.update({
       scanId: record.scan_id, code: record.code, at: record.captured_at, kept: "server", answer,

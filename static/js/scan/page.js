@@ -51,6 +51,8 @@ export class ScanPage {
     this.sending = null;
     /** @type {import("./place_picker.js").PlacePicker | null} */
     this.picker = null;
+    /** @type {{show: () => void} | null} */
+    this.more = null;
     /** @type {boolean | null} what the browser said to `storage.persist()` */
     this.isPromised = null;
     this.hasAskedToPersist = false;
@@ -64,7 +66,9 @@ export class ScanPage {
     ]);
     this.#connectAnswers();
     this.#connectQueue();
-    this.room = panel && new panel.RoomPanel(this.root, { audit: this.audit, lists: this.lists });
+    this.room = panel && new panel.RoomPanel(this.root, {
+      audit: this.audit, lists: this.lists, choose: (place) => this.#choosePlace(place), closed: () => this.field.focus(),
+    });
     this.#connectStanding();
     this.#connectPlacePicker();
     this.#connectUndo();
@@ -102,6 +106,7 @@ export class ScanPage {
 
   #connectStanding() {
     this.standing = new StandingView(this.root, this.station, this.facts, () => {
+      this.view.forgetTold(); // it answered something else
       this.showStation();
       this.field.focus();
     });
@@ -113,15 +118,18 @@ export class ScanPage {
       const { PlacePicker } = await import("./place_picker.js");
       this.picker ??= new PlacePicker(this.root, {
         lists: this.lists,
-        choose: (place) => {
-          // A person chose this. An answer that is still on its way must not change it back.
-          this.station.setPlace(place, this.station.next());
-          this.showStation();
-          this.field.focus();
-        },
+        choose: (place) => this.#choosePlace(place),
       });
       this.picker.open();
     });
+  }
+
+  /** A person chose this. An answer that is still on its way must not change it back. @param {import("./station.js").Place} place */
+  #choosePlace(place) {
+    this.station.setPlace(place, this.station.next());
+    this.view.forgetTold();
+    this.showStation();
+    this.field.focus();
   }
 
   showStation() {
@@ -152,7 +160,10 @@ export class ScanPage {
         audit: this.audit, mode: this.root.dataset.mode ?? "lookup", user: this.user, device: this.device,
         ...readDetails(this.form),
       }),
-      onTaken: () => clearDetails(this.form),
+      onTaken: () => {
+        clearDetails(this.form);
+        this.more?.show();
+      },
       offset: () => this.offset,
       onKept: (record, kept, trouble) => {
         this.answers.showKept(record, kept, trouble);
@@ -289,9 +300,10 @@ export class ScanPage {
 
   /** Load what the first scan can do without, after the page is ready for it. */
   async #loadRest() {
-    const [{ registerWorker }, { bindReaders }] = await Promise.all([
-      import("../offline/register_worker.js"), import("../capture/desk_readers.js"), this.#loadQueue(),
+    const [{ bindMore }, { registerWorker }, { bindReaders }] = await Promise.all([
+      import("./more.js"), import("../offline/register_worker.js"), import("../capture/desk_readers.js"), this.#loadQueue(),
     ]);
+    this.more = bindMore(this.root, this.form, () => this.field.focus());
     bindReaders(this.root);
     const { audit } = this;
     await registerWorker({

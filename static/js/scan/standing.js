@@ -72,7 +72,7 @@ export class StandingView {
     chip.toggleAttribute("data-open", isOpen);
     const text = chip.querySelector("[data-text]");
     if (text) text.textContent = (isOpen ? chip.dataset.unchecked : thing?.name) ?? chip.dataset.unset ?? "";
-    const button = chip.querySelector("button");
+    const button = /** @type {HTMLElement | null} */ (chip.querySelector("button[name=clear]"));
     if (button) button.hidden = !thing && !isOpen;
   }
 }

@@ -1,6 +1,6 @@
 // @ts-check
 /** What the scan page shows: the answer in full width and the log of the last scans. It writes text, never HTML. */
-import { writeLocal, writeSentence } from "../shared/local_time.js";
+import { writeAgo, writeLocal, writeSentence } from "../shared/local_time.js";
 import { whereKept } from "./verdicts.js";
 
 const MAX_ROWS = 60;
@@ -61,6 +61,12 @@ export class ScanView {
     this.#show([], false);
   }
 
+  /** The server said of a scan that its audit does not count any more. Said once, for all that follow. */
+  sayEnded() {
+    const notice = /** @type {HTMLElement | null} */ (this.root.querySelector("[data-ended]"));
+    if (notice) notice.hidden = false;
+  }
+
   /** Return whether a scan is in the log already. @param {string} scanId */
   has(scanId) {
     return this.#find(scanId) !== null;
@@ -86,14 +92,16 @@ export class ScanView {
     if (row.dataset.answer !== "undone" || shown.kept === "nowhere") row.dataset.answer = shown.answer;
     row.dataset.kept = shown.kept;
     row.querySelector(".mark")?.replaceChildren(this.icon(String(row.dataset.answer)));
-    const sentence = row.querySelector(".sentence");
-    if (sentence) sentence.textContent = writeSentence(shown.message);
-    const small = row.querySelector(".small");
-    const time = writeLocal(new Date(shown.at), "time");
-    const where = [shown.kept === "server" ? null : whereKept(shown.kept), time, shown.placeName];
-    if (small) small.textContent = where.filter(Boolean).join(" · ");
-    row.querySelector("a.tag")?.remove();
-    if (shown.asset?.asset_tag) row.append(tagLink(shown.asset.asset_tag));
+    const verdict = this.facts.verdicts[String(row.dataset.answer)];
+    const { asset, kept } = shown;
+    const isShort = asset?.asset_tag && !verdict?.needs_sentence;
+    const words = isShort
+      ? [tagLink(asset.asset_tag), " ", text("bdi", "name", asset.name === asset.asset_tag ? "" : asset.name ?? "")]
+      : [text("span", "sentence", writeSentence(shown.message))];
+    // The mark and its edge say this to who sees them.
+    const spoken = [verdict?.word, kept === "server" ? null : whereKept(kept)].filter(Boolean).join(", ");
+    row.querySelector(".what")?.replaceChildren(text("span", "visually-hidden", `${spoken}: `), ...words);
+    row.querySelector(".when")?.replaceChildren(timeOf(new Date(shown.at)));
   }
 
   /** Show the answer in full width. @param {Shown} shown */
@@ -108,8 +116,10 @@ export class ScanView {
     if (!isUpdate || this.frame) panel.dataset.fresh = "";
     const word = text("p", "word", this.facts.verdicts[shown.answer]?.word ?? "Saved");
     const sentence = text("p", "sentence", writeSentence(shown.message));
-    const kept = text("p", "kept", whereKept(shown.kept));
-    if (shown.kept !== "server") kept.prepend(this.icon("saved"));
+    // A tick is enough for what is sent. What waits is said in words.
+    const isSent = shown.kept === "server";
+    const kept = text("p", "kept", "");
+    kept.append(this.icon(isSent ? "sent" : "saved"), text("span", isSent ? "visually-hidden" : "", whereKept(shown.kept)));
     panel.append(this.icon(shown.answer), word, sentence, kept, ...(shown.choices ?? []));
     this.#show(shown.asset ? [panel, assetCard(shown.asset, this.facts)] : [panel], !isUpdate);
   }
@@ -135,6 +145,14 @@ export function text(tag, className, content) {
   element.className = className;
   element.textContent = content;
   return element;
+}
+
+/** Return a moment that the page goes on keeping true: "2 min ago". @param {Date} moment */
+function timeOf(moment) {
+  const time = text("time", "", writeAgo(moment, new Date()) ?? writeLocal(moment, "time"));
+  time.dataset.local = "time";
+  time.setAttribute("datetime", moment.toISOString());
+  return time;
 }
 
 /** @param {string} tag */

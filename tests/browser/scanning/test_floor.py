@@ -95,11 +95,11 @@ def test_a_room_that_is_complete_says_so_and_leads_to_the_next(phone, server, co
     moment = page.locator("[data-room-complete]")
     moment.locator("a").wait_for()
 
-    assert "Stockroom 105 complete. 2 of 2 counted." in moment.inner_text()
+    assert moment.inner_text().split("\n\n")[:2] == ["Stockroom 105 complete", "2 of 2 counted."]
     assert page.evaluate(FAULTS) == []
     moment.locator("a").click()
     wait_until(
-        lambda: page.inner_text("[data-place]").strip() == "Maintenance workshop 106",
+        lambda: page.inner_text("[data-place] [data-text]").strip() == "Maintenance workshop 106",
         what="the next room is set",
     )
     wait_until(lambda: page.inner_text("[data-here-count]") == "0 of 2", what="its count")
