@@ -121,6 +121,7 @@ def _load_assets(
             "seen_location": seen,
         }
         for (
-            asset_id, is_expected, state, seen_at, tag, name, category, code, place, path, person, seen,
+            asset_id, is_expected, state, seen_at, tag, name, category, code, place, path, person,
+            seen,
         ) in rows
     ]  # fmt: skip
