@@ -11,6 +11,7 @@ NOUNS: tuple[str, ...] = (
     "register.identify",
     "readers.reads",
     "signals",
+    "stockroom.handovers",
     "register.assets",
     "register.attachments",
     "register.locations",

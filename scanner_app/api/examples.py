@@ -33,6 +33,20 @@ VALUES: Json = {
     "Sample.method": "simple",
     "Event.details": {"intent": "check_out", "location": "BER-105"},
     "Event.message": "LT-0042 is checked out to Ana Wagner.",
+    "LineScan.scan_id": "5c1d7e9f-0a13-4b7e-8a61-3f2b8c1e9d4a",
+    "LineScan.intent": None,
+    "NewHandover.kind": "return",
+    "NewHandover.person": "1001",
+    "NewHandover.place": "BER-105",
+    "NewHandover.mode": "strict",
+    "Handover.kind": "return",
+    "Handover.mode": "strict",
+    "Handover.number": "H-2026-000123",
+    "Handover.state": "recorded",
+    "HandoverEvent.kind": "voided",
+    "HandoverLine.refusal": None,
+    "Voided.state": "voided",
+    "HandoverQuery.person": "1001",
     "Finding.code": None,
     "Finding.decision": None,
     "Finding.name": "Sales laptop 42",
@@ -231,6 +245,10 @@ SHOWN: dict[str, tuple[str, ...]] = {
     "Result": ("scan_id", "status", "outcome", "refusal", "answer", "asset", "message"),
     "Scan": ("scan_id", "code", "intent", "scanned_at", "source", "location", "custodian"),
     "Scope": ("locations", "categories"),
+    "NewHandover": ("handover_id", "kind", "person", "place", "scans", "at"),
+    "LineScan": ("scan_id", "code", "scanned_at", "condition"),
+    "Handover": ("handover_id", "number", "kind", "state", "lines", "sha256"),
+    "HandoverLine": ("n", "asset_tag", "outcome", "condition", "said"),
     "Thing": ("kind", "name", "asset_tag", "status", "location", "custodian"),
 }
 
@@ -262,7 +280,7 @@ OF_CALL: dict[str, Json] = {
     "GET /api/v1/audits/{audit_id}/draws/{number}": {"number": 1},
 }
 # What a call answers to its example, if it can also answer another good status.
-STATUS = {"POST /api/v1/readers/{name}/heartbeat": "204"}
+STATUS = {"POST /api/v1/handovers": "201", "POST /api/v1/readers/{name}/heartbeat": "204"}
 
 # Bodies that no schema describes.
 BODIES: Json = {

@@ -31,6 +31,7 @@ COMMANDS = {
     "export": "scanner_app.cli.export",
     "epc": "scanner_app.cli.epc.commands",
     "labels": "scanner_app.cli.labels",
+    "handovers": "scanner_app.cli.handovers",
 }
 
 

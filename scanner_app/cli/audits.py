@@ -74,11 +74,12 @@ def verify(
             verify_checkpoint(checkpoint.read_text("utf-8", "replace"), pem)
     except NotAReport as error:
         raise click.BadParameter(
-            f"is not an audit report: {_show(error)}. Download report.json of a closed audit.",
+            f"is not an audit report: {show_reason(error)}."
+            " Download report.json of a closed audit.",
             param_hint="REPORT",
         ) from None
     except (Broken, BrokenSeal, BadNote) as error:
-        click.echo(f"ALTERED: {_show(error)}.", err=True)
+        click.echo(f"ALTERED: {show_reason(error)}.", err=True)
         sys.exit(1)
     keys = {one.key_id if isinstance(one, Checked) else one for one in found}
     click.echo(f"Untouched, sealed with key {', '.join(sorted(keys))}.")
@@ -98,7 +99,7 @@ def _verify_all() -> None:
 
     with open_app(), reading(snapshot=True) as session:
         keys = load_public_keys(current_settings().instance_dir)
-        faults = [_show(ValueError(fault)) for fault in check_records(session, keys=keys)]
+        faults = [show_reason(ValueError(fault)) for fault in check_records(session, keys=keys)]
         total = count_seals(session)
     for fault in faults:
         click.echo(f"ALTERED: {fault}.", err=True)
@@ -107,6 +108,6 @@ def _verify_all() -> None:
     click.echo(f"Untouched: {total} sealed records.")
 
 
-def _show(error: Exception) -> str:
+def show_reason(error: Exception) -> str:
     """Return a reason for the terminal, which a hostile report must not control."""
     return "".join(c if c.isprintable() else ascii(c)[1:-1] for c in str(error))

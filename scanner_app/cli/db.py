@@ -10,9 +10,9 @@ from flask import Flask
 from sqlalchemy.engine import make_url
 
 from scanner_app import create_app
-from scanner_app.cli import postgres_copies, serving_lock, sqlite_copies
+from scanner_app.cli import serving_lock
 from scanner_app.cli.context import open_app
-from scanner_app.cli.files import copies
+from scanner_app.cli.files import copies, postgres_copies, sqlite_copies
 from scanner_app.config import Settings
 from scanner_app.edge.state import app_state
 from scanner_app.storage.database import db

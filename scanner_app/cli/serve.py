@@ -22,7 +22,7 @@ from sqlalchemy.engine import make_url
 
 from scanner_app import create_app
 from scanner_app.cli import serving_lock
-from scanner_app.cli.sqlite_copies import forget_killed_restore
+from scanner_app.cli.files.sqlite_copies import forget_killed_restore
 from scanner_app.config import Settings
 from scanner_app.edge.counters import FOLDER
 from scanner_app.services.access import links, users

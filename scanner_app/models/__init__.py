@@ -37,6 +37,13 @@ from scanner_app.models.scanning.shelf import ScanPicture, ShelfShot
 from scanner_app.models.seals.log import LogCheckpoint, LogHead, LogTile
 from scanner_app.models.seals.seal import Installation, KeptSignature, Seal
 from scanner_app.models.setting import Setting
+from scanner_app.models.stockroom.handover import (
+    ContestedScan,
+    Counter,
+    Handover,
+    HandoverEvent,
+    HandoverLine,
+)
 
 __all__ = [
     "Act",
@@ -52,9 +59,14 @@ __all__ = [
     "Base",
     "BlankLabel",
     "Category",
+    "ContestedScan",
+    "Counter",
     "Custody",
     "Finding",
     "FloorPlan",
+    "Handover",
+    "HandoverEvent",
+    "HandoverLine",
     "Identifier",
     "ImportRow",
     "ImportRun",

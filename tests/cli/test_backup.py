@@ -14,9 +14,9 @@ import pysqlite3.dbapi2 as sqlite
 import pytest
 from click.testing import CliRunner
 
-from scanner_app.cli import sqlite_copies
 from scanner_app.cli.accounts import list_users
 from scanner_app.cli.db import backup_command, restore_command
+from scanner_app.cli.files import sqlite_copies
 from scanner_app.cli.serve import serve_command
 from scanner_app.domain.errors import ScannerAppError, Unavailable
 from scanner_app.storage.database import unit_of_work

@@ -13,6 +13,7 @@ from scanner_app.pages.register import asset_detail as asset_detail_pages
 from scanner_app.pages.register import assets as asset_pages
 from scanner_app.pages.register import people as people_pages
 from tests.audits.steps import decide, open_audit, scan
+from tests.stockroom.steps import handover
 from tests.support.databases import SqliteTemplate
 from tests.support.register import add_asset, add_location, add_person
 
@@ -37,6 +38,7 @@ LISTS = {
     "/audits/{audit_id}/draws/{number}": ["/audits/3/draws/1?"],
     "/audits/{audit_id}/findings": ["/audits/1/findings?", "/audits/2/findings?state=misplaced"],
     "/audits/{audit_id}/findings/{finding_id}/history": ["/audits/2/findings/{a3}/history?"],
+    "/handovers": ["/handovers?", "/handovers?person=101", "/handovers?person=102"],
     "/locations": ["/locations?", "/locations?q=room"],
     "/people": ["/people?", "/people?q=sam"],
     "/seals": ["/seals?"],
@@ -80,6 +82,10 @@ def alike(api, work, now) -> None:
         assert api.post(f"/audits/{audit}/draws", json={}).status_code in (200, 201)
         answer = api.post(f"/audits/{audit}/cancellation", json={"reason": "another floor"})
         assert answer.status_code == 200
+    for number in range(1, ROWS):
+        out = handover(f"A-{number}", person="101")
+        back = handover(f"A-{number}", person="102", kind="return")
+        assert [api.post("/handovers", json=one).status_code for one in (out, back)] == [201] * 2
 
 
 def read_pages(api, path: str, limit: int) -> list[list[str]]:

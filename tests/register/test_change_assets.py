@@ -231,7 +231,7 @@ class TestStateAndHistory:
                 change(session, asset_id, now=moment, **fields)
 
         with app.app_context(), reading() as session:
-            history = fold(load_events(session, asset_id=asset_id), home_id=None)
+            history = fold([e for e, _ in load_events(session, asset_id=asset_id)], home_id=None)
             asset = session.execute(
                 select(Asset.status, Asset.location_id, Asset.custodian_id, Asset.state_at).where(
                     Asset.id == asset_id

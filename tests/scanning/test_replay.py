@@ -228,7 +228,9 @@ class TestTies:
 
             (*state, seen_at, seen_in, condition), custody, places = final_state(tag)
             with reading() as session:
-                history = fold(load_events(session, asset_id=asset_id), home_id=None)
+                history = fold(
+                    [e for e, _ in load_events(session, asset_id=asset_id)], home_id=None
+                )
                 assert (seen_at, seen_in, condition) == read_by_hand(session, asset_id)
                 due = session.scalars(
                     select(Custody.due_at).where(Custody.asset_id == asset_id).order_by(Custody.id)

@@ -18,11 +18,16 @@ from scanner_app.storage.schema import (
 
 ADDED = {
     *("reader_said", "is_faint", "actor", "owner_user_id", "decided_act_id", "policy"),
-    *("counting_spans", "outside_scan_id", "for_code"),
+    *("counting_spans", "outside_scan_id", "for_code", "handover"),
     *("plan", "frozen_at", "population_sha256", "nonce"),
     *("seal.number", "seal.kind", "seal.previous_sha256"),
 }
 ADDED_TABLES = {
+    "contested_scan",
+    "counter",
+    "handover",
+    "handover_event",
+    "handover_line",
     "act",
     "act_finding",
     "audit_draw",

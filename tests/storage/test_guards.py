@@ -16,10 +16,13 @@ TRIGGERS = {
         audit_draw_no_update audit_drawn_no_delete audit_drawn_no_update
         audit_member_no_delete audit_member_no_insert audit_member_no_update
         finding_closed_no_delete finding_closed_no_entry finding_closed_no_insert
-        finding_closed_no_update log_checkpoint_no_delete log_checkpoint_no_update
+        finding_closed_no_update
+        handover_event_no_delete handover_event_no_update handover_line_no_delete
+        handover_line_no_update handover_no_delete handover_no_update log_checkpoint_no_delete log_checkpoint_no_update
         log_tile_grows log_tile_no_delete scan_no_delete scan_no_update
         scan_picture_no_delete scan_picture_no_update seal_in_turn seal_no_delete
         seal_no_update shelf_shot_recorded_no_delete shelf_shot_recorded_no_update
+        signature_no_delete signature_no_update
     """,
     "postgres": """
         attachment_is_final
@@ -27,10 +30,13 @@ TRIGGERS = {
         audit_closed_is_final audit_draw_is_final audit_draw_is_not_emptied
         audit_drawn_is_final audit_drawn_is_not_emptied audit_member_is_final
         audit_member_is_not_added audit_member_is_not_emptied finding_closed_is_final
+        handover_event_is_final handover_event_is_not_emptied handover_is_final
+        handover_is_not_emptied handover_line_is_final handover_line_is_not_emptied
         log_checkpoint_is_final log_checkpoint_is_not_emptied log_tile_grows
         log_tile_is_not_emptied scan_is_final scan_is_not_emptied scan_picture_is_final
         scan_picture_is_not_emptied seal_in_turn seal_is_final seal_is_not_emptied
         shelf_shot_is_not_emptied shelf_shot_recorded_is_final
+        signature_is_final signature_is_not_emptied
     """,
 }
 MOMENT = "'2026-03-02 09:00:00'"

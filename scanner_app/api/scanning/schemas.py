@@ -72,6 +72,9 @@ class ScanSchema(Schema):
         limit=MAX_CODE_LENGTH,
         metadata={"description": "Of a `claim`: the asset that the blank label is put on."},
     )
+    handover = fields.UUID(
+        allow_none=True, metadata={"description": "The tray of a counter that it is put into."}
+    )
 
 
 class SightingFindingSchema(Schema):

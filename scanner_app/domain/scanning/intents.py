@@ -143,6 +143,7 @@ class IntentFacts:
 
     :param label: as a button names it.
     :param verb: as a history names it.
+    :param past: what a scan of it did to an asset, as a sentence says it.
     :param steps: the decision table; None if this intent changes no state.
     :param damaged_steps: the table for a scan that says that the asset is damaged, if it differs.
     :param done: the sentence for a scan that was applied.
@@ -165,6 +166,7 @@ class IntentFacts:
     label: str
     verb: str
     icon: str
+    past: str = ""
     steps: Steps | None = None
     damaged_steps: Steps | None = None
     done: str = ""
@@ -209,6 +211,7 @@ INTENTS: Mapping[Intent, IntentFacts] = {
         "Move",
         "move",
         "move",
+        past="moved",
         steps=MOVE_STEPS,
         done="{thing} moved to {place}.",
         badge="This is the badge of {name}. A move needs a location label and an asset.",
@@ -223,6 +226,7 @@ INTENTS: Mapping[Intent, IntentFacts] = {
         "Check out",
         "check out",
         "out",
+        past="checked out",
         steps=CHECK_OUT_STEPS,
         done="{thing} is checked out to {custodian}{due}.",
         badge="Checking out to {name}. Scan what {name} gets.",
@@ -234,6 +238,7 @@ INTENTS: Mapping[Intent, IntentFacts] = {
         "Check in",
         "check in",
         "in",
+        past="checked in",
         steps=CHECK_IN_STEPS,
         damaged_steps=CHECK_IN_DAMAGED_STEPS,
         done="{thing} is checked in{at_place}.",

@@ -40,6 +40,7 @@ class NewScan(NamedTuple):
     :param location_read: what was read since `location` was set, in order. The newest of them that
         is a location's label is where the scan happened; if none is, `location` is.
     :param custodian_read: the same for `custodian` and the badges of people.
+    :param handover: the tray of a counter that it is put into, or the hand-over that it is of.
     :param for_code: of a claim, any code of the asset that the blank label `code` is put on.
     """
 
@@ -63,6 +64,7 @@ class NewScan(NamedTuple):
     location_read: tuple[LabelRead, ...] = ()
     custodian_read: tuple[LabelRead, ...] = ()
     for_code: str | None = None
+    handover: UUID | None = None
 
 
 MAX_CODE_LENGTH = 4096
@@ -221,6 +223,7 @@ PARSERS: dict[str, Callable[[object], Any]] = {
     "location_read": _parse_reads,
     "custodian_read": _parse_reads,
     "for_code": parse_code,
+    "handover": parse_uuid,
 }
 REQUIRED = ("scan_id", "code", "intent", "scanned_at")
 

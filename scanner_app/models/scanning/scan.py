@@ -14,6 +14,7 @@ from scanner_app.models.base import Base, enum_column
 # Few scans undo another, and many belong to no audit. A partial index leaves the rest out.
 UNDOES = text("voids IS NOT NULL")
 COUNTED = text("audit_id IS NOT NULL")
+IN_TRAY = text("handover IS NOT NULL")
 PLACES = text("asset_id IS NULL AND location_id IS NOT NULL AND outcome = 'noted'")
 
 
@@ -54,6 +55,8 @@ class Scan(Base):
     device: Mapped[str | None]
     # The asset that a claim puts a blank label on, as it was scanned.
     for_code: Mapped[str | None]
+    # The tray that a lookup was made for, or the hand-over that a scan belongs to.
+    handover: Mapped[UUID | None]
     actor: Mapped[str]
     actor_name: Mapped[str]
     may_void_any: Mapped[bool] = mapped_column(default=False)
@@ -70,6 +73,7 @@ class Scan(Base):
             sqlite_where=COUNTED,
             postgresql_where=COUNTED,
         ),
+        Index("ix_scan_handover", "handover", sqlite_where=IN_TRAY, postgresql_where=IN_TRAY),
         Index("ix_scan_voids", "voids", sqlite_where=UNDOES, postgresql_where=UNDOES),
         Index("ix_scan_recorded_at", "recorded_at"),
         # Only scans of room labels: they locate a reader that a person carries through rooms.

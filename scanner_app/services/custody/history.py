@@ -12,26 +12,39 @@ from uuid import UUID
 from sqlalchemy import bindparam, delete, insert, select, update
 from sqlalchemy.orm import Session
 
-from scanner_app.domain.scanning.decide import ChangeEvent, Event, History, ScanEvent, Span
-from scanner_app.domain.scanning.intents import STATE_INTENTS, STATE_REFUSALS, Intent
+from scanner_app.domain.scanning.decide import (
+    ChangeEvent,
+    Event,
+    History,
+    ScanEvent,
+    Span,
+    fold,
+)
+from scanner_app.domain.scanning.intents import STATE_INTENTS, STATE_REFUSALS, Intent, Refusal
 from scanner_app.domain.scanning.new_scan import DAMAGED
 from scanner_app.models import Asset, Custody, Placement, RegisterChange, Scan
 from scanner_app.services.custody.assets import AssetState
 from scanner_app.sql.bulk_write import Bulk
 from scanner_app.sql.conditions import is_undone, was_believed, was_seen
 
+NamedEvent = tuple[Event, UUID | None]
+
 # -- reading -----------------------------------------------------------------------------------
 
 
-def load_events(session: Session, *, asset_id: int, without: UUID | None = None) -> list[Event]:
+def load_events(
+    session: Session, *, asset_id: int, without: UUID | None = None
+) -> list[NamedEvent]:
     """Return what set an asset's state, in the order in which it took effect, without undone scans.
+
+    Each comes with the id of its scan, None for a register change.
 
     At the same moment a register change comes before a scan, and scans come in the order of their
     arrival: a device that counts in whole seconds still gets its sequence.
 
     :param without: a scan that is being undone, whose undo is not in the log yet.
     """
-    keyed: list[tuple[datetime, int, int, Event]] = []
+    keyed: list[tuple[datetime, int, int, NamedEvent]] = []
     for change in session.scalars(
         select(RegisterChange).where(RegisterChange.asset_id == asset_id)
     ):
@@ -45,9 +58,10 @@ def load_events(session: Session, *, asset_id: int, without: UUID | None = None)
             change.sets_custodian,
             change.custodian_id,
         )
-        keyed.append((change.at, 0, change.id, event))
+        keyed.append((change.at, 0, change.id, (event, None)))
     statement = select(
         Scan.id,
+        Scan.scan_id,
         Scan.intent,
         Scan.effective_at,
         Scan.location_id,
@@ -65,15 +79,24 @@ def load_events(session: Session, *, asset_id: int, without: UUID | None = None)
             continue
         held = (row.location_id, row.person_id, row.due_at)
         scan = ScanEvent(row.effective_at, row.intent, *held, row.condition == DAMAGED)
-        keyed.append((row.effective_at, 1, row.id, scan))
+        keyed.append((row.effective_at, 1, row.id, (scan, row.scan_id)))
     keyed.sort(key=lambda item: item[:3])
     return [event for *_, event in keyed]
 
 
-def insert_event(events: list[Event], event: ScanEvent) -> list[Event]:
+def insert_event(events: list[NamedEvent], event: ScanEvent, scan_id: UUID) -> list[NamedEvent]:
     """Return the events with one more at its time: after all that took effect by then."""
-    place = bisect_right(events, event.at, key=lambda e: e.at)
-    return [*events[:place], event, *events[place:]]
+    place = bisect_right(events, event.at, key=lambda named: named[0].at)
+    return [*events[:place], (event, scan_id), *events[place:]]
+
+
+def fold_named(
+    events: Sequence[NamedEvent], *, home_id: int | None
+) -> tuple[History, dict[UUID, Refusal | None]]:
+    """Return the history of an asset, and which of its scans are refused in it, by their ids."""
+    history = fold([event for event, _ in events], home_id=home_id)
+    named = zip(events, history.refusals, strict=True)
+    return history, {scan_id: refusal for (_, scan_id), refusal in named if scan_id is not None}
 
 
 # Both are asked for each asset of a late batch: making a statement takes longer than running it.

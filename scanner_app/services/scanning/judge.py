@@ -7,6 +7,7 @@ is older than what is known (`late.fold_in`) and an undo (`undo.undo_scan`).
 
 from __future__ import annotations
 
+from datetime import timedelta
 from enum import Enum
 
 from scanner_app.domain.audits.findings import is_inside
@@ -35,6 +36,9 @@ from scanner_app.services.scanning.judgement import (
     see,
 )
 from scanner_app.services.scanning.resolve import ResolvedScan, World
+
+# The least time that both databases keep.
+MOMENT = timedelta(microseconds=1)
 
 
 class Exit(Enum):
@@ -65,7 +69,9 @@ def judge(item: ResolvedScan, world: World) -> JudgedScan | Exit:
         return Exit.CLAIM
     if scan.intent not in STATE_INTENTS:
         return _judge_seen(item, world, asset)
-    if item.effective_at < asset.state_at:
+    if world.is_in_turn:
+        item = item._replace(effective_at=max(world.clock.now, asset.state_at + MOMENT))
+    elif item.effective_at < asset.state_at:
         if not item.is_fresh:
             return Exit.LATE
         # Two people act in the same seconds: who came first is who got the lock first.

@@ -10,9 +10,14 @@ from sqlalchemy.orm import Session
 
 from scanner_app.domain.register.lifecycle import LABELS
 from scanner_app.domain.scanning import sentences
-from scanner_app.domain.scanning.decide import fold
 from scanner_app.domain.scanning.intents import AnswerKind, Outcome
-from scanner_app.services.custody.history import insert_event, load_events, replace_history
+from scanner_app.services.custody.history import (
+    fold_named,
+    insert_event,
+    load_events,
+    replace_history,
+)
+from scanner_app.services.scanning.contest import contest_overturned
 from scanner_app.services.scanning.judge import event_of, note_seen
 from scanner_app.services.scanning.judgement import JudgedScan, conclude, see
 from scanner_app.services.scanning.resolve import ResolvedScan, World
@@ -22,8 +27,11 @@ def fold_in(session: Session, item: ResolvedScan, world: World) -> JudgedScan:
     """Fold a late scan into its asset's history and return the judgement."""
     assert item.meaning.id is not None  # noqa: S101 - the judge sends only scans of assets here
     asset = world.assets[item.meaning.id]
-    events = insert_event(load_events(session, asset_id=asset.id), event_of(item))
-    history = fold(events, home_id=asset.home_id)
+    before = load_events(session, asset_id=asset.id)
+    _, held = fold_named(before, home_id=asset.home_id)
+    events = insert_event(before, event_of(item), item.scan.scan_id)
+    history, holds = fold_named(events, home_id=asset.home_id)
+    contest_overturned(session, held, holds, asset_id=asset.id, cause=item.scan, world=world)
     # Even if today's state is unchanged, the history before it may differ, so replace it.
     replace_history(session, asset_id=asset.id, history=history)
     after = asset._replace(state=history.state, state_at=history.state_at or asset.state_at)

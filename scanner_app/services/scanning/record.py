@@ -46,6 +46,7 @@ def record_scans(
     now: datetime,
     skew: timedelta = timedelta(minutes=5),
     rules: TagRules | None = None,
+    is_in_turn: bool = False,
 ) -> list[Answer]:
     """Record scans in order, carry out what they ask for, and return one answer for each.
 
@@ -53,12 +54,16 @@ def record_scans(
     its content differs. Neither changes anything.
 
     :param skew: how far a device's clock may run ahead before we use our own time.
+    :param is_in_turn: each scan takes effect after all that is known of its asset: of two counters
+        that hand out one laptop, the second to get the lock is refused, whatever its clock says.
     """
     session.flush()  # the statements below do not go through the ORM
     clock = read_clock(session.connection(), now=now, skew=skew)
     answers: list[Answer] = []
     for part in _cut_where_codes_change(scans):
-        answers += _record_part(session, part, actor, clock, rules or TagRules())
+        answers += _record_part(
+            session, part, actor, clock, rules or TagRules(), is_in_turn=is_in_turn
+        )
     return answers
 
 
@@ -74,13 +79,19 @@ def _cut_where_codes_change(scans: Sequence[NewScan]) -> Iterator[Sequence[NewSc
 
 
 def _record_part(
-    session: Session, scans: Sequence[NewScan], actor: Actor, clock: Clock, rules: TagRules
+    session: Session,
+    scans: Sequence[NewScan],
+    actor: Actor,
+    clock: Clock,
+    rules: TagRules,
+    *,
+    is_in_turn: bool,
 ) -> list[Answer]:
     connection = session.connection()
     resolved = resolve(connection, scans, author=actor.key, clock=clock, rules=rules)
     world = lock_world(session, resolved, actor=actor, clock=clock)
     unknown = (item.key for item in resolved if item.meaning.kind == "unregistered")
-    world = replace(world, free_labels=find_free(session, unknown))
+    world = replace(world, free_labels=find_free(session, unknown), is_in_turn=is_in_turn)
     # Read after the locks: a second delivery of the same scan waits there for the first one.
     first, undone = load_first_answers(
         connection, [scan.scan_id for scan in scans], author=actor.key

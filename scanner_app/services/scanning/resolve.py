@@ -93,6 +93,8 @@ class World:
     :param held_since: since when a person has an asset, of those that somebody is to check out.
     :param missing_since: since when an asset is missing.
     :param free_labels: the unknown codes that are blank labels which nothing has.
+    :param is_in_turn: scans take effect in the order in which they get the lock, whatever time
+        they claim.
     """
 
     audits: dict[int, LockedAudit]
@@ -105,6 +107,7 @@ class World:
     missing_since: dict[int, datetime]
     clock: Clock
     free_labels: frozenset[str] = frozenset()
+    is_in_turn: bool = False
 
 
 def fingerprint(scan: NewScan, actor: str) -> str:
@@ -138,6 +141,8 @@ def fingerprint(scan: NewScan, actor: str) -> str:
             parts = (*parts, scan.location_read, scan.custodian_read)
         if scan.for_code is not None:
             parts = (*parts, scan.for_code)
+        if scan.handover is not None:
+            parts = (*parts, scan.handover)
     return hashlib.sha256(_encode(parts)).hexdigest()
 
 

@@ -15,14 +15,14 @@ from sqlalchemy.orm import Session
 from scanner_app.domain.access.roles import Action, Actor
 from scanner_app.domain.audits.states import AuditState
 from scanner_app.domain.scanning import sentences
-from scanner_app.domain.scanning.decide import fold
 from scanner_app.domain.scanning.intents import STATE_INTENTS, Intent, Outcome, Refusal
 from scanner_app.models import Scan
 from scanner_app.services.audits.count import recompute_findings
 from scanner_app.services.audits.propose import Late, take_late
 from scanner_app.services.custody.assets import AssetState, lock_assets
-from scanner_app.services.custody.history import load_events, replace_history
+from scanner_app.services.custody.history import fold_named, load_events, replace_history
 from scanner_app.services.scanning.claim import free_label
+from scanner_app.services.scanning.contest import contest_overturned
 from scanner_app.services.scanning.judgement import JudgedScan, conclude, refuse
 from scanner_app.services.scanning.resolve import ResolvedScan, World, lock_audits
 from scanner_app.sql.conditions import is_undone
@@ -52,7 +52,7 @@ def undo_scan(session: Session, item: ResolvedScan, world: World, *, actor: Acto
     if refusal is not None:
         return refuse(item, world, refusal, asset=asset, thing=thing, kind=kind)
     if asset is not None and target.intent in STATE_INTENTS:
-        asset = _fold_without(session, asset, target)
+        asset = _fold_without(session, asset, target, item, world)
         world.names.load_places([asset.state.location_id])
         world.names.load_people([asset.state.custodian_id])
     if target.intent is Intent.CLAIM:
@@ -116,8 +116,12 @@ def _refuse(
     return Refusal.ALREADY_VOIDED if undone is not None else None
 
 
-def _fold_without(session: Session, asset: AssetState, target: Any) -> AssetState:
+def _fold_without(
+    session: Session, asset: AssetState, target: Any, item: ResolvedScan, world: World
+) -> AssetState:
+    _, held = fold_named(load_events(session, asset_id=asset.id), home_id=asset.home_id)
     events = load_events(session, asset_id=asset.id, without=target.scan_id)
-    history = fold(events, home_id=asset.home_id)
+    history, holds = fold_named(events, home_id=asset.home_id)
     replace_history(session, asset_id=asset.id, history=history)
+    contest_overturned(session, held, holds, asset_id=asset.id, cause=item.scan, world=world)
     return asset._replace(state=history.state, state_at=history.state_at or asset.state_at)

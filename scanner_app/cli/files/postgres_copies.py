@@ -17,7 +17,7 @@ from typing import IO, Any
 
 from sqlalchemy import text
 
-from scanner_app.cli.sqlite_copies import writing_beside
+from scanner_app.cli.files.sqlite_copies import writing_beside
 from scanner_app.domain.errors import ScannerAppError
 from scanner_app.storage.database import db
 from scanner_app.storage.schema import can_upgrade_from, newest_revision

@@ -1,0 +1,1 @@
+"""The counter in the API: hand-overs and trays."""

@@ -1,0 +1,132 @@
+"""The text of a hand-over that is sealed: what changed hands, between whom, when, and how it was.
+
+Everything in it is as people read it at that moment. A later change of a name or a serial number in
+the register does not reach it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+from uuid import UUID
+
+from scanner_app.domain.stockroom.handovers import HandoverKind, LineOutcome, Mode
+
+FORMAT = "scanner-app hand-over 1"
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """A person by number or a location by code, and the name; without a name it is not known."""
+
+    ref: str | None
+    name: str | None = None
+
+    def to_json(self) -> dict[str, Any]:
+        return {"ref": self.ref, "name": self.name}
+
+
+@dataclass(frozen=True, slots=True)
+class Signed:
+    """Who signed, and the hash of the signature: the strokes may be forgotten, this stays.
+
+    :param is_typed: a name was typed in place of a drawn signature.
+    """
+
+    sha256: str
+    by: str
+    is_typed: bool
+
+    def to_json(self) -> dict[str, Any]:
+        return {"sha256": self.sha256, "by": self.by, "is_typed": self.is_typed}
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentLine:
+    """One thing, as it is in the document.
+
+    :param holder: who had it before.
+    :param place: where it is now.
+    :param said: the sentence that the clerk saw; it says why a line is contested.
+    """
+
+    scan_id: UUID
+    code: str
+    outcome: LineOutcome
+    said: str
+    asset_tag: str | None = None
+    thing: str = ""
+    serial_number: str | None = None
+    holder: Named | None = None
+    place: Named | None = None
+    refusal: str | None = None
+    condition: str | None = None
+    note: str | None = None
+    due_at: datetime | None = None
+    checklist: Mapping[str, bool] = field(default_factory=dict)
+    override: Sequence[str] = ()
+
+    def to_json(self, n: int) -> dict[str, Any]:
+        return {
+            "n": n,
+            "scan_id": str(self.scan_id),
+            "code": self.code,
+            "asset_tag": self.asset_tag,
+            "thing": self.thing,
+            "serial_number": self.serial_number,
+            "quantity": 1,
+            "from": self.holder.to_json() if self.holder else None,
+            "place": self.place.to_json() if self.place else None,
+            "outcome": self.outcome.value,
+            "refusal": self.refusal,
+            "said": self.said,
+            "condition": self.condition,
+            "note": self.note,
+            "due_at": write_time(self.due_at),
+            "checklist": dict(self.checklist),
+            "override": list(self.override),
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A whole hand-over before it is sealed."""
+
+    number: str
+    handover_id: UUID
+    kind: HandoverKind
+    mode: Mode
+    at: datetime
+    recorded_at: datetime
+    clerk: str
+    lines: Sequence[DocumentLine]
+    person: Named | None = None
+    place: Named | None = None
+    signature: Signed | None = None
+    organisation: str = ""
+    software: str = ""
+
+    def to_json(self) -> dict[str, Any]:
+        return {
+            "format": FORMAT,
+            "number": self.number,
+            "handover_id": str(self.handover_id),
+            "kind": self.kind.value,
+            "mode": self.mode.value,
+            "at": write_time(self.at),
+            "recorded_at": write_time(self.recorded_at),
+            "clerk": self.clerk,
+            "person": self.person.to_json() if self.person else None,
+            "place": self.place.to_json() if self.place else None,
+            "lines": [line.to_json(n) for n, line in enumerate(self.lines, start=1)],
+            "signature": self.signature.to_json() if self.signature else None,
+            "organisation": self.organisation,
+            "software": self.software,
+        }
+
+
+def write_time(at: datetime | None) -> str | None:
+    """Return a time as the document holds it: in UTC, to the microsecond."""
+    return None if at is None else f"{at.astimezone(UTC):%Y-%m-%dT%H:%M:%S.%fZ}"

@@ -1,0 +1,130 @@
+"""What a hand-over is: its kinds, its modes, what happens to it, and the state that follows.
+
+Everything that any layer says about a member is in its row here. A hand-over has no column for its
+state: `state_of` computes it from the events.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+from scanner_app.domain.scanning.intents import Intent
+
+
+class HandoverKind(StrEnum):
+    ISSUE = "issue"
+    RETURN = "return"
+
+    @property
+    def facts(self) -> HandoverKindFacts:
+        """Return the row of this kind."""
+        return HANDOVER_KINDS[self]
+
+
+@dataclass(frozen=True, slots=True)
+class HandoverKindFacts:
+    """What is said about a kind of hand-over.
+
+    :param label: the heading of the document.
+    :param verb: as the counter's button names it.
+    :param intent: what each line is to the one scan door.
+    :param needs_person: a hand-over of this kind names who gets the things.
+    """
+
+    label: str
+    verb: str
+    intent: Intent
+    icon: str
+    needs_person: bool = False
+
+
+HANDOVER_KINDS: Mapping[HandoverKind, HandoverKindFacts] = {
+    HandoverKind.ISSUE: HandoverKindFacts(
+        "Hand-over", "Check out", Intent.CHECK_OUT, "out", needs_person=True
+    ),
+    HandoverKind.RETURN: HandoverKindFacts("Return", "Check in", Intent.CHECK_IN, "in"),
+}
+
+
+class Mode(StrEnum):
+    """How a hand-over reached the server.
+
+    `strict`: the clerk waits for the answer, so it is all or nothing. `fact`: the people have left
+    with the things, so every scan is recorded, and what the rules refuse is left for a person.
+    """
+
+    STRICT = "strict"
+    FACT = "fact"
+
+
+class LineOutcome(StrEnum):
+    APPLIED = "applied"
+    CONTESTED = "contested"
+
+
+class HandoverEventKind(StrEnum):
+    ACCEPTED = "accepted"
+    DECLINED = "declined"
+    LAPSED = "lapsed"
+    CONTESTED = "contested"
+    SETTLED = "settled"
+    VOIDED = "voided"
+
+
+class HandoverState(StrEnum):
+    RECORDED = "recorded"
+    ACCEPTED = "accepted"
+    DECLINED = "declined"
+    LAPSED = "lapsed"
+    CONTESTED = "contested"
+    VOIDED = "voided"
+
+    @property
+    def facts(self) -> HandoverStateFacts:
+        """Return the row of this state."""
+        return HANDOVER_STATES[self]
+
+
+@dataclass(frozen=True, slots=True)
+class HandoverStateFacts:
+    """How pages name a state, and the tone of its mark."""
+
+    label: str
+    tone: str = ""
+
+
+HANDOVER_STATES: Mapping[HandoverState, HandoverStateFacts] = {
+    HandoverState.RECORDED: HandoverStateFacts("Recorded"),
+    HandoverState.ACCEPTED: HandoverStateFacts("Signed", "good"),
+    HandoverState.DECLINED: HandoverStateFacts("Declined", "bad"),
+    HandoverState.LAPSED: HandoverStateFacts("Link lapsed", "warn"),
+    HandoverState.CONTESTED: HandoverStateFacts("Needs a person", "warn"),
+    HandoverState.VOIDED: HandoverStateFacts("Undone", "bad"),
+}
+
+
+def state_of(events: Iterable[HandoverEventKind]) -> HandoverState:
+    """Return the state of a hand-over, from its events in order.
+
+    What is contested stays so until a person settles it, whatever else happens meanwhile; an undo
+    ends everything.
+    """
+    state, is_contested = HandoverState.RECORDED, False
+    for event in events:
+        if event is HandoverEventKind.VOIDED:
+            return HandoverState.VOIDED
+        if event in {HandoverEventKind.CONTESTED, HandoverEventKind.SETTLED}:
+            is_contested = event is HandoverEventKind.CONTESTED
+        else:
+            state = HandoverState(event.value)
+    return HandoverState.CONTESTED if is_contested else state
+
+
+def write_number(year: int, count: int) -> str:
+    """Return the number of a hand-over, such as H-2026-000123.
+
+    A number is taken before the rest is written, so one that failed leaves a gap.
+    """
+    return f"H-{year:04}-{count:06}"

@@ -1,0 +1,1 @@
+"""Where the counter meets this service: its key, its settings, its files."""

@@ -1,0 +1,1 @@
+"""The counter: hand-overs, and scans that need a person."""

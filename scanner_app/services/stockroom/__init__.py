@@ -1,0 +1,1 @@
+"""The counter: hand-overs and returns, each one document over a batch of scans."""

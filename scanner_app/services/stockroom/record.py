@@ -1,0 +1,246 @@
+"""Record a hand-over: its scans through the one door, then its sealed document, in one transaction.
+
+Locks are taken as the door takes them, before anything is written. A strict hand-over is all or
+nothing: if a line is refused, everything is taken back to a savepoint and the refused scans alone
+are recorded. The savepoint comes after the locks, because PostgreSQL lets go of what was locked
+after it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+
+import msgspec
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
+
+from scanner_app.decoding.codes.read import TagRules
+from scanner_app.domain.errors import Invalid
+from scanner_app.domain.scanning.answer import Answer, Status
+from scanner_app.domain.scanning.intents import Outcome, Refusal
+from scanner_app.domain.stockroom.handovers import LineOutcome, Mode, write_number
+from scanner_app.domain.stockroom.new_handover import NewHandover, NewLine
+from scanner_app.models import ContestedScan, Counter, Handover
+from scanner_app.queries.scanning.server_clock import read_clock
+from scanner_app.services.scanning.contest import keep_contested
+from scanner_app.services.scanning.record import record_scans
+from scanner_app.services.scanning.resolve import ResolvedScan, World, lock_world, resolve
+from scanner_app.services.seals.chain import Sealing
+from scanner_app.services.stockroom.write import JudgedLine, write_handover
+
+_encode = msgspec.json.Encoder(order="deterministic").encode
+
+
+@dataclass(frozen=True, slots=True)
+class Recording:
+    """What a hand-over needs to know besides what was sent.
+
+    :param skew: how far a device's clock may run ahead before we use our own time.
+    """
+
+    sealing: Sealing
+    skew: timedelta
+    rules: TagRules
+    organisation: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class RefusedLine:
+    """A line that cannot change hands, and the sentence for the clerk."""
+
+    index: int
+    answer: Answer
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """What became of a hand-over.
+
+    :param id: of its row; None if lines were refused, and nothing changed hands.
+    :param is_new: False if it was recorded before.
+    """
+
+    id: int | None
+    is_new: bool = False
+    refused: tuple[RefusedLine, ...] = ()
+
+
+def record_handover(session: Session, handover: NewHandover, recording: Recording) -> Recorded:
+    """Record a hand-over. The same one again returns the first, whichever mode it comes in.
+
+    :raises Invalid: its id was used for another one (`handover_reused`), or a thing is in it twice.
+    """
+    actor, now = recording.sealing.actor, recording.sealing.now
+    connection = session.connection()
+    clock = read_clock(connection, now=now, skew=recording.skew)
+    resolved = resolve(
+        connection, handover.scans, author=actor.key, clock=clock, rules=recording.rules
+    )
+    world = lock_world(session, resolved, actor=actor, clock=clock)
+    # Read after the locks: a second delivery waits there for the first one.
+    mark = fingerprint(handover, actor.key)
+    first = session.execute(
+        select(Handover.id, Handover.fingerprint).where(
+            Handover.handover_id == handover.handover_id
+        )
+    ).one_or_none()
+    if first is not None:
+        if first.fingerprint != mark:
+            raise Invalid(
+                "This hand-over's id was used before for another one. Nothing was changed.",
+                code="handover_reused",
+                errors={"handover_id": ["Used before for another hand-over."]},
+            )
+        return Recorded(first.id)
+    _require_each_once(resolved)
+    if handover.mode is Mode.STRICT:
+        answers, refused = _record_whole(session, handover, recording)
+        if refused:
+            return Recorded(None, refused=refused)
+    else:
+        answers = _record(session, handover, recording)
+        _contest_refused(session, resolved, answers, world)
+    contested = _find_contested(session, handover)
+    lines = [
+        _judge_line(*parts, world, contested)
+        for parts in zip(handover.lines, resolved, answers, strict=True)
+    ]
+    number = write_number(now.year, take_number(session, f"handover {now.year}"))
+    row = write_handover(
+        session, handover, lines, recording.sealing,
+        number=number, fingerprint=mark, organisation=recording.organisation,
+    )  # fmt: skip
+    return Recorded(row.id, is_new=True)
+
+
+def fingerprint(handover: NewHandover, actor: str) -> str:
+    """Return a hash of what a hand-over says.
+
+    The mode is left out: a page that got no answer sends the same hand-over again as a fact.
+    """
+    parts = (
+        actor, handover.handover_id, handover.kind, handover.person, handover.place, handover.at,
+        handover.signature.to_json() if handover.signature else None, handover.signed_by,
+        [(line.scan, line.override, line.checklist) for line in handover.lines],
+    )  # fmt: skip
+    return hashlib.sha256(_encode(parts)).hexdigest()
+
+
+def _require_each_once(resolved: Sequence[ResolvedScan]) -> None:
+    """Raise if a thing is in the hand-over twice: its lines would depend on each other."""
+    seen: dict[tuple[str | None, object], int] = {}
+    errors: dict[str, list[str]] = {}
+    for index, item in enumerate(resolved):
+        is_known = item.meaning.kind == "asset"
+        thing = (item.meaning.kind, item.meaning.id if is_known else item.key)
+        if thing in seen:
+            errors[f"scans.{index}.code"] = [f"The same thing as line {seen[thing] + 1}."]
+        seen.setdefault(thing, index)
+    if errors:
+        raise Invalid("A thing is in this hand-over twice.", code="twice", errors=errors)
+
+
+def _record(
+    session: Session, handover: NewHandover, recording: Recording, *only: int
+) -> list[Answer]:
+    """Record the scans, or only some of them, through the one door."""
+    scans = handover.scans
+    return record_scans(
+        session,
+        scans=[scans[index] for index in only] if only else scans,
+        actor=recording.sealing.actor,
+        now=recording.sealing.now,
+        skew=recording.skew,
+        rules=recording.rules,
+        is_in_turn=handover.mode is Mode.STRICT,
+    )
+
+
+def _record_whole(
+    session: Session, handover: NewHandover, recording: Recording
+) -> tuple[list[Answer], tuple[RefusedLine, ...]]:
+    """Record all scans, or the refused ones alone."""
+    try:
+        with session.begin_nested():
+            answers = _record(session, handover, recording)
+            bad = [index for index, answer in enumerate(answers) if not _is_done(answer)]
+            if bad:
+                raise _TakenBack(bad)
+            return answers, ()
+    except _TakenBack as taken:
+        bad = taken.lines
+    # No line depends on its neighbours, so what was refused among them is refused alone too.
+    again = _record(session, handover, recording, *bad)
+    return [], tuple(RefusedLine(*pair) for pair in zip(bad, again, strict=True))
+
+
+class _TakenBack(Exception):
+    """Lines were refused, so everything since the savepoint is taken back."""
+
+    def __init__(self, lines: list[int]) -> None:
+        super().__init__(lines)
+        self.lines = lines
+
+
+def _is_done(answer: Answer) -> bool:
+    """Return whether a scan did now what was asked: not before, and not for something else."""
+    return answer.status is Status.RECORDED and answer.outcome is Outcome.APPLIED
+
+
+def _contest_refused(
+    session: Session, resolved: Sequence[ResolvedScan], answers: Sequence[Answer], world: World
+) -> None:
+    """Keep for a person what the door refused: the people have left with the things."""
+    for item, answer in zip(resolved, answers, strict=True):
+        is_done = answer.outcome in {Outcome.APPLIED, Outcome.NOTED} and answer.kind == "asset"
+        if is_done or answer.status is Status.CONFLICT:
+            continue
+        asset_id = item.meaning.id if item.meaning.kind == "asset" else None
+        refusal = {item.scan.scan_id: answer.refusal or Refusal.NOT_AN_ASSET}
+        keep_contested(session, refusal, asset_id=asset_id, cause=item.scan.scan_id, world=world)
+
+
+def _find_contested(session: Session, handover: NewHandover) -> dict[object, str]:
+    ids = [scan.scan_id for scan in handover.scans]
+    rows = session.execute(
+        select(ContestedScan.scan_id, ContestedScan.refusal).where(ContestedScan.scan_id.in_(ids))
+    )
+    return {scan_id: refusal for scan_id, refusal in rows}  # noqa: C416 - mypy does not take rows as pairs
+
+
+def _judge_line(
+    line: NewLine,
+    item: ResolvedScan,
+    answer: Answer,
+    world: World,
+    contested: dict[object, str],
+) -> JudgedLine:
+    is_conflict = answer.status is Status.CONFLICT
+    refusal = "scan_used" if is_conflict else contested.get(line.scan.scan_id)
+    asset = world.assets.get(item.meaning.id or 0) if item.meaning.kind == "asset" else None
+    return JudgedLine(
+        line,
+        answer,
+        LineOutcome.CONTESTED if refusal else LineOutcome.APPLIED,
+        refusal,
+        asset.id if asset else None,
+        asset.state.custodian_id if asset else None,
+    )
+
+
+def take_number(session: Session, series: str) -> int:
+    """Return the next number of a series. Anyone who takes one waits for the one before."""
+    taken = session.scalar(
+        update(Counter)
+        .where(Counter.name == series)
+        .values(last=Counter.last + 1)
+        .returning(Counter.last)
+    )
+    if taken is None:
+        session.add(Counter(name=series, last=1))
+        session.flush()  # two first ones meet at the key, and one of them starts again
+        return 1
+    return int(taken)

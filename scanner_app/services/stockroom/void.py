@@ -1,0 +1,163 @@
+"""Undo a hand-over: an undo for each of its scans, through the one door."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from scanner_app.domain.access.roles import Action
+from scanner_app.domain.errors import Conflict, NotAllowed
+from scanner_app.domain.scanning.answer import Answer
+from scanner_app.domain.scanning.decide import Event, ScanEvent
+from scanner_app.domain.scanning.derived_ids import DerivedIds
+from scanner_app.domain.scanning.intents import Intent, Outcome
+from scanner_app.domain.scanning.new_scan import NewScan
+from scanner_app.domain.stockroom.handovers import HandoverEventKind, HandoverState, LineOutcome
+from scanner_app.models import Asset, HandoverLine, Scan
+from scanner_app.queries.stockroom.handovers import HandoverRow, get_handover
+from scanner_app.services.custody.assets import lock_assets
+from scanner_app.services.custody.history import fold_named, load_events
+from scanner_app.services.scanning.record import record_scans
+from scanner_app.services.seals.chain import Sealing
+from scanner_app.services.stockroom.record import Recording
+from scanner_app.services.stockroom.write import add_event
+
+# How long the clerk who made a hand-over may undo it; later, who may undo any scan.
+OWN_TIME = timedelta(minutes=15)
+MOVED_ON = "{thing} was {what} since. It stays as it is now: undo or correct that first."
+
+
+@dataclass(frozen=True, slots=True)
+class VoidedLine:
+    """What became of one line, and the sentence about it."""
+
+    n: int
+    is_voided: bool
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    n: int
+    scan_id: UUID
+    asset_id: int | None
+    code: str
+    intent: Intent
+
+
+def void_handover(
+    session: Session, handover_id: UUID, recording: Recording, ids: DerivedIds
+) -> list[VoidedLine]:
+    """Undo the scans of a hand-over, but those of things that changed hands again since.
+
+    :raises NotFound: no hand-over has this id.
+    :raises Conflict: it is undone already.
+    :raises NotAllowed: it is another clerk's, or too old for its own clerk.
+    """
+    row = get_handover(session, handover_id)
+    lines = _load_lines(session, row.id)
+    # The lock that every change of these assets waits for; two undos at once meet here.
+    assets = lock_assets(
+        session.connection(), sorted({one.asset_id for one in lines if one.asset_id})
+    )
+    row = get_handover(session, handover_id)
+    _require_allowed(row, recording.sealing)
+    moved = _find_moved(session, lines)
+    free = [one for one in lines if one.n not in moved]
+    answers = record_scans(
+        session,
+        scans=[_undo(one, ids, recording) for one in free],
+        actor=recording.sealing.actor,
+        now=recording.sealing.now,
+        skew=recording.skew,
+        rules=recording.rules,
+    ) if free else []  # fmt: skip
+    by_line: Mapping[int, Answer] = {
+        one.n: answer for one, answer in zip(free, answers, strict=True)
+    }
+    told = []
+    for one in lines:
+        if one.n in by_line:
+            answer = by_line[one.n]
+            told.append(VoidedLine(one.n, answer.outcome is Outcome.APPLIED, answer.message))
+        else:
+            asset = assets.get(one.asset_id or 0)
+            thing = asset.thing if asset else one.code
+            told.append(VoidedLine(one.n, False, MOVED_ON.format(thing=thing, what=moved[one.n])))
+    detail: dict[str, object] = {
+        "voided": [one.n for one in told if one.is_voided],
+        "kept": {str(one.n): one.message for one in told if not one.is_voided},
+    }
+    add_event(session, row.id, HandoverEventKind.VOIDED, recording.sealing, detail=detail)
+    return told
+
+
+def _load_lines(session: Session, row_id: int) -> list[Line]:
+    """Return the lines that took effect."""
+    rows = session.execute(
+        select(HandoverLine.n, HandoverLine.scan_id, HandoverLine.asset_id, Scan.code, Scan.intent)
+        .join(Scan, Scan.scan_id == HandoverLine.scan_id)
+        .where(HandoverLine.handover_id == row_id, HandoverLine.outcome == LineOutcome.APPLIED)
+        .order_by(HandoverLine.n)
+    )
+    return [Line(*row) for row in rows]
+
+
+def _require_allowed(row: HandoverRow, sealing: Sealing) -> None:
+    if row.state is HandoverState.VOIDED:
+        raise Conflict(f"{row.number} is undone already.", code="already_voided")
+    if sealing.actor.can(Action.RUN_AUDITS):
+        return
+    if row.actor != sealing.actor.key:
+        raise NotAllowed(f"{row.number} is {row.clerk}'s. Ask {row.clerk} or an admin to undo it.")
+    if sealing.now - row.recorded_at > OWN_TIME:
+        raise NotAllowed(
+            f"{row.number} is older than 15 minutes. Ask an admin to undo it, or take"
+            " the things back."
+        )
+
+
+def _find_moved(session: Session, lines: list[Line]) -> dict[int, str]:
+    """Return the lines on which a later change of the same thing rests, and what that was."""
+    moved: dict[int, str] = {}
+    ids = [one.asset_id for one in lines if one.asset_id]
+    rows = session.execute(select(Asset.id, Asset.home_location_id).where(Asset.id.in_(ids)))
+    homes = {row.id: row.home_location_id for row in rows}
+    for one in lines:
+        if one.asset_id is None:
+            continue
+        events = load_events(session, asset_id=one.asset_id)
+        history, _ = fold_named(events, home_id=homes.get(one.asset_id))
+        names = [scan_id for _, scan_id in events]
+        if one.scan_id not in names:
+            continue  # undone by itself: the door says so
+        begin = names.index(one.scan_id) + 1
+        for (event, _), refusal in zip(events[begin:], history.refusals[begin:], strict=True):
+            if refusal is None:
+                moved[one.n] = name_event(event)
+                break
+    return moved
+
+
+def name_event(event: Event) -> str:
+    """Return what happened to a thing, as a sentence says it in the past."""
+    if isinstance(event, ScanEvent):
+        return event.intent.facts.past
+    return "changed in the register"
+
+
+def _undo(one: Line, ids: DerivedIds, recording: Recording) -> NewScan:
+    return NewScan(
+        ids.make(one.scan_id, "undo of its hand-over"),
+        one.code,
+        Intent.VOID,
+        recording.sealing.now,
+        source="typed",
+        voids=one.scan_id,
+        device="hand-over",
+    )
