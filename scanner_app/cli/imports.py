@@ -268,7 +268,7 @@ def fail_on_error(lease: ImportLease, work: Callable[[], float | None]) -> float
     except BaseException as error:
         words = error.message if isinstance(error, ScannerAppError) else "The command was stopped."
         with unit_of_work() as session:
-            life.fail_run(session, lease, error=words)
+            life.fail_run(session, lease, error=words, now=datetime.now(UTC))
         raise
 
 

@@ -6,6 +6,7 @@ from scanner_app.models.audits.sample import AuditDraw, AuditDrawn, AuditMember
 from scanner_app.models.base import Base, UTCDateTime
 from scanner_app.models.jobs import ImportRow, ImportRun, Job, Node
 from scanner_app.models.labels import BlankLabel, LabelRoll, Printer, PrintJob
+from scanner_app.models.notices import Notice, NoticeChoice, NoticeTo
 from scanner_app.models.people import (
     ApiToken,
     OneTimeLink,
@@ -79,6 +80,9 @@ __all__ = [
     "LogHead",
     "LogTile",
     "Node",
+    "Notice",
+    "NoticeChoice",
+    "NoticeTo",
     "OneTimeLink",
     "Passkey",
     "Person",

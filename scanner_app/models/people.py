@@ -43,6 +43,14 @@ class User(Base):
     is_active: Mapped[bool] = mapped_column(default=True)
     created_at: Mapped[datetime]
     last_sign_in_at: Mapped[datetime | None]
+    # Who they are in the register: what concerns that person is told to this account.
+    person_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
+    # When they want no messages, as minutes of their day, and the hour of their digest.
+    quiet_from: Mapped[int | None]
+    quiet_to: Mapped[int | None]
+    digest_hour: Mapped[int | None]
+    # The organisation's where it is null.
+    time_zone: Mapped[str | None]
 
 
 class SignIn(Base):

@@ -13,6 +13,8 @@ NOUNS: tuple[str, ...] = (
     "access.sign_in",
     "access.account",
     "access.passkeys",
+    "notices.bell",
+    "notices.choices",
     "access.users",
     "access.tokens",
     "settings",

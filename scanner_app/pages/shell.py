@@ -12,6 +12,7 @@ from sqlalchemy.exc import DBAPIError
 from scanner_app.domain.access.roles import Action
 from scanner_app.domain.errors import Unavailable
 from scanner_app.edge.guard import current_actor, find_decision
+from scanner_app.queries.notices.bell import MAX_COUNT, count_unread
 from scanner_app.queries.sections import count_open_audits, count_overdue
 from scanner_app.storage.database import db
 
@@ -114,6 +115,7 @@ BAR = ("/", "/audits", "/scan", "/assets")
 MINE = (
     Section("/scanner-setup", "phone.set_up_scanner", "scan", "Set up a scanner"),
     Section("/install", "phone.install", "download", "Install on this phone"),
+    Section("/account/notices", "notice_choices.show", "bell", "Your notices"),
     Section("/account", "account.show_account", "lock", "Your account"),
 )
 
@@ -187,6 +189,22 @@ def load_counts() -> SectionCounts:
     return counts
 
 
+def count_notices() -> str:
+    """Return how many notices the person has not read, as the bell shows it; empty for none.
+
+    Counted for each page, in one look at a small index: what was just read is gone at once.
+    """
+    actor = current_actor()
+    if actor is None or actor.user_id is None:
+        return ""
+    try:
+        with db.engine.connect() as connection:
+            count = count_unread(connection, user_id=actor.user_id)
+    except (DBAPIError, Unavailable):
+        return ""
+    return f"{MAX_COUNT - 1}+" if count >= MAX_COUNT else str(count or "")
+
+
 @blueprint.app_context_processor
 def offer_shell() -> dict[str, Any]:
     """Return what the frame of a page is made of. The functions are called by frames alone."""
@@ -194,4 +212,5 @@ def offer_shell() -> dict[str, Any]:
         "is_in": is_in,
         "list_groups": list_groups,
         "load_counts": load_counts,
+        "count_notices": count_notices,
     }

@@ -24,6 +24,7 @@ from scanner_app.services.imports.life import ImportLease, LeaseLost
 from scanner_app.services.imports.run import Surroundings, apply_import, check_import
 from scanner_app.storage.database import db, is_trouble, reading, unit_of_work
 from scanner_app.worker.due_work import DueWork
+from scanner_app.worker.notices import sweep_notices
 from scanner_app.worker.retention import sweep
 
 log = logging.getLogger(__name__)
@@ -70,7 +71,7 @@ def work_on(lease: ImportLease, around: Surroundings) -> None:
 
 def _fail(lease: ImportLease, around: Surroundings, error: str) -> None:
     with around.open_session() as session:
-        life.fail_run(session, lease, error=error)
+        life.fail_run(session, lease, error=error, now=around.clock())
 
 
 def _release(lease: ImportLease, around: Surroundings) -> None:
@@ -119,6 +120,11 @@ class ImportWorker(DueWork):
         if self._may_sweep():
             self.swept_at = time.monotonic()
             sweep(self.app)
+            with self.app.app_context():
+                try:
+                    sweep_notices()
+                finally:
+                    db.session.remove()
 
     def _may_sweep(self) -> bool:
         return time.monotonic() - self.swept_at >= SWEEP_SECONDS

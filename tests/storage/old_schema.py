@@ -20,6 +20,7 @@ ADDED = {
     *("reader_said", "is_faint", "actor", "owner_user_id", "decided_act_id", "policy"),
     *("counting_spans", "outside_scan_id", "for_code", "handover"),
     *("plan", "frozen_at", "population_sha256", "nonce"),
+    *("user_account.person_id", "quiet_from", "quiet_to", "digest_hour", "user_account.time_zone"),
     *("seal.number", "seal.kind", "seal.previous_sha256"),
 }
 ADDED_TABLES = {
@@ -51,7 +52,13 @@ ADDED_TABLES = {
     "attachment",
     "used_challenge",
     "phone_code",
+<<<<<<< HEAD
     "signature",
+=======
+    "notice",
+    "notice_to",
+    "notice_choice",
+>>>>>>> c7a3093 (Tell people what is due, late, silent or failed, in a bell)
 }
 GUARDED = (
     "UPDATE scan SET code = 'x'",

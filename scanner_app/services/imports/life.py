@@ -20,11 +20,14 @@ from scanner_app.domain.imports import ImportKind
 from scanner_app.domain.imports.columns import is_from_snipe
 from scanner_app.domain.imports.known_files import recognise_file
 from scanner_app.domain.imports.runs import STATES, VERDICTS, Additions, RunNotes, RunState
+from scanner_app.domain.notices.causes import job_failed
+from scanner_app.domain.text import moment
 from scanner_app.models import ImportRow, ImportRun
 from scanner_app.queries.imports import runs as queries
 from scanner_app.services.imports.files import clean_filename
 from scanner_app.services.imports.mapping import Inspection
 from scanner_app.services.imports.row import PlannedRow
+from scanner_app.services.notices.raise_notice import raise_notice
 
 LEASE = timedelta(seconds=60)
 MAX_ATTEMPTS = 3
@@ -318,13 +321,26 @@ def finish_check(
     run.lease_until = None
 
 
-def fail_run(session: Session, lease: ImportLease, *, error: str) -> None:
-    """Mark a run as failed, with the reason; a run that another worker finished is not touched."""
-    session.execute(
+def fail_run(session: Session, lease: ImportLease, *, error: str, now: datetime) -> None:
+    """Mark a run as failed, with the reason, and tell who began it.
+
+    A run that another worker finished is not touched.
+    """
+    failed = session.execute(
         update(ImportRun)
         .where(ImportRun.id == lease.run_id, ImportRun.state == lease.state)
         .values(state=RunState.FAILED.value, error=error[:MAX_ERROR], lease_until=None)
-    )
+        .returning(ImportRun.filename, ImportRun.actor, ImportRun.created_at)
+    ).one_or_none()
+    if failed is not None:
+        notice = job_failed(
+            f"import:{lease.run_id}:{moment(failed.created_at)}",
+            job=f"The import of {failed.filename}",
+            reason=error[:MAX_ERROR],
+            page=f"/imports/{lease.run_id}",
+            to=failed.actor,
+        )
+        raise_notice(session, notice, now=now)
 
 
 def release_run(session: Session, lease: ImportLease, *, now: datetime) -> None:

@@ -16,6 +16,7 @@ from scanner_app.domain.access.roles import Actor
 from scanner_app.domain.readers.new_read import NewRead
 from scanner_app.domain.scanning.answer import Answer
 from scanner_app.models import Reader
+from scanner_app.services.readers.contact import note_contact
 from scanner_app.services.readers.flood import fold_flood
 from scanner_app.services.readers.read_to_scan import ScanMaker
 from scanner_app.services.readers.setup import find_posting_reader, measure_offset
@@ -53,6 +54,7 @@ def record_reads(
     maker = ScanMaker(session, reader, kept, actor, rules, ahead=_wrong_by(offset))
     scans = [maker.make(read, folds.get(read.read_id)) for read in kept]
     answers = record_scans(session, scans=scans, actor=actor, now=now, skew=skew, rules=rules)
+    note_contact(session, reader, now=now)
     noted: dict[str, Any] = {"last_read_at": now}
     noted |= {} if offset is None else {"clock_offset": offset}
     session.execute(update(Reader).where(Reader.id == reader.id).values(noted))

@@ -12,6 +12,7 @@ from scanner_app.domain.access.roles import Actor
 from scanner_app.domain.errors import Conflict, Invalid, NotAllowed, NotFound
 from scanner_app.domain.scanning.intents import READ_INTENTS, Intent
 from scanner_app.models import ApiToken, Audit, Reader, ReadPoint, User
+from scanner_app.services.readers.contact import note_contact
 
 # A difference above a hundred years is not a clock that is off.
 MAX_OFFSET = 100 * 365 * 86400.0
@@ -84,6 +85,7 @@ def note_heartbeat(
         session.add(reader)
     elif actor is not None:
         check_token(reader, actor)
+    note_contact(session, reader, now=now)
     reader.last_heartbeat_at = now
     reader.heartbeat = heartbeat
     if (offset := measure_offset(sent_at, now)) is not None:

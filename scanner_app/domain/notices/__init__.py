@@ -1,0 +1,1 @@
+"""Notices: what people are told without asking, when, to whom, and by which way."""

@@ -1,0 +1,56 @@
+"""Notices of things that happen at a moment: a reader falls silent, work fails."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from scanner_app.domain.notices.kinds import NewNotice, NoticeKind
+from scanner_app.domain.text import moment
+
+
+def reader_topic(reader_id: int, silent_since: datetime) -> str:
+    """Return the matter of one silence of one reader."""
+    return f"reader:{reader_id}:{moment(silent_since)}"
+
+
+def reader_silent(reader_id: int, name: str, *, silent_since: datetime) -> NewNotice:
+    """Return the notice of a reader that is silent since its last contact."""
+    topic = reader_topic(reader_id, silent_since)
+    return NewNotice(
+        key=topic,
+        kind=NoticeKind.READER_SILENT,
+        topic=topic,
+        params={"id": reader_id, "reader": name, "since": moment(silent_since)},
+    )
+
+
+def reader_back(reader_id: int, name: str, *, silent_since: datetime) -> NewNotice:
+    """Return the notice of a reader that sends again. It ends that of its silence."""
+    topic = reader_topic(reader_id, silent_since)
+    return NewNotice(
+        key=f"{topic}:back",
+        kind=NoticeKind.READER_BACK,
+        topic=topic,
+        params={"id": reader_id, "reader": name, "since": moment(silent_since)},
+    )
+
+
+def is_silent(heard_at: datetime | None, *, silent_after_seconds: int, now: datetime) -> bool:
+    """Return whether a reader that was heard once should have been heard again by now."""
+    return heard_at is not None and now - heard_at > timedelta(seconds=silent_after_seconds)
+
+
+def job_failed(name: str, *, job: str, reason: str, page: str, to: str = "") -> NewNotice:
+    """Return the notice of work that ended without a result.
+
+    :param name: the same for the same work, such as `import:12:2026-03-02T09:00:00Z`.
+    :param page: where a person sees what became of it.
+    :param to: the key of the user who began it.
+    """
+    return NewNotice(
+        key=f"failed:{name}",
+        kind=NoticeKind.JOB_FAILED,
+        topic=f"failed:{name}",
+        params={"job": job, "reason": reason, "page": page},
+        to_users=(to,) if to else (),
+    )

@@ -1,0 +1,254 @@
+"""The kinds of notices. A new kind is a member and its row, and a call where its cause happens.
+
+A notice is written in the transaction of its cause. Its key is unique and contains the date that it
+speaks of, so whatever happens twice is told once. Its topic names the matter: a newer notice of the
+same topic takes the place of the older one, and all of them end with the matter.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from enum import StrEnum
+from typing import Any
+from urllib.parse import quote
+
+from scanner_app.domain.access.roles import ROLES, Action, Role
+
+Params = Mapping[str, Any]
+
+
+class NoticeKind(StrEnum):
+    DUE_SOON = "due_soon"
+    OVERDUE = "overdue"
+    READER_SILENT = "reader_silent"
+    READER_BACK = "reader_back"
+    AUDIT_DUE = "audit_due"
+    LIFE_ENDS = "life_ends"
+    JOB_FAILED = "job_failed"
+    DELIVERY_FAILED = "delivery_failed"
+
+
+@dataclass(frozen=True, slots=True)
+class NoticeRow:
+    """Everything that any layer says about a kind of notice.
+
+    :param label: names the kind on pages.
+    :param help: when it comes; on the page of choices.
+    :param sentence: what is said, from the notice's params.
+    :param link: where to go for it; an address of this service.
+    :param event: the `type` of its webhook.
+    :param concerns: the cause may name anybody with this action, such as who holds the asset.
+    :param roles: who is told of all unless they chose otherwise.
+    :param later_roles: who is told of all from a later step on.
+    :param follow: who else may ask to be told of all: everybody with this action.
+    :param is_swept: the daily sweep raises it, and ends it when its matter is over.
+    :param narrows: it is about an asset, so a person may ask for one location or category alone.
+    :param may_break_quiet: a person may let it through in their quiet hours.
+    """
+
+    label: str
+    help: str
+    icon: str
+    tone: str
+    event: str
+    sentence: Callable[[Params], str]
+    link: Callable[[Params], str]
+    concerns: Action | None = None
+    roles: frozenset[Role] = field(default_factory=frozenset)
+    later_roles: frozenset[Role] = field(default_factory=frozenset)
+    follow: Action | None = None
+    is_swept: bool = False
+    narrows: bool = False
+    may_break_quiet: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class NewNotice:
+    """A notice to be raised.
+
+    :param key: the same for the same thing: a second notice of a key is never written.
+    :param topic: the matter; see the module.
+    :param to_person: the person of the register whom it concerns.
+    :param to_users: keys of users whom it concerns, such as ``user:5``; others are passed over.
+    :param roles: told beside those. The row's roles where the notice does not say.
+    :param location_id: where it matters, for those who asked for one location; `category_id` alike.
+    """
+
+    key: str
+    kind: NoticeKind
+    topic: str
+    params: Mapping[str, Any]
+    to_person: int | None = None
+    to_users: tuple[str, ...] = ()
+    roles: frozenset[Role] = frozenset()
+    location_id: int | None = None
+    category_id: int | None = None
+    due_on: date | None = None
+
+
+def write_day(iso: str) -> str:
+    """Return a day as a sentence has it: 4 Mar 2026."""
+    return date.fromisoformat(iso).strftime("%d %b %Y").removeprefix("0")
+
+
+def _name_asset(params: Params) -> str:
+    name = f" ({params['name']})" if params.get("name") else ""
+    return f"{params['tag']}{name}"
+
+
+def _due_soon(params: Params) -> str:
+    return (
+        f"{_name_asset(params)}, assigned to {params['person']}, is due back on"
+        f" {write_day(params['day'])}."
+    )
+
+
+def _overdue(params: Params) -> str:
+    return (
+        f"{_name_asset(params)}, assigned to {params['person']}, was due back on"
+        f" {write_day(params['day'])} and is not back yet."
+    )
+
+
+def _silent(params: Params) -> str:
+    return f"Reader {params['reader']} sent nothing since {params['since']}."
+
+
+def _back(params: Params) -> str:
+    return f"Reader {params['reader']} sends again. It was silent since {params['since']}."
+
+
+def _audit_due(params: Params) -> str:
+    is_late = params.get("is_late")
+    end = "and is still open" if is_late else "and is not closed yet"
+    return (
+        f"Audit “{params['audit']}” {'was' if is_late else 'is'} due on {write_day(params['day'])}"
+        f" {end}."
+    )
+
+
+# What of an asset ends, as the sentence says it.
+ENDS = {
+    "warranty": "The warranty of {asset} ends on {day}.",
+    "life": "The planned life of {asset} ends on {day}.",
+}
+
+
+def _life_ends(params: Params) -> str:
+    return ENDS[params["what"]].format(asset=_name_asset(params), day=write_day(params["day"]))
+
+
+def _job_failed(params: Params) -> str:
+    return f"{params['job']} failed: {params['reason']}"
+
+
+def _delivery_failed(params: Params) -> str:
+    return f"{params['what']} could not be delivered: {params['reason']}"
+
+
+def _to_asset(params: Params) -> str:
+    return f"/assets/{quote(params['tag'], safe='')}"
+
+
+def _to_reader(params: Params) -> str:
+    return f"/readers/{params['id']}"
+
+
+def _to_audit(params: Params) -> str:
+    return f"/audits/{params['id']}"
+
+
+def _to_page(params: Params) -> str:
+    return str(params["page"])
+
+
+_K, _A = NoticeKind, Action
+_STOCKROOM = frozenset({Role.STOCKROOM})
+_ADMIN = frozenset({Role.ADMIN})
+
+# In the order of the page of choices.
+NOTICES: dict[NoticeKind, NoticeRow] = {
+    _K.DUE_SOON: NoticeRow(
+        "Due back soon",
+        "Three days and one day before something assigned to you is due back.",
+        "clock", "note", "loan.due_soon", _due_soon, _to_asset,
+        concerns=_A.READ_REGISTER,
+        is_swept=True,
+    ),
+    _K.OVERDUE: NoticeRow(
+        "Overdue",
+        "One, three and seven days after something was due back, then weekly, eight times at most."
+        " From the third day on, the stockroom is told too.",
+        "warning", "warn", "loan.overdue", _overdue, _to_asset,
+        concerns=_A.READ_REGISTER, later_roles=_STOCKROOM, is_swept=True, narrows=True,
+    ),
+    _K.AUDIT_DUE: NoticeRow(
+        "Audit due",
+        "Three days before the day an audit of yours should be closed, and the day after it.",
+        "clipboard", "note", "audit.due", _audit_due, _to_audit,
+        concerns=_A.CLOSE_AUDITS, is_swept=True,
+    ),
+    _K.LIFE_ENDS: NoticeRow(
+        "Warranty or life ends",
+        "90, 30 and 7 days before a warranty or a planned life ends, unless your admin set others.",
+        "box", "note", "asset.ends", _life_ends, _to_asset,
+        roles=_STOCKROOM, follow=_A.READ_REGISTER, is_swept=True, narrows=True,
+    ),
+    _K.READER_SILENT: NoticeRow(
+        "Reader silent",
+        "A reader sent nothing for longer than its own page allows.",
+        "antenna", "bad", "reader.silent", _silent, _to_reader,
+        roles=_ADMIN, may_break_quiet=True,
+    ),
+    _K.READER_BACK: NoticeRow(
+        "Reader back",
+        "A reader that was silent sends again.",
+        "antenna", "good", "reader.back", _back, _to_reader,
+        roles=_ADMIN,
+    ),
+    _K.JOB_FAILED: NoticeRow(
+        "Work failed",
+        "An import of yours failed, or work in the background did and a person must look.",
+        "cross", "bad", "job.failed", _job_failed, _to_page,
+        concerns=_A.IMPORT, roles=_ADMIN, may_break_quiet=True,
+    ),
+    _K.DELIVERY_FAILED: NoticeRow(
+        "Not delivered",
+        "An e-mail address refuses what we send, or a webhook was switched off.",
+        "mail", "bad", "delivery.failed", _delivery_failed, _to_page,
+        roles=_ADMIN, may_break_quiet=True,
+    ),
+}  # fmt: skip
+SWEPT = tuple(kind for kind, row in NOTICES.items() if row.is_swept)
+
+
+def describe(kind: NoticeKind, params: Params) -> str:
+    """Return the sentence of a notice. A moment in it is data: each page writes it in its zone."""
+    return NOTICES[kind].sentence(params)
+
+
+def find_link(kind: NoticeKind, params: Params) -> str:
+    """Return the address in this service where a person looks after the matter."""
+    return NOTICES[kind].link(params)
+
+
+def hears_all(kind: NoticeKind, role: Role) -> bool:
+    """Return whether a role may be told of a whole kind, and so may narrow it to a part."""
+    row = NOTICES[kind]
+    return role in row.roles | row.later_roles or (
+        row.follow is not None and row.follow in ROLES[role].actions
+    )
+
+
+def is_told_unasked(kind: NoticeKind, role: Role) -> bool:
+    """Return whether somebody of a role may be told of a kind without having chosen anything."""
+    row = NOTICES[kind]
+    concerns = row.concerns is not None and row.concerns in ROLES[role].actions
+    return concerns or role in row.roles | row.later_roles
+
+
+def may_choose(kind: NoticeKind, role: Role) -> bool:
+    """Return whether somebody of a role may be told of a kind, and so chooses how."""
+    return is_told_unasked(kind, role) or hears_all(kind, role)
