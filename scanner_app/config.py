@@ -93,6 +93,11 @@ class Settings:
     keep_sign_ins_days: int = setting(
         30, "Days for which ended sessions and attempts to sign in are kept."
     )
+    notice_days: tuple[str, ...] = setting(
+        ("90", "30", "7"),
+        "How many days before a warranty or a planned life ends there is a notice, separated by "
+        "commas; 0: never.",
+    )
     clock_skew_seconds: int = setting(
         300, "If a device's clock is ahead by more than this, the server's time is used instead."
     )
@@ -169,6 +174,11 @@ class Settings:
         }
 
     @property
+    def notice_days_before(self) -> tuple[int, ...]:
+        """Return the days before an end on which it is told."""
+        return tuple(int(text) for text in self.notice_days if text != "0")
+
+    @property
     def effective_database_url(self) -> str:
         if self.database_url:
             return self.database_url
@@ -215,6 +225,8 @@ class Settings:
     def _check(self) -> None:
         if self.secret_key and len(self.secret_key) < 32:  # noqa: PLR2004 - 32 is in the message
             raise SettingsError("SCANNER_SECRET_KEY must have at least 32 characters.")
+        if not all(text.isdecimal() and len(text) <= 4 for text in self.notice_days):  # noqa: PLR2004 - 27 years
+            raise SettingsError("SCANNER_NOTICE_DAYS must be whole numbers, such as 90,30,7.")
         if self.log_level.upper() not in {"DEBUG", "INFO", "WARNING", "ERROR"}:
             raise SettingsError("SCANNER_LOG_LEVEL must be DEBUG, INFO, WARNING or ERROR.")
         unknown = sorted(set(self.decode_formats) - ALL_FORMATS)

@@ -45,6 +45,8 @@ class JobKind(StrEnum):
     """What a job does. Its number (`row_id`) is that of the row which tells the rest."""
 
     RETENTION = "retention"
+    NOTICE_SWEEP = "notice_sweep"
+    READER_WATCH = "reader_watch"
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +67,8 @@ class KindFacts:
 
 JOB_KINDS = {
     JobKind.RETENTION: KindFacts("Delete what is older than set", every=timedelta(hours=1)),
+    JobKind.NOTICE_SWEEP: KindFacts("Tell what is due, late or ends", every=timedelta(minutes=10)),
+    JobKind.READER_WATCH: KindFacts("Look for silent readers", every=timedelta(minutes=1)),
 }
 
 

@@ -13,7 +13,10 @@ from scanner_app.domain.jobs import JobKind
 Handler = Callable[[int, datetime], datetime | None]
 
 # The modules that hold the handlers. Only a worker imports them.
-MODULES = ("retention",)
+MODULES = (
+    "notices",
+    "retention",
+)
 
 _handlers: dict[JobKind, Handler] = {}
 

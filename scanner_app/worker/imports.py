@@ -24,7 +24,7 @@ from scanner_app.services.imports.life import ImportLease, LeaseLost
 from scanner_app.services.imports.run import Surroundings, apply_import, check_import
 from scanner_app.storage.database import db, is_trouble, reading, unit_of_work
 from scanner_app.worker.due_work import DueWork
-from scanner_app.worker.notices import sweep_notices
+from scanner_app.worker.notices import sweep_notices, watch
 from scanner_app.worker.retention import sweep
 
 log = logging.getLogger(__name__)
@@ -122,7 +122,9 @@ class ImportWorker(DueWork):
             sweep(self.app)
             with self.app.app_context():
                 try:
-                    sweep_notices()
+                    now = _now()
+                    sweep_notices(0, now)
+                    watch(0, now)
                 finally:
                     db.session.remove()
 

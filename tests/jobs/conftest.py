@@ -38,6 +38,8 @@ def tried(monkeypatch) -> Tried:
     """Put a kind in the place of one that exists: it is tried twice more, after 1 and 5 minutes."""
     handlers.load_handlers()
     tried = Tried()
+    for other in set(JOB_KINDS) - {tried.kind}:
+        monkeypatch.setitem(JOB_KINDS, other, KindFacts("Not tried"))
     facts = KindFacts("Tried", retries=(MINUTE, 5 * MINUTE))
     monkeypatch.setitem(JOB_KINDS, tried.kind, facts)
     monkeypatch.setitem(handlers._handlers, tried.kind, tried.run)

@@ -52,13 +52,10 @@ ADDED_TABLES = {
     "attachment",
     "used_challenge",
     "phone_code",
-<<<<<<< HEAD
     "signature",
-=======
     "notice",
     "notice_to",
     "notice_choice",
->>>>>>> c7a3093 (Tell people what is due, late, silent or failed, in a bell)
 }
 GUARDED = (
     "UPDATE scan SET code = 'x'",

@@ -143,7 +143,7 @@ def digest_at(now: datetime, digest: Digest, hours: Hours) -> tuple[datetime, da
 def read_minutes(text: str) -> int | None:
     """Return the minutes after midnight of a time such as 22:30; None if the text is empty.
 
-    :raises ValueError: it is no time of a day.
+    :raises ValueError: it is not a time of day.
     """
     text = text.strip()
     if not text:

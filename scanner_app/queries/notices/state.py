@@ -86,7 +86,7 @@ def _audits(session: Session, today: date) -> Iterator[DueAudit]:
         .where(Audit.state.in_(OPEN_AUDITS), Audit.due_on <= today + timedelta(days=AUDIT_DAYS))
         .order_by(Audit.id)
     ).all()
-    # Whoever created an audit is known by its first act: the audit itself keeps only a name.
+    # The person who created an audit is known by its first act: the audit itself keeps only a name.
     created = select(Act.audit_id, Act.person_key).where(
         Act.audit_id.in_([id_ for id_, *_ in found]),
         Act.kind == ActKind.CREATED,
@@ -96,6 +96,8 @@ def _audits(session: Session, today: date) -> Iterator[DueAudit]:
     approving = select(User.id).where(User.role == Role.APPROVER, User.is_active)
     approvers = tuple(f"user:{id_}" for id_ in session.scalars(approving))
     for id_, name, due_on in found:
+        if due_on is None:
+            continue
         yield DueAudit(id_, name, due_on, (*owners.get(id_, ()), *approvers))
 
 

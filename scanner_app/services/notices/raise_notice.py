@@ -33,7 +33,7 @@ def raise_notices(
     """Write notices with their recipients, and return how many are new.
 
     A new notice ends the older ones of its topic: nobody reads twice about the same thing. A notice
-    that nobody is told of is written all the same, so that it is not told to those who come later.
+    that nobody is told of is still written, so that those who come later are not told of it.
 
     :param listeners: the users, where the caller has loaded them.
     """

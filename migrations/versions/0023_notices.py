@@ -7,8 +7,8 @@ from alembic import op
 
 from scanner_app.models.base import JSONType, UTCDateTime
 
-revision = "0021_notices"
-down_revision = "0020_jobs"
+revision = "0023_notices"
+down_revision = "0022_handovers"
 branch_labels = None
 depends_on = None
 
