@@ -4,6 +4,7 @@ from scanner_app.models.audits.act import Act, ActFinding
 from scanner_app.models.audits.audit import Audit, Finding
 from scanner_app.models.audits.sample import AuditDraw, AuditDrawn, AuditMember
 from scanner_app.models.base import Base, UTCDateTime
+from scanner_app.models.circulation import ClosedDay, LendingRule
 from scanner_app.models.jobs import ImportRow, ImportRun, Job, Node
 from scanner_app.models.labels import BlankLabel, LabelRoll, Printer, PrintJob
 from scanner_app.models.notices import Notice, NoticeChoice, NoticeTo
@@ -60,6 +61,7 @@ __all__ = [
     "Base",
     "BlankLabel",
     "Category",
+    "ClosedDay",
     "ContestedScan",
     "Counter",
     "Custody",
@@ -75,6 +77,7 @@ __all__ = [
     "Job",
     "KeptSignature",
     "LabelRoll",
+    "LendingRule",
     "Location",
     "LogCheckpoint",
     "LogHead",

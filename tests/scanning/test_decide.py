@@ -18,6 +18,7 @@ AT = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 HERE, THERE, HOME = 1, 2, 9
 HOLDER, TAKER = 5, 6
 DUE = datetime(2026, 4, 1, tzinfo=UTC)
+LATER = datetime(2026, 4, 8, tzinfo=UTC)
 
 # Stage, then for check-out, check-in and move what follows: first if nobody holds the asset, then
 # if somebody does. A stage that follows is written in small letters, a refusal in capitals.
@@ -31,6 +32,18 @@ in_maintenance  ASSET_IN_MAINTENANCE  ALREADY_CHECKED_OUT  in_stock         in_s
 missing         in_use                ALREADY_CHECKED_OUT  in_stock         in_stock       in_stock        in_use
 retired         ASSET_RETIRED         ASSET_RETIRED        ASSET_RETIRED    ASSET_RETIRED  retired         retired
 disposed        ASSET_RETIRED         ASSET_RETIRED        ASSET_RETIRED    ASSET_RETIRED  ASSET_RETIRED   ASSET_RETIRED
+"""
+# The same for the two that only what somebody has can be asked for: nobody, then somebody.
+LOANS = """
+stage           transfer nobody  transfer held   extend nobody    extend held
+requested       NOT_CHECKED_OUT  in_use          NOT_CHECKED_OUT  requested
+ordered         NOT_CHECKED_OUT  in_use          NOT_CHECKED_OUT  ordered
+in_stock        NOT_CHECKED_OUT  in_use          NOT_CHECKED_OUT  in_stock
+in_use          NOT_CHECKED_OUT  in_use          NOT_CHECKED_OUT  in_use
+in_maintenance  NOT_CHECKED_OUT  in_maintenance  NOT_CHECKED_OUT  in_maintenance
+missing         NOT_CHECKED_OUT  in_use          NOT_CHECKED_OUT  missing
+retired         ASSET_RETIRED    ASSET_RETIRED   ASSET_RETIRED    ASSET_RETIRED
+disposed        ASSET_RETIRED    ASSET_RETIRED   ASSET_RETIRED    ASSET_RETIRED
 """
 # The same for a scan that says that the asset is damaged, where it differs: what comes back damaged
 # is repaired first. What lies in stock may be found damaged too.
@@ -52,8 +65,17 @@ COLUMNS = [
     (Intent.CHECK_IN, HOLDER),
     (Intent.MOVE, None),
     (Intent.MOVE, HOLDER),
+    (Intent.TRANSFER, None),
+    (Intent.TRANSFER, HOLDER),
+    (Intent.EXTEND, None),
+    (Intent.EXTEND, HOLDER),
 ]
-ROWS = [line.split() for line in TABLE.strip().splitlines()[1:]]
+ROWS = [
+    [*row.split(), *more.split()[1:]]
+    for row, more in zip(
+        TABLE.strip().splitlines()[1:], LOANS.strip().splitlines()[1:], strict=True
+    )
+]
 CELLS = [
     (stage, intent, holder, cell)
     for stage, *cells in ROWS
@@ -78,7 +100,7 @@ class TestDecide:
     def test_sends_what_comes_back_damaged_to_maintenance(self, stage, intent, holder, cell):
         before = State(Stage(stage), HERE, holder, DUE if holder else None)
 
-        event = ScanEvent(AT, intent, THERE, TAKER, DUE, is_damaged=True)
+        event = ScanEvent(AT, intent, THERE, TAKER, LATER, is_damaged=True)
         after, refusal = decide(before, event, home_id=HOME)
 
         if cell.isupper():
@@ -90,7 +112,7 @@ class TestDecide:
     def test_follows_the_written_table(self, stage, intent, holder, cell):
         before = State(Stage(stage), HERE, holder, DUE if holder else None)
 
-        after, refusal = decide(before, ScanEvent(AT, intent, THERE, TAKER, DUE), home_id=HOME)
+        after, refusal = decide(before, ScanEvent(AT, intent, THERE, TAKER, LATER), home_id=HOME)
 
         if cell.isupper():
             assert (after, refusal) == (before, Refusal[cell])
@@ -124,3 +146,34 @@ class TestDecide:
         after, _ = decide(held, ScanEvent(AT, Intent.MOVE, THERE), home_id=HOME)
 
         assert after == State(Stage.IN_USE, THERE, HOLDER, DUE)
+
+    def test_hands_on_to_another_person_with_another_day(self):
+        held = State(Stage.IN_USE, HERE, HOLDER, DUE)
+
+        after, _ = decide(held, ScanEvent(AT, Intent.TRANSFER, None, TAKER, LATER), home_id=HOME)
+        same, refusal = decide(held, ScanEvent(AT, Intent.TRANSFER, None, HOLDER), home_id=HOME)
+
+        assert after == State(Stage.IN_USE, HERE, TAKER, LATER)
+        assert (same, refusal) == (held, Refusal.SAME_CUSTODIAN)
+
+    @pytest.mark.parametrize(
+        ("due", "wanted", "after"),
+        [
+            (DUE, LATER, LATER),
+            (DUE, DUE, None),
+            (LATER, DUE, None),
+            (None, DUE, DUE),
+            (DUE, None, None),
+        ],
+    )
+    def test_extends_a_loan_only_to_a_later_day(self, due, wanted, after):
+        held = State(Stage.IN_USE, HERE, HOLDER, due)
+
+        found, refusal = decide(
+            held, ScanEvent(AT, Intent.EXTEND, None, None, wanted), home_id=HOME
+        )
+
+        if after is None:
+            assert (found, refusal) == (held, Refusal.NOT_LATER)
+        else:
+            assert (found, refusal) == (State(Stage.IN_USE, HERE, HOLDER, after), None)

@@ -39,7 +39,12 @@ ANA = Actor(kind="user", id=1, name="Ana", role=Role.ADMIN, user_id=1)
 # days; and in which condition it is.
 EVENTS = st.lists(
     st.tuples(
-        st.sampled_from([Intent.MOVE, Intent.CHECK_OUT, Intent.CHECK_IN, Intent.SIGHTING]),
+        st.sampled_from(
+            [
+                *(Intent.MOVE, Intent.CHECK_OUT, Intent.CHECK_IN, Intent.SIGHTING),
+                *(Intent.TRANSFER, Intent.EXTEND),
+            ]
+        ),
         st.sampled_from([None, "R-1", "R-2"]),
         st.sampled_from(["1001", "1002"]),
         st.booleans(),
@@ -62,8 +67,8 @@ def make_log(tag: str, events) -> list[NewScan]:
             intent=intent,
             scanned_at=moment,
             location=place or ("R-1" if intent is Intent.MOVE else None),
-            custodian=person if intent is Intent.CHECK_OUT else None,
-            due_at=START + timedelta(days=days) if days and intent is Intent.CHECK_OUT else None,
+            custodian=person if intent in {Intent.CHECK_OUT, Intent.TRANSFER} else None,
+            due_at=START + timedelta(days=days) if days and intent.facts.takes_due else None,
             condition=condition,
         )
         log.append(one)
@@ -102,7 +107,7 @@ def final_state(tag: str):
             ).where(Asset.asset_tag == tag)
         ).one()
         custody = session.execute(
-            select(Custody.person_id, Custody.started_at, Custody.ended_at)
+            select(Custody.person_id, Custody.started_at, Custody.ended_at, Custody.due_at)
             .where(Custody.asset_id == asset.id)
             .order_by(Custody.started_at, Custody.id)
         ).all()
@@ -237,7 +242,9 @@ class TestTies:
                 ).all()
 
         assert tuple(state) == (*history.state, history.state_at)
-        assert custody == [(s.holder_id, s.started_at, s.ended_at) for s in history.custody]
+        assert [span[:3] for span in custody] == [
+            (s.holder_id, s.started_at, s.ended_at) for s in history.custody
+        ]
         assert due == [s.due_at for s in history.custody]
         assert places == [(s.holder_id, s.started_at, s.ended_at) for s in history.placements]
 

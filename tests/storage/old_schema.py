@@ -22,6 +22,7 @@ ADDED = {
     *("plan", "frozen_at", "population_sha256", "nonce"),
     *("user_account.person_id", "quiet_from", "quiet_to", "digest_hour", "user_account.time_zone"),
     *("seal.number", "seal.kind", "seal.previous_sha256"),
+    *("location.time_zone",),
 }
 ADDED_TABLES = {
     "contested_scan",
@@ -56,6 +57,8 @@ ADDED_TABLES = {
     "notice",
     "notice_to",
     "notice_choice",
+    "loan_rule",
+    "closed_day",
 }
 GUARDED = (
     "UPDATE scan SET code = 'x'",

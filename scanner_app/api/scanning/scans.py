@@ -24,6 +24,7 @@ from scanner_app.domain.scanning.answer import Answer, encode_list, invalid
 from scanner_app.domain.scanning.new_scan import NewScan, parse_scan, parse_time
 from scanner_app.edge.guard import allow, require_actor
 from scanner_app.edge.metrics import count_scans
+from scanner_app.edge.organisation import current_organisation
 from scanner_app.edge.state import current_settings, spend_budget
 from scanner_app.edge.tag_rules import refuse_unfit, tag_rules
 from scanner_app.queries.scanning import log as scan_log
@@ -52,6 +53,7 @@ def take_scans(raws: list[Any], *, actor: Actor, now: datetime) -> list[Answer]:
                 now=now,
                 skew=timedelta(seconds=settings.clock_skew_seconds),
                 rules=rules,
+                zone=current_organisation().time_zone,
             )
         )
     recorded = iter(answers)

@@ -42,12 +42,12 @@ def find_due(
 def extend_due(
     due_at: datetime, now: datetime, rule: ResolvedRule, *, zone: str, closed: Collection[date] = ()
 ) -> datetime | None:
-    """Return until when a loan is extended; None if the rule extends nothing.
+    """Return until when a loan is extended; None if the rule extends nothing or names no days.
 
     The days are counted from the day it was due, or from today if that is later.
     """
     days = rule.extension_days if rule.extension_days is not None else rule.loan_days
-    if not rule.extensions or days is None:
+    if rule.extensions == 0 or days is None:
         return None
     begin = max(due_at, now).astimezone(ZoneInfo(zone)).date()
     day = begin + timedelta(days=days)

@@ -64,8 +64,15 @@ def decide(state: State, event: ScanEvent, *, home_id: int | None) -> tuple[Stat
     if isinstance(step, Refusal):
         return state, step
     place = event.location_id if event.location_id is not None else state.location_id
-    if event.intent is Intent.CHECK_OUT:
+    if event.intent is Intent.TRANSFER and event.person_id == state.custodian_id:
+        return state, Refusal.SAME_CUSTODIAN
+    if event.intent in {Intent.CHECK_OUT, Intent.TRANSFER}:
         return State(step, place, event.person_id, event.due_at), None
+    if event.intent is Intent.EXTEND:
+        # A loan without an end gets one; an earlier day would be another thing than more time.
+        if event.due_at is None or (state.due_at is not None and event.due_at <= state.due_at):
+            return state, Refusal.NOT_LATER
+        return State(step, place, state.custodian_id, event.due_at), None
     if event.intent is Intent.CHECK_IN:
         if event.location_id is None and home_id is not None:
             place = home_id
@@ -129,6 +136,8 @@ def _add_span(
     spans: list[Span], before: int | None, after: int | None, at: datetime, due_at: datetime | None
 ) -> None:
     if before == after:
+        if spans and spans[-1].ended_at is None and spans[-1].due_at != due_at:
+            spans[-1] = replace(spans[-1], due_at=due_at)  # extended: the same span, a later day
         return
     if before is not None and spans:
         spans[-1] = replace(spans[-1], ended_at=at)

@@ -22,6 +22,8 @@ class Intent(StrEnum):
     CHECK_IN = "check_in"
     VOID = "void"
     CLAIM = "claim"
+    TRANSFER = "transfer"
+    EXTEND = "extend"
 
     @property
     def facts(self) -> IntentFacts:
@@ -64,6 +66,10 @@ class Refusal(StrEnum):
     NOT_A_BLANK = "not_a_blank"
     LABEL_CLAIMED = "label_claimed"
     LABEL_VOID = "label_void"
+    SAME_CUSTODIAN = "same_custodian"
+    NO_EXTENSION_LEFT = "no_extension_left"
+    NOT_LATER = "not_later"
+    DUE_REQUIRED = "due_required"
 
     @property
     def facts(self) -> RefusalFacts:
@@ -133,6 +139,30 @@ MOVE_STEPS: Steps = {
     _S.MISSING: (_S.IN_STOCK, _S.IN_USE),
     # A retired asset still travels to the disposal cage. A disposed one is gone.
     _S.RETIRED: (_S.RETIRED, _S.RETIRED),
+    _S.DISPOSED: (_R.ASSET_RETIRED, _R.ASSET_RETIRED),
+}
+
+
+# What somebody has goes to another person; what is being repaired stays there meanwhile.
+TRANSFER_STEPS: Steps = {
+    _S.REQUESTED: (_R.NOT_CHECKED_OUT, _S.IN_USE),
+    _S.ORDERED: (_R.NOT_CHECKED_OUT, _S.IN_USE),
+    _S.IN_STOCK: (_R.NOT_CHECKED_OUT, _S.IN_USE),
+    _S.IN_USE: (_R.NOT_CHECKED_OUT, _S.IN_USE),
+    _S.IN_MAINTENANCE: (_R.NOT_CHECKED_OUT, _S.IN_MAINTENANCE),
+    _S.MISSING: (_R.NOT_CHECKED_OUT, _S.IN_USE),
+    _S.RETIRED: (_R.ASSET_RETIRED, _R.ASSET_RETIRED),
+    _S.DISPOSED: (_R.ASSET_RETIRED, _R.ASSET_RETIRED),
+}
+# A new day says nothing of where the asset is: what is missing stays missing.
+EXTEND_STEPS: Steps = {
+    _S.REQUESTED: (_R.NOT_CHECKED_OUT, _S.REQUESTED),
+    _S.ORDERED: (_R.NOT_CHECKED_OUT, _S.ORDERED),
+    _S.IN_STOCK: (_R.NOT_CHECKED_OUT, _S.IN_STOCK),
+    _S.IN_USE: (_R.NOT_CHECKED_OUT, _S.IN_USE),
+    _S.IN_MAINTENANCE: (_R.NOT_CHECKED_OUT, _S.IN_MAINTENANCE),
+    _S.MISSING: (_R.NOT_CHECKED_OUT, _S.MISSING),
+    _S.RETIRED: (_R.ASSET_RETIRED, _R.ASSET_RETIRED),
     _S.DISPOSED: (_R.ASSET_RETIRED, _R.ASSET_RETIRED),
 }
 
@@ -264,6 +294,31 @@ INTENTS: Mapping[Intent, IntentFacts] = {
         is_seen_nowhere=True,
         is_offered=False,
     ),
+    # Their pages offer these two: both need more than a place and a person that were set before.
+    Intent.TRANSFER: IntentFacts(
+        "Hand on",
+        "hand on",
+        "repeat",
+        steps=TRANSFER_STEPS,
+        done="{thing} is handed on to {custodian}{due}.",
+        badge="Handing on to {name}. Scan what {name} gets.",
+        needs_person=True,
+        takes_due=True,
+        is_offered=False,
+        epcis=("accepting", None),
+    ),
+    # Nothing moves and nobody sees it: a new day is not an event.
+    Intent.EXTEND: IntentFacts(
+        "Extend",
+        "extend",
+        "clock",
+        steps=EXTEND_STEPS,
+        done="{thing} stays with {custodian}{due}.",
+        is_seen_nowhere=False,
+        badge="This is the badge of {name}. To extend a loan, scan the asset.",
+        takes_due=True,
+        is_offered=False,
+    ),
 }
 
 
@@ -324,7 +379,7 @@ REFUSALS: Mapping[Refusal, RefusalFacts] = {
         "{thing} is checked out{to_custodian}{since}. Check it in first.", True
     ),
     _R.NOT_CHECKED_OUT: RefusalFacts(
-        "{thing} is not checked out, so it cannot be checked in.", True
+        "{thing} is not checked out: there is nothing to check in, hand on or extend.", True
     ),
     _R.ASSET_RETIRED: RefusalFacts("{thing} is {stage}. Put it aside and tell an auditor.", True),
     _R.ASSET_IN_MAINTENANCE: RefusalFacts("{thing} is in maintenance. Check it in first.", True),
@@ -361,5 +416,12 @@ REFUSALS: Mapping[Refusal, RefusalFacts] = {
     _R.NOT_A_BLANK: RefusalFacts("“{given}” is not a label of our blank rolls. Take another."),
     _R.LABEL_CLAIMED: RefusalFacts("Label “{given}” is on another asset already. Take another."),
     _R.LABEL_VOID: RefusalFacts("Label “{given}” was withdrawn. Take another."),
+    _R.SAME_CUSTODIAN: RefusalFacts("{thing} is with {custodian} already.", True),
+    _R.NO_EXTENSION_LEFT: RefusalFacts(
+        "{thing} was extended as often as its rule of lending allows. Check it in, or ask"
+        " somebody of the stockroom."
+    ),
+    _R.NOT_LATER: RefusalFacts("{thing} is not due back before that day. Set a later one.", True),
+    _R.DUE_REQUIRED: RefusalFacts("Set the new day on which {thing} is due back."),
 }
 STATE_REFUSALS = frozenset(r for r, facts in REFUSALS.items() if facts.is_about_state)

@@ -40,6 +40,7 @@ def refused(
     return sentence.format(
         thing=thing,
         to_custodian=f" to {custodian}" if custodian else "",
+        custodian=custodian or "that person",
         since=f" since {since}" if custodian and since else "",
         named=named or show_code(given or ""),
         given=show_code(given or ""),

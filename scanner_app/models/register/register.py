@@ -50,6 +50,8 @@ class Location(Base):
     path: Mapped[str] = mapped_column(default="")
     full_name: Mapped[str] = mapped_column(default="")
     is_active: Mapped[bool] = mapped_column(default=True)
+    # Of it and of all inside that set none, such as Europe/Berlin.
+    time_zone: Mapped[str | None]
     created_at: Mapped[datetime]
     updated_at: Mapped[datetime]
 

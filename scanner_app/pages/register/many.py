@@ -24,6 +24,7 @@ from scanner_app.domain.scanning.intents import Intent, Outcome
 from scanner_app.domain.scanning.many import MANY, MAX_MANY, Many, ManyResult
 from scanner_app.domain.scanning.new_scan import NewScan
 from scanner_app.edge.guard import allow, require_actor
+from scanner_app.edge.organisation import current_organisation
 from scanner_app.edge.state import current_settings, spend_budget
 from scanner_app.edge.tag_rules import tag_rules
 from scanner_app.edge.web import page
@@ -249,6 +250,7 @@ def _skew() -> timedelta:
 
 def _record(scans: Sequence[NewScan]) -> list[Answer]:
     actor, rules = require_actor(), tag_rules()
+    zone = current_organisation().time_zone
     answers: list[Answer] = []
     for start in range(0, len(scans), CHUNK):
         part = scans[start : start + CHUNK]
@@ -261,7 +263,7 @@ def _record(scans: Sequence[NewScan]) -> list[Answer]:
             )
             fresh = [scan for scan in part if str(scan.scan_id) not in known]
             made = record_scans(
-                session, scans=fresh, actor=actor, now=g.now, skew=_skew(), rules=rules
+                session, scans=fresh, actor=actor, now=g.now, skew=_skew(), rules=rules, zone=zone
             )
             new = {answer.scan_id: answer for answer in made}
             return [new.get(str(scan.scan_id)) or known[str(scan.scan_id)][1] for scan in part]

@@ -198,7 +198,7 @@ def _record(scans: Sequence[NewScan], standing: ScanDefaults, *, size: int) -> l
     actor = require_actor()
     spend_budget(actor.key, len(scans), size)
     settings = current_settings()
-    rules = tag_rules()
+    rules, zone = tag_rules(), current_organisation().time_zone
     answers = transact(
         lambda session: record_scans(
             session,
@@ -207,6 +207,7 @@ def _record(scans: Sequence[NewScan], standing: ScanDefaults, *, size: int) -> l
             now=g.now,
             skew=timedelta(seconds=settings.clock_skew_seconds),
             rules=rules,
+            zone=zone,
         )
     )
     count_scans(answers)

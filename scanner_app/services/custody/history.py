@@ -181,10 +181,12 @@ class HistorySteps:
     """The steps that a batch adds to one asset's custody or placement.
 
     :param closes_at: when the row that is open in the database ends; None if it stays open.
+    :param extends_to: until when the loan of the row that is open in the database is extended.
     """
 
     closes_at: datetime | None
     spans: list[Span]
+    extends_to: datetime | None = None
 
     def add_step(
         self, before: int | None, after: int | None, at: datetime, due_at: datetime | None
@@ -199,6 +201,13 @@ class HistorySteps:
                 self.closes_at = at
         if after is not None:
             self.spans.append(Span(after, at, None, due_at))
+
+    def extend(self, due_at: datetime | None) -> None:
+        """Set when the loan that is open is due back."""
+        if self.spans and self.spans[-1].ended_at is None:
+            self.spans[-1] = replace(self.spans[-1], due_at=due_at)
+        elif self.closes_at is None:
+            self.extends_to = due_at
 
 
 def insert_spans(
@@ -224,7 +233,20 @@ def insert_spans(
 def write_history(
     session: Session, steps: Collection[tuple[int, HistorySteps]], table: type[Custody | Placement]
 ) -> None:
-    """Close the open row of each asset that took a step, and write the rows that follow it."""
+    """Close or extend the open row of each asset that took a step, and write what follows it."""
+    later = [
+        {"the_asset": asset_id, "the_due": step.extends_to}
+        for asset_id, step in steps
+        if step.extends_to is not None
+    ]
+    if later and table is Custody:
+        # Before the closing: a loan may be extended and returned in one batch.
+        extension = (
+            update(Custody)
+            .where(Custody.asset_id == bindparam("the_asset"), Custody.ended_at.is_(None))
+            .values(due_at=bindparam("the_due"))
+        )
+        session.connection().execute(extension, later)
     closing = [
         {"the_asset": asset_id, "the_end": step.closes_at}
         for asset_id, step in steps
@@ -264,6 +286,8 @@ class AssetChange:
         if not is_refolded and old is not new:
             at = after.state_at
             self.custody.add_step(old.custodian_id, new.custodian_id, at, new.due_at)
+            if new.custodian_id == old.custodian_id and new.due_at != old.due_at:
+                self.custody.extend(new.due_at)
             self.placement.add_step(old.location_id, new.location_id, at, None)
         self.after = after
         self.seeks_last_seen = self.seeks_last_seen or seeks_last_seen
@@ -282,7 +306,9 @@ def write_assets(
     if not changes:
         return {}
     steps = [(change.before.id, change.custody, change.placement) for change in changes]
-    write_history(session, [(i, c) for i, c, _ in steps if c.spans or c.closes_at], Custody)
+    write_history(
+        session, [(i, c) for i, c, _ in steps if c.spans or c.closes_at or c.extends_to], Custody
+    )
     write_history(session, [(i, p) for i, _, p in steps if p.spans or p.closes_at], Placement)
     # Assets that were only seen where they are recorded touch no index of the register.
     seen: list[AssetState] = []

@@ -35,6 +35,7 @@ from scanner_app.services.scanning.judgement import (
     refuse,
     see,
 )
+from scanner_app.services.scanning.lend import refuse_extension
 from scanner_app.services.scanning.resolve import ResolvedScan, World
 
 # The least time that both databases keep.
@@ -118,6 +119,9 @@ def _refuse_closed(item: ResolvedScan, world: World, asset: AssetState | None) -
     due_at = item.scan.due_at if item.meaning.kind not in {"location", "person"} else None
     if facts.takes_due and due_at is not None and due_at <= item.effective_at:
         return Refusal.DUE_IN_THE_PAST
+    is_lent = asset is not None and asset.state.custodian_id is not None
+    if item.scan.intent is Intent.EXTEND and asset is not None and is_lent:
+        return refuse_extension(item, world, asset)
     return None
 
 

@@ -20,6 +20,7 @@ from scanner_app.decoding.codes.read import TagRules
 from scanner_app.domain.access.roles import Actor
 from scanner_app.domain.scanning.answer import Answer, conflict, decode_answer
 from scanner_app.domain.scanning.clocks import Clock
+from scanner_app.domain.scanning.intents import Intent, Outcome
 from scanner_app.domain.scanning.new_scan import NewScan
 from scanner_app.models import Scan
 from scanner_app.queries.scanning.server_clock import read_clock
@@ -28,6 +29,7 @@ from scanner_app.services.scanning.claim import claim_label, find_free
 from scanner_app.services.scanning.judge import Exit, judge
 from scanner_app.services.scanning.judgement import JudgedScan
 from scanner_app.services.scanning.late import fold_in
+from scanner_app.services.scanning.lend import load_for, set_due
 from scanner_app.services.scanning.resolve import ResolvedScan, World, lock_world, resolve
 from scanner_app.services.scanning.undo import count_without, undo_scan
 from scanner_app.services.scanning.write import write
@@ -46,6 +48,7 @@ def record_scans(
     now: datetime,
     skew: timedelta = timedelta(minutes=5),
     rules: TagRules | None = None,
+    zone: str = "UTC",
     is_in_turn: bool = False,
 ) -> list[Answer]:
     """Record scans in order, carry out what they ask for, and return one answer for each.
@@ -54,6 +57,7 @@ def record_scans(
     its content differs. Neither changes anything.
 
     :param skew: how far a device's clock may run ahead before we use our own time.
+    :param zone: the time zone of places that set none: loans are due by their clock.
     :param is_in_turn: each scan takes effect after all that is known of its asset: of two counters
         that hand out one laptop, the second to get the lock is refused, whatever its clock says.
     """
@@ -62,7 +66,7 @@ def record_scans(
     answers: list[Answer] = []
     for part in _cut_where_codes_change(scans):
         answers += _record_part(
-            session, part, actor, clock, rules or TagRules(), is_in_turn=is_in_turn
+            session, part, actor, clock, rules or TagRules(), zone, is_in_turn=is_in_turn
         )
     return answers
 
@@ -84,6 +88,7 @@ def _record_part(
     actor: Actor,
     clock: Clock,
     rules: TagRules,
+    zone: str,
     *,
     is_in_turn: bool,
 ) -> list[Answer]:
@@ -91,7 +96,14 @@ def _record_part(
     resolved = resolve(connection, scans, author=actor.key, clock=clock, rules=rules)
     world = lock_world(session, resolved, actor=actor, clock=clock)
     unknown = (item.key for item in resolved if item.meaning.kind == "unregistered")
-    world = replace(world, free_labels=find_free(session, unknown), is_in_turn=is_in_turn)
+    lending, extended = load_for(session, resolved, zone=zone)
+    world = replace(
+        world,
+        free_labels=find_free(session, unknown),
+        is_in_turn=is_in_turn,
+        lending=lending,
+        extended=extended,
+    )
     # Read after the locks: a second delivery of the same scan waits there for the first one.
     first, undone = load_first_answers(
         connection, [scan.scan_id for scan in scans], author=actor.key
@@ -125,6 +137,7 @@ def _record_fresh(
         if item.id_text in fresh or item.id_text in first:
             continue
         fresh.add(item.id_text)
+        item = set_due(item, world)  # noqa: PLW2901 - the rest of the loop judges this one
         judged = judge(item, world)
         if isinstance(judged, JudgedScan):
             _keep(session, judged, waiting, world)
@@ -156,6 +169,9 @@ def _keep(session: Session, judged: JudgedScan, waiting: list[JudgedScan], world
             world.held_since.update(load_held_since(session, [after.id]))
         elif before is None or before.state.custodian_id != after.state.custodian_id:
             world.held_since[after.id] = after.state_at
+            world.extended.pop(after.id, None)
+        if judged.item.scan.intent is Intent.EXTEND and judged.outcome is Outcome.APPLIED:
+            world.extended[after.id] = world.extended.get(after.id, 0) + 1
     if judged.awaited is not None:
         world.undone_early.add(judged.awaited)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import NamedTuple
 from uuid import UUID
@@ -23,6 +23,7 @@ from scanner_app.domain.scanning.clocks import Clock, place_in_time
 from scanner_app.domain.scanning.intents import Intent
 from scanner_app.domain.scanning.new_scan import LabelRead, NewScan
 from scanner_app.models import Audit, Reader, ReadPoint
+from scanner_app.queries.circulation.rules import Lending
 from scanner_app.queries.scanning.codes import (
     CodeIndex,
     Meaning,
@@ -92,6 +93,9 @@ class World:
         may speak for. A label scanned there does what an admin set up, whatever the token's role.
     :param held_since: since when a person has an asset, of those that somebody is to check out.
     :param missing_since: since when an asset is missing.
+    :param lending: the rules of lending, if the batch lends and a rule says something.
+    :param extended: how often the running loan of an asset was extended.
+    :param may_override_rules: whether the role of who scans includes it.
     :param free_labels: the unknown codes that are blank labels which nothing has.
     :param is_in_turn: scans take effect in the order in which they get the lock, whatever time
         they claim.
@@ -108,6 +112,9 @@ class World:
     clock: Clock
     free_labels: frozenset[str] = frozenset()
     is_in_turn: bool = False
+    lending: Lending | None = None
+    extended: dict[int, int] = field(default_factory=dict)
+    may_override_rules: bool = False
 
 
 def fingerprint(scan: NewScan, actor: str) -> str:
@@ -281,6 +288,7 @@ def lock_world(
             session, [i for i, one in assets.items() if one.state.status is Stage.MISSING]
         ),
         clock,
+        may_override_rules=actor.can(Action.OVERRIDE_RULES),
     )
 
 

@@ -1,0 +1,1 @@
+"""Reads of the rules of lending and of loans."""

@@ -1,0 +1,1 @@
+"""Rules of lending and closed days, as the pages and the API change them."""

@@ -1,0 +1,113 @@
+"""What the rules of lending make of a scan: when a loan is due, and whether it may be extended."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import Connection, func, select
+from sqlalchemy.orm import Session
+
+from scanner_app.domain.circulation.due import extend_due, find_due
+from scanner_app.domain.scanning.intents import Intent, Outcome, Refusal
+from scanner_app.models import Custody, Scan
+from scanner_app.queries.circulation.rules import Lending, is_empty, load_lending, load_rules
+from scanner_app.services.custody.assets import AssetState
+from scanner_app.services.scanning.resolve import ResolvedScan, World
+from scanner_app.sql.conditions import is_undone
+
+
+def load_for(
+    session: Session, resolved: Sequence[ResolvedScan], *, zone: str
+) -> tuple[Lending | None, dict[int, int]]:
+    """Return the rules for the loans of a batch, and how often each was extended.
+
+    None if the batch lends nothing, or if no rule says anything: then a scan costs no more than
+    without rules.
+    """
+    loans = [item for item in resolved if item.scan.intent.facts.takes_due]
+    asset_ids = {item.meaning.id for item in loans if item.meaning.kind == "asset"} - {None}
+    if not asset_ids:
+        return None, {}
+    ids = [one for one in asset_ids if one is not None]
+    extended = [item for item in loans if item.scan.intent is Intent.EXTEND]
+    counts = count_extensions(session.connection(), ids) if extended else {}
+    if is_empty(load_rules(session)):
+        return None, counts
+    people = {item.custodian_id for item in loans if item.custodian_id is not None}
+    if extended:
+        held = select(Custody.person_id).where(
+            Custody.asset_id.in_(ids), Custody.ended_at.is_(None)
+        )
+        people.update(session.scalars(held))
+    return load_lending(session, zone=zone, person_ids=people, asset_ids=ids), counts
+
+
+def count_extensions(connection: Connection, asset_ids: Sequence[int]) -> dict[int, int]:
+    """Return how often the running loan of each asset was extended; none is absent."""
+    rows = connection.execute(
+        select(Scan.asset_id, func.count())
+        .join(Custody, (Custody.asset_id == Scan.asset_id) & Custody.ended_at.is_(None))
+        .where(
+            Scan.asset_id.in_(asset_ids),
+            Scan.intent == Intent.EXTEND,
+            Scan.outcome == Outcome.APPLIED,
+            Scan.effective_at >= Custody.started_at,
+            ~is_undone(),
+        )
+        .group_by(Scan.asset_id)
+    )
+    return {asset_id: count for asset_id, count in rows}  # noqa: C416 - mypy takes no rows for pairs
+
+
+def set_due(item: ResolvedScan, world: World) -> ResolvedScan:
+    """Return the scan with the due time that the rules give it, if it names none.
+
+    The log keeps it: what is due is part of what was told, and a later change of the rules changes
+    no loan that runs.
+    """
+    scan, asset = item.scan, _find_asset(item, world)
+    if asset is None or world.lending is None or scan.due_at is not None:
+        return item
+    if not scan.intent.facts.takes_due:
+        return item
+    path = _path_of(item, world, asset)
+    is_extension = scan.intent is Intent.EXTEND
+    person_id = asset.state.custodian_id if is_extension else item.custodian_id
+    rule = world.lending.rule_at(path, person_id=person_id, asset_id=asset.id)
+    zone, closed = world.lending.zone_at(path), world.lending.closed_at(path)
+    due_at: datetime | None
+    if is_extension:
+        begin = asset.state.due_at or item.effective_at
+        due_at = extend_due(begin, item.effective_at, rule, zone=zone, closed=closed)
+    else:
+        due_at = find_due(item.effective_at, rule, zone=zone, closed=closed)
+    return item if due_at is None else item._replace(scan=scan._replace(due_at=due_at))
+
+
+def refuse_extension(item: ResolvedScan, world: World, asset: AssetState) -> Refusal | None:
+    """Return why a loan is not extended once more; None if it is.
+
+    The number that a rule sets binds those whose role does not override rules.
+    """
+    if world.lending is not None and not world.may_override_rules:
+        path = _path_of(item, world, asset)
+        holder = asset.state.custodian_id
+        rule = world.lending.rule_at(path, person_id=holder, asset_id=asset.id)
+        used = world.extended.get(asset.id, 0)
+        if rule.extensions is not None and used >= rule.extensions:
+            return Refusal.NO_EXTENSION_LEFT
+    return Refusal.DUE_REQUIRED if item.scan.due_at is None else None
+
+
+def _find_asset(item: ResolvedScan, world: World) -> AssetState | None:
+    meaning = item.meaning
+    if meaning.kind != "asset" or meaning.id is None:
+        return None
+    return world.assets.get(meaning.id)
+
+
+def _path_of(item: ResolvedScan, world: World, asset: AssetState) -> str:
+    """Return the path of the place where it is lent: the scan's, else the asset's."""
+    place = world.names.place(item.place_id) or world.names.place(asset.state.location_id)
+    return place.path if place else ""
