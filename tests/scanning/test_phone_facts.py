@@ -25,6 +25,8 @@ class TestFacts:
         assert {mode["value"] for mode in facts["modes"]} == set(Intent) - {
             Intent.VOID,
             Intent.CLAIM,
+            Intent.TRANSFER,
+            Intent.EXTEND,
         }
         assert set(facts["stages"]) == set(Stage)
         assert set(facts["verdicts"]) == set(Verdict)
