@@ -57,7 +57,7 @@ def count_extensions(connection: Connection, asset_ids: Sequence[int]) -> dict[i
         )
         .group_by(Scan.asset_id)
     )
-    return {asset_id: count for asset_id, count in rows}  # noqa: C416 - mypy takes no rows for pairs
+    return {asset_id: count for asset_id, count in rows if asset_id is not None}
 
 
 def set_due(item: ResolvedScan, world: World) -> ResolvedScan:
