@@ -1,8 +1,7 @@
 """What a scan can ask for and how it can end: one row for each, with all that any layer says.
 
-The decision table is the `steps` column: for each intent, each stage and whether somebody holds the
-asset, either the stage that follows or the refusal. `decide` looks the cell up; docs/scanning.md
-explains it. To add an intent: add a member and its row here. The database checks no list of them.
+The `steps` column is the decision table of an intent (`domain.scanning.steps`). To add an intent:
+add a member and its row here, and its table there. The database checks no list of them.
 """
 
 from __future__ import annotations
@@ -11,7 +10,37 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
-from scanner_app.domain.register.lifecycle import Stage
+from scanner_app.domain.scanning.refusals import REFUSALS, STATE_REFUSALS, Refusal, RefusalFacts
+from scanner_app.domain.scanning.steps import (
+    CHECK_IN_DAMAGED_STEPS,
+    CHECK_IN_STEPS,
+    CHECK_OUT_STEPS,
+    EXTEND_STEPS,
+    MOVE_STEPS,
+    TRANSFER_STEPS,
+    Steps,
+)
+
+# Refusals are imported from here too: most who need them need intents beside them.
+__all__ = [
+    "EVENT_INTENTS",
+    "INTENTS",
+    "OFFERED_INTENTS",
+    "OUTCOMES",
+    "READ_INTENTS",
+    "REFUSALS",
+    "SIGHTED_ANYWHERE",
+    "STATE_INTENTS",
+    "STATE_REFUSALS",
+    "TOOK_EFFECT",
+    "AnswerKind",
+    "Intent",
+    "IntentFacts",
+    "Outcome",
+    "OutcomeFacts",
+    "Refusal",
+    "RefusalFacts",
+]
 
 
 class Intent(StrEnum):
@@ -44,39 +73,6 @@ class Outcome(StrEnum):
         return OUTCOMES[self]
 
 
-class Refusal(StrEnum):
-    ALREADY_CHECKED_OUT = "already_checked_out"
-    NOT_CHECKED_OUT = "not_checked_out"
-    ASSET_RETIRED = "asset_retired"
-    ASSET_IN_MAINTENANCE = "asset_in_maintenance"
-    UNKNOWN_CUSTODIAN = "unknown_custodian"
-    CUSTODIAN_REQUIRED = "custodian_required"
-    UNKNOWN_LOCATION = "unknown_location"
-    LOCATION_REQUIRED = "location_required"
-    NOT_AN_ASSET = "not_an_asset"
-    UNKNOWN_AUDIT = "unknown_audit"
-    AUDIT_NOT_COUNTING = "audit_not_counting"
-    UNKNOWN_SCAN = "unknown_scan"
-    ALREADY_VOIDED = "already_voided"
-    NOT_YOUR_SCAN = "not_your_scan"
-    NOT_YOUR_ROLE = "not_your_role"
-    PERSON_LEFT = "person_left"
-    LOCATION_CLOSED = "location_closed"
-    DUE_IN_THE_PAST = "due_in_the_past"
-    NOT_A_BLANK = "not_a_blank"
-    LABEL_CLAIMED = "label_claimed"
-    LABEL_VOID = "label_void"
-    SAME_CUSTODIAN = "same_custodian"
-    NO_EXTENSION_LEFT = "no_extension_left"
-    NOT_LATER = "not_later"
-    DUE_REQUIRED = "due_required"
-
-    @property
-    def facts(self) -> RefusalFacts:
-        """Return the row of this refusal."""
-        return REFUSALS[self]
-
-
 class AnswerKind(StrEnum):
     """The answers of the server that a person sees, hears and feels: `fine` only if all is."""
 
@@ -89,82 +85,6 @@ class AnswerKind(StrEnum):
     FOUND_AGAIN = "found_again"
     UNCHANGED = "unchanged"
     REFUSED = "refused"
-
-
-_S, _R = Stage, Refusal
-
-# By stage: what follows if nobody holds the asset, and if somebody does.
-Steps = Mapping[Stage, tuple[Stage | Refusal, Stage | Refusal]]
-
-CHECK_OUT_STEPS: Steps = {
-    _S.REQUESTED: (_S.IN_USE, _R.ALREADY_CHECKED_OUT),
-    _S.ORDERED: (_S.IN_USE, _R.ALREADY_CHECKED_OUT),
-    _S.IN_STOCK: (_S.IN_USE, _R.ALREADY_CHECKED_OUT),
-    _S.IN_USE: (_S.IN_USE, _R.ALREADY_CHECKED_OUT),
-    _S.IN_MAINTENANCE: (_R.ASSET_IN_MAINTENANCE, _R.ALREADY_CHECKED_OUT),
-    _S.MISSING: (_S.IN_USE, _R.ALREADY_CHECKED_OUT),
-    _S.RETIRED: (_R.ASSET_RETIRED, _R.ASSET_RETIRED),
-    _S.DISPOSED: (_R.ASSET_RETIRED, _R.ASSET_RETIRED),
-}
-# Only what is in stock already cannot come back. A repair, a delivery, a lost laptop that was found
-# and a deployed screen that nobody holds are all received by a check-in.
-CHECK_IN_STEPS: Steps = {
-    _S.REQUESTED: (_S.IN_STOCK, _S.IN_STOCK),
-    _S.ORDERED: (_S.IN_STOCK, _S.IN_STOCK),
-    _S.IN_STOCK: (_R.NOT_CHECKED_OUT, _S.IN_STOCK),
-    _S.IN_USE: (_S.IN_STOCK, _S.IN_STOCK),
-    _S.IN_MAINTENANCE: (_S.IN_STOCK, _S.IN_STOCK),
-    _S.MISSING: (_S.IN_STOCK, _S.IN_STOCK),
-    _S.RETIRED: (_R.ASSET_RETIRED, _R.ASSET_RETIRED),
-    _S.DISPOSED: (_R.ASSET_RETIRED, _R.ASSET_RETIRED),
-}
-# What comes back damaged is not handed out again before somebody repaired it.
-CHECK_IN_DAMAGED_STEPS: Steps = {
-    _S.REQUESTED: (_S.IN_MAINTENANCE, _S.IN_MAINTENANCE),
-    _S.ORDERED: (_S.IN_MAINTENANCE, _S.IN_MAINTENANCE),
-    _S.IN_STOCK: (_S.IN_MAINTENANCE, _S.IN_MAINTENANCE),
-    _S.IN_USE: (_S.IN_MAINTENANCE, _S.IN_MAINTENANCE),
-    _S.IN_MAINTENANCE: (_S.IN_MAINTENANCE, _S.IN_MAINTENANCE),
-    _S.MISSING: (_S.IN_MAINTENANCE, _S.IN_MAINTENANCE),
-    _S.RETIRED: (_R.ASSET_RETIRED, _R.ASSET_RETIRED),
-    _S.DISPOSED: (_R.ASSET_RETIRED, _R.ASSET_RETIRED),
-}
-MOVE_STEPS: Steps = {
-    _S.REQUESTED: (_S.REQUESTED, _S.REQUESTED),
-    _S.ORDERED: (_S.ORDERED, _S.ORDERED),
-    _S.IN_STOCK: (_S.IN_STOCK, _S.IN_STOCK),
-    _S.IN_USE: (_S.IN_USE, _S.IN_USE),
-    _S.IN_MAINTENANCE: (_S.IN_MAINTENANCE, _S.IN_MAINTENANCE),
-    # Somebody moved it by hand, so it is not missing.
-    _S.MISSING: (_S.IN_STOCK, _S.IN_USE),
-    # A retired asset still travels to the disposal cage. A disposed one is gone.
-    _S.RETIRED: (_S.RETIRED, _S.RETIRED),
-    _S.DISPOSED: (_R.ASSET_RETIRED, _R.ASSET_RETIRED),
-}
-
-
-# What somebody has goes to another person; what is being repaired stays there meanwhile.
-TRANSFER_STEPS: Steps = {
-    _S.REQUESTED: (_R.NOT_CHECKED_OUT, _S.IN_USE),
-    _S.ORDERED: (_R.NOT_CHECKED_OUT, _S.IN_USE),
-    _S.IN_STOCK: (_R.NOT_CHECKED_OUT, _S.IN_USE),
-    _S.IN_USE: (_R.NOT_CHECKED_OUT, _S.IN_USE),
-    _S.IN_MAINTENANCE: (_R.NOT_CHECKED_OUT, _S.IN_MAINTENANCE),
-    _S.MISSING: (_R.NOT_CHECKED_OUT, _S.IN_USE),
-    _S.RETIRED: (_R.ASSET_RETIRED, _R.ASSET_RETIRED),
-    _S.DISPOSED: (_R.ASSET_RETIRED, _R.ASSET_RETIRED),
-}
-# A new day says nothing of where the asset is: what is missing stays missing.
-EXTEND_STEPS: Steps = {
-    _S.REQUESTED: (_R.NOT_CHECKED_OUT, _S.REQUESTED),
-    _S.ORDERED: (_R.NOT_CHECKED_OUT, _S.ORDERED),
-    _S.IN_STOCK: (_R.NOT_CHECKED_OUT, _S.IN_STOCK),
-    _S.IN_USE: (_R.NOT_CHECKED_OUT, _S.IN_USE),
-    _S.IN_MAINTENANCE: (_R.NOT_CHECKED_OUT, _S.IN_MAINTENANCE),
-    _S.MISSING: (_R.NOT_CHECKED_OUT, _S.MISSING),
-    _S.RETIRED: (_R.ASSET_RETIRED, _R.ASSET_RETIRED),
-    _S.DISPOSED: (_R.ASSET_RETIRED, _R.ASSET_RETIRED),
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -356,72 +276,3 @@ OUTCOMES: Mapping[Outcome, OutcomeFacts] = {
     Outcome.AMBIGUOUS: OutcomeFacts("Ambiguous", "", read_label="Ambiguous"),
 }
 TOOK_EFFECT = tuple(outcome for outcome, facts in OUTCOMES.items() if facts.took_effect)
-
-
-@dataclass(frozen=True, slots=True)
-class RefusalFacts:
-    """What is said about a refusal.
-
-    :param sentence: what happened and what to do. `{to_custodian}` is empty if nobody is known.
-    :param sentence_of_undo: the same of an undo, if it differs.
-    :param is_about_state: the asset's own state refused it. It is judged again whenever the history
-        before the scan changes, and the asset was still seen. The other refusals are about the
-        request: it names nobody, nowhere, or something that cannot be done.
-    """
-
-    sentence: str
-    is_about_state: bool = False
-    sentence_of_undo: str = ""
-
-
-REFUSALS: Mapping[Refusal, RefusalFacts] = {
-    _R.ALREADY_CHECKED_OUT: RefusalFacts(
-        "{thing} is checked out{to_custodian}{since}. Check it in first.", True
-    ),
-    _R.NOT_CHECKED_OUT: RefusalFacts(
-        "{thing} is not checked out: there is nothing to check in, hand on or extend.", True
-    ),
-    _R.ASSET_RETIRED: RefusalFacts("{thing} is {stage}. Put it aside and tell an auditor.", True),
-    _R.ASSET_IN_MAINTENANCE: RefusalFacts("{thing} is in maintenance. Check it in first.", True),
-    _R.UNKNOWN_CUSTODIAN: RefusalFacts(
-        "Nobody is known as “{given}”. Scan the person's badge again."
-    ),
-    _R.CUSTODIAN_REQUIRED: RefusalFacts("Scan the person's badge first, then {thing}."),
-    _R.UNKNOWN_LOCATION: RefusalFacts(
-        "No location is known as “{given}”. Scan the room's label again."
-    ),
-    _R.LOCATION_REQUIRED: RefusalFacts("Scan the location's label first, then {thing}."),
-    _R.NOT_AN_ASSET: RefusalFacts("“{thing}” is not an asset."),
-    _R.UNKNOWN_AUDIT: RefusalFacts("That audit does not exist. Choose one from the list."),
-    _R.AUDIT_NOT_COUNTING: RefusalFacts(
-        "The audit did not count at that time. {thing} was saved but will not be counted.",
-        sentence_of_undo="Counting has ended, so the scan of {thing} was not undone."
-        " Tell an auditor.",
-    ),
-    _R.UNKNOWN_SCAN: RefusalFacts("Nothing to undo."),
-    _R.ALREADY_VOIDED: RefusalFacts("That scan was undone already."),
-    _R.NOT_YOUR_SCAN: RefusalFacts("Only its author or an auditor may undo that scan."),
-    _R.NOT_YOUR_ROLE: RefusalFacts(
-        "Your role may not check out, check in, move or label. Nothing was changed for {thing}."
-    ),
-    _R.PERSON_LEFT: RefusalFacts(
-        "{named} is no longer here and takes nothing. Scan another person's badge."
-    ),
-    _R.LOCATION_CLOSED: RefusalFacts(
-        "{named} is closed: nothing is brought there. Scan another location's label."
-    ),
-    _R.DUE_IN_THE_PAST: RefusalFacts(
-        "{thing} would be due back before it is checked out. Set a later day."
-    ),
-    _R.NOT_A_BLANK: RefusalFacts("“{given}” is not a label of our blank rolls. Take another."),
-    _R.LABEL_CLAIMED: RefusalFacts("Label “{given}” is on another asset already. Take another."),
-    _R.LABEL_VOID: RefusalFacts("Label “{given}” was withdrawn. Take another."),
-    _R.SAME_CUSTODIAN: RefusalFacts("{thing} is with {custodian} already.", True),
-    _R.NO_EXTENSION_LEFT: RefusalFacts(
-        "{thing} was extended as often as its rule of lending allows. Check it in, or ask"
-        " somebody of the stockroom."
-    ),
-    _R.NOT_LATER: RefusalFacts("{thing} is not due back before that day. Set a later one.", True),
-    _R.DUE_REQUIRED: RefusalFacts("Set the new day on which {thing} is due back."),
-}
-STATE_REFUSALS = frozenset(r for r, facts in REFUSALS.items() if facts.is_about_state)

@@ -1,0 +1,112 @@
+"""Why a scan is refused: one row for each reason, with its sentence."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Refusal(StrEnum):
+    ALREADY_CHECKED_OUT = "already_checked_out"
+    NOT_CHECKED_OUT = "not_checked_out"
+    ASSET_RETIRED = "asset_retired"
+    ASSET_IN_MAINTENANCE = "asset_in_maintenance"
+    UNKNOWN_CUSTODIAN = "unknown_custodian"
+    CUSTODIAN_REQUIRED = "custodian_required"
+    UNKNOWN_LOCATION = "unknown_location"
+    LOCATION_REQUIRED = "location_required"
+    NOT_AN_ASSET = "not_an_asset"
+    UNKNOWN_AUDIT = "unknown_audit"
+    AUDIT_NOT_COUNTING = "audit_not_counting"
+    UNKNOWN_SCAN = "unknown_scan"
+    ALREADY_VOIDED = "already_voided"
+    NOT_YOUR_SCAN = "not_your_scan"
+    NOT_YOUR_ROLE = "not_your_role"
+    PERSON_LEFT = "person_left"
+    LOCATION_CLOSED = "location_closed"
+    DUE_IN_THE_PAST = "due_in_the_past"
+    NOT_A_BLANK = "not_a_blank"
+    LABEL_CLAIMED = "label_claimed"
+    LABEL_VOID = "label_void"
+    SAME_CUSTODIAN = "same_custodian"
+    NO_EXTENSION_LEFT = "no_extension_left"
+    NOT_LATER = "not_later"
+    DUE_REQUIRED = "due_required"
+
+    @property
+    def facts(self) -> RefusalFacts:
+        """Return the row of this refusal."""
+        return REFUSALS[self]
+
+
+_R = Refusal
+
+
+@dataclass(frozen=True, slots=True)
+class RefusalFacts:
+    """What is said about a refusal.
+
+    :param sentence: what happened and what to do. `{to_custodian}` is empty if nobody is known.
+    :param sentence_of_undo: the same of an undo, if it differs.
+    :param is_about_state: the asset's own state refused it. It is judged again whenever the history
+        before the scan changes, and the asset was still seen. The other refusals are about the
+        request: it names nobody, nowhere, or something that cannot be done.
+    """
+
+    sentence: str
+    is_about_state: bool = False
+    sentence_of_undo: str = ""
+
+
+REFUSALS: Mapping[Refusal, RefusalFacts] = {
+    _R.ALREADY_CHECKED_OUT: RefusalFacts(
+        "{thing} is checked out{to_custodian}{since}. Check it in first.", True
+    ),
+    _R.NOT_CHECKED_OUT: RefusalFacts(
+        "{thing} is not checked out: there is nothing to check in, hand on or extend.", True
+    ),
+    _R.ASSET_RETIRED: RefusalFacts("{thing} is {stage}. Put it aside and tell an auditor.", True),
+    _R.ASSET_IN_MAINTENANCE: RefusalFacts("{thing} is in maintenance. Check it in first.", True),
+    _R.UNKNOWN_CUSTODIAN: RefusalFacts(
+        "Nobody is known as “{given}”. Scan the person's badge again."
+    ),
+    _R.CUSTODIAN_REQUIRED: RefusalFacts("Scan the person's badge first, then {thing}."),
+    _R.UNKNOWN_LOCATION: RefusalFacts(
+        "No location is known as “{given}”. Scan the room's label again."
+    ),
+    _R.LOCATION_REQUIRED: RefusalFacts("Scan the location's label first, then {thing}."),
+    _R.NOT_AN_ASSET: RefusalFacts("“{thing}” is not an asset."),
+    _R.UNKNOWN_AUDIT: RefusalFacts("That audit does not exist. Choose one from the list."),
+    _R.AUDIT_NOT_COUNTING: RefusalFacts(
+        "The audit did not count at that time. {thing} was saved but will not be counted.",
+        sentence_of_undo="Counting has ended, so the scan of {thing} was not undone."
+        " Tell an auditor.",
+    ),
+    _R.UNKNOWN_SCAN: RefusalFacts("Nothing to undo."),
+    _R.ALREADY_VOIDED: RefusalFacts("That scan was undone already."),
+    _R.NOT_YOUR_SCAN: RefusalFacts("Only its author or an auditor may undo that scan."),
+    _R.NOT_YOUR_ROLE: RefusalFacts(
+        "Your role may not check out, check in, move or label. Nothing was changed for {thing}."
+    ),
+    _R.PERSON_LEFT: RefusalFacts(
+        "{named} is no longer here and takes nothing. Scan another person's badge."
+    ),
+    _R.LOCATION_CLOSED: RefusalFacts(
+        "{named} is closed: nothing is brought there. Scan another location's label."
+    ),
+    _R.DUE_IN_THE_PAST: RefusalFacts(
+        "{thing} would be due back before it is checked out. Set a later day."
+    ),
+    _R.NOT_A_BLANK: RefusalFacts("“{given}” is not a label of our blank rolls. Take another."),
+    _R.LABEL_CLAIMED: RefusalFacts("Label “{given}” is on another asset already. Take another."),
+    _R.LABEL_VOID: RefusalFacts("Label “{given}” was withdrawn. Take another."),
+    _R.SAME_CUSTODIAN: RefusalFacts("{thing} is with {custodian} already.", True),
+    _R.NO_EXTENSION_LEFT: RefusalFacts(
+        "{thing} was extended as often as its rule of lending allows. Check it in, or ask"
+        " somebody of the stockroom."
+    ),
+    _R.NOT_LATER: RefusalFacts("{thing} is not due back before that day. Set a later one.", True),
+    _R.DUE_REQUIRED: RefusalFacts("Set the new day on which {thing} is due back."),
+}
+STATE_REFUSALS = frozenset(r for r, facts in REFUSALS.items() if facts.is_about_state)
