@@ -1,9 +1,8 @@
 """Check sealed audit reports without the software that made them.
 
     python verify_audit.py report.json [another.json ...] [--key key.pem]
-
-Needs Python 3.11 and `cryptography`. Beside a report it reads sealed.json (proof that the seal is in the log)
-and pictures/, if they are there. Exit 0: untouched; 1: altered, and why; 2: could not be checked."""
+Needs Python 3.11 and `cryptography`. Beside a report it reads sealed.json (proof that the seal is in the log) and pictures/,
+if they are there. Exit 0: untouched; 1: altered, and why; 2: could not be checked."""
 import argparse, base64, hashlib, json, sys
 from collections import Counter
 from datetime import datetime, timedelta
@@ -13,7 +12,6 @@ try:
     from cryptography.hazmat.primitives import serialization as pem
 except ImportError:
     sys.exit(print("Install it first: python -m pip install cryptography") or 2)
-
 def check(is_so, code, reason):
     is_so or sys.exit(print(f"ALTERED: {code}: {reason}", file=sys.stderr) or 1)
 def canonical(value):  # RFC 8785, for what a report holds
@@ -27,8 +25,8 @@ pack = lambda item: canonical({k: v for k, v in item.items() if k != "digest"}).
 leaf = lambda item: hashlib.sha256(b"\x00" + pack(item)).digest()
 node = lambda left, right: hashlib.sha256(b"\x01" + left + right).digest()
 moment = lambda text: text and datetime.fromisoformat(text)
-ahead = lambda leaf: timedelta(0) < moment(leaf["effective_at"]) - moment(leaf["recorded_at"]) <= timedelta(days=1)
-made = lambda leaf: moment(leaf["recorded_at" if ahead(leaf) else "effective_at"])  # a clock ahead makes no scan newer than its arrival
+ahead = lambda leaf: timedelta(0) < moment(leaf["effective_at"]) - moment(leaf["recorded_at"]) <= timedelta(days=1)  # no scan is newer than its arrival
+made = lambda leaf: moment(leaf["recorded_at" if ahead(leaf) else "effective_at"])
 def root(leaves):  # RFC 9162, 2.1.1
     k = 1 << max(len(leaves) - 1, 0).bit_length() >> 1
     return node(root(leaves[:k]), root(leaves[k:])) if k else leaves[0] if leaves else hashlib.sha256(b"").digest()
@@ -47,8 +45,7 @@ def name_altered(report):  # the parts and items that do not have the hashes tha
         elif sha(canonical(report[part]).encode()) != parts[part]:
             rows = (report[part].get("items") if isinstance(report[part], dict) else report[part]) or ()
             rows = [row for row in rows if isinstance(row, dict) and "digest" in row] if isinstance(rows, list) else []
-            bad = [row for row in rows if sha(pack(row))[:16] != row["digest"]]
-            names = [next(str(r[k]) for k in ("scan_id", "asset_tag", "code", "name", "id", "actor") if r.get(k)) for r in bad]
+            names = [next(str(r[k]) for k in ("scan_id", "asset_tag", "code", "name", "id", "actor") if r.get(k)) for r in rows if sha(pack(r))[:16] != r["digest"]]
             named += [f"{part} ({name})" for name in names or ["one added, taken away or moved"]] if rows else [part]
     return ", ".join(named)
 def verifies(key, signature, text):
@@ -63,16 +60,18 @@ def check_seal(report, given):
     check(verifies(key, base64.b64decode(seal["signature"]), body), "signature", "it does not belong to this content")
     return seal["sha256"], key
 def check_scans(report):
-    for part in ("scans", "acts"):
-        check(root([*map(leaf, report[part]["items"])]).hex() == report[part]["root"], part, "the root is another")
+    for part in ("scans", "acts"): check(root([*map(leaf, report[part]["items"])]).hex() == report[part]["root"], part, "the root is another")
     scans = report["scans"]["items"]
     place = {s["scan_id"]: (at, s["leaf"]["actor"]) for at, s in enumerate(scans)}
     check(len(place) == len(scans), "scans", "one id is there twice")
     undos = [(at, s["leaf"]) for at, s in enumerate(scans) if s["leaf"]["voids"] in place and s["leaf"]["refusal"] is None]
     undone = {undo["voids"] for at, undo in undos if place[undo["voids"]][0] < at or place[undo["voids"]][1] == undo["actor"]}
-    for s, one in ((s, s["leaf"]) for s in scans if s["counts"] is True):
-        may = s["scan_id"] not in undone and one["intent"] not in ("void", "lookup") and not one.get("is_faint")
-        check(may and one["refusal"] != "audit_not_counting", "scans", f"{s['scan_id']} counts and may not")
+    said = {a["about"]["code"]: a["about"]["asset"] if a["kind"] == "matched" else None for a in report["acts"]["items"] if a["kind"] in ("matched", "unmatched")}
+    tags = {name: m["asset_tag"] for m in report.get("matches", ()) for name in m["scan_ids"] if said.get(m["code"]) == m["asset"]}
+    for s, one in ((s, s["leaf"]) for s in scans):  # a label that means nothing is of no asset, unless somebody matched it
+        may = s["scan_id"] not in undone and one["intent"] not in ("void", "lookup") and not one.get("is_faint") and one["refusal"] != "audit_not_counting"
+        check(may or s["counts"] is not True, "scans", f"{s['scan_id']} counts and may not")
+        check(one["asset"] is not None or s["asset_tag"] == tags.get(s["scan_id"]), "scans", f"{s['scan_id']} is of an asset that nobody named")
     return {s["scan_id"]: (made(s["leaf"]), at, s) for at, s in enumerate(scans) if s["counts"] is True}
 def check_findings(report, counting):
     findings, places, depth = report["findings"], report["places"], report["policy"]["place_depth"]
@@ -112,10 +111,11 @@ def check_figures(report):
     found, seen = ("verified", "misplaced"), ("verified", "misplaced", "unexpected")
     for one in report["figures"]:
         name, money = one["name"].removesuffix("_by_value"), one["currency"]
-        whole = total((*seen, "unregistered")) if name == "register_completeness" else total((*found, "missing"), money)
+        foreign = sum(f["decision"] == "foreign" for f in report["findings"])
+        whole = total((*seen, "unregistered")) - foreign if name == "register_completeness" else total((*found, "missing"), money)
         part = total(seen if name == "register_completeness" else found if name == "existence" else ("verified",), money, name[0] == "l")
-        share = float(round(Fraction(part, whole), 6)) if whole else None
-        check((one["part"], one["whole"]) == (part, whole) and (money is not None or report["accuracy"][name] == share), "figures", one["name"])
+        is_right = money is not None or report["accuracy"][name] == (float(round(Fraction(part, whole), 6)) if whole else None)
+        check((one["part"], one["whole"]) == (part, whole) and is_right, "figures", one["name"])
 def check_log(report, digest, key, folder):
     notes, path = [*report["checkpoints"].values()], folder / "sealed.json"
     if path.exists():

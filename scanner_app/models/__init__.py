@@ -2,6 +2,7 @@
 
 from scanner_app.models.audits.act import Act, ActFinding
 from scanner_app.models.audits.audit import Audit, Finding
+from scanner_app.models.audits.matching import AuditMatch
 from scanner_app.models.audits.sample import AuditDraw, AuditDrawn, AuditMember
 from scanner_app.models.base import Base, UTCDateTime
 from scanner_app.models.circulation import ClosedDay, LendingRule
@@ -57,6 +58,7 @@ __all__ = [
     "Audit",
     "AuditDraw",
     "AuditDrawn",
+    "AuditMatch",
     "AuditMember",
     "Base",
     "BlankLabel",

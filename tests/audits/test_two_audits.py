@@ -23,6 +23,10 @@ TWO_IDS = {
     "PATCH /api/v1/audits/<id:audit_id>/findings/<id:finding_id>": "finding",
     "GET /audits/<id:audit_id>/findings/<id:finding_id>": "finding",
     "GET /api/v1/audits/<id:audit_id>/findings/<id:finding_id>/history": "finding",
+    "POST /api/v1/audits/<id:audit_id>/findings/<id:finding_id>/match": "finding",
+    "POST /audits/<id:audit_id>/findings/<id:finding_id>/match": "finding",
+    "DELETE /api/v1/audits/<id:audit_id>/matches/<id:match_id>": "match",
+    "POST /audits/<id:audit_id>/matches/<id:match_id>/removal": "match",
     "GET /audits/<id:audit_id>/rooms/<id:location_id>": "room",
     "POST /readers/<id:reader_id>/points/<int(max=65535):antenna>/removal": "point",
     "GET /api/v1/audits/<id:audit_id>/report.<string:form>": None,
@@ -94,6 +98,10 @@ def test_an_id_of_another_audit_is_not_found_and_changes_nothing(api, admin, nei
     own, other = find(api, mine, "M-A2"), find(api, theirs, "Z-A2")
     reject = {"decision": "reject", "reason": "no"}
     many = {**reject, "finding": [own["id"], other["id"]]}
+    label, stray = (find(api, theirs, f"{SECRET}-{name}")["id"] for name in ("unknown", "stray"))
+    match = {"asset": "M-A2"}
+    assert api.post(f"/audits/{theirs}/findings/{stray}/match", json=match).status_code == 200
+    [made] = api.get(f"/audits/{theirs}/matches").json["items"]
 
     answers = [
         api.patch(f"/audits/{mine}/findings/{other['id']}", json=reject),
@@ -101,9 +109,13 @@ def test_an_id_of_another_audit_is_not_found_and_changes_nothing(api, admin, nei
         api.get(f"/audits/{mine}/findings/{other['id']}/history"),
         admin.post(f"/audits/{mine}/decisions", data={**many, "finding": other["id"]}),
         admin.post(f"/audits/{mine}/decisions", data=many),
+        api.post(f"/audits/{mine}/findings/{label}/match", json=match),
+        admin.post(f"/audits/{mine}/findings/{label}/match", data=match),
+        api.delete(f"/audits/{mine}/matches/{made['id']}"),
+        admin.post(f"/audits/{mine}/matches/{made['id']}/removal"),
     ]
 
-    assert [one.status_code for one in answers] == [404] * 5
+    assert [one.status_code for one in answers] == [404] * 9
     assert not any(SECRET in one.text or "Z-A" in one.text for one in answers)
     assert find(api, mine, "M-A2")["decision"] is find(api, theirs, "Z-A2")["decision"] is None
 

@@ -12,7 +12,7 @@ from scanner_app.pages.audits import list as audit_pages
 from scanner_app.pages.register import asset_detail as asset_detail_pages
 from scanner_app.pages.register import assets as asset_pages
 from scanner_app.pages.register import people as people_pages
-from tests.audits.steps import decide, open_audit, scan
+from tests.audits.steps import decide, find, open_audit, scan
 from tests.stockroom.steps import handover
 from tests.support.databases import SqliteTemplate
 from tests.support.register import add_asset, add_location, add_person
@@ -38,6 +38,7 @@ LISTS = {
     "/audits/{audit_id}/draws/{number}": ["/audits/3/draws/1?"],
     "/audits/{audit_id}/findings": ["/audits/1/findings?", "/audits/2/findings?state=misplaced"],
     "/audits/{audit_id}/findings/{finding_id}/history": ["/audits/2/findings/{a3}/history?"],
+    "/audits/{audit_id}/matches": ["/audits/1/matches?"],
     "/handovers": ["/handovers?", "/handovers?person=101", "/handovers?person=102"],
     "/locations": ["/locations?", "/locations?q=room"],
     "/people": ["/people?", "/people?q=sam"],
@@ -68,9 +69,14 @@ def alike(api, work, now) -> None:
         for number in range(1, ROWS + 1):
             scan(api, "A-1", audit, f"R-{number}", minute=5)
             scan(api, f"A-{number}", audit, "R-2", minute=5)
+            scan(api, f"GHOST-{number}", audit, "R-2", minute=5)
     for state in ("reconciliation", "counting", "reconciliation"):
         for audit in (1, 2):
             assert api.post(f"/audits/{audit}/{state}").status_code == 200
+    for number in range(1, ROWS + 1):
+        ghost = find(api, 1, f"GHOST-{number}")["id"]
+        body = {"asset": f"A-{number}"}
+        assert api.post(f"/audits/1/findings/{ghost}/match", json=body).status_code == 200
     for decision in ("reject", "accept", "reject", "accept"):
         assert decide(api, 2, "A-3", decision).status_code == 200
     for _ in range(ROWS - 2):

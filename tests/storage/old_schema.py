@@ -34,6 +34,7 @@ ADDED_TABLES = {
     "act_finding",
     "audit_draw",
     "audit_drawn",
+    "audit_match",
     "audit_member",
     "blank_label",
     "floor_plan",

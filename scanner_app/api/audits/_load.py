@@ -43,6 +43,7 @@ def load_audit(audit_id: int) -> dict[str, Any]:
         "accuracy_by": parts,
         "without_place": tally.placeless,
         "outside_scans": outside,
+        "foreign": tally.foreign,
         "by_currency": tally.show_values(),
         "no_value": tally.unvalued,
         "proposals": {"decided": decided, "total": total},

@@ -75,7 +75,7 @@ class OneFinding(MethodView):
         """Accept or reject what a finding proposes.
 
         A missing asset that was scanned outside the audit proposes nothing: it is decided with
-        `present` or `mark_missing`, and a reason.
+        `present` or `mark_missing`, and a reason. An unknown label may be `foreign`, with a reason.
         """
         actor, now = require_actor(), g.now
         asset = read_asset_fields(body["asset"])
@@ -91,9 +91,14 @@ class OneFinding(MethodView):
                 now=now,
             )
         )
-        with reading() as session:
-            [row] = list_findings(session, audit_id, FindingFilter(ids=[finding_id]))
-            return _show(load_reported(session, [row])[0])
+        return show_one(audit_id, finding_id)
+
+
+def show_one(audit_id: int, finding_id: int) -> dict[str, Any]:
+    """Return one finding as the API writes it."""
+    with reading() as session:
+        [row] = list_findings(session, audit_id, FindingFilter(ids=[finding_id]))
+        return _show(load_reported(session, [row])[0])
 
 
 def _show(reported: ReportedFinding) -> dict[str, Any]:

@@ -103,6 +103,9 @@ class AuditSchema(Schema):
             "once counting has ended."
         }
     )
+    foreign = fields.Integer(
+        metadata={"description": "Unknown labels that are not ours: left out of completeness."}
+    )
     by_currency = fields.List(
         fields.Dict(keys=fields.String()),
         metadata={

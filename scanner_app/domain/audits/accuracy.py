@@ -1,9 +1,10 @@
 """The accuracy of a register as an audit proved it: by count, and weighted by value.
 
 *existence* = (verified + misplaced) / expected; *location accuracy* = (verified - those that were
-seen without a location) / expected; *register completeness* = registered things seen / all things
-seen. How each kind of finding counts is in its row of FINDING_KINDS. A figure with an empty
-denominator is None, shown as n/a: an audit that counted nothing proves nothing.
+seen without a location) / expected; *register completeness* = registered things seen / (all things
+seen - those that are not ours). How each kind of finding counts is in its row of FINDING_KINDS. A
+figure with an empty denominator is None, shown as n/a: an audit that counted nothing proves
+nothing.
 """
 
 from __future__ import annotations
@@ -25,7 +26,7 @@ SEEN_REGISTERED = [kind.state for kind in _KINDS if kind.is_seen and kind.is_reg
 FIGURE_FORMULAS = {
     "existence": "(right place + wrong place) / expected",
     "location_accuracy": "(right place - seen without a location) / expected",
-    "register_completeness": "registered things seen / all things seen",
+    "register_completeness": "registered things seen / (all things seen - not ours)",
     "existence_by_value": "value of (right place + wrong place) / value of expected",
     "location_accuracy_by_value": "value of (right place - without location) / value of expected",
 }
@@ -61,12 +62,14 @@ class Tally:
     :param worth: by currency, empty text where none is recorded. Currencies are never added.
     :param placeless: how many are in their place only in so far as no location was scanned.
     :param unvalued: how many expected assets have no value recorded, and so weigh nothing.
+    :param foreign: how many unknown labels are not ours, and so say nothing of the register.
     """
 
     counts: dict[FindingState, int] = field(default_factory=dict)
     worth: dict[str, Worth] = field(default_factory=dict)
     placeless: int = 0
     unvalued: int = 0
+    foreign: int = 0
 
     def add(
         self,
@@ -77,14 +80,17 @@ class Tally:
         has_place: bool = True,
         currency: str = "",
         unvalued: int = 0,
+        foreign: int = 0,
     ) -> None:
         """Add findings of one state.
 
         :param value_cents: the sum of their values.
         :param has_place: the newest sighting of each named a location.
         :param unvalued: how many of them have no value.
+        :param foreign: how many of them are labels that are not ours.
         """
         self.counts[state] = self.counts.get(state, 0) + count
+        self.foreign += foreign
         is_in_place = state in IN_PLACE and has_place
         if state in IN_PLACE and not has_place:
             self.placeless += count
@@ -118,7 +124,9 @@ class Tally:
             "location_accuracy": ratio(
                 self.count(*IN_PLACE) - self.placeless, self.count(*EXPECTED)
             ),
-            "register_completeness": ratio(self.count(*SEEN_REGISTERED), self.count(*SEEN)),
+            "register_completeness": ratio(
+                self.count(*SEEN_REGISTERED), self.count(*SEEN) - self.foreign
+            ),
             "existence_by_value": ratio(worth.found, worth.expected),
             "location_accuracy_by_value": ratio(worth.in_place, worth.expected),
         }

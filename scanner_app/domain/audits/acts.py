@@ -35,6 +35,7 @@ class ActKind(StrEnum):
     RECOUNT_ASKED = "recount_asked"
     LATE_TAKEN = "late_taken"
     MATCHED = "matched"
+    UNMATCHED = "unmatched"
     CALLED_FOREIGN = "called_foreign"
     EVIDENCE_ADDED = "evidence_added"
     DECIDED = "decided"
@@ -87,6 +88,7 @@ ACT_KINDS: dict[ActKind, ActRow] = {
         ActRow(_K.RECOUNT_ASKED, "Second count asked for"),
         ActRow(_K.LATE_TAKEN, "Late scans taken in"),
         ActRow(_K.MATCHED, "Label matched with an asset"),
+        ActRow(_K.UNMATCHED, "Match undone", "undo", "warn"),
         ActRow(_K.CALLED_FOREIGN, "Label called foreign"),
         ActRow(_K.EVIDENCE_ADDED, "Evidence added"),
         ActRow(_K.DECIDED, "Decided", "check"),
@@ -121,6 +123,8 @@ def show_act(kind: ActKind, about: Mapping[str, Any], findings: int) -> str:
     if isinstance(population, Mapping) and "count" in population:
         count = population["count"]
         details.append(f"{count:,} {'asset' if count == 1 else 'assets'}")
+    if kind in {ActKind.MATCHED, ActKind.UNMATCHED}:
+        details.append(f"{about['code']} and {about['asset_tag']}")
     if "number" in about:
         details.append(f"number {about['number']}")
     if about.get("adopted"):

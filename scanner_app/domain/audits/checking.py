@@ -21,6 +21,7 @@ from scanner_app.domain.audits.accuracy import (
 )
 from scanner_app.domain.audits.approver import Approver, refuse_approver
 from scanner_app.domain.audits.findings import Flag
+from scanner_app.domain.audits.proposals import Decision
 from scanner_app.domain.audits.sampling.redraw import find_wrong_draws
 from scanner_app.domain.audits.spans import sighted_at
 from scanner_app.domain.audits.travel import AT_ONCE
@@ -110,6 +111,24 @@ def check_scans(report: Mapping[str, Any]) -> None:
         )
         if item["counts"] is True and may_not:
             raise Broken("scans", f"{item['scan_id']} counts and may not")
+    _check_matches(report)
+
+
+def _check_matches(report: Mapping[str, Any]) -> None:
+    """Raise unless every scan of a label that means nothing is of no asset, or was matched."""
+    newest = {
+        act["about"]["code"]: act["about"]["asset"] if act["kind"] == "matched" else None
+        for act in report["acts"]["items"]
+        if act["kind"] in {"matched", "unmatched"}
+    }
+    tags: dict[str, str] = {}
+    for match in report.get("matches", ()):
+        if newest.get(match["code"]) != match["asset"]:
+            raise Broken("scans", f"{match['code']} is not matched by its acts")
+        tags |= dict.fromkeys(match["scan_ids"], match["asset_tag"])
+    for item in report["scans"]["items"]:
+        if item["leaf"]["asset"] is None and item["asset_tag"] != tags.get(item["scan_id"]):
+            raise Broken("scans", f"{item['scan_id']} is of an asset that nobody named")
 
 
 def _list_undone(items: Sequence[Item]) -> set[str]:
@@ -303,9 +322,10 @@ def count_figures(findings: Sequence[Item]) -> dict[tuple[str, str | None], tupl
 
     expected, found = [*map(str, EXPECTED)], [*map(str, FOUND)]
     in_place, seen = [*map(str, IN_PLACE)], [*map(str, SEEN)]
+    foreign = sum(f["decision"] == Decision.FOREIGN for f in findings)
     figures: dict[tuple[str, str | None], tuple[int, int]] = {
         ("register_completeness", None): (
-            sum_up([*map(str, SEEN_REGISTERED)]), sum_up(seen),
+            sum_up([*map(str, SEEN_REGISTERED)]), sum_up(seen) - foreign,
         )
     }  # fmt: skip
     currencies = {

@@ -143,6 +143,7 @@ class Flag(StrEnum):
     OUTSIDE_SAMPLE = "outside_sample"
     TWO_PLACES = "two_places"
     IMPOSSIBLE_TRAVEL = "impossible_travel"
+    CALLED_FOREIGN = "called_foreign"
 
 
 @dataclass(frozen=True, slots=True)
@@ -226,6 +227,12 @@ FLAGS: dict[Flag, FlagRow] = {
             "seen by two devices in two locations, sooner than the way between them takes: often "
             "two things with one label",
             tone="bad",
+        ),
+        FlagRow(
+            Flag.CALLED_FOREIGN,
+            "not ours before",
+            "an unknown label that the newest audit before called not ours",
+            tone="note",
         ),
     )
 }

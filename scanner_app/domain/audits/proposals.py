@@ -15,6 +15,7 @@ class Decision(StrEnum):
     REJECT = "reject"
     PRESENT = "present"
     MARK_MISSING = "mark_missing"
+    FOREIGN = "foreign"
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +25,7 @@ class DecisionRow:
     :param needs_reason: why it needs a reason; empty if it needs none.
     :param is_of_outside_scan: it is about an asset that was scanned outside the audit, of which
         nothing is proposed; the others are about a proposal.
+    :param is_of_unknown_label: it is about a label that no asset has.
     """
 
     decision: Decision
@@ -33,6 +35,7 @@ class DecisionRow:
     icon: str
     needs_reason: str = ""
     is_of_outside_scan: bool = False
+    is_of_unknown_label: bool = False
 
 
 DECISIONS: dict[Decision, DecisionRow] = {
@@ -65,6 +68,15 @@ DECISIONS: dict[Decision, DecisionRow] = {
             needs_reason="Give a reason: it was scanned since counting started.",
             is_of_outside_scan=True,
         ),
+        DecisionRow(
+            Decision.FOREIGN,
+            "Not ours",
+            "Not ours",
+            "note",
+            "cross",
+            needs_reason="Give a reason: whose is it, or what is this code?",
+            is_of_unknown_label=True,
+        ),
     )
 }
 # The decisions that closing carries out in the register.
@@ -86,6 +98,7 @@ class ProposalRow:
     A correction is shown as its label, then the location and the person that it sets.
 
     :param done: what closing does with all accepted ones, as a heading.
+    :param refused: what is read of one that was rejected.
     :param at: the words before the location, if it sets one.
     :param no_location: what is shown instead of a location that no longer exists.
     :param to: the words before the person, if it sets one.
@@ -96,6 +109,7 @@ class ProposalRow:
     kind: ProposalKind
     label: str
     done: str
+    refused: str
     why: str
     findings: frozenset[FindingState]
     at: str = ""
@@ -114,6 +128,7 @@ PROPOSALS: dict[ProposalKind, ProposalRow] = {
             ProposalKind.MOVE,
             "Move",
             "Moved to where they were seen",
+            "Not moved",
             "in the wrong place, or extra and seen in another location than recorded; never to a "
             "location that contains the recorded one",
             frozenset({_F.MISPLACED, _F.UNEXPECTED}),
@@ -125,6 +140,7 @@ PROPOSALS: dict[ProposalKind, ProposalRow] = {
             ProposalKind.MARK_MISSING,
             "Mark as missing",
             "Marked as missing",
+            "Not marked as missing",
             "missing, and not scanned outside the audit since counting started",
             frozenset({_F.MISSING}),
         ),
@@ -132,6 +148,7 @@ PROPOSALS: dict[ProposalKind, ProposalRow] = {
             ProposalKind.REASSIGN,
             "Assign",
             "Assigned to the person they were seen with",
+            "Not assigned",
             "seen with another person than the one it is assigned to; together with a move, both",
             _SEEN,
             to=" to ",
@@ -141,6 +158,7 @@ PROPOSALS: dict[ProposalKind, ProposalRow] = {
             ProposalKind.REINSTATE,
             "Reopen",
             "Reopened",
+            "Not reopened",
             "seen, but retired, disposed or missing by the register",
             _SEEN,
             at=" in ",
@@ -150,6 +168,7 @@ PROPOSALS: dict[ProposalKind, ProposalRow] = {
             ProposalKind.REGISTER,
             "Add to the register",
             "Added to the register",
+            "Not added to the register",
             "an unknown label; accepting takes the new asset's fields, and the scanned code "
             "becomes one of its codes",
             frozenset({_F.UNREGISTERED}),

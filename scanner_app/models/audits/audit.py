@@ -98,6 +98,12 @@ class Finding(Base):
         Index("ix_finding_audit_id_state", "audit_id", "state"),
         Index("ix_finding_audit_id_recorded_location_id", "audit_id", "recorded_location_id"),
         Index("ix_finding_asset_id", "asset_id"),
+        Index(
+            "ix_finding_code_key",
+            "code_key",
+            sqlite_where=text("asset_id IS NULL"),
+            postgresql_where=text("asset_id IS NULL"),
+        ),
         CheckConstraint("(asset_id IS NULL) = (code_key IS NOT NULL)", name="asset_or_code"),
         CheckConstraint(
             "(state = 'unregistered') = (asset_id IS NULL)", name="unregistered_has_no_asset"

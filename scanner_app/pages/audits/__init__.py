@@ -6,6 +6,7 @@ from scanner_app.pages.audits import (
     closing,
     counting,
     deciding,
+    matching,
     plan,
     reconciling,
     report,
@@ -21,6 +22,7 @@ ROUTES = (
     *(list_page, setup, plan, steps, counting, reconciling, deciding, closing, report, trail),
     chain,
     check,
+    matching,
 )
 
 __all__ = ["ROUTES", "blueprint"]

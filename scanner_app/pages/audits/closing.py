@@ -23,6 +23,7 @@ from scanner_app.queries.audits.findings import (
     load_targets,
 )
 from scanner_app.queries.audits.list import get_audit
+from scanner_app.queries.audits.reconciling.matches import list_matches
 from scanner_app.storage.database import reading
 
 
@@ -39,6 +40,7 @@ def show_closure(audit_id: int) -> Response:
         decided, total = count_decided(session, audit_id)
         targets = load_targets(session, rows)
         outside = list_findings(session, audit_id, OUTSIDE, by_room=True, limit=None)
+        matches = list_matches(session, audit_id)
         delayed = [one for one in list_counters(session, audit_id) if one.delayed]
     accepted = {
         kind: [r for r in rows if r.decision is Decision.ACCEPT and r.proposal is kind]
@@ -51,6 +53,8 @@ def show_closure(audit_id: int) -> Response:
         overruled=[row for row in outside if row.decision is Decision.MARK_MISSING],
         present=[row for row in outside if row.decision is Decision.PRESENT],
         delayed=delayed,
+        matches=matches,
+        foreign=[row for row in rows if row.decision is Decision.FOREIGN],
         rejected=[row for row in rows if row.decision is Decision.REJECT],
         decided=decided,
         total=total,

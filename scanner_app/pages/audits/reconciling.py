@@ -31,6 +31,7 @@ from scanner_app.queries.audits.findings import (
     page_findings,
 )
 from scanner_app.queries.audits.list import AuditRow, get_audit
+from scanner_app.queries.audits.reconciling.matches import list_matches
 from scanner_app.queries.audits.rooms import list_rooms
 from scanner_app.queries.readers.readers import list_faint
 from scanner_app.services.audits.blind import require_not_blind
@@ -62,6 +63,7 @@ def show_findings(
         trail = load_trail(session, audit)
         outside = count_findings(session, audit.id, OUTSIDE)
         targets = load_targets(session, found.rows)
+        matches = list_matches(session, audit.id)
     return page(
         "audits/reconciling.html",
         status=422 if errors else 200,
@@ -78,6 +80,7 @@ def show_findings(
         outside=outside,
         trail=trail,
         targets=targets,
+        matches=matches,
         **counted,
     )
 

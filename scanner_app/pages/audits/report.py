@@ -24,6 +24,7 @@ from scanner_app.queries.audits.choices import name_scope
 from scanner_app.queries.audits.evidence import list_counters, list_late_scans
 from scanner_app.queries.audits.findings import FindingFilter, FindingRow, list_findings
 from scanner_app.queries.audits.list import AuditRow, find_revision
+from scanner_app.queries.audits.reconciling.matches import list_matches
 from scanner_app.queries.audits.sampling.draws import list_draws
 from scanner_app.queries.audits.tallies import PARTS, load_tallies, load_tally
 from scanner_app.queries.readers.readers import count_foreign
@@ -72,6 +73,8 @@ def show_report(audit: AuditRow) -> WerkzeugResponse:
             draws=list_draws(session, audit.id),
             estimates=load_estimates(session, audit),
             scope=name_scope(session, audit.scope, now=g.now),
+            matches=list_matches(session, audit.id),
+            not_ours=tally.foreign,
             trail=load_trail(session, audit),
             cancelled=find_act(session, audit.id, ActKind.CANCELLED),
         )

@@ -14,6 +14,11 @@ from scanner_app.domain.audits.spans import read_spans
 from scanner_app.domain.scanning.intents import Outcome, Refusal
 from scanner_app.models import Asset, Audit, Location, Person, Scan, ScanPicture
 from scanner_app.queries.audits.findings import FindingRow
+from scanner_app.queries.audits.reconciling.matches import (
+    join_matches,
+    list_matched_keys,
+    seen_asset_id,
+)
 from scanner_app.sql.conditions import counts_as_sighting
 
 # A phone without a network sends late; the report says how often, since its time is only a claim.
@@ -41,11 +46,13 @@ class Evidence:
 
 def list_evidence(session: Session, audit_id: int, finding: FindingRow) -> list[Evidence]:
     """Return the scans that a finding is based on, newest first."""
-    thing = (
-        Scan.asset_id == finding.asset_id
-        if finding.asset_id is not None
-        else and_(Scan.asset_id.is_(None), Scan.code_key == finding.code_key)
+    asset_id = finding.asset_id
+    # Scans of a label that was matched with the asset are sightings of it.
+    keys = (
+        [finding.code_key] if asset_id is None else list_matched_keys(session, audit_id, [asset_id])
     )
+    by_label = and_(Scan.asset_id.is_(None), Scan.code_key.in_(keys))
+    thing = by_label if asset_id is None else or_(Scan.asset_id == asset_id, by_label)
     rows = session.execute(
         select(
             Scan.scan_id,
@@ -73,12 +80,15 @@ def list_evidence(session: Session, audit_id: int, finding: FindingRow) -> list[
 
 
 def select_sightings(audit_id: int) -> Select[*tuple[Any, ...]]:
-    """Return the select of the scans of an audit that count, oldest first."""
-    return (
+    """Return the select of the scans of an audit that count, oldest first.
+
+    A scan of a label that was matched is of the asset that it was matched with.
+    """
+    statement = (
         select(
             Scan.id,
             Scan.scan_id,
-            Scan.asset_id,
+            seen_asset_id.label("asset_id"),
             Scan.code_key,
             Scan.effective_at,
             Scan.recorded_at,
@@ -92,6 +102,7 @@ def select_sightings(audit_id: int) -> Select[*tuple[Any, ...]]:
         .where(Scan.audit_id == audit_id, counts_as_sighting())
         .order_by(Scan.effective_at, Scan.id)
     )
+    return join_matches(statement)
 
 
 @dataclass(frozen=True, slots=True)

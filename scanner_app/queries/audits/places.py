@@ -13,6 +13,7 @@ from scanner_app.domain.audits.policy import PlaceDepth, depth_of
 from scanner_app.domain.audits.spans import sighted_at
 from scanner_app.domain.audits.travel import PlacedSighting
 from scanner_app.models import Audit, Finding, Location, Scan
+from scanner_app.queries.audits.reconciling.matches import has_matches, join_matches, seen_asset_id
 from scanner_app.sql.conditions import counts_as_sighting
 
 
@@ -62,28 +63,32 @@ def load_placed(
     asked = select(Finding.asset_id).where(
         Finding.audit_id == audit_id, Finding.asset_id.is_not(None), *conditions
     )
-    several = (
-        select(Scan.asset_id)
-        .where(Scan.audit_id == audit_id, Scan.location_id.is_not(None), Scan.asset_id.in_(asked))
-        .group_by(Scan.asset_id)
-        .having(func.count(func.distinct(Scan.location_id)) > 1)
+    # Without a match the index of assets serves it: a late scan asks for one asset.
+    is_plain = not has_matches(session, audit_id)
+    asset_id = Scan.asset_id if is_plain else seen_asset_id
+    several = select(asset_id).where(
+        Scan.audit_id == audit_id, Scan.location_id.is_not(None), asset_id.in_(asked)
     )
-    rows = session.execute(
+    several = several if is_plain else join_matches(several)
+    several = several.group_by(asset_id).having(func.count(func.distinct(Scan.location_id)) > 1)
+    statement = (
         select(
-            Scan.asset_id,
+            asset_id,
             Scan.effective_at,
             Scan.recorded_at,
             Location.path,
             func.coalesce(Scan.device, Scan.actor),
         )
         .join(Location, Location.id == Scan.location_id)
-        .where(Scan.audit_id == audit_id, Scan.asset_id.in_(several), counts_as_sighting())
+        .where(Scan.audit_id == audit_id, asset_id.in_(several), counts_as_sighting())
         .order_by(Scan.effective_at, Scan.id)
     )
     found: dict[int, list[PlacedSighting]] = defaultdict(list)
-    for asset_id, at, recorded_at, path, by in rows:
-        found[asset_id or 0].append(PlacedSighting(sighted_at(at, recorded_at), path, by))
-    return {asset_id: sorted(seen, key=lambda one: one.at) for asset_id, seen in found.items()}
+    for seen_id, at, recorded_at, path, by in session.execute(
+        statement if is_plain else join_matches(statement)
+    ):
+        found[seen_id or 0].append(PlacedSighting(sighted_at(at, recorded_at), path, by))
+    return {seen_id: sorted(seen, key=lambda one: one.at) for seen_id, seen in found.items()}
 
 
 def load_kinds(session: Session, paths: Iterable[str]) -> dict[str, str]:

@@ -9,6 +9,7 @@ from sqlalchemy import case, func, literal, literal_column, select
 from sqlalchemy.orm import Session
 
 from scanner_app.domain.audits.accuracy import Tally
+from scanner_app.domain.audits.proposals import Decision
 from scanner_app.models import Asset, AuditMember, Category, Finding, Location, Person
 from scanner_app.queries.audits.findings import room_id
 from scanner_app.queries.audits.members import CURRENCY, frozen, join_members
@@ -67,6 +68,7 @@ def _load(session: Session, audit_id: int, name: Any) -> dict[str, Tally]:
             func.count(),
             func.coalesce(func.sum(Finding.value_cents), 0),
             func.count(Finding.value_cents),
+            func.count(case((Finding.decision == Decision.FOREIGN, 1))),
         ).select_from(Finding)
     )
     statement = (
@@ -79,7 +81,7 @@ def _load(session: Session, audit_id: int, name: Any) -> dict[str, Tally]:
         .order_by(literal_column("1"))
     )
     tallies: dict[str, Tally] = {}
-    for key, state, is_placed, money, count, value, valued in session.execute(statement):
+    for key, state, is_placed, money, count, value, valued, foreign in session.execute(statement):
         tallies.setdefault(key or "", Tally()).add(
             state,
             count,
@@ -87,5 +89,6 @@ def _load(session: Session, audit_id: int, name: Any) -> dict[str, Tally]:
             has_place=bool(is_placed),
             currency=money,
             unvalued=count - valued,
+            foreign=foreign,
         )
     return tallies

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from datetime import datetime
 from typing import Any
 
@@ -15,6 +16,7 @@ from scanner_app.domain.audits.proposals import APPLIED, Decision, ProposalKind
 from scanner_app.domain.register.change_kinds import ChangeKind
 from scanner_app.domain.register.lifecycle import Stage
 from scanner_app.models import Asset, Finding, Location
+from scanner_app.queries.audits.reconciling.matches import list_matches
 from scanner_app.queries.scanning.codes import CodeIndex, values_of
 from scanner_app.services.audits.propose import ids_of, require_current
 from scanner_app.services.register.by_hand import create_asset
@@ -46,10 +48,11 @@ def apply_decisions(session: Session, *, audit_id: int, actor: Actor, now: datet
         .where(Finding.audit_id == audit_id, Finding.decision.in_(APPLIED))
         .order_by(Finding.asset_id, Finding.id)
     ).all()
+    fields = {f.asset_id: _fields_of(f) for f in findings if f.asset_id is not None}
+    codes = _matched_codes(session, audit_id, now)
     changes = [
-        AssetChange(finding.asset_id, _fields_of(finding))
-        for finding in findings
-        if finding.asset_id is not None
+        AssetChange(asset_id, fields.get(asset_id, {}), add_identifiers=codes.get(asset_id, ()))
+        for asset_id in sorted({*fields, *codes})
     ]
     change_assets(
         session,
@@ -62,6 +65,16 @@ def apply_decisions(session: Session, *, audit_id: int, actor: Actor, now: datet
     for finding in findings:
         if finding.state is FindingState.UNREGISTERED:
             _register(session, finding, actor, now)
+
+
+def _matched_codes(session: Session, audit_id: int, now: datetime) -> dict[int, list[Code]]:
+    """Return the labels that become codes of the assets that they were matched with."""
+    codes: dict[int, list[Code]] = defaultdict(list)
+    for match in list_matches(session, audit_id):
+        label = _label_of(session, match.code, now) if match.becomes_code else None
+        if label is not None and label not in codes[match.asset_id]:
+            codes[match.asset_id].append(label)
+    return {asset_id: labels for asset_id, labels in codes.items() if labels}
 
 
 def _fields_of(finding: Any) -> dict[str, Any]:
@@ -94,7 +107,7 @@ def _register(session: Session, finding: Any, actor: Actor, now: datetime) -> No
 
 
 def _label_of(session: Session, code: str, now: datetime) -> Code | None:
-    """Return the scanned code as a code of the new asset; without it the label stays unknown.
+    """Return the scanned code as a code of an asset; without it the label stays unknown.
 
     None if it cannot be a code of an asset, or means something else by now.
     """

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, NamedTuple
 
@@ -25,8 +25,9 @@ from scanner_app.domain.audits.findings import (
 from scanner_app.domain.audits.policy import PlaceDepth, depth_of
 from scanner_app.domain.audits.spans import Span, covers, read_spans, sighted_at
 from scanner_app.domain.register.lifecycle import Stage
-from scanner_app.models import Audit, Finding, Scan
+from scanner_app.models import Asset, Audit, Finding, Scan
 from scanner_app.queries.audits.evidence import select_sightings
+from scanner_app.queries.audits.reconciling.matches import find_matched, list_matched_keys
 from scanner_app.services.audits._finding_rows import (
     OUTSIDE_SAMPLE,
     LiveFinding,
@@ -83,11 +84,30 @@ def record_sightings(
 
     :param depth: how exact a place must be, by the policy of the audit.
     """
+    seen = _resolve_matched(session, audit_id, seen)
     rows = _load_rows(session, audit_id, seen)
     lift_recorded(session, list(rows.values()), depth)
     answers = [_take(rows[_key(one)], one) for one in seen]
     write_findings(session, audit_id, list(rows.values()))
     return answers
+
+
+def _resolve_matched(
+    session: Session, audit_id: int, seen: Sequence[AuditSighting]
+) -> Sequence[AuditSighting]:
+    """Return sightings with those of matched labels as sightings of their assets, now locked."""
+    keys = [one.code_key or "" for one in seen if one.asset_id is None]
+    matched = find_matched(session, audit_id, keys) if keys else {}
+    if not matched:
+        return seen
+    ids = sorted(set(matched.values()))
+    session.execute(select(Asset.id).where(Asset.id.in_(ids)).order_by(Asset.id).with_for_update())
+    return [
+        replace(one, asset_id=matched[one.code_key], code_key=None, code=None)
+        if one.asset_id is None and one.code_key in matched
+        else one
+        for one in seen
+    ]
 
 
 def _key(one: Any) -> Thing:
@@ -166,8 +186,9 @@ def recompute_findings(
         select(Audit.policy, Audit.counting_spans).where(Audit.id == audit_id)
     ).one()
     spans = read_spans(stored)
+    matched = find_matched(session, audit_id, code_keys) if code_keys else {}
     rows = [
-        *load_of_assets(session, audit_id, set(asset_ids)),
+        *load_of_assets(session, audit_id, {*asset_ids, *matched.values()}),
         *load_of_codes(session, audit_id, set(code_keys)),
     ]
     lift_recorded(session, rows, depth_of(policy))
@@ -192,7 +213,8 @@ def _load_sightings(
 ) -> dict[Thing, list[Any]]:
     """Return the sightings that count, by thing, oldest first."""
     assets = [row.asset_id for row in rows if row.asset_id is not None]
-    codes = [row.code_key for row in rows if row.asset_id is None]
+    codes = [row.code_key or "" for row in rows if row.asset_id is None]
+    codes += list_matched_keys(session, audit_id, assets)
     things = or_(Scan.asset_id.in_(assets), and_(Scan.asset_id.is_(None), Scan.code_key.in_(codes)))
     found: dict[Thing, list[Any]] = defaultdict(list)
     for sighting in session.execute(select_sightings(audit_id).where(things)):

@@ -40,7 +40,8 @@ def decide_findings(
     """Decide about findings, one or many with one reason, all or none; return how many.
 
     Of a missing asset that was scanned outside the audit nothing is proposed: it is accepted as
-    present or marked as missing, with a reason. All others accept or reject what is proposed.
+    present or marked as missing, with a reason. An unknown label may be not ours, with a reason.
+    All others accept or reject what is proposed.
 
     :param only_open: skip those that somebody has decided by now.
     :param asset: fields of the asset to register, if one unknown label is accepted.
@@ -48,15 +49,11 @@ def decide_findings(
     :raises NotFound: a finding does not belong to this audit.
     :raises Invalid: the decision needs a reason and has none, or is not one about this finding.
     """
-    _require_reconciling(lock_audit(session, audit_id))
+    require_reconciling(lock_audit(session, audit_id))
     text = _read_reason(decision, reason)
     wanted = sorted(set(finding_ids))
-    values: dict[str, Any] = {
-        "decision": decision,
-        "reason": text or None,
-        "decided_by": actor.name,
-        "decided_at": now,
-    }
+    values: dict[str, Any] = {"decision": decision, "reason": text or None}
+    values |= {"decided_by": actor.name, "decided_at": now}
     ids: list[int] = []
     for findings in _lock_in_chunks(session, audit_id, wanted):
         open_ones = [f for f in findings if not only_open or f.decision is None]
@@ -101,7 +98,11 @@ def _read_reason(decision: Decision, reason: str | None) -> str:
     return text
 
 
-def _require_reconciling(audit: Audit) -> None:
+def require_reconciling(audit: Audit) -> None:
+    """Raise unless an audit is being reconciled.
+
+    :raises Conflict: `not_reconciling`, or `audit_closed`.
+    """
     if audit.state is not AuditState.RECONCILING:
         code = "audit_closed" if audit.state is AuditState.CLOSED else "not_reconciling"
         raise Conflict(
@@ -138,7 +139,14 @@ def _lock_findings(session: Session, audit_id: int, ids: Sequence[int]) -> Seque
 
 
 def _require_decidable(findings: Sequence[Any], decision: Decision) -> None:
-    if not DECISIONS[decision].is_of_outside_scan:
+    row = DECISIONS[decision]
+    if row.is_of_unknown_label:
+        if any(finding.state is not FindingState.UNREGISTERED for finding in findings):
+            raise Invalid(
+                "Only an unknown label can be not ours. This is an asset of the register.",
+                errors={"decision": ["It is not an unknown label."]},
+            )
+    elif not row.is_of_outside_scan:
         if any(finding.proposal is None for finding in findings):
             raise Invalid(
                 "This finding proposes nothing, so there is nothing to decide.",

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import and_, bindparam, or_, select, update
+from sqlalchemy import Select, and_, bindparam, or_, select, update
 from sqlalchemy.orm import Session, aliased
 
 from scanner_app.domain.access.roles import Actor
@@ -26,12 +26,15 @@ from scanner_app.domain.register.lifecycle import Stage
 from scanner_app.models import Asset, Finding, Location
 from scanner_app.queries.audits.outside import find_outside_scans
 from scanner_app.queries.audits.places import find_depth, lift_paths, load_kinds, load_placed
+from scanner_app.queries.audits.reconciling.foreign import find_called_foreign
+from scanner_app.queries.audits.reconciling.matches import find_matched
 from scanner_app.services.seals.acts import record_act
 
 MAX_NAMED = 5
 # What no single sighting can tell: these are set when proposals are made.
 FLAGS_OF_THE_LOG = {
     Flag.OUTSIDE_SCAN.value, Flag.TWO_PLACES.value, Flag.IMPOSSIBLE_TRAVEL.value,
+    Flag.CALLED_FOREIGN.value,
 }  # fmt: skip
 _UNDECIDED: dict[str, Any] = {
     "decision": None,
@@ -72,12 +75,7 @@ def take_late(session: Session, late: Late, *, audit_id: int, actor: Actor, now:
     Their decisions are open again, whatever is proposed now: they were made without it. The caller
     has locked the audit (shared) and the assets.
     """
-    asset_ids, code_keys = late.asset_ids, late.code_keys
-    touched = or_(
-        Finding.asset_id.in_(sorted(set(asset_ids))),
-        and_(Finding.asset_id.is_(None), Finding.code_key.in_(sorted(set(code_keys)))),
-    )
-    proposed = _propose_all(session, audit_id, touched)
+    proposed = _propose_touched(session, audit_id, late.asset_ids, late.code_keys)
     reopened = _write_changed(session, proposed, reopens_all=True)
     record_act(
         session,
@@ -89,6 +87,35 @@ def take_late(session: Session, late: Late, *, audit_id: int, actor: Actor, now:
         finding_ids=[one.row.id for one in proposed],
     )
     _record_reopened(session, reopened, audit_id=audit_id, actor=actor, now=now)
+
+
+def propose_again(
+    session: Session,
+    *,
+    audit_id: int,
+    asset_ids: Collection[int],
+    code_keys: Collection[str],
+    actor: Actor,
+    now: datetime,
+) -> None:
+    """Make the proposals of a few findings again, after a step that changed what they rest on.
+
+    Their decisions are open again: they were made without it.
+    """
+    proposed = _propose_touched(session, audit_id, asset_ids, code_keys)
+    reopened = _write_changed(session, proposed, reopens_all=True)
+    _record_reopened(session, reopened, audit_id=audit_id, actor=actor, now=now)
+
+
+def _propose_touched(
+    session: Session, audit_id: int, asset_ids: Collection[int], code_keys: Collection[str]
+) -> list[_Proposed]:
+    matched = find_matched(session, audit_id, code_keys) if code_keys else {}
+    touched = or_(
+        Finding.asset_id.in_(sorted({*asset_ids, *matched.values()})),
+        and_(Finding.asset_id.is_(None), Finding.code_key.in_(sorted(set(code_keys)))),
+    )
+    return _propose_all(session, audit_id, touched)
 
 
 def _record_reopened(
@@ -175,10 +202,17 @@ def _write_changed(
 
 
 def _flag(
-    row: Any, outside_scan_id: int | None, seen: Sequence[PlacedSighting], kinds: Mapping[str, str]
+    row: Any,
+    outside_scan_id: int | None,
+    seen: Sequence[PlacedSighting],
+    kinds: Mapping[str, str],
+    *,
+    is_foreign: bool,
 ) -> list[str]:
     """Return the flags of a finding, with those that only the whole log can tell."""
     flags = set(row.flags) - FLAGS_OF_THE_LOG
+    if is_foreign:
+        flags.add(Flag.CALLED_FOREIGN.value)
     if outside_scan_id is not None:
         flags.add(Flag.OUTSIDE_SCAN.value)
     return sorted(flags | find_travel(seen, kinds)) if seen else sorted(flags)
@@ -215,8 +249,30 @@ def require_current(session: Session, *, audit_id: int) -> None:
 
 def _propose_all(session: Session, audit_id: int, *conditions: Any) -> list[_Proposed]:
     """Return findings, each with the proposal that the rules make of it now."""
+    rows = session.execute(_select_findings(audit_id, *conditions)).all()
+    outside = find_outside_scans(session, audit_id, *conditions)
+    depth = find_depth(session, audit_id)
+    paths = {path for row in rows for path in (row.current_path, row.recorded_path)}
+    lifted = lift_paths(session, paths, depth)
+    placed = load_placed(session, audit_id, *conditions)
+    kinds = load_kinds(session, {one.path for seen in placed.values() for one in seen})
+    foreign = find_called_foreign(session, audit_id, *conditions)
+    return [
+        _propose(
+            row,
+            lifted,
+            outside.get(row.id),
+            placed.get(row.asset_id, []),
+            kinds,
+            is_foreign=row.id in foreign,
+        )
+        for row in rows
+    ]
+
+
+def _select_findings(audit_id: int, *conditions: Any) -> Select[*tuple[Any, ...]]:
     seen, current, recorded = aliased(Location), aliased(Location), aliased(Location)
-    statement = (
+    return (
         select(
             Finding.id,
             Finding.state,
@@ -249,17 +305,6 @@ def _propose_all(session: Session, audit_id: int, *conditions: Any) -> list[_Pro
         .where(Finding.audit_id == audit_id, *conditions)
         .order_by(Finding.id)
     )
-    rows = session.execute(statement).all()
-    outside = find_outside_scans(session, audit_id, *conditions)
-    depth = find_depth(session, audit_id)
-    paths = {path for row in rows for path in (row.current_path, row.recorded_path)}
-    lifted = lift_paths(session, paths, depth)
-    placed = load_placed(session, audit_id, *conditions)
-    kinds = load_kinds(session, {one.path for seen in placed.values() for one in seen})
-    return [
-        _propose(row, lifted, outside.get(row.id), placed.get(row.asset_id, []), kinds)
-        for row in rows
-    ]
 
 
 def _propose(
@@ -268,8 +313,11 @@ def _propose(
     outside_scan_id: int | None,
     seen: Sequence[PlacedSighting],
     kinds: Mapping[str, str],
+    *,
+    is_foreign: bool,
 ) -> _Proposed:
-    flags, state = _flag(row, outside_scan_id, seen, kinds), row.state
+    flags = _flag(row, outside_scan_id, seen, kinds, is_foreign=is_foreign)
+    state = row.state
     if Flag.TWO_PLACES in flags and row.is_expected:
         is_elsewhere = is_any_elsewhere(seen, lifted[row.recorded_path])
         state = FindingState.MISPLACED if is_elsewhere else state

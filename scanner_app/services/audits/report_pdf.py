@@ -11,7 +11,7 @@ from typing import IO, Any
 from scanner_app.domain.audits.findings import FINDING_KINDS, FLAGS, FindingKind, FindingState
 from scanner_app.domain.audits.plots import plot_places, plot_states
 from scanner_app.domain.audits.policy import DEFAULT_DEPTH, PLACE_DEPTHS
-from scanner_app.domain.audits.proposals import DECISIONS, PROPOSALS
+from scanner_app.domain.audits.proposals import DECISIONS, PROPOSALS, Decision
 from scanner_app.domain.audits.report_columns import (
     COLUMN_KINDS,
     PAPER_COLUMNS,
@@ -81,6 +81,7 @@ def write_report(
     _write_counters(paper, report["counted_by"])
     for state, kind in FINDING_KINDS.items():
         _write_findings(paper, kind, [f for f in report["findings"] if f["state"] == state.value])
+    _write_matches(paper, report.get("matches", ()))
     late = report["late_scans"]
     _write_late(paper, "Scans that arrived late and count", [s for s in late if s.get("counts")])
     _write_late(paper, "Scans that arrived too late", [s for s in late if not s.get("counts")])
@@ -272,7 +273,7 @@ def _write_outside(scan: Mapping[str, str] | None) -> str:
 
 
 def _write_decision(finding: Mapping[str, Any]) -> str:
-    if not finding["proposal"]:
+    if not finding["proposal"] or finding["decision"] == Decision.FOREIGN:
         if not finding["decision"]:
             return ""
         decided = DECISIONS[finding["decision"]].label
@@ -284,6 +285,23 @@ def _write_decision(finding: Mapping[str, Any]) -> str:
     decided = DECISIONS[finding["decision"]].label.lower()
     reason = f": {finding['reason']}" if finding["reason"] else ""
     return f"{proposal}; {decided} by {finding['decided_by']}{reason}"
+
+
+def _write_matches(paper: Paper, matches: Sequence[Mapping[str, Any]]) -> None:
+    if not matches:
+        return
+    paper.head(f"Unknown labels matched with assets ({len(matches)})")
+    paper.table(
+        ("Label", "Asset", "By", "At", "How it is known", "After closing"),
+        (20, 14, 14, 16, 20, 16),
+        [
+            (
+                one["code"], one["asset_tag"], one["by"], show_moment(one["at"]),
+                one["note"] or "", "a code of it" if one["becomes_code"] else "replaced",
+            )
+            for one in matches
+        ],
+    )  # fmt: skip
 
 
 def _write_late(paper: Paper, title: str, scans: list[Mapping[str, Any]]) -> None:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import and_, func, select
 from sqlalchemy.orm import Session
 
 from scanner_app.domain.audits.accuracy import FIGURE_FORMULAS
@@ -15,9 +16,19 @@ from scanner_app.domain.audits.checking import count_figures
 from scanner_app.domain.seals.canonical import dump_canonical
 from scanner_app.domain.seals.leaves import show_moment
 from scanner_app.domain.seals.merkle import root_of_items
-from scanner_app.models import Asset, AuditMember, Location, Person, Scan, ScanPicture, ShelfShot
+from scanner_app.models import (
+    Asset,
+    AuditMatch,
+    AuditMember,
+    Location,
+    Person,
+    Scan,
+    ScanPicture,
+    ShelfShot,
+)
 from scanner_app.queries.audits.counters import load_owners
 from scanner_app.queries.audits.evidence import select_sightings
+from scanner_app.queries.audits.reconciling.matches import join_matches, list_matches, seen_asset_id
 from scanner_app.queries.seals.leaves import read_acts_of, read_scans_of
 from scanner_app.sql.conditions import is_among_undone
 
@@ -33,14 +44,17 @@ def show_scans(session: Session, audit_id: int) -> dict[str, Any]:
     names = {
         row[0]: row[1:]
         for row in session.execute(
-            select(
-                Scan.id,
-                Scan.scan_id,
-                Asset.asset_tag,
-                Location.code,
-                func.coalesce(Person.number, Person.name),
+            join_matches(
+                select(
+                    Scan.id,
+                    Scan.scan_id,
+                    seen_asset_id,
+                    Asset.asset_tag,
+                    Location.code,
+                    func.coalesce(Person.number, Person.name),
+                ).select_from(Scan)
             )
-            .outerjoin(Asset, Asset.id == Scan.asset_id)
+            .outerjoin(Asset, Asset.id == seen_asset_id)
             .outerjoin(Location, Location.id == Scan.location_id)
             .outerjoin(Person, Person.id == Scan.person_id)
             .where(Scan.audit_id == audit_id)
@@ -49,8 +63,8 @@ def show_scans(session: Session, audit_id: int) -> dict[str, Any]:
     words = _load_words(session, audit_id)
     items = []
     for id_, leaf in read_scans_of(session, audit_id):
-        scan_id, tag, place, person = names[id_]
-        tag = words.tags.get(leaf["asset"], tag)
+        scan_id, asset_id, tag, place, person = names[id_]
+        tag = words.tags.get(asset_id, tag)
         place = words.places.get(leaf["location"], place)
         person = words.people.get(leaf["person"], person)
         counts: bool | str = True
@@ -67,6 +81,31 @@ def show_scans(session: Session, audit_id: int) -> dict[str, Any]:
             }
         )
     return _with_root(items)
+
+
+def show_matches(session: Session, audit_id: int) -> list[dict[str, Any]]:
+    """Return the unknown labels that were matched with assets, each with its scans."""
+    scans: dict[str, list[str]] = defaultdict(list)
+    for key, scan_id in session.execute(
+        select(AuditMatch.code_key, Scan.scan_id)
+        .join(Scan, and_(Scan.audit_id == audit_id, Scan.code_key == AuditMatch.code_key))
+        .where(AuditMatch.audit_id == audit_id, Scan.asset_id.is_(None))
+        .order_by(Scan.id)
+    ):
+        scans[key].append(str(scan_id))
+    return [
+        {
+            "code": match.code,
+            "asset": match.asset_id,
+            "asset_tag": match.asset_tag,
+            "becomes_code": match.becomes_code,
+            "by": match.by,
+            "at": show_moment(match.at),
+            "note": match.note,
+            "scan_ids": scans[match.code_key],
+        }
+        for match in list_matches(session, audit_id)
+    ]
 
 
 def _why_not(leaf: Mapping[str, Any], *, is_undone: bool) -> str:

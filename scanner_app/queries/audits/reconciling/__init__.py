@@ -1,0 +1,1 @@
+"""Reads what people said about findings while an audit is reconciled."""
