@@ -72,14 +72,14 @@ def import_file(settings, kind: str, path: Path) -> dict[str, float]:
     with reading() as session:
         names = load_status_names(session)
     found = inspect_file(kept, ImportKind(kind), statuses=names, max_rows=10**6)
+    around = read_surroundings()
     with unit_of_work() as session:
         run_id = life.add_run(
             session, kind=ImportKind(kind), filename=path.name, sha256=sha256, inspection=found,
             created_by="benchmark", actor="benchmark", now=datetime.now(UTC),
         )  # fmt: skip
-        life.ask_check(session, run_id=run_id, lease=lease)
+        life.ask_check(session, run_id=run_id, now=around.clock(), lease=lease)
     looked = time.perf_counter()
-    around = read_surroundings()
     check_import(ImportLease(run_id, "checking", lease), around)
     checked = time.perf_counter()
     with reading() as session:
@@ -89,7 +89,9 @@ def import_file(settings, kind: str, path: Path) -> dict[str, float]:
     took = 0.0
     if not run.changes_nothing:
         with unit_of_work() as session:
-            life.ask_apply(session, run_id=run_id, leave_out_refused=False, lease=lease)
+            life.ask_apply(
+                session, run_id=run_id, now=around.clock(), leave_out_refused=False, lease=lease
+            )
         took = apply_import(ImportLease(run_id, "applying", lease), around)
     return {
         "look": looked - started,

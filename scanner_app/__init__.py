@@ -53,22 +53,18 @@ def create_app(settings: Settings | None = None) -> Flask:
     with app.app_context():
         init_metrics(app, db.engine)
     guard_requests(app)
-    attach_workers(app)
+    attach_sealer(app)
     pages.init_app(app)
     api.init_app(app)
     answer_errors(app)
     return app
 
 
-def attach_workers(app: Flask) -> None:
-    """Attach what works beside the requests; each starts when there is something to do."""
-    from scanner_app.worker.imports import init_import_worker
+def attach_sealer(app: Flask) -> None:
+    """Attach the sealer of the log, which works beside the requests of its process."""
     from scanner_app.worker.log import init_log_worker
-    from scanner_app.worker.prints import init_print_worker
 
-    init_import_worker(app)
     init_log_worker(app)
-    init_print_worker(app)
 
 
 def answer_errors(app: Flask) -> None:

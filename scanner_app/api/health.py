@@ -16,6 +16,7 @@ from scanner_app.domain.errors import Unavailable
 from scanner_app.edge.guard import current_actor, public
 from scanner_app.edge.server_clock import look_at_clock
 from scanner_app.edge.state import current_state, has_room
+from scanner_app.queries.jobs import find_worker_seen
 from scanner_app.queries.metrics import Figures, load_figures
 from scanner_app.storage.database import reading
 
@@ -40,16 +41,19 @@ def readyz() -> Response:
     """
     with reading() as session:
         session.execute(text("SELECT version_num FROM alembic_version"))
+        worker_seen = find_worker_seen(session)
     if look_at_clock(g.now).is_wrong:
         raise Unavailable(
             "The server's clock is wrong: the newest record is newer. Set the clock.",
             code="wrong_clock",
             retry_after=60,
         )
-    # Only what is wrong is said beside: scripts compare the answer of a server that is well.
-    return jsonify(
-        {"status": "ready"} if has_room() else {"status": "ready", "disk": "nearly_full"}
-    )
+    seen = None if worker_seen is None else max(0, int((g.now - worker_seen).total_seconds()))
+    # A worker that is silent takes no server out of service either: scans need none.
+    answer: dict[str, object] = {"status": "ready", "worker_seen_seconds_ago": seen}
+    if not has_room():
+        answer["disk"] = "nearly_full"
+    return jsonify(answer)
 
 
 # Public, because the view itself decides: a collector on this machine needs no token, anyone else

@@ -32,6 +32,7 @@ COMMANDS = {
     "epc": "scanner_app.cli.epc.commands",
     "labels": "scanner_app.cli.labels",
     "handovers": "scanner_app.cli.handovers",
+    "worker": "scanner_app.cli.worker.command",
 }
 
 

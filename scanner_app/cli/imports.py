@@ -123,14 +123,13 @@ def import_command(
             if refused:
                 sys.exit(1)
             return
-        lease = ImportLease(run_id, RunState.APPLYING, around.clock() + OWN_LEASE)
+        now = around.clock()
+        lease = ImportLease(run_id, RunState.APPLYING, now + OWN_LEASE)
         with unit_of_work() as session:
             life.ask_apply(
-                session,
-                run_id=run_id,
-                leave_out_refused=leave_out_refused,
+                session, run_id=run_id, leave_out_refused=leave_out_refused, now=now,
                 lease=lease.lease_until,
-            )
+            )  # fmt: skip
         with bar("Importing", run.created_count + run.changed_count) as advance:
             took = fail_on_error(lease, lambda: apply_import(lease, around, progress=advance))
         click.echo(f"Imported in one transaction of {took:.1f} s.")
@@ -189,7 +188,7 @@ def start_run(
             actor=ACTOR,
             now=now,
         )
-        life.ask_check(session, run_id=run_id, lease=lease)
+        life.ask_check(session, run_id=run_id, now=now, lease=lease)
     return run_id, ImportLease(run_id, RunState.CHECKING, lease)
 
 

@@ -23,6 +23,7 @@ from sqlalchemy.engine import make_url
 from scanner_app import create_app
 from scanner_app.cli import serving_lock
 from scanner_app.cli.files.sqlite_copies import forget_killed_restore
+from scanner_app.cli.worker.child import ArbiterWithWorker, WorkerChild
 from scanner_app.config import Settings
 from scanner_app.edge.counters import FOLDER
 from scanner_app.services.access import links, users
@@ -49,12 +50,23 @@ class Server(BaseApplication):  # type: ignore[misc] # gunicorn has no types
     """
 
     def __init__(
-        self, settings: Settings, options: dict[str, Any], wrap: Callable[[Any], Any] | None = None
+        self,
+        settings: Settings,
+        options: dict[str, Any],
+        wrap: Callable[[Any], Any] | None = None,
+        child: WorkerChild | None = None,
     ) -> None:
         self.settings = settings
         self.options = options
         self.wrap = wrap
+        self.child = child
         super().__init__()
+
+    def run(self) -> None:
+        if self.child is None:
+            super().run()
+        else:
+            ArbiterWithWorker(self, self.child).run()
 
     def load_config(self) -> None:
         for key, value in self.options.items():
@@ -86,6 +98,12 @@ class Server(BaseApplication):  # type: ignore[misc] # gunicorn has no types
     "0: none.",
 )
 @click.option(
+    "--worker/--no-worker",
+    "has_worker",
+    default=True,
+    help="Run the worker beside the pages; without it, start `scanner-app worker` yourself.",
+)
+@click.option(
     "--new",
     "begins_anew",
     is_flag=True,
@@ -97,6 +115,7 @@ def serve_command(
     plain: bool,
     workers: int,
     install_port: int,
+    has_worker: bool,
     begins_anew: bool,
 ) -> None:
     """Serve the pages and the API."""
@@ -127,7 +146,11 @@ def serve_command(
     wrap = None if plain else add_certificate(settings, options, host, port, install_port)
     click.echo(f"Serving at {address} (Ctrl+C stops it).")
     sys.stdout.flush()
-    Server(settings, options, wrap).run()
+    child = WorkerChild() if has_worker else None
+    if child is not None:
+        tidy, stop = options["on_exit"], child.stop
+        options["on_exit"] = lambda server: (stop(), tidy(server))
+    Server(settings, options, wrap, child).run()
 
 
 def make_options(

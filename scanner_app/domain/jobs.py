@@ -44,9 +44,12 @@ WORK_STATES = {
 class JobKind(StrEnum):
     """What a job does. Its number (`row_id`) is that of the row which tells the rest."""
 
+    IMPORT = "import"
+    PRINT = "print"
     RETENTION = "retention"
     NOTICE_SWEEP = "notice_sweep"
     READER_WATCH = "reader_watch"
+    SWEEP = "sweep"
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,10 +68,16 @@ class KindFacts:
     every: timedelta | None = None
 
 
+_MINUTES = tuple(timedelta(minutes=pause) for pause in (1, 5, 15))
+
 JOB_KINDS = {
+    # The number of an import; of a printer, whose jobs are printed one after the other.
+    JobKind.IMPORT: KindFacts("Import", retries=(timedelta(minutes=1),)),
+    JobKind.PRINT: KindFacts("Print on a label printer", at_once=4, retries=_MINUTES),
     JobKind.RETENTION: KindFacts("Delete what is older than set", every=timedelta(hours=1)),
     JobKind.NOTICE_SWEEP: KindFacts("Tell what is due, late or ends", every=timedelta(minutes=10)),
     JobKind.READER_WATCH: KindFacts("Look for silent readers", every=timedelta(minutes=1)),
+    JobKind.SWEEP: KindFacts("Look for forgotten jobs", every=timedelta(minutes=1)),
 }
 
 

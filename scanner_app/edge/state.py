@@ -6,17 +6,19 @@ One typed object in `app.extensions`, so that no other module needs to know a ke
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from flask import Flask, current_app
 
 from scanner_app.config import Settings
-from scanner_app.decoder.pool import PicturePool
 from scanner_app.domain.errors import NoRoom
 from scanner_app.edge.counters import Metrics
 from scanner_app.edge.limits.disk_space import NEARLY_FULL, keeps_free
 from scanner_app.edge.limits.rates import Rates
 from scanner_app.services.settings import SettingsCache
+
+if TYPE_CHECKING:  # a worker has no use for OpenCV, which needs as much memory as all the rest
+    from scanner_app.decoder.pool import PicturePool
 
 _KEY = "scanner_app"
 
@@ -56,9 +58,7 @@ class AppState:
     _organisation: tuple[Settings, SettingsCache] | None = None
     pictures: PicturePool | None = None
     clock: ClockWatch = field(default_factory=ClockWatch)
-    imports: BackgroundWork | None = None
     log: BackgroundWork | None = None
-    prints: BackgroundWork | None = None
 
     def __post_init__(self) -> None:
         self.write_rates = Rates(self.settings.reads_per_minute)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, and_, or_, select
+from sqlalchemy import ColumnElement, and_, func, or_, select
 from sqlalchemy.orm import Session
 
 from scanner_app.domain.labels.jobs import JobState
@@ -88,6 +88,28 @@ def is_due(now: datetime) -> ColumnElement[bool]:
     )
 
 
-def is_job_due(session: Session, *, now: datetime) -> bool:
-    """Return whether a job waits for work, without locking it."""
-    return session.scalar(select(PrintJob.id).where(is_due(now)).limit(1)) is not None
+def list_due_printers(session: Session, *, now: datetime) -> list[int]:
+    """Return the printers that have something to print now, or whose worker died."""
+    return list(session.scalars(select(PrintJob.printer_id).where(is_due(now)).distinct()))
+
+
+def find_next_moment(session: Session, printer_id: int) -> datetime | None:
+    """Return when a printer is to be looked at again; None if nothing waits for it.
+
+    While a worker holds one of its jobs, that is when the worker's lease ends.
+    """
+    held, waits = session.execute(
+        select(
+            func.max(PrintJob.lease_until),
+            func.min(PrintJob.next_at).filter(PrintJob.state == JobState.QUEUED),
+        )
+        .join(Printer, Printer.id == PrintJob.printer_id)
+        .where(
+            PrintJob.printer_id == printer_id,
+            or_(
+                and_(PrintJob.state == JobState.QUEUED, Printer.is_active),
+                PrintJob.state == JobState.SENDING,
+            ),
+        )
+    ).one()
+    return held or waits

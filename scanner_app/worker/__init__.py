@@ -1,1 +1,1 @@
-"""Work beside the requests of a web worker: imports, label printers, and the sealer of the log."""
+"""Work that outlives a request: jobs and the workers that run them; the sealer of the log."""

@@ -1,4 +1,4 @@
-"""Label printers on the network, worked on beside the requests: one daemon thread a web worker.
+"""Label printers on the network: one job a printer, which prints what waits for it in order.
 
 A printer that does not answer `~HS` is not ready: with its labels out or its head open, it says
 nothing at all. Nothing is sent to it then. Once the first label was sent, a failure leaves the job
@@ -14,16 +14,15 @@ from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Self
 
-from flask import Flask, Response
 from sqlalchemy.orm import Session
 
+from scanner_app.domain.jobs import JobKind
 from scanner_app.domain.labels.jobs import JobState, PrinterStatus, read_status
-from scanner_app.edge.state import app_state, current_state
-from scanner_app.queries.print_jobs import is_job_due
+from scanner_app.queries.print_jobs import find_next_moment
 from scanner_app.services.labels import jobs
 from scanner_app.services.labels.jobs import JobLease
-from scanner_app.storage.database import db, reading, unit_of_work
-from scanner_app.worker.due_work import DueWork
+from scanner_app.storage.database import reading, unit_of_work
+from scanner_app.worker.handlers import handles
 
 CONNECT_SECONDS = 3.0
 ANSWER_SECONDS = 2.0
@@ -31,10 +30,6 @@ SEND_SECONDS = 15.0
 MAX_ANSWER = 4096
 SILENT = "It does not answer. Look whether it is on, has labels, and its head is closed."
 BROKE_OFF = "The connection broke off while it was printing."
-
-
-def _now() -> datetime:
-    return datetime.now(UTC)
 
 
 class PrinterLink:
@@ -85,14 +80,22 @@ def print_job(lease: JobLease) -> None:
     except OSError as error:
         # Before the first label: no connection.
         problem = f"No connection: {error.strerror or error}."
-        _write(lambda session: jobs.put_off(session, lease.job_id, problem=problem, now=_now()))
+        _write(
+            lambda session: jobs.put_off(
+                session, lease.job_id, problem=problem, now=datetime.now(UTC)
+            )
+        )
 
 
 def _print_by(link: PrinterLink, lease: JobLease) -> None:
     status = link.ask()
     problem = SILENT if status is None else status.problem
     if problem:
-        _write(lambda session: jobs.put_off(session, lease.job_id, problem=problem, now=_now()))
+        _write(
+            lambda session: jobs.put_off(
+                session, lease.job_id, problem=problem, now=datetime.now(UTC)
+            )
+        )
         return
     with unit_of_work() as session:
         if not jobs.begin(session, lease):
@@ -113,65 +116,30 @@ def _print_by(link: PrinterLink, lease: JobLease) -> None:
 
 
 def _note_sent(lease: JobLease, sent: int) -> None:
-    _write(lambda session: jobs.note_sent(session, lease.job_id, sent=sent, now=_now()))
+    _write(lambda session: jobs.note_sent(session, lease.job_id, sent=sent, now=datetime.now(UTC)))
 
 
 def _end(lease: JobLease, state: JobState, problem: str) -> None:
     _write(
-        lambda session: jobs.end(session, lease.job_id, state=state, problem=problem, now=_now())
+        lambda session: jobs.end(
+            session, lease.job_id, state=state, problem=problem, now=datetime.now(UTC)
+        )
     )
 
 
-def run_due_prints(app: Flask) -> int:
-    """Work on due jobs one after the other until none is left, and return how many there were."""
-    done = 0
-    with app.app_context():
-        try:
-            while True:
-                with unit_of_work() as session:
-                    lease = jobs.claim_due_job(session, now=_now())
-                if lease is None:
-                    return done
-                print_job(lease)
-                done += 1
-        finally:
-            db.session.remove()
+@handles(JobKind.PRINT)
+def run_printer(printer_id: int, _now: datetime) -> datetime | None:
+    """Print what waits for a printer, in order; return when to ask one again that is not ready."""
+    while True:
+        with unit_of_work() as session:
+            lease = jobs.claim_due_job(session, printer_id, now=datetime.now(UTC))
+        if lease is None:
+            break
+        print_job(lease)
+    with reading() as session:
+        return find_next_moment(session, printer_id)
 
 
 def _write(write: Callable[[Session], None]) -> None:
     with unit_of_work() as session:
         write(session)
-
-
-class PrintWorker(DueWork):
-    """Works on due print jobs."""
-
-    noun = "prints"
-    poll_seconds = 10.0
-
-    def is_due(self) -> bool:
-        with reading() as session:
-            return is_job_due(session, now=_now())
-
-    def run_due(self) -> None:
-        run_due_prints(self.app)
-
-
-def init_print_worker(app: Flask) -> None:
-    """Attach a worker to the app, and have requests look for jobs that wait."""
-    app_state(app).prints = PrintWorker(app)
-    app.after_request(_look_after)
-
-
-def _look_after(response: Response) -> Response:
-    worker = current_state().prints
-    if worker is not None:
-        worker.look()
-    return response
-
-
-def wake_print_worker() -> None:
-    """Begin with a job that was just queued, instead of waiting for the next look."""
-    worker = current_state().prints
-    if worker is not None:
-        worker.wake()

@@ -80,7 +80,7 @@ def _now() -> datetime:
 def drain(app: Flask, *, clock: Callable[[], datetime] = _now) -> int:
     """Run everything that is due in this thread until nothing is left, and return how much it was.
 
-    For tests, and for `worker --once`.
+    For tests. A worker runs jobs in threads, and says that it is alive.
     """
     load_handlers()
     done = 0

@@ -23,7 +23,7 @@ from scanner_app.domain.access.roles import Role
 from scanner_app.models import Scan, User
 from scanner_app.services.access import sign_ins, users
 from scanner_app.storage.database import db, reading, unit_of_work
-from tests.support.databases import SECRET, SqliteTemplate, build_app, make_settings
+from tests.support.databases import SECRET, build_app, make_settings
 from tests.support.nursery import Forked, Nursery
 from tests.support.register import add_asset, add_location, add_person
 
@@ -67,6 +67,7 @@ class LiveServer:
     settings: dict[str, str] = field(default_factory=dict)
     process: Forked | None = None
     app: Any = None
+    has_worker: bool = False
 
     @property
     def url(self) -> str:
@@ -80,7 +81,8 @@ class LiveServer:
             "SCANNER_LOG_LEVEL": "WARNING",
             **self.settings,
         }
-        options = ["--port", str(self.port), "--workers", "1"]
+        beside = "--worker" if self.has_worker else "--no-worker"
+        options = [beside, f"--port={self.port}", "--workers=1"]
         self.process = NURSERY.start(
             ["serve", "--http", *options], environ=environ, stderr=self.folder / "stderr.log"
         )
@@ -200,10 +202,16 @@ def browser(playwright_driver: Any, chromium_path: str) -> Iterator[Any]:
 
 
 @pytest.fixture
-def server(sqlite_template: SqliteTemplate, tmp_path: Path) -> Iterator[LiveServer]:
+def has_worker() -> bool:
+    """Whether the server runs a worker beside the pages: most tests leave no work for one."""
+    return False
+
+
+@pytest.fixture
+def server(sqlite_template, tmp_path: Path, has_worker: bool) -> Iterator[LiveServer]:
     folder = tmp_path / "instance"
     sqlite_template.make(folder, fill_office)
-    live = LiveServer(folder)
+    live = LiveServer(folder, has_worker=has_worker)
     live.start()
     yield live
     live.stop()

@@ -16,7 +16,7 @@ from scanner_app.domain.access.roles import Role
 from scanner_app.models import Finding, Location
 from scanner_app.services.access import links, phone_codes, sign_ins, tokens, users
 from scanner_app.services.labels.rolls import make_roll
-from scanner_app.worker.imports import run_due_imports
+from scanner_app.worker.run_jobs import drain
 from tests.browser.conftest import LiveServer, fill_office
 
 LONG = "W" * 190
@@ -138,7 +138,7 @@ class Filler:
                 )
             }
             self.client.post(f"/imports/{number}/mapping", data=form)
-            run_due_imports(self.server.app)
+            drain(self.server.app)
         return number
 
 
@@ -176,7 +176,7 @@ def make_imports(filler: Filler) -> list[int]:
         filler.upload("people", "Employee Number,Name\n7001,Cleo\n"),
     ]
     filler.client.post(f"/imports/{runs[2]}/application")
-    run_due_imports(filler.server.app)
+    drain(filler.server.app)
     return runs
 
 

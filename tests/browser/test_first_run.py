@@ -56,7 +56,7 @@ class SecureServer(LiveServer):
         ]
         with (self.folder / "output.log").open("ab") as log:
             self.process = subprocess.Popen(  # type: ignore[assignment] # started, not forked
-                [sys.executable, "-c", COMMAND, "serve", "--workers", "1", *ports],
+                [sys.executable, "-c", COMMAND, "serve", "--no-worker", "--workers", "1", *ports],
                 env=environ,
                 stdout=log,
                 stderr=log,

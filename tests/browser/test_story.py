@@ -40,6 +40,11 @@ def list_assets() -> str:
     return "\n".join(rows) + "\n"
 
 
+@pytest.fixture
+def has_worker() -> bool:
+    return True
+
+
 class Pictures:
     """Screenshots of each page in the order of the story, for people to look at."""
 

@@ -68,7 +68,7 @@ class Server:
         ports = ["--port", str(self.port), "--install-port", str(self.plain_port)]
         log = (folder.parent / "server.log").open("w")
         self.process = subprocess.Popen(
-            [sys.executable, "-c", RUN, "serve", "--host", "127.0.0.1", *ports],
+            [sys.executable, "-c", RUN, "serve", "--no-worker", "--host", "127.0.0.1", *ports],
             env={**clean, "SCANNER_INSTANCE_DIR": str(folder)},
             stdout=subprocess.DEVNULL,
             stderr=log,

@@ -19,7 +19,8 @@ from tests.contract.conftest import ROLES
 from tests.contract.test_register_and_pictures import draw, save
 
 COMMANDS = [
-    (["serve"], ["--host", "--port", "--http", "--https", "--workers"]),
+    (["serve"], ["--host", "--port", "--http", "--https", "--workers", "--no-worker"]),
+    (["worker"], ["--once"]),
     (["users", "add"], ["EMAIL", "--role", "--name", "--password-stdin", *ROLES]),
     (["tokens", "add"], ["NAME", "--role", *ROLES, "--owner"]),
     (["import"], ["assets|locations|people", "FILE", "--dry-run"]),

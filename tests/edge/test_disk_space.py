@@ -89,4 +89,7 @@ class TestNearlyFull:
         answer = page_as("admin").post("/imports", data=form, content_type="multipart/form-data")
 
         assert answer.status_code == 303
-        assert full.test_client().get("/readyz").json == {"status": "ready"}
+        assert full.test_client().get("/readyz").json == {
+            "status": "ready",
+            "worker_seen_seconds_ago": None,
+        }

@@ -136,7 +136,7 @@ class TestHealth:
     def test_gives_no_data(self, app):
         for path, body in [
             ("/healthz", {"status": "ok"}),
-            ("/readyz", {"status": "ready"}),
+            ("/readyz", {"status": "ready", "worker_seen_seconds_ago": None}),
         ]:
             answer = app.test_client().get(path)
 

@@ -11,9 +11,9 @@ import pytest
 from sqlalchemy import inspect, text
 from sqlalchemy.orm import Session
 
-from scanner_app.edge.state import app_state
 from scanner_app.services.readers.setup import set_reader
 from scanner_app.storage.database import db, reading
+from scanner_app.worker.run_jobs import drain
 from tests.conftest import NOW
 from tests.decoding.pictures import draw_code, on_paper, to_bytes
 from tests.support import on_both
@@ -246,7 +246,7 @@ class TestImport:
         columns = admin.post("/imports", data={"kind": kind, "file": file})
         page = admin.get(columns.location)
         admin.post(columns.location, data={"make_places": "on"})
-        app_state(app).imports.wait(30)
+        drain(app)
         rows = admin.get(f"{columns.location.rpartition('/')[0]}?verdict=refused")
 
         assert page.status_code == 200

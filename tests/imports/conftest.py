@@ -15,8 +15,8 @@ from scanner_app.services.imports import files, life
 from scanner_app.services.imports.mapping import check_mapping, inspect_file
 from scanner_app.services.imports.status_names import load_status_names
 from scanner_app.storage.database import reading, unit_of_work
-from scanner_app.worker.imports import run_due_imports
 from tests.imports.files import write
+from tests.support.jobs import run_waiting
 
 
 @dataclass
@@ -54,14 +54,19 @@ class Importer:
                     actor="user:1",
                     now=datetime.now(UTC),
                 )
-                life.ask_check(session, run_id=run_id)
-        run_due_imports(self.app)
+                life.ask_check(session, run_id=run_id, now=datetime.now(UTC))
+        run_waiting(self.app)
         return self.find(run_id)
 
     def apply(self, run: queries.RunView, *, leave_out_refused: bool = False) -> queries.RunView:
         with self.app.app_context(), unit_of_work() as session:
-            life.ask_apply(session, run_id=run.id, leave_out_refused=leave_out_refused)
-        run_due_imports(self.app)
+            life.ask_apply(
+                session,
+                run_id=run.id,
+                leave_out_refused=leave_out_refused,
+                now=datetime.now(UTC),
+            )
+        run_waiting(self.app)
         return self.find(run.id)
 
     def take(self, kind: str, text: str | Path, **choices) -> queries.RunView:

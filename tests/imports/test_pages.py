@@ -10,6 +10,7 @@ from sqlalchemy import func, select
 
 from scanner_app.edge.state import app_state
 from scanner_app.models import Asset, ImportRow, ImportRun, StatusName
+from scanner_app.worker.run_jobs import drain
 
 pytestmark = pytest.mark.either_database
 
@@ -19,7 +20,7 @@ CSV = "Asset Tag,Name,Status,Location\nA1,<script>alert(1)</script>,Hot spare,La
 @pytest.fixture
 def wait(app):
     def until_done() -> None:
-        app_state(app).imports.wait(30)
+        drain(app)
 
     return until_done
 

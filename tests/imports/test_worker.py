@@ -11,16 +11,16 @@ from sqlalchemy import func, select
 from sqlalchemy.exc import OperationalError
 
 from scanner_app.domain.errors import Conflict
-from scanner_app.edge.state import app_state
 from scanner_app.models import Asset, ImportRow, ImportRun
 from scanner_app.services.imports import life
 from scanner_app.services.imports.kinds.assets import apply as assets_apply
 from scanner_app.services.imports.life import LEASE, MAX_ATTEMPTS, LeaseLost
 from scanner_app.services.imports.run import apply_import, check_import
 from scanner_app.storage.database import unit_of_work
-from scanner_app.worker import imports as worker
-from scanner_app.worker.imports import read_surroundings, run_due_imports
+from scanner_app.worker.imports import read_surroundings
 from scanner_app.worker.retention import sweep
+from scanner_app.worker.run_jobs import drain
+from tests.support.jobs import run_waiting
 
 THREE = "Asset Tag\nA1\nA2\nA3\n"
 
@@ -36,20 +36,17 @@ def put_in_line(work, run_id: int, state: str = "applying") -> None:
         run.state, run.lease_until = state, None
 
 
-class TestClaimDueRun:
-    def test_leases_a_run_to_one_worker_at_a_time(self, importer, work, now):
+class TestClaimRun:
+    def test_leases_a_run_that_waits_and_no_other(self, importer, work, now):
         run = importer.check("assets", THREE)
+        with work() as session:
+            checked = life.claim_run(session, run.id, now=now)
         put_in_line(work, run.id)
+        with work() as session:
+            waiting = life.claim_run(session, run.id, now=now)
 
-        with work() as session:
-            first = life.claim_due_run(session, now=now)
-        with work() as session:
-            second = life.claim_due_run(session, now=now + LEASE / 2)
-        with work() as session:
-            third = life.claim_due_run(session, now=now + LEASE * 2)
-
-        assert first.run_id == third.run_id == run.id
-        assert second is None
+        assert checked is None
+        assert waiting.run_id == run.id
 
     def test_fails_a_run_whose_workers_keep_dying(self, importer, work, now):
         run = importer.check("assets", THREE)
@@ -57,7 +54,7 @@ class TestClaimDueRun:
 
         for attempt in range(MAX_ATTEMPTS + 1):
             with work() as session:
-                life.claim_due_run(session, now=now + LEASE * 2 * attempt)
+                life.claim_run(session, run.id, now=now + LEASE * 2 * attempt)
 
         found = importer.find(run.id)
         assert found.state == "failed"
@@ -69,9 +66,9 @@ class TestALostLease:
         run = importer.check("assets", THREE)
         put_in_line(work, run.id, "checking")
         with work() as session:
-            slow = life.claim_due_run(session, now=now)
+            slow = life.claim_run(session, run.id, now=now)
         with work() as session:
-            quick = life.claim_due_run(session, now=now + LEASE * 2)
+            quick = life.claim_run(session, run.id, now=now + LEASE * 2)
 
         with app.app_context():
             around = read_surroundings()
@@ -86,9 +83,9 @@ class TestALostLease:
         run = importer.check("assets", THREE)
         put_in_line(work, run.id)
         with work() as session:
-            slow = life.claim_due_run(session, now=now)
+            slow = life.claim_run(session, run.id, now=now)
         with work() as session:
-            quick = life.claim_due_run(session, now=now + LEASE * 2)
+            quick = life.claim_run(session, run.id, now=now + LEASE * 2)
 
         with app.app_context():
             around = read_surroundings()
@@ -99,7 +96,7 @@ class TestALostLease:
         assert count(work, Asset) == 3
 
 
-class TestRunDueImports:
+class TestRunImport:
     def test_takes_over_a_run_whose_worker_died(self, app, importer, work, monkeypatch):
         run = importer.check("assets", THREE)
         put_in_line(work, run.id)
@@ -111,12 +108,12 @@ class TestRunDueImports:
 
         monkeypatch.setattr(assets_apply.write, "create_assets", die_after_writing)
         with pytest.raises(SystemExit):
-            run_due_imports(app)
+            run_waiting(app)
         monkeypatch.undo()
         between = count(work, Asset), importer.find(run.id).state
         with work() as session:  # the lease runs out
             session.get(ImportRun, run.id).lease_until = datetime.now(UTC) - timedelta(seconds=1)
-        run_due_imports(app)
+        run_waiting(app)
 
         assert between == (0, "applying")
         assert count(work, Asset) == 3
@@ -130,18 +127,20 @@ class TestRunDueImports:
             raise OperationalError("INSERT", {}, Exception("database is locked"))
 
         monkeypatch.setattr(assets_apply.write, "create_assets", be_busy)
-        run_due_imports(app)
+        run_waiting(app)
 
         found = importer.find(run.id)
         assert found.state == "applying"
-        assert found.lease_until < datetime.now(UTC) + timedelta(seconds=10)
+        monkeypatch.undo()
+        drain(app, clock=lambda: datetime.now(UTC) + timedelta(seconds=5))
+        assert importer.find(run.id).state == "applied"
 
     def test_an_error_of_this_program_is_written_on_the_run(self, app, importer, work, monkeypatch):
         run = importer.check("assets", THREE)
         put_in_line(work, run.id)
         monkeypatch.setattr(assets_apply.write, "create_assets", lambda *_a, **_k: 1 / 0)
 
-        run_due_imports(app)
+        run_waiting(app)
 
         found = importer.find(run.id)
         assert found.state == "failed"
@@ -153,7 +152,7 @@ class TestRunDueImports:
         put_in_line(work, run.id, "checking")
         (tmp_path / "instance" / "imports" / run.file_sha256).unlink()
 
-        run_due_imports(app)
+        run_waiting(app)
 
         assert "gone" in importer.find(run.id).error
 
@@ -171,29 +170,6 @@ class TestRunDueImports:
         assert not (tmp_path / "instance" / "imports" / old.file_sha256).exists()
 
 
-class TestImportWorker:
-    def test_any_request_finds_a_due_run_after_a_while(
-        self, app, importer, admin, work, monkeypatch
-    ):
-        run = importer.check("assets", THREE)
-        put_in_line(work, run.id)
-        monkeypatch.setattr(worker.ImportWorker, "poll_seconds", 0.0)
-
-        admin.get("/admin/statuses")
-        app_state(app).imports.wait(30)
-
-        assert importer.find(run.id).state == "applied"
-
-    def test_requests_look_at_most_once_in_a_while(self, app, importer, admin, work):
-        run = importer.check("assets", THREE)
-        put_in_line(work, run.id)
-
-        admin.get("/admin/statuses")
-        app_state(app).imports.wait(30)
-
-        assert importer.find(run.id).state == "applying"
-
-
 class TestAskCheck:
     @pytest.mark.parametrize("state", ["checking", "applying", "applied", "cancelled"])
     def test_refuses_a_run_that_is_busy_or_done(self, app, importer, work, state):
@@ -202,4 +178,4 @@ class TestAskCheck:
             session.get(ImportRun, run.id).state = state
 
         with pytest.raises(Conflict), app.app_context(), unit_of_work() as session:
-            life.ask_check(session, run_id=run.id)
+            life.ask_check(session, run_id=run.id, now=datetime.now(UTC))

@@ -17,7 +17,9 @@ from scanner_app.models import Printer, PrintJob
 from scanner_app.queries.print_jobs import JobRow, list_jobs
 from scanner_app.services.labels.jobs import add_job, claim_due_job, settle
 from scanner_app.worker import prints
+from scanner_app.worker.run_jobs import drain
 from tests.labels.printer import READY, PrinterDouble, run_printer
+from tests.support.jobs import run_waiting
 from tests.support.on_both import OnBoth
 
 PAPER_OUT = READY.replace(b"030,0,0", b"030,1,0")
@@ -60,7 +62,7 @@ class Desk:
             )
 
     def run(self) -> int:
-        return prints.run_due_prints(self.app)
+        return run_waiting(self.app)
 
     def make_due(self) -> None:
         """Make a job that was put off due now."""
@@ -136,9 +138,9 @@ class TestJob(OnBoth):
         with work() as session:
             if session.get_bind().dialect.name != "postgresql":
                 pytest.skip("SQLite has one writer at a time")
-            first = claim_due_job(session, now=now)
+            first = claim_due_job(session, desk.printer_id, now=now)
             with Session(session.get_bind()) as other:
-                second = claim_due_job(other, now=now)
+                second = claim_due_job(other, desk.printer_id, now=now)
 
         assert first is not None
         assert second is None
@@ -168,7 +170,10 @@ class TestPrinter:
         desk.add(1)
         now = datetime.now(UTC) + timedelta(seconds=1)
         with work() as session:
-            first, second = claim_due_job(session, now=now), claim_due_job(session, now=now)
+            first, second = (
+                claim_due_job(session, desk.printer_id, now=now),
+                claim_due_job(session, desk.printer_id, now=now),
+            )
 
         assert first is not None
         assert second is None
@@ -178,12 +183,13 @@ class TestPrinter:
         path = f"/labels/printers/{desk.printer_id}"
         admin.post(path, data={"act": "off"})
 
-        waited = desk.run()
+        desk.run()
+        waited = numbers(printer)
         page = admin.get("/labels/jobs").text
         admin.post(path, data={"act": "on"})
         desk.run()
 
-        assert waited == 0
+        assert waited == []
         assert "This printer is out of use" in page
         assert numbers(printer) == [0, 1]
 
@@ -247,7 +253,7 @@ class TestPages:
         )
         order = {"codes": "LT-1\nLT-2", "stock": "zebra-50x25", "printer": "1", "copies": "3"}
         sent = admin.post("/labels/send", data=order)
-        app.extensions["scanner_app"].prints.wait(30)
+        drain(app)
 
         assert added.status_code == sent.status_code == 303
         assert "Print there" in admin.get("/labels?code=LT-1&stock=zebra-50x25").text

@@ -22,8 +22,6 @@ from scanner_app.config import Settings
 from scanner_app.edge.state import app_state, init_state
 from scanner_app.logs import configure_logging
 from scanner_app.storage.database import db, init_database
-from scanner_app.worker.imports import ImportWorker
-from scanner_app.worker.prints import PrintWorker
 from tests.support.templates import keep_compiled_templates
 
 keep_compiled_templates()
@@ -64,9 +62,6 @@ def open_app(settings: Settings) -> Iterator[Flask]:
     """Lend an app to a test, and close what it opened."""
     app = build_app(settings)
     yield app
-    # A connection that an import still uses would be found open long after, by another test.
-    app_state(app).imports.wait(30)
-    app_state(app).prints.wait(30)
     pool = app_state(app).pictures
     if pool is not None:
         pool.close()
@@ -103,8 +98,6 @@ def _copy(original: Flask, settings: Settings) -> Flask:
     with app.app_context():
         _share_statements(db.engine)
         app_state(app).metrics.watch(db.engine)
-    app_state(app).imports = ImportWorker(app)
-    app_state(app).prints = PrintWorker(app)
     return app
 
 

@@ -60,6 +60,7 @@ class Server:
                     self.variant,
                     "serve",
                     "--http",
+                    "--no-worker",
                     "--port",
                     str(self.port),
                     "--workers",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from flask import flash, redirect, request, url_for
+from flask import flash, g, redirect, request, url_for
 from flask.wrappers import Response
 from werkzeug.wrappers import Response as WerkzeugResponse
 
@@ -34,7 +34,6 @@ from scanner_app.services.imports.mapping import (
 from scanner_app.services.imports.names import match_key
 from scanner_app.services.imports.status_names import keep_status_names, load_status_names
 from scanner_app.storage.database import reading, transact
-from scanner_app.worker.imports import wake_import_worker
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,8 +150,8 @@ def save_mapping(run_id: int) -> WerkzeugResponse:
                 session, names={name: Stage(s) for name, s in inspection.mapping.statuses.items()}
             )
         )
-    transact(lambda session: life.ask_check(session, run_id=run.id))
-    wake_import_worker()
+    now = g.now
+    transact(lambda session: life.ask_check(session, run_id=run.id, now=now))
     return redirect(url_for("imports.show_import", run_id=run.id), 303)
 
 

@@ -10,7 +10,7 @@ from itertools import islice
 from tempfile import SpooledTemporaryFile
 from typing import Any
 
-from flask import redirect, request, url_for
+from flask import g, redirect, request, url_for
 from flask.wrappers import Response
 from werkzeug.wrappers import Response as WerkzeugResponse
 
@@ -26,7 +26,6 @@ from scanner_app.services.imports import files, life, refused
 from scanner_app.services.imports.mapping import ColumnMapping, inspect_file
 from scanner_app.services.imports.status_names import load_status_names
 from scanner_app.storage.database import reading, transact
-from scanner_app.worker.imports import wake_import_worker
 
 PAGE_ROWS = 50
 _CELL = re.compile(r"cell-([0-9]{1,9})-([0-9]{1,3})", re.ASCII)
@@ -74,12 +73,13 @@ def mend_refused(run_id: int) -> WerkzeugResponse:
         mapping=replace(mapping, mended=mended),
     )
 
+    now = g.now
+
     def keep(session: Any) -> None:
         life.change_mapping(session, run_id=run.id, kind=kind, inspection=inspection)
-        life.ask_check(session, run_id=run.id)
+        life.ask_check(session, run_id=run.id, now=now)
 
     transact(keep)
-    wake_import_worker()
     return redirect(url_for("imports.show_import", run_id=run.id), 303)
 
 

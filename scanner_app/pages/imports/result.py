@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import flash, redirect, request, url_for
+from flask import flash, g, redirect, request, url_for
 from werkzeug.wrappers import Response
 
 from scanner_app.domain.access.roles import Action
@@ -21,7 +21,6 @@ from scanner_app.pages.imports.runs import (
 from scanner_app.queries.imports.runs import RowPage, RunView, find_applied_twin, list_rows
 from scanner_app.services.imports import files, life
 from scanner_app.storage.database import reading, transact
-from scanner_app.worker.imports import wake_import_worker
 
 MAX_DIGITS = 9  # row numbers have 32 bits
 
@@ -33,8 +32,6 @@ def show_import(run_id: int) -> Response:
     run = find_run(run_id)
     if run.state == RunState.UPLOADED:
         return redirect(url_for("imports.show_mapping", run_id=run.id), 303)
-    if run.is_busy and run.lease_until is None:
-        wake_import_worker()
     return render_import(run)
 
 
@@ -106,14 +103,16 @@ def apply_import(run_id: int) -> Response:
         words = "This import was checked again in another window. Look through it, then apply it."
         return render_import(run, words, 409)
     leave_out = bool(request.form.get("leave_out_refused"))
+    now = g.now
     try:
         transact(
-            lambda session: life.ask_apply(session, run_id=run.id, leave_out_refused=leave_out)
+            lambda session: life.ask_apply(
+                session, run_id=run.id, leave_out_refused=leave_out, now=now
+            )
         )
     except Conflict as error:
         # The page of the import shows what it is about and what can be done.
         return render_import(find_run(run_id), error.message, 409)
-    wake_import_worker()
     return redirect(url_for("imports.show_import", run_id=run.id), 303)
 
 
@@ -122,8 +121,8 @@ def apply_import(run_id: int) -> Response:
 def check_again(run_id: int) -> Response:
     """Queue the dry run again, with the register as it is now."""
     run = find_run(run_id)
-    transact(lambda session: life.ask_check(session, run_id=run.id))
-    wake_import_worker()
+    now = g.now
+    transact(lambda session: life.ask_check(session, run_id=run.id, now=now))
     return redirect(url_for("imports.show_import", run_id=run.id), 303)
 
 

@@ -16,7 +16,6 @@ from scanner_app.pages.labels._blueprint import blueprint
 from scanner_app.queries.print_jobs import list_jobs, list_printers
 from scanner_app.services.labels.jobs import add_printer, settle, switch_printer
 from scanner_app.storage.database import reading, transact
-from scanner_app.worker.prints import wake_print_worker
 
 SHOWN = 25
 USUAL = {"name": "", "host": "", "port": str(PORTS[0]), "dpi": "203"}
@@ -54,7 +53,6 @@ def settle_job(job_id: int) -> Response:
         flash(error.message, "error")
     else:
         flash("The job is cancelled." if is_cancelled else "Noted. What is left is printed.", "ok")
-        wake_print_worker()
     return redirect("/labels/jobs", 303)
 
 
@@ -93,7 +91,8 @@ def create_printer() -> Response:
 def change_printer(printer_id: int) -> Response:
     """Take a printer into use, or out of it."""
     is_active = request.form.get("act") == "on"
-    transact(lambda s: switch_printer(s, printer_id=printer_id, is_active=is_active))
+    now = g.now
+    transact(lambda s: switch_printer(s, printer_id=printer_id, is_active=is_active, now=now))
     return redirect("/labels/printers", 303)
 
 

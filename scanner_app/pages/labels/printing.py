@@ -54,7 +54,6 @@ from scanner_app.services.labels.prints import (
     show_sheet,
 )
 from scanner_app.storage.database import reading, transact
-from scanner_app.worker.prints import wake_print_worker
 
 # What this browser printed with last.
 KEPT = "labels"
@@ -123,7 +122,6 @@ def send() -> Response:
     except (Invalid, NotFound) as error:
         refused = error if isinstance(error, Invalid) else Invalid(error.message, errors={})
         return _show(codes, values, error=refused, status=422)
-    wake_print_worker()
     session[KEPT] = order.to_texts() | {"start": "1", "copies": "1", "printer": str(printer_id)}
     flash(f"Sent to {printer.name}.", "ok")
     return redirect("/labels/jobs", 303)

@@ -199,28 +199,13 @@ def stream_planned(
         after = chunk[-1].row_number
 
 
-def find_due_run(session: Session, *, now: datetime) -> tuple[int, datetime | None] | None:
-    """Return the oldest run that waits for work, locked where the database locks rows."""
-    row = session.execute(
-        select(ImportRun.id, ImportRun.lease_until)
-        .where(
-            ImportRun.state.in_(_BUSY),
-            or_(ImportRun.lease_until.is_(None), ImportRun.lease_until < now),
-        )
-        .order_by(ImportRun.id)
-        .limit(1)
-        .with_for_update(skip_locked=True)
-    ).first()
-    return None if row is None else (row.id, row.lease_until)
-
-
-def is_run_due(session: Session, *, now: datetime) -> bool:
-    """Return whether a run waits for work, without locking it."""
+def list_due_runs(session: Session, *, now: datetime) -> list[int]:
+    """Return the runs that wait for work, or whose worker let its lease run out."""
     query = select(ImportRun.id).where(
         ImportRun.state.in_(_BUSY),
         or_(ImportRun.lease_until.is_(None), ImportRun.lease_until < now),
     )
-    return session.scalar(query.limit(1)) is not None
+    return list(session.scalars(query.order_by(ImportRun.id)))
 
 
 # -- Status names ---------------------------------------------------------------------------------

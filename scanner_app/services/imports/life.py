@@ -20,6 +20,7 @@ from scanner_app.domain.imports import ImportKind
 from scanner_app.domain.imports.columns import is_from_snipe
 from scanner_app.domain.imports.known_files import recognise_file
 from scanner_app.domain.imports.runs import STATES, VERDICTS, Additions, RunNotes, RunState
+from scanner_app.domain.jobs import JobKind
 from scanner_app.domain.notices.causes import job_failed
 from scanner_app.domain.text import moment
 from scanner_app.models import ImportRow, ImportRun
@@ -27,6 +28,7 @@ from scanner_app.queries.imports import runs as queries
 from scanner_app.services.imports.files import clean_filename
 from scanner_app.services.imports.mapping import Inspection
 from scanner_app.services.imports.row import PlannedRow
+from scanner_app.services.jobs.queue import enqueue
 from scanner_app.services.notices.raise_notice import raise_notice
 
 LEASE = timedelta(seconds=60)
@@ -142,8 +144,10 @@ def change_mapping(
     _forget_rows(session, run)
 
 
-def ask_check(session: Session, *, run_id: int, lease: datetime | None = None) -> None:
-    """Queue a run for its dry run.
+def ask_check(
+    session: Session, *, run_id: int, now: datetime, lease: datetime | None = None
+) -> None:
+    """Put a run in line for its dry run.
 
     :param lease: held by a caller that checks the run itself, so that no worker takes it.
     :raises Conflict: the import is being worked on, or is finished.
@@ -154,12 +158,19 @@ def ask_check(session: Session, *, run_id: int, lease: datetime | None = None) -
     run.state = RunState.CHECKING.value
     run.lease_until = lease
     _change_notes(run, attempts=0)
+    if lease is None:
+        enqueue(session, JobKind.IMPORT, run_id, now=now)
 
 
 def ask_apply(
-    session: Session, *, run_id: int, leave_out_refused: bool, lease: datetime | None = None
+    session: Session,
+    *,
+    run_id: int,
+    leave_out_refused: bool,
+    now: datetime,
+    lease: datetime | None = None,
 ) -> None:
-    """Queue a checked run to be applied.
+    """Put a checked run in line to be applied.
 
     :raises Conflict: it is not checked, or it has refused rows that nobody chose to leave out.
     """
@@ -179,6 +190,8 @@ def ask_apply(
     run.state = RunState.APPLYING.value
     run.lease_until = lease
     _change_notes(run, attempts=0, left_out=run.refused_count)
+    if lease is None:
+        enqueue(session, JobKind.IMPORT, run_id, now=now)
 
 
 def cancel_run(session: Session, *, run_id: int) -> str:
@@ -219,15 +232,15 @@ def _forget_rows(session: Session, run: ImportRun) -> None:
 # -- Work under a lease ----------------------------------------------------------------------------
 
 
-def claim_due_run(session: Session, *, now: datetime) -> ImportLease | None:
-    """Lease the oldest run that waits, or whose worker let its lease run out; None without one.
+def claim_run(session: Session, run_id: int, *, now: datetime) -> ImportLease | None:
+    """Lease a run whose job this worker took; None if it no longer waits for work.
 
-    A run whose worker died several times is marked failed, so that it does not kill the next one.
+    Another worker may still hold it: one that was taken for dead. It loses its lease, and stops. A
+    run whose worker died several times is marked failed, so that it does not kill the next one.
     """
-    found = queries.find_due_run(session, now=now)
-    if found is None:
+    run = _lock_run(session, run_id)
+    if not STATES[RunState(run.state)].is_busy:
         return None
-    run = session.get_one(ImportRun, found[0])
     attempts = RunNotes.from_json(run.headers).attempts + 1
     if attempts > MAX_ATTEMPTS:
         run.state = RunState.FAILED.value
@@ -238,7 +251,8 @@ def claim_due_run(session: Session, *, now: datetime) -> ImportLease | None:
         )
         return None
     _change_notes(run, attempts=attempts)
-    run.lease_until = now + LEASE
+    # Later than the lease that another may hold: an unchanged value would let both go on.
+    run.lease_until = max(now, run.lease_until or now) + LEASE
     if run.state == RunState.CHECKING:  # the worker that died left some of its rows
         _forget_rows(session, run)
     return ImportLease(run.id, run.state, run.lease_until)
@@ -341,15 +355,6 @@ def fail_run(session: Session, lease: ImportLease, *, error: str, now: datetime)
             to=failed.actor,
         )
         raise_notice(session, notice, now=now)
-
-
-def release_run(session: Session, lease: ImportLease, *, now: datetime) -> None:
-    """End the lease in a few seconds, so that the run is tried again: the database was busy."""
-    session.execute(
-        update(ImportRun)
-        .where(ImportRun.id == lease.run_id, ImportRun.lease_until == lease.lease_until)
-        .values(lease_until=now + timedelta(seconds=5))
-    )
 
 
 def forget_old_rows(session: Session, *, now: datetime, days: int) -> list[str]:

@@ -14,10 +14,12 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from scanner_app.domain.errors import Conflict, Invalid, NotFound
+from scanner_app.domain.jobs import JobKind
 from scanner_app.domain.labels.jobs import PORTS, JobState, is_host
 from scanner_app.domain.labels.stock import DOTS_PER_INCH
 from scanner_app.models import Printer, PrintJob
 from scanner_app.queries.print_jobs import is_due
+from scanner_app.services.jobs.queue import enqueue
 
 LEASE = timedelta(seconds=60)
 PAUSE = timedelta(seconds=20)
@@ -68,12 +70,14 @@ def add_printer(
     return printer.id
 
 
-def switch_printer(session: Session, *, printer_id: int, is_active: bool) -> None:
-    """Take a printer into use, or out of it."""
+def switch_printer(session: Session, *, printer_id: int, is_active: bool, now: datetime) -> None:
+    """Take a printer into use, and print what waits for it; or take it out of use."""
     printer = session.get(Printer, printer_id)
     if printer is None:
         raise NotFound("That printer does not exist. Choose one from the list.")
     printer.is_active = is_active
+    if is_active:
+        enqueue(session, JobKind.PRINT, printer_id, now=now)
 
 
 def add_job(
@@ -99,18 +103,23 @@ def add_job(
     )
     session.add(job)
     session.flush()
+    enqueue(session, JobKind.PRINT, printer_id, now=now)
     return job.id
 
 
-def claim_due_job(session: Session, *, now: datetime) -> JobLease | None:
-    """Take the oldest job that is due; None if there is none.
+def claim_due_job(session: Session, printer_id: int, *, now: datetime) -> JobLease | None:
+    """Take the oldest job of a printer that is due; None if there is none.
 
     The jobs of one printer are taken one after the other. A job whose worker died is not sent
     again: a person is asked how far it came.
     """
     died = session.scalars(
         select(PrintJob)
-        .where(PrintJob.state == JobState.SENDING, PrintJob.lease_until < now)
+        .where(
+            PrintJob.printer_id == printer_id,
+            PrintJob.state == JobState.SENDING,
+            PrintJob.lease_until < now,
+        )
         .with_for_update(skip_locked=True)
     ).all()
     for job in died:
@@ -120,7 +129,7 @@ def claim_due_job(session: Session, *, now: datetime) -> JobLease | None:
     job_ = session.scalar(
         select(PrintJob)
         .join(Printer, Printer.id == PrintJob.printer_id)
-        .where(is_due(now), PrintJob.printer_id.not_in(busy))
+        .where(PrintJob.printer_id == printer_id, is_due(now), PrintJob.printer_id.not_in(busy))
         .order_by(PrintJob.id)
         .limit(1)
         # The printer too: another worker that skips a locked job would take the next one of it.
@@ -200,4 +209,5 @@ def settle(session: Session, *, job_id: int, printed: int | None, now: datetime)
     job.sent, job.problem = printed, ""
     job.state = JobState.DONE if printed == job.labels else JobState.QUEUED
     job.next_at = now
+    enqueue(session, JobKind.PRINT, job.printer_id, now=now)
     job.ended_at = now if printed == job.labels else None

@@ -1,0 +1,1 @@
+"""The worker: its command, and how `serve` keeps one running."""
