@@ -13,6 +13,9 @@ Json = dict[str, Any]
 
 # By name of the field, or by "Schema.field" where the same name means something else.
 VALUES: Json = {
+    "ApprovalInput.approver": 1,
+    "ApprovalInput.comment": "All rooms are done.",
+    "ApprovalReturnInput.comment": "Look at rack 3 again.",
     "Asset.custom": {"Colour": "silver"},
     "Asset.name": "Sales laptop 42",
     "AssetCard.name": "Sales laptop 42",
@@ -269,6 +272,8 @@ ORDER = (
     "POST /api/v1/audits/{audit_id}/reconciliation",
     "GET /api/v1/audits/{audit_id}/findings",
     "PATCH /api/v1/audits/{audit_id}/findings/{finding_id}",
+    "POST /api/v1/audits/{audit_id}/approval-requests",
+    "POST /api/v1/audits/{audit_id}/approval-returns",
     "POST /api/v1/audits/{audit_id}/closure",
     "GET /api/v1/audits/{audit_id}/report.{form}",
     "POST /api/v1/audits/{audit_id}/revision",

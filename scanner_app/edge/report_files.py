@@ -25,11 +25,14 @@ from scanner_app.queries.audits.list import get_audit
 from scanner_app.queries.audits.reported import load_reported
 from scanner_app.queries.seals.chain import find_seal
 from scanner_app.queries.settings import load_logo
+from scanner_app.services.audits.approval.statements import Statement
+from scanner_app.services.audits.asking.approval import send_for_approval
 from scanner_app.services.audits.blind import require_not_blind
 from scanner_app.services.audits.cancel import cancel_audit
 from scanner_app.services.audits.close import Closure, close_or_reopen
 from scanner_app.services.audits.records.packs import write_pack
 from scanner_app.services.audits.report import build_report
+from scanner_app.services.audits.steps import NOTHING_STATED
 from scanner_app.services.files.table_writers import ExportTable, write_csv, write_xlsx
 from scanner_app.services.seals.chain import Sealing
 from scanner_app.storage.database import reading, transact
@@ -45,15 +48,41 @@ WRITERS: dict[str, tuple[Callable[[ExportTable, IO[bytes]], None], str]] = {
 }
 
 
-def close_with_key(audit_id: int, actor: Actor, now: datetime) -> None:
+def close_with_key(
+    audit_id: int, actor: Actor, now: datetime, statement: Statement = NOTHING_STATED
+) -> None:
     """Close an audit and seal its report with this service's key.
 
     :raises Conflict: it cannot be closed; nothing was applied.
+    :raises Invalid: a statement or a signature that its policy asks for is not given.
     """
-    close_or_reopen(transact, Closure(audit_id, make_sealing(actor, now), _rule()))
+    close_or_reopen(
+        transact, Closure(audit_id, make_sealing(actor, now), closing_rule(), statement)
+    )
 
 
-def _rule() -> Approver:
+def send_with_rule(
+    audit_id: int, *, approver_id: int, comment: str, actor: Actor, now: datetime
+) -> None:
+    """Ask a person to close an audit, by the setting in force.
+
+    :raises Conflict, Invalid: as `send_for_approval`.
+    """
+    rule = closing_rule()
+    transact(
+        lambda session: send_for_approval(
+            session,
+            audit_id=audit_id,
+            approver_id=approver_id,
+            comment=comment,
+            rule=rule,
+            actor=actor,
+            now=now,
+        )
+    )
+
+
+def closing_rule() -> Approver:
     """Return who may close an audit, as the setting says."""
     needs_two = current_organisation().closure_needs_two
     return Approver.NOT_A_COUNTER if needs_two else Approver.ANYONE
@@ -123,7 +152,7 @@ def _load_json(session: Session, audit_id: int) -> bytes:
     seal = find_seal(session, audit_id)
     if seal:
         return seal.report.encode()
-    report = build_report(session, audit_id=audit_id, version=SOFTWARE, approver=_rule())
+    report = build_report(session, audit_id=audit_id, version=SOFTWARE, approver=closing_rule())
     return json.dumps(report, ensure_ascii=False).encode()
 
 

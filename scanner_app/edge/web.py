@@ -19,7 +19,7 @@ from jinja2_fragments.flask import render_block
 from scanner_app.domain.access.roles import ROLES
 from scanner_app.domain.audits.acts import ACT_KINDS
 from scanner_app.domain.audits.findings import FINDING_KINDS, FLAGS
-from scanner_app.domain.audits.policy import PLACE_DEPTHS
+from scanner_app.domain.audits.policy import POLICY
 from scanner_app.domain.audits.proposals import DECISIONS, PROPOSALS
 from scanner_app.domain.audits.states import AUDIT_STATES
 from scanner_app.domain.register.change_kinds import CHANGE_KINDS
@@ -194,7 +194,7 @@ def init_web(app: Flask) -> None:
         finding_flags=FLAGS,
         proposals=PROPOSALS,
         decisions=DECISIONS,
-        place_depths=PLACE_DEPTHS,
+        policy_rows=POLICY,
         change_kinds=CHANGE_KINDS,
         role_facts=ROLES,
         stage_row=stage_row,

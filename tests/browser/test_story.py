@@ -225,6 +225,7 @@ def count(page, pictures, audit_id: int) -> None:
 def decide(page, pictures, audit_id: int) -> None:
     page.goto(f"/audits/{audit_id}")
     page.click("text=Finish counting")
+    page.click("#finish-count button.primary")
     page.locator("text=3 left to decide").wait_for()
     pictures.take(page, "audit-reconciling", whole=True)
     for code, choice, reason in (

@@ -16,7 +16,9 @@ import pytest
 from flask.testing import FlaskClient
 
 from scanner_app.api.examples import build_example
+from scanner_app.domain.access.roles import Role
 from scanner_app.edge.state import app_state
+from scanner_app.services.access import users
 from scanner_app.services.sample_office import load_sample_office
 from tests.decoding.pictures import draw_code, to_bytes
 from tests.support.databases import SqliteTemplate
@@ -104,6 +106,10 @@ class TestExamples:
         """Every command of the page, from its top to its end, is answered as the page says."""
         with work() as session:
             load_sample_office(session, now=datetime.now(UTC))
+            users.add_user(
+                session, email="eve@example.org", role=Role.APPROVER, name="Eve", password=None,
+                now=datetime.now(UTC),
+            )  # fmt: skip
         client = app.test_client()
         articles = re.findall(r'<article class="card" id="(.*?)">(.*?)</article>', text, re.DOTALL)
 

@@ -17,6 +17,8 @@ from scanner_app.api.audits.schemas import (
     CountingInput,
     ListQuery,
     NewAudit,
+    StatementInput,
+    read_statement,
     show_audit,
 )
 from scanner_app.domain.access.roles import Action
@@ -109,14 +111,20 @@ class Counting(MethodView):
 class Reconciliation(MethodView):
     @allow(Action.RUN_AUDITS)
     @blueprint.doc(summary="End counting and make proposals")
+    @blueprint.arguments(StatementInput, required=False)
     @blueprint.response(200, AuditSchema)
     @blueprint.alt_response(404, schema=ProblemSchema, content_type=PROBLEM)
     @blueprint.alt_response(409, schema=ProblemSchema, content_type=PROBLEM)
-    def post(self, audit_id: int) -> dict[str, Any]:
-        """End counting and make the proposals."""
-        actor, now = require_actor(), g.now
+    @blueprint.alt_response(422, schema=ProblemSchema, content_type=PROBLEM)
+    def post(self, body: dict[str, Any], audit_id: int) -> dict[str, Any]:
+        """End counting and make the proposals. The policy may ask for a `statement`."""
+        actor, now, statement = require_actor(), g.now, read_statement(body)
         transact(
-            lambda session: start_reconciling(session, audit_id=audit_id, actor=actor, now=now).id
+            lambda session: (
+                start_reconciling(
+                    session, audit_id=audit_id, actor=actor, now=now, statement=statement
+                ).id
+            )
         )
         return load_audit(audit_id)
 

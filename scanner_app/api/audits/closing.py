@@ -10,10 +10,22 @@ from flask.views import MethodView
 from scanner_app.api import ProblemSchema
 from scanner_app.api.audits._blueprint import PROBLEM, blueprint
 from scanner_app.api.audits._load import load_audit
-from scanner_app.api.audits.schemas import AuditSchema
+from scanner_app.api.audits.schemas import (
+    ApprovalInput,
+    ApprovalReturnInput,
+    AuditSchema,
+    StatementInput,
+    read_statement,
+)
 from scanner_app.domain.access.roles import Action
 from scanner_app.edge.guard import allow, require_actor
-from scanner_app.edge.report_files import close_with_key, pack_response, report_response
+from scanner_app.edge.report_files import (
+    close_with_key,
+    pack_response,
+    report_response,
+    send_with_rule,
+)
+from scanner_app.services.audits.asking.approval import send_back
 from scanner_app.services.audits.setup import open_revision
 from scanner_app.storage.database import transact
 
@@ -22,13 +34,55 @@ from scanner_app.storage.database import transact
 class Closure(MethodView):
     @allow(Action.CLOSE_AUDITS)
     @blueprint.doc(summary="Apply, sign and seal")
+    @blueprint.arguments(StatementInput, required=False)
     @blueprint.response(200, AuditSchema)
     @blueprint.alt_response(404, schema=ProblemSchema, content_type=PROBLEM)
     @blueprint.alt_response(409, schema=ProblemSchema, content_type=PROBLEM)
     @blueprint.alt_response(422, schema=ProblemSchema, content_type=PROBLEM)
-    def post(self, audit_id: int) -> dict[str, Any]:
-        """Apply the accepted proposals, sign and seal, all of it or nothing."""
-        close_with_key(audit_id, require_actor(), g.now)
+    def post(self, body: dict[str, Any], audit_id: int) -> dict[str, Any]:
+        """Apply the accepted proposals, sign and seal, all of it or nothing.
+
+        The policy of the audit may ask for a `statement` and a `signature`.
+        """
+        close_with_key(audit_id, require_actor(), g.now, read_statement(body))
+        return load_audit(audit_id)
+
+
+@blueprint.route("/<id:audit_id>/approval-requests")
+class ApprovalRequests(MethodView):
+    @allow(Action.RUN_AUDITS)
+    @blueprint.doc(summary="Ask somebody to close an audit")
+    @blueprint.arguments(ApprovalInput)
+    @blueprint.response(200, AuditSchema)
+    @blueprint.alt_response(404, schema=ProblemSchema, content_type=PROBLEM)
+    @blueprint.alt_response(409, schema=ProblemSchema, content_type=PROBLEM)
+    @blueprint.alt_response(422, schema=ProblemSchema, content_type=PROBLEM)
+    def post(self, body: dict[str, Any], audit_id: int) -> dict[str, Any]:
+        """Ask a person to close. What is changed afterwards withdraws the request."""
+        send_with_rule(
+            audit_id, approver_id=body["approver"], comment=body["comment"],
+            actor=require_actor(), now=g.now,
+        )  # fmt: skip
+        return load_audit(audit_id)
+
+
+@blueprint.route("/<id:audit_id>/approval-returns")
+class ApprovalReturns(MethodView):
+    @allow(Action.CLOSE_AUDITS)
+    @blueprint.doc(summary="Send an audit back to those who decided it")
+    @blueprint.arguments(ApprovalReturnInput)
+    @blueprint.response(200, AuditSchema)
+    @blueprint.alt_response(404, schema=ProblemSchema, content_type=PROBLEM)
+    @blueprint.alt_response(409, schema=ProblemSchema, content_type=PROBLEM)
+    @blueprint.alt_response(422, schema=ProblemSchema, content_type=PROBLEM)
+    def post(self, body: dict[str, Any], audit_id: int) -> dict[str, Any]:
+        """Send an audit back with a comment. Its state stays as it is."""
+        actor, now = require_actor(), g.now
+        transact(
+            lambda session: send_back(
+                session, audit_id=audit_id, comment=body["comment"], actor=actor, now=now
+            )
+        )
         return load_audit(audit_id)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from marshmallow import Schema, fields, validate
@@ -9,12 +10,14 @@ from marshmallow import Schema, fields, validate
 from scanner_app.api import OptionalBody
 from scanner_app.api.body import SafeText
 from scanner_app.domain.audits.findings import FindingState
-from scanner_app.domain.audits.policy import PlaceDepth, show_policy
+from scanner_app.domain.audits.policy import POLICY, show_policy
 from scanner_app.domain.audits.proposals import Decision
 from scanner_app.domain.audits.report_columns import API_COLUMNS, ValueKind
 from scanner_app.domain.numbers import MAX_ID
 from scanner_app.domain.register.lifecycle import Stage
+from scanner_app.domain.signatures.strokes import read_signature
 from scanner_app.queries.audits.list import AuditRow
+from scanner_app.services.audits.approval.statements import Statement
 
 
 class ScopeSchema(Schema):
@@ -29,16 +32,16 @@ class ScopeSchema(Schema):
     statuses = fields.List(fields.String(validate=validate.OneOf([s.value for s in Stage])))
 
 
-class PolicySchema(Schema):
-    """The policy of an audit: what it takes as proof."""
-
-    place_depth = fields.String(
-        validate=validate.OneOf([d.value for d in PlaceDepth]),
-        metadata={
-            "description": "At which level places are compared: at or inside the recorded location "
-            "(`exact`, the default), or anywhere in its room, floor, building or site."
-        },
-    )
+PolicySchema = Schema.from_dict(
+    {
+        row.key: fields.String(
+            validate=validate.OneOf([value for value, _ in row.choices]),
+            metadata={"description": f"{row.label}. {row.hint} Default: `{row.default}`."},
+        )
+        for row in POLICY.values()
+    },
+    name="PolicySchema",
+)
 
 
 class NewAudit(Schema):
@@ -177,6 +180,45 @@ class CancellationInput(OptionalBody):
 
 class CountingInput(OptionalBody):
     typed = SafeText(limit=200, load_default="")
+
+
+class StatementInput(OptionalBody):
+    """What a person states at the end of the count, or at closing."""
+
+    statement = SafeText(limit=2000, multiline=True, load_default="")
+    signature = fields.Raw(
+        allow_none=True,
+        load_default=None,
+        metadata={
+            "description": "A drawn signature, `{w, h, strokes: [[[x, y], ...], ...]}`: whole "
+            "numbers up to 10,000, at most 64 strokes and 4,000 points, no time and no pressure; "
+            "or `{typed: name}`.",
+            "example": {"typed": "Mara Klein"},
+        },
+    )
+
+
+def read_statement(body: Mapping[str, Any]) -> Statement:
+    """Return the statement of a body, with its signature.
+
+    :raises Invalid: the signature is malformed or too small.
+    """
+    drawn = body.get("signature")
+    signature = read_signature(drawn) if drawn is not None else None
+    return Statement(body.get("statement", ""), signature)
+
+
+class ApprovalInput(Schema):
+    approver = fields.Integer(
+        required=True,
+        validate=validate.Range(min=1, max=MAX_ID),
+        metadata={"description": "The id of the user who is asked to close."},
+    )
+    comment = SafeText(limit=2000, multiline=True, load_default="")
+
+
+class ApprovalReturnInput(Schema):
+    comment = SafeText(required=True, limit=2000, multiline=True, blank=False)
 
 
 class ListQuery(Schema):

@@ -59,12 +59,15 @@ class ActRow:
 
     :param label: what was done, as the trail of an audit shows it.
     :param icon: from static/icons.svg.
+    :param ends_request: what was sent for approval before it waits no more: this changed it, or
+        answered it.
     """
 
     kind: ActKind
     label: str
     icon: str = "info"
     tone: str = "note"
+    ends_request: bool = False
 
 
 _K = ActKind
@@ -73,38 +76,65 @@ ACT_KINDS: dict[ActKind, ActRow] = {
     for row in (
         ActRow(_K.CREATED, "Set up"),
         ActRow(_K.EDITED, "Plan changed"),
-        ActRow(_K.POLICY_CHANGED, "Policy changed", tone="warn"),
+        ActRow(_K.POLICY_CHANGED, "Policy changed", tone="warn", ends_request=True),
         ActRow(_K.FROZEN, "Expected list frozen"),
         ActRow(_K.DRAWN, "Sample drawn"),
         ActRow(_K.COUNTING_STARTED, "Counting started", "scan"),
         ActRow(_K.COUNTING_ENDED, "Counting ended", "check"),
-        ActRow(_K.COUNTING_RESUMED, "Counting reopened", "scan", "warn"),
+        ActRow(_K.COUNTING_RESUMED, "Counting reopened", "scan", "warn", ends_request=True),
         ActRow(_K.SENT_FOR_APPROVAL, "Sent for approval"),
-        ActRow(_K.SENT_BACK, "Sent back", tone="warn"),
-        ActRow(_K.CANCELLED, "Cancelled", "cross", "bad"),
+        ActRow(_K.SENT_BACK, "Sent back", tone="warn", ends_request=True),
+        ActRow(_K.CANCELLED, "Cancelled", "cross", "bad", ends_request=True),
         ActRow(_K.ASSIGNED, "Location given to a counter"),
         ActRow(_K.PLACE_COUNTED, "Location counted", "check"),
         ActRow(_K.PLACE_SIGNED_OFF, "Location signed off", "check", "good"),
         ActRow(_K.RECOUNT_ASKED, "Second count asked for"),
-        ActRow(_K.LATE_TAKEN, "Late scans taken in"),
-        ActRow(_K.MATCHED, "Label matched with an asset"),
-        ActRow(_K.UNMATCHED, "Match undone", "undo", "warn"),
-        ActRow(_K.CALLED_FOREIGN, "Label called foreign"),
+        ActRow(_K.LATE_TAKEN, "Late scans taken in", ends_request=True),
+        ActRow(_K.MATCHED, "Label matched with an asset", ends_request=True),
+        ActRow(_K.UNMATCHED, "Match undone", "undo", "warn", ends_request=True),
+        ActRow(_K.CALLED_FOREIGN, "Label called foreign", ends_request=True),
         ActRow(_K.EVIDENCE_ADDED, "Evidence added"),
-        ActRow(_K.DECIDED, "Decided", "check"),
-        ActRow(_K.DECISION_REOPENED, "Decision opened again", "warning", "warn"),
+        ActRow(_K.DECIDED, "Decided", "check", ends_request=True),
+        ActRow(_K.DECISION_REOPENED, "Decision opened again", "warning", "warn", ends_request=True),
         ActRow(_K.COMMENTED, "Commented"),
         ActRow(_K.ASSIGNED_FINDING, "Given to somebody to clear up"),
         ActRow(_K.RULE_CHANGED, "Rule changed"),
         ActRow(_K.ATTESTATION_ASKED, "People asked what they have"),
         ActRow(_K.ATTESTED, "Answer of the person it is assigned to"),
         ActRow(_K.STATEMENT, "Statement"),
-        ActRow(_K.CLOSED, "Closed", "check", "good"),
+        ActRow(_K.CLOSED, "Closed", "check", "good", ends_request=True),
         ActRow(_K.SEALED, "Record sealed", "seal", "good"),
         ActRow(_K.KEY_CHANGED, "Signing key changed", "warning", "warn"),
         ActRow(_K.TIMESTAMPED, "Time confirmed by an outside authority"),
         ActRow(_K.SETTING_CHANGED, "Setting changed", "settings"),
     )
+}
+
+
+class StatementOf(StrEnum):
+    """Whose statement it is."""
+
+    LEAD = "lead"
+    APPROVER = "approver"
+
+
+@dataclass(frozen=True, slots=True)
+class StatementRow:
+    """One statement: who makes it, and the words that the page proposes for it."""
+
+    label: str
+    proposed: str
+
+
+STATEMENTS_OF: dict[StatementOf, StatementRow] = {
+    StatementOf.LEAD: StatementRow(
+        "of who led the count",
+        "All locations listed were counted as stated. Exceptions are listed.",
+    ),
+    StatementOf.APPROVER: StatementRow(
+        "of who approved it",
+        "I reviewed the findings and the decisions, and approve the changes of the register.",
+    ),
 }
 
 
@@ -125,6 +155,10 @@ def show_act(kind: ActKind, about: Mapping[str, Any], findings: int) -> str:
         details.append(f"{count:,} {'asset' if count == 1 else 'assets'}")
     if kind in {ActKind.MATCHED, ActKind.UNMATCHED}:
         details.append(f"{about['code']} and {about['asset_tag']}")
+    if "approver_name" in about:
+        details.append(f"to {about['approver_name']}")
+    if kind is ActKind.STATEMENT and about.get("as") in set(StatementOf):
+        details.append(STATEMENTS_OF[StatementOf(about["as"])].label)
     if "number" in about:
         details.append(f"number {about['number']}")
     if about.get("adopted"):

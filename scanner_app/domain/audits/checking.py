@@ -19,7 +19,7 @@ from scanner_app.domain.audits.accuracy import (
     SEEN_REGISTERED,
     ratio,
 )
-from scanner_app.domain.audits.approver import Approver, refuse_approver
+from scanner_app.domain.audits.checking_people import check_approver, check_statements
 from scanner_app.domain.audits.findings import Flag
 from scanner_app.domain.audits.proposals import Decision
 from scanner_app.domain.audits.sampling.redraw import find_wrong_draws
@@ -260,7 +260,8 @@ def check_decisions(report: Mapping[str, Any]) -> None:
             raise Broken("decisions", f"{name} is not what its acts say")
         if said is not None and not _is_between(said["at"], audit):
             raise Broken("decisions", f"{name} was decided outside the reconciliation")
-    _check_approver(report)
+    check_approver(report)
+    check_statements(report)
 
 
 def _list_decision(finding: Item) -> list[Any]:
@@ -283,22 +284,6 @@ def _is_between(at: str, audit: Item) -> bool:
     if started is not None and _moment(at) < _moment(started):
         return False
     return audit["closed_at"] is None or _moment(at) <= _moment(audit["closed_at"])
-
-
-def _check_approver(report: Mapping[str, Any]) -> None:
-    acts = report["acts"]["items"]
-    closing = [item for item in acts if item["kind"] == "closed"]
-    if report["audit"]["state"] != "closed":
-        return
-    rule = Approver(report["policy"]["approver"])
-    if rule is Approver.ANYONE:
-        return
-    closer = closing[-1]["person_key"] if closing else None
-    counters = {one["person"] for one in report["counted_by"]}
-    deciders = {item["person_key"] for item in acts if item["kind"] == "decided"}
-    if refuse_approver(rule, closer, counters=counters, deciders=deciders) is not None:
-        counted = closer is None or closer in counters
-        raise Broken("decisions", f"the approver {'counted' if counted else 'decided'}")
 
 
 def _moment(text: str) -> datetime:

@@ -1,4 +1,8 @@
-"""The policy of an audit: how exact a place must be. It is chosen in the plan and then kept."""
+"""The policy of an audit: what counts as proof, and who may close it. It is frozen with the list.
+
+Each key is one row of POLICY: its choices, what holds where nothing is said, and what the page
+offers first.
+"""
 
 from __future__ import annotations
 
@@ -7,6 +11,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
+from scanner_app.domain.audits.approver import APPROVERS, Approver
 from scanner_app.domain.errors import Invalid
 
 
@@ -55,32 +60,130 @@ DEFAULT_DEPTH = PlaceDepth.EXACT
 OFFERED_DEPTH = PlaceDepth.ROOM
 
 
-def read_policy(given: Mapping[str, Any]) -> dict[str, str]:
-    """Return a policy as an audit keeps it.
+@dataclass(frozen=True, slots=True)
+class PolicyRow:
+    """One key of a policy.
 
-    :raises Invalid: it names a depth that does not exist.
+    :param choices: each value with what people read.
+    :param default: what holds where nothing is said, in the API and in older audits.
+    :param offered: what the form of a new audit offers first.
     """
-    try:
-        return show_policy(given)
-    except ValueError:
-        text = f"Choose one of {', '.join(PlaceDepth)}."
-        raise Invalid(
-            "This policy cannot be used.", errors={"policy.place_depth": [text]}
-        ) from None
+
+    key: str
+    label: str
+    hint: str
+    choices: tuple[tuple[str, str], ...]
+    default: str
+    offered: str
+
+    def read(self, policy: Mapping[str, Any]) -> str:
+        """Return what a policy says for this key."""
+        value: str = policy.get(self.key, self.default)
+        return value
+
+
+PLACE_DEPTH = PolicyRow(
+    "place_depth",
+    "Right place means",
+    "How exactly the scanned location must match the recorded one.",
+    tuple(row.choice for row in PLACE_DEPTHS.values()),
+    DEFAULT_DEPTH.value,
+    OFFERED_DEPTH.value,
+)
+APPROVER = PolicyRow(
+    "approver",
+    "Who may close it",
+    "By person, whatever account or token they use.",
+    tuple((rule.value, row.label) for rule, row in APPROVERS.items()),
+    Approver.ANYONE.value,
+    Approver.NOT_A_COUNTER.value,
+)
+STATEMENTS = PolicyRow(
+    "statements",
+    "Statements",
+    "Of the person who ends the count, and of the person who closes. They are in the record.",
+    (("none", "None"), ("typed", "Needed")),
+    "none",
+    "typed",
+)
+DRAWN_SIGNATURE = PolicyRow(
+    "drawn_signature",
+    "Signature at closing",
+    "Drawn on a pad, or a typed name where no pad can be used.",
+    (("no", "None"), ("yes", "Needed")),
+    "no",
+    "no",
+)
+POLICY: dict[str, PolicyRow] = {
+    row.key: row for row in (PLACE_DEPTH, APPROVER, STATEMENTS, DRAWN_SIGNATURE)
+}
+
+
+def read_policy(given: Mapping[str, Any]) -> dict[str, str]:
+    """Return a policy as an audit keeps it, with every key.
+
+    :raises Invalid: it gives a key a value that does not exist.
+    """
+    policy = show_policy(given)
+    errors = {
+        f"policy.{row.key}": [f"Choose one of {', '.join(value for value, _ in row.choices)}."]
+        for row in POLICY.values()
+        if policy[row.key] not in [value for value, _ in row.choices]
+    }
+    if errors:
+        raise Invalid("This policy cannot be used.", errors=errors)
+    return policy
 
 
 def depth_of(policy: Mapping[str, Any]) -> PlaceDepth:
     """Return the depth that a policy sets."""
-    return PlaceDepth(policy.get("place_depth", DEFAULT_DEPTH))
+    return PlaceDepth(PLACE_DEPTH.read(policy))
+
+
+def approver_of(policy: Mapping[str, Any]) -> Approver:
+    """Return who may close an audit of this policy."""
+    return Approver(APPROVER.read(policy))
+
+
+def needs_statements(policy: Mapping[str, Any]) -> bool:
+    """Return whether those who end the count and close state in words what they did."""
+    return STATEMENTS.read(policy) == "typed"
+
+
+def needs_signature(policy: Mapping[str, Any]) -> bool:
+    """Return whether the person who closes signs."""
+    return DRAWN_SIGNATURE.read(policy) == "yes"
 
 
 def show_policy(policy: Mapping[str, Any]) -> dict[str, str]:
     """Return a policy with every key that it may have."""
-    return {"place_depth": depth_of(policy).value}
+    return {row.key: row.read(policy) for row in POLICY.values()}
+
+
+def offer_policy(*, others_may_close: bool) -> dict[str, str]:
+    """Return what the form of a new audit offers first.
+
+    :param others_may_close: more than one person may close audits. Where only one may, a rule
+        that asks for another one would leave every audit open.
+    """
+    offered = {row.key: row.offered for row in POLICY.values()}
+    if not others_may_close:
+        offered[APPROVER.key] = APPROVER.default
+    return offered
 
 
 def show_depths() -> str:
     """Return the table of depths as docs/audits.md prints it."""
     lines = ["| `place_depth` | on pages | verified is what was seen |", "|---|---|---|"]
     lines += [f"| `{d.value}` | {row.label} | {row.means} |" for d, row in PLACE_DEPTHS.items()]
+    return "\n".join(lines)
+
+
+def show_rules() -> str:
+    """Return the table of the policy's keys as docs/audits.md prints it."""
+    lines = ["| key | on pages | values, the default first |", "|---|---|---|"]
+    for row in POLICY.values():
+        values = sorted((value for value, _ in row.choices), key=lambda one: one != row.default)
+        shown = ", ".join(f"**`{v}`**" if v == row.offered else f"`{v}`" for v in values)
+        lines.append(f"| `{row.key}` | {row.label} | {shown} |")
     return "\n".join(lines)

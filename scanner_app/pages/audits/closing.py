@@ -1,19 +1,28 @@
-"""Close an audit: what closing would change, and the closing."""
+"""Close an audit: what closing would change, the approval of another person, and the closing."""
 
 from __future__ import annotations
 
-from flask import flash, g, redirect
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from flask import flash, g, redirect, request
+from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from scanner_app.domain.access.roles import Action
+from scanner_app.domain.audits.acts import STATEMENTS_OF, StatementOf
+from scanner_app.domain.audits.approver import strictest
+from scanner_app.domain.audits.policy import approver_of, needs_signature, needs_statements
 from scanner_app.domain.audits.proposals import PROPOSALS, Decision
 from scanner_app.domain.audits.states import AUDIT_STATES, AuditState
 from scanner_app.domain.errors import Conflict, Invalid
+from scanner_app.domain.numbers import read_id
+from scanner_app.domain.signatures.strokes import read_signature_form
 from scanner_app.edge.guard import allow, require_actor
-from scanner_app.edge.organisation import current_organisation
-from scanner_app.edge.report_files import close_with_key
+from scanner_app.edge.report_files import close_with_key, closing_rule, send_with_rule
 from scanner_app.edge.web import page
 from scanner_app.pages.audits._blueprint import blueprint
+from scanner_app.queries.audits.approval.requests import Closer, find_approval, list_closers
 from scanner_app.queries.audits.evidence import list_counters
 from scanner_app.queries.audits.findings import (
     OUTSIDE,
@@ -22,32 +31,44 @@ from scanner_app.queries.audits.findings import (
     list_findings,
     load_targets,
 )
-from scanner_app.queries.audits.list import get_audit
+from scanner_app.queries.audits.list import AuditRow, get_audit
 from scanner_app.queries.audits.reconciling.matches import list_matches
-from scanner_app.storage.database import reading
+from scanner_app.services.audits.approval.approver import find_refusal
+from scanner_app.services.audits.approval.statements import Statement
+from scanner_app.services.audits.asking.approval import send_back
+from scanner_app.storage.database import reading, transact
 
 
 @blueprint.get("/<id:audit_id>/closure")
 @allow(Action.READ_AUDITS)
 def show_closure(audit_id: int) -> Response:
-    """Show what closing would change, and what still prevents it."""
+    """Show what closing would change, who may approve it, and what still prevents it."""
     with reading() as session:
         audit = get_audit(session, audit_id)
-        if audit.state is not AuditState.RECONCILING:
-            return redirect(f"/audits/{audit_id}", 303)
+    if audit.state is not AuditState.RECONCILING:
+        return redirect(f"/audits/{audit_id}", 303)
+    return _show(audit)
+
+
+def _show(
+    audit: AuditRow, *, errors: Mapping[str, Sequence[str]] | None = None, status: int = 200
+) -> Response:
+    with reading() as session:
         wanted = FindingFilter(with_proposal=True)
-        rows = list_findings(session, audit_id, wanted, by_room=True, limit=None)
-        decided, total = count_decided(session, audit_id)
+        rows = list_findings(session, audit.id, wanted, by_room=True, limit=None)
+        decided, total = count_decided(session, audit.id)
         targets = load_targets(session, rows)
-        outside = list_findings(session, audit_id, OUTSIDE, by_room=True, limit=None)
-        matches = list_matches(session, audit_id)
-        delayed = [one for one in list_counters(session, audit_id) if one.delayed]
+        outside = list_findings(session, audit.id, OUTSIDE, by_room=True, limit=None)
+        delayed = [one for one in list_counters(session, audit.id) if one.delayed]
+        matches = list_matches(session, audit.id)
+        approval = _load_approval(session, audit)
     accepted = {
         kind: [r for r in rows if r.decision is Decision.ACCEPT and r.proposal is kind]
         for kind in PROPOSALS
     }
     return page(
         "audits/closing.html",
+        status=status,
         audit=audit,
         accepted={kind: found for kind, found in accepted.items() if found},
         overruled=[row for row in outside if row.decision is Decision.MARK_MISSING],
@@ -59,18 +80,85 @@ def show_closure(audit_id: int) -> Response:
         decided=decided,
         total=total,
         targets=targets,
-        needs_two=current_organisation().closure_needs_two,
+        errors={name: texts[0] for name, texts in (errors or {}).items()},
+        form=request.form,
+        **approval,
     )
+
+
+def _load_approval(session: Session, audit: AuditRow) -> dict[str, Any]:
+    """Return who may close the audit, what is asked of them, and whether somebody was asked."""
+    actor = require_actor()
+    rule = strictest(closing_rule(), approver_of(audit.policy))
+    refusal = find_refusal(session, audit.id, actor.person_key, rule)
+
+    def is_free(one: Closer) -> bool:
+        is_other = one.person_key != actor.person_key
+        return is_other and find_refusal(session, audit.id, one.person_key, rule) is None
+
+    may_send = actor.can(Action.RUN_AUDITS)
+    return {
+        "refusal": refusal,
+        "note": find_approval(session, audit.id),
+        "me": actor.person_key,
+        "closers": [one for one in list_closers(session) if is_free(one)] if may_send else [],
+        "proposed": STATEMENTS_OF[StatementOf.APPROVER].proposed,
+        "needs_statement": needs_statements(audit.policy),
+        "needs_signature": needs_signature(audit.policy),
+    }
 
 
 @blueprint.post("/<id:audit_id>/closure")
 @allow(Action.CLOSE_AUDITS)
 def close(audit_id: int) -> Response:
-    """Apply what was accepted, sign and seal."""
+    """Apply what was accepted, sign and seal. A form that lacks something comes back as it was."""
     try:
-        close_with_key(audit_id, require_actor(), g.now)
-    except (Conflict, Invalid) as error:
+        statement = Statement(request.form.get("statement", ""), read_signature_form(request.form))
+        close_with_key(audit_id, require_actor(), g.now, statement)
+    except Invalid as error:
+        with reading() as session:
+            audit = get_audit(session, audit_id)
+        return _show(audit, errors=error.errors, status=422)
+    except Conflict as error:
         flash(f"Not closed: {error.message}", "error")
     else:
         flash(AUDIT_STATES[AuditState.CLOSED].entered, "ok")
     return redirect(f"/audits/{audit_id}", 303)
+
+
+@blueprint.post("/<id:audit_id>/approval-requests")
+@allow(Action.RUN_AUDITS)
+def send(audit_id: int) -> Response:
+    """Ask somebody to close the audit."""
+    try:
+        send_with_rule(
+            audit_id,
+            approver_id=read_id(request.form.get("approver", "")) or 0,
+            comment=request.form.get("comment", ""),
+            actor=require_actor(),
+            now=g.now,
+        )
+    except (Conflict, Invalid) as error:
+        flash(f"Not sent: {error.message}", "error")
+    else:
+        flash("Sent for approval. It is on their start page.", "ok")
+    return redirect(f"/audits/{audit_id}/closure", 303)
+
+
+@blueprint.post("/<id:audit_id>/approval-returns")
+@allow(Action.CLOSE_AUDITS)
+def give_back(audit_id: int) -> Response:
+    """Send the audit back with a comment."""
+    actor, now = require_actor(), g.now
+    comment = request.form.get("comment", "")
+    try:
+        transact(
+            lambda session: send_back(
+                session, audit_id=audit_id, comment=comment, actor=actor, now=now
+            )
+        )
+    except (Conflict, Invalid) as error:
+        flash(f"Not sent back: {error.message}", "error")
+    else:
+        flash("Sent back with your comment.", "ok")
+    return redirect(f"/audits/{audit_id}/closure", 303)

@@ -11,7 +11,9 @@ from werkzeug.wrappers import Response as WerkzeugResponse
 
 from scanner_app.domain.access.roles import Action
 from scanner_app.domain.audits.accuracy import count_found
+from scanner_app.domain.audits.acts import STATEMENTS_OF, StatementOf
 from scanner_app.domain.audits.plots import plot_progress
+from scanner_app.domain.audits.policy import needs_statements
 from scanner_app.domain.errors import NotFound
 from scanner_app.edge.guard import allow, require_actor
 from scanner_app.edge.tag_rules import tag_rules
@@ -65,6 +67,8 @@ def show_counting(audit: AuditRow) -> WerkzeugResponse:
         foreign=foreign,
         trail=trail,
         is_open=is_open,
+        needs_statement=needs_statements(audit.policy),
+        proposed=STATEMENTS_OF[StatementOf.LEAD].proposed,
     )
 
 

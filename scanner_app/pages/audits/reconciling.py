@@ -18,6 +18,7 @@ from scanner_app.pages.audits._blueprint import blueprint
 from scanner_app.pages.audits._page_filter import PageFilter, read_filter
 from scanner_app.pages.audits.trail import load_trail
 from scanner_app.queries.audits.acts import list_acts
+from scanner_app.queries.audits.approval.requests import find_approval
 from scanner_app.queries.audits.evidence import list_evidence, list_late_scans
 from scanner_app.queries.audits.findings import (
     OUTSIDE,
@@ -64,8 +65,11 @@ def show_findings(
         outside = count_findings(session, audit.id, OUTSIDE)
         targets = load_targets(session, found.rows)
         matches = list_matches(session, audit.id)
+        note = find_approval(session, audit.id)
     return page(
         "audits/reconciling.html",
+        note=note,
+        me=require_actor().person_key,
         status=422 if errors else 200,
         many_errors=errors,
         picked=picked,

@@ -29,6 +29,7 @@ from scanner_app.queries.audits.sampling.draws import list_draws
 from scanner_app.queries.audits.tallies import PARTS, load_tallies, load_tally
 from scanner_app.queries.readers.readers import count_foreign
 from scanner_app.queries.seals.chain import count_seals, find_seal
+from scanner_app.services.audits.approval.statements import list_statements
 from scanner_app.services.audits.sampling.estimates import load_estimates
 from scanner_app.storage.database import reading
 from scanner_app.storage.keys import PUBLIC_NAME, load_public_key, load_signing_key
@@ -76,6 +77,7 @@ def show_report(audit: AuditRow) -> WerkzeugResponse:
             matches=list_matches(session, audit.id),
             not_ours=tally.foreign,
             trail=load_trail(session, audit),
+            statements=list_statements(session, audit.id),
             cancelled=find_act(session, audit.id, ActKind.CANCELLED),
         )
 

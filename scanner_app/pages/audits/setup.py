@@ -6,22 +6,24 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
-from flask import g, redirect, request
+from flask import flash, g, redirect, request
 from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response
 
 from scanner_app.domain.access.roles import Action
-from scanner_app.domain.audits.policy import DEFAULT_DEPTH, OFFERED_DEPTH
-from scanner_app.domain.errors import Invalid
+from scanner_app.domain.audits.policy import POLICY, offer_policy, show_policy
+from scanner_app.domain.errors import Conflict, Invalid
 from scanner_app.domain.register.lifecycle import LABELS
 from scanner_app.edge.guard import allow, require_actor
 from scanner_app.edge.web import page, wants_fragment
 from scanner_app.pages.audits._blueprint import blueprint
 from scanner_app.pages.audits.plan import load_sample
 from scanner_app.pages.audits.trail import load_trail
+from scanner_app.queries.audits.approval.requests import list_closers
 from scanner_app.queries.audits.choices import list_choices, name_scope
 from scanner_app.queries.audits.list import AuditRow
 from scanner_app.queries.audits.scope import SCOPE_KEYS, count_scope, list_scope_rooms
+from scanner_app.services.audits.planning import change_plan
 from scanner_app.services.audits.setup import create_audit, open_revision
 from scanner_app.storage.database import reading, transact
 
@@ -30,6 +32,11 @@ MAX_ROOMS = 200
 
 def _read_scope(form: MultiDict[str, str]) -> dict[str, list[str]]:
     return {key: [v for v in form.getlist(key) if v] for key in SCOPE_KEYS}
+
+
+def _read_policy(form: MultiDict[str, str]) -> dict[str, str]:
+    """Return what a form says of the policy; a key that it leaves out is as by default."""
+    return {key: form[key] for key in POLICY if form.get(key)}
 
 
 def _show_form(
@@ -44,6 +51,7 @@ def _show_form(
             covered, errors = 0, {**(errors or {}), **error.errors}
         # A preview is asked for at every change of a box, and shows no boxes.
         choices = None if is_preview and wants_fragment() else list_choices(session)
+        offered = offer_policy(others_may_close=len(list_closers(session)) > 1)
     return page(
         "audits/new.html",
         block="covered" if is_preview else None,
@@ -53,7 +61,7 @@ def _show_form(
         covered=covered,
         choices=choices,
         stages=LABELS,
-        place_depth=form.get("place_depth", OFFERED_DEPTH.value),
+        policy={**offered, **_read_policy(form)},
         errors=errors or {},
     )
 
@@ -83,7 +91,7 @@ def create() -> Response:
                     session,
                     name=form.get("name", ""),
                     scope=_read_scope(form),
-                    policy={"place_depth": form.get("place_depth") or DEFAULT_DEPTH.value},
+                    policy=_read_policy(form),
                     is_blind="blind" in form,
                     due_on=due_on,
                     actor=actor,
@@ -116,6 +124,8 @@ def show_draft(audit: AuditRow) -> Response:
         "audits/draft.html",
         sample=sample,
         audit=audit,
+        policy=show_policy(audit.policy),
+        errors={},
         scope=scope,
         covered=covered,
         problems=problems,
@@ -123,6 +133,26 @@ def show_draft(audit: AuditRow) -> Response:
         is_cut=len(rooms) > MAX_ROOMS,
         trail=trail,
     )
+
+
+@blueprint.post("/<id:audit_id>/policy")
+@allow(Action.RUN_AUDITS)
+def save_policy(audit_id: int) -> Response:
+    """Change the rules of a draft; they are frozen with its list."""
+    actor, now, policy = require_actor(), g.now, _read_policy(request.form)
+    try:
+        transact(
+            lambda session: (
+                change_plan(
+                    session, audit_id=audit_id, sample=None, policy=policy, actor=actor, now=now
+                ).id
+            )
+        )
+    except (Conflict, Invalid) as error:
+        flash(f"Not kept: {error.message}", "error")
+    else:
+        flash("The rules are kept.", "ok")
+    return redirect(f"/audits/{audit_id}", 303)
 
 
 @blueprint.post("/<id:audit_id>/revision")

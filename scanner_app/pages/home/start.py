@@ -6,13 +6,14 @@ from flask import Blueprint, flash, g, redirect, request
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
-from scanner_app.domain.access.roles import ROLES, Action
+from scanner_app.domain.access.roles import ROLES, Action, Actor
 from scanner_app.domain.errors import Conflict
 from scanner_app.domain.first_run import FirstStep
 from scanner_app.edge.guard import allow, require_actor, signed_in
 from scanner_app.edge.web import page
 from scanner_app.pages.home.today import load_today
 from scanner_app.pages.shell import list_menu
+from scanner_app.queries.audits.approval.requests import ApprovalNote, list_waiting
 from scanner_app.queries.home.first_run import load_first_steps
 from scanner_app.queries.home.work import load_summary
 from scanner_app.queries.readers.readers import list_silent
@@ -42,8 +43,16 @@ def show_home() -> Response:
             panels=panels,
             today=today,
             audits=today.audits if today else [],
+            waiting=_list_waiting(session, actor),
             silent=list_silent(session, now=g.now) if actor.can(Action.MANAGE_READERS) else [],
         )
+
+
+def _list_waiting(session: Session, actor: Actor) -> list[tuple[str, ApprovalNote]]:
+    """Return the audits that wait for this person's approval."""
+    if actor.person_key is None or not actor.can(Action.CLOSE_AUDITS):
+        return []
+    return list_waiting(session, actor.person_key)
 
 
 @blueprint.post("/first-run")

@@ -8,16 +8,23 @@ from typing import Protocol, TypeVar
 
 from sqlalchemy.orm import Session
 
-from scanner_app.domain.audits.acts import ActKind
-from scanner_app.domain.audits.approver import Approver
+from scanner_app.domain.audits.acts import ActKind, StatementOf
+from scanner_app.domain.audits.approver import Approver, strictest
+from scanner_app.domain.audits.policy import approver_of
 from scanner_app.domain.audits.states import AuditState
 from scanner_app.domain.errors import Conflict
 from scanner_app.domain.seals.chain import SealKind
 from scanner_app.services.audits.apply import apply_decisions
+from scanner_app.services.audits.approval.statements import Statement, record_statement
 from scanner_app.services.audits.freeze import freeze_extras
 from scanner_app.services.audits.propose import make_proposals
 from scanner_app.services.audits.report import build_report
-from scanner_app.services.audits.steps import lock_audit, require_closable, take_step
+from scanner_app.services.audits.steps import (
+    NOTHING_STATED,
+    lock_audit,
+    require_closable,
+    take_step,
+)
 from scanner_app.services.seals.acts import record_act
 from scanner_app.services.seals.chain import Sealing, seal_record
 
@@ -34,12 +41,15 @@ class Transact(Protocol):
 class Closure:
     """Which audit is closed, by whom, and how its report is sealed.
 
-    :param rule: what the person who closes must not have done in the audit.
+    :param rule: what the person who closes must not have done in the audit, by the setting; the
+        policy of the audit may ask for more.
+    :param statement: of the person who closes, with their signature.
     """
 
     audit_id: int
     sealing: Sealing
     rule: Approver
+    statement: Statement = NOTHING_STATED
 
 
 def close_or_reopen(transact: Transact, closure: Closure) -> None:
@@ -63,10 +73,15 @@ def close_audit(session: Session, closure: Closure) -> None:
 
     :raises Conflict: a proposal is undecided, the register has overtaken a decision, a second
         person is needed, or the audit is closed already.
+    :raises Invalid: the policy asks for a statement or a signature that is not given.
     """
     audit_id, actor, now = closure.audit_id, closure.sealing.actor, closure.sealing.now
     audit = lock_audit(session, audit_id)
-    require_closable(session, audit=audit, actor=actor, rule=closure.rule)
+    rule = strictest(closure.rule, approver_of(audit.policy))
+    require_closable(session, audit=audit, actor=actor, rule=rule)
+    record_statement(
+        session, audit, closure.statement, of=StatementOf.APPROVER, actor=actor, now=now
+    )
     apply_decisions(session, audit_id=audit_id, actor=actor, now=now)
     freeze_extras(session, audit_id)
     take_step(audit, AuditState.CLOSED)
@@ -79,7 +94,7 @@ def close_audit(session: Session, closure: Closure) -> None:
         kind=SealKind.CLOSURE,
         audit_id=audit_id,
         build=lambda: build_report(
-            session, audit_id=audit_id, version=closure.sealing.version, approver=closure.rule
+            session, audit_id=audit_id, version=closure.sealing.version, approver=rule
         ),
         sealing=closure.sealing,
     )

@@ -9,8 +9,8 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from scanner_app.domain.audits.approver import Approver
-from scanner_app.domain.audits.policy import show_policy
+from scanner_app.domain.audits.approver import Approver, strictest
+from scanner_app.domain.audits.policy import approver_of, show_policy
 from scanner_app.domain.audits.report_columns import show_time, to_report
 from scanner_app.domain.audits.sampling.population import hash_population, ordered
 from scanner_app.domain.audits.spans import read_spans
@@ -59,7 +59,10 @@ def build_report(
         "format": FORMAT,
         "software": version,
         "audit": _show_audit(session, audit),
-        "policy": {**show_policy(audit.policy), "approver": approver.value},
+        "policy": {
+            **show_policy(audit.policy),
+            "approver": strictest(approver, approver_of(audit.policy)).value,
+        },
         "population": _show_population(session, audit),
         "scan_log": _hash_log(session, audit_id),
         "counted_by": _show_counters(session, audit_id),
@@ -77,7 +80,7 @@ def build_report(
         "foreign": tally.foreign,
         "scans": scans_part,
         "acts": acts,
-        "statements": show_statements(acts["items"]),
+        "statements": show_statements(session, acts["items"]),
         "pictures": show_pictures(session, audit_id),
         "late_scans": _show_late(session, audit_id),
         **show_sample_part(session, audit),

@@ -8,6 +8,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import IO, Any
 
+from scanner_app.domain.audits.acts import STATEMENTS_OF, StatementOf
+from scanner_app.domain.audits.approver import APPROVERS, Approver
 from scanner_app.domain.audits.findings import FINDING_KINDS, FLAGS, FindingKind, FindingState
 from scanner_app.domain.audits.plots import plot_places, plot_states
 from scanner_app.domain.audits.policy import DEFAULT_DEPTH, PLACE_DEPTHS
@@ -19,6 +21,7 @@ from scanner_app.domain.audits.report_columns import (
     ValueKind,
 )
 from scanner_app.domain.audits.states import AUDIT_STATES
+from scanner_app.domain.signatures.strokes import read_signature
 from scanner_app.services.audits.sampling.report_pdf import write_sample
 from scanner_app.services.files.pdf import BOLD, Paper, load_fonts
 
@@ -85,6 +88,7 @@ def write_report(
     late = report["late_scans"]
     _write_late(paper, "Scans that arrived late and count", [s for s in late if s.get("counts")])
     _write_late(paper, "Scans that arrived too late", [s for s in late if not s.get("counts")])
+    _write_statements(paper, report.get("statements", []))
     if seal:
         _write_seal(paper, audit, seal)
     paper.finish()
@@ -168,6 +172,9 @@ def _facts(report: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     yield "Scope", "; ".join(scope) or "everything that is not retired or disposed"
     depth = audit.get("policy", {}).get("place_depth", DEFAULT_DEPTH)
     yield "Right place means", PLACE_DEPTHS[depth].label
+    policy = report.get("policy", {})
+    if "approver" in policy:
+        yield "Closed by", APPROVERS[Approver(policy["approver"])].label
     if audit["blind"]:
         yield "Kind of count", "blind"
     if audit["due_on"]:
@@ -319,6 +326,20 @@ def _write_late(paper: Paper, title: str, scans: list[Mapping[str, Any]]) -> Non
             for s in scans
         ],
     )  # fmt: skip
+
+
+def _write_statements(paper: Paper, statements: Sequence[Mapping[str, Any]]) -> None:
+    """Write what people stated, each with their signature."""
+    if not statements:
+        return
+    paper.head("Statements", keep=90)
+    for one in statements:
+        role = STATEMENTS_OF[StatementOf(one["as"])].label if one.get("as") else ""
+        paper.write(f"{one['name']} ({role}), {show_moment(one['at'])}" if role else one["name"])
+        if one["text"]:
+            paper.write(one["text"])
+        if one.get("signature"):
+            paper.signature(read_signature(one["signature"]))
 
 
 def _write_seal(paper: Paper, audit: Mapping[str, Any], seal: Mapping[str, Any]) -> None:

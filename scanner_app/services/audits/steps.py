@@ -8,21 +8,23 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from scanner_app.domain.access.roles import Actor
-from scanner_app.domain.audits.acts import ActKind
-from scanner_app.domain.audits.approver import Approver, refuse_approver
+from scanner_app.domain.audits.acts import ActKind, StatementOf
+from scanner_app.domain.audits.approver import Approver
 from scanner_app.domain.audits.sampling.plan import plan_of
 from scanner_app.domain.audits.spans import end_span, start_span
 from scanner_app.domain.audits.states import STEPS, AuditState
 from scanner_app.domain.errors import Conflict, NotFound
 from scanner_app.models import Audit
-from scanner_app.queries.audits.acts import list_persons_of
-from scanner_app.queries.audits.counters import list_counting_persons
 from scanner_app.queries.audits.findings import count_decided
+from scanner_app.services.audits.approval.approver import find_refusal
+from scanner_app.services.audits.approval.statements import Statement, record_statement
 from scanner_app.services.audits.propose import make_proposals
 from scanner_app.services.audits.sampling.draw import draw_sample, find_newest
 from scanner_app.services.audits.sampling.expected import expect_members
 from scanner_app.services.audits.sampling.freeze import freeze_population
 from scanner_app.services.seals.acts import record_act
+
+NOTHING_STATED = Statement()
 
 
 def lock_audit(session: Session, audit_id: int) -> Audit:
@@ -86,15 +88,25 @@ def _expect(session: Session, audit: Audit, *, typed: str, actor: Actor, now: da
     expect_members(session, audit, draw if plan.is_sample else None)
 
 
-def start_reconciling(session: Session, *, audit_id: int, actor: Actor, now: datetime) -> Audit:
+def start_reconciling(
+    session: Session,
+    *,
+    audit_id: int,
+    actor: Actor,
+    now: datetime,
+    statement: Statement = NOTHING_STATED,
+) -> Audit:
     """End counting, make the proposals, and return the audit.
 
     A decision of an earlier reconciliation is kept if its proposal is still the same.
 
+    :param statement: of the person who led the count.
     :raises Conflict: the audit is not being counted.
+    :raises Invalid: the policy asks for a statement, and there is none.
     """
     audit = lock_audit(session, audit_id)
     take_step(audit, AuditState.RECONCILING)
+    record_statement(session, audit, statement, of=StatementOf.LEAD, actor=actor, now=now)
     audit.counting_ended_at = now
     audit.counting_spans = end_span(audit.counting_spans, now)
     record_act(session, kind=ActKind.COUNTING_ENDED, actor=actor, now=now, audit_id=audit_id)
@@ -125,13 +137,6 @@ def require_closable(session: Session, *, audit: Audit, actor: Actor, rule: Appr
             f"{total - decided} of {total} proposals are undecided. Accept or reject each first.",
             code="undecided_findings",
         )
-    if rule is Approver.ANYONE:
-        return
-    refusal = refuse_approver(
-        rule,
-        actor.person_key,
-        counters=list_counting_persons(session, audit.id),
-        deciders=list_persons_of(session, audit.id, [ActKind.DECIDED]),
-    )
+    refusal = find_refusal(session, audit.id, actor.person_key, rule)
     if refusal is not None:
         raise Conflict(refusal, code="second_person_required")

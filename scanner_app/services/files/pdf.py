@@ -24,9 +24,11 @@ from reportlab.pdfbase.ttfonts import TTFont
 from reportlab.pdfgen.canvas import Canvas
 
 from scanner_app.domain.plots.shapes import Plot
+from scanner_app.domain.signatures.strokes import Signature
 from scanner_app.domain.text import visible
 from scanner_app.services.files.letters import form_letters, turn_round
 from scanner_app.services.files.plot_pen import SCALE, PlotPen
+from scanner_app.services.files.signatures import draw_signature
 
 REGULAR, BOLD = "paper", "paper-bold"
 # Fonts that a PDF names and its reader brings: they add no bytes to the file.
@@ -45,6 +47,7 @@ FOOT = 9 * mm
 SIZE = 8.0
 GAP = 6.0
 GREY = 0.45
+SIGNATURE_WIDTH, SIGNATURE_HEIGHT = 60 * mm, 20 * mm
 # Fonts of scripts that the first one lacks. They come without a bold form.
 MORE = "noto-sans-5.3.0"
 
@@ -286,17 +289,24 @@ class Paper:
         height = drawing.height * SCALE
         self.head(head, keep=height + 45)
 
-        def write(x: float, y: float, text: str, size: float, is_strong: bool) -> None:
-            font = BOLD if is_strong else REGULAR
-            self._draw(x, y, spell(text, font), font, size)
-
         def widen(text: str, size: float, is_strong: bool) -> float:
             font = BOLD if is_strong else REGULAR
             return measure(spell(text, font), font, size)
 
-        pen = PlotPen(self.canvas, MARGIN, self.y - 4, write=write, measure=widen)
+        pen = PlotPen(self.canvas, MARGIN, self.y - 4, write=self._write_at, measure=widen)
         pen.draw(drawing)
         self.y -= height + 10
+
+    def _write_at(self, x: float, y: float, text: str, size: float, is_strong: bool) -> None:
+        font = BOLD if is_strong else REGULAR
+        self._draw(x, y, spell(text, font), font, size)
+
+    def signature(self, signature: Signature) -> None:
+        """Draw a signature, as large as a hand writes, or the name that was typed."""
+        self._need(SIGNATURE_HEIGHT + 6)
+        box = (MARGIN, self.y - 2, SIGNATURE_WIDTH, SIGNATURE_HEIGHT)
+        draw_signature(self.canvas, signature, box, write=self._write_at)
+        self.y -= SIGNATURE_HEIGHT + 4
 
     def code(self, text: str, *, side: float = 28 * mm) -> None:
         """Draw a QR code."""

@@ -30,6 +30,7 @@ from scanner_app.queries.audits.counters import load_owners
 from scanner_app.queries.audits.evidence import select_sightings
 from scanner_app.queries.audits.reconciling.matches import join_matches, list_matches, seen_asset_id
 from scanner_app.queries.seals.leaves import read_acts_of, read_scans_of
+from scanner_app.services.files.signatures import load_signature
 from scanner_app.sql.conditions import is_among_undone
 
 LATE_REFUSAL = "audit_not_counting"
@@ -188,18 +189,24 @@ def show_figures(findings: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
     ]
 
 
-def show_statements(acts: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
-    """Return what people stated about an audit, in their words."""
-    return [
-        {
-            "at": act["at"],
-            "name": act["actor_name"],
-            "person": act["person_key"],
-            "text": act["text"],
-        }
-        for act in acts
-        if act["kind"] == ActKind.STATEMENT
-    ]
+def show_statements(session: Session, acts: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """Return what people stated about an audit, in their words, with the lines of signatures."""
+    statements = []
+    for act in acts:
+        if act["kind"] != ActKind.STATEMENT:
+            continue
+        signature = load_signature(session, act["about"].get("signature", ""))
+        statements.append(
+            {
+                "at": act["at"],
+                "name": act["actor_name"],
+                "person": act["person_key"],
+                "text": act["text"],
+                "as": act["about"].get("as"),
+                "signature": signature.to_json() if signature else None,
+            }
+        )
+    return statements
 
 
 def show_pictures(session: Session, audit_id: int) -> list[dict[str, Any]]:

@@ -1,0 +1,62 @@
+"""Check who closed an audit by its report: a free person, with their statements and signatures."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from scanner_app.domain.audits.acts import ActKind, StatementOf
+from scanner_app.domain.audits.approver import Approver, refuse_approver
+from scanner_app.domain.audits.policy import needs_signature, needs_statements
+from scanner_app.domain.seals.canonical import hash_canonical
+from scanner_app.domain.seals.check import Broken
+
+COUNTS = {ActKind.PLACE_COUNTED.value, ActKind.PLACE_SIGNED_OFF.value}
+
+
+def check_approver(report: Mapping[str, Any]) -> None:
+    """Raise unless the person who closed did nothing that the rule of the audit forbids them.
+
+    :raises Broken: `decisions`.
+    """
+    acts = report["acts"]["items"]
+    closing = [item for item in acts if item["kind"] == "closed"]
+    if report["audit"]["state"] != "closed":
+        return
+    rule = Approver(report["policy"]["approver"])
+    if rule is Approver.ANYONE:
+        return
+    closer = closing[-1]["person_key"] if closing else None
+    counters = {one["person"] for one in report["counted_by"]}
+    counters |= {item["person_key"] for item in acts if item["kind"] in COUNTS}
+    deciders = {item["person_key"] for item in acts if item["kind"] == "decided"}
+    if refuse_approver(rule, closer, counters=counters, deciders=deciders) is not None:
+        counted = closer is None or closer in counters
+        raise Broken("decisions", f"the approver {'counted' if counted else 'decided'}")
+
+
+def check_statements(report: Mapping[str, Any]) -> None:
+    """Raise unless each statement is what its act says, and those that the policy asks for exist.
+
+    :raises Broken: `decisions`.
+    """
+    acts = [item for item in report["acts"]["items"] if item["kind"] == ActKind.STATEMENT.value]
+    shown = report["statements"]
+    if len(acts) != len(shown):
+        raise Broken("decisions", "a statement is missing")
+    for act, one in zip(acts, shown, strict=True):
+        drawn = one.get("signature")
+        sha256 = hash_canonical(drawn) if drawn is not None else None
+        said = [act["at"], act["actor_name"], act["person_key"], act["text"]]
+        if said != [one["at"], one["name"], one["person"], one["text"]]:
+            raise Broken("decisions", f"the statement of {one['name']} is not what its act says")
+        if sha256 != act["about"].get("signature"):
+            raise Broken("decisions", f"the signature of {one['name']} is another")
+    if report["audit"]["state"] == "closed":
+        closing = [a for a in acts if a["about"].get("as") == StatementOf.APPROVER.value]
+        if needs_statements(report["policy"]) and not any(a["text"] for a in closing):
+            raise Broken("decisions", "the approver stated nothing")
+        if needs_signature(report["policy"]) and not any(
+            "signature" in a["about"] for a in closing
+        ):
+            raise Broken("decisions", "the approver did not sign")

@@ -1,0 +1,1 @@
+"""Closing by another person: who may approve, their statements and signatures."""

@@ -1,0 +1,29 @@
+"""Who may close an audit, judged by person: whatever account or token they counted with."""
+
+from __future__ import annotations
+
+from sqlalchemy.orm import Session
+
+from scanner_app.domain.audits.acts import ActKind
+from scanner_app.domain.audits.approver import Approver, refuse_approver
+from scanner_app.queries.audits.acts import list_persons_of
+from scanner_app.queries.audits.counters import list_counting_persons
+
+# Signing a location off is counting it, also where it was empty and nothing was scanned.
+COUNTS = (ActKind.PLACE_COUNTED, ActKind.PLACE_SIGNED_OFF)
+
+
+def find_refusal(session: Session, audit_id: int, person: str | None, rule: Approver) -> str | None:
+    """Return why a person may not close an audit, as a sentence; None if they may.
+
+    :param person: who is behind the account or token; None for a program of nobody.
+    """
+    if rule is Approver.ANYONE:
+        return None
+    return refuse_approver(
+        rule,
+        person,
+        counters=list_counting_persons(session, audit_id)
+        | list_persons_of(session, audit_id, COUNTS),
+        deciders=list_persons_of(session, audit_id, [ActKind.DECIDED]),
+    )

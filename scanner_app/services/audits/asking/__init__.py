@@ -1,0 +1,1 @@
+"""What is asked of people outside the count: their approval, or what they have."""
