@@ -156,6 +156,13 @@ class Settings:
     import_max_mb: int = setting(200, "Largest import file that is accepted, in megabytes.")
     import_max_rows: int = setting(200_000, "Most rows that are accepted in one import file.")
     currency: str = setting("EUR", "Currency of amounts that name none (ISO 4217).")
+    fiscal_month: int = setting(1, "The month in which a budget year begins, 1 to 12.")
+    discount_percent: int = setting(
+        8, "The yearly interest, in percent, by which keeping and replacing are compared."
+    )
+    inflation_percent: int = setting(
+        0, "How much prices rise in a year, in percent, for the roadmap."
+    )
     log_json: bool = setting(False, "Write the log as one JSON object per line.")
     log_level: str = setting("INFO", "`DEBUG`, `INFO`, `WARNING` or `ERROR`.")
     debug: bool = setting(

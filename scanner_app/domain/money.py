@@ -2,11 +2,23 @@
 
 from __future__ import annotations
 
-from decimal import Decimal, InvalidOperation
+import re
+from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
 
 MAX_CENTS = 10**15
+_CURRENCY = re.compile(r"[A-Z]{3}")
 # No amount below `MAX_CENTS` is longer, however it is written.
 MAX_AMOUNT_LENGTH = 24
+
+
+def is_currency(text: str) -> bool:
+    """Return whether a text has the form of a currency's code: three capital letters (ISO 4217)."""
+    return _CURRENCY.fullmatch(text) is not None
+
+
+def round_cents(amount: Decimal) -> int:
+    """Return hundredths as a whole number, halves rounded up. It is done once, at the end."""
+    return int(amount.to_integral_value(ROUND_HALF_UP))
 
 
 def show_money(cents: int) -> str:

@@ -13,10 +13,10 @@ from enum import StrEnum
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from scanner_app.domain.money import is_currency
 from scanner_app.domain.text import is_storable
 
 MAX_TEXT = 80
-_CURRENCY = re.compile(r"[A-Z]{3}")
 _PREFIX = re.compile(r"[!-~]{0,16}")
 _ZONE = re.compile(r"[A-Za-z0-9_+/-]{1,64}")
 
@@ -94,6 +94,36 @@ SETTINGS: dict[str, SettingRow] = {
         _K.CURRENCY,
         _G.REGION,
         "EUR",
+    ),
+    "fiscal_month": SettingRow(
+        "Budget years begin in",
+        "The number of the month: 1 is January. A year is named by the year it ends in.",
+        _K.NUMBER,
+        _G.REGION,
+        1,
+        least=1,
+        most=12,
+        unit="(month)",
+    ),
+    "discount_percent": SettingRow(
+        "Interest",
+        "A year, by which keeping, upgrading and replacing are compared.",
+        _K.NUMBER,
+        _G.REGION,
+        8,
+        most=50,
+        unit="percent",
+        zero="none",
+    ),
+    "inflation_percent": SettingRow(
+        "Rise of prices",
+        "A year, by which the roadmap plans what new things cost.",
+        _K.NUMBER,
+        _G.REGION,
+        0,
+        most=50,
+        unit="percent",
+        zero="none",
     ),
     "tag_prefix": SettingRow(
         "Asset tags begin with",
@@ -173,6 +203,9 @@ class Organisation:
     time_zone: str = "UTC"
     language: str = "en"
     currency: str = "EUR"
+    fiscal_month: int = 1
+    discount_percent: int = 8
+    inflation_percent: int = 0
     tag_prefix: str = ""
     tag_digits: int = 0
     due_days: int = 0
@@ -267,7 +300,7 @@ def _read_language(_row: SettingRow, text: str) -> str:
 
 def _read_currency(_row: SettingRow, text: str) -> str:
     code = text.upper()
-    if not _CURRENCY.fullmatch(code):
+    if not is_currency(code):
         raise ValueError("Enter three letters, such as EUR.")
     return code
 

@@ -21,6 +21,14 @@ from scanner_app.models.people import (
     User,
 )
 from scanner_app.models.reader import Reader, ReadPoint, TagWatch
+from scanner_app.models.register.costs import (
+    DepreciationRule,
+    DepreciationUse,
+    ExchangeRate,
+    Expense,
+    PlanDecision,
+    ReplacementPrice,
+)
 from scanner_app.models.register.floor_plan import FloorPlan, RoomOutline
 from scanner_app.models.register.register import (
     Asset,
@@ -67,6 +75,10 @@ __all__ = [
     "ContestedScan",
     "Counter",
     "Custody",
+    "DepreciationRule",
+    "DepreciationUse",
+    "ExchangeRate",
+    "Expense",
     "Finding",
     "FloorPlan",
     "Handover",
@@ -93,11 +105,13 @@ __all__ = [
     "Person",
     "PhoneCode",
     "Placement",
+    "PlanDecision",
     "PrintJob",
     "Printer",
     "ReadPoint",
     "Reader",
     "RegisterChange",
+    "ReplacementPrice",
     "RoomOutline",
     "SavedView",
     "Scan",

@@ -78,6 +78,7 @@ GROUPS: tuple[tuple[str, tuple[Section, ...]], ...] = (
         (
             Section("/receive", "receive.show", "in", "Receive"),
             Section("/labels", "label_pages.show", "print", "Labels"),
+            Section("/roadmap", "roadmap.show", "repeat", "Roadmap"),
         ),
     ),
     (
@@ -89,6 +90,7 @@ GROUPS: tuple[tuple[str, tuple[Section, ...]], ...] = (
             Section("/admin/users", "users.show_users", "person", "Users"),
             Section("/admin/tokens", "tokens.show_tokens", "key", "Tokens"),
             Section("/admin/values", "values.show", "list", "Categories"),
+            Section("/admin/costs", "cost_rules.show", "list", "Book values"),
             Section("/admin/statuses", "statuses.list_statuses", "list", "Status names"),
             Section("/settings", "settings.show_settings", "settings", "Settings"),
         ),

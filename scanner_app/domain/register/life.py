@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 
-MONTHS_A_YEAR = 12
+from scanner_app.domain.months import MONTHS_A_YEAR, add_months, whole_months
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,14 +16,6 @@ class LifeBar:
     share: float
     text: str
     is_over: bool = False
-
-
-def add_months(day: date, months: int) -> date:
-    """Return a day some months later; the last day of a month that is shorter."""
-    index = day.month - 1 + months
-    year, month = day.year + index // MONTHS_A_YEAR, index % MONTHS_A_YEAR + 1
-    following = date(year + month // MONTHS_A_YEAR, month % MONTHS_A_YEAR + 1, 1)
-    return min(date(year, month, 1) + timedelta(days=day.day - 1), following - timedelta(days=1))
 
 
 def measure_life(
@@ -66,8 +58,7 @@ def measure_life(
 
 def show_span(first: date, last: date) -> str:
     """Return the time between two days in the unit that says most."""
-    months = (last.year - first.year) * MONTHS_A_YEAR + last.month - first.month
-    months -= last.day < first.day
+    months = whole_months(first, last)
     if months >= 2 * MONTHS_A_YEAR:
         years = months / MONTHS_A_YEAR
         return f"{years:.1f} years".replace(".0 ", " ")

@@ -54,7 +54,10 @@ def show_detail(session: Session, asset: AssetRow, path: str) -> Response:
         asset=asset,
         path=path,
         tab=tab.value,
-        tabs=[(one.label, _link(path, tab=one.value), one is tab) for one in Tab],
+        tabs=[
+            *((one.label, _link(path, tab=one.value), one is tab) for one in Tab),
+            ("Costs", f"{path}/costs", False),
+        ],
         events=history.rows,
         days=_by_day(history.rows),
         filters=[

@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from scanner_app.domain.asset_page import CODE_LABELS, Shown, is_told, list_steps
-from scanner_app.domain.register.life import add_months, measure_life
+from scanner_app.domain.months import add_months
+from scanner_app.domain.register.life import measure_life
 from scanner_app.domain.register.lifecycle import Stage
 from scanner_app.services.register.codes import ASSET_SCHEMES
 

@@ -1,0 +1,1 @@
+"""What things cost: rates, book values, expenses, and when to replace."""

@@ -1,0 +1,1 @@
+"""Pages of costs, choices and the roadmap."""

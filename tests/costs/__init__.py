@@ -1,0 +1,1 @@
+"""What things cost: book values, rates, expenses, choices, the roadmap."""
