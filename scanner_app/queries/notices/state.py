@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from scanner_app.domain.access.roles import Role
 from scanner_app.domain.audits.acts import ActKind
 from scanner_app.domain.audits.states import AuditState
+from scanner_app.domain.months import add_months
 from scanner_app.domain.notices.causes import is_silent
 from scanner_app.domain.notices.kinds import SWEPT
 from scanner_app.domain.notices.sweep import (
@@ -23,7 +24,6 @@ from scanner_app.domain.notices.sweep import (
     SweepRules,
     SweptState,
 )
-from scanner_app.domain.register.life import add_months
 from scanner_app.domain.register.lifecycle import Stage
 from scanner_app.models import Act, Asset, AssetModel, Audit, Custody, Notice, Person, Reader, User
 
