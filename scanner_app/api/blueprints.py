@@ -16,6 +16,7 @@ NOUNS: tuple[str, ...] = (
     "register.attachments",
     "register.locations",
     "register.people",
+    "circulation.rules",
     "labels",
     "audits",
     "seals",

@@ -36,6 +36,8 @@ NOUNS: tuple[str, ...] = (
     "register.locations",
     "register.people",
     "register.exports",
+    "circulation.rules",
+    "circulation.loans",
     "scanning.scan",
     "phone",
     "readers",

@@ -87,6 +87,7 @@ GROUPS: tuple[tuple[str, tuple[Section, ...]], ...] = (
             Section("/imports", "imports.list_imports", "upload", "Import"),
             Section("/enrol", "enrol.show", "plus", "Enrol tags"),
             Section("/readers", "reader_pages.show_readers", "antenna", "Readers"),
+            Section("/lending", "lending.show", "clock", "Lending"),
             Section("/admin/users", "users.show_users", "person", "Users"),
             Section("/admin/tokens", "tokens.show_tokens", "key", "Tokens"),
             Section("/admin/values", "values.show", "list", "Categories"),

@@ -215,6 +215,7 @@ def list_samples(
         ("secret",): [{"secret": secret}],
         ("shot",): [],  # the picture itself
         ("user_id",): [{"user_id": 1}],
+        ("rule_id",): [{"rule_id": 1}],
         ("uuid",): [],  # files
     }
 

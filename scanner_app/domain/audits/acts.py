@@ -51,6 +51,7 @@ class ActKind(StrEnum):
     KEY_CHANGED = "key_changed"
     TIMESTAMPED = "timestamped"
     SETTING_CHANGED = "setting_changed"
+    LENDING_CHANGED = "lending_changed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +108,7 @@ ACT_KINDS: dict[ActKind, ActRow] = {
         ActRow(_K.KEY_CHANGED, "Signing key changed", "warning", "warn"),
         ActRow(_K.TIMESTAMPED, "Time confirmed by an outside authority"),
         ActRow(_K.SETTING_CHANGED, "Setting changed", "settings"),
+        ActRow(_K.LENDING_CHANGED, "Rule of lending changed", "settings"),
     )
 }
 

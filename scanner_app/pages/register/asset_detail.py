@@ -26,6 +26,7 @@ from scanner_app.domain.register.life import measure_life
 from scanner_app.domain.scanning.intents import INTENTS, OUTCOMES
 from scanner_app.edge.guard import require_actor
 from scanner_app.edge.web import page
+from scanner_app.pages.circulation.offer import offer_lending
 from scanner_app.queries.paging import Page
 from scanner_app.queries.readers.readers import list_readers
 from scanner_app.queries.register.asset_rows import AssetRow
@@ -69,6 +70,7 @@ def show_detail(session: Session, asset: AssetRow, path: str) -> Response:
         outcomes=OUTCOMES,
         more=more if tab is Tab.HISTORY else None,
         steps=_offer_steps(asset, actor),
+        **offer_lending(session, [asset]),
         can_locate=_can_locate(session, asset),
         life=measure_life(
             bought=asset.purchase_date,

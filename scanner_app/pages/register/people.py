@@ -15,6 +15,7 @@ from scanner_app.domain.numbers import read_id
 from scanner_app.edge.guard import allow
 from scanner_app.edge.tag_rules import hide_secrets
 from scanner_app.edge.web import page
+from scanner_app.pages.circulation.offer import offer_lending
 from scanner_app.pages.form_errors import describe_problem
 from scanner_app.pages.meanwhile import START, ChangedMeanwhile, keep_start, refuse_changed
 from scanner_app.pages.register.asset_list import query_text
@@ -80,6 +81,7 @@ def show_person(ref: str) -> Response:
             path=person_path(person.ref),
             assets=held.rows,
             has_more=held.next is not None,
+            **offer_lending(session, held.rows),
         )
 
 

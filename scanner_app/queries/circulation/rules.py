@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, func, select
 from sqlalchemy.orm import Session
 
 from scanner_app.domain.circulation.loan_rules import (
@@ -16,7 +16,7 @@ from scanner_app.domain.circulation.loan_rules import (
     ResolvedRule,
     resolve,
 )
-from scanner_app.models import Asset, ClosedDay, LendingRule, Location, Person
+from scanner_app.models import Asset, AssetModel, ClosedDay, LendingRule, Location, Person
 
 _RULES = select(
     LendingRule.id,
@@ -95,7 +95,13 @@ def load_lending(
         closed[location_id].add(day)
     people, assets = sorted(set(person_ids)), sorted(set(asset_ids))
     groups = select(Person.id, Person.department).where(Person.id.in_(people))
-    categories = select(Asset.id, Asset.category_id).where(Asset.id.in_(assets))
+    # An asset without a category has that of its model.
+    category = func.coalesce(Asset.category_id, AssetModel.category_id)
+    categories = (
+        select(Asset.id, category)
+        .outerjoin(AssetModel, AssetModel.id == Asset.model_id)
+        .where(Asset.id.in_(assets))
+    )
     return Lending(
         rules,
         zone,

@@ -6,7 +6,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from scanner_app.domain.spelling import find_nearest
-from scanner_app.models import Asset, AssetModel, Category
+from scanner_app.models import Asset, AssetModel, Category, Person
 from scanner_app.queries.register.assets import list_categories
 
 MAX_OFFERED = 500
@@ -19,6 +19,18 @@ def list_suppliers(session: Session) -> list[str]:
         .where(Asset.supplier.is_not(None))
         .distinct()
         .order_by(Asset.supplier)
+        .limit(MAX_OFFERED)
+    )
+    return [name for name in rows if name]
+
+
+def list_departments(session: Session) -> list[str]:
+    """Return the departments of people, sorted."""
+    rows = session.scalars(
+        select(Person.department)
+        .where(Person.department.is_not(None))
+        .distinct()
+        .order_by(Person.department)
         .limit(MAX_OFFERED)
     )
     return [name for name in rows if name]

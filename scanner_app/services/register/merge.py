@@ -15,6 +15,7 @@ from scanner_app.domain.audits.states import AuditState
 from scanner_app.domain.errors import Invalid
 from scanner_app.domain.register.change_kinds import ChangeKind
 from scanner_app.models import Asset, AssetModel, Audit, Category, SavedView
+from scanner_app.services.circulation.rules import move_rules
 from scanner_app.services.register.plan import AssetChange
 from scanner_app.services.register.write import change_assets
 
@@ -32,8 +33,9 @@ def merge_categories(
 ) -> Merge:
     """Change the category of all assets and models that have one, and remove it.
 
-    Each asset gets its change in its history. Saved views and drafts of audits that name the old
-    category name the new one from then on; an audit that has been counted keeps its words.
+    Each asset gets its change in its history. Saved views, rules of lending and drafts of audits
+    that name the old category name the new one from then on; an audit that has been counted keeps
+    its words.
 
     :param is_forecast: write nothing; return what would change.
     :raises Invalid: a category does not exist, or both are one.
@@ -47,6 +49,7 @@ def merge_categories(
     if not is_forecast:
         _change(session, ids, {"category_id": new_id}, actor, now)
         session.execute(update(AssetModel).where(of_old).values(category_id=new_id))
+        move_rules(session, old_id=old_id, new_id=new_id, actor=actor, now=now)
         session.execute(delete(Category).where(Category.id == old_id))
         _rename_in_views(session, old, new)
         _rename_in_drafts(session, old, new)
