@@ -77,7 +77,7 @@ def remove_rule(session: Session, *, rule_id: int, actor: Actor, now: datetime) 
 
 
 def move_rules(session: Session, *, old_id: int, new_id: int, actor: Actor, now: datetime) -> None:
-    """Let the rules of one category hold for another one, which takes its place.
+    """Move the rules of one category to another one, which takes its place.
 
     A rule that the other category has already stays as it is, and the old one goes.
     """
