@@ -45,6 +45,18 @@ missing         NOT_CHECKED_OUT  in_use          NOT_CHECKED_OUT  missing
 retired         ASSET_RETIRED    ASSET_RETIRED   ASSET_RETIRED    ASSET_RETIRED
 disposed        ASSET_RETIRED    ASSET_RETIRED   ASSET_RETIRED    ASSET_RETIRED
 """
+# The same for the two that begin and end a repair: nobody, then somebody.
+REPAIRS = """
+stage           repair nobody           repair held             restore nobody      restore held
+requested       in_maintenance          in_maintenance          NOT_IN_MAINTENANCE  NOT_IN_MAINTENANCE
+ordered         in_maintenance          in_maintenance          NOT_IN_MAINTENANCE  NOT_IN_MAINTENANCE
+in_stock        in_maintenance          in_maintenance          NOT_IN_MAINTENANCE  NOT_IN_MAINTENANCE
+in_use          in_maintenance          in_maintenance          NOT_IN_MAINTENANCE  NOT_IN_MAINTENANCE
+in_maintenance  ALREADY_IN_MAINTENANCE  ALREADY_IN_MAINTENANCE  in_stock            in_use
+missing         in_maintenance          in_maintenance          NOT_IN_MAINTENANCE  NOT_IN_MAINTENANCE
+retired         ASSET_RETIRED           ASSET_RETIRED           NOT_IN_MAINTENANCE  NOT_IN_MAINTENANCE
+disposed        ASSET_RETIRED           ASSET_RETIRED           NOT_IN_MAINTENANCE  NOT_IN_MAINTENANCE
+"""
 # The same for a scan that says that the asset is damaged, where it differs: what comes back damaged
 # is repaired first. What lies in stock may be found damaged too.
 DAMAGED_CHECK_IN = """
@@ -69,11 +81,15 @@ COLUMNS = [
     (Intent.TRANSFER, HOLDER),
     (Intent.EXTEND, None),
     (Intent.EXTEND, HOLDER),
+    (Intent.REPAIR, None),
+    (Intent.REPAIR, HOLDER),
+    (Intent.RESTORE, None),
+    (Intent.RESTORE, HOLDER),
 ]
 ROWS = [
-    [*row.split(), *more.split()[1:]]
-    for row, more in zip(
-        TABLE.strip().splitlines()[1:], LOANS.strip().splitlines()[1:], strict=True
+    [*row.split(), *loan.split()[1:], *repair.split()[1:]]
+    for row, loan, repair in zip(
+        *(text.strip().splitlines()[1:] for text in (TABLE, LOANS, REPAIRS)), strict=True
     )
 ]
 CELLS = [
@@ -177,3 +193,12 @@ class TestDecide:
             assert (found, refusal) == (held, Refusal.NOT_LATER)
         else:
             assert (found, refusal) == (State(Stage.IN_USE, HERE, HOLDER, after), None)
+
+    def test_keeps_the_custodian_and_the_due_day_through_a_repair(self):
+        held = State(Stage.IN_USE, HERE, HOLDER, DUE)
+
+        broken, _ = decide(held, ScanEvent(AT, Intent.REPAIR, THERE), home_id=HOME)
+        back, _ = decide(broken, ScanEvent(AT, Intent.RESTORE), home_id=HOME)
+
+        assert broken == State(Stage.IN_MAINTENANCE, THERE, HOLDER, DUE)
+        assert back == State(Stage.IN_USE, THERE, HOLDER, DUE)

@@ -42,7 +42,7 @@ EVENTS = st.lists(
         st.sampled_from(
             [
                 *(Intent.MOVE, Intent.CHECK_OUT, Intent.CHECK_IN, Intent.SIGHTING),
-                *(Intent.TRANSFER, Intent.EXTEND),
+                *(Intent.TRANSFER, Intent.EXTEND, Intent.REPAIR, Intent.RESTORE),
             ]
         ),
         st.sampled_from([None, "R-1", "R-2"]),

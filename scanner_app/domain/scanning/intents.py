@@ -17,6 +17,8 @@ from scanner_app.domain.scanning.steps import (
     CHECK_OUT_STEPS,
     EXTEND_STEPS,
     MOVE_STEPS,
+    REPAIR_STEPS,
+    RESTORE_STEPS,
     TRANSFER_STEPS,
     Steps,
 )
@@ -53,6 +55,8 @@ class Intent(StrEnum):
     CLAIM = "claim"
     TRANSFER = "transfer"
     EXTEND = "extend"
+    REPAIR = "repair"
+    RESTORE = "restore"
 
     @property
     def facts(self) -> IntentFacts:
@@ -213,6 +217,26 @@ INTENTS: Mapping[Intent, IntentFacts] = {
         done="Label {code} is now on {thing}.",
         is_seen_nowhere=True,
         is_offered=False,
+    ),
+    Intent.REPAIR: IntentFacts(
+        "Repair",
+        "sent to maintenance",
+        "settings",
+        steps=REPAIR_STEPS,
+        done="{thing} is in maintenance{at_place}. Who has it stays the same.",
+        badge="This is the badge of {name}. To send something to maintenance, scan the asset.",
+        ends_hand_over=True,
+        epcis=("inspecting", "non_conformant"),
+    ),
+    Intent.RESTORE: IntentFacts(
+        "Restore",
+        "back from maintenance",
+        "check",
+        steps=RESTORE_STEPS,
+        done="{thing} is back from maintenance{at_place}.",
+        badge="This is the badge of {name}. To end a maintenance, scan the asset.",
+        ends_hand_over=True,
+        epcis=("repairing", "conformant"),
     ),
     # Their pages offer these two: both need more than a place and a person that were set before.
     Intent.TRANSFER: IntentFacts(

@@ -33,6 +33,8 @@ class Refusal(StrEnum):
     NO_EXTENSION_LEFT = "no_extension_left"
     NOT_LATER = "not_later"
     DUE_REQUIRED = "due_required"
+    ALREADY_IN_MAINTENANCE = "already_in_maintenance"
+    NOT_IN_MAINTENANCE = "not_in_maintenance"
 
     @property
     def facts(self) -> RefusalFacts:
@@ -107,6 +109,8 @@ REFUSALS: Mapping[Refusal, RefusalFacts] = {
         " somebody of the stockroom."
     ),
     _R.NOT_LATER: RefusalFacts("{thing} is not due back before that day. Set a later one.", True),
+    _R.ALREADY_IN_MAINTENANCE: RefusalFacts("{thing} is in maintenance already.", True),
+    _R.NOT_IN_MAINTENANCE: RefusalFacts("{thing} is not in maintenance.", True),
     _R.DUE_REQUIRED: RefusalFacts("Set the new day on which {thing} is due back."),
 }
 STATE_REFUSALS = frozenset(r for r, facts in REFUSALS.items() if facts.is_about_state)
