@@ -39,6 +39,8 @@ NOUNS: tuple[str, ...] = (
     "circulation.rules",
     "circulation.loans",
     "scanning.scan",
+    "stockroom.counter",
+    "stockroom.handovers",
     "phone",
     "readers",
     "tags.enrol",

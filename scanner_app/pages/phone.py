@@ -34,6 +34,8 @@ SHELL_STATIC = (
     "css/shell.css",
     "css/scan.css",
     "css/scanner.css",
+    "css/counter.css",
+    "css/signature.css",
     "icons.svg",
     "icons/icon.svg",
     "icons/icon-180.png",
@@ -183,7 +185,7 @@ def app_version() -> str:
 @blueprint.after_app_request
 def name_version(response: Response) -> Response:
     """Name the version of a scan page in a header, so that the worker never mixes two versions."""
-    if request.path == "/scan" and response.mimetype == "text/html":
+    if request.path in {"/scan", "/counter"} and response.mimetype == "text/html":
         response.headers["X-App-Version"] = app_version()
         actor = current_actor()
         response.headers["X-App-User"] = str(actor.user_id) if actor is not None else ""

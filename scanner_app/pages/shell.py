@@ -76,6 +76,8 @@ GROUPS: tuple[tuple[str, tuple[Section, ...]], ...] = (
     (
         "Desk",
         (
+            Section("/counter", "counter.show", "repeat", "Counter"),
+            Section("/handovers", "handover_pages.show_list", "list", "Hand-overs"),
             Section("/receive", "receive.show", "in", "Receive"),
             Section("/labels", "label_pages.show", "print", "Labels"),
             Section("/roadmap", "roadmap.show", "repeat", "Roadmap"),

@@ -180,6 +180,18 @@ def make_imports(filler: Filler) -> list[int]:
     return runs
 
 
+def make_handovers(filler: Filler) -> list[str]:
+    """Return the numbers of two hand-overs: one that was signed, one with a line for a person."""
+    signature = {"w": 1200, "h": 400, "strokes": [[[x, 200] for x in range(100, 500, 10)]]}
+    at = datetime.now(UTC).isoformat()
+    numbers = []
+    for more in ({"signature": signature}, {"mode": "fact"}):
+        scans = [{"scan_id": str(uuid.uuid4()), "code": "LT-030", "scanned_at": at}]
+        body = {"handover_id": str(uuid.uuid4()), "kind": "issue", "person": "1001", "at": at}
+        numbers.append(filler.post("/handovers", {**body, "scans": scans, **more})["number"])
+    return numbers
+
+
 def list_samples(
     server: LiveServer, audits: dict[str, int], runs: list[int], secret: str
 ) -> dict[tuple[str, ...], list[dict[str, Any]]]:
@@ -195,6 +207,7 @@ def list_samples(
         ("asset_tag",): [{"asset_tag": tag} for tag in ("LT-010", "T" * 60)],
         ("code",): [{"code": code} for code in ("HQ", "X" * 60)],
         ("number",): [{"number": "1001"}],
+        ("command",): [],  # pictures
         ("ref",): [{"ref": "1001"}, {"ref": "9001"}],
         ("view_id",): [],  # leads to its list
         ("audit_id",): [{"audit_id": number} for number in audits.values()],
@@ -239,5 +252,7 @@ def fill(server: LiveServer) -> Office:
     runs = make_imports(filler)
     samples = list_samples(server, audits, runs, secret)
     samples["/links/phone/<secret>",] = [{"secret": phone}]
+    samples["/h/<number>",] = [{"number": number} for number in make_handovers(filler)]
+    samples["/h/<number>/receipt.json",] = []  # a file
     server.forget()
     return Office(server, cookies, samples)

@@ -72,6 +72,30 @@ class HandoverEventKind(StrEnum):
     SETTLED = "settled"
     VOIDED = "voided"
 
+    @property
+    def facts(self) -> HandoverEventFacts:
+        """Return the row of this event."""
+        return HANDOVER_EVENTS[self]
+
+
+@dataclass(frozen=True, slots=True)
+class HandoverEventFacts:
+    """How a hand-over's page names an event, with its icon and tone."""
+
+    label: str
+    icon: str
+    tone: str = ""
+
+
+HANDOVER_EVENTS: Mapping[HandoverEventKind, HandoverEventFacts] = {
+    HandoverEventKind.ACCEPTED: HandoverEventFacts("Signed", "edit", "good"),
+    HandoverEventKind.DECLINED: HandoverEventFacts("Declined", "cross", "bad"),
+    HandoverEventKind.LAPSED: HandoverEventFacts("Link lapsed", "clock", "warn"),
+    HandoverEventKind.CONTESTED: HandoverEventFacts("A line needs a person", "warning", "warn"),
+    HandoverEventKind.SETTLED: HandoverEventFacts("Settled", "check", "good"),
+    HandoverEventKind.VOIDED: HandoverEventFacts("Undone", "undo", "bad"),
+}
+
 
 class HandoverState(StrEnum):
     RECORDED = "recorded"

@@ -9,14 +9,17 @@ from flask import Response
 
 from scanner_app.domain.access.roles import Actor
 from scanner_app.domain.errors import Invalid
+from scanner_app.domain.scanning.answer import Answer
 from scanner_app.domain.scanning.derived_ids import DerivedIds
 from scanner_app.domain.scanning.new_scan import NewScan
 from scanner_app.domain.stockroom.new_handover import NewHandover
+from scanner_app.edge.metrics import count_scans
 from scanner_app.edge.organisation import current_organisation
 from scanner_app.edge.report_files import make_sealing
-from scanner_app.edge.state import current_settings
+from scanner_app.edge.state import current_settings, spend_budget
 from scanner_app.edge.tag_rules import refuse_unfit, tag_rules
 from scanner_app.queries.stockroom.handovers import HandoverRow
+from scanner_app.services.scanning.record import record_scans
 from scanner_app.services.stockroom.record import Recorded, Recording, record_handover
 from scanner_app.services.stockroom.void import VoidedLine, void_handover
 from scanner_app.storage.database import transact
@@ -64,6 +67,20 @@ def void_now(handover_id: UUID, actor: Actor, now: datetime) -> list[VoidedLine]
     recording = current_recording(actor, now)
     ids = DerivedIds(current_settings().secret_key, actor.key)
     return transact(lambda session: void_handover(session, handover_id, recording, ids))
+
+
+def record_scan_now(scan: NewScan, actor: Actor, now: datetime) -> Answer:
+    """Record one scan of a tray in a separate transaction."""
+    spend_budget(actor.key, 1, 0)
+    skew = timedelta(seconds=current_settings().clock_skew_seconds)
+    rules = tag_rules()
+    [answer] = transact(
+        lambda session: record_scans(
+            session, scans=[scan], actor=actor, now=now, skew=skew, rules=rules
+        )
+    )
+    count_scans([answer])
+    return answer
 
 
 def receipt_json(row: HandoverRow) -> Response:

@@ -27,7 +27,8 @@ def label_link(kind: str, code: str) -> str:
     return f"{base}/{kind}/{quote(code, safe='')}"
 
 
-def _draw(text: str) -> Response:
+def draw_code(text: str) -> Response:
+    """Draw the QR code of a text."""
     # make_qr, because most readers cannot read a Micro QR code. White behind it, for dark pages.
     out = io.BytesIO()
     segno.make_qr(text, error="m").save(
@@ -45,7 +46,7 @@ def draw_asset(asset_tag: str) -> Response:
     """Draw an asset's QR code."""
     with reading() as session:
         tag = get_asset(session, asset_tag).asset_tag
-    return _draw(label_link("a", tag))
+    return draw_code(label_link("a", tag))
 
 
 @blueprint.get("/locations/<path:code>/code.svg")
@@ -54,7 +55,7 @@ def draw_location(code: str) -> Response:
     """Draw a location's QR code."""
     with reading() as session:
         found = get_location(session, code).code
-    return _draw(label_link("l", found))
+    return draw_code(label_link("l", found))
 
 
 @blueprint.get("/people/<path:ref>/code.svg")
@@ -65,7 +66,7 @@ def draw_person(ref: str) -> Response:
         number = get_person(session, ref).number
     if not number:
         raise NotFound("This person has no number, and therefore no code. Add a number first.")
-    return _draw(label_link("p", number))
+    return draw_code(label_link("p", number))
 
 
 @blueprint.get("/A/<path:asset_tag>")

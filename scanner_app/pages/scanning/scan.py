@@ -102,12 +102,12 @@ def _show(*, status: int = 200, error: str = "", code: str = "") -> Response:
         formats=" ".join(sorted(current_settings().effective_decode_formats)),
         error=error,
         code=code,
-        due_default=_default_due(),
+        due_default=default_due(),
     )
     return response
 
 
-def _default_due() -> str:
+def default_due() -> str:
     """Return the due date that a check-out starts with, in the organisation's time zone."""
     organisation = current_organisation()
     if not organisation.due_days:

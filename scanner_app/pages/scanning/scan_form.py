@@ -60,16 +60,16 @@ def read_scan(form: Mapping[str, str], *, standing: ScanDefaults, now: datetime)
         voids = read_uuid(form.get("voids"))
         if voids is None:
             raise Invalid("Choose the scan to undo.", errors={"voids": ["Missing."]})
-        return _check({**raw, "intent": Intent.VOID.value, "voids": str(voids)})
+        return check_scan({**raw, "intent": Intent.VOID.value, "voids": str(voids)})
     intent = read_mode(form.get("intent"), audit=audit)
     facts = intent.facts
-    return _check(
+    return check_scan(
         {
             **raw,
             "intent": intent.value,
             "location": form.get("location", "").strip() or standing.place_code,
             "custodian": _custodian(form, standing) if facts.needs_person else None,
-            "due_at": _due(form.get("due_at")) if facts.takes_due else None,
+            "due_at": read_due(form.get("due_at")) if facts.takes_due else None,
             "audit": audit,
             "condition": form.get("condition") or None,
             "note": form.get("note", "").strip() or None,
@@ -77,7 +77,11 @@ def read_scan(form: Mapping[str, str], *, standing: ScanDefaults, now: datetime)
     )
 
 
-def _check(raw: dict[str, Any]) -> NewScan:
+def check_scan(raw: dict[str, Any]) -> NewScan:
+    """Return the scan that a form's fields make.
+
+    :raises Invalid: a field cannot be used; the message says what to do.
+    """
     scan = refuse_unfit(parse_scan(raw))
     if isinstance(scan, NewScan):
         return scan
@@ -126,7 +130,11 @@ def _custodian(form: Mapping[str, str], standing: ScanDefaults) -> str | None:
     return form.get("custodian", "").strip() or standing.custodian_number or standing.custodian_name
 
 
-def _due(value: str | None) -> str | None:
+def read_due(value: str | None) -> str | None:
+    """Return the end of the day that a form names as a time, None for an empty field.
+
+    :raises Invalid: the day does not exist.
+    """
     if not value:
         return None
     try:

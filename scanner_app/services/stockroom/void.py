@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from scanner_app.domain.access.roles import Action
+from scanner_app.domain.access.roles import Action, Actor
 from scanner_app.domain.errors import Conflict, NotAllowed
 from scanner_app.domain.scanning.answer import Answer
 from scanner_app.domain.scanning.decide import Event, ScanEvent
@@ -108,18 +108,24 @@ def _load_lines(session: Session, row_id: int) -> list[Line]:
     return [Line(*row) for row in rows]
 
 
+def may_void(row: HandoverRow, actor: Actor, now: datetime) -> bool:
+    """Return whether this person may undo a hand-over now."""
+    if row.state is HandoverState.VOIDED or not actor.can(Action.CHANGE_CUSTODY):
+        return False
+    is_own = row.actor == actor.key and now - row.recorded_at <= OWN_TIME
+    return is_own or actor.can(Action.RUN_AUDITS)
+
+
 def _require_allowed(row: HandoverRow, sealing: Sealing) -> None:
     if row.state is HandoverState.VOIDED:
         raise Conflict(f"{row.number} is undone already.", code="already_voided")
-    if sealing.actor.can(Action.RUN_AUDITS):
+    if may_void(row, sealing.actor, sealing.now):
         return
     if row.actor != sealing.actor.key:
         raise NotAllowed(f"{row.number} is {row.clerk}'s. Ask {row.clerk} or an admin to undo it.")
-    if sealing.now - row.recorded_at > OWN_TIME:
-        raise NotAllowed(
-            f"{row.number} is older than 15 minutes. Ask an admin to undo it, or take"
-            " the things back."
-        )
+    raise NotAllowed(
+        f"{row.number} is older than 15 minutes. Ask an admin to undo it, or check the things in."
+    )
 
 
 def _find_moved(session: Session, lines: list[Line]) -> dict[int, str]:

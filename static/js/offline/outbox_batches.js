@@ -5,6 +5,8 @@ import { trace } from "./earlier_reads.js";
 /** @typedef {import("./outbox_store.js").OutboxRecord} OutboxRecord */
 
 export const MAX_BATCH = 20;
+/** A record that is a whole hand-over: its payload was fixed at the counter. */
+export const HANDOVER = "handover";
 /** A single scan on which the server fails this often is set aside. Otherwise it would hold up all others. */
 export const MAX_FAILURES = 5;
 /** Smaller differences come from the network's delay and are not corrected. */
@@ -21,6 +23,8 @@ export function nextBatch(records, userId, limit = MAX_BATCH) {
   const batch = [];
   for (const record of records) {
     if (record.state !== "waiting" || record.user_id !== userId) continue;
+    // A hand-over is a request of its own. What was scanned before it goes first.
+    if (record.intent === HANDOVER) return batch.length ? batch : [record];
     batch.push(record);
     if (batch.length >= limit) break;
   }
@@ -44,7 +48,7 @@ export function buildPayload(record, offsetMs, device, said = trace(record, new 
     source: record.source,
     device: record.device ?? device, // the service worker cannot read this browser's name
   };
-  for (const name of ["symbology", "due_at", "audit", "voids", "condition", "note"]) {
+  for (const name of ["symbology", "due_at", "audit", "voids", "condition", "note", "handover"]) {
     const value = record[/** @type {keyof OutboxRecord} */ (name)];
     if (value !== null && value !== undefined && value !== "") payload[name] = value;
   }
@@ -82,6 +86,9 @@ function asRead(read, offsetMs) {
  * @returns {Sorted | null} null where it is not an answer of this service
  */
 export function sortResults(batch, body) {
+  if (batch[0]?.intent === HANDOVER && body?.handover_id === batch[0].scan_id) {
+    return { settled: [{ seq: Number(batch[0].seq), result: body }], aside: [], missing: [] };
+  }
   if (!body || !Array.isArray(body.results)) return null;
   const byId = new Map(body.results.map((/** @type {any} */ r) => [r?.scan_id, r]));
   /** @type {Sorted} */

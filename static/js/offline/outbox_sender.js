@@ -3,7 +3,7 @@
  * Sends the outbox: in order, in batches, each scan settled by its own result. Used by the page and,
  * with Background Sync, by the service worker. Never drops a scan; returns what became of the round.
  */
-import { MAX_BATCH, MAX_FAILURES, buildPayload, countOutbox, nextBatch, sortResults } from "./outbox_batches.js";
+import { HANDOVER, MAX_BATCH, MAX_FAILURES, buildPayload, countOutbox, nextBatch, sortResults } from "./outbox_batches.js";
 
 const TIMEOUT_MS = 15_000;
 /** For this long after asking, the person is taken to be still signed in. */
@@ -96,7 +96,8 @@ export class OutboxSender {
     let answer;
     let body;
     try {
-      answer = await this.#request("/api/v1/scans", {
+      const isHandover = batch[0].intent === HANDOVER;
+      answer = await this.#request(isHandover ? "/api/v1/handovers" : "/api/v1/scans", {
         method: "POST",
         headers: {
           "Content-Type": "application/json",
@@ -104,13 +105,13 @@ export class OutboxSender {
           // The server refuses them under any other name, even if somebody else signed in meanwhile.
           "X-Expected-User": String(batch[0].user_id),
         },
-        body: JSON.stringify({ scans: frozen.map((r) => r.payload) }),
+        body: JSON.stringify(isHandover ? frozen[0].payload : { scans: frozen.map((r) => r.payload) }),
       });
       body = isJson(answer) ? await answer.json() : null;
     } catch {
       return round("offline"); // cut, refused, timed out, half an answer, or redirected
     }
-    if (answer.status === 200) return this.#take(frozen, body);
+    if (answer.status === 201 || answer.status === 200) return this.#take(frozen, body);
     return this.#refused(frozen, answer, body);
   }
 

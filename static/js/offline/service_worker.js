@@ -8,7 +8,7 @@ const PAGES = "scanner-pages-" + SHELL.version;
 const PATIENCE_MS = 3000;
 const OFFLINE_PAGE = "/scan";
 /** Pages that work without a network: the scan page, an audit and its rooms. */
-const KEPT_PAGE = /^\/(scan|audits\/\d+(\/rooms\/\d+)?)$/;
+const KEPT_PAGE = /^\/(scan|counter|audits\/\d+(\/rooms\/\d+)?)$/;
 const LOGIN = /^\/(sign-in|sign-out|links\/)/;
 
 self.addEventListener("install", (event) => {

@@ -1,5 +1,6 @@
 // @ts-check
 /** What becomes of captured scans on the screen and in sound: kept, answered by the server, set aside. */
+import { HANDOVER } from "../offline/outbox_batches.js";
 import { describeTrouble } from "./capturer.js";
 
 /** A later answer is shown without a sound: the person is busy with another asset by then. */
@@ -56,7 +57,8 @@ export class Answers {
   /** Take the server's answer to a scan. @param {OutboxRecord} record @param {any} result */
   take(record, result) {
     const { view, feedback } = this.parts;
-    if (this.answered.has(record.scan_id)) return;
+    // A hand-over was made at the counter, and the counter tells what became of it.
+    if (this.answered.has(record.scan_id) || record.intent === HANDOVER) return;
     this.answered.add(record.scan_id);
     const local = /** @type {any} */ (record.local) ?? {};
     // A conflict has no outcome: somebody else took the id, and nothing was undone.
@@ -97,6 +99,7 @@ export class Answers {
     const { view } = this.parts;
     for (const record of records) {
       const { result } = record;
+      if (record.intent === HANDOVER) continue;
       if (result) this.answered.add(record.scan_id);
       if (view.has(record.scan_id) || (result && record.intent === "void")) continue;
       view.showNew({

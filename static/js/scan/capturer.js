@@ -9,7 +9,7 @@ import { judge } from "./verdicts.js";
  * @typedef {import("../offline/outbox_store.js").OutboxRecord} OutboxRecord
  * @typedef {{text: string, source: string, symbology?: string | null, intent?: string, voids?: string | null}} Read
  * @typedef {{audit: number | null, mode: string, due_at: string | null, condition: string | null,
- *   due_trouble?: string, note: string | null, device: string, user: {id: number | null, name: string}}} Context
+ *   handover?: string | null, due_trouble?: string, note: string | null, device: string, user: {id: number | null, name: string}}} Context
  */
 
 export class Capturer {
@@ -92,6 +92,7 @@ export class Capturer {
       needs_person: mode.needs_person, counts: mode.counts,
       due_at: mode.has_due ? context.due_at : null,
       audit: isUndo ? null : context.audit,
+      handover: context.handover ?? null,
       voids: read.voids ?? null,
       condition: isUndo ? null : context.condition,
       note: isUndo ? null : context.note,

@@ -1,0 +1,199 @@
+"""The tray of a counter: what lies on it follows from the scans that were put into it.
+
+There is no table of trays. The lookups of one hand-over's id that are not undone, in the order in
+which they were scanned, are the tray. A phone without a network folds the same list itself
+(`static/js/stockroom/tray.js`); `tests/vectors/trays.json` holds both to the same trays.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from uuid import UUID
+
+from scanner_app.domain.register.lifecycle import Stage
+from scanner_app.domain.scanning.intents import INTENTS, Refusal
+from scanner_app.domain.stockroom.handovers import HANDOVER_KINDS, HandoverKind
+
+
+class Command(StrEnum):
+    """A code on the desk card, understood by the counter's page alone and by its exact text."""
+
+    CHECK_OUT = "SCN-HANDOVER"
+    CHECK_IN = "SCN-RETURN"
+    DAMAGED = "SCN-DAMAGED"
+    UNDO = "SCN-UNDO"
+    CLEAR = "SCN-CLEAR"
+    NEXT = "SCN-NEXT"
+
+    @property
+    def facts(self) -> CommandFacts:
+        """Return the row of this command."""
+        return COMMANDS[self]
+
+
+@dataclass(frozen=True, slots=True)
+class CommandFacts:
+    """What is printed under a command code.
+
+    :param kind: the direction that it sets.
+    """
+
+    label: str
+    text: str
+    kind: HandoverKind | None = None
+
+
+COMMANDS: dict[Command, CommandFacts] = {
+    Command.CHECK_OUT: CommandFacts(
+        "Check out",
+        "Sets the tray to check out. With things in it: does it.",
+        HandoverKind.ISSUE,
+    ),
+    Command.CHECK_IN: CommandFacts(
+        "Check in",
+        "Sets the tray to check in. With things in it: does it.",
+        HandoverKind.RETURN,
+    ),
+    Command.NEXT: CommandFacts("Done, next", "Does what the tray says, and is ready for the next."),
+    Command.DAMAGED: CommandFacts("Damaged", "The last thing came back damaged."),
+    Command.UNDO: CommandFacts("Take off", "Takes the last thing off the tray."),
+    Command.CLEAR: CommandFacts("Clear", "Empties the tray. Nothing changes hands."),
+}
+_COMMAND = re.compile(r"SCN-[A-Z0-9-]{1,30}", re.ASCII)
+
+
+def read_command(text: str) -> Command | None:
+    """Return the command that a code is; None for any other code.
+
+    :raises ValueError: it begins like a command and is none that the counter knows.
+    """
+    code = text.strip()
+    return Command(code) if _COMMAND.fullmatch(code) else None
+
+
+@dataclass(frozen=True, slots=True)
+class TrayThing:
+    """An asset as the scan found it. `holder` is the number of who has it."""
+
+    tag: str
+    name: str
+    status: Stage
+    holder: str | None = None
+    holder_name: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class TrayScan:
+    """One scan of the tray, and what it meant: a thing, a person, a location, or nothing."""
+
+    scan_id: UUID
+    code: str
+    at: datetime
+    thing: TrayThing | None = None
+    person: tuple[str, str] | None = None
+    place: tuple[str, str] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class TrayLine:
+    """A thing on the tray.
+
+    :param why: why it cannot change hands; empty if it can.
+    :param place: the code of the location that it goes to.
+    """
+
+    scan: TrayScan
+    thing: TrayThing
+    why: str = ""
+    place: str | None = None
+
+    @property
+    def is_ready(self) -> bool:
+        return not self.why
+
+
+@dataclass(frozen=True, slots=True)
+class Tray:
+    """What lies on the counter.
+
+    :param unknown: codes that mean nothing here, or not one thing.
+    """
+
+    kind: HandoverKind | None = None
+    person: tuple[str, str] | None = None
+    place: tuple[str, str] | None = None
+    lines: tuple[TrayLine, ...] = ()
+    unknown: tuple[TrayScan, ...] = ()
+    scans: tuple[TrayScan, ...] = field(default=(), repr=False)
+
+    @property
+    def ready(self) -> list[TrayLine]:
+        return [line for line in self.lines if line.is_ready]
+
+
+def fold_tray(scans: Iterable[TrayScan], *, kind: HandoverKind | None = None) -> Tray:
+    """Return the tray that some scans make. Their order does not matter, but for who was last.
+
+    :param kind: what a person chose; else the first telling scan decides.
+    """
+    scans = tuple(scans)
+    kind = kind or next((found for found in map(_tell, scans) if found), None)
+    person = next((scan.person for scan in reversed(scans) if scan.person), None)
+    place: tuple[str, str] | None = None
+    lines: dict[str, TrayLine] = {}
+    for scan in scans:
+        place = scan.place or place
+        if scan.thing is None or scan.thing.tag in lines:
+            continue
+        why = find_why(kind, person, scan.thing) if kind else ""
+        lines[scan.thing.tag] = TrayLine(scan, scan.thing, why, place[0] if place else None)
+    unknown = tuple(s for s in scans if not (s.thing or s.person or s.place))
+    return Tray(kind, person, place, tuple(lines.values()), unknown, scans)
+
+
+def _tell(scan: TrayScan) -> HandoverKind | None:
+    """Return the direction that a scan tells, if it is the first that does."""
+    if scan.person is not None:
+        return HandoverKind.ISSUE
+    if scan.thing is None:
+        return None
+    return HandoverKind.RETURN if scan.thing.holder else HandoverKind.ISSUE
+
+
+def find_why(kind: HandoverKind, person: tuple[str, str] | None, thing: TrayThing) -> str:
+    """Return why a thing cannot change hands; empty if it can.
+
+    It is the decision table of the scan that the line becomes. The server decides again.
+    """
+    steps = INTENTS[HANDOVER_KINDS[kind].intent].steps or {}
+    step = steps[thing.status][thing.holder is not None]
+    if not isinstance(step, Refusal):
+        return ""
+    if step is Refusal.ALREADY_CHECKED_OUT and person and thing.holder == person[0]:
+        return f"{person[1]} has it already."
+    return _WHY[step].format(holder=thing.holder_name or "somebody")
+
+
+# The refusals of the two tables, as a line of the tray says them.
+_WHY: dict[Refusal, str] = {
+    Refusal.ALREADY_CHECKED_OUT: "{holder} has it. Check it in first.",
+    Refusal.NOT_CHECKED_OUT: "It is in stock already.",
+    Refusal.ASSET_IN_MAINTENANCE: "It is in maintenance.",
+    Refusal.ASSET_RETIRED: "It is retired or disposed.",
+}
+
+
+def list_refusals(kind: HandoverKind) -> dict[str, Sequence[str | None]]:
+    """Return, by status, why a thing cannot change hands if nobody holds it, and if somebody does.
+
+    For a page that folds the tray itself; `{holder}` is put in there.
+    """
+    steps = INTENTS[HANDOVER_KINDS[kind].intent].steps or {}
+    return {
+        stage.value: [_WHY[step] if isinstance(step, Refusal) else None for step in pair]
+        for stage, pair in steps.items()
+    }

@@ -1,0 +1,299 @@
+"""The counter: scan the badge and the things, then one press. It works without script too."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import urlencode
+from uuid import UUID, uuid4
+
+from flask import Blueprint, Response, flash, g, redirect, request, url_for
+from werkzeug.wrappers import Response as WerkzeugResponse
+
+from scanner_app.domain.access.roles import Action
+from scanner_app.domain.errors import Invalid, NotFound
+from scanner_app.domain.scanning.derived_ids import DerivedIds
+from scanner_app.domain.scanning.intents import Intent
+from scanner_app.domain.scanning.new_scan import NewScan
+from scanner_app.domain.signatures.strokes import read_signature_form
+from scanner_app.domain.stockroom.handovers import HANDOVER_KINDS, HandoverKind
+from scanner_app.domain.stockroom.new_handover import parse_handover
+from scanner_app.domain.stockroom.tray import (
+    COMMANDS,
+    Command,
+    Tray,
+    fold_tray,
+    list_refusals,
+    read_command,
+)
+from scanner_app.edge.guard import allow, require_actor
+from scanner_app.edge.state import current_settings, spend_budget
+from scanner_app.edge.stockroom.recording import record_now, record_scan_now
+from scanner_app.edge.web import page
+from scanner_app.pages.register.labels import draw_code
+from scanner_app.pages.scanning.phone_facts import phone_facts
+from scanner_app.pages.scanning.scan import default_due
+from scanner_app.pages.scanning.scan_form import DEVICE, check_scan, read_due, read_uuid
+from scanner_app.queries.stockroom.handovers import get_handover_by_row
+from scanner_app.queries.stockroom.trays import load_tray
+from scanner_app.storage.database import reading
+
+blueprint = Blueprint("counter", __name__, url_prefix="/counter")
+
+
+@blueprint.get("")
+@allow(Action.CHANGE_CUSTODY)
+def show() -> Response:
+    """Show the tray; without one in the address, an empty one."""
+    return _show(_tray_id() or uuid4())
+
+
+def _tray_id() -> UUID | None:
+    return read_uuid(request.values.get("tray"))
+
+
+def _kind() -> HandoverKind | None:
+    given = request.values.get("kind")
+    return next((kind for kind in HandoverKind if kind.value == given), None)
+
+
+def _load(tray_id: UUID) -> Tray:
+    with reading() as session:
+        return fold_tray(load_tray(session, tray_id), kind=_kind())
+
+
+def _show(
+    tray_id: UUID,
+    *,
+    status: int = 200,
+    error: str = "",
+    refused: Mapping[str, str] | None = None,
+) -> Response:
+    """Show a tray.
+
+    :param refused: why the server refused a line, by the asset's tag.
+    """
+    return page(
+        "stockroom/counter.html",
+        status=status,
+        tray_id=tray_id,
+        tray=_load(tray_id),
+        kinds=HANDOVER_KINDS,
+        facts={**phone_facts(), "counter": counter_facts()},
+        scan_id=uuid4(),
+        error=error,
+        refused=refused or {},
+        due_default=default_due(),
+        form=request.form,
+        link=_link,
+        tray_json=_to_json(_load(tray_id)),
+        formats=" ".join(sorted(current_settings().effective_decode_formats)),
+    )
+
+
+def counter_facts() -> dict[str, Any]:
+    """Return what the page's scripts know of the rules, from the server's own rows."""
+    return {
+        "kinds": {
+            kind.value: {
+                "label": facts.verb,
+                "intent": facts.intent.value,
+                "needs_person": facts.needs_person,
+                "refusals": list_refusals(kind),
+            }
+            for kind, facts in HANDOVER_KINDS.items()
+        },
+        "commands": {command.value: {"kind": facts.kind} for command, facts in COMMANDS.items()},
+    }
+
+
+def _to_json(tray: Tray) -> list[dict[str, Any]]:
+    """Return the scans of a tray, with which the scripted page goes on after a reload."""
+    return [
+        {
+            "scan_id": str(scan.scan_id),
+            "code": scan.code,
+            "at": scan.at.isoformat(),
+            "thing": {
+                "tag": scan.thing.tag,
+                "name": scan.thing.name,
+                "status": scan.thing.status.value,
+                "holder": scan.thing.holder,
+                "holder_name": scan.thing.holder_name,
+            }
+            if scan.thing
+            else None,
+            "person": {"ref": scan.person[0], "name": scan.person[1]} if scan.person else None,
+            "place": {"code": scan.place[0], "name": scan.place[1]} if scan.place else None,
+        }
+        for scan in tray.scans
+    ]
+
+
+def _link(tray_id: UUID, kind: HandoverKind | None) -> str:
+    query = {"tray": str(tray_id), **({"kind": kind.value} if kind else {})}
+    return f"/counter?{urlencode(query)}"
+
+
+def _go_on(tray_id: UUID, kind: HandoverKind | None) -> WerkzeugResponse:
+    return redirect(_link(tray_id, kind), 303)
+
+
+@blueprint.post("")
+@allow(Action.CHANGE_CUSTODY)
+def put() -> WerkzeugResponse:
+    """Put one scan into the tray, or do what a command code says."""
+    tray_id = _tray_id() or uuid4()
+    code = request.form.get("code", "")
+    try:
+        command = read_command(code)
+        if command is not None:
+            return _obey(command, tray_id)
+        scan = _read(code, tray_id)
+        record_scan_now(scan, require_actor(), g.now)
+    except ValueError:
+        return _show(tray_id, status=422, error=f"The counter does not know the command {code}.")
+    except Invalid as error:
+        return _show(tray_id, status=422, error=error.message)
+    return _go_on(tray_id, _kind())
+
+
+def _read(code: str, tray_id: UUID) -> NewScan:
+    if not code.strip():
+        raise Invalid("Type or scan a code first.", errors={"code": ["Must not be empty."]})
+    return check_scan(
+        {
+            "scan_id": str(read_uuid(request.form.get("scan_id")) or uuid4()),
+            "code": code,
+            "intent": Intent.LOOKUP.value,
+            "scanned_at": g.now.isoformat(),
+            "source": "typed",
+            "device": DEVICE,
+            "handover": str(tray_id),
+        }
+    )
+
+
+def _obey(command: Command, tray_id: UUID) -> WerkzeugResponse:
+    """Do what a command code says, without script."""
+    tray = _load(tray_id)
+    if command is Command.CLEAR:
+        return redirect("/counter", 303)
+    if command is Command.UNDO and tray.scans:
+        _void(tray.scans[-1].scan_id, tray.scans[-1].code)
+        return _go_on(tray_id, _kind())
+    wanted = command.facts.kind or tray.kind
+    if command is Command.NEXT or (tray.ready and wanted is tray.kind and wanted):
+        return _complete(tray_id, tray)
+    if command is Command.DAMAGED:
+        return _show(tray_id, status=422, error="Tick Damaged at the thing, then check it in.")
+    return _go_on(tray_id, wanted)
+
+
+@blueprint.post("/removal")
+@allow(Action.CHANGE_CUSTODY)
+def take_off() -> WerkzeugResponse:
+    """Take a thing off the tray: its scan is undone."""
+    tray_id = _tray_id()
+    scan_id = read_uuid(request.form.get("take_off"))
+    if tray_id is None or scan_id is None:
+        return redirect("/counter", 303)
+    found = next((s for s in _load(tray_id).scans if s.scan_id == scan_id), None)
+    if found is not None:
+        _void(scan_id, found.code)
+    return _go_on(tray_id, _kind())
+
+
+def _void(scan_id: UUID, code: str) -> None:
+    ids = DerivedIds(current_settings().secret_key, require_actor().key)
+    undo = NewScan(
+        ids.make(scan_id, "undo"), code, Intent.VOID, g.now, source="typed", voids=scan_id,
+        device=DEVICE,
+    )  # fmt: skip
+    record_scan_now(undo, require_actor(), g.now)
+
+
+@blueprint.post("/handover")
+@allow(Action.CHANGE_CUSTODY)
+def complete() -> WerkzeugResponse:
+    """Hand over what is ready, and show the document."""
+    tray_id = _tray_id()
+    if tray_id is None:
+        return redirect("/counter", 303)
+    return _complete(tray_id, _load(tray_id))
+
+
+def _complete(tray_id: UUID, tray: Tray) -> WerkzeugResponse:
+    if tray.kind is None or not tray.ready:
+        return _show(tray_id, status=422, error="Nothing here can change hands. Scan a thing.")
+    if tray.kind.facts.needs_person and tray.person is None:
+        return _show(tray_id, status=422, error="Scan the person's badge first.")
+    try:
+        handover = parse_handover(_build(tray_id, tray))
+        spend_budget(require_actor().key, len(handover.lines), request.content_length or 0)
+        recorded = record_now(handover, require_actor(), g.now)
+    except Invalid as error:
+        return _show(tray_id, status=422, error=" ".join(error.texts))
+    if recorded.id is None:
+        said = {tray.ready[one.index].thing.tag: one.answer.message for one in recorded.refused}
+        return _show(tray_id, status=409, error="Nothing changed hands.", refused=said)
+    with reading() as session:
+        number = get_handover_by_row(session, recorded.id).number
+    flash(f"{number} is recorded. Scan the next badge or thing.", "ok")
+    return redirect(url_for("handover_pages.show", number=number, next="counter"), 303)
+
+
+def _build(tray_id: UUID, tray: Tray) -> dict[str, Any]:
+    """Return the hand-over as the API takes it. The same form again makes the same one."""
+    form = request.form
+    ids = DerivedIds(current_settings().secret_key, require_actor().key)
+    is_return = tray.kind is HandoverKind.RETURN
+    signature = read_signature_form(form)
+    due = None if is_return else read_due(form.get("due_at"))
+    lines = []
+    for line in tray.ready:
+        key = str(line.scan.scan_id)
+        damaged = is_return and form.get(f"damaged-{key}") == "on"
+        lines.append(
+            {
+                "scan_id": str(ids.make(line.scan.scan_id, "line of its hand-over")),
+                "code": line.scan.code,
+                "scanned_at": line.scan.at.isoformat(),
+                "source": "typed",
+                "device": DEVICE,
+                "location": line.place,
+                "due_at": due,
+                "condition": ("damaged" if damaged else "good") if is_return else None,
+                "note": form.get(f"note-{key}", "").strip() or None,
+            }
+        )
+    return {
+        "handover_id": str(tray_id),
+        "kind": tray.kind.value if tray.kind else "",
+        "person": tray.person[0] if tray.person else None,
+        "place": tray.place[0] if tray.place else None,
+        "scans": lines,
+        "at": tray.scans[-1].at.isoformat(),
+        "signature": signature.to_json() if signature else None,
+        "signed_by": form.get("signed_by", "").strip() or None,
+    }
+
+
+@blueprint.get("/card")
+@allow(Action.CHANGE_CUSTODY)
+def show_card() -> Response:
+    """Show the desk card: the command codes, to print and to put beside the scanner."""
+    return page("stockroom/card.html", commands=COMMANDS)
+
+
+@blueprint.get("/card/<command>.svg")
+@allow(Action.CHANGE_CUSTODY)
+def draw_command(command: str) -> WerkzeugResponse:
+    """Draw the code of a command.
+
+    :raises NotFound: there is no such command.
+    """
+    try:
+        return draw_code(Command(command).value)
+    except ValueError:
+        raise NotFound("The counter has no such command.") from None

@@ -1,0 +1,104 @@
+"""One hand-over at /h/NUMBER: what it says, what happened since, and its undo; and the list."""
+
+from __future__ import annotations
+
+from flask import Blueprint, Response, flash, g, redirect, request
+from werkzeug.wrappers import Response as WerkzeugResponse
+
+from scanner_app.domain.access.roles import Action
+from scanner_app.domain.errors import Conflict, Invalid, NotAllowed
+from scanner_app.domain.numbers import read_id
+from scanner_app.edge.guard import allow, require_actor
+from scanner_app.edge.stockroom.recording import receipt_json, void_now
+from scanner_app.edge.web import page
+from scanner_app.queries.stockroom.contested import list_contested
+from scanner_app.queries.stockroom.handovers import (
+    find_person,
+    get_handover_by_number,
+    list_handovers,
+)
+from scanner_app.services.files.signatures import load_signature
+from scanner_app.services.stockroom.settle import settle_contested
+from scanner_app.services.stockroom.void import may_void
+from scanner_app.storage.database import reading, transact
+
+blueprint = Blueprint("handover_pages", __name__)
+
+PAGE = 50
+
+
+@blueprint.get("/handovers")
+@allow(Action.READ_REGISTER)
+def show_list() -> Response:
+    """Show hand-overs, newest first, and what waits for a person."""
+    before = read_id(request.args.get("before"))
+    with reading() as session:
+        rows = list_handovers(session, before_id=before, limit=PAGE + 1)
+        contested = list_contested(session) if before is None else []
+    return page(
+        "stockroom/list.html",
+        handovers=rows[:PAGE],
+        contested=contested,
+        next_page=f"/handovers?before={rows[PAGE - 1].id}" if len(rows) > PAGE else None,
+    )
+
+
+@blueprint.get("/h/<number>")
+@allow(Action.READ_REGISTER)
+def show(number: str) -> Response:
+    """Show one hand-over. The address is printed on its receipt."""
+    with reading() as session:
+        row = get_handover_by_number(session, number)
+        body = row.body
+        person = find_person(session, row.person_id)
+        signed = body.get("signature")
+        signature = load_signature(session, signed["sha256"]) if signed else None
+    return page(
+        "stockroom/handover.html",
+        row=row,
+        body=body,
+        person=person,
+        signature=signature,
+        may_void=may_void(row, require_actor(), g.now),
+        is_next=request.args.get("next") == "counter",
+    )
+
+
+@blueprint.get("/h/<number>/receipt.json")
+@allow(Action.READ_REGISTER)
+def send_json(number: str) -> Response:
+    """Return the sealed document as a file."""
+    with reading() as session:
+        return receipt_json(get_handover_by_number(session, number))
+
+
+@blueprint.post("/contested/<id:contested_id>")
+@allow(Action.CHANGE_CUSTODY)
+def settle(contested_id: int) -> WerkzeugResponse:
+    """Settle a scan whose answer does not hold: somebody found out who has the thing."""
+    actor, note = require_actor(), request.form.get("note", "")
+    try:
+        transact(lambda s: settle_contested(s, contested_id, note=note, actor=actor, now=g.now))
+    except (Invalid, Conflict) as error:
+        flash(error.message, "error")
+    else:
+        flash("Settled.", "ok")
+    return redirect("/handovers", 303)
+
+
+@blueprint.post("/h/<number>/undo")
+@allow(Action.CHANGE_CUSTODY)
+def undo(number: str) -> WerkzeugResponse:
+    """Undo a hand-over, but for things that changed hands again since."""
+    with reading() as session:
+        row = get_handover_by_number(session, number)
+    try:
+        lines = void_now(row.handover_id, require_actor(), g.now)
+    except (Conflict, NotAllowed) as error:
+        flash(error.message, "error")
+        return redirect(f"/h/{row.number}", 303)
+    kept = [one.message for one in lines if not one.is_voided]
+    flash(f"{len(lines) - len(kept)} of {len(lines)} are undone.", "error" if kept else "ok")
+    for message in kept:
+        flash(message, "error")
+    return redirect(f"/h/{row.number}", 303)

@@ -1,0 +1,80 @@
+// @ts-check
+/**
+ * The tray of a counter, folded from its scans as the server folds it (domain/stockroom/tray.py): the first telling
+ * scan sets the direction, things before the badge wait for it. Pure; `tests/vectors/trays.json` holds both to it.
+ *
+ * @typedef {{tag: string, name: string, status: string, holder: string | null, holder_name: string | null}} Thing
+ * @typedef {{scan_id: string, code: string, at: number, line_id: string, symbology?: string | null, source?: string,
+ *   thing: Thing | null, person: {ref: string, name: string} | null, place: {code: string, name: string} | null,
+ *   is_open?: boolean, damaged?: boolean, note?: string, photo?: File | null, why?: string}} TrayScan
+ *   `is_open`: the server has not said what it means; `why`: the server refused it
+ * @typedef {{label: string, intent: string, needs_person: boolean,
+ *   refusals: Record<string, [string | null, string | null]>}} Kind
+ * @typedef {{scan: TrayScan, tag: string, name: string, why: string, place: string | null}} Line
+ * @typedef {{kind: string | null, person: TrayScan["person"], place: TrayScan["place"], lines: Line[]}} Folded
+ */
+
+/**
+ * @param {TrayScan[]} scans @param {Record<string, Kind>} kinds
+ * @param {string | null} chosen what a person chose; else the first telling scan decides
+ * @returns {Folded}
+ */
+export function foldTray(scans, kinds, chosen = null) {
+  const kind = chosen ?? scans.map(tell).find(Boolean) ?? null;
+  const person = scans.filter((scan) => scan.person).at(-1)?.person ?? null;
+  /** @type {TrayScan["place"]} */
+  let place = null;
+  /** @type {Map<string, Line>} */
+  const lines = new Map();
+  for (const scan of scans) {
+    place = scan.place ?? place;
+    if (!scan.thing && !scan.is_open) continue;
+    const tag = scan.thing?.tag ?? scan.code;
+    if (lines.has(tag)) continue;
+    const why = scan.why ?? (kind && scan.thing ? findWhy(kinds[kind], person, scan.thing) : "");
+    lines.set(tag, { scan, tag, name: scan.thing?.name ?? "", why, place: place?.code ?? null });
+  }
+  return { kind, person, place, lines: [...lines.values()] };
+}
+
+/** @param {TrayScan} scan */
+function tell(scan) {
+  if (scan.person) return "issue";
+  if (!scan.thing) return null;
+  return scan.thing.holder ? "return" : "issue";
+}
+
+/**
+ * Return why a thing cannot change hands; empty if it can. The server decides again.
+ * @param {Kind} kind @param {TrayScan["person"]} person @param {Thing} thing
+ */
+export function findWhy(kind, person, thing) {
+  const why = kind.refusals[thing.status]?.[thing.holder ? 1 : 0];
+  if (!why) return "";
+  if (why.includes("{holder}") && person && thing.holder === person.ref) return `${person.name} has it already.`;
+  return why.replace("{holder}", thing.holder_name ?? "somebody");
+}
+
+/**
+ * Return the hand-over as the API takes it.
+ * @param {Folded} tray @param {Kind} kind
+ * @param {{handoverId: string, at: number, dueAt: string | null, device: string, mode: string,
+ *   signature: object | null, signedBy: string | null, time: (at: number) => string}} said
+ */
+export function buildHandover(tray, kind, said) {
+  const isReturn = kind.intent === "check_in";
+  const scans = tray.lines.filter((line) => !line.why).map(({ scan, place }) => clean({
+    scan_id: scan.line_id, code: scan.code, symbology: scan.symbology, source: scan.source ?? "typed",
+    scanned_at: said.time(scan.at), location: place, device: said.device, note: scan.note || null,
+    due_at: isReturn ? null : said.dueAt, condition: isReturn ? (scan.damaged ? "damaged" : "good") : null,
+  }));
+  return clean({
+    handover_id: said.handoverId, kind: tray.kind, person: tray.person?.ref, place: tray.place?.code, scans,
+    mode: said.mode, at: said.time(said.at), signature: said.signature, signed_by: said.signedBy,
+  });
+}
+
+/** @param {Record<string, any>} values @returns {Record<string, any>} without what says nothing */
+function clean(values) {
+  return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== null && value !== undefined));
+}

@@ -1,0 +1,143 @@
+// @ts-check
+/** What the counter shows of its tray: the lines, the direction, and the one button. It writes text, never HTML. */
+
+/** @typedef {import("./tray.js").Line} Line @typedef {import("./tray.js").TrayScan} TrayScan */
+
+export class TrayView {
+  /** @param {HTMLElement} root @param {{kinds: Record<string, import("./tray.js").Kind>}} rules */
+  constructor(root, rules) {
+    const find = (/** @type {string} */ selector) => /** @type {HTMLElement} */ (root.querySelector(selector));
+    this.root = root;
+    this.rules = rules;
+    this.form = /** @type {HTMLFormElement} */ (find("[data-handover-form]"));
+    this.lines = find("[data-lines]");
+    this.template = /** @type {HTMLTemplateElement} */ (find("[data-line-template]"));
+    this.button = /** @type {HTMLButtonElement} */ (find("[data-complete]"));
+    this.find = find;
+    /** @type {any} */
+    this.acts = null;
+  }
+
+  /**
+   * @param {{complete: () => void, clear: () => void, takeOff: (scanId: string) => void, choose: (kind: string) => void,
+   *   changed: () => void, scanOf: (scanId: string) => TrayScan | undefined}} acts
+   */
+  connect(acts) {
+    this.acts = acts;
+    this.form.addEventListener("submit", (event) => {
+      event.preventDefault();
+      acts.complete();
+    });
+    this.find("[data-clear]").addEventListener("click", (event) => {
+      event.preventDefault();
+      acts.clear();
+    });
+    for (const link of this.root.querySelectorAll("[data-kinds] [data-kind]")) {
+      link.addEventListener("click", (event) => {
+        event.preventDefault();
+        acts.choose(String(/** @type {HTMLElement} */ (link).dataset.kind));
+      });
+    }
+    this.lines.replaceChildren(); // those of the server; the scripted ones follow
+  }
+
+  /** @param {import("./tray.js").Folded} tray */
+  show(tray) {
+    const kept = new Map([...this.lines.children].map((row) => [/** @type {HTMLElement} */ (row).dataset.scanId, row]));
+    this.lines.replaceChildren(...tray.lines.map((line) => this.#row(line, tray.kind, kept.get(line.scan.scan_id))));
+    const ready = tray.lines.filter((line) => !line.why);
+    this.find("[data-tray-count]").textContent = `${ready.length} ${ready.length === 1 ? "thing" : "things"}`;
+    this.find("[data-empty]").hidden = tray.lines.length > 0;
+    this.find("[data-more]").hidden = !tray.lines.length;
+    this.find("[data-due]").hidden = tray.kind === "return";
+    this.#showPlace(tray);
+    for (const link of this.root.querySelectorAll("[data-kinds] [data-kind]")) {
+      if (/** @type {HTMLElement} */ (link).dataset.kind === tray.kind) link.setAttribute("aria-current", "true");
+      else link.removeAttribute("aria-current");
+    }
+    this.#showButton(tray, ready.length);
+  }
+
+  /** @param {import("./tray.js").Folded} tray */
+  #showPlace(tray) {
+    const chip = this.find("[data-place]");
+    chip.hidden = !tray.place;
+    chip.dataset.set = String(Boolean(tray.place));
+    const text = chip.querySelector("[data-text]");
+    if (text) text.textContent = tray.place?.name ?? "";
+  }
+
+  /** @param {import("./tray.js").Folded} tray @param {number} count */
+  #showButton(tray, count) {
+    const kind = tray.kind ? this.rules.kinds[tray.kind] : null;
+    const to = kind?.needs_person && tray.person ? ` to ${tray.person.name}` : "";
+    const words = kind ? `${kind.label} ${count || ""}${to}`.trim() : "Check out or check in";
+    this.find("[data-complete-text]").textContent = kind?.needs_person && !tray.person && count ? "Scan the person's badge" : words;
+    this.button.disabled = !kind || !count || (kind.needs_person && !tray.person);
+  }
+
+  /** @param {Line} line @param {string | null} kind @param {Element | undefined} kept what a person typed stays */
+  #row(line, kind, kept) {
+    const row = /** @type {HTMLElement} */ (kept ?? this.#make(line));
+    row.toggleAttribute("data-blocked", Boolean(line.why));
+    row.dataset.tag = line.tag;
+    const link = /** @type {HTMLAnchorElement} */ (row.querySelector("[data-tag-link]"));
+    link.textContent = line.tag;
+    link.href = `/assets/${encodeURIComponent(line.tag)}`;
+    const name = row.querySelector("[data-name]");
+    if (name) name.textContent = line.name;
+    const why = row.querySelector("[data-why]");
+    const known = line.scan.is_open ? "Not checked yet" : kind === "return" ? line.scan.thing?.holder_name ?? "" : "";
+    if (why) why.textContent = line.why || [known, line.place].filter(Boolean).join(" · ");
+    const condition = /** @type {HTMLElement} */ (row.querySelector("[data-condition]"));
+    condition.hidden = kind !== "return" || Boolean(line.why);
+    /** @type {HTMLInputElement} */ (row.querySelector("[data-damaged]")).checked = Boolean(line.scan.damaged);
+    /** @type {HTMLElement} */ (row.querySelector("[data-damage]")).hidden = !line.scan.damaged;
+    return row;
+  }
+
+  /** @param {Line} line */
+  #make(line) {
+    const row = /** @type {HTMLElement} */ (/** @type {DocumentFragment} */ (this.template.content.cloneNode(true)).firstElementChild);
+    const { scan } = line;
+    row.dataset.scanId = scan.scan_id;
+    const takeOff = row.querySelector("[data-take-off]");
+    takeOff?.setAttribute("aria-label", `Take ${line.tag} off`);
+    takeOff?.addEventListener("click", () => this.acts.takeOff(scan.scan_id));
+    const damaged = /** @type {HTMLInputElement} */ (row.querySelector("[data-damaged]"));
+    damaged.addEventListener("change", () => {
+      scan.damaged = damaged.checked;
+      /** @type {HTMLElement} */ (row.querySelector("[data-damage]")).hidden = !damaged.checked;
+    });
+    const note = /** @type {HTMLInputElement} */ (row.querySelector("[data-note]"));
+    note.addEventListener("input", () => (scan.note = note.value));
+    const photo = /** @type {HTMLInputElement} */ (row.querySelector("[data-photo]"));
+    photo.addEventListener("change", () => {
+      scan.photo = photo.files?.[0] ?? null;
+      const text = row.querySelector("[data-photo-text]");
+      if (text) text.textContent = scan.photo ? "Photo taken" : "Photo";
+    });
+    return row;
+  }
+
+  /** Return what the form says besides the lines. @returns {{due: HTMLInputElement, signature: any, signedBy: string | null, trouble: string}} */
+  read() {
+    const value = (/** @type {string} */ name) => String(/** @type {any} */ (this.form.elements.namedItem(name))?.value ?? "").trim();
+    const typed = value("signature_typed");
+    const isMine = /** @type {any} */ (this.form.elements.namedItem("signature_is_mine"))?.checked;
+    const drawn = value("signature");
+    return {
+      due: /** @type {HTMLInputElement} */ (this.form.elements.namedItem("due_at")),
+      signature: drawn ? JSON.parse(drawn) : typed && isMine ? { typed } : null,
+      signedBy: value("signed_by") || null,
+      trouble: typed && !isMine && !drawn ? "Tick that this name is the person's signature." : "",
+    };
+  }
+
+  /** Empty what belongs to one person: the signature. The due date goes back to its default. */
+  clearForm() {
+    this.form.reset();
+    /** @type {HTMLButtonElement | null} */ (this.form.querySelector("[data-signature-clear]"))?.click();
+    /** @type {HTMLDetailsElement} */ (this.find("[data-sign]")).open = false;
+  }
+}
