@@ -46,6 +46,7 @@ NOUNS: tuple[str, ...] = (
     "tags.enrol",
     "tags.finder",
     "scanning.shelf",
+    "trail",
     "patterns",
 )
 

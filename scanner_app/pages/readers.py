@@ -10,10 +10,12 @@ from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from scanner_app.domain.access.roles import Action
+from scanner_app.domain.admin_trail import Step, Thing
 from scanner_app.domain.errors import Conflict, Invalid
 from scanner_app.domain.numbers import MAX_ID
 from scanner_app.domain.scanning.intents import READ_INTENTS, Intent
 from scanner_app.edge.guard import allow
+from scanner_app.edge.trail import note_change
 from scanner_app.edge.web import page
 from scanner_app.pages.form_errors import describe_problem
 from scanner_app.queries.readers import readers as queries
@@ -53,11 +55,14 @@ def add() -> Response:
     try:
         name = _read_name(request.form.get("name", ""))
         kind, silent_after = _read_kind(), _read_silence()
-        reader_id = transact(
-            lambda s: (
-                add_reader(s, name=name, kind=kind, silent_after=silent_after * 60, now=g.now).id
-            )
-        )
+
+        def make(session: Session) -> int:
+            silence = silent_after * 60
+            reader = add_reader(session, name=name, kind=kind, silent_after=silence, now=g.now)
+            note_change(session, Thing.READER, Step.ADDED, name, {"kind": ("", kind)})
+            return reader.id
+
+        reader_id = transact(make)
     except (Invalid, Conflict) as error:
         return _show_list(form=request.form, error=error)
     flash(f"{name} is set up. Now set where it looks.", "ok")
@@ -78,7 +83,8 @@ def change(reader_id: int) -> Response:
     is_active = request.form.get("is_active") == "on"
 
     def write(session: Session) -> None:
-        name = queries.get_reader(session, reader_id, now=g.now).name
+        row = queries.get_reader(session, reader_id, now=g.now)
+        name, before = row.name, _show_reader_row(row)
         kind, silent_after = _read_kind(), _read_silence() * 60
         set_reader(
             session,
@@ -90,6 +96,9 @@ def change(reader_id: int) -> Response:
             carrier_id=_read_choice("carrier"),
             now=g.now,
         )
+        after = _show_reader_row(queries.get_reader(session, reader_id, now=g.now))
+        changes = {word: (before[word], after[word]) for word in after}
+        note_change(session, Thing.READER, Step.CHANGED, name, changes)
 
     try:
         transact(write)
@@ -118,6 +127,8 @@ def set_point(reader_id: int) -> Response:
                 _read_whole("rssi_floor", WEAKEST, STRONGEST) if form.get("rssi_floor") else None
             ),
         )
+        antenna = _read_whole("antenna", 0, MAX_ANTENNAS)
+        _note_point(session, reader_id, Step.CHANGED, antenna, {"location": ("", place)})
 
     try:
         transact(write)
@@ -131,9 +142,34 @@ def set_point(reader_id: int) -> Response:
 @allow(Action.MANAGE_READERS)
 def remove_point(reader_id: int, antenna: int) -> Response:
     """Remove a read point."""
-    transact(lambda s: remove_read_point(s, reader_id=reader_id, antenna=antenna))
+
+    def remove(session: Session) -> None:
+        remove_read_point(session, reader_id=reader_id, antenna=antenna)
+        _note_point(session, reader_id, Step.REMOVED, antenna)
+
+    transact(remove)
     flash("The read point is removed.", "ok")
     return redirect(url_for("reader_pages.show_reader", reader_id=reader_id), 303)
+
+
+def _show_reader_row(row: queries.ReaderRow) -> dict[str, str]:
+    """Return what the trail of admins says of a reader."""
+    return {
+        "kind": str(row.kind),
+        "state": "on" if row.is_active else "off",
+        "silent after": f"{row.silent_after_seconds} s",
+    }
+
+
+def _note_point(
+    session: Session,
+    reader_id: int,
+    step: Step,
+    antenna: int,
+    changes: dict[str, tuple[str, str]] | None = None,
+) -> None:
+    name = queries.get_reader(session, reader_id, now=g.now).name
+    note_change(session, Thing.READ_POINT, step, f"{name}, antenna {antenna}", changes)
 
 
 def _read_name(text: str) -> str:

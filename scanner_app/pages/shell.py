@@ -95,6 +95,7 @@ GROUPS: tuple[tuple[str, tuple[Section, ...]], ...] = (
             Section("/admin/values", "values.show", "list", "Categories"),
             Section("/admin/costs", "cost_rules.show", "list", "Book values"),
             Section("/admin/statuses", "statuses.list_statuses", "list", "Status names"),
+            Section("/admin/trail", "trail.show", "clock", "Changes"),
             Section("/settings", "settings.show_settings", "settings", "Settings"),
         ),
     ),

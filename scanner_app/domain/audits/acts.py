@@ -52,6 +52,7 @@ class ActKind(StrEnum):
     TIMESTAMPED = "timestamped"
     SETTING_CHANGED = "setting_changed"
     LENDING_CHANGED = "lending_changed"
+    ADMIN_CHANGED = "admin_changed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +110,7 @@ ACT_KINDS: dict[ActKind, ActRow] = {
         ActRow(_K.TIMESTAMPED, "Time confirmed by an outside authority"),
         ActRow(_K.SETTING_CHANGED, "Setting changed", "settings"),
         ActRow(_K.LENDING_CHANGED, "Rule of lending changed", "settings"),
+        ActRow(_K.ADMIN_CHANGED, "Changed by an admin", "settings"),
     )
 }
 

@@ -10,9 +10,11 @@ from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from scanner_app.domain.access.roles import ROLES, Action, Role
+from scanner_app.domain.admin_trail import Step, Thing
 from scanner_app.domain.errors import Invalid
 from scanner_app.domain.numbers import MAX_ID
 from scanner_app.edge.guard import allow, require_actor
+from scanner_app.edge.trail import note_change
 from scanner_app.edge.web import page
 from scanner_app.models import User
 from scanner_app.pages.access.handover import hand_over_token
@@ -114,6 +116,7 @@ def add_token() -> Response:
                 expires_at=g.now + life if life else None,
                 owner_id=_read_owner(form),
             )
+            note_change(session, Thing.TOKEN, Step.ADDED, token.name, {"role": ("", role.value)})
     except Invalid as error:
         return _show(status=422, errors=errors_of(error), form=form)
     return _show(secret=token.secret, name=token.name)
@@ -124,7 +127,8 @@ def add_token() -> Response:
 def revoke_token(token_id: int) -> Response:
     """Revoke a token from the next request on."""
     with unit_of_work() as session:
-        tokens.revoke_token(session, token_id=token_id, now=g.now)
+        name = tokens.revoke_token(session, token_id=token_id, now=g.now)
+        note_change(session, Thing.TOKEN, Step.REVOKED, name)
     flash("The token is revoked.", "ok")
     return redirect("/admin/tokens", 303)
 
@@ -134,6 +138,7 @@ def revoke_token(token_id: int) -> Response:
 def take_over_token(token_id: int) -> Response:
     """Become the owner of a token that stopped with its owner, or that has none."""
     with unit_of_work() as session:
-        tokens.take_over_token(session, token_id=token_id, owner_id=_own_id())
+        name = tokens.take_over_token(session, token_id=token_id, owner_id=_own_id())
+        note_change(session, Thing.TOKEN, Step.TAKEN_OVER, name)
     flash("You now own the token. It works.", "ok")
     return redirect("/admin/tokens", 303)

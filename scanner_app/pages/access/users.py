@@ -9,10 +9,13 @@ from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from scanner_app.domain.access.roles import ROLES, Action, Role
+from scanner_app.domain.admin_trail import Step, Thing
 from scanner_app.domain.errors import Conflict, Invalid
 from scanner_app.edge.guard import allow, require_actor
 from scanner_app.edge.state import current_settings
+from scanner_app.edge.trail import note_change
 from scanner_app.edge.web import page
+from scanner_app.models import User
 from scanner_app.pages.access.account import find_sign_ins, name_browser
 from scanner_app.pages.access.handover import Handover, hand_over_link
 from scanner_app.pages.form_errors import errors_of
@@ -117,6 +120,7 @@ def _add(session: Session) -> tuple[int, str]:
         name=form.get("name"),
         now=g.now,
     )
+    note_change(session, Thing.USER, Step.ADDED, user.email, {"role": ("", user.role.value)})
     return user.id, links.make_link(session, purpose="password", user_id=user.id, now=g.now)
 
 
@@ -143,6 +147,7 @@ def change_user(user_id: int) -> Response:
     try:
         with unit_of_work() as session:
             _refuse_changed_role(session, user_id)
+            before = _show_standing(users.find_user(session, user_id=user_id))
             user = users.change_user(
                 session,
                 user_id=user_id,
@@ -150,6 +155,9 @@ def change_user(user_id: int) -> Response:
                 role=_role(form["role"]) if "role" in form else None,
                 is_active=standing,
             )
+            after = _show_standing(user)
+            changes = {word: (before[word], after[word]) for word in after}
+            note_change(session, Thing.USER, Step.CHANGED, user.email, changes)
             name, role = user.name, user.role
             lost = tokens.list_stopped_tokens(session, owner=user, now=g.now)
     except (Conflict, Invalid) as error:
@@ -165,6 +173,12 @@ def change_user(user_id: int) -> Response:
             "error",
         )
     return redirect(f"/admin/users/{user_id}", 303)
+
+
+def _show_standing(user: User) -> dict[str, str]:
+    """Return what the trail of admins says of an account."""
+    standing = "active" if user.is_active else "suspended"
+    return {"name": user.name, "role": user.role.value, "standing": standing}
 
 
 def _refuse_changed_role(session: Session, user_id: int) -> None:

@@ -9,11 +9,13 @@ from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from scanner_app.domain.access.roles import Action
+from scanner_app.domain.admin_trail import Step, Thing
 from scanner_app.domain.costs.depreciation import MACRS, MAX_MONTHS, METHODS, YearKind
 from scanner_app.domain.errors import Invalid
 from scanner_app.domain.money import show_money
 from scanner_app.edge.guard import allow, require_actor
 from scanner_app.edge.organisation import current_organisation
+from scanner_app.edge.trail import note_change
 from scanner_app.edge.web import page
 from scanner_app.pages.form_errors import describe_problem
 from scanner_app.queries.costs.rules import list_prices, list_rate_currencies, list_rules
@@ -44,7 +46,7 @@ def change() -> Response:
         elif step == "price":
             message = _set_price()
         elif step == "remove":
-            name = transact(lambda s: remove_rule(s, rule_id=_read_id() or 0))
+            name = transact(_remove_rule)
             message = f"“{name}” is gone. What it stood for has no book value now."
         else:
             message = _save_rule()
@@ -59,6 +61,7 @@ def _save_rule() -> str:
     rule = read_rule(form)
 
     def save(session: Session) -> int:
+        note_change(session, Thing.COST_RULE, Step.CHANGED if _read_id() else Step.ADDED, rule.name)
         return save_rule(
             session,
             rule=rule,
@@ -73,12 +76,22 @@ def _save_rule() -> str:
     return f"“{rule.name}” is saved."
 
 
+def _remove_rule(session: Session) -> str:
+    name = remove_rule(session, rule_id=_read_id() or 0)
+    note_change(session, Thing.COST_RULE, Step.REMOVED, name)
+    return name
+
+
 def _set_price() -> str:
     actor, form = require_actor(), request.form
     model, amount = form.get("model", ""), form.get("amount", "")
-    name = transact(
-        lambda s: set_replacement_price(s, model=model, amount=amount, actor=actor, now=g.now)
-    )
+
+    def save(session: Session) -> str:
+        name = set_replacement_price(session, model=model, amount=amount, actor=actor, now=g.now)
+        note_change(session, Thing.PRICE, Step.MADE, name, {"price": ("", amount.strip())})
+        return name
+
+    name = transact(save)
     return f"The price of a new “{name}” is {'set' if amount.strip() else 'taken away'}."
 
 
@@ -91,7 +104,13 @@ def _take_rates() -> str:
         message = "This file is not text. Save it as CSV in UTF-8."
         raise Invalid(message, errors={"file": [message]}) from None
     actor = require_actor()
-    changed = transact(lambda s: keep_rates(s, base=base, rows=rows, actor=actor, now=g.now))
+
+    def save(session: Session) -> int:
+        changed = keep_rates(session, base=base, rows=rows, actor=actor, now=g.now)
+        note_change(session, Thing.RATES, Step.ADDED, f"{changed:,} of {len(rows):,} rates")
+        return changed
+
+    changed = transact(save)
     return f"{len(rows):,} rates are read; {changed:,} are new or changed."
 
 

@@ -5,9 +5,11 @@ from __future__ import annotations
 from urllib.parse import quote
 
 from flask import Blueprint, flash, g, redirect, request
+from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from scanner_app.domain.access.roles import Action
+from scanner_app.domain.admin_trail import Step, Thing
 from scanner_app.domain.errors import Invalid, NotFound
 from scanner_app.domain.floors.figures import SHADINGS, RoomFigures, Shading
 from scanner_app.domain.floors.outlines import MAX_CORNERS, SCALE, show_corners
@@ -15,6 +17,7 @@ from scanner_app.domain.floors.plots import FloorLegend, FloorMap, FloorTiles
 from scanner_app.domain.plots.shapes import Plot
 from scanner_app.edge.floors.keep import ACCEPT, keep_plan, send_plan
 from scanner_app.edge.guard import allow, require_actor
+from scanner_app.edge.trail import note_change
 from scanner_app.edge.web import page
 from scanner_app.pages.form_errors import describe_problem
 from scanner_app.pages.register.locations import location_path
@@ -82,11 +85,21 @@ def edit(code: str) -> Response:
     try:
         if step == "picture":
             file = keep_plan()
-            transact(lambda s: set_plan(s, code=code, file=file, actor=actor, now=g.now))
+
+            def add(session: Session) -> None:
+                set_plan(session, code=code, file=file, actor=actor, now=g.now)
+                note_change(session, Thing.FLOOR_PLAN, Step.ADDED, f"{code}, {file.filename}")
+
+            transact(add)
             flash("The picture is added. Tap the corners of each room on it.", "ok")
             return redirect(f"{location_path(code)}/plan/edit", 303)
         if step == "remove":
-            transact(lambda s: remove_plan(s, code=code))
+
+            def remove(session: Session) -> None:
+                remove_plan(session, code=code)
+                note_change(session, Thing.FLOOR_PLAN, Step.REMOVED, code)
+
+            transact(remove)
             flash("The floor plan is gone. The rooms are shown as tiles.", "ok")
             return redirect(f"{location_path(code)}/plan", 303)
         room = request.form.get("room", "")

@@ -5,11 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 from flask import Blueprint, flash, g, redirect, request
+from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from scanner_app.domain.access.roles import Action
+from scanner_app.domain.admin_trail import Step, Thing
 from scanner_app.domain.errors import Invalid
 from scanner_app.edge.guard import allow, require_actor
+from scanner_app.edge.trail import note_change
 from scanner_app.edge.web import page
 from scanner_app.pages.form_errors import describe_problem
 from scanner_app.queries.register.known_values import count_categories, count_suppliers
@@ -49,7 +52,13 @@ def merge() -> Response:
             with reading() as session:
                 foretold = MERGES[kind](session, **named)
             return _show(kind, foretold=foretold)
-        done = transact(lambda session: MERGES[kind](session, **named))
+
+        def carry_out(session: Session) -> Merge:
+            done = MERGES[kind](session, **named)
+            note_change(session, Thing(kind), Step.MERGED, f"{named['old']} into {named['new']}")
+            return done
+
+        done = transact(carry_out)
     except Invalid as error:
         return _show(kind, error=error)
     count = f"{done.assets:,} asset{'' if done.assets == 1 else 's'}"

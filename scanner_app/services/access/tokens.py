@@ -71,21 +71,26 @@ def add_token(
     return NewToken(token.id, token.name, secret)
 
 
-def revoke_token(session: Session, *, token_id: int, now: datetime) -> None:
-    """Revoke a token; it stops working with the next request."""
+def revoke_token(session: Session, *, token_id: int, now: datetime) -> str:
+    """Revoke a token and return its name. It stops working with the next request."""
     token = session.get(ApiToken, token_id)
     if token is None:
         raise NotFound("That token does not exist.")
     token.revoked_at = token.revoked_at or now
+    return token.name
 
 
-def take_over_token(session: Session, *, token_id: int, owner_id: int) -> None:
-    """Make another user the owner of a token, so that it works after its owner has left."""
+def take_over_token(session: Session, *, token_id: int, owner_id: int) -> str:
+    """Make another user the owner of a token, and return the token's name.
+
+    It works again after its owner has left.
+    """
     token = session.get(ApiToken, token_id)
     if token is None or token.revoked_at is not None:
         raise NotFound("That token does not exist or is revoked.")
     _check_owner(session, owner_id=owner_id, role=token.role)
     token.owner_user_id = owner_id
+    return token.name
 
 
 def list_stopped_tokens(session: Session, *, owner: User, now: datetime) -> list[str]:

@@ -41,8 +41,8 @@ def add_status_name(session: Session, *, name: str, stage: str) -> str:
     return key
 
 
-def change_status_name(session: Session, *, name_id: int, stage: str) -> None:
-    """Change what a name means, from the next import on.
+def change_status_name(session: Session, *, name_id: int, stage: str) -> tuple[str, str]:
+    """Change what a name means, from the next import on. Return the name and what it meant.
 
     :raises NotFound: the name does not exist.
     :raises Invalid: the status does not exist.
@@ -50,7 +50,8 @@ def change_status_name(session: Session, *, name_id: int, stage: str) -> None:
     found = session.get(StatusName, name_id)
     if found is None:
         raise NotFound("That status name does not exist.")
-    found.stage = _check_stage(stage)
+    before, found.stage = found.stage, _check_stage(stage)
+    return found.name_key, before.value
 
 
 def remove_status_name(session: Session, *, name_id: int) -> str:
