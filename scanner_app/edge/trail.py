@@ -20,7 +20,7 @@ def note_change(
     name: str,
     changes: Mapping[str, tuple[str, str]] | None = None,
 ) -> None:
-    """Add a change to the trail of admins, as done by whoever is signed in.
+    """Add a change to the trail of admins, as done by the person who is signed in.
 
     :param changes: as `describe_change` takes them. A change that changes nothing is not noted.
     """
