@@ -25,6 +25,8 @@ TWO_IDS = {
     "GET /api/v1/audits/<id:audit_id>/findings/<id:finding_id>/history": "finding",
     "POST /api/v1/audits/<id:audit_id>/findings/<id:finding_id>/match": "finding",
     "POST /audits/<id:audit_id>/findings/<id:finding_id>/match": "finding",
+    "POST /api/v1/audits/<id:audit_id>/findings/<id:finding_id>/comments": "finding",
+    "POST /audits/<id:audit_id>/findings/<id:finding_id>/comments": "finding",
     "DELETE /api/v1/audits/<id:audit_id>/matches/<id:match_id>": "match",
     "POST /audits/<id:audit_id>/matches/<id:match_id>/removal": "match",
     "GET /audits/<id:audit_id>/rooms/<id:location_id>": "room",
@@ -111,11 +113,15 @@ def test_an_id_of_another_audit_is_not_found_and_changes_nothing(api, admin, nei
         admin.post(f"/audits/{mine}/decisions", data=many),
         api.post(f"/audits/{mine}/findings/{label}/match", json=match),
         admin.post(f"/audits/{mine}/findings/{label}/match", data=match),
+        api.post(f"/audits/{mine}/findings/{other['id']}/comments", json={"text": "mine"}),
+        admin.post(f"/audits/{mine}/findings/{other['id']}/comments", data={"text": "mine"}),
+        api.patch(f"/audits/{mine}/findings/{other['id']}", json={"due_on": "2026-12-24"}),
+        admin.post(f"/audits/{mine}/assignments", data={"finding": other["id"]}),
         api.delete(f"/audits/{mine}/matches/{made['id']}"),
         admin.post(f"/audits/{mine}/matches/{made['id']}/removal"),
     ]
 
-    assert [one.status_code for one in answers] == [404] * 9
+    assert [one.status_code for one in answers] == [404] * 13
     assert not any(SECRET in one.text or "Z-A" in one.text for one in answers)
     assert find(api, mine, "M-A2")["decision"] is find(api, theirs, "Z-A2")["decision"] is None
 

@@ -2,32 +2,36 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 from flask import g
 from flask.views import MethodView
 from marshmallow import ValidationError
+from sqlalchemy.orm import Session
 
 from scanner_app.api import ProblemSchema, flatten
 from scanner_app.api.audits._blueprint import PROBLEM, blueprint
 from scanner_app.api.audits.schemas import (
-    DecisionInput,
+    CommentInput,
+    FindingInput,
     FindingListSchema,
     FindingQuery,
     FindingSchema,
 )
 from scanner_app.api.register.assets import NewAsset
-from scanner_app.domain.access.roles import Action
-from scanner_app.domain.audits.findings import FindingState
+from scanner_app.domain.access.roles import Action, Actor
+from scanner_app.domain.audits.findings import FindingState, Flag
 from scanner_app.domain.audits.proposals import Decision
 from scanner_app.domain.audits.report_columns import ReportedFinding, to_api
-from scanner_app.domain.errors import Invalid
+from scanner_app.domain.errors import Invalid, NotFound
 from scanner_app.edge.guard import allow, require_actor
-from scanner_app.queries.audits.findings import FindingFilter, list_findings
+from scanner_app.queries.audits.findings import NOBODY, FindingFilter, list_findings
 from scanner_app.queries.audits.list import get_audit
 from scanner_app.queries.audits.reported import load_reported
 from scanner_app.services.audits.blind import require_not_blind
 from scanner_app.services.audits.decide import decide_findings
+from scanner_app.services.audits.reconciling.discuss import assign_findings, comment_on
 from scanner_app.services.files.json_values import to_json_values
 from scanner_app.storage.database import reading, transact
 
@@ -43,7 +47,12 @@ class Findings(MethodView):
     @blueprint.alt_response(422, schema=ProblemSchema, content_type=PROBLEM)
     def get(self, query: dict[str, Any], audit_id: int) -> dict[str, Any]:
         """List the findings of an audit."""
-        states = [FindingState(query["state"])] if "state" in query else []
+        wanted = FindingFilter(
+            states=[FindingState(query["state"])] if "state" in query else [],
+            flag=Flag(query["flag"]) if "flag" in query else None,
+            assignee_id=_read_user(query.get("assignee")),
+            undecided=query["undecided"],
+        )
         with reading() as session:
             audit = get_audit(session, audit_id)
             require_not_blind(audit, require_actor())
@@ -51,7 +60,7 @@ class Findings(MethodView):
             rows = list_findings(
                 session,
                 audit_id,
-                FindingFilter(states=states),
+                wanted,
                 after_id=query.get("cursor"),
                 limit=limit + 1,
             )
@@ -65,33 +74,99 @@ class Findings(MethodView):
 @blueprint.route("/<id:audit_id>/findings/<id:finding_id>")
 class OneFinding(MethodView):
     @allow(Action.DECIDE_FINDINGS)
-    @blueprint.doc(summary="Decide about a finding")
-    @blueprint.arguments(DecisionInput)
+    @blueprint.doc(summary="Decide about a finding, or give it to somebody")
+    @blueprint.arguments(FindingInput)
     @blueprint.response(200, FindingSchema)
     @blueprint.alt_response(404, schema=ProblemSchema, content_type=PROBLEM)
     @blueprint.alt_response(409, schema=ProblemSchema, content_type=PROBLEM)
     @blueprint.alt_response(422, schema=ProblemSchema, content_type=PROBLEM)
     def patch(self, body: dict[str, Any], audit_id: int, finding_id: int) -> dict[str, Any]:
-        """Accept or reject what a finding proposes.
+        """Accept or reject what a finding proposes, and say who clears it up until when.
 
         A missing asset that was scanned outside the audit proposes nothing: it is decided with
         `present` or `mark_missing`, and a reason. An unknown label may be `foreign`, with a reason.
         """
         actor, now = require_actor(), g.now
         asset = read_asset_fields(body["asset"])
+        if not {"decision", "assignee", "due_on"} & body.keys():
+            text = "Give a decision, an assignee or a day."
+            raise Invalid(text, errors={"decision": [text]})
+
+        def carry_out(session: Session) -> None:
+            if "decision" in body:
+                decide_findings(
+                    session,
+                    audit_id=audit_id,
+                    finding_ids=[finding_id],
+                    decision=Decision(body["decision"]),
+                    reason=body["reason"],
+                    asset=asset,
+                    actor=actor,
+                    now=now,
+                )
+            if {"assignee", "due_on"} & body.keys():
+                _assign(session, audit_id, finding_id, body, actor, now)
+
+        transact(carry_out)
+        return show_one(audit_id, finding_id)
+
+
+@blueprint.route("/<id:audit_id>/findings/<id:finding_id>/comments")
+class Comments(MethodView):
+    @allow(Action.SCAN)
+    @blueprint.doc(summary="Comment on a finding")
+    @blueprint.arguments(CommentInput)
+    @blueprint.response(201, FindingSchema)
+    @blueprint.alt_response(404, schema=ProblemSchema, content_type=PROBLEM)
+    @blueprint.alt_response(409, schema=ProblemSchema, content_type=PROBLEM)
+    @blueprint.alt_response(422, schema=ProblemSchema, content_type=PROBLEM)
+    def post(self, body: dict[str, Any], audit_id: int, finding_id: int) -> dict[str, Any]:
+        """Add a comment, which is an act: `/history` lists them, and the report holds them."""
+        actor, now = require_actor(), g.now
+        with reading() as session:
+            require_not_blind(get_audit(session, audit_id), actor)
         transact(
-            lambda session: decide_findings(
+            lambda session: comment_on(
                 session,
                 audit_id=audit_id,
-                finding_ids=[finding_id],
-                decision=Decision(body["decision"]),
-                reason=body["reason"],
-                asset=asset,
+                finding_id=finding_id,
+                text=body["text"],
                 actor=actor,
                 now=now,
             )
         )
         return show_one(audit_id, finding_id)
+
+
+def _assign(
+    session: Session,
+    audit_id: int,
+    finding_id: int,
+    body: dict[str, Any],
+    actor: Actor,
+    now: datetime,
+) -> None:
+    """Write who clears a finding up and until when; what is not named stays as it is."""
+    rows = list_findings(session, audit_id, FindingFilter(ids=[finding_id]))
+    if not rows:
+        raise NotFound("That finding does not belong to this audit.")
+    [was] = rows
+    assign_findings(
+        session,
+        audit_id=audit_id,
+        finding_ids=[finding_id],
+        assignee_id=_read_user(body["assignee"]) if "assignee" in body else was.assignee_id,
+        due_on=body.get("due_on", was.due_on),
+        actor=actor,
+        now=now,
+    )
+
+
+def _read_user(key: str | None) -> int | None:
+    """Return the id behind `user:5`, and NOBODY for `nobody`."""
+    if key is None:
+        return None
+    return NOBODY if key == "nobody" else int(key.partition(":")[2])
 
 
 def show_one(audit_id: int, finding_id: int) -> dict[str, Any]:
@@ -102,7 +177,15 @@ def show_one(audit_id: int, finding_id: int) -> dict[str, Any]:
 
 
 def _show(reported: ReportedFinding) -> dict[str, Any]:
-    return {**to_api(reported), "asset_now": reported.finding.asset_tag_now}
+    row = reported.finding
+    assignee = f"user:{row.assignee_id}" if row.assignee_id is not None else None
+    return {
+        **to_api(reported),
+        "asset_now": row.asset_tag_now,
+        "assignee": assignee,
+        "assignee_name": row.assignee,
+        "due_on": row.due_on,
+    }
 
 
 def read_asset_fields(raw: dict[str, Any] | None) -> dict[str, Any] | None:

@@ -9,7 +9,7 @@ from marshmallow import Schema, fields, validate
 
 from scanner_app.api import OptionalBody
 from scanner_app.api.body import SafeText
-from scanner_app.domain.audits.findings import FindingState
+from scanner_app.domain.audits.findings import FindingState, Flag
 from scanner_app.domain.audits.policy import POLICY, show_policy
 from scanner_app.domain.audits.proposals import Decision
 from scanner_app.domain.audits.report_columns import API_COLUMNS, ValueKind
@@ -18,6 +18,9 @@ from scanner_app.domain.register.lifecycle import Stage
 from scanner_app.domain.signatures.strokes import read_signature
 from scanner_app.queries.audits.list import AuditRow
 from scanner_app.services.audits.approval.statements import Statement
+
+# The key of a user: a number that every database takes.
+USER_KEY = r"user:[1-9][0-9]{0,8}"
 
 
 class ScopeSchema(Schema):
@@ -156,6 +159,11 @@ FindingSchema = Schema.from_dict(
             allow_none=True,
             metadata={"description": "The tag of today; all other words are those of the freeze."},
         ),
+        "assignee": fields.String(
+            allow_none=True, metadata={"description": "Who clears it up, such as `user:5`."}
+        ),
+        "assignee_name": fields.String(allow_none=True),
+        "due_on": fields.Date(allow_none=True),
     },
     name="FindingSchema",
 )
@@ -166,12 +174,24 @@ class FindingListSchema(Schema):
     next = fields.String(allow_none=True, required=True)
 
 
-class DecisionInput(Schema):
-    decision = fields.String(required=True, validate=validate.OneOf([d.value for d in Decision]))
+class FindingInput(Schema):
+    """What is said about a finding: a decision, or who clears it up until when, or both."""
+
+    decision = fields.String(validate=validate.OneOf([d.value for d in Decision]))
     reason = SafeText(limit=2000, multiline=True, allow_none=True, load_default=None)
     asset = fields.Dict(
         keys=fields.String(), values=fields.Raw(), allow_none=True, load_default=None
     )
+    assignee = fields.String(
+        allow_none=True,
+        validate=validate.Regexp(USER_KEY, error="Not a user, such as user:5."),
+        metadata={"description": "`user:5` clears it up; null takes it from the one who has it."},
+    )
+    due_on = fields.Date(allow_none=True)
+
+
+class CommentInput(Schema):
+    text = SafeText(required=True, limit=2000, multiline=True, blank=False)
 
 
 class CancellationInput(OptionalBody):
@@ -228,6 +248,12 @@ class ListQuery(Schema):
 
 class FindingQuery(ListQuery):
     state = fields.String(validate=validate.OneOf([s.value for s in FindingState]))
+    flag = fields.String(validate=validate.OneOf([f.value for f in Flag]))
+    assignee = fields.String(
+        validate=validate.Regexp(rf"{USER_KEY}|nobody", error="Not a user, such as user:5."),
+        metadata={"description": "Only what this user clears up; `nobody`: what nobody does."},
+    )
+    undecided = fields.Boolean(load_default=False)
 
 
 def show_audit(row: AuditRow) -> dict[str, Any]:

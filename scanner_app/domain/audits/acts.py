@@ -140,6 +140,8 @@ STATEMENTS_OF: dict[StatementOf, StatementRow] = {
         "I reviewed the findings and the decisions, and approve the changes of the register.",
     ),
 }
+# An act of these is about as many findings as were chosen.
+ABOUT_MANY = frozenset({_K.DECIDED, _K.DECISION_REOPENED, _K.ASSIGNED_FINDING})
 
 
 def show_act(kind: ActKind, about: Mapping[str, Any], findings: int) -> str:
@@ -151,12 +153,15 @@ def show_act(kind: ActKind, about: Mapping[str, Any], findings: int) -> str:
     if kind is ActKind.DECIDED and about.get("decision") in set(Decision):
         label = DECISIONS[Decision(about["decision"])].label
     details: list[str] = []
-    if kind in {ActKind.DECIDED, ActKind.DECISION_REOPENED} and findings != 1:
+    if kind in ABOUT_MANY and findings != 1:
         details.append(f"{findings:,} findings")
     population = about.get("population")
     if isinstance(population, Mapping) and "count" in population:
         count = population["count"]
         details.append(f"{count:,} {'asset' if count == 1 else 'assets'}")
+    if kind is ActKind.ASSIGNED_FINDING:
+        label = f"Given to {about['assignee_name']}" if about["assignee"] else "Given to nobody"
+        details += [f"until {about['due_on']}"] if about["due_on"] else []
     if kind in {ActKind.MATCHED, ActKind.UNMATCHED}:
         details.append(f"{about['code']} and {about['asset_tag']}")
     if "approver_name" in about:

@@ -85,6 +85,10 @@ class Finding(Base):
     # The newest decision; the acts hold the earlier ones too.
     decided_act_id: Mapped[int | None] = mapped_column(ForeignKey("act.id"))
 
+    # Who clears it up, and until when: for the work, never for the seal. The acts hold both.
+    assignee_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id"))
+    due_on: Mapped[date | None]
+
     __table_args__ = (
         UniqueConstraint("audit_id", "asset_id"),
         Index(

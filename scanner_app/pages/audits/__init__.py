@@ -6,7 +6,6 @@ from scanner_app.pages.audits import (
     closing,
     counting,
     deciding,
-    matching,
     plan,
     reconciling,
     report,
@@ -16,12 +15,14 @@ from scanner_app.pages.audits import (
 )
 from scanner_app.pages.audits import list as list_page
 from scanner_app.pages.audits._blueprint import blueprint
+from scanner_app.pages.audits.findings import discussing, matching
 
 # Importing a module adds its routes to the blueprint.
 ROUTES = (
     *(list_page, setup, plan, steps, counting, reconciling, deciding, closing, report, trail),
     chain,
     check,
+    discussing,
     matching,
 )
 

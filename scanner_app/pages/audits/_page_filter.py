@@ -7,28 +7,45 @@ from urllib.parse import urlencode
 
 from werkzeug.datastructures import MultiDict
 
-from scanner_app.domain.audits.findings import FindingState
+from scanner_app.domain.audits.findings import FindingState, Flag
 from scanner_app.domain.numbers import read_id
-from scanner_app.queries.audits.findings import FindingFilter
+from scanner_app.queries.audits.findings import BY_ROOM, BY_VALUE, NOBODY, FindingFilter
 
 
 @dataclass(frozen=True, slots=True)
 class PageFilter:
     """Which findings a page shows, and where in their list it is.
 
-    :param is_open: only those that wait for a decision; always so if no state is chosen.
+    :param is_open: only those that wait for a decision; always so if nothing is chosen.
+    :param flag: only those with this flag.
+    :param who: only those that this user clears up; NOBODY for those that nobody does.
+    :param sort: BY_ROOM or BY_VALUE.
     """
 
     state: FindingState | None = None
     room: int | None = None
     is_open: bool = True
     cursor: str | None = None
+    flag: Flag | None = None
+    who: int | None = None
+    sort: str = BY_ROOM
 
     @property
     def wanted(self) -> FindingFilter:
         """The filter as the queries take it."""
         states = [self.state] if self.state else []
-        return FindingFilter(states=states, location_id=self.room, undecided=self.is_open)
+        return FindingFilter(
+            states=states,
+            location_id=self.room,
+            undecided=self.is_open,
+            flag=self.flag,
+            assignee_id=self.who,
+        )
+
+    @property
+    def is_narrowed(self) -> bool:
+        """Return whether more than state and location narrows the list."""
+        return self.flag is not None or self.who is not None
 
     @property
     def fields(self) -> dict[str, str]:
@@ -37,6 +54,9 @@ class PageFilter:
             "state": self.state.value if self.state else None,
             "room": str(self.room) if self.room else None,
             "open": "yes" if self.state and self.is_open else None,
+            "flag": self.flag.value if self.flag else None,
+            "who": "nobody" if self.who == NOBODY else str(self.who) if self.who else None,
+            "sort": self.sort if self.sort != BY_ROOM else None,
             "cursor": self.cursor,
         }
         return {name: value for name, value in given.items() if value}
@@ -59,12 +79,21 @@ def read_filter(values: MultiDict[str, str]) -> PageFilter:
         read_id(values.get("room")),
         state is None or values.get("open") == "yes",
         values.get("cursor") or None,
+        _read_flag(values),
+        NOBODY if values.get("who") == "nobody" else read_id(values.get("who")),
+        BY_VALUE if values.get("sort") == BY_VALUE else BY_ROOM,
     )
+
+
+def _read_flag(values: MultiDict[str, str]) -> Flag | None:
+    try:
+        return Flag(values.get("flag", ""))
+    except ValueError:
+        return None
 
 
 def is_widened(values: MultiDict[str, str]) -> bool:
     """Return whether a part of a filter is not known, so that `read_filter` shows more than it."""
     shown = read_filter(values)
-    return bool(values.get("state") and shown.state is None) or bool(
-        values.get("room") and shown.room is None
-    )
+    read = {"state": shown.state, "room": shown.room, "flag": shown.flag, "who": shown.who}
+    return any(values.get(name) and value is None for name, value in read.items())

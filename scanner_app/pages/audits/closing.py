@@ -25,6 +25,7 @@ from scanner_app.pages.audits._blueprint import blueprint
 from scanner_app.queries.audits.approval.requests import Closer, find_approval, list_closers
 from scanner_app.queries.audits.evidence import list_counters
 from scanner_app.queries.audits.findings import (
+    BY_ROOM,
     OUTSIDE,
     FindingFilter,
     count_decided,
@@ -55,10 +56,10 @@ def _show(
 ) -> Response:
     with reading() as session:
         wanted = FindingFilter(with_proposal=True)
-        rows = list_findings(session, audit.id, wanted, by_room=True, limit=None)
+        rows = list_findings(session, audit.id, wanted, sort=BY_ROOM, limit=None)
         decided, total = count_decided(session, audit.id)
         targets = load_targets(session, rows)
-        outside = list_findings(session, audit.id, OUTSIDE, by_room=True, limit=None)
+        outside = list_findings(session, audit.id, OUTSIDE, sort=BY_ROOM, limit=None)
         delayed = [one for one in list_counters(session, audit.id) if one.delayed]
         matches = list_matches(session, audit.id)
         approval = _load_approval(session, audit)

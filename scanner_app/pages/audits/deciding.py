@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from flask import flash, g, redirect, request
@@ -175,9 +175,8 @@ def _choose(session: Session, audit_id: int, asked: _Asked) -> Sequence[int]:
         states = [state for state in states if not FINDING_KINDS[state].takes_fields]
         if not states:
             raise Invalid("Add unknown labels one at a time: each needs its own asset tag.")
-    wanted = FindingFilter(
-        states=states, location_id=shown.room if wants_all else None, undecided=True
-    )
+    asked_for = shown.wanted if wants_all else FindingFilter()
+    wanted = replace(asked_for, states=states, undecided=True)
     ids = list_finding_ids(session, audit_id, wanted)
     return ids if wants_all else sorted(set(ids).intersection(asked.picked))
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from dataclasses import replace
 from itertools import groupby
 from typing import Any
 
@@ -11,6 +12,8 @@ from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from scanner_app.domain.access.roles import Action
+from scanner_app.domain.audits.acts import ActKind
+from scanner_app.domain.audits.spans import TAKES_SCANS
 from scanner_app.domain.errors import NotFound
 from scanner_app.edge.guard import allow, require_actor
 from scanner_app.edge.web import page
@@ -21,6 +24,7 @@ from scanner_app.queries.audits.acts import list_acts
 from scanner_app.queries.audits.approval.requests import find_approval
 from scanner_app.queries.audits.evidence import list_evidence, list_late_scans
 from scanner_app.queries.audits.findings import (
+    BY_VALUE,
     OUTSIDE,
     FindingFilter,
     FindingRow,
@@ -32,6 +36,7 @@ from scanner_app.queries.audits.findings import (
     page_findings,
 )
 from scanner_app.queries.audits.list import AuditRow, get_audit
+from scanner_app.queries.audits.reconciling.discussed import count_comments, list_assignees
 from scanner_app.queries.audits.reconciling.matches import list_matches
 from scanner_app.queries.audits.rooms import list_rooms
 from scanner_app.queries.readers.readers import list_faint
@@ -57,15 +62,19 @@ def show_findings(
     shown = shown or read_filter(request.args)
     with reading() as session:
         found = page_findings(
-            session, audit.id, shown.wanted, cursor=shown.cursor, limit=MAX_FINDINGS
+            session,
+            audit.id,
+            shown.wanted,
+            cursor=shown.cursor,
+            limit=MAX_FINDINGS,
+            sort=shown.sort,
         )
         counted = count_shown(session, audit.id, shown)
         late = list_late_scans(session, audit.id, limit=MAX_LATE)
         trail = load_trail(session, audit)
         outside = count_findings(session, audit.id, OUTSIDE)
-        targets = load_targets(session, found.rows)
-        matches = list_matches(session, audit.id)
         note = find_approval(session, audit.id)
+        words = _load_words(session, audit.id, found.rows)
     return page(
         "audits/reconciling.html",
         note=note,
@@ -76,17 +85,33 @@ def show_findings(
         many=request.form,
         audit=audit,
         findings=found.rows,
-        groups=[(room, list(rows)) for room, rows in groupby(found.rows, lambda row: row.room)],
+        groups=_group(found.rows, shown),
         next_page=shown.link(audit.id, cursor=found.next) if found.next else None,
         shown=shown,
         late=[scan for scan in late if not scan.counts],
         taken=[scan for scan in late if scan.counts],
         outside=outside,
         trail=trail,
-        targets=targets,
-        matches=matches,
+        **words,
         **counted,
     )
+
+
+def _load_words(session: Session, audit_id: int, rows: Sequence[FindingRow]) -> dict[str, Any]:
+    """Return what people have said about findings, and what their proposals would set."""
+    return {
+        "targets": load_targets(session, rows),
+        "matches": list_matches(session, audit_id),
+        "comments": count_comments(session, audit_id, [row.id for row in rows]),
+        "assignees": list_assignees(session),
+    }
+
+
+def _group(rows: Sequence[FindingRow], shown: PageFilter) -> list[tuple[str, list[FindingRow]]]:
+    """Return findings under the headings of the page: their locations, or their order by value."""
+    if shown.sort == BY_VALUE:
+        return [("Highest value first", list(rows))] if rows else []
+    return [(room, list(found)) for room, found in groupby(rows, lambda row: row.room)]
 
 
 def count_shown(session: Session, audit_id: int, shown: PageFilter) -> dict[str, Any]:
@@ -95,13 +120,17 @@ def count_shown(session: Session, audit_id: int, shown: PageFilter) -> dict[str,
     decided, total = count_decided(session, audit_id)
     matching = [counts[shown.state]] if shown.state else list(counts.values())
     still_open = sum(count.undecided for count in matching)
+    if shown.is_narrowed:
+        still_open = count_findings(session, audit_id, replace(shown.wanted, undecided=True))
     return {
         "counts": counts,
         "decided": decided,
         "total": total,
         "rooms": list_rooms(session, audit_id),
         "still_open": still_open,
-        "matching": still_open if shown.is_open else sum(count.total for count in matching),
+        "matching": still_open
+        if shown.is_open
+        else count_findings(session, audit_id, shown.wanted),
     }
 
 
@@ -133,6 +162,7 @@ def show_finding(audit_id: int, finding_id: int, errors: Sequence[str] = ()) -> 
         faint = list_faint(session, audit_id=audit_id, asset_id=row.asset_id)
         targets = load_targets(session, [row])
         acts = list_acts(session, audit_id, finding_id=finding_id)
+        assignees = list_assignees(session)
     return page(
         "audits/finding.html",
         block="evidence",
@@ -144,6 +174,9 @@ def show_finding(audit_id: int, finding_id: int, errors: Sequence[str] = ()) -> 
         row=row,
         evidence=evidence,
         faint=faint,
-        acts=acts,
+        acts=[act for act in acts if act.kind is not ActKind.COMMENTED],
+        comments=[act for act in acts if act.kind is ActKind.COMMENTED],
+        assignees=assignees,
+        takes_words=audit.state in TAKES_SCANS,
         targets=targets,
     )

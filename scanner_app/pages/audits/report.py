@@ -22,7 +22,7 @@ from scanner_app.pages.audits.trail import load_trail
 from scanner_app.queries.audits.acts import find_act
 from scanner_app.queries.audits.choices import name_scope
 from scanner_app.queries.audits.evidence import list_counters, list_late_scans
-from scanner_app.queries.audits.findings import FindingFilter, FindingRow, list_findings
+from scanner_app.queries.audits.findings import BY_ROOM, FindingFilter, FindingRow, list_findings
 from scanner_app.queries.audits.list import AuditRow, find_revision
 from scanner_app.queries.audits.reconciling.matches import list_matches
 from scanner_app.queries.audits.sampling.draws import list_draws
@@ -85,11 +85,11 @@ def show_report(audit: AuditRow) -> WerkzeugResponse:
 def _list_findings(session: Session, audit_id: int) -> tuple[list[FindingRow], list[FindingRow]]:
     """Return the differences, and as many of the other findings as the page has room for."""
     discrepancies = list_findings(
-        session, audit_id, FindingFilter(states=DISCREPANT), by_room=True, limit=MAX_FINDINGS
+        session, audit_id, FindingFilter(states=DISCREPANT), sort=BY_ROOM, limit=MAX_FINDINGS
     )
     room = MAX_FINDINGS - len(discrepancies)
     in_place = FindingFilter(states=IN_PLACE)
-    verified = list_findings(session, audit_id, in_place, by_room=True, limit=room) if room else []
+    verified = list_findings(session, audit_id, in_place, sort=BY_ROOM, limit=room) if room else []
     return discrepancies, verified
 
 

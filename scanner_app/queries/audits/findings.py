@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, fields
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, case, func, or_, select
+from sqlalchemy import ColumnElement, Select, Text, and_, case, cast, func, or_, select
 from sqlalchemy.orm import Session, aliased
 
-from scanner_app.domain.audits.findings import FindingState
+from scanner_app.domain.audits.findings import FindingState, Flag
 from scanner_app.domain.audits.proposals import Decision, ProposalKind
-from scanner_app.domain.errors import NotFound
-from scanner_app.models import Asset, AuditMember, Category, Finding, Location, Person, Scan
+from scanner_app.domain.errors import Invalid, NotFound
+from scanner_app.models import Asset, AuditMember, Category, Finding, Location, Person, Scan, User
 from scanner_app.queries.audits.members import CURRENCY, frozen, join_members
 from scanner_app.queries.audits.scope import inside_places
 from scanner_app.queries.paging import Cursor, Page, read_cursor, write_cursor
@@ -21,6 +22,9 @@ from scanner_app.queries.paging import Cursor, Page, read_cursor, write_cursor
 _recorded, _seen, _outside = aliased(Location), aliased(Location), aliased(Location)
 _holder, _carrier = aliased(Person), aliased(Person)
 BY_ROOM = "room"
+BY_VALUE = "value"
+# No user has this id.
+NOBODY = 0
 # The location of a finding: an asset that was not expected belongs to where it was seen.
 room_id = case((Finding.is_expected, Finding.recorded_location_id), else_=Finding.seen_location_id)
 
@@ -69,6 +73,9 @@ class FindingRow:
     reason: str | None
     decided_by: str | None
     decided_at: datetime | None
+    assignee_id: int | None
+    assignee: str | None
+    due_on: date | None
 
     @property
     def is_missing(self) -> bool:
@@ -107,6 +114,7 @@ _SOURCES: dict[str, Any] = {
     "outside_at": Scan.effective_at,
     "outside_path": _outside.full_name,
     "outside_by": Scan.actor_name,
+    "assignee": User.name,
 }
 _COLUMNS = [
     _SOURCES[field.name] if field.name in _SOURCES else getattr(Finding, field.name)
@@ -122,6 +130,8 @@ class FindingFilter:
     :param undecided: only those whose proposal waits for a decision.
     :param with_proposal: only those that propose something.
     :param outside: only missing assets that were scanned outside the audit.
+    :param flag: only those with this flag.
+    :param assignee_id: only those that this user clears up; NOBODY for those that nobody does.
     """
 
     states: Collection[FindingState] = ()
@@ -130,6 +140,8 @@ class FindingFilter:
     undecided: bool = False
     with_proposal: bool = False
     outside: bool = False
+    flag: Flag | None = None
+    assignee_id: int | None = None
 
     def conditions(self, session: Session, audit_id: int) -> list[ColumnElement[bool]]:
         conditions: list[ColumnElement[bool]] = [Finding.audit_id == audit_id]
@@ -146,6 +158,13 @@ class FindingFilter:
         if self.outside:
             conditions.append(Finding.outside_scan_id.is_not(None))
             conditions.append(Finding.state == FindingState.MISSING)
+        if self.flag is not None:
+            # As a word of the list's text: both databases write one in quotes.
+            conditions.append(cast(Finding.flags, Text).contains(f'"{self.flag.value}"'))
+        if self.assignee_id == NOBODY:
+            conditions.append(Finding.assignee_id.is_(None))
+        elif self.assignee_id is not None:
+            conditions.append(Finding.assignee_id == self.assignee_id)
         return conditions
 
 
@@ -159,16 +178,23 @@ def list_findings(
     wanted: FindingFilter = ALL_FINDINGS,
     *,
     after_id: int | None = None,
-    by_room: bool = False,
+    sort: str = "",
     after: Cursor | None = None,
     limit: int | None = 100,
 ) -> list[FindingRow]:
     """Return findings in the order in which they were made; `after_id` continues a list.
 
-    :param by_room: sort by location instead; `after` continues such a list.
+    :param sort: BY_ROOM or BY_VALUE, the highest first; `after` continues such a list.
     """
     statement = _select_rows().where(*wanted.conditions(session, audit_id))
-    if by_room:
+    if sort == BY_VALUE:
+        value = func.coalesce(Finding.value_cents, -1)
+        statement = statement.order_by(value.desc(), Finding.id)
+        if after is not None:
+            last = _read_value(after.key)
+            is_alike = and_(value == last, Finding.id > after.id)
+            statement = statement.where(or_(value < last, is_alike))
+    elif sort == BY_ROOM:
         named = case((Finding.is_expected, _SOURCES["recorded_path"]), else_=_seen.full_name)
         room_name = func.coalesce(named, "")
         statement = statement.order_by(room_name, Finding.id)
@@ -184,6 +210,12 @@ def list_findings(
     return [FindingRow(*row) for row in session.execute(statement)]
 
 
+def _read_value(key: str) -> int:
+    if re.fullmatch(r"-?[0-9]{1,18}", key) is None:
+        raise Invalid("This page does not exist. Start again from the first one.")
+    return int(key)
+
+
 def _select_rows() -> Select[Any]:
     return (
         join_members(select(*_COLUMNS).select_from(Finding))
@@ -195,24 +227,33 @@ def _select_rows() -> Select[Any]:
         .outerjoin(_carrier, _carrier.id == Finding.seen_person_id)
         .outerjoin(Scan, Scan.id == Finding.outside_scan_id)
         .outerjoin(_outside, _outside.id == Scan.location_id)
+        .outerjoin(User, User.id == Finding.assignee_id)
     )
 
 
 def page_findings(
-    session: Session, audit_id: int, wanted: FindingFilter, *, cursor: str | None, limit: int
+    session: Session,
+    audit_id: int,
+    wanted: FindingFilter,
+    *,
+    cursor: str | None,
+    limit: int,
+    sort: str = BY_ROOM,
 ) -> Page[FindingRow]:
-    """Return a page of findings, sorted by location.
+    """Return a page of findings, sorted by location or by value.
 
     A page continues after the last finding of the page before, whatever was decided meanwhile.
 
     :raises Invalid: the cursor is not one of ours.
     """
-    after = read_cursor(cursor, sort=BY_ROOM)
-    rows = list_findings(session, audit_id, wanted, by_room=True, after=after, limit=limit + 1)
+    after = read_cursor(cursor, sort=sort)
+    rows = list_findings(session, audit_id, wanted, sort=sort, after=after, limit=limit + 1)
     if len(rows) <= limit:
         return Page(rows, None)
     last = rows[limit - 1]
-    return Page(rows[:limit], write_cursor(Cursor(BY_ROOM, last.room_path or "", last.id)))
+    value = -1 if last.value_cents is None else last.value_cents
+    key = str(value) if sort == BY_VALUE else last.room_path or ""
+    return Page(rows[:limit], write_cursor(Cursor(sort, key, last.id)))
 
 
 def list_finding_ids(session: Session, audit_id: int, wanted: FindingFilter) -> list[int]:

@@ -1,6 +1,6 @@
 // @ts-check
 // The reconciliation by keyboard: j and k go through the findings, a accepts, r asks for the reason (Enter
-// then rejects), e shows the evidence, x selects. After a decision the focus goes to the next open finding. A keyboard
+// then rejects), e shows the evidence, x selects, c opens the comments. After a decision the focus goes to the next open finding. A keyboard
 // scanner types these letters too: they act a moment later, and not at all as part of its code.
 import { refuseCodes } from "../phone/refuse_codes.js";
 
@@ -30,6 +30,13 @@ function press(finding, selector) {
   /** @type {HTMLElement | null} */ (finding?.querySelector(selector) ?? null)?.click();
 }
 
+/** @param {HTMLElement | null} finding */
+function openComments(finding) {
+  /** @type {HTMLAnchorElement | null} */
+  const link = finding?.querySelector("a[data-evidence]") ?? null;
+  if (link) location.assign(`${link.href}#comments`);
+}
+
 /** @param {EventTarget | null} target */
 function isField(target) {
   return target instanceof Element && target.matches("input:not([type=checkbox]), textarea, select");
@@ -56,6 +63,7 @@ const KEYS = {
   r: () => press(current(), "[data-reject]"),
   e: () => press(current(), "[data-evidence]"),
   x: () => press(current(), ".pick input"),
+  c: () => openComments(current()),
 };
 
 refuseCodes({ shortcuts: new Set(Object.keys(KEYS)) });

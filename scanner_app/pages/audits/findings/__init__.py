@@ -1,0 +1,1 @@
+"""Pages on which people say something about a finding, beside deciding it."""
