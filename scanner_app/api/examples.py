@@ -50,6 +50,7 @@ VALUES: Json = {
     "HandoverLine.refusal": None,
     "Voided.state": "voided",
     "HandoverQuery.person": "1001",
+    "paper": "a4",
     "Finding.code": None,
     "Finding.decision": None,
     "Finding.name": "Sales laptop 42",

@@ -253,6 +253,6 @@ def fill(server: LiveServer) -> Office:
     samples = list_samples(server, audits, runs, secret)
     samples["/links/phone/<secret>",] = [{"secret": phone}]
     samples["/h/<number>",] = [{"number": number} for number in make_handovers(filler)]
-    samples["/h/<number>/receipt.json",] = []  # a file
+    samples["/h/<number>/receipt.json",] = samples["/h/<number>/receipt.pdf",] = []  # files
     server.forget()
     return Office(server, cookies, samples)

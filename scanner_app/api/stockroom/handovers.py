@@ -17,6 +17,7 @@ from scanner_app.api.stockroom.schemas import (
     HandoverQuery,
     HandoverSchema,
     NewHandoverSchema,
+    PaperQuery,
     RefusedSchema,
     VoidedSchema,
     show_handover,
@@ -26,7 +27,8 @@ from scanner_app.domain.errors import Invalid
 from scanner_app.domain.stockroom.new_handover import parse_handover
 from scanner_app.edge.guard import allow, require_actor
 from scanner_app.edge.state import spend_budget
-from scanner_app.edge.stockroom.recording import receipt_json, record_now, void_now
+from scanner_app.edge.stockroom.receipts import receipt_json, receipt_pdf
+from scanner_app.edge.stockroom.recording import record_now, void_now
 from scanner_app.queries.register.people import get_person
 from scanner_app.queries.stockroom.handovers import (
     get_handover,
@@ -136,6 +138,20 @@ class Receipt(MethodView):
         """Return the sealed text of a hand-over."""
         with reading() as session:
             return receipt_json(get_handover(session, handover_id))
+
+
+@blueprint.route("/<uuid:handover_id>/receipt.pdf")
+class PaperReceipt(MethodView):
+    @allow(Action.READ_REGISTER)
+    @blueprint.doc(summary="The receipt on paper")
+    @blueprint.arguments(PaperQuery, location="query")
+    @blueprint.response(200, content_type="application/pdf")
+    @blueprint.alt_response(404, schema=ProblemSchema, content_type=PROBLEM)
+    @blueprint.alt_response(422, schema=ProblemSchema, content_type=PROBLEM)
+    def get(self, query: dict[str, Any], handover_id: Any) -> Response:
+        """Return the receipt of a hand-over, drawn from its sealed document."""
+        with reading() as session:
+            return receipt_pdf(session, get_handover(session, handover_id), query["paper"])
 
 
 @blueprint.route("/<uuid:handover_id>/void")

@@ -17,6 +17,7 @@ from scanner_app.domain.scanning.new_scan import MAX_TEXT_LENGTH
 from scanner_app.domain.stockroom.handovers import HandoverKind, HandoverState, Mode
 from scanner_app.domain.stockroom.new_handover import MAX_ANSWERS, MAX_LINES, MAX_OVERRIDES
 from scanner_app.queries.stockroom.handovers import HandoverRow
+from scanner_app.services.stockroom.receipt import Size
 
 
 class LineScanSchema(ScanSchema):
@@ -172,6 +173,12 @@ class HandoverQuery(Schema):
     )
     limit = fields.Integer(load_default=50, validate=validate.Range(min=1, max=500))
     cursor = fields.Integer(validate=validate.Range(min=1, max=MAX_ID))
+
+
+class PaperQuery(Schema):
+    paper = fields.String(
+        load_default=Size.A4.value, validate=validate.OneOf([size.value for size in Size])
+    )
 
 
 def show_handover(row: HandoverRow) -> dict[str, Any]:

@@ -5,8 +5,6 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from flask import Response
-
 from scanner_app.domain.access.roles import Actor
 from scanner_app.domain.errors import Invalid
 from scanner_app.domain.scanning.answer import Answer
@@ -18,7 +16,6 @@ from scanner_app.edge.organisation import current_organisation
 from scanner_app.edge.report_files import make_sealing
 from scanner_app.edge.state import current_settings, spend_budget
 from scanner_app.edge.tag_rules import refuse_unfit, tag_rules
-from scanner_app.queries.stockroom.handovers import HandoverRow
 from scanner_app.services.scanning.record import record_scans
 from scanner_app.services.stockroom.record import Recorded, Recording, record_handover
 from scanner_app.services.stockroom.void import VoidedLine, void_handover
@@ -81,10 +78,3 @@ def record_scan_now(scan: NewScan, actor: Actor, now: datetime) -> Answer:
     )
     count_scans([answer])
     return answer
-
-
-def receipt_json(row: HandoverRow) -> Response:
-    """Return the sealed text of a hand-over as a download."""
-    response = Response(row.text, content_type="application/json")
-    response.headers["Content-Disposition"] = f'attachment; filename="{row.number}.json"'
-    return response

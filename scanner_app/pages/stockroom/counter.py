@@ -10,11 +10,12 @@ from uuid import UUID, uuid4
 from flask import Blueprint, Response, flash, g, redirect, request, url_for
 from werkzeug.wrappers import Response as WerkzeugResponse
 
+from scanner_app.decoding.codes.read import is_secret
 from scanner_app.domain.access.roles import Action
 from scanner_app.domain.errors import Invalid, NotFound
 from scanner_app.domain.scanning.derived_ids import DerivedIds
 from scanner_app.domain.scanning.intents import Intent
-from scanner_app.domain.scanning.new_scan import NewScan
+from scanner_app.domain.scanning.new_scan import MAX_TEXT_LENGTH, NewScan
 from scanner_app.domain.signatures.strokes import read_signature_form
 from scanner_app.domain.stockroom.handovers import HANDOVER_KINDS, HandoverKind
 from scanner_app.domain.stockroom.new_handover import parse_handover
@@ -44,7 +45,11 @@ blueprint = Blueprint("counter", __name__, url_prefix="/counter")
 @blueprint.get("")
 @allow(Action.CHANGE_CUSTODY)
 def show() -> Response:
-    """Show the tray; without one in the address, an empty one."""
+    """Show the tray; without one in the address, an empty one.
+
+    A link may name a code, such as a person's badge. It is put into the field, and nothing is
+    recorded before it is sent: the scripted page does so at once.
+    """
     return _show(_tray_id() or uuid4())
 
 
@@ -73,11 +78,12 @@ def _show(
 
     :param refused: why the server refused a line, by the asset's tag.
     """
+    tray, code = _load(tray_id), request.args.get("code", "")
     return page(
         "stockroom/counter.html",
         status=status,
         tray_id=tray_id,
-        tray=_load(tray_id),
+        tray=tray,
         kinds=HANDOVER_KINDS,
         facts={**phone_facts(), "counter": counter_facts()},
         scan_id=uuid4(),
@@ -86,7 +92,8 @@ def _show(
         due_default=default_due(),
         form=request.form,
         link=_link,
-        tray_json=_to_json(_load(tray_id)),
+        tray_json=_to_json(tray),
+        code="" if is_secret(code) else code[:MAX_TEXT_LENGTH],
         formats=" ".join(sorted(current_settings().effective_decode_formats)),
     )
 

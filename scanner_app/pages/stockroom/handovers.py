@@ -9,8 +9,11 @@ from scanner_app.domain.access.roles import Action
 from scanner_app.domain.errors import Conflict, Invalid, NotAllowed
 from scanner_app.domain.numbers import read_id
 from scanner_app.edge.guard import allow, require_actor
-from scanner_app.edge.stockroom.recording import receipt_json, void_now
+from scanner_app.edge.stockroom.receipts import receipt_json, receipt_pdf
+from scanner_app.edge.stockroom.recording import void_now
 from scanner_app.edge.web import page
+from scanner_app.queries.register.assets import AssetFilter, list_assets
+from scanner_app.queries.register.people import get_person
 from scanner_app.queries.stockroom.contested import list_contested
 from scanner_app.queries.stockroom.handovers import (
     find_person,
@@ -25,6 +28,7 @@ from scanner_app.storage.database import reading, transact
 blueprint = Blueprint("handover_pages", __name__)
 
 PAGE = 50
+HELD = 500
 
 
 @blueprint.get("/handovers")
@@ -70,6 +74,33 @@ def send_json(number: str) -> Response:
     """Return the sealed document as a file."""
     with reading() as session:
         return receipt_json(get_handover_by_number(session, number))
+
+
+@blueprint.get("/h/<number>/receipt.pdf")
+@allow(Action.READ_REGISTER)
+def send_pdf(number: str) -> Response:
+    """Return the receipt as a PDF, on A4 unless `paper` says another."""
+    with reading() as session:
+        row = get_handover_by_number(session, number)
+        return receipt_pdf(session, row, request.args.get("paper", "a4"))
+
+
+@blueprint.get("/people/<path:ref>/statement")
+@allow(Action.READ_REGISTER)
+def show_statement(ref: str) -> Response:
+    """Show all that a person holds, and every hand-over of theirs, to print or to keep."""
+    with reading() as session:
+        person = get_person(session, ref)
+        held = list_assets(session, wanted=AssetFilter(custodian_id=person.id), limit=HELD)
+        rows = list_handovers(session, person=person.id, limit=PAGE)
+    return page(
+        "stockroom/statement.html",
+        person=person,
+        assets=held.rows,
+        has_more=held.next is not None,
+        handovers=rows,
+        now=g.now,
+    )
 
 
 @blueprint.post("/contested/<id:contested_id>")

@@ -74,10 +74,19 @@ export class CounterPage {
     const clock = await this.store.get("meta", "clock").catch(() => undefined);
     this.offset ??= clock?.offset_ms ?? null;
     this.show();
+    this.#takeGiven();
     this.root.dataset.ready = "";
     this.lists.refresh(null).catch(() => {});
     this.#startSending();
     this.#loadRest().catch(() => {});
+  }
+
+  /** A link from a person's page brings the badge: it is the first scan of the tray. */
+  #takeGiven() {
+    const code = new URLSearchParams(location.search).get("code");
+    if (!code || this.scans.length) return;
+    /** @type {HTMLInputElement} */ (this.form.elements.namedItem("code")).value = "";
+    this.capturer?.take({ text: code, source: "typed" });
   }
 
   /** Return the tray as it lies there now. */

@@ -1,0 +1,212 @@
+"""The receipt of a hand-over as a PDF, on A4 or on an 80 mm roll, drawn from the sealed document.
+
+Nothing is read from the register: the same document gives the same bytes, whenever it is drawn.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import IO, Any
+
+import segno
+from reportlab.lib.units import mm
+from reportlab.pdfgen.canvas import Canvas
+
+from scanner_app.domain.signatures.strokes import Signature
+from scanner_app.domain.stockroom.handovers import HandoverKind
+from scanner_app.services.files.letters import turn_round
+from scanner_app.services.files.pdf import BOLD, REGULAR, spell, split_by_font, wrap
+from scanner_app.services.files.signatures import draw_signature
+
+QR_SIDE = 26 * mm
+SHOWN_DIGITS = 16
+
+
+class Size(StrEnum):
+    """What a receipt is printed on."""
+
+    A4 = "a4"
+    ROLL = "80mm"
+
+    @property
+    def facts(self) -> SizeFacts:
+        """Return the row of this size."""
+        return SIZES[self]
+
+
+@dataclass(frozen=True, slots=True)
+class SizeFacts:
+    """The paper of a receipt.
+
+    :param width, margin: in points.
+    :param height: in points; None for a roll, which is cut where the receipt ends.
+    :param scale: of the text.
+    """
+
+    label: str
+    width: float
+    margin: float
+    height: float | None
+    scale: float
+
+
+SIZES: Mapping[Size, SizeFacts] = {
+    Size.A4: SizeFacts("A4", 210 * mm, 20 * mm, 297 * mm, 1.25),
+    Size.ROLL: SizeFacts("80 mm roll", 80 * mm, 5 * mm, None, 1.0),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One thing on the receipt, from the top: a line of text, or a picture of a height."""
+
+    height: float
+    text: str = ""
+    font: str = REGULAR
+    size: float = 8.0
+    picture: str = ""
+
+
+def write_receipt(
+    body: Mapping[str, Any],
+    target: IO[bytes],
+    *,
+    size: Size,
+    signature: Signature | None,
+    sha256: str,
+    address: str,
+) -> None:
+    """Write the receipt of a sealed document.
+
+    :param address: where the hand-over is shown; it is in the QR code.
+    """
+    paper = size.facts
+    items = list(_lay_out(body, paper, sha256, address, has_signature=signature is not None))
+    height = paper.height or sum(item.height for item in items) + 2 * paper.margin
+    canvas = Canvas(target, pagesize=(paper.width, height), invariant=1, pageCompression=1)
+    canvas.setTitle(spell(f"{body['number']}", REGULAR))
+    canvas.setCreator("scanner-app")
+    y = height - paper.margin
+    for item in items:
+        if y - item.height < paper.margin - 0.1:
+            canvas.showPage()
+            y = height - paper.margin
+        _draw(canvas, item, paper, y, signature, address)
+        y -= item.height
+    canvas.showPage()
+    canvas.save()
+
+
+def _lay_out(
+    body: Mapping[str, Any], paper: SizeFacts, sha256: str, address: str, *, has_signature: bool
+) -> Iterator[Item]:
+    """Return what is on the receipt, from the top."""
+    inner = paper.width - 2 * paper.margin
+
+    def text(
+        words: str, size: float = 8.0, font: str = REGULAR, after: float = 0
+    ) -> Iterator[Item]:
+        size *= paper.scale
+        lines = wrap(words, inner, font=font, size=size)
+        for index, line in enumerate(lines):
+            gap = after * paper.scale if index == len(lines) - 1 else 0
+            yield Item(size * 1.35 + gap, line, font, size)
+
+    kind = HandoverKind(body["kind"]).facts
+    if body.get("organisation"):
+        yield from text(body["organisation"], after=2)
+    yield from text(f"{kind.label} {body['number']}", 13, BOLD, after=3)
+    person, place = body.get("person"), body.get("place")
+    for label, value in (
+        ("Person", _name(person)),
+        ("Clerk", body["clerk"]),
+        ("Location", _name(place)),
+        ("Time", f"{body['at'][:10]} {body['at'][11:16]} UTC"),
+    ):
+        if value:
+            yield from text(f"{label}: {value}")
+    yield Item(8 * paper.scale, picture="rule")
+    for line in body["lines"]:
+        yield from _lay_line(line, text)
+    yield Item(8 * paper.scale, picture="rule")
+    if has_signature:
+        yield from text(f"Signed by {body['signature']['by']}")
+        yield Item(min(inner / 3, 30 * mm) + 6, picture="signature")
+    yield Item(QR_SIDE + 6, picture="qr")
+    yield from text(address, 7)
+    yield from text(f"SHA-256 {sha256[:SHOWN_DIGITS]}", 7)
+
+
+def _lay_line(line: Mapping[str, Any], text: Any) -> Iterator[Item]:
+    yield from text(f"{line['asset_tag'] or line['code']}  {line['thing']}".strip(), font=BOLD)
+    facts = [
+        f"Serial number {line['serial_number']}" if line["serial_number"] else "",
+        f"from {_name(line['from'])}" if line["from"] else "",
+        f"due {line['due_at'][:10]}" if line["due_at"] else "",
+        f"condition: {line['condition']}" if line["condition"] else "",
+        line["note"] or "",
+        *(f"{question} {'yes' if yes else 'NO'}" for question, yes in line["checklist"].items()),
+    ]
+    told = " · ".join(fact for fact in facts if fact)
+    if told:
+        yield from text(told, 7.5, after=3)
+    if line["outcome"] != "applied":
+        yield from text("Contested: a person finds out who has it.", 7.5, after=3)
+
+
+def _name(named: Mapping[str, Any] | None) -> str:
+    return str(named["name"] or named["ref"]) if named else ""
+
+
+def _draw(
+    canvas: Canvas,
+    item: Item,
+    paper: SizeFacts,
+    y: float,
+    signature: Signature | None,
+    address: str,
+) -> None:
+    """Draw an item whose top is at `y`."""
+    left, inner = paper.margin, paper.width - 2 * paper.margin
+    if item.picture == "rule":
+        canvas.setLineWidth(0.5)
+        canvas.line(left, y - item.height / 2, left + inner, y - item.height / 2)
+    elif item.picture == "qr":
+        _draw_qr(canvas, address, left, y - 3)
+    elif item.picture == "signature" and signature is not None:
+        box = (left, y - 2, min(inner, 90 * mm), item.height - 6)
+        draw_signature(canvas, signature, box, write=_writer(canvas))
+    else:
+        _write(canvas, left, y - item.size, item.text, item.font, item.size)
+
+
+def _writer(canvas: Canvas) -> Any:
+    def write(x: float, y: float, words: str, size: float, is_bold: bool) -> None:
+        font = BOLD if is_bold else REGULAR
+        _write(canvas, x, y, spell(words, font), font, size)
+
+    return write
+
+
+def _write(canvas: Canvas, x: float, y: float, line: str, font: str, size: float) -> None:
+    drawn = canvas.beginText(x, y)
+    for run, name in split_by_font(turn_round(line), font):
+        drawn.setFont(name, size)
+        drawn.textOut(run)
+    canvas.drawText(drawn)
+
+
+def _draw_qr(canvas: Canvas, address: str, left: float, top: float) -> None:
+    """Draw a QR code with its quiet zone of four modules left to the paper."""
+    matrix = segno.make_qr(address, error="m").matrix
+    unit = QR_SIDE / len(matrix)
+    for down, row in enumerate(matrix):
+        for across, is_dark in enumerate(row):
+            if is_dark:
+                # A little wider than the module: or viewers draw white seams between them.
+                canvas.rect(
+                    left + across * unit, top - (down + 1) * unit, unit + 0.05, unit + 0.05,
+                    stroke=0, fill=1,
+                )  # fmt: skip
