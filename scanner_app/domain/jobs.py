@@ -26,17 +26,21 @@ class WorkState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class WorkFacts:
-    """What is said about a state of a job."""
+    """What is said about a state of a job.
+
+    :param can_run: whether an admin may have it run now, or take it out of the line.
+    """
 
     label: str
     tone: str
+    can_run: bool = False
 
 
 WORK_STATES = {
-    WorkState.WAITING: WorkFacts("Waiting", "note"),
+    WorkState.WAITING: WorkFacts("Waiting", "note", can_run=True),
     WorkState.WORKING: WorkFacts("Running", "accent"),
     WorkState.DONE: WorkFacts("Done", "good"),
-    WorkState.FAILED: WorkFacts("Failed", "bad"),
+    WorkState.FAILED: WorkFacts("Failed", "bad", can_run=True),
     WorkState.DROPPED: WorkFacts("Dropped", "idle"),
 }
 
@@ -60,20 +64,22 @@ class KindFacts:
     :param at_once: how many of the kind one worker runs at the same time.
     :param retries: the pauses before each further try after an error; then it has failed.
     :param every: how often it runs by itself; None for a job that somebody puts in line.
+    :param page: where people see what a job is about; `{}` stands for its number.
     """
 
     label: str
     at_once: int = 1
     retries: tuple[timedelta, ...] = ()
     every: timedelta | None = None
+    page: str = ""
 
 
 _MINUTES = tuple(timedelta(minutes=pause) for pause in (1, 5, 15))
 
 JOB_KINDS = {
     # The number of an import; of a printer, whose jobs are printed one after the other.
-    JobKind.IMPORT: KindFacts("Import", retries=(timedelta(minutes=1),)),
-    JobKind.PRINT: KindFacts("Print on a label printer", at_once=4, retries=_MINUTES),
+    JobKind.IMPORT: KindFacts("Import", retries=_MINUTES[:1], page="/imports/{}"),
+    JobKind.PRINT: KindFacts("Print labels", at_once=4, retries=_MINUTES, page="/labels/jobs"),
     JobKind.RETENTION: KindFacts("Delete what is older than set", every=timedelta(hours=1)),
     JobKind.NOTICE_SWEEP: KindFacts("Tell what is due, late or ends", every=timedelta(minutes=10)),
     JobKind.READER_WATCH: KindFacts("Look for silent readers", every=timedelta(minutes=1)),

@@ -11,6 +11,7 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Iterator
+from datetime import datetime
 from importlib.metadata import version
 
 from flask import Response, g, request
@@ -24,6 +25,7 @@ from scanner_app.queries.metrics import Figures
 FOLDER = "PROMETHEUS_MULTIPROC_DIR"
 METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 REQUEST_SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10)
+JOB_SECONDS = (0.01, 0.05, 0.25, 1, 5, 30, 120, 600)
 DECODE_SECONDS = (0.05, 0.1, 0.2, 0.4, 0.8, 1.6, 3.2, 10)
 
 
@@ -56,6 +58,13 @@ class Metrics:
             "Time to read the codes in a picture, waiting included.",
             ["result"],
             buckets=DECODE_SECONDS,
+            registry=self.registry,
+        )
+        self.jobs = Histogram(
+            "scanner_job_seconds",
+            "Time that a job ran.",
+            ["kind", "result"],
+            buckets=JOB_SECONDS,
             registry=self.registry,
         )
         self.connections = Gauge(
@@ -116,7 +125,29 @@ class _Asked:
         )
         waiting.add_metric([], self.figures.imports_waiting)
         yield waiting
+        yield from self._collect_jobs(self.figures)
         yield from self._collect_readers(self.figures)
+
+    @staticmethod
+    def _collect_jobs(figures: Figures) -> Iterator[GaugeMetricFamily]:
+        jobs = GaugeMetricFamily(
+            "scanner_jobs", "Jobs that are not done.", labels=["kind", "state"]
+        )
+        for (kind, state), count in figures.line.counts.items():
+            jobs.add_metric([kind, state], count)
+        due = GaugeMetricFamily("scanner_jobs_due", "Jobs that could run now.")
+        due.add_metric([], figures.line.due)
+        oldest = GaugeMetricFamily(
+            "scanner_jobs_oldest_due_timestamp_seconds",
+            "Since when the job that waits longest could run; 0 if none waits.",
+        )
+        oldest.add_metric([], _timestamp(figures.line.oldest_due))
+        seen = GaugeMetricFamily(
+            "scanner_worker_seen_timestamp_seconds",
+            "When a worker last said that it is alive; 0 if none ever did.",
+        )
+        seen.add_metric([], _timestamp(figures.worker_seen))
+        yield from (jobs, due, oldest, seen)
 
     @staticmethod
     def _collect_readers(figures: Figures) -> Iterator[GaugeMetricFamily]:
@@ -142,3 +173,7 @@ class _Asked:
                 dead.add_metric([reader.name], reader.dead_letters)
             silent.add_metric([reader.name], int(reader.is_silent))
         yield from (depth, dead, silent)
+
+
+def _timestamp(moment: datetime | None) -> float:
+    return 0.0 if moment is None else moment.timestamp()

@@ -18,6 +18,7 @@ NOUNS: tuple[str, ...] = (
     "access.users",
     "access.tokens",
     "settings",
+    "jobs",
     "audits",
     "imports",
     "imports.status_names",

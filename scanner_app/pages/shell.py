@@ -96,6 +96,7 @@ GROUPS: tuple[tuple[str, tuple[Section, ...]], ...] = (
             Section("/admin/costs", "cost_rules.show", "list", "Book values"),
             Section("/admin/statuses", "statuses.list_statuses", "list", "Status names"),
             Section("/admin/trail", "trail.show", "clock", "Changes"),
+            Section("/admin/jobs", "jobs.show", "clock", "Jobs"),
             Section("/settings", "settings.show_settings", "settings", "Settings"),
         ),
     ),

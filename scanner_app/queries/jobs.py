@@ -6,11 +6,12 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import and_, func, or_, select
+from sqlalchemy import and_, case, func, or_, select
 from sqlalchemy.orm import Session
 
-from scanner_app.domain.jobs import JOB_KINDS, JobKind, KindFacts, WorkState
-from scanner_app.models import Job, Node
+from scanner_app.domain.jobs import JOB_KINDS, SILENCE, JobKind, KindFacts, WorkState
+from scanner_app.domain.labels.jobs import JobState as PrintState
+from scanner_app.models import ImportRun, Job, Node, PrintJob
 
 _UNKNOWN = KindFacts("Job of another version")
 
@@ -36,6 +37,29 @@ class JobRow:
     def facts(self) -> KindFacts:
         """What is said about its kind; a newer version may have put in line what we do not know."""
         return next((row for kind, row in JOB_KINDS.items() if kind == self.kind), _UNKNOWN)
+
+    @property
+    def name(self) -> str:
+        """What people call it: its kind, and its number where a page is named by it."""
+        facts = self.facts
+        return f"{facts.label} {self.row_id}" if "{}" in facts.page else facts.label
+
+    @property
+    def page(self) -> str:
+        """The address of what it is about; empty without one."""
+        return self.facts.page.format(self.row_id)
+
+
+@dataclass(frozen=True, slots=True)
+class NodeRow:
+    """A worker, and how many jobs it runs now."""
+
+    id: str
+    host: str
+    version: str
+    started_at: datetime
+    seen_at: datetime
+    running: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,3 +111,61 @@ def list_active(session: Session, kind: JobKind, *, now: datetime) -> frozenset[
         select(Job.row_id).where(Job.kind == kind.value, or_(Job.state == WorkState.WORKING, due))
     )
     return frozenset(rows)
+
+
+_ROW = [getattr(Job, name) for name in JobRow.__dataclass_fields__]
+_OPEN = (WorkState.FAILED, WorkState.WORKING, WorkState.WAITING)
+
+
+def list_open_jobs(session: Session, *, limit: int) -> list[JobRow]:
+    """Return the jobs that are not done: failed ones first, then running, then the next due."""
+    order = case({state: place for place, state in enumerate(_OPEN)}, value=Job.state)
+    rows = session.execute(
+        select(*_ROW).where(Job.state.in_(_OPEN)).order_by(order, Job.next_at, Job.id).limit(limit)
+    )
+    return [JobRow(*tuple(row)) for row in rows]
+
+
+def list_ended_jobs(session: Session, *, limit: int) -> list[JobRow]:
+    """Return the jobs that are done or dropped, newest first."""
+    rows = session.execute(
+        select(*_ROW)
+        .where(Job.state.not_in(_OPEN))
+        .order_by(Job.ended_at.desc(), Job.id.desc())
+        .limit(limit)
+    )
+    return [JobRow(*tuple(row)) for row in rows]
+
+
+def list_nodes(session: Session, *, now: datetime) -> list[NodeRow]:
+    """Return the workers that are alive, by name."""
+    running = (
+        select(func.count())
+        .where(Job.node == Node.id, Job.state == WorkState.WORKING)
+        .scalar_subquery()
+    )
+    rows = session.execute(
+        select(Node.id, Node.host, Node.version, Node.started_at, Node.seen_at, running)
+        .where(Node.kind == "worker", Node.seen_at >= now - SILENCE)
+        .order_by(Node.id)
+    )
+    return [NodeRow(*row) for row in rows]
+
+
+def find_progress(session: Session, job: JobRow) -> tuple[int, int] | None:
+    """Return how much of a running job is done, and of how much; None if nobody counts."""
+    if job.state is not WorkState.WORKING:
+        return None
+    if job.kind == JobKind.IMPORT:
+        found = session.execute(
+            select(ImportRun.rows_done, ImportRun.rows_total).where(ImportRun.id == job.row_id)
+        ).first()
+    elif job.kind == JobKind.PRINT:
+        found = session.execute(
+            select(PrintJob.sent, PrintJob.labels).where(
+                PrintJob.printer_id == job.row_id, PrintJob.state == PrintState.SENDING
+            )
+        ).first()
+    else:
+        return None
+    return None if found is None else (found[0], found[1])

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from scanner_app.domain.audits.states import AuditState
 from scanner_app.models import Audit, ImportRun
+from scanner_app.queries.jobs import LineFigures, count_line, find_worker_seen
 from scanner_app.queries.readers.readers import list_readers
 
 WAITING = ("checking", "applying")
@@ -31,11 +32,13 @@ class ReaderFigures:
 class Figures:
     audits: dict[str, int]
     imports_waiting: int
+    line: LineFigures
+    worker_seen: datetime | None
     readers: tuple[ReaderFigures, ...]
 
 
 def load_figures(session: Session, *, now: datetime) -> Figures:
-    """Return the counts of audits and running imports, and the last report of each reader."""
+    """Return the counts of audits, imports and jobs, and the last report of each reader."""
     rows = session.execute(select(Audit.state, func.count()).group_by(Audit.state))
     counted = {row[0]: row[1] for row in rows}
     waiting = session.scalar(
@@ -44,6 +47,8 @@ def load_figures(session: Session, *, now: datetime) -> Figures:
     return Figures(
         audits={state.value: counted.get(state, 0) for state in AuditState},
         imports_waiting=waiting or 0,
+        line=count_line(session, now=now),
+        worker_seen=find_worker_seen(session),
         readers=tuple(
             ReaderFigures(
                 name=reader.name,

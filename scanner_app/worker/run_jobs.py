@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import time
 from collections.abc import Callable
 from datetime import UTC, datetime
 
@@ -12,13 +13,18 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm import Session
 
 from scanner_app.domain.errors import ScannerAppError
-from scanner_app.domain.jobs import JobKind
+from scanner_app.domain.jobs import JOB_KINDS, JobKind
+from scanner_app.domain.notices.causes import job_failed
+from scanner_app.edge.state import current_state
 from scanner_app.services.jobs import work
 from scanner_app.services.jobs.work import TakenJob
+from scanner_app.services.notices.raise_notice import raise_notice
 from scanner_app.storage.database import db, is_trouble, transact, unit_of_work
 from scanner_app.worker.handlers import GiveUp, load_handlers
 
 log = logging.getLogger(__name__)
+
+End = Callable[[Session], object]
 
 OUR_ERROR = "An error in this program. See the log."
 DRAINED = "drain"  # the name under which jobs are taken that are run at once, without a worker
@@ -27,10 +33,13 @@ DRAINED = "drain"  # the name under which jobs are taken that are run at once, w
 def run_job(app: Flask, job: TakenJob, *, clock: Callable[[], datetime]) -> None:
     """Run one job that was taken, and record how it ended. An error is recorded, never raised."""
     with app.app_context():
+        started = time.perf_counter()
         try:
-            end = _call(job, clock)
+            result, end = _call(job, clock)
         finally:
             db.session.remove()
+        taken = time.perf_counter() - started
+        current_state().metrics.jobs.labels(job.kind.value, result).observe(taken)
         try:
             transact(end)
         except (DBAPIError, PoolTimeout):
@@ -40,33 +49,45 @@ def run_job(app: Flask, job: TakenJob, *, clock: Callable[[], datetime]) -> None
             db.session.remove()
 
 
-def _call(job: TakenJob, clock: Callable[[], datetime]) -> Callable[[Session], object]:
-    """Call the handler, and return what records its end."""
+def _call(job: TakenJob, clock: Callable[[], datetime]) -> tuple[str, End]:
+    """Call the handler, and return how it ended in one word, and what records that."""
     try:
         at = load_handlers()[job.kind](job.row_id, clock())
     except GiveUp as error:
         told = str(error)
         log.warning("job given up %s: %s", _describe(job), told)
-        return lambda session: work.end_badly(session, job, error=told, for_good=True, now=clock())
+        return "failed", _fail(job, told, clock, for_good=True)
     except (DBAPIError, PoolTimeout) as error:
         if not isinstance(error, DBAPIError) or is_trouble(error):
             log.warning("job put off, the database cannot answer %s", _describe(job))
-            return lambda session: work.put_back(session, job, now=clock())
+            return "put_off", lambda session: work.put_back(session, job, now=clock())
         log.exception("job failed %s", _describe(job))
-        return _fail(job, OUR_ERROR, clock)
+        return "failed", _fail(job, OUR_ERROR, clock)
     except ScannerAppError as error:
         log.warning("job failed %s: %s", _describe(job), error.message)
-        return _fail(job, error.message, clock)
+        return "failed", _fail(job, error.message, clock)
     except Exception:
         log.exception("job failed %s", _describe(job))
-        return _fail(job, OUR_ERROR, clock)
+        return "failed", _fail(job, OUR_ERROR, clock)
     if at is not None:
-        return lambda session: work.run_later(session, job, at=at, now=clock())
-    return lambda session: work.end_well(session, job, now=clock())
+        return "later", lambda session: work.run_later(session, job, at=at, now=clock())
+    return "done", lambda session: work.end_well(session, job, now=clock())
 
 
-def _fail(job: TakenJob, error: str, clock: Callable[[], datetime]) -> Callable[[Session], object]:
-    return lambda session: work.end_badly(session, job, error=error, for_good=False, now=clock())
+def _fail(
+    job: TakenJob, error: str, clock: Callable[[], datetime], *, for_good: bool = False
+) -> End:
+    def fail(session: Session) -> None:
+        now = clock()
+        if work.end_badly(session, job, error=error, for_good=for_good, now=now):
+            return
+        label = JOB_KINDS[job.kind].label
+        notice = job_failed(
+            f"job:{job.id}:{job.round}", job=f"The job “{label}”", reason=error, page="/admin/jobs"
+        )
+        raise_notice(session, notice, now=now)
+
+    return fail
 
 
 def _describe(job: TakenJob) -> str:

@@ -12,7 +12,7 @@ from sqlalchemy.dialects.sqlite import insert as insert_sqlite
 from sqlalchemy.orm import Session
 
 from scanner_app.domain.errors import Conflict, NotFound
-from scanner_app.domain.jobs import JOB_KINDS, JobKind, WorkState, next_tick
+from scanner_app.domain.jobs import JOB_KINDS, WORK_STATES, JobKind, WorkState, next_tick
 from scanner_app.models import Job
 
 
@@ -89,7 +89,7 @@ def run_again(session: Session, *, job_id: int, now: datetime) -> None:
     :raises Conflict: it runs now, or is done.
     """
     job = _lock(session, job_id)
-    if job.state not in {WorkState.FAILED, WorkState.WAITING, WorkState.DROPPED}:
+    if not WORK_STATES[job.state].can_run:
         raise Conflict("This job runs now or is done. Nothing was changed.", code="job_not_waiting")
     job.state, job.next_at, job.attempts, job.ended_at = WorkState.WAITING, now, 0, None
 
@@ -100,7 +100,7 @@ def drop(session: Session, *, job_id: int, now: datetime) -> None:
     :raises Conflict: it runs now, is done, or runs by itself.
     """
     job = _lock(session, job_id)
-    if job.state not in {WorkState.FAILED, WorkState.WAITING}:
+    if not WORK_STATES[job.state].can_run:
         raise Conflict("This job runs now or is done. Nothing was changed.", code="job_not_waiting")
     if job.kind in {kind for kind, facts in JOB_KINDS.items() if facts.every}:
         raise Conflict("This job runs by itself and cannot be dropped.", code="job_is_scheduled")
