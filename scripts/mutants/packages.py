@@ -55,8 +55,8 @@ _CODES = (
     "tests/decoding/test_vectors.py",
 )
 _EPC = (
-    "tests/decoding/test_epc.py",
-    "tests/decoding/test_epc_data.py",
+    "tests/decoding/epc/test_epc.py",
+    "tests/decoding/epc/test_epc_data.py",
     "tests/decoding/test_identifiers.py",
     "tests/decoding/test_vectors.py",
     "tests/epcis",
