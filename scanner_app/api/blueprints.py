@@ -17,6 +17,7 @@ NOUNS: tuple[str, ...] = (
     "register.locations",
     "register.people",
     "circulation.rules",
+    "stock.items",
     "labels",
     "audits",
     "seals",

@@ -9,6 +9,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from scanner_app.api.stock.examples import STOCK_CALLS, STOCK_SHOWN, STOCK_VALUES
+
 Json = dict[str, Any]
 
 # By name of the field, or by "Schema.field" where the same name means something else.
@@ -106,6 +108,7 @@ VALUES: Json = {
     "Scope.categories": ["Server"],
     "Signal.count": 4,
     "SightingFinding.state": "verified",
+    **STOCK_VALUES,
     "Thing.code": "LT-0042",
     "Thing.name": "Sales laptop 42",
     "accuracy": {"existence": 0.98, "location_accuracy": 0.95, "register_completeness": 0.99},
@@ -244,6 +247,7 @@ VALUES: Json = {
 
 # The fields that an example shows, where all of them would hide the point.
 SHOWN: dict[str, tuple[str, ...]] = {
+    **STOCK_SHOWN,
     "DrawInput": ("typed",),
     "Sample": ("method", "goal", "confidence", "tolerable_rate"),
     "AssetInput": ("status", "location", "notes"),
@@ -303,6 +307,7 @@ ORDER = (
 )
 # Values of one call: the audit that is cancelled is the one that the revision has opened.
 OF_CALL: dict[str, Json] = {
+    **STOCK_CALLS,
     "POST /api/v1/audits/{audit_id}/cancellation": {"audit_id": 3},
     "GET /api/v1/audits/{audit_id}/draws/{number}": {"number": 1},
 }

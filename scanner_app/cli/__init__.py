@@ -33,6 +33,7 @@ COMMANDS = {
     "labels": "scanner_app.cli.labels",
     "handovers": "scanner_app.cli.handovers",
     "worker": "scanner_app.cli.worker.command",
+    "stock": "scanner_app.cli.stock.commands",
 }
 
 

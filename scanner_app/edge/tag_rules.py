@@ -30,7 +30,10 @@ def refuse_unfit(scan: NewScan | dict[str, list[str]]) -> NewScan | dict[str, li
     if isinstance(scan, NewScan):
         if has_lines(scan.code) and read_lines(scan.code) is None:
             return {"code": [JOINED]}
-        named = (("code", scan.code), ("location", scan.location), ("custodian", scan.custodian))
+        named = (
+            *(("code", scan.code), ("location", scan.location), ("custodian", scan.custodian)),
+            ("target", scan.target),
+        )
         for name, text in named:
             if text and is_secret(text):
                 return {name: [SECRET]}

@@ -48,6 +48,14 @@ from scanner_app.models.scanning.shelf import ScanPicture, ShelfShot
 from scanner_app.models.seals.log import LogCheckpoint, LogHead, LogTile
 from scanner_app.models.seals.seal import Installation, KeptSignature, Seal
 from scanner_app.models.setting import Setting
+from scanner_app.models.stock import (
+    StockAccount,
+    StockCount,
+    StockItem,
+    StockLevel,
+    StockMove,
+    StockRule,
+)
 from scanner_app.models.stockroom.handover import (
     ContestedScan,
     Counter,
@@ -121,6 +129,12 @@ __all__ = [
     "ShelfShot",
     "SignIn",
     "StatusName",
+    "StockAccount",
+    "StockCount",
+    "StockItem",
+    "StockLevel",
+    "StockMove",
+    "StockRule",
     "TagWatch",
     "Throttle",
     "UTCDateTime",

@@ -39,6 +39,7 @@ NOUNS: tuple[str, ...] = (
     "register.exports",
     "circulation.rules",
     "circulation.loans",
+    "stock",
     "scanning.scan",
     "stockroom.counter",
     "stockroom.handovers",

@@ -14,6 +14,7 @@ from scanner_app.pages.register.assets import asset_path
 from scanner_app.pages.register.locations import location_path
 from scanner_app.pages.register.people import person_path
 from scanner_app.pages.shell import find_actions
+from scanner_app.pages.stock._blueprint import item_path
 from scanner_app.queries.everything import ExactHit, find_everything, find_exact_hit, suggest_query
 from scanner_app.storage.database import reading
 
@@ -27,6 +28,8 @@ def path_of(hit: ExactHit) -> str:
     """Return the address of the page of what a code means."""
     if hit.kind == "asset":
         return asset_path(hit.name)
+    if hit.kind == "stock_item":
+        return item_path(hit.name)
     return location_path(hit.name) if hit.kind == "location" else person_path(hit.name)
 
 

@@ -13,7 +13,7 @@ from scanner_app.domain.access.roles import Action
 from scanner_app.domain.errors import Unavailable
 from scanner_app.edge.guard import current_actor, find_decision
 from scanner_app.queries.notices.bell import MAX_COUNT, count_unread
-from scanner_app.queries.sections import count_open_audits, count_overdue
+from scanner_app.queries.sections import count_low, count_open_audits, count_overdue
 from scanner_app.storage.database import db
 
 blueprint = Blueprint("shell", __name__)
@@ -46,6 +46,7 @@ class SectionCounts:
 
     audits: int = 0
     overdue: int = 0
+    low: int = 0
 
 
 # The groups of the sidebar, in order. A new page is one line here.
@@ -79,6 +80,7 @@ GROUPS: tuple[tuple[str, tuple[Section, ...]], ...] = (
             Section("/counter", "counter.show", "repeat", "Counter"),
             Section("/handovers", "handover_pages.show_list", "list", "Hand-overs"),
             Section("/receive", "receive.show", "in", "Receive"),
+            Section("/stock", "stock_pages.show_list", "list", "Stock", count="low"),
             Section("/labels", "label_pages.show", "print", "Labels"),
             Section("/roadmap", "roadmap.show", "repeat", "Roadmap"),
         ),
@@ -107,6 +109,10 @@ ACTIONS = (
     Section("/new/person", "people_pages.show_new", "plus", "New person"),
     Section("/new/location", "location_pages.show_new", "plus", "New location"),
     Section("/audits/new", "audit_pages.show_new", "plus", "New audit"),
+    Section("/stock/new", "stock_pages.show_new", "plus", "New stock item"),
+    Section("/stock/do/issue", "stock_pages.show_form", "out", "Issue stock"),
+    Section("/stock/do/receive", "stock_pages.show_form", "in", "Receive stock"),
+    Section("/stock/do/count", "stock_pages.show_form", "eye", "Count stock"),
     Section("/scan?mode=check_out", "scan.show", "out", "Check out"),
     Section("/scan?mode=check_in", "scan.show", "in", "Check in"),
     Section("/scan?mode=move", "scan.show", "move", "Move"),
@@ -188,7 +194,9 @@ def load_counts() -> SectionCounts:
     try:
         with db.engine.connect() as connection:
             counts = SectionCounts(
-                count_open_audits(connection), count_overdue(connection, now=g.now)
+                count_open_audits(connection),
+                count_overdue(connection, now=g.now),
+                count_low(connection),
             )
     except (DBAPIError, Unavailable):
         return SectionCounts()

@@ -14,13 +14,14 @@ from sqlalchemy.orm import InstrumentedAttribute, Session
 from scanner_app.decoding.codes.read import TagRules, read_code
 from scanner_app.domain.audits.states import AuditState
 from scanner_app.domain.spelling import find_nearest
-from scanner_app.models import Asset, AssetModel, Audit, Category, Location, Person
+from scanner_app.models import Asset, AssetModel, Audit, Category, Location, Person, StockItem
 from scanner_app.queries.register.asset_rows import AssetRow, person_ref
 from scanner_app.queries.register.assets import AssetFilter, list_assets
 from scanner_app.queries.register.locations import LocationRow, list_locations
 from scanner_app.queries.register.people import PersonRow, list_people
 from scanner_app.queries.register.search import split_words
 from scanner_app.queries.scanning.codes import CodeIndex, values_of
+from scanner_app.queries.stock.list import StockFilter, StockRow, list_stock
 
 # How many words are read to find what a misspelt one may have meant.
 MAX_WORDS_KNOWN = 20_000
@@ -57,6 +58,7 @@ class Hits:
     models: list[ModelHit]
     categories: list[CategoryHit]
     audits: list[AuditHit]
+    stock: list[StockRow]
     more: frozenset[str]
 
     @property
@@ -68,6 +70,7 @@ class Hits:
             or self.models
             or self.categories
             or self.audits
+            or self.stock
         )
 
 
@@ -75,7 +78,7 @@ class Hits:
 class ExactHit:
     """The one thing that a whole code means. `name` is what names it in an address."""
 
-    kind: str  # asset, location, person
+    kind: str  # asset, location, person, stock_item
     name: str
 
 
@@ -93,6 +96,9 @@ def find_exact_hit(
     if meaning.kind == "location":
         code = session.scalar(select(Location.code).where(Location.id == meaning.id))
         return ExactHit("location", code) if code else None
+    if meaning.kind == "stock_item":
+        stock = session.scalar(select(StockItem.code).where(StockItem.id == meaning.id))
+        return ExactHit("stock_item", stock) if stock else None
     number = session.scalar(select(Person.number).where(Person.id == meaning.id))
     return ExactHit("person", person_ref(meaning.id, number))
 
@@ -108,11 +114,13 @@ def find_everything(session: Session, query: str, *, limit: int, with_audits: bo
     models = _find_models(session, query, limit)
     categories = _find_categories(session, query, limit)
     audits = _find_audits(session, query, limit + 1) if with_audits else []
+    stock = list_stock(session, wanted=StockFilter(query=query), limit=limit)
     is_cut = {
         "assets": assets.next is not None,
         "people": people.next is not None,
         "locations": locations.next is not None,
         "audits": len(audits) > limit,
+        "stock": stock.next is not None,
     }
     return Hits(
         list(assets.rows),
@@ -121,6 +129,7 @@ def find_everything(session: Session, query: str, *, limit: int, with_audits: bo
         models,
         categories,
         audits[:limit],
+        list(stock.rows),
         frozenset(kind for kind, cut in is_cut.items() if cut),
     )
 

@@ -28,6 +28,7 @@ from scanner_app.services.audits.steps import start_counting
 from scanner_app.services.register.plan import AssetDraft
 from scanner_app.services.register.write import create_assets
 from scanner_app.services.scanning.record import record_scans
+from scanner_app.services.stock.sample import fill_sample_stock
 
 SEED = 20260302
 ASSETS = 1500
@@ -141,6 +142,7 @@ def load_sample_office(session: Session, *, now: datetime) -> None:
     items = _add_assets(session, chance, rooms, opening)
     _live(session, chance, items, rooms, people, opening, now)
     _open_audit(session, chance, items, rooms, now)
+    fill_sample_stock(session, chance, place="BER-105", by=ACTOR, now=now)
 
 
 def _add_location(

@@ -5,13 +5,8 @@ from __future__ import annotations
 from sqlalchemy import ColumnElement, and_, func, or_, select
 from sqlalchemy.orm import aliased
 
-from scanner_app.domain.scanning.intents import (
-    SIGHTED_ANYWHERE,
-    STATE_REFUSALS,
-    TOOK_EFFECT,
-    Intent,
-    Outcome,
-)
+from scanner_app.domain.scanning.intents import SIGHTED_ANYWHERE, TOOK_EFFECT, Intent, Outcome
+from scanner_app.domain.scanning.refusals import STATE_REFUSALS
 from scanner_app.models import Scan
 
 _STATE_REFUSALS = tuple(sorted(refusal.value for refusal in STATE_REFUSALS))

@@ -10,12 +10,17 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 from werkzeug.routing import Rule
 
-from scanner_app.domain.access.roles import Role
+from scanner_app.domain.access.roles import Actor, Role
 from scanner_app.models import Finding, Location
+from scanner_app.queries.stock.items import load_cards
 from scanner_app.services.access import links, phone_codes, sign_ins, tokens, users
 from scanner_app.services.labels.rolls import make_roll
+from scanner_app.services.stock.items import CodeInput, create_item
+from scanner_app.services.stock.moves import Order, receive
+from scanner_app.services.stock.rules import set_rule
 from scanner_app.worker.run_jobs import drain
 from tests.browser.conftest import LiveServer, fill_office
 
@@ -192,6 +197,18 @@ def make_handovers(filler: Filler) -> list[str]:
     return numbers
 
 
+def fill_stock(session: Session, *, now: datetime) -> None:
+    """Add an item that is low, with the longest name and a code of a box."""
+    room = session.scalars(select(Location.id).where(Location.code == "R-101")).one()
+    values = {"name": "Toner " + LONG, "stock_class": "consumable", "unit": "box", "supplier": LONG}
+    codes = [CodeInput("4006381333931", 10, room)]
+    item_id = create_item(session, values={**values, "codes": codes}, now=now)
+    clerk = Actor("user", 1, "Ana " + LONG, Role.STOCKROOM, user_id=1)
+    card = load_cards(session, [item_id])[item_id]
+    receive(session, card, quantity=3, place_id=room, order=Order(now, now, clerk, reason=LONG))
+    set_rule(session, item_id=item_id, location_id=None, least=5, target=20, now=now)
+
+
 def list_samples(
     server: LiveServer, audits: dict[str, int], runs: list[int], secret: str
 ) -> dict[tuple[str, ...], list[dict[str, Any]]]:
@@ -206,6 +223,9 @@ def list_samples(
     return {
         ("asset_tag",): [{"asset_tag": tag} for tag in ("LT-010", "T" * 60)],
         ("code",): [{"code": code} for code in ("HQ", "X" * 60)],
+        **{(f"/stock/items/<code>{end}",): [{"code": "ST-0001"}] for end in ("", "/edit")},
+        ("/stock/items/<code>/code.svg",): [],
+        ("act",): [{"act": "issue"}, {"act": "count"}],
         ("number",): [{"number": "1001"}],
         ("command",): [],  # pictures
         ("ref",): [{"ref": "1001"}, {"ref": "9001"}],
@@ -242,6 +262,7 @@ def fill(server: LiveServer) -> Office:
             session, name="Door " + LONG[:60], role=Role.ADMIN, created_by="test", now=now
         ).secret
         make_roll(session, prefix="L-", count=3, actor="Ana " + LONG, now=now)
+        fill_stock(session, now=now)
         secret = links.make_link(session, purpose="first_admin", user_id=None, now=now)
         # It lasts two minutes, and the pages before its own take longer.
         soon = now + timedelta(minutes=30)

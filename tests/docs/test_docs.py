@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from scanner_app.config import PREFIX, Settings, SettingsError
-from scanner_app.domain.scanning.intents import Refusal
+from scanner_app.domain.scanning.refusals import Refusal
 from scripts.write_configuration import TARGET, render
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -10,7 +10,8 @@ import pytest
 from sqlalchemy import select
 
 from scanner_app.domain.register.attachments import JPEG, AttachmentKind
-from scanner_app.models import Asset, Attachment, Setting, ShelfShot
+from scanner_app.domain.stock.items import StockClass
+from scanner_app.models import Asset, Attachment, Setting, ShelfShot, StockItem
 from scanner_app.pages.phone import module_url
 from scanner_app.storage.file_store import FOLDER, FolderStore
 from tests.edge.test_routes import walk
@@ -28,6 +29,7 @@ KEPT = {
     "GET /assets/<path:asset_tag>/code.svg": OWN,
     "GET /locations/<path:code>/code.svg": OWN,
     "GET /people/<path:ref>/code.svg": OWN,
+    "GET /stock/items/<code>/code.svg": OWN,
     "GET /shelf/<shot>/picture.jpg": OWN,
     "GET /attachments/<uuid:uuid>": OWN,
     "GET /attachments/<uuid:uuid>/thumb.jpg": OWN,
@@ -74,6 +76,12 @@ def office(api, work, now, tmp_path) -> None:
             ShelfShot(
                 id=SHOT, upload_sha256="u", sha256="s", picture=b"\xff\xd8", width=1, height=1,
                 symbols=[], taken_at=now, actor="user:1", actor_name="Ana",
+            )
+        )  # fmt: skip
+        session.add(
+            StockItem(
+                code="R-1", code_key="R-1", name="Mouse", stock_class=StockClass.ACCESSORY,
+                returns=True, created_at=now, updated_at=now,
             )
         )  # fmt: skip
         asset_id = session.scalar(select(Asset.id))

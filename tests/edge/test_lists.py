@@ -4,14 +4,23 @@ from __future__ import annotations
 
 import html
 import re
+import uuid
+from datetime import datetime
 from pathlib import Path
 
 import pytest
+from sqlalchemy import select
+from sqlalchemy.orm import Session
 
+from scanner_app.domain.access.roles import Actor, Role
+from scanner_app.models import Location
 from scanner_app.pages.audits import list as audit_pages
 from scanner_app.pages.register import asset_detail as asset_detail_pages
 from scanner_app.pages.register import assets as asset_pages
 from scanner_app.pages.register import people as people_pages
+from scanner_app.queries.stock.items import get_item_id, load_cards
+from scanner_app.services.stock.items import create_item
+from scanner_app.services.stock.moves import Order, receive
 from tests.audits.steps import decide, find, open_audit, scan
 from tests.stockroom.steps import handover
 from tests.support.databases import SqliteTemplate
@@ -43,6 +52,9 @@ LISTS = {
     "/locations": ["/locations?", "/locations?q=room"],
     "/people": ["/people?", "/people?q=sam"],
     "/seals": ["/seals?"],
+    "/stock-items": ["/stock-items?", "/stock-items?q=same&sort=-level"],
+    "/stock-items/{code}/moves": ["/stock-items/ST-0001/moves?", "/stock-items/ST-0002/moves?"],
+    "/stock-levels": ["/stock-levels?", "/stock-levels?location=R-1"],
     "/scans": ["/scans?", "/scans?audit=1", "/scans?audit=2", "/scans?asset=A-1"],
 }  # fmt: skip
 ROWS = 6
@@ -64,6 +76,11 @@ def alike(api, work, now) -> None:
             add_person(session, f"10{number}", "Sam Same", now=now)
             tag = f"A-{number}"
             add_asset(session, tag, name="Same", serial="SAME", location=room, now=now)
+            create_item(session, values={"name": "Same", "stock_class": "consumable"}, now=now)
+    with work() as session:
+        for number in range(1, ROWS + 1):
+            for code, place in ((f"ST-{number:04}", "R-1"), ("ST-0001", "R-2"), ("ST-0002", "R-2")):
+                receive_stock(session, code, place, quantity=number, now=now)
     for _ in range(2):
         audit = open_audit(api)
         for number in range(1, ROWS + 1):
@@ -92,6 +109,13 @@ def alike(api, work, now) -> None:
         out = handover(f"A-{number}", person="101")
         back = handover(f"A-{number}", person="102", kind="return")
         assert [api.post("/handovers", json=one).status_code for one in (out, back)] == [201] * 2
+
+
+def receive_stock(session: Session, code: str, place: str, *, quantity: int, now: datetime) -> None:
+    item = load_cards(session, [get_item_id(session, code)]).popitem()[1]
+    place_id = session.scalars(select(Location.id).where(Location.code == place)).one()
+    order = Order(now, now, Actor("user", 1, "Sam", Role.ADMIN, user_id=1), scan_id=uuid.uuid4())
+    receive(session, item, quantity=quantity, place_id=place_id, order=order)
 
 
 def read_pages(api, path: str, limit: int) -> list[list[str]]:

@@ -12,7 +12,8 @@ import pytest
 
 from scanner_app.domain.register.lifecycle import Stage
 from scanner_app.domain.scanning.decide import ScanEvent, State, decide
-from scanner_app.domain.scanning.intents import INTENTS, STATE_INTENTS, Intent, Refusal
+from scanner_app.domain.scanning.intents import INTENTS, STATE_INTENTS, Intent
+from scanner_app.domain.scanning.refusals import Refusal
 
 AT = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 HERE, THERE, HOME = 1, 2, 9

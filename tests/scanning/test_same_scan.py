@@ -57,6 +57,9 @@ OTHERS = {
     "location_read": [{"code": "R-STORE", "symbology": None, "scanned_at": at(59)}],
     "custodian_read": [{"code": "B-77", "symbology": None, "scanned_at": at(59)}],
     "for_code": "LT-002",
+    "quantity": 3,
+    "line": 7,
+    "target": "LT-002",
     "handover": str(uuid.UUID(int=10)),
 }
 WITH = {"voids": UNDO, "for_code": CLAIM}

@@ -19,6 +19,7 @@ from scanner_app.storage.schema import (
 ADDED = {
     *("reader_said", "is_faint", "actor", "owner_user_id", "decided_act_id", "policy"),
     *("counting_spans", "outside_scan_id", "for_code", "handover"),
+    *("details", "stock_item_id", "identifier.quantity", "bin_location_id"),
     *("plan", "frozen_at", "population_sha256", "nonce"),
     *("user_account.person_id", "quiet_from", "quiet_to", "digest_hour", "user_account.time_zone"),
     *("seal.number", "seal.kind", "seal.previous_sha256"),
@@ -66,6 +67,12 @@ ADDED_TABLES = {
     "notice_choice",
     "loan_rule",
     "closed_day",
+    "stock_account",
+    "stock_count",
+    "stock_item",
+    "stock_level",
+    "stock_move",
+    "stock_rule",
 }
 GUARDED = (
     "UPDATE scan SET code = 'x'",

@@ -24,6 +24,7 @@ TRIGGERS = {
         scan_picture_no_delete scan_picture_no_update seal_in_turn seal_no_delete
         seal_no_update shelf_shot_recorded_no_delete shelf_shot_recorded_no_update
         signature_no_delete signature_no_update
+        stock_count_no_delete stock_count_no_update stock_move_no_delete stock_move_no_update
     """,
     "postgres": """
         attachment_is_final
@@ -39,6 +40,8 @@ TRIGGERS = {
         scan_picture_is_not_emptied seal_in_turn seal_is_final seal_is_not_emptied
         shelf_shot_is_not_emptied shelf_shot_recorded_is_final
         signature_is_final signature_is_not_emptied
+        stock_count_is_final stock_count_is_not_emptied stock_move_is_final
+        stock_move_is_not_emptied
     """,
 }
 MOMENT = "'2026-03-02 09:00:00'"
@@ -70,6 +73,19 @@ FINDING = """
     finding (id, audit_id, code_key, is_expected, state, flags, sightings, proposal_fields)
     VALUES ({id}, {audit}, 'K{id}', false, 'unregistered', '[]', 1, '{{}}')
 """
+STOCK = [
+    f"""INSERT INTO stock_item (id, code, code_key, name, stock_class, manufacturer, unit, returns,
+        safety_quantity, supplier, supplier_code, pack_quantity, notes, custom, is_active,
+        created_at, updated_at) VALUES (1, 'ST-1', 'ST-1', 'Toner', 'consumable', '', '', false,
+        0, '', '', 1, '', '{{}}', true, {MOMENT}, {MOMENT})""",
+    "INSERT INTO stock_account (id, kind) VALUES (1, 'outside'), (2, 'used')",
+    f"""INSERT INTO stock_move (stock_item_id, act, from_account_id, to_account_id, quantity,
+        effective_at, recorded_at, reason, actor, actor_name)
+        VALUES (1, 'receive', 1, 2, 5, {MOMENT}, {MOMENT}, '', 'user:1', 'Ana')""",
+    f"""INSERT INTO stock_count (stock_item_id, account_id, quantity, expected, effective_at,
+        recorded_at, reason, actor, actor_name)
+        VALUES (1, 1, 5, 5, {MOMENT}, {MOMENT}, '', 'user:1', 'Ana')""",
+]
 ROWS = [
     *(
         f"""INSERT INTO audit (id, name, state, scope, is_blind, created_at, created_by)
@@ -93,6 +109,7 @@ ROWS = [
     "INSERT INTO" + SHOT.format(number=1, moment=MOMENT, recorded=MOMENT),
     "INSERT INTO" + SHOT.format(number=2, moment=MOMENT, recorded="NULL"),
     "INSERT INTO" + PICTURE,
+    *STOCK,
     "UPDATE audit SET state = 'closed' WHERE id = 1",
 ]
 # Refused everywhere, with a word of the reason.
@@ -131,6 +148,10 @@ FORBIDDEN = [
     ("UPDATE finding SET audit_id = 2 WHERE audit_id = 1", "closed audit"),
     ("UPDATE finding SET audit_id = 1 WHERE audit_id = 2", "closed audit"),
     ("DELETE FROM finding WHERE audit_id = 1", "closed audit"),
+    ("UPDATE stock_move SET quantity = 6", "cannot be changed"),
+    ("DELETE FROM stock_move", "cannot be changed"),
+    ("UPDATE stock_count SET quantity = 6", "cannot be changed"),
+    ("DELETE FROM stock_count", "cannot be changed"),
 ]
 # These fire no trigger of a row, or only if it is told to.
 QUIET = {

@@ -45,6 +45,7 @@ class ThingSchema(Schema):
     location = fields.String(allow_none=True)
     location_name = fields.String(allow_none=True)
     custodian = fields.String(allow_none=True)
+    quantity = fields.Integer(metadata={"description": "Of a stock item: pieces in that pack."})
 
 
 class IdentifySchema(Schema):
@@ -53,6 +54,7 @@ class IdentifySchema(Schema):
     asset = fields.Nested(ThingSchema, allow_none=True)
     location = fields.Nested(ThingSchema, allow_none=True)
     person = fields.Nested(ThingSchema, allow_none=True)
+    stock_item = fields.Nested(ThingSchema)
     options = fields.List(fields.Nested(ThingSchema))
     text = fields.String()
     problem = fields.String(allow_none=True)

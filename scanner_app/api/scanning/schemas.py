@@ -22,6 +22,7 @@ from scanner_app.domain.scanning.new_scan import (
     MAX_TEXT_LENGTH,
     SOURCES,
 )
+from scanner_app.domain.stock.items import MAX_QUANTITY
 
 MAX_SCANS = 1000
 
@@ -75,6 +76,25 @@ class ScanSchema(Schema):
     handover = fields.UUID(
         allow_none=True, metadata={"description": "The tray of a counter that it is put into."}
     )
+    quantity = fields.Integer(
+        strict=True,
+        allow_none=True,
+        validate=validate.Range(min=0, max=MAX_QUANTITY),
+        metadata={
+            "description": "Of stock: how often what the code stands for. 0 only of a count."
+        },
+    )
+    line = fields.Integer(
+        strict=True,
+        allow_none=True,
+        validate=validate.Range(min=1, max=MAX_ID),
+        metadata={"description": "Of stock that is received: the line of the order."},
+    )
+    target = SafeText(
+        allow_none=True,
+        limit=MAX_CODE_LENGTH,
+        metadata={"description": "Of stock: a code of who or what it goes to or comes from."},
+    )
 
 
 class SightingFindingSchema(Schema):
@@ -104,6 +124,17 @@ class PersonSchema(Schema):
     name = fields.String(required=True)
 
 
+class StockCardSchema(Schema):
+    code = fields.String(required=True)
+    name = fields.String(required=True)
+    stock_class = fields.String(required=True)
+    quantity = fields.Integer(required=True)
+    total = fields.Integer(required=True)
+    location = fields.String(allow_none=True)
+    location_name = fields.String(allow_none=True)
+    level = fields.Integer(allow_none=True)
+
+
 class ResultSchema(Schema):
     """What became of one scan."""
 
@@ -121,6 +152,7 @@ class ResultSchema(Schema):
     person = fields.Nested(PersonSchema, allow_none=True)
     message = fields.String(required=True)
     errors = fields.Dict(keys=fields.String(), values=fields.List(fields.String()))
+    stock = fields.Nested(StockCardSchema)
 
 
 class BatchSchema(Schema):

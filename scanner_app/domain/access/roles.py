@@ -27,6 +27,7 @@ class Action(StrEnum):
     SCAN = "scan"
     DECODE = "decode"
     CHANGE_CUSTODY = "change_custody"
+    MANAGE_STOCK = "manage_stock"
     PRINT_LABELS = "print_labels"
     OVERRIDE_RULES = "override_rules"
     MANAGE_LENDING = "manage_lending"
@@ -53,6 +54,7 @@ class Panel(StrEnum):
     LATE = "late"
     DUE = "due"
     DAMAGED = "damaged"
+    LOW = "low"
     AUDITS = "audits"
     CONFIDENCE = "confidence"
     ACCURACY = "accuracy"
@@ -99,8 +101,8 @@ ROLES: dict[Role, RoleFacts] = {
         "maintains the register",
         _FLOOR
         | {_A.CHANGE_CUSTODY, _A.EDIT_REGISTER, _A.IMPORT, _A.PRINT_LABELS}
-        | {_A.OVERRIDE_RULES, _A.MANAGE_LENDING},
-        today=(_P.LATE, _P.DUE, _P.DAMAGED, _P.COUNT, _P.SCANS),
+        | {_A.OVERRIDE_RULES, _A.MANAGE_LENDING, _A.MANAGE_STOCK},
+        today=(_P.LATE, _P.DUE, _P.LOW, _P.DAMAGED, _P.COUNT, _P.SCANS),
     ),
     Role.AUDITOR: RoleFacts(
         "Auditor",
@@ -119,7 +121,7 @@ ROLES: dict[Role, RoleFacts] = {
         "Admin",
         "does everything",
         frozenset(Action),
-        today=(_P.STATS, _P.AUDITS, _P.CONFIDENCE, _P.LATE, _P.QUALITY, _P.READERS),
+        today=(_P.STATS, _P.AUDITS, _P.CONFIDENCE, _P.LATE, _P.LOW, _P.QUALITY, _P.READERS),
     ),
 }
 

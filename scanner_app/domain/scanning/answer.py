@@ -13,7 +13,8 @@ from typing import Any
 import msgspec
 from msgspec import UNSET, Struct, UnsetType
 
-from scanner_app.domain.scanning.intents import AnswerKind, Outcome, Refusal
+from scanner_app.domain.scanning.intents import AnswerKind, Outcome
+from scanner_app.domain.scanning.refusals import Refusal
 
 
 class Status(StrEnum):
@@ -68,11 +69,29 @@ class PersonCard(Struct, frozen=True):
     name: str
 
 
+class StockCard(Struct, frozen=True):
+    """The stock item that a scanned code means, and how many pieces there are now.
+
+    :param quantity: how many pieces the scan was about.
+    :param level: how many the location has now, and `total` all locations together.
+    """
+
+    code: str
+    name: str
+    stock_class: str
+    quantity: int
+    total: int
+    location: str | None = None
+    location_name: str | None = None
+    level: int | None = None
+
+
 class Answer(Struct, frozen=True):
     """What became of one scan; contract: Result.
 
-    :param kind: what the code means: asset, location, person, unregistered, ambiguous; None for an
-        undo of something that is not an asset.
+    :param kind: what the code means: asset, location, person, stock_item, unregistered, ambiguous;
+        None for an undo of something that is not an asset.
+    :param stock: only of a code that means a stock item.
     :param errors: what is wrong by field; only an invalid scan has them.
     """
 
@@ -88,6 +107,7 @@ class Answer(Struct, frozen=True):
     person: PersonCard | None = None
     message: str = ""
     errors: Mapping[str, list[str]] | UnsetType = UNSET
+    stock: StockCard | UnsetType = UNSET
 
     def to_json(self) -> dict[str, Any]:
         """Return the answer as the contract writes it."""
@@ -97,6 +117,10 @@ class Answer(Struct, frozen=True):
     def repeat(self) -> Answer:
         """Return this answer for a scan that came again."""
         return msgspec.structs.replace(self, status=Status.REPEATED)
+
+    def with_stock(self, stock: StockCard) -> Answer:
+        """Return this answer with the stock item that it is about."""
+        return msgspec.structs.replace(self, stock=stock)
 
     def hide_register(self) -> Answer:
         """Return this answer for a program that may not read the register.
@@ -110,6 +134,7 @@ class Answer(Struct, frozen=True):
             asset=None if self.asset is None else self.asset.hide_names(),
             place=None,
             person=None,
+            stock=UNSET,
             message="Received." if self.refusal is None else "Received, but not carried out.",
         )
 

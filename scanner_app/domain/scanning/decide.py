@@ -14,7 +14,8 @@ from datetime import datetime
 from typing import NamedTuple
 
 from scanner_app.domain.register.lifecycle import Stage
-from scanner_app.domain.scanning.intents import INTENTS, Intent, Refusal
+from scanner_app.domain.scanning.intents import INTENTS, Intent
+from scanner_app.domain.scanning.refusals import Refusal
 
 
 class State(NamedTuple):

@@ -22,6 +22,7 @@ from scanner_app.domain.scanning.steps import (
     TRANSFER_STEPS,
     Steps,
 )
+from scanner_app.domain.stock.acts import Act
 
 # Refusals are imported from here too: most who need them need intents beside them.
 __all__ = [
@@ -34,6 +35,7 @@ __all__ = [
     "SIGHTED_ANYWHERE",
     "STATE_INTENTS",
     "STATE_REFUSALS",
+    "STOCK_INTENTS",
     "TOOK_EFFECT",
     "AnswerKind",
     "Intent",
@@ -57,6 +59,10 @@ class Intent(StrEnum):
     EXTEND = "extend"
     REPAIR = "repair"
     RESTORE = "restore"
+    ISSUE = "issue"
+    TAKE_BACK = "take_back"
+    RECEIVE = "receive"
+    COUNT = "count"
 
     @property
     def facts(self) -> IntentFacts:
@@ -111,6 +117,7 @@ class IntentFacts:
     :param takes_due: it may say when the asset is due back.
     :param ends_hand_over: after it, the page forgets the custodian that was set for check-outs.
     :param is_offered: a phone and the scan page offer it, in the order of `INTENTS`.
+    :param act: what it does to pieces of stock; None if it says nothing of them.
     :param read_label: what a read point calls it; None if a reader cannot mean it by a read.
     :param read_rank: its place among the choices of a read point.
     :param epcis: business step and disposition of the Core Business Vocabulary 2.0; None if such a
@@ -135,6 +142,7 @@ class IntentFacts:
     counts: bool = False
     ends_hand_over: bool = False
     is_offered: bool = True
+    act: Act | None = None
     read_label: str | None = None
     read_rank: int = 0
     epcis: tuple[str, str | None] | None = None
@@ -171,6 +179,7 @@ INTENTS: Mapping[Intent, IntentFacts] = {
         badge="This is the badge of {name}. A move needs a location label and an asset.",
         needs_place=True,
         ends_hand_over=True,
+        act=Act.MOVE,
         read_label="It moves here",
         read_rank=3,
         epcis=("storing", None),
@@ -263,10 +272,32 @@ INTENTS: Mapping[Intent, IntentFacts] = {
         takes_due=True,
         is_offered=False,
     ),
+    # Pieces of stock have no state: docs/stock.md.
+    Intent.ISSUE: IntentFacts(
+        "Issue",
+        "issue",
+        "out",
+        badge="Issuing to {name}. Scan what {name} gets.",
+        is_offered=False,
+        act=Act.ISSUE,
+    ),
+    Intent.TAKE_BACK: IntentFacts(
+        "Check in stock",
+        "check in",
+        "repeat",
+        badge="Checking in from {name}. Scan what comes back.",
+        is_offered=False,
+        act=Act.TAKE_BACK,
+    ),
+    Intent.RECEIVE: IntentFacts("Receive", "receive", "in", is_offered=False, act=Act.RECEIVE),
+    Intent.COUNT: IntentFacts("Count stock", "stock count", "eye", is_offered=False, act=Act.COUNT),
 }
 
 
 SIGHTED_ANYWHERE = tuple(intent for intent, facts in INTENTS.items() if facts.is_seen_nowhere)
+STOCK_INTENTS = frozenset(
+    intent for intent, facts in INTENTS.items() if facts.act is not None and facts.steps is None
+)
 STATE_INTENTS = frozenset(intent for intent, facts in INTENTS.items() if facts.steps is not None)
 OFFERED_INTENTS = tuple(intent for intent, facts in INTENTS.items() if facts.is_offered)
 READ_INTENTS = tuple(

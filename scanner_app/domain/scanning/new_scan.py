@@ -7,15 +7,17 @@ the others from being checked, so that a client's author sees all that is wrong 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
 from uuid import UUID
 
 from msgspec import ValidationError, convert
+from msgspec.json import encode
 
 from scanner_app.domain.numbers import MAX_ID
 from scanner_app.domain.scanning.intents import Intent
+from scanner_app.domain.stock.items import MAX_QUANTITY
 
 
 class LabelRead(NamedTuple):
@@ -42,6 +44,9 @@ class NewScan(NamedTuple):
     :param custodian_read: the same for `custodian` and the badges of people.
     :param handover: the tray of a counter that it is put into, or the hand-over that it is of.
     :param for_code: of a claim, any code of the asset that the blank label `code` is put on.
+    :param quantity: of stock, how often what the code stands for: pieces, or boxes of ten.
+    :param line: of stock that is received, the line of the order.
+    :param target: of stock, a code of who or what it goes to or comes from.
     """
 
     scan_id: UUID
@@ -65,6 +70,17 @@ class NewScan(NamedTuple):
     custodian_read: tuple[LabelRead, ...] = ()
     for_code: str | None = None
     handover: UUID | None = None
+    quantity: int | None = None
+    line: int | None = None
+    target: str | None = None
+
+    @property
+    def details(self) -> str | None:
+        """Return what only scans of stock say, as the log keeps it; None of any other scan."""
+        if self.quantity is None and self.line is None and self.target is None:
+            return None
+        named = {"quantity": self.quantity, "line": self.line, "target": self.target}
+        return encode({k: v for k, v in named.items() if v is not None}).decode()
 
 
 MAX_CODE_LENGTH = 4096
@@ -176,6 +192,12 @@ def _parse_id(value: object) -> int:
     return value
 
 
+def _parse_quantity(value: object) -> int:
+    if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value <= MAX_QUANTITY:
+        raise Refused(f"Must be a whole number from 0 to {MAX_QUANTITY}.")
+    return value
+
+
 _READ_PARSERS: dict[str, Callable[[object], Any]] = {
     "code": parse_code,
     "symbology": _parse_symbology,
@@ -224,6 +246,9 @@ PARSERS: dict[str, Callable[[object], Any]] = {
     "custodian_read": _parse_reads,
     "for_code": parse_code,
     "handover": parse_uuid,
+    "quantity": _parse_quantity,
+    "line": _parse_id,
+    "target": parse_code,
 }
 REQUIRED = ("scan_id", "code", "intent", "scanned_at")
 
@@ -247,10 +272,19 @@ def parse_scan(raw: object) -> NewScan | dict[str, list[str]]:
         if name not in values and name not in errors:
             errors[name] = ["Missing."]
     if not errors:
-        if values["intent"] is Intent.VOID and "voids" not in values:
-            errors["voids"] = ["Name the scan_id of the scan to undo."]
-        if values["intent"] is not Intent.VOID and "voids" in values:
-            errors["voids"] = ["Only a scan with intent void undoes another."]
-        if (values["intent"] is Intent.CLAIM) != ("for_code" in values):
-            errors["for_code"] = ["A claim, and no other scan, names what the label is put on."]
+        errors = _check_intent(values)
     return errors or NewScan(**values)
+
+
+def _check_intent(values: Mapping[str, Any]) -> dict[str, list[str]]:
+    """Return which fields do not go with the intent of a scan, and why."""
+    errors: dict[str, list[str]] = {}
+    if values["intent"] is Intent.VOID and "voids" not in values:
+        errors["voids"] = ["Name the scan_id of the scan to undo."]
+    if values["intent"] is not Intent.VOID and "voids" in values:
+        errors["voids"] = ["Only a scan with intent void undoes another."]
+    if (values["intent"] is Intent.CLAIM) != ("for_code" in values):
+        errors["for_code"] = ["A claim, and no other scan, names what the label is put on."]
+    if values.get("quantity") == 0 and values["intent"] is not Intent.COUNT:
+        errors["quantity"] = ["Only a count can find none."]
+    return errors

@@ -35,6 +35,14 @@ class Refusal(StrEnum):
     DUE_REQUIRED = "due_required"
     ALREADY_IN_MAINTENANCE = "already_in_maintenance"
     NOT_IN_MAINTENANCE = "not_in_maintenance"
+    NOT_ENOUGH_STOCK = "not_enough_stock"
+    NOT_ISSUED = "not_issued"
+    NOT_RETURNABLE = "not_returnable"
+    NOT_STOCK = "not_stock"
+    TARGET_REQUIRED = "target_required"
+    UNKNOWN_TARGET = "unknown_target"
+    QUANTITY_REQUIRED = "quantity_required"
+    COUNT_OVERTAKEN = "count_overtaken"
 
     @property
     def facts(self) -> RefusalFacts:
@@ -112,5 +120,28 @@ REFUSALS: Mapping[Refusal, RefusalFacts] = {
     _R.ALREADY_IN_MAINTENANCE: RefusalFacts("{thing} is in maintenance already.", True),
     _R.NOT_IN_MAINTENANCE: RefusalFacts("{thing} is not in maintenance.", True),
     _R.DUE_REQUIRED: RefusalFacts("Set the new day on which {thing} is due back."),
+    _R.NOT_ENOUGH_STOCK: RefusalFacts(
+        "There are only {there} of {thing}{where}. Take fewer, or count what is there.",
+        sentence_of_undo="Some of {thing} went on since, so nothing was undone. Count what is"
+        " there.",
+    ),
+    _R.NOT_ISSUED: RefusalFacts(
+        "On record, {there} of {thing} can come back from there. Choose who has it, or count.",
+        sentence_of_undo="{thing} went on since, so nothing was undone. Check it in instead.",
+    ),
+    _R.NOT_RETURNABLE: RefusalFacts(
+        "{thing} is used up when it is issued. Undo the issue, or receive it."
+    ),
+    _R.NOT_STOCK: RefusalFacts("{thing} is an asset, and not counted in pieces. Check it out."),
+    _R.TARGET_REQUIRED: RefusalFacts(
+        "Choose who, or which asset or location, {thing} goes to or comes from."
+    ),
+    _R.UNKNOWN_TARGET: RefusalFacts(
+        "No asset, person or location is known as “{given}”. Scan its label again."
+    ),
+    _R.QUANTITY_REQUIRED: RefusalFacts("Give the number of {thing}."),
+    _R.COUNT_OVERTAKEN: RefusalFacts(
+        "More of {thing} went out since than this count found. Count it again."
+    ),
 }
 STATE_REFUSALS = frozenset(r for r, facts in REFUSALS.items() if facts.is_about_state)

@@ -7,7 +7,8 @@ from datetime import datetime
 
 from scanner_app.domain.audits.findings import FINDING_KINDS, FindingState
 from scanner_app.domain.register.lifecycle import Stage
-from scanner_app.domain.scanning.intents import INTENTS, REFUSALS, Intent, Refusal
+from scanner_app.domain.scanning.intents import INTENTS, Intent
+from scanner_app.domain.scanning.refusals import REFUSALS, Refusal
 from scanner_app.domain.text import moment, visible
 
 MAX_NAMED = 60
@@ -29,11 +30,14 @@ def refused(
     given: str | None = None,
     stage: Stage | None = None,
     is_undo: bool = False,
+    there: int = 0,
+    where: str | None = None,
 ) -> str:
     """Return why a scan was refused and what to do.
 
     :param since: since when the custodian has it.
     :param named: the person or location that the refusal is about.
+    :param there: how many pieces of stock there are, and `where`.
     """
     facts = REFUSALS[refusal]
     sentence = (facts.sentence_of_undo if is_undo else "") or facts.sentence
@@ -45,6 +49,8 @@ def refused(
         named=named or show_code(given or ""),
         given=show_code(given or ""),
         stage=(stage or Stage.RETIRED).facts.label.lower(),
+        there=there,
+        where=f" in {where}" if where else "",
     )
 
 
@@ -181,6 +187,28 @@ def place_set(*, name: str, is_closed: bool = False) -> str:
 def person_set(intent: Intent, *, name: str) -> str:
     """Return whose badge was scanned, and what that means for such a scan."""
     return INTENTS[intent].badge.format(name=name)
+
+
+def stock_level(*, thing: str, total: int, place: str | None, there: int) -> str:
+    """Return how many pieces of an item there are, in the room and in all."""
+    here = f"{there} in {place}, " if place else ""
+    return f"{thing}: {here}{total} in all."
+
+
+def stock_in_count(*, said: str) -> str:
+    """Return what a move did that a newer count of its location saw already."""
+    return f"{said} It was counted since, so the number there stays."
+
+
+def stock_count_old(*, thing: str) -> str:
+    return f"{thing}: kept. A newer count is known, so the number stays."
+
+
+def stock_counted(*, said: str, expected: int, quantity: int) -> str:
+    """Return what a count found beside what the books expected."""
+    if expected == quantity:
+        return f"{said} As expected."
+    return f"{said} {expected} were expected: {quantity - expected:+d}."
 
 
 def voided(*, thing: str) -> str:

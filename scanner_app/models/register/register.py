@@ -14,6 +14,7 @@ from scanner_app.domain.register.lifecycle import Stage
 from scanner_app.models.base import Base, enum_column
 
 LENT = text("due_at IS NOT NULL")
+OF_STOCK = text("stock_item_id IS NOT NULL")
 
 
 class Category(Base):
@@ -115,7 +116,10 @@ class Asset(Base):
 
 
 class Identifier(Base):
-    """A code that, when scanned, means one asset, location or person.
+    """A code that, when scanned, means one asset, location, person or stock item.
+
+    Of a stock item, `quantity` is how many pieces the code stands for, as on a box of ten, and
+    `bin_location_id` where the label of a bin says that the item lies.
 
     `value` is the canonical form, made by `decoding`. A label that is taken off gets an end and is
     not deleted, so that a scan of last week still means what it meant then.
@@ -129,6 +133,9 @@ class Identifier(Base):
     asset_id: Mapped[int | None] = mapped_column(ForeignKey("asset.id", ondelete="CASCADE"))
     location_id: Mapped[int | None] = mapped_column(ForeignKey("location.id", ondelete="CASCADE"))
     person_id: Mapped[int | None] = mapped_column(ForeignKey("person.id", ondelete="CASCADE"))
+    stock_item_id: Mapped[int | None] = mapped_column(ForeignKey("stock_item.id"))
+    quantity: Mapped[int | None]
+    bin_location_id: Mapped[int | None] = mapped_column(ForeignKey("location.id"))
     started_at: Mapped[datetime]
     ended_at: Mapped[datetime | None]
 
@@ -146,12 +153,23 @@ class Identifier(Base):
         Index("ix_identifier_asset_id", "asset_id"),
         Index("ix_identifier_location_id", "location_id"),
         Index("ix_identifier_person_id", "person_id"),
+        Index(
+            "ix_identifier_stock_item_id",
+            "stock_item_id",
+            sqlite_where=OF_STOCK,
+            postgresql_where=OF_STOCK,
+        ),
         CheckConstraint(
             # PostgreSQL cannot add booleans.
             "(CASE WHEN asset_id IS NULL THEN 0 ELSE 1 END)"
             " + (CASE WHEN location_id IS NULL THEN 0 ELSE 1 END)"
-            " + (CASE WHEN person_id IS NULL THEN 0 ELSE 1 END) = 1",
+            " + (CASE WHEN person_id IS NULL THEN 0 ELSE 1 END)"
+            " + (CASE WHEN stock_item_id IS NULL THEN 0 ELSE 1 END) = 1",
             name="means_one_thing",
+        ),
+        CheckConstraint(
+            "stock_item_id IS NOT NULL OR (quantity IS NULL AND bin_location_id IS NULL)",
+            name="pieces_of_stock",
         ),
     )
 

@@ -57,6 +57,8 @@ class Scan(Base):
     for_code: Mapped[str | None]
     # The tray that a lookup was made for, or the hand-over that a scan belongs to.
     handover: Mapped[UUID | None]
+    # What only some scans say, as JSON: the quantity, the line and the target of a scan of stock.
+    details: Mapped[str | None]
     actor: Mapped[str]
     actor_name: Mapped[str]
     may_void_any: Mapped[bool] = mapped_column(default=False)

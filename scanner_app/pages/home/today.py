@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from flask import current_app, g
 from sqlalchemy.orm import Session
@@ -24,6 +25,7 @@ from scanner_app.queries.home import work
 from scanner_app.queries.home.totals import RegisterTotals, list_accuracy, load_totals
 from scanner_app.queries.readers.readers import ReaderRow, list_readers
 from scanner_app.queries.scanning.log import ScanRow, list_scans
+from scanner_app.queries.stock.list import StockFilter, StockRow, count_stock, list_stock
 
 TOTALS = "register_totals"
 # The whole register is walked at most this often by a process. The page says when it was.
@@ -31,6 +33,7 @@ TOTALS_LAST_SECONDS = 300.0
 MAX_TILES = 12
 _OF_TOTALS = {Panel.STATS, Panel.CONFIDENCE, Panel.QUALITY}
 LAST_SCANS, LAST_OVERDUE, LAST_MISSING, LAST_DAMAGED, LAST_AUDITS = 5, 10, 5, 5, 8
+LAST_LOW = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +71,9 @@ class Today:
     accuracy: LineChart | None = None
     lacking: list[tuple[LackRow, int]] | None = None
     readers: list[ReaderRow] | None = None
+    low: Sequence[StockRow] = ()
+    low_count: int = 0
+    contested: int = 0
 
 
 def load_today(session: Session, actor: Actor, panels: Collection[Panel]) -> Today:
@@ -101,7 +107,18 @@ def load_today(session: Session, actor: Actor, panels: Collection[Panel]) -> Tod
         accuracy=_plot_accuracy(session) if Panel.ACCURACY in has else None,
         lacking=_list_lacking(totals) if totals else None,
         readers=list_readers(session, now=g.now) if Panel.READERS in has else None,
+        **(_load_low(session) if Panel.LOW in has else {}),
     )
+
+
+def _load_low(session: Session) -> dict[str, Any]:
+    """Return what is low in stock, and how much of it is to be counted."""
+    low = StockFilter(is_low=True)
+    return {
+        "low": list_stock(session, wanted=low, limit=LAST_LOW).rows,
+        "low_count": count_stock(session, low),
+        "contested": count_stock(session, StockFilter(is_contested=True)),
+    }
 
 
 def load_kept_totals(session: Session) -> RegisterTotals:

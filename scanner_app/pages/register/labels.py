@@ -16,6 +16,7 @@ from scanner_app.edge.state import current_settings
 from scanner_app.queries.register.assets import get_asset
 from scanner_app.queries.register.locations import get_location
 from scanner_app.queries.register.people import get_person
+from scanner_app.queries.stock.items import get_item
 from scanner_app.storage.database import reading
 
 blueprint = Blueprint("labels", __name__)
@@ -67,6 +68,15 @@ def draw_person(ref: str) -> Response:
     if not number:
         raise NotFound("This person has no number, and therefore no code. Add a number first.")
     return draw_code(label_link("p", number))
+
+
+@blueprint.get("/stock/items/<code>/code.svg")
+@allow(Action.READ_REGISTER)
+def draw_stock_item(code: str) -> Response:
+    """Draw a stock item's QR code: the code alone, as the label on its shelf has it."""
+    with reading() as session:
+        found = get_item(session, code).code
+    return draw_code(found)
 
 
 @blueprint.get("/A/<path:asset_tag>")

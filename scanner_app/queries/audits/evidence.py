@@ -11,7 +11,8 @@ from sqlalchemy import Select, and_, case, false, func, not_, or_, select
 from sqlalchemy.orm import Session
 
 from scanner_app.domain.audits.spans import read_spans
-from scanner_app.domain.scanning.intents import Outcome, Refusal
+from scanner_app.domain.scanning.intents import Outcome
+from scanner_app.domain.scanning.refusals import Refusal
 from scanner_app.models import Asset, Audit, Location, Person, Scan, ScanPicture
 from scanner_app.queries.audits.findings import FindingRow
 from scanner_app.queries.audits.reconciling.matches import (

@@ -12,7 +12,8 @@ from sqlalchemy import ColumnElement, or_, select
 from sqlalchemy.orm import Session
 
 from scanner_app.domain.audits.findings import FindingState
-from scanner_app.domain.scanning.intents import Intent, Refusal
+from scanner_app.domain.scanning.intents import Intent
+from scanner_app.domain.scanning.refusals import Refusal
 from scanner_app.models import Audit, Finding, Location, Scan
 from scanner_app.sql.conditions import is_among_undone, was_seen
 

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from scanner_app.decoding.codes.read import Reading, TagRules, is_secret, read_code
 from scanner_app.models import Asset, Location, Person
 from scanner_app.queries.scanning.codes import CodeIndex, Meaning, values_of
+from scanner_app.queries.stock.items import load_cards
 
 
 def describe_code(
@@ -57,7 +58,11 @@ def _describe(
         "text": "" if is_secret(reading.raw) else reading.text,
         "problem": reading.problem,
     }
-    if meaning.id is not None:
+    if meaning.kind == "stock_item":
+        thing = things[meaning.kind, meaning.id or 0]
+        answer["kind"] = thing["kind"]
+        answer["stock_item"] = {**thing, "quantity": meaning.quantity}
+    elif meaning.id is not None:
         answer[meaning.kind] = things.get((meaning.kind, meaning.id))
     return answer
 
@@ -65,9 +70,14 @@ def _describe(
 def load_things(
     session: Session, wanted: set[tuple[str, int]]
 ) -> dict[tuple[str, int], dict[str, Any]]:
-    """Return name and location of each asset, location and person."""
+    """Return name and location of each asset, location, person and stock item."""
     things: dict[tuple[str, int], dict[str, Any]] = {}
-    ids: dict[str, list[int]] = {"asset": [], "location": [], "person": []}
+    ids: dict[str, list[int]] = {
+        "asset": [],
+        "location": [],
+        "person": [],
+        "stock_item": [],
+    }
     for kind, id_ in wanted:
         if kind in ids:
             ids[kind].append(id_)
@@ -98,15 +108,24 @@ def load_things(
                 "custodian": number or person,
             }
     if ids["location"]:
-        for id_, code, name in session.execute(
-            select(Location.id, Location.code, Location.name).where(
-                Location.id.in_(ids["location"])
-            )
-        ):
+        places = select(Location.id, Location.code, Location.name)
+        for id_, code, name in session.execute(places.where(Location.id.in_(ids["location"]))):
             things["location", id_] = {"kind": "location", "code": code, "name": name}
     if ids["person"]:
-        for id_, number, name in session.execute(
-            select(Person.id, Person.number, Person.name).where(Person.id.in_(ids["person"]))
-        ):
+        people = select(Person.id, Person.number, Person.name)
+        for id_, number, name in session.execute(people.where(Person.id.in_(ids["person"]))):
             things["person", id_] = {"kind": "person", "number": number, "name": name}
-    return things
+    return things | _load_stock(session, ids["stock_item"])
+
+
+def _load_stock(session: Session, ids: list[int]) -> dict[tuple[str, int], dict[str, Any]]:
+    if not ids:
+        return {}
+    return {
+        ("stock_item", card.id): {
+            "kind": card.stock_class.value,
+            "code": card.code,
+            "name": card.name,
+        }
+        for card in load_cards(session, ids).values()
+    }

@@ -11,6 +11,7 @@ from sqlalchemy import Connection, func, or_, select
 
 from scanner_app.decoding.codes.read import Card, Reading, read_code, tag_key, to_normal_form
 from scanner_app.decoding.codes.read import Identifier as Code
+from scanner_app.domain.stock.items import CODE_SCHEME
 from scanner_app.models import Identifier
 from scanner_app.sql.bulk_read import Lookup
 from scanner_app.sql.value_list import is_among
@@ -18,6 +19,7 @@ from scanner_app.sql.value_list import is_among
 # A plain text may be any of these. Which one it is, only the register knows.
 PLAIN = frozenset(
     {"tag", "serial", "location_code", "badge", "person_number", "alias", "tid", "epc"}
+    | {CODE_SCHEME}
 )
 CUSTODIAN = frozenset({"person_number", "badge", "email", "username"})
 PLACE = frozenset({"location_code", "gln", "alias"})
@@ -28,16 +30,22 @@ _CARD_LENGTHS = (8, 10)
 
 
 class Meaning(NamedTuple):
-    """What a code means. `options` names each thing that an ambiguous code could mean."""
+    """What a code means. `options` names each thing that an ambiguous code could mean.
 
-    kind: str  # asset, location, person, unregistered, ambiguous
+    :param quantity: how many pieces of a stock item the code stands for.
+    :param bin_id: the location at which the label of a bin says that the item lies.
+    """
+
+    kind: str  # asset, location, person, stock_item, unregistered, ambiguous
     id: int | None = None
     identifier: Code | None = None
     options: tuple[tuple[str, int], ...] = ()
+    quantity: int = 1
+    bin_id: int | None = None
 
 
 NOTHING = Meaning("unregistered")
-# scheme, value, asset, location, person, started_at, ended_at
+# scheme, value, asset, location, person, started_at, ended_at, stock item, its quantity and bin
 _Row = tuple[Any, ...]
 
 _ID = Identifier.__table__.c
@@ -49,6 +57,9 @@ _SELECT = select(
     _ID.person_id,
     _ID.started_at,
     _ID.ended_at,
+    _ID.stock_item_id,
+    _ID.quantity,
+    _ID.bin_location_id,
 )
 _LABELS = Lookup(_SELECT.where(is_among(_ID.value, "values")), "values")
 
@@ -134,10 +145,12 @@ class CodeIndex:
             return _judge_alone(rows[0], schemes, at)
         found: dict[tuple[str, int], Code] = {}
         fallback: dict[tuple[str, int], Code] = {}
-        for scheme, value, asset_id, location_id, person_id, started_at, ended_at in rows:
+        stock: dict[tuple[str, int], tuple[int, int | None]] = {}
+        for scheme, value, asset_id, location_id, person_id, started_at, ended_at, *of in rows:
             if scheme not in schemes:
                 continue
-            thing = _thing(asset_id, location_id, person_id)
+            thing = _thing(asset_id, location_id, person_id, of[0])
+            stock.setdefault(thing, (of[1] or 1, of[2]))
             # A label that moved from one asset to another meant the first one until it moved.
             if started_at <= at and (ended_at is None or at < ended_at):
                 found[thing] = Code(scheme, value)
@@ -151,16 +164,18 @@ class CodeIndex:
         if len(chosen) > 1:
             return Meaning("ambiguous", None, candidate, tuple(sorted(chosen)))
         (thing, code), *_ = chosen.items()
-        return Meaning(thing[0], thing[1], code)
+        return Meaning(thing[0], thing[1], code, (), *stock[thing])
 
 
 def _judge_alone(row: _Row, schemes: Collection[str], at: datetime) -> Meaning:
     """Return what the only label of a value means: the rules of `_pick`, with nothing to choose."""
-    scheme, value, asset_id, location_id, person_id, started_at, ended_at = row
+    scheme, value, asset_id, location_id, person_id, started_at, ended_at, item_id, count, bin_ = (
+        row
+    )
     if scheme not in schemes or not (ended_at is None or started_at <= at < ended_at):
         return NOTHING
-    kind, id_ = _thing(asset_id, location_id, person_id)
-    return Meaning(kind, id_, Code(scheme, value))
+    kind, id_ = _thing(asset_id, location_id, person_id, item_id)
+    return Meaning(kind, id_, Code(scheme, value), (), count or 1, bin_)
 
 
 def _join(found: Meaning, rivals: Iterable[Meaning], *, is_sure: bool = True) -> Meaning:
@@ -178,13 +193,17 @@ def _join(found: Meaning, rivals: Iterable[Meaning], *, is_sure: bool = True) ->
     return Meaning("ambiguous", None, found.identifier, tuple(sorted(options)))
 
 
-def _thing(asset_id: int | None, location_id: int | None, person_id: int | None) -> tuple[str, int]:
+def _thing(
+    asset_id: int | None, location_id: int | None, person_id: int | None, item_id: int | None
+) -> tuple[str, int]:
     if asset_id is not None:
         return "asset", asset_id
     if location_id is not None:
         return "location", location_id
-    assert person_id is not None  # noqa: S101 - the table's CHECK says so
-    return "person", person_id
+    if person_id is not None:
+        return "person", person_id
+    assert item_id is not None  # noqa: S101 - the table's CHECK says so
+    return "stock_item", item_id
 
 
 def values_of(reading: Reading) -> list[str]:

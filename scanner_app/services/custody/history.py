@@ -20,8 +20,9 @@ from scanner_app.domain.scanning.decide import (
     Span,
     fold,
 )
-from scanner_app.domain.scanning.intents import STATE_INTENTS, STATE_REFUSALS, Intent, Refusal
+from scanner_app.domain.scanning.intents import STATE_INTENTS, Intent
 from scanner_app.domain.scanning.new_scan import DAMAGED
+from scanner_app.domain.scanning.refusals import STATE_REFUSALS, Refusal
 from scanner_app.models import Asset, Custody, Placement, RegisterChange, Scan
 from scanner_app.services.custody.assets import AssetState
 from scanner_app.sql.bulk_write import Bulk

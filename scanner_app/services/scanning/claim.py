@@ -15,7 +15,8 @@ from sqlalchemy.orm import Session
 
 from scanner_app.domain.labels.blanks import BlankState
 from scanner_app.domain.scanning import sentences
-from scanner_app.domain.scanning.intents import Outcome, Refusal
+from scanner_app.domain.scanning.intents import Outcome
+from scanner_app.domain.scanning.refusals import Refusal
 from scanner_app.models import BlankLabel, Identifier
 from scanner_app.services.scanning.judgement import JudgedScan, conclude, refuse
 from scanner_app.services.scanning.resolve import ResolvedScan, World

@@ -1,8 +1,9 @@
 """The judge: what one scan means for the asset, the audit and the person who scanned.
 
 It is pure. It reads the world as the scans before it left it, and returns a `JudgedScan`; it writes
-nothing and asks the database nothing. Two rare scans need the log, and leave by an exit: one that
-is older than what is known (`late.fold_in`) and an undo (`undo.undo_scan`).
+nothing and asks the database nothing. Rare scans need the log or the ledger, and leave by an exit:
+one that is older than what is known (`late.fold_in`), an undo (`undo.undo_scan`), a claim of a
+label and pieces of stock.
 """
 
 from __future__ import annotations
@@ -17,12 +18,13 @@ from scanner_app.domain.scanning.decide import ScanEvent, decide
 from scanner_app.domain.scanning.intents import (
     INTENTS,
     STATE_INTENTS,
+    STOCK_INTENTS,
     AnswerKind,
     Intent,
     Outcome,
-    Refusal,
 )
 from scanner_app.domain.scanning.new_scan import DAMAGED
+from scanner_app.domain.scanning.refusals import Refusal
 from scanner_app.domain.text import moment
 from scanner_app.services.custody.assets import AssetState
 from scanner_app.services.scanning.judgement import (
@@ -48,6 +50,7 @@ class Exit(Enum):
     LATE = "late"
     UNDO = "undo"
     CLAIM = "claim"
+    STOCK = "stock"
 
 
 def judge(item: ResolvedScan, world: World) -> JudgedScan | Exit:
@@ -64,12 +67,19 @@ def judge(item: ResolvedScan, world: World) -> JudgedScan | Exit:
     refusal = _refuse_request(item, world, asset)
     if refusal is not None:
         return refuse(item, world, refusal, asset=asset)
+    if meaning.kind == "stock_item":
+        return Exit.STOCK
     if asset is None:
         return _judge_other(item, world)
     if scan.intent is Intent.CLAIM:
         return Exit.CLAIM
     if scan.intent not in STATE_INTENTS:
         return _judge_seen(item, world, asset)
+    return _judge_change(item, world, asset)
+
+
+def _judge_change(item: ResolvedScan, world: World, asset: AssetState) -> JudgedScan | Exit:
+    """Judge a scan that asks for a change of the asset's state."""
     if world.is_in_turn:
         item = item._replace(effective_at=max(world.clock.now, asset.state_at + MOMENT))
     elif item.effective_at < asset.state_at:
@@ -87,11 +97,12 @@ def _refuse_request(item: ResolvedScan, world: World, asset: AssetState | None) 
     # A read that is named by its `read_key`, and a label scanned at a read point, do what the read
     # point says: an admin set that up.
     is_by_point = scan.read_key is not None or (scan.device, scan.intent) in world.point_intents
-    is_change = facts.steps is not None or scan.intent is Intent.CLAIM
+    is_change = facts.steps is not None or facts.act is not None or scan.intent is Intent.CLAIM
     if is_change and not world.may_change_custody and not is_by_point:
         return Refusal.NOT_YOUR_ROLE
-    if scan.intent is Intent.CLAIM and asset is None:
-        return Refusal.NOT_AN_ASSET
+    wrong_kind = _refuse_kind(scan.intent, asset)
+    if wrong_kind is not None:
+        return wrong_kind
     if scan.audit is not None:
         audit = world.audits.get(scan.audit)
         # By when it was made, not by when it arrives: a phone may have been without a network.
@@ -106,6 +117,13 @@ def _refuse_request(item: ResolvedScan, world: World, asset: AssetState | None) 
     if asset is not None and facts.needs_place and item.place is None:
         return Refusal.LOCATION_REQUIRED
     return _refuse_closed(item, world, asset) if facts.steps is not None else None
+
+
+def _refuse_kind(intent: Intent, asset: AssetState | None) -> Refusal | None:
+    """Return why an intent is not for what was scanned: one is for assets, another for stock."""
+    if intent is Intent.CLAIM and asset is None:
+        return Refusal.NOT_AN_ASSET
+    return Refusal.NOT_STOCK if asset is not None and intent in STOCK_INTENTS else None
 
 
 def _refuse_closed(item: ResolvedScan, world: World, asset: AssetState | None) -> Refusal | None:

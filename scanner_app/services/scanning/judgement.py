@@ -10,13 +10,8 @@ from scanner_app.domain.audits.spans import sighted_at
 from scanner_app.domain.register.lifecycle import LABELS
 from scanner_app.domain.scanning import sentences
 from scanner_app.domain.scanning.answer import Answer, AssetCard, PersonCard, PlaceCard
-from scanner_app.domain.scanning.intents import (
-    STATE_REFUSALS,
-    AnswerKind,
-    Intent,
-    Outcome,
-    Refusal,
-)
+from scanner_app.domain.scanning.intents import AnswerKind, Intent, Outcome
+from scanner_app.domain.scanning.refusals import STATE_REFUSALS, Refusal
 from scanner_app.domain.text import moment
 from scanner_app.queries.scanning.names import DisplayNames, PersonRow, PlaceRow
 from scanner_app.services.audits.count import AuditSighting

@@ -31,6 +31,7 @@ from scanner_app.services.scanning.judgement import JudgedScan
 from scanner_app.services.scanning.late import fold_in
 from scanner_app.services.scanning.lend import load_for, set_due
 from scanner_app.services.scanning.resolve import ResolvedScan, World, lock_world, resolve
+from scanner_app.services.scanning.stock import move_stock
 from scanner_app.services.scanning.undo import count_without, undo_scan
 from scanner_app.services.scanning.write import write
 from scanner_app.sql.bulk_read import Lookup
@@ -145,6 +146,9 @@ def _record_fresh(
         flush()  # the exits read the log, which has to hold what came before
         if judged is Exit.CLAIM:
             _keep(session, claim_label(session, item, world), waiting, world)
+            continue
+        if judged is Exit.STOCK:
+            _keep(session, move_stock(session, item, world, actor=actor), waiting, world)
             continue
         if judged is Exit.LATE:
             _keep(session, fold_in(session, item, world), waiting, world)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import NamedTuple
@@ -32,8 +32,10 @@ from scanner_app.queries.scanning.codes import (
     values_of,
 )
 from scanner_app.queries.scanning.names import DisplayNames
+from scanner_app.queries.stock.items import ItemCard
 from scanner_app.services.custody.assets import AssetState, lock_assets
 from scanner_app.services.custody.since import load_held_since, load_missing_since
+from scanner_app.services.stock.items import lock_items
 
 _encode = msgspec.json.Encoder().encode
 
@@ -99,6 +101,7 @@ class World:
     :param free_labels: the unknown codes that are blank labels which nothing has.
     :param is_in_turn: scans take effect in the order in which they get the lock, whatever time
         they claim.
+    :param items: the stock items that the batch names, locked after the assets.
     """
 
     audits: dict[int, LockedAudit]
@@ -115,6 +118,7 @@ class World:
     lending: Lending | None = None
     extended: dict[int, int] = field(default_factory=dict)
     may_override_rules: bool = False
+    items: Mapping[int, ItemCard] = field(default_factory=dict)
 
 
 def fingerprint(scan: NewScan, actor: str) -> str:
@@ -150,6 +154,8 @@ def fingerprint(scan: NewScan, actor: str) -> str:
             parts = (*parts, scan.for_code)
         if scan.handover is not None:
             parts = (*parts, scan.handover)
+        if scan.quantity is not None or scan.line is not None or scan.target is not None:
+            parts = (*parts, "stock", scan.quantity, scan.line, scan.target)
     return hashlib.sha256(_encode(parts)).hexdigest()
 
 
@@ -272,6 +278,8 @@ def lock_world(
     for meaning in named:
         if meaning is not None and meaning.kind == "location":
             place_ids.add(meaning.id)
+        if meaning is not None and meaning.bin_id is not None:
+            place_ids.add(meaning.bin_id)
         if meaning is not None and meaning.kind == "person":
             person_ids.add(meaning.id)
     names.load_places(place_ids)
@@ -289,7 +297,14 @@ def lock_world(
         ),
         clock,
         may_override_rules=actor.can(Action.OVERRIDE_RULES),
+        items=_lock_stock(session, named),
     )
+
+
+def _lock_stock(session: Session, named: Iterable[Meaning | None]) -> dict[int, ItemCard]:
+    """Return the stock items that are named, locked. Most batches name none, and ask nothing."""
+    ids = {one.id for one in named if one and one.kind == "stock_item" and one.id is not None}
+    return lock_items(session, ids) if ids else {}
 
 
 def _load_point_intents(session: Session, actor: Actor) -> frozenset[tuple[str, Intent]]:

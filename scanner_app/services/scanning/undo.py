@@ -15,7 +15,8 @@ from sqlalchemy.orm import Session
 from scanner_app.domain.access.roles import Action, Actor
 from scanner_app.domain.audits.states import AuditState
 from scanner_app.domain.scanning import sentences
-from scanner_app.domain.scanning.intents import STATE_INTENTS, Intent, Outcome, Refusal
+from scanner_app.domain.scanning.intents import STATE_INTENTS, Intent, Outcome
+from scanner_app.domain.scanning.refusals import Refusal
 from scanner_app.models import Scan
 from scanner_app.services.audits.count import recompute_findings
 from scanner_app.services.audits.propose import Late, take_late
@@ -25,6 +26,7 @@ from scanner_app.services.scanning.claim import free_label
 from scanner_app.services.scanning.contest import contest_overturned
 from scanner_app.services.scanning.judgement import JudgedScan, conclude, refuse
 from scanner_app.services.scanning.resolve import ResolvedScan, World, lock_audits
+from scanner_app.services.scanning.stock import undo_moves
 from scanner_app.sql.conditions import is_undone
 
 
@@ -49,6 +51,8 @@ def undo_scan(session: Session, item: ResolvedScan, world: World, *, actor: Acto
     kind = "asset" if asset is not None else None
     thing = asset.thing if asset else sentences.show_code(target.code)
     refusal = _refuse(session, item, target, world, actor)
+    if refusal is None and target.intent.facts.act is not None:
+        refusal = undo_moves(session, item, world, target.scan_id, actor=actor)
     if refusal is not None:
         return refuse(item, world, refusal, asset=asset, thing=thing, kind=kind)
     if asset is not None and target.intent in STATE_INTENTS:

@@ -228,6 +228,7 @@ def _columns_of(
         "device": [scan.device for scan in scans],
         "for_code": [scan.for_code for scan in scans],
         "handover": [scan.handover for scan in scans],
+        "details": [scan.details for scan in scans],
         "actor": [actor.key] * count,
         "actor_name": [actor.name] * count,
         "may_void_any": [actor.can(Action.RUN_AUDITS)] * count,

@@ -1,0 +1,1 @@
+"""Selects over stock: items, levels, moves, and what is low."""
