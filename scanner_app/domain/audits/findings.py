@@ -144,6 +144,7 @@ class Flag(StrEnum):
     TWO_PLACES = "two_places"
     IMPOSSIBLE_TRAVEL = "impossible_travel"
     CALLED_FOREIGN = "called_foreign"
+    MISSING_BEFORE = "missing_before"
 
 
 @dataclass(frozen=True, slots=True)
@@ -233,6 +234,12 @@ FLAGS: dict[Flag, FlagRow] = {
             "not ours before",
             "an unknown label that the newest audit before called not ours",
             tone="note",
+        ),
+        FlagRow(
+            Flag.MISSING_BEFORE,
+            "missing before, too",
+            "missing in the newest closed audit before that expected it, too",
+            tone="bad",
         ),
     )
 }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -28,13 +29,14 @@ from scanner_app.queries.audits.outside import find_outside_scans
 from scanner_app.queries.audits.places import find_depth, lift_paths, load_kinds, load_placed
 from scanner_app.queries.audits.reconciling.foreign import find_called_foreign
 from scanner_app.queries.audits.reconciling.matches import find_matched
+from scanner_app.queries.audits.reconciling.missing_before import find_missing_before
 from scanner_app.services.seals.acts import record_act
 
 MAX_NAMED = 5
 # What no single sighting can tell: these are set when proposals are made.
 FLAGS_OF_THE_LOG = {
     Flag.OUTSIDE_SCAN.value, Flag.TWO_PLACES.value, Flag.IMPOSSIBLE_TRAVEL.value,
-    Flag.CALLED_FOREIGN.value,
+    Flag.CALLED_FOREIGN.value, Flag.MISSING_BEFORE.value,
 }  # fmt: skip
 _UNDECIDED: dict[str, Any] = {
     "decision": None,
@@ -207,12 +209,10 @@ def _flag(
     seen: Sequence[PlacedSighting],
     kinds: Mapping[str, str],
     *,
-    is_foreign: bool,
+    history: Collection[str],
 ) -> list[str]:
     """Return the flags of a finding, with those that only the whole log can tell."""
-    flags = set(row.flags) - FLAGS_OF_THE_LOG
-    if is_foreign:
-        flags.add(Flag.CALLED_FOREIGN.value)
+    flags = set(row.flags) - FLAGS_OF_THE_LOG | set(history)
     if outside_scan_id is not None:
         flags.add(Flag.OUTSIDE_SCAN.value)
     return sorted(flags | find_travel(seen, kinds)) if seen else sorted(flags)
@@ -256,7 +256,7 @@ def _propose_all(session: Session, audit_id: int, *conditions: Any) -> list[_Pro
     lifted = lift_paths(session, paths, depth)
     placed = load_placed(session, audit_id, *conditions)
     kinds = load_kinds(session, {one.path for seen in placed.values() for one in seen})
-    foreign = find_called_foreign(session, audit_id, *conditions)
+    history = _load_history(session, audit_id, *conditions)
     return [
         _propose(
             row,
@@ -264,10 +264,22 @@ def _propose_all(session: Session, audit_id: int, *conditions: Any) -> list[_Pro
             outside.get(row.id),
             placed.get(row.asset_id, []),
             kinds,
-            is_foreign=row.id in foreign,
+            history=history.get(row.id, ()),
         )
         for row in rows
     ]
+
+
+def _load_history(session: Session, audit_id: int, *conditions: Any) -> dict[int, list[str]]:
+    """Return the flags that follow from earlier audits, by the finding's id."""
+    flags: dict[int, list[str]] = defaultdict(list)
+    for flag, ids in (
+        (Flag.CALLED_FOREIGN, find_called_foreign(session, audit_id, *conditions)),
+        (Flag.MISSING_BEFORE, find_missing_before(session, audit_id, *conditions)),
+    ):
+        for id_ in ids:
+            flags[id_].append(flag.value)
+    return flags
 
 
 def _select_findings(audit_id: int, *conditions: Any) -> Select[*tuple[Any, ...]]:
@@ -314,9 +326,9 @@ def _propose(
     seen: Sequence[PlacedSighting],
     kinds: Mapping[str, str],
     *,
-    is_foreign: bool,
+    history: Collection[str],
 ) -> _Proposed:
-    flags = _flag(row, outside_scan_id, seen, kinds, is_foreign=is_foreign)
+    flags = _flag(row, outside_scan_id, seen, kinds, history=history)
     state = row.state
     if Flag.TWO_PLACES in flags and row.is_expected:
         is_elsewhere = is_any_elsewhere(seen, lifted[row.recorded_path])
