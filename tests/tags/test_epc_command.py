@@ -17,7 +17,7 @@ from scanner_app.decoding.epc.writing import list_schemes
 from tests.support.register import add_asset
 
 NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
-VECTOR_FILE = Path(__file__).parents[1] / "decoding" / "epc_vectors.csv"
+VECTOR_FILE = Path(__file__).parents[1] / "decoding" / "epc" / "epc_vectors.csv"
 with VECTOR_FILE.open(newline="", encoding="utf-8") as _file:
     VECTORS = [v for v in csv.DictReader(_file) if v["scheme"] in list_schemes()]
 TDS1 = [v for v in VECTORS if v["pure_identity_uri"]]
