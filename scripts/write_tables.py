@@ -10,6 +10,7 @@ from pathlib import Path
 
 from scanner_app.domain.access.roles import ROLES, Action
 from scanner_app.domain.circulation.checks import CHECKS
+from scanner_app.domain.lifecycle.tasks import TASK_KINDS, TaskState
 
 DOCS = Path(__file__).resolve().parent.parent / "docs"
 END = "<!-- end of table -->"
@@ -32,6 +33,21 @@ def checks() -> str:
     return _table(("code", "when", "weight", "checked for", "who may"), rows)
 
 
+def tasks() -> str:
+    """Return what a task may become, by kind and state."""
+    rows = [
+        (
+            row.label.lower(),
+            state.value,
+            ", ".join(one.value for one in TaskState if one in row.steps[state]) or "nothing",
+        )
+        for row in TASK_KINDS.values()
+        for state in TaskState
+        if row.steps[state] or not state.facts.is_open
+    ]
+    return _table(("kind", "state", "may become"), rows)
+
+
 def _roles(action: Action | None) -> str:
     if action is None:
         return "nobody"
@@ -45,7 +61,10 @@ def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
 
 
 # By page and name of the table.
-TABLES: dict[str, dict[str, Callable[[], str]]] = {"lending.md": {"checks": checks}}
+TABLES: dict[str, dict[str, Callable[[], str]]] = {
+    "lending.md": {"checks": checks},
+    "lifecycle.md": {"tasks": tasks},
+}
 
 
 def render(page: str) -> str:

@@ -8,6 +8,7 @@ from scanner_app.models.base import Base, UTCDateTime
 from scanner_app.models.circulation import ClosedDay, LendingRule
 from scanner_app.models.jobs import ImportRow, ImportRun, Job, Node
 from scanner_app.models.labels import BlankLabel, LabelRoll, Printer, PrintJob
+from scanner_app.models.lifecycle import Checklist, Task, TaskAnswer
 from scanner_app.models.notices import Notice, NoticeChoice, NoticeTo
 from scanner_app.models.people import (
     ApiToken,
@@ -79,6 +80,7 @@ __all__ = [
     "Base",
     "BlankLabel",
     "Category",
+    "Checklist",
     "ClosedDay",
     "ContestedScan",
     "Counter",
@@ -136,6 +138,8 @@ __all__ = [
     "StockMove",
     "StockRule",
     "TagWatch",
+    "Task",
+    "TaskAnswer",
     "Throttle",
     "UTCDateTime",
     "UsedChallenge",

@@ -37,6 +37,7 @@ NOUNS: tuple[str, ...] = (
     "register.locations",
     "register.people",
     "register.exports",
+    "lifecycle.tasks",
     "circulation.rules",
     "circulation.loans",
     "stock",

@@ -56,6 +56,7 @@ GROUPS: tuple[tuple[str, tuple[Section, ...]], ...] = (
         (
             Section("/", "home.show_home", "home", "Today"),
             Section("/scan", "scan.show", "scan", "Scan"),
+            Section("/tasks", "tasks.show_list", "list", "Tasks"),
             Section("/audits", "audit_pages.show_list", "clipboard", "Audits", count="audits"),
         ),
     ),

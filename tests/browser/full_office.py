@@ -249,6 +249,7 @@ def list_samples(
         ("shot",): [],  # the picture itself
         ("user_id",): [{"user_id": 1}],
         ("rule_id",): [{"rule_id": 1}],
+        ("task",): [],  # opened by scans: tests/lifecycle
         ("uuid",): [],  # files
     }
 

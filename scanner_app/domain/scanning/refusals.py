@@ -43,6 +43,8 @@ class Refusal(StrEnum):
     UNKNOWN_TARGET = "unknown_target"
     QUANTITY_REQUIRED = "quantity_required"
     COUNT_OVERTAKEN = "count_overtaken"
+    OPEN_ITEMS = "open_items"
+    TASK_HAS_WORK = "task_has_work"
 
     @property
     def facts(self) -> RefusalFacts:
@@ -119,6 +121,13 @@ REFUSALS: Mapping[Refusal, RefusalFacts] = {
     _R.NOT_LATER: RefusalFacts("{thing} is not due back before that day. Set a later one.", True),
     _R.ALREADY_IN_MAINTENANCE: RefusalFacts("{thing} is in maintenance already.", True),
     _R.NOT_IN_MAINTENANCE: RefusalFacts("{thing} is not in maintenance.", True),
+    _R.OPEN_ITEMS: RefusalFacts(
+        "The checklist of {thing} is not finished. Tick what is left in its task, then scan again."
+    ),
+    _R.TASK_HAS_WORK: RefusalFacts(
+        "Somebody has worked on the maintenance of {thing} already, so it was not undone. Scan it"
+        " with Restore."
+    ),
     _R.DUE_REQUIRED: RefusalFacts("Set the new day on which {thing} is due back."),
     _R.NOT_ENOUGH_STOCK: RefusalFacts(
         "There are only {there} of {thing}{where}. Take fewer, or count what is there.",

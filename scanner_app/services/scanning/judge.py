@@ -137,6 +137,8 @@ def _refuse_closed(item: ResolvedScan, world: World, asset: AssetState | None) -
     due_at = item.scan.due_at if item.meaning.kind not in {"location", "person"} else None
     if facts.takes_due and due_at is not None and due_at <= item.effective_at:
         return Refusal.DUE_IN_THE_PAST
+    if item.scan.intent is Intent.RESTORE and asset is not None and asset.id in world.unfinished:
+        return Refusal.OPEN_ITEMS
     is_lent = asset is not None and asset.state.custodian_id is not None
     if item.scan.intent is Intent.EXTEND and asset is not None and is_lent:
         return refuse_extension(item, world, asset)

@@ -25,6 +25,7 @@ from scanner_app.domain.scanning.new_scan import NewScan
 from scanner_app.models import Scan
 from scanner_app.queries.scanning.server_clock import read_clock
 from scanner_app.services.custody.since import load_held_since
+from scanner_app.services.lifecycle.maintenances import find_left
 from scanner_app.services.scanning.claim import claim_label, find_free
 from scanner_app.services.scanning.judge import Exit, judge
 from scanner_app.services.scanning.judgement import JudgedScan
@@ -104,6 +105,7 @@ def _record_part(
         is_in_turn=is_in_turn,
         lending=lending,
         extended=extended,
+        unfinished=_find_unfinished(session, resolved),
     )
     # Read after the locks: a second delivery of the same scan waits there for the first one.
     first, undone = load_first_answers(
@@ -112,6 +114,16 @@ def _record_part(
     world.undone_early.update(undone)
     fresh = _record_fresh(session, resolved, world, first, actor=actor, now=clock.now)
     return [_answer(item, fresh, first) for item in resolved]
+
+
+def _find_unfinished(session: Session, resolved: Sequence[ResolvedScan]) -> frozenset[int]:
+    """Return which assets that are to be restored have items that nobody has ticked."""
+    asked = {
+        item.meaning.id
+        for item in resolved
+        if item.scan.intent is Intent.RESTORE and item.meaning.kind == "asset"
+    }
+    return frozenset(id_ for id_ in asked if id_ is not None and find_left(session, asset_id=id_))
 
 
 def _record_fresh(

@@ -98,6 +98,8 @@ class World:
     :param lending: the rules of lending, if the batch lends and a rule says something.
     :param extended: how often the running loan of an asset was extended.
     :param may_override_rules: whether the role of who scans includes it.
+    :param unfinished: assets in maintenance with required items that nobody has ticked, of those
+        that somebody is to restore.
     :param free_labels: the unknown codes that are blank labels which nothing has.
     :param is_in_turn: scans take effect in the order in which they get the lock, whatever time
         they claim.
@@ -119,6 +121,7 @@ class World:
     extended: dict[int, int] = field(default_factory=dict)
     may_override_rules: bool = False
     items: Mapping[int, ItemCard] = field(default_factory=dict)
+    unfinished: frozenset[int] = frozenset()
 
 
 def fingerprint(scan: NewScan, actor: str) -> str:

@@ -22,6 +22,7 @@ from scanner_app.services.audits.count import recompute_findings
 from scanner_app.services.audits.propose import Late, take_late
 from scanner_app.services.custody.assets import AssetState, lock_assets
 from scanner_app.services.custody.history import fold_named, load_events, replace_history
+from scanner_app.services.lifecycle.maintenances import has_work
 from scanner_app.services.scanning.claim import free_label
 from scanner_app.services.scanning.contest import contest_overturned
 from scanner_app.services.scanning.judgement import JudgedScan, conclude, refuse
@@ -41,6 +42,7 @@ def undo_scan(session: Session, item: ResolvedScan, world: World, *, actor: Acto
             Scan.asset_id,
             Scan.code,
             Scan.condition,
+            Scan.effective_at,
         ).where(Scan.scan_id == item.scan.voids)
     ).one_or_none()
     if target is None:
@@ -116,6 +118,9 @@ def _refuse(
         audit = lock_audits(session, [target.audit_id]).get(target.audit_id)
         if audit is None or not audit.takes(item.effective_at, world.clock):
             return Refusal.AUDIT_NOT_COUNTING
+    begins = target.intent in {Intent.REPAIR, Intent.CHECK_IN} and target.asset_id is not None
+    if begins and has_work(session, asset_id=target.asset_id, started_at=target.effective_at):
+        return Refusal.TASK_HAS_WORK
     undone = session.scalar(select(Scan.id).where(Scan.scan_id == target.scan_id, is_undone()))
     return Refusal.ALREADY_VOIDED if undone is not None else None
 

@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 from scanner_app.domain.access.roles import Action, Actor
 from scanner_app.domain.audits.findings import FINDING_KINDS, FindingState, are_apart
 from scanner_app.domain.audits.states import AuditState
+from scanner_app.domain.register.lifecycle import Stage
 from scanner_app.domain.scanning import sentences
 from scanner_app.domain.scanning.answer import Answer, FoundAs, encode_answers
 from scanner_app.domain.scanning.intents import STATE_INTENTS, AnswerKind
@@ -26,6 +27,7 @@ from scanner_app.services.audits.count import AuditSighting, FindingAnswer, reco
 from scanner_app.services.audits.propose import Late, take_late
 from scanner_app.services.custody.assets import AssetState
 from scanner_app.services.custody.history import AssetChange, write_assets
+from scanner_app.services.lifecycle.maintenances import derive_maintenances
 from scanner_app.services.scanning.blind import hide
 from scanner_app.services.scanning.judgement import JudgedScan
 from scanner_app.services.scanning.resolve import World
@@ -54,7 +56,21 @@ def write(
     _INSERT_SCANS.execute(session.connection(), _columns_of(judged, answers, actor, now))
     assets = write_assets(session, _collect_changes(judged), latest=world.clock.latest)
     _take_late(session, judged, world, actor=actor, now=now)
+    _derive_maintenances(session, judged, actor)
     return Written(answers, assets)
+
+
+def _derive_maintenances(session: Session, judged: Sequence[JudgedScan], actor: Actor) -> None:
+    """Open and close the maintenances of the assets that came to maintenance or left it."""
+    touched: dict[int, AssetState] = {}
+    for one in judged:
+        if one.after is None or one.before is None:
+            continue
+        was, is_in = (a.state.status is Stage.IN_MAINTENANCE for a in (one.before, one.after))
+        if was != is_in or one.is_refolded or one.after.id in touched:
+            touched[one.after.id] = one.after
+    if touched:
+        derive_maintenances(session, touched.values(), actor_name=actor.name)
 
 
 def _take_late(

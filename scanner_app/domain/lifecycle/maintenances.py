@@ -1,0 +1,52 @@
+"""When an asset was in maintenance: a read-out of its folded history.
+
+A maintenance begins with the scan that brings the asset there (a repair, or a check-in that says
+that it is damaged) and ends with whatever takes it out again. A scan that arrives late makes the
+spans again, as it does those of custody: so the order of arrival does not matter.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import NamedTuple
+
+from scanner_app.domain.register.lifecycle import Stage
+from scanner_app.domain.scanning.decide import ChangeEvent, Event, State, apply_change, decide
+from scanner_app.domain.scanning.intents import Intent
+
+
+class MaintenanceSpan(NamedTuple):
+    """One stretch in maintenance.
+
+    :param ended_by: the intent of the scan that ended it; None if it lasts, or a person did.
+    """
+
+    started_at: datetime
+    begun_by: Intent
+    ended_at: datetime | None = None
+    ended_by: Intent | None = None
+
+
+def find_spans(events: Iterable[Event], *, home_id: int | None) -> list[MaintenanceSpan]:
+    """Return the maintenances that scans began, from events in the order in which they took effect.
+
+    A register change to the status "in maintenance" begins none: a person set it and says why.
+    """
+    state, spans = State(), list[MaintenanceSpan]()
+    running = False
+    for event in events:
+        if isinstance(event, ChangeEvent):
+            after, intent = apply_change(state, event), None
+        else:
+            after, _refusal = decide(state, event, home_id=home_id)
+            intent = event.intent
+        was, is_in = (one.status is Stage.IN_MAINTENANCE for one in (state, after))
+        if is_in and not was and intent is not None:
+            spans.append(MaintenanceSpan(event.at, intent))
+            running = True
+        elif was and not is_in and running:
+            spans[-1] = spans[-1]._replace(ended_at=event.at, ended_by=intent)
+            running = False
+        state = after
+    return spans

@@ -1,0 +1,153 @@
+"""Kinds of task and their states: one row each, and the table of steps between states."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class TaskKind(StrEnum):
+    MAINTENANCE = "maintenance"
+    FOLLOW_UP = "follow_up"
+
+    @property
+    def facts(self) -> TaskKindRow:
+        """Return the row of this kind."""
+        return TASK_KINDS[self]
+
+
+class TaskState(StrEnum):
+    OPEN = "open"
+    WAITING = "waiting"
+    DONE = "done"
+    CANCELLED = "cancelled"
+
+    @property
+    def facts(self) -> TaskStateRow:
+        """Return the row of this state."""
+        return TASK_STATES[self]
+
+
+_S = TaskState
+# By state: what a person may set from here. A state without steps is final.
+Steps = Mapping[TaskState, frozenset[TaskState]]
+
+MAINTENANCE_STEPS: Steps = {
+    _S.OPEN: frozenset({_S.WAITING, _S.DONE, _S.CANCELLED}),
+    _S.WAITING: frozenset({_S.OPEN, _S.DONE, _S.CANCELLED}),
+    _S.DONE: frozenset(),
+    _S.CANCELLED: frozenset(),
+}
+FOLLOW_UP_STEPS: Steps = {
+    _S.OPEN: frozenset({_S.DONE, _S.CANCELLED}),
+    _S.WAITING: frozenset(),
+    _S.DONE: frozenset(),
+    _S.CANCELLED: frozenset(),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class TaskKindRow:
+    """What is said about a kind of task.
+
+    :param letter: the first character of its number: `M12`.
+    :param by_scans: the folded scans say when it begins and ends; by hand it only waits.
+    """
+
+    label: str
+    letter: str
+    icon: str
+    steps: Steps
+    by_scans: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class TaskStateRow:
+    """What is said about a state.
+
+    :param verb: as a button that leads to it names it.
+    """
+
+    label: str
+    verb: str
+    tone: str = ""
+    is_open: bool = False
+
+
+TASK_KINDS: Mapping[TaskKind, TaskKindRow] = {
+    TaskKind.MAINTENANCE: TaskKindRow(
+        "Maintenance", "M", "settings", MAINTENANCE_STEPS, by_scans=True
+    ),
+    TaskKind.FOLLOW_UP: TaskKindRow("Follow-up", "F", "clipboard", FOLLOW_UP_STEPS),
+}
+TASK_STATES: Mapping[TaskState, TaskStateRow] = {
+    _S.OPEN: TaskStateRow("Open", "Reopen", "accent", is_open=True),
+    _S.WAITING: TaskStateRow("Waiting", "Set waiting", "warn", is_open=True),
+    _S.DONE: TaskStateRow("Done", "Done", "good"),
+    _S.CANCELLED: TaskStateRow("Cancelled", "Cancel"),
+}
+OPEN_STATES = tuple(state for state, row in TASK_STATES.items() if row.is_open)
+_NUMBER = re.compile(r"([A-Z])([0-9]{1,9})", re.ASCII)
+MAX_ITEMS = 50
+MAX_ITEM_TEXT = 300
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One thing to tick.
+
+    :param key: names it within its task.
+    :param is_required: the task is not done before it is ticked.
+    """
+
+    key: str
+    text: str
+    is_required: bool = True
+
+
+def write_number(kind: TaskKind, task_id: int) -> str:
+    """Return the number that people read: `M12`."""
+    return f"{kind.facts.letter}{task_id}"
+
+
+def read_number(text: str) -> tuple[TaskKind, int] | None:
+    """Return the kind and the id of a number; None if the text is not one."""
+    found = _NUMBER.fullmatch(text.strip().upper())
+    if found is None:
+        return None
+    kind = next((one for one, row in TASK_KINDS.items() if row.letter == found[1]), None)
+    return None if kind is None else (kind, int(found[2]))
+
+
+def can_step(kind: TaskKind, current: TaskState, wanted: TaskState) -> bool:
+    """Return whether a task may go from one state to another."""
+    return wanted in kind.facts.steps[current]
+
+
+def find_open_items(items: Sequence[Item], ticked: Collection[str]) -> list[Item]:
+    """Return the required items that nobody has ticked, in their order."""
+    return [item for item in items if item.is_required and item.key not in ticked]
+
+
+def read_items(text: str) -> list[Item]:
+    """Return the items of a text: one a line; a line that begins with a question mark is optional.
+
+    :raises ValueError: there are too many, or one is too long.
+    """
+    lines = [" ".join(line.split()) for line in text.splitlines()]
+    found: list[Item] = []
+    for line in (line for line in lines if line.strip("? ")):
+        words = line.removeprefix("?").strip()
+        if len(words) > MAX_ITEM_TEXT:
+            raise ValueError(f"Use at most {MAX_ITEM_TEXT} characters a line.")
+        found.append(Item(f"i{len(found) + 1}", words, not line.startswith("?")))
+    if len(found) > MAX_ITEMS:
+        raise ValueError(f"Use at most {MAX_ITEMS} lines.")
+    return found
+
+
+def write_items(items: Sequence[Item]) -> str:
+    """Return items as `read_items` takes them."""
+    return "\n".join(item.text if item.is_required else f"? {item.text}" for item in items)

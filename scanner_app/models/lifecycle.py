@@ -1,0 +1,82 @@
+"""Tasks with their items and answers, and the checklists that items are taken from."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ForeignKey, Index, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from scanner_app.domain.lifecycle.tasks import TaskKind, TaskState
+from scanner_app.models.base import Base, enum_column
+
+RUNNING = text("state IN ('open', 'waiting')")
+
+
+class Task(Base):
+    """One piece of work. Its items are copied when it is opened: a later checklist changes none.
+
+    `key` names it for who opens it, so that the same cause opens it once.
+    """
+
+    __tablename__ = "task"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    key: Mapped[str] = mapped_column(unique=True)
+    kind: Mapped[TaskKind] = mapped_column(enum_column(TaskKind, "kind", is_checked=False))
+    state: Mapped[TaskState] = mapped_column(enum_column(TaskState, "state"))
+    title: Mapped[str]
+    asset_id: Mapped[int | None] = mapped_column(ForeignKey("asset.id", ondelete="CASCADE"))
+    assignee_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id"))
+    due_on: Mapped[date | None]
+    items: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    data: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    started_at: Mapped[datetime]
+    opened_by: Mapped[str]
+    closed_at: Mapped[datetime | None]
+    closed_by: Mapped[str | None]
+    outcome: Mapped[str | None]
+
+    __table_args__ = (
+        Index("ix_task_asset_id", "asset_id"),
+        Index("ix_task_running", "due_on", sqlite_where=RUNNING, postgresql_where=RUNNING),
+    )
+
+
+class TaskAnswer(Base):
+    """One answer to an item, or a note. Rows are only added; the newest of an item decides.
+
+    :param item_key: empty for a note on the task itself.
+    """
+
+    __tablename__ = "task_answer"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    # Made by the page that sends it: the same answer sent twice is one.
+    uuid: Mapped[UUID] = mapped_column(unique=True)
+    task_id: Mapped[int] = mapped_column(ForeignKey("task.id", ondelete="CASCADE"))
+    item_key: Mapped[str]
+    is_ticked: Mapped[bool]
+    note: Mapped[str | None]
+    at: Mapped[datetime]
+    actor: Mapped[str]
+    actor_name: Mapped[str]
+
+    __table_args__ = (Index("ix_task_answer_task_id", "task_id", "id"),)
+
+
+class Checklist(Base):
+    """The items that a new maintenance of a category starts with; without one, of all others."""
+
+    __tablename__ = "checklist"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    category_id: Mapped[int | None] = mapped_column(ForeignKey("category.id", ondelete="CASCADE"))
+    # The category in one text: two nulls are different to both databases.
+    key: Mapped[str] = mapped_column(unique=True)
+    version: Mapped[int]
+    items: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    changed_at: Mapped[datetime]
+    changed_by: Mapped[str]

@@ -1,0 +1,1 @@
+"""Tasks and checklists, as scans, pages and other services open and advance them."""
