@@ -206,5 +206,6 @@ class TestPages:
         wrong = admin.post("/tasks/checklists", data={"category": "Nothing", "items": "Clean"})
 
         assert "Clean\n? Polish" in admin.get("/tasks/checklists").text
+        assert "built-in" not in admin.get("/tasks/checklists").text
         assert wrong.status_code == 422
         assert "No category has this name." in wrong.text

@@ -12,6 +12,7 @@ from werkzeug.wrappers import Response
 from scanner_app.domain.access.roles import Action
 from scanner_app.domain.errors import Conflict, Invalid
 from scanner_app.domain.lifecycle.tasks import TASK_STATES, TaskState, write_items
+from scanner_app.domain.register.lifecycle import Stage
 from scanner_app.edge.guard import allow, require_actor
 from scanner_app.edge.web import page
 from scanner_app.models import User
@@ -113,7 +114,7 @@ def change_state(task: str) -> Response:
 @blueprint.post("/<task>/assignee")
 @allow(Action.CHANGE_CUSTODY)
 def assign(task: str) -> Response:
-    """Give a task to somebody, with the day by which it is to be done."""
+    """Assign a task to somebody, with the day by which it is to be done."""
     with reading() as session:
         found = get_task(session, task)
     email = request.form.get("assignee", "").strip()[:254]
@@ -155,10 +156,12 @@ def _show(number: str, error: Invalid | Conflict | None = None) -> Response:
             select(User.email, User.name).where(User.is_active).order_by(User.name)
         ).all()
     newest = {one.item_key: one for one in answers if one.item_key}
+    # While the asset is in maintenance, a scan ends it.
+    runs = task.kind.facts.by_scans and task.asset_status is Stage.IN_MAINTENANCE
     steps = [
         (state, TASK_STATES[state])
         for state in TaskState
-        if state in task.kind.facts.steps[task.state]
+        if state in task.kind.facts.steps[task.state] and (state.facts.is_open or not runs)
     ]
     return page(
         "lifecycle/task.html",

@@ -18,6 +18,7 @@ from scanner_app.domain.lifecycle.tasks import (
     read_number,
     write_number,
 )
+from scanner_app.domain.register.lifecycle import Stage
 from scanner_app.models import Asset, Category, Checklist, Task, TaskAnswer, User
 
 MAX_LISTED = 200
@@ -32,6 +33,7 @@ class TaskRow:
     state: TaskState
     title: str
     asset_tag: str | None
+    asset_status: Stage | None
     assignee: str | None
     assignee_email: str | None
     due_on: date | None
@@ -66,6 +68,7 @@ _SELECT: Select[*tuple[Any, ...]] = (
         Task.state,
         Task.title,
         Asset.asset_tag,
+        Asset.status,
         User.name,
         User.email,
         Task.due_on,

@@ -162,7 +162,7 @@ def step_task(
 
 
 def assign_task(session: Session, *, task_id: int, email: str, due_on: date | None) -> None:
-    """Give a task to a user, or to nobody, with the day by which it is to be done.
+    """Assign a task to a user, or to nobody, with the day by which it is to be done.
 
     :param email: of the user; empty for nobody.
     :raises NotFound: no task has this id.
