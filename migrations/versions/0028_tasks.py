@@ -7,8 +7,8 @@ from alembic import op
 
 from scanner_app.models.base import JSONType, UTCDateTime
 
-revision = "0027_tasks"
-down_revision = "0026_costs"
+revision = "0028_tasks"
+down_revision = "0027_finding_owners"
 branch_labels = None
 depends_on = None
 
