@@ -7,8 +7,8 @@ from alembic import op
 
 from scanner_app.models.base import JSONType, UTCDateTime
 
-revision = "0028_tasks"
-down_revision = "0027_finding_owners"
+revision = "0029_tasks"
+down_revision = "0028_stock"
 branch_labels = None
 depends_on = None
 
