@@ -32,6 +32,7 @@ from scanner_app.edge.moments import mark_moments, write_moment
 from scanner_app.edge.organisation import current_organisation
 from scanner_app.edge.plots.svg import draw_plot
 from scanner_app.edge.state import current_settings
+from scanner_app.logs import request_id
 
 log = logging.getLogger("scanner_app.request")
 
@@ -115,6 +116,7 @@ def page(template: str, *, block: str | None = None, status: int = 200, **values
 def _start_request() -> None:
     wanted = request.headers.get("X-Request-ID", "")
     g.request_id = wanted if REQUEST_ID.fullmatch(wanted) else uuid.uuid4().hex
+    request_id.set(g.request_id)
     g.started = time.perf_counter()
 
 

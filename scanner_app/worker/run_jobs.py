@@ -16,6 +16,7 @@ from scanner_app.domain.errors import ScannerAppError
 from scanner_app.domain.jobs import JOB_KINDS, JobKind
 from scanner_app.domain.notices.causes import job_failed
 from scanner_app.edge.state import current_state
+from scanner_app.logs import request_id
 from scanner_app.services.jobs import work
 from scanner_app.services.jobs.work import TakenJob
 from scanner_app.services.notices.raise_notice import raise_notice
@@ -32,6 +33,14 @@ DRAINED = "drain"  # the name under which jobs are taken that are run at once, w
 
 def run_job(app: Flask, job: TakenJob, *, clock: Callable[[], datetime]) -> None:
     """Run one job that was taken, and record how it ended. An error is recorded, never raised."""
+    asked = request_id.set(job.request_id)
+    try:
+        _run(app, job, clock)
+    finally:
+        request_id.reset(asked)
+
+
+def _run(app: Flask, job: TakenJob, clock: Callable[[], datetime]) -> None:
     with app.app_context():
         started = time.perf_counter()
         try:
@@ -91,7 +100,7 @@ def _fail(
 
 
 def _describe(job: TakenJob) -> str:
-    return f"kind={job.kind} row={job.row_id} round={job.round} id={job.request_id}"
+    return f"kind={job.kind} row={job.row_id} round={job.round}"
 
 
 def _now() -> datetime:

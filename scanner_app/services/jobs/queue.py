@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from scanner_app.domain.errors import Conflict, NotFound
 from scanner_app.domain.jobs import JOB_KINDS, WORK_STATES, JobKind, WorkState, next_tick
+from scanner_app.logs import request_id
 from scanner_app.models import Job
 
 
@@ -29,7 +30,6 @@ def enqueue(
     *,
     now: datetime,
     at: datetime | None = None,
-    request_id: str = "",
 ) -> None:
     """Put a job in line, once for each round of its kind and number.
 
@@ -47,7 +47,7 @@ def enqueue(
         attempts=0,
         error="",
         node="",
-        request_id=request_id,
+        request_id=request_id.get(),
         created_at=now,
     )
     new = statement.excluded
