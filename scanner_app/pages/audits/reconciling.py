@@ -13,6 +13,7 @@ from werkzeug.wrappers import Response
 
 from scanner_app.domain.access.roles import Action
 from scanner_app.domain.audits.acts import ActKind
+from scanner_app.domain.audits.findings import Flag
 from scanner_app.domain.audits.spans import TAKES_SCANS
 from scanner_app.domain.errors import NotFound
 from scanner_app.edge.guard import allow, require_actor
@@ -37,6 +38,7 @@ from scanner_app.queries.audits.findings import (
 )
 from scanner_app.queries.audits.list import AuditRow, get_audit
 from scanner_app.queries.audits.reconciling.discussed import count_comments, list_assignees
+from scanner_app.queries.audits.reconciling.foreign import load_earlier_reasons
 from scanner_app.queries.audits.reconciling.matches import list_matches
 from scanner_app.queries.audits.rooms import list_rooms
 from scanner_app.queries.readers.readers import list_faint
@@ -104,6 +106,9 @@ def _load_words(session: Session, audit_id: int, rows: Sequence[FindingRow]) -> 
         "matches": list_matches(session, audit_id),
         "comments": count_comments(session, audit_id, [row.id for row in rows]),
         "assignees": list_assignees(session),
+        "earlier_reasons": load_earlier_reasons(
+            session, audit_id, [row.id for row in rows if Flag.CALLED_FOREIGN in row.flags]
+        ),
     }
 
 
@@ -163,6 +168,7 @@ def show_finding(audit_id: int, finding_id: int, errors: Sequence[str] = ()) -> 
         targets = load_targets(session, [row])
         acts = list_acts(session, audit_id, finding_id=finding_id)
         assignees = list_assignees(session)
+        earlier = load_earlier_reasons(session, audit_id, [finding_id])
     return page(
         "audits/finding.html",
         block="evidence",
@@ -178,5 +184,6 @@ def show_finding(audit_id: int, finding_id: int, errors: Sequence[str] = ()) -> 
         comments=[act for act in acts if act.kind is ActKind.COMMENTED],
         assignees=assignees,
         takes_words=audit.state in TAKES_SCANS,
+        earlier_reasons=earlier,
         targets=targets,
     )

@@ -9,7 +9,7 @@ import pytest
 
 from scanner_app.domain.access.roles import Role
 from scanner_app.services.access import users
-from tests.audits.steps import close, find, open_audit, reject_all, scan
+from tests.audits.steps import close, find, later, open_audit, reject_all, scan
 from tests.seals.test_alterations import both
 
 pytestmark = pytest.mark.either_database
@@ -231,3 +231,15 @@ class TestTheQueue:
         forged = write_cursor(Cursor("value", "much", 1))
 
         assert admin.get(f"/audits/{audit}?sort=value&cursor={forged}").status_code == 422
+
+
+@pytest.mark.usefixtures("office")
+def test_the_notice_of_scans_that_do_not_count_leads_to_counting(api, admin):
+    audit = count(api)
+    assert admin.get(f"/audits/{audit}").text.count("/counting") == 1
+    scan(api, "A-2", audit, scanned_at=later())
+
+    text = admin.get(f"/audits/{audit}").text
+
+    assert "was made while this audit did not count" in text
+    assert text.count(f'action="/audits/{audit}/counting"') == 2

@@ -250,7 +250,7 @@ class TestACodeThatIsNotOurs:
 
         assert meaning(work, EAN) == []
 
-    def test_is_known_to_the_next_audit(self, api):
+    def test_is_known_to_the_next_audit(self, api, admin):
         first = self.count(api)
         assert find(api, first, EAN)["flags"] == []
         decide(api, first, EAN, "foreign", "a pen")
@@ -259,7 +259,14 @@ class TestACodeThatIsNotOurs:
 
         second = self.count(api)
 
-        assert find(api, second, EAN)["flags"] == ["called_foreign"]
+        [found] = [
+            one for one in api.get(f"/audits/{second}/findings").json["items"] if one["code"]
+        ]
+        row = admin.get(f"/audits/{second}").text
+        alone = admin.get(f"/audits/{second}/findings/{found['id']}").text
+        assert 'value="a pen"' in row
+        assert 'value="a pen"' in alone
+        assert found["flags"] == ["called_foreign"]
         assert find(api, second, EAN)["proposal"] == "register"
 
     def test_is_forgotten_by_an_audit_that_said_otherwise(self, api):

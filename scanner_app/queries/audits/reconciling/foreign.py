@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any
 
 from sqlalchemy import func, select
@@ -20,9 +21,9 @@ def find_called_foreign(session: Session, audit_id: int, *conditions: Any) -> se
     return {finding_id for finding_id, _reason in _find(session, audit_id, *conditions)}
 
 
-def load_earlier_reasons(session: Session, audit_id: int, *conditions: Any) -> dict[int, str]:
+def load_earlier_reasons(session: Session, audit_id: int, ids: Collection[int]) -> dict[int, str]:
     """Return why labels were not ours in that audit, by the id of the finding in this one."""
-    return dict(_find(session, audit_id, *conditions))
+    return dict(_find(session, audit_id, Finding.id.in_(sorted(ids)))) if ids else {}
 
 
 def _find(session: Session, audit_id: int, *conditions: Any) -> list[tuple[int, str]]:
