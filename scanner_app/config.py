@@ -10,10 +10,14 @@ import os
 import secrets
 from collections.abc import Mapping
 from dataclasses import MISSING, Field, dataclass, field, fields
+from email.utils import parseaddr
 from pathlib import Path
 from typing import Any
 
 from scanner_app.decoding.picture.symbols import ALL_FORMATS, BARS_MS, SAFE_FORMATS
+from scanner_app.domain.notices.addresses import OutboundRules
+from scanner_app.domain.notices.mail import AddressUnusable, check_address
+from scanner_app.domain.notices.mail_server import MailServer, read_server
 from scanner_app.domain.settings import SETTINGS, read_setting, write_setting
 
 PREFIX = "SCANNER_"
@@ -97,6 +101,24 @@ class Settings:
         ("90", "30", "7"),
         "How many days before a warranty or a planned life ends there is a notice, separated by "
         "commas; 0: never.",
+    )
+    smtp_url: str = setting(
+        "",
+        "The mail server for notices: `smtp://user:password@mail.example.org:587` (STARTTLS), "
+        "`smtps://` (TLS), or `smtp+plain://` for a relay on this machine. Empty: no e-mail.",
+    )
+    mail_from: str = setting(
+        "", "The sender of notices by e-mail, such as `Assets <assets@example.org>`."
+    )
+    mail_per_minute: int = setting(60, "Most e-mails that are sent in a minute; 0: no limit.")
+    webhook_allow: tuple[str, ...] = setting(
+        (),
+        "Host names, and networks such as `10.0.5.0/24`, that webhooks may reach although they are "
+        "not public, separated by commas.",
+    )
+    webhook_http: bool = setting(False, "Let webhooks use `http://` too.")
+    webhook_ports: tuple[str, ...] = setting(
+        (), "Ports that webhooks may use besides 443, separated by commas."
     )
     clock_skew_seconds: int = setting(
         300, "If a device's clock is ahead by more than this, the server's time is used instead."
@@ -186,6 +208,20 @@ class Settings:
         return tuple(int(text) for text in self.notice_days if text != "0")
 
     @property
+    def mail_server(self) -> MailServer | None:
+        """Return where e-mails are handed in; None if none are sent."""
+        return read_server(self.smtp_url) if self.smtp_url else None
+
+    @property
+    def outbound(self) -> OutboundRules:
+        """Return what webhooks may reach."""
+        return OutboundRules(
+            self.webhook_allow,
+            may_http=self.webhook_http,
+            ports=frozenset(int(text) for text in self.webhook_ports),
+        )
+
+    @property
     def effective_database_url(self) -> str:
         if self.database_url:
             return self.database_url
@@ -232,6 +268,7 @@ class Settings:
     def _check(self) -> None:
         if self.secret_key and len(self.secret_key) < 32:  # noqa: PLR2004 - 32 is in the message
             raise SettingsError("SCANNER_SECRET_KEY must have at least 32 characters.")
+        self._check_outbound()
         if not all(text.isdecimal() and len(text) <= 4 for text in self.notice_days):  # noqa: PLR2004 - 27 years
             raise SettingsError("SCANNER_NOTICE_DAYS must be whole numbers, such as 90,30,7.")
         if self.log_level.upper() not in {"DEBUG", "INFO", "WARNING", "ERROR"}:
@@ -257,6 +294,22 @@ class Settings:
             raise SettingsError(
                 "SCANNER_DATABASE_URL must start with sqlite:/// or postgresql+psycopg://."
             )
+
+    def _check_outbound(self) -> None:
+        if not all(text.isdecimal() and 0 < int(text) < 65536 for text in self.webhook_ports):  # noqa: PLR2004 - the ports there are
+            raise SettingsError("SCANNER_WEBHOOK_PORTS must be port numbers, such as 8443.")
+        if not self.smtp_url:
+            return
+        try:
+            read_server(self.smtp_url)
+        except ValueError as error:
+            raise SettingsError(f"SCANNER_SMTP_URL {error}.") from error
+        try:
+            check_address(parseaddr(self.mail_from)[1])
+        except AddressUnusable as error:
+            raise SettingsError(
+                "SCANNER_MAIL_FROM must name the sender, such as Assets <assets@example.org>."
+            ) from error
 
     def with_secret(self) -> Settings:
         """Return the settings with a secret key; generate and keep one if there is none."""

@@ -12,6 +12,7 @@ SILENCE = timedelta(seconds=60)
 # When the database cannot answer, the job is not at fault: it is tried again after this pause.
 PAUSE = timedelta(seconds=5)
 MAX_ERROR = 1000
+MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
 
 
 class WorkState(StrEnum):
@@ -54,6 +55,10 @@ class JobKind(StrEnum):
     NOTICE_SWEEP = "notice_sweep"
     READER_WATCH = "reader_watch"
     SWEEP = "sweep"
+    NOTICE_SEND = "notice_send"
+    MAIL = "mail"
+    MAIL_DIGEST = "mail_digest"
+    WEBHOOK = "webhook"
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +89,11 @@ JOB_KINDS = {
     JobKind.NOTICE_SWEEP: KindFacts("Tell what is due, late or ends", every=timedelta(minutes=10)),
     JobKind.READER_WATCH: KindFacts("Look for silent readers", every=timedelta(minutes=1)),
     JobKind.SWEEP: KindFacts("Look for forgotten jobs", every=timedelta(minutes=1)),
+    JobKind.NOTICE_SEND: KindFacts("Address a notice", retries=(MINUTE, HOUR)),
+    # Messages count their tries themselves: these pauses are for what goes wrong on our side.
+    JobKind.MAIL: KindFacts("E-mail", at_once=4, retries=(MINUTE, HOUR)),
+    JobKind.MAIL_DIGEST: KindFacts("Collected e-mail", retries=(MINUTE, HOUR)),
+    JobKind.WEBHOOK: KindFacts("Webhook", at_once=8, retries=(MINUTE, HOUR)),
 }
 
 

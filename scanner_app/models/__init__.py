@@ -9,7 +9,14 @@ from scanner_app.models.circulation import ClosedDay, LendingRule
 from scanner_app.models.jobs import ImportRow, ImportRun, Job, Node
 from scanner_app.models.labels import BlankLabel, LabelRoll, Printer, PrintJob
 from scanner_app.models.lifecycle import Checklist, Task, TaskAnswer
-from scanner_app.models.notices import Notice, NoticeChoice, NoticeTo
+from scanner_app.models.notices import (
+    MailStop,
+    Notice,
+    NoticeChoice,
+    NoticeDelivery,
+    NoticeTo,
+    Webhook,
+)
 from scanner_app.models.people import (
     ApiToken,
     OneTimeLink,
@@ -106,9 +113,11 @@ __all__ = [
     "LogCheckpoint",
     "LogHead",
     "LogTile",
+    "MailStop",
     "Node",
     "Notice",
     "NoticeChoice",
+    "NoticeDelivery",
     "NoticeTo",
     "OneTimeLink",
     "Passkey",
@@ -144,4 +153,5 @@ __all__ = [
     "UTCDateTime",
     "UsedChallenge",
     "User",
+    "Webhook",
 ]

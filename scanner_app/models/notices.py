@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from datetime import date, datetime
 from typing import Any
+from uuid import UUID
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from scanner_app.domain.notices.choices import Digest
+from scanner_app.domain.notices.deliveries import Channel, DeliveryState
 from scanner_app.domain.notices.kinds import NoticeKind
 from scanner_app.models.base import Base, enum_column
 
@@ -35,6 +37,8 @@ class Notice(Base):
     taken_by_id: Mapped[int | None] = mapped_column(
         ForeignKey("user_account.id", ondelete="SET NULL")
     )
+    # Came out of a backup: its messages may have been sent already, so an admin decides.
+    is_restored: Mapped[bool] = mapped_column(default=False)
 
     __table_args__ = (
         Index("ix_notice_topic_open", "topic", sqlite_where=OPEN, postgresql_where=OPEN),
@@ -86,3 +90,71 @@ class NoticeChoice(Base):
         Index("ix_notice_choice_location_id", "location_id"),
         Index("ix_notice_choice_category_id", "category_id"),
     )
+
+
+class Webhook(Base):
+    """An address of another service that is told of notices. Its secrets are encrypted."""
+
+    __tablename__ = "webhook"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[str] = mapped_column(unique=True)
+    url: Mapped[str]
+    kinds: Mapped[list[str]]
+    secret: Mapped[str]
+    old_secret: Mapped[str | None]
+    old_secret_until: Mapped[datetime | None]
+    is_active: Mapped[bool] = mapped_column(default=True)
+    off_reason: Mapped[str] = mapped_column(default="")
+    failing_since: Mapped[datetime | None]
+    created_at: Mapped[datetime]
+    created_by: Mapped[str]
+
+
+class NoticeDelivery(Base):
+    """One message on its way: an e-mail to one who is told, or a post to a webhook.
+
+    `name` is what the receiver sees: the same whenever it is sent. A post without a notice is a
+    test. Messages with the same `digest` go in one e-mail.
+    """
+
+    __tablename__ = "notice_delivery"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[UUID] = mapped_column(unique=True)
+    notice_id: Mapped[int | None] = mapped_column(ForeignKey("notice.id", ondelete="CASCADE"))
+    notice_to_id: Mapped[int | None] = mapped_column(ForeignKey("notice_to.id", ondelete="CASCADE"))
+    webhook_id: Mapped[int | None] = mapped_column(ForeignKey("webhook.id", ondelete="CASCADE"))
+    channel: Mapped[Channel] = mapped_column(enum_column(Channel, "channel"))
+    state: Mapped[DeliveryState] = mapped_column(enum_column(DeliveryState, "state"))
+    digest: Mapped[str | None]
+    attempts: Mapped[int] = mapped_column(default=0)
+    created_at: Mapped[datetime]
+    # When it is tried next. None while it is held until an admin decides.
+    next_at: Mapped[datetime | None]
+    sent_at: Mapped[datetime | None]
+    error: Mapped[str] = mapped_column(default="")
+
+    __table_args__ = (
+        UniqueConstraint("notice_to_id", "channel"),
+        UniqueConstraint("notice_id", "webhook_id"),
+        Index("ix_notice_delivery_webhook_id", "webhook_id", "id"),
+        Index("ix_notice_delivery_digest", "digest"),
+        Index("ix_notice_delivery_sent_at", "sent_at"),
+        Index("ix_notice_delivery_state", "state"),
+        CheckConstraint("(notice_to_id IS NULL) <> (webhook_id IS NULL)", name="one_way"),
+    )
+
+
+class MailStop(Base):
+    """An address that gets no e-mail: it refuses what we send, or its owner stopped it.
+
+    :cvar is_refused: the address does not exist, as its server said.
+    """
+
+    __tablename__ = "mail_stop"
+
+    address: Mapped[str] = mapped_column(primary_key=True)
+    is_refused: Mapped[bool]
+    reason: Mapped[str]
+    at: Mapped[datetime]

@@ -15,6 +15,8 @@ NOUNS: tuple[str, ...] = (
     "access.passkeys",
     "notices.bell",
     "notices.choices",
+    "notices.sending",
+    "notices.stop",
     "access.users",
     "access.tokens",
     "settings",

@@ -100,6 +100,7 @@ GROUPS: tuple[tuple[str, tuple[Section, ...]], ...] = (
             Section("/admin/statuses", "statuses.list_statuses", "list", "Status names"),
             Section("/admin/trail", "trail.show", "clock", "Changes"),
             Section("/admin/jobs", "jobs.show", "clock", "Jobs"),
+            Section("/admin/notices", "notice_sending.show", "mail", "Sending notices"),
             Section("/settings", "settings.show_settings", "settings", "Settings"),
         ),
     ),

@@ -13,7 +13,7 @@ from scanner_app.domain.jobs import JobKind
 Handler = Callable[[int, datetime], datetime | None]
 
 # The modules that hold the handlers. Only a worker imports them.
-MODULES = ("imports", "notices", "prints", "retention", "sweep")
+MODULES = ("imports", "notice_mail", "notice_posts", "notices", "prints", "retention", "sweep")
 
 _handlers: dict[JobKind, Handler] = {}
 

@@ -14,10 +14,15 @@ from sqlalchemy.orm import Session
 from werkzeug.routing import Rule
 
 from scanner_app.domain.access.roles import Actor, Role
-from scanner_app.models import Finding, Location
+from scanner_app.domain.notices.causes import job_failed
+from scanner_app.domain.notices.deliveries import Channel, DeliveryState
+from scanner_app.domain.notices.kinds import NoticeKind
+from scanner_app.edge.notices.sending import Stop, write_stop_token
+from scanner_app.models import Finding, Location, NoticeDelivery, Webhook
 from scanner_app.queries.stock.items import load_cards
 from scanner_app.services.access import links, phone_codes, sign_ins, tokens, users
 from scanner_app.services.labels.rolls import make_roll
+from scanner_app.services.notices.raise_notice import raise_notice
 from scanner_app.services.stock.items import CodeInput, create_item
 from scanner_app.services.stock.moves import Order, receive
 from scanner_app.services.stock.rules import set_rule
@@ -251,7 +256,35 @@ def list_samples(
         ("rule_id",): [{"rule_id": 1}],
         ("task",): [],  # opened by scans: tests/lifecycle
         ("uuid",): [],  # files
+        ("webhook_id",): [{"webhook_id": 1}],
     }
+
+
+def add_notices(session: Any, now: datetime) -> None:
+    """Put something into each admin's bell, and a webhook that failed beside it."""
+    notice = job_failed("import:1", job=f"The import of {LONG}", reason="No rows.", page="/imports")
+    raise_notice(session, notice, now=now)
+    hook = Webhook(
+        name="Hook " + LONG[:50],
+        url="https://example.org/" + LONG,
+        kinds=["job_failed"],
+        secret="",
+        is_active=False,
+        off_reason="It failed for five days.",
+        created_at=now,
+        created_by="Ana " + LONG,
+    )
+    session.add(hook)
+    session.flush()
+    row = NoticeDelivery(
+        name=uuid.uuid4(),
+        webhook_id=hook.id,
+        channel=Channel.WEBHOOK,
+        state=DeliveryState.FAILED,
+        created_at=now,
+        error="It answered 500.",
+    )
+    session.add(row)
 
 
 def fill(server: LiveServer) -> Office:
@@ -264,6 +297,7 @@ def fill(server: LiveServer) -> Office:
         ).secret
         make_roll(session, prefix="L-", count=3, actor="Ana " + LONG, now=now)
         fill_stock(session, now=now)
+        add_notices(session, now)
         secret = links.make_link(session, purpose="first_admin", user_id=None, now=now)
         # It lasts two minutes, and the pages before its own take longer.
         soon = now + timedelta(minutes=30)
@@ -276,5 +310,8 @@ def fill(server: LiveServer) -> Office:
     samples["/links/phone/<secret>",] = [{"secret": phone}]
     samples["/h/<number>",] = [{"number": number} for number in make_handovers(filler)]
     samples["/h/<number>/receipt.json",] = samples["/h/<number>/receipt.pdf",] = []  # files
+    with server.app.app_context():
+        stop = write_stop_token(Stop(NoticeKind.OVERDUE, user_id=1))
+    samples["token",] = [{"token": stop}]
     server.forget()
     return Office(server, cookies, samples)

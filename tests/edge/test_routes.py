@@ -112,6 +112,8 @@ class TestTable:
 
         assert unsafe == {
             "POST /sign-in",
+            # Mail programs post here by themselves (RFC 8058); the link says who and what.
+            "POST /notices/stop/<token>",
             "POST /sign-out",
             "POST /links/<secret>",
             "POST /links/phone/<secret>",

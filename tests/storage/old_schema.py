@@ -76,6 +76,9 @@ ADDED_TABLES = {
     "stock_level",
     "stock_move",
     "stock_rule",
+    "notice_delivery",
+    "webhook",
+    "mail_stop",
 }
 GUARDED = (
     "UPDATE scan SET code = 'x'",

@@ -54,3 +54,16 @@ def job_failed(name: str, *, job: str, reason: str, page: str, to: str = "") -> 
         params={"job": job, "reason": reason, "page": page},
         to_users=(to,) if to else (),
     )
+
+
+def delivery_failed(name: str, *, what: str, reason: str) -> NewNotice:
+    """Return the notice of a receiver that gets nothing any more.
+
+    :param name: the same for the same receiver and day: hundreds of messages may fail at once.
+    """
+    return NewNotice(
+        key=f"failed:{name}",
+        kind=NoticeKind.DELIVERY_FAILED,
+        topic=f"failed:{name}",
+        params={"what": what, "reason": reason, "page": "/admin/notices"},
+    )

@@ -39,6 +39,7 @@ class NoticeRow:
     :param sentence: what is said, from the notice's params.
     :param link: where to go for it; an address of this service.
     :param event: the `type` of its webhook.
+    :param shares: the params that a webhook gets. None of them names a person.
     :param concerns: the cause may name anybody with this action, such as who holds the asset.
     :param roles: who is told of all unless they chose otherwise.
     :param later_roles: who is told of all from a later step on.
@@ -55,6 +56,7 @@ class NoticeRow:
     event: str
     sentence: Callable[[Params], str]
     link: Callable[[Params], str]
+    shares: tuple[str, ...] = ()
     concerns: Action | None = None
     roles: frozenset[Role] = field(default_factory=frozenset)
     later_roles: frozenset[Role] = field(default_factory=frozenset)
@@ -174,6 +176,7 @@ NOTICES: dict[NoticeKind, NoticeRow] = {
         "Due back soon",
         "Three days and one day before something assigned to you is due back.",
         "clock", "note", "loan.due_soon", _due_soon, _to_asset,
+        shares=("custody", "due_at", "day", "tag"),
         concerns=_A.READ_REGISTER,
         is_swept=True,
     ),
@@ -182,36 +185,42 @@ NOTICES: dict[NoticeKind, NoticeRow] = {
         "One, three and seven days after something was due back, then weekly, eight times at most."
         " From the third day on, the stockroom is told too.",
         "warning", "warn", "loan.overdue", _overdue, _to_asset,
+        shares=("custody", "due_at", "day", "tag"),
         concerns=_A.READ_REGISTER, later_roles=_STOCKROOM, is_swept=True, narrows=True,
     ),
     _K.AUDIT_DUE: NoticeRow(
         "Audit due",
         "Three days before the day an audit of yours should be closed, and the day after it.",
         "clipboard", "note", "audit.due", _audit_due, _to_audit,
+        shares=("id", "audit", "day", "is_late"),
         concerns=_A.CLOSE_AUDITS, is_swept=True,
     ),
     _K.LIFE_ENDS: NoticeRow(
         "Warranty or life ends",
         "90, 30 and 7 days before a warranty or a planned life ends, unless your admin set others.",
         "box", "note", "asset.ends", _life_ends, _to_asset,
+        shares=("asset", "what", "day", "tag"),
         roles=_STOCKROOM, follow=_A.READ_REGISTER, is_swept=True, narrows=True,
     ),
     _K.READER_SILENT: NoticeRow(
         "Reader silent",
         "A reader sent nothing for longer than its own page allows.",
         "antenna", "bad", "reader.silent", _silent, _to_reader,
+        shares=("id", "reader", "since"),
         roles=_ADMIN, may_break_quiet=True,
     ),
     _K.READER_BACK: NoticeRow(
         "Reader back",
         "A reader that was silent sends again.",
         "antenna", "good", "reader.back", _back, _to_reader,
+        shares=("id", "reader", "since"),
         roles=_ADMIN,
     ),
     _K.JOB_FAILED: NoticeRow(
         "Work failed",
         "An import of yours failed, or work in the background did and a person must look.",
         "cross", "bad", "job.failed", _job_failed, _to_page,
+        shares=("job",),
         concerns=_A.IMPORT, roles=_ADMIN, may_break_quiet=True,
     ),
     _K.DELIVERY_FAILED: NoticeRow(

@@ -21,6 +21,7 @@ from scanner_app.domain.notices.kinds import NOTICES, NoticeKind, hears_all
 from scanner_app.domain.numbers import read_id
 from scanner_app.edge.guard import require_actor, signed_in
 from scanner_app.edge.organisation import current_organisation
+from scanner_app.edge.state import current_settings
 from scanner_app.edge.web import page
 from scanner_app.pages.form_errors import errors_of
 from scanner_app.pages.notices.bell import own_user_id
@@ -78,7 +79,7 @@ def _show(
         default_zone=current_organisation().time_zone,
         categories=list_category_names(session),
         errors=errors or {},
-        has_mail=False,
+        has_mail=bool(current_settings().smtp_url),
     )
 
 

@@ -10,9 +10,12 @@ from sqlalchemy import Table, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
+from scanner_app.domain.jobs import JobKind
+from scanner_app.domain.notices.deliveries import DeliveryState
 from scanner_app.domain.notices.kinds import NewNotice
-from scanner_app.models import Notice, NoticeTo
+from scanner_app.models import Notice, NoticeDelivery, NoticeTo
 from scanner_app.queries.notices.audience import Listener, find_recipients, load_listeners
+from scanner_app.services.jobs.queue import enqueue
 
 # SQLite takes 32,766 parameters in a statement; a notice has seven.
 CHUNK = 500
@@ -49,6 +52,8 @@ def raise_notices(
             topics = {one.topic for one in fresh.values()}
             clear_topics(session, topics, now=now, but=fresh.keys())
             _address(session, fresh, listeners)
+            for id_ in sorted(fresh):
+                enqueue(session, JobKind.NOTICE_SEND, id_, 1, now=now)
         count += len(fresh)
     return count
 
@@ -110,6 +115,15 @@ def clear_topics(
             update(NoticeTo)
             .where(NoticeTo.notice_id.in_(part), NoticeTo.read_at.is_(None))
             .values(read_at=now)
+        )
+        # What was not sent yet is not sent any more: nobody is reminded of what is settled.
+        session.execute(
+            update(NoticeDelivery)
+            .where(
+                NoticeDelivery.notice_id.in_(part),
+                NoticeDelivery.state.in_([DeliveryState.PENDING, DeliveryState.HELD]),
+            )
+            .values(state=DeliveryState.WITHDRAWN, next_at=None)
         )
     return len(ended)
 
