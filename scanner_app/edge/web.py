@@ -21,6 +21,7 @@ from scanner_app.domain.audits.acts import ACT_KINDS
 from scanner_app.domain.audits.findings import FINDING_KINDS, FLAGS
 from scanner_app.domain.audits.policy import POLICY
 from scanner_app.domain.audits.proposals import DECISIONS, PROPOSALS
+from scanner_app.domain.audits.rounds.steps import PLACE_STATES
 from scanner_app.domain.audits.states import AUDIT_STATES
 from scanner_app.domain.register.change_kinds import CHANGE_KINDS
 from scanner_app.domain.register.lifecycle import stage_row
@@ -197,6 +198,7 @@ def init_web(app: Flask) -> None:
         proposals=PROPOSALS,
         decisions=DECISIONS,
         policy_rows=POLICY,
+        place_states=PLACE_STATES,
         change_kinds=CHANGE_KINDS,
         role_facts=ROLES,
         stage_row=stage_row,

@@ -106,10 +106,11 @@ class TestExamples:
         """Every command of the page, from its top to its end, is answered as the page says."""
         with work() as session:
             load_sample_office(session, now=datetime.now(UTC))
-            users.add_user(
-                session, email="eve@example.org", role=Role.APPROVER, name="Eve", password=None,
-                now=datetime.now(UTC),
-            )  # fmt: skip
+            for name, role in (("eve", Role.APPROVER), ("tom", Role.TECHNICIAN)):
+                users.add_user(
+                    session, email=f"{name}@example.org", role=role, name=name, password=None,
+                    now=datetime.now(UTC),
+                )  # fmt: skip
         client = app.test_client()
         articles = re.findall(r'<article class="card" id="(.*?)">(.*?)</article>', text, re.DOTALL)
 

@@ -1,9 +1,9 @@
 """/api/v1/audits: set up, count, reconcile, close, report."""
 
-from scanner_app.api.audits import acts, audits, closing, findings, matches, plan
+from scanner_app.api.audits import acts, audits, closing, findings, matches, places, plan
 from scanner_app.api.audits._blueprint import blueprint
 
 # Importing a module adds its routes to the blueprint.
-ROUTES = (audits, plan, findings, matches, acts, closing)
+ROUTES = (audits, plan, places, findings, matches, acts, closing)
 
 __all__ = ["ROUTES", "blueprint"]

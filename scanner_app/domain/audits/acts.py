@@ -164,6 +164,12 @@ def show_act(kind: ActKind, about: Mapping[str, Any], findings: int) -> str:
         details += [f"until {about['due_on']}"] if about["due_on"] else []
     if kind in {ActKind.MATCHED, ActKind.UNMATCHED}:
         details.append(f"{about['code']} and {about['asset_tag']}")
+    if "location_name" in about:
+        details.append(str(about["location_name"]))
+    if "people" in about:
+        details.append("to " + (", ".join(about["people"].values()) or "nobody"))
+    if about.get("is_empty"):
+        details.append("empty")
     if "approver_name" in about:
         details.append(f"to {about['approver_name']}")
     if kind is ActKind.STATEMENT and about.get("as") in set(StatementOf):

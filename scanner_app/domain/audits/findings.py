@@ -143,6 +143,7 @@ class Flag(StrEnum):
     OUTSIDE_SAMPLE = "outside_sample"
     TWO_PLACES = "two_places"
     IMPOSSIBLE_TRAVEL = "impossible_travel"
+    COUNTS_DISAGREE = "counts_disagree"
     CALLED_FOREIGN = "called_foreign"
     MISSING_BEFORE = "missing_before"
 
@@ -221,6 +222,13 @@ FLAGS: dict[Flag, FlagRow] = {
             tone="bad",
             sentence="Nothing is proposed: it was seen in two locations within one second. Reopen "
             "counting, and undo the wrong scan or count it again.",
+        ),
+        FlagRow(
+            Flag.COUNTS_DISAGREE,
+            "counts disagree",
+            "seen in one of two counts of a location alone, and nobody looked since",
+            sentence="One of two counts of this location did not see it. Look at it and leave a "
+            "comment, or have the location counted a third time.",
         ),
         FlagRow(
             Flag.IMPOSSIBLE_TRAVEL,

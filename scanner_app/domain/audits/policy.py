@@ -114,8 +114,17 @@ DRAWN_SIGNATURE = PolicyRow(
     "no",
     "no",
 )
+# Offered as it is: a small office counts its one room without signing it off.
+PLACES = PolicyRow(
+    "places",
+    "Locations",
+    "Whether counting ends only when each location is signed off by who counted it.",
+    (("any", "Need no signing off"), ("all_signed_off", "Each is signed off")),
+    "any",
+    "any",
+)
 POLICY: dict[str, PolicyRow] = {
-    row.key: row for row in (PLACE_DEPTH, APPROVER, STATEMENTS, DRAWN_SIGNATURE)
+    row.key: row for row in (PLACE_DEPTH, PLACES, APPROVER, STATEMENTS, DRAWN_SIGNATURE)
 }
 
 
@@ -143,6 +152,11 @@ def depth_of(policy: Mapping[str, Any]) -> PlaceDepth:
 def approver_of(policy: Mapping[str, Any]) -> Approver:
     """Return who may close an audit of this policy."""
     return Approver(APPROVER.read(policy))
+
+
+def needs_sign_offs(policy: Mapping[str, Any]) -> bool:
+    """Return whether counting ends only when each location is signed off."""
+    return PLACES.read(policy) == "all_signed_off"
 
 
 def needs_statements(policy: Mapping[str, Any]) -> bool:

@@ -16,6 +16,7 @@ from scanner_app.pages.audits import (
 from scanner_app.pages.audits import list as list_page
 from scanner_app.pages.audits._blueprint import blueprint
 from scanner_app.pages.audits.findings import discussing, matching
+from scanner_app.pages.audits.rounds import places
 
 # Importing a module adds its routes to the blueprint.
 ROUTES = (
@@ -24,6 +25,7 @@ ROUTES = (
     check,
     discussing,
     matching,
+    places,
 )
 
 __all__ = ["ROUTES", "blueprint"]

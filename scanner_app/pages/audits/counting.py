@@ -14,6 +14,7 @@ from scanner_app.domain.audits.accuracy import count_found
 from scanner_app.domain.audits.acts import STATEMENTS_OF, StatementOf
 from scanner_app.domain.audits.plots import plot_progress
 from scanner_app.domain.audits.policy import needs_statements
+from scanner_app.domain.audits.rounds.steps import SIGN_OFF_TEXT
 from scanner_app.domain.errors import NotFound
 from scanner_app.edge.guard import allow, require_actor
 from scanner_app.edge.tag_rules import tag_rules
@@ -31,6 +32,8 @@ from scanner_app.queries.audits.rooms import (
     list_seen_rooms,
     load_room,
 )
+from scanner_app.queries.audits.rounds.comparing import compare_place
+from scanner_app.queries.audits.rounds.progress import find_place, list_scanning_users
 from scanner_app.queries.audits.tallies import load_tally
 from scanner_app.queries.readers.readers import count_foreign
 from scanner_app.queries.register.locations import find_location_id
@@ -112,7 +115,23 @@ def _load_room(audit_id: int, location_id: int | None) -> tuple[AuditRow, RoomPr
 def show_room(audit_id: int, location_id: int) -> WerkzeugResponse:
     """Show what was found and what is missing in one location and everything inside it."""
     audit, room, is_open = _load_room(audit_id, location_id)
-    return page("audits/room.html", block="room", audit=audit, room=room, is_open=is_open)
+    with reading() as session:
+        place = find_place(session, audit_id, location_id, shows_expected=is_open)
+        may_run = require_actor().can(Action.RUN_AUDITS)
+        compared = compare_place(session, audit_id, place) if may_run else None
+        counters = list_scanning_users(session) if may_run else []
+    return page(
+        "audits/room.html",
+        block="room",
+        audit=audit,
+        room=room,
+        is_open=is_open,
+        place=place,
+        compared=compared,
+        people=counters,
+        person=require_actor().person_key or require_actor().key,
+        sign_off_text=SIGN_OFF_TEXT,
+    )
 
 
 @blueprint.get("/<id:audit_id>/here")

@@ -38,8 +38,9 @@ from scanner_app.services.audits.decide import decide_findings
 from scanner_app.services.files.json_values import to_json_values
 from scanner_app.storage.database import reading, transact
 
-# The person at the form can fix these: another asset has the tag or code that they entered.
-FIXABLE = {"tag_taken", "identifier_taken"}
+# The person at the form can fix these: another asset has the tag or code that they entered, or
+# what two counts disagree about is to be looked at first.
+FIXABLE = {"tag_taken", "identifier_taken", "counts_disagree"}
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,12 +17,14 @@ from scanner_app.domain.audits.proposals import DECISIONS, Decision, ProposalKin
 from scanner_app.domain.audits.states import AuditState
 from scanner_app.domain.errors import Conflict, Invalid, NotFound
 from scanner_app.models import Audit, Finding
+from scanner_app.queries.audits.rounds.comparing import find_unlooked
 from scanner_app.services.audits.steps import lock_audit
 from scanner_app.services.register.codes import CodeClaim, refuse_taken
 from scanner_app.services.seals.acts import record_act
 
 CHUNK = 500
 MAX_REASON = 2000
+MAX_NAMED = 5
 
 
 def decide_findings(
@@ -52,6 +54,8 @@ def decide_findings(
     require_reconciling(lock_audit(session, audit_id))
     text = _read_reason(decision, reason)
     wanted = sorted(set(finding_ids))
+    if len(wanted) > 1:
+        _refuse_disagreeing(session, audit_id, wanted)
     values: dict[str, Any] = {"decision": decision, "reason": text or None}
     values |= {"decided_by": actor.name, "decided_at": now}
     ids: list[int] = []
@@ -72,6 +76,17 @@ def decide_findings(
     )  # fmt: skip
     _write(session, ids, values)
     return len(ids)
+
+
+def _refuse_disagreeing(session: Session, audit_id: int, wanted: Sequence[int]) -> None:
+    unlooked = find_unlooked(session, audit_id)
+    tags = [unlooked[id_] for id_ in wanted if id_ in unlooked]
+    if tags:
+        raise Conflict(
+            f"Two counts disagree about {', '.join(tags[:MAX_NAMED])}"
+            f"{' and others' if len(tags) > MAX_NAMED else ''}: look at each of them first.",
+            code="counts_disagree",
+        )
 
 
 def _write(session: Session, ids: Sequence[int], values: Mapping[str, Any]) -> None:

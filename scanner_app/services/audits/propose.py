@@ -30,13 +30,14 @@ from scanner_app.queries.audits.places import find_depth, lift_paths, load_kinds
 from scanner_app.queries.audits.reconciling.foreign import find_called_foreign
 from scanner_app.queries.audits.reconciling.matches import find_matched
 from scanner_app.queries.audits.reconciling.missing_before import find_missing_before
+from scanner_app.queries.audits.rounds.comparing import find_disagreeing
 from scanner_app.services.seals.acts import record_act
 
 MAX_NAMED = 5
 # What no single sighting can tell: these are set when proposals are made.
 FLAGS_OF_THE_LOG = {
     Flag.OUTSIDE_SCAN.value, Flag.TWO_PLACES.value, Flag.IMPOSSIBLE_TRAVEL.value,
-    Flag.CALLED_FOREIGN.value, Flag.MISSING_BEFORE.value,
+    Flag.CALLED_FOREIGN.value, Flag.MISSING_BEFORE.value, Flag.COUNTS_DISAGREE.value,
 }  # fmt: skip
 _UNDECIDED: dict[str, Any] = {
     "decision": None,
@@ -271,11 +272,12 @@ def _propose_all(session: Session, audit_id: int, *conditions: Any) -> list[_Pro
 
 
 def _load_history(session: Session, audit_id: int, *conditions: Any) -> dict[int, list[str]]:
-    """Return the flags that follow from earlier audits, by the finding's id."""
+    """Return the flags that follow from earlier audits and other counts, by the finding's id."""
     flags: dict[int, list[str]] = defaultdict(list)
     for flag, ids in (
         (Flag.CALLED_FOREIGN, find_called_foreign(session, audit_id, *conditions)),
         (Flag.MISSING_BEFORE, find_missing_before(session, audit_id, *conditions)),
+        (Flag.COUNTS_DISAGREE, find_disagreeing(session, audit_id, *conditions)),
     ):
         for id_ in ids:
             flags[id_].append(flag.value)

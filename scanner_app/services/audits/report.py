@@ -33,6 +33,7 @@ from scanner_app.services.audits.records.parts import (
     show_scans,
     show_statements,
 )
+from scanner_app.services.audits.rounds.report_part import show_rounds
 from scanner_app.services.audits.sampling.report_part import show_sample_part
 
 
@@ -75,6 +76,7 @@ def build_report(
         "accuracy_by": show_parts(session, audit_id),
         "figures": show_figures(reported),
         "places": show_places(session, audit_id),
+        "rounds": show_rounds(session, audit_id),
         "findings": reported,
         "matches": show_matches(session, audit_id),
         "foreign": tally.foreign,

@@ -10,12 +10,16 @@ from sqlalchemy.orm import Session
 from scanner_app.domain.access.roles import Actor
 from scanner_app.domain.audits.acts import ActKind, StatementOf
 from scanner_app.domain.audits.approver import Approver
+from scanner_app.domain.audits.policy import needs_sign_offs
+from scanner_app.domain.audits.rounds.steps import PlaceState
 from scanner_app.domain.audits.sampling.plan import plan_of
 from scanner_app.domain.audits.spans import end_span, start_span
 from scanner_app.domain.audits.states import STEPS, AuditState
 from scanner_app.domain.errors import Conflict, NotFound
 from scanner_app.models import Audit
 from scanner_app.queries.audits.findings import count_decided
+from scanner_app.queries.audits.rounds.comparing import find_unlooked
+from scanner_app.queries.audits.rounds.progress import load_places
 from scanner_app.services.audits.approval.approver import find_refusal
 from scanner_app.services.audits.approval.statements import Statement, record_statement
 from scanner_app.services.audits.propose import make_proposals
@@ -25,6 +29,7 @@ from scanner_app.services.audits.sampling.freeze import freeze_population
 from scanner_app.services.seals.acts import record_act
 
 NOTHING_STATED = Statement()
+MAX_NAMED = 5
 
 
 def lock_audit(session: Session, audit_id: int) -> Audit:
@@ -101,11 +106,13 @@ def start_reconciling(
     A decision of an earlier reconciliation is kept if its proposal is still the same.
 
     :param statement: of the person who led the count.
-    :raises Conflict: the audit is not being counted.
+    :raises Conflict: the audit is not being counted, or locations are not signed off that the
+        policy wants signed off.
     :raises Invalid: the policy asks for a statement, and there is none.
     """
     audit = lock_audit(session, audit_id)
     take_step(audit, AuditState.RECONCILING)
+    _require_signed_off(session, audit)
     record_statement(session, audit, statement, of=StatementOf.LEAD, actor=actor, now=now)
     audit.counting_ended_at = now
     audit.counting_spans = end_span(audit.counting_spans, now)
@@ -115,11 +122,25 @@ def start_reconciling(
     return audit
 
 
+def _require_signed_off(session: Session, audit: Audit) -> None:
+    if not needs_sign_offs(audit.policy):
+        return
+    places = load_places(session, audit.id)
+    left = [one.room.name for one in places if one.state is not PlaceState.SIGNED_OFF]
+    if left:
+        more = f" and {len(left) - MAX_NAMED} more" if len(left) > MAX_NAMED else ""
+        raise Conflict(
+            f"These locations are not signed off: {', '.join(left[:MAX_NAMED])}{more}.",
+            code="places_not_signed_off",
+        )
+
+
 def require_closable(session: Session, *, audit: Audit, actor: Actor, rule: Approver) -> None:
     """Raise unless this person may close this audit now.
 
     :param rule: what the person behind the account or token must not have done in it.
-    :raises Conflict: `undecided_findings`, `second_person_required`, or a wrong state.
+    :raises Conflict: `undecided_findings`, `counts_disagree`, `second_person_required`, or a wrong
+        state.
     """
     if AuditState.CLOSED not in STEPS[audit.state]:
         if audit.state is AuditState.CLOSED:
@@ -136,6 +157,15 @@ def require_closable(session: Session, *, audit: Audit, actor: Actor, rule: Appr
         raise Conflict(
             f"{total - decided} of {total} proposals are undecided. Accept or reject each first.",
             code="undecided_findings",
+        )
+    unlooked = find_unlooked(session, audit.id)
+    if unlooked:
+        raise Conflict(
+            f"Two counts disagree about {len(unlooked)} "
+            f"{'asset' if len(unlooked) == 1 else 'assets'}, and nobody looked: "
+            f"{', '.join(list(unlooked.values())[:MAX_NAMED])}. Comment on each, or reopen "
+            "counting for a third count.",
+            code="counts_disagree",
         )
     refusal = find_refusal(session, audit.id, actor.person_key, rule)
     if refusal is not None:

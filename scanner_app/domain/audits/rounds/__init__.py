@@ -1,0 +1,1 @@
+"""Locations in an audit: their states, their rounds, and two counts of one location compared."""

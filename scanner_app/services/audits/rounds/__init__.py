@@ -1,0 +1,1 @@
+"""Assign locations to counters, sign them off, and ask for second counts."""
