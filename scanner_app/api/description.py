@@ -15,7 +15,8 @@ from urllib.parse import quote, urlencode
 
 from flask import Flask, Response, current_app
 
-from scanner_app.api.examples import BODIES, OF_CALL, ORDER, STATUS, VALUES, Json, build_example
+from scanner_app.api.example_order import ORDER
+from scanner_app.api.examples import BODIES, OF_CALL, STATUS, VALUES, Json, build_example
 from scanner_app.domain.access.roles import ROLES, Action
 from scanner_app.edge.guard import find_decision, public
 from scanner_app.edge.web import page

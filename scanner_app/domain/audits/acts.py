@@ -164,6 +164,17 @@ def show_act(kind: ActKind, about: Mapping[str, Any], findings: int) -> str:
         details += [f"until {about['due_on']}"] if about["due_on"] else []
     if kind in {ActKind.MATCHED, ActKind.UNMATCHED}:
         details.append(f"{about['code']} and {about['asset_tag']}")
+    details += _name_who_and_where(kind, about)
+    if "number" in about:
+        details.append(f"number {about['number']}")
+    if about.get("adopted"):
+        details.append("from before the trail was kept")
+    return f"{label}: {', '.join(details)}" if details else label
+
+
+def _name_who_and_where(kind: ActKind, about: Mapping[str, Any]) -> list[str]:
+    """Return the location that an act is about, and the people that it names."""
+    details: list[str] = []
     if "location_name" in about:
         details.append(str(about["location_name"]))
     if "people" in about:
@@ -174,8 +185,4 @@ def show_act(kind: ActKind, about: Mapping[str, Any], findings: int) -> str:
         details.append(f"to {about['approver_name']}")
     if kind is ActKind.STATEMENT and about.get("as") in set(StatementOf):
         details.append(STATEMENTS_OF[StatementOf(about["as"])].label)
-    if "number" in about:
-        details.append(f"number {about['number']}")
-    if about.get("adopted"):
-        details.append("from before the trail was kept")
-    return f"{label}: {', '.join(details)}" if details else label
+    return details

@@ -77,7 +77,7 @@ def sign_off(audit_id: int, location_id: int) -> Response:
 
 @blueprint.post("/<id:audit_id>/rooms/<id:location_id>/assignment")
 @allow(Action.RUN_AUDITS)
-def assign(audit_id: int, location_id: int) -> Response:
+def assign_location(audit_id: int, location_id: int) -> Response:
     """Assign a location to counters."""
     actor, now, form = require_actor(), g.now, request.form
     people = [id_ for id_ in map(read_id, form.getlist("people")) if id_ is not None]
