@@ -8,7 +8,13 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from scanner_app.domain.access.roles import Role
-from scanner_app.domain.notices.causes import is_silent, job_failed, reader_back, reader_silent
+from scanner_app.domain.notices.causes import (
+    is_silent,
+    job_failed,
+    low_stock,
+    reader_back,
+    reader_silent,
+)
 from scanner_app.domain.notices.kinds import (
     NOTICES,
     NoticeKind,
@@ -153,6 +159,9 @@ class TestSentences:
         samples = {
             NoticeKind.READER_SILENT: reader_silent(2, "dock", silent_since=DUE),
             NoticeKind.READER_BACK: reader_back(2, "dock", silent_since=DUE),
+            NoticeKind.LOW_STOCK: low_stock(
+                1, 2, code="ST-1", item="Toner", level=3, least=5, location="Lab", location_id=7
+            ),
             NoticeKind.JOB_FAILED: job_failed(
                 "import:1", job="An import", reason="No.", page="/imports/1"
             ),
@@ -181,7 +190,7 @@ class TestReaders:
     ("role", "kinds"),
     [
         (Role.ADMIN, set(NoticeKind)),
-        (Role.STOCKROOM, {"due_soon", "overdue", "life_ends", "job_failed"}),
+        (Role.STOCKROOM, {"due_soon", "overdue", "life_ends", "low_stock", "job_failed"}),
         (Role.TECHNICIAN, {"due_soon", "overdue", "life_ends"}),
         (Role.AUDITOR, {"due_soon", "overdue", "audit_due", "life_ends"}),
         (Role.VIEWER, {"due_soon", "overdue", "life_ends"}),

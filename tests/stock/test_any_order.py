@@ -1,6 +1,6 @@
 """Random moves, counts and undos in any order of arrival: the levels equal the moves, always.
 
-`SCANNER_STOCK_STEPS` sets how many steps a run takes: 10,000 by `make torture`, few in the gate.
+`SCANNER_STOCK_STEPS` sets how many steps a run takes: 800 by `make torture`, few in the gate.
 """
 
 from __future__ import annotations

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import func, select
 
-from scanner_app.models import Scan, StockMove, StockRule
+from scanner_app.models import Notice, Scan, StockMove, StockRule
 from scanner_app.services.stock.items import lock_items
 from scanner_app.services.stock.rules import set_rule
 from tests.stock.steps import (
@@ -286,6 +286,14 @@ class TestLow:
         assert episodes() == (2, False)
         post(api, scan(TONER, "issue", quantity=4, location="R-STORE"))
         assert episodes() == (3, True)
+        with work() as session:
+            kept = select(Notice.key, Notice.cleared_at.is_(None)).order_by(Notice.id)
+            rule = session.scalars(select(StockRule.id)).one()
+            assert session.execute(kept).all() == [
+                (f"low:{rule}:1", False),
+                (f"low:{rule}:2", False),
+                (f"low:{rule}:3", True),
+            ]
 
 
 class TestSameScan:

@@ -40,6 +40,32 @@ def is_silent(heard_at: datetime | None, *, silent_after_seconds: int, now: date
     return heard_at is not None and now - heard_at > timedelta(seconds=silent_after_seconds)
 
 
+def low_stock(
+    rule_id: int,
+    episode: int,
+    *,
+    code: str,
+    item: str,
+    level: int,
+    least: int,
+    location: str | None,
+    location_id: int | None,
+) -> NewNotice:
+    """Return the notice of an item that became low. There is one for each episode of a rule."""
+    return NewNotice(
+        key=f"low:{rule_id}:{episode}",
+        kind=NoticeKind.LOW_STOCK,
+        topic=low_topic(rule_id),
+        params={"code": code, "item": item, "level": level, "least": least, "location": location},
+        location_id=location_id,
+    )
+
+
+def low_topic(rule_id: int) -> str:
+    """Return the matter of a minimum: it ends when somebody fills up."""
+    return f"low:{rule_id}"
+
+
 def job_failed(name: str, *, job: str, reason: str, page: str, to: str = "") -> NewNotice:
     """Return the notice of work that ended without a result.
 

@@ -26,6 +26,7 @@ class NoticeKind(StrEnum):
     READER_BACK = "reader_back"
     AUDIT_DUE = "audit_due"
     LIFE_ENDS = "life_ends"
+    LOW_STOCK = "low_stock"
     JOB_FAILED = "job_failed"
     DELIVERY_FAILED = "delivery_failed"
 
@@ -142,6 +143,14 @@ def _life_ends(params: Params) -> str:
     return ENDS[params["what"]].format(asset=_name_asset(params), day=write_day(params["day"]))
 
 
+def _low_stock(params: Params) -> str:
+    where = f" in {params['location']}" if params.get("location") else ""
+    return (
+        f"{params['item']} ({params['code']}) is low{where}: {params['level']} left, and"
+        f" {params['least']} is the minimum."
+    )
+
+
 def _job_failed(params: Params) -> str:
     return f"{params['job']} failed: {params['reason']}"
 
@@ -152,6 +161,10 @@ def _delivery_failed(params: Params) -> str:
 
 def _to_asset(params: Params) -> str:
     return f"/assets/{quote(params['tag'], safe='')}"
+
+
+def _to_stock(params: Params) -> str:
+    return f"/stock/items/{quote(params['code'], safe='')}"
 
 
 def _to_reader(params: Params) -> str:
@@ -215,6 +228,12 @@ NOTICES: dict[NoticeKind, NoticeRow] = {
         "antenna", "good", "reader.back", _back, _to_reader,
         shares=("id", "reader", "since"),
         roles=_ADMIN,
+    ),
+    _K.LOW_STOCK: NoticeRow(
+        "Low stock",
+        "A stock item is at or under its minimum. Once, until somebody fills it up.",
+        "list", "warn", "stock.low", _low_stock, _to_stock,
+        roles=_STOCKROOM, follow=_A.MANAGE_STOCK,
     ),
     _K.JOB_FAILED: NoticeRow(
         "Work failed",

@@ -12,9 +12,11 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from scanner_app.domain.errors import Invalid
+from scanner_app.domain.notices.causes import low_stock, low_topic
 from scanner_app.domain.stock.items import MAX_QUANTITY
 from scanner_app.domain.stock.levels import is_low
-from scanner_app.models import Location, StockRule
+from scanner_app.models import Location, StockItem, StockRule
+from scanner_app.services.notices.raise_notice import clear_topics, raise_notice
 from scanner_app.services.stock.ledger import sum_at_places
 
 
@@ -32,13 +34,36 @@ def update_low(session: Session, item_id: int, *, now: datetime) -> None:
 
 def _judge(session: Session, rule: StockRule, *, now: datetime) -> None:
     was_low = rule.is_low
-    rule.is_low = is_low(_level_of(session, rule), rule.min_quantity)
+    level = _level_of(session, rule)
+    rule.is_low = is_low(level, rule.min_quantity)
     if rule.is_low and not was_low:
         rule.episode += 1
         rule.low_since = now
+        _raise_low(session, rule, level, now=now)
     elif not rule.is_low:
         rule.low_since = None
+        if was_low:
+            clear_topics(session, [low_topic(rule.id)], now=now)
     session.flush()
+
+
+def _raise_low(session: Session, rule: StockRule, level: int, *, now: datetime) -> None:
+    """Raise the notice of a rule that became low, in the transaction of its cause."""
+    code, name = session.execute(
+        select(StockItem.code, StockItem.name).where(StockItem.id == rule.stock_item_id)
+    ).one()
+    place = session.scalar(select(Location.name).where(Location.id == rule.location_id))
+    notice = low_stock(
+        rule.id,
+        rule.episode,
+        code=code,
+        item=name,
+        level=level,
+        least=rule.min_quantity or 0,
+        location=place,
+        location_id=rule.location_id,
+    )
+    raise_notice(session, notice, now=now)
 
 
 def _level_of(session: Session, rule: StockRule) -> int:
