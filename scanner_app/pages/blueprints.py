@@ -52,6 +52,7 @@ NOUNS: tuple[str, ...] = (
     "tags.finder",
     "scanning.shelf",
     "trail",
+    "scanning.evidence",
     "patterns",
 )
 

@@ -104,6 +104,7 @@ class IntentFacts:
     :param label: as a button names it.
     :param verb: as a history names it.
     :param past: what a scan of it did to an asset, as a sentence says it.
+    :param fine: the word for such a scan of an asset with which all is right.
     :param steps: the decision table; None if this intent changes no state.
     :param damaged_steps: the table for a scan that says that the asset is damaged, if it differs.
     :param done: the sentence for a scan that was applied.
@@ -128,6 +129,7 @@ class IntentFacts:
     verb: str
     icon: str
     past: str = ""
+    fine: str = "Done"
     steps: Steps | None = None
     damaged_steps: Steps | None = None
     done: str = ""
@@ -153,6 +155,7 @@ INTENTS: Mapping[Intent, IntentFacts] = {
         "Look up",
         "lookup",
         "search",
+        fine="Found",
         badge="This is the badge of {name}. To give {name} an asset, change to Check out.",
         read_label="Nothing, keep it in the log",
         read_rank=2,
@@ -162,6 +165,7 @@ INTENTS: Mapping[Intent, IntentFacts] = {
         "Count",
         "sighting",
         "eye",
+        fine="Counted",
         badge="This is the badge of {name}. It is not counted.",
         counts=True,
         ends_hand_over=True,
@@ -174,6 +178,7 @@ INTENTS: Mapping[Intent, IntentFacts] = {
         "move",
         "move",
         past="moved",
+        fine="Moved",
         steps=MOVE_STEPS,
         done="{thing} moved to {place}.",
         badge="This is the badge of {name}. A move needs a location label and an asset.",
@@ -190,6 +195,7 @@ INTENTS: Mapping[Intent, IntentFacts] = {
         "check out",
         "out",
         past="checked out",
+        fine="Checked out",
         steps=CHECK_OUT_STEPS,
         done="{thing} is checked out to {custodian}{due}.",
         badge="Checking out to {name}. Scan what {name} gets.",
@@ -202,6 +208,7 @@ INTENTS: Mapping[Intent, IntentFacts] = {
         "check in",
         "in",
         past="checked in",
+        fine="Checked in",
         steps=CHECK_IN_STEPS,
         damaged_steps=CHECK_IN_DAMAGED_STEPS,
         done="{thing} is checked in{at_place}.",
@@ -217,12 +224,13 @@ INTENTS: Mapping[Intent, IntentFacts] = {
         epcis=("receiving", "returned"),
     ),
     # An undo declares that another event was wrong; it is not an event itself.
-    Intent.VOID: IntentFacts("Undo", "void", "undo", is_offered=False),
+    Intent.VOID: IntentFacts("Undo", "void", "undo", fine="Undone", is_offered=False),
     # A label is put on; where the asset is says nothing new. Only pages for it offer it.
     Intent.CLAIM: IntentFacts(
         "Put on a label",
         "label put on",
         "print",
+        fine="Label put on",
         done="Label {code} is now on {thing}.",
         is_seen_nowhere=True,
         is_offered=False,

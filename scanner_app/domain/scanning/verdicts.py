@@ -58,6 +58,9 @@ VERDICTS: tuple[VerdictRow, ...] = (
     VerdictRow(Verdict.ATTENTION, "Needs attention", "info", needs_sentence=True),
     VerdictRow(Verdict.UNDONE, "Undone", "undo"),
 )
+# The word of a scan with which all is right, by what was scanned. Of an asset it is what was done:
+# the `fine` of its intent.
+FINE_WORDS = {"location": "Location set", "person": "Badge read", "in_place": "Right place"}
 _ROWS = {row.verdict.value: row for row in VERDICTS}
 
 

@@ -13,7 +13,7 @@ from scanner_app.domain.register.lifecycle import STAGES
 from scanner_app.domain.scanning import sentences
 from scanner_app.domain.scanning.intents import OFFERED_INTENTS
 from scanner_app.domain.scanning.new_scan import MAX_CODE_LENGTH
-from scanner_app.domain.scanning.verdicts import VERDICTS
+from scanner_app.domain.scanning.verdicts import FINE_WORDS, VERDICTS
 from scanner_app.domain.text import moment
 
 # Any moment: the sentence about an earlier scan is asked for with it, and it is then taken out.
@@ -42,6 +42,10 @@ def phone_facts() -> dict[str, Any]:
             }
             for intent in OFFERED_INTENTS
         ],
+        "fine_words": {
+            **FINE_WORDS,
+            **{intent.value: intent.facts.fine for intent in OFFERED_INTENTS},
+        },
         "verdicts": {
             row.verdict.value: {
                 "word": row.word,

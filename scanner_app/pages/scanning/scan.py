@@ -19,7 +19,7 @@ from scanner_app.domain.errors import Invalid, NoRoom, TooLarge, TooMany, Unavai
 from scanner_app.domain.numbers import read_id
 from scanner_app.domain.scanning.answer import Answer, Status
 from scanner_app.domain.scanning.derived_ids import DerivedIds
-from scanner_app.domain.scanning.intents import STATE_INTENTS, Outcome
+from scanner_app.domain.scanning.intents import STATE_INTENTS, AnswerKind, Intent, Outcome
 from scanner_app.domain.scanning.new_scan import NewScan
 from scanner_app.edge.guard import allow, current_actor, public, require_actor
 from scanner_app.edge.metrics import count_scans
@@ -34,7 +34,7 @@ from scanner_app.pages.scanning.scan_form import (
     read_photo_scans,
     read_scan,
 )
-from scanner_app.queries.scanning.log import find_answer, list_scans
+from scanner_app.queries.scanning.log import ScanRow, find_answer, list_scans
 from scanner_app.queries.scanning.offline_lists import (
     ScanDefaults,
     find_audit_line,
@@ -95,6 +95,7 @@ def _show(*, status: int = 200, error: str = "", code: str = "") -> Response:
         given=given,
         scans=scans,
         answer=answer,
+        answer_word=_fine_word(answer),
         undoable=undoable,
         scan_id=uuid4(),
         undo_id=uuid4(),
@@ -105,6 +106,12 @@ def _show(*, status: int = 200, error: str = "", code: str = "") -> Response:
         due_default=default_due(),
     )
     return response
+
+
+def _fine_word(scan: ScanRow | None) -> str:
+    """Return the word for a scan of an asset with which all is right; empty for any other."""
+    is_fine = scan is not None and scan.asset is not None and scan.answer == AnswerKind.FINE
+    return Intent(scan.intent).facts.fine if scan is not None and is_fine else ""
 
 
 def default_due() -> str:

@@ -198,7 +198,7 @@ def record_shot(
             "Keep at least one label, or take another picture.",
             errors={"keep": ["No label is kept."]},
         )
-    shot.location_id = _find_place(session, place, shot.taken_at) if place else None
+    shot.location_id = require_place(session, place, shot.taken_at) if place else None
     code = None
     if shot.location_id is not None:
         row = find_place_row(session.connection(), shot.location_id)
@@ -246,7 +246,7 @@ def _make_sighting(shot: ShelfShot, symbol: Mapping[str, Any], place: str | None
     )
 
 
-def _find_place(session: Session, place: str, at: datetime) -> int:
+def require_place(session: Session, place: str, at: datetime) -> int:
     values = place_values(place)
     meaning = CodeIndex(session.connection(), values).find_place(values, at)
     if meaning.kind != "location" or meaning.id is None:

@@ -2,6 +2,7 @@
 /** What becomes of captured scans on the screen and in sound: kept, answered by the server, set aside. */
 import { HANDOVER } from "../offline/outbox_batches.js";
 import { describeTrouble } from "./capturer.js";
+import { fineWord } from "./verdicts.js";
 
 /** A later answer is shown without a sound: the person is busy with another asset by then. */
 const SOUND_WITHIN_MS = 8000;
@@ -17,7 +18,9 @@ export class Answers {
    * @param {import("./feedback.js").Feedback} parts.feedback
    * @param {import("./station.js").Station} parts.station
    * @param {import("../offline/lists.js").Lists} parts.lists
+   * @param {import("../shared/facts.js").Facts} parts.facts
    * @param {() => void} parts.stationChanged
+   * @param {(record: OutboxRecord, answer: string, recorded: string | null) => void} parts.answered what a person can do about it
    */
   constructor(parts) {
     this.parts = parts;
@@ -32,10 +35,13 @@ export class Answers {
     const isKept = kept === "phone";
     view.showNew({
       scanId: record.scan_id, code: record.code, at: record.captured_at, kept, asset: local.asset,
-      placeName: station.place?.name ?? null,
+      placeName: station.place?.name ?? null, isAside: Boolean(local.about),
+      word: fineWord(this.parts.facts, { ...local, intent: record.intent }),
       answer: isKept ? local.answer : "not_stored",
       message: isKept ? local.message : `${describeTrouble(trouble)} The server is asked directly. Keep this page open.`,
     });
+    this.parts.answered(record, isKept ? local.answer : "not_stored", local.asset?.location_name ?? null);
+    if (local.about) return; // it adds to an answer that was heard
     if (!isKept) feedback.play("not_stored");
     else if (local.answer !== "saved") feedback.play(local.answer);
     else setTimeout(() => this.#soundWaiting(record.scan_id), PATIENCE_MS);
@@ -70,8 +76,12 @@ export class Answers {
     view.update({
       scanId: record.scan_id, code: record.code, at: record.captured_at, kept: "server", answer,
       message: result.message, asset: result.asset, placeName: result.place?.name ?? null,
+      word: fineWord(this.parts.facts, {
+        answer, kind: result.kind, intent: record.intent, is_in_place: result.finding?.state === "verified" && Boolean(local.is_in_place ?? record.location),
+      }),
     });
-    const isFresh = Date.now() - record.captured_at < SOUND_WITHIN_MS;
+    this.parts.answered(record, answer, result.asset?.location_name ?? null);
+    const isFresh = Date.now() - record.captured_at < SOUND_WITHIN_MS && !local.about;
     if (isFresh && answer !== local.answer) feedback.play(answer);
   }
 

@@ -7,7 +7,8 @@ import { judge } from "./verdicts.js";
 
 /**
  * @typedef {import("../offline/outbox_store.js").OutboxRecord} OutboxRecord
- * @typedef {{text: string, source: string, symbology?: string | null, intent?: string, voids?: string | null}} Read
+ * @typedef {{text: string, source: string, symbology?: string | null, intent?: string, voids?: string | null,
+ *   note?: string, about?: string}} Read what it says besides, and the scan whose answer stays on the screen
  * @typedef {{audit: number | null, mode: string, due_at: string | null, condition: string | null,
  *   handover?: string | null, due_trouble?: string, note: string | null, device: string, user: {id: number | null, name: string}}} Context
  */
@@ -48,7 +49,7 @@ export class Capturer {
       return Promise.resolve(null);
     }
     const record = this.#capture(read, code, read.symbology ?? symbology, taken);
-    this.parts.onTaken?.();
+    if (!read.about) this.parts.onTaken?.();
     return this.#keep(record);
   }
 
@@ -95,11 +96,12 @@ export class Capturer {
       handover: context.handover ?? null,
       voids: read.voids ?? null,
       condition: isUndo ? null : context.condition,
-      note: isUndo ? null : context.note,
+      note: isUndo ? null : read.note ?? context.note,
       user_id: context.user.id, user_name: context.user.name, device: context.device,
       ctx: station.ctx, n, state: "waiting", reason: null, failures: 0, payload: null, local: null,
     });
     record.local = isUndo ? sayUndone(code) : this.#judge(record, context.audit !== null);
+    if (read.about && record.local) record.local = { ...record.local, about: read.about };
     if (!isUndo) station.noteRead(record);
     if (mode.counts && context.audit !== null) lists.noteSeen(lists.nameOf(code), station.isPlaceOpen ? "open" : station.place);
     return { record, before };

@@ -66,7 +66,12 @@ class ScanField {
   #take(source) {
     const text = this.field.value;
     this.field.value = ""; // before anything else: the next code may be on its way already
-    if (text.trim()) read(text, source);
+    if (text.trim()) document.dispatchEvent(new CustomEvent("scan:typed", { detail: { text, source } }));
+  }
+
+  /** Put a text back that was not taken, unless something else is typed by now. @param {string} text */
+  giveBack(text) {
+    if (!this.field.value) this.field.value = text;
   }
 
   /** Keep a phone's keyboard down: otherwise it would cover half the page at every scan. */
@@ -119,7 +124,7 @@ class ScanField {
 /**
  * @param {HTMLElement} page
  * @param {HTMLFormElement} form
- * @returns {{focus: () => void}}
+ * @returns {{focus: () => void, giveBack: (text: string) => void}}
  */
 export function bindScanField(page, form) {
   const field = new ScanField(page, form);

@@ -1,6 +1,7 @@
 // @ts-check
 /** The scan page: each read is captured, stored, shown and sent. This module connects the parts that do it. */
 import { deviceName } from "../shared/ids.js";
+import { isSecret } from "../shared/codes.js";
 import { readFacts } from "../shared/facts.js";
 import { Lists } from "../offline/lists.js";
 import { MemoryStore } from "../offline/memory_store.js";
@@ -49,8 +50,10 @@ export class ScanPage {
     this.queue = null;
     /** @type {import("../offline/sending.js").Sending | null} */
     this.sending = null;
-    /** @type {import("./place_picker.js").PlacePicker | null} */
+    /** @type {import("../choices/place_picker.js").PlacePicker | null} */
     this.picker = null;
+    /** @type {import("../choices/next_steps.js").NextSteps | null} */
+    this.steps = null;
     /** @type {{show: () => void} | null} */
     this.more = null;
     /** @type {boolean | null} what the browser said to `storage.persist()` */
@@ -115,7 +118,7 @@ export class ScanPage {
   #connectPlacePicker() {
     this.root.querySelector("[data-pick-place]")?.addEventListener("click", async (event) => {
       event.preventDefault();
-      const { PlacePicker } = await import("./place_picker.js");
+      const { PlacePicker } = await import("../choices/place_picker.js");
       this.picker ??= new PlacePicker(this.root, {
         lists: this.lists,
         choose: (place) => this.#choosePlace(place),
@@ -152,7 +155,8 @@ export class ScanPage {
   #connectAnswers() {
     this.answers = new Answers({
       view: this.view, feedback: this.feedback, station: this.station, lists: this.lists,
-      stationChanged: () => this.showStation(),
+      facts: this.facts, stationChanged: () => this.showStation(),
+      answered: (record, answer, recorded) => this.#offerSteps(record, answer, recorded),
     });
     this.capturer = new Capturer({
       facts: this.facts, store: this.store, memory: this.memory, lists: this.lists, station: this.station,
@@ -247,6 +251,43 @@ export class ScanPage {
     navigator.storage?.persist?.().then((isKept) => (this.isPromised = isKept), () => {});
   }
 
+  /** @param {import("../offline/outbox_store.js").OutboxRecord} record @param {string} answer @param {string | null} recorded */
+  async #offerSteps(record, answer, recorded) {
+    if (!["unknown", "wrong_place"].includes(answer) && !this.view.offers.has(record.scan_id)) return;
+    const { NextSteps } = await import("../choices/next_steps.js");
+    this.steps ??= new NextSteps(this.root, {
+      view: this.view, focus: () => this.field.focus(), undo: (scanId) => this.undo.takeBack(scanId),
+      take: (read) => this.#take(read),
+    });
+    this.view.offer(record.scan_id, this.steps.offer(record, answer, recorded));
+  }
+
+  /**
+   * A person types names too. What is not known as a code is asked about, and nothing of it is recorded before.
+   * @param {string} text @param {string} source
+   */
+  async #takeTyped(text, source) {
+    const read = () => document.dispatchEvent(new CustomEvent("scan:read", { detail: { text, source, symbology: null } }));
+    const code = text.trim();
+    if (this.lists.thing(code) || isSecret(text)) return read();
+    const names = await import("../choices/typed_names.js").catch(() => null);
+    if (!names) return read();
+    const { n } = this.station;
+    const known = await names.isKnown(code);
+    const offers = known ? [] : await names.findOffers(code, this.lists);
+    if (this.station.n !== n) return this.field.giveBack(text); // a scan came before: it may be another location by now
+    if (known) return read();
+    const close = () => {
+      this.view.forgetTold();
+      this.field.focus();
+    };
+    this.view.ask(names.makeQuestion(code, known, offers, {
+      place: (place) => this.#choosePlace(place),
+      asset: (tag) => document.dispatchEvent(new CustomEvent("scan:read", { detail: { text: tag, source, symbology: null } })),
+      keep: read, drop: close,
+    }));
+  }
+
   // -- reads and their undo ------------------------------------------------------------------
 
   #connectUndo() {
@@ -261,16 +302,25 @@ export class ScanPage {
     });
   }
 
+  /** Capture a read that can be undone. @param {import("./capturer.js").Read} read */
+  async #take(read) {
+    const before = this.station.standing;
+    const record = await this.capturer.take(read);
+    if (!record) return null;
+    const { scan_id: scanId, n, code } = record;
+    this.undo.note({ scanId, n, code, name: this.lists.nameOf(code), before });
+    this.refreshState();
+    return record;
+  }
+
   #connectReads() {
     document.addEventListener("scan:read", (event) => {
       const { text, source, symbology } = /** @type {CustomEvent} */ (event).detail;
-      const before = this.station.standing;
-      this.capturer.take({ text, source, symbology }).then((record) => {
-        if (!record) return;
-        const { scan_id: scanId, n, code } = record;
-        this.undo.note({ scanId, n, code, name: this.lists.nameOf(code), before });
-        this.refreshState();
-      });
+      this.#take({ text, source, symbology });
+    });
+    document.addEventListener("scan:typed", (event) => {
+      const { text, source } = /** @type {CustomEvent} */ (event).detail;
+      this.#takeTyped(text, source);
     });
     this.field = bindScanField(this.root, this.form);
     const reader = listenToWedge({ find: (code) => this.lists.thing(code) });

@@ -44,6 +44,13 @@ export class Undo {
     return /** @type {any} */ (this.form.elements.namedItem(name));
   }
 
+  /** Take back one scan of this page, if it was not taken back before. @param {string} scanId */
+  takeBack(scanId) {
+    const at = this.captured.findIndex((one) => one.scanId === scanId);
+    if (at >= 0) this.captured.push(...this.captured.splice(at, 1));
+    if (at >= 0) this.#takeBack();
+  }
+
   #takeBack() {
     const { station, lists } = this.parts;
     const target = this.#target();

@@ -12,7 +12,7 @@ import { fill, modeOf } from "../shared/facts.js";
  *   | "found_again" | "unchanged" | "refused" | "saved" | "not_stored"
  *   | "attention" | "undone"} Answer
  * @typedef {{answer: Answer, message: string, asset: any, place: any, person: any, kind: string | null,
- *   is_sure: boolean}} Local
+ *   is_sure: boolean, is_in_place?: boolean, about?: string}} Local
  * @typedef {object} Given
  * @property {import("../shared/facts.js").Facts} facts
  * @property {string} code
@@ -62,7 +62,7 @@ const nameOf = (asset) => `${asset.asset_tag} ${asset.name}`.trim();
 /**
  * What a sighting in an audit is: the phone's twin of `classify` on the server.
  * @param {Given} given @param {import("../offline/lists.js").Expected} asset
- * @returns {{answer: Answer, message: string}}
+ * @returns {{answer: Answer, message: string, is_in_place?: boolean}}
  */
 function judgeCounted(given, asset) {
   const { facts, place, wasSeen } = given;
@@ -75,7 +75,7 @@ function judgeCounted(given, asset) {
   if (asset.location_path === null) return { answer: "wrong_place", message: say("no_location") };
   const isInside = place.path.startsWith(asset.location_path);
   return isInside
-    ? { answer: "fine", message: say("right_place") }
+    ? { answer: "fine", message: say("right_place"), is_in_place: true }
     : { answer: "wrong_place", message: say("wrong_place") };
 }
 
@@ -110,6 +110,18 @@ function judgeSaved({ facts, intent, place, person }, asset) {
   }
   if (mode.needs_person && person === "open") return { message: `${thing} is saved. Who gets it is ${OPEN}.` };
   return { message: `${thing} is saved.${place === "open" ? ` Its location is ${OPEN}.` : ""}` };
+}
+
+/**
+ * Return the word for a scan with which all is right: what was done, in the words of its mode.
+ * @param {import("../shared/facts.js").Facts} facts
+ * @param {{answer: string, kind?: string | null, intent: string, is_in_place?: boolean}} scan
+ * @returns {string | undefined} undefined for all other answers, which have a word of their own
+ */
+export function fineWord({ fine_words: words }, { answer, kind, intent, is_in_place: isInPlace }) {
+  if (answer !== "fine") return undefined;
+  if (kind === "location" || kind === "person") return words[kind];
+  return isInPlace ? words.in_place : words[intent];
 }
 
 /**

@@ -8,7 +8,8 @@ const MAX_ROWS = 60;
 /**
  * @typedef {import("./verdicts.js").Answer} Answer
  * @typedef {{scanId: string, code: string, answer: Answer, message: string, asset: any, at: number,
- *   kept: "server" | "phone" | "memory" | "nowhere", placeName: string | null, choices?: HTMLElement[]}} Shown
+ *   kept: "server" | "phone" | "memory" | "nowhere", placeName: string | null, word?: string,
+ *   isAside?: boolean, choices?: HTMLElement[]}} Shown
  */
 
 export class ScanView {
@@ -20,6 +21,8 @@ export class ScanView {
     this.rows = /** @type {HTMLElement} */ (root.querySelector("[data-rows]"));
     this.template = /** @type {HTMLTemplateElement} */ (root.querySelector("[data-row-template]"));
     this.icons = /** @type {HTMLTemplateElement} */ (root.querySelector("[data-icons]")).content;
+    /** @type {Map<string, HTMLElement[]>} what a person can do about an answer, by its scan */
+    this.offers = new Map();
     /** @type {string | null} the scan that the result panel shows */
     this.told = null;
     /** @type {Node[]} what the result panel shows, or will at the next frame */
@@ -44,7 +47,29 @@ export class ScanView {
     this.#fillRow(row, shown);
     this.rows.prepend(row);
     while (this.rows.children.length > MAX_ROWS) this.rows.lastElementChild?.remove();
-    this.tell(shown);
+    if (!shown.isAside) this.tell(shown);
+  }
+
+  /** Put what a person can do, or has done, below an answer while it is shown. @param {string} scanId @param {HTMLElement[]} steps */
+  offer(scanId, steps) {
+    this.offers.set(scanId, steps);
+    const [panel] = this.parts;
+    if (this.told !== scanId || !(panel instanceof Element)) return;
+    panel.querySelector(".scan-steps")?.remove();
+    if (steps.length) panel.append(this.#steps(steps));
+  }
+
+  /** @param {HTMLElement[]} steps */
+  #steps(steps) {
+    const box = text("div", "scan-steps", "");
+    box.append(...steps);
+    return box;
+  }
+
+  /** Ask a person something in the place of the answer. @param {HTMLElement[]} parts */
+  ask(parts) {
+    this.told = null;
+    this.#show(parts, true);
   }
 
   /** Show what became of a scan that is in the log. @param {Shown} shown @returns {boolean} it was there */
@@ -114,13 +139,15 @@ export class ScanView {
     panel.dataset.kept = shown.kept;
     panel.dataset.scanId = shown.scanId;
     if (!isUpdate || this.frame) panel.dataset.fresh = "";
-    const word = text("p", "word", this.facts.verdicts[shown.answer]?.word ?? "Saved");
+    const word = text("p", "word", shown.word ?? this.facts.verdicts[shown.answer]?.word ?? "Saved");
     const sentence = text("p", "sentence", writeSentence(shown.message));
     // A tick is enough for what is sent. What waits is said in words.
     const isSent = shown.kept === "server";
     const kept = text("p", "kept", "");
     kept.append(this.icon(isSent ? "sent" : "saved"), text("span", isSent ? "visually-hidden" : "", whereKept(shown.kept)));
     panel.append(this.icon(shown.answer), word, sentence, kept, ...(shown.choices ?? []));
+    const steps = this.offers.get(shown.scanId);
+    if (steps?.length) panel.append(this.#steps(steps));
     this.#show(shown.asset ? [panel, assetCard(shown.asset, this.facts)] : [panel], !isUpdate);
   }
 

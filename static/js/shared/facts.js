@@ -5,7 +5,7 @@
  *
  * @typedef {{value: string, label: string, needs_person: boolean, needs_place: boolean, has_due: boolean,
  *   counts: boolean}} Mode what a scan can do, and what it needs for that
- * @typedef {{modes: Mode[], verdicts: Record<string, {word: string, icon: string, needs_sentence: boolean}>,
+ * @typedef {{modes: Mode[], fine_words: Record<string, string>, verdicts: Record<string, {word: string, icon: string, needs_sentence: boolean}>,
  *   stages: Record<string, {label: string, tone: string}>, limits: {code: number},
  *   sentences: Record<string, string>}} Facts
  */

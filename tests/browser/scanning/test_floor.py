@@ -119,3 +119,44 @@ def test_a_room_without_a_label_is_chosen_by_its_name(phone, server, cookie, aud
     scans = wait_until(server.scans, what="recorded")
     with server.session() as session:
         assert session.get(Location, scans[0].location_id).code == "S-2"
+
+
+def test_names_and_answers_offer_what_can_be_done_and_record_nothing_before(
+    phone, server, cookie, audit
+):
+    page = phone.open(cookie=server.sign_in())
+    open_scan_page(page, f"/scan?mode=sighting&audit={audit}&location=S-1")
+
+    page.fill("#code", "süd work")
+    page.keyboard.press("Enter")
+    offers = page.locator("[data-result] .results button")
+    offers.first.wait_for()
+    # Between them, what the server finds: the assets that are there.
+    names = [offers.nth(i).inner_text().split("\n")[0] for i in range(offers.count())]
+    assert names[0] == "Maintenance workshop 106"
+    assert names[-1] == "“süd work” is on a label"
+    assert page.evaluate(FAULTS) == []
+    assert server.scans() == []
+    offers.first.click()
+    wait_until(
+        lambda: page.inner_text("[data-place] [data-text]").strip() == "Maintenance workshop 106",
+        what="the location is set",
+    )
+    scan_by_keys(page, "S-1-0")
+    page.click(".scan-step:text('Move it here')")
+    wait_until(lambda: len(server.scans()) == 2, what="a move")
+    assert page.inner_text("[data-result] .word") == "Moved"
+    scan_by_keys(page, "GHOST-1")
+    page.click(".scan-step:text('What is it?')")
+    page.fill("#f-what", "Dell monitor")
+    page.click("text=Save for the auditor")
+    page.locator(".scan-noted", has_text="Dell monitor").wait_for()
+
+    rows = wait_until(lambda: len(server.scans()) == 4 and server.scans(), what="the note")
+    assert [(row.code, row.intent.value, row.note) for row in rows] == [
+        ("S-1-0", "sighting", None),
+        ("S-1-0", "move", None),
+        ("GHOST-1", "sighting", None),
+        ("GHOST-1", "sighting", "Dell monitor"),
+    ]
+    assert page.inner_text("[data-result] .word") == "Unknown label"

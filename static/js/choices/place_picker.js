@@ -1,6 +1,6 @@
 // @ts-check
 /** Choose the location by its name, for a door without a label. The list is the phone's own, so it works without a network. */
-import { text } from "./view.js";
+import { text } from "../scan/view.js";
 
 const MAX_ROWS = 60;
 
