@@ -27,6 +27,8 @@ COPY hardware hardware
 COPY migrations migrations
 COPY templates templates
 COPY static static
+# Help is these texts.
+COPY docs docs
 ENV PATH=/venv/bin:$PATH PYTHONUNBUFFERED=1 SCANNER_INSTANCE_DIR=/data
 USER scanner
 VOLUME /data

@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo shell sql test test-fast torture bench labels check lint types arrows templates javascript fix docs mutants migration lock release image-digests image clean
+.PHONY: help run demo shell sql test test-fast torture bench screenshots labels check lint types arrows templates javascript fix docs mutants migration lock release image-digests image clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-11s %s\n", $$1, $$2}'
@@ -54,6 +54,10 @@ bench: $(VENV)/.dev ## print the figures of docs/benchmarks.md
 	$(BIN)/python -m benchmarks.scans
 	$(BIN)/python -m benchmarks.search
 	$(BIN)/python -m benchmarks.audits
+
+screenshots: $(VENV)/.dev ## take pictures of the main states, seven sizes, light and dark (ARGS="scan assets" for some)
+	@sh scripts/setup.sh test-tools
+	$(BIN)/python -m scripts.screenshots $(ARGS)
 
 labels: $(VENV)/.dev ## print every label and read it back: about 20 minutes
 	@if command -v npm >/dev/null; then npm ci --prefix benchmarks/labels --ignore-scripts --no-audit --no-fund; fi

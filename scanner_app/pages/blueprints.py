@@ -54,6 +54,7 @@ NOUNS: tuple[str, ...] = (
     "trail",
     "scanning.evidence",
     "patterns",
+    "help",
 )
 
 ALL: tuple[Blueprint, ...] = tuple(

@@ -8,6 +8,7 @@ from urllib.parse import quote
 from flask import Response, g, redirect, request
 from werkzeug.wrappers import Response as WerkzeugResponse
 
+from scanner_app.domain.help import find_error_help
 from scanner_app.edge.errors import classify
 from scanner_app.edge.web import page
 
@@ -38,6 +39,7 @@ def to_error_page(error: Exception) -> WerkzeugResponse:
         code=trouble.status,
         title=TITLES.get(trouble.status, "Something went wrong"),
         message=trouble.message,
+        error_help=find_error_help(trouble.status),
         request_id=g.get("request_id", ""),
     )
     for name, value in trouble.headers.items():

@@ -36,6 +36,7 @@ SHELL_STATIC = (
     "css/scanner.css",
     "css/counter.css",
     "css/signature.css",
+    "css/help.css",
     "icons.svg",
     "icons/icon.svg",
     "icons/icon-180.png",
@@ -47,6 +48,8 @@ SHELL_STATIC = (
 # The server sends it by itself, at /sw.js: a worker controls only what lies below its own address.
 SERVICE_WORKER = "offline/service_worker.js"
 SHELL_PAGES = ("/scan",)
+# What is shown in place of a page that is not on the phone.
+OFFLINE_PAGE = "/offline"
 # The modes that an installed app offers from its icon.
 SHORTCUTS = (Intent.SIGHTING, Intent.CHECK_OUT, Intent.CHECK_IN)
 
@@ -174,7 +177,7 @@ def shell_urls() -> list[str]:
     ]
     folder = _modules_folder()
     names = (Path(path).relative_to(folder).as_posix() for path, _changed in _stamp_modules())
-    return static + [module_url(name) for name in names if name != SERVICE_WORKER]
+    return [*static, OFFLINE_PAGE, *(module_url(name) for name in names if name != SERVICE_WORKER)]
 
 
 def app_version() -> str:
@@ -219,6 +222,13 @@ def _send_worker(head: str) -> Response:
     response.headers["Cache-Control"] = "no-cache"
     response.headers["Service-Worker-Allowed"] = "/"
     return response
+
+
+@blueprint.get(OFFLINE_PAGE)
+@public
+def show_offline() -> Response:
+    """Show what works without a network. It is kept for everybody, so it names nobody."""
+    return page("phone/offline.html", actor=None)
 
 
 @blueprint.get("/manifest.webmanifest")
@@ -316,5 +326,7 @@ def set_up_scanner() -> Response:
     """Show what a keyboard-wedge scanner really sends, and how to set it up."""
     import segno
 
-    label = segno.make_qr(LAYOUT_TEST, error="m").svg_inline(scale=5, border=4, light="#fff")
+    label = segno.make_qr(LAYOUT_TEST, error="m").svg_inline(
+        scale=5, border=4, light="#fff", omitsize=True
+    )
     return page("phone/scanner_setup.html", test_label=Markup(label), test_text=LAYOUT_TEST)  # noqa: S704 - our own drawing of a constant

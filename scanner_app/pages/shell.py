@@ -132,6 +132,7 @@ MINE = (
     Section("/install", "phone.install", "download", "Install on this phone"),
     Section("/account/notices", "notice_choices.show", "bell", "Your notices"),
     Section("/account", "account.show_account", "lock", "Your account"),
+    Section("/help", "help.show_index", "question", "Help"),
 )
 
 

@@ -245,6 +245,7 @@ def list_samples(
         ("key_id",): [],
         ("ending", "name"): [],
         ("name",): [],
+        ("/help/<name>",): [{"name": "phone"}, {"name": "audits"}],
         ("name", "version"): [],
         ("name", "room", "version"): [],
         ("reader_id",): [{"reader_id": 1}],

@@ -4,7 +4,7 @@ import test from "node:test";
 import { symbologyName } from "../../static/js/capture/symbologies.js";
 import { readCard } from "../../static/js/capture/serial_lines.js";
 import { Capturer } from "../../static/js/scan/capturer.js";
-import { codeKey, isPlain, isSecret, localKeys, readRaw, showCode } from "../../static/js/shared/codes.js";
+import { codeKey, isPlain, isSecret, localKeys, readRaw, readsLikeName, showCode } from "../../static/js/shared/codes.js";
 import { facts, loadVectors } from "./vectors.mjs";
 
 const vectors = loadVectors("codes.json");
@@ -66,4 +66,9 @@ test("an EM4100 card has the number at the desk that the reader agent gives it a
 
 test("a decoder's symbology has the server's name", () => {
   for (const [name, ours] of Object.entries(loadVectors("symbologies.json"))) assert.equal(symbologyName(name), ours, name);
+});
+
+test("a name is told from a code by a blank, no digit, or its length", () => {
+  for (const name of ["thinkpad", "Meeting room 101", "18", " A1 ", "Süd"]) assert.ok(readsLikeName(name), name);
+  for (const code of ["LT-0013", "4006381333931", "]C1SN2", "https://scan.example.org/a/LT-1"]) assert.ok(!readsLikeName(code), code);
 });

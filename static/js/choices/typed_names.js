@@ -55,6 +55,44 @@ export async function findOffers(typed, lists) {
   return [...places, ...assets.values()];
 }
 
+/** The questions that are open, the newest on the screen. None is lost by the next: it comes back after it. */
+export class Questions {
+  /** @param {{view: import("../scan/view.js").ScanView, lists: import("../offline/lists.js").Lists, focus: () => void}} parts */
+  constructor(parts) {
+    this.parts = parts;
+    /** @type {HTMLElement[][]} */
+    this.open = [];
+  }
+
+  /**
+   * Ask what a typed text means, unless the server knows it as a code.
+   * @param {string} typed
+   * @param {{isStill: () => boolean, place: (place: Place) => void, asset: (tag: string) => void, keep: () => void}} on
+   */
+  async ask(typed, on) {
+    const known = await isKnown(typed);
+    if (known && on.isStill()) return on.keep();
+    const offers = await findOffers(typed, this.parts.lists);
+    /** @type {HTMLElement[]} */
+    let question = [];
+    const close = (/** @type {() => void} */ then) => {
+      this.open = this.open.filter((one) => one !== question);
+      then();
+      const before = this.open.at(-1);
+      if (before) this.parts.view.ask(before);
+    };
+    question = makeQuestion(typed, known, offers, {
+      place: (place) => close(() => on.place(place)), asset: (tag) => close(() => on.asset(tag)), keep: () => close(on.keep),
+      drop: () => close(() => {
+        this.parts.view.forgetTold();
+        this.parts.focus();
+      }),
+    });
+    this.open.push(question);
+    this.parts.view.ask(question);
+  }
+}
+
 /**
  * Return the question: what fits, the text as a label after all, or nothing.
  * @param {string} typed @param {boolean | null} known as of `isKnown` @param {Offer[]} offers

@@ -7,8 +7,8 @@ const CACHE = PREFIX + SHELL.version;
 const PAGES = "scanner-pages-" + SHELL.version;
 const PATIENCE_MS = 3000;
 const OFFLINE_PAGE = "/scan";
-/** Pages that work without a network: the scan page, an audit and its rooms. */
-const KEPT_PAGE = /^\/(scan|counter|audits\/\d+(\/rooms\/\d+)?)$/;
+/** Pages that work without a network: the scan page, the counter, an audit and its rooms, help. */
+const KEPT_PAGE = /^\/(scan|counter|audits\/\d+(\/rooms\/\d+)?|help(\/[a-z-]+)?)$/;
 const LOGIN = /^\/(sign-in|sign-out|links\/)/;
 
 self.addEventListener("install", (event) => {
@@ -113,7 +113,10 @@ async function showPage(request) {
   }
 }
 
-function offlinePage() {
+/** The page that says what works: it is part of the shell, and names nobody. */
+async function offlinePage() {
+  const kept = await caches.match("/offline");
+  if (kept) return new Response(kept.body, { status: 503, headers: kept.headers });
   const body =
     '<!doctype html><html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">' +
     "<title>Offline</title><main><h1>No network</h1><p>This page isn't available offline. " +

@@ -107,7 +107,24 @@ class ScannerSetup {
     this.#find("[data-speed]").textContent = `${perKey}, ${keys} keys`;
     this.#find("[data-layout]").textContent = fixed ? `corrected: “${showCode(typed)}” was typed` : "as typed";
     this.#say(this.#advise(sent));
+    this.#tick(sent);
     this.#showLearned();
+  }
+
+  /** Tick off what the test label shows. Any other label shows only its ending. @param {Sent} sent */
+  #tick({ text, ending, keys }) {
+    const isTest = text === this.expected;
+    const done = { whole: isTest, ending: ending !== "silence" && keys > 0, keyboard: isTest };
+    let count = 0;
+    for (const [name, isDone] of Object.entries(done)) {
+      const tick = this.#find(`[data-tick=${name}]`);
+      if (isDone) tick.dataset.done = "true";
+      else if (name === "ending") tick.dataset.done = "false";
+      if (tick.dataset.done === "true") count += 1;
+    }
+    const all = Object.keys(done).length;
+    this.#find("[data-ticks-said]").textContent = count === all ? "All three: this scanner is ready." : `${count} of ${all}. Scan the label above.`;
+    if (count < all) this.#find("[data-hints]").open = true;
   }
 
   /** @param {Sent} sent */

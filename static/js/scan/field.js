@@ -69,11 +69,6 @@ class ScanField {
     if (text.trim()) document.dispatchEvent(new CustomEvent("scan:typed", { detail: { text, source } }));
   }
 
-  /** Put a text back that was not taken, unless something else is typed by now. @param {string} text */
-  giveBack(text) {
-    if (!this.field.value) this.field.value = text;
-  }
-
   /** Keep a phone's keyboard down: otherwise it would cover half the page at every scan. */
   bindKeyboard() {
     const { page, field } = this;
@@ -124,7 +119,7 @@ class ScanField {
 /**
  * @param {HTMLElement} page
  * @param {HTMLFormElement} form
- * @returns {{focus: () => void, giveBack: (text: string) => void}}
+ * @returns {{focus: () => void}}
  */
 export function bindScanField(page, form) {
   const field = new ScanField(page, form);

@@ -5,7 +5,7 @@
  * @param {HTMLElement} page
  * @param {HTMLFormElement} form
  * @param {() => void} focus
- * @returns {{show: () => void}}
+ * @returns {{show: () => void, open: () => void}}
  */
 export function bindMore(page, form, focus) {
   const find = (/** @type {string} */ selector) => /** @type {HTMLElement} */ (page.querySelector(selector));
@@ -22,10 +22,10 @@ export function bindMore(page, form, focus) {
     words.textContent = `For the next asset: ${said.join(", ")}`;
     chip.hidden = said.length === 0;
   };
-  find("[data-more-button]").addEventListener("click", () => {
+  const open = () => {
     sheet.firstElementChild?.append(part);
     sheet.showModal();
-  });
+  };
   sheet.querySelector("[data-close]")?.addEventListener("click", () => sheet.close());
   sheet.addEventListener("click", (event) => event.target === sheet && sheet.close());
   // A code that is read is answered where it can be seen.
@@ -42,7 +42,7 @@ export function bindMore(page, form, focus) {
   });
   for (const name of ["condition", "note"]) control(name).addEventListener("input", show);
   bindLog(page);
-  return { show };
+  return { show, open };
 }
 
 /** The log grows over what is between the answer and the buttons. @param {HTMLElement} page */

@@ -1,7 +1,7 @@
 // @ts-check
 /** The scan page: each read is captured, stored, shown and sent. This module connects the parts that do it. */
 import { deviceName } from "../shared/ids.js";
-import { isSecret } from "../shared/codes.js";
+import { isSecret, readsLikeName } from "../shared/codes.js";
 import { readFacts } from "../shared/facts.js";
 import { Lists } from "../offline/lists.js";
 import { MemoryStore } from "../offline/memory_store.js";
@@ -52,9 +52,11 @@ export class ScanPage {
     this.sending = null;
     /** @type {import("../choices/place_picker.js").PlacePicker | null} */
     this.picker = null;
+    /** @type {import("../choices/typed_names.js").Questions | null} */
+    this.questions = null;
     /** @type {import("../choices/next_steps.js").NextSteps | null} */
     this.steps = null;
-    /** @type {{show: () => void} | null} */
+    /** @type {{show: () => void, open: () => void} | null} */
     this.more = null;
     /** @type {boolean | null} what the browser said to `storage.persist()` */
     this.isPromised = null;
@@ -263,29 +265,22 @@ export class ScanPage {
   }
 
   /**
-   * A person types names too. What is not known as a code is asked about, and nothing of it is recorded before.
+   * A person types names too. What reads like one and is no known code is asked about, and nothing of it is recorded before.
    * @param {string} text @param {string} source
    */
   async #takeTyped(text, source) {
-    const read = () => document.dispatchEvent(new CustomEvent("scan:read", { detail: { text, source, symbology: null } }));
-    const code = text.trim();
-    if (this.lists.thing(code) || isSecret(text)) return read();
+    const read = (/** @type {string} */ code) =>
+      document.dispatchEvent(new CustomEvent("scan:read", { detail: { text: code, source, symbology: null } }));
+    if (!readsLikeName(text) || this.lists.thing(text.trim()) || isSecret(text)) return read(text);
     const names = await import("../choices/typed_names.js").catch(() => null);
-    if (!names) return read();
+    if (!names) return read(text);
+    this.questions ??= new names.Questions({ view: this.view, lists: this.lists, focus: () => this.field.focus() });
     const { n } = this.station;
-    const known = await names.isKnown(code);
-    const offers = known ? [] : await names.findOffers(code, this.lists);
-    if (this.station.n !== n) return this.field.giveBack(text); // a scan came before: it may be another location by now
-    if (known) return read();
-    const close = () => {
-      this.view.forgetTold();
-      this.field.focus();
-    };
-    this.view.ask(names.makeQuestion(code, known, offers, {
-      place: (place) => this.#choosePlace(place),
-      asset: (tag) => document.dispatchEvent(new CustomEvent("scan:read", { detail: { text: tag, source, symbology: null } })),
-      keep: read, drop: close,
-    }));
+    await this.questions.ask(text.trim(), {
+      // Once another scan came in between, it may be another location.
+      isStill: () => this.station.n === n,
+      place: (place) => this.#choosePlace(place), asset: read, keep: () => read(text),
+    });
   }
 
   // -- reads and their undo ------------------------------------------------------------------
@@ -326,8 +321,15 @@ export class ScanPage {
     const reader = listenToWedge({ find: (code) => this.lists.thing(code) });
     new Doubts({ answers: this.answers, reader, focus: () => this.field.focus() });
     this.handOnEarly();
+    this.root.querySelector("[data-more-button]")?.addEventListener("click", async () => (await this.#loadMore()).open());
     offerDue(/** @type {HTMLFormElement} */ (this.root.querySelector("[data-scan-form]")));
     bindSound(this.root, this.feedback, this.view, () => this.field.focus());
+  }
+
+  async #loadMore() {
+    const { bindMore } = await import("./more.js");
+    this.more ??= bindMore(this.root, this.form, () => this.field.focus());
+    return this.more;
   }
 
   // -- the rest ------------------------------------------------------------------------------
@@ -350,15 +352,17 @@ export class ScanPage {
 
   /** Load what the first scan can do without, after the page is ready for it. */
   async #loadRest() {
-    const [{ bindMore }, { registerWorker }, { bindReaders }] = await Promise.all([
-      import("./more.js"), import("../offline/register_worker.js"), import("../capture/desk_readers.js"), this.#loadQueue(),
+    const [{ registerWorker }, { bindReaders }] = await Promise.all([
+      import("../offline/register_worker.js"), import("../capture/desk_readers.js"), this.#loadQueue(), this.#loadMore(),
     ]);
-    this.more = bindMore(this.root, this.form, () => this.field.focus());
     bindReaders(this.root);
     const { audit } = this;
     await registerWorker({
       mayUpdate: async () => mayUpdate(await this.#stored()),
-      keep: audit === null ? ["/scan"] : ["/scan", `/scan?audit=${audit}`, `/audits/${audit}`],
+      keep: [
+        ...(audit === null ? ["/scan"] : ["/scan", `/scan?audit=${audit}`, `/audits/${audit}`]),
+        ...(this.root.dataset.keep ?? "").split(" "),
+      ],
     });
   }
 }

@@ -6,6 +6,9 @@
 
 import { RETAIL, spellNumber } from "./retail.js";
 
+/** Shorter texts are no labels. */
+const MIN_LABEL = 3;
+
 /** AIM symbology identifiers (ISO/IEC 15424) by their letter, as Barcode Detection API names. */
 const AIM = /** @type {Record<string, string>} */ ({
   A: "code_39", C: "code_128", d: "data_matrix", Q: "qr_code", E: "ean_13", F: "codabar",
@@ -232,6 +235,16 @@ export function readOwnLink(text, rules) {
   const kind = steps[0]?.toLowerCase();
   const isLabel = steps.length === 2 && steps[1].trim() && ["a", "l", "p"].includes(kind);
   return isLabel ? { kind: /** @type {"a" | "l" | "p"} */ (kind), key: codeKey(steps[1]) } : null;
+}
+
+/**
+ * Return whether a typed text reads like a name rather than a code: with a blank in it, without a digit, or too short
+ * for a label. Other texts are taken as they are: handhelds put whole codes into the field.
+ * @param {string} text
+ */
+export function readsLikeName(text) {
+  const words = text.trim();
+  return /\s/.test(words) || !/[0-9]/.test(words) || words.length < MIN_LABEL;
 }
 
 /**

@@ -264,6 +264,7 @@ class TestReaders:
         cards = captured_cards()
         pressed = "[data-serial][aria-pressed=true]"
 
+        page.click("[data-more-button]")
         page.click("[data-serial]")
         page.locator(pressed).wait_for()
         for card in cards:
@@ -279,9 +280,9 @@ class TestReaders:
         assert rows[4].symbology == "code_128"
         assert page.evaluate("port.options.bufferSize") == 16384
         page.evaluate("port.pull()")
-        page.locator("[data-serial][aria-pressed=false]").wait_for()
+        page.locator("[data-serial][aria-pressed=false]").wait_for(state="attached")
         page.evaluate("navigator.serial.dispatchEvent(new Event('connect'))")
-        page.locator(pressed).wait_for()
+        page.locator(pressed).wait_for(state="attached")
         page.evaluate("hex => port.feed(hex)", b"LT-002\n".hex())
         wait_until(lambda: len(server.scans()) == 6, what="read again after the cable was lost")
 
@@ -295,6 +296,7 @@ class TestReaders:
         )
         open_scan_page(page)
 
+        page.click("[data-more-button]")
         page.click("[data-nfc]")
         page.locator("[data-nfc][aria-pressed=true]").wait_for()
         page.evaluate(

@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import func, select
 
 from scanner_app.models import ScanPicture
-from tests.browser.conftest import wait_until
+from tests.browser.conftest import open_scan_page, wait_until
 from tests.decoding.pictures import draw_shelf, to_bytes
 
 pytestmark = pytest.mark.browser
@@ -39,7 +39,8 @@ def violations(page) -> list[str]:
 class TestShelfPicture:
     def test_thirty_labels_are_looked_at_tapped_and_recorded_once(self, phone, server, picture):
         page = phone.open(cookie=server.sign_in())
-        page.goto("/scan?mode=sighting")
+        open_scan_page(page)
+        page.click("[data-more-button]")
         page.click("text=Scan a shelf photo")
         wait_until(lambda: page.locator("[data-shelf-form][data-ready]").count(), what="the form")
 
