@@ -42,23 +42,16 @@ def record_evidence(
     """Record a sighting of an unknown label with a picture. Return None if it was recorded before.
 
     :param scan: what was scanned before, where, in which audit, and the person's words as its note.
-    :raises Invalid: the label means something: an asset has pictures of its own, and a badge is not
-        kept in a picture.
+    :raises Invalid: the label means something: an asset has its pictures on its page, and a badge
+        is not kept in a picture.
     :raises Conflict: the picture's id is that of another picture.
     """
-    reading = read_code(scan.code, symbology=scan.symbology, rules=rules)
-    meaning = CodeIndex(session.connection(), set(values_of(reading))).find(reading, at=now)
-    if meaning.kind != "unregistered":
-        raise Invalid("This label is known by now. Scan it again to see what it is.")
-    # The whole picture stands for the label: it shows the thing, and seldom the label.
-    wide, high = float(decoded.width), float(decoded.height)
-    corners = ((0.0, 0.0), (wide, 0.0), (wide, high), (0.0, high))
-    symbol = Symbol(scan.code, scan.code.encode(), scan.symbology or "", corners)
+    _require_unknown(session, scan, rules, now)
     kept = keep_shot(
         session,
         shot_id=shot_id,
         upload=upload,
-        decoded=replace(decoded, symbols=(symbol,)),
+        decoded=_label(decoded, scan),
         audit_id=scan.audit,
         actor=actor,
         now=now,
@@ -67,16 +60,7 @@ def record_evidence(
     shot = session.scalars(select(ShelfShot).where(ShelfShot.id == kept).with_for_update()).one()
     if shot.recorded_at is not None:
         return None
-    [described] = shot.symbols
-    if described["problem"] is not None:
-        raise Invalid("This is not a label.")
-    sighting = scan._replace(
-        scan_id=UUID(described["scan_id"]),
-        intent=Intent.SIGHTING,
-        scanned_at=now,
-        source="photo",
-        device=DEVICE,
-    )
+    sighting = _make_sighting(shot, scan, now)
     [answer] = record_scans(session, scans=[sighting], actor=actor, now=now, skew=skew, rules=rules)
     if answer.status not in {Status.RECORDED, Status.REPEATED}:
         raise Conflict("This picture was not recorded. Take it again.")
@@ -85,3 +69,32 @@ def record_evidence(
     shot.recorded_at = now
     session.flush()
     return answer
+
+
+def _require_unknown(session: Session, scan: NewScan, rules: TagRules, now: datetime) -> None:
+    reading = read_code(scan.code, symbology=scan.symbology, rules=rules)
+    meaning = CodeIndex(session.connection(), set(values_of(reading))).find(reading, at=now)
+    if meaning.kind != "unregistered":
+        raise Invalid("This label is known by now. Scan it again to see what it is.")
+
+
+def _label(decoded: Decoded, scan: NewScan) -> Decoded:
+    """Return the picture with the label over all of it: it shows the thing, seldom the label."""
+    wide, high = float(decoded.width), float(decoded.height)
+    corners = ((0.0, 0.0), (wide, 0.0), (wide, high), (0.0, high))
+    symbol = Symbol(scan.code, scan.code.encode(), scan.symbology or "", corners)
+    return replace(decoded, symbols=(symbol,))
+
+
+def _make_sighting(shot: ShelfShot, scan: NewScan, now: datetime) -> NewScan:
+    """Return the sighting, with the id that a second delivery of the picture would have too."""
+    [described] = shot.symbols
+    if described["problem"] is not None:
+        raise Invalid("This is not a label.")
+    return scan._replace(
+        scan_id=UUID(described["scan_id"]),
+        intent=Intent.SIGHTING,
+        scanned_at=now,
+        source="photo",
+        device=DEVICE,
+    )

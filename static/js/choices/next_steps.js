@@ -54,8 +54,8 @@ export class NextSteps {
       ];
     }
     if (answer !== "wrong_place") return [];
-    const back = recorded ? `It is taken back to ${recorded}.` : "It is taken back.";
-    const steps = [button("I take it back", () => this.#note(record, back))];
+    const back = recorded ? `It goes back to ${recorded}.` : "It goes back.";
+    const steps = [button("It goes back", () => this.#note(record, back))];
     if (this.page.dataset.mayMove !== undefined && (record.location || record.location_label)) {
       steps.push(button("Move it here", () => this.parts.take({ text: record.code, source: "typed", intent: "move" })));
     }
