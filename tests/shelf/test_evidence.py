@@ -22,7 +22,7 @@ def plain_picture() -> bytes:
     return out.getvalue()
 
 
-def send(client, **fields):
+def send(client, **fields: object):
     picture = (io.BytesIO(plain_picture()), "thing.png")
     data = {**FIELDS, "shot_id": str(uuid.uuid4()), "picture": picture, **fields}
     return client.post("/scan/evidence", data={k: v for k, v in data.items() if v is not None})
@@ -73,17 +73,17 @@ class TestEvidence:
             add_person(session, "4711", "Ana Alves", badge="B-4711", now=START)
         audit = str(open_audit(api))
 
+        refused: dict[str, dict[str, object]] = {
+            "asset": {"code": "LT-001"},
+            "badge": {"code": "B-4711"},
+            "no audit": {"audit": None},
+            "no code": {"code": ""},
+            "password": {"code": "WIFI:T:WPA;S:office;P:hunter22;;"},
+            "no picture": {"picture": None},
+            "text": {"picture": (io.BytesIO(b"hello"), "x.png")},
+        }
         told = {
-            name: send(client, **{"audit": audit, **fields})
-            for name, fields in {
-                "asset": {"code": "LT-001"},
-                "badge": {"code": "B-4711"},
-                "no audit": {"audit": None},
-                "no code": {"code": ""},
-                "password": {"code": "WIFI:T:WPA;S:office;P:hunter22;;"},
-                "no picture": {"picture": None},
-                "text": {"picture": (io.BytesIO(b"hello"), "x.png")},
-            }.items()
+            name: send(client, **{"audit": audit, **fields}) for name, fields in refused.items()
         }
 
         assert {name: answer.status_code for name, answer in told.items()} == dict.fromkeys(
