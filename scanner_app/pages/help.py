@@ -9,7 +9,7 @@ from flask import Blueprint, Response, request
 from scanner_app.domain.errors import NotFound
 from scanner_app.domain.help import HELP_PAGES, find_help
 from scanner_app.edge.guard import public
-from scanner_app.edge.help_pages import load_help
+from scanner_app.edge.help.texts import load_help
 from scanner_app.edge.web import page
 
 MAX_QUERY = 200

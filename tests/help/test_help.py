@@ -13,7 +13,7 @@ from scanner_app.domain.help import (
     find_error_help,
     find_help,
 )
-from scanner_app.edge.help_pages import load_help, make_anchor
+from scanner_app.edge.help.texts import load_help, make_anchor
 from scanner_app.pages.errors import TITLES
 
 ON_SQLITE = pytest.mark.parametrize("database_kind", ["sqlite"])

@@ -14,7 +14,7 @@ from markupsafe import Markup
 
 from scanner_app.domain.help import HELP_PAGES
 
-FOLDER = Path(__file__).parents[2] / "docs"
+FOLDER = Path(__file__).parents[3] / "docs"
 MAX_EXCERPT = 160
 _NOT_WORD = re.compile(r"[^\w\- ]+")
 _SPACE = re.compile(r"\s+")

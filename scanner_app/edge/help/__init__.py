@@ -1,0 +1,1 @@
+"""Help: the documentation as the pages show it."""
