@@ -15,7 +15,7 @@ from prometheus_client.multiprocess import mark_process_dead
 
 # In seconds. It starts after the web workers, whose first answers people wait for; one that dies is
 # started again, and one that dies at once not at once.
-FIRST_WAIT = 2.0
+FIRST_WAIT = 5.0
 MIN_WAIT = 1.0
 MAX_WAIT = 60.0
 # As long as the worker itself lets its jobs end, and a little more.
