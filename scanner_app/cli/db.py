@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import hashlib
+from datetime import UTC, datetime
 from pathlib import Path
 
 import click
 from flask import Flask
+from sqlalchemy import inspect
 from sqlalchemy.engine import make_url
 
 from scanner_app import create_app
@@ -15,7 +17,9 @@ from scanner_app.cli.context import open_app
 from scanner_app.cli.files import copies, postgres_copies, sqlite_copies
 from scanner_app.config import Settings
 from scanner_app.edge.state import app_state
-from scanner_app.storage.database import db
+from scanner_app.models import NoticeDelivery
+from scanner_app.services.notices.stops import hold_after_restore
+from scanner_app.storage.database import db, unit_of_work
 from scanner_app.storage.schema import upgrade_schema
 
 
@@ -80,10 +84,24 @@ def restore_command(file: Path) -> None:
         click.echo(f"{added:,} pictures and documents were restored.")
     with app.app_context():
         missing = copies.count_missing(settings.instance_dir)
+        held = _hold_messages()
         db.engine.dispose()
+    if held:
+        click.echo(
+            f"{held:,} messages were on the way when the backup was made. They are held until an"
+            " admin sends or drops them at /admin/notices."
+        )
     if missing:
         click.echo(
             f"{missing:,} pictures and documents are missing: put the folder"
             f" {copies.folder_of(file)} beside the backup, and restore it again."
         )
     click.echo(f"Restored from {file}.")
+
+
+def _hold_messages() -> int:
+    """Hold what was on its way in the backup; one of an older version has no messages."""
+    if not inspect(db.engine).has_table(NoticeDelivery.__tablename__):
+        return 0
+    with unit_of_work() as session:
+        return hold_after_restore(session, now=datetime.now(UTC))

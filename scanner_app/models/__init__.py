@@ -10,6 +10,7 @@ from scanner_app.models.jobs import ImportRow, ImportRun, Job, Node
 from scanner_app.models.labels import BlankLabel, LabelRoll, Printer, PrintJob
 from scanner_app.models.lifecycle import Checklist, Task, TaskAnswer
 from scanner_app.models.notices import (
+    CalendarFeed,
     MailStop,
     Notice,
     NoticeChoice,
@@ -86,6 +87,7 @@ __all__ = [
     "AuditMember",
     "Base",
     "BlankLabel",
+    "CalendarFeed",
     "Category",
     "Checklist",
     "ClosedDay",

@@ -9,6 +9,7 @@ from uuid import UUID
 from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
+from scanner_app.domain.notices.calendars import FeedScope
 from scanner_app.domain.notices.choices import Digest
 from scanner_app.domain.notices.deliveries import Channel, DeliveryState
 from scanner_app.domain.notices.kinds import NoticeKind
@@ -158,3 +159,17 @@ class MailStop(Base):
     is_refused: Mapped[bool]
     reason: Mapped[str]
     at: Mapped[datetime]
+
+
+class CalendarFeed(Base):
+    """A person's calendar. Anyone who has its address reads it; the row holds only its hash."""
+
+    __tablename__ = "calendar_feed"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    user_id: Mapped[int] = mapped_column(
+        ForeignKey("user_account.id", ondelete="CASCADE"), unique=True
+    )
+    token_hash: Mapped[str] = mapped_column(unique=True)
+    scope: Mapped[FeedScope] = mapped_column(enum_column(FeedScope, "scope"))
+    created_at: Mapped[datetime]

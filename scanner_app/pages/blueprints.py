@@ -17,6 +17,7 @@ NOUNS: tuple[str, ...] = (
     "notices.choices",
     "notices.sending",
     "notices.stop",
+    "notices.calendar",
     "access.users",
     "access.tokens",
     "settings",

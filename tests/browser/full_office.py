@@ -313,6 +313,7 @@ def fill(server: LiveServer) -> Office:
     samples["/h/<number>/receipt.json",] = samples["/h/<number>/receipt.pdf",] = []  # files
     with server.app.app_context():
         stop = write_stop_token(Stop(NoticeKind.OVERDUE, user_id=1))
+    samples["/calendar/<token>.ics",] = []  # a file
     samples["token",] = [{"token": stop}]
     server.forget()
     return Office(server, cookies, samples)

@@ -79,6 +79,7 @@ ADDED_TABLES = {
     "notice_delivery",
     "webhook",
     "mail_stop",
+    "calendar_feed",
 }
 GUARDED = (
     "UPDATE scan SET code = 'x'",
