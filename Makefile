@@ -43,6 +43,7 @@ test-fast: $(VENV)/.dev ## run the tests that need no database and no browser: a
 torture: $(VENV)/.dev ## the long kill test: several minutes on each database
 	@sh scripts/setup.sh test-tools
 	SCANNER_TORTURE_SECONDS=120 KILLS=60 $(BIN)/python -m pytest tests/torture -m torture $(ARGS)
+	SCANNER_ROUNDS=100 $(BIN)/python -m pytest tests/stockroom/test_two_counters.py
 	SCANNER_OFFLINE_SCANS=200 $(BIN)/python -m pytest tests/browser/test_offline.py
 	SCANNER_STOCK_STEPS=800 $(BIN)/python -m pytest tests/stock/test_any_order.py
 

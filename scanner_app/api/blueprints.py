@@ -12,6 +12,7 @@ NOUNS: tuple[str, ...] = (
     "readers.reads",
     "signals",
     "stockroom.handovers",
+    "stockroom.trays",
     "register.assets",
     "register.attachments",
     "register.locations",

@@ -99,6 +99,17 @@ class TestWithoutScript:
         )
         assert again.headers["Location"] == done.headers["Location"]
 
+    def test_a_second_screen_reads_the_same_tray(self, clerk, api):
+        path = self.scan(clerk, "B-77", "LT-001", "NO-SUCH", "LT-002", "SCN-UNDO")
+        tray = re.search(r"tray=([0-9a-f-]{36})", path)[1]
+
+        seen = api.get(f"/trays/{tray}").json
+
+        assert (seen["kind"], seen["person"]) == ("issue", {"ref": "1001", "name": "Dana Reyes"})
+        assert [(one["asset_tag"], one["is_ready"]) for one in seen["lines"]] == [("LT-001", True)]
+        assert seen["unknown_codes"] == ["NO-SUCH"]
+        assert api.get(f"/trays/{uuid.uuid4()}").json["lines"] == []
+
     def test_a_return_with_a_damaged_thing_by_command_codes(self, clerk, api):
         post(api, handover("LT-001", "LT-002"))
         path = self.scan(clerk, "LT-001", "LT-002")

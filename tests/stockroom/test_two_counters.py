@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import random
 import threading
 from itertools import pairwise
@@ -13,7 +14,7 @@ from scanner_app.models import ContestedScan, Custody, Handover
 from scanner_app.storage.database import reading
 from tests.stockroom.steps import handover, now, post
 
-ROUNDS = 12
+ROUNDS = int(os.environ.get("SCANNER_ROUNDS", "12"))
 
 
 @pytest.mark.usefixtures("counter")

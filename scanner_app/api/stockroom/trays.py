@@ -1,0 +1,90 @@
+"""GET /api/v1/trays/ID: what lies on a counter now, for a second screen."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask.views import MethodView
+from marshmallow import Schema, fields, validate
+
+from scanner_app.api import Blueprint, ProblemSchema
+from scanner_app.domain.access.roles import Action
+from scanner_app.domain.stockroom.handovers import HandoverKind
+from scanner_app.domain.stockroom.tray import Tray, TrayLine, fold_tray
+from scanner_app.edge.guard import allow
+from scanner_app.queries.stockroom.trays import load_tray
+from scanner_app.storage.database import reading
+
+blueprint = Blueprint(
+    "trays", __name__, url_prefix="/api/v1/trays", description="What lies on a counter."
+)
+
+
+class TrayRefSchema(Schema):
+    ref = fields.String(required=True)
+    name = fields.String(required=True)
+
+
+class TrayLineSchema(Schema):
+    scan_id = fields.UUID(required=True)
+    code = fields.String(required=True)
+    asset_tag = fields.String(required=True)
+    name = fields.String(required=True)
+    holder = fields.String(required=True, allow_none=True)
+    is_ready = fields.Boolean(required=True)
+    why = fields.String(required=True, metadata={"description": "Why it cannot change hands."})
+    place = fields.String(required=True, allow_none=True)
+
+
+class TraySchema(Schema):
+    kind = fields.String(required=True, allow_none=True)
+    person = fields.Nested(TrayRefSchema, required=True, allow_none=True)
+    place = fields.Nested(TrayRefSchema, required=True, allow_none=True)
+    lines = fields.List(fields.Nested(TrayLineSchema), required=True)
+    unknown_codes = fields.List(fields.String(), required=True)
+
+
+class TrayQuery(Schema):
+    kind = fields.String(
+        validate=validate.OneOf([kind.value for kind in HandoverKind]),
+        metadata={"description": "The direction, if a person chose it."},
+    )
+
+
+@blueprint.route("/<uuid:handover_id>")
+class OneTray(MethodView):
+    @allow(Action.READ_REGISTER)
+    @blueprint.doc(summary="What lies on a counter")
+    @blueprint.arguments(TrayQuery, location="query")
+    @blueprint.response(200, TraySchema)
+    @blueprint.alt_response(422, schema=ProblemSchema, content_type="application/problem+json")
+    def get(self, query: dict[str, Any], handover_id: Any) -> dict[str, Any]:
+        """Return the tray that the lookups of a hand-over's id make, without those undone."""
+        kind = HandoverKind(query["kind"]) if "kind" in query else None
+        with reading() as session:
+            return show_tray(fold_tray(load_tray(session, handover_id), kind=kind))
+
+
+def show_tray(tray: Tray) -> dict[str, Any]:
+    """Return a tray as the API shows it."""
+    person, place = tray.person, tray.place
+    return {
+        "kind": tray.kind.value if tray.kind else None,
+        "person": {"ref": person[0], "name": person[1]} if person else None,
+        "place": {"ref": place[0], "name": place[1]} if place else None,
+        "lines": [_show_line(line) for line in tray.lines],
+        "unknown_codes": [scan.code for scan in tray.unknown],
+    }
+
+
+def _show_line(line: TrayLine) -> dict[str, Any]:
+    return {
+        "scan_id": line.scan.scan_id,
+        "code": line.scan.code,
+        "asset_tag": line.thing.tag,
+        "name": line.thing.name,
+        "holder": line.thing.holder,
+        "is_ready": line.is_ready,
+        "why": line.why,
+        "place": line.place,
+    }
