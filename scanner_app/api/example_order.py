@@ -24,6 +24,7 @@ ORDER = (
     "POST /api/v1/audits/{audit_id}/reconciliation",
     "GET /api/v1/audits/{audit_id}/findings",
     "PATCH /api/v1/audits/{audit_id}/findings/{finding_id}",
+    "POST /api/v1/audits/{audit_id}/findings/{finding_id}/comments",
     "POST /api/v1/audits/{audit_id}/approval-requests",
     "POST /api/v1/audits/{audit_id}/approval-returns",
     "POST /api/v1/audits/{audit_id}/closure",

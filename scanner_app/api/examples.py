@@ -34,7 +34,8 @@ VALUES: Json = {
     "Audit.revises": None,
     "Audit.state": "counting",
     "CancellationInput.reason": "It was set up for the wrong floor.",
-    "DecisionInput.reason": "Ana works at home until May.",
+    "FindingInput.assignee": "user:2",
+    "FindingInput.reason": "Ana works at home until May.",
     "Sample.confidence": "0.95",
     "Sample.method": "simple",
     "Event.details": {"intent": "check_out", "location": "BER-105"},
@@ -255,7 +256,7 @@ SHOWN: dict[str, tuple[str, ...]] = {
     "DrawInput": ("typed",),
     "Sample": ("method", "goal", "confidence", "tolerable_rate"),
     "AssetInput": ("status", "location", "notes"),
-    "DecisionInput": ("decision", "reason"),
+    "FindingInput": ("decision", "reason"),
     "LabelOrder": ("things", "stock", "design", "start", "copies", "owner"),
     "LocationInput": ("name", "parent"),
     "NewAsset": (
