@@ -192,6 +192,7 @@ class TestPages:
         assert "Waiting" in text
         assert "Maintenance of LT-1 Laptop" in admin.get("/tasks").text
         assert admin.get("/tasks/M999").status_code == 404
+        assert f'href="{path}"' in admin.get("/assets/LT-1").text
 
     def test_refuse_to_end_a_maintenance_that_runs_and_say_what_to_do(self, admin, post, tasks):
         post(make("LT-1", "repair", minute=5))

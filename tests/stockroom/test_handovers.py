@@ -269,3 +269,17 @@ class TestSeal:
         assert rest["next"] is None
         assert len(api.get("/handovers?person=1001").json["items"]) == 3
         assert api.get("/handovers?person=1002").json["items"] == []
+
+
+class TestDueDates:
+    def test_of_the_rules_of_lending_are_in_the_document(self, api):
+        [default] = api.get("/loan-rules").json["items"]
+        api.put(f"/loan-rules/{default['id']}", json={"loan_days": 14})
+
+        made = post(api, handover("LT-001"))
+
+        assert made.status_code == 201, made.text
+        [one] = made.json["lines"]
+        due_at = api.get("/assets/LT-001").json["due_at"]
+        assert due_at is not None
+        assert one["due_at"][:16] == due_at[:16]

@@ -29,6 +29,7 @@ def current_recording(actor: Actor, now: datetime) -> Recording:
         timedelta(seconds=current_settings().clock_skew_seconds),
         tag_rules(),
         current_organisation().organisation_name,
+        current_organisation().time_zone,
     )
 
 

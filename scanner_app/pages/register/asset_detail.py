@@ -27,6 +27,7 @@ from scanner_app.domain.scanning.intents import INTENTS, OUTCOMES
 from scanner_app.edge.guard import require_actor
 from scanner_app.edge.web import page
 from scanner_app.pages.circulation.offer import offer_lending
+from scanner_app.queries.lifecycle.tasks import list_tasks
 from scanner_app.queries.paging import Page
 from scanner_app.queries.readers.readers import list_readers
 from scanner_app.queries.register.asset_rows import AssetRow
@@ -71,6 +72,7 @@ def show_detail(session: Session, asset: AssetRow, path: str) -> Response:
         more=more if tab is Tab.HISTORY else None,
         steps=_offer_steps(asset, actor),
         **offer_lending(session, [asset]),
+        tasks=list_tasks(session, asset_id=asset.id) if actor.can(Action.SCAN) else [],
         can_locate=_can_locate(session, asset),
         life=measure_life(
             bought=asset.purchase_date,

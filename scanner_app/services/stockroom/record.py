@@ -39,12 +39,14 @@ class Recording:
     """What a hand-over needs to know besides what was sent.
 
     :param skew: how far a device's clock may run ahead before we use our own time.
+    :param zone: the time zone of places that set none: loans are due by their clock.
     """
 
     sealing: Sealing
     skew: timedelta
     rules: TagRules
     organisation: str = ""
+    zone: str = "UTC"
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,6 +157,7 @@ def _record(
         now=recording.sealing.now,
         skew=recording.skew,
         rules=recording.rules,
+        zone=recording.zone,
         is_in_turn=handover.mode is Mode.STRICT,
     )
 

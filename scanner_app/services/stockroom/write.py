@@ -14,7 +14,7 @@ from scanner_app.domain.signatures.strokes import TypedSignature
 from scanner_app.domain.stockroom.document import Document, DocumentLine, Named, Signed
 from scanner_app.domain.stockroom.handovers import HandoverEventKind, LineOutcome
 from scanner_app.domain.stockroom.new_handover import NewHandover, NewLine
-from scanner_app.models import Asset, Handover, HandoverEvent, HandoverLine
+from scanner_app.models import Asset, Handover, HandoverEvent, HandoverLine, Scan
 from scanner_app.queries.scanning.codes import CodeIndex, custodian_values, place_values
 from scanner_app.queries.scanning.names import DisplayNames
 from scanner_app.services.files.signatures import keep_signature
@@ -194,6 +194,10 @@ def _describe(session: Session, lines: Sequence[JudgedLine]) -> list[DocumentLin
     ids = [one.asset_id for one in lines if one.asset_id is not None]
     rows = session.execute(select(Asset.id, Asset.serial_number).where(Asset.id.in_(ids)))
     serials = {row.id: row.serial_number for row in rows}
+    # The log holds when each is due, also where the rules of lending said so and not the page.
+    scan_ids = [one.line.scan.scan_id for one in lines]
+    logged = session.execute(select(Scan.scan_id, Scan.due_at).where(Scan.scan_id.in_(scan_ids)))
+    dues = {row.scan_id: row.due_at for row in logged}
     names = DisplayNames(session.connection())
     names.load_people(one.holder_id for one in lines)
     described = []
@@ -214,7 +218,7 @@ def _describe(session: Session, lines: Sequence[JudgedLine]) -> list[DocumentLin
                 refusal=one.refusal,
                 condition=scan.condition,
                 note=scan.note,
-                due_at=scan.due_at,
+                due_at=dues.get(scan.scan_id),
                 checklist=dict(one.line.checklist),
                 override=one.line.override,
             )
