@@ -27,61 +27,81 @@ function draw(kind, attributes) {
   return shape;
 }
 
+/** Return the shapes of an outline that is being drawn, and of the cross that keys move. */
+function drawOutline(corners, cross) {
+  const shapes = [];
+  if (corners.length > 1) shapes.push(draw("polyline", { points: showCorners([...corners, corners[0]]) }));
+  for (const [x, y] of corners) shapes.push(draw("path", { d: `M${x} ${y}h0.01`, class: "corner" }));
+  if (cross) {
+    const [x, y] = cross;
+    shapes.push(draw("path", { d: `M${x - 25} ${y}h50M${x} ${y - 25}v50`, class: "cross" }));
+  }
+  return shapes;
+}
+
+/** Return where the cross stands after a key, or null if the key does not move it. */
+export function moveCross([x, y], key, step, scale) {
+  const to = { ArrowLeft: [x - step, y], ArrowRight: [x + step, y], ArrowUp: [x, y - step], ArrowDown: [x, y + step] }[key];
+  return to ? to.map((value) => Math.min(scale, Math.max(0, value))) : null;
+}
+
+class Outline {
+  constructor(canvas, field) {
+    this.field = field;
+    this.scale = Number(canvas.dataset.outline);
+    this.most = Number(canvas.dataset.most);
+    this.layer = canvas.querySelector("svg").appendChild(draw("g", {}));
+    this.picture = canvas.querySelector("img");
+    this.cross = null;
+  }
+
+  show() {
+    this.layer.replaceChildren(...drawOutline(readCorners(this.field.value), this.cross));
+  }
+
+  add(corner) {
+    const corners = readCorners(this.field.value);
+    if (corners.length < this.most) this.field.value = showCorners([...corners, corner]);
+    this.show();
+  }
+
+  undo() {
+    this.field.value = showCorners(readCorners(this.field.value).slice(0, -1));
+    this.show();
+  }
+
+  tap(event) {
+    this.add(findCorner(this.picture.getBoundingClientRect(), event.clientX, event.clientY, this.scale));
+  }
+
+  press(event) {
+    const from = this.cross || [this.scale / 2, this.scale / 2];
+    const to = moveCross(from, event.key, event.shiftKey ? FINE_STEP : STEP, this.scale);
+    if (event.key === "Enter" && this.cross) this.add(this.cross);
+    else if (event.key === "Backspace") this.undo();
+    else if (!to) return;
+    else this.cross = to;
+    event.preventDefault();
+    this.show();
+  }
+
+  leave() {
+    this.cross = null;
+    this.show();
+  }
+}
+
 function start(canvas, field) {
-  const scale = Number(canvas.dataset.outline);
-  const most = Number(canvas.dataset.most);
-  const svg = canvas.querySelector("svg");
-  const layer = svg.appendChild(draw("g", {}));
-  let cross = null;
-
-  const show = () => {
-    const corners = readCorners(field.value);
-    const shapes = [];
-    if (corners.length > 1) shapes.push(draw("polyline", { points: showCorners([...corners, corners[0]]) }));
-    for (const [x, y] of corners) shapes.push(draw("path", { d: `M${x} ${y}h0.01`, class: "corner" }));
-    if (cross) {
-      const [x, y] = cross;
-      shapes.push(draw("path", { d: `M${x - 25} ${y}h50M${x} ${y - 25}v50`, class: "cross" }));
-    }
-    layer.replaceChildren(...shapes);
-  };
-  const add = (corner) => {
-    const corners = readCorners(field.value);
-    if (corners.length >= most) return;
-    field.value = showCorners([...corners, corner]);
-    show();
-  };
-  const undo = () => {
-    field.value = showCorners(readCorners(field.value).slice(0, -1));
-    show();
-  };
-  const move = (event) => {
-    const step = event.shiftKey ? FINE_STEP : STEP;
-    const [x, y] = cross || [scale / 2, scale / 2];
-    const to = { ArrowLeft: [x - step, y], ArrowRight: [x + step, y], ArrowUp: [x, y - step], ArrowDown: [x, y + step] }[event.key];
-    if (!to) return false;
-    cross = to.map((value) => Math.min(scale, Math.max(0, value)));
-    show();
-    return true;
-  };
-
+  const outline = new Outline(canvas, field);
   canvas.tabIndex = 0;
   canvas.setAttribute("role", "application");
   canvas.setAttribute("aria-label", "The floor. Arrow keys move the cross, Enter sets a corner, Backspace takes the last one back.");
-  canvas.addEventListener("click", (event) => add(findCorner(canvas.querySelector("img").getBoundingClientRect(), event.clientX, event.clientY, scale)));
-  canvas.addEventListener("keydown", (event) => {
-    if (event.key === "Enter" && cross) add(cross);
-    else if (event.key === "Backspace") undo();
-    else if (!move(event)) return;
-    event.preventDefault();
-  });
-  canvas.addEventListener("blur", () => {
-    cross = null;
-    show();
-  });
-  document.querySelector("[data-outline-undo]")?.addEventListener("click", undo);
-  field.addEventListener("input", show);
-  show();
+  canvas.addEventListener("click", (event) => outline.tap(event));
+  canvas.addEventListener("keydown", (event) => outline.press(event));
+  canvas.addEventListener("blur", () => outline.leave());
+  document.querySelector("[data-outline-undo]")?.addEventListener("click", () => outline.undo());
+  field.addEventListener("input", () => outline.show());
+  outline.show();
 }
 
 if (typeof document !== "undefined") {
