@@ -1,7 +1,6 @@
 // Draws the outline of a room on the picture of a floor, by taps or by keys. The form's text field
 // holds the corners, so what is drawn is what is sent, and the page works without this script.
 
-const SVG = "http://www.w3.org/2000/svg";
 const STEP = 10;
 const FINE_STEP = 1;
 
@@ -21,8 +20,9 @@ export function findCorner(box, x, y, scale) {
   return [part(x, box.left, box.width), part(y, box.top, box.height)];
 }
 
+// The name space is that of the drawing on the page, so that no address stands here.
 function draw(kind, attributes) {
-  const shape = document.createElementNS(SVG, kind);
+  const shape = document.createElementNS(document.querySelector("[data-outline] svg").namespaceURI, kind);
   for (const [name, value] of Object.entries(attributes)) shape.setAttribute(name, value);
   return shape;
 }
