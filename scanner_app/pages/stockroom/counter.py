@@ -35,6 +35,7 @@ from scanner_app.pages.register.labels import draw_code
 from scanner_app.pages.scanning.phone_facts import phone_facts
 from scanner_app.pages.scanning.scan import default_due
 from scanner_app.pages.scanning.scan_form import DEVICE, check_scan, read_due, read_uuid
+from scanner_app.queries.circulation.rules import has_length, load_rules
 from scanner_app.queries.stockroom.handovers import get_handover_by_row
 from scanner_app.queries.stockroom.trays import load_tray
 from scanner_app.storage.database import reading
@@ -79,6 +80,8 @@ def _show(
     :param refused: why the server refused a line, by the asset's tag.
     """
     tray, code = _load(tray_id), request.args.get("code", "")
+    with reading() as session:
+        is_due_by_rule = has_length(load_rules(session))
     return page(
         "stockroom/counter.html",
         status=status,
@@ -89,7 +92,9 @@ def _show(
         scan_id=uuid4(),
         error=error,
         refused=refused or {},
-        due_default=default_due(),
+        # A date in the form comes before any rule, so none is put there where a rule decides.
+        due_default="" if is_due_by_rule else default_due(),
+        is_due_by_rule=is_due_by_rule,
         form=request.form,
         link=_link,
         tray_json=_to_json(tray),

@@ -115,3 +115,9 @@ def load_lending(
 def is_empty(rules: Sequence[LoanRule]) -> bool:
     """Return whether no rule says anything, so that lending goes on as without rules."""
     return all(getattr(rule, column) is None for rule in rules for column in COLUMNS)
+
+
+def has_length(rules: Sequence[LoanRule]) -> bool:
+    """Return whether a rule says how long a loan lasts, anywhere."""
+    columns = ("loan_days", "loan_hours", "due_on")
+    return any(getattr(rule, column) is not None for rule in rules for column in columns)
