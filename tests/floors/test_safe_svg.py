@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from scanner_app.domain.errors import Invalid, TooLarge
-from scanner_app.edge.floors.safe_svg import MAX_ELEMENTS, clean_svg
+from scanner_app.edge.floors.safe_svg import MAX_ELEMENTS, clean_svg, is_svg
 
 NS = 'xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink"'
 
@@ -30,6 +30,8 @@ class TestWhatGoes:
             '<rect style="background:url(evil)"/>',
             '<rect fill="url( \'https://evil\' )"/>',
             r'<rect fill="\75rl(https://evil)"/>',
+            '<rect mask="image-set(\'https://evil/x\' 1x)"/>',
+            '<rect style="mask:src(\'https://evil/x\')"/>',
             '<style>@import "https://evil"; .a{fill:url(//evil)} rect{fill:evil}</style><rect class="a"/>',
             '<animate attributeName="href" to="javascript:evil()"/>',
             '<set attributeName="onload" to="evil()"/>',
@@ -46,6 +48,36 @@ class TestWhatGoes:
         for data in (bomb, bomb.replace(b"DOCTYPE", b"doctype")):
             with pytest.raises(Invalid, match="defines entities"):
                 clean_svg(data)
+
+    def test_entities_in_utf_16_are_refused(self):
+        # Two CJK characters in it are `<svg` as bytes, so that it passes for one.
+        disguise = b"<svg".decode("utf-16-le")
+        text = (
+            f'<!DOCTYPE svg [<!ENTITY a "evil">]><svg xmlns="http://www.w3.org/2000/svg"'
+            f' viewBox="0 0 9 9"><!--{disguise}--><text>&a;</text></svg>'
+        )
+        data = text.encode("utf-16")
+        assert is_svg(data)
+        with pytest.raises(Invalid, match="UTF-8"):
+            clean_svg(data)
+
+    # Read in more than one way, each of these takes hours: the test would not end.
+    @pytest.mark.parametrize(
+        "style",
+        [
+            "a" * 2_000_000,
+            "/*" * 1_000_000,
+            "/**/" * 500_000,
+            ".a," * 300_000 + ".a{" + "fill:red;" * 100_000 + "}",
+        ],
+        ids=["no rule", "open comments", "comments", "selectors"],
+    )
+    def test_a_style_made_to_be_slow_is_read_once(self, style):
+        assert "<style" not in clean(f"<style>{style}</style>")
+
+    def test_a_size_of_a_million_digits_is_none(self):
+        with pytest.raises(Invalid, match="how large"):
+            clean("", f'width="{"1" * 1_000_000}x" height="9"')
 
     def test_too_much_is_refused(self):
         with pytest.raises(TooLarge, match="elements"):

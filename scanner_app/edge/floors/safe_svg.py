@@ -36,9 +36,12 @@ _PLACES = {
     *("markerWidth", "markerHeight", "refX", "refY", "orient", "spreadMethod", "rotate"),
 }
 _ADDRESS = re.compile(r"url\(\s*(['\"]?)(?!['\"]?#)", re.IGNORECASE)
-_RULE = re.compile(r"([^{}]+)\{([^{}]*)\}")
+# Functions of CSS that load, whose addresses stand in quotes and not in `url()`.
+_LOADS = re.compile(r"(?:image|image-set|src|cross-fade|element|attr|var)\s*\(", re.IGNORECASE)
 _CLASS = re.compile(r"\.([\w-]+)")
-_NUMBER = re.compile(r"\s*([0-9]*\.?[0-9]+(?:e[+-]?\d+)?)\s*(?:px|pt|mm|cm|in)?\s*")
+# A file chooses these texts, so no pattern may try them in more than one way.
+_NUMBER = re.compile(r"([0-9]+(?:\.[0-9]+)?|\.[0-9]+)(e[+-]?[0-9]+)? ?(?:px|pt|mm|cm|in)?")
+MAX_NUMBER = 40
 _DEFINES = re.compile(rb"<!(?:DOCTYPE|ENTITY)", re.IGNORECASE)
 _KNOWN_DOCTYPE = re.compile(rb"<!DOCTYPE\s+svg\s+PUBLIC\s+\"[^\">\[]*\"\s+\"[^\">\[]*\"\s*>")
 
@@ -59,6 +62,8 @@ def clean_svg(data: bytes) -> tuple[bytes, int, int]:
     data = _KNOWN_DOCTYPE.sub(
         b"", data, count=1
     )  # old drawing programs write it; it defines nothing
+    if b"\0" in data:  # in UTF-16 a definition would not be seen
+        raise _wrong("This SVG is not in UTF-8. Save it as plain SVG.")
     if _DEFINES.search(data):
         raise _wrong("This SVG defines entities. Save it as plain SVG.")
     try:
@@ -85,8 +90,8 @@ def clean_svg(data: bytes) -> tuple[bytes, int, int]:
 def _measure(root: ET.Element) -> tuple[float, float]:
     box = root.get("viewBox", "").replace(",", " ").split()
     sizes = box[2:] if len(box) == 4 else [root.get("width", ""), root.get("height", "")]  # noqa: PLR2004 - x, y, width, height
-    numbers = [_NUMBER.fullmatch(size) for size in sizes]
-    found = [float(number[1]) for number in numbers if number]
+    numbers = [_NUMBER.fullmatch(size.strip()) for size in sizes if len(size) <= MAX_NUMBER]
+    found = [float(number[1] + (number[2] or "")) for number in numbers if number]
     if len(found) != 2 or not all(0 < size < 1e6 for size in found):  # noqa: PLR2004 - two sides
         raise _wrong("This SVG does not say how large it is. Save it with a viewBox.")
     if max(found) > 100 * min(found):
@@ -98,12 +103,19 @@ def _read_classes(root: ET.Element) -> dict[str, dict[str, str]]:
     """Return the looks that plain rules of one class give; all other rules go."""
     looks: dict[str, dict[str, str]] = {}
     for style in root.iter(f"{SVG}style"):
-        text = re.sub(r"/\*.*?\*/", "", style.text or "", flags=re.DOTALL)
-        for selectors, rules in _RULE.findall(text):
-            for selector in selectors.split(","):
+        for rule in _drop_comments(style.text or "").split("}"):
+            selectors, _, rules = rule.rpartition("{")
+            read = _read_style(rules)
+            for selector in selectors.rpartition("{")[2].split(","):
                 if name := _CLASS.fullmatch(selector.strip()):
-                    looks.setdefault(name[1], {}).update(_read_style(rules))
+                    looks.setdefault(name[1], {}).update(read)
     return looks
+
+
+def _drop_comments(text: str) -> str:
+    """Return a style sheet without its comments; what follows one that never ends goes too."""
+    first, *others = text.split("/*")
+    return first + "".join(other.partition("*/")[2] for other in others)
 
 
 def _read_style(text: str) -> dict[str, str]:
@@ -114,7 +126,10 @@ def _read_style(text: str) -> dict[str, str]:
 
 def _is_safe(value: str) -> bool:
     return (
-        "\\" not in value and _ADDRESS.search(value) is None and "javascript" not in value.lower()
+        "\\" not in value
+        and _ADDRESS.search(value) is None
+        and _LOADS.search(value) is None
+        and "javascript" not in value.lower()
     )
 
 
