@@ -11,6 +11,7 @@ from __future__ import annotations
 import http.client
 import socket
 import ssl
+import threading
 import time
 from collections.abc import Callable, Mapping
 from contextlib import suppress
@@ -63,6 +64,10 @@ def post(
     addresses = check_addresses(target.host, resolver(target.host, target.port), rules)
     until = time.monotonic() + seconds
     connection = _Connection(target, addresses, until)
+    # A limit on each read is none on all of them: an answer may drip, or say "continue" for ever.
+    clock = threading.Timer(seconds, connection.cut_off)
+    clock.daemon = True
+    clock.start()
     try:
         connection.request(
             "POST", target.path, body=body, headers={**headers, "User-Agent": "scanner-app"}
@@ -71,8 +76,9 @@ def post(
         response = connection.getresponse()
         _read_some(connection, response, until)
     except (OSError, http.client.HTTPException, ValueError) as error:
-        raise NotReached(_describe(error)) from error
+        raise NotReached(_describe(TimeoutError() if connection.is_cut else error)) from error
     finally:
+        clock.cancel()
         connection.close()
     return response.status
 
@@ -86,6 +92,15 @@ class _Connection(http.client.HTTPConnection):
         # Without the usual port, the Host header carries none, as browsers write it.
         self.default_port = target.port if is_usual else 0
         self._target, self._addresses, self._until = target, addresses, until
+        self.is_cut = False
+
+    def cut_off(self) -> None:
+        """End the connection from another thread, whatever it waits for."""
+        self.is_cut = True
+        with suppress(OSError):
+            if self.sock is not None:
+                # Of the plain socket: that of TLS would take the session from its reader.
+                socket.socket.shutdown(self.sock, socket.SHUT_RDWR)
 
     def connect(self) -> None:
         error: OSError = NotReached("It does not answer.")
@@ -102,6 +117,8 @@ class _Connection(http.client.HTTPConnection):
             raise error
         if self.sock is None:
             raise error
+        if self.is_cut:  # before there was a socket to end
+            raise TimeoutError
         if self._target.scheme == "https":
             context = ssl.create_default_context()
             self.sock = context.wrap_socket(self.sock, server_hostname=self._target.host)

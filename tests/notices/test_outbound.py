@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import socket
+import threading
+import time
+from contextlib import suppress
 from dataclasses import replace
 
 import pytest
@@ -46,6 +50,26 @@ class TestOutbound:
             url = server.url
         with pytest.raises(NotReached, match="Nothing answers"):
             post(url, body=b"{}", headers={}, rules=OPEN)
+
+    @pytest.mark.parametrize(
+        "drip", [b"HTTP/1.1 100 Continue\r\n\r\n", b"H"], ids=["continue", "drip"]
+    )
+    def test_ends_an_answer_that_never_does(self, drip):
+        with socket.create_server(("127.0.0.1", 0)) as server:
+
+            def answer() -> None:
+                link, _ = server.accept()
+                with link, suppress(OSError):
+                    while True:
+                        link.sendall(drip)
+                        time.sleep(0.05)
+
+            thread = threading.Thread(target=answer, daemon=True)
+            thread.start()
+            url = f"http://127.0.0.1:{server.getsockname()[1]}/hook"
+            with pytest.raises(NotReached, match="No answer"):
+                post(url, body=b"{}", headers={}, rules=OPEN, seconds=0.5)
+            thread.join()
 
     def test_speaks_tls_or_not_at_all(self, hooks):
         with pytest.raises(NotReached, match="encrypted connection failed"):
