@@ -23,6 +23,8 @@ class Thing(StrEnum):
     RATES = "rates"
     PRICE = "price"
     FLOOR_PLAN = "floor_plan"
+    WEBHOOK = "webhook"
+    HELD_MESSAGES = "held_messages"
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +49,8 @@ THINGS: dict[Thing, ThingRow] = {
         ThingRow(Thing.RATES, "Exchange rates", "list"),
         ThingRow(Thing.PRICE, "Price of a new one", "list"),
         ThingRow(Thing.FLOOR_PLAN, "Floor plan", "place"),
+        ThingRow(Thing.WEBHOOK, "Webhook", "bell"),
+        ThingRow(Thing.HELD_MESSAGES, "Messages of a restored backup", "bell"),
     )
 }
 
@@ -61,6 +65,11 @@ class Step(StrEnum):
     TAKEN_OVER = "taken_over"
     MERGED = "merged"
     MADE = "made"
+    SWITCHED_ON = "switched_on"
+    SWITCHED_OFF = "switched_off"
+    ROTATED = "rotated"
+    SENT = "sent"
+    DROPPED = "dropped"
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +88,11 @@ STEPS: dict[Step, StepRow] = {
         StepRow(Step.TAKEN_OVER, "taken over"),
         StepRow(Step.MERGED, "merged"),
         StepRow(Step.MADE, "made"),
+        StepRow(Step.SWITCHED_ON, "switched on"),
+        StepRow(Step.SWITCHED_OFF, "switched off"),
+        StepRow(Step.ROTATED, "given a new secret"),
+        StepRow(Step.SENT, "sent"),
+        StepRow(Step.DROPPED, "dropped"),
     )
 }
 

@@ -11,6 +11,7 @@ from standardwebhooks import Webhook as Receiver
 
 from scanner_app.models import MailStop, NoticeChoice, NoticeDelivery, Person, Webhook
 from scanner_app.services.notices.stops import hold_after_restore
+from tests.access.test_trail import read_trail
 from tests.notices.receivers import HookServer, MailBox
 from tests.notices.test_deliveries import Office
 from tests.notices.test_notices import lend, sweep
@@ -54,6 +55,26 @@ class TestWebhooks:
         admin.post(f"{address}/act", data={"act": "remove"})
         with work() as session:
             assert session.scalar(select(Webhook.id)) is None
+
+    def test_each_change_is_in_the_trail_of_admins_without_the_address(self, office, admin, hooks):
+        form = {"name": "Tickets", "url": hooks.url, "kinds": ["job_failed"]}
+        admin.post("/admin/notices/webhooks", data=form)
+        address = "/admin/notices/webhooks/1"
+        admin.post(address, data=form)  # nothing changed
+        admin.post(address, data={**form, "url": f"{hooks.url}?key=hush"})
+        admin.post(f"{address}/secret")
+        for act in ("off", "off", "on", "remove"):
+            admin.post(f"{address}/act", data={"act": act})
+        admin.post("/admin/notices/held", data={"act": "drop"})  # there are none
+
+        assert read_trail(admin) == [
+            "Webhook removed: Tickets",
+            "Webhook switched on: Tickets",
+            "Webhook switched off: Tickets",
+            "Webhook given a new secret: Tickets",
+            "Webhook changed: Tickets, address changed",
+            "Webhook added: Tickets",
+        ]
 
     def test_says_what_is_wrong_and_keeps_the_form(self, office, admin):
         form = {"name": "Inside", "url": "https://169.254.169.254/"}

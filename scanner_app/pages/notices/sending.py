@@ -9,12 +9,14 @@ from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from scanner_app.domain.access.roles import Action
+from scanner_app.domain.admin_trail import Step, Thing
 from scanner_app.domain.errors import Conflict, Invalid
 from scanner_app.domain.notices.deliveries import DELIVERY_STATES
 from scanner_app.domain.notices.kinds import NOTICES
 from scanner_app.edge.guard import allow, require_actor
 from scanner_app.edge.notices.sending import current_seal
 from scanner_app.edge.state import current_settings
+from scanner_app.edge.trail import note_change
 from scanner_app.edge.web import page
 from scanner_app.pages.form_errors import describe_problem
 from scanner_app.queries.notices import sent
@@ -60,7 +62,15 @@ def _show(error: Invalid | None = None) -> Response:
 def decide_held() -> Response:
     """Send or drop what a restored backup held."""
     is_sent, now = request.form.get("act") == "send", g.now
-    count = transact(lambda session: stops.decide_held(session, send=is_sent, now=now))
+
+    def decide(session: Session) -> int:
+        count = stops.decide_held(session, send=is_sent, now=now)
+        if count:
+            step = Step.SENT if is_sent else Step.DROPPED
+            note_change(session, Thing.HELD_MESSAGES, step, f"{count:,}")
+        return count
+
+    count = transact(decide)
     flash(f"{count} messages are {'sent now' if is_sent else 'dropped'}.", "ok")
     return redirect("/admin/notices", 303)
 
@@ -98,6 +108,7 @@ def _add(session: Session, *, created_by: str, now: datetime) -> tuple[int, str]
         created_by=created_by,
         now=now,
     )
+    note_change(session, Thing.WEBHOOK, Step.ADDED, hook.name)
     return hook.id, secret
 
 
@@ -135,22 +146,32 @@ def _show_hook(webhook_id: int, *, secret: str = "", error: Invalid | None = Non
 @allow(Action.MANAGE_SETTINGS)
 def change(webhook_id: int) -> Response:
     """Change a webhook."""
-    name, url, kinds = _text("name"), _text("url"), request.form.getlist("kinds")
     try:
-        transact(
-            lambda session: webhooks.change_webhook(
-                session,
-                webhook_id=webhook_id,
-                name=name,
-                url=url,
-                kinds=kinds,
-                rules=current_settings().outbound,
-            )
-        )
+        transact(lambda session: _change(session, webhook_id))
     except Invalid as error:
         return _show_hook(webhook_id, error=error)
     flash("The webhook is saved.", "ok")
     return redirect(f"/admin/notices/webhooks/{webhook_id}", 303)
+
+
+def _change(session: Session, webhook_id: int) -> None:
+    hook = webhooks.lock_webhook(session, webhook_id)
+    name, url, kinds = hook.name, hook.url, hook.kinds
+    webhooks.change_webhook(
+        session,
+        webhook_id=webhook_id,
+        name=_text("name"),
+        url=_text("url"),
+        kinds=request.form.getlist("kinds"),
+        rules=current_settings().outbound,
+    )
+    changes = {
+        "name": (name, hook.name),
+        # The trail does not show it: many receivers know their sender by a secret in it.
+        "address": ("", "changed" if hook.url != url else ""),
+        "kinds": (", ".join(kinds), ", ".join(hook.kinds)),
+    }
+    note_change(session, Thing.WEBHOOK, Step.CHANGED, hook.name, changes)
 
 
 @blueprint.post("/webhooks/<id:webhook_id>/secret")
@@ -158,10 +179,14 @@ def change(webhook_id: int) -> Response:
 def rotate(webhook_id: int) -> Response:
     """Make a new secret, and show it once."""
     now, box = g.now, current_seal()
-    secret = transact(
-        lambda s: webhooks.rotate_secret(s, webhook_id=webhook_id, seal=box.close, now=now)
-    )
-    return _show_hook(webhook_id, secret=secret)
+
+    def give(session: Session) -> str:
+        secret = webhooks.rotate_secret(session, webhook_id=webhook_id, seal=box.close, now=now)
+        name = webhooks.lock_webhook(session, webhook_id).name
+        note_change(session, Thing.WEBHOOK, Step.ROTATED, name)
+        return secret
+
+    return _show_hook(webhook_id, secret=transact(give))
 
 
 @blueprint.post("/webhooks/<id:webhook_id>/act")
@@ -174,18 +199,28 @@ def act(webhook_id: int) -> Response:
             transact(lambda s: webhooks.send_test(s, webhook_id=webhook_id, now=now))
             flash("A test is on its way. Its result is below in a few seconds.", "ok")
         elif wanted == "remove":
-            transact(lambda s: webhooks.remove_webhook(s, webhook_id=webhook_id))
+            transact(lambda s: _remove(s, webhook_id))
             flash("The webhook is removed.", "ok")
             return redirect("/admin/notices", 303)
         elif wanted in {"on", "off"}:
-            transact(
-                lambda s: webhooks.switch_webhook(
-                    s, webhook_id=webhook_id, is_active=wanted == "on"
-                )
-            )
+            transact(lambda s: _switch(s, webhook_id, is_active=wanted == "on"))
     except Conflict as error:
         flash(error.message, "error")
     return redirect(f"/admin/notices/webhooks/{webhook_id}", 303)
+
+
+def _remove(session: Session, webhook_id: int) -> None:
+    name = webhooks.lock_webhook(session, webhook_id).name
+    webhooks.remove_webhook(session, webhook_id=webhook_id)
+    note_change(session, Thing.WEBHOOK, Step.REMOVED, name)
+
+
+def _switch(session: Session, webhook_id: int, *, is_active: bool) -> None:
+    hook = webhooks.lock_webhook(session, webhook_id)
+    if hook.is_active is not is_active:
+        step = Step.SWITCHED_ON if is_active else Step.SWITCHED_OFF
+        note_change(session, Thing.WEBHOOK, step, hook.name)
+    webhooks.switch_webhook(session, webhook_id=webhook_id, is_active=is_active)
 
 
 @blueprint.post("/webhooks/<id:webhook_id>/deliveries/<id:delivery_id>")
