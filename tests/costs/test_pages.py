@@ -163,7 +163,11 @@ class TestRates:
          ("Currency,Date,Per Base\nUSD,27.11.2026,1\n", "Line 2"),
          ("Currency,Date,Per Base\n\nUSD,2026-11-27,0\n", "Line 3"),
          ("Currency,Date,Per Base\nUSD,2026-11-27,nan\n", "Line 2"),
-         ("Currency,Date,Per Base\ndollar,2026-11-27,1\n", "Line 2")],
+         ("Currency,Date,Per Base\ndollar,2026-11-27,1\n", "Line 2"),
+         # An amount at such a rate has a million digits: no page could show it.
+         ("Currency,Date,Per Base\nUSD,2026-11-27,1e-999999\n", "Line 2"),
+         (f"Currency,Date,Per Base\nUSD,2026-11-27,1.{'0' * 1000}\n", "Line 2"),
+         (f"Currency,Date,Per Base\nUSD,2026-11-27,{'1' * 200_000}\n", "not CSV")],
     )  # fmt: skip
     def test_a_file_of_another_form_names_its_line(self, admin, text, words):
         answer = self.upload(admin, text)

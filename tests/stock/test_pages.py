@@ -112,6 +112,8 @@ class TestItemPage:
         form = {"at": "R-STORE", "difference": "3", "move_id": str(uuid.uuid4())}
         answer = clerk_page.post(path, data=form)
         assert answer.status_code == 422
+        endless = {**form, "reason": "Found", "difference": "9" * 5000}
+        assert clerk_page.post(path, data=endless).status_code == 422
         for _ in range(2):
             assert clerk_page.post(path, data={**form, "reason": "Found"}).status_code == 303
         with work() as session:

@@ -209,7 +209,8 @@ def _read_correction(form: Mapping[str, str]) -> tuple[int, str]:
     if not reason:
         errors["reason"] = ["Say why, so that others understand it later."]
     digits = text.removeprefix("-")
-    if not (digits.isascii() and digits.isdecimal() and 1 <= int(digits) <= MAX_QUANTITY):
+    is_number = digits.isascii() and digits.isdecimal() and len(digits) <= len(str(MAX_QUANTITY))
+    if not (is_number and 1 <= int(digits) <= MAX_QUANTITY):
         errors["difference"] = ["Give the difference: 3, or -3."]
     if errors:
         raise Invalid("Some fields cannot be used.", errors=errors)

@@ -19,6 +19,9 @@ from scanner_app.models import ExchangeRate
 MAX_BYTES = 8 * 1024 * 1024
 PLAIN = ["currency", "date", "per base"]
 EURO = "EUR"
+# Wider than any rate between two currencies. A number that is much smaller makes amounts of which
+# nothing can be shown, and one of many digits takes long to read.
+LEAST, MOST, MAX_DIGITS = Decimal(10) ** -10, Decimal(10) ** 10, 40
 RateRow = tuple[str, date, str]
 
 
@@ -32,6 +35,13 @@ def read_rates(text: str, base: str) -> list[RateRow]:
     """
     if len(text.encode()) > MAX_BYTES:
         raise Invalid(f"The file is larger than {MAX_BYTES // 1024 // 1024} MB. Split it.")
+    try:
+        return _read_file(text, base)
+    except csv.Error as error:
+        raise Invalid("The file is not CSV. Save it again as CSV, in UTF-8.") from error
+
+
+def _read_file(text: str, base: str) -> list[RateRow]:
     lines = csv.reader(io.StringIO(text.removeprefix("\ufeff")))
     head = [cell.strip() for cell in next(lines, [])]
     lower = [cell.lower() for cell in head]
@@ -78,11 +88,12 @@ def _read_day(text: str, number: int) -> date:
 
 
 def _read_rate(text: str, number: int) -> str:
+    text = text.strip()
     try:
-        rate = Decimal(text.strip())
+        rate = Decimal(text if len(text) <= MAX_DIGITS else "")
     except InvalidOperation:
         rate = Decimal(0)
-    if not rate.is_finite() or not 0 < rate < Decimal(10) ** 10:
+    if not rate.is_finite() or not LEAST < rate < MOST:
         raise Invalid(f"Line {number}: “{text[:20]}” is not a rate. Enter a number above 0.")
     return str(rate)
 
