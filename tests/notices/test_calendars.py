@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import re
 from datetime import UTC, date, datetime, timedelta
 
@@ -101,6 +102,16 @@ class TestFeed:
             assert session.scalar(select(CalendarFeed.token_hash)) not in new
             session.scalars(select(User)).one().is_active = False
         assert anybody.get(new).status_code == 404
+
+    def test_is_not_in_the_log(self, app, lent, caplog):
+        client, _ = lent
+        address = self.make(client, "mine")
+        caplog.set_level(logging.INFO)
+        assert app.test_client().get(address).status_code == 200
+        assert app.test_client().get("/notices/stop/nobody").status_code == 404
+        assert "path=/calendar/... " in caplog.text
+        assert "path=/notices/stop/... " in caplog.text
+        assert address not in caplog.text
 
     def test_is_shown_once(self, lent):
         client, _ = lent

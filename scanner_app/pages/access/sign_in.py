@@ -29,16 +29,23 @@ from scanner_app.storage.database import reading, transact, unit_of_work
 blueprint = Blueprint("sign_in", __name__)
 
 
+# Where what follows lets in whoever has it: one-time links, calendars, links that stop e-mails.
+KEYS = ("/links/", "/calendar/", "/notices/stop/")
+
+
 class HideLinks(logging.Filter):
-    """Keeps one-time links out of the request log, because the address itself is the secret."""
+    """Keeps addresses that are keys out of the request log."""
 
     def filter(self, record: logging.LogRecord) -> bool:
         if isinstance(record.args, tuple):
-            record.args = tuple(
-                "/links/..." if isinstance(value, str) and value.startswith("/links/") else value
-                for value in record.args
-            )
+            record.args = tuple(_hide_key(value) for value in record.args)
         return True
+
+
+def _hide_key(value: object) -> object:
+    opened = (start for start in KEYS if isinstance(value, str) and value.startswith(start))
+    start = next(opened, None)
+    return value if start is None else f"{start}..."
 
 
 logging.getLogger("scanner_app.request").addFilter(HideLinks())
