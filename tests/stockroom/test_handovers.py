@@ -80,6 +80,13 @@ class TestStrict:
         assert second.status_code == 409
         assert holder_of(api, "LT-001") == "1002"
 
+    @pytest.mark.parametrize("claimed", ["2099-01-01T09:00:00Z", "1970-01-01T00:00:00Z"])
+    def test_the_document_has_no_time_that_a_clock_made_up(self, api, claimed):
+        out = post(api, handover(line("LT-001"), at=claimed))
+
+        assert out.status_code == 201, out.text
+        assert out.json["at"] == out.json["recorded_at"]
+
     def test_refuses_a_thing_twice(self, api):
         answer = post(api, handover("LT-001", "lt-001"))
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
 import msgspec
@@ -20,6 +20,7 @@ from sqlalchemy.orm import Session
 from scanner_app.decoding.codes.read import TagRules
 from scanner_app.domain.errors import Invalid
 from scanner_app.domain.scanning.answer import Answer, Status
+from scanner_app.domain.scanning.clocks import place_in_time
 from scanner_app.domain.scanning.intents import Outcome, Refusal
 from scanner_app.domain.stockroom.handovers import LineOutcome, Mode, write_number
 from scanner_app.domain.stockroom.new_handover import NewHandover, NewLine
@@ -111,8 +112,10 @@ def record_handover(session: Session, handover: NewHandover, recording: Recordin
         for parts in zip(handover.lines, resolved, answers, strict=True)
     ]
     number = write_number(now.year, take_number(session, f"handover {now.year}"))
+    # The document has the time as the log has it: no clock that runs ahead is believed.
+    dated = replace(handover, at=place_in_time(handover.at, clock).at)
     row = write_handover(
-        session, handover, lines, recording.sealing,
+        session, dated, lines, recording.sealing,
         number=number, fingerprint=mark, organisation=recording.organisation,
     )  # fmt: skip
     return Recorded(row.id, is_new=True)
