@@ -25,6 +25,7 @@ from scanner_app.models import User
 from scanner_app.services.access import tokens
 from scanner_app.storage.database import db, reading, unit_of_work
 from tests.audits.conftest import fill_office
+from tests.audits.reconciling.test_matches import match
 from tests.audits.steps import close, decide, open_audit, reject_all, scan
 from tests.conftest import ApiClient
 
@@ -87,17 +88,22 @@ class TestRule:
     def test_of_the_audit_bars_a_counter_and_a_decider_by_person(self, app, api, page_as):
         _, counter = person(app, page_as, "auditor", "counter@example.org")
         _, decider = person(app, page_as, "auditor", "decider@example.org")
+        _, matcher = person(app, page_as, "auditor", "matcher@example.org")
         _, free = person(app, page_as, "approver", "free@example.org")
         audit = open_audit(api, policy={"approver": "not_a_counter_nor_decider"})
         scan(counter, "B-1", audit, "R-1")
+        scan(counter, "NOBODYS-7", audit, "R-1")
         api.post(f"/audits/{audit}/reconciliation")
+        assert match(matcher, audit, "NOBODYS-7", "B-1").status_code == 200
         decide(decider, audit, "B-1", "reject")
         reject_all(api, audit)
 
-        answers = [one.post(f"/audits/{audit}/closure") for one in (counter, decider, free)]
+        answers = [
+            one.post(f"/audits/{audit}/closure") for one in (counter, decider, matcher, free)
+        ]
 
-        assert [answer.status_code for answer in answers] == [409, 409, 200]
-        assert {answer.json["code"] for answer in answers[:2]} == {"second_person_required"}
+        assert [answer.status_code for answer in answers] == [409, 409, 409, 200]
+        assert {answer.json["code"] for answer in answers[:3]} == {"second_person_required"}
         report = json.loads(api.get(f"/audits/{audit}/report.json").data)
         assert report["policy"]["approver"] == "not_a_counter_nor_decider"
         check_meaning(report)

@@ -11,6 +11,8 @@ from scanner_app.queries.audits.counters import list_counting_persons
 
 # Signing a location off is counting it, also where it was empty and nothing was scanned.
 COUNTS = (ActKind.PLACE_COUNTED, ActKind.PLACE_SIGNED_OFF)
+# Matching a label says that an asset was seen, and may give it a code: it decides a finding.
+DECIDES = (ActKind.DECIDED, ActKind.MATCHED, ActKind.UNMATCHED)
 
 
 def find_refusal(session: Session, audit_id: int, person: str | None, rule: Approver) -> str | None:
@@ -25,5 +27,5 @@ def find_refusal(session: Session, audit_id: int, person: str | None, rule: Appr
         person,
         counters=list_counting_persons(session, audit_id)
         | list_persons_of(session, audit_id, COUNTS),
-        deciders=list_persons_of(session, audit_id, [ActKind.DECIDED]),
+        deciders=list_persons_of(session, audit_id, DECIDES),
     )
