@@ -149,6 +149,13 @@ class TestPages:
         assert "Extend or hand on" in text
         assert "is with Ana Wagner already." in person
 
+    @pytest.mark.parametrize("day", ["9999-12-31", "0001-01-01"])
+    def test_extends_to_no_day_at_the_end_of_time(self, admin, day):
+        for zone, before in (("America/New_York", "UTC"), ("Asia/Tokyo", "America/New_York")):
+            admin.post("/settings", data={"time_zone": zone, "seen_time_zone": before})
+            answer = admin.post("/loans/extend", data={"asset_tag": "LT-1", "due_on": day})
+            assert answer.status_code == 303
+
 
 class TestCategories:
     def test_keep_their_rules_when_they_are_merged(self, api, admin, work):

@@ -104,6 +104,26 @@ class TestScans:
         assert answer.status_code == 422
         assert says_why(answer)
 
+    @pytest.mark.parametrize("field", ["person", "place", "signed_by"])
+    def test_of_a_hand_over_are_refused(self, api, field):
+        line = {"scan_id": str(uuid.uuid4()), "code": "LT-1", "scanned_at": NOW.isoformat()}
+        body = {"handover_id": str(uuid.uuid4()), "kind": "return", "at": NOW.isoformat()}
+
+        answer = api.post("/handovers", json={**body, "scans": [line], field: WIFI})
+
+        assert answer.status_code == 422
+        assert list(answer.json["errors"]) == [field]
+        assert says_why(answer)
+
+    def test_of_the_forms_of_loans_are_refused(self, page_as):
+        client = page_as("technician")
+
+        answer = client.post("/loans/extend", data={"asset_tag": WIFI})
+        assert answer.status_code == 422
+        assert says_why(answer)
+        client.post("/loans/transfer", data={"asset_tag": "LT-1", "person": WIFI})
+        assert says_why(client.get("/assets/LT-1"))
+
     def test_of_a_picture_are_left_out(self, page_as):
         client = page_as("technician")
 

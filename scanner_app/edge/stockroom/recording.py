@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from uuid import UUID
 
+from scanner_app.decoding.codes.read import is_secret
 from scanner_app.domain.access.roles import Actor
 from scanner_app.domain.errors import Invalid
 from scanner_app.domain.scanning.answer import Answer
@@ -15,7 +16,7 @@ from scanner_app.edge.metrics import count_scans
 from scanner_app.edge.organisation import current_organisation
 from scanner_app.edge.report_files import make_sealing
 from scanner_app.edge.state import current_settings, spend_budget
-from scanner_app.edge.tag_rules import refuse_unfit, tag_rules
+from scanner_app.edge.tag_rules import SECRET, refuse_unfit, tag_rules
 from scanner_app.services.scanning.record import record_scans
 from scanner_app.services.stockroom.record import Recorded, Recording, record_handover
 from scanner_app.services.stockroom.void import VoidedLine, void_handover
@@ -46,9 +47,10 @@ def record_now(handover: NewHandover, actor: Actor, now: datetime) -> Recorded:
 def refuse_secrets(handover: NewHandover) -> None:
     """Raise if a code is one that must not be stored, such as a scanned password.
 
-    :raises Invalid: `errors` names the lines.
+    :raises Invalid: `errors` names the fields and lines.
     """
-    errors: dict[str, list[str]] = {}
+    said = {name: getattr(handover, name) for name in ("person", "place", "signed_by")}
+    errors = {name: [SECRET] for name, text in said.items() if text and is_secret(text)}
     for index, scan in enumerate(handover.scans):
         checked = refuse_unfit(scan)
         if not isinstance(checked, NewScan):

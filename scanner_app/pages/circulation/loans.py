@@ -12,12 +12,12 @@ from werkzeug.wrappers import Response
 from scanner_app.domain.access.roles import Action
 from scanner_app.domain.errors import Invalid
 from scanner_app.domain.scanning.intents import Intent, Outcome
-from scanner_app.domain.scanning.new_scan import NewScan
 from scanner_app.edge.guard import allow, require_actor
 from scanner_app.edge.metrics import count_scans
 from scanner_app.edge.organisation import current_organisation
 from scanner_app.edge.state import current_settings, spend_budget
 from scanner_app.edge.tag_rules import tag_rules
+from scanner_app.pages.scanning.scan_form import check_scan
 from scanner_app.services.scanning.record import record_scans
 from scanner_app.storage.database import transact
 
@@ -55,18 +55,25 @@ def _record(
     actor, tag = require_actor(), request.form.get("asset_tag", "").strip()[:255]
     if not tag:
         raise Invalid("Name the asset.", errors={"asset_tag": ["Missing."]})
-    # A form that is sent twice is one scan.
-    scan_id = _read_id(request.form.get("scan_id", ""))
-    scan = NewScan(
-        scan_id=scan_id,
-        code=tag,
-        intent=intent,
-        scanned_at=g.now,
-        source="typed",
-        custodian=custodian,
-        due_at=due_at,
-        device=DEVICE,
-    )
+    try:
+        scan = check_scan(
+            {
+                # A form that is sent twice is one scan.
+                "scan_id": str(_read_id(request.form.get("scan_id", ""))),
+                "code": tag,
+                "intent": intent.value,
+                "scanned_at": g.now.isoformat(),
+                "source": "typed",
+                "custodian": custodian,
+                "due_at": due_at.isoformat() if due_at else None,
+                "device": DEVICE,
+            }
+        )
+    except Invalid as error:
+        if "code" in error.errors:  # there is no page of such an asset to go back to
+            raise
+        flash(error.message, "error")
+        return _go_back()
     spend_budget(actor.key, 1, 0)
     rules, zone = tag_rules(), current_organisation().time_zone
     skew = timedelta(seconds=current_settings().clock_skew_seconds)
@@ -93,10 +100,10 @@ def _read_due(text: str) -> datetime | None:
         return None
     try:
         day = date.fromisoformat(text)
-    except ValueError:
+        zone = current_organisation().zone
+        return datetime.combine(day, time(23, 59, 59), zone).astimezone(UTC)
+    except (ValueError, OverflowError):  # the last day of 9999 ends in another year
         raise Invalid("Enter the day as year-month-day.") from None
-    zone = current_organisation().zone
-    return datetime.combine(day, time(23, 59, 59), zone).astimezone(UTC)
 
 
 def _go_back() -> Response:
