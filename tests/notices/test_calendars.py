@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import re
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
@@ -44,6 +45,11 @@ def test_writes_days_that_calendar_programs_understand():
 
 def events(raw: bytes) -> dict[str, str]:
     return {str(one["UID"]): str(one["STATUS"]) for one in Calendar.from_ical(raw).walk("VEVENT")}
+
+
+def test_writes_the_last_day_that_there_is():
+    last = replace(DAY, uid="loan-4@scan.example.org", on=date.max)
+    assert len(events(write_calendar("Office", [last, DAY]))) == 2
 
 
 class TestFeed:

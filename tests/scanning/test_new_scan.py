@@ -38,6 +38,12 @@ VALUES = st.one_of(
 RAWS = st.dictionaries(st.sampled_from([*PARSERS, "colour"]), VALUES, max_size=8)
 
 
+@pytest.mark.parametrize("claimed", ["9999-12-31T23:59:59Z", "9000-01-01T00:00:00Z"])
+def test_nothing_is_due_when_no_day_can_be_added(claimed):
+    found = parse_scan({**GOOD, "intent": "check_out", "custodian": "1", "due_at": claimed})
+    assert list(found) == ["due_at"]
+
+
 def takes(name: str, value: object) -> bool:
     """Return whether the parser of this field alone takes the value."""
     try:

@@ -65,7 +65,8 @@ def write_calendar(name: str, days: Sequence[CalendarDay]) -> bytes:
         event.add("uid", day.uid)
         event.add("dtstamp", day.changed_at.astimezone(UTC).replace(microsecond=0))
         event.add("dtstart", day.on)
-        event.add("dtend", day.on + timedelta(days=1))
+        if day.on < date.max:  # RFC 5545, 3.6.1: without an end, an event of a day takes that day
+            event.add("dtend", day.on + timedelta(days=1))
         event.add("summary", day.summary)
         # Nothing extends a loan under its number yet; a cancelled event is a later version.
         event.add("sequence", 1 if day.is_cancelled else 0)

@@ -94,6 +94,8 @@ DAMAGED = "damaged"
 CONDITIONS = ("good", DAMAGED, "unreadable_label")
 INTENTS = {intent.value: intent for intent in Intent}
 
+# Some systems write the end of 9999 for "never". The day after it does not exist in any calendar.
+NEVER = datetime(9000, 1, 1, tzinfo=UTC)
 _NO_TIME = "Give a time such as 2026-03-02T09:00:00+01:00, with its offset."
 _SYMBOLOGY = re.compile(r"[a-z0-9_]{1,40}", re.ASCII)
 # GS1 and ISO/IEC 15434 envelopes carry these four separators and the end of transmission; labels of
@@ -123,6 +125,14 @@ def parse_time(value: object) -> datetime:
         return time.astimezone(UTC)
     except OverflowError:
         raise Refused("That time does not exist.") from None
+
+
+def parse_due(value: object) -> datetime:
+    """Read when something is due: a time to which days and offsets can still be added."""
+    due_at = parse_time(value)
+    if due_at >= NEVER:
+        raise Refused("That is too far away. Leave the due date out if there is none.")
+    return due_at
 
 
 def parse_uuid(value: object) -> UUID:
@@ -236,7 +246,7 @@ PARSERS: dict[str, Callable[[object], Any]] = {
     "source": _parse_source,
     "location": _parse_text,
     "custodian": _parse_text,
-    "due_at": parse_time,
+    "due_at": parse_due,
     "audit": _parse_id,
     "voids": parse_uuid,
     "condition": _parse_condition,
