@@ -36,7 +36,7 @@ _PLACES = {
     *("markerWidth", "markerHeight", "refX", "refY", "orient", "spreadMethod", "rotate"),
 }
 _ADDRESS = re.compile(r"url\(\s*(['\"]?)(?!['\"]?#)", re.IGNORECASE)
-# Functions of CSS that load, whose addresses stand in quotes and not in `url()`.
+# Functions of CSS that load, whose addresses are in quotes and not in `url()`.
 _LOADS = re.compile(r"(?:image|image-set|src|cross-fade|element|attr|var)\s*\(", re.IGNORECASE)
 _CLASS = re.compile(r"\.([\w-]+)")
 # A file chooses these texts, so no pattern may try them in more than one way.

@@ -29,7 +29,7 @@ from scanner_app.storage.database import reading, transact, unit_of_work
 blueprint = Blueprint("sign_in", __name__)
 
 
-# Where what follows lets in whoever has it: one-time links, calendars, links that stop e-mails.
+# Where what follows lets in anyone who has it: one-time links, calendars, links that stop e-mails.
 KEYS = ("/links/", "/calendar/", "/notices/stop/")
 
 
