@@ -14,7 +14,7 @@ import pytest
 from scanner_app.cli.tls import addresses
 from scanner_app.cli.tls.certificate import make_certificate
 from scanner_app.edge.state import app_state
-from scanner_app.pages.phone import remove_comments
+from scanner_app.pages.phone import remove_comments, remove_style_comments
 
 pytestmark = pytest.mark.either_database
 
@@ -63,6 +63,23 @@ class TestModules:
 
         assert remove_comments(script) == "\n\nconst a = 1; // stays\n\n\n\nlet b = a\n  * 2;\n"
 
+    def test_a_module_comes_without_the_types_within_its_lines(self):
+        script = (
+            'const a = /** @type {HTMLElement} */ (find("a"));\n'
+            "map((/** @type {string} */ name) => name);\nlet b = 2; /* stays */\n"
+        )
+
+        assert remove_comments(script) == (
+            'const a = (find("a"));\nmap((name) => name);\nlet b = 2; /* stays */\n'
+        )
+
+    def test_a_style_comes_without_its_comments_and_with_all_its_lines(self, app):
+        status, kind, sent = fetch(app.test_client(), "/static/css/scanner.css")
+
+        style = "/* One,\n   two. */\na { top: 0; /* three */ }\n"
+        assert remove_style_comments(style) == "\n\na { top: 0;  }\n"
+        assert (status, kind, "/*" in sent) == (200, "text/css", False)
+
     def test_another_versions_module_is_not_given(self, app):
         client = app.test_client()
 
@@ -93,6 +110,7 @@ class TestCompression:
             assert answer.headers["Content-Encoding"] == "gzip"
             assert len(answer.data) < len(plain) / 2
             assert gzip.decompress(answer.data).decode() == plain
+            assert "Content-Disposition" not in answer.headers
             etag = answer.headers["ETag"]
         headers = {"Accept-Encoding": "gzip", "If-None-Match": etag}
         with client.get(url, headers=headers) as again:

@@ -3,7 +3,7 @@
 import { learnLayout } from "../capture/wedge.js";
 import { showCode } from "../shared/codes.js";
 
-export const NOT_WHOLE = "Not read whole. Scan it again.";
+const NOT_WHOLE = "Not read whole. Scan it again.";
 
 export class Doubts {
   /**
@@ -14,21 +14,24 @@ export class Doubts {
    */
   constructor(parts) {
     this.parts = parts;
-    document.addEventListener("scan:broken", (event) => this.#tellBroken(/** @type {CustomEvent} */ (event).detail));
-    document.addEventListener("scan:unsure", (event) => this.#ask(/** @type {CustomEvent} */ (event).detail));
   }
 
-  /** @param {{text: string}} read */
-  #tellBroken({ text }) {
+  /** Tell of a code that was cut, or ask which of two readings is meant. @param {{text?: string, readings?: [string, string], source: string}} read */
+  tell({ text = "", readings, source }) {
+    if (readings) this.#ask(readings, source);
+    else this.#tellBroken(text);
+  }
+
+  /** @param {string} text what came of it, "" for nothing */
+  #tellBroken(text) {
     const { answers, reader } = this.parts;
     // A scanner that was set to end its codes otherwise would be refused for ever.
     const hint = reader.knowsEnding ? ` Codes of this scanner end with ${reader.settings.ending}. Changed it? See Scanner set-up.` : "";
     answers.showRefused(`${NOT_WHOLE}${text ? ` “${showCode(text)}” came, and was not stored.` : ""}${hint}`, text || NOT_WHOLE);
   }
 
-  /** @param {{readings: [string, string], source: string}} read */
-  #ask({ readings, source }) {
-    const [typed, us] = readings;
+  /** @param {[string, string]} readings by this computer's keyboard, by one of the United States @param {string} source */
+  #ask([typed, us], source) {
     const choices = /** @type {const} */ ([[typed, "typed"], [us, "us"]]).map(([text, layout]) =>
       this.#choice(text, () => {
         learnLayout(this.parts.reader, layout);
