@@ -12,8 +12,17 @@ from scanner_app.domain.jobs import JobKind
 # None once it is done. What it raises is an error: the job is tried again as its kind's row says.
 Handler = Callable[[int, datetime], datetime | None]
 
-# The modules that hold the handlers. Only a worker imports them.
-MODULES = ("imports", "notice_mail", "notice_posts", "notices", "prints", "retention", "sweep")
+# Which module holds the handlers of which kinds. A worker imports a module with the first job of
+# its kinds, and so waits in little memory.
+MODULES = {
+    "imports": (JobKind.IMPORT,),
+    "notice_mail": (JobKind.NOTICE_SEND, JobKind.MAIL, JobKind.MAIL_DIGEST),
+    "notice_posts": (JobKind.WEBHOOK,),
+    "notices": (JobKind.NOTICE_SWEEP, JobKind.READER_WATCH),
+    "prints": (JobKind.PRINT,),
+    "retention": (JobKind.RETENTION,),
+    "sweep": (JobKind.SWEEP,),
+}
 
 _handlers: dict[JobKind, Handler] = {}
 
@@ -32,8 +41,20 @@ def handles(kind: JobKind) -> Callable[[Handler], Handler]:
     return note
 
 
+def find_handler(kind: JobKind) -> Handler:
+    """Return the handler of a kind; the first time, import the module that holds it.
+
+    :raises KeyError: no module holds a handler of this kind.
+    """
+    if kind not in _handlers:
+        for name, kinds in MODULES.items():
+            if kind in kinds:
+                import_module(f"scanner_app.worker.{name}")
+    return _handlers[kind]
+
+
 def load_handlers() -> Mapping[JobKind, Handler]:
-    """Import the modules that hold handlers, and return the handler of each kind."""
+    """Import all modules that hold handlers, and return the handler of each kind."""
     for name in MODULES:
         import_module(f"scanner_app.worker.{name}")
     return _handlers

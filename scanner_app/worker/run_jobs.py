@@ -21,7 +21,7 @@ from scanner_app.services.jobs import work
 from scanner_app.services.jobs.work import TakenJob
 from scanner_app.services.notices.raise_notice import raise_notice
 from scanner_app.storage.database import db, is_trouble, transact, unit_of_work
-from scanner_app.worker.handlers import GiveUp, load_handlers
+from scanner_app.worker.handlers import GiveUp, find_handler
 
 log = logging.getLogger(__name__)
 
@@ -61,7 +61,7 @@ def _run(app: Flask, job: TakenJob, clock: Callable[[], datetime]) -> None:
 def _call(job: TakenJob, clock: Callable[[], datetime]) -> tuple[str, End]:
     """Call the handler, and return how it ended in one word, and what records that."""
     try:
-        at = load_handlers()[job.kind](job.row_id, clock())
+        at = find_handler(job.kind)(job.row_id, clock())
     except GiveUp as error:
         told = str(error)
         log.warning("job given up %s: %s", _describe(job), told)
@@ -112,7 +112,6 @@ def drain(app: Flask, *, clock: Callable[[], datetime] = _now) -> int:
 
     For tests. A worker runs jobs in threads, and says that it is alive.
     """
-    load_handlers()
     done = 0
     while True:
         with app.app_context():

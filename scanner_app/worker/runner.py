@@ -25,7 +25,6 @@ from scanner_app.queries.jobs import is_any_due
 from scanner_app.services.jobs import queue, work
 from scanner_app.services.jobs.work import TakenJob, WorkerNode
 from scanner_app.storage.database import db, init_database, reading, transact
-from scanner_app.worker.handlers import load_handlers
 from scanner_app.worker.run_jobs import run_job
 from scanner_app.worker.sweep import put_forgotten_in_line
 
@@ -87,7 +86,6 @@ class Worker:
 
     def run(self) -> None:
         """Run jobs until `stop`, then wait for those that run."""
-        load_handlers()
         log.info("worker started node=%s", self.node.id)
         while not self.stopping.is_set():
             if self.parent is not None and os.getppid() != self.parent:
@@ -100,7 +98,6 @@ class Worker:
 
     def run_once(self) -> int:
         """Run what is due until nothing is left, and return how many jobs it was."""
-        load_handlers()
         with self.app.app_context():
             put_forgotten_in_line(0, self.clock())
             db.session.remove()

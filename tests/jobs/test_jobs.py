@@ -13,7 +13,7 @@ from scanner_app.models import Job
 from scanner_app.services.jobs import queue, work
 from scanner_app.services.jobs.work import WorkerNode
 from scanner_app.worker import handlers
-from scanner_app.worker.handlers import GiveUp, load_handlers
+from scanner_app.worker.handlers import MODULES, GiveUp, load_handlers
 from scanner_app.worker.run_jobs import OUR_ERROR, drain
 from tests.conftest import NOW
 from tests.jobs.conftest import MINUTE, Tried, busy
@@ -231,6 +231,14 @@ class TestPerson:
 class TestKinds:
     def test_have_a_handler_each(self):
         assert set(load_handlers()) == set(JobKind) == set(JOB_KINDS)
+
+    def test_have_their_handler_in_the_module_that_is_named(self):
+        held = {kind: handler.__module__ for kind, handler in load_handlers().items()}
+
+        named = {
+            kind: f"scanner_app.worker.{name}" for name, kinds in MODULES.items() for kind in kinds
+        }
+        assert held == named
 
     def test_that_run_by_themselves_are_due_at_the_same_moment_everywhere(self):
         nine = datetime(2026, 3, 2, 9, tzinfo=UTC)

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from sqlalchemy import text
 
 from scanner_app.models import Base
 from scanner_app.storage.database import db
 from scanner_app.storage.schema import (
     current_revision,
+    migration_config,
     newest_revision,
     upgrade_schema,
 )
@@ -34,6 +36,21 @@ class TestMigrations:
 def is_search_support(step) -> bool:
     # No model describes the tables of the search, which are virtual on SQLite.
     return "search" in str(step[1]) if isinstance(step, tuple) else False
+
+
+class TestNewestRevision:
+    def test_is_where_the_migrations_lead(self):
+        scripts = ScriptDirectory.from_config(migration_config())
+
+        assert newest_revision() == scripts.get_current_head()
+
+
+class TestCurrentRevision:
+    def test_is_what_alembic_reads(self, app):
+        with app.app_context(), db.engine.connect() as connection:
+            read = MigrationContext.configure(connection).get_current_revision()
+
+            assert current_revision() == read
 
 
 class TestSqliteEngine:

@@ -7,8 +7,6 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
 
-from icalendar import Calendar, Event
-
 # How often a calendar program should look again: RFC 7986, 5.7.
 REFRESH = timedelta(hours=4)
 # For this long after a return, the event is there as cancelled: programs that fetch take it away.
@@ -53,6 +51,9 @@ class CalendarDay:
 
 def write_calendar(name: str, days: Sequence[CalendarDay]) -> bytes:
     """Return the file. The same days give the same bytes."""
+    # Here, because the tables name the scopes of a feed: its 80 modules would be in every process.
+    from icalendar import Calendar, Event
+
     calendar = Calendar()
     calendar.add("prodid", "-//scanner-app//notices//EN")
     calendar.add("version", "2.0")

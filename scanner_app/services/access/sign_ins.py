@@ -6,13 +6,13 @@ import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import delete, or_, select, update
+from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
 from scanner_app.domain.access.accounts import normalize_email
 from scanner_app.domain.access.roles import Actor
 from scanner_app.domain.errors import Invalid
-from scanner_app.models import OneTimeLink, SignIn, Throttle, User
+from scanner_app.models import SignIn, User
 from scanner_app.services.access.passwords import hash_secret
 
 TOUCH_AFTER = timedelta(minutes=1)
@@ -69,27 +69,6 @@ def start_sign_in(
 def end_sign_in(session: Session, *, sign_in_id: int) -> None:
     """End one sign-in. Its cookie stops working."""
     session.execute(delete(SignIn).where(SignIn.id == sign_in_id))
-
-
-def drop_old_sign_ins(
-    session: Session, *, now: datetime, idle_hours: int, longest_days: int, keep_days: int
-) -> None:
-    """Delete sign-ins that have expired, and links and attempts, once they are old enough.
-
-    :param keep_days: how long what is over is kept as a record.
-    """
-    old = now - timedelta(days=keep_days)
-    session.execute(
-        delete(SignIn).where(
-            SignIn.seen_at < old,
-            or_(
-                SignIn.seen_at < now - timedelta(hours=idle_hours),
-                SignIn.created_at < now - timedelta(days=longest_days),
-            ),
-        )
-    )
-    session.execute(delete(OneTimeLink).where(OneTimeLink.expires_at < old))
-    session.execute(delete(Throttle).where(Throttle.window_start < old))
 
 
 def touch_sign_in(session: Session, *, sign_in_id: int, now: datetime) -> None:

@@ -14,8 +14,6 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import IO
 
-import xlsxwriter
-
 from scanner_app.domain.errors import Invalid
 from scanner_app.services.files.formula_guard import add_guard, double_guard
 
@@ -59,6 +57,9 @@ def write_xlsx(table: ExportTable, target: IO[bytes]) -> None:
 
     :raises Invalid: the table has more rows, or a cell more text, than a sheet holds.
     """
+    # Here: every process that serves pages would wait for it as it starts.
+    from xlsxwriter import Workbook
+
     options = {
         "constant_memory": True,
         "strings_to_formulas": False,
@@ -67,7 +68,7 @@ def write_xlsx(table: ExportTable, target: IO[bytes]) -> None:
         "default_date_format": "yyyy-mm-dd",
         "remove_timezone": True,
     }
-    with xlsxwriter.Workbook(target, options) as book:
+    with Workbook(target, options) as book:
         sheet = book.add_worksheet(table.name[:31])
         bold = book.add_format({"bold": True})
         money = book.add_format({"num_format": "0.00"})

@@ -24,7 +24,6 @@ from scanner_app.domain.jobs import JobKind
 from scanner_app.domain.notices.causes import job_failed
 from scanner_app.domain.text import moment
 from scanner_app.models import ImportRow, ImportRun
-from scanner_app.queries.imports import runs as queries
 from scanner_app.services.imports.files import clean_filename
 from scanner_app.services.imports.mapping import Inspection
 from scanner_app.services.imports.row import PlannedRow
@@ -34,8 +33,6 @@ from scanner_app.services.notices.raise_notice import raise_notice
 LEASE = timedelta(seconds=60)
 MAX_ATTEMPTS = 3
 MAX_ERROR = 1000
-_OPEN_STATES = (RunState.CHECKED.value, RunState.UPLOADED.value)
-_OLD_STATES = (RunState.APPLIED.value, RunState.FAILED.value, *_OPEN_STATES)
 
 
 class LeaseLost(Exception):
@@ -355,29 +352,3 @@ def fail_run(session: Session, lease: ImportLease, *, error: str, now: datetime)
             to=failed.actor,
         )
         raise_notice(session, notice, now=now)
-
-
-def forget_old_rows(session: Session, *, now: datetime, days: int) -> list[str]:
-    """Delete the rows of imports this many days old; return the hashes of files no longer needed.
-
-    The summary of a run is kept; what an import changed is in the history of each asset.
-    """
-    old = session.execute(
-        select(ImportRun.id, ImportRun.file_sha256).where(
-            ImportRun.state.in_(_OLD_STATES),
-            ImportRun.created_at < now - timedelta(days=days),
-            select(ImportRow.id).where(ImportRow.run_id == ImportRun.id).exists(),
-        )
-    ).all()
-    for run_id, _sha256 in old:
-        session.execute(delete(ImportRow).where(ImportRow.run_id == run_id))
-        session.execute(
-            update(ImportRun)
-            .where(ImportRun.id == run_id, ImportRun.state.in_(_OPEN_STATES))
-            .values(state=RunState.CANCELLED.value)
-        )
-    return [
-        sha256
-        for run_id, sha256 in old
-        if not queries.is_file_used(session, sha256, besides=run_id)
-    ]

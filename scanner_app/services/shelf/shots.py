@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import delete, func, insert, select, update
+from sqlalchemy import delete, insert, select
 from sqlalchemy.orm import Session
 
 from scanner_app.decoding.codes.read import TagRules, read_code
@@ -24,7 +24,7 @@ from scanner_app.domain.scanning.derived_ids import DerivedIds
 from scanner_app.domain.scanning.intents import Intent, Outcome
 from scanner_app.domain.scanning.new_scan import NewScan
 from scanner_app.domain.text import visible
-from scanner_app.models import Finding, Scan, ScanPicture, ShelfShot
+from scanner_app.models import Scan, ScanPicture, ShelfShot
 from scanner_app.queries.scanning.codes import CodeIndex, place_values, values_of
 from scanner_app.queries.scanning.names import find_place_row
 from scanner_app.services.scanning.record import record_scans
@@ -300,35 +300,3 @@ def undo_shot(
     if not scans:
         return []
     return record_scans(session, scans=scans, actor=actor, now=now, skew=skew, rules=rules)
-
-
-def empty_old_pictures(session: Session, *, now: datetime, days: int) -> int:
-    """Delete the image of each recorded picture this old that is evidence of no finding.
-
-    The row stays: the scans of the picture name it, and what was found in it is in the log. The
-    database refuses this for any other picture. Return how many were deleted.
-    """
-    stands = (
-        select(ScanPicture.shot_id)
-        .join(Scan, Scan.scan_id == ScanPicture.scan_id)
-        .outerjoin(
-            Finding,
-            (Finding.outside_scan_id == Scan.id)
-            | ((Finding.asset_id == Scan.asset_id) & (Finding.seen_at == Scan.effective_at)),
-        )
-        .where(
-            ScanPicture.shot_id == ShelfShot.id,
-            Scan.audit_id.is_not(None) | Finding.id.is_not(None),
-        )
-    )
-    old = session.scalars(
-        select(ShelfShot.id).where(
-            ShelfShot.recorded_at < now - timedelta(days=days),
-            ShelfShot.audit_id.is_(None),
-            func.length(ShelfShot.picture) > 0,
-            ~stands.exists(),
-        )
-    ).all()
-    for shot_id in old:
-        session.execute(update(ShelfShot).where(ShelfShot.id == shot_id).values(picture=b""))
-    return len(old)
