@@ -25,6 +25,8 @@ class Thing(StrEnum):
     FLOOR_PLAN = "floor_plan"
     WEBHOOK = "webhook"
     HELD_MESSAGES = "held_messages"
+    JOB = "job"
+    CHECKLIST = "checklist"
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +53,8 @@ THINGS: dict[Thing, ThingRow] = {
         ThingRow(Thing.FLOOR_PLAN, "Floor plan", "place"),
         ThingRow(Thing.WEBHOOK, "Webhook", "bell"),
         ThingRow(Thing.HELD_MESSAGES, "Messages of a restored backup", "bell"),
+        ThingRow(Thing.JOB, "Job", "list"),
+        ThingRow(Thing.CHECKLIST, "Checklist of maintenances", "list"),
     )
 }
 

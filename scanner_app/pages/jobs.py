@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from flask import Blueprint, flash, g, redirect, request
+from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from scanner_app.domain.access.roles import Action
+from scanner_app.domain.admin_trail import Step, Thing
 from scanner_app.domain.errors import Conflict
 from scanner_app.domain.jobs import WORK_STATES, WorkState
 from scanner_app.edge.guard import allow
+from scanner_app.edge.trail import note_change
 from scanner_app.edge.web import page
 from scanner_app.queries import jobs as queries
 from scanner_app.services.jobs.queue import drop, run_again
@@ -50,9 +53,16 @@ def change(job_id: int) -> Response:
     """Run a job now, or take it out of the line."""
     now = g.now
     is_drop = request.form.get("act") == "drop"
-    act = drop if is_drop else run_again
+
+    def act(session: Session) -> None:
+        if is_drop:
+            drop(session, job_id=job_id, now=now)
+            note_change(session, Thing.JOB, Step.DROPPED, f"{job_id}")
+        else:
+            run_again(session, job_id=job_id, now=now)
+
     try:
-        transact(lambda session: act(session, job_id=job_id, now=now))
+        transact(act)
     except Conflict as error:
         flash(error.message, "error")
     else:

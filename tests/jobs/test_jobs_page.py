@@ -13,6 +13,7 @@ from scanner_app.services.jobs import work as jobs_work
 from scanner_app.services.jobs.work import WorkerNode
 from scanner_app.worker.handlers import GiveUp
 from scanner_app.worker.run_jobs import drain
+from tests.access.test_trail import read_trail
 from tests.edge.test_metrics import read
 
 pytestmark = pytest.mark.either_database
@@ -63,6 +64,7 @@ class TestPage:
         assert "runs now or is done" in admin.get("/admin/jobs").text
         drain(app)
         assert tried.rows == [7]
+        assert read_trail(admin) == [f"Job dropped: {failed}"]
 
     def test_says_that_no_worker_runs_and_names_those_that_do(self, admin, beat):
         beat(61)

@@ -16,6 +16,7 @@ from scanner_app.models import Task
 from scanner_app.services.lifecycle.checklists import save_checklist
 from scanner_app.services.lifecycle.tasks import answer_item, open_follow_up, step_task
 from scanner_app.storage.database import reading, unit_of_work
+from tests.access.test_trail import read_trail
 from tests.custody.steps import ANA, START, load_asset, make
 
 
@@ -210,3 +211,4 @@ class TestPages:
         assert "built-in" not in admin.get("/tasks/checklists").text
         assert wrong.status_code == 422
         assert "No category has this name." in wrong.text
+        assert read_trail(admin) == ["Checklist of maintenances changed: all categories"]

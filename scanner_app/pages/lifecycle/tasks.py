@@ -7,13 +7,16 @@ from uuid import UUID, uuid4
 
 from flask import Blueprint, flash, g, redirect, request
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from scanner_app.domain.access.roles import Action
+from scanner_app.domain.admin_trail import Step, Thing
 from scanner_app.domain.errors import Conflict, Invalid
 from scanner_app.domain.lifecycle.tasks import TASK_STATES, TaskState, write_items
 from scanner_app.domain.register.lifecycle import Stage
 from scanner_app.edge.guard import allow, require_actor
+from scanner_app.edge.trail import note_change
 from scanner_app.edge.web import page
 from scanner_app.models import User
 from scanner_app.pages.form_errors import describe_problem
@@ -140,8 +143,13 @@ def change_checklist() -> Response:
     """Set the items that a new maintenance of a category starts with."""
     actor, form = require_actor(), request.form
     category, text = form.get("category", "")[:255], form.get("items", "")[:20_000]
+
+    def save(session: Session) -> None:
+        save_checklist(session, category=category, text=text, actor=actor, now=g.now)
+        note_change(session, Thing.CHECKLIST, Step.CHANGED, category or "all categories")
+
     try:
-        transact(lambda s: save_checklist(s, category=category, text=text, actor=actor, now=g.now))
+        transact(save)
     except Invalid as error:
         return _show_checklists(error)
     flash("Saved. Tasks that run keep their items.", "ok")
