@@ -286,11 +286,18 @@ SHOWN: dict[str, tuple[str, ...]] = {
     "Thing": ("kind", "name", "asset_tag", "status", "location", "custodian"),
 }
 
-# Values of one call: the audit that is cancelled is the one that the revision has opened.
+# Values of one call: the audit that is cancelled is the one that the revision has opened. Labels are
+# matched in the office's own audit: the examples need it to be past its counting.
 OF_CALL: dict[str, Json] = {
     **STOCK_CALLS,
     "POST /api/v1/audits/{audit_id}/cancellation": {"audit_id": 3},
     "GET /api/v1/audits/{audit_id}/draws/{number}": {"number": 1},
+    "POST /api/v1/audits/{audit_id}/findings/{finding_id}/match": {
+        "audit_id": 1,
+        "finding_id": 336,
+    },
+    "GET /api/v1/audits/{audit_id}/matches": {"audit_id": 1},
+    "DELETE /api/v1/audits/{audit_id}/matches/{match_id}": {"audit_id": 1},
 }
 # What a call answers to its example, if it can also answer another good status.
 STATUS = {"POST /api/v1/handovers": "201", "POST /api/v1/readers/{name}/heartbeat": "204"}

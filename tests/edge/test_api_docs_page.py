@@ -112,6 +112,8 @@ class TestExamples:
                     now=datetime.now(UTC),
                 )  # fmt: skip
         client = app.test_client()
+        ended = client.post("/api/v1/audits/1/reconciliation", headers=api.headers)
+        assert ended.status_code == 200, ended.text
         articles = re.findall(r'<article class="card" id="(.*?)">(.*?)</article>', text, re.DOTALL)
 
         answered = {

@@ -151,9 +151,14 @@ class RefusedLineSchema(Schema):
 
 
 class RefusedSchema(ProblemSchema):
-    """Some things cannot change hands, so nothing did."""
+    """Nothing changed hands."""
 
-    lines = fields.List(fields.Nested(RefusedLineSchema), required=True)
+    lines = fields.List(
+        fields.Nested(RefusedLineSchema),
+        metadata={
+            "description": "The things that cannot change hands; absent if all of it is refused."
+        },
+    )
 
 
 class VoidedLineSchema(Schema):
