@@ -286,8 +286,8 @@ SHOWN: dict[str, tuple[str, ...]] = {
     "Thing": ("kind", "name", "asset_tag", "status", "location", "custodian"),
 }
 
-# Values of one call: the audit that is cancelled is the one that the revision has opened. Labels are
-# matched in the office's own audit: the examples need it to be past its counting.
+# Values of one call: the audit that is cancelled is the one that the revision has opened.
+# Labels are matched in the office's own audit, which has to be past its counting.
 OF_CALL: dict[str, Json] = {
     **STOCK_CALLS,
     "POST /api/v1/audits/{audit_id}/cancellation": {"audit_id": 3},

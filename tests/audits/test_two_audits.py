@@ -30,6 +30,19 @@ TWO_IDS = {
     "DELETE /api/v1/audits/<id:audit_id>/matches/<id:match_id>": "match",
     "POST /audits/<id:audit_id>/matches/<id:match_id>/removal": "match",
     "GET /audits/<id:audit_id>/rooms/<id:location_id>": "room",
+    # A location is no audit's own: any audit may count in any, each with rows of its own.
+    **dict.fromkeys(
+        (
+            f"POST /audits/<id:audit_id>/rooms/<id:location_id>/{act}"
+            for act in ("assignment", "recount", "sign-off")
+        ),
+        "room",
+    ),
+    "PUT /api/v1/audits/<id:audit_id>/places/<path:code>/assignments": "room",
+    "POST /api/v1/audits/<id:audit_id>/places/<path:code>/sign-offs": "room",
+    "POST /api/v1/audits/<id:audit_id>/places/<path:code>/recounts": "room",
+    "GET /api/v1/audits/<id:audit_id>/places/<path:code>/comparison": "room",
+    "POST /admin/notices/webhooks/<id:webhook_id>/deliveries/<id:delivery_id>": "delivery",
     "POST /readers/<id:reader_id>/points/<int(max=65535):antenna>/removal": "point",
     "GET /api/v1/audits/<id:audit_id>/report.<string:form>": None,
     "GET /audits/<id:audit_id>/report.<string:form>": None,

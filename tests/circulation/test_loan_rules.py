@@ -255,11 +255,21 @@ class TestExtendDue:
             extend_due(
                 at("2026-12-10T17:00Z"),
                 at("2026-12-05T10:00Z"),
-                ResolvedRule(loan_days=14),
+                ResolvedRule(loan_days=14, extensions=0),
                 zone="UTC",
             )
             is None
         )
+
+    def test_goes_on_without_a_limit_if_the_rule_names_none(self):
+        found = extend_due(
+            at("2026-12-10T17:00Z"),
+            at("2026-12-05T10:00Z"),
+            ResolvedRule(loan_days=14, due_at_hour=18),
+            zone="UTC",
+        )
+
+        assert found == at("2026-12-24T18:00Z")
 
 
 class TestIsLate:

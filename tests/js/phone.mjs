@@ -76,7 +76,7 @@ class Phone {
     const view = { showNew: (shown) => this.shown.push(shown), update: (shown) => this.shown.push(shown), markUndone() {}, told: null };
     this.page = element({ dataset: { mode: this.mode } });
     this.standing = new StandingView(/** @type {any} */ (this.page), this.station, this.facts, () => {});
-    this.answers = new Answers(/** @type {any} */ ({ view, feedback: { play() {} }, station: this.station, lists: this.lists, stationChanged: () => this.standing.show() }));
+    this.answers = new Answers(/** @type {any} */ ({ facts: this.facts, view, answered() {}, feedback: { play() {} }, station: this.station, lists: this.lists, stationChanged: () => this.standing.show() }));
     this.capturer = new Capturer(/** @type {any} */ ({
       facts: this.facts, store: this.memory, lists: this.lists, station: this.station, offset: () => 0,
       memory: { add: () => { throw new Error("the memory is full"); } },

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
+import re
 import uuid
 from datetime import timedelta
 from typing import Any
@@ -160,7 +161,7 @@ class TestEveryWrite:
                 content = item.get(verb, {}).get("requestBody", {}).get("content", {})
                 if "application/json" not in content or path.endswith("/heartbeat"):
                     continue
-                concrete = path.replace("{audit_id}", "1").replace("{finding_id}", "1")
+                concrete = re.sub(r"\{\w+_id\}", "1", path)
                 for name in ("asset_tag", "code", "ref", "name"):
                     concrete = concrete.replace("{" + name + "}", "NONE")
 

@@ -141,7 +141,6 @@ class TestRecord:
         ("page", "button", "name", "value"),
         [
             ("/locations/R-102", "Scan here", "location", "R-102"),
-            ("/people/1001", "Check out", "code", "B-77"),
             ("/assets/LT-001", "Check out", "code", "LT-001"),
             ("/find/LT-001", "Found: scan it", "code", "LT-001"),
         ],

@@ -166,7 +166,8 @@ def _read_user(key: str | None) -> int | None:
     """Return the id behind `user:5`, and NOBODY for `nobody`."""
     if key is None:
         return None
-    return NOBODY if key == "nobody" else int(key.partition(":")[2])
+    number = key.partition(":")[2]
+    return int(number) if number else NOBODY
 
 
 def show_one(audit_id: int, finding_id: int) -> dict[str, Any]:

@@ -20,7 +20,7 @@ from scanner_app.queries.audits.list import AuditRow
 from scanner_app.services.audits.approval.statements import Statement
 
 # The key of a user: a number that every database takes.
-USER_KEY = r"user:[1-9][0-9]{0,8}"
+USER_KEY = r"^user:[1-9][0-9]{0,8}$"
 
 
 class ScopeSchema(Schema):
@@ -250,7 +250,7 @@ class FindingQuery(ListQuery):
     state = fields.String(validate=validate.OneOf([s.value for s in FindingState]))
     flag = fields.String(validate=validate.OneOf([f.value for f in Flag]))
     assignee = fields.String(
-        validate=validate.Regexp(rf"{USER_KEY}|nobody", error="Not a user, such as user:5."),
+        validate=validate.Regexp(rf"{USER_KEY}|^nobody$", error="Not a user, such as user:5."),
         metadata={"description": "Only what this user clears up; `nobody`: what nobody does."},
     )
     undecided = fields.Boolean(load_default=False)

@@ -135,6 +135,7 @@ class ResolvedRules(MethodView):
     @blueprint.arguments(ResolvedQuery, location="query")
     @blueprint.response(200, ResolvedSchema)
     @blueprint.alt_response(404, schema=ProblemSchema, content_type=PROBLEM)
+    @blueprint.alt_response(422, schema=ProblemSchema, content_type=PROBLEM)
     def get(self, query: dict[str, Any]) -> dict[str, Any]:
         """Return what holds for a place, a person and an asset, with the deciding rules."""
         with reading() as session:

@@ -144,8 +144,8 @@ class TestAssignments:
 
     @pytest.mark.parametrize(
         "body",
-        [{}, {"assignee": "user:999"}, {"assignee": "mara"}, {"due_on": "2026-12-24"},
-         {"due_on": "soon"}],
+        [{}, {"assignee": "user:999"}, {"assignee": "mara"}, {"assignee": "user:5x"},
+         {"due_on": "2026-12-24"}, {"due_on": "soon"}],
     )  # fmt: skip
     def test_are_refused_without_a_user_that_may_sign_in(self, api, body):
         audit = count(api)
@@ -204,7 +204,8 @@ class TestTheQueue:
         assert tags(api.get(f"{asked}?assignee={mara}")) == ["A-3"]
         assert "A-3" not in tags(api.get(f"{asked}?assignee=nobody"))
         assert tags(api.get(f"{asked}?undecided=true&state=misplaced")) == ["B-1"]
-        assert api.get(f"{asked}?assignee=mara").status_code == 422
+        for wrong in ("mara", "nobody-else", "user:5x"):
+            assert api.get(f"{asked}?assignee={wrong}").status_code == 422
 
     def test_is_sorted_by_value_through_all_its_pages(self, api, admin, monkeypatch):
         from scanner_app.pages.audits import reconciling
