@@ -145,7 +145,9 @@ def test_names_and_answers_offer_what_can_be_done_and_record_nothing_before(
     scan_by_keys(page, "S-1-0")
     page.click(".scan-step:text('Move it here')")
     wait_until(lambda: len(server.scans()) == 2, what="a move")
-    assert page.inner_text("[data-result] .word") == "Moved"
+    # The server has it a moment before the page has its answer.
+    word = page.locator("[data-result] .word")
+    wait_until(lambda: word.inner_text() == "Moved", what="its answer")
     scan_by_keys(page, "GHOST-1")
     page.click(".scan-step:text('What is it?')")
     page.fill("#f-what", "Dell monitor")
@@ -159,4 +161,4 @@ def test_names_and_answers_offer_what_can_be_done_and_record_nothing_before(
         ("GHOST-1", "sighting", None),
         ("GHOST-1", "sighting", "Dell monitor"),
     ]
-    assert page.inner_text("[data-result] .word") == "Unknown label"
+    wait_until(lambda: word.inner_text() == "Unknown label", what="the note's answer")
