@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, date, datetime
 from typing import Any
 
 import pytest
 from sqlalchemy import select
 
-from scanner_app.models import LendingRule, Location
+from scanner_app.models import LendingRule, Location, Person, Task
 from scanner_app.storage.database import unit_of_work
-from tests.stockroom.steps import handover, line, post
+from tests.stockroom.steps import handover, holder_of, line, post
 from tests.support.on_both import database  # noqa: F401 - the rules are resolved in memory
 
 pytestmark = pytest.mark.usefixtures("counter")
@@ -67,3 +68,97 @@ class TestDue:
         set_rule(due_on=TERM)
 
         assert "Empty: by the rules of lending." in clerk.get("/counter").text
+
+
+class TestJudgement:
+    def hold(self, api, set_rule) -> None:
+        """Dana holds two, and the rule allows two."""
+        set_rule(most_items=2)
+        assert post(api, handover("LT-001", "LT-002")).status_code == 201
+
+    def test_what_asks_is_refused_until_it_is_overridden(self, api, set_rule):
+        self.hold(api, set_rule)
+        body = handover("LT-003")
+
+        refused = post(api, body)
+
+        assert (refused.status_code, refused.json["code"]) == (409, "handover_refused")
+        [one] = refused.json["lines"]
+        assert one["result"] is None
+        assert one["findings"] == [
+            {
+                "code": "over_limit",
+                "weight": "asks",
+                "message": "Dana Reyes would hold 3 things. The rule allows 2.",
+                "may_override": True,
+            }
+        ]
+        assert holder_of(api, "LT-003") is None
+        # Nothing of it was recorded: the same ids are sent again, with the code.
+        body["scans"][0]["override"] = ["over_limit", "reserved"]
+        done = post(api, body)
+        assert done.status_code == 201, done.text
+        [line] = done.json["lines"]
+        assert line["override"] == ["over_limit"]
+        assert [(f["code"], f["weight"]) for f in line["findings"]] == [("over_limit", "asks")]
+        assert holder_of(api, "LT-003") == "1001"
+
+    def test_only_a_role_that_may_overrides(self, api, api_as, set_rule):
+        self.hold(api, set_rule)
+        body = handover(line("LT-003", override=["over_limit"]))
+
+        refused = post(api_as("technician"), body)
+
+        assert refused.status_code == 409
+        assert refused.json["lines"][0]["findings"][0]["may_override"] is False
+        assert post(api_as("stockroom"), body).status_code == 201
+
+    def test_only_the_lines_beyond_the_limit_ask(self, api, set_rule):
+        set_rule(most_items=2)
+
+        refused = post(api, handover("LT-001", "LT-002", "LT-003")).json
+
+        assert [one["index"] for one in refused["lines"]] == [2]
+        assert holder_of(api, "LT-001") is None
+
+    def test_who_left_gets_nothing_and_gives_back(self, api, app):
+        post(api, handover("LT-001"))
+        with app.app_context(), unit_of_work() as session:
+            session.scalars(select(Person).where(Person.number == "1001")).one().is_active = False
+
+        refused = post(api, handover("LT-002"))
+
+        assert refused.status_code == 409
+        assert post(api, handover("LT-001", kind="return", person="1001")).status_code == 201
+
+    def test_a_fact_is_recorded_and_opens_a_follow_up(self, api, app, set_rule):
+        self.hold(api, set_rule)
+
+        told = post(api, handover("LT-003", mode="fact"))
+
+        assert told.status_code == 201
+        assert holder_of(api, "LT-003") == "1001"
+        assert told.json["lines"][0]["findings"][0]["code"] == "over_limit"
+        with app.app_context(), unit_of_work() as session:
+            [task] = session.scalars(select(Task))
+            assert task.title.startswith("Handed over without a network, LT-003: the person")
+
+    def test_is_in_the_tray_and_overridden_by_a_form(self, api, page_as, set_rule):
+        self.hold(api, set_rule)
+        clerk = page_as("stockroom")
+        path = "/counter"
+        for code in ("B-77", "LT-003"):
+            form = {"tray": path.partition("tray=")[2], "code": code}
+            path = clerk.post("/counter", data=form).headers["Location"]
+        tray = path.partition("tray=")[2]
+        [seen] = api.get(f"/trays/{tray}").json["lines"]
+        assert [one["code"] for one in seen["findings"]] == ["over_limit"]
+        shown = clerk.get(path).text
+        assert "Dana Reyes would hold 3 things. The rule allows 2." in shown
+        name = re.search(r'name="(override-[0-9a-f-]{36})"', shown)[1]
+
+        refused = clerk.post("/counter/handover", data={"tray": tray})
+        done = clerk.post("/counter/handover", data={"tray": tray, name: "over_limit"})
+
+        assert (refused.status_code, done.status_code) == (409, 303)
+        assert "Handed over anyway by" in clerk.get(done.headers["Location"]).text

@@ -20,9 +20,10 @@ from scanner_app.api.stockroom.schemas import (
     PaperQuery,
     RefusedSchema,
     VoidedSchema,
+    show_finding,
     show_handover,
 )
-from scanner_app.domain.access.roles import Action
+from scanner_app.domain.access.roles import Action, Actor
 from scanner_app.domain.errors import Invalid
 from scanner_app.domain.stockroom.new_handover import parse_handover
 from scanner_app.edge.guard import allow, require_actor
@@ -81,7 +82,7 @@ class Handovers(MethodView):
         spend_budget(actor.key, len(handover.lines), len(data))
         recorded = record_now(handover, actor, g.now)
         if recorded.id is None:
-            return refuse_lines(recorded.refused)
+            return refuse_lines(recorded.refused, actor)
         with reading() as session:
             row = get_handover_by_row(session, recorded.id)
         return show_handover(row), 201 if recorded.is_new else 200
@@ -106,12 +107,20 @@ class Handovers(MethodView):
         }
 
 
-def refuse_lines(refused: tuple[RefusedLine, ...]) -> Response:
+def refuse_lines(refused: tuple[RefusedLine, ...], actor: Actor) -> Response:
     """Return the problem that names each thing that cannot change hands."""
-    said = " ".join(line.answer.message for line in refused)
+    said = " ".join(line.message for line in refused)
     answer = problem(409, "handover_refused", f"Nothing changed hands. {said}")
     body = json.loads(answer.get_data())
-    body["lines"] = [{"index": one.index, "result": one.answer.to_json()} for one in refused]
+    body["lines"] = [
+        {
+            "index": one.index,
+            "message": one.message,
+            "result": one.answer.to_json() if one.answer else None,
+            "findings": [show_finding(finding, actor) for finding in one.findings],
+        }
+        for one in refused
+    ]
     answer.set_data(json.dumps(body, ensure_ascii=False))
     return answer
 

@@ -12,6 +12,9 @@ from marshmallow import Schema, fields, validate
 from scanner_app.api import ProblemSchema
 from scanner_app.api.body import SafeText
 from scanner_app.api.scanning.schemas import ResultSchema, ScanSchema
+from scanner_app.domain.access.roles import Actor
+from scanner_app.domain.circulation.checks import Weight
+from scanner_app.domain.circulation.judge import Finding
 from scanner_app.domain.numbers import MAX_ID
 from scanner_app.domain.scanning.new_scan import MAX_TEXT_LENGTH
 from scanner_app.domain.stockroom.handovers import HandoverKind, HandoverState, Mode
@@ -109,6 +112,7 @@ class HandoverLineSchema(Schema):
     due_at = fields.String(allow_none=True, required=True)
     checklist = fields.Dict(keys=fields.String(), values=fields.Boolean())
     override = fields.List(fields.String())
+    findings = fields.List(fields.Dict())
 
 
 class HandoverEventSchema(Schema):
@@ -145,9 +149,20 @@ class HandoverListSchema(Schema):
     next = fields.String(allow_none=True, required=True)
 
 
+class JudgedSchema(Schema):
+    """What the rules of lending say of a line (docs/lending.md)."""
+
+    code = fields.String(required=True)
+    weight = fields.String(required=True, validate=validate.OneOf([w.value for w in Weight]))
+    message = fields.String(required=True)
+    may_override = fields.Boolean(required=True)
+
+
 class RefusedLineSchema(Schema):
     index = fields.Integer(required=True)
-    result = fields.Nested(ResultSchema, required=True)
+    message = fields.String(required=True)
+    result = fields.Nested(ResultSchema, required=True, allow_none=True)
+    findings = fields.List(fields.Nested(JudgedSchema), required=True)
 
 
 class RefusedSchema(ProblemSchema):
@@ -184,6 +199,16 @@ class PaperQuery(Schema):
     paper = fields.String(
         load_default=Size.A4.value, validate=validate.OneOf([size.value for size in Size])
     )
+
+
+def show_finding(finding: Finding, actor: Actor) -> dict[str, Any]:
+    """Return what the rules of lending say, as the API shows it to this person."""
+    return {
+        "code": finding.check.value,
+        "weight": finding.weight.value,
+        "message": finding.message,
+        "may_override": finding.may_override(actor),
+    }
 
 
 def show_handover(row: HandoverRow) -> dict[str, Any]:

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
+from flask import g
 from flask.views import MethodView
 from marshmallow import Schema, fields, validate
 
 from scanner_app.api import Blueprint, ProblemSchema
-from scanner_app.domain.access.roles import Action
+from scanner_app.api.stockroom.schemas import JudgedSchema, show_finding
+from scanner_app.domain.access.roles import Action, Actor
 from scanner_app.domain.stockroom.handovers import HandoverKind
 from scanner_app.domain.stockroom.tray import Tray, TrayLine, fold_tray
-from scanner_app.edge.guard import allow
+from scanner_app.edge.guard import allow, require_actor
+from scanner_app.edge.organisation import current_organisation
 from scanner_app.queries.stockroom.trays import load_tray
+from scanner_app.services.stockroom.judge import Judgement, judge_tray
 from scanner_app.storage.database import reading
 
 blueprint = Blueprint(
@@ -34,6 +39,12 @@ class TrayLineSchema(Schema):
     is_ready = fields.Boolean(required=True)
     why = fields.String(required=True, metadata={"description": "Why it cannot change hands."})
     place = fields.String(required=True, allow_none=True)
+    due_at = fields.AwareDateTime(
+        required=True,
+        allow_none=True,
+        metadata={"description": "When it would be due back if it were handed over now."},
+    )
+    findings = fields.List(fields.Nested(JudgedSchema), required=True)
 
 
 class TraySchema(Schema):
@@ -62,22 +73,25 @@ class OneTray(MethodView):
         """Return the tray that the lookups of a hand-over's id make, without those undone."""
         kind = HandoverKind(query["kind"]) if "kind" in query else None
         with reading() as session:
-            return show_tray(fold_tray(load_tray(session, handover_id), kind=kind))
+            tray = fold_tray(load_tray(session, handover_id), kind=kind)
+            zone = current_organisation().time_zone
+            judgements = judge_tray(session, tray, due_at=None, zone=zone, now=g.now)
+            return show_tray(tray, judgements, require_actor())
 
 
-def show_tray(tray: Tray) -> dict[str, Any]:
+def show_tray(tray: Tray, judgements: Sequence[Judgement], actor: Actor) -> dict[str, Any]:
     """Return a tray as the API shows it."""
     person, place = tray.person, tray.place
     return {
         "kind": tray.kind.value if tray.kind else None,
         "person": {"ref": person[0], "name": person[1]} if person else None,
         "place": {"ref": place[0], "name": place[1]} if place else None,
-        "lines": [_show_line(line) for line in tray.lines],
+        "lines": [_show_line(*pair, actor) for pair in zip(tray.lines, judgements, strict=True)],
         "unknown_codes": [scan.code for scan in tray.unknown],
     }
 
 
-def _show_line(line: TrayLine) -> dict[str, Any]:
+def _show_line(line: TrayLine, judgement: Judgement, actor: Actor) -> dict[str, Any]:
     return {
         "scan_id": line.scan.scan_id,
         "code": line.scan.code,
@@ -87,4 +101,6 @@ def _show_line(line: TrayLine) -> dict[str, Any]:
         "is_ready": line.is_ready,
         "why": line.why,
         "place": line.place,
+        "due_at": judgement.due_at,
+        "findings": [show_finding(finding, actor) for finding in judgement.findings],
     }

@@ -49,6 +49,7 @@ class DocumentLine:
 
     :param holder: who had it before.
     :param place: where it is now.
+    :param findings: what the rules of lending said of it, with code, weight and sentence.
     :param said: the sentence that the clerk saw; it says why a line is contested.
     """
 
@@ -67,6 +68,7 @@ class DocumentLine:
     due_at: datetime | None = None
     checklist: Mapping[str, bool] = field(default_factory=dict)
     override: Sequence[str] = ()
+    findings: Sequence[Mapping[str, Any]] = ()
 
     def to_json(self, n: int) -> dict[str, Any]:
         return {
@@ -87,6 +89,7 @@ class DocumentLine:
             "due_at": write_time(self.due_at),
             "checklist": dict(self.checklist),
             "override": list(self.override),
+            "findings": [dict(finding) for finding in self.findings],
         }
 
 

@@ -28,6 +28,7 @@ from scanner_app.domain.stockroom.tray import (
     read_command,
 )
 from scanner_app.edge.guard import allow, require_actor
+from scanner_app.edge.organisation import current_organisation
 from scanner_app.edge.state import current_settings, spend_budget
 from scanner_app.edge.stockroom.recording import record_now, record_scan_now
 from scanner_app.edge.web import page
@@ -38,6 +39,7 @@ from scanner_app.pages.scanning.scan_form import DEVICE, check_scan, read_due, r
 from scanner_app.queries.circulation.rules import has_length, load_rules
 from scanner_app.queries.stockroom.handovers import get_handover_by_row
 from scanner_app.queries.stockroom.trays import load_tray
+from scanner_app.services.stockroom.judge import judge_tray
 from scanner_app.storage.database import reading
 
 blueprint = Blueprint("counter", __name__, url_prefix="/counter")
@@ -82,6 +84,8 @@ def _show(
     tray, code = _load(tray_id), request.args.get("code", "")
     with reading() as session:
         is_due_by_rule = has_length(load_rules(session))
+        zone = current_organisation().time_zone
+        judged = judge_tray(session, tray, due_at=None, zone=zone, now=g.now)
     return page(
         "stockroom/counter.html",
         status=status,
@@ -92,6 +96,7 @@ def _show(
         scan_id=uuid4(),
         error=error,
         refused=refused or {},
+        judgements={line.thing.tag: one for line, one in zip(tray.lines, judged, strict=True)},
         # A date in the form comes before any rule, so none is put there where a rule decides.
         due_default="" if is_due_by_rule else default_due(),
         is_due_by_rule=is_due_by_rule,
@@ -247,8 +252,12 @@ def _complete(tray_id: UUID, tray: Tray) -> WerkzeugResponse:
     except Invalid as error:
         return _show(tray_id, status=422, error=" ".join(error.texts))
     if recorded.id is None:
-        said = {tray.ready[one.index].thing.tag: one.answer.message for one in recorded.refused}
-        return _show(tray_id, status=409, error="Nothing changed hands.", refused=said)
+        said = {
+            tray.ready[one.index].thing.tag: one.message for one in recorded.refused if one.answer
+        }
+        asked = [one.message for one in recorded.refused if one.answer is None]
+        told = " ".join(["Nothing changed hands.", *asked])
+        return _show(tray_id, status=409, error=told, refused=said)
     with reading() as session:
         number = get_handover_by_row(session, recorded.id).number
     flash(f"{number} is recorded. Scan the next badge or thing.", "ok")
@@ -277,6 +286,7 @@ def _build(tray_id: UUID, tray: Tray) -> dict[str, Any]:
                 "due_at": due,
                 "condition": ("damaged" if damaged else "good") if is_return else None,
                 "note": form.get(f"note-{key}", "").strip() or None,
+                "override": form.getlist(f"override-{key}") or None,
             }
         )
     return {

@@ -9,7 +9,7 @@ after it.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
@@ -18,6 +18,9 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from scanner_app.decoding.codes.read import TagRules
+from scanner_app.domain.access.roles import Actor
+from scanner_app.domain.circulation.judge import Finding
+from scanner_app.domain.circulation.line import Meaning
 from scanner_app.domain.errors import Invalid
 from scanner_app.domain.scanning.answer import Answer, Status
 from scanner_app.domain.scanning.clocks import place_in_time
@@ -26,10 +29,18 @@ from scanner_app.domain.stockroom.handovers import LineOutcome, Mode, write_numb
 from scanner_app.domain.stockroom.new_handover import NewHandover, NewLine
 from scanner_app.models import ContestedScan, Counter, Handover
 from scanner_app.queries.scanning.server_clock import read_clock
+from scanner_app.services.lifecycle.tasks import open_follow_up
 from scanner_app.services.scanning.contest import keep_contested
 from scanner_app.services.scanning.record import record_scans
 from scanner_app.services.scanning.resolve import ResolvedScan, World, lock_world, resolve
 from scanner_app.services.seals.chain import Sealing
+from scanner_app.services.stockroom.judge import (
+    Asked,
+    HandoverPoint,
+    Judgement,
+    find_named,
+    judge_lines,
+)
 from scanner_app.services.stockroom.write import JudgedLine, write_handover
 
 _encode = msgspec.json.Encoder(order="deterministic").encode
@@ -52,10 +63,22 @@ class Recording:
 
 @dataclass(frozen=True, slots=True)
 class RefusedLine:
-    """A line that cannot change hands, and the sentence for the clerk."""
+    """A line that cannot change hands as it is.
+
+    :param answer: of the one scan door, if it refuses the line; then the scan is kept.
+    :param findings: what the rules of lending stop or ask.
+    """
 
     index: int
-    answer: Answer
+    answer: Answer | None = None
+    findings: tuple[Finding, ...] = ()
+
+    @property
+    def message(self) -> str:
+        """Return the sentence for the clerk."""
+        if self.answer is not None:
+            return self.answer.message
+        return " ".join(finding.message for finding in self.findings)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,8 +99,7 @@ def record_handover(session: Session, handover: NewHandover, recording: Recordin
 
     :raises Invalid: its id was used for another one (`handover_reused`), or a thing is in it twice.
     """
-    actor, now = recording.sealing.actor, recording.sealing.now
-    connection = session.connection()
+    actor, now, connection = recording.sealing.actor, recording.sealing.now, session.connection()
     clock = read_clock(connection, now=now, skew=recording.skew)
     resolved = resolve(
         connection, handover.scans, author=actor.key, clock=clock, rules=recording.rules
@@ -99,20 +121,23 @@ def record_handover(session: Session, handover: NewHandover, recording: Recordin
             )
         return Recorded(first.id)
     _require_each_once(resolved)
+    judgements = _judge(session, handover, resolved, recording)
+    kept = _find_kept(handover, judgements, actor)
     if handover.mode is Mode.STRICT:
-        answers, refused = _record_whole(session, handover, recording)
+        answers, refused = _record_whole(session, handover, recording, kept)
         if refused:
             return Recorded(None, refused=refused)
     else:
         answers = _record(session, handover, recording)
         _contest_refused(session, resolved, answers, world)
+        _leave_to_a_person(session, resolved, kept, answers, recording)
     contested = _find_contested(session, handover)
     lines = [
-        _judge_line(*parts, world, contested)
-        for parts in zip(handover.lines, resolved, answers, strict=True)
+        _judge_line(*parts, world, contested, actor)
+        for parts in zip(handover.lines, resolved, answers, judgements, strict=True)
     ]
     number = write_number(now.year, take_number(session, f"handover {now.year}"))
-    # The document has the time as the log has it: no clock that runs ahead is believed.
+    # Dated as the log is: no clock that runs ahead is believed.
     dated = replace(handover, at=place_in_time(handover.at, clock).at)
     row = write_handover(
         session, dated, lines, recording.sealing,
@@ -165,22 +190,76 @@ def _record(
     )
 
 
+def _judge(
+    session: Session,
+    handover: NewHandover,
+    resolved: Sequence[ResolvedScan],
+    recording: Recording,
+) -> list[Judgement]:
+    """Return what the rules of lending say of each line, before any of them is recorded."""
+    places = {handover.place} if handover.place else set()
+    person_id, found = find_named(session, handover.person, places, at=handover.at)
+    counter = HandoverPoint(
+        handover.kind,
+        person_id,
+        found.get(handover.place or ""),
+        recording.zone,
+        recording.sealing.now,
+    )
+    asked = [
+        Asked(
+            item.scan.code,
+            item.meaning.id if item.meaning.kind == "asset" else None,
+            _MEANINGS.get(item.meaning.kind, Meaning.UNKNOWN),
+            item.place_id,
+            item.scan.due_at,
+        )
+        for item in resolved
+    ]
+    return judge_lines(session, asked, counter)
+
+
+_MEANINGS = {"asset": Meaning.ASSET, "ambiguous": Meaning.AMBIGUOUS}
+
+
+def _find_kept(
+    handover: NewHandover, judgements: Sequence[Judgement], actor: Actor
+) -> dict[int, tuple[Finding, ...]]:
+    """Return the lines that the rules of lending keep here, with what each was kept for."""
+    return {
+        index: found
+        for index, one in enumerate(judgements)
+        if (found := tuple(one.list_open(handover.lines[index].override, actor)))
+    }
+
+
 def _record_whole(
-    session: Session, handover: NewHandover, recording: Recording
+    session: Session,
+    handover: NewHandover,
+    recording: Recording,
+    kept: Mapping[int, tuple[Finding, ...]],
 ) -> tuple[list[Answer], tuple[RefusedLine, ...]]:
-    """Record all scans, or the refused ones alone."""
+    """Record all scans, or the refused ones alone.
+
+    :param kept: the lines that the rules of lending keep here. They are not scans that were
+        refused, so nothing of them is recorded, and they may be sent again.
+    """
     try:
         with session.begin_nested():
             answers = _record(session, handover, recording)
             bad = [index for index, answer in enumerate(answers) if not _is_done(answer)]
-            if bad:
+            if bad or kept:
                 raise _TakenBack(bad)
             return answers, ()
     except _TakenBack as taken:
         bad = taken.lines
     # No line depends on its neighbours, so what was refused among them is refused alone too.
-    again = _record(session, handover, recording, *bad)
-    return [], tuple(RefusedLine(*pair) for pair in zip(bad, again, strict=True))
+    again = _record(session, handover, recording, *bad) if bad else []
+    refused = dict(zip(bad, again, strict=True))
+    return [], tuple(
+        RefusedLine(index, refused.get(index), kept.get(index, ()))
+        for index in sorted({*refused, *kept})
+    )
 
 
 class _TakenBack(Exception):
@@ -209,6 +288,29 @@ def _contest_refused(
         keep_contested(session, refusal, asset_id=asset_id, cause=item.scan.scan_id, world=world)
 
 
+def _leave_to_a_person(
+    session: Session,
+    resolved: Sequence[ResolvedScan],
+    kept: Mapping[int, tuple[Finding, ...]],
+    answers: Sequence[Answer],
+    recording: Recording,
+) -> None:
+    """Open a follow-up for each thing that left although the rules of lending ask or stop."""
+    for index, findings in kept.items():
+        item = resolved[index]
+        if not _is_done(answers[index]) or item.meaning.kind != "asset":
+            continue  # it is contested
+        open_follow_up(
+            session,
+            key=f"judged:{item.scan.scan_id}",
+            title=f"Handed over without a network, {item.scan.code}: "
+            + "; ".join(finding.facts.when for finding in findings),
+            actor_name=recording.sealing.actor.name,
+            now=recording.sealing.now,
+            asset_id=item.meaning.id,
+        )
+
+
 def _find_contested(session: Session, handover: NewHandover) -> dict[object, str]:
     ids = [scan.scan_id for scan in handover.scans]
     rows = session.execute(
@@ -221,8 +323,10 @@ def _judge_line(
     line: NewLine,
     item: ResolvedScan,
     answer: Answer,
+    judgement: Judgement,
     world: World,
     contested: dict[object, str],
+    actor: Actor,
 ) -> JudgedLine:
     is_conflict = answer.status is Status.CONFLICT
     refusal = "scan_used" if is_conflict else contested.get(line.scan.scan_id)
@@ -234,6 +338,8 @@ def _judge_line(
         refusal,
         asset.id if asset else None,
         asset.state.custodian_id if asset else None,
+        judgement.list_overridden(line.override, actor),
+        judgement.to_json(),
     )
 
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import NamedTuple
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -25,6 +25,8 @@ class JudgedLine(NamedTuple):
     """A line with what became of its scan.
 
     :param holder_id: who had the thing before.
+    :param override: the codes that were asked, and that the clerk might override and did.
+    :param findings: the judgement by the rules of lending, as the document holds it.
     """
 
     line: NewLine
@@ -33,6 +35,8 @@ class JudgedLine(NamedTuple):
     refusal: str | None
     asset_id: int | None
     holder_id: int | None
+    override: tuple[str, ...] = ()
+    findings: Sequence[Mapping[str, Any]] = ()
 
 
 def write_handover(
@@ -117,7 +121,7 @@ def _add_lines(session: Session, row_id: int, lines: Sequence[JudgedLine]) -> No
             refusal=one.refusal,
             condition=one.line.scan.condition,
             checklist=dict(one.line.checklist),
-            override=list(one.line.override),
+            override=list(one.override),
         )
         for n, one in enumerate(lines, start=1)
         # A scan that was used before is a line of that hand-over, and only named here.
@@ -220,7 +224,8 @@ def _describe(session: Session, lines: Sequence[JudgedLine]) -> list[DocumentLin
                 note=scan.note,
                 due_at=dues.get(scan.scan_id),
                 checklist=dict(one.line.checklist),
-                override=one.line.override,
+                override=one.override,
+                findings=one.findings,
             )
         )
     return described

@@ -4,7 +4,8 @@ import { HANDOVER } from "../offline/outbox_batches.js";
 import { readDue } from "../scan/due.js";
 import { makeScanId } from "../shared/ids.js";
 import { writeSentence } from "../shared/local_time.js";
-import { buildHandover } from "./tray.js";
+import { readFindings } from "./judging.js";
+import { buildHandover, openQuestions } from "./tray.js";
 
 const PATIENCE_MS = 8000;
 /** Smaller differences come from the network's delay and are not corrected. */
@@ -61,12 +62,14 @@ export class Handing {
     if (this.isSending) return;
     if (!kind || !tray.lines.some((line) => !line.why)) return page.say("refused", "Nothing here can change hands. Scan a thing.");
     if (kind.needs_person && !tray.person) return page.say("refused", "Scan the person's badge first.");
+    const asking = tray.lines.find((line) => !line.why && openQuestions(line.scan).length);
+    if (asking) return page.say("refused", openQuestions(asking.scan).map((one) => one.message).join(" "));
     const said = page.trayView.read();
     const due = readDue(said.due.value, said.due.validity?.badInput);
     const trouble = said.trouble || (kind.needs_person ? due.trouble : "");
     if (trouble) return page.say("refused", trouble);
     const body = buildHandover(tray, kind, {
-      handoverId: page.trayId, at: Date.now(), dueAt: due.at, device: page.device, mode: "strict",
+      handoverId: page.handoverId, at: Date.now(), dueAt: due.at, device: page.device, mode: "strict",
       signature: said.signature, signedBy: said.signedBy, time: (at) => this.#time(at),
     });
     this.isSending = true;
@@ -133,13 +136,15 @@ export class Handing {
   /** The rest keeps its scans and gets a new id: what is signed has changed. @param {any} problem @param {import("./tray.js").Folded} tray */
   #refuse(problem, tray) {
     const sent = tray.lines.filter((line) => !line.why);
-    for (const { index, result } of problem.lines) {
+    for (const { index, result, findings } of problem.lines) {
       const { scan } = sent[index];
+      scan.findings = readFindings(findings);
+      if (!result) continue; // the rules of lending ask: its scan was not recorded
       scan.why = writeSentence(result.message);
       scan.line_id = makeScanId();
     }
-    this.page.trayId = makeScanId();
-    this.page.say("refused", `Nothing changed hands. ${problem.lines.map((/** @type {any} */ line) => line.result.message).join(" ")}`);
+    this.page.handoverId = makeScanId();
+    this.page.say("refused", `Nothing changed hands. ${problem.lines.map((/** @type {any} */ line) => writeSentence(line.message)).join(" ")}`);
     this.page.show();
   }
 

@@ -15,6 +15,7 @@ import { Station } from "../scan/station.js";
 import { bindPictures, bindSound } from "../scan/tools.js";
 import { ScanView } from "../scan/view.js";
 import { Handing } from "./handing.js";
+import { Judging } from "./judging.js";
 import { PersonCard } from "./person_card.js";
 import { TrayView } from "./tray_view.js";
 import { foldTray } from "./tray.js";
@@ -45,6 +46,8 @@ export class CounterPage {
     this.personCard = new PersonCard(root);
     this.handing = new Handing(this);
     this.trayId = root.dataset.tray ?? makeScanId();
+    this.handoverId = this.trayId; // another one after a refusal: the tray stays what it is
+    this.judging = new Judging(this);
     /** @type {TrayScan[]} */
     this.scans = readScans(root);
     /** @type {string | null} the direction that a person chose */
@@ -75,6 +78,7 @@ export class CounterPage {
     this.offset ??= clock?.offset_ms ?? null;
     this.show();
     this.#takeGiven();
+    this.judging.ask();
     this.root.dataset.ready = "";
     this.lists.refresh(null).catch(() => {});
     this.#startSending();
@@ -103,7 +107,7 @@ export class CounterPage {
 
   /** Begin with an empty tray, for the next person. */
   clear() {
-    this.trayId = makeScanId();
+    this.trayId = this.handoverId = makeScanId();
     this.scans = [];
     this.chosen = null;
     this.#nameTray();
@@ -177,9 +181,11 @@ export class CounterPage {
     scan.thing = thingOf(result.asset);
     scan.person = result.person ? { ref: result.person.number ?? record.code, name: result.person.name } : null;
     scan.place = result.place ?? null;
+    if (scan.person) this.#forgetOverrides();
     this.#sayAnswer(scan, result, before);
     if (!scan.thing && !scan.person && !scan.place) this.scans = this.scans.filter((one) => one !== scan);
     this.show();
+    this.judging.ask();
     return undefined;
   }
 
@@ -206,14 +212,26 @@ export class CounterPage {
       takeOff: (scanId) => this.takeOff(scanId),
       choose: (kind) => this.choose(kind),
       changed: () => this.field?.focus(),
+      override: (scan, code) => {
+        scan.override = [...(scan.override ?? []), code];
+        this.show();
+        this.field?.focus();
+      },
       scanOf: (scanId) => this.scans.find((one) => one.scan_id === scanId),
     });
+  }
+
+  /** What was overridden for one person says nothing for the next. */
+  #forgetOverrides() {
+    for (const scan of this.scans) scan.override = [];
   }
 
   /** @param {string} kind */
   choose(kind) {
     this.chosen = kind;
+    this.#forgetOverrides();
     this.#nameTray();
+    this.judging.ask();
     this.show();
     this.field?.focus();
   }

@@ -6,8 +6,11 @@
  * @typedef {{tag: string, name: string, status: string, holder: string | null, holder_name: string | null}} Thing
  * @typedef {{scan_id: string, code: string, at: number, line_id: string, symbology?: string | null, source?: string,
  *   thing: Thing | null, person: {ref: string, name: string} | null, place: {code: string, name: string} | null,
- *   is_open?: boolean, damaged?: boolean, note?: string, photo?: File | null, why?: string}} TrayScan
- *   `is_open`: the server has not said what it means; `why`: the server refused it
+ *   is_open?: boolean, damaged?: boolean, note?: string, photo?: File | null, why?: string,
+ *   findings?: Finding[], is_unjudged?: boolean, override?: string[]}} TrayScan
+ *   `is_open`: the server has not said what it means; `why`: the server refused it; `is_unjudged`: the rules of
+ *   lending could not be asked; `override`: the codes that a person overrode
+ * @typedef {{code: string, weight: string, message: string, may_override: boolean}} Finding
  * @typedef {{label: string, intent: string, needs_person: boolean,
  *   refusals: Record<string, [string | null, string | null]>}} Kind
  * @typedef {{scan: TrayScan, tag: string, name: string, why: string, place: string | null}} Line
@@ -31,10 +34,20 @@ export function foldTray(scans, kinds, chosen = null) {
     if (!scan.thing && !scan.is_open) continue;
     const tag = scan.thing?.tag ?? scan.code;
     if (lines.has(tag)) continue;
-    const why = scan.why ?? (kind && scan.thing ? findWhy(kinds[kind], person, scan.thing) : "");
+    const why = scan.why ?? ((kind && scan.thing ? findWhy(kinds[kind], person, scan.thing) : "") || findStop(scan));
     lines.set(tag, { scan, tag, name: scan.thing?.name ?? "", why, place: place?.code ?? null });
   }
   return { kind, person, place, lines: [...lines.values()] };
+}
+
+/** Return why the rules of lending stop a thing; empty if they do not. @param {TrayScan} scan */
+function findStop(scan) {
+  return scan.findings?.find((one) => one.weight === "stops")?.message ?? "";
+}
+
+/** Return what still asks for a tap before a thing changes hands. @param {TrayScan} scan @returns {Finding[]} */
+export function openQuestions(scan) {
+  return (scan.findings ?? []).filter((one) => one.weight === "asks" && !scan.override?.includes(one.code));
 }
 
 /** @param {TrayScan} scan */
@@ -66,7 +79,7 @@ export function buildHandover(tray, kind, said) {
   const scans = tray.lines.filter((line) => !line.why).map(({ scan, place }) => clean({
     scan_id: scan.line_id, code: scan.code, symbology: scan.symbology, source: scan.source ?? "typed",
     scanned_at: said.time(scan.at), location: place, device: said.device, note: scan.note || null,
-    due_at: isReturn ? null : said.dueAt, condition: isReturn ? (scan.damaged ? "damaged" : "good") : null,
+    override: scan.override?.length ? scan.override : null, due_at: isReturn ? null : said.dueAt, condition: isReturn ? (scan.damaged ? "damaged" : "good") : null,
   }));
   return clean({
     handover_id: said.handoverId, kind: tray.kind, person: tray.person?.ref, place: tray.place?.code, scans,

@@ -12,6 +12,7 @@ export class TrayView {
     this.form = /** @type {HTMLFormElement} */ (find("[data-handover-form]"));
     this.lines = find("[data-lines]");
     this.template = /** @type {HTMLTemplateElement} */ (find("[data-line-template]"));
+    this.icons = /** @type {HTMLTemplateElement} */ (find("[data-icons]"));
     this.button = /** @type {HTMLButtonElement} */ (find("[data-complete]"));
     this.find = find;
     /** @type {any} */
@@ -20,7 +21,8 @@ export class TrayView {
 
   /**
    * @param {{complete: () => void, clear: () => void, takeOff: (scanId: string) => void, choose: (kind: string) => void,
-   *   changed: () => void, scanOf: (scanId: string) => TrayScan | undefined}} acts
+   *   changed: () => void, scanOf: (scanId: string) => TrayScan | undefined,
+   *   override: (scan: TrayScan, code: string) => void}} acts
    */
   connect(acts) {
     this.acts = acts;
@@ -87,13 +89,46 @@ export class TrayView {
     const name = row.querySelector("[data-name]");
     if (name) name.textContent = line.name;
     const why = row.querySelector("[data-why]");
-    const known = line.scan.is_open ? "Not checked yet" : kind === "return" ? line.scan.thing?.holder_name ?? "" : "";
+    const known = line.scan.is_open ? "Not checked yet" : line.scan.is_unjudged ? "Rules of lending: not checked" : kind === "return" ? line.scan.thing?.holder_name ?? "" : "";
     if (why) why.textContent = line.why || [known, line.place].filter(Boolean).join(" · ");
+    this.#showFindings(row, line);
     const condition = /** @type {HTMLElement} */ (row.querySelector("[data-condition]"));
     condition.hidden = kind !== "return" || Boolean(line.why);
     /** @type {HTMLInputElement} */ (row.querySelector("[data-damaged]")).checked = Boolean(line.scan.damaged);
     /** @type {HTMLElement} */ (row.querySelector("[data-damage]")).hidden = !line.scan.damaged;
     return row;
+  }
+
+  /** What the rules of lending say, with one tap for what asks. @param {HTMLElement} row @param {Line} line */
+  #showFindings(row, line) {
+    const list = /** @type {HTMLElement} */ (row.querySelector("[data-findings]"));
+    const said = line.why ? [] : line.scan.findings ?? [];
+    list.hidden = !said.length;
+    list.replaceChildren(...said.map((finding) => this.#finding(line, finding)));
+  }
+
+  /** @param {Line} line @param {import("./tray.js").Finding} finding */
+  #finding(line, finding) {
+    const item = document.createElement("li");
+    item.dataset.weight = finding.weight;
+    const text = document.createElement("span");
+    text.textContent = finding.message;
+    const name = finding.weight === "tells" ? "info" : "warning";
+    const icon = this.icons.content.querySelector(`[data-icon="${name}"] svg`);
+    if (icon) item.append(icon.cloneNode(true));
+    item.append(text);
+    if (finding.weight !== "asks") return item;
+    if (line.scan.override?.includes(finding.code)) text.textContent += " Handed over anyway.";
+    else if (finding.may_override) {
+      const button = document.createElement("button");
+      button.type = "button";
+      button.textContent = "Hand over anyway";
+      button.dataset.override = finding.code;
+      button.setAttribute("aria-label", `Hand over ${line.tag} anyway`);
+      button.addEventListener("click", () => this.acts.override(line.scan, finding.code));
+      item.append(button);
+    } else text.textContent += " Ask the stockroom, or take it off.";
+    return item;
   }
 
   /** @param {Line} line */

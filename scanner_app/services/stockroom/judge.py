@@ -1,0 +1,244 @@
+"""Judge the lines of a tray and of a hand-over by the decision table and the rules of lending."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from sqlalchemy.orm import Session
+
+from scanner_app.domain.access.roles import Actor
+from scanner_app.domain.circulation.checks import Weight
+from scanner_app.domain.circulation.due import find_due
+from scanner_app.domain.circulation.judge import Finding, judge
+from scanner_app.domain.circulation.line import Borrower, HandOver, Line, Meaning
+from scanner_app.domain.circulation.loan_rules import ResolvedRule, Scope
+from scanner_app.domain.stockroom.handovers import HandoverKind
+from scanner_app.domain.stockroom.tray import Tray
+from scanner_app.queries.circulation.line_facts import Thing, find_tags, load_held, load_things
+from scanner_app.queries.circulation.rules import Lending, is_empty, load_lending
+from scanner_app.queries.scanning.codes import CodeIndex, custodian_values, place_values
+from scanner_app.queries.scanning.names import DisplayNames
+
+
+class Asked(NamedTuple):
+    """One line to be judged.
+
+    :param place_id: of the location that the line names.
+    :param due_at: as the line says; None: by the rules, if it goes out.
+    """
+
+    thing: str
+    asset_id: int | None
+    meaning: Meaning = Meaning.ASSET
+    place_id: int | None = None
+    due_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """What is to be said of one line, and when it will be due back."""
+
+    findings: tuple[Finding, ...] = ()
+    due_at: datetime | None = None
+
+    def list_open(self, overridden: Sequence[str], actor: Actor) -> list[Finding]:
+        """Return what keeps the line here: what stops it, and what this person may not override.
+
+        :param overridden: the codes that were overridden.
+        """
+        return [
+            one
+            for one in self.findings
+            if one.weight is Weight.STOPS
+            or (
+                one.weight is Weight.ASKS
+                and not (one.check.value in overridden and one.may_override(actor))
+            )
+        ]
+
+    def list_overridden(self, overridden: Sequence[str], actor: Actor) -> tuple[str, ...]:
+        """Return the codes among the overridden that were asked, and that this person may."""
+        return tuple(
+            one.check.value
+            for one in self.findings
+            if one.check.value in overridden and one.may_override(actor)
+        )
+
+    def to_json(self) -> list[dict[str, Any]]:
+        """Return the findings as the document holds them."""
+        return [
+            {"code": one.check.value, "weight": one.weight.value, "said": one.message}
+            for one in self.findings
+        ]
+
+
+@dataclass(frozen=True, slots=True)
+class HandoverPoint:
+    """Where a hand-over is, which way it goes, and to whom.
+
+    :param person_id: who gets the things; None if nobody is known, or they come back.
+    :param zone: the time zone of places that set none.
+    """
+
+    kind: HandoverKind
+    person_id: int | None
+    place_id: int | None
+    zone: str
+    now: datetime
+
+
+def judge_lines(
+    session: Session, asked: Sequence[Asked], counter: HandoverPoint
+) -> list[Judgement]:
+    """Return the judgement of each line, in order.
+
+    The limits count what the person holds and the lines up to this one, so of a tray that holds
+    too much only the lines beyond the limit ask.
+    """
+    session.flush()
+    ids = {one.asset_id for one in asked if one.asset_id is not None}
+    things = load_things(session, ids)
+    is_issue = counter.kind is HandoverKind.ISSUE
+    person_id = counter.person_id if is_issue else None
+    names = DisplayNames(session.connection())
+    names.load_places({counter.place_id, *(one.place_id for one in asked)})
+    names.load_people([person_id])
+    lending = load_lending(
+        session,
+        zone=counter.zone,
+        person_ids=[person_id] if person_id is not None else [],
+        asset_ids=ids,
+    )
+    held = load_held(session, person_id) if person_id is not None else []
+    judgements, before = [], _Before(person_id, names, held)
+    for one in asked:
+        thing = things.get(one.asset_id or 0)
+        place = names.place(one.place_id)
+        path = place.path if place else thing.path if thing else ""
+        rule = lending.rule_at(path, person_id=person_id, asset_id=thing.id if thing else None)
+        due_at = _find_due(one, lending, rule, path, counter) if is_issue and thing else None
+        line = _make_line(one, thing, due_at, names, counter)
+        findings = judge(line, before.count(thing, path, rule), rule, counter.now)
+        judgements.append(Judgement(findings, due_at))
+    return judgements
+
+
+def judge_tray(
+    session: Session, tray: Tray, *, due_at: datetime | None, zone: str, now: datetime
+) -> list[Judgement]:
+    """Return the judgement of each line of a tray, in order; nothing while it has no direction.
+
+    :param due_at: what the form says for all lines; None: by the rules.
+    """
+    if tray.kind is None:
+        return [Judgement() for _ in tray.lines]
+    tags = find_tags(session, (line.thing.tag for line in tray.lines))
+    person = tray.person[0] if tray.person else None
+    codes = {line.place for line in tray.lines if line.place} | (
+        {tray.place[0]} if tray.place else set()
+    )
+    person_id, places = find_named(session, person, codes, at=now)
+    counter = HandoverPoint(
+        tray.kind, person_id, places.get(tray.place[0]) if tray.place else None, zone, now
+    )
+    asked = [
+        Asked(
+            f"{line.thing.tag} {line.thing.name}".strip(),
+            tags.get(line.thing.tag),
+            Meaning.ASSET if line.thing.tag in tags else Meaning.UNKNOWN,
+            places.get(line.place or ""),
+            due_at,
+        )
+        for line in tray.lines
+    ]
+    return judge_lines(session, asked, counter)
+
+
+def find_named(
+    session: Session, person: str | None, places: set[str], *, at: datetime
+) -> tuple[int | None, dict[str, int]]:
+    """Return the ids of a person and of locations, by the codes that name them."""
+    people = custodian_values(person) if person else []
+    values = {code: place_values(code) for code in places}
+    codes = CodeIndex(session.connection(), {*people, *(v for vs in values.values() for v in vs)})
+    found = codes.find_custodian(people, at) if person else None
+    meant = {code: codes.find_place(values[code], at) for code in places}
+    return (
+        found.id if found is not None and found.kind == "person" else None,
+        {c: m.id for c, m in meant.items() if m.kind == "location" and m.id is not None},
+    )
+
+
+def _find_due(
+    one: Asked, lending: Lending, rule: ResolvedRule, path: str, counter: HandoverPoint
+) -> datetime | None:
+    if one.due_at is not None or is_empty(lending.rules):
+        return one.due_at
+    return find_due(counter.now, rule, zone=lending.zone_at(path), closed=lending.closed_at(path))
+
+
+def _make_line(
+    one: Asked,
+    thing: Thing | None,
+    due_at: datetime | None,
+    names: DisplayNames,
+    counter: HandoverPoint,
+) -> Line:
+    """Return the line as the table asks for it. Kits, terms, licences and reservations: no such."""
+    kind = HandOver(counter.kind.value)
+    if thing is None:
+        return Line(kind, one.thing, one.meaning)
+    here = names.place(counter.place_id)
+    is_here = here is not None and thing.path.startswith(here.path)
+    return Line(
+        kind,
+        f"{thing.tag} {thing.name}".strip(),
+        status=thing.status,
+        holder=thing.holder,
+        due_at=due_at,
+        has_open_repair=thing.has_open_repair,
+        # What lies on a shelf of the counter's location is here.
+        recorded_place=here.name if here and is_here else thing.place,
+        counter=here.name if here else None,
+        audit=thing.audit,
+        is_damaged=thing.is_damaged,
+        warranty_until=thing.warranty_until,
+        last_seen_at=thing.last_seen_at,
+    )
+
+
+@dataclass(slots=True)
+class _Before:
+    """Who gets the things, with what they hold and the lines before."""
+
+    person_id: int | None
+    names: DisplayNames
+    held: list[Thing]
+    lines: list[tuple[Thing, str]] = field(default_factory=list)
+
+    def count(self, thing: Thing | None, path: str, rule: ResolvedRule) -> Borrower | None:
+        """Return the person as one line finds them, that line included."""
+        person = self.names.person(self.person_id)
+        if person is None:
+            return None
+        if thing is not None and thing.id not in {one.id for one in self.held}:
+            self.held.append(replace(thing, path=path))
+        due = [
+            one.due_at
+            for one in self.held
+            if one.due_at and one.holder is not None and one.holder.id == person.id
+        ]
+        return Borrower(
+            person.id,
+            person.name,
+            person.is_active,
+            len(self._of(rule.items_in)),
+            sum(one.cost_cents for one in self._of(rule.value_in)),
+            min(due, default=None),
+        )
+
+    def _of(self, scope: Scope) -> list[Thing]:
+        return [one for one in self.held if one.is_in(scope)]
