@@ -29,7 +29,7 @@ KEPT = {
     "GET /assets/<path:asset_tag>/code.svg": OWN,
     "GET /locations/<path:code>/code.svg": OWN,
     "GET /people/<path:ref>/code.svg": OWN,
-    "GET /stock/items/<code>/code.svg": OWN,
+    "GET /stock/items/<path:code>/code.svg": OWN,
     "GET /shelf/<shot>/picture.jpg": OWN,
     "GET /attachments/<uuid:uuid>": OWN,
     "GET /attachments/<uuid:uuid>/thumb.jpg": OWN,

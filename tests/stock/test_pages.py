@@ -163,3 +163,13 @@ def test_the_search_finds_an_item_by_name_and_leads_to_it_by_its_code(clerk_page
     assert "Toner black" in text_of(clerk_page.get("/search?q=toner"))
     answer = clerk_page.get("/search?q=4006381333931")
     assert answer.headers["Location"].endswith(f"/stock/items/{TONER}")
+
+
+def test_a_code_with_a_slash_can_be_opened_and_changed(page_as, stockroom):
+    admin = page_as("admin")
+    form = {"code": "HP/26A", "name": "Toner HP", "stock_class": "consumable"}
+    made = admin.post("/stock/new", data=form)
+    assert made.status_code == 303, made.text
+
+    for path in ("", "/edit", "/code.svg"):
+        assert admin.get(f"/stock/items/HP%2F26A{path}").status_code == 200

@@ -109,7 +109,7 @@ class StockItems(MethodView):
         return transact(add)
 
 
-@blueprint.route("/stock-items/<code>")
+@blueprint.route("/stock-items/<path:code>")
 class OneStockItem(MethodView):
     @allow(Action.READ_REGISTER)
     @blueprint.doc(summary="Get a stock item")
@@ -137,7 +137,7 @@ class OneStockItem(MethodView):
         return transact(change)
 
 
-@blueprint.route("/stock-items/<code>/rules")
+@blueprint.route("/stock-items/<path:code>/rules")
 class StockRules(MethodView):
     @allow(Action.MANAGE_STOCK)
     @blueprint.doc(summary="Set a minimum and a target")
@@ -162,7 +162,7 @@ class StockRules(MethodView):
         return transact(change)
 
 
-@blueprint.route("/stock-items/<code>/adjustments")
+@blueprint.route("/stock-items/<path:code>/adjustments")
 class Adjustments(MethodView):
     @allow(Action.MANAGE_STOCK)
     @blueprint.doc(summary="Correct a level by hand")
@@ -191,7 +191,7 @@ class Adjustments(MethodView):
         return transact(change)
 
 
-@blueprint.route("/stock-items/<code>/moves")
+@blueprint.route("/stock-items/<path:code>/moves")
 class Moves(MethodView):
     @allow(Action.READ_REGISTER)
     @blueprint.doc(summary="List the moves of a stock item")

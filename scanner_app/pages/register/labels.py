@@ -70,7 +70,7 @@ def draw_person(ref: str) -> Response:
     return draw_code(label_link("p", number))
 
 
-@blueprint.get("/stock/items/<code>/code.svg")
+@blueprint.get("/stock/items/<path:code>/code.svg")
 @allow(Action.READ_REGISTER)
 def draw_stock_item(code: str) -> Response:
     """Draw a stock item's QR code: the code alone, as the label on its shelf has it."""

@@ -106,7 +106,7 @@ def _read_filter(session: Session, given: Mapping[str, str]) -> StockFilter:
     )
 
 
-@blueprint.get("/items/<code>")
+@blueprint.get("/items/<path:code>")
 @allow(Action.READ_REGISTER)
 def show_item(code: str) -> Response:
     """Show one item: where its pieces are, its minimums, its moves."""
@@ -147,7 +147,7 @@ def _show_item(
     )
 
 
-@blueprint.post("/items/<code>/rules")
+@blueprint.post("/items/<path:code>/rules")
 @allow(Action.MANAGE_STOCK)
 def set_minimum(code: str) -> Response:
     """Set a minimum and a target of an item."""
@@ -174,7 +174,7 @@ def set_minimum(code: str) -> Response:
     return redirect(f"{item_path(code)}#minimums", 303)
 
 
-@blueprint.post("/items/<code>/adjustments")
+@blueprint.post("/items/<path:code>/adjustments")
 @allow(Action.MANAGE_STOCK)
 def adjust(code: str) -> Response:
     """Correct a level with a reason."""
@@ -253,7 +253,7 @@ def create() -> Response:
     return redirect(item_path(code), 303)
 
 
-@blueprint.get("/items/<code>/edit")
+@blueprint.get("/items/<path:code>/edit")
 @allow(Action.MANAGE_STOCK)
 def show_edit(code: str) -> Response:
     """Show the form of an item."""
@@ -262,7 +262,7 @@ def show_edit(code: str) -> Response:
     return _show_form(item, _texts(item))
 
 
-@blueprint.post("/items/<code>/edit")
+@blueprint.post("/items/<path:code>/edit")
 @allow(Action.MANAGE_STOCK)
 def edit(code: str) -> Response:
     """Change an item."""
