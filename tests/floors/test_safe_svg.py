@@ -83,6 +83,18 @@ class TestWhatGoes:
         with pytest.raises(TooLarge, match="elements"):
             clean("<g/>" * (MAX_ELEMENTS + 1))
 
+    def test_what_is_used_again_and_again_counts_each_time(self):
+        """Ten steps of ten: a short file that a browser would draw ten thousand million times."""
+        steps = "".join(
+            f'<g id="s{n}">' + f'<use href="#s{n - 1}"/>' * 10 + "</g>" for n in range(1, 11)
+        )
+        with pytest.raises(TooLarge, match="draws more than"):
+            clean(f'<defs><g id="s0"><rect/></g>{steps}</defs><use href="#s10"/>')
+        with pytest.raises(TooLarge, match="draws more than"):
+            clean('<g id="a"><use href="#b"/></g><g id="b"><use href="#a"/></g>')
+        doors = '<use href="#door"/>' * 300
+        assert clean(f'<defs><g id="door"><path/></g></defs>{doors}').count("<use") == 300
+
     def test_what_is_nested_deeper_than_any_drawing_is_cut(self):
         assert clean("<g>" * 100 + "<rect/>" + "</g>" * 100).count("<g") <= 65
 

@@ -77,6 +77,8 @@ def clean_svg(data: bytes) -> tuple[bytes, int, int]:
         raise TooLarge(f"This SVG has {count:,} elements; {MAX_ELEMENTS:,} are allowed.")
     width, height = _measure(root)
     kept = _keep(root, _read_classes(root), 0)
+    if _count_drawn(kept) > MAX_ELEMENTS:
+        raise TooLarge(f"This SVG draws more than {MAX_ELEMENTS:,} elements. Send it as a picture.")
     kept.attrib.pop("width", None)
     kept.attrib.pop("height", None)
     kept.set("width", f"{width:g}")
@@ -131,6 +133,29 @@ def _is_safe(value: str) -> bool:
         and _LOADS.search(value) is None
         and "javascript" not in value.lower()
     )
+
+
+def _count_drawn(root: ET.Element) -> int:
+    """Return how many elements a drawing has once each `use` is drawn, more than any if endless.
+
+    A short file may use what uses what uses: each step multiplies what a browser draws.
+    """
+    named = {element.get("id"): element for element in root.iter() if element.get("id")}
+    known: dict[ET.Element, int] = {}
+
+    def count(element: ET.Element, around: frozenset[ET.Element]) -> int:
+        if element in around or len(around) > 2 * MAX_DEPTH:
+            return MAX_ELEMENTS + 1
+        if element not in known:
+            inside = around | {element}
+            total = 1 + sum(count(child, inside) for child in element)
+            target = named.get((element.get("href") or "").removeprefix("#"))
+            if target is not None:
+                total += count(target, inside)
+            known[element] = min(total, MAX_ELEMENTS + 1)
+        return known[element]
+
+    return count(root, frozenset())
 
 
 def _keep(element: ET.Element, classes: dict[str, dict[str, str]], depth: int) -> ET.Element:
