@@ -87,6 +87,7 @@ javascript: $(VENV)/.dev
 docs: $(VENV)/.dev ## write the generated pages of docs/, and check the others
 	$(BIN)/python -m scripts.write_configuration
 	$(BIN)/python -m scripts.write_tables
+	$(BIN)/python -m scripts.dump_constants
 	$(BIN)/python -m scripts.list_licences
 	$(BIN)/python -m pytest -q tests/docs
 

@@ -54,9 +54,11 @@ _CODES = (
     "tests/decoding/test_hostile_labels.py",
     "tests/decoding/test_vectors.py",
 )
+_CONSTANTS = "tests/tree/test_constants.py"
 _EPC = (
     "tests/decoding/epc/test_epc.py",
     "tests/decoding/epc/test_epc_data.py",
+    "tests/decoding/epc/test_epc_refusals.py",
     "tests/decoding/test_identifiers.py",
     "tests/decoding/test_vectors.py",
     "tests/epcis",
@@ -90,11 +92,12 @@ PACKAGES = {
                 "tests/scanning/test_phone_facts.py",
                 "tests/seals",
                 "tests/settings",
+                _CONSTANTS,
                 *_DOOR,
             ),
         ),
-        Package("codes", ("scanner_app/decoding/codes",), _CODES),
-        Package("epc", ("scanner_app/decoding/epc",), _EPC),
+        Package("codes", ("scanner_app/decoding/codes",), (_CONSTANTS, *_CODES)),
+        Package("epc", ("scanner_app/decoding/epc",), (_CONSTANTS, *_EPC)),
         Package("scan door", ("scanner_app/services/scanning",), _DOOR),
         Package(
             "custody",
@@ -109,7 +112,7 @@ PACKAGES = {
         Package(
             "protocols",
             ("hardware/protocols",),
-            ("tests/hardware/protocols", "tests/hardware/readers/test_llrp_peer.py"),
+            (_CONSTANTS, "tests/hardware/protocols", "tests/hardware/readers/test_llrp_peer.py"),
         ),
     )
 }

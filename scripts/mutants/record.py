@@ -18,6 +18,8 @@ FOLDER = ROOT / ".mutants"
 # Browsers, servers and PostgreSQL are left out: each would cost more than all of the others.
 LEFT_OUT = ("-m", "not browser and not torture and not slow", "-k", "not postgres")
 MAX_STATEMENT_LINES = 25
+# The test that holds the constants of each module; that of another module says nothing.
+CONSTANTS = "test_stand_as_they_were_reviewed"
 QUIET = (
     "-q",
     "-p",
@@ -139,15 +141,21 @@ class TestMap:
     def find(self, path: Path, line: int | None) -> list[int]:
         """Return the tests that run a line, or all that run anything of its module.
 
-        A table of a module runs when it is imported, in no test. What no test runs a function of
-        is tried by all tests of its package.
+        A table of a module runs when it is imported, in no test: the test of its constants is asked
+        first. What no test runs a function of is tried by all tests of its package.
         """
         lines = self.lines.get(str(path.relative_to(ROOT)), {})
+        kept = self._find_constants(path)
         if line is not None:
             # Of a statement of many lines, the first may be the only one that is recorded.
             for number in range(line, max(0, line - MAX_STATEMENT_LINES), -1):
                 if tests := lines.get(str(number)):
-                    return tests
-            return []
-        every = sorted({test for tests in lines.values() for test in tests})
-        return every or list(range(len(self.tests)))
+                    return kept + [test for test in tests if CONSTANTS not in self.tests[test]]
+            return kept
+        every = {test for tests in lines.values() for test in tests} or range(len(self.tests))
+        return kept + sorted(i for i in every if CONSTANTS not in self.tests[i])
+
+    def _find_constants(self, path: Path) -> list[int]:
+        """Return the test of a module's constants: members of a class and defaults are some too."""
+        module = ".".join(path.relative_to(ROOT).with_suffix("").parts)
+        return [i for i, test in enumerate(self.tests) if test.endswith(f"{CONSTANTS}[{module}]")]
