@@ -19,11 +19,11 @@ class Disk extends MemoryStore {
   }
 }
 
-async function openPage(mode = "sighting") {
+async function openPage(mode = "sighting", onKept = () => {}) {
   const lists = await loadOffice(office, 7);
   const [station, disk, memory] = [new Station(), new Disk(), new MemoryStore()];
   const capturer = new Capturer({
-    facts, lists, station, store: disk, memory, offset: () => 0, onKept: () => {},
+    facts, lists, station, store: disk, memory, offset: () => 0, onKept,
     context: () => ({ audit: null, mode, due_at: null, condition: null, note: null, device: "d", user: { id: 1, name: "Ana" } }),
   });
   const take = (text, symbology = null) => capturer.take({ text, source: "wedge", symbology });
@@ -129,4 +129,13 @@ test("a scan takes its location from an answer that came batches before, through
   assert.deepEqual((await sent(disk)).map(([code, place, reads]) => [code, place, reads]), [
     ["LT-001", "R-102", []], ["LT-002", "R-102", ["LT-001"]], ["LT-003", "R-102", ["LT-001", "LT-002"]],
   ]);
+});
+
+test("a page that fails to show a scan has stored it once, and says so nowhere else", async () => {
+  const { disk, memory, take } = await openPage("sighting", () => {
+    throw new Error("the page broke");
+  });
+  await assert.rejects(take("LT-1"), /the page broke/);
+  assert.equal(disk.records.length, 1);
+  assert.equal(memory.records.length, 0);
 });

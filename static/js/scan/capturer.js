@@ -137,17 +137,19 @@ export class Capturer {
     const { store, memory, onKept } = this.parts;
     const elsewhere = before.filter((read) => this.inMemory.has(read.scan_id));
     const newest = before.filter((read) => !this.inMemory.has(read.scan_id)).at(-1);
+    let kept;
     try {
       const there = { ...record, prev: newest?.scan_id ?? (before.length ? before[0].prev : record.prev), reads: elsewhere };
-      const kept = await store.add(record.voids ? record : there);
-      onKept(kept, "phone", null);
-      return kept;
+      kept = await store.add(record.voids ? record : there);
     } catch (trouble) {
       this.inMemory.add(record.scan_id);
-      const kept = await memory.add({ ...record, prev: null, reads: before });
+      kept = await memory.add({ ...record, prev: null, reads: before });
       onKept(kept, "memory", trouble);
       return kept;
     }
+    // Behind the catch: a page that fails to show a scan must not have it stored a second time.
+    onKept(kept, "phone", null);
+    return kept;
   }
 }
 
