@@ -35,7 +35,11 @@ OWN_TESTS = {"/shelf/<shot>"}
 # No pages: answered only when something happens, or after ten seconds.
 STREAMS = {"/find/<path:asset_tag>/events"}
 # No pages either: files, one of which only a closed audit has.
-FILES = {"/audits/<id:audit_id>/pack.zip", "/organisation/logo.jpg"}
+FILES = {
+    "/audits/<id:audit_id>/pack.zip",
+    "/locations/<path:code>/plan/picture",
+    "/organisation/logo.jpg",
+}
 # What an address cannot do without.
 QUERIES = {"/audits/<id:audit_id>/here": "?place=R-101"}
 
@@ -156,7 +160,8 @@ def fill_register(filler: Filler) -> None:
     filler.post("/locations", {"code": "X" * 60, "name": LONG, "parent": "HQ"})
     filler.post("/people", {"number": "9001", "name": "م. فاطمة الزهراء 😀"})
     long = {"asset_tag": "T" * 60, "name": LONG, "location": "X" * 60, "custodian": "9001"}
-    filler.post("/assets", long)
+    bought = {"purchase_date": "2025-01-15", "purchase_cost": "1200.00", "currency": "EUR"}
+    filler.post("/assets", {**long, **bought, "category": "Laptop"})
     due = "2020-01-01T00:00:00Z"
     filler.scan(["LT-010"], intent="check_out", custodian="1001", due_at=due)
     filler.scan(["LT-010", "NOPE"], intent="check_out", custodian="1002")
@@ -188,6 +193,29 @@ def make_imports(filler: Filler) -> list[int]:
     filler.client.post(f"/imports/{runs[2]}/application")
     drain(filler.server.app)
     return runs
+
+
+def add_costs(filler: Filler) -> None:
+    """Give a laptop a price, a rule by which it loses it, an expense and a year in the roadmap."""
+    tag = "T" * 60
+    rule = {"step": "save", "name": "R" * 60, "method": "straight_line", "months": "48"}
+    expense = {"id": str(uuid.uuid4()), "kind": "part", "on": "2026-01-05", "note": LONG}
+    for path, form in (
+        ("/admin/costs", {**rule, "salvage_percent": "10", "categories": "Laptop"}),
+        (f"/assets/{tag}/costs", {**expense, "amount": "75", "currency": "EUR"}),
+    ):
+        assert filler.client.post(path, data=form).status_code == 303
+
+
+def draw_floor(filler: Filler) -> None:
+    """Add a picture of the site with one of its rooms drawn, the longest name beside it."""
+    svg = b'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 300 200"><path d="M9 9h99"/></svg>'
+    for form in (
+        {"step": "picture", "file": (io.BytesIO(svg), "plan.svg")},
+        {"step": "draw", "room": "R-101", "corners": "100,100 500,100 500,500 100,500"},
+        {"step": "draw", "room": "X" * 60, "corners": "600,100 900,100 900,500 600,500"},
+    ):
+        assert filler.client.post("/locations/HQ/plan/edit", data=form).status_code == 303
 
 
 def make_handovers(filler: Filler) -> list[str]:
@@ -305,6 +333,8 @@ def fill(server: LiveServer) -> Office:
         phone = phone_codes.make_phone_code(session, user_id=1, now=soon)
     filler = Filler(server, token, cookies["admin"])
     fill_register(filler)
+    add_costs(filler)
+    draw_floor(filler)
     audits = make_audits(filler)
     runs = make_imports(filler)
     samples = list_samples(server, audits, runs, secret)

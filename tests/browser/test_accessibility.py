@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote
 
 import pytest
 
@@ -124,7 +125,23 @@ def find_faults(page: Any) -> list[str]:
     return faults
 
 
-def visit(page: Any, paths: list[str]) -> tuple[dict[str, list[str]], dict[str, tuple[str, str]]]:
+def find_dead_links(page: Any, office: Office) -> list[str]:
+    """Return a sentence for each link within the service that no page answers."""
+    links = page.evaluate(
+        "[...document.querySelectorAll('a[href]')].filter((a) => a.origin === location.origin)"
+        ".map((a) => a.pathname)"
+    )
+    routes = office.server.app.url_map.bind("localhost")
+    return [
+        f"a link to {link}, where no page is"
+        for link in set(links)
+        if not routes.test(unquote(link))
+    ]
+
+
+def visit(
+    page: Any, office: Office, paths: list[str]
+) -> tuple[dict[str, list[str]], dict[str, tuple[str, str]]]:
     """Open each address; give the faults of those that are pages, their titles and headings."""
     faults: dict[str, list[str]] = {}
     titles: dict[str, tuple[str, str]] = {}
@@ -138,7 +155,7 @@ def visit(page: Any, paths: list[str]) -> tuple[dict[str, list[str]], dict[str, 
             continue
         page.goto(path, wait_until="load")
         titles[path] = page.title(), page.inner_text("h1")
-        if found := find_faults(page):
+        if found := find_faults(page) + find_dead_links(page, office):
             faults[path] = found
     return faults, titles
 
@@ -151,7 +168,7 @@ class TestEveryPage:
     def test_is_accessible_on_a_phone_in_light_and_dark(self, browser, office):
         page = open_page(browser, office, office.cookies["admin"], PHONE)
 
-        faults, titles = visit(page, office.paths())
+        faults, titles = visit(page, office, office.paths())
 
         page.context.close()
         assert len(titles) > 30, titles
@@ -169,7 +186,9 @@ class TestEveryPage:
         # The frame is the same on all: a page with a table, a form, findings and a report.
         reconciling, closed = (office.samples["audit_id",][i]["audit_id"] for i in (3, 4))
         faults, titles = visit(
-            page, ["/", "/assets", "/new/asset", f"/audits/{reconciling}", f"/audits/{closed}"]
+            page,
+            office,
+            ["/", "/assets", "/new/asset", f"/audits/{reconciling}", f"/audits/{closed}"],
         )
 
         page.context.close()
@@ -187,7 +206,7 @@ class TestEveryPage:
             "reader": ["/", "/more"],
         }[role]
 
-        faults, titles = visit(page, paths)
+        faults, titles = visit(page, office, paths)
 
         page.context.close()
         assert len(titles) == len(paths)

@@ -66,7 +66,7 @@ RULE_COLUMNS: Mapping[str, ColumnRow] = {
         "Due at this hour",
         _K.NUMBER,
         _G.LENGTH,
-        "Of the place's clock, 0 to 23.",
+        "By the location's clock, 0 to 23.",
         "o'clock",
         0,
         23,

@@ -34,7 +34,7 @@ SHADINGS: dict[Shading, ShadingRow] = {
     for row in (
         ShadingRow(
             Shading.SEEN, "Last seen", "Last seen",
-            "Half of what is in a room was last seen then, or longer ago.",
+            "How long ago the assets in each room were seen: half of them at that time or before.",
         ),
         ShadingRow(
             Shading.COUNT, "How many", "Assets",
