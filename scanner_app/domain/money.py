@@ -27,6 +27,12 @@ def show_money(cents: int) -> str:
     return f"{sign}{abs(cents) // 100}.{abs(cents) % 100:02d}"
 
 
+def say_money(cents: int) -> str:
+    """Return hundredths as people read them: 123456789 is ``1,234,567.89``."""
+    sign = "-" if cents < 0 else ""
+    return f"{sign}{abs(cents) // 100:,}.{abs(cents) % 100:02d}"
+
+
 def read_money(text: str) -> int:
     """Read a decimal number as hundredths, exactly.
 

@@ -79,7 +79,7 @@ class TestExpenses:
 
         text = admin.get("/assets/LT-1/costs").text
 
-        assert "1249.50" in text  # 1,200 + 75 - 25.50
+        assert "1,249.50" in text  # 1,200 + 75 - 25.50
         assert "from the record" in text
 
     def test_a_purchase_that_is_entered_counts_instead(self, admin):
@@ -102,7 +102,7 @@ class TestExpenses:
             assert (row.amount_cents, row.withdrawn_by is not None) == (75_00, True)
         text = admin.get("/assets/LT-1/costs").text
         assert "Withdrawn" in text
-        assert ">1200.00 <" in text
+        assert ">1,200.00 <" in text
 
     @pytest.mark.parametrize(
         ("field", "value", "words"),
@@ -186,7 +186,7 @@ class TestRules:
 
         months = 12 + today.month - 1 - (today.day < 15)
         worth = 1200 - 1080 * min(months, 48) / 48
-        assert f">{worth:.2f} <" in text
+        assert f">{worth:,.2f} <" in text
         assert "Not known: its cost, the day it was bought." in admin.get("/assets/LT-3/costs").text
 
     def test_a_category_has_one(self, admin, work):
@@ -275,7 +275,7 @@ class TestRoadmap:
 
         assert "LT-1" in this_year  # bought 5 years ago for 4: overdue, so it is due now
         assert "its useful life is over (25)" in this_year
-        assert "1200.00" in this_year
+        assert "1,200.00" in this_year
         assert "1 thing without a due day is left out" in this_year
         assert "LT-2" in later
         form = {

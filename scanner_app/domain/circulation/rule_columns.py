@@ -79,9 +79,9 @@ RULE_COLUMNS: Mapping[str, ColumnRow] = {
         "Such as the end of a term. Once it is past, it says nothing.",
         unset="no such day",
     ),
-    "most_items": ColumnRow("Things a person", _K.NUMBER, _G.LIMITS, "", "things", 0, 10_000),
+    "most_items": ColumnRow("Things per person", _K.NUMBER, _G.LIMITS, "", "things", 0, 10_000),
     "most_value_cents": ColumnRow(
-        "Value a person", _K.MONEY, _G.LIMITS, "In your own currency.", "", 0, 10**12
+        "Value per person", _K.MONEY, _G.LIMITS, "In your own currency.", "", 0, 10**12
     ),
     "extensions": ColumnRow(
         "How often", _K.NUMBER, _G.EXTENSIONS, "0: never.", "times", 0, 1000, unset="no limit"

@@ -57,12 +57,14 @@ FORM_ACTS = tuple(act for act, facts in ACTS.items() if facts.is_form)
 
 def say_pieces(quantity: int, unit: str) -> str:
     """Return a number of pieces with their unit, such as "3 boxes"; the unit may be empty."""
-    if not unit:
-        return str(quantity)
-    if quantity == 1 or unit.endswith("s"):
-        return f"{quantity} {unit}"
-    ending = "es" if unit.endswith(("x", "ch", "sh")) else "s"
-    return f"{quantity} {unit}{ending}"
+    return f"{quantity} {name_unit(quantity, unit)}".rstrip()
+
+
+def name_unit(quantity: int, unit: str) -> str:
+    """Return a unit for a number of pieces, such as "boxes" for 3; the unit may be empty."""
+    if not unit or quantity == 1 or unit.endswith("s"):
+        return unit
+    return unit + ("es" if unit.endswith(("x", "ch", "sh")) else "s")
 
 
 def say_done(

@@ -50,12 +50,12 @@ class CommandFacts:
 COMMANDS: dict[Command, CommandFacts] = {
     Command.CHECK_OUT: CommandFacts(
         "Check out",
-        "Sets the tray to check out. With things in it: does it.",
+        "Sets the tray to check out. With things in it, checks them out.",
         HandoverKind.ISSUE,
     ),
     Command.CHECK_IN: CommandFacts(
         "Check in",
-        "Sets the tray to check in. With things in it: does it.",
+        "Sets the tray to check in. With things in it, checks them in.",
         HandoverKind.RETURN,
     ),
     Command.NEXT: CommandFacts("Done, next", "Does what the tray says, and is ready for the next."),

@@ -29,7 +29,7 @@ from scanner_app.domain.costs.depreciation import METHODS, Rule, find_book_value
 from scanner_app.domain.costs.expenses import EXPENSE_KINDS, say_left_out
 from scanner_app.domain.costs.plots import plot_value, plot_years
 from scanner_app.domain.errors import Invalid
-from scanner_app.domain.money import read_money, show_money
+from scanner_app.domain.money import read_money, say_money, show_money
 from scanner_app.domain.months import MONTHS_A_YEAR, add_months
 from scanner_app.domain.settings import Organisation
 from scanner_app.edge.guard import allow, require_actor
@@ -120,7 +120,7 @@ def _show(asset_tag: str, error: Invalid | None = None) -> Response:
         form=form or {"on": today.isoformat(), "currency": organisation.currency},
         number=uuid.uuid4(),
         base=organisation.currency,
-        show_money=show_money,
+        say_money=say_money,
         **describe_problem(error),
     )
 
@@ -295,6 +295,6 @@ def _show_choices(
         years=FIRST_YEARS,
         most=MAX_YEARS,
         today=g.now.date(),
-        show_money=show_money,
+        say_money=say_money,
         **describe_problem(error),
     )

@@ -10,7 +10,7 @@ from werkzeug.wrappers import Response
 from scanner_app.domain.access.roles import Action
 from scanner_app.domain.costs.plots import plot_roadmap
 from scanner_app.domain.errors import Invalid
-from scanner_app.domain.money import show_money
+from scanner_app.domain.money import say_money
 from scanner_app.domain.months import fiscal_year
 from scanner_app.edge.guard import allow, require_actor
 from scanner_app.edge.organisation import current_organisation
@@ -78,7 +78,7 @@ def _show(error: Invalid | None = None) -> Response:
         inflation=organisation.inflation_percent,
         form=form,
         chosen=set(request.form.getlist("assets")) if error else set(),
-        show_money=show_money,
+        say_money=say_money,
         **describe_problem(error),
     )
 

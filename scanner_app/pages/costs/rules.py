@@ -12,7 +12,7 @@ from scanner_app.domain.access.roles import Action
 from scanner_app.domain.admin_trail import Step, Thing
 from scanner_app.domain.costs.depreciation import MACRS, MAX_MONTHS, METHODS, YearKind
 from scanner_app.domain.errors import Invalid
-from scanner_app.domain.money import show_money
+from scanner_app.domain.money import say_money
 from scanner_app.edge.guard import allow, require_actor
 from scanner_app.edge.organisation import current_organisation
 from scanner_app.edge.trail import note_change
@@ -143,14 +143,14 @@ def _show(error: Invalid | None = None, step: str = "") -> Response:
         methods=METHODS,
         method_options=[(row.method.value, row.label) for row in METHODS.values()],
         year_options=[
-            (YearKind.FROM_START.value, "each year from the purchase on"),
-            (YearKind.FISCAL.value, "with the budget year"),
+            (YearKind.FROM_START.value, "A year after the purchase, and so on"),
+            (YearKind.FISCAL.value, "With the budget year"),
         ],
         tables={years: " ".join(map(str, percents)) for years, percents in MACRS.items()},
         rates=rates,
         prices=prices,
         price_form=request.form if step == "price" else {},
-        show_money=show_money,
+        say_money=say_money,
         base=base,
         most=MAX_MONTHS,
         **describe_problem(error),

@@ -33,7 +33,7 @@ from scanner_app.storage.database import reading, transact
 
 blueprint = Blueprint("tasks", __name__, url_prefix="/tasks")
 
-VIEWS = (("", "All"), ("mine", "Mine"), ("over", "Over"))
+VIEWS = (("", "All"), ("mine", "Mine"), ("over", "Done"))
 
 
 @blueprint.get("")

@@ -15,7 +15,7 @@ from scanner_app.domain.access.roles import Action
 from scanner_app.domain.errors import Conflict, Invalid
 from scanner_app.domain.money import read_money, show_money
 from scanner_app.domain.numbers import read_id
-from scanner_app.domain.stock.acts import FORM_ACTS
+from scanner_app.domain.stock.acts import FORM_ACTS, name_unit
 from scanner_app.domain.stock.items import MAX_QUANTITY, STOCK_CLASSES, StockClass
 from scanner_app.domain.text import is_storable
 from scanner_app.edge.guard import allow, require_actor
@@ -75,6 +75,7 @@ def show_list() -> Response:
     following = {"cursor": found.next or "", "from": str(first + len(found.rows))}
     return page(
         "stock/list.html",
+        name_unit=name_unit,
         block="rows",
         rows=found.rows,
         given=given,
@@ -125,6 +126,7 @@ def _show_item(
         choices = list_choices(session)
     return page(
         "stock/item.html",
+        name_unit=name_unit,
         status=status,
         item=item,
         path=item_path(item.code),
