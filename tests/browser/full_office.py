@@ -8,6 +8,7 @@ import uuid
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from urllib.parse import unquote
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -76,6 +77,19 @@ class Office:
         samples = self.samples.get((rule.rule,), self.samples[names])
         built = [rule.build(values, append_unknown=False) for values in samples]
         return [path + QUERIES.get(rule.rule, "") for _, path in filter(None, built)]
+
+    def find_dead_links(self, page: Any) -> list[str]:
+        """Return a sentence for each link within the service that no page answers."""
+        links = page.evaluate(
+            "[...document.querySelectorAll('a[href]')]"
+            ".filter((a) => a.origin === location.origin).map((a) => a.pathname)"
+        )
+        routes = self.server.app.url_map.bind("localhost")
+        return [
+            f"a link to {link}, where no page is"
+            for link in sorted(set(links))
+            if not routes.test(unquote(link))
+        ]
 
 
 def make_cookie(session: Any, role: str) -> str:
@@ -202,7 +216,7 @@ def add_costs(filler: Filler) -> None:
         "asset_tag": COSTLY,
         "name": LONG,
         "category": "Laptop",
-        "purchase_date": "2025-01-15",
+        "purchase_date": "2022-01-15",
     }
     filler.post("/assets", {**laptop, "purchase_cost": "1200.00", "currency": "EUR"})
     rule = {"step": "save", "name": "R" * 60, "method": "straight_line", "months": "48"}

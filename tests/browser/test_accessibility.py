@@ -6,7 +6,6 @@ import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
-from urllib.parse import unquote
 
 import pytest
 
@@ -125,20 +124,6 @@ def find_faults(page: Any) -> list[str]:
     return faults
 
 
-def find_dead_links(page: Any, office: Office) -> list[str]:
-    """Return a sentence for each link within the service that no page answers."""
-    links = page.evaluate(
-        "[...document.querySelectorAll('a[href]')].filter((a) => a.origin === location.origin)"
-        ".map((a) => a.pathname)"
-    )
-    routes = office.server.app.url_map.bind("localhost")
-    return [
-        f"a link to {link}, where no page is"
-        for link in set(links)
-        if not routes.test(unquote(link))
-    ]
-
-
 def visit(
     page: Any, office: Office, paths: list[str]
 ) -> tuple[dict[str, list[str]], dict[str, tuple[str, str]]]:
@@ -155,7 +140,7 @@ def visit(
             continue
         page.goto(path, wait_until="load")
         titles[path] = page.title(), page.inner_text("h1")
-        if found := find_faults(page) + find_dead_links(page, office):
+        if found := find_faults(page) + office.find_dead_links(page):
             faults[path] = found
     return faults, titles
 
