@@ -33,6 +33,10 @@ from tests.browser.conftest import LiveServer, fill_office
 LONG = "W" * 190
 # Added when the audits are over: none of them calls it missing.
 COSTLY = "C" * 60
+COST_SAMPLES = {
+    (f"/assets/<path:asset_tag>/{page}",): [{"asset_tag": tag} for tag in ("LT-010", COSTLY)]
+    for page in ("costs", "choices")
+}
 # Pages that need more than rows to be there; each is tried with what it needs by a test of its own.
 OWN_TESTS = {"/shelf/<shot>"}
 # No pages: answered only when something happens, or after ten seconds.
@@ -276,12 +280,7 @@ def list_samples(
         ).all()
     return {
         ("asset_tag",): [{"asset_tag": tag} for tag in ("LT-010", "T" * 60)],
-        **{
-            (f"/assets/<path:asset_tag>/{page}",): [
-                {"asset_tag": tag} for tag in ("LT-010", COSTLY)
-            ]
-            for page in ("costs", "choices")
-        },
+        **COST_SAMPLES,
         ("code",): [{"code": code} for code in ("HQ", "X" * 60)],
         **{(f"/stock/items/<code>{end}",): [{"code": "ST-0001"}] for end in ("", "/edit")},
         ("/stock/items/<code>/code.svg",): [],
