@@ -33,7 +33,7 @@ from tests.browser.conftest import LiveServer, fill_office
 LONG = "W" * 190
 # Added when the audits are over: none of them calls it missing.
 COSTLY = "C" * 60
-COST_SAMPLES = {
+COST_SAMPLES: dict[tuple[str, ...], list[dict[str, Any]]] = {
     (f"/assets/<path:asset_tag>/{page}",): [{"asset_tag": tag} for tag in ("LT-010", COSTLY)]
     for page in ("costs", "choices")
 }
