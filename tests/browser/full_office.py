@@ -86,7 +86,7 @@ class Office:
         """Return a sentence for each link within the service that no page answers."""
         links = page.evaluate(
             "[...document.querySelectorAll('a[href]')]"
-            ".filter((a) => a.origin === location.origin).map((a) => a.pathname)"
+            ".filter((a) => a.origin === location.origin && a.pathname !== location.pathname).map((a) => a.pathname)"
         )
         routes = self.server.app.url_map.bind("localhost")
         return [
