@@ -215,7 +215,7 @@ def make_imports(filler: Filler) -> list[int]:
 
 
 def add_costs(filler: Filler) -> None:
-    """Give a laptop a price, a rule by which it loses it, an expense and a year in the roadmap."""
+    """Add what the pages of costs show: a price, a rule, an expense, a year of the roadmap."""
     laptop = {
         "asset_tag": COSTLY,
         "name": LONG,
