@@ -282,8 +282,8 @@ def list_samples(
         ("asset_tag",): [{"asset_tag": tag} for tag in ("LT-010", "T" * 60)],
         **COST_SAMPLES,
         ("code",): [{"code": code} for code in ("HQ", "X" * 60)],
-        **{(f"/stock/items/<code>{end}",): [{"code": "ST-0001"}] for end in ("", "/edit")},
-        ("/stock/items/<code>/code.svg",): [],
+        **{(f"/stock/items/<path:code>{end}",): [{"code": "ST-0001"}] for end in ("", "/edit")},
+        ("/stock/items/<path:code>/code.svg",): [],
         ("act",): [{"act": "issue"}, {"act": "count"}],
         ("number",): [{"number": "1001"}],
         ("command",): [],  # pictures

@@ -22,7 +22,7 @@ from hardware.reader import Reader
 from hardware.readers.virtual import VirtualReader
 from hardware.registry import KINDS, PROTOCOLS, KindSpec, ProtocolSpec, make_reader, split_address
 from hardware.smoothing import Smoothing
-from scanner_app.domain.scanning.intents import Intent
+from scanner_app.domain.scanning.intents import READ_INTENTS, Intent
 
 GOOD = """
 [agent]
@@ -150,10 +150,10 @@ PORTS = {
 
 
 class TestIntents:
-    def test_of_a_read_are_the_servers_intents_except_undo(self) -> None:
-        # hardware/ may not import scanner_app, so it has a list of its own. A scan is undone, and a
-        # blank label put on an asset, by a person who names it, never by a reader.
-        assert set(INTENTS) == {intent.value for intent in Intent} - {"void", "claim"}
+    def test_of_a_read_are_those_of_a_read_point_and_check_out_at_a_desk(self) -> None:
+        # hardware/ may not import scanner_app, so it has a separate list. What a person names (an
+        # undo, a repair, how many) a reader never means; who gets a thing, a badge says at a desk.
+        assert set(INTENTS) == {intent.value for intent in READ_INTENTS} | {Intent.CHECK_OUT.value}
 
 
 class TestRows:
