@@ -6,6 +6,8 @@ import os
 import subprocess
 import sys
 
+import pytest
+
 from tests.support.databases import SECRET
 
 # Starts a worker, runs what is due, and imports what its own regular jobs need.
@@ -40,6 +42,7 @@ OF_SOME_JOBS = {
 }
 
 
+@pytest.mark.slow
 def test_a_waiting_worker_has_imported_nothing_heavy(tmp_path) -> None:
     clean = {name: value for name, value in os.environ.items() if not name.startswith("SCANNER_")}
     environ = clean | {"SCANNER_INSTANCE_DIR": str(tmp_path), "SCANNER_SECRET_KEY": SECRET}
