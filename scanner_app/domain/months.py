@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from calendar import monthrange
+from datetime import MAXYEAR, MINYEAR, date, timedelta
 
 MONTHS_A_YEAR = 12
 
 
 def add_months(day: date, months: int) -> date:
-    """Return a day some months later or earlier; the last day of a month that is shorter."""
+    """Return a day some months later or earlier; the last day of a month that is shorter.
+
+    What lies past the first or last day that a date can be is that day: a mistyped year of one
+    asset must not stop a list of all.
+    """
     index = day.month - 1 + months
     year, month = day.year + index // MONTHS_A_YEAR, index % MONTHS_A_YEAR + 1
-    following = date(year + month // MONTHS_A_YEAR, month % MONTHS_A_YEAR + 1, 1)
-    return min(date(year, month, 1) + timedelta(days=day.day - 1), following - timedelta(days=1))
+    if not MINYEAR <= year <= MAXYEAR:
+        return date.max if year > MAXYEAR else date.min
+    return date(year, month, min(day.day, monthrange(year, month)[1]))
 
 
 def whole_months(first: date, last: date) -> int:
@@ -34,5 +40,5 @@ def fiscal_year(day: date, first_month: int) -> int:
 
 def count_year_ends(first: date, last: date, first_month: int) -> int:
     """Return how many last days of fiscal years lie from one day to another, both included."""
-    following = last + timedelta(days=1)
+    following = min(last, date.max - timedelta(days=1)) + timedelta(days=1)
     return max(0, fiscal_year(following, first_month) - fiscal_year(first, first_month))

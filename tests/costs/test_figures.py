@@ -27,7 +27,7 @@ from scanner_app.domain.costs.replacement import (
     list_signs,
 )
 from scanner_app.domain.errors import Invalid
-from scanner_app.domain.months import count_year_ends, fiscal_year, whole_months
+from scanner_app.domain.months import add_months, count_year_ends, fiscal_year, whole_months
 
 D = Decimal
 DAY = date(2026, 11, 29)
@@ -193,6 +193,16 @@ class TestRoadmap:
 
 
 class TestYears:
+    @pytest.mark.parametrize(
+        ("day", "months", "found"),
+        [("9999-12-31", 0, "9999-12-31"), ("9999-11-30", 2, "9999-12-31"),
+         ("9960-01-01", 600, "9999-12-31"), ("0001-01-31", -1, "0001-01-01"),
+         ("0001-03-31", -1, "0001-02-28")],
+    )  # fmt: skip
+    def test_a_mistyped_year_leads_to_the_first_or_last_day(self, day, months, found):
+        assert add_months(date.fromisoformat(day), months) == date.fromisoformat(found)
+        assert count_year_ends(date.min, date.max, 4) == 9999
+
     @pytest.mark.parametrize(
         ("day", "month", "year"),
         [(date(2026, 12, 31), 1, 2026), (date(2026, 3, 31), 4, 2026), (date(2026, 4, 1), 4, 2027),

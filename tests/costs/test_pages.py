@@ -265,6 +265,25 @@ class TestChoices:
 
 
 @pytest.mark.usefixtures("laptops")
+class TestMistypedYears:
+    """One asset with an impossible year must not take a page away from everyone."""
+
+    @pytest.mark.parametrize("bought", [date.min, date(1, 1, 3), date(9990, 12, 31), date.max])
+    def test_of_one_asset_stop_no_page(self, admin, work, bought):
+        add_rule(admin)
+        with work() as session:
+            asset = session.scalars(select(Asset).where(Asset.asset_tag == "LT-1")).one()
+            asset.purchase_date, asset.warranty_months = bought, 36
+
+        for path in ("/roadmap", "/roadmap?year=9999", "/assets/LT-1/costs", "/assets/LT-1", "/"):
+            assert admin.get(path).status_code == 200, path
+
+    @pytest.mark.parametrize("year", ["9" * 5000, "²", "-1", "", "99999"])
+    def test_in_an_address_show_the_running_year(self, admin, year):
+        assert admin.get("/roadmap", query_string={"year": year}).status_code == 200
+
+
+@pytest.mark.usefixtures("laptops")
 class TestRoadmap:
     def test_names_what_is_due_and_moves_what_is_kept(self, admin, today):
         assert "Nothing has a due day yet" in admin.get("/roadmap").text

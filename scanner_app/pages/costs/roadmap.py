@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import MAXYEAR
 from typing import Any
 
 from flask import Blueprint, flash, g, redirect, request
@@ -24,7 +25,6 @@ from scanner_app.storage.database import reading, transact
 blueprint = Blueprint("roadmap", __name__, url_prefix="/roadmap")
 
 MAX_SHOWN = 50
-LAST_YEAR = 2200
 
 
 @blueprint.get("")
@@ -85,6 +85,6 @@ def _show(error: Invalid | None = None) -> Response:
 
 def _read_year() -> int:
     text = request.values.get("year", "")
-    if text.isascii() and text.isdigit() and int(text) <= LAST_YEAR:
+    if text.isascii() and text.isdigit() and len(text) <= len(str(MAXYEAR)):
         return int(text)
     return fiscal_year(g.now.date(), current_organisation().fiscal_month)

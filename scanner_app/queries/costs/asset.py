@@ -61,7 +61,8 @@ def load_rates(session: Session, base: str, *, since: date | None = None) -> Rat
     """Return the rates against a currency, from some days before a day on."""
     wanted = select(ExchangeRate).where(ExchangeRate.base == base).order_by(ExchangeRate.on_day)
     if since is not None:
-        wanted = wanted.where(ExchangeRate.on_day >= since - MAX_AGE)
+        # Subtracting from a mistyped year 1 would lead past the first date.
+        wanted = wanted.where(ExchangeRate.on_day >= max(since, date.min + MAX_AGE) - MAX_AGE)
     by_currency: dict[str, list[Rate]] = defaultdict(list)
     for row in session.scalars(wanted):
         by_currency[row.currency].append(Rate(row.on_day, Decimal(row.per_base)))
