@@ -14,6 +14,7 @@ HELP_PAGES: tuple[str, ...] = (
     "samples",
     "register",
     "lending",
+    "lifecycle",
     "counter",
     "stock",
     "labels",
@@ -32,6 +33,11 @@ HELP_PAGES: tuple[str, ...] = (
 )
 
 
+def help_href(page: str, section: str) -> str:
+    """Return the address of a page of help, or of a part of it."""
+    return f"/help/{page}" + (f"#{section}" if section else "")
+
+
 @dataclass(frozen=True, slots=True)
 class HelpAt:
     """The page, and the part of it, that helps on pages whose address begins so.
@@ -45,7 +51,7 @@ class HelpAt:
 
     @property
     def href(self) -> str:
-        return f"/help/{self.page}" + (f"#{self.section}" if self.section else "")
+        return help_href(self.page, self.section)
 
 
 # The longest beginning that fits counts.
@@ -65,6 +71,11 @@ HELP_AT: tuple[HelpAt, ...] = (
     HelpAt("/receive", "register", "receiving-a-delivery"),
     HelpAt("/search", "register", "search"),
     HelpAt("/counter", "counter"),
+    HelpAt("/handovers", "counter", "the-document"),
+    HelpAt("/h", "counter", "the-document"),
+    HelpAt("/lending", "lending", "rules-of-lending"),
+    HelpAt("/tasks", "lifecycle"),
+    HelpAt("/roadmap", "costs", "roadmap"),
     HelpAt("/stock", "stock"),
     HelpAt("/notices", "notices"),
     HelpAt("/labels", "labels"),
@@ -73,9 +84,15 @@ HELP_AT: tuple[HelpAt, ...] = (
     HelpAt("/find", "tags"),
     HelpAt("/readers", "readers", "at-the-server"),
     HelpAt("/account", "access", "signing-in"),
+    HelpAt("/account/notices", "notices", "what-a-person-chooses"),
+    HelpAt("/account/calendar", "notices", "in-a-calendar"),
     HelpAt("/sign-in", "access", "signing-in"),
     HelpAt("/admin/users", "access"),
     HelpAt("/admin/tokens", "access", "tokens"),
+    HelpAt("/admin/trail", "access", "what-admins-changed"),
+    HelpAt("/admin/jobs", "operations", "the-worker"),
+    HelpAt("/admin/notices", "notices"),
+    HelpAt("/admin/costs", "costs", "book-value"),
     HelpAt("/admin", "register"),
     HelpAt("/settings", "settings"),
 )
@@ -92,7 +109,7 @@ class HelpForError:
 
     @property
     def href(self) -> str:
-        return f"/help/{self.page}" + (f"#{self.section}" if self.section else "")
+        return help_href(self.page, self.section)
 
 
 HELP_FOR_ERRORS: tuple[HelpForError, ...] = (

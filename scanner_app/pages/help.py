@@ -7,7 +7,7 @@ from typing import Any
 from flask import Blueprint, Response, request
 
 from scanner_app.domain.errors import NotFound
-from scanner_app.domain.help import HELP_PAGES, find_help
+from scanner_app.domain.help import find_help
 from scanner_app.edge.guard import public
 from scanner_app.edge.help.texts import load_help
 from scanner_app.edge.web import page
@@ -29,8 +29,7 @@ def offer_help() -> dict[str, Any]:
 def show_index() -> Response:
     """Show all pages and their parts; with `q`, those that have its words."""
     query = request.args.get("q", "").strip()[:MAX_QUERY]
-    pages = [load_help()[name] for name in HELP_PAGES if name in load_help()]
-    found = [(one, one.narrow(query)) for one in pages]
+    found = [(one, one.narrow(query)) for one in load_help().values()]
     return page(
         "help/index.html", query=query, found=[(one, parts) for one, parts in found if parts]
     )

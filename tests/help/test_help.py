@@ -15,6 +15,7 @@ from scanner_app.domain.help import (
 )
 from scanner_app.edge.help.texts import load_help, make_anchor
 from scanner_app.pages.errors import TITLES
+from scanner_app.pages.shell import GROUPS, MINE
 
 ON_SQLITE = pytest.mark.parametrize("database_kind", ["sqlite"])
 
@@ -62,11 +63,17 @@ class TestRows:
             ("/audits/7/rooms/3", "/help/audits"),
             ("/assets/LT-1", "/help/register"),
             ("/admin/tokens", "/help/access#tokens"),
+            ("/h/H-2026-000123", "/help/counter#the-document"),
             ("/nowhere", "/help/scanning"),
         ],
     )
     def test_the_longest_beginning_of_an_address_counts(self, path, href):
         assert find_help(path).href == href
+
+    def test_every_page_of_the_menu_has_help_of_its_own(self):
+        sections = [one for _, group in GROUPS for one in group] + list(MINE)
+        for path in {one.href.partition("?")[0] for one in sections} - {"/", "/help"}:
+            assert find_help(path).path != "/", path
 
     def test_errors_that_say_what_to_do_themselves_have_none(self):
         assert find_error_help(404) is None

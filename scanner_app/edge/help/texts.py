@@ -12,7 +12,7 @@ from markdown_it import MarkdownIt
 from markdown_it.token import Token
 from markupsafe import Markup
 
-from scanner_app.domain.help import HELP_PAGES
+from scanner_app.domain.help import HELP_PAGES, help_href
 
 FOLDER = Path(__file__).parents[3] / "docs"
 MAX_EXCERPT = 160
@@ -132,4 +132,4 @@ def _find_target(href: str) -> str:
     name = page.removesuffix(".md")
     if name not in HELP_PAGES or not page.endswith(".md"):
         return ""
-    return f"/help/{name}" + (f"#{section}" if section else "")
+    return help_href(name, section)
