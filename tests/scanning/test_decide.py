@@ -142,6 +142,14 @@ class TestDecide:
         for intent in STATE_INTENTS:
             assert set(INTENTS[intent].steps) == set(Stage)
 
+    def test_has_words_of_its_own_for_what_each_change_did(self):
+        # An undo says them of what came after: "LT-1 was handed on since."
+        past = [INTENTS[intent].past for intent in STATE_INTENTS]
+        fine = [INTENTS[intent].fine for intent in STATE_INTENTS]
+
+        assert all(past)
+        assert len({*past, *fine}) == 2 * len(STATE_INTENTS)
+
     def test_hands_over_to_the_person_with_the_day_it_is_due(self):
         after, _ = decide(State(), ScanEvent(AT, Intent.CHECK_OUT, None, TAKER, DUE), home_id=HOME)
 

@@ -177,21 +177,22 @@ class TestVoid:
         made = post(api, handover(*codes)).json
         post_scans(api, scan("LT-003", "move", location="R-101", scanned_at=now()))
         post(api, handover("LT-007", kind="return"))
+        post_scans(api, scan("LT-009", "transfer", custodian="1002", scanned_at=now()))
 
         told = api.post(f"/handovers/{made['handover_id']}/void")
 
         assert told.status_code == 200, told.text
         lines = told.json["lines"]
-        assert [one["n"] for one in lines if not one["is_voided"]] == [3, 7]
+        assert [one["n"] for one in lines if not one["is_voided"]] == [3, 7, 9]
         assert "LT-003 Laptop was moved since" in lines[2]["message"]
         assert "LT-007 Laptop was checked in since" in lines[6]["message"]
-        assert [holder_of(api, code) for code in codes] == [
-            "1001" if code == "LT-003" else None for code in codes
-        ]
+        assert "LT-009 Laptop was handed on since" in lines[8]["message"]
+        kept = {"LT-003": "1001", "LT-009": "1002"}
+        assert [holder_of(api, code) for code in codes] == [kept.get(code) for code in codes]
         again = api.get(f"/handovers/{made['handover_id']}").json
         assert again["state"] == "voided"
-        assert again["events"][-1]["detail"]["voided"] == [1, 2, 4, 5, 6, 8, 9, 10]
-        assert count(app, Scan.voids.is_not(None)) == 8
+        assert again["events"][-1]["detail"]["voided"] == [1, 2, 4, 5, 6, 8, 10]
+        assert count(app, Scan.voids.is_not(None)) == 7
         twice = api.post(f"/handovers/{made['handover_id']}/void")
         assert (twice.status_code, twice.json["code"]) == (409, "already_voided")
 
