@@ -168,7 +168,7 @@ class TestRoadmap:
         assert count_points(signs) == 70
         assert [(row.points, row.label) for row in signs] == [
             (25, "its useful life is over"), (25, "support has ended"), (10, "out of warranty"),
-            (10, "two failures in 12 months"),
+            (10, "repaired twice in 12 months"),
         ]  # fmt: skip
 
     @pytest.mark.parametrize(
@@ -185,7 +185,7 @@ class TestRoadmap:
             (LifeFacts(date(2025, 11, 30), warranty_months=12), 0),
             (LifeFacts(failures=1), 5),
             (LifeFacts(failures=9), 15),
-            (LifeFacts(costs_more=True, fails_policy=True), 25),
+            (LifeFacts(date(2020, 1, 1), 48, date(2026, 1, 1), 36, failures=9), 75),  # the most
         ],
     )  # fmt: skip
     def test_each_sign_has_its_points_and_its_day(self, facts, points):

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import html
 import io
 import re
 import uuid
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import ClassVar
 
 import pytest
 from sqlalchemy import select
 
+from scanner_app.domain.lifecycle.tasks import TaskKind, TaskState
 from scanner_app.models import (
     Asset,
     AssetModel,
@@ -19,6 +21,7 @@ from scanner_app.models import (
     ExchangeRate,
     Expense,
     PlanDecision,
+    Task,
 )
 from tests.support import on_both
 from tests.support.register import add_asset
@@ -81,6 +84,17 @@ class TestExpenses:
 
         assert "1,249.50" in text  # 1,200 + 75 - 25.50
         assert "from the record" in text
+
+    def test_a_cost_without_a_currency_is_in_that_of_the_organisation(self, admin, work):
+        add_rule(admin)
+        with work() as session:
+            for asset in session.scalars(select(Asset)):
+                asset.currency = None
+
+        text = admin.get("/assets/LT-1/costs").text
+
+        assert "from the record" in text
+        assert "None" not in text
 
     def test_a_purchase_that_is_entered_counts_instead(self, admin):
         spend(admin, kind="purchase", amount="900")
@@ -149,6 +163,11 @@ class TestRates:
         assert rates["USD", "2026-11-27"] == "1.09"
         assert len(rates) == 4
 
+    @pytest.mark.parametrize("end", ["\r", "\r\n"])
+    def test_are_read_with_the_line_ends_of_other_systems(self, admin, end):
+        assert self.upload(admin, ECB.replace("\n", end)).status_code == 303
+        assert "4 rates are read" in admin.get("/admin/costs").text
+
     def test_change_a_total_in_another_currency(self, admin):
         spend(admin, "LT-3", amount="100", currency="USD", on="2026-11-28")
         assert "1 amount in USD has no rate" in admin.get("/assets/LT-3/costs").text
@@ -163,6 +182,7 @@ class TestRates:
          ("Currency,Date,Per Base\nUSD,27.11.2026,1\n", "Line 2"),
          ("Currency,Date,Per Base\n\nUSD,2026-11-27,0\n", "Line 3"),
          ("Currency,Date,Per Base\nUSD,2026-11-27,nan\n", "Line 2"),
+         ("Currency,Date,Per Base\nUSD,2026-11-27,1.08\nUSD,2026-11-27,1.09\n", "two rates of USD"),
          ("Currency,Date,Per Base\ndollar,2026-11-27,1\n", "Line 2"),
          # An amount at such a rate has a million digits: no page could show it.
          ("Currency,Date,Per Base\nUSD,2026-11-27,1e-999999\n", "Line 2"),
@@ -246,6 +266,17 @@ class TestChoices:
             assert answer.status_code == 422
             assert "1200" in answer.text
 
+    def test_a_decision_that_is_refused_leaves_the_comparison(self, admin):
+        shown = admin.get("/assets/LT-1/choices", query_string=self.PLANS).text
+        action = re.search(r'method="post" action="(/assets/LT-1/choices\?[^"]+)"', shown)[1]
+
+        refused = admin.post(html.unescape(action), data={"decision": "keep", "reason": "Why"})
+
+        assert refused.status_code == 422
+        assert "Enter a day to come" in refused.text
+        assert "Upgrade it: upgrade 325.49" in refused.text
+        assert 'value="260 380 520"' in refused.text
+
     def test_a_decision_is_recorded_with_its_reason(self, admin, work, today):
         form = {"decision": "keep", "until_on": f"{today.year + 1}-01-31", "reason": "It is quick."}
         for wrong in (
@@ -307,3 +338,22 @@ class TestRoadmap:
         assert admin.post("/roadmap", data=form).status_code == 303
         assert "Nothing falls due" in admin.get("/roadmap").text
         assert "LT-1" in admin.get(f"/roadmap?year={today.year + 2}").text
+
+    def test_counts_the_repairs_of_the_last_12_months(self, admin, work, today):
+        add_rule(admin)
+        now = datetime.now(UTC)
+        with work() as session:
+            asset_id = session.scalars(select(Asset.id).where(Asset.asset_tag == "LT-1")).one()
+            for number, (days, state) in enumerate(
+                [(10, TaskState.DONE), (300, TaskState.DONE), (400, TaskState.DONE),
+                 (5, TaskState.CANCELLED)]
+            ):  # fmt: skip
+                ended = now - timedelta(days=days)
+                session.add(
+                    Task(
+                        key=f"m{number}", kind=TaskKind.MAINTENANCE, state=state, title="Repair",
+                        asset_id=asset_id, started_at=ended, opened_by="Tom", closed_at=ended,
+                    )
+                )  # fmt: skip
+
+        assert "repaired twice in 12 months (10)" in admin.get("/roadmap").text

@@ -119,7 +119,8 @@ def count_years_to_keep(keep: Outlook, replacement: Outlook) -> int:
 
 def advise(outlooks: dict[Choice, Outlook], currency: str) -> tuple[Choice, str]:
     """Return the choice that costs least a year, and why, in one sentence."""
-    order = sorted(outlooks, key=lambda choice: (outlooks[choice].best, list(Choice).index(choice)))
+    # Of two that cost the same, the one that changes less comes first: a sort keeps their order.
+    order = sorted((c for c in Choice if c in outlooks), key=lambda c: outlooks[c].best)
     best = order[0]
     shown = [f"{CHOICES[c].label.lower()} {show_money(outlooks[c].best)}" for c in order]
     return best, (

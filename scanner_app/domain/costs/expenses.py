@@ -60,7 +60,6 @@ class ExpenseSource(StrEnum):
 
     DERIVED = "derived"
     TYPED = "typed"
-    IMPORT = "import"
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,6 @@ from scanner_app.domain.months import add_months, fiscal_year, whole_months
 
 SOON = timedelta(days=180)
 LATE_IN_LIFE = Decimal("0.8")
-MAX_POINTS = 100
 
 
 class DueReason(StrEnum):
@@ -47,7 +46,7 @@ class LifeFacts:
     :param life_months: its useful life, by the nearest rule; None if no rule says.
     :param support_ends: the end of its maker's support.
     :param extended_until: the day that the newest decision to extend names.
-    :param costs_more: the comparison of choices says replace.
+    :param failures: how often it was repaired in the last 12 months.
     """
 
     start: date | None = None
@@ -56,8 +55,6 @@ class LifeFacts:
     warranty_months: int | None = None
     extended_until: date | None = None
     failures: int = 0
-    costs_more: bool = False
-    fails_policy: bool = False
 
 
 def find_due_day(facts: LifeFacts) -> tuple[date, DueReason] | None:
@@ -96,13 +93,11 @@ class Sign(StrEnum):
     FAILED_ONCE = "failed_once"
     FAILED_TWICE = "failed_twice"
     FAILED_OFTEN = "failed_often"
-    COSTS_MORE = "costs_more"
-    FAILS_POLICY = "fails_policy"
 
 
 @dataclass(frozen=True, slots=True)
 class SignRow:
-    """The points of a sign, of 100, and what pages say of it."""
+    """The points of a sign, and what pages say of it."""
 
     sign: Sign
     points: int
@@ -117,11 +112,9 @@ SIGNS: dict[Sign, SignRow] = {
         SignRow(Sign.SUPPORT_ENDED, 25, "support has ended"),
         SignRow(Sign.SUPPORT_ENDS, 10, "support ends within 180 days"),
         SignRow(Sign.NO_WARRANTY, 10, "out of warranty"),
-        SignRow(Sign.FAILED_ONCE, 5, "one failure in 12 months"),
-        SignRow(Sign.FAILED_TWICE, 10, "two failures in 12 months"),
-        SignRow(Sign.FAILED_OFTEN, 15, "three failures or more in 12 months"),
-        SignRow(Sign.COSTS_MORE, 15, "replacing it costs less a year"),
-        SignRow(Sign.FAILS_POLICY, 10, "it fails a policy of high severity"),
+        SignRow(Sign.FAILED_ONCE, 5, "repaired once in 12 months"),
+        SignRow(Sign.FAILED_TWICE, 10, "repaired twice in 12 months"),
+        SignRow(Sign.FAILED_OFTEN, 15, "repaired three times or more in 12 months"),
     )
 }
 
@@ -133,10 +126,6 @@ def list_signs(facts: LifeFacts, today: date) -> tuple[SignRow, ...]:
     if facts.failures:
         often = (Sign.FAILED_ONCE, Sign.FAILED_TWICE, Sign.FAILED_OFTEN)
         found.append(often[min(facts.failures, len(often)) - 1])
-    if facts.costs_more:
-        found.append(Sign.COSTS_MORE)
-    if facts.fails_policy:
-        found.append(Sign.FAILS_POLICY)
     return tuple(SIGNS[sign] for sign in found)
 
 
@@ -166,5 +155,5 @@ def _read_warranty(facts: LifeFacts, today: date) -> Iterable[Sign]:
 
 
 def count_points(signs: Iterable[SignRow]) -> int:
-    """Return the priority of a replacement: 0 to 100."""
-    return min(MAX_POINTS, sum(row.points for row in signs))
+    """Return the priority of a replacement. The signs that go together make 75 at most."""
+    return sum(row.points for row in signs)

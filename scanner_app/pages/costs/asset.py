@@ -52,7 +52,6 @@ from scanner_app.storage.database import reading, transact
 blueprint = Blueprint("asset_costs", __name__)
 
 SHOWN_YEARS = 6
-FIRST_YEARS = 5
 
 
 @blueprint.get("/assets/<path:asset_tag>/costs")
@@ -96,7 +95,8 @@ def _show(asset_tag: str, error: Invalid | None = None) -> Response:
     organisation, today = current_organisation(), g.now.date()
     with reading() as session:
         asset = get_asset(session, asset_tag)
-        rows, rule = list_expenses(session, asset), find_rule(session, asset.id)
+        rows = list_expenses(session, asset, base=organisation.currency)
+        rule = find_rule(session, asset.id)
         total = sum_rows(
             session, rows, base=organisation.currency, on=today, in_service=asset.purchase_date
         )
@@ -120,6 +120,7 @@ def _show(asset_tag: str, error: Invalid | None = None) -> Response:
         form=form or {"on": today.isoformat(), "currency": organisation.currency},
         number=uuid.uuid4(),
         base=organisation.currency,
+        currency=asset.currency or organisation.currency,
         say_money=say_money,
         **describe_problem(error),
     )
@@ -182,7 +183,8 @@ def _plot_value(asset: AssetRow, rule: Rule | None, today: date, organisation: O
         if ends and ends[-1][1] == value:
             break
         ends.append((f"{on.year}", value))
-    return plot_value(ends, f"{asset.purchase_date:%-d %B}", asset.currency or "")
+    currency = asset.currency or organisation.currency
+    return plot_value(ends, f"{asset.purchase_date:%-d %B}", currency)
 
 
 @blueprint.get("/assets/<path:asset_tag>/choices")
@@ -191,11 +193,7 @@ def show_choices(asset_tag: str) -> Response:
     """Show what keeping, upgrading and replacing an asset cost a year."""
     with reading() as session:
         asset = get_asset(session, asset_tag)
-    try:
-        plans = _read_plans(asset) if request.args else {}
-    except Invalid as error:
-        return _show_choices(asset, {}, error)
-    return _show_choices(asset, plans)
+    return _show_choices(asset)
 
 
 @blueprint.post("/assets/<path:asset_tag>/choices")
@@ -221,7 +219,7 @@ def record_choice(asset_tag: str) -> Response:
         choice, until_on = read_decision(form.get("decision", ""), form.get("until_on", ""))
         transact(save)
     except Invalid as error:
-        return _show_choices(asset, {}, error)
+        return _show_choices(asset, error)
     flash("The decision is recorded.", "ok")
     return redirect(f"{asset_path(asset_tag)}/costs", 303)
 
@@ -270,10 +268,13 @@ def _read_amounts(name: str) -> tuple[int, ...]:
     return tuple(map(read_money, words[: MAX_YEARS + 1]))
 
 
-def _show_choices(
-    asset: AssetRow, plans: dict[Choice, Plan], error: Invalid | None = None
-) -> Response:
-    organisation = current_organisation()
+def _show_choices(asset: AssetRow, error: Invalid | None = None) -> Response:
+    """Show the comparison that the address says. A decision that is refused leaves it there."""
+    organisation, plans = current_organisation(), {}
+    try:
+        plans = _read_plans(asset) if request.args else {}
+    except Invalid as wrong:
+        error = error or wrong
     percent = Decimal(organisation.discount_percent)
     currency = asset.currency or organisation.currency
     outlooks: dict[Choice, Outlook] = {c: look_ahead(p, percent) for c, p in plans.items()}
@@ -292,9 +293,8 @@ def _show_choices(
         currency=currency,
         given=request.args,
         form=request.form,
-        years=FIRST_YEARS,
         most=MAX_YEARS,
-        today=g.now.date(),
+        query=request.query_string.decode(errors="replace"),
         say_money=say_money,
         **describe_problem(error),
     )

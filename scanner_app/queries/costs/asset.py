@@ -102,10 +102,12 @@ def find_rule(session: Session, asset_id: int) -> Rule | None:
     return None if row is None else read_rule_row(row)
 
 
-def list_expenses(session: Session, asset: AssetRow) -> list[ExpenseRow]:
+def list_expenses(session: Session, asset: AssetRow, *, base: str) -> list[ExpenseRow]:
     """Return the expenses of an asset, the newest first, with those that were withdrawn.
 
     What the register says it was bought for counts where no purchase was entered.
+
+    :param base: the currency of amounts that name none.
     """
     rows = [
         ExpenseRow(
@@ -126,13 +128,13 @@ def list_expenses(session: Session, asset: AssetRow) -> list[ExpenseRow]:
         )
     ]
     is_entered = any(row.kind is ExpenseKind.PURCHASE and not row.is_withdrawn for row in rows)
-    if not is_entered and asset.purchase_cost_cents and asset.purchase_date and asset.currency:
+    if not is_entered and asset.purchase_cost_cents and asset.purchase_date:
         bought = ExpenseRow(
             None,
             ExpenseKind.PURCHASE,
             asset.purchase_date,
             asset.purchase_cost_cents,
-            asset.currency,
+            asset.currency or base,
             ExpenseSource.DERIVED,
             "",
             "",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date
+from datetime import UTC, date, datetime, time
 from decimal import Decimal
 from statistics import median_low
 from typing import Any
@@ -26,6 +26,8 @@ from scanner_app.domain.costs.replacement import (
     inflate,
     list_signs,
 )
+from scanner_app.domain.lifecycle.tasks import TaskKind, TaskState
+from scanner_app.domain.months import MONTHS_A_YEAR, add_months
 from scanner_app.domain.settings import Organisation
 from scanner_app.models import (
     Asset,
@@ -35,6 +37,7 @@ from scanner_app.models import (
     DepreciationUse,
     PlanDecision,
     ReplacementPrice,
+    Task,
 )
 from scanner_app.queries.costs.asset import load_rates
 from scanner_app.queries.register.narrowing import is_there
@@ -130,6 +133,7 @@ class _Planner:
 
     def __init__(self, session: Session, organisation: Organisation, today: date) -> None:
         self.lives, self.decisions = _load_lives(session), _load_decisions(session)
+        self.failures = _count_failures(session, today)
         self.today, self.first_month = today, organisation.fiscal_month
         self.this_year = self._find_year(today)
         self.known: dict[LifeFacts, Planned | None] = {}
@@ -146,6 +150,7 @@ class _Planner:
             asset.eol_date,
             asset.warranty_months,
             decision.until_on if decision else None,
+            self.failures.get(asset.id, 0),
         )
 
     def plan(self, facts: LifeFacts) -> Planned | None:
@@ -204,6 +209,21 @@ def _load_lives(session: Session) -> dict[tuple[bool, int | None], int]:
         (model is not None, model if model is not None else category): months
         for model, category, months in rows
     }
+
+
+def _count_failures(session: Session, today: date) -> dict[int | None, int]:
+    """Return how often each asset was repaired in the last 12 months. Few were."""
+    since = datetime.combine(add_months(today, -MONTHS_A_YEAR), time(), UTC)
+    rows = session.execute(
+        select(Task.asset_id, func.count())
+        .where(
+            Task.kind == TaskKind.MAINTENANCE,
+            Task.state == TaskState.DONE,
+            Task.closed_at >= since,
+        )
+        .group_by(Task.asset_id)
+    )
+    return {row[0]: row[1] for row in rows}
 
 
 def _load_decisions(session: Session) -> dict[int, PlanDecision]:

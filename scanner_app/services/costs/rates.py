@@ -42,7 +42,8 @@ def read_rates(text: str, base: str) -> list[RateRow]:
 
 
 def _read_file(text: str, base: str) -> list[RateRow]:
-    lines = csv.reader(io.StringIO(text.removeprefix("\ufeff")))
+    # With any line end that a program writes.
+    lines = csv.reader(io.StringIO(text.removeprefix("\ufeff"), newline=None))
     head = [cell.strip() for cell in next(lines, [])]
     lower = [cell.lower() for cell in head]
     if lower[:3] == PLAIN:
@@ -55,10 +56,13 @@ def _read_file(text: str, base: str) -> list[RateRow]:
         raise Invalid(
             "The first line is not known. Use “Currency,Date,Per Base”, or the bank's file."
         )
-    found = list(rows)
+    found: dict[tuple[str, date], str] = {}
+    for currency, day, rate in rows:
+        if Decimal(found.setdefault((currency, day), rate)) != Decimal(rate):
+            raise Invalid(f"The file has two rates of {currency} for {day}. Keep one.")
     if not found:
         raise Invalid("The file has no rates.")
-    return found
+    return [(currency, day, rate) for (currency, day), rate in found.items()]
 
 
 def _read_plain(lines: Iterator[list[str]]) -> Iterator[RateRow]:
