@@ -101,6 +101,19 @@ class TestCounting:
         assert "GHOST" in room
         assert client.get(f"/audits/{audit}/here?place=NOWHERE").status_code == 404
 
+    def test_offers_to_locate_by_rfid_where_a_reader_is_on(self, api, admin):
+        audit = open_audit(api)
+        room = admin.get(f"/audits/{audit}/here?place=R-1").location
+        before = admin.get(room).text
+        admin.post("/readers", data={"name": "Dock", "kind": "rfid", "silent_after": "10"})
+        with_reader = admin.get(room).text
+        api.post(f"/audits/{audit}/reconciliation")
+
+        assert "A-2" in before
+        assert "/find/A-2?" not in before
+        assert "/find/A-2?" in with_reader
+        assert "/find/A-2?" in admin.get(f"/audits/{audit}").text
+
     def test_a_scan_page_of_an_audit_that_has_ended_says_so_and_leads_out(self, api, page_as):
         audit = open_audit(api)
         ended = r"<p[^>]*data-ended\s*>"  # without `hidden`

@@ -36,6 +36,7 @@ from scanner_app.queries.audits.rounds.comparing import compare_place
 from scanner_app.queries.audits.rounds.progress import find_place, list_scanning_users
 from scanner_app.queries.audits.tallies import load_tally
 from scanner_app.queries.readers.readers import count_foreign
+from scanner_app.queries.readers.watches import has_readers
 from scanner_app.queries.register.locations import find_location_id
 from scanner_app.queries.scanning.log import list_scans
 from scanner_app.services.audits.blind import may_see_expected, require_not_blind
@@ -120,12 +121,14 @@ def show_room(audit_id: int, location_id: int) -> WerkzeugResponse:
         may_run = require_actor().can(Action.RUN_AUDITS)
         compared = compare_place(session, audit_id, place) if may_run else None
         counters = list_scanning_users(session) if may_run else []
+        can_locate = has_readers(session)
     return page(
         "audits/room.html",
         block="room",
         audit=audit,
         room=room,
         is_open=is_open,
+        can_locate=can_locate,
         place=place,
         compared=compared,
         people=counters,
@@ -143,15 +146,18 @@ def show_here(audit_id: int) -> WerkzeugResponse:
     audit, room, is_open = _load_room(audit_id, location_id)
     if request.headers.get("HX-Request") != "true":
         return redirect(f"/audits/{audit_id}/rooms/{room.location_id}", 303)
-    next_room = None
-    if is_open and room.expected and room.seen >= room.expected:
-        with reading() as session:
-            next_room = find_next_room(list_rooms(session, audit_id), room.location_id)
+    is_whole = is_open and room.expected and room.seen >= room.expected
+    with reading() as session:
+        can_locate = has_readers(session)
+        next_room = (
+            find_next_room(list_rooms(session, audit_id), room.location_id) if is_whole else None
+        )
     return page(
         "audits/_room.html",
         audit=audit,
         room=room,
         is_open=is_open,
+        can_locate=can_locate,
         is_panel=True,
         next_room=next_room,
     )

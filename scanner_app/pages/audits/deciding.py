@@ -34,6 +34,7 @@ from scanner_app.queries.audits.findings import (
     load_targets,
 )
 from scanner_app.queries.audits.list import get_audit
+from scanner_app.queries.readers.watches import has_readers
 from scanner_app.services.audits.decide import decide_findings
 from scanner_app.services.files.json_values import to_json_values
 from scanner_app.storage.database import reading, transact
@@ -205,6 +206,7 @@ def _show_decided(audit_id: int, finding_id: int, errors: list[str]) -> Response
         row = get_finding(session, audit_id, finding_id)
         counted = count_shown(session, audit_id, shown)
         targets = load_targets(session, [row])
+        can_locate = has_readers(session)
     return page(
         "audits/reconciling.html",
         block="answer",
@@ -213,6 +215,7 @@ def _show_decided(audit_id: int, finding_id: int, errors: list[str]) -> Response
         audit=audit,
         row=row,
         targets=targets,
+        can_locate=can_locate,
         shown=shown,
         **counted,
         errors=errors,

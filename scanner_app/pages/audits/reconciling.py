@@ -42,6 +42,7 @@ from scanner_app.queries.audits.reconciling.foreign import load_earlier_reasons
 from scanner_app.queries.audits.reconciling.matches import list_matches
 from scanner_app.queries.audits.rooms import list_rooms
 from scanner_app.queries.readers.readers import list_faint
+from scanner_app.queries.readers.watches import has_readers
 from scanner_app.services.audits.blind import require_not_blind
 from scanner_app.storage.database import reading
 
@@ -77,6 +78,7 @@ def show_findings(
         outside = count_findings(session, audit.id, OUTSIDE)
         note = find_approval(session, audit.id)
         words = _load_words(session, audit.id, found.rows)
+        can_locate = has_readers(session)
     return page(
         "audits/reconciling.html",
         note=note,
@@ -93,6 +95,7 @@ def show_findings(
         late=[scan for scan in late if not scan.counts],
         taken=[scan for scan in late if scan.counts],
         outside=outside,
+        can_locate=can_locate,
         trail=trail,
         **words,
         **counted,

@@ -29,7 +29,7 @@ from scanner_app.edge.web import page
 from scanner_app.pages.circulation.offer import offer_lending
 from scanner_app.queries.lifecycle.tasks import list_tasks
 from scanner_app.queries.paging import Page
-from scanner_app.queries.readers.readers import list_readers
+from scanner_app.queries.readers.watches import has_readers
 from scanner_app.queries.register.asset_rows import AssetRow
 from scanner_app.queries.register.attachments import AttachmentRow, list_attachments
 from scanner_app.queries.register.history import Event, list_history
@@ -134,7 +134,7 @@ def _can_locate(session: Session, asset: AssetRow) -> bool:
     """Return whether a reader could hear the asset: it has an RFID tag, and a reader is on."""
     if not any(scheme in TAG_SCHEMES for scheme, _ in asset.identifiers):
         return False
-    return any(reader.is_active for reader in list_readers(session, now=g.now))
+    return has_readers(session)
 
 
 def _of_kind(files: list[AttachmentRow], kind: AttachmentKind) -> list[AttachmentRow]:
