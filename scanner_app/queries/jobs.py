@@ -6,7 +6,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import and_, case, func, or_, select
+from sqlalchemy import case, func, select
 from sqlalchemy.orm import Session
 
 from scanner_app.domain.jobs import JOB_KINDS, SILENCE, JobKind, KindFacts, WorkState
@@ -104,13 +104,12 @@ def count_line(session: Session, *, now: datetime) -> LineFigures:
     return LineFigures({(kind, state.value): n for kind, state, n in counted}, due, oldest)
 
 
-def list_active(session: Session, kind: JobKind, *, now: datetime) -> frozenset[int]:
-    """Return the rows whose job runs, or could run now."""
-    due = and_(Job.state == WorkState.WAITING, Job.next_at <= now)
-    rows = session.scalars(
-        select(Job.row_id).where(Job.kind == kind.value, or_(Job.state == WorkState.WORKING, due))
+def list_undone(session: Session, kinds: Collection[JobKind]) -> frozenset[tuple[str, int]]:
+    """Return the kind and row of each job that waits, runs, has failed or was dropped."""
+    rows = session.execute(
+        select(Job.kind, Job.row_id).where(Job.kind.in_(kinds), Job.state != WorkState.DONE)
     )
-    return frozenset(rows)
+    return frozenset((kind, row_id) for kind, row_id in rows)
 
 
 _ROW = [getattr(Job, name) for name in JobRow.__dataclass_fields__]

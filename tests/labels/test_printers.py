@@ -13,7 +13,7 @@ from sqlalchemy import update
 from sqlalchemy.orm import Session
 
 from scanner_app.domain.labels.jobs import JobState, is_host, read_status
-from scanner_app.models import Printer, PrintJob
+from scanner_app.models import Job, Printer, PrintJob
 from scanner_app.queries.print_jobs import JobRow, list_jobs
 from scanner_app.services.labels.jobs import add_job, claim_due_job, settle
 from scanner_app.worker import prints
@@ -67,7 +67,8 @@ class Desk:
     def make_due(self) -> None:
         """Make a job that was put off due now."""
         with self.work() as session:
-            session.execute(update(PrintJob).values(next_at=datetime.now(UTC)))
+            for model in (PrintJob, Job):
+                session.execute(update(model).values(next_at=datetime.now(UTC)))
 
     def job(self) -> JobRow:
         with self.work() as session:

@@ -9,6 +9,8 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from uuid import UUID, uuid5
 
+from scanner_app.domain.jobs import JobKind
+
 # The pauses after each failure. After the last, a message is given up: some three days in all.
 RETRIES = (
     timedelta(seconds=5),
@@ -31,6 +33,22 @@ MAX_ERROR = 500
 class Channel(StrEnum):
     MAIL = "mail"
     WEBHOOK = "webhook"
+
+
+@dataclass(frozen=True, slots=True)
+class ChannelRow:
+    """What is said about a channel.
+
+    :param job: the job that sends one message.
+    """
+
+    job: JobKind
+
+
+CHANNELS: dict[Channel, ChannelRow] = {
+    Channel.MAIL: ChannelRow(JobKind.MAIL),
+    Channel.WEBHOOK: ChannelRow(JobKind.WEBHOOK),
+}
 
 
 class DeliveryState(StrEnum):

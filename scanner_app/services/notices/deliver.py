@@ -13,6 +13,7 @@ from scanner_app.domain.jobs import JobKind
 from scanner_app.domain.notices.causes import delivery_failed
 from scanner_app.domain.notices.choices import Digest, digest_at, quiet_until
 from scanner_app.domain.notices.deliveries import (
+    CHANNELS,
     DELIVERY_STATES,
     MAX_ERROR,
     OPEN_STATES,
@@ -75,7 +76,7 @@ def write_deliveries(
                 created_at=now,
                 next_at=now,
             )
-            _add(session, notice, row, JobKind.WEBHOOK, now)
+            _add(session, notice, row, now)
 
 
 def _add_mail(
@@ -98,21 +99,19 @@ def _add_mail(
         row.state, row.digest = DeliveryState.HELD, f"digest:{one.user_id}:{day.isoformat()}"
     elif quiet is not None:
         row.state, row.next_at = DeliveryState.HELD, quiet
-    _add(session, notice, row, JobKind.MAIL, now)
+    _add(session, notice, row, now)
     if row.digest is not None and row.next_at is not None and one.user_id is not None:
         at = next_digest(session, one.user_id) or row.next_at
         enqueue(session, JobKind.MAIL_DIGEST, one.user_id, now=now, at=at)
 
 
-def _add(
-    session: Session, notice: Notice, row: NoticeDelivery, kind: JobKind, now: datetime
-) -> None:
+def _add(session: Session, notice: Notice, row: NoticeDelivery, now: datetime) -> None:
     if notice.is_restored:
         row.state, row.digest, row.next_at = DeliveryState.HELD, None, None
     session.add(row)
     session.flush()
     if row.next_at is not None and row.digest is None:
-        enqueue(session, kind, row.id, 1, now=now, at=row.next_at)
+        enqueue(session, CHANNELS[row.channel].job, row.id, 1, now=now, at=row.next_at)
 
 
 def next_digest(session: Session, user_id: int) -> datetime | None:

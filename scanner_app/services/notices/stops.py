@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from scanner_app.domain.jobs import JobKind
 from scanner_app.domain.notices.choices import Digest
-from scanner_app.domain.notices.deliveries import OPEN_STATES, Channel, DeliveryState
+from scanner_app.domain.notices.deliveries import CHANNELS, OPEN_STATES, DeliveryState
 from scanner_app.domain.notices.kinds import NoticeKind
 from scanner_app.models import (
     Job,
@@ -83,8 +83,7 @@ def decide_held(session: Session, *, send: bool, now: datetime) -> int:
     for row in rows:
         if send:
             row.state, row.next_at = DeliveryState.PENDING, now
-            is_mail = row.channel is Channel.MAIL
-            enqueue(session, JobKind.MAIL if is_mail else JobKind.WEBHOOK, row.id, now=now)
+            enqueue(session, CHANNELS[row.channel].job, row.id, now=now)
         else:
             row.state = DeliveryState.WITHDRAWN
     return len(rows)
