@@ -11,7 +11,9 @@ from sqlalchemy import select
 
 from scanner_app.models import LendingRule, Location, Person, Task
 from scanner_app.storage.database import unit_of_work
-from tests.stockroom.steps import handover, holder_of, line, post
+from tests.scanning.steps import post as post_scans
+from tests.scanning.steps import scan
+from tests.stockroom.steps import handover, holder_of, line, now, post
 from tests.support.on_both import database  # noqa: F401 - the rules are resolved in memory
 
 pytestmark = pytest.mark.usefixtures("counter")
@@ -142,6 +144,19 @@ class TestJudgement:
         with app.app_context(), unit_of_work() as session:
             [task] = session.scalars(select(Task))
             assert task.title.startswith("Handed over without a network, LT-003: the person")
+
+    def test_a_fact_that_came_back_since_opens_a_follow_up_too(self, api, app, set_rule):
+        self.hold(api, set_rule)
+        post_scans(api, scan("LT-003", "check_in", scanned_at=now(-600)))
+
+        told = post(api, handover("LT-003", at=now(-1200), mode="fact"))
+
+        # It was out and is back, so it is where it was: the scan changes nothing of today.
+        [line] = told.json["lines"]
+        assert (line["outcome"], holder_of(api, "LT-003")) == ("applied", None)
+        with app.app_context(), unit_of_work() as session:
+            [task] = session.scalars(select(Task))
+            assert "LT-003" in task.title
 
     def test_is_in_the_tray_and_overridden_by_a_form(self, api, page_as, set_rule):
         self.hold(api, set_rule)

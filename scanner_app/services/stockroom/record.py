@@ -130,12 +130,12 @@ def record_handover(session: Session, handover: NewHandover, recording: Recordin
     else:
         answers = _record(session, handover, recording)
         _contest_refused(session, resolved, answers, world)
-        _leave_to_a_person(session, resolved, kept, answers, recording)
     contested = _find_contested(session, handover)
     lines = [
         _judge_line(*parts, world, contested, actor)
         for parts in zip(handover.lines, resolved, answers, judgements, strict=True)
     ]
+    _leave_to_a_person(session, lines, kept, recording.sealing)
     number = write_number(now.year, take_number(session, f"handover {now.year}"))
     # Dated as the log is: no clock that runs ahead is believed.
     dated = replace(handover, at=place_in_time(handover.at, clock).at)
@@ -290,24 +290,27 @@ def _contest_refused(
 
 def _leave_to_a_person(
     session: Session,
-    resolved: Sequence[ResolvedScan],
+    lines: Sequence[JudgedLine],
     kept: Mapping[int, tuple[Finding, ...]],
-    answers: Sequence[Answer],
-    recording: Recording,
+    sealing: Sealing,
 ) -> None:
-    """Open a follow-up for each thing that left although the rules of lending ask or stop."""
+    """Open a follow-up for each thing that left although the rules of lending ask or stop.
+
+    A strict hand-over keeps such a thing here, so only a fact comes to this.
+    """
     for index, findings in kept.items():
-        item = resolved[index]
-        if not _is_done(answers[index]) or item.meaning.kind != "asset":
-            continue  # it is contested
+        line = lines[index]
+        if line.outcome is LineOutcome.CONTESTED:
+            continue  # it waits for a person as such
+        scan = line.line.scan
         open_follow_up(
             session,
-            key=f"judged:{item.scan.scan_id}",
-            title=f"Handed over without a network, {item.scan.code}: "
+            key=f"judged:{scan.scan_id}",
+            title=f"Handed over without a network, {scan.code}: "
             + "; ".join(finding.facts.when for finding in findings),
-            actor_name=recording.sealing.actor.name,
-            now=recording.sealing.now,
-            asset_id=item.meaning.id,
+            actor_name=sealing.actor.name,
+            now=sealing.now,
+            asset_id=line.asset_id,
         )
 
 
