@@ -8,17 +8,12 @@ from collections import Counter
 from datetime import datetime, timedelta
 from fractions import Fraction
 from pathlib import Path
-try:
-    from cryptography.hazmat.primitives import serialization as pem
-except ImportError:
-    sys.exit(print("Install it first: python -m pip install cryptography") or 2)
-def check(is_so, code, reason):
-    is_so or sys.exit(print(f"ALTERED: {code}: {reason}", file=sys.stderr) or 1)
+try: from cryptography.hazmat.primitives import serialization as pem
+except ImportError: sys.exit(print("Install it first: python -m pip install cryptography") or 2)
+def check(is_so, code, reason): is_so or sys.exit(print(f"ALTERED: {code}: {reason}", file=sys.stderr) or 1)
 def canonical(value):  # RFC 8785, for what a report holds
-    if isinstance(value, dict):
-        return "{" + ",".join(canonical(n) + ":" + canonical(value[n]) for n in sorted(value, key=lambda n: n.encode("utf-16-be"))) + "}"
-    if isinstance(value, list):
-        return "[" + ",".join(map(canonical, value)) + "]"
+    if isinstance(value, dict): return "{" + ",".join(canonical(n) + ":" + canonical(value[n]) for n in sorted(value, key=lambda n: n.encode("utf-16-be"))) + "}"
+    if isinstance(value, list): return "[" + ",".join(map(canonical, value)) + "]"
     return json.dumps(int(value) if isinstance(value, float) and value == int(value) else value, ensure_ascii=False)
 sha = lambda data: hashlib.sha256(data).hexdigest()
 pack = lambda item: canonical({k: v for k, v in item.items() if k != "digest"}).encode()
@@ -34,14 +29,12 @@ def read(path):
     once = lambda pairs: check(len(dict(pairs)) == len(pairs), "json", "a name is used twice in one object") or dict(pairs)
     whole = lambda digits: check(abs(int(digits)) < 2**53, "json", "a number is beyond 2^53") or int(digits)
     nan = lambda word: check(False, "json", f"{word} is not a number")
-    try:
-        return json.loads(path.read_text("utf-8"), object_pairs_hook=once, parse_int=whole, parse_constant=nan)
+    try: return json.loads(path.read_text("utf-8"), object_pairs_hook=once, parse_int=whole, parse_constant=nan)
     except ValueError as error: check(False, "json", error)
 def name_altered(report):  # the parts and items that do not have the hashes that were sealed
     parts, named = report.get("parts", {}), []
     for part in sorted({*report, *parts} - {"parts"}):
-        if part not in report or part not in parts:
-            named.append(f"{part} ({'added' if part in report else 'removed'})")
+        if part not in report or part not in parts: named.append(f"{part} ({'added' if part in report else 'removed'})")
         elif sha(canonical(report[part]).encode()) != parts[part]:
             rows = (report[part].get("items") if isinstance(report[part], dict) else report[part]) or ()
             rows = [row for row in rows if isinstance(row, dict) and "digest" in row] if isinstance(rows, list) else []
@@ -82,15 +75,13 @@ def check_findings(report, counting):
     check((expected == frozen or ("sample" in report and {*expected} <= {*tags})) and sha(canonical(items).encode()) == report["population"]["sha256"], "population", "it is not what was frozen")
     for f in findings:
         own = sorted((counting[n] for n in f["scan_ids"] if n in counting and used[n] == 1), key=lambda one: one[:2])
-        lifted = [code for code in above(f["recorded_location"]) if places[code]["kind"] == depth]
-        outer, seen = (lifted or [f["recorded_location"]])[0], own[-1][2]["location"] if own else None
+        outer, seen = next((code for code in above(f["recorded_location"]) if places[code]["kind"] == depth), f["recorded_location"]), own[-1][2]["location"] if own else None
         placed = [(one[0], one[2]["location"]) for one in own if one[2]["location"]] if "two_places" in f["flags"] else []
         at_once = [code for at, code in placed if (placed[-1][0] - at).total_seconds() <= 1] or [seen]  # no clock orders these
         state = "verified" if seen is None or all(outer in above(code) for code in at_once) else "misplaced"
         state = "missing" if not own else "unregistered" if f["asset_tag"] is None else state if f["expected"] else "unexpected"
         is_right = f["asset_tag"] is None or ("no_place" in f["flags"]) == (bool(own) and seen is None)
-        check(f["state"] == state and is_right and len(own) == len(f["scan_ids"]) and all(o[2]["asset_tag"] == f["asset_tag"] for o in own),
-              "findings", f"{f['asset_tag'] or f['code']} does not follow from its scans")
+        check(f["state"] == state and is_right and len(own) == len(f["scan_ids"]) and all(o[2]["asset_tag"] == f["asset_tag"] for o in own), "findings", f"{f['asset_tag'] or f['code']} does not follow from its scans")
     check(set(used) == set(counting), "findings", "a scan counts and is in no finding")
 def check_decisions(report):
     acts = report["acts"]["items"]
@@ -99,19 +90,29 @@ def check_decisions(report):
         check(f["decision"] != "reject" or f["reason"], "decisions", "a rejection without reason")
         act = newest.get(f["id"], {"kind": "adopted" if any(a["about"].get("adopted") for a in acts) else ""})
         said = (act["about"]["decision"], act["text"], act["actor_name"], moment(act["at"])) if act["kind"] == "decided" else (None,) * 4
-        check(act["kind"] == "adopted" or said == (f["decision"], f["reason"], f["decided_by"], moment(f["decided_at"])),
-              "decisions", f"{f['asset_tag'] or f['code']} is not what its acts say")
-    rule, barred = report["policy"]["approver"], {None, *(one["person"] for one in report["counted_by"])}
-    barred |= {a["person_key"] for a in acts if a["kind"] == "decided" and rule == "not_a_counter_nor_decider"}
-    check(rule == "anyone" or not any(a["kind"] == "closed" and a["person_key"] in barred for a in acts), "decisions", "the approver counted")
+        check(act["kind"] == "adopted" or said == (f["decision"], f["reason"], f["decided_by"], moment(f["decided_at"])), "decisions", f"{f['asset_tag'] or f['code']} is not what its acts say")
+def check_people(report):  # who closed, and what people stated and signed
+    acts, stated, policy = report["acts"]["items"], report["statements"], report["policy"]
+    who = lambda *kinds: [a["person_key"] for a in acts if a["kind"] in kinds]
+    closed = {[None, *who("closed")][-1]} if report["audit"]["state"] == "closed" else set()
+    counted = {None, *(one["person"] for one in report["counted_by"]), *who("place_counted", "place_signed_off")}
+    check(policy["approver"] == "anyone" or not closed & counted, "decisions", "the approver counted")
+    check(policy["approver"] != "not_a_counter_nor_decider" or not closed & {*who("decided", "matched", "unmatched")}, "decisions", "the approver decided")
+    said = [a for a in acts if a["kind"] == "statement"]
+    check(len(said) == len(stated), "decisions", "a statement is missing")
+    for a, s in zip(said, stated):
+        check([a[n] for n in ("at", "actor_name", "person_key", "text")] == [s[n] for n in ("at", "name", "person", "text")], "decisions", f"the statement of {s['name']} is not what its act says")
+        check(a["about"].get("signature") == (sha(canonical(s["signature"]).encode()) if s.get("signature") is not None else None), "decisions", f"the signature of {s['name']} is another")
+    own = [a for a in said if a["about"].get("as") == "approver"]
+    check(not closed or policy.get("statements") != "typed" or any(a["text"] for a in own), "decisions", "the approver stated nothing")
+    check(not closed or policy.get("drawn_signature") != "yes" or any("signature" in a["about"] for a in own), "decisions", "the approver did not sign")
 def check_figures(report):
     def total(states, currency=None, placed=False):
         rows = [f for f in report["findings"] if f["state"] in states and not (placed and "no_place" in f["flags"])]
         return len(rows) if currency is None else sum(f["value_cents"] or 0 for f in rows if (f["currency"] or "") == currency)
     found, seen = ("verified", "misplaced"), ("verified", "misplaced", "unexpected")
     for one in report["figures"]:
-        name, money = one["name"].removesuffix("_by_value"), one["currency"]
-        foreign = sum(f["decision"] == "foreign" for f in report["findings"])
+        name, money, foreign = one["name"].removesuffix("_by_value"), one["currency"], sum(f["decision"] == "foreign" for f in report["findings"])
         whole = total((*seen, "unregistered")) - foreign if name == "register_completeness" else total((*found, "missing"), money)
         part = total(seen if name == "register_completeness" else found if name == "existence" else ("verified",), money, name[0] == "l")
         is_right = money is not None or report["accuracy"][name] == (float(round(Fraction(part, whole), 6)) if whole else None)
@@ -123,9 +124,8 @@ def check_log(report, digest, key, folder):
         check(proof["leaf"]["about"]["sha256"] == digest, "log", "sealed act's sha256 is another")
         at, last, found = proof["index"], proof["size"] - 1, leaf(proof["leaf"])
         for other in map(bytes.fromhex, proof["proof"]):  # RFC 9162, 2.1.3.2
-            is_right = at & 1 or at == last
-            found = node(other, found) if is_right else node(found, other)
-            steps = (at & -at).bit_length() if is_right and at else 1  # past all levels without a right neighbour
+            found = node(other, found) if at & 1 or at == last else node(found, other)
+            steps = (at & -at).bit_length() if at and at == last else 1  # past all levels without a right neighbour
             at, last = at >> steps, last >> steps
         size, top = proof["checkpoint"].split("\n")[1:3]
         check((int(size), base64.b64decode(top)) == (proof["size"], found), "log", "the seal is not in the log")
@@ -142,7 +142,7 @@ for path in asked.report:
     report.get("format") == "scanner-app audit report 2" or sys.exit(print(f"{path} is not a report of format 2") or 2)
     digest, key = check_seal(report, asked.key)
     check_findings(report, check_scans(report))
-    check_decisions(report), check_figures(report), check_log(report, digest, key, path.parent)
+    check_decisions(report), check_people(report), check_figures(report), check_log(report, digest, key, path.parent)
     links.append((report["number"], digest, report["previous"]))
 for before, after in zip(sorted(links), sorted(links)[1:]):
     check(after[0] == before[0] + 1, "chain", f"number {before[0] + 1} is missing")

@@ -23,6 +23,18 @@ from scanner_app.domain.seals.merkle import root_of_items
 from scanner_app.domain.seals.report import DIGEST, DIGITS, SEAL, SigningKey, without_digest
 from tests.audits.conftest import fill_office
 from tests.audits.steps import close, open_audit, reject_all, scan
+from tests.seals.alter_people import (
+    APPROVER,
+    COUNTED,
+    DECIDED,
+    NOR_DECIDER,
+    let_a_counter_close,
+    reword_a_statement,
+    say_that_the_approver,
+    set_policy,
+    sign_for_somebody,
+    take_a_statement_out,
+)
 from tests.seals.closed_audits import (
     Change,
     Closed,
@@ -297,14 +309,6 @@ def drop_scan(report: dict[str, Any]) -> None:
     report["counts"]["missing"] += 1
 
 
-def let_a_counter_close(report: dict[str, Any]) -> None:
-
-    acts = report["acts"]["items"]
-    next(act for act in acts if act["kind"] == "closed")["person_key"] = "user:1"
-    rows = [dump_canonical(without_digest(act)) for act in acts]
-    report["acts"]["root"] = root_of_items(rows).hex()
-
-
 class TestByWhoHoldsTheKey:
     """19 to 24: sealed again with the house's own key, so only the meaning shows it."""
 
@@ -315,7 +319,18 @@ class TestByWhoHoldsTheKey:
             (19, set_in("B-1", state="verified"), "findings: B-1 does not follow from its scans"),
             (20, drop_scan, "log: sealed act's sha256 is another"),
             (23, set_in("A-3", reason=""), "decisions: a rejection without reason"),
-            (24, let_a_counter_close, "decisions: the approver counted"),
+            (24, let_a_counter_close, COUNTED),
+            (24, say_that_the_approver("place_signed_off", "not_a_counter"), COUNTED),
+            (24, say_that_the_approver("matched", NOR_DECIDER, code="X", asset=1), DECIDED),
+            (
+                24,
+                reword_a_statement,
+                f"decisions: the statement of {APPROVER} is not what its act says",
+            ),
+            (24, sign_for_somebody, f"decisions: the signature of {APPROVER} is another"),
+            (24, take_a_statement_out, "decisions: a statement is missing"),
+            (24, set_policy("statements", "typed"), "decisions: the approver stated nothing"),
+            (24, set_policy("drawn_signature", "yes"), "decisions: the approver did not sign"),
         ],
         ids=name_case,
     )

@@ -6,6 +6,13 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from enum import StrEnum
 
+from scanner_app.domain.audits.acts import ActKind
+
+# Signing a location off is counting it, also where it was empty and nothing was scanned.
+COUNTS = (ActKind.PLACE_COUNTED, ActKind.PLACE_SIGNED_OFF)
+# Matching a label says that an asset was seen, and may give it a code: it decides a finding.
+DECIDES = (ActKind.DECIDED, ActKind.MATCHED, ActKind.UNMATCHED)
+
 
 class Approver(StrEnum):
     ANYONE = "anyone"

@@ -6,12 +6,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from scanner_app.domain.audits.acts import ActKind, StatementOf
-from scanner_app.domain.audits.approver import Approver, refuse_approver
+from scanner_app.domain.audits.approver import COUNTS, DECIDES, Approver, refuse_approver
 from scanner_app.domain.audits.policy import needs_signature, needs_statements
 from scanner_app.domain.seals.canonical import hash_canonical
 from scanner_app.domain.seals.check import Broken
-
-COUNTS = {ActKind.PLACE_COUNTED.value, ActKind.PLACE_SIGNED_OFF.value}
 
 
 def check_approver(report: Mapping[str, Any]) -> None:
@@ -29,7 +27,7 @@ def check_approver(report: Mapping[str, Any]) -> None:
     closer = closing[-1]["person_key"] if closing else None
     counters = {one["person"] for one in report["counted_by"]}
     counters |= {item["person_key"] for item in acts if item["kind"] in COUNTS}
-    deciders = {item["person_key"] for item in acts if item["kind"] == "decided"}
+    deciders = {item["person_key"] for item in acts if item["kind"] in DECIDES}
     if refuse_approver(rule, closer, counters=counters, deciders=deciders) is not None:
         counted = closer is None or closer in counters
         raise Broken("decisions", f"the approver {'counted' if counted else 'decided'}")

@@ -4,15 +4,9 @@ from __future__ import annotations
 
 from sqlalchemy.orm import Session
 
-from scanner_app.domain.audits.acts import ActKind
-from scanner_app.domain.audits.approver import Approver, refuse_approver
+from scanner_app.domain.audits.approver import COUNTS, DECIDES, Approver, refuse_approver
 from scanner_app.queries.audits.acts import list_persons_of
 from scanner_app.queries.audits.counters import list_counting_persons
-
-# Signing a location off is counting it, also where it was empty and nothing was scanned.
-COUNTS = (ActKind.PLACE_COUNTED, ActKind.PLACE_SIGNED_OFF)
-# Matching a label says that an asset was seen, and may give it a code: it decides a finding.
-DECIDES = (ActKind.DECIDED, ActKind.MATCHED, ActKind.UNMATCHED)
 
 
 def find_refusal(session: Session, audit_id: int, person: str | None, rule: Approver) -> str | None:
