@@ -81,41 +81,55 @@ def show_edit(code: str) -> Response:
 @allow(Action.EDIT_REGISTER)
 def edit(code: str) -> Response:
     """Add a picture, take it away, or draw one room."""
-    actor, step = require_actor(), request.form.get("step", "")
+    steps = {"picture": _add_picture, "remove": _remove_picture, "erase": _erase}
+    step = request.form.get("step", "")
     try:
-        if step == "picture":
-            file = keep_plan()
-
-            def add(session: Session) -> None:
-                set_plan(session, code=code, file=file, actor=actor, now=g.now)
-                note_change(session, Thing.FLOOR_PLAN, Step.ADDED, f"{code}, {file.filename}")
-
-            transact(add)
-            flash("The picture is added. Tap the corners of each room on it.", "ok")
-            return redirect(f"{location_path(code)}/plan/edit", 303)
-        if step == "remove":
-
-            def remove(session: Session) -> None:
-                remove_plan(session, code=code)
-                note_change(session, Thing.FLOOR_PLAN, Step.REMOVED, code)
-
-            transact(remove)
-            flash("The floor plan is gone. The rooms are shown as tiles.", "ok")
-            return redirect(f"{location_path(code)}/plan", 303)
-        room = request.form.get("room", "")
-        corners = "" if step == "erase" else request.form.get("corners", "")
-        if step == "draw" and not corners.strip():
-            message = "Tap at least three corners of the room on the picture."
-            raise Invalid(message, code="bad_outline", errors={"corners": [message]})
-        transact(
-            lambda s: draw_room(
-                s, code=code, room_code=room, corners=corners, actor=actor, now=g.now
-            )
-        )
+        done = steps.get(step, _draw)(code)
     except Invalid as error:
         return _show_edit(code, error)
-    flash("The outline is gone." if step == "erase" else "The room is drawn.", "ok")
-    return redirect(f"{location_path(code)}/plan/edit", 303)
+    flash(done, "ok")
+    return redirect(f"{location_path(code)}/plan{'' if step == 'remove' else '/edit'}", 303)
+
+
+def _add_picture(code: str) -> str:
+    actor, file = require_actor(), keep_plan()
+
+    def add(session: Session) -> None:
+        set_plan(session, code=code, file=file, actor=actor, now=g.now)
+        note_change(session, Thing.FLOOR_PLAN, Step.ADDED, f"{code}, {file.filename}")
+
+    transact(add)
+    return "The picture is added. Tap the corners of each room on it."
+
+
+def _remove_picture(code: str) -> str:
+    def remove(session: Session) -> None:
+        remove_plan(session, code=code)
+        note_change(session, Thing.FLOOR_PLAN, Step.REMOVED, code)
+
+    transact(remove)
+    return "The floor plan is gone. The rooms are shown as tiles."
+
+
+def _erase(code: str) -> str:
+    _set_outline(code, "")
+    return "The outline is gone."
+
+
+def _draw(code: str) -> str:
+    corners = request.form.get("corners", "")
+    if not corners.strip():
+        message = "Tap at least three corners of the room on the picture."
+        raise Invalid(message, code="bad_outline", errors={"corners": [message]})
+    _set_outline(code, corners)
+    return "The room is drawn."
+
+
+def _set_outline(code: str, corners: str) -> None:
+    actor, room = require_actor(), request.form.get("room", "")
+    transact(
+        lambda s: draw_room(s, code=code, room_code=room, corners=corners, actor=actor, now=g.now)
+    )
 
 
 def _show_edit(code: str, error: Invalid | None = None) -> Response:
