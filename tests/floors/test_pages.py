@@ -123,7 +123,7 @@ class TestDrawing:
             assert answer.status_code == 422
             assert words in answer.text
             assert corners in answer.text
-        assert "Choose one" in admin.post(f"{HERE}/edit", data={"step": "picture"}).text
+        assert "Choose one file" in admin.post(f"{HERE}/edit", data={"step": "picture"}).text
         for data in (b"", b"%PDF-1.7 broken", b"<svg", b"<svg xmlns='urn:x' viewBox='0 0 1 1'/>"):
             assert add_picture(admin, data).status_code == 422
         draw(admin, "R-1", "0,0 500,0 500,500")

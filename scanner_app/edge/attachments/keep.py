@@ -7,7 +7,6 @@ kept. A PDF is kept as it is, and never opened here: it is sent as a download th
 from __future__ import annotations
 
 from flask import Response, request
-from werkzeug.datastructures import FileStorage
 
 from scanner_app.domain.errors import Invalid, NotFound
 from scanner_app.domain.register.attachments import (
@@ -43,6 +42,14 @@ def keep_upload(kind: AttachmentKind) -> KeptFile:
     :raises Invalid: there is not one file, or it is not of a type that may be kept.
     :raises TooLarge, NoRoom, TooMany, Unavailable: as `shrink_upload` does.
     """
+    return _keep(*read_one_file(), kind)
+
+
+def read_one_file() -> tuple[bytes, str]:
+    """Return the one file of this request, with its name.
+
+    :raises Invalid: there is not one file.
+    """
     files = [file for file in request.files.getlist(FIELD) if file.filename]
     if len(files) != 1:
         raise Invalid(
@@ -50,13 +57,12 @@ def keep_upload(kind: AttachmentKind) -> KeptFile:
             errors={FIELD: ["Missing." if not files else "Send one file at a time."]},
             code="one_file",
         )
-    return _keep(files[0], kind)
+    data = files[0].read()
+    files[0].close()  # a large one is in a temporary file
+    return data, files[0].filename or ""
 
 
-def _keep(file: FileStorage, kind: AttachmentKind) -> KeptFile:
-    data = file.read()
-    file.close()  # a large one is in a temporary file
-    name = file.filename or ""
+def _keep(data: bytes, name: str, kind: AttachmentKind) -> KeptFile:
     if is_pdf(data):
         if kind is AttachmentKind.PICTURE:
             raise Invalid("This is a PDF. Add it as a document.", code="not_a_picture")

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from flask import Response, request
 
-from scanner_app.domain.errors import Invalid, NotFound
+from scanner_app.domain.errors import NotFound
 from scanner_app.domain.register.attachments import JPEG, clean_filename
-from scanner_app.edge.attachments.keep import FIELD, SANDBOX, current_store
+from scanner_app.edge.attachments.keep import SANDBOX, current_store, read_one_file
 from scanner_app.edge.floors.safe_svg import clean_svg, is_svg
 from scanner_app.edge.guard import require_actor
 from scanner_app.edge.state import require_room, spend_budget
@@ -26,11 +26,7 @@ def keep_plan() -> PlanFile:
     :raises Invalid: there is not one file, or it is none of them.
     :raises TooLarge, NoRoom, TooMany, Unavailable: as `shrink_upload` does.
     """
-    files = [file for file in request.files.getlist(FIELD) if file.filename]
-    if len(files) != 1:
-        raise Invalid("Choose one file.", errors={FIELD: ["Choose one."]}, code="one_file")
-    data, name = files[0].read(), files[0].filename or ""
-    files[0].close()
+    data, name = read_one_file()
     if is_svg(data):
         require_room(len(data))
         spend_budget(require_actor().key, 1, len(data))

@@ -59,9 +59,8 @@ def clean_svg(data: bytes) -> tuple[bytes, int, int]:
     """
     if len(data) > MAX_BYTES:
         raise TooLarge(f"An SVG may have {MAX_BYTES // 1024 // 1024} MB. Send it as a picture.")
-    data = _KNOWN_DOCTYPE.sub(
-        b"", data, count=1
-    )  # old drawing programs write it; it defines nothing
+    # Old drawing programs write a document type that defines nothing.
+    data = _KNOWN_DOCTYPE.sub(b"", data, count=1)
     if b"\0" in data:  # in UTF-16 a definition would not be seen
         raise _wrong("This SVG is not in UTF-8. Save it as plain SVG.")
     if _DEFINES.search(data):
