@@ -15,7 +15,7 @@ import { Feedback } from "./feedback.js";
 import { bindScanField, holdEarly } from "./field.js";
 import { StandingView } from "./standing.js";
 import { Station } from "./station.js";
-import { bindPictures, bindSound, clearDetails, offerDue, readDetails } from "./tools.js";
+import { bindDoubts, bindPictures, bindSound, clearDetails, offerDue, readDetails } from "./tools.js";
 import { Undo } from "./undo.js";
 import { ScanView } from "./view.js";
 
@@ -318,25 +318,11 @@ export class ScanPage {
     });
     this.field = bindScanField(this.root, this.form);
     const reader = listenToWedge({ find: (code) => this.lists.thing(code) });
-    for (const kind of ["scan:broken", "scan:unsure"]) {
-      document.addEventListener(kind, (event) => this.#doubt(/** @type {CustomEvent} */ (event).detail, reader));
-    }
+    bindDoubts(reader, this.answers, () => this.field.focus());
     this.handOnEarly();
     this.root.querySelector("[data-more-button]")?.addEventListener("click", async () => (await this.#loadMore()).open());
     offerDue(/** @type {HTMLFormElement} */ (this.root.querySelector("[data-scan-form]")));
     bindSound(this.root, this.feedback, this.view, () => this.field.focus());
-  }
-
-  /**
-   * Nothing of a doubtful read is stored, so it is told whatever the network does.
-   * @param {{text?: string, readings?: [string, string], source: string}} read
-   * @param {import("../capture/wedge_keys.js").WedgeReader} reader
-   */
-  async #doubt(read, reader) {
-    const { answers } = this;
-    const found = await import("./doubts.js").catch(() => null);
-    if (found) new found.Doubts({ answers, reader, focus: () => this.field.focus() }).tell(read);
-    else answers.showRefused("Not read whole. Scan it again.", read.text ?? "");
   }
 
   async #loadMore() {

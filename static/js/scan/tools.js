@@ -43,6 +43,23 @@ export function bindPictures(page, focus) {
   });
 }
 
+/**
+ * Tell of what a keyboard scanner sent and nobody can be sure of. Nothing of it is stored, so it is told whatever the
+ * network does.
+ * @param {import("../capture/wedge_keys.js").WedgeReader} reader
+ * @param {Pick<import("./answers.js").Answers, "showRefused">} answers
+ * @param {() => void} focus
+ */
+export function bindDoubts(reader, answers, focus) {
+  const tell = async (/** @type {Event} */ event) => {
+    const read = /** @type {CustomEvent} */ (event).detail;
+    const found = await import("./doubts.js").catch(() => null);
+    if (found) new found.Doubts({ answers, reader, focus }).tell(read);
+    else answers.showRefused("Not read whole. Scan it again.", read.text ?? "");
+  };
+  for (const kind of ["scan:broken", "scan:unsure"]) document.addEventListener(kind, tell);
+}
+
 /** @param {HTMLFormElement} form @param {string} name @returns {any} */
 const control = (form, name) => form.elements.namedItem(name);
 

@@ -12,7 +12,7 @@ import { Capturer } from "../scan/capturer.js";
 import { Feedback } from "../scan/feedback.js";
 import { bindScanField, holdEarly } from "../scan/field.js";
 import { Station } from "../scan/station.js";
-import { bindPictures, bindSound } from "../scan/tools.js";
+import { bindDoubts, bindPictures, bindSound } from "../scan/tools.js";
 import { ScanView } from "../scan/view.js";
 import { Handing } from "./handing.js";
 import { Judging } from "./judging.js";
@@ -66,7 +66,7 @@ export class CounterPage {
     this.#connectQueue();
     this.field = bindScanField(this.root, this.form);
     document.addEventListener("scan:read", (event) => this.#take(/** @type {CustomEvent} */ (event).detail));
-    listenToWedge({ find: (code) => this.lists.thing(code) });
+    bindDoubts(listenToWedge({ find: (code) => this.lists.thing(code) }), this, () => this.field?.focus());
     this.handOnEarly();
     bindSound(this.root, this.feedback, this.view, () => this.field?.focus());
     bindPictures(this.root, () => this.field?.focus());
@@ -125,8 +125,22 @@ export class CounterPage {
 
   /** @param {string} answer @param {string} message @param {string} [code] */
   say(answer, message, code = "") {
-    this.view.tell(/** @type {any} */ ({ scanId: makeScanId(), code, answer, message, asset: null, at: Date.now(), kept: "server", placeName: null }));
+    this.#tell({ code, answer, message, kept: "server" });
     this.feedback.play(answer);
+  }
+
+  /**
+   * Tell of a scan that is stored nowhere: it was not read whole, or is no code.
+   * @param {string} message @param {string} code @param {HTMLElement[]} [choices]
+   */
+  showRefused(message, code, choices = []) {
+    this.#tell({ code, answer: "not_stored", message, kept: "nowhere", choices });
+    this.feedback.play("refused");
+  }
+
+  /** @param {object} said */
+  #tell(said) {
+    this.view.tell(/** @type {any} */ ({ scanId: makeScanId(), asset: null, at: Date.now(), placeName: null, ...said }));
   }
 
   // -- scans ---------------------------------------------------------------------------------
@@ -143,7 +157,7 @@ export class CounterPage {
         this.#put(record);
         this.sending?.want(kept);
       },
-      onRefused: (message, code) => this.say("refused", message, code),
+      onRefused: (message, code) => this.showRefused(message, code),
     });
   }
 
@@ -290,7 +304,9 @@ export class CounterPage {
 
   /** Load what the first scan can do without. */
   async #loadRest() {
-    const [{ registerWorker }] = await Promise.all([import("../offline/register_worker.js"), this.#loadQueue()]);
+    const [{ registerWorker }] = await Promise.all([
+      import("../offline/register_worker.js"), this.#loadQueue(), import("../scan/doubts.js"),
+    ]);
     await registerWorker({
       mayUpdate: async () => mayUpdate(await this.store.all().catch(() => [])),
       keep: ["/scan", "/counter"],

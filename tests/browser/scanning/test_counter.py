@@ -11,7 +11,7 @@ from sqlalchemy import select
 
 from scanner_app.models import Asset, ContestedScan, Handover, Person
 from scanner_app.storage.database import unit_of_work
-from tests.browser.conftest import LiveServer, Phone, scan_by_keys, wait_until
+from tests.browser.conftest import LiveServer, Phone, press_keys, scan_by_keys, wait_until
 
 pytestmark = pytest.mark.browser
 
@@ -82,6 +82,22 @@ def holders(server: LiveServer) -> dict[str, str | None]:
             .where(Asset.custodian_id.is_not(None) | (Asset.asset_tag == "LT-001"))
         )
         return {tag: number for tag, number in rows}  # noqa: C416 - mypy does not take rows as pairs
+
+
+def test_a_code_that_was_not_read_whole_is_told(server: LiveServer, phone: Phone):
+    """Nobody looks at the tray after each scan: a thing that is missing there leaves unrecorded."""
+    page = phone.open(cookie=server.sign_in("stockroom"), viewport=DESK)
+    counter = Counter(page)
+    counter.open()
+    counter.scan("B-77", "LT-001")
+    counter.await_lines(LT_001=True)
+    press_keys(page, [("LT-0", "silence")])
+    # The stamps say when the keys were pressed: nobody waits here.
+    press_keys(page, [("02", "Enter")], at=page._wedge_at + 0.9)
+    counter.await_said("Not read whole. Scan it again.")
+    assert page.input_value("#code") == ""
+    counter.scan("LT-002")
+    counter.await_lines(LT_001=True, LT_002=True)
 
 
 def test_a_morning_with_a_desk_scanner(server: LiveServer, phone: Phone):
