@@ -9,12 +9,11 @@ from typing import Any
 from tests.browser.conftest import press_keys
 
 ENDINGS = ("Enter", "Tab", "LF", "CRLF", "F8", "ETX", "F8 and Enter")
-COLLECT = """skip => {
+COLLECT = """() => {
   const root = document.querySelector('dialog[open]') ?? document;
   const all = root.querySelectorAll('a[href], button, input, select, textarea, summary, [tabindex]');
   globalThis.controls = [...all].filter(one =>
-    !one.disabled && one.type !== 'hidden' && one.tabIndex >= 0 && one.checkVisibility()
-    && !(skip && one.matches(skip)));
+    !one.disabled && one.type !== 'hidden' && one.tabIndex >= 0 && one.checkVisibility());
   return controls.length; }"""
 FOCUS = """at => {
   const one = controls[at];
@@ -34,20 +33,18 @@ def walk(
     code_of: Callable[[int], list[str]],
     *,
     least: int,
-    skip: str = "",
     wait: Callable[[int], None] | None = None,
 ) -> list[str]:
     """Send codes with the focus on each control. Return the codes, once no field has changed.
 
     :param least: how many controls the page has at least.
-    :param skip: a selector of the controls that a scanner may fill in.
     :param wait: wait for the answer to the codes, which replaces controls of the page.
     """
     sent: list[str] = []
     endings = itertools.cycle(ENDINGS)
     before = page.evaluate(STATE)
     for at in itertools.count():
-        if at >= page.evaluate(COLLECT, skip):
+        if at >= page.evaluate(COLLECT):
             break
         name = page.evaluate(FOCUS, at)
         if not name:

@@ -17,6 +17,11 @@ export function isTextual(element) {
   return element instanceof HTMLInputElement && TEXTUAL.has(element.type) && !element.readOnly;
 }
 
+/** Return whether a text is kept with a person's name as part of a record: no code may get into it. @param {Element | null} element */
+export function isSealed(element) {
+  return element !== null && element.matches("[data-sealed]");
+}
+
 /** Return what keys go into. @param {Element | null} element @returns {import("./key_text.js").Focus} */
 export function focusOf(element) {
   if (element instanceof HTMLInputElement && DATED.has(element.type) && !element.readOnly) return "date";

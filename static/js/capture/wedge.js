@@ -5,7 +5,7 @@
  * and `scan:shortcut` where a person pressed a key of the page's own. Its keys are held back
  * from the controls of the page; what a person's key would have done is done a moment later.
  */
-import { Snapshots, act, focusOf, wouldAct } from "./fields.js";
+import { Snapshots, act, focusOf, isSealed, wouldAct } from "./fields.js";
 import { isSilent } from "./key_text.js";
 import { WedgeReader } from "./wedge_keys.js";
 
@@ -38,7 +38,7 @@ class WedgeListener {
   /**
    * @param {WedgeReader} reader
    * @param {EventTarget} target where codes are reported
-   * @param {boolean} leavesText a scanner may fill in the text fields of this page
+   * @param {boolean} leavesText a scanner may fill in the text fields of this page, but for those that are sealed
    * @param {ReadonlySet<string>} shortcuts keys of the page's own
    */
   constructor(reader, target, leavesText, shortcuts) {
@@ -113,7 +113,7 @@ class WedgeListener {
     if (!event.isTrusted || isSilent(describe(event))) return;
     const focused = document.activeElement;
     const field = focusOf(focused);
-    if (this.leavesText && field === "text" && !this.reader.isHolding) return;
+    if (this.leavesText && field === "text" && !isSealed(focused) && !this.reader.isHolding) return;
     this.#conclude(this.reader.tick(event.timeStamp));
     const before = this.reader.now;
     const verdict = this.reader.press({ ...describe(event), field });
@@ -250,7 +250,7 @@ export function learnLayout(reader, layout) {
  * Listen to the keys of the whole page.
  * @param {{find?: (code: string) => unknown, settings?: object, target?: EventTarget, leavesText?: boolean,
  *   shortcuts?: ReadonlySet<string>}} [options] `find`: what is known by a code; `leavesText`: a scanner may fill in the
- *   text fields of this page; `shortcuts`: keys of the page's own, which are told by `scan:shortcut`
+ *   text fields of this page, but for those that are sealed; `shortcuts`: keys of the page's own, which are told by `scan:shortcut`
  * @returns {WedgeReader}
  */
 export function listenToWedge(options = {}) {
