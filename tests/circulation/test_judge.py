@@ -13,7 +13,7 @@ import pytest
 
 from scanner_app.domain.access.roles import Actor, Role
 from scanner_app.domain.circulation.checks import CHECKS, Check, Offer, Weight
-from scanner_app.domain.circulation.judge import has_stop, judge, open_questions
+from scanner_app.domain.circulation.judge import find_keeping, find_overridden, judge
 from scanner_app.domain.circulation.line import (
     NOT_KNOWN,
     Booking,
@@ -276,9 +276,15 @@ class TestOrder:
         found = judge(line, DANA, RULE, NOW)
 
         assert [f.weight for f in found] == ["stops", "asks", "asks", "tells"]
-        assert has_stop(found)
-        asked = open_questions(found, frozenset({Check.LICENCE_MISSING}))
-        assert [f.check for f in asked] == [Check.KIT_BROKEN_UP]
+        tapped = {"licence_missing", "already_checked_out"}
+        stockroom, technician = actor(Role.STOCKROOM), actor(Role.TECHNICIAN)
+        kept = find_keeping(found, tapped, stockroom)
+        assert [f.check for f in kept] == [Check.ALREADY_CHECKED_OUT, Check.KIT_BROKEN_UP]
+        assert len(find_keeping(found, tapped, technician)) == 3
+        assert [f.check for f in find_overridden(found, tapped, stockroom)] == [
+            Check.LICENCE_MISSING
+        ]
+        assert find_overridden(found, tapped, technician) == ()
 
     def test_says_nothing_else_of_a_code_that_means_nothing(self):
         line = replace(FINE, meaning=Meaning.UNKNOWN, status=NOT_KNOWN, is_damaged=True)

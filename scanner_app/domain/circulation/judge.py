@@ -6,7 +6,7 @@ cannot know is returned as a finding that was not checked, and the server's judg
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
@@ -19,6 +19,7 @@ from scanner_app.domain.circulation.checks import (
     Offer,
     Weight,
 )
+from scanner_app.domain.circulation.due import is_late
 from scanner_app.domain.circulation.line import (
     NOT_KNOWN,
     Booking,
@@ -105,17 +106,30 @@ def judge(
     return tuple(sorted(found, key=lambda one: (order.index(one.weight), not one.is_checked)))
 
 
-def has_stop(findings: tuple[Finding, ...]) -> bool:
-    """Return whether the line cannot be handed over as it is."""
-    return any(finding.weight is Weight.STOPS for finding in findings)
-
-
-def open_questions(
-    findings: tuple[Finding, ...], overridden: frozenset[Check]
+def find_overridden(
+    findings: Iterable[Finding], codes: Collection[str], actor: Actor
 ) -> tuple[Finding, ...]:
-    """Return the findings that still ask for a tap."""
+    """Return the findings that this person lets pass: those that ask, and that they may override.
+
+    :param codes: of the checks that the person overrode.
+    """
+    return tuple(one for one in findings if one.check.value in codes and one.may_override(actor))
+
+
+def find_keeping(
+    findings: Iterable[Finding], codes: Collection[str], actor: Actor
+) -> tuple[Finding, ...]:
+    """Return the findings that keep the line here: what stops it, and what still asks.
+
+    :param codes: of the checks that the person overrode.
+    """
     return tuple(
-        one for one in findings if one.weight is Weight.ASKS and one.check not in overridden
+        one
+        for one in findings
+        if one.weight is Weight.STOPS
+        or (
+            one.weight is Weight.ASKS and not (one.check.value in codes and one.may_override(actor))
+        )
     )
 
 
@@ -231,11 +245,10 @@ def _over_limit(
 def _has_overdue(
     line: Line, person: Borrower | None, rule: ResolvedRule, now: datetime
 ) -> Finding | None:
-    if person is None or not isinstance(person.oldest_due_at, datetime):
+    days = rule.overdue_block_days
+    if person is None or not isinstance(person.oldest_due_at, datetime) or days is None:
         return None
-    assert rule.overdue_block_days is not None  # noqa: S101 - see `rule_columns`
-    late_at = person.oldest_due_at + timedelta(hours=rule.grace_hours)
-    if now <= late_at + timedelta(days=rule.overdue_block_days):
+    if not is_late(person.oldest_due_at, now - timedelta(days=days), grace_hours=rule.grace_hours):
         return None
     due_at = moment(person.oldest_due_at)
     return _found(Check.HAS_OVERDUE, line, person=person.name, due_at=due_at)

@@ -9,8 +9,6 @@ from typing import Any, NamedTuple
 
 from sqlalchemy.orm import Session
 
-from scanner_app.domain.access.roles import Actor
-from scanner_app.domain.circulation.checks import Weight
 from scanner_app.domain.circulation.due import find_due
 from scanner_app.domain.circulation.judge import Finding, judge
 from scanner_app.domain.circulation.line import Borrower, HandOver, Line, Meaning
@@ -43,29 +41,6 @@ class Judgement:
 
     findings: tuple[Finding, ...] = ()
     due_at: datetime | None = None
-
-    def list_open(self, overridden: Sequence[str], actor: Actor) -> list[Finding]:
-        """Return what keeps the line here: what stops it, and what this person may not override.
-
-        :param overridden: the codes that were overridden.
-        """
-        return [
-            one
-            for one in self.findings
-            if one.weight is Weight.STOPS
-            or (
-                one.weight is Weight.ASKS
-                and not (one.check.value in overridden and one.may_override(actor))
-            )
-        ]
-
-    def list_overridden(self, overridden: Sequence[str], actor: Actor) -> tuple[str, ...]:
-        """Return the codes among the overridden that were asked, and that this person may."""
-        return tuple(
-            one.check.value
-            for one in self.findings
-            if one.check.value in overridden and one.may_override(actor)
-        )
 
     def to_json(self) -> list[dict[str, Any]]:
         """Return the findings as the document holds them."""

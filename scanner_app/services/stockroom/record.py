@@ -19,7 +19,7 @@ from sqlalchemy.orm import Session
 
 from scanner_app.decoding.codes.read import TagRules
 from scanner_app.domain.access.roles import Actor
-from scanner_app.domain.circulation.judge import Finding
+from scanner_app.domain.circulation.judge import Finding, find_keeping, find_overridden
 from scanner_app.domain.circulation.line import Meaning
 from scanner_app.domain.errors import Invalid
 from scanner_app.domain.scanning.answer import Answer, Status
@@ -229,7 +229,7 @@ def _find_kept(
     return {
         index: found
         for index, one in enumerate(judgements)
-        if (found := tuple(one.list_open(handover.lines[index].override, actor)))
+        if (found := find_keeping(one.findings, handover.lines[index].override, actor))
     }
 
 
@@ -341,7 +341,7 @@ def _judge_line(
         refusal,
         asset.id if asset else None,
         asset.state.custodian_id if asset else None,
-        judgement.list_overridden(line.override, actor),
+        tuple(one.check.value for one in find_overridden(judgement.findings, line.override, actor)),
         judgement.to_json(),
     )
 
