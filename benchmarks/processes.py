@@ -23,6 +23,7 @@ import pysqlite3.dbapi2
 
 TICKS = os.sysconf("SC_CLK_TCK")
 COMMAND = [sys.executable, "-m", "scanner_app"]
+# In seconds: until a worker has started, or is quiet again after its jobs; the longest wait at all.
 SETTLE = 5.0
 LONGEST = 60.0
 
@@ -72,14 +73,14 @@ def measure_worker(folder: Path, environ: dict[str, str], seconds: float) -> Non
     database = folder / "scanner.sqlite3"
     began = time.monotonic()
     with subprocess.Popen([*COMMAND, "worker"], env=environ) as process:
-        time.sleep(SETTLE)
+        time.sleep(SETTLE)  # it schedules its jobs as it starts
         make_due(database)
         while count_undone(database) and time.monotonic() - began < LONGEST:
-            time.sleep(0.2)
-        time.sleep(SETTLE)
+            time.sleep(0.2)  # the worker looks for jobs each second
+        time.sleep(SETTLE)  # the last jobs end
         start = count_seconds(process.pid)
         began = time.monotonic()
-        time.sleep(seconds)
+        time.sleep(seconds)  # this is what is measured
         share = (count_seconds(process.pid) - start) / (time.monotonic() - began)
         resident, private = weigh(process.pid)
         process.terminate()
@@ -96,7 +97,7 @@ def measure_serve(environ: dict[str, str], what: str) -> None:
     command = [*COMMAND, "serve", "--http", "--no-worker", "--port", str(port)]
     with subprocess.Popen(command, env=environ, stdout=subprocess.DEVNULL) as process:
         while not answers(port) and time.monotonic() - began < LONGEST:
-            time.sleep(0.05)
+            time.sleep(0.05)  # it says only by an answer that it is ready
         taken, used = time.monotonic() - began, count_seconds(process.pid)
         process.terminate()
     print(f"serve, {what:16} {used:6.2f} s of processor time, {taken:.1f} s to the first answer")

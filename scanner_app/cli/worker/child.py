@@ -38,15 +38,14 @@ class WorkerChild:
             # The arbiter may have reaped it. Then the status is lost, and it counts as ended too.
             if self.process.poll() is None:
                 return
-            self._note_death(now)
+            self._note_death(self.process.pid, now)
         if now >= self.start_at:
             command = [sys.executable, "-m", "scanner_app", "worker", "--parent", str(os.getpid())]
             self.process = subprocess.Popen(command)
             self.started_at = now
 
-    def _note_death(self, now: float) -> None:
-        assert self.process is not None  # noqa: S101 - `look` has asked
-        mark_process_dead(self.process.pid)  # type: ignore[no-untyped-call] # theirs has no types
+    def _note_death(self, pid: int, now: float) -> None:
+        mark_process_dead(pid)  # type: ignore[no-untyped-call] # theirs has no types
         self.process = None
         if now - self.started_at > MAX_WAIT:
             self.wait = MIN_WAIT

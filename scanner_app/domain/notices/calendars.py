@@ -69,7 +69,8 @@ def write_calendar(name: str, days: Sequence[CalendarDay]) -> bytes:
         if day.on < date.max:  # RFC 5545, 3.6.1: without an end, an event of a day takes that day
             event.add("dtend", day.on + timedelta(days=1))
         event.add("summary", day.summary)
-        # Nothing extends a loan under its number yet; a cancelled event is a later version.
+        # A cancelled event is a later version. A loan that was extended keeps its number: programs
+        # that fetch a feed replace what they have by its UID.
         event.add("sequence", 1 if day.is_cancelled else 0)
         event.add("status", "CANCELLED" if day.is_cancelled else "CONFIRMED")
         event.add("transp", "TRANSPARENT")

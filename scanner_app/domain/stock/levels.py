@@ -1,7 +1,7 @@
 """The level of an account: how many pieces are there, from counts and moves in any order.
 
 The database keeps each level beside the moves. `fold_level` computes the same number from the
-history alone; the nightly check and the tests compare the two.
+history alone; `scanner-app stock check` and the tests compare the two.
 """
 
 from __future__ import annotations

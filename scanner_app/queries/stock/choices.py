@@ -41,7 +41,7 @@ def list_item_choices(session: Session) -> list[tuple[str, str]]:
 def list_reorder(session: Session) -> list[ReorderLine]:
     """Return what is low and how many to order, by supplier and name.
 
-    Nothing is on order yet as this service knows it: orders come later.
+    Orders are not kept here, so none is subtracted.
     """
     found = list_stock(session, wanted=StockFilter(is_low=True), limit=MAX_REORDER)
     lines = [ReorderLine(row, _quantity(row)) for row in found.rows]

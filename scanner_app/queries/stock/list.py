@@ -47,7 +47,8 @@ class StockRow:
     """One item of a list.
 
     :param level: pieces at locations, and `held` those that people and assets have.
-    :param least: the lowest minimum of its rules, and `target` that rule's.
+    :param least: the minimum of the rule for all locations, or else of the first that has one;
+        `target` is of the same rule.
     """
 
     id: int

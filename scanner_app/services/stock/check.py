@@ -1,4 +1,4 @@
-"""The nightly check: each level is what its moves say. It reports and never repairs."""
+"""The check of the ledger: each level is what its moves say. It reports and never repairs."""
 
 from __future__ import annotations
 

@@ -233,7 +233,6 @@ def _refuse(session: Session, item: ItemCard, missing: TooFew, order: Order) -> 
 
 def contest(session: Session, item_id: int, account_id: int, *, now: datetime) -> None:
     """Note that a location is to be counted: its books refused what really happened."""
-    values = {"contested_at": now}
     session.execute(
         update(StockLevel)
         .where(
@@ -241,6 +240,6 @@ def contest(session: Session, item_id: int, account_id: int, *, now: datetime) -
             StockLevel.account_id == account_id,
             StockLevel.contested_at.is_(None),
         )
-        .values(values)
+        .values(contested_at=now)
         .execution_options(synchronize_session=False)
     )
