@@ -97,6 +97,14 @@ JOB_KINDS = {
 }
 
 
+_UNKNOWN = KindFacts("Job of another version")
+
+
+def facts_of(kind: str) -> KindFacts:
+    """Return what is said about a kind. A newer version may have put in line an unknown one."""
+    return JOB_KINDS[JobKind(kind)] if kind in JOB_KINDS else _UNKNOWN
+
+
 def next_tick(every: timedelta, now: datetime) -> datetime:
     """Return the next moment at which a job of this period is due: the same on each machine."""
     seconds = every.total_seconds()

@@ -9,11 +9,9 @@ from datetime import datetime
 from sqlalchemy import case, func, select
 from sqlalchemy.orm import Session
 
-from scanner_app.domain.jobs import JOB_KINDS, SILENCE, JobKind, KindFacts, WorkState
+from scanner_app.domain.jobs import SILENCE, JobKind, KindFacts, WorkState, facts_of
 from scanner_app.domain.labels.jobs import JobState as PrintState
 from scanner_app.models import ImportRun, Job, Node, PrintJob
-
-_UNKNOWN = KindFacts("Job of another version")
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,8 +33,8 @@ class JobRow:
 
     @property
     def facts(self) -> KindFacts:
-        """What is said about its kind; a newer version may have put in line what we do not know."""
-        return next((row for kind, row in JOB_KINDS.items() if kind == self.kind), _UNKNOWN)
+        """What is said about its kind."""
+        return facts_of(self.kind)
 
     @property
     def name(self) -> str:

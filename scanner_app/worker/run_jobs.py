@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from datetime import UTC, datetime
 
 from flask import Flask
@@ -13,10 +13,11 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm import Session
 
 from scanner_app.domain.errors import ScannerAppError
-from scanner_app.domain.jobs import JOB_KINDS, JobKind
+from scanner_app.domain.jobs import JobKind, WorkState, facts_of
 from scanner_app.domain.notices.causes import job_failed
 from scanner_app.edge.state import current_state
 from scanner_app.logs import request_id
+from scanner_app.models import Job
 from scanner_app.services.jobs import work
 from scanner_app.services.jobs.work import TakenJob
 from scanner_app.services.notices.raise_notice import raise_notice
@@ -90,13 +91,31 @@ def _fail(
         now = clock()
         if work.end_badly(session, job, error=error, for_good=for_good, now=now):
             return
-        label = JOB_KINDS[job.kind].label
-        notice = job_failed(
-            f"job:{job.id}:{job.round}", job=f"The job “{label}”", reason=error, page="/admin/jobs"
-        )
-        raise_notice(session, notice, now=now)
+        _tell_admins(session, job, error, now)
 
     return fail
+
+
+def _tell_admins(session: Session, job: TakenJob | Job, error: str, now: datetime) -> None:
+    notice = job_failed(
+        f"job:{job.id}:{job.round}",
+        job=f"The job “{facts_of(job.kind).label}”",
+        reason=error,
+        page="/admin/jobs",
+    )
+    raise_notice(session, notice, now=now)
+
+
+def take_over(session: Session, *, node: str, running: Collection[int], now: datetime) -> int:
+    """Free the jobs whose worker is gone, and return how many; tell admins what failed by that.
+
+    :param node: this worker, and `running` the jobs that it runs now.
+    """
+    lost = work.take_over(session, node=node, running=running, now=now)
+    for job in lost:
+        if job.state is WorkState.FAILED:
+            _tell_admins(session, job, job.error, now)
+    return len(lost)
 
 
 def _describe(job: TakenJob) -> str:

@@ -25,7 +25,7 @@ from scanner_app.queries.jobs import is_any_due
 from scanner_app.services.jobs import queue, work
 from scanner_app.services.jobs.work import TakenJob, WorkerNode
 from scanner_app.storage.database import db, init_database, reading, transact
-from scanner_app.worker.run_jobs import run_job
+from scanner_app.worker.run_jobs import run_job, take_over
 from scanner_app.worker.sweep import put_forgotten_in_line
 
 log = logging.getLogger(__name__)
@@ -151,7 +151,7 @@ class Worker:
     def _take_over(self, now: datetime) -> None:
         running = tuple(self.running)
         freed = transact(
-            lambda session: work.take_over(session, node=self.node.id, running=running, now=now)
+            lambda session: take_over(session, node=self.node.id, running=running, now=now)
         )
         if freed:
             log.warning("jobs of workers that are gone are run again count=%s", freed)

@@ -9,12 +9,12 @@ from sqlalchemy import select
 
 from scanner_app.domain.errors import Conflict
 from scanner_app.domain.jobs import JOB_KINDS, JobKind, KindFacts, WorkState, next_tick, next_try
-from scanner_app.models import Job
+from scanner_app.models import Job, Notice
 from scanner_app.services.jobs import queue, work
 from scanner_app.services.jobs.work import WorkerNode
 from scanner_app.worker import handlers
 from scanner_app.worker.handlers import MODULES, GiveUp, load_handlers
-from scanner_app.worker.run_jobs import OUR_ERROR, drain
+from scanner_app.worker.run_jobs import OUR_ERROR, drain, take_over
 from tests.conftest import NOW
 from tests.jobs.conftest import MINUTE, Tried, busy
 from tests.support.on_both import OnBoth
@@ -161,7 +161,7 @@ class TestTakeOver(OnBoth):
 
     def _take_over(self, line, *, node: str = "b-1", at: datetime, running=()) -> int:
         with line.work() as session:
-            return work.take_over(session, node=node, running=running, now=at)
+            return take_over(session, node=node, running=running, now=at)
 
     def test_of_a_silent_worker_frees_its_jobs_and_what_it_says_later_changes_nothing(self, line):
         with line.work() as session:
@@ -206,6 +206,9 @@ class TestTakeOver(OnBoth):
 
         assert line.job().state is WorkState.FAILED
         assert job.attempts == work.MAX_INTERRUPTIONS
+        with line.work() as session:
+            reasons = [one.params["reason"] for one in session.scalars(select(Notice))]
+        assert reasons == [work.INTERRUPTED.format(work.MAX_INTERRUPTIONS)]
 
 
 class TestPerson:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -17,6 +17,7 @@ from scanner_app.domain.jobs import (
     SILENCE,
     JobKind,
     WorkState,
+    facts_of,
     next_tick,
     next_try,
 )
@@ -160,8 +161,12 @@ def leave(session: Session, node_id: str) -> None:
     session.execute(delete(Node).where(Node.id == node_id))
 
 
-def take_over(session: Session, *, node: str, running: Collection[int], now: datetime) -> int:
-    """Free the jobs whose worker is gone, and return how many: others run them again.
+def take_over(
+    session: Session, *, node: str, running: Collection[int], now: datetime
+) -> Sequence[Job]:
+    """Return the jobs whose worker is gone, freed for others to run again.
+
+    One that was interrupted too often has failed.
 
     :param node: this worker; a job that is said to be its own and that it does not run was lost.
     :param running: the jobs that this worker runs now.
@@ -174,13 +179,10 @@ def take_over(session: Session, *, node: str, running: Collection[int], now: dat
     ).all()
     for job in lost:
         job.node = ""
-        every = next((row.every for kind, row in JOB_KINDS.items() if kind == job.kind), None)
-        if every is not None:
-            job.state, job.next_at = WorkState.WAITING, now
-        elif job.attempts >= MAX_INTERRUPTIONS:
+        if facts_of(job.kind).every is None and job.attempts >= MAX_INTERRUPTIONS:
             job.state, job.ended_at = WorkState.FAILED, now
             job.error = INTERRUPTED.format(job.attempts)
         else:
             job.state, job.next_at = WorkState.WAITING, now
     session.execute(delete(Node).where(Node.seen_at < now - timedelta(days=1)))
-    return len(lost)
+    return lost
