@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-from datetime import UTC, datetime
 from pathlib import Path
 
 import click
@@ -104,4 +103,4 @@ def _hold_messages() -> int:
     if not inspect(db.engine).has_table(NoticeDelivery.__tablename__):
         return 0
     with unit_of_work() as session:
-        return hold_after_restore(session, now=datetime.now(UTC))
+        return hold_after_restore(session)

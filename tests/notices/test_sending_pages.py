@@ -6,10 +6,10 @@ import re
 from urllib.parse import urlsplit
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 from standardwebhooks import Webhook as Receiver
 
-from scanner_app.models import MailStop, NoticeChoice, NoticeDelivery, Person, Webhook
+from scanner_app.models import Job, MailStop, NoticeChoice, NoticeDelivery, Person, Webhook
 from scanner_app.services.notices.stops import hold_after_restore
 from tests.access.test_trail import read_trail
 from tests.notices.receivers import HookServer, MailBox
@@ -156,7 +156,7 @@ class TestRestored:
         office.run()  # is put off
         office.fail("import:3")  # is not addressed yet
         with work() as session:
-            assert hold_after_restore(session, now=office.now) == 1
+            assert hold_after_restore(session) == 1
         mail.messages.clear()
         office.set(mail_per_minute=0)
         office.run(hours=5)
@@ -168,3 +168,13 @@ class TestRestored:
         with work() as session:
             states = set(session.scalars(select(NoticeDelivery.state)))
             assert states == ({"sent"} if count else {"sent", "withdrawn"})
+
+    def test_waits_too_if_it_could_not_be_addressed_at_once(self, office, mail, work):
+        office.add_user()
+        office.fail()
+        with work() as session:  # tried once, to be tried again
+            session.execute(update(Job).values(attempts=1, ended_at=office.now))
+            hold_after_restore(session)
+        office.run()
+        assert office.deliveries() == [("mail", "held")]
+        assert mail.messages == []

@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from scanner_app.domain.jobs import JobKind
+from scanner_app.domain.jobs import JobKind, WorkState
 from scanner_app.domain.notices.choices import Digest
 from scanner_app.domain.notices.deliveries import CHANNELS, OPEN_STATES, DeliveryState
 from scanner_app.domain.notices.kinds import NoticeKind
@@ -55,7 +55,7 @@ def try_address_again(session: Session, *, address: str) -> None:
         session.delete(row)
 
 
-def hold_after_restore(session: Session, *, now: datetime) -> int:
+def hold_after_restore(session: Session) -> int:
     """Hold what was on its way in a backup: it may have arrived since. Return how much there is.
 
     Notices that were not addressed yet are marked, so that their messages are held too.
@@ -66,10 +66,10 @@ def hold_after_restore(session: Session, *, now: datetime) -> int:
         .values(state=DeliveryState.HELD, next_at=None, digest=None)
         .returning(NoticeDelivery.id)
     ).all()
-    waiting = select(Job.row_id).where(
-        Job.kind == JobKind.NOTICE_SEND.value, Job.ended_at.is_(None), Job.created_at <= now
+    unaddressed = select(Job.row_id).where(
+        Job.kind == JobKind.NOTICE_SEND.value, Job.state != WorkState.DONE
     )
-    session.execute(update(Notice).where(Notice.id.in_(waiting)).values(is_restored=True))
+    session.execute(update(Notice).where(Notice.id.in_(unaddressed)).values(is_restored=True))
     return len(held)
 
 
