@@ -31,8 +31,11 @@ def send(server: MailServer, message: EmailMessage, *, seconds: float = SECONDS)
     :raises MailNotSent: it was not taken.
     """
     try:
-        with _connect(server, seconds) as link:
+        link = _connect(server, seconds)
+        try:
             link.send_message(message)
+        finally:
+            _leave(link)
     except smtplib.SMTPRecipientsRefused as error:
         code, said = next(iter(error.recipients.values()))
         raise MailNotSent(_quote(code, said), is_final=code >= REFUSED) from error
@@ -63,6 +66,13 @@ def _connect(server: MailServer, seconds: float) -> smtplib.SMTP:
             link.close()
         raise
     return link
+
+
+def _leave(link: smtplib.SMTP) -> None:
+    """End a connection. A message that was taken stays taken, whatever is answered to QUIT."""
+    with suppress(OSError):
+        link.quit()
+    link.close()
 
 
 def _quote(code: int, said: bytes | str) -> str:

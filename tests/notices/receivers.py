@@ -21,6 +21,7 @@ class MailBox:
         self.messages: list[EmailMessage] = []
         self.replies: list[str] = []
         self.recipients: list[list[str]] = []
+        self.farewell = "221 Bye"
         self.port = 0
 
     @property
@@ -35,6 +36,9 @@ class MailBox:
             self.messages.append(message)
             self.recipients.append(envelope.rcpt_tos)
         return reply
+
+    async def handle_QUIT(self, server: Any, session: Any, envelope: Any) -> str:  # noqa: N802 - aiosmtpd's name
+        return self.farewell
 
 
 @contextmanager

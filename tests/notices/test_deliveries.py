@@ -139,6 +139,15 @@ class TestMail(OnBoth):
         assert len(mail.messages) == 2
         assert len({message["Message-ID"] for message in mail.messages}) == 1
 
+    def test_is_sent_once_although_the_server_refuses_to_part(self, office, mail):
+        mail.farewell = "421 Closing"
+        office.add_user()
+        office.fail()
+        office.run()
+        office.run(hours=1)
+        assert office.deliveries() == [("mail", "sent")]
+        assert len(mail.messages) == 1
+
     def test_is_tried_again_after_a_while(self, office, mail):
         mail.replies = ["451 Later", "451 Later"]
         office.add_user()
