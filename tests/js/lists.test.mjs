@@ -47,11 +47,23 @@ test("what the server reports as missing is missing, and the rest counts as seen
 test("what waits in the queue is counted again after a start, without what was undone", async () => {
   const lists = await load([asset("A", "/1/2/"), asset("B", "/1/2/"), asset("C", "/1/2/")]);
   const scan = (scan_id, code, extra = {}) => ({ scan_id, code, audit: 7, intent: "sighting", voids: null, ...extra });
-  lists.countUnsent([
+  lists.countScanned([
     scan("1", "SN-A"), scan("2", "B"), scan("3", "B", { intent: "void", voids: "2", audit: null }),
     scan("4", "C", { audit: 8 }), scan("5", "C", { intent: "lookup" }),
   ], 7);
   assert.deepEqual(lists.progressIn(room).missing.map((a) => a.asset_tag), ["B", "C"]);
+});
+
+test("what the server has received since the list was made is counted again after a start", async () => {
+  const lists = await load(["A", "B", "C", "D", "E"].map((tag) => asset(tag, "/1/2/"))); // of the moment 1
+  const scan = (code, settled_at, outcome, extra = {}) => ({
+    scan_id: code, code, audit: 7, intent: "sighting", voids: null, settled_at, result: { outcome }, ...extra,
+  });
+  lists.countScanned([
+    scan("A", 2, "noted"), scan("B", 1, "noted"), scan("C", 2, "refused"), scan("D", 2, "noted"),
+    scan("void D", 3, "applied", { intent: "void", voids: "D", audit: null }), scan("E", 2, undefined),
+  ], 7);
+  assert.deepEqual(lists.progressIn(room).missing.map((a) => a.asset_tag), ["B", "C", "D", "E"]);
 });
 
 test("a blind audit has no list, and so has no figures", async () => {
@@ -69,7 +81,7 @@ test("a code that means two expected assets is left to the server", async () => 
 test("a scan counts if its intent counted when it was captured, whatever the intent's name", async () => {
   const lists = await load([asset("A", "/1/2/"), asset("B", "/1/2/")]);
   const scan = (code, intent, counts) => ({ scan_id: code, code, audit: 7, intent, counts, voids: null });
-  lists.countUnsent([scan("A", "new_kind_of_count", true), scan("B", "new_kind", false)], 7);
+  lists.countScanned([scan("A", "new_kind_of_count", true), scan("B", "new_kind", false)], 7);
   assert.deepEqual(lists.progressIn(room).missing.map((a) => a.asset_tag), ["B"]);
 });
 

@@ -192,19 +192,26 @@ export class Lists {
   }
 
   /**
-   * Count, after a start, what this phone scanned and the server has not received.
-   * @param {import("./outbox_store.js").OutboxRecord[]} unsent
+   * Count, after a start, what this phone scanned and the audit's list does not know: what the server has not received,
+   * and what it has received since the list was made.
+   * @param {(import("./outbox_store.js").OutboxRecord & {result?: any, settled_at?: number})[]} scans in order
    * @param {number} auditId
    */
-  countUnsent(unsent, auditId) {
-    const undone = new Set(unsent.map((record) => record.voids).filter(Boolean));
-    for (const record of unsent) {
+  countScanned(scans, auditId) {
+    const undone = new Set(scans.map((record) => record.voids).filter(Boolean));
+    for (const record of scans) {
       // A scan captured before this version does not name whether its intent counts.
       const counts = record.counts ?? record.intent === "sighting";
-      const isCounted = counts && record.audit === auditId && !undone.has(record.scan_id);
+      const isCounted = counts && record.audit === auditId && !undone.has(record.scan_id) && this.#isNews(record);
       // Where that was depends on what was read before it, which the server has not judged.
       if (isCounted) this.noteSeen(this.nameOf(record.code), "open");
     }
+  }
+
+  /** @param {{result?: any, settled_at?: number}} record */
+  #isNews({ result, settled_at: settledAt }) {
+    if (!result) return true;
+    return Number(settledAt) > (this.expectedAt ?? 0) && ["applied", "noted", "unregistered"].includes(result.outcome);
   }
 
   /** Return the name by which a code is counted. @param {string} code */

@@ -47,7 +47,8 @@ import { byScanId, follow, linkOld, takeOut, trace } from "./earlier_reads.js";
  */
 
 const VERSION = 1;
-const MAX_ANSWERS = 300;
+/** How many answers a phone keeps. */
+export const MAX_ANSWERS = 300;
 
 export class OutboxStore {
   /** @param {string} [name] */

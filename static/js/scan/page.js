@@ -6,7 +6,7 @@ import { readFacts } from "../shared/facts.js";
 import { Lists } from "../offline/lists.js";
 import { MemoryStore } from "../offline/memory_store.js";
 import { mayUpdate } from "../offline/outbox_batches.js";
-import { OutboxStore } from "../offline/outbox_store.js";
+import { MAX_ANSWERS, OutboxStore } from "../offline/outbox_store.js";
 import { QueueState } from "../offline/queue_state.js";
 import { listenToWedge } from "../capture/wedge.js";
 import { Answers } from "./answers.js";
@@ -336,10 +336,10 @@ export class ScanPage {
   /** Take from the disk what an earlier visit left there: scans, answers, lists, the clock's offset. */
   async #restore() {
     const unsent = await this.#stored();
-    const past = await this.store.answers(SHOWN_ANSWERS).catch(() => []);
-    this.answers.restore([...past, ...unsent].sort((a, b) => a.seq - b.seq));
+    const past = await this.store.answers(MAX_ANSWERS).catch(() => []);
+    this.answers.restore([...past.slice(0, SHOWN_ANSWERS), ...unsent].sort((a, b) => a.seq - b.seq));
     await this.lists.load(this.audit);
-    if (this.audit !== null) this.lists.countUnsent(await this.#stored(), this.audit);
+    if (this.audit !== null) this.lists.countScanned([...past.reverse(), ...await this.#stored()], this.audit);
     this.station.nameWith(this.lists);
     this.#takeGivenPlace();
     this.standing.setMode(this.root.dataset.mode ?? "lookup");
