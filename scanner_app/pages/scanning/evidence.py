@@ -11,13 +11,13 @@ from scanner_app.domain.access.roles import Action
 from scanner_app.domain.errors import Conflict, Invalid, NoRoom, TooLarge, TooMany, Unavailable
 from scanner_app.domain.numbers import read_id
 from scanner_app.domain.scanning.intents import Intent
-from scanner_app.domain.scanning.new_scan import NewScan, parse_scan
+from scanner_app.domain.scanning.new_scan import NewScan
 from scanner_app.edge.guard import allow, require_actor
 from scanner_app.edge.metrics import count_scans
 from scanner_app.edge.state import current_settings
-from scanner_app.edge.tag_rules import refuse_unfit, tag_rules
+from scanner_app.edge.tag_rules import tag_rules
 from scanner_app.edge.uploads import decode_upload
-from scanner_app.pages.scanning.scan_form import read_uuid
+from scanner_app.pages.scanning.scan_form import check_scan, read_uuid
 from scanner_app.pages.scanning.shelf import KEPT_SIDE, STATUS
 from scanner_app.services.shelf.evidence import record_evidence
 from scanner_app.storage.database import transact
@@ -66,18 +66,15 @@ def _read_scan() -> NewScan:
     audit = read_id(form.get("audit"))
     if audit is None:
         raise Invalid("A picture of an unknown label belongs to an audit. Choose one.")
-    raw = {
-        "scan_id": str(uuid4()),  # the picture's own id decides which scan this is
-        "code": form.get("code", ""),
-        "symbology": form.get("symbology") or None,
-        "intent": Intent.SIGHTING.value,
-        "scanned_at": g.now.isoformat(),
-        "location": form.get("location", "").strip() or None,
-        "audit": audit,
-        "note": form.get("note", "").strip() or None,
-    }
-    scan = refuse_unfit(parse_scan(raw))
-    if not isinstance(scan, NewScan):
-        name, [why, *_] = next(iter(scan.items()))
-        raise Invalid(f"{name.capitalize()}: {why}")
-    return scan
+    return check_scan(
+        {
+            "scan_id": str(uuid4()),  # the picture's own id decides which scan this is
+            "code": form.get("code", ""),
+            "symbology": form.get("symbology") or None,
+            "intent": Intent.SIGHTING.value,
+            "scanned_at": g.now.isoformat(),
+            "location": form.get("location", "").strip() or None,
+            "audit": audit,
+            "note": form.get("note", "").strip() or None,
+        }
+    )
