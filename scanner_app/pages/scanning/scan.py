@@ -110,8 +110,9 @@ def _show(*, status: int = 200, error: str = "", code: str = "") -> Response:
 
 def _fine_word(scan: ScanRow | None) -> str:
     """Return the word for a scan of an asset with which all is right; empty for any other."""
-    is_fine = scan is not None and scan.asset is not None and scan.answer == AnswerKind.FINE
-    return Intent(scan.intent).facts.fine if scan is not None and is_fine else ""
+    if scan is None or scan.asset is None or scan.answer != AnswerKind.FINE:
+        return ""
+    return Intent(scan.intent).facts.fine
 
 
 def default_due() -> str:

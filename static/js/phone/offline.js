@@ -4,10 +4,16 @@ import { OutboxStore } from "../offline/outbox_store.js";
 
 const find = (/** @type {string} */ selector) => /** @type {HTMLElement} */ (document.querySelector(selector));
 
-async function countWaiting() {
-  const records = await new OutboxStore().all().catch(() => []);
-  const words = records.length === 1 ? "1 scan waits" : `${records.length} scans wait`;
-  find("[data-offline-count]").textContent = records.length ? `${words} on this phone, and will be sent.` : "Everything is sent.";
+/** Say what waits for the network and what for a person; nothing if this phone's store cannot be read. */
+async function countUnsent() {
+  const records = await new OutboxStore().all().catch(() => null);
+  if (records === null) return;
+  const waiting = records.filter((record) => record.state === "waiting").length;
+  const attention = records.length - waiting;
+  const words = [];
+  if (waiting) words.push(`${waiting === 1 ? "1 scan waits" : `${waiting} scans wait`} on this phone, and will be sent.`);
+  if (attention) words.push(`${attention === 1 ? "1 scan needs" : `${attention} scans need`} attention: the scan page lists what to do.`);
+  find("[data-offline-count]").textContent = words.join(" ") || "Everything is sent.";
 }
 
 /** @returns {Promise<[string, string][]>} address and title of each page that is kept, help last */
@@ -42,7 +48,7 @@ async function showKept() {
 }
 
 if (document.querySelector("[data-offline]")) {
-  countWaiting();
+  countUnsent();
   showKept();
   // Back in the network, the page that was asked for is what the person wants.
   addEventListener("online", () => location.pathname !== "/offline" && location.reload());
