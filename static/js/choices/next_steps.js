@@ -29,6 +29,8 @@ export class NextSteps {
     /** @type {OutboxRecord | null} */
     this.record = null;
     this.pictureId = "";
+    /** @type {Map<string, string>} what was done about a scan: an answer that comes late must not ask again */
+    this.done = new Map();
     this.form.addEventListener("submit", (event) => {
       event.preventDefault();
       this.#save();
@@ -41,11 +43,13 @@ export class NextSteps {
   }
 
   /**
-   * Return the buttons for an answer, none for most.
+   * Return the buttons for an answer, none for most, or what a person has done about it.
    * @param {OutboxRecord} record @param {string} answer @param {string | null} recorded where the asset is recorded
    * @returns {HTMLElement[]}
    */
   offer(record, answer, recorded) {
+    const done = this.done.get(record.scan_id);
+    if (done) return [said(done)];
     if (record.audit === null || record.intent !== "sighting") return [];
     if (answer === "unknown") {
       return [
@@ -66,7 +70,13 @@ export class NextSteps {
   async #note(record, note) {
     const read = { text: record.code, source: "typed", symbology: record.symbology, note, about: record.scan_id };
     const kept = await this.parts.take(read);
-    if (kept) this.parts.view.offer(record.scan_id, [said(`Noted for the auditor: ${note}`)]);
+    if (kept) this.#tell(record, `Noted for the auditor: ${note}`);
+  }
+
+  /** @param {OutboxRecord} record @param {string} done */
+  #tell(record, done) {
+    this.done.set(record.scan_id, done);
+    this.parts.view.offer(record.scan_id, [said(done)]);
   }
 
   /** @param {OutboxRecord} record */
@@ -113,7 +123,7 @@ export class NextSteps {
       const answer = await fetch("/scan/evidence", { method: "POST", body, credentials: "same-origin", redirect: "error" });
       const told = await answer.json().catch(() => ({}));
       this.trouble.textContent = answer.ok ? "" : told.message ?? NOT_SENT;
-      if (answer.ok) this.parts.view.offer(record.scan_id, [said("The auditor has the picture.")]);
+      if (answer.ok) this.#tell(record, "The auditor has the picture.");
       return answer.ok;
     } catch {
       this.trouble.textContent = NOT_SENT;

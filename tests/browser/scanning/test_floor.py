@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 
@@ -148,11 +149,17 @@ def test_names_and_answers_offer_what_can_be_done_and_record_nothing_before(
     # The server has it a moment before the page has its answer.
     word = page.locator("[data-result] .word")
     wait_until(lambda: word.inner_text() == "Moved", what="its answer")
+    # The server's answer comes after the person has said what it is.
+    held: list[Any] = []
+    page.route("**/api/v1/scans", lambda route: held.append(route))
     scan_by_keys(page, "GHOST-1")
     page.click(".scan-step:text('What is it?')")
     page.fill("#f-what", "Dell monitor")
     page.click("text=Save for the auditor")
     page.locator(".scan-noted", has_text="Dell monitor").wait_for()
+    for route in held:
+        route.continue_()
+    page.unroute("**/api/v1/scans")
 
     rows = wait_until(lambda: len(server.scans()) == 4 and server.scans(), what="the note")
     assert [(row.code, row.intent.value, row.note) for row in rows] == [
@@ -162,3 +169,5 @@ def test_names_and_answers_offer_what_can_be_done_and_record_nothing_before(
         ("GHOST-1", "sighting", "Dell monitor"),
     ]
     wait_until(lambda: word.inner_text() == "Unknown label", what="the note's answer")
+    assert page.locator(".scan-noted", has_text="Dell monitor").is_visible()
+    assert page.locator(".scan-step").count() == 0

@@ -91,6 +91,7 @@ def open_more(page: Any) -> None:
     """Open the sheet again, which a code has closed."""
     page.locator("[data-more-sheet]").wait_for(state="hidden")
     page.click("[data-more-button]")
+    page.locator("[data-more-sheet]").wait_for()
 
 
 def be_patient(page: Any) -> None:
@@ -127,6 +128,7 @@ class TestBurst:
         sent += walk(page, lambda at: [f"DI {at:02}-2/28"], least=3)
         page.keyboard.press("Escape")
         page.click("[data-more-button]")
+        page.locator("[data-more-sheet]").wait_for()
         sent += walk(page, lambda at: [f"SH {at:02}-2/29"], least=5, wait=lambda _: open_more(page))
 
         rows = new_scans(len(sent))
