@@ -54,7 +54,7 @@ THINGS: dict[Thing, ThingRow] = {
         ThingRow(Thing.WEBHOOK, "Webhook", "bell"),
         ThingRow(Thing.HELD_MESSAGES, "Messages of a restored backup", "bell"),
         ThingRow(Thing.JOB, "Job", "list"),
-        ThingRow(Thing.CHECKLIST, "Checklist of maintenances", "list"),
+        ThingRow(Thing.CHECKLIST, "Checklist", "list"),
     )
 }
 

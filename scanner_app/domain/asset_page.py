@@ -99,7 +99,7 @@ CODE_LABELS: dict[str, str] = {
 _STEPS: dict[Stage, tuple[Intent, ...]] = {
     Stage.REQUESTED: (Intent.CHECK_IN,),
     Stage.ORDERED: (Intent.CHECK_IN,),
-    Stage.IN_STOCK: (Intent.CHECK_OUT, Intent.MOVE, Intent.REPAIR),
+    Stage.IN_STOCK: (Intent.CHECK_OUT, Intent.DEPLOY, Intent.MOVE, Intent.REPAIR),
     Stage.IN_USE: (Intent.CHECK_IN, Intent.MOVE, Intent.REPAIR),
     Stage.IN_MAINTENANCE: (Intent.RESTORE, Intent.CHECK_IN, Intent.MOVE),
     Stage.MISSING: (Intent.CHECK_IN, Intent.SIGHTING),

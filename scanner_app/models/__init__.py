@@ -8,7 +8,8 @@ from scanner_app.models.base import Base, UTCDateTime
 from scanner_app.models.circulation import ClosedDay, LendingRule
 from scanner_app.models.jobs import ImportRow, ImportRun, Job, Node
 from scanner_app.models.labels import BlankLabel, LabelRoll, Printer, PrintJob
-from scanner_app.models.lifecycle import Checklist, Task, TaskAnswer
+from scanner_app.models.lifecycle.facts import DeviceFact
+from scanner_app.models.lifecycle.tasks import Checklist, Task, TaskAnswer
 from scanner_app.models.notices import (
     CalendarFeed,
     MailStop,
@@ -96,6 +97,7 @@ __all__ = [
     "Custody",
     "DepreciationRule",
     "DepreciationUse",
+    "DeviceFact",
     "ExchangeRate",
     "Expense",
     "Finding",

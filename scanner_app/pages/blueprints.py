@@ -40,7 +40,7 @@ NOUNS: tuple[str, ...] = (
     "register.locations",
     "register.people",
     "register.exports",
-    "lifecycle.tasks",
+    "lifecycle",
     "circulation.rules",
     "circulation.loans",
     "stock",

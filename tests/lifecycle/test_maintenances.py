@@ -13,8 +13,9 @@ from scanner_app.domain.errors import Conflict
 from scanner_app.domain.lifecycle.tasks import TaskState
 from scanner_app.domain.register.lifecycle import Stage
 from scanner_app.models import Task
+from scanner_app.services.lifecycle.answers import answer_item
 from scanner_app.services.lifecycle.checklists import save_checklist
-from scanner_app.services.lifecycle.tasks import answer_item, open_follow_up, step_task
+from scanner_app.services.lifecycle.tasks import open_follow_up, step_task
 from scanner_app.storage.database import reading, unit_of_work
 from tests.access.test_trail import read_trail
 from tests.custody.steps import ANA, START, load_asset, make
@@ -211,4 +212,4 @@ class TestPages:
         assert "built-in" not in admin.get("/tasks/checklists").text
         assert wrong.status_code == 422
         assert "No category has this name." in wrong.text
-        assert read_trail(admin) == ["Checklist of maintenances changed: all categories"]
+        assert read_trail(admin) == ["Checklist changed: maintenance, all categories"]

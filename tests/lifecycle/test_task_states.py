@@ -7,23 +7,26 @@ import pytest
 from scanner_app.domain.lifecycle.tasks import (
     TASK_KINDS,
     TASK_STATES,
-    Item,
     TaskKind,
     TaskState,
     can_step,
-    find_open_items,
-    read_items,
     read_number,
-    write_items,
     write_number,
 )
 
 # By kind and state: what it may become. From the design of tasks.
 TABLE = """
+deployment  planned
+deployment  open       done cancelled
+deployment  waiting
+deployment  done
+deployment  cancelled
+maintenance planned    open cancelled
 maintenance open       waiting done cancelled
 maintenance waiting    open done cancelled
 maintenance done
 maintenance cancelled
+follow_up   planned
 follow_up   open       done cancelled
 follow_up   waiting
 follow_up   done
@@ -57,18 +60,3 @@ class TestNumbers:
     @pytest.mark.parametrize("text", ["", "12", "X12", "M", "M12x", "M1234567890"])
     def test_are_refused_if_they_are_none(self, text):
         assert read_number(text) is None
-
-
-class TestItems:
-    def test_are_a_line_each_of_which_some_are_optional(self):
-        items = read_items("  Clean  fan \n\n? Replace feet\n?\n")
-
-        assert items == [Item("i1", "Clean fan"), Item("i2", "Replace feet", is_required=False)]
-        assert read_items(write_items(items)) == items
-        assert find_open_items(items, set()) == [items[0]]
-        assert find_open_items(items, {"i1"}) == []
-
-    @pytest.mark.parametrize("text", ["x" * 301, "\n".join("abc" for _ in range(51))])
-    def test_are_bounded(self, text):
-        with pytest.raises(ValueError, match="Use at most"):
-            read_items(text)

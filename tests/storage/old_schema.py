@@ -27,6 +27,7 @@ ADDED = {
 }
 ADDED_TABLES = {
     "contested_scan",
+    "device_fact",
     "counter",
     "handover",
     "handover_event",

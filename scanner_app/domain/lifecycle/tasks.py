@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
 
 class TaskKind(StrEnum):
+    DEPLOYMENT = "deployment"
     MAINTENANCE = "maintenance"
     FOLLOW_UP = "follow_up"
 
@@ -19,6 +20,7 @@ class TaskKind(StrEnum):
 
 
 class TaskState(StrEnum):
+    PLANNED = "planned"
     OPEN = "open"
     WAITING = "waiting"
     DONE = "done"
@@ -35,12 +37,15 @@ _S = TaskState
 Steps = Mapping[TaskState, frozenset[TaskState]]
 
 MAINTENANCE_STEPS: Steps = {
+    _S.PLANNED: frozenset({_S.OPEN, _S.CANCELLED}),
     _S.OPEN: frozenset({_S.WAITING, _S.DONE, _S.CANCELLED}),
     _S.WAITING: frozenset({_S.OPEN, _S.DONE, _S.CANCELLED}),
     _S.DONE: frozenset(),
     _S.CANCELLED: frozenset(),
 }
-FOLLOW_UP_STEPS: Steps = {
+# Of a deployment and of a follow-up.
+PLAIN_STEPS: Steps = {
+    _S.PLANNED: frozenset(),
     _S.OPEN: frozenset({_S.DONE, _S.CANCELLED}),
     _S.WAITING: frozenset(),
     _S.DONE: frozenset(),
@@ -77,34 +82,21 @@ class TaskStateRow:
 
 
 TASK_KINDS: Mapping[TaskKind, TaskKindRow] = {
+    TaskKind.DEPLOYMENT: TaskKindRow("Deployment", "P", "box", PLAIN_STEPS),
     TaskKind.MAINTENANCE: TaskKindRow(
         "Maintenance", "M", "settings", MAINTENANCE_STEPS, by_scans=True
     ),
-    TaskKind.FOLLOW_UP: TaskKindRow("Follow-up", "F", "clipboard", FOLLOW_UP_STEPS),
+    TaskKind.FOLLOW_UP: TaskKindRow("Follow-up", "F", "clipboard", PLAIN_STEPS),
 }
 TASK_STATES: Mapping[TaskState, TaskStateRow] = {
-    _S.OPEN: TaskStateRow("Open", "Reopen", "accent", is_open=True),
+    _S.PLANNED: TaskStateRow("Planned", "Plan", is_open=True),
+    _S.OPEN: TaskStateRow("Open", "Open", "accent", is_open=True),
     _S.WAITING: TaskStateRow("Waiting", "Set waiting", "warn", is_open=True),
     _S.DONE: TaskStateRow("Done", "Done", "good"),
     _S.CANCELLED: TaskStateRow("Cancelled", "Cancel"),
 }
 OPEN_STATES = tuple(state for state, row in TASK_STATES.items() if row.is_open)
 _NUMBER = re.compile(r"([A-Z])([0-9]{1,9})", re.ASCII)
-MAX_ITEMS = 50
-MAX_ITEM_TEXT = 300
-
-
-@dataclass(frozen=True, slots=True)
-class Item:
-    """One thing to tick.
-
-    :param key: names it within its task.
-    :param is_required: the task is not done before it is ticked.
-    """
-
-    key: str
-    text: str
-    is_required: bool = True
 
 
 def write_number(kind: TaskKind, task_id: int) -> str:
@@ -124,30 +116,3 @@ def read_number(text: str) -> tuple[TaskKind, int] | None:
 def can_step(kind: TaskKind, current: TaskState, wanted: TaskState) -> bool:
     """Return whether a task may go from one state to another."""
     return wanted in kind.facts.steps[current]
-
-
-def find_open_items(items: Sequence[Item], ticked: Collection[str]) -> list[Item]:
-    """Return the required items that nobody has ticked, in their order."""
-    return [item for item in items if item.is_required and item.key not in ticked]
-
-
-def read_items(text: str) -> list[Item]:
-    """Return the items of a text: one a line; a line that begins with a question mark is optional.
-
-    :raises ValueError: there are too many, or one is too long.
-    """
-    lines = [" ".join(line.split()) for line in text.splitlines()]
-    found: list[Item] = []
-    for line in (line for line in lines if line.strip("? ")):
-        words = line.removeprefix("?").strip()
-        if len(words) > MAX_ITEM_TEXT:
-            raise ValueError(f"Use at most {MAX_ITEM_TEXT} characters a line.")
-        found.append(Item(f"i{len(found) + 1}", words, not line.startswith("?")))
-    if len(found) > MAX_ITEMS:
-        raise ValueError(f"Use at most {MAX_ITEMS} lines.")
-    return found
-
-
-def write_items(items: Sequence[Item]) -> str:
-    """Return items as `read_items` takes them."""
-    return "\n".join(item.text if item.is_required else f"? {item.text}" for item in items)

@@ -59,6 +59,7 @@ class Intent(StrEnum):
     EXTEND = "extend"
     REPAIR = "repair"
     RESTORE = "restore"
+    DEPLOY = "deploy"
     ISSUE = "issue"
     TAKE_BACK = "take_back"
     RECEIVE = "receive"
@@ -258,6 +259,16 @@ INTENTS: Mapping[Intent, IntentFacts] = {
         badge="This is the badge of {name}. To end a maintenance, scan the asset.",
         ends_hand_over=True,
         epcis=("repairing", "conformant"),
+    ),
+    # A deployment is a task: what is ticked there changes no state, so this neither.
+    Intent.DEPLOY: IntentFacts(
+        "Deploy",
+        "deployment opened",
+        "clipboard",
+        fine="Deployment open",
+        badge="This is the badge of {name}. To deploy something, scan the asset.",
+        ends_hand_over=True,
+        epcis=("installing", None),
     ),
     # Their pages offer these two: both need more than a place and a person that were set before.
     Intent.TRANSFER: IntentFacts(

@@ -45,6 +45,8 @@ class Refusal(StrEnum):
     COUNT_OVERTAKEN = "count_overtaken"
     OPEN_ITEMS = "open_items"
     TASK_HAS_WORK = "task_has_work"
+    NO_CHECKLIST = "no_checklist"
+    NOT_IN_STOCK = "not_in_stock"
 
     @property
     def facts(self) -> RefusalFacts:
@@ -126,8 +128,15 @@ REFUSALS: Mapping[Refusal, RefusalFacts] = {
     ),
     _R.TASK_HAS_WORK: RefusalFacts(
         "Somebody has worked on the maintenance of {thing} already, so it was not undone. Scan it"
-        " with Restore."
+        " with Restore.",
+        sentence_of_undo="Somebody has worked on the task of {thing} already, so it was not undone."
+        " Finish it on its page.",
     ),
+    _R.NO_CHECKLIST: RefusalFacts(
+        "No checklist says how {thing} is deployed. Write one for its category under Tasks,"
+        " Checklists."
+    ),
+    _R.NOT_IN_STOCK: RefusalFacts("{thing} is {stage}. Check it in first, then deploy it."),
     _R.DUE_REQUIRED: RefusalFacts("Set the new day on which {thing} is due back."),
     _R.NOT_ENOUGH_STOCK: RefusalFacts(
         "There are only {there} of {thing}{where}. Take fewer, or count what is there.",

@@ -108,6 +108,12 @@ def claimed(*, code: str, thing: str) -> str:
     return INTENTS[Intent.CLAIM].done.format(code=code, thing=thing)
 
 
+def deploying(*, thing: str, number: str, left: int, is_new: bool) -> str:
+    """Return which deployment was opened or runs, and how much of it is left."""
+    what = f"{left} item{'' if left == 1 else 's'} to go" if left else "nothing is left to tick"
+    return f"{thing}: deployment {number} {'is opened' if is_new else 'is open'}, {what}."
+
+
 def free_label(*, code: str) -> str:
     """Return what a blank label is that nothing has yet, and what to do with it."""
     return f"{show_code(code)} is a free label. Put it on an asset with Enrol tags."

@@ -1,37 +1,29 @@
-"""Tasks: mine and all, one task with its items, and the checklists that items come from."""
+"""Tasks: mine and all, and one task with its items."""
 
 from __future__ import annotations
 
 from datetime import date
 from uuid import UUID, uuid4
 
-from flask import Blueprint, flash, g, redirect, request
+from flask import flash, g, redirect, request
 from sqlalchemy import select
-from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from scanner_app.domain.access.roles import Action
-from scanner_app.domain.admin_trail import Step, Thing
 from scanner_app.domain.errors import Conflict, Invalid
-from scanner_app.domain.lifecycle.tasks import TASK_STATES, TaskState, write_items
+from scanner_app.domain.lifecycle.tasks import TASK_STATES, TaskState
 from scanner_app.domain.register.lifecycle import Stage
 from scanner_app.edge.guard import allow, require_actor
-from scanner_app.edge.trail import note_change
 from scanner_app.edge.web import page
 from scanner_app.models import User
 from scanner_app.pages.form_errors import describe_problem
-from scanner_app.queries.lifecycle.tasks import (
-    get_task,
-    list_answers,
-    list_checklists,
-    list_tasks,
-)
-from scanner_app.queries.register.assets import list_categories
-from scanner_app.services.lifecycle.checklists import save_checklist
-from scanner_app.services.lifecycle.tasks import answer_item, assign_task, step_task
+from scanner_app.pages.lifecycle._blueprint import blueprint
+from scanner_app.pages.lifecycle.proofs import read_proof
+from scanner_app.queries.lifecycle.tasks import get_task, list_answers, list_tasks
+from scanner_app.services.files.signatures import load_signature
+from scanner_app.services.lifecycle.answers import answer_item
+from scanner_app.services.lifecycle.tasks import assign_task, step_task
 from scanner_app.storage.database import reading, transact
-
-blueprint = Blueprint("tasks", __name__, url_prefix="/tasks")
 
 VIEWS = (("", "All"), ("mine", "Mine"), ("over", "Done"))
 
@@ -69,7 +61,9 @@ def answer(task: str) -> Response:
     actor, form = require_actor(), request.form
     with reading() as session:
         found = get_task(session, task)
+    item = next((one for one in found.items if one.key == form.get("item")), None)
     try:
+        proof = read_proof(item)
         transact(
             lambda s: answer_item(
                 s,
@@ -80,6 +74,7 @@ def answer(task: str) -> Response:
                 note=form.get("note", ""),
                 actor=actor,
                 now=g.now,
+                proof=proof,
             )
         )
     except (Invalid, Conflict) as error:
@@ -130,36 +125,15 @@ def assign(task: str) -> Response:
     return redirect(f"/tasks/{found.number}", 303)
 
 
-@blueprint.get("/checklists")
-@allow(Action.MANAGE_LENDING)
-def show_checklists() -> Response:
-    """Show the checklists of maintenances."""
-    return _show_checklists()
-
-
-@blueprint.post("/checklists")
-@allow(Action.MANAGE_LENDING)
-def change_checklist() -> Response:
-    """Set the items that a new maintenance of a category starts with."""
-    actor, form = require_actor(), request.form
-    category, text = form.get("category", "")[:255], form.get("items", "")[:20_000]
-
-    def save(session: Session) -> None:
-        save_checklist(session, category=category, text=text, actor=actor, now=g.now)
-        note_change(session, Thing.CHECKLIST, Step.CHANGED, category or "all categories")
-
-    try:
-        transact(save)
-    except Invalid as error:
-        return _show_checklists(error)
-    flash("Saved. Tasks that run keep their items.", "ok")
-    return redirect("/tasks/checklists", 303)
-
-
 def _show(number: str, error: Invalid | Conflict | None = None) -> Response:
     with reading() as session:
         task = get_task(session, number)
         answers = list_answers(session, task.id)
+        signatures = {
+            one.item_key: load_signature(session, one.signature_sha256)
+            for one in answers
+            if one.signature_sha256
+        }
         users = session.execute(
             select(User.email, User.name).where(User.is_active).order_by(User.name)
         ).all()
@@ -175,6 +149,7 @@ def _show(number: str, error: Invalid | Conflict | None = None) -> Response:
         "lifecycle/task.html",
         task=task,
         newest=newest,
+        signatures=signatures,
         notes=[one for one in answers if one.note],
         steps=steps,
         users=[(email, name) for email, name in users],
@@ -182,17 +157,6 @@ def _show(number: str, error: Invalid | Conflict | None = None) -> Response:
         form=request.form,
         **describe_problem(error, conflict_field="state"),
     )
-
-
-def _show_checklists(error: Invalid | None = None) -> Response:
-    with reading() as session:
-        return page(
-            "lifecycle/checklists.html",
-            checklists=[(row, write_items(row.items)) for row in list_checklists(session)],
-            categories=list_categories(session),
-            form=request.form,
-            **describe_problem(error),
-        )
 
 
 def _read_uuid(text: str) -> UUID:

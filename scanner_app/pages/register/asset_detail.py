@@ -27,6 +27,7 @@ from scanner_app.domain.scanning.intents import INTENTS, OUTCOMES
 from scanner_app.edge.guard import require_actor
 from scanner_app.edge.web import page
 from scanner_app.pages.circulation.offer import offer_lending
+from scanner_app.queries.lifecycle.facts import list_facts
 from scanner_app.queries.lifecycle.tasks import list_tasks
 from scanner_app.queries.paging import Page
 from scanner_app.queries.readers.watches import has_readers
@@ -73,6 +74,7 @@ def show_detail(session: Session, asset: AssetRow, path: str) -> Response:
         steps=_offer_steps(asset, actor),
         **offer_lending(session, [asset]),
         tasks=list_tasks(session, asset_id=asset.id) if actor.can(Action.SCAN) else [],
+        facts=list_facts(session, asset.id),
         can_locate=_can_locate(session, asset),
         life=measure_life(
             bought=asset.purchase_date,

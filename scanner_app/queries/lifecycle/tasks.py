@@ -5,21 +5,31 @@ from __future__ import annotations
 from dataclasses import dataclass, fields
 from datetime import date, datetime
 from typing import Any
+from uuid import UUID
 
 from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
 from scanner_app.domain.errors import NotFound
+from scanner_app.domain.lifecycle.checklists import ChecklistKind, Item
 from scanner_app.domain.lifecycle.tasks import (
     OPEN_STATES,
-    Item,
     TaskKind,
     TaskState,
     read_number,
     write_number,
 )
 from scanner_app.domain.register.lifecycle import Stage
-from scanner_app.models import Asset, Category, Checklist, Task, TaskAnswer, User
+from scanner_app.models import (
+    Asset,
+    AssetModel,
+    Attachment,
+    Category,
+    Checklist,
+    Task,
+    TaskAnswer,
+    User,
+)
 
 MAX_LISTED = 200
 
@@ -52,11 +62,17 @@ class TaskRow:
 
 @dataclass(frozen=True, slots=True)
 class AnswerRow:
-    """One answer to an item, or a note."""
+    """One answer to an item, or a note.
+
+    :param picture: the id of the attachment that shows it.
+    """
 
     item_key: str
     is_ticked: bool
     note: str | None
+    value: str | None
+    picture: UUID | None
+    signature_sha256: str | None
     at: datetime
     actor_name: str
 
@@ -134,9 +150,13 @@ def list_answers(session: Session, task_id: int) -> list[AnswerRow]:
             TaskAnswer.item_key,
             TaskAnswer.is_ticked,
             TaskAnswer.note,
+            TaskAnswer.value,
+            Attachment.uuid,
+            TaskAnswer.signature_sha256,
             TaskAnswer.at,
             TaskAnswer.actor_name,
         )
+        .outerjoin(Attachment, Attachment.id == TaskAnswer.attachment_id)
         .where(TaskAnswer.task_id == task_id)
         .order_by(TaskAnswer.id)
     )
@@ -145,29 +165,39 @@ def list_answers(session: Session, task_id: int) -> list[AnswerRow]:
 
 @dataclass(frozen=True, slots=True)
 class ChecklistRow:
-    """The items for a category; for all others if `category` is None."""
+    """The items for a model or a category; for all others if both are None."""
 
     id: int
+    kind: ChecklistKind
     category: str | None
+    model: str | None
+    version: int
     items: tuple[Item, ...]
     changed_at: datetime
     changed_by: str
 
 
 def list_checklists(session: Session) -> list[ChecklistRow]:
-    """Return the checklists of maintenances: that for all others first, then by category."""
+    """Return the checklists by what they are for: those for all others first, then by name."""
     rows = session.execute(
         select(
             Checklist.id,
+            Checklist.kind,
             Category.name,
+            AssetModel.name,
+            Checklist.version,
             Checklist.items,
             Checklist.changed_at,
             Checklist.changed_by,
         )
         .outerjoin(Category, Category.id == Checklist.category_id)
-        .order_by(Category.name.is_not(None), Category.name)
+        .outerjoin(AssetModel, AssetModel.id == Checklist.model_id)
+        .order_by(Checklist.kind, Category.name.is_not(None), Category.name, AssetModel.name)
     )
-    return [ChecklistRow(id_, name, _items(kept), at, by) for id_, name, kept, at, by in rows]
+    return [
+        ChecklistRow(id_, kind, category, model, version, _items(kept), at, by)
+        for id_, kind, category, model, version, kept, at, by in rows
+    ]
 
 
 def _row(row: Any) -> TaskRow:
@@ -176,4 +206,4 @@ def _row(row: Any) -> TaskRow:
 
 
 def _items(kept: dict[str, Any]) -> tuple[Item, ...]:
-    return tuple(Item(**one) for one in kept.get("items", []))
+    return tuple(Item.from_json(one) for one in kept.get("items", []))

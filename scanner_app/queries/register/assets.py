@@ -303,6 +303,12 @@ def list_categories(session: Session) -> list[str]:
     return sorted(session.scalars(select(Category.name)), key=str.casefold)
 
 
+def list_model_names(session: Session) -> list[str]:
+    """Return the names of all models, for a form."""
+    statement = select(AssetModel.name).where(AssetModel.name != "").distinct().limit(2000)
+    return sorted(session.scalars(statement), key=str.casefold)
+
+
 def list_models(session: Session) -> list[tuple[str, str, str]]:
     """Return all models as (name, model number, manufacturer), for a form."""
     rows = session.execute(

@@ -8,12 +8,14 @@ from datetime import datetime
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from scanner_app.domain.lifecycle.checklists import ChecklistKind, find_open_items
 from scanner_app.domain.lifecycle.maintenances import MaintenanceSpan, find_spans
-from scanner_app.domain.lifecycle.tasks import TaskKind, TaskState, find_open_items
-from scanner_app.models import Asset, AssetModel, Checklist, Task, TaskAnswer
+from scanner_app.domain.lifecycle.tasks import TaskKind, TaskState
+from scanner_app.models import Task, TaskAnswer
 from scanner_app.services.custody.assets import AssetState
 from scanner_app.services.custody.history import load_events
-from scanner_app.services.lifecycle.tasks import find_ticked, unpack_items
+from scanner_app.services.lifecycle.checklists import find_items
+from scanner_app.services.lifecycle.tasks import find_ticked, pack_items, unpack_items
 
 
 def derive_maintenances(session: Session, assets: Iterable[AssetState], *, actor_name: str) -> None:
@@ -84,7 +86,7 @@ def _open(
         state=TaskState.OPEN,
         title=f"Maintenance of {asset.thing}",
         asset_id=asset.id,
-        items=_find_checklist(session, asset.id),
+        items=pack_items(find_items(session, ChecklistKind.MAINTENANCE, asset_id=asset.id)),
         data={"begun_by": span.begun_by.value},
         started_at=span.started_at,
         opened_by=actor_name,
@@ -111,17 +113,3 @@ def _set(session: Session, task: Task, span: MaintenanceSpan) -> None:
 
 
 _END = {"restore": "Restored.", "check_in": "Checked in."}
-
-
-def _find_checklist(session: Session, asset_id: int) -> dict[str, object]:
-    """Return the items for an asset's category, else those for all others; empty if none."""
-    category_id = session.scalar(
-        select(func.coalesce(Asset.category_id, AssetModel.category_id))
-        .outerjoin(AssetModel, AssetModel.id == Asset.model_id)
-        .where(Asset.id == asset_id)
-    )
-    for key in ([str(category_id)] if category_id else []) + [""]:
-        found = session.scalar(select(Checklist.items).where(Checklist.key == key))
-        if found is not None:
-            return dict(found)
-    return {}

@@ -5,20 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
-from uuid import UUID
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from scanner_app.domain.access.roles import Actor
 from scanner_app.domain.errors import Conflict, Invalid, NotFound
-from scanner_app.domain.lifecycle.tasks import (
-    Item,
-    TaskKind,
-    TaskState,
-    can_step,
-    find_open_items,
-)
+from scanner_app.domain.lifecycle.checklists import Item, find_open_items
+from scanner_app.domain.lifecycle.tasks import TaskKind, TaskState, can_step
 from scanner_app.domain.register.lifecycle import Stage
 from scanner_app.models import Asset, Task, TaskAnswer, User
 
@@ -28,12 +22,12 @@ MAX_NOTE = 2000
 
 def pack_items(items: Sequence[Item]) -> dict[str, Any]:
     """Return items as a task or a checklist keeps them."""
-    return {"items": [{"key": i.key, "text": i.text, "is_required": i.is_required} for i in items]}
+    return {"items": [item.to_json() for item in items]}
 
 
 def unpack_items(kept: Mapping[str, Any]) -> list[Item]:
     """Return the items that a task or a checklist keeps."""
-    return [Item(**one) for one in kept.get("items", [])]
+    return [Item.from_json(one) for one in kept.get("items", [])]
 
 
 def open_follow_up(
@@ -74,50 +68,6 @@ def open_follow_up(
     return task.id
 
 
-def answer_item(
-    session: Session,
-    *,
-    task_id: int,
-    uuid: UUID,
-    item_key: str,
-    is_ticked: bool,
-    note: str,
-    actor: Actor,
-    now: datetime,
-) -> None:
-    """Tick an item, take its tick away, or add a note to the task.
-
-    :param uuid: made by who sends it: the same answer that comes again changes nothing.
-    :param item_key: empty for a note on the task itself.
-    :raises NotFound: no task has this id.
-    :raises Invalid: the task has no such item, or a note is empty.
-    :raises Conflict: the task is over.
-    """
-    task = _lock(session, task_id)
-    if session.scalar(select(TaskAnswer.id).where(TaskAnswer.uuid == uuid)) is not None:
-        return
-    note = note.strip()[:MAX_NOTE]
-    if item_key not in {"", *(item.key for item in unpack_items(task.items))}:
-        raise Invalid("This task has no such item.", errors={"item": ["Choose one of the task."]})
-    if not item_key and not note:
-        raise Invalid("Write a note first.", errors={"note": ["Write a note first."]})
-    if not task.state.facts.is_open and item_key:
-        raise Conflict("This task is over: its items stay as they are.", code="task_not_open")
-    session.add(
-        TaskAnswer(
-            uuid=uuid,
-            task_id=task.id,
-            item_key=item_key,
-            is_ticked=is_ticked and bool(item_key),
-            note=note or None,
-            at=now,
-            actor=actor.key,
-            actor_name=actor.name,
-        )
-    )
-    session.flush()
-
-
 def step_task(
     session: Session,
     *,
@@ -133,7 +83,7 @@ def step_task(
     :raises NotFound: no task has this id.
     :raises Conflict: the state does not allow it, or required items are open (`open_items`).
     """
-    task = _lock(session, task_id)
+    task = lock_task(session, task_id)
     if task.state is wanted:
         return
     if task.kind.facts.by_scans and wanted in {TaskState.DONE, TaskState.CANCELLED}:
@@ -168,7 +118,7 @@ def assign_task(session: Session, *, task_id: int, email: str, due_on: date | No
     :raises NotFound: no task has this id.
     :raises Invalid: no active user has this address.
     """
-    task = _lock(session, task_id)
+    task = lock_task(session, task_id)
     assignee: int | None = None
     if email:
         assignee = session.scalar(select(User.id).where(User.email == email, User.is_active))
@@ -190,7 +140,11 @@ def find_ticked(session: Session, task_id: int) -> set[str]:
     return {key for key, is_ticked in newest.items() if is_ticked}
 
 
-def _lock(session: Session, task_id: int) -> Task:
+def lock_task(session: Session, task_id: int) -> Task:
+    """Return a task, locked for the rest of the transaction.
+
+    :raises NotFound: no task has this id.
+    """
     task = session.get(Task, task_id, with_for_update=True)
     if task is None:
         raise NotFound("That task does not exist. Choose one from the list.")

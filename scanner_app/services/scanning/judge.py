@@ -51,6 +51,11 @@ class Exit(Enum):
     UNDO = "undo"
     CLAIM = "claim"
     STOCK = "stock"
+    DEPLOY = "deploy"
+
+
+# They change no state and write a row.
+WORKS = frozenset({Intent.CLAIM, Intent.DEPLOY})
 
 
 def judge(item: ResolvedScan, world: World) -> JudgedScan | Exit:
@@ -71,8 +76,8 @@ def judge(item: ResolvedScan, world: World) -> JudgedScan | Exit:
         return Exit.STOCK
     if asset is None:
         return _judge_other(item, world)
-    if scan.intent is Intent.CLAIM:
-        return Exit.CLAIM
+    if scan.intent in WORKS:
+        return Exit.CLAIM if scan.intent is Intent.CLAIM else Exit.DEPLOY
     if scan.intent not in STATE_INTENTS:
         return _judge_seen(item, world, asset)
     return _judge_change(item, world, asset)
@@ -97,7 +102,7 @@ def _refuse_request(item: ResolvedScan, world: World, asset: AssetState | None) 
     # A read that is named by its `read_key`, and a label scanned at a read point, do what the read
     # point says: an admin set that up.
     is_by_point = scan.read_key is not None or (scan.device, scan.intent) in world.point_intents
-    is_change = facts.steps is not None or facts.act is not None or scan.intent is Intent.CLAIM
+    is_change = facts.steps is not None or facts.act is not None or scan.intent in WORKS
     if is_change and not world.may_change_custody and not is_by_point:
         return Refusal.NOT_YOUR_ROLE
     wrong_kind = _refuse_kind(scan.intent, asset)

@@ -27,6 +27,7 @@ from scanner_app.queries.scanning.server_clock import read_clock
 from scanner_app.services.custody.since import load_held_since
 from scanner_app.services.lifecycle.maintenances import find_left
 from scanner_app.services.scanning.claim import claim_label, find_free
+from scanner_app.services.scanning.deploy import deploy
 from scanner_app.services.scanning.judge import Exit, judge
 from scanner_app.services.scanning.judgement import JudgedScan
 from scanner_app.services.scanning.late import fold_in
@@ -158,6 +159,9 @@ def _record_fresh(
         flush()  # the exits read the log, which has to hold what came before
         if judged is Exit.CLAIM:
             _keep(session, claim_label(session, item, world), waiting, world)
+            continue
+        if judged is Exit.DEPLOY:
+            _keep(session, deploy(session, item, world, actor=actor), waiting, world)
             continue
         if judged is Exit.STOCK:
             _keep(session, move_stock(session, item, world, actor=actor), waiting, world)

@@ -22,6 +22,7 @@ from scanner_app.services.audits.count import recompute_findings
 from scanner_app.services.audits.propose import Late, take_late
 from scanner_app.services.custody.assets import AssetState, lock_assets
 from scanner_app.services.custody.history import fold_named, load_events, replace_history
+from scanner_app.services.lifecycle.deployments import withdraw_deployment
 from scanner_app.services.lifecycle.maintenances import has_work
 from scanner_app.services.scanning.claim import free_label
 from scanner_app.services.scanning.contest import contest_overturned
@@ -61,6 +62,10 @@ def undo_scan(session: Session, item: ResolvedScan, world: World, *, actor: Acto
         asset = _fold_without(session, asset, target, item, world)
         world.names.load_places([asset.state.location_id])
         world.names.load_people([asset.state.custodian_id])
+    if target.intent is Intent.DEPLOY and not withdraw_deployment(
+        session, scan_id=target.scan_id, now=world.clock.now
+    ):
+        return refuse(item, world, Refusal.TASK_HAS_WORK, asset=asset, thing=thing, kind=kind)
     if target.intent is Intent.CLAIM:
         free_label(session, claimed_by=target.scan_id)
     if asset is not None and target.condition == asset.condition:

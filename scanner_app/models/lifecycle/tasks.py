@@ -6,13 +6,14 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, Index, text
+from sqlalchemy import ForeignKey, Index, String, text
 from sqlalchemy.orm import Mapped, mapped_column
 
+from scanner_app.domain.lifecycle.checklists import ChecklistKind
 from scanner_app.domain.lifecycle.tasks import TaskKind, TaskState
 from scanner_app.models.base import Base, enum_column
 
-RUNNING = text("state IN ('open', 'waiting')")
+RUNNING = text("state IN ('planned', 'open', 'waiting')")
 
 
 class Task(Base):
@@ -49,6 +50,8 @@ class TaskAnswer(Base):
     """One answer to an item, or a note. Rows are only added; the newest of an item decides.
 
     :param item_key: empty for a note on the task itself.
+    :param value: what was written, entered, chosen, scanned or reported.
+    :param scan_id: the scan that proves it.
     """
 
     __tablename__ = "task_answer"
@@ -60,6 +63,10 @@ class TaskAnswer(Base):
     item_key: Mapped[str]
     is_ticked: Mapped[bool]
     note: Mapped[str | None]
+    value: Mapped[str | None]
+    attachment_id: Mapped[int | None] = mapped_column(ForeignKey("attachment.id"))
+    signature_sha256: Mapped[str | None] = mapped_column(String(64))
+    scan_id: Mapped[UUID | None]
     at: Mapped[datetime]
     actor: Mapped[str]
     actor_name: Mapped[str]
@@ -68,13 +75,21 @@ class TaskAnswer(Base):
 
 
 class Checklist(Base):
-    """The items that a new maintenance of a category starts with; without one, of all others."""
+    """The items that a task starts with: of a model, of a category, or of all others.
+
+    A change makes a new version; a task keeps the items that it was opened with.
+    """
 
     __tablename__ = "checklist"
 
     id: Mapped[int] = mapped_column(primary_key=True)
+    kind: Mapped[ChecklistKind] = mapped_column(
+        enum_column(ChecklistKind, "kind", is_checked=False)
+    )
+    name: Mapped[str] = mapped_column(default="")
     category_id: Mapped[int | None] = mapped_column(ForeignKey("category.id", ondelete="CASCADE"))
-    # The category in one text: two nulls are different to both databases.
+    model_id: Mapped[int | None] = mapped_column(ForeignKey("asset_model.id", ondelete="CASCADE"))
+    # Kind, category and model in one text: two nulls are different to both databases.
     key: Mapped[str] = mapped_column(unique=True)
     version: Mapped[int]
     items: Mapped[dict[str, Any]] = mapped_column(default=dict)

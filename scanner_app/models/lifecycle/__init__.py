@@ -1,0 +1,1 @@
+"""Tasks, what devices report, and what is asked for and bought."""
