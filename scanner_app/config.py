@@ -74,13 +74,13 @@ class Settings:
     reads_per_minute: int = setting(
         120_000,
         "How many reads, scans, signals, heartbeats and pictures a token or a person may send in a"
-        " minute, for each web worker; 0: no limit. What is above the limit is kept and sent again"
-        " later.",
+        " minute; 0: no limit. What is above the limit is kept and sent again later. On SQLite each"
+        " web worker counts for itself, on PostgreSQL all machines count together.",
     )
     megabytes_per_minute: int = setting(
         100,
         "How many megabytes of reads, scans, signals, heartbeats and pictures one token or person"
-        " may send in a minute, for each web worker; 0: no limit.",
+        " may send in a minute, counted in the same way; 0: no limit.",
     )
     organisation_name: str = setting("", "The organisation's name, in the head of each page.")
     time_zone: str = setting("UTC", "The organisation's time zone, for pages without script.")

@@ -112,6 +112,8 @@ mutants)
 test-tools)
     ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || command -v initdb >/dev/null 2>&1 ||
         apt "every database test also runs on PostgreSQL; without it those are skipped" postgresql
+    command -v pgbouncer >/dev/null 2>&1 || [ -x /usr/sbin/pgbouncer ] ||
+        apt "one test runs through a pooler; without it that one is skipped" pgbouncer
     command -v chromium >/dev/null 2>&1 ||
         apt "the browser tests drive Chromium; without it they are skipped" chromium fonts-dejavu-core libnss3-tools
     command -v ffmpeg >/dev/null 2>&1 ||

@@ -14,6 +14,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from scanner_app.domain.access.roles import Action, authorize
 from scanner_app.domain.errors import Unavailable
 from scanner_app.edge.guard import current_actor, public
+from scanner_app.edge.health.troubles import are_connections_scarce
 from scanner_app.edge.server_clock import look_at_clock
 from scanner_app.edge.state import current_state, has_room
 from scanner_app.queries.jobs import find_worker_seen
@@ -42,6 +43,7 @@ def readyz() -> Response:
     with reading() as session:
         session.execute(text("SELECT version_num FROM alembic_version"))
         worker_seen = find_worker_seen(session)
+        is_scarce = are_connections_scarce(session)
     if look_at_clock(g.now).is_wrong:
         raise Unavailable(
             "The server's clock is wrong: the newest record is newer. Set the clock.",
@@ -53,6 +55,8 @@ def readyz() -> Response:
     answer: dict[str, object] = {"status": "ready", "worker_seen_seconds_ago": seen}
     if not has_room():
         answer["disk"] = "nearly_full"
+    if is_scarce:
+        answer["connections"] = "nearly_used_up"
     return jsonify(answer)
 
 

@@ -33,6 +33,8 @@ COMMANDS = {
     "labels": "scanner_app.cli.labels",
     "handovers": "scanner_app.cli.handovers",
     "worker": "scanner_app.cli.worker.command",
+    "keys": "scanner_app.cli.nodes.keys",
+    "check": "scanner_app.cli.nodes.check",
     "stock": "scanner_app.cli.stock.commands",
 }
 

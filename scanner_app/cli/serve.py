@@ -27,9 +27,10 @@ from scanner_app.cli.worker.child import ArbiterWithWorker, WorkerChild
 from scanner_app.config import Settings
 from scanner_app.edge.counters import FOLDER
 from scanner_app.services.access import links, users
-from scanner_app.storage.database import db, unit_of_work
+from scanner_app.storage.database import db, transact, unit_of_work
 from scanner_app.storage.first_start import refuse_to_begin_anew
 from scanner_app.storage.guards import missing_guards
+from scanner_app.storage.node_keys import agree_on_keys
 from scanner_app.storage.schema import is_current, upgrade_schema
 
 HTTP_PORT = 8000
@@ -267,6 +268,9 @@ def prepare(settings: Settings, address: str) -> None:
                 )
         elif not is_current():
             raise click.ClickException("The schema is not up to date. Run: scanner-app db upgrade")
+        else:
+            now = datetime.now(UTC)
+            transact(lambda session: agree_on_keys(session, settings, now=now))
         with unit_of_work() as session:
             if users.needs_first_admin(session):
                 link = links.make_link(

@@ -14,8 +14,9 @@ from scanner_app.config import Settings
 from scanner_app.domain.errors import NoRoom
 from scanner_app.edge.counters import Metrics
 from scanner_app.edge.limits.disk_space import NEARLY_FULL, keeps_free
-from scanner_app.edge.limits.rates import Rates
+from scanner_app.edge.limits.rates import Rates, SharedRates
 from scanner_app.services.settings import SettingsCache
+from scanner_app.storage.database import db
 
 if TYPE_CHECKING:  # a worker has no use for OpenCV, which needs as much memory as all the rest
     from scanner_app.decoder.pool import PicturePool
@@ -53,16 +54,21 @@ class AppState:
 
     settings: Settings
     metrics: Metrics = field(default_factory=Metrics)
-    write_rates: Rates = field(init=False)
-    byte_rates: Rates = field(init=False)
+    write_rates: Rates | SharedRates = field(init=False)
+    byte_rates: Rates | SharedRates = field(init=False)
     _organisation: tuple[Settings, SettingsCache] | None = None
     pictures: PicturePool | None = None
     clock: ClockWatch = field(default_factory=ClockWatch)
     log: BackgroundWork | None = None
 
     def __post_init__(self) -> None:
-        self.write_rates = Rates(self.settings.reads_per_minute)
-        self.byte_rates = Rates(self.settings.megabytes_per_minute * 1_000_000, "bytes")
+        amounts = self.settings.reads_per_minute
+        sizes = self.settings.megabytes_per_minute * 1_000_000
+        if self.settings.is_sqlite:
+            self.write_rates, self.byte_rates = Rates(amounts), Rates(sizes, "bytes")
+        else:
+            self.write_rates = SharedRates(amounts, engine=lambda: db.engine)
+            self.byte_rates = SharedRates(sizes, "bytes", engine=lambda: db.engine)
 
     @property
     def organisation(self) -> SettingsCache:

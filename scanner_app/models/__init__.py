@@ -10,6 +10,7 @@ from scanner_app.models.jobs import ImportRow, ImportRun, Job, Node
 from scanner_app.models.labels import BlankLabel, LabelRoll, Printer, PrintJob
 from scanner_app.models.lifecycle.facts import DeviceFact
 from scanner_app.models.lifecycle.tasks import Checklist, Task, TaskAnswer
+from scanner_app.models.nodes import RateBucket, SchemaFloor, ServiceKey
 from scanner_app.models.notices import (
     CalendarFeed,
     MailStop,
@@ -131,6 +132,7 @@ __all__ = [
     "PlanDecision",
     "PrintJob",
     "Printer",
+    "RateBucket",
     "ReadPoint",
     "Reader",
     "RegisterChange",
@@ -139,7 +141,9 @@ __all__ = [
     "SavedView",
     "Scan",
     "ScanPicture",
+    "SchemaFloor",
     "Seal",
+    "ServiceKey",
     "Setting",
     "ShelfShot",
     "SignIn",

@@ -44,14 +44,23 @@ def load_signing_key(instance_dir: Path) -> SigningKey:
         finally:
             partial.unlink()
     key = SigningKey.from_pem(path.read_bytes())
+    keep_public_key(instance_dir, key.key_id, key.public_pem)
+    _write(instance_dir / PUBLIC_NAME, key.public_pem)
+    return key
+
+
+def keep_public_key(instance_dir: Path, key_id: str, pem: str) -> None:
+    """Keep the public half of a key that seals or sealed reports of this service."""
     folder = instance_dir / FOLDER
     folder.mkdir(exist_ok=True)
-    for public in (folder / f"{key.key_id}.pem", instance_dir / PUBLIC_NAME):
-        if not public.exists() or public.read_text(encoding="ascii") != key.public_pem:
-            partial = public.with_suffix(f".{secrets.token_hex(8)}")
-            partial.write_text(key.public_pem, encoding="ascii")
-            partial.replace(public)
-    return key
+    _write(folder / f"{key_id}.pem", pem)
+
+
+def _write(public: Path, pem: str) -> None:
+    if not public.exists() or public.read_text(encoding="ascii") != pem:
+        partial = public.with_suffix(f".{secrets.token_hex(8)}")
+        partial.write_text(pem, encoding="ascii")
+        partial.replace(public)
 
 
 def load_public_key(instance_dir: Path, key_id: str) -> str:
@@ -71,3 +80,17 @@ def load_public_keys(instance_dir: Path) -> dict[str, str]:
     load_signing_key(instance_dir)
     files = (instance_dir / FOLDER).glob("*.pem")
     return {path.stem: path.read_text(encoding="ascii") for path in sorted(files)}
+
+
+def put_key_aside(instance_dir: Path) -> Path | None:
+    """Rename the signing key, so that the next one who asks makes a new one; None if none is there.
+
+    Its public half stays in `audit-keys`.
+    """
+    path = instance_dir / NAME
+    if not path.exists():
+        return None
+    key = load_signing_key(instance_dir)
+    aside = path.with_name(f"audit-key-{key.key_id}.pem")
+    path.rename(aside)
+    return aside

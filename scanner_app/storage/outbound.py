@@ -15,6 +15,7 @@ import threading
 import time
 from collections.abc import Callable, Mapping
 from contextlib import suppress
+from queue import Empty, SimpleQueue
 
 from scanner_app.domain.notices.addresses import (
     OutboundRules,
@@ -61,11 +62,12 @@ def post(
     :raises NotReached: there was no whole answer in time.
     """
     target = read_target(url, rules)
-    addresses = check_addresses(target.host, resolver(target.host, target.port), rules)
     until = time.monotonic() + seconds
+    found = _resolve_in_time(resolver, target, seconds)
+    addresses = check_addresses(target.host, found, rules)
     connection = _Connection(target, addresses, until)
     # A limit on each read is none on all of them: an answer may drip, or say "continue" for ever.
-    clock = threading.Timer(seconds, connection.cut_off)
+    clock = threading.Timer(max(0.0, until - time.monotonic()), connection.cut_off)
     clock.daemon = True
     clock.start()
     try:
@@ -81,6 +83,29 @@ def post(
         clock.cancel()
         connection.close()
     return response.status
+
+
+def _resolve_in_time(resolver: Resolve, target: Target, seconds: float) -> list[str]:
+    """Return the addresses of a name. The system's own look-up can take minutes, and has no limit.
+
+    :raises NotReached: there is none, or none in time.
+    """
+    answers: SimpleQueue[list[str] | Exception] = SimpleQueue()
+
+    def look_up() -> None:
+        try:
+            answers.put(resolver(target.host, target.port))
+        except Exception as error:  # noqa: BLE001 - it is raised where it is waited for
+            answers.put(error)
+
+    threading.Thread(target=look_up, name="look-up", daemon=True).start()
+    try:
+        answer = answers.get(timeout=seconds)
+    except Empty:
+        raise NotReached(f"The name {target.host} was not found in time.") from None
+    if isinstance(answer, Exception):
+        raise answer
+    return answer
 
 
 class _Connection(http.client.HTTPConnection):

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 MIGRATIONS = Path(__file__).resolve().parent.parent.parent / "migrations"
 # As Alembic keeps it.
 _REVISION = table("alembic_version", column("version_num"))
+_FLOOR = table("schema_floor", column("revision"))
 
 
 def migration_config() -> Config:
@@ -68,4 +69,18 @@ def can_upgrade_from(revision: str) -> bool:
 
 
 def is_current() -> bool:
-    return current_revision() == newest_revision()
+    """Return whether this version can run on the database: its schema is ours, or a newer one.
+
+    While machines are upgraded one after the other, the last version runs on the schema of the
+    next. A migration that it would not bear raises the floor: `UPDATE schema_floor`.
+    """
+    ours, found = newest_revision(), current_revision()
+    if found is None or found < ours:
+        return False
+    if found == ours:
+        return True
+    with db.engine.connect() as connection:
+        if not inspect(connection).has_table(_FLOOR.name):
+            return False
+        floor: str = connection.execute(select(_FLOOR.c.revision)).scalar_one()
+        return floor <= ours

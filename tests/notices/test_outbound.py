@@ -51,6 +51,22 @@ class TestOutbound:
         with pytest.raises(NotReached, match="Nothing answers"):
             post(url, body=b"{}", headers={}, rules=OPEN)
 
+    def test_does_not_wait_for_a_name_without_end(self):
+        is_over = threading.Event()
+
+        def look_up(_host: str, _port: int) -> list[str]:
+            is_over.wait(20)
+            return ["93.184.216.34"]
+
+        began = time.monotonic()
+        try:
+            with pytest.raises(NotReached, match="not found in time"):
+                post("https://slow.example.org/", body=b"", headers={}, rules=OPEN,
+                     resolver=look_up, seconds=0.1)  # fmt: skip
+        finally:
+            is_over.set()
+        assert time.monotonic() - began < 5
+
     @pytest.mark.parametrize(
         "drip", [b"HTTP/1.1 100 Continue\r\n\r\n", b"H"], ids=["continue", "drip"]
     )

@@ -28,6 +28,9 @@ ADDED = {
 ADDED_TABLES = {
     "contested_scan",
     "device_fact",
+    "rate_bucket",
+    "schema_floor",
+    "service_key",
     "counter",
     "handover",
     "handover_event",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import socket
 import sys
 from contextlib import nullcontext
 from datetime import UTC, datetime
@@ -15,6 +16,9 @@ from sqlalchemy import make_url
 
 from scanner_app.cli import serving_lock
 from scanner_app.config import Settings
+from scanner_app.domain.jobs import SILENCE
+from scanner_app.queries.jobs import list_nodes
+from scanner_app.storage.database import reading, transact
 from scanner_app.storage.schema import is_current
 from scanner_app.worker.node import take_slot
 from scanner_app.worker.runner import Worker, make_worker_app
@@ -50,6 +54,7 @@ def worker_command(*, once: bool, parent: int | None) -> None:
     app = make_worker_app(settings)
     with serving_lock.using(folder) if settings.is_sqlite else nullcontext():
         _require_schema(app)
+        _require_the_same_service(app, settings)
         slot = take_slot(folder, now=datetime.now(UTC))
         worker = Worker(app, slot.node, before=slot.before, parent=parent)
         for number in (signal.SIGTERM, signal.SIGINT):
@@ -72,3 +77,22 @@ def _require_schema(app: Flask) -> None:
     with app.app_context():
         if not is_current():
             raise NotReady
+
+
+def _require_the_same_service(app: Flask, settings: Settings) -> None:
+    """Raise unless this machine may run jobs of the database."""
+    now = datetime.now(UTC)
+    with app.app_context():
+        if not settings.is_sqlite:
+            from scanner_app.storage.node_keys import agree_on_keys
+
+            transact(lambda session: agree_on_keys(session, settings, now=now))
+            return
+        with reading() as session:
+            hosts = {node.host for node in list_nodes(session, now=now)}
+        if others := sorted(hosts - {socket.gethostname()}):
+            raise click.ClickException(
+                f"A worker on {others[0]} uses this SQLite file too. A file that two machines write"
+                " is damaged: run all on one machine, or use PostgreSQL. If that worker is gone,"
+                f" start again in {SILENCE.total_seconds():.0f} seconds."
+            )

@@ -1,0 +1,1 @@
+"""What is wrong with the service, for those who run it."""
