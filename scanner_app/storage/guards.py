@@ -16,11 +16,12 @@ _TRIGGERS = text("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'")
 def missing_guards(engine: Engine) -> list[str]:
     """Return the names of the triggers that a SQLite database lacks or has in another form."""
     found = _read(engine)
-    return sorted(name for name, sql in _expected().items() if found.get(name) != sql)
+    return sorted(name for name, sql in expected_guards().items() if found.get(name) != sql)
 
 
 @cache
-def _expected() -> dict[str, str]:
+def expected_guards() -> dict[str, str]:
+    """Return each trigger that the migrations make, in words of SQL, by its name."""
     fresh = create_engine("sqlite://", module=pysqlite3.dbapi2, poolclass=StaticPool)
     try:
         upgrade_schema(fresh)

@@ -47,6 +47,7 @@ class TestFirstRun:
         assert 'action="/demo"' not in text
 
 
+@pytest.mark.either_database
 class TestSampleOffice(OnBoth):
     def test_is_loaded_by_one_tap_and_only_into_an_empty_register(self, admin, page_as, work):
         answer = admin.post("/demo")

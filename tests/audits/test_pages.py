@@ -9,6 +9,8 @@ import pytest
 from scanner_app.queries.audits.pace import load_pace
 from tests.audits.steps import HX, close, open_audit, reject_all, scan, state_of
 
+pytestmark = pytest.mark.either_database
+
 
 def tech(page_as):
     return page_as("technician")

@@ -14,6 +14,8 @@ import pytest
 from scanner_app.domain.seals.report import SigningKey, seal_report, verify_report
 from tests.audits.steps import close, later, open_audit, reject_all, scan
 
+pytestmark = pytest.mark.either_database
+
 
 @pytest.mark.usefixtures("office")
 class TestReport:

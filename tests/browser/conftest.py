@@ -214,7 +214,7 @@ def server(sqlite_template, tmp_path: Path, has_worker: bool) -> Iterator[LiveSe
     live = LiveServer(folder, has_worker=has_worker)
     live.start()
     yield live
-    live.stop()
+    live.stop(kill=True)
     live.forget()
 
 

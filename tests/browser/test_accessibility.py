@@ -93,7 +93,7 @@ def office(
     made = fill(server)
     server.start()
     yield made
-    server.stop()
+    server.stop(kill=True)
     server.forget()
 
 

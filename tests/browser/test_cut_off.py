@@ -76,7 +76,7 @@ def server(sqlite_template: SqliteTemplate, tmp_path: Path) -> Iterator[LiveServ
     live = LiveServer(folder, settings={f"SCANNER_{name}": rules[name] for name in rules})
     live.start()
     yield live
-    live.stop()
+    live.stop(kill=True)
     live.forget()
 
 

@@ -77,7 +77,7 @@ def server(
             add_asset(session, f"EN-{number:02}", now=datetime.now(UTC))
     live.start()
     yield live
-    live.stop()
+    live.stop(kill=True)
     live.forget()
 
 

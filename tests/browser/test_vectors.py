@@ -51,7 +51,7 @@ def server(sqlite_template: SqliteTemplate, tmp_path: Path) -> Iterator[LiveServ
     live = LiveServer(folder)
     live.start()
     yield live
-    live.stop()
+    live.stop(kill=True)
     live.forget()
 
 

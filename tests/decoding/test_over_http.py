@@ -19,6 +19,8 @@ from tests.conftest import NOW
 from tests.decoding.pictures import draw_code, on_paper, png_of_header, to_bytes
 from tests.support.register import add_asset
 
+pytestmark = pytest.mark.either_database
+
 
 def send(api, data):
     return api.post(

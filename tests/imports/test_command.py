@@ -15,6 +15,8 @@ from scanner_app.models import Asset, ImportRun, Location
 from scanner_app.storage.database import db
 from tests.imports.files import SNIPE_SAMPLE, write
 
+pytestmark = pytest.mark.either_database
+
 
 @pytest.fixture
 def run(database, tmp_path, monkeypatch):

@@ -19,6 +19,8 @@ from scanner_app.services.register.write import create_assets
 from tests.conftest import NOW
 from tests.imports.conftest import Importer
 
+pytestmark = pytest.mark.either_database
+
 
 def draft_laptop(model: int, room: int, ana: int) -> AssetDraft:
     """Return an asset that has every field and several codes."""

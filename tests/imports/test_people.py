@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import pytest
 from sqlalchemy import select
 
 from scanner_app.models import Identifier, Person
+
+pytestmark = pytest.mark.either_database
 
 HEADERS = "Number,Name,Email,Username,Department,Badges\n"
 ANA = "E7,Ana Drake,ana@example.org,adrake,Design,B-7 B-8\n"

@@ -19,6 +19,8 @@ from scanner_app.services.files.table_writers import ExportTable, write_csv, wri
 from scanner_app.services.register import write
 from scanner_app.services.register.plan import AssetDraft
 
+pytestmark = pytest.mark.either_database
+
 PLACES = "Code,Name,Parent\nHQ,Head office,\nR1,Lab,HQ\nR2,Lab,HQ\n"
 PEOPLE = (
     "Number,Name,Email,Username,Badges\nE7,Ana Drake,ana@example.org,adrake,B-7 B-8\n"

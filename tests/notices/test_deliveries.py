@@ -106,6 +106,7 @@ def office(app, work, mail) -> Office:
     return Office(app, work, mail.url)
 
 
+@pytest.mark.either_database
 class TestMail(OnBoth):
     def test_goes_once_under_its_name(self, office, mail):
         office.add_user()
@@ -286,6 +287,7 @@ class TestHostileText:
         assert office.deliveries() == []
 
 
+@pytest.mark.either_database
 class TestWebhooks(OnBoth):
     def test_are_signed_and_sent_once(self, office, hooks):
         _, secret = office.add_webhook(hooks.url)

@@ -11,6 +11,8 @@ Each line of its input is an order, each line of its output the answer: {"argv",
 
 from __future__ import annotations
 
+import gc
+import importlib
 import json
 import os
 import subprocess
@@ -22,6 +24,16 @@ from typing import Any
 
 from tests.support.templates import keep_compiled_templates
 
+# What `scanner-app serve` imports by the time that it answers: all of it once, before the first fork.
+IMPORTED = (
+    "scanner_app.cli.serve",
+    "scanner_app.pages.blueprints",
+    "scanner_app.api.blueprints",
+    "scanner_app.api.description",
+    "scanner_app.api.health",
+    "scanner_app.worker.log",
+    "gunicorn.workers.gthread",
+)
 ROOT = Path(__file__).resolve().parents[2]
 
 
@@ -85,10 +97,13 @@ class Forked:
 
 def main() -> None:
     from scanner_app.cli import main as run_command
-    from scanner_app.cli import serve
+    from scanner_app.storage.guards import expected_guards
 
-    del serve
+    for name in IMPORTED:
+        importlib.import_module(name)
+    expected_guards()
     keep_compiled_templates()
+    gc.freeze()  # what is imported is shared by all that are forked, and looked through by none
     if (order := wait_for_order()) is not None:
         become(order)
         run_command()

@@ -19,11 +19,15 @@ def database(sqlite_template: SqliteTemplate, tmp_path: Path, contents: Fill | N
 class OnBoth:
     """A class of tests that run on SQLite and on PostgreSQL all the same."""
 
-    @pytest.fixture(params=["sqlite", "postgres"])
+    @pytest.fixture
     def database(
-        self, request: pytest.FixtureRequest, tmp_path: Path, contents: Fill | None
+        self,
+        request: pytest.FixtureRequest,
+        database_kind: str,
+        tmp_path: Path,
+        contents: Fill | None,
     ) -> Iterator[str]:
-        template = request.getfixturevalue(f"{request.param}_template")
+        template = request.getfixturevalue(f"{database_kind}_template")
         url = template.make(tmp_path / "instance", contents)
         yield url
         template.drop(url)

@@ -96,7 +96,7 @@ class TestSqlite:
         run_sqlite(register, f"INSERT INTO category (name) VALUES ('{NEW}')")
         # The guards are compared with those of the migrations, which are kept in memory: here, so
         # that no kill is spent on making them.
-        guards._expected()
+        guards.expected_guards()
         return register
 
     def test_a_backup_is_the_older_file_or_a_whole_one(self, register, tmp_path):

@@ -70,6 +70,7 @@ def drawn(api, audit: int, number: int = 1) -> list[dict]:
 
 
 @pytest.mark.usefixtures("shelves")
+@pytest.mark.either_database
 class TestPlan:
     def test_is_kept_and_says_what_it_is(self, api):
         audit = plan(api, method="simple", tolerable_rate="0.10", confidence="0.90")
@@ -179,6 +180,7 @@ class TestFreeze:
 
 
 @pytest.mark.usefixtures("shelves")
+@pytest.mark.either_database
 class TestDraw:
     def test_of_a_sample_is_what_is_expected_and_what_it_hashes_to(self, api):
         audit = plan(api, method="simple", size=4)
@@ -254,6 +256,7 @@ class TestDraw:
 
 
 @pytest.mark.usefixtures("shelves")
+@pytest.mark.either_database
 class TestOutsideTheSample:
     def test_is_extra_with_a_flag_and_proposes_only_a_move(self, api):
         audit = plan(api, method="simple", size=10)
@@ -274,6 +277,7 @@ class TestOutsideTheSample:
         assert (missing["drawn"], missing["found"]) == (10, 10)
 
 
+@pytest.mark.either_database
 class TestEstimates:
     """1,500 assets: 300 laptops, 450 monitors and 750 phones."""
 

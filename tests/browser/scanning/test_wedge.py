@@ -52,7 +52,7 @@ def server(
             add_location(session, code, f"Room {code}", now=datetime.now(UTC))
     live.start()
     yield live
-    live.stop()
+    live.stop(kill=True)
     live.forget()
 
 
