@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from scanner_app.decoding.picture.symbols import ALL_FORMATS, BARS_MS, SAFE_FORMATS
+from scanner_app.domain.file_places import REGION, Bucket, read_bucket
 from scanner_app.domain.notices.addresses import OutboundRules
 from scanner_app.domain.notices.mail import AddressUnusable, check_address
 from scanner_app.domain.notices.mail_server import MailServer, read_server
@@ -45,6 +46,15 @@ class Settings:
     instance_dir: Path = setting(
         Path("instance"), "Directory for the SQLite file, keys, uploads and the local CA."
     )
+    files_url: str = setting(
+        "",
+        "Where pictures, documents and import files are kept. Empty: in the instance directory. A "
+        "bucket that several machines share: `s3://bucket/prefix`.",
+    )
+    files_endpoint: str = setting("", "The address of the S3 service. Empty: Amazon's.")
+    files_region: str = setting(REGION, "The region of the bucket.")
+    files_key: str = setting("", "The access key of the bucket.")
+    files_secret: str = setting("", "The secret of that access key.")
     secret_key: str = setting(
         "",
         "Signs cursors and cookies; at least 32 characters. If empty, one is generated at the "
@@ -213,6 +223,14 @@ class Settings:
         return read_server(self.smtp_url) if self.smtp_url else None
 
     @property
+    def bucket(self) -> Bucket | None:
+        """Return where files are kept; None if that is the instance directory."""
+        if not self.files_url:
+            return None
+        given = {"region": self.files_region, "key": self.files_key, "secret": self.files_secret}
+        return read_bucket(self.files_url, endpoint=self.files_endpoint, **given)
+
+    @property
     def outbound(self) -> OutboundRules:
         """Return what webhooks may reach."""
         return OutboundRules(
@@ -269,6 +287,10 @@ class Settings:
         if self.secret_key and len(self.secret_key) < 32:  # noqa: PLR2004 - 32 is in the message
             raise SettingsError("SCANNER_SECRET_KEY must have at least 32 characters.")
         self._check_outbound()
+        try:
+            _ = self.bucket
+        except ValueError as error:
+            raise SettingsError(str(error)) from error
         if not all(text.isdecimal() and len(text) <= 4 for text in self.notice_days):  # noqa: PLR2004 - 27 years
             raise SettingsError("SCANNER_NOTICE_DAYS must be whole numbers, such as 90,30,7.")
         if self.log_level.upper() not in {"DEBUG", "INFO", "WARNING", "ERROR"}:

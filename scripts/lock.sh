@@ -7,8 +7,8 @@ compile() {
     .venv/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
         --no-emit-index-url --no-emit-find-links --no-annotate --no-header "$@"
 }
-compile pyproject.toml --extra postgres --extra serial -o requirements/run.txt
-compile pyproject.toml --extra postgres --extra serial --group dev -c requirements/run.txt \
+compile pyproject.toml --extra postgres --extra serial --extra s3 -o requirements/run.txt
+compile pyproject.toml --extra postgres --extra serial --extra s3 --group dev -c requirements/run.txt \
     -o requirements/dev.txt
 # What `make mutants` needs besides: the gate does without.
 compile --group mutants -c requirements/run.txt -c requirements/dev.txt -o requirements/mutants.txt

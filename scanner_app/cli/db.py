@@ -47,9 +47,9 @@ def backup_command(file: Path) -> None:
     Pictures and documents go into the folder FILE.files.
     """
     with open_app() as app:
-        instance_dir = _settings_of(app).instance_dir
+        settings = _settings_of(app)
         (sqlite_copies if _settings_of(app).is_sqlite else postgres_copies).back_up(file)
-    files = copies.back_up_files(instance_dir, file)
+    files = copies.back_up_files(settings, file)
     with file.open("rb") as written:
         digest = hashlib.file_digest(written, "sha256").hexdigest()
     click.echo(f"Backed up to {file} (sha256 {digest}).")
@@ -66,7 +66,7 @@ def restore_command(file: Path) -> None:
     """
     settings = Settings.from_env()
     app = create_app(settings)
-    added = copies.restore_files(settings.instance_dir, file)
+    added = copies.restore_files(settings, file)
     if settings.is_sqlite:
         target = Path(str(make_url(settings.effective_database_url).database))
         with serving_lock.hold_alone(settings.instance_dir.resolve()):
@@ -82,7 +82,7 @@ def restore_command(file: Path) -> None:
     if added:
         click.echo(f"{added:,} pictures and documents were restored.")
     with app.app_context():
-        missing = copies.count_missing(settings.instance_dir)
+        missing = copies.count_missing(settings)
         held = _hold_messages()
         db.engine.dispose()
     if held:

@@ -24,6 +24,7 @@ from scanner_app.domain.imports.kind import CUSTOM, IGNORED
 from scanner_app.domain.imports.known_files import recognise_file
 from scanner_app.domain.imports.runs import RunState, Verdict
 from scanner_app.domain.register.lifecycle import Stage
+from scanner_app.edge.attachments.import_files import forget_import_file, share_import_file
 from scanner_app.edge.state import app_state
 from scanner_app.queries.imports import runs as queries
 from scanner_app.services.files.tables.encoding import ENCODINGS
@@ -119,7 +120,7 @@ def import_command(
         run = show(run_id, lines, dry_run=dry_run)
         refused = run.refused_count and not leave_out_refused
         if dry_run or refused or run.changes_nothing:
-            close(settings, run)
+            close(run)
             if refused:
                 sys.exit(1)
             return
@@ -158,6 +159,7 @@ def start_run(
         sha256 = files.keep_file(
             source, settings.instance_dir, max_bytes=settings.import_max_mb * 1_000_000
         )
+    share_import_file(sha256)
     path = files.file_path(settings.instance_dir, sha256)
     with reading() as session:
         names = load_status_names(session)
@@ -349,10 +351,10 @@ def describe(row: queries.RowView) -> str:
     return "".join(char if char.isprintable() else f"\\x{ord(char):02x}" for char in line)
 
 
-def close(settings: Settings, run: queries.RunView) -> None:
+def close(run: queries.RunView) -> None:
     """Cancel a run that is not applied: its rows were printed, and its file is the caller's."""
     with unit_of_work() as session:
         sha256 = life.cancel_run(session, run_id=run.id)
         used = queries.is_file_used(session, sha256, besides=run.id)
     if not used:
-        files.file_path(settings.instance_dir, sha256).unlink(missing_ok=True)
+        forget_import_file(sha256)

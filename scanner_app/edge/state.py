@@ -17,6 +17,7 @@ from scanner_app.edge.limits.disk_space import NEARLY_FULL, keeps_free
 from scanner_app.edge.limits.rates import Rates, SharedRates
 from scanner_app.services.settings import SettingsCache
 from scanner_app.storage.database import db
+from scanner_app.storage.file_store import FileStore, open_store
 
 if TYPE_CHECKING:  # a worker has no use for OpenCV, which needs as much memory as all the rest
     from scanner_app.decoder.pool import PicturePool
@@ -60,6 +61,7 @@ class AppState:
     pictures: PicturePool | None = None
     clock: ClockWatch = field(default_factory=ClockWatch)
     log: BackgroundWork | None = None
+    _files: tuple[Settings, FileStore] | None = None
 
     def __post_init__(self) -> None:
         amounts = self.settings.reads_per_minute
@@ -69,6 +71,14 @@ class AppState:
         else:
             self.write_rates = SharedRates(amounts, engine=lambda: db.engine)
             self.byte_rates = SharedRates(sizes, "bytes", engine=lambda: db.engine)
+
+    @property
+    def files(self) -> FileStore:
+        """Where pictures, documents and import files are. Its connections are kept."""
+        known = self._files
+        if known is None or known[0] is not self.settings:
+            known = self._files = self.settings, open_store(self.settings)
+        return known[1]
 
     @property
     def organisation(self) -> SettingsCache:

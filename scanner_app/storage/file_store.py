@@ -8,16 +8,16 @@ from __future__ import annotations
 
 import hashlib
 import os
-import re
 import secrets
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Protocol
 
+from scanner_app.config import Settings
 from scanner_app.domain.errors import ScannerAppError
+from scanner_app.domain.file_places import is_name
 
 FOLDER = "files"
-_NAME = re.compile(r"[0-9a-f]{64}")
 
 
 class FileStore(Protocol):
@@ -28,6 +28,9 @@ class FileStore(Protocol):
 
     def get(self, name: str) -> bytes | None:
         """Return a file, None if it is not there or is not what its name says."""
+
+    def delete(self, name: str) -> None:
+        """Delete a file, if it is there."""
 
     def names(self) -> Iterator[str]:
         """Yield the names of all files."""
@@ -65,15 +68,30 @@ class FolderStore:
             return None
         return data if hashlib.sha256(data).hexdigest() == name else None
 
+    def delete(self, name: str) -> None:
+        self._path(name).unlink(missing_ok=True)
+
     def names(self) -> Iterator[str]:
         for path in sorted(self._folder.glob("??/*")):
-            if _NAME.fullmatch(path.name):
+            if is_name(path.name):
                 yield path.name
 
     def _path(self, name: str) -> Path:
-        if not _NAME.fullmatch(name):
+        if not is_name(name):
             raise ValueError("a file is named by the SHA-256 of its content")
         return self._folder / name[:2] / name
+
+
+def open_store(settings: Settings) -> FileStore:
+    """Return where the files of this service are: its folder, or a bucket.
+
+    :raises ScannerAppError: a package for buckets is missing.
+    """
+    if settings.bucket is None:
+        return FolderStore(settings.instance_dir / FOLDER)
+    from scanner_app.storage.object_store import ObjectStore
+
+    return ObjectStore(settings.bucket)
 
 
 def copy_files(source: FileStore, target: FileStore) -> int:

@@ -9,14 +9,17 @@ from __future__ import annotations
 import logging
 from datetime import UTC, datetime
 
+from sqlalchemy import select
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from scanner_app.domain.errors import ScannerAppError
 from scanner_app.domain.imports.runs import RunState
 from scanner_app.domain.jobs import PAUSE, JobKind
+from scanner_app.edge.attachments.import_files import fetch_import_file
 from scanner_app.edge.organisation import current_organisation
 from scanner_app.edge.state import current_settings, require_room
+from scanner_app.models import ImportRun
 from scanner_app.services.imports import life
 from scanner_app.services.imports.life import ImportLease, LeaseLost
 from scanner_app.services.imports.run import Surroundings, apply_import, check_import
@@ -76,6 +79,10 @@ def _fail(lease: ImportLease, around: Surroundings, error: str) -> None:
 def run_import(run_id: int, now: datetime) -> datetime | None:
     """Check or apply an import; return when to try again if the database could not answer."""
     around = read_surroundings()
+    with reading() as session:
+        sha256 = session.scalar(select(ImportRun.file_sha256).where(ImportRun.id == run_id))
+    if sha256:
+        fetch_import_file(sha256)
     with around.open_session() as session:
         lease = life.claim_run(session, run_id, now=now)
     return None if lease is None else work_on(lease, around)

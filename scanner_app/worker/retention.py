@@ -8,10 +8,10 @@ from datetime import UTC, datetime
 from flask import Flask
 
 from scanner_app.domain.jobs import JobKind
+from scanner_app.edge.attachments.import_files import forget_import_file
 from scanner_app.edge.organisation import current_organisation, forget_organisation
 from scanner_app.edge.state import current_settings
 from scanner_app.services.access.old_sign_ins import drop_old_sign_ins
-from scanner_app.services.imports.files import file_path
 from scanner_app.services.imports.old_rows import forget_old_rows
 from scanner_app.services.shelf.old_pictures import empty_old_pictures
 from scanner_app.storage.database import db, unit_of_work
@@ -45,7 +45,7 @@ def _sweep_imports(now: datetime) -> None:
     with unit_of_work() as session:
         unused = forget_old_rows(session, now=now, days=days)
     for sha256 in unused:
-        file_path(current_settings().instance_dir, sha256).unlink(missing_ok=True)
+        forget_import_file(sha256)
     if unused:
         log.info("retention: import files deleted count=%s", len(unused))
 

@@ -20,11 +20,11 @@ from scanner_app.domain.register.attachments import (
     is_pdf,
 )
 from scanner_app.edge.guard import require_actor
-from scanner_app.edge.state import current_settings, require_room, spend_budget
+from scanner_app.edge.state import current_state, require_room, spend_budget
 from scanner_app.edge.uploads import shrink_upload
 from scanner_app.queries.register.attachments import AttachmentRow
 from scanner_app.services.register.attachments import KeptFile
-from scanner_app.storage.file_store import FOLDER, FileStore, FolderStore
+from scanner_app.storage.file_store import FileStore
 
 FIELD = "file"
 # A document is never run: not as a page, not with scripts, not in a frame.
@@ -33,7 +33,7 @@ SANDBOX = "sandbox; default-src 'none'"
 
 def current_store() -> FileStore:
     """Return the file store of this service."""
-    return FolderStore(current_settings().instance_dir / FOLDER)
+    return current_state().files
 
 
 def keep_upload(kind: AttachmentKind) -> KeptFile:

@@ -10,9 +10,11 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from scanner_app.config import Settings
+from scanner_app.domain.errors import Unavailable
 from scanner_app.domain.jobs import SILENCE
 from scanner_app.edge.limits.disk_space import keeps_free
 from scanner_app.queries.jobs import count_line, find_worker_seen, list_nodes
+from scanner_app.storage.file_store import open_store
 from scanner_app.storage.node_keys import find_key, read_own_keys
 
 # Other programs need some: backups, a person at the database's own shell.
@@ -35,6 +37,8 @@ def find_troubles(session: Session, settings: Settings, *, now: datetime) -> lis
         found.append(
             Trouble("disk_full", f"The disk of {settings.instance_dir} is nearly full: make room.")
         )
+    if settings.bucket is not None:
+        found += _look_at_files(settings)
     if session.get_bind().dialect.name == "postgresql":
         found += _look_at_machines(session, settings)
     return found
@@ -60,6 +64,19 @@ def _look_at_jobs(session: Session, now: datetime) -> Iterator[Trouble]:
             "versions",
             f"Workers of the versions {' and '.join(versions)} run. Upgrade the rest: only two"
             " versions that follow each other may run together, and not for long.",
+        )
+
+
+def _look_at_files(settings: Settings) -> Iterator[Trouble]:
+    """Ask the bucket for a file that is not there."""
+    try:
+        open_store(settings).get("0" * 64)
+    except Unavailable as error:
+        cause = str(error.__cause__).partition("\n")[0]
+        yield Trouble(
+            "files_away",
+            f"The bucket of {settings.files_url} cannot be used: {cause} Pictures, documents and"
+            " imports wait; scans do not.",
         )
 
 

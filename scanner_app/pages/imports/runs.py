@@ -8,9 +8,8 @@ from flask import Blueprint, request
 
 from scanner_app.domain.errors import NotFound
 from scanner_app.domain.numbers import MAX_ID
-from scanner_app.edge.state import current_settings
+from scanner_app.edge.attachments.import_files import fetch_import_file, forget_import_file
 from scanner_app.queries.imports import runs as queries
-from scanner_app.services.imports import files
 from scanner_app.storage.database import reading
 
 blueprint = Blueprint("imports", __name__, url_prefix="/imports")
@@ -24,7 +23,9 @@ def find_run(run_id: int) -> queries.RunView:
     if run_id > MAX_ID:  # PostgreSQL would raise an error instead of finding nothing
         raise NotFound("That import does not exist.")
     with reading() as session:
-        return queries.find_run(session, run_id)
+        run = queries.find_run(session, run_id)
+    fetch_import_file(run.file_sha256)
+    return run
 
 
 def stamp_run(run: queries.RunView) -> str:
@@ -44,4 +45,4 @@ def drop_file(sha256: str) -> None:
     with reading() as session:
         used = queries.is_file_used(session, sha256, besides=0)
     if not used:
-        files.file_path(current_settings().instance_dir, sha256).unlink(missing_ok=True)
+        forget_import_file(sha256)

@@ -10,6 +10,7 @@ from werkzeug.wrappers import Response as WerkzeugResponse
 from scanner_app.domain.access.roles import Action
 from scanner_app.domain.errors import Invalid, TooLarge
 from scanner_app.domain.imports import FACTS, ImportKind
+from scanner_app.edge.attachments.import_files import share_import_file
 from scanner_app.edge.guard import allow, require_actor
 from scanner_app.edge.state import current_settings, require_room
 from scanner_app.edge.web import page
@@ -78,6 +79,7 @@ def upload_file() -> WerkzeugResponse:
         sha256 = files.keep_file(
             upload.stream, settings.instance_dir, max_bytes=settings.import_max_mb * MEGABYTE
         )
+        share_import_file(sha256)
         run_id = add_run(kind, upload.filename, sha256)
     except (Invalid, TooLarge) as error:
         if sha256:
