@@ -19,6 +19,8 @@ NOUNS: tuple[str, ...] = (
     "register.people",
     "circulation.rules",
     "stock.items",
+    "lifecycle.tasks",
+    "lifecycle.facts",
     "labels",
     "audits",
     "seals",

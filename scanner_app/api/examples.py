@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from scanner_app.api.lifecycle.examples import TASK_CALLS, TASK_SHOWN, TASK_VALUES
 from scanner_app.api.stock.examples import STOCK_CALLS, STOCK_SHOWN, STOCK_VALUES
 
 Json = dict[str, Any]
@@ -114,6 +115,7 @@ VALUES: Json = {
     "Signal.count": 4,
     "SightingFinding.state": "verified",
     **STOCK_VALUES,
+    **TASK_VALUES,
     "Thing.code": "LT-0042",
     "Thing.name": "Sales laptop 42",
     "accuracy": {"existence": 0.98, "location_accuracy": 0.95, "register_completeness": 0.99},
@@ -253,6 +255,7 @@ VALUES: Json = {
 # The fields that an example shows, where all of them would hide the point.
 SHOWN: dict[str, tuple[str, ...]] = {
     **STOCK_SHOWN,
+    **TASK_SHOWN,
     "DrawInput": ("typed",),
     "Sample": ("method", "goal", "confidence", "tolerable_rate"),
     "AssetInput": ("status", "location", "notes"),
@@ -290,6 +293,7 @@ SHOWN: dict[str, tuple[str, ...]] = {
 # Labels are matched in the office's own audit, which has to be past its counting.
 OF_CALL: dict[str, Json] = {
     **STOCK_CALLS,
+    **TASK_CALLS,
     "POST /api/v1/audits/{audit_id}/cancellation": {"audit_id": 3},
     "GET /api/v1/audits/{audit_id}/draws/{number}": {"number": 1},
     "POST /api/v1/audits/{audit_id}/findings/{finding_id}/match": {

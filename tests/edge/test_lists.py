@@ -55,6 +55,7 @@ LISTS = {
     "/stock-items": ["/stock-items?", "/stock-items?q=same&sort=-level"],
     "/stock-items/{code}/moves": ["/stock-items/ST-0001/moves?", "/stock-items/ST-0002/moves?"],
     "/stock-levels": ["/stock-levels?", "/stock-levels?location=R-1"],
+    "/tasks": ["/tasks?", "/tasks?asset=A-1"],
     "/scans": ["/scans?", "/scans?audit=1", "/scans?audit=2", "/scans?asset=A-1"],
 }  # fmt: skip
 ROWS = 6
@@ -105,6 +106,9 @@ def alike(api, work, now) -> None:
         assert api.post(f"/audits/{audit}/draws", json={}).status_code in (200, 201)
         answer = api.post(f"/audits/{audit}/cancellation", json={"reason": "another floor"})
         assert answer.status_code == 200
+    for number in range(ROWS):
+        task = {"id": str(uuid.uuid4()), "title": "Same", "asset": f"A-{number // 4 + 1}"}
+        assert api.post("/tasks", json=task).status_code == 201
     for number in range(1, ROWS):
         out = handover(f"A-{number}", person="101")
         back = handover(f"A-{number}", person="102", kind="return")

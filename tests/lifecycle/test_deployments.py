@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import uuid
 from datetime import timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 from PIL import Image
@@ -63,7 +64,7 @@ def tell(app, desk):
         report = Report(tag, serial, at(minute), facts)
         with app.app_context(), unit_of_work() as session:
             return record_facts(
-                session, [report], source="api", zone="UTC", actor=ANA, now=at(now)
+                session, [report], source="api", zone=ZoneInfo("UTC"), actor=ANA, now=at(now)
             )[0]
 
     return record

@@ -125,6 +125,31 @@ def list_tasks(
     return [_row(row) for row in session.execute(statement)]
 
 
+def page_tasks(
+    session: Session,
+    *,
+    kind: TaskKind | None = None,
+    state: TaskState | None = None,
+    asset_id: int | None = None,
+    after_id: int | None = None,
+    limit: int = 100,
+) -> list[TaskRow]:
+    """Return tasks of any state, the oldest first.
+
+    :param after_id: continue a list behind this task.
+    """
+    statement = _SELECT.order_by(Task.id).limit(limit)
+    if kind is not None:
+        statement = statement.where(Task.kind == kind)
+    if state is not None:
+        statement = statement.where(Task.state == state)
+    if asset_id is not None:
+        statement = statement.where(Task.asset_id == asset_id)
+    if after_id is not None:
+        statement = statement.where(Task.id > after_id)
+    return [_row(row) for row in session.execute(statement)]
+
+
 def count_running(session: Session) -> int:
     """Return how many tasks run."""
     found = session.scalar(select(func.count(Task.id)).where(Task.state.in_(OPEN_STATES)))

@@ -15,8 +15,9 @@ from scanner_app.domain.errors import Conflict, Invalid
 from scanner_app.domain.lifecycle.checklists import Item, ItemType, proves, read_value
 from scanner_app.domain.lifecycle.facts import Fact
 from scanner_app.domain.lifecycle.tasks import OPEN_STATES
+from scanner_app.domain.register.attachments import AttachmentKind
 from scanner_app.domain.signatures.strokes import Signature
-from scanner_app.models import Asset, Attachment, Task, TaskAnswer
+from scanner_app.models import Asset, Attachment, Scan, Task, TaskAnswer
 from scanner_app.services.files.signatures import keep_signature
 from scanner_app.services.lifecycle.tasks import MAX_NOTE, find_ticked, lock_task, unpack_items
 from scanner_app.services.register.attachments import KeptFile, add_attachment
@@ -30,11 +31,13 @@ class Proof:
     """What shows that an item is done, apart from a tick.
 
     :param text: words, a number or a choice.
+    :param attachment: a picture that the asset has already.
     :param scan_id: of a scan that was recorded, with `asset_tag`, what its code means.
     """
 
     text: str = ""
     picture: KeptFile | None = None
+    attachment: UUID | None = None
     signature: Signature | None = None
     scan_id: UUID | None = None
     asset_tag: str | None = None
@@ -126,6 +129,18 @@ def _keep_picture(
 ) -> int:
     """Add the picture to the asset of the task, and return the attachment's id."""
     tag = session.scalar(select(Asset.asset_tag).where(Asset.id == task.asset_id))
+    if proof.attachment is not None:
+        known = session.scalar(
+            select(Attachment.id).where(
+                Attachment.uuid == proof.attachment,
+                Attachment.asset_id == task.asset_id,
+                Attachment.kind == AttachmentKind.PICTURE,
+                Attachment.removed_at.is_(None),
+            )
+        )
+        if known is None:
+            raise _missing("The asset of this task has no such picture.", "picture")
+        return known
     if proof.picture is None:
         raise _missing("Take a picture first.", "file")
     if tag is None:
@@ -134,6 +149,13 @@ def _keep_picture(
         session, asset_tag=tag, uuid=answer.uuid, file=proof.picture, actor=actor, now=now
     )
     return session.scalars(select(Attachment.id).where(Attachment.uuid == uuid)).one()
+
+
+def find_scanned(session: Session, scan_id: UUID) -> str | None:
+    """Return the tag of the asset that a recorded scan was of; None if it was of none."""
+    return session.scalar(
+        select(Asset.asset_tag).join(Scan, Scan.asset_id == Asset.id).where(Scan.scan_id == scan_id)
+    )
 
 
 def _check_scan(session: Session, task: Task, item: Item, proof: Proof) -> None:

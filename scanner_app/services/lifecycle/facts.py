@@ -50,7 +50,7 @@ def record_facts(
     reports: Sequence[Report],
     *,
     source: str,
-    zone: str,
+    zone: ZoneInfo,
     actor: Actor,
     now: datetime,
 ) -> list[Told]:
@@ -131,14 +131,14 @@ def _keep(
     facts: Iterable[Fact],
     *,
     source: str,
-    zone: str,
+    zone: ZoneInfo,
     actor: Actor,
 ) -> list[Fact]:
     """Keep the facts that are newer than those of their day, and return them."""
     told = {fact.name: fact for fact in facts}
     if not told:
         return []
-    day = next(iter(told.values())).observed_at.astimezone(ZoneInfo(zone)).date()
+    day = next(iter(told.values())).observed_at.astimezone(zone).date()
     rows = session.scalars(
         select(DeviceFact)
         .where(

@@ -1,0 +1,1 @@
+"""The life of assets in the API: tasks, and what devices report."""
