@@ -1,13 +1,8 @@
-"""Check sealed audit reports without the software that made them.
-
+"""Check sealed audit reports without the software that made them:
     python verify_audit.py report.json [another.json ...] [--key key.pem]
-Needs Python 3.11 and `cryptography`. Beside a report it reads sealed.json (proof that the seal is in the log) and pictures/,
-if they are there. Exit 0: untouched; 1: altered, and why; 2: could not be checked."""
-import argparse, base64, hashlib, json, sys
-from collections import Counter
-from datetime import datetime, timedelta
-from fractions import Fraction
-from pathlib import Path
+Needs Python 3.11 and `cryptography`. Beside a report it reads sealed.json (proof that the seal is in the log) and pictures/, if they are there.
+Exit 0: untouched; 1: altered, and why; 2: could not be checked."""
+import argparse, base64, collections, datetime, fractions, hashlib, itertools, json, pathlib, sys
 try: from cryptography.hazmat.primitives import serialization as pem
 except ImportError: sys.exit(print("Install it first: python -m pip install cryptography") or 2)
 def check(is_so, code, reason): is_so or sys.exit(print(f"ALTERED: {code}: {reason}", file=sys.stderr) or 1)
@@ -15,29 +10,24 @@ def canonical(value):  # RFC 8785, for what a report holds
     if isinstance(value, dict): return "{" + ",".join(canonical(n) + ":" + canonical(value[n]) for n in sorted(value, key=lambda n: n.encode("utf-16-be"))) + "}"
     if isinstance(value, list): return "[" + ",".join(map(canonical, value)) + "]"
     return json.dumps(int(value) if isinstance(value, float) and value == int(value) else value, ensure_ascii=False)
-sha = lambda data: hashlib.sha256(data).hexdigest()
-pack = lambda item: canonical({k: v for k, v in item.items() if k != "digest"}).encode()
-leaf = lambda item: hashlib.sha256(b"\x00" + pack(item)).digest()
-node = lambda left, right: hashlib.sha256(b"\x01" + left + right).digest()
-moment = lambda text: text and datetime.fromisoformat(text)
-ahead = lambda leaf: timedelta(0) < moment(leaf["effective_at"]) - moment(leaf["recorded_at"]) <= timedelta(days=1)  # no scan is newer than its arrival
-made = lambda leaf: moment(leaf["recorded_at" if ahead(leaf) else "effective_at"])
+sha, pack = lambda data: hashlib.sha256(data).hexdigest(), lambda item: canonical({k: v for k, v in item.items() if k != "digest"}).encode()
+leaf, node = lambda item: hashlib.sha256(b"\x00" + pack(item)).digest(), lambda left, right: hashlib.sha256(b"\x01" + left + right).digest()
+moment, made = lambda text: text and datetime.datetime.fromisoformat(text), lambda at, came: came if 0 < (at - came).total_seconds() <= 86400 else at  # no scan is newer than its arrival
 def root(leaves):  # RFC 9162, 2.1.1
     k = 1 << max(len(leaves) - 1, 0).bit_length() >> 1
     return node(root(leaves[:k]), root(leaves[k:])) if k else leaves[0] if leaves else hashlib.sha256(b"").digest()
 def read(path):
     once = lambda pairs: check(len(dict(pairs)) == len(pairs), "json", "a name is used twice in one object") or dict(pairs)
-    whole = lambda digits: check(abs(int(digits)) < 2**53, "json", "a number is beyond 2^53") or int(digits)
-    nan = lambda word: check(False, "json", f"{word} is not a number")
-    try: return json.loads(path.read_text("utf-8"), object_pairs_hook=once, parse_int=whole, parse_constant=nan)
+    rules = {"parse_int": lambda digits: check(abs(int(digits)) < 2**53, "json", "a number is beyond 2^53") or int(digits), "parse_constant": lambda word: check(False, "json", f"{word} is not a number")}
+    try: return json.loads(path.read_text("utf-8"), object_pairs_hook=once, **rules)
     except ValueError as error: check(False, "json", error)
 def name_altered(report):  # the parts and items that do not have the hashes that were sealed
     parts, named = report.get("parts", {}), []
     for part in sorted({*report, *parts} - {"parts"}):
         if part not in report or part not in parts: named.append(f"{part} ({'added' if part in report else 'removed'})")
         elif sha(canonical(report[part]).encode()) != parts[part]:
-            rows = (report[part].get("items") if isinstance(report[part], dict) else report[part]) or ()
-            rows = [row for row in rows if isinstance(row, dict) and "digest" in row] if isinstance(rows, list) else []
+            rows = report[part].get("items") if isinstance(report[part], dict) else report[part]
+            rows = [row for row in (rows if isinstance(rows, list) else ()) if isinstance(row, dict) and "digest" in row]
             names = [next(str(r[k]) for k in ("scan_id", "asset_tag", "code", "name", "id", "actor") if r.get(k)) for r in rows if sha(pack(r))[:16] != r["digest"]]
             named += [f"{part} ({name})" for name in names or ["one added, taken away or moved"]] if rows else [part]
     return ", ".join(named)
@@ -52,70 +42,84 @@ def check_seal(report, given):
     check(sha(key.public_bytes(pem.Encoding.DER, pem.PublicFormat.SubjectPublicKeyInfo))[:16] == seal["key_id"], "key_id", "the key in the seal does not have the id that the seal names")
     check(verifies(key, base64.b64decode(seal["signature"]), body), "signature", "it does not belong to this content")
     return seal["sha256"], key
+def check_population(report):  # the findings expect what was frozen, or what of it was drawn; before counting started, nothing
+    frozen, draws, acts = report["population"], report.get("sample", {"draws": []})["draws"], report["acts"]["items"]
+    shown = [a["about"].get("next_nonce_sha256") or a["about"].get("nonce_sha256") for a in acts if a["kind"] in ("frozen", "drawn")]
+    check(sha(canonical(frozen["items"]).encode()) == frozen["sha256"] and len(frozen["items"]) == frozen["count"], "population", "its SHA-256 is another")
+    for draw, nonce in itertools.zip_longest(draws, shown[:len(draws)]): check_draw(draw, nonce, frozen, report["sample"]["plan"].get("floor"))
+    due = [one["asset_tag"] for draw in draws[-1:] for one in draw["members"]] or [row[0] for row in frozen["items"]]
+    check(sorted(due if any(a["kind"] == "counting_started" for a in acts) else []) == sorted(f["asset_tag"] for f in report["findings"] if f["expected"]), "population", "the findings expect other assets")
+def check_draw(draw, nonce, frozen, floor):  # by value, or by count; all ranks follow from the frozen list and the seed
+    name, rank = f"draw {draw['number']}", lambda word: sha(f"{draw['seed']}\n{frozen['sha256']}\n{word}".encode())
+    check(sha(bytes.fromhex(draw["nonce"])) == draw["nonce_sha256"] == nonce, name, "its secret number does not have the hash that was shown before")
+    check(draw["seed"] == ".".join(filter(None, (draw["typed"], draw["nonce"]))), name, "its seed is not what was typed and the secret number")
+    points, worth = draw["by_value"] or 0, {row[0]: row[4] or 0 if draw["by_value"] and row[5] == (draw["currency"] or "") else 0 for row in frozen["items"]}
+    order, part = sorted(worth, key=lambda tag: (rank(tag), tag)), dict(zip(worth, frozen.get("strata") or [""] * len(worth)))
+    rest, plain, left = [tag for tag in order if worth[tag]], [tag for tag in order if not worth[tag]], sum(worth.values())
+    sizes = {"": max(2, -(-points * len(plain) // len(rest)) if rest else points)} if points else draw["strata"]
+    drawn = {tag: "sample" for stratum, size in sizes.items() for tag in [tag for tag in plain if points or part[tag] == stratum][:size]}
+    while more := {tag: "certainty" for tag in rest if worth[tag] * points >= left}:  # worth an interval or more
+        points, rest, left, drawn = points - len(more), [tag for tag in rest if tag not in more], left - sum(map(worth.get, more)), drawn | more
+    start, points, listed = int(rank("start"), 16) % (left or 1), min(points, len(rest)), {one["asset_tag"]: one["drawn_as"] for one in draw["members"]}
+    hits = [-(-(value * points - start) // (left or 1)) for value in itertools.accumulate(map(worth.get, rest), initial=0)]  # how many points lie below each running sum
+    drawn |= {tag: "sample" for tag, below, above in zip(rest, hits, hits[1:]) if below < above}
+    more, less = (min((tag for tag, how in one.items() if other.get(tag) != how), default="nothing") for one, other in ((drawn, listed), (listed, drawn)))
+    check(drawn == listed, name, f"{more} belongs, {less} does not")
+    codes = sorted({row[1] for row in frozen["items"]} - {""}, key=lambda code: (rank(f"place {code}"), code))[: floor["places"] if floor else 0]
+    check([(one["location"], one["first"]) for one in draw["floor"]] == [(code, int(rank(f"floor {code}"), 16) % floor["every"] + 1) for code in codes], name, "its places on the floor are others")
 def check_scans(report):
     for part in ("scans", "acts"): check(root([*map(leaf, report[part]["items"])]).hex() == report[part]["root"], part, "the root is another")
-    scans = report["scans"]["items"]
-    place = {s["scan_id"]: (at, s["leaf"]["actor"]) for at, s in enumerate(scans)}
+    scans, place = report["scans"]["items"], {s["scan_id"]: (at, s["leaf"]["actor"]) for at, s in enumerate(report["scans"]["items"])}
     check(len(place) == len(scans), "scans", "one id is there twice")
-    undos = [(at, s["leaf"]) for at, s in enumerate(scans) if s["leaf"]["voids"] in place and s["leaf"]["refusal"] is None]
-    undone = {undo["voids"] for at, undo in undos if place[undo["voids"]][0] < at or place[undo["voids"]][1] == undo["actor"]}
+    undos = [(at, s["leaf"]["actor"], *place[s["leaf"]["voids"]], s["leaf"]["voids"]) for at, s in enumerate(scans) if s["leaf"]["voids"] in place and s["leaf"]["refusal"] is None]
+    undone = {name for at, actor, its_at, its_actor, name in undos if its_at < at or its_actor == actor}
     said = {a["about"]["code"]: a["about"]["asset"] if a["kind"] == "matched" else None for a in report["acts"]["items"] if a["kind"] in ("matched", "unmatched")}
     tags = {name: m["asset_tag"] for m in report.get("matches", ()) for name in m["scan_ids"] if said.get(m["code"]) == m["asset"]}
     for s, one in ((s, s["leaf"]) for s in scans):  # a label that means nothing is of no asset, unless somebody matched it
         may = s["scan_id"] not in undone and one["intent"] not in ("void", "lookup") and not one.get("is_faint") and one["refusal"] != "audit_not_counting"
         check(may or s["counts"] is not True, "scans", f"{s['scan_id']} counts and may not")
         check(one["asset"] is not None or s["asset_tag"] == tags.get(s["scan_id"]), "scans", f"{s['scan_id']} is of an asset that nobody named")
-    return {s["scan_id"]: (made(s["leaf"]), at, s) for at, s in enumerate(scans) if s["counts"] is True}
+    return {s["scan_id"]: (made(moment(s["leaf"]["effective_at"]), moment(s["leaf"]["recorded_at"])), at, s) for at, s in enumerate(scans) if s["counts"] is True}
 def check_findings(report, counting):
     findings, places, depth = report["findings"], report["places"], report["policy"]["place_depth"]
     above = lambda code: [] if code is None else [code, *above(places[code]["in"])]
-    items, used = report["population"]["items"], Counter(name for f in findings for name in f["scan_ids"])
-    tags, expected = sorted(row[0] for row in items), sorted(f["asset_tag"] for f in findings if f["expected"])
-    frozen = tags if any(act["kind"] == "counting_started" for act in report["acts"]["items"]) else []  # before, nothing is expected
-    check((expected == frozen or ("sample" in report and {*expected} <= {*tags})) and sha(canonical(items).encode()) == report["population"]["sha256"], "population", "it is not what was frozen")
+    used = collections.Counter(name for f in findings for name in f["scan_ids"])
     for f in findings:
         own = sorted((counting[n] for n in f["scan_ids"] if n in counting and used[n] == 1), key=lambda one: one[:2])
         outer, seen = next((code for code in above(f["recorded_location"]) if places[code]["kind"] == depth), f["recorded_location"]), own[-1][2]["location"] if own else None
         placed = [(one[0], one[2]["location"]) for one in own if one[2]["location"]] if "two_places" in f["flags"] else []
         at_once = [code for at, code in placed if (placed[-1][0] - at).total_seconds() <= 1] or [seen]  # no clock orders these
-        state = "verified" if seen is None or all(outer in above(code) for code in at_once) else "misplaced"
+        state = "misplaced" if seen is not None and any(outer not in above(code) for code in at_once) else "verified"
         state = "missing" if not own else "unregistered" if f["asset_tag"] is None else state if f["expected"] else "unexpected"
-        is_right = f["asset_tag"] is None or ("no_place" in f["flags"]) == (bool(own) and seen is None)
-        check(f["state"] == state and is_right and len(own) == len(f["scan_ids"]) and all(o[2]["asset_tag"] == f["asset_tag"] for o in own), "findings", f"{f['asset_tag'] or f['code']} does not follow from its scans")
+        check(f["state"] == state and (f["asset_tag"] is None or ("no_place" in f["flags"]) == (bool(own) and seen is None)) and len(own) == len(f["scan_ids"]) and all(o[2]["asset_tag"] == f["asset_tag"] for o in own), "findings", f"{f['asset_tag'] or f['code']} does not follow from its scans")
     check(set(used) == set(counting), "findings", "a scan counts and is in no finding")
-def check_decisions(report):
-    acts = report["acts"]["items"]
+def check_decisions(report):  # and who closed, and what people stated and signed
+    acts, stated, policy = report["acts"]["items"], report["statements"], report["policy"]
     newest = {n: act for act in acts if act["kind"] in ("decided", "decision_reopened") for n in act["findings"]}
     for f in report["findings"]:
         check(f["decision"] != "reject" or f["reason"], "decisions", "a rejection without reason")
         act = newest.get(f["id"], {"kind": "adopted" if any(a["about"].get("adopted") for a in acts) else ""})
         said = (act["about"]["decision"], act["text"], act["actor_name"], moment(act["at"])) if act["kind"] == "decided" else (None,) * 4
         check(act["kind"] == "adopted" or said == (f["decision"], f["reason"], f["decided_by"], moment(f["decided_at"])), "decisions", f"{f['asset_tag'] or f['code']} is not what its acts say")
-def check_people(report):  # who closed, and what people stated and signed
-    acts, stated, policy = report["acts"]["items"], report["statements"], report["policy"]
     who = lambda *kinds: [a["person_key"] for a in acts if a["kind"] in kinds]
     closed = {[None, *who("closed")][-1]} if report["audit"]["state"] == "closed" else set()
     counted = {None, *(one["person"] for one in report["counted_by"]), *who("place_counted", "place_signed_off")}
     check(policy["approver"] == "anyone" or not closed & counted, "decisions", "the approver counted")
     check(policy["approver"] != "not_a_counter_nor_decider" or not closed & {*who("decided", "matched", "unmatched")}, "decisions", "the approver decided")
-    said = [a for a in acts if a["kind"] == "statement"]
+    said, own = [a for a in acts if a["kind"] == "statement"], [a for a in acts if a["kind"] == "statement" and a["about"].get("as") == "approver"]
     check(len(said) == len(stated), "decisions", "a statement is missing")
     for a, s in zip(said, stated):
         check([a[n] for n in ("at", "actor_name", "person_key", "text")] == [s[n] for n in ("at", "name", "person", "text")], "decisions", f"the statement of {s['name']} is not what its act says")
         check(a["about"].get("signature") == (sha(canonical(s["signature"]).encode()) if s.get("signature") is not None else None), "decisions", f"the signature of {s['name']} is another")
-    own = [a for a in said if a["about"].get("as") == "approver"]
     check(not closed or policy.get("statements") != "typed" or any(a["text"] for a in own), "decisions", "the approver stated nothing")
     check(not closed or policy.get("drawn_signature") != "yes" or any("signature" in a["about"] for a in own), "decisions", "the approver did not sign")
 def check_figures(report):
-    def total(states, currency=None, placed=False):
-        rows = [f for f in report["findings"] if f["state"] in states and not (placed and "no_place" in f["flags"])]
-        return len(rows) if currency is None else sum(f["value_cents"] or 0 for f in rows if (f["currency"] or "") == currency)
-    found, seen = ("verified", "misplaced"), ("verified", "misplaced", "unexpected")
-    for one in report["figures"]:
-        name, money, foreign = one["name"].removesuffix("_by_value"), one["currency"], sum(f["decision"] == "foreign" for f in report["findings"])
-        whole = total((*seen, "unregistered")) - foreign if name == "register_completeness" else total((*found, "missing"), money)
-        part = total(seen if name == "register_completeness" else found if name == "existence" else ("verified",), money, name[0] == "l")
-        is_right = money is not None or report["accuracy"][name] == (float(round(Fraction(part, whole), 6)) if whole else None)
+    of = lambda *states: [f for f in report["findings"] if f["state"] in states]
+    seen, labels = of("verified", "misplaced", "unexpected"), [f for f in of("unregistered") if f["decision"] != "foreign"]
+    found = {"existence": of("verified", "misplaced"), "location_accuracy": [f for f in of("verified") if "no_place" not in f["flags"]], "register_completeness": seen}
+    for name, money, one in ((one["name"].removesuffix("_by_value"), one["currency"], one) for one in report["figures"]):
+        part, whole = (len(rows) if money is None else sum(f["value_cents"] or 0 for f in rows if (f["currency"] or "") == money) for rows in (found[name], seen + labels if name[0] == "r" else of("verified", "misplaced", "missing")))
+        is_right = money is not None or report["accuracy"][name] == (float(round(fractions.Fraction(part, whole), 6)) if whole else None)
         check((one["part"], one["whole"]) == (part, whole) and is_right, "figures", one["name"])
 def check_log(report, digest, key, folder):
     notes, path = [*report["checkpoints"].values()], folder / "sealed.json"
@@ -125,24 +129,20 @@ def check_log(report, digest, key, folder):
         at, last, found = proof["index"], proof["size"] - 1, leaf(proof["leaf"])
         for other in map(bytes.fromhex, proof["proof"]):  # RFC 9162, 2.1.3.2
             found = node(other, found) if at & 1 or at == last else node(found, other)
-            steps = (at & -at).bit_length() if at and at == last else 1  # past all levels without a right neighbour
-            at, last = at >> steps, last >> steps
-        size, top = proof["checkpoint"].split("\n")[1:3]
-        check((int(size), base64.b64decode(top)) == (proof["size"], found), "log", "the seal is not in the log")
+            at, last = (n >> ((at & -at).bit_length() if at and at == last else 1) for n in (at, last))  # past all levels without a right neighbour
+        check(proof["checkpoint"].split("\n")[1:3] == [str(proof["size"]), base64.b64encode(found).decode()], "log", "the seal is not in the log")
         notes.append(proof["checkpoint"])
     for body, _, signed in (note.partition("\n\n") for note in notes):
         check(verifies(key, base64.b64decode(signed.split(" ")[-1])[4:], f"{body}\n".encode()), "log", "a checkpoint is not signed with this key")
-    for picture in report["pictures"]:
-        digest, file = picture["sha256"], folder / "pictures" / f"{picture['sha256']}.jpg"
+    for digest, file in ((one["sha256"], folder / "pictures" / f"{one['sha256']}.jpg") for one in report["pictures"]):
         check(sha(file.read_bytes()) == digest if file.exists() else not print(f"picture {digest}: not here"), "pictures", digest)
-words, links, load = argparse.ArgumentParser(description=__doc__), [], lambda name: pem.load_pem_public_key(Path(name).read_bytes())
-asked = [words.add_argument("report", nargs="+", type=Path), words.add_argument("--key", type=load), words.parse_args()][-1]
+words, links, load = argparse.ArgumentParser(description=__doc__), [], lambda name: pem.load_pem_public_key(pathlib.Path(name).read_bytes())
+asked = [words.add_argument("report", nargs="+", type=pathlib.Path), words.add_argument("--key", type=load), words.parse_args()][-1]
 for path in asked.report:
     report = read(path)
     report.get("format") == "scanner-app audit report 2" or sys.exit(print(f"{path} is not a report of format 2") or 2)
     digest, key = check_seal(report, asked.key)
-    check_findings(report, check_scans(report))
-    check_decisions(report), check_people(report), check_figures(report), check_log(report, digest, key, path.parent)
+    check_population(report), check_findings(report, check_scans(report)), check_decisions(report), check_figures(report), check_log(report, digest, key, path.parent)
     links.append((report["number"], digest, report["previous"]))
 for before, after in zip(sorted(links), sorted(links)[1:]):
     check(after[0] == before[0] + 1, "chain", f"number {before[0] + 1} is missing")

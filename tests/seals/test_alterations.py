@@ -1,6 +1,7 @@
 """The thirty alterations of a sealed record, each named by its reason, by two separate readings.
 
-21 and 22 are of samples. Those that the database shows are in `test_records.py` and `test_log.py`.
+21 and 22 are of samples: `test_altered_samples.py`. Those that the database shows are in
+`test_records.py` and `test_log.py`.
 """
 
 from __future__ import annotations

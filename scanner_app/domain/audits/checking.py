@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from itertools import zip_longest
 from typing import Any
 
 from scanner_app.domain.audits.accuracy import (
@@ -22,7 +23,7 @@ from scanner_app.domain.audits.accuracy import (
 from scanner_app.domain.audits.checking_people import check_approver, check_statements
 from scanner_app.domain.audits.findings import Flag
 from scanner_app.domain.audits.proposals import Decision
-from scanner_app.domain.audits.sampling.redraw import find_wrong_draws
+from scanner_app.domain.audits.sampling.redraw import NOT_PROMISED, find_wrong_draws
 from scanner_app.domain.audits.spans import sighted_at
 from scanner_app.domain.audits.travel import AT_ONCE
 from scanner_app.domain.register.lifecycle import ENDED
@@ -50,7 +51,6 @@ def check_meaning(report: Mapping[str, Any]) -> None:
     :raises Broken: `population`, `draw`, `scans`, `acts`, `findings`, `decisions` or `figures`.
     """
     check_population(report)
-    check_draws(report)
     check_scans(report)
     check_findings(report)
     check_decisions(report)
@@ -64,11 +64,14 @@ def check_population(report: Mapping[str, Any]) -> None:
         raise Broken("population", "its SHA-256 is another")
     tags = [row[0] for row in population["items"]]
     expected = [str(f["asset_tag"]) for f in report["findings"] if f["expected"]]
+    if len(tags) != population["count"]:
+        raise Broken("population", "its SHA-256 is another")
+    check_draws(report)
     # Of a sample, only what was drawn is expected; before counting starts, nothing is yet.
-    is_drawn = "sample" in report and {*expected} <= {*tags}
+    draws = report["sample"]["draws"] if "sample" in report else []
+    drawn = [one["asset_tag"] for draw in draws[-1:] for one in draw["members"]]
     is_counted = any(act["kind"] == "counting_started" for act in report["acts"]["items"])
-    is_whole = sorted(expected) == (sorted(tags) if is_counted else [])
-    if len(tags) != population["count"] or not (is_drawn or is_whole):
+    if sorted(expected) != (sorted(drawn or tags) if is_counted else []):
         raise Broken("population", "the findings expect other assets")
 
 
@@ -79,12 +82,23 @@ def check_draws(report: Mapping[str, Any]) -> None:
     """
     if "sample" not in report:
         return
+    promised = [
+        act["about"].get("next_nonce_sha256") or act["about"].get("nonce_sha256")
+        for act in report["acts"]["items"]
+        if act["kind"] in {"frozen", "drawn"}
+    ]
+    for draw, sha256 in zip_longest(
+        report["sample"]["draws"], promised[: len(report["sample"]["draws"])]
+    ):
+        if draw["nonce_sha256"] != sha256:
+            raise Broken("draw", NOT_PROMISED, where=f"draw {draw['number']}")
     try:
         faults = find_wrong_draws(report)
     except ValueError as error:
         raise Broken("draw", str(error)) from None
     if faults:
-        raise Broken("draw", faults[0])
+        where, _, reason = faults[0].partition(": ")
+        raise Broken("draw", reason or where, where=where if reason else "")
 
 
 def check_scans(report: Mapping[str, Any]) -> None:

@@ -28,10 +28,13 @@ from scanner_app.domain.seals.report import (
 
 
 class Broken(Exception):
-    """What is wrong with a report: a code that never changes, and the reason."""
+    """What is wrong with a report: a code that never changes, and the reason.
 
-    def __init__(self, code: str, reason: str) -> None:
-        super().__init__(f"{code}: {reason}")
+    :param where: which of several, in the words of the check: the second draw.
+    """
+
+    def __init__(self, code: str, reason: str, *, where: str = "") -> None:
+        super().__init__(f"{where or code}: {reason}")
         self.code = code
         self.reason = reason
 

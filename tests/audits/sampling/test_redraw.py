@@ -41,8 +41,7 @@ class TestRedraw:
         assert (whole.exit_code, whole.output) == (0, "1 drawn again: as the report states.\n")
         assert altered.exit_code == 1
         assert altered.output.splitlines() == [
-            f"WRONG: draw 1: {reserve} does not belong to it.",
-            f"WRONG: draw 1: {taken} is left out.",
+            f"WRONG: draw 1: {taken} belongs, {reserve} does not.",
             "WRONG: draw 1: its places on the floor are others.",
         ]
 

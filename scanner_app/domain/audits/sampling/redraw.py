@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import zip_longest
 from typing import Any
 
 from scanner_app.domain.audits.sampling.drawing import (
@@ -21,6 +22,9 @@ from scanner_app.domain.audits.sampling.population import (
     read_population,
 )
 from scanner_app.domain.errors import Invalid
+
+# What a draw is told whose secret number is not the one that was bound before its seed was made.
+NOT_PROMISED = "its secret number does not have the hash that was shown before"
 
 
 def find_wrong_draws(report: Mapping[str, Any]) -> list[str]:
@@ -51,7 +55,7 @@ def _compare(
     rows: Sequence[tuple[PopulationRow, str]],
 ) -> Iterator[str]:
     if hashlib.sha256(bytes.fromhex(draw["nonce"])).hexdigest() != draw["nonce_sha256"]:
-        yield "its secret number does not have the hash that was shown before"
+        yield NOT_PROMISED
     typed = draw["typed"]
     if draw["seed"] != (f"{typed}.{draw['nonce']}" if typed else draw["nonce"]):
         yield "its seed is not what was typed and the secret number"
@@ -59,13 +63,10 @@ def _compare(
     if plan.is_sample:
         recorded = {one["asset_tag"]: one["drawn_as"] for one in draw["members"]}
         again = _draw(plan, draw, seed, rows)
-        for tag in sorted(recorded.keys() - again.keys()):
-            yield f"{tag} does not belong to it"
-        for tag in sorted(again.keys() - recorded.keys()):
-            yield f"{tag} is left out"
-        for tag in sorted(recorded.keys() & again.keys()):
-            if recorded[tag] != again[tag]:
-                yield f"{tag} was drawn as {again[tag]}"
+        left_out = sorted(tag for tag, how in again.items() if recorded.get(tag) != how)
+        too_many = sorted(tag for tag, how in recorded.items() if again.get(tag) != how)
+        for belongs, does_not in zip_longest(left_out, too_many, fillvalue="nothing"):
+            yield f"{belongs} belongs, {does_not} does not"
     if plan.floor:
         codes = {row.place for row, _ in rows if row.place}
         starts = draw_places(seed, codes, number=plan.floor.places, step=plan.floor.every)
