@@ -28,6 +28,7 @@ ORDER = (
     "POST /api/v1/audits/{audit_id}/places/{code}/sign-offs",
     "POST /api/v1/audits/{audit_id}/places/{code}/recounts",
     "GET /api/v1/audits/{audit_id}/places/{code}/comparison",
+    "GET /api/v1/audits/{audit_id}/live",
     "POST /api/v1/audits/{audit_id}/reconciliation",
     "GET /api/v1/audits/{audit_id}/findings",
     "PATCH /api/v1/audits/{audit_id}/findings/{finding_id}",

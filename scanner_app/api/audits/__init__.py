@@ -2,8 +2,9 @@
 
 from scanner_app.api.audits import acts, audits, closing, findings, matches, places, plan
 from scanner_app.api.audits._blueprint import blueprint
+from scanner_app.api.audits.seeing import live
 
 # Importing a module adds its routes to the blueprint.
-ROUTES = (audits, plan, places, findings, matches, acts, closing)
+ROUTES = (audits, plan, places, findings, matches, acts, live, closing)
 
 __all__ = ["ROUTES", "blueprint"]

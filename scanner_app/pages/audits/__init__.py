@@ -17,6 +17,7 @@ from scanner_app.pages.audits import list as list_page
 from scanner_app.pages.audits._blueprint import blueprint
 from scanner_app.pages.audits.findings import discussing, matching
 from scanner_app.pages.audits.rounds import places
+from scanner_app.pages.audits.seeing import live
 
 # Importing a module adds its routes to the blueprint.
 ROUTES = (
@@ -26,6 +27,7 @@ ROUTES = (
     discussing,
     matching,
     places,
+    live,
 )
 
 __all__ = ["ROUTES", "blueprint"]
