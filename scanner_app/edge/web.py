@@ -23,6 +23,7 @@ from scanner_app.domain.audits.policy import POLICY
 from scanner_app.domain.audits.proposals import DECISIONS, PROPOSALS
 from scanner_app.domain.audits.rounds.steps import PLACE_STATES
 from scanner_app.domain.audits.states import AUDIT_STATES
+from scanner_app.domain.money import say_money
 from scanner_app.domain.register.change_kinds import CHANGE_KINDS
 from scanner_app.domain.register.lifecycle import stage_row
 from scanner_app.domain.scanning.verdicts import verdict_row
@@ -199,6 +200,7 @@ def init_web(app: Flask) -> None:
         decisions=DECISIONS,
         policy_rows=POLICY,
         place_states=PLACE_STATES,
+        say_money=say_money,
         change_kinds=CHANGE_KINDS,
         role_facts=ROLES,
         stage_row=stage_row,

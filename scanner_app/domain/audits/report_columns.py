@@ -146,7 +146,7 @@ class PaperColumn:
 
 PAPER_COLUMNS = (
     PaperColumn("Asset or code", 16, ("asset_tag", "code", "flags")),
-    PaperColumn("Name, serial", 22, ("name", "serial_number")),
+    PaperColumn("Name, serial, value", 22, ("name", "serial_number", "value_cents")),
     PaperColumn("Recorded", 20, ("recorded_location", "recorded_custodian")),
     PaperColumn("Seen", 22, ("seen_location", "seen_at", "outside_scan")),
     PaperColumn("Decision", 20, ("decision",)),

@@ -26,7 +26,7 @@ from scanner_app.domain.audits.sampling.rates import show_rate
 from scanner_app.domain.audits.sampling.sizing import Facts, Sizing, size_sample
 from scanner_app.domain.audits.states import AuditState
 from scanner_app.domain.errors import Conflict, Invalid
-from scanner_app.domain.money import show_money
+from scanner_app.domain.money import say_money
 from scanner_app.edge.guard import allow, require_actor
 from scanner_app.edge.web import page, wants_fragment
 from scanner_app.pages.audits._blueprint import blueprint
@@ -63,7 +63,7 @@ class SampleView:
     def worth(self) -> list[str]:
         """The value of what is covered, one text for each currency."""
         return [
-            f"{show_money(one.cents)} {currency}".rstrip()
+            f"{say_money(one.cents)} {currency}".rstrip()
             for currency, one in sorted(self.facts.worth.items())
         ]
 

@@ -25,6 +25,8 @@ from scanner_app.queries.audits.evidence import list_counters, list_late_scans
 from scanner_app.queries.audits.findings import BY_ROOM, FindingFilter, FindingRow, list_findings
 from scanner_app.queries.audits.list import AuditRow, find_revision
 from scanner_app.queries.audits.reconciling.matches import list_matches
+from scanner_app.queries.audits.rounds.comparing import list_compared
+from scanner_app.queries.audits.rounds.progress import load_places
 from scanner_app.queries.audits.sampling.draws import list_draws
 from scanner_app.queries.audits.tallies import PARTS, load_tallies, load_tally
 from scanner_app.queries.readers.readers import count_foreign
@@ -37,6 +39,7 @@ from scanner_app.storage.keys import PUBLIC_NAME, load_public_key, load_signing_
 MAX_LATE = 200
 # What the page lists; the files list everything.
 MAX_FINDINGS = 2000
+MAX_ROUNDS = 100
 IN_PLACE = [state for state, kind in FINDING_KINDS.items() if kind.is_in_place]
 DISCREPANT = [state for state in FINDING_KINDS if state not in IN_PLACE]
 
@@ -66,6 +69,9 @@ def show_report(audit: AuditRow) -> WerkzeugResponse:
             discrepancies=discrepancies,
             verified=verified,
             counters=list_counters(session, audit.id),
+            rounds=load_places(session, audit.id),
+            compared=list_compared(session, audit.id),
+            max_rounds=MAX_ROUNDS,
             late=list_late_scans(session, audit.id, limit=MAX_LATE),
             foreign=count_foreign(session, audit_id=audit.id),
             seal=(seal.sha256, seal.key_id, seal.sealed_at, seal.number) if seal else None,

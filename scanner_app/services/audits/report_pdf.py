@@ -22,6 +22,7 @@ from scanner_app.domain.audits.report_columns import (
 )
 from scanner_app.domain.audits.states import AUDIT_STATES
 from scanner_app.domain.signatures.strokes import read_signature
+from scanner_app.services.audits.rounds.report_pdf import write_rounds
 from scanner_app.services.audits.sampling.report_pdf import write_sample
 from scanner_app.services.files.pdf import BOLD, Paper, load_fonts
 
@@ -61,7 +62,7 @@ def write_report(
     paper.table(
         ("", "Count"),
         (70, 30),
-        [(_count_label(name), str(count)) for name, count in report["counts"].items()],
+        [(_count_label(name), f"{count:,}") for name, count in report["counts"].items()],
     )
     paper.table(
         ("Accuracy", "By count", "By value"), (60, 20, 20), list(_accuracy(report["accuracy"]))
@@ -75,13 +76,14 @@ def write_report(
         paper.plot(places, head=places.title)
     if report.get("without_place"):
         paper.write(
-            f"{report['without_place']} of those in the right place were seen without a location: "
-            "they exist, and do not count in location accuracy."
+            f"{report['without_place']:,} of those in the right place were seen without a "
+            "location: they exist, and do not count in location accuracy."
         )
     write_sample(paper, report.get("sample"))
     for by, parts in report["accuracy_by"].items():
         _write_parts(paper, by, parts)
     _write_counters(paper, report["counted_by"])
+    write_rounds(paper, report.get("rounds", ()))
     for state, kind in FINDING_KINDS.items():
         _write_findings(paper, kind, [f for f in report["findings"] if f["state"] == state.value])
     _write_matches(paper, report.get("matches", ()))
@@ -128,7 +130,7 @@ def _write_values(paper: Paper, report: Mapping[str, Any]) -> None:
             ],
         )
     if report.get("no_value"):
-        paper.write(f"No value recorded: {report['no_value']}. By value these weigh nothing.")
+        paper.write(f"No value recorded: {report['no_value']:,}. By value these weigh nothing.")
 
 
 def _money(cents: int) -> str:
@@ -145,9 +147,9 @@ def _write_counters(paper: Paper, counters: Sequence[Mapping[str, Any]]) -> None
                 one["name"],
                 one["role"] or "",
                 one["device"] or "",
-                str(one["scans"]),
-                str(one["clock_suspect"] or ""),
-                str(one.get("delayed") or ""),
+                f"{one['scans']:,}",
+                f"{one['clock_suspect']:,}" if one["clock_suspect"] else "",
+                f"{one['delayed']:,}" if one.get("delayed") else "",
                 show_moment(one["first_at"]),
                 show_moment(one["last_at"]),
             )
@@ -193,8 +195,8 @@ def _facts(report: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     if audit["revises"]:
         yield "Revises", f"audit {audit['revises']}, SHA-256 {audit['previous_report_sha256']}"
     population, log = report["population"], report["scan_log"]
-    yield "Expected list", f"{population['count']} assets, SHA-256 {population['sha256']}"
-    yield "Scan log", f"{log['count']} scans, SHA-256 {log['head'] or 'none'}"
+    yield "Expected list", f"{population['count']:,} assets, SHA-256 {population['sha256']}"
+    yield "Scan log", f"{log['count']:,} scans, SHA-256 {log['head'] or 'none'}"
     yield "Software", report["software"]
 
 
@@ -228,7 +230,7 @@ def _write_parts(paper: Paper, by: str, parts: Mapping[str, Mapping[str, Any]]) 
         [
             (
                 name,
-                *(str(part.get(count, "")) for count in names),
+                *(f"{part[count]:,}" if count in part else "" for count in names),
                 _percent(part["location_accuracy"]),
             )
             for name, part in parts.items()
@@ -239,7 +241,7 @@ def _write_parts(paper: Paper, by: str, parts: Mapping[str, Mapping[str, Any]]) 
 def _write_findings(paper: Paper, kind: FindingKind, findings: Sequence[Mapping[str, Any]]) -> None:
     if not findings:
         return
-    paper.head(f"{kind.label}: {kind.heading} ({len(findings)})")
+    paper.head(f"{kind.label}: {kind.heading} ({len(findings):,})")
     paper.table(
         [column.heading for column in PAPER_COLUMNS],
         [column.width for column in PAPER_COLUMNS],
@@ -267,7 +269,7 @@ def _write_lines(column: PaperColumn, finding: Mapping[str, Any]) -> Iterator[st
         elif kind is ValueKind.YES_NO:
             value = "yes" if value else "no"
         elif kind is ValueKind.MONEY and value is not None:
-            value = f"{value / 100:,.2f}"
+            value = f"{value / 100:,.2f} {finding.get('currency') or ''}".rstrip()
         if value is not None and value != "":
             yield str(value)
 

@@ -119,6 +119,29 @@ class TestReport:
             label = LABELS[state]
             assert drawn[drawn.index(label) + 1] == str(count)
 
+    def test_shows_who_counted_where_and_two_counts_compared(self, api, drawn):
+        report = json.loads(api.get(f"/audits/{self.closed(api)}/report.json").data)
+        drawn.clear()
+        write(report)
+        once = list(drawn)
+        [room] = [one for one in report["rounds"] if one["code"] == "R-1"]
+        room |= {
+            "rounds": 2,
+            "comparison": {
+                "first": 1096, "second": 94, "both": 92, "only_first": ["A-7"],
+                "only_second": ["B-9"], "agreement": 0.938776, "estimate": 1098.096774,
+                "deviation": 0.4,
+            },
+        }  # fmt: skip
+        write(report)
+
+        assert "Locations (2)" in once
+        assert "300.00 EUR" in once
+        assert not any("counted twice" in line for line in once)
+        assert "Locations that were counted twice (1)" in drawn
+        row = drawn[drawn.index("1,096") - 1 :]
+        assert row[:7] == ["R-1", "1,096", "94", "92", "93.9 %", "1,098.1", "A-7, B-9"]
+
     def test_draws_the_same_bytes_every_time(self, api):
         audit = self.closed(api)
 

@@ -60,7 +60,7 @@ def scan_many(api, audit: int, numbers, at: datetime, location: str = "R-1") -> 
 
 
 class TestSecondCount:
-    def test_of_96_and_94_with_92_in_both(self, app, api, page_as):
+    def test_of_96_and_94_with_92_in_both(self, app, api, admin, page_as):
         """Scenario 16: agreement 93.9 %, Chapman 98.1, six disagree, the same person is refused."""
         mara_id, mara = person(app, page_as, "technician", "mara@example.org")
         kim_id, kim = person(app, page_as, "technician", "kim@example.org")
@@ -102,6 +102,9 @@ class TestSecondCount:
             path = f"/audits/{audit}/findings/{finding_id}/comments"
             assert api.post(path, json={"text": "It is there."}).status_code in {200, 201}
         close(api, audit)
+        page = admin.get(f"/audits/{audit}").text
+        assert "Counted twice" in page
+        assert "93.9&nbsp;%" in page
         report = json.loads(api.get(f"/audits/{audit}/report.json").data)
         check_meaning(report)
         [room] = [one for one in report["rounds"] if one["code"] == "R-1"]

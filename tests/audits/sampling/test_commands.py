@@ -84,7 +84,7 @@ class TestSizes:
             ),
             (
                 "--value 2500000 --tolerable-value 125000 --expected-value 27722",
-                "94 drawn by value from 2500000.00: if no more is missing than expected, at most 125000.00 missing is shown with 95 % confidence.",
+                "94 drawn by value from 2,500,000.00: if no more is missing than expected, at most 125,000.00 missing is shown with 95 % confidence.",
             ),
             (
                 "--size 150 --stratum 300/0.02 --stratum 450/0.05 --stratum 750/0.1",
@@ -136,7 +136,7 @@ class TestEstimate:
             ("--place 5/2 --place 5/1 " + "--place 5/0 " * 10, "5 % (0.37 % to 19.54 %)."),
             (
                 "--value 2500000 --drawn 93 --taint 1 --taint 0.4",
-                "Most likely 37634.41, at most 144210.65.",
+                "Most likely 37,634.41, at most 144,210.65.",
             ),
         ],
     )

@@ -37,7 +37,7 @@ class TestPlan:
             "6 of 12: if none is missing, at most 20 % missing is shown with 90 % confidence."
             in (words(part))
         )
-        assert "Covered: 12 assets at 1 location, 20550.00 EUR. No value recorded: 0." in words(
+        assert "Covered: 12 assets at 1 location, 20,550.00 EUR. No value recorded: 0." in words(
             part
         )
 

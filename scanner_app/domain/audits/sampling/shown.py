@@ -21,7 +21,7 @@ from scanner_app.domain.audits.sampling.intervals import (
 from scanner_app.domain.audits.sampling.monetary import estimate_value
 from scanner_app.domain.audits.sampling.rates import show_rate, show_share
 from scanner_app.domain.audits.sampling.words import say_count, say_share, say_worth
-from scanner_app.domain.money import show_money
+from scanner_app.domain.money import say_money
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,7 +172,7 @@ def show_worth(
         # Stringer's bound has no lower twin: what certainly is missing is all that refutes.
         conclusion = conclude(certain_cents, one.upper_cents, tolerable_cents)
         label = CONCLUSIONS[conclusion].label.lower()
-        verdict = f"At most {show_money(tolerable_cents)} {currency}: {label}."
+        verdict = f"At most {say_money(tolerable_cents)} {currency}: {label}."
     return ShownEstimate(
         "missing_value",
         f"{currency}: {say_worth(one)}".removeprefix(": "),

@@ -8,7 +8,7 @@ from scanner_app.domain.audits.sampling.intervals import Bounds, Estimate
 from scanner_app.domain.audits.sampling.monetary import ValueEstimate
 from scanner_app.domain.audits.sampling.rates import show_rate, show_share
 from scanner_app.domain.audits.sampling.sizes import Acceptance
-from scanner_app.domain.money import show_money
+from scanner_app.domain.money import say_money
 
 
 def say_acceptance(
@@ -51,12 +51,13 @@ def say_value(
     confidence: Fraction,
 ) -> str:
     """Return what a sample that is drawn by value shows."""
-    drawn = f"{size:,} drawn by value from {show_money(value_cents)} {currency}".rstrip()
+    drawn = f"{size:,} drawn by value from {say_money(value_cents)} {currency}".rstrip()
     if not tolerable_cents:
         return f"{drawn}."
+    tolerable = f"{say_money(tolerable_cents)} {currency}".rstrip()
     return (
-        f"{drawn}: if no more is missing than expected, at most {show_money(tolerable_cents)} "
-        f"missing is shown with {show_rate(confidence)} confidence."
+        f"{drawn}: if no more is missing than expected, at most {tolerable} missing is shown with "
+        f"{show_rate(confidence)} confidence."
     )
 
 
@@ -79,5 +80,5 @@ def say_share(estimate: Estimate) -> str:
 
 def say_worth(estimate: ValueEstimate) -> str:
     """Return the value that is missing: most likely, and at most."""
-    likely, upper = show_money(estimate.likely_cents), show_money(estimate.upper_cents)
+    likely, upper = say_money(estimate.likely_cents), say_money(estimate.upper_cents)
     return f"Most likely {likely}, at most {upper}."
