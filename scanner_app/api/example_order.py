@@ -37,6 +37,7 @@ ORDER = (
     "POST /api/v1/audits/{audit_id}/approval-returns",
     "POST /api/v1/audits/{audit_id}/closure",
     "GET /api/v1/audits/{audit_id}/report.{form}",
+    "GET /api/v1/audits/trends",
     "POST /api/v1/audits/{audit_id}/revision",
     "POST /api/v1/audits/{audit_id}/cancellation",
 )

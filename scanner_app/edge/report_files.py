@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import io
 import json
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from datetime import datetime
 from importlib.metadata import version
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
 from flask import Response, current_app
 from sqlalchemy.orm import Session
@@ -31,9 +31,10 @@ from scanner_app.services.audits.blind import require_not_blind
 from scanner_app.services.audits.cancel import cancel_audit
 from scanner_app.services.audits.close import Closure, close_or_reopen
 from scanner_app.services.audits.records.packs import write_pack
+from scanner_app.services.audits.records.sheets import list_sheets
 from scanner_app.services.audits.report import build_report
 from scanner_app.services.audits.steps import NOTHING_STATED
-from scanner_app.services.files.table_writers import ExportTable, write_csv, write_xlsx
+from scanner_app.services.files.table_writers import ExportTable, write_book, write_csv
 from scanner_app.services.seals.chain import Sealing
 from scanner_app.storage.database import reading, transact
 from scanner_app.storage.keys import load_signing_key
@@ -42,9 +43,9 @@ SOFTWARE = f"scanner-app {version('scanner-app')}"
 # The last column of a sealed table: the hash of the JSON that it was written from.
 SEALED_HEADER = "Sealed SHA-256"
 FONTS = "vendor/dejavu-2.37"
-WRITERS: dict[str, tuple[Callable[[ExportTable, IO[bytes]], None], str]] = {
-    "csv": (write_csv, "text/csv; charset=utf-8"),
-    "xlsx": (write_xlsx, "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"),
+TABLE_TYPES = {
+    "csv": "text/csv; charset=utf-8",
+    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
 }
 
 
@@ -134,7 +135,7 @@ def report_response(audit_id: int, form: str, actor: Actor) -> Response:
     with reading() as session:
         audit = get_audit(session, audit_id)
         require_not_blind(audit, actor)
-        if form in WRITERS:
+        if form in TABLE_TYPES:
             body, kind = _write_table(session, audit_id, form)
         else:
             body, kind = _load_json(session, audit_id), "application/json"
@@ -169,10 +170,12 @@ def _write_table(session: Session, audit_id: int, form: str) -> tuple[bytes, str
     else:
         found = list_findings(session, audit_id, limit=None)
         rows = (to_cells(reported) for reported in load_reported(session, found))
-    file = io.BytesIO()
-    write, kind = WRITERS[form]
-    write(ExportTable(f"Audit {audit_id}", headers, rows), file)
-    return file.getvalue(), kind
+    file, table = io.BytesIO(), ExportTable(f"Audit {audit_id}", headers, rows)
+    if form == "csv":
+        write_csv(table, file)
+    else:
+        write_book([table, *list_sheets(json.loads(_load_json(session, audit_id)))], file)
+    return file.getvalue(), TABLE_TYPES[form]
 
 
 def _draw(report: dict[str, Any]) -> bytes:

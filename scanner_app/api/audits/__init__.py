@@ -2,9 +2,9 @@
 
 from scanner_app.api.audits import acts, audits, closing, findings, matches, places, plan
 from scanner_app.api.audits._blueprint import blueprint
-from scanner_app.api.audits.seeing import live
+from scanner_app.api.audits.seeing import live, trends
 
 # Importing a module adds its routes to the blueprint.
-ROUTES = (audits, plan, places, findings, matches, acts, live, closing)
+ROUTES = (audits, plan, places, findings, matches, acts, live, trends, closing)
 
 __all__ = ["ROUTES", "blueprint"]

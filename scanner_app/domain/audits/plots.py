@@ -68,8 +68,13 @@ def plot_progress(
     return BurnUp("Counted over time", tuple(seen), expected, now, due)
 
 
-def plot_accuracy(audits: Iterable[tuple[int, str, datetime, float | None]]) -> LineChart:
-    """Return the location accuracy of audits over time: id, name, end and share of each.
+def plot_accuracy(
+    audits: Iterable[tuple[int, str, datetime, float | None]],
+    *,
+    title: str = "In the right place, by audit",
+    head: str = "In place",
+) -> LineChart:
+    """Return a figure of audits over time: id, name, end and share of each.
 
     The axis begins at the highest floor below the worst: most registers are right in most rows.
     """
@@ -79,8 +84,12 @@ def plot_accuracy(audits: Iterable[tuple[int, str, datetime, float | None]]) -> 
     )
     worst = min((point.value for point in points if point.value is not None), default=0.0)
     floor = max(floor for floor in FLOORS if floor <= worst)
-    headers = ("Audit", "In place")
-    return LineChart("In the right place, by audit", points, floor=floor, headers=headers)
+    return LineChart(title, points, floor=floor, headers=("Audit", head))
+
+
+def plot_existence(audits: Iterable[tuple[int, str, datetime, float | None]]) -> LineChart:
+    """Return which part of what was expected was found, by audit over time."""
+    return plot_accuracy(audits, title="Found, by audit", head="Found")
 
 
 def plot_rooms(audit_id: int, rooms: Iterable[tuple[int | None, str, int, int]]) -> Tiles:

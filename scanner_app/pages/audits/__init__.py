@@ -17,7 +17,7 @@ from scanner_app.pages.audits import list as list_page
 from scanner_app.pages.audits._blueprint import blueprint
 from scanner_app.pages.audits.findings import discussing, matching
 from scanner_app.pages.audits.rounds import places
-from scanner_app.pages.audits.seeing import live
+from scanner_app.pages.audits.seeing import live, trends
 
 # Importing a module adds its routes to the blueprint.
 ROUTES = (
@@ -28,6 +28,7 @@ ROUTES = (
     matching,
     places,
     live,
+    trends,
 )
 
 __all__ = ["ROUTES", "blueprint"]

@@ -13,6 +13,7 @@ from scanner_app.domain.audits.accuracy import count_discrepant
 from scanner_app.domain.audits.acts import ActKind
 from scanner_app.domain.audits.findings import FINDING_KINDS, FindingState
 from scanner_app.domain.audits.plots import plot_places, plot_states
+from scanner_app.domain.audits.seeing.plots import plot_figures
 from scanner_app.edge.guard import allow, public, require_actor
 from scanner_app.edge.report_files import pack_response, report_response
 from scanner_app.edge.state import current_settings
@@ -32,6 +33,7 @@ from scanner_app.queries.audits.tallies import PARTS, load_tallies, load_tally
 from scanner_app.queries.readers.readers import count_foreign
 from scanner_app.queries.seals.chain import count_seals, find_seal
 from scanner_app.services.audits.approval.statements import list_statements
+from scanner_app.services.audits.records.prior import load_prior
 from scanner_app.services.audits.sampling.estimates import load_estimates
 from scanner_app.storage.database import reading
 from scanner_app.storage.keys import PUBLIC_NAME, load_public_key, load_signing_key
@@ -69,6 +71,7 @@ def show_report(audit: AuditRow) -> WerkzeugResponse:
             discrepancies=discrepancies,
             verified=verified,
             counters=list_counters(session, audit.id),
+            **_show_prior(session, audit),
             rounds=load_places(session, audit.id),
             compared=list_compared(session, audit.id),
             max_rounds=MAX_ROUNDS,
@@ -86,6 +89,21 @@ def show_report(audit: AuditRow) -> WerkzeugResponse:
             statements=list_statements(session, audit.id),
             cancelled=find_act(session, audit.id, ActKind.CANCELLED),
         )
+
+
+def _show_prior(session: Session, audit: AuditRow) -> dict[str, object]:
+    """Return what the page needs of the audits of the same scope before this one."""
+    prior = load_prior(session, audit)
+    if prior is None:
+        return {"figures": []}
+    figures = [prior.own, *prior.audits]
+    return {
+        "figures": figures,
+        "trends": plot_figures(figures),
+        "changes": prior.changes,
+        "offenders": prior.offenders,
+        "max_named": MAX_ROUNDS,
+    }
 
 
 def _list_findings(session: Session, audit_id: int) -> tuple[list[FindingRow], list[FindingRow]]:

@@ -33,6 +33,7 @@ from scanner_app.services.audits.records.parts import (
     show_scans,
     show_statements,
 )
+from scanner_app.services.audits.records.prior import show_prior_part
 from scanner_app.services.audits.rounds.report_part import show_rounds
 from scanner_app.services.audits.sampling.report_part import show_sample_part
 
@@ -86,6 +87,7 @@ def build_report(
         "pictures": show_pictures(session, audit_id),
         "late_scans": _show_late(session, audit_id),
         **show_sample_part(session, audit),
+        **show_prior_part(session, audit),
     }
 
 

@@ -22,6 +22,7 @@ from scanner_app.domain.audits.report_columns import (
 )
 from scanner_app.domain.audits.states import AUDIT_STATES
 from scanner_app.domain.signatures.strokes import read_signature
+from scanner_app.services.audits.records.prior_pdf import write_prior
 from scanner_app.services.audits.rounds.report_pdf import write_rounds
 from scanner_app.services.audits.sampling.report_pdf import write_sample
 from scanner_app.services.files.pdf import BOLD, Paper, load_fonts
@@ -64,6 +65,26 @@ def write_report(
         (70, 30),
         [(_count_label(name), f"{count:,}") for name, count in report["counts"].items()],
     )
+    _write_accuracy(paper, report)
+    write_sample(paper, report.get("sample"))
+    for by, parts in report["accuracy_by"].items():
+        _write_parts(paper, by, parts)
+    _write_counters(paper, report["counted_by"])
+    write_rounds(paper, report.get("rounds", ()))
+    for state, kind in FINDING_KINDS.items():
+        _write_findings(paper, kind, [f for f in report["findings"] if f["state"] == state.value])
+    _write_matches(paper, report.get("matches", ()))
+    late = report["late_scans"]
+    _write_late(paper, "Scans that arrived late and count", [s for s in late if s.get("counts")])
+    _write_late(paper, "Scans that arrived too late", [s for s in late if not s.get("counts")])
+    write_prior(paper, report.get("prior"))
+    _write_statements(paper, report.get("statements", []))
+    if seal:
+        _write_seal(paper, audit, seal)
+    paper.finish()
+
+
+def _write_accuracy(paper: Paper, report: Mapping[str, Any]) -> None:
     paper.table(
         ("Accuracy", "By count", "By value"), (60, 20, 20), list(_accuracy(report["accuracy"]))
     )
@@ -79,21 +100,6 @@ def write_report(
             f"{report['without_place']:,} of those in the right place were seen without a "
             "location: they exist, and do not count in location accuracy."
         )
-    write_sample(paper, report.get("sample"))
-    for by, parts in report["accuracy_by"].items():
-        _write_parts(paper, by, parts)
-    _write_counters(paper, report["counted_by"])
-    write_rounds(paper, report.get("rounds", ()))
-    for state, kind in FINDING_KINDS.items():
-        _write_findings(paper, kind, [f for f in report["findings"] if f["state"] == state.value])
-    _write_matches(paper, report.get("matches", ()))
-    late = report["late_scans"]
-    _write_late(paper, "Scans that arrived late and count", [s for s in late if s.get("counts")])
-    _write_late(paper, "Scans that arrived too late", [s for s in late if not s.get("counts")])
-    _write_statements(paper, report.get("statements", []))
-    if seal:
-        _write_seal(paper, audit, seal)
-    paper.finish()
 
 
 def _begin(report: Mapping[str, Any], target: IO[bytes], letterhead: Letterhead | None) -> Paper:

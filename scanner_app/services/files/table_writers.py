@@ -12,12 +12,12 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
-from typing import IO
+from typing import IO, Any
 
 from scanner_app.domain.errors import Invalid
 from scanner_app.services.files.formula_guard import add_guard, double_guard
 
-Cell = str | int | Decimal | date | datetime | None
+Cell = str | int | float | Decimal | date | datetime | None
 
 MAX_XLSX_ROWS = 1_048_575
 MAX_XLSX_CELL = 32_767
@@ -57,6 +57,14 @@ def write_xlsx(table: ExportTable, target: IO[bytes]) -> None:
 
     :raises Invalid: the table has more rows, or a cell more text, than a sheet holds.
     """
+    write_book([table], target)
+
+
+def write_book(tables: Iterable[ExportTable], target: IO[bytes]) -> None:
+    """Write tables as XLSX, each as a sheet of its own; memory does not grow with the rows.
+
+    :raises Invalid: a table has more rows, or a cell more text, than a sheet holds.
+    """
     # Here: every process that serves pages would wait for it as it starts.
     from xlsxwriter import Workbook
 
@@ -69,24 +77,28 @@ def write_xlsx(table: ExportTable, target: IO[bytes]) -> None:
         "remove_timezone": True,
     }
     with Workbook(target, options) as book:
-        sheet = book.add_worksheet(table.name[:31])
         bold = book.add_format({"bold": True})
         money = book.add_format({"num_format": "0.00"})
-        for column, header in enumerate(table.headers):
-            sheet.write_string(0, column, _xlsx_text(header), bold)
-        sheet.freeze_panes(1, 0)
-        for number, row in enumerate(table.rows, start=1):
-            if number > MAX_XLSX_ROWS:
-                raise Invalid("A sheet holds 1,048,575 rows. Export as CSV instead.")
-            for column, cell in enumerate(row):
-                if isinstance(cell, str) and cell:
-                    sheet.write_string(number, column, _xlsx_text(cell))
-                elif isinstance(cell, datetime | date):
-                    sheet.write_datetime(number, column, cell)
-                elif isinstance(cell, Decimal):
-                    sheet.write_number(number, column, float(cell), money)
-                elif isinstance(cell, int):
-                    sheet.write_number(number, column, cell)
+        for table in tables:
+            _write_sheet(book.add_worksheet(table.name[:31]), table, bold, money)
+
+
+def _write_sheet(sheet: Any, table: ExportTable, bold: Any, money: Any) -> None:
+    for column, header in enumerate(table.headers):
+        sheet.write_string(0, column, _xlsx_text(header), bold)
+    sheet.freeze_panes(1, 0)
+    for number, row in enumerate(table.rows, start=1):
+        if number > MAX_XLSX_ROWS:
+            raise Invalid("A sheet holds 1,048,575 rows. Export as CSV instead.")
+        for column, cell in enumerate(row):
+            if isinstance(cell, str) and cell:
+                sheet.write_string(number, column, _xlsx_text(cell))
+            elif isinstance(cell, datetime | date):
+                sheet.write_datetime(number, column, cell)
+            elif isinstance(cell, Decimal):
+                sheet.write_number(number, column, float(cell), money)
+            elif isinstance(cell, int | float):
+                sheet.write_number(number, column, cell)
 
 
 def _xlsx_text(text: str) -> str:

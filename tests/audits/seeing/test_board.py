@@ -7,8 +7,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from scanner_app.domain.audits.seeing.board import take_pace
-from scanner_app.edge import audit_board
-from scanner_app.edge.audit_board import BOARDS
+from scanner_app.edge.audits import board as audit_board
+from scanner_app.edge.audits.board import BOARDS
 from tests.audits.steps import HX, close, open_audit, reject_all, scan
 
 NOON = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)

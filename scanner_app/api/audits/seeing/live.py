@@ -13,7 +13,7 @@ from scanner_app.api.audits._blueprint import PROBLEM, blueprint
 from scanner_app.api.body import SafeText
 from scanner_app.domain.access.roles import Action
 from scanner_app.domain.audits.rounds.steps import PlaceState
-from scanner_app.edge.audit_board import current_board
+from scanner_app.edge.audits.board import current_board
 from scanner_app.edge.guard import allow, require_actor
 
 
@@ -80,7 +80,7 @@ class Live(MethodView):
     @blueprint.alt_response(404, schema=ProblemSchema, content_type=PROBLEM)
     @blueprint.alt_response(422, schema=ProblemSchema, content_type=PROBLEM)
     def get(self, query: dict[str, Any], audit_id: int) -> Response | dict[str, Any]:
-        """Return the board, or 204 where `have` is its revision: it is made anew after 2 s."""
+        """Return the board, or 204 where `have` is its revision: made again after 2 s."""
         _, board = current_board(audit_id, require_actor(), now=g.now)
         if query["have"] == board.revision:
             return make_response("", 204)

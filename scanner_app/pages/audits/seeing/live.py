@@ -9,7 +9,7 @@ from scanner_app.domain.access.roles import Action
 from scanner_app.domain.audits.accuracy import count_found
 from scanner_app.domain.audits.rounds.steps import PLACE_STATES
 from scanner_app.domain.audits.states import AuditState
-from scanner_app.edge.audit_board import current_board
+from scanner_app.edge.audits.board import current_board
 from scanner_app.edge.guard import allow, require_actor
 from scanner_app.edge.web import page
 from scanner_app.pages.audits._blueprint import blueprint

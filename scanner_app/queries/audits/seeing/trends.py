@@ -1,0 +1,145 @@
+"""Audits of one scope: the ones before, their figures, and what changed between two of them."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+
+from sqlalchemy import func, literal_column, select
+from sqlalchemy.orm import Session, aliased
+
+from scanner_app.domain.audits.findings import FindingState
+from scanner_app.domain.audits.proposals import APPLIED
+from scanner_app.domain.audits.seeing.trends import (
+    AuditFigures,
+    Changes,
+    Loss,
+    Offender,
+    find_offenders,
+    to_part,
+)
+from scanner_app.domain.audits.states import AuditState
+from scanner_app.models import Asset, Audit, AuditMember, Finding, Scan
+from scanner_app.queries.audits.list import AuditRow, to_row
+from scanner_app.queries.audits.members import CURRENCY, frozen, join_members
+from scanner_app.queries.audits.tallies import PARTS, load_tallies, load_tally
+
+# Among so many audits the ones of the same scope are looked for.
+MAX_SEARCHED = 500
+
+
+def list_closed(session: Session) -> list[AuditRow]:
+    """Return the closed audits, newest first."""
+    rows = session.scalars(
+        select(Audit)
+        .where(Audit.state == AuditState.CLOSED, Audit.closed_at.is_not(None))
+        .order_by(Audit.closed_at.desc(), Audit.id.desc())
+        .limit(MAX_SEARCHED)
+    )
+    return [to_row(row) for row in rows]
+
+
+def list_prior(session: Session, audit: AuditRow, *, limit: int) -> list[AuditRow]:
+    """Return the closed audits of the same scope before this one, newest first."""
+    prior = [
+        one
+        for one in list_closed(session)
+        if one.scope == audit.scope
+        and one.id != audit.id
+        and (audit.closed_at is None or _order(one) < _order(audit))
+    ]
+    return prior[:limit]
+
+
+def _order(audit: AuditRow) -> tuple[float, int]:
+    return (audit.closed_at.timestamp() if audit.closed_at else 0.0, audit.id)
+
+
+def load_figures(session: Session, audit: AuditRow) -> AuditFigures:
+    """Return what an audit found."""
+    tally = load_tally(session, audit.id)
+    missing = _load_losses(session, audit.id)
+    return AuditFigures(
+        audit.id,
+        audit.name,
+        audit.closed_at,
+        tally.show_counts(),
+        tally.show_accuracy(),
+        tally.foreign,
+        tuple(
+            Loss(currency, missing.get(currency, 0), tally.worth[currency].expected)
+            for currency in sorted(tally.worth)
+        ),
+        _load_minutes(session, audit.id),
+    )
+
+
+def _load_losses(session: Session, audit_id: int) -> dict[str, int]:
+    """Return the value of what was accepted as missing, by currency."""
+    currency = func.coalesce(CURRENCY, "")
+    statement = join_members(
+        select(currency, func.sum(Finding.value_cents)).select_from(Finding)
+    ).outerjoin(Asset, Asset.id == Finding.asset_id)
+    rows = session.execute(
+        statement.where(
+            Finding.audit_id == audit_id,
+            Finding.state == FindingState.MISSING,
+            Finding.decision.in_(APPLIED),
+            Finding.value_cents.is_not(None),
+        ).group_by(literal_column("1"))
+    )
+    found: dict[str, int] = defaultdict(int)
+    for name, cents in rows:
+        found[name] += int(cents)
+    return found
+
+
+def _load_minutes(session: Session, audit_id: int) -> float | None:
+    """Return the minutes from the first to the last scan at a location, on average."""
+    rows = session.execute(
+        select(func.min(Scan.effective_at), func.max(Scan.effective_at))
+        .where(Scan.audit_id == audit_id, Scan.location_id.is_not(None))
+        .group_by(Scan.location_id)
+    ).all()
+    taken = [(last - first).total_seconds() / 60 for first, last in rows]
+    return sum(taken) / len(taken) if taken else None
+
+
+def compare_audits(session: Session, audit_id: int, earlier_id: int) -> Changes:
+    """Return what changed of the assets that both audits expected, by the tags of the newer."""
+    then = aliased(Finding)
+    tag = frozen(AuditMember.asset_tag, Asset.asset_tag)
+    pairs = (
+        join_members(select(tag, then.state, Finding.state).select_from(Finding))
+        .join(then, then.asset_id == Finding.asset_id)
+        .outerjoin(Asset, Asset.id == Finding.asset_id)
+        .where(
+            Finding.audit_id == audit_id,
+            Finding.is_expected,
+            then.audit_id == earlier_id,
+            then.is_expected,
+        )
+    )
+    gone = FindingState.MISSING
+    rows = session.execute(
+        pairs.where((Finding.state == gone) | (then.state == gone)).order_by(tag)
+    ).all()
+    both = session.scalar(select(func.count()).select_from(pairs.subquery())) or 0
+    return Changes(
+        both,
+        [name for name, was, now in rows if was is gone and now is gone],
+        [name for name, was, now in rows if was is gone and now is not gone],
+        [name for name, was, now in rows if was is not gone and now is gone],
+    )
+
+
+def list_offenders(session: Session, audit_id: int, earlier_id: int) -> Sequence[Offender]:
+    """Return what was worse than the audit in both of two audits."""
+    found: list[Offender] = []
+    for by in PARTS:
+        now, before = (
+            {name: to_part(tally) for name, tally in load_tallies(session, id_, by=by).items()}
+            for id_ in (audit_id, earlier_id)
+        )
+        found += find_offenders(by, now, before)
+    return found
