@@ -23,7 +23,7 @@ ADDED = {
     *("plan", "frozen_at", "population_sha256", "nonce"),
     *("user_account.person_id", "quiet_from", "quiet_to", "digest_hour", "user_account.time_zone"),
     *("seal.number", "seal.kind", "seal.previous_sha256"),
-    *("location.time_zone", "assignee_id", "finding.due_on"),
+    *("location.time_zone", "assignee_id", "finding.due_on", "lost_since"),
 }
 ADDED_TABLES = {
     "contested_scan",

@@ -33,6 +33,10 @@ class ScopeSchema(Schema):
     categories = fields.List(SafeText(limit=255, blank=False))
     custodians = fields.List(SafeText(limit=255, blank=False))
     statuses = fields.List(fields.String(validate=validate.OneOf([s.value for s in Stage])))
+    lost = fields.Boolean(
+        truthy={True}, falsy={False},
+        metadata={"description": "Cover what an audit wrote off as lost, too."},
+    )  # fmt: skip
 
 
 PolicySchema = Schema.from_dict(

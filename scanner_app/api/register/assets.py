@@ -141,6 +141,10 @@ class AssetSchema(Schema):
     order_number = fields.String(required=True, allow_none=True)
     warranty_months = fields.Integer(required=True, allow_none=True)
     eol_date = fields.Date(required=True, allow_none=True)
+    lost_since = fields.Date(
+        required=True, allow_none=True,
+        metadata={"description": "When an audit wrote it off; it counts while it is missing."},
+    )  # fmt: skip
     notes = fields.String(required=True, allow_none=True)
     identifiers = fields.List(fields.Nested(AssetCodeSchema), required=True)
     custom = fields.Dict(keys=fields.String(), values=fields.Raw(), required=True)

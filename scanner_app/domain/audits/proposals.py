@@ -86,6 +86,7 @@ APPLIED = (Decision.ACCEPT, Decision.MARK_MISSING)
 class ProposalKind(StrEnum):
     MOVE = "move"
     MARK_MISSING = "mark_missing"
+    WRITE_OFF = "write_off"
     REASSIGN = "reassign"
     REINSTATE = "reinstate"
     REGISTER = "register"
@@ -145,6 +146,15 @@ PROPOSALS: dict[ProposalKind, ProposalRow] = {
             frozenset({_F.MISSING}),
         ),
         ProposalRow(
+            ProposalKind.WRITE_OFF,
+            "Write off",
+            "Written off as lost",
+            "Not written off",
+            "missing, and missing in the closed audit before that expected it, too; lost from then "
+            "on, it is expected again only where the scope says so",
+            frozenset({_F.MISSING}),
+        ),
+        ProposalRow(
             ProposalKind.REASSIGN,
             "Assign",
             "Assigned to the person they were seen with",
@@ -192,12 +202,14 @@ class RegisterState:
 
     :param location_path: lifted to the depth at which the audit compares places.
     :param has_moved_since: it was moved after it was last seen, so the register knows better.
+    :param is_lost: an audit wrote it off.
     """
 
     status: Stage
     location_path: str | None
     custodian_id: int | None
     has_moved_since: bool = False
+    is_lost: bool = False
 
 
 # Stages of things that are not in use or in stock: if one is seen, it is taken back.
@@ -229,10 +241,7 @@ def propose(
     if Flag.TWO_PLACES in flags or (state is FindingState.MISSING and Flag.OUTSIDE_SCAN in flags):
         return None
     if state is FindingState.MISSING:
-        is_settled = register.status in {Stage.MISSING, Stage.DISPOSED} or (
-            register.status in ENDED and recorded_status not in ENDED
-        )
-        return None if is_settled else Proposal(ProposalKind.MARK_MISSING)
+        return _propose_missing(flags, register, recorded_status)
     is_elsewhere = (
         seen_path is not None
         # The exact location is lost where a coarser one replaces it.
@@ -252,6 +261,20 @@ def propose(
     if place is not None and state is not FindingState.VERIFIED:
         return Proposal(ProposalKind.MOVE, place, person)
     return Proposal(ProposalKind.REASSIGN, None, person) if person is not None else None
+
+
+def _propose_missing(
+    flags: Collection[str], register: RegisterState, recorded_status: Stage | None
+) -> Proposal | None:
+    """Return what is proposed for an asset that nobody saw: the second time, to write it off."""
+    is_over = register.status is Stage.DISPOSED or (
+        register.status in ENDED and recorded_status not in ENDED
+    )
+    if is_over or register.is_lost:
+        return None
+    if Flag.MISSING_BEFORE in flags:
+        return Proposal(ProposalKind.WRITE_OFF)
+    return None if register.status is Stage.MISSING else Proposal(ProposalKind.MARK_MISSING)
 
 
 def show_proposals() -> str:

@@ -94,6 +94,8 @@ class Asset(Base):
     order_number: Mapped[str | None]
     warranty_months: Mapped[int | None]
     eol_date: Mapped[date | None]
+    # When an audit wrote it off. It counts only as long as the asset is missing.
+    lost_since: Mapped[date | None]
     notes: Mapped[str | None]
     custom: Mapped[dict[str, Any]] = mapped_column(default=dict)
     created_at: Mapped[datetime]

@@ -29,6 +29,7 @@ from scanner_app.queries.audits.reconciling.matches import list_matches
 from scanner_app.queries.audits.rounds.comparing import list_compared
 from scanner_app.queries.audits.rounds.progress import load_places
 from scanner_app.queries.audits.sampling.draws import list_draws
+from scanner_app.queries.audits.seeing.trends import list_found_again
 from scanner_app.queries.audits.tallies import PARTS, load_tallies, load_tally
 from scanner_app.queries.readers.readers import count_foreign
 from scanner_app.queries.seals.chain import count_seals, find_seal
@@ -72,6 +73,7 @@ def show_report(audit: AuditRow) -> WerkzeugResponse:
             verified=verified,
             counters=list_counters(session, audit.id),
             **_show_prior(session, audit),
+            found_again=list_found_again(session, audit.id),
             rounds=load_places(session, audit.id),
             compared=list_compared(session, audit.id),
             max_rounds=MAX_ROUNDS,

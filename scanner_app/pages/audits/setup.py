@@ -22,7 +22,7 @@ from scanner_app.pages.audits.trail import load_trail
 from scanner_app.queries.audits.approval.requests import list_closers
 from scanner_app.queries.audits.choices import list_choices, name_scope
 from scanner_app.queries.audits.list import AuditRow
-from scanner_app.queries.audits.scope import SCOPE_KEYS, count_scope, list_scope_rooms
+from scanner_app.queries.audits.scope import LOST, SCOPE_KEYS, count_scope, list_scope_rooms
 from scanner_app.services.audits.planning import change_plan
 from scanner_app.services.audits.setup import create_audit, open_revision
 from scanner_app.storage.database import reading, transact
@@ -30,8 +30,9 @@ from scanner_app.storage.database import reading, transact
 MAX_ROOMS = 200
 
 
-def _read_scope(form: MultiDict[str, str]) -> dict[str, list[str]]:
-    return {key: [v for v in form.getlist(key) if v] for key in SCOPE_KEYS}
+def _read_scope(form: MultiDict[str, str]) -> dict[str, Any]:
+    parts = {key: [v for v in form.getlist(key) if v] for key in SCOPE_KEYS}
+    return {**parts, LOST: True} if LOST in form else parts
 
 
 def _read_policy(form: MultiDict[str, str]) -> dict[str, str]:

@@ -16,6 +16,8 @@ from scanner_app.queries.scanning.codes import CodeIndex, custodian_values, plac
 
 # The parts of a scope. They narrow each other; an empty part covers everything.
 SCOPE_KEYS = ("locations", "categories", "custodians", "statuses")
+# Whether it covers what an audit wrote off as lost.
+LOST = "lost"
 MAX_PART = 1000
 Errors = dict[str, list[str]]
 
@@ -26,7 +28,7 @@ def scope_condition(
     """Return the condition that an asset is covered by a scope.
 
     A location covers everything inside it. Retired and disposed assets are covered only if the
-    scope names their stage.
+    scope names their stage, and those that an audit wrote off only if it says `lost`.
 
     :raises Invalid: a location, category, custodian or stage does not exist, or a part is too long.
     """
@@ -35,6 +37,8 @@ def scope_condition(
     codes = register_of_scope(session, scope)
     errors: Errors = {}
     conditions = [_status_condition(parts["statuses"], errors)]
+    if not scope.get(LOST):
+        conditions.append(or_(Asset.lost_since.is_(None), Asset.status != Stage.MISSING))
     if parts["locations"]:
         ids = find_locations(codes, parts["locations"], now)
         _require(ids, "locations", "There is no location {!r}.", errors)

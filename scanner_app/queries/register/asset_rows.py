@@ -58,6 +58,7 @@ class AssetRow:
     order_number: str | None
     warranty_months: int | None
     eol_date: date | None
+    lost_since: date | None
     notes: str | None
     custom: Mapping[str, Any]
     created_at: datetime
@@ -100,6 +101,7 @@ def select_assets() -> Select[*tuple[Any, ...]]:
         Asset.order_number,
         Asset.warranty_months,
         Asset.eol_date,
+        Asset.lost_since,
         Asset.notes,
         Asset.custom,
         Asset.created_at,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import select
@@ -48,7 +48,7 @@ def apply_decisions(session: Session, *, audit_id: int, actor: Actor, now: datet
         .where(Finding.audit_id == audit_id, Finding.decision.in_(APPLIED))
         .order_by(Finding.asset_id, Finding.id)
     ).all()
-    fields = {f.asset_id: _fields_of(f) for f in findings if f.asset_id is not None}
+    fields = {f.asset_id: _fields_of(f, now.date()) for f in findings if f.asset_id is not None}
     codes = _matched_codes(session, audit_id, now)
     changes = [
         AssetChange(asset_id, fields.get(asset_id, {}), add_identifiers=codes.get(asset_id, ()))
@@ -77,8 +77,10 @@ def _matched_codes(session: Session, audit_id: int, now: datetime) -> dict[int, 
     return {asset_id: labels for asset_id, labels in codes.items() if labels}
 
 
-def _fields_of(finding: Any) -> dict[str, Any]:
+def _fields_of(finding: Any, today: date) -> dict[str, Any]:
     marked = Decision.MARK_MISSING
+    if finding.proposal is ProposalKind.WRITE_OFF:
+        return {"status": Stage.MISSING, "lost_since": today}
     if finding.proposal is ProposalKind.MARK_MISSING or finding.decision is marked:
         return {"status": Stage.MISSING}
     fields: dict[str, Any] = dict(ids_of(finding.proposal_fields))

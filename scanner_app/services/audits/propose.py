@@ -307,6 +307,7 @@ def _select_findings(audit_id: int, *conditions: Any) -> Select[*tuple[Any, ...]
             Asset.status,
             Asset.location_id,
             Asset.custodian_id,
+            Asset.lost_since,
             Asset.state_at,
             seen.path.label("seen_path"),
             current.path.label("current_path"),
@@ -344,6 +345,7 @@ def _propose(
             has_moved_since=row.location_id != row.recorded_location_id
             and row.seen_at is not None
             and row.state_at > row.seen_at,
+            is_lost=row.status is Stage.MISSING and row.lost_since is not None,
         )
     proposal = propose(
         state,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections import defaultdict
+from collections import Counter, defaultdict
 from typing import Any
 
 from sqlalchemy import select
@@ -50,10 +50,6 @@ def build_report(
     scans = _scans_by_thing(session, audit_id)
     scan_ids = {finding.id: scans.get(_thing(finding), []) for finding in findings}
     tally = load_tally(session, audit_id)
-    flags: dict[str, int] = defaultdict(int)
-    for finding in findings:
-        for flag in finding.flags:
-            flags[flag] += 1
     reported = [to_report(one) for one in load_reported(session, findings, scan_ids)]
     acts = show_acts(session, audit_id)
     scans_part = show_scans(session, audit_id)
@@ -69,7 +65,7 @@ def build_report(
         "scan_log": _hash_log(session, audit_id),
         "counted_by": _show_counters(session, audit_id),
         "counts": tally.show_counts(),
-        "flags": dict(flags),
+        "flags": dict(Counter(flag for finding in findings for flag in finding.flags)),
         "accuracy": tally.show_accuracy(),
         "without_place": tally.placeless,
         "by_currency": tally.show_values(),

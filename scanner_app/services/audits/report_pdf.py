@@ -73,6 +73,9 @@ def write_report(
     write_rounds(paper, report.get("rounds", ()))
     for state, kind in FINDING_KINDS.items():
         _write_findings(paper, kind, [f for f in report["findings"] if f["state"] == state.value])
+    if report.get("found_again"):
+        paper.head(f"Found again, missing by the register ({len(report['found_again']):,})")
+        paper.write(", ".join(report["found_again"]))
     _write_matches(paper, report.get("matches", ()))
     late = report["late_scans"]
     _write_late(paper, "Scans that arrived late and count", [s for s in late if s.get("counts")])
@@ -175,7 +178,9 @@ def _facts(report: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     audit = report["audit"]
     yield "State", AUDIT_STATES[audit["state"]].label
     scope = [
-        f"{name}: {', '.join(map(str, part))}" for name, part in audit["scope"].items() if part
+        f"{name}: {', '.join(map(str, part))}" if isinstance(part, list) else "what is lost, too"
+        for name, part in audit["scope"].items()
+        if part
     ]
     yield "Scope", "; ".join(scope) or "everything that is not retired or disposed"
     depth = audit.get("policy", {}).get("place_depth", DEFAULT_DEPTH)

@@ -15,7 +15,7 @@ from scanner_app.domain.audits.states import AuditState
 from scanner_app.domain.errors import Conflict, Invalid
 from scanner_app.models import Audit
 from scanner_app.queries.audits.list import find_revision
-from scanner_app.queries.audits.scope import SCOPE_KEYS, check_lengths, scope_condition
+from scanner_app.queries.audits.scope import LOST, SCOPE_KEYS, check_lengths, scope_condition
 from scanner_app.services.audits.steps import lock_audit
 from scanner_app.services.seals.acts import record_act
 
@@ -48,7 +48,7 @@ def create_audit(
         text = f"Use at most {MAX_NAME} characters, all of them visible."
         raise Invalid("This name cannot be used.", errors={"name": [text]})
     check_lengths(scope)
-    kept = {key: [str(v) for v in scope.get(key) or []] for key in SCOPE_KEYS}
+    kept = _read_scope(scope)
     scope_condition(session, kept, now=now)  # raises if the scope names something unknown
     audit = Audit(
         name=label,
@@ -72,6 +72,11 @@ def create_audit(
         about={"name": label, "scope": kept, "blind": is_blind, "revises": revises_id},
     )
     return audit
+
+
+def _read_scope(scope: Mapping[str, Any]) -> dict[str, Any]:
+    kept: dict[str, Any] = {key: [str(v) for v in scope.get(key) or []] for key in SCOPE_KEYS}
+    return {**kept, LOST: True} if scope.get(LOST) else kept
 
 
 def open_revision(session: Session, *, audit_id: int, actor: Actor, now: datetime) -> Audit:

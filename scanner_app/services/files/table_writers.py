@@ -61,7 +61,7 @@ def write_xlsx(table: ExportTable, target: IO[bytes]) -> None:
 
 
 def write_book(tables: Iterable[ExportTable], target: IO[bytes]) -> None:
-    """Write tables as XLSX, each as a sheet of its own; memory does not grow with the rows.
+    """Write tables as XLSX, each as a separate sheet; memory does not grow with the rows.
 
     :raises Invalid: a table has more rows, or a cell more text, than a sheet holds.
     """

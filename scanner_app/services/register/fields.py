@@ -33,6 +33,7 @@ DEFAULTS: Mapping[str, Any] = {
     "order_number": None,
     "warranty_months": None,
     "eol_date": None,
+    "lost_since": None,
     "notes": None,
     "custom": None,
 }

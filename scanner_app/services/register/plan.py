@@ -83,6 +83,8 @@ def plan_change(
 ) -> ChangePlan:
     """Work out what a change does to an asset, whose row and codes are given as they are now."""
     after = {n: value for n, value in clean_fields(change.fields).items() if row[n] != value}
+    if "status" in after and "lost_since" not in change.fields and row["lost_since"] is not None:
+        after["lost_since"] = None  # whatever it is now, that loss is over
     # Date the change after the newest known event. Otherwise a scan from a phone whose clock runs
     # a few minutes ahead would override this edit.
     moment = to_whole_second(now)

@@ -1,4 +1,4 @@
-"""Scenario 20, its first half: missing in spring and in autumn, with a sample between."""
+"""Scenario 20: missing in spring and autumn, written off, found in winter; a sample between."""
 
 from __future__ import annotations
 
@@ -30,9 +30,50 @@ def test_what_is_missing_in_two_audits_running_is_flagged(api):
     autumn = count(api, "A-1", decision=None)
 
     assert find(api, autumn, "A-2")["flags"] == [FLAG]
+    assert find(api, autumn, "A-2")["proposal"] == "write_off"
     # A-3 was missing too, and somebody refused to mark it: that is no proof of a loss.
     assert find(api, autumn, "A-3")["flags"] == []
+    assert find(api, autumn, "A-3")["proposal"] == "mark_missing"
     assert find(api, autumn, "A-1")["flags"] == []
+
+
+@pytest.mark.usefixtures("office")
+def test_what_is_written_off_is_lost_and_reinstated_when_it_is_found(api, admin):
+    count(api, "A-1")
+    autumn = count(api, "A-1")
+    lost = api.get("/assets/A-2").json
+
+    assert lost["status"] == "missing"
+    assert lost["lost_since"] == api.get(f"/audits/{autumn}").json["closed_at"][:10]
+    assert "written off by an audit" in admin.get("/assets/A-2").text
+    # It is expected no more, unless the scope says so; then there is nothing left to propose.
+    again = count(api, "A-1", "A-3", decision=None)
+    listed = [i["asset"] for i in api.get(f"/audits/{again}/findings").json["items"]]
+    assert "A-2" not in listed
+    wide = open_audit(api, scope={"locations": ["HQ"], "lost": True})
+    api.post(f"/audits/{wide}/reconciliation")
+    assert (find(api, wide, "A-2")["state"], find(api, wide, "A-2")["proposal"]) == (
+        "missing", None,
+    )  # fmt: skip
+
+    winter = count(api, "A-1", "A-2")
+
+    found = find(api, winter, "A-2")
+    assert (found["state"], found["proposal"]) == ("unexpected", "reinstate")
+    assert api.get("/assets/A-2").json["lost_since"] is None
+    assert api.get("/assets/A-2").json["status"] == "in_stock"
+    assert api.get(f"/audits/{winter}/report.json").json["found_again"] == ["A-2"]
+    assert "Found again" in admin.get(f"/audits/{winter}").text
+
+
+@pytest.mark.either_database
+@pytest.mark.usefixtures("office")
+def test_a_loss_ends_with_any_other_status(api):
+    count(api, "A-1")
+    count(api, "A-1")
+    assert api.patch("/assets/A-2", json={"status": "in_stock"}).status_code == 200
+
+    assert api.get("/assets/A-2").json["lost_since"] is None
 
 
 @pytest.mark.usefixtures("office")

@@ -19,12 +19,13 @@ from scanner_app.domain.audits.seeing.trends import (
     to_part,
 )
 from scanner_app.domain.audits.states import AuditState
+from scanner_app.domain.register.lifecycle import Stage
 from scanner_app.models import Asset, Audit, AuditMember, Finding, Scan
 from scanner_app.queries.audits.list import AuditRow, to_row
 from scanner_app.queries.audits.members import CURRENCY, frozen, join_members
 from scanner_app.queries.audits.tallies import PARTS, load_tallies, load_tally
 
-# Among so many audits the ones of the same scope are looked for.
+# Audits of the same scope are looked for among this many.
 MAX_SEARCHED = 500
 
 
@@ -143,3 +144,20 @@ def list_offenders(session: Session, audit_id: int, earlier_id: int) -> Sequence
         )
         found += find_offenders(by, now, before)
     return found
+
+
+def list_found_again(session: Session, audit_id: int) -> list[str]:
+    """Return the tags of what was seen and was missing by the register, written off or not."""
+    tag = frozen(AuditMember.asset_tag, Asset.asset_tag)
+    statement = join_members(select(tag).select_from(Finding))
+    return list(
+        session.scalars(
+            statement.outerjoin(Asset, Asset.id == Finding.asset_id)
+            .where(
+                Finding.audit_id == audit_id,
+                Finding.recorded_status == Stage.MISSING.value,
+                Finding.state != FindingState.MISSING,
+            )
+            .order_by(tag)
+        )
+    )

@@ -1,4 +1,4 @@
-"""The part of a report that says how it stands beside the audits of the same scope before it."""
+"""The part of a report about the audits of the same scope that were closed before it."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from scanner_app.domain.audits.seeing.trends import MAX_PRIOR, AuditFigures, Cha
 from scanner_app.queries.audits.list import AuditRow
 from scanner_app.queries.audits.seeing.trends import (
     compare_audits,
+    list_found_again,
     list_offenders,
     list_prior,
     load_figures,
@@ -45,15 +46,17 @@ def load_prior(session: Session, audit: AuditRow) -> Prior | None:
 
 
 def show_prior_part(session: Session, audit: AuditRow) -> dict[str, Any]:
-    """Return what a report holds of the audits before; nothing where there are none."""
+    """Return what a report holds of the time before: what is found again, and earlier audits."""
+    found_again = {"found_again": list_found_again(session, audit.id)}
     prior = load_prior(session, audit)
     if prior is None:
-        return {}
+        return found_again
     return {
+        **found_again,
         "prior": {
             "own": prior.own.to_json(),
             "audits": [one.to_json() for one in prior.audits],
             "changes": prior.changes.to_json(),
             "repeat_offenders": [one.to_json() for one in prior.offenders],
-        }
+        },
     }
