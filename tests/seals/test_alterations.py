@@ -40,7 +40,6 @@ from tests.seals.closed_audits import (
     Change,
     Closed,
     flip_bit,
-    make_office,
     seal_again,
     strip,
     write_folder,
@@ -53,13 +52,6 @@ STRANGER = SigningKey.make()
 @pytest.fixture
 def contents():
     return fill_office
-
-
-@pytest.fixture(scope="module")
-def closed(sqlite_template, tmp_path_factory) -> Closed:
-    """One set of records for all alterations: each test changes a copy."""
-
-    return make_office(tmp_path_factory.mktemp("closed"), sqlite_template)[1]
 
 
 def name_case(value: object) -> str | None:

@@ -9,24 +9,14 @@ from dataclasses import replace
 import pytest
 
 from scanner_app.domain.seals.report import SigningKey
-from tests.seals.closed_audits import Closed, make_office, seal_again
+from tests.seals.closed_audits import seal_again
 from tests.support.apps import open_app
 
 
-@pytest.fixture(scope="module")
-def office(sqlite_template, tmp_path_factory):
-    return make_office(tmp_path_factory.mktemp("checked"), sqlite_template)
-
-
 @pytest.fixture
-def closed(office) -> Closed:
-    return office[1]
-
-
-@pytest.fixture
-def stranger(office):
+def stranger(sealed_office):
     """Somebody who is not signed in."""
-    with open_app(office[0]) as app:
+    with open_app(sealed_office[0]) as app:
         yield app.test_client()
 
 

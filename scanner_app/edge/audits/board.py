@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from dataclasses import dataclass
 from datetime import datetime
 
 from flask import current_app
@@ -15,6 +16,16 @@ from scanner_app.services.audits.blind import require_not_blind
 from scanner_app.storage.database import reading
 
 BOARDS, BOARD_LASTS_SECONDS = "audit_boards", 2.0
+# A board that takes long to make is kept longer: watching takes at most a quarter of a worker.
+LASTS_TIMES = 4
+
+
+@dataclass(frozen=True, slots=True)
+class _Kept:
+    """A board and how long it is shown, by the monotonic clock."""
+
+    board: Board
+    until: float
 
 
 def current_board(audit_id: int, actor: Actor, *, now: datetime) -> tuple[AuditRow, Board]:
@@ -26,13 +37,16 @@ def current_board(audit_id: int, actor: Actor, *, now: datetime) -> tuple[AuditR
     with reading() as session:
         audit = get_audit(session, audit_id)
         require_not_blind(audit, actor)
-        kept: dict[int, tuple[float, Board]] = current_app.extensions.setdefault(BOARDS, {})
+        kept: dict[int, _Kept] = current_app.extensions.setdefault(BOARDS, {})
+        began = time.monotonic()
         known = kept.get(audit_id)
-        if known is None or time.monotonic() - known[0] >= BOARD_LASTS_SECONDS:
-            known = (time.monotonic(), load_board(session, audit, now=now))
+        if known is None or began >= known.until:
+            board = load_board(session, audit, now=now)
+            made = time.monotonic()
+            lasts = max(BOARD_LASTS_SECONDS, LASTS_TIMES * (made - began))
+            known = _Kept(board, made + lasts)
             # Audits that nobody watches any more do not stay in memory.
-            old = [i for i, (at, _) in kept.items() if known[0] - at > BOARD_LASTS_SECONDS]
-            for i in old:
-                kept.pop(i, None)
+            for old in [id_ for id_, one in kept.items() if one.until < made]:
+                kept.pop(old, None)
             kept[audit_id] = known
-    return audit, known[1]
+    return audit, known.board

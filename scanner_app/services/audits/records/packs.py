@@ -36,8 +36,8 @@ with 2 if it cannot check.
   sealed.json      the proof that the seal is in the signed log, once its window has ended
   pictures/        the pictures that the record names by their SHA-256; they may be left out
 
-Codes of verify_audit.py: json, content, key, key_id, signature, population, scans, acts, findings,
-decisions, figures, log, pictures, chain. docs/audits.md explains each.
+Codes of verify_audit.py: json, content, key, key_id, signature, population, draw (with its
+number), scans, acts, findings, decisions, figures, log, pictures, chain. docs/audits.md explains each.
 """
 
 

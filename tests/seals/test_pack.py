@@ -1,0 +1,51 @@
+"""The pack of a record, checked with other programs than ours."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import cryptography
+
+from tests.seals.closed_audits import write_folder
+
+OPENSSL = ["openssl", "pkeyutl", "-verify", "-pubin", "-inkey", "key.pem", "-rawin"]
+SIGNED = ["-in", "body.json", "-sigfile"]
+
+
+def test_is_checked_by_openssl_alone(closed, tmp_path):
+    write_folder(tmp_path, closed.pack)
+    (tmp_path / "other.sig").write_bytes(closed.pack["body.sig"][::-1])
+
+    def check(signature: str) -> int:
+        words = [*OPENSSL, *SIGNED, signature]
+        done = subprocess.run(words, cwd=tmp_path, capture_output=True, check=False, timeout=60)
+        return done.returncode
+
+    readme = " ".join(closed.pack["README.txt"].decode().replace("\\", "").split())
+    assert " ".join([*OPENSSL, *SIGNED, "body.sig"]) in readme
+    assert check("body.sig") == 0
+    assert check("other.sig") == 1
+
+
+def test_needs_nothing_but_python_and_cryptography(closed, tmp_path):
+    """No site-packages are there but those that `cryptography` itself needs."""
+    write_folder(tmp_path, closed.pack)
+    (tmp_path / "only").mkdir()
+    home = Path(cryptography.__file__).parents[1]
+    for name in ("cryptography", "cffi", "_cffi_backend*"):
+        for path in home.glob(name):
+            (tmp_path / "only" / path.name).symlink_to(path)
+    run = (
+        "import runpy, sys; sys.path.insert(0, 'only'); sys.argv = ['v', 'report.json']; "
+        "runpy.run_path('verify_audit.py', run_name='__main__'); print(sorted(sys.modules))"
+    )
+
+    done = subprocess.run(
+        [sys.executable, "-I", "-S", "-c", run],
+        cwd=tmp_path, env={}, capture_output=True, text=True, check=False, timeout=60,
+    )  # fmt: skip
+
+    assert done.stdout.startswith("Untouched: 3. Give --key"), done.stderr
+    assert "scanner_app" not in done.stdout
