@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import urllib.request
+import uuid
 from datetime import UTC, datetime
 
 import pytest
@@ -218,3 +219,26 @@ class TestOfflineAnswers:
         return page.eval_on_selector_all(
             "[data-rows] > li", "rows => rows.map(r => [r.dataset.scanId, r.dataset.answer])"
         )
+
+
+class TestLiveBoard:
+    def test_follows_the_count_by_itself_and_keeps_its_place(self, phone, server):
+        cookie = server.sign_in("auditor")
+        audit = open_audit(server, cookie)
+        page = phone.open(cookie=cookie)
+        page.goto(f"/audits/{audit}/live")
+        counted = page.locator("#live .progress-line .strong").first
+        before = counted.inner_text()
+        page.focus("#live .rooms a >> nth=0")
+        held = page.evaluate("document.activeElement.id")
+        scan = {
+            "scan_id": str(uuid.uuid4()), "code": "LT-001", "intent": "sighting", "audit": audit,
+            "location": "R-101", "scanned_at": datetime.now(UTC).isoformat(),
+        }  # fmt: skip
+        call(server, cookie, "/scans", {"scans": [scan]})
+
+        wait_until(lambda: counted.inner_text() != before)
+
+        assert counted.inner_text().startswith("1 of")
+        assert "Counting" in page.inner_text("#live .board-states")
+        assert page.evaluate("document.activeElement.id") == held

@@ -77,8 +77,8 @@ class TestCheckPage:
         assert answer.status_code == 422
         assert "Choose the JSON file" in answer.text
 
-    def test_refuses_what_one_sender_sends_beyond_its_budget(self, office):
-        settings = replace(office[0], megabytes_per_minute=1)
+    def test_refuses_what_one_sender_sends_beyond_its_budget(self, sealed_office):
+        settings = replace(sealed_office[0], megabytes_per_minute=1)
         with open_app(settings) as app:
             answers = [check(app.test_client(), b" " * 400_000).status_code for _ in range(4)]
 

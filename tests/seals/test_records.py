@@ -10,32 +10,21 @@ from pathlib import Path
 import pytest
 from flask import Flask
 
-from scanner_app.config import Settings
 from scanner_app.services.audits.records.check import check_records
 from scanner_app.storage.database import reading
 from scanner_app.storage.keys import load_public_keys
-from tests.seals.closed_audits import Closed, make_office, seal_again
+from tests.seals.closed_audits import seal_again
 from tests.seals.tamper import tamper
 from tests.seals.test_alterations import drop_scan, find
 from tests.support.apps import open_app
 from tests.support.databases import make_settings
 
 
-@pytest.fixture(scope="module")
-def office(sqlite_template, tmp_path_factory) -> tuple[Settings, Closed]:
-    return make_office(tmp_path_factory.mktemp("records"), sqlite_template)
-
-
 @pytest.fixture
-def closed(office) -> Closed:
-    return office[1]
-
-
-@pytest.fixture
-def app(office, tmp_path: Path) -> Iterator[Flask]:
+def app(sealed_office, tmp_path: Path) -> Iterator[Flask]:
     """A copy of the office, with triggers and rows of its own."""
-    shutil.copytree(office[0].instance_dir, tmp_path / "instance")
-    file = Path(office[0].database_url.removeprefix("sqlite:///")).name
+    shutil.copytree(sealed_office[0].instance_dir, tmp_path / "instance")
+    file = Path(sealed_office[0].database_url.removeprefix("sqlite:///")).name
     with open_app(
         make_settings(tmp_path / "instance", f"sqlite:///{tmp_path}/instance/{file}")
     ) as app:

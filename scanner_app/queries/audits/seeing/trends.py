@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
+from typing import Any
 
-from sqlalchemy import func, literal_column, select
+from sqlalchemy import Select, func, literal_column, select
 from sqlalchemy.orm import Session, aliased
 
 from scanner_app.domain.audits.findings import FindingState
@@ -78,9 +79,8 @@ def load_figures(session: Session, audit: AuditRow) -> AuditFigures:
 def _load_losses(session: Session, audit_id: int) -> dict[str, int]:
     """Return the value of what was accepted as missing, by currency."""
     currency = func.coalesce(CURRENCY, "")
-    statement = join_members(
-        select(currency, func.sum(Finding.value_cents)).select_from(Finding)
-    ).outerjoin(Asset, Asset.id == Finding.asset_id)
+    chosen: Select[Any] = select(currency, func.sum(Finding.value_cents)).select_from(Finding)
+    statement = join_members(chosen).outerjoin(Asset, Asset.id == Finding.asset_id)
     rows = session.execute(
         statement.where(
             Finding.audit_id == audit_id,

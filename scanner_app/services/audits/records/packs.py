@@ -37,7 +37,8 @@ with 2 if it cannot check.
   pictures/        the pictures that the record names by their SHA-256; they may be left out
 
 Codes of verify_audit.py: json, content, key, key_id, signature, population, draw (with its
-number), scans, acts, findings, decisions, figures, log, pictures, chain. docs/audits.md explains each.
+number), scans, acts, findings, decisions, figures, log, pictures, chain.
+docs/audits.md explains each.
 """
 
 
