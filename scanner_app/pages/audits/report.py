@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 from flask import Response, g
 from sqlalchemy.orm import Session
@@ -93,7 +94,7 @@ def show_report(audit: AuditRow) -> WerkzeugResponse:
         )
 
 
-def _show_prior(session: Session, audit: AuditRow) -> dict[str, object]:
+def _show_prior(session: Session, audit: AuditRow) -> dict[str, Any]:
     """Return what the page needs of the audits of the same scope before this one."""
     prior = load_prior(session, audit)
     if prior is None:

@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Select, func, literal_column, select
+from sqlalchemy import func, literal_column, select
 from sqlalchemy.orm import Session, aliased
 
 from scanner_app.domain.audits.findings import FindingState
@@ -78,9 +78,10 @@ def load_figures(session: Session, audit: AuditRow) -> AuditFigures:
 
 def _load_losses(session: Session, audit_id: int) -> dict[str, int]:
     """Return the value of what was accepted as missing, by currency."""
-    currency = func.coalesce(CURRENCY, "")
-    chosen: Select[Any] = select(currency, func.sum(Finding.value_cents)).select_from(Finding)
-    statement = join_members(chosen).outerjoin(Asset, Asset.id == Finding.asset_id)
+    currency: Any = func.coalesce(CURRENCY, "")
+    cents: Any = func.sum(Finding.value_cents)
+    statement = join_members(select(currency, cents).select_from(Finding))
+    statement = statement.outerjoin(Asset, Asset.id == Finding.asset_id)
     rows = session.execute(
         statement.where(
             Finding.audit_id == audit_id,
@@ -90,8 +91,8 @@ def _load_losses(session: Session, audit_id: int) -> dict[str, int]:
         ).group_by(literal_column("1"))
     )
     found: dict[str, int] = defaultdict(int)
-    for name, cents in rows:
-        found[name] += int(cents)
+    for name, total in rows:
+        found[name] += int(total)
     return found
 
 
