@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import uuid
 from collections import Counter
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -20,7 +21,6 @@ from scanner_app.services.scanning.record import record_scans
 from scanner_app.storage.database import db, reading, unit_of_work
 from tests.support.databases import (
     PostgresTemplate,
-    SqliteTemplate,
     build_app,
     make_settings,
     run_postgres,
@@ -39,19 +39,18 @@ ROOMS = ["R-1", "R-2", "R-3"]
 
 
 @pytest.fixture(scope="module")
-def durable_postgres():
+def durable_template(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PostgresTemplate]:
     with run_postgres(durable=True) as server:
-        yield server
+        template = PostgresTemplate(server, tmp_path_factory.mktemp("durable"))
+        yield template
+        template.close()
 
 
-@pytest.fixture(params=["sqlite", "postgres"])
-def make_place(request, tmp_path: Path):
+@pytest.fixture
+def make_place(request, database_kind: str, tmp_path: Path):
     """Make databases, each of its own, on a server that keeps what it commits."""
-    template: SqliteTemplate | PostgresTemplate
-    if request.param == "sqlite":
-        template = SqliteTemplate(tmp_path)
-    else:
-        template = PostgresTemplate(request.getfixturevalue("durable_postgres"), tmp_path)
+    name = "sqlite_template" if database_kind == "sqlite" else "durable_template"
+    template = request.getfixturevalue(name)
     made = []
 
     def make() -> tuple[str, Path]:
@@ -63,7 +62,6 @@ def make_place(request, tmp_path: Path):
     yield make
     for url in made:
         template.drop(url)
-    template.close()
 
 
 def furnish(session, *, now: datetime) -> None:
@@ -203,6 +201,7 @@ class TestTheService:
         assert verdict.kills > 3
 
 
+@pytest.mark.either_database
 class TestTheChecker:
     @pytest.mark.parametrize(
         ("variant", "symptom"),
