@@ -100,7 +100,7 @@ def import_command(
     header_row: int | None,
     lines: int,
 ) -> None:
-    """Import assets, locations or people from a CSV or XLSX file: all rows, or none."""
+    """Import assets, locations, people or stock from a CSV or XLSX file: all rows, or none."""
     with open_app() as app:
         settings: Settings = app_state(app).settings
         choices = Choices(

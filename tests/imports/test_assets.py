@@ -202,7 +202,7 @@ class TestRefuse:
         ("Asset Tag,Name", "A\u202e9,x", "invisible"),
         ("Asset Tag,Name", "A9,a,b", "more cells"),
         ("Asset Tag,Name", f"{'A' * 65},x", "at most 64"),
-        ("Asset Tag,Identifiers", "A9,alias:B-7 snipe_id:12", "already belongs to something else"),
+        ("Asset Tag,Identifiers", "A9,alias:B-7 snipe_id:12", "already belongs to the person"),
         ("Asset Tag,Employee Number,Email", "A9,E7,bob@example.org", "different people"),
     )
 

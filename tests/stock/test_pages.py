@@ -136,7 +136,7 @@ class TestItemForm:
         form = {"name": "Pens", "stock_class": "consumable", "code": "LT-001"}
         answer = clerk_page.post("/stock/new", data=form)
         assert answer.status_code == 409
-        assert "already belongs to something else" in answer.get_data(as_text=True)
+        assert "already belongs to the asset LT-001" in answer.get_data(as_text=True)
         assert 'value="Pens"' in answer.get_data(as_text=True)
 
 

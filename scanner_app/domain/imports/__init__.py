@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from enum import StrEnum
 
-from scanner_app.domain.imports import assets, locations, people
+from scanner_app.domain.imports import assets, locations, people, stock
 from scanner_app.domain.imports.kind import KindFacts
 
 
@@ -18,10 +18,12 @@ class ImportKind(StrEnum):
     ASSETS = "assets"
     LOCATIONS = "locations"
     PEOPLE = "people"
+    STOCK = "stock"
 
 
 FACTS: Mapping[ImportKind, KindFacts] = {
     ImportKind.ASSETS: assets.FACTS,
     ImportKind.LOCATIONS: locations.FACTS,
     ImportKind.PEOPLE: people.FACTS,
+    ImportKind.STOCK: stock.FACTS,
 }

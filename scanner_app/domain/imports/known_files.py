@@ -42,6 +42,14 @@ _TAGS = header_keys(
     ("Asset Tag", "Tag", "Asset Number", "Asset No.", "Inventory Number", "Asset ID")
 )
 
+# With one of these, the file says itself which kind of stock each row is.
+_NOT_STOCK = _TAGS | header_keys(("Class", "Stock Class"))
+_STOCK_OF_SNIPE = (
+    "The quantity opens the books of its location: it is taken where nothing was counted or moved "
+    "yet. Who has some is not in this file, so issue those again. A row with a serial number is "
+    "refused: that thing is an asset."
+)
+
 KNOWN_FILES: tuple[KnownFile, ...] = (
     KnownFile(
         "licences of Snipe-IT",
@@ -65,26 +73,35 @@ KNOWN_FILES: tuple[KnownFile, ...] = (
     ),
     KnownFile(
         "consumables of Snipe-IT",
-        "",
+        "stock",
         header_keys(("Item Number",)),
         header_keys(("QTY", "Quantity", "Min Amount", "Min. QTY", "Min QTY")),
-        _TAGS,
-        not_kept="Consumables are counted by quantity, and each row here is one thing.",
-    ),
-    KnownFile(
-        "accessories of Snipe-IT",
-        "",
-        frozenset(),
-        header_keys(("Min Amount", "Min. QTY", "Min QTY", "QTY")),
-        _TAGS,
-        not_kept="Accessories are counted by quantity, and each row here is one thing.",
+        _NOT_STOCK,
+        {"item number": "supplier_code", "model number": CUSTOM, "model no": CUSTOM},
+        _STOCK_OF_SNIPE,
     ),
     KnownFile(
         "components of Snipe-IT",
-        "",
-        header_keys(("Item Name", "Quantity")),
-        none_of=_TAGS,
-        not_kept="Components are counted by quantity, and each row here is one thing.",
+        "stock",
+        header_keys(("Quantity",)),
+        header_keys(("Item Name",)),
+        _NOT_STOCK,
+        not_kept=_STOCK_OF_SNIPE,
+    ),
+    KnownFile(
+        "components of Snipe-IT",
+        "stock",
+        header_keys(("Component Name",)),
+        none_of=_NOT_STOCK,
+        not_kept=_STOCK_OF_SNIPE,
+    ),
+    KnownFile(
+        "accessories of Snipe-IT",
+        "stock",
+        frozenset(),
+        header_keys(("Min Amount", "Min. QTY", "Min QTY", "QTY", "Accessory Name")),
+        _NOT_STOCK,
+        not_kept=_STOCK_OF_SNIPE,
     ),
     KnownFile(
         "users of Snipe-IT",

@@ -7,7 +7,6 @@ which they were scanned, are the tray. A phone without a network folds the same 
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -15,6 +14,7 @@ from enum import StrEnum
 from uuid import UUID
 
 from scanner_app.domain.register.lifecycle import Stage
+from scanner_app.domain.register.reserved import COMMAND
 from scanner_app.domain.scanning.intents import INTENTS, Refusal
 from scanner_app.domain.stockroom.handovers import HANDOVER_KINDS, HandoverKind
 
@@ -63,7 +63,6 @@ COMMANDS: dict[Command, CommandFacts] = {
     Command.UNDO: CommandFacts("Take off", "Takes the last thing off the tray."),
     Command.CLEAR: CommandFacts("Clear", "Empties the tray. Nothing changes hands."),
 }
-_COMMAND = re.compile(r"SCN-[A-Z0-9-]{1,30}", re.ASCII)
 
 
 def read_command(text: str) -> Command | None:
@@ -72,7 +71,7 @@ def read_command(text: str) -> Command | None:
     :raises ValueError: it begins like a command and is none that the counter knows.
     """
     code = text.strip()
-    return Command(code) if _COMMAND.fullmatch(code) else None
+    return Command(code) if COMMAND.fullmatch(code) else None
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,7 @@ from scanner_app.edge.guard import allow
 from scanner_app.pages.register.asset_list import read_filter
 from scanner_app.queries.register import exports
 from scanner_app.queries.register.assets import AssetFilter
+from scanner_app.queries.stock import exports as stock_exports
 from scanner_app.services.files.table_writers import ExportTable, write_csv, write_xlsx
 from scanner_app.storage.database import reading
 
@@ -48,10 +49,17 @@ def _people(session: Session) -> ExportTable:
     )
 
 
+def _stock(session: Session) -> ExportTable:
+    custom = stock_exports.list_custom_headers(session)
+    rows = stock_exports.stream_stock(session, custom=custom)
+    return ExportTable("Stock", [*stock_exports.HEADERS, *custom], cast("Any", rows))
+
+
 TABLES: Mapping[str, Callable[[Session], ExportTable]] = {
     "assets": _assets,
     "locations": _locations,
     "people": _people,
+    "stock": _stock,
 }
 
 

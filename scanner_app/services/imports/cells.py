@@ -151,6 +151,11 @@ def looks_like_months(text: str) -> bool:
     return _MONTHS_TEXT.fullmatch(text) is not None
 
 
+def as_reason(sentence: str) -> str:
+    """Return a sentence as the list of reasons shows it, which ends each with a full stop."""
+    return (sentence[:1].lower() + sentence[1:]).removesuffix(".")
+
+
 def shorten(text: str, limit: int = 60) -> str:
     """Return a text that may be long, short enough for a sentence."""
     return text if len(text) <= limit else text[: limit - 1] + "…"

@@ -96,6 +96,19 @@ def shared_sign(text: str) -> tuple[str, ...]:
     return next((codes for sign, codes in SHARED_SIGNS.items() if sign in word), ())
 
 
+def guess_currency(text: str, own: str) -> tuple[str | None, str]:
+    """Return the currency of an amount that names none, and what its row notes about it.
+
+    It is the register's own, unless the sign of the amount is another's.
+    """
+    possible = shared_sign(text)
+    if not possible or own in possible:
+        return own, ""
+    if possible[0] == "SEK":  # kr: no country uses it more than the others
+        return None, f"kr may be {', '.join(possible)}: the currency is left blank"
+    return possible[0], f"the amount is taken as {possible[0]}; a column Currency would tell"
+
+
 def is_no_amount(text: str) -> bool:
     """Return whether a cell says that there is no amount: `N/A`, `-`, `- €`."""
     return is_blank_word(text) or _strip_currency(text)[0] in {"-", "–", ""}

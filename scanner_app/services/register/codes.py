@@ -18,6 +18,12 @@ from sqlalchemy.orm import InstrumentedAttribute, Session
 from scanner_app.decoding.codes.read import canonical_value, is_secret, tag_key
 from scanner_app.domain.errors import Conflict, Invalid
 from scanner_app.models import Identifier
+from scanner_app.services.register.code_owners import (
+    EXCLUSIVE,
+    find_code_owners,
+    find_problem,
+    refuse_used_codes,
+)
 
 CHUNK = 500
 Code = tuple[str, str]
@@ -106,9 +112,10 @@ def set_codes(
     ]
     if ending:
         session.execute(update(Identifier).where(Identifier.id.in_(ending)).values(ended_at=now))
-    for scheme, value in dict.fromkeys(wanted):
-        if (scheme, value) in held:
-            continue
+    new = [code for code in dict.fromkeys(wanted) if code not in held]
+    kind = "location" if owner is Identifier.location_id else "person"
+    refuse_used_codes(session, new, kind=kind, own_id=owner_id)
+    for scheme, value in new:
         other = session.scalar(
             select(Identifier.id).where(
                 Identifier.scheme == scheme,
@@ -182,6 +189,21 @@ def refuse_taken(session: Session, claims: Sequence[CodeClaim]) -> None:
             owner = wanted.get((scheme, value))
             if owner is not None and (holder is None or holder != owner.asset_id):
                 raise _taken((scheme, value), owner.asset_tag)
+    _refuse_other_things(session, claims, wanted)
+
+
+def _refuse_other_things(
+    session: Session, claims: Sequence[CodeClaim], wanted: Mapping[Code, CodeClaim]
+) -> None:
+    """Raise Conflict if a scan of a code would find a location, a person or stock as well."""
+    owners = find_code_owners(session, (value for scheme, value in wanted if scheme in EXCLUSIVE))
+    for claim in claims:
+        for code in claim.shared():
+            problem = find_problem(owners, code, kind="asset", own_id=claim.asset_id)
+            if problem is not None:
+                raise Conflict(
+                    problem, code="tag_taken" if code[0] == "tag" else "identifier_taken"
+                )
 
 
 def _taken(code: Code, tag: str) -> Conflict:

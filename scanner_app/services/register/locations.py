@@ -20,6 +20,7 @@ from scanner_app.decoding.codes.read import tag_key
 from scanner_app.domain.errors import Conflict, Invalid, NotFound
 from scanner_app.models import Identifier, Location
 from scanner_app.queries.register.locations import find_location_id
+from scanner_app.services.register.code_owners import find_code_owners, refuse_used_codes
 from scanner_app.services.register.codes import Code, clean_codes, refuse_secrets, set_codes
 
 MAX_CODE = 64
@@ -38,7 +39,7 @@ def make_code(session: Session, name: str) -> str:
     alike = select(Location.code_key).where(Location.code_key.startswith(stem))
     taken = set(session.scalars(alike))
     code, number = stem, 2
-    while tag_key(code) in taken:
+    while tag_key(code) in taken or find_code_owners(session, [tag_key(code)]):
         code, number = f"{stem}-{number}", number + 1
     return code
 
@@ -66,6 +67,8 @@ def create_location(
     above = _lock_parent(session, parent) if parent else None
     if find_location_id(session, code) is not None:
         raise _taken(code)
+    own_code = [("location_code", tag_key(code))]
+    refuse_used_codes(session, own_code, kind="location", own_id=None)
     place = Location(
         code=code,
         code_key=tag_key(code),

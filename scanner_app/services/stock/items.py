@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from scanner_app.decoding.codes.gs1 import read_gtin
 from scanner_app.decoding.codes.read import canonical_value, tag_key
 from scanner_app.domain.errors import Conflict, Invalid
+from scanner_app.domain.register.reserved import RESERVED, is_reserved
 from scanner_app.domain.stock.items import (
     CODE_PREFIX,
     CODE_SCHEME,
@@ -23,6 +24,7 @@ from scanner_app.domain.stock.items import (
 from scanner_app.models import Identifier, StockItem
 from scanner_app.queries.scanning.codes import PLAIN
 from scanner_app.queries.stock.items import CARD, ItemCard, get_item_id
+from scanner_app.services.register.code_owners import find_code_owners, say_taken
 from scanner_app.services.register.codes import refuse_secrets
 from scanner_app.services.register.model_names import find_or_make_category
 
@@ -66,7 +68,7 @@ def create_item(session: Session, *, values: Mapping[str, Any], now: datetime) -
     :raises Conflict: a code means something already.
     """
     refuse_secrets(values)
-    cleaned = _clean(values, is_new=True)
+    cleaned = clean_values(values, is_new=True)
     code = cleaned.pop("code", None) or next_code(session)
     _refuse_taken(session, [(CODE_SCHEME, tag_key(code))], None)
     stock_class = cleaned["stock_class"]
@@ -107,7 +109,7 @@ def edit_item(session: Session, *, code: str, values: Mapping[str, Any], now: da
     item_id = get_item_id(session, code)
     lock_items(session, [item_id])
     item = session.get_one(StockItem, item_id, populate_existing=True)
-    cleaned = _clean(values, is_new=False)
+    cleaned = clean_values(values, is_new=False)
     wanted = cleaned.pop("code", None)
     if wanted and wanted != item.code:
         _recode(session, item, wanted, now=now)
@@ -159,7 +161,10 @@ def next_code(session: Session) -> str:
         .limit(50)
     )
     numbers = [int(n) for n in (key[len(CODE_PREFIX) :] for key in found) if n.isdecimal()]
-    return f"{CODE_PREFIX}{max(numbers, default=0) + 1:04d}"
+    number = max(numbers, default=0) + 1
+    while find_code_owners(session, [f"{CODE_PREFIX}{number:04d}"], schemes=PLAIN):
+        number += 1  # an asset or a location has this code
+    return f"{CODE_PREFIX}{number:04d}"
 
 
 def set_pack_codes(
@@ -212,23 +217,17 @@ def _canonical(code: str) -> tuple[str, str]:
 
 
 def _refuse_taken(session: Session, codes: Sequence[tuple[str, str]], item_id: int | None) -> None:
-    """Raise Conflict if a code means something else, by whichever scheme a scan would find it."""
+    """Raise Conflict if a code is a command or means something else, as a scan would find it."""
     for scheme, value in codes:
+        if is_reserved(value):
+            raise Conflict(RESERVED.format(code=value), code="code_taken")
         schemes = PLAIN if scheme in PLAIN else {scheme}
-        owners = session.scalars(
-            select(Identifier.stock_item_id).where(
-                Identifier.value == value,
-                Identifier.scheme.in_(schemes),
-                Identifier.ended_at.is_(None),
-            )
-        ).all()
-        if any(owner is None or owner != item_id for owner in owners):
-            raise Conflict(
-                f"The code {value} already belongs to something else.", code="code_taken"
-            )
+        for owner in find_code_owners(session, [value], schemes=schemes).get(value, ()):
+            if (owner.kind, owner.id) != ("stock item", item_id):
+                raise Conflict(say_taken(value, owner), code="code_taken")
 
 
-def _clean(values: Mapping[str, Any], *, is_new: bool) -> dict[str, Any]:
+def clean_values(values: Mapping[str, Any], *, is_new: bool) -> dict[str, Any]:
     """Return the values in the form in which they are kept.
 
     :raises Invalid: a value cannot be used.

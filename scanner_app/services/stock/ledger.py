@@ -8,18 +8,27 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, NamedTuple, cast
+from typing import Any, NamedTuple, Protocol, cast
 from uuid import UUID
 
 from sqlalchemy import CursorResult, Select, func, insert, or_, select, union_all, update
 from sqlalchemy.orm import Session
 
-from scanner_app.domain.access.roles import Actor
 from scanner_app.domain.stock.acts import Act
 from scanner_app.domain.stock.items import AccountKind
 from scanner_app.domain.stock.levels import Leg, is_in_count
 from scanner_app.models import StockAccount, StockCount, StockLevel, StockMove
 from scanner_app.services.stock.accounts import Account, find_account
+
+
+class Author(Protocol):
+    """Who records a move: an account, a token, or who began an import."""
+
+    @property
+    def key(self) -> str: ...
+
+    @property
+    def name(self) -> str: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +48,7 @@ class Entry:
     quantity: int
     at: datetime
     now: datetime
-    by: Actor
+    by: Author
     scan_id: UUID | None = None
     voids_id: int | None = None
     for_person_id: int | None = None

@@ -10,14 +10,13 @@ from uuid import UUID
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from scanner_app.domain.access.roles import Actor
 from scanner_app.domain.scanning.refusals import Refusal
 from scanner_app.domain.stock.acts import Act
 from scanner_app.domain.stock.items import AccountKind
 from scanner_app.models import StockAccount, StockLevel
 from scanner_app.queries.stock.items import ItemCard
 from scanner_app.services.stock.accounts import Account, find_account
-from scanner_app.services.stock.ledger import Entry, TooFew, book, read_level
+from scanner_app.services.stock.ledger import Author, Entry, TooFew, book, read_level
 from scanner_app.services.stock.rules import update_low
 
 
@@ -38,7 +37,7 @@ class Order:
 
     at: datetime
     now: datetime
-    by: Actor
+    by: Author
     scan_id: UUID | None = None
     is_late: bool = False
     order_line: int | None = None

@@ -14,13 +14,25 @@ from typing import Protocol
 from sqlalchemy.orm import Session
 
 from scanner_app.domain.imports import ImportKind
-from scanner_app.models import Asset, Base, Identifier, ImportRun, Location, Person
+from scanner_app.models import (
+    Asset,
+    Base,
+    Identifier,
+    ImportRun,
+    Location,
+    Person,
+    StockItem,
+    StockLevel,
+    StockMove,
+)
 from scanner_app.services.imports.kinds.assets.apply import apply_assets
 from scanner_app.services.imports.kinds.assets.plan import AssetPlanner
 from scanner_app.services.imports.kinds.locations.apply import apply_locations
 from scanner_app.services.imports.kinds.locations.plan import LocationPlanner
 from scanner_app.services.imports.kinds.people.apply import apply_people
 from scanner_app.services.imports.kinds.people.plan import PersonPlanner
+from scanner_app.services.imports.kinds.stock.apply import apply_stock
+from scanner_app.services.imports.kinds.stock.plan import StockPlanner
 from scanner_app.services.imports.row import PlanContext, Planner, Progress
 
 
@@ -49,5 +61,11 @@ KINDS: dict[ImportKind, Kind] = {
         Kind(ImportKind.ASSETS, AssetPlanner, apply_assets, (Asset, Identifier, Location, Person)),
         Kind(ImportKind.LOCATIONS, LocationPlanner, apply_locations, (Location, Identifier)),
         Kind(ImportKind.PEOPLE, PersonPlanner, apply_people, (Person, Identifier)),
+        Kind(
+            ImportKind.STOCK,
+            StockPlanner,
+            apply_stock,
+            (StockItem, StockLevel, StockMove, Identifier, Location),
+        ),
     )
 }

@@ -25,7 +25,7 @@ from scanner_app.queries.imports import register_snapshot as queries
 from scanner_app.queries.imports.closed import list_closed_locations, list_people_who_left
 from scanner_app.queries.imports.register_snapshot import AssetNow
 from scanner_app.services.files.tables.source_row import Row
-from scanner_app.services.imports.cells import check_tag, shorten
+from scanner_app.services.imports.cells import as_reason, check_tag, shorten
 from scanner_app.services.imports.kinds.assets.values import AssetValues
 from scanner_app.services.imports.row import (
     PlanContext,
@@ -35,6 +35,7 @@ from scanner_app.services.imports.row import (
     leave_deleted,
     refuse,
 )
+from scanner_app.services.register.code_owners import CodeOwner, find_code_owners, find_problem
 from scanner_app.services.register.codes import ASSET_SCHEMES
 from scanner_app.services.register.fields import read_asset_tag
 
@@ -87,6 +88,7 @@ class AssetPlanner:
         self.seen: dict[str, int] = {}
         self.serials: dict[str, int] = {}
         self.claimed: dict[tuple[str, str], str] = {}
+        self.owners: dict[str, list[CodeOwner]] = {}  # of the codes of the chunk
         self.used: set[tuple[str, str]] = set()
         closed = list_closed_locations(session)
         self.closed = {
@@ -125,6 +127,7 @@ class AssetPlanner:
         codes = {code for draft in drafts for code in draft.identifiers}
         codes |= {("tag", draft.key) for draft in drafts if draft.key}
         holders = queries.find_holders(session, codes)
+        self.owners = find_code_owners(session, {value for _scheme, value in codes})
         ids = [asset.id for asset in existing.values()]
         known = queries.open_identifiers(session, asset_ids=ids) if ids else {}
         return [self._plan(draft, existing.get(draft.key), holders, known) for draft in drafts]
@@ -240,6 +243,12 @@ class AssetPlanner:
             holder = holders.get(code)
             if scheme != "serial":
                 other = self.claimed.setdefault(code, draft.key)
+                problem = find_problem(
+                    self.owners, code, kind="asset", own_id=now.id if now else None
+                )
+                if problem is not None:
+                    draft.reader.reasons.append(as_reason(problem))
+                    continue
                 if holder is not None and (now is None or holder.asset_id != now.id):
                     draft.reader.reasons.append(
                         f"the code {shorten(value)!r} ({scheme}) already belongs to something else"

@@ -25,10 +25,10 @@ from scanner_app.services.imports.cells import (
 from scanner_app.services.imports.dates import is_day_number, is_no_date, parse_date
 from scanner_app.services.imports.mapping import order_of, read_status
 from scanner_app.services.imports.money import (
+    guess_currency,
     is_no_amount,
     parse_amount,
     parse_currency,
-    shared_sign,
 )
 from scanner_app.services.imports.names import (
     CategoryIndex,
@@ -114,20 +114,11 @@ class AssetValues:
             currency = currency or amount[1]
             is_same = now is not None and now.purchase_cost_cents == amount[0]
             if currency is None and not is_same and (now is None or now.currency is None):
-                currency = self._guess_currency(reader)
+                text = reader.text("purchase_cost")
+                currency, note = guess_currency(text, self.context.currency)
+                reader.notes += [note] if note else []
         if currency:
             values["currency"] = currency
-
-    def _guess_currency(self, reader: RowReader) -> str | None:
-        """Return the register's own currency, unless the sign of the amount is another's."""
-        possible = shared_sign(reader.text("purchase_cost"))
-        if not possible or self.context.currency in possible:
-            return self.context.currency
-        if possible[0] == "SEK":  # kr: no country uses it more than the others
-            reader.notes.append(f"kr may be {', '.join(possible)}: the currency is left blank")
-            return None
-        reader.notes.append(f"the amount is taken as {possible[0]}; a column Currency would tell")
-        return possible[0]
 
     def _read_times(self, reader: RowReader, values: dict[str, Any]) -> None:
         months = reader.parse("warranty_months", "Warranty", parse_months)

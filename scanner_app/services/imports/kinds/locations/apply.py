@@ -12,12 +12,14 @@ from sqlalchemy.orm import Session
 from scanner_app.decoding.codes.read import tag_key
 from scanner_app.domain.imports.kind import PLACES
 from scanner_app.domain.imports.runs import RunNotes, Verdict
+from scanner_app.domain.register.reserved import is_reserved
 from scanner_app.models import Identifier, ImportRun, Location
 from scanner_app.queries.imports import register_snapshot as queries
 from scanner_app.queries.imports.runs import stream_planned
 from scanner_app.services.imports.life import register_moved_error
 from scanner_app.services.imports.row import Progress
 from scanner_app.services.register import locations
+from scanner_app.services.register.code_owners import find_code_owners
 
 # A location that others are inside, and one that none is.
 OUTER_KIND, DEFAULT_KIND = "site", "room"
@@ -31,6 +33,7 @@ def add_locations(
     A parent is an id, the key of another of them, or blank.
     """
     ids: dict[str, int] = {}
+    codes = _find_free_codes(session, wanted)
     around = {_parent_key(spec) for spec in wanted.values()}
     waiting = list(wanted)
     while waiting:
@@ -46,7 +49,7 @@ def add_locations(
                 raise register_moved_error("a parent location is gone")
             rows.append(
                 _new_row(
-                    code=wanted[key][0],
+                    code=codes[key],
                     name=wanted[key][1],
                     kind=OUTER_KIND if key in around else DEFAULT_KIND,
                     above=above[parent_id] if parent_id is not None else None,
@@ -55,6 +58,18 @@ def add_locations(
         ids |= dict(zip(ready, _insert_level(session, rows, now=now), strict=True))
         waiting = [key for key in waiting if key not in ids]
     return ids
+
+
+def _find_free_codes(session: Session, wanted: Mapping[str, Sequence[str]]) -> dict[str, str]:
+    """Return a code for each location; one made from its name may be an asset's tag already."""
+    codes = {key: spec[0] for key, spec in wanted.items()}
+    used = find_code_owners(session, {tag_key(code) for code in codes.values()})
+    for key, code in codes.items():
+        number = 2
+        while tag_key(codes[key]) in used or is_reserved(codes[key]):
+            codes[key], number = f"{code}-P{number}", number + 1
+            used |= find_code_owners(session, {tag_key(codes[key])})
+    return codes
 
 
 def _parent_key(spec: Sequence[str]) -> str:

@@ -16,7 +16,7 @@ from scanner_app.domain.imports.kind import PLACES
 from scanner_app.domain.imports.runs import Additions, Verdict
 from scanner_app.queries.imports import register_snapshot as queries
 from scanner_app.services.files.tables.source_row import Row
-from scanner_app.services.imports.cells import BadCell, shorten
+from scanner_app.services.imports.cells import BadCell, as_reason, shorten
 from scanner_app.services.imports.names import (
     Unresolved,
     match_key,
@@ -30,6 +30,7 @@ from scanner_app.services.imports.row import (
     leave_deleted,
     refuse,
 )
+from scanner_app.services.register.code_owners import find_code_owners, find_problem
 
 MAX_CODE = 64
 MAX_NAME = 200
@@ -127,8 +128,15 @@ class LocationPlanner:
             names.keys.add(node.key)
 
     def plan(self, session: Session, rows: list[Row]) -> list[PlannedRow]:
-        """Return the plan of each row."""
-        del session  # the tree was read when the run began
+        """Return the plan of each row, with one statement for what has their codes."""
+        nodes = [self.nodes[row.number] for row in rows]
+        new = [node for node in nodes if node.key and node.existing is None]
+        owners = find_code_owners(session, {node.key for node in new})
+        for node in new:
+            code = ("location_code", node.key)
+            problem = find_problem(owners, code, kind="location", own_id=None)
+            if problem is not None:
+                node.reader.reasons.append(as_reason(problem))
         return [self._plan(self.nodes[row.number]) for row in rows]
 
     # -- Which location a row means ----------------------------------------------------------------

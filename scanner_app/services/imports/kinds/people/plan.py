@@ -15,7 +15,7 @@ from scanner_app.domain.imports.columns import label_of
 from scanner_app.domain.imports.runs import Additions, Verdict
 from scanner_app.queries.imports import register_snapshot as queries
 from scanner_app.services.files.tables.source_row import Row
-from scanner_app.services.imports.cells import shorten
+from scanner_app.services.imports.cells import as_reason, shorten
 from scanner_app.services.imports.names import (
     PeopleIndex,
     PersonWords,
@@ -31,6 +31,7 @@ from scanner_app.services.imports.row import (
     leave_deleted,
     refuse,
 )
+from scanner_app.services.register.code_owners import find_code_owners, find_problem
 from scanner_app.services.register.people import MAX_LENGTHS
 
 FIELDS = ("number", "name", "email", "username", "department")
@@ -68,6 +69,15 @@ class PersonPlanner:
         drafts = [self._read(row) for row in rows]
         codes = {("badge", badge) for draft in drafts for badge in draft.badges}
         holders = queries.find_holders(session, codes)
+        owners = find_code_owners(session, {badge for _scheme, badge in codes})
+        for draft in drafts:
+            for badge in draft.badges:
+                others = [o for o in owners.get(badge, ()) if o.kind != "person"]
+                problem = find_problem(
+                    {badge: others}, ("badge", badge), kind="person", own_id=None
+                )
+                if problem is not None:
+                    draft.reader.reasons.append(as_reason(problem))
         return [self._plan(draft, holders) for draft in drafts]
 
     def _read(self, row: Row) -> _Draft:
