@@ -24,6 +24,7 @@ const kinds = {
     },
   },
 };
+const words = { used_up: "It is used up when it is issued, so none comes back.", too_few: "Only {there} there. Count it if the shelf has more." };
 let count = 0;
 
 function toScan(word) {
@@ -31,7 +32,7 @@ function toScan(word) {
   count += 1;
   return {
     scan_id: `s${count}`, line_id: `l${count}`, code: word, at: 1000 + count,
-    thing: mark ? null : vectors.things[word],
+    thing: mark ? null : vectors.things[word] ?? null, stock: vectors.stock[word] ?? null,
     person: mark === "@" ? { ref, name } : null,
     place: mark === "#" ? { code: ref, name } : null,
   };
@@ -39,8 +40,8 @@ function toScan(word) {
 
 for (const tray of vectors.trays) {
   test(`the tray of ${tray.scans.join(", ") || "nothing"} ${tray.chosen ?? ""}`, () => {
-    const folded = foldTray(tray.scans.map(toScan), kinds, tray.chosen ?? null);
-    const lines = folded.lines.map((line) => `${line.tag}${line.why ? `: ${line.why}` : ""}${line.place ? ` > ${line.place}` : ""}`);
+    const folded = foldTray(tray.scans.map(toScan), kinds, tray.chosen ?? null, words);
+    const lines = folded.lines.map((line) => `${line.scan.stock ? `${line.quantity} ` : ""}${line.tag}${line.why ? `: ${line.why}` : ""}${line.place ? ` > ${line.place}` : ""}`);
     assert.deepEqual(
       { kind: folded.kind, person: folded.person?.name ?? null, place: folded.place?.name ?? null, lines },
       { kind: tray.kind, person: tray.person, place: tray.place, lines: tray.lines },
@@ -55,6 +56,14 @@ test("what the server has not answered lies in the tray and is handed over", () 
   const body = buildHandover(tray, kinds.issue, said);
   assert.deepEqual(body.scans.map((scan) => scan.code), ["LT-9"]);
   assert.equal(body.person, "1001");
+});
+
+test("pieces are sent by their item's own code, and a code that nobody could ask about as often as it was scanned", () => {
+  const open = () => ({ ...toScan("@1001 Dana"), person: null, code: "LT-9", is_open: true });
+  const tray = foldTray([...["@1001 Dana", "box", "mouse"].map(toScan), open(), { ...open(), quantity: 4 }], kinds, null, words);
+  const said = { handoverId: "h", at: 5, dueAt: null, device: "d", mode: "fact", signature: null, signedBy: null, time: (at) => `t${at}` };
+  const body = buildHandover(tray, kinds.issue, said);
+  assert.deepEqual(body.scans.map((scan) => [scan.code, scan.quantity]), [["ST-1", 11], ["LT-9", 5]]);
 });
 
 test("only what is ready is handed over, and what comes back says how it is", () => {

@@ -8,7 +8,9 @@ import re
 import uuid
 
 import pytest
+from sqlalchemy import select
 
+from scanner_app.models import StockMove
 from scanner_app.services.stock.items import lock_items
 from scanner_app.services.stock.rules import set_rule
 from tests.stock.steps import MOUSE, START, TONER, assert_books_agree, level_of
@@ -173,3 +175,15 @@ def test_a_code_with_a_slash_can_be_opened_and_changed(page_as, stockroom):
 
     for path in ("", "/edit", "/code.svg"):
         assert admin.get(f"/stock/items/HP%2F26A{path}").status_code == 200
+
+
+class TestReason:
+    @pytest.mark.parametrize("reason", ["", "Found\x00", "a\u202eb", "x" * 501])
+    def test_is_refused_if_nobody_could_read_it_and_never_cut(self, clerk_page, work, reason):
+        form = {"move_id": str(uuid.uuid4()), "at": "R-STORE", "difference": "3", "reason": reason}
+
+        answer = clerk_page.post(f"/stock/items/{TONER}/adjustments", data=form)
+
+        assert answer.status_code == 422
+        with work() as session:
+            assert session.scalars(select(StockMove.id)).all() == []

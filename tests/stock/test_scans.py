@@ -6,9 +6,10 @@ import threading
 import uuid
 from datetime import UTC, datetime, timedelta
 
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 
-from scanner_app.models import Notice, Scan, StockMove, StockRule
+from scanner_app.domain.stock.items import MAX_LEVEL
+from scanner_app.models import Notice, Scan, StockLevel, StockMove, StockRule
 from scanner_app.services.stock.items import lock_items
 from scanner_app.services.stock.rules import set_rule
 from tests.stock.steps import (
@@ -73,6 +74,8 @@ class TestIssue:
             "location": "R-STORE",
             "location_name": "Stockroom",
             "level": 3,
+            "unit": "",
+            "returns": True,
         }
 
     def test_of_what_comes_back_needs_someone_who_gets_it(self, api, stockroom):
@@ -340,3 +343,15 @@ def test_a_bad_number_is_told_by_its_field(api, stockroom):
     assert answer["errors"] == {"quantity": ["Only a count can find none."]}
     [answer] = post(api, scan(TONER, "receive", quantity=100_001))
     assert "quantity" in answer["errors"]
+
+
+def test_a_level_never_grows_beyond_what_the_database_holds(api, stockroom, work):
+    """PostgreSQL would raise, and SQLite would count on."""
+    receive(api, MOUSE, 1)
+    with work() as session:
+        session.execute(update(StockLevel).values(quantity=MAX_LEVEL - 5))
+
+    [refused] = post(api, scan(MOUSE, "receive", quantity=6, location="R-STORE"))
+
+    assert refused["refusal"] == "quantity_required"
+    receive(api, MOUSE, 5)

@@ -16,6 +16,7 @@ from scanner_app.domain.stockroom.handovers import HandoverKind
 from scanner_app.domain.stockroom.tray import (
     Command,
     TrayScan,
+    TrayStock,
     TrayThing,
     fold_tray,
     read_command,
@@ -31,7 +32,9 @@ def to_scan(word: str) -> TrayScan:
     """`@` is a person, `#` a location, anything else a thing of the vectors."""
     ref, _, name = word[1:].partition(" ")
     named: dict[str, Any] = {"person": (ref, name)} if word[0] == "@" else {"place": (ref, name)}
-    if word[0] not in "@#":
+    if word in VECTORS["stock"]:
+        named = {"stock": TrayStock(**VECTORS["stock"][word])}
+    elif word[0] not in "@#":
         thing = VECTORS["things"][word]
         named = {"thing": TrayThing(**{**thing, "status": Stage(thing["status"])})}
     return TrayScan(uuid.uuid4(), word, NOW, **named)
@@ -48,7 +51,7 @@ class TestTray:
         assert (folded.person or (None, None))[1] == tray["person"]
         assert (folded.place or (None, None))[1] == tray["place"]
         lines = [
-            f"{line.thing.tag}{f': {line.why}' if line.why else ''}"
+            f"{f'{line.quantity} ' if line.stock else ''}{line.tag}{f': {line.why}' if line.why else ''}"
             f"{f' > {line.place}' if line.place else ''}"
             for line in folded.lines
         ]

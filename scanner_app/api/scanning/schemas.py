@@ -133,6 +133,8 @@ class StockCardSchema(Schema):
     location = fields.String(allow_none=True)
     location_name = fields.String(allow_none=True)
     level = fields.Integer(allow_none=True)
+    unit = fields.String()
+    returns = fields.Boolean(metadata={"description": "Whether its pieces come back."})
 
 
 class ResultSchema(Schema):

@@ -102,6 +102,10 @@ class HandoverLineSchema(Schema):
     thing = fields.String(required=True)
     serial_number = fields.String(allow_none=True, required=True)
     quantity = fields.Integer(required=True)
+    stock_code = fields.String(
+        allow_none=True, metadata={"description": "Of pieces, the code of their stock item."}
+    )
+    unit = fields.String()
     from_ = fields.Nested(NamedSchema, allow_none=True, data_key="from", attribute="from")
     place = fields.Nested(NamedSchema, allow_none=True)
     outcome = fields.String(required=True)

@@ -33,7 +33,11 @@ class TrayRefSchema(Schema):
 class TrayLineSchema(Schema):
     scan_id = fields.UUID(required=True)
     code = fields.String(required=True)
-    asset_tag = fields.String(required=True)
+    asset_tag = fields.String(required=True, allow_none=True)
+    stock_code = fields.String(
+        required=True, allow_none=True, metadata={"description": "Of pieces, their stock item."}
+    )
+    quantity = fields.Integer(required=True)
     name = fields.String(required=True)
     holder = fields.String(required=True, allow_none=True)
     is_ready = fields.Boolean(required=True)
@@ -95,9 +99,11 @@ def _show_line(line: TrayLine, judgement: Judgement, actor: Actor) -> dict[str, 
     return {
         "scan_id": line.scan.scan_id,
         "code": line.scan.code,
-        "asset_tag": line.thing.tag,
-        "name": line.thing.name,
-        "holder": line.thing.holder,
+        "asset_tag": line.thing.tag if line.thing else None,
+        "stock_code": line.stock.code if line.stock else None,
+        "quantity": line.quantity,
+        "name": line.name,
+        "holder": line.thing.holder if line.thing else None,
         "is_ready": line.is_ready,
         "why": line.why,
         "place": line.place,

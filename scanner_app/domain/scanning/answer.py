@@ -74,6 +74,7 @@ class StockCard(Struct, frozen=True):
 
     :param quantity: how many pieces the scan was about.
     :param level: how many the location has now, and `total` all locations together.
+    :param returns: whether its pieces come back.
     """
 
     code: str
@@ -84,6 +85,8 @@ class StockCard(Struct, frozen=True):
     location: str | None = None
     location_name: str | None = None
     level: int | None = None
+    unit: str = ""
+    returns: bool = True
 
 
 class Answer(Struct, frozen=True):

@@ -86,6 +86,7 @@ ACCOUNTS: Mapping[AccountKind, AccountFacts] = {
 REAL_ACCOUNTS = tuple(kind for kind, facts in ACCOUNTS.items() if facts.is_real)
 
 MAX_QUANTITY = 100_000
+MAX_LEVEL = 2_000_000_000  # what an INTEGER of PostgreSQL can hold, rounded down
 MAX_CODE = 64
 MAX_NAME = 200
 CODE_SCHEME = "stock_code"

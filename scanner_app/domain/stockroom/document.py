@@ -50,6 +50,7 @@ class DocumentLine:
     :param holder: who had it before.
     :param place: where it is now.
     :param findings: what the rules of lending said of it, with code, weight and sentence.
+    :param stock_code: of pieces of stock, the code of their item.
     :param said: the sentence that the clerk saw; it says why a line is contested.
     """
 
@@ -69,6 +70,9 @@ class DocumentLine:
     checklist: Mapping[str, bool] = field(default_factory=dict)
     override: Sequence[str] = ()
     findings: Sequence[Mapping[str, Any]] = ()
+    stock_code: str | None = None
+    quantity: int = 1
+    unit: str = ""
 
     def to_json(self, n: int) -> dict[str, Any]:
         return {
@@ -78,7 +82,9 @@ class DocumentLine:
             "asset_tag": self.asset_tag,
             "thing": self.thing,
             "serial_number": self.serial_number,
-            "quantity": 1,
+            "stock_code": self.stock_code,
+            "quantity": self.quantity,
+            "unit": self.unit,
             "from": self.holder.to_json() if self.holder else None,
             "place": self.place.to_json() if self.place else None,
             "outcome": self.outcome.value,

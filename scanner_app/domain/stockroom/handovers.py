@@ -29,22 +29,25 @@ class HandoverKindFacts:
 
     :param label: the heading of the document.
     :param verb: as the counter's button names it.
-    :param intent: what each line is to the one scan door.
+    :param intent: what each line is to the one scan door, and `stock_intent` a line of stock.
     :param needs_person: a hand-over of this kind names who gets the things.
     """
 
     label: str
     verb: str
     intent: Intent
+    stock_intent: Intent
     icon: str
     needs_person: bool = False
 
 
 HANDOVER_KINDS: Mapping[HandoverKind, HandoverKindFacts] = {
     HandoverKind.ISSUE: HandoverKindFacts(
-        "Hand-over", "Check out", Intent.CHECK_OUT, "out", needs_person=True
+        "Hand-over", "Check out", Intent.CHECK_OUT, Intent.ISSUE, "out", needs_person=True
     ),
-    HandoverKind.RETURN: HandoverKindFacts("Return", "Check in", Intent.CHECK_IN, "in"),
+    HandoverKind.RETURN: HandoverKindFacts(
+        "Return", "Check in", Intent.CHECK_IN, Intent.TAKE_BACK, "in"
+    ),
 }
 
 

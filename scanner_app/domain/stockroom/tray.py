@@ -7,6 +7,7 @@ which they were scanned, are the tray. A phone without a network folds the same 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -65,6 +66,17 @@ COMMANDS: dict[Command, CommandFacts] = {
 }
 
 
+# The desk card prints these: how many pieces the stock that is scanned next stands for.
+QUANTITIES = (2, 5, 10, 25, 50)
+_QUANTITY = re.compile(r"SCN-QTY-([1-9][0-9]{0,4})", re.ASCII)
+
+
+def read_quantity(text: str) -> int | None:
+    """Return how many pieces a code such as SCN-QTY-12 sets for the next scan; None for others."""
+    found = _QUANTITY.fullmatch(text.strip())
+    return int(found[1]) if found else None
+
+
 def read_command(text: str) -> Command | None:
     """Return the command that a code is; None for any other code.
 
@@ -86,8 +98,26 @@ class TrayThing:
 
 
 @dataclass(frozen=True, slots=True)
+class TrayStock:
+    """Pieces of a stock item as the scan found them.
+
+    :param quantity: how many pieces the scan stands for.
+    :param there: how many lie there; at all locations together if none is known.
+    :param place: the code of the location that the label of a bin names.
+    """
+
+    code: str
+    name: str
+    quantity: int
+    there: int
+    unit: str = ""
+    returns: bool = True
+    place: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class TrayScan:
-    """One scan of the tray, and what it meant: a thing, a person, a location, or nothing."""
+    """One scan of the tray, and what it meant: a thing, stock, a person, a location, or nothing."""
 
     scan_id: UUID
     code: str
@@ -95,20 +125,37 @@ class TrayScan:
     thing: TrayThing | None = None
     person: tuple[str, str] | None = None
     place: tuple[str, str] | None = None
+    stock: TrayStock | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class TrayLine:
-    """A thing on the tray.
+    """A thing on the tray, or pieces of a stock item.
 
     :param why: why it cannot change hands; empty if it can.
-    :param place: the code of the location that it goes to.
+    :param place: the code of the location that it goes to; of stock, whose level changes.
+    :param quantity: how many pieces, and `scans` of which scans.
     """
 
     scan: TrayScan
-    thing: TrayThing
+    thing: TrayThing | None = None
     why: str = ""
     place: str | None = None
+    stock: TrayStock | None = None
+    quantity: int = 1
+    scans: tuple[UUID, ...] = ()
+
+    @property
+    def tag(self) -> str:
+        return self.thing.tag if self.thing else self.stock.code if self.stock else self.scan.code
+
+    @property
+    def name(self) -> str:
+        return self.thing.name if self.thing else self.stock.name if self.stock else ""
+
+    @property
+    def holder_name(self) -> str | None:
+        return self.thing.holder_name if self.thing else None
 
     @property
     def is_ready(self) -> bool:
@@ -143,20 +190,39 @@ def fold_tray(scans: Iterable[TrayScan], *, kind: HandoverKind | None = None) ->
     kind = kind or next((found for found in map(_tell, scans) if found), None)
     person = next((scan.person for scan in reversed(scans) if scan.person), None)
     place: tuple[str, str] | None = None
-    lines: dict[str, TrayLine] = {}
+    lines: dict[tuple[str, str | None], TrayLine] = {}
     for scan in scans:
         place = scan.place or place
-        if scan.thing is None or scan.thing.tag in lines:
-            continue
-        why = find_why(kind, person, scan.thing) if kind else ""
-        lines[scan.thing.tag] = TrayLine(scan, scan.thing, why, place[0] if place else None)
-    unknown = tuple(s for s in scans if not (s.thing or s.person or s.place))
+        here = place[0] if place else None
+        if scan.stock is not None:
+            _add_stock(lines, scan, scan.stock, kind, scan.stock.place or here)
+        elif scan.thing is not None and (scan.thing.tag, "asset") not in lines:
+            why = find_why(kind, person, scan.thing) if kind else ""
+            lines[scan.thing.tag, "asset"] = TrayLine(scan, scan.thing, why, here)
+    unknown = tuple(s for s in scans if not (s.thing or s.stock or s.person or s.place))
     return Tray(kind, person, place, tuple(lines.values()), unknown, scans)
+
+
+def _add_stock(
+    lines: dict[tuple[str, str | None], TrayLine],
+    scan: TrayScan,
+    stock: TrayStock,
+    kind: HandoverKind | None,
+    place: str | None,
+) -> None:
+    """Add pieces to the line of their item and location, or begin it."""
+    key = (f"stock {stock.code}", place)
+    before = lines.get(key)
+    quantity = (before.quantity if before else 0) + stock.quantity
+    first = before.scan if before else scan
+    scans = (*(before.scans if before else ()), scan.scan_id)
+    why = find_stock_why(kind, stock, quantity) if kind else ""
+    lines[key] = TrayLine(first, None, why, place, stock, quantity, scans)
 
 
 def _tell(scan: TrayScan) -> HandoverKind | None:
     """Return the direction that a scan tells, if it is the first that does."""
-    if scan.person is not None:
+    if scan.person is not None or scan.stock is not None:
         return HandoverKind.ISSUE
     if scan.thing is None:
         return None
@@ -175,6 +241,21 @@ def find_why(kind: HandoverKind, person: tuple[str, str] | None, thing: TrayThin
     if step is Refusal.ALREADY_CHECKED_OUT and person and thing.holder == person[0]:
         return f"{person[1]} has it already."
     return _WHY[step].format(holder=thing.holder_name or "somebody")
+
+
+def find_stock_why(kind: HandoverKind, stock: TrayStock, quantity: int) -> str:
+    """Return why pieces cannot change hands; empty if they can. The server decides again."""
+    if kind is HandoverKind.RETURN:
+        return "" if stock.returns else STOCK_WHY["used_up"]
+    if quantity > stock.there:
+        return STOCK_WHY["too_few"].format(there=stock.there)
+    return ""
+
+
+STOCK_WHY = {
+    "used_up": "It is used up when it is issued, so none comes back.",
+    "too_few": "Only {there} there. Count it if the shelf has more.",
+}
 
 
 # The refusals of the two tables, as a line of the tray says them.

@@ -37,7 +37,7 @@ from scanner_app.queries.stock.moves import (
     show_account,
     sum_held,
 )
-from scanner_app.services.stock.by_hand import change_rule, correct, read_codes
+from scanner_app.services.stock.by_hand import change_rule, correct, read_codes, read_reason
 from scanner_app.services.stock.items import create_item, edit_item
 from scanner_app.storage.database import reading, transact
 
@@ -206,10 +206,11 @@ def adjust(code: str) -> Response:
 
 def _read_correction(form: Mapping[str, str]) -> tuple[int, str]:
     text = form.get("difference", "").strip().replace("\N{MINUS SIGN}", "-").removeprefix("+")
-    reason = " ".join(form.get("reason", "").split())[:500]
     errors: dict[str, list[str]] = {}
-    if not reason:
-        errors["reason"] = ["Say why, so that others understand it later."]
+    try:
+        reason = read_reason(form.get("reason", ""))
+    except Invalid as error:
+        reason, errors = "", dict(error.errors)
     digits = text.removeprefix("-")
     is_number = digits.isascii() and digits.isdecimal() and len(digits) <= len(str(MAX_QUANTITY))
     if not (is_number and 1 <= int(digits) <= MAX_QUANTITY):

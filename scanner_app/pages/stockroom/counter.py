@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import asdict
 from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID, uuid4
@@ -13,19 +14,25 @@ from werkzeug.wrappers import Response as WerkzeugResponse
 from scanner_app.decoding.codes.read import is_secret
 from scanner_app.domain.access.roles import Action
 from scanner_app.domain.errors import Invalid, NotFound
+from scanner_app.domain.numbers import read_id
 from scanner_app.domain.scanning.derived_ids import DerivedIds
 from scanner_app.domain.scanning.intents import Intent
 from scanner_app.domain.scanning.new_scan import MAX_TEXT_LENGTH, NewScan
 from scanner_app.domain.signatures.strokes import read_signature_form
+from scanner_app.domain.stock.acts import name_unit
+from scanner_app.domain.stock.items import MAX_QUANTITY
 from scanner_app.domain.stockroom.handovers import HANDOVER_KINDS, HandoverKind
 from scanner_app.domain.stockroom.new_handover import parse_handover
 from scanner_app.domain.stockroom.tray import (
     COMMANDS,
+    QUANTITIES,
+    STOCK_WHY,
     Command,
     Tray,
     fold_tray,
     list_refusals,
     read_command,
+    read_quantity,
 )
 from scanner_app.edge.guard import allow, require_actor
 from scanner_app.edge.organisation import current_organisation
@@ -65,6 +72,12 @@ def _kind() -> HandoverKind | None:
     return next((kind for kind in HandoverKind if kind.value == given), None)
 
 
+def _quantity() -> int | None:
+    """Return how many pieces the next code stands for, as a command code set it."""
+    number = read_id(request.values.get("quantity"))
+    return number if number is not None and number <= MAX_QUANTITY else None
+
+
 def _load(tray_id: UUID) -> Tray:
     with reading() as session:
         return fold_tray(load_tray(session, tray_id), kind=_kind())
@@ -75,11 +88,11 @@ def _show(
     *,
     status: int = 200,
     error: str = "",
-    refused: Mapping[str, str] | None = None,
+    refused: Mapping[UUID, str] | None = None,
 ) -> Response:
     """Show a tray.
 
-    :param refused: why the server refused a line, by the asset's tag.
+    :param refused: why the server refused a line, by the id of its scan.
     """
     tray, code = _load(tray_id), request.args.get("code", "")
     with reading() as session:
@@ -96,7 +109,9 @@ def _show(
         scan_id=uuid4(),
         error=error,
         refused=refused or {},
-        judgements={line.thing.tag: one for line, one in zip(tray.lines, judged, strict=True)},
+        judgements={line.scan.scan_id: one for line, one in zip(tray.lines, judged, strict=True)},
+        quantity=_quantity(),
+        name_unit=name_unit,
         # A date in the form comes before any rule, so none is put there where a rule decides.
         due_default="" if is_due_by_rule else default_due(),
         is_due_by_rule=is_due_by_rule,
@@ -121,6 +136,7 @@ def counter_facts() -> dict[str, Any]:
             for kind, facts in HANDOVER_KINDS.items()
         },
         "commands": {command.value: {"kind": facts.kind} for command, facts in COMMANDS.items()},
+        "stock": STOCK_WHY,
     }
 
 
@@ -142,6 +158,7 @@ def _to_json(tray: Tray) -> list[dict[str, Any]]:
             else None,
             "person": {"ref": scan.person[0], "name": scan.person[1]} if scan.person else None,
             "place": {"code": scan.place[0], "name": scan.place[1]} if scan.place else None,
+            "stock": asdict(scan.stock) if scan.stock else None,
         }
         for scan in tray.scans
     ]
@@ -163,6 +180,9 @@ def put() -> WerkzeugResponse:
     tray_id = _tray_id() or uuid4()
     code = request.form.get("code", "")
     try:
+        number = read_quantity(code)
+        if number is not None:
+            return redirect(f"{_link(tray_id, _kind())}&quantity={number}", 303)
         command = read_command(code)
         if command is not None:
             return _obey(command, tray_id)
@@ -187,6 +207,7 @@ def _read(code: str, tray_id: UUID) -> NewScan:
             "source": "typed",
             "device": DEVICE,
             "handover": str(tray_id),
+            "quantity": _quantity(),
         }
     )
 
@@ -215,9 +236,12 @@ def take_off() -> WerkzeugResponse:
     scan_id = read_uuid(request.form.get("take_off"))
     if tray_id is None or scan_id is None:
         return redirect("/counter", 303)
-    found = next((s for s in _load(tray_id).scans if s.scan_id == scan_id), None)
-    if found is not None:
-        _void(scan_id, found.code)
+    tray = _load(tray_id)
+    line = next((one for one in tray.lines if scan_id in one.scans), None)
+    wanted = line.scans if line else (scan_id,)  # pieces of stock were put there by several scans
+    for found in tray.scans:
+        if found.scan_id in wanted:
+            _void(found.scan_id, found.code)
     return _go_on(tray_id, _kind())
 
 
@@ -253,7 +277,9 @@ def _complete(tray_id: UUID, tray: Tray) -> WerkzeugResponse:
         return _show(tray_id, status=422, error=" ".join(error.texts))
     if recorded.id is None:
         said = {
-            tray.ready[one.index].thing.tag: one.message for one in recorded.refused if one.answer
+            tray.ready[one.index].scan.scan_id: one.message
+            for one in recorded.refused
+            if one.answer
         }
         asked = [one.message for one in recorded.refused if one.answer is None]
         told = " ".join(["Nothing changed hands.", *asked])
@@ -278,7 +304,10 @@ def _build(tray_id: UUID, tray: Tray) -> dict[str, Any]:
         lines.append(
             {
                 "scan_id": str(ids.make(line.scan.scan_id, "line of its hand-over")),
-                "code": line.scan.code,
+                "code": line.stock.code if line.stock else line.scan.code,
+                "quantity": (read_id(form.get(f"quantity-{key}")) or line.quantity)
+                if line.stock
+                else None,
                 "scanned_at": line.scan.at.isoformat(),
                 "source": "typed",
                 "device": DEVICE,
@@ -305,7 +334,7 @@ def _build(tray_id: UUID, tray: Tray) -> dict[str, Any]:
 @allow(Action.CHANGE_CUSTODY)
 def show_card() -> Response:
     """Show the desk card: the command codes, to print and to put beside the scanner."""
-    return page("stockroom/card.html", commands=COMMANDS)
+    return page("stockroom/card.html", commands=COMMANDS, quantities=QUANTITIES)
 
 
 @blueprint.get("/card/<command>.svg")
@@ -315,6 +344,8 @@ def draw_command(command: str) -> WerkzeugResponse:
 
     :raises NotFound: there is no such command.
     """
+    if read_quantity(command) in QUANTITIES:
+        return draw_code(command)
     try:
         return draw_code(Command(command).value)
     except ValueError:

@@ -8,12 +8,14 @@ from werkzeug.wrappers import Response as WerkzeugResponse
 from scanner_app.domain.access.roles import Action
 from scanner_app.domain.errors import Conflict, Invalid, NotAllowed
 from scanner_app.domain.numbers import read_id
+from scanner_app.domain.stock.acts import name_unit
 from scanner_app.edge.guard import allow, require_actor
 from scanner_app.edge.stockroom.receipts import receipt_json, receipt_pdf
 from scanner_app.edge.stockroom.recording import void_now
 from scanner_app.edge.web import page
 from scanner_app.queries.register.assets import AssetFilter, list_assets
 from scanner_app.queries.register.people import get_person
+from scanner_app.queries.stock.moves import list_levels
 from scanner_app.queries.stockroom.contested import list_contested
 from scanner_app.queries.stockroom.handovers import (
     find_person,
@@ -61,6 +63,7 @@ def show(number: str) -> Response:
         "stockroom/handover.html",
         row=row,
         body=body,
+        name_unit=name_unit,
         person=person,
         signature=signature,
         may_void=may_void(row, require_actor(), g.now),
@@ -92,12 +95,15 @@ def show_statement(ref: str) -> Response:
     with reading() as session:
         person = get_person(session, ref)
         held = list_assets(session, wanted=AssetFilter(custodian_id=person.id), limit=HELD)
+        pieces = list_levels(session, person_id=person.id, limit=HELD).rows
         rows = list_handovers(session, person=person.id, limit=PAGE)
     return page(
         "stockroom/statement.html",
         person=person,
         assets=held.rows,
         has_more=held.next is not None,
+        pieces=[level for level in pieces if level.quantity],
+        name_unit=name_unit,
         handovers=rows,
         now=g.now,
     )

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from scanner_app.domain.register.lifecycle import Stage
 from scanner_app.domain.scanning.answer import Answer, decode_answer
 from scanner_app.domain.scanning.intents import Intent
-from scanner_app.domain.stockroom.tray import TrayScan, TrayThing
+from scanner_app.domain.stockroom.tray import TrayScan, TrayStock, TrayThing
 from scanner_app.models import Scan
 from scanner_app.sql.conditions import is_undone
 
@@ -31,7 +31,7 @@ def load_tray(session: Session, handover_id: UUID) -> list[TrayScan]:
 def read_scan(scan_id: UUID, code: str, at: object, answer: str) -> TrayScan:
     """Return a scan of a tray, with what its answer says that it means."""
     told: Answer = decode_answer(answer)
-    card, person, place = told.asset, told.person, told.place
+    card, person, place, stock = told.asset, told.person, told.place, told.stock
     thing = None
     if card is not None and card.status:
         thing = TrayThing(
@@ -44,4 +44,15 @@ def read_scan(scan_id: UUID, code: str, at: object, answer: str) -> TrayScan:
         thing,
         (person.number or code, person.name) if person else None,
         (place.code, place.name) if place else None,
+        TrayStock(
+            stock.code,
+            stock.name,
+            stock.quantity,
+            stock.total if stock.level is None else stock.level,
+            stock.unit,
+            stock.returns,
+            stock.location,
+        )
+        if stock
+        else None,
     )

@@ -20,8 +20,14 @@ from scanner_app.decoding.codes.read import tag_key
 from scanner_app.domain.errors import Conflict, Invalid, NotFound
 from scanner_app.models import Identifier, Location
 from scanner_app.queries.register.locations import find_location_id
-from scanner_app.services.register.code_owners import find_code_owners, refuse_used_codes
-from scanner_app.services.register.codes import Code, clean_codes, refuse_secrets, set_codes
+from scanner_app.services.register.codes import (
+    Code,
+    clean_codes,
+    find_code_owners,
+    refuse_secrets,
+    refuse_used_codes,
+    set_codes,
+)
 
 MAX_CODE = 64
 MAX_NAME = 200

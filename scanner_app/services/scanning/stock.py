@@ -66,12 +66,13 @@ def move_stock(session: Session, item: ResolvedScan, world: World, *, actor: Act
 def _order(item: ResolvedScan, world: World, actor: Actor) -> Order:
     now = world.clock.now
     return Order(
-        # Nobody has counted or taken anything in the future: a clock that is ahead takes ours.
-        at=min(item.effective_at, now),
+        # Nobody has counted or taken anything in the future: a clock that is ahead takes ours. At a
+        # counter that waits for the answer, the pieces go now, whenever they were put on the tray.
+        at=now if world.is_in_turn else min(item.effective_at, now),
         now=now,
         by=actor,
         scan_id=item.scan.scan_id,
-        is_late=not item.is_fresh,
+        is_late=not item.is_fresh and not world.is_in_turn,
         order_line=item.scan.line,
         reason=item.scan.note or "",
     )
@@ -225,7 +226,7 @@ def _describe(session: Session, item: ResolvedScan, world: World, card: ItemCard
         there=there,
     )
     judged = conclude(item, world, Outcome.NOTED, said)
-    return _with_card(session, judged, world, card, place_id, item.meaning.quantity)
+    return _with_card(session, judged, world, card, place_id, _pieces(item))
 
 
 def _refuse(
@@ -266,6 +267,8 @@ def _with_card(
         place.code if place else None,
         place.name if place else None,
         None if place_id is None else read_place_level(session, card.id, place_id),
+        card.unit,
+        card.returns,
     )
     # A noted scan with a location and no asset is a room's label, which locates a carried reader.
     is_applied = judged.outcome is Outcome.APPLIED

@@ -20,6 +20,8 @@ from scanner_app.services.stock.items import CodeInput, lock_items
 from scanner_app.services.stock.moves import Order, Refused, adjust
 from scanner_app.services.stock.rules import set_rule
 
+MAX_REASON = 500
+
 
 def change_rule(
     session: Session,
@@ -57,9 +59,10 @@ def correct(
     """Correct a level by hand, and return the item's id. The same `move_id` again does nothing.
 
     :raises NotFound: no item has this code.
-    :raises Invalid: the location or the number cannot be used.
+    :raises Invalid: the location, the number or the reason cannot be used.
     :raises Conflict: there are fewer pieces, or the id was used for something else.
     """
+    reason = read_reason(reason)
     item_id = get_item_id(session, code)
     card = lock_items(session, [item_id])[item_id]
     known = session.execute(
@@ -80,6 +83,24 @@ def correct(
         text = sentences.refused(done.refusal, thing=card.thing, there=done.there, where=name)
         raise Conflict(text, code=done.refusal.value)
     return item_id
+
+
+def read_reason(text: str) -> str:
+    """Return a reason as it is kept, on one line.
+
+    :raises Invalid: it is missing or too long, or holds characters that nobody can see.
+    """
+    reason = " ".join(text.split())
+    problem = ""
+    if not reason:
+        problem = "Say why, so that others understand it later."
+    elif len(reason) > MAX_REASON:
+        problem = f"Use at most {MAX_REASON} characters."
+    elif not reason.isprintable():
+        problem = "Leave out control and invisible characters."
+    if problem:
+        raise Invalid(problem, errors={"reason": [problem]})
+    return reason
 
 
 def require_location(session: Session, code: str, *, field: str = "location") -> int:

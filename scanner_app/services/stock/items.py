@@ -24,8 +24,7 @@ from scanner_app.domain.stock.items import (
 from scanner_app.models import Identifier, StockItem
 from scanner_app.queries.scanning.codes import PLAIN
 from scanner_app.queries.stock.items import CARD, ItemCard, get_item_id
-from scanner_app.services.register.code_owners import find_code_owners, say_taken
-from scanner_app.services.register.codes import refuse_secrets
+from scanner_app.services.register.codes import find_code_owners, refuse_secrets, say_taken
 from scanner_app.services.register.model_names import find_or_make_category
 
 TEXTS = {

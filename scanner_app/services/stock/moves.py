@@ -12,8 +12,8 @@ from sqlalchemy.orm import Session
 
 from scanner_app.domain.scanning.refusals import Refusal
 from scanner_app.domain.stock.acts import Act
-from scanner_app.domain.stock.items import AccountKind
-from scanner_app.models import StockAccount, StockLevel
+from scanner_app.domain.stock.items import MAX_LEVEL, AccountKind
+from scanner_app.models import Location, StockAccount, StockLevel
 from scanner_app.queries.stock.items import ItemCard
 from scanner_app.services.stock.accounts import Account, find_account
 from scanner_app.services.stock.ledger import Author, Entry, TooFew, book, read_level
@@ -192,6 +192,8 @@ def _book(
     *,
     holder: Holder | None = None,
 ) -> Moved | Refused:
+    if target.is_real and read_level(session, item.id, target.id).quantity + quantity > MAX_LEVEL:
+        return Refused(Refusal.QUANTITY_REQUIRED)
     used_by = holder if target.kind is AccountKind.USED else None
     entry = Entry(
         item.id,
@@ -228,6 +230,17 @@ def _refuse(session: Session, item: ItemCard, missing: TooFew, order: Order) -> 
         contest(session, item.id, account.id, now=order.now)
     place_id = session.scalar(select(StockAccount.location_id).where(StockAccount.id == account.id))
     return Refused(Refusal.NOT_ENOUGH_STOCK, missing.there, place_id)
+
+
+def contest_place(session: Session, item_id: int, place: str, *, now: datetime) -> None:
+    """Note that a location, by its code, is to be counted."""
+    account_id = session.scalar(
+        select(StockAccount.id)
+        .join(Location, Location.id == StockAccount.location_id)
+        .where(Location.code == place)
+    )
+    if account_id is not None:
+        contest(session, item_id, account_id, now=now)
 
 
 def contest(session: Session, item_id: int, account_id: int, *, now: datetime) -> None:

@@ -110,7 +110,8 @@ def judge_tray(
     """
     if tray.kind is None:
         return [Judgement() for _ in tray.lines]
-    tags = find_tags(session, (line.thing.tag for line in tray.lines))
+    things = [(line, line.thing) for line in tray.lines if line.thing is not None]
+    tags = find_tags(session, (thing.tag for _, thing in things))
     person = tray.person[0] if tray.person else None
     codes = {line.place for line in tray.lines if line.place} | (
         {tray.place[0]} if tray.place else set()
@@ -121,15 +122,17 @@ def judge_tray(
     )
     asked = [
         Asked(
-            f"{line.thing.tag} {line.thing.name}".strip(),
-            tags.get(line.thing.tag),
-            Meaning.ASSET if line.thing.tag in tags else Meaning.UNKNOWN,
+            f"{thing.tag} {thing.name}".strip(),
+            tags.get(thing.tag),
+            Meaning.ASSET if thing.tag in tags else Meaning.UNKNOWN,
             places.get(line.place or ""),
             due_at,
         )
-        for line in tray.lines
+        for line, thing in things
     ]
-    return judge_lines(session, asked, counter)
+    judged = iter(judge_lines(session, asked, counter))
+    # The rules of lending are about assets: the ledger alone says whether pieces can go.
+    return [Judgement() if line.thing is None else next(judged) for line in tray.lines]
 
 
 def find_named(

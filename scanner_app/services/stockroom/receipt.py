@@ -15,6 +15,7 @@ from reportlab.lib.units import mm
 from reportlab.pdfgen.canvas import Canvas
 
 from scanner_app.domain.signatures.strokes import Signature
+from scanner_app.domain.stock.acts import say_pieces
 from scanner_app.domain.stockroom.handovers import HandoverKind
 from scanner_app.services.files.letters import turn_round
 from scanner_app.services.files.pdf import BOLD, REGULAR, spell, split_by_font, wrap
@@ -140,7 +141,10 @@ def _lay_out(
 
 
 def _lay_line(line: Mapping[str, Any], text: Any) -> Iterator[Item]:
-    yield from text(f"{line['asset_tag'] or line['code']}  {line['thing']}".strip(), font=BOLD)
+    stock_code = line.get("stock_code")  # documents of an older version have none
+    number = f"{say_pieces(line['quantity'], line.get('unit', ''))} x " if stock_code else ""
+    name = line["asset_tag"] or stock_code or line["code"]
+    yield from text(f"{number}{name}  {line['thing']}".strip(), font=BOLD)
     facts = [
         f"Serial number {line['serial_number']}" if line["serial_number"] else "",
         f"from {_name(line['from'])}" if line["from"] else "",

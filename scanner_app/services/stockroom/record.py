@@ -23,8 +23,9 @@ from scanner_app.domain.circulation.judge import Finding, find_keeping, find_ove
 from scanner_app.domain.circulation.line import Meaning
 from scanner_app.domain.errors import Invalid
 from scanner_app.domain.scanning.answer import Answer, Status
-from scanner_app.domain.scanning.clocks import place_in_time
+from scanner_app.domain.scanning.clocks import Clock, place_in_time
 from scanner_app.domain.scanning.intents import Outcome, Refusal
+from scanner_app.domain.scanning.new_scan import NewScan
 from scanner_app.domain.stockroom.handovers import LineOutcome, Mode, write_number
 from scanner_app.domain.stockroom.new_handover import NewHandover, NewLine
 from scanner_app.models import ContestedScan, Counter, Handover
@@ -34,6 +35,7 @@ from scanner_app.services.scanning.contest import keep_contested
 from scanner_app.services.scanning.record import record_scans
 from scanner_app.services.scanning.resolve import ResolvedScan, World, lock_world, resolve
 from scanner_app.services.seals.chain import Sealing
+from scanner_app.services.stock.moves import contest_place
 from scanner_app.services.stockroom.judge import (
     Asked,
     HandoverPoint,
@@ -41,6 +43,7 @@ from scanner_app.services.stockroom.judge import (
     find_named,
     judge_lines,
 )
+from scanner_app.services.stockroom.lines import STOCK, mean_stock, require_each_once
 from scanner_app.services.stockroom.write import JudgedLine, write_handover
 
 _encode = msgspec.json.Encoder(order="deterministic").encode
@@ -99,28 +102,16 @@ def record_handover(session: Session, handover: NewHandover, recording: Recordin
 
     :raises Invalid: its id was used for another one (`handover_reused`), or a thing is in it twice.
     """
-    actor, now, connection = recording.sealing.actor, recording.sealing.now, session.connection()
-    clock = read_clock(connection, now=now, skew=recording.skew)
-    resolved = resolve(
-        connection, handover.scans, author=actor.key, clock=clock, rules=recording.rules
-    )
+    actor, now = recording.sealing.actor, recording.sealing.now
+    clock = read_clock(session.connection(), now=now, skew=recording.skew)
+    mark = fingerprint(handover, actor.key)
+    handover, resolved = _resolve(session, handover, recording, clock)
     world = lock_world(session, resolved, actor=actor, clock=clock)
     # Read after the locks: a second delivery waits there for the first one.
-    mark = fingerprint(handover, actor.key)
-    first = session.execute(
-        select(Handover.id, Handover.fingerprint).where(
-            Handover.handover_id == handover.handover_id
-        )
-    ).one_or_none()
+    first = _find_first(session, handover, mark)
     if first is not None:
-        if first.fingerprint != mark:
-            raise Invalid(
-                "This hand-over's id was used before for another one. Nothing was changed.",
-                code="handover_reused",
-                errors={"handover_id": ["Used before for another hand-over."]},
-            )
-        return Recorded(first.id)
-    _require_each_once(resolved)
+        return first
+    require_each_once(resolved, handover.mode)
     judgements = _judge(session, handover, resolved, recording)
     kept = _find_kept(handover, judgements, actor)
     if handover.mode is Mode.STRICT:
@@ -146,6 +137,43 @@ def record_handover(session: Session, handover: NewHandover, recording: Recordin
     return Recorded(row.id, is_new=True)
 
 
+def _resolve(
+    session: Session, handover: NewHandover, recording: Recording, clock: Clock
+) -> tuple[NewHandover, list[ResolvedScan]]:
+    """Return what the lines mean, and the hand-over with what those of stock are to the door."""
+    connection, author = session.connection(), recording.sealing.actor.key
+
+    def look_up(scans: Sequence[NewScan]) -> list[ResolvedScan]:
+        return resolve(connection, scans, author=author, clock=clock, rules=recording.rules)
+
+    resolved = look_up(handover.scans)
+    if any(item.meaning.kind == STOCK for item in resolved):
+        handover = mean_stock(handover, resolved)
+        resolved = look_up(handover.scans)
+    return handover, resolved
+
+
+def _find_first(session: Session, handover: NewHandover, mark: str) -> Recorded | None:
+    """Return the answer to the same hand-over, if it was recorded before.
+
+    :raises Invalid: its id was used for another one.
+    """
+    first = session.execute(
+        select(Handover.id, Handover.fingerprint).where(
+            Handover.handover_id == handover.handover_id
+        )
+    ).one_or_none()
+    if first is None:
+        return None
+    if first.fingerprint != mark:
+        raise Invalid(
+            "This hand-over's id was used before for another one. Nothing was changed.",
+            code="handover_reused",
+            errors={"handover_id": ["Used before for another hand-over."]},
+        )
+    return Recorded(first.id)
+
+
 def fingerprint(handover: NewHandover, actor: str) -> str:
     """Return a hash of what a hand-over says.
 
@@ -157,20 +185,6 @@ def fingerprint(handover: NewHandover, actor: str) -> str:
         [(line.scan, line.override, line.checklist) for line in handover.lines],
     )  # fmt: skip
     return hashlib.sha256(_encode(parts)).hexdigest()
-
-
-def _require_each_once(resolved: Sequence[ResolvedScan]) -> None:
-    """Raise if a thing is in the hand-over twice: its lines would depend on each other."""
-    seen: dict[tuple[str | None, object], int] = {}
-    errors: dict[str, list[str]] = {}
-    for index, item in enumerate(resolved):
-        is_known = item.meaning.kind == "asset"
-        thing = (item.meaning.kind, item.meaning.id if is_known else item.key)
-        if thing in seen:
-            errors[f"scans.{index}.code"] = [f"The same thing as line {seen[thing] + 1}."]
-        seen.setdefault(thing, index)
-    if errors:
-        raise Invalid("A thing is in this hand-over twice.", code="twice", errors=errors)
 
 
 def _record(
@@ -215,8 +229,11 @@ def _judge(
             item.scan.due_at,
         )
         for item in resolved
+        if item.meaning.kind != STOCK
     ]
-    return judge_lines(session, asked, counter)
+    found_of = iter(judge_lines(session, asked, counter))
+    # The rules of lending are about assets: the ledger alone says whether pieces can go.
+    return [Judgement() if item.meaning.kind == STOCK else next(found_of) for item in resolved]
 
 
 _MEANINGS = {"asset": Meaning.ASSET, "ambiguous": Meaning.AMBIGUOUS}
@@ -280,12 +297,18 @@ def _contest_refused(
 ) -> None:
     """Keep for a person what the door refused: the people have left with the things."""
     for item, answer in zip(resolved, answers, strict=True):
-        is_done = answer.outcome in {Outcome.APPLIED, Outcome.NOTED} and answer.kind == "asset"
+        is_kept = answer.kind == "asset" or bool(answer.stock)
+        is_done = is_kept and answer.outcome in {Outcome.APPLIED, Outcome.NOTED}
         if is_done or answer.status is Status.CONFLICT:
             continue
         asset_id = item.meaning.id if item.meaning.kind == "asset" else None
         refusal = {item.scan.scan_id: answer.refusal or Refusal.NOT_AN_ASSET}
         keep_contested(session, refusal, asset_id=asset_id, cause=item.scan.scan_id, world=world)
+        if answer.refusal is Refusal.NOT_ENOUGH_STOCK and answer.stock:
+            # The pieces are gone with the people, so the shelf is right and not the books.
+            contest_place(
+                session, item.meaning.id or 0, answer.stock.location or "", now=world.clock.now
+            )
 
 
 def _leave_to_a_person(

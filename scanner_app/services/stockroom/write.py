@@ -117,6 +117,7 @@ def _add_lines(session: Session, row_id: int, lines: Sequence[JudgedLine]) -> No
             n=n,
             scan_id=one.line.scan.scan_id,
             asset_id=one.asset_id,
+            quantity=one.answer.stock.quantity if one.answer.stock else 1,
             outcome=one.outcome,
             refusal=one.refusal,
             condition=one.line.scan.condition,
@@ -206,8 +207,11 @@ def _describe(session: Session, lines: Sequence[JudgedLine]) -> list[DocumentLin
     names.load_people(one.holder_id for one in lines)
     described = []
     for one in lines:
-        scan, card = one.line.scan, one.answer.asset
+        scan, card, stock = one.line.scan, one.answer.asset, one.answer.stock
         holder = names.person(one.holder_id)
+        place = Named(card.location, card.location_name) if card and card.location else None
+        if stock and stock.location:
+            place = Named(stock.location, stock.location_name)
         described.append(
             DocumentLine(
                 scan_id=scan.scan_id,
@@ -215,10 +219,13 @@ def _describe(session: Session, lines: Sequence[JudgedLine]) -> list[DocumentLin
                 outcome=one.outcome,
                 said=one.answer.message,
                 asset_tag=card.asset_tag if card else None,
-                thing=card.name if card else "",
+                thing=card.name if card else stock.name if stock else "",
+                stock_code=stock.code if stock else None,
+                quantity=stock.quantity if stock else 1,
+                unit=stock.unit if stock else "",
                 serial_number=serials.get(one.asset_id) if one.asset_id else None,
                 holder=Named(holder.number or holder.email, holder.name) if holder else None,
-                place=Named(card.location, card.location_name) if card and card.location else None,
+                place=place,
                 refusal=one.refusal,
                 condition=scan.condition,
                 note=scan.note,

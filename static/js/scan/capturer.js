@@ -10,7 +10,7 @@ import { judge } from "./verdicts.js";
  * @typedef {{text: string, source: string, symbology?: string | null, intent?: string, voids?: string | null,
  *   note?: string, about?: string}} Read what it says besides, and the scan whose answer stays on the screen
  * @typedef {{audit: number | null, mode: string, due_at: string | null, condition: string | null,
- *   handover?: string | null, due_trouble?: string, note: string | null, device: string, user: {id: number | null, name: string}}} Context
+ *   handover?: string | null, quantity?: number | null, due_trouble?: string, note: string | null, device: string, user: {id: number | null, name: string}}} Context
  */
 
 export class Capturer {
@@ -93,7 +93,7 @@ export class Capturer {
       needs_person: mode.needs_person, counts: mode.counts,
       due_at: mode.has_due ? context.due_at : null,
       audit: isUndo ? null : context.audit,
-      handover: context.handover ?? null,
+      handover: context.handover ?? null, quantity: isUndo ? null : context.quantity ?? null,
       voids: read.voids ?? null,
       condition: isUndo ? null : context.condition,
       note: isUndo ? null : read.note ?? context.note,

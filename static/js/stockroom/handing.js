@@ -24,7 +24,8 @@ export class Handing {
     const tray = page.fold();
     const ready = tray.lines.filter((line) => !line.why);
     const kind = page.rules.commands[code]?.kind;
-    if (!(code in page.rules.commands)) page.say("refused", `The counter does not know the command ${code}.`);
+    if (page.quantity.obey(code)) page.say("fine", `${page.quantity.next} of the stock that is scanned next.`);
+    else if (!(code in page.rules.commands)) page.say("refused", `The counter does not know the command ${code}.`);
     else if (code === "SCN-CLEAR") page.clear();
     else if (code === "SCN-NEXT") ready.length ? this.complete() : page.clear();
     else if (kind) ready.length && kind === tray.kind ? this.complete() : page.choose(kind);

@@ -18,11 +18,13 @@ import { Handing } from "./handing.js";
 import { Judging } from "./judging.js";
 import { PersonCard } from "./person_card.js";
 import { TrayView } from "./tray_view.js";
+import { Quantity, stockOf } from "./quantity.js";
 import { foldTray } from "./tray.js";
 
 /** @typedef {import("./tray.js").TrayScan} TrayScan */
 
 const LOAD_AGAIN_MS = 3000;
+const MAX_PIECES = 100_000;
 
 export class CounterPage {
   /** @param {HTMLElement} root */
@@ -34,7 +36,8 @@ export class CounterPage {
     this.device = deviceName();
     /** @type {any} */
     this.facts = readFacts(root);
-    /** @type {{kinds: Record<string, import("./tray.js").Kind>, commands: Record<string, {kind: string | null}>}} */
+    /** @type {{kinds: Record<string, import("./tray.js").Kind>, commands: Record<string, {kind: string | null}>,
+     *   stock: import("./tray.js").StockWords}} */
     this.rules = this.facts.counter;
     this.store = new OutboxStore();
     this.memory = new MemoryStore();
@@ -52,6 +55,7 @@ export class CounterPage {
     this.scans = readScans(root);
     /** @type {string | null} the direction that a person chose */
     this.chosen = new URLSearchParams(location.search).get("kind") ?? null;
+    this.quantity = new Quantity(root);
     /** @type {number | null} server's clock minus this one's, null where unknown */
     this.offset = null;
     /** @type {import("../offline/sending.js").Sending | null} */
@@ -95,7 +99,7 @@ export class CounterPage {
 
   /** Return the tray as it lies there now. */
   fold() {
-    return foldTray(this.scans, this.rules.kinds, this.chosen);
+    return foldTray(this.scans, this.rules.kinds, this.chosen, this.rules.stock);
   }
 
   show() {
@@ -150,7 +154,7 @@ export class CounterPage {
       facts: this.facts, store: this.store, memory: this.memory, lists: this.lists, station: this.station,
       context: () => ({
         audit: null, mode: "lookup", due_at: null, condition: null, note: null, device: this.device, user: this.user,
-        handover: this.trayId,
+        handover: this.trayId, quantity: this.quantity.take(),
       }),
       offset: () => this.offset,
       onKept: (record, kept) => {
@@ -174,7 +178,7 @@ export class CounterPage {
     const { local } = record;
     this.scans.push({
       scan_id: record.scan_id, code: record.code, at: record.captured_at, line_id: makeScanId(),
-      symbology: record.symbology, source: record.source, thing: null,
+      symbology: record.symbology, source: record.source, thing: null, quantity: record.quantity ?? null,
       person: local.person ? { ref: local.person.number ?? record.code, name: local.person.name } : null,
       place: local.place ? { code: local.place.code, name: local.place.name } : null,
       is_open: !local.person && !local.place,
@@ -195,9 +199,11 @@ export class CounterPage {
     scan.thing = thingOf(result.asset);
     scan.person = result.person ? { ref: result.person.number ?? record.code, name: result.person.name } : null;
     scan.place = result.place ?? null;
+    scan.stock = stockOf(result.stock);
+    if (scan.stock) scan.quantity = null; // how many the scan stands for is in the answer, boxes included
     if (scan.person) this.#forgetOverrides();
     this.#sayAnswer(scan, result, before);
-    if (!scan.thing && !scan.person && !scan.place) this.scans = this.scans.filter((one) => one !== scan);
+    if (!scan.thing && !scan.person && !scan.place && !scan.stock) this.scans = this.scans.filter((one) => one !== scan);
     this.show();
     this.judging.ask();
     return undefined;
@@ -205,6 +211,11 @@ export class CounterPage {
 
   /** @param {TrayScan} scan @param {any} result @param {import("./tray.js").Folded} before */
   #sayAnswer(scan, result, before) {
+    if (scan.stock) {
+      const pieces = this.fold().lines.find((one) => one.scans.includes(scan));
+      this.say(pieces?.why ? "refused" : "fine", `${pieces?.quantity} ${scan.stock.name}${pieces?.why ? `: ${pieces.why}` : ""}`, scan.code);
+      return;
+    }
     if (!scan.thing) {
       const kind = this.rules.kinds[before.kind ?? "issue"];
       const toThem = scan.person && kind.needs_person;
@@ -224,6 +235,7 @@ export class CounterPage {
       complete: () => this.handing.complete(),
       clear: () => this.clear(),
       takeOff: (scanId) => this.takeOff(scanId),
+      setPieces: (scanId, quantity) => this.setPieces(scanId, quantity),
       choose: (kind) => this.choose(kind),
       changed: () => this.field?.focus(),
       override: (scan, code) => {
@@ -252,10 +264,21 @@ export class CounterPage {
 
   /** A thing that is taken off is an undo of its scan. @param {string} scanId */
   takeOff(scanId) {
-    const scan = this.scans.find((one) => one.scan_id === scanId);
-    if (!scan) return;
-    this.scans = this.scans.filter((one) => one !== scan);
-    this.capturer?.take({ text: scan.code, source: "typed", intent: "void", voids: scanId });
+    const line = this.fold().lines.find((one) => one.scan.scan_id === scanId);
+    const gone = line?.scans ?? this.scans.filter((one) => one.scan_id === scanId);
+    this.scans = this.scans.filter((one) => !gone.includes(one));
+    for (const scan of gone) this.capturer?.take({ text: scan.code, source: "typed", intent: "void", voids: scan.scan_id });
+    this.show();
+    this.field?.focus();
+  }
+
+  /** A person says how many pieces a line is about: its first scan stands for them. @param {string} scanId @param {number} quantity */
+  setPieces(scanId, quantity) {
+    const line = this.fold().lines.find((one) => one.scan.scan_id === scanId);
+    if (line && Number.isInteger(quantity) && quantity >= 1 && quantity <= MAX_PIECES) {
+      for (const scan of line.scans) scan.quantity = 0;
+      line.scan.quantity = quantity;
+    }
     this.show();
     this.field?.focus();
   }

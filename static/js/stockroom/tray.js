@@ -4,8 +4,10 @@
  * scan sets the direction, things before the badge wait for it. Pure; `tests/vectors/trays.json` holds both to it.
  *
  * @typedef {{tag: string, name: string, status: string, holder: string | null, holder_name: string | null}} Thing
+ * @typedef {{code: string, name: string, quantity: number, there: number, unit: string, returns: boolean,
+ *   place: string | null}} Stock pieces of a stock item: `quantity` is what the scan stands for
  * @typedef {{scan_id: string, code: string, at: number, line_id: string, symbology?: string | null, source?: string,
- *   thing: Thing | null, person: {ref: string, name: string} | null, place: {code: string, name: string} | null,
+ *   thing: Thing | null, stock?: Stock | null, quantity?: number | null, person: {ref: string, name: string} | null, place: {code: string, name: string} | null,
  *   is_open?: boolean, damaged?: boolean, note?: string, photo?: File | null, why?: string,
  *   findings?: Finding[], is_unjudged?: boolean, override?: string[]}} TrayScan
  *   `is_open`: the server has not said what it means; `why`: the server refused it; `is_unjudged`: the rules of
@@ -13,16 +15,19 @@
  * @typedef {{code: string, weight: string, message: string, may_override: boolean}} Finding
  * @typedef {{label: string, intent: string, needs_person: boolean,
  *   refusals: Record<string, [string | null, string | null]>}} Kind
- * @typedef {{scan: TrayScan, tag: string, name: string, why: string, place: string | null}} Line
+ * @typedef {{scan: TrayScan, tag: string, name: string, why: string, place: string | null, quantity: number,
+ *   scans: TrayScan[]}} Line of pieces, all scans that put some there
+ * @typedef {{used_up: string, too_few: string}} StockWords
  * @typedef {{kind: string | null, person: TrayScan["person"], place: TrayScan["place"], lines: Line[]}} Folded
  */
 
 /**
  * @param {TrayScan[]} scans @param {Record<string, Kind>} kinds
  * @param {string | null} chosen what a person chose; else the first telling scan decides
+ * @param {StockWords} words
  * @returns {Folded}
  */
-export function foldTray(scans, kinds, chosen = null) {
+export function foldTray(scans, kinds, chosen = null, words = { used_up: "", too_few: "" }) {
   const kind = chosen ?? scans.map(tell).find(Boolean) ?? null;
   const person = scans.filter((scan) => scan.person).at(-1)?.person ?? null;
   /** @type {TrayScan["place"]} */
@@ -31,13 +36,38 @@ export function foldTray(scans, kinds, chosen = null) {
   const lines = new Map();
   for (const scan of scans) {
     place = scan.place ?? place;
-    if (!scan.thing && !scan.is_open) continue;
-    const tag = scan.thing?.tag ?? scan.code;
-    if (lines.has(tag)) continue;
+    if (scan.stock || (scan.is_open && !scan.thing)) {
+      addPieces(lines, scan, kind, scan.stock?.place ?? place?.code ?? null, words);
+      continue;
+    }
+    if (!scan.thing || lines.has(scan.thing.tag)) continue;
+    const tag = scan.thing.tag;
     const why = scan.why ?? ((kind && scan.thing ? findWhy(kinds[kind], person, scan.thing) : "") || findStop(scan));
-    lines.set(tag, { scan, tag, name: scan.thing?.name ?? "", why, place: place?.code ?? null });
+    lines.set(tag, { scan, tag, name: scan.thing.name, why, place: place?.code ?? null, quantity: 1, scans: [scan] });
   }
   return { kind, person, place, lines: [...lines.values()] };
+}
+
+/**
+ * Add pieces to the line of their item and location, or begin it. A code that nobody could ask about yet may be stock.
+ * @param {Map<string, Line>} lines @param {TrayScan} scan @param {string | null} kind @param {string | null} place @param {StockWords} words
+ */
+function addPieces(lines, scan, kind, place, words) {
+  const key = scan.stock ? `stock ${scan.stock.code} ${place}` : `open ${scan.code} ${place}`;
+  const line = lines.get(key) ?? { scan, tag: scan.stock?.code ?? scan.code, name: scan.stock?.name ?? "", why: "", place, quantity: 0, scans: [] };
+  line.quantity += scan.quantity ?? scan.stock?.quantity ?? 1;
+  line.scans.push(scan);
+  line.why = line.scan.why ?? (kind && scan.stock ? findStockWhy(kind, scan.stock, line.quantity, words) : "");
+  lines.set(key, line);
+}
+
+/**
+ * Return why pieces cannot change hands; empty if they can. The server decides again.
+ * @param {string} kind @param {Stock} stock @param {number} quantity @param {StockWords} words
+ */
+function findStockWhy(kind, stock, quantity, words) {
+  if (kind === "return") return stock.returns ? "" : words.used_up;
+  return quantity > stock.there ? words.too_few.replace("{there}", String(stock.there)) : "";
 }
 
 /** Return why the rules of lending stop a thing; empty if they do not. @param {TrayScan} scan */
@@ -52,7 +82,7 @@ export function openQuestions(scan) {
 
 /** @param {TrayScan} scan */
 function tell(scan) {
-  if (scan.person) return "issue";
+  if (scan.person || scan.stock) return "issue";
   if (!scan.thing) return null;
   return scan.thing.holder ? "return" : "issue";
 }
@@ -76,8 +106,8 @@ export function findWhy(kind, person, thing) {
  */
 export function buildHandover(tray, kind, said) {
   const isReturn = kind.intent === "check_in";
-  const scans = tray.lines.filter((line) => !line.why).map(({ scan, place }) => clean({
-    scan_id: scan.line_id, code: scan.code, symbology: scan.symbology, source: scan.source ?? "typed",
+  const scans = tray.lines.filter((line) => !line.why).map(({ scan, place, quantity }) => clean({
+    scan_id: scan.line_id, code: scan.stock?.code ?? scan.code, quantity: scan.stock || quantity > 1 ? quantity : null, symbology: scan.symbology, source: scan.source ?? "typed",
     scanned_at: said.time(scan.at), location: place, device: said.device, note: scan.note || null,
     override: scan.override?.length ? scan.override : null, due_at: isReturn ? null : said.dueAt, condition: isReturn ? (scan.damaged ? "damaged" : "good") : null,
   }));

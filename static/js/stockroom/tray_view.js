@@ -21,7 +21,7 @@ export class TrayView {
 
   /**
    * @param {{complete: () => void, clear: () => void, takeOff: (scanId: string) => void, choose: (kind: string) => void,
-   *   changed: () => void, scanOf: (scanId: string) => TrayScan | undefined,
+   *   changed: () => void, setPieces: (scanId: string, quantity: number) => void, scanOf: (scanId: string) => TrayScan | undefined,
    *   override: (scan: TrayScan, code: string) => void}} acts
    */
   connect(acts) {
@@ -85,18 +85,31 @@ export class TrayView {
     row.dataset.tag = line.tag;
     const link = /** @type {HTMLAnchorElement} */ (row.querySelector("[data-tag-link]"));
     link.textContent = line.tag;
-    link.href = `/assets/${encodeURIComponent(line.tag)}`;
+    link.href = `${line.scan.stock ? "/stock/items" : "/assets"}/${encodeURIComponent(line.tag)}`;
     const name = row.querySelector("[data-name]");
     if (name) name.textContent = line.name;
     const why = row.querySelector("[data-why]");
     const known = line.scan.is_open ? "Not checked yet" : line.scan.is_unjudged ? "Rules of lending: not checked" : kind === "return" ? line.scan.thing?.holder_name ?? "" : "";
     if (why) why.textContent = line.why || [known, line.place].filter(Boolean).join(" · ");
+    this.#showPieces(row, line);
     this.#showFindings(row, line);
     const condition = /** @type {HTMLElement} */ (row.querySelector("[data-condition]"));
     condition.hidden = kind !== "return" || Boolean(line.why);
     /** @type {HTMLInputElement} */ (row.querySelector("[data-damaged]")).checked = Boolean(line.scan.damaged);
     /** @type {HTMLElement} */ (row.querySelector("[data-damage]")).hidden = !line.scan.damaged;
     return row;
+  }
+
+  /** How many pieces, which a person may change. @param {HTMLElement} row @param {Line} line */
+  #showPieces(row, line) {
+    const label = /** @type {HTMLElement} */ (row.querySelector("[data-pieces]"));
+    const number = /** @type {HTMLInputElement} */ (row.querySelector("[data-pieces-number]"));
+    label.hidden = !line.scan.stock && line.quantity < 2;
+    if (document.activeElement !== number) number.value = String(line.quantity);
+    const name = row.querySelector("[data-pieces-label]");
+    if (name) name.textContent = `Pieces of ${line.tag}`;
+    const unit = row.querySelector("[data-pieces-unit]");
+    if (unit) unit.textContent = line.scan.stock?.unit ?? "";
   }
 
   /** What the rules of lending say, with one tap for what asks. @param {HTMLElement} row @param {Line} line */
@@ -144,6 +157,8 @@ export class TrayView {
       scan.damaged = damaged.checked;
       /** @type {HTMLElement} */ (row.querySelector("[data-damage]")).hidden = !damaged.checked;
     });
+    const pieces = /** @type {HTMLInputElement} */ (row.querySelector("[data-pieces-number]"));
+    pieces.addEventListener("change", () => this.acts.setPieces(scan.scan_id, Number(pieces.value)));
     const note = /** @type {HTMLInputElement} */ (row.querySelector("[data-note]"));
     note.addEventListener("input", () => (scan.note = note.value));
     const photo = /** @type {HTMLInputElement} */ (row.querySelector("[data-photo]"));

@@ -9,7 +9,15 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from scanner_app.models import Asset, ContestedScan, Handover, Person
+from scanner_app.models import (
+    Asset,
+    ContestedScan,
+    Handover,
+    Location,
+    Person,
+    StockAccount,
+    StockLevel,
+)
 from scanner_app.storage.database import unit_of_work
 from tests.browser.conftest import LiveServer, Phone, press_keys, scan_by_keys, wait_until
 
@@ -152,16 +160,20 @@ def test_a_morning_with_a_desk_scanner(server: LiveServer, phone: Phone):
 def test_what_happens_while_the_server_is_away_arrives_as_a_fact(server: LiveServer, phone: Phone):
     page = phone.open(cookie=server.sign_in("stockroom"), viewport=DESK)
     counter = Counter(page)
+    app = build(server)
+    with app.app_context(), unit_of_work() as session:
+        put_mice(session, 9)
     counter.open()
     page.wait_for_timeout(300)
     server.stop()
-    counter.scan("B-77", "LT-001", "LT-002")
-    wait_until(lambda: set(counter.lines()) == {"LT-001", "LT-002"}, what="the tray is full")
+    counter.scan("B-77", "LT-001", "LT-002", "ST-0001", "ST-0001", "SCN-QTY-3", "ST-0001")
+    wait_until(
+        lambda: set(counter.lines()) == {"LT-001", "LT-002", "ST-0001"}, what="the tray is full"
+    )
     assert "Not checked yet" in page.inner_text("[data-lines]")
     counter.tap("[data-complete]")
     counter.await_said("kept on this device")
     # Meanwhile somebody else checked one of them out, at a desk with a network.
-    app = build(server)
     with app.app_context(), unit_of_work() as session:
         take_by_hand(session, "LT-002", "1002")
 
@@ -174,7 +186,30 @@ def test_what_happens_while_the_server_is_away_arrives_as_a_fact(server: LiveSer
         [row] = session.scalars(select(Handover))
         assert row.mode.value == "fact"
         assert session.scalar(select(ContestedScan.refusal)) is not None
+        # The page did not know that the code is stock: it counted the scans.
+        quantities = session.execute(
+            select(StockAccount.kind, StockLevel.quantity)
+            .join(StockAccount, StockAccount.id == StockLevel.account_id)
+        )  # fmt: skip
+        assert {kind.value: number for kind, number in quantities} == {"place": 4, "person": 5}
     assert holders(server)["LT-001"] == "1001"
+
+
+def put_mice(session: Any, quantity: int) -> None:
+    """Put a stock item into Room 101."""
+    from datetime import UTC, datetime
+
+    from scanner_app.domain.access.roles import Actor, Role
+    from scanner_app.queries.stock.items import load_cards
+    from scanner_app.services.stock.items import create_item
+    from scanner_app.services.stock.moves import Order, receive
+
+    now = datetime(2026, 1, 5, 8, tzinfo=UTC)
+    room_id = session.scalars(select(Location.id).where(Location.code == "R-101")).one()
+    item_id = create_item(session, values={"name": "Mouse", "stock_class": "accessory"}, now=now)
+    order = Order(now, now, Actor("user", 1, "Sam", Role.STOCKROOM, user_id=1))
+    card = load_cards(session, [item_id])[item_id]
+    receive(session, card, quantity=quantity, place_id=room_id, order=order)
 
 
 def build(server: LiveServer) -> Any:

@@ -35,8 +35,12 @@ from scanner_app.services.imports.row import (
     leave_deleted,
     refuse,
 )
-from scanner_app.services.register.code_owners import CodeOwner, find_code_owners, find_problem
-from scanner_app.services.register.codes import ASSET_SCHEMES
+from scanner_app.services.register.codes import (
+    ASSET_SCHEMES,
+    CodeOwner,
+    find_code_owners,
+    find_problem,
+)
 from scanner_app.services.register.fields import read_asset_tag
 
 MAX_IDENTIFIERS = 50

@@ -19,7 +19,7 @@ from scanner_app.queries.imports.runs import stream_planned
 from scanner_app.services.imports.life import register_moved_error
 from scanner_app.services.imports.row import Progress
 from scanner_app.services.register import locations
-from scanner_app.services.register.code_owners import find_code_owners
+from scanner_app.services.register.codes import find_code_owners
 
 # A location that others are inside, and one that none is.
 OUTER_KIND, DEFAULT_KIND = "site", "room"

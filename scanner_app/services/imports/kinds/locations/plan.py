@@ -30,7 +30,7 @@ from scanner_app.services.imports.row import (
     leave_deleted,
     refuse,
 )
-from scanner_app.services.register.code_owners import find_code_owners, find_problem
+from scanner_app.services.register.codes import find_code_owners, find_problem
 
 MAX_CODE = 64
 MAX_NAME = 200

@@ -41,7 +41,7 @@ from scanner_app.services.imports.row import (
     leave_deleted,
     refuse,
 )
-from scanner_app.services.register.code_owners import find_code_owners, find_problem
+from scanner_app.services.register.codes import find_code_owners, find_problem
 
 # As a row names the item: by its id, or by the key under which the file adds it.
 ItemKey = int | tuple[str, ...]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from typing import Any, cast
 
 import pytest
 from sqlalchemy import select
@@ -67,7 +68,7 @@ def export(app) -> str:
     with app.app_context(), reading(snapshot=True) as session:
         custom = list_custom_headers(session)
         rows = stream_stock(session, custom=custom)
-        write_csv(ExportTable("Stock", [*HEADERS, *custom], rows), file)
+        write_csv(ExportTable("Stock", [*HEADERS, *custom], cast("Any", rows)), file)
     return file.getvalue().decode("utf-8-sig")
 
 
@@ -214,7 +215,7 @@ def read_stock(app) -> dict:
     )
 
     with app.app_context(), reading() as session:
-        names = dict(tuple(row) for row in session.execute(select(Location.id, Location.code)))
+        names = {row.id: row.code for row in session.execute(select(Location.id, Location.code))}
         levels, minimums = load_levels(session), load_minimums(session)
         return {
             (
@@ -234,6 +235,6 @@ def read_levels(app) -> dict[tuple[str, str], int]:
     from scanner_app.queries.imports.stock_snapshot import list_items, load_levels
 
     with app.app_context(), reading() as session:
-        names = dict(tuple(row) for row in session.execute(select(Location.id, Location.code)))
+        names = {row.id: row.code for row in session.execute(select(Location.id, Location.code))}
         codes = {item.id: item.code for item in list_items(session)}
         return {(codes[i], names[p]): n for (i, p), n in load_levels(session).items()}

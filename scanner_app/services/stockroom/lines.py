@@ -1,0 +1,58 @@
+"""The lines of a hand-over before they are recorded: what stock means here, and each thing once."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from scanner_app.domain.errors import Invalid
+from scanner_app.domain.stockroom.handovers import Mode
+from scanner_app.domain.stockroom.new_handover import NewHandover
+from scanner_app.services.scanning.resolve import ResolvedScan
+
+STOCK = "stock_item"
+
+
+def mean_stock(handover: NewHandover, resolved: Sequence[ResolvedScan]) -> NewHandover:
+    """Return the hand-over with what its lines of stock are to the door: issue, or take back.
+
+    A page without a network does not know which of its codes mean stock.
+    """
+    facts = handover.kind.facts
+    lines = tuple(
+        line._replace(
+            scan=line.scan._replace(
+                intent=facts.stock_intent,
+                custodian=handover.person,
+                condition=None if facts.needs_person else line.scan.condition,
+                due_at=None,
+            )
+        )
+        if item.meaning.kind == STOCK
+        else line
+        for line, item in zip(handover.lines, resolved, strict=True)
+    )
+    return replace(handover, lines=lines)
+
+
+def require_each_once(resolved: Sequence[ResolvedScan], mode: Mode) -> None:
+    """Raise if a thing is in the hand-over twice: its lines would depend on each other.
+
+    Lines of one stock item at one location are one line; a page without a network cannot know it.
+    """
+    seen: dict[tuple[str | None, object], int] = {}
+    errors: dict[str, list[str]] = {}
+    for index, item in enumerate(resolved):
+        is_known = item.meaning.kind == "asset"
+        thing: tuple[str | None, object]
+        thing = (item.meaning.kind, item.meaning.id if is_known else item.key)
+        if item.meaning.kind == STOCK:
+            if mode is Mode.FACT:
+                continue
+            place_id = item.meaning.bin_id or item.place_id
+            thing = (STOCK, (item.meaning.id, place_id))
+        if thing in seen:
+            errors[f"scans.{index}.code"] = [f"The same thing as line {seen[thing] + 1}."]
+        seen.setdefault(thing, index)
+    if errors:
+        raise Invalid("A thing is in this hand-over twice.", code="twice", errors=errors)
