@@ -12,7 +12,13 @@ from hypothesis import strategies as st
 
 from scanner_app import ROOT
 from scanner_app.domain.audits.findings import FINDING_KINDS, FindingState
-from scanner_app.domain.audits.plots import MAX_PLACES, plot_places, plot_states
+from scanner_app.domain.audits.plots import (
+    MAX_LOSSES,
+    MAX_PLACES,
+    plot_losses,
+    plot_places,
+    plot_states,
+)
 from scanner_app.domain.plots.bars import (
     Bar,
     Bars,
@@ -229,3 +235,29 @@ def test_leads_to_a_site_whose_code_has_signs_of_an_address():
     [stack] = plot_ages([("R&D #1", "Lab", dict.fromkeys(AGES, 1))]).stacks
 
     assert stack.href == "/assets?location=R%26D%20%231&seen=older"
+
+
+def test_losses_are_of_one_currency_with_the_highest_first():
+    def worth(currency: str, expected: int, found: int) -> dict[str, object]:
+        return {"currency": currency, "expected_cents": expected, "found_cents": found}
+
+    plot = plot_losses(
+        [
+            ("HQ / R-1", [worth("EUR", 5000, 4000), worth("JPY", 900, 0)]),
+            ("HQ / R-2", [worth("EUR", 9000, 6000)]),
+            ("HQ / R-3", [worth("EUR", 100, 100)]),
+            ("", [worth("", 0, 0)]),
+        ],
+        href="#differences",
+    )
+
+    assert plot is not None
+    assert plot.title == "Value not found, by location, EUR"
+    assert [(bar.label, bar.value, bar.href) for bar in plot.bars] == [
+        ("R-2", 30, "#differences"), ("R-1", 10, "#differences"),
+    ]  # fmt: skip
+    assert plot_losses([("R-1", [worth("EUR", 5, 5)])]) is None
+    many = [(f"R-{n}", [worth("EUR", 100 + n, 0)]) for n in range(30)]
+    found = plot_losses(many)
+    assert found is not None
+    assert (len(found.bars), found.title[-22:]) == (MAX_LOSSES, ": the highest 10 of 30")

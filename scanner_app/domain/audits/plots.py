@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, date, datetime, time
+from typing import Any
 
 from scanner_app.domain.audits.findings import FINDING_KINDS, FindingState
 from scanner_app.domain.plots.bars import Bar, Bars, Part, Stack, StackedBars
@@ -20,7 +21,7 @@ _ORDER = (
     FindingState.UNEXPECTED,
     FindingState.UNREGISTERED,
 )
-MAX_PLACES = 20
+MAX_PLACES, MAX_LOSSES = 20, 10
 # Where the axis of an accuracy may begin.
 FLOORS = (0.9, 0.5, 0.0)
 
@@ -38,7 +39,9 @@ def plot_states(
     )
 
 
-def plot_places(parts: Iterable[tuple[str, float | None]]) -> Bars | None:
+def plot_places(
+    parts: Iterable[tuple[str, float | None]], *, limit: int = MAX_PLACES
+) -> Bars | None:
     """Return the location accuracy of each location, the worst first; None if it is one location.
 
     :param parts: of each location its path and its accuracy, None if nothing was expected there.
@@ -46,10 +49,10 @@ def plot_places(parts: Iterable[tuple[str, float | None]]) -> Bars | None:
     known = sorted((share, name) for name, share in parts if share is not None)
     if len(known) < 2:  # noqa: PLR2004 - one location is the whole, which has its own figure
         return None
-    worst = known[:MAX_PLACES]
+    worst = known[:limit]
     title = "In the right place, by location"
     if len(known) > len(worst):
-        title += f", the worst {MAX_PLACES} of {len(known)}"
+        title += f", the worst {limit} of {len(known)}"
     names = shorten_paths([name for _, name in known])
     return Bars(
         title,
@@ -57,6 +60,39 @@ def plot_places(parts: Iterable[tuple[str, float | None]]) -> Bars | None:
         top=1.0,
         is_percent=True,
         headers=("Location", "In place"),
+    )
+
+
+def plot_losses(
+    parts: Iterable[tuple[str, Sequence[Mapping[str, Any]]]], *, href: str | None = None
+) -> Bars | None:
+    """Return the value that was not found at each location, the highest first; None if all was.
+
+    It is in the currency in which most is missing: currencies are never added.
+
+    :param parts: of each location its path, and what its assets are worth in each currency.
+    """
+    lost: dict[str, dict[str, int]] = {}
+    for name, values in parts:
+        for one in values:
+            missing = one["expected_cents"] - one["found_cents"]
+            if missing > 0:
+                lost.setdefault(one["currency"], {})[name] = missing
+    if not lost:
+        return None
+    currency = max(lost, key=lambda name: (sum(lost[name].values()), name))
+    worst = sorted(lost[currency].items(), key=lambda pair: (-pair[1], pair[0]))
+    names = shorten_paths([name for name, _ in worst])
+    title = f"Value not found, by location, {currency}".removesuffix(", ")
+    if len(worst) > MAX_LOSSES:
+        title += f": the highest {MAX_LOSSES} of {len(worst)}"
+    return Bars(
+        title,
+        tuple(
+            Bar(names[name] or "No location", cents / 100, Tone.BAD, href)
+            for name, cents in worst[:MAX_LOSSES]
+        ),
+        headers=("Location", "Value"),
     )
 
 

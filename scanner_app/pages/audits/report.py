@@ -13,7 +13,7 @@ from scanner_app.domain.access.roles import Action
 from scanner_app.domain.audits.accuracy import count_discrepant
 from scanner_app.domain.audits.acts import ActKind
 from scanner_app.domain.audits.findings import FINDING_KINDS, FindingState
-from scanner_app.domain.audits.plots import plot_places, plot_states
+from scanner_app.domain.audits.plots import plot_losses, plot_places, plot_states
 from scanner_app.domain.audits.seeing.plots import plot_figures
 from scanner_app.edge.guard import allow, public, require_actor
 from scanner_app.edge.report_files import pack_response, report_response
@@ -62,6 +62,10 @@ def show_report(audit: AuditRow) -> WerkzeugResponse:
             states=plot_states(counts, hrefs=_lead_to_lists(counts)),
             places=plot_places(
                 (name, figures["location_accuracy"]) for name, _, figures in parts["location"]
+            ),
+            losses=plot_losses(
+                ((name, figures["values"]) for name, _, figures in parts["location"]),
+                href="#differences",
             ),
             counts=counts,
             discrepant=count_discrepant(counts),
@@ -131,7 +135,7 @@ def _lead_to_lists(counts: Mapping[str, int]) -> dict[FindingState, str]:
 
 def _name_parts(
     session: Session, audit_id: int
-) -> dict[str, list[tuple[str, dict[str, int], dict[str, float | None]]]]:
+) -> dict[str, list[tuple[str, dict[str, int], dict[str, Any]]]]:
     """Return counts and accuracy of each location, category and person, by their names."""
     parts = {by: load_tallies(session, audit_id, by=by) for by in PARTS}
     codes = {"locations": [*parts["location"]], "custodians": [*parts["custodian"]]}
@@ -143,7 +147,11 @@ def _name_parts(
     }
     return {
         by: [
-            (names[by].get(key, key), tally.show_counts(), tally.show_accuracy())
+            (
+                names[by].get(key, key),
+                tally.show_counts(),
+                {**tally.show_accuracy(), "values": tally.show_values()},
+            )
             for key, tally in tallies.items()
         ]
         for by, tallies in parts.items()

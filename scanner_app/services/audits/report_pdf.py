@@ -10,8 +10,8 @@ from typing import IO, Any
 
 from scanner_app.domain.audits.acts import STATEMENTS_OF, StatementOf
 from scanner_app.domain.audits.approver import APPROVERS, Approver
-from scanner_app.domain.audits.findings import FINDING_KINDS, FLAGS, FindingKind, FindingState
-from scanner_app.domain.audits.plots import plot_places, plot_states
+from scanner_app.domain.audits.findings import FINDING_KINDS, FLAGS, FindingState
+from scanner_app.domain.audits.plots import plot_losses, plot_places, plot_states
 from scanner_app.domain.audits.policy import DEFAULT_DEPTH, PLACE_DEPTHS
 from scanner_app.domain.audits.proposals import DECISIONS, PROPOSALS, Decision
 from scanner_app.domain.audits.report_columns import (
@@ -33,6 +33,8 @@ FIGURES = {
     "register_completeness": "Register completeness: things seen that are in the register",
 }
 
+# A page has room for this many locations beside what is written above them.
+MAX_DRAWN = 10
 PART_LABELS = {"location": "location", "category": "category", "custodian": "person"}
 
 
@@ -71,8 +73,9 @@ def write_report(
         _write_parts(paper, by, parts)
     _write_counters(paper, report["counted_by"])
     write_rounds(paper, report.get("rounds", ()))
-    for state, kind in FINDING_KINDS.items():
-        _write_findings(paper, kind, [f for f in report["findings"] if f["state"] == state.value])
+    for state in FINDING_KINDS:
+        if state is not FindingState.VERIFIED:
+            _write_findings(paper, report, state)
     if report.get("found_again"):
         paper.head(f"Found again, missing by the register ({len(report['found_again']):,})")
         paper.write(", ".join(report["found_again"]))
@@ -82,6 +85,8 @@ def write_report(
     _write_late(paper, "Scans that arrived too late", [s for s in late if not s.get("counts")])
     write_prior(paper, report.get("prior"))
     _write_statements(paper, report.get("statements", []))
+    # Last, before the seal: it fills most pages, and nobody looks there first.
+    _write_findings(paper, report, FindingState.VERIFIED)
     if seal:
         _write_seal(paper, audit, seal)
     paper.finish()
@@ -93,11 +98,20 @@ def _write_accuracy(paper: Paper, report: Mapping[str, Any]) -> None:
     )
     _write_values(paper, report)
     places = plot_places(
-        (name, part["location_accuracy"])
-        for name, part in report["accuracy_by"]["location"].items()
+        (
+            (name, part["location_accuracy"])
+            for name, part in report["accuracy_by"]["location"].items()
+        ),
+        limit=MAX_DRAWN,
     )
     if places:
         paper.plot(places, head=places.title)
+    losses = plot_losses(
+        (name, part.get("by_currency", ()))
+        for name, part in report["accuracy_by"]["location"].items()
+    )
+    if losses:
+        paper.plot(losses, head=losses.title)
     if report.get("without_place"):
         paper.write(
             f"{report['without_place']:,} of those in the right place were seen without a "
@@ -249,7 +263,9 @@ def _write_parts(paper: Paper, by: str, parts: Mapping[str, Mapping[str, Any]]) 
     )
 
 
-def _write_findings(paper: Paper, kind: FindingKind, findings: Sequence[Mapping[str, Any]]) -> None:
+def _write_findings(paper: Paper, report: Mapping[str, Any], state: FindingState) -> None:
+    kind = FINDING_KINDS[state]
+    findings = [one for one in report["findings"] if one["state"] == state.value]
     if not findings:
         return
     paper.head(f"{kind.label}: {kind.heading} ({len(findings):,})")

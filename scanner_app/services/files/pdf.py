@@ -10,6 +10,7 @@ import io
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from typing import IO
@@ -168,6 +169,28 @@ def _break_word(word: str, width: float, font: str, size: float) -> list[str]:
     return [*parts, part]
 
 
+# Rows that are lower than this, in points, are kept on one page.
+KEPT = 200.0
+_NUMBER = re.compile(r"-?[0-9][0-9,]*(\.[0-9]+)?( %| [A-Z]{3}| of [0-9,]+)?|n/a")
+
+
+@dataclass(frozen=True, slots=True)
+class _Column:
+    """How wide a column of a table is, and whether its cells end at its right.
+
+    :param pad: how far before its end they do.
+    """
+
+    width: float
+    is_right: bool
+    pad: float
+
+
+def _are_numbers(cells: Iterable[str]) -> bool:
+    found = [cell for cell in cells if cell]
+    return bool(found) and all(_NUMBER.fullmatch(cell) for cell in found)
+
+
 class Paper:
     """Pages that are filled from the top; each gets a foot line with its page number."""
 
@@ -250,33 +273,50 @@ class Paper:
     ) -> None:
         """Write a table; its headers are repeated on each page.
 
+        A column of numbers ends at the right, so that they can be compared, but the first one,
+        which names the row.
+
         :param widths: of the columns, as parts of the whole.
         """
         unit = (INNER - GAP * (len(widths) - 1)) / sum(widths)
-        columns = [width * unit for width in widths]
+        cells = [list(row) for row in rows]
+        ends = [i > 0 and _are_numbers(row[i] for row in cells) for i in range(len(widths))]
+        columns = [
+            # A text to the right of a number does not touch it.
+            _Column(width * unit, is_right, 2 * GAP if is_right and not is_next else 0.0)
+            for width, is_right, is_next in zip(widths, ends, [*ends[1:], True], strict=True)
+        ]
         if any(headers):
             self._need(40)
             self._row(headers, columns, headers=(), font=BOLD)
-        for row in rows:
+        for row in cells:
             self._row(row, columns, headers=headers, font=REGULAR)
         self.y -= 4
 
     def _row(
-        self, cells: Sequence[str], columns: Sequence[float], *, headers: Sequence[str], font: str
+        self, cells: Sequence[str], columns: Sequence[_Column], *, headers: Sequence[str], font: str
     ) -> None:
         wrapped = [
-            wrap(cell, width, font=font) if cell else []
-            for cell, width in zip(cells, columns, strict=True)
+            wrap(cell, column.width, font=font) if cell else []
+            for cell, column in zip(cells, columns, strict=True)
         ]
-        for index in range(max(map(len, wrapped), default=0)):
+        lines_high = max(map(len, wrapped), default=0)
+        # A row that is not too high is on one page.
+        height = lines_high * SIZE * 1.3 + 2
+        if height < KEPT and self._need(height) and any(headers):
+            self._row(headers, columns, headers=(), font=BOLD)
+        for index in range(lines_high):
             if self._need(SIZE * 1.3 + 2) and any(headers):
                 self._row(headers, columns, headers=(), font=BOLD)
             self.y -= SIZE * 1.3
             x = MARGIN
-            for lines, width in zip(wrapped, columns, strict=True):
+            for lines, column in zip(wrapped, columns, strict=True):
                 if index < len(lines):
-                    self._draw(x, self.y, lines[index], font, SIZE)
-                x += width + GAP
+                    line = lines[index]
+                    left = column.width - column.pad - measure(line, font, SIZE)
+                    at = x + max(0.0, left) if column.is_right else x
+                    self._draw(at, self.y, line, font, SIZE)
+                x += column.width + GAP
         self.y -= 3
         self.canvas.setStrokeGray(0.8)
         self.canvas.setLineWidth(0.3)
