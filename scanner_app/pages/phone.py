@@ -34,6 +34,7 @@ SHELL_STATIC = (
     "css/shell.css",
     "css/scan.css",
     "css/scanner.css",
+    "css/sweep.css",
     "css/counter.css",
     "css/signature.css",
     "css/help.css",

@@ -3,10 +3,13 @@
 import { Repeats, SecondLook, middleOf, nearestToMiddle } from "./aim.js";
 import { Camera, explainTrouble } from "./camera.js";
 import { pickEngine } from "./engines.js";
+import { modeOf } from "../shared/facts.js";
 import { readOf } from "./symbologies.js";
 
 const MAX_FAILURES = 3;
 const THOROUGH_EVERY = 3;
+/** Labels on a rack stand upright, and the next frame comes sooner. */
+const THOROUGH_IN_SWEEP = 5;
 const HINT_AFTER_MS = 4000;
 const FRAME_PAUSE_MS = 30;
 const HOLD_KEY = "scanner.hold_ms";
@@ -14,17 +17,26 @@ const HOLD_KEY = "scanner.hold_ms";
 /** @type {CameraView | null} */
 let view = null;
 
-/** @param {HTMLElement} page */
-export async function toggleCamera(page) {
-  view ??= new CameraView(page);
+const SWEEP_KEY = "scanner.sweep";
+
+/**
+ * @param {HTMLElement} page
+ * @param {import("../sweep/sweep.js").Parts | null} [parts] what a sweep needs; only some pages can be swept
+ */
+export async function toggleCamera(page, parts = null) {
+  view ??= new CameraView(page, parts);
   await (view.isOn ? view.stop() : view.start());
 }
 
 class CameraView {
-  /** @param {HTMLElement} page */
-  constructor(page) {
+  /** @param {HTMLElement} page @param {import("../sweep/sweep.js").Parts | null} parts */
+  constructor(page, parts) {
     const find = (/** @type {string} */ selector) => /** @type {any} */ (page.querySelector(selector));
     this.page = page;
+    this.parts = parts;
+    /** @type {import("../sweep/sweep.js").Sweep | null} */
+    this.sweep = null;
+    this.sweepButton = /** @type {HTMLElement | null} */ (find("[data-sweep-button]"));
     this.box = find("[data-camera]");
     this.video = /** @type {HTMLVideoElement} */ (find("[data-video]"));
     this.codes = find("[data-codes]");
@@ -52,6 +64,7 @@ class CameraView {
     this.torch.addEventListener("click", () => this.#setTorch(this.torch.getAttribute("aria-pressed") !== "true"));
     this.zoom.addEventListener("input", () => this.camera.apply({ zoom: Number(this.zoom.value) }).catch(() => {}));
     this.lens.addEventListener("change", () => this.#chooseLens());
+    this.sweepButton?.addEventListener("click", () => this.#setSweep(!this.sweep?.isOn));
     document.addEventListener("visibilitychange", () => this.#onVisibility());
     // iOS returns to the page with a dead picture and without a visibilitychange.
     for (const kind of ["focus", "pageshow"]) addEventListener(kind, () => this.#revive());
@@ -83,11 +96,13 @@ class CameraView {
     this.foundAt = performance.now();
     this.#showTools();
     this.#keepAwake();
+    if (kept(SWEEP_KEY) === "1") await this.#setSweep(true);
     this.#loop();
   }
 
   async stop() {
     this.isOn = false;
+    this.sweep?.end();
     this.round += 1;
     this.camera.close();
     this.box.hidden = true;
@@ -122,12 +137,13 @@ class CameraView {
       }
       frames += 1;
       try {
+        const at = performance.now();
         const bitmap = await createImageBitmap(this.video);
         const { width, height } = bitmap;
-        const effort = frames % THOROUGH_EVERY === 0 ? "thorough" : "quick";
+        const effort = frames % (this.sweep?.isOn ? THOROUGH_IN_SWEEP : THOROUGH_EVERY) === 0 ? "thorough" : "quick";
         const codes = await /** @type {import("./engines.js").Engine} */ (this.engine).read(bitmap, effort);
         failures = 0;
-        if (round === this.round) this.#take(codes, width, height);
+        if (round === this.round) this.#take(codes, { width, height, at });
       } catch {
         failures += 1;
         if (failures >= MAX_FAILURES) {
@@ -137,12 +153,37 @@ class CameraView {
           failures = 0;
         }
       }
-      await pause(FRAME_PAUSE_MS);
+      await pause(this.sweep?.isOn ? this.sweep.wait() : FRAME_PAUSE_MS);
     }
   }
 
-  /** @param {import("./aim.js").Seen[]} seen @param {number} width @param {number} height */
-  #take(seen, width, height) {
+  /** Whether what is scanned is counted, so that passing by a label may record it. */
+  get mayCount() {
+    return Boolean(this.parts && modeOf(this.parts.facts, this.page.dataset.mode ?? "").counts);
+  }
+
+  /** @param {boolean} isWanted */
+  async #setSweep(isWanted) {
+    if (isWanted && this.mayCount && this.parts) {
+      await loadStyle(this.page.dataset.sweepStyle ?? "");
+      const { Sweep } = await import("../sweep/sweep.js");
+      this.sweep ??= new Sweep(this.page, this.parts);
+      if (this.isOn) this.sweep.begin();
+    } else this.sweep?.end();
+    this.codes.replaceChildren();
+    this.#showTools();
+    if (!this.mayCount) return; // another mode was chosen: the next count is a sweep again
+    keep(SWEEP_KEY, isWanted ? "1" : "0");
+  }
+
+  /** @param {import("./aim.js").Seen[]} seen @param {{width: number, height: number, at: number}} frame */
+  #take(seen, { width, height, at }) {
+    if (this.sweepButton && this.mayCount === this.sweepButton.hidden) this.#setSweep(this.mayCount && kept(SWEEP_KEY) === "1");
+    if (this.sweep?.isOn) {
+      this.sweep.take(seen, { width, height, at });
+      for (const code of seen) this.repeats.note(code, at);
+      return;
+    }
     const now = performance.now();
     const codes = this.secondLook.keep(seen, now);
     const meant = nearestToMiddle(codes, width, height);
@@ -182,6 +223,10 @@ class CameraView {
   }
 
   #showTools() {
+    if (this.sweepButton) {
+      this.sweepButton.hidden = !this.mayCount;
+      this.sweepButton.setAttribute("aria-pressed", String(Boolean(this.sweep?.isOn)));
+    }
     const { torch, zoom } = this.camera.abilities;
     this.torch.hidden = !torch;
     this.zoomField.hidden = !zoom;
@@ -247,6 +292,35 @@ class CameraView {
       this.isReviving = false;
     }
   }
+}
+
+/** @param {string} key @returns {string | null} */
+function kept(key) {
+  try {
+    return localStorage.getItem(key);
+  } catch {
+    return null;
+  }
+}
+
+/** @param {string} key @param {string} value */
+function keep(key, value) {
+  try {
+    localStorage.setItem(key, value);
+  } catch {
+    // private mode: kept for this visit only
+  }
+}
+
+/** @param {string} url @returns {Promise<unknown>} once the page has the style, or cannot get it */
+function loadStyle(url) {
+  if (document.querySelector(`link[href="${url}"]`)) return Promise.resolve();
+  const link = document.createElement("link");
+  Object.assign(link, { rel: "stylesheet", href: url });
+  return new Promise((resolve) => {
+    link.onload = link.onerror = resolve;
+    document.head.append(link);
+  });
 }
 
 /** @param {number} ms */

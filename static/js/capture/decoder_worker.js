@@ -47,7 +47,7 @@ self.onmessage = async (event) => {
       // The data, not a form for people: the server's decoder returns the same.
       textMode: "Plain",
       tryCode39ExtendedMode: false,
-      maxNumberOfSymbols: event.data.effort === "still" ? 64 : 8,
+      maxNumberOfSymbols: event.data.effort === "still" ? 64 : 24,
     });
     const codes = found
       .filter((code) => code.isValid && code.text)

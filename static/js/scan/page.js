@@ -78,7 +78,11 @@ export class ScanPage {
     this.#connectUndo();
     this.#connectReads();
     this.root.dataset.scripted = "";
-    bindPictures(this.root, () => this.field.focus());
+    bindPictures(this.root, () => this.field.focus(), {
+      facts: this.facts, lists: this.lists, station: this.station, isAudit: this.audit !== null,
+      icon: (name) => this.view.icon(name), take: (read) => this.#take(read),
+      takeBack: (scanId) => this.undo.takeBack(scanId), choosePlace: (place) => this.#choosePlace(place),
+    });
     await this.#restore();
     this.lists.refresh(this.audit).then(() => {
       this.room?.show();
@@ -157,7 +161,10 @@ export class ScanPage {
     this.answers = new Answers({
       view: this.view, feedback: this.feedback, station: this.station, lists: this.lists,
       facts: this.facts, stationChanged: () => this.showStation(),
-      answered: (record, answer, recorded) => this.#offerSteps(record, answer, recorded),
+      answered: (record, answer, recorded) => {
+        document.dispatchEvent(new CustomEvent("scan:answered", { detail: { record, answer } }));
+        this.#offerSteps(record, answer, recorded);
+      },
     });
     this.capturer = new Capturer({
       facts: this.facts, store: this.store, memory: this.memory, lists: this.lists, station: this.station,

@@ -27,13 +27,16 @@ export function bindSound(page, feedback, view, focus) {
   show();
 }
 
-/** @param {HTMLElement} page @param {() => void} focus */
-export function bindPictures(page, focus) {
+/**
+ * @param {HTMLElement} page @param {() => void} focus
+ * @param {import("../sweep/sweep.js").Parts | null} [parts] what a sweep needs, on a page that can be swept
+ */
+export function bindPictures(page, focus, parts = null) {
   const button = page.querySelector("[data-camera-button]");
   const photo = page.querySelector("[data-photo-form] input[type=file]");
   button?.addEventListener("click", async () => {
     const { toggleCamera } = await import("../capture/camera_view.js");
-    await toggleCamera(page);
+    await toggleCamera(page, parts);
     focus();
   });
   photo?.addEventListener("change", async () => {

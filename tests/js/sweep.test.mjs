@@ -1,0 +1,114 @@
+// The live sweep's own rules: what counts, what follows what, what the figure says, when the phone rests.
+import assert from "node:assert/strict";
+import test from "node:test";
+import { itemOf, sayFigure } from "../../static/js/sweep/items.js";
+import { Pace } from "../../static/js/sweep/pace.js";
+import { Tracks } from "../../static/js/sweep/tracks.js";
+
+/** A code of 100 x 40 pixels whose middle is at x, y. */
+const code = (text, format, x, y = 100, side = 50) => ({
+  text, format, polygon: [[x - side, y - 20], [x + side, y - 20], [x + side, y + 20], [x - side, y + 20]].map(([a, b]) => ({ x: a, y: b })),
+});
+const textsOf = (codes) => codes.map((one) => one.text);
+
+test("a strong code counts by one frame, a weak one by two that agree within two seconds", () => {
+  const tracks = new Tracks();
+  const shown = [code("LT-1", "code_128", 100), code("4006381333931", "ean_13", 400)];
+
+  assert.deepEqual(textsOf(tracks.take(shown, 0)), ["LT-1"]);
+  assert.deepEqual(textsOf(tracks.take(shown, 60)), ["4006381333931"]);
+  assert.deepEqual(tracks.take(shown, 120), []);
+
+  const late = new Tracks();
+  late.take([code("LT-2", "code_39", 100)], 0);
+  assert.deepEqual(late.take([code("LT-2", "code_39", 100)], 2500), []);
+  assert.deepEqual(textsOf(late.take([code("LT-2", "code_39", 100)], 2600)), ["LT-2"]);
+});
+
+test("of a weak code one frame has to show many lines", () => {
+  const line = { ...code("4006381333931", "ean_13", 100), polygon: [[50, 100], [150, 100], [150, 101], [50, 101]].map(([x, y]) => ({ x, y })) };
+  const tracks = new Tracks();
+  for (const at of [0, 50, 100]) assert.deepEqual(tracks.take([line], at), []);
+  assert.deepEqual(textsOf(tracks.take([code("4006381333931", "ean_13", 100)], 150)), ["4006381333931"]);
+});
+
+test("one frame handed over twice is one frame", () => {
+  const tracks = new Tracks();
+  tracks.take([code("LT-2", "code_39", 100)], 50);
+  assert.deepEqual(tracks.take([code("LT-2", "code_39", 100)], 50), []);
+});
+
+test("what comes back into view, anywhere, counts no second time", () => {
+  const tracks = new Tracks();
+  tracks.take([code("LT-1", "qr_code", 100)], 0);
+  assert.deepEqual(tracks.take([code("LT-1", "qr_code", 900)], 9000), []);
+});
+
+test("two texts of one place dispute it until one of them leads", () => {
+  const tracks = new Tracks();
+  tracks.take([code("12345670", "ean_8", 100)], 0);
+  assert.deepEqual(tracks.take([code("12345687", "ean_8", 104)], 50), []);
+  assert.equal(tracks.tracks.length, 1);
+  assert.deepEqual(textsOf(tracks.take([code("12345687", "ean_8", 108)], 100)), ["12345687"]);
+  assert.deepEqual(tracks.take([code("12345670", "ean_8", 112)], 150), []);
+});
+
+test("a weak code inside a strong one is a part of it", () => {
+  const tracks = new Tracks();
+  const shown = [code("(01)09501101530003", "code_128", 100), code("950110", "itf", 90, 100, 20)];
+  tracks.take(shown, 0);
+  assert.deepEqual(tracks.take(shown, 50), []);
+  assert.deepEqual(tracks.tracks.map((track) => track.text), ["(01)09501101530003"]);
+});
+
+test("outlines follow the hand between frames, also of a label that a frame missed", () => {
+  const tracks = new Tracks();
+  tracks.take([code("LT-1", "qr_code", 100), code("LT-2", "qr_code", 400)], 0);
+  tracks.take([code("LT-1", "qr_code", 90), code("LT-2", "qr_code", 390)], 50);
+  tracks.take([code("LT-1", "qr_code", 80)], 100);
+
+  const missed = tracks.tracks.find((track) => track.text === "LT-2");
+  assert.equal(missed.polygon[0].x, 330); // its left edge was at 350, 340, and is at 330 now
+  assert.deepEqual([tracks.outlines(150).dx, tracks.outlines(150).dy], [-10, 0]);
+  assert.equal(tracks.outlines(5000).dx, -32); // a frame that does not come moves nothing away
+
+  tracks.take([code("LT-1", "qr_code", 70)], 600);
+  assert.deepEqual(tracks.tracks.map((track) => track.text), ["LT-1"]);
+});
+
+/** What the phone knows, as much of it as a sweep asks. */
+const listsOf = (meaning, seenIn = undefined) => ({
+  read: () => ({ meaning, isSure: true }), nameOf: (text) => text,
+  wasSeen: () => seenIn !== undefined, whereSeen: () => seenIn ?? null,
+});
+const LAPTOP = { kind: "asset", asset: { asset_tag: "LT-1", name: "Laptop" } };
+const ROOM = { code: "R-1", name: "Room 1", path: "/1/" };
+const answerOf = (lists, place = ROOM) => itemOf(code("LT-1", "qr_code", 0), { lists, place }).answer;
+
+test("passing a room's label or a badge scans nothing, and what was counted here is not counted again", () => {
+  assert.equal(answerOf(listsOf(LAPTOP)), "reading");
+  assert.equal(answerOf(listsOf({ kind: "location", place: ROOM })), "label");
+  assert.equal(answerOf(listsOf({ kind: "person", person: { name: "Ana" } })), "label");
+  assert.equal(answerOf(listsOf(LAPTOP, ROOM)), "already_scanned");
+  assert.equal(answerOf(listsOf(LAPTOP, { ...ROOM, code: "R-2" })), "reading"); // in two rooms: somebody has to look
+  assert.equal(answerOf(listsOf(LAPTOP, "open")), "reading");
+});
+
+test("the figure says how many are here, from elsewhere and unknown, without those that were taken off", () => {
+  const item = (answer, isCounted = true) => ({ answer, isCounted });
+  const items = [item("fine"), item("wrong_place"), item("two_rooms"), item("unknown"), item("undone", false)];
+
+  assert.equal(sayFigure(items, { seen: 23, expected: 31 }), "23 of 31 here, 2 from elsewhere, 1 unknown");
+  assert.equal(sayFigure([item("saved")], null), "1 counted");
+  assert.equal(sayFigure([], null), "0 counted");
+});
+
+test("frames become rare when nothing has moved for a while, and come at once when it does", () => {
+  const pace = new Pace();
+  const picture = (level) => new Uint8ClampedArray(64).fill(level);
+
+  assert.equal(pace.wait(picture(100), 0), 15);
+  assert.equal(pace.wait(picture(103), 1400), 15); // noise
+  assert.equal(pace.wait(picture(100), 1600), 300);
+  assert.equal(pace.wait(picture(120), 1900), 15);
+});
