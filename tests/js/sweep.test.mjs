@@ -1,6 +1,7 @@
 // The live sweep's own rules: what counts, what follows what, what the figure says, when the phone rests.
 import assert from "node:assert/strict";
 import test from "node:test";
+import { findThinBars, sayCloser } from "../../static/js/sweep/closer.js";
 import { itemOf, sayFigure } from "../../static/js/sweep/items.js";
 import { Pace } from "../../static/js/sweep/pace.js";
 import { Tracks } from "../../static/js/sweep/tracks.js";
@@ -111,4 +112,47 @@ test("frames become rare when nothing has moved for a while, and come at once wh
   assert.equal(pace.wait(picture(103), 1400), 15); // noise
   assert.equal(pace.wait(picture(100), 1600), 300);
   assert.equal(pace.wait(picture(120), 1900), 15);
+});
+
+/** A picture with bars of a width in pixels, each row the same, blurred a little, with noise. */
+function drawBars({ module, left, top, height = 60, random = 1 }) {
+  const [wide, high] = [640, 360];
+  const widths = [];
+  for (let i = 0; i < 60; i += 1) widths.push(1 + ((i * 7 + (i % 5) * 3) % 4) * (i % 3 ? 1 : 0));
+  const edges = widths.reduce((all, one) => [...all, all.at(-1) + one * module], [left]);
+  const inkAt = (x) => (x < left || x >= edges.at(-1) ? 0 : Number(edges.findIndex((edge) => edge > x) % 2 === 1));
+  const line = Array.from({ length: wide }, (_, x) => {
+    let ink = 0;
+    for (let part = -6; part < 14; part += 1) ink += inkAt(x + part / 8) / 20; // a pixel, and blur at its sides
+    return 200 - 150 * ink;
+  });
+  const data = new Uint8ClampedArray(4 * wide * high).fill(180);
+  let seed = random;
+  const noise = () => ((seed = (seed * 16807) % 2147483647) / 2147483647 - 0.5) * 10;
+  for (let y = 0; y < high; y += 1) {
+    for (let x = 0; x < wide; x += 1) data[4 * (y * wide + x) + 1] = (y >= top && y < top + height ? line[x] : 180) + noise();
+  }
+  return { data, wide, high };
+}
+const look = ({ data, wide, high }, isRead) => findThinBars(data, wide, high, isRead);
+
+test("bars too thin to be read are found and pointed at, bars that can be read are not", () => {
+  const point = look(drawBars({ module: 1.5, left: 20, top: 20 }));
+  assert.ok(Math.abs(point.x - 115) < 60 && point.y > 15 && point.y < 85, JSON.stringify(point));
+  assert.deepEqual(sayCloser(point, 640, 360), {
+    words: "Come closer to the label at the top left: its bars are too small to read.", degrees: sayCloser(point, 640, 360).degrees,
+  });
+  assert.ok(Math.abs(sayCloser(point, 640, 360).degrees + 58) < 12); // up and to the left
+
+  assert.equal(look(drawBars({ module: 3, left: 20, top: 20 })), null);
+  assert.equal(look(drawBars({ module: 1.5, left: 20, top: 20 }), () => true), null); // it was read after all
+  assert.equal(sayCloser({ x: 320, y: 180 }, 640, 360).degrees, null);
+});
+
+test("noise and a weave, whose rows differ, are not bars", () => {
+  const { data, wide, high } = drawBars({ module: 1.5, left: 20, top: 400 });
+  assert.equal(findThinBars(data, wide, high), null);
+  let seed = 5;
+  for (let i = 1; i < data.length; i += 4) data[i] = (seed = (seed * 16807) % 2147483647) % 255;
+  assert.equal(findThinBars(data, wide, high), null);
 });

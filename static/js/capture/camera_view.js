@@ -4,6 +4,7 @@ import { Repeats, SecondLook, middleOf, nearestToMiddle } from "./aim.js";
 import { Camera, explainTrouble } from "./camera.js";
 import { pickEngine } from "./engines.js";
 import { modeOf } from "../shared/facts.js";
+import { CloserHint } from "../sweep/closer_hint.js";
 import { readOf } from "./symbologies.js";
 
 const MAX_FAILURES = 3;
@@ -40,7 +41,7 @@ class CameraView {
     this.box = find("[data-camera]");
     this.video = /** @type {HTMLVideoElement} */ (find("[data-video]"));
     this.codes = find("[data-codes]");
-    this.hint = find("[data-hint]");
+    this.hint = new CloserHint(find("[data-hint]"), this.video, page.querySelector("[data-log-more] svg"));
     this.trouble = find("[data-trouble]");
     this.button = find("[data-camera-button]");
     this.torch = find("[data-torch]");
@@ -181,6 +182,7 @@ class CameraView {
     if (this.sweepButton && this.mayCount === this.sweepButton.hidden) this.#setSweep(this.mayCount && kept(SWEEP_KEY) === "1");
     if (this.sweep?.isOn) {
       this.sweep.take(seen, { width, height, at });
+      this.hint.show([...seen, ...this.sweep.places], at, "");
       for (const code of seen) this.repeats.note(code, at);
       return;
     }
@@ -188,7 +190,7 @@ class CameraView {
     const codes = this.secondLook.keep(seen, now);
     const meant = nearestToMiddle(codes, width, height);
     if (meant) this.foundAt = now;
-    this.hint.textContent = now - this.foundAt > HINT_AFTER_MS ? "Hold the label 20 cm away, in good light." : "";
+    this.hint.show(seen, now, now - this.foundAt > HINT_AFTER_MS ? "Hold the label 20 cm away, in good light." : "");
     const isNew = meant && this.repeats.isNew(meant, now);
     if (meant) this.repeats.note(meant, now);
     if (meant && isNew) this.#read(meant);

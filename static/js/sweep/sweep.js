@@ -55,6 +55,8 @@ export class Sweep {
     this.place = parts.station.place;
     this.isOn = false;
     this.frames = 0;
+    /** Scans that are on their way into the outbox. */
+    this.storing = 0;
     this.rest = 0;
     document.addEventListener("scan:answered", (event) => this.#takeAnswer(/** @type {CustomEvent} */ (event).detail));
   }
@@ -87,6 +89,11 @@ export class Sweep {
     this.outlines.setSize(width, height);
     for (const seen of this.tracks.take(codes, at)) this.#count(seen);
     this.outlines.show(this.tracks.tracks, (text) => this.#answerOf(text));
+  }
+
+  /** What is outlined, as codes. */
+  get places() {
+    return this.tracks.tracks.map(({ polygon, text }) => ({ polygon, text, format: "" }));
   }
 
   /** Return how long to wait before the next frame. */
@@ -131,7 +138,9 @@ export class Sweep {
   async #record(item) {
     item.answer = READING;
     this.#show(item);
-    const record = await this.parts.take({ text: item.text, source: "camera", symbology: item.symbology });
+    this.storing += 1;
+    const read = { text: item.text, source: "camera", symbology: item.symbology };
+    const record = await this.parts.take(read).finally(() => (this.storing -= 1));
     if (record) item.scanId = record.scan_id;
     else item.answer = "refused"; // a secret, or too long: the page says which
     item.isCounted = record !== null;
@@ -178,6 +187,7 @@ export class Sweep {
   }
 
   #say() {
+    if (this.storing) return; // the room's list counts a scan at the trigger, before it is in the outbox
     const progress = this.parts.isAudit && this.place ? this.parts.lists.progressIn(this.place) : null;
     const words = sayFigure(this.items.values(), progress);
     if (this.figure.textContent !== words) this.figure.textContent = words;

@@ -72,7 +72,7 @@ class TestSweep:
         page.click("[data-camera-button]")
         wait_for_figure(page, "7 of 40 here, 1 from elsewhere, 1 unknown")
 
-        assert waiting(page) == len(COUNTED)
+        wait_until(lambda: waiting(page) == len(COUNTED), what="each waits once")
         rows = page.locator(".sweep-rows > li").all()
         answers = {row.get_attribute("data-code"): row.get_attribute("data-answer") for row in rows}
         assert answers.pop(OTHER_ROOM, "label") == "label"  # it may come into view later
