@@ -55,6 +55,7 @@ bench: $(VENV)/.dev ## print the figures of docs/benchmarks.md
 	$(BIN)/python -m benchmarks.scans
 	$(BIN)/python -m benchmarks.search
 	$(BIN)/python -m benchmarks.audits
+	$(BIN)/python -m benchmarks.growth
 
 screenshots: $(VENV)/.dev ## take pictures of the main states, seven sizes, light and dark (ARGS="scan assets" for some)
 	@sh scripts/setup.sh test-tools

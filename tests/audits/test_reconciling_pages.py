@@ -8,7 +8,7 @@ from itertools import chain
 
 import pytest
 
-from scanner_app.pages.audits import reconciling
+from scanner_app.pages.audits import closing, reconciling
 from tests.audits.steps import HX, find, open_audit, reject_all, scan
 
 pytestmark = pytest.mark.either_database
@@ -337,6 +337,22 @@ class TestReconciling:
         assert "closed and sealed" in closed
         assert "scanner-app audits verify" in closed
         assert api.get("/assets/B-1").json["location"] == "R-1"
+
+    def test_closing_shows_the_beginning_of_long_lists_with_their_number(
+        self, api, admin, monkeypatch
+    ):
+        audit = self.start(api)
+        reject_all(api, audit)
+        whole = admin.get(f"/audits/{audit}/closure").text
+        count = int(re.search(r'Rejected, unchanged <span class="muted">(\d+)<', whole)[1])
+        monkeypatch.setattr(closing, "MAX_SHOWN", 1)
+
+        cut = admin.get(f"/audits/{audit}/closure").text
+
+        assert count > 1
+        assert f'Rejected, unchanged <span class="muted">{count}<' in cut
+        assert f"and {count - 1} more; the report lists all" in cut
+        assert "more; the report" not in whole
 
     def test_every_role_that_reads_audits_sees_every_page(self, api, page_as):
         audit = self.start(api)

@@ -102,14 +102,15 @@ class Asset(Base):
     updated_at: Mapped[datetime]
 
     __table_args__ = (
-        Index("ix_asset_location_id", "location_id"),
+        # With the status, so that what is where is counted without the rows.
+        Index("ix_asset_location_id_status", "location_id", "status"),
         Index("ix_asset_home_location_id", "home_location_id"),
         Index("ix_asset_custodian_id", "custodian_id"),
         Index("ix_asset_category_id", "category_id"),
         Index("ix_asset_model_id", "model_id"),
         Index("ix_asset_status", "status"),
         # Few assets are lent until a day. Scans that only see an asset do not touch this index.
-        Index("ix_asset_due_at", "due_at", sqlite_where=LENT, postgresql_where=LENT),
+        Index("ix_asset_due_at", "due_at", "status", sqlite_where=LENT, postgresql_where=LENT),
         CheckConstraint(
             "condition IS NULL OR condition IN ('good', 'damaged', 'unreadable_label')",
             name="condition_known",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from flask import flash, g, redirect, request
@@ -25,19 +26,21 @@ from scanner_app.pages.audits._blueprint import blueprint
 from scanner_app.queries.audits.approval.requests import Closer, find_approval, list_closers
 from scanner_app.queries.audits.evidence import list_counters
 from scanner_app.queries.audits.findings import (
-    BY_ROOM,
     OUTSIDE,
     FindingFilter,
     count_decided,
-    list_findings,
     load_targets,
 )
 from scanner_app.queries.audits.list import AuditRow, get_audit
 from scanner_app.queries.audits.reconciling.matches import list_matches
+from scanner_app.queries.audits.reconciling.some import SomeFindings, list_some
 from scanner_app.services.audits.approval.approver import find_refusal
 from scanner_app.services.audits.approval.statements import Statement
 from scanner_app.services.audits.asking.approval import send_back
 from scanner_app.storage.database import reading, transact
+
+# Of each list. The report has all.
+MAX_SHOWN = 200
 
 
 @blueprint.get("/<id:audit_id>/closure")
@@ -55,29 +58,32 @@ def _show(
     audit: AuditRow, *, errors: Mapping[str, Sequence[str]] | None = None, status: int = 200
 ) -> Response:
     with reading() as session:
-        wanted = FindingFilter(with_proposal=True)
-        rows = list_findings(session, audit.id, wanted, sort=BY_ROOM, limit=None)
+
+        def some(wanted: FindingFilter) -> SomeFindings:
+            return list_some(session, audit.id, wanted, limit=MAX_SHOWN)
+
+        accepted = {
+            kind: some(FindingFilter(proposal=kind, decision=Decision.ACCEPT)) for kind in PROPOSALS
+        }
+        lists: dict[str, Any] = {
+            "overruled": some(replace(OUTSIDE, decision=Decision.MARK_MISSING)),
+            "present": some(replace(OUTSIDE, decision=Decision.PRESENT)),
+            "foreign": some(FindingFilter(with_proposal=True, decision=Decision.FOREIGN)),
+            "rejected": some(FindingFilter(with_proposal=True, decision=Decision.REJECT)),
+        }
         decided, total = count_decided(session, audit.id)
-        targets = load_targets(session, rows)
-        outside = list_findings(session, audit.id, OUTSIDE, sort=BY_ROOM, limit=None)
+        targets = load_targets(session, [row for found in accepted.values() for row in found.rows])
         delayed = [one for one in list_counters(session, audit.id) if one.delayed]
         matches = list_matches(session, audit.id)
         approval = _load_approval(session, audit)
-    accepted = {
-        kind: [r for r in rows if r.decision is Decision.ACCEPT and r.proposal is kind]
-        for kind in PROPOSALS
-    }
     return page(
         "audits/closing.html",
         status=status,
         audit=audit,
-        accepted={kind: found for kind, found in accepted.items() if found},
-        overruled=[row for row in outside if row.decision is Decision.MARK_MISSING],
-        present=[row for row in outside if row.decision is Decision.PRESENT],
+        accepted={kind: found for kind, found in accepted.items() if found.count},
+        **lists,
         delayed=delayed,
         matches=matches,
-        foreign=[row for row in rows if row.decision is Decision.FOREIGN],
-        rejected=[row for row in rows if row.decision is Decision.REJECT],
         decided=decided,
         total=total,
         targets=targets,

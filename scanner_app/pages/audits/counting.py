@@ -34,7 +34,7 @@ from scanner_app.queries.audits.rooms import (
 )
 from scanner_app.queries.audits.rounds.comparing import compare_place
 from scanner_app.queries.audits.rounds.progress import find_place, list_scanning_users
-from scanner_app.queries.audits.tallies import load_tally
+from scanner_app.queries.audits.tallies import load_counts
 from scanner_app.queries.readers.readers import count_foreign
 from scanner_app.queries.readers.watches import has_readers
 from scanner_app.queries.register.locations import find_location_id
@@ -46,7 +46,7 @@ from scanner_app.storage.database import reading
 def show_counting(audit: AuditRow) -> WerkzeugResponse:
     """Show how far the count is, by room, with the newest scans."""
     with reading() as session:
-        counts = load_tally(session, audit.id).show_counts()
+        counts = load_counts(session, [audit.id])[audit.id]
         is_open = may_see_expected(audit, require_actor())
         rooms = list_rooms(session, audit.id)
         seen_rooms = [] if is_open else list_seen_rooms(session, audit.id)
@@ -83,7 +83,7 @@ def show_pace(audit_id: int) -> WerkzeugResponse:
     with reading() as session:
         audit = get_audit(session, audit_id)
         require_not_blind(audit, require_actor())
-        expected = load_tally(session, audit_id).show_counts()["expected"]
+        expected = load_counts(session, [audit_id])[audit_id]["expected"]
         pace = plot_progress(
             load_pace(session, audit_id), expected=expected, due_on=audit.due_on, now=g.now
         )

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from sqlalchemy import Integer, cast, extract, func, select
 from sqlalchemy.orm import Session
 
-from scanner_app.domain.audits.findings import FindingState
+from scanner_app.domain.audits.accuracy import FOUND
 from scanner_app.models import Finding
 
 # More points than this cannot be told apart on a plot.
@@ -21,8 +21,7 @@ def load_pace(session: Session, audit_id: int) -> list[tuple[datetime, int]]:
     """
     counted = (
         Finding.audit_id == audit_id,
-        Finding.is_expected,
-        Finding.state != FindingState.MISSING,
+        Finding.state.in_(FOUND),
         Finding.seen_at.is_not(None),
     )
     first, last = session.execute(

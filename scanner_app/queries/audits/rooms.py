@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 
-from sqlalchemy import and_, case, func, select
+from sqlalchemy import case, func, select
 from sqlalchemy.orm import Session
 
+from scanner_app.domain.audits.accuracy import EXPECTED
 from scanner_app.domain.audits.findings import FINDING_KINDS, FindingState
 from scanner_app.models import Finding, Location
 from scanner_app.queries.audits.findings import FindingFilter, FindingRow, list_findings
@@ -16,6 +17,8 @@ from scanner_app.queries.audits.scope import inside_places
 PATH_MARK = " / "
 NO_LOCATION = "No location recorded"
 MAX_ROWS = 300
+# As the partial index has it.
+IS_UNDECIDED = (Finding.proposal.is_not(None), Finding.decision.is_(None))
 # Seen in a room without belonging there, or without being known.
 _STRAYS = [s for s, kind in FINDING_KINDS.items() if kind.is_seen and not kind.is_in_place]
 _SEEN = [s for s, kind in FINDING_KINDS.items() if kind.is_seen]
@@ -38,21 +41,24 @@ class RoomRow:
 def list_rooms(session: Session, audit_id: int) -> list[RoomRow]:
     """Return each location of the expected list with its count, in the order of the tree."""
     seen = func.sum(case((Finding.state != FindingState.MISSING, 1), else_=0))
-    undecided = func.sum(
-        case((and_(Finding.proposal.is_not(None), Finding.decision.is_(None)), 1), else_=0)
-    )
-    # Group by `finding.recorded_location_id` first (an index serves it) and join the names after:
-    # 50 rows to join instead of 50,000.
+    # By the state, not by `is_expected`: an index has all that is asked for, no row is read. Group
+    # first and join the names after: 50 rows to join instead of 50,000.
     counts = (
         select(
             Finding.recorded_location_id,
             func.count().label("total"),
             seen.label("seen"),
-            undecided.label("undecided"),
         )
-        .where(Finding.audit_id == audit_id, Finding.is_expected)
+        .where(Finding.audit_id == audit_id, Finding.state.in_(EXPECTED))
         .group_by(Finding.recorded_location_id)
         .subquery()
+    )
+    undecided = dict(
+        session.execute(
+            select(Finding.recorded_location_id, func.count())
+            .where(Finding.audit_id == audit_id, Finding.state.in_(EXPECTED), *IS_UNDECIDED)
+            .group_by(Finding.recorded_location_id)
+        ).all()
     )
     rows = session.execute(
         select(
@@ -62,16 +68,17 @@ def list_rooms(session: Session, audit_id: int) -> list[RoomRow]:
             Location.full_name,
             counts.c.total,
             counts.c.seen,
-            counts.c.undecided,
+            counts.c.recorded_location_id,
         )
         .select_from(counts)
         .outerjoin(Location, Location.id == counts.c.recorded_location_id)
     )
     rooms = [
         RoomRow(
-            i, code, name or NO_LOCATION, full or NO_LOCATION, total, int(got), int(open_),
+            i, code, name or NO_LOCATION, full or NO_LOCATION, total, int(got),
+            undecided.get(recorded, 0),
         )
-        for i, code, name, full, total, got, open_ in rows
+        for i, code, name, full, total, got, recorded in rows
     ]  # fmt: skip
     shared = _shared_prefix([room.full_name for room in rooms if room.location_id is not None])
     labelled = [replace(room, label=room.full_name.removeprefix(shared)) for room in rooms]
@@ -131,7 +138,7 @@ def load_room(session: Session, audit_id: int, location_id: int) -> RoomProgress
     inside = list(session.scalars(inside_places(session, [location_id])))
     belongs = [
         Finding.audit_id == audit_id,
-        Finding.is_expected,
+        Finding.state.in_(EXPECTED),
         Finding.recorded_location_id.in_(inside),
     ]
     by_state = dict(
@@ -190,7 +197,9 @@ def list_seen_rooms(session: Session, audit_id: int) -> list[RoomRow]:
         .where(
             Location.id.in_(
                 select(Finding.seen_location_id).where(
-                    Finding.audit_id == audit_id, Finding.seen_location_id.is_not(None)
+                    Finding.audit_id == audit_id,
+                    Finding.state.in_(_SEEN),
+                    Finding.seen_location_id.is_not(None),
                 )
             )
         )

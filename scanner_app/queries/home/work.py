@@ -14,6 +14,8 @@ from scanner_app.domain.audits.states import AuditState
 from scanner_app.domain.register.lifecycle import Stage
 from scanner_app.domain.register.narrowing import LATE, Due
 from scanner_app.models import Asset, AssetModel, Audit, Finding, Location, Person, Scan
+from scanner_app.queries.audits.rooms import IS_UNDECIDED
+from scanner_app.queries.audits.tallies import load_counts
 from scanner_app.queries.register.narrowing import is_due, is_overdue
 from scanner_app.queries.scanning.log import OWN_AMONG
 
@@ -172,25 +174,26 @@ def _read_lines(session: Session, wanted: Select[*tuple[Any, ...]]) -> list[Asse
 
 def list_open_audits(session: Session) -> list[OpenAudit]:
     """Return the audits that are being counted or reconciled, newest first."""
-    seen = case((and_(Finding.is_expected, Finding.state != FindingState.MISSING), 1), else_=0)
-    undecided = and_(Finding.proposal.is_not(None), Finding.decision.is_(None))
     rows = session.execute(
-        select(
-            Audit.id,
-            Audit.name,
-            Audit.state,
-            Audit.is_blind,
-            Audit.due_on,
-            func.coalesce(func.sum(case((Finding.is_expected, 1), else_=0)), 0),
-            func.coalesce(func.sum(seen), 0),
-            func.coalesce(func.sum(case((undecided, 1), else_=0)), 0),
-        )
-        .outerjoin(Finding, Finding.audit_id == Audit.id)
+        select(Audit.id, Audit.name, Audit.state, Audit.is_blind, Audit.due_on)
         .where(Audit.state.in_((AuditState.COUNTING, AuditState.RECONCILING)))
-        .group_by(Audit.id)
         .order_by(Audit.id.desc())
+    ).all()
+    ids = [row.id for row in rows]
+    counts = load_counts(session, ids)
+    undecided = dict(
+        session.execute(
+            select(Finding.audit_id, func.count())
+            .where(Finding.audit_id.in_(ids), *IS_UNDECIDED)
+            .group_by(Finding.audit_id)
+        ).all()
     )
     return [
-        OpenAudit(id_, name, state, is_blind, due_on, int(expected), int(got), int(open_))
-        for id_, name, state, is_blind, due_on, expected, got, open_ in rows
+        OpenAudit(
+            *row,
+            expected=counts[row.id]["expected"],
+            seen=counts[row.id]["expected"] - counts[row.id][FindingState.MISSING.value],
+            undecided=undecided.get(row.id, 0),
+        )
+        for row in rows
     ]

@@ -115,12 +115,17 @@ def _in_order(rows: Sequence[LocationRow]) -> list[LocationRow]:
     return sorted(rows, key=lambda row: (row.name.casefold(), row.code), reverse=True)
 
 
-def _count_assets(session: Session) -> dict[int, int]:
-    rows = session.execute(
+def _count_assets(session: Session, *, among: str = "") -> dict[int, int]:
+    """Return how many assets are in each location, of those whose path starts so."""
+    wanted = (
         select(Asset.location_id, func.count())
         .where(Asset.location_id.is_not(None), _IS_THERE)
         .group_by(Asset.location_id)
     )
+    if among:
+        below = select(Location.id).where(Location.path.startswith(among))
+        wanted = wanted.where(Asset.location_id.in_(below))
+    rows = session.execute(wanted)
     return {id_: count for id_, count in rows if id_ is not None}
 
 
@@ -160,12 +165,16 @@ def list_children(session: Session, location_id: int) -> list[LocationRow]:
     """Return the locations directly inside one, by name, each with what is in it."""
     children = session.execute(_select().where(Location.parent_id == location_id))
     rows = [_row(row) for row in children]
-    counts = _count_assets(session)
-    path_counts = [
-        (path, counts[id_])
-        for id_, path in session.execute(select(Location.id, Location.path))
-        if id_ in counts
-    ]
+    if not rows:
+        return []
+    around = rows[0].path[: rows[0].path.rstrip("/").rfind("/") + 1]
+    inside = dict(
+        session.execute(
+            select(Location.id, Location.path).where(Location.path.startswith(around))
+        ).all()
+    )
+    counts = _count_assets(session, among=around)
+    path_counts = [(inside[id_], count) for id_, count in counts.items()]
     return [
         replace(row, inside=sum(n for path, n in path_counts if path.startswith(row.path)))
         for row in reversed(_in_order(rows))

@@ -1,0 +1,32 @@
+"""The beginning of a list of findings, with how many the whole list has."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sqlalchemy.orm import Session
+
+from scanner_app.queries.audits.findings import (
+    BY_ROOM,
+    FindingFilter,
+    FindingRow,
+    count_findings,
+    list_findings,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class SomeFindings:
+    """The first findings of a list by location, and how many there are."""
+
+    rows: list[FindingRow]
+    count: int
+
+
+def list_some(
+    session: Session, audit_id: int, wanted: FindingFilter, *, limit: int
+) -> SomeFindings:
+    """Return the first findings that match, by location, with the number of all."""
+    rows = list_findings(session, audit_id, wanted, sort=BY_ROOM, limit=limit)
+    is_all = len(rows) < limit
+    return SomeFindings(rows, len(rows) if is_all else count_findings(session, audit_id, wanted))
