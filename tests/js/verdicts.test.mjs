@@ -51,13 +51,14 @@ test("what the phone cannot know it does not claim", async () => {
 });
 
 test("a scan that lacks a person or a location says so, by what its mode needs", async () => {
-  for (const { value, needs_person, needs_place, has_due } of facts.modes) {
+  for (const { value, needs_person, takes_person, needs_place, has_due, needs_quantity } of facts.modes) {
+    if (needs_quantity) continue; // a count without a number is not stored
     const page = await openPage(value);
     const record = await page.take("LT-001");
     const { message } = record.local;
     if (needs_person) assert.match(message, /badge first/);
     if (needs_place) assert.match(message, /label first/);
-    assert.equal(record.needs_person, needs_person);
+    assert.equal(record.needs_person, takes_person);
     assert.equal(record.due_at !== null, has_due);
   }
 });

@@ -6,7 +6,7 @@ import json
 import re
 
 from scanner_app.domain.register.lifecycle import Stage
-from scanner_app.domain.scanning.intents import STOCK_INTENTS, AnswerKind, Intent
+from scanner_app.domain.scanning.intents import AnswerKind, Intent
 from scanner_app.domain.scanning.new_scan import CONDITIONS
 from scanner_app.domain.scanning.verdicts import Verdict, verdict_row
 from scanner_app.pages.scanning.phone_facts import CONDITION_LABELS, phone_facts
@@ -21,14 +21,12 @@ class TestFacts:
     def test_name_every_intent_but_the_undo_every_stage_and_every_verdict(self):
         facts = phone_facts()
 
-        # A scan is undone by its button, a blank label is claimed on the page of tags, and stock
-        # has pages with a field for how many.
+        # A scan is undone by its button, and a blank label is claimed on the page of tags.
         assert {mode["value"] for mode in facts["modes"]} == set(Intent) - {
             Intent.VOID,
             Intent.CLAIM,
             Intent.TRANSFER,
             Intent.EXTEND,
-            *STOCK_INTENTS,
         }
         assert set(facts["stages"]) == set(Stage)
         assert set(facts["verdicts"]) == set(Verdict)

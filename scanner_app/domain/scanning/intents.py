@@ -115,6 +115,7 @@ class IntentFacts:
     :param is_seen_nowhere: without a location it is still a sighting, of the asset if not of where.
     :param badge: what a person's badge means here, to the person who scans it.
     :param needs_person: a scan of an asset is refused without a custodian; also `needs_place`.
+    :param takes_person: a custodian is sent along, needed or not.
     :param counts: it is how an asset is counted in an audit.
     :param takes_due: it may say when the asset is due back.
     :param ends_hand_over: after it, the page forgets the custodian that was set for check-outs.
@@ -142,6 +143,7 @@ class IntentFacts:
     needs_person: bool = False
     needs_place: bool = False
     takes_due: bool = False
+    takes_person: bool = False
     counts: bool = False
     ends_hand_over: bool = False
     is_offered: bool = True
@@ -305,6 +307,7 @@ INTENTS: Mapping[Intent, IntentFacts] = {
         "issue",
         "out",
         badge="Issuing to {name}. Scan what {name} gets.",
+        takes_person=True,
         is_offered=False,
         act=Act.ISSUE,
     ),
@@ -313,6 +316,7 @@ INTENTS: Mapping[Intent, IntentFacts] = {
         "check in",
         "repeat",
         badge="Checking in from {name}. Scan what comes back.",
+        takes_person=True,
         is_offered=False,
         act=Act.TAKE_BACK,
     ),
@@ -325,8 +329,11 @@ SIGHTED_ANYWHERE = tuple(intent for intent, facts in INTENTS.items() if facts.is
 STOCK_INTENTS = frozenset(
     intent for intent, facts in INTENTS.items() if facts.act is not None and facts.steps is None
 )
+# The scan page offers these beside the others, for pieces of stock, in this order.
+STOCK_MODES = (Intent.ISSUE, Intent.TAKE_BACK, Intent.RECEIVE, Intent.COUNT)
 STATE_INTENTS = frozenset(intent for intent, facts in INTENTS.items() if facts.steps is not None)
 OFFERED_INTENTS = tuple(intent for intent, facts in INTENTS.items() if facts.is_offered)
+PAGE_MODES = OFFERED_INTENTS + STOCK_MODES
 READ_INTENTS = tuple(
     sorted((i for i, f in INTENTS.items() if f.read_label), key=lambda i: INTENTS[i].read_rank)
 )

@@ -11,7 +11,7 @@ from typing import Any
 
 from scanner_app.domain.register.lifecycle import STAGES
 from scanner_app.domain.scanning import sentences
-from scanner_app.domain.scanning.intents import OFFERED_INTENTS
+from scanner_app.domain.scanning.intents import PAGE_MODES, STOCK_MODES, Intent
 from scanner_app.domain.scanning.new_scan import MAX_CODE_LENGTH
 from scanner_app.domain.scanning.verdicts import FINE_WORDS, VERDICTS
 from scanner_app.domain.text import moment
@@ -38,13 +38,16 @@ def phone_facts() -> dict[str, Any]:
                 "needs_person": intent.facts.needs_person,
                 "needs_place": intent.facts.needs_place,
                 "has_due": intent.facts.takes_due,
+                "takes_person": intent.facts.takes_person or intent.facts.needs_person,
+                "is_stock": intent in STOCK_MODES,
+                "needs_quantity": intent is Intent.COUNT,
                 "counts": intent.facts.counts,
             }
-            for intent in OFFERED_INTENTS
+            for intent in PAGE_MODES
         ],
         "fine_words": {
             **FINE_WORDS,
-            **{intent.value: intent.facts.fine for intent in OFFERED_INTENTS},
+            **{intent.value: intent.facts.fine for intent in PAGE_MODES},
         },
         "verdicts": {
             row.verdict.value: {
@@ -82,6 +85,6 @@ def _phone_sentences() -> dict[str, str]:
         "location": sentences.place_set(name="{name}"),
         **{
             f"badge_{intent.value}": sentences.person_set(intent, name="{name}")
-            for intent in OFFERED_INTENTS
+            for intent in PAGE_MODES
         },
     }

@@ -19,7 +19,13 @@ from scanner_app.domain.errors import Invalid, NoRoom, TooLarge, TooMany, Unavai
 from scanner_app.domain.numbers import read_id
 from scanner_app.domain.scanning.answer import Answer, Status
 from scanner_app.domain.scanning.derived_ids import DerivedIds
-from scanner_app.domain.scanning.intents import STATE_INTENTS, AnswerKind, Intent, Outcome
+from scanner_app.domain.scanning.intents import (
+    STATE_INTENTS,
+    STOCK_MODES,
+    AnswerKind,
+    Intent,
+    Outcome,
+)
 from scanner_app.domain.scanning.new_scan import NewScan
 from scanner_app.edge.guard import allow, current_actor, public, require_actor
 from scanner_app.edge.metrics import count_scans
@@ -84,6 +90,7 @@ def _show(*, status: int = 200, error: str = "", code: str = "") -> Response:
         "scanning/scan.html",
         status=status,
         mode=mode,
+        is_stock=mode in STOCK_MODES,
         facts=phone_facts(),
         custody_modes=STATE_INTENTS,
         conditions=CONDITION_LABELS,

@@ -11,13 +11,14 @@ from scanner_app.decoding.picture.decode import Decoded
 from scanner_app.domain.errors import Invalid
 from scanner_app.domain.numbers import read_id
 from scanner_app.domain.scanning.derived_ids import DerivedIds
-from scanner_app.domain.scanning.intents import OFFERED_INTENTS, Intent
+from scanner_app.domain.scanning.intents import PAGE_MODES, STOCK_MODES, Intent
 from scanner_app.domain.scanning.new_scan import (
     NewScan,
     Refused,
     parse_scan,
     parse_uuid,
 )
+from scanner_app.domain.stock.items import MAX_QUANTITY
 from scanner_app.edge.tag_rules import refuse_unfit
 from scanner_app.queries.scanning.offline_lists import ScanDefaults
 
@@ -26,7 +27,7 @@ DEVICE = "page without script"
 
 def read_mode(value: str | None, *, audit: int | None) -> Intent:
     """Return the mode that a page was asked for; without one, count in an audit, else look up."""
-    for mode in OFFERED_INTENTS:
+    for mode in PAGE_MODES:
         if mode.value == value:
             return mode
     return Intent.SIGHTING if audit is not None else Intent.LOOKUP
@@ -63,18 +64,35 @@ def read_scan(form: Mapping[str, str], *, standing: ScanDefaults, now: datetime)
         return check_scan({**raw, "intent": Intent.VOID.value, "voids": str(voids)})
     intent = read_mode(form.get("intent"), audit=audit)
     facts = intent.facts
+    takes_person = facts.needs_person or facts.takes_person
     return check_scan(
         {
             **raw,
             "intent": intent.value,
             "location": form.get("location", "").strip() or standing.place_code,
-            "custodian": _custodian(form, standing) if facts.needs_person else None,
+            "custodian": _custodian(form, standing) if takes_person else None,
+            "quantity": _quantity(form) if intent in STOCK_MODES else None,
             "due_at": read_due(form.get("due_at")) if facts.takes_due else None,
             "audit": audit,
             "condition": form.get("condition") or None,
             "note": form.get("note", "").strip() or None,
         }
     )
+
+
+def _quantity(form: Mapping[str, str]) -> int | None:
+    """Return how many pieces the form says; None if it says nothing.
+
+    :raises Invalid: it is not a number of pieces.
+    """
+    text = form.get("quantity", "").strip()
+    if not text:
+        return None
+    is_number = text.isascii() and text.isdecimal() and len(text) <= len(str(MAX_QUANTITY))
+    if not is_number or int(text) > MAX_QUANTITY:
+        problem = f"Give a number of pieces from 0 to {MAX_QUANTITY:,}."
+        raise Invalid(problem, errors={"quantity": [problem]})
+    return int(text)
 
 
 def check_scan(raw: dict[str, Any]) -> NewScan:

@@ -10,8 +10,11 @@ import { judge } from "./verdicts.js";
  * @typedef {{text: string, source: string, symbology?: string | null, intent?: string, voids?: string | null,
  *   note?: string, about?: string}} Read what it says besides, and the scan whose answer stays on the screen
  * @typedef {{audit: number | null, mode: string, due_at: string | null, condition: string | null,
- *   handover?: string | null, quantity?: number | null, due_trouble?: string, note: string | null, device: string, user: {id: number | null, name: string}}} Context
+ *   handover?: string | null, quantity?: number | null, quantity_trouble?: string, due_trouble?: string, note: string | null, device: string, user: {id: number | null, name: string}}} Context
  */
+
+/** @param {Context} context */
+const isMissing = ({ quantity }) => quantity === null || quantity === undefined;
 
 export class Capturer {
   /**
@@ -61,6 +64,10 @@ export class Capturer {
   #takeContext(code, read) {
     const context = this.parts.context();
     const { mode, due_trouble: trouble } = context;
+    const { is_stock: isStock, needs_quantity: needsQuantity } = modeOf(this.parts.facts, mode);
+    if (isStock && !read.intent && (context.quantity_trouble || (needsQuantity && isMissing(context)))) {
+      return { code, message: context.quantity_trouble || "Type how many there are, then scan. This scan was not stored." };
+    }
     if (!trouble || read.intent || !modeOf(this.parts.facts, mode).has_due) return context;
     return { code, message: `${trouble} Choose the day again, then scan again. This scan was not stored.` };
   }
@@ -90,7 +97,7 @@ export class Capturer {
     const record = /** @type {OutboxRecord} */ ({
       scan_id: makeScanId(), code, intent, captured_at: Date.now(), offset_ms: this.parts.offset(),
       symbology, source: read.source, ...link,
-      needs_person: mode.needs_person, counts: mode.counts,
+      needs_person: mode.takes_person ?? mode.needs_person, counts: mode.counts,
       due_at: mode.has_due ? context.due_at : null,
       audit: isUndo ? null : context.audit,
       handover: context.handover ?? null, quantity: isUndo ? null : context.quantity ?? null,

@@ -15,7 +15,7 @@ import { Feedback } from "./feedback.js";
 import { bindScanField, holdEarly } from "./field.js";
 import { StandingView } from "./standing.js";
 import { Station } from "./station.js";
-import { bindDoubts, bindPictures, bindSound, clearDetails, offerDue, readDetails } from "./tools.js";
+import { bindDoubts, bindPictures, bindSound, clearDetails, offerDue, readDetails, takeQuantity } from "./tools.js";
 import { Undo } from "./undo.js";
 import { ScanView } from "./view.js";
 
@@ -317,7 +317,7 @@ export class ScanPage {
   #connectReads() {
     document.addEventListener("scan:read", (event) => {
       const { text, source, symbology } = /** @type {CustomEvent} */ (event).detail;
-      this.#take({ text, source, symbology });
+      if (!takeQuantity(this.form, text)) this.#take({ text, source, symbology });
     });
     document.addEventListener("scan:typed", (event) => {
       const { text, source } = /** @type {CustomEvent} */ (event).detail;

@@ -37,17 +37,20 @@ export class StandingView {
     const { page, station } = this;
     const next = modeOf(this.facts, mode);
     // Otherwise the person would get the next asset too, an hour later.
-    if (modeOf(this.facts, page.dataset.mode ?? "").needs_person && !next.needs_person && hasPerson(station)) {
+    if (takesPerson(modeOf(this.facts, page.dataset.mode ?? "")) && !takesPerson(next) && hasPerson(station)) {
       station.setPerson(null, station.next());
     }
     page.dataset.mode = mode;
     for (const link of page.querySelectorAll("[data-modes] a")) {
+      /** @type {HTMLElement} */ (link).hidden = /** @type {HTMLElement} */ (link).dataset.group !== (next.is_stock ? "stock" : "assets");
       if (/** @type {HTMLElement} */ (link).dataset.mode === mode) link.setAttribute("aria-current", "true");
       else link.removeAttribute("aria-current");
     }
     for (const input of page.querySelectorAll('input[name="mode"], [data-scan-form] input[name="intent"]')) {
       /** @type {HTMLInputElement} */ (input).value = mode;
     }
+    const pieces = /** @type {HTMLElement | null} */ (page.querySelector("[data-pieces]"));
+    if (pieces) pieces.hidden = !next.is_stock;
     const due = /** @type {HTMLElement} */ (page.querySelector("[data-due]"));
     due.hidden = !next.has_due;
     if (href) history.replaceState(null, "", href);
@@ -59,7 +62,7 @@ export class StandingView {
     this.#fill("[data-place]", station.place, station.isPlaceOpen);
     this.#fill("[data-person]", station.person, station.isPersonOpen);
     const person = /** @type {HTMLElement} */ (page.querySelector("[data-person]"));
-    person.hidden = !modeOf(this.facts, page.dataset.mode ?? "").needs_person && !station.person;
+    person.hidden = !takesPerson(modeOf(this.facts, page.dataset.mode ?? "")) && !station.person;
   }
 
   /**
@@ -75,6 +78,11 @@ export class StandingView {
     const button = /** @type {HTMLElement | null} */ (chip.querySelector("button[name=clear]"));
     if (button) button.hidden = !thing && !isOpen;
   }
+}
+
+/** @param {import("../shared/facts.js").Mode} mode */
+function takesPerson(mode) {
+  return mode.needs_person || Boolean(mode.takes_person);
 }
 
 /** @param {import("./station.js").Station} station */

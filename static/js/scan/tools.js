@@ -74,7 +74,29 @@ const control = (form, name) => form.elements.namedItem(name);
 export function readDetails(form) {
   const value = (/** @type {string} */ name) => (control(form, name)?.value ? String(control(form, name).value) : null);
   const due = readDue(value("due_at") ?? "", Boolean(control(form, "due_at")?.validity?.badInput));
-  return { due_at: due.at, due_trouble: due.trouble, condition: value("condition"), note: value("note") };
+  return { due_at: due.at, due_trouble: due.trouble, condition: value("condition"), note: value("note"), ...readPieces(form) };
+}
+
+const MAX_PIECES = 100_000;
+const QUANTITY = /^SCN-QTY-([1-9][0-9]{0,4})$/;
+
+/** Return how many pieces are set for the next scan of stock. @param {HTMLFormElement} form @returns {{quantity: number | null, quantity_trouble: string}} */
+function readPieces(form) {
+  const field = control(form, "quantity");
+  const text = String(field?.value ?? "").trim();
+  if (!field || field.closest("[data-pieces]")?.hidden || (!text && !field.validity?.badInput)) return { quantity: null, quantity_trouble: "" };
+  const number = /^[0-9]{1,6}$/.test(text) ? Number(text) : NaN;
+  if (number >= 0 && number <= MAX_PIECES) return { quantity: number, quantity_trouble: "" };
+  return { quantity: null, quantity_trouble: "That is not a number of pieces. Type it again, then scan. This scan was not stored." };
+}
+
+/** Take a command code of the desk card: so many pieces of the next scan. @param {HTMLFormElement} form @param {string} code @returns {boolean} */
+export function takeQuantity(form, code) {
+  const found = QUANTITY.exec(code.trim());
+  const field = control(form, "quantity");
+  if (!found || !field || field.closest("[data-pieces]")?.hidden) return false;
+  field.value = found[1];
+  return true;
 }
 
 /** Fill in the due date that a check-out starts with: the page may be an old one, from the phone. @param {HTMLFormElement} form */
@@ -86,5 +108,5 @@ export function offerDue(form) {
 
 /** Empty what describes one asset and would be wrong for the next. The day it is due back stays. @param {HTMLFormElement} form */
 export function clearDetails(form) {
-  for (const name of ["condition", "note"]) if (control(form, name)) control(form, name).value = "";
+  for (const name of ["condition", "note", "quantity"]) if (control(form, name)) control(form, name).value = "";
 }

@@ -30,7 +30,7 @@ export class Quantity {
     this.next = next;
     this.chip.hidden = next === null;
     const text = this.chip.querySelector("[data-text]");
-    if (text) text.textContent = next === null ? "" : String(next);
+    if (text) text.textContent = next === null ? "" : `${next} of the stock that is scanned next`;
   }
 }
 

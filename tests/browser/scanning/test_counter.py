@@ -16,7 +16,9 @@ from scanner_app.models import (
     Location,
     Person,
     StockAccount,
+    StockCount,
     StockLevel,
+    StockMove,
 )
 from scanner_app.storage.database import unit_of_work
 from tests.browser.conftest import LiveServer, Phone, press_keys, scan_by_keys, wait_until
@@ -236,3 +238,45 @@ def take_by_hand(session: Any, tag: str, number: str) -> None:
     other = Actor("user", 99, "Other desk", Role.STOCKROOM, user_id=99)
     scan = NewScan(uuid4(), tag, Intent.CHECK_OUT, now - timedelta(hours=1), custodian=number)
     record_scans(session, scans=[scan], actor=other, now=now)
+
+
+def test_stock_is_received_and_counted_on_the_scan_page_with_the_server_away(
+    server: LiveServer, phone: Phone
+):
+    app = build(server)
+    with app.app_context(), unit_of_work() as session:
+        put_mice(session, 9)
+    page = phone.open(cookie=server.sign_in("stockroom"))
+    page.goto("/scan?mode=receive")
+    wait_until(
+        lambda: page.evaluate(
+            "document.querySelector('[data-scan-page]')?.dataset.ready === ''"
+        ),
+        what="the scan page is ready",
+    )  # fmt: skip
+    page.wait_for_timeout(300)
+    server.stop()
+    for code in ("R-101", "SCN-QTY-4", "ST-0001", "ST-0001"):
+        scan_by_keys(page, code)
+    page.locator("[data-modes] a[data-mode=count]").click()
+    scan_by_keys(page, "ST-0001")
+    wait_until(
+        lambda: "Type how many there are" in page.inner_text("[data-result]"),
+        what="a count says that it needs a number",
+    )
+    page.fill("#pieces", "12")
+    scan_by_keys(page, "ST-0001")
+
+    server.start()
+    page.evaluate("dispatchEvent(new Event('online'))")
+
+    def levels() -> list[int]:
+        with server.session() as session:
+            return list(session.scalars(select(StockLevel.quantity)))
+
+    # Nine, four and one were expected; the shelf has twelve.
+    wait_until(lambda: levels() == [12], seconds=40, what=f"the scans arrive: {levels()}")
+    with server.session() as session:
+        received = select(StockMove.quantity).where(StockMove.act == "receive")
+        assert session.scalars(received.order_by(StockMove.id)).all() == [9, 4, 1]
+        assert session.scalars(select(StockCount.expected)).all() == [14]
