@@ -11,6 +11,7 @@ from marshmallow import Schema, fields
 
 from scanner_app.api import Blueprint, ProblemSchema
 from scanner_app.api.register.identify import IdentifierSchema, ThingSchema
+from scanner_app.decoding.codes.parts import PartKind, sort_parts
 from scanner_app.decoding.codes.read import read_code
 from scanner_app.decoding.picture.decode import Decoded
 from scanner_app.domain.access.roles import Action
@@ -24,6 +25,11 @@ from scanner_app.storage.database import reading
 blueprint = Blueprint(
     "decodes", __name__, url_prefix="/api/v1/decodes", description="Codes in pictures."
 )
+
+
+class PartSchema(Schema):
+    kind = fields.Enum(PartKind, by_value=True, required=True)
+    value = fields.String(required=True)
 
 
 class SymbolSchema(Schema):
@@ -54,6 +60,14 @@ class SymbolSchema(Schema):
     asset = fields.Nested(ThingSchema, allow_none=True)
     location = fields.Nested(ThingSchema, allow_none=True)
     person = fields.Nested(ThingSchema, allow_none=True)
+    parts = fields.List(
+        fields.Nested(PartSchema),
+        required=True,
+        metadata={
+            "description": "What the code holds of a device, for its fields: a tag, a serial"
+            " number, a model number. `other` may be any of them."
+        },
+    )
 
 
 class DecodedSchema(Schema):
@@ -111,6 +125,7 @@ def describe_picture(decoded: Decoded) -> dict[str, Any]:
     ]
     with reading() as session:
         described = describe_readings(session, readings=readings, at=g.now)
+    parts = sort_parts(readings, [symbol.symbology for symbol in decoded.symbols], rules)
     symbols = [
         {
             "text": symbol.text,
@@ -125,8 +140,11 @@ def describe_picture(decoded: Decoded) -> dict[str, Any]:
             "asset": meaning["asset"],
             "location": meaning["location"],
             "person": meaning["person"],
+            "parts": [part._asdict() for part in held],
         }
-        for symbol, reading_, meaning in zip(decoded.symbols, readings, described, strict=True)
+        for symbol, reading_, meaning, held in zip(
+            decoded.symbols, readings, described, parts, strict=True
+        )
     ]
     return {
         "symbols": symbols,

@@ -80,7 +80,13 @@ class TestSweep:
         assert answers == dict.fromkeys(HERE, "fine") | shown
         assert find_violations(page) == []
 
-        page.click(f".sweep-rows [data-code='{HERE[0]}'] button")
+        name = page.locator(f".sweep-rows [data-code='{HERE[0]}'] bdi")
+        name.scroll_into_view_if_needed()
+        box = name.bounding_box()
+        page.mouse.move(box["x"] + 5, box["y"] + 5)
+        page.mouse.down()
+        page.mouse.move(box["x"] + 160, box["y"] + 8, steps=3)
+        page.mouse.up()
         wait_for_figure(page, "6 of 40 here")
         page.context.set_offline(False)
         page.evaluate("dispatchEvent(new Event('online'))")
