@@ -25,7 +25,8 @@ from scanner_app.services.access import links, phone_codes, sign_ins, tokens, us
 from scanner_app.services.labels.rolls import make_roll
 from scanner_app.services.notices.raise_notice import raise_notice
 from scanner_app.services.stock.items import CodeInput, create_item
-from scanner_app.services.stock.moves import Order, receive
+from scanner_app.services.stock.ledger import Order
+from scanner_app.services.stock.moves import receive
 from scanner_app.services.stock.rules import set_rule
 from scanner_app.worker.run_jobs import drain
 from tests.browser.conftest import LiveServer, fill_office

@@ -20,7 +20,8 @@ from scanner_app.pages.register import assets as asset_pages
 from scanner_app.pages.register import people as people_pages
 from scanner_app.queries.stock.items import get_item_id, load_cards
 from scanner_app.services.stock.items import create_item
-from scanner_app.services.stock.moves import Order, receive
+from scanner_app.services.stock.ledger import Order
+from scanner_app.services.stock.moves import receive
 from tests.audits.steps import decide, find, open_audit, scan
 from tests.stockroom.steps import handover
 from tests.support.databases import SqliteTemplate

@@ -20,7 +20,8 @@ from scanner_app.models import StockLevel
 from scanner_app.queries.stock.items import load_cards
 from scanner_app.services.stock import moves
 from scanner_app.services.stock.counts import CountResult, record_count
-from scanner_app.services.stock.moves import Holder, Order, Refused
+from scanner_app.services.stock.ledger import Order
+from scanner_app.services.stock.moves import Holder, Refused
 from scanner_app.services.stock.undo import undo_stock
 from tests.stock.steps import START, assert_books_agree
 

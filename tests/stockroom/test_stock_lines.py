@@ -13,7 +13,8 @@ from scanner_app.domain.access.roles import Actor, Role
 from scanner_app.models import ContestedScan, Handover, StockLevel
 from scanner_app.services.stock.check import find_mismatches
 from scanner_app.services.stock.items import CodeInput, create_item
-from scanner_app.services.stock.moves import Order, receive
+from scanner_app.services.stock.ledger import Order
+from scanner_app.services.stock.moves import receive
 from scanner_app.storage.database import reading, unit_of_work
 from tests.scanning.steps import START, scan
 from tests.scanning.steps import post as post_scans
@@ -35,7 +36,7 @@ def shelf(app, counter):
         clerk = Actor("user", 1, "Sam", Role.STOCKROOM, user_id=1)
         for name, kind, quantity, codes in (
             ("Toner", "consumable", 5, []),
-            ("Mouse", "accessory", 20, [CodeInput(BOX, 10)]),
+            ("Mouse", "accessory", 20, [CodeInput(BOX, 10), CodeInput("PALLET", 100_000)]),
         ):
             values = {"name": name, "stock_class": kind, "codes": codes}
             item_id = create_item(session, values=values, now=START)
@@ -143,6 +144,14 @@ class TestTrayOfPieces:
                 select(StockLevel.quantity).where(StockLevel.contested_at.is_not(None))
             ).all()
         assert contested == [1], "that shelf is to be counted"
+
+    def test_keeps_a_fact_that_names_more_than_the_database_can_count(self, api):
+        told = post(api, handover(line("PALLET", quantity=100_000), mode="fact"))
+
+        assert told.status_code == 201, told.text
+        [kept] = told.json["lines"]
+        assert (kept["outcome"], kept["refusal"]) == ("contested", "quantity_required")
+        assert kept["quantity"] == 10_000_000_000
 
     def test_without_script_a_command_sets_how_many(self, admin, api):
         tray = str(uuid.uuid4())

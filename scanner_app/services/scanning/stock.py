@@ -29,8 +29,8 @@ from scanner_app.services.scanning.judgement import JudgedScan, conclude
 from scanner_app.services.scanning.resolve import ResolvedScan, World
 from scanner_app.services.stock import moves
 from scanner_app.services.stock.counts import CountResult, record_count
-from scanner_app.services.stock.ledger import read_place_level, sum_at_places
-from scanner_app.services.stock.moves import Holder, Moved, Order, Refused
+from scanner_app.services.stock.ledger import Order, read_place_level, sum_at_places
+from scanner_app.services.stock.moves import Holder, Moved, Refused
 from scanner_app.services.stock.undo import undo_stock
 
 

@@ -17,7 +17,8 @@ from scanner_app.models import Location, StockMove
 from scanner_app.queries.register.locations import find_location_id
 from scanner_app.queries.stock.items import get_item_id
 from scanner_app.services.stock.items import CodeInput, lock_items
-from scanner_app.services.stock.moves import Order, Refused, adjust
+from scanner_app.services.stock.ledger import Order
+from scanner_app.services.stock.moves import Refused, adjust
 from scanner_app.services.stock.rules import set_rule
 
 MAX_REASON = 500

@@ -18,13 +18,14 @@ from scanner_app.services.stock.accounts import Account, find_account
 from scanner_app.services.stock.ledger import (
     Entry,
     Level,
+    Order,
     TooFew,
     book,
     load_legs,
     newest_count,
     read_level,
 )
-from scanner_app.services.stock.moves import Order, Refused
+from scanner_app.services.stock.moves import Refused
 from scanner_app.services.stock.rules import update_low
 
 
@@ -95,18 +96,7 @@ def _bring_to(
         return None
     books = find_account(session, AccountKind.DIFFERENCE)
     source, target = (books, place) if difference > 0 else (place, books)
-    entry = Entry(
-        item_id,
-        Act.COUNT,
-        source,
-        target,
-        abs(difference),
-        order.at,
-        order.now,
-        order.by,
-        scan_id=order.scan_id,
-        reason=order.reason,
-    )
+    entry = Entry(item_id, Act.COUNT, source, target, abs(difference), order)
     booked = book(session, entry)
     return Refused(Refusal.COUNT_OVERTAKEN) if isinstance(booked, TooFew) else None
 

@@ -32,11 +32,29 @@ class Author(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class Order:
+    """What all moves are told: when it happened, who recorded it and when, and by which scan.
+
+    :param is_late: it arrived long after it happened. If it finds too little, the books are wrong
+        and not the shelf: the location is to be counted.
+    """
+
+    at: datetime
+    now: datetime
+    by: Author
+    scan_id: UUID | None = None
+    is_late: bool = False
+    order_line: int | None = None
+    unit_cost_cents: int | None = None
+    currency: str | None = None
+    order_number: str | None = None
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Entry:
     """A move to be booked.
 
-    :param at: when it took effect.
-    :param by: who recorded it, and `now` when.
     :param voids_id: the move that it undoes.
     :param for_person_id: who used up what was issued, and `for_asset_id` what it was used for.
     """
@@ -46,18 +64,10 @@ class Entry:
     source: Account
     target: Account
     quantity: int
-    at: datetime
-    now: datetime
-    by: Author
-    scan_id: UUID | None = None
+    order: Order
     voids_id: int | None = None
     for_person_id: int | None = None
     for_asset_id: int | None = None
-    order_line: int | None = None
-    unit_cost_cents: int | None = None
-    currency: str | None = None
-    order_number: str | None = None
-    reason: str = ""
 
 
 class TooFew(NamedTuple):
@@ -141,7 +151,7 @@ def _counted(session: Session, entry: Entry, account: Account) -> bool:
     """Return whether the count of an account knew of a move already."""
     if account.kind is not AccountKind.PLACE or entry.act is Act.COUNT:
         return False
-    return is_in_count(entry.at, read_level(session, entry.item_id, account.id).counted_at)
+    return is_in_count(entry.order.at, read_level(session, entry.item_id, account.id).counted_at)
 
 
 def _take(session: Session, item_id: int, account: Account, quantity: int) -> TooFew | None:
@@ -176,6 +186,7 @@ def _put(session: Session, item_id: int, account: Account, quantity: int) -> Non
 
 
 def _write(session: Session, entry: Entry, **accounts: int | None) -> int:
+    order = entry.order
     made = session.execute(
         insert(StockMove)
         .values(
@@ -183,19 +194,19 @@ def _write(session: Session, entry: Entry, **accounts: int | None) -> int:
             stock_item_id=entry.item_id,
             act=entry.act,
             quantity=entry.quantity,
-            effective_at=entry.at,
-            recorded_at=entry.now,
-            scan_id=entry.scan_id,
+            effective_at=order.at,
+            recorded_at=order.now,
+            scan_id=order.scan_id,
             voids_id=entry.voids_id,
             for_person_id=entry.for_person_id,
             for_asset_id=entry.for_asset_id,
-            order_line=entry.order_line,
-            unit_cost_cents=entry.unit_cost_cents,
-            currency=entry.currency,
-            order_number=entry.order_number,
-            reason=entry.reason,
-            actor=entry.by.key,
-            actor_name=entry.by.name,
+            order_line=order.order_line,
+            unit_cost_cents=order.unit_cost_cents,
+            currency=order.currency,
+            order_number=order.order_number,
+            reason=order.reason,
+            actor=order.by.key,
+            actor_name=order.by.name,
         )
         .returning(StockMove.id)
     )

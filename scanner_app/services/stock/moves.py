@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple
-from uuid import UUID
 
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
@@ -16,7 +14,7 @@ from scanner_app.domain.stock.items import MAX_LEVEL, AccountKind
 from scanner_app.models import Location, StockAccount, StockLevel
 from scanner_app.queries.stock.items import ItemCard
 from scanner_app.services.stock.accounts import Account, find_account
-from scanner_app.services.stock.ledger import Author, Entry, TooFew, book, read_level
+from scanner_app.services.stock.ledger import Entry, Order, TooFew, book, read_level
 from scanner_app.services.stock.rules import update_low
 
 
@@ -25,26 +23,6 @@ class Holder(NamedTuple):
 
     kind: AccountKind
     id: int
-
-
-@dataclass(frozen=True, slots=True)
-class Order:
-    """What all moves are told: when it happened, who recorded it and when, and by which scan.
-
-    :param is_late: it arrived long after it happened. If it finds too little, the books are wrong
-        and not the shelf: the location is to be counted.
-    """
-
-    at: datetime
-    now: datetime
-    by: Author
-    scan_id: UUID | None = None
-    is_late: bool = False
-    order_line: int | None = None
-    unit_cost_cents: int | None = None
-    currency: str | None = None
-    order_number: str | None = None
-    reason: str = ""
 
 
 class Moved(NamedTuple):
@@ -201,17 +179,9 @@ def _book(
         source,
         target,
         quantity,
-        order.at,
-        order.now,
-        order.by,
-        scan_id=order.scan_id,
+        order,
         for_person_id=used_by.id if used_by and used_by.kind is AccountKind.PERSON else None,
         for_asset_id=used_by.id if used_by and used_by.kind is AccountKind.ASSET else None,
-        order_line=order.order_line,
-        unit_cost_cents=order.unit_cost_cents,
-        currency=order.currency,
-        order_number=order.order_number,
-        reason=order.reason,
     )
     booked = book(session, entry)
     if isinstance(booked, TooFew):

@@ -14,7 +14,8 @@ from scanner_app.models import Location, Person
 from scanner_app.queries.stock.items import load_cards
 from scanner_app.services.stock import moves
 from scanner_app.services.stock.items import CodeInput, create_item
-from scanner_app.services.stock.moves import Holder, Order
+from scanner_app.services.stock.ledger import Order
+from scanner_app.services.stock.moves import Holder
 from scanner_app.services.stock.rules import set_rule
 
 # name, class, category, maker, unit, supplier, its code, pack, price in cents, minimum, target,

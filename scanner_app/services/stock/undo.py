@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from uuid import UUID
 
 from sqlalchemy import select
@@ -13,8 +14,8 @@ from scanner_app.models import StockCount, StockMove
 from scanner_app.services.stock.accounts import load_accounts
 from scanner_app.services.stock.counts import undo_count
 from scanner_app.services.stock.items import lock_items
-from scanner_app.services.stock.ledger import Entry, TooFew, book
-from scanner_app.services.stock.moves import Order, Refused
+from scanner_app.services.stock.ledger import Entry, Order, TooFew, book
+from scanner_app.services.stock.moves import Refused
 from scanner_app.services.stock.rules import update_low
 
 
@@ -45,12 +46,8 @@ def _mirror(session: Session, move: StockMove, order: Order) -> Refused | None:
         accounts[source_id],
         accounts[target_id],
         move.quantity,
-        move.effective_at,
-        order.now,
-        order.by,
-        scan_id=order.scan_id,
+        replace(order, at=move.effective_at),
         voids_id=move.id,
-        reason=order.reason,
     )
     booked = book(session, entry)
     if isinstance(booked, TooFew):

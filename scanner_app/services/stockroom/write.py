@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from scanner_app.domain.scanning.answer import Answer
 from scanner_app.domain.seals.report import seal_report
 from scanner_app.domain.signatures.strokes import TypedSignature
+from scanner_app.domain.stock.items import MAX_QUANTITY
 from scanner_app.domain.stockroom.document import Document, DocumentLine, Named, Signed
 from scanner_app.domain.stockroom.handovers import HandoverEventKind, LineOutcome
 from scanner_app.domain.stockroom.new_handover import NewHandover, NewLine
@@ -117,7 +118,8 @@ def _add_lines(session: Session, row_id: int, lines: Sequence[JudgedLine]) -> No
             n=n,
             scan_id=one.line.scan.scan_id,
             asset_id=one.asset_id,
-            quantity=one.answer.stock.quantity if one.answer.stock else 1,
+            # A refused line may name more pieces than the column holds; the document has them all.
+            quantity=min(one.answer.stock.quantity, MAX_QUANTITY) if one.answer.stock else 1,
             outcome=one.outcome,
             refusal=one.refusal,
             condition=one.line.scan.condition,

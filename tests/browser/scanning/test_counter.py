@@ -204,7 +204,8 @@ def put_mice(session: Any, quantity: int) -> None:
     from scanner_app.domain.access.roles import Actor, Role
     from scanner_app.queries.stock.items import load_cards
     from scanner_app.services.stock.items import create_item
-    from scanner_app.services.stock.moves import Order, receive
+    from scanner_app.services.stock.ledger import Order
+    from scanner_app.services.stock.moves import receive
 
     now = datetime(2026, 1, 5, 8, tzinfo=UTC)
     room_id = session.scalars(select(Location.id).where(Location.code == "R-101")).one()

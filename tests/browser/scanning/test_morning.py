@@ -27,7 +27,8 @@ from scanner_app.models import (
 from scanner_app.queries.stock.items import load_cards
 from scanner_app.services.stock.check import find_mismatches
 from scanner_app.services.stock.items import create_item
-from scanner_app.services.stock.moves import Order, receive
+from scanner_app.services.stock.ledger import Order
+from scanner_app.services.stock.moves import receive
 from scanner_app.services.stock.rules import set_rule
 from scanner_app.storage.database import unit_of_work
 from tests.browser.conftest import LiveServer, Phone, wait_until

@@ -16,7 +16,8 @@ from scanner_app.queries.stock.exports import HEADERS, list_custom_headers, stre
 from scanner_app.services.files.table_writers import ExportTable, write_csv
 from scanner_app.services.imports.cells import BadCell
 from scanner_app.services.imports.kinds.stock.values import read_pieces
-from scanner_app.services.stock.moves import Order, receive
+from scanner_app.services.stock.ledger import Order
+from scanner_app.services.stock.moves import receive
 from scanner_app.storage.database import reading, unit_of_work
 from tests.stock.steps import assert_books_agree
 

@@ -21,8 +21,8 @@ from scanner_app.services.imports.row import Progress
 from scanner_app.services.stock import moves
 from scanner_app.services.stock.counts import record_count
 from scanner_app.services.stock.items import create_item, edit_item, lock_items
-from scanner_app.services.stock.ledger import Author
-from scanner_app.services.stock.moves import Order, Refused
+from scanner_app.services.stock.ledger import Author, Order
+from scanner_app.services.stock.moves import Refused
 from scanner_app.services.stock.rules import set_rule
 
 REASON = "imported"
