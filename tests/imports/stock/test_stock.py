@@ -162,16 +162,17 @@ class TestAnyOtherFile:
             "H,,accessory,1,R1,,,,\n"
             "h,,accessory,2,r1,,,,\n"
             "I,,accessory,100001,R1,,,,\n"
-            "J,,accessory,1,R1,,,5,5\n",
+            "J,,accessory,1,R1,,,5,5\n"
+            "Total,,,1234,,,,,\n",
         )
 
         reasons = importer.reasons(run)
-        said = {number: reasons.get(number) for number in range(2, 13)}
+        said = {number: reasons.get(number) for number in range(2, 14)}
         expected = [
             "'gadget' is not one of", "write 1000", "below zero", "no location has the code",
             "is in EUR and Currency says USD", "already belongs to the asset LT-1",
             "is a command of the counter", None, "row 9 is the same item at the same location",
-            "more than 100,000", "Target must be above",
+            "more than 100,000", "Target must be above", "last line of a table",
         ]  # fmt: skip
         for number, words in enumerate(expected, 2):
             assert said[number] is None if words is None else words in said[number], said

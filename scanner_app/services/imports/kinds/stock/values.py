@@ -12,6 +12,7 @@ from scanner_app.domain.imports import ImportKind
 from scanner_app.domain.imports.columns import label_of
 from scanner_app.domain.stock.items import MAX_QUANTITY, STOCK_CLASSES, StockClass
 from scanner_app.services.files.tables.source_row import Row
+from scanner_app.services.imports.blanks import TOTALS
 from scanner_app.services.imports.cells import BadCell, check_note, shorten
 from scanner_app.services.imports.dates import parse_date
 from scanner_app.services.imports.mapping import order_of
@@ -78,6 +79,10 @@ def read_cells(
     for name in TEXTS:
         if text := " ".join(reader.plain(name, _label(name)).split()):
             cells.values[name] = text
+    if TOTALS.fullmatch(cells.name) and not cells.category:
+        reader.reasons.append(
+            f"{cells.name!r} looks like the last line of a table. Leave the row out"
+        )
     if text := reader.maker_code("supplier_code", _label("supplier_code")):
         cells.values["supplier_code"] = text
     if notes := reader.parse("notes", "Notes", check_note):
