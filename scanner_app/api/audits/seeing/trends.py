@@ -13,15 +13,8 @@ from scanner_app.domain.access.roles import Action
 from scanner_app.domain.errors import NotFound
 from scanner_app.domain.numbers import MAX_ID
 from scanner_app.edge.guard import allow
-from scanner_app.queries.audits.seeing.trends import (
-    compare_audits,
-    list_closed,
-    list_offenders,
-    load_figures,
-)
+from scanner_app.queries.audits.seeing.trends import list_closed, load_trend
 from scanner_app.storage.database import reading
-
-MAX_AUDITS = 12
 
 
 class TrendsQuery(Schema):
@@ -99,12 +92,10 @@ class Trends(MethodView):
             shown = next((one for one in closed if wanted in (None, one.id)), None)
             if shown is None and wanted is not None:
                 raise NotFound(f"There is no closed audit {wanted}.")
-            same = [one for one in closed if shown and one.scope == shown.scope][:MAX_AUDITS]
-            pair = [one.id for one in same[:2]] if len(same) > 1 else None
-            changes = compare_audits(session, *pair) if pair else None
-            offenders = list_offenders(session, *pair) if pair else []
-            return {
-                "audits": [load_figures(session, one).to_json() for one in same],
-                "changes": changes.to_json() if changes else None,
-                "repeat_offenders": [one.to_json() for one in offenders],
-            }
+            same = [one for one in closed if shown and one.scope == shown.scope]
+            trend = load_trend(session, same)
+        return {
+            "audits": [one.to_json() for one in trend.figures],
+            "changes": trend.changes.to_json() if trend.changes else None,
+            "repeat_offenders": [one.to_json() for one in trend.offenders],
+        }

@@ -12,15 +12,9 @@ from scanner_app.edge.guard import allow
 from scanner_app.edge.web import page
 from scanner_app.pages.audits._blueprint import blueprint
 from scanner_app.queries.audits.list import AuditRow
-from scanner_app.queries.audits.seeing.trends import (
-    compare_audits,
-    list_closed,
-    list_offenders,
-    load_figures,
-)
+from scanner_app.queries.audits.seeing.trends import list_closed, load_trend
 from scanner_app.storage.database import reading
 
-MAX_AUDITS = 12
 MAX_SCOPES = 8
 MAX_NAMED = 100
 
@@ -34,19 +28,16 @@ def show_trends() -> Response:
         closed = list_closed(session)
         newest = _find_newest(closed)
         shown = next((one for one in closed if one.id == wanted), closed[0] if closed else None)
-        same = [one for one in closed if shown and one.scope == shown.scope][:MAX_AUDITS]
-        figures = [load_figures(session, one) for one in same]
-        pair = same[:2] if len(same) > 1 else None
-        changes = compare_audits(session, pair[0].id, pair[1].id) if pair else None
-        offenders = list_offenders(session, pair[0].id, pair[1].id) if pair else []
+        same = [one for one in closed if shown and one.scope == shown.scope]
+        trend = load_trend(session, same)
     return page(
         "audits/trends.html",
         scopes=newest[:MAX_SCOPES],
         shown=shown,
-        figures=figures,
-        plots=plot_figures(figures) if len(figures) > 1 else (),
-        changes=changes,
-        offenders=offenders,
+        figures=trend.figures,
+        plots=plot_figures(trend.figures) if trend.changes else (),
+        changes=trend.changes,
+        offenders=trend.offenders,
         max_named=MAX_NAMED,
     )
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -33,45 +33,78 @@ class ComparedPlace:
 
 def compare_place(session: Session, audit_id: int, place: PlaceProgress) -> ComparedPlace | None:
     """Return the first two counts of a location, None until it was counted twice."""
-    if place.count.round < COMPARED_ROUNDS:
-        return None
+    return next(iter(_compare_all(session, audit_id, [place])), None)
+
+
+def _compare_all(
+    session: Session, audit_id: int, places: Iterable[PlaceProgress], *conditions: Any
+) -> list[ComparedPlace]:
+    """Return the first two counts of each location that was counted twice, by one select.
+
+    :param conditions: which scans are compared; all if there are none.
+    """
+    twice = {one.room.location_id or 0: one for one in places if one.count.round >= COMPARED_ROUNDS}
+    within = _find_containers(session, twice)
+    if not within:
+        return []
     rows = session.execute(
-        select(Scan.asset_id, Scan.code_key, Scan.code, Asset.asset_tag, Scan.actor)
-        .join(Location, Location.id == Scan.location_id)
+        select(
+            Scan.location_id, Scan.asset_id, Scan.code_key, Scan.code, Asset.asset_tag, Scan.actor
+        )
         .outerjoin(Asset, Asset.id == Scan.asset_id)
         .where(
             Scan.audit_id == audit_id,
-            Location.path.contains(f"/{place.room.location_id}/"),
+            Scan.location_id.in_(sorted(within)),
             counts_as_sighting(),
+            *conditions,
         )
     ).all()
     owners = load_owners(session, {row.actor for row in rows})
-    seen: dict[int, set[Thing]] = {1: set(), 2: set()}
+    seen: dict[int, dict[int, set[Thing]]] = {id_: {1: set(), 2: set()} for id_ in twice}
     names: dict[Thing, str] = {}
     for row in rows:
         thing: Thing = row.asset_id if row.asset_id is not None else row.code_key or ""
         names[thing] = row.asset_tag or row.code
-        number = place.count.round_of(owners.get(row.actor, row.actor))
-        if number in seen:
-            seen[number].add(thing)
-    return ComparedPlace(place, compare(seen[1], seen[2]), names)
+        person = owners.get(row.actor, row.actor)
+        for id_ in within[row.location_id]:
+            number = twice[id_].count.round_of(person)
+            if number in seen[id_]:
+                seen[id_][number].add(thing)
+    return [
+        ComparedPlace(place, compare(seen[id_][1], seen[id_][2]), names)
+        for id_, place in twice.items()
+    ]
 
 
-def list_compared(session: Session, audit_id: int) -> list[ComparedPlace]:
-    """Return each location of an audit that was counted twice."""
+def _find_containers(session: Session, wanted: Collection[int]) -> dict[int, list[int]]:
+    """Return the locations inside the wanted ones, each with those of them that contain it."""
+    if not wanted:
+        return {}
+    found: dict[int, list[int]] = {}
+    for id_, path in session.execute(select(Location.id, Location.path)):
+        above = [part for part in map(int, path.strip("/").split("/")) if part in wanted]
+        if above:
+            found[id_] = above
+    return found
+
+
+def list_compared(session: Session, audit_id: int, *conditions: Any) -> list[ComparedPlace]:
+    """Return each location of an audit that was counted twice.
+
+    :param conditions: which scans are compared; all if there are none.
+    """
     if not _was_recounted(session, audit_id):
         return []
-    compared = (compare_place(session, audit_id, one) for one in load_places(session, audit_id))
-    return [one for one in compared if one is not None]
+    return _compare_all(session, audit_id, load_places(session, audit_id), *conditions)
 
 
-def find_disagreements(session: Session, audit_id: int) -> set[Thing]:
+def find_disagreements(session: Session, audit_id: int, *conditions: Any) -> set[Thing]:
     """Return the assets that one count of a location saw and the other did not.
 
     A third count of the location has looked at them.
     """
     found: set[Thing] = set()
-    for one in list_compared(session, audit_id):
+    for one in list_compared(session, audit_id, *conditions):
         if one.place.count.round == COMPARED_ROUNDS:
             found |= one.comparison.differing
     return found
@@ -79,7 +112,11 @@ def find_disagreements(session: Session, audit_id: int) -> set[Thing]:
 
 def find_disagreeing(session: Session, audit_id: int, *conditions: Any) -> list[int]:
     """Return the findings of what one count saw and the other did not, of those asked about."""
-    assets = [thing for thing in find_disagreements(session, audit_id) if isinstance(thing, int)]
+    asked = select(Finding.asset_id).where(Finding.audit_id == audit_id, *conditions)
+    # A late scan asks for one asset: its scans are found by the index of assets.
+    scans = [Scan.asset_id.in_(asked)] if conditions else []
+    things = find_disagreements(session, audit_id, *scans)
+    assets = [thing for thing in things if isinstance(thing, int)]
     if not assets:
         return []
     statement = select(Finding.id).where(

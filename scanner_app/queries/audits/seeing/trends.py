@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import func, literal_column, select
@@ -28,6 +29,8 @@ from scanner_app.queries.audits.tallies import PARTS, load_tallies, load_tally
 
 # Audits of the same scope are looked for among this many.
 MAX_SEARCHED = 500
+# The newest of these are compared.
+MAX_TREND = 12
 
 
 def list_closed(session: Session) -> list[AuditRow]:
@@ -145,6 +148,29 @@ def list_offenders(session: Session, audit_id: int, earlier_id: int) -> Sequence
         )
         found += find_offenders(by, now, before)
     return found
+
+
+@dataclass(frozen=True, slots=True)
+class Trend:
+    """The closed audits of one scope, newest first, and what changed between the newest two.
+
+    :param changes: None where there is one audit.
+    """
+
+    figures: Sequence[AuditFigures]
+    changes: Changes | None
+    offenders: Sequence[Offender]
+
+
+def load_trend(session: Session, audits: Sequence[AuditRow]) -> Trend:
+    """Return the trend of closed audits of one scope, the newest first."""
+    same = audits[:MAX_TREND]
+    figures = [load_figures(session, one) for one in same]
+    if len(same) < 2:  # noqa: PLR2004 - two are compared
+        return Trend(figures, None, [])
+    now, before = same[0].id, same[1].id
+    changes = compare_audits(session, now, before)
+    return Trend(figures, changes, list_offenders(session, now, before))
 
 
 def list_found_again(session: Session, audit_id: int) -> list[str]:
