@@ -56,6 +56,7 @@ bench: $(VENV)/.dev ## print the figures of docs/benchmarks.md
 	$(BIN)/python -m benchmarks.search
 	$(BIN)/python -m benchmarks.audits
 	$(BIN)/python -m benchmarks.growth
+	$(BIN)/python -m benchmarks.big_audit
 
 screenshots: $(VENV)/.dev ## take pictures of the main states, seven sizes, light and dark (ARGS="scan assets" for some)
 	@sh scripts/setup.sh test-tools

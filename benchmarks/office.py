@@ -95,6 +95,15 @@ def analyze() -> None:
 @contextmanager
 def open_office(kind: str, assets: int) -> Iterator[Flask]:
     """Return the app on a new database with this many assets, its context open."""
+    with open_empty(kind) as app:
+        fill_register(assets)
+        analyze()
+        yield app
+
+
+@contextmanager
+def open_empty(kind: str) -> Iterator[Flask]:
+    """Return the app on a new database without assets, its context open."""
     home = Path(tempfile.mkdtemp(prefix="bench-"))
     try:
         with open_database(kind, home) as url:
@@ -102,8 +111,6 @@ def open_office(kind: str, assets: int) -> Iterator[Flask]:
             with app.app_context():
                 try:
                     upgrade_schema(db.engine)
-                    fill_register(assets)
-                    analyze()
                     yield app
                 finally:
                     db.session.remove()
