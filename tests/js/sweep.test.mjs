@@ -95,6 +95,11 @@ test("passing a room's label or a badge scans nothing, and what was counted here
   assert.equal(answerOf(listsOf(LAPTOP, "open")), "reading");
 });
 
+test("a password in view is neither recorded nor shown", () => {
+  const item = itemOf(code("WIFI:S:office;P:hunter2;;", "qr_code", 0), { lists: listsOf(null), place: ROOM });
+  assert.deepEqual([item.code, item.name, item.answer], ["Secret", "Secret", "refused"]);
+});
+
 test("the figure says how many are here, from elsewhere and unknown, without those that were taken off", () => {
   const item = (answer, isCounted = true) => ({ answer, isCounted });
   const items = [item("fine"), item("wrong_place"), item("two_rooms"), item("unknown"), item("undone", false)];

@@ -79,15 +79,16 @@ class FromPhoto {
   #row(part, shown) {
     const row = document.createElement("li");
     const what = make("span", "what", "");
-    what.append(make("span", "muted small", `${KINDS[part.kind]} `), make("bdi", "code", part.value));
-    row.append(...(shown ? [shown] : []), what);
+    what.append(make("bdi", "code strong", part.value), " ", make("span", "muted small", KINDS[part.kind]));
+    const choices = make("span", "row", "");
+    row.append(...(shown ? [shown] : []), what, choices);
     const kinds = /** @type {(keyof typeof KINDS)[]} */ (["tag", "serial", "model_number"]);
     for (const kind of kinds.filter((kind) => (FIELDS[this.page] ?? {})[kind] && part.kind !== "article")) {
       const button = /** @type {HTMLButtonElement} */ (make("button", "", FIELDS[this.page]?.[kind] === "scan" ? "Use it" : KINDS[kind]));
       button.type = "button";
       button.setAttribute("aria-label", `${part.value}: ${KINDS[kind].toLowerCase()}`);
       button.addEventListener("click", () => this.#fill({ ...part, kind }, shown, true) && row.remove());
-      row.append(button);
+      choices.append(button);
       if (FIELDS[this.page]?.[kind] === "scan") break;
     }
     return row;

@@ -8,7 +8,7 @@
 
 export const KINDS = /** @type {Record<Kind, string>} */ ({
   tag: "Tag", serial: "Serial number", model_number: "Model number", article: "Article number",
-  address: "Network address", other: "Not known which",
+  address: "Network address", other: "Which number is it?",
 });
 
 /** The fields of each page by what they take; `scan` is a scan of the page. */

@@ -1,6 +1,6 @@
 // @ts-check
 /** What a sweep has found: what becomes of each code, and the figure over the picture. Pure. */
-import { readRaw } from "../shared/codes.js";
+import { isSecret, readRaw } from "../shared/codes.js";
 import { codeOf, symbologyName } from "../capture/symbologies.js";
 
 /**
@@ -18,6 +18,7 @@ export const ALREADY = "already_scanned";
 export const LABEL = "label";
 export const OFF = "undone";
 export const READING = "reading";
+const SECRET = "Secret";
 /** Recorded elsewhere, or not in this audit at all. */
 const ELSEWHERE = new Set(["wrong_place", "two_rooms"]);
 
@@ -34,8 +35,10 @@ export function keyOf(seen) {
 export function itemOf(seen, { lists, place }) {
   const code = keyOf(seen);
   const symbology = symbologyName(seen.format);
-  const { meaning } = lists.read(code, symbology);
   const item = { code, text: codeOf(seen), symbology, answer: READING, name: code, scanId: null, isCounted: false };
+  // A password is neither recorded nor shown.
+  if (isSecret(item.text)) return { ...item, code: SECRET, name: SECRET, answer: "refused" };
+  const { meaning } = lists.read(code, symbology);
   if (meaning?.kind === "location") return { ...item, answer: LABEL, name: meaning.place.name };
   if (meaning?.kind === "person") return { ...item, answer: LABEL, name: meaning.person.name };
   const asset = meaning?.kind === "asset" ? meaning.asset : null;
