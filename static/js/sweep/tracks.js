@@ -16,7 +16,7 @@ import { codeOf, isTooShort, needsSecondLook } from "../capture/symbologies.js";
  */
 
 /** How long an earlier frame can agree with this one. */
-const AGREE_WITHIN_MS = 2000;
+const AGREE_WITHIN_MS = 3000;
 /** How long a label that a frame missed keeps its outline, which moves with the others. */
 const HOLD_MS = 450;
 /** How far an outline runs ahead of the frame that it was read in. */
@@ -41,6 +41,8 @@ export class Tracks {
     this.tracks = [];
     /** Texts that counted, however often they come into view again. */
     this.agreed = new Set();
+    /** @type {Map<string, Claim>} what was read, also of labels that frames missed since */
+    this.claims = new Map();
     /** Pixels a millisecond by which the picture moves. */
     this.speed = { x: 0, y: 0 };
     this.at = 0;
@@ -111,11 +113,12 @@ export class Tracks {
   /** Count a frame for a code. @param {Track} track @param {Seen} code @param {number} at @returns {boolean} it counts from now on */
   #vote(track, code, at) {
     const text = codeOf(code);
-    const before = track.claims.get(text);
+    const before = this.claims.get(text);
     const votes = before && at - before.at <= AGREE_WITHIN_MS ? before.votes + Number(before.at !== at) : 1;
     const isClear = !needsSecondLook(code) || Boolean(votes > 1 && before?.isClear);
     const claim = { votes, at, isStrong: isStrong(code), isClear: isClear || isNeverClear(code) };
     track.claims.set(text, claim);
+    this.claims.set(text, claim);
     if (!leads(track.claims, text)) return false;
     track.text = text;
     track.isAgreed = claim.isStrong || (votes > 1 && claim.isClear) || this.agreed.has(text);
