@@ -88,14 +88,15 @@ def find_rule(session: Session, asset_id: int) -> Rule | None:
     category = func.coalesce(Asset.category_id, AssetModel.category_id)
     row = session.scalar(
         select(DepreciationRule)
-        .join(DepreciationUse, DepreciationUse.rule_id == DepreciationRule.id)
         .select_from(Asset)
         .outerjoin(AssetModel, AssetModel.id == Asset.model_id)
-        .where(
-            Asset.id == asset_id,
+        .join(
+            DepreciationUse,
             (DepreciationUse.model_id == Asset.model_id)
             | (DepreciationUse.category_id == category),
         )
+        .join(DepreciationRule, DepreciationRule.id == DepreciationUse.rule_id)
+        .where(Asset.id == asset_id)
         .order_by(DepreciationUse.model_id.is_(None))
         .limit(1)
     )
