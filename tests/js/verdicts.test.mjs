@@ -9,15 +9,17 @@ import { facts, loadOffice, loadVectors } from "./vectors.mjs";
 
 const { office, scans } = loadVectors("verdicts.json");
 
-async function openPage(mode, audit = 7) {
+async function openPage(mode, audit = 7, { onTaken = () => {}, ...given } = {}) {
   const lists = await loadOffice(office, audit);
   const kept = [];
   const station = new Station(); // node has no storage that it could be kept in
   const capturer = new Capturer({
     facts, lists, station,
     store: { add: async (record) => kept.push(record) && record },
-    context: () => ({ audit, mode, due_at: "2027-01-01T22:59:59Z", condition: null, note: null, device: "d", user: { id: 1, name: "Ana" } }),
+    context: () => ({ audit, mode, due_at: "2027-01-01T22:59:59Z", condition: null, note: null, device: "d", user: { id: 1, name: "Ana" }, ...given }),
     offset: () => 0,
+    onTaken,
+    onRefused: () => {},
     onKept: () => {},
   });
   return { lists, station, take: async (text) => (await capturer.take({ text, source: "wedge" })) };
@@ -61,6 +63,19 @@ test("a scan that lacks a person or a location says so, by what its mode needs",
     assert.equal(record.needs_person, takes_person);
     assert.equal(record.due_at !== null, has_due);
   }
+});
+
+test("the number of a count waits for stock: a location's label needs none and uses none up", async () => {
+  const { code } = scans.find(({ sentence }) => sentence === "location");
+  const used = [];
+  const onTaken = (isStanding) => used.push(!isStanding);
+  const without = await openPage("count", null, { onTaken });
+  assert.equal((await without.take(code)).local.kind, "location");
+  assert.equal(await without.take("ST-0001"), null);
+  const page = await openPage("count", null, { onTaken, quantity: 12 });
+  assert.equal((await page.take(code)).quantity, null);
+  assert.equal((await page.take("ST-0001")).quantity, 12);
+  assert.deepEqual(used, [false, false, true]);
 });
 
 test("an intent that the scripts have never heard of is captured as any other", async () => {

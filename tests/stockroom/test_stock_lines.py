@@ -128,6 +128,36 @@ class TestTrayOfPieces:
 
         assert (twice.status_code, twice.json["code"]) == (422, "twice")
 
+    @pytest.mark.parametrize("kind", ["issue", "return"])
+    def test_records_nothing_of_a_line_that_only_its_neighbour_stopped(self, api, kind):
+        """Each of the two lines could go alone; together they take more than one account has."""
+        if kind == "issue":
+            lines = [line(TONER, quantity=3), line(TONER, quantity=3, location="R-STORE")]
+        else:
+            post(api, handover(line(MOUSE, quantity=3)))
+            lines = [line(MOUSE, quantity=2, location=room) for room in ("R-STORE", "R-BACK")]
+        before = there(api, MOUSE), there(api, TONER)
+
+        refused = post(api, handover(*lines, kind=kind))
+
+        assert refused.status_code == 409
+        [told] = refused.json["lines"]
+        assert (told["index"], told["result"]["outcome"]) == (1, "refused")
+        assert (there(api, MOUSE), there(api, TONER)) == before
+
+    def test_asks_for_a_count_of_a_shelf_that_the_books_do_not_know(self, api, admin):
+        fact = handover(line(TONER, quantity=3, location="R-BACK"), mode="fact")
+
+        assert post(api, fact).json["lines"][0]["refusal"] == "not_enough_stock"
+
+        [toner] = api.get("/stock-items?contested=true").json["items"]
+        assert toner["code"] == TONER
+        page = admin.get("/handovers").text
+        assert f"/stock/items/{TONER}" in page
+        assert "3 in <bdi>Back room</bdi>: count what lies there." in page
+        assert "No asset has this code" not in page
+        assert "to be counted" in admin.get(f"/stock/items/{TONER}").text
+
     def test_is_a_fact_after_the_people_have_left(self, api, app):
         """Without a network the page does not know that its codes are stock, or how many lie there."""
         body = handover(line(TONER, quantity=4), line(TONER, quantity=4), line(BOX), mode="fact")
@@ -160,6 +190,8 @@ class TestTrayOfPieces:
             answer = admin.post("/counter", data=form)
             if "quantity=4" in answer.headers["Location"]:
                 assert 'name="quantity" value="4"' in admin.get(answer.headers["Location"]).text
+                badge = admin.post("/counter", data={**form, "code": "B-78", "quantity": "4"})
+                assert "quantity=4" in badge.headers["Location"], "a badge is not stock"
                 answer = admin.post("/counter", data={**form, "code": TONER, "quantity": "4"})
                 break
         form = admin.get(answer.headers["Location"]).text
@@ -172,6 +204,27 @@ class TestTrayOfPieces:
         assert "SCN-QTY-10" in admin.get("/counter/card").text
         assert admin.get("/counter/card/SCN-QTY-10.svg").status_code == 200
         assert admin.get("/counter/card/SCN-QTY-11.svg").status_code == 404
+
+    def test_without_script_a_person_types_how_many(self, admin, api):
+        tray = str(uuid.uuid4())
+        for code in ("1001", TONER):
+            admin.post("/counter", data={"tray": tray, "code": code, "quantity": "6"})
+        lookup = api.get(f"/trays/{tray}").json["lines"][0]["scan_id"]
+
+        def send(pieces: str) -> Any:
+            form = {"tray": tray, f"quantity-{lookup}": pieces}
+            return admin.post("/counter/handover", data=form)
+
+        assert "Nothing here can change hands" in send("6").text, "only 5 are there"
+        none = send("0")
+        assert (none.status_code, there(api, TONER)) == (422, {"R-STORE": 5})
+        post(api, handover(line(TONER)))
+        refused = send("5")
+        assert refused.status_code == 409
+        assert "There are only 4" in refused.text
+        assert 'value="5"' in refused.text, "what was typed stays"
+        assert send("4").status_code == 303
+        assert there(api, TONER) == {}
 
 
 @pytest.mark.usefixtures("shelf")

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
+from scanner_app.domain.stock.items import MAX_QUANTITY
+
 
 class Refusal(StrEnum):
     ALREADY_CHECKED_OUT = "already_checked_out"
@@ -157,7 +159,9 @@ REFUSALS: Mapping[Refusal, RefusalFacts] = {
     _R.UNKNOWN_TARGET: RefusalFacts(
         "No asset, person or location is known as “{given}”. Scan its label again."
     ),
-    _R.QUANTITY_REQUIRED: RefusalFacts("Give the number of {thing}."),
+    _R.QUANTITY_REQUIRED: RefusalFacts(
+        f"Give the number of {{thing}}: {MAX_QUANTITY:,} pieces at most."
+    ),
     _R.COUNT_OVERTAKEN: RefusalFacts(
         "More of {thing} went out since than this count found. Count it again."
     ),

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
@@ -218,6 +218,14 @@ def _add_stock(
     scans = (*(before.scans if before else ()), scan.scan_id)
     why = find_stock_why(kind, stock, quantity) if kind else ""
     lines[key] = TrayLine(first, None, why, place, stock, quantity, scans)
+
+
+def set_pieces(line: TrayLine, quantity: int, kind: HandoverKind | None) -> TrayLine:
+    """Return a line of stock with another number of pieces, which a person typed."""
+    if line.stock is None or quantity == line.quantity:
+        return line
+    why = find_stock_why(kind, line.stock, quantity) if kind else ""
+    return replace(line, quantity=quantity, why=why)
 
 
 def _tell(scan: TrayScan) -> HandoverKind | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID, uuid4
@@ -29,10 +29,12 @@ from scanner_app.domain.stockroom.tray import (
     STOCK_WHY,
     Command,
     Tray,
+    TrayLine,
     fold_tray,
     list_refusals,
     read_command,
     read_quantity,
+    set_pieces,
 )
 from scanner_app.edge.guard import allow, require_actor
 from scanner_app.edge.organisation import current_organisation
@@ -79,8 +81,20 @@ def _quantity() -> int | None:
 
 
 def _load(tray_id: UUID) -> Tray:
+    """Return a tray, with the numbers of pieces that a person typed."""
     with reading() as session:
-        return fold_tray(load_tray(session, tray_id), kind=_kind())
+        tray = fold_tray(load_tray(session, tray_id), kind=_kind())
+    lines = (
+        set_pieces(line, pieces, tray.kind) if line.stock and (pieces := _pieces(line)) else line
+        for line in tray.lines
+    )
+    return replace(tray, lines=tuple(lines))
+
+
+def _pieces(line: TrayLine) -> int | None:
+    """Return how many pieces of a line the form says; None if it says no such number."""
+    number = read_id(request.form.get(f"quantity-{line.scan.scan_id}", "").strip())
+    return number if number is not None and 1 <= number <= MAX_QUANTITY else None
 
 
 def _show(
@@ -187,12 +201,14 @@ def put() -> WerkzeugResponse:
         if command is not None:
             return _obey(command, tray_id)
         scan = _read(code, tray_id)
-        record_scan_now(scan, require_actor(), g.now)
+        answer = record_scan_now(scan, require_actor(), g.now)
     except ValueError:
         return _show(tray_id, status=422, error=f"The counter does not know the command {code}.")
     except Invalid as error:
         return _show(tray_id, status=422, error=error.message)
-    return _go_on(tray_id, _kind())
+    # A badge or a label of a location is not stock: the number waits for the next scan.
+    waits = scan.quantity if answer.person or answer.place else None
+    return redirect(_link(tray_id, _kind()) + (f"&quantity={waits}" if waits else ""), 303)
 
 
 def _read(code: str, tray_id: UUID) -> NewScan:
@@ -270,6 +286,7 @@ def _complete(tray_id: UUID, tray: Tray) -> WerkzeugResponse:
     if tray.kind.facts.needs_person and tray.person is None:
         return _show(tray_id, status=422, error="Scan the person's badge first.")
     try:
+        _require_pieces(tray)
         handover = parse_handover(_build(tray_id, tray))
         spend_budget(require_actor().key, len(handover.lines), request.content_length or 0)
         recorded = record_now(handover, require_actor(), g.now)
@@ -290,6 +307,15 @@ def _complete(tray_id: UUID, tray: Tray) -> WerkzeugResponse:
     return redirect(url_for("handover_pages.show", number=number, next="counter"), 303)
 
 
+def _require_pieces(tray: Tray) -> None:
+    """Raise Invalid if the form has something else than a number of pieces for a line."""
+    for line in tray.ready:
+        name = f"quantity-{line.scan.scan_id}"
+        if line.stock and name in request.form and _pieces(line) is None:
+            problem = f"{line.tag}: give a number of pieces from 1 to {MAX_QUANTITY:,}."
+            raise Invalid(problem, errors={name: [problem]})
+
+
 def _build(tray_id: UUID, tray: Tray) -> dict[str, Any]:
     """Return the hand-over as the API takes it. The same form again makes the same one."""
     form = request.form
@@ -303,11 +329,9 @@ def _build(tray_id: UUID, tray: Tray) -> dict[str, Any]:
         damaged = is_return and form.get(f"damaged-{key}") == "on"
         lines.append(
             {
-                "scan_id": str(ids.make(line.scan.scan_id, "line of its hand-over")),
+                "scan_id": str(ids.make(line.scan.scan_id, _purpose(line))),
                 "code": line.stock.code if line.stock else line.scan.code,
-                "quantity": (read_id(form.get(f"quantity-{key}")) or line.quantity)
-                if line.stock
-                else None,
+                "quantity": line.quantity if line.stock else None,
                 "scanned_at": line.scan.at.isoformat(),
                 "source": "typed",
                 "device": DEVICE,
@@ -328,6 +352,12 @@ def _build(tray_id: UUID, tray: Tray) -> dict[str, Any]:
         "signature": signature.to_json() if signature else None,
         "signed_by": form.get("signed_by", "").strip() or None,
     }
+
+
+def _purpose(line: TrayLine) -> str:
+    """Return what the id of a line is made for: fewer pieces after a refusal are another scan."""
+    made_for = "line of its hand-over"
+    return f"{made_for}: {line.quantity}" if line.stock else made_for
 
 
 @blueprint.get("/card")

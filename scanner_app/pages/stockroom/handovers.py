@@ -8,7 +8,7 @@ from werkzeug.wrappers import Response as WerkzeugResponse
 from scanner_app.domain.access.roles import Action
 from scanner_app.domain.errors import Conflict, Invalid, NotAllowed
 from scanner_app.domain.numbers import read_id
-from scanner_app.domain.stock.acts import name_unit
+from scanner_app.domain.stock.acts import name_unit, say_pieces
 from scanner_app.edge.guard import allow, require_actor
 from scanner_app.edge.stockroom.receipts import receipt_json, receipt_pdf
 from scanner_app.edge.stockroom.recording import void_now
@@ -45,6 +45,7 @@ def show_list() -> Response:
         "stockroom/list.html",
         handovers=rows[:PAGE],
         contested=contested,
+        say_pieces=say_pieces,
         next_page=f"/handovers?before={rows[PAGE - 1].id}" if len(rows) > PAGE else None,
     )
 

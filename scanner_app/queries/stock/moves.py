@@ -106,7 +106,7 @@ def list_levels(
     cursor: str | None = None,
     limit: int = 100,
 ) -> Page[LevelRow]:
-    """Return a page of levels that are not empty or were counted, by item and account.
+    """Return a page of levels that are not empty, were counted or are to be, by item and account.
 
     :raises Invalid: the cursor is not known.
     """
@@ -161,7 +161,11 @@ def _select_levels() -> Select[*tuple[Any, ...]]:
         .outerjoin(Location, Location.id == StockAccount.location_id)
         .outerjoin(Person, Person.id == StockAccount.person_id)
         .outerjoin(Asset, Asset.id == StockAccount.asset_id)
-        .where((StockLevel.quantity > 0) | StockLevel.counted_at.is_not(None))
+        .where(
+            (StockLevel.quantity > 0)
+            | StockLevel.counted_at.is_not(None)
+            | StockLevel.contested_at.is_not(None)
+        )
     )
 
 

@@ -9,6 +9,7 @@ from uuid import UUID
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from scanner_app.domain.scanning.answer import StockCard, decode_answer
 from scanner_app.domain.scanning.intents import Intent
 from scanner_app.models import Asset, ContestedScan, Handover, HandoverLine, Person, Scan
 
@@ -18,6 +19,7 @@ class ContestedRow:
     """One of them: what was scanned, by whom and when, and why it does not hold.
 
     :param is_refused: it was refused when it came; else it was answered `applied` and overturned.
+    :param answer: of the scan, as the log keeps it.
     """
 
     id: int
@@ -34,6 +36,12 @@ class ContestedRow:
     is_refused: bool
     handover: str | None
     holder: str | None
+    answer: str
+
+    @property
+    def stock(self) -> StockCard | None:
+        """Return the stock item as the scan found it; None of anything else."""
+        return decode_answer(self.answer).stock or None
 
 
 def list_contested(session: Session, *, limit: int = 200) -> list[ContestedRow]:
@@ -55,6 +63,7 @@ def list_contested(session: Session, *, limit: int = 200) -> list[ContestedRow]:
             ContestedScan.cause == ContestedScan.scan_id,
             Handover.number,
             holder.c.name,
+            Scan.answer,
         )
         .join(Scan, Scan.scan_id == ContestedScan.scan_id)
         .outerjoin(Asset, Asset.id == ContestedScan.asset_id)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import NamedTuple
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import insert, update
 from sqlalchemy.orm import Session
 
 from scanner_app.domain.scanning.refusals import Refusal
@@ -17,10 +17,10 @@ from scanner_app.queries.stock.items import ItemCard
 from scanner_app.services.stock.accounts import Account, find_account
 from scanner_app.services.stock.ledger import (
     Entry,
-    Level,
     Order,
     TooFew,
     book,
+    ensure_level,
     load_legs,
     newest_count,
     read_level,
@@ -48,7 +48,7 @@ def record_count(
 ) -> CountResult | Refused:
     """Record how many pieces lie at a location, and bring the level there by the difference."""
     place = find_account(session, AccountKind.PLACE, place_id)
-    level = _ensure_level(session, item.id, place)
+    level = ensure_level(session, item.id, place.id)
     if level.counted_at is not None and order.at < level.counted_at:
         expected = _expected_before(session, item.id, place.id, order.at)
         _write(session, item.id, place, quantity, expected, order)
@@ -107,21 +107,6 @@ def _expected_before(session: Session, item_id: int, account_id: int, at: dateti
     counted = None if count is None else Counted(count.effective_at, count.quantity)
     legs = load_legs(session, item_id, account_id)
     return fold_level(counted, [leg for leg in legs if leg.at <= at])
-
-
-def _ensure_level(session: Session, item_id: int, place: Account) -> Level:
-    """Return the level of a location; a row is made for what was never there, to note the count."""
-    found = session.execute(
-        select(StockLevel.quantity, StockLevel.counted_at).where(
-            StockLevel.stock_item_id == item_id, StockLevel.account_id == place.id
-        )
-    ).one_or_none()
-    if found is not None:
-        return Level(*found)
-    session.execute(
-        insert(StockLevel).values(stock_item_id=item_id, account_id=place.id, quantity=0)
-    )
-    return Level(0, None)
 
 
 def _set_counted(session: Session, item_id: int, account_id: int, at: datetime | None) -> None:

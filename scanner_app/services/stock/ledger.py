@@ -105,6 +105,16 @@ def read_level(session: Session, item_id: int, account_id: int) -> Level:
     return Level(0, None) if row is None else Level(*row)
 
 
+def ensure_level(session: Session, item_id: int, account_id: int) -> Level:
+    """Return the level of an account. A row is made if it never had any: a note needs one."""
+    wanted = StockLevel.stock_item_id == item_id, StockLevel.account_id == account_id
+    if session.scalar(select(StockLevel.quantity).where(*wanted)) is None:
+        session.execute(
+            insert(StockLevel).values(stock_item_id=item_id, account_id=account_id, quantity=0)
+        )
+    return read_level(session, item_id, account_id)
+
+
 def read_place_level(session: Session, item_id: int, place_id: int) -> int:
     """Return how many pieces of an item lie at a location itself."""
     statement = (

@@ -14,7 +14,7 @@ from scanner_app.domain.stock.items import MAX_LEVEL, AccountKind
 from scanner_app.models import Location, StockAccount, StockLevel
 from scanner_app.queries.stock.items import ItemCard
 from scanner_app.services.stock.accounts import Account, find_account
-from scanner_app.services.stock.ledger import Entry, Order, TooFew, book, read_level
+from scanner_app.services.stock.ledger import Entry, Order, TooFew, book, ensure_level, read_level
 from scanner_app.services.stock.rules import update_low
 
 
@@ -204,17 +204,18 @@ def _refuse(session: Session, item: ItemCard, missing: TooFew, order: Order) -> 
 
 def contest_place(session: Session, item_id: int, place: str, *, now: datetime) -> None:
     """Note that a location, by its code, is to be counted."""
-    account_id = session.scalar(
-        select(StockAccount.id)
-        .join(Location, Location.id == StockAccount.location_id)
-        .where(Location.code == place)
-    )
-    if account_id is not None:
-        contest(session, item_id, account_id, now=now)
+    place_id = session.scalar(select(Location.id).where(Location.code == place))
+    if place_id is not None:
+        account = find_account(session, AccountKind.PLACE, place_id)
+        contest(session, item_id, account.id, now=now)
 
 
 def contest(session: Session, item_id: int, account_id: int, *, now: datetime) -> None:
-    """Note that a location is to be counted: its books refused what really happened."""
+    """Note that a location is to be counted: its books refused what really happened.
+
+    The books may never have had the item there.
+    """
+    ensure_level(session, item_id, account_id)
     session.execute(
         update(StockLevel)
         .where(

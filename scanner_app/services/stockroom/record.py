@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
@@ -261,30 +262,43 @@ def _record_whole(
     :param kept: the lines that the rules of lending keep here. They are not scans that were
         refused, so nothing of them is recorded, and they may be sent again.
     """
+    answers: list[Answer] = []
     try:
         with session.begin_nested():
             answers = _record(session, handover, recording)
             bad = [index for index, answer in enumerate(answers) if not _is_done(answer)]
             if bad or kept:
-                raise _TakenBack(bad)
+                raise _TakenBack
             return answers, ()
-    except _TakenBack as taken:
-        bad = taken.lines
-    # No line depends on its neighbours, so what was refused among them is refused alone too.
-    again = _record(session, handover, recording, *bad) if bad else []
-    refused = dict(zip(bad, again, strict=True))
+    except _TakenBack:
+        refused = {index: answers[index] for index in bad}
+    refused |= _record_refused(session, handover, recording, bad)
     return [], tuple(
         RefusedLine(index, refused.get(index), kept.get(index, ()))
         for index in sorted({*refused, *kept})
     )
 
 
-class _TakenBack(Exception):
-    """Lines were refused, so everything since the savepoint is taken back."""
+def _record_refused(
+    session: Session, handover: NewHandover, recording: Recording, alone: list[int]
+) -> dict[int, Answer]:
+    """Record the refused scans alone, and return their answers.
 
-    def __init__(self, lines: list[int]) -> None:
-        super().__init__(lines)
-        self.lines = lines
+    Two lines of stock may take from one shelf, or from one person. What was refused only because
+    of a line before it would be done alone, so nothing of it is recorded.
+    """
+    while alone:
+        with suppress(_TakenBack), session.begin_nested():
+            answers = dict(zip(alone, _record(session, handover, recording, *alone), strict=True))
+            alone = [index for index in alone if not _is_done(answers[index])]
+            if len(alone) < len(answers):
+                raise _TakenBack
+            return answers
+    return {}
+
+
+class _TakenBack(Exception):
+    """Lines were refused, or done without their neighbours: all since the savepoint is undone."""
 
 
 def _is_done(answer: Answer) -> bool:

@@ -25,7 +25,8 @@ export class Capturer {
    * @param {import("../offline/lists.js").Lists} parts.lists
    * @param {import("./station.js").Station} parts.station
    * @param {() => Context} parts.context read at the trigger, once for each scan
-   * @param {() => void} [parts.onTaken] what was given for this scan alone is used up
+   * @param {(isStanding: boolean) => void} [parts.onTaken] what was given for this scan alone is used up; for a
+   *   location or a person, all but the number of pieces
    * @param {() => number | null} parts.offset server's clock minus this one's, null where unknown
    * @param {(record: OutboxRecord, kept: "phone" | "memory", trouble: unknown) => void} parts.onKept
    * @param {(message: string, code: string) => void} parts.onRefused
@@ -46,26 +47,35 @@ export class Capturer {
   take(read) {
     const { code, symbology } = readRaw(read.text);
     if (!code) return Promise.resolve(null);
-    const taken = this.#refuse(code, read.text) ?? this.#takeContext(code, read);
+    const refused = this.#refuse(code, read.text);
+    const isStanding = !refused && this.#isStanding(code, read.symbology ?? symbology);
+    const taken = refused ?? this.#takeContext(code, read, isStanding);
     if ("message" in taken) {
       this.parts.onRefused(taken.message, taken.code);
       return Promise.resolve(null);
     }
     const record = this.#capture(read, code, read.symbology ?? symbology, taken);
-    if (!read.about) this.parts.onTaken?.();
+    if (!read.about) this.parts.onTaken?.(isStanding);
     return this.#keep(record);
+  }
+
+  /** Return whether a code is a location's label or a badge: nobody counts those in pieces. @param {string} code @param {string | null} symbology */
+  #isStanding(code, symbology) {
+    const { meaning } = this.parts.lists.read(code, symbology);
+    return meaning?.kind === "location" || meaning?.kind === "person";
   }
 
   /**
    * Return what is set for this scan, or why it cannot be used.
-   * @param {string} code @param {Read} read
+   * @param {string} code @param {Read} read @param {boolean} isStanding
    * @returns {Context | {code: string, message: string}}
    */
-  #takeContext(code, read) {
-    const context = this.parts.context();
+  #takeContext(code, read, isStanding) {
+    const given = this.parts.context();
+    const context = isStanding ? { ...given, quantity: null, quantity_trouble: "" } : given;
     const { mode, due_trouble: trouble } = context;
     const { is_stock: isStock, needs_quantity: needsQuantity } = modeOf(this.parts.facts, mode);
-    if (isStock && !read.intent && (context.quantity_trouble || (needsQuantity && isMissing(context)))) {
+    if (isStock && !read.intent && !isStanding && (context.quantity_trouble || (needsQuantity && isMissing(context)))) {
       return { code, message: context.quantity_trouble || "Type how many there are, then scan. This scan was not stored." };
     }
     if (!trouble || read.intent || !modeOf(this.parts.facts, mode).has_due) return context;

@@ -172,8 +172,8 @@ export class ScanPage {
         audit: this.audit, mode: this.root.dataset.mode ?? "lookup", user: this.user, device: this.device,
         ...readDetails(this.form),
       }),
-      onTaken: () => {
-        clearDetails(this.form);
+      onTaken: (isStanding) => {
+        clearDetails(this.form, isStanding);
         this.more?.show();
       },
       offset: () => this.offset,

@@ -106,7 +106,11 @@ export function offerDue(form) {
   if (field && field.value === field.defaultValue) field.value = defaultDue(days);
 }
 
-/** Empty what describes one asset and would be wrong for the next. The day it is due back stays. @param {HTMLFormElement} form */
-export function clearDetails(form) {
-  for (const name of ["condition", "note", "quantity"]) if (control(form, name)) control(form, name).value = "";
+/**
+ * Empty what describes one asset and would be wrong for the next. The day it is due back stays; after a location or a
+ * person the number of pieces does too.
+ * @param {HTMLFormElement} form @param {boolean} [isStanding]
+ */
+export function clearDetails(form, isStanding = false) {
+  for (const name of ["condition", "note", ...(isStanding ? [] : ["quantity"])]) if (control(form, name)) control(form, name).value = "";
 }

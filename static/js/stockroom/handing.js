@@ -30,7 +30,13 @@ export class Handing {
     else if (code === "SCN-NEXT") ready.length ? this.complete() : page.clear();
     else if (kind) ready.length && kind === tray.kind ? this.complete() : page.choose(kind);
     else if (code === "SCN-UNDO") this.#takeLastOff();
-    else this.#markDamaged(ready.at(-1)?.scan, tray.kind);
+    else this.#markDamaged(this.#findLast(ready)?.scan, tray.kind);
+  }
+
+  /** Return the line that was scanned last: a second scan of stock is in a line that was there before. @param {import("./tray.js").Line[]} ready */
+  #findLast(ready) {
+    const last = this.page.scans.at(-1);
+    return ready.find((line) => last && line.scans.includes(last)) ?? ready.at(-1);
   }
 
   #takeLastOff() {
@@ -47,7 +53,7 @@ export class Handing {
     }
     scan.damaged = true;
     this.page.show();
-    this.page.say("damaged", `${scan.thing?.tag ?? scan.code} comes back damaged.`);
+    this.page.say("damaged", `${scan.thing?.tag ?? scan.stock?.name ?? scan.code} comes back damaged.`);
   }
 
   /** @param {number} at by this device's clock */
@@ -87,7 +93,7 @@ export class Handing {
     const { page } = this;
     const answer = await post(body, page.user.id);
     if (answer?.status === 201 || answer?.status === 200) {
-      const photos = tray.lines.filter((line) => !line.why && line.scan.damaged && line.scan.photo).map((line) => line.scan);
+      const photos = tray.lines.filter((line) => !line.why && line.scan.thing && line.scan.damaged && line.scan.photo).map((line) => line.scan);
       page.clear();
       this.#sayDone(answer.body, kind);
       page.personCard.forget();

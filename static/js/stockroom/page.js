@@ -154,8 +154,11 @@ export class CounterPage {
       facts: this.facts, store: this.store, memory: this.memory, lists: this.lists, station: this.station,
       context: () => ({
         audit: null, mode: "lookup", due_at: null, condition: null, note: null, device: this.device, user: this.user,
-        handover: this.trayId, quantity: this.quantity.take(),
+        handover: this.trayId, quantity: this.quantity.next,
       }),
+      onTaken: (isStanding) => {
+        if (!isStanding) this.quantity.clear();
+      },
       offset: () => this.offset,
       onKept: (record, kept) => {
         this.#put(record);
@@ -200,7 +203,7 @@ export class CounterPage {
     scan.person = result.person ? { ref: result.person.number ?? record.code, name: result.person.name } : null;
     scan.place = result.place ?? null;
     scan.stock = stockOf(result.stock);
-    if (scan.stock) scan.quantity = null; // how many the scan stands for is in the answer, boxes included
+    if (scan.stock && !scan.is_typed) scan.quantity = null; // how many it stands for is in the answer, boxes included
     if (scan.person) this.#forgetOverrides();
     this.#sayAnswer(scan, result, before);
     if (!scan.thing && !scan.person && !scan.place && !scan.stock) this.scans = this.scans.filter((one) => one !== scan);
@@ -276,8 +279,9 @@ export class CounterPage {
   setPieces(scanId, quantity) {
     const line = this.fold().lines.find((one) => one.scan.scan_id === scanId);
     if (line && Number.isInteger(quantity) && quantity >= 1 && quantity <= MAX_PIECES) {
-      for (const scan of line.scans) scan.quantity = 0;
+      for (const scan of line.scans) Object.assign(scan, { quantity: 0, is_typed: true });
       line.scan.quantity = quantity;
+      line.scan.why = undefined; // what the server refused was another number
     }
     this.show();
     this.field?.focus();

@@ -18,11 +18,9 @@ export class Quantity {
     return Boolean(found);
   }
 
-  /** Return the number for the scan that is taken now; it counts for that one alone. @returns {number | null} */
-  take() {
-    const { next } = this;
+  /** The number counts for one scan of stock alone. */
+  clear() {
     this.#set(null);
-    return next;
   }
 
   /** @param {number | null} next */

@@ -7,10 +7,10 @@
  * @typedef {{code: string, name: string, quantity: number, there: number, unit: string, returns: boolean,
  *   place: string | null}} Stock pieces of a stock item: `quantity` is what the scan stands for
  * @typedef {{scan_id: string, code: string, at: number, line_id: string, symbology?: string | null, source?: string,
- *   thing: Thing | null, stock?: Stock | null, quantity?: number | null, person: {ref: string, name: string} | null, place: {code: string, name: string} | null,
+ *   thing: Thing | null, stock?: Stock | null, quantity?: number | null, is_typed?: boolean, person: {ref: string, name: string} | null, place: {code: string, name: string} | null,
  *   is_open?: boolean, damaged?: boolean, note?: string, photo?: File | null, why?: string,
  *   findings?: Finding[], is_unjudged?: boolean, override?: string[]}} TrayScan
- *   `is_open`: the server has not said what it means; `why`: the server refused it; `is_unjudged`: the rules of
+ *   `is_typed`: a person typed how many; `is_open`: the server has not said what it means; `why`: the server refused it; `is_unjudged`: the rules of
  *   lending could not be asked; `override`: the codes that a person overrode
  * @typedef {{code: string, weight: string, message: string, may_override: boolean}} Finding
  * @typedef {{label: string, intent: string, needs_person: boolean,

@@ -97,6 +97,7 @@ export class TrayView {
     condition.hidden = kind !== "return" || Boolean(line.why);
     /** @type {HTMLInputElement} */ (row.querySelector("[data-damaged]")).checked = Boolean(line.scan.damaged);
     /** @type {HTMLElement} */ (row.querySelector("[data-damage]")).hidden = !line.scan.damaged;
+    /** @type {HTMLElement} */ (row.querySelector("[data-photo-of-asset]")).hidden = Boolean(line.scan.stock); // kept on its page
     return row;
   }
 
