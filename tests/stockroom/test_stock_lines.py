@@ -123,6 +123,27 @@ class TestTrayOfPieces:
         assert "5" in refused.json["lines"][0]["result"]["message"]
         assert there(api, MOUSE) == {"R-STORE": 20}
 
+    def test_goes_to_the_person_of_the_document_and_to_nobody_else(self, api):
+        for kind in ("issue", "return"):
+            told = post(api, handover(line(MOUSE, target="1002"), kind=kind))
+
+            assert told.status_code == 422
+            assert list(told.json["errors"]) == ["scans.0.target"]
+        assert there(api, MOUSE) == {"R-STORE": 20}
+
+    def test_is_not_made_used_up_while_a_person_has_some(self, api, admin):
+        post(api, handover(line(MOUSE, quantity=3)))
+
+        refused = api.patch(f"/stock-items/{MOUSE}", json={"returns": False})
+
+        assert refused.status_code == 422
+        assert "have 3 of it. Check those in" in refused.text
+        form = {"name": "Mouse", "stock_class": "accessory", "is_active": "on"}
+        page = admin.post(f"/stock/items/{MOUSE}/edit", data=form)
+        assert (page.status_code, "Check those in" in page.text) == (422, True)
+        post(api, handover(line(MOUSE, quantity=3), kind="return"))
+        assert api.patch(f"/stock-items/{MOUSE}", json={"returns": False}).status_code == 200
+
     def test_asks_for_one_line_of_one_item_and_location(self, api):
         twice = post(api, handover(line(MOUSE), line(BOX)))
 

@@ -146,6 +146,9 @@ def _parse_line(
         for name, value in said.items()
         if rest.get(name) is not None and str(rest[name]).casefold() != str(value).casefold()
     }
+    if rest.get("target") is not None:
+        # The document names one person, and the pieces of a line must not go to another.
+        errors["target"] = ["The hand-over says who gets or brings the things."]
     scan = parse_scan({**rest, **said})
     if not isinstance(scan, NewScan):
         return {**scan, **errors}

@@ -26,6 +26,7 @@ from scanner_app.queries.scanning.codes import PLAIN
 from scanner_app.queries.stock.items import CARD, ItemCard, get_item_id
 from scanner_app.services.register.codes import find_code_owners, refuse_secrets, say_taken
 from scanner_app.services.register.model_names import find_or_make_category
+from scanner_app.services.stock.ledger import sum_held
 
 TEXTS = {
     "name": MAX_NAME, "manufacturer": MAX_NAME, "unit": 20, "supplier": MAX_NAME,
@@ -109,6 +110,8 @@ def edit_item(session: Session, *, code: str, values: Mapping[str, Any], now: da
     lock_items(session, [item_id])
     item = session.get_one(StockItem, item_id, populate_existing=True)
     cleaned = clean_values(values, is_new=False)
+    if cleaned.get("returns") is False and item.returns:
+        _require_none_held(session, item_id)
     wanted = cleaned.pop("code", None)
     if wanted and wanted != item.code:
         _recode(session, item, wanted, now=now)
@@ -123,6 +126,13 @@ def edit_item(session: Session, *, code: str, values: Mapping[str, Any], now: da
     if "codes" in cleaned:
         set_pack_codes(session, item.id, cleaned["codes"], now=now)
     return item.id
+
+
+def _require_none_held(session: Session, item_id: int) -> None:
+    """Raise Invalid if people or assets have pieces, which could not be checked in any more."""
+    if held := sum_held(session, item_id):
+        problem = f"People or assets have {held:,} of it. Check those in before they are used up."
+        raise Invalid(problem, errors={"returns": [problem]})
 
 
 def _find_category(session: Session, name: str | None) -> int | None:

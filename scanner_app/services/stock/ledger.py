@@ -270,6 +270,19 @@ def newest_count(
     return session.scalars(newest).one_or_none()
 
 
+def sum_held(session: Session, item_id: int) -> int:
+    """Return how many pieces of an item people and assets have."""
+    statement = (
+        select(func.coalesce(func.sum(StockLevel.quantity), 0))
+        .join(StockAccount, StockAccount.id == StockLevel.account_id)
+        .where(
+            StockLevel.stock_item_id == item_id,
+            StockAccount.kind.in_((AccountKind.PERSON, AccountKind.ASSET)),
+        )
+    )
+    return int(session.scalar(statement) or 0)
+
+
 def sum_at_places(session: Session, item_id: int, place_ids: Select[int] | None = None) -> int:
     """Return how many pieces of an item lie at locations.
 

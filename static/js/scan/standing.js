@@ -50,7 +50,10 @@ export class StandingView {
       /** @type {HTMLInputElement} */ (input).value = mode;
     }
     const pieces = /** @type {HTMLElement | null} */ (page.querySelector("[data-pieces]"));
-    if (pieces) pieces.hidden = !next.is_stock;
+    if (pieces) {
+      pieces.hidden = !next.is_stock;
+      /** @type {HTMLInputElement} */ (pieces.querySelector("input")).placeholder = next.needs_quantity ? "" : "1";
+    }
     const due = /** @type {HTMLElement} */ (page.querySelector("[data-due]"));
     due.hidden = !next.has_due;
     if (href) history.replaceState(null, "", href);

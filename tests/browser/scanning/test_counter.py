@@ -157,6 +157,26 @@ def test_a_morning_with_a_desk_scanner(server: LiveServer, phone: Phone):
     # Three taps for six acts: the hand-over, the thing that was taken off, the undo.
     print(f"{counter.scans} scans, {counter.taps} taps")
     assert counter.taps == 3
+    take_fewer_after_a_refusal(counter, server)
+
+
+def take_fewer_after_a_refusal(counter: Counter, server: LiveServer) -> None:
+    """Scan four mice of which another desk takes three meanwhile, and check out the one left."""
+    app = build(server)
+    with app.app_context(), unit_of_work() as session:
+        put_mice(session, 4)
+    counter.scan("SCN-QTY-4", "B-77", "ST-0001")  # the badge does not use the number up
+    counter.await_lines(ST_0001=True)
+    pieces = "[data-tag='ST-0001'] [data-pieces-number]"
+    assert counter.page.input_value(pieces) == "4"
+    with app.app_context(), unit_of_work() as session:
+        take_by_hand(session, "ST-0001", "1002", intent="issue", quantity=3)
+    counter.tap("[data-complete]")
+    counter.await_said("There are only 1 of Mouse")
+    counter.page.fill(pieces, "1")
+    counter.page.keyboard.press("Tab")
+    counter.tap("[data-complete]")
+    counter.await_said("1 thing is checked out to Ana Alves.")
 
 
 def test_what_happens_while_the_server_is_away_arrives_as_a_fact(server: LiveServer, phone: Phone):
@@ -225,7 +245,9 @@ def count_handovers(server: LiveServer) -> int:
         return len(session.scalars(select(Handover.id)).all())
 
 
-def take_by_hand(session: Any, tag: str, number: str) -> None:
+def take_by_hand(
+    session: Any, tag: str, number: str, *, intent: str = "check_out", quantity: int | None = None
+) -> None:
     """Record an earlier check-out by another counter, as it would have arrived before."""
     from datetime import UTC, datetime, timedelta
     from uuid import uuid4
@@ -237,7 +259,8 @@ def take_by_hand(session: Any, tag: str, number: str) -> None:
 
     now = datetime.now(UTC)
     other = Actor("user", 99, "Other desk", Role.STOCKROOM, user_id=99)
-    scan = NewScan(uuid4(), tag, Intent.CHECK_OUT, now - timedelta(hours=1), custodian=number)
+    at = now if quantity else now - timedelta(hours=1)
+    scan = NewScan(uuid4(), tag, Intent(intent), at, custodian=number, quantity=quantity)
     record_scans(session, scans=[scan], actor=other, now=now)
 
 
