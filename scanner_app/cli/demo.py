@@ -15,12 +15,12 @@ from scanner_app.storage.database import unit_of_work
 
 @click.command("demo")
 def demo_command() -> None:
-    """Load the sample office: people, locations, assets with a history, a half-counted audit."""
+    """Load the sample office: people, locations, assets with a history, an audit that has begun."""
     now = datetime.now(UTC)
     with open_app(), unit_of_work() as session:
         if load_summary(session, now=now).total:
             raise Conflict("The register is not empty. The sample office would mix with it.")
         load_sample_office(session, now=now)
     click.echo(
-        "Loaded: three sites, 60 rooms, 80 people, 1,500 assets, and an audit that is half counted."
+        "Loaded: three sites, 60 rooms, 80 people, 1,500 assets, and an audit that has begun."
     )

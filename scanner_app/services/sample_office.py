@@ -1,7 +1,7 @@
 """The sample office: three sites, 60 rooms, 80 people, 1,500 assets with a believable past.
 
 Everything is made through the services that also make a real register: assets are registered,
-checked out, moved and returned, and an audit is opened and half counted. The same seed makes the
+checked out, moved and returned, and an audit is opened and partly counted. The same seed makes the
 same office.
 """
 

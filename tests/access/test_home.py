@@ -175,6 +175,8 @@ class TestHome:
             assert part in shown["stockroom"]
         for part in ("Seen in the last 12 months", "Records to complete", "Readers"):
             assert part in shown["admin"]
+        counter = 'class="button big" href="/counter"'
+        assert [counter in text for text in shown.values()] == [False, True, True]
 
     def test_every_figure_leads_to_a_list(self, page_as, work):
         add_asset(page_as)

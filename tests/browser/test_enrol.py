@@ -124,8 +124,9 @@ class TestEnrolPage:
     def test_labels_and_tags_are_bound_in_either_order_and_undone(
         self, page: Any, agent: Agent, server: LiveServer
     ):
-        # The label first: the one unknown tag that comes after it is bound by itself.
-        scan_by_keys(page, "LT-001")
+        # The label first, typed: the one unknown tag that comes after it is bound by itself.
+        page.fill("#code", "LT-001")
+        page.press("#code", "Enter")
         says(page, "Now present its tag")
         agent.see((STOCK + "01", -41.0))
         says(page, f"{STOCK}01 is now the tag of LT-001, Laptop.")

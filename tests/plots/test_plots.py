@@ -19,6 +19,7 @@ from scanner_app.domain.audits.plots import (
     plot_places,
     plot_states,
 )
+from scanner_app.domain.costs.plots import plot_roadmap
 from scanner_app.domain.plots.bars import (
     Bar,
     Bars,
@@ -143,6 +144,18 @@ def test_the_parts_of_a_bar_fill_it_in_proportion():
     assert (fine.tone, gone.tone) == (Tone.GOOD, Tone.BAD)
     assert fine.width + gone.width + 2 == pytest.approx(408)
     assert (fine.width - 3) / (gone.width - 3) == pytest.approx(3)
+
+
+def test_the_years_of_a_roadmap_are_as_long_as_their_sums():
+    years = {2026: {"Laptop": 100_00}, 2027: {"Laptop": 300_00, "Server": 100_00}}
+    drawing = plot_roadmap(years, "EUR").draw(200)
+
+    first, second = (
+        [part for part in mark.marks if isinstance(part, Rect) and part.is_patterned]
+        for mark in drawing.marks
+        if isinstance(mark, Link)
+    )
+    assert [round(sum(part.width for part in year)) for year in (first, second)] == [50, 198]
 
 
 def test_no_state_of_a_finding_is_told_apart_by_colour_alone():

@@ -49,4 +49,5 @@ def plot_roadmap(years: Mapping[int, Mapping[str, int]], currency: str) -> Stack
         tuple(Part(name, tone) for name, tone in tones),
         tuple(stacks),
         "Budget year",
+        is_to_scale=True,
     )

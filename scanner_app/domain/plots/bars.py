@@ -175,12 +175,16 @@ class Stack:
 
 @dataclass(frozen=True, slots=True)
 class StackedBars:
-    """Wholes in their parts. One whole is one thick bar; several are shares of 100 % each."""
+    """Wholes in their parts. One whole is one thick bar; several are shares of 100 % each.
+
+    :param is_to_scale: several bars are as long as their sums, instead.
+    """
 
     title: str
     parts: tuple[Part, ...]
     stacks: tuple[Stack, ...]
     head: str = ""
+    is_to_scale: bool = False
 
     def draw(self, width: float) -> Drawing:
         if len(self.stacks) == 1:
@@ -191,11 +195,12 @@ class StackedBars:
         height = 0.0
         for index, (stack, total) in enumerate(zip(self.stacks, totals, strict=True)):
             row = _Row.lay_out(width, index, beside)
+            room = row.room * total / max(totals) if self.is_to_scale and total else row.room
             parts: list[Rect | Line | Path | Text] = [
                 Rect(0, row.top, width, row.height, Tone.NONE),
                 row.label(stack.label),
                 row.value(count(total), width),
-                *self._fill(stack, row.x, row.bar, row.room, row.thick),
+                *self._fill(stack, row.x, row.bar, room, row.thick),
             ]
             marks += link(stack.href, f"{stack.label}: {self._say(stack)}", parts)
             height = row.top + row.height
@@ -222,7 +227,7 @@ class StackedBars:
         if not shown:
             return [Rect(x, y, room, thick, Tone.TRACK, 3)]
         least = 3.0
-        free = room - GAP * (len(shown) - 1) - least * len(shown)
+        free = max(0.0, room - GAP * (len(shown) - 1) - least * len(shown))
         marks: list[Rect | Line | Path | Text] = []
         for value, tone in shown:
             wide = least + free * value / total

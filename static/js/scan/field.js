@@ -33,10 +33,11 @@ function read(text, source) {
 
 /** The field: what is entered into it becomes a read, and the focus returns to it. */
 class ScanField {
-  /** @param {HTMLElement} page @param {HTMLFormElement} form */
-  constructor(page, form) {
+  /** @param {HTMLElement} page @param {HTMLFormElement} form @param {(text: string, source: string) => void} take */
+  constructor(page, form, take) {
     this.page = page;
     this.form = form;
+    this.take = take;
     this.field = /** @type {HTMLInputElement} */ (form.elements.namedItem("code"));
     this.pointedAt = this.typedAt = 0;
   }
@@ -66,7 +67,7 @@ class ScanField {
   #take(source) {
     const text = this.field.value;
     this.field.value = ""; // before anything else: the next code may be on its way already
-    if (text.trim()) document.dispatchEvent(new CustomEvent("scan:typed", { detail: { text, source } }));
+    if (text.trim()) this.take(text, source);
   }
 
   /** Keep a phone's keyboard down: otherwise it would cover half the page at every scan. */
@@ -119,10 +120,11 @@ class ScanField {
 /**
  * @param {HTMLElement} page
  * @param {HTMLFormElement} form
+ * @param {(text: string, source: string) => void} [take] takes what a person typed; otherwise it is a read like any other
  * @returns {{focus: () => void}}
  */
-export function bindScanField(page, form) {
-  const field = new ScanField(page, form);
+export function bindScanField(page, form, take = read) {
+  const field = new ScanField(page, form, take);
   field.bindEntry();
   field.bindKeyboard();
   field.bindFocus();

@@ -319,11 +319,7 @@ export class ScanPage {
       const { text, source, symbology } = /** @type {CustomEvent} */ (event).detail;
       if (!takeQuantity(this.form, text)) this.#take({ text, source, symbology });
     });
-    document.addEventListener("scan:typed", (event) => {
-      const { text, source } = /** @type {CustomEvent} */ (event).detail;
-      this.#takeTyped(text, source);
-    });
-    this.field = bindScanField(this.root, this.form);
+    this.field = bindScanField(this.root, this.form, (text, source) => this.#takeTyped(text, source));
     const reader = listenToWedge({ find: (code) => this.lists.thing(code) });
     bindDoubts(reader, this.answers, () => this.field.focus());
     this.handOnEarly();

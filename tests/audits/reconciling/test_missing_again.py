@@ -25,7 +25,7 @@ def count(api, *seen: str, decision: str | None = "accept") -> int:
 
 
 @pytest.mark.usefixtures("office")
-def test_what_is_missing_in_two_audits_running_is_flagged(api):
+def test_what_is_missing_in_two_audits_running_is_flagged(api, admin):
     count(api, "A-1")
     autumn = count(api, "A-1", decision=None)
 
@@ -35,6 +35,11 @@ def test_what_is_missing_in_two_audits_running_is_flagged(api):
     assert find(api, autumn, "A-3")["flags"] == []
     assert find(api, autumn, "A-3")["proposal"] == "mark_missing"
     assert find(api, autumn, "A-1")["flags"] == []
+
+    decide(api, autumn, "A-2", "accept")
+    closing = admin.get(f"/audits/{autumn}/closure").text.partition('id="write_off"')[2]
+    assert "recorded in <bdi>" in closing
+    assert "the code" not in closing
 
 
 @pytest.mark.usefixtures("office")

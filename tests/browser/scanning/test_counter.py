@@ -94,7 +94,7 @@ def holders(server: LiveServer) -> dict[str, str | None]:
         return {tag: number for tag, number in rows}  # noqa: C416 - mypy does not take rows as pairs
 
 
-def test_a_code_that_was_not_read_whole_is_told(server: LiveServer, phone: Phone):
+def test_a_code_that_was_not_read_whole_is_told_and_can_be_typed(server: LiveServer, phone: Phone):
     """Nobody looks at the tray after each scan: a thing that is missing there leaves unrecorded."""
     page = phone.open(cookie=server.sign_in("stockroom"), viewport=DESK)
     counter = Counter(page)
@@ -108,6 +108,9 @@ def test_a_code_that_was_not_read_whole_is_told(server: LiveServer, phone: Phone
     assert page.input_value("#code") == ""
     counter.scan("LT-002")
     counter.await_lines(LT_001=True, LT_002=True)
+    page.fill("#code", "LT-003")
+    page.press("#code", "Enter")
+    counter.await_lines(LT_001=True, LT_002=True, LT_003=True)
 
 
 def test_a_morning_with_a_desk_scanner(server: LiveServer, phone: Phone):
