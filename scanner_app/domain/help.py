@@ -77,6 +77,8 @@ HELP_AT: tuple[HelpAt, ...] = (
     HelpAt("/handovers", "counter", "the-document"),
     HelpAt("/h", "counter", "the-document"),
     HelpAt("/lending", "lending", "rules-of-lending"),
+    HelpAt("/terms", "counter", "terms"),
+    HelpAt("/accept", "counter", "accepted-by-link"),
     HelpAt("/tasks", "lifecycle"),
     HelpAt("/tasks/checklists", "lifecycle", "checklists"),
     HelpAt("/roadmap", "costs", "roadmap"),

@@ -73,7 +73,9 @@ from scanner_app.models.stockroom.handover import (
     Handover,
     HandoverEvent,
     HandoverLine,
+    HandoverLink,
 )
+from scanner_app.models.terms import Terms, TermsAcceptance, TermsVersion
 
 __all__ = [
     "Act",
@@ -106,6 +108,7 @@ __all__ = [
     "Handover",
     "HandoverEvent",
     "HandoverLine",
+    "HandoverLink",
     "Identifier",
     "ImportRow",
     "ImportRun",
@@ -157,6 +160,9 @@ __all__ = [
     "TagWatch",
     "Task",
     "TaskAnswer",
+    "Terms",
+    "TermsAcceptance",
+    "TermsVersion",
     "Throttle",
     "UTCDateTime",
     "UsedChallenge",

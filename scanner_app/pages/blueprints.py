@@ -47,6 +47,8 @@ NOUNS: tuple[str, ...] = (
     "scanning.scan",
     "stockroom.counter",
     "stockroom.handovers",
+    "stockroom.terms",
+    "stockroom.acceptances",
     "phone",
     "readers",
     "tags.enrol",

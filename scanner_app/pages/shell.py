@@ -93,6 +93,7 @@ GROUPS: tuple[tuple[str, tuple[Section, ...]], ...] = (
             Section("/enrol", "enrol.show", "plus", "Enrol tags"),
             Section("/readers", "reader_pages.show_readers", "antenna", "Readers"),
             Section("/lending", "lending.show", "clock", "Lending"),
+            Section("/terms", "terms.show_list", "edit", "Terms"),
             Section("/admin/values", "values.show", "list", "Categories"),
             Section("/admin/costs", "cost_rules.show", "down", "Book values"),
             Section("/admin/statuses", "statuses.list_statuses", "edit", "Status names"),

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from scanner_app.domain.jobs import JobKind
 from scanner_app.domain.notices.deliveries import OPEN_STATES, name_delivery
-from scanner_app.domain.notices.kinds import describe, find_link
+from scanner_app.domain.notices.kinds import NoticeKind, describe, find_link
 from scanner_app.domain.notices.mail import (
     AddressUnusable,
     Letter,
@@ -25,6 +25,7 @@ from scanner_app.domain.notices.mail import (
 from scanner_app.edge.notices.sending import Stop, current_sending, write_stop_url
 from scanner_app.edge.organisation import current_organisation
 from scanner_app.edge.state import current_settings
+from scanner_app.edge.stockroom.links import write_link_path
 from scanner_app.models import Notice, NoticeDelivery, NoticeTo, Person, User
 from scanner_app.queries.notices.outgoing import count_mails_since, find_hours
 from scanner_app.services.notices import deliver
@@ -126,8 +127,7 @@ def _take(session: Session, ids: Sequence[int], name: UUID | None) -> TakenMail 
     items = [
         MailItem(
             describe(one.kind, one.params),
-            # Somebody without an account cannot open a page here.
-            f"{base}{find_link(one.kind, one.params)}" if base and user is not None else "",
+            _find_url(one, base, is_user=user is not None),
             one.at,
         )
         for one in notices
@@ -143,6 +143,16 @@ def _take(session: Session, ids: Sequence[int], name: UUID | None) -> TakenMail 
         why=f"What you get is chosen at {base}/account/notices" if base and user else "",
     )
     return TakenMail(tuple(row.id for row in rows), letter)
+
+
+def _find_url(notice: Notice, base: str, *, is_user: bool) -> str:
+    """Return where the reader of an e-mail looks after it; empty if there is no such page."""
+    if not base:
+        return ""
+    if notice.kind is NoticeKind.TO_ACCEPT:  # the one page that opens without an account
+        about = notice.params
+        return f"{base}{write_link_path(int(about['link']), UUID(about['handover']))}"
+    return f"{base}{find_link(notice.kind, notice.params)}" if is_user else ""
 
 
 def _send(taken: TakenMail, now: datetime) -> datetime | None:

@@ -19,7 +19,8 @@ from scanner_app.domain.notices.causes import job_failed
 from scanner_app.domain.notices.deliveries import Channel, DeliveryState
 from scanner_app.domain.notices.kinds import NoticeKind
 from scanner_app.edge.notices.sending import Stop, write_stop_token
-from scanner_app.models import Finding, Location, NoticeDelivery, Webhook
+from scanner_app.edge.stockroom.links import write_link_path
+from scanner_app.models import Finding, Handover, HandoverLink, Location, NoticeDelivery, Webhook
 from scanner_app.queries.stock.items import load_cards
 from scanner_app.services.access import links, phone_codes, sign_ins, tokens, users
 from scanner_app.services.labels.rolls import make_roll
@@ -245,11 +246,13 @@ def draw_floor(filler: Filler) -> None:
 
 
 def make_handovers(filler: Filler) -> list[str]:
-    """Return the numbers of two hand-overs: one that was signed, one with a line for a person."""
+    """Return the numbers of two hand-overs: one with a link, one with a line for a person."""
+    terms = {"title": LONG, "body": f"{LONG}\n\n{LONG}"}
+    assert filler.client.post("/terms/new", data=terms).status_code == 303
     signature = {"w": 1200, "h": 400, "strokes": [[[x, 200] for x in range(100, 500, 10)]]}
     at = datetime.now(UTC).isoformat()
     numbers = []
-    for more in ({"signature": signature}, {"mode": "fact"}):
+    for more in ({"signature": signature, "by_link": True}, {"mode": "fact"}):
         scans = [{"scan_id": str(uuid.uuid4()), "code": "LT-030", "scanned_at": at}]
         body = {"handover_id": str(uuid.uuid4()), "kind": "issue", "person": "1001", "at": at}
         numbers.append(filler.post("/handovers", {**body, "scans": scans, **more})["number"])
@@ -370,7 +373,15 @@ def fill(server: LiveServer) -> Office:
     samples["/h/<number>/receipt.json",] = samples["/h/<number>/receipt.pdf",] = []  # files
     with server.app.app_context():
         stop = write_stop_token(Stop(NoticeKind.OVERDUE, user_id=1))
+    with server.session() as session:
+        made = session.execute(select(HandoverLink.id, Handover.handover_id).join(Handover)).one()
+        token = write_link_path(made.id, made.handover_id).rpartition("/")[2]
+    samples["/accept/<token>",] = [{"token": token}]
     samples["/calendar/<token>.ics",] = []  # a file
+    samples["/accept/<token>/receipt.json",] = samples["/accept/<token>/receipt.pdf",] = []
+    samples["/h/<number>/answer.json",] = samples["/h/<number>/link.svg",] = []
+    samples["/acceptances/<id:link_id>",] = []  # leads on to the page of the link
+    samples["terms_id", "version"] = [{"terms_id": 1, "version": 1}]
     samples["token",] = [{"token": stop}]
     server.forget()
     return Office(server, cookies, samples)

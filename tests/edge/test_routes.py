@@ -114,6 +114,8 @@ class TestTable:
             "POST /sign-in",
             # Mail programs post here by themselves (RFC 8058); the link says who and what.
             "POST /notices/stop/<token>",
+            # The receiver of things has no account; the link says who and what.
+            "POST /accept/<token>",
             "POST /sign-out",
             "POST /links/<secret>",
             "POST /links/phone/<secret>",

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from uuid import UUID
 
 import pytest
 from sqlalchemy import select
@@ -12,11 +14,12 @@ from standardwebhooks import Webhook as Receiver
 from scanner_app.domain.access.roles import Role
 from scanner_app.domain.jobs import JobKind
 from scanner_app.domain.notices.addresses import OutboundRules
-from scanner_app.domain.notices.causes import job_failed
+from scanner_app.domain.notices.causes import job_failed, to_accept
 from scanner_app.domain.notices.choices import Digest
 from scanner_app.domain.notices.deliveries import DeliveryState
 from scanner_app.domain.notices.kinds import NoticeKind
 from scanner_app.edge.state import app_state
+from scanner_app.edge.stockroom.links import read_link
 from scanner_app.models import MailStop, Notice, NoticeDelivery, Webhook
 from scanner_app.services.access import users
 from scanner_app.services.jobs.queue import enqueue
@@ -139,6 +142,26 @@ class TestMail(OnBoth):
         office.run()
         assert len(mail.messages) == 2
         assert len({message["Message-ID"] for message in mail.messages}) == 1
+
+    def test_carries_the_link_to_accept_a_hand_over_to_a_person_without_an_account(
+        self, office, mail
+    ):
+        with office.work() as session:
+            dana = add_person(session, "1", "Dana", email="dana@example.org", now=office.now)
+            session.add(
+                MailStop(address="dana@example.org", is_refused=False, reason="", at=office.now)
+            )
+            notice = to_accept(7, UUID(int=3), "H-2026-000001", dana.id, days=0)
+            raise_notice(session, notice, now=office.now)
+
+        office.run()
+
+        (message,) = mail.messages
+        [path] = re.findall(
+            r"https://scan\.example\.org(/accept/[\w.-]+)", message.get_body().get_content()
+        )
+        with office.app.test_request_context():
+            assert read_link(path.rpartition("/")[2]) == (7, UUID(int=3))
 
     def test_is_sent_once_although_the_server_refuses_to_part(self, office, mail):
         mail.farewell = "421 Closing"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -26,6 +27,7 @@ from scanner_app.domain.notices.sweep import (
     DueAudit,
     Ending,
     Loan,
+    OpenLink,
     SweepRules,
     SweptState,
     sweep,
@@ -186,15 +188,28 @@ class TestReaders:
         )
 
 
+LOANS = ("due_soon", "overdue")
+ANSWERS = ("to_accept", "handover_answered")
+
+
 @pytest.mark.parametrize(
     ("role", "kinds"),
     [
         (Role.ADMIN, set(NoticeKind)),
-        (Role.STOCKROOM, {"due_soon", "overdue", "life_ends", "low_stock", "job_failed"}),
-        (Role.TECHNICIAN, {"due_soon", "overdue", "life_ends"}),
-        (Role.AUDITOR, {"due_soon", "overdue", "audit_due", "life_ends"}),
-        (Role.VIEWER, {"due_soon", "overdue", "life_ends"}),
+        (Role.STOCKROOM, {*LOANS, *ANSWERS, "life_ends", "low_stock", "job_failed"}),
+        (Role.TECHNICIAN, {*LOANS, *ANSWERS, "life_ends"}),
+        (Role.AUDITOR, {*LOANS, "to_accept", "audit_due", "life_ends"}),
+        (Role.VIEWER, {*LOANS, "to_accept", "life_ends"}),
     ],
 )
 def test_offers_each_role_what_may_concern_it(role, kinds):
     assert {kind for kind in NoticeKind if may_choose(kind, role)} == kinds
+
+
+@pytest.mark.parametrize(
+    ("days", "step"), [(0, 0), (2, 0), (3, 3), (6, 3), (7, 7), (11, 7), (12, 12), (13, 12)]
+)
+def test_reminds_of_a_link_until_it_is_answered(days, step):
+    link = OpenLink(7, UUID(int=3), "H-2026-000001", 5, DUE)
+
+    assert keys(SweptState(links=[link]), DUE + timedelta(days=days)) == [f"accept:7:{step}d"]

@@ -5,9 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from scanner_app.models import Asset, Category
 from tests.scanning.steps import START
+from tests.stockroom.steps import add_terms
 from tests.support.databases import Fill
 from tests.support.register import add_asset, add_location, add_person
 
@@ -33,3 +36,19 @@ def contents(request: pytest.FixtureRequest) -> Fill | None:
 @pytest.fixture
 def counter(filled: Any) -> Any:
     return filled
+
+
+@pytest.fixture
+def office(counter, work):
+    """Laptops in three categories, each with terms of its own."""
+    with work() as session:
+        for n, name in enumerate(("Laptops", "Phones", "Cameras")):
+            category = Category(name=name)
+            session.add(category)
+            session.flush()
+            tags = [f"LT-{number:03}" for number in range(1 + n * 4, 5 + n * 4)]
+            for asset in session.scalars(select(Asset).where(Asset.asset_tag.in_(tags))):
+                asset.category_id = category.id
+            add_terms(
+                session, f"{name}, use", f"Handle {name} with care.\n\nBring them back.", name
+            )

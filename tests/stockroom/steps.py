@@ -6,6 +6,11 @@ import uuid
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from scanner_app.domain.access.roles import Actor, Role
+from scanner_app.services.circulation.terms import write_terms
+
+ADMIN = Actor("user", 1, "Ada", Role.ADMIN, user_id=1)
+
 
 def now(seconds: float = 0) -> str:
     return (datetime.now(UTC) + timedelta(seconds=seconds)).isoformat()
@@ -31,3 +36,21 @@ def post(api, body: dict[str, Any]) -> Any:
 def holder_of(api, tag: str) -> str | None:
     asset = api.get(f"/assets/{tag}").json
     return asset["custodian"]
+
+
+def add_terms(session, title: str, body: str, category: str = "", **more):
+    return write_terms(
+        session, category=category, title=title, body=body, actor=ADMIN, now=datetime.now(UTC), **more
+    )  # fmt: skip
+
+
+def put_in_tray(api, *codes: str) -> str:
+    tray = str(uuid.uuid4())
+    at = datetime.now(UTC) - timedelta(minutes=1)
+    scans = [
+        {**line(code, at=(at + timedelta(seconds=n)).isoformat()), "intent": "lookup", "handover": tray}
+        for n, code in enumerate(codes)
+    ]  # fmt: skip
+    answer = api.post("/scans", json={"scans": scans})
+    assert answer.status_code == 200, answer.text
+    return tray

@@ -84,6 +84,10 @@ ADDED_TABLES = {
     "webhook",
     "mail_stop",
     "calendar_feed",
+    "terms",
+    "terms_version",
+    "terms_acceptance",
+    "handover_link",
 }
 GUARDED = (
     "UPDATE scan SET code = 'x'",

@@ -7,6 +7,7 @@ from typing import Any
 
 from flask import Response, g, request
 from flask.views import MethodView
+from sqlalchemy.orm import Session
 
 from scanner_app.api import JSON_LIMIT, Blueprint, ProblemSchema
 from scanner_app.api.body import parse_json
@@ -16,6 +17,7 @@ from scanner_app.api.stockroom.schemas import (
     HandoverListSchema,
     HandoverQuery,
     HandoverSchema,
+    LinkSchema,
     NewHandoverSchema,
     PaperQuery,
     RefusedSchema,
@@ -27,7 +29,9 @@ from scanner_app.domain.access.roles import Action, Actor
 from scanner_app.domain.errors import Invalid
 from scanner_app.domain.stockroom.new_handover import parse_handover
 from scanner_app.edge.guard import allow, require_actor
+from scanner_app.edge.report_files import make_sealing
 from scanner_app.edge.state import spend_budget
+from scanner_app.edge.stockroom.links import write_link_url
 from scanner_app.edge.stockroom.receipts import receipt_json, receipt_pdf
 from scanner_app.edge.stockroom.recording import record_now, void_now
 from scanner_app.queries.register.people import get_person
@@ -36,8 +40,9 @@ from scanner_app.queries.stockroom.handovers import (
     get_handover_by_row,
     list_handovers,
 )
+from scanner_app.services.stockroom.links import make_link, withdraw_link
 from scanner_app.services.stockroom.record import RefusedLine
-from scanner_app.storage.database import reading
+from scanner_app.storage.database import reading, transact
 
 PROBLEM = "application/problem+json"
 
@@ -185,3 +190,36 @@ class Void(MethodView):
             ],
             "state": row.state.value,
         }
+
+
+@blueprint.route("/<uuid:handover_id>/link")
+class Link(MethodView):
+    @allow(Action.CHANGE_CUSTODY)
+    @blueprint.doc(summary="Make a link to accept a hand-over")
+    @blueprint.response(201, LinkSchema)
+    @blueprint.alt_response(404, schema=ProblemSchema, content_type=PROBLEM)
+    @blueprint.alt_response(409, schema=ProblemSchema, content_type=PROBLEM)
+    def post(self, handover_id: Any) -> dict[str, Any]:
+        """Make the link on which the person accepts or declines, and tell them by e-mail.
+
+        A link that was open before ends.
+        """
+        sealing = make_sealing(require_actor(), g.now)
+
+        def make(session: Session) -> dict[str, Any]:
+            link = make_link(session, get_handover(session, handover_id).id, sealing)
+            return {"url": write_link_url(link.id, handover_id), "expires_at": link.expires_at}
+
+        return transact(make)
+
+    @allow(Action.CHANGE_CUSTODY)
+    @blueprint.doc(summary="Withdraw the link of a hand-over")
+    @blueprint.response(204)
+    @blueprint.alt_response(404, schema=ProblemSchema, content_type=PROBLEM)
+    @blueprint.alt_response(409, schema=ProblemSchema, content_type=PROBLEM)
+    def delete(self, handover_id: Any) -> None:
+        """Withdraw the open link: it takes no answer any more."""
+        sealing = make_sealing(require_actor(), g.now)
+        transact(
+            lambda session: withdraw_link(session, get_handover(session, handover_id).id, sealing)
+        )

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from marshmallow import Schema, fields, validate
@@ -15,10 +16,16 @@ from scanner_app.api.scanning.schemas import ResultSchema, ScanSchema
 from scanner_app.domain.access.roles import Actor
 from scanner_app.domain.circulation.checks import Weight
 from scanner_app.domain.circulation.judge import Finding
+from scanner_app.domain.circulation.terms import Acceptance
 from scanner_app.domain.numbers import MAX_ID
 from scanner_app.domain.scanning.new_scan import MAX_TEXT_LENGTH
 from scanner_app.domain.stockroom.handovers import HandoverKind, HandoverState, Mode
-from scanner_app.domain.stockroom.new_handover import MAX_ANSWERS, MAX_LINES, MAX_OVERRIDES
+from scanner_app.domain.stockroom.new_handover import (
+    MAX_ANSWERS,
+    MAX_LINES,
+    MAX_OVERRIDES,
+    MAX_TERMS,
+)
 from scanner_app.queries.stockroom.handovers import HandoverRow
 from scanner_app.services.stockroom.receipt import Size
 
@@ -40,6 +47,11 @@ class LineScanSchema(ScanSchema):
         validate=validate.Length(max=MAX_ANSWERS),
         metadata={"description": "Questions of a return, and whether the answer was yes."},
     )
+
+
+class TermsRefSchema(Schema):
+    id = fields.Integer(required=True)
+    version = fields.Integer(required=True)
 
 
 class NewHandoverSchema(Schema):
@@ -81,6 +93,16 @@ class NewHandoverSchema(Schema):
         limit=MAX_TEXT_LENGTH,
         metadata={"description": "Who signed, if it was not the person."},
     )
+    terms = fields.List(
+        fields.Nested(TermsRefSchema),
+        allow_none=True,
+        validate=validate.Length(max=MAX_TERMS),
+        metadata={"description": "What the person ticked and signed for (`GET /trays/{id}`)."},
+    )
+    by_link = fields.Boolean(
+        allow_none=True,
+        metadata={"description": "The person gets a link to accept it with."},
+    )
 
 
 class SignedSchema(Schema):
@@ -119,6 +141,19 @@ class HandoverLineSchema(Schema):
     findings = fields.List(fields.Dict())
 
 
+class AcceptedTermsSchema(TermsRefSchema):
+    """A text that holds for things of a hand-over, and whether the person accepted it."""
+
+    title = fields.String(required=True)
+    text = fields.String(required=True)
+    sha256 = fields.String(required=True)
+    covers = fields.List(fields.Integer(), metadata={"description": "Numbers of lines."})
+    acceptance = fields.String(
+        required=True, validate=validate.OneOf([one.value for one in Acceptance])
+    )
+    accepted_at = fields.String(allow_none=True, required=True)
+
+
 class HandoverEventSchema(Schema):
     kind = fields.String(required=True)
     at = fields.AwareDateTime(required=True)
@@ -143,6 +178,7 @@ class HandoverSchema(Schema):
     place = fields.Nested(NamedSchema, allow_none=True)
     lines = fields.List(fields.Nested(HandoverLineSchema), required=True)
     signature = fields.Nested(SignedSchema, allow_none=True)
+    terms = fields.List(fields.Nested(AcceptedTermsSchema), required=True)
     sha256 = fields.String(required=True)
     key_id = fields.String(required=True)
     events = fields.List(fields.Nested(HandoverEventSchema), required=True)
@@ -191,6 +227,13 @@ class VoidedSchema(Schema):
     state = fields.String(required=True)
 
 
+class LinkSchema(Schema):
+    """The link by which a person accepts a hand-over."""
+
+    url = fields.String(required=True)
+    expires_at = fields.AwareDateTime(required=True)
+
+
 class HandoverQuery(Schema):
     person = SafeText(
         limit=MAX_TEXT_LENGTH, metadata={"description": "Number of who got or brought the things."}
@@ -203,6 +246,11 @@ class PaperQuery(Schema):
     paper = fields.String(
         load_default=Size.A4.value, validate=validate.OneOf([size.value for size in Size])
     )
+
+
+def show_detail(detail: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what an event says, without the sealed answer, which is a separate file."""
+    return {name: value for name, value in detail.items() if name != "text"}
 
 
 def show_finding(finding: Finding, actor: Actor) -> dict[str, Any]:
@@ -229,6 +277,7 @@ def show_handover(row: HandoverRow) -> dict[str, Any]:
         "place",
         "lines",
         "signature",
+        "terms",
     )
     return {
         **{name: body[name] for name in names},
@@ -237,7 +286,7 @@ def show_handover(row: HandoverRow) -> dict[str, Any]:
         "sha256": row.sha256,
         "key_id": row.key_id,
         "events": [
-            {"kind": e.kind.value, "at": e.at, "by": e.actor_name, "detail": dict(e.detail)}
+            {"kind": e.kind.value, "at": e.at, "by": e.actor_name, "detail": show_detail(e.detail)}
             for e in row.events
         ],
     }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import asdict
 from typing import Any
 
 from flask import g
@@ -17,6 +18,7 @@ from scanner_app.domain.stockroom.tray import Tray, TrayLine, fold_tray
 from scanner_app.edge.guard import allow, require_actor
 from scanner_app.edge.organisation import current_organisation
 from scanner_app.queries.stockroom.trays import load_tray
+from scanner_app.services.stockroom.agreed import list_tray_terms
 from scanner_app.services.stockroom.judge import Judgement, judge_tray
 from scanner_app.storage.database import reading
 
@@ -51,11 +53,28 @@ class TrayLineSchema(Schema):
     findings = fields.List(fields.Nested(JudgedSchema), required=True)
 
 
+class TrayTermsSchema(Schema):
+    """A text that holds for things in the tray; send `id` and `version` once it is accepted."""
+
+    id = fields.Integer(required=True)
+    version = fields.Integer(required=True)
+    title = fields.String(required=True)
+    text = fields.String(required=True)
+    sha256 = fields.String(required=True)
+    covers = fields.List(fields.String(), required=True, metadata={"description": "Asset tags."})
+    accepted_at = fields.AwareDateTime(
+        required=True,
+        allow_none=True,
+        metadata={"description": "When the person accepted it before."},
+    )
+
+
 class TraySchema(Schema):
     kind = fields.String(required=True, allow_none=True)
     person = fields.Nested(TrayRefSchema, required=True, allow_none=True)
     place = fields.Nested(TrayRefSchema, required=True, allow_none=True)
     lines = fields.List(fields.Nested(TrayLineSchema), required=True)
+    terms = fields.List(fields.Nested(TrayTermsSchema), required=True)
     unknown_codes = fields.List(fields.String(), required=True)
 
 
@@ -91,6 +110,7 @@ def show_tray(tray: Tray, judgements: Sequence[Judgement], actor: Actor) -> dict
         "person": {"ref": person[0], "name": person[1]} if person else None,
         "place": {"ref": place[0], "name": place[1]} if place else None,
         "lines": [_show_line(*pair, actor) for pair in zip(tray.lines, judgements, strict=True)],
+        "terms": [asdict(one) for one in list_tray_terms(tray, judgements)],
         "unknown_codes": [scan.code for scan in tray.unknown],
     }
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from uuid import UUID
 
-from scanner_app.domain.notices.kinds import NewNotice, NoticeKind
+from scanner_app.domain.notices.kinds import NOTICES, NewNotice, NoticeKind
 from scanner_app.domain.text import moment
 
 
@@ -64,6 +65,46 @@ def low_stock(
 def low_topic(rule_id: int) -> str:
     """Return the matter of a minimum: it ends when somebody fills up."""
     return f"low:{rule_id}"
+
+
+def acceptance_topic(link_id: int) -> str:
+    """Return the matter of a link: it ends with the answer."""
+    return f"accept:{link_id}"
+
+
+def to_accept(
+    link_id: int, handover_id: UUID, number: str, person_id: int, *, days: int
+) -> NewNotice:
+    """Return the notice that something waits for a person's answer.
+
+    :param days: since the link was made, as a step of the reminders.
+    """
+    return NewNotice(
+        key=f"{acceptance_topic(link_id)}:{days}d",
+        kind=NoticeKind.TO_ACCEPT,
+        topic=acceptance_topic(link_id),
+        params={"link": link_id, "handover": str(handover_id), "number": number},
+        to_person=person_id,
+    )
+
+
+def handover_answered(
+    link_id: int, number: str, person: str, answer: str, *, to: str, reason: str = ""
+) -> NewNotice:
+    """Return the notice of what became of a link.
+
+    :param answer: `accepted`, `declined` or `lapsed`; the stockroom is told of the last two.
+    :param to: the key of the user who made the link.
+    """
+    kind = NoticeKind.HANDOVER_ANSWERED
+    return NewNotice(
+        key=f"answered:{link_id}",
+        kind=kind,
+        topic=f"answered:{link_id}",
+        params={"number": number, "person": person, "answer": answer, "reason": reason},
+        to_users=(to,),
+        roles=frozenset() if answer == "accepted" else NOTICES[kind].later_roles,
+    )
 
 
 def job_failed(name: str, *, job: str, reason: str, page: str, to: str = "") -> NewNotice:

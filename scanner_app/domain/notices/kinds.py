@@ -27,6 +27,8 @@ class NoticeKind(StrEnum):
     AUDIT_DUE = "audit_due"
     LIFE_ENDS = "life_ends"
     LOW_STOCK = "low_stock"
+    TO_ACCEPT = "to_accept"
+    HANDOVER_ANSWERED = "handover_answered"
     JOB_FAILED = "job_failed"
     DELIVERY_FAILED = "delivery_failed"
 
@@ -151,6 +153,30 @@ def _low_stock(params: Params) -> str:
     )
 
 
+def _to_accept(params: Params) -> str:
+    return f"Please look at what was handed to you ({params['number']}), and accept or decline it."
+
+
+# What became of a link, as the sentence says it.
+ANSWERS = {
+    "accepted": "{person} accepted {number}.",
+    "declined": "{person} declined {number}: {reason}",
+    "lapsed": "{person} did not answer in time: {number} waits for another link.",
+}
+
+
+def _answered(params: Params) -> str:
+    return ANSWERS[params["answer"]].format_map(params)
+
+
+def _to_answer(params: Params) -> str:
+    return f"/acceptances/{params['link']}"
+
+
+def _to_handover(params: Params) -> str:
+    return f"/h/{quote(params['number'], safe='')}"
+
+
 def _job_failed(params: Params) -> str:
     return f"{params['job']} failed: {params['reason']}"
 
@@ -234,6 +260,22 @@ NOTICES: dict[NoticeKind, NoticeRow] = {
         "A stock item is at or under its minimum. Once, until somebody fills it up.",
         "list", "warn", "stock.low", _low_stock, _to_stock,
         roles=_STOCKROOM, follow=_A.MANAGE_STOCK,
+    ),
+    _K.TO_ACCEPT: NoticeRow(
+        "Yours to accept",
+        "Something was handed to you, with a link to accept it: at once, then after 3, 7 and 12"
+        " days.",
+        "edit", "note", "handover.to_accept", _to_accept, _to_answer,
+        shares=("number",),
+        concerns=_A.READ_REGISTER, is_swept=True,
+    ),
+    _K.HANDOVER_ANSWERED: NoticeRow(
+        "Answer to a hand-over",
+        "Somebody accepted or declined what you handed over by link, or did not answer in 14 days."
+        " The stockroom is told of what was declined and what lapsed.",
+        "repeat", "note", "handover.answered", _answered, _to_handover,
+        shares=("number", "answer"),
+        concerns=_A.CHANGE_CUSTODY, later_roles=_STOCKROOM,
     ),
     _K.JOB_FAILED: NoticeRow(
         "Work failed",

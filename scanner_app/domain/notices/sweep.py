@@ -8,8 +8,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
+from scanner_app.domain.notices.causes import to_accept
 from scanner_app.domain.notices.kinds import NOTICES, NewNotice, NoticeKind
 from scanner_app.domain.text import moment
 
@@ -19,6 +21,8 @@ OVERDUE_DAYS = (1, 3, 7, 14, 21, 28, 35, 42)
 # From this day on, the stockroom is told too.
 STOCKROOM_FROM = 3
 AUDIT_DAYS = 3
+# Days after a link was made; at 0 it is sent.
+REMIND_DAYS = (0, 3, 7, 12)
 ENDS_DAYS = (90, 30, 7)
 
 
@@ -66,9 +70,21 @@ class DueAudit:
 
 
 @dataclass(frozen=True, slots=True)
+class OpenLink:
+    """A link by which a person has not answered yet."""
+
+    link_id: int
+    handover_id: UUID
+    number: str
+    person_id: int
+    made_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class SweptState:
     """What the sweep looks at."""
 
+    links: Sequence[OpenLink] = ()
     loans: Sequence[Loan] = ()
     endings: Sequence[Ending] = ()
     audits: Sequence[DueAudit] = ()
@@ -97,6 +113,7 @@ def sweep(state: SweptState, *, now: datetime, rules: SweepRules) -> tuple[NewNo
     return (
         *(one for loan in state.loans for one in _of_loan(loan, now, today, rules.zone)),
         *(one for audit in state.audits for one in _of_audit(audit, today)),
+        *(_of_link(link, now) for link in state.links),
         *(one for ending in state.endings for one in _of_ending(ending, today, rules.ends_days)),
     )
 
@@ -136,6 +153,11 @@ def _of_loan(loan: Loan, now: datetime, today: date, zone: ZoneInfo) -> Iterator
         category_id=loan.category_id,
         due_on=due_on,
     )
+
+
+def _of_link(link: OpenLink, now: datetime) -> NewNotice:
+    days = _passed((now - link.made_at).days, REMIND_DAYS) or 0
+    return to_accept(link.link_id, link.handover_id, link.number, link.person_id, days=days)
 
 
 def _of_audit(audit: DueAudit, today: date) -> Iterator[NewNotice]:

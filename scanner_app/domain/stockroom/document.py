@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
+from scanner_app.domain.circulation.terms import Acceptance, TermsText
 from scanner_app.domain.stockroom.handovers import HandoverKind, LineOutcome, Mode
 
 FORMAT = "scanner-app hand-over 1"
@@ -41,6 +42,32 @@ class Signed:
 
     def to_json(self) -> dict[str, Any]:
         return {"sha256": self.sha256, "by": self.by, "is_typed": self.is_typed}
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentTerms:
+    """One text that holds for things of a hand-over, word for word, and whether it is accepted.
+
+    :param covers: the numbers of the lines that it holds for.
+    :param accepted_at: when the person accepted it before.
+    """
+
+    text: TermsText
+    acceptance: Acceptance
+    covers: Sequence[int] = ()
+    accepted_at: datetime | None = None
+
+    def to_json(self) -> dict[str, Any]:
+        return {
+            "id": self.text.terms_id,
+            "version": self.text.version,
+            "title": self.text.title,
+            "text": self.text.body,
+            "sha256": self.text.sha256,
+            "covers": list(self.covers),
+            "acceptance": self.acceptance.value,
+            "accepted_at": write_time(self.accepted_at),
+        }
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +141,7 @@ class Document:
     person: Named | None = None
     place: Named | None = None
     signature: Signed | None = None
+    terms: Sequence[DocumentTerms] = ()
     organisation: str = ""
     software: str = ""
 
@@ -131,6 +159,7 @@ class Document:
             "place": self.place.to_json() if self.place else None,
             "lines": [line.to_json(n) for n, line in enumerate(self.lines, start=1)],
             "signature": self.signature.to_json() if self.signature else None,
+            "terms": [one.to_json() for one in self.terms],
             "organisation": self.organisation,
             "software": self.software,
         }

@@ -68,6 +68,8 @@ class LineOutcome(StrEnum):
 
 
 class HandoverEventKind(StrEnum):
+    ASKED = "asked"
+    WITHDRAWN = "withdrawn"
     ACCEPTED = "accepted"
     DECLINED = "declined"
     LAPSED = "lapsed"
@@ -91,6 +93,8 @@ class HandoverEventFacts:
 
 
 HANDOVER_EVENTS: Mapping[HandoverEventKind, HandoverEventFacts] = {
+    HandoverEventKind.ASKED: HandoverEventFacts("Link to accept it", "mail"),
+    HandoverEventKind.WITHDRAWN: HandoverEventFacts("Link withdrawn", "cross", "warn"),
     HandoverEventKind.ACCEPTED: HandoverEventFacts("Signed", "edit", "good"),
     HandoverEventKind.DECLINED: HandoverEventFacts("Declined", "cross", "bad"),
     HandoverEventKind.LAPSED: HandoverEventFacts("Link lapsed", "clock", "warn"),
@@ -102,6 +106,7 @@ HANDOVER_EVENTS: Mapping[HandoverEventKind, HandoverEventFacts] = {
 
 class HandoverState(StrEnum):
     RECORDED = "recorded"
+    WAITING = "waiting"
     ACCEPTED = "accepted"
     DECLINED = "declined"
     LAPSED = "lapsed"
@@ -124,6 +129,7 @@ class HandoverStateFacts:
 
 HANDOVER_STATES: Mapping[HandoverState, HandoverStateFacts] = {
     HandoverState.RECORDED: HandoverStateFacts("Recorded"),
+    HandoverState.WAITING: HandoverStateFacts("Waits for the person", "warn"),
     HandoverState.ACCEPTED: HandoverStateFacts("Signed", "good"),
     HandoverState.DECLINED: HandoverStateFacts("Declined", "bad"),
     HandoverState.LAPSED: HandoverStateFacts("Link lapsed", "warn"),
@@ -145,8 +151,18 @@ def state_of(events: Iterable[HandoverEventKind]) -> HandoverState:
         if event in {HandoverEventKind.CONTESTED, HandoverEventKind.SETTLED}:
             is_contested = event is HandoverEventKind.CONTESTED
         else:
-            state = HandoverState(event.value)
+            state = _STATES[event]
     return HandoverState.CONTESTED if is_contested else state
+
+
+# The state after each event that is not about a contested line.
+_STATES: Mapping[HandoverEventKind, HandoverState] = {
+    HandoverEventKind.ASKED: HandoverState.WAITING,
+    HandoverEventKind.WITHDRAWN: HandoverState.RECORDED,
+    HandoverEventKind.ACCEPTED: HandoverState.ACCEPTED,
+    HandoverEventKind.DECLINED: HandoverState.DECLINED,
+    HandoverEventKind.LAPSED: HandoverState.LAPSED,
+}
 
 
 def write_number(year: int, count: int) -> str:

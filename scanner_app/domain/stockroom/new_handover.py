@@ -7,13 +7,14 @@ them (the intent, the person, the hand-over itself) is filled in here, so a line
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NamedTuple
 from uuid import UUID
 
 from scanner_app.domain.errors import Invalid
+from scanner_app.domain.numbers import MAX_ID, read_id
 from scanner_app.domain.scanning.new_scan import (
     MAX_TEXT_LENGTH,
     NewScan,
@@ -30,8 +31,10 @@ MAX_OVERRIDES = 16
 MAX_ANSWERS = 30
 MAX_ANSWER_LENGTH = 120
 _OVERRIDE = re.compile(r"[a-z_]{1,40}", re.ASCII)
+MAX_TERMS = 50
 FIELDS = {
     *("handover_id", "kind", "person", "place", "scans", "mode", "at", "signature", "signed_by"),
+    *("terms", "by_link"),
 }
 REQUIRED = ("handover_id", "kind", "scans", "at")
 
@@ -56,6 +59,8 @@ class NewHandover:
     :param place: the code of the location where the counter is.
     :param at: when the things changed hands, by the clerk's device.
     :param signed_by: who signed, if it was not the person: "Bob, courier".
+    :param terms: the terms that the person ticked and signed for, by id and version.
+    :param by_link: the person gets a link to accept the hand-over and its terms with.
     """
 
     handover_id: UUID
@@ -67,6 +72,8 @@ class NewHandover:
     place: str | None = None
     signature: Signature | None = None
     signed_by: str | None = None
+    terms: tuple[tuple[int, int], ...] = ()
+    by_link: bool = False
 
     @property
     def scans(self) -> list[NewScan]:
@@ -100,10 +107,23 @@ def parse_handover(raw: object) -> NewHandover:
     kind = values.get("kind")
     if kind is not None and kind.facts.needs_person and "person" not in given:
         errors["person"] = ["Say who gets the things."]
+    errors |= _check_terms(values)
     lines = _parse_lines(given.get("scans"), values, errors) if "scans" in given else ()
     if errors:
         raise Invalid("Some fields cannot be used.", errors=errors)
     return NewHandover(lines=lines, **values)
+
+
+def _check_terms(values: Mapping[str, Any]) -> dict[str, list[str]]:
+    """Return what is wrong with terms beside the rest of a hand-over."""
+    kind, ticked = values.get("kind"), values.get("terms")
+    if kind is not None and not kind.facts.needs_person and (ticked or values.get("by_link")):
+        return {"terms" if ticked else "by_link": ["Terms are accepted by who gets things."]}
+    if ticked and values.get("signature") is None:
+        return {"terms": ["Sign for the terms, or send them as a link."]}
+    if ticked and values.get("signed_by"):
+        return {"terms": ["Only the person accepts terms. Send them as a link."]}
+    return {}
 
 
 def _parse_lines(
@@ -205,6 +225,37 @@ def _parse_mode(value: object) -> Mode:
         raise Refused(f"Must be one of {', '.join(Mode)}.") from None
 
 
+def _parse_terms(value: object) -> tuple[tuple[int, int], ...]:
+    if not isinstance(value, list) or len(value) > MAX_TERMS:
+        raise Refused(f"Must be a list of at most {MAX_TERMS} terms.")
+    named = []
+    for one in value:
+        if not isinstance(one, Mapping) or set(one) != {"id", "version"}:
+            raise Refused('Each is {"id", "version"}, and nothing else.')
+        pair = (one["id"], one["version"])
+        if not all(type(number) is int and 0 < number <= MAX_ID for number in pair):
+            raise Refused("Id and version are whole numbers.")
+        named.append(pair)
+    return tuple(sorted(set(named)))
+
+
+def read_ticked(texts: Iterable[str]) -> frozenset[tuple[int, int]]:
+    """Return the terms that a form ticks, each as `id:version`; what is neither is left out."""
+    ticked: set[tuple[int, int]] = set()
+    for text in texts:
+        id_, _, version = text.partition(":")
+        pair = read_id(id_), read_id(version)
+        if pair[0] is not None and pair[1] is not None:
+            ticked.add((pair[0], pair[1]))
+    return frozenset(ticked)
+
+
+def _parse_flag(value: object) -> bool:
+    if not isinstance(value, bool):
+        raise Refused("Must be true or false.")
+    return value
+
+
 _PARSERS = {
     "handover_id": parse_uuid,
     "kind": _parse_kind,
@@ -213,4 +264,6 @@ _PARSERS = {
     "place": _parse_text,
     "signed_by": _parse_text,
     "at": parse_time,
+    "terms": _parse_terms,
+    "by_link": _parse_flag,
 }

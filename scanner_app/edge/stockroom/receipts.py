@@ -24,6 +24,19 @@ def receipt_json(row: HandoverRow) -> Response:
     return response
 
 
+def acceptance_json(row: HandoverRow) -> Response:
+    """Return the sealed answer of who got the things, as a download.
+
+    :raises NotFound: nobody answered by link.
+    """
+    if row.answer is None:
+        raise NotFound("Nobody answered this hand-over by link.")
+    response = Response(row.answer.detail["text"], content_type="application/json")
+    name = f"{row.number}-answer.json"
+    response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
+    return response
+
+
 def receipt_pdf(session: Session, row: HandoverRow, size: str) -> Response:
     """Return the receipt as a PDF.
 
@@ -34,7 +47,8 @@ def receipt_pdf(session: Session, row: HandoverRow, size: str) -> Response:
     if paper is None:
         raise NotFound("A receipt is printed on a4 or 80mm.")
     body = row.body
-    signed = body.get("signature")
+    answer = row.answer
+    signed = (answer.detail.get("signature") if answer else None) or body.get("signature")
     base = current_settings().base_url.rstrip("/") or request.host_url.rstrip("/")
     load_fonts(Path(current_app.static_folder or "") / FONTS)
     file = io.BytesIO()
@@ -44,6 +58,8 @@ def receipt_pdf(session: Session, row: HandoverRow, size: str) -> Response:
         size=paper,
         signature=load_signature(session, signed["sha256"]) if signed else None,
         sha256=row.sha256,
+        answer=answer.detail if answer else None,
+        signed=signed,
         address=f"{base}/h/{row.number}",
     )
     response = Response(file.getvalue(), content_type="application/pdf")

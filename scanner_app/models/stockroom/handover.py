@@ -104,6 +104,35 @@ class HandoverEvent(Base):
     __table_args__ = (Index("ix_handover_event_handover_id", "handover_id", "id"),)
 
 
+class HandoverLink(Base):
+    """A link by which a person accepts or declines a hand-over on their own phone.
+
+    Its secret is not kept: the service signs the id of this row. A link that ended (answered,
+    withdrawn, replaced or too old) opens nothing but what was answered.
+    """
+
+    __tablename__ = "handover_link"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    handover_id: Mapped[int] = mapped_column(ForeignKey("handover.id"))
+    made_at: Mapped[datetime]
+    made_by: Mapped[str]
+    expires_at: Mapped[datetime]
+    ended_at: Mapped[datetime | None]
+
+    __table_args__ = (
+        # One link at most is open for a hand-over.
+        Index(
+            "uq_handover_link_open",
+            "handover_id",
+            unique=True,
+            sqlite_where=text("ended_at IS NULL"),
+            postgresql_where=text("ended_at IS NULL"),
+        ),
+        Index("ix_handover_link_handover_id", "handover_id"),
+    )
+
+
 class ContestedScan(Base):
     """A scan whose answer does not hold: a person has to find out who has the thing.
 

@@ -22,7 +22,7 @@ from scanner_app.domain.signatures.strokes import read_signature_form
 from scanner_app.domain.stock.acts import name_unit
 from scanner_app.domain.stock.items import MAX_QUANTITY
 from scanner_app.domain.stockroom.handovers import HANDOVER_KINDS, HandoverKind
-from scanner_app.domain.stockroom.new_handover import parse_handover
+from scanner_app.domain.stockroom.new_handover import parse_handover, read_ticked
 from scanner_app.domain.stockroom.tray import (
     COMMANDS,
     QUANTITIES,
@@ -48,6 +48,7 @@ from scanner_app.pages.scanning.scan_form import DEVICE, check_scan, read_due, r
 from scanner_app.queries.circulation.rules import has_length, load_rules
 from scanner_app.queries.stockroom.handovers import get_handover_by_row
 from scanner_app.queries.stockroom.trays import load_tray
+from scanner_app.services.stockroom.agreed import list_tray_terms
 from scanner_app.services.stockroom.judge import judge_tray
 from scanner_app.storage.database import reading
 
@@ -126,6 +127,7 @@ def _show(
         judgements={line.scan.scan_id: one for line, one in zip(tray.lines, judged, strict=True)},
         quantity=_quantity(),
         name_unit=name_unit,
+        terms=list_tray_terms(tray, judged),
         # A date in the form comes before any rule, so none is put there where a rule decides.
         due_default="" if is_due_by_rule else default_due(),
         is_due_by_rule=is_due_by_rule,
@@ -351,6 +353,7 @@ def _build(tray_id: UUID, tray: Tray) -> dict[str, Any]:
         "at": tray.scans[-1].at.isoformat(),
         "signature": signature.to_json() if signature else None,
         "signed_by": form.get("signed_by", "").strip() or None,
+        **({} if is_return else _read_terms()),
     }
 
 
@@ -358,6 +361,13 @@ def _purpose(line: TrayLine) -> str:
     """Return what the id of a line is made for: fewer pieces after a refusal are another scan."""
     made_for = "line of its hand-over"
     return f"{made_for}: {line.quantity}" if line.stock else made_for
+
+
+def _read_terms() -> dict[str, Any]:
+    """Return the ticked terms and whether a link is asked for, as the API takes them."""
+    ticked = sorted(read_ticked(request.form.getlist("terms")))
+    terms = [{"id": id_, "version": version} for id_, version in ticked]
+    return {"terms": terms or None, "by_link": True if request.form.get("by_link") else None}
 
 
 @blueprint.get("/card")

@@ -6,13 +6,17 @@ from flask import Blueprint, Response, flash, g, redirect, request
 from werkzeug.wrappers import Response as WerkzeugResponse
 
 from scanner_app.domain.access.roles import Action
-from scanner_app.domain.errors import Conflict, Invalid, NotAllowed
+from scanner_app.domain.circulation.terms import ACCEPTANCES
+from scanner_app.domain.errors import Conflict, Invalid, NotAllowed, NotFound
 from scanner_app.domain.numbers import read_id
 from scanner_app.domain.stock.acts import name_unit, say_pieces
 from scanner_app.edge.guard import allow, require_actor
-from scanner_app.edge.stockroom.receipts import receipt_json, receipt_pdf
+from scanner_app.edge.report_files import make_sealing
+from scanner_app.edge.stockroom.links import write_link_url
+from scanner_app.edge.stockroom.receipts import acceptance_json, receipt_json, receipt_pdf
 from scanner_app.edge.stockroom.recording import void_now
 from scanner_app.edge.web import page
+from scanner_app.pages.register.labels import draw_code
 from scanner_app.queries.register.assets import AssetFilter, list_assets
 from scanner_app.queries.register.people import get_person
 from scanner_app.queries.stock.moves import list_levels
@@ -22,7 +26,9 @@ from scanner_app.queries.stockroom.handovers import (
     get_handover_by_number,
     list_handovers,
 )
+from scanner_app.queries.stockroom.links import find_open_link
 from scanner_app.services.files.signatures import load_signature
+from scanner_app.services.stockroom.links import make_link, may_ask, withdraw_link
 from scanner_app.services.stockroom.settle import settle_contested
 from scanner_app.services.stockroom.void import may_void
 from scanner_app.storage.database import reading, transact
@@ -60,6 +66,10 @@ def show(number: str) -> Response:
         person = find_person(session, row.person_id)
         signed = body.get("signature")
         signature = load_signature(session, signed["sha256"]) if signed else None
+        link = find_open_link(session, row.id)
+        answer = row.answer
+        by_link = (answer.detail.get("signature") if answer else None) or {}
+        answer_signature = load_signature(session, by_link["sha256"]) if by_link else None
     return page(
         "stockroom/handover.html",
         row=row,
@@ -69,6 +79,13 @@ def show(number: str) -> Response:
         signature=signature,
         may_void=may_void(row, require_actor(), g.now),
         is_next=request.args.get("next") == "counter",
+        link=link,
+        link_url=write_link_url(link.id, row.handover_id) if link and link.is_open(g.now) else "",
+        may_ask=may_ask(row),
+        answer=answer,
+        answer_by=by_link.get("by", ""),
+        answer_signature=answer_signature,
+        acceptances=ACCEPTANCES,
     )
 
 
@@ -87,6 +104,48 @@ def send_pdf(number: str) -> Response:
     with reading() as session:
         row = get_handover_by_number(session, number)
         return receipt_pdf(session, row, request.args.get("paper", "a4"))
+
+
+@blueprint.get("/h/<number>/answer.json")
+@allow(Action.READ_REGISTER)
+def send_answer(number: str) -> Response:
+    """Return the sealed answer of who got the things, as a file."""
+    with reading() as session:
+        return acceptance_json(get_handover_by_number(session, number))
+
+
+@blueprint.get("/h/<number>/link.svg")
+@allow(Action.CHANGE_CUSTODY)
+def draw_link(number: str) -> WerkzeugResponse:
+    """Draw the code that opens the link on the phone of who got the things.
+
+    :raises NotFound: no link is open.
+    """
+    with reading() as session:
+        row = get_handover_by_number(session, number)
+        link = find_open_link(session, row.id)
+    if link is None:
+        raise NotFound("No link is open. Make one on the page of the hand-over.")
+    return draw_code(write_link_url(link.id, row.handover_id))
+
+
+@blueprint.post("/h/<number>/link")
+@allow(Action.CHANGE_CUSTODY)
+def change_link(number: str) -> WerkzeugResponse:
+    """Make a link to accept the hand-over, or withdraw the open one."""
+    sealing = make_sealing(require_actor(), g.now)
+    with reading() as session:
+        row = get_handover_by_number(session, number)
+    try:
+        if request.form.get("act") == "withdraw":
+            transact(lambda session: withdraw_link(session, row.id, sealing))
+            flash("The link opens nothing any more.", "ok")
+        else:
+            transact(lambda session: make_link(session, row.id, sealing).id)
+            flash("The link is ready. It is sent by e-mail where an address is known.", "ok")
+    except Conflict as error:
+        flash(error.message, "error")
+    return redirect(f"/h/{row.number}", 303)
 
 
 @blueprint.get("/people/<path:ref>/statement")

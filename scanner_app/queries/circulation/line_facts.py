@@ -24,6 +24,7 @@ from scanner_app.models import (
     Finding,
     Location,
     Person,
+    StockItem,
     Task,
 )
 from scanner_app.queries.circulation.rules import path_ids
@@ -113,6 +114,24 @@ def find_tags(session: Session, tags: Iterable[str]) -> dict[str, int]:
         select(Asset.asset_tag, Asset.id).where(Asset.asset_tag.in_(sorted(set(tags))))
     )
     return {tag: id_ for tag, id_ in rows}  # noqa: C416 - mypy does not take rows as pairs
+
+
+def find_items(session: Session, codes: Iterable[str]) -> dict[str, int]:
+    """Return the ids of stock items by their codes."""
+    rows = session.execute(
+        select(StockItem.code, StockItem.id).where(StockItem.code.in_(sorted(set(codes))))
+    )
+    return {code: id_ for code, id_ in rows}  # noqa: C416 - mypy does not take rows as pairs
+
+
+def find_stock_categories(session: Session, ids: Collection[int]) -> dict[int, int | None]:
+    """Return the categories of stock items by their ids."""
+    if not ids:
+        return {}
+    rows = session.execute(
+        select(StockItem.id, StockItem.category_id).where(StockItem.id.in_(sorted(ids)))
+    )
+    return {id_: category_id for id_, category_id in rows}  # noqa: C416 - as above
 
 
 def _read(row: Any, repairs: Collection[int], audits: dict[int, str]) -> Thing:

@@ -26,6 +26,8 @@ from scanner_app.models import (
 )
 
 LOANS = frozenset({NoticeKind.DUE_SOON, NoticeKind.OVERDUE})
+# What a person without an account cannot stop.
+KEPT = frozenset({NoticeKind.OVERDUE, NoticeKind.TO_ACCEPT})
 MINUTE = timedelta(minutes=1)
 
 
@@ -97,12 +99,13 @@ def _find_stops(session: Session, addresses: Sequence[str]) -> dict[str, bool]:
 def _is_stopped(one: MailReceiver, kind: NoticeKind, stops: dict[str, bool]) -> bool:
     """Return whether an address gets nothing of this kind.
 
-    A person without an account can stop everything but what is overdue. A user chooses by kind.
+    A person without an account can stop all but what is overdue and what waits for their answer. A
+    user chooses by kind.
     """
     is_refused = stops.get(one.address.lower())
     if is_refused is None:
         return False
-    return is_refused or (one.user_id is None and kind is not NoticeKind.OVERDUE)
+    return is_refused or (one.user_id is None and kind not in KEPT)
 
 
 def list_listening_webhooks(session: Session, kind: NoticeKind) -> list[Webhook]:

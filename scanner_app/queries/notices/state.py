@@ -21,11 +21,24 @@ from scanner_app.domain.notices.sweep import (
     DueAudit,
     Ending,
     Loan,
+    OpenLink,
     SweepRules,
     SweptState,
 )
 from scanner_app.domain.register.lifecycle import Stage
-from scanner_app.models import Act, Asset, AssetModel, Audit, Custody, Notice, Person, Reader, User
+from scanner_app.models import (
+    Act,
+    Asset,
+    AssetModel,
+    Audit,
+    Custody,
+    Handover,
+    HandoverLink,
+    Notice,
+    Person,
+    Reader,
+    User,
+)
 
 OPEN_AUDITS = (AuditState.DRAFT, AuditState.COUNTING, AuditState.RECONCILING)
 GONE = (Stage.RETIRED, Stage.DISPOSED)
@@ -44,6 +57,7 @@ def load_swept(session: Session, *, now: datetime, rules: SweepRules) -> SweptSt
     """Return everything that may be due at this moment by these rules."""
     today = now.astimezone(rules.zone).date()
     return SweptState(
+        links=tuple(_links(session, now)),
         loans=tuple(_loans(session, now)),
         endings=tuple(_endings(session, today, rules.horizon)),
         audits=tuple(_audits(session, today)),
@@ -78,6 +92,27 @@ def _loans(session: Session, now: datetime) -> Iterator[Loan]:
     )
     for row in session.execute(statement):
         yield Loan(*row)
+
+
+def _links(session: Session, now: datetime) -> Iterator[OpenLink]:
+    statement = (
+        select(
+            HandoverLink.id,
+            Handover.handover_id,
+            Handover.number,
+            Handover.person_id,
+            HandoverLink.made_at,
+        )
+        .join(Handover, Handover.id == HandoverLink.handover_id)
+        .where(
+            HandoverLink.ended_at.is_(None),
+            HandoverLink.expires_at > now,
+            Handover.person_id.is_not(None),
+        )
+        .order_by(HandoverLink.id)
+    )
+    for link_id, handover_id, number, person_id, made_at in session.execute(statement):
+        yield OpenLink(link_id, handover_id, number, person_id or 0, made_at)
 
 
 def _audits(session: Session, today: date) -> Iterator[DueAudit]:

@@ -61,8 +61,16 @@ class HandoverRow:
         body: dict[str, Any] = json.loads(self.text)
         for name in ("seal", "parts"):
             body.pop(name, None)
-        lines = [{k: v for k, v in line.items() if k != "digest"} for line in body["lines"]]
-        return {**body, "lines": lines}
+        for name in ("lines", "terms"):
+            items = body.get(name, [])
+            body[name] = [{k: v for k, v in one.items() if k != "digest"} for one in items]
+        return body
+
+    @property
+    def answer(self) -> EventRow | None:
+        """Return what the person answered by link, if they did."""
+        given = [one for one in self.events if one.detail.get("how") == "link"]
+        return given[-1] if given else None
 
 
 def _select() -> Select[*tuple[Any, ...]]:

@@ -16,6 +16,7 @@ from scanner_app.domain.errors import Invalid
 from scanner_app.domain.register.change_kinds import ChangeKind
 from scanner_app.models import Asset, AssetModel, Audit, Category, SavedView, StockItem
 from scanner_app.services.circulation.rules import move_rules
+from scanner_app.services.circulation.terms import move_terms
 from scanner_app.services.register.plan import AssetChange
 from scanner_app.services.register.write import change_assets
 
@@ -50,6 +51,7 @@ def merge_categories(
         _change(session, ids, {"category_id": new_id}, actor, now)
         session.execute(update(AssetModel).where(of_old).values(category_id=new_id))
         move_rules(session, old_id=old_id, new_id=new_id, actor=actor, now=now)
+        move_terms(session, old_id=old_id, new_id=new_id)
         of_stock = StockItem.category_id == old_id
         session.execute(update(StockItem).where(of_stock).values(category_id=new_id))
         session.execute(delete(Category).where(Category.id == old_id))

@@ -13,10 +13,19 @@ from scanner_app.domain.circulation.due import find_due
 from scanner_app.domain.circulation.judge import Finding, judge
 from scanner_app.domain.circulation.line import Borrower, HandOver, Line, Meaning
 from scanner_app.domain.circulation.loan_rules import ResolvedRule, Scope
+from scanner_app.domain.circulation.terms import HeldTerms, find_held
 from scanner_app.domain.stockroom.handovers import HandoverKind
 from scanner_app.domain.stockroom.tray import Tray
-from scanner_app.queries.circulation.line_facts import Thing, find_tags, load_held, load_things
+from scanner_app.queries.circulation.line_facts import (
+    Thing,
+    find_items,
+    find_stock_categories,
+    find_tags,
+    load_held,
+    load_things,
+)
 from scanner_app.queries.circulation.rules import Lending, is_empty, load_lending
+from scanner_app.queries.circulation.terms import load_accepted, load_current
 from scanner_app.queries.scanning.codes import CodeIndex, custodian_values, place_values
 from scanner_app.queries.scanning.names import DisplayNames
 
@@ -26,6 +35,7 @@ class Asked(NamedTuple):
 
     :param place_id: of the location that the line names.
     :param due_at: as the line says; None: by the rules, if it goes out.
+    :param stock_id: of the stock item, if the line is pieces of one.
     """
 
     thing: str
@@ -33,14 +43,16 @@ class Asked(NamedTuple):
     meaning: Meaning = Meaning.ASSET
     place_id: int | None = None
     due_at: datetime | None = None
+    stock_id: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Judgement:
-    """What is to be said of one line, and when it will be due back."""
+    """What is to be said of one line, when it will be due back, and the terms that hold for it."""
 
     findings: tuple[Finding, ...] = ()
     due_at: datetime | None = None
+    terms: tuple[HeldTerms, ...] = ()
 
     def to_json(self) -> list[dict[str, Any]]:
         """Return the findings as the document holds them."""
@@ -56,6 +68,8 @@ class HandoverPoint:
 
     :param person_id: who gets the things; None if nobody is known, or they come back.
     :param zone: the time zone of places that set none.
+    :param agreed: the ids of versions of terms that the person accepts with this hand-over.
+    :param by_link: terms are asked for by a link, so none of them keeps a line here.
     """
 
     kind: HandoverKind
@@ -63,6 +77,8 @@ class HandoverPoint:
     place_id: int | None
     zone: str
     now: datetime
+    agreed: frozenset[int] = frozenset()
+    by_link: bool = False
 
 
 def judge_lines(
@@ -71,7 +87,8 @@ def judge_lines(
     """Return the judgement of each line, in order.
 
     The limits count what the person holds and the lines up to this one, so of a tray that holds
-    too much only the lines beyond the limit ask.
+    too much only the lines beyond the limit ask. Pieces of stock have terms and nothing else: the
+    rules of lending are about assets, and the ledger alone says whether pieces can go.
     """
     session.flush()
     ids = {one.asset_id for one in asked if one.asset_id is not None}
@@ -88,17 +105,37 @@ def judge_lines(
         asset_ids=ids,
     )
     held = load_held(session, person_id) if person_id is not None else []
+    current = load_current(session, counter.now) if is_issue else ()
+    accepted = load_accepted(session, person_id) if current else {}
+    categories = find_stock_categories(session, {one.stock_id for one in asked if one.stock_id})
     judgements, before = [], _Before(person_id, names, held)
     for one in asked:
+        if one.stock_id is not None:
+            category_id = categories.get(one.stock_id)
+            terms = find_held(current, category_id, accepted, counter.now)
+            judgements.append(Judgement(terms=terms))
+            continue
         thing = things.get(one.asset_id or 0)
         place = names.place(one.place_id)
         path = place.path if place else thing.path if thing else ""
         rule = lending.rule_at(path, person_id=person_id, asset_id=thing.id if thing else None)
         due_at = _find_due(one, lending, rule, path, counter) if is_issue and thing else None
-        line = _make_line(one, thing, due_at, names, counter)
+        terms = find_held(current, thing.category_id, accepted, counter.now) if thing else ()
+        line = _make_line(one, thing, due_at, names, counter, _list_open(terms, counter))
         findings = judge(line, before.count(thing, path, rule), rule, counter.now)
-        judgements.append(Judgement(findings, due_at))
+        judgements.append(Judgement(findings, due_at, terms))
     return judgements
+
+
+def _list_open(terms: Sequence[HeldTerms], counter: HandoverPoint) -> tuple[str, ...]:
+    """Return the titles of the terms that the person has to accept yet."""
+    if counter.by_link:
+        return ()
+    return tuple(
+        one.text.title
+        for one in terms
+        if one.accepted_at is None and one.text.id not in counter.agreed
+    )
 
 
 def judge_tray(
@@ -110,8 +147,8 @@ def judge_tray(
     """
     if tray.kind is None:
         return [Judgement() for _ in tray.lines]
-    things = [(line, line.thing) for line in tray.lines if line.thing is not None]
-    tags = find_tags(session, (thing.tag for _, thing in things))
+    tags = find_tags(session, (line.tag for line in tray.lines if line.thing is not None))
+    items = find_items(session, (line.tag for line in tray.lines if line.stock is not None))
     person = tray.person[0] if tray.person else None
     codes = {line.place for line in tray.lines if line.place} | (
         {tray.place[0]} if tray.place else set()
@@ -121,18 +158,18 @@ def judge_tray(
         tray.kind, person_id, places.get(tray.place[0]) if tray.place else None, zone, now
     )
     asked = [
-        Asked(
-            f"{thing.tag} {thing.name}".strip(),
-            tags.get(thing.tag),
-            Meaning.ASSET if thing.tag in tags else Meaning.UNKNOWN,
+        Asked(line.tag, None, stock_id=items.get(line.tag, 0))
+        if line.stock is not None
+        else Asked(
+            f"{line.tag} {line.name}".strip(),
+            tags.get(line.tag),
+            Meaning.ASSET if line.tag in tags else Meaning.UNKNOWN,
             places.get(line.place or ""),
             due_at,
         )
-        for line, thing in things
+        for line in tray.lines
     ]
-    judged = iter(judge_lines(session, asked, counter))
-    # The rules of lending are about assets: the ledger alone says whether pieces can go.
-    return [Judgement() if line.thing is None else next(judged) for line in tray.lines]
+    return judge_lines(session, asked, counter)
 
 
 def find_named(
@@ -164,8 +201,9 @@ def _make_line(
     due_at: datetime | None,
     names: DisplayNames,
     counter: HandoverPoint,
+    open_terms: tuple[str, ...],
 ) -> Line:
-    """Return the line as the table asks for it. Kits, terms, licences and reservations: no such."""
+    """Return the line as the table asks for it. Kits, licences and reservations: no such."""
     kind = HandOver(counter.kind.value)
     if thing is None:
         return Line(kind, one.thing, one.meaning)
@@ -185,6 +223,7 @@ def _make_line(
         is_damaged=thing.is_damaged,
         warranty_until=thing.warranty_until,
         last_seen_at=thing.last_seen_at,
+        open_terms=open_terms,
     )
 
 

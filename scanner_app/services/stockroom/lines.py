@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Sequence
 from dataclasses import replace
+
+import msgspec
 
 from scanner_app.domain.errors import Invalid
 from scanner_app.domain.stockroom.handovers import Mode
@@ -11,6 +14,23 @@ from scanner_app.domain.stockroom.new_handover import NewHandover
 from scanner_app.services.scanning.resolve import ResolvedScan
 
 STOCK = "stock_item"
+_encode = msgspec.json.Encoder(order="deterministic").encode
+
+
+def fingerprint(handover: NewHandover, actor: str) -> str:
+    """Return a hash of what a hand-over says.
+
+    The mode is left out: a page that got no answer sends the same hand-over again as a fact.
+    """
+    parts = (
+        actor, handover.handover_id, handover.kind, handover.person, handover.place, handover.at,
+        handover.signature.to_json() if handover.signature else None, handover.signed_by,
+        [(line.scan, line.override, line.checklist) for line in handover.lines],
+    )  # fmt: skip
+    # Added later, so they count only where they say something: a hand-over that was sent before
+    # an upgrade and comes again after it is still the same.
+    more = (handover.terms, handover.by_link) if handover.terms or handover.by_link else ()
+    return hashlib.sha256(_encode((*parts, *more))).hexdigest()
 
 
 def mean_stock(handover: NewHandover, resolved: Sequence[ResolvedScan]) -> NewHandover:

@@ -14,6 +14,7 @@ import segno
 from reportlab.lib.units import mm
 from reportlab.pdfgen.canvas import Canvas
 
+from scanner_app.domain.circulation.terms import Acceptance
 from scanner_app.domain.signatures.strokes import Signature
 from scanner_app.domain.stock.acts import say_pieces
 from scanner_app.domain.stockroom.handovers import HandoverKind
@@ -78,13 +79,18 @@ def write_receipt(
     signature: Signature | None,
     sha256: str,
     address: str,
+    answer: Mapping[str, Any] | None = None,
+    signed: Mapping[str, Any] | None = None,
 ) -> None:
-    """Write the receipt of a sealed document.
+    """Write the receipt of a sealed document, with the sealed answer of who got the things.
 
+    :param answer: what the person answered by link, if they did.
+    :param signed: who signed, in the document or in the answer.
     :param address: where the hand-over is shown; it is in the QR code.
     """
     paper = size.facts
-    items = list(_lay_out(body, paper, sha256, address, has_signature=signature is not None))
+    told = _Told(sha256, address, answer, signed if signature is not None else None)
+    items = list(_lay_out(body, paper, told))
     height = paper.height or sum(item.height for item in items) + 2 * paper.margin
     canvas = Canvas(target, pagesize=(paper.width, height), invariant=1, pageCompression=1)
     canvas.setTitle(spell(f"{body['number']}", REGULAR))
@@ -100,9 +106,20 @@ def write_receipt(
     canvas.save()
 
 
-def _lay_out(
-    body: Mapping[str, Any], paper: SizeFacts, sha256: str, address: str, *, has_signature: bool
-) -> Iterator[Item]:
+@dataclass(frozen=True, slots=True)
+class _Told:
+    """What is on the receipt beside the document itself.
+
+    :param signed: who signed; None if no signature is drawn.
+    """
+
+    sha256: str
+    address: str
+    answer: Mapping[str, Any] | None
+    signed: Mapping[str, Any] | None
+
+
+def _lay_out(body: Mapping[str, Any], paper: SizeFacts, told: _Told) -> Iterator[Item]:
     """Return what is on the receipt, from the top."""
     inner = paper.width - 2 * paper.margin
 
@@ -132,19 +149,22 @@ def _lay_out(
     for line in body["lines"]:
         yield from _lay_line(line, text)
     yield Item(8 * paper.scale, picture="rule")
-    if has_signature:
-        yield from text(f"Signed by {body['signature']['by']}")
+    for one in body["terms"]:
+        yield from _lay_terms(one, body, told.answer, text)
+    if told.answer is not None and not told.answer["signature"]:
+        yield from text(f"Declined: {told.answer['reason']}", font=BOLD, after=3)
+    if told.signed is not None:
+        yield from text(f"Signed by {told.signed['by']}")
         yield Item(min(inner / 3, 30 * mm) + 6, picture="signature")
     yield Item(QR_SIDE + 6, picture="qr")
-    yield from text(address, 7)
-    yield from text(f"SHA-256 {sha256[:SHOWN_DIGITS]}", 7)
+    yield from text(told.address, 7)
+    yield from text(f"SHA-256 {told.sha256[:SHOWN_DIGITS]}", 7)
 
 
 def _lay_line(line: Mapping[str, Any], text: Any) -> Iterator[Item]:
     stock_code = line.get("stock_code")  # documents of an older version have none
     number = f"{say_pieces(line['quantity'], line.get('unit', ''))} x " if stock_code else ""
-    name = line["asset_tag"] or stock_code or line["code"]
-    yield from text(f"{number}{name}  {line['thing']}".strip(), font=BOLD)
+    yield from text(f"{number}{_name_thing(line)}  {line['thing']}".strip(), font=BOLD)
     facts = [
         f"Serial number {line['serial_number']}" if line["serial_number"] else "",
         f"from {_name(line['from'])}" if line["from"] else "",
@@ -158,6 +178,26 @@ def _lay_line(line: Mapping[str, Any], text: Any) -> Iterator[Item]:
         yield from text(told, 7.5, after=3)
     if line["outcome"] != "applied":
         yield from text("Contested: a person finds out who has it.", 7.5, after=3)
+
+
+def _lay_terms(
+    terms: Mapping[str, Any],
+    body: Mapping[str, Any],
+    answer: Mapping[str, Any] | None,
+    text: Any,
+) -> Iterator[Item]:
+    """Return one text by its version and hash, and whether it is accepted."""
+    acceptance = Acceptance(terms["acceptance"])
+    if answer is not None and answer["signature"] and acceptance.is_asked:
+        acceptance = Acceptance.HERE
+    things = [body["lines"][n - 1] for n in terms["covers"]]
+    tags = ", ".join(_name_thing(line) for line in things)
+    yield from text(f"{terms['title']}, version {terms['version']}: {acceptance.label}", font=BOLD)
+    yield from text(f"for {tags} · SHA-256 {terms['sha256'][:SHOWN_DIGITS]}", 7.5, after=3)
+
+
+def _name_thing(line: Mapping[str, Any]) -> str:
+    return str(line["asset_tag"] or line.get("stock_code") or line["code"])
 
 
 def _name(named: Mapping[str, Any] | None) -> str:

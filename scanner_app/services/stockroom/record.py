@@ -8,13 +8,11 @@ after it.
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
-import msgspec
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
@@ -37,6 +35,7 @@ from scanner_app.services.scanning.record import record_scans
 from scanner_app.services.scanning.resolve import ResolvedScan, World, lock_world, resolve
 from scanner_app.services.seals.chain import Sealing
 from scanner_app.services.stock.moves import contest_place
+from scanner_app.services.stockroom.agreed import describe_terms, find_agreed
 from scanner_app.services.stockroom.judge import (
     Asked,
     HandoverPoint,
@@ -44,10 +43,9 @@ from scanner_app.services.stockroom.judge import (
     find_named,
     judge_lines,
 )
-from scanner_app.services.stockroom.lines import STOCK, mean_stock, require_each_once
+from scanner_app.services.stockroom.lines import STOCK, fingerprint, mean_stock, require_each_once
+from scanner_app.services.stockroom.links import make_link
 from scanner_app.services.stockroom.write import JudgedLine, write_handover
-
-_encode = msgspec.json.Encoder(order="deterministic").encode
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +111,8 @@ def record_handover(session: Session, handover: NewHandover, recording: Recordin
     if first is not None:
         return first
     require_each_once(resolved, handover.mode)
-    judgements = _judge(session, handover, resolved, recording)
+    agreed = find_agreed(session, handover)
+    judgements = _judge(session, handover, resolved, recording, frozenset(agreed))
     kept = _find_kept(handover, judgements, actor)
     if handover.mode is Mode.STRICT:
         answers, refused = _record_whole(session, handover, recording, kept)
@@ -134,7 +133,10 @@ def record_handover(session: Session, handover: NewHandover, recording: Recordin
     row = write_handover(
         session, dated, lines, recording.sealing,
         number=number, fingerprint=mark, organisation=recording.organisation,
+        terms=describe_terms([one.terms for one in judgements], agreed, by_link=handover.by_link),
     )  # fmt: skip
+    if handover.by_link and row.person_id is not None:
+        make_link(session, row.id, recording.sealing)
     return Recorded(row.id, is_new=True)
 
 
@@ -175,19 +177,6 @@ def _find_first(session: Session, handover: NewHandover, mark: str) -> Recorded 
     return Recorded(first.id)
 
 
-def fingerprint(handover: NewHandover, actor: str) -> str:
-    """Return a hash of what a hand-over says.
-
-    The mode is left out: a page that got no answer sends the same hand-over again as a fact.
-    """
-    parts = (
-        actor, handover.handover_id, handover.kind, handover.person, handover.place, handover.at,
-        handover.signature.to_json() if handover.signature else None, handover.signed_by,
-        [(line.scan, line.override, line.checklist) for line in handover.lines],
-    )  # fmt: skip
-    return hashlib.sha256(_encode(parts)).hexdigest()
-
-
 def _record(
     session: Session, handover: NewHandover, recording: Recording, *only: int
 ) -> list[Answer]:
@@ -210,6 +199,7 @@ def _judge(
     handover: NewHandover,
     resolved: Sequence[ResolvedScan],
     recording: Recording,
+    agreed: frozenset[int],
 ) -> list[Judgement]:
     """Return what the rules of lending say of each line, before any of them is recorded."""
     places = {handover.place} if handover.place else set()
@@ -220,6 +210,8 @@ def _judge(
         found.get(handover.place or ""),
         recording.zone,
         recording.sealing.now,
+        agreed,
+        handover.by_link,
     )
     asked = [
         Asked(
@@ -228,13 +220,11 @@ def _judge(
             _MEANINGS.get(item.meaning.kind, Meaning.UNKNOWN),
             item.place_id,
             item.scan.due_at,
+            item.meaning.id if item.meaning.kind == STOCK else None,
         )
         for item in resolved
-        if item.meaning.kind != STOCK
     ]
-    found_of = iter(judge_lines(session, asked, counter))
-    # The rules of lending are about assets: the ledger alone says whether pieces can go.
-    return [Judgement() if item.meaning.kind == STOCK else next(found_of) for item in resolved]
+    return judge_lines(session, asked, counter)
 
 
 _MEANINGS = {"asset": Meaning.ASSET, "ambiguous": Meaning.AMBIGUOUS}

@@ -24,6 +24,7 @@ from scanner_app.services.custody.assets import lock_assets
 from scanner_app.services.custody.history import fold_named, load_events
 from scanner_app.services.scanning.record import record_scans
 from scanner_app.services.seals.chain import Sealing
+from scanner_app.services.stockroom.links import end_link, lock_handover
 from scanner_app.services.stockroom.record import Recording
 from scanner_app.services.stockroom.write import add_event
 
@@ -65,7 +66,7 @@ def void_handover(
     assets = lock_assets(
         session.connection(), sorted({one.asset_id for one in lines if one.asset_id})
     )
-    row = get_handover(session, handover_id)
+    row = lock_handover(session, row.id)
     _require_allowed(row, recording.sealing)
     moved = _find_moved(session, lines)
     free = [one for one in lines if one.n not in moved]
@@ -93,6 +94,7 @@ def void_handover(
         "voided": [one.n for one in told if one.is_voided],
         "kept": {str(one.n): one.message for one in told if not one.is_voided},
     }
+    end_link(session, row.id, recording.sealing.now)
     add_event(session, row.id, HandoverEventKind.VOIDED, recording.sealing, detail=detail)
     return told
 

@@ -3,16 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any, NamedTuple
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from scanner_app.domain.circulation.terms import Acceptance
 from scanner_app.domain.scanning.answer import Answer
 from scanner_app.domain.seals.report import seal_report
 from scanner_app.domain.signatures.strokes import TypedSignature
 from scanner_app.domain.stock.items import MAX_QUANTITY
-from scanner_app.domain.stockroom.document import Document, DocumentLine, Named, Signed
+from scanner_app.domain.stockroom.document import (
+    Document,
+    DocumentLine,
+    DocumentTerms,
+    Named,
+    Signed,
+)
 from scanner_app.domain.stockroom.handovers import HandoverEventKind, LineOutcome
 from scanner_app.domain.stockroom.new_handover import NewHandover, NewLine
 from scanner_app.models import Asset, Handover, HandoverEvent, HandoverLine, Scan
@@ -20,6 +28,7 @@ from scanner_app.queries.scanning.codes import CodeIndex, custodian_values, plac
 from scanner_app.queries.scanning.names import DisplayNames
 from scanner_app.services.files.signatures import keep_signature
 from scanner_app.services.seals.chain import Sealing
+from scanner_app.services.stockroom.agreed import keep_acceptances
 
 
 class JudgedLine(NamedTuple):
@@ -49,10 +58,12 @@ def write_handover(
     number: str,
     fingerprint: str,
     organisation: str,
+    terms: Sequence[DocumentTerms] = (),
 ) -> Handover:
     """Write the document, its lines, and the event that a person is needed, if one is."""
     named = _name_both(session, handover)
     document = _build(session, handover, lines, sealing, named, number, organisation)
+    document = replace(document, terms=terms)
     sealed = seal_report(document.to_json(), sealing.key)
     row = Handover(
         handover_id=handover.handover_id,
@@ -76,6 +87,10 @@ def write_handover(
     _add_lines(session, row.id, lines)
     if handover.signature is not None:
         add_event(session, row.id, HandoverEventKind.ACCEPTED, sealing, detail={"how": "here"})
+        here = [one.text.id for one in terms if one.acceptance is Acceptance.HERE]
+        keep_acceptances(
+            session, here, person_id=named.person_id, handover_id=row.id, at=handover.at
+        )
     contested = [n for n, one in enumerate(lines, start=1) if one.outcome is LineOutcome.CONTESTED]
     if contested:
         add_event(

@@ -73,11 +73,13 @@ export class Handing {
     if (asking) return page.say("refused", openQuestions(asking.scan).map((one) => one.message).join(" "));
     const said = page.trayView.read();
     const due = readDue(said.due.value, said.due.validity?.badInput);
-    const trouble = said.trouble || (kind.needs_person ? due.trouble : "");
+    const lines = tray.lines.filter((line) => !line.why);
+    const agreed = kind.needs_person ? page.termsView.read() : { terms: [], byLink: false };
+    const trouble = said.trouble || (kind.needs_person ? due.trouble || page.termsView.findTrouble(lines, said.signature) : "");
     if (trouble) return page.say("refused", trouble);
     const body = buildHandover(tray, kind, {
       handoverId: page.handoverId, at: Date.now(), dueAt: due.at, device: page.device, mode: "strict",
-      signature: said.signature, signedBy: said.signedBy, time: (at) => this.#time(at),
+      signature: said.signature, signedBy: said.signedBy, ...agreed, time: (at) => this.#time(at),
     });
     this.isSending = true;
     page.trayView.button.disabled = true;

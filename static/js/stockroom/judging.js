@@ -14,18 +14,20 @@ export class Judging {
   /** Ask for the judgement of the tray as it lies there now. The newest answer counts. */
   async ask() {
     const { page } = this;
-    if (!page.scans.some((scan) => scan.thing)) return;
+    if (!page.scans.some((scan) => scan.thing || scan.stock)) return;
     const turn = ++this.asked;
     const tray = page.trayId;
     const kind = page.fold().kind;
-    const lines = await load(tray, kind);
+    const answer = await load(tray, kind);
+    const lines = answer?.lines;
     if (turn !== this.asked || tray !== page.trayId) return;
     for (const scan of page.scans) {
-      const line = lines?.find((one) => one.scan_id === scan.scan_id);
+      const line = lines?.find((/** @type {any} */ one) => one.scan_id === scan.scan_id);
       if (line) scan.findings = readFindings(line.findings);
       else if (!lines) scan.findings = undefined;
-      scan.is_unjudged = !lines;
+      scan.is_unjudged = !lines && !scan.stock; // the rules of lending are about assets
     }
+    page.termsView.show(answer?.terms ?? []);
     page.show();
   }
 }
@@ -35,14 +37,14 @@ export function readFindings(findings) {
   return findings.map((one) => ({ ...one, message: writeSentence(one.message) }));
 }
 
-/** @param {string} tray @param {string | null} kind @returns {Promise<any[] | null>} null: no answer of this service */
+/** @param {string} tray @param {string | null} kind @returns {Promise<any>} null: no answer of this service */
 async function load(tray, kind) {
   try {
     const answer = await fetch(`/api/v1/trays/${tray}${kind ? `?kind=${kind}` : ""}`, {
       credentials: "same-origin", headers: { Accept: "application/json" }, cache: "no-store",
       signal: AbortSignal.timeout?.(PATIENCE_MS),
     });
-    return answer.ok ? (await answer.json()).lines : null;
+    return answer.ok ? await answer.json() : null;
   } catch {
     return null;
   }

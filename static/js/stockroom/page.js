@@ -17,6 +17,7 @@ import { ScanView } from "../scan/view.js";
 import { Handing } from "./handing.js";
 import { Judging } from "./judging.js";
 import { PersonCard } from "./person_card.js";
+import { TermsView } from "./terms.js";
 import { TrayView } from "./tray_view.js";
 import { Quantity, stockOf } from "./quantity.js";
 import { foldTray } from "./tray.js";
@@ -47,6 +48,7 @@ export class CounterPage {
     this.feedback = new Feedback();
     this.trayView = new TrayView(root, this.rules);
     this.personCard = new PersonCard(root);
+    this.termsView = new TermsView(root);
     this.handing = new Handing(this);
     this.trayId = root.dataset.tray ?? makeScanId();
     this.handoverId = this.trayId; // another one after a refusal: the tray stays what it is
@@ -105,6 +107,7 @@ export class CounterPage {
   show() {
     const tray = this.fold();
     this.trayView.show(tray);
+    this.termsView.showKind(tray.kind);
     this.personCard.show(tray);
     this.state?.refresh();
   }
@@ -116,6 +119,7 @@ export class CounterPage {
     this.chosen = null;
     this.#nameTray();
     this.trayView.clearForm();
+    this.termsView.clear();
     this.show();
     this.field?.focus();
   }

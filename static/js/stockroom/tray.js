@@ -72,7 +72,8 @@ function findStockWhy(kind, stock, quantity, words) {
 
 /** Return why the rules of lending stop a thing; empty if they do not. @param {TrayScan} scan */
 function findStop(scan) {
-  return scan.findings?.find((one) => one.weight === "stops")?.message ?? "";
+  // Terms are accepted below the lines, before the press.
+  return scan.findings?.find((one) => one.weight === "stops" && one.code !== "terms_not_accepted")?.message ?? "";
 }
 
 /** Return what still asks for a tap before a thing changes hands. @param {TrayScan} scan @returns {Finding[]} */
@@ -102,7 +103,8 @@ export function findWhy(kind, person, thing) {
  * Return the hand-over as the API takes it.
  * @param {Folded} tray @param {Kind} kind
  * @param {{handoverId: string, at: number, dueAt: string | null, device: string, mode: string,
- *   signature: object | null, signedBy: string | null, time: (at: number) => string}} said
+ *   signature: object | null, signedBy: string | null, time: (at: number) => string,
+ *   terms?: {id: number, version: number}[], byLink?: boolean}} said
  */
 export function buildHandover(tray, kind, said) {
   const isReturn = kind.intent === "check_in";
@@ -114,6 +116,7 @@ export function buildHandover(tray, kind, said) {
   return clean({
     handover_id: said.handoverId, kind: tray.kind, person: tray.person?.ref, place: tray.place?.code, scans,
     mode: said.mode, at: said.time(said.at), signature: said.signature, signed_by: said.signedBy,
+    terms: said.terms?.length ? said.terms : null, by_link: said.byLink || null,
   });
 }
 

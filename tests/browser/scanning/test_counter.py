@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import os
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 from sqlalchemy import select
 
+from scanner_app.domain.access.roles import Actor, Role
 from scanner_app.models import (
     Asset,
     ContestedScan,
@@ -20,8 +22,17 @@ from scanner_app.models import (
     StockLevel,
     StockMove,
 )
+from scanner_app.services.circulation.rules import save_rule
+from scanner_app.services.circulation.terms import write_terms
 from scanner_app.storage.database import unit_of_work
-from tests.browser.conftest import LiveServer, Phone, press_keys, scan_by_keys, wait_until
+from tests.browser.conftest import (
+    PHONE,
+    LiveServer,
+    Phone,
+    press_keys,
+    scan_by_keys,
+    wait_until,
+)
 
 pytestmark = pytest.mark.browser
 
@@ -236,6 +247,53 @@ def put_mice(session: Any, quantity: int) -> None:
     order = Order(now, now, Actor("user", 1, "Sam", Role.STOCKROOM, user_id=1))
     card = load_cards(session, [item_id])[item_id]
     receive(session, card, quantity=quantity, place_id=room_id, order=order)
+
+
+def test_terms_are_ticked_at_the_counter_and_accepted_on_the_phone_of_who_gets_the_thing(
+    server: LiveServer, phone: Phone
+):
+    ask_for_terms(server)
+    page = phone.open(cookie=server.sign_in("stockroom"), viewport=DESK)
+    counter = Counter(page)
+    counter.open()
+    counter.scan("B-77", "LT-001")
+    counter.await_lines(LT_001=True)
+    wait_until(lambda: page.is_visible("[data-tick]"), what="the terms are shown")
+    counter.picture("terms-counter")
+    counter.tap("[data-complete]")
+    counter.await_said("Not accepted yet: Use of laptops.")
+    counter.tap("[name=by_link]")
+    counter.tap("[data-complete]")
+    counter.await_said("1 thing is checked out to Ana Alves.")
+    page.click("[data-result] a[href^='/h/']")
+    path = page.inner_text("section[aria-labelledby=by-link] .code").partition("/accept/")[2]
+    counter.picture("terms-handover")
+
+    receiver = page.context.browser.new_context(viewport=PHONE, base_url=server.url)
+    own = receiver.new_page()
+    own.goto(f"/accept/{path}")
+    Counter(own).picture("terms-phone")
+    own.check("[name=terms]")
+    own.locator("[data-signature-pad]").scroll_into_view_if_needed()
+    box = own.locator("[data-signature-pad]").bounding_box()
+    own.mouse.move(box["x"] + 40, box["y"] + 60)
+    own.mouse.down()
+    for step in range(30):
+        own.mouse.move(box["x"] + 40 + step * 7, box["y"] + 60 + step % 5 * 8)
+    own.mouse.up()
+    own.click("button[value=accept]")
+    wait_until(lambda: "Your answer is recorded" in own.inner_text("main"), what="accepted")
+    Counter(own).picture("terms-phone-accepted")
+    receiver.close()
+
+
+def ask_for_terms(server: LiveServer) -> None:
+    """Write terms for everything, and a rule that wants them signed."""
+    now, ada = datetime.now(UTC), Actor("user", 1, "Ada", Role.ADMIN, user_id=1)
+    with server.session(write=True) as session:
+        body = "Take it home, keep it dry.\n\nBring it back when you leave."
+        write_terms(session, category="", title="Use of laptops", body=body, actor=ada, now=now)
+        save_rule(session, texts={"place": "HQ", "signature": "needed"}, actor=ada, now=now)
 
 
 def build(server: LiveServer) -> Any:
