@@ -60,34 +60,36 @@ def load_placed(
 
     :param conditions: which findings are asked about; all if there are none.
     """
-    asked = select(Finding.asset_id).where(
-        Finding.audit_id == audit_id, Finding.asset_id.is_not(None), *conditions
-    )
     # Without a match the index of assets serves it: a late scan asks for one asset.
     is_plain = not has_matches(session, audit_id)
     asset_id = Scan.asset_id if is_plain else seen_asset_id
-    several = select(asset_id).where(
-        Scan.audit_id == audit_id, Scan.location_id.is_not(None), asset_id.in_(asked)
-    )
-    several = several if is_plain else join_matches(several)
-    several = several.group_by(asset_id).having(func.count(func.distinct(Scan.location_id)) > 1)
+    # One pass over the scans of the audit, whatever the planner believes of how many there are.
+    sightings = select(
+        Scan.id,
+        asset_id.label("asset_id"),
+        func.min(Scan.location_id).over(partition_by=asset_id).label("first"),
+        func.max(Scan.location_id).over(partition_by=asset_id).label("last"),
+    ).where(Scan.audit_id == audit_id, Scan.location_id.is_not(None), asset_id.is_not(None))
+    if conditions:
+        asked = select(Finding.asset_id).where(Finding.audit_id == audit_id, *conditions)
+        sightings = sightings.where(asset_id.in_(asked))
+    placed = (sightings if is_plain else join_matches(sightings)).subquery()
     statement = (
         select(
-            asset_id,
+            placed.c.asset_id,
             Scan.effective_at,
             Scan.recorded_at,
             Location.path,
             func.coalesce(Scan.device, Scan.actor),
         )
+        .join(placed, placed.c.id == Scan.id)
         .join(Location, Location.id == Scan.location_id)
-        .where(Scan.audit_id == audit_id, asset_id.in_(several), counts_as_sighting())
+        .where(placed.c.first != placed.c.last, counts_as_sighting())
         .order_by(Scan.effective_at, Scan.id)
     )
     found: dict[int, list[PlacedSighting]] = defaultdict(list)
-    for seen_id, at, recorded_at, path, by in session.execute(
-        statement if is_plain else join_matches(statement)
-    ):
-        found[seen_id or 0].append(PlacedSighting(sighted_at(at, recorded_at), path, by))
+    for seen_id, at, recorded_at, path, by in session.execute(statement):
+        found[seen_id].append(PlacedSighting(sighted_at(at, recorded_at), path, by))
     return {seen_id: sorted(seen, key=lambda one: one.at) for seen_id, seen in found.items()}
 
 
