@@ -1,5 +1,6 @@
 // @ts-check
 /** The buttons beside the scan field: sound, camera, photo. Camera and photo load their modules when used. */
+import { MAX_PIECES, readQuantity } from "../shared/codes.js";
 import { defaultDue, readDue } from "./due.js";
 
 /**
@@ -77,9 +78,6 @@ export function readDetails(form) {
   return { due_at: due.at, due_trouble: due.trouble, condition: value("condition"), note: value("note"), ...readPieces(form) };
 }
 
-const MAX_PIECES = 100_000;
-const QUANTITY = /^SCN-QTY-([1-9][0-9]{0,4})$/;
-
 /** Return how many pieces are set for the next scan of stock. @param {HTMLFormElement} form @returns {{quantity: number | null, quantity_trouble: string}} */
 function readPieces(form) {
   const field = control(form, "quantity");
@@ -92,10 +90,10 @@ function readPieces(form) {
 
 /** Take a command code of the desk card: so many pieces of the next scan. @param {HTMLFormElement} form @param {string} code @returns {boolean} */
 export function takeQuantity(form, code) {
-  const found = QUANTITY.exec(code.trim());
+  const number = readQuantity(code);
   const field = control(form, "quantity");
-  if (!found || !field || field.closest("[data-pieces]")?.hidden) return false;
-  field.value = found[1];
+  if (number === null || !field || field.closest("[data-pieces]")?.hidden) return false;
+  field.value = String(number);
   return true;
 }
 

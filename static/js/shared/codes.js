@@ -277,3 +277,13 @@ export function showCode(code, max = 60) {
   const visible = [...code.replace(ENDS, "").replace(/(?! )[\p{C}\p{Z}]/gu, escape)];
   return visible.length > max ? `${visible.slice(0, max - 1).join("")}…` : visible.join("");
 }
+
+/** As many pieces as one scan may be about (MAX_QUANTITY of domain/stock/items.py). */
+export const MAX_PIECES = 100_000;
+const QUANTITY = /^SCN-QTY-([1-9][0-9]{0,4})$/;
+
+/** Return how many pieces a code of the desk card sets for the next scan; null of any other code. @param {string} code @returns {number | null} */
+export function readQuantity(code) {
+  const found = QUANTITY.exec(code.trim());
+  return found ? Number(found[1]) : null;
+}

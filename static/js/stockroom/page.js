@@ -1,6 +1,7 @@
 // @ts-check
 /** The counter: every read is a lookup in the one outbox, and the page folds them into a tray. */
 import { deviceName, makeScanId } from "../shared/ids.js";
+import { MAX_PIECES } from "../shared/codes.js";
 import { readFacts } from "../shared/facts.js";
 import { Lists } from "../offline/lists.js";
 import { MemoryStore } from "../offline/memory_store.js";
@@ -25,7 +26,6 @@ import { foldTray } from "./tray.js";
 /** @typedef {import("./tray.js").TrayScan} TrayScan */
 
 const LOAD_AGAIN_MS = 3000;
-const MAX_PIECES = 100_000;
 
 export class CounterPage {
   /** @param {HTMLElement} root */

@@ -1,7 +1,6 @@
 // @ts-check
 /** How many pieces the next code of stock stands for, as a command code of the desk card set it. */
-
-const COMMAND = /^SCN-QTY-([1-9][0-9]{0,4})$/;
+import { readQuantity } from "../shared/codes.js";
 
 export class Quantity {
   /** @param {HTMLElement} root */
@@ -13,9 +12,9 @@ export class Quantity {
 
   /** Return whether a code is this command, and keep its number. @param {string} code */
   obey(code) {
-    const found = COMMAND.exec(code);
-    if (found) this.#set(Number(found[1]));
-    return Boolean(found);
+    const number = readQuantity(code);
+    if (number !== null) this.#set(number);
+    return number !== null;
   }
 
   /** The number counts for one scan of stock alone. */

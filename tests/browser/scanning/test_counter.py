@@ -181,6 +181,10 @@ def take_fewer_after_a_refusal(counter: Counter, server: LiveServer) -> None:
         put_mice(session, 4)
     counter.scan("SCN-QTY-4", "B-77", "ST-0001")  # the badge does not use the number up
     counter.await_lines(ST_0001=True)
+    wait_until(
+        lambda: "Not checked yet" not in counter.page.inner_text("[data-lines]"),
+        what="the server said how many lie there, before another desk takes some",
+    )
     pieces = "[data-tag='ST-0001'] [data-pieces-number]"
     assert counter.page.input_value(pieces) == "4"
     with app.app_context(), unit_of_work() as session:
