@@ -247,7 +247,7 @@ def draw_floor(filler: Filler) -> None:
 
 def make_handovers(filler: Filler) -> list[str]:
     """Return the numbers of two hand-overs: one with a link, one with a line for a person."""
-    terms = {"title": LONG, "body": f"{LONG}\n\n{LONG}"}
+    terms = {"title": LONG[:120].strip(), "body": f"{LONG}\n\n{LONG}"}
     assert filler.client.post("/terms/new", data=terms).status_code == 303
     signature = {"w": 1200, "h": 400, "strokes": [[[x, 200] for x in range(100, 500, 10)]]}
     at = datetime.now(UTC).isoformat()
@@ -382,7 +382,7 @@ def fill(server: LiveServer) -> Office:
     samples["/calendar/<token>.ics",] = []  # a file
     samples["/accept/<token>/receipt.json",] = samples["/accept/<token>/receipt.pdf",] = []
     samples["/h/<number>/answer.json",] = samples["/h/<number>/link.svg",] = []
-    samples["/acceptances/<id:link_id>",] = []  # leads on to the page of the link
+    samples["link_id",] = []  # /acceptances leads on to the page of the link
     samples["terms_id", "version"] = [{"terms_id": 1, "version": 1}]
     samples["token",] = [{"token": stop}]
     asked = filler.post(
