@@ -27,6 +27,7 @@ class Thing(StrEnum):
     HELD_MESSAGES = "held_messages"
     JOB = "job"
     CHECKLIST = "checklist"
+    PLAN = "plan"
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +55,7 @@ THINGS: dict[Thing, ThingRow] = {
         ThingRow(Thing.WEBHOOK, "Webhook", "bell"),
         ThingRow(Thing.HELD_MESSAGES, "Messages of a restored backup", "bell"),
         ThingRow(Thing.JOB, "Job", "list"),
+        ThingRow(Thing.PLAN, "Plan of maintenance", "clock"),
         ThingRow(Thing.CHECKLIST, "Checklist", "list"),
     )
 }

@@ -59,6 +59,7 @@ class JobKind(StrEnum):
     MAIL = "mail"
     MAIL_DIGEST = "mail_digest"
     WEBHOOK = "webhook"
+    PLANS = "plans"
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +94,8 @@ JOB_KINDS = {
     # Messages count their tries themselves: these pauses are for what goes wrong on our side.
     JobKind.MAIL: KindFacts("E-mail", at_once=4, retries=(MINUTE, HOUR)),
     JobKind.MAIL_DIGEST: KindFacts("Collected e-mail", retries=(MINUTE, HOUR)),
+    # Once a day would do: a worker that was off then opens it within the hour.
+    JobKind.PLANS: KindFacts("Open planned maintenance", every=HOUR),
     JobKind.WEBHOOK: KindFacts("Webhook", at_once=8, retries=(MINUTE, HOUR)),
 }
 

@@ -28,11 +28,10 @@ def _pool() -> PicturePool:
         return state.pictures
 
 
-def decode_upload(data: bytes, *, keep_side: int = 0, sender: str | None = None) -> Decoded:
+def decode_upload(data: bytes, *, keep_side: int = 0) -> Decoded:
     """Decode an uploaded picture in a child process.
 
     :param keep_side: return the picture to keep as well, its longer side at most this many pixels.
-    :param sender: whose budget it is on; None: that of the actor.
     :raises Invalid: it is not a picture that can be read.
     :raises TooLarge: it has too many bytes or pixels.
     :raises NoRoom: the disk is nearly full.
@@ -40,7 +39,7 @@ def decode_upload(data: bytes, *, keep_side: int = 0, sender: str | None = None)
     :raises Unavailable: too many pictures are waiting, or this one killed its decoder.
     """
     require_room(len(data))
-    actor = sender or require_actor().key
+    actor = require_actor().key
     spend_budget(actor, 1, len(data))
     slots = current_settings().instance_dir / "decoding"
     with take_slot(slots, actor), time_decode() as told:

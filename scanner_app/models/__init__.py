@@ -1,7 +1,6 @@
 """The tables. They do not import Flask, and templates are never given a row of them."""
 
 from scanner_app.models.audits.act import Act, ActFinding
-from scanner_app.models.audits.asking import AttestationAnswer, AttestationLink, AuditPicture
 from scanner_app.models.audits.audit import Audit, Finding
 from scanner_app.models.audits.matching import AuditMatch
 from scanner_app.models.audits.sample import AuditDraw, AuditDrawn, AuditMember
@@ -10,7 +9,7 @@ from scanner_app.models.circulation import ClosedDay, LendingRule
 from scanner_app.models.jobs import ImportRow, ImportRun, Job, Node
 from scanner_app.models.labels import BlankLabel, LabelRoll, Printer, PrintJob
 from scanner_app.models.lifecycle.facts import DeviceFact
-from scanner_app.models.lifecycle.tasks import Checklist, Task, TaskAnswer
+from scanner_app.models.lifecycle.tasks import Checklist, Plan, Task, TaskAnswer
 from scanner_app.models.nodes import RateBucket, SchemaFloor, ServiceKey
 from scanner_app.models.notices import (
     CalendarFeed,
@@ -85,14 +84,11 @@ __all__ = [
     "Asset",
     "AssetModel",
     "Attachment",
-    "AttestationAnswer",
-    "AttestationLink",
     "Audit",
     "AuditDraw",
     "AuditDrawn",
     "AuditMatch",
     "AuditMember",
-    "AuditPicture",
     "Base",
     "BlankLabel",
     "CalendarFeed",
@@ -136,6 +132,7 @@ __all__ = [
     "Person",
     "PhoneCode",
     "Placement",
+    "Plan",
     "PlanDecision",
     "PrintJob",
     "Printer",

@@ -23,7 +23,6 @@ NOUNS: tuple[str, ...] = (
     "settings",
     "jobs",
     "audits",
-    "audits.asking.answers",
     "imports",
     "imports.status_names",
     "register.assets",

@@ -19,6 +19,7 @@ MODULES = {
     "notice_mail": (JobKind.NOTICE_SEND, JobKind.MAIL, JobKind.MAIL_DIGEST),
     "notice_posts": (JobKind.WEBHOOK,),
     "notices": (JobKind.NOTICE_SWEEP, JobKind.READER_WATCH),
+    "plans": (JobKind.PLANS,),
     "prints": (JobKind.PRINT,),
     "retention": (JobKind.RETENTION,),
     "sweep": (JobKind.SWEEP,),

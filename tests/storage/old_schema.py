@@ -28,6 +28,7 @@ ADDED = {
 ADDED_TABLES = {
     "contested_scan",
     "device_fact",
+    "plan",
     "rate_bucket",
     "schema_floor",
     "service_key",
@@ -88,9 +89,6 @@ ADDED_TABLES = {
     "terms_version",
     "terms_acceptance",
     "handover_link",
-    "attestation_answer",
-    "attestation_link",
-    "audit_picture",
 }
 GUARDED = (
     "UPDATE scan SET code = 'x'",

@@ -146,6 +146,11 @@ class Item:
         return shown
 
 
+def checklist_key(kind: ChecklistKind, category_id: int | None, model_id: int | None) -> str:
+    """Return what a checklist is for, as one text: there is one checklist for each."""
+    return f"{kind}:{category_id or ''}:{model_id or ''}"
+
+
 def find_open_items(items: Sequence[Item], ticked: Collection[str]) -> list[Item]:
     """Return the required items that nobody has answered, in their order."""
     return [item for item in items if item.is_required and item.key not in ticked]

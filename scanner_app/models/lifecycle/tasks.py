@@ -6,7 +6,7 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, Index, String, text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from scanner_app.domain.lifecycle.checklists import ChecklistKind
@@ -34,6 +34,7 @@ class Task(Base):
     due_on: Mapped[date | None]
     items: Mapped[dict[str, Any]] = mapped_column(default=dict)
     data: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    plan_id: Mapped[int | None] = mapped_column(ForeignKey("plan.id"))
     started_at: Mapped[datetime]
     opened_by: Mapped[str]
     closed_at: Mapped[datetime | None]
@@ -42,6 +43,7 @@ class Task(Base):
 
     __table_args__ = (
         Index("ix_task_asset_id", "asset_id"),
+        Index("ix_task_plan_id", "plan_id"),
         Index("ix_task_running", "due_on", sqlite_where=RUNNING, postgresql_where=RUNNING),
     )
 
@@ -95,3 +97,32 @@ class Checklist(Base):
     items: Mapped[dict[str, Any]] = mapped_column(default=dict)
     changed_at: Mapped[datetime]
     changed_by: Mapped[str]
+
+
+class Plan(Base):
+    """Recurring maintenance of a model, of a category or of all: by months or by check-outs."""
+
+    __tablename__ = "plan"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[str] = mapped_column(unique=True)
+    category_id: Mapped[int | None] = mapped_column(ForeignKey("category.id"))
+    model_id: Mapped[int | None] = mapped_column(ForeignKey("asset_model.id"))
+    every_months: Mapped[int | None]
+    every_check_outs: Mapped[int | None]
+    first_on: Mapped[date | None]
+    next_on: Mapped[date | None]
+    lead_days: Mapped[int]
+    items: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    is_active: Mapped[bool]
+    created_at: Mapped[datetime]
+    actor_name: Mapped[str]
+
+    __table_args__ = (
+        CheckConstraint("(every_months IS NULL) <> (every_check_outs IS NULL)", name="of_one_kind"),
+        CheckConstraint(
+            "(every_months IS NULL) = (next_on IS NULL)"
+            " AND (every_months IS NULL) = (first_on IS NULL)",
+            name="has_its_days",
+        ),
+    )

@@ -61,6 +61,8 @@ class Expense(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     uuid: Mapped[UUID] = mapped_column(unique=True)
     asset_id: Mapped[int] = mapped_column(ForeignKey("asset.id", ondelete="CASCADE"))
+    # The work that it was paid for.
+    task_id: Mapped[int | None] = mapped_column(ForeignKey("task.id"))
     on_day: Mapped[date]
     kind: Mapped[ExpenseKind] = mapped_column(enum_column(ExpenseKind, "kind", is_checked=False))
     amount_cents: Mapped[int] = mapped_column(BigInteger)
@@ -77,6 +79,7 @@ class Expense(Base):
 
     __table_args__ = (
         Index("ix_expense_asset_id", "asset_id"),
+        Index("ix_expense_task_id", "task_id"),
         CheckConstraint("amount_cents >= 0", name="not_negative"),
     )
 

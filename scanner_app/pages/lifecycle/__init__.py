@@ -1,6 +1,6 @@
-"""The life of assets: tasks and the checklists that they start with."""
+"""The life of assets: tasks, what they cost, and the checklists and plans that they come from."""
 
-from scanner_app.pages.lifecycle import checklists, tasks
+from scanner_app.pages.lifecycle import checklists, costs, plans, tasks
 from scanner_app.pages.lifecycle._blueprint import blueprint
 
-__all__ = ["blueprint", "checklists", "tasks"]
+__all__ = ["blueprint", "checklists", "costs", "plans", "tasks"]

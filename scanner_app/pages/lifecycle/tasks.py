@@ -10,16 +10,21 @@ from sqlalchemy import select
 from werkzeug.wrappers import Response
 
 from scanner_app.domain.access.roles import Action
+from scanner_app.domain.costs.expenses import EXPENSE_KINDS
 from scanner_app.domain.errors import Conflict, Invalid
 from scanner_app.domain.lifecycle.tasks import TASK_STATES, TaskState
+from scanner_app.domain.money import say_money
 from scanner_app.domain.register.lifecycle import Stage
 from scanner_app.edge.guard import allow, require_actor
+from scanner_app.edge.organisation import current_organisation
 from scanner_app.edge.web import page
 from scanner_app.models import User
 from scanner_app.pages.form_errors import describe_problem
 from scanner_app.pages.lifecycle._blueprint import blueprint
 from scanner_app.pages.lifecycle.proofs import read_proof
+from scanner_app.queries.costs.tasks import list_task_costs
 from scanner_app.queries.lifecycle.tasks import get_task, list_answers, list_tasks
+from scanner_app.queries.stock.choices import list_item_choices
 from scanner_app.services.files.signatures import load_signature
 from scanner_app.services.lifecycle.answers import answer_item
 from scanner_app.services.lifecycle.tasks import assign_task, step_task
@@ -51,7 +56,7 @@ def show_list() -> Response:
 @allow(Action.SCAN)
 def show_task(task: str) -> Response:
     """Show one task: its items, what was answered, and its next steps."""
-    return _show(task)
+    return show_with(task)
 
 
 @blueprint.post("/<task>/answers")
@@ -68,7 +73,7 @@ def answer(task: str) -> Response:
             lambda s: answer_item(
                 s,
                 task_id=found.id,
-                uuid=_read_uuid(form.get("uuid", "")),
+                uuid=read_uuid(form.get("uuid", "")),
                 item_key=form.get("item", ""),
                 is_ticked=form.get("tick") == "on",
                 note=form.get("note", ""),
@@ -78,7 +83,7 @@ def answer(task: str) -> Response:
             )
         )
     except (Invalid, Conflict) as error:
-        return _show(task, error)
+        return show_with(task, error)
     return redirect(f"/tasks/{found.number}", 303)
 
 
@@ -104,7 +109,7 @@ def change_state(task: str) -> Response:
             )
         )
     except Conflict as error:
-        return _show(task, error)
+        return show_with(task, error)
     flash(f"{found.number} is {TaskState(text).facts.label.lower()}.", "ok")
     return redirect(f"/tasks/{found.number}", 303)
 
@@ -120,12 +125,13 @@ def assign(task: str) -> Response:
         due_on = _read_day(request.form.get("due_on", "").strip())
         transact(lambda s: assign_task(s, task_id=found.id, email=email, due_on=due_on))
     except Invalid as error:
-        return _show(task, error)
+        return show_with(task, error)
     flash("Saved.", "ok")
     return redirect(f"/tasks/{found.number}", 303)
 
 
-def _show(number: str, error: Invalid | Conflict | None = None) -> Response:
+def show_with(number: str, error: Invalid | Conflict | None = None) -> Response:
+    """Show a task, and what was wrong with what its page sent."""
     with reading() as session:
         task = get_task(session, number)
         answers = list_answers(session, task.id)
@@ -134,12 +140,18 @@ def _show(number: str, error: Invalid | Conflict | None = None) -> Response:
             for one in answers
             if one.signature_sha256
         }
+        costs = list_task_costs(session, task.id)
+        parts = list_item_choices(session) if task.asset_tag else []
         users = session.execute(
             select(User.email, User.name).where(User.is_active).order_by(User.name)
         ).all()
     newest = {one.item_key: one for one in answers if one.item_key}
     # While the asset is in maintenance, a scan ends it.
-    runs = task.kind.facts.by_scans and task.asset_status is Stage.IN_MAINTENANCE
+    runs = (
+        task.kind.facts.by_scans
+        and not task.is_planned
+        and task.asset_status is Stage.IN_MAINTENANCE
+    )
     steps = [
         (state, TASK_STATES[state])
         for state in TaskState
@@ -150,6 +162,11 @@ def _show(number: str, error: Invalid | Conflict | None = None) -> Response:
         task=task,
         newest=newest,
         signatures=signatures,
+        costs=costs,
+        parts=parts,
+        expense_kinds=EXPENSE_KINDS,
+        say_money=say_money,
+        currency=current_organisation().currency,
         notes=[one for one in answers if one.note],
         steps=steps,
         users=[(email, name) for email, name in users],
@@ -159,7 +176,8 @@ def _show(number: str, error: Invalid | Conflict | None = None) -> Response:
     )
 
 
-def _read_uuid(text: str) -> UUID:
+def read_uuid(text: str) -> UUID:
+    """Return the id that a form sends, a new one if it sends none."""
     try:
         return UUID(text)
     except ValueError:

@@ -52,6 +52,7 @@ class TaskRow:
     closed_at: datetime | None
     closed_by: str | None
     outcome: str | None
+    is_planned: bool
     items: tuple[Item, ...]
 
     @property
@@ -93,6 +94,7 @@ _SELECT: Select[*tuple[Any, ...]] = (
         Task.closed_at,
         Task.closed_by,
         Task.outcome,
+        Task.plan_id.is_not(None),
         Task.items,
     )
     .outerjoin(Asset, Asset.id == Task.asset_id)

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from scanner_app.domain.access.roles import Actor
 from scanner_app.domain.errors import Invalid
-from scanner_app.domain.lifecycle.checklists import ChecklistKind, Item, read_items
+from scanner_app.domain.lifecycle.checklists import ChecklistKind, Item, checklist_key, read_items
 from scanner_app.models import Asset, AssetModel, Category, Checklist
 from scanner_app.services.lifecycle.tasks import pack_items, unpack_items
 
@@ -34,13 +34,13 @@ def save_checklist(
     if category and model:
         problem = "Choose a category or a model, not both."
         raise Invalid(problem, errors={"model": [problem]})
-    category_id = _find(session, Category, category, "category")
-    model_id = _find(session, AssetModel, model, "model")
+    category_id = find_named(session, Category, category, "category")
+    model_id = find_named(session, AssetModel, model, "model")
     try:
         items = read_items(text)
     except ValueError as error:
         raise Invalid(str(error), errors={"items": [str(error)]}) from None
-    key = _key(kind, category_id, model_id)
+    key = checklist_key(kind, category_id, model_id)
     row = session.scalar(select(Checklist).where(Checklist.key == key).with_for_update())
     if not items:
         session.execute(delete(Checklist).where(Checklist.key == key))
@@ -64,24 +64,25 @@ def find_items(session: Session, kind: ChecklistKind, *, asset_id: int) -> list[
         .where(Asset.id == asset_id)
     ).one_or_none()
     model_id, category_id = row if row is not None else (None, None)
-    keys = [_key(kind, None, None)]
+    keys = [checklist_key(kind, None, None)]
     if category_id is not None:
-        keys.insert(0, _key(kind, category_id, None))
+        keys.insert(0, checklist_key(kind, category_id, None))
     if model_id is not None:
-        keys.insert(0, _key(kind, None, model_id))
+        keys.insert(0, checklist_key(kind, None, model_id))
     rows = session.execute(select(Checklist.key, Checklist.items).where(Checklist.key.in_(keys)))
     known = {key: items for key, items in rows}  # noqa: C416 - mypy takes no rows for pairs
     found = next((known[key] for key in keys if key in known), None)
     return unpack_items(found) if found is not None else []
 
 
-def _key(kind: ChecklistKind, category_id: int | None, model_id: int | None) -> str:
-    return f"{kind}:{category_id or ''}:{model_id or ''}"
-
-
-def _find(
+def find_named(
     session: Session, table: type[Category | AssetModel], name: str, field: str
 ) -> int | None:
+    """Return the id of the category or model of a name; None without a name.
+
+    :param field: what it is called where it was typed: `category` or `model`.
+    :raises Invalid: nothing has the name, or several models do.
+    """
     if not name:
         return None
     ids = session.scalars(select(table.id).where(table.name == name).limit(2)).all()

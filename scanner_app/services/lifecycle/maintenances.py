@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from scanner_app.domain.lifecycle.checklists import ChecklistKind, find_open_items
 from scanner_app.domain.lifecycle.maintenances import MaintenanceSpan, find_spans
 from scanner_app.domain.lifecycle.tasks import TaskKind, TaskState
-from scanner_app.models import Task, TaskAnswer
+from scanner_app.models import Expense, Task, TaskAnswer
 from scanner_app.services.custody.assets import AssetState
 from scanner_app.services.custody.history import load_events
 from scanner_app.services.lifecycle.checklists import find_items
@@ -30,7 +30,11 @@ def derive_maintenances(session: Session, assets: Iterable[AssetState], *, actor
         tasks = list(
             session.scalars(
                 select(Task)
-                .where(Task.asset_id == asset.id, Task.kind == TaskKind.MAINTENANCE)
+                .where(
+                    Task.asset_id == asset.id,
+                    Task.kind == TaskKind.MAINTENANCE,
+                    Task.plan_id.is_(None),
+                )
                 .order_by(Task.started_at, Task.id)
             )
         )
@@ -49,17 +53,19 @@ def derive_maintenances(session: Session, assets: Iterable[AssetState], *, actor
 
 
 def has_work(session: Session, *, asset_id: int, started_at: datetime) -> bool:
-    """Return whether somebody has answered the maintenance that began then: it is not undone."""
-    found = session.scalar(
-        select(func.count(TaskAnswer.id))
-        .join(Task, Task.id == TaskAnswer.task_id)
-        .where(
-            Task.asset_id == asset_id,
-            Task.kind == TaskKind.MAINTENANCE,
-            Task.started_at == started_at,
-        )
+    """Return whether the maintenance that began then has an answer, a part or a cost.
+
+    Such a one is not undone.
+    """
+    of_task = (
+        Task.asset_id == asset_id,
+        Task.kind == TaskKind.MAINTENANCE,
+        Task.plan_id.is_(None),
+        Task.started_at == started_at,
     )
-    return bool(found)
+    answers = select(func.count(TaskAnswer.id)).join(Task, Task.id == TaskAnswer.task_id)
+    costs = select(func.count(Expense.id)).join(Task, Task.id == Expense.task_id)
+    return any(session.scalar(one.where(*of_task)) for one in (answers, costs))
 
 
 def find_left(session: Session, *, asset_id: int) -> list[str]:
@@ -68,6 +74,7 @@ def find_left(session: Session, *, asset_id: int) -> list[str]:
         select(Task).where(
             Task.asset_id == asset_id,
             Task.kind == TaskKind.MAINTENANCE,
+            Task.plan_id.is_(None),
             Task.closed_at.is_(None),
         )
     ).first()

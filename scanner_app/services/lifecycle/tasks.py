@@ -86,7 +86,11 @@ def step_task(
     task = lock_task(session, task_id)
     if task.state is wanted:
         return
-    if task.kind.facts.by_scans and wanted in {TaskState.DONE, TaskState.CANCELLED}:
+    if (
+        task.kind.facts.by_scans
+        and task.plan_id is None
+        and wanted in {TaskState.DONE, TaskState.CANCELLED}
+    ):
         stage = session.scalar(select(Asset.status).where(Asset.id == task.asset_id))
         if stage is Stage.IN_MAINTENANCE:
             raise Conflict(

@@ -13,8 +13,20 @@ from sqlalchemy.orm import Session
 from scanner_app.domain.access.roles import Actor
 from scanner_app.domain.audits.states import AuditState
 from scanner_app.domain.errors import Invalid
+from scanner_app.domain.lifecycle.checklists import checklist_key
 from scanner_app.domain.register.change_kinds import ChangeKind
-from scanner_app.models import Asset, AssetModel, Audit, Category, SavedView, StockItem
+from scanner_app.models import (
+    Asset,
+    AssetModel,
+    Audit,
+    Category,
+    Checklist,
+    DepreciationUse,
+    NoticeChoice,
+    Plan,
+    SavedView,
+    StockItem,
+)
 from scanner_app.services.circulation.rules import move_rules
 from scanner_app.services.circulation.terms import move_terms
 from scanner_app.services.register.plan import AssetChange
@@ -34,9 +46,9 @@ def merge_categories(
 ) -> Merge:
     """Change the category of all assets and models that have one, and remove it.
 
-    Each asset gets its change in its history. Saved views, rules of lending and drafts of audits
-    that name the old category name the new one from then on; an audit that has been counted keeps
-    its words.
+    Each asset gets its change in its history. Saved views, rules of lending, depreciation,
+    checklists, plans, choices of notices and drafts of audits that name the old category name the
+    new one from then on; an audit that has been counted keeps its words.
 
     :param is_forecast: write nothing; return what would change.
     :raises Invalid: a category does not exist, or both are one.
@@ -54,6 +66,7 @@ def merge_categories(
         move_terms(session, old_id=old_id, new_id=new_id)
         of_stock = StockItem.category_id == old_id
         session.execute(update(StockItem).where(of_stock).values(category_id=new_id))
+        _move_what_hangs_on_it(session, old_id, new_id)
         session.execute(delete(Category).where(Category.id == old_id))
         _rename_in_views(session, old, new)
         _rename_in_drafts(session, old, new)
@@ -84,6 +97,21 @@ def _change(
 ) -> None:
     changes = [AssetChange(id_, fields) for id_ in ids]
     change_assets(session, changes=changes, kind=ChangeKind.EDITED, actor=actor.key, now=now)
+
+
+def _move_what_hangs_on_it(session: Session, old_id: int, new_id: int) -> None:
+    """Move what was set up for the old category to the new one, unless it has its own."""
+    for table in (Plan, NoticeChoice):
+        session.execute(update(table).where(table.category_id == old_id).values(category_id=new_id))
+    used = select(DepreciationUse.id).where(DepreciationUse.category_id == new_id)
+    if session.scalar(used) is None:
+        of_old = DepreciationUse.category_id == old_id
+        session.execute(update(DepreciationUse).where(of_old).values(category_id=new_id))
+    for checklist in session.scalars(select(Checklist).where(Checklist.category_id == old_id)):
+        key = checklist_key(checklist.kind, new_id, None)
+        if session.scalar(select(Checklist.id).where(Checklist.key == key)) is None:
+            checklist.category_id, checklist.key = new_id, key
+    session.flush()
 
 
 def _rename_in_views(session: Session, old: str, new: str) -> None:

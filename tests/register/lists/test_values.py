@@ -2,10 +2,21 @@
 
 from __future__ import annotations
 
+import pytest
 from sqlalchemy import select
 
 from scanner_app.domain.audits.states import AuditState
-from scanner_app.models import Asset, AssetModel, Audit, Category, RegisterChange, SavedView, User
+from scanner_app.models import (
+    Asset,
+    AssetModel,
+    Audit,
+    Category,
+    Checklist,
+    Plan,
+    RegisterChange,
+    SavedView,
+    User,
+)
 from tests.conftest import NOW
 from tests.support.register import add_asset
 
@@ -75,6 +86,27 @@ class TestMerge:
             assert query == "q=Lapt&category=Laptop&columns=tag"
             assert draft.scope["categories"] == ["P", "Laptop"]
             assert counted.scope["categories"] == ["P", "Lapt & co", "Laptop"]
+
+    @pytest.mark.parametrize("has_own", [False, True])
+    def test_moves_what_was_set_up_for_the_category(self, admin, work, has_own):
+        with work() as session:
+            old, new = Category(name="Lapt"), Category(name="Laptop")
+            session.add_all([old, new])
+        lines = {"old": "Look at the old", "new": "Look at the new"}
+        wanted = [("Lapt", lines["old"])] + [("Laptop", lines["new"])] * has_own
+        for name, items in wanted:
+            form = {"kind": "maintenance", "category": name, "items": items}
+            assert admin.post("/tasks/checklists", data=form).status_code == 303
+        form = {"name": "Yearly", "category": "Lapt", "every_months": "12", "next_on": "2026-04-01"}
+        assert admin.post("/tasks/plans", data=form).status_code == 303
+
+        assert merge(admin, "category", "Lapt", "Laptop").status_code == 303
+
+        with work() as session:
+            kept = session.scalars(select(Category.id)).one()
+            plan, checklist = (session.scalars(select(one)).one() for one in (Plan, Checklist))
+            assert (plan.category_id, checklist.category_id) == (kept, kept)
+            assert lines["new" if has_own else "old"] in str(checklist.items)
 
     def test_refuses_what_is_not_there_or_is_one(self, admin, work):
         with work() as session:

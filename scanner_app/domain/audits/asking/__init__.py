@@ -1,1 +1,0 @@
-"""What people who are not counting are asked about an audit."""

@@ -1,1 +1,0 @@
-"""Who was asked what they have, and what they answered."""
