@@ -147,6 +147,11 @@ class TestLayout:
         page.click("[data-modes] a[data-mode=check_out]")
         assert "choose who gets it" in page.inner_text("[data-person]")
 
+        # The last of more modes than a phone is wide is in view.
+        open_scan_page(page, "/scan?mode=deploy")
+        mode = page.locator("[data-modes] [aria-current]").bounding_box()
+        assert mode["x"] + mode["width"] <= PHONE["width"]
+
     def test_count_here_on_a_rooms_page_brings_its_place_along(self, phone, server):
         cookie = server.sign_in("auditor")
         audit = open_audit(server, cookie)

@@ -154,7 +154,7 @@ REFUSALS: Mapping[Refusal, RefusalFacts] = {
     ),
     _R.NOT_STOCK: RefusalFacts("{thing} is an asset, and not counted in pieces. Check it out."),
     _R.TARGET_REQUIRED: RefusalFacts(
-        "Choose who, or which asset or location, {thing} goes to or comes from."
+        "Scan or choose who, or which asset or location, {thing} goes to or comes from."
     ),
     _R.UNKNOWN_TARGET: RefusalFacts(
         "No asset, person or location is known as “{given}”. Scan its label again."

@@ -30,6 +30,7 @@ export class StandingView {
       this.setMode(String(link.dataset.mode), link.href);
       changed();
     });
+    showMode(page);
   }
 
   /** @param {string} mode @param {string} [href] */
@@ -57,6 +58,7 @@ export class StandingView {
     const due = /** @type {HTMLElement} */ (page.querySelector("[data-due]"));
     due.hidden = !next.has_due;
     if (href) history.replaceState(null, "", href);
+    showMode(page);
     this.show();
   }
 
@@ -81,6 +83,11 @@ export class StandingView {
     const button = /** @type {HTMLElement | null} */ (chip.querySelector("button[name=clear]"));
     if (button) button.hidden = !thing && !isOpen;
   }
+}
+
+/** Bring the mode into view: there are more of them than a phone is wide. @param {HTMLElement} page */
+function showMode(page) {
+  page.querySelector("[data-modes] [aria-current]")?.scrollIntoView({ block: "nearest", inline: "center" });
 }
 
 /** @param {import("../shared/facts.js").Mode} mode */
