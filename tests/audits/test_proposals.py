@@ -255,7 +255,7 @@ class TestScope:
             for number in range(20):
                 add_location(session, f"P-{number}", f"Place {number}", now=START)
             place = add_location(session, "P-LAST", "Last", now=START)
-            add_asset(session, "P-1", location=place, now=START)
+            add_asset(session, "LT-1", location=place, now=START)
 
         audit = open_audit(api, scope={"locations": ["P-1"]})
 

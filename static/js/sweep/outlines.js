@@ -1,7 +1,8 @@
 // @ts-check
 /** Draws labels where they are in the picture, in the colour and with the sign of their verdict. */
 
-const SVG = "http://www.w3.org/2000/svg";
+// An icon of the page knows the name of the space of drawings: no address is written here.
+const SVG = document.querySelector("svg")?.namespaceURI ?? null;
 
 /** @param {string} name @param {Record<string, string>} [attributes] */
 function make(name, attributes = {}) {
