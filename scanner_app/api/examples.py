@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from scanner_app.api.audits.examples import ASKING_CALLS, ASKING_VALUES
 from scanner_app.api.lifecycle.examples import TASK_CALLS, TASK_SHOWN, TASK_VALUES
 from scanner_app.api.stock.examples import STOCK_CALLS, STOCK_SHOWN, STOCK_VALUES
 
@@ -115,6 +116,7 @@ VALUES: Json = {
     "Scope.categories": ["Server"],
     "Signal.count": 4,
     "SightingFinding.state": "verified",
+    **ASKING_VALUES,
     **STOCK_VALUES,
     **TASK_VALUES,
     "Thing.code": "LT-0042",
@@ -293,6 +295,7 @@ SHOWN: dict[str, tuple[str, ...]] = {
 # Values of one call: the audit that is cancelled is the one that the revision has opened.
 # Labels are matched in the office's own audit, which has to be past its counting.
 OF_CALL: dict[str, Json] = {
+    **ASKING_CALLS,
     **STOCK_CALLS,
     **TASK_CALLS,
     "POST /api/v1/audits/{audit_id}/cancellation": {"audit_id": 3},

@@ -91,6 +91,7 @@ def _verify_all() -> None:
     """Check every sealed record of this service against its rows."""
     # Here alone: a check of one file starts without the application.
     from scanner_app.cli.context import open_app
+    from scanner_app.edge.attachments.keep import current_store
     from scanner_app.edge.state import current_settings
     from scanner_app.queries.seals.chain import count_seals
     from scanner_app.services.audits.records.check import check_records
@@ -99,7 +100,8 @@ def _verify_all() -> None:
 
     with open_app(), reading(snapshot=True) as session:
         keys = load_public_keys(current_settings().instance_dir)
-        faults = [show_reason(ValueError(fault)) for fault in check_records(session, keys=keys)]
+        found = check_records(session, keys=keys, find_file=current_store().get)
+        faults = [show_reason(ValueError(fault)) for fault in found]
         total = count_seals(session)
     for fault in faults:
         click.echo(f"ALTERED: {fault}.", err=True)

@@ -18,6 +18,7 @@ from scanner_app.domain.audits.approver import Approver
 from scanner_app.domain.audits.report_columns import TABLE_COLUMNS, to_cells, to_sealed_cells
 from scanner_app.domain.audits.states import FINAL_STATES
 from scanner_app.domain.errors import NotFound
+from scanner_app.edge.attachments.keep import current_store
 from scanner_app.edge.organisation import current_organisation
 from scanner_app.edge.state import current_settings
 from scanner_app.queries.audits.findings import list_findings
@@ -117,7 +118,7 @@ def pack_response(audit_id: int, actor: Actor) -> Response:
     with reading(snapshot=True) as session:
         require_not_blind(get_audit(session, audit_id), actor)
         script = Path(current_app.static_folder or "") / "verify_audit.py"
-        write_pack(session, audit_id, file, script=script)
+        write_pack(session, audit_id, file, script=script, find_file=current_store().get)
     response = Response(file.getvalue(), content_type="application/zip")
     name = f"audit-{audit_id}-pack.zip"
     response.headers["Content-Disposition"] = f'attachment; filename="{name}"'

@@ -23,6 +23,8 @@ if TYPE_CHECKING:  # a worker has no use for OpenCV, which needs as much memory 
     from scanner_app.decoder.pool import PicturePool
 
 _KEY = "scanner_app"
+# What one link to answer by may send in a minute.
+ANSWERS_PER_MINUTE = 20
 
 
 class BackgroundWork(Protocol):
@@ -57,6 +59,7 @@ class AppState:
     metrics: Metrics = field(default_factory=Metrics)
     write_rates: Rates | SharedRates = field(init=False)
     byte_rates: Rates | SharedRates = field(init=False)
+    answer_rates: Rates | SharedRates = field(init=False)
     _organisation: tuple[Settings, SettingsCache] | None = None
     pictures: PicturePool | None = None
     clock: ClockWatch = field(default_factory=ClockWatch)
@@ -68,9 +71,11 @@ class AppState:
         sizes = self.settings.megabytes_per_minute * 1_000_000
         if self.settings.is_sqlite:
             self.write_rates, self.byte_rates = Rates(amounts), Rates(sizes, "bytes")
+            self.answer_rates = Rates(ANSWERS_PER_MINUTE, "answers")
         else:
             self.write_rates = SharedRates(amounts, engine=lambda: db.engine)
             self.byte_rates = SharedRates(sizes, "bytes", engine=lambda: db.engine)
+            self.answer_rates = SharedRates(ANSWERS_PER_MINUTE, "answers", engine=lambda: db.engine)
 
     @property
     def files(self) -> FileStore:

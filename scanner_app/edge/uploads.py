@@ -28,10 +28,11 @@ def _pool() -> PicturePool:
         return state.pictures
 
 
-def decode_upload(data: bytes, *, keep_side: int = 0) -> Decoded:
+def decode_upload(data: bytes, *, keep_side: int = 0, sender: str | None = None) -> Decoded:
     """Decode an uploaded picture in a child process.
 
     :param keep_side: return the picture to keep as well, its longer side at most this many pixels.
+    :param sender: whose budget it is on; None: that of the actor.
     :raises Invalid: it is not a picture that can be read.
     :raises TooLarge: it has too many bytes or pixels.
     :raises NoRoom: the disk is nearly full.
@@ -39,7 +40,7 @@ def decode_upload(data: bytes, *, keep_side: int = 0) -> Decoded:
     :raises Unavailable: too many pictures are waiting, or this one killed its decoder.
     """
     require_room(len(data))
-    actor = require_actor().key
+    actor = sender or require_actor().key
     spend_budget(actor, 1, len(data))
     slots = current_settings().instance_dir / "decoding"
     with take_slot(slots, actor), time_decode() as told:

@@ -1,6 +1,7 @@
 """The tables. They do not import Flask, and templates are never given a row of them."""
 
 from scanner_app.models.audits.act import Act, ActFinding
+from scanner_app.models.audits.asking import AttestationAnswer, AttestationLink, AuditPicture
 from scanner_app.models.audits.audit import Audit, Finding
 from scanner_app.models.audits.matching import AuditMatch
 from scanner_app.models.audits.sample import AuditDraw, AuditDrawn, AuditMember
@@ -84,11 +85,14 @@ __all__ = [
     "Asset",
     "AssetModel",
     "Attachment",
+    "AttestationAnswer",
+    "AttestationLink",
     "Audit",
     "AuditDraw",
     "AuditDrawn",
     "AuditMatch",
     "AuditMember",
+    "AuditPicture",
     "Base",
     "BlankLabel",
     "CalendarFeed",

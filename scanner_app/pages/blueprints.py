@@ -23,6 +23,7 @@ NOUNS: tuple[str, ...] = (
     "settings",
     "jobs",
     "audits",
+    "audits.asking.answers",
     "imports",
     "imports.status_names",
     "register.assets",

@@ -28,6 +28,7 @@ from scanner_app.edge.state import current_settings
 from scanner_app.edge.stockroom.links import write_link_path
 from scanner_app.models import Notice, NoticeDelivery, NoticeTo, Person, User
 from scanner_app.queries.notices.outgoing import count_mails_since, find_hours
+from scanner_app.services.audits.asking.attestation import write_answer_link
 from scanner_app.services.notices import deliver
 from scanner_app.storage.database import transact
 from scanner_app.storage.post_office import MailNotSent, send
@@ -127,7 +128,7 @@ def _take(session: Session, ids: Sequence[int], name: UUID | None) -> TakenMail 
     items = [
         MailItem(
             describe(one.kind, one.params),
-            _find_url(one, base, is_user=user is not None),
+            _find_url(session, one, base, is_user=user is not None),
             one.at,
         )
         for one in notices
@@ -145,11 +146,15 @@ def _take(session: Session, ids: Sequence[int], name: UUID | None) -> TakenMail 
     return TakenMail(tuple(row.id for row in rows), letter)
 
 
-def _find_url(notice: Notice, base: str, *, is_user: bool) -> str:
+def _find_url(session: Session, notice: Notice, base: str, *, is_user: bool) -> str:
     """Return where the reader of an e-mail looks after it; empty if there is no such page."""
     if not base:
         return ""
-    if notice.kind is NoticeKind.TO_ACCEPT:  # the one page that opens without an account
+    # The two pages that open without an account.
+    if notice.kind is NoticeKind.ATTESTATION_ASKED:
+        secret = current_settings().secret_key
+        return write_answer_link(session, base, secret, link_id=int(notice.params["link"]))
+    if notice.kind is NoticeKind.TO_ACCEPT:
         about = notice.params
         return f"{base}{write_link_path(int(about['link']), UUID(about['handover']))}"
     return f"{base}{find_link(notice.kind, notice.params)}" if is_user else ""

@@ -27,6 +27,13 @@ TWO_IDS = {
     "POST /audits/<id:audit_id>/findings/<id:finding_id>/match": "finding",
     "POST /api/v1/audits/<id:audit_id>/findings/<id:finding_id>/comments": "finding",
     "POST /audits/<id:audit_id>/findings/<id:finding_id>/comments": "finding",
+    "POST /api/v1/audits/<id:audit_id>/findings/<id:finding_id>/evidence": "finding",
+    "POST /audits/<id:audit_id>/findings/<id:finding_id>/evidence": "finding",
+    # A link is of one person and one audit; tests/audits/asking ends one.
+    "DELETE /api/v1/audits/<id:audit_id>/attestation-requests/<id:person_id>": "person",
+    "POST /audits/<id:audit_id>/attestations/<id:person_id>/removal": "person",
+    # tests/audits/asking asks for one of another audit.
+    "GET /audits/<id:audit_id>/pictures/<string:sha256>.jpg": "picture",
     "DELETE /api/v1/audits/<id:audit_id>/matches/<id:match_id>": "match",
     "POST /audits/<id:audit_id>/matches/<id:match_id>/removal": "match",
     "GET /audits/<id:audit_id>/rooms/<id:location_id>": "room",
@@ -130,11 +137,13 @@ def test_an_id_of_another_audit_is_not_found_and_changes_nothing(api, admin, nei
         admin.post(f"/audits/{mine}/findings/{other['id']}/comments", data={"text": "mine"}),
         api.patch(f"/audits/{mine}/findings/{other['id']}", json={"due_on": "2026-12-24"}),
         admin.post(f"/audits/{mine}/assignments", data={"finding": other["id"]}),
+        api.post(f"/audits/{mine}/findings/{other['id']}/evidence"),
+        api.delete(f"/audits/{mine}/attestation-requests/1"),
         api.delete(f"/audits/{mine}/matches/{made['id']}"),
         admin.post(f"/audits/{mine}/matches/{made['id']}/removal"),
     ]
 
-    assert [one.status_code for one in answers] == [404] * 13
+    assert [one.status_code for one in answers] == [404] * 15
     assert not any(SECRET in one.text or "Z-A" in one.text for one in answers)
     assert find(api, mine, "M-A2")["decision"] is find(api, theirs, "Z-A2")["decision"] is None
 

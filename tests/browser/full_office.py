@@ -295,6 +295,8 @@ def list_samples(
         ("view_id",): [],  # leads to its list
         ("audit_id",): [{"audit_id": number} for number in audits.values()],
         ("audit_id", "form"): [],  # files
+        ("audit_id", "sha256"): [],  # pictures
+        ("/attest/mine/<id:audit_id>",): [],  # leads to the page of a link
         ("audit_id", "finding_id"): [
             {"audit_id": audits["reconciling"], "finding_id": number}
             for number in (findings[0], findings[-1])
@@ -383,5 +385,9 @@ def fill(server: LiveServer) -> Office:
     samples["link_id",] = []  # /acceptances leads on to the page of the link
     samples["terms_id", "version"] = [{"terms_id": 1, "version": 1}]
     samples["token",] = [{"token": stop}]
+    asked = filler.post(
+        f"/audits/{audits['counting']}/attestation-requests", {"by": "shown", "people": None}
+    )
+    samples["/attest/<token>",] = [{"token": asked["items"][0]["link"].rpartition("/")[2]}]
     server.forget()
     return Office(server, cookies, samples)

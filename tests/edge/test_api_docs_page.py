@@ -112,14 +112,15 @@ class TestExamples:
                     now=datetime.now(UTC),
                 )  # fmt: skip
         client = app.test_client()
-        ended = client.post("/api/v1/audits/1/reconciliation", headers=api.headers)
-        assert ended.status_code == 200, ended.text
         articles = re.findall(r'<article class="card" id="(.*?)">(.*?)</article>', text, re.DOTALL)
 
-        answered = {
-            anchor: run_curl(client, api.headers, unescape(re.search(COMMAND, article)[1]))
-            for anchor, article in articles
-        }
+        answered = {}
+        for anchor, article in articles:
+            if anchor.endswith("-match"):  # people are asked before it, and labels matched after
+                ended = client.post("/api/v1/audits/1/reconciliation", headers=api.headers)
+                assert ended.status_code == 200, ended.text
+            command = unescape(re.search(COMMAND, article)[1])
+            answered[anchor] = run_curl(client, api.headers, command)
 
         documented = {a: int(re.search(r"<h4>Answer: (\d+) ", part)[1]) for a, part in articles}
         assert {a: answer.status_code for a, answer in answered.items()} == documented

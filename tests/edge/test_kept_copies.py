@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 import uuid
 from pathlib import Path
@@ -9,10 +10,14 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
+from scanner_app.domain.audits.acts import ActKind
+from scanner_app.domain.audits.asking.attestation import LinkHolder
 from scanner_app.domain.register.attachments import JPEG, AttachmentKind
 from scanner_app.domain.stock.items import StockClass
 from scanner_app.models import Asset, Attachment, Setting, ShelfShot, StockItem
 from scanner_app.pages.phone import module_url
+from scanner_app.services.audits.asking.pictures import KeptPicture, keep_picture
+from scanner_app.services.seals.acts import record_act
 from scanner_app.storage.file_store import FOLDER, FolderStore
 from tests.edge.test_routes import walk
 from tests.support.databases import SqliteTemplate
@@ -32,6 +37,7 @@ KEPT = {
     "GET /stock/items/<path:code>/code.svg": OWN,
     "GET /shelf/<shot>/picture.jpg": OWN,
     "GET /attachments/<uuid:uuid>": OWN,
+    "GET /audits/<id:audit_id>/pictures/<string:sha256>.jpg": OWN,
     "GET /attachments/<uuid:uuid>/thumb.jpg": OWN,
     "GET /api/v1/assets/<path:asset_tag>/attachments/<uuid:uuid>": OWN,
     "GET /scan/places.json": OWN,
@@ -54,6 +60,7 @@ VALUES = {
     "ending": "csv",
     "form": "json",
     "finding_id": "1",
+    "sha256": hashlib.sha256(b"\xff\xd8").hexdigest(),
 }
 QUERIES = {"GET /api/v1/events": "?audit=1", "GET /api/v1/identify": "?code=A-1"}
 
@@ -96,6 +103,12 @@ def office(api, work, now, tmp_path) -> None:
         )  # fmt: skip
     audit = api.post("/audits", json={"name": "X", "scope": {"locations": ["R-1"]}}).json["id"]
     api.post(f"/audits/{audit}/counting")
+    with work() as session:
+        act = record_act(session, kind=ActKind.EVIDENCE_ADDED, actor=None, now=now, audit_id=audit)
+        keep_picture(
+            session, audit_id=audit, finding_id=1, act_id=act,
+            picture=KeptPicture(VALUES["sha256"], 2, 1, 1), actor=LinkHolder(1, "Ana"), now=now,
+        )  # fmt: skip
 
 
 @pytest.mark.usefixtures("office")

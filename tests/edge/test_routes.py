@@ -116,6 +116,7 @@ class TestTable:
             "POST /notices/stop/<token>",
             # The receiver of things has no account; the link says who and what.
             "POST /accept/<token>",
+            "POST /attest/<token>",  # the link says who answers, and about what
             "POST /sign-out",
             "POST /links/<secret>",
             "POST /links/phone/<secret>",

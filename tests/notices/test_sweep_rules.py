@@ -188,7 +188,7 @@ class TestReaders:
         )
 
 
-LOANS = ("due_soon", "overdue")
+OWN = ("due_soon", "overdue", "attestation_asked")
 ANSWERS = ("to_accept", "handover_answered")
 
 
@@ -196,10 +196,10 @@ ANSWERS = ("to_accept", "handover_answered")
     ("role", "kinds"),
     [
         (Role.ADMIN, set(NoticeKind)),
-        (Role.STOCKROOM, {*LOANS, *ANSWERS, "life_ends", "low_stock", "job_failed"}),
-        (Role.TECHNICIAN, {*LOANS, *ANSWERS, "life_ends"}),
-        (Role.AUDITOR, {*LOANS, "to_accept", "audit_due", "life_ends"}),
-        (Role.VIEWER, {*LOANS, "to_accept", "life_ends"}),
+        (Role.STOCKROOM, {*OWN, *ANSWERS, "life_ends", "low_stock", "job_failed"}),
+        (Role.TECHNICIAN, {*OWN, *ANSWERS, "life_ends"}),
+        (Role.AUDITOR, {*OWN, "to_accept", "audit_due", "life_ends"}),
+        (Role.VIEWER, {*OWN, "to_accept", "life_ends"}),
     ],
 )
 def test_offers_each_role_what_may_concern_it(role, kinds):

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from flask import Flask
 
+from scanner_app.edge.attachments.keep import current_store
 from scanner_app.services.audits.records.check import check_records
 from scanner_app.storage.database import reading
 from scanner_app.storage.keys import load_public_keys
@@ -33,7 +34,8 @@ def app(sealed_office, tmp_path: Path) -> Iterator[Flask]:
 
 def faults(app: Flask, folder: Path) -> list[str]:
     with app.app_context(), reading() as session:
-        return list(check_records(session, keys=load_public_keys(folder / "instance")))
+        keys = load_public_keys(folder / "instance")
+        return list(check_records(session, keys=keys, find_file=current_store().get))
 
 
 def put_back(number: int, text: bytes) -> str:

@@ -89,6 +89,9 @@ ADDED_TABLES = {
     "terms_version",
     "terms_acceptance",
     "handover_link",
+    "attestation_answer",
+    "attestation_link",
+    "audit_picture",
 }
 GUARDED = (
     "UPDATE scan SET code = 'x'",

@@ -1,10 +1,30 @@
 """/api/v1/audits: set up, count, reconcile, close, report."""
 
-from scanner_app.api.audits import acts, audits, closing, findings, matches, places, plan
+from scanner_app.api.audits import (
+    acts,
+    attestations,
+    audits,
+    closing,
+    findings,
+    matches,
+    places,
+    plan,
+)
 from scanner_app.api.audits._blueprint import blueprint
 from scanner_app.api.audits.seeing import live, trends
 
 # Importing a module adds its routes to the blueprint.
-ROUTES = (audits, plan, places, findings, matches, acts, live, trends, closing)
+ROUTES = (
+    audits,
+    plan,
+    places,
+    attestations,
+    findings,
+    matches,
+    acts,
+    live,
+    trends,
+    closing,
+)
 
 __all__ = ["ROUTES", "blueprint"]

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
+from scanner_app.domain.audits.asking.attestation import ANSWERS, Answered
 from scanner_app.domain.audits.proposals import DECISIONS, Decision
 
 # The actor of an act that the service did by itself, such as an upgrade or a scheduled run.
@@ -45,6 +46,7 @@ class ActKind(StrEnum):
     RULE_CHANGED = "rule_changed"
     ATTESTATION_ASKED = "attestation_asked"
     ATTESTED = "attested"
+    ATTESTATION_REVOKED = "attestation_revoked"
     STATEMENT = "statement"
     CLOSED = "closed"
     SEALED = "sealed"
@@ -103,6 +105,7 @@ ACT_KINDS: dict[ActKind, ActRow] = {
         ActRow(_K.RULE_CHANGED, "Rule changed"),
         ActRow(_K.ATTESTATION_ASKED, "People asked what they have"),
         ActRow(_K.ATTESTED, "Answer of the person it is assigned to"),
+        ActRow(_K.ATTESTATION_REVOKED, "Link to answer by withdrawn", tone="warn"),
         ActRow(_K.STATEMENT, "Statement"),
         ActRow(_K.CLOSED, "Closed", "check", "good", ends_request=True),
         ActRow(_K.SEALED, "Record sealed", "seal", "good"),
@@ -141,7 +144,7 @@ STATEMENTS_OF: dict[StatementOf, StatementRow] = {
     ),
 }
 # An act of these is about as many findings as were chosen.
-ABOUT_MANY = frozenset({_K.DECIDED, _K.DECISION_REOPENED, _K.ASSIGNED_FINDING})
+ABOUT_MANY = frozenset({_K.ATTESTED, _K.DECIDED, _K.DECISION_REOPENED, _K.ASSIGNED_FINDING})
 
 
 def show_act(kind: ActKind, about: Mapping[str, Any], findings: int) -> str:
@@ -179,6 +182,13 @@ def _name_who_and_where(kind: ActKind, about: Mapping[str, Any]) -> list[str]:
         details.append(str(about["location_name"]))
     if "people" in about:
         details.append("to " + (", ".join(about["people"].values()) or "nobody"))
+    if "asked" in about:
+        names = list(about["asked"].values())
+        details.append(names[0] if len(names) == 1 else f"{len(names):,} people")
+    if kind is ActKind.ATTESTATION_ASKED:
+        details.append("by e-mail" if about["by"] == "mail" else "links shown to be handed over")
+    if kind is ActKind.ATTESTED:
+        details.append(ANSWERS[Answered(about["answer"])].told)
     if about.get("is_empty"):
         details.append("empty")
     if "approver_name" in about:

@@ -27,6 +27,7 @@ WORDS = {
     "scans": "The scans are not those that were sealed.",
     "findings": "A finding does not follow from its scans.",
     "decisions": "A decision does not follow the rules of this audit.",
+    "attestations": "An answer of a person is not what was sealed.",
     "figures": "A figure does not follow from the findings.",
     "chain": "The records do not follow one another.",
     "log": "The record does not fit the signed log.",

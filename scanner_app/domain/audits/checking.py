@@ -20,7 +20,11 @@ from scanner_app.domain.audits.accuracy import (
     SEEN_REGISTERED,
     ratio,
 )
-from scanner_app.domain.audits.checking_people import check_approver, check_statements
+from scanner_app.domain.audits.checking_people import (
+    check_approver,
+    check_attestations,
+    check_statements,
+)
 from scanner_app.domain.audits.findings import Flag
 from scanner_app.domain.audits.proposals import Decision
 from scanner_app.domain.audits.sampling.redraw import NOT_PROMISED, find_wrong_draws
@@ -48,12 +52,14 @@ NOT_SIGHTINGS = {"void", "lookup"}
 def check_meaning(report: Mapping[str, Any]) -> None:
     """Raise unless everything in a report follows from its scans and acts.
 
-    :raises Broken: `population`, `draw`, `scans`, `acts`, `findings`, `decisions` or `figures`.
+    :raises Broken: `population`, `draw`, `scans`, `acts`, `findings`, `decisions`,
+        `attestations` or `figures`.
     """
     check_population(report)
     check_scans(report)
     check_findings(report)
     check_decisions(report)
+    check_attestations(report)
     check_figures(report)
 
 

@@ -1,4 +1,4 @@
-"""Check who closed an audit by its report: a free person, with their statements and signatures."""
+"""Check what a report says of people: who closed, their statements, and answers of custodians."""
 
 from __future__ import annotations
 
@@ -7,9 +7,13 @@ from typing import Any
 
 from scanner_app.domain.audits.acts import ActKind, StatementOf
 from scanner_app.domain.audits.approver import COUNTS, DECIDES, Approver, refuse_approver
-from scanner_app.domain.audits.policy import needs_signature, needs_statements
+from scanner_app.domain.audits.asking.attestation import Grade, count_attested, flags_of
+from scanner_app.domain.audits.findings import FindingState, Flag
+from scanner_app.domain.audits.policy import attestation_of, needs_signature, needs_statements
 from scanner_app.domain.seals.canonical import hash_canonical
 from scanner_app.domain.seals.check import Broken
+
+ATTESTED = {Flag.ATTESTED.value, Flag.ATTESTED_WITH_PICTURE.value}
 
 
 def check_approver(report: Mapping[str, Any]) -> None:
@@ -58,3 +62,48 @@ def check_statements(report: Mapping[str, Any]) -> None:
             "signature" in a["about"] for a in closing
         ):
             raise Broken("decisions", "the approver did not sign")
+
+
+def check_attestations(report: Mapping[str, Any]) -> None:
+    """Raise unless each answer is what its act says, and no finding is attested without one.
+
+    :raises Broken: `attestations`.
+    """
+    part = report.get("attestations")
+    answers = part["answers"] if part is not None else []
+    said = [
+        (finding, act["at"], act["about"]["answer"], act["about"]["grades"], act["text"])
+        for act in report["acts"]["items"]
+        if act["kind"] == ActKind.ATTESTED.value
+        for finding in act["findings"]
+    ]
+    shown = {
+        (one["finding"], _in_one_form(one["at"]), one["answer"], one["grade"], one["note"])
+        for one in answers
+    }
+    tags = {f["id"]: f["asset_tag"] for f in report["findings"]}
+    known = {
+        (finding, _in_one_form(at), answer, grades.get(tags.get(finding)), note)
+        for finding, at, answer, grades, note in said
+    }
+    if shown != known:
+        raise Broken("attestations", "an answer is not what its act says")
+    newest = {one["finding"]: one["grade"] for one in answers}
+    is_judged = report["audit"]["counting_ended_at"] is not None
+    for finding in report["findings"]:
+        grade = newest.get(finding["id"]) if finding["state"] == FindingState.MISSING else None
+        follows = set(flags_of(Grade(grade) if grade is not None else None))
+        if {*finding["flags"]} & ATTESTED != (follows if is_judged else set()):
+            raise Broken("attestations", f"{finding['asset_tag']} does not follow from its answers")
+    if part is None:
+        return
+    counted = count_attested(
+        [(f["state"], f["flags"]) for f in report["findings"]], attestation_of(report["policy"])
+    )
+    if counted != (part["figure"]["part"], part["figure"]["whole"]):
+        raise Broken("attestations", part["figure"]["name"])
+
+
+def _in_one_form(text: str) -> str:
+    """Return a time in one form: acts and answers write the zone in two ways."""
+    return text.replace("+00:00", "Z")

@@ -146,6 +146,8 @@ class Flag(StrEnum):
     COUNTS_DISAGREE = "counts_disagree"
     CALLED_FOREIGN = "called_foreign"
     MISSING_BEFORE = "missing_before"
+    ATTESTED = "attested"
+    ATTESTED_WITH_PICTURE = "attested_with_picture"
 
 
 @dataclass(frozen=True, slots=True)
@@ -248,6 +250,20 @@ FLAGS: dict[Flag, FlagRow] = {
             "missing before, too",
             "missing in the newest closed audit before that expected it, too",
             tone="bad",
+        ),
+        FlagRow(
+            Flag.ATTESTED,
+            "attested by its person",
+            "missing, and the person it is assigned to says that they have it",
+            tone="note",
+            sentence="The person it is assigned to says that they have it, and the rules of this "
+            "audit leave it at that. It was not counted.",
+        ),
+        FlagRow(
+            Flag.ATTESTED_WITH_PICTURE,
+            "with a picture of its label",
+            "attested, and its own label was read in the picture that its person added",
+            tone="note",
         ),
     )
 }

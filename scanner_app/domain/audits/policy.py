@@ -12,6 +12,7 @@ from enum import StrEnum
 from typing import Any
 
 from scanner_app.domain.audits.approver import APPROVERS, Approver
+from scanner_app.domain.audits.asking.attestation import ATTESTATIONS, Attestation
 from scanner_app.domain.errors import Invalid
 
 
@@ -123,8 +124,17 @@ PLACES = PolicyRow(
     "any",
     "any",
 )
+ATTESTATION = PolicyRow(
+    "attestation",
+    "Answers of people",
+    "What they say they have is never counted. It may leave what is missing without a proposal.",
+    tuple((one.value, label) for one, label in ATTESTATIONS.items()),
+    Attestation.APART.value,
+    Attestation.APART.value,
+)
 POLICY: dict[str, PolicyRow] = {
-    row.key: row for row in (PLACE_DEPTH, PLACES, APPROVER, STATEMENTS, DRAWN_SIGNATURE)
+    row.key: row
+    for row in (PLACE_DEPTH, PLACES, ATTESTATION, APPROVER, STATEMENTS, DRAWN_SIGNATURE)
 }
 
 
@@ -147,6 +157,11 @@ def read_policy(given: Mapping[str, Any]) -> dict[str, str]:
 def depth_of(policy: Mapping[str, Any]) -> PlaceDepth:
     """Return the depth that a policy sets."""
     return PlaceDepth(PLACE_DEPTH.read(policy))
+
+
+def attestation_of(policy: Mapping[str, Any]) -> Attestation:
+    """Return what a policy makes of answers of people."""
+    return Attestation(ATTESTATION.read(policy))
 
 
 def approver_of(policy: Mapping[str, Any]) -> Approver:

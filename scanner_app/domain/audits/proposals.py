@@ -142,7 +142,8 @@ PROPOSALS: dict[ProposalKind, ProposalRow] = {
             "Mark as missing",
             "Marked as missing",
             "Not marked as missing",
-            "missing, and not scanned outside the audit since counting started",
+            "missing, not scanned outside the audit since counting started, and not attested where "
+            "the policy leaves it at that",
             frozenset({_F.MISSING}),
         ),
         ProposalRow(
@@ -225,11 +226,13 @@ def propose(
     seen_path: str | None = None,
     seen_person_id: int | None = None,
     recorded_status: Stage | None = None,
+    is_attested: bool = False,
 ) -> Proposal | None:
     """Return the correction that a finding proposes, or None if the register is right already.
 
     :param register: None for a code that no asset has.
     :param recorded_status: the stage when the expected list was frozen.
+    :param is_attested: its person says that it is there, and the policy leaves it at that.
     """
     if register is None:
         # A code that means two things is settled on the labels; a third asset would not help.
@@ -241,7 +244,7 @@ def propose(
     if Flag.TWO_PLACES in flags or (state is FindingState.MISSING and Flag.OUTSIDE_SCAN in flags):
         return None
     if state is FindingState.MISSING:
-        return _propose_missing(flags, register, recorded_status)
+        return None if is_attested else _propose_missing(flags, register, recorded_status)
     is_elsewhere = (
         seen_path is not None
         # The exact location is lost where a coarser one replaces it.

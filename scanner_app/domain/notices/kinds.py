@@ -31,6 +31,7 @@ class NoticeKind(StrEnum):
     HANDOVER_ANSWERED = "handover_answered"
     JOB_FAILED = "job_failed"
     DELIVERY_FAILED = "delivery_failed"
+    ATTESTATION_ASKED = "attestation_asked"
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,6 +186,14 @@ def _delivery_failed(params: Params) -> str:
     return f"{params['what']} could not be delivered: {params['reason']}"
 
 
+def _attestation_asked(params: Params) -> str:
+    again = "Please answer: " if params["step"] else ""
+    return (
+        f"{again}Audit “{params['audit']}” asks which of the things assigned to you you have."
+        " It takes a minute."
+    )
+
+
 def _to_asset(params: Params) -> str:
     return f"/assets/{quote(params['tag'], safe='')}"
 
@@ -199,6 +208,10 @@ def _to_reader(params: Params) -> str:
 
 def _to_audit(params: Params) -> str:
     return f"/audits/{params['id']}"
+
+
+def _to_attestation(params: Params) -> str:
+    return f"/attest/mine/{params['id']}"
 
 
 def _to_page(params: Params) -> str:
@@ -233,6 +246,13 @@ NOTICES: dict[NoticeKind, NoticeRow] = {
         "clipboard", "note", "audit.due", _audit_due, _to_audit,
         shares=("id", "audit", "day", "is_late"),
         concerns=_A.CLOSE_AUDITS, is_swept=True,
+    ),
+    _K.ATTESTATION_ASKED: NoticeRow(
+        "Asked what you have",
+        "An audit asks which of the things assigned to you you have; again after three and seven"
+        " days without an answer.",
+        "question", "note", "audit.asked", _attestation_asked, _to_attestation,
+        concerns=_A.READ_REGISTER, is_swept=True,
     ),
     _K.LIFE_ENDS: NoticeRow(
         "Warranty or life ends",

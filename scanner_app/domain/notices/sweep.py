@@ -23,6 +23,8 @@ STOCKROOM_FROM = 3
 AUDIT_DAYS = 3
 # Days after a link was made; at 0 it is sent.
 REMIND_DAYS = (0, 3, 7, 12)
+# Days after an audit asked a person at which they are reminded, until they have answered.
+REMINDER_DAYS = (3, 7)
 ENDS_DAYS = (90, 30, 7)
 
 
@@ -81,6 +83,17 @@ class OpenLink:
 
 
 @dataclass(frozen=True, slots=True)
+class AskedPerson:
+    """A person whom an audit asked by e-mail what they have, and who has not answered yet."""
+
+    link_id: int
+    audit_id: int
+    audit: str
+    person_id: int
+    asked_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class SweptState:
     """What the sweep looks at."""
 
@@ -88,6 +101,7 @@ class SweptState:
     loans: Sequence[Loan] = ()
     endings: Sequence[Ending] = ()
     audits: Sequence[DueAudit] = ()
+    asked: Sequence[AskedPerson] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +128,7 @@ def sweep(state: SweptState, *, now: datetime, rules: SweepRules) -> tuple[NewNo
         *(one for loan in state.loans for one in _of_loan(loan, now, today, rules.zone)),
         *(one for audit in state.audits for one in _of_audit(audit, today)),
         *(_of_link(link, now) for link in state.links),
+        *(_of_asked(asked, today, rules.zone) for asked in state.asked),
         *(one for ending in state.endings for one in _of_ending(ending, today, rules.ends_days)),
     )
 
@@ -199,6 +214,30 @@ def _of_ending(ending: Ending, today: date, days: Sequence[int]) -> Iterator[New
         category_id=ending.category_id,
         due_on=ending.on,
     )
+
+
+def attestation_topic(link_id: int, asked_at: datetime) -> str:
+    """Return the matter of one request: asked again is another matter."""
+    return f"attest:{link_id}:{moment(asked_at)}"
+
+
+def attestation_asked(asked: AskedPerson, step: int) -> NewNotice:
+    """Return the notice that asks a person, or reminds them some days later."""
+    topic = attestation_topic(asked.link_id, asked.asked_at)
+    return NewNotice(
+        key=f"{topic}:{step}d",
+        kind=NoticeKind.ATTESTATION_ASKED,
+        topic=topic,
+        params={
+            "id": asked.audit_id, "audit": asked.audit, "link": asked.link_id, "step": step,
+        },
+        to_person=asked.person_id,
+    )  # fmt: skip
+
+
+def _of_asked(asked: AskedPerson, today: date, zone: ZoneInfo) -> NewNotice:
+    days = (today - asked.asked_at.astimezone(zone).date()).days
+    return attestation_asked(asked, _passed(days, (0, *REMINDER_DAYS)) or 0)
 
 
 def _passed(days: int, steps: Sequence[int]) -> int | None:

@@ -15,6 +15,7 @@ from scanner_app.pages.audits import (
 )
 from scanner_app.pages.audits import list as list_page
 from scanner_app.pages.audits._blueprint import blueprint
+from scanner_app.pages.audits.asking import people, pictures
 from scanner_app.pages.audits.findings import discussing, matching
 from scanner_app.pages.audits.rounds import places
 from scanner_app.pages.audits.seeing import live, trends
@@ -26,6 +27,8 @@ ROUTES = (
     check,
     discussing,
     matching,
+    people,
+    pictures,
     places,
     live,
     trends,

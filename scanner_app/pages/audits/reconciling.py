@@ -23,6 +23,8 @@ from scanner_app.pages.audits._page_filter import PageFilter, read_filter
 from scanner_app.pages.audits.trail import load_trail
 from scanner_app.queries.audits.acts import list_acts
 from scanner_app.queries.audits.approval.requests import find_approval
+from scanner_app.queries.audits.asking.attestation import is_anybody_asked
+from scanner_app.queries.audits.asking.pictures import list_pictures
 from scanner_app.queries.audits.evidence import list_evidence, list_late_scans
 from scanner_app.queries.audits.findings import (
     BY_VALUE,
@@ -109,6 +111,7 @@ def _load_words(session: Session, audit_id: int, rows: Sequence[FindingRow]) -> 
         "matches": list_matches(session, audit_id),
         "comments": count_comments(session, audit_id, [row.id for row in rows]),
         "assignees": list_assignees(session),
+        "is_asked": is_anybody_asked(session, audit_id),
         "earlier_reasons": load_earlier_reasons(
             session, audit_id, [row.id for row in rows if Flag.CALLED_FOREIGN in row.flags]
         ),
@@ -170,6 +173,7 @@ def show_finding(audit_id: int, finding_id: int, errors: Sequence[str] = ()) -> 
         faint = list_faint(session, audit_id=audit_id, asset_id=row.asset_id)
         targets = load_targets(session, [row])
         acts = list_acts(session, audit_id, finding_id=finding_id)
+        pictures = list_pictures(session, audit_id, finding_id=finding_id)
         assignees = list_assignees(session)
         earlier = load_earlier_reasons(session, audit_id, [finding_id])
     return page(
@@ -187,6 +191,7 @@ def show_finding(audit_id: int, finding_id: int, errors: Sequence[str] = ()) -> 
         comments=[act for act in acts if act.kind is ActKind.COMMENTED],
         assignees=assignees,
         takes_words=audit.state in TAKES_SCANS,
+        pictures=pictures,
         earlier_reasons=earlier,
         targets=targets,
     )

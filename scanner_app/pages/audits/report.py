@@ -14,6 +14,7 @@ from scanner_app.domain.audits.accuracy import count_discrepant
 from scanner_app.domain.audits.acts import ActKind
 from scanner_app.domain.audits.findings import FINDING_KINDS, FindingState
 from scanner_app.domain.audits.plots import plot_losses, plot_places, plot_states
+from scanner_app.domain.audits.policy import attestation_of
 from scanner_app.domain.audits.seeing.plots import plot_figures
 from scanner_app.edge.guard import allow, public, require_actor
 from scanner_app.edge.report_files import pack_response, report_response
@@ -22,6 +23,7 @@ from scanner_app.edge.web import page
 from scanner_app.pages.audits._blueprint import blueprint
 from scanner_app.pages.audits.trail import load_trail
 from scanner_app.queries.audits.acts import find_act
+from scanner_app.queries.audits.asking.attestation import count_attested_missing
 from scanner_app.queries.audits.choices import name_scope
 from scanner_app.queries.audits.evidence import list_counters, list_late_scans
 from scanner_app.queries.audits.findings import BY_ROOM, FindingFilter, FindingRow, list_findings
@@ -70,6 +72,7 @@ def show_report(audit: AuditRow) -> WerkzeugResponse:
             counts=counts,
             discrepant=count_discrepant(counts),
             accuracy=tally.show_accuracy(),
+            attested=count_attested_missing(session, audit.id, attestation_of(audit.policy)),
             placeless=tally.placeless,
             values=tally.show_values(),
             unvalued=tally.unvalued,

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from scanner_app.domain.notices.choices import Choice, Hours
 from scanner_app.domain.notices.deliveries import Channel
 from scanner_app.domain.notices.kinds import NoticeKind
+from scanner_app.domain.notices.sweep import attestation_topic
 from scanner_app.domain.settings import Organisation
 from scanner_app.models import (
     Custody,
@@ -24,6 +25,7 @@ from scanner_app.models import (
     User,
     Webhook,
 )
+from scanner_app.queries.notices.asked import list_unanswered
 
 LOANS = frozenset({NoticeKind.DUE_SOON, NoticeKind.OVERDUE})
 # What a person without an account cannot stop.
@@ -118,6 +120,9 @@ def still_holds(session: Session, notice: Notice) -> bool:
     """Return whether there is still something to say: the asset may be back since the sweep."""
     if notice.cleared_at is not None:
         return False
+    if notice.kind is NoticeKind.ATTESTATION_ASKED:
+        asked = list_unanswered(session, now=notice.at, link_id=int(notice.params["link"]))
+        return any(attestation_topic(one.link_id, one.asked_at) == notice.topic for one in asked)
     if notice.kind not in LOANS:
         return True
     custody = session.get(Custody, int(notice.params["custody"]))

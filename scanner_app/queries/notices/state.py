@@ -39,6 +39,7 @@ from scanner_app.models import (
     Reader,
     User,
 )
+from scanner_app.queries.notices.asked import list_unanswered
 
 OPEN_AUDITS = (AuditState.DRAFT, AuditState.COUNTING, AuditState.RECONCILING)
 GONE = (Stage.RETIRED, Stage.DISPOSED)
@@ -61,6 +62,7 @@ def load_swept(session: Session, *, now: datetime, rules: SweepRules) -> SweptSt
         loans=tuple(_loans(session, now)),
         endings=tuple(_endings(session, today, rules.horizon)),
         audits=tuple(_audits(session, today)),
+        asked=tuple(list_unanswered(session, now=now)),
     )
 
 

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from scanner_app.domain.errors import NotFound
 from scanner_app.domain.register.attachments import MAX_ATTACHMENTS, AttachmentKind
-from scanner_app.models import Asset, Attachment, FloorPlan
+from scanner_app.models import Asset, Attachment, AuditPicture, FloorPlan
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +79,7 @@ def list_stored_names(session: Session) -> set[str]:
         if thumb is not None:
             names.add(thumb)
     names.update(session.scalars(select(FloorPlan.sha256)))
+    names.update(session.scalars(select(AuditPicture.sha256)))
     return names
 
 

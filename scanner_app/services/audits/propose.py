@@ -13,7 +13,9 @@ from sqlalchemy.orm import Session, aliased
 
 from scanner_app.domain.access.roles import Actor
 from scanner_app.domain.audits.acts import ActKind
+from scanner_app.domain.audits.asking.attestation import Attestation, leaves_unmarked
 from scanner_app.domain.audits.findings import FindingState, Flag
+from scanner_app.domain.audits.policy import attestation_of
 from scanner_app.domain.audits.proposals import (
     APPLIED,
     Proposal,
@@ -24,13 +26,15 @@ from scanner_app.domain.audits.proposals import (
 from scanner_app.domain.audits.travel import PlacedSighting, find_travel, is_any_elsewhere
 from scanner_app.domain.errors import Conflict
 from scanner_app.domain.register.lifecycle import Stage
-from scanner_app.models import Asset, Finding, Location
+from scanner_app.models import Asset, Audit, Finding, Location
+from scanner_app.queries.audits.asking.attestation import find_attested
 from scanner_app.queries.audits.outside import find_outside_scans
 from scanner_app.queries.audits.places import find_depth, lift_paths, load_kinds, load_placed
 from scanner_app.queries.audits.reconciling.foreign import find_called_foreign
 from scanner_app.queries.audits.reconciling.matches import find_matched
 from scanner_app.queries.audits.reconciling.missing_before import find_missing_before
 from scanner_app.queries.audits.rounds.comparing import find_disagreeing
+from scanner_app.services.audits.count import recompute_findings
 from scanner_app.services.seals.acts import record_act
 
 MAX_NAMED = 5
@@ -38,6 +42,7 @@ MAX_NAMED = 5
 FLAGS_OF_THE_LOG = {
     Flag.OUTSIDE_SCAN.value, Flag.TWO_PLACES.value, Flag.IMPOSSIBLE_TRAVEL.value,
     Flag.CALLED_FOREIGN.value, Flag.MISSING_BEFORE.value, Flag.COUNTS_DISAGREE.value,
+    Flag.ATTESTED.value, Flag.ATTESTED_WITH_PICTURE.value,
 }  # fmt: skip
 _UNDECIDED: dict[str, Any] = {
     "decision": None,
@@ -92,7 +97,7 @@ def take_late(session: Session, late: Late, *, audit_id: int, actor: Actor, now:
     _record_reopened(session, reopened, audit_id=audit_id, actor=actor, now=now)
 
 
-def propose_again(
+def judge_again(
     session: Session,
     *,
     audit_id: int,
@@ -101,10 +106,11 @@ def propose_again(
     actor: Actor,
     now: datetime,
 ) -> None:
-    """Make the proposals of a few findings again, after a step that changed what they rest on.
+    """Judge a few findings again and make their proposals, after what they rest on was changed.
 
     Their decisions are open again: they were made without it.
     """
+    recompute_findings(session, audit_id=audit_id, asset_ids=asset_ids, code_keys=code_keys)
     proposed = _propose_touched(session, audit_id, asset_ids, code_keys)
     reopened = _write_changed(session, proposed, reopens_all=True)
     _record_reopened(session, reopened, audit_id=audit_id, actor=actor, now=now)
@@ -253,6 +259,7 @@ def _propose_all(session: Session, audit_id: int, *conditions: Any) -> list[_Pro
     rows = session.execute(_select_findings(audit_id, *conditions)).all()
     outside = find_outside_scans(session, audit_id, *conditions)
     depth = find_depth(session, audit_id)
+    rule = _find_attestation(session, audit_id)
     paths = {path for row in rows for path in (row.current_path, row.recorded_path)}
     lifted = lift_paths(session, paths, depth)
     placed = load_placed(session, audit_id, *conditions)
@@ -266,9 +273,15 @@ def _propose_all(session: Session, audit_id: int, *conditions: Any) -> list[_Pro
             placed.get(row.asset_id, []),
             kinds,
             history=history.get(row.id, ()),
+            rule=rule,
         )
         for row in rows
     ]
+
+
+def _find_attestation(session: Session, audit_id: int) -> Attestation:
+    policy = session.scalars(select(Audit.policy).where(Audit.id == audit_id)).one()
+    return attestation_of(policy)
 
 
 def _load_history(session: Session, audit_id: int, *conditions: Any) -> dict[int, list[str]]:
@@ -281,6 +294,8 @@ def _load_history(session: Session, audit_id: int, *conditions: Any) -> dict[int
     ):
         for id_ in ids:
             flags[id_].append(flag.value)
+    for id_, attested in find_attested(session, audit_id, *conditions).items():
+        flags[id_] += attested
     return flags
 
 
@@ -330,6 +345,7 @@ def _propose(
     kinds: Mapping[str, str],
     *,
     history: Collection[str],
+    rule: Attestation,
 ) -> _Proposed:
     flags = _flag(row, outside_scan_id, seen, kinds, history=history)
     state = row.state
@@ -355,6 +371,7 @@ def _propose(
         seen_path=row.seen_path,
         seen_person_id=row.seen_person_id,
         recorded_status=Stage(row.recorded_status) if row.recorded_status else None,
+        is_attested=leaves_unmarked(rule, flags),
     )
     return _Proposed(row, state, flags, proposal, outside_scan_id)
 

@@ -23,6 +23,7 @@ from scanner_app.queries.audits.list import AuditRow, get_audit
 from scanner_app.queries.audits.reported import load_reported
 from scanner_app.queries.audits.sampling.members import list_members
 from scanner_app.queries.audits.tallies import PARTS, load_tallies, load_tally
+from scanner_app.services.audits.asking.report_part import show_attestations
 from scanner_app.services.audits.records.parts import (
     load_persons,
     show_acts,
@@ -52,7 +53,6 @@ def build_report(
     tally = load_tally(session, audit_id)
     reported = [to_report(one) for one in load_reported(session, findings, scan_ids)]
     acts = show_acts(session, audit_id)
-    scans_part = show_scans(session, audit_id)
     return {
         "format": FORMAT,
         "software": version,
@@ -77,11 +77,12 @@ def build_report(
         "findings": reported,
         "matches": show_matches(session, audit_id),
         "foreign": tally.foreign,
-        "scans": scans_part,
+        "scans": show_scans(session, audit_id),
         "acts": acts,
         "statements": show_statements(session, acts["items"]),
         "pictures": show_pictures(session, audit_id),
         "late_scans": _show_late(session, audit_id),
+        **show_attestations(session, audit, reported),
         **show_sample_part(session, audit),
         **show_prior_part(session, audit),
     }

@@ -22,6 +22,7 @@ from scanner_app.domain.audits.report_columns import (
 )
 from scanner_app.domain.audits.states import AUDIT_STATES
 from scanner_app.domain.signatures.strokes import read_signature
+from scanner_app.services.audits.asking.report_pdf import write_attested
 from scanner_app.services.audits.records.prior_pdf import write_prior
 from scanner_app.services.audits.rounds.report_pdf import write_rounds
 from scanner_app.services.audits.sampling.report_pdf import write_sample
@@ -32,7 +33,6 @@ FIGURES = {
     "location_accuracy": "Location accuracy: expected assets in the right place",
     "register_completeness": "Register completeness: things seen that are in the register",
 }
-
 # A page has room for this many locations beside what is written above them.
 MAX_DRAWN = 10
 PART_LABELS = {"location": "location", "category": "category", "custodian": "person"}
@@ -68,6 +68,7 @@ def write_report(
         [(_count_label(name), f"{count:,}") for name, count in report["counts"].items()],
     )
     _write_accuracy(paper, report)
+    write_attested(paper, report)
     write_sample(paper, report.get("sample"))
     for by, parts in report["accuracy_by"].items():
         _write_parts(paper, by, parts)

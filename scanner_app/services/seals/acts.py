@@ -4,23 +4,36 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from datetime import datetime
-from typing import Any
+from typing import Any, Protocol
 
 from sqlalchemy import insert
 from sqlalchemy.orm import Session
 
-from scanner_app.domain.access.roles import Actor
+from scanner_app.domain.access.roles import Role
 from scanner_app.domain.audits.acts import SERVICE_KEY, SERVICE_NAME, ActKind
 from scanner_app.models import Act, ActFinding
 
 CHUNK = 5000
 
 
+class Acting(Protocol):
+    """Who takes a step: somebody signed in, a program, or a person who holds a link."""
+
+    @property
+    def key(self) -> str: ...
+    @property
+    def name(self) -> str: ...
+    @property
+    def person_key(self) -> str | None: ...
+    @property
+    def role(self) -> Role | None: ...
+
+
 def record_act(
     session: Session,
     *,
     kind: ActKind,
-    actor: Actor | None,
+    actor: Acting | None,
     now: datetime,
     audit_id: int | None = None,
     about: Mapping[str, Any] | None = None,

@@ -6,7 +6,6 @@ finding of the label is gone: it was never another thing.
 
 from __future__ import annotations
 
-from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 
@@ -20,9 +19,8 @@ from scanner_app.domain.errors import Invalid, NotFound
 from scanner_app.models import Asset, AuditMatch, Finding
 from scanner_app.queries.register.assets import find_asset_id
 from scanner_app.services.audits._finding_rows import make_of_assets, make_of_code, write_findings
-from scanner_app.services.audits.count import recompute_findings
 from scanner_app.services.audits.decide import require_reconciling
-from scanner_app.services.audits.propose import propose_again
+from scanner_app.services.audits.propose import judge_again
 from scanner_app.services.audits.steps import lock_audit
 from scanner_app.services.seals.acts import record_act
 
@@ -75,7 +73,9 @@ def match_label(
         )
     )
     session.execute(delete(Finding).where(Finding.id == finding_id))
-    _judge_again(session, audit_id, [asset_id], [], actor=actor, now=now)
+    judge_again(
+        session, audit_id=audit_id, asset_ids=[asset_id], code_keys=[], actor=actor, now=now
+    )
     return found_id
 
 
@@ -108,7 +108,10 @@ def unmatch_label(
     )
     session.execute(delete(AuditMatch).where(AuditMatch.id == match_id))
     write_findings(session, audit_id, [make_of_code(row.code_key, row.code)])
-    _judge_again(session, audit_id, [row.asset_id], [row.code_key], actor=actor, now=now)
+    judge_again(
+        session, audit_id=audit_id, asset_ids=[row.asset_id], code_keys=[row.code_key],
+        actor=actor, now=now,
+    )  # fmt: skip
 
 
 def _get_label(session: Session, audit_id: int, finding_id: int) -> Any:
@@ -155,18 +158,3 @@ def _find_or_make(session: Session, audit_id: int, asset_id: int) -> int:
         write_findings(session, audit_id, make_of_assets(session, audit_id, [asset_id]))
         found = session.scalar(wanted)
     return found or 0
-
-
-def _judge_again(
-    session: Session,
-    audit_id: int,
-    asset_ids: Collection[int],
-    code_keys: Collection[str],
-    *,
-    actor: Actor,
-    now: datetime,
-) -> None:
-    recompute_findings(session, audit_id=audit_id, asset_ids=asset_ids, code_keys=code_keys)
-    propose_again(
-        session, audit_id=audit_id, asset_ids=asset_ids, code_keys=code_keys, actor=actor, now=now
-    )

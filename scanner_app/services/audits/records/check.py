@@ -16,27 +16,33 @@ from scanner_app.domain.register.lifecycle import Stage
 from scanner_app.domain.seals.chain import find_breaks
 from scanner_app.domain.seals.check import Broken, read_text
 from scanner_app.domain.seals.report import FORMAT, BrokenSeal, verify_report
-from scanner_app.models import Finding, RegisterChange, Seal, ShelfShot
+from scanner_app.models import Finding, RegisterChange, Seal
 from scanner_app.queries.seals.chain import list_links
 from scanner_app.queries.seals.leaves import read_acts_of, read_scans_of
 from scanner_app.queries.seals.proofs import load_seal_proof
+from scanner_app.services.audits.records.pictures import FindFile, find_picture
 
 
-def check_records(session: Session, *, keys: Mapping[str, str]) -> Iterator[str]:
+def check_records(
+    session: Session, *, keys: Mapping[str, str], find_file: FindFile
+) -> Iterator[str]:
     """Yield every fault of the sealed records, each after the number of its record.
 
     :param keys: the public keys that ever sealed here, by their ids.
+    :param find_file: returns a file of the store by its SHA-256, None if it is not there.
     """
     for fault in find_breaks(list_links(session), from_first=True):
         yield f"chain: {fault}"
     for number in session.scalars(select(Seal.number).order_by(Seal.number)).all():
         seal = session.get_one(Seal, number)
-        for fault in _check_record(session, seal, keys):
+        for fault in _check_record(session, seal, keys, find_file):
             yield f"record {number}: {fault}"
         session.expunge(seal)  # a text of many megabytes need not stay
 
 
-def _check_record(session: Session, seal: Seal, keys: Mapping[str, str]) -> Iterator[str]:
+def _check_record(
+    session: Session, seal: Seal, keys: Mapping[str, str], find_file: FindFile
+) -> Iterator[str]:
     text = seal.report.encode()
     try:
         report = read_text(text)
@@ -66,9 +72,7 @@ def _check_record(session: Session, seal: Seal, keys: Mapping[str, str]) -> Iter
         yield from _check_findings(session, seal.audit_id, report)
         yield from _check_applied(session, seal.audit_id, report)
     for picture in report["pictures"]:
-        content = session.scalar(
-            select(ShelfShot.picture).where(ShelfShot.sha256 == picture["sha256"]).limit(1)
-        )
+        content = find_picture(session, picture["sha256"], find_file)
         if content is None or hashlib.sha256(content).hexdigest() != picture["sha256"]:
             yield f"pictures: {picture['sha256']}"
 

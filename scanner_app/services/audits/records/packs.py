@@ -8,15 +8,14 @@ import zipfile
 from pathlib import Path
 from typing import IO, Any
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from scanner_app.domain.errors import NotFound
 from scanner_app.domain.seals.canonical import dump_canonical
 from scanner_app.domain.seals.report import SEAL
-from scanner_app.models import ShelfShot
 from scanner_app.queries.seals.chain import find_seal, list_links
 from scanner_app.queries.seals.proofs import load_seal_proof
+from scanner_app.services.audits.records.pictures import FindFile, find_picture
 
 README = """This pack holds one sealed record of scanner-app, and what is needed to check it.
 
@@ -42,10 +41,13 @@ docs/audits.md explains each.
 """
 
 
-def write_pack(session: Session, audit_id: int, file: IO[bytes], *, script: Path) -> None:
+def write_pack(
+    session: Session, audit_id: int, file: IO[bytes], *, script: Path, find_file: FindFile
+) -> None:
     """Write the pack of an audit as a ZIP file.
 
     :param script: verify_audit.py, as it is shipped.
+    :param find_file: returns a file of the store by its SHA-256, None if it is not there.
     :raises NotFound: the audit is not sealed.
     """
     seal = find_seal(session, audit_id)
@@ -70,8 +72,6 @@ def write_pack(session: Session, audit_id: int, file: IO[bytes], *, script: Path
             pack.writestr("sealed.json", json.dumps(sealed, ensure_ascii=False))
         pack.write(script, "verify_audit.py")
         for picture in report.get("pictures", []):
-            content = session.scalar(
-                select(ShelfShot.picture).where(ShelfShot.sha256 == picture["sha256"]).limit(1)
-            )
+            content = find_picture(session, picture["sha256"], find_file)
             if content is not None:
-                pack.writestr(f"pictures/{picture['sha256']}.jpg", bytes(content))
+                pack.writestr(f"pictures/{picture['sha256']}.jpg", content)

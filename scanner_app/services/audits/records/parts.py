@@ -20,6 +20,7 @@ from scanner_app.models import (
     Asset,
     AuditMatch,
     AuditMember,
+    AuditPicture,
     Location,
     Person,
     Scan,
@@ -210,7 +211,7 @@ def show_statements(session: Session, acts: Sequence[Mapping[str, Any]]) -> list
 
 
 def show_pictures(session: Session, audit_id: int) -> list[dict[str, Any]]:
-    """Return the pictures from which scans of an audit were read, by their hashes."""
+    """Return the pictures of an audit by their hashes, and which scans or findings each is of."""
     rows = session.execute(
         select(ShelfShot.sha256, ShelfShot.taken_at, ShelfShot.actor_name, Scan.scan_id)
         .join(ScanPicture, ScanPicture.shot_id == ShelfShot.id)
@@ -224,7 +225,24 @@ def show_pictures(session: Session, audit_id: int) -> list[dict[str, Any]]:
             sha256, {"sha256": sha256, "taken_at": show_moment(taken_at), "by": by, "about": []}
         )
         picture["about"].append(str(scan_id))
+    for sha256, taken_at, by, finding_id in _read_added(session, audit_id):
+        picture = found.setdefault(
+            sha256, {"sha256": sha256, "taken_at": show_moment(taken_at), "by": by, "about": []}
+        )
+        picture.setdefault("findings", []).append(finding_id)
     return list(found.values())
+
+
+def _read_added(session: Session, audit_id: int) -> Sequence[Any]:
+    """Return the pictures that people added to findings, or to their answers about them."""
+    return session.execute(
+        select(
+            AuditPicture.sha256, AuditPicture.taken_at, AuditPicture.actor_name,
+            AuditPicture.finding_id,
+        )
+        .where(AuditPicture.audit_id == audit_id)
+        .order_by(AuditPicture.id)
+    ).all()  # fmt: skip
 
 
 def load_persons(session: Session, actors: set[str]) -> dict[str, str]:

@@ -7,8 +7,8 @@ from alembic import op
 
 from scanner_app.models.base import JSONType, UTCDateTime
 
-revision = "0037_plans"
-down_revision = "0036_terms"
+revision = "0038_plans"
+down_revision = "0037_attestations"
 branch_labels = None
 depends_on = None
 

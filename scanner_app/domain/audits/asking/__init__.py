@@ -1,0 +1,1 @@
+"""What people who are not counting are asked about an audit."""

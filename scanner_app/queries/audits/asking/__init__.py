@@ -1,0 +1,1 @@
+"""Who was asked what they have, and what they answered."""
