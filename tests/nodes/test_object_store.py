@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import socket
 import subprocess
+import sys
 import time
 import uuid
 from collections.abc import Iterator
@@ -28,6 +29,8 @@ from tests.support.databases import build_app, make_settings
 from tests.support.register import add_asset
 
 DOCUMENT = b"%PDF-1.7\n1 0 obj\n<<>>\nendobj\n%%EOF\n"
+# It comes with the tools of the tests, beside Python itself.
+RCLONE = Path(sys.executable).with_name("rclone")
 KEY, SECRET_KEY = "scanner", "a/secret+key=="
 pytestmark = pytest.mark.slow
 
@@ -46,7 +49,7 @@ class Service:
     def start(self) -> None:
         self.process = subprocess.Popen(
             [
-                *("rclone", "serve", "s3", str(self.folder), "--config", "/dev/null"),
+                *(RCLONE, "serve", "s3", str(self.folder), "--config", "/dev/null"),
                 *("--addr", f"127.0.0.1:{self.port}", "--auth-key", f"{KEY},{SECRET_KEY}"),
                 *("--vfs-cache-mode", "off", "--dir-cache-time", "0s", "--log-level", "ERROR"),
             ]
