@@ -81,6 +81,7 @@ HELP_AT: tuple[HelpAt, ...] = (
     HelpAt("/accept", "counter", "accepted-by-link"),
     HelpAt("/tasks", "lifecycle"),
     HelpAt("/tasks/checklists", "lifecycle", "checklists"),
+    HelpAt("/tasks/plans", "lifecycle", "plans"),
     HelpAt("/roadmap", "costs", "roadmap"),
     HelpAt("/stock", "stock"),
     HelpAt("/stock/reorder", "stock", "minimums"),
