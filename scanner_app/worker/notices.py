@@ -10,7 +10,7 @@ from scanner_app.domain.notices.sweep import SweepRules
 from scanner_app.edge.organisation import current_organisation
 from scanner_app.edge.state import current_settings
 from scanner_app.services.notices.sweep import find_holding, watch_readers, write_holding
-from scanner_app.services.stockroom.links import lapse_links
+from scanner_app.services.stockroom.open_links import lapse_links
 from scanner_app.storage.database import reading, transact
 from scanner_app.worker.handlers import handles
 

@@ -31,6 +31,7 @@ function element(extra = {}) {
     toggleAttribute(name, isOn) { this[name] = isOn; },
     querySelector: (name) => found.get(name) ?? found.set(name, element()).get(name),
     querySelectorAll: () => [],
+    scrollIntoView() {},
     elements: { namedItem: () => ({ value: "" }) },
     ...extra,
   };

@@ -18,7 +18,7 @@ from scanner_app.queries.stock.items import load_cards
 from scanner_app.services.stock.items import create_item
 from scanner_app.services.stock.ledger import Order
 from scanner_app.services.stock.moves import receive
-from scanner_app.services.stockroom.links import lapse_links
+from scanner_app.services.stockroom.open_links import lapse_links
 from tests.stockroom.steps import ADMIN, add_terms, handover, line, post, put_in_tray
 from tests.stockroom.test_receipts import STROKES, read
 

@@ -24,7 +24,7 @@ from scanner_app.services.custody.assets import lock_assets
 from scanner_app.services.custody.history import fold_named, load_events
 from scanner_app.services.scanning.record import record_scans
 from scanner_app.services.seals.chain import Sealing
-from scanner_app.services.stockroom.links import end_link, lock_handover
+from scanner_app.services.stockroom.open_links import end_link, lock_handover
 from scanner_app.services.stockroom.record import Recording
 from scanner_app.services.stockroom.write import add_event
 
