@@ -28,9 +28,12 @@ class TestTwoTabs:
         proxy.is_down = True
 
         for number, page in enumerate([first, second, first, second], start=1):
+            page.bring_to_front()  # a scanner types into the tab that a person looks at
             scan_by_keys(page, f"LT-00{number}")
             for tab in (first, second):
-                wait_until(lambda t=tab, n=number: waiting(t) == n, what="both count it")
+                wait_until(
+                    lambda t=tab, n=number: waiting(t) == n, seconds=60, what="both count it"
+                )
         proxy.is_down = False
         for tab in (first, second):
             tab.evaluate(ONLINE)
