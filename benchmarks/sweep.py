@@ -100,7 +100,7 @@ def run(driver: Any, server: LiveServer, film: Film, clip: Path, slow: float) ->
         session.send("Emulation.setCPUThrottlingRate", {"rate": slow})
     page.evaluate(RECORDER)
     page.click("[data-camera-button]")
-    time.sleep(film.length / RATE)
+    time.sleep(film.length / RATE)  # the film runs once, at its own speed
     log = page.evaluate("window.sweepLog")
     log["times"] = page.evaluate("globalThis.scannerFrameTimes ?? []")
     log["figure"] = page.inner_text(".sweep-figure")
@@ -147,7 +147,7 @@ def main() -> None:
         server.start()
         try:
             log = run(driver, server, film, clip, options.slow)
-            time.sleep(1)
+            time.sleep(1)  # what was read last is still on its way to the server
             codes = Counter(scan.code for scan in server.scans() if scan.code != "R-101")
         finally:
             server.stop()

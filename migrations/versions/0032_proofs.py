@@ -78,7 +78,7 @@ def _set_aside(table: str) -> None:
 
 
 def _follow_ids(table: str) -> None:
-    """Let the next id be above all that are there, on the database that counts apart."""
+    """Set the next id above all that are there, on the database that counts apart."""
     if op.get_bind().dialect.name == "postgresql":
         op.execute(
             f"SELECT setval(pg_get_serial_sequence('{table}', 'id'),"
