@@ -37,7 +37,20 @@ def show_patterns() -> Response:
     """Show the components. In production this page does not exist."""
     if not current_settings().debug:
         raise NotFound("The components are shown in debug mode only (SCANNER_DEBUG=1).")
-    return page("patterns.html", plots=_make_plots(), signatures=_make_signatures())
+    return page(
+        "patterns.html", plots=_make_plots(), signatures=_make_signatures(), places=_make_places()
+    )
+
+
+def _make_places() -> list[tuple[str, str]]:
+    """Return more locations than a native list may hold, with names that are there twice."""
+    sites = (("BER", "Berlin HQ"), ("TOR", "Toronto"))
+    rooms = ("Stockroom", "Workshop", "Meeting room", "Library", "Lab", "Server room", "Reception")
+    return [
+        (f"{code}-{101 + n}", f"{site} / Floor 1 / {room} {101 + n}")
+        for code, site in sites
+        for n, room in enumerate(rooms)
+    ]
 
 
 def _make_plots() -> list[tuple[Plot, int]]:

@@ -180,6 +180,8 @@ class Filler:
 
 def fill_register(filler: Filler) -> None:
     filler.post("/locations", {"code": "X" * 60, "name": LONG, "parent": "HQ"})
+    for number in range(201, 212):  # with these the list of locations is long
+        filler.post("/locations", {"code": f"R-{number}", "name": f"Room {number}", "parent": "HQ"})
     filler.post("/people", {"number": "9001", "name": "م. فاطمة الزهراء 😀"})
     long = {"asset_tag": "T" * 60, "name": LONG, "location": "X" * 60, "custodian": "9001"}
     filler.post("/assets", long)

@@ -113,7 +113,8 @@ class WedgeListener {
     if (!event.isTrusted || isSilent(describe(event))) return;
     const focused = document.activeElement;
     const field = focusOf(focused);
-    if (this.leavesText && field === "text" && !isSealed(focused) && !this.reader.isHolding) return;
+    const isFree = (this.leavesText && !isSealed(focused)) || focused?.matches("[data-takes-codes]");
+    if (isFree && field === "text" && !this.reader.isHolding) return;
     this.#conclude(this.reader.tick(event.timeStamp));
     const before = this.reader.now;
     const verdict = this.reader.press({ ...describe(event), field });
@@ -227,7 +228,7 @@ class WedgeListener {
 }
 
 /** @param {KeyboardEvent} event @returns {import("./key_text.js").Key} */
-function describe(event) {
+export function describe(event) {
   return {
     key: event.key, code: event.code, shift: event.shiftKey, ctrl: event.ctrlKey, alt: event.altKey, meta: event.metaKey,
     caps: event.getModifierState("CapsLock"), altGraph: event.getModifierState("AltGraph"), repeat: event.repeat,
