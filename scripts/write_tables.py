@@ -10,6 +10,8 @@ from pathlib import Path
 
 from scanner_app.domain.access.roles import ROLES, Action
 from scanner_app.domain.circulation.checks import CHECKS
+from scanner_app.domain.disposal.levels import DESTINATIONS, MEDIA, TECHNIQUES, Level
+from scanner_app.domain.disposal.sanitizations import SANITIZATION_STATES, SanitizationState
 from scanner_app.domain.lifecycle.tasks import TASK_KINDS, TaskState
 
 DOCS = Path(__file__).resolve().parent.parent / "docs"
@@ -48,6 +50,41 @@ def tasks() -> str:
     return _table(("kind", "state", "may become"), rows)
 
 
+def sanitizations() -> str:
+    """Return what a sanitization may become, by state."""
+    rows = [
+        (
+            state.value,
+            ", ".join(one.value for one in SanitizationState if one in row.steps) or "nothing",
+            row.next_step,
+        )
+        for state, row in SANITIZATION_STATES.items()
+    ]
+    return _table(("state", "may become", "what follows"), rows)
+
+
+def needs() -> str:
+    """Return the level that each destination needs."""
+    rows = [(row.label, row.needs.word, row.needs_restricted.word) for row in DESTINATIONS.values()]
+    return _table(("destination", "needs", "needs for restricted data"), rows)
+
+
+def levels() -> str:
+    """Return what each technique reaches, by medium."""
+    rows = []
+    for row in TECHNIQUES.values():
+        if_encrypted = row.if_encrypted or {}
+        cells = []
+        for medium in MEDIA:
+            plain = row.reaches.get(medium, Level.NONE)
+            better = max(plain, if_encrypted.get(medium, Level.NONE))
+            said = plain.word if plain or not better else ""
+            more = f"{better.word} if encrypted" if better > plain else ""
+            cells.append("; ".join(filter(None, (said, more))))
+        rows.append((row.label, *cells))
+    return _table(("technique", *MEDIA.values()), rows)
+
+
 def _roles(action: Action | None) -> str:
     if action is None:
         return "nobody"
@@ -64,6 +101,7 @@ def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
 TABLES: dict[str, dict[str, Callable[[], str]]] = {
     "lending.md": {"checks": checks},
     "lifecycle.md": {"tasks": tasks},
+    "disposal.md": {"sanitizations": sanitizations, "needs": needs, "levels": levels},
 }
 
 

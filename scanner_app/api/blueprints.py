@@ -21,6 +21,7 @@ NOUNS: tuple[str, ...] = (
     "stock.items",
     "lifecycle.tasks",
     "lifecycle.facts",
+    "disposal.sanitizations",
     "labels",
     "audits",
     "seals",

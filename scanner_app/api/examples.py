@@ -10,6 +10,7 @@ from __future__ import annotations
 from typing import Any
 
 from scanner_app.api.audits.examples import ASKING_CALLS, ASKING_VALUES
+from scanner_app.api.disposal import examples as disposal
 from scanner_app.api.lifecycle.examples import TASK_CALLS, TASK_SHOWN, TASK_VALUES
 from scanner_app.api.stock.examples import STOCK_CALLS, STOCK_SHOWN, STOCK_VALUES
 
@@ -119,6 +120,7 @@ VALUES: Json = {
     **ASKING_VALUES,
     **STOCK_VALUES,
     **TASK_VALUES,
+    **disposal.VALUES,
     "Thing.code": "LT-0042",
     "Thing.name": "Sales laptop 42",
     "accuracy": {"existence": 0.98, "location_accuracy": 0.95, "register_completeness": 0.99},
@@ -259,6 +261,7 @@ VALUES: Json = {
 SHOWN: dict[str, tuple[str, ...]] = {
     **STOCK_SHOWN,
     **TASK_SHOWN,
+    **disposal.SHOWN,
     "DrawInput": ("typed",),
     "Sample": ("method", "goal", "confidence", "tolerable_rate"),
     "AssetInput": ("status", "location", "notes"),
@@ -298,6 +301,7 @@ OF_CALL: dict[str, Json] = {
     **ASKING_CALLS,
     **STOCK_CALLS,
     **TASK_CALLS,
+    **disposal.CALLS,
     "POST /api/v1/audits/{audit_id}/cancellation": {"audit_id": 3},
     "GET /api/v1/audits/{audit_id}/draws/{number}": {"number": 1},
     "POST /api/v1/audits/{audit_id}/findings/{finding_id}/match": {

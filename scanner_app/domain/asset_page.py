@@ -99,9 +99,9 @@ CODE_LABELS: dict[str, str] = {
 _STEPS: dict[Stage, tuple[Intent, ...]] = {
     Stage.REQUESTED: (Intent.CHECK_IN,),
     Stage.ORDERED: (Intent.CHECK_IN,),
-    Stage.IN_STOCK: (Intent.CHECK_OUT, Intent.DEPLOY, Intent.MOVE, Intent.REPAIR),
+    Stage.IN_STOCK: (Intent.CHECK_OUT, Intent.DEPLOY, Intent.MOVE, Intent.REPAIR, Intent.RETIRE),
     Stage.IN_USE: (Intent.CHECK_IN, Intent.MOVE, Intent.REPAIR),
-    Stage.IN_MAINTENANCE: (Intent.RESTORE, Intent.CHECK_IN, Intent.MOVE),
+    Stage.IN_MAINTENANCE: (Intent.RESTORE, Intent.CHECK_IN, Intent.MOVE, Intent.RETIRE),
     Stage.MISSING: (Intent.CHECK_IN, Intent.SIGHTING),
     Stage.RETIRED: (),
     Stage.DISPOSED: (),

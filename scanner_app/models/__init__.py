@@ -7,6 +7,7 @@ from scanner_app.models.audits.matching import AuditMatch
 from scanner_app.models.audits.sample import AuditDraw, AuditDrawn, AuditMember
 from scanner_app.models.base import Base, UTCDateTime
 from scanner_app.models.circulation import ClosedDay, LendingRule
+from scanner_app.models.disposal.sanitization import Sanitization
 from scanner_app.models.jobs import ImportRow, ImportRun, Job, Node
 from scanner_app.models.labels import BlankLabel, LabelRoll, Printer, PrintJob
 from scanner_app.models.lifecycle.facts import DeviceFact
@@ -146,6 +147,7 @@ __all__ = [
     "RegisterChange",
     "ReplacementPrice",
     "RoomOutline",
+    "Sanitization",
     "SavedView",
     "Scan",
     "ScanPicture",

@@ -42,6 +42,7 @@ NOUNS: tuple[str, ...] = (
     "register.people",
     "register.exports",
     "lifecycle",
+    "disposal",
     "circulation.rules",
     "circulation.loans",
     "stock",

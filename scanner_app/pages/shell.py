@@ -58,6 +58,7 @@ GROUPS: tuple[tuple[str, tuple[Section, ...]], ...] = (
             Section("/scan", "scan.show", "scan", "Scan"),
             Section("/tasks", "tasks.show_list", "list", "Tasks"),
             Section("/audits", "audit_pages.show_list", "clipboard", "Audits", count="audits"),
+            Section("/disposal", "disposal.show_overview", "trash", "Disposal"),
         ),
     ),
     (
@@ -130,6 +131,7 @@ ELSEWHERE = {
     "/assets": ("/new/asset", "/many/assets"),
     "/people": ("/new/person",),
     "/locations": ("/new/location",),
+    "/disposal": ("/sanitizations",),
 }
 # The phone's bar leads to these; its menu leads to all others.
 BAR = ("/", "/audits", "/scan", "/assets")

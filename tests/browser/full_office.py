@@ -317,6 +317,7 @@ def list_samples(
         ("shot",): [],  # the picture itself
         ("user_id",): [{"user_id": 1}],
         ("rule_id",): [{"rule_id": 1}],
+        ("sanitization_id",): [],  # three people make one: tests/disposal
         ("task",): [],  # opened by scans: tests/lifecycle
         ("uuid",): [],  # files
         ("webhook_id",): [{"webhook_id": 1}],

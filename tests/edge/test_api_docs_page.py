@@ -14,6 +14,7 @@ from typing import Any
 import jsonschema
 import pytest
 from flask.testing import FlaskClient
+from sqlalchemy import text as text_of
 
 from scanner_app.api.examples import build_example
 from scanner_app.domain.access.roles import Role
@@ -78,6 +79,15 @@ class TestApiDocsPage:
         assert not re.search(r'(?:src|href)="(?:https?:)?//', text)
 
 
+def give_away_steps(work) -> None:
+    """Have others done what was done of each erasing, so that this person may go on."""
+    with work() as session:
+        for name in ("performed_by", "verified_by"):
+            session.execute(
+                text_of(f"UPDATE sanitization SET {name} = 'user:{name}' WHERE {name} IS NOT NULL")
+            )
+
+
 class TestExamples:
     @pytest.fixture(autouse=True)
     def decoder(self, app):
@@ -119,6 +129,8 @@ class TestExamples:
             if anchor.endswith("-match"):  # people are asked before it, and labels matched after
                 ended = client.post("/api/v1/audits/1/reconciliation", headers=api.headers)
                 assert ended.status_code == 200, ended.text
+            if "sanitization-id-" in anchor:  # each step is another person's: here one does all
+                give_away_steps(work)
             command = unescape(re.search(COMMAND, article)[1])
             answered[anchor] = run_curl(client, api.headers, command)
 

@@ -43,6 +43,10 @@ SORTS = (
 LISTS = {
     "/assets": [*(f"/assets?sort={s}" for s in SORTS), *(f"/assets?q=same&sort={s}" for s in SORTS)],
     "/assets/{asset_tag}/history": ["/assets/A-1/history?", "/assets/A-2/history?"],
+    "/assets/{asset_tag}/sanitizations": [
+        "/assets/A-1/sanitizations?",
+        "/assets/A-2/sanitizations?",
+    ],
     "/audits": ["/audits?"],
     "/audits/{audit_id}/acts": ["/audits/1/acts?", "/audits/2/acts?"],
     "/audits/{audit_id}/draws/{number}": ["/audits/3/draws/1?"],
@@ -110,10 +114,21 @@ def alike(api, work, now) -> None:
     for number in range(ROWS):
         task = {"id": str(uuid.uuid4()), "title": "Same", "asset": f"A-{number // 4 + 1}"}
         assert api.post("/tasks", json=task).status_code == 201
+    erase_media(api)
     for number in range(1, ROWS):
         out = handover(f"A-{number}", person="101")
         back = handover(f"A-{number}", person="102", kind="return")
         assert [api.post("/handovers", json=one).status_code for one in (out, back)] == [201] * 2
+
+
+def erase_media(api) -> None:
+    medium = {
+        "medium": "ssd", "technique": "block_erase", "classification": "internal",
+        "destination": "reuse",
+    }  # fmt: skip
+    for number in range(2 * ROWS):
+        path = f"/assets/A-{number % 2 + 1}/sanitizations"
+        assert api.post(path, json={**medium, "id": str(uuid.uuid4())}).status_code == 201
 
 
 def receive_stock(session: Session, code: str, place: str, *, quantity: int, now: datetime) -> None:

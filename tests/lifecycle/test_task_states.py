@@ -26,6 +26,11 @@ maintenance open       waiting done cancelled
 maintenance waiting    open done cancelled
 maintenance done
 maintenance cancelled
+retirement  planned
+retirement  open       done cancelled
+retirement  waiting
+retirement  done
+retirement  cancelled
 follow_up   planned
 follow_up   open       done cancelled
 follow_up   waiting

@@ -58,6 +58,18 @@ missing         in_maintenance          in_maintenance          NOT_IN_MAINTENAN
 retired         ASSET_RETIRED           ASSET_RETIRED           NOT_IN_MAINTENANCE  NOT_IN_MAINTENANCE
 disposed        ASSET_RETIRED           ASSET_RETIRED           NOT_IN_MAINTENANCE  NOT_IN_MAINTENANCE
 """
+# The same for the one that ends a life: nobody, then somebody.
+RETIRES = """
+stage           retire nobody  retire held
+requested       retired        ALREADY_CHECKED_OUT
+ordered         retired        ALREADY_CHECKED_OUT
+in_stock        retired        ALREADY_CHECKED_OUT
+in_use          retired        ALREADY_CHECKED_OUT
+in_maintenance  retired        ALREADY_CHECKED_OUT
+missing         retired        ALREADY_CHECKED_OUT
+retired         ASSET_RETIRED  ASSET_RETIRED
+disposed        ASSET_RETIRED  ASSET_RETIRED
+"""
 # The same for a scan that says that the asset is damaged, where it differs: what comes back damaged
 # is repaired first. What lies in stock may be found damaged too.
 DAMAGED_CHECK_IN = """
@@ -86,11 +98,13 @@ COLUMNS = [
     (Intent.REPAIR, HOLDER),
     (Intent.RESTORE, None),
     (Intent.RESTORE, HOLDER),
+    (Intent.RETIRE, None),
+    (Intent.RETIRE, HOLDER),
 ]
 ROWS = [
-    [*row.split(), *loan.split()[1:], *repair.split()[1:]]
-    for row, loan, repair in zip(
-        *(text.strip().splitlines()[1:] for text in (TABLE, LOANS, REPAIRS)), strict=True
+    [cell for n, one in enumerate(row) for cell in one.split()[n > 0 :]]
+    for row in zip(
+        *(text.strip().splitlines()[1:] for text in (TABLE, LOANS, REPAIRS, RETIRES)), strict=True
     )
 ]
 CELLS = [

@@ -30,6 +30,7 @@ ADDED_TABLES = {
     "device_fact",
     "plan",
     "rate_bucket",
+    "sanitization",
     "schema_floor",
     "service_key",
     "counter",

@@ -26,6 +26,7 @@ TRIGGERS = {
         scan_picture_no_delete scan_picture_no_update seal_in_turn seal_no_delete
         seal_no_update shelf_shot_recorded_no_delete shelf_shot_recorded_no_update
         signature_no_delete signature_no_update
+        sanitization_no_delete sanitization_no_update
         terms_acceptance_no_delete terms_acceptance_no_update
         terms_version_no_delete terms_version_no_update
         stock_count_no_delete stock_count_no_update stock_move_no_delete stock_move_no_update
@@ -44,6 +45,7 @@ TRIGGERS = {
         log_checkpoint_is_final log_checkpoint_is_not_emptied log_tile_grows
         log_tile_is_not_emptied scan_is_final scan_is_not_emptied scan_picture_is_final
         scan_picture_is_not_emptied seal_in_turn seal_is_final seal_is_not_emptied
+        sanitization_is_final sanitization_is_kept sanitization_is_not_emptied
         terms_acceptance_is_final terms_acceptance_is_not_emptied
         terms_version_is_final terms_version_is_not_emptied
         shelf_shot_is_not_emptied shelf_shot_recorded_is_final

@@ -28,6 +28,8 @@ class Action(StrEnum):
     DECODE = "decode"
     CHANGE_CUSTODY = "change_custody"
     MANAGE_STOCK = "manage_stock"
+    DISPOSE = "dispose"
+    CLOSE_DISPOSAL = "close_disposal"
     PRINT_LABELS = "print_labels"
     OVERRIDE_RULES = "override_rules"
     MANAGE_LENDING = "manage_lending"
@@ -101,19 +103,19 @@ ROLES: dict[Role, RoleFacts] = {
         "maintains the register",
         _FLOOR
         | {_A.CHANGE_CUSTODY, _A.EDIT_REGISTER, _A.IMPORT, _A.PRINT_LABELS}
-        | {_A.OVERRIDE_RULES, _A.MANAGE_LENDING, _A.MANAGE_STOCK},
+        | {_A.OVERRIDE_RULES, _A.MANAGE_LENDING, _A.MANAGE_STOCK, _A.DISPOSE},
         today=(_P.LATE, _P.DUE, _P.LOW, _P.DAMAGED, _P.COUNT, _P.SCANS),
     ),
     Role.AUDITOR: RoleFacts(
         "Auditor",
         "runs audits",
-        _FLOOR | {_A.RUN_AUDITS, _A.DECIDE_FINDINGS, _A.CLOSE_AUDITS},
+        _FLOOR | {_A.RUN_AUDITS, _A.DECIDE_FINDINGS, _A.CLOSE_AUDITS, _A.CLOSE_DISPOSAL},
         today=(_P.AUDITS, _P.CONFIDENCE, _P.ACCURACY),
     ),
     Role.APPROVER: RoleFacts(
         "Approver",
         "signs closures",
-        _READ | {_A.CLOSE_AUDITS},
+        _READ | {_A.CLOSE_AUDITS, _A.CLOSE_DISPOSAL},
         today=(_P.AUDITS, _P.ACCURACY),
     ),
     Role.VIEWER: RoleFacts("Viewer", "reads only", _READ, today=(_P.STATS, _P.AUDITS)),

@@ -17,7 +17,7 @@ from scanner_app.domain.scanning.intents import Intent
 
 
 class MaintenanceSpan(NamedTuple):
-    """One stretch in maintenance.
+    """One stretch in maintenance, or retired.
 
     :param ended_by: the intent of the scan that ended it; None if it lasts, or a person did.
     """
@@ -28,10 +28,14 @@ class MaintenanceSpan(NamedTuple):
     ended_by: Intent | None = None
 
 
-def find_spans(events: Iterable[Event], *, home_id: int | None) -> list[MaintenanceSpan]:
-    """Return the maintenances that scans began, from events in the order in which they took effect.
+def find_spans(
+    events: Iterable[Event], *, home_id: int | None, stage: Stage = Stage.IN_MAINTENANCE
+) -> list[MaintenanceSpan]:
+    """Return the stretches in a stage that scans began, from events in the order of their effect.
 
-    A register change to the status "in maintenance" begins none: a person set it and says why.
+    A register change to the stage begins none: a person set it and says why.
+
+    :param stage: `retired` for retirements.
     """
     state, spans = State(), list[MaintenanceSpan]()
     running = False
@@ -41,7 +45,7 @@ def find_spans(events: Iterable[Event], *, home_id: int | None) -> list[Maintena
         else:
             after, _refusal = decide(state, event, home_id=home_id)
             intent = event.intent
-        was, is_in = (one.status is Stage.IN_MAINTENANCE for one in (state, after))
+        was, is_in = (one.status is stage for one in (state, after))
         if is_in and not was and intent is not None:
             spans.append(MaintenanceSpan(event.at, intent))
             running = True

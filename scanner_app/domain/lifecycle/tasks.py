@@ -11,6 +11,7 @@ from enum import StrEnum
 class TaskKind(StrEnum):
     DEPLOYMENT = "deployment"
     MAINTENANCE = "maintenance"
+    RETIREMENT = "retirement"
     FOLLOW_UP = "follow_up"
 
     @property
@@ -43,7 +44,7 @@ MAINTENANCE_STEPS: Steps = {
     _S.DONE: frozenset(),
     _S.CANCELLED: frozenset(),
 }
-# Of a deployment and of a follow-up.
+# Of a deployment, of a retirement and of a follow-up.
 PLAIN_STEPS: Steps = {
     _S.PLANNED: frozenset(),
     _S.OPEN: frozenset({_S.DONE, _S.CANCELLED}),
@@ -86,6 +87,7 @@ TASK_KINDS: Mapping[TaskKind, TaskKindRow] = {
     TaskKind.MAINTENANCE: TaskKindRow(
         "Maintenance", "M", "settings", MAINTENANCE_STEPS, by_scans=True
     ),
+    TaskKind.RETIREMENT: TaskKindRow("Retirement", "R", "trash", PLAIN_STEPS),
     TaskKind.FOLLOW_UP: TaskKindRow("Follow-up", "F", "clipboard", PLAIN_STEPS),
 }
 TASK_STATES: Mapping[TaskState, TaskStateRow] = {

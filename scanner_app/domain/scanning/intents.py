@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
+from scanner_app.domain.access.roles import Action
 from scanner_app.domain.scanning.refusals import REFUSALS, STATE_REFUSALS, Refusal, RefusalFacts
 from scanner_app.domain.scanning.steps import (
     CHECK_IN_DAMAGED_STEPS,
@@ -19,6 +20,7 @@ from scanner_app.domain.scanning.steps import (
     MOVE_STEPS,
     REPAIR_STEPS,
     RESTORE_STEPS,
+    RETIRE_STEPS,
     TRANSFER_STEPS,
     Steps,
 )
@@ -60,6 +62,7 @@ class Intent(StrEnum):
     REPAIR = "repair"
     RESTORE = "restore"
     DEPLOY = "deploy"
+    RETIRE = "retire"
     ISSUE = "issue"
     TAKE_BACK = "take_back"
     RECEIVE = "receive"
@@ -120,6 +123,7 @@ class IntentFacts:
     :param takes_due: it may say when the asset is due back.
     :param ends_hand_over: after it, the page forgets the custodian that was set for check-outs.
     :param is_offered: a phone and the scan page offer it, in the order of `INTENTS`.
+    :param action: what a role needs for it, if it changes something.
     :param act: what it does to pieces of stock; None if it says nothing of them.
     :param read_label: what a read point calls it; None if a reader cannot mean it by a read.
     :param read_rank: its place among the choices of a read point.
@@ -147,6 +151,7 @@ class IntentFacts:
     counts: bool = False
     ends_hand_over: bool = False
     is_offered: bool = True
+    action: Action = Action.CHANGE_CUSTODY
     act: Act | None = None
     read_label: str | None = None
     read_rank: int = 0
@@ -271,6 +276,19 @@ INTENTS: Mapping[Intent, IntentFacts] = {
         badge="This is the badge of {name}. To deploy something, scan the asset.",
         ends_hand_over=True,
         epcis=("installing", None),
+    ),
+    Intent.RETIRE: IntentFacts(
+        "Retire",
+        "retired",
+        "trash",
+        past="retired",
+        fine="Retired",
+        steps=RETIRE_STEPS,
+        done="{thing} is retired{at_place}. Its data is erased before it leaves.",
+        badge="This is the badge of {name}. To retire something, scan the asset.",
+        ends_hand_over=True,
+        action=Action.DISPOSE,
+        epcis=("decommissioning", "inactive"),
     ),
     # Their pages offer these two: both need more than a place and a person that were set before.
     Intent.TRANSFER: IntentFacts(

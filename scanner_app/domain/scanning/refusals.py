@@ -103,7 +103,7 @@ REFUSALS: Mapping[Refusal, RefusalFacts] = {
     _R.ALREADY_VOIDED: RefusalFacts("That scan was undone already."),
     _R.NOT_YOUR_SCAN: RefusalFacts("Only its author or an auditor may undo that scan."),
     _R.NOT_YOUR_ROLE: RefusalFacts(
-        "Your role may not check out, check in, move or label. Nothing was changed for {thing}."
+        "Your role may not do that. Nothing was changed for {thing}. Ask somebody of the stockroom."
     ),
     _R.PERSON_LEFT: RefusalFacts(
         "{named} is no longer here and takes nothing. Scan another person's badge."

@@ -94,6 +94,17 @@ RESTORE_STEPS: Steps = {
     _S.RETIRED: (_R.NOT_IN_MAINTENANCE, _R.NOT_IN_MAINTENANCE),
     _S.DISPOSED: (_R.NOT_IN_MAINTENANCE, _R.NOT_IN_MAINTENANCE),
 }
+# What somebody has is checked in first: who gave it back is on record before it goes for good.
+RETIRE_STEPS: Steps = {
+    _S.REQUESTED: (_S.RETIRED, _R.ALREADY_CHECKED_OUT),
+    _S.ORDERED: (_S.RETIRED, _R.ALREADY_CHECKED_OUT),
+    _S.IN_STOCK: (_S.RETIRED, _R.ALREADY_CHECKED_OUT),
+    _S.IN_USE: (_S.RETIRED, _R.ALREADY_CHECKED_OUT),
+    _S.IN_MAINTENANCE: (_S.RETIRED, _R.ALREADY_CHECKED_OUT),
+    _S.MISSING: (_S.RETIRED, _R.ALREADY_CHECKED_OUT),
+    _S.RETIRED: (_R.ASSET_RETIRED, _R.ASSET_RETIRED),
+    _S.DISPOSED: (_R.ASSET_RETIRED, _R.ASSET_RETIRED),
+}
 # A new day says nothing of where the asset is: what is missing stays missing.
 EXTEND_STEPS: Steps = {
     _S.REQUESTED: (_R.NOT_CHECKED_OUT, _S.REQUESTED),

@@ -27,6 +27,7 @@ from scanner_app.domain.scanning.intents import INTENTS, OUTCOMES
 from scanner_app.edge.guard import require_actor
 from scanner_app.edge.web import page
 from scanner_app.pages.circulation.offer import offer_lending
+from scanner_app.queries.disposal.sanitizations import list_sanitizations
 from scanner_app.queries.lifecycle.facts import list_facts
 from scanner_app.queries.lifecycle.tasks import list_tasks
 from scanner_app.queries.paging import Page
@@ -75,6 +76,7 @@ def show_detail(session: Session, asset: AssetRow, path: str) -> Response:
         **offer_lending(session, [asset]),
         tasks=list_tasks(session, asset_id=asset.id) if actor.can(Action.SCAN) else [],
         facts=list_facts(session, asset.id),
+        rows=list_sanitizations(session, asset.id),
         can_locate=_can_locate(session, asset),
         life=measure_life(
             bought=asset.purchase_date,
@@ -129,7 +131,7 @@ def _by_day(events: Sequence[Event]) -> list[tuple[date, list[Event]]]:
 def _offer_steps(asset: AssetRow, actor: Actor) -> list[Step]:
     if not actor.can(Action.SCAN) or not actor.can(Action.CHANGE_CUSTODY):
         return []
-    return list_steps(asset.status)
+    return [one for one in list_steps(asset.status) if actor.can(INTENTS[one.intent].action)]
 
 
 def _can_locate(session: Session, asset: AssetRow) -> bool:

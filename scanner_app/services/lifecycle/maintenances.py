@@ -119,4 +119,8 @@ def _set(session: Session, task: Task, span: MaintenanceSpan) -> None:
     session.flush()
 
 
-_END = {"restore": "Restored.", "check_in": "Checked in."}
+_END = {
+    "restore": "Restored.",
+    "check_in": "Checked in.",
+    "retire": "Not repairable: retired.",
+}

@@ -11,6 +11,7 @@ from __future__ import annotations
 from datetime import timedelta
 from enum import Enum
 
+from scanner_app.domain.access.roles import Action
 from scanner_app.domain.audits.findings import is_inside
 from scanner_app.domain.register.lifecycle import Stage
 from scanner_app.domain.scanning import sentences
@@ -103,7 +104,8 @@ def _refuse_request(item: ResolvedScan, world: World, asset: AssetState | None) 
     # point says: an admin set that up.
     is_by_point = scan.read_key is not None or (scan.device, scan.intent) in world.point_intents
     is_change = facts.steps is not None or facts.act is not None or scan.intent in WORKS
-    if is_change and not world.may_change_custody and not is_by_point:
+    may = world.may_dispose if facts.action is Action.DISPOSE else world.may_change_custody
+    if is_change and not may and not is_by_point:
         return Refusal.NOT_YOUR_ROLE
     wrong_kind = _refuse_kind(scan.intent, asset)
     if wrong_kind is not None:

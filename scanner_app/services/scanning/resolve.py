@@ -90,7 +90,7 @@ class World:
     """What a batch may touch, as it is now: a judge reads it, and `record` alone moves it on.
 
     :param undone_early: scans that were undone before they arrived.
-    :param may_change_custody: whether the role of who scans includes it.
+    :param may_change_custody: whether the role of who scans includes it; also `may_dispose`.
     :param point_intents: (name, intent) of the read points of the readers that only this token
         may speak for. A label scanned there does what an admin set up, whatever the token's role.
     :param held_since: since when a person has an asset, of those that somebody is to check out.
@@ -122,6 +122,7 @@ class World:
     may_override_rules: bool = False
     items: Mapping[int, ItemCard] = field(default_factory=dict)
     unfinished: frozenset[int] = frozenset()
+    may_dispose: bool = False
 
 
 def fingerprint(scan: NewScan, actor: str) -> str:
@@ -300,6 +301,7 @@ def lock_world(
         ),
         clock,
         may_override_rules=actor.can(Action.OVERRIDE_RULES),
+        may_dispose=actor.can(Action.DISPOSE),
         items=_lock_stock(session, named),
     )
 

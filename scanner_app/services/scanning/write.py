@@ -28,6 +28,7 @@ from scanner_app.services.audits.propose import Late, take_late
 from scanner_app.services.custody.assets import AssetState
 from scanner_app.services.custody.history import AssetChange, write_assets
 from scanner_app.services.lifecycle.maintenances import derive_maintenances
+from scanner_app.services.lifecycle.retirements import derive_retirements
 from scanner_app.services.scanning.blind import hide
 from scanner_app.services.scanning.judgement import JudgedScan
 from scanner_app.services.scanning.resolve import World
@@ -56,21 +57,32 @@ def write(
     _INSERT_SCANS.execute(session.connection(), _columns_of(judged, answers, actor, now))
     assets = write_assets(session, _collect_changes(judged), latest=world.clock.latest)
     _take_late(session, judged, world, actor=actor, now=now)
-    _derive_maintenances(session, judged, actor)
+    _derive_tasks(session, judged, actor, now)
     return Written(answers, assets)
 
 
-def _derive_maintenances(session: Session, judged: Sequence[JudgedScan], actor: Actor) -> None:
-    """Open and close the maintenances of the assets that came to maintenance or left it."""
+def _derive_tasks(
+    session: Session, judged: Sequence[JudgedScan], actor: Actor, now: datetime
+) -> None:
+    """Open and close the maintenances and retirements of the assets whose stage changed."""
+    repaired = _find_touched(judged, Stage.IN_MAINTENANCE)
+    if repaired:
+        derive_maintenances(session, repaired, actor_name=actor.name)
+    retired = _find_touched(judged, Stage.RETIRED)
+    if retired:
+        derive_retirements(session, retired, actor_name=actor.name, now=now)
+
+
+def _find_touched(judged: Sequence[JudgedScan], stage: Stage) -> list[AssetState]:
+    """Return the assets that came to a stage or left it, or whose history was made again."""
     touched: dict[int, AssetState] = {}
     for one in judged:
         if one.after is None or one.before is None:
             continue
-        was, is_in = (a.state.status is Stage.IN_MAINTENANCE for a in (one.before, one.after))
+        was, is_in = (a.state.status is stage for a in (one.before, one.after))
         if was != is_in or one.is_refolded or one.after.id in touched:
             touched[one.after.id] = one.after
-    if touched:
-        derive_maintenances(session, touched.values(), actor_name=actor.name)
+    return list(touched.values())
 
 
 def _take_late(

@@ -1,0 +1,1 @@
+"""/api/v1: how media were erased, consignments and certificates."""

@@ -1,0 +1,1 @@
+"""What becomes of assets that are retired: erasing, consignments and certificates."""

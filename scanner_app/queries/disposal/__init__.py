@@ -1,0 +1,1 @@
+"""Reads of how media were erased and where assets went."""
