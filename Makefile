@@ -45,6 +45,7 @@ torture: $(VENV)/.dev ## the long kill test: several minutes on each database
 	SCANNER_TORTURE_SECONDS=120 KILLS=60 $(BIN)/python -m pytest tests/torture -m torture $(ARGS)
 	SCANNER_ROUNDS=100 $(BIN)/python -m pytest tests/stockroom/test_two_counters.py
 	SCANNER_OFFLINE_SCANS=200 $(BIN)/python -m pytest tests/browser/test_offline.py
+	NODE_SECONDS=600 $(BIN)/python -m pytest tests/torture/test_node_kills.py -s
 	SCANNER_NOTICES=500 SCANNER_NOTICE_KILLS=20 $(BIN)/python -m pytest tests/torture/test_notice_kills.py -s
 	SCANNER_STOCK_STEPS=800 $(BIN)/python -m pytest tests/stock/test_any_order.py
 

@@ -58,8 +58,7 @@ class PostgresServer:
             connection.execute(sql)
 
 
-def _as_postgres() -> dict:
-    # The server refuses to run as root; containers usually are.
+def _as_postgres() -> dict:  # the server refuses to run as root; containers usually are
     return {"user": "postgres"} if os.geteuid() == 0 else {}
 
 
@@ -70,12 +69,12 @@ def run_postgres(*, durable: bool = False) -> Iterator[PostgresServer]:
     if folder is None:
         raise RuntimeError("PostgreSQL is not installed: apt-get install postgresql")
     home = Path(tempfile.mkdtemp(prefix="scanner-pg-"))
-    if os.geteuid() == 0:
-        shutil.chown(home, "postgres")
+    if user := _as_postgres():
+        shutil.chown(home, **user)
     server = _start_postgres(folder, home, durable=durable)
     try:
         postgres = PostgresServer(folder, home)
-        _await_postgres(postgres, server)
+        await_postgres(postgres, server)
         yield postgres
     finally:
         server.send_signal(signal.SIGINT)  # SIGTERM would wait for whoever is still connected
@@ -114,7 +113,8 @@ def _start_postgres(folder: Path, home: Path, *, durable: bool) -> subprocess.Po
         )
 
 
-def _await_postgres(postgres: PostgresServer, server: subprocess.Popen[bytes]) -> None:
+def await_postgres(postgres: PostgresServer, server: subprocess.Popen[bytes]) -> None:
+    """Wait until a server takes connections. Raise RuntimeError with its log if it ends before."""
     for _ in range(200):
         ready = subprocess.run(
             [postgres.bin / "pg_isready", "-q", "-h", postgres.home, "-p", "54329"], check=False

@@ -9,7 +9,6 @@ SIGKILL. Afterwards the checker reads the database and holds it against what was
 from __future__ import annotations
 
 import http.client
-import json
 import os
 import random
 import signal
@@ -18,10 +17,10 @@ import subprocess
 import sys
 import threading
 import time
-import uuid
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from pathlib import Path
+
+from tests.torture.clients import Client, Ledger
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -35,10 +34,20 @@ def free_port() -> int:
 class Server:
     """The service as an operator starts it; killed and started again at will."""
 
-    def __init__(self, url: str, instance: Path, *, workers: int, variant: str = "") -> None:
+    def __init__(
+        self,
+        url: str,
+        instance: Path,
+        *,
+        workers: int,
+        variant: str = "",
+        has_worker: bool = False,
+        environ: dict[str, str] | None = None,
+    ) -> None:
         self.port = free_port()
         self.environ = {
             **os.environ,
+            **(environ or {}),
             "SCANNER_DATABASE_URL": url,
             "SCANNER_INSTANCE_DIR": str(instance),
             "SCANNER_SECRET_KEY": "a-secret-for-tests-only-0123456789abcdef",
@@ -46,6 +55,7 @@ class Server:
         }
         self.workers = workers
         self.variant = variant
+        self.has_worker = has_worker
         self.log = instance / "server.log"
         self.process: subprocess.Popen | None = None
 
@@ -60,7 +70,7 @@ class Server:
                     self.variant,
                     "serve",
                     "--http",
-                    "--no-worker",
+                    *([] if self.has_worker else ["--no-worker"]),
                     "--port",
                     str(self.port),
                     "--workers",
@@ -76,7 +86,8 @@ class Server:
 
     def wait(self) -> None:
         deadline = time.monotonic() + 60
-        while time.monotonic() < deadline:
+        assert self.process is not None
+        while time.monotonic() < deadline and self.process.poll() is None:
             connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=2)
             try:
                 connection.request("GET", "/readyz")
@@ -109,114 +120,6 @@ class Server:
         if self.process is not None and self.process.poll() is None:
             os.killpg(self.process.pid, signal.SIGKILL)
             self.process.wait()
-
-
-@dataclass
-class Ledger:
-    """What the clients know: which scans were acknowledged, with which answer."""
-
-    acknowledged: dict[str, dict] = field(default_factory=dict)
-    sent: dict[str, dict] = field(default_factory=dict)
-    reuse_accepted: list[str] = field(default_factory=list)
-    answer_changed: list[str] = field(default_factory=list)
-    server_errors: int = 0
-    lost_answers: int = 0
-    lock: threading.Lock = field(default_factory=threading.Lock)
-
-
-class Client(threading.Thread):
-    """A phone on a bad network: gives up early, sends again, for ever."""
-
-    def __init__(
-        self,
-        server: Server,
-        token: str,
-        ledger: Ledger,
-        stop: threading.Event,
-        number: int,
-        tags: list[str],
-        people: list[str],
-        rooms: list[str],
-    ) -> None:
-        super().__init__(name=f"client-{number}", daemon=True)
-        self.server, self.token, self.ledger, self.stop = server, token, ledger, stop
-        self.rng = random.Random(number)
-        self.tags, self.people, self.rooms = tags, people, rooms
-
-    def run(self) -> None:
-        while not self.stop.is_set():
-            batch = [self.make_scan() for _ in range(self.rng.choice([1, 1, 1, 3]))]
-            with self.ledger.lock:
-                for one in batch:
-                    self.ledger.sent[one["scan_id"]] = one
-            is_answered = self.deliver(batch)
-            # Only what is known to be stored can be used anew: the end may come before an answer.
-            if is_answered and self.rng.random() < 0.05:
-                self.reuse(self.rng.choice(batch))
-
-    def make_scan(self) -> dict:
-        intent = self.rng.choice(["sighting", "move", "check_out", "check_in"])
-        one = {
-            "scan_id": str(uuid.UUID(int=self.rng.getrandbits(128), version=4)),
-            "code": self.rng.choice(self.tags),
-            "intent": intent,
-            "source": "camera",
-            "scanned_at": datetime.now(UTC).isoformat(),
-        }
-        if intent in {"move", "sighting"}:
-            one["location"] = self.rng.choice(self.rooms)
-        if intent == "check_out":
-            one["custodian"] = self.rng.choice(self.people)
-        return one
-
-    def deliver(self, batch: list[dict]) -> bool:
-        """Send until every scan of the batch is answered for good; False: the end came before."""
-        while True:
-            results = self.post(batch)
-            if results is not None:
-                with self.ledger.lock:
-                    for result in results:
-                        known = self.ledger.acknowledged.setdefault(result["scan_id"], result)
-                        if known["message"] != result["message"]:
-                            self.ledger.answer_changed.append(result["scan_id"])
-                # An answer may be lost after the fact: send some of them again to see.
-                if self.rng.random() < 0.1:
-                    continue
-                return True
-            if self.stop.is_set():
-                return False
-            time.sleep(self.rng.random() * 0.1)
-
-    def reuse(self, one: dict) -> None:
-        other = {**one, "code": self.rng.choice(self.tags), "note": "something else"}
-        results = self.post([other])
-        if results is not None and results[0]["status"] != "conflict":
-            with self.ledger.lock:
-                self.ledger.reuse_accepted.append(one["scan_id"])
-
-    def post(self, batch: list[dict]) -> list[dict] | None:
-        timeout = self.rng.choice([0.03, 0.3, 0.3, 3])
-        connection = http.client.HTTPConnection("127.0.0.1", self.server.port, timeout=timeout)
-        try:
-            connection.request(
-                "POST",
-                "/api/v1/scans",
-                json.dumps({"scans": batch}),
-                {"Authorization": f"Bearer {self.token}", "Content-Type": "application/json"},
-            )
-            with connection.getresponse() as answer:
-                body = answer.read()
-        except (OSError, http.client.HTTPException):
-            with self.ledger.lock:
-                self.ledger.lost_answers += 1
-            return None
-        finally:
-            connection.close()
-        if answer.status != 200:
-            with self.ledger.lock:
-                self.ledger.server_errors += answer.status == 500
-            return None
-        return json.loads(body)["results"]
 
 
 @dataclass
