@@ -98,7 +98,20 @@ PACKAGES = {
         ),
         Package("codes", ("scanner_app/decoding/codes",), (_CONSTANTS, *_CODES)),
         Package("epc", ("scanner_app/decoding/epc",), (_CONSTANTS, *_EPC)),
-        Package("scan door", ("scanner_app/services/scanning",), _DOOR),
+        Package(
+            "scan door",
+            ("scanner_app/services/scanning",),
+            (
+                *_DOOR,
+                "tests/audits/rounds",
+                "tests/labels/test_claim.py",
+                "tests/lifecycle/test_deployments.py",
+                "tests/lifecycle/test_maintenances.py",
+                "tests/stock/test_scans.py",
+                "tests/stockroom/test_lending.py",
+                "tests/stockroom/test_trays.py",
+            ),
+        ),
         Package(
             "custody",
             ("scanner_app/services/custody",),

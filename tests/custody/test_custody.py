@@ -187,6 +187,29 @@ class TestDamaged:
         assert (late.outcome, late.answer) == ("noted", "unchanged")
         assert load_asset(app, "LT-1").status is Stage.IN_MAINTENANCE
 
+    def test_is_its_condition_until_a_scan_names_another(self, post, app):
+        seen = make("LT-1", "check_in", location="DESK", condition="unreadable_label", minute=95)
+        post(make("LT-1", "check_in", location="DESK", condition="good", minute=80))
+        post(seen)
+        post(make("LT-1", location="DESK", minute=100))
+        assert load_asset(app, "LT-1").condition == "unreadable_label"
+
+        post(make("", "void", voids=seen.scan_id, minute=105))
+
+        assert load_asset(app, "LT-1").condition == "good"
+
+
+class TestLoan:
+    def test_that_is_extended_has_its_new_day_in_the_row_of_its_history(self, post, app):
+        first, second = START + 48 * LIVE, START + 96 * LIVE
+        post(make("LT-1", "check_out", custodian="1001", due_at=first, minute=60))
+        post(make("LT-1", "extend", due_at=second, minute=70))
+
+        with app.app_context(), reading() as session:
+            rows = session.execute(select(Custody.due_at, Custody.ended_at)).all()
+
+        assert rows == [(second, None)]
+
 
 class TestMissing:
     @pytest.mark.parametrize(
