@@ -13,6 +13,7 @@ NOUNS: tuple[str, ...] = (
     "signals",
     "stockroom.handovers",
     "stockroom.trays",
+    "stockroom.kits",
     "register.assets",
     "register.attachments",
     "register.locations",

@@ -13,6 +13,7 @@ from scanner_app.api.audits.examples import ASKING_CALLS, ASKING_VALUES
 from scanner_app.api.disposal import examples as disposal
 from scanner_app.api.lifecycle.examples import TASK_CALLS, TASK_SHOWN, TASK_VALUES
 from scanner_app.api.stock.examples import STOCK_CALLS, STOCK_SHOWN, STOCK_VALUES
+from scanner_app.api.stockroom import examples as kits
 
 Json = dict[str, Any]
 
@@ -121,6 +122,7 @@ VALUES: Json = {
     **STOCK_VALUES,
     **TASK_VALUES,
     **disposal.VALUES,
+    **kits.KIT_VALUES,
     "Thing.code": "LT-0042",
     "Thing.name": "Sales laptop 42",
     "accuracy": {"existence": 0.98, "location_accuracy": 0.95, "register_completeness": 0.99},
@@ -262,6 +264,7 @@ SHOWN: dict[str, tuple[str, ...]] = {
     **STOCK_SHOWN,
     **TASK_SHOWN,
     **disposal.SHOWN,
+    **kits.KIT_SHOWN,
     "DrawInput": ("typed",),
     "Sample": ("method", "goal", "confidence", "tolerable_rate"),
     "AssetInput": ("status", "location", "notes"),
@@ -288,10 +291,6 @@ SHOWN: dict[str, tuple[str, ...]] = {
     "Result": ("scan_id", "status", "outcome", "refusal", "answer", "asset", "message"),
     "Scan": ("scan_id", "code", "intent", "scanned_at", "source", "location", "custodian"),
     "Scope": ("locations", "categories"),
-    "NewHandover": ("handover_id", "kind", "person", "place", "scans", "at"),
-    "LineScan": ("scan_id", "code", "scanned_at"),
-    "Handover": ("handover_id", "number", "kind", "state", "lines", "sha256"),
-    "HandoverLine": ("n", "asset_tag", "outcome", "condition", "said"),
     "Thing": ("kind", "name", "asset_tag", "status", "location", "custodian"),
 }
 
@@ -302,6 +301,7 @@ OF_CALL: dict[str, Json] = {
     **STOCK_CALLS,
     **TASK_CALLS,
     **disposal.CALLS,
+    **kits.KIT_CALLS,
     "POST /api/v1/audits/{audit_id}/cancellation": {"audit_id": 3},
     "GET /api/v1/audits/{audit_id}/draws/{number}": {"number": 1},
     "POST /api/v1/audits/{audit_id}/findings/{finding_id}/match": {

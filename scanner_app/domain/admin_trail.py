@@ -28,6 +28,7 @@ class Thing(StrEnum):
     JOB = "job"
     CHECKLIST = "checklist"
     PLAN = "plan"
+    KIT = "kit"
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +57,7 @@ THINGS: dict[Thing, ThingRow] = {
         ThingRow(Thing.HELD_MESSAGES, "Messages of a restored backup", "bell"),
         ThingRow(Thing.JOB, "Job", "list"),
         ThingRow(Thing.PLAN, "Plan of maintenance", "clock"),
+        ThingRow(Thing.KIT, "Kit", "box"),
         ThingRow(Thing.CHECKLIST, "Checklist", "list"),
     )
 }

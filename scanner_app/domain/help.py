@@ -79,6 +79,7 @@ HELP_AT: tuple[HelpAt, ...] = (
     HelpAt("/counter", "counter"),
     HelpAt("/handovers", "counter", "the-document"),
     HelpAt("/h", "counter", "the-document"),
+    HelpAt("/kits", "lending", "kits"),
     HelpAt("/lending", "lending", "rules-of-lending"),
     HelpAt("/terms", "counter", "terms"),
     HelpAt("/accept", "counter", "accepted-by-link"),

@@ -77,6 +77,7 @@ from scanner_app.models.stockroom.handover import (
     HandoverLine,
     HandoverLink,
 )
+from scanner_app.models.stockroom.kits import Kit, KitPiece
 from scanner_app.models.terms import Terms, TermsAcceptance, TermsVersion
 
 __all__ = [
@@ -120,6 +121,8 @@ __all__ = [
     "Installation",
     "Job",
     "KeptSignature",
+    "Kit",
+    "KitPiece",
     "LabelRoll",
     "LendingRule",
     "Location",

@@ -49,6 +49,7 @@ NOUNS: tuple[str, ...] = (
     "scanning.scan",
     "stockroom.counter",
     "stockroom.handovers",
+    "stockroom.kits",
     "stockroom.terms",
     "stockroom.acceptances",
     "phone",

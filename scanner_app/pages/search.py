@@ -15,6 +15,7 @@ from scanner_app.pages.register.locations import location_path
 from scanner_app.pages.register.people import person_path
 from scanner_app.pages.shell import find_actions
 from scanner_app.pages.stock._blueprint import item_path
+from scanner_app.pages.stockroom.kits import kit_path
 from scanner_app.queries.everything import ExactHit, find_everything, find_exact_hit, suggest_query
 from scanner_app.storage.database import reading
 
@@ -30,6 +31,8 @@ def path_of(hit: ExactHit) -> str:
         return asset_path(hit.name)
     if hit.kind == "stock_item":
         return item_path(hit.name)
+    if hit.kind == "kit":
+        return kit_path(hit.name)
     return location_path(hit.name) if hit.kind == "location" else person_path(hit.name)
 
 

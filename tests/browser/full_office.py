@@ -29,6 +29,7 @@ from scanner_app.services.stock.items import CodeInput, create_item
 from scanner_app.services.stock.ledger import Order
 from scanner_app.services.stock.moves import receive
 from scanner_app.services.stock.rules import set_rule
+from scanner_app.services.stockroom.kits import add_piece, create_kit
 from scanner_app.worker.run_jobs import drain
 from tests.browser.conftest import LiveServer, fill_office
 
@@ -289,7 +290,8 @@ def list_samples(
         **COST_SAMPLES,
         ("code",): [{"code": code} for code in ("HQ", "X" * 60)],
         **{(f"/stock/items/<path:code>{end}",): [{"code": "ST-0001"}] for end in ("", "/edit")},
-        ("/stock/items/<path:code>/code.svg",): [],
+        ("/kits/<path:tag>",): [{"tag": "KIT-0001"}],
+        **{(f"/{path}/code.svg",): [] for path in ("stock/items/<path:code>", "kits/<path:tag>")},
         ("act",): [{"act": "issue"}, {"act": "count"}],
         ("number",): [{"number": "1001"}],
         ("command",): [],  # pictures
@@ -361,6 +363,8 @@ def fill(server: LiveServer) -> Office:
         ).secret
         make_roll(session, prefix="L-", count=3, actor="Ana " + LONG, now=now)
         fill_stock(session, now=now)
+        create_kit(session, {"name": "Kit " + LONG}, now=now)
+        add_piece(session, "KIT-0001", code="LT-010", now=now)
         add_notices(session, now)
         secret = links.make_link(session, purpose="first_admin", user_id=None, now=now)
         # It lasts two minutes, and the pages before its own take longer.
@@ -388,9 +392,8 @@ def fill(server: LiveServer) -> Office:
     samples["link_id",] = []  # /acceptances leads on to the page of the link
     samples["terms_id", "version"] = [{"terms_id": 1, "version": 1}]
     samples["token",] = [{"token": stop}]
-    asked = filler.post(
-        f"/audits/{audits['counting']}/attestation-requests", {"by": "shown", "people": None}
-    )
+    asking = f"/audits/{audits['counting']}/attestation-requests"
+    asked = filler.post(asking, {"by": "shown", "people": None})
     samples["/attest/<token>",] = [{"token": asked["items"][0]["link"].rpartition("/")[2]}]
     server.forget()
     return Office(server, cookies, samples)

@@ -22,6 +22,7 @@ from scanner_app.queries.stock.items import get_item_id, load_cards
 from scanner_app.services.stock.items import create_item
 from scanner_app.services.stock.ledger import Order
 from scanner_app.services.stock.moves import receive
+from scanner_app.services.stockroom.kits import create_kit
 from tests.audits.steps import decide, find, open_audit, scan
 from tests.stockroom.steps import handover
 from tests.support.databases import SqliteTemplate
@@ -54,6 +55,7 @@ LISTS = {
     "/audits/{audit_id}/findings/{finding_id}/history": ["/audits/2/findings/{a3}/history?"],
     "/audits/{audit_id}/matches": ["/audits/1/matches?"],
     "/handovers": ["/handovers?", "/handovers?person=101", "/handovers?person=102"],
+    "/kits": ["/kits?", "/kits?q=same"],
     "/locations": ["/locations?", "/locations?q=room"],
     "/people": ["/people?", "/people?q=sam"],
     "/seals": ["/seals?"],
@@ -83,6 +85,7 @@ def alike(api, work, now) -> None:
             tag = f"A-{number}"
             add_asset(session, tag, name="Same", serial="SAME", location=room, now=now)
             create_item(session, values={"name": "Same", "stock_class": "consumable"}, now=now)
+            create_kit(session, {"name": "Same"}, now=now)
     with work() as session:
         for number in range(1, ROWS + 1):
             for code, place in ((f"ST-{number:04}", "R-1"), ("ST-0001", "R-2"), ("ST-0002", "R-2")):

@@ -27,7 +27,8 @@ const kinds = {
 const words = { used_up: "It is used up when it is issued, so none comes back.", too_few: "Only {there} there. Count it if the shelf has more." };
 let count = 0;
 
-function toScan(word) {
+function toScan(given) {
+  const [word, kit] = given.split("%");
   const [, mark, ref, name] = /^([@#])(\S+) (.*)$/.exec(word) ?? [];
   count += 1;
   return {
@@ -35,6 +36,7 @@ function toScan(word) {
     thing: mark ? null : vectors.things[word] ?? null, stock: vectors.stock[word] ?? null,
     person: mark === "@" ? { ref, name } : null,
     place: mark === "#" ? { code: ref, name } : null,
+    kit: word ? null : vectors.kits[kit], of_kit: word && kit ? vectors.kits[kit] : null,
   };
 }
 

@@ -15,6 +15,7 @@ from scanner_app.domain.register.lifecycle import Stage
 from scanner_app.domain.stockroom.handovers import HandoverKind
 from scanner_app.domain.stockroom.tray import (
     Command,
+    TrayKit,
     TrayScan,
     TrayStock,
     TrayThing,
@@ -29,7 +30,13 @@ NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 
 
 def to_scan(word: str) -> TrayScan:
-    """`@` is a person, `#` a location, anything else a thing of the vectors."""
+    """`@` is a person, `#` a location, `%` the label of a kit, anything else a thing of the vectors.
+
+    `thing%kit` is a piece of a kit whose label was scanned.
+    """
+    word, _, kit = word.partition("%")
+    if not word:
+        return TrayScan(uuid.uuid4(), kit, NOW, kit=TrayKit(**VECTORS["kits"][kit]))
     ref, _, name = word[1:].partition(" ")
     named: dict[str, Any] = {"person": (ref, name)} if word[0] == "@" else {"place": (ref, name)}
     if word in VECTORS["stock"]:
@@ -37,7 +44,8 @@ def to_scan(word: str) -> TrayScan:
     elif word[0] not in "@#":
         thing = VECTORS["things"][word]
         named = {"thing": TrayThing(**{**thing, "status": Stage(thing["status"])})}
-    return TrayScan(uuid.uuid4(), word, NOW, **named)
+    of_kit = TrayKit(**VECTORS["kits"][kit]) if kit else None
+    return TrayScan(uuid.uuid4(), word, NOW, **named, of_kit=of_kit)
 
 
 class TestTray:

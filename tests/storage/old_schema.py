@@ -24,10 +24,13 @@ ADDED = {
     *("user_account.person_id", "quiet_from", "quiet_to", "digest_hour", "user_account.time_zone"),
     *("seal.number", "seal.kind", "seal.previous_sha256"),
     *("location.time_zone", "assignee_id", "finding.due_on", "lost_since"),
+    "identifier.kit_id",
 }
 ADDED_TABLES = {
     "contested_scan",
     "device_fact",
+    "kit",
+    "kit_piece",
     "plan",
     "rate_bucket",
     "sanitization",

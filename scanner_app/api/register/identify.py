@@ -55,6 +55,7 @@ class IdentifySchema(Schema):
     location = fields.Nested(ThingSchema, allow_none=True)
     person = fields.Nested(ThingSchema, allow_none=True)
     stock_item = fields.Nested(ThingSchema)
+    kit = fields.Nested(ThingSchema)
     options = fields.List(fields.Nested(ThingSchema))
     text = fields.String()
     problem = fields.String(allow_none=True)

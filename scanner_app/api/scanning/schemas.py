@@ -137,6 +137,33 @@ class StockCardSchema(Schema):
     returns = fields.Boolean(metadata={"description": "Whether its pieces come back."})
 
 
+class KitPieceCardSchema(Schema):
+    kind = fields.String(required=True)
+    ref = fields.String(required=True)
+    name = fields.String(required=True)
+    quantity = fields.Integer(required=True)
+    is_required = fields.Boolean(required=True)
+    scan_id = fields.String(
+        allow_none=True, metadata={"description": "Of the scan that the kit's scan makes of it."}
+    )
+    asset = fields.Nested(AssetCardSchema, allow_none=True)
+    stock = fields.Nested(StockCardSchema, allow_none=True)
+
+
+class KitCardSchema(Schema):
+    """The kit whose label was scanned."""
+
+    code = fields.String(required=True)
+    name = fields.String(required=True)
+    is_fixed = fields.Boolean(required=True)
+    returns = fields.String(
+        required=True,
+        metadata={"description": "`each`: its pieces come back by their own scans."},
+    )
+    pieces = fields.List(fields.Nested(KitPieceCardSchema), required=True)
+    odd = fields.List(fields.String(), required=True)
+
+
 class ResultSchema(Schema):
     """What became of one scan."""
 
@@ -155,6 +182,7 @@ class ResultSchema(Schema):
     message = fields.String(required=True)
     errors = fields.Dict(keys=fields.String(), values=fields.List(fields.String()))
     stock = fields.Nested(StockCardSchema)
+    kit = fields.Nested(KitCardSchema)
 
 
 class BatchSchema(Schema):

@@ -22,6 +22,7 @@ from scanner_app.domain.scanning.new_scan import MAX_TEXT_LENGTH
 from scanner_app.domain.stockroom.handovers import HandoverKind, HandoverState, Mode
 from scanner_app.domain.stockroom.new_handover import (
     MAX_ANSWERS,
+    MAX_KITS,
     MAX_LINES,
     MAX_OVERRIDES,
     MAX_TERMS,
@@ -99,10 +100,24 @@ class NewHandoverSchema(Schema):
         validate=validate.Length(max=MAX_TERMS),
         metadata={"description": "What the person ticked and signed for (`GET /trays/{id}`)."},
     )
+    kits = fields.List(
+        SafeText(limit=MAX_TEXT_LENGTH),
+        allow_none=True,
+        validate=validate.Length(max=MAX_KITS),
+        metadata={"description": "Codes of the kits whose labels were scanned."},
+    )
     by_link = fields.Boolean(
         allow_none=True,
         metadata={"description": "The person gets a link to accept it with."},
     )
+
+
+class HandedKitSchema(Schema):
+    """A kit of which something changed hands, and what of it did not."""
+
+    code = fields.String(required=True)
+    name = fields.String(required=True)
+    open = fields.List(fields.String(), required=True)
 
 
 class SignedSchema(Schema):
@@ -179,6 +194,7 @@ class HandoverSchema(Schema):
     lines = fields.List(fields.Nested(HandoverLineSchema), required=True)
     signature = fields.Nested(SignedSchema, allow_none=True)
     terms = fields.List(fields.Nested(AcceptedTermsSchema), required=True)
+    kits = fields.List(fields.Nested(HandedKitSchema), required=True)
     sha256 = fields.String(required=True)
     key_id = fields.String(required=True)
     events = fields.List(fields.Nested(HandoverEventSchema), required=True)
@@ -281,6 +297,7 @@ def show_handover(row: HandoverRow) -> dict[str, Any]:
     )
     return {
         **{name: body[name] for name in names},
+        "kits": body.get("kits", []),  # documents of an older version have none
         "handover_id": row.handover_id,
         "state": row.state.value,
         "sha256": row.sha256,

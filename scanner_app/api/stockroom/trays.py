@@ -19,6 +19,7 @@ from scanner_app.edge.guard import allow, require_actor
 from scanner_app.edge.organisation import current_organisation
 from scanner_app.queries.stockroom.trays import load_tray
 from scanner_app.services.stockroom.agreed import list_tray_terms
+from scanner_app.services.stockroom.handed_kits import KitInTray, PieceState, list_tray_kits
 from scanner_app.services.stockroom.judge import Judgement, judge_tray
 from scanner_app.storage.database import reading
 
@@ -69,12 +70,32 @@ class TrayTermsSchema(Schema):
     )
 
 
+class TrayPieceSchema(Schema):
+    thing = fields.String(required=True)
+    state = fields.String(
+        required=True,
+        validate=validate.OneOf([state.value for state in PieceState]),
+        metadata={"description": "`here`: in the tray."},
+    )
+    said = fields.String(required=True, metadata={"description": "Where it is, if not here."})
+
+
+class TrayKitSchema(Schema):
+    """A kit whose label is in the tray, or whose piece comes back."""
+
+    code = fields.String(required=True)
+    name = fields.String(required=True)
+    is_scanned = fields.Boolean(required=True)
+    pieces = fields.List(fields.Nested(TrayPieceSchema), required=True)
+
+
 class TraySchema(Schema):
     kind = fields.String(required=True, allow_none=True)
     person = fields.Nested(TrayRefSchema, required=True, allow_none=True)
     place = fields.Nested(TrayRefSchema, required=True, allow_none=True)
     lines = fields.List(fields.Nested(TrayLineSchema), required=True)
     terms = fields.List(fields.Nested(TrayTermsSchema), required=True)
+    kits = fields.List(fields.Nested(TrayKitSchema), required=True)
     unknown_codes = fields.List(fields.String(), required=True)
 
 
@@ -99,10 +120,13 @@ class OneTray(MethodView):
             tray = fold_tray(load_tray(session, handover_id), kind=kind)
             zone = current_organisation().time_zone
             judgements = judge_tray(session, tray, due_at=None, zone=zone, now=g.now)
-            return show_tray(tray, judgements, require_actor())
+            kits = list_tray_kits(session, tray)
+            return show_tray(tray, judgements, require_actor(), kits)
 
 
-def show_tray(tray: Tray, judgements: Sequence[Judgement], actor: Actor) -> dict[str, Any]:
+def show_tray(
+    tray: Tray, judgements: Sequence[Judgement], actor: Actor, kits: Sequence[KitInTray]
+) -> dict[str, Any]:
     """Return a tray as the API shows it."""
     person, place = tray.person, tray.place
     return {
@@ -111,6 +135,15 @@ def show_tray(tray: Tray, judgements: Sequence[Judgement], actor: Actor) -> dict
         "place": {"ref": place[0], "name": place[1]} if place else None,
         "lines": [_show_line(*pair, actor) for pair in zip(tray.lines, judgements, strict=True)],
         "terms": [asdict(one) for one in list_tray_terms(tray, judgements)],
+        "kits": [
+            {
+                "code": kit.code,
+                "name": kit.name,
+                "is_scanned": kit.scan_id is not None,
+                "pieces": [asdict(piece) for piece in kit.pieces],
+            }
+            for kit in kits
+        ],
         "unknown_codes": [scan.code for scan in tray.unknown],
     }
 

@@ -215,7 +215,7 @@ CHECKS: Mapping[Check, CheckFacts] = {
     _C.KIT_INCOMPLETE: CheckFacts(
         "a required piece of the kit is not in the tray",
         _W.ASKS,
-        "{thing} is not complete. Not scanned yet: {pieces}.",
+        "{kit} is not complete. Not scanned yet: {pieces}.",
         override=Action.OVERRIDE_RULES,
         kinds=_OUT,
         needs=("line.missing_pieces",),

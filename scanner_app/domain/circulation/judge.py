@@ -268,7 +268,8 @@ def _broken_up(line: Line, _p: Borrower | None, _r: ResolvedRule, _n: datetime) 
 def _incomplete(line: Line, _p: Borrower | None, _r: ResolvedRule, _n: datetime) -> Finding | None:
     if isinstance(line.missing_pieces, NotKnown) or not line.missing_pieces:
         return None
-    return _found(Check.KIT_INCOMPLETE, line, pieces=", ".join(line.missing_pieces))
+    pieces = ", ".join(line.missing_pieces)
+    return _found(Check.KIT_INCOMPLETE, line, kit=line.kit_in_tray or line.thing, pieces=pieces)
 
 
 def _elsewhere(line: Line, _p: Borrower | None, _r: ResolvedRule, _n: datetime) -> Finding | None:

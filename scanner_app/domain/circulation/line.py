@@ -69,7 +69,8 @@ class Line:
     :param recorded_place: where the register has it; `counter` is where it is handed over.
     :param free_seats: of the licence that its category names; None if the category names none.
     :param kit: the fixed kit that it is a piece of, unless that kit is in the tray whole.
-    :param missing_pieces: of a kit: the required pieces that are not in the tray.
+    :param missing_pieces: the required pieces of the kit `kit_in_tray` that are not in the tray;
+        without one, the line itself is the kit.
     :param audit: the running audit that counts the place.
     :param open_terms: titles of the terms of its category that the person has not accepted.
     """
@@ -85,6 +86,7 @@ class Line:
     free_seats: int | NotKnown | None = None
     kit: str | NotKnown | None = None
     missing_pieces: tuple[str, ...] | NotKnown = ()
+    kit_in_tray: str | None = None
     recorded_place: str | NotKnown | None = None
     counter: str | None = None
     audit: str | NotKnown | None = None

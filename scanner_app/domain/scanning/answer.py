@@ -89,12 +89,46 @@ class StockCard(Struct, frozen=True):
     returns: bool = True
 
 
+class KitPieceCard(Struct, frozen=True):
+    """One piece of a kit as its label is scanned.
+
+    :param kind: asset, model or stock; `ref` is its tag, the model's name or the item's code.
+    :param scan_id: of the scan that a scan of the kit makes of the piece; None of a model.
+    :param asset: of an asset, where it is now; `stock` of pieces of stock.
+    """
+
+    kind: str
+    ref: str
+    name: str
+    quantity: int
+    is_required: bool
+    scan_id: str | None = None
+    asset: AssetCard | None = None
+    stock: StockCard | None = None
+
+
+class KitCard(Struct, frozen=True):
+    """The kit that a scanned code means.
+
+    :param returns: `each`: its pieces come back by their own scans; `trust`: by its label.
+    :param odd: the pieces that are elsewhere than the rest, as a sentence names them.
+    """
+
+    code: str
+    name: str
+    is_fixed: bool
+    returns: str
+    pieces: tuple[KitPieceCard, ...] = ()
+    odd: tuple[str, ...] = ()
+
+
 class Answer(Struct, frozen=True):
     """What became of one scan; contract: Result.
 
-    :param kind: what the code means: asset, location, person, stock_item, unregistered, ambiguous;
+    :param kind: what the code means: asset, location, person, stock_item, kit, unregistered,
+        ambiguous;
         None for an undo of something that is not an asset.
-    :param stock: only of a code that means a stock item.
+    :param stock: only of a code that means a stock item; `kit` of one that means a kit.
     :param errors: what is wrong by field; only an invalid scan has them.
     """
 
@@ -111,6 +145,7 @@ class Answer(Struct, frozen=True):
     message: str = ""
     errors: Mapping[str, list[str]] | UnsetType = UNSET
     stock: StockCard | UnsetType = UNSET
+    kit: KitCard | UnsetType = UNSET
 
     def to_json(self) -> dict[str, Any]:
         """Return the answer as the contract writes it."""
@@ -125,6 +160,14 @@ class Answer(Struct, frozen=True):
         """Return this answer with the stock item that it is about."""
         return msgspec.structs.replace(self, stock=stock)
 
+    def with_kit(self, kit: KitCard) -> Answer:
+        """Return this answer with the kit that it is about."""
+        return msgspec.structs.replace(self, kit=kit)
+
+    def say_also(self, more: Sequence[str]) -> Answer:
+        """Return this answer with further sentences."""
+        return msgspec.structs.replace(self, message=" ".join([self.message, *more]))
+
     def hide_register(self) -> Answer:
         """Return this answer for a program that may not read the register.
 
@@ -138,6 +181,7 @@ class Answer(Struct, frozen=True):
             place=None,
             person=None,
             stock=UNSET,
+            kit=UNSET,
             message="Received." if self.refusal is None else "Received, but not carried out.",
         )
 

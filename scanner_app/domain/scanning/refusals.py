@@ -49,6 +49,7 @@ class Refusal(StrEnum):
     TASK_HAS_WORK = "task_has_work"
     NO_CHECKLIST = "no_checklist"
     NOT_IN_STOCK = "not_in_stock"
+    EACH_PIECE = "each_piece"
 
     @property
     def facts(self) -> RefusalFacts:
@@ -139,6 +140,7 @@ REFUSALS: Mapping[Refusal, RefusalFacts] = {
         " Checklists."
     ),
     _R.NOT_IN_STOCK: RefusalFacts("{thing} is {stage}. Check it in first, then deploy it."),
+    _R.EACH_PIECE: RefusalFacts("{thing} is a kit. Scan each of its pieces."),
     _R.DUE_REQUIRED: RefusalFacts("Set the new day on which {thing} is due back."),
     _R.NOT_ENOUGH_STOCK: RefusalFacts(
         "There are only {there} of {thing}{where}. Take fewer, or count what is there.",

@@ -71,6 +71,21 @@ class DocumentTerms:
 
 
 @dataclass(frozen=True, slots=True)
+class DocumentKit:
+    """A kit of which something changed hands.
+
+    :param open: what was not handed over of it, or did not come back.
+    """
+
+    code: str
+    name: str
+    open: Sequence[str] = ()
+
+    def to_json(self) -> dict[str, Any]:
+        return {"code": self.code, "name": self.name, "open": list(self.open)}
+
+
+@dataclass(frozen=True, slots=True)
 class DocumentLine:
     """One thing, as it is in the document.
 
@@ -142,6 +157,7 @@ class Document:
     place: Named | None = None
     signature: Signed | None = None
     terms: Sequence[DocumentTerms] = ()
+    kits: Sequence[DocumentKit] = ()
     organisation: str = ""
     software: str = ""
 
@@ -160,6 +176,7 @@ class Document:
             "lines": [line.to_json(n) for n, line in enumerate(self.lines, start=1)],
             "signature": self.signature.to_json() if self.signature else None,
             "terms": [one.to_json() for one in self.terms],
+            "kits": [one.to_json() for one in self.kits],
             "organisation": self.organisation,
             "software": self.software,
         }

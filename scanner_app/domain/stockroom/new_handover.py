@@ -32,9 +32,10 @@ MAX_ANSWERS = 30
 MAX_ANSWER_LENGTH = 120
 _OVERRIDE = re.compile(r"[a-z_]{1,40}", re.ASCII)
 MAX_TERMS = 50
+MAX_KITS = 50
 FIELDS = {
     *("handover_id", "kind", "person", "place", "scans", "mode", "at", "signature", "signed_by"),
-    *("terms", "by_link"),
+    *("terms", "by_link", "kits"),
 }
 REQUIRED = ("handover_id", "kind", "scans", "at")
 
@@ -61,6 +62,7 @@ class NewHandover:
     :param signed_by: who signed, if it was not the person: "Bob, courier".
     :param terms: the terms that the person ticked and signed for, by id and version.
     :param by_link: the person gets a link to accept the hand-over and its terms with.
+    :param kits: the codes of the kits whose labels were scanned, and whose pieces the lines are.
     """
 
     handover_id: UUID
@@ -74,6 +76,7 @@ class NewHandover:
     signed_by: str | None = None
     terms: tuple[tuple[int, int], ...] = ()
     by_link: bool = False
+    kits: tuple[str, ...] = ()
 
     @property
     def scans(self) -> list[NewScan]:
@@ -239,6 +242,12 @@ def _parse_terms(value: object) -> tuple[tuple[int, int], ...]:
     return tuple(sorted(set(named)))
 
 
+def _parse_kits(value: object) -> tuple[str, ...]:
+    if not isinstance(value, list) or len(value) > MAX_KITS:
+        raise Refused(f"Must be a list of at most {MAX_KITS} codes.")
+    return tuple(dict.fromkeys(_parse_text(one) for one in value))
+
+
 def read_ticked(texts: Iterable[str]) -> frozenset[tuple[int, int]]:
     """Return the terms that a form ticks, each as `id:version`; what is neither is left out."""
     ticked: set[tuple[int, int]] = set()
@@ -266,4 +275,5 @@ _PARSERS = {
     "at": parse_time,
     "terms": _parse_terms,
     "by_link": _parse_flag,
+    "kits": _parse_kits,
 }

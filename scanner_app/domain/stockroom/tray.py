@@ -14,6 +14,7 @@ from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
+from scanner_app.domain.circulation.loan_rules import Returns
 from scanner_app.domain.register.lifecycle import Stage
 from scanner_app.domain.register.reserved import COMMAND
 from scanner_app.domain.scanning.intents import INTENTS, Refusal
@@ -116,8 +117,25 @@ class TrayStock:
 
 
 @dataclass(frozen=True, slots=True)
+class TrayKit:
+    """A kit whose label was scanned, or that the thing of a scan is a piece of.
+
+    :param returns: `each`: what comes back is scanned piece by piece; `trust`: the label is enough.
+    :param is_out: somebody has a piece of it.
+    """
+
+    code: str
+    name: str
+    returns: str
+    is_out: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class TrayScan:
-    """One scan of the tray, and what it meant: a thing, stock, a person, a location, or nothing."""
+    """One scan of the tray, and what it meant: a thing, stock, a person, a location, or nothing.
+
+    A scan of a kit's label is followed by one for each of its pieces, whose `of_kit` is that kit.
+    """
 
     scan_id: UUID
     code: str
@@ -126,6 +144,8 @@ class TrayScan:
     person: tuple[str, str] | None = None
     place: tuple[str, str] | None = None
     stock: TrayStock | None = None
+    kit: TrayKit | None = None
+    of_kit: TrayKit | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,6 +200,11 @@ class Tray:
     def ready(self) -> list[TrayLine]:
         return [line for line in self.lines if line.is_ready]
 
+    @property
+    def kits(self) -> list[TrayKit]:
+        """Return the kits whose labels were scanned."""
+        return list({scan.kit.code: scan.kit for scan in self.scans if scan.kit}.values())
+
 
 def fold_tray(scans: Iterable[TrayScan], *, kind: HandoverKind | None = None) -> Tray:
     """Return the tray that some scans make. Their order does not matter, but for who was last.
@@ -194,13 +219,21 @@ def fold_tray(scans: Iterable[TrayScan], *, kind: HandoverKind | None = None) ->
     for scan in scans:
         place = scan.place or place
         here = place[0] if place else None
+        if _is_only_expected(scan, kind):
+            continue
         if scan.stock is not None:
             _add_stock(lines, scan, scan.stock, kind, scan.stock.place or here)
         elif scan.thing is not None and (scan.thing.tag, "asset") not in lines:
             why = find_why(kind, person, scan.thing) if kind else ""
             lines[scan.thing.tag, "asset"] = TrayLine(scan, scan.thing, why, here)
-    unknown = tuple(s for s in scans if not (s.thing or s.stock or s.person or s.place))
+    unknown = tuple(s for s in scans if not (s.thing or s.stock or s.person or s.place or s.kit))
     return Tray(kind, person, place, tuple(lines.values()), unknown, scans)
+
+
+def _is_only_expected(scan: TrayScan, kind: HandoverKind | None) -> bool:
+    """Return whether a piece of a kit is not in the tray before its own label is scanned."""
+    is_back = kind is HandoverKind.RETURN
+    return is_back and scan.of_kit is not None and scan.of_kit.returns == Returns.EACH.value
 
 
 def _add_stock(
@@ -230,6 +263,8 @@ def set_pieces(line: TrayLine, quantity: int, kind: HandoverKind | None) -> Tray
 
 def _tell(scan: TrayScan) -> HandoverKind | None:
     """Return the direction that a scan tells, if it is the first that does."""
+    if scan.kit is not None:
+        return HandoverKind.RETURN if scan.kit.is_out else HandoverKind.ISSUE
     if scan.person is not None or scan.stock is not None:
         return HandoverKind.ISSUE
     if scan.thing is None:

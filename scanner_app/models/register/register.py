@@ -15,6 +15,7 @@ from scanner_app.models.base import Base, enum_column
 
 LENT = text("due_at IS NOT NULL")
 OF_STOCK = text("stock_item_id IS NOT NULL")
+OF_KIT = text("kit_id IS NOT NULL")
 
 
 class Category(Base):
@@ -119,7 +120,7 @@ class Asset(Base):
 
 
 class Identifier(Base):
-    """A code that, when scanned, means one asset, location, person or stock item.
+    """A code that, when scanned, means one asset, location, person, stock item or kit.
 
     Of a stock item, `quantity` is how many pieces the code stands for, as on a box of ten, and
     `bin_location_id` where the label of a bin says that the item lies.
@@ -139,6 +140,7 @@ class Identifier(Base):
     stock_item_id: Mapped[int | None] = mapped_column(ForeignKey("stock_item.id"))
     quantity: Mapped[int | None]
     bin_location_id: Mapped[int | None] = mapped_column(ForeignKey("location.id"))
+    kit_id: Mapped[int | None] = mapped_column(ForeignKey("kit.id"))
     started_at: Mapped[datetime]
     ended_at: Mapped[datetime | None]
 
@@ -162,12 +164,14 @@ class Identifier(Base):
             sqlite_where=OF_STOCK,
             postgresql_where=OF_STOCK,
         ),
+        Index("ix_identifier_kit_id", "kit_id", sqlite_where=OF_KIT, postgresql_where=OF_KIT),
         CheckConstraint(
             # PostgreSQL cannot add booleans.
             "(CASE WHEN asset_id IS NULL THEN 0 ELSE 1 END)"
             " + (CASE WHEN location_id IS NULL THEN 0 ELSE 1 END)"
             " + (CASE WHEN person_id IS NULL THEN 0 ELSE 1 END)"
-            " + (CASE WHEN stock_item_id IS NULL THEN 0 ELSE 1 END) = 1",
+            " + (CASE WHEN stock_item_id IS NULL THEN 0 ELSE 1 END)"
+            " + (CASE WHEN kit_id IS NULL THEN 0 ELSE 1 END) = 1",
             name="means_one_thing",
         ),
         CheckConstraint(

@@ -35,6 +35,7 @@ from scanner_app.queries.readers.watches import has_readers
 from scanner_app.queries.register.asset_rows import AssetRow
 from scanner_app.queries.register.attachments import AttachmentRow, list_attachments
 from scanner_app.queries.register.history import Event, list_history
+from scanner_app.queries.stockroom.kits import find_of_asset
 from scanner_app.queries.tags import TAG_SCHEMES
 
 _Choice = TypeVar("_Choice", Tab, Shown)
@@ -74,6 +75,7 @@ def show_detail(session: Session, asset: AssetRow, path: str) -> Response:
         more=more if tab is Tab.HISTORY else None,
         steps=_offer_steps(asset, actor),
         **offer_lending(session, [asset]),
+        kits=find_of_asset(session, asset.id),
         tasks=list_tasks(session, asset_id=asset.id) if actor.can(Action.SCAN) else [],
         facts=list_facts(session, asset.id),
         rows=list_sanitizations(session, asset.id),

@@ -21,6 +21,7 @@ from scanner_app.pages.meanwhile import START, ChangedMeanwhile, keep_start, ref
 from scanner_app.pages.register.asset_list import query_text
 from scanner_app.queries.register import people as queries
 from scanner_app.queries.register.assets import AssetFilter, list_assets
+from scanner_app.queries.stockroom.kits import find_incomplete_of
 from scanner_app.services.register.people import FIELDS, create_person, edit_person
 from scanner_app.storage.database import reading, transact
 
@@ -81,6 +82,7 @@ def show_person(ref: str) -> Response:
             path=person_path(person.ref),
             assets=held.rows,
             has_more=held.next is not None,
+            kits=find_incomplete_of(session, person.id),
             **offer_lending(session, held.rows),
         )
 

@@ -48,8 +48,8 @@ from scanner_app.queries.scanning.offline_lists import (
     find_standing,
     load_phone_lists,
 )
+from scanner_app.services.access.standing import keep_custodian, keep_place
 from scanner_app.services.scanning.record import record_scans
-from scanner_app.services.scanning.standing import keep_custodian, keep_place
 from scanner_app.storage.database import reading, transact
 
 SHOWN_SCANS = 12

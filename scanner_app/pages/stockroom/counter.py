@@ -49,6 +49,7 @@ from scanner_app.queries.circulation.rules import has_length, load_rules
 from scanner_app.queries.stockroom.handovers import get_handover_by_row
 from scanner_app.queries.stockroom.trays import load_tray
 from scanner_app.services.stockroom.agreed import list_tray_terms
+from scanner_app.services.stockroom.handed_kits import list_tray_kits
 from scanner_app.services.stockroom.judge import judge_tray
 from scanner_app.storage.database import reading
 
@@ -114,6 +115,7 @@ def _show(
         is_due_by_rule = has_length(load_rules(session))
         zone = current_organisation().time_zone
         judged = judge_tray(session, tray, due_at=None, zone=zone, now=g.now)
+        kits = list_tray_kits(session, tray)
     return page(
         "stockroom/counter.html",
         status=status,
@@ -132,6 +134,7 @@ def _show(
         due_default="" if is_due_by_rule else default_due(),
         is_due_by_rule=is_due_by_rule,
         form=request.form,
+        kits=kits,
         link=_link,
         tray_json=_to_json(tray),
         code="" if is_secret(code) else code[:MAX_TEXT_LENGTH],
@@ -163,18 +166,12 @@ def _to_json(tray: Tray) -> list[dict[str, Any]]:
             "scan_id": str(scan.scan_id),
             "code": scan.code,
             "at": scan.at.isoformat(),
-            "thing": {
-                "tag": scan.thing.tag,
-                "name": scan.thing.name,
-                "status": scan.thing.status.value,
-                "holder": scan.thing.holder,
-                "holder_name": scan.thing.holder_name,
-            }
-            if scan.thing
-            else None,
+            "thing": asdict(scan.thing) if scan.thing else None,
             "person": {"ref": scan.person[0], "name": scan.person[1]} if scan.person else None,
             "place": {"code": scan.place[0], "name": scan.place[1]} if scan.place else None,
             "stock": asdict(scan.stock) if scan.stock else None,
+            "kit": asdict(scan.kit) if scan.kit else None,
+            "of_kit": asdict(scan.of_kit) if scan.of_kit else None,
         }
         for scan in tray.scans
     ]
@@ -236,7 +233,8 @@ def _obey(command: Command, tray_id: UUID) -> WerkzeugResponse:
     if command is Command.CLEAR:
         return redirect("/counter", 303)
     if command is Command.UNDO and tray.scans:
-        _void(tray.scans[-1].scan_id, tray.scans[-1].code)
+        last = next(scan for scan in reversed(tray.scans) if not scan.of_kit)
+        _void(last.scan_id, last.code)
         return _go_on(tray_id, _kind())
     wanted = command.facts.kind or tray.kind
     if command is Command.NEXT or (tray.ready and wanted is tray.kind and wanted):
@@ -257,6 +255,9 @@ def take_off() -> WerkzeugResponse:
     tray = _load(tray_id)
     line = next((one for one in tray.lines if scan_id in one.scans), None)
     wanted = line.scans if line else (scan_id,)  # pieces of stock were put there by several scans
+    of_kits = {one.of_kit.code for one in tray.scans if one.scan_id in wanted and one.of_kit}
+    if of_kits:  # a piece has no scan in the log: the label of its kit goes
+        wanted = tuple(one.scan_id for one in tray.scans if one.kit and one.kit.code in of_kits)
     for found in tray.scans:
         if found.scan_id in wanted:
             _void(found.scan_id, found.code)
@@ -353,6 +354,7 @@ def _build(tray_id: UUID, tray: Tray) -> dict[str, Any]:
         "at": tray.scans[-1].at.isoformat(),
         "signature": signature.to_json() if signature else None,
         "signed_by": form.get("signed_by", "").strip() or None,
+        "kits": [kit.code for kit in tray.kits] or None,
         **({} if is_return else _read_terms()),
     }
 

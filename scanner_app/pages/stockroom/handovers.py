@@ -26,6 +26,7 @@ from scanner_app.queries.stockroom.handovers import (
     get_handover_by_number,
     list_handovers,
 )
+from scanner_app.queries.stockroom.kits import find_incomplete_of
 from scanner_app.queries.stockroom.links import find_open_link
 from scanner_app.services.files.signatures import load_signature
 from scanner_app.services.stockroom.links import make_link, may_ask, withdraw_link
@@ -157,10 +158,12 @@ def show_statement(ref: str) -> Response:
         held = list_assets(session, wanted=AssetFilter(custodian_id=person.id), limit=HELD)
         pieces = list_levels(session, person_id=person.id, limit=HELD).rows
         rows = list_handovers(session, person=person.id, limit=PAGE)
+        kits = find_incomplete_of(session, person.id)
     return page(
         "stockroom/statement.html",
         person=person,
         assets=held.rows,
+        kits=kits,
         has_more=held.next is not None,
         pieces=[level for level in pieces if level.quantity],
         name_unit=name_unit,

@@ -56,6 +56,7 @@ class Thing:
     holder: Holder | None
     has_open_repair: bool = False
     audit: str | None = None
+    model_id: int | None = None
 
     def is_in(self, scope: Scope) -> bool:
         """Return whether the limit of a rule counts it."""
@@ -84,6 +85,7 @@ _THINGS = (
         Asset.custodian_id,
         Person.name.label("holder"),
         Custody.started_at,
+        Asset.model_id,
     )
     .outerjoin(Location, Location.id == Asset.location_id)
     .outerjoin(AssetModel, AssetModel.id == Asset.model_id)
@@ -153,6 +155,7 @@ def _read(row: Any, repairs: Collection[int], audits: dict[int, str]) -> Thing:
         Holder(holder_id, row.holder, row.started_at) if holder_id is not None else None,
         row.id in repairs,
         audits.get(row.id),
+        row.model_id,
     )
 
 

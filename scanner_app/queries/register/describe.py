@@ -9,7 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from scanner_app.decoding.codes.read import Reading, TagRules, is_secret, read_code
-from scanner_app.models import Asset, Location, Person
+from scanner_app.models import Asset, Kit, Location, Person
 from scanner_app.queries.scanning.codes import CodeIndex, Meaning, values_of
 from scanner_app.queries.stock.items import load_cards
 
@@ -62,6 +62,8 @@ def _describe(
         thing = things[meaning.kind, meaning.id or 0]
         answer["kind"] = thing["kind"]
         answer["stock_item"] = {**thing, "quantity": meaning.quantity}
+    elif meaning.kind == "kit":
+        answer["kit"] = things[meaning.kind, meaning.id or 0]
     elif meaning.id is not None:
         answer[meaning.kind] = things.get((meaning.kind, meaning.id))
     return answer
@@ -70,14 +72,10 @@ def _describe(
 def load_things(
     session: Session, wanted: set[tuple[str, int]]
 ) -> dict[tuple[str, int], dict[str, Any]]:
-    """Return name and location of each asset, location, person and stock item."""
+    """Return name and location of each asset, location, person, stock item and kit."""
     things: dict[tuple[str, int], dict[str, Any]] = {}
-    ids: dict[str, list[int]] = {
-        "asset": [],
-        "location": [],
-        "person": [],
-        "stock_item": [],
-    }
+    kinds = ("asset", "location", "person", "stock_item", "kit")
+    ids: dict[str, list[int]] = {kind: [] for kind in kinds}
     for kind, id_ in wanted:
         if kind in ids:
             ids[kind].append(id_)
@@ -115,6 +113,10 @@ def load_things(
         people = select(Person.id, Person.number, Person.name)
         for id_, number, name in session.execute(people.where(Person.id.in_(ids["person"]))):
             things["person", id_] = {"kind": "person", "number": number, "name": name}
+    if ids["kit"]:
+        kits = select(Kit.id, Kit.tag, Kit.name)
+        for id_, tag, name in session.execute(kits.where(Kit.id.in_(ids["kit"]))):
+            things["kit", id_] = {"kind": "kit", "code": tag, "name": name}
     return things | _load_stock(session, ids["stock_item"])
 
 

@@ -12,6 +12,7 @@ from sqlalchemy import Connection, func, or_, select
 from scanner_app.decoding.codes.read import Card, Reading, read_code, tag_key, to_normal_form
 from scanner_app.decoding.codes.read import Identifier as Code
 from scanner_app.domain.stock.items import CODE_SCHEME
+from scanner_app.domain.stockroom.kits import CODE_SCHEME as KIT_SCHEME
 from scanner_app.models import Identifier
 from scanner_app.sql.bulk_read import Lookup
 from scanner_app.sql.value_list import is_among
@@ -19,7 +20,7 @@ from scanner_app.sql.value_list import is_among
 # A plain text may be any of these. Which one it is, only the register knows.
 PLAIN = frozenset(
     {"tag", "serial", "location_code", "badge", "person_number", "alias", "tid", "epc"}
-    | {CODE_SCHEME}
+    | {CODE_SCHEME, KIT_SCHEME}
 )
 CUSTODIAN = frozenset({"person_number", "badge", "email", "username"})
 PLACE = frozenset({"location_code", "gln", "alias"})
@@ -36,7 +37,7 @@ class Meaning(NamedTuple):
     :param bin_id: the location at which the label of a bin says that the item lies.
     """
 
-    kind: str  # asset, location, person, stock_item, unregistered, ambiguous
+    kind: str  # asset, location, person, stock_item, kit, unregistered, ambiguous
     id: int | None = None
     identifier: Code | None = None
     options: tuple[tuple[str, int], ...] = ()
@@ -45,7 +46,8 @@ class Meaning(NamedTuple):
 
 
 NOTHING = Meaning("unregistered")
-# scheme, value, asset, location, person, started_at, ended_at, stock item, its quantity and bin
+# scheme, value, asset, location, person, started_at, ended_at, stock item, its quantity and bin,
+# kit
 _Row = tuple[Any, ...]
 
 _ID = Identifier.__table__.c
@@ -60,6 +62,7 @@ _SELECT = select(
     _ID.stock_item_id,
     _ID.quantity,
     _ID.bin_location_id,
+    _ID.kit_id,
 )
 _LABELS = Lookup(_SELECT.where(is_among(_ID.value, "values")), "values")
 
@@ -149,7 +152,7 @@ class CodeIndex:
         for scheme, value, asset_id, location_id, person_id, started_at, ended_at, *of in rows:
             if scheme not in schemes:
                 continue
-            thing = _thing(asset_id, location_id, person_id, of[0])
+            thing = _thing(asset_id, location_id, person_id, of[0], of[3])
             stock.setdefault(thing, (of[1] or 1, of[2]))
             # A label that moved from one asset to another meant the first one until it moved.
             if started_at <= at and (ended_at is None or at < ended_at):
@@ -169,12 +172,11 @@ class CodeIndex:
 
 def _judge_alone(row: _Row, schemes: Collection[str], at: datetime) -> Meaning:
     """Return what the only label of a value means: the rules of `_pick`, with nothing to choose."""
-    scheme, value, asset_id, location_id, person_id, started_at, ended_at, item_id, count, bin_ = (
-        row
-    )
+    scheme, value, asset_id, location_id, person_id, started_at, ended_at, *of = row
+    item_id, count, bin_, kit_id = of
     if scheme not in schemes or not (ended_at is None or started_at <= at < ended_at):
         return NOTHING
-    kind, id_ = _thing(asset_id, location_id, person_id, item_id)
+    kind, id_ = _thing(asset_id, location_id, person_id, item_id, kit_id)
     return Meaning(kind, id_, Code(scheme, value), (), count or 1, bin_)
 
 
@@ -194,7 +196,11 @@ def _join(found: Meaning, rivals: Iterable[Meaning], *, is_sure: bool = True) ->
 
 
 def _thing(
-    asset_id: int | None, location_id: int | None, person_id: int | None, item_id: int | None
+    asset_id: int | None,
+    location_id: int | None,
+    person_id: int | None,
+    item_id: int | None,
+    kit_id: int | None,
 ) -> tuple[str, int]:
     if asset_id is not None:
         return "asset", asset_id
@@ -202,8 +208,10 @@ def _thing(
         return "location", location_id
     if person_id is not None:
         return "person", person_id
-    assert item_id is not None  # noqa: S101 - the table's CHECK says so
-    return "stock_item", item_id
+    if item_id is not None:
+        return "stock_item", item_id
+    assert kit_id is not None  # noqa: S101 - the table's CHECK says so
+    return "kit", kit_id
 
 
 def values_of(reading: Reading) -> list[str]:

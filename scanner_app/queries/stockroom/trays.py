@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from scanner_app.domain.register.lifecycle import Stage
-from scanner_app.domain.scanning.answer import Answer, decode_answer
+from scanner_app.domain.scanning.answer import (
+    Answer,
+    AssetCard,
+    KitCard,
+    StockCard,
+    decode_answer,
+)
 from scanner_app.domain.scanning.intents import Intent
-from scanner_app.domain.stockroom.tray import TrayScan, TrayStock, TrayThing
+from scanner_app.domain.stockroom.tray import TrayKit, TrayScan, TrayStock, TrayThing
 from scanner_app.models import Scan
 from scanner_app.sql.conditions import is_undone
 
@@ -25,34 +32,66 @@ def load_tray(session: Session, handover_id: UUID) -> list[TrayScan]:
         .order_by(Scan.scanned_at, Scan.id)
         .limit(MAX_SCANS)
     )
-    return [read_scan(row.scan_id, row.code, row.scanned_at, row.answer) for row in rows]
+    return [
+        scan
+        for row in rows
+        for scan in read_scans(row.scan_id, row.code, row.scanned_at, row.answer)
+    ]
 
 
-def read_scan(scan_id: UUID, code: str, at: object, answer: str) -> TrayScan:
-    """Return a scan of a tray, with what its answer says that it means."""
+def read_scans(scan_id: UUID, code: str, at: datetime, answer: str) -> list[TrayScan]:
+    """Return a scan of a tray, with what its answer says that it means, and the pieces of a kit."""
     told: Answer = decode_answer(answer)
-    card, person, place, stock = told.asset, told.person, told.place, told.stock
-    thing = None
-    if card is not None and card.status:
-        thing = TrayThing(
-            card.asset_tag, card.name, Stage(card.status), card.custodian, card.custodian_name
-        )
-    return TrayScan(
+    person, place = told.person, told.place
+    kit = _read_kit(told.kit) if told.kit else None
+    scan = TrayScan(
         scan_id,
         code,
-        at,  # type: ignore[arg-type] # a time, as the column has it
-        thing,
+        at,
+        _read_thing(told.asset),
         (person.number or code, person.name) if person else None,
         (place.code, place.name) if place else None,
-        TrayStock(
-            stock.code,
-            stock.name,
-            stock.quantity,
-            stock.total if stock.level is None else stock.level,
-            stock.unit,
-            stock.returns,
-            stock.location,
-        )
-        if stock
-        else None,
+        _read_stock(told.stock) if told.stock else None,
+        kit,
+    )
+    pieces = told.kit.pieces if told.kit else ()
+    return [
+        scan,
+        *(
+            TrayScan(
+                UUID(piece.scan_id),
+                piece.ref,
+                at,
+                _read_thing(piece.asset),
+                stock=_read_stock(piece.stock) if piece.stock else None,
+                of_kit=kit,
+            )
+            for piece in pieces
+            if piece.scan_id and (piece.asset or piece.stock)
+        ),
+    ]
+
+
+def _read_kit(card: KitCard) -> TrayKit:
+    is_out = any(piece.asset and piece.asset.custodian for piece in card.pieces)
+    return TrayKit(card.code, card.name, card.returns, is_out)
+
+
+def _read_thing(card: AssetCard | None) -> TrayThing | None:
+    if card is None or not card.status:
+        return None
+    return TrayThing(
+        card.asset_tag, card.name, Stage(card.status), card.custodian, card.custodian_name
+    )
+
+
+def _read_stock(card: StockCard) -> TrayStock:
+    return TrayStock(
+        card.code,
+        card.name,
+        card.quantity,
+        card.total if card.level is None else card.level,
+        card.unit,
+        card.returns,
+        card.location,
     )

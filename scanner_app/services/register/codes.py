@@ -18,7 +18,7 @@ from sqlalchemy.orm import InstrumentedAttribute, Session
 from scanner_app.decoding.codes.read import canonical_value, is_secret, tag_key
 from scanner_app.domain.errors import Conflict, Invalid
 from scanner_app.domain.register.reserved import RESERVED, is_reserved
-from scanner_app.models import Asset, Identifier, Location, Person, StockItem
+from scanner_app.models import Asset, Identifier, Kit, Location, Person, StockItem
 from scanner_app.queries.scanning.codes import PLAIN
 
 CHUNK = 500
@@ -162,11 +162,13 @@ def find_code_owners(
                 Identifier.value,
                 Identifier.asset_id, Asset.asset_tag, Identifier.location_id, Location.code,
                 Identifier.person_id, Person.name, Identifier.stock_item_id, StockItem.code,
+                Identifier.kit_id, Kit.tag,
             )
             .outerjoin(Asset, Asset.id == Identifier.asset_id)
             .outerjoin(Location, Location.id == Identifier.location_id)
             .outerjoin(Person, Person.id == Identifier.person_id)
             .outerjoin(StockItem, StockItem.id == Identifier.stock_item_id)
+            .outerjoin(Kit, Kit.id == Identifier.kit_id)
             .where(
                 Identifier.value.in_(wanted[start : start + CHUNK]),
                 Identifier.scheme.in_(schemes),
@@ -180,7 +182,7 @@ def find_code_owners(
 
 
 def _read_owner(row: Sequence[Any]) -> CodeOwner:
-    kinds = ("asset", "location", "person", "stock item")
+    kinds = ("asset", "location", "person", "stock item", "kit")
     at = next(at for at in range(len(kinds)) if row[1 + 2 * at] is not None)
     return CodeOwner(kinds[at], row[1 + 2 * at], row[2 + 2 * at])
 
@@ -191,7 +193,7 @@ def find_problem(
     """Return why a thing cannot get a plain code, as a sentence; None if it can.
 
     :param owners: of the code's value, as `find_code_owners` returns them.
-    :param kind: what gets the code: asset, location, person, stock item. `own_id` is its id.
+    :param kind: what gets the code: asset, location, person, stock item, kit. `own_id` is its id.
     """
     scheme, value = code
     if scheme not in EXCLUSIVE:
@@ -214,7 +216,12 @@ def refuse_used_codes(
             raise Conflict(problem, code=_ERROR_CODES.get(code[0], "identifier_taken"))
 
 
-_ERROR_CODES = {"tag": "tag_taken", "location_code": "code_taken", "stock_code": "code_taken"}
+_ERROR_CODES = {
+    "tag": "tag_taken",
+    "location_code": "code_taken",
+    "stock_code": "code_taken",
+    "kit_code": "code_taken",
+}
 
 
 def say_taken(value: str, owner: CodeOwner) -> str:

@@ -53,8 +53,10 @@ class Exit(Enum):
     CLAIM = "claim"
     STOCK = "stock"
     DEPLOY = "deploy"
+    KIT = "kit"
 
 
+_BY_KIND = {"stock_item": Exit.STOCK, "kit": Exit.KIT}
 # They change no state and write a row.
 WORKS = frozenset({Intent.CLAIM, Intent.DEPLOY})
 
@@ -73,8 +75,8 @@ def judge(item: ResolvedScan, world: World) -> JudgedScan | Exit:
     refusal = _refuse_request(item, world, asset)
     if refusal is not None:
         return refuse(item, world, refusal, asset=asset)
-    if meaning.kind == "stock_item":
-        return Exit.STOCK
+    if meaning.kind in _BY_KIND:
+        return _BY_KIND[meaning.kind]
     if asset is None:
         return _judge_other(item, world)
     if scan.intent in WORKS:

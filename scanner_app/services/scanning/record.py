@@ -8,7 +8,7 @@ a batch of one. Refused scans are kept too: the log answers "what did the person
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -30,9 +30,16 @@ from scanner_app.services.scanning.claim import claim_label, find_free
 from scanner_app.services.scanning.deploy import deploy
 from scanner_app.services.scanning.judge import Exit, judge
 from scanner_app.services.scanning.judgement import JudgedScan
+from scanner_app.services.scanning.kits import KIT, add_left, judge_kit, spread_kits
 from scanner_app.services.scanning.late import fold_in
 from scanner_app.services.scanning.lend import load_for, set_due
-from scanner_app.services.scanning.resolve import ResolvedScan, World, lock_world, resolve
+from scanner_app.services.scanning.resolve import (
+    KitScan,
+    ResolvedScan,
+    World,
+    lock_world,
+    resolve,
+)
 from scanner_app.services.scanning.stock import move_stock
 from scanner_app.services.scanning.undo import count_without, undo_scan
 from scanner_app.services.scanning.write import write
@@ -97,6 +104,12 @@ def _record_part(
 ) -> list[Answer]:
     connection = session.connection()
     resolved = resolve(connection, scans, author=actor.key, clock=clock, rules=rules)
+    kits: Mapping[UUID, KitScan] = {}
+    if any(item.meaning.kind == KIT for item in resolved):
+        named, undone = load_first_answers(connection, _ids(resolved), author=actor.key)
+        known = {UUID(id_) for id_ in named} | undone
+        spread, kits = spread_kits(session, resolved, known, clock, zone=zone)
+        resolved = resolve(connection, spread, author=actor.key, clock=clock, rules=rules)
     world = lock_world(session, resolved, actor=actor, clock=clock)
     unknown = (item.key for item in resolved if item.meaning.kind == "unregistered")
     lending, extended = load_for(session, resolved, zone=zone)
@@ -107,14 +120,18 @@ def _record_part(
         lending=lending,
         extended=extended,
         unfinished=_find_unfinished(session, resolved),
+        kits=kits,
     )
     # Read after the locks: a second delivery of the same scan waits there for the first one.
-    first, undone = load_first_answers(
-        connection, [scan.scan_id for scan in scans], author=actor.key
-    )
+    first, undone = load_first_answers(connection, _ids(resolved), author=actor.key)
     world.undone_early.update(undone)
     fresh = _record_fresh(session, resolved, world, first, actor=actor, now=clock.now)
-    return [_answer(item, fresh, first) for item in resolved]
+    made = {id_ for told in kits.values() for id_ in told.piece_ids}
+    return [_answer(item, fresh, first) for item in resolved if item.scan.scan_id not in made]
+
+
+def _ids(resolved: Sequence[ResolvedScan]) -> list[UUID]:
+    return [item.scan.scan_id for item in resolved]
 
 
 def _find_unfinished(session: Session, resolved: Sequence[ResolvedScan]) -> frozenset[int]:
@@ -157,24 +174,31 @@ def _record_fresh(
             _keep(session, judged, waiting, world)
             continue
         flush()  # the exits read the log, which has to hold what came before
-        if judged is Exit.CLAIM:
-            _keep(session, claim_label(session, item, world), waiting, world)
+        if judged is Exit.KIT:
+            _keep(session, judge_kit(session, item, world, first), waiting, world)
             continue
-        if judged is Exit.DEPLOY:
-            _keep(session, deploy(session, item, world, actor=actor), waiting, world)
+        if judged is not Exit.UNDO:
+            _keep(session, _leave(session, judged, item, world, actor), waiting, world)
             continue
-        if judged is Exit.STOCK:
-            _keep(session, move_stock(session, item, world, actor=actor), waiting, world)
-            continue
-        if judged is Exit.LATE:
-            _keep(session, fold_in(session, item, world), waiting, world)
-            continue
-        undone = undo_scan(session, item, world, actor=actor)
+        undone = add_left(undo_scan(session, item, world, actor=actor), world, first)
         _keep(session, undone, waiting, world)
         flush()  # the findings are counted again from a log that holds the undo
         count_without(session, undone, actor=actor, now=now)
     flush()
     return fresh
+
+
+def _leave(
+    session: Session, way: Exit, item: ResolvedScan, world: World, actor: Actor
+) -> JudgedScan:
+    """Judge a scan that leaves the judge and needs the log or the ledger alone."""
+    if way is Exit.CLAIM:
+        return claim_label(session, item, world)
+    if way is Exit.DEPLOY:
+        return deploy(session, item, world, actor=actor)
+    if way is Exit.STOCK:
+        return move_stock(session, item, world, actor=actor)
+    return fold_in(session, item, world)
 
 
 def _keep(session: Session, judged: JudgedScan, waiting: list[JudgedScan], world: World) -> None:

@@ -18,10 +18,12 @@ from scanner_app.domain.access.roles import Action, Actor
 from scanner_app.domain.audits.policy import PlaceDepth, depth_of
 from scanner_app.domain.audits.spans import Span, covers, read_spans, takes_scan
 from scanner_app.domain.audits.states import AuditState
+from scanner_app.domain.circulation.loan_rules import Returns
 from scanner_app.domain.register.lifecycle import Stage
 from scanner_app.domain.scanning.clocks import Clock, place_in_time
 from scanner_app.domain.scanning.intents import Intent
 from scanner_app.domain.scanning.new_scan import LabelRead, NewScan
+from scanner_app.domain.stockroom.kits import Kit
 from scanner_app.models import Audit, Reader, ReadPoint
 from scanner_app.queries.circulation.rules import Lending
 from scanner_app.queries.scanning.codes import (
@@ -98,6 +100,7 @@ class World:
     :param lending: the rules of lending, if the batch lends and a rule says something.
     :param extended: how often the running loan of an asset was extended.
     :param may_override_rules: whether the role of who scans includes it.
+    :param kits: what a scan of a kit's label in the batch stands for, by the id of the scan.
     :param unfinished: assets in maintenance with required items that nobody has ticked, of those
         that somebody is to restore.
     :param free_labels: the unknown codes that are blank labels which nothing has.
@@ -123,6 +126,20 @@ class World:
     items: Mapping[int, ItemCard] = field(default_factory=dict)
     unfinished: frozenset[int] = frozenset()
     may_dispose: bool = False
+    kits: Mapping[UUID, KitScan] = field(default_factory=dict)
+
+
+class KitScan(NamedTuple):
+    """What a scan of a kit's label stands for.
+
+    :param kit: as it was made up at the time of the scan.
+    :param piece_ids: the scans that were made of it, each of one piece.
+    :param returns: how the kit comes back.
+    """
+
+    kit: Kit
+    piece_ids: tuple[UUID, ...]
+    returns: Returns
 
 
 def fingerprint(scan: NewScan, actor: str) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, NamedTuple
@@ -15,6 +15,7 @@ from scanner_app.domain.circulation.line import Borrower, HandOver, Line, Meanin
 from scanner_app.domain.circulation.loan_rules import ResolvedRule, Scope
 from scanner_app.domain.circulation.terms import HeldTerms, find_held
 from scanner_app.domain.stockroom.handovers import HandoverKind
+from scanner_app.domain.stockroom.kits import InTray, KitFacts, judge_kits
 from scanner_app.domain.stockroom.tray import Tray
 from scanner_app.queries.circulation.line_facts import (
     Thing,
@@ -28,6 +29,7 @@ from scanner_app.queries.circulation.rules import Lending, is_empty, load_lendin
 from scanner_app.queries.circulation.terms import load_accepted, load_current
 from scanner_app.queries.scanning.codes import CodeIndex, custodian_values, place_values
 from scanner_app.queries.scanning.names import DisplayNames
+from scanner_app.queries.stockroom.kits import find_fixed, find_kit_ids, load_kits
 
 
 class Asked(NamedTuple):
@@ -36,6 +38,7 @@ class Asked(NamedTuple):
     :param place_id: of the location that the line names.
     :param due_at: as the line says; None: by the rules, if it goes out.
     :param stock_id: of the stock item, if the line is pieces of one.
+    :param is_here: False of a line of a tray that cannot be handed over.
     """
 
     thing: str
@@ -44,6 +47,7 @@ class Asked(NamedTuple):
     place_id: int | None = None
     due_at: datetime | None = None
     stock_id: int | None = None
+    is_here: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +73,7 @@ class HandoverPoint:
     :param person_id: who gets the things; None if nobody is known, or they come back.
     :param zone: the time zone of places that set none.
     :param agreed: the ids of versions of terms that the person accepts with this hand-over.
+    :param kits: the codes of the kits whose labels were scanned.
     :param by_link: terms are asked for by a link, so none of them keeps a line here.
     """
 
@@ -79,6 +84,7 @@ class HandoverPoint:
     now: datetime
     agreed: frozenset[int] = frozenset()
     by_link: bool = False
+    kits: tuple[str, ...] = ()
 
 
 def judge_lines(
@@ -108,6 +114,7 @@ def judge_lines(
     current = load_current(session, counter.now) if is_issue else ()
     accepted = load_accepted(session, person_id) if current else {}
     categories = find_stock_categories(session, {one.stock_id for one in asked if one.stock_id})
+    kits = _judge_kits(session, asked, things, counter)
     judgements, before = [], _Before(person_id, names, held)
     for one in asked:
         if one.stock_id is not None:
@@ -121,10 +128,37 @@ def judge_lines(
         rule = lending.rule_at(path, person_id=person_id, asset_id=thing.id if thing else None)
         due_at = _find_due(one, lending, rule, path, counter) if is_issue and thing else None
         terms = find_held(current, thing.category_id, accepted, counter.now) if thing else ()
-        line = _make_line(one, thing, due_at, names, counter, _list_open(terms, counter))
+        open_terms = _list_open(terms, counter)
+        line = _make_line(one, thing, due_at, names, counter, open_terms)
+        line = _add_kit(line, kits.get(one.asset_id or 0))
         findings = judge(line, before.count(thing, path, rule), rule, counter.now)
         judgements.append(Judgement(findings, due_at, terms))
     return judgements
+
+
+def _judge_kits(
+    session: Session, asked: Sequence[Asked], things: Mapping[int, Thing], counter: HandoverPoint
+) -> dict[int, KitFacts]:
+    """Return what is to be said of kits at each line. What comes back may come in pieces."""
+    if not counter.kind.facts.needs_person:
+        return {}
+    scanned = set(find_kit_ids(session, counter.kits).values())
+    kits = load_kits(session, scanned | set(find_fixed(session, things).values()))
+    here = [one for one in asked if one.is_here]
+    ids = {one.asset_id for one in here}
+    tray = InTray(
+        {id_: thing.model_id for id_, thing in things.items() if id_ in ids},
+        {one.stock_id for one in here if one.stock_id is not None},
+    )
+    return judge_kits(kits.values(), tray, scanned)
+
+
+def _add_kit(line: Line, facts: KitFacts | None) -> Line:
+    if facts is None:
+        return line
+    return replace(
+        line, kit=facts.broken_up, kit_in_tray=facts.incomplete, missing_pieces=facts.missing
+    )
 
 
 def _list_open(terms: Sequence[HeldTerms], counter: HandoverPoint) -> tuple[str, ...]:
@@ -155,7 +189,12 @@ def judge_tray(
     )
     person_id, places = find_named(session, person, codes, at=now)
     counter = HandoverPoint(
-        tray.kind, person_id, places.get(tray.place[0]) if tray.place else None, zone, now
+        tray.kind,
+        person_id,
+        places.get(tray.place[0]) if tray.place else None,
+        zone,
+        now,
+        kits=tuple(kit.code for kit in tray.kits),
     )
     asked = [
         Asked(line.tag, None, stock_id=items.get(line.tag, 0))
@@ -166,6 +205,7 @@ def judge_tray(
             Meaning.ASSET if line.tag in tags else Meaning.UNKNOWN,
             places.get(line.place or ""),
             due_at,
+            is_here=line.is_ready,
         )
         for line in tray.lines
     ]
@@ -203,7 +243,7 @@ def _make_line(
     counter: HandoverPoint,
     open_terms: tuple[str, ...],
 ) -> Line:
-    """Return the line as the table asks for it. Kits, licences and reservations: no such."""
+    """Return the line as the table asks for it. Licences and reservations: no such."""
     kind = HandOver(counter.kind.value)
     if thing is None:
         return Line(kind, one.thing, one.meaning)

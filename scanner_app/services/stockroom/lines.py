@@ -29,7 +29,11 @@ def fingerprint(handover: NewHandover, actor: str) -> str:
     )  # fmt: skip
     # Added later, so they count only where they say something: a hand-over that was sent before
     # an upgrade and comes again after it is still the same.
-    more = (handover.terms, handover.by_link) if handover.terms or handover.by_link else ()
+    more: tuple[object, ...] = ()
+    if handover.terms or handover.by_link:
+        more = (handover.terms, handover.by_link)
+    if handover.kits:
+        more = (*more, "kits", handover.kits)
     return hashlib.sha256(_encode((*parts, *more))).hexdigest()
 
 

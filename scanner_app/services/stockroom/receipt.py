@@ -148,6 +148,8 @@ def _lay_out(body: Mapping[str, Any], paper: SizeFacts, told: _Told) -> Iterator
     yield Item(8 * paper.scale, picture="rule")
     for line in body["lines"]:
         yield from _lay_line(line, text)
+    for kit in body.get("kits", ()):  # documents of an older version have none
+        yield from _lay_kit(kit, body, text)
     yield Item(8 * paper.scale, picture="rule")
     for one in body["terms"]:
         yield from _lay_terms(one, body, told.answer, text)
@@ -178,6 +180,18 @@ def _lay_line(line: Mapping[str, Any], text: Any) -> Iterator[Item]:
         yield from text(told, 7.5, after=3)
     if line["outcome"] != "applied":
         yield from text("Contested: a person finds out who has it.", 7.5, after=3)
+
+
+def _lay_kit(kit: Mapping[str, Any], body: Mapping[str, Any], text: Any) -> Iterator[Item]:
+    """Return a kit with what of it did not change hands."""
+    is_out = HandoverKind(body["kind"]).facts.needs_person
+    named = f"Kit {kit['code']} {kit['name']}"
+    if not kit["open"]:
+        yield from text(f"{named}: whole", 7.5, after=3)
+        return
+    yield from text(f"{named}: {'not handed over' if is_out else 'still out'}", 7.5, BOLD)
+    for thing in kit["open"]:
+        yield from text(thing, 7.5, after=2)
 
 
 def _lay_terms(

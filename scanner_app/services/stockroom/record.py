@@ -13,7 +13,7 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
-from sqlalchemy import select, update
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from scanner_app.decoding.codes.read import TagRules
@@ -27,15 +27,17 @@ from scanner_app.domain.scanning.intents import Outcome, Refusal
 from scanner_app.domain.scanning.new_scan import NewScan
 from scanner_app.domain.stockroom.handovers import LineOutcome, Mode, write_number
 from scanner_app.domain.stockroom.new_handover import NewHandover, NewLine
-from scanner_app.models import ContestedScan, Counter, Handover
+from scanner_app.models import ContestedScan, Handover
 from scanner_app.queries.scanning.server_clock import read_clock
 from scanner_app.services.lifecycle.tasks import open_follow_up
 from scanner_app.services.scanning.contest import keep_contested
+from scanner_app.services.scanning.kits import KIT
 from scanner_app.services.scanning.record import record_scans
 from scanner_app.services.scanning.resolve import ResolvedScan, World, lock_world, resolve
 from scanner_app.services.seals.chain import Sealing
 from scanner_app.services.stock.moves import contest_place
 from scanner_app.services.stockroom.agreed import describe_terms, find_agreed
+from scanner_app.services.stockroom.handed_kits import describe_kits, mean_kits
 from scanner_app.services.stockroom.judge import (
     Asked,
     HandoverPoint,
@@ -45,6 +47,7 @@ from scanner_app.services.stockroom.judge import (
 )
 from scanner_app.services.stockroom.lines import STOCK, fingerprint, mean_stock, require_each_once
 from scanner_app.services.stockroom.links import make_link
+from scanner_app.services.stockroom.numbers import take_number
 from scanner_app.services.stockroom.write import JudgedLine, write_handover
 
 
@@ -104,7 +107,7 @@ def record_handover(session: Session, handover: NewHandover, recording: Recordin
     actor, now = recording.sealing.actor, recording.sealing.now
     clock = read_clock(session.connection(), now=now, skew=recording.skew)
     mark = fingerprint(handover, actor.key)
-    handover, resolved = _resolve(session, handover, recording, clock)
+    handover, resolved, origins = _resolve(session, handover, recording, clock)
     world = lock_world(session, resolved, actor=actor, clock=clock)
     # Read after the locks: a second delivery waits there for the first one.
     first = _find_first(session, handover, mark)
@@ -117,7 +120,8 @@ def record_handover(session: Session, handover: NewHandover, recording: Recordin
     if handover.mode is Mode.STRICT:
         answers, refused = _record_whole(session, handover, recording, kept)
         if refused:
-            return Recorded(None, refused=refused)
+            sent = (replace(one, index=origins[one.index]) for one in refused)
+            return Recorded(None, refused=tuple(sent))
     else:
         answers = _record(session, handover, recording)
         _contest_refused(session, resolved, answers, world)
@@ -134,6 +138,7 @@ def record_handover(session: Session, handover: NewHandover, recording: Recordin
         session, dated, lines, recording.sealing,
         number=number, fingerprint=mark, organisation=recording.organisation,
         terms=describe_terms([one.terms for one in judgements], agreed, by_link=handover.by_link),
+        kits=describe_kits(session, handover, resolved),
     )  # fmt: skip
     if handover.by_link and row.person_id is not None:
         make_link(session, row.id, recording.sealing)
@@ -142,18 +147,25 @@ def record_handover(session: Session, handover: NewHandover, recording: Recordin
 
 def _resolve(
     session: Session, handover: NewHandover, recording: Recording, clock: Clock
-) -> tuple[NewHandover, list[ResolvedScan]]:
-    """Return what the lines mean, and the hand-over with what those of stock are to the door."""
+) -> tuple[NewHandover, list[ResolvedScan], list[int]]:
+    """Return what the lines mean, and the hand-over with what those of stock are to the door.
+
+    The label of a kit is a line for each of its pieces: see `mean_kits`.
+    """
     connection, author = session.connection(), recording.sealing.actor.key
 
     def look_up(scans: Sequence[NewScan]) -> list[ResolvedScan]:
         return resolve(connection, scans, author=author, clock=clock, rules=recording.rules)
 
     resolved = look_up(handover.scans)
+    origins = list(range(len(resolved)))
+    if any(item.meaning.kind == KIT for item in resolved):
+        handover, origins = mean_kits(session, handover, resolved, zone=recording.zone)
+        resolved = look_up(handover.scans)
     if any(item.meaning.kind == STOCK for item in resolved):
         handover = mean_stock(handover, resolved)
         resolved = look_up(handover.scans)
-    return handover, resolved
+    return handover, resolved, origins
 
 
 def _find_first(session: Session, handover: NewHandover, mark: str) -> Recorded | None:
@@ -212,6 +224,7 @@ def _judge(
         recording.sealing.now,
         agreed,
         handover.by_link,
+        handover.kits,
     )
     asked = [
         Asked(
@@ -371,18 +384,3 @@ def _judge_line(
         tuple(one.check.value for one in find_overridden(judgement.findings, line.override, actor)),
         judgement.to_json(),
     )
-
-
-def take_number(session: Session, series: str) -> int:
-    """Return the next number of a series. Anyone who takes one waits for the one before."""
-    taken = session.scalar(
-        update(Counter)
-        .where(Counter.name == series)
-        .values(last=Counter.last + 1)
-        .returning(Counter.last)
-    )
-    if taken is None:
-        session.add(Counter(name=series, last=1))
-        session.flush()  # two first ones meet at the key, and one of them starts again
-        return 1
-    return int(taken)

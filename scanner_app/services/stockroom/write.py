@@ -16,6 +16,7 @@ from scanner_app.domain.signatures.strokes import TypedSignature
 from scanner_app.domain.stock.items import MAX_QUANTITY
 from scanner_app.domain.stockroom.document import (
     Document,
+    DocumentKit,
     DocumentLine,
     DocumentTerms,
     Named,
@@ -59,11 +60,12 @@ def write_handover(
     fingerprint: str,
     organisation: str,
     terms: Sequence[DocumentTerms] = (),
+    kits: Sequence[DocumentKit] = (),
 ) -> Handover:
     """Write the document, its lines, and the event that a person is needed, if one is."""
     named = _name_both(session, handover)
     document = _build(session, handover, lines, sealing, named, number, organisation)
-    document = replace(document, terms=terms)
+    document = replace(document, terms=terms, kits=kits)
     sealed = seal_report(document.to_json(), sealing.key)
     row = Handover(
         handover_id=handover.handover_id,

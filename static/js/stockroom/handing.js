@@ -41,7 +41,8 @@ export class Handing {
 
   #takeLastOff() {
     const last = this.page.scans.at(-1);
-    if (last) this.page.takeOff(last.scan_id);
+    const label = last?.of_kit && this.page.scans.find((scan) => scan.kit?.code === last.of_kit?.code);
+    if (last) this.page.takeOff((label ?? last).scan_id);
     else this.page.say("refused", "The tray is empty.");
   }
 
@@ -79,7 +80,7 @@ export class Handing {
     if (trouble) return page.say("refused", trouble);
     const body = buildHandover(tray, kind, {
       handoverId: page.handoverId, at: Date.now(), dueAt: due.at, device: page.device, mode: "strict",
-      signature: said.signature, signedBy: said.signedBy, ...agreed, time: (at) => this.#time(at),
+      signature: said.signature, signedBy: said.signedBy, kits: page.kitCodes(), ...agreed, time: (at) => this.#time(at),
     });
     this.isSending = true;
     page.trayView.button.disabled = true;

@@ -28,6 +28,7 @@ export class Judging {
       scan.is_unjudged = !lines && !scan.stock; // the rules of lending are about assets
     }
     page.termsView.show(answer?.terms ?? []);
+    page.kitsView.show(answer?.kits ?? []);
     page.show();
   }
 }

@@ -17,6 +17,7 @@ import { bindDoubts, bindPictures, bindSound } from "../scan/tools.js";
 import { ScanView } from "../scan/view.js";
 import { Handing } from "./handing.js";
 import { Judging } from "./judging.js";
+import { KitsView, spreadKit, withoutKit } from "./kits.js";
 import { PersonCard } from "./person_card.js";
 import { TermsView } from "./terms.js";
 import { TrayView } from "./tray_view.js";
@@ -49,6 +50,7 @@ export class CounterPage {
     this.trayView = new TrayView(root, this.rules);
     this.personCard = new PersonCard(root);
     this.termsView = new TermsView(root);
+    this.kitsView = new KitsView(root, { takeOff: (code) => this.#takeKitOff(code) });
     this.handing = new Handing(this);
     this.trayId = root.dataset.tray ?? makeScanId();
     this.handoverId = this.trayId; // another one after a refusal: the tray stays what it is
@@ -120,6 +122,7 @@ export class CounterPage {
     this.#nameTray();
     this.trayView.clearForm();
     this.termsView.clear();
+    this.kitsView.show([]);
     this.show();
     this.field?.focus();
   }
@@ -209,11 +212,30 @@ export class CounterPage {
     scan.stock = stockOf(result.stock);
     if (scan.stock && !scan.is_typed) scan.quantity = null; // how many it stands for is in the answer, boxes included
     if (scan.person) this.#forgetOverrides();
+    if (result.kit) this.#putKit(scan, result.kit);
     this.#sayAnswer(scan, result, before);
-    if (!scan.thing && !scan.person && !scan.place && !scan.stock) this.scans = this.scans.filter((one) => one !== scan);
+    if (!scan.thing && !scan.person && !scan.place && !scan.stock && !scan.kit) this.scans = this.scans.filter((one) => one !== scan);
     this.show();
     this.judging.ask();
     return undefined;
+  }
+
+  /** The pieces of a kit come after its label. @param {TrayScan} scan @param {any} card */
+  #putKit(scan, card) {
+    if (this.scans.some((one) => one.kit?.code === card.code)) this.scans = withoutKit(this.scans, { ...scan, kit: { code: card.code, name: "", returns: "", is_out: false } }).concat(scan);
+    const pieces = spreadKit(scan, card, thingOf, stockOf, makeScanId);
+    this.scans.splice(this.scans.indexOf(scan) + 1, 0, ...pieces);
+  }
+
+  /** Return the codes of the kits whose labels are in the tray. */
+  kitCodes() {
+    return this.scans.flatMap((scan) => (scan.kit ? [scan.kit.code] : []));
+  }
+
+  /** @param {string} code */
+  #takeKitOff(code) {
+    const label = this.scans.find((scan) => scan.kit?.code === code);
+    if (label) this.takeOff(label.scan_id);
   }
 
   /** @param {TrayScan} scan @param {any} result @param {import("./tray.js").Folded} before */
@@ -274,8 +296,11 @@ export class CounterPage {
     const line = this.fold().lines.find((one) => one.scan.scan_id === scanId);
     const gone = line?.scans ?? this.scans.filter((one) => one.scan_id === scanId);
     this.scans = this.scans.filter((one) => !gone.includes(one));
-    for (const scan of gone) this.capturer?.take({ text: scan.code, source: "typed", intent: "void", voids: scan.scan_id });
+    for (const scan of gone.filter((one) => one.kit)) this.scans = withoutKit(this.scans, scan);
+    // A piece of a kit has no scan in the log: only its line goes.
+    for (const scan of gone.filter((one) => !one.of_kit)) this.capturer?.take({ text: scan.code, source: "typed", intent: "void", voids: scan.scan_id });
     this.show();
+    this.judging.ask();
     this.field?.focus();
   }
 

@@ -9,9 +9,10 @@
  * @typedef {{scan_id: string, code: string, at: number, line_id: string, symbology?: string | null, source?: string,
  *   thing: Thing | null, stock?: Stock | null, quantity?: number | null, is_typed?: boolean, person: {ref: string, name: string} | null, place: {code: string, name: string} | null,
  *   is_open?: boolean, damaged?: boolean, note?: string, photo?: File | null, why?: string,
- *   findings?: Finding[], is_unjudged?: boolean, override?: string[]}} TrayScan
+ *   findings?: Finding[], is_unjudged?: boolean, override?: string[], kit?: TrayKit | null, of_kit?: TrayKit | null}} TrayScan
  *   `is_typed`: a person typed how many; `is_open`: the server has not said what it means; `why`: the server refused it; `is_unjudged`: the rules of
- *   lending could not be asked; `override`: the codes that a person overrode
+ *   lending could not be asked; `override`: the codes that a person overrode; `kit`: its label was scanned, `of_kit`: a piece of that one
+ * @typedef {{code: string, name: string, returns: string, is_out: boolean}} TrayKit
  * @typedef {{code: string, weight: string, message: string, may_override: boolean}} Finding
  * @typedef {{label: string, intent: string, needs_person: boolean,
  *   refusals: Record<string, [string | null, string | null]>}} Kind
@@ -36,6 +37,8 @@ export function foldTray(scans, kinds, chosen = null, words = { used_up: "", too
   const lines = new Map();
   for (const scan of scans) {
     place = scan.place ?? place;
+    // What comes back piece by piece is not in the tray before its own label is scanned.
+    if (scan.kit || (kind === "return" && scan.of_kit?.returns === "each")) continue;
     if (scan.stock || (scan.is_open && !scan.thing)) {
       addPieces(lines, scan, kind, scan.stock?.place ?? place?.code ?? null, words);
       continue;
@@ -83,6 +86,7 @@ export function openQuestions(scan) {
 
 /** @param {TrayScan} scan */
 function tell(scan) {
+  if (scan.kit) return scan.kit.is_out ? "return" : "issue";
   if (scan.person || scan.stock) return "issue";
   if (!scan.thing) return null;
   return scan.thing.holder ? "return" : "issue";
@@ -102,7 +106,7 @@ export function findWhy(kind, person, thing) {
 /**
  * Return the hand-over as the API takes it.
  * @param {Folded} tray @param {Kind} kind
- * @param {{handoverId: string, at: number, dueAt: string | null, device: string, mode: string,
+ * @param {{handoverId: string, kits?: string[], at: number, dueAt: string | null, device: string, mode: string,
  *   signature: object | null, signedBy: string | null, time: (at: number) => string,
  *   terms?: {id: number, version: number}[], byLink?: boolean}} said
  */
@@ -116,7 +120,7 @@ export function buildHandover(tray, kind, said) {
   return clean({
     handover_id: said.handoverId, kind: tray.kind, person: tray.person?.ref, place: tray.place?.code, scans,
     mode: said.mode, at: said.time(said.at), signature: said.signature, signed_by: said.signedBy,
-    terms: said.terms?.length ? said.terms : null, by_link: said.byLink || null,
+    terms: said.terms?.length ? said.terms : null, by_link: said.byLink || null, kits: said.kits?.length ? said.kits : null,
   });
 }
 

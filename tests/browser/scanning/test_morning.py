@@ -1,7 +1,8 @@
 """Scenario 1 of the counter: a whole morning with a desk scanner, its rows held to a table.
 
 The gate hands over twelve times. `SCANNER_MORNING=40` is the whole morning: 12 people, 40 hand-overs,
-25 returns, three things damaged, one conflict, one notice of low stock.
+25 returns, three things damaged, two kits of which a piece stays out, one conflict, one notice of
+low stock.
 """
 
 from __future__ import annotations
@@ -25,11 +26,13 @@ from scanner_app.models import (
     StockLevel,
 )
 from scanner_app.queries.stock.items import load_cards
+from scanner_app.queries.stockroom.kits import find_kit_ids, load_kits
 from scanner_app.services.stock.check import find_mismatches
 from scanner_app.services.stock.items import create_item
 from scanner_app.services.stock.ledger import Order
 from scanner_app.services.stock.moves import receive
 from scanner_app.services.stock.rules import set_rule
+from scanner_app.services.stockroom.kits import add_piece, create_kit
 from scanner_app.storage.database import unit_of_work
 from tests.browser.conftest import LiveServer, Phone, wait_until
 from tests.browser.scanning.test_counter import DESK, Counter, build, take_by_hand
@@ -43,11 +46,20 @@ RETURNS = HAND_OVERS * 25 // 40
 TONER, MOUSE = "ST-0001", "ST-0002"
 MOUSE_TO, QUANTITY_TO, CONFLICT = 2, 5, 7  # in which hand-over each of these happens
 DAMAGED = (1, 3, 4)  # in which return
+KITS = (0, 6)  # in which hand-over, and return
 TONERS, LEAST = 4 + HAND_OVERS // 4, 4
 
 
 def tag(number: int) -> str:
     return f"MC-{number + 1:03}"
+
+
+def kit_tag(number: int) -> str:
+    return f"KIT-{KITS.index(number) + 1:04}"
+
+
+def kit_pieces(number: int) -> list[str]:
+    return [f"MC-K{number}-{piece}" for piece in (1, 2, 3)]
 
 
 def fill(session: Any) -> None:
@@ -57,6 +69,11 @@ def fill(session: Any) -> None:
         add_person(session, f"M{number}", f"Person {number}", badge=f"MB-{number:02}", now=now)
     for number in range(HAND_OVERS + 1):  # one more, which somebody else takes
         add_asset(session, tag(number), location=room, home=room, now=now)
+    for number in KITS:
+        kit_id = create_kit(session, {"name": f"Camera kit {number}"}, now=now)
+        for piece in kit_pieces(number):
+            add_asset(session, piece, location=room, home=room, now=now)
+            add_piece(session, load_kits(session, [kit_id])[kit_id].tag, code=piece, now=now)
     clerk = Actor("user", 1, "Sam", Role.STOCKROOM, user_id=1)
     for name, kind, quantity in (("Toner", "consumable", TONERS), ("Mouse", "accessory", 30)):
         item_id = create_item(session, values={"name": name, "stock_class": kind}, now=now)
@@ -79,6 +96,8 @@ def plan() -> list[list[str]]:
             codes += ["SCN-QTY-5", MOUSE]
         if number == CONFLICT:
             codes.append(tag(HAND_OVERS))
+        if number in KITS:
+            codes.append(kit_tag(number))
         rounds.append(codes)
     return rounds
 
@@ -91,6 +110,7 @@ def test_a_morning_ends_as_its_table_says(server: LiveServer, phone: Phone):
     back = range(RETURNS)
     holders = {tag(n): f"M{n % PEOPLE}" for n in range(HAND_OVERS) if n not in back}
     holders[tag(HAND_OVERS)] = "1002"
+    holders |= {kit_pieces(n)[-1]: f"M{n % PEOPLE}" for n in KITS}
     toners = len(range(0, HAND_OVERS, 4))
     levels = {
         (TONER, "R-101"): TONERS - toners,
@@ -99,8 +119,8 @@ def test_a_morning_ends_as_its_table_says(server: LiveServer, phone: Phone):
         (MOUSE, f"M{QUANTITY_TO}"): 5,
     }
     documents = {"issue": HAND_OVERS, "return": RETURNS}
-    lines = HAND_OVERS + toners + 2 + RETURNS + 1
-    spans = HAND_OVERS + 1
+    lines = HAND_OVERS + toners + 2 + RETURNS + 1 + len(KITS) * (3 + 2)
+    spans = HAND_OVERS + 1 + len(KITS) * 3
 
     page = phone.open(cookie=server.sign_in("stockroom"), viewport=DESK)
     counter = Counter(page)
@@ -114,6 +134,9 @@ def test_a_morning_ends_as_its_table_says(server: LiveServer, phone: Phone):
         assert session.scalar(low) == 1
         broken = session.scalars(select(Asset.asset_tag).where(Asset.status == "in_maintenance"))
         assert set(broken) == {tag(n) for n in damaged}
+        ids = find_kit_ids(session, map(kit_tag, KITS)).values()
+        odd = [piece.ref for kit in load_kits(session, ids).values() for piece in kit.odd]
+        assert sorted(odd) == [kit_pieces(n)[-1] for n in KITS]
     print(f"{HAND_OVERS} hand-overs, {RETURNS} returns: {counter.scans} scans, {counter.taps} taps")
     assert counter.taps <= HAND_OVERS + RETURNS + len(damaged)
 
@@ -124,6 +147,7 @@ def hand_out_and_take_back(counter: Counter, app: Any) -> list[int]:
     for number, codes in enumerate(plan()):
         counter.scan(*codes)
         things = len({c for c in codes if not c.startswith(("MB-", "SCN-"))})
+        things += 2 * (number in KITS)  # the label of a kit is a line for each of three pieces
         await_lines(counter, things)
         if number == CONFLICT:
             with app.app_context(), unit_of_work() as session:
@@ -149,8 +173,13 @@ def take_back(counter: Counter, number: int, damaged: list[int]) -> None:
     codes = [tag(number)]
     if number == MOUSE_TO:
         codes += [f"MB-{number:02}", MOUSE]  # several people have mice
+    if number in KITS:
+        codes += [kit_tag(number), *kit_pieces(number)[:2]]
     counter.scan(*codes)
-    await_lines(counter, 1 + (number == MOUSE_TO))
+    await_lines(counter, 1 + (number == MOUSE_TO) + 2 * (number in KITS))
+    if number in KITS:
+        left = f"{kit_pieces(number)[-1]} Laptop · with Person {number % PEOPLE}"
+        wait_until(lambda: left in counter.page.inner_text("[data-kits]"), what=left)
     if number in DAMAGED:
         counter.tap(f"[data-tag='{tag(number)}'] [data-damaged]")
         damaged.append(number)
