@@ -10,6 +10,7 @@ from pathlib import Path
 
 from scanner_app.domain.access.roles import ROLES, Action
 from scanner_app.domain.circulation.checks import CHECKS
+from scanner_app.domain.contracts.states import CONTRACT_STEPS, ContractState
 from scanner_app.domain.disposal.levels import DESTINATIONS, MEDIA, TECHNIQUES, Level
 from scanner_app.domain.disposal.sanitizations import SANITIZATION_STATES, SanitizationState
 from scanner_app.domain.lifecycle.tasks import TASK_KINDS, TaskState
@@ -85,6 +86,19 @@ def levels() -> str:
     return _table(("technique", *MEDIA.values()), rows)
 
 
+def contracts() -> str:
+    """Return what a term of a contract may become, by state."""
+    rows = [
+        (
+            state.facts.label.lower(),
+            ", ".join(one.facts.label.lower() for one in ContractState if one in after)
+            or "nothing",
+        )
+        for state, after in CONTRACT_STEPS.items()
+    ]
+    return _table(("state", "may become"), rows)
+
+
 def _roles(action: Action | None) -> str:
     if action is None:
         return "nobody"
@@ -102,6 +116,7 @@ TABLES: dict[str, dict[str, Callable[[], str]]] = {
     "lending.md": {"checks": checks},
     "lifecycle.md": {"tasks": tasks},
     "disposal.md": {"sanitizations": sanitizations, "needs": needs, "levels": levels},
+    "contracts.md": {"contracts": contracts},
 }
 
 

@@ -20,6 +20,7 @@ NOUNS: tuple[str, ...] = (
     "register.people",
     "circulation.rules",
     "stock.items",
+    "contracts.contracts",
     "lifecycle.tasks",
     "lifecycle.facts",
     "disposal.sanitizations",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from scanner_app.api.contracts.examples import CONTRACT_ORDER
+
 # The order of calls that build on each other; calls that are not named keep their place behind.
 ORDER = (
     "POST /api/v1/readers/{name}/heartbeat",
@@ -26,6 +28,7 @@ ORDER = (
     "PATCH /api/v1/kits/{tag}",
     "DELETE /api/v1/kits/{tag}/pieces/{piece_id}",
     "DELETE /api/v1/kits/{tag}",
+    *CONTRACT_ORDER,
     "POST /api/v1/handovers",
     "POST /api/v1/handovers/{handover_id}/link",
     "DELETE /api/v1/handovers/{handover_id}/link",

@@ -9,11 +9,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from scanner_app.api.audits.examples import ASKING_CALLS, ASKING_VALUES
-from scanner_app.api.disposal import examples as disposal
-from scanner_app.api.lifecycle.examples import TASK_CALLS, TASK_SHOWN, TASK_VALUES
-from scanner_app.api.stock.examples import STOCK_CALLS, STOCK_SHOWN, STOCK_VALUES
-from scanner_app.api.stockroom import examples as kits
+from scanner_app.api.example_parts import PART_CALLS, PART_SHOWN, PART_VALUES
 
 Json = dict[str, Any]
 
@@ -118,11 +114,7 @@ VALUES: Json = {
     "Scope.categories": ["Server"],
     "Signal.count": 4,
     "SightingFinding.state": "verified",
-    **ASKING_VALUES,
-    **STOCK_VALUES,
-    **TASK_VALUES,
-    **disposal.VALUES,
-    **kits.KIT_VALUES,
+    **PART_VALUES,
     "Thing.code": "LT-0042",
     "Thing.name": "Sales laptop 42",
     "accuracy": {"existence": 0.98, "location_accuracy": 0.95, "register_completeness": 0.99},
@@ -261,10 +253,7 @@ VALUES: Json = {
 
 # The fields that an example shows, where all of them would hide the point.
 SHOWN: dict[str, tuple[str, ...]] = {
-    **STOCK_SHOWN,
-    **TASK_SHOWN,
-    **disposal.SHOWN,
-    **kits.KIT_SHOWN,
+    **PART_SHOWN,
     "DrawInput": ("typed",),
     "Sample": ("method", "goal", "confidence", "tolerable_rate"),
     "AssetInput": ("status", "location", "notes"),
@@ -297,11 +286,7 @@ SHOWN: dict[str, tuple[str, ...]] = {
 # Values of one call: the audit that is cancelled is the one that the revision has opened.
 # Labels are matched in the office's own audit, which has to be past its counting.
 OF_CALL: dict[str, Json] = {
-    **ASKING_CALLS,
-    **STOCK_CALLS,
-    **TASK_CALLS,
-    **disposal.CALLS,
-    **kits.KIT_CALLS,
+    **PART_CALLS,
     "POST /api/v1/audits/{audit_id}/cancellation": {"audit_id": 3},
     "GET /api/v1/audits/{audit_id}/draws/{number}": {"number": 1},
     "POST /api/v1/audits/{audit_id}/findings/{finding_id}/match": {

@@ -36,6 +36,7 @@ COMMANDS = {
     "keys": "scanner_app.cli.nodes.keys",
     "check": "scanner_app.cli.nodes.check",
     "stock": "scanner_app.cli.stock.commands",
+    "contracts": "scanner_app.cli.contracts.commands",
 }
 
 

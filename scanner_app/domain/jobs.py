@@ -60,6 +60,7 @@ class JobKind(StrEnum):
     MAIL_DIGEST = "mail_digest"
     WEBHOOK = "webhook"
     PLANS = "plans"
+    DAILY_CHECK = "daily_check"
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +97,8 @@ JOB_KINDS = {
     JobKind.MAIL_DIGEST: KindFacts("Collected e-mail", retries=(MINUTE, HOUR)),
     # Once a day would do: a worker that was off then opens it within the hour.
     JobKind.PLANS: KindFacts("Open planned maintenance", every=HOUR),
+    # Each hour somebody asks whether today was looked at; the first takes the day.
+    JobKind.DAILY_CHECK: KindFacts("Look at contracts, once a day", every=HOUR),
     JobKind.WEBHOOK: KindFacts("Webhook", at_once=8, retries=(MINUTE, HOUR)),
 }
 

@@ -10,6 +10,13 @@ from scanner_app.models.circulation import ClosedDay, LendingRule
 from scanner_app.models.disposal.sanitization import Sanitization
 from scanner_app.models.jobs import ImportRow, ImportRun, Job, Node
 from scanner_app.models.labels import BlankLabel, LabelRoll, Printer, PrintJob
+from scanner_app.models.lifecycle.contracts import (
+    Contract,
+    ContractAsset,
+    ContractEvent,
+    ContractPaper,
+    DailyCheck,
+)
 from scanner_app.models.lifecycle.facts import DeviceFact
 from scanner_app.models.lifecycle.tasks import Checklist, Plan, Task, TaskAnswer
 from scanner_app.models.nodes import RateBucket, SchemaFloor, ServiceKey
@@ -102,8 +109,13 @@ __all__ = [
     "Checklist",
     "ClosedDay",
     "ContestedScan",
+    "Contract",
+    "ContractAsset",
+    "ContractEvent",
+    "ContractPaper",
     "Counter",
     "Custody",
+    "DailyCheck",
     "DepreciationRule",
     "DepreciationUse",
     "DeviceFact",

@@ -22,6 +22,7 @@ NOUNS: tuple[str, ...] = (
     "access.tokens",
     "settings",
     "jobs",
+    "contracts",
     "audits",
     "audits.asking.answers",
     "imports",

@@ -74,6 +74,7 @@ GROUPS: tuple[tuple[str, tuple[Section, ...]], ...] = (
                 "Overdue",
                 count="overdue",
             ),
+            Section("/contracts", "contract_pages.show_list", "edit", "Contracts"),
             Section("/roadmap", "roadmap.show", "up", "Roadmap"),
         ),
     ),
@@ -118,6 +119,8 @@ ACTIONS = (
     Section("/new/asset", "asset_pages.show_new", "plus", "New asset"),
     Section("/new/person", "people_pages.show_new", "plus", "New person"),
     Section("/new/location", "location_pages.show_new", "plus", "New location"),
+    Section("/new/contract", "contract_pages.show_new", "plus", "New contract"),
+    Section("/renewals", "contract_pages.show_renewals", "clock", "Contracts to decide about"),
     Section("/audits/new", "audit_pages.show_new", "plus", "New audit"),
     Section("/stock/new", "stock_pages.show_new", "plus", "New stock item"),
     Section("/stock/do/issue", "stock_pages.show_form", "out", "Issue stock"),
@@ -133,6 +136,7 @@ ELSEWHERE = {
     "/people": ("/new/person",),
     "/locations": ("/new/location",),
     "/disposal": ("/sanitizations",),
+    "/contracts": ("/new/contract", "/renewals"),
 }
 # The phone's bar leads to these; its menu leads to all others.
 BAR = ("/", "/audits", "/scan", "/assets")

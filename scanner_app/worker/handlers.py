@@ -15,6 +15,7 @@ Handler = Callable[[int, datetime], datetime | None]
 # Which module holds the handlers of which kinds. A worker imports a module with the first job of
 # its kinds, and so waits in little memory.
 MODULES = {
+    "daily": (JobKind.DAILY_CHECK,),
     "imports": (JobKind.IMPORT,),
     "notice_mail": (JobKind.NOTICE_SEND, JobKind.MAIL, JobKind.MAIL_DIGEST),
     "notice_posts": (JobKind.WEBHOOK,),

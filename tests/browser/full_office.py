@@ -32,14 +32,11 @@ from scanner_app.services.stock.rules import set_rule
 from scanner_app.services.stockroom.kits import add_piece, create_kit
 from scanner_app.worker.run_jobs import drain
 from tests.browser.conftest import LiveServer, fill_office
+from tests.contracts.office import CONTRACT_SAMPLES, make_contracts
+from tests.costs.office import COST_SAMPLES, add_costs
 
 LONG = "W" * 190
-# Added when the audits are over: none of them calls it missing.
-COSTLY = "C" * 60
-COST_SAMPLES: dict[tuple[str, ...], list[dict[str, Any]]] = {
-    (f"/assets/<path:asset_tag>/{page}",): [{"asset_tag": tag} for tag in ("LT-010", COSTLY)]
-    for page in ("costs", "choices")
-}
+PART_SAMPLES = {**COST_SAMPLES, **CONTRACT_SAMPLES}
 # Pages that need more than rows to be there; each is tried with what it needs by a test of its own.
 OWN_TESTS = {"/shelf/<shot>"}
 # No pages: answered only when something happens, or after ten seconds.
@@ -219,24 +216,6 @@ def make_imports(filler: Filler) -> list[int]:
     return runs
 
 
-def add_costs(filler: Filler) -> None:
-    """Add what the pages of costs show: a price, a rule, an expense, a year of the roadmap."""
-    laptop = {
-        "asset_tag": COSTLY,
-        "name": LONG,
-        "category": "Laptop",
-        "purchase_date": "2022-01-15",
-    }
-    filler.post("/assets", {**laptop, "purchase_cost": "1200.00", "currency": "EUR"})
-    rule = {"step": "save", "name": "R" * 60, "method": "straight_line", "months": "48"}
-    expense = {"id": str(uuid.uuid4()), "kind": "part", "on": "2026-01-05", "note": LONG}
-    for path, form in (
-        ("/admin/costs", {**rule, "salvage_percent": "10", "categories": "Laptop"}),
-        (f"/assets/{COSTLY}/costs", {**expense, "amount": "75", "currency": "EUR"}),
-    ):
-        assert filler.client.post(path, data=form).status_code == 303
-
-
 def draw_floor(filler: Filler) -> None:
     """Add a picture of the site with one of its rooms drawn, the longest name beside it."""
     svg = b'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 300 200"><path d="M9 9h99"/></svg>'
@@ -287,7 +266,7 @@ def list_samples(
         ).all()
     return {
         ("asset_tag",): [{"asset_tag": tag} for tag in ("LT-010", "T" * 60)],
-        **COST_SAMPLES,
+        **PART_SAMPLES,
         ("code",): [{"code": code} for code in ("HQ", "X" * 60)],
         **{(f"/stock/items/<path:code>{end}",): [{"code": "ST-0001"}] for end in ("", "/edit")},
         ("/kits/<path:tag>",): [{"tag": "KIT-0001"}],
@@ -374,7 +353,8 @@ def fill(server: LiveServer) -> Office:
     fill_register(filler)
     draw_floor(filler)
     audits = make_audits(filler)
-    add_costs(filler)
+    add_costs(filler.post, filler.client, LONG)
+    make_contracts(filler.post, LONG)
     runs = make_imports(filler)
     samples = list_samples(server, audits, runs, secret)
     samples["/links/phone/<secret>",] = [{"secret": phone}]

@@ -14,7 +14,7 @@ from scanner_app.domain.audits.acts import ActKind
 from scanner_app.domain.audits.asking.attestation import LinkHolder
 from scanner_app.domain.register.attachments import JPEG, AttachmentKind
 from scanner_app.domain.stock.items import StockClass
-from scanner_app.models import Asset, Attachment, Setting, ShelfShot, StockItem
+from scanner_app.models import Asset, Attachment, ContractPaper, Setting, ShelfShot, StockItem
 from scanner_app.pages.phone import module_url
 from scanner_app.services.audits.asking.pictures import KeptPicture, keep_picture
 from scanner_app.services.seals.acts import record_act
@@ -37,6 +37,7 @@ KEPT = {
     "GET /stock/items/<path:code>/code.svg": OWN,
     "GET /shelf/<shot>/picture.jpg": OWN,
     "GET /attachments/<uuid:uuid>": OWN,
+    "GET /contracts/papers/<uuid:uuid>": OWN,
     "GET /audits/<id:audit_id>/pictures/<string:sha256>.jpg": OWN,
     "GET /attachments/<uuid:uuid>/thumb.jpg": OWN,
     "GET /api/v1/assets/<path:asset_tag>/attachments/<uuid:uuid>": OWN,
@@ -99,6 +100,15 @@ def office(api, work, now, tmp_path) -> None:
                 uuid=SHOT, kind=AttachmentKind.PICTURE, asset_id=asset_id, sha256=name,
                 thumb_sha256=name, media_type=JPEG, filename="a.jpg", size=2, taken_at=now,
                 actor="user:1", actor_name="Ana",
+            )
+        )  # fmt: skip
+    term = {"number": "1001", "name": "Support", "starts_on": "2026-01-01"}
+    api.post("/contracts", json=term)
+    with work() as session:
+        session.add(
+            ContractPaper(
+                uuid=SHOT, contract_id=1, sha256=name, media_type=JPEG, filename="a.jpg", size=2,
+                taken_at=now, actor="user:1", actor_name="Ana",
             )
         )  # fmt: skip
     audit = api.post("/audits", json={"name": "X", "scope": {"locations": ["R-1"]}}).json["id"]

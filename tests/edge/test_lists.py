@@ -54,6 +54,7 @@ LISTS = {
     "/audits/{audit_id}/findings": ["/audits/1/findings?", "/audits/2/findings?state=misplaced"],
     "/audits/{audit_id}/findings/{finding_id}/history": ["/audits/2/findings/{a3}/history?"],
     "/audits/{audit_id}/matches": ["/audits/1/matches?"],
+    "/contracts": ["/contracts?", "/contracts?q=same"],
     "/handovers": ["/handovers?", "/handovers?person=101", "/handovers?person=102"],
     "/kits": ["/kits?", "/kits?q=same"],
     "/locations": ["/locations?", "/locations?q=room"],
@@ -117,6 +118,8 @@ def alike(api, work, now) -> None:
     for number in range(ROWS):
         task = {"id": str(uuid.uuid4()), "title": "Same", "asset": f"A-{number // 4 + 1}"}
         assert api.post("/tasks", json=task).status_code == 201
+        term = {"name": "Same", "starts_on": "2026-01-01"}
+        assert api.post("/contracts", json=term).status_code == 201
     erase_media(api)
     for number in range(1, ROWS):
         out = handover(f"A-{number}", person="101")

@@ -189,6 +189,7 @@ class TestReaders:
 
 
 OWN = ("due_soon", "overdue", "attestation_asked")
+CONTRACTS = ("contract_act_by", "term_rolled_over", "lease_ends")
 ANSWERS = ("to_accept", "handover_answered")
 
 
@@ -196,10 +197,10 @@ ANSWERS = ("to_accept", "handover_answered")
     ("role", "kinds"),
     [
         (Role.ADMIN, set(NoticeKind)),
-        (Role.STOCKROOM, {*OWN, *ANSWERS, "life_ends", "low_stock", "job_failed"}),
-        (Role.TECHNICIAN, {*OWN, *ANSWERS, "life_ends"}),
-        (Role.AUDITOR, {*OWN, "to_accept", "audit_due", "life_ends"}),
-        (Role.VIEWER, {*OWN, "to_accept", "life_ends"}),
+        (Role.STOCKROOM, {*OWN, *ANSWERS, *CONTRACTS, "life_ends", "low_stock", "job_failed"}),
+        (Role.TECHNICIAN, {*OWN, *ANSWERS, *CONTRACTS, "life_ends"}),
+        (Role.AUDITOR, {*OWN, *CONTRACTS, "to_accept", "audit_due", "life_ends"}),
+        (Role.VIEWER, {*OWN, *CONTRACTS, "to_accept", "life_ends"}),
     ],
 )
 def test_offers_each_role_what_may_concern_it(role, kinds):

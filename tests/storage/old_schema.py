@@ -28,6 +28,11 @@ ADDED = {
 }
 ADDED_TABLES = {
     "contested_scan",
+    "contract",
+    "contract_asset",
+    "contract_event",
+    "contract_paper",
+    "daily_check",
     "device_fact",
     "kit",
     "kit_piece",

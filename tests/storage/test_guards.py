@@ -13,6 +13,7 @@ TRIGGERS = {
         attachment_no_update
         attestation_answer_no_delete attestation_answer_no_update
         audit_picture_no_delete audit_picture_no_update
+        contract_terms_apart_insert contract_terms_apart_update
         act_finding_no_delete act_finding_no_update act_no_delete act_no_update
         audit_closed_no_delete audit_closed_no_update audit_draw_no_delete
         audit_draw_no_update audit_drawn_no_delete audit_drawn_no_update
@@ -35,6 +36,7 @@ TRIGGERS = {
         attachment_is_final
         attestation_answer_is_final attestation_answer_is_not_emptied
         audit_picture_is_final audit_picture_is_not_emptied
+        contract_terms_apart
         act_finding_is_final act_finding_is_not_emptied act_is_final act_is_not_emptied
         audit_closed_is_final audit_draw_is_final audit_draw_is_not_emptied
         audit_drawn_is_final audit_drawn_is_not_emptied

@@ -30,6 +30,7 @@ class Action(StrEnum):
     MANAGE_STOCK = "manage_stock"
     DISPOSE = "dispose"
     CLOSE_DISPOSAL = "close_disposal"
+    PURCHASE = "purchase"
     PRINT_LABELS = "print_labels"
     OVERRIDE_RULES = "override_rules"
     MANAGE_LENDING = "manage_lending"
@@ -103,7 +104,8 @@ ROLES: dict[Role, RoleFacts] = {
         "maintains the register",
         _FLOOR
         | {_A.CHANGE_CUSTODY, _A.EDIT_REGISTER, _A.IMPORT, _A.PRINT_LABELS}
-        | {_A.OVERRIDE_RULES, _A.MANAGE_LENDING, _A.MANAGE_STOCK, _A.DISPOSE},
+        | {_A.OVERRIDE_RULES, _A.MANAGE_LENDING, _A.MANAGE_STOCK, _A.DISPOSE}
+        | {_A.PURCHASE},
         today=(_P.LATE, _P.DUE, _P.LOW, _P.DAMAGED, _P.COUNT, _P.SCANS),
     ),
     Role.AUDITOR: RoleFacts(

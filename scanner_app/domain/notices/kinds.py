@@ -15,6 +15,8 @@ from typing import Any
 from urllib.parse import quote
 
 from scanner_app.domain.access.roles import ROLES, Action, Role
+from scanner_app.domain.notices import contract_words
+from scanner_app.domain.notices.days import write_day
 
 Params = Mapping[str, Any]
 
@@ -27,6 +29,10 @@ class NoticeKind(StrEnum):
     AUDIT_DUE = "audit_due"
     LIFE_ENDS = "life_ends"
     LOW_STOCK = "low_stock"
+    CONTRACT_ACT_BY = "contract_act_by"
+    TERM_ROLLED_OVER = "term_rolled_over"
+    LEASE_ENDS = "lease_ends"
+    CHECK_NOT_RUN = "check_not_run"
     TO_ACCEPT = "to_accept"
     HANDOVER_ANSWERED = "handover_answered"
     JOB_FAILED = "job_failed"
@@ -92,11 +98,6 @@ class NewNotice:
     location_id: int | None = None
     category_id: int | None = None
     due_on: date | None = None
-
-
-def write_day(iso: str) -> str:
-    """Return a day as a sentence has it: 4 Mar 2026."""
-    return date.fromisoformat(iso).strftime("%d %b %Y").removeprefix("0")
 
 
 def _name_asset(params: Params) -> str:
@@ -280,6 +281,36 @@ NOTICES: dict[NoticeKind, NoticeRow] = {
         "A stock item is at or under its minimum. Once, until somebody fills it up.",
         "list", "warn", "stock.low", _low_stock, _to_stock,
         roles=_STOCKROOM, follow=_A.MANAGE_STOCK,
+    ),
+    _K.CONTRACT_ACT_BY: NoticeRow(
+        "Contract to decide about",
+        "90, 30 and 7 days before the day by which a contract must be renewed or given notice,"
+        " unless your admin set others.",
+        "edit", "warn", "contract.act_by", contract_words.say_act_by, contract_words.to_contract,
+        shares=("number", "day", "ends_on"),
+        concerns=_A.READ_REGISTER, roles=_STOCKROOM, follow=_A.READ_REGISTER,
+    ),
+    _K.TERM_ROLLED_OVER: NoticeRow(
+        "Contract renewed itself",
+        "Nobody decided about a contract in time, so its next term was made.",
+        "repeat", "warn", "contract.rolled_over",
+        contract_words.say_rolled_over, contract_words.to_contract,
+        shares=("number", "term", "day"),
+        concerns=_A.READ_REGISTER, roles=_STOCKROOM, follow=_A.READ_REGISTER,
+    ),
+    _K.LEASE_ENDS: NoticeRow(
+        "Lease ends",
+        "90, 30 and 7 days before a lease ends, unless your admin set others.",
+        "box", "note", "contract.lease_ends",
+        contract_words.say_lease_ends, contract_words.to_contract,
+        shares=("number", "day"),
+        concerns=_A.READ_REGISTER, roles=_STOCKROOM, follow=_A.READ_REGISTER,
+    ),
+    _K.CHECK_NOT_RUN: NoticeRow(
+        "Daily check did not run",
+        "Nobody looked at contracts for a day or more: told once it runs again.",
+        "clock", "bad", "check.not_run", contract_words.say_not_run, lambda _: "/admin/jobs",
+        roles=_ADMIN,
     ),
     _K.TO_ACCEPT: NoticeRow(
         "Yours to accept",

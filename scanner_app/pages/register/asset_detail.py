@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date
 from itertools import groupby
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from flask import g, request
 from sqlalchemy.orm import Session
@@ -21,12 +21,14 @@ from scanner_app.domain.asset_page import (
     is_told,
     list_steps,
 )
+from scanner_app.domain.contracts.states import CONTRACT_KINDS
 from scanner_app.domain.register.attachments import ATTACHMENT_KINDS, AttachmentKind
 from scanner_app.domain.register.life import measure_life
 from scanner_app.domain.scanning.intents import INTENTS, OUTCOMES
 from scanner_app.edge.guard import require_actor
 from scanner_app.edge.web import page
 from scanner_app.pages.circulation.offer import offer_lending
+from scanner_app.queries.contracts.parts import list_covering
 from scanner_app.queries.disposal.sanitizations import list_sanitizations
 from scanner_app.queries.lifecycle.facts import list_facts
 from scanner_app.queries.lifecycle.tasks import list_tasks
@@ -79,6 +81,7 @@ def show_detail(session: Session, asset: AssetRow, path: str) -> Response:
         tasks=list_tasks(session, asset_id=asset.id) if actor.can(Action.SCAN) else [],
         facts=list_facts(session, asset.id),
         rows=list_sanitizations(session, asset.id),
+        **_load_contracts(session, asset.id),
         can_locate=_can_locate(session, asset),
         life=measure_life(
             bought=asset.purchase_date,
@@ -93,6 +96,11 @@ def show_detail(session: Session, asset: AssetRow, path: str) -> Response:
         documents=_of_kind(files, AttachmentKind.DOCUMENT),
         accepts={kind.value: facts.accept for kind, facts in ATTACHMENT_KINDS.items()},
     )
+
+
+def _load_contracts(session: Session, asset_id: int) -> dict[str, Any]:
+    """Return what the page says of the contracts that cover an asset."""
+    return {"covering": list_covering(session, asset_id), "contract_kinds": CONTRACT_KINDS}
 
 
 def _read(choices: type[_Choice], name: str) -> _Choice:

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from scanner_app.domain.errors import NotFound
 from scanner_app.domain.register.attachments import MAX_ATTACHMENTS, AttachmentKind
-from scanner_app.models import Asset, Attachment, AuditPicture, FloorPlan
+from scanner_app.models import Asset, Attachment, AuditPicture, ContractPaper, FloorPlan
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,10 +74,11 @@ def find_attachment(session: Session, asset_id: int, uuid: UUID) -> AttachmentRo
 def list_stored_names(session: Session) -> set[str]:
     """Return the names of all files that rows refer to, in the store."""
     names: set[str] = set()
-    for sha256, thumb in session.execute(select(Attachment.sha256, Attachment.thumb_sha256)):
-        names.add(sha256)
-        if thumb is not None:
-            names.add(thumb)
+    for table in (Attachment, ContractPaper):
+        for sha256, thumb in session.execute(select(table.sha256, table.thumb_sha256)):
+            names.add(sha256)
+            if thumb is not None:
+                names.add(thumb)
     names.update(session.scalars(select(FloorPlan.sha256)))
     names.update(session.scalars(select(AuditPicture.sha256)))
     return names

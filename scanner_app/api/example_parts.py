@@ -1,0 +1,36 @@
+"""The examples that each noun keeps beside its own part of the API, as one."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from scanner_app.api.audits.examples import ASKING_CALLS, ASKING_VALUES
+from scanner_app.api.contracts.examples import CONTRACT_CALLS, CONTRACT_SHOWN, CONTRACT_VALUES
+from scanner_app.api.disposal import examples as disposal
+from scanner_app.api.lifecycle.examples import TASK_CALLS, TASK_SHOWN, TASK_VALUES
+from scanner_app.api.stock.examples import STOCK_CALLS, STOCK_SHOWN, STOCK_VALUES
+from scanner_app.api.stockroom import examples as kits
+
+PART_VALUES: dict[str, Any] = {
+    **ASKING_VALUES,
+    **STOCK_VALUES,
+    **TASK_VALUES,
+    **disposal.VALUES,
+    **kits.KIT_VALUES,
+    **CONTRACT_VALUES,
+}
+PART_SHOWN: dict[str, tuple[str, ...]] = {
+    **STOCK_SHOWN,
+    **TASK_SHOWN,
+    **disposal.SHOWN,
+    **kits.KIT_SHOWN,
+    **CONTRACT_SHOWN,
+}
+PART_CALLS: dict[str, dict[str, Any]] = {
+    **ASKING_CALLS,
+    **STOCK_CALLS,
+    **TASK_CALLS,
+    **disposal.CALLS,
+    **kits.KIT_CALLS,
+    **CONTRACT_CALLS,
+}

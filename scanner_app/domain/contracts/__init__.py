@@ -1,0 +1,1 @@
+"""Contracts: their states and terms, and when a term has to be decided about. Pure."""

@@ -1,0 +1,1 @@
+"""Selects over contracts, their terms, what they cover and their papers."""

@@ -1,0 +1,1 @@
+"""Contracts: added, renewed, ended, and looked at once a day."""
