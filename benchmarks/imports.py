@@ -26,7 +26,8 @@ from scanner_app.services.imports.status_names import load_status_names
 from scanner_app.storage.database import reading, unit_of_work
 from scanner_app.storage.schema import upgrade_schema
 from scanner_app.worker.imports import read_surroundings
-from tests.support.databases import build_app, make_settings, run_postgres
+from tests.support.databases import build_app, make_settings
+from tests.support.postgres import run_postgres
 
 ROWS = 100_000
 HEADERS = (

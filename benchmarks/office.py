@@ -18,7 +18,8 @@ from scanner_app.services.register.search_index import merge_search_index
 from scanner_app.services.register.write import create_assets
 from scanner_app.storage.database import db, unit_of_work
 from scanner_app.storage.schema import upgrade_schema
-from tests.support.databases import build_app, make_settings, run_postgres
+from tests.support.databases import build_app, make_settings
+from tests.support.postgres import run_postgres
 from tests.support.register import add_location, add_person
 
 LONG_AGO = datetime(2025, 1, 6, 8, 0, tzinfo=UTC)

@@ -31,7 +31,8 @@ from scanner_app.domain.access.roles import Role
 from scanner_app.services.access import tokens
 from scanner_app.storage.database import db, unit_of_work
 from scanner_app.storage.schema import upgrade_schema
-from tests.support.databases import SECRET, build_app, make_settings, run_postgres
+from tests.support.databases import SECRET, build_app, make_settings
+from tests.support.postgres import run_postgres
 from tests.torture.nemesis import free_port
 
 ROOT = Path(__file__).resolve().parents[1]

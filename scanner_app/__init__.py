@@ -15,6 +15,7 @@ ROOT = Path(__file__).resolve().parent.parent
 def create_app(settings: Settings | None = None) -> Flask:
     """Build the application: read this as its table of contents."""
     from scanner_app import api, pages
+    from scanner_app.edge.cookies import keep_written_place
     from scanner_app.edge.guard import guard_requests
     from scanner_app.edge.metrics import init_metrics
     from scanner_app.edge.numbers import RowIdConverter
@@ -50,6 +51,8 @@ def create_app(settings: Settings | None = None) -> Flask:
     configure_logging(settings.log_level, as_json=settings.log_json)
     init_database(app, settings)
     init_web(app)
+    if settings.database_replica_url:
+        keep_written_place(app)
     with app.app_context():
         init_metrics(app, db.engine)
     guard_requests(app)

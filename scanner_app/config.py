@@ -22,6 +22,7 @@ from scanner_app.domain.notices.mail_server import MailServer, read_server
 from scanner_app.domain.settings import SETTINGS, read_setting, write_setting
 
 PREFIX = "SCANNER_"
+POSTGRES = ("postgresql+psycopg://", "postgresql://")
 # Read by `sql.plain` alone. Tests run on the plain twins of the fast SQL with it.
 TEST_SWITCHES = frozenset({"SCANNER_PLAIN_SQL"})
 
@@ -42,6 +43,10 @@ class Settings:
         "",
         "The database. Empty: SQLite in the instance directory. For PostgreSQL: "
         "`postgresql+psycopg://user:password@host/name`.",
+    )
+    database_replica_url: str = setting(
+        "",
+        "A read replica of PostgreSQL, for searches, exports, trends and the roadmap. Empty: none.",
     )
     instance_dir: Path = setting(
         Path("instance"), "Directory for the SQLite file, keys, uploads and the local CA."
@@ -310,12 +315,12 @@ class Settings:
         is_prefix = prefix.isascii() and prefix.isdecimal() and 6 <= len(prefix) <= 12  # noqa: PLR2004 - TDS 14.3
         if prefix and not is_prefix:
             raise SettingsError("SCANNER_GS1_COMPANY_PREFIX must have 6 to 12 digits.")
-        if self.database_url and not self.database_url.startswith(
-            ("sqlite:///", "postgresql+psycopg://", "postgresql://")
-        ):
+        if not self.effective_database_url.startswith(("sqlite:///", *POSTGRES)):
             raise SettingsError(
                 "SCANNER_DATABASE_URL must start with sqlite:/// or postgresql+psycopg://."
             )
+        if (url := self.database_replica_url) and (self.is_sqlite or not url.startswith(POSTGRES)):
+            raise SettingsError("SCANNER_DATABASE_REPLICA_URL is for PostgreSQL alone.")
 
     def _check_outbound(self) -> None:
         if not all(text.isdecimal() and 0 < int(text) < 65536 for text in self.webhook_ports):  # noqa: PLR2004 - the ports there are

@@ -24,14 +24,8 @@ from scanner_app.edge.state import app_state
 from scanner_app.services.access import sign_ins, tokens, users
 from scanner_app.storage.database import unit_of_work
 from tests.support.apps import open_app
-from tests.support.databases import (
-    Fill,
-    PostgresTemplate,
-    SqliteTemplate,
-    find_postgres,
-    make_settings,
-    run_postgres,
-)
+from tests.support.databases import Fill, PostgresTemplate, SqliteTemplate, make_settings
+from tests.support.postgres import find_postgres, run_postgres
 
 # Tests start hundreds of processes of this checkout: each would compile every module again.
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)

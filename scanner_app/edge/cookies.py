@@ -1,11 +1,17 @@
-"""How a browser is known: the cookie of a sign-in, and the marks of its earlier sign-ins."""
+"""What a browser keeps: its sign-in, the marks of earlier ones, and how far it has written."""
 
 from __future__ import annotations
 
-from flask import Response, request
+import re
+
+from flask import Flask, Response, g, request
 
 from scanner_app.config import Settings
 from scanner_app.edge.state import current_settings
+from scanner_app.storage.replica import IS_NEW, WRITTEN
+
+# A place in the log of PostgreSQL. One that somebody made up delays their own pages at most.
+_PLACE = re.compile(r"[0-9A-F]{1,8}/[0-9A-F]{1,8}")
 
 
 def cookie_name(settings: Settings) -> str:
@@ -53,3 +59,21 @@ def clear_sign_in_cookie(response: Response) -> None:
         httponly=True,
         samesite="Lax",
     )
+
+
+def keep_written_place(app: Flask) -> None:
+    """Keep in each browser how far its person has written, for a read replica."""
+
+    def name() -> str:
+        return f"{cookie_name(current_settings())}-written"
+
+    @app.before_request
+    def read() -> None:
+        place = request.cookies.get(name(), "")
+        setattr(g, WRITTEN, place if _PLACE.fullmatch(place) else None)
+
+    @app.after_request
+    def send(response: Response) -> Response:
+        if g.get(IS_NEW):
+            _set_cookie(response, name(), g.get(WRITTEN), days=1)
+        return response

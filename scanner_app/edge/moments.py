@@ -11,14 +11,15 @@ from scanner_app.edge.organisation import current_organisation
 
 # A moment in a sentence, with the word before it (`domain.text.moment`).
 IN_SENTENCE = re.compile(r"(?:\b(at|since) )?(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)Z")
-PATTERNS = {"datetime": "%d %b %Y, %H:%M", "date": "%d %b %Y", "time": "%H:%M"}
+CLOCKS = {"time": "%H:%M", "seconds": "%H:%M:%S"}
+PATTERNS = {"datetime": "%d %b %Y, %H:%M", "date": "%d %b %Y"} | CLOCKS
 
 
 def write_moment(moment: datetime, mode: str = "datetime") -> str:
     """Return a moment in the organisation's time zone; a clock time names the zone."""
     local = moment.astimezone(current_organisation().zone)
     text = local.strftime(PATTERNS[mode])
-    if mode != "time":
+    if mode not in CLOCKS:
         text = text.removeprefix("0")
     return text if mode == "date" else f"{text} {_name_zone(local)}"
 

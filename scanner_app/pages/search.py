@@ -43,7 +43,7 @@ def show() -> WerkzeugResponse:
     actor = require_actor()
     query = query_text("q")
     is_typing = wants_fragment()
-    with reading() as session:
+    with reading(fresh=False) as session:
         if query and not is_typing:
             exact = find_exact_hit(session, query, rules=tag_rules(), now=g.now)
             if exact is not None:

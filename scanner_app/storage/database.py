@@ -16,7 +16,7 @@ from typing import Any, TypeVar
 import pysqlite3.dbapi2
 from flask import Flask, current_app
 from flask_sqlalchemy import SQLAlchemy
-from sqlalchemy import Connection, Engine, event, make_url
+from sqlalchemy import Connection, Engine, create_engine, event, make_url
 from sqlalchemy.exc import DBAPIError, IntegrityError, InterfaceError, OperationalError
 from sqlalchemy.orm import Session
 from sqlalchemy.pool import ConnectionPoolEntry
@@ -24,6 +24,7 @@ from sqlalchemy.pool import ConnectionPoolEntry
 from scanner_app.config import Settings, SettingsError
 from scanner_app.domain.errors import Unavailable
 from scanner_app.models import Base
+from scanner_app.storage.replica import EXTENSION, Replica, note_written, open_replica
 from scanner_app.storage.write_lock import WriteLock
 
 T = TypeVar("T")
@@ -76,8 +77,12 @@ def engine_options(settings: Settings) -> dict[str, Any]:
 
 
 def database_url(settings: Settings) -> str:
-    """Return the URL with its driver named: `postgresql://` means psycopg 3 here."""
-    url = settings.effective_database_url
+    """Return the URL of the database, with its driver named."""
+    return name_driver(settings.effective_database_url)
+
+
+def name_driver(url: str) -> str:
+    """Return a URL with its driver named: `postgresql://` means psycopg 3 here."""
     if url.startswith("postgresql://"):
         return "postgresql+psycopg://" + url.removeprefix("postgresql://")
     return url
@@ -149,9 +154,17 @@ def init_database(app: Flask, settings: Settings) -> None:
     if settings.is_sqlite:
         settings.instance_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
     app.extensions[WRITE_LOCK] = make_write_lock(settings)
+    if settings.database_replica_url:
+        app.extensions[EXTENSION] = Replica(lambda: _connect_replica(settings))
     db.init_app(app)
     with app.app_context():
         prepare_engine(db.engine)
+
+
+def _connect_replica(settings: Settings) -> Engine:
+    engine = create_engine(name_driver(settings.database_replica_url), **engine_options(settings))
+    prepare_engine(engine)
+    return engine
 
 
 def make_write_lock(settings: Settings) -> Callable[[], AbstractContextManager[None]]:
@@ -175,17 +188,28 @@ def unit_of_work() -> Iterator[Session]:
         try:
             yield session
             session.commit()
+            note_written(session)
         except BaseException:
             session.rollback()
             raise
 
 
 @contextmanager
-def reading(*, snapshot: bool = False) -> Iterator[Session]:
+def reading(*, snapshot: bool = False, fresh: bool = True) -> Iterator[Session]:
     """Open a read transaction, in which nothing is written.
 
     :param snapshot: all selects see the same moment. On SQLite every read transaction does.
+    :param fresh: False for what may be seconds old: a read replica answers, if there is one. It
+        has all that the person who asks has written. `g.as_of` tells the time of its newest change.
     """
+    late = None if fresh else open_replica()
+    if late is not None:
+        with late:
+            if snapshot:
+                late.rollback()
+                late.connection(execution_options={"isolation_level": "REPEATABLE READ"})
+            yield late
+        return
     session = db.session()
     session.info.pop(GLANCED, None)
     if snapshot and session.get_bind().dialect.name == "postgresql":

@@ -2,16 +2,9 @@
 
 from __future__ import annotations
 
-import os
 import shutil
-import signal
-import subprocess
-import sys
-import tempfile
-import time
 import uuid
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -24,106 +17,11 @@ from scanner_app.config import Settings
 from scanner_app.storage.database import db, unit_of_work
 from scanner_app.storage.schema import upgrade_schema
 from tests.support.apps import build_app
+from tests.support.postgres import PostgresServer
 
 # Fills an empty database; what it returns, such as ids, is the same for each copy.
 Fill = Callable[[Session], Any]
 SECRET = "a-secret-for-tests-only-0123456789abcdef"
-
-
-def find_postgres() -> Path | None:
-    """Return the folder of the newest PostgreSQL server on this machine."""
-    found = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"), key=lambda p: p.parts[-3])
-    if found:
-        return found[-1].parent
-    which = shutil.which("initdb")
-    return Path(which).parent if which else None
-
-
-@dataclass(frozen=True)
-class PostgresServer:
-    """A server of our own in a temporary folder, on a unix socket only."""
-
-    bin: Path
-    home: Path
-    port: int = 54329
-
-    def dsn(self, database: str) -> str:
-        return f"host={self.home} port={self.port} user=postgres dbname={database}"
-
-    def url(self, database: str) -> str:
-        return f"postgresql+psycopg://postgres@/{database}?host={self.home}&port={self.port}"
-
-    def execute(self, sql: str) -> None:
-        with psycopg.connect(self.dsn("postgres"), autocommit=True) as connection:
-            connection.execute(sql)
-
-
-def _as_postgres() -> dict:  # the server refuses to run as root; containers usually are
-    return {"user": "postgres"} if os.geteuid() == 0 else {}
-
-
-@contextmanager
-def run_postgres(*, durable: bool = False) -> Iterator[PostgresServer]:
-    """Start a PostgreSQL server of our own; `durable` keeps fsync on, for torture."""
-    folder = find_postgres()
-    if folder is None:
-        raise RuntimeError("PostgreSQL is not installed: apt-get install postgresql")
-    home = Path(tempfile.mkdtemp(prefix="scanner-pg-"))
-    if user := _as_postgres():
-        shutil.chown(home, **user)
-    server = _start_postgres(folder, home, durable=durable)
-    try:
-        postgres = PostgresServer(folder, home)
-        await_postgres(postgres, server)
-        yield postgres
-    finally:
-        server.send_signal(signal.SIGINT)  # SIGTERM would wait for whoever is still connected
-        server.wait(timeout=20)
-        shutil.rmtree(home, ignore_errors=True)
-
-
-def _start_postgres(folder: Path, home: Path, *, durable: bool) -> subprocess.Popen[bytes]:
-    data = home / "data"
-    options = ("-U", "postgres", "-A", "trust", "--no-sync", "-E", "UTF8", "--locale=C.UTF-8")
-    subprocess.run(
-        [folder / "initdb", "-D", data, *options],
-        check=True,
-        capture_output=True,
-        cwd=home,
-        **_as_postgres(),
-    )
-    fast = (
-        []
-        if durable
-        else [
-            *("-c", "fsync=off", "-c", "synchronous_commit=off", "-c", "full_page_writes=off"),
-            *("-c", "autovacuum=off", "-c", "wal_level=minimal", "-c", "max_wal_senders=0"),
-        ]
-    )
-    with (home / "log").open("w") as log:
-        return subprocess.Popen(
-            [
-                *(folder / "postgres", "-D", data, "-k", home, "-p", "54329"),
-                *("-c", "listen_addresses=", "-c", "max_connections=120", *fast),
-            ],
-            stdout=subprocess.DEVNULL,
-            stderr=log,
-            cwd=home,
-            **_as_postgres(),
-        )
-
-
-def await_postgres(postgres: PostgresServer, server: subprocess.Popen[bytes]) -> None:
-    """Wait until a server takes connections. Raise RuntimeError with its log if it ends before."""
-    for _ in range(200):
-        ready = subprocess.run(
-            [postgres.bin / "pg_isready", "-q", "-h", postgres.home, "-p", "54329"], check=False
-        )
-        if ready.returncode == 0:
-            break
-        if server.poll() is not None:
-            raise RuntimeError((postgres.home / "log").read_text())
-        time.sleep(0.05)  # the server says itself when it is ready
 
 
 def make_settings(folder: Path, url: str = "", **changes: object) -> Settings:
@@ -391,10 +289,3 @@ def _dump_all(connection: psycopg.Connection) -> dict[str, bytes]:
 def _copy_in(connection: psycopg.Connection, table: str, content: bytes) -> None:
     with connection.cursor().copy(f'COPY "{table}" FROM STDIN') as copy:
         copy.write(content)
-
-
-if __name__ == "__main__":  # a server to try things on: python -m tests.support.databases
-    with run_postgres() as running:
-        running.execute("CREATE DATABASE scanner")
-        print(running.url("scanner"))
-        sys.stdin.read()

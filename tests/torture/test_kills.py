@@ -29,14 +29,9 @@ from scanner_app.storage import guards
 from scanner_app.storage.database import db
 from scanner_app.storage.first_start import refuse_to_begin_anew
 from scanner_app.storage.schema import newest_revision
-from tests.support.databases import (
-    SECRET,
-    PostgresServer,
-    PostgresTemplate,
-    SqliteTemplate,
-    build_app,
-)
+from tests.support.databases import SECRET, PostgresTemplate, SqliteTemplate, build_app
 from tests.support.kills import KILLS, NEW, OLD, Kill, run, torment, total
+from tests.support.postgres import PostgresServer
 
 pytestmark = pytest.mark.torture
 

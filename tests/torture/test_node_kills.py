@@ -29,14 +29,8 @@ from scanner_app.services.readers.setup import set_read_point, set_reader
 from scanner_app.storage.database import db, unit_of_work
 from scanner_app.storage.keys import NAME, load_signing_key
 from tests.support.buckets import KEY, SECRET_KEY, BucketServer
-from tests.support.databases import (
-    PostgresServer,
-    PostgresTemplate,
-    await_postgres,
-    build_app,
-    make_settings,
-    run_postgres,
-)
+from tests.support.databases import PostgresTemplate, build_app, make_settings
+from tests.support.postgres import PostgresServer, await_postgres, run_postgres
 from tests.support.register import add_asset
 from tests.torture.checker import PEOPLE, ROOMS, TAGS, check, furnish
 from tests.torture.clients import DOOR, Client, Ledger, Reader

@@ -12,12 +12,8 @@ import pytest
 from scanner_app.domain.access.roles import Role
 from scanner_app.services.access import tokens
 from scanner_app.storage.database import db, unit_of_work
-from tests.support.databases import (
-    PostgresTemplate,
-    build_app,
-    make_settings,
-    run_postgres,
-)
+from tests.support.databases import PostgresTemplate, build_app, make_settings
+from tests.support.postgres import run_postgres
 from tests.torture.checker import PEOPLE, ROOMS, TAGS, check, furnish
 from tests.torture.nemesis import Server, Verdict, torment
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from flask import current_app
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
@@ -16,6 +17,7 @@ from scanner_app.edge.limits.disk_space import keeps_free
 from scanner_app.queries.jobs import count_line, find_worker_seen, list_nodes
 from scanner_app.storage.file_store import open_store
 from scanner_app.storage.node_keys import find_key, read_own_keys
+from scanner_app.storage.replica import EXTENSION, Replica
 
 # Other programs need some: backups, a person at the database's own shell.
 SPARE_CONNECTIONS = 20
@@ -41,6 +43,7 @@ def find_troubles(session: Session, settings: Settings, *, now: datetime) -> lis
         found += _look_at_files(settings)
     if session.get_bind().dialect.name == "postgresql":
         found += _look_at_machines(session, settings)
+        found += _look_at_replica()
     return found
 
 
@@ -95,6 +98,16 @@ def _look_at_machines(session: Session, settings: Settings) -> Iterator[Trouble]
             "connections",
             "Nearly all connections of PostgreSQL are in use: raise max_connections, or put"
             " PgBouncer in between. Each web worker and each worker uses up to 16.",
+        )
+
+
+def _look_at_replica() -> Iterator[Trouble]:
+    replica: Replica | None = current_app.extensions.get(EXTENSION)
+    trouble = replica.find_trouble() if replica is not None else ""
+    if trouble:
+        yield Trouble(
+            "replica_away",
+            f"The read replica {trouble}. The database itself answers in its place.",
         )
 
 

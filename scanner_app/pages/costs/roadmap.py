@@ -61,7 +61,7 @@ def keep() -> Response:
 def _show(error: Invalid | None = None) -> Response:
     organisation, today = current_organisation(), g.now.date()
     year = _read_year()
-    with reading() as session:
+    with reading(fresh=False) as session:
         found = load_roadmap(session, organisation, today=today, year=year)
     form: Any = request.form if error else {}
     categories = sorted({name for by_category in found.years.values() for name in by_category})

@@ -88,7 +88,7 @@ def send_table(name: str, ending: str, make: Callable[[Session], ExportTable]) -
     # transaction open, and an error in the middle is an error page instead of half a list.
     file = tempfile.TemporaryFile()  # noqa: SIM115 - the response closes it
     try:
-        with reading(snapshot=True) as session:
+        with reading(snapshot=True, fresh=False) as session:
             write(make(session), file)
     except BaseException:
         file.close()

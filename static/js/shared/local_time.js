@@ -10,11 +10,12 @@ const two = (number) => String(number).padStart(2, "0");
 
 /**
  * Return a moment as the server writes it, so that no page mixes two formats: 9 Nov 2026, 19:14.
- * @param {Date} moment @param {string | null} mode datetime, date or time
+ * @param {Date} moment @param {string | null} mode datetime, date, time or seconds
  */
 export function writeLocal(moment, mode) {
   const day = `${moment.getDate()} ${MONTHS[moment.getMonth()]} ${moment.getFullYear()}`;
   const time = `${two(moment.getHours())}:${two(moment.getMinutes())}`;
+  if (mode === "seconds") return `${time}:${two(moment.getSeconds())}`;
   return mode === "date" ? day : mode === "time" ? time : `${day}, ${time}`;
 }
 
@@ -54,7 +55,7 @@ export function writeSentence(text, now = new Date()) {
 function writeTime(element, moment, now) {
   const mode = element.getAttribute("data-local") ?? "";
   if (mode.startsWith("sentence-")) return writeInSentence(moment, mode.slice("sentence-".length), now);
-  return (mode === "date" ? null : writeAgo(moment, now)) ?? writeLocal(moment, mode);
+  return (mode === "date" || mode === "seconds" ? null : writeAgo(moment, now)) ?? writeLocal(moment, mode);
 }
 
 /** @param {ParentNode} root */

@@ -24,7 +24,7 @@ MAX_NAMED = 100
 def show_trends() -> Response:
     """Show the closed audits of one scope, the newest first: that of `audit`, or of the newest."""
     wanted = read_id(request.args.get("audit"))
-    with reading() as session:
+    with reading(fresh=False) as session:
         closed = list_closed(session)
         newest = _find_newest(closed)
         shown = next((one for one in closed if one.id == wanted), closed[0] if closed else None)
