@@ -34,6 +34,7 @@ NOUNS: tuple[str, ...] = (
     "register.attachments",
     "register.values",
     "register.labels",
+    "home.dashboard",
     "labels",
     "costs.asset",
     "costs.roadmap",

@@ -75,6 +75,7 @@ GROUPS: tuple[tuple[str, tuple[Section, ...]], ...] = (
                 count="overdue",
             ),
             Section("/contracts", "contract_pages.show_list", "edit", "Contracts"),
+            Section("/dashboard", "dashboard.show", "columns", "Dashboard"),
             Section("/roadmap", "roadmap.show", "up", "Roadmap"),
         ),
     ),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time
 from urllib.parse import urlencode
 
@@ -11,18 +11,19 @@ from flask import g, request
 from sqlalchemy.orm import Session
 
 from scanner_app.domain.errors import Invalid
+from scanner_app.domain.numbers import read_id
 from scanner_app.domain.register.lifecycle import Stage
 from scanner_app.domain.register.narrowing import read_narrowing
 from scanner_app.domain.scanning.many import MANY, Many, ManyFacts
 from scanner_app.domain.text import is_storable
 from scanner_app.edge.guard import require_actor
-from scanner_app.queries.register.assets import AssetFilter
+from scanner_app.queries.register.assets import AssetFilter, name_model
 from scanner_app.queries.register.locations import LocationRow, get_location
 from scanner_app.queries.register.people import PersonRow, get_person
 
 FILTERS = (
     *("q", "status", "category", "location", "custodian", "overdue"),
-    *("unassigned", "unseen", "due", "seen", "lacks"),
+    *("unassigned", "unseen", "due", "seen", "lacks", "model"),
 )
 LOOK = ("sort", "cols", "density")
 NAMES = (*FILTERS, *LOOK)
@@ -66,6 +67,7 @@ class ListAddress:
     person: PersonRow | None
     columns: tuple[str, ...] = SHOWN
     is_compact: bool = False
+    model: str = ""
 
     def link(self, path: str, **changes: str) -> str:
         """Return the address of the same list with changes. An empty value removes its filter."""
@@ -143,11 +145,15 @@ def read_filter(session: Session, source: Mapping[str, str] | None = None) -> Li
         unseen_since=_read_day(given["unseen"]) if "unseen" in given else None,
         is_unassigned="unassigned" in given,
     )
+    model = ""
+    if "model" in given:
+        wanted = replace(wanted, model_id=read_id(given["model"]) or 0)
+        model = name_model(session, wanted.model_id or 0) or "a model that is gone"
     chosen = given.get("cols", ",".join(SHOWN)).split(",")
     columns = tuple(name for name in COLUMNS if name in chosen)
     is_compact = given.get("density") == "compact"
     return ListAddress(
-        wanted, given, given.get("sort", "tag"), place, person, columns or SHOWN, is_compact
+        wanted, given, given.get("sort", "tag"), place, person, columns or SHOWN, is_compact, model
     )
 
 

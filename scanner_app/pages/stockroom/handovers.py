@@ -45,15 +45,19 @@ HELD = 500
 def show_list() -> Response:
     """Show hand-overs, newest first, and what waits for a person."""
     before = read_id(request.args.get("before"))
+    is_waiting = request.args.get("waiting") == "yes"
+    at = g.now if is_waiting else None
     with reading() as session:
-        rows = list_handovers(session, before_id=before, limit=PAGE + 1)
-        contested = list_contested(session) if before is None else []
+        rows = list_handovers(session, before_id=before, waiting_at=at, limit=PAGE + 1)
+        contested = list_contested(session) if before is None and not is_waiting else []
+    more = "waiting=yes&" if is_waiting else ""
     return page(
         "stockroom/list.html",
         handovers=rows[:PAGE],
         contested=contested,
+        is_waiting=is_waiting,
         say_pieces=say_pieces,
-        next_page=f"/handovers?before={rows[PAGE - 1].id}" if len(rows) > PAGE else None,
+        next_page=f"/handovers?{more}before={rows[PAGE - 1].id}" if len(rows) > PAGE else None,
     )
 
 

@@ -65,6 +65,7 @@ class AssetFilter:
     overdue_at: datetime | None = None
     narrowed: Narrowing | None = None
     unseen_since: datetime | None = None
+    model_id: int | None = None
     is_unassigned: bool = False
     ids: tuple[int, ...] | None = None
 
@@ -246,6 +247,8 @@ def _filter(session: Session, wanted: AssetFilter) -> list[ColumnElement[bool]]:
                 and_(Asset.category_id.is_(None), Asset.model_id.in_(of_model)),
             )
         )
+    if wanted.model_id is not None:
+        conditions.append(Asset.model_id == wanted.model_id)
     if wanted.location_id is not None and wanted.is_here:
         conditions += [Asset.location_id == wanted.location_id, Asset.status.in_(sorted(THERE))]
     elif wanted.location_id is not None:
@@ -301,6 +304,12 @@ def find_asset_id(session: Session, asset_tag: str) -> int:
 def list_categories(session: Session) -> list[str]:
     """Return the names of all categories, for a filter and a form."""
     return sorted(session.scalars(select(Category.name)), key=str.casefold)
+
+
+def name_model(session: Session, model_id: int) -> str:
+    """Return the maker and the name of a model; empty if it does not exist."""
+    model = session.get(AssetModel, model_id)
+    return " ".join(filter(None, (model.manufacturer, model.name))) if model else ""
 
 
 def list_model_names(session: Session) -> list[str]:

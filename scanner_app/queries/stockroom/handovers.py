@@ -21,7 +21,7 @@ from scanner_app.domain.stockroom.handovers import (
     Mode,
     state_of,
 )
-from scanner_app.models import Handover, HandoverEvent, Person
+from scanner_app.models import Handover, HandoverEvent, HandoverLink, Person
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,19 +123,30 @@ def list_handovers(
     session: Session,
     *,
     person: int | None = None,
+    waiting_at: datetime | None = None,
     before_id: int | None = None,
     limit: int = 50,
 ) -> list[HandoverRow]:
     """Return hand-overs, newest first.
 
     :param person: the id of the person who got or brought the things.
+    :param waiting_at: only those whose person has a link to accept them that is open then.
     """
     statement = _select().order_by(Handover.id.desc()).limit(limit)
     if person is not None:
         statement = statement.where(Handover.person_id == person)
+    if waiting_at is not None:
+        statement = statement.where(Handover.id.in_(select_waiting(waiting_at)))
     if before_id is not None:
         statement = statement.where(Handover.id < before_id)
     return _complete(session, session.execute(statement).all())
+
+
+def select_waiting(at: datetime) -> Select[int]:
+    """Return a select of the ids of hand-overs that wait for their person to accept them."""
+    return select(HandoverLink.handover_id).where(
+        HandoverLink.ended_at.is_(None), HandoverLink.expires_at > at
+    )
 
 
 def _complete(session: Session, rows: Sequence[Any]) -> list[HandoverRow]:
