@@ -25,6 +25,7 @@ NOUNS: tuple[str, ...] = (
     "lifecycle.facts",
     "disposal.sanitizations",
     "labels",
+    "labels.designs",
     "audits",
     "seals",
     "seals.log",

@@ -7,12 +7,14 @@ from typing import Any
 from scanner_app.api.audits.examples import ASKING_CALLS, ASKING_VALUES
 from scanner_app.api.contracts.examples import CONTRACT_CALLS, CONTRACT_SHOWN, CONTRACT_VALUES
 from scanner_app.api.disposal import examples as disposal
+from scanner_app.api.labels.examples import LABEL_CALLS, LABEL_VALUES
 from scanner_app.api.lifecycle.examples import TASK_CALLS, TASK_SHOWN, TASK_VALUES
 from scanner_app.api.stock.examples import STOCK_CALLS, STOCK_SHOWN, STOCK_VALUES
 from scanner_app.api.stockroom import examples as kits
 
 PART_VALUES: dict[str, Any] = {
     **ASKING_VALUES,
+    **LABEL_VALUES,
     **STOCK_VALUES,
     **TASK_VALUES,
     **disposal.VALUES,
@@ -28,6 +30,7 @@ PART_SHOWN: dict[str, tuple[str, ...]] = {
 }
 PART_CALLS: dict[str, dict[str, Any]] = {
     **ASKING_CALLS,
+    **LABEL_CALLS,
     **STOCK_CALLS,
     **TASK_CALLS,
     **disposal.CALLS,

@@ -67,12 +67,6 @@ VALUES: Json = {
     "Location.code": "BER-105",
     "Location.kind": "room",
     "Location.name": "Stockroom 105",
-    "LabelOrder.content": "link",
-    "LabelOrder.design": "qr-text",
-    "LabelOrder.format": "pdf",
-    "LabelOrder.owner": "Property of Example Ltd",
-    "LabelOrder.stock": "avery-l7160",
-    "LabelOrder.things": ["LT-0042", "BER-105"],
     "LocationInput.code": "BER-105",
     "LocationInput.kind": "room",
     "LocationInput.name": "Stockroom 105",
@@ -297,7 +291,10 @@ OF_CALL: dict[str, Json] = {
     "DELETE /api/v1/audits/{audit_id}/matches/{match_id}": {"audit_id": 1},
 }
 # What a call answers to its example, if it can also answer another good status.
-STATUS = {"POST /api/v1/handovers": "201", "POST /api/v1/readers/{name}/heartbeat": "204"}
+STATUS = {
+    **dict.fromkeys(("POST /api/v1/handovers", "PUT /api/v1/label-designs/{key}"), "201"),
+    "POST /api/v1/readers/{name}/heartbeat": "204",
+}
 
 # Bodies that no schema describes.
 BODIES: Json = {

@@ -21,14 +21,20 @@ from scanner_app.domain.labels.order import (
     read_order,
     split_codes,
 )
+from scanner_app.domain.labels.parts import KINDS
 from scanner_app.domain.labels.stock import STOCKS
 from scanner_app.domain.labels.symbols import Content
+from scanner_app.domain.numbers import MAX_ID
+from scanner_app.edge.labels.design_files import read_design_file, write_design_file
 from scanner_app.edge.organisation import current_organisation
+from scanner_app.queries.label_designs import get_design_row, list_design_rows
 from scanner_app.queries.labels import LabelledThing, find_things, list_codes_in
 from scanner_app.queries.register.locations import get_location
 from scanner_app.queries.rolls import list_blanks
 from scanner_app.services.labels.rolls import make_roll, note_printed
 from scanner_app.storage.database import reading, unit_of_work
+
+MAX_FILE = 1024 * 1024
 
 
 @click.group("labels")
@@ -50,7 +56,7 @@ def list_stocks() -> None:
 @labels_command.command("print")
 @click.argument("codes", nargs=-1)
 @click.option("--stock", required=True, help="Such as avery-l7160; `labels stocks` lists them.")
-@click.option("--design", default="qr-text", show_default=True)
+@click.option("--design", default="", help="By default the usual one of each thing.")
 @click.option("--out", required=True, type=click.Path(dir_okay=False, path_type=Path))
 @click.option("--location", help="Also everything in this location.")
 @click.option(
@@ -77,30 +83,29 @@ def print_command(
     base_url: str | None,
 ) -> None:
     """Print the labels of CODES to a file: .pdf, .png (the first label) or .zpl."""
-    from scanner_app.edge.labels.contents import label_fonts
+    from scanner_app.edge.labels.contents import known_designs, label_fonts
     from scanner_app.services.labels.prints import describe_things, print_labels
 
     form = _form_of(out)
     settings = Settings.from_env()
-    order = read_order(
-        {
-            "stock": stock,
-            "design": design,
-            "content": content or "",
-            "dpi": str(dpi or ""),
-            "start": str(start),
-            "copies": str(copies),
-            "owner": owner,
-        }
-    )
+    wishes = {
+        "stock": stock,
+        "design": design,
+        "content": content or "",
+        "dpi": str(dpi or ""),
+        "start": str(start),
+        "copies": str(copies),
+        "owner": owner,
+    }
     base = base_url or settings.base_url
-    if not base and (order.content or order.design.content) is Content.LINK:
-        raise Invalid(
-            "The links on the labels need this service's address. Set SCANNER_BASE_URL, or use"
-            " --base-url https://scan.example.org or --content code.",
-            errors={},
-        )
     with open_app(), reading() as session:
+        order = read_order(wishes, known_designs(session))
+        if not base and (order.content or order.design.content) is Content.LINK:
+            raise Invalid(
+                "The links on the labels need this service's address. Set SCANNER_BASE_URL, or use"
+                " --base-url https://scan.example.org or --content code.",
+                errors={},
+            )
         wanted = split_codes([*codes, source.read() if source else ""])
         things = _find(session, wanted, location, settings)
         prefix = settings.gs1_company_prefix
@@ -118,14 +123,15 @@ def print_command(
 @click.option("--out", required=True, type=click.Path(dir_okay=False, path_type=Path))
 def roll_command(count: int, prefix: str, stock: str, design: str, out: Path) -> None:
     """Make a roll of COUNT blank labels and print it to a file."""
-    from scanner_app.edge.labels.contents import label_fonts
+    from scanner_app.edge.labels.contents import known_designs, label_fonts
     from scanner_app.services.labels.prints import describe_things, print_labels
 
     form = _form_of(out)
-    order = read_order({"stock": stock, "design": design, "content": Content.CODE.value})
+    wishes = {"stock": stock, "design": design, "content": Content.CODE.value}
     now = datetime.now(UTC)
     with open_app():
         with unit_of_work() as session:
+            order = read_order(wishes, known_designs(session))
             roll = make_roll(session, prefix=prefix, count=count, actor="command", now=now)
             note_printed(session, roll, now=now)
             things = list_blanks(session, roll, first=1, last=count)
@@ -133,6 +139,51 @@ def roll_command(count: int, prefix: str, stock: str, design: str, out: Path) ->
             data = print_labels(contents, order, form, fonts=label_fonts())
             out.write_bytes(data)
     click.echo(f"Roll {roll}: {count} blank labels written to {out}.", err=True)
+
+
+@labels_command.group("designs")
+def designs_command() -> None:
+    """List, export and import designs of labels."""
+
+
+@designs_command.command("list")
+def list_own_designs() -> None:
+    """List the designs that admins made."""
+    with open_app(), reading() as session:
+        for row in list_design_rows(session):
+            kind, stock = KINDS[row.kind], row.stock
+            click.echo(f"{row.key:20} {row.name} ({kind}, {stock}), version {row.version}")
+
+
+@designs_command.command("export")
+@click.argument("key")
+@click.option("--version", type=click.IntRange(1, MAX_ID), help="By default the newest.")
+@click.option("--out", type=click.Path(dir_okay=False, path_type=Path), help="Default: output.")
+def export_command(key: str, version: int | None, out: Path | None) -> None:
+    """Write a design to a file that `import` reads here or elsewhere."""
+    with open_app(), reading() as session:
+        data = write_design_file(get_design_row(session, key, version))
+    if out is None:
+        click.echo(data.decode(), nl=False)
+    else:
+        out.write_bytes(data)
+
+
+@designs_command.command("import")
+@click.argument("file", type=click.File("rb"))
+def import_command(file: IO[bytes]) -> None:
+    """Save the design of FILE: a new one, or the next version of the one with its key."""
+    from scanner_app.edge.labels.contents import label_fonts, sample_content
+    from scanner_app.services.labels.designs import check_draft, save_design
+
+    draft = read_design_file(file.read(MAX_FILE))
+    with open_app():
+        sample = sample_content(draft.kind if draft.kind in KINDS else "asset")
+        body = check_draft(draft, sample=sample, fonts=label_fonts())
+        now = datetime.now(UTC)
+        with unit_of_work() as session:
+            saved = save_design(session, draft, body, actor=None, now=now)
+    click.echo(f"{saved.key}, version {saved.version}", err=True)
 
 
 def _find(

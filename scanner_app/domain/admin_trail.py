@@ -29,6 +29,8 @@ class Thing(StrEnum):
     CHECKLIST = "checklist"
     PLAN = "plan"
     KIT = "kit"
+    LABEL_DESIGN = "label_design"
+    LABEL_CHOICE = "label_choice"
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +61,8 @@ THINGS: dict[Thing, ThingRow] = {
         ThingRow(Thing.PLAN, "Plan of maintenance", "clock"),
         ThingRow(Thing.KIT, "Kit", "box"),
         ThingRow(Thing.CHECKLIST, "Checklist", "list"),
+        ThingRow(Thing.LABEL_DESIGN, "Label design", "print"),
+        ThingRow(Thing.LABEL_CHOICE, "Usual label design", "print"),
     )
 }
 

@@ -9,7 +9,15 @@ from scanner_app.models.base import Base, UTCDateTime
 from scanner_app.models.circulation import ClosedDay, LendingRule
 from scanner_app.models.disposal.sanitization import Sanitization
 from scanner_app.models.jobs import ImportRow, ImportRun, Job, Node
-from scanner_app.models.labels import BlankLabel, LabelRoll, Printer, PrintJob
+from scanner_app.models.labels import (
+    BlankLabel,
+    LabelChoice,
+    LabelDesign,
+    LabelDesignVersion,
+    LabelRoll,
+    Printer,
+    PrintJob,
+)
 from scanner_app.models.lifecycle.contracts import (
     Contract,
     ContractAsset,
@@ -135,6 +143,9 @@ __all__ = [
     "KeptSignature",
     "Kit",
     "KitPiece",
+    "LabelChoice",
+    "LabelDesign",
+    "LabelDesignVersion",
     "LabelRoll",
     "LendingRule",
     "Location",

@@ -1,4 +1,4 @@
-"""Rolls of blank labels and what each was put on; printers and their jobs."""
+"""Designs by version, rolls of blank labels and what each was put on, printers and their jobs."""
 
 from __future__ import annotations
 
@@ -11,6 +11,57 @@ from sqlalchemy.orm import Mapped, mapped_column
 from scanner_app.domain.labels.blanks import BlankState
 from scanner_app.domain.labels.jobs import JobState
 from scanner_app.models.base import Base, enum_column
+
+
+class LabelDesign(Base):
+    """A design that an admin made, for one kind of thing on one stock."""
+
+    __tablename__ = "label_design"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    key: Mapped[str] = mapped_column(unique=True)
+    name: Mapped[str]
+    kind: Mapped[str]
+    stock: Mapped[str]
+    created_at: Mapped[datetime]
+    created_by: Mapped[str]
+    # Of a design that is no longer offered. What was printed with it names it still.
+    ended_at: Mapped[datetime | None]
+
+
+class LabelDesignVersion(Base):
+    """One version of a design as it was saved. Triggers refuse every UPDATE and DELETE."""
+
+    __tablename__ = "label_design_version"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    design_id: Mapped[int] = mapped_column(ForeignKey("label_design.id"))
+    version: Mapped[int]
+    # Canonical JSON, and its hash.
+    body: Mapped[str]
+    sha256: Mapped[str]
+    made_at: Mapped[datetime]
+    made_by: Mapped[str]
+
+    __table_args__ = (UniqueConstraint("design_id", "version"),)
+
+
+class LabelChoice(Base):
+    """Which design is usual for a stock, a category, or both.
+
+    `scope` names both in one text and is unique; `design` is the key of any design, also of one
+    that comes with the program.
+    """
+
+    __tablename__ = "label_choice"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    scope: Mapped[str] = mapped_column(unique=True)
+    stock: Mapped[str | None]
+    category_id: Mapped[int | None] = mapped_column(ForeignKey("category.id"))
+    design: Mapped[str]
+
+    __table_args__ = (Index("ix_label_choice_category_id", "category_id"),)
 
 
 class LabelRoll(Base):

@@ -7,11 +7,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from scanner_app.decoding.codes.read import TagRules, read_code
-from scanner_app.models import Asset, Identifier, Location, Person
+from scanner_app.domain.labels.bodies import CUSTOM
+from scanner_app.models import Asset, AssetModel, Identifier, Location, Person
 from scanner_app.queries.register.asset_rows import join_as_written, select_assets
 from scanner_app.queries.scanning.codes import CodeIndex, values_of
 
@@ -28,6 +29,7 @@ class LabelledThing:
     texts: dict[str, str] = field(default_factory=dict)
     serial: str = ""
     giai: str = ""
+    category_id: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +81,9 @@ def _load_assets(session: Session, ids: list[int]) -> dict[Thing, LabelledThing]
     )
     giais = {row.asset_id: row.value for row in session.execute(codes)}
     found: dict[Thing, LabelledThing] = {}
-    for row in session.execute(select_assets().where(Asset.id.in_(ids))):
+    category = func.coalesce(Asset.category_id, AssetModel.category_id).label("category_id")
+    wanted = select_assets().add_columns(category).where(Asset.id.in_(ids))
+    for row in session.execute(wanted):
         model = " ".join(filter(None, (row.manufacturer, row.model)))
         serial = row.serial_number or ""
         texts = {
@@ -88,9 +92,16 @@ def _load_assets(session: Session, ids: list[int]) -> dict[Thing, LabelledThing]
             "serial_number": f"S/N {serial}" if serial else "",
             "category": row.category or "",
             "home_location": row.home_location_name or "",
+            **{f"{CUSTOM}{name}": str(value) for name, value in (row.custom or {}).items()},
         }
         found["asset", row.id] = LabelledThing(
-            "asset", row.asset_tag, row.name or model, texts, serial, giais.get(row.id, "")
+            "asset",
+            row.asset_tag,
+            row.name or model,
+            texts,
+            serial,
+            giais.get(row.id, ""),
+            row.category_id,
         )
     return found
 

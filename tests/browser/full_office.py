@@ -227,6 +227,20 @@ def draw_floor(filler: Filler) -> None:
         assert filler.client.post("/locations/HQ/plan/edit", data=form).status_code == 303
 
 
+def make_designs(filler: Filler) -> None:
+    """Add a design with the longest name, which is usual for a category."""
+    symbol = {"type": "symbol", "x": 0, "y": 2.5, "w": 20, "h": 20, "symbology": "qr"}
+    text = {"type": "text", "x": 21, "y": 5, "w": 28, "h": 6, "field": "name", "size": 4}
+    design = {"name": "W" * 60, "kind": "asset", "stock": "zebra-50x25"}
+    body = {**design, "body": {"margin": 1, "elements": [symbol, text]}}
+    headers = {"Authorization": f"Bearer {filler.token}"}
+    client = filler.server.app.test_client()
+    saved = client.put("/api/v1/label-designs/long-name", json=body, headers=headers)
+    assert saved.status_code == 201, saved.text
+    choice = {"category": "Laptop", "design": "long-name"}
+    assert filler.client.post("/labels/designs/choices", data=choice).status_code == 303
+
+
 def make_handovers(filler: Filler) -> list[str]:
     """Return the numbers of two hand-overs: one with a link, one with a line for a person."""
     terms = {"title": LONG[:120].strip(), "body": f"{LONG}\n\n{LONG}"}
@@ -355,6 +369,7 @@ def fill(server: LiveServer) -> Office:
     audits = make_audits(filler)
     add_costs(filler.post, filler.client, LONG)
     make_contracts(filler.post, LONG)
+    make_designs(filler)
     runs = make_imports(filler)
     samples = list_samples(server, audits, runs, secret)
     samples["/links/phone/<secret>",] = [{"secret": phone}]
@@ -372,6 +387,7 @@ def fill(server: LiveServer) -> Office:
     samples["link_id",] = []  # /acceptances leads on to the page of the link
     samples["terms_id", "version"] = [{"terms_id": 1, "version": 1}]
     samples["token",] = [{"token": stop}]
+    samples["key",], samples["/labels/designs/<key>/file",] = [{"key": "long-name"}], []
     asking = f"/audits/{audits['counting']}/attestation-requests"
     asked = filler.post(asking, {"by": "shown", "people": None})
     samples["/attest/<token>",] = [{"token": asked["items"][0]["link"].rpartition("/")[2]}]

@@ -10,6 +10,7 @@ from click.testing import CliRunner, Result
 
 from scanner_app.cli import labels as command
 from scanner_app.domain.labels.stock import STOCKS
+from tests.labels.test_designs import DESIGN
 
 
 @pytest.fixture
@@ -66,3 +67,17 @@ class TestStocks:
         told = run("stocks").output
 
         assert [stock.key for stock in STOCKS if stock.key not in told] == []
+
+
+class TestDesigns:
+    def test_are_written_to_a_file_and_read_again_as_the_next_version(self, run, api, tmp_path):
+        file = tmp_path / "design.json"
+        assert api.put("/label-designs/server-room", json=DESIGN).status_code == 201
+
+        assert run("designs", "export", "server-room", "--out", str(file)).exit_code == 0
+        file.write_text(file.read_text().replace('"size": 4', '"size": 5'))
+        imported = run("designs", "import", str(file))
+
+        assert "server-room, version 2" in imported.output
+        assert "Server room (Assets, zebra-50x25), version 2" in run("designs", "list").output
+        assert run("designs", "export", "nothing").exception is not None

@@ -30,6 +30,7 @@ TRIGGERS = {
         sanitization_no_delete sanitization_no_update
         terms_acceptance_no_delete terms_acceptance_no_update
         terms_version_no_delete terms_version_no_update
+        label_design_version_no_delete label_design_version_no_update
         stock_count_no_delete stock_count_no_update stock_move_no_delete stock_move_no_update
     """,
     "postgres": """
@@ -50,6 +51,7 @@ TRIGGERS = {
         sanitization_is_final sanitization_is_kept sanitization_is_not_emptied
         terms_acceptance_is_final terms_acceptance_is_not_emptied
         terms_version_is_final terms_version_is_not_emptied
+        label_design_version_is_final label_design_version_is_not_emptied
         shelf_shot_is_not_emptied shelf_shot_recorded_is_final
         signature_is_final signature_is_not_emptied
         stock_count_is_final stock_count_is_not_emptied stock_move_is_final

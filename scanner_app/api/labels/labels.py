@@ -20,11 +20,18 @@ from scanner_app.domain.labels.order import (
     PrintForm,
     read_order,
 )
+from scanner_app.domain.labels.own_designs import MAX_KEY
 from scanner_app.domain.labels.stock import DOTS_PER_INCH, STOCKS
 from scanner_app.domain.labels.symbols import Content
 from scanner_app.edge.guard import allow
-from scanner_app.edge.labels.contents import find_contents, label_fonts, label_response
+from scanner_app.edge.labels.contents import (
+    find_contents,
+    known_designs,
+    label_fonts,
+    label_response,
+)
 from scanner_app.services.labels.prints import print_labels
+from scanner_app.storage.database import reading
 
 blueprint = Blueprint(
     "label_prints", __name__, url_prefix="/api/v1/labels", description="Labels to print."
@@ -42,7 +49,14 @@ class LabelOrderSchema(Schema):
         },
     )
     stock = fields.String(required=True, validate=validate.OneOf([stock.key for stock in STOCKS]))
-    design = fields.String(validate=validate.OneOf([design.key for design in DESIGNS]))
+    design = SafeText(
+        limit=MAX_KEY,
+        metadata={
+            "description": "The key of a design; by default the usual one of each thing, which is"
+            f" `{DESIGNS[0].key}` where none was chosen.",
+            "example": DESIGNS[0].key,
+        },
+    )
     content = fields.Enum(Content, by_value=True, metadata={"description": "What the symbol says."})
     format = fields.Enum(
         PrintForm,
@@ -74,6 +88,8 @@ class Labels(MethodView):
         """Return the labels of things as PDF, PNG or ZPL, all or none."""
         form: PrintForm = body["format"]
         content: Content | None = body.get("content")
+        with reading() as session:
+            known = known_designs(session)
         order = read_order(
             {
                 "stock": body["stock"],
@@ -83,7 +99,8 @@ class Labels(MethodView):
                 "start": str(body["start"]),
                 "copies": str(body["copies"]),
                 "owner": body.get("owner", ""),
-            }
+            },
+            known,
         )
         contents, unknown = find_contents(body["things"], owner=order.owner, now=g.now)
         if unknown:

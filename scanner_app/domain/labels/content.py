@@ -22,7 +22,8 @@ class LabelContent:
 
     :param kind: asset, location, person or blank.
     :param code: its tag, code or number.
-    :param texts: by field.
+    :param texts: by field; those of custom fields begin with `custom.`.
+    :param category_id: of an asset; a category may have its usual design.
     """
 
     kind: str
@@ -31,6 +32,7 @@ class LabelContent:
     giai: str = ""
     serial: str = ""
     texts: Mapping[str, str] = field(default_factory=dict)
+    category_id: int | None = None
 
     def text_of(self, name: str) -> str:
         return self.code if name == "code" else self.texts.get(name, "")

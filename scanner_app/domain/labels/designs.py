@@ -1,96 +1,23 @@
-"""What is on a label: a design is data, a list of parts with their boxes in millimetres."""
+"""The designs that come with the program: each fits stock of every size."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
+from scanner_app.domain.labels.content import LabelContent
+from scanner_app.domain.labels.parts import (
+    LEADING,
+    LINE_SIZES,
+    LINES,
+    MIN_FIRST,
+    Box,
+    Design,
+    LinesPart,
+    Part,
+    SymbolPart,
+)
 from scanner_app.domain.labels.stock import LabelStock
 from scanner_app.domain.labels.symbols import SYMBOLOGIES, Content, Symbology
-
-# A design is printed for one kind of thing; these are the texts that each kind has.
-FIELDS: dict[str, dict[str, str]] = {
-    "asset": {
-        "code": "Asset tag",
-        "name": "Name",
-        "model": "Model",
-        "serial_number": "Serial number",
-        "category": "Category",
-        "home_location": "Home location",
-        "owner": "Owner line",
-    },
-    "location": {
-        "code": "Code",
-        "name": "Name",
-        "full_name": "What it is in",
-        "owner": "Owner line",
-    },
-    "person": {"code": "Number", "name": "Name", "department": "Department", "owner": "Owner line"},
-    "blank": {"code": "Code", "owner": "Owner line"},
-}
-# In the order in which lines are left out where a label has no room for all: the last one first.
-LINES = ("code", "name", "model", "department", "full_name", "serial_number", "owner")
-# How large each line is, as parts of the first.
-LINE_SIZES = {
-    "code": 1.0,
-    "name": 0.75,
-    "model": 0.62,
-    "department": 0.62,
-    "full_name": 0.62,
-    "serial_number": 0.62,
-    "owner": 0.6,
-}
-LEADING = 1.22
-MIN_TEXT, MAX_TEXT = 1.5, 5.5
-# The first line of a label is not made smaller than this to find room for one line more.
-MIN_FIRST = 2.5
-
-
-@dataclass(frozen=True, slots=True)
-class Box:
-    """A rectangle on a label: its left and top edge, width and height, in millimetres."""
-
-    x: float
-    y: float
-    width: float
-    height: float
-
-
-@dataclass(frozen=True, slots=True)
-class SymbolPart:
-    """A symbol in the middle of its box. The box includes the white around the symbol.
-
-    :param is_left: it is at the left edge of its box, so that symbols of all sizes line up.
-    """
-
-    box: Box
-    symbology: Symbology
-    content: Content
-    is_left: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class LinesPart:
-    """Lines of text, one a field; those without a value are left out.
-
-    :param count: how many lines there is room for at most.
-    """
-
-    box: Box
-    fields: tuple[str, ...]
-    count: int
-    is_centred: bool = False
-
-
-Part = SymbolPart | LinesPart
-
-
-@dataclass(frozen=True, slots=True)
-class Design:
-    """A label of one size, ready to be laid out."""
-
-    key: str
-    name: str
-    parts: tuple[Part, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +33,9 @@ class ShippedDesign:
     symbology: Symbology
     content: Content
     has_lines: bool = True
+
+    def suits(self, _thing: LabelContent, _stock: LabelStock) -> bool:
+        return True
 
     def build(self, stock: LabelStock, *, content: Content | None = None) -> Design:
         """Return the design for one stock.

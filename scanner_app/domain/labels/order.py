@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from scanner_app.domain.errors import Invalid
-from scanner_app.domain.labels.designs import DESIGN_BY_KEY, DESIGNS, ShippedDesign
+from scanner_app.domain.labels.designs import DESIGN_BY_KEY, DESIGNS
+from scanner_app.domain.labels.own_designs import USUAL, Designs, LabelDesign
 from scanner_app.domain.labels.stock import STOCK_BY_KEY, STOCKS, LabelStock
 from scanner_app.domain.labels.symbols import Content
 from scanner_app.domain.text import is_storable
@@ -46,7 +47,7 @@ class PrintOrder:
     """
 
     stock: LabelStock = STOCKS[1]
-    design: ShippedDesign = DESIGNS[0]
+    design: LabelDesign = DESIGNS[0]
     dpi: int = STOCKS[1].dpis[0]
     content: Content | None = None
     start: int = 1
@@ -69,9 +70,10 @@ class PrintOrder:
         }
 
 
-def read_order(values: Mapping[str, str]) -> PrintOrder:
+def read_order(values: Mapping[str, str], designs: Designs = DESIGN_BY_KEY) -> PrintOrder:
     """Return the order that the fields of a form name; what is empty is left to the program.
 
+    :param designs: those that may be named, by their key.
     :raises Invalid: a field cannot be used; `errors` says why.
     """
     errors: dict[str, list[str]] = {}
@@ -80,10 +82,11 @@ def read_order(values: Mapping[str, str]) -> PrintOrder:
     if stock is None:
         errors["stock"] = ["Choose one of the list."]
         stock = STOCKS[1]
-    design = DESIGN_BY_KEY.get(given["design"] or DESIGNS[0].key)
-    if design is None:
+    design = designs.get(given["design"]) or DESIGNS[0]
+    if not given["design"]:
+        design = designs.get(USUAL, DESIGNS[0])
+    elif given["design"] not in designs:
         errors["design"] = ["Choose one of the list."]
-        design = DESIGNS[0]
     content = None
     if given["content"]:
         try:

@@ -7,13 +7,17 @@ from datetime import datetime
 from pathlib import Path
 
 from flask import Response, current_app, has_request_context, request
+from sqlalchemy.orm import Session
 
-from scanner_app.domain.labels.content import LabelContent
+from scanner_app.domain.labels.content import LabelContent, write_link
 from scanner_app.domain.labels.order import MEDIA_TYPES, PrintForm, PrintOrder
+from scanner_app.domain.labels.own_designs import LabelDesign, list_designs
 from scanner_app.edge.report_files import FONTS
 from scanner_app.edge.state import current_settings
 from scanner_app.edge.tag_rules import tag_rules
+from scanner_app.queries.label_designs import has_logo, load_own_designs
 from scanner_app.queries.labels import LabelledThing, find_things
+from scanner_app.queries.settings import load_logo
 from scanner_app.services.labels.prints import describe_things
 from scanner_app.storage.database import reading
 
@@ -46,6 +50,39 @@ def describe_contents(things: Sequence[LabelledThing], *, owner: str) -> list[La
         gs1_prefix=current_settings().gs1_company_prefix,
         owner=owner,
     )
+
+
+SAMPLES: dict[str, tuple[str, dict[str, str]]] = {
+    "asset": (
+        "LT-0042",
+        {
+            "name": "Sample laptop",
+            "model": "Maker and model",
+            "serial_number": "S/N PF3K9X2A",
+            "category": "Laptops",
+            "home_location": "Stockroom",
+        },
+    ),
+    "location": ("BER-105", {"name": "Stockroom", "full_name": "Berlin / Ground floor"}),
+    "person": ("1001", {"name": "Ana Alves", "department": "Finance"}),
+    "blank": ("L-7K2M9QX", {}),
+}
+
+
+def sample_content(kind: str = "asset", *, owner: str = "") -> LabelContent:
+    """Return something to show a label of before anything was chosen."""
+    code, texts = SAMPLES[kind]
+    link = write_link(label_base_url() or "https://scan.example.org", kind, code)
+    return LabelContent(
+        kind, code, link, "4007123450042", "PF3K9X2A", texts={**texts, "owner": owner}
+    )
+
+
+def known_designs(session: Session) -> dict[str, LabelDesign]:
+    """Return every design that can be printed with, by its key."""
+    own, choices = load_own_designs(session)
+    logo = load_logo(session) if has_logo(own) else None
+    return list_designs(own, choices, logo=logo or b"")
 
 
 def label_response(data: bytes, order: PrintOrder, form: PrintForm) -> Response:

@@ -16,8 +16,7 @@ from werkzeug.wrappers import Response
 
 from scanner_app.domain.access.roles import Action
 from scanner_app.domain.errors import Invalid, NotFound
-from scanner_app.domain.labels.content import LabelContent, write_link
-from scanner_app.domain.labels.designs import DESIGNS
+from scanner_app.domain.labels.content import LabelContent
 from scanner_app.domain.labels.order import (
     MAX_THINGS,
     PrintForm,
@@ -25,18 +24,21 @@ from scanner_app.domain.labels.order import (
     read_order,
     split_codes,
 )
-from scanner_app.domain.labels.stock import STOCK_FORMS, STOCKS, StockForm, to_mm
+from scanner_app.domain.labels.own_designs import Designs, OwnDesign
+from scanner_app.domain.labels.stock import StockForm, to_mm
 from scanner_app.domain.labels.symbols import CONTENTS
 from scanner_app.domain.numbers import read_id
 from scanner_app.edge.guard import allow, require_actor
 from scanner_app.edge.labels.contents import (
     find_contents,
-    label_base_url,
+    known_designs,
     label_fonts,
     label_response,
+    sample_content,
 )
 from scanner_app.edge.web import page
 from scanner_app.pages.labels._blueprint import blueprint
+from scanner_app.pages.labels.stocks import list_stock_groups
 from scanner_app.queries.labels import list_codes_in, list_codes_of
 from scanner_app.queries.print_jobs import list_printers
 from scanner_app.queries.register.locations import get_location
@@ -85,7 +87,7 @@ def download() -> Response:
     values = dict(request.form)
     codes = _form_codes()
     try:
-        order = read_order(values)
+        order = read_order(values, _load_designs())
         form = PrintForm(values.get("form", "pdf"))
         contents, unknown = find_contents(codes[:MAX_THINGS], owner=order.owner, now=g.now)
         if unknown:
@@ -108,9 +110,10 @@ def send() -> Response:
     try:
         with reading() as db:
             printer = next((one for one in list_printers(db) if one.id == printer_id), None)
+            known = known_designs(db)
         if printer is None:
             raise Invalid("Choose a printer.", errors={"printer": ["Missing."]})
-        order = replace(read_order(values), dpi=printer.dpi)
+        order = replace(read_order(values, known), dpi=printer.dpi)
         contents, unknown = find_contents(codes[:MAX_THINGS], owner=order.owner, now=now)
         if unknown:
             raise Invalid(f"“{unknown[0]}” is not known here.", errors={"codes": list(unknown)})
@@ -132,7 +135,7 @@ def send() -> Response:
 def download_test_page() -> Response:
     """Return a page with the outlines of all labels and a ruler."""
     try:
-        order = read_order(dict(request.form))
+        order = read_order(dict(request.form), _load_designs())
     except Invalid as error:
         return _show(_form_codes(), dict(request.form), error=error, status=422)
     return label_response(print_test_page(order, fonts=label_fonts()), order, PrintForm.PDF)
@@ -170,8 +173,11 @@ def _list_named(db: Session) -> list[str]:
 def _show(
     codes: list[str], values: dict[str, str], *, error: Invalid | None = None, status: int = 200
 ) -> Response:
+    known = _load_designs()
+    # A design that was removed since this browser printed with it.
+    values = {**values, "design": ""} if values.get("design") not in known else values
     try:
-        order = read_order(values)
+        order = read_order(values, known)
     except Invalid as refused:
         error, status = error or refused, 422
         order = PrintOrder()
@@ -179,7 +185,7 @@ def _show(
     with reading() as db:
         printers = list_printers(db, only_active=True)
     is_sample = not contents
-    laid = lay_all(contents or [_sample(order.owner)], order, fonts=label_fonts())
+    laid = lay_all(contents or [sample_content(owner=order.owner)], order, fonts=label_fonts())
     return page(
         "labels/print.html",
         block="work",
@@ -193,12 +199,11 @@ def _show(
         order=order,
         is_sample=is_sample,
         printers=[(one.id, f"{one.name}, {one.dpi} dpi") for one in printers],
-        stocks=[
-            (facts, [stock for stock in STOCKS if stock.form is form])
-            for form, facts in STOCK_FORMS.items()
-        ],
+        stocks=list_stock_groups(),
         contents=[(key.value, facts.label) for key, facts in CONTENTS.items()],
-        designs=_show_designs(contents[0] if contents else _sample(order.owner), order),
+        designs=_show_designs(
+            contents[0] if contents else sample_content(owner=order.owner), order, known
+        ),
         **_describe(laid, order, is_sample=is_sample),
     )
 
@@ -210,12 +215,12 @@ def _describe(laid: Laid, order: PrintOrder, *, is_sample: bool) -> dict[str, An
     first = laid.labels[0] if laid.labels else None
     symbol = first[1].symbols[0] if first else None
     return {
-        "label": _inline(show_label(first[1], fonts=fonts)) if first else "",
+        "label": inline(show_label(first[1], fonts=fonts)) if first else "",
         "first": first[0] if first else None,
         "says": symbol.text if symbol else "",
         "module": to_mm(symbol.module_width, order.dpi) if symbol else 0,
         "sheet": (
-            _inline(show_sheet(laid, order, fonts=fonts))
+            inline(show_sheet(laid, order, fonts=fonts))
             if first and order.stock.form is StockForm.SHEET
             else ""
         ),
@@ -228,11 +233,19 @@ def _describe(laid: Laid, order: PrintOrder, *, is_sample: bool) -> dict[str, An
     }
 
 
-def _show_designs(content: LabelContent, order: PrintOrder) -> list[dict[str, Any]]:
+def _load_designs() -> Designs:
+    with reading() as db:
+        return known_designs(db)
+
+
+def _show_designs(content: LabelContent, order: PrintOrder, known: Designs) -> list[dict[str, Any]]:
     """Return each design as it would be on the chosen stock, or why it cannot be."""
     shown = []
-    for design in DESIGNS:
-        said = order.content if design is order.design else None
+    for design in known.values():
+        is_other = isinstance(design, OwnDesign) and not design.suits(content, order.stock)
+        if is_other and design.key != order.design.key:
+            continue
+        said = order.content if design.key == order.design.key else None
         tried = replace(order, design=design, content=said, dpi=min(order.dpi, 300))
         laid = lay_all([content], tried, fonts=label_fonts())
         shown.append(
@@ -240,7 +253,7 @@ def _show_designs(content: LabelContent, order: PrintOrder) -> list[dict[str, An
                 "key": design.key,
                 "label": design.label,
                 "hint": design.hint,
-                "picture": _inline(show_label(laid.labels[0][1], fonts=label_fonts()))
+                "picture": inline(show_label(laid.labels[0][1], fonts=label_fonts()))
                 if laid.labels
                 else "",
                 "problem": laid.problems[0].partition(": ")[2] if laid.problems else "",
@@ -249,17 +262,6 @@ def _show_designs(content: LabelContent, order: PrintOrder) -> list[dict[str, An
     return shown
 
 
-def _sample(owner: str) -> LabelContent:
-    texts = {
-        "name": "Sample laptop",
-        "model": "Maker and model",
-        "serial_number": "S/N PF3K9X2A",
-        "owner": owner,
-    }
-    link = write_link(label_base_url(), "asset", "LT-0042")
-    return LabelContent("asset", "LT-0042", link, "4007123450042", "PF3K9X2A", texts)
-
-
-def _inline(png: bytes) -> str:
+def inline(png: bytes) -> str:
     """Return a picture as an address, so that it always belongs to the form that is shown."""
     return f"data:image/png;base64,{base64.b64encode(png).decode()}"

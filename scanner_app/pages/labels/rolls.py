@@ -11,15 +11,20 @@ from werkzeug.wrappers import Response
 from scanner_app.domain.access.roles import Action
 from scanner_app.domain.errors import Conflict, Invalid
 from scanner_app.domain.labels.blanks import MAX_ROLL
-from scanner_app.domain.labels.designs import DESIGNS
 from scanner_app.domain.labels.order import MAX_LABELS, PrintForm, PrintOrder, read_order
-from scanner_app.domain.labels.stock import STOCK_FORMS, STOCKS
+from scanner_app.domain.labels.own_designs import OwnDesign, UsualDesign
 from scanner_app.domain.labels.symbols import Content
 from scanner_app.domain.numbers import read_id
 from scanner_app.edge.guard import allow, require_actor
-from scanner_app.edge.labels.contents import describe_contents, label_fonts, label_response
+from scanner_app.edge.labels.contents import (
+    describe_contents,
+    known_designs,
+    label_fonts,
+    label_response,
+)
 from scanner_app.edge.web import page
 from scanner_app.pages.labels._blueprint import blueprint
+from scanner_app.pages.labels.stocks import list_stock_groups
 from scanner_app.queries.rolls import RollRow, get_roll, list_blanks, list_rolls
 from scanner_app.services.labels.prints import print_labels
 from scanner_app.services.labels.rolls import make_roll, note_printed, withdraw
@@ -73,7 +78,9 @@ def print_roll(roll_id: int) -> Response:
     values = dict(request.form)
     now = g.now
     try:
-        order = read_order(values)
+        with reading() as session:
+            known = known_designs(session)
+        order = read_order(values, known)
         if order.content is None:
             # Nobody knows yet what a link on it would open.
             order = replace(order, content=Content.CODE)
@@ -133,6 +140,7 @@ def _show_list(values: dict[str, str], error: Invalid | None = None) -> Response
 def _show_roll(roll_id: int, values: dict[str, Any], error: Invalid | None = None) -> Response:
     with reading() as session:
         roll = get_roll(session, roll_id)
+        known = known_designs(session)
     return page(
         "labels/roll.html",
         status=422 if error else 200,
@@ -141,9 +149,11 @@ def _show_roll(roll_id: int, values: dict[str, Any], error: Invalid | None = Non
         problem=error.message if error else "",
         errors=error.errors if error else {},
         max_labels=MAX_LABELS,
-        stocks=[
-            (facts, [stock for stock in STOCKS if stock.form is form])
-            for form, facts in STOCK_FORMS.items()
+        stocks=list_stock_groups(),
+        designs=[
+            (one.key, one.label)
+            for one in known.values()
+            if not isinstance(one, UsualDesign)
+            and (not isinstance(one, OwnDesign) or one.kind == "blank")
         ],
-        designs=[(design.key, design.label) for design in DESIGNS],
     )

@@ -10,15 +10,17 @@ from typing import NamedTuple
 
 from scanner_app.domain.errors import Invalid
 from scanner_app.domain.labels.content import LabelContent
-from scanner_app.domain.labels.designs import (
-    LEADING,
-    LINE_SIZES,
-    MAX_TEXT,
-    MIN_TEXT,
+from scanner_app.domain.labels.parts import (
+    STROKE,
     Box,
     Design,
+    FillPart,
+    FramePart,
     LinesPart,
+    LogoPart,
+    Part,
     SymbolPart,
+    TextPart,
 )
 from scanner_app.domain.labels.stock import LabelStock, least_dots, to_dots, to_mm, whole_dots
 from scanner_app.domain.labels.symbols import (
@@ -28,17 +30,12 @@ from scanner_app.domain.labels.symbols import (
     SYMBOLOGIES,
     SymbologyFacts,
 )
-from scanner_app.services.files.letters import turn_round
-from scanner_app.services.files.pdf import BOLD, REGULAR, measure, spell, split_by_font
 from scanner_app.services.labels.encode import Rows, encode
-from scanner_app.services.labels.marks import LaidLabel, Run, SymbolMark, TextMark
+from scanner_app.services.labels.logo import threshold
+from scanner_app.services.labels.marks import FillMark, LaidLabel, SymbolMark, TextMark
+from scanner_app.services.labels.texts import place_lines, place_text
 
-# Longer texts are cut before they are measured: no label has room for more.
-MAX_CHARACTERS = 200
-CUT = "…"
 BELOW_BARS = 0.5
-# How far capitals rise above the baseline, as part of the size.
-RISE = 0.74
 
 
 class DoesNotFit(Invalid):
@@ -53,19 +50,50 @@ def lay_out(design: Design, stock: LabelStock, thing: LabelContent, *, dpi: int)
     :raises DoesNotFit: its symbol needs more room than there is.
     :raises Invalid: the thing has no such number, or the symbology no such characters.
     """
-    symbols: list[SymbolMark] = []
-    texts: list[TextMark] = []
+    marks = _Marks([], [], [], [])
     is_cut = False
     for part in design.parts:
-        if isinstance(part, SymbolPart):
-            symbols.append(_place_symbol(part, stock, thing, dpi))
-        else:
-            box = _beside(part.box, symbols, dpi)
-            lines, was_cut = _place_lines(part, box, thing, dpi)
-            texts += lines
-            is_cut = is_cut or was_cut
+        is_cut = _place(part, stock, thing, dpi, marks) or is_cut
     width, height = whole_dots(stock.width, dpi), whole_dots(stock.height, dpi)
-    return LaidLabel(width, height, dpi, tuple(symbols), tuple(texts), is_cut)
+    return LaidLabel(
+        width,
+        height,
+        dpi,
+        symbols=tuple(marks.symbols),
+        texts=tuple(marks.texts),
+        fills=tuple(marks.fills),
+        pictures=tuple(marks.pictures),
+        is_cut=is_cut,
+    )
+
+
+class _Marks(NamedTuple):
+    symbols: list[SymbolMark]
+    texts: list[TextMark]
+    fills: list[FillMark]
+    pictures: list[SymbolMark]
+
+
+def _place(part: Part, stock: LabelStock, thing: LabelContent, dpi: int, marks: _Marks) -> bool:
+    """Add the marks of a part, and return whether a text of it is cut."""
+    match part:
+        case SymbolPart():
+            marks.symbols.append(_place_symbol(part, stock, thing, dpi))
+        case LinesPart():
+            lines, is_cut = place_lines(part, _beside(part.box, marks.symbols, dpi), thing, dpi)
+            marks.texts.extend(lines)
+            return is_cut
+        case TextPart():
+            lines, is_cut = place_text(part, thing, dpi)
+            marks.texts.extend(lines)
+            return is_cut
+        case FillPart():
+            marks.fills.append(_fill(part.box, dpi))
+        case FramePart():
+            marks.fills.extend(_frame(part.box, dpi))
+        case LogoPart():
+            marks.pictures.extend(_place_logo(part, dpi))
+    return False
 
 
 class _Room(NamedTuple):
@@ -178,71 +206,32 @@ def _beside(box: Box, symbols: list[SymbolMark], dpi: int) -> Box:
     return Box(x, box.y, box.x + box.width - x, box.height)
 
 
-def _place_lines(
-    part: LinesPart, box: Box, thing: LabelContent, dpi: int
-) -> tuple[list[TextMark], bool]:
-    """Return the lines that have a text, the block of them in the middle of the box."""
-    given = [(name, thing.text_of(name)) for name in part.fields if thing.text_of(name).strip()]
-    shown = _break_code(given, to_dots(box.width, dpi), to_dots(MIN_TEXT, dpi))[: part.count]
-    if not shown:
-        return [], False
-    room = box.height / (LEADING * sum(LINE_SIZES[name] for name, _ in shown))
-    first = min(room, MAX_TEXT)
-    lines: list[_Line] = []
-    width, most = to_dots(box.width, dpi), to_dots(first, dpi)
-    for index, (name, text) in enumerate(shown):
-        font = BOLD if index == 0 or name == "code" else REGULAR
-        # No line is larger than the one above it, even if that had to shrink.
-        most = min(most, to_dots(LINE_SIZES[name] * first, dpi))
-        lines.append(_fit(text, font, width, (most, to_dots(MIN_TEXT, dpi))))
-        most = lines[-1].size
-    marks = _stack(lines, box, dpi, is_centred=part.is_centred)
-    return marks, any(line.is_cut for line in lines)
+def _fill(box: Box, dpi: int) -> FillMark:
+    """Return a rectangle of at least one dot each way."""
+    x, y = whole_dots(box.x, dpi), whole_dots(box.y, dpi)
+    wide = max(whole_dots(box.x + box.width, dpi) - x, 1)
+    high = max(whole_dots(box.y + box.height, dpi) - y, 1)
+    return FillMark(x, y, wide, high)
 
 
-def _break_code(given: list[tuple[str, str]], width: float, least: float) -> list[tuple[str, str]]:
-    """Return the lines, a code that is too long for one in two: a cut one would be another code."""
-    (name, text), *rest = given or [("", "")]
-    if name != "code" or measure(spell(text, BOLD), BOLD, least) <= width:
-        return given
-    half = (len(text) + 1) // 2
-    return [(name, text[:half]), (name, text[half:]), *rest]
+def _frame(box: Box, dpi: int) -> list[FillMark]:
+    """Return the four sides of a rectangle."""
+    right, bottom = box.x + box.width - STROKE, box.y + box.height - STROKE
+    inner = box.height - 2 * STROKE
+    sides = (
+        Box(box.x, box.y, box.width, STROKE),
+        Box(box.x, bottom, box.width, STROKE),
+        Box(box.x, box.y + STROKE, STROKE, inner),
+        Box(right, box.y + STROKE, STROKE, inner),
+    )
+    return [_fill(side, dpi) for side in sides]
 
 
-class _Line(NamedTuple):
-    text: str
-    font: str
-    size: float
-    is_cut: bool
-
-
-def _stack(lines: list[_Line], box: Box, dpi: int, *, is_centred: bool) -> list[TextMark]:
-    """Return the lines one below the other, the block of them in the middle of its box."""
-    marks = []
-    y = to_dots(box.y + box.height / 2, dpi) - sum(line.size for line in lines) * LEADING / 2
-    for line in lines:
-        y += line.size * LEADING
-        baseline = round(y - line.size * (LEADING - RISE) / 2)
-        wide = measure(line.text, line.font, line.size)
-        x = to_dots(box.x, dpi)
-        x += (to_dots(box.width, dpi) - wide) / 2 if is_centred else 0
-        runs, at = [], x
-        for run, name in split_by_font(turn_round(line.text), line.font):
-            runs.append(Run(at, run, name))
-            at += measure(run, line.font, line.size)
-        marks.append(TextMark(x, baseline, line.size, wide, tuple(runs)))
-    return marks
-
-
-def _fit(text: str, font: str, width: float, sizes: tuple[float, float]) -> _Line:
-    """Return a line as large as it may be, down to the least size, then cut with a mark."""
-    most, least = sizes
-    line = spell(" ".join(text[:MAX_CHARACTERS].split()), font)
-    wide = measure(line, font, 1)
-    size = min(most, width / wide) if wide else most
-    if size >= min(least, most) and len(text) <= MAX_CHARACTERS:
-        return _Line(line, font, size, is_cut=False)
-    size = min(least, most)
-    while line and measure(line + CUT, font, size) > width:
-        line = line[:-1].rstrip()
-    return _Line(line + CUT, font, size, is_cut=True)
+def _place_logo(part: LogoPart, dpi: int) -> list[SymbolMark]:
+    if not part.picture:
+        return []
+    room = _fill(part.box, dpi)
+    rows = threshold(part.picture, room.width, room.height)
+    x = room.x + (room.width - len(rows[0])) // 2
+    y = room.y + (room.height - len(rows)) // 2
+    return [SymbolMark(x, y, 1, 1, rows, "")]

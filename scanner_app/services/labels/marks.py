@@ -45,9 +45,19 @@ class TextMark(NamedTuple):
     runs: tuple[Run, ...]
 
 
+class FillMark(NamedTuple):
+    """A black rectangle."""
+
+    x: int
+    y: int
+    width: int
+    height: int
+
+
 class LaidLabel(NamedTuple):
     """A label as it will be printed.
 
+    :param pictures: their modules are single dots.
     :param is_cut: a text had to be cut.
     """
 
@@ -56,13 +66,16 @@ class LaidLabel(NamedTuple):
     dpi: int
     symbols: tuple[SymbolMark, ...]
     texts: tuple[TextMark, ...]
+    fills: tuple[FillMark, ...] = ()
+    pictures: tuple[SymbolMark, ...] = ()
     is_cut: bool = False
 
 
 def overlap(label: LaidLabel) -> bool:
     """Return whether two marks of a label lie on each other."""
+    solid: tuple[SymbolMark | FillMark, ...] = (*label.symbols, *label.fills, *label.pictures)
     boxes: list[Sequence[float]] = [
-        (one.x, one.y, one.x + one.width, one.y + one.height) for one in label.symbols
+        (one.x, one.y, one.x + one.width, one.y + one.height) for one in solid
     ]
     boxes += [(one.x, one.y - one.size * 0.75, one.x + one.width, one.y) for one in label.texts]
     return any(

@@ -28,7 +28,9 @@ ASIAN_FILES = (
 def draw_bits(label: LaidLabel, *, fonts: Path) -> Bits:
     """Return a label's dots, True for black."""
     bits = np.zeros((label.height, label.width), dtype=bool)
-    for symbol in label.symbols:
+    for fill in label.fills:
+        bits[fill.y : fill.y + fill.height, fill.x : fill.x + fill.width] = True
+    for symbol in (*label.symbols, *label.pictures):
         block = np.ones((symbol.module_height, symbol.module_width), dtype=bool)
         drawn = np.kron(np.array(symbol.rows, dtype=bool), block)
         bits[symbol.y : symbol.y + symbol.height, symbol.x : symbol.x + symbol.width] |= drawn

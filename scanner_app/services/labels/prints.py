@@ -10,6 +10,8 @@ from pathlib import Path
 from scanner_app.domain.errors import Invalid
 from scanner_app.domain.labels.content import LabelContent, write_link
 from scanner_app.domain.labels.order import MAX_LABELS, PrintForm, PrintOrder
+from scanner_app.domain.labels.own_designs import pick_design
+from scanner_app.domain.labels.parts import Design
 from scanner_app.domain.labels.stock import DOTS_PER_INCH
 from scanner_app.queries.labels import LabelledThing
 from scanner_app.services.files.pdf import load_fonts
@@ -50,6 +52,7 @@ def describe_things(
             or (f"{gs1_prefix}{thing.code}" if gs1_prefix and thing.kind == "asset" else ""),
             serial=thing.serial,
             texts={**thing.texts, "name": thing.name, "owner": owner},
+            category_id=thing.category_id,
         )
         for thing in things
     ]
@@ -58,7 +61,7 @@ def describe_things(
 def lay_all(contents: Sequence[LabelContent], order: PrintOrder, *, fonts: Path) -> Laid:
     """Return the labels of an order, each thing's copies not counted."""
     load_fonts(fonts)
-    design = order.design.build(order.stock, content=order.content)
+    built: dict[str, Design] = {}
     labels: list[tuple[LabelContent, LaidLabel]] = []
     problems: dict[str, None] = {}
     cut: list[str] = []
@@ -68,7 +71,10 @@ def lay_all(contents: Sequence[LabelContent], order: PrintOrder, *, fonts: Path)
             problems[f"{name} has no number, and therefore no label. Add a number first."] = None
             continue
         try:
-            label = lay_out(design, order.stock, content, dpi=order.dpi)
+            design = pick_design(order.design, content, order.stock)
+            if design.key not in built:
+                built[design.key] = design.build(order.stock, content=order.content)
+            label = lay_out(built[design.key], order.stock, content, dpi=order.dpi)
         except Invalid as error:
             problems[f"{content.code}: {error.message}"] = None
             continue

@@ -19,7 +19,7 @@ from scanner_app.domain.labels.stock import (
     LabelStock,
     whole_dots,
 )
-from scanner_app.services.labels.marks import LaidLabel, SymbolMark, TextMark
+from scanner_app.services.labels.marks import LaidLabel, TextMark
 from scanner_app.services.labels.outline import trace
 from scanner_app.services.labels.picture import draw_bits, to_image
 
@@ -88,26 +88,41 @@ def _draw_label(canvas: Canvas, label: LaidLabel, x: int, y: int, stock: LabelSt
     canvas.saveState()
     canvas.translate(x * dot, height - y * dot)
     canvas.scale(dot, dot)
-    for symbol in label.symbols:
-        _draw_symbol(canvas, symbol)
+    _draw_dark(canvas, label)
     for text in label.texts:
         _draw_text(canvas, text)
     canvas.restoreState()
 
 
-def _draw_symbol(canvas: Canvas, symbol: SymbolMark) -> None:
-    """Fill the outlines of a symbol as one path: neighbours have no seam between them."""
+def _draw_dark(canvas: Canvas, label: LaidLabel) -> None:
+    """Fill the outlines of all that is dark as one path.
+
+    Neighbours have no seam between them, and a thin line is not widened, as renderers do with a
+    rectangle that is alone.
+    """
     path: PDFPathObject = canvas.beginPath()
-    for corners in trace(symbol.rows):
-        points = [
-            (symbol.x + x * symbol.module_width, -(symbol.y + y * symbol.module_height))
-            for x, y in corners
-        ]
-        path.moveTo(*points[0])
-        for point in points[1:]:
-            path.lineTo(*point)
-        path.close()
+    for symbol in (*label.symbols, *label.pictures):
+        for corners in trace(symbol.rows):
+            _add_outline(
+                path,
+                [
+                    (symbol.x + x * symbol.module_width, symbol.y + y * symbol.module_height)
+                    for x, y in corners
+                ],
+            )
+    for fill in label.fills:
+        x, y, right, bottom = fill.x, fill.y, fill.x + fill.width, fill.y + fill.height
+        _add_outline(path, [(x, y), (right, y), (right, bottom), (x, bottom)])
     canvas.drawPath(path, stroke=0, fill=1, fillMode=0)
+
+
+def _add_outline(path: PDFPathObject, corners: Sequence[tuple[int, int]]) -> None:
+    """Add a closed line, given in dots from the upper left corner."""
+    (x, y), *rest = corners
+    path.moveTo(x, -y)
+    for x, y in rest:
+        path.lineTo(x, -y)
+    path.close()
 
 
 def _draw_text(canvas: Canvas, mark: TextMark) -> None:

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from scanner_app.domain.access.roles import Actor
 from scanner_app.domain.audits.states import AuditState
 from scanner_app.domain.errors import Invalid
+from scanner_app.domain.labels.own_designs import write_scope
 from scanner_app.domain.lifecycle.checklists import checklist_key
 from scanner_app.domain.register.change_kinds import ChangeKind
 from scanner_app.models import (
@@ -22,6 +23,7 @@ from scanner_app.models import (
     Category,
     Checklist,
     DepreciationUse,
+    LabelChoice,
     NoticeChoice,
     Plan,
     SavedView,
@@ -47,8 +49,8 @@ def merge_categories(
     """Change the category of all assets and models that have one, and remove it.
 
     Each asset gets its change in its history. Saved views, rules of lending, depreciation,
-    checklists, plans, choices of notices and drafts of audits that name the old category name the
-    new one from then on; an audit that has been counted keeps its words.
+    checklists, plans, usual label designs, choices of notices and drafts of audits that name the
+    old category name the new one from then on; an audit that has been counted keeps its words.
 
     :param is_forecast: write nothing; return what would change.
     :raises Invalid: a category does not exist, or both are one.
@@ -111,6 +113,12 @@ def _move_what_hangs_on_it(session: Session, old_id: int, new_id: int) -> None:
         key = checklist_key(checklist.kind, new_id, None)
         if session.scalar(select(Checklist.id).where(Checklist.key == key)) is None:
             checklist.category_id, checklist.key = new_id, key
+    for choice in session.scalars(select(LabelChoice).where(LabelChoice.category_id == old_id)):
+        scope = write_scope(choice.stock, new_id)
+        if session.scalar(select(LabelChoice.id).where(LabelChoice.scope == scope)) is None:
+            choice.category_id, choice.scope = new_id, scope
+        else:
+            session.delete(choice)
     session.flush()
 
 
