@@ -14,6 +14,7 @@ NOUNS: tuple[str, ...] = (
     "stockroom.handovers",
     "stockroom.trays",
     "stockroom.kits",
+    "stockroom.reservations",
     "register.assets",
     "register.attachments",
     "register.locations",

@@ -83,6 +83,7 @@ HELP_AT: tuple[HelpAt, ...] = (
     HelpAt("/kits", "lending", "kits"),
     HelpAt("/contracts", "contracts"),
     HelpAt("/renewals", "contracts", "what-to-decide"),
+    HelpAt("/reservations", "lending", "reservations"),
     HelpAt("/lending", "lending", "rules-of-lending"),
     HelpAt("/terms", "counter", "terms"),
     HelpAt("/accept", "counter", "accepted-by-link"),

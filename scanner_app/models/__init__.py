@@ -93,6 +93,11 @@ from scanner_app.models.stockroom.handover import (
     HandoverLink,
 )
 from scanner_app.models.stockroom.kits import Kit, KitPiece
+from scanner_app.models.stockroom.reservations import (
+    Reservation,
+    ReservationLine,
+    ReservationPick,
+)
 from scanner_app.models.terms import Terms, TermsAcceptance, TermsVersion
 
 __all__ = [
@@ -172,6 +177,9 @@ __all__ = [
     "Reader",
     "RegisterChange",
     "ReplacementPrice",
+    "Reservation",
+    "ReservationLine",
+    "ReservationPick",
     "RoomOutline",
     "Sanitization",
     "SavedView",

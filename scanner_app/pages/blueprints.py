@@ -52,6 +52,7 @@ NOUNS: tuple[str, ...] = (
     "stockroom.counter",
     "stockroom.handovers",
     "stockroom.kits",
+    "stockroom.reservations",
     "stockroom.terms",
     "stockroom.acceptances",
     "phone",

@@ -84,6 +84,7 @@ GROUPS: tuple[tuple[str, tuple[Section, ...]], ...] = (
         (
             Section("/counter", "counter.show", "repeat", "Counter"),
             Section("/handovers", "handover_pages.show_list", "list", "Hand-overs"),
+            Section("/reservations", "reservation_pages.show_calendar", "clock", "Reservations"),
             Section("/kits", "kit_pages.show_list", "box", "Kits"),
             Section("/receive", "receive.show", "in", "Receive"),
             Section("/stock", "stock_pages.show_list", "box", "Stock", count="low"),

@@ -10,6 +10,7 @@ from scanner_app.domain.notices.sweep import SweepRules
 from scanner_app.edge.organisation import current_organisation
 from scanner_app.edge.state import current_settings
 from scanner_app.services.notices.sweep import find_holding, watch_readers, write_holding
+from scanner_app.services.stockroom.booking.over import end_over
 from scanner_app.services.stockroom.open_links import lapse_links
 from scanner_app.storage.database import reading, transact
 from scanner_app.worker.handlers import handles
@@ -21,6 +22,9 @@ log = logging.getLogger(__name__)
 def sweep_notices(_row_id: int, now: datetime) -> None:
     """Raise what holds now, and end what is over."""
     lapsed = transact(lambda session: lapse_links(session, now))
+    over = transact(lambda session: end_over(session, now))
+    if over:
+        log.info("reservations: ended=%s", over)
     if lapsed:
         log.info("hand-overs: links lapsed=%s", lapsed)
     days = tuple(sorted(current_settings().notice_days_before, reverse=True))

@@ -29,11 +29,11 @@ from scanner_app.services.stock.items import CodeInput, create_item
 from scanner_app.services.stock.ledger import Order
 from scanner_app.services.stock.moves import receive
 from scanner_app.services.stock.rules import set_rule
-from scanner_app.services.stockroom.kits import add_piece, create_kit
 from scanner_app.worker.run_jobs import drain
 from tests.browser.conftest import LiveServer, fill_office
 from tests.contracts.office import CONTRACT_SAMPLES, make_contracts
 from tests.costs.office import COST_SAMPLES, add_costs
+from tests.support.lending import LENDING_SAMPLES, fill_lending
 
 LONG = "W" * 190
 PART_SAMPLES = {**COST_SAMPLES, **CONTRACT_SAMPLES}
@@ -283,8 +283,8 @@ def list_samples(
         **PART_SAMPLES,
         ("code",): [{"code": code} for code in ("HQ", "X" * 60)],
         **{(f"/stock/items/<path:code>{end}",): [{"code": "ST-0001"}] for end in ("", "/edit")},
-        ("/kits/<path:tag>",): [{"tag": "KIT-0001"}],
-        **{(f"/{path}/code.svg",): [] for path in ("stock/items/<path:code>", "kits/<path:tag>")},
+        **LENDING_SAMPLES,
+        ("/stock/items/<path:code>/code.svg",): [],
         ("act",): [{"act": "issue"}, {"act": "count"}],
         ("number",): [{"number": "1001"}],
         ("command",): [],  # pictures
@@ -356,8 +356,7 @@ def fill(server: LiveServer) -> Office:
         ).secret
         make_roll(session, prefix="L-", count=3, actor="Ana " + LONG, now=now)
         fill_stock(session, now=now)
-        create_kit(session, {"name": "Kit " + LONG}, now=now)
-        add_piece(session, "KIT-0001", code="LT-010", now=now)
+        fill_lending(session, LONG, now=now)
         add_notices(session, now)
         secret = links.make_link(session, purpose="first_admin", user_id=None, now=now)
         # It lasts two minutes, and the pages before its own take longer.

@@ -56,6 +56,7 @@ LISTS = {
     "/audits/{audit_id}/matches": ["/audits/1/matches?"],
     "/contracts": ["/contracts?", "/contracts?q=same"],
     "/handovers": ["/handovers?", "/handovers?person=101", "/handovers?person=102"],
+    "/reservations": ["/reservations?", "/reservations?person=101"],
     "/kits": ["/kits?", "/kits?q=same"],
     "/locations": ["/locations?", "/locations?q=room"],
     "/people": ["/people?", "/people?q=sam"],
@@ -121,6 +122,7 @@ def alike(api, work, now) -> None:
         term = {"name": "Same", "starts_on": "2026-01-01"}
         assert api.post("/contracts", json=term).status_code == 201
     erase_media(api)
+    reserve_alike(api)
     for number in range(1, ROWS):
         out = handover(f"A-{number}", person="101")
         back = handover(f"A-{number}", person="102", kind="return")
@@ -135,6 +137,19 @@ def erase_media(api) -> None:
     for number in range(2 * ROWS):
         path = f"/assets/A-{number % 2 + 1}/sanitizations"
         assert api.post(path, json={**medium, "id": str(uuid.uuid4())}).status_code == 201
+
+
+def reserve_alike(api) -> None:
+    """Reserve one asset again and again, an hour each, but for one all for the same person."""
+    for number in range(ROWS):
+        day = f"2031-03-{number + 1:02}"
+        body = {
+            "person": "101" if number else "102",
+            "things": [{"code": "A-6"}],
+            "starts_at": f"{day}T09:00:00Z",
+            "ends_at": f"{day}T10:00:00Z",
+        }
+        assert api.post("/reservations", json=body).status_code == 201
 
 
 def receive_stock(session: Session, code: str, place: str, *, quantity: int, now: datetime) -> None:

@@ -355,3 +355,14 @@ def test_a_level_never_grows_beyond_what_the_database_holds(api, stockroom, work
 
     assert refused["refusal"] == "quantity_required"
     receive(api, MOUSE, 5)
+
+
+def test_what_is_more_than_goes_at_once_is_counted(api, stockroom, work):
+    receive(api, MOUSE, 100_000)
+    receive(api, MOUSE, 100_000)
+
+    [counted] = post(api, scan(MOUSE, "count", quantity=199_998, location="R-STORE"))
+
+    assert counted["outcome"] == "applied"
+    with work() as session:
+        assert level_of(session, stockroom["mouse"], stockroom["store"]) == 199_998

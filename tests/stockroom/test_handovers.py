@@ -196,6 +196,16 @@ class TestVoid:
         twice = api.post(f"/handovers/{made['handover_id']}/void")
         assert (twice.status_code, twice.json["code"]) == (409, "already_voided")
 
+    def test_that_undoes_nothing_leaves_the_hand_over_as_it_is(self, api):
+        made = post(api, handover("LT-001")).json
+        post(api, handover("LT-001", kind="return"))
+
+        told = api.post(f"/handovers/{made['handover_id']}/void").json
+
+        assert [one["is_voided"] for one in told["lines"]] == [False]
+        after = api.get(f"/handovers/{made['handover_id']}").json
+        assert (after["state"], after["events"]) == ("recorded", [])
+
     def test_is_its_clerks_for_fifteen_minutes(self, api_as, monkeypatch):
         clerk, other = api_as("stockroom"), api_as("technician")
         made = post(clerk, handover("LT-001")).json

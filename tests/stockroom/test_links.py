@@ -66,6 +66,24 @@ class TestByLink:
         later = api.get(f"/trays/{put_in_tray(api, 'B-77', 'LT-002')}").json["terms"]
         assert later[0]["accepted_at"] is not None
 
+    def test_nobody_is_reminded_once_everything_is_back(self, app, api, made):
+        from zoneinfo import ZoneInfo
+
+        from scanner_app.domain.notices.sweep import SweepRules
+        from scanner_app.services.notices.sweep import find_holding
+        from scanner_app.storage.database import reading
+
+        def asked() -> int:
+            with app.app_context(), reading() as session:
+                at, rules = datetime.now(UTC), SweepRules(ZoneInfo("UTC"), ())
+                kinds = [one.kind for one in find_holding(session, now=at, rules=rules)]
+                return kinds.count(NoticeKind.TO_ACCEPT)
+
+        post(api, handover("LT-001", kind="return"))
+        assert asked() == 1
+        post(api, handover("LT-005", kind="return"))
+        assert asked() == 0
+
     def test_the_answer_is_sealed_and_names_the_hand_over_by_its_hash(
         self, admin, made, path, phone
     ):

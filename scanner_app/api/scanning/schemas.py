@@ -22,7 +22,7 @@ from scanner_app.domain.scanning.new_scan import (
     MAX_TEXT_LENGTH,
     SOURCES,
 )
-from scanner_app.domain.stock.items import MAX_QUANTITY
+from scanner_app.domain.stock.items import MAX_LEVEL
 
 MAX_SCANS = 1000
 
@@ -79,10 +79,8 @@ class ScanSchema(Schema):
     quantity = fields.Integer(
         strict=True,
         allow_none=True,
-        validate=validate.Range(min=0, max=MAX_QUANTITY),
-        metadata={
-            "description": "Of stock: how often what the code stands for. 0 only of a count."
-        },
+        validate=validate.Range(min=0, max=MAX_LEVEL),
+        metadata={"description": "Of stock: how often what the code stands for. A count may be 0."},
     )
     line = fields.Integer(
         strict=True,

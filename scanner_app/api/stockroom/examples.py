@@ -28,6 +28,27 @@ KIT_VALUES: dict[str, Any] = {
     "TrayPiece.said": "",
     "TrayPiece.state": "here",
     "TrayPiece.thing": "LT-0007",
+    **{
+        f"{schema}.{name}": value
+        for schema in ("Reservation", "NewReservation", "TrayReservation")
+        for name, value in (
+            ("number", "R-2026-000001"),
+            ("person", "1001"),
+            ("starts_at", "2032-03-02T09:00:00Z"),
+            ("ends_at", "2032-03-04T16:00:00Z"),
+            ("note", "For the fair."),
+            ("state", "booked"),
+            ("place", None),
+        )
+    },
+    "BookedThing.code": "LT-0009",
+    "ReservedLine.kind": "asset",
+    "ReservedLine.ref": "LT-0009",
+    "ReservedLine.picked": [],
+    "TrayItem.thing": "LT-0009",
+    "out": 0,
+    "wanted": 1,
+    "here": 0,
     "is_fixed": True,
     "is_whole": True,
 }
@@ -37,12 +58,18 @@ KIT_SHOWN: dict[str, tuple[str, ...]] = {
     "Handover": ("handover_id", "number", "kind", "state", "lines", "sha256"),
     "HandoverLine": ("n", "asset_tag", "outcome", "condition", "said"),
     "NewKit": ("name",),
+    "NewReservation": ("person", "starts_at", "ends_at", "things"),
+    "BookedThing": ("code",),
+    "Reservation": ("number", "state", "person", "starts_at", "ends_at", "lines"),
     "KitInput": ("name",),
     "NewPiece": ("code",),
     "Kit": ("tag", "name", "is_whole", "odd", "pieces"),
 }
 KIT_CALLS: dict[str, dict[str, Any]] = {
     "GET /api/v1/kits": {"q": "meeting"},
+    "GET /api/v1/reservations": {"person": "1001", "open": True},
+    "GET /api/v1/reservations/{number}": {"number": "R-2026-000001"},
+    "DELETE /api/v1/reservations/{number}": {"number": "R-2026-000001"},
     **{
         f"{method} /api/v1/kits/{{tag}}{more}": {"tag": "KIT-0001", "piece_id": 1}
         for method, more in (

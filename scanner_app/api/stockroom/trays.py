@@ -19,8 +19,10 @@ from scanner_app.edge.guard import allow, require_actor
 from scanner_app.edge.organisation import current_organisation
 from scanner_app.queries.stockroom.trays import load_tray
 from scanner_app.services.stockroom.agreed import list_tray_terms
+from scanner_app.services.stockroom.booking.pick_list import list_to_pick
 from scanner_app.services.stockroom.handed_kits import KitInTray, PieceState, list_tray_kits
 from scanner_app.services.stockroom.judge import Judgement, judge_tray
+from scanner_app.services.stockroom.returned import list_tray_questions
 from scanner_app.storage.database import reading
 
 blueprint = Blueprint(
@@ -52,6 +54,11 @@ class TrayLineSchema(Schema):
         metadata={"description": "When it would be due back if it were handed over now."},
     )
     findings = fields.List(fields.Nested(JudgedSchema), required=True)
+    questions = fields.List(
+        fields.String(),
+        required=True,
+        metadata={"description": "Of what comes back: send the answers as `checklist`."},
+    )
 
 
 class TrayTermsSchema(Schema):
@@ -89,6 +96,22 @@ class TrayKitSchema(Schema):
     pieces = fields.List(fields.Nested(TrayPieceSchema), required=True)
 
 
+class TrayItemSchema(Schema):
+    thing = fields.String(required=True)
+    place = fields.String(required=True)
+    wanted = fields.Integer(required=True)
+    here = fields.Integer(required=True)
+
+
+class TrayReservationSchema(Schema):
+    """What the person has reserved and may pick up now: the pick list, in the order of places."""
+
+    number = fields.String(required=True)
+    starts_at = fields.AwareDateTime(required=True)
+    ends_at = fields.AwareDateTime(required=True)
+    items = fields.List(fields.Nested(TrayItemSchema), required=True)
+
+
 class TraySchema(Schema):
     kind = fields.String(required=True, allow_none=True)
     person = fields.Nested(TrayRefSchema, required=True, allow_none=True)
@@ -96,6 +119,7 @@ class TraySchema(Schema):
     lines = fields.List(fields.Nested(TrayLineSchema), required=True)
     terms = fields.List(fields.Nested(TrayTermsSchema), required=True)
     kits = fields.List(fields.Nested(TrayKitSchema), required=True)
+    reservations = fields.List(fields.Nested(TrayReservationSchema), required=True)
     unknown_codes = fields.List(fields.String(), required=True)
 
 
@@ -121,7 +145,12 @@ class OneTray(MethodView):
             zone = current_organisation().time_zone
             judgements = judge_tray(session, tray, due_at=None, zone=zone, now=g.now)
             kits = list_tray_kits(session, tray)
-            return show_tray(tray, judgements, require_actor(), kits)
+            shown = show_tray(tray, judgements, require_actor(), kits)
+            asked = list_tray_questions(session, tray)
+            for line, one in zip(shown["lines"], tray.lines, strict=True):
+                line["questions"] = asked.get(one.scan.scan_id, [])
+            lists = list_to_pick(session, tray, now=g.now)
+            return {**shown, "reservations": [asdict(one) for one in lists]}
 
 
 def show_tray(

@@ -107,6 +107,102 @@ def handover_answered(
     )
 
 
+def reservation_topic(reservation_id: int, state: str, starts_at: datetime) -> str:
+    """Return the matter of a reservation in one respect: another start is another matter."""
+    return f"rsv:{reservation_id}:{state}:{moment(starts_at)}"
+
+
+def reservation_ready(
+    reservation_id: int, number: str, person_id: int, things: str, *, starts_at: datetime
+) -> NewNotice:
+    """Return the notice that what a person booked begins soon."""
+    topic = reservation_topic(reservation_id, "ready", starts_at)
+    return NewNotice(
+        key=topic,
+        kind=NoticeKind.RESERVATION,
+        topic=topic,
+        params={
+            "number": number, "things": things, "what": "ready", "starts_at": moment(starts_at),
+        },
+        to_person=person_id,
+    )  # fmt: skip
+
+
+def reservation_at_risk(
+    reservation_id: int,
+    number: str,
+    person_id: int,
+    *,
+    tag: str,
+    holder: str,
+    starts_at: datetime,
+    substitute: str | None,
+) -> NewNotice:
+    """Return the notice that somebody else still has what a person booked."""
+    topic = f"{reservation_topic(reservation_id, 'at_risk', starts_at)}:{tag}"
+    return NewNotice(
+        key=topic,
+        kind=NoticeKind.RESERVATION,
+        topic=topic,
+        params={
+            "number": number, "things": tag, "what": "instead" if substitute else "at_risk",
+            "starts_at": moment(starts_at), "holder": holder, "substitute": substitute or "",
+        },
+        to_person=person_id,
+        roles=NOTICES[NoticeKind.RESERVATION].later_roles,
+    )  # fmt: skip
+
+
+def reservation_lapsed(
+    reservation_id: int,
+    number: str,
+    person_id: int,
+    things: str,
+    *,
+    to: str,
+    starts_at: datetime,
+) -> NewNotice:
+    """Return the notice that nobody came for what was booked.
+
+    :param to: the key of the user who booked it.
+    """
+    topic = reservation_topic(reservation_id, "lapsed", starts_at)
+    return NewNotice(
+        key=topic,
+        kind=NoticeKind.RESERVATION,
+        topic=topic,
+        params={
+            "number": number, "things": things, "what": "lapsed", "starts_at": moment(starts_at),
+        },
+        to_person=person_id,
+        to_users=(to,),
+    )  # fmt: skip
+
+
+def wanted_back(
+    reservation_id: int,
+    custody_id: int,
+    person_id: int,
+    person: str,
+    *,
+    tag: str,
+    name: str,
+    starts_at: datetime,
+) -> NewNotice:
+    """Return the notice to who has a thing that somebody else has booked."""
+    topic = f"{reservation_topic(reservation_id, 'wanted', starts_at)}:{custody_id}"
+    return NewNotice(
+        key=topic,
+        kind=NoticeKind.WANTED_BACK,
+        topic=topic,
+        params={
+            "custody": custody_id, "tag": tag, "name": name, "person": person,
+            "starts_at": moment(starts_at),
+        },
+        to_person=person_id,
+    )  # fmt: skip
+
+
 def job_failed(name: str, *, job: str, reason: str, page: str, to: str = "") -> NewNotice:
     """Return the notice of work that ended without a result.
 

@@ -17,6 +17,11 @@ from urllib.parse import quote
 from scanner_app.domain.access.roles import ROLES, Action, Role
 from scanner_app.domain.notices import contract_words
 from scanner_app.domain.notices.days import write_day
+from scanner_app.domain.notices.reserved import (
+    link_reservation,
+    say_reservation,
+    say_wanted_back,
+)
 
 Params = Mapping[str, Any]
 
@@ -38,6 +43,8 @@ class NoticeKind(StrEnum):
     JOB_FAILED = "job_failed"
     DELIVERY_FAILED = "delivery_failed"
     ATTESTATION_ASKED = "attestation_asked"
+    WANTED_BACK = "wanted_back"
+    RESERVATION = "reservation"
 
 
 @dataclass(frozen=True, slots=True)
@@ -240,6 +247,21 @@ NOTICES: dict[NoticeKind, NoticeRow] = {
         "warning", "warn", "loan.overdue", _overdue, _to_asset,
         shares=("custody", "due_at", "day", "tag"),
         concerns=_A.READ_REGISTER, later_roles=_STOCKROOM, is_swept=True, narrows=True,
+    ),
+    _K.WANTED_BACK: NoticeRow(
+        "Wanted back",
+        "Somebody has reserved something assigned to you, and it is not due back before.",
+        "repeat", "warn", "loan.wanted_back", say_wanted_back, _to_asset,
+        shares=("custody", "tag", "starts_at"),
+        concerns=_A.READ_REGISTER, is_swept=True,
+    ),
+    _K.RESERVATION: NoticeRow(
+        "Your reservation",
+        "A day before it begins; when somebody else still has what you reserved; when nobody came"
+        " for it. The stockroom is told of what is at risk.",
+        "clock", "note", "reservation", say_reservation, link_reservation,
+        shares=("number", "what", "starts_at"),
+        concerns=_A.READ_REGISTER, later_roles=_STOCKROOM, is_swept=True,
     ),
     _K.AUDIT_DUE: NoticeRow(
         "Audit due",

@@ -102,6 +102,7 @@ class SweptState:
     endings: Sequence[Ending] = ()
     audits: Sequence[DueAudit] = ()
     asked: Sequence[AskedPerson] = ()
+    reservations: Sequence[NewNotice] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,6 +130,7 @@ def sweep(state: SweptState, *, now: datetime, rules: SweepRules) -> tuple[NewNo
         *(one for audit in state.audits for one in _of_audit(audit, today)),
         *(_of_link(link, now) for link in state.links),
         *(_of_asked(asked, today, rules.zone) for asked in state.asked),
+        *state.reservations,
         *(one for ending in state.endings for one in _of_ending(ending, today, rules.ends_days)),
     )
 

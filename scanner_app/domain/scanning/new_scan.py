@@ -17,7 +17,7 @@ from msgspec.json import encode
 
 from scanner_app.domain.numbers import MAX_ID
 from scanner_app.domain.scanning.intents import Intent
-from scanner_app.domain.stock.items import MAX_QUANTITY
+from scanner_app.domain.stock.items import MAX_LEVEL, MAX_QUANTITY
 
 
 class LabelRead(NamedTuple):
@@ -203,7 +203,8 @@ def _parse_id(value: object) -> int:
 
 
 def _parse_quantity(value: object) -> int:
-    if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value <= MAX_QUANTITY:
+    # What is on a shelf may be more than goes at once: a count finds all of it.
+    if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value <= MAX_LEVEL:
         raise Refused(f"Must be a whole number from 0 to {MAX_QUANTITY}.")
     return value
 
@@ -297,4 +298,6 @@ def _check_intent(values: Mapping[str, Any]) -> dict[str, list[str]]:
         errors["for_code"] = ["A claim, and no other scan, names what the label is put on."]
     if values.get("quantity") == 0 and values["intent"] is not Intent.COUNT:
         errors["quantity"] = ["Only a count can find none."]
+    if values.get("quantity", 0) > MAX_QUANTITY and values["intent"] is not Intent.COUNT:
+        errors["quantity"] = [f"Must be a whole number from 0 to {MAX_QUANTITY}."]
     return errors

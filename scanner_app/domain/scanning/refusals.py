@@ -50,6 +50,7 @@ class Refusal(StrEnum):
     NO_CHECKLIST = "no_checklist"
     NOT_IN_STOCK = "not_in_stock"
     EACH_PIECE = "each_piece"
+    RESERVED = "reserved"
 
     @property
     def facts(self) -> RefusalFacts:
@@ -140,6 +141,10 @@ REFUSALS: Mapping[Refusal, RefusalFacts] = {
         " Checklists."
     ),
     _R.NOT_IN_STOCK: RefusalFacts("{thing} is {stage}. Check it in first, then deploy it."),
+    _R.RESERVED: RefusalFacts(
+        "{thing} is reserved for somebody else before that day. Choose an earlier one, or check it"
+        " in."
+    ),
     _R.EACH_PIECE: RefusalFacts("{thing} is a kit. Scan each of its pieces."),
     _R.DUE_REQUIRED: RefusalFacts("Set the new day on which {thing} is due back."),
     _R.NOT_ENOUGH_STOCK: RefusalFacts(

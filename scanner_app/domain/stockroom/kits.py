@@ -62,6 +62,7 @@ class Piece:
 
     :param ref: the tag of an asset, the name of a model, the code of a stock item.
     :param holder: the number of who has it, else the e-mail or name.
+    :param model_of: of an asset, its model.
     :param returns: of stock, whether its pieces come back.
     """
 
@@ -83,6 +84,7 @@ class Piece:
     place_id: int | None = None
     place_name: str | None = None
     returns: bool = True
+    model_of: int | None = None
 
     @property
     def thing(self) -> str:

@@ -37,6 +37,7 @@ from scanner_app.queries.readers.watches import has_readers
 from scanner_app.queries.register.asset_rows import AssetRow
 from scanner_app.queries.register.attachments import AttachmentRow, list_attachments
 from scanner_app.queries.register.history import Event, list_history
+from scanner_app.queries.stockroom.booked import list_of_asset
 from scanner_app.queries.stockroom.kits import find_of_asset
 from scanner_app.queries.tags import TAG_SCHEMES
 
@@ -77,7 +78,7 @@ def show_detail(session: Session, asset: AssetRow, path: str) -> Response:
         more=more if tab is Tab.HISTORY else None,
         steps=_offer_steps(asset, actor),
         **offer_lending(session, [asset]),
-        kits=find_of_asset(session, asset.id),
+        **_load_lending(session, asset.id),
         tasks=list_tasks(session, asset_id=asset.id) if actor.can(Action.SCAN) else [],
         facts=list_facts(session, asset.id),
         rows=list_sanitizations(session, asset.id),
@@ -96,6 +97,14 @@ def show_detail(session: Session, asset: AssetRow, path: str) -> Response:
         documents=_of_kind(files, AttachmentKind.DOCUMENT),
         accepts={kind.value: facts.accept for kind, facts in ATTACHMENT_KINDS.items()},
     )
+
+
+def _load_lending(session: Session, asset_id: int) -> dict[str, Any]:
+    """Return the kits that an asset is a piece of, and who has reserved it."""
+    return {
+        "kits": find_of_asset(session, asset_id),
+        "reservations": list_of_asset(session, asset_id, now=g.now),
+    }
 
 
 def _load_contracts(session: Session, asset_id: int) -> dict[str, Any]:

@@ -22,6 +22,7 @@ from scanner_app.pages.register.asset_list import query_text
 from scanner_app.queries.register import people as queries
 from scanner_app.queries.register.assets import AssetFilter, list_assets
 from scanner_app.queries.stockroom.kits import find_incomplete_of
+from scanner_app.queries.stockroom.reservations import load_open_of
 from scanner_app.services.register.people import FIELDS, create_person, edit_person
 from scanner_app.storage.database import reading, transact
 
@@ -83,6 +84,7 @@ def show_person(ref: str) -> Response:
             assets=held.rows,
             has_more=held.next is not None,
             kits=find_incomplete_of(session, person.id),
+            reservations=load_open_of(session, person.id),
             **offer_lending(session, held.rows),
         )
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, replace
+from dataclasses import replace
 from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID, uuid4
@@ -26,12 +26,10 @@ from scanner_app.domain.stockroom.new_handover import parse_handover, read_ticke
 from scanner_app.domain.stockroom.tray import (
     COMMANDS,
     QUANTITIES,
-    STOCK_WHY,
     Command,
     Tray,
     TrayLine,
     fold_tray,
-    list_refusals,
     read_command,
     read_quantity,
     set_pieces,
@@ -45,12 +43,15 @@ from scanner_app.pages.register.labels import draw_code
 from scanner_app.pages.scanning.phone_facts import phone_facts
 from scanner_app.pages.scanning.scan import default_due
 from scanner_app.pages.scanning.scan_form import DEVICE, check_scan, read_due, read_uuid
+from scanner_app.pages.stockroom.counter_json import counter_facts, tray_json
 from scanner_app.queries.circulation.rules import has_length, load_rules
 from scanner_app.queries.stockroom.handovers import get_handover_by_row
 from scanner_app.queries.stockroom.trays import load_tray
 from scanner_app.services.stockroom.agreed import list_tray_terms
+from scanner_app.services.stockroom.booking.pick_list import list_to_pick
 from scanner_app.services.stockroom.handed_kits import list_tray_kits
 from scanner_app.services.stockroom.judge import judge_tray
+from scanner_app.services.stockroom.returned import list_tray_questions
 from scanner_app.storage.database import reading
 
 blueprint = Blueprint("counter", __name__, url_prefix="/counter")
@@ -116,6 +117,8 @@ def _show(
         zone = current_organisation().time_zone
         judged = judge_tray(session, tray, due_at=None, zone=zone, now=g.now)
         kits = list_tray_kits(session, tray)
+        pick_lists = list_to_pick(session, tray, now=g.now)
+        questions = list_tray_questions(session, tray)
     return page(
         "stockroom/counter.html",
         status=status,
@@ -135,46 +138,13 @@ def _show(
         is_due_by_rule=is_due_by_rule,
         form=request.form,
         kits=kits,
+        questions=questions,
+        pick_lists=pick_lists,
         link=_link,
-        tray_json=_to_json(tray),
+        tray_json=tray_json(tray),
         code="" if is_secret(code) else code[:MAX_TEXT_LENGTH],
         formats=" ".join(sorted(current_settings().effective_decode_formats)),
     )
-
-
-def counter_facts() -> dict[str, Any]:
-    """Return what the page's scripts know of the rules, from the server's own rows."""
-    return {
-        "kinds": {
-            kind.value: {
-                "label": facts.verb,
-                "intent": facts.intent.value,
-                "needs_person": facts.needs_person,
-                "refusals": list_refusals(kind),
-            }
-            for kind, facts in HANDOVER_KINDS.items()
-        },
-        "commands": {command.value: {"kind": facts.kind} for command, facts in COMMANDS.items()},
-        "stock": STOCK_WHY,
-    }
-
-
-def _to_json(tray: Tray) -> list[dict[str, Any]]:
-    """Return the scans of a tray, with which the scripted page goes on after a reload."""
-    return [
-        {
-            "scan_id": str(scan.scan_id),
-            "code": scan.code,
-            "at": scan.at.isoformat(),
-            "thing": asdict(scan.thing) if scan.thing else None,
-            "person": {"ref": scan.person[0], "name": scan.person[1]} if scan.person else None,
-            "place": {"code": scan.place[0], "name": scan.place[1]} if scan.place else None,
-            "stock": asdict(scan.stock) if scan.stock else None,
-            "kit": asdict(scan.kit) if scan.kit else None,
-            "of_kit": asdict(scan.of_kit) if scan.of_kit else None,
-        }
-        for scan in tray.scans
-    ]
 
 
 def _link(tray_id: UUID, kind: HandoverKind | None) -> str:
@@ -342,6 +312,7 @@ def _build(tray_id: UUID, tray: Tray) -> dict[str, Any]:
                 "due_at": due,
                 "condition": ("damaged" if damaged else "good") if is_return else None,
                 "note": form.get(f"note-{key}", "").strip() or None,
+                "checklist": _read_answers(form.getlist(f"asked-{key}"), form.getlist(f"no-{key}")),
                 "override": form.getlist(f"override-{key}") or None,
             }
         )
@@ -357,6 +328,11 @@ def _build(tray_id: UUID, tray: Tray) -> dict[str, Any]:
         "kits": [kit.code for kit in tray.kits] or None,
         **({} if is_return else _read_terms()),
     }
+
+
+def _read_answers(asked: list[str], no: list[str]) -> dict[str, bool] | None:
+    """Return what was asked of a thing that comes back, all yes but for what is ticked as no."""
+    return {question: question not in no for question in asked} or None
 
 
 def _purpose(line: TrayLine) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import ColumnElement, func, or_, select
 from sqlalchemy.orm import Session
 
 from scanner_app.domain.access.roles import Role
@@ -33,6 +33,7 @@ from scanner_app.models import (
     Audit,
     Custody,
     Handover,
+    HandoverLine,
     HandoverLink,
     Notice,
     Person,
@@ -40,6 +41,7 @@ from scanner_app.models import (
     User,
 )
 from scanner_app.queries.notices.asked import list_unanswered
+from scanner_app.queries.notices.reservations import list_of_reservations
 
 OPEN_AUDITS = (AuditState.DRAFT, AuditState.COUNTING, AuditState.RECONCILING)
 GONE = (Stage.RETIRED, Stage.DISPOSED)
@@ -63,6 +65,7 @@ def load_swept(session: Session, *, now: datetime, rules: SweepRules) -> SweptSt
         endings=tuple(_endings(session, today, rules.horizon)),
         audits=tuple(_audits(session, today)),
         asked=tuple(list_unanswered(session, now=now)),
+        reservations=tuple(list_of_reservations(session, now)),
     )
 
 
@@ -110,11 +113,29 @@ def _links(session: Session, now: datetime) -> Iterator[OpenLink]:
             HandoverLink.ended_at.is_(None),
             HandoverLink.expires_at > now,
             Handover.person_id.is_not(None),
+            _has_something(),
         )
         .order_by(HandoverLink.id)
     )
     for link_id, handover_id, number, person_id, made_at in session.execute(statement):
         yield OpenLink(link_id, handover_id, number, person_id or 0, made_at)
+
+
+def _has_something() -> ColumnElement[bool]:
+    """Return the condition that the person still has a thing of a hand-over, or got pieces.
+
+    Nobody is reminded to accept what came back.
+    """
+    return (
+        select(HandoverLine.n)
+        .outerjoin(Asset, Asset.id == HandoverLine.asset_id)
+        .where(
+            HandoverLine.handover_id == Handover.id,
+            HandoverLine.asset_id.is_(None) | (Asset.custodian_id == Handover.person_id),
+        )
+        .correlate(Handover)
+        .exists()
+    )
 
 
 def _audits(session: Session, today: date) -> Iterator[DueAudit]:

@@ -34,6 +34,7 @@ _PIECES = (
         Asset.status,
         Asset.custodian_id,
         Asset.location_id,
+        Asset.model_id.label("model_of"),
         AssetModel.name.label("model_name"),
         StockItem.code,
         StockItem.name.label("item_name"),
@@ -111,6 +112,7 @@ def _read(row: Any) -> Piece:
         row.location_id,
         row.place_name,
         row.returns is not False,
+        row.model_of,
     )
 
 

@@ -12,6 +12,7 @@ from scanner_app.domain.circulation.due import extend_due, find_due
 from scanner_app.domain.scanning.intents import Intent, Outcome, Refusal
 from scanner_app.models import Custody, Scan
 from scanner_app.queries.circulation.rules import Lending, is_empty, load_lending, load_rules
+from scanner_app.queries.stockroom.reserved_soon import find_next_start
 from scanner_app.services.custody.assets import AssetState
 from scanner_app.services.scanning.resolve import ResolvedScan, World
 from scanner_app.sql.conditions import is_undone
@@ -97,7 +98,25 @@ def refuse_extension(item: ResolvedScan, world: World, asset: AssetState) -> Ref
         used = world.extended.get(asset.id, 0)
         if rule.extensions is not None and used >= rule.extensions:
             return Refusal.NO_EXTENSION_LEFT
-    return Refusal.DUE_REQUIRED if item.scan.due_at is None else None
+    if item.scan.due_at is None:
+        return Refusal.DUE_REQUIRED
+    start = world.reserved.get(asset.id)
+    return Refusal.RESERVED if start is not None and item.scan.due_at > start else None
+
+
+def load_reserved(
+    session: Session, resolved: Sequence[ResolvedScan], world: World
+) -> dict[int, datetime]:
+    """Return when others need the assets whose loans are to be extended. Few batches extend."""
+    found: dict[int, datetime] = {}
+    for item in resolved:
+        asset = _find_asset(item, world) if item.scan.intent is Intent.EXTEND else None
+        if asset is not None:
+            holder = asset.state.custodian_id
+            start = find_next_start(session, asset.id, not_of=holder, now=world.clock.now)
+            if start is not None:
+                found[asset.id] = start
+    return found
 
 
 def _find_asset(item: ResolvedScan, world: World) -> AssetState | None:

@@ -32,7 +32,7 @@ from scanner_app.services.scanning.judge import Exit, judge
 from scanner_app.services.scanning.judgement import JudgedScan
 from scanner_app.services.scanning.kits import KIT, add_left, judge_kit, spread_kits
 from scanner_app.services.scanning.late import fold_in
-from scanner_app.services.scanning.lend import load_for, set_due
+from scanner_app.services.scanning.lend import load_for, load_reserved, set_due
 from scanner_app.services.scanning.resolve import (
     KitScan,
     ResolvedScan,
@@ -121,6 +121,7 @@ def _record_part(
         extended=extended,
         unfinished=_find_unfinished(session, resolved),
         kits=kits,
+        reserved=load_reserved(session, resolved, world),
     )
     # Read after the locks: a second delivery of the same scan waits there for the first one.
     first, undone = load_first_answers(connection, _ids(resolved), author=actor.key)

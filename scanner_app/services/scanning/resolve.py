@@ -101,6 +101,7 @@ class World:
     :param extended: how often the running loan of an asset was extended.
     :param may_override_rules: whether the role of who scans includes it.
     :param kits: what a scan of a kit's label in the batch stands for, by the id of the scan.
+    :param reserved: when others need the assets whose loans are to be extended.
     :param unfinished: assets in maintenance with required items that nobody has ticked, of those
         that somebody is to restore.
     :param free_labels: the unknown codes that are blank labels which nothing has.
@@ -127,6 +128,7 @@ class World:
     unfinished: frozenset[int] = frozenset()
     may_dispose: bool = False
     kits: Mapping[UUID, KitScan] = field(default_factory=dict)
+    reserved: Mapping[int, datetime] = field(default_factory=dict)
 
 
 class KitScan(NamedTuple):

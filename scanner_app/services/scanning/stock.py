@@ -21,7 +21,7 @@ from scanner_app.domain.scanning.intents import AnswerKind, Intent, Outcome
 from scanner_app.domain.scanning.new_scan import DAMAGED
 from scanner_app.domain.scanning.refusals import Refusal
 from scanner_app.domain.stock.acts import Act, say_done
-from scanner_app.domain.stock.items import MAX_QUANTITY, AccountKind
+from scanner_app.domain.stock.items import MAX_LEVEL, MAX_QUANTITY, AccountKind
 from scanner_app.models import Asset
 from scanner_app.queries.scanning.codes import CodeIndex, values_of
 from scanner_app.queries.stock.items import ItemCard
@@ -94,7 +94,8 @@ def _act(
 ) -> Moved | CountResult | Refused:
     pieces = _pieces(item)
     holder = named.holder if named else None
-    if pieces > MAX_QUANTITY or (act is Act.COUNT and item.scan.quantity is None):
+    most = MAX_LEVEL if act is Act.COUNT else MAX_QUANTITY
+    if pieces > most or (act is Act.COUNT and item.scan.quantity is None):
         return Refused(Refusal.QUANTITY_REQUIRED)
     if act is Act.COUNT:
         return record_count(session, card, quantity=pieces, place_id=place_id, order=order)

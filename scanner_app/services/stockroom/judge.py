@@ -30,6 +30,8 @@ from scanner_app.queries.circulation.terms import load_accepted, load_current
 from scanner_app.queries.scanning.codes import CodeIndex, custodian_values, place_values
 from scanner_app.queries.scanning.names import DisplayNames
 from scanner_app.queries.stockroom.kits import find_fixed, find_kit_ids, load_kits
+from scanner_app.services.stockroom.booking.pick_up import Pick, find_picks
+from scanner_app.services.stockroom.booking.reserved import load_reserved
 
 
 class Asked(NamedTuple):
@@ -115,6 +117,8 @@ def judge_lines(
     accepted = load_accepted(session, person_id) if current else {}
     categories = find_stock_categories(session, {one.stock_id for one in asked if one.stock_id})
     kits = _judge_kits(session, asked, things, counter)
+    reserved = load_reserved(session, things if is_issue else {}, person_id, counter.now)
+    picks = find_picks(session, person_id, things, counter.now)
     judgements, before = [], _Before(person_id, names, held)
     for one in asked:
         if one.stock_id is not None:
@@ -126,11 +130,12 @@ def judge_lines(
         place = names.place(one.place_id)
         path = place.path if place else thing.path if thing else ""
         rule = lending.rule_at(path, person_id=person_id, asset_id=thing.id if thing else None)
-        due_at = _find_due(one, lending, rule, path, counter) if is_issue and thing else None
+        pick = picks.get(one.asset_id or 0)
+        due_at = _find_due(one, pick, lending, rule, path, counter) if is_issue and thing else None
         terms = find_held(current, thing.category_id, accepted, counter.now) if thing else ()
-        open_terms = _list_open(terms, counter)
-        line = _make_line(one, thing, due_at, names, counter, open_terms)
-        line = _add_kit(line, kits.get(one.asset_id or 0))
+        line = _make_line(one, thing, due_at, names, counter, _list_open(terms, counter))
+        booked = reserved.of(thing, due_at) if thing is not None and is_issue else ()
+        line = _add_kit(replace(line, bookings=booked), kits.get(one.asset_id or 0))
         findings = judge(line, before.count(thing, path, rule), rule, counter.now)
         judgements.append(Judgement(findings, due_at, terms))
     return judgements
@@ -228,8 +233,15 @@ def find_named(
 
 
 def _find_due(
-    one: Asked, lending: Lending, rule: ResolvedRule, path: str, counter: HandoverPoint
+    one: Asked,
+    pick: Pick | None,
+    lending: Lending,
+    rule: ResolvedRule,
+    path: str,
+    counter: HandoverPoint,
 ) -> datetime | None:
+    if one.due_at is None and pick is not None:
+        return pick.ends_at  # it was booked until then
     if one.due_at is not None or is_empty(lending.rules):
         return one.due_at
     return find_due(counter.now, rule, zone=lending.zone_at(path), closed=lending.closed_at(path))
@@ -243,7 +255,7 @@ def _make_line(
     counter: HandoverPoint,
     open_terms: tuple[str, ...],
 ) -> Line:
-    """Return the line as the table asks for it. Licences and reservations: no such."""
+    """Return the line as the table asks for it. Licences: no such."""
     kind = HandOver(counter.kind.value)
     if thing is None:
         return Line(kind, one.thing, one.meaning)

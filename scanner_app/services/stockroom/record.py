@@ -29,7 +29,6 @@ from scanner_app.domain.stockroom.handovers import LineOutcome, Mode, write_numb
 from scanner_app.domain.stockroom.new_handover import NewHandover, NewLine
 from scanner_app.models import ContestedScan, Handover
 from scanner_app.queries.scanning.server_clock import read_clock
-from scanner_app.services.lifecycle.tasks import open_follow_up
 from scanner_app.services.scanning.contest import keep_contested
 from scanner_app.services.scanning.kits import KIT
 from scanner_app.services.scanning.record import record_scans
@@ -37,6 +36,7 @@ from scanner_app.services.scanning.resolve import ResolvedScan, World, lock_worl
 from scanner_app.services.seals.chain import Sealing
 from scanner_app.services.stock.moves import contest_place
 from scanner_app.services.stockroom.agreed import describe_terms, find_agreed
+from scanner_app.services.stockroom.booking.pick_up import Pick, find_picks, keep_picks, set_due
 from scanner_app.services.stockroom.handed_kits import describe_kits, mean_kits
 from scanner_app.services.stockroom.judge import (
     Asked,
@@ -48,7 +48,8 @@ from scanner_app.services.stockroom.judge import (
 from scanner_app.services.stockroom.lines import STOCK, fingerprint, mean_stock, require_each_once
 from scanner_app.services.stockroom.links import make_link
 from scanner_app.services.stockroom.numbers import take_number
-from scanner_app.services.stockroom.write import JudgedLine, write_handover
+from scanner_app.services.stockroom.returned import follow_answers
+from scanner_app.services.stockroom.write import JudgedLine, leave_to_a_person, write_handover
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +115,8 @@ def record_handover(session: Session, handover: NewHandover, recording: Recordin
     if first is not None:
         return first
     require_each_once(resolved, handover.mode)
+    picks = _find_picks(session, handover, resolved)
+    handover, resolved = set_due(handover, resolved, picks)
     agreed = find_agreed(session, handover)
     judgements = _judge(session, handover, resolved, recording, frozenset(agreed))
     kept = _find_kept(handover, judgements, actor)
@@ -130,7 +133,8 @@ def record_handover(session: Session, handover: NewHandover, recording: Recordin
         _judge_line(*parts, world, contested, actor)
         for parts in zip(handover.lines, resolved, answers, judgements, strict=True)
     ]
-    _leave_to_a_person(session, lines, kept, recording.sealing)
+    _repair(session, handover, recording, lines)
+    leave_to_a_person(session, lines, kept, recording.sealing)
     number = write_number(now.year, take_number(session, f"handover {now.year}"))
     # Dated as the log is: no clock that runs ahead is believed.
     dated = replace(handover, at=place_in_time(handover.at, clock).at)
@@ -140,6 +144,8 @@ def record_handover(session: Session, handover: NewHandover, recording: Recordin
         terms=describe_terms([one.terms for one in judgements], agreed, by_link=handover.by_link),
         kits=describe_kits(session, handover, resolved),
     )  # fmt: skip
+    applied = {one.asset_id or 0 for one in lines if one.outcome is LineOutcome.APPLIED}
+    keep_picks(session, picks, applied, handover_id=row.id, at=now)
     if handover.by_link and row.person_id is not None:
         make_link(session, row.id, recording.sealing)
     return Recorded(row.id, is_new=True)
@@ -168,6 +174,17 @@ def _resolve(
     return handover, resolved, origins
 
 
+def _find_picks(
+    session: Session, handover: NewHandover, resolved: Sequence[ResolvedScan]
+) -> dict[int, Pick]:
+    """Return what of the hand-over the person has booked. What comes back was booked by nobody."""
+    if not handover.kind.facts.needs_person:
+        return {}
+    person_id, _ = find_named(session, handover.person, set(), at=handover.at)
+    ids = [item.meaning.id for item in resolved if item.meaning.kind == "asset"]
+    return find_picks(session, person_id, [id_ for id_ in ids if id_ is not None], handover.at)
+
+
 def _find_first(session: Session, handover: NewHandover, mark: str) -> Recorded | None:
     """Return the answer to the same hand-over, if it was recorded before.
 
@@ -189,14 +206,30 @@ def _find_first(session: Session, handover: NewHandover, mark: str) -> Recorded 
     return Recorded(first.id)
 
 
+def _repair(
+    session: Session, handover: NewHandover, recording: Recording, lines: Sequence[JudgedLine]
+) -> None:
+    """Send to maintenance what came back with a no that asks for it."""
+    repairs = follow_answers(session, lines, recording.sealing)
+    if repairs:
+        _record_scans(session, handover, recording, repairs)
+
+
 def _record(
     session: Session, handover: NewHandover, recording: Recording, *only: int
 ) -> list[Answer]:
     """Record the scans, or only some of them, through the one door."""
     scans = handover.scans
+    wanted = [scans[index] for index in only] if only else scans
+    return _record_scans(session, handover, recording, wanted)
+
+
+def _record_scans(
+    session: Session, handover: NewHandover, recording: Recording, scans: Sequence[NewScan]
+) -> list[Answer]:
     return record_scans(
         session,
-        scans=[scans[index] for index in only] if only else scans,
+        scans=scans,
         actor=recording.sealing.actor,
         now=recording.sealing.now,
         skew=recording.skew,
@@ -326,32 +359,6 @@ def _contest_refused(
             contest_place(
                 session, item.meaning.id or 0, answer.stock.location or "", now=world.clock.now
             )
-
-
-def _leave_to_a_person(
-    session: Session,
-    lines: Sequence[JudgedLine],
-    kept: Mapping[int, tuple[Finding, ...]],
-    sealing: Sealing,
-) -> None:
-    """Open a follow-up for each thing that left although the rules of lending ask or stop.
-
-    A strict hand-over keeps such a thing here, so only a fact comes to this.
-    """
-    for index, findings in kept.items():
-        line = lines[index]
-        if line.outcome is LineOutcome.CONTESTED:
-            continue  # it waits for a person as such
-        scan = line.line.scan
-        open_follow_up(
-            session,
-            key=f"judged:{scan.scan_id}",
-            title=f"Handed over without a network, {scan.code}: "
-            + "; ".join(finding.facts.when for finding in findings),
-            actor_name=sealing.actor.name,
-            now=sealing.now,
-            asset_id=line.asset_id,
-        )
 
 
 def _find_contested(session: Session, handover: NewHandover) -> dict[object, str]:

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import NamedTuple
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from scanner_app.domain.access.roles import Action, Actor
@@ -18,14 +19,15 @@ from scanner_app.domain.scanning.derived_ids import DerivedIds
 from scanner_app.domain.scanning.intents import Intent, Outcome
 from scanner_app.domain.scanning.new_scan import NewScan
 from scanner_app.domain.stockroom.handovers import HandoverEventKind, HandoverState, LineOutcome
-from scanner_app.models import Asset, HandoverLine, Scan
+from scanner_app.models import Asset, HandoverLine, ReservationPick, Scan
 from scanner_app.queries.stockroom.handovers import HandoverRow, get_handover
-from scanner_app.services.custody.assets import lock_assets
+from scanner_app.services.custody.assets import AssetState, lock_assets
 from scanner_app.services.custody.history import fold_named, load_events
 from scanner_app.services.scanning.record import record_scans
 from scanner_app.services.seals.chain import Sealing
 from scanner_app.services.stockroom.open_links import end_link, lock_handover
 from scanner_app.services.stockroom.record import Recording
+from scanner_app.services.stockroom.returned import find_repairs, repair_id
 from scanner_app.services.stockroom.write import add_event
 
 # How long the clerk who made a hand-over may undo it; later, who may undo any scan.
@@ -42,8 +44,7 @@ class VoidedLine:
     message: str
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
+class Line(NamedTuple):
     n: int
     scan_id: UUID
     asset_id: int | None
@@ -68,19 +69,45 @@ def void_handover(
     )
     row = lock_handover(session, row.id)
     _require_allowed(row, recording.sealing)
-    moved = _find_moved(session, lines)
+    repairs = find_repairs(session, [one.scan_id for one in lines])
+    moved = _find_moved(session, lines, {repair_id(scan_id) for scan_id in repairs})
     free = [one for one in lines if one.n not in moved]
+    before = [
+        _undo(one._replace(scan_id=repair_id(one.scan_id)), ids, recording)
+        for one in free
+        if one.scan_id in repairs
+    ]
     answers = record_scans(
         session,
-        scans=[_undo(one, ids, recording) for one in free],
+        scans=[*before, *(_undo(one, ids, recording) for one in free)],
         actor=recording.sealing.actor,
         now=recording.sealing.now,
         skew=recording.skew,
         rules=recording.rules,
     ) if free else []  # fmt: skip
     by_line: Mapping[int, Answer] = {
-        one.n: answer for one, answer in zip(free, answers, strict=True)
+        one.n: answer for one, answer in zip(free, answers[len(before) :], strict=True)
     }
+    told = _tell(lines, by_line, moved, assets)
+    if not any(one.is_voided for one in told):
+        return told  # nothing was undone, so it is not an undone hand-over
+    detail: dict[str, object] = {
+        "voided": [one.n for one in told if one.is_voided],
+        "kept": {str(one.n): one.message for one in told if not one.is_voided},
+    }
+    _forget_picks(session, row.id, [one for one in told if one.is_voided], lines)
+    end_link(session, row.id, recording.sealing.now)
+    add_event(session, row.id, HandoverEventKind.VOIDED, recording.sealing, detail=detail)
+    return told
+
+
+def _tell(
+    lines: list[Line],
+    by_line: Mapping[int, Answer],
+    moved: Mapping[int, str],
+    assets: Mapping[int, AssetState],
+) -> list[VoidedLine]:
+    """Return what became of each line."""
     told = []
     for one in lines:
         if one.n in by_line:
@@ -90,13 +117,20 @@ def void_handover(
             asset = assets.get(one.asset_id or 0)
             thing = asset.thing if asset else one.code
             told.append(VoidedLine(one.n, False, MOVED_ON.format(thing=thing, what=moved[one.n])))
-    detail: dict[str, object] = {
-        "voided": [one.n for one in told if one.is_voided],
-        "kept": {str(one.n): one.message for one in told if not one.is_voided},
-    }
-    end_link(session, row.id, recording.sealing.now)
-    add_event(session, row.id, HandoverEventKind.VOIDED, recording.sealing, detail=detail)
     return told
+
+
+def _forget_picks(
+    session: Session, row_id: int, voided: list[VoidedLine], lines: list[Line]
+) -> None:
+    """Take back what was picked up of reservations: they wait for it again."""
+    undone = {one.n for one in voided}
+    ids = [one.asset_id for one in lines if one.n in undone and one.asset_id is not None]
+    session.execute(
+        delete(ReservationPick).where(
+            ReservationPick.handover_id == row_id, ReservationPick.asset_id.in_(ids)
+        )
+    )
 
 
 def _load_lines(session: Session, row_id: int) -> list[Line]:
@@ -130,8 +164,11 @@ def _require_allowed(row: HandoverRow, sealing: Sealing) -> None:
     )
 
 
-def _find_moved(session: Session, lines: list[Line]) -> dict[int, str]:
-    """Return the lines on which a later change of the same thing rests, and what that was."""
+def _find_moved(session: Session, lines: list[Line], own: set[UUID]) -> dict[int, str]:
+    """Return the lines on which a later change of the same thing rests, and what that was.
+
+    :param own: scans that the hand-over made itself, and takes back with it.
+    """
     moved: dict[int, str] = {}
     ids = [one.asset_id for one in lines if one.asset_id]
     rows = session.execute(select(Asset.id, Asset.home_location_id).where(Asset.id.in_(ids)))
@@ -145,8 +182,8 @@ def _find_moved(session: Session, lines: list[Line]) -> dict[int, str]:
         if one.scan_id not in names:
             continue  # undone by itself: the door says so
         begin = names.index(one.scan_id) + 1
-        for (event, _), refusal in zip(events[begin:], history.refusals[begin:], strict=True):
-            if refusal is None:
+        for (event, id_), refusal in zip(events[begin:], history.refusals[begin:], strict=True):
+            if refusal is None and id_ not in own:
                 moved[one.n] = name_event(event)
                 break
     return moved

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from scanner_app.domain.circulation.judge import Finding
 from scanner_app.domain.circulation.terms import Acceptance
 from scanner_app.domain.scanning.answer import Answer
 from scanner_app.domain.seals.report import seal_report
@@ -28,6 +29,7 @@ from scanner_app.models import Asset, Handover, HandoverEvent, HandoverLine, Sca
 from scanner_app.queries.scanning.codes import CodeIndex, custodian_values, place_values
 from scanner_app.queries.scanning.names import DisplayNames
 from scanner_app.services.files.signatures import keep_signature
+from scanner_app.services.lifecycle.tasks import open_follow_up
 from scanner_app.services.seals.chain import Sealing
 from scanner_app.services.stockroom.agreed import keep_acceptances
 
@@ -147,6 +149,32 @@ def _add_lines(session: Session, row_id: int, lines: Sequence[JudgedLine]) -> No
         # A scan that was used before is a line of that hand-over, and only named here.
         if one.refusal != "scan_used"
     )
+
+
+def leave_to_a_person(
+    session: Session,
+    lines: Sequence[JudgedLine],
+    kept: Mapping[int, tuple[Finding, ...]],
+    sealing: Sealing,
+) -> None:
+    """Open a follow-up for each thing that left although the rules of lending ask or stop.
+
+    A strict hand-over keeps such a thing here, so only a fact comes to this.
+    """
+    for index, findings in kept.items():
+        line = lines[index]
+        if line.outcome is LineOutcome.CONTESTED:
+            continue  # it waits for a person as such
+        scan = line.line.scan
+        open_follow_up(
+            session,
+            key=f"judged:{scan.scan_id}",
+            title=f"Handed over without a network, {scan.code}: "
+            + "; ".join(finding.facts.when for finding in findings),
+            actor_name=sealing.actor.name,
+            now=sealing.now,
+            asset_id=line.asset_id,
+        )
 
 
 def add_event(

@@ -1,6 +1,6 @@
 // @ts-check
 /** The buttons beside the scan field: sound, camera, photo. Camera and photo load their modules when used. */
-import { MAX_PIECES, readQuantity } from "../shared/codes.js";
+import { MAX_COUNTED, MAX_PIECES, readQuantity } from "../shared/codes.js";
 import { defaultDue, readDue } from "./due.js";
 
 /**
@@ -83,8 +83,9 @@ function readPieces(form) {
   const field = control(form, "quantity");
   const text = String(field?.value ?? "").trim();
   if (!field || field.closest("[data-pieces]")?.hidden || (!text && !field.validity?.badInput)) return { quantity: null, quantity_trouble: "" };
-  const number = /^[0-9]{1,6}$/.test(text) ? Number(text) : NaN;
-  if (number >= 0 && number <= MAX_PIECES) return { quantity: number, quantity_trouble: "" };
+  const number = /^[0-9]{1,10}$/.test(text) ? Number(text) : NaN;
+  const isCount = control(form, "mode")?.value === "count";
+  if (number >= 0 && number <= (isCount ? MAX_COUNTED : MAX_PIECES)) return { quantity: number, quantity_trouble: "" };
   return { quantity: null, quantity_trouble: "That is not a number of pieces. Type it again, then scan. This scan was not stored." };
 }
 

@@ -280,6 +280,8 @@ export function showCode(code, max = 60) {
 
 /** As many pieces as one scan may be about (MAX_QUANTITY of domain/stock/items.py). */
 export const MAX_PIECES = 100_000;
+/** What a count may find, as `MAX_LEVEL` in domain/stock/items.py. */
+export const MAX_COUNTED = 2_000_000_000;
 const QUANTITY = /^SCN-QTY-([1-9][0-9]{0,4})$/;
 
 /** Return how many pieces a code of the desk card sets for the next scan; null of any other code. @param {string} code @returns {number | null} */

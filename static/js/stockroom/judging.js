@@ -14,7 +14,7 @@ export class Judging {
   /** Ask for the judgement of the tray as it lies there now. The newest answer counts. */
   async ask() {
     const { page } = this;
-    if (!page.scans.some((scan) => scan.thing || scan.stock)) return;
+    if (!page.scans.some((scan) => scan.thing || scan.stock || scan.person || scan.kit)) return;
     const turn = ++this.asked;
     const tray = page.trayId;
     const kind = page.fold().kind;
@@ -23,12 +23,13 @@ export class Judging {
     if (turn !== this.asked || tray !== page.trayId) return;
     for (const scan of page.scans) {
       const line = lines?.find((/** @type {any} */ one) => one.scan_id === scan.scan_id);
-      if (line) scan.findings = readFindings(line.findings);
+      if (line) Object.assign(scan, { findings: readFindings(line.findings), questions: line.questions });
       else if (!lines) scan.findings = undefined;
       scan.is_unjudged = !lines && !scan.stock; // the rules of lending are about assets
     }
     page.termsView.show(answer?.terms ?? []);
     page.kitsView.show(answer?.kits ?? []);
+    page.pickLists.show(answer?.reservations ?? []);
     page.show();
   }
 }

@@ -24,6 +24,44 @@ export function withoutKit(scans, gone) {
   return scans.filter((scan) => scan.kit?.code !== code && scan.of_kit?.code !== code);
 }
 
+export class PickListsView {
+  /** @param {HTMLElement} root */
+  constructor(root) {
+    this.box = /** @type {HTMLElement} */ (root.querySelector("[data-pick-lists]"));
+    this.template = /** @type {HTMLTemplateElement} */ (root.querySelector("[data-pick-list-template]"));
+    this.icons = /** @type {HTMLTemplateElement} */ (root.querySelector("[data-icons]"));
+  }
+
+  /** @param {any[]} lists what the person has reserved, as the server lists it */
+  show(lists) {
+    this.box.replaceChildren(...lists.map((list) => this.#row(list)));
+  }
+
+  /** @param {any} list */
+  #row(list) {
+    const row = /** @type {HTMLElement} */ (/** @type {DocumentFragment} */ (this.template.content.cloneNode(true)).firstElementChild);
+    row.dataset.reservation = list.number;
+    const link = /** @type {HTMLAnchorElement} */ (row.querySelector("[data-reservation-number]"));
+    link.textContent = list.number;
+    link.href = `/reservations/${encodeURIComponent(list.number)}`;
+    row.querySelector("[data-items]")?.replaceChildren(...list.items.map((/** @type {any} */ item) => this.#item(item)));
+    return row;
+  }
+
+  /** @param {any} item */
+  #item(item) {
+    const line = document.createElement("li");
+    const isHere = item.here >= item.wanted;
+    line.dataset.state = isHere ? "here" : "away";
+    const icon = this.icons.content.querySelector(`[data-icon="${isHere ? "check" : "info"}"] svg`);
+    if (icon) line.append(icon.cloneNode(true));
+    const text = document.createElement("span");
+    text.textContent = [item.thing, `${item.here} of ${item.wanted}`, item.place].filter(Boolean).join(" · ");
+    line.append(text);
+    return line;
+  }
+}
+
 export class KitsView {
   /** @param {HTMLElement} root @param {{takeOff: (code: string) => void}} acts */
   constructor(root, acts) {

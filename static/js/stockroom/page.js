@@ -17,7 +17,7 @@ import { bindDoubts, bindPictures, bindSound } from "../scan/tools.js";
 import { ScanView } from "../scan/view.js";
 import { Handing } from "./handing.js";
 import { Judging } from "./judging.js";
-import { KitsView, spreadKit, withoutKit } from "./kits.js";
+import { KitsView, PickListsView, spreadKit, withoutKit } from "./kits.js";
 import { PersonCard } from "./person_card.js";
 import { TermsView } from "./terms.js";
 import { TrayView } from "./tray_view.js";
@@ -50,6 +50,7 @@ export class CounterPage {
     this.trayView = new TrayView(root, this.rules);
     this.personCard = new PersonCard(root);
     this.termsView = new TermsView(root);
+    this.pickLists = new PickListsView(root);
     this.kitsView = new KitsView(root, { takeOff: (code) => this.#takeKitOff(code) });
     this.handing = new Handing(this);
     this.trayId = root.dataset.tray ?? makeScanId();
@@ -123,6 +124,7 @@ export class CounterPage {
     this.trayView.clearForm();
     this.termsView.clear();
     this.kitsView.show([]);
+    this.pickLists.show([]);
     this.show();
     this.field?.focus();
   }

@@ -9,9 +9,11 @@
  * @typedef {{scan_id: string, code: string, at: number, line_id: string, symbology?: string | null, source?: string,
  *   thing: Thing | null, stock?: Stock | null, quantity?: number | null, is_typed?: boolean, person: {ref: string, name: string} | null, place: {code: string, name: string} | null,
  *   is_open?: boolean, damaged?: boolean, note?: string, photo?: File | null, why?: string,
- *   findings?: Finding[], is_unjudged?: boolean, override?: string[], kit?: TrayKit | null, of_kit?: TrayKit | null}} TrayScan
+ *   findings?: Finding[], is_unjudged?: boolean, override?: string[], kit?: TrayKit | null, of_kit?: TrayKit | null,
+ *   questions?: string[], no?: string[]}} TrayScan
  *   `is_typed`: a person typed how many; `is_open`: the server has not said what it means; `why`: the server refused it; `is_unjudged`: the rules of
- *   lending could not be asked; `override`: the codes that a person overrode; `kit`: its label was scanned, `of_kit`: a piece of that one
+ *   lending could not be asked; `override`: the codes that a person overrode; `questions`: what is asked when it comes back, `no`: those
+ *   that were answered with no; `kit`: its label was scanned, `of_kit`: a piece of that one
  * @typedef {{code: string, name: string, returns: string, is_out: boolean}} TrayKit
  * @typedef {{code: string, weight: string, message: string, may_override: boolean}} Finding
  * @typedef {{label: string, intent: string, needs_person: boolean,
@@ -115,13 +117,19 @@ export function buildHandover(tray, kind, said) {
   const scans = tray.lines.filter((line) => !line.why).map(({ scan, place, quantity }) => clean({
     scan_id: scan.line_id, code: scan.stock?.code ?? scan.code, quantity: scan.stock || quantity > 1 ? quantity : null, symbology: scan.symbology, source: scan.source ?? "typed",
     scanned_at: said.time(scan.at), location: place, device: said.device, note: scan.note || null,
-    override: scan.override?.length ? scan.override : null, due_at: isReturn ? null : said.dueAt, condition: isReturn ? (scan.damaged ? "damaged" : "good") : null,
+    override: scan.override?.length ? scan.override : null, checklist: isReturn ? answersOf(scan) : null, due_at: isReturn ? null : said.dueAt, condition: isReturn ? (scan.damaged ? "damaged" : "good") : null,
   }));
   return clean({
     handover_id: said.handoverId, kind: tray.kind, person: tray.person?.ref, place: tray.place?.code, scans,
     mode: said.mode, at: said.time(said.at), signature: said.signature, signed_by: said.signedBy,
     terms: said.terms?.length ? said.terms : null, by_link: said.byLink || null, kits: said.kits?.length ? said.kits : null,
   });
+}
+
+/** Return what was asked and answered: all yes, but for what somebody said no to. @param {TrayScan} scan */
+function answersOf(scan) {
+  if (!scan.questions?.length) return null;
+  return Object.fromEntries(scan.questions.map((question) => [question, !scan.no?.includes(question)]));
 }
 
 /** @param {Record<string, any>} values @returns {Record<string, any>} without what says nothing */

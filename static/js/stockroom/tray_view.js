@@ -93,6 +93,7 @@ export class TrayView {
     if (why) why.textContent = line.why || [known, line.place].filter(Boolean).join(" · ");
     this.#showPieces(row, line);
     this.#showFindings(row, line);
+    this.#showQuestions(row, line, kind);
     const condition = /** @type {HTMLElement} */ (row.querySelector("[data-condition]"));
     condition.hidden = kind !== "return" || Boolean(line.why);
     /** @type {HTMLInputElement} */ (row.querySelector("[data-damaged]")).checked = Boolean(line.scan.damaged);
@@ -111,6 +112,28 @@ export class TrayView {
     if (name) name.textContent = `Pieces of ${line.tag}`;
     const unit = row.querySelector("[data-pieces-unit]");
     if (unit) unit.textContent = line.scan.stock?.unit ?? "";
+  }
+
+  /** What is asked of a thing that comes back: all yes until touched. @param {HTMLElement} row @param {Line} line @param {string | null} kind */
+  #showQuestions(row, line, kind) {
+    const box = /** @type {HTMLElement} */ (row.querySelector("[data-questions]"));
+    const asked = kind === "return" && !line.why ? line.scan.questions ?? [] : [];
+    box.hidden = !asked.length;
+    box.setAttribute("aria-label", `Asked of ${line.tag}`);
+    box.replaceChildren(...asked.map((question) => {
+      const label = document.createElement("label");
+      label.className = "check";
+      const tick = document.createElement("input");
+      tick.type = "checkbox";
+      tick.checked = Boolean(line.scan.no?.includes(question));
+      tick.addEventListener("change", () => {
+        line.scan.no = [...(line.scan.no ?? []).filter((one) => one !== question), ...(tick.checked ? [question] : [])];
+      });
+      const text = document.createElement("span");
+      text.textContent = `No: ${question}`;
+      label.append(tick, text);
+      return label;
+    }));
   }
 
   /** What the rules of lending say, with one tap for what asks. @param {HTMLElement} row @param {Line} line */

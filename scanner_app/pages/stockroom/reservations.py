@@ -1,0 +1,168 @@
+"""Reservations at /reservations: the calendar, the form, and one with its pick list."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, timedelta
+from typing import Any
+from urllib.parse import urlencode
+
+from flask import Blueprint, flash, g, redirect, request
+from werkzeug.wrappers import Response
+
+from scanner_app.domain.access.roles import Action
+from scanner_app.domain.errors import Conflict, Invalid, NotFound
+from scanner_app.domain.numbers import read_id
+from scanner_app.edge.guard import allow, require_actor
+from scanner_app.edge.organisation import current_organisation
+from scanner_app.edge.tag_rules import tag_rules
+from scanner_app.edge.web import page
+from scanner_app.pages.form_errors import describe_problem
+from scanner_app.pages.register.asset_list import query_text
+from scanner_app.queries.register.assets import list_model_names
+from scanner_app.queries.register.locations import list_choices
+from scanner_app.queries.register.people import list_people
+from scanner_app.queries.stockroom.booked import find_substitutes
+from scanner_app.queries.stockroom.calendar import load_calendar
+from scanner_app.queries.stockroom.reservations import get_reservation
+from scanner_app.queries.stockroom.reserved_soon import list_at_risk
+from scanner_app.services.stockroom.booking.book import Booking, book, cancel
+from scanner_app.storage.database import reading, transact
+
+# The API uses the plain name.
+blueprint = Blueprint("reservation_pages", __name__, url_prefix="/reservations")
+
+VIEWS = {"week": ("Week", 7), "month": ("Month", 31)}
+OFFERED_PEOPLE = 200
+FIELDS = ("person", "starts_at", "ends_at", "things", "model", "quantity", "place", "note")
+
+
+@blueprint.get("")
+@allow(Action.READ_REGISTER)
+def show_calendar() -> Response:
+    """Show what is booked, by day and thing, and as a list."""
+    view = request.args.get("view", "week")
+    view = view if view in VIEWS else "week"
+    only = query_text("thing")
+    organisation = current_organisation()
+    today = g.now.astimezone(organisation.zone).date()
+    first = _read_day(request.args.get("from", "")) or today
+    days = VIEWS[view][1]
+    with reading() as session:
+        rows, reservations = load_calendar(session, first, days, organisation.zone, only=only)
+
+    def link(**parts: str) -> str:
+        kept = {"from": first.isoformat(), "view": view, "thing": only, **parts}
+        return "/reservations?" + urlencode({name: text for name, text in kept.items() if text})
+
+    return page(
+        "stockroom/reservations.html",
+        rows=rows,
+        reservations=reservations,
+        view=view,
+        views=VIEWS,
+        only=only,
+        first=first,
+        last=first + timedelta(days=days - 1),
+        today=today,
+        link=link,
+        earlier=link(**{"from": (first - timedelta(days=days)).isoformat()}),
+        later=link(**{"from": (first + timedelta(days=days)).isoformat()}),
+    )
+
+
+def _read_day(text: str) -> date | None:
+    try:
+        day = date.fromisoformat(text)
+    except ValueError:
+        return None
+    return day if 2000 <= day.year < 2200 else None  # noqa: PLR2004 - years
+
+
+@blueprint.get("/new")
+@allow(Action.CHANGE_CUSTODY)
+def show_new() -> Response:
+    """Show the empty form. A link may name the person and a thing."""
+    return _show_form({name: request.args.get(name, "")[:255] for name in FIELDS})
+
+
+@blueprint.post("/new")
+@allow(Action.CHANGE_CUSTODY)
+def add() -> Response:
+    """Reserve things."""
+    form = {name: request.form.get(name, "")[:2000] for name in FIELDS}
+    zone = current_organisation().zone
+    things: list[dict[str, Any]] = [{"code": one} for one in form["things"].split()]
+    if form["model"].strip():
+        things.append({"model": form["model"], "quantity": read_id(form["quantity"].strip()) or 1})
+    values = {
+        "person": form["person"],
+        "starts_at": _read_moment(form["starts_at"], zone),
+        "ends_at": _read_moment(form["ends_at"], zone),
+        "place": form["place"],
+        "note": form["note"],
+        "things": things,
+    }
+    booking = Booking(require_actor(), g.now, current_organisation().time_zone, tag_rules())
+    try:
+        number = transact(lambda session: book(session, values, booking))
+    except NotFound as error:
+        return _show_form(form, Invalid(error.message, errors={"person": [error.message]}))
+    except (Invalid, Conflict) as error:
+        return _show_form(form, error)
+    flash(f"{number} is reserved.", "ok")
+    return redirect(f"/reservations/{number}", 303)
+
+
+def _read_moment(text: str, zone: Any) -> datetime | None:
+    try:
+        moment = datetime.fromisoformat(text.strip())
+    except ValueError:
+        return None
+    return moment.replace(tzinfo=zone) if moment.tzinfo is None else moment
+
+
+def _show_form(form: dict[str, str], error: Invalid | Conflict | None = None) -> Response:
+    with reading() as session:
+        return page(
+            "stockroom/reservation_form.html",
+            form=form,
+            people=list_people(session, limit=OFFERED_PEOPLE).rows,
+            models=list_model_names(session),
+            places=list_choices(session),
+            zone=current_organisation().time_zone,
+            **describe_problem(error, conflict_field="things"),
+        )
+
+
+@blueprint.get("/<string:number>")
+@allow(Action.READ_REGISTER)
+def show(number: str) -> Response:
+    """Show one reservation: what to pick, what was picked up, and what somebody else still has."""
+    with reading() as session:
+        row = get_reservation(session, number)
+        risks = list_at_risk(session, [row]) if row.state.facts.holds else []
+        free = {
+            line.id: find_substitutes(session, line.model_id)
+            for line in row.lines
+            if line.model_id is not None and not line.is_filled
+        }
+    return page(
+        "stockroom/reservation.html",
+        row=row,
+        risks=risks,
+        free=free,
+        lines=sorted(row.lines, key=lambda line: (bool(line.place), line.place, line.id)),
+    )
+
+
+@blueprint.post("/<string:number>/cancellation")
+@allow(Action.CHANGE_CUSTODY)
+def end(number: str) -> Response:
+    """Cancel what was not picked up."""
+    try:
+        row = transact(lambda session: cancel(session, number, now=g.now))
+    except Conflict as error:
+        flash(error.message, "error")
+        return redirect(f"/reservations/{number}", 303)
+    flash(f"{row.number} is cancelled.", "ok")
+    return redirect(f"/reservations/{row.number}", 303)

@@ -1,0 +1,1 @@
+"""Reservations: what is booked, picked up, and over."""
