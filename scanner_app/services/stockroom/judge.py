@@ -27,9 +27,9 @@ from scanner_app.queries.circulation.line_facts import (
 )
 from scanner_app.queries.circulation.rules import Lending, is_empty, load_lending
 from scanner_app.queries.circulation.terms import load_accepted, load_current
-from scanner_app.queries.scanning.codes import CodeIndex, custodian_values, place_values
 from scanner_app.queries.scanning.names import DisplayNames
 from scanner_app.queries.stockroom.kits import find_fixed, find_kit_ids, load_kits
+from scanner_app.queries.stockroom.named import find_named
 from scanner_app.services.stockroom.booking.pick_up import Pick, find_picks
 from scanner_app.services.stockroom.booking.reserved import load_reserved
 
@@ -215,21 +215,6 @@ def judge_tray(
         for line in tray.lines
     ]
     return judge_lines(session, asked, counter)
-
-
-def find_named(
-    session: Session, person: str | None, places: set[str], *, at: datetime
-) -> tuple[int | None, dict[str, int]]:
-    """Return the ids of a person and of locations, by the codes that name them."""
-    people = custodian_values(person) if person else []
-    values = {code: place_values(code) for code in places}
-    codes = CodeIndex(session.connection(), {*people, *(v for vs in values.values() for v in vs)})
-    found = codes.find_custodian(people, at) if person else None
-    meant = {code: codes.find_place(values[code], at) for code in places}
-    return (
-        found.id if found is not None and found.kind == "person" else None,
-        {c: m.id for c, m in meant.items() if m.kind == "location" and m.id is not None},
-    )
 
 
 def _find_due(

@@ -29,6 +29,7 @@ from scanner_app.domain.stockroom.handovers import LineOutcome, Mode, write_numb
 from scanner_app.domain.stockroom.new_handover import NewHandover, NewLine
 from scanner_app.models import ContestedScan, Handover
 from scanner_app.queries.scanning.server_clock import read_clock
+from scanner_app.queries.stockroom.named import find_named
 from scanner_app.services.scanning.contest import keep_contested
 from scanner_app.services.scanning.kits import KIT
 from scanner_app.services.scanning.record import record_scans
@@ -42,7 +43,6 @@ from scanner_app.services.stockroom.judge import (
     Asked,
     HandoverPoint,
     Judgement,
-    find_named,
     judge_lines,
 )
 from scanner_app.services.stockroom.lines import STOCK, fingerprint, mean_stock, require_each_once

@@ -12,9 +12,9 @@ from scanner_app.domain.stockroom.handovers import HandoverKind
 from scanner_app.domain.stockroom.reservations import is_for_pick_up
 from scanner_app.domain.stockroom.tray import Tray
 from scanner_app.queries.circulation.line_facts import find_tags, load_things
+from scanner_app.queries.stockroom.named import find_named
 from scanner_app.queries.stockroom.reservations import ReservedLine, load_open_of
 from scanner_app.services.stockroom.booking.pick_up import match_picks
-from scanner_app.services.stockroom.judge import find_named
 
 
 @dataclass(frozen=True, slots=True)
