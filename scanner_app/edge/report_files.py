@@ -2,29 +2,31 @@
 
 from __future__ import annotations
 
-import io
-import json
-from collections.abc import Iterable
+import tempfile
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from flask import Response, current_app
 from sqlalchemy.orm import Session
+from werkzeug.wsgi import FileWrapper
 
 from scanner_app.domain.access.roles import Actor
 from scanner_app.domain.audits.approver import Approver
 from scanner_app.domain.audits.report_columns import TABLE_COLUMNS, to_cells, to_sealed_cells
 from scanner_app.domain.audits.states import FINAL_STATES
 from scanner_app.domain.errors import NotFound
+from scanner_app.domain.seals.long_parts import write_json
 from scanner_app.edge.attachments.keep import current_store
 from scanner_app.edge.organisation import current_organisation
 from scanner_app.edge.state import current_settings
-from scanner_app.queries.audits.findings import list_findings
+from scanner_app.queries.audits.findings import read_findings
 from scanner_app.queries.audits.list import get_audit
 from scanner_app.queries.audits.reported import load_reported
 from scanner_app.queries.seals.chain import find_seal
+from scanner_app.queries.seals.texts import SealedText
 from scanner_app.queries.settings import load_logo
 from scanner_app.services.audits.approval.statements import Statement
 from scanner_app.services.audits.asking.approval import send_for_approval
@@ -44,10 +46,8 @@ SOFTWARE = f"scanner-app {version('scanner-app')}"
 # The last column of a sealed table: the hash of the JSON that it was written from.
 SEALED_HEADER = "Sealed SHA-256"
 FONTS = "vendor/dejavu-2.37"
-TABLE_TYPES = {
-    "csv": "text/csv; charset=utf-8",
-    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-}
+# A larger file is on disk until it is sent; so much of it is sent at once.
+IN_MEMORY = 2**20
 
 
 def close_with_key(
@@ -114,15 +114,14 @@ def pack_response(audit_id: int, actor: Actor) -> Response:
     :raises NotFound: the audit does not exist, or is not sealed.
     :raises NotAllowed: the audit is blind, and this person may not see its expected list.
     """
-    file = io.BytesIO()
-    with reading(snapshot=True) as session:
+    script = Path(current_app.static_folder or "") / "verify_audit.py"
+
+    def write(session: Session, file: IO[bytes]) -> str:
         require_not_blind(get_audit(session, audit_id), actor)
-        script = Path(current_app.static_folder or "") / "verify_audit.py"
         write_pack(session, audit_id, file, script=script, find_file=current_store().get)
-    response = Response(file.getvalue(), content_type="application/zip")
-    name = f"audit-{audit_id}-pack.zip"
-    response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
-    return response
+        return f"audit-{audit_id}-pack.zip"
+
+    return _send(write, "application/zip")
 
 
 def report_response(audit_id: int, form: str, actor: Actor) -> Response:
@@ -131,65 +130,109 @@ def report_response(audit_id: int, form: str, actor: Actor) -> Response:
     :raises NotFound: the audit or the form does not exist.
     :raises NotAllowed: the audit is blind, and this person may not see its expected list.
     """
-    if form not in {"json", "csv", "xlsx", "pdf"}:
+    if form not in FORMS:
         raise NotFound("A report is available as json, csv, xlsx or pdf.")
-    with reading() as session:
+
+    def write(session: Session, file: IO[bytes]) -> str:
         audit = get_audit(session, audit_id)
         require_not_blind(audit, actor)
-        if form in TABLE_TYPES:
-            body, kind = _write_table(session, audit_id, form)
+        FORMS[form][1](session, audit_id, file)
+        suffix = "" if audit.state in FINAL_STATES else "-preliminary"
+        return f"audit-{audit_id}{suffix}.{form}"
+
+    return _send(write, FORMS[form][0])
+
+
+def _send(write: Callable[[Session, IO[bytes]], str], kind: str) -> Response:
+    """Return a file that is written first: then memory does not grow with it.
+
+    A slow download holds no transaction, and an error in the middle is a page that says so.
+
+    :param write: writes it, and returns its name.
+    """
+    file = tempfile.SpooledTemporaryFile(IN_MEMORY)  # noqa: SIM115 - the response closes it
+    try:
+        with reading(snapshot=True) as session:
+            name = write(session, file)
+        length = file.tell()
+        file.seek(0)
+        if length <= IN_MEMORY:
+            with file:
+                response = Response(file.read(), content_type=kind)
         else:
-            body, kind = _load_json(session, audit_id), "application/json"
-    if form == "pdf":
-        # Drawn from what is sealed, not from the database, so that both say the same.
-        body, kind = _draw(json.loads(body)), "application/pdf"
-    response = Response(body, content_type=kind)
-    suffix = "" if audit.state in FINAL_STATES else "-preliminary"
-    name = f"audit-{audit_id}{suffix}.{form}"
+            response = Response(FileWrapper(file), content_type=kind, direct_passthrough=True)
+            response.content_length = length
+            response.call_on_close(file.close)
+    except BaseException:
+        file.close()
+        raise
     response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
     return response
 
 
-def _load_json(session: Session, audit_id: int) -> bytes:
+def _load_report(session: Session, audit_id: int) -> Mapping[str, Any]:
+    """Return what is sealed, or what would be if the audit were closed now."""
     seal = find_seal(session, audit_id)
-    if seal:
-        return seal.report.encode()
-    report = build_report(session, audit_id=audit_id, version=SOFTWARE, approver=closing_rule())
-    return json.dumps(report, ensure_ascii=False).encode()
+    if seal is not None:
+        return SealedText(session, seal.number).report
+    return build_report(session, audit_id=audit_id, version=SOFTWARE, approver=closing_rule())
 
 
-def _write_table(session: Session, audit_id: int, form: str) -> tuple[bytes, str]:
+def _write_json(session: Session, audit_id: int, file: IO[bytes]) -> None:
+    seal = find_seal(session, audit_id)
+    if seal is not None:
+        file.writelines(SealedText(session, seal.number).read())
+    else:
+        report = _load_report(session, audit_id)
+        file.writelines(piece.encode() for piece in write_json(report))
+
+
+def _write_csv(session: Session, audit_id: int, file: IO[bytes]) -> None:
+    write_csv(_show_findings(session, audit_id), file)
+
+
+def _write_xlsx(session: Session, audit_id: int, file: IO[bytes]) -> None:
+    report = _load_report(session, audit_id)
+    write_book([_show_findings(session, audit_id), *list_sheets(report)], file)
+
+
+def _show_findings(session: Session, audit_id: int) -> ExportTable:
     """Return the findings as a table: of a closed audit those that were sealed, with their hash."""
     seal = find_seal(session, audit_id)
     headers = [column.header for column in TABLE_COLUMNS]
     rows: Iterable[list[Any]]
+    findings = _load_report(session, audit_id).get("findings") if seal is not None else None
     # The record of a cancelled audit is sealed without findings: they are those of its table.
-    findings = json.loads(seal.report).get("findings") if seal is not None else None
     if seal is not None and findings is not None:
         headers.append(SEALED_HEADER)
         rows = ([*to_sealed_cells(finding), seal.sha256] for finding in findings)
     else:
-        found = list_findings(session, audit_id, limit=None)
-        rows = (to_cells(reported) for reported in load_reported(session, found))
-    file, table = io.BytesIO(), ExportTable(f"Audit {audit_id}", headers, rows)
-    if form == "csv":
-        write_csv(table, file)
-    else:
-        write_book([table, *list_sheets(json.loads(_load_json(session, audit_id)))], file)
-    return file.getvalue(), TABLE_TYPES[form]
+        rows = (
+            to_cells(reported)
+            for part in read_findings(session, audit_id)
+            for reported in load_reported(session, part)
+        )
+    return ExportTable(f"Audit {audit_id}", headers, rows)
 
 
-def _draw(report: dict[str, Any]) -> bytes:
+def _write_pdf(session: Session, audit_id: int, file: IO[bytes]) -> None:
     from scanner_app.services.audits.report_pdf import Letterhead, write_report
 
-    file = io.BytesIO()
     organisation = current_organisation()
-    with reading() as session:
-        logo = load_logo(session) if organisation.logo else None
+    logo = load_logo(session) if organisation.logo else None
     write_report(
-        report,
+        # Drawn from what is sealed, not from the database, so that both say the same.
+        _load_report(session, audit_id),
         file,
         fonts=Path(current_app.static_folder or "") / FONTS,
         letterhead=Letterhead(organisation.organisation_name, logo),
     )
-    return file.getvalue()
+
+
+# What each form is sent as, and who writes it.
+FORMS: dict[str, tuple[str, Callable[[Session, int, IO[bytes]], None]]] = {
+    "json": ("application/json", _write_json),
+    "csv": ("text/csv; charset=utf-8", _write_csv),
+    "xlsx": ("application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", _write_xlsx),
+    "pdf": ("application/pdf", _write_pdf),
+}

@@ -74,7 +74,7 @@ from scanner_app.models.register.saved_view import SavedView
 from scanner_app.models.scanning.scan import Scan
 from scanner_app.models.scanning.shelf import ScanPicture, ShelfShot
 from scanner_app.models.seals.log import LogCheckpoint, LogHead, LogTile
-from scanner_app.models.seals.seal import Installation, KeptSignature, Seal
+from scanner_app.models.seals.seal import Installation, KeptSignature, Seal, SealPiece
 from scanner_app.models.setting import Setting
 from scanner_app.models.stock import (
     StockAccount,
@@ -187,6 +187,7 @@ __all__ = [
     "ScanPicture",
     "SchemaFloor",
     "Seal",
+    "SealPiece",
     "ServiceKey",
     "Setting",
     "ShelfShot",

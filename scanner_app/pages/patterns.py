@@ -19,6 +19,7 @@ from scanner_app.domain.plots.bars import (
     StackedBars,
 )
 from scanner_app.domain.plots.lines import BurnUp, LineChart, Point, Sparkline
+from scanner_app.domain.plots.ranges import Range, Ranges
 from scanner_app.domain.plots.shapes import Plot, Tone
 from scanner_app.domain.plots.wholes import Ring, Tile, Tiles
 from scanner_app.domain.signatures.strokes import DrawnSignature, Signature, TypedSignature
@@ -67,6 +68,7 @@ def _make_plots() -> list[tuple[Plot, int]]:
         LineChart("Accuracy of the last audits", line, floor=0.9),
         BurnUp("Counted over time", seen, 144, seen[-1][0], START + timedelta(hours=4)),
         _dumbbell(),
+        _ranges(),
         _tiles(),
     ]
     return [
@@ -74,6 +76,14 @@ def _make_plots() -> list[tuple[Plot, int]]:
         (Ring("Seen in the last 12 months", 1204, 1500), 160),
         (Sparkline("Scans a day", line), 120),
     ]
+
+
+def _ranges() -> Ranges:
+    rows = (
+        Range("Missing", 0.06, 0.029, 0.108, 0.05, Tone.WARN),
+        Range("Wrong place", 0.02, 0.004, 0.057, 0.1, Tone.GOOD),
+    )
+    return Ranges("What the sample shows of all", rows)
 
 
 def _make_signatures() -> list[tuple[Signature, str]]:

@@ -90,11 +90,15 @@ def counts_as_sighting() -> ColumnElement[bool]:
     These do not count: lookups, undone scans, weak reads, scans that were refused for another
     reason than the asset's own state, and strangers' tags that a reader passed.
     """
+    return and_(may_count(), ~is_among_undone())
+
+
+def may_count() -> ColumnElement[bool]:
+    """Return the condition that a scan of an audit counts unless it was undone."""
     is_strange = Scan.outcome.in_((Outcome.UNREGISTERED, Outcome.AMBIGUOUS))
     return and_(
         Scan.intent.not_in((Intent.VOID, Intent.LOOKUP)),
         or_(Scan.asset_id.is_not(None), and_(is_strange, ~is_passing_tag())),
         was_believed(),
         ~Scan.is_faint,
-        ~is_among_undone(),
     )

@@ -19,6 +19,7 @@ from scanner_app.domain.audits.plots import (
     plot_places,
     plot_states,
 )
+from scanner_app.domain.audits.seeing.plots import plot_courses
 from scanner_app.domain.costs.plots import plot_roadmap
 from scanner_app.domain.plots.bars import (
     Bar,
@@ -32,6 +33,7 @@ from scanner_app.domain.plots.bars import (
 )
 from scanner_app.domain.plots.lines import BurnUp, LineChart, Point, Sparkline, forecast
 from scanner_app.domain.plots.looks import LOOKS
+from scanner_app.domain.plots.ranges import Range, Ranges
 from scanner_app.domain.plots.shapes import (
     Line,
     Link,
@@ -78,6 +80,14 @@ PLOTS = {
     "dumbbell": st.lists(st.builds(Pair, names, shares, shares), max_size=6).map(
         lambda found: Dumbbell("d", tuple(found), "then", "now")
     ),
+    "ranges": st.lists(
+        st.builds(Range, names, st.floats(0, 1), shares, shares, shares), max_size=6
+    ).map(lambda found: Ranges("r", tuple(found))),
+    "courses": st.lists(
+        st.tuples(names, st.integers(0, 600).map(lambda m: AT + timedelta(minutes=m)), amounts),
+        min_size=1,
+        max_size=6,
+    ).map(plot_courses),
     "tiles": st.lists(st.builds(Tile, names, amounts, amounts, amounts), max_size=6).map(
         lambda found: Tiles("t", tuple(found))
     ),
@@ -144,6 +154,20 @@ def test_the_parts_of_a_bar_fill_it_in_proportion():
     assert (fine.tone, gone.tone) == (Tone.GOOD, Tone.BAD)
     assert fine.width + gone.width + 2 == pytest.approx(408)
     assert (fine.width - 3) / (gone.width - 3) == pytest.approx(3)
+
+
+def test_an_estimate_is_on_the_line_of_its_bounds_and_right_of_what_is_tolerable():
+    plot = Ranges("r", (Range("Missing", 0.06, 0.029, 0.108, 0.05),))
+
+    drawing = plot.draw(640)
+
+    bounds = next(m for m in drawing.marks if isinstance(m, Line) and m.width == 3)
+    limit = next(m for m in drawing.marks if isinstance(m, Line) and m.is_dashed)
+    dot = next(m for m in drawing.marks if isinstance(m, Path))
+    middle = sum(x for x, _y in dot.points) / len(dot.points)
+    assert bounds.x1 < limit.x1 < middle < bounds.x2
+    assert (middle - bounds.x1) / (bounds.x2 - bounds.x1) == pytest.approx(0.392, abs=0.02)
+    assert plot.tabulate().rows == (("Missing", "6.0 %", "2.9 %", "10.8 %", "5.0 %"),)
 
 
 def test_the_years_of_a_roadmap_are_as_long_as_their_sums():

@@ -43,6 +43,7 @@ ADDED_TABLES = {
     "rate_bucket",
     "sanitization",
     "schema_floor",
+    "seal_piece",
     "service_key",
     "counter",
     "handover",

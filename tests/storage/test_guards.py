@@ -25,7 +25,8 @@ TRIGGERS = {
         handover_line_no_update handover_no_delete handover_no_update log_checkpoint_no_delete log_checkpoint_no_update
         log_tile_grows log_tile_no_delete scan_no_delete scan_no_update
         scan_picture_no_delete scan_picture_no_update seal_in_turn seal_no_delete
-        seal_no_update shelf_shot_recorded_no_delete shelf_shot_recorded_no_update
+        seal_no_update seal_piece_no_delete seal_piece_no_update
+        shelf_shot_recorded_no_delete shelf_shot_recorded_no_update
         signature_no_delete signature_no_update
         sanitization_no_delete sanitization_no_update
         terms_acceptance_no_delete terms_acceptance_no_update
@@ -49,6 +50,7 @@ TRIGGERS = {
         log_tile_is_not_emptied scan_is_final scan_is_not_emptied scan_picture_is_final
         scan_picture_is_not_emptied seal_in_turn seal_is_final seal_is_not_emptied
         sanitization_is_final sanitization_is_kept sanitization_is_not_emptied
+        seal_piece_is_final seal_piece_is_not_emptied
         terms_acceptance_is_final terms_acceptance_is_not_emptied
         terms_version_is_final terms_version_is_not_emptied
         label_design_version_is_final label_design_version_is_not_emptied

@@ -9,6 +9,7 @@ nothing.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Any
@@ -134,6 +135,18 @@ class Tally:
     def show_values(self) -> list[dict[str, Any]]:
         """Return the worth and the figures by value of each currency, in their order."""
         return [self.worth[currency].show(currency) for currency in sorted(self.worth)]
+
+    def list_figures(self) -> Iterator[tuple[str, str | None, int, int]]:
+        """Yield name, currency, part and whole of each figure, as a record holds them."""
+        seen = self.count(*SEEN) - self.foreign
+        yield "register_completeness", None, self.count(*SEEN_REGISTERED), seen
+        expected = self.count(*EXPECTED)
+        yield "existence", None, self.count(*FOUND), expected
+        yield "location_accuracy", None, self.count(*IN_PLACE) - self.placeless, expected
+        for currency in sorted(self.worth):
+            worth = self.worth[currency]
+            yield "existence_by_value", currency, worth.found, worth.expected
+            yield "location_accuracy_by_value", currency, worth.in_place, worth.expected
 
 
 def ratio(part: int, whole: int) -> float | None:

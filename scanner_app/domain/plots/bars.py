@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from scanner_app.domain.plots.rows import Row
 from scanner_app.domain.plots.shapes import (
-    NARROW,
     NORMAL,
     SMALL,
     Anchor,
@@ -41,39 +41,6 @@ class Bar:
 
 
 @dataclass(frozen=True, slots=True)
-class _Row:
-    """Where the parts of a row are."""
-
-    top: float
-    height: float
-    x: float
-    room: float
-    bar: float
-    thick: float
-    label_at: float
-    label_room: float
-
-    @classmethod
-    def lay_out(cls, width: float, index: int, beside: float) -> _Row:
-        """Return the places of a row.
-
-        :param beside: how wide the value at the end of the row is.
-        """
-        if width < NARROW:
-            top = index * 44.0
-            return cls(top, 44, 0, width, top + 24, 12, top + 17, width - beside - 8)
-        top, label = index * 28.0, width * 0.34
-        room = width - label - 12 - beside - 12
-        return cls(top, 28, label + 12, room, top + 6, 16, top + 19, label)
-
-    def label(self, text: str) -> Text:
-        return Text(0, self.label_at, shorten(text, self.label_room, NORMAL), NORMAL)
-
-    def value(self, text: str, width: float) -> Text:
-        return Text(width, self.label_at, text, NORMAL, Anchor.END, is_strong=True)
-
-
-@dataclass(frozen=True, slots=True)
 class Bars:
     """Amounts as bars from the left. `top` is the amount of a full bar; 1 makes percentages."""
 
@@ -94,7 +61,7 @@ class Bars:
         marks: list[Mark] = []
         height = 0.0
         for index, bar in enumerate(self.bars):
-            row = _Row.lay_out(width, index, beside)
+            row = Row.lay_out(width, index, beside)
             parts: list[Rect | Line | Path | Text] = [
                 Rect(0, row.top, width, row.height, Tone.NONE),
                 row.label(bar.label),
@@ -194,7 +161,7 @@ class StackedBars:
         marks: list[Mark] = []
         height = 0.0
         for index, (stack, total) in enumerate(zip(self.stacks, totals, strict=True)):
-            row = _Row.lay_out(width, index, beside)
+            row = Row.lay_out(width, index, beside)
             room = row.room * total / max(totals) if self.is_to_scale and total else row.room
             parts: list[Rect | Line | Path | Text] = [
                 Rect(0, row.top, width, row.height, Tone.NONE),
@@ -277,7 +244,7 @@ class Dumbbell:
         marks: list[Mark] = []
         beside, height = measure("100.0 %", NORMAL), 0.0
         for index, pair in enumerate(self.pairs):
-            row = _Row.lay_out(width, index, beside)
+            row = Row.lay_out(width, index, beside)
             middle = row.bar + row.thick / 2
             parts: list[Rect | Line | Path | Text] = [
                 Rect(0, row.top, width, row.height, Tone.NONE),

@@ -1,22 +1,22 @@
 """The canonical form of JSON (RFC 8785): every program writes the same value in the same bytes.
 
-`rfc8785` decides. Values without floats and unusual names are written by the encoder of the
-standard library: the same bytes, about forty times faster. A report can have a million values.
+`rfc8785` decides. Values without floats and unusual names are written by msgspec: the same bytes,
+about a hundred times faster. A report can have ten million values.
 """
 
 from __future__ import annotations
 
 import hashlib
-import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 import rfc8785
+from msgspec.json import Encoder
 
 SAFE_INTEGER = 2**53 - 1
-_encode = json.JSONEncoder(
-    ensure_ascii=False, sort_keys=True, separators=(",", ":"), check_circular=False
-).encode
+_SIMPLE = frozenset({str, bool, type(None)})
+_KNOWN = _SIMPLE | {int, list, dict}
+_encode = Encoder(order="sorted").encode
 
 
 def dump_canonical(value: Any) -> bytes:
@@ -25,23 +25,34 @@ def dump_canonical(value: Any) -> bytes:
     :raises ValueError: it has none: NaN, an integer beyond 2^53, half of a surrogate pair.
     :raises RecursionError: it is nested too deeply.
     """
-    return _encode(value).encode() if _is_plain(value) else rfc8785.dumps(value)
+    return _encode(value) if _is_plain(value) else rfc8785.dumps(value)
 
 
 def _is_plain(value: Any) -> bool:
     """Return whether both encoders write the value in the same bytes."""
-    kind = type(value)  # exact: a subclass may be written differently
-    if kind is str or value is None or kind is bool:
+    return _are_plain((value,))
+
+
+def _are_plain(values: Collection[Any]) -> bool:
+    """Return whether both encoders write all values alike, by their types: a few for many."""
+    kinds = {*map(type, values)}  # exact: a subclass may be written differently
+    if kinds <= _SIMPLE:
         return True
-    if isinstance(value, int) and kind is int:
-        return abs(value) <= SAFE_INTEGER
-    if kind is list:
-        return all(map(_is_plain, value))
-    if kind is dict:
-        return all(type(name) is str and name.isascii() for name in value) and all(
-            map(_is_plain, value.values())
-        )
-    return False
+    if not kinds <= _KNOWN:
+        return False
+    for value in values:
+        kind = type(value)
+        if kind is int and not -SAFE_INTEGER <= value <= SAFE_INTEGER:
+            return False
+        if kind is list and not _are_plain(value):
+            return False
+        if kind is dict and not (_are_names(value) and _are_plain(value.values())):
+            return False
+    return True
+
+
+def _are_names(names: Collection[Any]) -> bool:
+    return {*map(type, names)} <= {str} and "".join(names).isascii()
 
 
 def join_object(members: Mapping[str, bytes]) -> bytes:

@@ -29,6 +29,7 @@ SCAN_FIELDS = (
     "voids", "due_at", "condition", "note", "device", "actor", "actor_name", "outcome",
     "refusal", "answer",
 )  # fmt: skip
+_WRITTEN = frozenset({str, int, bool, type(None)})
 LATER_SCAN_FIELDS = ("reader_said", "is_faint", "may_void_any")
 ACT_FIELDS = (
     "id", "at", "actor", "actor_name", "person_key", "role", "kind", "audit", "about", "text",
@@ -42,7 +43,10 @@ def scan_leaf(values: Sequence[Any], pictures: Sequence[str] = ()) -> dict[str, 
     :param pictures: the SHA-256 of the pictures that it was read from.
     """
     names = (*SCAN_FIELDS, *LATER_SCAN_FIELDS)
-    found = {name: _plain(value) for name, value in zip(names, values, strict=True)}
+    found = {
+        name: value if type(value) in _WRITTEN else _plain(value)
+        for name, value in zip(names, values, strict=True)
+    }
     # The answer is long, and a report does not hold it: its hash is enough to show a change.
     found["answer"] = hashlib.sha256(str(found["answer"]).encode()).hexdigest()
     for name in LATER_SCAN_FIELDS:
@@ -82,7 +86,7 @@ def name_leaf(tree: Tree, row_id: int, label: str | None, scan_id: str | None = 
 
 def show_moment(moment: datetime) -> str:
     """Return a time as a leaf holds it: UTC, six digits, `Z`."""
-    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    return moment.astimezone(UTC).isoformat(timespec="microseconds")[:-6] + "Z"
 
 
 def _plain(value: Any) -> Any:

@@ -51,10 +51,43 @@ def root_of(size: int, nodes: Nodes) -> bytes:
     return _hash_range(0, size, nodes) if size else EMPTY_ROOT
 
 
+class RootBuilder:
+    """The root of a tree whose texts come one by one; only one hash a level is kept."""
+
+    def __init__(self) -> None:
+        self.size = 0
+        # The perfect subtrees so far, the largest first: how many leaves each has, and its hash.
+        self._whole: list[tuple[int, bytes]] = []
+
+    def add(self, data: bytes) -> None:
+        """Add the next text."""
+        leaves, node = 1, hash_leaf(data)
+        while self._whole and self._whole[-1][0] == leaves:
+            node = hash_node(self._whole.pop()[1], node)
+            leaves *= 2
+        self._whole.append((leaves, node))
+        self.size += 1
+
+    def root(self) -> bytes:
+        """Return the root over the texts that were added."""
+        if not self._whole:
+            return EMPTY_ROOT
+        node = self._whole[-1][1]
+        for _leaves, left in reversed(self._whole[:-1]):
+            node = hash_node(left, node)
+        return node
+
+    def hex(self) -> str:
+        """Return the root as a record holds it."""
+        return self.root().hex()
+
+
 def root_of_items(items: Iterable[bytes]) -> bytes:
     """Return the root of the tree over some texts, in their order."""
-    leaves = [hash_leaf(item) for item in items]
-    return root_of(len(leaves), nodes_of(leaves))
+    builder = RootBuilder()
+    for item in items:
+        builder.add(item)
+    return builder.root()
 
 
 def prove_inclusion(index: int, size: int, nodes: Nodes) -> list[bytes]:

@@ -23,6 +23,7 @@ from cryptography.hazmat.primitives.serialization import (
 )
 
 from scanner_app.domain.seals.canonical import dump_canonical, hash_canonical, join_object
+from scanner_app.domain.seals.long_parts import ITEMS
 
 SEAL = "seal"
 PARTS = "parts"
@@ -35,7 +36,6 @@ FORMAT = "scanner-app audit report 2"
 MARKS = (f'"{SEAL}"'.encode(), b"scanner-app audit report")
 # An altered item is named by the first of these that it has.
 NAMING = ("scan_id", "asset_tag", "code", "name", "id", "actor")
-ITEMS = "items"
 # Short lists whose items carry no hash: they are named as a whole.
 WHOLE = {"figures", "statements", "pictures"}
 MAX_NAMED = 10
@@ -129,7 +129,14 @@ def seal_report(report: Mapping[str, Any], key: SigningKey) -> Sealed:
     body = join_object(members)
     digest = hashlib.sha256(body).hexdigest()
     signature = encode_signature(key.private.sign(body))
-    seal = {
+    seal = show_seal(digest, signature, key)
+    text = join_object({**members, SEAL: dump_canonical(seal)}).decode()
+    return Sealed(text, digest, signature)
+
+
+def show_seal(digest: str, signature: str, key: SigningKey) -> dict[str, str]:
+    """Return the seal of a record: the hash of its body, and the signature over it."""
+    return {
         "canonical_form": CANONICAL_FORM,
         "sha256": digest,
         "algorithm": ALGORITHM,
@@ -137,8 +144,22 @@ def seal_report(report: Mapping[str, Any], key: SigningKey) -> Sealed:
         "key_id": key.key_id,
         "public_key": key.public_pem,
     }
-    text = join_object({**members, SEAL: dump_canonical(seal)}).decode()
-    return Sealed(text, digest, signature)
+
+
+def dump_item(item: Any) -> tuple[bytes, bytes]:
+    """Return the canonical form of an item of a list, and that with its hash in it.
+
+    It is written once, in two halves, with the hash between them, where its name sorts.
+    """
+    if not isinstance(item, dict):
+        plain = dump_canonical(item)
+        return plain, plain
+    low = dump_canonical({name: value for name, value in item.items() if name < DIGEST})[1:-1]
+    high = dump_canonical({name: value for name, value in item.items() if name > DIGEST})[1:-1]
+    plain = b"{" + (low + b"," + high if low and high else low or high) + b"}"
+    digest = hashlib.sha256(plain).hexdigest()[:DIGITS]
+    own = f'"{DIGEST}":"{digest}"'.encode()
+    return plain, b"{" + b",".join(filter(None, (low, own, high))) + b"}"
 
 
 def mark_items(name: str, part: Any) -> Any:

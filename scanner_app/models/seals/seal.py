@@ -26,7 +26,8 @@ class Seal(Base):
     """A sealed record: its exact text, with the hash and signature of its bytes.
 
     Numbers have no gap, and each seal holds the hash of the one before it, whatever audit that is
-    of. Triggers refuse a change, and a seal out of turn (migration 0014_chain).
+    of. Triggers refuse a change, and a seal out of turn (migration 0014_chain). The text of a long
+    record is empty here: it is in its pieces.
     """
 
     __tablename__ = "seal"
@@ -47,6 +48,24 @@ class Seal(Base):
     __table_args__ = (
         CheckConstraint("(number = 1) = (previous_sha256 IS NULL)", name="first_names_none"),
     )
+
+
+class SealPiece(Base):
+    """A piece of a long record, compressed by zlib; all of them in their order are its text.
+
+    A piece holds whole items of one long list, the seal, or what is between them. Triggers refuse
+    every UPDATE and DELETE (migration 0044_seal_pieces).
+    """
+
+    __tablename__ = "seal_piece"
+
+    number: Mapped[int] = mapped_column(
+        ForeignKey("seal.number"), primary_key=True, autoincrement=False
+    )
+    position: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    # The name of the list: a reader of one list, or of what is short, reads no other piece.
+    part: Mapped[str]
+    content: Mapped[bytes]
 
 
 class KeptSignature(Base):

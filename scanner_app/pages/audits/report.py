@@ -15,7 +15,7 @@ from scanner_app.domain.audits.acts import ActKind
 from scanner_app.domain.audits.findings import FINDING_KINDS, FindingState
 from scanner_app.domain.audits.plots import plot_losses, plot_places, plot_states
 from scanner_app.domain.audits.policy import attestation_of
-from scanner_app.domain.audits.seeing.plots import plot_figures
+from scanner_app.domain.audits.seeing.plots import plot_courses, plot_estimates, plot_figures
 from scanner_app.edge.guard import allow, public, require_actor
 from scanner_app.edge.report_files import pack_response, report_response
 from scanner_app.edge.state import current_settings
@@ -28,6 +28,7 @@ from scanner_app.queries.audits.choices import name_scope
 from scanner_app.queries.audits.evidence import list_counters, list_late_scans
 from scanner_app.queries.audits.findings import BY_ROOM, FindingFilter, FindingRow, list_findings
 from scanner_app.queries.audits.list import AuditRow, find_revision
+from scanner_app.queries.audits.pace import load_first_seen
 from scanner_app.queries.audits.reconciling.matches import list_matches
 from scanner_app.queries.audits.rounds.comparing import list_compared
 from scanner_app.queries.audits.rounds.progress import load_places
@@ -80,6 +81,7 @@ def show_report(audit: AuditRow) -> WerkzeugResponse:
             discrepancies=discrepancies,
             verified=verified,
             counters=list_counters(session, audit.id),
+            courses=plot_courses(load_first_seen(session, audit.id)),
             **_show_prior(session, audit),
             found_again=list_found_again(session, audit.id),
             rounds=load_places(session, audit.id),
@@ -91,7 +93,7 @@ def show_report(audit: AuditRow) -> WerkzeugResponse:
             seals=count_seals(session),
             revision=find_revision(session, audit.id),
             draws=list_draws(session, audit.id),
-            estimates=load_estimates(session, audit),
+            **_show_estimates(session, audit),
             scope=name_scope(session, audit.scope, now=g.now),
             matches=list_matches(session, audit.id),
             not_ours=tally.foreign,
@@ -113,6 +115,15 @@ def _show_prior(session: Session, audit: AuditRow) -> dict[str, Any]:
         "changes": prior.changes,
         "offenders": prior.offenders,
         "max_named": MAX_ROUNDS,
+    }
+
+
+def _show_estimates(session: Session, audit: AuditRow) -> dict[str, Any]:
+    """Return what a sample says of all, in words and as a plot."""
+    estimates = load_estimates(session, audit)
+    return {
+        "estimates": estimates,
+        "ranges": plot_estimates(one.to_json() for one in estimates),
     }
 
 

@@ -14,7 +14,7 @@ from scanner_app.domain.audits.spans import read_spans
 from scanner_app.domain.scanning.intents import Outcome
 from scanner_app.domain.scanning.refusals import Refusal
 from scanner_app.models import Asset, Audit, Location, Person, Scan, ScanPicture
-from scanner_app.queries.audits.findings import FindingRow
+from scanner_app.queries.audits.findings import PART, FindingRow
 from scanner_app.queries.audits.reconciling.matches import (
     join_matches,
     list_matched_keys,
@@ -179,7 +179,7 @@ class Counter:
 
 def list_counters(session: Session, audit_id: int) -> list[Counter]:
     """Return who counted with which device, sorted by person."""
-    rows = session.execute(
+    rows = session.connection().execute(
         select(
             Scan.actor,
             Scan.actor_name,
@@ -187,7 +187,8 @@ def list_counters(session: Session, audit_id: int) -> list[Counter]:
             Scan.effective_at,
             Scan.recorded_at,
             Scan.is_clock_suspect,
-        ).where(Scan.audit_id == audit_id, Scan.outcome != Outcome.REFUSED)
+        ).where(Scan.audit_id == audit_id, Scan.outcome != Outcome.REFUSED),
+        execution_options={"yield_per": PART},
     )
     # In Python: the two databases subtract times in different ways.
     found: dict[tuple[str, str, str], Counter] = {}

@@ -4,14 +4,35 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from sqlalchemy import Integer, cast, extract, func, select
+from sqlalchemy import Integer, Text, case, cast, extract, func, select
 from sqlalchemy.orm import Session
 
 from scanner_app.domain.audits.accuracy import FOUND
-from scanner_app.models import Finding
+from scanner_app.models import Finding, Scan
+from scanner_app.queries.audits.reconciling.matches import join_matches, seen_asset_id
+from scanner_app.sql.conditions import counts_as_sighting
 
 # More points than this cannot be told apart on a plot.
 STEPS = 60
+
+
+def load_first_seen(session: Session, audit_id: int) -> list[tuple[str, datetime, int]]:
+    """Return who first saw how many things of an audit when: a row for each of them and moment."""
+    thing = case(
+        (seen_asset_id.is_not(None), cast(seen_asset_id, Text)), else_="code " + Scan.code_key
+    )
+    turn = func.row_number().over(partition_by=thing, order_by=(Scan.effective_at, Scan.id))
+    ranked = (
+        join_matches(select(Scan.actor_name, Scan.effective_at, turn.label("turn")))
+        .where(Scan.audit_id == audit_id, counts_as_sighting())
+        .subquery()
+    )
+    rows = session.execute(
+        select(ranked.c.actor_name, ranked.c.effective_at, func.count())
+        .where(ranked.c.turn == 1)
+        .group_by(ranked.c.actor_name, ranked.c.effective_at)
+    )
+    return [(name, at, many) for name, at, many in rows]
 
 
 def load_pace(session: Session, audit_id: int) -> list[tuple[datetime, int]]:

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select, Text, select, type_coerce
+from sqlalchemy import ColumnElement, Select, Text, select, type_coerce
 from sqlalchemy.orm import Session
 
 from scanner_app.domain.seals.leaves import Tree, act_leaf, scan_leaf
 from scanner_app.models import Act, ActFinding, Scan, ScanPicture, ShelfShot
 
 CHUNK = 500
-_SCAN = select(
+SCAN_COLUMNS = (
     Scan.id, Scan.scan_id, Scan.fingerprint, Scan.code, Scan.symbology, Scan.source,
     type_coerce(Scan.intent, Text), Scan.scanned_at, Scan.recorded_at, Scan.effective_at,
     Scan.is_clock_suspect, Scan.asset_id, Scan.location_id, Scan.person_id, Scan.audit_id,
@@ -22,6 +22,7 @@ _SCAN = select(
     type_coerce(Scan.outcome, Text), Scan.refusal, Scan.answer, Scan.reader_said, Scan.is_faint,
     Scan.may_void_any,
 )  # fmt: skip
+_SCAN = select(*SCAN_COLUMNS)
 _ACT = select(
     Act.id, Act.at, Act.actor, Act.actor_name, Act.person_key, type_coerce(Act.role, Text),
     type_coerce(Act.kind, Text), Act.audit_id, Act.about, Act.text,
@@ -36,14 +37,37 @@ def read_leaves(
     for start in range(0, len(wanted), CHUNK):
         chunk = wanted[start : start + CHUNK]
         if tree is Tree.SCANS:
-            yield from _read_scans(session, _SCAN.where(Scan.id.in_(chunk)).order_by(Scan.id))
+            yield from _read_scans(session, Scan.id.in_(chunk))
         else:
             yield from _read_acts(session, chunk)
 
 
-def read_scans_of(session: Session, audit_id: int) -> list[tuple[int, dict[str, Any]]]:
-    """Return the leaves of all scans that were made for an audit, in the order of their ids."""
-    return list(_read_scans(session, _SCAN.where(Scan.audit_id == audit_id).order_by(Scan.id)))
+def read_scans_of(session: Session, audit_id: int) -> Iterator[tuple[int, dict[str, Any]]]:
+    """Yield the leaves of all scans that were made for an audit, in the order of their ids."""
+    return _read_scans(session, Scan.audit_id == audit_id)
+
+
+def _read_scans(
+    session: Session, wanted: ColumnElement[bool]
+) -> Iterator[tuple[int, dict[str, Any]]]:
+    statement = _SCAN.where(wanted).order_by(Scan.id)
+    return ((row[0], leaf) for row, leaf in read_scan_leaves(session, statement))
+
+
+def read_scan_leaves(
+    session: Session, statement: Select[*tuple[Any, ...]]
+) -> Iterator[tuple[Sequence[Any], dict[str, Any]]]:
+    """Yield the rows of a select, each with the leaf of its scan, in parts.
+
+    :param statement: selects SCAN_COLUMNS first.
+    """
+    # Past the ORM, which looks at each row once more.
+    rows = session.connection().execute(statement, execution_options={"yield_per": CHUNK})
+    for part in rows.partitions():
+        pictures = _load_pictures(session, [row[1] for row in part])
+        for row in part:
+            leaf = scan_leaf(row[1 : len(SCAN_COLUMNS)], pictures.get(row[1], ()))
+            yield row, leaf
 
 
 def read_acts_of(session: Session, audit_id: int) -> list[tuple[int, dict[str, Any]]]:
@@ -64,22 +88,16 @@ def load_recorded_at(session: Session, scan_id: int) -> datetime | None:
     return session.scalar(select(Scan.recorded_at).where(Scan.id == scan_id))
 
 
-def _read_scans(
-    session: Session, statement: Select[*tuple[Any, ...]]
-) -> Iterator[tuple[int, dict[str, Any]]]:
-    rows = session.execute(statement).all()
+def _load_pictures(session: Session, scan_ids: Sequence[Any]) -> dict[Any, list[str]]:
+    """Return the SHA-256 of the pictures that scans were read from, by the ids of the scans."""
     pictures: dict[Any, list[str]] = defaultdict(list)
-    scan_ids = [row[1] for row in rows]
-    for start in range(0, len(scan_ids), CHUNK):
-        found = session.execute(
-            select(ScanPicture.scan_id, ShelfShot.sha256)
-            .join(ShelfShot, ShelfShot.id == ScanPicture.shot_id)
-            .where(ScanPicture.scan_id.in_(scan_ids[start : start + CHUNK]))
-        )
-        for scan_id, sha256 in found:
-            pictures[scan_id].append(sha256)
-    for row in rows:
-        yield row[0], scan_leaf(row[1:], pictures.get(row[1], ()))
+    for scan_id, sha256 in session.execute(
+        select(ScanPicture.scan_id, ShelfShot.sha256)
+        .join(ShelfShot, ShelfShot.id == ScanPicture.shot_id)
+        .where(ScanPicture.scan_id.in_(scan_ids))
+    ):
+        pictures[scan_id].append(sha256)
+    return pictures
 
 
 def _read_acts(session: Session, ids: list[int]) -> Iterator[tuple[int, dict[str, Any]]]:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from collections import Counter, defaultdict
+from collections import Counter
+from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import select
@@ -12,16 +13,18 @@ from sqlalchemy.orm import Session
 from scanner_app.domain.audits.approver import Approver, strictest
 from scanner_app.domain.audits.policy import approver_of, show_policy
 from scanner_app.domain.audits.report_columns import show_time, to_report
-from scanner_app.domain.audits.sampling.population import hash_population, ordered
+from scanner_app.domain.audits.sampling.population import hash_ordered
 from scanner_app.domain.audits.spans import read_spans
 from scanner_app.domain.seals.canonical import dump_canonical
+from scanner_app.domain.seals.long_parts import LongList
 from scanner_app.domain.seals.report import FORMAT
 from scanner_app.models import ApiToken, Scan, Seal, User
-from scanner_app.queries.audits.evidence import list_counters, list_late_scans, select_sightings
-from scanner_app.queries.audits.findings import list_findings
+from scanner_app.queries.audits.evidence import list_counters, list_late_scans
+from scanner_app.queries.audits.findings import PART
 from scanner_app.queries.audits.list import AuditRow, get_audit
-from scanner_app.queries.audits.reported import load_reported
-from scanner_app.queries.audits.sampling.members import list_members
+from scanner_app.queries.audits.records.findings import FlagCount, count_flags, read_reported
+from scanner_app.queries.audits.records.population import Population
+from scanner_app.queries.audits.records.scans import load_words
 from scanner_app.queries.audits.tallies import PARTS, load_tallies, load_tally
 from scanner_app.services.audits.asking.report_part import show_attestations
 from scanner_app.services.audits.records.parts import (
@@ -36,7 +39,7 @@ from scanner_app.services.audits.records.parts import (
 )
 from scanner_app.services.audits.records.prior import show_prior_part
 from scanner_app.services.audits.rounds.report_part import show_rounds
-from scanner_app.services.audits.sampling.report_part import show_sample_part
+from scanner_app.services.audits.sampling.report_part import list_items, show_sample_part
 
 
 def build_report(
@@ -44,15 +47,15 @@ def build_report(
 ) -> dict[str, Any]:
     """Return the report of an audit. The same data makes the same report, byte for byte.
 
+    Its long lists are read from the database as they are written, so use it in this transaction.
+
     :param approver: who was allowed to close it.
     """
     audit = get_audit(session, audit_id)
-    findings = list_findings(session, audit_id, limit=None)
-    scans = _scans_by_thing(session, audit_id)
-    scan_ids = {finding.id: scans.get(_thing(finding), []) for finding in findings}
     tally = load_tally(session, audit_id)
-    reported = [to_report(one) for one in load_reported(session, findings, scan_ids)]
+    flags = count_flags(session, audit_id)
     acts = show_acts(session, audit_id)
+    words = load_words(session, audit_id)
     return {
         "format": FORMAT,
         "software": version,
@@ -65,27 +68,34 @@ def build_report(
         "scan_log": _hash_log(session, audit_id),
         "counted_by": _show_counters(session, audit_id),
         "counts": tally.show_counts(),
-        "flags": dict(Counter(flag for finding in findings for flag in finding.flags)),
+        "flags": _sum_flags(flags),
         "accuracy": tally.show_accuracy(),
         "without_place": tally.placeless,
         "by_currency": tally.show_values(),
         "no_value": tally.unvalued,
         "accuracy_by": show_parts(session, audit_id),
-        "figures": show_figures(reported),
-        "places": show_places(session, audit_id),
+        "figures": show_figures(tally),
+        "places": show_places(session, audit_id, words),
         "rounds": show_rounds(session, audit_id),
-        "findings": reported,
+        "findings": LongList(lambda: map(to_report, read_reported(session, audit_id))),
         "matches": show_matches(session, audit_id),
         "foreign": tally.foreign,
-        "scans": show_scans(session, audit_id),
+        "scans": show_scans(session, audit_id, words),
         "acts": acts,
         "statements": show_statements(session, acts["items"]),
         "pictures": show_pictures(session, audit_id),
         "late_scans": _show_late(session, audit_id),
-        **show_attestations(session, audit, reported),
+        **show_attestations(session, audit, flags),
         **show_sample_part(session, audit),
         **show_prior_part(session, audit),
     }
+
+
+def _sum_flags(rows: Sequence[FlagCount]) -> dict[str, int]:
+    counts: Counter[str] = Counter()
+    for row in rows:
+        counts.update(dict.fromkeys(row.flags, row.count))
+    return dict(counts)
 
 
 def show_parts(session: Session, audit_id: int) -> dict[str, dict[str, dict[str, Any]]]:
@@ -150,15 +160,15 @@ def _show_population(session: Session, audit: AuditRow) -> dict[str, Any]:
 
     An audit that an older version froze kept no hash: it is that of what is known of it.
     """
-    population = [member.row for member in list_members(session, audit.id)]
+    population = Population(session, audit.id)
     return {
         "count": len(population),
         "of_each": [
             "asset_tag", "recorded_location", "recorded_custodian", "recorded_status",
             "value_cents", "currency",
         ],
-        "sha256": audit.population_sha256 or hash_population(population),
-        "items": [list(row) for row in ordered(population)],
+        "sha256": audit.population_sha256 or hash_ordered(one.row for one in population),
+        "items": list_items(population),
     }  # fmt: skip
 
 
@@ -167,7 +177,7 @@ def _hash_log(session: Session, audit_id: int) -> dict[str, Any]:
 
     Each hash includes the one before it, so that a scan that is removed or changed later shows.
     """
-    rows = session.execute(
+    rows = session.connection().execute(
         select(
             Scan.scan_id,
             Scan.fingerprint,
@@ -179,7 +189,8 @@ def _hash_log(session: Session, audit_id: int) -> dict[str, Any]:
             Scan.outcome,
         )
         .where(Scan.audit_id == audit_id)
-        .order_by(Scan.id)
+        .order_by(Scan.id),
+        execution_options={"yield_per": PART},
     )
     head, count = "", 0
     for row in rows:
@@ -231,14 +242,3 @@ def _roles_of(session: Session, actors: set[str]) -> dict[str, str]:
             ):
                 roles[f"{kind}:{id_}"] = role.value
     return roles
-
-
-def _thing(row: Any) -> tuple[str, int | str]:
-    return ("asset", row.asset_id) if row.asset_id is not None else ("code", row.code_key or "")
-
-
-def _scans_by_thing(session: Session, audit_id: int) -> dict[tuple[str, int | str], list[str]]:
-    scans: dict[tuple[str, int | str], list[str]] = defaultdict(list)
-    for row in session.execute(select_sightings(audit_id)):
-        scans[_thing(row)].append(str(row.scan_id))
-    return scans

@@ -4,25 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import IO, Any
 
 from scanner_app.domain.audits.acts import STATEMENTS_OF, StatementOf
 from scanner_app.domain.audits.approver import APPROVERS, Approver
-from scanner_app.domain.audits.findings import FINDING_KINDS, FLAGS, FindingState
+from scanner_app.domain.audits.findings import FINDING_KINDS, FindingState
 from scanner_app.domain.audits.plots import plot_losses, plot_places, plot_states
 from scanner_app.domain.audits.policy import DEFAULT_DEPTH, PLACE_DEPTHS
-from scanner_app.domain.audits.proposals import DECISIONS, PROPOSALS, Decision
-from scanner_app.domain.audits.report_columns import (
-    COLUMN_KINDS,
-    PAPER_COLUMNS,
-    PaperColumn,
-    ValueKind,
-)
 from scanner_app.domain.audits.states import AUDIT_STATES
 from scanner_app.domain.signatures.strokes import read_signature
 from scanner_app.services.audits.asking.report_pdf import write_attested
+from scanner_app.services.audits.records.findings_pdf import (
+    show_moment,
+    write_courses,
+    write_findings,
+)
 from scanner_app.services.audits.records.prior_pdf import write_prior
 from scanner_app.services.audits.rounds.report_pdf import write_rounds
 from scanner_app.services.audits.sampling.report_pdf import write_sample
@@ -73,10 +70,13 @@ def write_report(
     for by, parts in report["accuracy_by"].items():
         _write_parts(paper, by, parts)
     _write_counters(paper, report["counted_by"])
+    write_courses(paper, report.get("scans"))
     write_rounds(paper, report.get("rounds", ()))
+    counts = report["counts"]
+    different = [one for one in report["findings"] if one["state"] != FindingState.VERIFIED]
     for state in FINDING_KINDS:
         if state is not FindingState.VERIFIED:
-            _write_findings(paper, report, state)
+            write_findings(paper, state, counts, different)
     if report.get("found_again"):
         paper.head(f"Found again, missing by the register ({len(report['found_again']):,})")
         paper.write(", ".join(report["found_again"]))
@@ -87,7 +87,7 @@ def write_report(
     write_prior(paper, report.get("prior"))
     _write_statements(paper, report.get("statements", []))
     # Last, before the seal: it fills most pages, and nobody looks there first.
-    _write_findings(paper, report, FindingState.VERIFIED)
+    write_findings(paper, FindingState.VERIFIED, counts, report["findings"])
     if seal:
         _write_seal(paper, audit, seal)
     paper.finish()
@@ -182,13 +182,6 @@ def _write_counters(paper: Paper, counters: Sequence[Mapping[str, Any]]) -> None
     )
 
 
-def show_moment(text: str | None) -> str:
-    """Return a time of the report for people: to the minute, in UTC."""
-    if not text:
-        return ""
-    return datetime.fromisoformat(text).astimezone(UTC).strftime("%Y-%m-%d %H:%M UTC")
-
-
 def _facts(report: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     audit = report["audit"]
     yield "State", AUDIT_STATES[audit["state"]].label
@@ -262,66 +255,6 @@ def _write_parts(paper: Paper, by: str, parts: Mapping[str, Mapping[str, Any]]) 
             for name, part in parts.items()
         ],
     )
-
-
-def _write_findings(paper: Paper, report: Mapping[str, Any], state: FindingState) -> None:
-    kind = FINDING_KINDS[state]
-    findings = [one for one in report["findings"] if one["state"] == state.value]
-    if not findings:
-        return
-    paper.head(f"{kind.label}: {kind.heading} ({len(findings):,})")
-    paper.table(
-        [column.heading for column in PAPER_COLUMNS],
-        [column.width for column in PAPER_COLUMNS],
-        [
-            ["\n".join(_write_lines(column, finding)) for column in PAPER_COLUMNS]
-            for finding in findings
-        ],
-    )
-
-
-def _write_lines(column: PaperColumn, finding: Mapping[str, Any]) -> Iterator[str]:
-    """Yield the lines of a cell: one for each value that the finding has."""
-    for name in column.names:
-        value: Any = finding.get(name)
-        kind = COLUMN_KINDS[name]
-        if name == "decision":
-            value = _write_decision(finding)
-        elif name == "flags":
-            yield from (FLAGS[flag].label if flag in FLAGS else flag for flag in value)
-            continue
-        elif name == "outside_scan":
-            value = _write_outside(value)
-        elif kind is ValueKind.TIME:
-            value = show_moment(value)
-        elif kind is ValueKind.YES_NO:
-            value = "yes" if value else "no"
-        elif kind is ValueKind.MONEY and value is not None:
-            value = f"{value / 100:,.2f} {finding.get('currency') or ''}".rstrip()
-        if value is not None and value != "":
-            yield str(value)
-
-
-def _write_outside(scan: Mapping[str, str] | None) -> str:
-    if not scan:
-        return ""
-    where = f" in {scan['location']}" if "location" in scan else ""
-    return f"Outside the audit{where}, {show_moment(scan['scanned_at'])}, by {scan['by']}"
-
-
-def _write_decision(finding: Mapping[str, Any]) -> str:
-    if not finding["proposal"] or finding["decision"] == Decision.FOREIGN:
-        if not finding["decision"]:
-            return ""
-        decided = DECISIONS[finding["decision"]].label
-        return f"{decided} by {finding['decided_by']}: {finding['reason']}"
-    target = ", ".join((finding["proposed"] or {}).values())
-    proposal = f"{PROPOSALS[finding['proposal']].label}: {target}".rstrip(": ")
-    if not finding["decision"]:
-        return f"{proposal}; undecided"
-    decided = DECISIONS[finding["decision"]].label.lower()
-    reason = f": {finding['reason']}" if finding["reason"] else ""
-    return f"{proposal}; {decided} by {finding['decided_by']}{reason}"
 
 
 def _write_matches(paper: Paper, matches: Sequence[Mapping[str, Any]]) -> None:

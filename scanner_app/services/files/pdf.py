@@ -278,9 +278,24 @@ class Paper:
 
         :param widths: of the columns, as parts of the whole.
         """
-        unit = (INNER - GAP * (len(widths) - 1)) / sum(widths)
         cells = [list(row) for row in rows]
         ends = [i > 0 and _are_numbers(row[i] for row in cells) for i in range(len(widths))]
+        self._write_table(headers, widths, cells, ends)
+
+    def long_table(
+        self, headers: Sequence[str], widths: Sequence[float], rows: Iterable[Sequence[str]]
+    ) -> None:
+        """Write a table of texts row by row: none is looked at before it is written."""
+        self._write_table(headers, widths, rows, [False] * len(widths))
+
+    def _write_table(
+        self,
+        headers: Sequence[str],
+        widths: Sequence[float],
+        rows: Iterable[Sequence[str]],
+        ends: Sequence[bool],
+    ) -> None:
+        unit = (INNER - GAP * (len(widths) - 1)) / sum(widths)
         columns = [
             # A text to the right of a number does not touch it.
             _Column(width * unit, is_right, 2 * GAP if is_right and not is_next else 0.0)
@@ -289,7 +304,7 @@ class Paper:
         if any(headers):
             self._need(40)
             self._row(headers, columns, headers=(), font=BOLD)
-        for row in cells:
+        for row in rows:
             self._row(row, columns, headers=headers, font=REGULAR)
         self.y -= 4
 

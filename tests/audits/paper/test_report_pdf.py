@@ -10,7 +10,8 @@ from PIL import Image
 
 from scanner_app import ROOT
 from scanner_app.services.audits import report_pdf
-from scanner_app.services.audits.report_pdf import Letterhead, show_moment, write_report
+from scanner_app.services.audits.records.findings_pdf import show_moment
+from scanner_app.services.audits.report_pdf import Letterhead, write_report
 from scanner_app.services.files import pdf as paper
 from scanner_app.services.files.pdf import REGULAR, SIZE, Paper, load_fonts, measure, wrap
 from tests.audits.steps import close, open_audit, reject_all, scan

@@ -103,7 +103,8 @@ def test_of_two_audits_is_on_page_paper_sheets_and_in_the_sealed_record(api, adm
         assert f'href="/audits/{spring}#differences"' in page
     book = CalamineWorkbook.from_filelike(io.BytesIO(api.get(f"/audits/{autumn}/report.xlsx").data))
     assert book.sheet_names == [
-        f"Audit {autumn}", "Figures", "Locations", "Audits over time", "Since the audit before",
+        f"Audit {autumn}", "Summary", "Figures", "Missing", "Decisions", "Applied", "Scans",
+        "Counters", "Acts", "Seal", "Locations", "Audits over time", "Since the audit before",
         "Wrong each time",
     ]  # fmt: skip
     assert book.get_sheet_by_name("Since the audit before").to_python() == [

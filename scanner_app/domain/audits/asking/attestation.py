@@ -9,7 +9,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import hmac
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -162,7 +162,7 @@ def enters_figure(policy: Attestation, flags: Collection[str]) -> bool:
 
 
 def count_attested(
-    findings: Collection[tuple[str, Collection[str]]], policy: Attestation
+    findings: Iterable[tuple[str, Collection[str]]], policy: Attestation
 ) -> tuple[int, int]:
     """Return part and whole of *existence with attested*, of states and flags of findings."""
     seen = {FindingState.VERIFIED.value, FindingState.MISPLACED.value}

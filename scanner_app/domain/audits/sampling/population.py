@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterable
 from typing import Any, NamedTuple
 
-from scanner_app.domain.seals.canonical import hash_canonical
+from scanner_app.domain.seals.canonical import dump_canonical
 
 
 class PopulationRow(NamedTuple):
@@ -21,12 +22,27 @@ class PopulationRow(NamedTuple):
 
 def hash_population(rows: Iterable[PopulationRow]) -> str:
     """Return the SHA-256 of the list in canonical form, ordered by tag (UTF-16 code units)."""
-    return hash_canonical([list(row) for row in ordered(rows)])
+    return hash_ordered(ordered(rows))
 
 
 def ordered(rows: Iterable[PopulationRow]) -> list[PopulationRow]:
     """Return members in the order of the hash."""
-    return sorted(rows, key=lambda row: row.tag.encode("utf-16-be"))
+    return sorted(rows, key=lambda row: order_of(row.tag))
+
+
+def order_of(tag: str) -> bytes:
+    """Return what the members are sorted by: the UTF-16 code units of their tags."""
+    return tag.encode("utf-16-be")
+
+
+def hash_ordered(rows: Iterable[PopulationRow]) -> str:
+    """Return the hash of members that come in their order, one by one."""
+    digest, comma = hashlib.sha256(b"["), b""
+    for row in rows:
+        digest.update(comma + dump_canonical(list(row)))
+        comma = b","
+    digest.update(b"]")
+    return digest.hexdigest()
 
 
 def read_population(document: Any) -> list[PopulationRow]:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
 from scanner_app.domain.audits.sampling.drawing import Candidate
@@ -46,16 +48,23 @@ class Member:
 
 def list_members(session: Session, audit_id: int) -> list[Member]:
     """Return all members of the population of an audit."""
+    return [Member(*row) for row in session.execute(_select_members(audit_id))]
+
+
+def load_some(session: Session, audit_id: int, asset_ids: Sequence[int]) -> list[Member]:
+    """Return some members of the population of an audit."""
+    wanted = _select_members(audit_id).where(AuditMember.asset_id.in_(asset_ids))
+    return [Member(*row) for row in session.connection().execute(wanted)]
+
+
+def _select_members(audit_id: int) -> Select[Any]:
     columns = [
         func.coalesce(getattr(AuditMember, name), "")
         if name in WORDS
         else getattr(AuditMember, name)
         for name in Member.__slots__
     ]
-    rows = session.execute(
-        select(*columns).where(AuditMember.audit_id == audit_id, AuditMember.is_expected)
-    )
-    return [Member(*row) for row in rows]
+    return select(*columns).where(AuditMember.audit_id == audit_id, AuditMember.is_expected)
 
 
 def stratum_of(member: Member, plan: SamplePlan) -> str:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
+from itertools import chain, repeat
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -16,20 +17,22 @@ from scanner_app.domain.audits.policy import attestation_of
 from scanner_app.domain.audits.report_columns import show_time
 from scanner_app.queries.audits.asking.attestation import AnswerRow, list_answers, list_asked
 from scanner_app.queries.audits.list import AuditRow
+from scanner_app.queries.audits.records.findings import FlagCount
 
 
 def show_attestations(
-    session: Session, audit: AuditRow, findings: Sequence[Mapping[str, Any]]
+    session: Session, audit: AuditRow, flags: Sequence[FlagCount]
 ) -> dict[str, Any]:
     """Return the part `attestations` of a report; nothing if nobody was asked.
 
-    :param findings: as the report holds them.
+    :param flags: how many findings have which state and flags.
     """
     asked = [one for one in list_asked(session, audit.id) if one.is_asked]
     if not asked:
         return {}
     part, whole = count_attested(
-        [(f["state"], f["flags"]) for f in findings], attestation_of(audit.policy)
+        chain.from_iterable(repeat((one.state, one.flags), one.count) for one in flags),
+        attestation_of(audit.policy),
     )
     return {
         "attestations": {

@@ -20,6 +20,7 @@ from scanner_app.models import Finding, RegisterChange, Seal
 from scanner_app.queries.seals.chain import list_links
 from scanner_app.queries.seals.leaves import read_acts_of, read_scans_of
 from scanner_app.queries.seals.proofs import load_seal_proof
+from scanner_app.queries.seals.texts import SealedText
 from scanner_app.services.audits.records.pictures import FindFile, find_picture
 
 
@@ -43,7 +44,7 @@ def check_records(
 def _check_record(
     session: Session, seal: Seal, keys: Mapping[str, str], find_file: FindFile
 ) -> Iterator[str]:
-    text = seal.report.encode()
+    text = SealedText(session, seal.number).load()
     try:
         report = read_text(text)
     except Broken as broken:

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import base64
 import json
+import time
 import zipfile
+from collections.abc import Iterable
 from pathlib import Path
-from typing import IO, Any
+from typing import IO
 
 from sqlalchemy.orm import Session
 
 from scanner_app.domain.errors import NotFound
-from scanner_app.domain.seals.canonical import dump_canonical
 from scanner_app.domain.seals.report import SEAL
 from scanner_app.queries.seals.chain import find_seal, list_links
 from scanner_app.queries.seals.proofs import load_seal_proof
+from scanner_app.queries.seals.texts import SealedText
 from scanner_app.services.audits.records.pictures import FindFile, find_picture
 
 README = """This pack holds one sealed record of scanner-app, and what is needed to check it.
@@ -53,18 +55,18 @@ def write_pack(
     seal = find_seal(session, audit_id)
     if seal is None:
         raise NotFound("This audit is not sealed. A pack is made of a closed audit.")
-    report: dict[str, Any] = json.loads(seal.report)
+    text = SealedText(session, seal.number)
+    report = text.report
     sealed = load_seal_proof(session, audit_id)
     links = [
         {"number": one.number, "sha256": one.sha256, "previous_sha256": one.previous_sha256}
         for one in list_links(session)
         if one.number <= seal.number
     ]
-    body = dump_canonical({name: part for name, part in report.items() if name != SEAL})
     with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as pack:
         pack.writestr("README.txt", README)
-        pack.writestr("report.json", seal.report)
-        pack.writestr("body.json", body)
+        _write_pieces(pack, "report.json", text.read())
+        _write_pieces(pack, "body.json", text.read_body())
         pack.writestr("body.sig", base64.b64decode(seal.signature))
         pack.writestr("key.pem", report[SEAL]["public_key"])
         pack.writestr("chain.json", json.dumps(links))
@@ -75,3 +77,11 @@ def write_pack(
             content = find_picture(session, picture["sha256"], find_file)
             if content is not None:
                 pack.writestr(f"pictures/{picture['sha256']}.jpg", content)
+
+
+def _write_pieces(pack: zipfile.ZipFile, name: str, pieces: Iterable[bytes]) -> None:
+    info = zipfile.ZipInfo(name, time.localtime()[:6])
+    info.compress_type = zipfile.ZIP_DEFLATED
+    with pack.open(info, "w", force_zip64=True) as file:
+        for piece in pieces:
+            file.write(piece)

@@ -3,86 +3,54 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import and_, func, select
+from sqlalchemy import and_, select
 from sqlalchemy.orm import Session
 
-from scanner_app.domain.audits.accuracy import FIGURE_FORMULAS
+from scanner_app.domain.audits.accuracy import FIGURE_FORMULAS, Tally
 from scanner_app.domain.audits.acts import ActKind
-from scanner_app.domain.audits.checking import count_figures
 from scanner_app.domain.seals.canonical import dump_canonical
 from scanner_app.domain.seals.leaves import show_moment
+from scanner_app.domain.seals.long_parts import LongList, Rooted
 from scanner_app.domain.seals.merkle import root_of_items
 from scanner_app.models import (
-    Asset,
     AuditMatch,
-    AuditMember,
     AuditPicture,
     Location,
-    Person,
     Scan,
     ScanPicture,
     ShelfShot,
 )
 from scanner_app.queries.audits.counters import load_owners
-from scanner_app.queries.audits.evidence import select_sightings
-from scanner_app.queries.audits.reconciling.matches import join_matches, list_matches, seen_asset_id
-from scanner_app.queries.seals.leaves import read_acts_of, read_scans_of
+from scanner_app.queries.audits.reconciling.matches import list_matches
+from scanner_app.queries.audits.records.findings import list_undone
+from scanner_app.queries.audits.records.scans import FrozenWords, read_scan_rows
+from scanner_app.queries.seals.leaves import read_acts_of
 from scanner_app.services.files.signatures import load_signature
-from scanner_app.sql.conditions import is_among_undone
 
 LATE_REFUSAL = "audit_not_counting"
 
 
-def show_scans(session: Session, audit_id: int) -> dict[str, Any]:
+def show_scans(session: Session, audit_id: int, words: FrozenWords) -> Rooted:
     """Return every scan that was made for an audit, whether it counts, and the root over them."""
-    counting = {row.scan_id for row in session.execute(select_sightings(audit_id))}
-    undone = set(
-        session.scalars(select(Scan.id).where(Scan.audit_id == audit_id, is_among_undone()))
-    )
-    names = {
-        row[0]: row[1:]
-        for row in session.execute(
-            join_matches(
-                select(
-                    Scan.id,
-                    Scan.scan_id,
-                    seen_asset_id,
-                    Asset.asset_tag,
-                    Location.code,
-                    func.coalesce(Person.number, Person.name),
-                ).select_from(Scan)
-            )
-            .outerjoin(Asset, Asset.id == seen_asset_id)
-            .outerjoin(Location, Location.id == Scan.location_id)
-            .outerjoin(Person, Person.id == Scan.person_id)
-            .where(Scan.audit_id == audit_id)
-        )
-    }
-    words = _load_words(session, audit_id)
-    items = []
-    for id_, leaf in read_scans_of(session, audit_id):
-        scan_id, asset_id, tag, place, person = names[id_]
-        tag = words.tags.get(asset_id, tag)
-        place = words.places.get(leaf["location"], place)
-        person = words.people.get(leaf["person"], person)
-        counts: bool | str = True
-        if scan_id not in counting:
-            counts = _why_not(leaf, is_undone=id_ in undone)
-        items.append(
-            {
-                "scan_id": str(scan_id),
-                "asset_tag": tag,
-                "location": place,
-                "person": person,
-                "counts": counts,
-                "leaf": leaf,
+    undone = list_undone(session, audit_id)
+
+    def read() -> Iterator[dict[str, Any]]:
+        for row in read_scan_rows(session, audit_id, words):
+            is_undone = row.id in undone
+            counts = row.may_count and not is_undone
+            yield {
+                "scan_id": row.leaf["scan_id"],
+                "asset_tag": row.asset_tag,
+                "location": row.location,
+                "person": row.person,
+                "counts": counts or _why_not(row.leaf, is_undone=is_undone),
+                "leaf": row.leaf,
             }
-        )
-    return _with_root(items)
+
+    return Rooted(LongList(read))
 
 
 def show_matches(session: Session, audit_id: int) -> list[dict[str, Any]]:
@@ -128,35 +96,8 @@ def _with_root(items: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     return {"count": len(items), "root": root.hex(), "items": list(items)}
 
 
-@dataclass(frozen=True, slots=True)
-class _Words:
-    """What assets, locations and people were called when the audit froze them, by their ids."""
-
-    tags: dict[int | None, str]
-    places: dict[int | None, str]
-    people: dict[int | None, str]
-
-
-def _load_words(session: Session, audit_id: int) -> _Words:
-    rows = session.execute(
-        select(AuditMember)
-        .where(AuditMember.audit_id == audit_id)
-        # What was frozen first is called so: extras came later.
-        .order_by(AuditMember.is_expected, AuditMember.asset_id)
-    ).scalars()
-    words = _Words({}, {}, {})
-    for member in rows:
-        words.tags[member.asset_id] = member.asset_tag
-        if member.location_id is not None and member.location is not None:
-            words.places[member.location_id] = member.location
-        if member.custodian_id is not None and member.custodian is not None:
-            words.people[member.custodian_id] = member.custodian
-    return words
-
-
-def show_places(session: Session, audit_id: int) -> dict[str, dict[str, Any]]:
+def show_places(session: Session, audit_id: int, words: FrozenWords) -> dict[str, dict[str, Any]]:
     """Return the locations of an audit, and all that contain them: what each is in, its kind."""
-    words = _load_words(session, audit_id)
     scanned = session.scalars(
         select(Scan.location_id)
         .where(Scan.audit_id == audit_id, Scan.location_id.is_not(None))
@@ -176,7 +117,7 @@ def show_places(session: Session, audit_id: int) -> dict[str, dict[str, Any]]:
     return {by_id[row.id]: {"in": by_id.get(row.parent_id), "kind": row.kind} for row in rows}
 
 
-def show_figures(findings: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+def show_figures(tally: Tally) -> list[dict[str, Any]]:
     """Return each figure as part and whole, with its formula."""
     return [
         {
@@ -186,7 +127,7 @@ def show_figures(findings: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
             "whole": whole,
             "formula": FIGURE_FORMULAS[name],
         }
-        for (name, currency), (part, whole) in count_figures(findings).items()
+        for name, currency, part, whole in tally.list_figures()
     ]
 
 

@@ -8,11 +8,12 @@ from sqlalchemy.orm import Session
 
 from scanner_app.domain.audits.report_columns import show_time
 from scanner_app.domain.audits.sampling.drawing import DrawnAs
-from scanner_app.domain.audits.sampling.plan import plan_of
-from scanner_app.domain.audits.sampling.population import ordered
+from scanner_app.domain.audits.sampling.plan import Method, plan_of
+from scanner_app.domain.seals.long_parts import LongList
 from scanner_app.queries.audits.list import AuditRow
+from scanner_app.queries.audits.records.population import Population
 from scanner_app.queries.audits.sampling.draws import DrawRow, list_draws
-from scanner_app.queries.audits.sampling.members import list_members, stratum_of
+from scanner_app.queries.audits.sampling.members import stratum_of
 from scanner_app.services.audits.sampling.draw import list_draw_order
 from scanner_app.services.audits.sampling.estimates import load_estimates
 
@@ -25,16 +26,16 @@ def show_sample_part(session: Session, audit: AuditRow) -> dict[str, Any]:
     if not draws:
         return {}
     plan = plan_of(audit.plan)
+    members = Population(session, audit.id)
     # By the tags, as the items are ordered.
-    members = {member.row: member for member in list_members(session, audit.id)}
-    rows = ordered(members)
-    strata = [stratum_of(members[row], plan) for row in rows]
+    is_stratified = plan.method is Method.STRATIFIED
+    strata = [stratum_of(member, plan) for member in members] if is_stratified else []
     return {
         "population": {
             "count": len(members),
             "of_each": OF_EACH,
             "sha256": audit.population_sha256,
-            "items": [list(row) for row in rows],
+            "items": list_items(members),
             **({"strata": strata} if any(strata) else {}),
         },
         "sample": {
@@ -43,6 +44,11 @@ def show_sample_part(session: Session, audit: AuditRow) -> dict[str, Any]:
             "estimates": [one.to_json() for one in load_estimates(session, audit)],
         },
     }
+
+
+def list_items(members: Population) -> LongList:
+    """Return the members as a report holds them."""
+    return LongList(lambda: (list(member.row) for member in members))
 
 
 def _show_draw(session: Session, audit: AuditRow, draw: DrawRow) -> dict[str, Any]:

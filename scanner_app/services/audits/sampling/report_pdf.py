@@ -7,6 +7,7 @@ from typing import Any
 
 from scanner_app.domain.audits.sampling.plan import METHODS, read_sample
 from scanner_app.domain.audits.sampling.shown import LABELS
+from scanner_app.domain.audits.seeing.plots import plot_estimates
 from scanner_app.services.files.pdf import Paper
 
 
@@ -16,6 +17,9 @@ def write_sample(paper: Paper, sample: Mapping[str, Any] | None) -> None:
         return
     paper.head("Sample")
     paper.table(("", ""), (22, 78), list(_facts(sample)))
+    plot = plot_estimates(sample["estimates"])
+    if plot:
+        paper.plot(plot, head=plot.title)
     if sample["estimates"]:
         paper.table(
             ("What the sample shows", ""),
