@@ -11,6 +11,7 @@ from pathlib import Path
 from scanner_app.domain.access.roles import ROLES, Action
 from scanner_app.domain.circulation.checks import CHECKS
 from scanner_app.domain.contracts.states import CONTRACT_STEPS, ContractState
+from scanner_app.domain.disposal.consignments import CONSIGNMENT_STATES, ConsignmentState
 from scanner_app.domain.disposal.levels import DESTINATIONS, MEDIA, TECHNIQUES, Level
 from scanner_app.domain.disposal.sanitizations import SANITIZATION_STATES, SanitizationState
 from scanner_app.domain.lifecycle.tasks import TASK_KINDS, TaskState
@@ -60,6 +61,19 @@ def sanitizations() -> str:
             row.next_step,
         )
         for state, row in SANITIZATION_STATES.items()
+    ]
+    return _table(("state", "may become", "what follows"), rows)
+
+
+def consignments() -> str:
+    """Return what a consignment may become, by state."""
+    rows = [
+        (
+            state.value,
+            ", ".join(one.value for one in ConsignmentState if one in row.steps) or "nothing",
+            row.next_step,
+        )
+        for state, row in CONSIGNMENT_STATES.items()
     ]
     return _table(("state", "may become", "what follows"), rows)
 
@@ -115,8 +129,13 @@ def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
 TABLES: dict[str, dict[str, Callable[[], str]]] = {
     "lending.md": {"checks": checks},
     "lifecycle.md": {"tasks": tasks},
-    "disposal.md": {"sanitizations": sanitizations, "needs": needs, "levels": levels},
     "contracts.md": {"contracts": contracts},
+    "disposal.md": {
+        "sanitizations": sanitizations,
+        "needs": needs,
+        "levels": levels,
+        "consignments": consignments,
+    },
 }
 
 

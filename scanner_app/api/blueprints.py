@@ -25,6 +25,7 @@ NOUNS: tuple[str, ...] = (
     "lifecycle.tasks",
     "lifecycle.facts",
     "disposal.sanitizations",
+    "disposal.consignments",
     "labels",
     "labels.designs",
     "audits",

@@ -32,6 +32,7 @@ COMMANDS = {
     "epc": "scanner_app.cli.epc.commands",
     "labels": "scanner_app.cli.labels",
     "handovers": "scanner_app.cli.handovers",
+    "certificates": "scanner_app.cli.certificates",
     "worker": "scanner_app.cli.worker.command",
     "keys": "scanner_app.cli.nodes.keys",
     "check": "scanner_app.cli.nodes.check",

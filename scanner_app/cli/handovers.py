@@ -34,6 +34,14 @@ def verify(receipt: Path, key: Path | None) -> None:
     Exit with 0 if it is untouched, with 1 and the reason if it was altered, with 2 if it could not
     be checked.
     """
+    check_sealed(receipt, key, what="the receipt of a hand-over", where="the hand-over's page")
+
+
+def check_sealed(file: Path, key: Path | None, *, what: str, where: str) -> None:
+    """Print whether a sealed document is untouched; exit with 1 if it was altered.
+
+    :raises click.BadParameter: it could not be checked.
+    """
     pem = key.read_bytes().decode("utf-8", "replace") if key else None
     if pem is not None and not is_public_key(pem):
         raise click.BadParameter(
@@ -41,11 +49,10 @@ def verify(receipt: Path, key: Path | None) -> None:
             param_hint="--key",
         )
     try:
-        key_id = verify_report(receipt.read_bytes(), public_pem=pem)
+        key_id = verify_report(file.read_bytes(), public_pem=pem)
     except NotAReport as error:
         raise click.BadParameter(
-            f"is not the receipt of a hand-over: {show_reason(error)}. Download it as JSON from"
-            " the hand-over's page.",
+            f"is not {what}: {show_reason(error)}. Download it as JSON from {where}.",
             param_hint="FILE",
         ) from None
     except BrokenSeal as error:

@@ -76,6 +76,8 @@ HELP_AT: tuple[HelpAt, ...] = (
     HelpAt("/receive", "register", "receiving-a-delivery"),
     HelpAt("/disposal", "disposal"),
     HelpAt("/sanitizations", "disposal", "erasing-data"),
+    HelpAt("/consignments", "disposal", "consignments"),
+    HelpAt("/certificates", "disposal", "certificates"),
     HelpAt("/search", "register", "search"),
     HelpAt("/counter", "counter"),
     HelpAt("/handovers", "counter", "the-document"),

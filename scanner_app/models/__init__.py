@@ -7,6 +7,13 @@ from scanner_app.models.audits.matching import AuditMatch
 from scanner_app.models.audits.sample import AuditDraw, AuditDrawn, AuditMember
 from scanner_app.models.base import Base, UTCDateTime
 from scanner_app.models.circulation import ClosedDay, LendingRule
+from scanner_app.models.disposal.consignment import (
+    Certificate,
+    Consignment,
+    ConsignmentDocument,
+    ConsignmentItem,
+    ConsignmentTransfer,
+)
 from scanner_app.models.disposal.sanitization import Sanitization
 from scanner_app.models.jobs import ImportRow, ImportRun, Job, Node
 from scanner_app.models.labels import (
@@ -119,8 +126,13 @@ __all__ = [
     "BlankLabel",
     "CalendarFeed",
     "Category",
+    "Certificate",
     "Checklist",
     "ClosedDay",
+    "Consignment",
+    "ConsignmentDocument",
+    "ConsignmentItem",
+    "ConsignmentTransfer",
     "ContestedScan",
     "Contract",
     "ContractAsset",

@@ -137,8 +137,8 @@ ELSEWHERE = {
     "/assets": ("/new/asset", "/many/assets"),
     "/people": ("/new/person",),
     "/locations": ("/new/location",),
-    "/disposal": ("/sanitizations",),
     "/contracts": ("/new/contract", "/renewals"),
+    "/disposal": ("/sanitizations", "/consignments", "/certificates"),
 }
 # The phone's bar leads to these; its menu leads to all others.
 BAR = ("/", "/audits", "/scan", "/assets")

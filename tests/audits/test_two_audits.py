@@ -52,6 +52,12 @@ TWO_IDS = {
     "POST /api/v1/audits/<id:audit_id>/places/<path:code>/recounts": "room",
     "GET /api/v1/audits/<id:audit_id>/places/<path:code>/comparison": "room",
     "POST /admin/notices/webhooks/<id:webhook_id>/deliveries/<id:delivery_id>": "delivery",
+    # An item is looked up within its consignment, a piece within its kit.
+    "POST /consignments/<task>/items/<id:item_id>/removal": "item",
+    "POST /consignments/<task>/items/<id:item_id>": "item",
+    "GET /consignments/<task>/documents/<id:document_id>": "document",
+    "POST /kits/<path:tag>/pieces/<id:piece_id>/removal": "piece",
+    "DELETE /api/v1/kits/<path:tag>/pieces/<id:piece_id>": "piece",
     "POST /readers/<id:reader_id>/points/<int(max=65535):antenna>/removal": "point",
     "GET /api/v1/audits/<id:audit_id>/report.<string:form>": None,
     "GET /audits/<id:audit_id>/report.<string:form>": None,

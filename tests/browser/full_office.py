@@ -40,6 +40,8 @@ PART_SAMPLES = {**COST_SAMPLES, **CONTRACT_SAMPLES}
 # Pages that need more than rows to be there; each is tried with what it needs by a test of its own.
 OWN_TESTS = {"/shelf/<shot>"}
 # No pages: answered only when something happens, or after ten seconds.
+# Several people or scans make these: tests/lifecycle, tests/disposal.
+BY_PEOPLE = (("certificate",), ("document_id", "task"), ("sanitization_id",), ("task",))
 STREAMS = {"/find/<path:asset_tag>/events"}
 # No pages either: files, one of which only a closed audit has.
 FILES = {
@@ -312,8 +314,7 @@ def list_samples(
         ("shot",): [],  # the picture itself
         ("user_id",): [{"user_id": 1}],
         ("rule_id",): [{"rule_id": 1}],
-        ("sanitization_id",): [],  # three people make one: tests/disposal
-        ("task",): [],  # opened by scans: tests/lifecycle
+        **{names: [] for names in BY_PEOPLE},
         ("uuid",): [],  # files
         ("webhook_id",): [{"webhook_id": 1}],
     }

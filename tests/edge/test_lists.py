@@ -55,6 +55,7 @@ LISTS = {
     "/audits/{audit_id}/findings/{finding_id}/history": ["/audits/2/findings/{a3}/history?"],
     "/audits/{audit_id}/matches": ["/audits/1/matches?"],
     "/contracts": ["/contracts?", "/contracts?q=same"],
+    "/consignments": ["/consignments?"],
     "/handovers": ["/handovers?", "/handovers?person=101", "/handovers?person=102"],
     "/reservations": ["/reservations?", "/reservations?person=101"],
     "/kits": ["/kits?", "/kits?q=same"],
@@ -134,6 +135,9 @@ def erase_media(api) -> None:
         "medium": "ssd", "technique": "block_erase", "classification": "internal",
         "destination": "reuse",
     }  # fmt: skip
+    for _ in range(ROWS):
+        new = {"id": str(uuid.uuid4()), "method": "resale", "recipient": "Same"}
+        assert api.post("/consignments", json=new).status_code == 201
     for number in range(2 * ROWS):
         path = f"/assets/A-{number % 2 + 1}/sanitizations"
         assert api.post(path, json={**medium, "id": str(uuid.uuid4())}).status_code == 201

@@ -28,6 +28,11 @@ TRIGGERS = {
         seal_no_update seal_piece_no_delete seal_piece_no_update
         shelf_shot_recorded_no_delete shelf_shot_recorded_no_update
         signature_no_delete signature_no_update
+        certificate_no_delete certificate_no_update
+        consignment_closed_no_delete consignment_closed_no_update
+        consignment_document_no_delete consignment_document_no_update
+        consignment_item_closed_no_delete consignment_item_closed_no_update
+        consignment_transfer_no_delete consignment_transfer_no_update
         sanitization_no_delete sanitization_no_update
         terms_acceptance_no_delete terms_acceptance_no_update
         terms_version_no_delete terms_version_no_update
@@ -49,6 +54,10 @@ TRIGGERS = {
         log_checkpoint_is_final log_checkpoint_is_not_emptied log_tile_grows
         log_tile_is_not_emptied scan_is_final scan_is_not_emptied scan_picture_is_final
         scan_picture_is_not_emptied seal_in_turn seal_is_final seal_is_not_emptied
+        certificate_is_final certificate_is_not_emptied consignment_closed_is_final
+        consignment_document_is_final consignment_document_is_not_emptied
+        consignment_item_closed_is_final consignment_transfer_is_final
+        consignment_transfer_is_not_emptied
         sanitization_is_final sanitization_is_kept sanitization_is_not_emptied
         seal_piece_is_final seal_piece_is_not_emptied
         terms_acceptance_is_final terms_acceptance_is_not_emptied

@@ -21,6 +21,7 @@ from scanner_app.domain.disposal.levels import (
 )
 from scanner_app.domain.disposal.sanitizations import Result, SanitizationState, Verification
 from scanner_app.domain.numbers import MAX_ID
+from scanner_app.edge.disposal.accept import accept_and_certify
 from scanner_app.edge.guard import allow, require_actor
 from scanner_app.queries.disposal.sanitizations import (
     SanitizationRow,
@@ -35,7 +36,6 @@ from scanner_app.services.disposal.sanitizations import (
     TEXTS,
     read_sanitization,
     record_sanitization,
-    validate_sanitization,
     verify_sanitization,
 )
 from scanner_app.storage.database import reading, transact
@@ -246,14 +246,9 @@ class ValidateSanitization(MethodView):
         actor = require_actor()
 
         def change(session: Session) -> dict[str, Any]:
-            validate_sanitization(
-                session,
-                sanitization_id=sanitization_id,
-                is_accepted=body["is_accepted"],
-                reason=body["reason"] or "",
-                actor=actor,
-                now=g.now,
-            )
+            step = "accept" if body["is_accepted"] else "reject"
+            values = {"step": step, "reason": body["reason"] or ""}
+            accept_and_certify(session, sanitization_id, values, actor=actor)
             return show_sanitization(get_sanitization(session, sanitization_id))
 
         return transact(change)

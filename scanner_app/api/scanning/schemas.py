@@ -93,6 +93,16 @@ class ScanSchema(Schema):
         limit=MAX_CODE_LENGTH,
         metadata={"description": "Of stock: a code of who or what it goes to or comes from."},
     )
+    task = fields.String(
+        allow_none=True,
+        validate=validate.Regexp(r"^[A-Z][0-9]{1,9}$"),
+        metadata={"description": "The number of the consignment that it counts in."},
+    )
+    label = SafeText(
+        allow_none=True,
+        limit=MAX_TEXT_LENGTH,
+        metadata={"description": "Of `pack`: the box that it is packed into."},
+    )
 
 
 class SightingFindingSchema(Schema):

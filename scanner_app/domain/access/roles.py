@@ -31,6 +31,7 @@ class Action(StrEnum):
     DISPOSE = "dispose"
     CLOSE_DISPOSAL = "close_disposal"
     PURCHASE = "purchase"
+    APPROVE = "approve"
     PRINT_LABELS = "print_labels"
     OVERRIDE_RULES = "override_rules"
     MANAGE_LENDING = "manage_lending"
@@ -117,7 +118,7 @@ ROLES: dict[Role, RoleFacts] = {
     Role.APPROVER: RoleFacts(
         "Approver",
         "signs closures",
-        _READ | {_A.CLOSE_AUDITS, _A.CLOSE_DISPOSAL},
+        _READ | {_A.CLOSE_AUDITS, _A.CLOSE_DISPOSAL, _A.APPROVE},
         today=(_P.AUDITS, _P.ACCURACY),
     ),
     Role.VIEWER: RoleFacts("Viewer", "reads only", _READ, today=(_P.STATS, _P.AUDITS)),

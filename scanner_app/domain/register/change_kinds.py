@@ -13,6 +13,7 @@ class ChangeKind(StrEnum):
     EDITED = "edited"
     IMPORTED = "imported"
     AUDITED = "audited"
+    DISPOSED = "disposed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,5 +28,6 @@ CHANGE_KINDS: dict[ChangeKind, ChangeKindFacts] = {
     ChangeKind.CREATED: ChangeKindFacts("Created", "plus"),
     ChangeKind.EDITED: ChangeKindFacts("Edited", "edit"),
     ChangeKind.IMPORTED: ChangeKindFacts("Imported", "upload"),
+    ChangeKind.DISPOSED: ChangeKindFacts("Disposed of", "trash"),
     ChangeKind.AUDITED: ChangeKindFacts("Corrected by an audit", "clipboard"),
 }

@@ -63,6 +63,7 @@ class Intent(StrEnum):
     RESTORE = "restore"
     DEPLOY = "deploy"
     RETIRE = "retire"
+    PACK = "pack"
     ISSUE = "issue"
     TAKE_BACK = "take_back"
     RECEIVE = "receive"
@@ -290,6 +291,17 @@ INTENTS: Mapping[Intent, IntentFacts] = {
         action=Action.DISPOSE,
         epcis=("decommissioning", "inactive"),
     ),
+    # The page of a consignment offers it: it needs to know which.
+    Intent.PACK: IntentFacts(
+        "Pack",
+        "packed",
+        "box",
+        fine="Packed",
+        badge="This is the badge of {name}. To pack something, scan the asset.",
+        is_offered=False,
+        action=Action.DISPOSE,
+        epcis=("packing", None),
+    ),
     # Their pages offer these two: both need more than a place and a person that were set before.
     Intent.TRANSFER: IntentFacts(
         "Hand on",
@@ -351,7 +363,9 @@ STOCK_INTENTS = frozenset(
 STOCK_MODES = (Intent.ISSUE, Intent.TAKE_BACK, Intent.RECEIVE, Intent.COUNT)
 STATE_INTENTS = frozenset(intent for intent, facts in INTENTS.items() if facts.steps is not None)
 OFFERED_INTENTS = tuple(intent for intent, facts in INTENTS.items() if facts.is_offered)
-PAGE_MODES = OFFERED_INTENTS + STOCK_MODES
+PAGE_MODES = (*OFFERED_INTENTS, *STOCK_MODES, Intent.PACK)
+# These count in a task: what is packed into a consignment, and what is scanned as it leaves.
+TASK_INTENTS = frozenset({Intent.PACK, Intent.SIGHTING})
 READ_INTENTS = tuple(
     sorted((i for i, f in INTENTS.items() if f.read_label), key=lambda i: INTENTS[i].read_rank)
 )

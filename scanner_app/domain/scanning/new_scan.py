@@ -16,7 +16,7 @@ from msgspec import ValidationError, convert
 from msgspec.json import encode
 
 from scanner_app.domain.numbers import MAX_ID
-from scanner_app.domain.scanning.intents import Intent
+from scanner_app.domain.scanning.intents import TASK_INTENTS, Intent
 from scanner_app.domain.stock.items import MAX_LEVEL, MAX_QUANTITY
 
 
@@ -47,6 +47,7 @@ class NewScan(NamedTuple):
     :param quantity: of stock, how often what the code stands for: pieces, or boxes of ten.
     :param line: of stock that is received, the line of the order.
     :param target: of stock, a code of who or what it goes to or comes from.
+    :param task: the number of the task that it counts in; `label` the box it is packed into.
     """
 
     scan_id: UUID
@@ -73,13 +74,21 @@ class NewScan(NamedTuple):
     quantity: int | None = None
     line: int | None = None
     target: str | None = None
+    task: str | None = None
+    label: str | None = None
 
     @property
     def details(self) -> str | None:
-        """Return what only scans of stock say, as the log keeps it; None of any other scan."""
-        if self.quantity is None and self.line is None and self.target is None:
+        """Return what only scans of stock and of tasks say, as the log keeps it; None of others."""
+        if self.quantity is None and self.line is None and self.target is None and not self.task:
             return None
-        named = {"quantity": self.quantity, "line": self.line, "target": self.target}
+        named = {
+            "quantity": self.quantity,
+            "line": self.line,
+            "target": self.target,
+            "task": self.task,
+            "label": self.label,
+        }
         return encode({k: v for k, v in named.items() if v is not None}).decode()
 
 
@@ -97,6 +106,7 @@ INTENTS = {intent.value: intent for intent in Intent}
 # Some systems write the end of 9999 for "never". The day after it does not exist in any calendar.
 NEVER = datetime(9000, 1, 1, tzinfo=UTC)
 _NO_TIME = "Give a time such as 2026-03-02T09:00:00+01:00, with its offset."
+_TASK = re.compile(r"[A-Z][0-9]{1,9}", re.ASCII)
 _SYMBOLOGY = re.compile(r"[a-z0-9_]{1,40}", re.ASCII)
 # GS1 and ISO/IEC 15434 envelopes carry these four separators and the end of transmission; labels of
 # other systems are in lines.
@@ -209,6 +219,17 @@ def _parse_quantity(value: object) -> int:
     return value
 
 
+def is_task_number(text: str) -> bool:
+    """Return whether a text has the form of a task's number: C12."""
+    return _TASK.fullmatch(text) is not None
+
+
+def _parse_task(value: object) -> str:
+    if not isinstance(value, str) or not is_task_number(value):
+        raise Refused("Must be the number of a task, such as C12.")
+    return value
+
+
 _READ_PARSERS: dict[str, Callable[[object], Any]] = {
     "code": parse_code,
     "symbology": _parse_symbology,
@@ -260,6 +281,8 @@ PARSERS: dict[str, Callable[[object], Any]] = {
     "quantity": _parse_quantity,
     "line": _parse_id,
     "target": parse_code,
+    "task": _parse_task,
+    "label": _parse_text,
 }
 REQUIRED = ("scan_id", "code", "intent", "scanned_at")
 
@@ -296,6 +319,12 @@ def _check_intent(values: Mapping[str, Any]) -> dict[str, list[str]]:
         errors["voids"] = ["Only a scan with intent void undoes another."]
     if (values["intent"] is Intent.CLAIM) != ("for_code" in values):
         errors["for_code"] = ["A claim, and no other scan, names what the label is put on."]
+    if "task" in values and values["intent"] not in TASK_INTENTS:
+        errors["task"] = ["A scan with this intent counts in no task."]
+    if values["intent"] is Intent.PACK and "task" not in values:
+        errors["task"] = ["Name the consignment that it is packed into."]
+    if "label" in values and "task" not in values:
+        errors["label"] = ["Only a scan of a task names a label."]
     if values.get("quantity") == 0 and values["intent"] is not Intent.COUNT:
         errors["quantity"] = ["Only a count can find none."]
     if values.get("quantity", 0) > MAX_QUANTITY and values["intent"] is not Intent.COUNT:

@@ -51,6 +51,13 @@ class Refusal(StrEnum):
     NOT_IN_STOCK = "not_in_stock"
     EACH_PIECE = "each_piece"
     RESERVED = "reserved"
+    UNKNOWN_TASK = "unknown_task"
+    TASK_NOT_OPEN = "task_not_open"
+    NOT_RETIRED = "not_retired"
+    ALREADY_PACKED = "already_packed"
+    NOT_SANITIZED = "not_sanitized"
+    NOT_PACKED = "not_packed"
+    ASSET_PACKED = "asset_packed"
 
     @property
     def facts(self) -> RefusalFacts:
@@ -146,6 +153,19 @@ REFUSALS: Mapping[Refusal, RefusalFacts] = {
         " in."
     ),
     _R.EACH_PIECE: RefusalFacts("{thing} is a kit. Scan each of its pieces."),
+    _R.UNKNOWN_TASK: RefusalFacts("That task does not exist. Open its page again."),
+    _R.TASK_NOT_OPEN: RefusalFacts(
+        "This takes no such scan now. {thing} was saved, and nothing was changed.",
+        sentence_of_undo="This was closed since, so the scan of {thing} was not undone.",
+    ),
+    _R.NOT_RETIRED: RefusalFacts("{thing} is {stage}. Retire it first, then pack it."),
+    _R.ALREADY_PACKED: RefusalFacts("{thing} is packed in another consignment already."),
+    _R.NOT_SANITIZED: RefusalFacts(
+        "The data of {thing} is not erased as its consignment needs. Leave it out, and erase it"
+        " on its page."
+    ),
+    _R.NOT_PACKED: RefusalFacts("{thing} is not on the list of this consignment. Keep it here."),
+    _R.ASSET_PACKED: RefusalFacts("{thing} is packed. Undo that first."),
     _R.DUE_REQUIRED: RefusalFacts("Set the new day on which {thing} is due back."),
     _R.NOT_ENOUGH_STOCK: RefusalFacts(
         "There are only {there} of {thing}{where}. Take fewer, or count what is there.",

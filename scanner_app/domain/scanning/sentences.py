@@ -82,6 +82,18 @@ def applied(
     )
 
 
+def packed(*, thing: str, task: str, number: int, is_new: bool) -> str:
+    """Return that a thing is in a consignment."""
+    if not is_new:
+        return f"{thing} is packed in {task} already."
+    return f"{thing} is packed in {task}: {number} thing{'' if number == 1 else 's'} so far."
+
+
+def scanned_out(*, thing: str, task: str, number: int, of: int) -> str:
+    """Return that a thing of a consignment leaves, and how many of it have."""
+    return f"{thing} leaves with {task}: {number} of {of}."
+
+
 def found_again(*, thing: str, since: str | None, is_still_missing: bool) -> str:
     """Return that a missing asset is there, and what to do if it is still on record as missing."""
     said = f"Found again: {thing} was missing{f' since {since}' if since else ''}."

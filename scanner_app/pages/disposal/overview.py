@@ -9,6 +9,7 @@ from scanner_app.domain.disposal.sanitizations import SanitizationState
 from scanner_app.edge.guard import allow, require_actor
 from scanner_app.edge.web import page
 from scanner_app.pages.disposal._blueprint import blueprint
+from scanner_app.queries.disposal.consignments import list_consignments
 from scanner_app.queries.disposal.sanitizations import list_retired, list_waiting
 from scanner_app.storage.database import reading
 
@@ -21,6 +22,7 @@ def show_overview() -> Response:
     with reading() as session:
         waiting = list_waiting(session)
         retired, count = list_retired(session)
+        consignments = list_consignments(session)
     of_asset = {one.asset_tag: one.state for one in waiting}
     return page(
         "disposal/overview.html",
@@ -28,5 +30,6 @@ def show_overview() -> Response:
         to_accept=[one for one in waiting if one.state is SanitizationState.VERIFIED],
         retired=retired,
         count=count,
+        consignments=consignments,
         of_asset=of_asset,
     )

@@ -23,6 +23,7 @@ from scanner_app.domain.disposal.sanitizations import (
 from scanner_app.domain.errors import Conflict, Invalid
 from scanner_app.domain.register.attachments import AttachmentKind
 from scanner_app.edge.attachments.keep import keep_upload
+from scanner_app.edge.disposal.accept import accept_and_certify
 from scanner_app.edge.guard import allow, require_actor
 from scanner_app.edge.web import page
 from scanner_app.pages.disposal._blueprint import blueprint
@@ -36,7 +37,6 @@ from scanner_app.services.disposal.sanitizations import (
     list_unerased,
     read_sanitization,
     record_sanitization,
-    validate_sanitization,
     verify_sanitization,
 )
 from scanner_app.storage.database import reading, transact
@@ -127,19 +127,10 @@ def validate(sanitization_id: int) -> Response:
     """Accept a verified record, or reject it with a reason."""
     actor, form = require_actor(), request.form
     try:
-        state = transact(
-            lambda s: validate_sanitization(
-                s,
-                sanitization_id=sanitization_id,
-                is_accepted=form.get("step") == "accept",
-                reason=form.get("reason", ""),
-                actor=actor,
-                now=g.now,
-            )
-        )
+        transact(lambda s: accept_and_certify(s, sanitization_id, form, actor=actor))
     except (Invalid, Conflict) as error:
         return _show(sanitization_id, error)
-    flash(f"{state.facts.label}.", "ok")
+    flash("Saved.", "ok")
     return redirect(f"/sanitizations/{sanitization_id}", 303)
 
 

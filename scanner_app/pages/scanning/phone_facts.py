@@ -42,6 +42,7 @@ def phone_facts() -> dict[str, Any]:
                 "is_stock": intent in STOCK_MODES,
                 "needs_quantity": intent is Intent.COUNT,
                 "counts": intent.facts.counts,
+                "needs_task": intent is Intent.PACK,
                 "action": intent.facts.action.value,
             }
             for intent in PAGE_MODES

@@ -22,6 +22,7 @@ from scanner_app.domain.scanning.derived_ids import DerivedIds
 from scanner_app.domain.scanning.intents import (
     STATE_INTENTS,
     STOCK_MODES,
+    TASK_INTENTS,
     AnswerKind,
     Intent,
     Outcome,
@@ -39,6 +40,7 @@ from scanner_app.pages.scanning.scan_form import (
     read_mode,
     read_photo_scans,
     read_scan,
+    read_task,
 )
 from scanner_app.queries.scanning.log import ScanRow, find_answer, list_scans
 from scanner_app.queries.scanning.offline_lists import (
@@ -74,6 +76,7 @@ def _show(*, status: int = 200, error: str = "", code: str = "") -> Response:
     values = request.values
     audit = read_id(values.get("audit"))
     mode = read_mode(values.get("intent") or values.get("mode"), audit=audit)
+    task = read_task(values) if audit is None and mode in TASK_INTENTS else None
     with reading() as session:
         standing = find_standing(session, sign_in_id=actor.session_id)
         # "Count here" on a room's page names the place. Reading a page does not store it.
@@ -95,6 +98,7 @@ def _show(*, status: int = 200, error: str = "", code: str = "") -> Response:
         custody_modes=STATE_INTENTS,
         conditions=CONDITION_LABELS,
         audit=audit,
+        task=task,
         line=line,
         standing=replace(standing, place_code=given.code, place_name=given.name)
         if given
@@ -272,6 +276,9 @@ def _go_back(*, said: str | None = None) -> WerkzeugResponse:
     query = {"mode": read_mode(intent, audit=audit).value}
     if audit is not None:
         query["audit"] = str(audit)
+    task = read_task(request.form)
+    if task is not None:
+        query["task"] = task
     if said:
         query["said"] = said
     return redirect(f"/scan?{urlencode(query)}", 303)

@@ -11,10 +11,16 @@ from scanner_app.decoding.picture.decode import Decoded
 from scanner_app.domain.errors import Invalid
 from scanner_app.domain.numbers import read_id
 from scanner_app.domain.scanning.derived_ids import DerivedIds
-from scanner_app.domain.scanning.intents import PAGE_MODES, STOCK_MODES, Intent
+from scanner_app.domain.scanning.intents import (
+    PAGE_MODES,
+    STOCK_MODES,
+    TASK_INTENTS,
+    Intent,
+)
 from scanner_app.domain.scanning.new_scan import (
     NewScan,
     Refused,
+    is_task_number,
     parse_scan,
     parse_uuid,
 )
@@ -72,12 +78,19 @@ def read_scan(form: Mapping[str, str], *, standing: ScanDefaults, now: datetime)
             "location": form.get("location", "").strip() or standing.place_code,
             "custodian": _custodian(form, standing) if takes_person else None,
             "quantity": _quantity(form) if intent in STOCK_MODES else None,
+            "task": read_task(form) if intent in TASK_INTENTS else None,
             "due_at": read_due(form.get("due_at")) if facts.takes_due else None,
             "audit": audit,
             "condition": form.get("condition") or None,
             "note": form.get("note", "").strip() or None,
         }
     )
+
+
+def read_task(form: Mapping[str, str]) -> str | None:
+    """Return the number of the consignment that a page is for, None for none."""
+    text = form.get("task", "")
+    return text if is_task_number(text) else None
 
 
 def _quantity(form: Mapping[str, str]) -> int | None:
@@ -136,6 +149,7 @@ def read_photo_scans(
                 "location": standing.place_code,
                 "custodian": _custodian(form, standing) if intent.facts.needs_person else None,
                 "audit": audit,
+                "task": read_task(form) if intent in TASK_INTENTS else None,
                 "device": DEVICE,
             }
         )

@@ -11,7 +11,14 @@ from sqlalchemy.orm import Session
 
 from scanner_app.domain.errors import NotFound
 from scanner_app.domain.register.attachments import MAX_ATTACHMENTS, AttachmentKind
-from scanner_app.models import Asset, Attachment, AuditPicture, ContractPaper, FloorPlan
+from scanner_app.models import (
+    Asset,
+    Attachment,
+    AuditPicture,
+    ConsignmentDocument,
+    ContractPaper,
+    FloorPlan,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +88,7 @@ def list_stored_names(session: Session) -> set[str]:
                 names.add(thumb)
     names.update(session.scalars(select(FloorPlan.sha256)))
     names.update(session.scalars(select(AuditPicture.sha256)))
+    names.update(session.scalars(select(ConsignmentDocument.sha256)))
     return names
 
 

@@ -54,11 +54,12 @@ class Exit(Enum):
     STOCK = "stock"
     DEPLOY = "deploy"
     KIT = "kit"
+    CONSIGN = "consign"
 
 
 _BY_KIND = {"stock_item": Exit.STOCK, "kit": Exit.KIT}
 # They change no state and write a row.
-WORKS = frozenset({Intent.CLAIM, Intent.DEPLOY})
+WORKS = frozenset({Intent.CLAIM, Intent.DEPLOY, Intent.PACK})
 
 
 def judge(item: ResolvedScan, world: World) -> JudgedScan | Exit:
@@ -79,11 +80,18 @@ def judge(item: ResolvedScan, world: World) -> JudgedScan | Exit:
         return _BY_KIND[meaning.kind]
     if asset is None:
         return _judge_other(item, world)
-    if scan.intent in WORKS:
-        return Exit.CLAIM if scan.intent is Intent.CLAIM else Exit.DEPLOY
+    if scan.intent in WORKS or scan.task is not None:
+        return _find_work(scan.intent)
     if scan.intent not in STATE_INTENTS:
         return _judge_seen(item, world, asset)
     return _judge_change(item, world, asset)
+
+
+def _find_work(intent: Intent) -> Exit:
+    """Return the exit of a scan that writes a row: a label, a deployment, or a consignment."""
+    if intent is Intent.CLAIM:
+        return Exit.CLAIM
+    return Exit.DEPLOY if intent is Intent.DEPLOY else Exit.CONSIGN
 
 
 def _judge_change(item: ResolvedScan, world: World, asset: AssetState) -> JudgedScan | Exit:

@@ -27,7 +27,6 @@ from scanner_app.queries.scanning.server_clock import read_clock
 from scanner_app.services.custody.since import load_held_since
 from scanner_app.services.lifecycle.maintenances import find_left
 from scanner_app.services.scanning.claim import claim_label, find_free
-from scanner_app.services.scanning.deploy import deploy
 from scanner_app.services.scanning.judge import Exit, judge
 from scanner_app.services.scanning.judgement import JudgedScan
 from scanner_app.services.scanning.kits import KIT, add_left, judge_kit, spread_kits
@@ -41,6 +40,7 @@ from scanner_app.services.scanning.resolve import (
     resolve,
 )
 from scanner_app.services.scanning.stock import move_stock
+from scanner_app.services.scanning.tasks import consign, deploy
 from scanner_app.services.scanning.undo import count_without, undo_scan
 from scanner_app.services.scanning.write import write
 from scanner_app.sql.bulk_read import Lookup
@@ -197,6 +197,8 @@ def _leave(
         return claim_label(session, item, world)
     if way is Exit.DEPLOY:
         return deploy(session, item, world, actor=actor)
+    if way is Exit.CONSIGN:
+        return consign(session, item, world, actor=actor)
     if way is Exit.STOCK:
         return move_stock(session, item, world, actor=actor)
     return fold_in(session, item, world)

@@ -179,6 +179,8 @@ def fingerprint(scan: NewScan, actor: str) -> str:
             parts = (*parts, scan.handover)
         if scan.quantity is not None or scan.line is not None or scan.target is not None:
             parts = (*parts, "stock", scan.quantity, scan.line, scan.target)
+        if scan.task is not None:
+            parts = (*parts, "task", scan.task, scan.label)
     return hashlib.sha256(_encode(parts)).hexdigest()
 
 

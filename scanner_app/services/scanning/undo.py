@@ -15,13 +15,14 @@ from sqlalchemy.orm import Session
 from scanner_app.domain.access.roles import Action, Actor
 from scanner_app.domain.audits.states import AuditState
 from scanner_app.domain.scanning import sentences
-from scanner_app.domain.scanning.intents import STATE_INTENTS, Intent, Outcome
+from scanner_app.domain.scanning.intents import STATE_INTENTS, TASK_INTENTS, Intent, Outcome
 from scanner_app.domain.scanning.refusals import Refusal
 from scanner_app.models import Scan
 from scanner_app.services.audits.count import recompute_findings
 from scanner_app.services.audits.propose import Late, take_late
 from scanner_app.services.custody.assets import AssetState, lock_assets
 from scanner_app.services.custody.history import fold_named, load_events, replace_history
+from scanner_app.services.disposal.packing import find_packed, withdraw_packing
 from scanner_app.services.lifecycle.deployments import withdraw_deployment
 from scanner_app.services.lifecycle.maintenances import has_work
 from scanner_app.services.scanning.claim import free_label
@@ -44,6 +45,7 @@ def undo_scan(session: Session, item: ResolvedScan, world: World, *, actor: Acto
             Scan.code,
             Scan.condition,
             Scan.effective_at,
+            Scan.details,
         ).where(Scan.scan_id == item.scan.voids)
     ).one_or_none()
     if target is None:
@@ -62,10 +64,9 @@ def undo_scan(session: Session, item: ResolvedScan, world: World, *, actor: Acto
         asset = _fold_without(session, asset, target, item, world)
         world.names.load_places([asset.state.location_id])
         world.names.load_people([asset.state.custodian_id])
-    if target.intent is Intent.DEPLOY and not withdraw_deployment(
-        session, scan_id=target.scan_id, now=world.clock.now
-    ):
-        return refuse(item, world, Refusal.TASK_HAS_WORK, asset=asset, thing=thing, kind=kind)
+    too_late = _withdraw_work(session, target, world, actor)
+    if too_late is not None:
+        return refuse(item, world, too_late, asset=asset, thing=thing, kind=kind)
     if target.intent is Intent.CLAIM:
         free_label(session, claimed_by=target.scan_id)
     if asset is not None and target.condition == asset.condition:
@@ -78,6 +79,18 @@ def undo_scan(session: Session, item: ResolvedScan, world: World, *, actor: Acto
         seeks_last_seen=asset is not None,
         is_refolded=True,
     )
+
+
+def _withdraw_work(session: Session, target: Any, world: World, actor: Actor) -> Refusal | None:
+    """Take back the work that a scan opened or counted in, or return why it is too late."""
+    now = world.clock.now
+    if target.intent is Intent.DEPLOY:
+        is_gone = withdraw_deployment(session, scan_id=target.scan_id, now=now)
+        return None if is_gone else Refusal.TASK_HAS_WORK
+    if target.details is None or target.intent not in TASK_INTENTS:
+        return None
+    is_gone = withdraw_packing(session, scan_id=target.scan_id, actor=actor, now=now)
+    return None if is_gone else Refusal.TASK_NOT_OPEN
 
 
 def count_without(session: Session, judged: JudgedScan, *, actor: Actor, now: datetime) -> None:
@@ -126,6 +139,8 @@ def _refuse(
     begins = target.intent in {Intent.REPAIR, Intent.CHECK_IN} and target.asset_id is not None
     if begins and has_work(session, asset_id=target.asset_id, started_at=target.effective_at):
         return Refusal.TASK_HAS_WORK
+    if target.intent is Intent.RETIRE and find_packed(session, target.asset_id):
+        return Refusal.ASSET_PACKED
     undone = session.scalar(select(Scan.id).where(Scan.scan_id == target.scan_id, is_undone()))
     return Refusal.ALREADY_VOIDED if undone is not None else None
 

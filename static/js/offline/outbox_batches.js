@@ -48,7 +48,7 @@ export function buildPayload(record, offsetMs, device, said = trace(record, new 
     source: record.source,
     device: record.device ?? device, // the service worker cannot read this browser's name
   };
-  for (const name of ["symbology", "due_at", "audit", "voids", "condition", "note", "handover", "quantity"]) {
+  for (const name of ["symbology", "due_at", "audit", "voids", "condition", "note", "handover", "quantity", "task"]) {
     const value = record[/** @type {keyof OutboxRecord} */ (name)];
     if (value !== null && value !== undefined && value !== "") payload[name] = value;
   }

@@ -9,7 +9,7 @@ import { judge } from "./verdicts.js";
  * @typedef {import("../offline/outbox_store.js").OutboxRecord} OutboxRecord
  * @typedef {{text: string, source: string, symbology?: string | null, intent?: string, voids?: string | null,
  *   note?: string, about?: string}} Read what it says besides, and the scan whose answer stays on the screen
- * @typedef {{audit: number | null, mode: string, due_at: string | null, condition: string | null,
+ * @typedef {{audit: number | null, task?: string | null, mode: string, due_at: string | null, condition: string | null,
  *   handover?: string | null, quantity?: number | null, quantity_trouble?: string, due_trouble?: string, note: string | null, device: string, user: {id: number | null, name: string}}} Context
  */
 
@@ -109,7 +109,7 @@ export class Capturer {
       symbology, source: read.source, ...link,
       needs_person: mode.takes_person ?? mode.needs_person, counts: mode.counts,
       due_at: mode.has_due ? context.due_at : null,
-      audit: isUndo ? null : context.audit,
+      audit: isUndo ? null : context.audit, task: isUndo ? null : context.task ?? null,
       handover: context.handover ?? null, quantity: isUndo ? null : context.quantity ?? null,
       voids: read.voids ?? null,
       condition: isUndo ? null : context.condition,

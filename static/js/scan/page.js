@@ -35,6 +35,8 @@ export class ScanPage {
     this.form = /** @type {HTMLFormElement} */ (root.querySelector("[data-scan-form]"));
     this.handOnEarly = holdEarly(this.form);
     this.audit = root.dataset.audit ? Number(root.dataset.audit) : null;
+    /** The consignment that scans count in. */
+    this.task = root.dataset.task || null;
     this.user = { id: Number(root.dataset.userId) || null, name: root.dataset.userName ?? "" };
     this.device = deviceName();
     this.facts = readFacts(root);
@@ -169,7 +171,7 @@ export class ScanPage {
     this.capturer = new Capturer({
       facts: this.facts, store: this.store, memory: this.memory, lists: this.lists, station: this.station,
       context: () => ({
-        audit: this.audit, mode: this.root.dataset.mode ?? "lookup", user: this.user, device: this.device,
+        audit: this.audit, task: this.task, mode: this.root.dataset.mode ?? "lookup", user: this.user, device: this.device,
         ...readDetails(this.form),
       }),
       onTaken: (isStanding) => {

@@ -1,0 +1,1 @@
+"""What pages and programs of disposal share: the key that seals certificates."""
