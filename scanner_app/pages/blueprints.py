@@ -29,6 +29,7 @@ NOUNS: tuple[str, ...] = (
     "imports.status_names",
     "register.assets",
     "register.many",
+    "register.many_rows",
     "register.receive",
     "register.views",
     "register.attachments",

@@ -6,6 +6,8 @@ from collections import Counter
 from collections.abc import Collection
 
 PATH_MARK = " / "
+# What forms offer as the kind of a location. Any other word may be typed.
+PLACE_KINDS = ("site", "building", "floor", "room", "rack", "shelf")
 
 
 def shorten_paths(paths: Collection[str]) -> dict[str, str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import replace
 from hashlib import sha256
 
@@ -21,6 +22,7 @@ from scanner_app.edge.tag_rules import tag_rules
 from scanner_app.edge.web import page
 from scanner_app.pages.audits._blueprint import blueprint
 from scanner_app.pages.audits.trail import load_trail
+from scanner_app.queries.audits.findings import FindingRow
 from scanner_app.queries.audits.list import AuditRow, get_audit
 from scanner_app.queries.audits.offline_list import load_expected
 from scanner_app.queries.audits.pace import load_pace
@@ -37,6 +39,7 @@ from scanner_app.queries.audits.rounds.progress import find_place, list_scanning
 from scanner_app.queries.audits.tallies import load_counts
 from scanner_app.queries.readers.readers import count_foreign
 from scanner_app.queries.readers.watches import has_readers
+from scanner_app.queries.register.attachments import load_thumbs
 from scanner_app.queries.register.locations import find_location_id
 from scanner_app.queries.scanning.log import list_scans
 from scanner_app.services.audits.blind import may_see_expected, require_not_blind
@@ -122,11 +125,17 @@ def show_room(audit_id: int, location_id: int) -> WerkzeugResponse:
         compared = compare_place(session, audit_id, place) if may_run else None
         counters = list_scanning_users(session) if may_run else []
         can_locate = has_readers(session)
+        rows = [*room.missing, *room.strays, *room.found]
+        thumbs = load_thumbs(session, {row.asset_id for row in rows if row.asset_id is not None})
+    by = "tag" if request.args.get("by") == "tag" else "category"
     return page(
         "audits/room.html",
         block="room",
         audit=audit,
         room=room,
+        by=by,
+        groups={name: _group(getattr(room, name), by) for name in ("missing", "strays", "found")},
+        thumbs=thumbs,
         is_open=is_open,
         can_locate=can_locate,
         place=place,
@@ -135,6 +144,20 @@ def show_room(audit_id: int, location_id: int) -> WerkzeugResponse:
         person=require_actor().person_key or require_actor().key,
         sign_off_text=SIGN_OFF_TEXT,
     )
+
+
+def _group(rows: Sequence[FindingRow], by: str) -> list[tuple[str, list[FindingRow]]]:
+    """Return rows under the name of their category, by name; all in one where they go by tag."""
+    named = sorted(rows, key=lambda row: row.asset_tag or row.code or "")
+    if by == "tag":
+        return [("", named)] if named else []
+    groups: dict[str, list[FindingRow]] = {}
+    for row in named:
+        groups.setdefault(row.category or "", []).append(row)
+    return [
+        (name or "Without a category", groups[name])
+        for name in sorted(groups, key=lambda name: (not name, name.casefold()))
+    ]
 
 
 @blueprint.get("/<id:audit_id>/here")

@@ -221,12 +221,22 @@ def _show(shot: Shot, *, status: int = 200, error: str = "") -> Response:
     )
 
 
+# What a person has to decide comes first, what is in order last.
+GROUPS_FIRST = ("refused", "ambiguous", "unknown", "two_rooms", "wrong_place", "not_expected")
+GROUPS_LAST = ("already_scanned", "seen", "fine")
+
+
 def _group(labels: list[Label]) -> list[tuple[str, list[Label]]]:
-    """Return the labels in two lists: those that need a look, and the rest."""
-    odd = [label for label in labels if label.found not in {"fine", "seen"}]
-    even = [label for label in labels if label.found in {"fine", "seen"}]
-    groups = [("To review", odd), ("In order" if odd else "Labels", even)]
-    return [(title, group) for title, group in groups if group]
+    """Return the labels by what was found of each."""
+    groups: dict[str, list[Label]] = {}
+    for label in labels:
+        groups.setdefault(label.found, []).append(label)
+    between = sorted(set(groups) - {*GROUPS_FIRST, *GROUPS_LAST})
+    return [
+        (found, groups[found])
+        for found in (*GROUPS_FIRST, *between, *GROUPS_LAST)
+        if found in groups
+    ]
 
 
 def _with(places: list[tuple[str, str]], place: PlaceRow | None) -> list[tuple[str, str]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -52,6 +53,27 @@ def list_attachments(session: Session, asset_id: int) -> list[AttachmentRow]:
         .limit(2 * MAX_ATTACHMENTS)
     )
     return [_make_row(row) for row in found]
+
+
+def load_thumbs(session: Session, asset_ids: Collection[int]) -> dict[int, UUID]:
+    """Return the newest picture of each asset that has one: its own, else that of its model."""
+    is_picture = (Attachment.removed_at.is_(None), Attachment.thumb_sha256.is_not(None))
+    of_models = (
+        select(Asset.id, Attachment.uuid)
+        .join(Attachment, Attachment.model_id == Asset.model_id)
+        .where(Asset.id.in_(asset_ids), *is_picture)
+        .order_by(Attachment.id)
+    )
+    own = (
+        select(Attachment.asset_id, Attachment.uuid)
+        .where(Attachment.asset_id.in_(asset_ids), *is_picture)
+        .order_by(Attachment.id)
+    )
+    if not asset_ids:
+        return {}
+    # What comes later replaces what came before: the newer, and then its own.
+    rows = [*session.execute(of_models), *session.execute(own)]
+    return {asset_id: uuid for asset_id, uuid in rows if asset_id is not None}
 
 
 def get_attachment(session: Session, uuid: UUID) -> AttachmentRow:

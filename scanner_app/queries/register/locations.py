@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session, aliased
 from scanner_app.decoding.codes.read import tag_key
 from scanner_app.domain.errors import NotFound
 from scanner_app.domain.register.lifecycle import THERE
+from scanner_app.domain.register.many import Shown
 from scanner_app.domain.text import is_storable
 from scanner_app.models import Asset, Identifier, Location
 from scanner_app.queries.paging import Cursor as Mark
@@ -109,6 +110,21 @@ def load_tree(session: Session) -> list[LocationRow]:
         for id_ in row.path.strip("/").split("/"):
             inside[int(id_)] += counts.get(row.id, 0)
     return [replace(row, assets=counts.get(row.id, 0), inside=inside[row.id]) for row in ordered]
+
+
+def load_shown(session: Session, shown: Shown | None) -> list[LocationRow]:
+    """Return the locations of a list, in the order of the tree."""
+    rows = load_tree(session)
+    if shown is Shown.OUT_OF_USE:
+        return [row for row in rows if not row.is_active]
+    return [row for row in rows if not row.inside] if shown is Shown.EMPTY else rows
+
+
+def list_place_codes(session: Session, *, query: str, shown: Shown | None, most: int) -> list[str]:
+    """Return the codes of the locations that a list has, at most `most`."""
+    found = list_locations(session, query=query, limit=most).rows if query else None
+    rows = load_shown(session, shown) if found is None else found
+    return [row.code for row in rows[:most]]
 
 
 def _in_order(rows: Sequence[LocationRow]) -> list[LocationRow]:

@@ -7,12 +7,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Select, func, select
+from sqlalchemy import ColumnElement, Row, Select, exists, func, select
 from sqlalchemy.orm import Session
 
 from scanner_app.decoding.codes.read import tag_key
 from scanner_app.domain.errors import Invalid, NotFound
 from scanner_app.domain.numbers import read_id
+from scanner_app.domain.register.many import Shown
 from scanner_app.domain.text import is_storable
 from scanner_app.models import Asset, Identifier, Person
 from scanner_app.queries.paging import (
@@ -70,6 +71,7 @@ def list_people(
     session: Session,
     *,
     query: str = "",
+    shown: Shown | None = None,
     sort: str = "name",
     cursor: str | None = None,
     limit: int = 100,
@@ -85,7 +87,7 @@ def list_people(
         )
     after = read_cursor(cursor, sort=sort)
     order = (key.desc(), Person.id.desc()) if falls else (key, Person.id)
-    statement = _select().where(*_find(session, query)).order_by(*order).limit(limit + 1)
+    statement = _select().where(*_find(session, query, shown)).order_by(*order).limit(limit + 1)
     if after is not None:
         is_same = key == after.key
         statement = statement.where(
@@ -102,15 +104,25 @@ def list_people(
     return Page(_complete(session, rows), following)
 
 
-def count_people(session: Session, *, query: str, most: int) -> int:
+def list_person_refs(session: Session, *, query: str, shown: Shown | None, most: int) -> list[str]:
+    """Return what names the people that a list has in an address, by name, at most `most`."""
+    statement = _select().where(*_find(session, query, shown)).order_by(Person.name, Person.id)
+    return [PersonRow(*row).ref for row in session.execute(statement.limit(most))]
+
+
+def count_people(session: Session, *, query: str, most: int, shown: Shown | None = None) -> int:
     """Return how many people a search finds, at most `most`."""
-    few = select(Person.id).where(*_find(session, query)).limit(most).subquery()
+    few = select(Person.id).where(*_find(session, query, shown)).limit(most).subquery()
     return session.scalar(select(func.count()).select_from(few)) or 0
 
 
-def _find(session: Session, query: str) -> list[ColumnElement[bool]]:
+def _find(session: Session, query: str, shown: Shown | None) -> list[ColumnElement[bool]]:
     """Return the conditions that a person has every word, one of which may be a whole badge."""
     conditions: list[ColumnElement[bool]] = []
+    if shown in (Shown.LEFT, Shown.LEFT_HOLDING):
+        conditions.append(Person.is_active.is_(False))
+    if shown in (Shown.HOLDING, Shown.LEFT_HOLDING):
+        conditions.append(exists().where(Asset.custodian_id == Person.id))
     for word in split_words(query):
         badge = select(Identifier.person_id).where(
             Identifier.scheme == "badge",

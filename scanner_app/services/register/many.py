@@ -1,4 +1,4 @@
-"""One edit of many assets: the rules of a single edit for each, and why some are left."""
+"""One edit of many assets, people or locations: the rules of a single edit for each."""
 
 from __future__ import annotations
 
@@ -10,11 +10,14 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from scanner_app.domain.access.roles import Action, Actor
-from scanner_app.domain.errors import Invalid
+from scanner_app.domain.errors import Conflict, Invalid, NotFound
 from scanner_app.domain.register.change_kinds import ChangeKind
 from scanner_app.domain.register.lifecycle import Stage, can_step
+from scanner_app.domain.register.many import ManyRows, RowResult
 from scanner_app.domain.scanning.many import ManyResult
 from scanner_app.models import Asset, Category
+from scanner_app.queries.register.locations import get_location
+from scanner_app.queries.register.people import get_person
 from scanner_app.services.register.by_hand import (
     Current,
     find_place,
@@ -22,7 +25,9 @@ from scanner_app.services.register.by_hand import (
     settle_state,
 )
 from scanner_app.services.register.codes import CHUNK
+from scanner_app.services.register.locations import edit_location
 from scanner_app.services.register.model_names import find_or_make_category
+from scanner_app.services.register.people import edit_person
 from scanner_app.services.register.plan import AssetChange
 from scanner_app.services.register.write import change_assets
 from scanner_app.sql.value_list import is_among
@@ -118,3 +123,60 @@ def _judge(
     if all(row[name] == value for name, value in change.items()):
         return end("left", "It is so already."), None
     return end("changed"), change
+
+
+Value = str | bool | None
+
+
+def change_rows(
+    session: Session, *, do: ManyRows, refs: Sequence[str], value: Value, now: datetime
+) -> list[RowResult]:
+    """Change one field of many rows, and return what became of each.
+
+    One that is refused does not stop the others.
+    """
+    return [_change(session, do, ref, value, now) for ref in dict.fromkeys(refs)]
+
+
+def undo_rows(
+    session: Session, *, do: ManyRows, value: Value, before: Mapping[str, Value], now: datetime
+) -> list[RowResult]:
+    """Write to each row the value that it had before, unless somebody changed it since."""
+    results = []
+    for ref, was in before.items():
+        try:
+            name, current = _read(session, do, ref)
+        except NotFound as error:
+            results.append(RowResult(ref, "", "refused", error.message))
+            continue
+        if current != value:
+            results.append(RowResult(ref, name, "refused", "It was changed since."))
+        else:
+            results.append(_change(session, do, ref, was, now))
+    return results
+
+
+def _change(session: Session, do: ManyRows, ref: str, value: Value, now: datetime) -> RowResult:
+    name = ""
+    try:
+        name, before = _read(session, do, ref)
+        if before == value:
+            return RowResult(ref, name, "left", "It is so already.", before)
+        with session.begin_nested():
+            if do.facts.list == "people":
+                edit_person(session, ref=ref, values={do.facts.edits: value}, now=now)
+            else:
+                edit_location(session, code=ref, values={do.facts.edits: value}, now=now)
+    except (Invalid, Conflict, NotFound) as error:
+        texts = error.texts if isinstance(error, Invalid) else ()
+        return RowResult(ref, name, "refused", texts[0] if texts else error.message)
+    return RowResult(ref, name, "changed", "", before)
+
+
+def _read(session: Session, do: ManyRows, ref: str) -> tuple[str, Value]:
+    """Return the name of a row, and what the field is now.
+
+    :raises NotFound: there is no such row.
+    """
+    row = get_person(session, ref) if do.facts.list == "people" else get_location(session, ref)
+    return row.name, getattr(row, do.facts.edits)

@@ -12,7 +12,7 @@ from scanner_app.domain.errors import Invalid, NotAllowed, NotFound
 from scanner_app.domain.text import is_storable
 from scanner_app.models import SavedView
 
-LISTS = ("assets", "people")
+LISTS = ("assets", "people", "locations")
 MAX_NAME = 60
 MAX_QUERY = 2000
 MAX_VIEWS = 40

@@ -5,6 +5,7 @@
 import { refuseCodes } from "../phone/refuse_codes.js";
 
 const TABLE = "[data-table]";
+const ROW = `${TABLE} :is(tr, li)`;
 
 /** @type {HTMLInputElement | null} the box that was pressed last: Shift selects from here */
 let anchor = null;
@@ -71,13 +72,13 @@ document.addEventListener("change", (event) => {
 /** @param {number} step */
 function walk(step) {
   const links = [...document.querySelectorAll(`${TABLE} .row-link`)].map((link) => /** @type {HTMLElement} */ (link));
-  const row = document.activeElement?.closest("tr");
-  const at = links.findIndex((link) => link.closest("tr") === row);
+  const row = document.activeElement?.closest(ROW);
+  const at = links.findIndex((link) => link.closest(ROW) === row);
   links[at < 0 ? 0 : at + step]?.focus();
 }
 
 function pickFocused() {
-  const box = document.activeElement?.closest("tr")?.querySelector("[data-pick]");
+  const box = document.activeElement?.closest(ROW)?.querySelector("[data-pick]");
   if (box instanceof HTMLInputElement) box.click();
 }
 

@@ -213,6 +213,9 @@ class TestPages:
         with app.app_context(), reading() as session:
             location = session.scalars(select(Location.id).where(Location.code == "R-1")).one()
         address = f"/audits/{audit}/rooms/{location}"
+        by_category, by_tag = (technician.get(address + more).text for more in ("", "?by=tag"))
+        assert ('class="room-group"' in by_category, "Sort by tag" in by_category) == (True, True)
+        assert ('class="room-group"' in by_tag, "Sort by category" in by_tag) == (False, True)
 
         admin.post(f"{address}/assignment", data={"people": [ana], "due_on": "2026-03-09"})
         assert "Given to you" in technician.get(f"/audits/{audit}/places").text

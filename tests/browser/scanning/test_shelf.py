@@ -55,6 +55,10 @@ class TestShelfPicture:
         assert violations(page) == []
         assert page.evaluate("document.documentElement.scrollWidth") == 390
 
+        group = page.locator("[data-shelf-group]").filter(has=page.locator("#group-wrong_place"))
+        group.locator("[data-keep-all]").uncheck()  # one tap drops all of one answer
+        assert page.locator('[data-found="wrong_place"][data-dropped]').count() == 27
+        group.locator("[data-keep-all]").check()
         page.select_option("#f-place", "R-101")
         wait_until(
             lambda: page.locator('[data-outline][data-found="fine"]').count() == 28,
@@ -62,6 +66,7 @@ class TestShelfPicture:
         )
         page.locator('[data-outline="29"]').click()
         assert not page.is_checked("#keep-29")
+        assert page.locator("#label-29[data-current]").count() == 1
         page.focus("#keep-3")
         page.keyboard.press("Space")
         # A blank may be a scanner's: it presses a moment later, once no code has followed.
