@@ -22,6 +22,7 @@ from scanner_app.models import (
     ConsignmentTransfer,
     Seal,
 )
+from scanner_app.queries.seals.texts import SealedText
 
 MAX_LISTED = 200
 
@@ -206,10 +207,12 @@ def get_certificate(session: Session, number: str) -> CertificateRow:
     :raises NotFound: none has it.
     """
     row = session.execute(
-        select(Certificate.number, Seal.report, Seal.sha256, Seal.number, Certificate.made_at)
+        select(Certificate.number, Seal.sha256, Seal.number, Certificate.made_at)
         .join(Seal, Seal.number == Certificate.seal_number)
         .where(Certificate.number == number)
     ).one_or_none()
     if row is None:
         raise NotFound("That certificate does not exist.")
-    return CertificateRow(*row)
+    # A long text is kept in pieces.
+    text = SealedText(session, row[2]).load().decode()
+    return CertificateRow(row[0], text, *row[1:])
