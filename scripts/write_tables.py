@@ -15,6 +15,12 @@ from scanner_app.domain.disposal.consignments import CONSIGNMENT_STATES, Consign
 from scanner_app.domain.disposal.levels import DESTINATIONS, MEDIA, TECHNIQUES, Level
 from scanner_app.domain.disposal.sanitizations import SANITIZATION_STATES, SanitizationState
 from scanner_app.domain.lifecycle.tasks import TASK_KINDS, TaskState
+from scanner_app.domain.procurement.deliveries import (
+    DELIVERY_STEPS,
+    RECEIPT_STATES,
+    DeliveryState,
+)
+from scanner_app.domain.procurement.orders import ORDER_STEPS, OrderState
 
 DOCS = Path(__file__).resolve().parent.parent / "docs"
 END = "<!-- end of table -->"
@@ -47,9 +53,37 @@ def tasks() -> str:
         )
         for row in TASK_KINDS.values()
         for state in TaskState
-        if row.steps[state] or not state.facts.is_open
+        # A delivery has states of its own page.
+        if any(row.steps.values()) and (row.steps[state] or not state.facts.is_open)
     ]
     return _table(("kind", "state", "may become"), rows)
+
+
+def orders() -> str:
+    """Return what an order may become, by state."""
+    rows = [
+        (one.value, ", ".join(two.value for two in OrderState if two in steps) or "nothing")
+        for one, steps in ORDER_STEPS.items()
+    ]
+    return _table(("state", "may become"), rows)
+
+
+def deliveries() -> str:
+    """Return what a delivery may become, by state."""
+    rows = [
+        (one.value, ", ".join(two.value for two in DeliveryState if two in steps) or "nothing")
+        for one, steps in DELIVERY_STEPS.items()
+    ]
+    return _table(("state", "may become"), rows)
+
+
+def receipts() -> str:
+    """Return what a receipt can be, and what its decision does."""
+    rows = [
+        (one.value, row.label, "yes" if row.is_difference else "if damaged", row.help)
+        for one, row in RECEIPT_STATES.items()
+    ]
+    return _table(("state", "on pages", "is decided", "what it means"), rows)
 
 
 def sanitizations() -> str:
@@ -129,6 +163,7 @@ def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
 TABLES: dict[str, dict[str, Callable[[], str]]] = {
     "lending.md": {"checks": checks},
     "lifecycle.md": {"tasks": tasks},
+    "procurement.md": {"orders": orders, "deliveries": deliveries, "receipts": receipts},
     "contracts.md": {"contracts": contracts},
     "disposal.md": {
         "sanitizations": sanitizations,

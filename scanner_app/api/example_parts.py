@@ -9,6 +9,7 @@ from scanner_app.api.contracts.examples import CONTRACT_CALLS, CONTRACT_SHOWN, C
 from scanner_app.api.disposal import examples as disposal
 from scanner_app.api.labels.examples import LABEL_CALLS, LABEL_VALUES
 from scanner_app.api.lifecycle.examples import TASK_CALLS, TASK_SHOWN, TASK_VALUES
+from scanner_app.api.procurement.examples import BUYING_CALLS, BUYING_SHOWN, BUYING_VALUES
 from scanner_app.api.stock.examples import STOCK_CALLS, STOCK_SHOWN, STOCK_VALUES
 from scanner_app.api.stockroom import examples as kits
 
@@ -20,6 +21,7 @@ PART_VALUES: dict[str, Any] = {
     **disposal.VALUES,
     **kits.KIT_VALUES,
     **CONTRACT_VALUES,
+    **BUYING_VALUES,
 }
 PART_SHOWN: dict[str, tuple[str, ...]] = {
     **STOCK_SHOWN,
@@ -27,6 +29,7 @@ PART_SHOWN: dict[str, tuple[str, ...]] = {
     **disposal.SHOWN,
     **kits.KIT_SHOWN,
     **CONTRACT_SHOWN,
+    **BUYING_SHOWN,
 }
 PART_CALLS: dict[str, dict[str, Any]] = {
     **ASKING_CALLS,
@@ -36,4 +39,5 @@ PART_CALLS: dict[str, dict[str, Any]] = {
     **disposal.CALLS,
     **kits.KIT_CALLS,
     **CONTRACT_CALLS,
+    **BUYING_CALLS,
 }

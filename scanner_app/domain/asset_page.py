@@ -44,13 +44,19 @@ class ShownRow:
 SHOWN_ROWS: dict[Shown, ShownRow] = {
     row.shown: row
     for row in (
-        ShownRow(Shown.TOLD, "Main events", frozenset({"scan", "change", "finding", "attachment"})),
+        ShownRow(
+            Shown.TOLD,
+            "Main events",
+            frozenset({"scan", "change", "finding", "attachment", "receipt"}),
+        ),
         ShownRow(Shown.SCANS, "Scans", frozenset({"scan"})),
-        ShownRow(Shown.CHANGES, "Changes", frozenset({"change", "attachment"})),
+        ShownRow(Shown.CHANGES, "Changes", frozenset({"change", "attachment", "receipt"})),
         ShownRow(
             Shown.ALL,
             "All",
-            frozenset({"scan", "change", "custody", "placement", "finding", "attachment"}),
+            frozenset(
+                {"scan", "change", "custody", "placement", "finding", "attachment", "receipt"}
+            ),
         ),
     )
 }

@@ -32,7 +32,7 @@ def refuse_unfit(scan: NewScan | dict[str, list[str]]) -> NewScan | dict[str, li
             return {"code": [JOINED]}
         named = (
             *(("code", scan.code), ("location", scan.location), ("custodian", scan.custodian)),
-            ("target", scan.target),
+            *(("target", scan.target), ("label", scan.label)),
         )
         for name, text in named:
             if text and is_secret(text):

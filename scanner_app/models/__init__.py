@@ -55,6 +55,9 @@ from scanner_app.models.people import (
     UsedChallenge,
     User,
 )
+from scanner_app.models.procurement.deliveries import Delivery, DeliveryScan, Receipt
+from scanner_app.models.procurement.orders import OrderLine, PurchaseOrder
+from scanner_app.models.procurement.suppliers import Supplier, SupplierScheme
 from scanner_app.models.reader import Reader, ReadPoint, TagWatch
 from scanner_app.models.register.costs import (
     DepreciationRule,
@@ -141,6 +144,8 @@ __all__ = [
     "Counter",
     "Custody",
     "DailyCheck",
+    "Delivery",
+    "DeliveryScan",
     "DepreciationRule",
     "DepreciationUse",
     "DeviceFact",
@@ -176,6 +181,7 @@ __all__ = [
     "NoticeDelivery",
     "NoticeTo",
     "OneTimeLink",
+    "OrderLine",
     "Passkey",
     "Person",
     "PhoneCode",
@@ -184,9 +190,11 @@ __all__ = [
     "PlanDecision",
     "PrintJob",
     "Printer",
+    "PurchaseOrder",
     "RateBucket",
     "ReadPoint",
     "Reader",
+    "Receipt",
     "RegisterChange",
     "ReplacementPrice",
     "Reservation",
@@ -211,6 +219,8 @@ __all__ = [
     "StockLevel",
     "StockMove",
     "StockRule",
+    "Supplier",
+    "SupplierScheme",
     "TagWatch",
     "Task",
     "TaskAnswer",

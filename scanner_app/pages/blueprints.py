@@ -46,6 +46,7 @@ NOUNS: tuple[str, ...] = (
     "register.exports",
     "lifecycle",
     "disposal",
+    "procurement",
     "circulation.rules",
     "circulation.loans",
     "stock",

@@ -86,6 +86,7 @@ GROUPS: tuple[tuple[str, tuple[Section, ...]], ...] = (
             Section("/handovers", "handover_pages.show_list", "list", "Hand-overs"),
             Section("/reservations", "reservation_pages.show_calendar", "clock", "Reservations"),
             Section("/kits", "kit_pages.show_list", "box", "Kits"),
+            Section("/orders", "procurement.show_orders", "download", "Orders"),
             Section("/receive", "receive.show", "in", "Receive"),
             Section("/stock", "stock_pages.show_list", "box", "Stock", count="low"),
             Section("/labels", "label_pages.show", "print", "Labels"),
@@ -124,6 +125,7 @@ ACTIONS = (
     Section("/new/contract", "contract_pages.show_new", "plus", "New contract"),
     Section("/renewals", "contract_pages.show_renewals", "clock", "Contracts to decide about"),
     Section("/audits/new", "audit_pages.show_new", "plus", "New audit"),
+    Section("/orders/new", "procurement.show_new_order", "plus", "New order"),
     Section("/stock/new", "stock_pages.show_new", "plus", "New stock item"),
     Section("/stock/do/issue", "stock_pages.show_form", "out", "Issue stock"),
     Section("/stock/do/receive", "stock_pages.show_form", "in", "Receive stock"),
@@ -139,6 +141,7 @@ ELSEWHERE = {
     "/locations": ("/new/location",),
     "/contracts": ("/new/contract", "/renewals"),
     "/disposal": ("/sanitizations", "/consignments", "/certificates"),
+    "/orders": ("/deliveries", "/suppliers"),
 }
 # The phone's bar leads to these; its menu leads to all others.
 BAR = ("/", "/audits", "/scan", "/assets")

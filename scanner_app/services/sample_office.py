@@ -25,6 +25,7 @@ from scanner_app.domain.scanning.new_scan import NewScan
 from scanner_app.models import Asset, AssetModel, Category, Finding, Identifier, Location, Person
 from scanner_app.services.audits.setup import create_audit
 from scanner_app.services.audits.steps import start_counting
+from scanner_app.services.procurement.sample import fill_sample_orders
 from scanner_app.services.register.plan import AssetDraft
 from scanner_app.services.register.write import create_assets
 from scanner_app.services.scanning.record import record_scans
@@ -42,34 +43,9 @@ SITES = [
 ROOMS = ("Open space", "Meeting room", "Office", "Lab", "Stockroom", "Server room", "Reception",
          "Workshop", "Library")  # fmt: skip
 ROOMS_OF_SITE = (26, 18, 16)
-FIRST = [
-    "Ana",
-    "Bruno",
-    "Chen",
-    "Dana",
-    "Elif",
-    "Farid",
-    "Grace",
-    "Hana",
-    "Ivo",
-    "Jonas",
-    "Kemi",
-    "Lena",
-    "Marta",
-    "Nils",
-    "Olga",
-    "Pavel",
-    "Quinn",
-    "Rosa",
-    "Sami",
-    "Tara",
-    "Uma",
-    "Viktor",
-    "Wen",
-    "Ximena",
-    "Yusuf",
-    "Zoe",
-]
+FIRST = ("Ana", "Bruno", "Chen", "Dana", "Elif", "Farid", "Grace", "Hana", "Ivo",
+         "Jonas", "Kemi", "Lena", "Marta", "Nils", "Olga", "Pavel", "Quinn", "Rosa",
+         "Sami", "Tara", "Uma", "Viktor", "Wen", "Ximena", "Yusuf", "Zoe")  # fmt: skip
 LAST = [
     "Alves",
     "Brook",
@@ -143,6 +119,7 @@ def load_sample_office(session: Session, *, now: datetime) -> None:
     _live(session, chance, items, rooms, people, opening, now)
     _open_audit(session, chance, items, rooms, now)
     fill_sample_stock(session, chance, place="BER-105", by=ACTOR, now=now)
+    fill_sample_orders(session, place="BER-105", actor=ACTOR, now=now)
 
 
 def _add_location(

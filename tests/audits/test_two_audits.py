@@ -51,6 +51,16 @@ TWO_IDS = {
     "POST /api/v1/audits/<id:audit_id>/places/<path:code>/sign-offs": "room",
     "POST /api/v1/audits/<id:audit_id>/places/<path:code>/recounts": "room",
     "GET /api/v1/audits/<id:audit_id>/places/<path:code>/comparison": "room",
+    # A receipt is of one delivery, a line of one order: tests/procurement.
+    "PATCH /api/v1/tasks/<number>/receipts/<id:receipt_id>": "receipt",
+    **dict.fromkeys(
+        (
+            "DELETE /api/v1/orders/<number>/lines/<id:position>",
+            "PUT /api/v1/orders/<number>/lines/<id:position>",
+            "POST /orders/<number>/lines/<id:position>",
+        ),
+        "line",
+    ),
     "POST /admin/notices/webhooks/<id:webhook_id>/deliveries/<id:delivery_id>": "delivery",
     # An item is looked up within its consignment, a piece within its kit.
     "POST /consignments/<task>/items/<id:item_id>/removal": "item",

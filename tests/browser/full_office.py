@@ -33,6 +33,7 @@ from scanner_app.worker.run_jobs import drain
 from tests.browser.conftest import LiveServer, fill_office
 from tests.contracts.office import CONTRACT_SAMPLES, make_contracts
 from tests.costs.office import COST_SAMPLES, add_costs
+from tests.procurement.bought import add_orders
 from tests.support.lending import LENDING_SAMPLES, fill_lending
 
 LONG = "W" * 190
@@ -371,7 +372,7 @@ def fill(server: LiveServer) -> Office:
     make_contracts(filler.post, LONG)
     make_designs(filler)
     runs = make_imports(filler)
-    samples = list_samples(server, audits, runs, secret)
+    samples = list_samples(server, audits, runs, secret) | add_orders(filler)
     samples["/links/phone/<secret>",] = [{"secret": phone}]
     samples["/h/<number>",] = [{"number": number} for number in make_handovers(filler)]
     samples["/h/<number>/receipt.json",] = samples["/h/<number>/receipt.pdf",] = []  # files

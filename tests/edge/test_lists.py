@@ -60,6 +60,8 @@ LISTS = {
     "/reservations": ["/reservations?", "/reservations?person=101"],
     "/kits": ["/kits?", "/kits?q=same"],
     "/locations": ["/locations?", "/locations?q=room"],
+    "/orders": ["/orders?"],
+    "/suppliers": ["/suppliers?"],
     "/people": ["/people?", "/people?q=sam"],
     "/seals": ["/seals?"],
     "/stock-items": ["/stock-items?", "/stock-items?q=same&sort=-level"],
@@ -117,17 +119,24 @@ def alike(api, work, now) -> None:
         assert api.post(f"/audits/{audit}/draws", json={}).status_code in (200, 201)
         answer = api.post(f"/audits/{audit}/cancellation", json={"reason": "another floor"})
         assert answer.status_code == 200
+    write_papers(api)
     for number in range(ROWS):
         task = {"id": str(uuid.uuid4()), "title": "Same", "asset": f"A-{number // 4 + 1}"}
         assert api.post("/tasks", json=task).status_code == 201
-        term = {"name": "Same", "starts_on": "2026-01-01"}
-        assert api.post("/contracts", json=term).status_code == 201
     erase_media(api)
     reserve_alike(api)
     for number in range(1, ROWS):
         out = handover(f"A-{number}", person="101")
         back = handover(f"A-{number}", person="102", kind="return")
         assert [api.post("/handovers", json=one).status_code for one in (out, back)] == [201] * 2
+
+
+def write_papers(api) -> None:
+    for number in range(ROWS):
+        order = {"number": f"PO-{number}", "supplier": f"Same {number}", "currency": "EUR"}
+        assert api.post("/orders", json=order).status_code == 201
+        term = {"name": "Same", "starts_on": "2026-01-01"}
+        assert api.post("/contracts", json=term).status_code == 201
 
 
 def erase_media(api) -> None:

@@ -36,6 +36,11 @@ follow_up   open       done cancelled
 follow_up   waiting
 follow_up   done
 follow_up   cancelled
+delivery    planned
+delivery    open
+delivery    waiting
+delivery    done
+delivery    cancelled
 """
 ROWS = {
     (kind, state): set(after) for kind, state, *after in map(str.split, TABLE.strip().splitlines())

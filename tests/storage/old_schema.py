@@ -23,10 +23,13 @@ ADDED = {
     *("plan", "frozen_at", "population_sha256", "nonce"),
     *("user_account.person_id", "quiet_from", "quiet_to", "digest_hour", "user_account.time_zone"),
     *("seal.number", "seal.kind", "seal.previous_sha256"),
+    *("order_line_id",),
     *("location.time_zone", "assignee_id", "finding.due_on", "lost_since"),
     "identifier.kit_id",
 }
 ADDED_TABLES = {
+    *("supplier", "supplier_scheme", "purchase_order", "order_line"),
+    *("delivery", "delivery_scan", "receipt"),
     "contested_scan",
     "contract",
     "contract_asset",

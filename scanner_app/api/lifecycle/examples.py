@@ -33,7 +33,7 @@ TASK_VALUES: dict[str, Any] = {
 for _schema in ("Task", "TaskSummary"):
     TASK_VALUES |= {
         f"{_schema}.kind": "follow_up",
-        f"{_schema}.number": "F30",
+        f"{_schema}.number": "F31",
         f"{_schema}.state": "open",
         f"{_schema}.title": "Charger of LT-0042",
         f"{_schema}.closed_at": None,
@@ -47,7 +47,7 @@ TASK_SHOWN: dict[str, tuple[str, ...]] = {
 }
 TASK_CALLS: dict[str, dict[str, Any]] = {
     "GET /api/v1/tasks": {"kind": "follow_up", "state": "open"},
-    "GET /api/v1/tasks/{number}": {"number": "F30"},
-    "PATCH /api/v1/tasks/{number}": {"number": "F30"},
-    "POST /api/v1/tasks/{number}/answers": {"number": "F30"},
+    "GET /api/v1/tasks/{number}": {"number": "F31"},
+    "PATCH /api/v1/tasks/{number}": {"number": "F31"},
+    "POST /api/v1/tasks/{number}/answers": {"number": "F31"},
 }

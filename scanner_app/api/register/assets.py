@@ -173,7 +173,7 @@ class EventSchema(Schema):
     kind = fields.String(
         required=True,
         validate=validate.OneOf(
-            ["scan", "change", "custody", "placement", "finding", "attachment"]
+            ["scan", "change", "custody", "placement", "finding", "attachment", "receipt"]
         ),
     )
     at = fields.AwareDateTime(required=True)

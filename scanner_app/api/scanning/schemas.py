@@ -96,12 +96,12 @@ class ScanSchema(Schema):
     task = fields.String(
         allow_none=True,
         validate=validate.Regexp(r"^[A-Z][0-9]{1,9}$"),
-        metadata={"description": "The number of the consignment that it counts in."},
+        metadata={"description": "The consignment that it counts in, or the delivery."},
     )
     label = SafeText(
         allow_none=True,
         limit=MAX_TEXT_LENGTH,
-        metadata={"description": "Of `pack`: the box that it is packed into."},
+        metadata={"description": "Of `pack`: the box. Of `receive`: the tag that was stuck on."},
     )
 
 

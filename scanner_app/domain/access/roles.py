@@ -32,6 +32,7 @@ class Action(StrEnum):
     CLOSE_DISPOSAL = "close_disposal"
     PURCHASE = "purchase"
     APPROVE = "approve"
+    RECEIVE = "receive"
     PRINT_LABELS = "print_labels"
     OVERRIDE_RULES = "override_rules"
     MANAGE_LENDING = "manage_lending"
@@ -106,7 +107,7 @@ ROLES: dict[Role, RoleFacts] = {
         _FLOOR
         | {_A.CHANGE_CUSTODY, _A.EDIT_REGISTER, _A.IMPORT, _A.PRINT_LABELS}
         | {_A.OVERRIDE_RULES, _A.MANAGE_LENDING, _A.MANAGE_STOCK, _A.DISPOSE}
-        | {_A.PURCHASE},
+        | {_A.PURCHASE, _A.RECEIVE},
         today=(_P.LATE, _P.DUE, _P.LOW, _P.DAMAGED, _P.COUNT, _P.SCANS),
     ),
     Role.AUDITOR: RoleFacts(

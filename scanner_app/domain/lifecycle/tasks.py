@@ -13,6 +13,7 @@ class TaskKind(StrEnum):
     MAINTENANCE = "maintenance"
     RETIREMENT = "retirement"
     FOLLOW_UP = "follow_up"
+    DELIVERY = "delivery"
 
     @property
     def facts(self) -> TaskKindRow:
@@ -44,6 +45,8 @@ MAINTENANCE_STEPS: Steps = {
     _S.DONE: frozenset(),
     _S.CANCELLED: frozenset(),
 }
+# A delivery is booked or cancelled on its own page (`domain/procurement`), never by hand here.
+DELIVERY_STEPS: Steps = {state: frozenset() for state in TaskState}
 # Of a deployment, of a retirement and of a follow-up.
 PLAIN_STEPS: Steps = {
     _S.PLANNED: frozenset(),
@@ -60,6 +63,7 @@ class TaskKindRow:
 
     :param letter: the first character of its number: `M12`.
     :param by_scans: the folded scans say when it begins and ends; by hand it only waits.
+    :param page: where its page is, if that is not among the tasks.
     """
 
     label: str
@@ -67,6 +71,7 @@ class TaskKindRow:
     icon: str
     steps: Steps
     by_scans: bool = False
+    page: str = "/tasks"
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +94,7 @@ TASK_KINDS: Mapping[TaskKind, TaskKindRow] = {
     ),
     TaskKind.RETIREMENT: TaskKindRow("Retirement", "R", "trash", PLAIN_STEPS),
     TaskKind.FOLLOW_UP: TaskKindRow("Follow-up", "F", "clipboard", PLAIN_STEPS),
+    TaskKind.DELIVERY: TaskKindRow("Delivery", "D", "in", DELIVERY_STEPS, page="/deliveries"),
 }
 TASK_STATES: Mapping[TaskState, TaskStateRow] = {
     _S.PLANNED: TaskStateRow("Planned", "Plan", is_open=True),

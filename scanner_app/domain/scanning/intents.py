@@ -365,7 +365,7 @@ STATE_INTENTS = frozenset(intent for intent, facts in INTENTS.items() if facts.s
 OFFERED_INTENTS = tuple(intent for intent, facts in INTENTS.items() if facts.is_offered)
 PAGE_MODES = (*OFFERED_INTENTS, *STOCK_MODES, Intent.PACK)
 # These count in a task: what is packed into a consignment, and what is scanned as it leaves.
-TASK_INTENTS = frozenset({Intent.PACK, Intent.SIGHTING})
+TASK_INTENTS = frozenset({Intent.PACK, Intent.SIGHTING, Intent.RECEIVE})
 READ_INTENTS = tuple(
     sorted((i for i, f in INTENTS.items() if f.read_label), key=lambda i: INTENTS[i].read_rank)
 )

@@ -47,7 +47,8 @@ class NewScan(NamedTuple):
     :param quantity: of stock, how often what the code stands for: pieces, or boxes of ten.
     :param line: of stock that is received, the line of the order.
     :param target: of stock, a code of who or what it goes to or comes from.
-    :param task: the number of the task that it counts in; `label` the box it is packed into.
+    :param task: the number of the task that it counts in; `label` the box that it is packed into,
+        or the tag that is stuck on what is received.
     """
 
     scan_id: UUID

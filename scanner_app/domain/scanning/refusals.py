@@ -58,6 +58,9 @@ class Refusal(StrEnum):
     NOT_SANITIZED = "not_sanitized"
     NOT_PACKED = "not_packed"
     ASSET_PACKED = "asset_packed"
+    LINE_REQUIRED = "line_required"
+    UNKNOWN_LINE = "unknown_line"
+    LABEL_TAKEN = "label_taken"
 
     @property
     def facts(self) -> RefusalFacts:
@@ -166,6 +169,9 @@ REFUSALS: Mapping[Refusal, RefusalFacts] = {
     ),
     _R.NOT_PACKED: RefusalFacts("{thing} is not on the list of this consignment. Keep it here."),
     _R.ASSET_PACKED: RefusalFacts("{thing} is packed. Undo that first."),
+    _R.LINE_REQUIRED: RefusalFacts("Scan the code of the box first, then {thing}."),
+    _R.UNKNOWN_LINE: RefusalFacts("The order has no such line. Scan the code of the box first."),
+    _R.LABEL_TAKEN: RefusalFacts("Label {thing} is on something else already. Take another."),
     _R.DUE_REQUIRED: RefusalFacts("Set the new day on which {thing} is due back."),
     _R.NOT_ENOUGH_STOCK: RefusalFacts(
         "There are only {there} of {thing}{where}. Take fewer, or count what is there.",

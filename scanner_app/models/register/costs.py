@@ -54,15 +54,19 @@ class DepreciationUse(Base):
 
 
 class Expense(Base):
-    """One amount spent on an asset, or got back for it. Nothing of it changes but its end."""
+    """One amount spent on an asset, or got back for it. Nothing of it changes but its end.
+
+    Pieces of stock that an order brought have no asset: their expense names the line alone.
+    """
 
     __tablename__ = "expense"
 
     id: Mapped[int] = mapped_column(primary_key=True)
     uuid: Mapped[UUID] = mapped_column(unique=True)
-    asset_id: Mapped[int] = mapped_column(ForeignKey("asset.id", ondelete="CASCADE"))
-    # The work that it was paid for.
+    asset_id: Mapped[int | None] = mapped_column(ForeignKey("asset.id", ondelete="CASCADE"))
+    # The work that it was paid for, and the line of the order that it was bought by.
     task_id: Mapped[int | None] = mapped_column(ForeignKey("task.id"))
+    order_line_id: Mapped[int | None] = mapped_column(ForeignKey("order_line.id"))
     on_day: Mapped[date]
     kind: Mapped[ExpenseKind] = mapped_column(enum_column(ExpenseKind, "kind", is_checked=False))
     amount_cents: Mapped[int] = mapped_column(BigInteger)
@@ -80,6 +84,7 @@ class Expense(Base):
     __table_args__ = (
         Index("ix_expense_asset_id", "asset_id"),
         Index("ix_expense_task_id", "task_id"),
+        Index("ix_expense_order_line_id", "order_line_id"),
         CheckConstraint("amount_cents >= 0", name="not_negative"),
     )
 

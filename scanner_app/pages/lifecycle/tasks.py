@@ -56,6 +56,10 @@ def show_list() -> Response:
 @allow(Action.SCAN)
 def show_task(task: str) -> Response:
     """Show one task: its items, what was answered, and its next steps."""
+    with reading() as session:
+        found = get_task(session, task)
+    if found.kind.facts.page != "/tasks":
+        return redirect(f"{found.kind.facts.page}/{found.number}", 302)
     return show_with(task)
 
 

@@ -99,6 +99,7 @@ def _show(*, status: int = 200, error: str = "", code: str = "") -> Response:
         conditions=CONDITION_LABELS,
         audit=audit,
         task=task,
+        task_page="/deliveries/" if mode is Intent.RECEIVE else "/consignments/",
         line=line,
         standing=replace(standing, place_code=given.code, place_name=given.name)
         if given

@@ -88,7 +88,7 @@ def read_scan(form: Mapping[str, str], *, standing: ScanDefaults, now: datetime)
 
 
 def read_task(form: Mapping[str, str]) -> str | None:
-    """Return the number of the consignment that a page is for, None for none."""
+    """Return the number of the task that a page is for, None for none."""
     text = form.get("task", "")
     return text if is_task_number(text) else None
 

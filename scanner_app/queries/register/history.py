@@ -23,25 +23,30 @@ from scanner_app.models import (
     Custody,
     Finding,
     Location,
+    OrderLine,
     Person,
     Placement,
+    PurchaseOrder,
+    Receipt,
     RegisterChange,
     Scan,
     ScanPicture,
+    Task,
     User,
 )
 from scanner_app.queries.paging import Cursor, Page, read_cursor, write_cursor
 from scanner_app.sql.conditions import is_undone
 
 # At the same moment, a cause comes before its effect.
-ORDER = {"change": 0, "scan": 1, "custody": 2, "placement": 3, "finding": 4, "attachment": 5}
+KINDS = ("change", "scan", "custody", "placement", "finding", "attachment", "receipt")
+ORDER = {kind: number for number, kind in enumerate(KINDS)}
 
 
 @dataclass(frozen=True, slots=True)
 class Event:
     """One event in an asset's life.
 
-    :param kind: `scan`, `change`, `custody`, `placement`, `finding` or `attachment`.
+    :param kind: `scan`, `change`, `custody`, `placement`, `finding`, `attachment`, `receipt`.
     :param ended_at: the end of a span; None while it lasts.
     :param details: further values that depend on the kind: see `list_history`.
     """
@@ -72,7 +77,7 @@ def list_history(
     and `audit`;
     custody has `custodian, custodian_name, due_at`; a placement `location, location_name`; a
     finding `audit, audit_name, state, flags, decision, reason, location, location_name`; an
-    attachment `id, attachment (picture, document), filename, is_removed`.
+    attachment `id, attachment (picture, document), filename, is_removed`; a receipt `task, order`.
 
     :param wanted: only the events for which it returns True.
     :raises Invalid: the cursor is not known.
@@ -86,6 +91,7 @@ def list_history(
         *_placements(session, asset_id),
         *_findings(session, asset_id),
         *_attachments(session, asset_id),
+        *_receipts(session, asset_id),
     ]
     if wanted is not None:
         events = [event for event in events if wanted(event)]
@@ -278,6 +284,23 @@ def _attachments(session: Session, asset_id: int) -> list[Event]:
                 )
             )  # fmt: skip
     return events
+
+
+def _receipts(session: Session, asset_id: int) -> list[Event]:
+    """Return how the asset was delivered, and the order that it was bought by."""
+    rows = session.execute(
+        select(Receipt.id, Receipt.booked_at, Task.id, Task.closed_by, PurchaseOrder.number)
+        .join(Task, Task.id == Receipt.task_id)
+        .join(OrderLine, OrderLine.id == Receipt.line_id)
+        .join(PurchaseOrder, PurchaseOrder.id == OrderLine.order_id)
+        .where(Receipt.asset_id == asset_id, Receipt.booked_at.is_not(None))
+    )
+    return [
+        Event("receipt", id_, at, by, f"Received in D{task} of order {order}.",
+              details={"task": f"D{task}", "order": order})
+        for id_, at, task, by, order in rows
+        if at is not None
+    ]  # fmt: skip
 
 
 def name_actors(session: Session, keys: set[str]) -> dict[str, str]:

@@ -24,7 +24,7 @@ from scanner_app.domain.scanning.intents import (
     Intent,
     Outcome,
 )
-from scanner_app.domain.scanning.new_scan import DAMAGED
+from scanner_app.domain.scanning.new_scan import DAMAGED, NewScan
 from scanner_app.domain.scanning.refusals import Refusal
 from scanner_app.domain.text import moment
 from scanner_app.services.custody.assets import AssetState
@@ -55,6 +55,7 @@ class Exit(Enum):
     DEPLOY = "deploy"
     KIT = "kit"
     CONSIGN = "consign"
+    RECEIVE = "receive"
 
 
 _BY_KIND = {"stock_item": Exit.STOCK, "kit": Exit.KIT}
@@ -76,8 +77,9 @@ def judge(item: ResolvedScan, world: World) -> JudgedScan | Exit:
     refusal = _refuse_request(item, world, asset)
     if refusal is not None:
         return refuse(item, world, refusal, asset=asset)
-    if meaning.kind in _BY_KIND:
-        return _BY_KIND[meaning.kind]
+    is_received = _is_received(scan) and meaning.kind not in {"location", "person"}
+    if is_received or meaning.kind in _BY_KIND:
+        return Exit.RECEIVE if is_received else _BY_KIND[meaning.kind]
     if asset is None:
         return _judge_other(item, world)
     if scan.intent in WORKS or scan.task is not None:
@@ -113,11 +115,13 @@ def _refuse_request(item: ResolvedScan, world: World, asset: AssetState | None) 
     # A read that is named by its `read_key`, and a label scanned at a read point, do what the read
     # point says: an admin set that up.
     is_by_point = scan.read_key is not None or (scan.device, scan.intent) in world.point_intents
+    # Of a scan with a task, its exit asks whether the role may.
     is_change = facts.steps is not None or facts.act is not None or scan.intent in WORKS
+    is_change = is_change and not _is_received(scan)
     may = world.may_dispose if facts.action is Action.DISPOSE else world.may_change_custody
     if is_change and not may and not is_by_point:
         return Refusal.NOT_YOUR_ROLE
-    wrong_kind = _refuse_kind(scan.intent, asset)
+    wrong_kind = None if _is_received(scan) else _refuse_kind(scan.intent, asset)
     if wrong_kind is not None:
         return wrong_kind
     if scan.audit is not None:
@@ -134,6 +138,11 @@ def _refuse_request(item: ResolvedScan, world: World, asset: AssetState | None) 
     if asset is not None and facts.needs_place and item.place is None:
         return Refusal.LOCATION_REQUIRED
     return _refuse_closed(item, world, asset) if facts.steps is not None else None
+
+
+def _is_received(scan: NewScan) -> bool:
+    """Return whether a scan receives something in a delivery."""
+    return scan.task is not None and scan.intent is Intent.RECEIVE
 
 
 def _refuse_kind(intent: Intent, asset: AssetState | None) -> Refusal | None:

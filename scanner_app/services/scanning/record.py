@@ -40,12 +40,18 @@ from scanner_app.services.scanning.resolve import (
     resolve,
 )
 from scanner_app.services.scanning.stock import move_stock
-from scanner_app.services.scanning.tasks import consign, deploy
+from scanner_app.services.scanning.tasks import consign, deploy, receive
 from scanner_app.services.scanning.undo import count_without, undo_scan
 from scanner_app.services.scanning.write import write
 from scanner_app.sql.bulk_read import Lookup
 from scanner_app.sql.value_list import is_among
 
+BY_ACTOR = {
+    Exit.DEPLOY: deploy,
+    Exit.CONSIGN: consign,
+    Exit.RECEIVE: receive,
+    Exit.STOCK: move_stock,
+}
 # The fingerprint of a scan and the answer that it got first, by its id as text.
 FirstAnswers = dict[str, tuple[str, Answer]]
 
@@ -195,12 +201,8 @@ def _leave(
     """Judge a scan that leaves the judge and needs the log or the ledger alone."""
     if way is Exit.CLAIM:
         return claim_label(session, item, world)
-    if way is Exit.DEPLOY:
-        return deploy(session, item, world, actor=actor)
-    if way is Exit.CONSIGN:
-        return consign(session, item, world, actor=actor)
-    if way is Exit.STOCK:
-        return move_stock(session, item, world, actor=actor)
+    if way in BY_ACTOR:
+        return BY_ACTOR[way](session, item, world, actor=actor)
     return fold_in(session, item, world)
 
 

@@ -1,4 +1,4 @@
-"""Scans that open work or count in it: a deployment, and what a consignment is packed with.
+"""Scans that open work or count in it: a deployment, a consignment, a delivery.
 
 They are exits of the judge, because the work is a row: it is locked after the asset.
 """
@@ -7,13 +7,19 @@ from __future__ import annotations
 
 from sqlalchemy.orm import Session
 
+from scanner_app.decoding.codes.read import read_code
 from scanner_app.domain.access.roles import Action, Actor
 from scanner_app.domain.lifecycle.deployments import DEPLOYABLE
+from scanner_app.domain.procurement.deliveries import ReceiptState
 from scanner_app.domain.scanning import sentences
 from scanner_app.domain.scanning.intents import AnswerKind, Intent, Outcome
+from scanner_app.domain.scanning.new_scan import DAMAGED
 from scanner_app.domain.scanning.refusals import Refusal
+from scanner_app.models import AssetModel, OrderLine, Receipt, StockItem
 from scanner_app.services.disposal.packing import pack, scan_out
 from scanner_app.services.lifecycle.deployments import open_deployment
+from scanner_app.services.procurement.deliveries import LockedDelivery, find_and_lock
+from scanner_app.services.procurement.receive import DeliveryRead, Found, Received, receive_scan
 from scanner_app.services.scanning.judge import note_seen
 from scanner_app.services.scanning.judgement import (
     JudgedScan,
@@ -94,3 +100,113 @@ def consign(session: Session, item: ResolvedScan, world: World, *, actor: Actor)
         answer=AnswerKind.FINE if done.is_new else AnswerKind.ALREADY_SCANNED,
         sighting=see(item, world, asset) if counts_in_audit(item) else None,
     )
+
+
+REFUSED = {
+    Found.LATE: Refusal.TASK_NOT_OPEN,
+    Found.LINE_REQUIRED: Refusal.LINE_REQUIRED,
+    Found.UNKNOWN_LINE: Refusal.UNKNOWN_LINE,
+    Found.LABEL_TAKEN: Refusal.LABEL_TAKEN,
+    Found.TOO_MANY: Refusal.QUANTITY_REQUIRED,
+}
+
+
+def receive(session: Session, item: ResolvedScan, world: World, *, actor: Actor) -> JudgedScan:
+    """Take the scan into the delivery that it names, and return the judgement."""
+    meaning = item.meaning
+    asset = world.assets.get(meaning.id or 0) if meaning.kind == "asset" else None
+    if not actor.can(Action.RECEIVE):
+        return refuse(item, world, Refusal.NOT_YOUR_ROLE, asset=asset)
+    delivery = find_and_lock(session, item.scan.task or "")
+    if delivery is None:
+        return refuse(item, world, Refusal.UNKNOWN_TASK, asset=asset)
+    received = receive_scan(session, delivery, _read(item, world), actor=actor)
+    refusal = REFUSED.get(received.found)
+    if refusal is not None:
+        given = received.tag or item.scan.code
+        return refuse(item, world, refusal, asset=asset, thing=sentences.show_code(given))
+    seen = see(item, world, asset) if asset is not None and counts_in_audit(item) else None
+    return conclude(
+        item,
+        world,
+        Outcome.NOTED,
+        _say(session, delivery, received, item),
+        asset=asset,
+        answer=_answer(received),
+        sighting=seen,
+    )
+
+
+def _read(item: ResolvedScan, world: World) -> DeliveryRead:
+    scan, meaning = item.scan, item.meaning
+    asset_ids: tuple[int, ...] = ()
+    if meaning.kind == "asset" and meaning.id is not None:
+        asset_ids = (meaning.id,)
+    elif meaning.kind == "ambiguous":
+        asset_ids = tuple(id_ for kind, id_ in meaning.options if kind == "asset")
+    return DeliveryRead(
+        scan_id=scan.scan_id,
+        reading=read_code(scan.code, symbology=scan.symbology),
+        # A clock that is ahead takes ours: the next scans look for the line that was set before.
+        at=min(item.effective_at, world.clock.now),
+        quantity=scan.quantity,
+        line=scan.line,
+        label=scan.label,
+        condition=scan.condition,
+        device=scan.device,
+        asset_ids=asset_ids,
+        stock_item_id=meaning.id if meaning.kind == "stock_item" else None,
+        pieces=meaning.quantity,
+        is_label=item.key in world.free_labels,
+    )
+
+
+def _answer(received: Received) -> AnswerKind:
+    receipt = received.receipt
+    if received.found is Found.AGAIN:
+        return AnswerKind.ALREADY_SCANNED
+    if received.found is not Found.RECEIPT or receipt is None:
+        return AnswerKind.FINE
+    if receipt.state is not ReceiptState.RECEIVED:
+        return AnswerKind.UNCHANGED
+    return AnswerKind.DAMAGED if receipt.condition == DAMAGED else AnswerKind.FINE
+
+
+def _say(session: Session, delivery: LockedDelivery, received: Received, item: ResolvedScan) -> str:
+    receipt, line = received.receipt, received.line
+    thing = sentences.show_code((receipt.serial if receipt else None) or item.scan.code)
+    what = name_line(session, line) if line is not None else ""
+    number = delivery.number
+    if received.found is Found.LINE:
+        return f"Receiving {what} in {number}. Scan the serial numbers."
+    if received.found is Found.AGAIN:
+        return f"{thing} was received in {number} already."
+    if received.found is Found.LABEL:
+        return f"Label {received.tag} is on {thing}."
+    if receipt is None:
+        return f"Saved in {number}."
+    return _say_receipt(receipt, thing, what, number, received.tag)
+
+
+def _say_receipt(receipt: Receipt, thing: str, what: str, number: str, tag: str | None) -> str:
+    decide = f"Somebody decides in {number}."
+    if receipt.serial is None and receipt.state is not ReceiptState.UNORDERED:
+        thing = f"{receipt.quantity} of {what}"
+    if receipt.state is ReceiptState.OVER:
+        return f"{thing}: more than ordered of {what}. {decide}"
+    if receipt.state is ReceiptState.UNORDERED:
+        return f"{thing} is not on the order. {decide}"
+    if receipt.state is ReceiptState.ALREADY_REGISTERED:
+        return f"{thing} is registered already as {tag}. {decide}"
+    return f"{thing} is received{'' if receipt.serial is None else f' as {what}'}."
+
+
+def name_line(session: Session, line: OrderLine) -> str:
+    """Return what a line is about, as a sentence names it."""
+    if line.model_id is not None:
+        model = session.get(AssetModel, line.model_id)
+        return f"{model.manufacturer} {model.name}".strip() if model else ""
+    if line.stock_item_id is not None:
+        stock = session.get(StockItem, line.stock_item_id)
+        return stock.name if stock else ""
+    return line.text

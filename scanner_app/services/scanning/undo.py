@@ -25,6 +25,7 @@ from scanner_app.services.custody.history import fold_named, load_events, replac
 from scanner_app.services.disposal.packing import find_packed, withdraw_packing
 from scanner_app.services.lifecycle.deployments import withdraw_deployment
 from scanner_app.services.lifecycle.maintenances import has_work
+from scanner_app.services.procurement.undo import withdraw_receipt
 from scanner_app.services.scanning.claim import free_label
 from scanner_app.services.scanning.contest import contest_overturned
 from scanner_app.services.scanning.judgement import JudgedScan, conclude, refuse
@@ -89,6 +90,9 @@ def _withdraw_work(session: Session, target: Any, world: World, actor: Actor) ->
         return None if is_gone else Refusal.TASK_HAS_WORK
     if target.details is None or target.intent not in TASK_INTENTS:
         return None
+    if target.intent is Intent.RECEIVE:
+        is_gone = withdraw_receipt(session, scan_id=target.scan_id)
+        return None if is_gone else Refusal.TASK_NOT_OPEN
     is_gone = withdraw_packing(session, scan_id=target.scan_id, actor=actor, now=now)
     return None if is_gone else Refusal.TASK_NOT_OPEN
 

@@ -36,11 +36,11 @@ function isKeepable(answer) {
   );
 }
 
-/** The mode is set by the script; only the audit makes another page. */
+/** The mode is set by the script; only an audit, and a delivery that is received, make another page. */
 function keyOf(url) {
   const parsed = new URL(url, self.location.origin);
-  const audit = parsed.searchParams.get("audit");
-  return parsed.pathname + (audit ? `?audit=${audit}` : "");
+  const named = ["audit", "task"].find((name) => parsed.searchParams.get(name));
+  return parsed.pathname + (named ? `?${named}=${parsed.searchParams.get(named)}` : "");
 }
 
 self.addEventListener("activate", (event) => {

@@ -35,7 +35,7 @@ export class ScanPage {
     this.form = /** @type {HTMLFormElement} */ (root.querySelector("[data-scan-form]"));
     this.handOnEarly = holdEarly(this.form);
     this.audit = root.dataset.audit ? Number(root.dataset.audit) : null;
-    /** The consignment that scans count in. */
+    /** The consignment or the delivery that scans count in. */
     this.task = root.dataset.task || null;
     this.user = { id: Number(root.dataset.userId) || null, name: root.dataset.userName ?? "" };
     this.device = deviceName();
@@ -361,11 +361,12 @@ export class ScanPage {
       import("./doubts.js"),
     ]);
     bindReaders(this.root);
-    const { audit } = this;
+    const { audit, task } = this;
     await registerWorker({
       mayUpdate: async () => mayUpdate(await this.#stored()),
       keep: [
         ...(audit === null ? ["/scan"] : ["/scan", `/scan?audit=${audit}`, `/audits/${audit}`]),
+        ...(task === null ? [] : [`/scan?mode=${this.root.dataset.mode}&task=${task}`]),
         ...(this.root.dataset.keep ?? "").split(" "),
       ],
     });

@@ -1,0 +1,1 @@
+"""Suppliers, orders and deliveries in the API."""

@@ -1,0 +1,122 @@
+"""Example values of orders and deliveries: ten laptops that are bought and received."""
+
+from __future__ import annotations
+
+from typing import Any
+
+_LINE: dict[str, Any] = {
+    "kind": "hardware",
+    "model_code": "4006381333931",
+    "quantity": 10,
+    "unit_price": "1200.00",
+    "warranty_months": 36,
+}
+BUYING_VALUES: dict[str, Any] = {
+    "NewSupplier.name": "Example Recycling Ltd",
+    "NewSupplier.roles": ["recycler"],
+    "NewSupplier.contact": "service@example.org",
+    "SupplierInput.contact": "orders@example.org",
+    "Supplier.name": "Example Recycling Ltd",
+    "Supplier.roles": ["recycler"],
+    "Supplier.contact": "service@example.org",
+    "Scheme.scheme": "R2v3",
+    "Scheme.number": "R2-1234",
+    "Scheme.ends_on": "2027-06-30",
+    "NewOrder.number": "4711",
+    "NewOrder.supplier": "Example IT Ltd",
+    "NewOrder.promised_on": "2026-03-20",
+    "OrderInput.promised_on": "2026-03-27",
+    "Order.number": "4711",
+    "Order.state": "placed",
+    "Order.supplier": "Example IT Ltd",
+    "Order.reason": None,
+    "Order.notes": "",
+    "OrderQuery.state": "placed",
+    "NewDelivery.id": "5f0c1e64-7d0f-4c39-8a52-90c6b7f3c001",
+    "Delivery.number": "D32",
+    "Delivery.state": "open",
+    "Delivery.supplier": "Example IT Ltd",
+    "Delivery.order": "4711",
+    "Delivery.closed_at": None,
+    "Delivery.late": [],
+    "LateScan.code": "PF3K9X2B",
+    "Receipt.code": "PF3K9X2B",
+    "Receipt.serial_number": "PF3K9X2B",
+    "Receipt.quantity": 1,
+    "Receipt.state": "received",
+    "Receipt.reason": "",
+    "Receipt.condition": None,
+    "Receipt.decision": None,
+    "Receipt.asset": None,
+    "Receipt.label": "LT-9001",
+    "ReceiptInput.label": "LT-9001",
+    "NewReceipt.scan_id": "5f0c1e64-7d0f-4c39-8a52-90c6b7f3c002",
+    "NewReceipt.code": "PF3K9X2B",
+    "NewReceipt.line": 1,
+    "ReceiptResult.outcome": "noted",
+    "ReceiptResult.scan_id": "5f0c1e64-7d0f-4c39-8a52-90c6b7f3c002",
+    "ReceiptResult.message": "“PF3K9X2B” is received as Lenovo ThinkPad T14.",
+    "ReceiptInput.reason": "",
+    "StepInput.reason": "",
+    "BookingInput.first_tag": "",
+    "Booked.assets": 1,
+    "as_new": False,
+    "order_number": "PO-3311",
+    "supplier": "Bechtle",
+    "warranty_months": 36,
+    "booked": 0,
+    "committed": "12000.00",
+    "delivery_cost": "20.00",
+    "first_tag": "",
+    "is_booked": False,
+    "open": 10,
+    "over": 0,
+    "placed_on": "2026-03-02",
+    "promised_on": "2026-03-20",
+    "received": 0,
+    "spent": "0.00",
+    "total": "12020.00",
+    "undecided": 0,
+    "what": "Lenovo ThinkPad T14",
+    **{f"OrderLine.{name}": value for name, value in _LINE.items()},
+    **{f"OrderLineInput.{name}": value for name, value in _LINE.items()},
+    "OrderLine.position": 1,
+    "OrderLine.received": 0,
+}
+BUYING_SHOWN: dict[str, tuple[str, ...]] = {
+    "NewOrder": ("number", "supplier", "currency", "promised_on", "delivery_cost"),
+    "NewSupplier": ("name", "roles", "contact", "schemes"),
+    "OrderInput": ("promised_on",),
+    "SupplierInput": ("contact",),
+    "OrderLineInput": (
+        *("kind", "model", "manufacturer", "model_code", "quantity", "unit_price"),
+        "warranty_months",
+    ),
+    "ReceiptInput": ("label",),
+    "NewReceipt": ("scan_id", "code", "line"),
+}
+BUYING_CALLS: dict[str, dict[str, Any]] = {
+    "GET /api/v1/orders": {"state": "placed"},
+    **{
+        f"{call} /api/v1/orders/{{number}}{rest}": {"number": "4711"}
+        for call, rest in (
+            *(("GET", ""), ("PATCH", ""), ("POST", "/placement"), ("POST", "/closure")),
+            *(("POST", "/lines"), ("POST", "/deliveries")),
+        )
+    },
+    **{
+        f"{call} /api/v1/orders/{{number}}/lines/{{position}}": {
+            "number": "PO-3341",
+            "position": position,
+        }
+        for call, position in (("PUT", 1), ("DELETE", 2))
+    },
+    "POST /api/v1/orders/{number}/cancellation": {"number": "PO-3341"},
+    "GET /api/v1/tasks/{number}/delivery": {"number": "D32"},
+    "POST /api/v1/tasks/{number}/receipts": {"number": "D32"},
+    "POST /api/v1/tasks/{number}/booking": {"number": "D32"},
+    "POST /api/v1/tasks/{number}/cancellation": {"number": "D30"},
+    "PATCH /api/v1/tasks/{number}/receipts/{receipt_id}": {"number": "D32", "receipt_id": 1},
+    "GET /api/v1/suppliers/{supplier_id}": {"supplier_id": 1},
+    "PATCH /api/v1/suppliers/{supplier_id}": {"supplier_id": 1},
+}

@@ -1,0 +1,1 @@
+"""What is bought: suppliers, orders with lines, and deliveries that are received by scans."""

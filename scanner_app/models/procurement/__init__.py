@@ -1,0 +1,1 @@
+"""Suppliers, orders with their lines, and deliveries with what each scan found."""

@@ -1,0 +1,1 @@
+"""Suppliers, orders, and deliveries: received by scans, decided, and booked."""
