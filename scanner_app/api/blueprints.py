@@ -32,6 +32,7 @@ NOUNS: tuple[str, ...] = (
     "labels",
     "labels.designs",
     "audits",
+    "audits.suggesting.rules",
     "seals",
     "seals.log",
     "decodes",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from scanner_app.api.audits.examples import ASKING_CALLS, ASKING_VALUES
+from scanner_app.api.audits import examples as audits
 from scanner_app.api.contracts.examples import CONTRACT_CALLS, CONTRACT_SHOWN, CONTRACT_VALUES
 from scanner_app.api.disposal import examples as disposal
 from scanner_app.api.labels.examples import LABEL_CALLS, LABEL_VALUES
@@ -14,7 +14,7 @@ from scanner_app.api.stock.examples import STOCK_CALLS, STOCK_SHOWN, STOCK_VALUE
 from scanner_app.api.stockroom import examples as kits
 
 PART_VALUES: dict[str, Any] = {
-    **ASKING_VALUES,
+    **audits.VALUES,
     **LABEL_VALUES,
     **STOCK_VALUES,
     **TASK_VALUES,
@@ -24,6 +24,7 @@ PART_VALUES: dict[str, Any] = {
     **BUYING_VALUES,
 }
 PART_SHOWN: dict[str, tuple[str, ...]] = {
+    **audits.SHOWN,
     **STOCK_SHOWN,
     **TASK_SHOWN,
     **disposal.SHOWN,
@@ -32,7 +33,7 @@ PART_SHOWN: dict[str, tuple[str, ...]] = {
     **BUYING_SHOWN,
 }
 PART_CALLS: dict[str, dict[str, Any]] = {
-    **ASKING_CALLS,
+    **audits.CALLS,
     **LABEL_CALLS,
     **STOCK_CALLS,
     **TASK_CALLS,

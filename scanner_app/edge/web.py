@@ -22,6 +22,7 @@ from scanner_app.domain.audits.findings import FINDING_KINDS, FLAGS
 from scanner_app.domain.audits.policy import POLICY
 from scanner_app.domain.audits.proposals import DECISIONS, PROPOSALS
 from scanner_app.domain.audits.rounds.steps import PLACE_STATES
+from scanner_app.domain.audits.scoping import say_narrowing
 from scanner_app.domain.audits.states import AUDIT_STATES
 from scanner_app.domain.money import say_money
 from scanner_app.domain.register.change_kinds import CHANGE_KINDS
@@ -212,6 +213,7 @@ def init_web(app: Flask) -> None:
         policy_rows=POLICY,
         place_states=PLACE_STATES,
         say_money=say_money,
+        say_narrowing=say_narrowing,
         change_kinds=CHANGE_KINDS,
         role_facts=ROLES,
         stage_row=stage_row,

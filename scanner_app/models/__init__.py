@@ -5,6 +5,7 @@ from scanner_app.models.audits.asking import AttestationAnswer, AttestationLink,
 from scanner_app.models.audits.audit import Audit, Finding
 from scanner_app.models.audits.matching import AuditMatch
 from scanner_app.models.audits.sample import AuditDraw, AuditDrawn, AuditMember
+from scanner_app.models.audits.suggesting import SuggestionRule
 from scanner_app.models.base import Base, UTCDateTime
 from scanner_app.models.circulation import ClosedDay, LendingRule
 from scanner_app.models.disposal.consignment import (
@@ -219,6 +220,7 @@ __all__ = [
     "StockLevel",
     "StockMove",
     "StockRule",
+    "SuggestionRule",
     "Supplier",
     "SupplierScheme",
     "TagWatch",

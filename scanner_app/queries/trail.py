@@ -18,6 +18,7 @@ SHOWN = (
     ActKind.ADMIN_CHANGED,
     ActKind.SETTING_CHANGED,
     ActKind.LENDING_CHANGED,
+    ActKind.RULE_CHANGED,
     ActKind.KEY_CHANGED,
 )
 # Where an act keeps what it is about, by how much a person reads in it.

@@ -54,6 +54,7 @@ LISTS = {
     "/audits/{audit_id}/findings": ["/audits/1/findings?", "/audits/2/findings?state=misplaced"],
     "/audits/{audit_id}/findings/{finding_id}/history": ["/audits/2/findings/{a3}/history?"],
     "/audits/{audit_id}/matches": ["/audits/1/matches?"],
+    "/audits/{audit_id}/suggestions": ["/audits/2/suggestions?"],
     "/contracts": ["/contracts?", "/contracts?q=same"],
     "/consignments": ["/consignments?"],
     "/handovers": ["/handovers?", "/handovers?person=101", "/handovers?person=102"],
@@ -165,6 +166,13 @@ def reserve_alike(api) -> None:
         assert api.post("/reservations", json=body).status_code == 201
 
 
+def suggest_always(api) -> None:
+    always = [{"field": "counts", "op": "<=", "value": 99}]
+    rule = {"name": "Any", "conditions": always, "suggest": "none", "reason": "Any."}
+    made = api.post("/suggestion-rules", json=rule).json["id"]
+    assert api.patch(f"/suggestion-rules/{made}", json={"active": True}).status_code == 200
+
+
 def receive_stock(session: Session, code: str, place: str, *, quantity: int, now: datetime) -> None:
     item = load_cards(session, [get_item_id(session, code)]).popitem()[1]
     place_id = session.scalars(select(Location.id).where(Location.code == place)).one()
@@ -195,6 +203,7 @@ def test_the_pages_of_a_list_are_the_list_whatever_their_size(api):
         if any(one.get("name") == "cursor" for one in calls.get("get", {}).get("parameters", ()))
     }
     assert found == set(LISTS), "a list without a row here"
+    suggest_always(api)
 
     [first] = [f for f in api.get("/audits/2/findings").json["items"] if f["asset"] == "A-3"]
     for path in (path.format(a3=first["id"]) for paths in LISTS.values() for path in paths):

@@ -24,7 +24,7 @@ ADDED = {
     *("user_account.person_id", "quiet_from", "quiet_to", "digest_hour", "user_account.time_zone"),
     *("seal.number", "seal.kind", "seal.previous_sha256"),
     *("order_line_id",),
-    *("location.time_zone", "assignee_id", "finding.due_on", "lost_since"),
+    *("location.time_zone", "assignee_id", "finding.due_on", "lost_since", "recounts"),
     "identifier.kit_id",
 }
 ADDED_TABLES = {
@@ -58,6 +58,7 @@ ADDED_TABLES = {
     "handover_event",
     "handover_line",
     "act",
+    "suggestion_rule",
     "act_finding",
     "audit_draw",
     "audit_drawn",

@@ -12,6 +12,7 @@ TRIGGERS = {
     "sqlite": """
         attachment_no_update
         attestation_answer_no_delete attestation_answer_no_update
+        suggestion_rule_no_delete suggestion_rule_no_update
         audit_picture_no_delete audit_picture_no_update
         contract_terms_apart_insert contract_terms_apart_update
         act_finding_no_delete act_finding_no_update act_no_delete act_no_update
@@ -42,6 +43,7 @@ TRIGGERS = {
     "postgres": """
         attachment_is_final
         attestation_answer_is_final attestation_answer_is_not_emptied
+        suggestion_rule_is_kept
         audit_picture_is_final audit_picture_is_not_emptied
         contract_terms_apart
         act_finding_is_final act_finding_is_not_emptied act_is_final act_is_not_emptied

@@ -12,6 +12,7 @@ from scanner_app.api.audits import (
 )
 from scanner_app.api.audits._blueprint import blueprint
 from scanner_app.api.audits.seeing import live, trends
+from scanner_app.api.audits.suggesting import suggestions
 
 # Importing a module adds its routes to the blueprint.
 ROUTES = (
@@ -25,6 +26,7 @@ ROUTES = (
     live,
     trends,
     closing,
+    suggestions,
 )
 
 __all__ = ["ROUTES", "blueprint"]

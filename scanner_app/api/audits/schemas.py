@@ -13,6 +13,7 @@ from scanner_app.domain.audits.findings import FindingState, Flag
 from scanner_app.domain.audits.policy import POLICY, show_policy
 from scanner_app.domain.audits.proposals import Decision
 from scanner_app.domain.audits.report_columns import API_COLUMNS, ValueKind
+from scanner_app.domain.audits.scoping import MAX_DAYS
 from scanner_app.domain.numbers import MAX_ID
 from scanner_app.domain.register.lifecycle import Stage
 from scanner_app.domain.signatures.strokes import read_signature
@@ -37,15 +38,39 @@ class ScopeSchema(Schema):
         truthy={True}, falsy={False},
         metadata={"description": "Cover what an audit wrote off as lost, too."},
     )  # fmt: skip
+    value_from = SafeText(limit=20, metadata={"description": "Worth at least, in `currency`."})
+    value_to = SafeText(limit=20, metadata={"description": "Worth at most, in `currency`."})
+    currency = fields.String(
+        validate=validate.Regexp("^[A-Z]{3}$", error="Use three letters, such as EUR.")
+    )
+    not_seen_for_days = fields.Integer(
+        strict=True,
+        validate=validate.Range(1, MAX_DAYS),
+        metadata={"description": "Last seen earlier than that many days ago, or never."},
+    )
+    never_audited = fields.Boolean(
+        truthy={True}, falsy={False},
+        metadata={"description": "Expected by no closed audit."},
+    )  # fmt: skip
 
 
+_CHOICES = {
+    row.key: fields.String(
+        validate=validate.OneOf([value for value, _ in row.choices]),
+        metadata={"description": f"{row.label}. {row.hint} Default: `{row.default}`."},
+    )
+    for row in POLICY.values()
+}
 PolicySchema = Schema.from_dict(
     {
-        row.key: fields.String(
-            validate=validate.OneOf([value for value, _ in row.choices]),
-            metadata={"description": f"{row.label}. {row.hint} Default: `{row.default}`."},
-        )
-        for row in POLICY.values()
+        **_CHOICES,
+        "second_count": fields.Raw(
+            metadata={
+                "description": "Locations that are counted twice: `none` (the default), or "
+                "`random_percent` of those below `value_from`, and those where what is missing "
+                "reaches `missing_value_from`."
+            },
+        ),
     },
     name="PolicySchema",
 )

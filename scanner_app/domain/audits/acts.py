@@ -102,7 +102,7 @@ ACT_KINDS: dict[ActKind, ActRow] = {
         ActRow(_K.DECISION_REOPENED, "Decision opened again", "warning", "warn", ends_request=True),
         ActRow(_K.COMMENTED, "Commented"),
         ActRow(_K.ASSIGNED_FINDING, "Given to somebody to clear up"),
-        ActRow(_K.RULE_CHANGED, "Rule changed"),
+        ActRow(_K.RULE_CHANGED, "Rule of suggestions changed"),
         ActRow(_K.ATTESTATION_ASKED, "People asked what they have"),
         ActRow(_K.ATTESTED, "Answer of the person it is assigned to"),
         ActRow(_K.ATTESTATION_REVOKED, "Link to answer by withdrawn", tone="warn"),
@@ -191,6 +191,11 @@ def _name_who_and_where(kind: ActKind, about: Mapping[str, Any]) -> list[str]:
         details.append(ANSWERS[Answered(about["answer"])].told)
     if about.get("is_empty"):
         details.append("empty")
+    if kind is ActKind.DECIDED and "rule" in about:
+        details.append(f"suggested by rule {about['rule']['name']} v{about['rule']['version']}")
+    if kind is ActKind.RULE_CHANGED:
+        details.append(f"{about['name']} v{about['version']}")
+        details.append("active" if about["is_active"] else "not active")
     if "approver_name" in about:
         details.append(f"to {about['approver_name']}")
     if kind is ActKind.STATEMENT and about.get("as") in set(StatementOf):

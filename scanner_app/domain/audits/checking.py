@@ -27,8 +27,10 @@ from scanner_app.domain.audits.checking_people import (
 )
 from scanner_app.domain.audits.findings import Flag
 from scanner_app.domain.audits.proposals import Decision
+from scanner_app.domain.audits.rounds.checked import check_second_counts
 from scanner_app.domain.audits.sampling.redraw import NOT_PROMISED, find_wrong_draws
 from scanner_app.domain.audits.spans import sighted_at
+from scanner_app.domain.audits.suggesting.taken import check_taken
 from scanner_app.domain.audits.travel import AT_ONCE
 from scanner_app.domain.register.lifecycle import ENDED
 from scanner_app.domain.seals.canonical import dump_canonical, hash_canonical
@@ -53,13 +55,15 @@ def check_meaning(report: Mapping[str, Any]) -> None:
     """Raise unless everything in a report follows from its scans and acts.
 
     :raises Broken: `population`, `draw`, `scans`, `acts`, `findings`, `decisions`,
-        `attestations` or `figures`.
+        `attestations`, `rounds` or `figures`.
     """
     check_population(report)
     check_scans(report)
     check_findings(report)
     check_decisions(report)
     check_attestations(report)
+    check_taken(report)
+    check_second_counts(report)
     check_figures(report)
 
 

@@ -13,6 +13,7 @@ from typing import Any
 
 from scanner_app.domain.audits.approver import APPROVERS, Approver
 from scanner_app.domain.audits.asking.attestation import ATTESTATIONS, Attestation
+from scanner_app.domain.audits.rounds.second import SECOND_COUNT, SecondCount, read_second_count
 from scanner_app.domain.errors import Invalid
 
 
@@ -138,12 +139,12 @@ POLICY: dict[str, PolicyRow] = {
 }
 
 
-def read_policy(given: Mapping[str, Any]) -> dict[str, str]:
+def read_policy(given: Mapping[str, Any]) -> dict[str, Any]:
     """Return a policy as an audit keeps it, with every key.
 
     :raises Invalid: it gives a key a value that does not exist.
     """
-    policy = show_policy(given)
+    policy = {row.key: row.read(given) for row in POLICY.values()}
     errors = {
         f"policy.{row.key}": [f"Choose one of {', '.join(value for value, _ in row.choices)}."]
         for row in POLICY.values()
@@ -151,7 +152,7 @@ def read_policy(given: Mapping[str, Any]) -> dict[str, str]:
     }
     if errors:
         raise Invalid("This policy cannot be used.", errors=errors)
-    return policy
+    return {**policy, SECOND_COUNT: second_count_of(given).to_json()}
 
 
 def depth_of(policy: Mapping[str, Any]) -> PlaceDepth:
@@ -169,6 +170,14 @@ def approver_of(policy: Mapping[str, Any]) -> Approver:
     return Approver(APPROVER.read(policy))
 
 
+def second_count_of(policy: Mapping[str, Any]) -> SecondCount:
+    """Return which locations a policy has counted twice.
+
+    :raises Invalid: it says something that does not exist.
+    """
+    return read_second_count(policy.get(SECOND_COUNT))
+
+
 def needs_sign_offs(policy: Mapping[str, Any]) -> bool:
     """Return whether counting ends only when each location is signed off."""
     return PLACES.read(policy) == "all_signed_off"
@@ -184,18 +193,20 @@ def needs_signature(policy: Mapping[str, Any]) -> bool:
     return DRAWN_SIGNATURE.read(policy) == "yes"
 
 
-def show_policy(policy: Mapping[str, Any]) -> dict[str, str]:
+def show_policy(policy: Mapping[str, Any]) -> dict[str, Any]:
     """Return a policy with every key that it may have."""
-    return {row.key: row.read(policy) for row in POLICY.values()}
+    shown: dict[str, Any] = {row.key: row.read(policy) for row in POLICY.values()}
+    return {**shown, SECOND_COUNT: second_count_of(policy).to_json()}
 
 
-def offer_policy(*, others_may_close: bool) -> dict[str, str]:
+def offer_policy(*, others_may_close: bool) -> dict[str, Any]:
     """Return what the form of a new audit offers first.
 
     :param others_may_close: more than one person may close audits. Where only one may, a rule
         that asks for another one would leave every audit open.
     """
-    offered = {row.key: row.offered for row in POLICY.values()}
+    offered: dict[str, Any] = {row.key: row.offered for row in POLICY.values()}
+    offered[SECOND_COUNT] = SecondCount().to_json()
     if not others_may_close:
         offered[APPROVER.key] = APPROVER.default
     return offered

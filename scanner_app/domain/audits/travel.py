@@ -37,7 +37,7 @@ def least_time(path: str, other: str, kinds: Mapping[str, str]) -> timedelta:
 
     :param kinds: the kind of each location, by its path.
     """
-    shared = _shared(path, other)
+    shared = shared_path(path, other)
     while shared.strip("/"):
         least = LEAST.get(kinds.get(shared, ""))
         if least is not None:
@@ -46,7 +46,8 @@ def least_time(path: str, other: str, kinds: Mapping[str, str]) -> timedelta:
     return LEAST_ELSE
 
 
-def _shared(path: str, other: str) -> str:
+def shared_path(path: str, other: str) -> str:
+    """Return the path of the smallest location that holds both; the root if none does."""
     parts = []
     for part, beside in zip(path.strip("/").split("/"), other.strip("/").split("/"), strict=False):
         if part != beside:

@@ -28,6 +28,8 @@ class Audit(Base):
     policy: Mapped[dict[str, Any]] = mapped_column(default=dict)
     plan: Mapped[dict[str, Any]] = mapped_column(default=dict)
     is_blind: Mapped[bool] = mapped_column(default=False)
+    # The locations whose second count is open, by id: anyone who counts there counts blind.
+    recounts: Mapped[list[Any] | None] = mapped_column(JSONType)
     due_on: Mapped[date | None]
     created_at: Mapped[datetime]
     created_by: Mapped[str]

@@ -19,6 +19,7 @@ from scanner_app.pages.audits.asking import people, pictures
 from scanner_app.pages.audits.findings import discussing, matching
 from scanner_app.pages.audits.rounds import places
 from scanner_app.pages.audits.seeing import live, trends
+from scanner_app.pages.audits.suggesting import rules
 
 # Importing a module adds its routes to the blueprint.
 ROUTES = (
@@ -31,6 +32,7 @@ ROUTES = (
     pictures,
     places,
     live,
+    rules,
     trends,
 )
 

@@ -20,6 +20,7 @@ class PageFilter:
     :param flag: only those with this flag.
     :param who: only those that this user clears up; NOBODY for those that nobody does.
     :param sort: BY_ROOM or BY_VALUE.
+    :param is_suggested: only those for which a rule suggests a decision.
     """
 
     state: FindingState | None = None
@@ -29,6 +30,7 @@ class PageFilter:
     flag: Flag | None = None
     who: int | None = None
     sort: str = BY_ROOM
+    is_suggested: bool = False
 
     @property
     def wanted(self) -> FindingFilter:
@@ -45,7 +47,7 @@ class PageFilter:
     @property
     def is_narrowed(self) -> bool:
         """Return whether more than state and location narrows the list."""
-        return self.flag is not None or self.who is not None
+        return self.flag is not None or self.who is not None or self.is_suggested
 
     @property
     def fields(self) -> dict[str, str]:
@@ -56,6 +58,7 @@ class PageFilter:
             "open": "yes" if self.state and self.is_open else None,
             "flag": self.flag.value if self.flag else None,
             "who": "nobody" if self.who == NOBODY else str(self.who) if self.who else None,
+            "suggested": "yes" if self.is_suggested else None,
             "sort": self.sort if self.sort != BY_ROOM else None,
             "cursor": self.cursor,
         }
@@ -82,6 +85,7 @@ def read_filter(values: MultiDict[str, str]) -> PageFilter:
         _read_flag(values),
         NOBODY if values.get("who") == "nobody" else read_id(values.get("who")),
         BY_VALUE if values.get("sort") == BY_VALUE else BY_ROOM,
+        values.get("suggested") == "yes",
     )
 
 

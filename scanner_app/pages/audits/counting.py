@@ -29,6 +29,7 @@ from scanner_app.queries.audits.pace import load_pace
 from scanner_app.queries.audits.rooms import (
     RoomProgress,
     find_next_room,
+    find_path,
     list_rooms,
     list_seen_here,
     list_seen_rooms,
@@ -42,7 +43,12 @@ from scanner_app.queries.readers.watches import has_readers
 from scanner_app.queries.register.attachments import load_thumbs
 from scanner_app.queries.register.locations import find_location_id
 from scanner_app.queries.scanning.log import list_scans
-from scanner_app.services.audits.blind import may_see_expected, require_not_blind
+from scanner_app.services.audits.blind import (
+    is_recounted,
+    may_see_expected,
+    may_see_place,
+    require_not_blind,
+)
 from scanner_app.storage.database import reading
 
 
@@ -103,13 +109,17 @@ def _load_room(audit_id: int, location_id: int | None) -> tuple[AuditRow, RoomPr
     with reading() as session:
         audit = get_audit(session, audit_id)
         room = load_room(session, audit_id, location_id) if location_id is not None else None
+        path = find_path(session, location_id)
     if room is None:
         raise NotFound("This location does not exist.")
-    is_open = may_see_expected(audit, require_actor())
+    actor = require_actor()
+    is_open = may_see_place(audit, path, actor)
     if not is_open:
-        # What was seen here, expected or not: all else would tell counters what is expected.
+        # What was seen here, expected or not: all else would tell counters what is expected. A
+        # second count knows nothing of the first one.
+        by = actor.key if is_recounted(audit, path) else None
         with reading() as session:
-            seen = list_seen_here(session, audit_id, room.location_id)
+            seen = list_seen_here(session, audit_id, room.location_id, by=by)
         room = replace(room, expected=0, seen=0, missing=[], found=[], strays=seen)
     return audit, room, is_open
 

@@ -24,6 +24,7 @@ from scanner_app.pages.audits._page_filter import PageFilter, is_widened, read_f
 from scanner_app.pages.audits.reconciling import (
     count_shown,
     get_finding,
+    narrow,
     show_finding,
     show_findings,
 )
@@ -36,30 +37,36 @@ from scanner_app.queries.audits.findings import (
 from scanner_app.queries.audits.list import get_audit
 from scanner_app.queries.readers.watches import has_readers
 from scanner_app.services.audits.decide import decide_findings
+from scanner_app.services.audits.suggesting.take import take_suggestions
 from scanner_app.services.files.json_values import to_json_values
 from scanner_app.storage.database import reading, transact
 
 # The person at the form can fix these: another asset has the tag or code that they entered, or
 # what two counts disagree about is to be looked at first.
-FIXABLE = {"tag_taken", "identifier_taken", "counts_disagree"}
+FIXABLE = {"tag_taken", "identifier_taken", "counts_disagree", "nothing_suggested"}
+# The button that takes what rules suggest, in place of one decision for all.
+SUGGESTED = "suggested"
 
 
 @dataclass(frozen=True, slots=True)
 class _Asked:
     """What a decision form asks for.
 
+    :param decision: None to take what rules suggest.
+    :param rule: the version of the rule whose suggestion the person has seen.
     :param picked: the findings that were selected.
     :param is_many: findings that somebody else has decided by now are skipped.
     :param wants_all: all that the filter leaves are meant, whatever is selected.
     """
 
     shown: PageFilter
-    decision: Decision
+    decision: Decision | None
     picked: list[int]
     is_many: bool
     wants_all: bool
     reason: str | None
     asset: dict[str, Any] | None
+    rule: str | None = None
 
 
 @blueprint.post("/<id:audit_id>/decisions")
@@ -123,8 +130,12 @@ def _read_decision(
     wants_all = form.get("all") == "on"
     if wants_all and is_widened(form):
         raise Invalid("This list does not exist. Open the audit again and choose from it.")
+    chosen = form.get("decision", "")
+    if chosen == SUGGESTED:
+        rule = form.get("rule") or None
+        return _Asked(shown, None, picked, is_many, wants_all, None, None, rule)
     try:
-        decision = Decision(form.get("decision", ""))
+        decision = Decision(chosen)
     except ValueError:
         raise Invalid("Choose accept or reject.") from None
     return _Asked(
@@ -149,6 +160,15 @@ def _decide(audit_id: int, asked: _Asked) -> int:
                 if asked.picked or asked.wants_all
                 else "Select at least one finding."
             )
+        if asked.decision is None:
+            return take_suggestions(
+                session,
+                audit_id=audit_id,
+                finding_ids=ids,
+                rule=asked.rule,
+                actor=actor,
+                now=now,
+            )
         return decide_findings(
             session,
             audit_id=audit_id,
@@ -172,22 +192,26 @@ def _choose(session: Session, audit_id: int, asked: _Asked) -> Sequence[int]:
     shown, wants_all = asked.shown, asked.wants_all
     if not wants_all and not asked.picked:
         return []
+    if asked.decision is None:
+        wanted = replace(narrow(session, audit_id, shown), undecided=False)
+        return list_finding_ids(session, audit_id, wanted) if wants_all else asked.picked
     states = [shown.state] if wants_all and shown.state else list(FINDING_KINDS)
     if asked.decision is Decision.ACCEPT:
         states = [state for state in states if not FINDING_KINDS[state].takes_fields]
         if not states:
             raise Invalid("Add unknown labels one at a time: each needs its own asset tag.")
-    asked_for = shown.wanted if wants_all else FindingFilter()
+    asked_for = narrow(session, audit_id, shown) if wants_all else FindingFilter()
     wanted = replace(asked_for, states=states, undecided=True)
     ids = list_finding_ids(session, audit_id, wanted)
     return ids if wants_all else sorted(set(ids).intersection(asked.picked))
 
 
-def _describe(count: int, decision: Decision, *, left: int) -> str:
-    label = DECISIONS[decision].label.lower()
+def _describe(count: int, decision: Decision | None, *, left: int) -> str:
+    label = DECISIONS[decision].label.lower() if decision else "decided as suggested"
     text = f"{count:,} {'proposal' if count == 1 else 'proposals'} {label}."
     if left > 0:
-        text += f" {left:,} skipped: decided already, or an unknown label."
+        why = "an unknown label" if decision else "not suggested"
+        text += f" {left:,} skipped: decided already, or {why}."
     return text
 
 
@@ -204,7 +228,7 @@ def _show_decided(audit_id: int, finding_id: int, errors: list[str]) -> Response
     with reading() as session:
         audit = get_audit(session, audit_id)
         row = get_finding(session, audit_id, finding_id)
-        counted = count_shown(session, audit_id, shown)
+        counted = count_shown(session, audit_id, shown, narrow(session, audit_id, shown))
         targets = load_targets(session, [row])
         can_locate = has_readers(session)
     return page(

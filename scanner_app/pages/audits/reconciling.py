@@ -34,6 +34,7 @@ from scanner_app.queries.audits.findings import (
     count_by_state,
     count_decided,
     count_findings,
+    list_finding_ids,
     list_findings,
     load_targets,
     page_findings,
@@ -43,6 +44,8 @@ from scanner_app.queries.audits.reconciling.discussed import count_comments, lis
 from scanner_app.queries.audits.reconciling.foreign import load_earlier_reasons
 from scanner_app.queries.audits.reconciling.matches import list_matches
 from scanner_app.queries.audits.rooms import list_rooms
+from scanner_app.queries.audits.suggesting.facts import find_suggestions
+from scanner_app.queries.audits.suggesting.rules import load_active
 from scanner_app.queries.readers.readers import list_faint
 from scanner_app.queries.readers.watches import has_readers
 from scanner_app.services.audits.blind import require_not_blind
@@ -50,6 +53,10 @@ from scanner_app.storage.database import reading
 
 MAX_FINDINGS = 100
 MAX_LATE = 500
+# More are shown once these are decided.
+MAX_SUGGESTED = 10_000
+# No finding has this id.
+NO_FINDING = 0
 
 
 def show_findings(
@@ -66,21 +73,21 @@ def show_findings(
     """
     shown = shown or read_filter(request.args)
     with reading() as session:
+        wanted = narrow(session, audit.id, shown)
         found = page_findings(
             session,
             audit.id,
-            shown.wanted,
+            wanted,
             cursor=shown.cursor,
             limit=MAX_FINDINGS,
             sort=shown.sort,
         )
-        counted = count_shown(session, audit.id, shown)
+        counted = count_shown(session, audit.id, shown, wanted)
         late = list_late_scans(session, audit.id, limit=MAX_LATE)
         trail = load_trail(session, audit)
         outside = count_findings(session, audit.id, OUTSIDE)
         note = find_approval(session, audit.id)
         words = _load_words(session, audit.id, found.rows)
-        can_locate = has_readers(session)
     return page(
         "audits/reconciling.html",
         note=note,
@@ -97,7 +104,6 @@ def show_findings(
         late=[scan for scan in late if not scan.counts],
         taken=[scan for scan in late if scan.counts],
         outside=outside,
-        can_locate=can_locate,
         trail=trail,
         **words,
         **counted,
@@ -110,6 +116,9 @@ def _load_words(session: Session, audit_id: int, rows: Sequence[FindingRow]) -> 
         "targets": load_targets(session, rows),
         "matches": list_matches(session, audit_id),
         "comments": count_comments(session, audit_id, [row.id for row in rows]),
+        "suggestions": find_suggestions(session, audit_id, [row.id for row in rows]),
+        "has_rules": bool(load_active(session)),
+        "can_locate": has_readers(session),
         "assignees": list_assignees(session),
         "is_asked": is_anybody_asked(session, audit_id),
         "earlier_reasons": load_earlier_reasons(
@@ -125,23 +134,38 @@ def _group(rows: Sequence[FindingRow], shown: PageFilter) -> list[tuple[str, lis
     return [(room, list(found)) for room, found in groupby(rows, lambda row: row.room)]
 
 
-def count_shown(session: Session, audit_id: int, shown: PageFilter) -> dict[str, Any]:
-    """Return every count on the page of findings, for the page and for one decision's answer."""
+def narrow(session: Session, audit_id: int, shown: PageFilter) -> FindingFilter:
+    """Return the filter of a page as the queries take it; what rules suggest is looked up."""
+    if not shown.is_suggested:
+        return shown.wanted
+    # An asset that was scanned outside the audit has no proposal, and still waits.
+    asked = list_finding_ids(session, audit_id, replace(shown.wanted, undecided=False))
+    found = find_suggestions(session, audit_id, asked)
+    ids = [id_ for id_, one in found.items() if one.decision is not None]
+    return replace(shown.wanted, undecided=False, ids=ids[:MAX_SUGGESTED] or [NO_FINDING])
+
+
+def count_shown(
+    session: Session, audit_id: int, shown: PageFilter, wanted: FindingFilter
+) -> dict[str, Any]:
+    """Return every count on the page of findings, for the page and for one decision's answer.
+
+    :param wanted: the filter of the page as `narrow` returns it.
+    """
     counts = count_by_state(session, audit_id, location_id=shown.room)
     decided, total = count_decided(session, audit_id)
     matching = [counts[shown.state]] if shown.state else list(counts.values())
     still_open = sum(count.undecided for count in matching)
     if shown.is_narrowed:
-        still_open = count_findings(session, audit_id, replace(shown.wanted, undecided=True))
+        only_open = wanted if shown.is_suggested else replace(wanted, undecided=True)
+        still_open = count_findings(session, audit_id, only_open)
     return {
         "counts": counts,
         "decided": decided,
         "total": total,
         "rooms": list_rooms(session, audit_id),
         "still_open": still_open,
-        "matching": still_open
-        if shown.is_open
-        else count_findings(session, audit_id, shown.wanted),
+        "matching": still_open if shown.is_open else count_findings(session, audit_id, wanted),
     }
 
 
@@ -176,6 +200,7 @@ def show_finding(audit_id: int, finding_id: int, errors: Sequence[str] = ()) -> 
         pictures = list_pictures(session, audit_id, finding_id=finding_id)
         assignees = list_assignees(session)
         earlier = load_earlier_reasons(session, audit_id, [finding_id])
+        suggestions = find_suggestions(session, audit_id, [finding_id])
     return page(
         "audits/finding.html",
         block="evidence",
@@ -194,4 +219,5 @@ def show_finding(audit_id: int, finding_id: int, errors: Sequence[str] = ()) -> 
         pictures=pictures,
         earlier_reasons=earlier,
         targets=targets,
+        suggestions=suggestions,
     )

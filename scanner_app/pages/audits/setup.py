@@ -12,6 +12,8 @@ from werkzeug.wrappers import Response
 
 from scanner_app.domain.access.roles import Action
 from scanner_app.domain.audits.policy import POLICY, offer_policy, show_policy
+from scanner_app.domain.audits.rounds.second import AMOUNTS, NONE, RANDOM, SECOND_COUNT
+from scanner_app.domain.audits.scoping import NARROWING, NEVER
 from scanner_app.domain.errors import Conflict, Invalid
 from scanner_app.domain.register.lifecycle import LABELS
 from scanner_app.edge.guard import allow, require_actor
@@ -28,16 +30,29 @@ from scanner_app.services.audits.setup import create_audit, open_revision
 from scanner_app.storage.database import reading, transact
 
 MAX_ROOMS = 200
+MAX_DIGITS = 3
 
 
 def _read_scope(form: MultiDict[str, str]) -> dict[str, Any]:
-    parts = {key: [v for v in form.getlist(key) if v] for key in SCOPE_KEYS}
+    parts: dict[str, Any] = {key: [v for v in form.getlist(key) if v] for key in SCOPE_KEYS}
+    texts = {name: form[name].strip() for name in NARROWING if form.get(name, "").strip()}
+    parts |= texts | ({NEVER: True} if NEVER in texts else {})
     return {**parts, LOST: True} if LOST in form else parts
 
 
-def _read_policy(form: MultiDict[str, str]) -> dict[str, str]:
+def _read_policy(form: MultiDict[str, str]) -> dict[str, Any]:
     """Return what a form says of the policy; a key that it leaves out is as by default."""
-    return {key: form[key] for key in POLICY if form.get(key)}
+    given: dict[str, Any] = {key: form[key] for key in POLICY if form.get(key)}
+    second: dict[str, Any] = {
+        name: form[f"second_{name}"].strip()
+        for name in (RANDOM, *AMOUNTS)
+        if form.get(f"second_{name}", "").strip()
+    }
+    if second.get(RANDOM, "").isdecimal() and len(second[RANDOM]) <= MAX_DIGITS:
+        second[RANDOM] = int(second[RANDOM])
+    if any(name.startswith("second_") for name in form):
+        given[SECOND_COUNT] = second or NONE
+    return given
 
 
 def _show_form(

@@ -23,6 +23,7 @@ class AuditRow:
     policy: dict[str, Any]
     plan: dict[str, Any]
     is_blind: bool
+    recounts: list[int] | None
     due_on: date | None
     created_at: datetime
     created_by: str

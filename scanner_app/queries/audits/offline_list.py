@@ -24,9 +24,11 @@ def load_expected(
     Keys are compared as plain codes on the phone. A Snipe-IT id such as `12` must not be among
     them, and neither must a code that means two things: it is in `left`, since the server asks for
     another label then.
-    A blind audit returns its places alone, because counters must not see the expected list.
+    A blind audit returns its places alone, because counters must not see the expected list; so
+    does one whose second counts are open.
     """
     audit = get_audit(session, audit_id)
+    is_blind = audit.is_blind or bool(audit.recounts)
     places = [
         {"code": code, "code_key": key, "name": name, "path": path}
         for code, key, name, path in session.execute(
@@ -39,12 +41,12 @@ def load_expected(
         "audit": audit.id,
         "name": audit.name,
         "state": audit.state.value,
-        "blind": audit.is_blind,
+        "blind": is_blind,
         "places": places,
         "assets": [],
         "left": [],
     }
-    if not audit.is_blind:
+    if not is_blind:
         keys, answer["left"] = _load_keys(session, audit_id, rules=rules, now=now)
         answer["assets"] = _load_assets(session, audit_id, keys)
     return answer

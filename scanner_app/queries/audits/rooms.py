@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 
-from sqlalchemy import case, func, select
+from sqlalchemy import ColumnElement, and_, case, func, or_, select
 from sqlalchemy.orm import Session
 
 from scanner_app.domain.audits.accuracy import EXPECTED
 from scanner_app.domain.audits.findings import FINDING_KINDS, FindingState
-from scanner_app.models import Finding, Location
+from scanner_app.models import Finding, Location, Scan
 from scanner_app.queries.audits.findings import FindingFilter, FindingRow, list_findings
 from scanner_app.queries.audits.scope import inside_places
+from scanner_app.sql.conditions import counts_as_sighting
 
 PATH_MARK = " / "
 NO_LOCATION = "No location recorded"
@@ -208,16 +209,41 @@ def list_seen_rooms(session: Session, audit_id: int) -> list[RoomRow]:
     return [RoomRow(*row, expected=0, seen=0, undecided=0, label=row.full_name) for row in rows]
 
 
-def list_seen_here(session: Session, audit_id: int, location_id: int) -> list[FindingRow]:
-    """Return what was seen in a location and inside it, expected or not: the newest MAX_ROWS."""
+def find_path(session: Session, location_id: int | None) -> str | None:
+    """Return the path of a location; None if there is none."""
+    return session.scalar(select(Location.path).where(Location.id == location_id))
+
+
+def list_seen_here(
+    session: Session, audit_id: int, location_id: int, *, by: str | None = None
+) -> list[FindingRow]:
+    """Return what was seen in a location and inside it, expected or not: the newest MAX_ROWS.
+
+    :param by: only what this account or token scanned there; a second count knows no other.
+    """
     inside = list(session.scalars(inside_places(session, [location_id])))
+    own = [] if by is None else [_is_scanned_by(by, audit_id, inside)]
     ids = list(
         session.scalars(
             select(Finding.id)
-            .where(Finding.audit_id == audit_id, Finding.seen_location_id.in_(inside))
+            .where(Finding.audit_id == audit_id, Finding.seen_location_id.in_(inside), *own)
             .order_by(Finding.seen_at.desc(), Finding.id)
             .limit(MAX_ROWS)
         )
     )
     rows = list_findings(session, audit_id, FindingFilter(ids=ids), limit=MAX_ROWS) if ids else []
     return sorted(rows, key=lambda row: ids.index(row.id))
+
+
+def _is_scanned_by(actor: str, audit_id: int, inside: Sequence[int]) -> ColumnElement[bool]:
+    scans = select(Scan.id).where(
+        Scan.audit_id == audit_id,
+        Scan.location_id.in_(inside),
+        Scan.actor == actor,
+        or_(
+            Scan.asset_id == Finding.asset_id,
+            and_(Finding.asset_id.is_(None), Scan.code_key == Finding.code_key),
+        ),
+        counts_as_sighting(),
+    )
+    return scans.exists()

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, false, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, false, func, not_, or_, select
 from sqlalchemy.orm import Session
 
+from scanner_app.domain.audits.scoping import read_narrowing
+from scanner_app.domain.audits.states import AuditState
 from scanner_app.domain.errors import Invalid
 from scanner_app.domain.register.lifecycle import ENDED, Stage
-from scanner_app.models import Asset, Category, Location
+from scanner_app.models import Asset, Audit, Category, Finding, Location
 from scanner_app.queries.scanning.codes import CodeIndex, custodian_values, place_values
 
 # The parts of a scope. They narrow each other; an empty part covers everything.
@@ -36,7 +38,7 @@ def scope_condition(
     parts = {key: [str(value) for value in scope.get(key) or []] for key in SCOPE_KEYS}
     codes = register_of_scope(session, scope)
     errors: Errors = {}
-    conditions = [_status_condition(parts["statuses"], errors)]
+    conditions = [_status_condition(parts["statuses"], errors), *_narrow(scope, now)]
     if not scope.get(LOST):
         conditions.append(or_(Asset.lost_since.is_(None), Asset.status != Stage.MISSING))
     if parts["locations"]:
@@ -54,6 +56,31 @@ def scope_condition(
     if errors:
         raise Invalid("The scope names something that does not exist.", errors=errors)
     return and_(*conditions)
+
+
+def _narrow(scope: Mapping[str, Any], now: datetime) -> list[ColumnElement[bool]]:
+    """Return the conditions of what narrows a scope beside its lists.
+
+    :raises Invalid: a part of it cannot be used.
+    """
+    narrowing = read_narrowing(scope)
+    conditions: list[ColumnElement[bool]] = []
+    if narrowing.value_from is not None:
+        conditions.append(Asset.purchase_cost_cents >= narrowing.value_from)
+    if narrowing.value_to is not None:
+        conditions.append(Asset.purchase_cost_cents <= narrowing.value_to)
+    if conditions:
+        conditions.append(Asset.currency == narrowing.currency)
+    if narrowing.not_seen_for_days is not None:
+        since = now - timedelta(days=narrowing.not_seen_for_days)
+        conditions.append(or_(Asset.last_seen_at.is_(None), Asset.last_seen_at < since))
+    if narrowing.never_audited:
+        audited = select(Finding.id).join(Audit, Audit.id == Finding.audit_id)
+        audited = audited.where(
+            Finding.asset_id == Asset.id, Finding.is_expected, Audit.state == AuditState.CLOSED
+        )
+        conditions.append(not_(audited.exists()))
+    return conditions
 
 
 def check_lengths(scope: Mapping[str, Any]) -> None:

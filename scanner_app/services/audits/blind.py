@@ -11,7 +11,30 @@ from scanner_app.queries.audits.list import AuditRow
 def may_see_expected(audit: AuditRow, actor: Actor) -> bool:
     """Return whether a person may see the expected list of an audit."""
     return not is_blind_for(
-        is_blind=audit.is_blind, state=audit.state, may_run=actor.can(Action.RUN_AUDITS)
+        # A second count is blind, to the first one too: nothing of the whole audit is shown.
+        is_blind=audit.is_blind or bool(audit.recounts),
+        state=audit.state,
+        may_run=actor.can(Action.RUN_AUDITS),
+    )
+
+
+def is_recounted(audit: AuditRow, path: str | None) -> bool:
+    """Return whether a location is one whose second count is open, or inside one.
+
+    :param path: of the location.
+    """
+    return path is not None and any(f"/{id_}/" in path for id_ in audit.recounts or [])
+
+
+def may_see_place(audit: AuditRow, path: str | None, actor: Actor) -> bool:
+    """Return whether a person may see what an audit expects at one location.
+
+    :param path: of the location. While its second count is open, it is counted blind.
+    """
+    return not is_blind_for(
+        is_blind=audit.is_blind or is_recounted(audit, path),
+        state=audit.state,
+        may_run=actor.can(Action.RUN_AUDITS),
     )
 
 

@@ -38,6 +38,7 @@ def decide_findings(
     now: datetime,
     asset: Mapping[str, Any] | None = None,
     only_open: bool = False,
+    rule: Mapping[str, Any] | None = None,
 ) -> int:
     """Decide about findings, one or many with one reason, all or none; return how many.
 
@@ -47,6 +48,7 @@ def decide_findings(
 
     :param only_open: skip those that somebody has decided by now.
     :param asset: fields of the asset to register, if one unknown label is accepted.
+    :param rule: the version of the rule that suggested it, kept in the act.
     :raises Conflict: the audit is not being reconciled, or the new asset's tag is taken.
     :raises NotFound: a finding does not belong to this audit.
     :raises Invalid: the decision needs a reason and has none, or is not one about this finding.
@@ -56,8 +58,7 @@ def decide_findings(
     wanted = sorted(set(finding_ids))
     if len(wanted) > 1:
         _refuse_disagreeing(session, audit_id, wanted)
-    values: dict[str, Any] = {"decision": decision, "reason": text or None}
-    values |= {"decided_by": actor.name, "decided_at": now}
+    values: dict[str, Any] = _write_decision(decision, text, actor, now)
     ids: list[int] = []
     for findings in _lock_in_chunks(session, audit_id, wanted):
         open_ones = [f for f in findings if not only_open or f.decision is None]
@@ -72,7 +73,7 @@ def decide_findings(
     # One act, however many findings: it says that they were decided together.
     values["decided_act_id"] = record_act(
         session, kind=ActKind.DECIDED, actor=actor, now=now, audit_id=audit_id, text=text,
-        about={"decision": decision.value, **_show_asset(values)}, finding_ids=ids,
+        about={**_describe(decision, rule), **_show_asset(values)}, finding_ids=ids,
     )  # fmt: skip
     _write(session, ids, values)
     return len(ids)
@@ -99,6 +100,17 @@ def _show_asset(values: Mapping[str, Any]) -> dict[str, Any]:
     """Return the tag of the asset to register, if the decision names one."""
     asset = (values.get("proposal_fields") or {}).get("asset") or {}
     return {"asset_tag": asset["asset_tag"]} if asset else {}
+
+
+def _write_decision(decision: Decision, text: str, actor: Actor, now: datetime) -> dict[str, Any]:
+    """Return the columns of a decision, without its act."""
+    named = {"decided_by": actor.name, "decided_at": now}
+    return {"decision": decision, "reason": text or None, **named}
+
+
+def _describe(decision: Decision, rule: Mapping[str, Any] | None) -> dict[str, Any]:
+    """Return what the act of a decision is about."""
+    return {"decision": decision.value, **({"rule": dict(rule)} if rule else {})}
 
 
 def _read_reason(decision: Decision, reason: str | None) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import select
@@ -15,6 +15,7 @@ from scanner_app.domain.audits.policy import approver_of, show_policy
 from scanner_app.domain.audits.report_columns import show_time, to_report
 from scanner_app.domain.audits.sampling.population import hash_ordered
 from scanner_app.domain.audits.spans import read_spans
+from scanner_app.domain.audits.suggesting.taken import RULES, collect_taken
 from scanner_app.domain.seals.canonical import dump_canonical
 from scanner_app.domain.seals.long_parts import LongList
 from scanner_app.domain.seals.report import FORMAT
@@ -38,7 +39,7 @@ from scanner_app.services.audits.records.parts import (
     show_statements,
 )
 from scanner_app.services.audits.records.prior import show_prior_part
-from scanner_app.services.audits.rounds.report_part import show_rounds
+from scanner_app.services.audits.rounds.report_part import show_rounds, show_second_counts
 from scanner_app.services.audits.sampling.report_part import list_items, show_sample_part
 
 
@@ -77,6 +78,7 @@ def build_report(
         "figures": show_figures(tally),
         "places": show_places(session, audit_id, words),
         "rounds": show_rounds(session, audit_id),
+        **show_second_counts(session, audit_id),
         "findings": LongList(lambda: map(to_report, read_reported(session, audit_id))),
         "matches": show_matches(session, audit_id),
         "foreign": tally.foreign,
@@ -86,6 +88,7 @@ def build_report(
         "pictures": show_pictures(session, audit_id),
         "late_scans": _show_late(session, audit_id),
         **show_attestations(session, audit, flags),
+        **_show_rules(acts["items"]),
         **show_sample_part(session, audit),
         **show_prior_part(session, audit),
     }
@@ -96,6 +99,12 @@ def _sum_flags(rows: Sequence[FlagCount]) -> dict[str, int]:
     for row in rows:
         counts.update(dict.fromkeys(row.flags, row.count))
     return dict(counts)
+
+
+def _show_rules(acts: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """Return the rules by which findings were decided; an audit without one has no such part."""
+    taken = collect_taken(acts)
+    return {RULES: taken} if taken else {}
 
 
 def show_parts(session: Session, audit_id: int) -> dict[str, dict[str, dict[str, Any]]]:

@@ -12,6 +12,7 @@ from scanner_app.domain.audits.approver import APPROVERS, Approver
 from scanner_app.domain.audits.findings import FINDING_KINDS, FindingState
 from scanner_app.domain.audits.plots import plot_losses, plot_places, plot_states
 from scanner_app.domain.audits.policy import DEFAULT_DEPTH, PLACE_DEPTHS
+from scanner_app.domain.audits.scoping import say_scope
 from scanner_app.domain.audits.states import AUDIT_STATES
 from scanner_app.domain.signatures.strokes import read_signature
 from scanner_app.services.audits.asking.report_pdf import write_attested
@@ -185,12 +186,7 @@ def _write_counters(paper: Paper, counters: Sequence[Mapping[str, Any]]) -> None
 def _facts(report: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     audit = report["audit"]
     yield "State", AUDIT_STATES[audit["state"]].label
-    scope = [
-        f"{name}: {', '.join(map(str, part))}" if isinstance(part, list) else "what is lost, too"
-        for name, part in audit["scope"].items()
-        if part
-    ]
-    yield "Scope", "; ".join(scope) or "everything that is not retired or disposed"
+    yield "Scope", say_scope(audit["scope"])
     depth = audit.get("policy", {}).get("place_depth", DEFAULT_DEPTH)
     yield "Right place means", PLACE_DEPTHS[depth].label
     policy = report.get("policy", {})

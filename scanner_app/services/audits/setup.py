@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from scanner_app.domain.access.roles import Actor
 from scanner_app.domain.audits.acts import ActKind
 from scanner_app.domain.audits.policy import read_policy
+from scanner_app.domain.audits.scoping import read_narrowing
 from scanner_app.domain.audits.states import AuditState
 from scanner_app.domain.errors import Conflict, Invalid
 from scanner_app.models import Audit
@@ -76,6 +77,7 @@ def create_audit(
 
 def _read_scope(scope: Mapping[str, Any]) -> dict[str, Any]:
     kept: dict[str, Any] = {key: [str(v) for v in scope.get(key) or []] for key in SCOPE_KEYS}
+    kept |= read_narrowing(scope).to_json()
     return {**kept, LOST: True} if scope.get(LOST) else kept
 
 

@@ -11,7 +11,7 @@ from scanner_app.domain.access.roles import Actor
 from scanner_app.domain.audits.acts import ActKind, StatementOf
 from scanner_app.domain.audits.approver import Approver
 from scanner_app.domain.audits.policy import needs_sign_offs
-from scanner_app.domain.audits.rounds.steps import PlaceState
+from scanner_app.domain.audits.rounds.steps import COUNTED, FIRST_ROUND, PlaceState
 from scanner_app.domain.audits.sampling.plan import plan_of
 from scanner_app.domain.audits.spans import end_span, start_span
 from scanner_app.domain.audits.states import STEPS, AuditState
@@ -20,6 +20,7 @@ from scanner_app.models import Audit
 from scanner_app.queries.audits.findings import count_decided
 from scanner_app.queries.audits.rounds.comparing import find_unlooked
 from scanner_app.queries.audits.rounds.progress import load_places
+from scanner_app.queries.audits.rounds.second import load_second_counts
 from scanner_app.services.audits.approval.approver import find_refusal
 from scanner_app.services.audits.approval.statements import Statement, record_statement
 from scanner_app.services.audits.propose import make_proposals
@@ -106,13 +107,14 @@ def start_reconciling(
     A decision of an earlier reconciliation is kept if its proposal is still the same.
 
     :param statement: of the person who led the count.
-    :raises Conflict: the audit is not being counted, or locations are not signed off that the
-        policy wants signed off.
+    :raises Conflict: the audit is not being counted, or locations are not signed off or not
+        counted twice that the policy wants so.
     :raises Invalid: the policy asks for a statement, and there is none.
     """
     audit = lock_audit(session, audit_id)
     take_step(audit, AuditState.RECONCILING)
     _require_signed_off(session, audit)
+    _require_second_counts(session, audit)
     record_statement(session, audit, statement, of=StatementOf.LEAD, actor=actor, now=now)
     audit.counting_ended_at = now
     audit.counting_spans = end_span(audit.counting_spans, now)
@@ -132,6 +134,29 @@ def _require_signed_off(session: Session, audit: Audit) -> None:
         raise Conflict(
             f"These locations are not signed off: {', '.join(left[:MAX_NAMED])}{more}.",
             code="places_not_signed_off",
+        )
+
+
+def _require_second_counts(session: Session, audit: Audit) -> None:
+    """Raise unless each location was counted twice that the policy says so of.
+
+    :raises Conflict: `second_count_missing`, with the names of the first few.
+    """
+    second = load_second_counts(session, audit.id)
+    if second.rule.is_none:
+        return
+    left = [
+        one.room.name
+        for one in load_places(session, audit.id)
+        if (one.is_asked_by_policy or second.why_chosen(one.room.location_id))
+        and (one.count.round == FIRST_ROUND or one.state not in COUNTED)
+    ]
+    if left:
+        more = f" and {len(left) - MAX_NAMED} more" if len(left) > MAX_NAMED else ""
+        raise Conflict(
+            f"The policy has these locations counted twice: {', '.join(left[:MAX_NAMED])}{more}. "
+            "Sign off the first count of each; then somebody else counts it.",
+            code="second_count_missing",
         )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -11,6 +12,7 @@ from sqlalchemy import delete, func, select, update
 from sqlalchemy.orm import Session
 
 from scanner_app.domain.access.roles import Actor
+from scanner_app.domain.audits.acts import ActKind
 from scanner_app.domain.audits.states import AuditState
 from scanner_app.domain.errors import Invalid
 from scanner_app.domain.labels.own_designs import write_scope
@@ -28,11 +30,13 @@ from scanner_app.models import (
     Plan,
     SavedView,
     StockItem,
+    SuggestionRule,
 )
 from scanner_app.services.circulation.rules import move_rules
 from scanner_app.services.circulation.terms import move_terms
 from scanner_app.services.register.plan import AssetChange
 from scanner_app.services.register.write import change_assets
+from scanner_app.services.seals.acts import record_act
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,8 +53,9 @@ def merge_categories(
     """Change the category of all assets and models that have one, and remove it.
 
     Each asset gets its change in its history. Saved views, rules of lending, depreciation,
-    checklists, plans, usual label designs, choices of notices and drafts of audits that name the
-    old category name the new one from then on; an audit that has been counted keeps its words.
+    checklists, plans, usual label designs, choices of notices, rules of suggestions and drafts of
+    audits that name the old category name the new one from then on; an audit that has been counted
+    keeps its words.
 
     :param is_forecast: write nothing; return what would change.
     :raises Invalid: a category does not exist, or both are one.
@@ -72,6 +77,7 @@ def merge_categories(
         session.execute(delete(Category).where(Category.id == old_id))
         _rename_in_views(session, old, new)
         _rename_in_drafts(session, old, new)
+    _rename_in_rules(session, old, new, actor=actor, now=now)
     return merge
 
 
@@ -138,6 +144,34 @@ def _rename_in_drafts(session: Session, old: str, new: str) -> None:
         if old in named:
             renamed = dict.fromkeys(new if name == old else name for name in named)
             audit.scope = {**audit.scope, "categories": list(renamed)}
+
+
+def _rename_in_rules(session: Session, old: str, new: str, *, actor: Actor, now: datetime) -> None:
+    """Add the next version of each rule of suggestions that names the old category."""
+    rows = session.scalars(select(SuggestionRule).order_by(SuggestionRule.version))
+    for row in {row.name: row for row in rows}.values():
+        conditions = [_rename_condition(one, old, new) for one in row.conditions]
+        if conditions == row.conditions:
+            continue
+        text = {
+            "name": row.name, "version": row.version + 1, "conditions": conditions,
+            "suggest": row.suggest, "reason": row.reason,
+        }  # fmt: skip
+        is_active, row.is_active = row.is_active, False
+        session.add(
+            SuggestionRule(**text, is_active=is_active, created_at=now, created_by=actor.name)
+        )
+        about = {**text, "is_active": is_active}
+        record_act(session, kind=ActKind.RULE_CHANGED, actor=actor, now=now, about=about)
+
+
+def _rename_condition(one: Mapping[str, Any], old: str, new: str) -> dict[str, Any]:
+    value = one["value"]
+    if one["field"] != "category":
+        return dict(one)
+    if isinstance(value, list):
+        return {**one, "value": list(dict.fromkeys(new if name == old else name for name in value))}
+    return {**one, "value": new if value == old else value}
 
 
 def _find_category(session: Session, name: str, field: str) -> int:

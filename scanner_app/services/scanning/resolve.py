@@ -77,6 +77,11 @@ class LockedAudit(NamedTuple):
     spans: tuple[Span, ...]
     depth: PlaceDepth
     is_blind: bool
+    recounts: tuple[int, ...] = ()
+
+    def is_recounted(self, path: str | None) -> bool:
+        """Return whether a place is one whose second count is open, or inside one."""
+        return path is not None and any(f"/{id_}/" in path for id_ in self.recounts)
 
     def takes(self, at: datetime, clock: Clock) -> bool:
         """Return whether it takes a scan that was made at this time."""
@@ -356,14 +361,25 @@ def lock_audits(session: Session, ids: Iterable[int]) -> dict[int, LockedAudit]:
     if not wanted:
         return {}
     rows = session.execute(
-        select(Audit.id, Audit.state, Audit.counting_spans, Audit.policy, Audit.is_blind)
+        select(
+            Audit.id,
+            Audit.state,
+            Audit.counting_spans,
+            Audit.policy,
+            Audit.is_blind,
+            Audit.recounts,
+        )
         .where(Audit.id.in_(wanted))
         .order_by(Audit.id)
         .with_for_update(read=True)
     )
     return {
         row.id: LockedAudit(
-            row.state, read_spans(row.counting_spans), depth_of(row.policy), row.is_blind
+            row.state,
+            read_spans(row.counting_spans),
+            depth_of(row.policy),
+            row.is_blind,
+            tuple(row.recounts or ()),
         )
         for row in rows
     }

@@ -134,6 +134,9 @@ def _count(
                 answer = _tell_two_rooms(one, finding, answer, names, (name, actor.name))
             if world.audits[audit_id].is_blind:
                 answer = hide(one, answer, seen_before=finding.previous_seen_at)
+            elif one.sighting and world.audits[audit_id].is_recounted(one.sighting.location_path):
+                # A second count is blind to the first one too: what it saw is not told.
+                answer = hide(one, answer)
             answers[index] = answer
     return [
         hide(one, answer) if one.sighting is None and _is_blind(one, world) else answer

@@ -1,6 +1,6 @@
 // @ts-check
 // The reconciliation by keyboard: j and k go through the findings, a accepts, r asks for the reason (Enter
-// then rejects), e shows the evidence, x selects, c opens the comments. After a decision the focus goes to the next open finding. A keyboard
+// then rejects), s takes what a rule suggests, e shows the evidence, x selects, c opens the comments. After a decision the focus goes to the next open finding. A keyboard
 // scanner types these letters too: they act a moment later, and not at all as part of its code.
 import { refuseCodes } from "../phone/refuse_codes.js";
 
@@ -61,6 +61,7 @@ const KEYS = {
   k: () => walk(-1),
   a: () => press(current(), "[data-accept]"),
   r: () => press(current(), "[data-reject]"),
+  s: () => press(current(), "[data-suggested]"),
   e: () => press(current(), "[data-evidence]"),
   x: () => press(current(), ".pick input"),
   c: () => openComments(current()),

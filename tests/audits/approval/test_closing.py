@@ -68,7 +68,7 @@ class TestPolicy:
     def test_has_every_key_with_its_default_and_refuses_other_values(self):
         assert read_policy({}) == {
             "place_depth": "exact", "approver": "anyone", "statements": "none",
-            "drawn_signature": "no",
+            "drawn_signature": "no", "second_count": "none",
         } | {key: row.default for key, row in POLICY.items()}  # fmt: skip
         with pytest.raises(Invalid) as error:
             read_policy({"approver": "me", "statements": "typed"})

@@ -113,6 +113,8 @@ PLACE_STATES: dict[PlaceState, PlaceStateRow] = {
 PLACE_STEPS: dict[tuple[PlaceState, PlaceAct], PlaceState] = {
     (state, act): then for state, row in PLACE_STATES.items() for act, then in row.following.items()
 }
+# Said to be counted, by a person who counted it.
+COUNTED = frozenset({PlaceState.COUNTED, PlaceState.SIGNED_OFF})
 # Two counts and more; the first of them is the one that all see.
 FIRST_ROUND = 1
 # What the page proposes as the statement of a sign-off.

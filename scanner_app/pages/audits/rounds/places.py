@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from scanner_app.domain.access.roles import Action
+from scanner_app.domain.audits.rounds.second import WHY
 from scanner_app.domain.audits.rounds.steps import PLACE_STATES
 from scanner_app.domain.errors import Conflict, Invalid
 from scanner_app.domain.numbers import read_id
@@ -19,6 +20,7 @@ from scanner_app.edge.web import page
 from scanner_app.pages.audits._blueprint import blueprint
 from scanner_app.queries.audits.list import get_audit
 from scanner_app.queries.audits.rounds.progress import load_places
+from scanner_app.queries.audits.rounds.second import load_second_counts
 from scanner_app.services.audits.blind import may_see_expected
 from scanner_app.services.audits.rounds.places import ask_recount, assign_place, sign_off_place
 from scanner_app.storage.database import reading, transact
@@ -33,6 +35,8 @@ def show_places(audit_id: int) -> Response:
         audit = get_audit(session, audit_id)
         is_open = may_see_expected(audit, actor)
         places = load_places(session, audit_id, shows_expected=is_open)
+        # Who counts must not know beforehand which locations are counted twice.
+        second = load_second_counts(session, audit_id) if actor.can(Action.RUN_AUDITS) else None
     state, own = request.args.get("state", ""), "mine" in request.args
     counts = Counter(one.state.value for one in places)
     shown = [
@@ -51,6 +55,8 @@ def show_places(audit_id: int) -> Response:
         state=state,
         own=own,
         is_open=is_open,
+        second=second,
+        why_second=WHY,
     )
 
 

@@ -12,7 +12,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from scanner_app.domain.access.roles import ROLES, Action
-from scanner_app.domain.audits.acts import ActKind
+from scanner_app.domain.audits.acts import SERVICE_KEY, ActKind
 from scanner_app.domain.audits.rounds.steps import (
     PlaceAct,
     PlaceCount,
@@ -69,6 +69,11 @@ class PlaceProgress:
     @property
     def state(self) -> PlaceState:
         return self.count.state
+
+    @property
+    def is_asked_by_policy(self) -> bool:
+        """Whether the policy has had it counted again."""
+        return any(one.person == SERVICE_KEY for one in self.recounts)
 
     @property
     def is_by_others(self) -> bool:

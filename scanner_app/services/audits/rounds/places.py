@@ -11,17 +11,18 @@ from sqlalchemy.orm import Session
 
 from scanner_app.domain.access.roles import ROLES, Action, Actor
 from scanner_app.domain.audits.acts import ActKind
-from scanner_app.domain.audits.rounds.steps import PlaceState
+from scanner_app.domain.audits.rounds.second import WHY
+from scanner_app.domain.audits.rounds.steps import COUNTED, PlaceState
 from scanner_app.domain.audits.states import AuditState
 from scanner_app.domain.errors import Conflict, Invalid, NotFound
 from scanner_app.models import Audit, Location, User
 from scanner_app.queries.audits.rounds.progress import PlaceProgress, find_place
+from scanner_app.queries.audits.rounds.second import load_second_counts
 from scanner_app.services.audits.steps import lock_audit
 from scanner_app.services.seals.acts import record_act
 
 MAX_TEXT = 2000
 SAME_COUNTER = "same_counter"
-_COUNTED = {PlaceState.COUNTED, PlaceState.SIGNED_OFF}
 
 
 def assign_place(
@@ -83,6 +84,21 @@ def sign_off_place(
     kind = ActKind.PLACE_SIGNED_OFF if text else ActKind.PLACE_COUNTED
     about = {"is_empty": is_empty, "round": len(earlier) + 1}
     _record(session, kind, audit, place, actor=actor, now=now, about=about, text=text)
+    if earlier:
+        end_recount(audit, location_id)
+    else:
+        _ask_by_policy(session, audit, place, now=now)
+
+
+def _ask_by_policy(session: Session, audit: Audit, place: PlaceProgress, *, now: datetime) -> None:
+    """Ask for another count of a location whose first one is done, if the policy says so."""
+    why = load_second_counts(session, audit.id).why(place.room.location_id)
+    if why is None or place.recounts:
+        return
+    about: dict[str, Any] = {"counter": {}, "policy": why.value}
+    kind, text = ActKind.RECOUNT_ASKED, f"By the policy: {WHY[why]}."
+    _record(session, kind, audit, place, actor=None, now=now, about=about, text=text)
+    begin_recount(audit, place.room.location_id)
 
 
 def ask_recount(
@@ -108,7 +124,7 @@ def ask_recount(
     if not text:
         words = "Enter why it is counted again."
         raise Invalid(words, errors={"reason": [words]})
-    if place.state not in _COUNTED:
+    if place.state not in COUNTED:
         raise Conflict(
             "Only a location that is counted can be counted again.", code="place_not_counted"
         )
@@ -117,9 +133,21 @@ def ask_recount(
     who: Any = {"actor": actor, "now": now}
     about = {"counter": named}
     _record(session, ActKind.RECOUNT_ASKED, audit, place, about=about, text=text, **who)
+    begin_recount(audit, location_id)
     if named:
         given = {"people": named, "due_on": None}
         _record(session, ActKind.ASSIGNED, audit, place, about=given, **who)
+
+
+def begin_recount(audit: Audit, location_id: int | None) -> None:
+    """Have a location counted blind from now on, by everyone: its second count knows no first."""
+    if location_id is not None:
+        audit.recounts = sorted({*(audit.recounts or []), location_id})
+
+
+def end_recount(audit: Audit, location_id: int) -> None:
+    """End the blind count of a location: somebody else has counted it."""
+    audit.recounts = [one for one in audit.recounts or [] if one != location_id]
 
 
 def _lock_open(session: Session, audit_id: int, states: Collection[AuditState]) -> Audit:
@@ -166,7 +194,7 @@ def _record(
     audit: Audit,
     place: PlaceProgress,
     *,
-    actor: Actor,
+    actor: Actor | None,
     now: datetime,
     about: dict[str, Any],
     text: str = "",

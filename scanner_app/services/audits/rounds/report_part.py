@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
+from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy.orm import Session
 
 from scanner_app.domain.audits.report_columns import show_time
+from scanner_app.domain.audits.rounds.second import Why
 from scanner_app.queries.audits.rounds.comparing import ComparedPlace, list_compared
 from scanner_app.queries.audits.rounds.progress import PlaceProgress, load_places
+from scanner_app.queries.audits.rounds.second import load_second_counts
 
 DIGITS = 6
 
@@ -19,6 +23,60 @@ def show_rounds(session: Session, audit_id: int) -> list[dict[str, Any]]:
     return [
         _show_place(one, compared.get(one.room.location_id))
         for one in load_places(session, audit_id)
+    ]
+
+
+def show_second_counts(session: Session, audit_id: int) -> dict[str, Any]:
+    """Return the part `second_counts` of a report; nothing if no location was counted twice.
+
+    It says which locations the policy has counted twice and why, and how far two persons agree.
+    """
+    second = load_second_counts(session, audit_id)
+    compared = list_compared(session, audit_id)
+    if second.rule.is_none and not compared:
+        return {}
+    places = load_places(session, audit_id)
+    asked = [
+        {
+            "code": one.room.code,
+            "why": (second.why_chosen(one.room.location_id) or Why.MISSING_VALUE).value,
+            "rounds": one.count.round,
+        }
+        for one in places
+        if one.is_asked_by_policy or second.why_chosen(one.room.location_id)
+    ]
+    return {
+        "second_counts": {
+            "policy": second.rule.to_json(),
+            "asked": asked,
+            "pairs": _show_pairs(compared),
+        }
+    }
+
+
+def _show_pairs(compared: Sequence[ComparedPlace]) -> list[dict[str, Any]]:
+    """Return each pair of who counted first and second, with what both and one alone saw."""
+    sums: dict[tuple[str, str], list[int]] = defaultdict(lambda: [0, 0, 0, 0])
+    for one in compared:
+        names = [
+            ", ".join(sorted({c.name for c in one.place.counters if c.round == number}))
+            for number in (1, 2)
+        ]
+        found = one.comparison
+        parts = (1, len(found.both), len(found.only_first), len(found.only_second))
+        pair = sums[names[0], names[1]]
+        pair[:] = [whole + part for whole, part in zip(pair, parts, strict=True)]
+    return [
+        {
+            "first": first,
+            "second": second,
+            "places": places,
+            "both": both,
+            "only_first": one,
+            "only_second": other,
+            "agreement": round(both / seen, DIGITS) if (seen := both + one + other) else None,
+        }
+        for (first, second), (places, both, one, other) in sorted(sums.items())
     ]
 
 

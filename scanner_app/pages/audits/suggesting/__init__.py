@@ -1,0 +1,1 @@
+"""Suggestions: the rules that make them."""

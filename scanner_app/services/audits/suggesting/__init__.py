@@ -1,0 +1,1 @@
+"""Write rules of suggestions, and take what they suggest."""
