@@ -22,6 +22,7 @@ NOUNS: tuple[str, ...] = (
     "circulation.rules",
     "stock.items",
     "contracts.contracts",
+    "licences.licences",
     "lifecycle.tasks",
     "lifecycle.facts",
     "disposal.sanitizations",

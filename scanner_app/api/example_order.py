@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from scanner_app.api.contracts.examples import CONTRACT_ORDER
+from scanner_app.api.licences.examples import LICENCE_ORDER
 
 # The order of calls that build on each other; calls that are not named keep their place behind.
 ORDER = (
@@ -59,6 +60,7 @@ ORDER = (
     "POST /api/v1/consignments",
     "GET /api/v1/consignments",
     "GET /api/v1/consignments/{number}",
+    *LICENCE_ORDER,
     "POST /api/v1/handovers",
     "POST /api/v1/handovers/{handover_id}/link",
     "DELETE /api/v1/handovers/{handover_id}/link",

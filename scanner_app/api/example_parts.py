@@ -8,6 +8,7 @@ from scanner_app.api.audits import examples as audits
 from scanner_app.api.contracts.examples import CONTRACT_CALLS, CONTRACT_SHOWN, CONTRACT_VALUES
 from scanner_app.api.disposal import examples as disposal
 from scanner_app.api.labels.examples import LABEL_CALLS, LABEL_VALUES
+from scanner_app.api.licences.examples import LICENCE_CALLS, LICENCE_SHOWN, LICENCE_VALUES
 from scanner_app.api.lifecycle.examples import TASK_CALLS, TASK_SHOWN, TASK_VALUES
 from scanner_app.api.procurement.examples import BUYING_CALLS, BUYING_SHOWN, BUYING_VALUES
 from scanner_app.api.stock.examples import STOCK_CALLS, STOCK_SHOWN, STOCK_VALUES
@@ -22,6 +23,7 @@ PART_VALUES: dict[str, Any] = {
     **kits.KIT_VALUES,
     **CONTRACT_VALUES,
     **BUYING_VALUES,
+    **LICENCE_VALUES,
 }
 PART_SHOWN: dict[str, tuple[str, ...]] = {
     **audits.SHOWN,
@@ -31,6 +33,7 @@ PART_SHOWN: dict[str, tuple[str, ...]] = {
     **kits.KIT_SHOWN,
     **CONTRACT_SHOWN,
     **BUYING_SHOWN,
+    **LICENCE_SHOWN,
 }
 PART_CALLS: dict[str, dict[str, Any]] = {
     **audits.CALLS,
@@ -41,4 +44,5 @@ PART_CALLS: dict[str, dict[str, Any]] = {
     **kits.KIT_CALLS,
     **CONTRACT_CALLS,
     **BUYING_CALLS,
+    **LICENCE_CALLS,
 }

@@ -34,6 +34,7 @@ from scanner_app.models.lifecycle.contracts import (
     DailyCheck,
 )
 from scanner_app.models.lifecycle.facts import DeviceFact
+from scanner_app.models.lifecycle.licences import DeviceSoftware, Licence, Seat
 from scanner_app.models.lifecycle.tasks import Checklist, Plan, Task, TaskAnswer
 from scanner_app.models.nodes import RateBucket, SchemaFloor, ServiceKey
 from scanner_app.models.notices import (
@@ -150,6 +151,7 @@ __all__ = [
     "DepreciationRule",
     "DepreciationUse",
     "DeviceFact",
+    "DeviceSoftware",
     "ExchangeRate",
     "Expense",
     "Finding",
@@ -171,6 +173,7 @@ __all__ = [
     "LabelDesignVersion",
     "LabelRoll",
     "LendingRule",
+    "Licence",
     "Location",
     "LogCheckpoint",
     "LogHead",
@@ -209,6 +212,7 @@ __all__ = [
     "SchemaFloor",
     "Seal",
     "SealPiece",
+    "Seat",
     "ServiceKey",
     "Setting",
     "ShelfShot",

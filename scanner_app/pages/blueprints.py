@@ -23,6 +23,7 @@ NOUNS: tuple[str, ...] = (
     "settings",
     "jobs",
     "contracts",
+    "licences",
     "audits",
     "audits.asking.answers",
     "imports",

@@ -9,6 +9,7 @@ from scanner_app.domain.jobs import JobKind
 from scanner_app.edge.organisation import current_organisation
 from scanner_app.edge.state import current_settings
 from scanner_app.services.contracts import daily
+from scanner_app.services.licences.notices import tell_ends
 from scanner_app.storage.database import reading, transact
 from scanner_app.worker.handlers import handles
 
@@ -17,7 +18,7 @@ log = logging.getLogger(__name__)
 
 @handles(JobKind.DAILY_CHECK)
 def check_today(_row_id: int, now: datetime) -> None:
-    """Look at contracts, unless a worker has taken today already."""
+    """Look at contracts and licences, unless a worker has taken today already."""
     today = now.astimezone(current_organisation().zone).date()
     if transact(lambda session: daily.claim_day(session, today=today, now=now)):
         run_check(today, now)
@@ -34,6 +35,7 @@ def run_check(today: date, now: datetime) -> tuple[int, int]:
     days = tuple(sorted(current_settings().notice_days_before, reverse=True))
     # Each further term is told of too.
     told = made + transact(lambda s: daily.tell_dues(s, today=today, days=days, now=now))
+    told += transact(lambda s: tell_ends(s, today=today, days=days, now=now))
     transact(lambda session: daily.finish_day(session, today=today, now=now))
     if told:
         log.info("daily check: terms=%s notices=%s", made, told)

@@ -31,7 +31,7 @@ from scanner_app.services.stock.moves import receive
 from scanner_app.services.stock.rules import set_rule
 from scanner_app.worker.run_jobs import drain
 from tests.browser.conftest import LiveServer, fill_office
-from tests.contracts.office import CONTRACT_SAMPLES, make_contracts
+from tests.contracts.office import CONTRACT_SAMPLES, make_contracts, make_licences
 from tests.costs.office import COST_SAMPLES, add_costs
 from tests.procurement.bought import add_orders
 from tests.support.lending import LENDING_SAMPLES, fill_lending
@@ -123,9 +123,12 @@ class Filler:
         self.client = server.app.test_client()
         self.client.set_cookie("scanner", cookie)
 
-    def post(self, path: str, body: dict[str, Any] | None = None) -> dict[str, Any]:
+    def post(
+        self, path: str, body: dict[str, Any] | None = None, *, method: str = "POST"
+    ) -> dict[str, Any]:
         headers = {"Authorization": f"Bearer {self.token}"}
-        answer = self.server.app.test_client().post(f"/api/v1{path}", json=body, headers=headers)
+        client = self.server.app.test_client()
+        answer = client.open(f"/api/v1{path}", method=method, json=body, headers=headers)
         assert answer.status_code < 300, answer.text
         return dict(answer.json)
 
@@ -371,6 +374,7 @@ def fill(server: LiveServer) -> Office:
     add_costs(filler.post, filler.client, LONG)
     make_contracts(filler.post, LONG)
     make_designs(filler)
+    make_licences(filler.post, LONG)
     runs = make_imports(filler)
     samples = list_samples(server, audits, runs, secret) | add_orders(filler)
     samples["/links/phone/<secret>",] = [{"secret": phone}]

@@ -189,7 +189,10 @@ class TestReaders:
 
 
 OWN = ("due_soon", "overdue", "attestation_asked")
-CONTRACTS = ("contract_act_by", "term_rolled_over", "lease_ends")
+CONTRACTS = (
+    *("contract_act_by", "term_rolled_over", "lease_ends"),
+    *("low_seats", "over_allocated", "licence_ends"),
+)
 ANSWERS = ("to_accept", "handover_answered")
 
 

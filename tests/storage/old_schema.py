@@ -26,6 +26,7 @@ ADDED = {
     *("order_line_id",),
     *("location.time_zone", "assignee_id", "finding.due_on", "lost_since", "recounts"),
     "identifier.kit_id",
+    "asset.kind",
 }
 ADDED_TABLES = {
     *("supplier", "supplier_scheme", "purchase_order", "order_line"),
@@ -42,6 +43,9 @@ ADDED_TABLES = {
     "reservation_line",
     "reservation_pick",
     "kit_piece",
+    "device_software",
+    "licence",
+    "seat",
     "plan",
     "rate_bucket",
     "certificate",

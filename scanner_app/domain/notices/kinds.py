@@ -12,11 +12,9 @@ from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
 from typing import Any
-from urllib.parse import quote
 
 from scanner_app.domain.access.roles import ROLES, Action, Role
-from scanner_app.domain.notices import contract_words
-from scanner_app.domain.notices.days import write_day
+from scanner_app.domain.notices import contract_words, licence_words, words
 from scanner_app.domain.notices.reserved import (
     link_reservation,
     say_reservation,
@@ -38,6 +36,9 @@ class NoticeKind(StrEnum):
     TERM_ROLLED_OVER = "term_rolled_over"
     LEASE_ENDS = "lease_ends"
     CHECK_NOT_RUN = "check_not_run"
+    LOW_SEATS = "low_seats"
+    OVER_ALLOCATED = "over_allocated"
+    LICENCE_ENDS = "licence_ends"
     TO_ACCEPT = "to_accept"
     HANDOVER_ANSWERED = "handover_answered"
     JOB_FAILED = "job_failed"
@@ -107,125 +108,6 @@ class NewNotice:
     due_on: date | None = None
 
 
-def _name_asset(params: Params) -> str:
-    name = f" ({params['name']})" if params.get("name") else ""
-    return f"{params['tag']}{name}"
-
-
-def _due_soon(params: Params) -> str:
-    return (
-        f"{_name_asset(params)}, assigned to {params['person']}, is due back on"
-        f" {write_day(params['day'])}."
-    )
-
-
-def _overdue(params: Params) -> str:
-    return (
-        f"{_name_asset(params)}, assigned to {params['person']}, was due back on"
-        f" {write_day(params['day'])} and is not back yet."
-    )
-
-
-def _silent(params: Params) -> str:
-    return f"Reader {params['reader']} sent nothing since {params['since']}."
-
-
-def _back(params: Params) -> str:
-    return f"Reader {params['reader']} sends again. It was silent since {params['since']}."
-
-
-def _audit_due(params: Params) -> str:
-    is_late = params.get("is_late")
-    end = "and is still open" if is_late else "and is not closed yet"
-    return (
-        f"Audit “{params['audit']}” {'was' if is_late else 'is'} due on {write_day(params['day'])}"
-        f" {end}."
-    )
-
-
-# What of an asset ends, as the sentence says it.
-ENDS = {
-    "warranty": "The warranty of {asset} ends on {day}.",
-    "life": "The planned life of {asset} ends on {day}.",
-}
-
-
-def _life_ends(params: Params) -> str:
-    return ENDS[params["what"]].format(asset=_name_asset(params), day=write_day(params["day"]))
-
-
-def _low_stock(params: Params) -> str:
-    where = f" in {params['location']}" if params.get("location") else ""
-    return (
-        f"{params['item']} ({params['code']}) is low{where}: {params['level']} left, and"
-        f" {params['least']} is the minimum."
-    )
-
-
-def _to_accept(params: Params) -> str:
-    return f"Please look at what was handed to you ({params['number']}), and accept or decline it."
-
-
-# What became of a link, as the sentence says it.
-ANSWERS = {
-    "accepted": "{person} accepted {number}.",
-    "declined": "{person} declined {number}: {reason}",
-    "lapsed": "{person} did not answer in time: {number} waits for another link.",
-}
-
-
-def _answered(params: Params) -> str:
-    return ANSWERS[params["answer"]].format_map(params)
-
-
-def _to_answer(params: Params) -> str:
-    return f"/acceptances/{params['link']}"
-
-
-def _to_handover(params: Params) -> str:
-    return f"/h/{quote(params['number'], safe='')}"
-
-
-def _job_failed(params: Params) -> str:
-    return f"{params['job']} failed: {params['reason']}"
-
-
-def _delivery_failed(params: Params) -> str:
-    return f"{params['what']} could not be delivered: {params['reason']}"
-
-
-def _attestation_asked(params: Params) -> str:
-    again = "Please answer: " if params["step"] else ""
-    return (
-        f"{again}Audit “{params['audit']}” asks which of the things assigned to you you have."
-        " It takes a minute."
-    )
-
-
-def _to_asset(params: Params) -> str:
-    return f"/assets/{quote(params['tag'], safe='')}"
-
-
-def _to_stock(params: Params) -> str:
-    return f"/stock/items/{quote(params['code'], safe='')}"
-
-
-def _to_reader(params: Params) -> str:
-    return f"/readers/{params['id']}"
-
-
-def _to_audit(params: Params) -> str:
-    return f"/audits/{params['id']}"
-
-
-def _to_attestation(params: Params) -> str:
-    return f"/attest/mine/{params['id']}"
-
-
-def _to_page(params: Params) -> str:
-    return str(params["page"])
-
-
 _K, _A = NoticeKind, Action
 _STOCKROOM = frozenset({Role.STOCKROOM})
 _ADMIN = frozenset({Role.ADMIN})
@@ -235,7 +117,7 @@ NOTICES: dict[NoticeKind, NoticeRow] = {
     _K.DUE_SOON: NoticeRow(
         "Due back soon",
         "Three days and one day before something assigned to you is due back.",
-        "clock", "note", "loan.due_soon", _due_soon, _to_asset,
+        "clock", "note", "loan.due_soon", words.due_soon, words.to_asset,
         shares=("custody", "due_at", "day", "tag"),
         concerns=_A.READ_REGISTER,
         is_swept=True,
@@ -244,14 +126,14 @@ NOTICES: dict[NoticeKind, NoticeRow] = {
         "Overdue",
         "One, three and seven days after something was due back, then weekly, eight times at most."
         " From the third day on, the stockroom is told too.",
-        "warning", "warn", "loan.overdue", _overdue, _to_asset,
+        "warning", "warn", "loan.overdue", words.overdue, words.to_asset,
         shares=("custody", "due_at", "day", "tag"),
         concerns=_A.READ_REGISTER, later_roles=_STOCKROOM, is_swept=True, narrows=True,
     ),
     _K.WANTED_BACK: NoticeRow(
         "Wanted back",
         "Somebody has reserved something assigned to you, and it is not due back before.",
-        "repeat", "warn", "loan.wanted_back", say_wanted_back, _to_asset,
+        "repeat", "warn", "loan.wanted_back", say_wanted_back, words.to_asset,
         shares=("custody", "tag", "starts_at"),
         concerns=_A.READ_REGISTER, is_swept=True,
     ),
@@ -266,7 +148,7 @@ NOTICES: dict[NoticeKind, NoticeRow] = {
     _K.AUDIT_DUE: NoticeRow(
         "Audit due",
         "Three days before the day an audit of yours should be closed, and the day after it.",
-        "clipboard", "note", "audit.due", _audit_due, _to_audit,
+        "clipboard", "note", "audit.due", words.audit_due, words.to_audit,
         shares=("id", "audit", "day", "is_late"),
         concerns=_A.CLOSE_AUDITS, is_swept=True,
     ),
@@ -274,34 +156,34 @@ NOTICES: dict[NoticeKind, NoticeRow] = {
         "Asked what you have",
         "An audit asks which of the things assigned to you you have; again after three and seven"
         " days without an answer.",
-        "question", "note", "audit.asked", _attestation_asked, _to_attestation,
+        "question", "note", "audit.asked", words.attestation_asked, words.to_attestation,
         concerns=_A.READ_REGISTER, is_swept=True,
     ),
     _K.LIFE_ENDS: NoticeRow(
         "Warranty or life ends",
         "90, 30 and 7 days before a warranty or a planned life ends, unless your admin set others.",
-        "box", "note", "asset.ends", _life_ends, _to_asset,
+        "box", "note", "asset.ends", words.life_ends, words.to_asset,
         shares=("asset", "what", "day", "tag"),
         roles=_STOCKROOM, follow=_A.READ_REGISTER, is_swept=True, narrows=True,
     ),
     _K.READER_SILENT: NoticeRow(
         "Reader silent",
         "A reader sent nothing for longer than its own page allows.",
-        "antenna", "bad", "reader.silent", _silent, _to_reader,
+        "antenna", "bad", "reader.silent", words.silent, words.to_reader,
         shares=("id", "reader", "since"),
         roles=_ADMIN, may_break_quiet=True,
     ),
     _K.READER_BACK: NoticeRow(
         "Reader back",
         "A reader that was silent sends again.",
-        "antenna", "good", "reader.back", _back, _to_reader,
+        "antenna", "good", "reader.back", words.back, words.to_reader,
         shares=("id", "reader", "since"),
         roles=_ADMIN,
     ),
     _K.LOW_STOCK: NoticeRow(
         "Low stock",
         "A stock item is at or under its minimum. Once, until somebody fills it up.",
-        "list", "warn", "stock.low", _low_stock, _to_stock,
+        "list", "warn", "stock.low", words.low_stock, words.to_stock,
         roles=_STOCKROOM, follow=_A.MANAGE_STOCK,
     ),
     _K.CONTRACT_ACT_BY: NoticeRow(
@@ -328,6 +210,25 @@ NOTICES: dict[NoticeKind, NoticeRow] = {
         shares=("number", "day"),
         concerns=_A.READ_REGISTER, roles=_STOCKROOM, follow=_A.READ_REGISTER,
     ),
+    _K.LOW_SEATS: NoticeRow(
+        "Few free seats",
+        "A licence has as few free seats as its minimum. Once, until there are more.",
+        "key", "warn", "licence.low", licence_words.say_low_seats, licence_words.to_licence,
+        roles=_STOCKROOM, follow=_A.READ_REGISTER,
+    ),
+    _K.OVER_ALLOCATED: NoticeRow(
+        "Too many seats given",
+        "More seats of a licence are given than were bought. Once, until some are returned.",
+        "key", "bad", "licence.over", licence_words.say_over, licence_words.to_licence,
+        roles=_STOCKROOM, follow=_A.READ_REGISTER,
+    ),
+    _K.LICENCE_ENDS: NoticeRow(
+        "Licence ends",
+        "90, 30 and 7 days before a licence ends, unless your admin set others.",
+        "key", "note", "licence.ends", licence_words.say_ends, licence_words.to_licence,
+        shares=("tag", "day"),
+        roles=_STOCKROOM, follow=_A.READ_REGISTER,
+    ),
     _K.CHECK_NOT_RUN: NoticeRow(
         "Daily check did not run",
         "Nobody looked at contracts for a day or more: told once it runs again.",
@@ -338,7 +239,7 @@ NOTICES: dict[NoticeKind, NoticeRow] = {
         "Yours to accept",
         "Something was handed to you, with a link to accept it: at once, then after 3, 7 and 12"
         " days.",
-        "edit", "note", "handover.to_accept", _to_accept, _to_answer,
+        "edit", "note", "handover.to_accept", words.to_accept, words.to_answer,
         shares=("number",),
         concerns=_A.READ_REGISTER, is_swept=True,
     ),
@@ -346,21 +247,21 @@ NOTICES: dict[NoticeKind, NoticeRow] = {
         "Answer to a hand-over",
         "Somebody accepted or declined what you handed over by link, or did not answer in 14 days."
         " The stockroom is told of what was declined and what lapsed.",
-        "repeat", "note", "handover.answered", _answered, _to_handover,
+        "repeat", "note", "handover.answered", words.answered, words.to_handover,
         shares=("number", "answer"),
         concerns=_A.CHANGE_CUSTODY, later_roles=_STOCKROOM,
     ),
     _K.JOB_FAILED: NoticeRow(
         "Work failed",
         "An import of yours failed, or work in the background did and a person must look.",
-        "cross", "bad", "job.failed", _job_failed, _to_page,
+        "cross", "bad", "job.failed", words.job_failed, words.to_page,
         shares=("job",),
         concerns=_A.IMPORT, roles=_ADMIN, may_break_quiet=True,
     ),
     _K.DELIVERY_FAILED: NoticeRow(
         "Not delivered",
         "An e-mail address refuses what we send, or a webhook was switched off.",
-        "mail", "bad", "delivery.failed", _delivery_failed, _to_page,
+        "mail", "bad", "delivery.failed", words.delivery_failed, words.to_page,
         roles=_ADMIN, may_break_quiet=True,
     ),
 }  # fmt: skip

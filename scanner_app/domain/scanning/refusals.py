@@ -61,6 +61,7 @@ class Refusal(StrEnum):
     LINE_REQUIRED = "line_required"
     UNKNOWN_LINE = "unknown_line"
     LABEL_TAKEN = "label_taken"
+    NOT_PHYSICAL = "not_physical"
 
     @property
     def facts(self) -> RefusalFacts:
@@ -105,6 +106,9 @@ REFUSALS: Mapping[Refusal, RefusalFacts] = {
     ),
     _R.LOCATION_REQUIRED: RefusalFacts("Scan the location's label first, then {thing}."),
     _R.NOT_AN_ASSET: RefusalFacts("“{thing}” is not an asset."),
+    _R.NOT_PHYSICAL: RefusalFacts(
+        "{thing} is nothing to hand over, move or repair. Open its page instead."
+    ),
     _R.UNKNOWN_AUDIT: RefusalFacts("That audit does not exist. Choose one from the list."),
     _R.AUDIT_NOT_COUNTING: RefusalFacts(
         "The audit did not count at that time. {thing} was saved but will not be counted.",

@@ -10,6 +10,7 @@ from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, UniqueCon
 from sqlalchemy.orm import Mapped, mapped_column
 
 from scanner_app.domain.register.attachments import AttachmentKind
+from scanner_app.domain.register.kinds import AssetKind
 from scanner_app.domain.register.lifecycle import Stage
 from scanner_app.models.base import Base, enum_column
 
@@ -73,6 +74,11 @@ class Asset(Base):
     asset_tag: Mapped[str] = mapped_column(unique=True)
     tag_key: Mapped[str] = mapped_column(unique=True)
     name: Mapped[str] = mapped_column(default="")
+    kind: Mapped[AssetKind] = mapped_column(
+        enum_column(AssetKind, "kind", is_checked=False),
+        default=AssetKind.HARDWARE,
+        server_default=AssetKind.HARDWARE.value,
+    )
     serial_number: Mapped[str | None]
     model_id: Mapped[int | None] = mapped_column(ForeignKey("asset_model.id"))
     category_id: Mapped[int | None] = mapped_column(ForeignKey("category.id"))

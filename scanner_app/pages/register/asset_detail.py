@@ -23,6 +23,7 @@ from scanner_app.domain.asset_page import (
 )
 from scanner_app.domain.contracts.states import CONTRACT_KINDS
 from scanner_app.domain.register.attachments import ATTACHMENT_KINDS, AttachmentKind
+from scanner_app.domain.register.kinds import AssetKindRow
 from scanner_app.domain.register.life import measure_life
 from scanner_app.domain.scanning.intents import INTENTS, OUTCOMES
 from scanner_app.edge.guard import require_actor
@@ -30,6 +31,8 @@ from scanner_app.edge.web import page
 from scanner_app.pages.circulation.offer import offer_lending
 from scanner_app.queries.contracts.parts import list_covering
 from scanner_app.queries.disposal.sanitizations import list_sanitizations
+from scanner_app.queries.licences.licences import list_held
+from scanner_app.queries.licences.software import find_kind, list_software
 from scanner_app.queries.lifecycle.facts import list_facts
 from scanner_app.queries.lifecycle.tasks import list_tasks
 from scanner_app.queries.paging import Page
@@ -55,7 +58,7 @@ def show_detail(session: Session, asset: AssetRow, path: str) -> Response:
     chosen = f"&events={shown.value}" if shown.value else ""
     more = f"{path}?tab=history{chosen}&cursor={history.next}" if history.next else None
     files = list_attachments(session, asset.id)
-    actor = require_actor()
+    actor, kind = require_actor(), find_kind(session, asset.id).facts
     return page(
         "register/assets/detail.html",
         block="events" if cursor else None,
@@ -76,13 +79,13 @@ def show_detail(session: Session, asset: AssetRow, path: str) -> Response:
         intents=INTENTS,
         outcomes=OUTCOMES,
         more=more if tab is Tab.HISTORY else None,
-        steps=_offer_steps(asset, actor),
+        steps=_offer_steps(asset, actor) if kind.is_physical else [],
         **offer_lending(session, [asset]),
         **_load_lending(session, asset.id),
         tasks=list_tasks(session, asset_id=asset.id) if actor.can(Action.SCAN) else [],
         facts=list_facts(session, asset.id),
         rows=list_sanitizations(session, asset.id),
-        **_load_contracts(session, asset.id),
+        **_load_rights(session, asset.id, kind),
         can_locate=_can_locate(session, asset),
         life=measure_life(
             bought=asset.purchase_date,
@@ -107,9 +110,15 @@ def _load_lending(session: Session, asset_id: int) -> dict[str, Any]:
     }
 
 
-def _load_contracts(session: Session, asset_id: int) -> dict[str, Any]:
-    """Return what the page says of the contracts that cover an asset."""
-    return {"covering": list_covering(session, asset_id), "contract_kinds": CONTRACT_KINDS}
+def _load_rights(session: Session, asset_id: int, kind: AssetKindRow) -> dict[str, Any]:
+    """Return an asset's kind, contracts, seats, and what it has installed, as its page shows."""
+    return {
+        "covering": list_covering(session, asset_id),
+        "contract_kinds": CONTRACT_KINDS,
+        "asset_kind": kind,
+        "held_seats": list_held(session, asset_id=asset_id),
+        "software": list_software(session, asset_id),
+    }
 
 
 def _read(choices: type[_Choice], name: str) -> _Choice:

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from scanner_app.domain.audits.scoping import read_narrowing
 from scanner_app.domain.audits.states import AuditState
 from scanner_app.domain.errors import Invalid
+from scanner_app.domain.register.kinds import AssetKind
 from scanner_app.domain.register.lifecycle import ENDED, Stage
 from scanner_app.models import Asset, Audit, Category, Finding, Location
 from scanner_app.queries.scanning.codes import CodeIndex, custodian_values, place_values
@@ -39,6 +40,8 @@ def scope_condition(
     codes = register_of_scope(session, scope)
     errors: Errors = {}
     conditions = [_status_condition(parts["statuses"], errors), *_narrow(scope, now)]
+    # What nobody can touch is in no room: an audit of rooms never misses it.
+    conditions.append(Asset.kind == AssetKind.HARDWARE)
     if not scope.get(LOST):
         conditions.append(or_(Asset.lost_since.is_(None), Asset.status != Stage.MISSING))
     if parts["locations"]:

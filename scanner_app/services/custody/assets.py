@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from sqlalchemy import Connection, select
 
+from scanner_app.domain.register.kinds import AssetKind
 from scanner_app.domain.scanning.decide import State
 from scanner_app.models import Asset
 from scanner_app.sql.bulk_read import Lookup
@@ -26,6 +27,7 @@ class AssetState(NamedTuple):
     condition: str | None
     last_seen_at: datetime | None
     last_seen_location_id: int | None
+    kind: AssetKind = AssetKind.HARDWARE
 
     @property
     def thing(self) -> str:
@@ -48,6 +50,7 @@ _ASSETS_LOCKED = Lookup(
         _ASSET.condition,
         _ASSET.last_seen_at,
         _ASSET.last_seen_location_id,
+        _ASSET.kind,
     )
     .where(is_among(_ASSET.id, "ids"))
     .order_by(_ASSET.id)
@@ -65,8 +68,6 @@ def lock_assets(connection: Connection, ids: Sequence[int]) -> dict[int, AssetSt
         return {}
     rows = _ASSETS_LOCKED.fetch(connection, ids)
     return {
-        id_: AssetState(
-            id_, tag, name, State(status, place, holder, due), at, home, condition, seen, where
-        )
-        for id_, tag, name, status, place, holder, due, at, home, condition, seen, where in rows
+        id_: AssetState(id_, tag, name, State(status, place, holder, due), *rest)
+        for id_, tag, name, status, place, holder, due, *rest in rows
     }

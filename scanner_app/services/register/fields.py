@@ -8,6 +8,7 @@ from typing import Any
 
 from scanner_app.decoding.codes.read import tag_key
 from scanner_app.domain.errors import Invalid
+from scanner_app.domain.register.kinds import AssetKind
 from scanner_app.domain.register.lifecycle import Stage
 from scanner_app.services.register.codes import Code
 
@@ -17,6 +18,7 @@ MAX_MONTHS = 1200
 DEFAULTS: Mapping[str, Any] = {
     "asset_tag": None,
     "name": "",
+    "kind": AssetKind.HARDWARE,
     "serial_number": None,
     "model_id": None,
     "category_id": None,

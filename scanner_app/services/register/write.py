@@ -20,6 +20,7 @@ from sqlalchemy.orm.util import identity_key
 from scanner_app.decoding.codes.read import tag_key
 from scanner_app.domain.errors import NotFound
 from scanner_app.domain.register.change_kinds import ChangeKind
+from scanner_app.domain.register.kinds import AssetKind
 from scanner_app.domain.scanning.decide import Span
 from scanner_app.models import Asset, Custody, Placement, RegisterChange
 from scanner_app.services.custody.history import HistorySteps, write_history
@@ -152,7 +153,7 @@ def _write_creations(
     audit_id: int | None,
 ) -> None:
     """Write the one `register_change` of each new asset."""
-    words = FieldWording(session, ({name: row[name] for name in DEFAULTS} for row in rows))
+    words = FieldWording(session, map(_told, rows))
     session.execute(
         insert(RegisterChange),
         [
@@ -162,7 +163,7 @@ def _write_creations(
                 "kind": kind,
                 "actor": actor,
                 "audit_id": audit_id,
-                "changes": words.compare({}, {name: row[name] for name in DEFAULTS})
+                "changes": words.compare({}, _told(row))
                 | show_codes([], own[len(own_codes(row)) :]),
                 "sets_status": row["status"],
                 "sets_location": True,
@@ -173,6 +174,14 @@ def _write_creations(
             for id_, row, own in zip(ids, rows, codes, strict=True)
         ],
     )
+
+
+def _told(row: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what the history of a new asset says: that it is hardware goes without saying."""
+    shown = {name: row[name] for name in DEFAULTS}
+    if shown["kind"] is AssetKind.HARDWARE:
+        del shown["kind"]
+    return shown
 
 
 # -- changing ----------------------------------------------------------------------------------

@@ -149,6 +149,9 @@ def _refuse_kind(intent: Intent, asset: AssetState | None) -> Refusal | None:
     """Return why an intent is not for what was scanned: one is for assets, another for stock."""
     if intent is Intent.CLAIM and asset is None:
         return Refusal.NOT_AN_ASSET
+    is_handled = INTENTS[intent].steps is not None or intent is Intent.DEPLOY
+    if asset is not None and is_handled and not asset.kind.facts.is_physical:
+        return Refusal.NOT_PHYSICAL
     return Refusal.NOT_STOCK if asset is not None and intent in STOCK_INTENTS else None
 
 

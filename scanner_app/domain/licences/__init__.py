@@ -1,0 +1,1 @@
+"""Licences: how they are counted, and whether there are enough. Pure."""

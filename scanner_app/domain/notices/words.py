@@ -1,0 +1,151 @@
+"""What notices say, and where they lead."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import quote
+
+from scanner_app.domain.notices.days import write_day
+
+Params = Mapping[str, Any]
+
+
+def name_asset(params: Params) -> str:
+    """Return an asset as sentences name it."""
+    name = f" ({params['name']})" if params.get("name") else ""
+    return f"{params['tag']}{name}"
+
+
+def due_soon(params: Params) -> str:
+    """Return what is said."""
+    return (
+        f"{name_asset(params)}, assigned to {params['person']}, is due back on"
+        f" {write_day(params['day'])}."
+    )
+
+
+def overdue(params: Params) -> str:
+    """Return what is said."""
+    return (
+        f"{name_asset(params)}, assigned to {params['person']}, was due back on"
+        f" {write_day(params['day'])} and is not back yet."
+    )
+
+
+def silent(params: Params) -> str:
+    """Return what is said."""
+    return f"Reader {params['reader']} sent nothing since {params['since']}."
+
+
+def back(params: Params) -> str:
+    """Return what is said."""
+    return f"Reader {params['reader']} sends again. It was silent since {params['since']}."
+
+
+def audit_due(params: Params) -> str:
+    """Return what is said."""
+    is_late = params.get("is_late")
+    end = "and is still open" if is_late else "and is not closed yet"
+    return (
+        f"Audit “{params['audit']}” {'was' if is_late else 'is'} due on {write_day(params['day'])}"
+        f" {end}."
+    )
+
+
+# What of an asset ends, as the sentence says it.
+ENDS = {
+    "warranty": "The warranty of {asset} ends on {day}.",
+    "life": "The planned life of {asset} ends on {day}.",
+}
+
+
+def life_ends(params: Params) -> str:
+    """Return what is said."""
+    return ENDS[params["what"]].format(asset=name_asset(params), day=write_day(params["day"]))
+
+
+def low_stock(params: Params) -> str:
+    """Return what is said."""
+    where = f" in {params['location']}" if params.get("location") else ""
+    return (
+        f"{params['item']} ({params['code']}) is low{where}: {params['level']} left, and"
+        f" {params['least']} is the minimum."
+    )
+
+
+def to_accept(params: Params) -> str:
+    """Return what is said."""
+    return f"Please look at what was handed to you ({params['number']}), and accept or decline it."
+
+
+# What became of a link, as the sentence says it.
+ANSWERS = {
+    "accepted": "{person} accepted {number}.",
+    "declined": "{person} declined {number}: {reason}",
+    "lapsed": "{person} did not answer in time: {number} waits for another link.",
+}
+
+
+def answered(params: Params) -> str:
+    """Return what is said."""
+    return ANSWERS[params["answer"]].format_map(params)
+
+
+def to_answer(params: Params) -> str:
+    """Return the address for it."""
+    return f"/acceptances/{params['link']}"
+
+
+def to_handover(params: Params) -> str:
+    """Return the address for it."""
+    return f"/h/{quote(params['number'], safe='')}"
+
+
+def job_failed(params: Params) -> str:
+    """Return what is said."""
+    return f"{params['job']} failed: {params['reason']}"
+
+
+def delivery_failed(params: Params) -> str:
+    """Return what is said."""
+    return f"{params['what']} could not be delivered: {params['reason']}"
+
+
+def attestation_asked(params: Params) -> str:
+    """Return what is said."""
+    again = "Please answer: " if params["step"] else ""
+    return (
+        f"{again}Audit “{params['audit']}” asks which of the things assigned to you you have."
+        " It takes a minute."
+    )
+
+
+def to_asset(params: Params) -> str:
+    """Return the address for it."""
+    return f"/assets/{quote(params['tag'], safe='')}"
+
+
+def to_stock(params: Params) -> str:
+    """Return the address for it."""
+    return f"/stock/items/{quote(params['code'], safe='')}"
+
+
+def to_reader(params: Params) -> str:
+    """Return the address for it."""
+    return f"/readers/{params['id']}"
+
+
+def to_audit(params: Params) -> str:
+    """Return the address for it."""
+    return f"/audits/{params['id']}"
+
+
+def to_attestation(params: Params) -> str:
+    """Return the address for it."""
+    return f"/attest/mine/{params['id']}"
+
+
+def to_page(params: Params) -> str:
+    """Return the address for it."""
+    return str(params["page"])

@@ -1,0 +1,1 @@
+"""Selects over licences, their seats, what is installed, and positions."""

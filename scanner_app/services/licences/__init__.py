@@ -1,0 +1,1 @@
+"""Licences: added, changed, and their seats given and returned."""
