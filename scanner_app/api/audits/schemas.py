@@ -68,7 +68,8 @@ PolicySchema = Schema.from_dict(
             metadata={
                 "description": "Locations that are counted twice: `none` (the default), or "
                 "`random_percent` of those below `value_from`, and those where what is missing "
-                "reaches `missing_value_from`."
+                "reaches `missing_value_from`.",
+                "example": "none",
             },
         ),
     },
