@@ -62,7 +62,9 @@ OTHERS = {
     "target": "LT-002",
     "handover": str(uuid.UUID(int=10)),
 }
-WITH = {"voids": UNDO, "for_code": CLAIM}
+TAKEN = scan("LT-003", intent="receive", task="D9", label="T-1")
+OTHERS |= {"task": "D8", "label": "T-2"}
+WITH = {"voids": UNDO, "for_code": CLAIM, "task": TAKEN, "label": TAKEN}
 
 
 @pytest.mark.parametrize("database_kind", ["sqlite"])
@@ -70,7 +72,7 @@ WITH = {"voids": UNDO, "for_code": CLAIM}
 class TestFingerprint:
     def test_tells_a_scan_from_one_that_differs_in_any_field(self, api, app):
         assert set(OTHERS) | {"scan_id"} == set(PARSERS), "a field without another value here"
-        post(api, WHOLE, UNDO, CLAIM)
+        post(api, WHOLE, UNDO, CLAIM, TAKEN)
         altered = [{**WITH.get(field, WHOLE), field: value} for field, value in OTHERS.items()]
         lacking = [
             {name: value for name, value in WHOLE.items() if name != field}
@@ -83,7 +85,7 @@ class TestFingerprint:
         assert [one["status"] for one in told] == ["conflict"] * len(told)
         assert [one["status"] for one in post(api, WHOLE, UNDO)] == ["repeated"] * 2
         with app.app_context(), reading() as session:
-            assert session.scalar(select(func.count(Scan.id))) == 3
+            assert session.scalar(select(func.count(Scan.id))) == 4
 
 
 @pytest.mark.usefixtures("office")
