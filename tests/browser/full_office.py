@@ -77,11 +77,8 @@ class Office:
         names = tuple(sorted(rule.arguments))
         if not names:
             return [rule.rule]
-        assert names in self.samples, (
-            f"{rule.rule} has no sample for {names}: add one to test_accessibility.py, so that the "
-            "page is looked at"
-        )
-        samples = self.samples.get((rule.rule,), self.samples[names])
+        samples = self.samples.get((rule.rule,), self.samples.get(names))
+        assert samples is not None, f"{rule.rule} needs a sample for {names} to be looked at"
         built = [rule.build(values, append_unknown=False) for values in samples]
         return [path + QUERIES.get(rule.rule, "") for _, path in filter(None, built)]
 

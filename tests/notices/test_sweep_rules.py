@@ -188,7 +188,7 @@ class TestReaders:
         )
 
 
-OWN = ("due_soon", "overdue", "attestation_asked")
+OWN = ("due_soon", "overdue", "attestation_asked", "reservation", "wanted_back")
 CONTRACTS = (
     *("contract_act_by", "term_rolled_over", "lease_ends"),
     *("low_seats", "over_allocated", "licence_ends"),

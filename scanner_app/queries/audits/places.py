@@ -6,13 +6,13 @@ from collections import defaultdict
 from collections.abc import Iterable
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import CompoundSelect, Select, func, select, union_all
 from sqlalchemy.orm import Session
 
 from scanner_app.domain.audits.policy import PlaceDepth, depth_of
 from scanner_app.domain.audits.spans import sighted_at
 from scanner_app.domain.audits.travel import PlacedSighting
-from scanner_app.models import Audit, Finding, Location, Scan
+from scanner_app.models import Audit, AuditMatch, Finding, Location, Scan
 from scanner_app.queries.audits.reconciling.matches import has_matches, join_matches, seen_asset_id
 from scanner_app.sql.conditions import counts_as_sighting
 
@@ -72,7 +72,9 @@ def load_placed(
     ).where(Scan.audit_id == audit_id, Scan.location_id.is_not(None), asset_id.is_not(None))
     if conditions:
         asked = select(Finding.asset_id).where(Finding.audit_id == audit_id, *conditions)
-        sightings = sightings.where(asset_id.in_(asked))
+        sightings = sightings.where(
+            Scan.asset_id.in_(asked) if is_plain else Scan.id.in_(_select_scans(audit_id, asked))
+        )
     placed = (sightings if is_plain else join_matches(sightings)).subquery()
     statement = (
         select(
@@ -91,6 +93,18 @@ def load_placed(
     for seen_id, at, recorded_at, path, by in session.execute(statement):
         found[seen_id].append(PlacedSighting(sighted_at(at, recorded_at), path, by))
     return {seen_id: sorted(seen, key=lambda one: one.at) for seen_id, seen in found.items()}
+
+
+def _select_scans(audit_id: int, asset_ids: Select[int | None]) -> CompoundSelect[int]:
+    """Return the ids of the scans of assets, and of the labels that are matched with them.
+
+    Asked in two, each has an index: an expression over both would read all scans of the audit.
+    """
+    known = select(Scan.id).where(Scan.audit_id == audit_id, Scan.asset_id.in_(asset_ids))
+    matched = join_matches(select(Scan.id)).where(
+        Scan.audit_id == audit_id, Scan.asset_id.is_(None), AuditMatch.asset_id.in_(asset_ids)
+    )
+    return union_all(known, matched)
 
 
 def load_kinds(session: Session, paths: Iterable[str]) -> dict[str, str]:
