@@ -8,6 +8,13 @@ from scanner_app.models.audits.sample import AuditDraw, AuditDrawn, AuditMember
 from scanner_app.models.audits.suggesting import SuggestionRule
 from scanner_app.models.base import Base, UTCDateTime
 from scanner_app.models.circulation import ClosedDay, LendingRule
+from scanner_app.models.contracts import (
+    Contract,
+    ContractAsset,
+    ContractEvent,
+    ContractPaper,
+    DailyCheck,
+)
 from scanner_app.models.disposal.consignment import (
     Certificate,
     Consignment,
@@ -26,15 +33,8 @@ from scanner_app.models.labels import (
     Printer,
     PrintJob,
 )
-from scanner_app.models.lifecycle.contracts import (
-    Contract,
-    ContractAsset,
-    ContractEvent,
-    ContractPaper,
-    DailyCheck,
-)
+from scanner_app.models.licences import DeviceSoftware, Licence, Seat
 from scanner_app.models.lifecycle.facts import DeviceFact
-from scanner_app.models.lifecycle.licences import DeviceSoftware, Licence, Seat
 from scanner_app.models.lifecycle.tasks import Checklist, Plan, Task, TaskAnswer
 from scanner_app.models.nodes import RateBucket, SchemaFloor, ServiceKey
 from scanner_app.models.notices import (

@@ -24,7 +24,6 @@ from scanner_app.domain.contracts.terms import (
     find_act_by,
     list_rollovers,
     renew_until,
-    share_days,
 )
 
 # By state: what it may become. From the design of contracts.
@@ -103,9 +102,9 @@ class TestDays:
 
         assert [span.ends_on for span in spans] == [day(one) for one in ends]
 
-    def test_covered_are_shared_as_the_design_counts_them(self):
+    def test_cover_as_many_days_as_the_design_counts(self):
         # Scenario 12: A and B all year, C from 2 July.
         year = Span(day("2026-01-01"), day("2026-12-31"))
-        spans = [("A", year), ("B", year), ("C", Span(day("2026-07-02"), None))]
+        spans = [year, year, Span(day("2026-07-02"), None)]
 
-        assert share_days(spans, year) == {"A": 365, "B": 365, "C": 183}
+        assert [span.meets(year) for span in spans] == [365, 365, 183]

@@ -5,9 +5,12 @@ from __future__ import annotations
 import uuid
 from datetime import timedelta
 
+from sqlalchemy import select
+
 from scanner_app.domain.access.roles import Actor, Role
 from scanner_app.domain.register.attachments import AttachmentKind
 from scanner_app.domain.seals.report import SigningKey
+from scanner_app.models import Asset
 from scanner_app.queries.disposal.consignments import get_certificate
 from scanner_app.services.disposal.closing import close_consignment
 from scanner_app.services.disposal.consignments import hand_over, open_consignment, sign_list
@@ -17,10 +20,12 @@ from scanner_app.services.disposal.sanitizations import (
     validate_sanitization,
     verify_sanitization,
 )
+from scanner_app.services.licences.seats import give_seat
 from scanner_app.services.register.attachments import KeptFile
 from scanner_app.services.seals.chain import Sealing
 from scanner_app.storage.database import reading, unit_of_work
 from tests.custody.steps import START, make
+from tests.licences.conftest import buy
 
 KEY = SigningKey.make()
 TAGS = [f"OLD-{number:02}" for number in range(1, 13)]
@@ -158,3 +163,9 @@ def close(app, number: str, *, actor: Actor = CAROL, minute: float = 30, cost: s
 def read_certificate(app, number: str) -> str:
     with app.app_context(), reading() as session:
         return get_certificate(session, number).text
+
+
+def give_seats(session, tags) -> None:
+    buy(session, asset_tag="L", seats="5")
+    for id_ in session.scalars(select(Asset.id).where(Asset.asset_tag.in_(tags))):
+        give_seat(session, asset_tag="L", holder=("asset_id", id_), actor=ALICE, now=START)

@@ -61,7 +61,7 @@ class NewConsignment(Schema):
 class ConsignedSchema(Schema):
     code = fields.String(required=True)
     asset = fields.String(required=True, allow_none=True)
-    serial = fields.String(required=True, allow_none=True)
+    serial_number = fields.String(required=True, allow_none=True)
     box = fields.String(required=True, allow_none=True)
     weight_g = fields.Integer(required=True, allow_none=True)
     is_out = fields.Boolean(required=True)
@@ -113,7 +113,7 @@ def _show(session: Session, number: str) -> dict[str, Any]:
         {
             "code": one.code,
             "asset": one.asset_tag,
-            "serial": one.serial_number,
+            "serial_number": one.serial_number,
             "box": one.box,
             "weight_g": one.weight_g,
             "is_out": one.out_at is not None,

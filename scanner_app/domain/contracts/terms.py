@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -73,11 +73,3 @@ def list_rollovers(
 def needs_decision(state: ContractState, ends_on: date | None, *, has_next: bool) -> bool:
     """Return whether somebody has to say what becomes of a term."""
     return state is ContractState.ACTIVE and ends_on is not None and not has_next
-
-
-def share_days(spans: Iterable[tuple[str, Span]], term: Span) -> dict[str, int]:
-    """Return on how many days of a term each thing is covered, by its name."""
-    days: dict[str, int] = {}
-    for name, span in spans:
-        days[name] = days.get(name, 0) + span.meets(term)
-    return days

@@ -1,1 +1,1 @@
-"""Tasks, what devices report, and what is asked for and bought."""
+"""Tasks with their checklists and plans, and what devices report."""

@@ -23,12 +23,8 @@ from scanner_app.edge.organisation import current_organisation
 from scanner_app.edge.web import page
 from scanner_app.pages.contracts._blueprint import blueprint
 from scanner_app.pages.form_errors import describe_problem
-from scanner_app.queries.contracts.contracts import (
-    TermRow,
-    list_owners,
-    list_suppliers,
-    list_terms,
-)
+from scanner_app.queries.contracts.contracts import TermRow, list_owners, list_terms
+from scanner_app.queries.register.known_values import list_suppliers
 from scanner_app.services.contracts.fields import read_contract
 from scanner_app.services.contracts.write import add_contract, change_contract
 from scanner_app.storage.database import reading, transact

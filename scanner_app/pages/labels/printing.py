@@ -59,7 +59,6 @@ from scanner_app.storage.database import reading, transact
 
 # What this browser printed with last.
 KEPT = "labels"
-THUMB_DPI = 203
 
 
 @blueprint.get("")

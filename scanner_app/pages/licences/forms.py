@@ -18,8 +18,8 @@ from scanner_app.edge.web import page
 from scanner_app.models import Asset
 from scanner_app.pages.form_errors import describe_problem
 from scanner_app.pages.licences._blueprint import blueprint, licence_path
-from scanner_app.queries.contracts.contracts import list_suppliers
 from scanner_app.queries.licences.licences import LicenceRow, get_licence
+from scanner_app.queries.register.known_values import list_suppliers
 from scanner_app.services.licences.fields import read_licence
 from scanner_app.services.licences.write import add_licence, change_licence
 from scanner_app.storage.database import reading, transact

@@ -20,8 +20,8 @@ from scanner_app.edge.web import page
 from scanner_app.pages.form_errors import describe_problem
 from scanner_app.pages.procurement._blueprint import blueprint, read_amount, read_day, today
 from scanner_app.queries.procurement.orders import get_order, list_deliveries_of, list_orders
-from scanner_app.queries.procurement.suppliers import list_supplier_names
 from scanner_app.queries.register.assets import list_model_names
+from scanner_app.queries.register.known_values import list_suppliers
 from scanner_app.queries.register.locations import list_choices
 from scanner_app.queries.stock.choices import list_item_choices
 from scanner_app.services.procurement.deliveries import start_delivery
@@ -168,7 +168,7 @@ def show_with(
             kinds=[(kind.value, row.label) for kind, row in LINE_KINDS.items()],
             models=list_model_names(session),
             items=list_item_choices(session),
-            suppliers=list_supplier_names(session),
+            suppliers=list_suppliers(session),
             open_form=open_form,
             form=request.form,
             new_key=uuid4,
@@ -183,7 +183,7 @@ def _show_form(form: Mapping[str, Any], error: Invalid | Conflict | None = None)
         return page(
             "procurement/order_new.html",
             form=form,
-            suppliers=list_supplier_names(session),
+            suppliers=list_suppliers(session),
             **describe_problem(error, conflict_field="number"),
         )
 

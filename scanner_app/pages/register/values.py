@@ -62,6 +62,8 @@ def merge() -> Response:
     except Invalid as error:
         return _show(kind, error=error)
     count = f"{done.assets:,} asset{'' if done.assets == 1 else 's'}"
+    if done.others:
+        count += f" and {done.others:,} more {'record' if done.others == 1 else 'records'}"
     flash(f"“{named['old']}” is “{named['new']}” now, in {count}.", "ok")
     return redirect("/admin/values", 303)
 

@@ -143,12 +143,6 @@ def count_undecided(session: Session, *, until: date) -> int:
     return sum(one.is_undecided for one in list_due(session, until=until))
 
 
-def list_suppliers(session: Session) -> list[str]:
-    """Return the names of suppliers that contracts have."""
-    statement = select(Contract.supplier).where(Contract.supplier != "").distinct()
-    return list(session.scalars(statement.order_by(Contract.supplier).limit(500)))
-
-
 def list_owners(session: Session) -> Sequence[tuple[str, str]]:
     """Return who may answer for a contract: e-mail address and name."""
     rows = session.execute(

@@ -12,7 +12,6 @@ from sqlalchemy.orm import Session
 from scanner_app.domain.errors import NotFound
 from scanner_app.domain.lifecycle.tasks import TaskKind, read_number, write_number
 from scanner_app.domain.procurement.deliveries import (
-    DELIVERY_STATES,
     DeliveryState,
     ReceiptDecision,
     ReceiptState,
@@ -122,25 +121,6 @@ class DeliveryRow:
             if one.decision is ReceiptDecision.ACCEPT
             or (one.decision is None and one.state is ReceiptState.RECEIVED)
         )
-
-
-def list_deliveries(
-    session: Session,
-    *,
-    state: DeliveryState | None = None,
-    before_id: int | None = None,
-    limit: int = 100,
-) -> list[DeliveryRow]:
-    """Return deliveries, the newest first, without what they hold.
-
-    :param before_id: continue a list behind this delivery.
-    """
-    statement = _SELECT.order_by(Task.id.desc()).limit(limit)
-    if state is not None:
-        statement = statement.where(Task.state == DELIVERY_STATES[state].task)
-    if before_id is not None:
-        statement = statement.where(Task.id < before_id)
-    return [_row(row) for row in session.execute(statement)]
 
 
 def get_delivery(session: Session, number: str) -> DeliveryRow:

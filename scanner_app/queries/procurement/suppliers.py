@@ -69,11 +69,6 @@ def get_supplier(session: Session, supplier_id: int) -> SupplierRow:
     return _load(session, [found])[0]
 
 
-def list_supplier_names(session: Session) -> list[str]:
-    """Return the names of all suppliers, by name."""
-    return list(session.scalars(select(Supplier.name).order_by(Supplier.name_key)))
-
-
 def _load(session: Session, suppliers: list[Supplier]) -> list[SupplierRow]:
     ids = [one.id for one in suppliers]
     schemes: dict[int, list[SchemeRow]] = {id_: [] for id_ in ids}

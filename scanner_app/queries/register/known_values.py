@@ -2,26 +2,34 @@
 
 from __future__ import annotations
 
-from sqlalchemy import func, select
+from sqlalchemy import func, select, union
 from sqlalchemy.orm import Session
 
 from scanner_app.domain.spelling import find_nearest
-from scanner_app.models import Asset, AssetModel, Category, Person
+from scanner_app.models import (
+    Asset,
+    AssetModel,
+    Category,
+    Contract,
+    Person,
+    StockItem,
+    Supplier,
+)
 from scanner_app.queries.register.assets import list_categories
 
 MAX_OFFERED = 500
 
 
 def list_suppliers(session: Session) -> list[str]:
-    """Return the names of suppliers in use, sorted."""
-    rows = session.scalars(
-        select(Asset.supplier)
-        .where(Asset.supplier.is_not(None))
-        .distinct()
-        .order_by(Asset.supplier)
-        .limit(MAX_OFFERED)
-    )
-    return [name for name in rows if name]
+    """Return the names of suppliers that assets, contracts, stock items and orders have, sorted."""
+    named = union(
+        select(Asset.supplier.label("name")),
+        select(Contract.supplier),
+        select(StockItem.supplier),
+        select(Supplier.name),
+    ).subquery()
+    statement = select(named.c.name).where(named.c.name != "").order_by(named.c.name)
+    return list(session.scalars(statement.limit(MAX_OFFERED)))
 
 
 def list_departments(session: Session) -> list[str]:

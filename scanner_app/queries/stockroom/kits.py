@@ -207,9 +207,3 @@ def list_kits(
         following = write_cursor(Cursor("name", rows[-1].name, rows[-1].id))
     kits = load_kits(session, [row.id for row in rows])
     return Page([kits[row.id] for row in rows], following)
-
-
-def count_kits(session: Session) -> int:
-    """Return how many kits there are."""
-    live = select(func.count()).select_from(KitTable).where(KitTable.ended_at.is_(None))
-    return session.scalar(live) or 0

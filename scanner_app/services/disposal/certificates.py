@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from typing import Any
 
@@ -60,12 +60,10 @@ def seal_consignment(
 
     :param items: all of it, with the lines that only the recipient's list has.
     """
-    made: dict[str, str] = {}
 
-    def build() -> Mapping[str, Any]:
-        made["number"] = _next_number(session, sealing)
+    def describe(certificate: str) -> CertificateParts:
         return CertificateParts(
-            made["number"],
+            certificate,
             "disposal",
             sealing.now,
             sealing.version,
@@ -77,31 +75,17 @@ def seal_consignment(
             _list_papers(session, row.id),
             [{"did": did, **who} for did, who in sorted(row.people.items())],
             _list_scans(session, items),
-        ).to_json()
-
-    seal = seal_record(
-        session, kind=SealKind.CERTIFICATE, audit_id=None, build=build, sealing=sealing
-    )
-    session.add(
-        Certificate(
-            number=made["number"],
-            consignment_id=row.id,
-            seal_number=seal.number,
-            made_at=sealing.now,
         )
-    )
-    session.flush()
-    return made["number"]
+
+    return _seal(session, describe, sealing=sealing, consignment_id=row.id)
 
 
 def seal_sanitization(
     session: Session, row: Sanitization, *, organization: str, sealing: Sealing
 ) -> str:
     """Seal the certificate of one medium that stays inside, and return its number."""
-    made: dict[str, str] = {}
 
-    def build() -> Mapping[str, Any]:
-        made["number"] = _next_number(session, sealing)
+    def describe(certificate: str) -> CertificateParts:
         asset = session.get_one(Asset, row.asset_id)
         item = {
             "asset_tag": asset.asset_tag,
@@ -110,14 +94,32 @@ def seal_sanitization(
             "sanitizations": [_describe_try(row)],
         }
         return CertificateParts(
-            made["number"],
+            certificate,
             "sanitization",
             sealing.now,
             sealing.version,
             organization,
             None,
             [item],
-        ).to_json()
+        )
+
+    return _seal(session, describe, sealing=sealing, sanitization_id=row.id)
+
+
+def _seal(
+    session: Session,
+    describe: Callable[[str], CertificateParts],
+    *,
+    sealing: Sealing,
+    consignment_id: int | None = None,
+    sanitization_id: int | None = None,
+) -> str:
+    """Seal what is described under the next number, keep the certificate, and return its number."""
+    made: dict[str, str] = {}
+
+    def build() -> Mapping[str, Any]:
+        made["number"] = _next_number(session, sealing)
+        return describe(made["number"]).to_json()
 
     seal = seal_record(
         session, kind=SealKind.CERTIFICATE, audit_id=None, build=build, sealing=sealing
@@ -125,7 +127,8 @@ def seal_sanitization(
     session.add(
         Certificate(
             number=made["number"],
-            sanitization_id=row.id,
+            consignment_id=consignment_id,
+            sanitization_id=sanitization_id,
             seal_number=seal.number,
             made_at=sealing.now,
         )

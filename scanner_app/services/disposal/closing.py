@@ -31,6 +31,7 @@ from scanner_app.services.disposal.shared import (
     require,
     take_step,
 )
+from scanner_app.services.licences.seats import take_all_of
 from scanner_app.services.register.plan import AssetChange
 from scanner_app.services.register.write import change_assets
 from scanner_app.services.seals.chain import Sealing
@@ -51,8 +52,8 @@ def close_consignment(
 ) -> str:
     """Close a confirmed consignment, and return the number of its certificate.
 
-    What is gone becomes disposed and leaves its contracts, its cost and proceeds become expenses,
-    and the certificate is sealed.
+    What is gone becomes disposed, leaves its contracts and returns its seats, its cost and proceeds
+    become expenses, and the certificate is sealed.
 
     :param values: `cost`, what all of it cost to dispose of; empty for nothing.
     :raises NotFound, Invalid: the cost cannot be used.
@@ -77,7 +78,9 @@ def close_consignment(
         actor=actor.key,
         now=sealing.now,
     )
-    end_coverage(session, asset_ids=[item.asset_id or 0 for item in gone], today=today)
+    gone_ids = [item.asset_id or 0 for item in gone]
+    end_coverage(session, asset_ids=gone_ids, today=today)
+    take_all_of(session, asset_ids=gone_ids, by=actor.name, now=sealing.now)
     row.closed_at = sealing.now
     take_step(row, ConsignmentState.CLOSED, "closed", actor, sealing.now)
     session.flush()

@@ -12,6 +12,7 @@ from scanner_app.models import (
     Audit,
     Category,
     Checklist,
+    ContractEvent,
     Plan,
     RegisterChange,
     SavedView,
@@ -86,6 +87,33 @@ class TestMerge:
             assert query == "q=Lapt&category=Laptop&columns=tag"
             assert draft.scope["categories"] == ["P", "Laptop"]
             assert counted.scope["categories"] == ["P", "Lapt & co", "Laptop"]
+
+    @pytest.mark.parametrize("has_own", [False, True])
+    def test_gives_a_supplier_its_name_in_contracts_stock_and_orders(self, admin, work, has_own):
+        for name in ["Acme"] + ["acme inc."] * has_own:
+            supplier = {"name": name, "roles": ["vendor"]}
+            assert admin.post("/api/v1/suppliers", json=supplier).status_code == 201
+        order = {"number": "4711", "supplier": "Acme", "currency": "EUR"}
+        assert admin.post("/api/v1/orders", json=order).status_code == 201
+        contract = {
+            "number": "C-1", "name": "Support", "supplier": "Acme", "starts_on": "2026-01-01",
+            "kind": "support",
+        }  # fmt: skip
+        assert admin.post("/api/v1/contracts", json=contract).status_code == 201
+        item = {"code": "ST-1", "name": "Mouse", "stock_class": "accessory", "supplier": "Acme"}
+        assert admin.post("/api/v1/stock-items", json=item).status_code == 201
+
+        text = merge(admin, "supplier", "Acme", "Acme Inc.", step="look").text
+        assert merge(admin, "supplier", "Acme", "Acme Inc.").status_code == 303
+
+        assert "0 assets and 3 contracts, orders or stock items will have “Acme Inc.”" in text
+        suppliers = admin.get("/api/v1/suppliers").json["items"]
+        assert [one["name"] for one in suppliers] == ["Acme Inc."]
+        for path in ("orders/4711", "contracts/C-1", "stock-items/ST-1"):
+            assert admin.get(f"/api/v1/{path}").json["supplier"] == "Acme Inc."
+        with work() as session:
+            newest = select(ContractEvent.changes).order_by(ContractEvent.id.desc()).limit(1)
+            assert session.scalar(newest) == {"supplier": ["Acme", "Acme Inc."]}
 
     @pytest.mark.parametrize("has_own", [False, True])
     def test_moves_what_was_set_up_for_the_category(self, admin, work, has_own):
