@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from datetime import date
 
 from flask import g
 from sqlalchemy import Connection
@@ -39,6 +40,12 @@ def current_organisation() -> Organisation:
     except (DBAPIError, PoolTimeout, Unavailable) as error:
         log.warning("settings as seen last: the database does not answer", exc_info=error)
         return current_state().organisation.recall()
+
+
+def today_here() -> date:
+    """Return the day that it is for the organisation."""
+    day: date = g.now.astimezone(current_organisation().zone).date()
+    return day
 
 
 def forget_organisation() -> None:

@@ -25,6 +25,7 @@ from scanner_app.domain.contracts.terms import (
     list_rollovers,
     renew_until,
 )
+from scanner_app.domain.days import read_day
 
 # By state: what it may become. From the design of contracts.
 TABLE = """
@@ -108,3 +109,21 @@ class TestDays:
         spans = [year, year, Span(day("2026-07-02"), None)]
 
         assert [span.meets(year) for span in spans] == [365, 365, 183]
+
+
+class TestDaysOfForms:
+    @pytest.mark.parametrize(
+        ("text", "found", "said"),
+        [
+            (" 2026-12-31 ", date(2026, 12, 31), None),
+            ("", None, None),
+            ("31/12/2026", None, "year-month-day"),
+            ("1989-12-31", None, "from 1990 to 2199"),
+            ("2200-01-01", None, "from 1990 to 2199"),
+        ],
+    )
+    def test_are_read_within_what_can_be_meant(self, text, found, said):
+        errors = {}
+
+        assert read_day({"on": text}, "on", errors) == found
+        assert said in errors["on"][0] if said else errors == {}

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import date
 from typing import Any
 
 from flask import g
@@ -15,7 +14,7 @@ from scanner_app.domain.access.roles import Action
 from scanner_app.domain.contracts.states import ContractKind, ContractState
 from scanner_app.domain.months import add_months
 from scanner_app.edge.guard import allow, require_actor
-from scanner_app.edge.organisation import current_organisation
+from scanner_app.edge.organisation import current_organisation, today_here
 from scanner_app.queries.contracts.contracts import (
     ContractFilter,
     list_contracts,
@@ -33,11 +32,6 @@ PROBLEM = "application/problem+json"
 AHEAD_MONTHS = 12
 
 blueprint = Blueprint("contracts", __name__, url_prefix="/api/v1", description="Contracts.")
-
-
-def _today() -> date:
-    day: date = g.now.astimezone(current_organisation().zone).date()
-    return day
 
 
 def _show(session: Session, number: str) -> dict[str, Any]:
@@ -145,7 +139,7 @@ class Notice(MethodView):
 
 
 def _step(number: str, wanted: ContractState, reason: str) -> dict[str, Any]:
-    actor, today = require_actor(), _today()
+    actor, today = require_actor(), today_here()
 
     def step(session: Session) -> dict[str, Any]:
         step_contract(
@@ -168,7 +162,7 @@ class OneRenewal(MethodView):
     @blueprint.alt_response(422, schema=ProblemSchema, content_type=PROBLEM)
     def post(self, body: dict[str, Any], number: str) -> dict[str, Any]:
         """Renew a contract by a further term, from the day after the last one."""
-        actor, today = require_actor(), _today()
+        actor, today = require_actor(), today_here()
         currency = current_organisation().currency
 
         def add(session: Session) -> dict[str, Any]:
@@ -231,7 +225,7 @@ class OneCovered(MethodView):
     @blueprint.alt_response(404, schema=ProblemSchema, content_type=PROBLEM)
     def delete(self, number: str, asset_tag: str) -> None:
         """End the coverage of an asset with yesterday."""
-        actor, today = require_actor(), _today()
+        actor, today = require_actor(), today_here()
         transact(
             lambda s: uncover(
                 s, number=number, asset_tag=asset_tag, actor=actor, now=g.now, today=today
@@ -256,6 +250,6 @@ class Renewals(MethodView):
     @blueprint.alt_response(422, schema=ProblemSchema, content_type=PROBLEM)
     def get(self, query: dict[str, Any]) -> dict[str, Any]:
         """List the terms that run and end, by the day to act by: 500 at most."""
-        until = query.get("until") or add_months(_today(), AHEAD_MONTHS)
+        until = query.get("until") or add_months(today_here(), AHEAD_MONTHS)
         with reading() as session:
             return {"items": [schemas.show_term(row) for row in list_due(session, until=until)]}

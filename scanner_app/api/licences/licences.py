@@ -5,7 +5,6 @@ What devices have installed is at /api/v1/assets/TAG/installations.
 
 from __future__ import annotations
 
-from datetime import date
 from typing import Any
 
 from flask import g
@@ -17,7 +16,7 @@ from scanner_app.api.licences import schemas
 from scanner_app.domain.access.roles import Action
 from scanner_app.domain.money import show_money
 from scanner_app.edge.guard import allow, require_actor
-from scanner_app.edge.organisation import current_organisation
+from scanner_app.edge.organisation import current_organisation, today_here
 from scanner_app.models import Asset
 from scanner_app.queries.licences.licences import get_licence, list_licences, list_seats
 from scanner_app.queries.licences.positions import list_positions
@@ -34,11 +33,6 @@ PROBLEM = "application/problem+json"
 blueprint = Blueprint("licences", __name__, url_prefix="/api/v1", description="Licences.")
 
 
-def _today() -> date:
-    day: date = g.now.astimezone(current_organisation().zone).date()
-    return day
-
-
 def _show(session: Session, asset_tag: str) -> dict[str, Any]:
     row = get_licence(session, asset_tag)
     seats = [
@@ -51,7 +45,7 @@ def _show(session: Session, asset_tag: str) -> dict[str, Any]:
             "last_used_on": one.last_used_on,
             "is_unused": one.is_unused,
         }
-        for one in list_seats(session, row.id, today=_today())
+        for one in list_seats(session, row.id, today=today_here())
     ]
     return {**schemas.show_licence(row), "seat_holders": seats}
 
@@ -179,7 +173,7 @@ class Positions(MethodView):
     def get(self, query: dict[str, Any]) -> dict[str, Any]:
         """List what is entitled on a day, needed today, free and over, by product and metric."""
         with reading() as session:
-            rows = list_positions(session, on=query.get("on") or _today())
+            rows = list_positions(session, on=query.get("on") or today_here())
         return {
             "items": [
                 {
@@ -220,7 +214,7 @@ class Installations(MethodView):
     @blueprint.alt_response(422, schema=ProblemSchema, content_type=PROBLEM)
     def put(self, body: dict[str, Any], asset_tag: str) -> dict[str, Any]:
         """Report all that a device has installed: what is not named is taken for gone."""
-        today = _today()
+        today = today_here()
 
         def keep(session: Session) -> dict[str, Any]:
             asset_id = find_asset_id(session, asset_tag)

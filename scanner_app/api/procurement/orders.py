@@ -25,7 +25,7 @@ from scanner_app.api.procurement.schemas import (
 from scanner_app.domain.access.roles import Action
 from scanner_app.domain.procurement.orders import OrderState
 from scanner_app.edge.guard import allow, require_actor
-from scanner_app.edge.organisation import current_organisation
+from scanner_app.edge.organisation import today_here
 from scanner_app.queries.procurement.deliveries import get_delivery
 from scanner_app.queries.procurement.orders import get_order, list_orders
 from scanner_app.services.procurement.deliveries import start_delivery
@@ -40,7 +40,7 @@ blueprint = Blueprint("orders_api", __name__, url_prefix="/api/v1", description=
 
 def _step(number: str, wanted: OrderState, reason: str) -> dict[str, Any]:
     actor = require_actor()
-    today = g.now.astimezone(current_organisation().zone).date()
+    today = today_here()
 
     def step(session: Session) -> dict[str, Any]:
         step_order(

@@ -11,7 +11,6 @@ from scanner_app.domain.contracts.states import ContractState, Renewal
 from scanner_app.domain.months import add_months
 
 DAY = timedelta(days=1)
-FIRST_YEAR, LAST_YEAR = 1990, 2200
 MAX_NOTICE_DAYS = 3650
 MAX_RENEWAL_MONTHS = 240
 MAX_SLA_HOURS = 8784

@@ -21,19 +21,20 @@ from scanner_app.domain.contracts.states import (
     ContractState,
 )
 from scanner_app.domain.contracts.terms import renew_until
+from scanner_app.domain.days import read_day
 from scanner_app.domain.errors import Conflict, Invalid, NotFound, ScannerAppError
 from scanner_app.domain.money import say_money
 from scanner_app.domain.register.attachments import ATTACHMENT_KINDS, AttachmentKind
 from scanner_app.edge.attachments.keep import keep_upload, send_attachment
 from scanner_app.edge.guard import allow, require_actor
-from scanner_app.edge.organisation import current_organisation
+from scanner_app.edge.organisation import current_organisation, today_here
 from scanner_app.edge.web import page
-from scanner_app.pages.contracts._blueprint import blueprint, today_here
+from scanner_app.pages.contracts._blueprint import blueprint
 from scanner_app.pages.form_errors import describe_problem
 from scanner_app.queries.contracts import parts
 from scanner_app.queries.contracts.contracts import TermRow, list_terms
 from scanner_app.services.contracts.coverage import cover, uncover
-from scanner_app.services.contracts.fields import Errors, read_day
+from scanner_app.services.contracts.fields import Errors
 from scanner_app.services.contracts.papers import add_paper, remove_paper
 from scanner_app.services.contracts.renew import renew
 from scanner_app.services.contracts.write import step_contract

@@ -17,8 +17,9 @@ from scanner_app.domain.contracts.states import (
 )
 from scanner_app.domain.money import say_money
 from scanner_app.edge.guard import allow
+from scanner_app.edge.organisation import today_here
 from scanner_app.edge.web import page
-from scanner_app.pages.contracts._blueprint import blueprint, today_here
+from scanner_app.pages.contracts._blueprint import blueprint
 from scanner_app.pages.register.asset_list import query_text
 from scanner_app.queries.contracts.contracts import ContractFilter, list_contracts
 from scanner_app.storage.database import reading

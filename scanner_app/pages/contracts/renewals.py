@@ -11,8 +11,9 @@ from scanner_app.domain.contracts.states import CONTRACT_KINDS, PERIODS, RENEWAL
 from scanner_app.domain.money import say_money
 from scanner_app.domain.months import add_months
 from scanner_app.edge.guard import allow
+from scanner_app.edge.organisation import today_here
 from scanner_app.edge.web import page
-from scanner_app.pages.contracts._blueprint import blueprint, today_here
+from scanner_app.pages.contracts._blueprint import blueprint
 from scanner_app.queries.contracts.contracts import TermRow, list_due
 from scanner_app.storage.database import reading
 

@@ -24,7 +24,7 @@ from scanner_app.domain.money import say_money
 from scanner_app.domain.register.attachments import AttachmentKind
 from scanner_app.edge.attachments.keep import keep_upload
 from scanner_app.edge.guard import allow, require_actor
-from scanner_app.edge.organisation import current_organisation
+from scanner_app.edge.organisation import current_organisation, today_here
 from scanner_app.edge.report_files import make_sealing
 from scanner_app.edge.web import page
 from scanner_app.pages.disposal._blueprint import blueprint
@@ -236,7 +236,7 @@ def close(task: str) -> Response:
             form,
             organization=organisation.organisation_name,
             currency=organisation.currency,
-            today=g.now.astimezone(organisation.zone).date(),
+            today=today_here(),
             sealing=make_sealing(actor, g.now),
         ),
         f"{ConsignmentState.CLOSED.facts.label}. The certificate is sealed.",

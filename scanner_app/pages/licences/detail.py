@@ -12,9 +12,10 @@ from scanner_app.domain.licences.metrics import MAX_SEATS, UNUSED_DAYS, product_
 from scanner_app.domain.money import say_money
 from scanner_app.domain.numbers import read_id
 from scanner_app.edge.guard import allow, require_actor
+from scanner_app.edge.organisation import today_here
 from scanner_app.edge.web import page
 from scanner_app.pages.form_errors import describe_problem
-from scanner_app.pages.licences._blueprint import blueprint, licence_path, today_here
+from scanner_app.pages.licences._blueprint import blueprint, licence_path
 from scanner_app.queries.licences.licences import get_licence, list_seats
 from scanner_app.queries.licences.positions import list_positions
 from scanner_app.services.contracts.fields import Errors

@@ -12,8 +12,9 @@ from scanner_app.domain.licences.metrics import product_key
 from scanner_app.domain.money import say_money
 from scanner_app.domain.register.lifecycle import ENDED
 from scanner_app.edge.guard import allow
+from scanner_app.edge.organisation import today_here
 from scanner_app.edge.web import page
-from scanner_app.pages.licences._blueprint import blueprint, licence_path, today_here
+from scanner_app.pages.licences._blueprint import blueprint, licence_path
 from scanner_app.pages.register.asset_list import query_text
 from scanner_app.queries.licences.licences import list_licences
 from scanner_app.queries.licences.positions import list_positions

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
-
 from flask import flash, g, redirect, request
 from werkzeug.wrappers import Response
 
@@ -12,7 +10,7 @@ from scanner_app.domain.costs.expenses import ExpenseKind
 from scanner_app.domain.errors import Conflict, Invalid
 from scanner_app.domain.lifecycle.tasks import TaskKind
 from scanner_app.edge.guard import allow, require_actor
-from scanner_app.edge.organisation import current_organisation
+from scanner_app.edge.organisation import current_organisation, today_here
 from scanner_app.pages.lifecycle._blueprint import blueprint
 from scanner_app.pages.lifecycle.tasks import read_uuid, show_with
 from scanner_app.queries.lifecycle.tasks import get_task
@@ -38,7 +36,7 @@ def take_part(task: str) -> Response:
                 item=form.get("part", "").strip()[:64],
                 quantity=int(number) if number.isascii() and number.isdigit() else 0,
                 location=form.get("from", "").strip()[:64],
-                today=_today(),
+                today=today_here(),
                 actor=actor,
                 now=g.now,
             )
@@ -60,7 +58,7 @@ def add_cost(task: str) -> Response:
     kind = ExpenseKind.DEPLOYMENT if is_deployment else ExpenseKind.MAINTENANCE
     given = {
         "kind": kind.value,
-        "on": _today().isoformat(),
+        "on": today_here().isoformat(),
         "amount": form.get("amount", ""),
         "currency": form.get("currency", "").strip() or current_organisation().currency,
         "note": form.get("cost_note", ""),
@@ -82,8 +80,3 @@ def add_cost(task: str) -> Response:
         return show_with(task, error)
     flash("Booked.", "ok")
     return redirect(f"/tasks/{found.number}", 303)
-
-
-def _today() -> date:
-    now: datetime = g.now
-    return now.astimezone(current_organisation().zone).date()

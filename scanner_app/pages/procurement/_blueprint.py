@@ -2,23 +2,17 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import date
 
-from flask import Blueprint, g
+from flask import Blueprint
 
+from scanner_app.domain import days
 from scanner_app.domain.errors import Invalid
 from scanner_app.domain.money import read_money
-from scanner_app.edge.organisation import current_organisation
 
 MAX_DIGITS = 9
 
 blueprint = Blueprint("procurement", __name__)
-
-
-def today() -> date:
-    """Return the day in the organisation's time zone."""
-    now: datetime = g.now
-    return now.astimezone(current_organisation().zone).date()
 
 
 def read_day(text: str, field: str) -> date | None:
@@ -26,11 +20,11 @@ def read_day(text: str, field: str) -> date | None:
 
     :raises Invalid: it is not a day.
     """
-    try:
-        return date.fromisoformat(text.strip()) if text.strip() else None
-    except ValueError:
-        problem = "Enter the day as year-month-day."
-        raise Invalid(problem, errors={field: [problem]}) from None
+    errors: dict[str, list[str]] = {}
+    day = days.read_day({field: text}, field, errors)
+    if errors:
+        raise Invalid(errors[field][0], errors=errors)
+    return day
 
 
 def read_amount(text: str, field: str) -> int:

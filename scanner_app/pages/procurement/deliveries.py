@@ -18,12 +18,12 @@ from scanner_app.domain.scanning.intents import Intent, Outcome
 from scanner_app.domain.scanning.new_scan import CONDITIONS, NewScan, parse_scan
 from scanner_app.edge.guard import allow, require_actor
 from scanner_app.edge.metrics import count_scans
-from scanner_app.edge.organisation import current_organisation
+from scanner_app.edge.organisation import current_organisation, today_here
 from scanner_app.edge.state import current_settings, spend_budget
 from scanner_app.edge.tag_rules import refuse_unfit, tag_rules
 from scanner_app.edge.web import page
 from scanner_app.pages.form_errors import describe_problem
-from scanner_app.pages.procurement._blueprint import blueprint, read_count, today
+from scanner_app.pages.procurement._blueprint import blueprint, read_count
 from scanner_app.queries.procurement.deliveries import get_delivery
 from scanner_app.queries.register.code_lists import split_codes
 from scanner_app.services.procurement.booking import Tags, book_delivery
@@ -117,7 +117,7 @@ def book(number: str) -> Response:
     try:
         made = transact(
             lambda session: book_delivery(
-                session, number=number, tags=tags, today=today(), actor=actor, now=g.now
+                session, number=number, tags=tags, today=today_here(), actor=actor, now=g.now
             )
         )
     except (Invalid, Conflict) as error:

@@ -15,10 +15,10 @@ from scanner_app.domain.money import say_money
 from scanner_app.domain.numbers import read_id
 from scanner_app.domain.procurement.orders import LINE_KINDS, ORDER_STEPS, OrderState
 from scanner_app.edge.guard import allow, require_actor
-from scanner_app.edge.organisation import current_organisation
+from scanner_app.edge.organisation import current_organisation, today_here
 from scanner_app.edge.web import page
 from scanner_app.pages.form_errors import describe_problem
-from scanner_app.pages.procurement._blueprint import blueprint, read_amount, read_day, today
+from scanner_app.pages.procurement._blueprint import blueprint, read_amount, read_day
 from scanner_app.queries.procurement.orders import get_order, list_deliveries_of, list_orders
 from scanner_app.queries.register.assets import list_model_names
 from scanner_app.queries.register.known_values import list_suppliers
@@ -53,7 +53,7 @@ def show_orders() -> Response:
             for name, (label, _) in VIEWS.items()
         ],
         view=view,
-        today=today(),
+        today=today_here(),
         say_money=say_money,
     )
 
@@ -118,7 +118,7 @@ def take_step(number: str) -> Response:
                 number=number,
                 wanted=wanted,
                 reason=form.get("reason", ""),
-                today=today(),
+                today=today_here(),
                 actor=actor,
                 now=g.now,
             )
@@ -172,7 +172,7 @@ def show_with(
             open_form=open_form,
             form=request.form,
             new_key=uuid4,
-            today=today(),
+            today=today_here(),
             say_money=say_money,
             **describe_problem(error, conflict_field="state"),
         )

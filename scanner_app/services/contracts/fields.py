@@ -13,14 +13,13 @@ from sqlalchemy.orm import Session
 
 from scanner_app.domain.contracts.states import ContractKind, Period, Renewal
 from scanner_app.domain.contracts.terms import (
-    FIRST_YEAR,
-    LAST_YEAR,
     MAX_NAME,
     MAX_NOTICE_DAYS,
     MAX_RENEWAL_MONTHS,
     MAX_SLA_HOURS,
     NUMBER,
 )
+from scanner_app.domain.days import read_day
 from scanner_app.domain.errors import Invalid
 from scanner_app.domain.money import is_currency, read_money
 from scanner_app.domain.text import is_storable
@@ -135,20 +134,6 @@ def read_price(
     except ValueError as error:
         errors["price"] = [str(error)]
         return None, None
-
-
-def read_day(values: Mapping[str, str], name: str, errors: Errors) -> date | None:
-    """Return a day of a form, None where it has none; a day that cannot be is an error."""
-    text = values.get(name, "").strip()
-    try:
-        day = date.fromisoformat(text) if text else None
-    except ValueError:
-        errors[name] = ["Enter the day as year-month-day."]
-        return None
-    if day is not None and not FIRST_YEAR <= day.year < LAST_YEAR:
-        errors[name] = [f"Enter a day from {FIRST_YEAR} to {LAST_YEAR - 1}."]
-        return None
-    return day
 
 
 def read_reason(text: str) -> str:

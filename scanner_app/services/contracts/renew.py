@@ -12,9 +12,10 @@ from scanner_app.domain.contracts.dues import topics_of
 from scanner_app.domain.contracts.events import ContractStep
 from scanner_app.domain.contracts.states import ContractState, Renewal
 from scanner_app.domain.contracts.terms import DAY, Span, renew_until
+from scanner_app.domain.days import read_day
 from scanner_app.domain.errors import Conflict, Invalid
 from scanner_app.models import Contract
-from scanner_app.services.contracts.fields import Errors, check_days, read_day, read_price
+from scanner_app.services.contracts.fields import Errors, check_days, read_price
 from scanner_app.services.contracts.write import find_newest, note
 from scanner_app.services.notices.raise_notice import clear_topics
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date, datetime
+from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import select
@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from scanner_app.domain.access.roles import Actor
 from scanner_app.domain.audits.findings import FindingState
 from scanner_app.domain.audits.states import AuditState
+from scanner_app.domain.days import read_day
 from scanner_app.domain.disposal.consignments import (
     METHODS,
     ConsignmentState,
@@ -65,7 +66,7 @@ def open_consignment(
     texts = {name: read_words(values, name, errors) for name in TEXTS}
     if not texts["recipient"]:
         errors["recipient"] = ["Say who gets it."]
-    days = {name: _read_day(values, name, errors) for name in ("pickup_on", "scheme_ends_on")}
+    days = {name: read_day(values, name, errors) for name in ("pickup_on", "scheme_ends_on")}
     if errors or method is None:
         raise Invalid("This consignment cannot be opened. Check the fields.", errors=errors)
     row = Consignment(
@@ -244,12 +245,3 @@ def _find_sought(session: Session, asset_ids: list[int]) -> list[str]:
         .order_by(Asset.asset_tag)
     )
     return list(dict.fromkeys(rows))
-
-
-def _read_day(values: Mapping[str, str], name: str, errors: dict[str, list[str]]) -> date | None:
-    text = values.get(name, "").strip()
-    try:
-        return date.fromisoformat(text) if text else None
-    except ValueError:
-        errors[name] = ["Enter a date."]
-        return None

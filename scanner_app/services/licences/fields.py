@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 
+from scanner_app.domain.days import read_day
 from scanner_app.domain.errors import Invalid
 from scanner_app.domain.licences.metrics import (
     MAX_CORES,
@@ -16,7 +17,7 @@ from scanner_app.domain.licences.metrics import (
     hint_of,
 )
 from scanner_app.domain.text import is_storable
-from scanner_app.services.contracts.fields import Errors, read_day, read_price
+from scanner_app.services.contracts.fields import Errors, read_price
 
 DAYS = ("starts_on", "ends_on", "maintained_until", "termination_on")
 
