@@ -20,10 +20,11 @@ PAIRS = [
     ("technician", "technician", True),
     ("technician", "viewer", True),
     ("stockroom", "technician", True),
-    ("auditor", "approver", True),
+    ("admin", "approver", True),
     ("viewer", "technician", False),
     ("technician", "stockroom", False),
     ("approver", "auditor", False),
+    ("auditor", "approver", False),  # an approver signs what the stockroom wants, too
     ("auditor", "technician", False),
     ("stockroom", "reader", False),
     ("stockroom", "admin", False),

@@ -161,7 +161,7 @@ class TestEveryWrite:
                 content = item.get(verb, {}).get("requestBody", {}).get("content", {})
                 if "application/json" not in content or path.endswith("/heartbeat"):
                     continue
-                concrete = re.sub(r"\{\w+_id\}", "1", path)
+                concrete = re.sub(r"\{(\w+_id|position)\}", "1", path)
                 for name in ("asset_tag", "code", "ref", "name"):
                     concrete = concrete.replace("{" + name + "}", "NONE")
 

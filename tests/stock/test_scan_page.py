@@ -37,8 +37,9 @@ def test_receives_counts_issues_and_takes_back(clerk):
 def test_needs_the_number_of_a_count_and_takes_no_other_word(clerk):
     send(clerk, "count", "R-STORE")
     assert "Give the number of Mouse" in send(clerk, "count", MOUSE)
-    for text in ("many", "-1", "100001", "9" * 5000):
-        assert "Give a number of pieces from 0 to 100,000" in send(clerk, "count", MOUSE, text)
+    for text in ("many", "-1", "9" * 5000):
+        assert "Give the number of pieces as a whole number" in send(clerk, "count", MOUSE, text)
+    assert "must be a whole number from 0 to 100000" in send(clerk, "receive", MOUSE, "100001")
 
 
 def test_shows_stock_or_assets_and_only_to_whom_it_may_change(clerk, page_as):

@@ -24,7 +24,7 @@ from scanner_app.domain.scanning.new_scan import (
     parse_scan,
     parse_uuid,
 )
-from scanner_app.domain.stock.items import MAX_LEVEL, MAX_QUANTITY
+from scanner_app.domain.stock.items import MAX_LEVEL
 from scanner_app.edge.tag_rules import refuse_unfit
 from scanner_app.queries.scanning.offline_lists import ScanDefaults
 
@@ -101,10 +101,10 @@ def _quantity(form: Mapping[str, str]) -> int | None:
     text = form.get("quantity", "").strip()
     if not text:
         return None
-    # The scan itself says how much goes at once: a count may find more.
+    # How much goes at once, the rules of a scan say: a count may find more.
     is_number = text.isascii() and text.isdecimal() and len(text) <= len(str(MAX_LEVEL))
     if not is_number or int(text) > MAX_LEVEL:
-        problem = f"Give a number of pieces from 0 to {MAX_QUANTITY:,}."
+        problem = "Give the number of pieces as a whole number."
         raise Invalid(problem, errors={"quantity": [problem]})
     return int(text)
 
