@@ -330,6 +330,33 @@ class TestPages:
         assert 'value="wide"' in answer.text
         assert "Element 2, width: Use millimetres from 2 to 300." in answer.text
 
+    def test_show_the_preview_alone_to_the_script_that_asks_after_a_change(self, admin):
+        form = read_form(admin.get(f"/labels/designs/new?stock={STOCK.key}").text)
+
+        answer = admin.post("/labels/designs/draft", data=form, headers={"HX-Request": "true"})
+
+        assert answer.status_code == 200
+        assert 'id="design-preview"' in answer.text
+        assert "<html" not in answer.text
+
+    @pytest.mark.parametrize("typed", ["nan", "-inf", "1e308"])
+    def test_refuse_what_is_no_place_on_a_label(self, admin, typed):
+        form = {**read_form(admin.get(f"/labels/designs/new?stock={STOCK.key}").text), "name": "A"}
+
+        answer = admin.post("/labels/designs/save", data=form | {"e0-x": typed})
+
+        assert answer.status_code == 422
+        assert "Use millimetres from 0 to 300." in answer.text
+
+    def test_refuse_a_file_with_a_number_that_no_ruler_has(self, admin):
+        body = {**BODY, "margin": 10**400}
+        file = {"format": "scanner-app label design 1", "key": "a", **DESIGN, "body": body}
+
+        data = {"file": (io.BytesIO(json.dumps(file).encode()), "a.json")}
+        answer = admin.post("/labels/designs/import", data=data)
+
+        assert answer.status_code == 422
+
     def test_export_a_design_that_another_installation_takes(self, admin, api):
         api.put(PATH, json=DESIGN)
         file = admin.get("/labels/designs/server-room/file")

@@ -140,6 +140,30 @@ class TestKits:
         assert api.get("/identify", query_string={"code": kit}).json["kind"] == "unregistered"
         assert [one["tag"] for one in api.get("/kits").json["items"]] == [loose, other]
 
+    @pytest.mark.parametrize(
+        ("body", "field"),
+        [
+            ({"code": "LT-006", "model": "Tripod 3"}, "model"),  # one of them would be lost
+            ({"code": "LT-006", "quantity": 2}, "quantity"),
+        ],
+    )
+    def test_a_piece_is_one_thing_of_what_was_typed(self, kit, api, body, field):
+        answer = api.post(f"/kits/{kit}/pieces", json=body)
+
+        assert (answer.status_code, list(answer.json["errors"])) == (422, [field])
+
+    def test_what_was_ended_stays_as_it_was(self, kit, api, page_as):
+        clerk = page_as("stockroom")
+        for _ in range(2):
+            assert clerk.post(f"/kits/{kit}", data={"end": "yes"}).status_code == 303
+
+        answer = api.patch(f"/kits/{kit}", json={"name": "Other"})
+
+        assert (answer.status_code, answer.json["code"]) == (409, "kit_ended")
+        assert (
+            page_as("admin", "trail@example.org").get("/admin/trail").text.count("Kit removed") == 1
+        )
+
     def test_a_code_means_the_kit_and_nothing_else_can_have_it(self, kit, api):
         told = api.get("/identify", query_string={"code": kit.lower()}).json
         assert (told["kind"], told["kit"]["name"]) == ("kit", "Camera kit")

@@ -314,3 +314,41 @@ class TestNotices:
         assert state(api, number) == "lapsed"
         assert ("reservation", "lapsed") in told
         assert reserve(api, "LT-001", begin=30, end=50, person="1002").status_code == 201
+
+
+class TestForm:
+    def form(self, **more: str) -> dict[str, str]:
+        at = datetime.now(UTC)
+        span = {
+            name: (at + day * 24 * HOUR).strftime("%Y-%m-%dT%H:%M")
+            for name, day in (("starts_at", 1), ("ends_at", 2))
+        }
+        return {"person": "1001", "things": "LT-001", **span, **more}
+
+    @pytest.mark.parametrize(
+        ("more", "sentence"),
+        [
+            ({"model": "Tripod 3", "quantity": "0"}, "Give a number of units"),
+            ({"model": "Tripod 3", "quantity": "two"}, "Give a number of units"),
+            ({"model": "Tripod 4"}, "“Tripod 4” is not a model"),
+            ({"quantity": "2"}, "Choose the model"),
+            ({"person": " "}, "Say who it is for"),
+        ],
+    )
+    def test_says_what_cannot_be_used_and_books_nothing_else(
+        self, tripods, page_as, more, sentence
+    ):
+        answer = page_as("stockroom").post("/reservations/new", data=self.form(**more))
+
+        assert answer.status_code == 422
+        assert sentence in answer.text
+
+    def test_reads_a_long_list_to_its_end(self, counter, page_as, api):
+        tags = [f"LT-{number:03}" for number in range(1, 13)]
+        things = "\r\n".join(f" {tag:250}" for tag in tags)
+
+        answer = page_as("stockroom").post("/reservations/new", data=self.form(things=things))
+
+        assert answer.status_code == 303, answer.text
+        [made] = api.get("/reservations").json["items"]
+        assert [one["ref"] for one in made["lines"]] == tags

@@ -74,6 +74,21 @@ class TestQuestions:
         assert [one["is_voided"] for one in told["lines"]] == [True], told
         assert status(api, "LT-001") == "in_use"
 
+    def test_of_the_longest_checklist_are_all_answered(self, api, work):
+        asked = [f"Question {n:02} {'x' * 288}" for n in range(50)]
+        with work() as session:
+            save_checklist(
+                session, kind=ChecklistKind.RETURN, category="Laptops", text="\n".join(asked),
+                actor=ADMIN, now=datetime.now(UTC),
+            )  # fmt: skip
+        post(api, handover("LT-001"))
+
+        said = dict.fromkeys(asked, True)
+        back = post(api, handover(line("LT-001", checklist=said), kind="return"))
+
+        assert back.status_code == 201, back.text
+        assert back.json["lines"][0]["checklist"] == said
+
     def test_a_form_without_script_answers_yes_until_it_is_touched(self, api, page_as):
         post(api, handover("LT-001"))
         clerk, tray = page_as("stockroom"), put_in_tray(api, "LT-001")

@@ -202,7 +202,8 @@ class OneKit(MethodView):
         def end(session: Session) -> None:
             kit = get_kit(session, tag)
             end_kit(session, tag, now=g.now)
-            note_change(session, Thing.KIT, Step.REMOVED, kit.thing)
+            if kit.ended_at is None:
+                note_change(session, Thing.KIT, Step.REMOVED, kit.thing)
 
         transact(end)
 

@@ -135,8 +135,8 @@ def _refuse(errors: Errors) -> Invalid:
 def _read_number(value: Any, name: str, span: tuple[float, float], errors: Errors) -> float:
     least, most = span
     is_number = isinstance(value, int | float) and not isinstance(value, bool)
-    # Rounded, and without a minus before a zero.
-    if is_number and math.isfinite(value) and least - SLACK <= value <= most + SLACK:
+    # Rounded, and without a minus before a zero. An infinite number is outside of every span.
+    if is_number and least - SLACK <= value <= most + SLACK:
         return round(min(max(float(value), least), most), 2) + 0.0
     errors[name] = [f"Use millimetres from {least:g} to {most:g}."]
     return least

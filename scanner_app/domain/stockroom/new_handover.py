@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 from uuid import UUID
 
 from scanner_app.domain.errors import Invalid
+from scanner_app.domain.lifecycle.checklists import MAX_ITEM_TEXT, MAX_ITEMS
 from scanner_app.domain.numbers import MAX_ID, read_id
 from scanner_app.domain.scanning.new_scan import (
     MAX_TEXT_LENGTH,
@@ -28,8 +29,9 @@ from scanner_app.domain.stockroom.handovers import HandoverKind, Mode
 
 MAX_LINES = 200
 MAX_OVERRIDES = 16
-MAX_ANSWERS = 30
-MAX_ANSWER_LENGTH = 120
+# Every checklist that can be written can be answered at the counter.
+MAX_ANSWERS = MAX_ITEMS
+MAX_ANSWER_LENGTH = MAX_ITEM_TEXT
 _OVERRIDE = re.compile(r"[a-z_]{1,40}", re.ASCII)
 MAX_TERMS = 50
 MAX_KITS = 50

@@ -48,6 +48,8 @@ from scanner_app.services.labels.prints import is_boxed, lay_all, show_label
 from scanner_app.storage.database import reading, transact
 
 NUMBERS = (*SIDES, "size")
+# Millimetres that the preview can still draw, so that a person sees what is wrong.
+MAX_SHOWN = 10_000
 WORDS: Mapping[str, list[tuple[str, str]]] = {
     "symbology": [(key.value, facts.label) for key, facts in SYMBOLOGIES.items()],
     "content": [(key.value, facts.label) for key, facts in CONTENTS.items()],
@@ -141,9 +143,10 @@ def _read_form() -> DesignDraft:
 def _read_number(text: str) -> float | str:
     """Return the number that a field holds; its text, to be refused, if that is not one."""
     try:
-        return float(text.replace(",", "."))
+        number = float(text.replace(",", "."))
     except ValueError:
         return text
+    return number if abs(number) < MAX_SHOWN else text
 
 
 @dataclass(frozen=True, slots=True)

@@ -171,7 +171,8 @@ def change(tag: str) -> Response:
         kit = get_kit(session, tag)
         if "end" in form:
             end_kit(session, tag, now=g.now)
-            note_change(session, Thing.KIT, Step.REMOVED, kit.thing)
+            if kit.ended_at is None:
+                note_change(session, Thing.KIT, Step.REMOVED, kit.thing)
             return
         values: dict[str, Any] = {name: form.get(name, "") for name in ("name", "home_location")}
         edit_kit(session, tag, {**values, "is_fixed": "is_fixed" in form})

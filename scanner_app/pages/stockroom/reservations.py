@@ -12,6 +12,7 @@ from werkzeug.wrappers import Response
 from scanner_app.domain.access.roles import Action
 from scanner_app.domain.errors import Conflict, Invalid, NotFound
 from scanner_app.domain.numbers import read_id
+from scanner_app.domain.stockroom.reservations import MAX_UNITS
 from scanner_app.edge.guard import allow, require_actor
 from scanner_app.edge.organisation import current_organisation
 from scanner_app.edge.tag_rules import tag_rules
@@ -33,6 +34,8 @@ blueprint = Blueprint("reservation_pages", __name__, url_prefix="/reservations")
 
 VIEWS = {"week": ("Week", 7), "month": ("Month", 31)}
 OFFERED_PEOPLE = 200
+# A longer line than any code is refused as unknown, and not read.
+MAX_CODE = 256
 FIELDS = ("person", "starts_at", "ends_at", "things", "model", "quantity", "place", "note")
 
 
@@ -89,21 +92,10 @@ def show_new() -> Response:
 @allow(Action.CHANGE_CUSTODY)
 def add() -> Response:
     """Reserve things."""
-    form = {name: request.form.get(name, "")[:2000] for name in FIELDS}
-    zone = current_organisation().zone
-    things: list[dict[str, Any]] = [{"code": one} for one in form["things"].split()]
-    if form["model"].strip():
-        things.append({"model": form["model"], "quantity": read_id(form["quantity"].strip()) or 1})
-    values = {
-        "person": form["person"],
-        "starts_at": _read_moment(form["starts_at"], zone),
-        "ends_at": _read_moment(form["ends_at"], zone),
-        "place": form["place"],
-        "note": form["note"],
-        "things": things,
-    }
+    form = {name: request.form.get(name, "") for name in FIELDS}
     booking = Booking(require_actor(), g.now, current_organisation().time_zone, tag_rules())
     try:
+        values = _read_values(form)
         number = transact(lambda session: book(session, values, booking))
     except NotFound as error:
         return _show_form(form, Invalid(error.message, errors={"person": [error.message]}))
@@ -111,6 +103,39 @@ def add() -> Response:
         return _show_form(form, error)
     flash(f"{number} is reserved.", "ok")
     return redirect(f"/reservations/{number}", 303)
+
+
+def _read_values(form: dict[str, str]) -> dict[str, Any]:
+    """Return what the form asks for.
+
+    :raises Invalid: nobody is named, or a number of units is none.
+    """
+    zone = current_organisation().zone
+    if not form["person"].strip():
+        raise _invalid("person", "Say who it is for.")
+    things: list[dict[str, Any]] = [
+        {"code": line.strip()[:MAX_CODE]} for line in form["things"].splitlines() if line.strip()
+    ]
+    number, model = form["quantity"].strip(), form["model"].strip()
+    units = read_id(number) if number else 1
+    if not units:
+        raise _invalid("quantity", f"Give a number of units from 1 to {MAX_UNITS}.")
+    if model:
+        things.append({"model": model, "quantity": units})
+    elif number:
+        raise _invalid("model", "Choose the model of these units.")
+    return {
+        "person": form["person"],
+        "starts_at": _read_moment(form["starts_at"], zone),
+        "ends_at": _read_moment(form["ends_at"], zone),
+        "place": form["place"],
+        "note": form["note"],
+        "things": things,
+    }
+
+
+def _invalid(field: str, problem: str) -> Invalid:
+    return Invalid(problem, errors={field: [problem]})
 
 
 def _read_moment(text: str, zone: Any) -> datetime | None:

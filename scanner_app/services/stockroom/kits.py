@@ -65,9 +65,10 @@ def edit_kit(session: Session, tag: str, values: Mapping[str, Any]) -> int:
 
     :raises NotFound: no kit has this tag.
     :raises Invalid: a value cannot be used.
-    :raises Conflict: a piece belongs to another fixed kit.
+    :raises Conflict: it was ended, or a piece belongs to another fixed kit.
     """
     kit = _lock(session, tag)
+    _require_live(kit)
     cleaned = _clean(session, values, is_new=False)
     kit.name = cleaned.get("name", kit.name)
     if "home_location_id" in cleaned:
@@ -122,13 +123,14 @@ def add_piece(
     :raises Conflict: it belongs to the kit already, or to another fixed kit.
     """
     kit = _lock(session, tag)
-    if kit.ended_at is not None:
-        raise Conflict("This kit was ended. Make a new one.", code="kit_ended")
+    _require_live(kit)
     if not 1 <= quantity <= MAX_QUANTITY:
         raise _invalid("quantity", f"Give a number from 1 to {MAX_QUANTITY:,}.")
     known = load_kits(session, [kit.id])[kit.id]
     if len(known.pieces) >= MAX_PIECES:
         raise _invalid("code", f"A kit has at most {MAX_PIECES} pieces.")
+    if model.strip() and code.strip():
+        raise _invalid("model", "Give a code or a model, not both.")
     kind, id_ = _find_model(session, model) if model.strip() else _find(session, code, rules, now)
     column = kind.facts.column
     if any(getattr(piece, column) == id_ for piece in known.pieces):
@@ -137,7 +139,8 @@ def add_piece(
         session.execute(select(Asset.id).where(Asset.id == id_).with_for_update())
         if kit.is_fixed:
             _require_free(session, [id_])
-        quantity = 1
+        if quantity != 1:
+            raise _invalid("quantity", "An asset is one piece. Leave this empty.")
     session.add(
         KitPiece(
             kit_id=kit.id,
@@ -187,6 +190,11 @@ def next_tag(session: Session) -> str:
 def _lock(session: Session, tag: str) -> Kit:
     id_ = get_kit(session, tag).id
     return session.get_one(Kit, id_, with_for_update=True, populate_existing=True)
+
+
+def _require_live(kit: Kit) -> None:
+    if kit.ended_at is not None:
+        raise Conflict("This kit was ended. Make a new one.", code="kit_ended")
 
 
 def _require_free(session: Session, asset_ids: list[int]) -> None:

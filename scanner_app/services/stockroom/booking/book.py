@@ -167,7 +167,10 @@ def _find_one(session: Session, thing: Mapping[str, Any], booking: Booking) -> W
     model = " ".join(str(thing.get("model") or "").split())
     quantity = thing.get("quantity") or 1
     if not isinstance(quantity, int) or not 1 <= quantity <= MAX_UNITS:
-        raise _invalid("things", f"Give a number of units from 1 to {MAX_UNITS}.")
+        raise _invalid("quantity", f"Give a number of units from 1 to {MAX_UNITS}.")
+    code = str(thing.get("code") or "").strip()
+    if model and code:
+        raise _invalid("things", "Name a code or a model in one thing, not both.")
     if model:
         ids = list(
             session.scalars(select(AssetModel.id).where(AssetModel.name == model).limit(2))
@@ -175,9 +178,10 @@ def _find_one(session: Session, thing: Mapping[str, Any], booking: Booking) -> W
             else ()
         )
         if len(ids) != 1:
-            raise _invalid("things", f"“{model[:64]}” is not a model. Choose one from the list.")
+            raise _invalid("model", f"“{model[:64]}” is not a model. Choose one from the list.")
         return Wanted(model_id=ids[0], quantity=quantity)
-    code = str(thing.get("code") or "").strip()
+    if quantity != 1:
+        raise _invalid("quantity", "An asset or a kit is one. Give a number of a model only.")
     if not code or is_secret(code) or not is_storable(code):
         raise _invalid("things", "Scan or type the code of an asset or a kit.")
     reading = read_code(code, rules=booking.rules)
