@@ -71,6 +71,7 @@ class TestForms:
             assert {row.name for row in rows} == {"Support"}
         text = admin.get(f"/contracts/{far}").text
         assert "<del>1300.00</del><ins>1400.00</ins>" in text
+        assert "<h2>Next</h2>" in text  # it has not begun
 
 
 class TestSteps:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import itertools
 
 import pytest
@@ -15,13 +16,8 @@ from scanner_app.domain.disposal.consignments import (
     METHODS,
     Confirmed,
     ConsignmentState,
-    Expected,
     ItemDecision,
-    ListRefused,
     can_step,
-    match_list,
-    read_list,
-    share_cents,
 )
 from scanner_app.domain.errors import Conflict, Invalid
 from scanner_app.domain.lifecycle.checklists import ChecklistKind
@@ -92,41 +88,6 @@ class TestStates:
         assert {one.value for one in METHODS} == {
             "recycling", "resale", "donation", "destruction", "lease_return", "vendor_return",
         }  # fmt: skip
-
-
-class TestLists:
-    def test_are_read_with_any_sign_between_cells(self):
-        rows = read_list("\ufeffserial;Asset Tag;Weight kg\r\nS1;;1,25\r\n;LT-2;\r\n;;\r\n")
-
-        assert [(one.serial, one.tag, one.weight_g) for one in rows] == [
-            ("S1", "", 1250),
-            ("", "LT-2", None),
-        ]
-
-    @pytest.mark.parametrize(
-        ("text", "said"),
-        [
-            ("", "empty"),
-            ("Name\nx", "neither “Serial” nor “Asset Tag”"),
-            ("Serial,Weight kg\n,1", "Line 2 has neither"),
-            ("Serial,Weight kg\nS,heavy", "Line 2: “heavy”"),
-        ],
-    )
-    def test_say_what_is_wrong(self, text, said):
-        with pytest.raises(ListRefused, match=said):
-            read_list(text)
-
-    def test_match_by_serial_and_by_tag_only_without_one(self):
-        expected = [Expected(1, "S1", "A"), Expected(2, "S2", "B"), Expected(3, "", "C")]
-
-        found = match_list(expected, read_list("Serial,Asset Tag\ns1,\nS9,B\nX,C\n"))
-
-        assert (sorted(found.received), list(found.missing)) == ([1, 3], [2])
-        assert [row.serial for row in found.extra] == ["S9"]
-
-    def test_share_all_cents(self):
-        assert share_cents(100, ["b", "a", "c"]) == {"a": 34, "b": 33, "c": 33}
-        assert share_cents(5, []) == {}
 
 
 class TestPacking:
@@ -316,6 +277,19 @@ class TestConsigning:
         assert (sought.value.code, api.get("/licences/L").json["given"]) == ("undecided_items", 1)
         assert [load_asset(app, tag).status for tag in ("LT-1", "LT-2")] == ["disposed", "retired"]
 
+    @pytest.mark.either_database
+    def test_books_no_cost_of_nothing(self, app, post, desk):
+        number = open_one(app, method="lease_return")
+        retire_and_erase(app, post, ["LT-1"])
+        scan_all(post, number, ["LT-1"], "pack", minute=5)
+        hand_out(app, post, number, ["LT-1"])
+        in_work(app, confirm_list, number, "Asset Tag\nLT-9\n", actor=ALICE, now=at(14))
+        decide_all(app, number, "reject")
+
+        with pytest.raises(Invalid, match="Nothing of it is gone"):
+            close(app, number, cost="12.00")
+        assert close(app, number, cost="") == "C-2026-1"
+
     def test_is_never_changed_once_it_is_closed(self, app, closed):
         for statement in FINAL:
             with app.app_context(), pytest.raises(DBAPIError, match="cannot be changed"):
@@ -377,6 +351,8 @@ def test_pages_lead_from_packing_to_the_certificate(app, admin, page_as, post, d
     admin.post("/scan", data=out)
     missing = admin.post(f"/consignments/{number}/handover", data={"to_party": "School"})
     admin.post(f"/consignments/{number}/handover", data=TAKEN)
+    garbled = io.BytesIO("Serial,Asset Tag\nä,LT-1".encode("cp1252"))
+    unread = admin.post(f"/consignments/{number}/list", data={"file": (garbled, "list.csv")})
     admin.post(f"/consignments/{number}/list", data={"list": "Serial,Asset Tag\n,LT-1"})
     unpapered = boss.post(f"/consignments/{number}/closure", data={"cost": ""})
     in_work(app, add_document, number, PAPER, actor=ALICE, now=at(900))
@@ -391,7 +367,10 @@ def test_pages_lead_from_packing_to_the_certificate(app, admin, page_as, post, d
     assert (own.status_code, signed.status_code) == (409, 303)
     assert (missing.status_code, unpapered.status_code, done.status_code) == (422, 409, 422)
     assert sealed.status_code == 303
+    assert unread.status_code == 422
+    assert "Save it as CSV UTF-8" in unread.text
     assert "Vera Driver" in page
+    assert "1 thing, " in page.partition("From hand to hand")[2]
     assert "C-2026-1" in page
     assert pdf.data.startswith(b"%PDF")
     assert "DISK-LT-1" in read_certificate(app, "C-2026-1")

@@ -39,6 +39,8 @@ class TestSeats:
         assert (by_page.status_code, by_api.status_code) == (303, 201)
         assert low == ["low_seats"]
         assert [answer.status_code for answer in refused] == [409, 409]
+        none = admin.post(page, data={"asset": "PC-2", "quantity": "0"})
+        assert (none.status_code, "from 1 to" in none.text) == (422, True)
         assert refused[1].json["code"] == "no_free_seat"
         assert "0 of 2 seats are free" in refused[0].text
         assert (shown["given"], shown["free"]) == (2, 0)

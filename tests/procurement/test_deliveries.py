@@ -95,6 +95,22 @@ def test_what_is_over_raises_its_line_once_accepted_and_is_booked_once(app, deli
     assert read(app, select(func.count(Asset.id)).where(Asset.asset_tag != "LT-001")) == 11
 
 
+@pytest.mark.either_database
+def test_a_decision_that_is_made_again_leaves_nothing_of_the_one_before(app, delivery):
+    delivery.scan(LAPTOP, "SN-KNOWN", "5901234123457", "ODD-1")
+    known, odd = ReceiptState.ALREADY_REGISTERED, ReceiptState.UNORDERED
+    decide(delivery, odd, "accept", "It will do", line=1)
+    decide(delivery, odd, "return")
+    decide(delivery, known, "accept", "Another maker's", as_new=True)
+    decide(delivery, known, "accept", "It is the one that Dana had")
+
+    positions = {one.state: one.position for one in delivery.load().receipts}
+    assert positions == {known: 1, odd: None}
+    assert delivery.book() == 0
+    assert read(app, select(Asset.status).where(Asset.asset_tag == "LT-001")) == "in_stock"
+    assert read(app, select(func.count(Asset.id)).where(Asset.serial_number == "SN-KNOWN")) == 1
+
+
 def test_two_phones_make_one_receipt_and_an_undo_works_until_booking(app, delivery):
     first = [delivery.make(DOCK, device="a"), delivery.make("DK001", device="a")]
     second = [delivery.make(DOCK, device="b"), delivery.make("DK001", device="b")]

@@ -43,6 +43,10 @@ def test_an_order_is_written_placed_received_and_booked(app, filled, admin):
     decision = {"receipt": receipt, "decision": "leave_out"}
     assert admin.post(f"{path}/decisions", data=decision).status_code == 303
     assert admin.post(f"{path}/booking", data={"first_tag": "LT-500"}).status_code == 303
+    booked = admin.get(path).text
+    assert "<h2>Decided</h2>" in booked
+    assert "Accepting moves that asset in" in page
+    assert "Accepting moves that asset in" not in booked
     with app.app_context(), reading() as session:
         asset = session.scalars(select(Asset).where(Asset.asset_tag == "LT-500")).one()
         assert (asset.serial_number, asset.purchase_cost_cents) == ("AA1", 900_00)

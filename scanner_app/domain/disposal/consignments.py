@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import csv
 import hashlib
 import io
@@ -12,8 +13,10 @@ from typing import Any
 
 from scanner_app.domain.disposal.levels import DESTINATIONS, Destination
 from scanner_app.domain.seals.canonical import dump_canonical
+from scanner_app.domain.text import is_storable
 
 MAX_ROWS = 5000
+MAX_LIST_BYTES = 2_000_000
 MAX_CELL = 200
 # What stays inside, and what was never found, is not handed to anybody.
 METHODS: Mapping[Destination, str] = {
@@ -174,6 +177,21 @@ class ListedRow:
 HEADERS = ("Serial", "Asset Tag", "Weight kg", "Disposition", "Result", "Certificate")
 
 
+def decode_list(data: bytes) -> str:
+    """Return the text of a recipient's list that came as a file.
+
+    :raises ListRefused: it is too long, or not in UTF-8 or UTF-16. A list is compared once, so
+        nothing of it is guessed or cut off.
+    """
+    if len(data) > MAX_LIST_BYTES:
+        raise ListRefused(f"The list is larger than {MAX_LIST_BYTES // 1_000_000} MB.")
+    is_wide = data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
+    try:
+        return data.decode("utf-16" if is_wide else "utf-8-sig")
+    except UnicodeDecodeError:
+        raise ListRefused("The file is not in UTF-8. Save it as CSV UTF-8.") from None
+
+
 def read_list(text: str) -> list[ListedRow]:
     """Return the rows of a recipient's list: CSV with the headers of `HEADERS`, some of them.
 
@@ -184,7 +202,13 @@ def read_list(text: str) -> list[ListedRow]:
         raise ListRefused("The list is empty.")
     first = sample.splitlines()[0]
     sign = max(",;\t", key=first.count)
-    rows = list(csv.reader(io.StringIO(sample), delimiter=sign))
+    if not is_storable(sample):
+        raise ListRefused("The list holds characters that no text has. Save it as CSV UTF-8.")
+    try:
+        # Kept as they are, all line ends are read: some software still writes a bare \r.
+        rows = list(csv.reader(io.StringIO(sample, newline=""), delimiter=sign))
+    except csv.Error:
+        raise ListRefused("The list cannot be read as CSV. Save it as CSV UTF-8.") from None
     names = [name.strip().casefold() for name in rows[0]]
     wanted = [name.casefold() for name in HEADERS]
     known = {name: names.index(name) for name in wanted if name in names}
@@ -227,7 +251,7 @@ def read_weight(text: str, where: str = "") -> int | None:
     if not text:
         return None
     whole, _, part = text.replace(",", ".").partition(".")
-    is_number = whole.isascii() and whole.isdigit() and (not part or part.isdigit())
+    is_number = text.isascii() and whole.isdigit() and (not part or part.isdigit())
     if not is_number or len(whole) > 5 or len(part) > 3:  # noqa: PLR2004 - 99,999.999 kg
         raise ListRefused(f"{where}“{text[:20]}” is not a weight in kilograms, such as 1.25.")
     return int(whole) * 1000 + int(part.ljust(3, "0"))

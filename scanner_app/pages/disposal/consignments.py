@@ -14,10 +14,13 @@ from scanner_app.domain.access.roles import Action
 from scanner_app.domain.disposal.consignments import (
     CONSIGNMENT_STATES,
     ITEM_DECISIONS,
+    MAX_LIST_BYTES,
     METHODS,
     NEEDS_PAPER,
     Confirmed,
     ConsignmentState,
+    ListRefused,
+    decode_list,
 )
 from scanner_app.domain.errors import Conflict, Invalid
 from scanner_app.domain.money import say_money
@@ -49,8 +52,6 @@ from scanner_app.services.disposal.consignments import (
 )
 from scanner_app.services.disposal.sanitizations import key_of
 from scanner_app.storage.database import reading, transact
-
-MAX_LIST_BYTES = 2_000_000
 
 
 @blueprint.get("/consignments/new")
@@ -194,7 +195,10 @@ def compare(task: str) -> Response:
     actor, text = require_actor(), request.form.get("list", "")
     file = request.files.get("file")
     if file and file.filename:
-        text = file.read(MAX_LIST_BYTES).decode("utf-8", "replace")
+        try:
+            text = decode_list(file.read(MAX_LIST_BYTES + 1))
+        except ListRefused as error:
+            return _show(task, Invalid(str(error), errors={"list": [str(error)]}))
     return _do(task, lambda s: confirm_list(s, task, text, actor=actor, now=g.now), "Compared.")
 
 

@@ -41,7 +41,7 @@ def give(asset_tag: str) -> Response:
 
     def save(session: Session) -> int:
         errors: Errors = {}
-        quantity = read_count(form, "quantity", MAX_SEATS, errors) or 1
+        quantity = read_count(form, "quantity", MAX_SEATS, errors, least=1) or 1
         if errors:
             raise Invalid("No seat is given. Check the fields.", errors=errors)
         holder = find_holder(session, person=form.get("person", ""), asset=form.get("asset", ""))

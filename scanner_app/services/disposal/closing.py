@@ -70,6 +70,9 @@ def close_consignment(
     except ValueError as error:
         raise Invalid(str(error), errors={"cost": [str(error)]}) from None
     gone = [item for item in items if is_gone(item)]
+    if cost and not gone:
+        text = "Nothing of it is gone, so nothing can bear a cost. Leave it empty."
+        raise Invalid(text, errors={"cost": [text]})
     _book(session, row, gone, cost=cost, currency=currency, today=today, sealing=sealing)
     change_assets(
         session,

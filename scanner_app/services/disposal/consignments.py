@@ -30,7 +30,6 @@ from scanner_app.models import (
     Finding,
 )
 from scanner_app.services.disposal.shared import (
-    MAX_WORDS,
     describe,
     find_item,
     list_items,
@@ -132,10 +131,12 @@ def take_off(
     row = lock(session, number)
     if row.state not in {ConsignmentState.PACKING, ConsignmentState.READY}:
         raise no_step(row, "changed")
-    reason = reason.strip()[:MAX_WORDS]
-    if not reason:
-        text = "Say why it stays here."
-        raise Invalid(text, errors={"reason": [text]})
+    errors: dict[str, list[str]] = {}
+    reason = read_words({"reason": reason}, "reason", errors)
+    if not reason and not errors:
+        errors["reason"] = ["Say why it stays here."]
+    if errors:
+        raise Invalid(errors["reason"][0], errors=errors)
     item = find_item(session, row.id, item_id)
     item.removed_at, item.removed_name, item.removed_reason = now, actor.name, reason
     session.flush()

@@ -97,12 +97,15 @@ def read_licence(values: Mapping[str, str], *, currency: str = "") -> LicenceFie
     )
 
 
-def read_count(values: Mapping[str, str], name: str, most: int, errors: Errors) -> int:
+def read_count(
+    values: Mapping[str, str], name: str, most: int, errors: Errors, *, least: int = 0
+) -> int:
     """Return a whole number of a form, 0 where it has none."""
     text = values.get(name, "").strip()
     if not text:
         return 0
-    if not (text.isascii() and text.isdigit() and len(text) <= len(str(most))) or int(text) > most:
-        errors[name] = [f"Give a whole number from 0 to {most:,}."]
+    is_number = text.isascii() and text.isdigit() and len(text) <= len(str(most))
+    if not is_number or not least <= int(text) <= most:
+        errors[name] = [f"Give a whole number from {least} to {most:,}."]
         return 0
     return int(text)

@@ -8,6 +8,7 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from scanner_app.decoding.codes.read import tag_key
 from scanner_app.domain.access.roles import Actor
 from scanner_app.domain.errors import Conflict, Invalid, NotFound
 from scanner_app.domain.procurement.deliveries import (
@@ -17,7 +18,7 @@ from scanner_app.domain.procurement.deliveries import (
     must_decide,
 )
 from scanner_app.domain.scanning.new_scan import DAMAGED
-from scanner_app.models import OrderLine, Receipt
+from scanner_app.models import Identifier, OrderLine, Receipt
 from scanner_app.services.procurement.deliveries import LockedDelivery, lock_delivery
 from scanner_app.services.procurement.fit import refit
 from scanner_app.services.procurement.lines import find_line
@@ -56,6 +57,8 @@ def decide_receipts(
         receipt = _find(session, delivery, id_)
         if decision is ReceiptDecision.ACCEPT:
             _accept(session, delivery, receipt, reason, line, as_new=as_new)
+        elif receipt.state is ReceiptState.UNORDERED:
+            receipt.line_id = None  # no line of the order has it but by a decision
         receipt.decision, receipt.reason = decision, reason if decision else ""
         receipt.decided_at = now if decision else None
         receipt.decided_by = actor.name if decision else None
@@ -127,6 +130,24 @@ def _accept(
         raise Invalid(text, errors={"line": [text]})
     if as_new:
         receipt.asset_id = None
+    elif receipt.state is ReceiptState.ALREADY_REGISTERED and receipt.asset_id is None:
+        receipt.asset_id = _find_known(session, receipt)
+
+
+def _find_known(session: Session, receipt: Receipt) -> int:
+    """Return the asset that has the serial number of a receipt, or the code that was scanned.
+
+    :raises Invalid: it is not one asset alone.
+    """
+    keys = {receipt.serial_key or "", tag_key(receipt.code)} - {""}
+    of_code = select(Identifier.asset_id).where(
+        Identifier.value.in_(keys), Identifier.ended_at.is_(None), Identifier.asset_id.is_not(None)
+    )
+    ids = session.scalars(of_code.distinct()).all()
+    if len(ids) != 1 or ids[0] is None:
+        text = "Several assets or none have its number. Say that it is another asset, or return it."
+        raise Invalid(text, errors={"reason": [text]})
+    return ids[0]
 
 
 def _find(session: Session, delivery: LockedDelivery, id_: int) -> Receipt:
