@@ -47,6 +47,12 @@ def test_an_order_is_written_placed_received_and_booked(app, filled, admin):
     assert "<h2>Decided</h2>" in booked
     assert "Accepting moves that asset in" in page
     assert "Accepting moves that asset in" not in booked
+    left = admin.get("/orders/77").text
+    fewer = {**line, "quantity": "1", "unit_price": "900"}
+    assert admin.post("/orders/77/lines/1", data=fewer).status_code == 303
+    assert "Start a delivery as soon as something arrives." in left
+    assert "Everything came." in admin.get("/orders/77").text
+    assert 'value="cancelled"' not in left
     with app.app_context(), reading() as session:
         asset = session.scalars(select(Asset).where(Asset.asset_tag == "LT-500")).one()
         assert (asset.serial_number, asset.purchase_cost_cents) == ("AA1", 900_00)

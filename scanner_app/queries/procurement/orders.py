@@ -110,6 +110,11 @@ class OrderRow:
         """Return whether pieces are still to come."""
         return any(line.count.open for line in self.lines)
 
+    @property
+    def has_booked(self) -> bool:
+        """Return whether pieces are booked: the order is not cancelled any more."""
+        return any(line.count.booked for line in self.lines)
+
 
 def list_orders(
     session: Session,
