@@ -264,6 +264,7 @@ export class ScanPage {
   /** @param {import("../offline/outbox_store.js").OutboxRecord} record @param {string} answer @param {string | null} recorded */
   async #offerSteps(record, answer, recorded) {
     if (!["unknown", "wrong_place"].includes(answer) && !this.view.offers.has(record.scan_id)) return;
+    if (!this.root.querySelector("[data-unknown]")) return; // only an audit asks what it is
     const { NextSteps } = await import("../choices/next_steps.js");
     this.steps ??= new NextSteps(this.root, {
       view: this.view, focus: () => this.field.focus(), undo: (scanId) => this.undo.takeBack(scanId),

@@ -105,6 +105,8 @@ class TestAnswers:
         )
         phone_page.add_init_script(LISTEN)
         page = phone_page
+        faults: list[str] = []
+        page.on("pageerror", lambda error: faults.append(str(error)))
         open_scan_page(page)
         met = Witness(page, folder)
         scan_by_keys(page, "R-101")
@@ -119,6 +121,8 @@ class TestAnswers:
         met.note("wrong place", "wrong_place", "server")
         scan_by_keys(page, "NOPE-1")
         met.note("unknown", "unknown", "server")
+        page.wait_for_timeout(200)  # what an audit offers is looked for after the answer
+        assert faults == []
         page.click("[data-modes] a[data-mode=check_out]")
         scan_by_keys(page, "LT-003")
         met.note("refused", "refused", "server")
