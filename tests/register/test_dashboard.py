@@ -120,7 +120,7 @@ class TestUsage:
 class TestPage:
     def read_links(self, client: Any, address: str) -> list[tuple[str, int]]:
         text = client.get(address).text
-        found = re.findall(r'<a href="(/assets\?[^"]*)">([\d,]+)</a>', text)
+        found = re.findall(r'<a class="figure-link" href="(/assets\?[^"]*)">([\d,]+)</a>', text)
         found += re.findall(TILE, text)
         found += re.findall(r'<a class="small" href="(/assets[^"]*)">All ([\d,]+)</a>', text)
         links = [(html.unescape(href), int(number)) for href, number in found]
