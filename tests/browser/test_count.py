@@ -101,7 +101,7 @@ class TestHere:
 
         wait_until(lambda: count_here(page) == "1 counted here", what="what was seen is told")
         page.click("[data-here-button]")
-        assert "blind" in page.inner_text("[data-here]")
+        wait_until(lambda: "blind" in page.inner_text("[data-here]"), what="why nothing is told")
         assert "LT-002" not in page.content()
 
 
