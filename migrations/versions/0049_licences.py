@@ -1,4 +1,4 @@
-"""Tell kinds of assets apart, and keep licences, their seats and what is installed"""
+"""Add kinds of assets, licences, their seats and what is installed"""
 
 from __future__ import annotations
 

@@ -34,6 +34,7 @@ _LOOK = text(
     "SELECT pg_last_wal_replay_lsn() >= CAST(:written AS pg_lsn), pg_last_xact_replay_timestamp()"
 )
 NOTHING_WRITTEN = "0/0"
+BEYOND = "FFFFFFFF/FFFFFFFF"  # further than any replica is
 
 
 @dataclass(slots=True)
@@ -55,8 +56,6 @@ class Replica:
         session = self._connect()
         try:
             as_of = _catch_up(session, written)
-            if as_of is not None and datetime.now(UTC) - as_of > MAX_AGE:
-                raise _Unusable(f"has nothing newer than {as_of:%Y-%m-%d %H:%M:%S} UTC")
         except (DBAPIError, _Unusable) as error:
             log.warning("the replica is passed over: it %s", _say(error))
             self.rest_until = time.monotonic() + REST
@@ -70,11 +69,10 @@ class Replica:
         """Return why the replica cannot be used, as the end of a sentence; empty if it can."""
         with self._connect() as session:
             try:
-                as_of = _catch_up(session, NOTHING_WRITTEN)
+                _catch_up(session, NOTHING_WRITTEN)
             except (DBAPIError, _Unusable) as error:
                 return _say(error)
-        is_old = as_of is None or datetime.now(UTC) - as_of > MAX_AGE
-        return f"has nothing newer than {as_of:%Y-%m-%d %H:%M:%S} UTC" if as_of and is_old else ""
+        return ""
 
     def _connect(self) -> Session:
         self.engine = self.engine or self.make_engine()
@@ -95,14 +93,17 @@ def _catch_up(session: Session, written: str) -> datetime | None:
     """Return the time of the newest change of a replica that has all that was written.
 
     :return: None if it is not that far within `MAX_WAIT`.
+    :raises _Unusable: it follows nothing, or is older than `MAX_AGE`.
     """
     until = time.monotonic() + MAX_WAIT
     while True:
         is_there, as_of = session.execute(_LOOK, {"written": written}).one()
         if is_there is None:
             raise _Unusable("follows nothing: its setting names a database that is written")
+        # It has no time before the first change that it took in.
+        if isinstance(as_of, datetime) and datetime.now(UTC) - as_of > MAX_AGE:
+            raise _Unusable(f"has nothing newer than {as_of:%Y-%m-%d %H:%M:%S} UTC")
         if is_there:
-            # It has no time before the first change that it took in.
             return as_of if isinstance(as_of, datetime) else None
         session.rollback()
         if time.monotonic() >= until:
@@ -127,6 +128,13 @@ def note_written(session: Session) -> None:
     """Remember how far the log of the primary is, after what this request wrote."""
     if EXTENSION not in current_app.extensions or not has_request_context():
         return
-    setattr(g, WRITTEN, session.scalar(_WHERE_NOW))
+    try:
+        written = session.scalar(_WHERE_NOW)
+        session.rollback()
+    except DBAPIError as error:
+        # What was written is committed, and the person who wrote it must not be told otherwise.
+        log.warning("how far was written is not known: %s", str(error.orig).partition("\n")[0])
+        session.rollback()
+        written = BEYOND
+    setattr(g, WRITTEN, written)
     setattr(g, IS_NEW, True)
-    session.rollback()

@@ -19,7 +19,7 @@ import psycopg
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import create_engine
+from sqlalchemy import create_engine, text
 
 from scanner_app.config import Settings, SettingsError
 from scanner_app.edge.health.troubles import find_troubles
@@ -176,6 +176,20 @@ def test_that_is_behind_never_hides_what_the_person_who_asks_has_written(app, pa
     await_replica(servers)
 
     assert search(viewer, "Lectern", "PR-2") == search(writer, "Lectern", "PR-2") == (True, True)
+
+
+def test_a_write_that_was_committed_is_told_so_whatever_is_known_of_the_replica(
+    app, page_as, servers, monkeypatch
+):
+    writer = page_as("stockroom", "c@example.org")
+    monkeypatch.setattr(replica_module, "_WHERE_NOW", text("SELECT no_such_function()"))
+    made = writer.post(
+        "/assets", data={"asset_tag": "PR-6", "name": "Podium", "status": "in_stock"}
+    )
+    assert made.status_code == 303, made.text
+    await_replica(servers)
+
+    assert search(writer, "Podium", "PR-6") == (True, False)
 
 
 def test_that_is_old_is_not_asked(app, page_as, servers, monkeypatch):
