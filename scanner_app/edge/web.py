@@ -30,6 +30,7 @@ from scanner_app.domain.register.lifecycle import stage_row
 from scanner_app.domain.scanning.verdicts import verdict_row
 from scanner_app.domain.seals.chain import SEAL_KINDS
 from scanner_app.domain.signatures.drawing import write_svg_path
+from scanner_app.domain.stock.items import MAX_LEVEL, MAX_QUANTITY
 from scanner_app.edge.guard import current_actor
 from scanner_app.edge.moments import mark_moments, write_moment
 from scanner_app.edge.organisation import current_organisation
@@ -179,6 +180,17 @@ def _path_without_secret() -> str:
     return path[:200]
 
 
+def _add_globals(app: Flask) -> None:
+    app.jinja_env.globals.update(
+        max_pieces=MAX_QUANTITY,
+        max_level=MAX_LEVEL,
+        asset_url=asset_url,
+        draw_plot=draw_plot,
+        write_moment=write_moment,
+        signature_path=write_svg_path,
+    )
+
+
 def init_web(app: Flask) -> None:
     """Add headers and request ids to answers, and what every template may use."""
     app.before_request(_start_request)
@@ -194,12 +206,7 @@ def init_web(app: Flask) -> None:
             "flashes": get_flashed_messages(with_categories=True) if request else [],
         }
 
-    app.jinja_env.globals.update(
-        asset_url=asset_url,
-        draw_plot=draw_plot,
-        write_moment=write_moment,
-        signature_path=write_svg_path,
-    )
+    _add_globals(app)
     app.jinja_env.filters["sentence"] = mark_moments
     # What pages say about the members of an enum is in its rows, which templates read by name.
     app.jinja_env.globals.update(
