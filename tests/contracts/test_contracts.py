@@ -91,6 +91,17 @@ class TestSteps:
         [(_, _, state)] = terms(far)
         assert state == "ended"
 
+    def test_end_the_running_term_of_a_contract_that_was_renewed_ahead(self, admin, terms, desk):
+        today = datetime.now(UTC).date()
+        begun = {"number": "SUP-9", "starts_on": str(today - timedelta(days=30))}
+        admin.post("/contracts", data=FAR | begun)
+        renewed = admin.post("/contracts/SUP-9/renewal", data={"ends_on": "2099-01-01"})
+        ended = admin.post("/contracts/SUP-9/state", data={"state": "ended", "reason": "Sold"})
+
+        assert (renewed.status_code, ended.status_code) == (303, 303)
+        [(_, first_ends, first), (_, _, second)] = terms("SUP-9")
+        assert (first_ends, first, second) == (str(today), "ended", "ended")
+
     def test_take_a_notice_back(self, admin, far, terms):
         path = f"/contracts/{far}/state"
         admin.post(path, data={"state": "notice_given", "reason": "Too dear"})

@@ -15,6 +15,7 @@ from scanner_app.domain.contracts.dues import topics_of
 from scanner_app.domain.contracts.events import ContractStep, step_to
 from scanner_app.domain.contracts.states import (
     CONTRACT_STATES,
+    RUNNING_STATES,
     ContractState,
     can_step,
 )
@@ -157,11 +158,24 @@ def step_contract(
     if wanted is ContractState.NOTICE_GIVEN and row.ends_on is None:
         raise Conflict(f"{number} has no last day. Give it one, or end it.", code="no_such_step")
     row.state = wanted
-    if wanted is ContractState.ENDED and (row.ends_on is None or row.ends_on > today):
-        row.ends_on = max(today, row.starts_on)
+    if wanted is ContractState.ENDED:
+        _end_terms(session, number, row, today=today, now=now)
     session.flush()
     clear_topics(session, topics_of(number, row.term), now=now)
     note(session, row.id, step_to(wanted), actor=actor, now=now, reason=said)
+
+
+def _end_terms(
+    session: Session, number: str, newest: Contract, *, today: date, now: datetime
+) -> None:
+    """End the newest term and those before it that still run: it may have been renewed ahead."""
+    running = select(Contract).where(Contract.number == number, Contract.state.in_(RUNNING_STATES))
+    for term in {newest, *session.scalars(running)}:
+        if term.ends_on is None or term.ends_on > today:
+            term.ends_on = max(today, term.starts_on)
+        if term is not newest:
+            term.state = ContractState.ENDED
+            clear_topics(session, topics_of(number, term.term), now=now)
 
 
 def note(
