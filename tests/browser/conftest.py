@@ -9,7 +9,7 @@ import shutil
 import socket
 import time
 import urllib.request
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -290,15 +290,19 @@ def phone(
     made.close()
 
 
-def wait_until(check: Any, *, seconds: float = 20, what: str = "") -> Any:
-    """Ask again and again: a strict Content-Security-Policy forbids Playwright's own waiting."""
+def wait_until(check: Any, *, seconds: float = 20, what: str | Callable[[], str] = "") -> Any:
+    """Ask again and again: a strict Content-Security-Policy forbids Playwright's own waiting.
+
+    Raise AssertionError unless it happens in time. A function tells `what` there is instead.
+    """
     end = time.monotonic() + seconds
     while True:
         value = check()
         if value:
             return value
         if time.monotonic() > end:
-            raise AssertionError(f"did not happen in {seconds} s: {what or check}")
+            told = what() if callable(what) else what
+            raise AssertionError(f"did not happen in {seconds} s: {told or check}")
         time.sleep(0.03)
 
 

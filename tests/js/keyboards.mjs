@@ -83,6 +83,12 @@ export class Typist {
     return this;
   }
 
+  /** The machine is busy: it delivers the next keys late, stamped with when they were pressed. */
+  stall() {
+    this.#note(this.reader.hush(this.time + 1500));
+    return this;
+  }
+
   /** Wait for good, and return what was read. */
   end() {
     this.#note(this.reader.tick(this.time + 5000));

@@ -227,6 +227,27 @@ test("text of an input method is read whole, or the code is not", () => {
   assert.deepEqual(learned.bring("LT-0042", piece).send(900).bring("7-12", piece).end(), ["not whole: LT-0042", "not whole: 7-12"]);
 });
 
+for (const field of ["none", "text", "scan"]) {
+  test(`keys that a busy machine delivers late belong to their code, with the focus on: ${field}`, () => {
+    const code = "LT-0042";
+    for (let at = 1; at <= code.length; at += 1) {
+      const told = typist({ field }, LEARNED).send(code.slice(0, at)).stall()
+        .send(...(at < code.length ? [code.slice(at)] : []), "<Enter>", 300, "LT-0107", "<Enter>").end();
+      assert.deepEqual(told.filter((one) => !one.startsWith("not whole")), [code, "LT-0107"], `a stall behind ${at} keys`);
+    }
+  });
+}
+
+test("what a person types a while later goes on with no burst that fell silent", () => {
+  assert.deepEqual(typist({ field: "scan" }, LEARNED).send("LT").stall().send(900, "-0042", "<Enter>").end(), ["-0042"]);
+  const turned = typist({ field: "scan" }, LEARNED).send("LT").stall();
+  turned.reader.turn();
+  assert.deepEqual(turned.send("-0042", "<Enter>").end(), ["-0042"]);
+  const lost = typist({ field: "scan" }, LEARNED).send("LT").stall();
+  lost.reader.spoil();
+  assert.deepEqual(lost.send("-0042", "<Enter>").end(), ["not whole: "]);
+});
+
 test("a prefix makes a slow scanner certain and is taken off, as is a suffix", () => {
   const typed = typist({ field: "text", gap: 150 }, { prefix: "%", suffix: "/" });
   assert.deepEqual(typed.send("%LT1/", 200, "%LT2/").end(), ["LT1", "LT2"]);

@@ -12,6 +12,8 @@ import { WedgeReader } from "./wedge_keys.js";
 const SETTINGS_KEY = "scanner.wedge";
 /** A person's Enter or blank on a button is held back this long: it may be the first key of a burst. */
 const HOLD_MS = 100;
+/** A timer or a key that comes this late tells that the machine is busy: keys of the code may be on their way. */
+const BUSY_MS = 150;
 /** A key of the page's own acts after this time: a scanner that stalls behind its first character presses none. */
 const SHORTCUT_MS = 150;
 
@@ -48,6 +50,8 @@ class WedgeListener {
     this.shortcuts = shortcuts;
     this.snapshots = new Snapshots();
     this.timer = 0;
+    /** How long the last key was on its way, in ms. */
+    this.delay = 0;
     this.startedAt = 0;
     /** The character that the last key types by itself. */
     this.expected = "";
@@ -93,17 +97,26 @@ class WedgeListener {
 
   #waitForSilence() {
     clearTimeout(this.timer);
-    if (this.reader.isGathering) this.timer = window.setTimeout(() => this.#hush(), this.reader.settings.silence);
+    if (!this.reader.isGathering) return;
+    const { silence } = this.reader.settings;
+    const due = performance.now() + silence;
+    // Once around the event loop: keys that wait in the queue belong to the code.
+    this.timer = window.setTimeout(() => (this.timer = window.setTimeout(() => this.#hush(due))), silence);
   }
 
-  #hush() {
-    // Once around the event loop: keys that wait in the queue belong to the code.
-    setTimeout(() => {
-      this.#conclude(this.reader.tick(performance.now()));
-      // The keys were stamped later than the timer was set for: too early by their own clock.
-      if (this.reader.isGathering) this.#waitForSilence();
-      else this.snapshots.forget();
-    });
+  /** @param {number} due when it was to be called */
+  #hush(due) {
+    const now = performance.now();
+    const isBusy = Math.max(this.delay, now - due) > BUSY_MS;
+    this.delay = 0;
+    if (isBusy) {
+      this.#waitForSilence();
+      return;
+    }
+    this.#conclude(this.reader.hush(now));
+    // The keys were stamped later than the timer was set for: too early by their own clock.
+    if (this.reader.isGathering) this.#waitForSilence();
+    else if (!this.reader.lapsed) this.snapshots.forget();
   }
 
   // -- keys ----------------------------------------------------------------------------------
@@ -115,8 +128,9 @@ class WedgeListener {
     const field = focusOf(focused);
     const isFree = (this.leavesText && !isSealed(focused)) || focused?.matches("[data-takes-codes]");
     if (isFree && field === "text" && !this.reader.isHolding) return;
+    this.delay = performance.now() - event.timeStamp;
     this.#conclude(this.reader.tick(event.timeStamp));
-    const before = this.reader.now;
+    const before = this.reader.now ?? this.reader.lapsed;
     const verdict = this.reader.press({ ...describe(event), field });
     if (this.held) this.#release(verdict !== "none");
     if (this.reader.now && this.reader.now !== before) this.#begin();
@@ -205,8 +219,9 @@ class WedgeListener {
     const isByKey = inputType === "insertText" && data === this.expected;
     this.expected = "";
     const { reader } = this;
-    this.#conclude(reader.tick(event.timeStamp));
-    const before = reader.now;
+    // What a key types tells no time: its event is made when the key is delivered, which may be late.
+    if (!isByKey) this.#conclude(reader.tick(event.timeStamp));
+    const before = reader.now ?? reader.lapsed;
     const field = focusOf(target);
     // A phone's page that shows no keyboard: only a device types there.
     const isMachine = field === "scan" && target.inputMode === "none";
@@ -221,10 +236,6 @@ class WedgeListener {
     this.#waitForSilence();
   }
 
-  /** A person turned to something else. */
-  turn() {
-    if (!this.reader.now?.isSure) this.reader.reset();
-  }
 }
 
 /** @param {KeyboardEvent} event @returns {import("./key_text.js").Key} */
@@ -266,7 +277,7 @@ export function listenToWedge(options = {}) {
   window.addEventListener("keyup", (event) => listener.lift(event), early);
   window.addEventListener("beforeinput", (event) => listener.enter(/** @type {InputEvent} */ (event)), early);
   window.addEventListener("compositionend", () => reader.commit(), early);
-  window.addEventListener("pointerdown", () => listener.turn(), early);
+  window.addEventListener("pointerdown", () => reader.turn(), early);
   window.addEventListener("blur", () => reader.spoil());
   document.addEventListener("input", (event) => {
     if (event.isTrusted) listener.snapshots.noteTyped(event.target, event.timeStamp);

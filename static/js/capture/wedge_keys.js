@@ -63,6 +63,8 @@ export class WedgeReader {
     this.altDigits = "";
     /** @type {Burst | null} */
     this.now = null;
+    /** @type {Burst | null} a burst that fell silent, until the next key tells when it was pressed */
+    this.lapsed = null;
   }
 
   reset() {
@@ -86,7 +88,37 @@ export class WedgeReader {
 
   /** A character of the burst was lost: the page lost the focus in the middle. */
   spoil() {
-    if (this.now) this.now.isSpoilt = true;
+    const burst = this.now ?? this.lapsed;
+    if (burst) burst.isSpoilt = true;
+  }
+
+  /** A person turned to something else: what is not surely a scanner's is theirs. */
+  turn() {
+    this.lapsed = null;
+    if (!this.now?.isSure) this.reset();
+  }
+
+  /**
+   * Take the time while no key comes. A burst that ends so lapses: a machine that was busy may deliver the rest late.
+   * @param {number} time @returns {Verdict} as `tick`
+   */
+  hush(time) {
+    const burst = this.now;
+    const verdict = this.tick(time);
+    if (burst && !this.now && verdict !== "ended") this.lapsed = burst;
+    return verdict;
+  }
+
+  /** Go on with a burst that lapsed if a key was pressed right after it, whenever it was delivered. @param {number} time */
+  #resume(time) {
+    const burst = this.lapsed;
+    this.lapsed = null;
+    if (!burst || this.now || time - burst.lastAt > this.#widestGap(burst)) return;
+    this.now = burst;
+    if (this.endedAt < burst.startedAt) return;
+    // It was told as not read whole, and its field was put back: the rest belongs to no field.
+    burst.isSure = true;
+    this.endedAt = this.cutAt = -Infinity;
   }
 
   /**
@@ -97,6 +129,7 @@ export class WedgeReader {
    */
   press(key) {
     if (isSilent(key)) return "none";
+    this.#resume(key.time);
     if (key.repeat) return this.isHolding ? "swallow" : "none";
     const digit = altDigitOf(key);
     if (digit !== null) return this.#pressAlt(digit, key.time);
@@ -172,6 +205,7 @@ export class WedgeReader {
    *   composed before
    */
   insert(text, { time, field, isMachine = false, isComposed = false }) {
+    this.#resume(time);
     if (this.now && time - this.now.lastAt > this.#widestGap(this.now)) this.reset();
     if (!this.now && !isMachine) return;
     this.now ??= this.#begin({ field, time });

@@ -8,6 +8,9 @@ import { readFindings } from "./judging.js";
 import { buildHandover, openQuestions } from "./tray.js";
 
 const PATIENCE_MS = 8000;
+/** So long the server may take to say who a badge is, if nothing is known of a tray without it. */
+const UNCLEAR_MS = 3000;
+const LOOK_MS = 50;
 /** Smaller differences come from the network's delay and are not corrected. */
 const CLOCK_TOLERANCE_MS = 2000;
 
@@ -15,20 +18,57 @@ export class Handing {
   /** @param {import("./page.js").CounterPage} page */
   constructor(page) {
     this.page = page;
-    this.isSending = false;
+    this.isBusy = false;
   }
 
   /** Do what a command code of the desk card says. @param {string} code */
   obey(code) {
     const { page } = this;
+    // At once: the number is for the very next scan.
+    if (page.quantity.obey(code)) page.say("fine", `${page.quantity.next} of the stock that is scanned next.`);
+    else this.#takeTurn(() => this.#do(code));
+  }
+
+  /** Check the tray out or in. */
+  complete() {
+    return this.#takeTurn(() => this.#hand());
+  }
+
+  /** Act once what was scanned before is in the tray. What is scanned meanwhile comes after it. @param {() => unknown} act */
+  async #takeTurn(act) {
+    const { page } = this;
+    if (this.isBusy) return;
+    this.isBusy = true;
+    try {
+      await page.capturer?.last;
+      for (let waited = 0; this.#isUnclear() && waited < UNCLEAR_MS; waited += LOOK_MS) {
+        await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
+      }
+      await act();
+    } finally {
+      this.isBusy = false;
+      page.takeWaiting();
+    }
+  }
+
+  /** Return whether a scan that is not answered yet may be what the tray lacks. */
+  #isUnclear() {
+    const { page } = this;
+    const tray = page.fold();
+    const kind = tray.kind ? page.rules.kinds[tray.kind] : null;
+    return (!kind || (kind.needs_person && !tray.person)) && page.scans.some((scan) => scan.is_open);
+  }
+
+  /** @param {string} code */
+  async #do(code) {
+    const { page } = this;
     const tray = page.fold();
     const ready = tray.lines.filter((line) => !line.why);
     const kind = page.rules.commands[code]?.kind;
-    if (page.quantity.obey(code)) page.say("fine", `${page.quantity.next} of the stock that is scanned next.`);
-    else if (!(code in page.rules.commands)) page.say("refused", `The counter does not know the command ${code}.`);
+    if (!(code in page.rules.commands)) page.say("refused", `The counter does not know the command ${code}.`);
     else if (code === "SCN-CLEAR") page.clear();
-    else if (code === "SCN-NEXT") ready.length ? this.complete() : page.clear();
-    else if (kind) ready.length && kind === tray.kind ? this.complete() : page.choose(kind);
+    else if (code === "SCN-NEXT") await (ready.length ? this.#hand() : page.clear());
+    else if (kind) await (ready.length && kind === tray.kind ? this.#hand() : page.choose(kind));
     else if (code === "SCN-UNDO") this.#takeLastOff();
     else this.#markDamaged(this.#findLast(ready)?.scan, tray.kind);
   }
@@ -63,11 +103,10 @@ export class Handing {
     return new Date(at + (Math.abs(offset) > CLOCK_TOLERANCE_MS ? offset : 0)).toISOString();
   }
 
-  async complete() {
+  async #hand() {
     const { page } = this;
     const tray = page.fold();
     const kind = tray.kind ? page.rules.kinds[tray.kind] : null;
-    if (this.isSending) return;
     if (!kind || !tray.lines.some((line) => !line.why)) return page.say("refused", "Nothing here can change hands. Scan a thing.");
     if (kind.needs_person && !tray.person) return page.say("refused", "Scan the person's badge first.");
     const asking = tray.lines.find((line) => !line.why && openQuestions(line.scan).length);
@@ -82,13 +121,8 @@ export class Handing {
       handoverId: page.handoverId, at: Date.now(), dueAt: due.at, device: page.device, mode: "strict",
       signature: said.signature, signedBy: said.signedBy, kits: page.kitCodes(), ...agreed, time: (at) => this.#time(at),
     });
-    this.isSending = true;
     page.trayView.button.disabled = true;
-    try {
-      await this.#send(body, tray, kind);
-    } finally {
-      this.isSending = false;
-    }
+    await this.#send(body, tray, kind);
   }
 
   /** @param {Record<string, any>} body @param {import("./tray.js").Folded} tray @param {import("./tray.js").Kind} kind */

@@ -61,6 +61,8 @@ export class CounterPage {
     /** @type {string | null} the direction that a person chose */
     this.chosen = new URLSearchParams(location.search).get("kind") ?? null;
     this.quantity = new Quantity(root);
+    /** @type {{text: string, source: string, symbology: string | null}[]} */
+    this.waiting = [];
     /** @type {number | null} server's clock minus this one's, null where unknown */
     this.offset = null;
     /** @type {import("../offline/sending.js").Sending | null} */
@@ -179,9 +181,18 @@ export class CounterPage {
 
   /** @param {{text: string, source: string, symbology: string | null}} read */
   #take(read) {
+    if (this.handing.isBusy) {
+      this.waiting.push(read);
+      return;
+    }
     const text = read.text.trim();
     if (/^SCN-[A-Z0-9-]{1,30}$/.test(text)) this.handing.obey(text);
     else this.capturer?.take(read);
+  }
+
+  /** Take what was scanned while things changed hands: it is for the next tray. */
+  takeWaiting() {
+    for (const read of this.waiting.splice(0)) this.#take(read);
   }
 
   /** Put a scan that was just kept into the tray, as far as this device knows it. @param {any} record */

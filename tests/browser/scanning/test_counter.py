@@ -75,7 +75,12 @@ class Counter:
 
     def await_lines(self, **lines: bool) -> None:
         wanted = {tag.replace("_", "-"): ready for tag, ready in lines.items()}
-        wait_until(lambda: self.lines() == wanted, what=f"the tray holds {wanted}: {self.lines()}")
+        wait_until(
+            lambda: self.lines() == wanted,
+            what=lambda: (
+                f"the tray holds {wanted}: {self.lines()}, and the page says {self.said()!r}"
+            ),
+        )
         wait_until(
             lambda: "Not checked yet" not in self.page.inner_text("[data-lines]"),
             what="the server has answered",
@@ -83,9 +88,12 @@ class Counter:
 
     def await_said(self, words: str) -> str:
         wait_until(
-            lambda: words in self.page.inner_text("[data-result]"),
-            what=f"{words!r}: {self.page.inner_text('[data-result]')!r}",
+            lambda: words in self.said(),
+            what=lambda: f"{words!r}: the page says {self.said()!r}",
         )
+        return self.said()
+
+    def said(self) -> str:
         return self.page.inner_text("[data-result]")
 
     def picture(self, name: str) -> None:
@@ -174,6 +182,17 @@ def test_a_morning_with_a_desk_scanner(server: LiveServer, phone: Phone):
     print(f"{counter.scans} scans, {counter.taps} taps")
     assert counter.taps == 3
     take_fewer_after_a_refusal(counter, server)
+
+
+def test_nobody_waits_between_two_trays(server: LiveServer, phone: Phone):
+    """What is scanned while things change hands is for the next person."""
+    page = phone.open(cookie=server.sign_in("stockroom"), viewport=DESK)
+    counter = Counter(page)
+    counter.open()
+    codes = ("B-77", "LT-001", "SCN-NEXT", "B-78", "LT-002", "LT-003", "SCN-NEXT", "B-77", "LT-004")
+    press_keys(page, [(code, "Enter") for code in codes])
+    counter.await_lines(LT_004=True)
+    assert holders(server) == {"LT-001": "1001", "LT-002": "1002", "LT-003": "1002"}
 
 
 def take_fewer_after_a_refusal(counter: Counter, server: LiveServer) -> None:

@@ -171,6 +171,22 @@ class TestBurst:
         assert [row.code for row in new_scans(len(sent))] == sent
         assert page.input_value("#code") == ""
 
+    def test_is_whole_where_a_busy_machine_delivers_its_keys_late(self, page: Any, new_scans: Any):
+        sent = []
+        for at, focus in enumerate(("body", "scan field", "text field")):
+            page.evaluate(f"() => {{ {FOCUSES[focus]}; }}")
+            # All of them a while after they were pressed, which their stamps tell.
+            press_keys(page, [(f"K{at}-0042", "Enter")], at=time.time() - 1.5)
+            # The first two at once, the rest after a silence that would have ended a code.
+            pressed = time.time()
+            press_keys(page, [(f"L{at}", "silence")], at=pressed)
+            page.wait_for_timeout(1000)
+            press_keys(page, [("-0107", "Enter")], at=page._wedge_at)
+            sent += [f"K{at}-0042", f"L{at}-0107"]
+            new_scans(len(sent))
+        assert [row.code for row in new_scans(len(sent))] == sent
+        assert page.input_value("#code") == page.input_value("#f-note") == ""
+
     def test_without_an_ending_is_ended_by_silence_until_an_ending_was_seen(
         self, page: Any, new_scans: Any
     ):
