@@ -34,7 +34,7 @@ sql: $(VENV)/.run ## open the database's own shell, for reading only
 # One more than there are processors: browsers and servers are waited for, a third of the time.
 test: $(VENV)/.dev ## run every test, on SQLite and PostgreSQL, in Chromium too
 	@sh scripts/setup.sh test-tools
-	$(BIN)/python -m pytest -n 3 --dist worksteal $(ARGS)
+	$(BIN)/python -m scripts.run_tests -n 3 --dist worksteal $(ARGS)
 
 test-fast: $(VENV)/.dev ## run the tests that need no database and no browser: about a minute
 	$(BIN)/python -m pytest -n 2 --dist worksteal \
