@@ -26,6 +26,7 @@ COPY scanner_app scanner_app
 COPY hardware hardware
 COPY migrations migrations
 COPY templates templates
+COPY translations translations
 COPY static static
 # Help is these texts.
 COPY docs docs

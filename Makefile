@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo shell sql test test-fast torture bench screenshots labels check lint types arrows templates javascript fix docs mutants migration lock release image-digests image clean
+.PHONY: help run demo shell sql test test-fast torture bench screenshots labels check lint types arrows templates javascript fix docs mutants words migration lock release image-digests image clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-11s %s\n", $$1, $$2}'
@@ -95,6 +95,9 @@ docs: $(VENV)/.dev ## write the generated pages of docs/, and check the others
 	$(BIN)/python -m scripts.dump_constants
 	$(BIN)/python -m scripts.list_licences
 	$(BIN)/python -m pytest -q tests/docs
+
+words: $(VENV)/.dev ## write new texts into translations/, and say which have no translation
+	$(BIN)/python -m scripts.words.gather
 
 fix: $(VENV)/.dev ## format, and fix what the linter can
 	$(BIN)/ruff check --fix .

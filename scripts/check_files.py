@@ -9,8 +9,8 @@ from pathlib import Path
 MAX_BYTES = 600_000
 # What others wrote, and captured data that must stay as it is.
 FOREIGN = re.compile(r"static/vendor/|\.min\.js$|/data/|\.(png|jpe?g|wasm|woff2?|ttf|pdf)$")
-# What is large for a reason: vendored code and captured data.
-LARGE = re.compile(r"static/vendor/|/data/|axe-[\d.]+\.min\.js$")
+# What is large for a reason: vendored code, captured data and catalogues.
+LARGE = re.compile(r"static/vendor/|/data/|translations/|axe-[\d.]+\.min\.js$")
 CONFLICT = re.compile(rb"^(<{7} |={7}$|>{7} )", re.MULTILINE)
 
 

@@ -42,7 +42,7 @@ class SettingGroup(StrEnum):
 
 
 # Pages are in English so far. A translation adds its row here.
-LANGUAGES: dict[str, str] = {"en": "English"}
+LANGUAGES: dict[str, str] = {"en": "English", "de": "Deutsch"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +86,7 @@ SETTINGS: dict[str, SettingRow] = {
         "UTC",
     ),
     "language": SettingRow(
-        "Language", "Of pages and reports. More follow.", _K.LANGUAGE, _G.REGION, "en"
+        "Language", "Of pages, for people who chose none.", _K.LANGUAGE, _G.REGION, "en"
     ),
     "currency": SettingRow(
         "Currency",

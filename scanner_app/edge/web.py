@@ -10,11 +10,11 @@ import uuid
 from functools import lru_cache
 from http import HTTPStatus
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from flask import Flask, Response, current_app, g, get_flashed_messages, make_response, request
 from flask import render_template as render_whole
-from jinja2_fragments.flask import render_block
+from jinja2_fragments import render_block
 
 from scanner_app.domain.access.roles import ROLES
 from scanner_app.domain.audits.acts import ACT_KINDS
@@ -32,10 +32,13 @@ from scanner_app.domain.seals.chain import SEAL_KINDS
 from scanner_app.domain.signatures.drawing import write_svg_path
 from scanner_app.domain.stock.items import MAX_LEVEL, MAX_QUANTITY
 from scanner_app.edge.guard import current_actor
-from scanner_app.edge.moments import mark_moments, write_moment
+from scanner_app.edge.moments import mark_moments, write_day, write_moment, write_weekday
 from scanner_app.edge.organisation import current_organisation
 from scanner_app.edge.plots.svg import draw_plot
 from scanner_app.edge.state import current_settings
+from scanner_app.edge.words.answers import tell_answer
+from scanner_app.edge.words.environment import WordsEnvironment, add_macros
+from scanner_app.edge.words.reader import ENGLISH, reader_environment, reader_teller
 from scanner_app.logs import request_id
 
 log = logging.getLogger("scanner_app.request")
@@ -110,10 +113,12 @@ def page(template: str, *, block: str | None = None, status: int = 200, **values
 
     :param block: the block that answers a request by htmx; None always renders the page.
     """
+    environment = reader_environment()
     if block is not None and wants_fragment():
-        text = render_block(template, block, **values)
+        current_app.update_template_context(values)
+        text = render_block(environment, template, block, **values)
     else:
-        text = render_whole(template, **values)
+        text = render_whole(environment.get_template(template), **values)
     response = make_response(text, status)
     response.headers["Vary"] = "HX-Request"
     return response
@@ -180,6 +185,13 @@ def _path_without_secret() -> str:
     return path[:200]
 
 
+def _tell_flashes() -> list[tuple[str, str]]:
+    """Return what the request before said, in the reader's language."""
+    teller = reader_teller()
+    said = cast("list[tuple[str, str]]", get_flashed_messages(with_categories=True))
+    return [(level, teller.tell(text) if teller else text) for level, text in said]
+
+
 def _add_globals(app: Flask) -> None:
     app.jinja_env.globals.update(
         max_pieces=MAX_QUANTITY,
@@ -187,14 +199,18 @@ def _add_globals(app: Flask) -> None:
         asset_url=asset_url,
         draw_plot=draw_plot,
         write_moment=write_moment,
+        write_day=write_day,
+        write_weekday=write_weekday,
         signature_path=write_svg_path,
     )
 
 
 def init_web(app: Flask) -> None:
     """Add headers and request ids to answers, and what every template may use."""
+    app.jinja_environment = WordsEnvironment
     app.before_request(_start_request)
     app.after_request(_finish_request)
+    app.after_request(tell_answer)
 
     @app.context_processor
     def shared() -> dict[str, Any]:
@@ -203,7 +219,7 @@ def init_web(app: Flask) -> None:
             "organisation": current_organisation(),
             "is_clock_wrong": g.get("is_clock_wrong", False),
             "settings_public": {"debug": current_settings().debug},
-            "flashes": get_flashed_messages(with_categories=True) if request else [],
+            "flashes": _tell_flashes() if request else [],
         }
 
     _add_globals(app)
@@ -225,13 +241,8 @@ def init_web(app: Flask) -> None:
         role_facts=ROLES,
         stage_row=stage_row,
         verdict_row=verdict_row,
+        language=ENGLISH,
     )
     app.jinja_env.trim_blocks = True
     app.jinja_env.lstrip_blocks = True
-    for path in sorted(Path(app.root_path, app.template_folder or "").glob("_macros/*.html")):
-        # A macro imported at the top of a child template is undefined when a block is rendered
-        # alone, so macros are globals.
-        module = app.jinja_env.get_template(f"_macros/{path.name}").module
-        for name in dir(module):
-            if not name.startswith("_") and callable(getattr(module, name)):
-                app.jinja_env.globals[name] = getattr(module, name)
+    add_macros(app, app.jinja_env)

@@ -51,6 +51,8 @@ class User(Base):
     digest_hour: Mapped[int | None]
     # The organisation's where it is null.
     time_zone: Mapped[str | None]
+    # What its pages are written in: the browser's or the organisation's where it is null.
+    language: Mapped[str | None]
 
 
 class SignIn(Base):

@@ -17,9 +17,13 @@ from markupsafe import Markup
 
 from scanner_app.domain.access.roles import Action
 from scanner_app.domain.scanning.intents import Intent
+from scanner_app.domain.settings import LANGUAGES
 from scanner_app.edge.guard import allow, current_actor, public
 from scanner_app.edge.state import current_settings
 from scanner_app.edge.web import asset_url, page
+from scanner_app.edge.words.catalogue import load_catalogue
+from scanner_app.edge.words.reader import ENGLISH, reader_language
+from scanner_app.edge.words.scripts import ScriptWords
 
 YEAR = 365 * 86400
 CA_FILE = "ca.crt"
@@ -95,7 +99,20 @@ def module_url(name: str) -> str:
 
     What it imports by a relative path has the same version, since the version is a folder.
     """
-    return f"/js/{modules_version()}/{name}"
+    return f"/js/{_name_version(reader_language())}/{name}"
+
+
+def _name_version(language: str) -> str:
+    """Return the folder of the modules whose texts are in a language."""
+    if language == ENGLISH:
+        return modules_version()
+    return f"{modules_version()}-{language}-{load_catalogue(language).version}"
+
+
+@lru_cache(maxsize=512)
+def _translate(script: str, language: str) -> str:
+    catalogue = load_catalogue(language)
+    return ScriptWords(catalogue.say, catalogue.say_forms, language).translate(script)
 
 
 @blueprint.app_context_processor
@@ -134,12 +151,19 @@ def remove_style_comments(style: str) -> str:
 def send_module(version: str, room: str, name: str) -> Response:
     """Send a module of this version. A page of another version keeps the modules it has."""
     path = f"{room}/{name}"
-    if version != modules_version() or not re.fullmatch(r"[a-z]+/[a-z0-9_]+\.js", path):
+    language = version.split("-")[1] if "-" in version else ENGLISH
+    if (
+        language not in LANGUAGES
+        or version != _name_version(language)
+        or not re.fullmatch(r"[a-z]+/[a-z0-9_]+\.js", path)
+    ):
         abort(404)
     response = send_from_directory(_modules_folder(), path, mimetype="text/javascript")
     if response.status_code == HTTPStatus.OK:
         response.direct_passthrough = False
-        response.set_data(remove_comments(response.get_data(as_text=True)))
+        script = response.get_data(as_text=True)
+        own = script if language == ENGLISH else _translate(script, language)
+        response.set_data(remove_comments(own))
     response.headers["Cache-Control"] = f"public, max-age={YEAR}, immutable"
     return response
 

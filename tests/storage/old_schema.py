@@ -22,6 +22,7 @@ ADDED = {
     *("details", "stock_item_id", "identifier.quantity", "bin_location_id"),
     *("plan", "frozen_at", "population_sha256", "nonce"),
     *("user_account.person_id", "quiet_from", "quiet_to", "digest_hour", "user_account.time_zone"),
+    "user_account.language",
     *("seal.number", "seal.kind", "seal.previous_sha256"),
     *("order_line_id",),
     *("location.time_zone", "assignee_id", "finding.due_on", "lost_since", "recounts"),

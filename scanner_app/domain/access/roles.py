@@ -142,6 +142,7 @@ class Actor:
     """Who acts: a signed-in user or an API token, with the role it has at this moment.
 
     :param owner_id: the user who is behind a token.
+    :param language: the one that the account reads; empty: the browser's, or the organisation's.
     """
 
     kind: str
@@ -152,6 +153,7 @@ class Actor:
     token_id: int | None = None
     session_id: int | None = None
     owner_id: int | None = None
+    language: str = ""
 
     @property
     def key(self) -> str:

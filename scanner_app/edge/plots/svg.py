@@ -24,6 +24,7 @@ from scanner_app.domain.plots.shapes import (
     Text,
 )
 from scanner_app.edge.moments import mark_moments
+from scanner_app.edge.words.reader import tell
 
 WIDE, NARROW = 640.0, 288.0
 
@@ -57,8 +58,8 @@ def _draw(plot: Plot, width: float, kind: str) -> Markup:
         h=_n(drawing.height),
         role=role,
         name=name,
-        title=plot.title,
-        desc=mark_moments(plot.describe()).striptags(),
+        title=tell(plot.title),
+        desc=mark_moments(tell(plot.describe())).striptags(),
         defs=_define_patterns(drawing, name),
         marks=_join(_show(mark, name) for mark in drawing.marks),
     )
@@ -97,7 +98,9 @@ def _is_patterned(rect: Rect) -> bool:
 def _show(mark: Mark, name: str) -> Markup:
     if isinstance(mark, Link):
         inside = _join(_show(part, name) for part in mark.marks)
-        return Markup('<a href="{}" aria-label="{}">{}</a>').format(mark.href, mark.label, inside)
+        return Markup('<a href="{}" aria-label="{}">{}</a>').format(
+            mark.href, tell(mark.label), inside
+        )
     if isinstance(mark, Rect):
         return _show_rect(mark, name)
     if isinstance(mark, Line):
@@ -146,7 +149,7 @@ def _show_text(text: Text) -> Markup:
         text.tone,
         " strong" if text.is_strong else "",
         size,
-        escape(text.text),
+        escape(tell(text.text)),
     )
 
 

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from scanner_app.domain.errors import Invalid, NotAllowed, NotFound, TooMany
+from scanner_app.domain.settings import LANGUAGES
 from scanner_app.edge.guard import require_actor, signed_in
 from scanner_app.edge.state import current_settings
 from scanner_app.edge.web import page
@@ -89,6 +90,8 @@ def _show(errors: dict[str, str] | None = None, status: int = 200) -> Response:
             has_passkeys=can_use_passkeys(),
             errors=errors or {},
             name_browser=name_browser,
+            languages=LANGUAGES,
+            language_chosen=user.language or "",
         )
 
 
@@ -97,6 +100,18 @@ def _show(errors: dict[str, str] | None = None, status: int = 200) -> Response:
 def show_account() -> Response:
     """Show the account of the person who is signed in."""
     return _show()
+
+
+@blueprint.post("/language")
+@signed_in
+def change_language() -> Response:
+    """Choose the language of the pages; an empty one is that of the browser."""
+    language = request.form.get("language", "")
+    if language and language not in LANGUAGES:
+        return _show({"language": "Choose a language from the list."}, 422)
+    with unit_of_work() as session:
+        users.set_language(session, user_id=_own_id(), language=language)
+    return redirect("/account", 303)
 
 
 @blueprint.post("/password")

@@ -83,19 +83,33 @@ def find_sign_in_actor(
 ) -> tuple[Actor | None, bool]:
     """Return the actor of a sign-in cookie, and whether its last use should be recorded."""
     row = session.execute(
-        select(SignIn.id, SignIn.created_at, SignIn.seen_at, User.id, User.name, User.role)
+        select(
+            SignIn.id,
+            SignIn.created_at,
+            SignIn.seen_at,
+            User.id,
+            User.name,
+            User.role,
+            User.language,
+        )
         .join(User, User.id == SignIn.user_id)
         .where(SignIn.token_hash == hash_secret(cookie), User.is_active)
     ).one_or_none()
     if row is None:
         return None, False
-    sign_in_id, created_at, seen_at, user_id, name, role = row
+    sign_in_id, created_at, seen_at, user_id, name, role, language = row
     if now - seen_at > timedelta(hours=idle_hours) or now - created_at > timedelta(
         days=longest_days
     ):
         return None, False
     actor = Actor(
-        kind="user", id=user_id, name=name, role=role, user_id=user_id, session_id=sign_in_id
+        kind="user",
+        id=user_id,
+        name=name,
+        role=role,
+        user_id=user_id,
+        session_id=sign_in_id,
+        language=language or "",
     )
     return actor, now - seen_at > TOUCH_AFTER
 

@@ -18,6 +18,11 @@ from scanner_app.services.access.passwords import hash_password
 from scanner_app.services.access.sign_ins import end_sign_ins
 
 
+def set_language(session: Session, *, user_id: int, language: str) -> None:
+    """Write the language of an account's pages; empty: its browser's, or the organisation's."""
+    session.get_one(User, user_id).language = language or None
+
+
 def add_user(
     session: Session,
     *,

@@ -8,12 +8,20 @@ const MONTHS = "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split(" ");
 /** @param {number} number */
 const two = (number) => String(number).padStart(2, "0");
 
+const LANGUAGE = typeof document === "undefined" ? "en" : document.documentElement.lang || "en";
+
+/** Return a day as the reader's language writes it. @param {Date} moment */
+function writeDay(moment) {
+  if (LANGUAGE === "en") return `${moment.getDate()} ${MONTHS[moment.getMonth()]} ${moment.getFullYear()}`;
+  return moment.toLocaleDateString(LANGUAGE, { day: "numeric", month: "short", year: "numeric" });
+}
+
 /**
  * Return a moment as the server writes it, so that no page mixes two formats: 9 Nov 2026, 19:14.
  * @param {Date} moment @param {string | null} mode datetime, date, time or seconds
  */
 export function writeLocal(moment, mode) {
-  const day = `${moment.getDate()} ${MONTHS[moment.getMonth()]} ${moment.getFullYear()}`;
+  const day = writeDay(moment);
   const time = `${two(moment.getHours())}:${two(moment.getMinutes())}`;
   if (mode === "seconds") return `${time}:${two(moment.getSeconds())}`;
   return mode === "date" ? day : mode === "time" ? time : `${day}, ${time}`;
