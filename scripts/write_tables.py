@@ -15,6 +15,7 @@ from scanner_app.domain.disposal.consignments import CONSIGNMENT_STATES, Consign
 from scanner_app.domain.disposal.levels import DESTINATIONS, MEDIA, TECHNIQUES, Level
 from scanner_app.domain.disposal.sanitizations import SANITIZATION_STATES, SanitizationState
 from scanner_app.domain.lifecycle.tasks import TASK_KINDS, TaskState
+from scanner_app.domain.policies.checks import CHECKS as POLICY_CHECKS
 from scanner_app.domain.procurement.deliveries import (
     DELIVERY_STEPS,
     RECEIPT_STATES,
@@ -84,6 +85,20 @@ def receipts() -> str:
         for one, row in RECEIPT_STATES.items()
     ]
     return _table(("state", "on pages", "is decided", "what it means"), rows)
+
+
+def policies() -> str:
+    """Return what each check of a policy asks for, and where it can be made."""
+    rows = [
+        (
+            f"`{check.value}`",
+            row.sentence,
+            ", ".join(gate.facts.label.lower() for gate in row.gates),
+            ", ".join(f"`{param.name}`" for param in row.params) or "none",
+        )
+        for check, row in POLICY_CHECKS.items()
+    ]
+    return _table(("check", "asks for", "can be checked at", "params"), rows)
 
 
 def sanitizations() -> str:
@@ -164,6 +179,7 @@ TABLES: dict[str, dict[str, Callable[[], str]]] = {
     "lending.md": {"checks": checks},
     "lifecycle.md": {"tasks": tasks},
     "procurement.md": {"orders": orders, "deliveries": deliveries, "receipts": receipts},
+    "policies.md": {"policies": policies},
     "contracts.md": {"contracts": contracts},
     "disposal.md": {
         "sanitizations": sanitizations,

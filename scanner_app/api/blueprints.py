@@ -27,6 +27,7 @@ NOUNS: tuple[str, ...] = (
     "lifecycle.facts",
     "disposal.sanitizations",
     "disposal.consignments",
+    "policies.policies",
     "procurement.suppliers",
     "procurement.orders",
     "procurement.deliveries",

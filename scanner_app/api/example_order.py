@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from scanner_app.api.contracts.examples import CONTRACT_ORDER
 from scanner_app.api.licences.examples import LICENCE_ORDER
+from scanner_app.api.policies.examples import POLICY_ORDER
 
 # The order of calls that build on each other; calls that are not named keep their place behind.
 ORDER = (
@@ -40,6 +41,7 @@ ORDER = (
     "DELETE /api/v1/orders/{number}/lines/{position}",
     "POST /api/v1/orders/{number}/cancellation",
     "POST /api/v1/tasks/{number}/cancellation",
+    *POLICY_ORDER,
     "POST /api/v1/facts",
     "GET /api/v1/assets/{asset_tag}/facts",
     "POST /api/v1/assets/{asset_tag}/sanitizations",

@@ -10,6 +10,7 @@ from scanner_app.api.disposal import examples as disposal
 from scanner_app.api.labels.examples import LABEL_CALLS, LABEL_VALUES
 from scanner_app.api.licences.examples import LICENCE_CALLS, LICENCE_SHOWN, LICENCE_VALUES
 from scanner_app.api.lifecycle.examples import TASK_CALLS, TASK_SHOWN, TASK_VALUES
+from scanner_app.api.policies.examples import POLICY_CALLS, POLICY_SHOWN, POLICY_VALUES
 from scanner_app.api.procurement.examples import BUYING_CALLS, BUYING_SHOWN, BUYING_VALUES
 from scanner_app.api.stock.examples import STOCK_CALLS, STOCK_SHOWN, STOCK_VALUES
 from scanner_app.api.stockroom import examples as kits
@@ -24,6 +25,7 @@ PART_VALUES: dict[str, Any] = {
     **CONTRACT_VALUES,
     **BUYING_VALUES,
     **LICENCE_VALUES,
+    **POLICY_VALUES,
 }
 PART_SHOWN: dict[str, tuple[str, ...]] = {
     **audits.SHOWN,
@@ -34,6 +36,7 @@ PART_SHOWN: dict[str, tuple[str, ...]] = {
     **CONTRACT_SHOWN,
     **BUYING_SHOWN,
     **LICENCE_SHOWN,
+    **POLICY_SHOWN,
 }
 PART_CALLS: dict[str, dict[str, Any]] = {
     **audits.CALLS,
@@ -45,4 +48,5 @@ PART_CALLS: dict[str, dict[str, Any]] = {
     **CONTRACT_CALLS,
     **BUYING_CALLS,
     **LICENCE_CALLS,
+    **POLICY_CALLS,
 }

@@ -31,6 +31,8 @@ class Thing(StrEnum):
     KIT = "kit"
     LABEL_DESIGN = "label_design"
     LABEL_CHOICE = "label_choice"
+    POLICY = "policy"
+    WAIVER = "waiver"
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +65,8 @@ THINGS: dict[Thing, ThingRow] = {
         ThingRow(Thing.CHECKLIST, "Checklist", "list"),
         ThingRow(Thing.LABEL_DESIGN, "Label design", "print"),
         ThingRow(Thing.LABEL_CHOICE, "Usual label design", "print"),
+        ThingRow(Thing.POLICY, "Policy", "lock"),
+        ThingRow(Thing.WAIVER, "Waiver", "undo"),
     )
 }
 

@@ -57,6 +57,7 @@ from scanner_app.models.people import (
     UsedChallenge,
     User,
 )
+from scanner_app.models.policies import Policy, PolicyResult, PolicyVersion, Waiver
 from scanner_app.models.procurement.deliveries import Delivery, DeliveryScan, Receipt
 from scanner_app.models.procurement.orders import OrderLine, PurchaseOrder
 from scanner_app.models.procurement.suppliers import Supplier, SupplierScheme
@@ -192,6 +193,9 @@ __all__ = [
     "Placement",
     "Plan",
     "PlanDecision",
+    "Policy",
+    "PolicyResult",
+    "PolicyVersion",
     "PrintJob",
     "Printer",
     "PurchaseOrder",
@@ -237,5 +241,6 @@ __all__ = [
     "UTCDateTime",
     "UsedChallenge",
     "User",
+    "Waiver",
     "Webhook",
 ]

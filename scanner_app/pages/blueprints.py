@@ -48,6 +48,7 @@ NOUNS: tuple[str, ...] = (
     "lifecycle",
     "disposal",
     "procurement",
+    "policies",
     "circulation.rules",
     "circulation.loans",
     "stock",

@@ -45,6 +45,8 @@ TWO_IDS = {
         ),
         "room",
     ),
+    # A waiver is of one policy: tests/policies.
+    "POST /policies/<code>/waivers/<id:waiver_id>/withdrawal": "waiver",
     # tests/licences takes a seat back twice.
     "DELETE /api/v1/licences/<path:asset_tag>/seats/<id:seat_id>": "seat",
     # An asset is no contract's own: tests/contracts ends the coverage of each alone.

@@ -26,6 +26,7 @@ from scanner_app.services.stockroom.kits import create_kit
 from tests.audits.steps import decide, find, open_audit, scan
 from tests.stockroom.steps import handover
 from tests.support.databases import SqliteTemplate
+from tests.support.policies import add_policies, waive_alike
 from tests.support.register import add_asset, add_location, add_person
 
 # Each list of the API, as two lists where it is one of several: the second is the neighbour's.
@@ -64,6 +65,8 @@ LISTS = {
     "/locations": ["/locations?", "/locations?q=room"],
     "/orders": ["/orders?"],
     "/suppliers": ["/suppliers?"],
+    "/policies": ["/policies?"],
+    "/waivers": ["/waivers?"],
     "/people": ["/people?", "/people?q=sam"],
     "/seals": ["/seals?"],
     "/stock-items": ["/stock-items?", "/stock-items?q=same&sort=-level"],
@@ -94,10 +97,10 @@ def alike(api, work, now) -> None:
         for number in range(1, ROWS + 1):
             room = add_location(session, f"R-{number}", "Room", parent=site, now=now)
             add_person(session, f"10{number}", "Sam Same", now=now)
-            tag = f"A-{number}"
-            add_asset(session, tag, name="Same", serial="SAME", location=room, now=now)
+            add_asset(session, f"A-{number}", name="Same", serial="SAME", location=room, now=now)
             create_item(session, values={"name": "Same", "stock_class": "consumable"}, now=now)
             create_kit(session, {"name": "Same"}, now=now)
+        add_policies(session, ROWS, now=now)
     with work() as session:
         for number in range(1, ROWS + 1):
             for code, place in ((f"ST-{number:04}", "R-1"), ("ST-0001", "R-2"), ("ST-0002", "R-2")):
@@ -148,6 +151,7 @@ def write_papers(api) -> None:
 
 
 def erase_media(api) -> None:
+    waive_alike(api, ROWS)
     medium = {
         "medium": "ssd", "technique": "block_erase", "classification": "internal",
         "destination": "reuse",

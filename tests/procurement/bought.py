@@ -27,5 +27,6 @@ def add_orders(filler: Any) -> dict[tuple[str, ...], list[dict[str, Any]]]:
     return {
         ("/orders/<number>",): [{"number": ORDER}],
         ("/deliveries/<number>",): [{"number": number}],
+        ("/policies/<code>",): [{"code": "approvals"}],
         ("supplier_id",): [{"supplier_id": 1}],
     }

@@ -30,6 +30,7 @@ ADDED = {
     "asset.kind",
 }
 ADDED_TABLES = {
+    *("policy", "policy_version", "policy_result", "waiver"),
     *("supplier", "supplier_scheme", "purchase_order", "order_line"),
     *("delivery", "delivery_scan", "receipt"),
     "contested_scan",

@@ -21,6 +21,7 @@ from scanner_app.domain.lifecycle.tasks import TaskKind, TaskState, write_number
 from scanner_app.domain.numbers import MAX_ID
 from scanner_app.domain.signatures.strokes import read_signature
 from scanner_app.edge.guard import allow, require_actor
+from scanner_app.edge.organisation import today_here
 from scanner_app.queries.lifecycle.tasks import (
     AnswerRow,
     TaskRow,
@@ -254,7 +255,7 @@ class OneTask(MethodView):
     @blueprint.alt_response(422, schema=ProblemSchema, content_type=PROBLEM)
     def patch(self, body: dict[str, Any], number: str) -> dict[str, Any]:
         """Assign a task, or take it to its next state. It is not done while items are open."""
-        actor = require_actor()
+        actor, today = require_actor(), today_here()
 
         def change(session: Session) -> dict[str, Any]:
             row = get_task(session, number)
@@ -273,6 +274,7 @@ class OneTask(MethodView):
                     outcome=body["outcome"],
                     actor=actor,
                     now=g.now,
+                    today=today,
                 )
             return _show(session, number)
 

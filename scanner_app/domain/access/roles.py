@@ -30,6 +30,7 @@ class Action(StrEnum):
     MANAGE_STOCK = "manage_stock"
     DISPOSE = "dispose"
     CLOSE_DISPOSAL = "close_disposal"
+    REQUEST = "request"
     PURCHASE = "purchase"
     APPROVE = "approve"
     RECEIVE = "receive"
@@ -46,6 +47,7 @@ class Action(StrEnum):
     MANAGE_USERS = "manage_users"
     MANAGE_TOKENS = "manage_tokens"
     MANAGE_SETTINGS = "manage_settings"
+    MANAGE_POLICIES = "manage_policies"
     READ_METRICS = "read_metrics"
 
 
@@ -98,7 +100,7 @@ ROLES: dict[Role, RoleFacts] = {
     Role.TECHNICIAN: RoleFacts(
         "Technician",
         "scans",
-        _FLOOR | {_A.CHANGE_CUSTODY},
+        _FLOOR | {_A.CHANGE_CUSTODY, _A.REQUEST},
         today=(_P.COUNT, _P.MISSING, _P.SCANS),
     ),
     Role.STOCKROOM: RoleFacts(
@@ -107,7 +109,7 @@ ROLES: dict[Role, RoleFacts] = {
         _FLOOR
         | {_A.CHANGE_CUSTODY, _A.EDIT_REGISTER, _A.IMPORT, _A.PRINT_LABELS}
         | {_A.OVERRIDE_RULES, _A.MANAGE_LENDING, _A.MANAGE_STOCK, _A.DISPOSE}
-        | {_A.PURCHASE, _A.RECEIVE},
+        | {_A.REQUEST, _A.PURCHASE, _A.RECEIVE},
         today=(_P.LATE, _P.DUE, _P.LOW, _P.DAMAGED, _P.COUNT, _P.SCANS),
     ),
     Role.AUDITOR: RoleFacts(
@@ -119,7 +121,7 @@ ROLES: dict[Role, RoleFacts] = {
     Role.APPROVER: RoleFacts(
         "Approver",
         "signs closures",
-        _READ | {_A.CLOSE_AUDITS, _A.CLOSE_DISPOSAL, _A.APPROVE},
+        _READ | {_A.CLOSE_AUDITS, _A.CLOSE_DISPOSAL, _A.REQUEST, _A.APPROVE},
         today=(_P.AUDITS, _P.ACCURACY),
     ),
     Role.VIEWER: RoleFacts("Viewer", "reads only", _READ, today=(_P.STATS, _P.AUDITS)),

@@ -16,7 +16,7 @@ from scanner_app.domain.lifecycle.tasks import TASK_STATES, TaskState
 from scanner_app.domain.money import say_money
 from scanner_app.domain.register.lifecycle import Stage
 from scanner_app.edge.guard import allow, require_actor
-from scanner_app.edge.organisation import current_organisation
+from scanner_app.edge.organisation import current_organisation, today_here
 from scanner_app.edge.web import page
 from scanner_app.models import User
 from scanner_app.pages.form_errors import describe_problem
@@ -100,9 +100,9 @@ def change_state(task: str) -> Response:
         found = get_task(session, task)
     if text not in set(TaskState):
         raise Invalid("Choose what becomes of the task.")
-    outcome = request.form.get("outcome", "")
+    outcome, today = request.form.get("outcome", ""), today_here()
     try:
-        transact(
+        policies = transact(
             lambda s: step_task(
                 s,
                 task_id=found.id,
@@ -110,10 +110,14 @@ def change_state(task: str) -> Response:
                 outcome=outcome,
                 actor=actor,
                 now=g.now,
+                today=today,
             )
         )
     except Conflict as error:
         return show_with(task, error)
+    for one in policies:
+        if not one.state.facts.passes:
+            flash(f"{one.title}: {one.detail}", "warn")
     flash(f"{found.number} is {TaskState(text).facts.label.lower()}.", "ok")
     return redirect(f"/tasks/{found.number}", 303)
 

@@ -15,6 +15,8 @@ from scanner_app.domain.lifecycle.checklists import Item, find_open_items
 from scanner_app.domain.lifecycle.tasks import TaskKind, TaskState, can_step
 from scanner_app.domain.register.lifecycle import Stage
 from scanner_app.models import Asset, Task, TaskAnswer, User
+from scanner_app.services.lifecycle.deploy_gate import pass_deploy_gate
+from scanner_app.services.policies.check_gates import Found
 
 MAX_TITLE = 300
 MAX_NOTE = 2000
@@ -76,16 +78,19 @@ def step_task(
     outcome: str,
     actor: Actor,
     now: datetime,
-) -> None:
-    """Take a task to another state. One that is there already stays as it is.
+    today: date | None = None,
+) -> list[Found]:
+    """Take a task to another state, and return what policies found. One there already stays.
 
     :param outcome: what came of it, in a person's words.
+    :param today: in the organisation's zone; a waiver holds through its last day.
     :raises NotFound: no task has this id.
-    :raises Conflict: the state does not allow it, or required items are open (`open_items`).
+    :raises Conflict: the state does not allow it, required items are open (`open_items`), or a
+        policy stops it (`policy_blocked`).
     """
     task = lock_task(session, task_id)
     if task.state is wanted:
-        return
+        return []
     if (
         task.kind.facts.by_scans
         and task.plan_id is None
@@ -103,16 +108,24 @@ def step_task(
             f" {wanted.facts.label.lower()}.",
             code="no_such_step",
         )
+    found: list[Found] = []
     if wanted is TaskState.DONE:
-        left = find_open_items(unpack_items(task.items), find_ticked(session, task_id))
-        if left:
-            named = ", ".join(f"“{item.text}”" for item in left)
-            raise Conflict(f"Not ticked yet: {named}.", code="open_items")
+        _refuse_open(session, task)
+        if task.kind is TaskKind.DEPLOYMENT:
+            found = pass_deploy_gate(session, task, today=today or now.date(), now=now)
     task.state = wanted
     if not wanted.facts.is_open:
         task.closed_at, task.closed_by = task.closed_at or now, actor.name
         task.outcome = outcome.strip()[:MAX_NOTE] or task.outcome
     session.flush()
+    return found
+
+
+def _refuse_open(session: Session, task: Task) -> None:
+    left = find_open_items(unpack_items(task.items), find_ticked(session, task.id))
+    if left:
+        named = ", ".join(f"“{item.text}”" for item in left)
+        raise Conflict(f"Not ticked yet: {named}.", code="open_items")
 
 
 def assign_task(session: Session, *, task_id: int, email: str, due_on: date | None) -> None:

@@ -1,0 +1,1 @@
+"""Policies and waivers in the API."""

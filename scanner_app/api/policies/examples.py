@@ -1,0 +1,57 @@
+"""Example values of policies and waivers: bands of approval, and an order that is let pass."""
+
+from __future__ import annotations
+
+from typing import Any
+
+_BANDS = {"bands": [[0, 0], [50000, 1], [500000, 2]], "needs_request": False}
+POLICY_VALUES: dict[str, Any] = {
+    "HousePolicy.code": "approvals",
+    "HousePolicy.version": 1,
+    "HousePolicy.title": "What costs much is approved",
+    "HousePolicy.reference": "",
+    "HousePolicy.stage": 1,
+    "HousePolicy.check": "approved_by",
+    "HousePolicy.params": _BANDS,
+    "HousePolicy.applies": {},
+    "HousePolicy.gate": "order",
+    "HousePolicy.mode": "block",
+    "HousePolicy.severity": "high",
+    "HousePolicy.is_active": True,
+    "HousePolicy.counts": {"pass": 2},
+    "HousePolicyInput.params": {
+        "bands": [[0, 0], [100000, 1], [500000, 2]],
+        "needs_request": False,
+    },
+    "Waiver.id": 1,
+    "Waiver.policy": "quotes",
+    "Waiver.subject_kind": "order",
+    "Waiver.subject": "4711",
+    "Waiver.reason": "The maker alone sells it.",
+    "Waiver.until_on": "2026-06-30",
+    "Waiver.by": "Bob",
+    "Waiver.withdrawn_at": None,
+    "WaiverInput.policy": "quotes",
+    "WaiverInput.subject_kind": "order",
+    "WaiverInput.subject": "4711",
+    "WaiverInput.reason": "The maker alone sells it.",
+    "WaiverInput.until_on": "2026-06-30",
+}
+POLICY_SHOWN: dict[str, tuple[str, ...]] = {
+    "HousePolicyInput": ("params",),
+    "WaiverInput": ("policy", "subject_kind", "subject", "reason", "until_on"),
+}
+POLICY_CALLS: dict[str, dict[str, Any]] = {
+    "GET /api/v1/policies/{code}": {"code": "approvals"},
+    "PATCH /api/v1/policies/{code}": {"code": "approvals"},
+    "DELETE /api/v1/waivers/{waiver_id}": {"waiver_id": 1},
+}
+# After the examples of orders: a waiver names one.
+POLICY_ORDER = (
+    "GET /api/v1/policies",
+    "GET /api/v1/policies/{code}",
+    "PATCH /api/v1/policies/{code}",
+    "POST /api/v1/waivers",
+    "GET /api/v1/waivers",
+    "DELETE /api/v1/waivers/{waiver_id}",
+)

@@ -1,0 +1,1 @@
+"""Read policies, their versions, what they found, and waivers."""

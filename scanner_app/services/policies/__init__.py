@@ -1,0 +1,1 @@
+"""Keep policies and waivers, and check the gates."""
