@@ -19,6 +19,8 @@ class Thing(StrEnum):
     STATUS_NAME = "status_name"
     CATEGORY = "category"
     SUPPLIER = "supplier"
+    MAKER = "maker"
+    MODEL = "model"
     COST_RULE = "cost_rule"
     RATES = "rates"
     PRICE = "price"
@@ -53,6 +55,8 @@ THINGS: dict[Thing, ThingRow] = {
         ThingRow(Thing.STATUS_NAME, "Status name", "list"),
         ThingRow(Thing.CATEGORY, "Category", "list"),
         ThingRow(Thing.SUPPLIER, "Supplier", "list"),
+        ThingRow(Thing.MAKER, "Maker", "list"),
+        ThingRow(Thing.MODEL, "Model", "list"),
         ThingRow(Thing.COST_RULE, "Rule of book values", "list"),
         ThingRow(Thing.RATES, "Exchange rates", "list"),
         ThingRow(Thing.PRICE, "Price of a new one", "list"),

@@ -101,7 +101,7 @@ GROUPS: tuple[tuple[str, tuple[Section, ...]], ...] = (
             Section("/readers", "reader_pages.show_readers", "antenna", "Readers"),
             Section("/lending", "lending.show", "clock", "Lending"),
             Section("/terms", "terms.show_list", "edit", "Terms"),
-            Section("/admin/values", "values.show", "list", "Categories"),
+            Section("/admin/values", "values.show", "list", "Categories, models"),
             Section("/admin/costs", "cost_rules.show", "down", "Book values"),
             Section("/policies", "policies.show_list", "lock", "Policies"),
             Section("/admin/statuses", "statuses.list_statuses", "edit", "Status names"),

@@ -30,7 +30,7 @@ from scanner_app.services.labels.lay_out import lay_out
 from scanner_app.services.labels.marks import LaidLabel, overlap
 from scanner_app.services.labels.picture import draw_bits
 from scanner_app.services.labels.sheets import Imposition, write_pdf
-from scanner_app.services.register.merge import merge_categories
+from scanner_app.services.register.merging.categories import merge_categories
 from tests.conftest import NOW
 
 STOCK = STOCK_BY_KEY["zebra-50x25"]

@@ -1,7 +1,9 @@
-"""Categories and suppliers in use, and the merge of two spellings of one."""
+"""Categories, models, makers and suppliers in use, and the merge of two spellings of one."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 from flask import Blueprint, flash, g, redirect, request
@@ -15,19 +17,55 @@ from scanner_app.edge.guard import allow, require_actor
 from scanner_app.edge.trail import note_change
 from scanner_app.edge.web import page
 from scanner_app.pages.form_errors import describe_problem
-from scanner_app.queries.register.known_values import count_categories, count_suppliers
-from scanner_app.services.register.merge import Merge, merge_categories, merge_suppliers
+from scanner_app.queries.register import known_values
+from scanner_app.services.register.merging.base import Merge
+from scanner_app.services.register.merging.categories import merge_categories
+from scanner_app.services.register.merging.models import merge_makers, merge_models
+from scanner_app.services.register.merging.suppliers import merge_suppliers
 from scanner_app.storage.database import reading, transact
 
 blueprint = Blueprint("values", __name__, url_prefix="/admin/values")
 
-MERGES = {"category": merge_categories, "supplier": merge_suppliers}
+
+@dataclass(frozen=True, slots=True)
+class Values:
+    """One kind of value that can be merged.
+
+    :param others: what has such a value beside assets and models: the words for one, and for more.
+    :param count: the values in use, each with the number of its assets, by name.
+    :param filter: the filter of the list of assets by it; empty if there is none.
+    """
+
+    kind: str
+    title: str
+    one: str
+    others: tuple[str, str]
+    merge: Callable[..., Merge]
+    count: Callable[[Session], list[tuple[str, int]]]
+    filter: str = ""
+
+
+VALUES = {
+    row.kind: row
+    for row in (
+        Values("category", "Categories", "category", ("record", "records"),
+               merge_categories, known_values.count_categories, "category"),
+        Values("supplier", "Suppliers", "supplier",
+               ("contract, order or stock item", "contracts, orders or stock items"),
+               merge_suppliers, known_values.count_suppliers),
+        Values("maker", "Makers", "maker", ("stock item", "stock items"),
+               merge_makers, known_values.count_makers),
+        Values("model", "Models", "model",
+               ("order, kit or other record", "orders, kits or other records"),
+               merge_models, known_values.count_models),
+    )
+}  # fmt: skip
 
 
 @blueprint.get("")
 @allow(Action.MANAGE_SETTINGS)
 def show() -> Response:
-    """Show the categories and suppliers with how often each is used."""
+    """Show the values in use, each with how often."""
     return _show()
 
 
@@ -37,7 +75,7 @@ def merge() -> Response:
     """Show what a merge would change, or carry it out."""
     actor, form = require_actor(), request.form
     kind = form.get("kind", "")
-    if kind not in MERGES:
+    if kind not in VALUES:
         raise Invalid("Choose what to merge.")
     is_forecast = form.get("step") != "apply"
     named: dict[str, Any] = {
@@ -50,11 +88,11 @@ def merge() -> Response:
     try:
         if is_forecast:
             with reading() as session:
-                foretold = MERGES[kind](session, **named)
+                foretold = VALUES[kind].merge(session, **named)
             return _show(kind, foretold=foretold)
 
         def carry_out(session: Session) -> Merge:
-            done = MERGES[kind](session, **named)
+            done = VALUES[kind].merge(session, **named)
             note_change(session, Thing(kind), Step.MERGED, f"{named['old']} into {named['new']}")
             return done
 
@@ -78,6 +116,5 @@ def _show(
             form=request.form,
             foretold=foretold,
             **describe_problem(error),
-            categories=count_categories(session),
-            suppliers=count_suppliers(session),
+            values=[(row, row.count(session)) for row in VALUES.values()],
         )

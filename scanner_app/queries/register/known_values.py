@@ -53,8 +53,8 @@ def suggest_category(session: Session, name: str) -> str | None:
     return known[nearest] if nearest else None
 
 
-def count_categories(session: Session) -> list[tuple[str, int, int]]:
-    """Return each category with its assets and its models, by name.
+def count_categories(session: Session) -> list[tuple[str, int]]:
+    """Return each category with its assets, by name.
 
     An asset without a separate category counts for that of its model.
     """
@@ -65,16 +65,42 @@ def count_categories(session: Session) -> list[tuple[str, int, int]]:
             .group_by(func.coalesce(Asset.category_id, AssetModel.category_id))
         ).all()
     )
-    models = dict(
-        session.execute(
-            select(AssetModel.category_id, func.count(AssetModel.id)).group_by(
-                AssetModel.category_id
-            )
-        ).all()
-    )
     rows = session.execute(select(Category.id, Category.name))
-    listed = [(name, own.get(id_, 0), models.get(id_, 0)) for id_, name in rows]
+    listed = [(name, own.get(id_, 0)) for id_, name in rows]
     return sorted(listed, key=lambda row: row[0].casefold())
+
+
+def count_makers(session: Session) -> list[tuple[str, int]]:
+    """Return each maker with the assets of its models, by name."""
+    rows = session.execute(
+        select(AssetModel.manufacturer, func.count(Asset.id))
+        .outerjoin(Asset, Asset.model_id == AssetModel.id)
+        .where(AssetModel.manufacturer != "")
+        .group_by(AssetModel.manufacturer)
+        .limit(MAX_OFFERED)
+    )
+    return sorted(((name, count) for name, count in rows), key=lambda row: row[0].casefold())
+
+
+def count_models(session: Session) -> list[tuple[str, int]]:
+    """Return each model by its maker, name and number, with its assets."""
+    counts = (
+        select(Asset.model_id, func.count(Asset.id).label("assets"))
+        .group_by(Asset.model_id)
+        .subquery()
+    )
+    rows = session.execute(
+        select(AssetModel, func.coalesce(counts.c.assets, 0))
+        .outerjoin(counts, counts.c.model_id == AssetModel.id)
+        .order_by(AssetModel.manufacturer, AssetModel.name, AssetModel.model_number)
+        .limit(MAX_OFFERED)
+    )
+    return [(name_one(model), count) for model, count in rows]
+
+
+def name_one(model: AssetModel) -> str:
+    """Return the words that name one model among all: its maker, name and number."""
+    return " · ".join(filter(None, (model.manufacturer, model.name, model.model_number)))
 
 
 def count_suppliers(session: Session) -> list[tuple[str, int]]:

@@ -13,7 +13,7 @@ from scanner_app.domain.audits.suggesting.rules import SHIPPED
 from scanner_app.domain.seals.check import Broken
 from scanner_app.models import Category
 from scanner_app.queries.audits.suggesting.learned import load_decided
-from scanner_app.services.register.merge import merge_categories
+from scanner_app.services.register.merging.categories import merge_categories
 from scanner_app.storage.database import reading, unit_of_work
 from tests.audits.approval.test_closing import person
 from tests.audits.steps import START, close, decide, find, open_audit, reject_all, scan

@@ -1,9 +1,8 @@
-"""Merge two spellings of one thing: a category or a supplier becomes another one."""
+"""Merge two spellings of a category."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from urllib.parse import parse_qsl, urlencode
@@ -14,44 +13,27 @@ from sqlalchemy.orm import Session
 from scanner_app.domain.access.roles import Actor
 from scanner_app.domain.audits.acts import ActKind
 from scanner_app.domain.audits.states import AuditState
-from scanner_app.domain.contracts.events import ContractStep
 from scanner_app.domain.errors import Invalid
 from scanner_app.domain.labels.own_designs import write_scope
 from scanner_app.domain.lifecycle.checklists import checklist_key
-from scanner_app.domain.register.change_kinds import ChangeKind
 from scanner_app.models import (
     Asset,
     AssetModel,
     Audit,
     Category,
     Checklist,
-    Contract,
-    ContractEvent,
     DepreciationUse,
     LabelChoice,
     NoticeChoice,
     Plan,
-    PurchaseOrder,
     SavedView,
     StockItem,
     SuggestionRule,
-    Supplier,
-    SupplierScheme,
 )
 from scanner_app.services.circulation.rules import move_rules
 from scanner_app.services.circulation.terms import move_terms
-from scanner_app.services.register.plan import AssetChange
-from scanner_app.services.register.write import change_assets
+from scanner_app.services.register.merging.base import Merge, edit_assets, refuse_same
 from scanner_app.services.seals.acts import record_act
-
-
-@dataclass(frozen=True, slots=True)
-class Merge:
-    """How many assets and models a merge changes, and contracts, orders and stock items."""
-
-    assets: int
-    models: int = 0
-    others: int = 0
 
 
 def merge_categories(
@@ -69,12 +51,12 @@ def merge_categories(
     """
     old_id, new_id = _find_category(session, old, "old"), _find_category(session, new, "new")
     if old_id == new_id:
-        raise Invalid("Choose two different ones.", errors={"new": ["Choose another one."]})
+        raise refuse_same()
     ids = list(session.scalars(select(Asset.id).where(Asset.category_id == old_id)))
     of_old = AssetModel.category_id == old_id
     merge = Merge(len(ids), session.scalar(select(func.count(AssetModel.id)).where(of_old)) or 0)
     if not is_forecast:
-        _change(session, ids, {"category_id": new_id}, actor, now)
+        edit_assets(session, ids, {"category_id": new_id}, actor=actor, now=now)
         session.execute(update(AssetModel).where(of_old).values(category_id=new_id))
         move_rules(session, old_id=old_id, new_id=new_id, actor=actor, now=now)
         move_terms(session, old_id=old_id, new_id=new_id)
@@ -86,78 +68,6 @@ def merge_categories(
         _rename_in_drafts(session, old, new)
     _rename_in_rules(session, old, new, actor=actor, now=now)
     return merge
-
-
-def merge_suppliers(
-    session: Session, *, old: str, new: str, actor: Actor, now: datetime, is_forecast: bool = False
-) -> Merge:
-    """Change the supplier of all that has one: assets, contracts, stock items and orders.
-
-    A supplier that orders know takes the new name, or gives its orders and certificates to the one
-    that has this name already.
-
-    :param is_forecast: write nothing; return what would change.
-    :raises Invalid: nothing has the supplier, or both are one.
-    """
-    new = " ".join(new.split())
-    if not new or old == new:
-        raise Invalid("Choose two different ones.", errors={"new": ["Choose another one."]})
-    ids = list(session.scalars(select(Asset.id).where(Asset.supplier == old)))
-    of_old = select(Contract).where(Contract.supplier == old)
-    contracts = session.scalars(of_old.order_by(Contract.number, Contract.term)).all()
-    items = session.scalars(select(StockItem).where(StockItem.supplier == old)).all()
-    known = session.scalar(select(Supplier).where(Supplier.name == old))
-    if not (ids or contracts or items or known):
-        raise Invalid("Nothing has this supplier.", errors={"old": ["Choose one of the list."]})
-    newest = {row.number: row for row in contracts}
-    of_known = PurchaseOrder.supplier_id == (known.id if known else None)
-    orders = session.scalar(select(func.count(PurchaseOrder.id)).where(of_known)) or 0
-    if not is_forecast:
-        _change(session, ids, {"supplier": new}, actor, now)
-        for row in contracts:
-            row.supplier = new
-        for item in items:
-            item.supplier = new
-        session.add_all(_note_supplier(row, old, new, actor, now) for row in newest.values())
-        if known is not None:
-            _merge_known(session, known, new)
-        session.flush()
-    return Merge(len(ids), others=len(newest) + len(items) + orders)
-
-
-def _note_supplier(row: Contract, old: str, new: str, actor: Actor, now: datetime) -> ContractEvent:
-    return ContractEvent(
-        contract_id=row.id,
-        kind=ContractStep.CHANGED.value,
-        reason="",
-        changes={"supplier": [old, new]},
-        at=now,
-        actor=actor.key,
-        actor_name=actor.name,
-    )
-
-
-def _merge_known(session: Session, old: Supplier, new: str) -> None:
-    """Rename a supplier, or give what it has to the one with this name and remove it."""
-    kept = session.scalar(select(Supplier).where(Supplier.name_key == new.casefold()))
-    if kept is None or kept.id == old.id:
-        old.name, old.name_key = new, new.casefold()
-        return
-    kept.name = new
-    kept.roles = list(dict.fromkeys([*kept.roles, *old.roles]))
-    kept.contact, kept.notes = kept.contact or old.contact, kept.notes or old.notes
-    for table in (PurchaseOrder, SupplierScheme):
-        of_old = table.supplier_id == old.id
-        session.execute(update(table).where(of_old).values(supplier_id=kept.id))
-    session.flush()
-    session.execute(delete(Supplier).where(Supplier.id == old.id))
-
-
-def _change(
-    session: Session, ids: list[int], fields: dict[str, Any], actor: Actor, now: datetime
-) -> None:
-    changes = [AssetChange(id_, fields) for id_ in ids]
-    change_assets(session, changes=changes, kind=ChangeKind.EDITED, actor=actor.key, now=now)
 
 
 def _move_what_hangs_on_it(session: Session, old_id: int, new_id: int) -> None:

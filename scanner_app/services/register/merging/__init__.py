@@ -1,0 +1,1 @@
+"""Merges: two spellings of one category, supplier, maker or model become one."""
