@@ -35,6 +35,7 @@ NOUNS: tuple[str, ...] = (
     "labels.designs",
     "audits",
     "audits.suggesting.rules",
+    "audits.programmes.programmes",
     "seals",
     "seals.log",
     "decodes",

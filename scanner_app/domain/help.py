@@ -69,6 +69,7 @@ HELP_AT: tuple[HelpAt, ...] = (
     HelpAt("/audits", "audits"),
     HelpAt("/audits/new", "audits", "scope"),
     HelpAt("/audits/trends", "audits", "audits-over-time"),
+    HelpAt("/audits/programmes", "audits", "programmes"),
     HelpAt("/audits/suggestion-rules", "audits", "suggestions"),
     HelpAt("/audits/chain", "audits", "the-chain"),
     HelpAt("/audits/check", "audits", "the-report"),

@@ -61,6 +61,7 @@ class JobKind(StrEnum):
     WEBHOOK = "webhook"
     PLANS = "plans"
     DAILY_CHECK = "daily_check"
+    PROGRAMMES = "programmes"
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +100,8 @@ JOB_KINDS = {
     JobKind.PLANS: KindFacts("Open planned maintenance", every=HOUR),
     # Each hour somebody asks whether today was looked at; the first takes the day.
     JobKind.DAILY_CHECK: KindFacts("Look at contracts, once a day", every=HOUR),
+    # Missed while every worker was off, it is made within the hour, and says that it is late.
+    JobKind.PROGRAMMES: KindFacts("Set up the audits of programmes", every=HOUR),
     JobKind.WEBHOOK: KindFacts("Webhook", at_once=8, retries=(MINUTE, HOUR)),
 }
 

@@ -4,6 +4,7 @@ from scanner_app.models.audits.act import Act, ActFinding
 from scanner_app.models.audits.asking import AttestationAnswer, AttestationLink, AuditPicture
 from scanner_app.models.audits.audit import Audit, Finding
 from scanner_app.models.audits.matching import AuditMatch
+from scanner_app.models.audits.programmes import AuditProgramme, ProgrammePlace, ProgrammeRound
 from scanner_app.models.audits.sample import AuditDraw, AuditDrawn, AuditMember
 from scanner_app.models.audits.suggesting import SuggestionRule
 from scanner_app.models.base import Base, UTCDateTime
@@ -128,6 +129,7 @@ __all__ = [
     "AuditMatch",
     "AuditMember",
     "AuditPicture",
+    "AuditProgramme",
     "Base",
     "BlankLabel",
     "CalendarFeed",
@@ -198,6 +200,8 @@ __all__ = [
     "PolicyVersion",
     "PrintJob",
     "Printer",
+    "ProgrammePlace",
+    "ProgrammeRound",
     "PurchaseOrder",
     "RateBucket",
     "ReadPoint",

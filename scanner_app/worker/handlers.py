@@ -21,6 +21,7 @@ MODULES = {
     "notice_posts": (JobKind.WEBHOOK,),
     "notices": (JobKind.NOTICE_SWEEP, JobKind.READER_WATCH),
     "plans": (JobKind.PLANS,),
+    "programmes": (JobKind.PROGRAMMES,),
     "prints": (JobKind.PRINT,),
     "retention": (JobKind.RETENTION,),
     "sweep": (JobKind.SWEEP,),

@@ -71,6 +71,7 @@ def test_csv_and_xlsx_have_these_headers_and_cells():
         "Seen Location": "R-2",
         "Sightings": 2,
         "Scanned Outside The Audit": "",
+        "Last Seen": "",
         "Proposal": "move",
         "Proposed": "R-2, 1002",
         "Decision": "accept",
@@ -86,7 +87,7 @@ def test_the_sealed_json_holds_these_names_and_plain_values():
     assert " ".join(report) == (
         "id state flags asset_tag name serial_number category code expected recorded_location "
         "recorded_custodian recorded_status value_cents currency seen_at seen_location sightings "
-        "outside_scan proposal proposed decision reason decided_by decided_at scan_ids"
+        "outside_scan last_seen proposal proposed decision reason decided_by decided_at scan_ids"
     )
     assert report["seen_at"] == "2026-03-02T12:00:00.000000+00:00"
     assert {type(report[name]) for name in ("state", "proposal", "decision")} == {str}
@@ -108,6 +109,7 @@ def test_the_api_returns_these_names():
             "seen_location",
             "sightings",
             "outside_scan",
+            "last_seen",
             "recorded_status",
             "proposal",
             "proposed",

@@ -30,6 +30,7 @@ from scanner_app.services.stock.ledger import Order
 from scanner_app.services.stock.moves import receive
 from scanner_app.services.stock.rules import set_rule
 from scanner_app.worker.run_jobs import drain
+from tests.audits.programmes.office import PROGRAMME_SAMPLES, make_programmes
 from tests.browser.conftest import LiveServer, fill_office
 from tests.contracts.office import CONTRACT_SAMPLES, make_contracts, make_licences
 from tests.costs.office import COST_SAMPLES, add_costs
@@ -37,7 +38,7 @@ from tests.procurement.bought import add_orders
 from tests.support.lending import LENDING_SAMPLES, fill_lending
 
 LONG = "W" * 190
-PART_SAMPLES = {**COST_SAMPLES, **CONTRACT_SAMPLES}
+PART_SAMPLES = {**COST_SAMPLES, **CONTRACT_SAMPLES, **PROGRAMME_SAMPLES}
 # Pages that need more than rows to be there; each is tried with what it needs by a test of its own.
 OWN_TESTS = {"/shelf/<shot>"}
 # No pages: answered only when something happens, or after ten seconds.
@@ -390,6 +391,7 @@ def fill(server: LiveServer) -> Office:
     samples["terms_id", "version"] = [{"terms_id": 1, "version": 1}]
     samples["token",] = [{"token": stop}]
     samples["key",], samples["/labels/designs/<key>/file",] = [{"key": "long-name"}], []
+    make_programmes(filler.post)
     asking = f"/audits/{audits['counting']}/attestation-requests"
     asked = filler.post(asking, {"by": "shown", "people": None})
     samples["/attest/<token>",] = [{"token": asked["items"][0]["link"].rpartition("/")[2]}]

@@ -55,6 +55,11 @@ LISTS = {
     "/audits/{audit_id}/findings": ["/audits/1/findings?", "/audits/2/findings?state=misplaced"],
     "/audits/{audit_id}/findings/{finding_id}/history": ["/audits/2/findings/{a3}/history?"],
     "/audits/{audit_id}/matches": ["/audits/1/matches?"],
+    "/audit-programmes": ["/audit-programmes?"],
+    "/audit-programmes/{programme_id}/rounds": [
+        "/audit-programmes/1/rounds?",
+        "/audit-programmes/2/rounds?",
+    ],
     "/audits/{audit_id}/suggestions": ["/audits/2/suggestions?"],
     "/contracts": ["/contracts?", "/contracts?q=same"],
     "/consignments": ["/consignments?"],
@@ -142,12 +147,22 @@ def alike(api, work, now) -> None:
         assert [api.post("/handovers", json=one).status_code for one in (out, back)] == [201] * 2
 
 
+def plan_alike(api) -> None:
+    for number in range(1, ROWS + 1):
+        programme = {"name": f"Same {number}", "every": "week", "anchor_on": "2031-03-03"}
+        made = api.post("/audit-programmes", json={**programme, "scope": {"locations": ["HQ"]}})
+        for _ in range(ROWS if number in (1, 2) else 0):
+            path = f"/audit-programmes/{made.json['id']}/rounds"
+            assert api.post(path).status_code == 201
+
+
 def write_papers(api) -> None:
     for number in range(ROWS):
         order = {"number": f"PO-{number}", "supplier": f"Same {number}", "currency": "EUR"}
         assert api.post("/orders", json=order).status_code == 201
         term = {"name": "Same", "starts_on": "2026-01-01"}
         assert api.post("/contracts", json=term).status_code == 201
+    plan_alike(api)
 
 
 def erase_media(api) -> None:

@@ -202,7 +202,7 @@ ANSWERS = ("to_accept", "handover_answered")
         (Role.ADMIN, set(NoticeKind)),
         (Role.STOCKROOM, {*OWN, *ANSWERS, *CONTRACTS, "life_ends", "low_stock", "job_failed"}),
         (Role.TECHNICIAN, {*OWN, *ANSWERS, *CONTRACTS, "life_ends"}),
-        (Role.AUDITOR, {*OWN, *CONTRACTS, "to_accept", "audit_due", "life_ends"}),
+        (Role.AUDITOR, {*OWN, *CONTRACTS, "to_accept", "audit_due", "audit_planned", "life_ends"}),
         (Role.VIEWER, {*OWN, *CONTRACTS, "to_accept", "life_ends"}),
     ],
 )

@@ -39,7 +39,32 @@ _SUGGESTING: dict[str, Any] = {
     "Suggestion.suggest": "accept",
     "Suggestion.why": "both in BER, label read",
 }
-VALUES = {**_ASKING, **_SUGGESTING}
+_PROGRAMME: dict[str, Any] = {
+    "name": "Berlin, rolling",
+    "every": "rolling",
+    "anchor_on": "2026-12-07",
+    "period_days": 7,
+    "days_to_count": 5,
+    "scope": {"locations": ["BER"]},
+    "sample": None,
+    "policy": {"place_depth": "room", "places": "all_signed_off"},
+    "counts": {"A": 4, "B": 2, "C": 1},
+}
+_PROGRAMMES: dict[str, Any] = {
+    **{f"Programme.{name}": value for name, value in _PROGRAMME.items()},
+    **{f"ProgrammeInput.{name}": value for name, value in _PROGRAMME.items()},
+    "Programme.next_on": "2026-12-07",
+    "Programme.paused": False,
+    "Programme.problem": None,
+    "ProgrammePlace.class": "A",
+    "ProgrammePlace.name": "Stockroom 105",
+    "PauseInput.paused": True,
+    "Round.audit": 3,
+    "Round.audit_state": "draft",
+    "Round.period": "2026-12-07",
+    "programme_id": 1,
+}
+VALUES = {**_ASKING, **_SUGGESTING, **_PROGRAMMES}
 SHOWN: dict[str, tuple[str, ...]] = {
     "ManyFilter": ("state",),
     "ManyInput": ("filter", "decision", "reason"),

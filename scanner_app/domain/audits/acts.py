@@ -55,6 +55,7 @@ class ActKind(StrEnum):
     SETTING_CHANGED = "setting_changed"
     LENDING_CHANGED = "lending_changed"
     ADMIN_CHANGED = "admin_changed"
+    PROGRAMME_CHANGED = "programme_changed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +115,7 @@ ACT_KINDS: dict[ActKind, ActRow] = {
         ActRow(_K.SETTING_CHANGED, "Setting changed", "settings"),
         ActRow(_K.LENDING_CHANGED, "Rule of lending changed", "settings"),
         ActRow(_K.ADMIN_CHANGED, "Changed by an admin", "settings"),
+        ActRow(_K.PROGRAMME_CHANGED, "Programme changed", "repeat"),
     )
 }
 
@@ -196,6 +198,8 @@ def _name_who_and_where(kind: ActKind, about: Mapping[str, Any]) -> list[str]:
     if kind is ActKind.RULE_CHANGED:
         details.append(f"{about['name']} v{about['version']}")
         details.append("active" if about["is_active"] else "not active")
+    if kind is ActKind.PROGRAMME_CHANGED:
+        details += [str(about["programme"]), str(about["step"])]
     if "approver_name" in about:
         details.append(f"to {about['approver_name']}")
     if kind is ActKind.STATEMENT and about.get("as") in set(StatementOf):

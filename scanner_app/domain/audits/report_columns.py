@@ -35,12 +35,14 @@ class ReportedFinding:
     :param proposed: what its proposal would set, in words.
     :param scan_ids: the scans that it is based on.
     :param outside_scan: the newest scan of a missing asset that the audit does not count, in words.
+    :param last_seen: when and where the register saw a missing asset last.
     """
 
     finding: Any
     proposed: Mapping[str, str] | None = None
     scan_ids: list[str] | None = None
     outside_scan: Mapping[str, str] | None = None
+    last_seen: Mapping[str, str] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +117,7 @@ REPORT_COLUMNS = (
         "Scanned Outside The Audit",
         "outside_scan",
     ),
+    ReportColumn("last_seen", _K.FIELDS, attrgetter("last_seen"), "Last Seen", "last_seen"),
     ReportColumn("proposal", _K.TEXT, _word("proposal"), "Proposal", "proposal"),
     ReportColumn("proposed", _K.FIELDS, attrgetter("proposed"), "Proposed", "proposed"),
     ReportColumn("decision", _K.TEXT, _word("decision"), "Decision", "decision"),
@@ -148,7 +151,7 @@ PAPER_COLUMNS = (
     PaperColumn("Asset or code", 16, ("asset_tag", "code", "flags")),
     PaperColumn("Name, serial, value", 22, ("name", "serial_number", "value_cents")),
     PaperColumn("Recorded", 20, ("recorded_location", "recorded_custodian")),
-    PaperColumn("Seen", 22, ("seen_location", "seen_at", "outside_scan")),
+    PaperColumn("Seen", 22, ("seen_location", "seen_at", "outside_scan", "last_seen")),
     PaperColumn("Decision", 20, ("decision",)),
 )
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from uuid import UUID
 
 from scanner_app.domain.notices.kinds import NOTICES, NewNotice, NoticeKind
@@ -229,4 +229,55 @@ def delivery_failed(name: str, *, what: str, reason: str) -> NewNotice:
         kind=NoticeKind.DELIVERY_FAILED,
         topic=f"failed:{name}",
         params={"what": what, "reason": reason, "page": "/admin/notices"},
+    )
+
+
+def planned_topic(audit_id: int) -> str:
+    """Return the matter of a planned audit: it ends as counting starts."""
+    return f"planned:{audit_id}"
+
+
+def problem_topic(programme_id: int) -> str:
+    """Return the matter of a programme whose round cannot be made."""
+    return f"programme:{programme_id}"
+
+
+def audit_planned(
+    audit_id: int, audit: str, *, due_on: date | None, places: int, to: str | None
+) -> NewNotice:
+    """Return the notice that a programme has set up an audit.
+
+    :param places: how many locations a rolling round takes; 0 for other programmes.
+    :param to: the key of the user behind the programme.
+    """
+    return NewNotice(
+        key=planned_topic(audit_id),
+        kind=NoticeKind.AUDIT_PLANNED,
+        topic=planned_topic(audit_id),
+        params={
+            "id": audit_id,
+            "audit": audit,
+            "day": due_on.isoformat() if due_on else None,
+            "places": places,
+        },
+        to_users=(to,) if to else (),
+        roles=NOTICES[NoticeKind.AUDIT_PLANNED].roles,
+        due_on=due_on,
+    )
+
+
+def programme_stuck(
+    programme_id: int, programme: str, key: str, problem: str, *, to: str | None
+) -> NewNotice:
+    """Return the notice that a programme could not set up an audit, once for each round.
+
+    :param key: the name of the time that the round stands for.
+    """
+    return NewNotice(
+        key=f"{problem_topic(programme_id)}:{key}",
+        kind=NoticeKind.AUDIT_PLANNED,
+        topic=problem_topic(programme_id),
+        params={"id": programme_id, "programme": programme, "problem": problem},
+        to_users=(to,) if to else (),
+        roles=NOTICES[NoticeKind.AUDIT_PLANNED].roles,
     )

@@ -15,6 +15,7 @@ from typing import Any
 
 from scanner_app.domain.access.roles import ROLES, Action, Role
 from scanner_app.domain.notices import contract_words, licence_words, words
+from scanner_app.domain.notices.programmes.words import say_planned, to_planned
 from scanner_app.domain.notices.reserved import (
     link_reservation,
     say_reservation,
@@ -30,6 +31,7 @@ class NoticeKind(StrEnum):
     READER_SILENT = "reader_silent"
     READER_BACK = "reader_back"
     AUDIT_DUE = "audit_due"
+    AUDIT_PLANNED = "audit_planned"
     LIFE_ENDS = "life_ends"
     LOW_STOCK = "low_stock"
     CONTRACT_ACT_BY = "contract_act_by"
@@ -151,6 +153,14 @@ NOTICES: dict[NoticeKind, NoticeRow] = {
         "clipboard", "note", "audit.due", words.audit_due, words.to_audit,
         shares=("id", "audit", "day", "is_late"),
         concerns=_A.CLOSE_AUDITS, is_swept=True,
+    ),
+    _K.AUDIT_PLANNED: NoticeRow(
+        "Audit planned",
+        "A programme has set up its next audit, which waits to be counted; or it could not, and"
+        " somebody must look.",
+        "repeat", "note", "audit.planned", say_planned, to_planned,
+        shares=("id", "audit", "day", "places"),
+        concerns=_A.RUN_AUDITS, roles=frozenset({Role.AUDITOR}),
     ),
     _K.ATTESTATION_ASKED: NoticeRow(
         "Asked what you have",

@@ -17,8 +17,9 @@ from scanner_app.pages.audits import list as list_page
 from scanner_app.pages.audits._blueprint import blueprint
 from scanner_app.pages.audits.asking import people, pictures
 from scanner_app.pages.audits.findings import discussing, matching
+from scanner_app.pages.audits.programmes import programmes
 from scanner_app.pages.audits.rounds import places
-from scanner_app.pages.audits.seeing import live, trends
+from scanner_app.pages.audits.seeing import floors, live, trends
 from scanner_app.pages.audits.suggesting import rules
 
 # Importing a module adds its routes to the blueprint.
@@ -31,7 +32,9 @@ ROUTES = (
     people,
     pictures,
     places,
+    floors,
     live,
+    programmes,
     rules,
     trends,
 )

@@ -15,7 +15,12 @@ from scanner_app.domain.audits.acts import ActKind
 from scanner_app.domain.audits.findings import FINDING_KINDS, FindingState
 from scanner_app.domain.audits.plots import plot_losses, plot_places, plot_states
 from scanner_app.domain.audits.policy import attestation_of
-from scanner_app.domain.audits.seeing.plots import plot_courses, plot_estimates, plot_figures
+from scanner_app.domain.audits.seeing.plots import (
+    plot_ages,
+    plot_courses,
+    plot_estimates,
+    plot_figures,
+)
 from scanner_app.edge.guard import allow, public, require_actor
 from scanner_app.edge.report_files import pack_response, report_response
 from scanner_app.edge.state import current_settings
@@ -28,7 +33,7 @@ from scanner_app.queries.audits.choices import name_scope
 from scanner_app.queries.audits.evidence import list_counters, list_late_scans
 from scanner_app.queries.audits.findings import BY_ROOM, FindingFilter, FindingRow, list_findings
 from scanner_app.queries.audits.list import AuditRow, find_revision
-from scanner_app.queries.audits.pace import load_first_seen
+from scanner_app.queries.audits.pace import list_last_seen, load_first_seen
 from scanner_app.queries.audits.reconciling.matches import list_matches
 from scanner_app.queries.audits.rounds.comparing import list_compared
 from scanner_app.queries.audits.rounds.progress import load_places
@@ -82,7 +87,7 @@ def show_report(audit: AuditRow) -> WerkzeugResponse:
             verified=verified,
             counters=list_counters(session, audit.id),
             courses=plot_courses(load_first_seen(session, audit.id)),
-            **_show_prior(session, audit),
+            **_show_prior(session, audit) | _show_ages(session, audit),
             found_again=list_found_again(session, audit.id),
             rounds=load_places(session, audit.id),
             compared=list_compared(session, audit.id),
@@ -101,6 +106,13 @@ def show_report(audit: AuditRow) -> WerkzeugResponse:
             statements=list_statements(session, audit.id),
             cancelled=find_act(session, audit.id, ActKind.CANCELLED),
         )
+
+
+def _show_ages(session: Session, audit: AuditRow) -> dict[str, Any]:
+    """Return the plot of how long ago what is missing was last seen, when counting had ended."""
+    as_of = audit.counting_ended_at or audit.counting_started_at
+    times = list_last_seen(session, audit.id, as_of=as_of) if as_of else []
+    return {"ages": plot_ages(times, as_of=as_of) if as_of else None}
 
 
 def _show_prior(session: Session, audit: AuditRow) -> dict[str, Any]:

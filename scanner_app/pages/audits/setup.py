@@ -24,6 +24,7 @@ from scanner_app.pages.audits.trail import load_trail
 from scanner_app.queries.audits.approval.requests import list_closers
 from scanner_app.queries.audits.choices import list_choices, name_scope
 from scanner_app.queries.audits.list import AuditRow
+from scanner_app.queries.audits.programmes.list import find_round
 from scanner_app.queries.audits.scope import LOST, SCOPE_KEYS, count_scope, list_scope_rooms
 from scanner_app.services.audits.planning import change_plan
 from scanner_app.services.audits.setup import create_audit, open_revision
@@ -33,14 +34,15 @@ MAX_ROOMS = 200
 MAX_DIGITS = 3
 
 
-def _read_scope(form: MultiDict[str, str]) -> dict[str, Any]:
+def read_scope_form(form: MultiDict[str, str]) -> dict[str, Any]:
+    """Return what a form says of a scope."""
     parts: dict[str, Any] = {key: [v for v in form.getlist(key) if v] for key in SCOPE_KEYS}
     texts = {name: form[name].strip() for name in NARROWING if form.get(name, "").strip()}
     parts |= texts | ({NEVER: True} if NEVER in texts else {})
     return {**parts, LOST: True} if LOST in form else parts
 
 
-def _read_policy(form: MultiDict[str, str]) -> dict[str, Any]:
+def read_policy_form(form: MultiDict[str, str]) -> dict[str, Any]:
     """Return what a form says of the policy; a key that it leaves out is as by default."""
     given: dict[str, Any] = {key: form[key] for key in POLICY if form.get(key)}
     second: dict[str, Any] = {
@@ -58,7 +60,7 @@ def _read_policy(form: MultiDict[str, str]) -> dict[str, Any]:
 def _show_form(
     form: MultiDict[str, str], *, errors: Mapping[str, Any] | None = None, status: int = 200
 ) -> Response:
-    scope = _read_scope(form)
+    scope = read_scope_form(form)
     is_preview = request.method == "GET" and "preview" in request.args
     with reading() as session:
         try:
@@ -77,7 +79,7 @@ def _show_form(
         covered=covered,
         choices=choices,
         stages=LABELS,
-        policy={**offered, **_read_policy(form)},
+        policy={**offered, **read_policy_form(form)},
         errors=errors or {},
     )
 
@@ -106,8 +108,8 @@ def create() -> Response:
                 create_audit(
                     session,
                     name=form.get("name", ""),
-                    scope=_read_scope(form),
-                    policy=_read_policy(form),
+                    scope=read_scope_form(form),
+                    policy=read_policy_form(form),
                     is_blind="blind" in form,
                     due_on=due_on,
                     actor=actor,
@@ -134,11 +136,13 @@ def show_draft(audit: AuditRow) -> Response:
             # A location may have got another code since. The draft can still be discarded.
             problems = error.texts
         trail = load_trail(session, audit)
+        made_for = find_round(session, audit.id)
         # A scope that names something gone covers nothing that a plan could draw from.
         sample = load_sample(session, audit) if not problems else None
     return page(
         "audits/draft.html",
         sample=sample,
+        made_for=made_for,
         audit=audit,
         policy=show_policy(audit.policy),
         errors={},
@@ -155,7 +159,7 @@ def show_draft(audit: AuditRow) -> Response:
 @allow(Action.RUN_AUDITS)
 def save_policy(audit_id: int) -> Response:
     """Change the rules of a draft; they are frozen with its list."""
-    actor, now, policy = require_actor(), g.now, _read_policy(request.form)
+    actor, now, policy = require_actor(), g.now, read_policy_form(request.form)
     try:
         transact(
             lambda session: (

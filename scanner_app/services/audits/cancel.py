@@ -8,10 +8,12 @@ from scanner_app.domain.audits.acts import ActKind
 from scanner_app.domain.audits.approver import Approver
 from scanner_app.domain.audits.states import AuditState
 from scanner_app.domain.errors import Invalid
+from scanner_app.domain.notices.causes import planned_topic
 from scanner_app.domain.seals.chain import SealKind
 from scanner_app.models import Audit
 from scanner_app.services.audits.report import build_report
 from scanner_app.services.audits.steps import lock_audit, take_step
+from scanner_app.services.notices.raise_notice import clear_topics
 from scanner_app.services.seals.acts import record_act
 from scanner_app.services.seals.chain import Sealing, seal_record
 
@@ -45,6 +47,7 @@ def cancel_audit(session: Session, *, audit_id: int, reason: str | None, sealing
         audit_id=audit_id,
         text=text,
     )
+    clear_topics(session, {planned_topic(audit_id)}, now=sealing.now)
     session.flush()
     if was_frozen:
         seal_record(

@@ -21,7 +21,7 @@ from scanner_app.services.audits.sampling.draw import draw_sample
 from scanner_app.services.audits.sampling.expected import expect_again
 from scanner_app.services.audits.sampling.freeze import freeze_population
 from scanner_app.services.audits.steps import lock_audit
-from scanner_app.services.seals.acts import record_act
+from scanner_app.services.seals.acts import Acting, record_act
 
 
 def change_plan(
@@ -30,7 +30,7 @@ def change_plan(
     audit_id: int,
     sample: Mapping[str, Any] | None,
     policy: Mapping[str, Any] | None = None,
-    actor: Actor,
+    actor: Acting,
     now: datetime,
 ) -> Audit:
     """Change what an audit draws and its policy, and return the audit; None leaves it as it is.

@@ -18,6 +18,7 @@ from scanner_app.domain.signatures.strokes import read_signature
 from scanner_app.services.audits.asking.report_pdf import write_attested
 from scanner_app.services.audits.records.findings_pdf import (
     show_moment,
+    write_ages,
     write_courses,
     write_findings,
 )
@@ -73,6 +74,7 @@ def write_report(
     _write_counters(paper, report["counted_by"])
     write_courses(paper, report.get("scans"))
     write_rounds(paper, report.get("rounds", ()))
+    write_ages(paper, report)
     counts = report["counts"]
     different = [one for one in report["findings"] if one["state"] != FindingState.VERIFIED]
     for state in FINDING_KINDS:

@@ -18,7 +18,7 @@ from scanner_app.models import Audit
 from scanner_app.queries.audits.list import find_revision
 from scanner_app.queries.audits.scope import LOST, SCOPE_KEYS, check_lengths, scope_condition
 from scanner_app.services.audits.steps import lock_audit
-from scanner_app.services.seals.acts import record_act
+from scanner_app.services.seals.acts import Acting, record_act
 
 MAX_NAME = 200
 REVISION = ", revision"
@@ -31,7 +31,7 @@ def create_audit(
     scope: Mapping[str, Any],
     is_blind: bool,
     due_on: date | None,
-    actor: Actor,
+    actor: Acting,
     now: datetime,
     revises_id: int | None = None,
     policy: Mapping[str, Any] | None = None,
@@ -48,9 +48,7 @@ def create_audit(
     if not label.isprintable() or len(label) > MAX_NAME:
         text = f"Use at most {MAX_NAME} characters, all of them visible."
         raise Invalid("This name cannot be used.", errors={"name": [text]})
-    check_lengths(scope)
-    kept = _read_scope(scope)
-    scope_condition(session, kept, now=now)  # raises if the scope names something unknown
+    kept = read_scope(session, scope, now=now)
     audit = Audit(
         name=label,
         state=AuditState.DRAFT,
@@ -75,10 +73,18 @@ def create_audit(
     return audit
 
 
-def _read_scope(scope: Mapping[str, Any]) -> dict[str, Any]:
+def read_scope(session: Session, scope: Mapping[str, Any], *, now: datetime) -> dict[str, Any]:
+    """Return a scope as an audit keeps it.
+
+    :raises Invalid: it names something that does not exist, or a part of it cannot be used.
+    """
+    check_lengths(scope)
     kept: dict[str, Any] = {key: [str(v) for v in scope.get(key) or []] for key in SCOPE_KEYS}
     kept |= read_narrowing(scope).to_json()
-    return {**kept, LOST: True} if scope.get(LOST) else kept
+    if scope.get(LOST):
+        kept[LOST] = True
+    scope_condition(session, kept, now=now)  # raises if the scope names something unknown
+    return kept
 
 
 def open_revision(session: Session, *, audit_id: int, actor: Actor, now: datetime) -> Audit:

@@ -16,6 +16,7 @@ from scanner_app.domain.audits.sampling.plan import plan_of
 from scanner_app.domain.audits.spans import end_span, start_span
 from scanner_app.domain.audits.states import STEPS, AuditState
 from scanner_app.domain.errors import Conflict, NotFound
+from scanner_app.domain.notices.causes import planned_topic
 from scanner_app.models import Audit
 from scanner_app.queries.audits.findings import count_decided
 from scanner_app.queries.audits.rounds.comparing import find_unlooked
@@ -27,6 +28,7 @@ from scanner_app.services.audits.propose import make_proposals
 from scanner_app.services.audits.sampling.draw import draw_sample, find_newest
 from scanner_app.services.audits.sampling.expected import expect_members
 from scanner_app.services.audits.sampling.freeze import freeze_population
+from scanner_app.services.notices.raise_notice import clear_topics
 from scanner_app.services.seals.acts import record_act
 
 NOTHING_STATED = Statement()
@@ -78,6 +80,7 @@ def start_counting(
     if is_first:
         kind = ActKind.COUNTING_STARTED
         audit.counting_started_at = now
+        clear_topics(session, {planned_topic(audit_id)}, now=now)
         _expect(session, audit, typed=typed, actor=actor, now=now)
     record_act(session, kind=kind, actor=actor, now=now, audit_id=audit_id)
     return audit

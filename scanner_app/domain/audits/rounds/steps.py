@@ -33,6 +33,7 @@ class PlaceAct(StrEnum):
 class PlaceStateRow:
     """One state of a location.
 
+    :param letter: its sign where it is drawn, for readers who see no colours.
     :param following: the state after each act that changes it.
     """
 
@@ -40,6 +41,7 @@ class PlaceStateRow:
     label: str
     tone: str
     icon: str
+    letter: str
     following: dict[PlaceAct, PlaceState]
 
 
@@ -52,6 +54,7 @@ PLACE_STATES: dict[PlaceState, PlaceStateRow] = {
             "Not started",
             "",
             "place",
+            "·",
             {
                 _A.SCAN: _S.COUNTING,
                 _A.SCAN_BY_ANOTHER: _S.COUNTING,
@@ -65,6 +68,7 @@ PLACE_STATES: dict[PlaceState, PlaceStateRow] = {
             "Counting",
             "accent",
             "scan",
+            "~",
             {
                 _A.DONE: _S.COUNTED,
                 _A.SIGNED_OFF: _S.SIGNED_OFF,
@@ -76,6 +80,7 @@ PLACE_STATES: dict[PlaceState, PlaceStateRow] = {
             "Counted",
             "note",
             "check",
+            "c",
             {
                 # A scan made later withdraws what was said of the location.
                 _A.SCAN: _S.COUNTING,
@@ -90,6 +95,7 @@ PLACE_STATES: dict[PlaceState, PlaceStateRow] = {
             "Signed off",
             "good",
             "check",
+            "✓",
             {
                 _A.SCAN: _S.COUNTING,
                 _A.SCAN_BY_ANOTHER: _S.COUNTING,
@@ -101,6 +107,7 @@ PLACE_STATES: dict[PlaceState, PlaceStateRow] = {
             "Second count",
             "warn",
             "repeat",
+            "2",
             {
                 # The next round: only a person who counted nothing here begins it. One who finds
                 # the location empty has nothing to scan.

@@ -11,6 +11,7 @@ from scanner_app.domain.audits.plots import plot_accuracy, plot_existence
 from scanner_app.domain.audits.sampling.intervals import Conclusion
 from scanner_app.domain.audits.sampling.shown import LABELS
 from scanner_app.domain.audits.seeing.trends import AuditFigures
+from scanner_app.domain.plots.bars import Bar, Bars
 from scanner_app.domain.plots.courses import Course, Courses
 from scanner_app.domain.plots.lines import LineChart
 from scanner_app.domain.plots.ranges import Range, Ranges
@@ -86,6 +87,37 @@ def plot_estimates(estimates: Iterable[Mapping[str, Any]]) -> Ranges | None:
         if one["currency"] is None and one["estimate"] is not None
     )
     return Ranges("What the sample shows of all", ranges) if ranges else None
+
+
+# By the days since it was last seen, up to and without the number.
+AGES = (
+    (30, "Under 30 days"), (90, "30 to 89 days"), (180, "90 to 179 days"),
+    (365, "180 to 364 days"), (None, "A year or more"),
+)  # fmt: skip
+NEVER = "Never seen"
+
+
+def plot_ages(last_seen: Iterable[datetime | None], *, as_of: datetime) -> Bars | None:
+    """Return how long ago what is missing was last seen, in classes; None if nothing is missing.
+
+    :param last_seen: of each missing asset, None if it was never seen.
+    :param as_of: the end of the count: so the same report says the same for ever.
+    """
+    found: Counter[str] = Counter()
+    for at in last_seen:
+        if at is None:
+            found[NEVER] += 1
+            continue
+        days = max(0, (as_of - at).days)
+        found[next(name for end, name in AGES if end is None or days < end)] += 1
+    if not found:
+        return None
+    names = [*(name for _, name in AGES), NEVER]
+    return Bars(
+        "Missing, by time since it was last seen",
+        tuple(Bar(name, found[name], Tone.BAD) for name in names),
+        headers=("Last seen", "Missing"),
+    )
 
 
 def plot_json(audits: Iterable[dict[str, Any]]) -> tuple[LineChart, LineChart]:

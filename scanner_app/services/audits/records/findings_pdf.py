@@ -14,7 +14,7 @@ from scanner_app.domain.audits.report_columns import (
     PaperColumn,
     ValueKind,
 )
-from scanner_app.domain.audits.seeing.plots import plot_courses
+from scanner_app.domain.audits.seeing.plots import plot_ages, plot_courses
 from scanner_app.domain.seals.long_parts import items_of
 from scanner_app.services.files.pdf import Paper
 
@@ -83,6 +83,8 @@ def _write_lines(column: PaperColumn, finding: Mapping[str, Any]) -> Iterator[st
             continue
         elif name == "outside_scan":
             value = _write_outside(value)
+        elif name == "last_seen":
+            value = _write_last_seen(finding)
         elif kind is ValueKind.TIME:
             value = show_moment(value)
         elif kind is ValueKind.YES_NO:
@@ -98,6 +100,33 @@ def _write_outside(scan: Mapping[str, str] | None) -> str:
         return ""
     where = f" in {scan['location']}" if "location" in scan else ""
     return f"Outside the audit{where}, {show_moment(scan['scanned_at'])}, by {scan['by']}"
+
+
+def _write_last_seen(finding: Mapping[str, Any]) -> str:
+    """Return when a missing asset was last seen; empty for what was not missing."""
+    if finding["state"] != FindingState.MISSING or "last_seen" not in finding:
+        return ""
+    seen = finding["last_seen"]
+    if not seen:
+        return "Never seen before"
+    where = f" in {seen['location']}" if "location" in seen else ""
+    return f"Last seen{where}, {show_moment(seen['at'])}"
+
+
+def write_ages(paper: Paper, report: Mapping[str, Any]) -> None:
+    """Draw how long ago what is missing was last seen, when counting had ended."""
+    audit = report["audit"]
+    as_of = audit["counting_ended_at"] or audit["counting_started_at"]
+    missing = [one for one in report["findings"] if one["state"] == FindingState.MISSING]
+    # Reports that were sealed before this was kept do not say it.
+    if not as_of or not missing or "last_seen" not in missing[0]:
+        return
+    times = [one["last_seen"] and datetime.fromisoformat(one["last_seen"]["at"]) for one in missing]
+    ages = plot_ages(times, as_of=datetime.fromisoformat(as_of))
+    if ages:
+        paper.plot(ages, head=ages.title)
+        table = ages.tabulate()
+        paper.table(table.headers, (70, 30), table.rows)
 
 
 def _write_decision(finding: Mapping[str, Any]) -> str:

@@ -1,0 +1,1 @@
+"""/api/v1/audit-programmes: what makes audits again and again."""

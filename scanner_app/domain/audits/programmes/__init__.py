@@ -1,0 +1,1 @@
+"""Programmes: what makes audits again and again, on days or by counting location after location."""

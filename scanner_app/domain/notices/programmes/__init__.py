@@ -1,0 +1,1 @@
+"""Notices of programmes, which set up audits."""

@@ -1,0 +1,1 @@
+"""Programmes: what they say, their rounds, and the locations of rolling ones."""

@@ -1,0 +1,1 @@
+"""Write programmes, and make the audits that they ask for."""
