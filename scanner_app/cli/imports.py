@@ -1,4 +1,4 @@
-"""`scanner-app import assets|locations|people FILE [--dry-run]`."""
+"""`scanner-app import KIND FILE [--dry-run]`."""
 
 from __future__ import annotations
 
@@ -100,7 +100,7 @@ def import_command(
     header_row: int | None,
     lines: int,
 ) -> None:
-    """Import assets, locations, people or stock from a CSV or XLSX file: all rows, or none."""
+    """Import a register from a CSV or XLSX file: all rows, or none."""
     with open_app() as app:
         settings: Settings = app_state(app).settings
         choices = Choices(
@@ -310,7 +310,7 @@ def _tell_columns(run: queries.RunView) -> None:
     """Print what becomes of columns that mean nothing here, or that another one is preferred to."""
     notes = run.notes
     known = recognise_file(notes.names)
-    if known is not None:
+    if known is not None and known.kind == run.kind:
         click.echo(f"This file holds {known.title}. {known.not_kept}")
     if notes.kept_beside:
         click.echo(

@@ -37,9 +37,9 @@ def _now() -> datetime:
 
 def read_surroundings() -> Surroundings:
     """Return the sessions, clock and files of the current app, for the two steps of an import."""
-    settings = current_settings()
+    settings, ours = current_settings(), current_organisation()
     return Surroundings(
-        unit_of_work, reading, _now, settings.instance_dir, current_organisation().currency
+        unit_of_work, reading, _now, settings.instance_dir, ours.currency, ours.zone
     )
 
 

@@ -8,7 +8,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 from enum import StrEnum
 
-from scanner_app.domain.imports import assets, locations, people, stock
+from scanner_app.domain.imports import (
+    assets,
+    devices,
+    licences,
+    locations,
+    maintenances,
+    people,
+    stock,
+    suppliers,
+)
 from scanner_app.domain.imports.kind import KindFacts
 
 
@@ -19,6 +28,10 @@ class ImportKind(StrEnum):
     LOCATIONS = "locations"
     PEOPLE = "people"
     STOCK = "stock"
+    SUPPLIERS = "suppliers"
+    LICENCES = "licences"
+    MAINTENANCES = "maintenances"
+    DEVICES = "devices"
 
 
 FACTS: Mapping[ImportKind, KindFacts] = {
@@ -26,4 +39,8 @@ FACTS: Mapping[ImportKind, KindFacts] = {
     ImportKind.LOCATIONS: locations.FACTS,
     ImportKind.PEOPLE: people.FACTS,
     ImportKind.STOCK: stock.FACTS,
+    ImportKind.SUPPLIERS: suppliers.FACTS,
+    ImportKind.LICENCES: licences.FACTS,
+    ImportKind.MAINTENANCES: maintenances.FACTS,
+    ImportKind.DEVICES: devices.FACTS,
 }

@@ -16,12 +16,16 @@ IGNORED = ""
 
 
 class Holds(StrEnum):
-    """What the cells of a column hold; all but text need a look at the whole column first."""
+    """What the cells of a column hold; dates, amounts and statuses need a look at all of it first.
+
+    A key is not to be shown: of its samples only the last characters are kept.
+    """
 
     TEXT = "text"
     DATE = "date"
     AMOUNT = "amount"
     STATUS = "status"
+    KEY = "key"
 
 
 @dataclass(frozen=True, slots=True)

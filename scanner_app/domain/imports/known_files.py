@@ -22,6 +22,7 @@ class KnownFile:
     :param names: what its headers mean, where they do not speak for themselves.
     :param not_kept: what is lost, as a sentence.
     :param path_sign: the sign between the names of nested locations.
+    :param also: other kinds as which it may be read, by its columns alone.
     """
 
     title: str
@@ -32,6 +33,7 @@ class KnownFile:
     names: Mapping[str, str] = field(default_factory=dict)
     not_kept: str = ""
     path_sign: str = ""
+    also: frozenset[str] = frozenset()
 
 
 def _names(**headers: str) -> Mapping[str, str]:
@@ -49,18 +51,60 @@ _STOCK_OF_SNIPE = (
     "yet. Who has some is not in this file, so issue those again. A row with a serial number is "
     "refused: that thing is an asset."
 )
+_OF_DEVICES = (
+    "What it says of each device becomes facts of the asset with its serial number. A device that "
+    "is not an asset here is told and not registered. Names and users of devices are left out; a "
+    "column without a meaning is kept as a fact whose name begins with x_."
+)
+_OF_LICENCES = header_keys(
+    ("Licensed To Name", "Licensed To Email", "License Name", "Reassignable", "License Email")
+)
+_LICENCES_OF_SNIPE = (
+    "Of a product key its last five characters are kept. Each row with a person or an asset tag is "
+    "a seat. Company, manufacturer, maintained and licensed to are kept as columns of the licence."
+)
 
 KNOWN_FILES: tuple[KnownFile, ...] = (
     KnownFile(
         "licences of Snipe-IT",
-        "",
-        frozenset(),
-        header_keys(
-            ("Licensed To Name", "Licensed To Email", "License Name", "Licensed to Name",
-             "Product Key", "Seats", "Reassignable", "License Email")
-        ),
+        "licences",
+        header_keys(("Item Name", "Seats")),
+        _OF_LICENCES,
+        # Beside the name of the item, these are who has the seat.
+        names={"name": "holder", "email": "holder_email", "serial number": "product_key"},
+        not_kept=_LICENCES_OF_SNIPE,
+    ),
+    KnownFile(
+        "licences of Snipe-IT",
+        "licences",
+        header_keys(("Seats",)),
+        _OF_LICENCES | header_keys(("License", "Remaining Seats")),
+        header_keys(("Licence Tag",)),
+        not_kept=_LICENCES_OF_SNIPE,
+    ),
+    KnownFile(
+        "maintenances of Snipe-IT",
+        "maintenances",
+        header_keys(("Start Date", "Completion Date")),
+        header_keys(("Asset Maintenance Type", "Maintenance Type")),
+        not_kept="How long it took is worked out from the two days. What is not over yet is an "
+        "open task; it does not put its asset into maintenance.",
+    ),
+    KnownFile(
+        "suppliers of Snipe-IT",
+        "suppliers",
+        header_keys(("Name", "Phone", "Contact")),
+        header_keys(("Address", "Fax", "URL", "Tag Color", "Address2")),
+        _TAGS | header_keys(("Manager", "Username", "First Name", "Parent")),
+        not_kept="The lines of its address are the lines of its contact here.",
+    ),
+    KnownFile(
+        "suppliers of Snipe-IT",
+        "suppliers",
+        header_keys(("Name", "Contact Name")),
+        header_keys(("Phone", "Fax", "URL", "Address")),
         _TAGS,
-        not_kept="Licences, seats and product keys have no place in this register.",
+        not_kept="The lines of its address are the lines of its contact here.",
     ),
     KnownFile(
         "models of Snipe-IT",
@@ -110,6 +154,59 @@ KNOWN_FILES: tuple[KnownFile, ...] = (
         header_keys(("Username", "Employee Number", "Activated", "Job Title")),
         _TAGS,
         not_kept="Manager, company, location, title, phone, start and end date are left out.",
+    ),
+    KnownFile(
+        "hosts of Fleet",
+        "devices",
+        header_keys(("hardware_serial", "seen_time")),
+        header_keys(("osquery_version", "platform", "team_name", "issues")),
+        not_kept=_OF_DEVICES,
+        also=frozenset({"assets"}),
+    ),
+    KnownFile(
+        "devices of osquery",
+        "devices",
+        header_keys(("hardware_serial",)),
+        header_keys(("physical_memory", "cpu_brand", "cpu_physical_cores", "osquery_version")),
+        names={"version": "os_version", "memory": CUSTOM},
+        not_kept=_OF_DEVICES,
+        also=frozenset({"assets"}),
+    ),
+    KnownFile(
+        "devices of Intune",
+        "devices",
+        header_keys(("Device name", "Last check-in")),
+        header_keys(("Compliance", "SkuFamily", "OS version", "Primary user UPN")),
+        header_keys(("Asset Tag", "Location")),
+        not_kept=_OF_DEVICES,
+        also=frozenset({"assets"}),
+    ),
+    KnownFile(
+        "devices of Intune",
+        "devices",
+        header_keys(("DeviceName", "SerialNumber")),
+        header_keys(("CompliantState", "SkuFamily", "LastContact", "ComplianceState")),
+        not_kept=_OF_DEVICES,
+        also=frozenset({"assets"}),
+    ),
+    KnownFile(
+        "computers of Jamf",
+        "devices",
+        header_keys(("Computer Name", "Operating System Name")),
+        names={"operating system": CUSTOM},
+        not_kept=_OF_DEVICES,
+        also=frozenset({"assets"}),
+    ),
+    KnownFile(
+        "computers of Jamf",
+        "devices",
+        header_keys(("Computer Name",)),
+        header_keys(
+            ("JSS Computer ID", "Last Inventory Update", "FileVault 2 Status", "FileVault Status",
+             "Last Check-in", "Jamf Pro Computer ID")
+        ),
+        not_kept=_OF_DEVICES,
+        also=frozenset({"assets"}),
     ),
     KnownFile(
         "assets of GLPI",

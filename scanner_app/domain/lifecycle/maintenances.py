@@ -7,13 +7,32 @@ spans again, as it does those of custody: so the order of arrival does not matte
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from datetime import datetime
-from typing import NamedTuple
+from collections.abc import Iterable, Mapping
+from datetime import date, datetime
+from typing import Any, NamedTuple
 
 from scanner_app.domain.register.lifecycle import Stage
 from scanner_app.domain.scanning.decide import ChangeEvent, Event, State, apply_change, decide
 from scanner_app.domain.scanning.intents import Intent
+
+# The keys of maintenances that another register recorded: no scan begins or ends them.
+IMPORTED = "imported:"
+
+
+def name_imported(asset_id: int, title: str, started_on: date) -> str:
+    """Return the key of a maintenance of another register: by its asset, title and first day."""
+    return f"{IMPORTED}{asset_id}:{started_on.isoformat()}:{' '.join(title.split()).casefold()}"
+
+
+def say_about(data: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
+    """Return what is known of a maintenance, as labels and words."""
+    said = (
+        ("Type", data.get("type", "")),
+        ("Supplier", data.get("supplier", "")),
+        ("Warranty", "Under warranty" if data.get("is_warranty") else ""),
+        ("Reference", data.get("external_ref", "")),
+    )
+    return tuple((label, str(text)) for label, text in said if text)
 
 
 class MaintenanceSpan(NamedTuple):

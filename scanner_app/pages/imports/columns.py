@@ -92,7 +92,7 @@ def render_mapping(
         encodings=ENCODINGS,
         offered=[(name, f"{ENCODINGS[name]}: {text}") for name, text in notes.encodings.items()],
         sheets=[(name, name) for name in notes.sheet_names],
-        known=recognise_file(notes.names),
+        known=known if (known := recognise_file(notes.names)) and known.kind == kind else None,
         separators=SEPARATORS,
         twin=twin,
         errors=errors,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
@@ -215,15 +215,14 @@ def _count_failures(session: Session, today: date) -> dict[int | None, int]:
     """Return how often each asset was repaired in the last 12 months. Few were."""
     since = datetime.combine(add_months(today, -MONTHS_A_YEAR), time(), UTC)
     rows = session.execute(
-        select(Task.asset_id, func.count())
-        .where(
+        select(Task.asset_id, Task.data).where(
             Task.kind == TaskKind.MAINTENANCE,
             Task.state == TaskState.DONE,
             Task.closed_at >= since,
         )
-        .group_by(Task.asset_id)
     )
-    return {row[0]: row[1] for row in rows}
+    # Of another register, a maintenance that was not a repair is not a failure.
+    return Counter(asset_id for asset_id, data in rows if data.get("is_failure", True))
 
 
 def _load_decisions(session: Session) -> dict[int, PlanDecision]:

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import and_, select
 from sqlalchemy.orm import Session
 
+from scanner_app.domain.register.kinds import AssetKind
 from scanner_app.domain.register.lifecycle import Stage
 from scanner_app.models import Asset, AssetModel, Category, Identifier, Location, Person
 
@@ -67,6 +68,46 @@ def assets_by_id(session: Session, ids: Iterable[int]) -> dict[int, AssetNow]:
     for chunk in chunks(ids):
         for row in session.execute(select(*_ASSET_COLUMNS).where(Asset.id.in_(chunk))):
             found[row.id] = AssetNow(*row)
+    return found
+
+
+class Named(NamedTuple):
+    """An asset that a row of another kind names by its tag or its serial number."""
+
+    id: int
+    asset_tag: str
+    status: Stage
+    kind: AssetKind
+
+
+def list_takers(session: Session, keys: Iterable[str]) -> dict[str, Named]:
+    """Return assets by the keys of their tags."""
+    return {
+        row.tag_key: Named(row.id, row.asset_tag, row.status, row.kind)
+        for chunk in chunks(keys)
+        for row in session.execute(
+            select(Asset.tag_key, Asset.id, Asset.asset_tag, Asset.status, Asset.kind).where(
+                Asset.tag_key.in_(chunk)
+            )
+        )
+    }
+
+
+def list_by_serial(session: Session, keys: Iterable[str]) -> dict[str, list[Named]]:
+    """Return assets by their serial numbers. Several may have the same."""
+    found: dict[str, list[Named]] = {}
+    for chunk in chunks(keys):
+        for row in session.execute(
+            select(Identifier.value, Asset.id, Asset.asset_tag, Asset.status, Asset.kind)
+            .join(Asset, Asset.id == Identifier.asset_id)
+            .where(
+                Identifier.scheme == "serial",
+                Identifier.value.in_(chunk),
+                Identifier.ended_at.is_(None),
+            )
+            .order_by(Asset.id)
+        ):
+            found.setdefault(row.value, []).append(Named(*row[1:]))
     return found
 
 

@@ -7,11 +7,12 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import Select, func, or_, select
 from sqlalchemy.orm import Session
 
 from scanner_app.domain.errors import NotFound
 from scanner_app.domain.lifecycle.checklists import ChecklistKind, Item
+from scanner_app.domain.lifecycle.maintenances import IMPORTED, say_about
 from scanner_app.domain.lifecycle.tasks import (
     OPEN_STATES,
     TaskKind,
@@ -36,7 +37,11 @@ MAX_LISTED = 200
 
 @dataclass(frozen=True, slots=True)
 class TaskRow:
-    """One task in a list."""
+    """One task in a list.
+
+    :param is_planned: a plan or another register opened it, so scans neither begin nor end it.
+    :param about: what is known of it, as labels and words.
+    """
 
     id: int
     kind: TaskKind
@@ -53,6 +58,7 @@ class TaskRow:
     closed_by: str | None
     outcome: str | None
     is_planned: bool
+    about: tuple[tuple[str, str], ...]
     items: tuple[Item, ...]
 
     @property
@@ -94,7 +100,8 @@ _SELECT: Select[*tuple[Any, ...]] = (
         Task.closed_at,
         Task.closed_by,
         Task.outcome,
-        Task.plan_id.is_not(None),
+        or_(Task.plan_id.is_not(None), Task.key.startswith(IMPORTED)),
+        Task.data,
         Task.items,
     )
     .outerjoin(Asset, Asset.id == Task.asset_id)
@@ -229,7 +236,7 @@ def list_checklists(session: Session) -> list[ChecklistRow]:
 
 def _row(row: Any) -> TaskRow:
     values = dict(zip((one.name for one in fields(TaskRow)), row, strict=True))
-    return TaskRow(**values | {"items": _items(row[-1])})
+    return TaskRow(**values | {"items": _items(row[-1]), "about": say_about(row[-2])})
 
 
 def _items(kept: dict[str, Any]) -> tuple[Item, ...]:

@@ -27,6 +27,7 @@ from scanner_app.domain.imports.columns import (
 )
 from scanner_app.domain.imports.kind import CUSTOM, IGNORED, Holds
 from scanner_app.domain.imports.known_files import recognise_file
+from scanner_app.domain.licences.metrics import hint_of
 from scanner_app.domain.register.lifecycle import LABELS, Stage
 from scanner_app.services.files.tables.open import FIND_OUT, Reading, SourceTable, open_table
 from scanner_app.services.files.tables.source_row import Row, clean_cell
@@ -174,7 +175,7 @@ def refuse_other_things(kind: ImportKind, table: SourceTable) -> None:
     :raises Invalid: the message says what the file is and what to do.
     """
     known = recognise_file(table.headers)
-    if known is None or known.kind == kind.value:
+    if known is None or kind.value in {known.kind, *known.also}:
         return
     if not known.kind:
         raise Invalid(
@@ -236,7 +237,7 @@ def profile_table(
     blank = set(range(len(table.headers)))
     for rows, cells in enumerate(_limit_rows(mapping.mend(table.rows()), max_rows), 1):
         if rows <= SAMPLED_ROWS:
-            _gather_samples(samples, cells)
+            _gather_samples(samples, cells, columns_of(Holds.KEY))
         for at, column in gathered.items():
             if at < len(cells) and cells[at]:
                 column.add(cells[at])
@@ -309,9 +310,11 @@ class StatusColumn:
             self.unknown.setdefault(match_key(text), text[:100])
 
 
-def _gather_samples(samples: list[list[str]], cells: Sequence[str]) -> None:
-    for column, cell in zip(samples, cells, strict=False):
+def _gather_samples(samples: list[list[str]], cells: Sequence[str], keys: Collection[int]) -> None:
+    for at, (column, cell) in enumerate(zip(samples, cells, strict=False)):
         text = " ".join(cell[:MAX_SAMPLE].split())
+        if at in keys and text:
+            text = f"…{hint_of(cell)}"
         if holds_secret(cell):
             continue  # a password is refused in its row, and must not be shown as a sample
         if text and text.isprintable() and len(column) < SAMPLES and text not in column:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any, Protocol, TypeVar
+from zoneinfo import ZoneInfo
 
 from sqlalchemy.orm import Session
 
@@ -27,6 +29,7 @@ from scanner_app.services.imports.names import Reference, Unresolved
 from scanner_app.services.register.codes import holds_secret
 
 T = TypeVar("T")
+UTC_ZONE = ZoneInfo("UTC")
 # Of these, a word such as "none" may be the value; codes and dates are judged where they are read.
 _WORDS_COUNT = frozenset(
     {"name", "first_name", "last_name", "custodian_first", "custodian_last", "notes", "code",
@@ -72,6 +75,8 @@ class PlanContext:
     statuses: Mapping[str, Stage]
     currency: str
     custom_names: tuple[str, ...] = ()  # under which separate columns are kept
+    zone: ZoneInfo = UTC_ZONE  # whose days count
+    now: datetime | None = None
 
 
 @dataclass(slots=True)

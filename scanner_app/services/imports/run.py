@@ -16,6 +16,7 @@ from datetime import datetime
 from itertools import islice
 from pathlib import Path
 from typing import TypeVar
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError
@@ -32,7 +33,7 @@ from scanner_app.services.imports import files, life
 from scanner_app.services.imports.kinds import KINDS
 from scanner_app.services.imports.life import ImportLease
 from scanner_app.services.imports.mapping import ColumnMapping
-from scanner_app.services.imports.row import PlanContext, Planner, Progress
+from scanner_app.services.imports.row import UTC_ZONE, PlanContext, Planner, Progress
 from scanner_app.services.imports.status_names import load_status_names
 
 log = logging.getLogger(__name__)
@@ -52,6 +53,7 @@ class Surroundings:
     clock: Callable[[], datetime]
     instance_dir: Path
     currency: str
+    zone: ZoneInfo = UTC_ZONE
 
 
 def ignore_progress(_done: int) -> None:
@@ -69,7 +71,7 @@ def check_import(
     with around.open_reading() as session:
         run = find_run(session, lease.run_id)
         table = _open_file(run, around.instance_dir)
-        planner = _start_planner(session, run, table, currency=around.currency)
+        planner = _start_planner(session, run, table, around)
     mapping = ColumnMapping.from_json(run.mapping)
     planner.prepare(mapping.mend(table.rows()))
     counts: Counter[str] = Counter()
@@ -106,14 +108,18 @@ def _open_file(run: RunView, instance_dir: Path) -> SourceTable:
     )
 
 
-def _start_planner(session: Session, run: RunView, table: SourceTable, *, currency: str) -> Planner:
+def _start_planner(
+    session: Session, run: RunView, table: SourceTable, around: Surroundings
+) -> Planner:
     mapping = ColumnMapping.from_json(run.mapping)
     context = PlanContext(
         headers=table.headers,
         mapping=mapping,
         statuses=load_status_names(session),
-        currency=currency,
+        currency=around.currency,
         custom_names=name_custom(table.headers, mapping.columns),
+        zone=around.zone,
+        now=around.clock(),
     )
     return KINDS[ImportKind(run.kind)].start_planner(session, context)
 

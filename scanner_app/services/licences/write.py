@@ -49,10 +49,12 @@ def add_licence(
     record: Mapping[str, Any],
     actor: Actor,
     now: datetime,
+    kind: ChangeKind = ChangeKind.CREATED,
 ) -> int:
     """Add a licence as an asset of kind software, and return its id.
 
-    :param record: of the asset: `asset_tag` (empty: the next one) and `supplier`.
+    :param record: of the asset: `asset_tag` (empty: the next one), `supplier`, and any other of its
+        columns, such as `notes`.
     :raises Invalid: the tag cannot be used.
     :raises Conflict: something else has the tag.
     """
@@ -66,11 +68,12 @@ def add_licence(
         "purchase_date": fields.starts_on,
         "purchase_cost_cents": _price_of_all(fields),
         "currency": fields.currency,
+        **{name: value for name, value in record.items() if name not in {"asset_tag", "supplier"}},
     }
     [asset_id] = create_assets(
         session,
         drafts=[AssetDraft(drafted)],
-        kind=ChangeKind.CREATED,
+        kind=kind,
         actor=actor.key,
         now=now,
     )
@@ -95,6 +98,7 @@ def change_licence(
     accept_overuse: bool,
     actor: Actor,
     now: datetime,
+    kind: ChangeKind = ChangeKind.EDITED,
 ) -> None:
     """Change a licence.
 
@@ -120,7 +124,7 @@ def change_licence(
     change_assets(
         session,
         changes=[AssetChange(row.asset_id, {**change, "currency": fields.currency})],
-        kind=ChangeKind.EDITED,
+        kind=kind,
         actor=actor.key,
         now=now,
     )

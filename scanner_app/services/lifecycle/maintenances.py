@@ -9,13 +9,16 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from scanner_app.domain.lifecycle.checklists import ChecklistKind, find_open_items
-from scanner_app.domain.lifecycle.maintenances import MaintenanceSpan, find_spans
+from scanner_app.domain.lifecycle.maintenances import IMPORTED, MaintenanceSpan, find_spans
 from scanner_app.domain.lifecycle.tasks import TaskKind, TaskState
 from scanner_app.models import Expense, Task, TaskAnswer
 from scanner_app.services.custody.assets import AssetState
 from scanner_app.services.custody.history import load_events
 from scanner_app.services.lifecycle.checklists import find_items
 from scanner_app.services.lifecycle.tasks import find_ticked, pack_items, unpack_items
+
+# Not of another register.
+BY_SCANS = ~Task.key.startswith(IMPORTED)
 
 
 def derive_maintenances(session: Session, assets: Iterable[AssetState], *, actor_name: str) -> None:
@@ -34,6 +37,7 @@ def derive_maintenances(session: Session, assets: Iterable[AssetState], *, actor
                     Task.asset_id == asset.id,
                     Task.kind == TaskKind.MAINTENANCE,
                     Task.plan_id.is_(None),
+                    BY_SCANS,
                 )
                 .order_by(Task.started_at, Task.id)
             )
@@ -61,6 +65,7 @@ def has_work(session: Session, *, asset_id: int, started_at: datetime) -> bool:
         Task.asset_id == asset_id,
         Task.kind == TaskKind.MAINTENANCE,
         Task.plan_id.is_(None),
+        BY_SCANS,
         Task.started_at == started_at,
     )
     answers = select(func.count(TaskAnswer.id)).join(Task, Task.id == TaskAnswer.task_id)
@@ -75,6 +80,7 @@ def find_left(session: Session, *, asset_id: int) -> list[str]:
             Task.asset_id == asset_id,
             Task.kind == TaskKind.MAINTENANCE,
             Task.plan_id.is_(None),
+            BY_SCANS,
             Task.closed_at.is_(None),
         )
     ).first()

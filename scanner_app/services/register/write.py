@@ -202,7 +202,7 @@ def _change_chunk(
     for change in changes:
         row = current.get(change.asset_id)
         if row is None:
-            raise NotFound(f"There is no asset with the number {change.asset_id}.")
+            raise NotFound(f"There is not an asset with the number {change.asset_id}.")
         plan = plan_change(change, row, held[change.asset_id], now)
         if plan.after or plan.gains or plan.losses:
             plans.append(plan)

@@ -17,22 +17,34 @@ from scanner_app.domain.imports import ImportKind
 from scanner_app.models import (
     Asset,
     Base,
+    DeviceFact,
+    Expense,
     Identifier,
     ImportRun,
+    Licence,
     Location,
     Person,
+    Seat,
     StockItem,
     StockLevel,
     StockMove,
+    Supplier,
+    Task,
 )
 from scanner_app.services.imports.kinds.assets.apply import apply_assets
 from scanner_app.services.imports.kinds.assets.plan import AssetPlanner
+from scanner_app.services.imports.kinds.devices.apply import apply_devices
+from scanner_app.services.imports.kinds.devices.plan import DevicePlanner
+from scanner_app.services.imports.kinds.licences.apply import apply_licences
+from scanner_app.services.imports.kinds.licences.plan import LicencePlanner
 from scanner_app.services.imports.kinds.locations.apply import apply_locations
 from scanner_app.services.imports.kinds.locations.plan import LocationPlanner
+from scanner_app.services.imports.kinds.maintenances import MaintenancePlanner, apply_maintenances
 from scanner_app.services.imports.kinds.people.apply import apply_people
 from scanner_app.services.imports.kinds.people.plan import PersonPlanner
 from scanner_app.services.imports.kinds.stock.apply import apply_stock
 from scanner_app.services.imports.kinds.stock.plan import StockPlanner
+from scanner_app.services.imports.kinds.suppliers import SupplierPlanner, apply_suppliers
 from scanner_app.services.imports.row import PlanContext, Planner, Progress
 
 
@@ -67,5 +79,9 @@ KINDS: dict[ImportKind, Kind] = {
             apply_stock,
             (StockItem, StockLevel, StockMove, Identifier, Location),
         ),
+        Kind(ImportKind.SUPPLIERS, SupplierPlanner, apply_suppliers, (Supplier,)),
+        Kind(ImportKind.LICENCES, LicencePlanner, apply_licences, (Asset, Licence, Seat, Person)),
+        Kind(ImportKind.DEVICES, DevicePlanner, apply_devices, (DeviceFact,)),
+        Kind(ImportKind.MAINTENANCES, MaintenancePlanner, apply_maintenances, (Task, Expense)),
     )
 }

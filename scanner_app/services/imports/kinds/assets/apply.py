@@ -42,7 +42,7 @@ def apply_assets(session: Session, run: ImportRun, *, now: datetime, progress: P
     to_make = RunNotes.from_json(run.headers).to_make
     ids: dict[str, dict[str, int]] = {
         # Categories first: new models may belong to one of them.
-        "category_id": _add_categories(session, to_make.get(CATEGORIES.name, {})),
+        "category_id": add_categories(session, to_make.get(CATEGORIES.name, {})),
         "model_id": _add_models(session, to_make.get(MODELS.name, {})),
         "location_id": add_locations(session, to_make.get(PLACES.name, {}), now=now),
         "custodian_id": add_people(session, to_make.get(PEOPLE.name, {}), now=now),
@@ -115,7 +115,7 @@ def _refuse_moved(session: Session, chunk: Sequence[Row[Any]]) -> None:
             raise register_moved_error(f"{row.label} was changed")
 
 
-def _add_categories(session: Session, specs: Mapping[str, Sequence[str]]) -> dict[str, int]:
+def add_categories(session: Session, specs: Mapping[str, Sequence[str]]) -> dict[str, int]:
     """Add the categories that are missing, and return the id of each key."""
     wanted = {key: spec[0] for key, spec in specs.items()}
     known = _known_categories(session)

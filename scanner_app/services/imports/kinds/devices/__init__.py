@@ -1,0 +1,1 @@
+"""Imported lists of devices: planned row by row, written as facts of assets."""
