@@ -28,6 +28,7 @@ class Shown(StrEnum):
     TOLD = ""
     SCANS = "scans"
     CHANGES = "changes"
+    WORK = "work"
     ALL = "all"
 
 
@@ -40,6 +41,13 @@ class ShownRow:
     kinds: frozenset[str]
 
 
+# At the same moment, a cause comes before its effect.
+EVENT_KINDS = (
+    "change", "scan", "custody", "placement", "finding", "attachment", "receipt", "task", "answer",
+    "expense", "seat", "contract",
+)  # fmt: skip
+WORK_KINDS = frozenset({"task", "answer", "expense", "seat", "contract"})
+
 # The spans of assignments and locations repeat what a scan or a change began: they are in `all`.
 SHOWN_ROWS: dict[Shown, ShownRow] = {
     row.shown: row
@@ -47,17 +55,12 @@ SHOWN_ROWS: dict[Shown, ShownRow] = {
         ShownRow(
             Shown.TOLD,
             "Main events",
-            frozenset({"scan", "change", "finding", "attachment", "receipt"}),
+            frozenset({"scan", "change", "finding", "attachment", "receipt"}) | WORK_KINDS,
         ),
         ShownRow(Shown.SCANS, "Scans", frozenset({"scan"})),
         ShownRow(Shown.CHANGES, "Changes", frozenset({"change", "attachment", "receipt"})),
-        ShownRow(
-            Shown.ALL,
-            "All",
-            frozenset(
-                {"scan", "change", "custody", "placement", "finding", "attachment", "receipt"}
-            ),
-        ),
+        ShownRow(Shown.WORK, "Work and cost", WORK_KINDS | {"receipt"}),
+        ShownRow(Shown.ALL, "All", frozenset(EVENT_KINDS)),
     )
 }
 

@@ -213,3 +213,14 @@ class TestPages:
         assert wrong.status_code == 422
         assert "No category has this name." in wrong.text
         assert read_trail(admin) == ["Checklist changed: maintenance, all categories"]
+
+
+def test_a_code_opens_a_task_and_a_delivery_each_on_its_page(app, page_as):
+    with app.app_context(), unit_of_work() as session:
+        task = open_follow_up(session, key="k", title="Look", actor_name="Eve", now=START)
+    admin = page_as("admin")
+
+    assert admin.get(f"/t/F{task}").headers["Location"] == f"/tasks/F{task}"
+    assert admin.get(f"/tasks/F{task}/code.svg").mimetype == "image/svg+xml"
+    assert f"/tasks/F{task}/code.svg" in admin.get(f"/tasks/F{task}").text
+    assert admin.get("/t/F999").status_code == 404

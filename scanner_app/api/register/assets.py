@@ -18,6 +18,7 @@ from scanner_app.api.register.fields import (
     codes_of,
 )
 from scanner_app.domain.access.roles import Action
+from scanner_app.domain.asset_page import EVENT_KINDS
 from scanner_app.domain.money import show_money
 from scanner_app.domain.register.lifecycle import Stage
 from scanner_app.edge.guard import allow, require_actor
@@ -172,9 +173,7 @@ class EventSchema(Schema):
 
     kind = fields.String(
         required=True,
-        validate=validate.OneOf(
-            ["scan", "change", "custody", "placement", "finding", "attachment", "receipt"]
-        ),
+        validate=validate.OneOf(EVENT_KINDS),
     )
     at = fields.AwareDateTime(required=True)
     ended_at = fields.AwareDateTime(required=True, allow_none=True)

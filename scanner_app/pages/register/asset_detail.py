@@ -39,7 +39,8 @@ from scanner_app.queries.paging import Page
 from scanner_app.queries.readers.watches import has_readers
 from scanner_app.queries.register.asset_rows import AssetRow
 from scanner_app.queries.register.attachments import AttachmentRow, list_attachments
-from scanner_app.queries.register.history import Event, list_history
+from scanner_app.queries.register.history import list_history
+from scanner_app.queries.register.life.event import Event
 from scanner_app.queries.stockroom.booked import list_of_asset
 from scanner_app.queries.stockroom.kits import find_of_asset
 from scanner_app.queries.tags import TAG_SCHEMES

@@ -12,6 +12,7 @@ from werkzeug.wrappers import Response
 from scanner_app.domain.access.roles import Action
 from scanner_app.domain.errors import Conflict, Invalid
 from scanner_app.domain.numbers import read_id
+from scanner_app.domain.register.kinds import AssetKind, kinds_by_form
 from scanner_app.domain.register.lifecycle import LABELS, Stage
 from scanner_app.edge.guard import allow, require_actor
 from scanner_app.edge.organisation import current_organisation
@@ -26,6 +27,7 @@ from scanner_app.pages.register.asset_list import (
     offer_many,
     read_filter,
 )
+from scanner_app.queries.licences.software import find_kind
 from scanner_app.queries.register import assets as queries
 from scanner_app.queries.register.asset_rows import AssetRow
 from scanner_app.queries.register.known_values import list_suppliers, suggest_category
@@ -118,23 +120,30 @@ def show_asset(asset_tag: str) -> Response:
 @blueprint.get("/new/asset")
 @allow(Action.EDIT_REGISTER)
 def show_new() -> Response:
-    """Show the empty form. A scanned code that is unknown may fill in the tag."""
+    """Show the empty form of a kind. A scanned code that is unknown may fill in the tag."""
     organisation = current_organisation()
-    tag = request.args.get("asset_tag", "")[:64]
+    tag, kind = request.args.get("asset_tag", "")[:64], _read_kind(request.args.get("kind", ""))
     if not tag:
+        prefix = kind.facts.prefix or organisation.tag_prefix
         with reading() as session:
-            tag = suggest_tag(session, organisation.tag_prefix, digits=organisation.tag_digits)
-    form = {"asset_tag": tag, "status": "in_stock", "currency": organisation.currency}
-    return _show_form(None, form)
+            tag = suggest_tag(session, prefix, digits=organisation.tag_digits)
+    status = Stage.IN_STOCK if kind.facts.is_physical else Stage.IN_USE
+    form = {"asset_tag": tag, "status": status.value, "currency": organisation.currency}
+    return _show_form(None, form, kind=kind)
+
+
+def _read_kind(text: str) -> AssetKind:
+    """Return the kind that a form adds; hardware if it is not one of those."""
+    return AssetKind(text) if text in kinds_by_form() else AssetKind.HARDWARE
 
 
 @blueprint.post("/assets")
 @allow(Action.EDIT_REGISTER)
 def create() -> Response:
     """Create an asset."""
-    actor = require_actor()
+    actor, kind = require_actor(), _read_kind(request.form.get("kind", ""))
     try:
-        values = read_form(request.form, was=None)
+        values = {**read_form(request.form, was=None), "kind": kind}
 
         def make(session: Session) -> int:
             refuse_new_category(session, values.get("category"))
@@ -142,7 +151,7 @@ def create() -> Response:
 
         asset_id = transact(make)
     except (Invalid, Conflict) as error:
-        return _show_form(None, hide_secrets(request.form), error)
+        return _show_form(None, hide_secrets(request.form), error, kind=kind)
     with reading() as session:
         tag = queries.get_asset_by_id(session, asset_id).asset_tag
     flash(f"{tag} is in the register.", "ok")
@@ -210,7 +219,11 @@ def _texts(asset: AssetRow) -> dict[str, str]:
 
 
 def _show_form(
-    asset: AssetRow | None, form: Any, error: Invalid | Conflict | None = None
+    asset: AssetRow | None,
+    form: Any,
+    error: Invalid | Conflict | None = None,
+    *,
+    kind: AssetKind = AssetKind.HARDWARE,
 ) -> Response:
     errors: dict[str, str] = {}
     if isinstance(error, Invalid):
@@ -218,6 +231,9 @@ def _show_form(
     elif error is not None and error.code in FIELD_OF:
         errors = {FIELD_OF[error.code]: error.message}
     with reading() as session:
+        if asset is not None:
+            kind = find_kind(session, asset.id)
+        custom = dict(asset.custom) if asset else {}
         return page(
             "register/assets/form.html",
             status=422 if isinstance(error, Invalid) else 409 if error else 200,
@@ -227,7 +243,12 @@ def _show_form(
             errors=errors,
             problem=error.message if error else None,
             changes=error.changes if isinstance(error, ChangedMeanwhile) else [],
-            custom=dict(asset.custom) if asset else {},
+            custom={**dict.fromkeys(kind.facts.asks, ""), **custom},
+            kind=kind,
+            kind_links=[
+                (one.facts.label, f"/new/asset?kind={one.value}", one is kind)
+                for one in (AssetKind.HARDWARE, *kinds_by_form())
+            ],
             stages=offer_stages(asset.status if asset else None),
             places=list_choices(session),
             people=list_people(session, limit=MAX_PEOPLE_OFFERED).rows,

@@ -13,6 +13,7 @@ from scanner_app.domain.access.roles import Action
 from scanner_app.domain.errors import NotFound
 from scanner_app.edge.guard import allow
 from scanner_app.edge.state import current_settings
+from scanner_app.queries.lifecycle.tasks import get_task
 from scanner_app.queries.register.assets import get_asset
 from scanner_app.queries.register.locations import get_location
 from scanner_app.queries.register.people import get_person
@@ -23,7 +24,7 @@ blueprint = Blueprint("labels", __name__)
 
 
 def label_link(kind: str, code: str) -> str:
-    """Return the text of a label: our own address of the item. The kinds are `a`, `l` and `p`."""
+    """Return the text of a label: our own address. The kinds are `a`, `l`, `p` and `t`."""
     base = current_settings().base_url.rstrip("/") or request.host_url.rstrip("/")
     return f"{base}/{kind}/{quote(code, safe='')}"
 
@@ -79,6 +80,15 @@ def draw_stock_item(code: str) -> Response:
     return draw_code(found)
 
 
+@blueprint.get("/tasks/<task>/code.svg")
+@allow(Action.SCAN)
+def draw_task(task: str) -> Response:
+    """Draw a task's QR code."""
+    with reading() as session:
+        number = get_task(session, task).number
+    return draw_code(label_link("t", number))
+
+
 @blueprint.get("/A/<path:asset_tag>")
 @blueprint.get("/a/<path:asset_tag>")
 @allow(Action.READ_REGISTER)
@@ -101,3 +111,12 @@ def open_location(code: str) -> Response:
 def open_person(number: str) -> Response:
     """Open the person whose badge was scanned."""
     return redirect(f"/people/{quote(number, safe='')}", 302)
+
+
+@blueprint.get("/t/<task>")
+@allow(Action.SCAN)
+def open_task(task: str) -> Response:
+    """Open the task whose code was scanned; a delivery is opened on its own page."""
+    with reading() as session:
+        found = get_task(session, task)
+    return redirect(f"{found.kind.facts.page}/{found.number}", 302)

@@ -5,14 +5,12 @@ All scans are in it. Refused and undone scans are marked.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
-from datetime import datetime
-from typing import Any
+from collections.abc import Callable
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from scanner_app.domain.asset_page import EVENT_KINDS
 from scanner_app.domain.audits.states import AuditState
 from scanner_app.domain.register.change_kinds import CHANGE_KINDS, ChangeKind
 from scanner_app.domain.scanning.answer import decode_answer
@@ -35,30 +33,13 @@ from scanner_app.models import (
     User,
 )
 from scanner_app.queries.paging import Cursor, Page, read_cursor, write_cursor
+from scanner_app.queries.register.life.event import Event
+from scanner_app.queries.register.life.rights import list_rights
+from scanner_app.queries.register.life.work import list_work
 from scanner_app.sql.conditions import is_undone
 
 # At the same moment, a cause comes before its effect.
-KINDS = ("change", "scan", "custody", "placement", "finding", "attachment", "receipt")
-ORDER = {kind: number for number, kind in enumerate(KINDS)}
-
-
-@dataclass(frozen=True, slots=True)
-class Event:
-    """One event in an asset's life.
-
-    :param kind: `scan`, `change`, `custody`, `placement`, `finding`, `attachment`, `receipt`.
-    :param ended_at: the end of a span; None while it lasts.
-    :param details: further values that depend on the kind: see `list_history`.
-    """
-
-    kind: str
-    id: int
-    at: datetime
-    actor: str | None
-    message: str
-    ended_at: datetime | None = None
-    is_undone: bool = False
-    details: Mapping[str, Any] = field(default_factory=dict)
+ORDER = {kind: number for number, kind in enumerate(EVENT_KINDS)}
 
 
 def list_history(
@@ -77,7 +58,9 @@ def list_history(
     and `audit`;
     custody has `custodian, custodian_name, due_at`; a placement `location, location_name`; a
     finding `audit, audit_name, state, flags, decision, reason, location, location_name`; an
-    attachment `id, attachment (picture, document), filename, is_removed`; a receipt `task, order`.
+    attachment `id, attachment (picture, document), filename, is_removed`; a receipt `task, order`;
+    a task and an answer `task, path`; an expense `expense`; a seat `licence, path`; a contract
+    `contract, path`.
 
     :param wanted: only the events for which it returns True.
     :raises Invalid: the cursor is not known.
@@ -92,6 +75,8 @@ def list_history(
         *_findings(session, asset_id),
         *_attachments(session, asset_id),
         *_receipts(session, asset_id),
+        *list_work(session, asset_id),
+        *list_rights(session, asset_id),
     ]
     if wanted is not None:
         events = [event for event in events if wanted(event)]

@@ -21,6 +21,7 @@ from scanner_app.domain.errors import Conflict, Invalid
 from scanner_app.domain.imports.assets import LEFT_OUT, TARGETS
 from scanner_app.domain.imports.kind import header_key
 from scanner_app.domain.register.change_kinds import ChangeKind
+from scanner_app.domain.register.kinds import ONLY_PHYSICAL, AssetKind
 from scanner_app.domain.register.lifecycle import ENDED, LABELS, STEPS, Stage, can_step
 from scanner_app.models import Asset, AssetModel, Identifier, Location, Person
 from scanner_app.queries.register.assets import find_asset_id
@@ -49,6 +50,7 @@ class Current:
     model_id: int | None = None
     category_id: int | None = None
     custom: Mapping[str, Any] | None = None
+    kind: AssetKind = AssetKind.HARDWARE
 
 
 def create_asset(
@@ -57,12 +59,15 @@ def create_asset(
     """Create an asset by hand and return its id.
 
     :param values: fields by the names of the API, `purchase_cost_cents` in hundredths;
-        `identifiers` are (scheme, value); locations and the person as a person names them.
+        `identifiers` are (scheme, value); locations and the person as a person names them; `kind`,
+        without which it is hardware.
     :raises Invalid: a value cannot be used, or names nothing.
     :raises Conflict: the tag or another code is already in use.
     """
     refuse_secrets(values)
-    fields = _resolve(session, values, Current(), actor, now)
+    kind = AssetKind(values.get("kind", AssetKind.HARDWARE))
+    fields = _resolve(session, values, Current(kind=kind), actor, now)
+    fields["kind"] = kind
     codes = [
         code
         for code in clean_codes(values.get("identifiers") or (), ASSET_SCHEMES)
@@ -101,11 +106,12 @@ def edit_asset(
             Asset.model_id,
             Asset.category_id,
             Asset.custom,
+            Asset.kind,
         )
         .where(Asset.id == asset_id)
         .with_for_update()
     ).one()
-    current = Current(row.status, row.custodian_id, row.model_id, row.category_id, row.custom or {})
+    current = Current(*row[1:])
     if "status" in values and not can_step(current.status, values["status"]):
         raise no_such_step(row.asset_tag, current.status, values["status"])
     fields = _resolve(session, values, current, actor, now)
@@ -150,8 +156,12 @@ def _resolve(
 ) -> dict[str, Any]:
     fields = {name: values[name] for name in PLAIN if name in values}
     errors: dict[str, list[str]] = {}
+    if not current.kind.facts.is_physical:
+        for name in ONLY_PHYSICAL:
+            if values.get(name):
+                errors[name] = ["Nobody can touch it: leave this empty."]
     for name in ("location", "home_location"):
-        if name in values:
+        if name in values and name not in errors:
             fields[f"{name}_id"] = find_place(session, name, values[name], now, errors)
     if "custodian" in values:
         fields["custodian_id"] = _find_person(session, values["custodian"], now, errors)

@@ -110,3 +110,12 @@ class TestMaintenances:
 
         with app.app_context(), reading() as session:
             assert session.scalars(select(TaskAnswer.note)).all() == ["dusty"]
+
+    def test_the_history_of_the_asset_tells_of_it(self, importer, api):
+        importer.take("maintenances", SNIPE)
+
+        items = api.get("/assets/LT-1/history").json["items"]
+
+        told = [(one["kind"], one["message"]) for one in items if one["kind"] != "change"]
+        assert ("task", "Maintenance M1 begun: New fan.") in told
+        assert ("expense", "Maintenance: 75.50 USD, New fan.") in told
