@@ -56,18 +56,10 @@ def create_app(settings: Settings | None = None) -> Flask:
     with app.app_context():
         init_metrics(app, db.engine)
     guard_requests(app)
-    attach_sealer(app)
     pages.init_app(app)
     api.init_app(app)
     answer_errors(app)
     return app
-
-
-def attach_sealer(app: Flask) -> None:
-    """Attach the sealer of the log, which works beside the requests of its process."""
-    from scanner_app.worker.log import init_log_worker
-
-    init_log_worker(app)
 
 
 def answer_errors(app: Flask) -> None:

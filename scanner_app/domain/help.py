@@ -110,6 +110,7 @@ HELP_AT: tuple[HelpAt, ...] = (
     HelpAt("/labels", "labels"),
     HelpAt("/labels/designs", "labels", "designs-of-your-own"),
     HelpAt("/imports", "import"),
+    HelpAt("/files", "register", "large-files"),
     HelpAt("/enrol", "tags", "binding"),
     HelpAt("/find", "tags"),
     HelpAt("/readers", "readers", "at-the-server"),

@@ -62,6 +62,8 @@ class JobKind(StrEnum):
     PLANS = "plans"
     DAILY_CHECK = "daily_check"
     PROGRAMMES = "programmes"
+    MADE_FILE = "made_file"
+    SEAL_LOG = "seal_log"
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +104,9 @@ JOB_KINDS = {
     JobKind.DAILY_CHECK: KindFacts("Look at contracts, once a day", every=HOUR),
     # Missed while every worker was off, it is made within the hour, and says that it is late.
     JobKind.PROGRAMMES: KindFacts("Set up the audits of programmes", every=HOUR),
+    JobKind.MADE_FILE: KindFacts("File", at_once=2, retries=_MINUTES[:1], page="/files/{}"),
+    # Its handler says when the next window is due, as the settings do; this is for one that failed.
+    JobKind.SEAL_LOG: KindFacts("Seal what was recorded", every=MINUTE),
     JobKind.WEBHOOK: KindFacts("Webhook", at_once=8, retries=(MINUTE, HOUR)),
 }
 

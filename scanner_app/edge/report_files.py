@@ -48,6 +48,8 @@ SEALED_HEADER = "Sealed SHA-256"
 FONTS = "vendor/dejavu-2.37"
 # A larger file is on disk until it is sent; so much of it is sent at once.
 IN_MEMORY = 2**20
+# Passes rows on, and notes how many there were.
+Counted = Callable[[Iterable[Any]], Iterable[Any]]
 
 
 def close_with_key(
@@ -114,14 +116,20 @@ def pack_response(audit_id: int, actor: Actor) -> Response:
     :raises NotFound: the audit does not exist, or is not sealed.
     :raises NotAllowed: the audit is blind, and this person may not see its expected list.
     """
+    return send_written(
+        lambda session, file: write_pack_file(session, audit_id, actor, file), "application/zip"
+    )
+
+
+def write_pack_file(session: Session, audit_id: int, actor: Actor, file: IO[bytes]) -> str:
+    """Write the pack of a sealed audit, and return its name.
+
+    :raises NotFound, NotAllowed: as `pack_response`.
+    """
     script = Path(current_app.static_folder or "") / "verify_audit.py"
-
-    def write(session: Session, file: IO[bytes]) -> str:
-        require_not_blind(get_audit(session, audit_id), actor)
-        write_pack(session, audit_id, file, script=script, find_file=current_store().get)
-        return f"audit-{audit_id}-pack.zip"
-
-    return _send(write, "application/zip")
+    require_not_blind(get_audit(session, audit_id), actor)
+    write_pack(session, audit_id, file, script=script, find_file=current_store().get)
+    return f"audit-{audit_id}-pack.zip"
 
 
 def report_response(audit_id: int, form: str, actor: Actor) -> Response:
@@ -132,27 +140,47 @@ def report_response(audit_id: int, form: str, actor: Actor) -> Response:
     """
     if form not in FORMS:
         raise NotFound("A report is available as json, csv, xlsx or pdf.")
-
-    def write(session: Session, file: IO[bytes]) -> str:
-        audit = get_audit(session, audit_id)
-        require_not_blind(audit, actor)
-        FORMS[form][1](session, audit_id, file)
-        suffix = "" if audit.state in FINAL_STATES else "-preliminary"
-        return f"audit-{audit_id}{suffix}.{form}"
-
-    return _send(write, FORMS[form][0])
+    return send_written(
+        lambda session, file: write_report_file(session, audit_id, form, actor, file),
+        FORMS[form][0],
+    )
 
 
-def _send(write: Callable[[Session, IO[bytes]], str], kind: str) -> Response:
+def write_report_file(
+    session: Session,
+    audit_id: int,
+    form: str,
+    actor: Actor,
+    file: IO[bytes],
+    *,
+    counted: Counted = iter,
+) -> str:
+    """Write the report of an audit in a form of `FORMS`, and return the file's name.
+
+    :param counted: passes rows on as they are written; a sealed text and a PDF are not counted.
+    :raises NotFound: the audit does not exist.
+    :raises NotAllowed: the audit is blind, and this person may not see its expected list.
+    """
+    audit = get_audit(session, audit_id)
+    require_not_blind(audit, actor)
+    FORMS[form][1](session, audit_id, file, counted)
+    suffix = "" if audit.state in FINAL_STATES else "-preliminary"
+    return f"audit-{audit_id}{suffix}.{form}"
+
+
+def send_written(
+    write: Callable[[Session, IO[bytes]], str], kind: str, *, fresh: bool = True
+) -> Response:
     """Return a file that is written first: then memory does not grow with it.
 
     A slow download holds no transaction, and an error in the middle is a page that says so.
 
     :param write: writes it, and returns its name.
+    :param fresh: False if a read replica may answer.
     """
     file = tempfile.SpooledTemporaryFile(IN_MEMORY)  # noqa: SIM115 - the response closes it
     try:
-        with reading(snapshot=True) as session:
+        with reading(snapshot=True, fresh=fresh) as session:
             name = write(session, file)
         length = file.tell()
         file.seek(0)
@@ -178,7 +206,7 @@ def _load_report(session: Session, audit_id: int) -> Mapping[str, Any]:
     return build_report(session, audit_id=audit_id, version=SOFTWARE, approver=closing_rule())
 
 
-def _write_json(session: Session, audit_id: int, file: IO[bytes]) -> None:
+def _write_json(session: Session, audit_id: int, file: IO[bytes], _counted: Counted) -> None:
     seal = find_seal(session, audit_id)
     if seal is not None:
         file.writelines(SealedText(session, seal.number).read())
@@ -187,16 +215,16 @@ def _write_json(session: Session, audit_id: int, file: IO[bytes]) -> None:
         file.writelines(piece.encode() for piece in write_json(report))
 
 
-def _write_csv(session: Session, audit_id: int, file: IO[bytes]) -> None:
-    write_csv(_show_findings(session, audit_id), file)
+def _write_csv(session: Session, audit_id: int, file: IO[bytes], counted: Counted) -> None:
+    write_csv(_show_findings(session, audit_id, counted), file)
 
 
-def _write_xlsx(session: Session, audit_id: int, file: IO[bytes]) -> None:
+def _write_xlsx(session: Session, audit_id: int, file: IO[bytes], counted: Counted) -> None:
     report = _load_report(session, audit_id)
-    write_book([_show_findings(session, audit_id), *list_sheets(report)], file)
+    write_book([_show_findings(session, audit_id, counted), *list_sheets(report)], file)
 
 
-def _show_findings(session: Session, audit_id: int) -> ExportTable:
+def _show_findings(session: Session, audit_id: int, counted: Counted) -> ExportTable:
     """Return the findings as a table: of a closed audit those that were sealed, with their hash."""
     seal = find_seal(session, audit_id)
     headers = [column.header for column in TABLE_COLUMNS]
@@ -212,10 +240,10 @@ def _show_findings(session: Session, audit_id: int) -> ExportTable:
             for part in read_findings(session, audit_id)
             for reported in load_reported(session, part)
         )
-    return ExportTable(f"Audit {audit_id}", headers, rows)
+    return ExportTable(f"Audit {audit_id}", headers, counted(rows))
 
 
-def _write_pdf(session: Session, audit_id: int, file: IO[bytes]) -> None:
+def _write_pdf(session: Session, audit_id: int, file: IO[bytes], _counted: Counted) -> None:
     from scanner_app.services.audits.report_pdf import Letterhead, write_report
 
     organisation = current_organisation()
@@ -230,7 +258,7 @@ def _write_pdf(session: Session, audit_id: int, file: IO[bytes]) -> None:
 
 
 # What each form is sent as, and who writes it.
-FORMS: dict[str, tuple[str, Callable[[Session, int, IO[bytes]], None]]] = {
+FORMS: dict[str, tuple[str, Callable[[Session, int, IO[bytes], Counted], None]]] = {
     "json": ("application/json", _write_json),
     "csv": ("text/csv; charset=utf-8", _write_csv),
     "xlsx": ("application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", _write_xlsx),

@@ -6,7 +6,7 @@ One typed object in `app.extensions`, so that no other module needs to know a ke
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 from flask import Flask, current_app
 
@@ -25,19 +25,6 @@ if TYPE_CHECKING:  # a worker has no use for OpenCV, which needs as much memory 
 _KEY = "scanner_app"
 # What one link to answer by may send in a minute.
 ANSWERS_PER_MINUTE = 20
-
-
-class BackgroundWork(Protocol):
-    """Work beside the requests, as the layers below the worker see it."""
-
-    def wake(self) -> None:
-        """Start on work that was just put in line."""
-
-    def look(self) -> None:
-        """Start on work that is due, if there is any."""
-
-    def wait(self, seconds: float) -> None:
-        """Wait until the work is done, for tests and a clean stop."""
 
 
 @dataclass(slots=True)
@@ -63,7 +50,6 @@ class AppState:
     _organisation: tuple[Settings, SettingsCache] | None = None
     pictures: PicturePool | None = None
     clock: ClockWatch = field(default_factory=ClockWatch)
-    log: BackgroundWork | None = None
     _files: tuple[Settings, FileStore] | None = None
 
     def __post_init__(self) -> None:

@@ -47,14 +47,16 @@ def hide_secrets(form: MultiDict[str, str]) -> MultiDict[str, str]:
     )
 
 
-def tag_rules() -> TagRules:
+def tag_rules(host_url: str | None = None) -> TagRules:
     """Return the rules by which codes are read.
 
     If no address is set, ours is the one that the request came to, since the labels that were
     printed from these pages carry it.
+
+    :param host_url: what a request came to whose work goes on without it.
     """
     settings = current_settings()
-    base_url = settings.base_url or request.host_url.rstrip("/")
+    base_url = settings.base_url or (host_url or request.host_url).rstrip("/")
     return _rules(settings, current_organisation(), base_url)
 
 

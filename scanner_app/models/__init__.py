@@ -24,7 +24,7 @@ from scanner_app.models.disposal.consignment import (
     ConsignmentTransfer,
 )
 from scanner_app.models.disposal.sanitization import Sanitization
-from scanner_app.models.jobs import ImportRow, ImportRun, Job, Node
+from scanner_app.models.jobs import ImportRow, ImportRun, Job, MadeFile, Node
 from scanner_app.models.labels import (
     BlankLabel,
     LabelChoice,
@@ -181,6 +181,7 @@ __all__ = [
     "LogCheckpoint",
     "LogHead",
     "LogTile",
+    "MadeFile",
     "MailStop",
     "Node",
     "Notice",

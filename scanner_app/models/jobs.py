@@ -1,4 +1,4 @@
-"""Jobs and the workers that run them; imports, and the result of each of their rows."""
+"""Jobs and the workers that run them; imports with the result of each row; files that jobs make."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
+from scanner_app.domain.files.made import MadeState
 from scanner_app.domain.jobs import WorkState
 from scanner_app.models.base import Base, enum_column
 
@@ -69,6 +70,38 @@ class ImportRow(Base):
         CheckConstraint(
             "verdict IN ('created', 'changed', 'left', 'refused')", name="verdict_known"
         ),
+    )
+
+
+class MadeFile(Base):
+    """A file that a job makes for the person who asked for it, and that is kept for some days.
+
+    :param params: what it is made of, as the maker of its kind reads it.
+    :param pieces: the names of its pieces in the file store, in their order.
+    """
+
+    __tablename__ = "made_file"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    user_id: Mapped[int] = mapped_column(ForeignKey("user_account.id", ondelete="CASCADE"))
+    # No CHECK: a worker of the version before leaves kinds alone that it does not know.
+    kind: Mapped[str]
+    form: Mapped[str]
+    params: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    title: Mapped[str]
+    state: Mapped[MadeState] = mapped_column(enum_column(MadeState, "state"))
+    rows_done: Mapped[int] = mapped_column(default=0)
+    rows_total: Mapped[int] = mapped_column(default=0)
+    filename: Mapped[str] = mapped_column(default="")
+    size: Mapped[int] = mapped_column(BigInteger, default=0)
+    pieces: Mapped[list[str]] = mapped_column(default=list)
+    error: Mapped[str] = mapped_column(default="")
+    created_at: Mapped[datetime]
+    ended_at: Mapped[datetime | None]
+
+    __table_args__ = (
+        Index("ix_made_file_user_id_created_at", "user_id", "created_at"),
+        Index("ix_made_file_created_at", "created_at"),
     )
 
 

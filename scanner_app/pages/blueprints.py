@@ -22,6 +22,7 @@ NOUNS: tuple[str, ...] = (
     "access.tokens",
     "settings",
     "jobs",
+    "made_files",
     "contracts",
     "licences",
     "audits",

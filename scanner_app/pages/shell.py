@@ -97,6 +97,7 @@ GROUPS: tuple[tuple[str, tuple[Section, ...]], ...] = (
         "Set-up",
         (
             Section("/imports", "imports.list_imports", "upload", "Import"),
+            Section("/files", "made_files.show_list", "download", "Files"),
             Section("/enrol", "enrol.show", "plus", "Enrol tags"),
             Section("/readers", "reader_pages.show_readers", "antenna", "Readers"),
             Section("/lending", "lending.show", "clock", "Lending"),

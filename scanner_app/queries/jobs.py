@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from scanner_app.domain.jobs import SILENCE, JobKind, KindFacts, WorkState, facts_of
 from scanner_app.domain.labels.jobs import JobState as PrintState
-from scanner_app.models import ImportRun, Job, Node, PrintJob
+from scanner_app.models import ImportRun, Job, MadeFile, Node, PrintJob
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,6 +156,13 @@ def find_progress(session: Session, job: JobRow) -> tuple[int, int] | None:
     if job.kind == JobKind.IMPORT:
         found = session.execute(
             select(ImportRun.rows_done, ImportRun.rows_total).where(ImportRun.id == job.row_id)
+        ).first()
+    elif job.kind == JobKind.MADE_FILE:
+        # Without a number so far, nobody counts: a PDF is written at once at its end.
+        found = session.execute(
+            select(MadeFile.rows_done, MadeFile.rows_total).where(
+                MadeFile.id == job.row_id, MadeFile.rows_done > 0
+            )
         ).first()
     elif job.kind == JobKind.PRINT:
         found = session.execute(

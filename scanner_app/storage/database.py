@@ -222,6 +222,22 @@ def reading(*, snapshot: bool = False, fresh: bool = True) -> Iterator[Session]:
 
 
 @contextmanager
+def writing_beside() -> Iterator[Session]:
+    """Open a short write transaction on another connection, beside a read that goes on.
+
+    For how far a long read is: `unit_of_work` would end it.
+    """
+    with (
+        current_app.extensions[WRITE_LOCK](),
+        db.engine.connect().execution_options(**{WRITE_OPTION: True}) as connection,
+        Session(connection) as session,
+    ):
+        yield session
+        session.commit()
+        connection.commit()
+
+
+@contextmanager
 def glancing() -> Iterator[Session]:
     """Read a row past the ORM as a request begins; on PostgreSQL its work goes on from there.
 

@@ -17,6 +17,8 @@ Handler = Callable[[int, datetime], datetime | None]
 MODULES = {
     "daily": (JobKind.DAILY_CHECK,),
     "imports": (JobKind.IMPORT,),
+    "log": (JobKind.SEAL_LOG,),
+    "made_files": (JobKind.MADE_FILE,),
     "notice_mail": (JobKind.NOTICE_SEND, JobKind.MAIL, JobKind.MAIL_DIGEST),
     "notice_posts": (JobKind.WEBHOOK,),
     "notices": (JobKind.NOTICE_SWEEP, JobKind.READER_WATCH),

@@ -9,12 +9,14 @@ from flask import Flask
 
 from scanner_app.domain.jobs import JobKind
 from scanner_app.edge.attachments.import_files import forget_import_file
+from scanner_app.edge.made_files.keeping import drop_pieces
 from scanner_app.edge.organisation import current_organisation, forget_organisation
 from scanner_app.edge.state import current_settings
 from scanner_app.services.access.old_sign_ins import drop_old_sign_ins
 from scanner_app.services.imports.old_rows import forget_old_rows
+from scanner_app.services.jobs import made_files
 from scanner_app.services.shelf.old_pictures import empty_old_pictures
-from scanner_app.storage.database import db, unit_of_work
+from scanner_app.storage.database import db, reading, transact, unit_of_work
 from scanner_app.worker.handlers import handles
 
 log = logging.getLogger(__name__)
@@ -31,11 +33,24 @@ def sweep(app: Flask) -> None:
 
 @handles(JobKind.RETENTION)
 def delete_old(_row_id: int, now: datetime) -> None:
-    """Delete what is older than the settings say: import files, shelf photos, sign-in records."""
+    """Delete what is older than the settings say: import files, shelf photos, sign-in records.
+
+    Files that jobs made for people go after a week.
+    """
     forget_organisation()
     _sweep_imports(now)
     _sweep_pictures(now)
     _sweep_sign_ins(now)
+    _sweep_made_files(now)
+
+
+def _sweep_made_files(now: datetime) -> None:
+    with reading() as session:
+        outdated = made_files.list_outdated(session, now=now)
+    for made_id in outdated:
+        drop_pieces(transact(lambda session, id_=made_id: made_files.drop_file(session, id_)))  # type: ignore[misc]
+    if outdated:
+        log.info("retention: made files deleted count=%s", len(outdated))
 
 
 def _sweep_imports(now: datetime) -> None:

@@ -12,6 +12,7 @@ from scanner_app.domain.jobs import JobKind, WorkState
 from scanner_app.models import Job
 from scanner_app.queries.imports.runs import list_due_runs
 from scanner_app.queries.jobs import list_undone
+from scanner_app.queries.made_files import list_due_files
 from scanner_app.queries.notices.due import list_due_messages, list_unaddressed
 from scanner_app.queries.print_jobs import list_due_printers
 from scanner_app.services.jobs.queue import enqueue
@@ -36,6 +37,7 @@ def put_forgotten_in_line(_row_id: int, now: datetime) -> None:
     with reading() as session:
         due: Jobs = {
             *((JobKind.IMPORT, row_id) for row_id in list_due_runs(session, now=now)),
+            *((JobKind.MADE_FILE, row_id) for row_id in list_due_files(session)),
             *((JobKind.PRINT, row_id) for row_id in list_due_printers(session, now=now)),
             *list_due_messages(session, now=now),
         }

@@ -36,17 +36,17 @@ from tests.contracts.office import CONTRACT_SAMPLES, make_contracts, make_licenc
 from tests.costs.office import COST_SAMPLES, add_costs
 from tests.procurement.bought import add_orders
 from tests.support.lending import LENDING_SAMPLES, fill_lending
+from tests.support.made_files import FILE_SAMPLES, add_made_files
 
 LONG = "W" * 190
-PART_SAMPLES = {**COST_SAMPLES, **CONTRACT_SAMPLES, **PROGRAMME_SAMPLES}
+PART_SAMPLES = {**COST_SAMPLES, **CONTRACT_SAMPLES, **PROGRAMME_SAMPLES, **FILE_SAMPLES}
 # Pages that need more than rows to be there; each is tried with what it needs by a test of its own.
 OWN_TESTS = {"/shelf/<shot>"}
 # No pages: answered only when something happens, or after ten seconds.
 # Several people or scans make these: tests/lifecycle, tests/disposal.
 BY_PEOPLE = (("certificate",), ("document_id", "task"), ("sanitization_id",), ("task",))
 STREAMS = {"/find/<path:asset_tag>/events"}
-# No pages either: files, one of which only a closed audit has.
-FILES = {
+FILES = {  # no pages either; only a closed audit has the first
     "/audits/<id:audit_id>/pack.zip",
     "/locations/<path:code>/plan/picture",
     "/organisation/logo.jpg",
@@ -360,6 +360,7 @@ def fill(server: LiveServer) -> Office:
         make_roll(session, prefix="L-", count=3, actor="Ana " + LONG, now=now)
         fill_stock(session, now=now)
         fill_lending(session, LONG, now=now)
+        add_made_files(session, LONG, now=now)
         add_notices(session, now)
         secret = links.make_link(session, purpose="first_admin", user_id=None, now=now)
         # It lasts two minutes, and the pages before its own take longer.

@@ -156,7 +156,7 @@ class TestFilter(OnBoth):
         assert api.post(f"/audits/{audit}/closure").status_code == 200
 
         viewer = page_as("viewer")
-        link = f"/api/v1/events?audit={audit}"
+        link = f"/audits/{audit}/events.jsonld"
         assert f'href="{link}"' in viewer.get(f"/audits/{audit}").text
         with viewer.get(link) as answer:
             assert answer.get_json(force=True)["epcisBody"]["eventList"] == events(audit=audit)

@@ -36,6 +36,7 @@ OF_SOME_JOBS = {
     "scanner_app.decoder",
     "scanner_app.services.scanning.record",
     "scanner_app.worker.imports",
+    "scanner_app.worker.made_files",
     "scanner_app.worker.notice_mail",
     "scanner_app.worker.notice_posts",
     "scanner_app.worker.prints",

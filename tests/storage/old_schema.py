@@ -47,6 +47,7 @@ ADDED_TABLES = {
     "kit_piece",
     "device_software",
     "licence",
+    "made_file",
     "seat",
     "plan",
     "rate_bucket",

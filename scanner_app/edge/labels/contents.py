@@ -27,10 +27,14 @@ def label_fonts() -> Path:
     return Path(current_app.static_folder or "") / FONTS
 
 
-def label_base_url() -> str:
-    """Return the address that links on labels begin with."""
+def label_base_url(host_url: str | None = None) -> str:
+    """Return the address that links on labels begin with.
+
+    :param host_url: what a request came to whose work goes on without it.
+    """
     set_ = current_settings().base_url.rstrip("/")
-    return set_ or (request.host_url.rstrip("/") if has_request_context() else "")
+    asked = request.host_url if host_url is None and has_request_context() else host_url
+    return set_ or (asked or "").rstrip("/")
 
 
 def find_contents(
@@ -38,15 +42,32 @@ def find_contents(
 ) -> tuple[list[LabelContent], tuple[str, ...]]:
     """Return what may be on the label of each thing, and the codes that name nothing."""
     with reading() as session:
-        found = find_things(session, codes, rules=tag_rules(), at=now)
-    return describe_contents(found.things, owner=owner), found.unknown
+        return load_contents(session, codes, owner=owner, now=now)
 
 
-def describe_contents(things: Sequence[LabelledThing], *, owner: str) -> list[LabelContent]:
+def load_contents(
+    session: Session,
+    codes: Sequence[str],
+    *,
+    owner: str,
+    now: datetime,
+    host_url: str | None = None,
+) -> tuple[list[LabelContent], tuple[str, ...]]:
+    """Return what `find_contents` does, read with an open session.
+
+    :param host_url: what a request came to whose work goes on without it.
+    """
+    found = find_things(session, codes, rules=tag_rules(host_url), at=now)
+    return describe_contents(found.things, owner=owner, host_url=host_url), found.unknown
+
+
+def describe_contents(
+    things: Sequence[LabelledThing], *, owner: str, host_url: str | None = None
+) -> list[LabelContent]:
     """Return what may be on the labels of things."""
     return describe_things(
         things,
-        base_url=label_base_url(),
+        base_url=label_base_url(host_url),
         gs1_prefix=current_settings().gs1_company_prefix,
         owner=owner,
     )

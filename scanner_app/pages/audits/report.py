@@ -21,18 +21,21 @@ from scanner_app.domain.audits.seeing.plots import (
     plot_estimates,
     plot_figures,
 )
+from scanner_app.domain.errors import NotFound
+from scanner_app.domain.files.made import MadeForm, MadeKind
 from scanner_app.edge.guard import allow, public, require_actor
-from scanner_app.edge.report_files import pack_response, report_response
+from scanner_app.edge.report_files import FORMS
 from scanner_app.edge.state import current_settings
 from scanner_app.edge.web import page
 from scanner_app.pages.audits._blueprint import blueprint
 from scanner_app.pages.audits.trail import load_trail
+from scanner_app.pages.made_files import send_or_offer, wish_of_audit
 from scanner_app.queries.audits.acts import find_act
 from scanner_app.queries.audits.asking.attestation import count_attested_missing
 from scanner_app.queries.audits.choices import name_scope
 from scanner_app.queries.audits.evidence import list_counters, list_late_scans
 from scanner_app.queries.audits.findings import BY_ROOM, FindingFilter, FindingRow, list_findings
-from scanner_app.queries.audits.list import AuditRow, find_revision
+from scanner_app.queries.audits.list import AuditRow, find_revision, get_audit
 from scanner_app.queries.audits.pace import list_last_seen, load_first_seen
 from scanner_app.queries.audits.reconciling.matches import list_matches
 from scanner_app.queries.audits.rounds.comparing import list_compared
@@ -43,6 +46,7 @@ from scanner_app.queries.audits.tallies import PARTS, load_tallies, load_tally
 from scanner_app.queries.readers.readers import count_foreign
 from scanner_app.queries.seals.chain import count_seals, find_seal
 from scanner_app.services.audits.approval.statements import list_statements
+from scanner_app.services.audits.blind import require_not_blind
 from scanner_app.services.audits.records.prior import load_prior
 from scanner_app.services.audits.sampling.estimates import load_estimates
 from scanner_app.storage.database import reading
@@ -186,16 +190,33 @@ def _name_parts(
 
 @blueprint.get("/<id:audit_id>/report.<string:form>")
 @allow(Action.READ_AUDITS)
-def download(audit_id: int, form: str) -> Response:
-    """Return the report as a file."""
-    return report_response(audit_id, form, require_actor())
+def download(audit_id: int, form: str) -> WerkzeugResponse:
+    """Return the report as a file, or offer to have a large one made."""
+    if form not in FORMS:
+        raise NotFound("A report is available as json, csv, xlsx or pdf.")
+    return _send_or_offer(MadeKind.REPORT, MadeForm(form), audit_id)
+
+
+@blueprint.get("/<id:audit_id>/events.jsonld")
+@allow(Action.EXPORT)
+def download_events(audit_id: int) -> WerkzeugResponse:
+    """Return the scans of an audit as EPCIS events, or offer to have a large file made."""
+    return _send_or_offer(MadeKind.EVENTS, MadeForm.EPCIS, audit_id)
+
+
+def _send_or_offer(kind: MadeKind, form: MadeForm, audit_id: int) -> WerkzeugResponse:
+    with reading() as session:
+        audit = get_audit(session, audit_id)
+    if kind is not MadeKind.EVENTS:
+        require_not_blind(audit, require_actor())
+    return send_or_offer(wish_of_audit(kind, form, audit_id))
 
 
 @blueprint.get("/<id:audit_id>/pack.zip")
 @allow(Action.READ_AUDITS)
-def download_pack(audit_id: int) -> Response:
-    """Return the report with everything with which an outsider checks it."""
-    return pack_response(audit_id, require_actor())
+def download_pack(audit_id: int) -> WerkzeugResponse:
+    """Return the report with everything with which an outsider checks it, or offer to make it."""
+    return _send_or_offer(MadeKind.PACK, MadeForm.ZIP, audit_id)
 
 
 @blueprint.get("/key.pem")

@@ -16,8 +16,10 @@ from werkzeug.wrappers import Response
 
 from scanner_app.domain.access.roles import Action
 from scanner_app.domain.errors import Invalid, NotFound
+from scanner_app.domain.files.made import FORMS, MadeForm, MadeKind, find_line
 from scanner_app.domain.labels.content import LabelContent
 from scanner_app.domain.labels.order import (
+    MAX_LABELS,
     MAX_THINGS,
     PrintForm,
     PrintOrder,
@@ -36,6 +38,7 @@ from scanner_app.edge.labels.contents import (
     label_response,
     sample_content,
 )
+from scanner_app.edge.made_files.asking import put_in_line
 from scanner_app.edge.web import page
 from scanner_app.pages.labels._blueprint import blueprint
 from scanner_app.pages.labels.stocks import list_stock_groups
@@ -43,6 +46,7 @@ from scanner_app.queries.labels import list_codes_in, list_codes_of
 from scanner_app.queries.print_jobs import list_printers
 from scanner_app.queries.register.locations import get_location
 from scanner_app.queries.register.people import get_person
+from scanner_app.services.jobs.made_files import FileWish
 from scanner_app.services.labels.jobs import add_job
 from scanner_app.services.labels.prints import (
     Laid,
@@ -91,11 +95,32 @@ def download() -> Response:
         contents, unknown = find_contents(codes[:MAX_THINGS], owner=order.owner, now=g.now)
         if unknown:
             raise Invalid(f"“{unknown[0]}” is not known here.", errors={"codes": list(unknown)})
+        count = len(contents) * order.copies
+        if form is not PrintForm.PNG and find_line(MadeKind.LABELS, MadeForm(form)) < count:
+            return _put_in_line(form, codes, order)
         data = print_labels(contents, order, form, fonts=label_fonts())
     except (Invalid, ValueError) as error:
         return _show(codes, values, error=error if isinstance(error, Invalid) else None, status=422)
     session[KEPT] = order.to_texts() | {"start": "1", "copies": "1"}
     return label_response(data, order, form)
+
+
+def _put_in_line(form: PrintForm, codes: list[str], order: PrintOrder) -> Response:
+    """Have many labels made by the worker, and lead to the file's page.
+
+    :raises Invalid: they are too many for one file.
+    """
+    count = len(codes) * order.copies
+    if count > MAX_LABELS:
+        raise Invalid(
+            f"These are {count:,} labels. Print at most {MAX_LABELS:,} at once.",
+            errors={"copies": ["Too many."]},
+        )
+    params = {"codes": codes, "values": order.to_texts(), "host_url": request.host_url}
+    title = f"{count:,} labels as {FORMS[MadeForm(form)].label}"
+    made_id = put_in_line(FileWish(MadeKind.LABELS, MadeForm(form), params, title))
+    session[KEPT] = order.to_texts() | {"start": "1", "copies": "1"}
+    return redirect(f"/files/{made_id}", 303)
 
 
 @blueprint.post("/send")

@@ -3,20 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime, time
+from dataclasses import dataclass
 from urllib.parse import urlencode
 
 from flask import g, request
 from sqlalchemy.orm import Session
 
 from scanner_app.domain.errors import Invalid
-from scanner_app.domain.numbers import read_id
-from scanner_app.domain.register.lifecycle import Stage
-from scanner_app.domain.register.narrowing import read_narrowing
 from scanner_app.domain.scanning.many import MANY, Many, ManyFacts
 from scanner_app.domain.text import is_storable
 from scanner_app.edge.guard import require_actor
+from scanner_app.edge.made_files.tables import read_asset_filter
 from scanner_app.queries.register.assets import AssetFilter, name_model
 from scanner_app.queries.register.locations import LocationRow, get_location
 from scanner_app.queries.register.people import PersonRow, get_person
@@ -85,6 +82,11 @@ class ListAddress:
         return bool(self.given.keys() - set(LOOK))
 
     @property
+    def filters(self) -> dict[str, str]:
+        """Return the parts of the address that choose assets, without order and look."""
+        return {name: text for name, text in self.given.items() if name in FILTERS}
+
+    @property
     def query(self) -> str:
         """Return the list as the text after the question mark."""
         return urlencode(self.given)
@@ -121,47 +123,22 @@ def read_filter(session: Session, source: Mapping[str, str] | None = None) -> Li
     given = {name: text for name in NAMES if (text := _check(name, parts.get(name, "")))}
     if source is None and (boxes := request.args.getlist("col")):
         given["cols"] = ",".join(name for name in COLUMNS if name in boxes)
-    try:
-        status = Stage(given["status"]) if "status" in given else None
-    except ValueError:
-        raise Invalid("This status is not known. Choose one from the list.") from None
-    for name in ("overdue", "unassigned"):
-        if given.get(name, "yes") != "yes":
-            raise Invalid(f"{name} must be `yes` or left out. Start again from the list.")
+    wanted = read_asset_filter(session, given, now=g.now)
     if given.get("cols") == ",".join(SHOWN):
         del given["cols"]
     if given.get("density") not in DENSITIES or given["density"] == DENSITIES[0]:
         given.pop("density", None)
     place = get_location(session, given["location"]) if "location" in given else None
     person = get_person(session, given["custodian"]) if "custodian" in given else None
-    wanted = AssetFilter(
-        query=given.get("q", ""),
-        status=status,
-        category=given.get("category"),
-        location_id=place.id if place else None,
-        custodian_id=person.id if person else None,
-        overdue_at=g.now if "overdue" in given else None,
-        narrowed=read_narrowing(given, g.now),
-        unseen_since=_read_day(given["unseen"]) if "unseen" in given else None,
-        is_unassigned="unassigned" in given,
-    )
     model = ""
-    if "model" in given:
-        wanted = replace(wanted, model_id=read_id(given["model"]) or 0)
-        model = name_model(session, wanted.model_id or 0) or "a model that is gone"
+    if wanted.model_id is not None:
+        model = name_model(session, wanted.model_id) or "a model that is gone"
     chosen = given.get("cols", ",".join(SHOWN)).split(",")
     columns = tuple(name for name in COLUMNS if name in chosen)
     is_compact = given.get("density") == "compact"
     return ListAddress(
         wanted, given, given.get("sort", "tag"), place, person, columns or SHOWN, is_compact, model
     )
-
-
-def _read_day(text: str) -> datetime:
-    try:
-        return datetime.combine(date.fromisoformat(text), time(), UTC)
-    except ValueError:
-        raise Invalid("“Not seen since” must be a day. Start again from the list.") from None
 
 
 def offer_many() -> list[tuple[Many, ManyFacts]]:

@@ -1,0 +1,1 @@
+"""Files for people: counted, written, sent at once or kept in pieces."""
