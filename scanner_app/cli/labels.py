@@ -22,6 +22,7 @@ from scanner_app.domain.labels.order import (
     split_codes,
 )
 from scanner_app.domain.labels.parts import KINDS
+from scanner_app.domain.labels.reasons import ASKED, read_reason
 from scanner_app.domain.labels.stock import STOCKS
 from scanner_app.domain.labels.symbols import Content
 from scanner_app.domain.numbers import MAX_ID
@@ -31,6 +32,7 @@ from scanner_app.queries.label_designs import get_design_row, list_design_rows
 from scanner_app.queries.labels import LabelledThing, find_things, list_codes_in
 from scanner_app.queries.register.locations import get_location
 from scanner_app.queries.rolls import list_blanks
+from scanner_app.services.labels.printed import note_prints
 from scanner_app.services.labels.rolls import make_roll, note_printed
 from scanner_app.storage.database import reading, unit_of_work
 
@@ -67,6 +69,11 @@ def list_stocks() -> None:
 @click.option("--start", type=int, default=1, help="The first free label of the sheet.")
 @click.option("--copies", type=int, default=1)
 @click.option("--owner", default="", help="A line at the foot of each label.")
+@click.option(
+    "--reason",
+    type=click.Choice([one.value for one in ASKED]),
+    help="Why those are printed again that were printed before; default: damaged.",
+)
 @click.option("--base-url", help="Links begin with it; default: SCANNER_BASE_URL.")
 def print_command(
     codes: tuple[str, ...],
@@ -80,6 +87,7 @@ def print_command(
     start: int,
     copies: int,
     owner: str,
+    reason: str | None,
     base_url: str | None,
 ) -> None:
     """Print the labels of CODES to a file: .pdf, .png (the first label) or .zpl."""
@@ -98,7 +106,7 @@ def print_command(
         "owner": owner,
     }
     base = base_url or settings.base_url
-    with open_app(), reading() as session:
+    with open_app(), unit_of_work() as session:
         order = read_order(wishes, known_designs(session))
         if not base and (order.content or order.design.content) is Content.LINK:
             raise Invalid(
@@ -111,7 +119,10 @@ def print_command(
         prefix = settings.gs1_company_prefix
         contents = describe_things(things, base_url=base, gs1_prefix=prefix, owner=owner)
         data = print_labels(contents, order, form, fonts=label_fonts())
-    out.write_bytes(data)
+        out.write_bytes(data)
+        printed = contents[:1] if form is PrintForm.PNG else contents
+        why = read_reason(reason or "")
+        note_prints(session, printed, order, reason=why, actor="command", now=datetime.now(UTC))
     click.echo(f"{len(contents) * order.copies} labels written to {out}.", err=True)
 
 

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from scanner_app.domain.labels.blanks import BlankState
 from scanner_app.domain.labels.jobs import JobState
+from scanner_app.domain.labels.reasons import PrintReason
 from scanner_app.models.base import Base, enum_column
 
 
@@ -113,6 +114,35 @@ class Printer(Base):
     dpi: Mapped[int]
     is_active: Mapped[bool] = mapped_column(default=True)
     created_at: Mapped[datetime]
+
+
+class LabelPrint(Base):
+    """One print of the label of a thing: what it was printed with, by whom, and why.
+
+    `code` is what the label said. `printer_id` is NULL for a file that somebody downloaded, and
+    `design_version` for a design that comes with the program.
+    """
+
+    __tablename__ = "label_print"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    printed_at: Mapped[datetime]
+    printed_by: Mapped[str]
+    kind: Mapped[str]
+    code: Mapped[str]
+    design: Mapped[str]
+    design_version: Mapped[int | None]
+    stock: Mapped[str]
+    printer_id: Mapped[int | None] = mapped_column(ForeignKey("printer.id"))
+    copies: Mapped[int]
+    reason: Mapped[PrintReason] = mapped_column(
+        enum_column(PrintReason, "reason", is_checked=False)
+    )
+
+    __table_args__ = (
+        Index("ix_label_print_code", "code", "kind"),
+        CheckConstraint("copies > 0", name="has_copies"),
+    )
 
 
 class PrintJob(Base):

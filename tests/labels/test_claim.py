@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from sqlalchemy import select
 
-from scanner_app.models import BlankLabel, Identifier
+from scanner_app.models import BlankLabel, Identifier, Task
 from scanner_app.services.labels.rolls import make_roll, withdraw
 from tests.conftest import NOW
 from tests.support.on_both import OnBoth
@@ -85,6 +85,20 @@ class TestClaim(OnBoth):
         with work() as session:
             held = select(Identifier.asset_id).where(Identifier.value == blanks[0])
             assert len(session.scalars(held).all()) == 1
+
+    def test_on_two_phones_without_a_network_holds_for_one_and_leaves_a_task(
+        self, api, blanks, work
+    ):
+        earlier = (datetime.now(UTC) - timedelta(minutes=20)).isoformat()
+        sent = [scan(blanks[0], for_code=tag, scanned_at=earlier) for tag in ("LT-1", "LT-2")]
+
+        answers = [post(api, one)[0] for one in (*sent, sent[1])]
+
+        assert [one["outcome"] for one in answers] == ["applied", "refused", "refused"]
+        with work() as session:
+            [task] = session.scalars(select(Task))
+            assert task.title.startswith("LT-2")
+            assert blanks[0] in task.title
 
     def test_undone_leaves_the_label_free_for_another_asset(self, api, blanks):
         one = scan(blanks[0], for_code="LT-1")

@@ -8,6 +8,7 @@ import re
 from scanner_app.domain.register.lifecycle import Stage
 from scanner_app.domain.scanning.intents import AnswerKind, Intent
 from scanner_app.domain.scanning.new_scan import CONDITIONS
+from scanner_app.domain.scanning.page_modes import MOVE_STOCK
 from scanner_app.domain.scanning.verdicts import Verdict, verdict_row
 from scanner_app.pages.scanning.phone_facts import CONDITION_LABELS, phone_facts
 from tests.vectors import load_vectors
@@ -22,11 +23,11 @@ class TestFacts:
         facts = phone_facts()
 
         # A scan is undone by its button, and a blank label is claimed on the page of tags.
-        assert {mode["value"] for mode in facts["modes"]} == set(Intent) - {
+        values = {mode["value"] for mode in facts["modes"]} - {MOVE_STOCK}
+        assert values == set(Intent) - {
             Intent.VOID,
             Intent.CLAIM,
             Intent.TRANSFER,
-            Intent.EXTEND,
         }
         assert set(facts["stages"]) == set(Stage)
         assert set(facts["verdicts"]) == set(Verdict)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -16,6 +17,7 @@ from scanner_app.domain.stock.levels import (
     reorder_quantity,
     suggest_least,
 )
+from scanner_app.domain.stock.plots import list_day_ends, plot_level
 from tests.stock.steps import START
 
 
@@ -76,3 +78,15 @@ def test_sentences_name_the_pieces_the_item_and_where():
     assert said == "2 of Mouse (ST-0002) issued to Ana from Stockroom."
     said = say_done(Act.COUNT, item="Mouse (ST-0002)", quantity=18, place="Stockroom")
     assert said == "Mouse (ST-0002) at Stockroom: 18 counted."
+
+
+def test_the_line_of_a_level_is_worked_out_backwards():
+    ends = list_day_ends(at(30), ZoneInfo("Europe/Berlin"), days=3)
+    # 5 now; 2 were issued in the last hours, and 4 came a day before.
+    legs = [Leg(ends[-1] - timedelta(hours=1), -2), Leg(ends[0] + timedelta(hours=1), 4)]
+
+    plot = plot_level(5, legs, ends)
+
+    assert [point.value for point in plot.points] == [3, 7, 5]
+    assert ends[-1] - ends[-2] < timedelta(days=1)
+    assert len(list_day_ends(at(30), ZoneInfo("UTC"))) == 90

@@ -10,7 +10,8 @@ import uuid
 import pytest
 from sqlalchemy import select
 
-from scanner_app.models import StockMove
+from scanner_app.domain.procurement.orders import LineKind, OrderState
+from scanner_app.models import OrderLine, PurchaseOrder, StockMove, Supplier
 from scanner_app.services.stock.items import lock_items
 from scanner_app.services.stock.rules import set_rule
 from tests.stock.steps import MOUSE, START, TONER, assert_books_agree, level_of
@@ -159,6 +160,33 @@ class TestLow:
         assert (row["Code"], row["To order"], row["Minimum"]) == (TONER, "20", "5")
         text = clerk_page.get("/stock/reorder.txt").get_data(as_text=True)
         assert text == "No supplier:\n- 20 cartridges of Toner black\n"
+
+    def test_takes_off_what_is_on_order_and_not_booked_yet(self, clerk_page, work, stockroom):
+        make_low(work, stockroom)
+        with work() as session:
+            supplier = Supplier(
+                name="Toner Ltd", name_key="toner ltd", created_at=START, created_by="Sam"
+            )
+            session.add(supplier)
+            session.flush()
+            for number, state in (("A", OrderState.PLACED), ("B", OrderState.DRAFT)):
+                order = PurchaseOrder(
+                    number=number, number_key=number, supplier_id=supplier.id, state=state,
+                    currency="EUR", created_at=START, created_by="Sam",
+                )  # fmt: skip
+                session.add(order)
+                session.flush()
+                session.add(
+                    OrderLine(
+                        order_id=order.id, position=1, kind=LineKind.STOCK, quantity=10,
+                        stock_item_id=stockroom["toner"], unit_price_cents=0,
+                    )
+                )  # fmt: skip
+
+        table = clerk_page.get("/stock/reorder.csv").get_data(as_text=True)
+
+        [row] = csv.DictReader(io.StringIO(table))
+        assert (row["On order"], row["To order"]) == ("10", "10")
 
 
 def test_the_search_finds_an_item_by_name_and_leads_to_it_by_its_code(clerk_page):

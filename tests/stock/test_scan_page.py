@@ -49,7 +49,7 @@ def test_shows_stock_or_assets_and_only_to_whom_it_may_change(clerk, page_as):
         return [re.sub("<[^>]*>", "", link) for link in links if not re.search(r"\shidden\b", link)]
 
     assert modes(clerk, "/scan?mode=issue") == [
-        "Issue", "Check in stock", "Receive", "Count stock", "Assets",
+        "Issue", "Check in stock", "Receive", "Count stock", "Move stock", "Assets",
     ]  # fmt: skip
     assert modes(clerk, "/scan")[-1] == "Stock"
     assert "Stock" not in modes(page_as("auditor"), "/scan")

@@ -105,6 +105,36 @@ class TestScenario8:
             assert rows_of(session) == 5
         assert {holder_of(api, tag) for tag in FIVE} == {"1001"}
 
+    def test_one_that_is_not_whole_is_told_as_incomplete_with_what_is_elsewhere(
+        self, kit, trusting, api
+    ):
+        post_scans(api, scan("LT-005", "check_out", custodian="1002"))
+
+        def told(intent: str, **more: Any) -> tuple[str, str]:
+            [answer] = post_scans(api, scan(kit, intent, **more))
+            return answer["answer"], answer["message"]
+
+        elsewhere = "LT-005 Laptop is with Bob Brook"
+        answer, message = told("lookup")
+        assert (answer, elsewhere in message) == ("incomplete", True)
+        answer, message = told("check_out", custodian="1001")
+        assert answer == "incomplete"
+        assert "4 of 5 pieces checked out" in message
+        assert elsewhere in message
+        answer, message = told("check_in", location="R-STORE")
+        assert answer == "fine", message  # Bob's came back with them
+        assert told("lookup")[0] == "fine"
+
+    def test_the_label_alone_does_not_bring_the_units_of_a_model(self, counter, api, app):
+        with app.app_context(), unit_of_work() as session:
+            session.add(AssetModel(name="Tripod 3"))
+        kit = make_kit(api, pieces=["LT-001", {"model": "Tripod 3"}])
+
+        [answer] = post_scans(api, scan(kit, "check_out", custodian="1001"))
+
+        assert answer["answer"] == "incomplete"
+        assert "Scan any unit of: 1 x Tripod 3" in answer["message"]
+
     def test_its_undo_undoes_every_piece_that_did_not_move_on(self, kit, api):
         sent = scan(kit, "check_out", custodian="1001")
         post_scans(api, sent)

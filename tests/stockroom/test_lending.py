@@ -72,6 +72,25 @@ class TestDue:
         assert "Empty: by the rules of lending." in clerk.get("/counter").text
 
 
+class TestExtend:
+    def test_a_scan_extends_a_loan_as_far_as_the_rule_says(self, api, page_as, set_rule):
+        set_rule(loan_days=7, extensions=1, extension_days=7)
+        post(api, handover("LT-001"))
+        due = api.get("/assets/LT-001").json["due_at"]
+        clerk = page_as("technician")
+        assert 'data-mode="extend"' in clerk.get("/scan").text
+
+        def extend() -> str:
+            form = {"mode": "extend", "intent": "extend", "code": "LT-001", "due_at": "2099-01-01"}
+            return clerk.post("/scan", data=form, follow_redirects=True).text
+
+        assert "stays with" in extend()
+        later = api.get("/assets/LT-001").json["due_at"]
+        assert due < later < "2099"  # the rule says the day, not the field of another mode
+        extend()
+        assert api.get("/assets/LT-001").json["due_at"] == later
+
+
 class TestJudgement:
     def hold(self, api, set_rule) -> None:
         """Dana holds two, and the rule allows two."""

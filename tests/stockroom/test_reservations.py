@@ -315,6 +315,16 @@ class TestNotices:
         assert ("reservation", "lapsed") in told
         assert reserve(api, "LT-001", begin=30, end=50, person="1002").status_code == 201
 
+    def test_what_somebody_booked_who_left_is_cancelled_and_free(self, app, counter, api):
+        number = reserve(api, "LT-001", person="1001").json["number"]
+        kept = reserve(api, "LT-002", person="1002").json["number"]
+        assert api.patch("/people/1001", json={"is_active": False}).status_code == 200
+
+        self.sweep(app, datetime.now(UTC))
+
+        assert (state(api, number), state(api, kept)) == ("cancelled", "booked")
+        assert reserve(api, "LT-001", person="1002").status_code == 201
+
 
 class TestForm:
     def form(self, **more: str) -> dict[str, str]:

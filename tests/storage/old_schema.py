@@ -86,6 +86,7 @@ ADDED_TABLES = {
     "installation",
     "job",
     "label_choice",
+    "label_print",
     "label_design",
     "label_design_version",
     "label_roll",

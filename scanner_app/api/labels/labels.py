@@ -1,4 +1,4 @@
-"""POST /api/v1/labels: labels as a PDF, a picture or ZPL. Nothing is changed."""
+"""POST /api/v1/labels: labels as a PDF, a picture or ZPL. Only the print is kept on record."""
 
 from __future__ import annotations
 
@@ -21,17 +21,19 @@ from scanner_app.domain.labels.order import (
     read_order,
 )
 from scanner_app.domain.labels.own_designs import MAX_KEY
+from scanner_app.domain.labels.reasons import ASKED, read_reason
 from scanner_app.domain.labels.stock import DOTS_PER_INCH, STOCKS
 from scanner_app.domain.labels.symbols import Content
-from scanner_app.edge.guard import allow
+from scanner_app.edge.guard import allow, require_actor
 from scanner_app.edge.labels.contents import (
     find_contents,
     known_designs,
     label_fonts,
     label_response,
 )
+from scanner_app.services.labels.printed import note_prints
 from scanner_app.services.labels.prints import print_labels
-from scanner_app.storage.database import reading
+from scanner_app.storage.database import reading, transact
 
 blueprint = Blueprint(
     "label_prints", __name__, url_prefix="/api/v1/labels", description="Labels to print."
@@ -74,6 +76,13 @@ class LabelOrderSchema(Schema):
         metadata={"description": "The first label of the sheet that is not used up."},
     )
     copies = fields.Integer(load_default=1, validate=validate.Range(1, MAX_COPIES))
+    reason = fields.String(
+        validate=validate.OneOf([reason.value for reason in ASKED]),
+        metadata={
+            "description": "Why those are printed again that were printed before; by default"
+            " `damaged`."
+        },
+    )
     owner = SafeText(limit=MAX_OWNER, metadata={"description": "A line at the foot of each label."})
 
 
@@ -108,4 +117,10 @@ class Labels(MethodView):
                 f"“{unknown[0]}” is not known here.",
                 errors={"things": [f"“{code}” is not known here." for code in unknown]},
             )
-        return label_response(print_labels(contents, order, form, fonts=label_fonts()), order, form)
+        data = print_labels(contents, order, form, fonts=label_fonts())
+        printed = contents[:1] if form is PrintForm.PNG else contents
+        reason, name, now = read_reason(body.get("reason", "")), require_actor().name, g.now
+        transact(
+            lambda session: note_prints(session, printed, order, reason=reason, actor=name, now=now)
+        )
+        return label_response(data, order, form)

@@ -10,8 +10,8 @@ from urllib.parse import quote
 from scanner_app.domain.errors import Invalid
 from scanner_app.domain.labels.symbols import CONTENTS, Content
 
-# The letters of our addresses: an asset, a location, a person.
-LINK_KINDS = {"asset": "a", "location": "l", "person": "p", "blank": "a"}
+# The letters of our addresses: a location, a person, and anything else by its code.
+LINK_KINDS = {"asset": "a", "location": "l", "person": "p", "kit": "a", "bin": "a", "blank": "a"}
 # The characters that a QR code stores in half the room.
 _ALPHANUMERIC = re.compile(r"[0-9A-Z $%*+./:-]+", re.ASCII)
 
@@ -20,7 +20,7 @@ _ALPHANUMERIC = re.compile(r"[0-9A-Z $%*+./:-]+", re.ASCII)
 class LabelContent:
     """One thing to be labelled.
 
-    :param kind: asset, location, person or blank.
+    :param kind: asset, location, person, kit, bin or blank.
     :param code: its tag, code or number.
     :param texts: by field; those of custom fields begin with `custom.`.
     :param category_id: of an asset; a category may have its usual design.

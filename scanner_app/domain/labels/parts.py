@@ -12,6 +12,8 @@ KINDS = {
     "asset": "Assets",
     "location": "Locations",
     "person": "People",
+    "kit": "Kits",
+    "bin": "Bins of stock",
     "blank": "Blank labels",
 }
 FIELDS: dict[str, dict[str, str]] = {
@@ -31,6 +33,18 @@ FIELDS: dict[str, dict[str, str]] = {
         "owner": "Owner line",
     },
     "person": {"code": "Number", "name": "Name", "department": "Department", "owner": "Owner line"},
+    "kit": {
+        "code": "Code",
+        "name": "Name",
+        "home_location": "Home location",
+        "owner": "Owner line",
+    },
+    "bin": {
+        "code": "Code",
+        "name": "Stock item",
+        "full_name": "Location",
+        "owner": "Owner line",
+    },
     "blank": {"code": "Code", "owner": "Owner line"},
 }
 # In the order in which lines are left out where a label has no room for all: the last one first.

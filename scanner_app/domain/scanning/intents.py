@@ -98,6 +98,7 @@ class AnswerKind(StrEnum):
     TWO_ROOMS = "two_rooms"
     DAMAGED = "damaged"
     FOUND_AGAIN = "found_again"
+    INCOMPLETE = "incomplete"
     UNCHANGED = "unchanged"
     REFUSED = "refused"
 
@@ -302,7 +303,7 @@ INTENTS: Mapping[Intent, IntentFacts] = {
         action=Action.DISPOSE,
         epcis=("packing", None),
     ),
-    # Their pages offer these two: both need more than a place and a person that were set before.
+    # Its pages offer the first, and the scan page the second: there the rules say the day.
     Intent.TRANSFER: IntentFacts(
         "Hand on",
         "hand on",
@@ -363,7 +364,6 @@ STOCK_INTENTS = frozenset(
 STOCK_MODES = (Intent.ISSUE, Intent.TAKE_BACK, Intent.RECEIVE, Intent.COUNT)
 STATE_INTENTS = frozenset(intent for intent, facts in INTENTS.items() if facts.steps is not None)
 OFFERED_INTENTS = tuple(intent for intent, facts in INTENTS.items() if facts.is_offered)
-PAGE_MODES = (*OFFERED_INTENTS, *STOCK_MODES, Intent.PACK)
 # These count in a task: what is packed into a consignment, and what is scanned as it leaves.
 TASK_INTENTS = frozenset({Intent.PACK, Intent.SIGHTING, Intent.RECEIVE})
 READ_INTENTS = tuple(

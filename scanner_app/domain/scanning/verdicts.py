@@ -20,6 +20,7 @@ class Verdict(StrEnum):
     TWO_ROOMS = "two_rooms"
     DAMAGED = "damaged"
     FOUND_AGAIN = "found_again"
+    INCOMPLETE = "incomplete"
     UNCHANGED = "unchanged"
     REFUSED = "refused"
     SAVED = "saved"
@@ -51,6 +52,7 @@ VERDICTS: tuple[VerdictRow, ...] = (
     VerdictRow(Verdict.TWO_ROOMS, "Seen in two rooms", "place", "warn", True),
     VerdictRow(Verdict.DAMAGED, "Damaged", "warning", "warn"),
     VerdictRow(Verdict.FOUND_AGAIN, "Found again", "eye", "warn"),
+    VerdictRow(Verdict.INCOMPLETE, "Incomplete", "warning", "warn", True),
     VerdictRow(Verdict.UNCHANGED, "Nothing changed", "clock", "note", True),
     VerdictRow(Verdict.REFUSED, "Refused", "cross", "bad", True),
     VerdictRow(Verdict.SAVED, "Saved on this phone", "offline"),

@@ -86,6 +86,8 @@ SAMPLES: dict[str, tuple[str, dict[str, str]]] = {
     ),
     "location": ("BER-105", {"name": "Stockroom", "full_name": "Berlin / Ground floor"}),
     "person": ("1001", {"name": "Ana Alves", "department": "Finance"}),
+    "kit": ("KIT-0001", {"name": "Camera kit", "home_location": "Stockroom"}),
+    "bin": ("BIN-A7", {"name": "Mouse", "full_name": "Stockroom / Shelf A"}),
     "blank": ("L-7K2M9QX", {}),
 }
 

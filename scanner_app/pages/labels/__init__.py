@@ -1,6 +1,6 @@
 """Labels: choose, see what is printed, print; designs; rolls of blank ones."""
 
-from scanner_app.pages.labels import design_form, designs, printers, printing, rolls
+from scanner_app.pages.labels import design_form, designs, printed, printers, printing, rolls
 from scanner_app.pages.labels._blueprint import blueprint
 
-__all__ = ["blueprint", "design_form", "designs", "printers", "printing", "rolls"]
+__all__ = ["blueprint", "design_form", "designs", "printed", "printers", "printing", "rolls"]

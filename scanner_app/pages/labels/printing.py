@@ -27,6 +27,7 @@ from scanner_app.domain.labels.order import (
     split_codes,
 )
 from scanner_app.domain.labels.own_designs import Designs, OwnDesign
+from scanner_app.domain.labels.reasons import ASKED, PrintReason, read_reason
 from scanner_app.domain.labels.stock import StockForm, to_mm
 from scanner_app.domain.labels.symbols import CONTENTS
 from scanner_app.domain.numbers import read_id
@@ -44,10 +45,12 @@ from scanner_app.pages.labels._blueprint import blueprint
 from scanner_app.pages.labels.stocks import list_stock_groups
 from scanner_app.queries.labels import list_codes_in, list_codes_of
 from scanner_app.queries.print_jobs import list_printers
+from scanner_app.queries.printed import load_printed
 from scanner_app.queries.register.locations import get_location
 from scanner_app.queries.register.people import get_person
 from scanner_app.services.jobs.made_files import FileWish
 from scanner_app.services.labels.jobs import add_job
+from scanner_app.services.labels.printed import note_prints
 from scanner_app.services.labels.prints import (
     Laid,
     count_pages,
@@ -89,7 +92,9 @@ def download() -> Response:
     """Return the labels as a file."""
     values = dict(request.form)
     codes = _form_codes()
+    name, now = require_actor().name, g.now
     try:
+        reason = read_reason(values.get("reason", ""))
         order = read_order(values, _load_designs())
         form = PrintForm(values.get("form", "pdf"))
         contents, unknown = find_contents(codes[:MAX_THINGS], owner=order.owner, now=g.now)
@@ -99,6 +104,9 @@ def download() -> Response:
         if form is not PrintForm.PNG and find_line(MadeKind.LABELS, MadeForm(form)) < count:
             return _put_in_line(form, codes, order)
         data = print_labels(contents, order, form, fonts=label_fonts())
+        # A PNG is the first label alone.
+        printed = contents[:1] if form is PrintForm.PNG else contents
+        transact(lambda db: note_prints(db, printed, order, reason=reason, actor=name, now=now))
     except (Invalid, ValueError) as error:
         return _show(codes, values, error=error if isinstance(error, Invalid) else None, status=422)
     session[KEPT] = order.to_texts() | {"start": "1", "copies": "1"}
@@ -132,6 +140,7 @@ def send() -> Response:
     printer_id = read_id(values.get("printer")) or 0
     name, now = require_actor().name, g.now
     try:
+        reason = read_reason(values.get("reason", ""))
         with reading() as db:
             printer = next((one for one in list_printers(db) if one.id == printer_id), None)
             known = known_designs(db)
@@ -143,9 +152,14 @@ def send() -> Response:
             raise Invalid(f"“{unknown[0]}” is not known here.", errors={"codes": list(unknown)})
         zpl = print_each(contents, order, fonts=label_fonts())
         title = contents[0].code if len(contents) == 1 else f"{len(contents) * order.copies} labels"
-        transact(
-            lambda db: add_job(db, printer_id=printer_id, zpl=zpl, title=title, actor=name, now=now)
-        )
+
+        def put_in_line(db: Session) -> None:
+            add_job(db, printer_id=printer_id, zpl=zpl, title=title, actor=name, now=now)
+            note_prints(
+                db, contents, order, reason=reason, actor=name, now=now, printer_id=printer_id
+            )
+
+        transact(put_in_line)
     except (Invalid, NotFound) as error:
         refused = error if isinstance(error, Invalid) else Invalid(error.message, errors={})
         return _show(codes, values, error=refused, status=422)
@@ -208,6 +222,7 @@ def _show(
     contents, unknown = find_contents(codes[:MAX_THINGS], owner=order.owner, now=g.now)
     with reading() as db:
         printers = list_printers(db, only_active=True)
+        printed = load_printed(db, [(one.kind, one.code) for one in contents])
     is_sample = not contents
     laid = lay_all(contents or [sample_content(owner=order.owner)], order, fonts=label_fonts())
     return page(
@@ -222,6 +237,9 @@ def _show(
         problem=error.message if error else "",
         order=order,
         is_sample=is_sample,
+        printed=sorted(printed.values(), key=lambda one: one.at, reverse=True),
+        reasons=[(reason.value, reason.facts.label) for reason in ASKED],
+        reason=values.get("reason") or PrintReason.DAMAGED.value,
         printers=[(one.id, f"{one.name}, {one.dpi} dpi") for one in printers],
         stocks=list_stock_groups(),
         contents=[(key.value, facts.label) for key, facts in CONTENTS.items()],

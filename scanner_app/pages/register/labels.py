@@ -6,13 +6,15 @@ import io
 from urllib.parse import quote
 
 import segno
-from flask import Blueprint, redirect, request
+from flask import Blueprint, g, redirect, request
 from werkzeug.wrappers import Response
 
 from scanner_app.domain.access.roles import Action
 from scanner_app.domain.errors import NotFound
 from scanner_app.edge.guard import allow
 from scanner_app.edge.state import current_settings
+from scanner_app.edge.tag_rules import tag_rules
+from scanner_app.queries.everything import find_exact_hit
 from scanner_app.queries.lifecycle.tasks import get_task
 from scanner_app.queries.register.assets import get_asset
 from scanner_app.queries.register.locations import get_location
@@ -21,6 +23,8 @@ from scanner_app.queries.stock.items import get_item
 from scanner_app.storage.database import reading
 
 blueprint = Blueprint("labels", __name__)
+# Where the pages of things are whose labels have the link of an asset.
+ROOMS = {"kit": "/kits", "stock_item": "/stock/items"}
 
 
 def label_link(kind: str, code: str) -> str:
@@ -93,7 +97,11 @@ def draw_task(task: str) -> Response:
 @blueprint.get("/a/<path:asset_tag>")
 @allow(Action.READ_REGISTER)
 def open_asset(asset_tag: str) -> Response:
-    """Open the asset whose label a phone's own camera scanned."""
+    """Open what a label stands for that a phone's own camera scanned: an asset, a kit, stock."""
+    with reading() as session:
+        hit = find_exact_hit(session, asset_tag, rules=tag_rules(), now=g.now)
+    if hit is not None and hit.kind in ROOMS:
+        return redirect(f"{ROOMS[hit.kind]}/{quote(hit.name, safe='')}", 302)
     return redirect(f"/assets/{quote(asset_tag, safe='')}", 302)
 
 

@@ -11,8 +11,9 @@ from typing import Any
 
 from scanner_app.domain.register.lifecycle import STAGES
 from scanner_app.domain.scanning import sentences
-from scanner_app.domain.scanning.intents import PAGE_MODES, STOCK_MODES, Intent
+from scanner_app.domain.scanning.intents import Intent
 from scanner_app.domain.scanning.new_scan import MAX_CODE_LENGTH
+from scanner_app.domain.scanning.page_modes import PAGE_MODES, PageMode
 from scanner_app.domain.scanning.verdicts import FINE_WORDS, VERDICTS
 from scanner_app.domain.text import moment
 
@@ -31,25 +32,10 @@ CONDITION_LABELS: tuple[tuple[str, str], ...] = (
 def phone_facts() -> dict[str, Any]:
     """Return everything that the scan page's scripts know of the rules."""
     return {
-        "modes": [
-            {
-                "value": intent.value,
-                "label": intent.facts.label,
-                "needs_person": intent.facts.needs_person,
-                "needs_place": intent.facts.needs_place,
-                "has_due": intent.facts.takes_due,
-                "takes_person": intent.facts.takes_person or intent.facts.needs_person,
-                "is_stock": intent in STOCK_MODES,
-                "needs_quantity": intent is Intent.COUNT,
-                "counts": intent.facts.counts,
-                "needs_task": intent is Intent.PACK,
-                "action": intent.facts.action.value,
-            }
-            for intent in PAGE_MODES
-        ],
+        "modes": [_mode_facts(mode) for mode in PAGE_MODES],
         "fine_words": {
             **FINE_WORDS,
-            **{intent.value: intent.facts.fine for intent in PAGE_MODES},
+            **{mode.intent.value: mode.facts.fine for mode in PAGE_MODES},
         },
         "verdicts": {
             row.verdict.value: {
@@ -62,6 +48,25 @@ def phone_facts() -> dict[str, Any]:
         "stages": {row.stage.value: {"label": row.label, "tone": row.tone} for row in STAGES},
         "limits": {"code": MAX_CODE_LENGTH},
         "sentences": _phone_sentences(),
+    }
+
+
+def _mode_facts(mode: PageMode) -> dict[str, Any]:
+    facts = mode.facts
+    return {
+        "value": mode.value,
+        "intent": mode.intent.value,
+        "label": mode.label,
+        "needs_person": facts.needs_person,
+        "needs_place": facts.needs_place,
+        "has_due": mode.takes_due,
+        "takes_person": facts.takes_person or facts.needs_person,
+        "is_stock": mode.is_stock,
+        "needs_quantity": mode.intent is Intent.COUNT,
+        "sheet": mode.sheet.value if mode.sheet else None,
+        "counts": facts.counts,
+        "needs_task": mode.intent is Intent.PACK,
+        "action": facts.action.value,
     }
 
 
@@ -86,7 +91,7 @@ def _phone_sentences() -> dict[str, str]:
         "already_scanned": already.replace(_ALREADY_AT, ""),
         "location": sentences.place_set(name="{name}"),
         **{
-            f"badge_{intent.value}": sentences.person_set(intent, name="{name}")
-            for intent in PAGE_MODES
+            f"badge_{mode.intent.value}": sentences.person_set(mode.intent, name="{name}")
+            for mode in PAGE_MODES
         },
     }

@@ -21,7 +21,6 @@ from scanner_app.domain.scanning.answer import Answer, Status
 from scanner_app.domain.scanning.derived_ids import DerivedIds
 from scanner_app.domain.scanning.intents import (
     STATE_INTENTS,
-    STOCK_MODES,
     TASK_INTENTS,
     AnswerKind,
     Intent,
@@ -76,7 +75,7 @@ def _show(*, status: int = 200, error: str = "", code: str = "") -> Response:
     values = request.values
     audit = read_id(values.get("audit"))
     mode = read_mode(values.get("intent") or values.get("mode"), audit=audit)
-    task = read_task(values) if audit is None and mode in TASK_INTENTS else None
+    task = read_task(values) if audit is None and mode.intent in TASK_INTENTS else None
     with reading() as session:
         standing = find_standing(session, sign_in_id=actor.session_id)
         # "Count here" on a room's page names the place. Reading a page does not store it.
@@ -93,13 +92,13 @@ def _show(*, status: int = 200, error: str = "", code: str = "") -> Response:
         "scanning/scan.html",
         status=status,
         mode=mode,
-        is_stock=mode in STOCK_MODES,
+        is_stock=mode.is_stock,
         facts=phone_facts(),
         custody_modes=STATE_INTENTS,
         conditions=CONDITION_LABELS,
         audit=audit,
         task=task,
-        task_page="/deliveries/" if mode is Intent.RECEIVE else "/consignments/",
+        task_page="/deliveries/" if mode.intent is Intent.RECEIVE else "/consignments/",
         line=line,
         standing=replace(standing, place_code=given.code, place_name=given.name)
         if given

@@ -11,12 +11,7 @@ from scanner_app.decoding.picture.decode import Decoded
 from scanner_app.domain.errors import Invalid
 from scanner_app.domain.numbers import read_id
 from scanner_app.domain.scanning.derived_ids import DerivedIds
-from scanner_app.domain.scanning.intents import (
-    PAGE_MODES,
-    STOCK_MODES,
-    TASK_INTENTS,
-    Intent,
-)
+from scanner_app.domain.scanning.intents import TASK_INTENTS, Intent
 from scanner_app.domain.scanning.new_scan import (
     NewScan,
     Refused,
@@ -24,6 +19,7 @@ from scanner_app.domain.scanning.new_scan import (
     parse_scan,
     parse_uuid,
 )
+from scanner_app.domain.scanning.page_modes import PAGE_MODES, PageMode
 from scanner_app.domain.stock.items import MAX_LEVEL
 from scanner_app.edge.tag_rules import refuse_unfit
 from scanner_app.queries.scanning.offline_lists import ScanDefaults
@@ -31,12 +27,10 @@ from scanner_app.queries.scanning.offline_lists import ScanDefaults
 DEVICE = "page without script"
 
 
-def read_mode(value: str | None, *, audit: int | None) -> Intent:
+def read_mode(value: str | None, *, audit: int | None) -> PageMode:
     """Return the mode that a page was asked for; without one, count in an audit, else look up."""
-    for mode in PAGE_MODES:
-        if mode.value == value:
-            return mode
-    return Intent.SIGHTING if audit is not None else Intent.LOOKUP
+    found = {mode.value: mode for mode in PAGE_MODES}
+    return found.get(value or "") or found[Intent.SIGHTING if audit is not None else Intent.LOOKUP]
 
 
 def read_uuid(value: str | None) -> UUID | None:
@@ -68,8 +62,8 @@ def read_scan(form: Mapping[str, str], *, standing: ScanDefaults, now: datetime)
         if voids is None:
             raise Invalid("Choose the scan to undo.", errors={"voids": ["Missing."]})
         return check_scan({**raw, "intent": Intent.VOID.value, "voids": str(voids)})
-    intent = read_mode(form.get("intent"), audit=audit)
-    facts = intent.facts
+    mode = read_mode(form.get("intent"), audit=audit)
+    intent, facts = mode.intent, mode.facts
     takes_person = facts.needs_person or facts.takes_person
     return check_scan(
         {
@@ -77,9 +71,9 @@ def read_scan(form: Mapping[str, str], *, standing: ScanDefaults, now: datetime)
             "intent": intent.value,
             "location": form.get("location", "").strip() or standing.place_code,
             "custodian": _custodian(form, standing) if takes_person else None,
-            "quantity": _quantity(form) if intent in STOCK_MODES else None,
+            "quantity": _quantity(form) if mode.is_stock else None,
             "task": read_task(form) if intent in TASK_INTENTS else None,
-            "due_at": read_due(form.get("due_at")) if facts.takes_due else None,
+            "due_at": read_due(form.get("due_at")) if mode.takes_due else None,
             "audit": audit,
             "condition": form.get("condition") or None,
             "note": form.get("note", "").strip() or None,
@@ -135,7 +129,7 @@ def read_photo_scans(
 ) -> list[NewScan]:
     """Return a scan of each code in a picture. The same picture again makes the same scans."""
     audit = read_id(form.get("audit"))
-    intent = read_mode(form.get("mode") or form.get("intent"), audit=audit)
+    intent = read_mode(form.get("mode") or form.get("intent"), audit=audit).intent
     photo_id = read_uuid(form.get("photo_id")) or uuid4()
     made = [
         parse_scan(

@@ -17,6 +17,7 @@ from scanner_app.domain.money import read_money, show_money
 from scanner_app.domain.numbers import read_id
 from scanner_app.domain.stock.acts import FORM_ACTS, name_unit
 from scanner_app.domain.stock.items import MAX_QUANTITY, STOCK_CLASSES, StockClass
+from scanner_app.domain.stock.plots import list_day_ends, plot_level
 from scanner_app.domain.text import is_storable
 from scanner_app.edge.guard import allow, require_actor
 from scanner_app.edge.organisation import current_organisation
@@ -34,6 +35,7 @@ from scanner_app.queries.stock.moves import (
     list_levels,
     list_moves,
     list_rules,
+    load_legs_since,
     show_account,
     sum_held,
 )
@@ -118,12 +120,15 @@ def _show_item(
     code: str, *, errors: Mapping[str, str] | None = None, form: Any = None, status: int = 200
 ) -> Response:
     cursor = request.args.get("cursor")
+    ends = list_day_ends(g.now, current_organisation().zone)
     with reading() as session:
         item = get_item(session, code)
         levels = list_levels(session, item_id=item.id, limit=HOLDERS)
         moves = list_moves(session, item.id, cursor=cursor, limit=MOVES)
         rules = list_rules(session, item.id)
         choices = list_choices(session)
+        legs = load_legs_since(session, item.id, ends[0])
+    at_places = sum_held(levels.rows, is_place=True)
     return page(
         "stock/item.html",
         name_unit=name_unit,
@@ -132,7 +137,8 @@ def _show_item(
         path=item_path(item.code),
         cost=show_money(item.unit_cost_cents) if item.unit_cost_cents is not None else "",
         levels=levels.rows,
-        at_places=sum_held(levels.rows, is_place=True),
+        at_places=at_places,
+        line=plot_level(at_places, legs, ends) if legs else None,
         held=sum_held(levels.rows, is_place=False),
         rules=rules,
         is_low=any(rule.is_low for rule in rules),

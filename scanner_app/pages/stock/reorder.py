@@ -20,7 +20,8 @@ from scanner_app.services.files.table_writers import ExportTable, write_csv
 from scanner_app.storage.database import reading
 
 HEADERS = (
-    *("Supplier", "Supplier code", "Code", "Name", "There", "Minimum", "Target", "To order"),
+    *("Supplier", "Supplier code", "Code", "Name", "There", "On order", "Minimum"),
+    *("Target", "To order"),
     *("Packs", "Pieces in a pack"),
 )
 NO_SUPPLIER = "No supplier"
@@ -76,7 +77,7 @@ def _rows(lines: Sequence[ReorderLine]) -> Iterator[list[str | int | None]]:
         item = line.item
         yield [
             *(item.supplier, item.supplier_code, item.code, item.name),
-            *(item.level, item.least, item.target, line.quantity, line.packs),
+            *(item.level, line.ordered, item.least, item.target, line.quantity, line.packs),
             item.pack_quantity,
         ]
 

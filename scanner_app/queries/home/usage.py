@@ -43,6 +43,24 @@ def _days_of_postgresql(element: Any, compiler: Any, **kw: Any) -> str:
     return f"(extract(epoch FROM {compiler.process(element.clauses, **kw)}) / 86400.0)"
 
 
+class none_below(FunctionElement[float]):  # noqa: N801 - a function of SQL
+    """A number, 0 in place of one below 0. Its argument is computed once, unlike in a CASE."""
+
+    type = Float()
+    inherit_cache = True
+    name = "none_below"
+
+
+@compiles(none_below, "sqlite")
+def _none_below_of_sqlite(element: Any, compiler: Any, **kw: Any) -> str:
+    return f"max(0.0, {compiler.process(element.clauses, **kw)})"
+
+
+@compiles(none_below, "postgresql")
+def _none_below_of_postgresql(element: Any, compiler: Any, **kw: Any) -> str:
+    return f"greatest(0.0, {compiler.process(element.clauses, **kw)})"
+
+
 @dataclass(frozen=True, slots=True)
 class PlaceRow:
     """What is in a location and inside it; `code` None: without a location."""
@@ -146,7 +164,9 @@ def load_usage(session: Session, by: By, *, since: datetime, now: datetime) -> l
     spans = (
         select(group, func.sum(_length(first, last)))
         .select_from(Custody)
-        .join(Asset, Asset.id == Custody.asset_id)
+        # Not the bare column: its index would lead from each asset to all that it ever was through,
+        # and most of that ended before the span.
+        .join(Asset, Asset.id == Custody.asset_id + 0)
         .where(Custody.started_at < now, (Custody.ended_at.is_(None)) | (Custody.ended_at > since))
         .group_by(group)
     )
@@ -184,7 +204,7 @@ _LOCATED = THERE - ENDED
 
 def _length(first: ColumnElement[Any], last: ColumnElement[Any]) -> ColumnElement[Any]:
     """Return how many days lie between two moments, none if the first is the later one."""
-    return case((last > first, last - first), else_=0.0)
+    return none_below(last - first)
 
 
 def _add(sums: list[float], more: Iterable[float]) -> None:

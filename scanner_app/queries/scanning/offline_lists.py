@@ -1,4 +1,4 @@
-"""What a phone keeps so that it knows places and badges without a network."""
+"""What a phone keeps so that it knows places, badges and stock without a network."""
 
 from __future__ import annotations
 
@@ -13,8 +13,10 @@ from scanner_app.decoding.codes.read import TagRules, read_code, tag_key
 from scanner_app.decoding.codes.reading import plain_candidates
 from scanner_app.domain.audits.states import AuditState
 from scanner_app.domain.text import is_storable
-from scanner_app.models import Audit, Identifier, Location, Person, SignIn
+from scanner_app.models import Audit, Identifier, Location, Person, SignIn, StockItem
 from scanner_app.queries.scanning.codes import PLACE, PLAIN, CodeIndex, values_of
+
+GTIN = "gtin"
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +36,21 @@ class PersonKeys:
 
 
 @dataclass(frozen=True, slots=True)
+class StockKeys:
+    """A stock item with its codes.
+
+    :param keys: (key, pieces that the code stands for, code of the location of its bin or None);
+        the key of a GTIN is `gtin:` and its 14 digits.
+    """
+
+    code: str
+    name: str
+    unit: str
+    returns: bool
+    keys: list[tuple[str, int, str | None]]
+
+
+@dataclass(frozen=True, slots=True)
 class ScanDefaults:
     """The place and custodian that the page without script keeps between scans."""
 
@@ -46,14 +63,15 @@ class ScanDefaults:
 
 @dataclass(frozen=True, slots=True)
 class PhoneLists:
-    """Every location and badge that a phone may tell by itself.
+    """Every location, badge and code of stock that a phone may tell by itself.
 
-    :param left: keys that mean a location or a person, which the phone leaves to the server: they
-        mean something else too, or the location is closed, or the person left.
+    :param left: keys that mean one of them, which the phone leaves to the server: they mean
+        something else too, or the location is closed, or the person left.
     """
 
     places: list[PlaceKeys]
     people: list[PersonKeys]
+    stock: list[StockKeys]
     left: list[str]
 
 
@@ -85,7 +103,8 @@ def load_phone_lists(session: Session, *, rules: TagRules, now: datetime) -> Pho
         elif value not in places[id_].keys:
             places[id_].keys.append(value)
     people = _list_people(session, left, rules=rules, now=now)
-    return PhoneLists(list(places.values()), people, sorted(set(left)))
+    stock = _list_stock(session, left, rules=rules, now=now)
+    return PhoneLists(list(places.values()), people, stock, sorted(set(left)))
 
 
 def _list_people(
@@ -117,8 +136,62 @@ def _list_people(
     return list(people.values())
 
 
+def _list_stock(
+    session: Session, left: list[str], *, rules: TagRules, now: datetime
+) -> list[StockKeys]:
+    """Return every stock item in use with its codes, and add to `left` what is not sure."""
+    rows = session.execute(
+        select(
+            StockItem.id,
+            Identifier.scheme,
+            Identifier.value,
+            Identifier.quantity,
+            Location.code.label("bin_code"),
+            means_another().label("is_double"),
+            StockItem.code,
+            StockItem.name,
+            StockItem.unit,
+            StockItem.returns,
+        )
+        .join(Identifier, Identifier.stock_item_id == StockItem.id)
+        .outerjoin(Location, Location.id == Identifier.bin_location_id)
+        .where(
+            Identifier.ended_at.is_(None),
+            Identifier.scheme.in_(PLAIN | {GTIN}),
+            StockItem.is_active.is_(True),
+        )
+        .order_by(StockItem.code, Identifier.value)
+    ).all()
+    spelled = [
+        ("stock_item", row.id, text) for row in rows for text in _spell(row.scheme, row.value)
+    ]
+    unsure = find_unsure(session, spelled, rules=rules, now=now, is_plain=False)
+    items: dict[int, StockKeys] = {}
+    for row in rows:
+        if row.is_double or unsure & set(_spell(row.scheme, row.value)):
+            left.append(row.value)
+            continue
+        key = f"gtin:{row.value}" if row.scheme == GTIN else row.value
+        item = items.setdefault(row.id, StockKeys(row.code, row.name, row.unit, row.returns, []))
+        item.keys.append((key, row.quantity or 1, row.bin_code))
+    return list(items.values())
+
+
+def _spell(scheme: str, value: str) -> list[str]:
+    """Return the texts that a label with this value may be read as."""
+    if scheme != GTIN:
+        return [value]
+    bare = value.lstrip("0")
+    return [bare.zfill(length) for length in (8, 12, 13, 14) if length >= len(bare)]
+
+
 def find_unsure(
-    session: Session, named: Iterable[tuple[str, int, str]], *, rules: TagRules, now: datetime
+    session: Session,
+    named: Iterable[tuple[str, int, str]],
+    *,
+    rules: TagRules,
+    now: datetime,
+    is_plain: bool = True,
 ) -> set[str]:
     """Return the values that mean another thing, or two, if they are read by all rules.
 
@@ -126,8 +199,10 @@ def find_unsure(
     number may mean an asset too. Whether the value itself means two things, `means_another` says.
 
     :param named: kind, id and value of what each value should mean.
+    :param is_plain: a value with one plain reading cannot mean anything else. It can if it is a
+        number of an article.
     """
-    several = [one for one in named if len(plain_candidates(one[2], rules)) > 1]
+    several = [one for one in named if not is_plain or len(plain_candidates(one[2], rules)) > 1]
     readings = {value: read_code(value, rules=rules) for _, _, value in several}
     index = CodeIndex(
         session.connection(), {v for reading in readings.values() for v in values_of(reading)}
@@ -150,6 +225,8 @@ def means_another() -> Exists:
         func.coalesce(other.asset_id, 0) == func.coalesce(Identifier.asset_id, 0),
         func.coalesce(other.location_id, 0) == func.coalesce(Identifier.location_id, 0),
         func.coalesce(other.person_id, 0) == func.coalesce(Identifier.person_id, 0),
+        func.coalesce(other.stock_item_id, 0) == func.coalesce(Identifier.stock_item_id, 0),
+        func.coalesce(other.kit_id, 0) == func.coalesce(Identifier.kit_id, 0),
     )
     return (
         select(other.id)

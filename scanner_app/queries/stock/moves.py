@@ -24,6 +24,7 @@ from sqlalchemy.orm import Session, aliased
 from scanner_app.domain.errors import Invalid
 from scanner_app.domain.stock.acts import Act
 from scanner_app.domain.stock.items import AccountKind
+from scanner_app.domain.stock.levels import Leg
 from scanner_app.models import (
     Asset,
     Location,
@@ -316,3 +317,18 @@ def show_account(name: str) -> str:
 def sum_held(rows: Sequence[LevelRow], *, is_place: bool) -> int:
     """Return how many pieces lie at locations, or are with people and in assets."""
     return sum(row.quantity for row in rows if (row.kind is AccountKind.PLACE) is is_place)
+
+
+def load_legs_since(session: Session, item_id: int, since: datetime) -> list[Leg]:
+    """Return what moves since a time brought to locations, or took from them."""
+    giver, taker = aliased(StockAccount), aliased(StockAccount)
+    rows = session.execute(
+        select(StockMove.effective_at, StockMove.quantity, giver.kind, taker.kind)
+        .join(giver, giver.id == StockMove.from_account_id)
+        .join(taker, taker.id == StockMove.to_account_id)
+        .where(StockMove.stock_item_id == item_id, StockMove.effective_at > since)
+    )
+    return [
+        Leg(at, quantity * ((to is AccountKind.PLACE) - (from_ is AccountKind.PLACE)))
+        for at, quantity, from_, to in rows
+    ]

@@ -17,7 +17,7 @@ from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from scanner_app.decoding.codes.read import canonical_value, is_secret, tag_key
 from scanner_app.domain.errors import Conflict, Invalid
-from scanner_app.domain.register.reserved import RESERVED, is_reserved
+from scanner_app.domain.register.reserved import UNREACHABLE, is_unreachable, say_reserved
 from scanner_app.models import Asset, Identifier, Kit, Location, Person, StockItem
 from scanner_app.queries.scanning.codes import PLAIN
 
@@ -135,6 +135,8 @@ def set_codes(
 # Makers reuse serial numbers, and the number of a person is often as plain as an asset's tag.
 SHARED = frozenset({"serial", "person_number"})
 EXCLUSIVE = PLAIN - SHARED
+# A thing has one of these, and the address of its page ends with it.
+ADDRESSED = frozenset({"tag", "location_code", "person_number", "stock_code", "kit_code"})
 
 
 class CodeOwner(NamedTuple):
@@ -196,10 +198,12 @@ def find_problem(
     :param kind: what gets the code: asset, location, person, stock item, kit. `own_id` is its id.
     """
     scheme, value = code
+    if scheme in ADDRESSED and is_unreachable(value):
+        return UNREACHABLE.format(code=value)
     if scheme not in EXCLUSIVE:
         return None
-    if is_reserved(value):
-        return RESERVED.format(code=value)
+    if problem := say_reserved(value):
+        return problem
     for owner in owners.get(value, ()):
         if (owner.kind, owner.id) != (kind, own_id):
             return say_taken(value, owner)

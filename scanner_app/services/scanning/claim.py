@@ -8,20 +8,25 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from datetime import timedelta
 from uuid import UUID
 
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
+from scanner_app.domain.access.roles import Actor
 from scanner_app.domain.labels.blanks import BlankState
 from scanner_app.domain.scanning import sentences
 from scanner_app.domain.scanning.intents import Outcome
 from scanner_app.domain.scanning.refusals import Refusal
 from scanner_app.models import BlankLabel, Identifier
+from scanner_app.services.lifecycle.tasks import open_follow_up
 from scanner_app.services.scanning.judgement import JudgedScan, conclude, refuse
 from scanner_app.services.scanning.resolve import ResolvedScan, World
 
 SCHEME = "alias"
+# A claim that is older than this waited on a phone: nobody is there to take another label.
+WAITED = timedelta(minutes=1)
 # Every code of a roll looks like this; most unknown codes, such as EPCs, do not.
 _LIKELY = re.compile(r"[A-Z0-9]{1,6}-?[0-9A-Z]{7}", re.ASCII)
 
@@ -37,8 +42,12 @@ def find_free(session: Session, keys: Iterable[str]) -> frozenset[str]:
     return frozenset(session.scalars(rows))
 
 
-def claim_label(session: Session, item: ResolvedScan, world: World) -> JudgedScan:
-    """Put the label on the asset, and return the judgement."""
+def claim_label(session: Session, item: ResolvedScan, world: World, *, actor: Actor) -> JudgedScan:
+    """Put the label on the asset, and return the judgement.
+
+    A phone without a network learns too late that another asset has the label: by then it sticks
+    on the thing. So a follow-up asks somebody to put another one on.
+    """
     asset = world.assets[item.meaning.id or 0]
     code = item.key
     blank = session.execute(
@@ -55,6 +64,15 @@ def claim_label(session: Session, item: ResolvedScan, world: World) -> JudgedSca
         return conclude(item, world, Outcome.NOTED, text, asset=asset)
     held = select(Identifier.id).where(Identifier.value == code, Identifier.ended_at.is_(None))
     if blank.state is BlankState.CLAIMED or session.scalar(held) is not None:
+        if world.clock.now - item.effective_at > WAITED:
+            open_follow_up(
+                session,
+                key=f"relabel:{item.scan.scan_id}",
+                title=f"{asset.thing}: put another label on. {code} belongs to another asset.",
+                actor_name=actor.name,
+                asset_id=asset.id,
+                now=world.clock.now,
+            )
         return refuse(item, world, Refusal.LABEL_CLAIMED, asset=asset)
     session.execute(
         update(BlankLabel)

@@ -20,7 +20,7 @@ from scanner_app.domain.scanning.clocks import Clock, place_in_time
 from scanner_app.domain.scanning.intents import AnswerKind, Intent, Outcome
 from scanner_app.domain.scanning.new_scan import NewScan
 from scanner_app.domain.scanning.refusals import Refusal
-from scanner_app.domain.stockroom.kits import SPREADS, Kit, Piece, PieceKind, say_kit
+from scanner_app.domain.stockroom.kits import SPREADS, Kit, Piece, PieceKind, say_kit, say_pieces
 from scanner_app.models import Scan
 from scanner_app.queries.circulation.rules import load_lending
 from scanner_app.queries.stock.items import load_cards
@@ -133,7 +133,9 @@ def judge_kit(
     told = world.kits[item.scan.scan_id]
     kit, intent = told.kit, item.scan.intent
     if intent is Intent.LOOKUP or not kit.pieces:
-        return _with_card(session, conclude(item, world, Outcome.NOTED, say_kit(kit)), told)
+        found = AnswerKind.INCOMPLETE if kit.odd else AnswerKind.FINE
+        judged = conclude(item, world, Outcome.NOTED, say_kit(kit), answer=found)
+        return _with_card(session, judged, told)
     if not told.piece_ids:
         return _with_card(
             session, refuse(item, world, Refusal.EACH_PIECE, asset=None, thing=kit.thing), told
@@ -143,20 +145,31 @@ def judge_kit(
     text = (
         f"{kit.thing}: {len(answers) - len(refused)} of {len(answers)} pieces {intent.facts.past}."
     )
-    units = [one.thing for one in kit.pieces if one.kind is PieceKind.MODEL]
+    odd = load_kits(session, [kit.id])[kit.id].odd
+    if odd:
+        text += f" It is incomplete: {say_pieces(odd)}."
+    units = [one for one in kit.pieces if one.kind is PieceKind.MODEL]
     if units and intent is Intent.CHECK_OUT:
-        text += f" Scan any unit of: {', '.join(units)}."
+        text += f" Scan any unit of: {', '.join(one.thing for one in units)}."
     said = " ".join([text, *_say_refused(refused)])
+    # A unit of a model does not follow the label: it is scanned by itself.
+    lacks = bool(odd or refused or any(one.is_required for one in units))
     reason = refused[0].refusal if len(refused) == len(answers) else None
     judged = conclude(
         item,
         world,
         Outcome.REFUSED if reason else Outcome.NOTED,
         said,
-        answer=AnswerKind.REFUSED if refused else AnswerKind.FINE,
+        answer=_find_answer(is_refused=reason is not None, lacks=lacks),
         refusal=reason,
     )
     return _with_card(session, judged, told)
+
+
+def _find_answer(*, is_refused: bool, lacks: bool) -> AnswerKind:
+    if is_refused:
+        return AnswerKind.REFUSED
+    return AnswerKind.INCOMPLETE if lacks else AnswerKind.FINE
 
 
 def _say_refused(refused: Sequence[Answer]) -> list[str]:

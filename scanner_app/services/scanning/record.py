@@ -200,7 +200,7 @@ def _leave(
 ) -> JudgedScan:
     """Judge a scan that leaves the judge and needs the log or the ledger alone."""
     if way is Exit.CLAIM:
-        return claim_label(session, item, world)
+        return claim_label(session, item, world, actor=actor)
     if way in BY_ACTOR:
         return BY_ACTOR[way](session, item, world, actor=actor)
     return fold_in(session, item, world)

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from scanner_app.decoding.codes.gs1 import read_gtin
 from scanner_app.decoding.codes.read import canonical_value, tag_key
 from scanner_app.domain.errors import Conflict, Invalid
-from scanner_app.domain.register.reserved import RESERVED, is_reserved
+from scanner_app.domain.register.reserved import say_reserved
 from scanner_app.domain.stock.items import (
     CODE_PREFIX,
     CODE_SCHEME,
@@ -24,7 +24,12 @@ from scanner_app.domain.stock.items import (
 from scanner_app.models import Identifier, StockItem
 from scanner_app.queries.scanning.codes import PLAIN
 from scanner_app.queries.stock.items import CARD, ItemCard, get_item_id
-from scanner_app.services.register.codes import find_code_owners, refuse_secrets, say_taken
+from scanner_app.services.register.codes import (
+    find_code_owners,
+    find_problem,
+    refuse_secrets,
+    say_taken,
+)
 from scanner_app.services.register.model_names import find_or_make_category
 from scanner_app.services.stock.ledger import sum_held
 
@@ -228,8 +233,10 @@ def _canonical(code: str) -> tuple[str, str]:
 def _refuse_taken(session: Session, codes: Sequence[tuple[str, str]], item_id: int | None) -> None:
     """Raise Conflict if a code is a command or means something else, as a scan would find it."""
     for scheme, value in codes:
-        if is_reserved(value):
-            raise Conflict(RESERVED.format(code=value), code="code_taken")
+        if problem := find_problem({}, (scheme, value), kind="stock item", own_id=item_id):
+            raise Conflict(problem, code="code_taken")
+        if problem := say_reserved(value):
+            raise Conflict(problem, code="code_taken")
         schemes = PLAIN if scheme in PLAIN else {scheme}
         for owner in find_code_owners(session, [value], schemes=schemes).get(value, ()):
             if (owner.kind, owner.id) != ("stock item", item_id):

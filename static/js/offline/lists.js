@@ -1,9 +1,10 @@
 // @ts-check
 /**
- * What this phone knows without the network: every location, the badges, and an audit's expected list.
+ * What this phone knows without the network: every location, the badges, the codes of stock, and an audit's expected list.
  * Loaded from the server when possible, kept in IndexedDB, and looked up without waiting.
  */
 import { codeKey, isReadPlainly, localKeys, readOwnLink } from "../shared/codes.js";
+import { StockCodes } from "../stock/codes.js";
 
 /**
  * @typedef {{code: string, name: string, path: string}} Place
@@ -14,12 +15,13 @@ import { codeKey, isReadPlainly, localKeys, readOwnLink } from "../shared/codes.
  * @typedef {Place | "open" | null} Where a location; "open" where only the server knows it; null for none
  * @typedef {{expected: number, seen: number, missing: Expected[]}} RoomProgress
  * @typedef {{kind: "location", place: Place} | {kind: "person", person: Person}
- *   | {kind: "asset", asset: Expected} | null} Meaning
+ *   | {kind: "asset", asset: Expected} | {kind: "stock", stock: import("../stock/codes.js").Pieces} | null} Meaning
  */
 
-/** @param {Meaning} meaning @returns {Place | Person | Expected | undefined} */
+/** @param {Meaning} meaning @returns {Place | Person | Expected | import("../stock/codes.js").Item | undefined} */
 function thingOf(meaning) {
   if (meaning?.kind === "location") return meaning.place;
+  if (meaning?.kind === "stock") return meaning.stock.item;
   return meaning?.kind === "person" ? meaning.person : meaning?.asset;
 }
 
@@ -44,7 +46,8 @@ export class Lists {
     this.rules = { base_url: globalThis.location?.origin };
     /** @type {Map<string, Place>} */
     this.placesByCode = new Map();
-    /** Keys that mean a location, a person or an asset, which of them only the server can say. */
+    this.stock = new StockCodes();
+    /** Keys that mean a location, a person, an asset or stock, which of them only the server can say. */
     this.left = new Set();
     this.leftOfAudit = new Set();
     this.hasPlaces = false;
@@ -82,6 +85,9 @@ export class Lists {
       const meaning = this.#findKey(own.key);
       return meaning && isNamedBy(meaning, own) ? { meaning, isSure: true } : unsure;
     }
+    // The server leaves out the numbers of articles that mean something else too.
+    const article = this.stock.findArticle(code);
+    if (article) return { meaning: { kind: "stock", stock: article }, isSure: true };
     if (!isReadPlainly(code, this.rules, symbology)) return unsure;
     // What the server sends as a key means its thing alone, as it stands and by all rules.
     const meaning = this.#findKey(codeKey(code));
@@ -107,7 +113,15 @@ export class Lists {
     const asset = this.expected?.get(key);
     if (asset) return { kind: "asset", asset };
     const person = this.people.get(key);
-    return person ? { kind: "person", person } : null;
+    if (person) return { kind: "person", person };
+    const stock = this.stock.find(key);
+    return stock ? { kind: "stock", stock } : null;
+  }
+
+  /** Return the pieces of stock that a code stands for, null of any other. @param {string} code @param {string | null} symbology */
+  piecesOf(code, symbology) {
+    const { meaning } = this.read(code, symbology);
+    return meaning?.kind === "stock" ? meaning.stock : null;
   }
 
   /**
@@ -281,6 +295,7 @@ export class Lists {
     for (const person of body.people ?? []) {
       for (const key of person.keys) this.people.set(key, person);
     }
+    this.stock.take(body.stock ?? [], (code) => this.placeOf(code));
     this.rules = { ...this.rules, ...body.rules };
     this.hasPlaces = true;
   }

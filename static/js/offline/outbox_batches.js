@@ -48,12 +48,13 @@ export function buildPayload(record, offsetMs, device, said = trace(record, new 
     source: record.source,
     device: record.device ?? device, // the service worker cannot read this browser's name
   };
-  for (const name of ["symbology", "due_at", "audit", "voids", "condition", "note", "handover", "quantity", "task"]) {
+  for (const name of ["symbology", "due_at", "audit", "voids", "condition", "note", "handover", "quantity", "target", "task"]) {
     const value = record[/** @type {keyof OutboxRecord} */ (name)];
     if (value !== null && value !== undefined && value !== "") payload[name] = value;
   }
-  if (said.location) payload.location = said.location;
-  if (said.location_read.length) payload.location_read = said.location_read.map((read) => asRead(read, offsetMs));
+  if (record.given_place) payload.location = record.given_place;
+  else if (said.location) payload.location = said.location;
+  if (!record.given_place && said.location_read.length) payload.location_read = said.location_read.map((read) => asRead(read, offsetMs));
   // A scan captured before this version says nothing of what it needs.
   if (!(record.needs_person ?? record.intent === "check_out")) return payload;
   if (said.custodian) payload.custodian = said.custodian;

@@ -31,6 +31,8 @@ import { byScanId, follow, linkOld, takeOut, trace } from "./earlier_reads.js";
  * @property {string | null} note
  * @property {string | null} [handover] the tray of a counter that it was put into
  * @property {string | null} [task] the consignment or the delivery that it counts in
+ * @property {string | null} [target] of stock, the code of who or what it goes to
+ * @property {string | null} [given_place] the location of this scan alone, whatever was read before it
  * @property {number | null} [quantity] of stock, how often what the code stands for
  * @property {number | null} user_id who scanned; only sent while the same person is signed in
  * @property {string} user_name

@@ -8,7 +8,8 @@ import { judge } from "./verdicts.js";
 /**
  * @typedef {import("../offline/outbox_store.js").OutboxRecord} OutboxRecord
  * @typedef {{text: string, source: string, symbology?: string | null, intent?: string, voids?: string | null,
- *   note?: string, about?: string}} Read what it says besides, and the scan whose answer stays on the screen
+ *   note?: string, about?: string, quantity?: number, place?: string | null, target?: string, at?: number, message?: string}} Read what it says
+ *   besides, and the scan whose answer stays on the screen; of a line of a sheet, its pieces, where they are and go, and when
  * @typedef {{audit: number | null, task?: string | null, mode: string, due_at: string | null, condition: string | null,
  *   handover?: string | null, quantity?: number | null, quantity_trouble?: string, due_trouble?: string, note: string | null, device: string, user: {id: number | null, name: string}}} Context
  */
@@ -98,19 +99,20 @@ export class Capturer {
    */
   #capture(read, code, symbology, context) {
     const { facts, lists, station } = this.parts;
-    const intent = read.intent ?? context.mode;
+    const intent = read.intent ?? modeOf(facts, context.mode).intent ?? context.mode;
     const isUndo = intent === "void";
     const mode = modeOf(facts, intent);
     const n = station.next();
     const before = station.standing.reads;
     const link = isUndo ? NOWHERE : station.link();
     const record = /** @type {OutboxRecord} */ ({
-      scan_id: makeScanId(), code, intent, captured_at: Date.now(), offset_ms: this.parts.offset(),
+      scan_id: makeScanId(), code, intent, captured_at: read.at ?? Date.now(), offset_ms: this.parts.offset(),
       symbology, source: read.source, ...link,
       needs_person: mode.takes_person ?? mode.needs_person, counts: mode.counts,
       due_at: mode.has_due ? context.due_at : null,
       audit: isUndo ? null : context.audit, task: isUndo ? null : context.task ?? null,
-      handover: context.handover ?? null, quantity: isUndo ? null : context.quantity ?? null,
+      handover: context.handover ?? null, quantity: isUndo ? null : read.quantity ?? context.quantity ?? null,
+      target: read.target ?? null, given_place: read.place ?? null,
       voids: read.voids ?? null,
       condition: isUndo ? null : context.condition,
       note: isUndo ? null : read.note ?? context.note,
@@ -119,6 +121,7 @@ export class Capturer {
     });
     record.local = isUndo ? sayUndone(code) : this.#judge(record, context.audit !== null);
     if (read.about && record.local) record.local = { ...record.local, about: read.about };
+    if (read.message && record.local) record.local = { ...record.local, message: read.message };
     if (!isUndo) station.noteRead(record);
     if (mode.counts && context.audit !== null) lists.noteSeen(lists.nameOf(code), station.isPlaceOpen ? "open" : station.place);
     return { record, before };

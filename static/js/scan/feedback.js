@@ -12,6 +12,7 @@ const SOUNDS = /** @type {Record<string, [number, number, OscillatorType][]>} */
   two_rooms: [[880, 110, "square"], [587, 110, "square"], [880, 110, "square"], [587, 110, "square"]],
   damaged: [[587, 180, "square"], [440, 180, "square"]],
   found_again: [[880, 90, "square"], [1175, 90, "square"], [1760, 140, "square"]],
+  incomplete: [[880, 110, "square"], [440, 180, "square"]],
   unchanged: [[784, 160, "triangle"], [784, 160, "triangle"]],
   refused: [[196, 420, "sawtooth"]],
   saved: [[988, 50, "triangle"], [1318, 70, "triangle"]],
@@ -20,7 +21,8 @@ const SOUNDS = /** @type {Record<string, [number, number, OscillatorType][]>} */
 });
 const VIBRATIONS = /** @type {Record<string, number[]>} */ ({
   fine: [50], wrong_place: [120, 60, 120], unknown: [200, 80, 200], already_scanned: [30, 40, 30],
-  two_rooms: [120, 60, 120, 60, 120], damaged: [160, 60, 160], found_again: [50, 40, 50, 40, 50], unchanged: [60, 60, 60],
+  two_rooms: [120, 60, 120, 60, 120], damaged: [160, 60, 160], found_again: [50, 40, 50, 40, 50],
+  incomplete: [160, 60, 80], unchanged: [60, 60, 60],
   refused: [450], saved: [30], not_stored: [300, 100, 300, 100, 300], undone: [30, 30],
 });
 const GAP_S = 0.04;

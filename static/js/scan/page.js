@@ -2,13 +2,14 @@
 /** The scan page: each read is captured, stored, shown and sent. This module connects the parts that do it. */
 import { deviceName } from "../shared/ids.js";
 import { isSecret, readsLikeName } from "../shared/codes.js";
-import { readFacts } from "../shared/facts.js";
+import { modeOf, readFacts } from "../shared/facts.js";
 import { Lists } from "../offline/lists.js";
 import { MemoryStore } from "../offline/memory_store.js";
 import { mayUpdate } from "../offline/outbox_batches.js";
 import { MAX_ANSWERS, OutboxStore } from "../offline/outbox_store.js";
 import { QueueState } from "../offline/queue_state.js";
 import { listenToWedge } from "../capture/wedge.js";
+import { hasSheet } from "../stock/kept_sheet.js";
 import { Answers } from "./answers.js";
 import { Capturer } from "./capturer.js";
 import { Feedback } from "./feedback.js";
@@ -59,6 +60,8 @@ export class ScanPage {
     this.steps = null;
     /** @type {{show: () => void, open: () => void} | null} */
     this.more = null;
+    /** @type {import("../stock/sheet_page.js").SheetPage | null} where stock is counted or moved shelf by shelf */
+    this.sheet = null;
     /** @type {boolean | null} what the browser said to `storage.persist()` */
     this.isPromised = null;
     this.hasAskedToPersist = false;
@@ -85,7 +88,7 @@ export class ScanPage {
       icon: (name) => this.view.icon(name), take: (read) => this.#take(read),
       takeBack: (scanId) => this.undo.takeBack(scanId), choosePlace: (place) => this.#choosePlace(place),
     });
-    await this.#restore();
+    await Promise.all([this.#restore(), this.#openSheet()]);
     this.lists.refresh(this.audit).then(() => {
       this.room?.show();
       this.picker?.refresh();
@@ -118,6 +121,7 @@ export class ScanPage {
     this.standing = new StandingView(this.root, this.station, this.facts, () => {
       this.view.forgetTold(); // it answered something else
       this.showStation();
+      this.#openSheet().then(() => this.sheet?.changeMode());
       this.field.focus();
     });
   }
@@ -144,6 +148,7 @@ export class ScanPage {
 
   showStation() {
     this.standing?.show();
+    this.sheet?.show();
     this.room?.setPlace(this.station.place);
   }
 
@@ -280,6 +285,7 @@ export class ScanPage {
   async #takeTyped(text, source) {
     const read = (/** @type {string} */ code) =>
       document.dispatchEvent(new CustomEvent("scan:read", { detail: { text: code, source, symbology: null } }));
+    if (this.sheet?.takeNumber(text.trim())) return;
     if (!readsLikeName(text) || this.lists.thing(text.trim()) || isSecret(text)) return read(text);
     const names = await import("../choices/typed_names.js").catch(() => null);
     if (!names) return read(text);
@@ -320,7 +326,8 @@ export class ScanPage {
   #connectReads() {
     document.addEventListener("scan:read", (event) => {
       const { text, source, symbology } = /** @type {CustomEvent} */ (event).detail;
-      if (!takeQuantity(this.form, text)) this.#take({ text, source, symbology });
+      if (takeQuantity(this.form, text) || this.sheet?.take({ text, source, symbology })) return;
+      this.#take({ text, source, symbology });
     });
     this.field = bindScanField(this.root, this.form, (text, source) => this.#takeTyped(text, source));
     const reader = listenToWedge({ find: (code) => this.lists.thing(code) });
@@ -329,6 +336,14 @@ export class ScanPage {
     this.root.querySelector("[data-more-button]")?.addEventListener("click", async () => (await this.#loadMore()).open());
     offerDue(/** @type {HTMLFormElement} */ (this.root.querySelector("[data-scan-form]")));
     bindSound(this.root, this.feedback, this.view, () => this.field.focus());
+  }
+
+  /** Stock is counted and moved on a sheet; what an earlier visit left on it is shown in each mode. */
+  async #openSheet() {
+    const isWanted = modeOf(this.facts, this.root.dataset.mode ?? "").sheet || hasSheet(this.user.id);
+    if (this.sheet || !isWanted || !this.root.querySelector("[data-sheet]")) return; // an audit counts no stock
+    const { SheetPage } = await import("../stock/sheet_page.js");
+    this.sheet ??= new SheetPage(this, (read) => this.#take(read));
   }
 
   async #loadMore() {
@@ -348,7 +363,7 @@ export class ScanPage {
     if (this.audit !== null) this.lists.countScanned([...past.reverse(), ...await this.#stored()], this.audit);
     this.station.nameWith(this.lists);
     this.#takeGivenPlace();
-    this.standing.setMode(this.root.dataset.mode ?? "lookup");
+    this.standing.setMode(this.standing.askedMode);
     this.room?.setPlace(this.station.place);
     const clock = await this.store.get("meta", "clock").catch(() => undefined);
     this.offset ??= clock?.offset_ms ?? null;

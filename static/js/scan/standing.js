@@ -33,6 +33,13 @@ export class StandingView {
     showMode(page);
   }
 
+  /** The mode that the address names: a page that is kept on the phone was made for another one. */
+  get askedMode() {
+    const asked = new URLSearchParams(location.search).get("mode");
+    const links = [...this.page.querySelectorAll("[data-modes] a")].map((link) => /** @type {HTMLElement} */ (link).dataset.mode);
+    return (links.includes(asked ?? "") ? asked : this.page.dataset.mode) ?? "lookup";
+  }
+
   /** @param {string} mode @param {string} [href] */
   setMode(mode, href) {
     const { page, station } = this;

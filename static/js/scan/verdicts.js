@@ -9,10 +9,10 @@ import { fill, modeOf } from "../shared/facts.js";
 
 /**
  * @typedef {"fine" | "wrong_place" | "unknown" | "already_scanned" | "two_rooms" | "damaged"
- *   | "found_again" | "unchanged" | "refused" | "saved" | "not_stored"
+ *   | "found_again" | "incomplete" | "unchanged" | "refused" | "saved" | "not_stored"
  *   | "attention" | "undone"} Answer
  * @typedef {{answer: Answer, message: string, asset: any, place: any, person: any, kind: string | null,
- *   is_sure: boolean, is_in_place?: boolean, about?: string}} Local
+ *   stock?: import("../stock/codes.js").Pieces, is_sure: boolean, is_in_place?: boolean, about?: string}} Local
  * @typedef {object} Given
  * @property {import("../shared/facts.js").Facts} facts
  * @property {string} code
@@ -43,6 +43,10 @@ export function judge(given) {
   if (meaning?.kind === "person") {
     const message = fill(facts.sentences[`badge_${intent}`] ?? "{name}", { name: meaning.person.name });
     return { ...local, answer: "fine", kind: "person", person: meaning.person, message };
+  }
+  if (meaning?.kind === "stock") {
+    const { code, name } = meaning.stock.item;
+    return { ...local, kind: "stock", stock: meaning.stock, message: `${name} (${code}) is saved.` };
   }
   const { counts } = modeOf(facts, intent);
   if (meaning?.kind === "asset") {
@@ -126,13 +130,14 @@ export function fineWord({ fine_words: words }, { answer, kind, intent, is_in_pl
 
 /**
  * Say where a scan is kept.
- * @param {"server" | "phone" | "memory" | "nowhere"} kept
+ * @param {"server" | "phone" | "memory" | "sheet" | "nowhere"} kept
  */
 export function whereKept(kept) {
   return {
     server: "Sent",
     phone: "Saved on this phone, waiting to send",
     memory: "Only in this page's memory. Keep it open",
+    sheet: "Not saved yet",
     nowhere: "Not stored",
   }[kept];
 }

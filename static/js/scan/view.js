@@ -8,7 +8,7 @@ const MAX_ROWS = 60;
 /**
  * @typedef {import("./verdicts.js").Answer} Answer
  * @typedef {{scanId: string, code: string, answer: Answer, message: string, asset: any, at: number,
- *   kept: "server" | "phone" | "memory" | "nowhere", placeName: string | null, word?: string,
+ *   kept: "server" | "phone" | "memory" | "sheet" | "nowhere", placeName: string | null, word?: string,
  *   isAside?: boolean, choices?: HTMLElement[]}} Shown
  */
 

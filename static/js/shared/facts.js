@@ -4,7 +4,8 @@
  * They come with the page, so that the phone and the server never say two different things.
  *
  * @typedef {{value: string, label: string, needs_person: boolean, needs_place: boolean, has_due: boolean,
- *   counts: boolean, takes_person?: boolean, is_stock?: boolean, needs_quantity?: boolean}} Mode what a scan can do, and what it needs for that
+ *   counts: boolean, takes_person?: boolean, is_stock?: boolean, needs_quantity?: boolean, intent?: string, sheet?: string | null}} Mode what a
+ *   scan can do, and what it needs for that; `intent` of what is sent as it is read, `sheet` of the lines of a sheet
  * @typedef {{modes: Mode[], fine_words: Record<string, string>, verdicts: Record<string, {word: string, icon: string, needs_sentence: boolean}>,
  *   stages: Record<string, {label: string, tone: string}>, limits: {code: number},
  *   sentences: Record<string, string>}} Facts

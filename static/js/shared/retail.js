@@ -15,6 +15,12 @@ function checkDigit(digits) {
   return String((10 - (sum % 10)) % 10);
 }
 
+/** Return the number of an article in 14 digits, "" of any other code (`read_gtin` of decoding/codes/gs1.py). @param {string} code */
+export function readArticle(code) {
+  const isNumber = /^[0-9]+$/.test(code) && LENGTHS.includes(code.length) && checkDigit(code.slice(0, -1)) === code.at(-1);
+  return isNumber ? code.padStart(14, "0") : "";
+}
+
 /** Return the 12 digits of UPC-A for the 6 to 8 of UPC-E, or null. @param {string} digits */
 function expandUpcE(digits) {
   if (!/^(?:[0-9]{6}|[01][0-9]{6,7})$/.test(digits)) return null;

@@ -21,7 +21,7 @@ import { KitsView, PickListsView, spreadKit, withoutKit } from "./kits.js";
 import { PersonCard } from "./person_card.js";
 import { TermsView } from "./terms.js";
 import { TrayView } from "./tray_view.js";
-import { Quantity, stockOf } from "./quantity.js";
+import { Quantity, knownStock, stockOf } from "./quantity.js";
 import { foldTray } from "./tray.js";
 
 /** @typedef {import("./tray.js").TrayScan} TrayScan */
@@ -201,7 +201,7 @@ export class CounterPage {
     const { local } = record;
     this.scans.push({
       scan_id: record.scan_id, code: record.code, at: record.captured_at, line_id: makeScanId(),
-      symbology: record.symbology, source: record.source, thing: null, quantity: record.quantity ?? null,
+      symbology: record.symbology, source: record.source, thing: null, ...knownStock(local.stock, record.quantity ?? null),
       person: local.person ? { ref: local.person.number ?? record.code, name: local.person.name } : null,
       place: local.place ? { code: local.place.code, name: local.place.name } : null,
       is_open: !local.person && !local.place,

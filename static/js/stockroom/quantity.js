@@ -37,3 +37,15 @@ export function stockOf(stock) {
   const { code, name, quantity, total, level, unit, returns, location } = stock;
   return { code, name, quantity, there: level ?? total, unit: unit ?? "", returns: returns ?? true, place: location ?? null };
 }
+
+/**
+ * Return the pieces of a code as far as this phone knows, before the server has said how many there are.
+ * @param {import("../stock/codes.js").Pieces | undefined} pieces @param {number | null} quantity as it was set for the scan
+ * @returns {{stock: import("./tray.js").Stock | null, quantity: number | null}} the quantity is part of the stock where that is known
+ */
+export function knownStock(pieces, quantity) {
+  if (!pieces) return { stock: null, quantity };
+  const { code, name, unit, returns } = pieces.item;
+  const stock = { code, name, unit, returns, quantity: (quantity ?? 1) * pieces.quantity, there: Infinity, place: pieces.place?.code ?? null };
+  return { stock, quantity: null };
+}

@@ -1,15 +1,17 @@
-"""Reservations that are over: not picked up in time, or back. A worker ends them."""
+"""Reservations that are over: not picked up, back, or of who left. A worker ends them."""
 
 from __future__ import annotations
 
 from datetime import datetime
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from scanner_app.domain.stockroom.reservations import ReservationState, Span, is_lapsed
-from scanner_app.models import Reservation
+from scanner_app.models import Person, Reservation
 from scanner_app.queries.stockroom.booked import is_reserved_at_all
-from scanner_app.queries.stockroom.reservations import load_between
+from scanner_app.queries.stockroom.reservations import get_reservation, load_between
+from scanner_app.services.stockroom.booking.book import cancel
 
 FIRST = datetime.fromisoformat("2000-01-01T00:00:00+00:00")
 
@@ -31,4 +33,21 @@ def end_over(session: Session, now: datetime) -> int:
         row.ended_at = now
         row.ended_as = (ReservationState.DONE if is_done else ReservationState.LAPSED).value
     session.flush()
-    return len(rows)
+    return len(rows) + cancel_of_gone(session, now)
+
+
+def cancel_of_gone(session: Session, now: datetime) -> int:
+    """Cancel what people booked who left since, and return how many reservations that were.
+
+    What they picked up stays with them until it is checked in.
+    """
+    numbers = session.scalars(
+        select(Reservation.number)
+        .join(Person, Person.id == Reservation.person_id)
+        .where(Reservation.ended_at.is_(None), Person.is_active.is_(False))
+        .order_by(Reservation.id)
+    ).all()
+    held = [one for one in numbers if get_reservation(session, one).state.facts.holds]
+    for number in held:
+        cancel(session, number, now=now)
+    return len(held)
