@@ -61,10 +61,10 @@ def test_tiles_are_as_wide_as_what_is_expected_and_fit_a_phone():
     rooms = tuple(
         FloorRoom(f"R-{n}", f"Room {n}", (Part("", NEW, n, 0),), href=f"/{n}") for n in (1, 10, 60)
     )
-    assert [tile.width for tile in tiles_of(FloorBand("Floor", rooms).draw(640))] == [96, 140, 204]
+    assert [tile.width for tile in tiles_of(FloorBand("Floor", rooms).draw(640))] == [136, 208, 280]
     narrow = FloorBand("Floor", rooms).draw(288)
     assert all(tile.x + tile.width <= 288 for tile in tiles_of(narrow))
-    assert narrow.height == 128  # two rows
+    assert narrow.height == 196  # three rows
 
 
 def test_numbers_in_codes_are_in_their_order():

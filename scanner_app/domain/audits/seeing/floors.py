@@ -26,7 +26,7 @@ from scanner_app.domain.plots.shapes import (
 )
 
 # Three sizes of tiles, by how much is expected: an office, a shared room, a store.
-SIZES = ((50, 204.0), (10, 140.0), (0, 96.0))
+SIZES = ((50, 280.0), (10, 208.0), (0, 136.0))
 TILE_HEIGHT, GAP, SWATCH, BAR = 60.0, 8.0, 8.0, 5.0
 MAX_RACKS = 12
 LABEL_PART = 0.9
@@ -143,16 +143,12 @@ def _draw_tile(
     marks: list[Rect | Line | Path | Text] = [
         Rect(x, y, wide, TILE_HEIGHT, Tone.TRACK, 6),
         Rect(x, y, SWATCH, TILE_HEIGHT, room.tone, 3, is_patterned=True),
-        Text(
-            x + SWATCH + 10,
-            y + 20,
-            shorten(room.name, inside - measure(letter) - 6),
-            is_strong=True,
-        ),
-        Text(x + wide - 8, y + 20, letter, SMALL, Anchor.END, is_strong=True),
+        Text(x + SWATCH + 10, y + 20, shorten(room.name, inside), is_strong=True),
+        Text(x + wide - 8, y + 37, letter, SMALL, Anchor.END, is_strong=True),
     ]
     figure = f"{count(room.seen)} of {count(room.expected)}" if room.expected else "none expected"
-    marks.append(Text(x + SWATCH + 10, y + 37, shorten(figure, inside), tone=Tone.QUIET))
+    beside = shorten(figure, inside - measure(letter) - 6)
+    marks.append(Text(x + SWATCH + 10, y + 37, beside, tone=Tone.QUIET))
     racks = room.racks[:MAX_RACKS]
     if racks:
         step = (inside + 4) / len(racks)
