@@ -38,6 +38,7 @@ COMMANDS = {
     "check": "scanner_app.cli.nodes.check",
     "stock": "scanner_app.cli.stock.commands",
     "contracts": "scanner_app.cli.contracts.commands",
+    "devices": "scanner_app.cli.health.commands",
 }
 
 

@@ -16,6 +16,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from sqlalchemy.orm import Session
 
 from scanner_app.cli.context import open_app
+from scanner_app.cli.health.lists import import_list
 from scanner_app.config import Settings
 from scanner_app.domain.errors import Invalid, ScannerAppError
 from scanner_app.domain.imports import FACTS, ImportKind
@@ -29,6 +30,7 @@ from scanner_app.edge.state import app_state
 from scanner_app.queries.imports import runs as queries
 from scanner_app.services.files.tables.encoding import ENCODINGS
 from scanner_app.services.files.tables.open import FIND_OUT, Reading
+from scanner_app.services.health.files import ListKind
 from scanner_app.services.imports import files, life
 from scanner_app.services.imports.life import ImportLease
 from scanner_app.services.imports.mapping import (
@@ -46,7 +48,7 @@ from scanner_app.worker.imports import read_surroundings
 ACTOR = "command line"
 # Long enough that no web worker takes the run over while this process plans its first rows.
 OWN_LEASE = timedelta(minutes=2)
-KINDS = click.Choice([kind.value for kind in ImportKind])
+KINDS = click.Choice([*(kind.value for kind in ImportKind), *(kind.value for kind in ListKind)])
 FIRST_LINES = 50
 
 
@@ -78,6 +80,7 @@ FIRST_LINES = 50
     type=click.Choice(["mdy", "dmy"]),
     help="Which part of 3/4/24 comes first: month (mdy) or day (dmy).",
 )
+@click.option("--product", default="", help="The product of a file of lifecycles without one.")
 @click.option("--encoding", type=click.Choice(list(ENCODINGS)), help="How the text is encoded.")
 @click.option("--sheet", default="", help="The sheet of a workbook. Default: the one that fits.")
 @click.option("--header-row", type=click.IntRange(min=1), help="The row that names the columns.")
@@ -95,22 +98,20 @@ def import_command(
     columns: tuple[str, ...],
     statuses: tuple[str, ...],
     date_order: str | None,
+    product: str,
     encoding: str | None,
     sheet: str,
     header_row: int | None,
     lines: int,
 ) -> None:
     """Import a register from a CSV or XLSX file: all rows, or none."""
+    if kind in set(ListKind):
+        import_list(kind, file, product=product, dry_run=dry_run)
+        return
     with open_app() as app:
         settings: Settings = app_state(app).settings
-        choices = Choices(
-            make_places,
-            make_people,
-            columns,
-            statuses,
-            date_order,
-            Reading(encoding or "", "", sheet, header_row or 0),
-        )
+        reading_ = Reading(encoding or "", "", sheet, header_row or 0)
+        choices = Choices(make_places, make_people, columns, statuses, date_order, reading_)
         around = read_surroundings()
         run_id, lease = start_run(settings, ImportKind(kind), file, choices)
         with reading() as session:

@@ -35,6 +35,8 @@ class Thing(StrEnum):
     LABEL_CHOICE = "label_choice"
     POLICY = "policy"
     WAIVER = "waiver"
+    PRODUCT_LIST = "product_list"
+    PRODUCT_RULE = "product_rule"
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +73,8 @@ THINGS: dict[Thing, ThingRow] = {
         ThingRow(Thing.LABEL_CHOICE, "Usual label design", "print"),
         ThingRow(Thing.POLICY, "Policy", "lock"),
         ThingRow(Thing.WAIVER, "Waiver", "undo"),
+        ThingRow(Thing.PRODUCT_LIST, "File of lifecycles or vulnerabilities", "list"),
+        ThingRow(Thing.PRODUCT_RULE, "Name of a product", "list"),
     )
 }
 

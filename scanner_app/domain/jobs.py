@@ -64,6 +64,7 @@ class JobKind(StrEnum):
     PROGRAMMES = "programmes"
     MADE_FILE = "made_file"
     SEAL_LOG = "seal_log"
+    DEVICE_CHECK = "device_check"
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,12 +102,14 @@ JOB_KINDS = {
     # Once a day would do: a worker that was off then opens it within the hour.
     JobKind.PLANS: KindFacts("Open planned maintenance", every=HOUR),
     # Each hour somebody asks whether today was looked at; the first takes the day.
-    JobKind.DAILY_CHECK: KindFacts("Look at contracts, once a day", every=HOUR),
+    JobKind.DAILY_CHECK: KindFacts("Look at contracts and devices, once a day", every=HOUR),
     # Missed while every worker was off, it is made within the hour, and says that it is late.
     JobKind.PROGRAMMES: KindFacts("Set up the audits of programmes", every=HOUR),
     JobKind.MADE_FILE: KindFacts("File", at_once=2, retries=_MINUTES[:1], page="/files/{}"),
     # Its handler says when the next window is due, as the settings do; this is for one that failed.
     JobKind.SEAL_LOG: KindFacts("Seal what was recorded", every=MINUTE),
+    # After a file of lifecycles or vulnerabilities, or a change of what a name means.
+    JobKind.DEVICE_CHECK: KindFacts("Look at all devices", retries=_MINUTES[:1]),
     JobKind.WEBHOOK: KindFacts("Webhook", at_once=8, retries=(MINUTE, HOUR)),
 }
 

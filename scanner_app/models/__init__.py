@@ -24,6 +24,7 @@ from scanner_app.models.disposal.consignment import (
     ConsignmentTransfer,
 )
 from scanner_app.models.disposal.sanitization import Sanitization
+from scanner_app.models.health import DeviceHealth, ProductRelease, ProductRule, Vulnerability
 from scanner_app.models.jobs import ImportRow, ImportRun, Job, MadeFile, Node
 from scanner_app.models.labels import (
     BlankLabel,
@@ -155,6 +156,7 @@ __all__ = [
     "DepreciationRule",
     "DepreciationUse",
     "DeviceFact",
+    "DeviceHealth",
     "DeviceSoftware",
     "ExchangeRate",
     "Expense",
@@ -203,6 +205,8 @@ __all__ = [
     "PolicyVersion",
     "PrintJob",
     "Printer",
+    "ProductRelease",
+    "ProductRule",
     "ProgrammePlace",
     "ProgrammeRound",
     "PurchaseOrder",
@@ -248,6 +252,7 @@ __all__ = [
     "UTCDateTime",
     "UsedChallenge",
     "User",
+    "Vulnerability",
     "Waiver",
     "Webhook",
 ]

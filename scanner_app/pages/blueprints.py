@@ -47,6 +47,7 @@ NOUNS: tuple[str, ...] = (
     "register.people",
     "register.exports",
     "lifecycle",
+    "health",
     "disposal",
     "procurement",
     "policies",

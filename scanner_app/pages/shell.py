@@ -78,6 +78,7 @@ GROUPS: tuple[tuple[str, tuple[Section, ...]], ...] = (
             Section("/contracts", "contract_pages.show_list", "edit", "Contracts"),
             Section("/dashboard", "dashboard.show", "columns", "Dashboard"),
             Section("/roadmap", "roadmap.show", "up", "Roadmap"),
+            Section("/monitoring", "monitoring.show", "antenna", "Monitoring"),
         ),
     ),
     (
@@ -105,6 +106,7 @@ GROUPS: tuple[tuple[str, tuple[Section, ...]], ...] = (
             Section("/admin/values", "values.show", "list", "Categories, models"),
             Section("/admin/costs", "cost_rules.show", "down", "Book values"),
             Section("/policies", "policies.show_list", "lock", "Policies"),
+            Section("/admin/lifecycles", "monitoring.show_files", "clock", "Lifecycles"),
             Section("/admin/statuses", "statuses.list_statuses", "edit", "Status names"),
         ),
     ),

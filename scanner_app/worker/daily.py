@@ -11,6 +11,7 @@ from scanner_app.edge.state import current_settings
 from scanner_app.services.contracts import daily
 from scanner_app.services.licences.notices import tell_ends
 from scanner_app.storage.database import reading, transact
+from scanner_app.worker.device_check.run import check_all
 from scanner_app.worker.handlers import handles
 
 log = logging.getLogger(__name__)
@@ -36,6 +37,7 @@ def run_check(today: date, now: datetime) -> tuple[int, int]:
     # Each further term is told of too.
     told = made + transact(lambda s: daily.tell_dues(s, today=today, days=days, now=now))
     told += transact(lambda s: tell_ends(s, today=today, days=days, now=now))
+    told += check_all(today, now)
     transact(lambda session: daily.finish_day(session, today=today, now=now))
     if told:
         log.info("daily check: terms=%s notices=%s", made, told)

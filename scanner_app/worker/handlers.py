@@ -16,6 +16,7 @@ Handler = Callable[[int, datetime], datetime | None]
 # its kinds, and so waits in little memory.
 MODULES = {
     "daily": (JobKind.DAILY_CHECK,),
+    "device_check.run": (JobKind.DEVICE_CHECK,),
     "imports": (JobKind.IMPORT,),
     "log": (JobKind.SEAL_LOG,),
     "made_files": (JobKind.MADE_FILE,),

@@ -12,7 +12,7 @@ from flask.testing import FlaskClient
 COSTLY = "C" * 60
 COST_SAMPLES: dict[tuple[str, ...], list[dict[str, Any]]] = {
     (f"/assets/<path:asset_tag>/{page}",): [{"asset_tag": tag} for tag in ("LT-010", COSTLY)]
-    for page in ("costs", "choices")
+    for page in ("costs", "choices", "health")
 }
 
 

@@ -192,6 +192,7 @@ OWN = ("due_soon", "overdue", "attestation_asked", "reservation", "wanted_back")
 CONTRACTS = (
     *("contract_act_by", "term_rolled_over", "lease_ends"),
     *("low_seats", "over_allocated", "licence_ends"),
+    *("support_ends", "known_exploited"),
 )
 ANSWERS = ("to_accept", "handover_answered")
 

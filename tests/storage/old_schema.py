@@ -40,6 +40,7 @@ ADDED_TABLES = {
     "contract_paper",
     "daily_check",
     "device_fact",
+    *("device_health", "product_release", "product_rule", "vulnerability"),
     "kit",
     "reservation",
     "reservation_line",

@@ -22,6 +22,7 @@ from scanner_app.queries.licences.licences import get_licence, list_licences, li
 from scanner_app.queries.licences.positions import list_positions
 from scanner_app.queries.licences.software import list_software
 from scanner_app.queries.register.assets import find_asset_id
+from scanner_app.services.health.check import check_devices
 from scanner_app.services.licences.fields import read_licence
 from scanner_app.services.licences.seats import find_holder, give_seat, take_seat
 from scanner_app.services.licences.software import Installed, record_software
@@ -222,6 +223,7 @@ class Installations(MethodView):
             record_software(
                 session, asset_id=asset_id, products=products, source=body["source"], today=today
             )
+            check_devices(session, [asset_id], today=today, now=g.now)
             return {"items": list_software(session, asset_id)}
 
         return transact(keep)

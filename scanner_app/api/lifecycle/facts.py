@@ -7,16 +7,18 @@ from typing import Any
 from flask import g
 from flask.views import MethodView
 from marshmallow import Schema, ValidationError, fields, validate, validates_schema
+from sqlalchemy.orm import Session
 
 from scanner_app.api import Blueprint, ProblemSchema
 from scanner_app.api.body import SafeText
 from scanner_app.domain.access.roles import Action
 from scanner_app.domain.lifecycle.facts import MAX_FACT_VALUE
 from scanner_app.edge.guard import allow, require_actor
-from scanner_app.edge.organisation import current_organisation
+from scanner_app.edge.organisation import current_organisation, today_here
 from scanner_app.queries.lifecycle.facts import list_facts
 from scanner_app.queries.register.assets import find_asset_id
-from scanner_app.services.lifecycle.facts import Report, Told, record_facts
+from scanner_app.services.health.check import check_devices
+from scanner_app.services.lifecycle.facts import Report, Told, find_devices, record_facts
 from scanner_app.storage.database import reading, transact
 
 PROBLEM = "application/problem+json"
@@ -107,12 +109,16 @@ class Facts(MethodView):
             Report(one.get("asset_tag"), one.get("serial"), one["observed_at"], one["facts"])
             for one in body["items"]
         ]
-        told = transact(
-            lambda session: record_facts(
+
+        def save(session: Session) -> list[Told]:
+            told = record_facts(
                 session, reports, source=body["source"], zone=zone, actor=actor, now=g.now
             )
-        )
-        return {"items": [one.value for one in told]}
+            known = [one for one in find_devices(session, reports) if isinstance(one, int)]
+            check_devices(session, known, today=today_here(), now=g.now)
+            return told
+
+        return {"items": [one.value for one in transact(save)]}
 
 
 @blueprint.route("/assets/<path:asset_tag>/facts")

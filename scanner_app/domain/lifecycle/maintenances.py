@@ -15,6 +15,8 @@ from scanner_app.domain.register.lifecycle import Stage
 from scanner_app.domain.scanning.decide import ChangeEvent, Event, State, apply_change, decide
 from scanner_app.domain.scanning.intents import Intent
 
+# The keys of maintenances that scans begin and end.
+SCANNED = "maintenance:"
 # The keys of maintenances that another register recorded: no scan begins or ends them.
 IMPORTED = "imported:"
 
@@ -33,6 +35,14 @@ def say_about(data: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
         ("Reference", data.get("external_ref", "")),
     )
     return tuple((label, str(text)) for label, text in said if text)
+
+
+def is_failure(key: str, data: Mapping[str, Any]) -> bool:
+    """Return whether a maintenance was a failure: as it says, else if a scan began it.
+
+    What was planned, or opened for many devices at once, is none.
+    """
+    return bool(data.get("is_failure", key.startswith(SCANNED)))
 
 
 class MaintenanceSpan(NamedTuple):

@@ -15,6 +15,7 @@ from typing import Any
 
 from scanner_app.domain.access.roles import ROLES, Action, Role
 from scanner_app.domain.notices import contract_words, licence_words, words
+from scanner_app.domain.notices.devices import words as health_words
 from scanner_app.domain.notices.programmes.words import say_planned, to_planned
 from scanner_app.domain.notices.reserved import (
     link_reservation,
@@ -48,6 +49,9 @@ class NoticeKind(StrEnum):
     ATTESTATION_ASKED = "attestation_asked"
     WANTED_BACK = "wanted_back"
     RESERVATION = "reservation"
+    SUPPORT_ENDS = "support_ends"
+    KNOWN_EXPLOITED = "known_exploited"
+    NO_PRODUCT_RULE = "no_product_rule"
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +117,7 @@ class NewNotice:
 _K, _A = NoticeKind, Action
 _STOCKROOM = frozenset({Role.STOCKROOM})
 _ADMIN = frozenset({Role.ADMIN})
+_TECHNICIAN = frozenset({Role.TECHNICIAN})
 
 # In the order of the page of choices.
 NOTICES: dict[NoticeKind, NoticeRow] = {
@@ -243,6 +248,30 @@ NOTICES: dict[NoticeKind, NoticeRow] = {
         "Daily check did not run",
         "Nobody looked at contracts for a day or more: told once it runs again.",
         "clock", "bad", "check.not_run", contract_words.say_not_run, lambda _: "/admin/jobs",
+        roles=_ADMIN,
+    ),
+    _K.SUPPORT_ENDS: NoticeRow(
+        "Support ends",
+        "180, 90 and 30 days before the support of what devices run ends, and once it has. One for"
+        " each release.",
+        "clock", "warn", "device.support_ends",
+        health_words.say_support_ends, health_words.to_release,
+        shares=("product", "cycle", "day", "count"),
+        roles=_TECHNICIAN, follow=_A.READ_REGISTER,
+    ),
+    _K.KNOWN_EXPLOITED: NoticeRow(
+        "Known to be exploited",
+        "The catalogue of exploited vulnerabilities names a product that devices have.",
+        "warning", "bad", "device.exploited",
+        health_words.say_exploited, health_words.to_vulnerability,
+        shares=("cve", "count"),
+        roles=_TECHNICIAN, follow=_A.READ_REGISTER,
+    ),
+    _K.NO_PRODUCT_RULE: NoticeRow(
+        "Unknown operating system",
+        "Devices run a system that no rule knows, so nobody can say until when it is supported.",
+        "question", "note", "device.no_rule", health_words.say_no_rule, health_words.to_rules,
+        shares=("system", "count"),
         roles=_ADMIN,
     ),
     _K.TO_ACCEPT: NoticeRow(

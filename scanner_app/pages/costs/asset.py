@@ -132,7 +132,11 @@ def _frame(asset: AssetRow, here: str) -> dict[str, Any]:
     return {
         "asset": asset,
         "path": path,
-        "tabs": [*tabs, ("Costs", f"{path}/costs", here == "costs")],
+        "tabs": [
+            *tabs,
+            ("Costs", f"{path}/costs", here == "costs"),
+            ("Health", f"{path}/health", False),
+        ],
     }
 
 

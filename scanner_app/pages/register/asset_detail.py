@@ -68,7 +68,7 @@ def show_detail(session: Session, asset: AssetRow, path: str) -> Response:
         tab=tab.value,
         tabs=[
             *((one.label, _link(path, tab=one.value), one is tab) for one in Tab),
-            ("Costs", f"{path}/costs", False),
+            *_link_more(path, is_physical=kind.is_physical),
         ],
         events=history.rows,
         days=_by_day(history.rows),
@@ -101,6 +101,12 @@ def show_detail(session: Session, asset: AssetRow, path: str) -> Response:
         documents=_of_kind(files, AttachmentKind.DOCUMENT),
         accepts={kind.value: facts.accept for kind, facts in ATTACHMENT_KINDS.items()},
     )
+
+
+def _link_more(path: str, *, is_physical: bool) -> list[tuple[str, str, bool]]:
+    """Return the parts of the page that are pages by themselves."""
+    names = ("costs", "health") if is_physical else ("costs",)
+    return [(name.capitalize(), f"{path}/{name}", False) for name in names]
 
 
 def _load_lending(session: Session, asset_id: int) -> dict[str, Any]:

@@ -7,12 +7,12 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, func, or_, select
+from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
 from scanner_app.domain.errors import NotFound
 from scanner_app.domain.lifecycle.checklists import ChecklistKind, Item
-from scanner_app.domain.lifecycle.maintenances import IMPORTED, say_about
+from scanner_app.domain.lifecycle.maintenances import SCANNED, say_about
 from scanner_app.domain.lifecycle.tasks import (
     OPEN_STATES,
     TaskKind,
@@ -100,7 +100,7 @@ _SELECT: Select[*tuple[Any, ...]] = (
         Task.closed_at,
         Task.closed_by,
         Task.outcome,
-        or_(Task.plan_id.is_not(None), Task.key.startswith(IMPORTED)),
+        ~Task.key.startswith(SCANNED),
         Task.data,
         Task.items,
     )

@@ -62,7 +62,7 @@ def record_facts(
         the report, such as `3.encrypted`.
     """
     kept = [_read(index, report, now) for index, report in enumerate(reports)]
-    found = _find_assets(session, reports)
+    found = find_devices(session, reports)
     told: list[Told] = []
     recorded: dict[int, list[Fact]] = defaultdict(list)
     for asset_id, facts in zip(found, kept, strict=True):
@@ -92,8 +92,8 @@ def _read(index: int, report: Report, now: datetime) -> list[Fact]:
     return facts
 
 
-def _find_assets(session: Session, reports: Sequence[Report]) -> list[int | Told]:
-    """Return the asset of each report; else why there is none."""
+def find_devices(session: Session, reports: Sequence[Report]) -> list[int | Told]:
+    """Return the id of the asset of each report; else why there is none."""
     keys = {tag_key(one.tag) for one in reports if one.tag}
     by_tag = dict(
         session.execute(select(Asset.tag_key, Asset.id).where(Asset.tag_key.in_(keys))).all()

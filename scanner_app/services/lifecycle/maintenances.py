@@ -9,7 +9,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from scanner_app.domain.lifecycle.checklists import ChecklistKind, find_open_items
-from scanner_app.domain.lifecycle.maintenances import IMPORTED, MaintenanceSpan, find_spans
+from scanner_app.domain.lifecycle.maintenances import SCANNED, MaintenanceSpan, find_spans
 from scanner_app.domain.lifecycle.tasks import TaskKind, TaskState
 from scanner_app.models import Expense, Task, TaskAnswer
 from scanner_app.services.custody.assets import AssetState
@@ -17,8 +17,8 @@ from scanner_app.services.custody.history import load_events
 from scanner_app.services.lifecycle.checklists import find_items
 from scanner_app.services.lifecycle.tasks import find_ticked, pack_items, unpack_items
 
-# Not of another register.
-BY_SCANS = ~Task.key.startswith(IMPORTED)
+# Not planned ahead, and not opened for many devices at once.
+BY_SCANS = Task.key.startswith(SCANNED)
 
 
 def derive_maintenances(session: Session, assets: Iterable[AssetState], *, actor_name: str) -> None:
@@ -36,7 +36,6 @@ def derive_maintenances(session: Session, assets: Iterable[AssetState], *, actor
                 .where(
                     Task.asset_id == asset.id,
                     Task.kind == TaskKind.MAINTENANCE,
-                    Task.plan_id.is_(None),
                     BY_SCANS,
                 )
                 .order_by(Task.started_at, Task.id)
@@ -64,7 +63,6 @@ def has_work(session: Session, *, asset_id: int, started_at: datetime) -> bool:
     of_task = (
         Task.asset_id == asset_id,
         Task.kind == TaskKind.MAINTENANCE,
-        Task.plan_id.is_(None),
         BY_SCANS,
         Task.started_at == started_at,
     )
@@ -79,7 +77,6 @@ def find_left(session: Session, *, asset_id: int) -> list[str]:
         select(Task).where(
             Task.asset_id == asset_id,
             Task.kind == TaskKind.MAINTENANCE,
-            Task.plan_id.is_(None),
             BY_SCANS,
             Task.closed_at.is_(None),
         )
@@ -94,7 +91,7 @@ def _open(
     session: Session, asset: AssetState, span: MaintenanceSpan, *, number: int, actor_name: str
 ) -> None:
     task = Task(
-        key=f"maintenance:{asset.id}:{number}",
+        key=f"{SCANNED}{asset.id}:{number}",
         kind=TaskKind.MAINTENANCE,
         state=TaskState.OPEN,
         title=f"Maintenance of {asset.thing}",

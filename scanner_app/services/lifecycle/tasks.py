@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from scanner_app.domain.access.roles import Actor
 from scanner_app.domain.errors import Conflict, Invalid, NotFound
 from scanner_app.domain.lifecycle.checklists import Item, find_open_items
-from scanner_app.domain.lifecycle.maintenances import IMPORTED
+from scanner_app.domain.lifecycle.maintenances import SCANNED
 from scanner_app.domain.lifecycle.tasks import TaskKind, TaskState, can_step
 from scanner_app.domain.register.lifecycle import Stage
 from scanner_app.models import Asset, Task, TaskAnswer, User
@@ -94,8 +94,7 @@ def step_task(
         return []
     if (
         task.kind.facts.by_scans
-        and task.plan_id is None
-        and not task.key.startswith(IMPORTED)
+        and task.key.startswith(SCANNED)
         and wanted in {TaskState.DONE, TaskState.CANCELLED}
     ):
         stage = session.scalar(select(Asset.status).where(Asset.id == task.asset_id))

@@ -1,0 +1,1 @@
+"""What is known of devices: support, known vulnerabilities, failures and use."""

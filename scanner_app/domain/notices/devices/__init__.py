@@ -1,0 +1,1 @@
+"""Notices about the health of devices."""

@@ -1,0 +1,1 @@
+"""Compute and keep the health of devices."""
