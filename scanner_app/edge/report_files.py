@@ -53,15 +53,20 @@ Counted = Callable[[Iterable[Any]], Iterable[Any]]
 
 
 def close_with_key(
-    audit_id: int, actor: Actor, now: datetime, statement: Statement = NOTHING_STATED
+    audit_id: int,
+    actor: Actor,
+    now: datetime,
+    statement: Statement = NOTHING_STATED,
+    reason: str = "",
 ) -> None:
     """Close an audit and seal its report with this service's key.
 
+    :param reason: why it is closed although scans wait.
     :raises Conflict: it cannot be closed; nothing was applied.
     :raises Invalid: a statement or a signature that its policy asks for is not given.
     """
     close_or_reopen(
-        transact, Closure(audit_id, make_sealing(actor, now), closing_rule(), statement)
+        transact, Closure(audit_id, make_sealing(actor, now), closing_rule(), statement, reason)
     )
 
 

@@ -3,6 +3,7 @@
 from scanner_app.models.audits.act import Act, ActFinding
 from scanner_app.models.audits.asking import AttestationAnswer, AttestationLink, AuditPicture
 from scanner_app.models.audits.audit import Audit, Finding
+from scanner_app.models.audits.late import AuditPhone, LateAdmission
 from scanner_app.models.audits.matching import AuditMatch
 from scanner_app.models.audits.programmes import AuditProgramme, ProgrammePlace, ProgrammeRound
 from scanner_app.models.audits.sample import AuditDraw, AuditDrawn, AuditMember
@@ -130,6 +131,7 @@ __all__ = [
     "AuditDrawn",
     "AuditMatch",
     "AuditMember",
+    "AuditPhone",
     "AuditPicture",
     "AuditProgramme",
     "Base",
@@ -179,6 +181,7 @@ __all__ = [
     "LabelDesignVersion",
     "LabelPrint",
     "LabelRoll",
+    "LateAdmission",
     "LendingRule",
     "Licence",
     "Location",

@@ -7,7 +7,7 @@ from sqlalchemy.orm import aliased
 
 from scanner_app.domain.scanning.intents import SIGHTED_ANYWHERE, TOOK_EFFECT, Intent, Outcome
 from scanner_app.domain.scanning.refusals import STATE_REFUSALS
-from scanner_app.models import Scan
+from scanner_app.models import LateAdmission, Scan
 
 _STATE_REFUSALS = tuple(sorted(refusal.value for refusal in STATE_REFUSALS))
 
@@ -99,6 +99,21 @@ def may_count() -> ColumnElement[bool]:
     return and_(
         Scan.intent.not_in((Intent.VOID, Intent.LOOKUP)),
         or_(Scan.asset_id.is_not(None), and_(is_strange, ~is_passing_tag())),
-        was_believed(),
+        is_taken_in(),
         ~Scan.is_faint,
     )
+
+
+_WAITING = select(LateAdmission.scan_id).where(LateAdmission.act_id.is_(None))
+_TAKEN = select(LateAdmission.scan_id).where(LateAdmission.act_id.is_not(None))
+
+
+def is_taken_in() -> ColumnElement[bool]:
+    """Return the condition that an audit takes a scan: it came in time, or an act took it in."""
+    is_in_time = and_(was_believed(), Scan.scan_id.not_in(_WAITING))
+    return or_(is_in_time, Scan.scan_id.in_(_TAKEN))
+
+
+def is_waiting() -> ColumnElement[bool]:
+    """Return the condition that a scan arrived late and waits until an act takes it in."""
+    return Scan.scan_id.in_(_WAITING)

@@ -200,7 +200,7 @@ class TestReportPage:
         assert late["refusal"] == "audit_not_counting"
         assert state_of(api, audit, "A-2")[0] == "missing"
         assert api.get(f"/audits/{audit}/report.json").data == before
-        assert "Scans that arrived too late" in page
+        assert "Scans that were made in time and missed the seal" in page
         assert "after the seal" in page
         assert "Correct this record" in page
         following = admin.post(f"/audits/{audit}/revision")

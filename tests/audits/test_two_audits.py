@@ -78,6 +78,8 @@ TWO_IDS = {
     "POST /audits/<id:audit_id>/<any(counting, reconciliation, cancellation):step>": None,
     # A version has a number within its terms.
     "GET /terms/<id:terms_id>/<id:version>": None,
+    # A phone has the name that its own person gives it within an audit.
+    "PUT /api/v1/audits/<id:audit_id>/phones/<string:device>": None,
     # A draw has a number within its audit.
     "GET /api/v1/audits/<id:audit_id>/draws/<id:number>": None,
     # tests/register/one_asset/test_attachments.py asks for one of another asset.

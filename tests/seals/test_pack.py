@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import zipfile
 from pathlib import Path
 
 import cryptography
+import pytest
 
 from tests.seals.closed_audits import write_folder
 
@@ -49,3 +51,41 @@ def test_needs_nothing_but_python_and_cryptography(closed, tmp_path):
 
     assert done.stdout.startswith("Untouched: 3. Give --key"), done.stderr
     assert "scanner_app" not in done.stdout
+
+
+@pytest.mark.parametrize("form", ["pack", "folder"])
+def test_is_checked_as_it_was_downloaded(closed, tmp_path, form):
+    """A whole pack, or the folder it was unpacked into, is read as the report in it is."""
+    script = tmp_path / "verify.py"
+    script.write_bytes(closed.pack["verify_audit.py"])
+
+    def check(files: dict[str, bytes]) -> tuple[int, str]:
+        given = write_folder(tmp_path / form, files)
+        if form == "pack":
+            given = tmp_path / "audit-3-pack.zip"
+            with zipfile.ZipFile(given, "w") as file:
+                for name, content in files.items():
+                    file.writestr(name, content)
+        words = [sys.executable, "-I", str(script), str(given)]
+        done = subprocess.run(words, capture_output=True, text=True, check=False, timeout=60)
+        return done.returncode, done.stdout + done.stderr
+
+    assert check(closed.pack)[1].startswith("Untouched: 3.")
+    [picture] = [name for name in closed.pack if name.startswith("pictures/")]
+    code, said = check(closed.pack | {picture: b"another"})
+    assert (code, said.startswith("ALTERED: pictures: ")) == (1, True)
+    code, said = check(closed.pack | {"sealed.json": b"{}"})
+    assert code == 1
+
+
+def test_what_is_not_there_is_not_called_altered(closed, tmp_path):
+    script = tmp_path / "verify.py"
+    script.write_bytes(closed.pack["verify_audit.py"])
+    with zipfile.ZipFile(tmp_path / "other.zip", "w") as file:
+        file.writestr("holiday.jpg", b"")
+    for name in ("other.zip", "nothing.json", "."):
+        done = subprocess.run(
+            [sys.executable, "-I", str(script), str(tmp_path / name)],
+            capture_output=True, text=True, check=False, timeout=60,
+        )  # fmt: skip
+        assert (done.returncode, "cannot be read" in done.stdout) == (2, True), done.stderr

@@ -74,6 +74,8 @@ ADDED_TABLES = {
     "audit_draw",
     "audit_drawn",
     "audit_match",
+    "audit_phone",
+    "late_admission",
     "audit_member",
     "blank_label",
     "floor_plan",

@@ -22,6 +22,8 @@ TRIGGERS = {
         audit_member_no_delete audit_member_no_insert audit_member_no_update
         finding_closed_no_delete finding_closed_no_entry finding_closed_no_insert
         finding_closed_no_update
+        late_admission_closed_no_delete late_admission_closed_no_insert
+        late_admission_closed_no_update late_admission_taken_no_delete late_admission_taken_no_update
         handover_event_no_delete handover_event_no_update handover_line_no_delete
         handover_line_no_update handover_no_delete handover_no_update log_checkpoint_no_delete log_checkpoint_no_update
         log_tile_grows log_tile_no_delete scan_no_delete scan_no_update
@@ -50,6 +52,7 @@ TRIGGERS = {
         audit_closed_is_final audit_draw_is_final audit_draw_is_not_emptied
         audit_drawn_is_final audit_drawn_is_not_emptied
         audit_match_closed_is_final audit_member_is_final
+        late_admission_closed_is_final late_admission_taken_once
         audit_member_is_not_added audit_member_is_not_emptied finding_closed_is_final
         handover_event_is_final handover_event_is_not_emptied handover_is_final
         handover_is_not_emptied handover_line_is_final handover_line_is_not_emptied

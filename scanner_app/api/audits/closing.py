@@ -14,7 +14,7 @@ from scanner_app.api.audits.schemas import (
     ApprovalInput,
     ApprovalReturnInput,
     AuditSchema,
-    StatementInput,
+    ClosureInput,
     read_statement,
 )
 from scanner_app.domain.access.roles import Action
@@ -34,7 +34,7 @@ from scanner_app.storage.database import transact
 class Closure(MethodView):
     @allow(Action.CLOSE_AUDITS)
     @blueprint.doc(summary="Apply, sign and seal")
-    @blueprint.arguments(StatementInput, required=False)
+    @blueprint.arguments(ClosureInput, required=False)
     @blueprint.response(200, AuditSchema)
     @blueprint.alt_response(404, schema=ProblemSchema, content_type=PROBLEM)
     @blueprint.alt_response(409, schema=ProblemSchema, content_type=PROBLEM)
@@ -44,7 +44,9 @@ class Closure(MethodView):
 
         The policy of the audit may ask for a `statement` and a `signature`.
         """
-        close_with_key(audit_id, require_actor(), g.now, read_statement(body))
+        close_with_key(
+            audit_id, require_actor(), g.now, read_statement(body), body.get("reason", "")
+        )
         return load_audit(audit_id)
 
 

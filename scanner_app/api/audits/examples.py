@@ -64,8 +64,25 @@ _PROGRAMMES: dict[str, Any] = {
     "Round.period": "2026-12-07",
     "programme_id": 1,
 }
-VALUES = {**_ASKING, **_SUGGESTING, **_PROGRAMMES}
+_LATE: dict[str, Any] = {
+    "AuditLateScan.asset": "NW-0088",
+    "AuditLateScan.counts": False,
+    "AuditLateScan.device": "web-40337934",
+    "AuditLateScan.in_time": True,
+    "AuditLateScan.waits": True,
+    "AuditPhone.device": "web-40337934",
+    "AuditPhone.is_holding": True,
+    "AuditPhone.name": "Mia Klein",
+    "AuditPhone.person": "user:5",
+    "AuditPhone.unsent": 3,
+    "ClosureInput.reason": "",
+    "LateAdmission.admitted": 3,
+    "LateAdmissionInput.reason": "Her phone was without a network in the cellar.",
+    "UnsentInput.unsent": 3,
+}
+VALUES = {**_ASKING, **_SUGGESTING, **_PROGRAMMES, **_LATE}
 SHOWN: dict[str, tuple[str, ...]] = {
+    "ClosureInput": ("statement", "signature"),
     "ManyFilter": ("state",),
     "ManyInput": ("filter", "decision", "reason"),
     "RuleChange": ("active",),
@@ -77,4 +94,5 @@ CALLS: dict[str, dict[str, Any]] = {
         "audit_id": 1,
         "person_id": 2,
     },
+    "PUT /api/v1/audits/{audit_id}/phones/{device}": {"audit_id": 1, "device": "web-40337934"},
 }

@@ -248,6 +248,20 @@ class StatementInput(OptionalBody):
     )
 
 
+class ClosureInput(StatementInput):
+    """What the person who closes states, and why they close although scans wait."""
+
+    reason = SafeText(
+        limit=2000,
+        multiline=True,
+        load_default="",
+        metadata={
+            "description": "Why it is closed although phones hold scans, or late scans wait: "
+            "without it, that is 409 `unsent_scans` or `late_scans_waiting`."
+        },
+    )
+
+
 def read_statement(body: Mapping[str, Any]) -> Statement:
     """Return the statement of a body, with its signature.
 

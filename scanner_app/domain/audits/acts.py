@@ -11,6 +11,7 @@ from enum import StrEnum
 from typing import Any
 
 from scanner_app.domain.audits.asking.attestation import ANSWERS, Answered
+from scanner_app.domain.audits.late.unsent import LEFT_OUT, say_left
 from scanner_app.domain.audits.proposals import DECISIONS, Decision
 
 # The actor of an act that the service did by itself, such as an upgrade or a scheduled run.
@@ -170,11 +171,20 @@ def show_act(kind: ActKind, about: Mapping[str, Any], findings: int) -> str:
     if kind in {ActKind.MATCHED, ActKind.UNMATCHED}:
         details.append(f"{about['code']} and {about['asset_tag']}")
     details += _name_who_and_where(kind, about)
+    details += _name_late(kind, about)
     if "number" in about:
         details.append(f"number {about['number']}")
     if about.get("adopted"):
         details.append("from before the trail was kept")
     return f"{label}: {', '.join(details)}" if details else label
+
+
+def _name_late(kind: ActKind, about: Mapping[str, Any]) -> list[str]:
+    """Return how many scans were taken in that had waited, or what closing left out."""
+    if kind is ActKind.LATE_TAKEN and about.get("admitted"):
+        count = len(about["scan_ids"])
+        return [f"{count:,} that had waited"]
+    return [say_left(about[LEFT_OUT]).rstrip(".")] if LEFT_OUT in about else []
 
 
 def _name_who_and_where(kind: ActKind, about: Mapping[str, Any]) -> list[str]:

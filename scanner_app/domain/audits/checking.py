@@ -25,6 +25,7 @@ from scanner_app.domain.audits.checking_people import (
     check_attestations,
     check_statements,
 )
+from scanner_app.domain.audits.evidence.admitted import list_admitted, needs_act
 from scanner_app.domain.audits.findings import Flag
 from scanner_app.domain.audits.proposals import Decision
 from scanner_app.domain.audits.rounds.checked import check_second_counts
@@ -122,7 +123,7 @@ def check_scans(report: Mapping[str, Any]) -> None:
     ids = [item["scan_id"] for item in items]
     if len(set(ids)) != len(ids):
         raise Broken("scans", "one id is there twice")
-    undone = _list_undone(items)
+    undone, admitted = _list_undone(items), list_admitted(report)
     for item in items:
         leaf = item["leaf"]
         if leaf["scan_id"] != item["scan_id"]:
@@ -130,7 +131,7 @@ def check_scans(report: Mapping[str, Any]) -> None:
         may_not = (
             leaf["intent"] in NOT_SIGHTINGS
             or leaf.get("is_faint")
-            or leaf["refusal"] == "audit_not_counting"
+            or (item["scan_id"] not in admitted and needs_act(report, item))
             or item["scan_id"] in undone
         )
         if item["counts"] is True and may_not:

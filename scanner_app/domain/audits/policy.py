@@ -6,7 +6,7 @@ offers first.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
@@ -125,6 +125,14 @@ PLACES = PolicyRow(
     "any",
     "any",
 )
+LATE_SCANS = PolicyRow(
+    "late_scans",
+    "Late scans",
+    "Made while the audit counted, and arrived after that: without a network, say.",
+    (("take", "Count as they arrive"), ("hold", "Wait until somebody takes them in")),
+    "take",
+    "take",
+)
 ATTESTATION = PolicyRow(
     "attestation",
     "Answers of people",
@@ -135,7 +143,7 @@ ATTESTATION = PolicyRow(
 )
 POLICY: dict[str, PolicyRow] = {
     row.key: row
-    for row in (PLACE_DEPTH, PLACES, ATTESTATION, APPROVER, STATEMENTS, DRAWN_SIGNATURE)
+    for row in (PLACE_DEPTH, LATE_SCANS, PLACES, ATTESTATION, APPROVER, STATEMENTS, DRAWN_SIGNATURE)
 }
 
 
@@ -178,6 +186,11 @@ def second_count_of(policy: Mapping[str, Any]) -> SecondCount:
     return read_second_count(policy.get(SECOND_COUNT))
 
 
+def holds_late(policy: Mapping[str, Any]) -> bool:
+    """Return whether scans that arrive late wait until somebody takes them in."""
+    return LATE_SCANS.read(policy) == "hold"
+
+
 def needs_sign_offs(policy: Mapping[str, Any]) -> bool:
     """Return whether counting ends only when each location is signed off."""
     return PLACES.read(policy) == "all_signed_off"
@@ -210,6 +223,17 @@ def offer_policy(*, others_may_close: bool) -> dict[str, Any]:
     if not others_may_close:
         offered[APPROVER.key] = APPROVER.default
     return offered
+
+
+def say_policy(policy: Mapping[str, Any]) -> Iterator[tuple[str, str, str]]:
+    """Yield key, label and words of what a policy says: of `place_depth`, and where it differs."""
+    for row in POLICY.values():
+        value = row.read(policy)
+        if row is PLACE_DEPTH or value != row.default:
+            yield row.key, row.label, dict(row.choices).get(value, value)
+    second = second_count_of(policy).sentence
+    if second:
+        yield SECOND_COUNT, "Counted twice", second
 
 
 def show_depths() -> str:

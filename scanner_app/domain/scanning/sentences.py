@@ -131,6 +131,11 @@ def free_label(*, code: str) -> str:
     return f"{show_code(code)} is a free label. Put it on an asset with Enrol tags."
 
 
+def held(*, thing: str) -> str:
+    """Return that a scan arrived after its audit had counted, and waits."""
+    return f"{thing}: saved. Counting has ended, so it waits for who runs the audit."
+
+
 def late(*, thing: str) -> str:
     return f"{thing}: kept in its history; something newer is known, so nothing changed now."
 

@@ -17,6 +17,7 @@ from scanner_app.pages.audits import list as list_page
 from scanner_app.pages.audits._blueprint import blueprint
 from scanner_app.pages.audits.asking import people, pictures
 from scanner_app.pages.audits.findings import discussing, matching
+from scanner_app.pages.audits.late import taking
 from scanner_app.pages.audits.programmes import programmes
 from scanner_app.pages.audits.rounds import places
 from scanner_app.pages.audits.seeing import floors, live, trends
@@ -36,6 +37,7 @@ ROUTES = (
     live,
     programmes,
     rules,
+    taking,
     trends,
 )
 

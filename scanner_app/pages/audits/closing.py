@@ -23,6 +23,7 @@ from scanner_app.edge.guard import allow, require_actor
 from scanner_app.edge.report_files import close_with_key, closing_rule, send_with_rule
 from scanner_app.edge.web import page
 from scanner_app.pages.audits._blueprint import blueprint
+from scanner_app.pages.audits.late.taking import load_waiting
 from scanner_app.queries.audits.approval.requests import Closer, find_approval, list_closers
 from scanner_app.queries.audits.evidence import list_counters
 from scanner_app.queries.audits.findings import (
@@ -76,6 +77,7 @@ def _show(
         delayed = [one for one in list_counters(session, audit.id) if one.delayed]
         matches = list_matches(session, audit.id)
         approval = _load_approval(session, audit)
+        waits = load_waiting(session, audit.id, g.now)
     return page(
         "audits/closing.html",
         status=status,
@@ -90,6 +92,7 @@ def _show(
         errors={name: texts[0] for name, texts in (errors or {}).items()},
         form=request.form,
         **approval,
+        **waits,
     )
 
 
@@ -121,7 +124,7 @@ def close(audit_id: int) -> Response:
     """Apply what was accepted, sign and seal. A form that lacks something comes back as it was."""
     try:
         statement = Statement(request.form.get("statement", ""), read_signature_form(request.form))
-        close_with_key(audit_id, require_actor(), g.now, statement)
+        close_with_key(audit_id, require_actor(), g.now, statement, request.form.get("reason", ""))
     except Invalid as error:
         with reading() as session:
             audit = get_audit(session, audit_id)

@@ -14,15 +14,17 @@ from scanner_app.domain.access.roles import Action
 from scanner_app.domain.audits.accuracy import count_found
 from scanner_app.domain.audits.acts import STATEMENTS_OF, StatementOf
 from scanner_app.domain.audits.plots import plot_progress
-from scanner_app.domain.audits.policy import needs_statements
+from scanner_app.domain.audits.policy import holds_late, needs_statements
 from scanner_app.domain.audits.rounds.steps import SIGN_OFF_TEXT
 from scanner_app.domain.errors import NotFound
 from scanner_app.edge.guard import allow, require_actor
 from scanner_app.edge.tag_rules import tag_rules
 from scanner_app.edge.web import page
 from scanner_app.pages.audits._blueprint import blueprint
+from scanner_app.pages.audits.late.taking import load_waiting
 from scanner_app.pages.audits.trail import load_trail
 from scanner_app.queries.audits.findings import FindingRow
+from scanner_app.queries.audits.late.phones import list_counting_now
 from scanner_app.queries.audits.list import AuditRow, get_audit
 from scanner_app.queries.audits.offline_list import load_expected
 from scanner_app.queries.audits.pace import load_pace
@@ -68,6 +70,8 @@ def show_counting(audit: AuditRow) -> WerkzeugResponse:
             now=g.now,
         )
         trail = load_trail(session, audit)
+        waits = load_waiting(session, audit.id, g.now)
+        people = list_counting_now(session, audit.id, g.now)
     return page(
         "audits/counting.html",
         block="live",
@@ -82,6 +86,13 @@ def show_counting(audit: AuditRow) -> WerkzeugResponse:
         is_open=is_open,
         needs_statement=needs_statements(audit.policy),
         proposed=STATEMENTS_OF[StatementOf.LEAD].proposed,
+        holds_late=holds_late(audit.policy),
+        left={
+            "rooms": sum(1 for room in rooms if room.expected and not room.seen),
+            "unseen": counts["expected"] - count_found(counts),
+            "people": people,
+        },
+        **waits,
     )
 
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 from itertools import groupby
 from typing import Any
 
-from flask import request
+from flask import g, request
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
@@ -20,6 +20,7 @@ from scanner_app.edge.guard import allow, require_actor
 from scanner_app.edge.web import page
 from scanner_app.pages.audits._blueprint import blueprint
 from scanner_app.pages.audits._page_filter import PageFilter, read_filter
+from scanner_app.pages.audits.late.taking import load_waiting
 from scanner_app.pages.audits.trail import load_trail
 from scanner_app.queries.audits.acts import list_acts
 from scanner_app.queries.audits.approval.requests import find_approval
@@ -85,12 +86,10 @@ def show_findings(
         counted = count_shown(session, audit.id, shown, wanted)
         late = list_late_scans(session, audit.id, limit=MAX_LATE)
         trail = load_trail(session, audit)
-        outside = count_findings(session, audit.id, OUTSIDE)
-        note = find_approval(session, audit.id)
         words = _load_words(session, audit.id, found.rows)
+        waits = load_waiting(session, audit.id, g.now)
     return page(
         "audits/reconciling.html",
-        note=note,
         me=require_actor().person_key,
         status=422 if errors else 200,
         many_errors=errors,
@@ -101,18 +100,20 @@ def show_findings(
         groups=_group(found.rows, shown),
         next_page=shown.link(audit.id, cursor=found.next) if found.next else None,
         shown=shown,
-        late=[scan for scan in late if not scan.counts],
+        late=[scan for scan in late if not scan.counts and not scan.waits],
         taken=[scan for scan in late if scan.counts],
-        outside=outside,
         trail=trail,
         **words,
         **counted,
+        **waits,
     )
 
 
 def _load_words(session: Session, audit_id: int, rows: Sequence[FindingRow]) -> dict[str, Any]:
     """Return what people have said about findings, and what their proposals would set."""
     return {
+        "note": find_approval(session, audit_id),
+        "outside": count_findings(session, audit_id, OUTSIDE),
         "targets": load_targets(session, rows),
         "matches": list_matches(session, audit_id),
         "comments": count_comments(session, audit_id, [row.id for row in rows]),

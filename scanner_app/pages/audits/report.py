@@ -13,8 +13,10 @@ from scanner_app.domain.access.roles import Action
 from scanner_app.domain.audits.accuracy import count_discrepant
 from scanner_app.domain.audits.acts import ActKind
 from scanner_app.domain.audits.findings import FINDING_KINDS, FindingState
+from scanner_app.domain.audits.late.unsent import LEFT_OUT, say_left
 from scanner_app.domain.audits.plots import plot_losses, plot_places, plot_states
 from scanner_app.domain.audits.policy import attestation_of
+from scanner_app.domain.audits.rounds.second import WHY
 from scanner_app.domain.audits.seeing.plots import (
     plot_ages,
     plot_courses,
@@ -33,13 +35,14 @@ from scanner_app.pages.made_files import send_or_offer, wish_of_audit
 from scanner_app.queries.audits.acts import find_act
 from scanner_app.queries.audits.asking.attestation import count_attested_missing
 from scanner_app.queries.audits.choices import name_scope
-from scanner_app.queries.audits.evidence import list_counters, list_late_scans
+from scanner_app.queries.audits.evidence import LateScan, list_counters, list_late_scans
 from scanner_app.queries.audits.findings import BY_ROOM, FindingFilter, FindingRow, list_findings
 from scanner_app.queries.audits.list import AuditRow, find_revision, get_audit
 from scanner_app.queries.audits.pace import list_last_seen, load_first_seen
 from scanner_app.queries.audits.reconciling.matches import list_matches
 from scanner_app.queries.audits.rounds.comparing import list_compared
 from scanner_app.queries.audits.rounds.progress import load_places
+from scanner_app.queries.audits.rounds.second import load_second_counts
 from scanner_app.queries.audits.sampling.draws import list_draws
 from scanner_app.queries.audits.seeing.trends import list_found_again
 from scanner_app.queries.audits.tallies import PARTS, load_tallies, load_tally
@@ -93,10 +96,8 @@ def show_report(audit: AuditRow) -> WerkzeugResponse:
             courses=plot_courses(load_first_seen(session, audit.id)),
             **_show_prior(session, audit) | _show_ages(session, audit),
             found_again=list_found_again(session, audit.id),
-            rounds=load_places(session, audit.id),
-            compared=list_compared(session, audit.id),
-            max_rounds=MAX_ROUNDS,
-            late=list_late_scans(session, audit.id, limit=MAX_LATE),
+            **_show_rounds(session, audit.id),
+            **_show_late(session, audit),
             foreign=count_foreign(session, audit_id=audit.id),
             seal=(seal.sha256, seal.key_id, seal.sealed_at, seal.number) if seal else None,
             seals=count_seals(session),
@@ -117,6 +118,37 @@ def _show_ages(session: Session, audit: AuditRow) -> dict[str, Any]:
     as_of = audit.counting_ended_at or audit.counting_started_at
     times = list_last_seen(session, audit.id, as_of=as_of) if as_of else []
     return {"ages": plot_ages(times, as_of=as_of) if as_of else None}
+
+
+def _show_late(session: Session, audit: AuditRow) -> dict[str, Any]:
+    """Return the scans that arrived late, and what the audit was closed without."""
+    late = list_late_scans(session, audit.id, limit=MAX_LATE)
+    others = [one for one in late if not one.counts and not one.waits]
+    closed_at = audit.closed_at
+
+    def is_missed(one: LateScan) -> bool:
+        return closed_at is not None and one.in_time and one.recorded_at > closed_at
+
+    closed = find_act(session, audit.id, ActKind.CLOSED)
+    left = closed.about.get(LEFT_OUT) if closed else None
+    return {
+        "late": late,
+        "missed": [one for one in others if is_missed(one)],
+        "too_late": [one for one in others if not is_missed(one)],
+        "left_out": {"said": say_left(left), "reason": closed.text} if closed and left else None,
+    }
+
+
+def _show_rounds(session: Session, audit_id: int) -> dict[str, Any]:
+    """Return who counted which location, and why the policy has some counted twice, in words."""
+    second = load_second_counts(session, audit_id)
+    reasons = {id_: second.why(id_) for id_ in second.places}
+    return {
+        "rounds": load_places(session, audit_id),
+        "compared": list_compared(session, audit_id),
+        "why_twice": {id_: WHY[why] for id_, why in reasons.items() if why is not None},
+        "max_rounds": MAX_ROUNDS,
+    }
 
 
 def _show_prior(session: Session, audit: AuditRow) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from uuid import UUID
 from sqlalchemy import Select, and_, case, false, func, not_, or_, select
 from sqlalchemy.orm import Session
 
-from scanner_app.domain.audits.spans import read_spans
+from scanner_app.domain.audits.spans import covers, read_spans
 from scanner_app.domain.scanning.intents import Outcome
 from scanner_app.domain.scanning.refusals import Refusal
 from scanner_app.models import Asset, Audit, Location, Person, Scan, ScanPicture
@@ -20,7 +20,7 @@ from scanner_app.queries.audits.reconciling.matches import (
     list_matched_keys,
     seen_asset_id,
 )
-from scanner_app.sql.conditions import counts_as_sighting
+from scanner_app.sql.conditions import counts_as_sighting, is_taken_in, is_waiting
 
 # A phone without a network sends late; the report says how often, since its time is only a claim.
 MAX_DELAY = timedelta(hours=1)
@@ -112,6 +112,8 @@ class LateScan:
 
     :param counts: it was made while the audit counted, and arrived before it was closed. What was
         made at another time is kept, and changes no finding.
+    :param waits: it was made while the audit counted, and counts once somebody takes it in.
+    :param in_time: it was made while the audit counted.
     """
 
     scan_id: UUID
@@ -122,6 +124,8 @@ class LateScan:
     actor: str
     device: str | None
     counts: bool
+    waits: bool
+    in_time: bool
 
 
 def list_late_scans(session: Session, audit_id: int, *, limit: int | None = None) -> list[LateScan]:
@@ -131,11 +135,12 @@ def list_late_scans(session: Session, audit_id: int, *, limit: int | None = None
     """
     is_refused = Scan.refusal == Refusal.AUDIT_NOT_COUNTING.value
     stored = session.scalar(select(Audit.counting_spans).where(Audit.id == audit_id)) or []
+    spans = read_spans(stored)
     in_time = [
         and_(Scan.recorded_at >= span.started_at, Scan.recorded_at <= span.ended_at)
         if span.ended_at is not None
         else Scan.recorded_at >= span.started_at
-        for span in read_spans(stored)
+        for span in spans
     ]
     # An audit of an older version took no scan late, and knows no spans if it was closed.
     is_late = and_(not_(or_(*in_time)), counts_as_sighting()) if in_time else false()
@@ -148,15 +153,21 @@ def list_late_scans(session: Session, audit_id: int, *, limit: int | None = None
             Asset.asset_tag,
             Scan.actor_name,
             Scan.device,
-            case((is_refused, False), else_=True),
+            case((or_(is_waiting(), and_(is_refused, ~is_taken_in())), False), else_=True),
+            is_waiting(),
+            Scan.effective_at,
+            Scan.is_clock_suspect,
         )
         .outerjoin(Asset, Asset.id == Scan.asset_id)
-        .where(Scan.audit_id == audit_id, or_(is_refused, is_late))
+        .where(Scan.audit_id == audit_id, or_(is_refused, is_late, is_waiting()))
         .order_by(Scan.id)
     )
     if limit is not None:
         statement = statement.limit(limit)
-    return [LateScan(*row) for row in session.execute(statement)]
+    return [
+        LateScan(*told, in_time=covers(spans, at) and not is_suspect)  # type: ignore[misc]
+        for *told, at, is_suspect in session.execute(statement)
+    ]
 
 
 @dataclass(frozen=True, slots=True)

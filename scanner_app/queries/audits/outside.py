@@ -8,8 +8,8 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, or_, select
-from sqlalchemy.orm import Session
+from sqlalchemy import ColumnElement, and_, or_, select
+from sqlalchemy.orm import Session, aliased
 
 from scanner_app.domain.audits.findings import FindingState
 from scanner_app.domain.scanning.intents import Intent
@@ -17,9 +17,14 @@ from scanner_app.domain.scanning.refusals import Refusal
 from scanner_app.models import Audit, Finding, Location, Scan
 from scanner_app.sql.conditions import is_among_undone, was_seen
 
+_corrected = aliased(Audit)
+
 
 def find_outside_scans(session: Session, audit_id: int, *conditions: Any) -> dict[int, int]:
     """Return the newest scan of each missing asset since counting started, by the finding's id.
+
+    In a revision, what was made in time for the audit that it corrects, and arrived after that one
+    was sealed, is such a scan too: it counts in neither.
 
     :param conditions: which findings are asked about; all that are missing if there are none.
     """
@@ -27,18 +32,29 @@ def find_outside_scans(session: Session, audit_id: int, *conditions: Any) -> dic
         select(Finding.id, Scan.id)
         .select_from(Finding)
         .join(Audit, Audit.id == Finding.audit_id)
+        .outerjoin(_corrected, _corrected.id == Audit.revises_id)
         .join(Scan, Scan.asset_id == Finding.asset_id)
         .where(
             Finding.audit_id == audit_id,
             Finding.state == FindingState.MISSING,
             *conditions,
-            Scan.effective_at >= Audit.counting_started_at,
+            or_(Scan.effective_at >= Audit.counting_started_at, _missed_the_seal()),
             _shows_it(),
             ~is_among_undone(),
         )
         .order_by(Scan.effective_at, Scan.id)
     )
     return {finding_id: scan_id for finding_id, scan_id in rows}  # noqa: C416 - rows are no pairs
+
+
+def _missed_the_seal() -> ColumnElement[bool]:
+    """Return the condition that a scan was made for the corrected audit, and missed its seal."""
+    return and_(
+        Scan.audit_id == _corrected.id,
+        Scan.recorded_at > _corrected.closed_at,
+        Scan.effective_at >= _corrected.counting_started_at,
+        Scan.effective_at <= _corrected.counting_ended_at,
+    )
 
 
 def _shows_it() -> ColumnElement[bool]:

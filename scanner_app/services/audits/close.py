@@ -17,6 +17,7 @@ from scanner_app.domain.seals.chain import SealKind
 from scanner_app.services.audits.apply import apply_decisions
 from scanner_app.services.audits.approval.statements import Statement, record_statement
 from scanner_app.services.audits.freeze import freeze_extras
+from scanner_app.services.audits.late.phones import require_nothing_waits
 from scanner_app.services.audits.propose import make_proposals
 from scanner_app.services.audits.report import build_report
 from scanner_app.services.audits.steps import (
@@ -44,12 +45,14 @@ class Closure:
     :param rule: what the person who closes must not have done in the audit, by the setting; the
         policy of the audit may ask for more.
     :param statement: of the person who closes, with their signature.
+    :param reason: why it is closed although scans wait, on phones or to be taken in.
     """
 
     audit_id: int
     sealing: Sealing
     rule: Approver
     statement: Statement = NOTHING_STATED
+    reason: str = ""
 
 
 def close_or_reopen(transact: Transact, closure: Closure) -> None:
@@ -79,6 +82,7 @@ def close_audit(session: Session, closure: Closure) -> None:
     audit = lock_audit(session, audit_id)
     rule = strictest(closure.rule, approver_of(audit.policy))
     require_closable(session, audit=audit, actor=actor, rule=rule)
+    left, why = require_nothing_waits(session, audit_id=audit_id, reason=closure.reason, now=now)
     record_statement(
         session, audit, closure.statement, of=StatementOf.APPROVER, actor=actor, now=now
     )
@@ -87,7 +91,9 @@ def close_audit(session: Session, closure: Closure) -> None:
     take_step(audit, AuditState.CLOSED)
     audit.closed_at = now
     audit.closed_by = actor.name
-    record_act(session, kind=ActKind.CLOSED, actor=actor, now=now, audit_id=audit_id)
+    record_act(
+        session, kind=ActKind.CLOSED, actor=actor, now=now, audit_id=audit_id, about=left, text=why
+    )
     session.flush()
     seal_record(
         session,

@@ -10,7 +10,9 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from scanner_app.domain.audits.acts import ActKind
 from scanner_app.domain.audits.approver import Approver, strictest
+from scanner_app.domain.audits.late.unsent import LEFT_OUT
 from scanner_app.domain.audits.policy import approver_of, show_policy
 from scanner_app.domain.audits.report_columns import show_time, to_report
 from scanner_app.domain.audits.sampling.population import hash_ordered
@@ -89,6 +91,7 @@ def build_report(
         "late_scans": _show_late(session, audit_id),
         **show_attestations(session, audit, flags),
         **_show_rules(acts["items"]),
+        **show_left_out(acts["items"]),
         **show_sample_part(session, audit),
         **show_prior_part(session, audit),
     }
@@ -105,6 +108,15 @@ def _show_rules(acts: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     """Return the rules by which findings were decided; an audit without one has no such part."""
     taken = collect_taken(acts)
     return {RULES: taken} if taken else {}
+
+
+def show_left_out(acts: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """Return what the audit was closed without, and why; nothing if no scan waited."""
+    closed = [act for act in acts if act["kind"] == ActKind.CLOSED and LEFT_OUT in act["about"]]
+    if not closed:
+        return {}
+    act = closed[-1]
+    return {LEFT_OUT: {**act["about"][LEFT_OUT], "reason": act["text"]}}
 
 
 def show_parts(session: Session, audit_id: int) -> dict[str, dict[str, dict[str, Any]]]:
@@ -135,6 +147,7 @@ def _show_late(session: Session, audit_id: int) -> list[dict[str, Any]]:
             "by": late.actor,
             "device": late.device,
             "counts": late.counts,
+            **({"waits": True} if late.waits else {}),
         }
         for late in list_late_scans(session, audit_id)
     ]

@@ -10,8 +10,9 @@ from typing import IO, Any
 from scanner_app.domain.audits.acts import STATEMENTS_OF, StatementOf
 from scanner_app.domain.audits.approver import APPROVERS, Approver
 from scanner_app.domain.audits.findings import FINDING_KINDS, FindingState
+from scanner_app.domain.audits.late.unsent import LEFT_OUT, say_left
 from scanner_app.domain.audits.plots import plot_losses, plot_places, plot_states
-from scanner_app.domain.audits.policy import DEFAULT_DEPTH, PLACE_DEPTHS
+from scanner_app.domain.audits.policy import APPROVER, say_policy
 from scanner_app.domain.audits.scoping import say_scope
 from scanner_app.domain.audits.states import AUDIT_STATES
 from scanner_app.domain.signatures.strokes import read_signature
@@ -23,7 +24,7 @@ from scanner_app.services.audits.records.findings_pdf import (
     write_findings,
 )
 from scanner_app.services.audits.records.prior_pdf import write_prior
-from scanner_app.services.audits.rounds.report_pdf import write_rounds
+from scanner_app.services.audits.rounds.report_pdf import write_rounds, write_second_counts
 from scanner_app.services.audits.sampling.report_pdf import write_sample
 from scanner_app.services.files.pdf import BOLD, Paper, load_fonts
 
@@ -75,6 +76,7 @@ def write_report(
     write_courses(paper, report.get("scans"))
     write_rounds(paper, report.get("rounds", ()))
     write_ages(paper, report)
+    write_second_counts(paper, report.get("second_counts"))
     counts = report["counts"]
     different = [one for one in report["findings"] if one["state"] != FindingState.VERIFIED]
     for state in FINDING_KINDS:
@@ -84,9 +86,7 @@ def write_report(
         paper.head(f"Found again, missing by the register ({len(report['found_again']):,})")
         paper.write(", ".join(report["found_again"]))
     _write_matches(paper, report.get("matches", ()))
-    late = report["late_scans"]
-    _write_late(paper, "Scans that arrived late and count", [s for s in late if s.get("counts")])
-    _write_late(paper, "Scans that arrived too late", [s for s in late if not s.get("counts")])
+    _write_all_late(paper, report)
     write_prior(paper, report.get("prior"))
     _write_statements(paper, report.get("statements", []))
     # Last, before the seal: it fills most pages, and nobody looks there first.
@@ -189,9 +189,10 @@ def _facts(report: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     audit = report["audit"]
     yield "State", AUDIT_STATES[audit["state"]].label
     yield "Scope", say_scope(audit["scope"])
-    depth = audit.get("policy", {}).get("place_depth", DEFAULT_DEPTH)
-    yield "Right place means", PLACE_DEPTHS[depth].label
     policy = report.get("policy", {})
+    for key, label, words in say_policy(policy or audit.get("policy", {})):
+        if key != APPROVER.key:  # said beside it, by the setting too
+            yield label, words
     if "approver" in policy:
         yield "Closed by", APPROVERS[Approver(policy["approver"])].label
     if audit["blind"]:
@@ -270,6 +271,19 @@ def _write_matches(paper: Paper, matches: Sequence[Mapping[str, Any]]) -> None:
             for one in matches
         ],
     )  # fmt: skip
+
+
+def _write_all_late(paper: Paper, report: Mapping[str, Any]) -> None:
+    """Write the scans that arrived late, and what the audit was closed without."""
+    late = report["late_scans"]
+    _write_late(paper, "Scans that arrived late and count", [s for s in late if s.get("counts")])
+    _write_late(paper, "Late scans that nobody took in", [s for s in late if s.get("waits")])
+    too_late = [s for s in late if not s.get("counts") and not s.get("waits")]
+    _write_late(paper, "Scans that arrived too late", too_late)
+    if LEFT_OUT in report:
+        paper.head("Closed although scans waited", keep=60)
+        paper.write(say_left(report[LEFT_OUT]))
+        paper.write(f"Why: {report[LEFT_OUT]['reason']}")
 
 
 def _write_late(paper: Paper, title: str, scans: list[Mapping[str, Any]]) -> None:

@@ -31,6 +31,7 @@ class JudgedScan(NamedTuple):
     :param is_refolded: the asset's history was replaced already.
     :param awaited: the scan that it undoes, which has not arrived yet.
     :param preface: what is said before what an audit finds.
+    :param is_held: its audit counts it only once somebody takes it in: it arrived late.
     """
 
     item: ResolvedScan
@@ -45,6 +46,7 @@ class JudgedScan(NamedTuple):
     is_refolded: bool = False
     awaited: UUID | None = None
     preface: str = ""
+    is_held: bool = False
 
 
 def find_named(
@@ -174,6 +176,8 @@ def conclude(
     place = world.names.place(meaning.id) if is_label and meaning.kind == "location" else None
     person = world.names.person(meaning.id) if is_label and meaning.kind == "person" else None
     before = world.assets.get(asset.id) if asset is not None else None
+    audit = world.audits.get(scan.audit) if sighting is not None and scan.audit else None
+    is_held = audit is not None and audit.holds(world.clock)
     return JudgedScan(
         item,
         Answer(
@@ -192,7 +196,8 @@ def conclude(
         asset,
         meaning.id if is_label and meaning.kind == "location" else item.place_id,
         scan.audit if scan.audit in world.audits else None,
-        sighting,
+        None if is_held else sighting,
+        is_held=is_held,
         seeks_last_seen=scan.condition is not None and _may_be_older(item, before),
     )
 

@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 
 from scanner_app.decoding.codes.read import Reading, TagRules, read_code, tag_key
 from scanner_app.domain.access.roles import Action, Actor
-from scanner_app.domain.audits.policy import PlaceDepth, depth_of
+from scanner_app.domain.audits.policy import PlaceDepth, depth_of, holds_late
 from scanner_app.domain.audits.spans import Span, covers, read_spans, takes_scan
 from scanner_app.domain.audits.states import AuditState
 from scanner_app.domain.circulation.loan_rules import Returns
@@ -78,6 +78,7 @@ class LockedAudit(NamedTuple):
     depth: PlaceDepth
     is_blind: bool
     recounts: tuple[int, ...] = ()
+    holds_late: bool = False
 
     def is_recounted(self, path: str | None) -> bool:
         """Return whether a place is one whose second count is open, or inside one."""
@@ -90,6 +91,10 @@ class LockedAudit(NamedTuple):
     def is_late(self, clock: Clock) -> bool:
         """Return whether what arrives now is late: the audit does not count at this time."""
         return not covers(self.spans, clock.now)
+
+    def holds(self, clock: Clock) -> bool:
+        """Return whether what arrives now waits until somebody takes it in."""
+        return self.holds_late and self.is_late(clock)
 
 
 @dataclass(frozen=True, slots=True)
@@ -380,6 +385,7 @@ def lock_audits(session: Session, ids: Iterable[int]) -> dict[int, LockedAudit]:
             depth_of(row.policy),
             row.is_blind,
             tuple(row.recounts or ()),
+            holds_late(row.policy),
         )
         for row in rows
     }

@@ -31,7 +31,7 @@ from scanner_app.services.scanning.contest import contest_overturned
 from scanner_app.services.scanning.judgement import JudgedScan, conclude, refuse
 from scanner_app.services.scanning.resolve import ResolvedScan, World, lock_audits
 from scanner_app.services.scanning.stock import undo_moves
-from scanner_app.sql.conditions import is_undone
+from scanner_app.sql.conditions import is_undone, is_waiting
 
 
 def undo_scan(session: Session, item: ResolvedScan, world: World, *, actor: Actor) -> JudgedScan:
@@ -102,11 +102,11 @@ def count_without(session: Session, judged: JudgedScan, *, actor: Actor, now: da
     if judged.outcome is not Outcome.APPLIED or judged.audit_id is None:
         return
     target = session.execute(
-        select(Scan.audit_id, Scan.asset_id, Scan.code_key).where(
+        select(Scan.audit_id, Scan.asset_id, Scan.code_key, is_waiting().label("waits")).where(
             Scan.scan_id == judged.item.scan.voids
         )
     ).one()
-    if target.audit_id is None:
+    if target.audit_id is None or target.waits:
         return
     asset_ids = [] if target.asset_id is None else [target.asset_id]
     code_keys = [] if target.asset_id is not None else [target.code_key]

@@ -11,6 +11,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
+from msgspec import structs
+from sqlalchemy import insert
 from sqlalchemy.orm import Session
 
 from scanner_app.domain.access.roles import Action, Actor
@@ -20,7 +22,7 @@ from scanner_app.domain.register.lifecycle import Stage
 from scanner_app.domain.scanning import sentences
 from scanner_app.domain.scanning.answer import Answer, FoundAs, encode_answers
 from scanner_app.domain.scanning.intents import STATE_INTENTS, AnswerKind
-from scanner_app.models import Scan
+from scanner_app.models import LateAdmission, Scan
 from scanner_app.queries.audits.counters import find_counters
 from scanner_app.queries.scanning.names import DisplayNames
 from scanner_app.services.audits.count import AuditSighting, FindingAnswer, record_sightings
@@ -55,6 +57,7 @@ def write(
         return Written([], {})
     answers = _count(session, judged, world, actor)
     _INSERT_SCANS.execute(session.connection(), _columns_of(judged, answers, actor, now))
+    _hold(session, judged)
     assets = write_assets(session, _collect_changes(judged), latest=world.clock.latest)
     _take_late(session, judged, world, actor=actor, now=now)
     _derive_tasks(session, judged, actor, now)
@@ -83,6 +86,17 @@ def _find_touched(judged: Sequence[JudgedScan], stage: Stage) -> list[AssetState
         if was != is_in or one.is_refolded or one.after.id in touched:
             touched[one.after.id] = one.after
     return list(touched.values())
+
+
+def _hold(session: Session, judged: Sequence[JudgedScan]) -> None:
+    """Note which scans wait until somebody takes them in."""
+    held = [
+        {"scan_id": one.item.scan.scan_id, "audit_id": one.audit_id, "act_id": None}
+        for one in judged
+        if one.is_held
+    ]
+    if held:
+        session.execute(insert(LateAdmission), held)
 
 
 def _take_late(
@@ -139,9 +153,23 @@ def _count(
                 answer = hide(one, answer)
             answers[index] = answer
     return [
-        hide(one, answer) if one.sighting is None and _is_blind(one, world) else answer
+        hide(one, answer)
+        if one.sighting is None and _is_blind(one, world)
+        else _say_held(one, answer)
         for one, answer in zip(judged, answers, strict=True)
     ]
+
+
+def _say_held(one: JudgedScan, answer: Answer) -> Answer:
+    """Return the answer with what becomes of a scan that waits, and nothing of where it belongs."""
+    if not one.is_held:
+        return answer
+    thing = one.after.thing if one.after is not None else sentences.show_code(one.item.scan.code)
+    said = answer.message if one.item.scan.intent in STATE_INTENTS else ""
+    kind = answer.answer if said or one.after is None else AnswerKind.FINE
+    return structs.replace(
+        answer, answer=kind, message=f"{said} {sentences.held(thing=thing)}".strip()
+    )
 
 
 def _is_blind(one: JudgedScan, world: World) -> bool:

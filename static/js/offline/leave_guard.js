@@ -25,7 +25,7 @@ document.addEventListener("submit", async (event) => {
   const words = `${unsent} scan${unsent === 1 ? " is" : "s are"} on this phone and not sent.`;
   const consequence = form.action.endsWith("/sign-out")
     ? "They stay here until you sign in again. Sign out anyway?"
-    : "Scans that arrive after counting has ended are kept, but do not count. Finish counting anyway?";
+    : "What was made before the end still counts if it arrives before the audit is closed. Finish counting anyway?";
   if (unsent && !confirm(`${words} ${consequence}`)) return;
   if (form.action.endsWith("/sign-out")) await store.forgetPerson().catch(() => {});
   form.dataset.asked = "yes";

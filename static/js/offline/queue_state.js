@@ -8,14 +8,16 @@ export class QueueState {
   /**
    * @param {HTMLElement} page
    * @param {{store: import("./outbox_store.js").OutboxStore, memory: import("./memory_store.js").MemoryStore,
-   *   user: {id: number | null, name: string}, sending: () => import("./sending.js").Sending | null}} parts
+   *   user: {id: number | null, name: string}, sending: () => import("./sending.js").Sending | null,
+   *   teller?: import("./tell_unsent.js").UnsentTeller | null}} parts
    */
-  constructor(page, { store, memory, user, sending }) {
+  constructor(page, { store, memory, user, sending, teller = null }) {
     const find = (/** @type {string} */ selector) => /** @type {HTMLElement} */ (page.querySelector(selector));
     this.store = store;
     this.memory = memory;
     this.user = user;
     this.sending = sending;
+    this.teller = teller;
     this.chip = find("[data-unsent]");
     this.trouble = find("[data-storage-trouble]");
     this.switch = find("[data-switch-user]");
@@ -24,6 +26,7 @@ export class QueueState {
   async refresh() {
     const records = (await this.store.all().catch(() => null)) ?? [];
     const volatile = this.memory.records.length;
+    this.teller?.note([...records, ...this.memory.records]);
     const counts = countOutbox(records, this.user.id);
     const unsent = counts.waiting + counts.attention + volatile;
     const state = this.sending()?.lastRound?.state;

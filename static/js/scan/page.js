@@ -7,6 +7,7 @@ import { Lists } from "../offline/lists.js";
 import { MemoryStore } from "../offline/memory_store.js";
 import { mayUpdate } from "../offline/outbox_batches.js";
 import { MAX_ANSWERS, OutboxStore } from "../offline/outbox_store.js";
+import { UnsentTeller } from "../offline/tell_unsent.js";
 import { QueueState } from "../offline/queue_state.js";
 import { listenToWedge } from "../capture/wedge.js";
 import { hasSheet } from "../stock/kept_sheet.js";
@@ -199,6 +200,7 @@ export class ScanPage {
   #connectQueue() {
     this.state = new QueueState(this.root, {
       store: this.store, memory: this.memory, user: this.user, sending: () => this.sending,
+      teller: this.audit === null ? null : new UnsentTeller(this.audit, this.device),
     });
     this.root.querySelector("[data-unsent]")?.addEventListener("click", async () => {
       const queue = await this.#loadQueue();

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -10,8 +11,10 @@ from sqlalchemy.orm import Session
 
 from scanner_app.domain.audits.checking import check_meaning
 from scanner_app.domain.audits.rounds.second import (
+    WHY,
     ExpectedPlace,
     SecondCount,
+    Why,
     choose_places,
     read_second_count,
     why_again,
@@ -19,9 +22,13 @@ from scanner_app.domain.audits.rounds.second import (
 from scanner_app.domain.audits.sampling.drawing import Seed
 from scanner_app.domain.errors import Invalid
 from scanner_app.domain.seals.check import Broken
+from scanner_app.domain.seals.report import SigningKey
+from scanner_app.services.audits.records.result_sheets import list_result_sheets, show_summary
 from tests.audits.approval.test_closing import person
 from tests.audits.rounds.test_places import place_of, step
 from tests.audits.steps import START, close, later, open_audit, reject_all, scan
+from tests.seals.closed_audits import seal_again
+from tests.seals.test_alterations import both
 from tests.support.register import add_asset, add_location
 
 POLICY = {"random_percent": 1, "value_from": "1000", "missing_value_from": "300.00"}
@@ -93,7 +100,7 @@ def by_row(answer: dict, tag: str) -> str:
     return str({**answer, "scan_id": ""}).replace(tag, "TAG")
 
 
-def test_the_policy_has_locations_counted_again_by_somebody_else(app, page_as, api):
+def test_the_policy_has_locations_counted_again_by_somebody_else(app, page_as, api, tmp_path):
     mara, ben = (person(app, page_as, "technician", f"{n}@example.org")[1] for n in ("mara", "ben"))
     auditor = person(app, page_as, "auditor", "lea@example.org")[1]
     phone = page_as("technician", "eva@example.org")
@@ -136,10 +143,28 @@ def test_the_policy_has_locations_counted_again_by_somebody_else(app, page_as, a
     assert (pair["first"], pair["second"], pair["places"]) == (
         "mara@example.org", "ben@example.org", len(again),
     )  # fmt: skip
+    say_it_everywhere(report)
+    assert both(None, api.get(f"/audits/{audit}/report.json").data, tmp_path) == ""
+    refuse_another_choice(report, tmp_path)
+
+
+def say_it_everywhere(report: dict) -> None:
+    policy = "1 % of the locations by chance, where 1000.00 is expected, where 300.00 is missing"
+    assert ("Counted twice", policy) in [*show_summary(report).rows]
+    sheets = {one.name: [*one.rows] for one in list_result_sheets(report)}
+    assert sheets["Counted twice"][0][:2] == ("R-1", WHY[Why.VALUE])
+    assert sheets["Agreement"][0][:2] == ["mara@example.org", "ben@example.org"]
+
+
+def refuse_another_choice(report: dict, folder: Path) -> None:
+    """Both checks say which location does not follow, whoever sealed the report."""
     check_meaning(report)
+    part = report["second_counts"]
     part["asked"] = [one for one in part["asked"] if one["code"] != "R-1"]
     with pytest.raises(Broken, match="R-1"):
         check_meaning(report)
+    forged = seal_again(report, SigningKey.make())
+    assert both(None, forged, folder) == "rounds: R-1 does not follow from the policy"
 
 
 def learn_nothing(ben, phone, audit: int) -> None:

@@ -11,12 +11,15 @@ from scanner_app.domain.access.roles import Actor, Role
 from scanner_app.domain.audits.checking import check_meaning
 from scanner_app.domain.audits.suggesting.rules import SHIPPED
 from scanner_app.domain.seals.check import Broken
+from scanner_app.domain.seals.report import SigningKey
 from scanner_app.models import Category
 from scanner_app.queries.audits.suggesting.learned import load_decided
 from scanner_app.services.register.merging.categories import merge_categories
 from scanner_app.storage.database import reading, unit_of_work
 from tests.audits.approval.test_closing import person
 from tests.audits.steps import START, close, decide, find, open_audit, reject_all, scan
+from tests.seals.closed_audits import seal_again
+from tests.seals.test_alterations import both
 from tests.support.register import add_asset, add_location
 
 SAME = "Same building v1"
@@ -75,7 +78,7 @@ def test_the_rules_that_are_shipped_are_the_ones_of_the_domain_and_off(api):
     assert list_suggested(api, audit) == []
 
 
-def test_a_suggestion_is_taken_by_a_person_and_kept_with_its_version(api, admin):
+def test_a_suggestion_is_taken_by_a_person_and_kept_with_its_version(api, admin, tmp_path):
     turn_on(api)
     audit = reconcile(api)
     ids = {tag: find(api, audit, tag)["id"] for tag in ("A-1", "A-2", "A-3", "A-4")}
@@ -117,10 +120,12 @@ def test_a_suggestion_is_taken_by_a_person_and_kept_with_its_version(api, admin)
     assert [(r["version"], r["reason"], r["taken"]) for r in report["suggestion_rules"]] == [
         (1, SHIPPED[0].reason, [ids["A-1"]]), (2, "Same house.", [ids["A-2"]]),
     ]  # fmt: skip
-    check_meaning(report)
+    assert both(None, api.get(f"/audits/{audit}/report.json").data, tmp_path) == ""
     report["suggestion_rules"][1]["reason"] = "Another."
     with pytest.raises(Broken, match="rule"):
         check_meaning(report)
+    said = both(None, seal_again(report, SigningKey.make()), tmp_path)
+    assert said == "decisions: a rule is not what the acts say of it"
 
 
 def test_many_are_taken_at_once_each_as_its_rule_suggests(api, admin):

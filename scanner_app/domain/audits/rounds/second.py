@@ -54,6 +54,16 @@ class SecondCount:
     def is_none(self) -> bool:
         return self == SecondCount()
 
+    @property
+    def sentence(self) -> str:
+        """What is counted twice, in words; empty if nothing is."""
+        amounts = {"is expected": self.value_from, "is missing": self.missing_value_from}
+        said = (
+            [f"{self.random_percent} % of the locations by chance"] if self.random_percent else []
+        )
+        said += [f"where {show_money(c)} {w}" for w, c in amounts.items() if c is not None]
+        return ", ".join(said)
+
     def to_json(self) -> str | dict[str, Any]:
         """Return it as a policy keeps it."""
         if self.is_none:

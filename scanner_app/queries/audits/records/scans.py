@@ -13,7 +13,7 @@ from scanner_app.models import Asset, AuditMember, Location, Person, Scan
 from scanner_app.queries.audits.members import frozen
 from scanner_app.queries.audits.reconciling.matches import join_matches, seen_asset_id
 from scanner_app.queries.seals.leaves import SCAN_COLUMNS, read_scan_leaves
-from scanner_app.sql.conditions import may_count
+from scanner_app.sql.conditions import is_waiting, may_count
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +29,7 @@ class ScanRow:
     """A scan of an audit: its leaf, and what it names in the words that the audit froze.
 
     :param may_count: it counts unless it was undone.
+    :param waits: it arrived late, and nobody took it in.
     """
 
     id: int
@@ -37,6 +38,7 @@ class ScanRow:
     location: str | None
     person: str | None
     may_count: bool
+    waits: bool
 
 
 def read_scan_rows(session: Session, audit_id: int, words: FrozenWords) -> Iterator[ScanRow]:
@@ -50,6 +52,7 @@ def read_scan_rows(session: Session, audit_id: int, words: FrozenWords) -> Itera
                 Location.code,
                 func.coalesce(Person.number, Person.name),
                 may_count(),
+                is_waiting(),
             ).select_from(Scan)
         )
         .outerjoin(AuditMember, is_member)
@@ -60,7 +63,7 @@ def read_scan_rows(session: Session, audit_id: int, words: FrozenWords) -> Itera
         .order_by(Scan.id)
     )
     for row, leaf in read_scan_leaves(session, statement):
-        tag, place, person, counts = row[-4:]
+        tag, place, person, counts, waits = row[-5:]
         yield ScanRow(
             row[0],
             leaf,
@@ -68,6 +71,7 @@ def read_scan_rows(session: Session, audit_id: int, words: FrozenWords) -> Itera
             words.places.get(leaf["location"], place),
             words.people.get(leaf["person"], person),
             bool(counts),
+            bool(waits),
         )
 
 

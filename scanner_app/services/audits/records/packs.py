@@ -21,7 +21,7 @@ from scanner_app.services.audits.records.pictures import FindFile, find_picture
 
 README = """This pack holds one sealed record of scanner-app, and what is needed to check it.
 
-  python verify_audit.py report.json --key KEY
+  python verify_audit.py report.json --key KEY        (or the whole pack, as it was downloaded)
 
 KEY is the public key of the service. Get it from the service itself, not from this pack: key.pem
 here is only the one that the record names. verify_audit.py needs Python 3.11 and `cryptography`,
@@ -38,7 +38,7 @@ with 2 if it cannot check.
   pictures/        the pictures that the record names by their SHA-256; they may be left out
 
 Codes of verify_audit.py: json, content, key, key_id, signature, population, draw (with its
-number), scans, acts, findings, decisions, figures, log, pictures, chain.
+number), scans, acts, findings, decisions, rounds, figures, log, pictures, chain.
 docs/audits.md explains each.
 """
 

@@ -46,7 +46,7 @@ def show_scans(session: Session, audit_id: int, words: FrozenWords) -> Rooted:
                 "asset_tag": row.asset_tag,
                 "location": row.location,
                 "person": row.person,
-                "counts": counts or _why_not(row.leaf, is_undone=is_undone),
+                "counts": counts or _why_not(row.leaf, is_undone=is_undone, waits=row.waits),
                 "leaf": row.leaf,
             }
 
@@ -78,9 +78,11 @@ def show_matches(session: Session, audit_id: int) -> list[dict[str, Any]]:
     ]
 
 
-def _why_not(leaf: Mapping[str, Any], *, is_undone: bool) -> str:
+def _why_not(leaf: Mapping[str, Any], *, is_undone: bool, waits: bool) -> str:
     if is_undone:
         return "undone"
+    if waits:
+        return "held"
     if leaf["refusal"] == LATE_REFUSAL:
         return "late"
     return "refused" if leaf["outcome"] == "refused" else "no_sighting"

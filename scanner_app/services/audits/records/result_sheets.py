@@ -8,8 +8,11 @@ from typing import Any
 from scanner_app.domain.audits.acts import ACT_KINDS, ActKind
 from scanner_app.domain.audits.asking.attestation import ANSWERS, Answered
 from scanner_app.domain.audits.findings import FINDING_KINDS, FindingState
+from scanner_app.domain.audits.late.unsent import LEFT_OUT, say_left
+from scanner_app.domain.audits.policy import say_policy
 from scanner_app.domain.audits.proposals import APPLIED, DECISIONS, PROPOSALS, Decision
 from scanner_app.domain.audits.report_columns import TABLE_COLUMNS, to_sealed_cells
+from scanner_app.domain.audits.rounds.second import WHY, Why
 from scanner_app.domain.audits.sampling.shown import LABELS
 from scanner_app.domain.audits.states import AUDIT_STATES
 from scanner_app.domain.seals.long_parts import items_of
@@ -38,6 +41,8 @@ def list_result_sheets(report: Report) -> Iterator[ExportTable]:
         yield _show_answers(report["attestations"])
     if any(one["comparison"] for one in report.get("rounds", ())):
         yield _show_second(report["rounds"])
+    if report.get("second_counts"):
+        yield from _show_policy_of_seconds(report["second_counts"])
     if "acts" in report:
         yield _show_acts(report)
     if report.get("seal"):
@@ -58,15 +63,24 @@ def show_summary(report: Report) -> ExportTable:
         ("Counting ended", audit["counting_ended_at"]),
         ("Closed", audit["closed_at"]),
         ("Closed by", audit["closed_by"]),
+        *((label, words) for _key, label, words in say_policy(report.get("policy", {}))),
         ("Frozen list", population["count"]),
         ("Frozen list, SHA-256", population["sha256"]),
         ("Scans", report["scan_log"]["count"]),
         ("Expected", report["counts"]["expected"]),
         *((kind.label, report["counts"][state.value]) for state, kind in FINDING_KINDS.items()),
         ("Not ours", report.get("foreign")),
+        *_say_left_out(report),
         ("Software", report["software"]),
     ]
     return ExportTable("Summary", ("What", "Value"), rows)
+
+
+def _say_left_out(report: Report) -> Iterator[tuple[str, Cell]]:
+    """Yield what the audit was closed without, and why, if scans waited."""
+    if LEFT_OUT in report:
+        yield "Closed although", say_left(report[LEFT_OUT])
+        yield "Reason", report[LEFT_OUT]["reason"]
 
 
 def _show_state(report: Report, state: FindingState, label: str) -> ExportTable:
@@ -167,6 +181,17 @@ def _show_second(rounds: Any) -> ExportTable:
         for tag in (one["comparison"] or {}).get(key, ())
     ]
     return ExportTable("Second counts", ("Location", "Seen In", "Asset Or Code"), rows)
+
+
+def _show_policy_of_seconds(part: Report) -> Iterator[ExportTable]:
+    """Yield which locations the policy has counted twice and why, and how far people agree."""
+    rows = [(one["code"], WHY[Why(one["why"])], one["rounds"]) for one in part["asked"]]
+    yield ExportTable("Counted twice", ("Location", "Why", "Counts"), rows)
+    names = ("first", "second", "places", "both", "only_first", "only_second", "agreement")
+    headers = (
+        "First", "Second", "Locations", "In Both", "Only First", "Only Second", "Agreement",
+    )  # fmt: skip
+    yield ExportTable("Agreement", headers, [[*map(one.get, names)] for one in part["pairs"]])
 
 
 def _show_acts(report: Report) -> ExportTable:

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
+from scanner_app.domain.audits.rounds.second import WHY, Why, read_second_count
 from scanner_app.domain.audits.rounds.steps import PLACE_STATES, PlaceState
 from scanner_app.services.files.pdf import Paper
 
@@ -45,6 +46,34 @@ def write_rounds(paper: Paper, rounds: Sequence[Mapping[str, Any]]) -> None:
         ],
     )
     paper.write(NOTE)
+
+
+def write_second_counts(paper: Paper, part: Mapping[str, Any] | None) -> None:
+    """Write which locations the policy has counted twice and why, and how far people agree."""
+    if not part:
+        return
+    if part["asked"]:
+        paper.head(f"Counted twice by the policy ({len(part['asked']):,})")
+        paper.write(f"The policy: {read_second_count(part['policy']).sentence}.")
+        paper.table(
+            ("Location", "Why", "Counts"),
+            (24, 64, 12),
+            [(one["code"], WHY[Why(one["why"])], f"{one['rounds']:,}") for one in part["asked"]],
+        )
+    if part["pairs"]:
+        paper.head("Who counted after whom")
+        names = ("places", "both", "only_first", "only_second")
+        paper.table(
+            ("First", "Second", "Locations", "In both", "Only first", "Only second", "Agreement"),
+            (22, 22, 11, 11, 11, 12, 11),
+            [
+                (
+                    one["first"], one["second"], *(f"{one[name]:,}" for name in names),
+                    "n/a" if one["agreement"] is None else f"{one['agreement'] * 100:.1f} %",
+                )
+                for one in part["pairs"]
+            ],
+        )  # fmt: skip
 
 
 def _state(place: Mapping[str, Any]) -> str:

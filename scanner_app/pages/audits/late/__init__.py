@@ -1,0 +1,1 @@
+"""Scans that arrive after their audit has counted, and phones that still hold some."""
