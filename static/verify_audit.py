@@ -70,8 +70,9 @@ def check_scans(report):
     tags = {name: m["asset_tag"] for m in report.get("matches", ()) for name in m["scan_ids"] if said.get(m["code"]) == m["asset"]}
     taken, holds, spans = {n for a in report["acts"]["items"] if a["kind"] == "late_taken" and a["about"].get("admitted") for n in a["about"]["scan_ids"]}, report["policy"].get("late_scans") == "hold", [[*map(moment, span)] for span in report["audit"]["counting_spans"]]
     in_time = lambda one: one["refusal"] != "audit_not_counting" and (not holds or any(a <= moment(one["recorded_at"]) and (b is None or moment(one["recorded_at"]) <= b) for a, b in spans))
+    proof = {"held": ("camera", "photo", "wedge", "nfc"), "heard": ("camera", "photo", "wedge", "nfc", "rfid")}.get(report["policy"].get("least_evidence"))
     for s, one in ((s, s["leaf"]) for s in scans):  # a label that means nothing is of no asset, unless somebody matched it
-        may = s["scan_id"] not in undone and one["intent"] not in ("void", "lookup") and not one.get("is_faint") and (s["scan_id"] in taken or in_time(one))
+        may = s["scan_id"] not in undone and one["intent"] not in ("void", "lookup") and not one.get("is_faint") and (s["scan_id"] in taken or in_time(one)) and (proof is None or one["source"] in proof)
         check(may or s["counts"] is not True, "scans", f"{s['scan_id']} counts and may not"), check(one["asset"] is not None or s["asset_tag"] == tags.get(s["scan_id"]), "scans", f"{s['scan_id']} is of an asset that nobody named")
     return {s["scan_id"]: (made(moment(s["leaf"]["effective_at"]), moment(s["leaf"]["recorded_at"])), at, s) for at, s in enumerate(scans) if s["counts"] is True}
 def check_findings(report, counting):

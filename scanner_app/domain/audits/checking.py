@@ -26,6 +26,7 @@ from scanner_app.domain.audits.checking_people import (
     check_statements,
 )
 from scanner_app.domain.audits.evidence.admitted import list_admitted, needs_act
+from scanner_app.domain.audits.evidence.needed import proves
 from scanner_app.domain.audits.findings import Flag
 from scanner_app.domain.audits.proposals import Decision
 from scanner_app.domain.audits.rounds.checked import check_second_counts
@@ -133,6 +134,7 @@ def check_scans(report: Mapping[str, Any]) -> None:
             or leaf.get("is_faint")
             or (item["scan_id"] not in admitted and needs_act(report, item))
             or item["scan_id"] in undone
+            or not proves(report["policy"], leaf.get("source"))
         )
         if item["counts"] is True and may_not:
             raise Broken("scans", f"{item['scan_id']} counts and may not")

@@ -140,6 +140,7 @@ class Flag(StrEnum):
     COARSE_PLACE = "coarse_place"
     LATE = "late"
     OUTSIDE_SCAN = "outside_scan"
+    WEAK_EVIDENCE = "weak_evidence"
     OUTSIDE_SAMPLE = "outside_sample"
     TWO_PLACES = "two_places"
     IMPOSSIBLE_TRAVEL = "impossible_travel"
@@ -209,6 +210,11 @@ FLAGS: dict[Flag, FlagRow] = {
             "missing, but scanned since counting started, in no audit or in another one",
             sentence="It was scanned outside this audit, so marking it as missing is not proposed. "
             "Look again.",
+        ),
+        FlagRow(
+            Flag.WEAK_EVIDENCE,
+            "label not read",
+            "missing, but scanned in a way that the policy does not take as proof, such as typed",
         ),
         FlagRow(
             Flag.OUTSIDE_SAMPLE,

@@ -133,6 +133,26 @@ LATE_SCANS = PolicyRow(
     "take",
     "take",
 )
+LEAST_EVIDENCE = PolicyRow(
+    "least_evidence",
+    "Proof that it is there",
+    "What is scanned in another way stays missing, and is shown. For samples: a label.",
+    (
+        ("typed", "Anything, also typed"),
+        ("heard", "A label, or a tag heard by RFID"),
+        ("held", "A label that was read"),
+    ),
+    "typed",
+    "typed",
+)
+PICTURES = PolicyRow(
+    "pictures",
+    "Pictures",
+    "Of what is elsewhere, extra, unknown or damaged, before it is accepted.",
+    (("none", "Not needed"), ("differences", "Needed of each difference")),
+    "none",
+    "none",
+)
 ATTESTATION = PolicyRow(
     "attestation",
     "Answers of people",
@@ -143,8 +163,11 @@ ATTESTATION = PolicyRow(
 )
 POLICY: dict[str, PolicyRow] = {
     row.key: row
-    for row in (PLACE_DEPTH, LATE_SCANS, PLACES, ATTESTATION, APPROVER, STATEMENTS, DRAWN_SIGNATURE)
-}
+    for row in (
+        PLACE_DEPTH, LATE_SCANS, LEAST_EVIDENCE, PICTURES, PLACES, ATTESTATION, APPROVER,
+        STATEMENTS, DRAWN_SIGNATURE,
+    )
+}  # fmt: skip
 
 
 def read_policy(given: Mapping[str, Any]) -> dict[str, Any]:

@@ -21,6 +21,7 @@ class Refusal(StrEnum):
     NOT_AN_ASSET = "not_an_asset"
     UNKNOWN_AUDIT = "unknown_audit"
     AUDIT_NOT_COUNTING = "audit_not_counting"
+    LABEL_NOT_READ = "label_not_read"
     UNKNOWN_SCAN = "unknown_scan"
     ALREADY_VOIDED = "already_voided"
     NOT_YOUR_SCAN = "not_your_scan"
@@ -114,6 +115,10 @@ REFUSALS: Mapping[Refusal, RefusalFacts] = {
         "The audit did not count at that time. {thing} was saved but will not be counted.",
         sentence_of_undo="Counting has ended, so the scan of {thing} was not undone."
         " Tell an auditor.",
+    ),
+    _R.LABEL_NOT_READ: RefusalFacts(
+        "This audit counts labels that are read. Scan the label of {thing}. If it cannot be read,"
+        " tell who runs the audit: this was saved for them."
     ),
     _R.UNKNOWN_SCAN: RefusalFacts("Nothing to undo."),
     _R.ALREADY_VOIDED: RefusalFacts("That scan was undone already."),

@@ -13,7 +13,9 @@ from werkzeug.wrappers import Response
 
 from scanner_app.domain.access.roles import Action
 from scanner_app.domain.audits.acts import ActKind
+from scanner_app.domain.audits.evidence.needed import needs_pictures
 from scanner_app.domain.audits.findings import Flag
+from scanner_app.domain.audits.proposals import Decision
 from scanner_app.domain.audits.spans import TAKES_SCANS
 from scanner_app.domain.errors import NotFound
 from scanner_app.edge.guard import allow, require_actor
@@ -41,6 +43,7 @@ from scanner_app.queries.audits.findings import (
     page_findings,
 )
 from scanner_app.queries.audits.list import AuditRow, get_audit
+from scanner_app.queries.audits.proving.pictures import find_bare
 from scanner_app.queries.audits.reconciling.discussed import count_comments, list_assignees
 from scanner_app.queries.audits.reconciling.foreign import load_earlier_reasons
 from scanner_app.queries.audits.reconciling.matches import list_matches
@@ -86,7 +89,7 @@ def show_findings(
         counted = count_shown(session, audit.id, shown, wanted)
         late = list_late_scans(session, audit.id, limit=MAX_LATE)
         trail = load_trail(session, audit)
-        words = _load_words(session, audit.id, found.rows)
+        words = _load_words(session, audit, found.rows)
         waits = load_waiting(session, audit.id, g.now)
     return page(
         "audits/reconciling.html",
@@ -109,9 +112,18 @@ def show_findings(
     )
 
 
-def _load_words(session: Session, audit_id: int, rows: Sequence[FindingRow]) -> dict[str, Any]:
+def list_bare(session: Session, audit: AuditRow, ids: Sequence[int]) -> Collection[int]:
+    """Return which findings are accepted only with a picture, by the policy, and have none."""
+    if not needs_pictures(audit.policy):
+        return ()
+    return find_bare(session, audit.id, ids, Decision.ACCEPT).keys()
+
+
+def _load_words(session: Session, audit: AuditRow, rows: Sequence[FindingRow]) -> dict[str, Any]:
     """Return what people have said about findings, and what their proposals would set."""
+    audit_id = audit.id
     return {
+        "bare": list_bare(session, audit, [row.id for row in rows]),
         "note": find_approval(session, audit_id),
         "outside": count_findings(session, audit_id, OUTSIDE),
         "targets": load_targets(session, rows),
@@ -202,6 +214,7 @@ def show_finding(audit_id: int, finding_id: int, errors: Sequence[str] = ()) -> 
         assignees = list_assignees(session)
         earlier = load_earlier_reasons(session, audit_id, [finding_id])
         suggestions = find_suggestions(session, audit_id, [finding_id])
+        bare = list_bare(session, audit, [finding_id])
     return page(
         "audits/finding.html",
         block="evidence",
@@ -221,4 +234,5 @@ def show_finding(audit_id: int, finding_id: int, errors: Sequence[str] = ()) -> 
         earlier_reasons=earlier,
         targets=targets,
         suggestions=suggestions,
+        bare=bare,
     )

@@ -18,6 +18,7 @@ from scanner_app.models import Audit, Finding, Location, Scan
 from scanner_app.sql.conditions import is_among_undone, was_seen
 
 _corrected = aliased(Audit)
+_UNCOUNTED = (Refusal.AUDIT_NOT_COUNTING.value, Refusal.LABEL_NOT_READ.value)
 
 
 def find_outside_scans(session: Session, audit_id: int, *conditions: Any) -> dict[int, int]:
@@ -62,10 +63,25 @@ def _shows_it() -> ColumnElement[bool]:
 
     What was scanned for an audit after it had ended counts in none, and was still seen.
     """
-    after_the_end = (Scan.refusal == Refusal.AUDIT_NOT_COUNTING.value) & (
-        Scan.intent != Intent.VOID
-    )
+    # Or in a way that the policy of its audit does not take as proof.
+    after_the_end = Scan.refusal.in_(_UNCOUNTED) & (Scan.intent != Intent.VOID)
     return or_(was_seen(), after_the_end & ~Scan.is_faint)
+
+
+def find_weak(session: Session, audit_id: int, *conditions: Any) -> set[int]:
+    """Return the missing findings whose asset this audit knows by too weak evidence alone."""
+    rows = session.scalars(
+        select(Finding.id)
+        .join(Scan, and_(Scan.asset_id == Finding.asset_id, Scan.audit_id == Finding.audit_id))
+        .where(
+            Finding.audit_id == audit_id,
+            Finding.state == FindingState.MISSING,
+            *conditions,
+            Scan.refusal == Refusal.LABEL_NOT_READ.value,
+            ~is_among_undone(),
+        )
+    )
+    return set(rows)
 
 
 @dataclass(frozen=True, slots=True)

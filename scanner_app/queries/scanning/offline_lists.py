@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session, aliased
 
 from scanner_app.decoding.codes.read import TagRules, read_code, tag_key
 from scanner_app.decoding.codes.reading import plain_candidates
+from scanner_app.domain.audits.evidence.needed import say_needs
 from scanner_app.domain.audits.states import AuditState
 from scanner_app.domain.text import is_storable
 from scanner_app.models import Audit, Identifier, Location, Person, SignIn, StockItem
@@ -257,22 +258,30 @@ def find_standing(session: Session, *, sign_in_id: int | None) -> ScanDefaults:
 
 @dataclass(frozen=True, slots=True)
 class AuditLine:
-    """The audit that a scan page counts in."""
+    """The audit that a scan page counts in.
+
+    :param needs: what its policy asks of who counts, a sentence each.
+    """
 
     id: int
     name: str
     is_counting: bool
     ended_at: datetime | None
+    needs: Sequence[str] = ()
 
 
 def find_audit_line(session: Session, *, audit_id: int) -> AuditLine | None:
     """Return an audit's name and whether it counts, None if it does not exist."""
     row = session.execute(
-        select(Audit.name, Audit.state, Audit.counting_ended_at).where(Audit.id == audit_id)
+        select(Audit.name, Audit.state, Audit.counting_ended_at, Audit.policy).where(
+            Audit.id == audit_id
+        )
     ).one_or_none()
     if row is None:
         return None
-    return AuditLine(audit_id, row.name, row.state is AuditState.COUNTING, row.counting_ended_at)
+    is_counting = row.state is AuditState.COUNTING
+    needs = say_needs(row.policy) if is_counting else ()
+    return AuditLine(audit_id, row.name, is_counting, row.counting_ended_at, needs)
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,11 +12,13 @@ from sqlalchemy.orm import Session
 from scanner_app.decoding.codes.read import tag_key
 from scanner_app.domain.access.roles import Actor
 from scanner_app.domain.audits.acts import ActKind
+from scanner_app.domain.audits.evidence.needed import needs_pictures
 from scanner_app.domain.audits.findings import FindingState
 from scanner_app.domain.audits.proposals import DECISIONS, Decision, ProposalKind
 from scanner_app.domain.audits.states import AuditState
 from scanner_app.domain.errors import Conflict, Invalid, NotFound
 from scanner_app.models import Audit, Finding
+from scanner_app.queries.audits.proving.pictures import find_bare
 from scanner_app.queries.audits.rounds.comparing import find_unlooked
 from scanner_app.services.audits.steps import lock_audit
 from scanner_app.services.register.codes import CodeClaim, refuse_taken
@@ -49,13 +51,12 @@ def decide_findings(
     :param only_open: skip those that somebody has decided by now.
     :param asset: fields of the asset to register, if one unknown label is accepted.
     :param rule: the version of the rule that suggested it, kept in the act.
-    :raises Conflict: the audit is not being reconciled, or the new asset's tag is taken.
+    :raises Conflict: the audit is not being reconciled, a tag is taken, or a picture is needed.
     :raises NotFound: a finding does not belong to this audit.
     :raises Invalid: the decision needs a reason and has none, or is not one about this finding.
     """
-    require_reconciling(lock_audit(session, audit_id))
-    text = _read_reason(decision, reason)
-    wanted = sorted(set(finding_ids))
+    text, wanted = _read_reason(decision, reason), sorted(set(finding_ids))
+    require_reconciling(audit := lock_audit(session, audit_id))
     if len(wanted) > 1:
         _refuse_disagreeing(session, audit_id, wanted)
     values: dict[str, Any] = _write_decision(decision, text, actor, now)
@@ -63,6 +64,7 @@ def decide_findings(
     for findings in _lock_in_chunks(session, audit_id, wanted):
         open_ones = [f for f in findings if not only_open or f.decision is None]
         _require_decidable(open_ones, decision)
+        _require_pictures(session, audit, [f.id for f in open_ones], decision)
         registers = any(f.proposal is ProposalKind.REGISTER for f in open_ones)
         if decision is Decision.ACCEPT and registers:
             values["proposal_fields"] = _describe_asset(open_ones, len(wanted), asset)
@@ -87,6 +89,24 @@ def _refuse_disagreeing(session: Session, audit_id: int, wanted: Sequence[int]) 
             f"Two counts disagree about {', '.join(tags[:MAX_NAMED])}"
             f"{' and others' if len(tags) > MAX_NAMED else ''}: look at each of them first.",
             code="counts_disagree",
+        )
+
+
+def _require_pictures(
+    session: Session, audit: Audit, ids: Sequence[int], decision: Decision
+) -> None:
+    """Raise unless each thing has the picture that the policy asks for.
+
+    :raises Conflict: `picture_required`, with the names of the first few.
+    """
+    if not needs_pictures(audit.policy):
+        return
+    bare = list(find_bare(session, audit.id, ids, decision).values())
+    if bare:
+        raise Conflict(
+            f"The policy asks for a picture of {', '.join(bare[:MAX_NAMED])}"
+            f"{' and others' if len(bare) > MAX_NAMED else ''}: add one on its page first.",
+            code="picture_required",
         )
 
 

@@ -28,7 +28,7 @@ from scanner_app.domain.errors import Conflict
 from scanner_app.domain.register.lifecycle import Stage
 from scanner_app.models import Asset, Audit, Finding, Location
 from scanner_app.queries.audits.asking.attestation import find_attested
-from scanner_app.queries.audits.outside import find_outside_scans
+from scanner_app.queries.audits.outside import find_outside_scans, find_weak
 from scanner_app.queries.audits.places import find_depth, lift_paths, load_kinds, load_placed
 from scanner_app.queries.audits.reconciling.foreign import find_called_foreign
 from scanner_app.queries.audits.reconciling.matches import find_matched
@@ -42,7 +42,7 @@ MAX_NAMED = 5
 FLAGS_OF_THE_LOG = {
     Flag.OUTSIDE_SCAN.value, Flag.TWO_PLACES.value, Flag.IMPOSSIBLE_TRAVEL.value,
     Flag.CALLED_FOREIGN.value, Flag.MISSING_BEFORE.value, Flag.COUNTS_DISAGREE.value,
-    Flag.ATTESTED.value, Flag.ATTESTED_WITH_PICTURE.value,
+    Flag.ATTESTED.value, Flag.ATTESTED_WITH_PICTURE.value, Flag.WEAK_EVIDENCE.value,
 }  # fmt: skip
 _UNDECIDED: dict[str, Any] = {
     "decision": None,
@@ -290,6 +290,7 @@ def _load_history(session: Session, audit_id: int, *conditions: Any) -> dict[int
     for flag, ids in (
         (Flag.CALLED_FOREIGN, find_called_foreign(session, audit_id, *conditions)),
         (Flag.MISSING_BEFORE, find_missing_before(session, audit_id, *conditions)),
+        (Flag.WEAK_EVIDENCE, find_weak(session, audit_id, *conditions)),
         (Flag.COUNTS_DISAGREE, find_disagreeing(session, audit_id, *conditions)),
     ):
         for id_ in ids:

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from scanner_app.domain.access.roles import Actor
 from scanner_app.domain.audits.acts import ActKind, StatementOf
 from scanner_app.domain.audits.approver import Approver
+from scanner_app.domain.audits.evidence.needed import needs_pictures
 from scanner_app.domain.audits.policy import needs_sign_offs
 from scanner_app.domain.audits.rounds.steps import COUNTED, FIRST_ROUND, PlaceState
 from scanner_app.domain.audits.sampling.plan import plan_of
@@ -19,6 +20,7 @@ from scanner_app.domain.errors import Conflict, NotFound
 from scanner_app.domain.notices.causes import planned_topic
 from scanner_app.models import Audit
 from scanner_app.queries.audits.findings import count_decided
+from scanner_app.queries.audits.proving.pictures import find_bare_decided
 from scanner_app.queries.audits.rounds.comparing import find_unlooked
 from scanner_app.queries.audits.rounds.progress import load_places
 from scanner_app.queries.audits.rounds.second import load_second_counts
@@ -163,12 +165,26 @@ def _require_second_counts(session: Session, audit: Audit) -> None:
         )
 
 
+def _require_pictures(session: Session, audit: Audit) -> None:
+    """Raise unless all that was accepted has the pictures that the policy asks for.
+
+    :raises Conflict: `picture_required`.
+    """
+    bare = find_bare_decided(session, audit.id) if needs_pictures(audit.policy) else []
+    if bare:
+        more = f" and {len(bare) - MAX_NAMED} more" if len(bare) > MAX_NAMED else ""
+        raise Conflict(
+            f"The policy asks for a picture of {', '.join(bare[:MAX_NAMED])}{more}.",
+            code="picture_required",
+        )
+
+
 def require_closable(session: Session, *, audit: Audit, actor: Actor, rule: Approver) -> None:
     """Raise unless this person may close this audit now.
 
     :param rule: what the person behind the account or token must not have done in it.
-    :raises Conflict: `undecided_findings`, `counts_disagree`, `second_person_required`, or a wrong
-        state.
+    :raises Conflict: `undecided_findings`, `counts_disagree`, `picture_required`,
+        `second_person_required`, or a wrong state.
     """
     if AuditState.CLOSED not in STEPS[audit.state]:
         if audit.state is AuditState.CLOSED:
@@ -195,6 +211,7 @@ def require_closable(session: Session, *, audit: Audit, actor: Actor, rule: Appr
             "counting for a third count.",
             code="counts_disagree",
         )
+    _require_pictures(session, audit)
     refusal = find_refusal(session, audit.id, actor.person_key, rule)
     if refusal is not None:
         raise Conflict(refusal, code="second_person_required")

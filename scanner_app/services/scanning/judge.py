@@ -39,7 +39,7 @@ from scanner_app.services.scanning.judgement import (
     see,
 )
 from scanner_app.services.scanning.lend import refuse_extension
-from scanner_app.services.scanning.resolve import ResolvedScan, World
+from scanner_app.services.scanning.resolve import LockedAudit, ResolvedScan, World
 
 # The least time that both databases keep.
 MOMENT = timedelta(microseconds=1)
@@ -125,10 +125,9 @@ def _refuse_request(item: ResolvedScan, world: World, asset: AssetState | None) 
     if wrong_kind is not None:
         return wrong_kind
     if scan.audit is not None:
-        audit = world.audits.get(scan.audit)
-        # By when it was made, not by when it arrives: a phone may have been without a network.
-        if audit is None or not audit.takes(item.effective_at, world.clock):
-            return Refusal.UNKNOWN_AUDIT if audit is None else Refusal.AUDIT_NOT_COUNTING
+        by_audit = _refuse_for_audit(item, world, world.audits.get(scan.audit))
+        if by_audit is not None:
+            return by_audit
     if item.place is not None and item.place.kind != "location":
         return Refusal.UNKNOWN_LOCATION
     if item.custodian is not None and item.custodian.kind != "person":
@@ -138,6 +137,19 @@ def _refuse_request(item: ResolvedScan, world: World, asset: AssetState | None) 
     if asset is not None and facts.needs_place and item.place is None:
         return Refusal.LOCATION_REQUIRED
     return _refuse_closed(item, world, asset) if facts.steps is not None else None
+
+
+def _refuse_for_audit(
+    item: ResolvedScan, world: World, audit: LockedAudit | None
+) -> Refusal | None:
+    """Return why an audit does not take a scan: when it was made, or how it was read."""
+    # By when it was made, not by when it arrives: a phone may have been without a network.
+    if audit is None or not audit.takes(item.effective_at, world.clock):
+        return Refusal.UNKNOWN_AUDIT if audit is None else Refusal.AUDIT_NOT_COUNTING
+    is_thing = item.meaning.kind not in {"location", "person"}
+    if is_thing and counts_in_audit(item) and not audit.takes_source(item.scan.source):
+        return Refusal.LABEL_NOT_READ
+    return None
 
 
 def _is_received(scan: NewScan) -> bool:

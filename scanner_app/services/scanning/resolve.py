@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 
 from scanner_app.decoding.codes.read import Reading, TagRules, read_code, tag_key
 from scanner_app.domain.access.roles import Action, Actor
+from scanner_app.domain.audits.evidence.needed import list_sources
 from scanner_app.domain.audits.policy import PlaceDepth, depth_of, holds_late
 from scanner_app.domain.audits.spans import Span, covers, read_spans, takes_scan
 from scanner_app.domain.audits.states import AuditState
@@ -79,6 +80,7 @@ class LockedAudit(NamedTuple):
     is_blind: bool
     recounts: tuple[int, ...] = ()
     holds_late: bool = False
+    sources: frozenset[str] | None = None
 
     def is_recounted(self, path: str | None) -> bool:
         """Return whether a place is one whose second count is open, or inside one."""
@@ -91,6 +93,10 @@ class LockedAudit(NamedTuple):
     def is_late(self, clock: Clock) -> bool:
         """Return whether what arrives now is late: the audit does not count at this time."""
         return not covers(self.spans, clock.now)
+
+    def takes_source(self, source: str | None) -> bool:
+        """Return whether what was scanned in this way is proof enough; None is what was typed."""
+        return self.sources is None or (source or "") in self.sources
 
     def holds(self, clock: Clock) -> bool:
         """Return whether what arrives now waits until somebody takes it in."""
@@ -386,6 +392,7 @@ def lock_audits(session: Session, ids: Iterable[int]) -> dict[int, LockedAudit]:
             row.is_blind,
             tuple(row.recounts or ()),
             holds_late(row.policy),
+            list_sources(row.policy),
         )
         for row in rows
     }
