@@ -97,10 +97,12 @@ def test_bins_are_counted_and_pieces_moved_without_a_network(phone, server, prox
     wait_until(lambda: "label of the shelf" in page.inner_text(".scan-result"), what="refused")
     # A bin names both, and its number is typed. A box counts as what it holds.
     scan_by_keys(page, "BIN-T1")
+    read_lines(page, {"ST-0001 · Stockroom": ""})
     page.fill("#code", "20")
     page.keyboard.press("Enter")
+    read_lines(page, {"ST-0001 · Stockroom": "20"})
     scan_by_keys(page, "R-STORE")
-    assert waiting(page) == 2  # the count of the bin, and the label
+    wait_until(lambda: waiting(page) == 2, what="the count of the bin and the label wait")
     for code in ("ST-0002", "ST-0002", "BIN-T2", "4006381333931"):
         scan_by_keys(page, code)
     read_lines(
