@@ -23,6 +23,7 @@ from scanner_app.models import (
     PlanDecision,
     Task,
 )
+from scanner_app.pages.costs import roadmap
 from tests.support import on_both
 from tests.support.register import add_asset
 
@@ -351,9 +352,24 @@ class TestRoadmap:
                 ended = now - timedelta(days=days)
                 session.add(
                     Task(
-                        key=f"m{number}", kind=TaskKind.MAINTENANCE, state=state, title="Repair",
+                        key=f"maintenance:{number}", kind=TaskKind.MAINTENANCE, state=state, title="Repair",
                         asset_id=asset_id, started_at=ended, opened_by="Tom", closed_at=ended,
                     )
                 )  # fmt: skip
 
         assert "repaired twice in 12 months (10)" in admin.get("/roadmap").text
+
+    @pytest.mark.either_database
+    def test_of_a_large_register_is_kept_until_a_rule_changes(self, admin, monkeypatch):
+        monkeypatch.setattr(roadmap, "MAX_LIVE", 0)
+        add_rule(admin)
+        for _ in range(2):
+            kept = admin.get("/roadmap").text
+            assert "LT-1" in kept
+            assert "As of" in kept
+        monkeypatch.setattr(roadmap, "load_roadmap", None)  # it is not computed again
+        assert "LT-1" in admin.get("/roadmap").text
+        monkeypatch.undo()
+        monkeypatch.setattr(roadmap, "MAX_LIVE", 0)
+        assert add_rule(admin, name="Longer", months="120").status_code == 303
+        assert "Nothing falls due" in admin.get("/roadmap").text

@@ -26,6 +26,7 @@ from scanner_app.domain.costs.replacement import (
     inflate,
     list_signs,
 )
+from scanner_app.domain.lifecycle.maintenances import is_failure
 from scanner_app.domain.lifecycle.tasks import TaskKind, TaskState
 from scanner_app.domain.months import MONTHS_A_YEAR, add_months
 from scanner_app.domain.settings import Organisation
@@ -35,6 +36,8 @@ from scanner_app.models import (
     Category,
     DepreciationRule,
     DepreciationUse,
+    DeviceHealth,
+    ExchangeRate,
     PlanDecision,
     ReplacementPrice,
     Task,
@@ -134,6 +137,7 @@ class _Planner:
     def __init__(self, session: Session, organisation: Organisation, today: date) -> None:
         self.lives, self.decisions = _load_lives(session), _load_decisions(session)
         self.failures = _count_failures(session, today)
+        self.model_ends = _load_model_ends(session)
         self.today, self.first_month = today, organisation.fiscal_month
         self.this_year = self._find_year(today)
         self.known: dict[LifeFacts, Planned | None] = {}
@@ -147,7 +151,7 @@ class _Planner:
         return LifeFacts(
             asset.purchase_date,
             self.lives.get(model) or self.lives.get(category),
-            asset.eol_date,
+            _find_first(asset.eol_date, self.model_ends.get(asset.model_id)),
             asset.warranty_months,
             decision.until_on if decision else None,
             self.failures.get(asset.id, 0),
@@ -215,14 +219,43 @@ def _count_failures(session: Session, today: date) -> dict[int | None, int]:
     """Return how often each asset was repaired in the last 12 months. Few were."""
     since = datetime.combine(add_months(today, -MONTHS_A_YEAR), time(), UTC)
     rows = session.execute(
-        select(Task.asset_id, Task.data).where(
+        select(Task.asset_id, Task.key, Task.data).where(
             Task.kind == TaskKind.MAINTENANCE,
             Task.state == TaskState.DONE,
             Task.closed_at >= since,
         )
     )
-    # Of another register, a maintenance that was not a repair is not a failure.
-    return Counter(asset_id for asset_id, data in rows if data.get("is_failure", True))
+    return Counter(asset_id for asset_id, key, data in rows if is_failure(key, data))
+
+
+def _load_model_ends(session: Session) -> dict[int | None, date]:
+    """Return when the maker's support of models ends, as the check of devices found it."""
+    rows = session.execute(
+        select(Asset.model_id, func.max(DeviceHealth.model_ends_on))
+        .join(DeviceHealth, DeviceHealth.asset_id == Asset.id)
+        .where(DeviceHealth.model_ends_on.is_not(None))
+        .group_by(Asset.model_id)
+    )
+    return {model_id: ends_on for model_id, ends_on in rows}  # noqa: C416 - mypy takes no rows for pairs
+
+
+def _find_first(*days: date | None) -> date | None:
+    return min((day for day in days if day is not None), default=None)
+
+
+def find_marks(session: Session) -> tuple[int, tuple[object, ...]]:
+    """Return the newest number of an asset, and what changes with each rule, price and decision.
+
+    The first says whether the register is large, the second whether a kept roadmap still holds.
+    """
+    newest = session.scalar(select(func.max(Asset.id))) or 0
+    prices = session.execute(select(ReplacementPrice.model_id, ReplacementPrice.amount_cents))
+    return newest, (
+        session.scalar(select(func.max(PlanDecision.id))),
+        tuple(session.execute(select(func.count(), func.max(ExchangeRate.on_day))).one()),
+        tuple(sorted(_load_lives(session).items(), key=str)),
+        tuple(sorted(tuple(row) for row in prices)),
+    )
 
 
 def _load_decisions(session: Session) -> dict[int, PlanDecision]:
