@@ -68,7 +68,9 @@ def gather() -> dict[Key, list[tuple[str, int]]]:
     for source in (gather_templates(), gather_python(), gather_scripts()):
         for key, name, line in source:
             messages.setdefault(key, []).append((name, line))
-    return messages
+    # gettext finds a message by its first form, so a form cannot be a separate message too.
+    forms = {form for key in messages if not isinstance(key, str) for form in key}
+    return {key: places for key, places in messages.items() if key not in forms}
 
 
 def update(path: Path) -> list[Key]:

@@ -15,6 +15,10 @@ ROOMS = ("domain", "services", "queries", "edge", "pages", "worker", "storage", 
 # Papers, files and what is read from files: they stay as they are told, in English.
 PAPERS = (
     "domain/imports/assets.py",
+    "domain/imports/devices.py",
+    "domain/imports/licences.py",
+    "domain/imports/maintenances.py",
+    "domain/imports/suppliers.py",
     "domain/imports/known_files.py",
     "domain/imports/people.py",
     "domain/imports/stock.py",

@@ -43,7 +43,7 @@ def test_a_german_page_has_german_words_days_and_scripts(admin):
     text = ask(admin, "de")
 
     assert "Ihre Sitzungen" in text
-    assert "Speichern" in ask(admin, "de", "/settings")
+    assert "Einstellungen speichern" in ask(admin, "de", "/settings")
     version = re.search(r"/js/(\w+-de-\w+)/shell/shell.js", text)[1]
     script = admin.get(f"/js/{version}/shell/shell.js").text
     assert "${unsent} zu senden" in script or "zu senden" in script

@@ -148,5 +148,9 @@ def load_catalogue(language: str) -> Catalogue:
                 catalogue.texts[message.id] = own
         elif all(forms := list(message.string or ())):
             catalogue.forms[message.id[0], message.id[1]] = forms
+    for (one, many), forms in catalogue.forms.items():
+        # Where the program chooses the form itself, it says one of them alone.
+        catalogue.texts.setdefault(one, forms[0])
+        catalogue.texts.setdefault(many, forms[-1])
     catalogue.add_patterns()
     return catalogue

@@ -30,7 +30,8 @@ SHORTEST = 2
 def find_own_texts(known: Container[str]) -> dict[int, str]:
     """Return the texts of our modules by the number of their object, as far as they are known."""
     found: dict[int, str] = {}
-    seen: set[int] = set()
+    # The objects are held, since the number of one that is gone is given to another.
+    seen: dict[int, Any] = {}
     modules = [one for name, one in list(sys.modules.items()) if name.startswith(ROOMS)]
     for module in modules:
         for text in _walk(_contents(module), seen):
@@ -47,7 +48,7 @@ def _contents(module: ModuleType) -> list[Any]:
     ]
 
 
-def _walk(value: Any, seen: set[int]) -> Iterator[str]:
+def _walk(value: Any, seen: dict[int, Any]) -> Iterator[str]:
     """Yield every text in a value."""
     todo = [value]
     while todo:
@@ -55,7 +56,7 @@ def _walk(value: Any, seen: set[int]) -> Iterator[str]:
         if type(one) is str:
             yield one
         elif id(one) not in seen:
-            seen.add(id(one))
+            seen[id(one)] = one
             todo.extend(_parts(one))
 
 
