@@ -22,6 +22,7 @@ from scanner_app.domain.procurement.deliveries import (
     DeliveryState,
 )
 from scanner_app.domain.procurement.orders import ORDER_STEPS, OrderState
+from scanner_app.domain.procurement.requests import REQUEST_STEPS, RequestState
 
 DOCS = Path(__file__).resolve().parent.parent / "docs"
 END = "<!-- end of table -->"
@@ -67,6 +68,19 @@ def orders() -> str:
         for one, steps in ORDER_STEPS.items()
     ]
     return _table(("state", "may become"), rows)
+
+
+def requests() -> str:
+    """Return what a request may become, by state."""
+    rows = [
+        (
+            one.value,
+            ", ".join(two.value for two in RequestState if two in steps) or "nothing",
+            one.facts.next,
+        )
+        for one, steps in REQUEST_STEPS.items()
+    ]
+    return _table(("state", "may become", "what follows"), rows)
 
 
 def deliveries() -> str:
@@ -178,7 +192,12 @@ def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
 TABLES: dict[str, dict[str, Callable[[], str]]] = {
     "lending.md": {"checks": checks},
     "lifecycle.md": {"tasks": tasks},
-    "procurement.md": {"orders": orders, "deliveries": deliveries, "receipts": receipts},
+    "procurement.md": {
+        "requests": requests,
+        "orders": orders,
+        "deliveries": deliveries,
+        "receipts": receipts,
+    },
     "policies.md": {"policies": policies},
     "contracts.md": {"contracts": contracts},
     "disposal.md": {

@@ -29,6 +29,8 @@ NOUNS: tuple[str, ...] = (
     "disposal.consignments",
     "policies.policies",
     "procurement.suppliers",
+    "procurement.requests",
+    "procurement.budgets",
     "procurement.orders",
     "procurement.deliveries",
     "labels",

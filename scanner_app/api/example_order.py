@@ -5,6 +5,7 @@ from __future__ import annotations
 from scanner_app.api.contracts.examples import CONTRACT_ORDER
 from scanner_app.api.licences.examples import LICENCE_ORDER
 from scanner_app.api.policies.examples import POLICY_ORDER
+from scanner_app.api.procurement.request_examples import REQUEST_ORDER
 
 # The order of calls that build on each other; calls that are not named keep their place behind.
 ORDER = (
@@ -42,6 +43,7 @@ ORDER = (
     "POST /api/v1/orders/{number}/cancellation",
     "POST /api/v1/tasks/{number}/cancellation",
     *POLICY_ORDER,
+    *REQUEST_ORDER,
     "POST /api/v1/facts",
     "GET /api/v1/assets/{asset_tag}/facts",
     "POST /api/v1/assets/{asset_tag}/sanitizations",

@@ -12,6 +12,11 @@ from scanner_app.api.licences.examples import LICENCE_CALLS, LICENCE_SHOWN, LICE
 from scanner_app.api.lifecycle.examples import TASK_CALLS, TASK_SHOWN, TASK_VALUES
 from scanner_app.api.policies.examples import POLICY_CALLS, POLICY_SHOWN, POLICY_VALUES
 from scanner_app.api.procurement.examples import BUYING_CALLS, BUYING_SHOWN, BUYING_VALUES
+from scanner_app.api.procurement.request_examples import (
+    REQUEST_CALLS,
+    REQUEST_SHOWN,
+    REQUEST_VALUES,
+)
 from scanner_app.api.stock.examples import STOCK_CALLS, STOCK_SHOWN, STOCK_VALUES
 from scanner_app.api.stockroom import examples as kits
 
@@ -26,6 +31,7 @@ PART_VALUES: dict[str, Any] = {
     **BUYING_VALUES,
     **LICENCE_VALUES,
     **POLICY_VALUES,
+    **REQUEST_VALUES,
 }
 PART_SHOWN: dict[str, tuple[str, ...]] = {
     **audits.SHOWN,
@@ -37,6 +43,7 @@ PART_SHOWN: dict[str, tuple[str, ...]] = {
     **BUYING_SHOWN,
     **LICENCE_SHOWN,
     **POLICY_SHOWN,
+    **REQUEST_SHOWN,
 }
 PART_CALLS: dict[str, dict[str, Any]] = {
     **audits.CALLS,
@@ -49,4 +56,5 @@ PART_CALLS: dict[str, dict[str, Any]] = {
     **BUYING_CALLS,
     **LICENCE_CALLS,
     **POLICY_CALLS,
+    **REQUEST_CALLS,
 }

@@ -97,6 +97,8 @@ HELP_AT: tuple[HelpAt, ...] = (
     HelpAt("/accept", "counter", "accepted-by-link"),
     HelpAt("/tasks", "lifecycle"),
     HelpAt("/orders", "procurement"),
+    HelpAt("/requests", "procurement", "asking-for-something"),
+    HelpAt("/budgets", "procurement", "budgets"),
     HelpAt("/deliveries", "procurement", "receiving"),
     HelpAt("/suppliers", "procurement", "suppliers"),
     HelpAt("/policies", "policies"),

@@ -64,6 +64,7 @@ from scanner_app.models.people import (
 from scanner_app.models.policies import Policy, PolicyResult, PolicyVersion, Waiver
 from scanner_app.models.procurement.deliveries import Delivery, DeliveryScan, Receipt
 from scanner_app.models.procurement.orders import OrderLine, PurchaseOrder
+from scanner_app.models.procurement.requests import Approval, Budget, BuyingEvent, Quote, Request
 from scanner_app.models.procurement.suppliers import Supplier, SupplierScheme
 from scanner_app.models.reader import Reader, ReadPoint, TagWatch
 from scanner_app.models.register.costs import (
@@ -121,6 +122,7 @@ __all__ = [
     "Act",
     "ActFinding",
     "ApiToken",
+    "Approval",
     "Asset",
     "AssetModel",
     "Attachment",
@@ -136,6 +138,8 @@ __all__ = [
     "AuditProgramme",
     "Base",
     "BlankLabel",
+    "Budget",
+    "BuyingEvent",
     "CalendarFeed",
     "Category",
     "Certificate",
@@ -213,12 +217,14 @@ __all__ = [
     "ProgrammePlace",
     "ProgrammeRound",
     "PurchaseOrder",
+    "Quote",
     "RateBucket",
     "ReadPoint",
     "Reader",
     "Receipt",
     "RegisterChange",
     "ReplacementPrice",
+    "Request",
     "Reservation",
     "ReservationLine",
     "ReservationPick",

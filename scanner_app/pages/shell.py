@@ -88,6 +88,7 @@ GROUPS: tuple[tuple[str, tuple[Section, ...]], ...] = (
             Section("/handovers", "handover_pages.show_list", "list", "Hand-overs"),
             Section("/reservations", "reservation_pages.show_calendar", "clock", "Reservations"),
             Section("/kits", "kit_pages.show_list", "box", "Kits"),
+            Section("/requests", "procurement.show_requests", "question", "Requests"),
             Section("/orders", "procurement.show_orders", "download", "Orders"),
             Section("/receive", "receive.show", "in", "Receive"),
             Section("/stock", "stock_pages.show_list", "box", "Stock", count="low"),
@@ -131,6 +132,7 @@ ACTIONS = (
     Section("/new/contract", "contract_pages.show_new", "plus", "New contract"),
     Section("/renewals", "contract_pages.show_renewals", "clock", "Contracts to decide about"),
     Section("/audits/new", "audit_pages.show_new", "plus", "New audit"),
+    Section("/requests/new", "procurement.show_new_request", "plus", "Ask for something"),
     Section("/orders/new", "procurement.show_new_order", "plus", "New order"),
     Section("/stock/new", "stock_pages.show_new", "plus", "New stock item"),
     Section("/stock/do/issue", "stock_pages.show_form", "out", "Issue stock"),
@@ -149,6 +151,7 @@ ELSEWHERE = {
     "/contracts": ("/new/contract", "/renewals"),
     "/disposal": ("/sanitizations", "/consignments", "/certificates"),
     "/orders": ("/deliveries", "/suppliers"),
+    "/requests": ("/budgets",),
 }
 # The phone's bar leads to these; its menu leads to all others.
 BAR = ("/", "/audits", "/scan", "/assets")

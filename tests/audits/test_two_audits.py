@@ -45,6 +45,8 @@ TWO_IDS = {
         ),
         "room",
     ),
+    # A quote is of one request: tests/procurement.
+    "POST /api/v1/requests/<id:request_id>/quotes/<id:quote_id>/choice": "quote",
     # A waiver is of one policy: tests/policies.
     "POST /policies/<code>/waivers/<id:waiver_id>/withdrawal": "waiver",
     # tests/licences takes a seat back twice.

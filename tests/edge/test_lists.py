@@ -71,6 +71,8 @@ LISTS = {
     "/orders": ["/orders?"],
     "/suppliers": ["/suppliers?"],
     "/policies": ["/policies?"],
+    "/requests": ["/requests?"],
+    "/budgets": ["/budgets?"],
     "/waivers": ["/waivers?"],
     "/people": ["/people?", "/people?q=sam"],
     "/seals": ["/seals?"],
@@ -160,6 +162,11 @@ def write_papers(api) -> None:
     for number in range(ROWS):
         order = {"number": f"PO-{number}", "supplier": f"Same {number}", "currency": "EUR"}
         assert api.post("/orders", json=order).status_code == 201
+        ask = {"title": "Same", "quantity": 1, "justification": "Same"}
+        assert api.post("/requests", json=ask).status_code == 201
+        year = {"starts_on": "2026-01-01", "ends_on": "2026-12-31"}
+        budget = {"name": f"B-{number}", "amount": "1.00", "currency": "EUR", **year}
+        assert api.post("/budgets", json=budget).status_code == 201
         term = {"name": "Same", "starts_on": "2026-01-01"}
         assert api.post("/contracts", json=term).status_code == 201
     plan_alike(api)

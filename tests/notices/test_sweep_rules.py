@@ -201,8 +201,12 @@ ANSWERS = ("to_accept", "handover_answered")
     ("role", "kinds"),
     [
         (Role.ADMIN, set(NoticeKind)),
-        (Role.STOCKROOM, {*OWN, *ANSWERS, *CONTRACTS, "life_ends", "low_stock", "job_failed"}),
-        (Role.TECHNICIAN, {*OWN, *ANSWERS, *CONTRACTS, "life_ends"}),
+        (
+            Role.STOCKROOM,
+            {*OWN, *ANSWERS, *CONTRACTS, "life_ends", "low_stock", "job_failed"}
+            | {"request_decided", "budget_exceeded"},
+        ),
+        (Role.TECHNICIAN, {*OWN, *ANSWERS, *CONTRACTS, "life_ends", "request_decided"}),
         (Role.AUDITOR, {*OWN, *CONTRACTS, "to_accept", "audit_due", "audit_planned", "life_ends"}),
         (Role.VIEWER, {*OWN, *CONTRACTS, "to_accept", "life_ends"}),
     ],

@@ -24,9 +24,19 @@ def add_orders(filler: Any) -> dict[tuple[str, ...], list[dict[str, Any]]]:
         for n, code in enumerate(codes)
     ]
     filler.post(f"/tasks/{number}/receipts", {"receipts": receipts})
+    year = {"starts_on": "2020-01-01", "ends_on": "2099-12-31"}
+    means = {"name": LONG[:90], "amount": "9999999.99", "currency": "EUR", **year}
+    budget = filler.post("/budgets", means)["id"]
+    need = {"title": LONG, "quantity": 3, "justification": LONG, "model": LONG}
+    asked = filler.post("/requests", {**need, "estimate": "9999999.99", "budget": LONG[:90]})["id"]
+    for supplier in (LONG, "Other Ltd"):
+        quote = {"supplier": supplier, "price": "9999999.99", "currency": "EUR", "quality": 4}
+        filler.post(f"/requests/{asked}/quotes", {**quote, "warranty_months": 36, "sla_hours": 8})
     return {
         ("/orders/<number>",): [{"number": ORDER}],
         ("/deliveries/<number>",): [{"number": number}],
+        ("/requests/<id:request_id>",): [{"request_id": asked}],
+        ("/budgets/<id:budget_id>",): [{"budget_id": budget}],
         ("/policies/<code>",): [{"code": "approvals"}],
         ("supplier_id",): [{"supplier_id": 1}],
     }

@@ -51,7 +51,7 @@ def fill_office(session: Session) -> None:
         | {"unit_price_cents": 1_200_00, "warranty_months": 36},
         {"model": "Dock 5", "model_code": "DOCK-5", "quantity": 10, "unit_price_cents": 150_00},
     ):
-        save_line(session, number=ORDER, values={"kind": "hardware", **line})
+        save_line(session, number=ORDER, values={"kind": "hardware", **line}, actor=ALICE, now=NOW)
     step_order(
         session,
         number=ORDER,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from typing import Any
 
 import pytest
 from sqlalchemy import func, select
@@ -16,8 +17,10 @@ from scanner_app.services.procurement.lines import save_line
 from scanner_app.services.procurement.orders import step_order
 from scanner_app.services.procurement.receipts import decide_receipts, set_label
 from scanner_app.storage.database import reading, unit_of_work
-from tests.procurement.buying import ALICE, DOCK, LAPTOP, ORDER, TOM
+from tests.procurement.buying import ALICE, DOCK, LAPTOP, NOW, ORDER, TOM
 from tests.procurement.conftest import TODAY
+
+BY: dict[str, Any] = {"actor": ALICE, "now": NOW}
 
 DOCKS = [f"DK{number:03d}" for number in range(1, 12)]
 LAPTOPS = [f"PF{number:03d}" for number in range(1, 9)]
@@ -188,7 +191,7 @@ class TestWhatAScanIs:
 
 def test_pieces_are_counted_and_become_stock_and_one_expense(app, delivery):
     values = {"kind": "stock", "stock_item": "TONER", "quantity": 5, "unit_price_cents": 40_00}
-    delivery.do(save_line, number=ORDER, values=values)
+    delivery.do(save_line, number=ORDER, values=values, actor=ALICE, now=NOW)
     delivery.scan("TONER")
     delivery.scan("TONER", quantity=4)
     delivery.scan("TONER")
@@ -234,11 +237,12 @@ class TestAnOrder:
             self.step(delivery, OrderState.CANCELLED)
         assert refused.value.code == "has_booked_items"
         line = {"kind": "hardware", "model": "Dock 5", "unit_price_cents": 150_00}
+        fewer = {**line, "quantity": 2}
         with pytest.raises(Conflict) as refused:
-            delivery.do(save_line, number=ORDER, position=2, values={**line, "quantity": 2})
+            delivery.do(save_line, number=ORDER, position=2, values=fewer, **BY)
         assert refused.value.code == "has_booked_items"
         cheaper = {**line, "quantity": 5, "unit_price_cents": 100_00}
-        delivery.do(save_line, number=ORDER, position=2, values=cheaper)
+        delivery.do(save_line, number=ORDER, position=2, values=cheaper, **BY)
         found = delivery.order().lines[1]
         assert (found.spent_cents, found.committed_cents) == (450_00, 200_00)
         self.step(delivery, OrderState.CLOSED)

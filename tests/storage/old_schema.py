@@ -30,6 +30,7 @@ ADDED = {
     "asset.kind",
 }
 ADDED_TABLES = {
+    *("request", "approval", "quote", "budget", "buying_event"),
     *("policy", "policy_version", "policy_result", "waiver"),
     *("supplier", "supplier_scheme", "purchase_order", "order_line"),
     *("delivery", "delivery_scan", "receipt"),

@@ -28,14 +28,14 @@ POLICY_VALUES: dict[str, Any] = {
     "Waiver.subject_kind": "order",
     "Waiver.subject": "4711",
     "Waiver.reason": "The maker alone sells it.",
-    "Waiver.until_on": "2026-06-30",
+    "Waiver.until_on": "2099-06-30",
     "Waiver.by": "Bob",
     "Waiver.withdrawn_at": None,
     "WaiverInput.policy": "quotes",
     "WaiverInput.subject_kind": "order",
     "WaiverInput.subject": "4711",
     "WaiverInput.reason": "The maker alone sells it.",
-    "WaiverInput.until_on": "2026-06-30",
+    "WaiverInput.until_on": "2099-06-30",
 }
 POLICY_SHOWN: dict[str, tuple[str, ...]] = {
     "HousePolicyInput": ("params",),

@@ -25,7 +25,7 @@ from scanner_app.api.procurement.schemas import (
 from scanner_app.domain.access.roles import Action
 from scanner_app.domain.procurement.orders import OrderState
 from scanner_app.edge.guard import allow, require_actor
-from scanner_app.edge.organisation import today_here
+from scanner_app.edge.organisation import current_organisation, today_here
 from scanner_app.queries.procurement.deliveries import get_delivery
 from scanner_app.queries.procurement.orders import get_order, list_orders
 from scanner_app.services.procurement.deliveries import start_delivery
@@ -40,7 +40,7 @@ blueprint = Blueprint("orders_api", __name__, url_prefix="/api/v1", description=
 
 def _step(number: str, wanted: OrderState, reason: str) -> dict[str, Any]:
     actor = require_actor()
-    today = today_here()
+    today, base = today_here(), current_organisation().currency
 
     def step(session: Session) -> dict[str, Any]:
         step_order(
@@ -51,6 +51,7 @@ def _step(number: str, wanted: OrderState, reason: str) -> dict[str, Any]:
             today=today,
             actor=actor,
             now=g.now,
+            base=base,
         )
         return show_order(get_order(session, number))
 
@@ -114,10 +115,12 @@ class OneOrder(MethodView):
     @blueprint.alt_response(422, schema=ProblemSchema, content_type=PROBLEM)
     def patch(self, body: dict[str, Any], number: str) -> dict[str, Any]:
         """Change what is said about an order."""
-        actor = require_actor()
+        actor, base = require_actor(), current_organisation().currency
 
         def change(session: Session) -> dict[str, Any]:
-            now_called = change_order(session, number=number, values=body, actor=actor, now=g.now)
+            now_called = change_order(
+                session, number=number, values=body, actor=actor, now=g.now, base=base
+            )
             return show_order(get_order(session, now_called))
 
         return transact(change)
@@ -176,9 +179,10 @@ class Lines(MethodView):
     @blueprint.alt_response(422, schema=ProblemSchema, content_type=PROBLEM)
     def post(self, body: dict[str, Any], number: str) -> dict[str, Any]:
         """Add a line. A model that is not known yet is added."""
+        actor, base = require_actor(), current_organisation().currency
 
         def add(session: Session) -> dict[str, Any]:
-            save_line(session, number=number, values=body)
+            save_line(session, number=number, values=body, actor=actor, now=g.now, base=base)
             return show_order(get_order(session, number))
 
         return transact(add)
@@ -195,9 +199,18 @@ class OneLine(MethodView):
     @blueprint.alt_response(422, schema=ProblemSchema, content_type=PROBLEM)
     def put(self, body: dict[str, Any], number: str, position: int) -> dict[str, Any]:
         """Change a line. A new price is for pieces that are not booked yet."""
+        actor, base = require_actor(), current_organisation().currency
 
         def change(session: Session) -> dict[str, Any]:
-            save_line(session, number=number, values=body, position=position)
+            save_line(
+                session,
+                number=number,
+                values=body,
+                position=position,
+                actor=actor,
+                now=g.now,
+                base=base,
+            )
             return show_order(get_order(session, number))
 
         return transact(change)
@@ -209,7 +222,12 @@ class OneLine(MethodView):
     @blueprint.alt_response(409, schema=ProblemSchema, content_type=PROBLEM)
     def delete(self, number: str, position: int) -> None:
         """Remove a line for which nothing arrived."""
-        transact(lambda session: remove_line(session, number=number, position=position))
+        actor = require_actor()
+        transact(
+            lambda session: remove_line(
+                session, number=number, position=position, actor=actor, now=g.now
+            )
+        )
 
 
 @blueprint.route("/orders/<number>/deliveries")

@@ -52,6 +52,9 @@ class NoticeKind(StrEnum):
     SUPPORT_ENDS = "support_ends"
     KNOWN_EXPLOITED = "known_exploited"
     NO_PRODUCT_RULE = "no_product_rule"
+    REQUEST_WAITING = "request_waiting"
+    REQUEST_DECIDED = "request_decided"
+    BUDGET_EXCEEDED = "budget_exceeded"
 
 
 @dataclass(frozen=True, slots=True)
@@ -243,6 +246,27 @@ NOTICES: dict[NoticeKind, NoticeRow] = {
         "key", "note", "licence.ends", licence_words.say_ends, licence_words.to_licence,
         shares=("tag", "day"),
         roles=_STOCKROOM, follow=_A.READ_REGISTER,
+    ),
+    _K.REQUEST_WAITING: NoticeRow(
+        "Request to decide about",
+        "Somebody asked for something that you may approve or refuse.",
+        "question", "note", "request.waiting", words.request_waits, words.to_request,
+        shares=("request", "title"),
+        roles=frozenset({Role.APPROVER, Role.ADMIN}),
+    ),
+    _K.REQUEST_DECIDED: NoticeRow(
+        "Your request",
+        "Something that you asked for was approved, refused, or is there.",
+        "check", "note", "request.decided", words.request_decided, words.to_request,
+        shares=("request", "title", "state"),
+        concerns=_A.REQUEST,
+    ),
+    _K.BUDGET_EXCEEDED: NoticeRow(
+        "Budget overdrawn",
+        "An order took more than a budget had left.",
+        "warning", "warn", "budget.exceeded", words.budget_exceeded, words.to_budget,
+        shares=("id", "budget"),
+        roles=frozenset({Role.APPROVER}), follow=_A.PURCHASE,
     ),
     _K.CHECK_NOT_RUN: NoticeRow(
         "Daily check did not run",

@@ -149,3 +149,34 @@ def to_attestation(params: Params) -> str:
 def to_page(params: Params) -> str:
     """Return the address for it."""
     return str(params["page"])
+
+
+def request_waits(params: Params) -> str:
+    """Return what somebody asks for."""
+    return f"{params['who']} asks for {params['title']} (R{params['request']}). Decide about it."
+
+
+def request_decided(params: Params) -> str:
+    """Return what became of a request."""
+    said = {"approved": "is approved", "rejected": "is refused", "fulfilled": "is there"}
+    done = said.get(params["state"], params["state"])
+    why = f": {params['reason']}" if params["reason"] else ""
+    return f"Your request {params['title']} (R{params['request']}) {done}{why}."
+
+
+def budget_exceeded(params: Params) -> str:
+    """Return by how much a budget is overdrawn."""
+    return (
+        f"The budget {params['budget']} is overdrawn by {params['over']} {params['currency']}."
+        " Raise it, or buy less."
+    )
+
+
+def to_request(params: Params) -> str:
+    """Return the page of the request."""
+    return f"/requests/{params['request']}"
+
+
+def to_budget(params: Params) -> str:
+    """Return the page of the budget."""
+    return f"/budgets/{params['id']}"

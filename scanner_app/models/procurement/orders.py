@@ -53,6 +53,9 @@ class OrderLine(Base):
     kind: Mapped[LineKind] = mapped_column(enum_column(LineKind, "kind", is_checked=False))
     model_id: Mapped[int | None] = mapped_column(ForeignKey("asset_model.id"))
     stock_item_id: Mapped[int | None] = mapped_column(ForeignKey("stock_item.id"))
+    # The request that asked for it, and the budget that it is charged to.
+    request_id: Mapped[int | None] = mapped_column(ForeignKey("request.id"))
+    budget_id: Mapped[int | None] = mapped_column(ForeignKey("budget.id"))
     text: Mapped[str] = mapped_column(default="")
     model_code: Mapped[str] = mapped_column(default="")
     model_key: Mapped[str] = mapped_column(default="")
@@ -63,6 +66,8 @@ class OrderLine(Base):
     __table_args__ = (
         UniqueConstraint("order_id", "position"),
         Index("ix_order_line_model_id", "model_id"),
+        Index("ix_order_line_request_id", "request_id"),
+        Index("ix_order_line_budget_id", "budget_id"),
         CheckConstraint("quantity > 0", name="asks_for_some"),
         CheckConstraint("unit_price_cents >= 0", name="price_not_negative"),
         CheckConstraint(

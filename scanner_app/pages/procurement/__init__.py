@@ -1,6 +1,23 @@
-"""What is bought: suppliers, orders with their lines, and deliveries."""
+"""What is asked for and bought: requests, budgets, orders with their lines, and deliveries."""
 
-from scanner_app.pages.procurement import deliveries, lines, orders, suppliers
+from scanner_app.pages.procurement import (
+    budgets,
+    deliveries,
+    lines,
+    orders,
+    request_steps,
+    requests,
+    suppliers,
+)
 from scanner_app.pages.procurement._blueprint import blueprint
 
-__all__ = ["blueprint", "deliveries", "lines", "orders", "suppliers"]
+__all__ = [
+    "blueprint",
+    "budgets",
+    "deliveries",
+    "lines",
+    "orders",
+    "request_steps",
+    "requests",
+    "suppliers",
+]

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import flash, redirect, request
+from flask import flash, g, redirect, request
 from werkzeug.wrappers import Response
 
 from scanner_app.domain.access.roles import Action
 from scanner_app.domain.errors import Conflict, Invalid
-from scanner_app.edge.guard import allow
+from scanner_app.edge.guard import allow, require_actor
+from scanner_app.edge.organisation import current_organisation
 from scanner_app.pages.procurement._blueprint import blueprint, read_amount, read_count
 from scanner_app.pages.procurement.orders import show_with
 from scanner_app.services.procurement.lines import remove_line, save_line
@@ -20,9 +21,19 @@ from scanner_app.storage.database import transact
 @allow(Action.PURCHASE)
 def add_line(number: str) -> Response:
     """Add a line."""
+    actor, base = require_actor(), current_organisation().currency
     try:
         values = _read_line()
-        transact(lambda session: save_line(session, number=number, values=values))
+        transact(
+            lambda session: save_line(
+                session,
+                number=number,
+                values=values,
+                actor=actor,
+                now=g.now,
+                base=base,
+            )
+        )
     except (Invalid, Conflict) as error:
         return show_with(number, error, open_form="new")
     return redirect(f"/orders/{number}#lines", 303)
@@ -32,14 +43,27 @@ def add_line(number: str) -> Response:
 @allow(Action.PURCHASE)
 def change_line(number: str, position: int) -> Response:
     """Change a line, or remove it."""
+    actor, base = require_actor(), current_organisation().currency
     try:
         if request.form.get("step") == "remove":
-            transact(lambda session: remove_line(session, number=number, position=position))
+            transact(
+                lambda session: remove_line(
+                    session, number=number, position=position, actor=actor, now=g.now
+                )
+            )
             flash("Removed.", "ok")
         else:
             values = _read_line()
             transact(
-                lambda session: save_line(session, number=number, values=values, position=position)
+                lambda session: save_line(
+                    session,
+                    number=number,
+                    values=values,
+                    position=position,
+                    actor=actor,
+                    now=g.now,
+                    base=base,
+                )
             )
             flash("Saved.", "ok")
     except (Invalid, Conflict) as error:

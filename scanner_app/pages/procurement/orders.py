@@ -13,12 +13,14 @@ from scanner_app.domain.access.roles import Action
 from scanner_app.domain.errors import Conflict, Invalid
 from scanner_app.domain.money import say_money
 from scanner_app.domain.numbers import read_id
+from scanner_app.domain.procurement.events import BuyingKind
 from scanner_app.domain.procurement.orders import LINE_KINDS, ORDER_STEPS, OrderState
 from scanner_app.edge.guard import allow, require_actor
 from scanner_app.edge.organisation import current_organisation, today_here
 from scanner_app.edge.web import page
 from scanner_app.pages.form_errors import describe_problem
 from scanner_app.pages.procurement._blueprint import blueprint, read_amount, read_day
+from scanner_app.queries.procurement.events import list_events
 from scanner_app.queries.procurement.orders import get_order, list_deliveries_of, list_orders
 from scanner_app.queries.register.assets import list_model_names
 from scanner_app.queries.register.known_values import list_suppliers
@@ -94,7 +96,12 @@ def edit_order(number: str) -> Response:
         values = _read_order()
         now_called = transact(
             lambda session: change_order(
-                session, number=number, values=values, actor=actor, now=g.now
+                session,
+                number=number,
+                values=values,
+                actor=actor,
+                now=g.now,
+                base=current_organisation().currency,
             )
         )
     except (Invalid, Conflict) as error:
@@ -112,7 +119,8 @@ def take_step(number: str) -> Response:
         raise Invalid("Choose what becomes of the order.")
     wanted = OrderState(form["state"])
     try:
-        transact(
+        base = current_organisation().currency
+        warnings = transact(
             lambda session: step_order(
                 session,
                 number=number,
@@ -121,10 +129,13 @@ def take_step(number: str) -> Response:
                 today=today_here(),
                 actor=actor,
                 now=g.now,
+                base=base,
             )
         )
     except (Invalid, Conflict) as error:
         return show_with(number, error)
+    for text in warnings:
+        flash(text, "warn")
     flash(f"The order is {wanted.facts.label.lower()}.", "ok")
     return redirect(f"/orders/{number}", 303)
 
@@ -163,6 +174,7 @@ def show_with(
             "procurement/order.html",
             order=order,
             deliveries=list_deliveries_of(session, order.id),
+            events=list_events(session, BuyingKind.ORDER, order.id),
             steps=[one for one in OrderState if one in ORDER_STEPS[order.state]],
             places=list_choices(session),
             kinds=[(kind.value, row.label) for kind, row in LINE_KINDS.items()],

@@ -9,12 +9,14 @@ from werkzeug.wrappers import Response
 
 from scanner_app.domain.access.roles import Action
 from scanner_app.domain.errors import Conflict, Invalid
+from scanner_app.domain.procurement.events import BuyingKind
 from scanner_app.domain.procurement.suppliers import SCHEMES, SUPPLIER_ROLES
 from scanner_app.edge.guard import allow, require_actor
 from scanner_app.edge.organisation import today_here
 from scanner_app.edge.web import page
 from scanner_app.pages.form_errors import describe_problem
 from scanner_app.pages.procurement._blueprint import blueprint, read_day
+from scanner_app.queries.procurement.events import list_events
 from scanner_app.queries.procurement.orders import list_orders
 from scanner_app.queries.procurement.suppliers import get_supplier, list_suppliers
 from scanner_app.services.procurement.suppliers import NewScheme, save_supplier
@@ -101,6 +103,7 @@ def _show_one(supplier_id: int, error: Invalid | Conflict | None = None) -> Resp
         return page(
             "procurement/supplier.html",
             supplier=get_supplier(session, supplier_id),
+            events=list_events(session, BuyingKind.SUPPLIER, supplier_id),
             orders=list_orders(session, supplier_id=supplier_id, limit=20),
             today=today_here(),
             **_form(error),

@@ -54,6 +54,7 @@ class LineRow:
     warranty_months: int | None
     count: LineCount
     spent_cents: int
+    request_id: int | None = None
 
     @property
     def committed_cents(self) -> int:
@@ -202,6 +203,7 @@ def load_lines(session: Session, order_ids: Sequence[int]) -> dict[int, list[Lin
                 line.warranty_months,
                 LineCount(line.quantity, booked.get(line.id, 0), received, over),
                 spent.get(line.id, 0),
+                line.request_id,
             )
         )
     return lines

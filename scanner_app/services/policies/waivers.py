@@ -14,7 +14,6 @@ from scanner_app.models import Policy, Waiver
 from scanner_app.services.policies.policies import lock_policy
 
 MAX_REASON = 500
-MAX_DAYS = 366
 
 
 def add_waiver(
@@ -32,15 +31,15 @@ def add_waiver(
 
     :param subject: its kind and its id, which the caller has found.
     :raises NotFound: no policy has this code.
-    :raises Invalid: the reason is empty, or the day is past or more than a year away.
+    :raises Invalid: the reason is empty, or the day is past.
     """
     policy = lock_policy(session, code)
     errors: dict[str, list[str]] = {}
     reason = " ".join(reason.split())
     if not reason or len(reason) > MAX_REASON or not is_storable(reason):
         errors["reason"] = [f"Say why, in 1 to {MAX_REASON} characters."]
-    if until_on is None or not today <= until_on or (until_on - today).days > MAX_DAYS:
-        errors["until_on"] = ["Enter a day from today to a year from now."]
+    if until_on is None or until_on < today:
+        errors["until_on"] = ["Enter today or a later day."]
     if errors or until_on is None:
         raise Invalid("This waiver cannot be saved. Check the fields.", errors=errors)
     waiver = Waiver(

@@ -17,14 +17,17 @@ from scanner_app.domain.procurement.deliveries import (
     ReceiptDecision,
     ReceiptState,
 )
+from scanner_app.domain.procurement.events import BuyingKind, BuyingStep
 from scanner_app.domain.procurement.orders import OrderState
 from scanner_app.models import OrderLine, PurchaseOrder, Receipt, Supplier
 from scanner_app.services.custody.assets import lock_assets
+from scanner_app.services.procurement.asking.cover import follow_order
 from scanner_app.services.procurement.deliveries import (
     LockedDelivery,
     close_delivery,
     lock_delivery,
 )
+from scanner_app.services.procurement.events import note_step
 from scanner_app.services.procurement.fit import refit
 from scanner_app.services.procurement.orders import count_booked
 from scanner_app.services.procurement.receipts import find_undecided
@@ -79,6 +82,10 @@ def book_delivery(
     if order.state is OrderState.CLOSED:
         order.state, order.closed_at, order.closed_by = OrderState.PLACED, None, None
     session.flush()
+    text = f"{delivery.number}: {sum(one.quantity for one in staying):,} booked"
+    subject = (BuyingKind.ORDER, order.id)
+    note_step(session, subject, BuyingStep.BOOKED, actor=actor, now=now, text=text)
+    follow_order(session, order.id, actor=actor, now=now)
     return made
 
 

@@ -12,8 +12,11 @@ from scanner_app.domain.access.roles import Actor
 from scanner_app.domain.errors import Conflict, Invalid, NotFound
 from scanner_app.domain.lifecycle.tasks import TaskKind, TaskState, read_number, write_number
 from scanner_app.domain.procurement.deliveries import DELIVERY_STEPS, DeliveryState, delivery_state
+from scanner_app.domain.procurement.events import BuyingKind, BuyingStep
 from scanner_app.domain.procurement.orders import OrderState
 from scanner_app.models import Delivery, Location, Supplier, Task
+from scanner_app.services.procurement.asking.cover import follow_order
+from scanner_app.services.procurement.events import note_step
 from scanner_app.services.procurement.orders import lock_order
 
 
@@ -57,6 +60,7 @@ def start_delivery(
         raise Invalid(text, errors={"location": [text]})
     if order.state is OrderState.CLOSED:
         order.state, order.closed_at, order.closed_by = OrderState.PLACED, None, None
+        follow_order(session, order.id, actor=actor, now=now)
     if order.state is not OrderState.PLACED:
         label = order.state.facts.label.lower()
         raise Conflict(f"This order is {label}. Place it first.", code="no_such_step")
@@ -72,6 +76,9 @@ def start_delivery(
     session.add(task)
     session.flush()
     session.add(Delivery(task_id=task.id, order_id=order.id, location_id=place_id))
+    number = write_number(TaskKind.DELIVERY, task.id)
+    subject = (BuyingKind.ORDER, order.id)
+    note_step(session, subject, BuyingStep.DELIVERY, actor=actor, now=now, text=number)
     session.flush()
     return write_number(TaskKind.DELIVERY, task.id)
 

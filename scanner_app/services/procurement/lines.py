@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from scanner_app.domain.access.roles import Actor
 from scanner_app.domain.errors import Conflict, Invalid, NotFound
-from scanner_app.domain.money import MAX_CENTS
+from scanner_app.domain.money import MAX_CENTS, show_money
+from scanner_app.domain.procurement.events import BuyingKind, BuyingStep
 from scanner_app.domain.procurement.orders import LineKind, OrderState
 from scanner_app.domain.stock.items import MAX_QUANTITY
 from scanner_app.domain.text import is_storable
@@ -22,8 +25,10 @@ from scanner_app.models import (
     Receipt,
     StockItem,
 )
+from scanner_app.services.procurement.asking.cover import follow_requests
 from scanner_app.services.procurement.codes import is_usable, product_key
-from scanner_app.services.procurement.orders import count_booked, lock_order
+from scanner_app.services.procurement.events import note_step
+from scanner_app.services.procurement.orders import count_booked, lock_order, look_again
 from scanner_app.services.register.fields import MAX_MONTHS
 from scanner_app.services.register.model_names import find_or_make_model
 
@@ -32,7 +37,14 @@ MAX_LINES = 200
 
 
 def save_line(
-    session: Session, *, number: str, values: Mapping[str, Any], position: int | None = None
+    session: Session,
+    *,
+    number: str,
+    values: Mapping[str, Any],
+    actor: Actor,
+    now: datetime,
+    position: int | None = None,
+    base: str = "",
 ) -> int:
     """Add a line to an order, or change one, and return its position.
 
@@ -40,9 +52,11 @@ def save_line(
 
     :param values: `kind`; `model` and `manufacturer`, or `stock_item` by its code, or `text`;
         `model_code`, `quantity`, `unit_price_cents`, `warranty_months`.
+    :param base: as `step_order` takes it: policies look again at an order that is placed.
     :raises NotFound: the order or the line does not exist.
     :raises Invalid: a value cannot be used.
-    :raises Conflict: the order takes no lines (`order_closed`), or fewer are asked for than are
+    :raises Conflict: the order takes no lines (`order_closed`), a policy stops it
+        (`policy_blocked`), or fewer are asked for than are
         booked (`has_booked_items`).
     """
     order = lock_order(session, number)
@@ -53,6 +67,7 @@ def save_line(
     _refuse(values)
     kind = LineKind(values["kind"])
     what = _find_what(session, kind, values)
+    before = None if line is None else say_line(session, line)
     if line is None:
         line = _new_line(session, order)
         session.add(line)
@@ -62,16 +77,62 @@ def save_line(
     line.model_id, line.stock_item_id, line.text = what
     line.quantity, line.unit_price_cents = values["quantity"], values["unit_price_cents"]
     line.warranty_months = values.get("warranty_months")
+    _set_code(session, line, values)
+    look_again(session, order, base=base, actor=actor, now=now)
+    _note(session, order, line, before, actor, now)
+    return line.position
+
+
+def _set_code(session: Session, line: OrderLine, values: Mapping[str, Any]) -> None:
     line.model_code = str(values.get("model_code") or "").strip()
     if not line.model_code and line.model_id is not None:
         of_model = select(AssetModel.model_number).where(AssetModel.id == line.model_id)
         line.model_code = session.scalar(of_model) or ""
     line.model_key = product_key(line.model_code) if line.model_code else ""
     session.flush()
-    return line.position
 
 
-def remove_line(session: Session, *, number: str, position: int) -> None:
+def _note(
+    session: Session,
+    order: PurchaseOrder,
+    line: OrderLine,
+    before: dict[str, Any] | None,
+    actor: Actor,
+    now: datetime,
+) -> None:
+    after = say_line(session, line)
+    note_step(
+        session,
+        (BuyingKind.ORDER, order.id),
+        BuyingStep.LINE_ADDED if before is None else BuyingStep.LINE_CHANGED,
+        actor=actor,
+        now=now,
+        text=f"{line.position}. {after['what']}",
+        before=before or {},
+        after=after if before else {name: after[name] for name in ("quantity", "price")},
+    )
+    if line.request_id is not None:
+        follow_requests(session, {line.request_id}, actor=actor, now=now)
+
+
+def say_line(session: Session, line: OrderLine) -> dict[str, Any]:
+    """Return what a line says, in words."""
+    model = session.get(AssetModel, line.model_id) if line.model_id is not None else None
+    item = session.get(StockItem, line.stock_item_id) if line.stock_item_id is not None else None
+    named = model or item
+    return {
+        "what": named.name if named is not None else line.text,
+        "kind": line.kind.value,
+        "code": line.model_code,
+        "quantity": line.quantity,
+        "price": show_money(line.unit_price_cents),
+        "months_of_warranty": line.warranty_months,
+    }
+
+
+def remove_line(
+    session: Session, *, number: str, position: int, actor: Actor, now: datetime
+) -> None:
     """Remove a line for which nothing arrived.
 
     :raises NotFound: the order or the line does not exist.
@@ -87,8 +148,14 @@ def remove_line(session: Session, *, number: str, position: int) -> None:
             raise Conflict("Something arrived for this line: it stays.", code="has_booked_items")
     if session.scalar(select(Expense.id).where(Expense.order_line_id == line.id).limit(1)):
         raise Conflict("Something was paid for this line: it stays.", code="has_booked_items")
+    request_id, said = line.request_id, say_line(session, line)
     session.delete(line)
     session.flush()
+    text = f"{position}. {said['what']}, {said['quantity']:,} pieces"
+    subject = (BuyingKind.ORDER, order.id)
+    note_step(session, subject, BuyingStep.LINE_REMOVED, actor=actor, now=now, text=text)
+    if request_id is not None:
+        follow_requests(session, {request_id}, actor=actor, now=now)
 
 
 def find_line(session: Session, order_id: int, position: int) -> OrderLine:

@@ -11,10 +11,15 @@ from sqlalchemy.orm import Session
 
 from scanner_app.domain.access.roles import Actor
 from scanner_app.domain.errors import Conflict, Invalid, NotFound
-from scanner_app.domain.money import is_currency
+from scanner_app.domain.money import is_currency, show_money
+from scanner_app.domain.procurement.events import BuyingKind, BuyingStep
 from scanner_app.domain.procurement.orders import ORDER_STEPS, OrderState
 from scanner_app.domain.text import is_storable
 from scanner_app.models import OrderLine, PurchaseOrder, Receipt, Supplier
+from scanner_app.services.procurement.asking.budgets import refuse_closed, tell_overdrawn
+from scanner_app.services.procurement.asking.cover import follow_order
+from scanner_app.services.procurement.asking.placing import list_budget_ids, pass_order_gate
+from scanner_app.services.procurement.events import note_step
 from scanner_app.services.procurement.suppliers import find_or_make_supplier
 
 MAX_NUMBER = 64
@@ -43,20 +48,29 @@ def add_order(session: Session, *, values: Mapping[str, Any], actor: Actor, now:
     _set(session, order, values, actor, now)
     session.add(order)
     session.flush()
+    note_step(session, (BuyingKind.ORDER, order.id), BuyingStep.ADDED, actor=actor, now=now)
     return order.number
 
 
 def change_order(
-    session: Session, *, number: str, values: Mapping[str, Any], actor: Actor, now: datetime
+    session: Session,
+    *,
+    number: str,
+    values: Mapping[str, Any],
+    actor: Actor,
+    now: datetime,
+    base: str = "",
 ) -> str:
     """Change what is said about an order, and return its number.
 
+    :param base: as `step_order` takes it: policies look again at an order that is placed.
     :raises NotFound: no order has this number.
     :raises Conflict: another order has the new number, or the currency is to change though pieces
         are booked (`has_booked_items`).
     """
     order = lock_order(session, number)
-    values = {**_said(session, order), **values}
+    before = _said(session, order)
+    values = {**before, **values}
     wanted = " ".join(str(values.get("number") or "").split()) or order.number
     errors = _check(values, wanted)
     if errors:
@@ -66,6 +80,16 @@ def change_order(
     order.number = wanted
     _set(session, order, values, actor, now)
     session.flush()
+    look_again(session, order, base=base, actor=actor, now=now)
+    note_step(
+        session,
+        (BuyingKind.ORDER, order.id),
+        BuyingStep.CHANGED,
+        actor=actor,
+        now=now,
+        before=_show(before),
+        after=_show(_said(session, order)),
+    )
     return order.number
 
 
@@ -78,17 +102,22 @@ def step_order(
     today: date,
     actor: Actor,
     now: datetime,
-) -> None:
-    """Take an order to another state. One that is there already stays as it is.
+    base: str = "",
+) -> list[str]:
+    """Take an order to another state, and return what policies and budgets warn about.
 
+    One that is there already stays as it is.
+
+    :param base: the organisation's currency, in which bands are; empty for that of the order.
     :raises NotFound: no order has this number.
     :raises Invalid: it has no lines to place.
-    :raises Conflict: the state does not allow it (`no_such_step`), or pieces are booked
-        (`has_booked_items`).
+    :raises Conflict: the state does not allow it (`no_such_step`), pieces are booked
+        (`has_booked_items`), a policy stops it (`policy_blocked`), or a budget does not run today
+        (`budget_closed`).
     """
     order = lock_order(session, number)
     if order.state is wanted:
-        return
+        return []
     if wanted not in ORDER_STEPS[order.state]:
         raise Conflict(
             f"This order is {order.state.facts.label.lower()} and cannot become"
@@ -97,14 +126,32 @@ def step_order(
         )
     if wanted is OrderState.CANCELLED and has_booked(session, order.id):
         raise _has_booked("so it cannot be cancelled. Close it: what is open stays away")
+    warnings: list[str] = []
+    was = order.state
     if wanted is OrderState.PLACED:
         _refuse_empty(session, order)
+        refuse_closed(session, list_budget_ids(session, order.id), today)
+        warnings = pass_order_gate(session, order, base=base, today=today, actor=actor, now=now)
         order.placed_on = order.placed_on or today
     order.state = wanted
     is_over = wanted in {OrderState.CLOSED, OrderState.CANCELLED}
     order.closed_at, order.closed_by = (now, actor.name) if is_over else (None, None)
     order.reason = reason.strip()[:MAX_REASON] or None
+    _note_state(session, order, was, actor, now)
+    budgets = list_budget_ids(session, order.id)
+    return warnings + tell_overdrawn(
+        session, budgets, base=base or order.currency, today=today, now=now
+    )
+
+
+def _note_state(
+    session: Session, order: PurchaseOrder, was: OrderState, actor: Actor, now: datetime
+) -> None:
     session.flush()
+    step = BuyingStep.REOPENED if was is OrderState.CLOSED else BuyingStep(order.state.value)
+    subject = (BuyingKind.ORDER, order.id)
+    note_step(session, subject, step, actor=actor, now=now, text=order.reason or "")
+    follow_order(session, order.id, actor=actor, now=now)
 
 
 def lock_order(session: Session, number: str) -> PurchaseOrder:
@@ -119,6 +166,17 @@ def lock_order(session: Session, number: str) -> PurchaseOrder:
     if order is None:
         raise NotFound(f"There is no order {number[:40]!r}. Choose one from the list.")
     return order
+
+
+def look_again(
+    session: Session, order: PurchaseOrder, *, base: str, actor: Actor, now: datetime
+) -> None:
+    """Check the policies of orders again for one that is placed, as it was changed.
+
+    :raises Conflict: one that blocks does not hold any more (`policy_blocked`).
+    """
+    if order.state is OrderState.PLACED:
+        pass_order_gate(session, order, base=base, today=now.date(), actor=actor, now=now)
 
 
 def has_booked(session: Session, order_id: int) -> bool:
@@ -159,6 +217,11 @@ def _said(session: Session, order: PurchaseOrder) -> dict[str, Any]:
         "delivery_cents": order.delivery_cents,
         "notes": order.notes,
     }
+
+
+def _show(said: Mapping[str, Any]) -> dict[str, Any]:
+    shown = {name: value for name, value in said.items() if name != "delivery_cents"}
+    return {**shown, "cost_of_delivery": show_money(said["delivery_cents"] or 0)}
 
 
 def _set(

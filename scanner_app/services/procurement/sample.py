@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from scanner_app.domain.access.roles import Actor
 from scanner_app.domain.procurement.orders import OrderState
+from scanner_app.services.procurement.asking.write import add_request
 from scanner_app.services.procurement.deliveries import start_delivery
 from scanner_app.services.procurement.lines import save_line
 from scanner_app.services.procurement.orders import add_order, step_order
@@ -31,6 +32,21 @@ DOCKS = {
     "unit_price_cents": 219_00,
     "warranty_months": 12,
 }
+# The first one waits for two approvals; the second one needs none.
+NEEDS = (
+    {
+        "title": "Laptops for new colleagues",
+        "quantity": 10,
+        "justification": "Ten people begin next month.",
+        "estimate_cents": 12_000_00,
+    },
+    {
+        "title": "Desk lamps",
+        "quantity": 4,
+        "justification": "The meeting room is dark.",
+        "estimate_cents": 200_00,
+    },
+)
 
 
 def fill_sample_orders(session: Session, *, place: str, actor: Actor, now: datetime) -> None:
@@ -49,8 +65,8 @@ def fill_sample_orders(session: Session, *, place: str, actor: Actor, now: datet
             "delivery_cents": 25_00,
         }
         add_order(session, values=values, actor=actor, now=now)
-        save_line(session, number=number, values=LAPTOPS)
-        save_line(session, number=number, values=DOCKS)
+        for line in (LAPTOPS, DOCKS):
+            save_line(session, number=number, values=line, actor=actor, now=now)
     step_order(
         session,
         number=ORDER,
@@ -60,6 +76,8 @@ def fill_sample_orders(session: Session, *, place: str, actor: Actor, now: datet
         actor=actor,
         now=now,
     )
+    for need in NEEDS:
+        add_request(session, values=need, base="EUR", today=today, actor=actor, now=now)
     start_delivery(session, order_number=ORDER, location=place, key="sample", actor=actor, now=now)
 
 

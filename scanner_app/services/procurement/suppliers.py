@@ -11,9 +11,11 @@ from sqlalchemy.orm import Session
 
 from scanner_app.domain.access.roles import Actor
 from scanner_app.domain.errors import Conflict, Invalid, NotFound
+from scanner_app.domain.procurement.events import BuyingKind, BuyingStep
 from scanner_app.domain.procurement.suppliers import SupplierRole
 from scanner_app.domain.text import is_storable
 from scanner_app.models import Supplier, SupplierScheme
+from scanner_app.services.procurement.events import note_step
 
 MAX_NAME = 200
 MAX_CONTACT = 500
@@ -53,10 +55,10 @@ def save_supplier(
         raise Conflict(f"The supplier {known.name} is there already.", code="name_taken")
     supplier = session.get(Supplier, supplier_id, with_for_update=True) if supplier_id else None
     if supplier is None:
-        if supplier_id is not None:
-            raise NotFound("That supplier does not exist. Choose one from the list.")
+        _refuse_unknown(supplier_id)
         supplier = Supplier(created_at=now, created_by=actor.name)
         session.add(supplier)
+    before = say_supplier(session, supplier) if supplier.id else None
     supplier.name, supplier.name_key = name, name.casefold()
     supplier.roles = [role.value for role in SupplierRole if role.value in roles]
     supplier.contact, supplier.notes = contact, notes
@@ -69,7 +71,40 @@ def save_supplier(
         for one in schemes
     )
     session.flush()
+    note_step(
+        session,
+        (BuyingKind.SUPPLIER, supplier.id),
+        BuyingStep.ADDED if before is None else BuyingStep.CHANGED,
+        actor=actor,
+        now=now,
+        before=before,
+        after=say_supplier(session, supplier) if before is not None else None,
+    )
     return supplier.id
+
+
+def _refuse_unknown(supplier_id: int | None) -> None:
+    if supplier_id is not None:
+        raise NotFound("That supplier does not exist. Choose one from the list.")
+
+
+def say_supplier(session: Session, supplier: Supplier) -> dict[str, Any]:
+    """Return what is said about a supplier, in words."""
+    schemes = session.scalars(
+        select(SupplierScheme)
+        .where(SupplierScheme.supplier_id == supplier.id)
+        .order_by(SupplierScheme.scheme, SupplierScheme.id)
+    )
+    return {
+        "name": supplier.name,
+        "roles": list(supplier.roles),
+        "contact": supplier.contact,
+        "notes": supplier.notes,
+        "schemes": [
+            " ".join(filter(None, (one.scheme, one.number, str(one.ends_on or ""))))
+            for one in schemes
+        ],
+    }
 
 
 def find_or_make_supplier(session: Session, name: str, *, actor: Actor, now: datetime) -> int:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any, NamedTuple, Protocol
 from uuid import UUID, uuid5
 
-from sqlalchemy import func, select
+from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
 from scanner_app.domain.access.roles import Actor
@@ -17,7 +17,7 @@ from scanner_app.domain.procurement.deliveries import ReceiptState
 from scanner_app.domain.procurement.orders import share_by_weight
 from scanner_app.domain.register.change_kinds import ChangeKind
 from scanner_app.domain.register.lifecycle import Stage
-from scanner_app.models import AssetModel, Expense, OrderLine, PurchaseOrder, Receipt
+from scanner_app.models import Asset, AssetModel, Expense, OrderLine, PurchaseOrder, Receipt
 from scanner_app.queries.register.next_tag import suggest_tag
 from scanner_app.services.procurement.deliveries import LockedDelivery
 from scanner_app.services.procurement.orders import count_booked
@@ -65,7 +65,8 @@ def write_booking(
 
     :raises Conflict: a label is in use or missing, or a location cannot hold that many pieces.
     """
-    shares = _share_delivery(session, booking, receipts)
+    paid = _find_paid(session, receipts)
+    shares = _share_delivery(session, booking, receipts, paid)
     with_serials = [
         one for one in receipts if one.line_id and _line(booking, one).kind.facts.has_serials
     ]
@@ -76,12 +77,34 @@ def write_booking(
     _move_stock(session, booking, counted)
     for receipt, share in zip(receipts, shares, strict=True):
         receipt.booked_at = booking.now
-        price = _line(booking, receipt).unit_price_cents * receipt.quantity
-        _spend(session, booking, receipt, ExpenseKind.PURCHASE, price)
+        if receipt.id not in paid:
+            price = _line(booking, receipt).unit_price_cents * receipt.quantity
+            _spend(session, booking, receipt, ExpenseKind.PURCHASE, price)
         if share:
             _spend(session, booking, receipt, ExpenseKind.DELIVERY, share)
     session.flush()
     return len(new)
+
+
+def _find_paid(session: Session, receipts: Sequence[Receipt]) -> set[int]:
+    """Return the receipts of assets that were known, and whose purchase is in the register already.
+
+    Such an asset is moved in, not made and not bought: its price would count twice in all costs.
+    """
+    known = {
+        one.asset_id: one.id
+        for one in receipts
+        if one.state is ReceiptState.ALREADY_REGISTERED and one.asset_id is not None
+    }
+    bought = select(Expense.asset_id).where(
+        Expense.asset_id.in_(known),
+        Expense.kind == ExpenseKind.PURCHASE,
+        Expense.withdrawn_at.is_(None),
+    )
+    priced = select(Asset.id).where(
+        Asset.id.in_(known), or_(Asset.purchase_cost_cents.is_not(None), Asset.id.in_(bought))
+    )
+    return {known[id_] for id_ in session.scalars(priced)}
 
 
 def _line(booking: Booking, receipt: Receipt) -> OrderLine:
@@ -220,10 +243,13 @@ def _move_stock(session: Session, booking: Booking, receipts: Sequence[Receipt])
             )
 
 
-def _share_delivery(session: Session, booking: Booking, receipts: Sequence[Receipt]) -> list[int]:
+def _share_delivery(
+    session: Session, booking: Booking, receipts: Sequence[Receipt], bought: Collection[int]
+) -> list[int]:
     """Return the share of the cost of delivery of each receipt, by value.
 
-    A part of the order gets a part of what is left of it; what completes the order gets all.
+    What was bought before has no share. A part of the order gets a part of what is left of it;
+    what completes the order gets all.
     """
     paid = session.scalar(
         select(func.coalesce(func.sum(Expense.amount_cents), 0)).where(
@@ -233,7 +259,10 @@ def _share_delivery(session: Session, booking: Booking, receipts: Sequence[Recei
         )
     )
     left = max(0, booking.order.delivery_cents - int(paid or 0))
-    weights = [_line(booking, one).unit_price_cents * one.quantity for one in receipts]
+    weights = [
+        0 if one.id in bought else _line(booking, one).unit_price_cents * one.quantity
+        for one in receipts
+    ]
     open_value = sum(
         max(0, line.quantity - count_booked(session, line.id)) * line.unit_price_cents
         for line in booking.lines.values()

@@ -20,6 +20,7 @@ from scanner_app.models import (
     Asset,
     AssetModel,
     Audit,
+    Budget,
     Category,
     Checklist,
     DepreciationUse,
@@ -72,7 +73,7 @@ def merge_categories(
 
 def _move_what_hangs_on_it(session: Session, old_id: int, new_id: int) -> None:
     """Move what was set up for the old category to the new one, unless it has its own."""
-    for table in (Plan, NoticeChoice):
+    for table in (Plan, NoticeChoice, Budget):
         session.execute(update(table).where(table.category_id == old_id).values(category_id=new_id))
     used = select(DepreciationUse.id).where(DepreciationUse.category_id == new_id)
     if session.scalar(used) is None:

@@ -10,11 +10,14 @@ from sqlalchemy.orm import Session
 from scanner_app.domain.access.roles import Actor
 from scanner_app.domain.contracts.events import ContractStep
 from scanner_app.domain.errors import Invalid
+from scanner_app.domain.procurement.events import BuyingKind, BuyingStep
 from scanner_app.models import (
     Asset,
+    BuyingEvent,
     Contract,
     ContractEvent,
     PurchaseOrder,
+    Quote,
     StockItem,
     Supplier,
     SupplierScheme,
@@ -54,7 +57,7 @@ def merge_suppliers(
             item.supplier = new
         session.add_all(_note_supplier(row, old, new, actor, now) for row in newest.values())
         if known is not None:
-            _merge_known(session, known, new)
+            _merge_known(session, known, new, actor, now)
         session.flush()
     return Merge(len(ids), others=len(newest) + len(items) + orders)
 
@@ -71,17 +74,32 @@ def _note_supplier(row: Contract, old: str, new: str, actor: Actor, now: datetim
     )
 
 
-def _merge_known(session: Session, old: Supplier, new: str) -> None:
+def _merge_known(session: Session, old: Supplier, new: str, actor: Actor, now: datetime) -> None:
     """Rename a supplier, or give what it has to the one with this name and remove it."""
     kept = session.scalar(select(Supplier).where(Supplier.name_key == new.casefold()))
     if kept is None or kept.id == old.id:
+        session.add(_note_merge(old.id, old.name, new, actor, now))
         old.name, old.name_key = new, new.casefold()
         return
+    session.add(_note_merge(kept.id, old.name, new, actor, now))
     kept.name = new
     kept.roles = list(dict.fromkeys([*kept.roles, *old.roles]))
     kept.contact, kept.notes = kept.contact or old.contact, kept.notes or old.notes
-    for table in (PurchaseOrder, SupplierScheme):
+    for table in (PurchaseOrder, SupplierScheme, Quote):
         of_old = table.supplier_id == old.id
         session.execute(update(table).where(of_old).values(supplier_id=kept.id))
     session.flush()
     session.execute(delete(Supplier).where(Supplier.id == old.id))
+
+
+def _note_merge(supplier_id: int, old: str, new: str, actor: Actor, now: datetime) -> BuyingEvent:
+    return BuyingEvent(
+        kind=BuyingKind.SUPPLIER,
+        subject_id=supplier_id,
+        step=BuyingStep.MERGED,
+        text="",
+        changes={"changes": [["name", old, new]]},
+        at=now,
+        actor=actor.key,
+        actor_name=actor.name,
+    )

@@ -1,0 +1,1 @@
+"""Requests: asked for, approved, compared by quotes, charged to budgets, and covered."""

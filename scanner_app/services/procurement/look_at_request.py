@@ -1,0 +1,62 @@
+"""What the page of a request must know beside its row: approvals needed, and who may decide."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any, NamedTuple
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from scanner_app.domain.access.roles import Actor
+from scanner_app.domain.errors import NotFound
+from scanner_app.domain.procurement.requests import Coverage
+from scanner_app.models import Approval, Request
+from scanner_app.services.procurement.asking.amounts import count_needed_for, find_amount
+from scanner_app.services.procurement.asking.cover import load_coverage
+from scanner_app.services.procurement.asking.locks import list_askers, person_key
+from scanner_app.services.procurement.order_requests import propose_order
+
+
+class Look(NamedTuple):
+    """How far a request is.
+
+    :param amount: in the organisation's currency; None if nobody knows.
+    :param needed: how many people approve such an amount.
+    :param is_asker: the actor asked for it; one who asked, or gets it, does not decide.
+    """
+
+    amount: int | None
+    needed: int
+    coverage: Coverage
+    is_asker: bool
+    may_decide: bool
+    proposal: dict[str, Any]
+
+
+def look_at_request(
+    session: Session, request_id: int, *, base: str, today: date, actor: Actor
+) -> Look:
+    """Return how far a request is, for one who looks at it.
+
+    :raises NotFound: no request has this id.
+    """
+    request = session.get(Request, request_id)
+    if request is None:
+        raise NotFound(f"There is no request R{request_id}. Choose one from the list.")
+    amount = find_amount(session, request, base=base, today=today)
+    key = person_key(actor)
+    decided = select(Approval.id).where(
+        Approval.request_id == request.id, Approval.round == request.round, Approval.actor == key
+    )
+    may_decide = (
+        key not in list_askers(session, request) and session.scalar(decided.limit(1)) is None
+    )
+    return Look(
+        amount,
+        count_needed_for(session, amount),
+        load_coverage(session, request),
+        key == request.asked_by_key,
+        may_decide,
+        propose_order(session, request),
+    )
