@@ -98,8 +98,9 @@ def test_bins_are_counted_and_pieces_moved_without_a_network(phone, server, prox
     # A bin names both, and its number is typed. A box counts as what it holds.
     scan_by_keys(page, "BIN-T1")
     read_lines(page, {"ST-0001 · Stockroom": ""})
-    page.fill("#code", "20")
-    page.keyboard.press("Enter")
+    number = page.locator("[data-sheet-rows] input")
+    number.fill("20")
+    number.blur()
     read_lines(page, {"ST-0001 · Stockroom": "20"})
     scan_by_keys(page, "R-STORE")
     wait_until(lambda: waiting(page) == 2, what="the count of the bin and the label wait")
