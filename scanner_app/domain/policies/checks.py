@@ -12,6 +12,7 @@ from enum import StrEnum
 from typing import Any
 
 from scanner_app.domain.money import say_money
+from scanner_app.domain.policies import devices
 from scanner_app.domain.policies.bands import DEFAULT_BANDS, count_needed
 from scanner_app.domain.policies.gates import CheckState, Gate, Verdict
 from scanner_app.domain.policies.subjects import BuyingSubject, DeploymentSubject
@@ -23,6 +24,15 @@ class Check(StrEnum):
     APPROVED_BY = "approved_by"
     QUOTES_AT_LEAST = "quotes_at_least"
     SIGNED_FOR = "signed_for"
+    ENCRYPTED = "encrypted"
+    ANTIVIRUS_ON = "antivirus_on"
+    FIREWALL_ON = "firewall_on"
+    SEEN_WITHIN = "seen_within"
+    PATCHED_WITHIN = "patched_within"
+    SIGHTED_WITHIN = "sighted_within"
+    OS_SUPPORTED = "os_supported"
+    NOT_KNOWN_EXPLOITED = "not_known_exploited"
+    PERFORMS = "performs"
 
     @property
     def facts(self) -> CheckRow:
@@ -128,6 +138,15 @@ def _signed_for(subject: DeploymentSubject, _params: Params) -> Verdict:
 
 _BUYING, _DEPLOYING = (Gate.REQUEST, Gate.ORDER), (Gate.DEPLOY,)
 _P, _K = ParamRow, ParamKind
+
+
+def _days(usual: int) -> tuple[ParamRow, ...]:
+    return (_P("days", "Days", _K.COUNT, usual, least=1, most=3650),)
+
+
+_GRACE = (_P("grace_days", "Days of grace", _K.COUNT, 0, most=3650),)
+# By the daily check alone.
+_DEVICE = (Gate.NONE,)
 CHECKS: Mapping[Check, CheckRow] = {
     Check.APPROVED_BY: CheckRow(
         "Approved by",
@@ -158,4 +177,47 @@ CHECKS: Mapping[Check, CheckRow] = {
     Check.SIGNED_FOR: CheckRow(
         "Signed for", "Who has the thing has signed for it.", _DEPLOYING, (), _signed_for
     ),
-}
+    Check.ENCRYPTED: CheckRow(
+        "Encrypted", "The disk of a device is encrypted.", _DEVICE, (),
+        devices.IsOn("encrypted", "Its disk is encrypted.", "Its disk is not encrypted."),
+    ),
+    Check.ANTIVIRUS_ON: CheckRow(
+        "Antivirus on", "A device is protected against viruses.", _DEVICE, (),
+        devices.IsOn("antivirus_on", "Its antivirus is on.", "Its antivirus is off."),
+    ),
+    Check.FIREWALL_ON: CheckRow(
+        "Firewall on", "A device keeps its firewall on.", _DEVICE, (),
+        devices.IsOn("firewall_on", "Its firewall is on.", "Its firewall is off."),
+    ),
+    Check.SEEN_WITHIN: CheckRow(
+        "Heard of", "A device reported in the last days.", _DEVICE, _days(30),
+        devices.seen_within,
+    ),
+    Check.PATCHED_WITHIN: CheckRow(
+        "Patched", "A device was patched in the last days.", _DEVICE, _days(45),
+        devices.patched_within,
+    ),
+    Check.SIGHTED_WITHIN: CheckRow(
+        "Seen by a scan", "Somebody scanned a device in the last days.", _DEVICE, _days(365),
+        devices.sighted_within,
+    ),
+    Check.OS_SUPPORTED: CheckRow(
+        "Supported", "The maker still mends what a device runs.", _DEVICE, _GRACE,
+        devices.os_supported,
+    ),
+    Check.NOT_KNOWN_EXPLOITED: CheckRow(
+        "Not known to be exploited",
+        "The catalogue of exploited vulnerabilities names nothing that a device runs unpatched.",
+        _DEVICE, _GRACE, devices.not_known_exploited,
+    ),
+    Check.PERFORMS: CheckRow(
+        "Performs", "The numbers that a device reports are within limits.", _DEVICE,
+        (
+            _P("disk_free", "Least percent of the disk free", _K.COUNT, 10, most=100),
+            _P("battery", "Least percent of the battery left", _K.COUNT, 60, most=100),
+            _P("cpu", "Most percent of the processor used", _K.COUNT, 90, most=100),
+            _P("boot", "Most seconds to start", _K.COUNT, 120, least=1),
+        ),
+        devices.performs,
+    ),
+}  # fmt: skip

@@ -11,6 +11,7 @@ from scanner_app.domain.errors import NotFound
 from scanner_app.domain.health.exploited import GRADES, Grade
 from scanner_app.domain.health.releases import has_ended
 from scanner_app.domain.health.reliability import round_to
+from scanner_app.domain.policies.gates import CHECK_STATES, SubjectKind
 from scanner_app.edge.guard import allow
 from scanner_app.edge.organisation import today_here
 from scanner_app.edge.web import page
@@ -19,6 +20,7 @@ from scanner_app.pages.register.assets import asset_path
 from scanner_app.queries.health.asset import load_asset_health
 from scanner_app.queries.health.figures import load_failures
 from scanner_app.queries.lifecycle.facts import list_facts
+from scanner_app.queries.policies.policies import list_results
 from scanner_app.queries.register.assets import get_asset
 from scanner_app.services.health.use import measure_use
 from scanner_app.storage.database import reading
@@ -35,6 +37,7 @@ def show_asset(asset_tag: str) -> Response:
         asset = get_asset(session, asset_tag)
         found = load_asset_health(session, asset.id, today=today)
         facts = list_facts(session, asset.id)
+        results = list_results(session, SubjectKind.ASSET, asset.id)
         use = measure_use(session, asset.id, now=g.now)
         failures = load_failures(session, asset.id, now=g.now)
     if found is None:
@@ -53,6 +56,8 @@ def show_asset(asset_tag: str) -> Response:
         hidden=max(0, len(pressing) - MAX_HITS),
         patched=len(found.hits) - len(pressing),
         grades=GRADES,
+        results=results,
+        check_states=CHECK_STATES,
         use=use,
         use_percent=None if use.share is None else round_to(use.share * 100, 1),
         is_little=use.is_little(g.now),

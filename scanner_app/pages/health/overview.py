@@ -17,6 +17,7 @@ from scanner_app.domain.days import read_day
 from scanner_app.domain.errors import Invalid
 from scanner_app.domain.health.releases import has_ended
 from scanner_app.domain.health.states import DEVICE_STATES, DeviceState
+from scanner_app.domain.policies.gates import CHECK_STATES, Gate
 from scanner_app.edge.guard import allow, require_actor
 from scanner_app.edge.organisation import today_here
 from scanner_app.edge.web import page
@@ -33,13 +34,14 @@ from scanner_app.queries.health.devices import (
 )
 from scanner_app.queries.health.lookups import count_loaded
 from scanner_app.queries.health.overview import load_overview
+from scanner_app.queries.policies.policies import get_policy, list_policies
 from scanner_app.queries.register.assets import find_asset_id
 from scanner_app.services.health.maintenances import open_for_all
 from scanner_app.storage.database import reading, transact
 
 PAGE = 50
 MAX_NAME = 200
-FILTERS = ("state", "product", "cycle", "system", "cve")
+FILTERS = ("state", "product", "cycle", "system", "cve", "policy")
 
 
 @blueprint.get("/monitoring")
@@ -49,10 +51,13 @@ def show() -> Response:
     today = today_here()
     with reading(fresh=False) as session:
         found, loaded = load_overview(session, now=g.now), count_loaded(session)
+        policies = [one for one in list_policies(session) if one.gate is Gate.NONE]
     return page(
         "health/overview.html",
         overview=found,
         loaded=loaded,
+        policies=policies,
+        check_states=CHECK_STATES,
         counts=_count_states(found, today),
         today=today,
         has_ended=has_ended,
@@ -124,6 +129,7 @@ def _show_devices(error: Invalid | None = None) -> Response:
     values = request.form if error else request.args
     wanted, today = _read_filter(values), today_here()
     with reading(fresh=False) as session:
+        policy = get_policy(session, wanted.policy) if wanted.policy else None
         found = list_devices(
             session, wanted, now=g.now, today=today, cursor=request.args.get("cursor"), limit=PAGE
         )
@@ -135,12 +141,13 @@ def _show_devices(error: Invalid | None = None) -> Response:
         "health/devices.html",
         devices=found.rows,
         state=row,
-        heading=_find_heading(wanted, found.rows),
+        heading=policy.title if policy else _find_heading(wanted, found.rows),
+        policy=policy,
         filters=query,
         next_page=f"/monitoring/devices?{following}" if found.next else None,
         today=today,
         has_ended=has_ended,
-        form=form or {"title": row.work if row else ""},
+        form=form or {"title": row.work if row else policy.title if policy else ""},
         chosen=set(request.form.getlist("assets")) if error else set(),
         number=uuid4(),
         most=MAX_CHOSEN,
@@ -168,6 +175,7 @@ def _read_filter(values: MultiDict[str, str]) -> DeviceFilter:
         values.get("cycle"),
         texts["system"],
         texts["cve"],
+        texts["policy"],
     )
 
 

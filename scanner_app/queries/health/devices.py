@@ -13,7 +13,15 @@ from sqlalchemy.orm import Session
 from scanner_app.domain.health.exploited import SYSTEMS, Exploited, Vulnerability
 from scanner_app.domain.health.releases import has_ended
 from scanner_app.domain.health.states import DeviceState
-from scanner_app.models import Asset, AssetModel, DeviceHealth, DeviceSoftware
+from scanner_app.domain.policies.gates import CheckState, SubjectKind
+from scanner_app.models import (
+    Asset,
+    AssetModel,
+    DeviceHealth,
+    DeviceSoftware,
+    Policy,
+    PolicyResult,
+)
 from scanner_app.models import Vulnerability as VulnerabilityTable
 from scanner_app.queries.health.overview import SILENT_AFTER, SOON
 from scanner_app.queries.paging import Cursor, Page, read_cursor, write_cursor
@@ -27,6 +35,7 @@ class DeviceFilter:
     """Which devices a list shows.
 
     :param cve: a vulnerability that may touch them.
+    :param policy: the code of a policy that does not hold for them, or cannot be told.
     """
 
     state: DeviceState | None = None
@@ -34,6 +43,7 @@ class DeviceFilter:
     cycle: str | None = None
     system: str = ""
     cve: str = ""
+    policy: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,6 +213,13 @@ def _conditions(
         conditions.append(table.system == wanted.system)
     if wanted.cve:
         conditions.append(_may_touch(session, wanted.cve))
+    if wanted.policy:
+        failing = select(PolicyResult.subject_id).where(
+            PolicyResult.policy_id.in_(select(Policy.id).where(Policy.code == wanted.policy)),
+            PolicyResult.subject_kind == SubjectKind.ASSET,
+            PolicyResult.state.in_((CheckState.FAIL, CheckState.UNKNOWN)),
+        )
+        conditions.append(table.asset_id.in_(failing))
     return conditions
 
 

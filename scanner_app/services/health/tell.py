@@ -11,8 +11,16 @@ from sqlalchemy.orm import Session
 from scanner_app.domain.health.dues import known_exploited, no_product_rule, support_ends
 from scanner_app.domain.health.exploited import Grade
 from scanner_app.domain.notices.kinds import NewNotice, NoticeKind
+from scanner_app.domain.policies.gates import Gate, SubjectKind
 from scanner_app.domain.register.lifecycle import ENDED
-from scanner_app.models import Asset, DeviceHealth, Notice, Vulnerability
+from scanner_app.models import (
+    Asset,
+    DeviceHealth,
+    Notice,
+    Policy,
+    PolicyResult,
+    Vulnerability,
+)
 from scanner_app.queries.health.overview import list_release_counts, list_unknown_systems
 from scanner_app.services.notices.raise_notice import clear_topics, raise_notices
 
@@ -20,9 +28,17 @@ HELD = (NoticeKind.SUPPORT_ENDS, NoticeKind.KNOWN_EXPLOITED, NoticeKind.NO_PRODU
 
 
 def forget_ended(session: Session) -> None:
-    """Drop what is kept of devices that are retired or gone."""
+    """Drop what is kept of devices that are retired or gone, and of policies not in use."""
     ended = select(Asset.id).where(Asset.status.in_(ENDED))
     session.execute(delete(DeviceHealth).where(DeviceHealth.asset_id.in_(ended)))
+    of_devices = select(Policy.id).where(Policy.gate == Gate.NONE, Policy.is_active)
+    session.execute(
+        delete(PolicyResult).where(
+            PolicyResult.subject_kind == SubjectKind.ASSET,
+            PolicyResult.policy_id.in_(select(Policy.id).where(Policy.gate == Gate.NONE)),
+            PolicyResult.subject_id.in_(ended) | PolicyResult.policy_id.not_in(of_devices),
+        )
+    )
 
 
 def keep_counts(session: Session, counts: Counter[tuple[str, Grade]]) -> None:

@@ -14,6 +14,7 @@ from scanner_app.edge.organisation import current_organisation
 from scanner_app.queries.health.lookups import load_lookups
 from scanner_app.queries.health.reports import list_device_chunks
 from scanner_app.services.health.check import check_devices
+from scanner_app.services.health.policies import load_device_policies
 from scanner_app.services.health.tell import forget_ended, keep_counts, tell_health
 from scanner_app.storage.database import reading, transact
 from scanner_app.worker.handlers import handles
@@ -32,6 +33,7 @@ def check_all(today: date, now: datetime) -> int:
     """Look at all devices in parts, tell what holds, and return how many notices are new."""
     with reading() as session:
         lookups, chunks = load_lookups(session), list_device_chunks(session)
+        policies = load_device_policies(session)
     counts: Counts = Counter()
     changed = 0
     for ids in chunks:
@@ -40,7 +42,10 @@ def check_all(today: date, now: datetime) -> int:
 
         def check(session: Session, ids: list[int] = ids, found: Counts = found) -> int:
             found.clear()
-            return check_devices(session, ids, today=today, now=now, lookups=lookups, counts=found)
+            return check_devices(
+                session, ids, today=today, now=now, lookups=lookups, counts=found,
+                policies=policies,
+            )  # fmt: skip
 
         changed += transact(check)
         counts += found
