@@ -82,9 +82,9 @@ class TestModels:
     def test_are_named_once_at_most_by_what_is_not_handled_by_itself(self):
         """A table where a model stands once at most would stop a merge: its rows are chosen from."""
         for table, column in naming_tables():
-            unique = [one for one in table.constraints if isinstance(one, UniqueConstraint)]
-            columns = [*unique, *(one for one in table.indexes if one.unique), table.primary_key]
-            assert not any(column in one.columns for one in columns), table.name
+            unique = [one.columns for one in table.constraints if isinstance(one, UniqueConstraint)]
+            unique += [one.columns for one in table.indexes if one.unique]
+            assert not any(column in columns for columns in (*unique, table.primary_key.columns))
 
 
 class TestMakers:
