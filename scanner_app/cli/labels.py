@@ -28,10 +28,10 @@ from scanner_app.domain.labels.symbols import Content
 from scanner_app.domain.numbers import MAX_ID
 from scanner_app.edge.labels.design_files import read_design_file, write_design_file
 from scanner_app.edge.organisation import current_organisation
-from scanner_app.queries.label_designs import get_design_row, list_design_rows
-from scanner_app.queries.labels import LabelledThing, find_things, list_codes_in
+from scanner_app.queries.labels.designs import get_design_row, list_design_rows
+from scanner_app.queries.labels.rolls import list_blanks
+from scanner_app.queries.labels.things import LabelledThing, find_things, list_codes_in
 from scanner_app.queries.register.locations import get_location
-from scanner_app.queries.rolls import list_blanks
 from scanner_app.services.labels.printed import note_prints
 from scanner_app.services.labels.rolls import make_roll, note_printed
 from scanner_app.storage.database import reading, unit_of_work

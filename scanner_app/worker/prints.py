@@ -18,7 +18,7 @@ from sqlalchemy.orm import Session
 
 from scanner_app.domain.jobs import JobKind
 from scanner_app.domain.labels.jobs import JobState, PrinterStatus, read_status
-from scanner_app.queries.print_jobs import find_next_moment
+from scanner_app.queries.labels.print_jobs import find_next_moment
 from scanner_app.services.labels import jobs
 from scanner_app.services.labels.jobs import JobLease
 from scanner_app.storage.database import reading, unit_of_work

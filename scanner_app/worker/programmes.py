@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from scanner_app.domain.errors import Invalid
 from scanner_app.domain.jobs import JobKind
 from scanner_app.edge.organisation import current_organisation
-from scanner_app.services.audits.programmes.rounds import list_due, make_due, note_problem
+from scanner_app.queries.audits.programmes.list import list_due
 from scanner_app.storage.database import reading, transact
 from scanner_app.worker.handlers import handles
 
@@ -29,6 +29,9 @@ def make_rounds(_row_id: int, now: datetime) -> None:
 
 
 def _make(programme_id: int, *, today: date, zone: tzinfo, now: datetime) -> None:
+    # Heavy: a worker imports it on the day on which a round is due, and waits in little memory.
+    from scanner_app.services.audits.programmes.rounds import make_due, note_problem
+
     def make(session: Session) -> bool:
         return make_due(session, programme_id, today=today, zone=zone, now=now) is not None
 

@@ -12,9 +12,9 @@ from scanner_app.domain.jobs import JobKind, WorkState
 from scanner_app.models import Job
 from scanner_app.queries.imports.runs import list_due_runs
 from scanner_app.queries.jobs import list_undone
+from scanner_app.queries.labels.print_jobs import list_due_printers
 from scanner_app.queries.made_files import list_due_files
 from scanner_app.queries.notices.due import list_due_messages, list_unaddressed
-from scanner_app.queries.print_jobs import list_due_printers
 from scanner_app.services.jobs.queue import enqueue
 from scanner_app.storage.database import reading, transact
 from scanner_app.worker.handlers import handles

@@ -37,8 +37,8 @@ OF_SOME_JOBS = {
     "scanner_app.services.scanning.record",
     "scanner_app.worker.imports",
     "scanner_app.worker.made_files",
-    "scanner_app.worker.notice_mail",
-    "scanner_app.worker.notice_posts",
+    "scanner_app.worker.notices.mail",
+    "scanner_app.worker.notices.posts",
     "scanner_app.worker.prints",
 }
 

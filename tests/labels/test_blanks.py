@@ -19,7 +19,7 @@ from scanner_app.domain.labels.blanks import (
     is_blank_code,
     write_blank,
 )
-from scanner_app.queries.rolls import list_blanks
+from scanner_app.queries.labels.rolls import list_blanks
 from scanner_app.services.labels.rolls import make_roll
 
 

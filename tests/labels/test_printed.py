@@ -8,7 +8,7 @@ import re
 import pytest
 
 from scanner_app.domain.labels.reasons import PrintReason, find_reason
-from scanner_app.queries.printed import list_prints
+from scanner_app.queries.labels.printed import list_prints
 from scanner_app.services.stock.items import CodeInput, create_item
 from scanner_app.services.stockroom.kits import create_kit
 from tests.conftest import NOW

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from scanner_app.domain.labels.jobs import JobState, is_host, read_status
 from scanner_app.models import Job, Printer, PrintJob
-from scanner_app.queries.print_jobs import JobRow, list_jobs
+from scanner_app.queries.labels.print_jobs import JobRow, list_jobs
 from scanner_app.services.labels.jobs import add_job, claim_due_job, settle
 from scanner_app.worker import prints
 from scanner_app.worker.run_jobs import drain

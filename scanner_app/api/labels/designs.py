@@ -20,7 +20,7 @@ from scanner_app.domain.labels.stock import STOCK_BY_KEY, STOCKS
 from scanner_app.domain.numbers import MAX_ID
 from scanner_app.edge.guard import allow, require_actor
 from scanner_app.edge.labels.contents import label_fonts, sample_content
-from scanner_app.queries.label_designs import (
+from scanner_app.queries.labels.designs import (
     DesignRow,
     get_design_row,
     list_choices,

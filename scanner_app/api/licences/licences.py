@@ -77,8 +77,10 @@ class Licences(MethodView):
         actor, currency = require_actor(), current_organisation().currency
         fields = read_licence(schemas.read_texts(body), currency=currency)
 
+        record = {name: body.get(name) for name in ("asset_tag", "supplier")}
+
         def add(session: Session) -> dict[str, Any]:
-            asset_id = add_licence(session, fields=fields, record=body, actor=actor, now=g.now)
+            asset_id = add_licence(session, fields=fields, record=record, actor=actor, now=g.now)
             return _show(session, session.get_one(Asset, asset_id).asset_tag)
 
         return transact(add)

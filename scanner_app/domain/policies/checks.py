@@ -202,7 +202,7 @@ CHECKS: Mapping[Check, CheckRow] = {
         devices.sighted_within,
     ),
     Check.OS_SUPPORTED: CheckRow(
-        "Supported", "The maker still mends what a device runs.", _DEVICE, _GRACE,
+        "Supported", "The maker still fixes what a device runs.", _DEVICE, _GRACE,
         devices.os_supported,
     ),
     Check.NOT_KNOWN_EXPLOITED: CheckRow(

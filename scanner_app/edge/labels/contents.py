@@ -15,8 +15,8 @@ from scanner_app.domain.labels.own_designs import LabelDesign, list_designs
 from scanner_app.edge.report_files import FONTS
 from scanner_app.edge.state import current_settings
 from scanner_app.edge.tag_rules import tag_rules
-from scanner_app.queries.label_designs import has_logo, load_own_designs
-from scanner_app.queries.labels import LabelledThing, find_things
+from scanner_app.queries.labels.designs import has_logo, load_own_designs
+from scanner_app.queries.labels.things import LabelledThing, find_things
 from scanner_app.queries.settings import load_logo
 from scanner_app.services.labels.prints import describe_things
 from scanner_app.storage.database import reading

@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 from scanner_app.domain.errors import Invalid
-from scanner_app.queries.label_designs import DesignRow
+from scanner_app.queries.labels.designs import DesignRow
 from scanner_app.services.labels.designs import DesignDraft
 
 FORMAT = "scanner-app label design 1"

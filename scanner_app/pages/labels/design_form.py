@@ -39,7 +39,7 @@ from scanner_app.edge.web import page
 from scanner_app.pages.labels._blueprint import blueprint
 from scanner_app.pages.labels.printing import inline
 from scanner_app.pages.labels.stocks import list_stock_groups
-from scanner_app.queries.label_designs import get_design_row, list_versions
+from scanner_app.queries.labels.designs import get_design_row, list_versions
 from scanner_app.queries.register.assets import list_custom_names
 from scanner_app.queries.settings import load_logo
 from scanner_app.services.labels.design_map import draw_map

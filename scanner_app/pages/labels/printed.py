@@ -14,7 +14,7 @@ from scanner_app.domain.text import is_storable
 from scanner_app.edge.guard import allow
 from scanner_app.edge.web import page
 from scanner_app.pages.labels._blueprint import blueprint
-from scanner_app.queries.printed import list_prints
+from scanner_app.queries.labels.printed import list_prints
 from scanner_app.storage.database import reading
 
 A_PAGE = 100

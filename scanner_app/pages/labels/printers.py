@@ -13,7 +13,7 @@ from scanner_app.domain.numbers import read_id
 from scanner_app.edge.guard import allow
 from scanner_app.edge.web import page
 from scanner_app.pages.labels._blueprint import blueprint
-from scanner_app.queries.print_jobs import list_jobs, list_printers
+from scanner_app.queries.labels.print_jobs import list_jobs, list_printers
 from scanner_app.services.labels.jobs import add_printer, settle, switch_printer
 from scanner_app.storage.database import reading, transact
 

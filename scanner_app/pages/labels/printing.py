@@ -43,9 +43,9 @@ from scanner_app.edge.made_files.asking import put_in_line
 from scanner_app.edge.web import page
 from scanner_app.pages.labels._blueprint import blueprint
 from scanner_app.pages.labels.stocks import list_stock_groups
-from scanner_app.queries.labels import list_codes_in, list_codes_of
-from scanner_app.queries.print_jobs import list_printers
-from scanner_app.queries.printed import load_printed
+from scanner_app.queries.labels.print_jobs import list_printers
+from scanner_app.queries.labels.printed import load_printed
+from scanner_app.queries.labels.things import list_codes_in, list_codes_of
 from scanner_app.queries.register.locations import get_location
 from scanner_app.queries.register.people import get_person
 from scanner_app.services.jobs.made_files import FileWish

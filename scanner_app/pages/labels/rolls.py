@@ -25,7 +25,7 @@ from scanner_app.edge.labels.contents import (
 from scanner_app.edge.web import page
 from scanner_app.pages.labels._blueprint import blueprint
 from scanner_app.pages.labels.stocks import list_stock_groups
-from scanner_app.queries.rolls import RollRow, get_roll, list_blanks, list_rolls
+from scanner_app.queries.labels.rolls import RollRow, get_roll, list_blanks, list_rolls
 from scanner_app.services.labels.prints import print_labels
 from scanner_app.services.labels.rolls import make_roll, note_printed, withdraw
 from scanner_app.storage.database import reading, transact

@@ -12,7 +12,7 @@ from scanner_app.domain.labels.blanks import BlankState
 from scanner_app.domain.scanning.intents import Intent, Outcome
 from scanner_app.domain.scanning.new_scan import NewScan
 from scanner_app.edge.tag_rules import tag_rules
-from scanner_app.queries.rolls import BlankRow, find_blank
+from scanner_app.queries.labels.rolls import BlankRow, find_blank
 from scanner_app.services.scanning.record import record_scans
 from scanner_app.storage.database import reading, transact
 

@@ -236,7 +236,7 @@ def _load_model_ends(session: Session) -> dict[int | None, date]:
         .where(DeviceHealth.model_ends_on.is_not(None))
         .group_by(Asset.model_id)
     )
-    return {model_id: ends_on for model_id, ends_on in rows}  # noqa: C416 - mypy takes no rows for pairs
+    return {model_id: ends_on for model_id, ends_on in rows if ends_on is not None}
 
 
 def _find_first(*days: date | None) -> date | None:

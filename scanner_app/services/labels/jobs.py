@@ -18,7 +18,7 @@ from scanner_app.domain.jobs import JobKind
 from scanner_app.domain.labels.jobs import PORTS, JobState, is_host
 from scanner_app.domain.labels.stock import DOTS_PER_INCH
 from scanner_app.models import Printer, PrintJob
-from scanner_app.queries.print_jobs import is_due
+from scanner_app.queries.labels.print_jobs import is_due
 from scanner_app.services.jobs.queue import enqueue
 
 LEASE = timedelta(seconds=60)

@@ -13,7 +13,7 @@ from scanner_app.domain.labels.order import PrintOrder
 from scanner_app.domain.labels.own_designs import OwnDesign, pick_design
 from scanner_app.domain.labels.reasons import PrintReason, find_reason
 from scanner_app.models import LabelPrint
-from scanner_app.queries.printed import load_printed
+from scanner_app.queries.labels.printed import load_printed
 
 
 def note_prints(

@@ -13,7 +13,7 @@ from scanner_app.domain.labels.order import MAX_LABELS, PrintForm, PrintOrder
 from scanner_app.domain.labels.own_designs import pick_design
 from scanner_app.domain.labels.parts import Design
 from scanner_app.domain.labels.stock import DOTS_PER_INCH
-from scanner_app.queries.labels import LabelledThing
+from scanner_app.queries.labels.things import LabelledThing
 from scanner_app.services.files.pdf import load_fonts
 from scanner_app.services.labels.lay_out import lay_out
 from scanner_app.services.labels.marks import LaidLabel

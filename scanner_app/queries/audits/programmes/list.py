@@ -185,3 +185,14 @@ def _rounds() -> Any:
         .outerjoin(Audit, Audit.id == one.audit_id)
         .order_by(one.id.desc())
     )
+
+
+def list_due(session: Session, *, today: date) -> list[int]:
+    """Return the ids of the programmes of which a round is due."""
+    return list(
+        session.scalars(
+            select(AuditProgramme.id)
+            .where(AuditProgramme.next_on <= today, AuditProgramme.is_paused.is_(False))
+            .order_by(AuditProgramme.id)
+        )
+    )

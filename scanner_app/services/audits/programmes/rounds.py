@@ -51,17 +51,6 @@ class _Taken:
         return sum(one.assets for one, _ in self.units)
 
 
-def list_due(session: Session, *, today: date) -> list[int]:
-    """Return the ids of the programmes of which a round is due."""
-    return list(
-        session.scalars(
-            select(AuditProgramme.id)
-            .where(AuditProgramme.next_on <= today, AuditProgramme.is_paused.is_(False))
-            .order_by(AuditProgramme.id)
-        )
-    )
-
-
 def make_due(
     session: Session, programme_id: int, *, today: date, zone: tzinfo, now: datetime
 ) -> ProgrammeRound | None:

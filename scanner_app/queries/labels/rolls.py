@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from scanner_app.domain.errors import NotFound
 from scanner_app.domain.labels.blanks import BlankState
 from scanner_app.models import Asset, BlankLabel, LabelRoll
-from scanner_app.queries.labels import LabelledThing
+from scanner_app.queries.labels.things import LabelledThing
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,9 +1,9 @@
 """Figures of the reader layer: decoder throughput, and a door's flood through a failing server.
 
-python benchmarks/readers.py decoders
-python benchmarks/readers.py flood
-python benchmarks/readers.py flood --product
-python benchmarks/readers.py flood --server https://scanner.example --token TOKEN
+python -m benchmarks.readers decoders
+python -m benchmarks.readers flood
+python -m benchmarks.readers flood --product
+python -m benchmarks.readers flood --server https://scanner.example --token TOKEN
 """
 
 from __future__ import annotations
@@ -25,10 +25,8 @@ from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
-
-from benchmarks.readers_decoders import measure_decoders
-from benchmarks.readers_product import Product
+from benchmarks.readers.decoders import measure_decoders
+from benchmarks.readers.product import Product
 from hardware.agent import Agent
 from hardware.clock import SimulatedClock
 from hardware.config import AgentConfig, ReaderConfig

@@ -1,0 +1,1 @@
+"""Reads of labels: the things they are for, designs, rolls, and what was printed."""

@@ -1,0 +1,1 @@
+"""Jobs that look for what people should know, and send it."""
