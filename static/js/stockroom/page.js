@@ -22,7 +22,7 @@ import { PersonCard } from "./person_card.js";
 import { TermsView } from "./terms.js";
 import { TrayView } from "./tray_view.js";
 import { Quantity, knownStock, stockOf } from "./quantity.js";
-import { foldTray } from "./tray.js";
+import { foldTray, thingOf } from "./tray.js";
 
 /** @typedef {import("./tray.js").TrayScan} TrayScan */
 
@@ -381,13 +381,6 @@ export class CounterPage {
       keep: ["/scan", "/counter"],
     });
   }
-}
-
-/** @param {any} asset a card of the server's answer @returns {import("./tray.js").Thing | null} */
-function thingOf(asset) {
-  if (!asset?.status) return null;
-  const { asset_tag: tag, name, status, custodian: holder, custodian_name: holderName } = asset;
-  return { tag, name, status, holder: holder ?? null, holder_name: holderName ?? null };
 }
 
 /** Return the scans of the tray that the page was delivered with. @param {HTMLElement} root @returns {TrayScan[]} */

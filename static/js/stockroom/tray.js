@@ -86,6 +86,13 @@ export function openQuestions(scan) {
   return (scan.findings ?? []).filter((one) => one.weight === "asks" && !scan.override?.includes(one.code));
 }
 
+/** Return an asset as the tray shows it. @param {any} asset a card of the server's answer @returns {Thing | null} */
+export function thingOf(asset) {
+  if (!asset?.status) return null;
+  const { asset_tag: tag, name, status, custodian: holder, custodian_name: holderName } = asset;
+  return { tag, name, status, holder: holder ?? null, holder_name: holderName ?? null };
+}
+
 /** @param {TrayScan} scan */
 function tell(scan) {
   if (scan.kit) return scan.kit.is_out ? "return" : "issue";
