@@ -59,3 +59,10 @@ test("what was not taken is told again", async () => {
   await settle();
   assert.equal(sent.length, 2);
 });
+
+test("what another person scanned on this phone is not told as one's own", async () => {
+  const { one, sent } = teller();
+  one.note([{ audit: 7, user_id: 1 }, { audit: 7, user_id: 2 }, { audit: 7, user_id: 2 }], 1);
+  await settle();
+  assert.deepEqual(sent.map(([, , unsent]) => unsent), [1]);
+});

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, and_, case, false, func, not_, or_, select
+from sqlalchemy import Select, and_, false, func, not_, or_, select
 from sqlalchemy.orm import Session
 
 from scanner_app.domain.audits.spans import covers, read_spans
@@ -20,7 +20,7 @@ from scanner_app.queries.audits.reconciling.matches import (
     list_matched_keys,
     seen_asset_id,
 )
-from scanner_app.sql.conditions import counts_as_sighting, is_taken_in, is_waiting
+from scanner_app.sql.conditions import counts_as_sighting, is_among_undone, is_waiting
 
 # A phone without a network sends late; the report says how often, since its time is only a claim.
 MAX_DELAY = timedelta(hours=1)
@@ -144,6 +144,8 @@ def list_late_scans(session: Session, audit_id: int, *, limit: int | None = None
     ]
     # An audit of an older version took no scan late, and knows no spans if it was closed.
     is_late = and_(not_(or_(*in_time)), counts_as_sighting()) if in_time else false()
+    # What was undone before anybody took it in waits for nobody any more.
+    still_waits = and_(is_waiting(), ~is_among_undone())
     statement = (
         select(
             Scan.scan_id,
@@ -153,13 +155,13 @@ def list_late_scans(session: Session, audit_id: int, *, limit: int | None = None
             Asset.asset_tag,
             Scan.actor_name,
             Scan.device,
-            case((or_(is_waiting(), and_(is_refused, ~is_taken_in())), False), else_=True),
+            counts_as_sighting(),
             is_waiting(),
             Scan.effective_at,
             Scan.is_clock_suspect,
         )
         .outerjoin(Asset, Asset.id == Scan.asset_id)
-        .where(Scan.audit_id == audit_id, or_(is_refused, is_late, is_waiting()))
+        .where(Scan.audit_id == audit_id, or_(is_refused, is_late, still_waits))
         .order_by(Scan.id)
     )
     if limit is not None:

@@ -22,6 +22,7 @@ from scanner_app.domain.register.lifecycle import Stage
 from scanner_app.domain.scanning import sentences
 from scanner_app.domain.scanning.answer import Answer, FoundAs, encode_answers
 from scanner_app.domain.scanning.intents import STATE_INTENTS, AnswerKind
+from scanner_app.domain.scanning.refusals import Refusal
 from scanner_app.models import LateAdmission, Scan
 from scanner_app.queries.audits.counters import find_counters
 from scanner_app.queries.scanning.names import DisplayNames
@@ -153,9 +154,9 @@ def _count(
                 answer = hide(one, answer)
             answers[index] = answer
     return [
-        hide(one, answer)
-        if one.sighting is None and _is_blind(one, world)
-        else _say_held(one, answer)
+        _say_held(
+            one, hide(one, answer) if one.sighting is None and _is_blind(one, world) else answer
+        )
         for one, answer in zip(judged, answers, strict=True)
     ]
 
@@ -173,8 +174,16 @@ def _say_held(one: JudgedScan, answer: Answer) -> Answer:
 
 
 def _is_blind(one: JudgedScan, world: World) -> bool:
+    """Return whether the answer of a scan that counts nothing tells nothing of its asset.
+
+    In a second count, what is refused for how it was read would tell where the asset belongs.
+    """
     audit = world.audits.get(one.audit_id) if one.audit_id is not None else None
-    return audit is not None and audit.is_blind
+    if audit is None or audit.is_blind:
+        return audit is not None
+    place = world.names.place(one.location_id)
+    hides = one.is_held or one.answer.refusal is Refusal.LABEL_NOT_READ
+    return hides and audit.is_recounted(place.path if place else None)
 
 
 def _is_in_two_rooms(one: JudgedScan, finding: FindingAnswer, names: DisplayNames) -> bool:

@@ -26,7 +26,7 @@ export class QueueState {
   async refresh() {
     const records = (await this.store.all().catch(() => null)) ?? [];
     const volatile = this.memory.records.length;
-    this.teller?.note([...records, ...this.memory.records]);
+    this.teller?.note([...records, ...this.memory.records], this.user.id);
     const counts = countOutbox(records, this.user.id);
     const unsent = counts.waiting + counts.attention + volatile;
     const state = this.sending()?.lastRound?.state;

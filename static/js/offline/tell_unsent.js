@@ -27,9 +27,13 @@ export class UnsentTeller {
     });
   }
 
-  /** Note what the phone holds now. @param {{audit: number | null}[]} records of all audits */
-  note(records) {
-    this.unsent = records.filter((record) => record.audit === this.audit).length;
+  /**
+   * Note what the phone holds now. What another person scanned on it is told when that person has it again.
+   * @param {{audit: number | null, user_id?: number | null}[]} records of all audits @param {number | null} [user]
+   */
+  note(records, user = null) {
+    const isMine = (/** @type {{user_id?: number | null}} */ record) => (record.user_id ?? null) === user;
+    this.unsent = records.filter((record) => record.audit === this.audit && isMine(record)).length;
     clearTimeout(this.timer);
     if (this.unsent !== this.told) this.timer = setTimeout(() => this.#say(), SETTLED_MS);
   }

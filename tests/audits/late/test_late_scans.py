@@ -94,6 +94,13 @@ class TestHeld:
 
         assert api.post(f"/audits/{audit}/late-scans/admission").json == {"admitted": 0}
         assert state_of(api, audit, "A-1")[0] == "missing"
+        # Nobody left it out: the record says that it was undone, not that it waited.
+        assert api.get(f"/audits/{audit}/late-scans").json["items"] == []
+        reject_all(api, audit)
+        assert api.post(f"/audits/{audit}/closure").status_code == 200
+        report = report_of(api, audit)
+        [undone] = [s for s in report["scans"]["items"] if s["scan_id"] == wrong["scan_id"]]
+        assert (report["late_scans"], undone["counts"]) == ([], "undone")
 
     def test_prevents_closing_and_is_left_out_only_for_a_reason_in_the_record(
         self, app, api, admin, tmp_path
@@ -157,6 +164,7 @@ class TestHeld:
 
         assert {one["finding"] for one in told} == {None}
         assert told[0]["message"].replace("A-1", "X") == told[1]["message"].replace("FAR-1", "X")
+        assert "Counting has ended" in told[0]["message"]
 
 
 @pytest.mark.usefixtures("office")
@@ -220,6 +228,18 @@ class TestUnsent:
         assert "left_out" not in report_of(api, audit)
         assert self.tell(counter, audit, "web-1", 3).status_code == 204
         assert api.get(f"/audits/{audit}/phones").json["items"][0]["unsent"] == 10
+
+    def test_is_not_held_any_more_once_it_has_arrived(self, api):
+        """The page was left, so the phone sends by itself and tells no number."""
+        audit = open_audit(api)
+        for device, unsent in (("web-1", 2), ("web-2", 1)):
+            self.tell(api, audit, device, unsent)
+        scan(api, "A-1", audit, device="web-1")
+        scan(api, "A-3", audit, device="web-1")
+        scan(api, "A-2", audit, device="web-1", scanned_at=datetime.now(UTC).isoformat())
+
+        listed = api.get(f"/audits/{audit}/phones").json["items"]
+        assert [(one["device"], one["unsent"]) for one in listed] == [("web-2", 1), ("web-1", 0)]
 
     def test_is_left_out_on_the_page_for_a_reason(self, api, admin):
         audit = open_audit(api)

@@ -114,6 +114,19 @@ class TestSecondCount:
         items = api.get(f"/audits/{audit}/findings?limit=500").json["items"]
         return {i["asset"]: i["id"] for i in items if "counts_disagree" in i["flags"]}
 
+    def test_of_what_is_typed_tells_nothing_of_where_it_belongs(self, app, api, page_as):
+        _, mara = person(app, page_as, "technician", "mara@example.org")
+        _, kim = person(app, page_as, "technician", "kim@example.org")
+        audit = open_audit(api, policy={"least_evidence": "held"})
+        scan(mara, "LT-0003", audit, "R-2", source="camera")
+        step(mara, audit, "sign-offs", "R-2")
+        step(api, audit, "recounts", "R-2", reason="it looked full")
+
+        told = scan(kim, "LT-0003", audit, "R-2", source="typed")
+
+        assert told["refusal"] == "label_not_read"
+        assert "R-1" not in json.dumps(told)
+
     def test_is_decided_alone_and_not_among_many(self, app, api, admin, page_as):
         _, mara = person(app, page_as, "technician", "mara@example.org")
         _, kim = person(app, page_as, "technician", "kim@example.org")

@@ -106,6 +106,11 @@ class TestPage:
         assert "recorded in <bdi>Room 2</bdi>" in part
         assert admin.get(f"/audits/{audit}/live?have={have}", headers=HX).status_code == 204
         assert f"/audits/{audit}/live" in admin.get(f"/audits/{audit}").text
+        # Nothing was seen since, and still the page is told that counting has ended.
+        assert api.post(f"/audits/{audit}/reconciliation").status_code == 200
+        ended = admin.get(f"/audits/{audit}/live?have={have}", headers=HX).text
+        assert "Counting has ended" in ended
+        assert "hx-trigger" not in ended
 
     def test_of_a_draft_is_the_draft_and_of_a_closed_audit_says_so(self, admin, api):
         draft = api.post("/audits", json={"name": "Draft", "scope": {}}).json["id"]

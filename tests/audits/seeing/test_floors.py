@@ -120,6 +120,8 @@ def test_the_top_floor_is_first_and_a_room_changes_as_it_is_counted(
     have = part.text.split("floors?have=")[1].split('"')[0]
     assert admin.get(f"/audits/{audit}/floors?have={have}", headers=HX).status_code == 204
     assert api.post(f"/audits/{audit}/reconciliation").status_code == 200
+    ended = admin.get(f"/audits/{audit}/floors?have={have}", headers=HX).text
+    assert "Counting has ended" in ended
     report = api.get(f"/audits/{audit}/report.json").json
     missing = [one for one in report["findings"] if one["state"] == "missing"]
     assert [one["last_seen"] for one in missing] == [None, None, None]

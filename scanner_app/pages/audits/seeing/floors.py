@@ -19,11 +19,15 @@ from scanner_app.storage.database import reading
 @blueprint.get("/<id:audit_id>/floors")
 @allow(Action.READ_AUDITS)
 def show_floors(audit_id: int) -> Response:
-    """Show the floors. For htmx, which has them, answer 204 as long as nothing has changed."""
+    """Show the floors. For htmx, which has them, answer 204 while they are as they were.
+
+    Once counting has ended, the page is told so: the board alone may be as it was.
+    """
     audit, board = current_board(audit_id, require_actor(), now=g.now)
     if audit.state is AuditState.DRAFT:
         return redirect(f"/audits/{audit_id}", 303)
-    if request.headers.get("HX-Request") == "true" and request.args.get("have") == board.revision:
+    is_asking = request.headers.get("HX-Request") == "true" and audit.state is AuditState.COUNTING
+    if is_asking and request.args.get("have") == board.revision:
         return make_response("", 204)
     with reading() as session:
         floors = list_floors(session, audit_id, board)

@@ -23,11 +23,15 @@ ORDER = ("recount", "counting", "new", "counted", "signed_off")
 @blueprint.get("/<id:audit_id>/live")
 @allow(Action.READ_AUDITS)
 def show_live(audit_id: int) -> Response:
-    """Show the board. For htmx, which has one, answer 204 as long as nothing has changed."""
+    """Show the board. For htmx, which has one, answer 204 while it is as it was.
+
+    Once counting has ended, the page is told so: the board alone may be as it was.
+    """
     audit, board = current_board(audit_id, require_actor(), now=g.now)
     if audit.state is AuditState.DRAFT:
         return redirect(f"/audits/{audit_id}", 303)
-    if request.headers.get("HX-Request") == "true" and request.args.get("have") == board.revision:
+    is_asking = request.headers.get("HX-Request") == "true" and audit.state is AuditState.COUNTING
+    if is_asking and request.args.get("have") == board.revision:
         return make_response("", 204)
     places = sorted(board.places, key=lambda one: (not one.people, ORDER.index(one.state.value)))
     counted = board.count_places()
