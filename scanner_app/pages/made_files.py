@@ -25,7 +25,7 @@ from scanner_app.domain.numbers import read_id
 from scanner_app.edge.guard import require_actor, signed_in
 from scanner_app.edge.made_files.asking import put_in_line, send_if_small
 from scanner_app.edge.made_files.keeping import made_response
-from scanner_app.edge.made_files.makers import TABLE_KINDS
+from scanner_app.edge.made_files.makers import TABLE_KINDS, require_rights
 from scanner_app.edge.web import page
 from scanner_app.queries.jobs import find_worker_seen
 from scanner_app.queries.made_files import MadeFileRow, get_made_file, list_made_files
@@ -152,6 +152,6 @@ def _load(made_id: int) -> tuple[MadeFileRow, bool]:
     actor = require_actor()
     with reading() as session:
         made = get_made_file(session, made_id, user_id=actor.user_id or 0)
+        require_rights(session, made.kind, made.params, actor)
         seen = find_worker_seen(session)
-    authorize(actor, MADE_KINDS[made.kind].action)
     return made, seen is not None and g.now - seen < SILENCE

@@ -19,7 +19,7 @@ from scanner_app.domain.errors import NotAllowed, ScannerAppError, Unavailable
 from scanner_app.domain.files.made import MADE_KINDS, MadeForm, MadeKind
 from scanner_app.domain.jobs import JobKind
 from scanner_app.edge.made_files.keeping import drop_pieces, keep_pieces
-from scanner_app.edge.made_files.makers import Making, write_wish
+from scanner_app.edge.made_files.makers import Making, note_made, write_wish
 from scanner_app.edge.state import require_room
 from scanner_app.models import MadeFile, User
 from scanner_app.services.jobs import made_files as services
@@ -71,21 +71,14 @@ def make_file(made_id: int, _now: datetime) -> None:
     made, left = transact(lambda session: _begin(session, made_id))
     if made is None or begun is None:
         return
-    wish, asked_at, user_id = begun
     drop_pieces(left)
     try:
         require_room()
         with tempfile.TemporaryFile() as file:
-            filename = _write(wish, asked_at, user_id, Progress(made_id), file)
-            size = file.tell()
-            file.seek(0)
-            for name in keep_pieces(file):
-                transact(lambda session, name=name: services.note_piece(session, made_id, name))  # type: ignore[misc]
-        transact(
-            lambda session: services.end_file(
-                session, made_id, filename=filename, size=size, now=datetime.now(UTC)
-            )
-        )
+            filename = _write(*begun, Progress(made_id), file)
+            _keep(made_id, begun, file, filename)
+    except services.Overtaken:
+        log.warning("another worker makes this file id=%s", made_id)
     except (DBAPIError, PoolTimeout, Unavailable) as error:
         if not isinstance(error, DBAPIError) or is_trouble(error):
             raise
@@ -95,6 +88,36 @@ def make_file(made_id: int, _now: datetime) -> None:
     except Exception as error:
         log.exception("a file failed id=%s", made_id)
         _give_up(made_id, OUR_ERROR, error)
+
+
+def _keep(
+    made_id: int, begun: tuple[FileWish, datetime, int], file: IO[bytes], filename: str
+) -> None:
+    """Store a written file in pieces, and record that it is ready.
+
+    :raises Overtaken: another worker makes it; the piece that it does not know is deleted.
+    """
+    wish, asked_at, user_id = begun
+    size = file.tell()
+    file.seek(0)
+    pieces: list[str] = []
+    for name in keep_pieces(file):
+        try:
+            transact(lambda s, name=name: services.note_piece(s, made_id, name, after=pieces))  # type: ignore[misc]
+        except services.Overtaken:
+            drop_pieces([name])
+            raise
+        pieces.append(name)
+
+    def end(session: Session) -> None:
+        ended_at = datetime.now(UTC)
+        services.end_file(
+            session, made_id, pieces=pieces, filename=filename, size=size, now=ended_at
+        )
+        actor = session.get_one(User, user_id).name
+        note_made(session, wish, actor=actor, now=asked_at)
+
+    transact(end)
 
 
 def _begin(session: Session, made_id: int) -> tuple[int | None, list[str]]:

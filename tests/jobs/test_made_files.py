@@ -24,6 +24,7 @@ from scanner_app.edge.made_files import asking, keeping
 from scanner_app.models import Job, MadeFile, User
 from scanner_app.pages import made_files as pages
 from scanner_app.pages.labels import printing
+from scanner_app.queries.labels.printed import list_prints
 from scanner_app.services.jobs import work as jobs_work
 from scanner_app.storage.database import db
 from scanner_app.storage.file_store import FOLDER, FolderStore
@@ -141,6 +142,30 @@ class TestLargeFile(OnBoth):
         assert made.state is MadeState.READY
         assert set(store.names()) == set(made.pieces)
 
+    def test_whose_worker_was_taken_for_dead_has_no_piece_twice(
+        self, app, admin, work, store, monkeypatch
+    ):
+        """A worker that was silent comes back while another makes the file."""
+        made_at = admin.post("/files", data=ASK).location
+        number = find(work).id
+        write, began = worker._write, []
+
+        def write_slowly(*args) -> str:
+            name = write(*args)
+            if not began:
+                began.append(True)
+                worker.make_file(number, datetime.now(UTC))
+            return name
+
+        monkeypatch.setattr(worker, "_write", write_slowly)
+        drain(app)
+
+        made = find(work)
+        assert (made.state, began) == (MadeState.READY, [True])
+        assert set(store.names()) == set(made.pieces)
+        fetched = admin.get(f"{made_at}/content")
+        assert len(fetched.data) == fetched.content_length
+
     def test_says_how_far_it_is_while_it_is_read(self, app, admin, work, monkeypatch):
         monkeypatch.setattr(worker, "LOOK_AFTER", 2)
         monkeypatch.setattr(worker, "NOTE_EVERY", 0.0)
@@ -197,6 +222,20 @@ class TestRights:
         assert find(work).error == "The account that asked for this file has ended."
         assert made
 
+    def test_of_a_blind_audit_is_not_for_somebody_who_counts_since(self, app, admin, api, work):
+        body = {"name": "X", "scope": {"locations": ["R-1"]}, "is_blind": True}
+        audit = api.post("/audits", json=body).json["id"]
+        api.post(f"/audits/{audit}/counting")
+        form = {"kind": "report", "form": "csv", "audit": str(audit)}
+        made = admin.post("/files", data=form).location
+        drain(app)
+        before = admin.get(f"{made}/content").status_code
+        with work() as session:
+            session.execute(update(User).values(role=Role.AUDITOR))
+
+        assert before == 200
+        assert admin.get(f"{made}/content").status_code == 403
+
     def test_what_a_form_cannot_ask_for_is_refused(self, admin):
         answers = [
             admin.post("/files", data=form)
@@ -225,7 +264,7 @@ class TestRights:
 @pytest.mark.either_database
 class TestKinds:
     def test_reports_proofs_events_and_labels_are_what_small_ones_are(
-        self, app, admin, api, monkeypatch
+        self, app, admin, api, work, monkeypatch
     ):
         audit = api.post("/audits", json={"name": "X", "scope": {"locations": ["R-1"]}}).json["id"]
         api.post(f"/audits/{audit}/counting")
@@ -239,6 +278,8 @@ class TestKinds:
             admin.get(f"/audits/{audit}/{path}").text for path in ("report.csv", "report.pdf")
         ]
         drain(app)
+        with work() as session:
+            printed = [(one.code, one.reason.value) for one in list_prints(session, limit=50)]
         monkeypatch.setattr(asking, "find_line", lambda *_: 100)
         monkeypatch.setattr(printing, "find_line", lambda *_: 100)
         fetched = [admin.get(f"{place}/content") for place in asked]
@@ -249,6 +290,7 @@ class TestKinds:
         at_once.append(admin.post("/labels/print", data=labels))
 
         assert all("Make the file" in text for text in offers)
+        assert sorted(printed) == [(f"A-{n}", "first") for n in range(5)]
         assert [answer.status_code for answer in fetched + at_once] == [200] * 8
         assert fetched[0].data == at_once[0].data
         assert fetched[3].data == at_once[3].data

@@ -5,7 +5,7 @@ A request that sends a small file at once and the job that makes a large one cal
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import IO, Any
@@ -13,21 +13,28 @@ from typing import IO, Any
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from scanner_app.domain.access.roles import Actor
+from scanner_app.domain.access.roles import Actor, authorize
 from scanner_app.domain.epcis import write_document
 from scanner_app.domain.errors import Invalid, NotFound
 from scanner_app.domain.files.made import MADE_KINDS, MadeForm, MadeKind
-from scanner_app.domain.labels.order import PrintForm, read_order
+from scanner_app.domain.labels.content import LabelContent
+from scanner_app.domain.labels.order import PrintForm, PrintOrder, read_order
+from scanner_app.domain.labels.reasons import read_reason
 from scanner_app.edge.labels.contents import known_designs, label_fonts, load_contents
 from scanner_app.edge.made_files.tables import count_rows, make_table
 from scanner_app.edge.report_files import write_pack_file, write_report_file
 from scanner_app.models import Finding, Scan
+from scanner_app.queries.audits.list import get_audit
 from scanner_app.queries.scanning.epcis_events import EventFilter, check_filter, stream_observations
+from scanner_app.services.audits.blind import require_not_blind
 from scanner_app.services.files.table_writers import ExportTable, write_csv, write_xlsx
 from scanner_app.services.jobs.made_files import FileWish
+from scanner_app.services.labels.printed import note_prints
 from scanner_app.services.labels.prints import print_labels
 
 TABLE_KINDS = (MadeKind.ASSETS, MadeKind.LOCATIONS, MadeKind.PEOPLE, MadeKind.STOCK)
+# These tell what an audit expects.
+EXPECTING_KINDS = (MadeKind.REPORT, MadeKind.PACK)
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +96,18 @@ def write_wish(wish: FileWish, making: Making, file: IO[bytes]) -> str:
     return f"{wish.kind}-{day}.{wish.form}"
 
 
+def require_rights(
+    session: Session, kind: MadeKind, params: Mapping[str, Any], actor: Actor
+) -> None:
+    """Raise unless a person may have a file now, whatever they might when it was made.
+
+    :raises NotAllowed: the role does not allow it, or the file tells what a blind audit expects.
+    """
+    authorize(actor, MADE_KINDS[kind].action)
+    if kind in EXPECTING_KINDS:
+        require_not_blind(get_audit(session, params["audit"]), actor)
+
+
 def require_form(kind: MadeKind, form: MadeForm) -> None:
     """Raise unless a kind of file is written in this form.
 
@@ -116,15 +135,35 @@ def _write_events(wish: FileWish, making: Making, file: IO[bytes]) -> str:
     return f"audit-{wanted.audit_id}.{wish.form}"
 
 
-def _write_labels(wish: FileWish, making: Making, file: IO[bytes]) -> str:
-    order = read_order(wish.params["values"], known_designs(making.session))
+def note_made(session: Session, wish: FileWish, *, actor: str, now: datetime) -> None:
+    """Record what making a file means beside the file: its labels are printed.
+
+    :param actor: the name of who asked for it.
+    :param now: when it was asked for.
+    """
+    if wish.kind is MadeKind.LABELS:
+        order, contents, _ = _load_labels(session, wish, now)
+        reason = read_reason(wish.params.get("reason", ""))
+        note_prints(session, contents, order, reason=reason, actor=actor, now=now)
+
+
+def _load_labels(
+    session: Session, wish: FileWish, now: datetime
+) -> tuple[PrintOrder, Sequence[LabelContent], Sequence[str]]:
+    """Return the order, the labels, and the codes that are not known."""
+    order = read_order(wish.params["values"], known_designs(session))
     contents, unknown = load_contents(
-        making.session,
+        session,
         wish.params["codes"],
         owner=order.owner,
-        now=making.now,
+        now=now,
         host_url=wish.params["host_url"],
     )
+    return order, contents, unknown
+
+
+def _write_labels(wish: FileWish, making: Making, file: IO[bytes]) -> str:
+    order, contents, unknown = _load_labels(making.session, wish, making.now)
     if unknown:
         raise Invalid(f"“{unknown[0]}” is not known here.", errors={"codes": list(unknown)})
     file.write(print_labels(contents, order, PrintForm(wish.form.value), fonts=label_fonts()))

@@ -102,7 +102,7 @@ def download() -> Response:
             raise Invalid(f"“{unknown[0]}” is not known here.", errors={"codes": list(unknown)})
         count = len(contents) * order.copies
         if form is not PrintForm.PNG and find_line(MadeKind.LABELS, MadeForm(form)) < count:
-            return _put_in_line(form, codes, order)
+            return _put_in_line(form, codes, order, reason)
         data = print_labels(contents, order, form, fonts=label_fonts())
         # A PNG is the first label alone.
         printed = contents[:1] if form is PrintForm.PNG else contents
@@ -113,7 +113,9 @@ def download() -> Response:
     return label_response(data, order, form)
 
 
-def _put_in_line(form: PrintForm, codes: list[str], order: PrintOrder) -> Response:
+def _put_in_line(
+    form: PrintForm, codes: list[str], order: PrintOrder, reason: PrintReason | None
+) -> Response:
     """Have many labels made by the worker, and lead to the file's page.
 
     :raises Invalid: they are too many for one file.
@@ -124,7 +126,12 @@ def _put_in_line(form: PrintForm, codes: list[str], order: PrintOrder) -> Respon
             f"These are {count:,} labels. Print at most {MAX_LABELS:,} at once.",
             errors={"copies": ["Too many."]},
         )
-    params = {"codes": codes, "values": order.to_texts(), "host_url": request.host_url}
+    params = {
+        "codes": codes,
+        "values": order.to_texts(),
+        "host_url": request.host_url,
+        "reason": reason.value if reason else "",
+    }
     title = f"{count:,} labels as {FORMS[MadeForm(form)].label}"
     made_id = put_in_line(FileWish(MadeKind.LABELS, MadeForm(form), params, title))
     session[KEPT] = order.to_texts() | {"start": "1", "copies": "1"}

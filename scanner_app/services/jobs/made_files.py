@@ -26,6 +26,10 @@ from scanner_app.services.jobs.queue import enqueue
 OPEN = [state for state, facts in MADE_STATES.items() if facts.is_open]
 
 
+class Overtaken(Exception):
+    """Raised for a try of making a file while another goes on: two would mix their pieces."""
+
+
 @dataclass(frozen=True, slots=True)
 class FileWish:
     """What somebody wants as a file.
@@ -88,17 +92,40 @@ def begin_file(session: Session, made_id: int) -> tuple[MadeFile | None, Sequenc
     return made, left
 
 
-def note_piece(session: Session, made_id: int, name: str) -> None:
-    """Record that a piece is in the store, so that it is deleted whatever happens next."""
-    made = session.get_one(MadeFile, made_id, with_for_update=True)
+def note_piece(session: Session, made_id: int, name: str, *, after: Sequence[str]) -> None:
+    """Record that a piece is in the store, so that it is deleted whatever happens next.
+
+    :param after: the pieces that this try noted before.
+    :raises Overtaken: another worker makes the file, taking this one for dead.
+    """
+    made = _get_own(session, made_id, after)
     made.pieces = [*made.pieces, name]
 
 
-def end_file(session: Session, made_id: int, *, filename: str, size: int, now: datetime) -> None:
-    """Record that a file is ready, and its size in bytes."""
-    made = session.get_one(MadeFile, made_id, with_for_update=True)
+def end_file(
+    session: Session,
+    made_id: int,
+    *,
+    pieces: Sequence[str],
+    filename: str,
+    size: int,
+    now: datetime,
+) -> None:
+    """Record that a file is ready, and its size in bytes.
+
+    :param pieces: all that this try noted.
+    :raises Overtaken: as `note_piece`.
+    """
+    made = _get_own(session, made_id, pieces)
     made.state, made.filename, made.size, made.ended_at = MadeState.READY, filename, size, now
     made.rows_done = made.rows_total = max(made.rows_done, made.rows_total)
+
+
+def _get_own(session: Session, made_id: int, pieces: Sequence[str]) -> MadeFile:
+    made = session.get(MadeFile, made_id, with_for_update=True)
+    if made is None or not MADE_STATES[made.state].is_open or list(made.pieces) != list(pieces):
+        raise Overtaken
+    return made
 
 
 def fail_file(session: Session, made_id: int, *, error: str, now: datetime) -> None:
