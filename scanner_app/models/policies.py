@@ -85,6 +85,8 @@ class PolicyResult(Base):
     __table_args__ = (
         UniqueConstraint("policy_id", "subject_kind", "subject_id"),
         Index("ix_policy_result_subject_kind_subject_id", "subject_kind", "subject_id"),
+        # All that the counts of policies read.
+        Index("ix_policy_result_policy_id_state", "policy_id", "state"),
     )
 
 

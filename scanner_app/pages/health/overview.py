@@ -23,6 +23,7 @@ from scanner_app.edge.organisation import today_here
 from scanner_app.edge.web import page
 from scanner_app.pages.form_errors import describe_problem
 from scanner_app.pages.health._blueprint import blueprint
+from scanner_app.pages.health.kept import MAX_LIVE, load_kept
 from scanner_app.pages.register.asset_list import query_text
 from scanner_app.pages.register.assets import asset_path
 from scanner_app.queries.health.devices import (
@@ -33,8 +34,8 @@ from scanner_app.queries.health.devices import (
     list_vulnerabilities,
 )
 from scanner_app.queries.health.lookups import count_loaded
-from scanner_app.queries.health.overview import load_overview
-from scanner_app.queries.policies.policies import get_policy, list_policies
+from scanner_app.queries.health.overview import count_devices, load_overview
+from scanner_app.queries.policies.policies import get_policy, list_policies, list_versions_in_use
 from scanner_app.queries.register.assets import find_asset_id
 from scanner_app.services.health.maintenances import open_for_all
 from scanner_app.storage.database import reading, transact
@@ -50,11 +51,16 @@ def show() -> Response:
     """Show how all devices do, and what they run."""
     today = today_here()
     with reading(fresh=False) as session:
-        found, loaded = load_overview(session, now=g.now), count_loaded(session)
-        policies = [one for one in list_policies(session) if one.gate is Gate.NONE]
+        loaded, is_large = count_loaded(session), count_devices(session) > MAX_LIVE
+        (found, policies), made_at = load_kept(
+            ("overview", list_versions_in_use(session)),
+            lambda: (load_overview(session, now=g.now), list_policies(session, gate=Gate.NONE)),
+            lambda _: is_large,
+        )
     return page(
         "health/overview.html",
         overview=found,
+        made_at=made_at,
         loaded=loaded,
         policies=policies,
         check_states=CHECK_STATES,

@@ -8,7 +8,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, select
+from sqlalchemy import ColumnElement, Row, case, func, select
 from sqlalchemy.orm import Session
 
 from scanner_app.domain.health.reliability import Reliability
@@ -22,28 +22,40 @@ SECONDS_A_DAY = 86_400
 
 @dataclass(frozen=True, slots=True)
 class Failures:
-    """The reliability of one device, and of all of its model; None without a model."""
+    """The reliability of a number of devices."""
 
-    own: Reliability
-    of_model: Reliability | None
-    model_count: int = 0
+    figures: Reliability
+    count: int
 
 
 def load_failures(session: Session, asset_id: int, *, now: datetime) -> Failures:
-    """Return how often a device and its model failed."""
-    model_id = session.scalar(select(Asset.model_id).where(Asset.id == asset_id))
-    own, _ = _measure(session, Asset.id == asset_id, now)
-    if model_id is None:
-        return Failures(own, None)
-    of_model, count = _measure(session, Asset.model_id == model_id, now)
-    return Failures(own, of_model, count)
+    """Return how often a device failed."""
+    return _measure(session, Asset.id == asset_id, now)
 
 
-def _measure(
-    session: Session, wanted: ColumnElement[bool], now: datetime
-) -> tuple[Reliability, int]:
+def find_model_id(session: Session, asset_id: int) -> int | None:
+    """Return the id of the model of an asset, None without one."""
+    return session.scalar(select(Asset.model_id).where(Asset.id == asset_id))
+
+
+def load_model_failures(session: Session, model_id: int, *, now: datetime) -> Failures:
+    """Return how often all devices of a model failed."""
+    return _measure(session, Asset.model_id == model_id, now)
+
+
+def _measure(session: Session, wanted: ColumnElement[bool], now: datetime) -> Failures:
+    # Devices of one model are bought on few days: they are added up by day, not one by one.
+    added = case((Asset.purchase_date.is_(None), Asset.created_at))
+    ended = case((Asset.status.in_(ENDED), Asset.state_at))
     assets = session.execute(
-        select(Asset.purchase_date, Asset.created_at, Asset.status, Asset.state_at).where(wanted)
+        select(
+            Asset.purchase_date,
+            added.label("added_at"),
+            ended.label("ended_at"),
+            func.count().label("devices"),
+        )
+        .where(wanted)
+        .group_by(Asset.purchase_date, added, ended)
     ).all()
     tasks = session.execute(
         select(Task.key, Task.data, Task.state, Task.started_at, Task.closed_at)
@@ -52,17 +64,17 @@ def _measure(
     ).all()
     down = [row for row in tasks if is_failure(row.key, row.data)]
     failed = [row for row in down if row.state is TaskState.DONE]
-    service = sum((_count_service(row, now) for row in assets), timedelta())
+    service = sum((_count_service(row, now) * row.devices for row in assets), timedelta())
     operating = max(service - _count_open(down, now), timedelta())
     figures = Reliability(len(failed), _in_days(operating), _in_days(_count_open(failed, now)))
-    return figures, len(assets)
+    return Failures(figures, sum(row.devices for row in assets))
 
 
-def _count_service(asset: Any, now: datetime) -> timedelta:
+def _count_service(row: Any, now: datetime) -> timedelta:
     """Return how long an asset has been in service: since its purchase, else since it was added."""
-    bought: date | None = asset.purchase_date
-    begun = asset.created_at if bought is None else datetime.combine(bought, time(), UTC)
-    ended = asset.state_at if asset.status in ENDED and asset.state_at else now
+    bought: date | None = row.purchase_date
+    begun = row.added_at if bought is None else datetime.combine(bought, time(), UTC)
+    ended = row.ended_at or now
     length: timedelta = min(ended, now) - begun
     return max(length, timedelta())
 

@@ -69,6 +69,11 @@ class Overview:
         return sum(count for _, count in self.unknown)
 
 
+def count_devices(session: Session) -> int:
+    """Return how many devices have health, by their index alone."""
+    return session.scalar(select(func.count()).select_from(DeviceHealth)) or 0
+
+
 def load_overview(session: Session, *, now: datetime) -> Overview:
     """Return the sums of the monitoring page."""
     releases = list_release_counts(session)

@@ -80,12 +80,25 @@ class ResultRow:
 
 
 def list_policies(
-    session: Session, *, after_id: int | None = None, limit: int | None = None
+    session: Session,
+    *,
+    after_id: int | None = None,
+    limit: int | None = None,
+    code: str | None = None,
+    gate: Gate | None = None,
 ) -> list[PolicyRow]:
-    """Return policies, the oldest first."""
+    """Return policies, the oldest first.
+
+    :param code: only the one that has it.
+    :param gate: only those of this gate.
+    """
     query = select(Policy).order_by(Policy.id).limit(limit)
     if after_id is not None:
         query = query.where(Policy.id > after_id)
+    if code is not None:
+        query = query.where(Policy.code == code)
+    if gate is not None:
+        query = query.where(Policy.gate == gate)
     policies = session.scalars(query).all()
     counts: dict[int, dict[CheckState, int]] = {}
     rows = session.execute(
@@ -98,15 +111,21 @@ def list_policies(
     return [_show(one, counts.get(one.id, {})) for one in policies]
 
 
+def list_versions_in_use(session: Session) -> tuple[tuple[int, int, bool], ...]:
+    """Return the number and the version of each policy, and whether it is in use."""
+    rows = session.execute(select(Policy.id, Policy.version, Policy.is_active).order_by(Policy.id))
+    return tuple((id_, version, is_active) for id_, version, is_active in rows)
+
+
 def get_policy(session: Session, code: str) -> PolicyRow:
     """Return a policy by its code.
 
     :raises NotFound: no policy has it.
     """
-    found = next((one for one in list_policies(session) if one.code == code), None)
-    if found is None:
+    found = list_policies(session, code=code) if code.isprintable() else []
+    if not found:
         raise NotFound(f"There is no policy {code[:40]!r}. Choose one from the list.")
-    return found
+    return found[0]
 
 
 def find_in_use(session: Session, check: Check) -> PolicyRow | None:
