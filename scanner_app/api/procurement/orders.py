@@ -115,11 +115,17 @@ class OneOrder(MethodView):
     @blueprint.alt_response(422, schema=ProblemSchema, content_type=PROBLEM)
     def patch(self, body: dict[str, Any], number: str) -> dict[str, Any]:
         """Change what is said about an order."""
-        actor, base = require_actor(), current_organisation().currency
+        actor, base, today = require_actor(), current_organisation().currency, today_here()
 
         def change(session: Session) -> dict[str, Any]:
             now_called = change_order(
-                session, number=number, values=body, actor=actor, now=g.now, base=base
+                session,
+                number=number,
+                values=body,
+                actor=actor,
+                now=g.now,
+                base=base,
+                today=today,
             )
             return show_order(get_order(session, now_called))
 
@@ -179,10 +185,18 @@ class Lines(MethodView):
     @blueprint.alt_response(422, schema=ProblemSchema, content_type=PROBLEM)
     def post(self, body: dict[str, Any], number: str) -> dict[str, Any]:
         """Add a line. A model that is not known yet is added."""
-        actor, base = require_actor(), current_organisation().currency
+        actor, base, today = require_actor(), current_organisation().currency, today_here()
 
         def add(session: Session) -> dict[str, Any]:
-            save_line(session, number=number, values=body, actor=actor, now=g.now, base=base)
+            save_line(
+                session,
+                number=number,
+                values=body,
+                actor=actor,
+                now=g.now,
+                base=base,
+                today=today,
+            )
             return show_order(get_order(session, number))
 
         return transact(add)
@@ -199,7 +213,7 @@ class OneLine(MethodView):
     @blueprint.alt_response(422, schema=ProblemSchema, content_type=PROBLEM)
     def put(self, body: dict[str, Any], number: str, position: int) -> dict[str, Any]:
         """Change a line. A new price is for pieces that are not booked yet."""
-        actor, base = require_actor(), current_organisation().currency
+        actor, base, today = require_actor(), current_organisation().currency, today_here()
 
         def change(session: Session) -> dict[str, Any]:
             save_line(
@@ -210,6 +224,7 @@ class OneLine(MethodView):
                 actor=actor,
                 now=g.now,
                 base=base,
+                today=today,
             )
             return show_order(get_order(session, number))
 

@@ -10,7 +10,7 @@ from werkzeug.wrappers import Response
 from scanner_app.domain.access.roles import Action
 from scanner_app.domain.errors import Conflict, Invalid
 from scanner_app.edge.guard import allow, require_actor
-from scanner_app.edge.organisation import current_organisation
+from scanner_app.edge.organisation import current_organisation, today_here
 from scanner_app.pages.procurement._blueprint import blueprint, read_amount, read_count
 from scanner_app.pages.procurement.orders import show_with
 from scanner_app.services.procurement.lines import remove_line, save_line
@@ -21,7 +21,7 @@ from scanner_app.storage.database import transact
 @allow(Action.PURCHASE)
 def add_line(number: str) -> Response:
     """Add a line."""
-    actor, base = require_actor(), current_organisation().currency
+    actor, base, today = require_actor(), current_organisation().currency, today_here()
     try:
         values = _read_line()
         transact(
@@ -32,6 +32,7 @@ def add_line(number: str) -> Response:
                 actor=actor,
                 now=g.now,
                 base=base,
+                today=today,
             )
         )
     except (Invalid, Conflict) as error:
@@ -43,7 +44,7 @@ def add_line(number: str) -> Response:
 @allow(Action.PURCHASE)
 def change_line(number: str, position: int) -> Response:
     """Change a line, or remove it."""
-    actor, base = require_actor(), current_organisation().currency
+    actor, base, today = require_actor(), current_organisation().currency, today_here()
     try:
         if request.form.get("step") == "remove":
             transact(
@@ -63,6 +64,7 @@ def change_line(number: str, position: int) -> Response:
                     actor=actor,
                     now=g.now,
                     base=base,
+                    today=today,
                 )
             )
             flash("Saved.", "ok")

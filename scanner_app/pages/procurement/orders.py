@@ -91,7 +91,7 @@ def show_order(number: str) -> Response:
 @allow(Action.PURCHASE)
 def edit_order(number: str) -> Response:
     """Change what is said about an order."""
-    actor = require_actor()
+    actor, today = require_actor(), today_here()
     try:
         values = _read_order()
         now_called = transact(
@@ -102,6 +102,7 @@ def edit_order(number: str) -> Response:
                 actor=actor,
                 now=g.now,
                 base=current_organisation().currency,
+                today=today,
             )
         )
     except (Invalid, Conflict) as error:

@@ -43,6 +43,7 @@ class LicenceNow:
     supplier: str | None
     order_number: str | None
     purchase_date: date | None
+    purchase_cost_cents: int | None
     notes: str | None
     custom: dict[str, Any]
 
@@ -56,7 +57,8 @@ def list_licences_now(session: Session, ids: Collection[int] | None = None) -> l
             Licence.min_free, Licence.min_cores, Licence.starts_on, Licence.ends_on,
             Licence.maintained_until, Licence.termination_on, Licence.reassignable,
             Licence.allows_overuse, Licence.unit_price_cents, Licence.currency, Category.name,
-            Asset.supplier, Asset.order_number, Asset.purchase_date, Asset.notes, Asset.custom,
+            Asset.supplier, Asset.order_number, Asset.purchase_date,
+            Asset.purchase_cost_cents, Asset.notes, Asset.custom,
         )
         .join(Asset, Asset.id == Licence.asset_id)
         .outerjoin(Category, Category.id == Asset.category_id)

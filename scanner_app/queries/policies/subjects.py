@@ -10,14 +10,15 @@ from sqlalchemy.orm import Session
 
 from scanner_app.domain.errors import NotFound
 from scanner_app.domain.lifecycle.tasks import read_number, write_number
+from scanner_app.domain.numbers import read_id
 from scanner_app.domain.policies.gates import SubjectKind
-from scanner_app.models import Asset, PurchaseOrder, Task
+from scanner_app.models import Asset, PurchaseOrder, Request, Task
 
 Subject = tuple[SubjectKind, int]
 
 
 def find_subject(session: Session, kind: SubjectKind, name: str) -> Subject:
-    """Return a subject by its name: the tag of an asset, the number of an order or a task.
+    """Return a subject by its name: a tag, or the number of an order, a request or a task.
 
     :raises NotFound: nothing of this kind has that name.
     """
@@ -33,8 +34,12 @@ def find_subject(session: Session, kind: SubjectKind, name: str) -> Subject:
                 select(PurchaseOrder.id).where(PurchaseOrder.number_key == name.casefold())
             )
         case SubjectKind.TASK:
-            number = read_number(name)
-            found = session.scalar(select(Task.id).where(Task.id == (number[1] if number else 0)))
+            task_kind, id_ = read_number(name) or (None, 0)
+            of_task = Task.id == id_, Task.kind == task_kind
+            found = session.scalar(select(Task.id).where(*of_task))
+        case SubjectKind.REQUEST:
+            id_ = read_id(name[1:]) or 0 if name[:1].upper() == "R" else 0
+            found = session.scalar(select(Request.id).where(Request.id == id_))
     if found is None:
         raise NotFound(f"There is no {kind.value} {name[:40]!r}.")
     return kind, found

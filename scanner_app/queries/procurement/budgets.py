@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import func, select
+from sqlalchemy import case, func, select
 from sqlalchemy.orm import Session
 
 from scanner_app.domain.costs.rates import Rates
@@ -154,8 +154,17 @@ def _read_requests(session: Session, budget_id: int, today: date) -> list[Amount
     A request that was approved counts by the share of its pieces that is neither given from stock
     nor ordered; what nobody has priced counts nothing.
     """
+    booked = (
+        select(func.coalesce(func.sum(Receipt.quantity), 0))
+        .where(Receipt.line_id == OrderLine.id, Receipt.booked_at.is_not(None))
+        .scalar_subquery()
+    )
+    # Of an order that was closed, what did not come is not bought.
+    bought_of_line = case(
+        (PurchaseOrder.state == OrderState.CLOSED, booked), else_=OrderLine.quantity
+    )
     ordered = (
-        select(func.coalesce(func.sum(OrderLine.quantity), 0))
+        select(func.coalesce(func.sum(bought_of_line), 0))
         .join(PurchaseOrder, PurchaseOrder.id == OrderLine.order_id)
         .where(
             OrderLine.request_id == Request.id,

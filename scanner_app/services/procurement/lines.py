@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import func, select
@@ -45,6 +45,7 @@ def save_line(
     now: datetime,
     position: int | None = None,
     base: str = "",
+    today: date | None = None,
 ) -> int:
     """Add a line to an order, or change one, and return its position.
 
@@ -53,6 +54,7 @@ def save_line(
     :param values: `kind`; `model` and `manufacturer`, or `stock_item` by its code, or `text`;
         `model_code`, `quantity`, `unit_price_cents`, `warranty_months`.
     :param base: as `step_order` takes it: policies look again at an order that is placed.
+    :param today: the day of the organisation, by which waivers count; None for that in UTC.
     :raises NotFound: the order or the line does not exist.
     :raises Invalid: a value cannot be used.
     :raises Conflict: the order takes no lines (`order_closed`), a policy stops it
@@ -78,7 +80,7 @@ def save_line(
     line.quantity, line.unit_price_cents = values["quantity"], values["unit_price_cents"]
     line.warranty_months = values.get("warranty_months")
     _set_code(session, line, values)
-    look_again(session, order, base=base, actor=actor, now=now)
+    look_again(session, order, base=base, today=today, actor=actor, now=now)
     _note(session, order, line, before, actor, now)
     return line.position
 

@@ -23,7 +23,7 @@ class Look(NamedTuple):
 
     :param amount: in the organisation's currency; None if nobody knows.
     :param needed: how many people approve such an amount.
-    :param is_asker: the actor asked for it; one who asked, or gets it, does not decide.
+    :param is_asker: the actor asked for it; one who asked, changed or gets it does not decide.
     """
 
     amount: int | None

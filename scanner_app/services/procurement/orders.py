@@ -60,10 +60,13 @@ def change_order(
     actor: Actor,
     now: datetime,
     base: str = "",
+    today: date | None = None,
 ) -> str:
     """Change what is said about an order, and return its number.
 
-    :param base: as `step_order` takes it: policies look again at an order that is placed.
+    :param base: as `step_order` takes it: policies look again at an order that is placed, if its
+        currency changes.
+    :param today: the day of the organisation, by which waivers count; None for that in UTC.
     :raises NotFound: no order has this number.
     :raises Conflict: another order has the new number, or the currency is to change though pieces
         are booked (`has_booked_items`).
@@ -80,7 +83,8 @@ def change_order(
     order.number = wanted
     _set(session, order, values, actor, now)
     session.flush()
-    look_again(session, order, base=base, actor=actor, now=now)
+    if order.currency != before["currency"]:
+        look_again(session, order, base=base, today=today, actor=actor, now=now)
     note_step(
         session,
         (BuyingKind.ORDER, order.id),
@@ -169,14 +173,22 @@ def lock_order(session: Session, number: str) -> PurchaseOrder:
 
 
 def look_again(
-    session: Session, order: PurchaseOrder, *, base: str, actor: Actor, now: datetime
+    session: Session,
+    order: PurchaseOrder,
+    *,
+    base: str,
+    today: date | None,
+    actor: Actor,
+    now: datetime,
 ) -> None:
     """Check the policies of orders again for one that is placed, as it was changed.
 
+    :param today: the day of the organisation; None for that in UTC.
     :raises Conflict: one that blocks does not hold any more (`policy_blocked`).
     """
     if order.state is OrderState.PLACED:
-        pass_order_gate(session, order, base=base, today=now.date(), actor=actor, now=now)
+        today = today or now.date()
+        pass_order_gate(session, order, base=base, today=today, actor=actor, now=now)
 
 
 def has_booked(session: Session, order_id: int) -> bool:

@@ -118,6 +118,21 @@ class TestLists:
         assert "Compliant 'InGracePeriod' does not say it plainly" in " ".join(row.notes)
         assert facts(app, "LT-2")["x_compliant"][0] == "InGracePeriod"
 
+    def test_a_number_that_cannot_be_is_told_and_stops_nothing(self, app, importer):
+        text = "\n".join(
+            (
+                "hostname,hardware_serial,Total storage,designed_capacity,max_capacity",
+                f"a,SN-1,{'9' * 30} GB,1,{'9' * 40}",
+                "b,SN-2,500 GB,5000,4100",
+            )
+        )
+        run = importer.take("devices", text)
+
+        assert "battery_percent" not in facts(app, "LT-1")
+        assert facts(app, "LT-2")["battery_percent"][0] == "82"
+        row = next(one for one in importer.rows(run) if one.row_number == 2)
+        assert "more than it can" in " ".join(row.notes)
+
     def test_one_serial_of_two_assets_or_two_rows_is_refused(self, importer):
         run = importer.check(
             "devices", "Serial,Encrypted\nT,yes\nSN-1,yes\nsn-1,no\n,yes\nSN-2,yes\n"

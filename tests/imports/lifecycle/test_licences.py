@@ -114,16 +114,33 @@ class TestSnipe:
         importer.apply(run)
         assert licences(app)["Windows"].seats == 7
 
+    def test_another_cost_of_all_seats_is_what_the_licence_cost(self, app, importer):
+        importer.take("licences", REPORT)
+
+        dearer = REPORT.replace("1,250", "1,500")
+        run = importer.check("licences", dearer)
+
+        [row] = importer.rows(run, "changed")
+        assert ("Purchase Cost", "1250.00", "1500.00") in row.changes
+        importer.apply(run)
+        with app.app_context(), reading() as session:
+            assert session.scalars(select(Asset.purchase_cost_cents)).one() == 1500_00
+        assert importer.check("licences", dearer).changed_count == 0
+
 
 @pytest.mark.either_database
 class TestRefused:
     def test_every_reason_of_a_row_is_told(self, importer):
         run = importer.check(
             "licences",
-            "Product,Seats,Counted by,Asset Tag,Reassignable\nOffice,many,horse,NONE-1,yes\n",
+            "Product,Seats,Counted by,Asset Tag,Reassignable\nOffice,many,horse,NONE-1,yes\n"
+            ",1.000,user,,yes\n",
         )
 
-        [reasons] = importer.reasons(run).values()
+        reasons, second = importer.reasons(run).values()
+        # A thousand or one: nobody guesses.
+        assert "Seats '1.000' is not a whole number" in second
+        assert "names no product" in second
         assert "Seats 'many' is not a whole number" in reasons
         assert "'horse' is not one of user, device" in reasons
         assert "no asset has the tag 'NONE-1'" in reasons

@@ -94,7 +94,8 @@ class TestMaintenances:
         run = importer.check(
             "maintenances",
             "Serial,Type,Title,Start Date,Completion Date,Notes\n"
-            "SN-2,Repair,Fan,2025-02-02,2025-01-01,\nSN-9,,,2025-01-01,,\n",
+            "SN-2,Repair,Fan,2025-02-02,2025-01-01,\nSN-9,,,2025-01-01,,\n"
+            ",,,,,note\nSN-1,Repair,Fan,0000-00-00,nonsense,\n",
         )
 
         reasons = importer.reasons(run)
@@ -102,6 +103,10 @@ class TestMaintenances:
         assert "Completion Date is before Start Date" in reasons[2]
         assert "no asset has the serial number 'SN-9'" not in reasons[2]
         assert "neither a title nor a type" in reasons[3]
+        for word in ("names no asset", "neither a title nor a type", "when it began"):
+            assert word in reasons[4]
+        assert "when it began" in reasons[5]
+        assert "Completion Date" in reasons[5]
 
     def test_notes_are_kept_once(self, app, importer):
         text = "Asset Tag,Title,Start Date,Notes\nLT-1,Fan,2025-02-02,dusty\n"

@@ -52,7 +52,7 @@ class TestSuppliers:
 
     def test_refused_rows_say_all_their_reasons(self, importer):
         run = importer.check(
-            "suppliers", f"Name,Roles,Notes\nA,flies,{'x' * 2001}\nTotal,,\nB,,\nb,,\n"
+            "suppliers", f"Name,Roles,Notes\nA,flies,{'x' * 2001}\nTotal,,\nB,,\nb,,\n,flies,\n"
         )
 
         reasons = importer.reasons(run)
@@ -60,3 +60,5 @@ class TestSuppliers:
         assert "Notes is longer than 2,000 characters" in reasons[2]
         assert "last line of a table" in reasons[3]
         assert "row 4 is the same supplier" in reasons[5]
+        assert "has no name" in reasons[6]
+        assert "'flies' is not one of vendor" in reasons[6]

@@ -8,8 +8,11 @@ from sqlalchemy import UniqueConstraint, select
 from scanner_app.models import (
     Asset,
     AssetModel,
+    Category,
     Kit,
     KitPiece,
+    Policy,
+    PolicyVersion,
     RegisterChange,
     ReplacementPrice,
     StockItem,
@@ -36,6 +39,39 @@ def models(work):
         for tag, row in zip(("LT-1", "LT-2", "LT-3"), rows, strict=True):
             session.get_one(Asset, add_asset(session, tag, now=NOW)).model_id = row.id
         return [row.id for row in rows]
+
+
+def narrow(work, **applies: list[str]) -> None:
+    with work() as session:
+        policy = session.scalars(select(Policy).where(Policy.code == "encrypted")).one()
+        policy.applies = applies
+
+
+def read_scope(work) -> tuple[dict[str, list[str]], int]:
+    with work() as session:
+        policy = session.scalars(select(Policy).where(Policy.code == "encrypted")).one()
+        of_it = select(PolicyVersion).where(PolicyVersion.policy_id == policy.id)
+        last = session.scalars(of_it.order_by(PolicyVersion.version.desc())).first()
+        assert last.content["applies"] == policy.applies
+        return policy.applies, last.version
+
+
+class TestPolicies:
+    def test_still_apply_to_what_a_model_is_called_then(self, admin, work, models):
+        narrow(work, models=["t 14", "T14"])
+
+        assert merge(admin, "model", T_14, T14).status_code == 303
+
+        assert read_scope(work) == ({"models": ["T14"]}, 2)
+
+    def test_still_apply_to_what_a_category_is_called_then(self, admin, work):
+        with work() as session:
+            session.add_all([Category(name="Notebook"), Category(name="Laptop")])
+        narrow(work, categories=["Notebook"], kinds=["hardware"])
+
+        assert merge(admin, "category", "Notebook", "Laptop").status_code == 303
+
+        assert read_scope(work) == ({"categories": ["Laptop"], "kinds": ["hardware"]}, 2)
 
 
 def put_price(work, model: int, cents: int) -> None:

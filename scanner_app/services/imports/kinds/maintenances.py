@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass, field
 from datetime import date, datetime
 from typing import Any
 from uuid import NAMESPACE_URL, UUID, uuid5
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import Row as DbRow
 from sqlalchemy.orm import Session
@@ -128,6 +129,7 @@ class MaintenancePlanner:
             },
             "cost": list(cells.cost) if cells.cost else None,
             "was": _stamp(before),
+            "zone": self.context.zone.key,
         }
         if reader.notes:
             row.detail["notes"] = reader.notes
@@ -144,7 +146,7 @@ def _find_asset(
             reasons.append(f"no asset has the tag {shorten(cells.tag)!r}; import the assets first")
         return found
     if not cells.serial:
-        if not reasons:
+        if not (cells.reader.text("asset_tag") or cells.reader.text("serial_number")):
             reasons.append("the row names no asset")
         return None
     alike = by_serial.get(tag_key(cells.serial), [])
@@ -179,15 +181,16 @@ def _read_cells(row: Row, context: PlanContext) -> _Cells:
     if word := reader.text("warranty"):
         cells.about["is_warranty"] = is_true(word)
     cells.title = " ".join(reader.plain("title", "Title").split()) or kind
-    if not cells.title and not reader.reasons:
+    if not (cells.title or reader.text("title") or reader.text("type")):
         reader.reasons.append("the row has neither a title nor a type")
-    cells.started_on, cells.ended_on = (
-        reader.parse(name, _label(name), _reads_day(context, name))
-        for name in ("started_on", "ended_on")
+    count = len(reader.reasons)
+    cells.started_on = reader.parse(
+        "started_on", _label("started_on"), _reads_day(context, "started_on")
     )
-    if cells.started_on is None and not reader.reasons:
+    if cells.started_on is None and len(reader.reasons) == count:
         reader.reasons.append("the row does not say when it began")
-    elif cells.started_on and cells.ended_on and cells.ended_on < cells.started_on:
+    cells.ended_on = reader.parse("ended_on", _label("ended_on"), _reads_day(context, "ended_on"))
+    if cells.started_on and cells.ended_on and cells.ended_on < cells.started_on:
         reader.reasons.append("Completion Date is before Start Date")
     cells.note = reader.parse("notes", "Notes", _check_note) or ""
     _read_cost(cells, context)
@@ -304,7 +307,8 @@ def _write(session: Session, row: DbRow[Any], *, author: ImportAuthor, now: date
         raise register_moved_error(f"{row.label} was changed")
     if session.get(Asset, past.asset_id) is None:
         raise register_moved_error(f"the asset of {row.label} is gone")
-    task = keep_maintenance(session, past, actor=author, today=now.date(), now=now)
+    today = now.astimezone(ZoneInfo(row.detail.get("zone", "UTC"))).date()
+    task = keep_maintenance(session, past, actor=author, today=today, now=now)
     if row.detail["cost"]:
         _pay(session, task, past, tuple(row.detail["cost"]), author=author, now=now)
 

@@ -124,7 +124,7 @@ def _say(value: Any) -> str:
 def _read_values(reader: RowReader) -> dict[str, Any]:
     """Return what a row says; what is wrong with it is among the reasons of its reader."""
     name = " ".join(reader.plain("name", "Name").split())
-    if not name and not reader.reasons:
+    if not name and not (reader.reasons and reader.text("name")):
         reader.reasons.append("the row has no name")
     elif TOTALS.fullmatch(name):
         reader.reasons.append(f"{name!r} looks like the last line of a table. Leave the row out")

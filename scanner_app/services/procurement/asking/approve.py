@@ -60,8 +60,8 @@ def decide_request(
     :raises NotFound: no request has this id.
     :raises Invalid: it is refused without a reason.
     :raises Conflict: it waits for no decision, or the same person decided before
-        (`no_such_step`); the actor asked for it, or gets it (`self_approval`); a policy stops it
-        (`policy_blocked`).
+        (`no_such_step`); the actor asked for it, changed it, or gets it (`self_approval`); a
+        policy stops it (`policy_blocked`).
     """
     request = lock_request(session, request_id)
     is_approval = decision is ApprovalDecision.APPROVE
@@ -103,7 +103,8 @@ def _add_approval(
     key = person_key(actor)
     if key in list_askers(session, request):
         raise Conflict(
-            "This is your own request, or for yourself. Somebody else decides about it.",
+            "This is your own request, or for yourself, or you changed it. Somebody else decides"
+            " about it.",
             code="self_approval",
         )
     known = select(Approval.id).where(

@@ -7,8 +7,9 @@ from sqlalchemy.orm import Session
 
 from scanner_app.domain.access.roles import Action, Actor
 from scanner_app.domain.errors import Conflict, NotAllowed, NotFound
+from scanner_app.domain.procurement.events import BuyingKind, BuyingStep
 from scanner_app.domain.procurement.requests import REQUEST_STEPS, RequestState
-from scanner_app.models import Person, Request, User
+from scanner_app.models import ApiToken, BuyingEvent, Person, Request, User
 
 
 def lock_request(session: Session, request_id: int) -> Request:
@@ -50,8 +51,11 @@ def person_key(actor: Actor) -> str:
 
 
 def list_askers(session: Session, request: Request) -> set[str]:
-    """Return the keys of those who decide nothing about a request: who asked, and who gets it."""
-    keys = {request.asked_by_key}
+    """Return the keys of those who decide nothing about a request.
+
+    They are who asked, who gets it, and who changed what is asked for, by whatever token.
+    """
+    keys = {request.asked_by_key, *_list_changers(session, request)}
     if request.requested_for_id is not None:
         ids = session.scalars(
             select(User.id)
@@ -60,3 +64,22 @@ def list_askers(session: Session, request: Request) -> set[str]:
         )
         keys |= {f"user:{id_}" for id_ in ids}
     return keys
+
+
+def _list_changers(session: Session, request: Request) -> set[str]:
+    changers = set(
+        session.scalars(
+            select(BuyingEvent.actor).where(
+                BuyingEvent.kind == BuyingKind.REQUEST,
+                BuyingEvent.subject_id == request.id,
+                BuyingEvent.step == BuyingStep.CHANGED,
+            )
+        )
+    )
+    tokens = {int(key.removeprefix("token:")) for key in changers if key.startswith("token:")}
+    owners = session.scalars(
+        select(ApiToken.owner_user_id).where(
+            ApiToken.id.in_(tokens), ApiToken.owner_user_id.is_not(None)
+        )
+    )
+    return changers | {f"user:{id_}" for id_ in owners}

@@ -34,6 +34,7 @@ from scanner_app.models import (
 from scanner_app.services.circulation.rules import move_rules
 from scanner_app.services.circulation.terms import move_terms
 from scanner_app.services.register.merging.base import Merge, edit_assets, refuse_same
+from scanner_app.services.register.merging.policies import rename_in_policies
 from scanner_app.services.seals.acts import record_act
 
 
@@ -43,9 +44,9 @@ def merge_categories(
     """Change the category of all assets and models that have one, and remove it.
 
     Each asset gets its change in its history. Saved views, rules of lending, depreciation,
-    checklists, plans, usual label designs, choices of notices, rules of suggestions and drafts of
-    audits that name the old category name the new one from then on; an audit that has been counted
-    keeps its words.
+    checklists, plans, usual label designs, choices of notices, rules of suggestions, policies and
+    drafts of audits that name the old category name the new one from then on; an audit that has
+    been counted keeps its words.
 
     :param is_forecast: write nothing; return what would change.
     :raises Invalid: a category does not exist, or both are one.
@@ -67,6 +68,7 @@ def merge_categories(
         session.execute(delete(Category).where(Category.id == old_id))
         _rename_in_views(session, old, new)
         _rename_in_drafts(session, old, new)
+        rename_in_policies(session, "categories", old=old, new=new, actor=actor, now=now)
     _rename_in_rules(session, old, new, actor=actor, now=now)
     return merge
 

@@ -22,6 +22,7 @@ from scanner_app.models import (
 )
 from scanner_app.queries.register.known_values import name_one
 from scanner_app.services.register.merging.base import Merge, edit_assets, refuse_same
+from scanner_app.services.register.merging.policies import rename_in_policies
 
 OWN = (DepreciationUse, ReplacementPrice)
 """What a model has once or not at all: the one that stays keeps its own."""
@@ -33,9 +34,9 @@ def merge_models(
 ) -> Merge:
     """Make all assets of a model assets of another one, and remove it.
 
-    Each asset gets its change in its history. Orders, kits, reservations, checklists, pictures and
-    whatever else names the model names the other one from then on; of what a model has once (its
-    book values, its price, a checklist of a kind) the one that stays keeps its own.
+    Each asset gets its change in its history. Orders, kits, reservations, checklists, pictures,
+    policies and whatever else names the model names the other one from then on; of what a model
+    has once (its book values, its price, a checklist of a kind) the one that stays keeps its own.
 
     :param is_forecast: write nothing; return what would change.
     :raises Invalid: a model does not exist, or both are one.
@@ -110,8 +111,11 @@ def _merge_model(
         if session.scalar(select(Checklist.id).where(Checklist.key == key)) is None:
             checklist.model_id, checklist.key = kept.id, key
     kept.category_id = kept.category_id or gone.category_id
+    old_name, new_name = gone.name, kept.name
     session.flush()
     session.execute(delete(AssetModel).where(AssetModel.id == gone.id))
+    if session.scalar(select(AssetModel.id).where(AssetModel.name == old_name).limit(1)) is None:
+        rename_in_policies(session, "models", old=old_name, new=new_name, actor=actor, now=now)
 
 
 def naming_tables() -> Iterator[tuple[Table, str]]:

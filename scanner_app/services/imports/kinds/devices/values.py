@@ -147,7 +147,8 @@ def _read_shares(cells: DeviceCells) -> None:
         if size is None:
             continue
         if name == "storage_total" and not text[-1:].isdigit():
-            facts.setdefault("disk_bytes", read_fact_value("disk_bytes", f"{size:f}"))
+            if "disk_bytes" not in facts:
+                _keep(cells, "disk_bytes", f"{size:f}")
         elif fits(text):
             facts[f"x_{name}"] = text
     full = _read_number(cells, "disk_full_percent")
@@ -155,7 +156,11 @@ def _read_shares(cells: DeviceCells) -> None:
         facts["disk_free_percent"] = read_fact_value("disk_free_percent", f"{100 - full:f}")
     now, design = (_read_number(cells, name) for name in ("battery_full", "battery_design"))
     if now and design:
-        facts.setdefault("battery_percent", _percent(now, design))
+        # More than twice as designed is not a measurement.
+        if now <= 2 * design:
+            facts.setdefault("battery_percent", _percent(now, design))
+        else:
+            cells.reader.notes.append("the battery holds more than it can: left out")
 
 
 def _percent(part: Decimal, whole: Decimal) -> str:

@@ -130,7 +130,7 @@ class LicencePlanner:
                 reasons.append(f"no licence has the tag {shorten(cells.tag)!r}")
             return known
         if not cells.product:
-            if not reasons:
+            if not (reasons and cells.reader.text("product")):
                 reasons.append("the row names no product")
             return None
         alike = [
@@ -172,6 +172,8 @@ class LicencePlanner:
             if cells.custom:
                 values["custom"] = cells.custom
         else:
+            if cells.cost_cents is not None:
+                values["purchase_cost_cents"] = cells.cost_cents
             values = {n: value for n, value in values.items() if getattr(licence, n) != value}
             custom = {**licence.custom, **cells.custom}
             if custom != licence.custom:

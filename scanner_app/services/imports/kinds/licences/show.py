@@ -10,7 +10,10 @@ from scanner_app.queries.imports.licences_snapshot import LicenceNow
 from scanner_app.services.imports.kinds.licences.values import label
 from scanner_app.services.imports.row import for_display
 
-_SHOWN_AS = {"unit_price_cents": "unit_price", "key_hint": "product_key"}
+_SHOWN_AS = {
+    "unit_price_cents": "unit_price", "key_hint": "product_key", "purchase_cost_cents": "cost",
+}  # fmt: skip
+_MONEY = {"unit_price_cents", "purchase_cost_cents"}
 
 
 def show_changes(licence: LicenceNow | None, values: dict[str, Any]) -> dict[str, list[str]]:
@@ -37,7 +40,7 @@ def _say(name: str, value: Any) -> str:
         return ""
     if isinstance(value, bool):
         return "yes" if value else "no"
-    if name == "unit_price_cents":
+    if name in _MONEY:
         return show_money(value)
     if name == "metric":
         return METRICS[Metric(value)].label

@@ -33,7 +33,8 @@ from scanner_app.services.imports.money import (
 from scanner_app.services.imports.names import PersonWords, match_key
 from scanner_app.services.imports.row import PlanContext, RowReader
 
-_COUNT = re.compile(r"(\d{1,9})(?:\.0{1,3})?", re.ASCII)
+# Three zeros behind a point are a thousand where points group digits: that is asked, not guessed.
+_COUNT = re.compile(r"(\d{1,9})(?:\.0{1,2})?", re.ASCII)
 _METRICS = {
     match_key(word): metric for metric, row in METRICS.items() for word in (metric.value, row.label)
 }
