@@ -223,7 +223,7 @@ class TestRights:
         assert made
 
     def test_of_a_blind_audit_is_not_for_somebody_who_counts_since(self, app, admin, api, work):
-        body = {"name": "X", "scope": {"locations": ["R-1"]}, "is_blind": True}
+        body = {"name": "X", "scope": {"locations": ["R-1"]}, "blind": True}
         audit = api.post("/audits", json=body).json["id"]
         api.post(f"/audits/{audit}/counting")
         form = {"kind": "report", "form": "csv", "audit": str(audit)}
@@ -231,7 +231,7 @@ class TestRights:
         drain(app)
         before = admin.get(f"{made}/content").status_code
         with work() as session:
-            session.execute(update(User).values(role=Role.AUDITOR))
+            session.execute(update(User).values(role=Role.TECHNICIAN))
 
         assert before == 200
         assert admin.get(f"{made}/content").status_code == 403
