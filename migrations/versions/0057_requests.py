@@ -55,7 +55,6 @@ def downgrade() -> None:
     else:
         with op.batch_alter_table("order_line") as batch:
             for table in ("request", "budget"):
-                batch.drop_constraint(f"fk_order_line_{table}_id_{table}", type_="foreignkey")
                 batch.drop_column(f"{table}_id")
     for table in ("buying_event", "quote", "approval", "request", "budget"):
         op.drop_table(table)
