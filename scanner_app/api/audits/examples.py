@@ -40,8 +40,8 @@ _SUGGESTING: dict[str, Any] = {
     "Suggestion.why": "both in BER, label read",
 }
 _PROGRAMME: dict[str, Any] = {
-    "name": "Berlin, rolling",
-    "every": "rolling",
+    "name": "Berlin, each week",
+    "every": "week",
     "anchor_on": "2026-12-07",
     "period_days": 7,
     "days_to_count": 5,

@@ -1,4 +1,4 @@
-"""Example values of policies and waivers: bands of approval, and an order that is let pass."""
+"""Example values of policies and waivers: bands of approval, and a device that may stay."""
 
 from __future__ import annotations
 
@@ -24,17 +24,17 @@ POLICY_VALUES: dict[str, Any] = {
         "needs_request": False,
     },
     "Waiver.id": 1,
-    "Waiver.policy": "quotes",
-    "Waiver.subject_kind": "order",
-    "Waiver.subject": "4711",
-    "Waiver.reason": "The maker alone sells it.",
+    "Waiver.policy": "supported",
+    "Waiver.subject_kind": "asset",
+    "Waiver.subject": "LT-0042",
+    "Waiver.reason": "It is replaced in June.",
     "Waiver.until_on": "2099-06-30",
     "Waiver.by": "Bob",
     "Waiver.withdrawn_at": None,
-    "WaiverInput.policy": "quotes",
-    "WaiverInput.subject_kind": "order",
-    "WaiverInput.subject": "4711",
-    "WaiverInput.reason": "The maker alone sells it.",
+    "WaiverInput.policy": "supported",
+    "WaiverInput.subject_kind": "asset",
+    "WaiverInput.subject": "LT-0042",
+    "WaiverInput.reason": "It is replaced in June.",
     "WaiverInput.until_on": "2099-06-30",
 }
 POLICY_SHOWN: dict[str, tuple[str, ...]] = {
@@ -46,7 +46,7 @@ POLICY_CALLS: dict[str, dict[str, Any]] = {
     "PATCH /api/v1/policies/{code}": {"code": "approvals"},
     "DELETE /api/v1/waivers/{waiver_id}": {"waiver_id": 1},
 }
-# After the examples of orders: a waiver names one.
+# A waiver names an asset: orders come later on the page.
 POLICY_ORDER = (
     "GET /api/v1/policies",
     "GET /api/v1/policies/{code}",

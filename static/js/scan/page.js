@@ -7,10 +7,8 @@ import { Lists } from "../offline/lists.js";
 import { MemoryStore } from "../offline/memory_store.js";
 import { mayUpdate } from "../offline/outbox_batches.js";
 import { MAX_ANSWERS, OutboxStore } from "../offline/outbox_store.js";
-import { UnsentTeller } from "../offline/tell_unsent.js";
 import { QueueState } from "../offline/queue_state.js";
 import { listenToWedge } from "../capture/wedge.js";
-import { hasSheet } from "../stock/kept_sheet.js";
 import { Answers } from "./answers.js";
 import { Capturer } from "./capturer.js";
 import { Feedback } from "./feedback.js";
@@ -89,7 +87,7 @@ export class ScanPage {
       icon: (name) => this.view.icon(name), take: (read) => this.#take(read),
       takeBack: (scanId) => this.undo.takeBack(scanId), choosePlace: (place) => this.#choosePlace(place),
     });
-    await Promise.all([this.#restore(), this.#openSheet()]);
+    await Promise.all([this.#restore(), this.#openSheet(false)]);
     this.lists.refresh(this.audit).then(() => {
       this.room?.show();
       this.picker?.refresh();
@@ -122,7 +120,7 @@ export class ScanPage {
     this.standing = new StandingView(this.root, this.station, this.facts, () => {
       this.view.forgetTold(); // it answered something else
       this.showStation();
-      this.#openSheet().then(() => this.sheet?.changeMode());
+      this.#openSheet(false).then(() => this.sheet?.changeMode());
       this.field.focus();
     });
   }
@@ -200,7 +198,6 @@ export class ScanPage {
   #connectQueue() {
     this.state = new QueueState(this.root, {
       store: this.store, memory: this.memory, user: this.user, sending: () => this.sending,
-      teller: this.audit === null ? null : new UnsentTeller(this.audit, this.device),
     });
     this.root.querySelector("[data-unsent]")?.addEventListener("click", async () => {
       const queue = await this.#loadQueue();
@@ -340,9 +337,9 @@ export class ScanPage {
     bindSound(this.root, this.feedback, this.view, () => this.field.focus());
   }
 
-  /** Stock is counted and moved on a sheet; what an earlier visit left on it is shown in each mode. */
-  async #openSheet() {
-    const isWanted = modeOf(this.facts, this.root.dataset.mode ?? "").sheet || hasSheet(this.user.id);
+  /** Stock is counted and moved on a sheet; what an earlier visit left on it is shown in each mode. @param {boolean} isLeft */
+  async #openSheet(isLeft) {
+    const isWanted = modeOf(this.facts, this.root.dataset.mode ?? "").sheet || isLeft;
     if (this.sheet || !isWanted || !this.root.querySelector("[data-sheet]")) return; // an audit counts no stock
     const { SheetPage } = await import("../stock/sheet_page.js");
     this.sheet ??= new SheetPage(this, (read) => this.#take(read));
@@ -374,12 +371,18 @@ export class ScanPage {
 
   /** Load what the first scan can do without, after the page is ready for it. */
   async #loadRest() {
-    const [{ registerWorker }, { bindReaders }] = await Promise.all([
-      import("../offline/register_worker.js"), import("../capture/desk_readers.js"), this.#loadQueue(), this.#loadMore(),
-      import("./doubts.js"),
+    const [{ registerWorker }, { bindReaders }, { hasSheet }] = await Promise.all([
+      import("../offline/register_worker.js"), import("../capture/desk_readers.js"), import("../stock/kept_sheet.js"), this.#loadQueue(),
+      this.#loadMore(), import("./doubts.js"),
     ]);
     bindReaders(this.root);
+    await this.#openSheet(hasSheet(this.user.id));
     const { audit, task } = this;
+    if (audit !== null) {
+      const { UnsentTeller } = await import("../offline/tell_unsent.js");
+      this.state.teller = new UnsentTeller(audit, this.device);
+      await this.state.refresh();
+    }
     await registerWorker({
       mayUpdate: async () => mayUpdate(await this.#stored()),
       keep: [
