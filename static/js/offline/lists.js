@@ -4,7 +4,7 @@
  * Loaded from the server when possible, kept in IndexedDB, and looked up without waiting.
  */
 import { codeKey, isReadPlainly, localKeys, readOwnLink } from "../shared/codes.js";
-import { StockCodes } from "../stock/codes.js";
+import { readArticle } from "../shared/retail.js";
 
 /**
  * @typedef {{code: string, name: string, path: string}} Place
@@ -15,10 +15,10 @@ import { StockCodes } from "../stock/codes.js";
  * @typedef {Place | "open" | null} Where a location; "open" where only the server knows it; null for none
  * @typedef {{expected: number, seen: number, missing: Expected[]}} RoomProgress
  * @typedef {{kind: "location", place: Place} | {kind: "person", person: Person}
- *   | {kind: "asset", asset: Expected} | {kind: "stock", stock: import("../stock/codes.js").Pieces} | null} Meaning
+ *   | {kind: "asset", asset: Expected} | {kind: "stock", stock: Pieces} | null} Meaning
  */
 
-/** @param {Meaning} meaning @returns {Place | Person | Expected | import("../stock/codes.js").Item | undefined} */
+/** @param {Meaning} meaning @returns {Place | Person | Expected | Item | undefined} */
 function thingOf(meaning) {
   if (meaning?.kind === "location") return meaning.place;
   if (meaning?.kind === "stock") return meaning.stock.item;
@@ -327,5 +327,46 @@ export class Lists {
       }
     }
     this.expected = expected;
+  }
+}
+
+/**
+ * @typedef {{code: string, name: string, unit: string, returns: boolean}} Item
+ * @typedef {{item: Item, quantity: number, place: {code: string, name: string} | null}} Pieces what a code stands for; `place` is where its bin is
+ */
+
+/** The codes of stock that this phone knows: which item, how many pieces, and where its bin is. */
+export class StockCodes {
+  constructor() {
+    /** @type {Map<string, Pieces>} */
+    this.byKey = new Map();
+  }
+
+  /**
+   * Take the list of the server.
+   * @param {{code: string, name: string, unit: string, returns: boolean, keys: [string, number, string | null][]}[]} items
+   * @param {(code: string) => {code: string, name: string} | null} placeOf
+   */
+  take(items, placeOf) {
+    this.byKey = new Map();
+    for (const { code, name, unit, returns, keys } of items) {
+      const item = { code, name, unit, returns };
+      for (const [key, quantity, bin] of keys) {
+        const place = bin === null ? null : placeOf(bin);
+        // A bin in a location that is closed: what that means, the server says.
+        if (bin === null || place) this.byKey.set(key, { item, quantity, place });
+      }
+    }
+  }
+
+  /** @param {string} key @returns {Pieces | null} */
+  find(key) {
+    return this.byKey.get(key) ?? null;
+  }
+
+  /** Return what the number of an article stands for, as it is printed on a box. @param {string} code @returns {Pieces | null} */
+  findArticle(code) {
+    const number = readArticle(code);
+    return number ? this.find(`gtin:${number}`) : null;
   }
 }

@@ -12,7 +12,7 @@ import { fill, modeOf } from "../shared/facts.js";
  *   | "found_again" | "incomplete" | "unchanged" | "refused" | "saved" | "not_stored"
  *   | "attention" | "undone"} Answer
  * @typedef {{answer: Answer, message: string, asset: any, place: any, person: any, kind: string | null,
- *   stock?: import("../stock/codes.js").Pieces, is_sure: boolean, is_in_place?: boolean, about?: string}} Local
+ *   stock?: import("../offline/lists.js").Pieces, is_sure: boolean, is_in_place?: boolean, about?: string}} Local
  * @typedef {object} Given
  * @property {import("../shared/facts.js").Facts} facts
  * @property {string} code

@@ -40,7 +40,7 @@ export function stockOf(stock) {
 
 /**
  * Return the pieces of a code as far as this phone knows, before the server has said how many there are.
- * @param {import("../stock/codes.js").Pieces | undefined} pieces @param {number | null} quantity as it was set for the scan
+ * @param {import("../offline/lists.js").Pieces | undefined} pieces @param {number | null} quantity as it was set for the scan
  * @returns {{stock: import("./tray.js").Stock | null, quantity: number | null}} the quantity is part of the stock where that is known
  */
 export function knownStock(pieces, quantity) {
