@@ -19,13 +19,24 @@ log = logging.getLogger(__name__)
 
 @handles(JobKind.PROGRAMMES)
 def make_rounds(_row_id: int, now: datetime) -> None:
-    """Set up what programmes ask for today, each in its own transaction, each round once."""
+    """Set up what programmes ask for today, each in its own transaction, each round once.
+
+    A programme that fails does not keep the ones after it waiting: the first error is raised when
+    all had their turn.
+    """
     zone = current_organisation().zone
     today = now.astimezone(zone).date()
     with reading() as session:
         due = list_due(session, today=today)
+    failed: Exception | None = None
     for programme_id in due:
-        _make(programme_id, today=today, zone=zone, now=now)
+        try:
+            _make(programme_id, today=today, zone=zone, now=now)
+        except Exception as error:
+            log.exception("programme %s: no round made", programme_id)
+            failed = failed or error
+    if failed is not None:
+        raise failed
 
 
 def _make(programme_id: int, *, today: date, zone: tzinfo, now: datetime) -> None:

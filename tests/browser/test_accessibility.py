@@ -289,13 +289,11 @@ class TestKeyboard:
             ("rak-7", "Tab"),
             ("AX/1", "Enter"),
         ):
-            page.keyboard.type(code)
-            page.keyboard.press(ending)
+            scan_by_keys(page, code, ending)
         page.keyboard.press("r")
         reason = page.locator(f"#{first} dialog input[name=reason]:focus")
         reason.wait_for()
-        page.keyboard.type("axel-40118")
-        page.keyboard.press("Enter")
+        scan_by_keys(page, "axel-40118")
 
         page.locator("[data-toasts] >> text=“axel-40118” was not stored").wait_for()
         assert reason.input_value() == ""

@@ -257,7 +257,8 @@ class TestFlood:
     def test_each_sighting_of_a_busy_door_arrives_exactly_once_while_the_server_dies(self) -> None:
         """Five simulated minutes, 200 tags, 1,000 reads a second, two kills, a third of answers lost."""
         done = subprocess.run(
-            [sys.executable, str(ROOT / "benchmarks" / "readers.py"), "flood"],
+            [sys.executable, "-m", "benchmarks.readers", "flood"],
+            cwd=ROOT,
             capture_output=True,
             text=True,
             check=False,

@@ -11,14 +11,19 @@ import pytest
 from PIL import Image
 from sqlalchemy import select
 
+from scanner_app.domain.access.roles import Actor, Role
 from scanner_app.domain.errors import Conflict, Invalid
 from scanner_app.domain.lifecycle.checklists import ChecklistKind
 from scanner_app.domain.lifecycle.tasks import TaskState
+from scanner_app.domain.policies.gates import CheckState, SubjectKind
 from scanner_app.models import Asset, Category, DeviceFact, Task, TaskAnswer
+from scanner_app.services.access.users import add_user
 from scanner_app.services.lifecycle.answers import answer_item
 from scanner_app.services.lifecycle.checklists import save_checklist
 from scanner_app.services.lifecycle.facts import Report, Told, record_facts
 from scanner_app.services.lifecycle.tasks import step_task
+from scanner_app.services.policies.policies import change_policy
+from scanner_app.services.policies.waivers import add_waiver
 from scanner_app.storage.database import reading, unit_of_work
 from tests.custody.steps import ANA, START, load_asset, make
 
@@ -148,6 +153,50 @@ class TestDeploying:
         [answer] = post(make("LT-1", "deploy", minute=1))
 
         assert "1 item to go" in answer.message
+
+
+class TestPolicies:
+    def test_count_no_waiver_of_who_ends_the_deployment_or_of_whom_it_is_assigned_to(
+        self, app, post, tasks, checklist
+    ):
+        post(
+            make("LT-1", "check_out", minute=0.5, custodian="1002"),
+            make("LT-1", "deploy", minute=1),
+        )
+        [(task_id, _, _)] = tasks()
+        today = at(90).date()
+
+        def waive(name: str, user_id: int) -> None:
+            by = Actor("user", user_id, name, Role.APPROVER, user_id=user_id)
+            with app.app_context(), unit_of_work() as session:
+                add_waiver(
+                    session, code="signed-for", subject=(SubjectKind.TASK, task_id),
+                    reason="Signs later", until_on=today, today=today, actor=by, now=at(60),
+                )  # fmt: skip
+
+        def end() -> list[CheckState]:
+            by = Actor("user", 101, "Ana", Role.ADMIN, user_id=101)
+            with app.app_context(), unit_of_work() as session:
+                found = step_task(
+                    session, task_id=task_id, wanted=TaskState.DONE, outcome="",
+                    actor=by, now=at(90), today=today,
+                )  # fmt: skip
+                return [one.state for one in found]
+
+        with app.app_context(), unit_of_work() as session:
+            change_policy(
+                session, code="signed-for", values={"mode": "block"}, actor=ANA, now=START
+            )
+            cy = add_user(session, email="cy@example.org", name="Cy", role=Role.ADMIN, now=START).id
+            task = session.get_one(Task, task_id)
+            task.items, task.assignee_id = {}, cy
+        for name, user_id in (("Ana", 101), ("Cy", cy)):
+            waive(name, user_id)
+            with pytest.raises(Conflict, match="sign") as refused:
+                end()
+            assert refused.value.code == "policy_blocked"
+        waive("Bo", 102)
+        assert end() == [CheckState.WAIVED]
 
 
 class TestFacts:

@@ -14,6 +14,7 @@ from scanner_app.domain.errors import Invalid
 from scanner_app.domain.health.exploited import MAX_CATALOGUE_BYTES
 from scanner_app.domain.health.matching import RULES_OF
 from scanner_app.domain.health.releases import MAX_LIFECYCLE_BYTES
+from scanner_app.domain.numbers import read_id
 from scanner_app.edge.guard import allow, require_actor
 from scanner_app.edge.trail import note_change
 from scanner_app.edge.web import page
@@ -92,9 +93,7 @@ def _save(session: Session) -> str:
 
 
 def _remove(session: Session) -> str:
-    text = request.form.get("id", "")
-    number = int(text) if text.isascii() and text.isdigit() and len(text) < 10 else 0  # noqa: PLR2004 - a row's number
-    name = remove_rule(session, rule_id=number, now=g.now)
+    name = remove_rule(session, rule_id=read_id(request.form.get("id")) or 0, now=g.now)
     note_change(session, Thing.PRODUCT_RULE, Step.REMOVED, name)
     return name
 

@@ -8,6 +8,7 @@ from datetime import date, datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from scanner_app.domain.access.roles import Actor
 from scanner_app.domain.policies.gates import Gate, Scope, SubjectKind
 from scanner_app.domain.policies.subjects import DeploymentSubject
 from scanner_app.domain.stockroom.handovers import HandoverEventKind, HandoverKind
@@ -26,8 +27,12 @@ from scanner_app.models import (
 from scanner_app.services.policies.check_gates import Found, Subject, pass_gate
 
 
-def pass_deploy_gate(session: Session, task: Task, *, today: date, now: datetime) -> list[Found]:
+def pass_deploy_gate(
+    session: Session, task: Task, *, actor: Actor, today: date, now: datetime
+) -> list[Found]:
     """Return what the policies of deployments found about one.
+
+    :param actor: who ends it. Their waivers do not count, nor those of the user it is assigned to.
 
     :raises Conflict: one that blocks does not hold (`policy_blocked`).
     """
@@ -46,7 +51,8 @@ def pass_deploy_gate(session: Session, task: Task, *, today: date, now: datetime
             models=frozenset({model} if model else ()),
         )
     facts = _read_facts(session, task)
-    subject = Subject(SubjectKind.TASK, task.id, about, facts)
+    without = {actor.person_key or actor.key, f"user:{task.assignee_id}"}
+    subject = Subject(SubjectKind.TASK, task.id, about, facts, without)
     return pass_gate(session, Gate.DEPLOY, subject, today=today, now=now)
 
 

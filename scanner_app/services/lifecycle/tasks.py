@@ -113,7 +113,7 @@ def step_task(
     if wanted is TaskState.DONE:
         _refuse_open(session, task)
         if task.kind is TaskKind.DEPLOYMENT:
-            found = pass_deploy_gate(session, task, today=today or now.date(), now=now)
+            found = pass_deploy_gate(session, task, actor=actor, today=today or now.date(), now=now)
     task.state = wanted
     if not wanted.facts.is_open:
         task.closed_at, task.closed_by = task.closed_at or now, actor.name

@@ -114,6 +114,20 @@ def test_a_worker_that_dies_makes_no_draft_twice(api, office, monkeypatch):
             assert session.scalars(select(ProgrammeRound.period_key)).all() == ["2027-W09"]
 
 
+def test_a_programme_that_fails_does_not_keep_others_waiting(api, office):
+    programme, other = add(api), add(api, name="Other")
+    with api.client.application.app_context(), unit_of_work() as session:
+        session.execute(
+            update(AuditProgramme)
+            .where(AuditProgramme.id == programme)
+            .values(scope={"locations": 5})
+        )
+    with pytest.raises(TypeError):
+        run(api, date(2027, 1, 31))
+    assert rounds(api, programme) == []
+    assert len(rounds(api, other)) == 1
+
+
 def test_a_programme_that_names_something_gone_says_so_once_and_goes_on(api, office):
     programme, other = add(api), add(api, name="Other")
     with api.client.application.app_context(), unit_of_work() as session:

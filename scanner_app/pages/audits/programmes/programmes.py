@@ -15,6 +15,7 @@ from scanner_app.domain.audits.programmes.plan import MAX_NAME, SIGNED_OFF, say_
 from scanner_app.domain.audits.programmes.rolling import CLASSES, DAYS_A_YEAR, YEAR, ask_for
 from scanner_app.domain.audits.programmes.schedule import EVERY, Every
 from scanner_app.domain.errors import Conflict, Invalid
+from scanner_app.domain.numbers import read_id
 from scanner_app.domain.register.lifecycle import LABELS
 from scanner_app.edge.guard import allow, require_actor
 from scanner_app.edge.organisation import current_organisation, today_here
@@ -114,9 +115,8 @@ def show_new_programme() -> Response:
     form = MultiDict({"every": "quarter", "anchor_on": today_here().isoformat()})
     policy: dict[str, Any] = {}
     with reading() as session:
-        number = request.args.get("audit", "")
-        if number.isdecimal() and len(number) < 9:  # noqa: PLR2004 - an id of a database
-            audit = get_audit(session, int(number))
+        if audit_id := read_id(request.args.get("audit")):
+            audit = get_audit(session, audit_id)
             policy = audit.policy
             form.update({"name": audit.name, **({"blind": "1"} if audit.is_blind else {})})
             _fill_scope(form, audit.scope)
