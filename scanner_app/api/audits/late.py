@@ -22,7 +22,6 @@ from scanner_app.services.audits.late.phones import note_unsent
 from scanner_app.storage.database import reading, transact
 
 MAX_LATE = 1000
-MAX_DEVICE = 64
 
 
 class AuditLateScanSchema(Schema):
@@ -158,15 +157,20 @@ class OnePhone(MethodView):
     @blueprint.arguments(UnsentInput)
     @blueprint.response(204)
     @blueprint.alt_response(404, schema=ProblemSchema, content_type=PROBLEM)
+    @blueprint.alt_response(409, schema=ProblemSchema, content_type=PROBLEM)
     @blueprint.alt_response(422, schema=ProblemSchema, content_type=PROBLEM)
     def put(self, body: dict[str, Any], audit_id: int, device: str) -> None:
-        """Keep how many scans of an audit a phone holds, under the name that its scans give it."""
+        """Keep how many scans of an audit a phone holds, under the name that its scans give it.
+
+        An audit keeps ten phones of a person. A further one takes the place of one that holds
+        nothing; where all ten hold scans it is refused: `too_many_phones`.
+        """
         actor, now, unsent = require_actor(), g.now, body["unsent"]
         transact(
             lambda session: note_unsent(
                 session,
                 audit_id=audit_id,
-                device=device[:MAX_DEVICE],
+                device=device,
                 unsent=unsent,
                 actor=actor,
                 now=now,

@@ -253,6 +253,38 @@ class TestUnsent:
         assert (left["reason"], left["phones"][0]["unsent"]) == ("It fell into the lake.", 2)
         assert "1 phone held 2 scans not sent" in admin.get(f"/audits/{audit}").text
 
+    def test_is_kept_of_ten_phones_of_a_person(self, app, api, api_as):
+        """Whoever may scan may name phones, and their names stand in the sealed record."""
+        audit = open_audit(api)
+        counter = api_as("technician")
+        for number in range(10):
+            assert self.tell(counter, audit, f"web-{number}", 1).status_code == 204
+
+        refused = self.tell(counter, audit, "web-new", 1)
+        assert (refused.status_code, refused.json["code"]) == (409, "too_many_phones")
+        assert self.tell(counter, audit, "web-3", 7).status_code == 204
+        assert self.tell(api, audit, "web-new", 1).status_code == 204  # another person's
+
+        self.tell(counter, audit, "web-4", 0)
+        with app.app_context(), unit_of_work() as session:
+            old = datetime.now(UTC) - timedelta(days=2)
+            session.execute(
+                update(AuditPhone).where(AuditPhone.device == "web-5").values(told_at=old)
+            )
+        for name in ("web-a", "web-b"):
+            assert self.tell(counter, audit, name, 1).status_code == 204
+        assert self.tell(counter, audit, "web-c", 1).status_code == 409
+        listed = api.get(f"/audits/{audit}/phones").json["items"]
+        names = [one["device"] for one in listed if one["device"] != "web-new"]
+        assert names == ["web-3", *(f"web-{n}" for n in (0, 1, 2, 6, 7, 8, 9)), "web-a", "web-b"]
+
+    @pytest.mark.parametrize("name", ["x" * 65, "a%00b", "%20", "a%0Ab", "a%E2%80%AEb"])
+    def test_is_of_a_phone_with_a_name_that_can_be_shown(self, api, name):
+        audit = open_audit(api)
+        refused = self.tell(api, audit, name, 1)
+        assert (refused.status_code, list(refused.json["errors"])) == (422, ["device"])
+        assert api.get(f"/audits/{audit}/phones").json["items"] == []
+
     def test_takes_a_number_of_an_audit_that_exists(self, api):
         audit = open_audit(api)
         assert self.tell(api, audit, "web-1", -1).status_code == 422

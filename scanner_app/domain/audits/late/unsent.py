@@ -12,6 +12,9 @@ MAX_AGE = timedelta(days=1)
 MAX_UNSENT = 100_000
 MAX_REASON = 2000
 MAX_NAMED = 5
+# So many phones one person may have in one audit: their names stand in its sealed record.
+MAX_PHONES = 10
+MAX_DEVICE = 64
 # The part of a record, and of the act of closing, that says what was left out.
 LEFT_OUT = "left_out"
 
