@@ -43,6 +43,8 @@ import { byScanId, follow, linkOld, takeOut, trace } from "./earlier_reads.js";
  * @property {number} person_n the same for the person
  * @property {"waiting" | "attention"} state
  * @property {string | null} reason why it wants attention, for a person
+ * @property {boolean} [is_again] it was here before: another tab, or the page before this one, stored it
+ * @property {any} [result] the answer, of one that was answered before
  * @property {number} failures how often the server failed on this very scan
  * @property {object | null} payload what is sent, fixed at the first try so that every try is equal
  * @property {object | null} local the phone's own verdict
@@ -146,15 +148,18 @@ export class OutboxStore {
   }
 
   /**
-   * Store one scan. Calls in a row keep their order.
+   * Store one scan, once. Calls in a row keep their order.
    * @param {OutboxRecord} record
    * @returns {Promise<OutboxRecord>} with its `seq`, once it is on the disk
    */
   add(record) {
     return this.#run(["outbox", "answers"], "readwrite", (tx, give) => {
-      settleLink(tx, record, () => {
-        const request = tx.objectStore("outbox").add(record);
-        request.onsuccess = () => give({ ...record, seq: Number(request.result) });
+      findScan(tx, ["outbox", "answers"], record.scan_id, (known) => {
+        if (known) return give({ ...known, is_again: true });
+        settleLink(tx, record, () => {
+          const request = tx.objectStore("outbox").add(record);
+          request.onsuccess = () => give({ ...record, seq: Number(request.result) });
+        });
       });
     });
   }
@@ -316,6 +321,15 @@ export class OutboxStore {
       tx.objectStore("meta").delete("session");
     });
   }
+}
+
+/**
+ * @param {IDBTransaction} tx @param {string[]} stores @param {string} scanId
+ * @param {(record: any) => void} then with the scan of the first store that has it, undefined where none does
+ */
+function findScan(tx, [store, ...others], scanId, then) {
+  const request = tx.objectStore(store).index("scan_id").get(scanId);
+  request.onsuccess = () => (request.result || !others.length ? then(request.result) : findScan(tx, others, scanId, then));
 }
 
 /** Of a link that leads to nothing here, such as an answer that signing out removed: what it set is not known any more. */

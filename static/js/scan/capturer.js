@@ -8,7 +8,7 @@ import { judge } from "./verdicts.js";
 /**
  * @typedef {import("../offline/outbox_store.js").OutboxRecord} OutboxRecord
  * @typedef {{text: string, source: string, symbology?: string | null, intent?: string, voids?: string | null,
- *   note?: string, about?: string, quantity?: number, place?: string | null, target?: string, at?: number, message?: string}} Read what it says
+ *   id?: string, note?: string, about?: string, quantity?: number, place?: string | null, target?: string, at?: number, message?: string}} Read what it says
  *   besides, and the scan whose answer stays on the screen; of a line of a sheet, its pieces, where they are and go, and when
  * @typedef {{audit: number | null, task?: string | null, mode: string, due_at: string | null, condition: string | null,
  *   handover?: string | null, quantity?: number | null, quantity_trouble?: string, due_trouble?: string, note: string | null, device: string, user: {id: number | null, name: string}}} Context
@@ -106,7 +106,7 @@ export class Capturer {
     const before = station.standing.reads;
     const link = isUndo ? NOWHERE : station.link();
     const record = /** @type {OutboxRecord} */ ({
-      scan_id: makeScanId(), code, intent, captured_at: read.at ?? Date.now(), offset_ms: this.parts.offset(),
+      scan_id: read.id ?? makeScanId(), code, intent, captured_at: read.at ?? Date.now(), offset_ms: this.parts.offset(),
       symbology, source: read.source, ...link,
       needs_person: mode.takes_person ?? mode.needs_person, counts: mode.counts,
       due_at: mode.has_due ? context.due_at : null,
@@ -168,7 +168,8 @@ export class Capturer {
       return kept;
     }
     // Behind the catch: a page that fails to show a scan must not have it stored a second time.
-    onKept(kept, "phone", null);
+    if (kept.is_again) this.parts.station.takeAnswer(record, kept.result ?? null);
+    else onKept(kept, "phone", null);
     return kept;
   }
 }

@@ -315,7 +315,7 @@ export class ScanPage {
   async #take(read) {
     const before = this.station.standing;
     const record = await this.capturer.take(read);
-    if (!record) return null;
+    if (!record || record.is_again) return null;
     const { scan_id: scanId, n, code } = record;
     this.undo.note({ scanId, n, code, name: this.lists.nameOf(code), before });
     this.refreshState();

@@ -2,20 +2,20 @@
 /** The sheet of a shelf as this phone keeps it for each person: a reload, or a call in between, loses no count. */
 
 /** @param {number | null} userId another person's sheet is not ours to save */
-const keyOf = (userId) => `scanner.sheet.${userId}`;
+export const keyOf = (userId) => `scanner.sheet.${userId}`;
 
-/** @param {number | null} userId @returns {string | null} */
+/** @param {number | null} userId @returns {string | null | undefined} undefined where nothing can be kept */
 export function loadSheet(userId) {
   try {
     return localStorage.getItem(keyOf(userId));
   } catch {
-    return null; // private mode
+    return undefined; // private mode
   }
 }
 
 /** @param {number | null} userId */
 export function hasSheet(userId) {
-  return loadSheet(userId) !== null;
+  return Boolean(loadSheet(userId));
 }
 
 /** @param {number | null} userId @param {string | null} text null where nothing is on it */

@@ -1,29 +1,40 @@
 // @ts-check
-/** The sheet of a shelf on the scan page: what is read in its modes goes on it first, and into the outbox when it is whole. */
+/**
+ * The sheet of a shelf on the scan page: what is read in its modes goes on it first, and into the outbox when it is whole.
+ * A person has one sheet in all tabs. Each change begins with what is kept, since another tab may have changed it.
+ */
 import { MAX_COUNTED, MAX_PIECES, isSecret, readRaw } from "../shared/codes.js";
 import { modeOf } from "../shared/facts.js";
+import { makeScanId } from "../shared/ids.js";
 import { readDetails } from "../scan/tools.js";
-import { currentLine, emptySheet, keepLines, put, readSheet, setNumber, takeCounts, takeMoves } from "./sheet.js";
-import { keepSheet, loadSheet } from "./kept_sheet.js";
+import { currentLine, emptySheet, forget, keepLines, put, readSheet, setNumber, takeCounts, takeMoves } from "./sheet.js";
+import { keepSheet, keyOf, loadSheet } from "./kept_sheet.js";
 import { SheetView } from "./sheet_view.js";
 
 /** @typedef {import("./sheet.js").Sheet} Sheet */
+/** @typedef {import("../offline/outbox_store.js").OutboxRecord} OutboxRecord */
 
 export class SheetPage {
-  /** @param {import("../scan/page.js").ScanPage} page @param {(read: import("../scan/capturer.js").Read) => Promise<unknown>} record */
+  /** @param {import("../scan/page.js").ScanPage} page @param {(read: import("../scan/capturer.js").Read) => Promise<OutboxRecord | null>} record */
   constructor(page, record) {
     this.page = page;
     this.record = record;
     this.view = new SheetView(page.root, {
-      set: (key, number) => this.#change(setNumber(this.sheet, key, number, Date.now())),
-      remove: (key) => this.#change(keepLines(this.sheet, (line) => line.key !== key)),
+      set: (key, number) => this.#change((sheet) => setNumber(sheet, key, number, Date.now())),
+      remove: (key) => this.#change((sheet) => keepLines(sheet, (line) => line.key !== key)),
       save: () => this.save(),
-      discard: () => this.#change(emptySheet(this.mode)),
+      discard: () => this.#change(({ leaving }) => emptySheet(this.mode, leaving)),
       focus: () => page.field.focus(),
     });
     /** @type {Sheet} */
-    this.sheet = readSheet(loadSheet(page.user.id)) ?? emptySheet(this.mode);
-    this.show();
+    this.sheet = emptySheet(this.mode);
+    this.#refresh();
+    addEventListener("storage", ({ key }) => {
+      if (key === null || key === keyOf(page.user.id)) this.#refresh(); // another tab changed it
+    });
+    document.addEventListener("scan:answered", (event) => this.#noteAnswer(/** @type {CustomEvent} */ (event).detail.record.scan_id));
+    // A page before this one was closed while it saved them.
+    for (const read of this.sheet.leaving) this.#record(read);
   }
 
   get mode() {
@@ -35,11 +46,57 @@ export class SheetPage {
     return modeOf(this.page.facts, mode).sheet === "count";
   }
 
-  /** @param {Sheet} sheet */
-  #change(sheet) {
-    this.sheet = sheet;
-    keepSheet(this.page.user.id, sheet.lines.length ? JSON.stringify(sheet) : null);
+  /** Take the sheet as it is kept. */
+  #load() {
+    const kept = loadSheet(this.page.user.id);
+    if (kept !== undefined) this.sheet = readSheet(kept, makeScanId) ?? emptySheet(this.mode);
+  }
+
+  #refresh() {
+    this.#load();
     this.show();
+  }
+
+  /** @param {(sheet: Sheet) => Sheet} change */
+  #change(change) {
+    this.#load();
+    const sheet = { ...change(this.sheet), by: this.page.station.ctx };
+    this.sheet = sheet;
+    keepSheet(this.page.user.id, sheet.lines.length || sheet.leaving.length ? JSON.stringify(sheet) : null);
+    this.show();
+  }
+
+  /**
+   * Record what leaves the sheet. It stays with the sheet until the outbox has it.
+   * @param {(sheet: Sheet) => {sheet: Sheet, reads: import("./sheet.js").SheetRead[]}} take
+   */
+  #leave(take) {
+    /** @type {import("./sheet.js").SheetRead[]} */
+    let reads = [];
+    this.#change((sheet) => {
+      const taken = take(sheet);
+      ({ reads } = taken);
+      return taken.sheet;
+    });
+    for (const read of reads) this.#record(read);
+    return reads.length > 0;
+  }
+
+  /** @param {import("./sheet.js").SheetRead} read */
+  async #record(read) {
+    const record = await this.record(read);
+    // What only this page's memory has is not safe before the server has answered.
+    if (!record || !this.page.capturer.inMemory.has(read.id)) this.#forget(read.id);
+  }
+
+  /** @param {string} id */
+  #noteAnswer(id) {
+    if (this.page.answers.answered.has(id) && this.sheet.leaving.some((read) => read.id === id)) this.#forget(id);
+  }
+
+  /** @param {string} id */
+  #forget(id) {
+    this.#change((sheet) => forget(sheet, id));
   }
 
   show() {
@@ -50,7 +107,8 @@ export class SheetPage {
 
   /** The mode was changed. What was counted is recorded; what is being moved waits for where it goes. */
   changeMode() {
-    if (this.sheet.mode !== this.mode && this.#isCount(this.sheet.mode)) this.save();
+    const isMine = this.sheet.by === this.page.station.ctx; // another tab goes on with its own
+    if (isMine && this.sheet.lines.length && this.sheet.mode !== this.mode && this.#isCount(this.sheet.mode)) this.save();
     this.show();
   }
 
@@ -62,6 +120,7 @@ export class SheetPage {
   take(read) {
     const { facts, lists } = this.page;
     if (!modeOf(facts, this.mode).sheet || isSecret(read.text)) return false;
+    this.#load();
     const { code, symbology } = readRaw(read.text);
     const pieces = lists.piecesOf(code, read.symbology ?? symbology);
     if (pieces) return this.#takePieces(pieces, code);
@@ -78,7 +137,7 @@ export class SheetPage {
     const most = this.#isCount(this.sheet.mode) ? MAX_COUNTED : MAX_PIECES;
     if (!line || this.sheet.mode !== this.mode || !/^[0-9]{1,6}$/.test(text) || Number(text) > most) return false;
     if (this.page.lists.thing(text)) return false;
-    this.#change(setNumber(this.sheet, line.key, Number(text), Date.now()));
+    this.#change((sheet) => setNumber(sheet, line.key, Number(text), Date.now()));
     this.#tell(text, "saved", this.view.sayLine(currentLine(this.sheet)));
     return true;
   }
@@ -89,7 +148,9 @@ export class SheetPage {
     const { quantity, quantity_trouble: trouble } = /** @type {any} */ (readDetails(form));
     if (trouble) return this.#refuse(code, trouble);
     if (this.sheet.lines.length && this.sheet.mode !== this.mode) {
-      return this.#refuse(code, "Finish what is being moved first: scan where it goes, or discard it. This scan was not stored.");
+      return this.#refuse(code, this.#isCount(this.sheet.mode)
+        ? "Save what was counted first, or discard it. This scan was not stored."
+        : "Finish what is being moved first: scan where it goes, or discard it. This scan was not stored.");
     }
     if (!this.#isCount(this.mode) && this.#reachesBin(pieces)) return this.#moveTo(/** @type {any} */ (pieces.place), code, pieces.item.code);
     const place = station.isPlaceOpen ? null : station.place;
@@ -98,8 +159,8 @@ export class SheetPage {
       if (station.isPlaceOpen) return false;
       return this.#refuse(code, "Scan the label of the shelf first, then what lies there. This scan was not stored.");
     }
-    const sheet = this.sheet.lines.length ? this.sheet : emptySheet(this.mode);
-    this.#change(put(sheet, pieces, { quantity, place, at: Date.now() }));
+    const given = { id: makeScanId(), quantity, place, at: Date.now() };
+    this.#change((sheet) => put(sheet.lines.length ? sheet : emptySheet(this.mode, sheet.leaving), pieces, given));
     /** @type {HTMLInputElement} */ (form.elements.namedItem("quantity")).value = "";
     this.#tell(code, "saved", this.view.sayLine(currentLine(this.sheet)));
     return true;
@@ -112,10 +173,8 @@ export class SheetPage {
 
   /** Record the counts of the sheet. */
   save() {
-    const { sheet, reads } = takeCounts(this.sheet);
-    for (const read of reads) this.record(read);
-    this.#change(sheet);
-    if (!reads.length && sheet.lines.length) this.#tell("", "refused", "Say how many there are first. Nothing was saved.");
+    const hasSaved = this.#leave(takeCounts);
+    if (!hasSaved && this.sheet.lines.length) this.#tell("", "refused", "Say how many there are first. Nothing was saved.");
     this.page.field.focus();
   }
 
@@ -125,15 +184,12 @@ export class SheetPage {
    * @returns {boolean} whether the read is used up: the label of a room also says where one is now
    */
   #moveTo(place, code, item = null) {
-    const { sheet, reads } = takeMoves(this.sheet, place, item);
-    if (!reads.length) {
+    if (!this.#leave((sheet) => takeMoves(sheet, place, item))) {
       const isThere = this.sheet.lines.every((line) => line.place?.code === place.code);
       return this.#refuse(code, isThere
         ? `It lies in ${place.name}. Scan the label of where it goes.`
         : "Say how many there are first. Nothing was moved.");
     }
-    for (const read of reads) this.record(read);
-    this.#change(sheet);
     return item !== null;
   }
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -13,7 +14,7 @@ from sqlalchemy.orm import Session
 from scanner_app.models import Location, StockAccount, StockItem, StockLevel
 from scanner_app.services.stock.check import find_mismatches
 from scanner_app.services.stock.items import CodeInput, edit_item
-from tests.browser.conftest import LiveServer, scan_by_keys, wait_until
+from tests.browser.conftest import LiveServer, open_scan_page, scan_by_keys, wait_until
 from tests.browser.test_offline import FaultyProxy, make_ready, open_through, waiting
 from tests.stock.conftest import fill_stockroom
 from tests.stock.steps import START
@@ -131,6 +132,111 @@ def test_bins_are_counted_and_pieces_moved_without_a_network(phone, server, prox
         ("ST-0002", "R-STORE"): 1, ("ST-0002", "R-LAB"): 1,
     }  # fmt: skip
     assert {scan.outcome for scan in server.scans()} == {"applied", "noted"}
+
+
+def count_toner(page: Any) -> None:
+    """Put 20 toners in the bin of the stockroom on the sheet of a count."""
+    scan_by_keys(page, "BIN-T1")
+    number = page.locator("[data-sheet-rows] input")
+    number.fill("20")
+    number.blur()
+    read_lines(page, {"ST-0001 · Stockroom": "20"})
+
+
+HAS_LISTS = """() => new Promise((found) => {
+  indexedDB.open('scanner-outbox').onsuccess = ({ target }) => {
+    const asked = target.result.transaction('lists').objectStore('lists').getKey('places');
+    asked.onsuccess = () => { target.result.close(); found(asked.result !== undefined); };
+  };
+})"""
+
+
+def open_with_lists(page: Any, path: str) -> None:
+    """Open the scan page once the phone knows the codes of stock."""
+    open_scan_page(page, path)
+    wait_until(lambda: page.evaluate(HAS_LISTS), what="the lists are kept")
+    open_scan_page(page, path)
+
+
+def is_kept(page: Any) -> bool:
+    """Return whether the phone keeps a sheet."""
+    return bool(page.evaluate("Object.keys(localStorage).some(k => k.startsWith('scanner.sheet'))"))
+
+
+def read_scans(server, intent: str) -> list[Any]:
+    return [scan for scan in server.scans() if scan.intent == intent]
+
+
+# A transaction that does not end before its page does: nothing is stored behind it.
+HOLD = """() => new Promise((held) => {
+  indexedDB.open('scanner-outbox').onsuccess = ({ target }) => {
+    const store = target.result.transaction(['outbox', 'answers'], 'readwrite').objectStore('outbox');
+    const again = () => { held(); store.get(0).onsuccess = again; };
+    again();
+  };
+})"""
+# A tab that does not know yet what another one wrote.
+MAKE_STALE = """() => {
+  const key = Object.keys(localStorage).find((name) => name.startsWith('scanner.sheet'));
+  const old = localStorage.getItem(key);
+  let isStale = true;
+  const { getItem, setItem, removeItem } = Storage.prototype;
+  Storage.prototype.getItem = function (name) { return isStale && name === key ? old : getItem.call(this, name); };
+  Storage.prototype.setItem = function (name, text) { isStale &&= name !== key; return setItem.call(this, name, text); };
+  Storage.prototype.removeItem = function (name) { isStale &&= name !== key; return removeItem.call(this, name); };
+  addEventListener('storage', (event) => event.stopImmediatePropagation(), true);
+}"""
+
+
+def test_a_sheet_that_is_reloaded_while_it_is_saved_loses_no_line(phone, server):
+    page = phone.open(cookie=server.sign_in())
+    open_with_lists(page, "/scan?mode=count")
+    count_toner(page)
+    page.evaluate(HOLD)
+
+    page.click("[data-sheet-save]")
+    read_lines(page, {})
+    page.reload()
+
+    page.wait_for_selector("[data-scan-page][data-ready]")
+    wait_until(lambda: read_scans(server, "count"), what="the count is sent")
+    wait_until(lambda: not is_kept(page), what="nothing is left to save")
+    page.reload()
+    page.wait_for_selector("[data-scan-page][data-ready]")
+    wait_until(lambda: waiting(page) == 0, what="nothing waits")
+    assert [json.loads(scan.details)["quantity"] for scan in read_scans(server, "count")] == [20]
+    assert levels_of(server)["ST-0001", "R-STORE"] == 20
+
+
+@pytest.mark.parametrize("is_stale", [False, True], ids=["in turn", "at once"])
+def test_two_tabs_of_one_person_record_a_move_once(phone, server, is_stale):
+    page = phone.open(cookie=server.sign_in())
+    open_with_lists(page, "/scan?mode=count")
+    count_toner(page)
+    page.click("[data-sheet-save]")
+    wait_until(lambda: read_scans(server, "count"), what="the count is sent")
+    page.click("[data-modes] a[data-mode=move_stock]")
+    scan_by_keys(page, "SCN-QTY-5")
+    scan_by_keys(page, "BIN-T1")
+    read_lines(page, {"ST-0001 · Stockroom": "5"})
+    other = phone.context.new_page()
+    open_scan_page(other, "/scan?mode=move_stock")
+    read_lines(other, {"ST-0001 · Stockroom": "5"})
+    if is_stale:
+        other.evaluate(MAKE_STALE)
+
+    scan_by_keys(page, "BIN-T2")
+    wait_until(lambda: read_scans(server, "move"), what="the move is sent")
+    if is_stale:
+        scan_by_keys(other, "BIN-T2")
+    read_lines(other, {})
+
+    wait_until(lambda: not is_kept(other), what="nothing is left to save")
+    for tab in (page, other):
+        wait_until(lambda tab=tab: waiting(tab) == 0, what="nothing waits")
+    assert [json.loads(scan.details)["quantity"] for scan in read_scans(server, "move")] == [5]
+    levels = levels_of(server)
+    assert (levels["ST-0001", "R-STORE"], levels["ST-0001", "R-LAB"]) == (15, 5)
 
 
 def test_the_counter_names_stock_without_a_network(phone, server, proxy):
