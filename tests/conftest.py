@@ -198,16 +198,28 @@ class ApiClient:
 
 @pytest.fixture
 def api_as(app: Flask):
-    """`api_as("technician")` gives an API client with a token of that role."""
+    """`api_as("technician")` gives an API client with a token of that role.
 
-    def make(role: str) -> ApiClient:
+    `api_as("approver", owner="bob@example.org")` gives one of a person, who is added: a program
+    that nobody owns takes no step that a second person takes.
+    """
+
+    def make(role: str, owner: str = "") -> ApiClient:
+        moment = datetime.now(UTC)
         with app.app_context(), unit_of_work() as session:
+            user = None
+            if owner:
+                user = users.add_user(
+                    session, email=owner, role=Role(role), name=owner.partition("@")[0].title(),
+                    password=None, now=moment,
+                )  # fmt: skip
             token = tokens.add_token(
                 session,
                 name=f"test {role}",
                 role=Role(role),
                 created_by="test",
-                now=datetime.now(UTC),
+                now=moment,
+                owner_id=user.id if user else None,
             )
         return ApiClient(app.test_client(), token.secret)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -122,3 +123,25 @@ def _state_of(token: ApiToken, owner: User | None, now: datetime) -> str:
         return "expired"
     is_owned = owner is None or (owner.is_active and may_own(owner.role, token.role))
     return "works" if is_owned else "orphaned"
+
+
+def load_owners(session: Session, actors: Collection[str]) -> dict[str, str]:
+    """Return the person key behind each token of these actors that has an owner."""
+    ids = [int(key.removeprefix("token:")) for key in actors if key.startswith("token:")]
+    if not ids:
+        return {}
+    rows = session.execute(
+        select(ApiToken.id, ApiToken.owner_user_id).where(
+            ApiToken.id.in_(sorted(ids)), ApiToken.owner_user_id.is_not(None)
+        )
+    )
+    return {f"token:{id_}": f"user:{owner}" for id_, owner in rows}
+
+
+def list_persons(session: Session, keys: Collection[str]) -> set[str]:
+    """Return the keys of the persons behind some actors, such as ``user:5``.
+
+    A token that nobody owns is named by its own key.
+    """
+    owners = load_owners(session, keys)
+    return {owners.get(key, key) for key in keys}

@@ -13,9 +13,11 @@ from sqlalchemy.exc import DBAPIError
 from scanner_app.domain.access.roles import Actor, Role
 from scanner_app.domain.disposal.levels import Destination
 from scanner_app.domain.errors import Conflict, Invalid
+from scanner_app.models import User
+from scanner_app.services.access.tokens import add_token, take_over_token
 from scanner_app.services.disposal.sanitizations import list_unerased
 from scanner_app.storage.database import reading, unit_of_work
-from tests.custody.steps import load_asset, make
+from tests.custody.steps import START, load_asset, make
 from tests.disposal.steps import ADA, ALICE, SSD, TOM, erase, record, validate, verify
 
 
@@ -52,10 +54,37 @@ class TestThreePeople:
         verify(app, number, minute=2)
         token = Actor(kind="token", id=3, name="Script", role=Role.ADMIN, token_id=3, owner_id=15)
 
-        for actor in (ADA, token):
+        nobodys = Actor(kind="token", id=4, name="Script", role=Role.ADMIN, token_id=4)
+        for actor in (ADA, token, nobodys):
             with pytest.raises(Conflict) as caught:
                 validate(app, number, minute=3, actor=actor)
             assert caught.value.code == "second_person_required"
+
+    def test_who_took_over_the_program_that_erased_is_not_a_second_person(self, app, desk, work):
+        with work() as session:
+            owner = User(
+                email="ada@example.org", name="Ada", role=Role.ADMIN, password_hash=None,
+                created_at=START,
+            )  # fmt: skip
+            session.add(owner)
+            session.flush()
+            token = add_token(
+                session, name="Eraser", role=Role.TECHNICIAN, created_by="test", now=START
+            ).id
+            owner_id = owner.id
+        script = Actor("token", token, "Eraser", Role.TECHNICIAN, token_id=token)
+        number = record(app, "LT-1", minute=1, actor=script)
+        with work() as session:
+            take_over_token(session, token_id=token, owner_id=owner_id)
+
+        with pytest.raises(Conflict) as caught:
+            verify(
+                app, number, minute=2,
+                actor=Actor("user", owner_id, "Ada", Role.ADMIN, user_id=owner_id),
+            )  # fmt: skip
+        verify(app, number, minute=3)
+
+        assert caught.value.code == "second_person_required"
 
     def test_an_overwrite_of_flash_reaches_nothing(self, app, left):
         erase(app, "LT-1", minute=1, technique="overwrite")

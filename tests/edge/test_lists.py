@@ -172,6 +172,12 @@ def write_papers(api) -> None:
     plan_alike(api)
 
 
+@pytest.fixture
+def api(api_as):
+    """A program of a person: one that nobody owns waives nothing."""
+    return api_as("admin", owner="ana@example.org")
+
+
 def erase_media(api) -> None:
     waive_alike(api, ROWS)
     medium = {

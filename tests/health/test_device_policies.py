@@ -87,7 +87,8 @@ class TestPolicies:
             )
             return {(tag, code): state.value for tag, code, state in rows}
 
-    def test_are_checked_waived_until_a_day_and_worked_off(self, app, admin, api):
+    def test_are_checked_waived_until_a_day_and_worked_off(self, app, admin, api_as):
+        api = api_as("admin", owner="ana@example.org")
         found = self.look(app)
         # Scenario 22: the edition is not known, so the earliest end counts.
         assert found["WIN-1", "supported"] == "fail"

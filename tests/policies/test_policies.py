@@ -120,7 +120,8 @@ def test_an_approver_waives_on_the_page_and_nobody_else_does(app, database, page
 
 
 @pytest.mark.either_database
-def test_programs_read_change_and_waive(app, database, api):
+def test_programs_read_change_and_waive(app, database, api_as):
+    api = api_as("admin", owner="ana@example.org")
     items = api.get("/policies").json["items"]
     assert [one["code"] for one in items][:3] == ["approvals", "quotes", "signed-for"]
     assert api.get("/policies/none").status_code == 404
@@ -138,6 +139,8 @@ def test_programs_read_change_and_waive(app, database, api):
     waiver = {"policy": "quotes", "subject_kind": "order", "subject": "81", "reason": "Only one"}
     past = api.post("/waivers", json={**waiver, "until_on": "2020-01-01"})
     assert past.status_code == 422
+    nobodys = api_as("approver").post("/waivers", json={**waiver, "until_on": until})
+    assert (nobodys.status_code, nobodys.json["code"]) == (409, "second_person_required")
     made = api.post("/waivers", json={**waiver, "until_on": until})
     assert made.status_code == 201, made.json
     assert made.json["subject"] == "81"

@@ -6,16 +6,18 @@ from datetime import date, timedelta
 from typing import Any
 
 import pytest
+from sqlalchemy import select
 
 from scanner_app.domain.access.roles import Actor, Role
 from scanner_app.domain.errors import Conflict, NotFound
 from scanner_app.domain.policies.gates import SubjectKind
 from scanner_app.domain.procurement.orders import OrderState
-from scanner_app.domain.procurement.requests import RequestState
-from scanner_app.models import ApiToken, Budget, User
+from scanner_app.domain.procurement.requests import ApprovalDecision, RequestState
+from scanner_app.models import ApiToken, Approval, Budget, Policy, User, Waiver
 from scanner_app.queries.policies.subjects import find_subject
 from scanner_app.queries.procurement.budgets import load_usage
 from scanner_app.queries.procurement.orders import get_order
+from scanner_app.services.access.tokens import add_token, take_over_token
 from scanner_app.services.policies.policies import change_policy
 from scanner_app.services.policies.waivers import add_waiver
 from scanner_app.services.procurement.asking.budgets import save_budget
@@ -86,6 +88,55 @@ def test_who_changed_it_by_a_token_does_not_approve_it_either(session):
     withdraw_request(session, wanted=RequestState.DRAFT, reason="", **values)
     change_request(session, values={"quantity": 11}, **values, **HERE)
     submit_request(session, **values, **HERE)
+    with pytest.raises(Conflict) as refused:
+        decide(session, asked, Actor("user", owner.id, "Ana", Role.ADMIN, user_id=owner.id))
+    assert refused.value.code == "self_approval"
+
+
+def test_a_program_that_nobody_owns_approves_and_waives_nothing(session):
+    nobodys = Actor("token", 9, "Script", Role.ADMIN, token_id=9)
+    asked = ask(session, estimate_cents=600_00)
+    for decision in (ApprovalDecision.APPROVE, ApprovalDecision.REJECT):
+        with pytest.raises(Conflict) as refused:
+            decide(session, asked, nobodys, decision, "No")
+        assert refused.value.code == "second_person_required"
+    assert not look_at_request(session, asked, actor=nobodys, **HERE).may_decide
+    with pytest.raises(Conflict) as refused:
+        waive(session, SubjectKind.REQUEST, asked, nobodys)
+    assert refused.value.code == "second_person_required"
+
+
+def test_what_such_programs_gave_before_does_not_count(session):
+    asked = ask(session)
+    given: dict[str, Any] = {"round": 1, "actor_name": "Script", "decision": "approve", "at": NOW}
+    session.add(Approval(request_id=asked, actor="token:9", **given))
+    session.flush()
+    assert decide(session, asked, BOB) == "submitted 1 of 2"
+    approved = ask(session, estimate_cents=4_000_00)
+    decide(session, approved, BOB)
+    number = order(session, approved, unit_price_cents=600_00)
+    policy_id = session.scalar(select(Policy.id).where(Policy.code == "approvals"))
+    session.add(
+        Waiver(
+            policy_id=policy_id, subject_kind=SubjectKind.ORDER, reason="Late", until_on=TODAY,
+            subject_id=get_order(session, number).id, at=NOW, by="Script", by_key="token:9",
+        )
+    )  # fmt: skip
+    session.flush()
+    with pytest.raises(Conflict) as refused:
+        step(session, number, OrderState.PLACED)
+    assert refused.value.code == "policy_blocked"
+
+
+def test_who_took_over_the_program_that_asked_does_not_approve_it(session):
+    owner = User(
+        email="ana@example.org", name="Ana", role=Role.ADMIN, password_hash=None, created_at=NOW
+    )
+    session.add(owner)
+    session.flush()
+    token = add_token(session, name="Script", role=Role.ADMIN, created_by="test", now=NOW).id
+    asked = ask(session, Actor("token", token, "Script", Role.ADMIN, token_id=token))
+    take_over_token(session, token_id=token, owner_id=owner.id)
     with pytest.raises(Conflict) as refused:
         decide(session, asked, Actor("user", owner.id, "Ana", Role.ADMIN, user_id=owner.id))
     assert refused.value.code == "self_approval"

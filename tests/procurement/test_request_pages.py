@@ -72,7 +72,8 @@ def test_a_budget_is_kept_and_shown(filled, admin):
 
 
 def test_programs_ask_decide_and_order(filled, api_as):
-    buyer, approver, admin = api_as("stockroom"), api_as("approver"), api_as("admin")
+    buyer, approver = api_as("stockroom"), api_as("approver", owner="bob@example.org")
+    admin = api_as("admin", owner="ana@example.org")
     need = {"title": "Lamps", "quantity": 2, "justification": "It is dark", "estimate": "700.00"}
     made = buyer.post("/requests", json={**need, "is_draft": True})
     assert (made.status_code, made.json["state"]) == (201, "draft")
@@ -83,6 +84,8 @@ def test_programs_ask_decide_and_order(filled, api_as):
     own = admin.post("/requests", json=need).json["id"]
     refused = admin.post(f"/requests/{own}/approvals", json={"decision": "approve"})
     assert (refused.status_code, refused.json["code"]) == (409, "self_approval")
+    nobodys = api_as("approver").post(f"{path}/approvals", json={"decision": "approve"})
+    assert (nobodys.status_code, nobodys.json["code"]) == (409, "second_person_required")
     approved = approver.post(f"{path}/approvals", json={"decision": "approve"}).json
     assert (approved["state"], approved["given"]) == ("approved", 1)
     assert buyer.post(f"{path}/fulfilment", json={"from_stock": 1}).json["left"] == 3

@@ -114,6 +114,7 @@ class Waivers(MethodView):
     @blueprint.arguments(WaiverInput)
     @blueprint.response(201, WaiverSchema)
     @blueprint.alt_response(404, schema=ProblemSchema, content_type=PROBLEM)
+    @blueprint.alt_response(409, schema=ProblemSchema, content_type=PROBLEM)
     @blueprint.alt_response(422, schema=ProblemSchema, content_type=PROBLEM)
     def post(self, body: dict[str, Any]) -> dict[str, Any]:
         """Waive a policy for one thing. A waiver of who asked for it does not count at the gate."""

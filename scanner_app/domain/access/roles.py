@@ -168,6 +168,11 @@ class Actor:
         person = self.user_id if self.user_id is not None else self.owner_id
         return f"user:{person}" if person is not None else None
 
+    @property
+    def doer_key(self) -> str:
+        """The person behind it, else the program itself: who did a step that others look at."""
+        return self.person_key or self.key
+
     def can(self, action: Action | str) -> bool:
         return Action(action) in ROLES[self.role].actions
 

@@ -6,6 +6,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from enum import StrEnum
 
+from scanner_app.domain.access.second_person import refuse_second
 from scanner_app.domain.audits.acts import ActKind
 
 # Signing a location off is counting it, also where it was empty and nothing was scanned.
@@ -63,10 +64,21 @@ def refuse_approver(
     row = APPROVERS[rule]
     if rule is Approver.ANYONE:
         return None
-    if person is None:
-        return "A program that no person owns cannot close this audit. Somebody has to sign in."
-    if not row.may_have_counted and person in counters:
-        return "You counted in this audit, so someone else has to close it."
-    if not row.may_have_decided and person in deciders:
-        return "You decided findings of this audit, so someone else has to close it."
-    return None
+    program = "A program that no person owns cannot close this audit. Somebody has to sign in."
+    said = (
+        (
+            row.may_have_counted,
+            counters,
+            "You counted in this audit, so someone else has to close it.",
+        ),
+        (
+            row.may_have_decided,
+            deciders,
+            "You decided findings of this audit, so someone else has to close it.",
+        ),
+    )
+    refusals = (
+        refuse_second(person, () if may_have else first, of_same=of_same, of_program=program)
+        for may_have, first, of_same in said
+    )
+    return next((one for one in refusals if one is not None), None)

@@ -162,7 +162,7 @@ def show_room(audit_id: int, location_id: int) -> WerkzeugResponse:
         place=place,
         compared=compared,
         people=counters,
-        person=require_actor().person_key or require_actor().key,
+        person=require_actor().doer_key,
         sign_off_text=SIGN_OFF_TEXT,
     )
 

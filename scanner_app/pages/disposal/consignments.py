@@ -50,7 +50,6 @@ from scanner_app.services.disposal.consignments import (
     sign_list,
     take_off,
 )
-from scanner_app.services.disposal.sanitizations import key_of
 from scanner_app.storage.database import reading, transact
 
 
@@ -98,7 +97,7 @@ def _show(number: str, error: Invalid | Conflict | None = None) -> Response:
         items = list_consigned(session, row.id)
         transfers = list_transfers(session, row.id)
         papers = list_papers(session, row.id)
-    own = key_of(actor)
+    own = actor.doer_key
     return page(
         "disposal/consignment.html",
         row=row,

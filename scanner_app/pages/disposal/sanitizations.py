@@ -33,7 +33,6 @@ from scanner_app.pages.register.assets import asset_path
 from scanner_app.queries.disposal.sanitizations import get_sanitization, list_sanitizations
 from scanner_app.queries.register.assets import get_asset
 from scanner_app.services.disposal.sanitizations import (
-    key_of,
     list_unerased,
     read_sanitization,
     record_sanitization,
@@ -138,7 +137,7 @@ def _show(sanitization_id: int, error: Invalid | Conflict | None = None) -> Resp
     actor = require_actor()
     with reading() as session:
         row = get_sanitization(session, sanitization_id)
-    own = key_of(actor)
+    own = actor.doer_key
     is_own = own in {row.performed_by, row.verified_by}
     return page(
         "disposal/sanitization.html",

@@ -57,7 +57,7 @@ def show_requests() -> Response:
     view = request.args.get("view", "")
     view = view if view in VIEWS else ""
     before = read_id(request.args.get("before"))
-    asked_by = (actor.person_key or actor.key) if view == "mine" else None
+    asked_by = actor.doer_key if view == "mine" else None
     with reading() as session:
         rows = list_requests(
             session, states=VIEWS[view][1], asked_by=asked_by, before_id=before, limit=SHOWN + 1

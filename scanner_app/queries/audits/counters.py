@@ -9,7 +9,8 @@ from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from scanner_app.domain.audits.spans import sighted_at
-from scanner_app.models import ApiToken, Scan
+from scanner_app.models import Scan
+from scanner_app.queries.access import list_persons
 from scanner_app.sql.conditions import counts_as_sighting
 
 
@@ -43,18 +44,4 @@ def list_counting_persons(session: Session, audit_id: int) -> set[str]:
     A token that nobody owns is named by its own key.
     """
     actors = set(session.scalars(select(Scan.actor).where(Scan.audit_id == audit_id).distinct()))
-    owners = load_owners(session, actors)
-    return {owners.get(actor, actor) for actor in actors}
-
-
-def load_owners(session: Session, actors: Collection[str]) -> dict[str, str]:
-    """Return the person key behind each token of these actors that has an owner."""
-    ids = [int(key.removeprefix("token:")) for key in actors if key.startswith("token:")]
-    if not ids:
-        return {}
-    rows = session.execute(
-        select(ApiToken.id, ApiToken.owner_user_id).where(
-            ApiToken.id.in_(sorted(ids)), ApiToken.owner_user_id.is_not(None)
-        )
-    )
-    return {f"token:{id_}": f"user:{owner}" for id_, owner in rows}
+    return list_persons(session, actors)

@@ -61,7 +61,7 @@ def close_consignment(
     """
     row = require(session, number, ConsignmentState.CLOSED)
     items, actor = list_items(session, row.id), sealing.actor
-    refuse_packer(items, actor)
+    refuse_packer(session, items, actor)
     every = [*items, *_list_extra(session, row.id)]
     _check_decided(every)
     _check_papers(session, row)

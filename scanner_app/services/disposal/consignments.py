@@ -92,7 +92,7 @@ def sign_list(session: Session, number: str, *, actor: Actor, now: datetime) -> 
     items = list_items(session, row.id)
     if not items:
         raise Conflict("Nothing is packed yet. Scan what goes into it first.", code="no_items")
-    refuse_packer(items, actor)
+    refuse_packer(session, items, actor)
     take_step(row, ConsignmentState.READY, "signed", actor, now)
     session.flush()
 

@@ -15,7 +15,7 @@ from scanner_app.domain.lifecycle.tasks import TaskState
 from scanner_app.domain.register.lifecycle import Stage
 from scanner_app.domain.scanning.refusals import Refusal
 from scanner_app.models import Consignment, ConsignmentItem
-from scanner_app.services.disposal.sanitizations import key_of, list_unerased
+from scanner_app.services.disposal.sanitizations import list_unerased
 from scanner_app.services.lifecycle.retirements import find_retirement, list_open_items
 
 LETTER = "C"
@@ -97,7 +97,7 @@ def pack(
             code=tag,
             box=box,
             scan_id=scan_id,
-            packed_by=key_of(actor),
+            packed_by=actor.doer_key,
             packed_name=actor.name,
             packed_at=at,
         )

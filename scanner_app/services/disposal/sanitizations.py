@@ -37,6 +37,7 @@ from scanner_app.domain.register.lifecycle import Stage
 from scanner_app.domain.text import is_storable
 from scanner_app.models import Asset, Attachment, Custody, Sanitization, Task
 from scanner_app.queries.register.assets import find_asset_id
+from scanner_app.services.access.second_person import require_second_person
 from scanner_app.services.register.attachments import KeptFile, add_attachment
 
 MAX_WORDS = 120
@@ -140,7 +141,7 @@ def record_sanitization(
         is_encrypted=new.is_encrypted,
         level=find_reached(new.technique, new.medium, is_encrypted=new.is_encrypted),
         attachment_id=attachment_id,
-        performed_by=key_of(actor),
+        performed_by=actor.doer_key,
         performed_name=actor.name,
         performed_role=actor.role.value,
         performed_at=now,
@@ -195,10 +196,10 @@ def verify_sanitization(
     if errors or verification is None or result is None:
         raise Invalid("This cannot be recorded. Check the fields.", errors=errors)
     _check_step(row, result.facts.state)
-    _check_other(actor, row.performed_by, says=f"{row.performed_name} erased it")
+    _check_other(session, actor, row.performed_by, says=f"{row.performed_name} erased it")
     row.verification, row.result = verification, result
     row.sample_percent = percent if verification is Verification.SAMPLE else None
-    row.verified_by, row.verified_name, row.verified_at = key_of(actor), actor.name, now
+    row.verified_by, row.verified_name, row.verified_at = actor.doer_key, actor.name, now
     row.verified_role, row.state = actor.role.value, result.facts.state
     session.flush()
     return row.state
@@ -226,9 +227,9 @@ def validate_sanitization(
         raise Invalid(text, errors={"reason": [text]})
     wanted = SanitizationState.ACCEPTED if is_accepted else SanitizationState.REJECTED
     _check_step(row, wanted)
-    _check_other(actor, row.performed_by, says=f"{row.performed_name} erased it")
-    _check_other(actor, row.verified_by, says=f"{row.verified_name} verified it")
-    row.validated_by, row.validated_name, row.validated_at = key_of(actor), actor.name, now
+    _check_other(session, actor, row.performed_by, says=f"{row.performed_name} erased it")
+    _check_other(session, actor, row.verified_by, says=f"{row.verified_name} verified it")
+    row.validated_by, row.validated_name, row.validated_at = actor.doer_key, actor.name, now
     row.validated_role, row.reason, row.state = actor.role.value, reason or None, wanted
     session.flush()
     return row.state
@@ -264,11 +265,6 @@ def find_last_use(session: Session, asset_id: int) -> datetime | None:
     return max((one for one in (given, deployed) if one is not None), default=None)
 
 
-def key_of(actor: Actor) -> str:
-    """Return who is behind an actor: a token counts as its owner."""
-    return actor.person_key or actor.key
-
-
 def _lock(session: Session, sanitization_id: int) -> Sanitization:
     row = session.get(Sanitization, sanitization_id, with_for_update=True)
     if row is None:
@@ -285,6 +281,6 @@ def _check_step(row: Sanitization, wanted: SanitizationState) -> None:
         )
 
 
-def _check_other(actor: Actor, other: str | None, *, says: str) -> None:
-    if key_of(actor) == other:
-        raise Conflict(f"{says}, so another person has to do this.", code="second_person_required")
+def _check_other(session: Session, actor: Actor, other: str | None, *, says: str) -> None:
+    of_same = f"{says}, so another person has to do this."
+    require_second_person(session, actor, [other], of_same=of_same)

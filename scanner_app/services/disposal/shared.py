@@ -14,8 +14,8 @@ from scanner_app.domain.errors import Conflict, NotFound
 from scanner_app.domain.seals.leaves import show_moment
 from scanner_app.domain.text import is_storable
 from scanner_app.models import Consignment, ConsignmentItem
+from scanner_app.services.access.second_person import require_second_person
 from scanner_app.services.disposal.packing import lock_consignment
-from scanner_app.services.disposal.sanitizations import key_of
 
 MAX_WORDS = 200
 TOLD = 5
@@ -24,7 +24,7 @@ TOLD = 5
 def describe(actor: Actor, now: datetime) -> dict[str, str]:
     """Return who took a step, as a consignment and its certificate keep it."""
     return {
-        "person": key_of(actor),
+        "person": actor.doer_key,
         "name": actor.name,
         "role": actor.role.value,
         "at": show_moment(now),
@@ -46,16 +46,13 @@ def list_items(session: Session, consignment_id: int) -> list[ConsignmentItem]:
     )
 
 
-def refuse_packer(items: list[ConsignmentItem], actor: Actor) -> None:
+def refuse_packer(session: Session, items: list[ConsignmentItem], actor: Actor) -> None:
     """Raise if somebody packed what another person has to sign or close.
 
-    :raises Conflict: this person packed something of it.
+    :raises Conflict: this person packed something of it, or nobody is behind the program.
     """
-    if key_of(actor) in {item.packed_by for item in items}:
-        raise Conflict(
-            "You packed something of it, so another person has to do this.",
-            code="second_person_required",
-        )
+    of_same = "You packed something of it, so another person has to do this."
+    require_second_person(session, actor, {one.packed_by for one in items}, of_same=of_same)
 
 
 def require(session: Session, number: str, wanted: ConsignmentState) -> Consignment:

@@ -14,6 +14,7 @@ from typing import Any
 from sqlalchemy import Table, delete, select, update
 from sqlalchemy.orm import Session
 
+from scanner_app.domain.access.second_person import PERSON
 from scanner_app.domain.health.devices import DeviceReport, find_last_contact, read_day
 from scanner_app.domain.health.exploited import Grade, Hit
 from scanner_app.domain.policies.checks import Check, judge
@@ -62,7 +63,9 @@ def load_device_policies(session: Session) -> DevicePolicies:
     waivers: dict[tuple[int, int], list[date]] = defaultdict(list)
     for policy_id, asset_id, until_on in session.execute(
         select(Waiver.policy_id, Waiver.subject_id, Waiver.until_on).where(
-            Waiver.subject_kind == SubjectKind.ASSET, Waiver.withdrawn_at.is_(None)
+            Waiver.subject_kind == SubjectKind.ASSET,
+            Waiver.withdrawn_at.is_(None),
+            Waiver.by_key.startswith(PERSON),
         )
     ):
         waivers[policy_id, asset_id].append(until_on)

@@ -51,7 +51,7 @@ def pass_deploy_gate(
             models=frozenset({model} if model else ()),
         )
     facts = _read_facts(session, task)
-    without = {actor.person_key or actor.key, f"user:{task.assignee_id}"}
+    without = {actor.doer_key, f"user:{task.assignee_id}"}
     subject = Subject(SubjectKind.TASK, task.id, about, facts, without)
     return pass_gate(session, Gate.DEPLOY, subject, today=today, now=now)
 

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from scanner_app.domain.access.second_person import PERSON
 from scanner_app.domain.errors import Conflict
 from scanner_app.domain.policies.checks import judge
 from scanner_app.domain.policies.gates import (
@@ -20,6 +21,7 @@ from scanner_app.domain.policies.gates import (
     is_waived,
 )
 from scanner_app.models import Policy, PolicyResult, Waiver
+from scanner_app.queries.access import list_persons
 
 
 class Subject(NamedTuple):
@@ -125,6 +127,7 @@ def _list_waivers(session: Session, policy_id: int, subject: Subject) -> Sequenc
             Waiver.subject_kind == subject.kind,
             Waiver.subject_id == subject.id,
             Waiver.withdrawn_at.is_(None),
-            Waiver.by_key.not_in(list(subject.without)),
+            Waiver.by_key.startswith(PERSON),
+            Waiver.by_key.not_in(list_persons(session, subject.without)),
         )
     ).all()

@@ -11,6 +11,7 @@ from scanner_app.domain.errors import Conflict, Invalid, NotFound
 from scanner_app.domain.policies.gates import SubjectKind
 from scanner_app.domain.text import is_storable
 from scanner_app.models import Policy, Waiver
+from scanner_app.services.access.second_person import require_person
 from scanner_app.services.policies.policies import lock_policy
 
 MAX_REASON = 500
@@ -32,7 +33,9 @@ def add_waiver(
     :param subject: its kind and its id, which the caller has found.
     :raises NotFound: no policy has this code.
     :raises Invalid: the reason is empty, or the day is past.
+    :raises Conflict: no person is behind the actor (`second_person_required`).
     """
+    require_person(actor)
     policy = lock_policy(session, code)
     errors: dict[str, list[str]] = {}
     reason = " ".join(reason.split())
@@ -50,7 +53,7 @@ def add_waiver(
         until_on=until_on,
         at=now,
         by=actor.name,
-        by_key=actor.person_key or actor.key,
+        by_key=actor.doer_key,
     )
     session.add(waiver)
     session.flush()

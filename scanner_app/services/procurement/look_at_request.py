@@ -14,7 +14,7 @@ from scanner_app.domain.procurement.requests import Coverage
 from scanner_app.models import Approval, Request
 from scanner_app.services.procurement.asking.amounts import count_needed_for, find_amount
 from scanner_app.services.procurement.asking.cover import load_coverage
-from scanner_app.services.procurement.asking.locks import list_askers, person_key
+from scanner_app.services.procurement.asking.locks import list_askers
 from scanner_app.services.procurement.order_requests import propose_order
 
 
@@ -45,12 +45,14 @@ def look_at_request(
     if request is None:
         raise NotFound(f"There is no request R{request_id}. Choose one from the list.")
     amount = find_amount(session, request, base=base, today=today)
-    key = person_key(actor)
+    key = actor.doer_key
     decided = select(Approval.id).where(
         Approval.request_id == request.id, Approval.round == request.round, Approval.actor == key
     )
     may_decide = (
-        key not in list_askers(session, request) and session.scalar(decided.limit(1)) is None
+        actor.person_key is not None
+        and key not in list_askers(session, request)
+        and session.scalar(decided.limit(1)) is None
     )
     return Look(
         amount,

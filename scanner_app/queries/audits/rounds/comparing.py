@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from scanner_app.domain.audits.acts import ActKind
 from scanner_app.domain.audits.rounds.comparison import Comparison, Thing, compare
 from scanner_app.models import Act, ActFinding, Asset, Finding, Location, Scan
-from scanner_app.queries.audits.counters import load_owners
+from scanner_app.queries.access import load_owners
 from scanner_app.queries.audits.rounds.progress import PlaceProgress, load_places
 from scanner_app.sql.conditions import counts_as_sighting
 

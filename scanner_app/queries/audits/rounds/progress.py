@@ -21,7 +21,7 @@ from scanner_app.domain.audits.rounds.steps import (
     fold_place,
 )
 from scanner_app.models import Act, Location, Scan, User
-from scanner_app.queries.audits.counters import load_owners
+from scanner_app.queries.access import load_owners
 from scanner_app.queries.audits.rooms import RoomRow, list_rooms, list_seen_rooms
 from scanner_app.sql.conditions import counts_as_sighting
 

@@ -26,7 +26,7 @@ from scanner_app.models import (
     Placement,
     Scan,
 )
-from scanner_app.queries.audits.counters import load_owners
+from scanner_app.queries.access import load_owners
 from scanner_app.queries.audits.members import frozen, join_members
 from scanner_app.queries.audits.reconciling.matches import join_matches, seen_asset_id
 from scanner_app.queries.audits.suggesting.rules import load_active

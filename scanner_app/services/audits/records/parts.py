@@ -23,7 +23,7 @@ from scanner_app.models import (
     ScanPicture,
     ShelfShot,
 )
-from scanner_app.queries.audits.counters import load_owners
+from scanner_app.queries.access import load_owners
 from scanner_app.queries.audits.reconciling.matches import list_matches
 from scanner_app.queries.audits.records.findings import list_undone
 from scanner_app.queries.audits.records.scans import FrozenWords, read_scan_rows

@@ -67,7 +67,7 @@ def sign_off_place(
     """
     audit = _lock_open(session, audit_id, {AuditState.COUNTING})
     place = _find(session, audit, location_id)
-    person = actor.person_key or actor.key
+    person = actor.doer_key
     rounds = place.count.rounds
     earlier = rounds if place.state is PlaceState.RECOUNT else rounds[:-1]
     if any(person in who for who in earlier):

@@ -7,6 +7,7 @@ from datetime import date
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from scanner_app.domain.access.second_person import PERSON
 from scanner_app.domain.policies.bands import count_needed
 from scanner_app.domain.policies.checks import Check
 from scanner_app.domain.policies.gates import Scope, SubjectKind
@@ -20,11 +21,12 @@ from scanner_app.services.procurement.asking.locks import list_askers
 
 
 def count_approvals(session: Session, request: Request) -> int:
-    """Return how many people approved a request in this round."""
+    """Return how many people approved a request in this round. Nobody's program counts as one."""
     given = (
         Approval.request_id == request.id,
         Approval.round == request.round,
         Approval.decision == ApprovalDecision.APPROVE,
+        Approval.actor.startswith(PERSON),
     )
     return session.scalar(select(func.count(Approval.id)).where(*given)) or 0
 

@@ -16,6 +16,7 @@ from scanner_app.domain.procurement.events import BuyingKind, BuyingStep
 from scanner_app.domain.procurement.requests import ApprovalDecision, RequestState
 from scanner_app.domain.text import is_storable
 from scanner_app.models import Approval, Request
+from scanner_app.services.access.second_person import require_second_person
 from scanner_app.services.notices.raise_notice import clear_topics, raise_notice
 from scanner_app.services.policies.check_gates import pass_gate
 from scanner_app.services.procurement.asking.amounts import (
@@ -27,7 +28,6 @@ from scanner_app.services.procurement.asking.amounts import (
 from scanner_app.services.procurement.asking.locks import (
     list_askers,
     lock_request,
-    person_key,
     refuse_step,
 )
 from scanner_app.services.procurement.asking.tell import tell_decided
@@ -60,8 +60,9 @@ def decide_request(
     :raises NotFound: no request has this id.
     :raises Invalid: it is refused without a reason.
     :raises Conflict: it waits for no decision, or the same person decided before
-        (`no_such_step`); the actor asked for it, changed it, or gets it (`self_approval`); a
-        policy stops it (`policy_blocked`).
+        (`no_such_step`); the actor asked for it, changed it, or gets it (`self_approval`), or is a
+        program that nobody owns (`second_person_required`); a policy stops it
+        (`policy_blocked`).
     """
     request = lock_request(session, request_id)
     is_approval = decision is ApprovalDecision.APPROVE
@@ -100,13 +101,15 @@ def _add_approval(
     actor: Actor,
     now: datetime,
 ) -> None:
-    key = person_key(actor)
-    if key in list_askers(session, request):
-        raise Conflict(
-            "This is your own request, or for yourself, or you changed it. Somebody else decides"
-            " about it.",
-            code="self_approval",
-        )
+    key = actor.doer_key
+    require_second_person(
+        session,
+        actor,
+        list_askers(session, request),
+        of_same="This is your own request, or for yourself, or you changed it. Somebody else"
+        " decides about it.",
+        code="self_approval",
+    )
     known = select(Approval.id).where(
         Approval.request_id == request.id, Approval.round == request.round, Approval.actor == key
     )

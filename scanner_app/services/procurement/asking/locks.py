@@ -9,7 +9,8 @@ from scanner_app.domain.access.roles import Action, Actor
 from scanner_app.domain.errors import Conflict, NotAllowed, NotFound
 from scanner_app.domain.procurement.events import BuyingKind, BuyingStep
 from scanner_app.domain.procurement.requests import REQUEST_STEPS, RequestState
-from scanner_app.models import ApiToken, BuyingEvent, Person, Request, User
+from scanner_app.models import BuyingEvent, Person, Request, User
+from scanner_app.queries.access import list_persons
 
 
 def lock_request(session: Session, request_id: int) -> Request:
@@ -41,13 +42,8 @@ def refuse_stranger(request: Request, actor: Actor) -> None:
 
     :raises NotAllowed: neither is so.
     """
-    if person_key(actor) != request.asked_by_key and not actor.can(Action.PURCHASE):
+    if actor.doer_key != request.asked_by_key and not actor.can(Action.PURCHASE):
         raise NotAllowed("Only who asked for it, or who buys, changes a request.")
-
-
-def person_key(actor: Actor) -> str:
-    """Return the key of the person behind an actor, of a program its own."""
-    return actor.person_key or actor.key
 
 
 def list_askers(session: Session, request: Request) -> set[str]:
@@ -55,7 +51,7 @@ def list_askers(session: Session, request: Request) -> set[str]:
 
     They are who asked, who gets it, and who changed what is asked for, by whatever token.
     """
-    keys = {request.asked_by_key, *_list_changers(session, request)}
+    keys = list_persons(session, {request.asked_by_key, *_list_changers(session, request)})
     if request.requested_for_id is not None:
         ids = session.scalars(
             select(User.id)
@@ -67,7 +63,7 @@ def list_askers(session: Session, request: Request) -> set[str]:
 
 
 def _list_changers(session: Session, request: Request) -> set[str]:
-    changers = set(
+    return set(
         session.scalars(
             select(BuyingEvent.actor).where(
                 BuyingEvent.kind == BuyingKind.REQUEST,
@@ -76,10 +72,3 @@ def _list_changers(session: Session, request: Request) -> set[str]:
             )
         )
     )
-    tokens = {int(key.removeprefix("token:")) for key in changers if key.startswith("token:")}
-    owners = session.scalars(
-        select(ApiToken.owner_user_id).where(
-            ApiToken.id.in_(tokens), ApiToken.owner_user_id.is_not(None)
-        )
-    )
-    return changers | {f"user:{id_}" for id_ in owners}

@@ -22,7 +22,6 @@ from scanner_app.services.procurement.asking.amounts import count_approvals, des
 from scanner_app.services.procurement.asking.locks import (
     list_askers,
     lock_request,
-    person_key,
 )
 
 _TAKEN = {RequestState.APPROVED, RequestState.ORDERED, RequestState.FULFILLED}
@@ -41,7 +40,7 @@ def pass_order_gate(
     """
     lines = session.scalars(select(OrderLine).where(OrderLine.order_id == order.id)).all()
     rates = load_rates(session, base or order.currency, since=today)
-    parts, askers = [], {person_key(actor)}
+    parts, askers = [], {actor.doer_key}
     for id_ in sorted({one.request_id for one in lines if one.request_id is not None}):
         request = lock_request(session, id_)
         if request.state not in _TAKEN:

@@ -30,7 +30,6 @@ from scanner_app.services.procurement.asking.amounts import (
 )
 from scanner_app.services.procurement.asking.locks import (
     lock_request,
-    person_key,
     refuse_step,
     refuse_stranger,
 )
@@ -70,7 +69,7 @@ def add_request(
         from_stock=0,
         created_at=now,
         created_by=actor.name,
-        asked_by_key=person_key(actor),
+        asked_by_key=actor.doer_key,
     )
     _set(session, request, values, base, today)
     session.add(request)
