@@ -213,7 +213,8 @@ class TestDecide:
         )
 
         if after is None:
-            assert (found, refusal) == (held, Refusal.NOT_LATER)
+            why = Refusal.DUE_REQUIRED if wanted is None else Refusal.NOT_LATER
+            assert (found, refusal) == (held, why)
         else:
             assert (found, refusal) == (State(Stage.IN_USE, HERE, HOLDER, after), None)
 

@@ -148,6 +148,28 @@ class TestShuffledDelivery:
 
             assert final_state(f"SH-{number}") == final_state(f"IN-{number}")
 
+    def test_knows_an_extension_without_a_day_in_any_order(self, rooms):
+        def log(tag: str) -> list[NewScan]:
+            nobody = (None, "1001", False, None, None)
+            return make_log(tag, [(Intent.CHECK_IN, "R-2", "1001", False, None, None),
+                                  (Intent.CHECK_OUT, *nobody),
+                                  (Intent.EXTEND, "R-1", "1001", False, None, None)])  # fmt: skip
+
+        with rooms.app_context():
+            states = []
+            for number, order in enumerate(itertools.permutations(range(3))):
+                with unit_of_work() as session:
+                    add_asset(session, f"EX-{number}", now=START)
+                made = log(f"EX-{number}")
+                deliver([made[i] for i in order], size=1)
+                states.append(final_state(f"EX-{number}"))
+        in_use_since, seen_at = states[0][0][4:6]
+        assert (in_use_since, seen_at) == (
+            START + timedelta(minutes=12),
+            START + timedelta(minutes=14),
+        )
+        assert all(one == states[0] for one in states)
+
 
 # What arrives: its second, so that many share one; a scan, an undo of an earlier one, a scan that
 # is refused as it names an audit that is not there, or a change of the record; and what it says.

@@ -37,6 +37,11 @@ class ScanEvent(NamedTuple):
     due_at: datetime | None = None
     is_damaged: bool = False
 
+    @property
+    def can_be_a_step(self) -> bool:
+        """Return whether it may change a state: an extension without a day never does."""
+        return self.intent is not Intent.EXTEND or self.due_at is not None
+
 
 @dataclass(frozen=True, slots=True)
 class ChangeEvent:
@@ -71,7 +76,9 @@ def decide(state: State, event: ScanEvent, *, home_id: int | None) -> tuple[Stat
         return State(step, place, event.person_id, event.due_at), None
     if event.intent is Intent.EXTEND:
         # A loan without an end gets one; an earlier day would be another thing than more time.
-        if event.due_at is None or (state.due_at is not None and event.due_at <= state.due_at):
+        if event.due_at is None:
+            return state, Refusal.DUE_REQUIRED
+        if state.due_at is not None and event.due_at <= state.due_at:
             return state, Refusal.NOT_LATER
         return State(step, place, state.custodian_id, event.due_at), None
     if event.intent is Intent.CHECK_IN:
@@ -123,8 +130,9 @@ def fold(events: Iterable[Event], *, home_id: int | None, start: State | None = 
         else:
             after, refusal = decide(state, event, home_id=home_id)
         refusals.append(refusal)
-        # A refused scan counts too: a late scan before it may turn the refusal into a step.
-        state_at = event.at
+        # A refused scan counts too, if a late scan before it may turn the refusal into a step.
+        if isinstance(event, ChangeEvent) or event.can_be_a_step:
+            state_at = event.at
         if refusal is not None:
             continue
         _add_span(custody, state.custodian_id, after.custodian_id, event.at, after.due_at)

@@ -181,7 +181,7 @@ REFUSALS: Mapping[Refusal, RefusalFacts] = {
     _R.LINE_REQUIRED: RefusalFacts("Scan the code of the box first, then {thing}."),
     _R.UNKNOWN_LINE: RefusalFacts("The order has no such line. Scan the code of the box first."),
     _R.LABEL_TAKEN: RefusalFacts("Label {thing} is on something else already. Take another."),
-    _R.DUE_REQUIRED: RefusalFacts("Set the new day on which {thing} is due back."),
+    _R.DUE_REQUIRED: RefusalFacts("Set the new day on which {thing} is due back.", True),
     _R.NOT_ENOUGH_STOCK: RefusalFacts(
         "There are only {there} of {thing}{where}. Take fewer, or count what is there.",
         sentence_of_undo="Some of {thing} went on since, so nothing was undone. Count what is"

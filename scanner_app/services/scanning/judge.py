@@ -226,7 +226,8 @@ def _judge_step(item: ResolvedScan, world: World, asset: AssetState) -> JudgedSc
     scan = item.scan
     event = event_of(item)
     state, refusal = decide(asset.state, event, home_id=asset.home_id)
-    after = note_seen(asset._replace(state=state, state_at=event.at), item, world)
+    state_at = event.at if event.can_be_a_step else asset.state_at
+    after = note_seen(asset._replace(state=state, state_at=state_at), item, world)
     if refusal is not None:
         return refuse(item, world, refusal, asset=after)
     place, person = world.names.place(state.location_id), world.names.person(state.custodian_id)

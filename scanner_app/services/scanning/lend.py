@@ -98,10 +98,8 @@ def refuse_extension(item: ResolvedScan, world: World, asset: AssetState) -> Ref
         used = world.extended.get(asset.id, 0)
         if rule.extensions is not None and used >= rule.extensions:
             return Refusal.NO_EXTENSION_LEFT
-    if item.scan.due_at is None:
-        return Refusal.DUE_REQUIRED
-    start = world.reserved.get(asset.id)
-    return Refusal.RESERVED if start is not None and item.scan.due_at > start else None
+    due_at, start = item.scan.due_at, world.reserved.get(asset.id)
+    return Refusal.RESERVED if due_at is not None and start is not None and due_at > start else None
 
 
 def load_reserved(
