@@ -76,6 +76,9 @@ class TestReliability:
         assert found.say() == (
             "No failure in 10.0 device-years; with 95 % confidence at most 30 % a year."
         )
+        assert Reliability(0, Decimal(36), Decimal(0)).say() == (
+            "No failure in 0.1 device-years, which is too short to tell a rate."
+        )
         assert "Nothing is known" in Reliability(0, Decimal(0), Decimal(0)).say()
 
 

@@ -59,6 +59,8 @@ class Reliability:
         if not self.operating_days:
             return "Nothing is known of its time in service."
         years = round_to(self.operating_days / DAYS_A_YEAR, 1)
+        if self.most_a_year is not None and self.most_a_year > 1:
+            return f"No failure in {years} device-years, which is too short to tell a rate."
         if self.most_a_year is not None:
             return (
                 f"No failure in {years} device-years; with 95 % confidence at most"

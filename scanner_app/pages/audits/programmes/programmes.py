@@ -79,7 +79,6 @@ def show_programme(programme_id: int) -> Response:
         rounds=rounds,
         scope=scope,
         audit=row.plan,
-        policy=show_policy(row.plan.policy),
         problem=row.problem or problem,
         classes=CLASSES,
         **(_show_coverage(row, coverage) if coverage else {}),
