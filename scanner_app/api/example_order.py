@@ -52,6 +52,8 @@ ORDER = (
     "POST /api/v1/reservations",
     "GET /api/v1/reservations",
     "GET /api/v1/reservations/{number}",
+    "PUT /api/v1/reservations/{number}",
+    "POST /api/v1/reservations/{number}/booking",
     "DELETE /api/v1/reservations/{number}",
     "POST /api/v1/kits",
     "POST /api/v1/kits/{tag}/pieces",

@@ -25,7 +25,8 @@ from scanner_app.domain.stockroom.reservations import (
 from scanner_app.models import Asset, AssetModel, Notice
 from scanner_app.queries.stockroom.reservations import load_between
 from scanner_app.services.notices.sweep import find_holding, write_holding
-from scanner_app.services.stockroom.booking.book import Booking, book
+from scanner_app.services.stockroom.booking.book import book
+from scanner_app.services.stockroom.booking.order import Booking
 from scanner_app.services.stockroom.booking.over import end_over
 from scanner_app.storage.database import unit_of_work
 from tests.scanning.steps import post as post_scans

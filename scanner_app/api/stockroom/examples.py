@@ -30,7 +30,7 @@ KIT_VALUES: dict[str, Any] = {
     "TrayPiece.thing": "LT-0007",
     **{
         f"{schema}.{name}": value
-        for schema in ("Reservation", "NewReservation", "TrayReservation")
+        for schema in ("Reservation", "NewReservation", "ReservationInput", "TrayReservation")
         for name, value in (
             ("number", "R-2026-000001"),
             ("person", "1001"),
@@ -41,6 +41,7 @@ KIT_VALUES: dict[str, Any] = {
             ("place", None),
         )
     },
+    "NewReservation.draft": True,
     "BookedThing.code": "LT-0009",
     "ReservedLine.kind": "asset",
     "ReservedLine.ref": "LT-0009",
@@ -58,7 +59,8 @@ KIT_SHOWN: dict[str, tuple[str, ...]] = {
     "Handover": ("handover_id", "number", "kind", "state", "lines", "sha256"),
     "HandoverLine": ("n", "asset_tag", "outcome", "condition", "said"),
     "NewKit": ("name",),
-    "NewReservation": ("person", "starts_at", "ends_at", "things"),
+    "NewReservation": ("person", "starts_at", "ends_at", "things", "draft"),
+    "ReservationInput": ("person", "starts_at", "ends_at", "things", "note"),
     "BookedThing": ("code",),
     "Reservation": ("number", "state", "person", "starts_at", "ends_at", "lines"),
     "KitInput": ("name",),
@@ -69,6 +71,8 @@ KIT_CALLS: dict[str, dict[str, Any]] = {
     "GET /api/v1/kits": {"q": "meeting"},
     "GET /api/v1/reservations": {"person": "1001", "open": True},
     "GET /api/v1/reservations/{number}": {"number": "R-2026-000001"},
+    "PUT /api/v1/reservations/{number}": {"number": "R-2026-000001"},
+    "POST /api/v1/reservations/{number}/booking": {"number": "R-2026-000001"},
     "DELETE /api/v1/reservations/{number}": {"number": "R-2026-000001"},
     **{
         f"{method} /api/v1/kits/{{tag}}{more}": {"tag": "KIT-0001", "piece_id": 1}

@@ -28,7 +28,14 @@ from scanner_app.queries.stockroom.reservations import (
     get_reservation,
     list_reservations,
 )
-from scanner_app.services.stockroom.booking.book import Booking, book, cancel
+from scanner_app.services.stockroom.booking.book import (
+    book,
+    book_draft,
+    cancel,
+    change_draft,
+    keep_draft,
+)
+from scanner_app.services.stockroom.booking.order import Booking
 from scanner_app.storage.database import reading, transact
 
 PROBLEM = "application/problem+json"
@@ -51,7 +58,9 @@ class BookedThingSchema(Schema):
     )
 
 
-class NewReservation(Schema):
+class ReservationInput(Schema):
+    """What is asked for, in place of what a draft said."""
+
     person = SafeText(limit=255, required=True)
     starts_at = fields.AwareDateTime(required=True, format="iso")
     ends_at = fields.AwareDateTime(required=True, format="iso")
@@ -61,6 +70,12 @@ class NewReservation(Schema):
         fields.Nested(BookedThingSchema),
         required=True,
         validate=validate.Length(min=1, max=MAX_LINES),
+    )
+
+
+class NewReservation(ReservationInput):
+    draft = fields.Boolean(
+        load_default=False, metadata={"description": "Keep it as a draft: nothing is reserved."}
     )
 
 
@@ -161,12 +176,16 @@ class Reservations(MethodView):
     @blueprint.alt_response(422, schema=ProblemSchema, content_type=PROBLEM)
     def post(self, body: dict[str, Any]) -> dict[str, Any]:
         """Reserve things for a person. What is reserved or lent then is refused, `reserved`."""
-        booking = Booking(require_actor(), g.now, current_organisation().time_zone, tag_rules())
+        keep = keep_draft if body["draft"] else book
 
         def save(session: Session) -> dict[str, Any]:
-            return show_reservation(get_reservation(session, book(session, body, booking)))
+            return show_reservation(get_reservation(session, keep(session, body, _booking())))
 
         return transact(save)
+
+
+def _booking() -> Booking:
+    return Booking(require_actor(), g.now, current_organisation().time_zone, tag_rules())
 
 
 @blueprint.route("/<string:number>")
@@ -181,6 +200,22 @@ class OneReservation(MethodView):
             return show_reservation(get_reservation(session, number))
 
     @allow(Action.CHANGE_CUSTODY)
+    @blueprint.doc(summary="Change a draft")
+    @blueprint.arguments(ReservationInput)
+    @blueprint.response(200, ReservationSchema)
+    @blueprint.alt_response(404, schema=ProblemSchema, content_type=PROBLEM)
+    @blueprint.alt_response(409, schema=ProblemSchema, content_type=PROBLEM)
+    @blueprint.alt_response(422, schema=ProblemSchema, content_type=PROBLEM)
+    def put(self, body: dict[str, Any], number: str) -> dict[str, Any]:
+        """Change a draft. What is reserved already is refused, `not_a_draft`."""
+
+        def save(session: Session) -> dict[str, Any]:
+            change_draft(session, number, body, _booking())
+            return show_reservation(get_reservation(session, number))
+
+        return transact(save)
+
+    @allow(Action.CHANGE_CUSTODY)
     @blueprint.doc(summary="Cancel a reservation")
     @blueprint.response(204)
     @blueprint.alt_response(404, schema=ProblemSchema, content_type=PROBLEM)
@@ -188,3 +223,21 @@ class OneReservation(MethodView):
     def delete(self, number: str) -> None:
         """Cancel what was not picked up. What was stays with the person."""
         transact(lambda session: cancel(session, number, now=g.now))
+
+
+@blueprint.route("/<string:number>/booking")
+class BookedReservation(MethodView):
+    @allow(Action.CHANGE_CUSTODY)
+    @blueprint.doc(summary="Reserve what a draft asks for")
+    @blueprint.response(200, ReservationSchema)
+    @blueprint.alt_response(404, schema=ProblemSchema, content_type=PROBLEM)
+    @blueprint.alt_response(409, schema=ProblemSchema, content_type=PROBLEM)
+    @blueprint.alt_response(422, schema=ProblemSchema, content_type=PROBLEM)
+    def post(self, number: str) -> dict[str, Any]:
+        """Reserve what a draft asks for. What is reserved or lent then is refused, `reserved`."""
+
+        def save(session: Session) -> dict[str, Any]:
+            book_draft(session, number, _booking())
+            return show_reservation(get_reservation(session, number))
+
+        return transact(save)

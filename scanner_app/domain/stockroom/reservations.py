@@ -26,6 +26,7 @@ RISK_DAYS = 3
 
 
 class ReservationState(StrEnum):
+    DRAFT = "draft"
     BOOKED = "booked"
     PICKING = "picking"
     OUT = "out"
@@ -44,17 +45,20 @@ class ReservationFacts:
     """What is said about a state.
 
     :param holds: nobody else may book what it asks for.
+    :param may_cancel: somebody may end what was not picked up.
     """
 
     label: str
     tone: str
     holds: bool
+    may_cancel: bool = False
 
 
 _S = ReservationState
 RESERVATION_STATES: Mapping[ReservationState, ReservationFacts] = {
-    _S.BOOKED: ReservationFacts("Booked", "note", holds=True),
-    _S.PICKING: ReservationFacts("Partly picked up", "warn", holds=True),
+    _S.DRAFT: ReservationFacts("Draft", "", holds=False, may_cancel=True),
+    _S.BOOKED: ReservationFacts("Booked", "note", holds=True, may_cancel=True),
+    _S.PICKING: ReservationFacts("Partly picked up", "warn", holds=True, may_cancel=True),
     _S.OUT: ReservationFacts("Picked up", "good", holds=False),
     _S.DONE: ReservationFacts("Done", "", holds=False),
     _S.LAPSED: ReservationFacts("Not picked up", "warn", holds=False),
@@ -182,10 +186,14 @@ class LineCount:
     out: int
 
 
-def find_state(ended_as: str | None, lines: Sequence[LineCount]) -> ReservationState:
+def find_state(
+    ended_as: str | None, lines: Sequence[LineCount], *, is_draft: bool = False
+) -> ReservationState:
     """Return the state that follows from what was picked up and came back."""
     if ended_as is not None:
         return ReservationState(ended_as)
+    if is_draft:
+        return ReservationState.DRAFT
     picked = sum(line.picked for line in lines)
     if not picked:
         return ReservationState.BOOKED

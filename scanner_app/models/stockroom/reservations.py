@@ -28,6 +28,8 @@ class Reservation(Base):
     made_at: Mapped[datetime]
     made_by: Mapped[str]
     actor: Mapped[str]
+    # Not booked yet: it keeps nothing, and may be changed.
+    is_draft: Mapped[bool] = mapped_column(default=False)
     # Cancelled, lapsed, or done: from then on it keeps nothing.
     ended_at: Mapped[datetime | None]
     ended_as: Mapped[str | None]

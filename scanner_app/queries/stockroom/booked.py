@@ -92,8 +92,10 @@ def find_substitutes(session: Session, model_id: int, *, limit: int = 5) -> list
 
 def is_reserved_at_all(session: Session) -> bool:
     """Return whether anything is booked now: most installations and moments book nothing."""
-    now_open = select(Reservation.id).where(Reservation.ended_at.is_(None)).limit(1)
-    return session.scalar(now_open) is not None
+    now_open = select(Reservation.id).where(
+        Reservation.ended_at.is_(None), Reservation.is_draft.is_(False)
+    )
+    return session.scalar(now_open.limit(1)) is not None
 
 
 def list_of_asset(session: Session, asset_id: int, *, now: datetime) -> list[ReservationRow]:

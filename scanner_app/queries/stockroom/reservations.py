@@ -102,6 +102,7 @@ class ReservationRow:
     ended_at: datetime | None
     ended_as: str | None
     actor: str
+    is_draft: bool = False
     lines: tuple[ReservedLine, ...] = ()
 
     @property
@@ -110,14 +111,15 @@ class ReservationRow:
 
     @property
     def state(self) -> ReservationState:
-        return find_state(self.ended_as, [line.count() for line in self.lines])
+        counts = [line.count() for line in self.lines]
+        return find_state(self.ended_as, counts, is_draft=self.is_draft)
 
     @property
     def title(self) -> str:
         return ", ".join(line.thing for line in self.lines)
 
     def demands(self) -> list[Demand]:
-        """Return what it keeps for its person: lines that were picked up keep nothing."""
+        """Return what it asks for and was not picked up: once it is booked, it keeps that."""
         found: list[Demand] = []
         for line in self.lines:
             said = (self.person, self.number)
@@ -166,6 +168,7 @@ _ROWS = (
         Reservation.ended_at,
         Reservation.ended_as,
         Reservation.actor,
+        Reservation.is_draft,
     )
     .join(Person, Person.id == Reservation.person_id)
     .outerjoin(Location, Location.id == Reservation.place_id)
@@ -273,11 +276,12 @@ def get_reservation(session: Session, number: str) -> ReservationRow:
 
 def list_reservations(
     session: Session, *, person_id: int | None = None, is_open: bool = False,
-    cursor: str | None = None, limit: int = 100,
+    is_draft: bool = False, cursor: str | None = None, limit: int = 100,
 ) -> Page[ReservationRow]:  # fmt: skip
     """Return a page of reservations, those that start last first.
 
     :param is_open: only those that were not ended.
+    :param is_draft: only drafts.
     :raises Invalid: the cursor is not known.
     """
     after = read_cursor(cursor, sort="starts")
@@ -286,6 +290,8 @@ def list_reservations(
         statement = statement.where(Reservation.person_id == person_id)
     if is_open:
         statement = statement.where(Reservation.ended_at.is_(None))
+    if is_draft:
+        statement = statement.where(Reservation.is_draft)
     if after is not None:
         last = select(Reservation.starts_at).where(Reservation.id == after.id).scalar_subquery()
         same = Reservation.starts_at == last
@@ -303,9 +309,11 @@ def list_reservations(
 def load_between(
     session: Session, span: Span, *, without_ended: bool = True
 ) -> list[ReservationRow]:
-    """Return the reservations that touch a span, in the order of their starts."""
+    """Return the reservations that touch a span, in the order of their starts; no drafts."""
     statement = _ROWS.where(
-        Reservation.starts_at < span.ends_at, Reservation.ends_at > span.starts_at
+        Reservation.starts_at < span.ends_at,
+        Reservation.ends_at > span.starts_at,
+        Reservation.is_draft.is_(False),
     )
     if without_ended:
         statement = statement.where(Reservation.ended_at.is_(None))

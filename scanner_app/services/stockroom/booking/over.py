@@ -19,7 +19,7 @@ FIRST = datetime.fromisoformat("2000-01-01T00:00:00+00:00")
 def end_over(session: Session, now: datetime) -> int:
     """End the reservations that are over, and return how many they were. The sweep tells."""
     if not is_reserved_at_all(session):
-        return 0
+        return end_old_drafts(session, now) + cancel_of_gone(session, now)
     rows = [
         row
         for row in load_between(session, Span(FIRST, now))
@@ -33,7 +33,19 @@ def end_over(session: Session, now: datetime) -> int:
         row.ended_at = now
         row.ended_as = (ReservationState.DONE if is_done else ReservationState.LAPSED).value
     session.flush()
-    return len(rows) + cancel_of_gone(session, now)
+    return len(rows) + end_old_drafts(session, now) + cancel_of_gone(session, now)
+
+
+def end_old_drafts(session: Session, now: datetime) -> int:
+    """Cancel the drafts whose time is over, and return how many they were."""
+    numbers = session.scalars(
+        select(Reservation.number)
+        .where(Reservation.is_draft, Reservation.ended_at.is_(None), Reservation.ends_at <= now)
+        .order_by(Reservation.id)
+    ).all()
+    for number in numbers:
+        cancel(session, number, now=now)
+    return len(numbers)
 
 
 def cancel_of_gone(session: Session, now: datetime) -> int:
@@ -47,7 +59,7 @@ def cancel_of_gone(session: Session, now: datetime) -> int:
         .where(Reservation.ended_at.is_(None), Person.is_active.is_(False))
         .order_by(Reservation.id)
     ).all()
-    held = [one for one in numbers if get_reservation(session, one).state.facts.holds]
+    held = [one for one in numbers if get_reservation(session, one).state.facts.may_cancel]
     for number in held:
         cancel(session, number, now=now)
     return len(held)
