@@ -1,11 +1,11 @@
-"""Designs by version, rolls of blank labels and what each was put on, printers and their jobs."""
+"""Designs by version, blank labels, labels that are asked for, printers and their jobs."""
 
 from __future__ import annotations
 
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from scanner_app.domain.labels.blanks import BlankState
@@ -143,6 +143,44 @@ class LabelPrint(Base):
         Index("ix_label_print_code", "code", "kind"),
         CheckConstraint("copies > 0", name="has_copies"),
     )
+
+
+OPEN = text("ended_at IS NULL")
+
+
+class LabelRequest(Base):
+    """A label of an asset that somebody asked for. One is open for an asset at a time.
+
+    `scan_id` is the scan that found the label unreadable, and `print_id` the print that ended it:
+    NULL for one that was withdrawn.
+    """
+
+    __tablename__ = "label_request"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    asset_id: Mapped[int] = mapped_column(ForeignKey("asset.id"))
+    note: Mapped[str] = mapped_column(default="")
+    asked_at: Mapped[datetime]
+    asked_by: Mapped[str]
+    scan_id: Mapped[UUID | None]
+    ended_at: Mapped[datetime | None]
+    ended_by: Mapped[str | None]
+    print_id: Mapped[int | None] = mapped_column(ForeignKey("label_print.id"))
+
+    __table_args__ = (
+        Index(
+            "ix_label_request_open", "asset_id", unique=True,
+            sqlite_where=OPEN, postgresql_where=OPEN,
+        ),
+        Index("ix_label_request_asset_id", "asset_id"),
+        Index("ix_label_request_print_id", "print_id"),
+        Index("ix_label_request_scan_id", "scan_id"),
+        CheckConstraint(
+            "(ended_at IS NULL) = (ended_by IS NULL)"
+            " AND (print_id IS NULL OR ended_at IS NOT NULL)",
+            name="ends_by_somebody",
+        ),
+    )  # fmt: skip
 
 
 class PrintJob(Base):

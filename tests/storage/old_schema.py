@@ -91,6 +91,7 @@ ADDED_TABLES = {
     "job",
     "label_choice",
     "label_print",
+    "label_request",
     "label_design",
     "label_design_version",
     "label_roll",

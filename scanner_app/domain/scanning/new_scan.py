@@ -101,7 +101,8 @@ UUID_LENGTH = 36
 MAX_TIME_LENGTH = len("2026-03-02T09:00:00.123456789+01:00")
 SOURCES = ("camera", "photo", "wedge", "typed", "rfid", "nfc", "import")
 DAMAGED = "damaged"
-CONDITIONS = ("good", DAMAGED, "unreadable_label")
+UNREADABLE = "unreadable_label"
+CONDITIONS = ("good", DAMAGED, UNREADABLE)
 INTENTS = {intent.value: intent for intent in Intent}
 
 # Some systems write the end of 9999 for "never". The day after it does not exist in any calendar.

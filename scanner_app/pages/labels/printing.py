@@ -45,6 +45,7 @@ from scanner_app.pages.labels._blueprint import blueprint
 from scanner_app.pages.labels.stocks import list_stock_groups
 from scanner_app.queries.labels.print_jobs import list_printers
 from scanner_app.queries.labels.printed import load_printed
+from scanner_app.queries.labels.requests import count_asked
 from scanner_app.queries.labels.things import list_codes_in, list_codes_of
 from scanner_app.queries.register.locations import get_location
 from scanner_app.queries.register.people import get_person
@@ -230,6 +231,7 @@ def _show(
     with reading() as db:
         printers = list_printers(db, only_active=True)
         printed = load_printed(db, [(one.kind, one.code) for one in contents])
+        asked = count_asked(db)
     is_sample = not contents
     laid = lay_all(contents or [sample_content(owner=order.owner)], order, fonts=label_fonts())
     return page(
@@ -237,6 +239,7 @@ def _show(
         block="work",
         status=status,
         codes=codes[:MAX_THINGS],
+        asked=asked,
         more=max(len(codes) - MAX_THINGS, 0),
         unknown=unknown,
         values=order.to_texts() | values if error else values | order.to_texts(),

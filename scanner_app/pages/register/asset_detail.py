@@ -31,6 +31,7 @@ from scanner_app.edge.web import page
 from scanner_app.pages.circulation.offer import offer_lending
 from scanner_app.queries.contracts.parts import list_covering
 from scanner_app.queries.disposal.sanitizations import list_sanitizations
+from scanner_app.queries.labels.requests import find_asked
 from scanner_app.queries.licences.licences import list_held
 from scanner_app.queries.licences.software import find_kind, list_software
 from scanner_app.queries.lifecycle.facts import list_facts
@@ -110,8 +111,9 @@ def _link_more(path: str, *, is_physical: bool) -> list[tuple[str, str, bool]]:
 
 
 def _load_lending(session: Session, asset_id: int) -> dict[str, Any]:
-    """Return the kits that an asset is a piece of, and who has reserved it."""
+    """Return the kits that an asset is a piece of, who has reserved it, and asked for its label."""
     return {
+        "asked_label": find_asked(session, asset_id),
         "kits": find_of_asset(session, asset_id),
         "reservations": list_of_asset(session, asset_id, now=g.now),
     }

@@ -16,6 +16,7 @@ from scanner_app.domain.access.roles import Action, Actor
 from scanner_app.domain.audits.states import AuditState
 from scanner_app.domain.scanning import sentences
 from scanner_app.domain.scanning.intents import STATE_INTENTS, TASK_INTENTS, Intent, Outcome
+from scanner_app.domain.scanning.new_scan import UNREADABLE
 from scanner_app.domain.scanning.refusals import Refusal
 from scanner_app.models import Scan
 from scanner_app.services.audits.count import recompute_findings
@@ -23,6 +24,7 @@ from scanner_app.services.audits.propose import Late, take_late
 from scanner_app.services.custody.assets import AssetState, lock_assets
 from scanner_app.services.custody.history import fold_named, load_events, replace_history
 from scanner_app.services.disposal.packing import find_packed, withdraw_packing
+from scanner_app.services.labels.asked.requests import withdraw_by_scan
 from scanner_app.services.lifecycle.deployments import withdraw_deployment
 from scanner_app.services.lifecycle.maintenances import has_work
 from scanner_app.services.procurement.undo import withdraw_receipt
@@ -70,6 +72,8 @@ def undo_scan(session: Session, item: ResolvedScan, world: World, *, actor: Acto
         return refuse(item, world, too_late, asset=asset, thing=thing, kind=kind)
     if target.intent is Intent.CLAIM:
         free_label(session, claimed_by=target.scan_id)
+    if target.condition == UNREADABLE:
+        withdraw_by_scan(session, target.scan_id, actor=actor.name, now=world.clock.now)
     if asset is not None and target.condition == asset.condition:
         asset = asset._replace(condition=None)  # unless the log knows of another
     judged = conclude(

@@ -22,6 +22,7 @@ from scanner_app.domain.register.lifecycle import Stage
 from scanner_app.domain.scanning import sentences
 from scanner_app.domain.scanning.answer import Answer, FoundAs, encode_answers
 from scanner_app.domain.scanning.intents import STATE_INTENTS, AnswerKind
+from scanner_app.domain.scanning.new_scan import UNREADABLE
 from scanner_app.domain.scanning.refusals import Refusal
 from scanner_app.models import LateAdmission, Scan
 from scanner_app.queries.audits.counters import find_counters
@@ -30,6 +31,7 @@ from scanner_app.services.audits.count import AuditSighting, FindingAnswer, reco
 from scanner_app.services.audits.propose import Late, take_late
 from scanner_app.services.custody.assets import AssetState
 from scanner_app.services.custody.history import AssetChange, write_assets
+from scanner_app.services.labels.asked.requests import Asking, ask_for_labels
 from scanner_app.services.lifecycle.maintenances import derive_maintenances
 from scanner_app.services.lifecycle.retirements import derive_retirements
 from scanner_app.services.scanning.blind import hide
@@ -62,6 +64,7 @@ def write(
     assets = write_assets(session, _collect_changes(judged), latest=world.clock.latest)
     _take_late(session, judged, world, actor=actor, now=now)
     _derive_tasks(session, judged, actor, now)
+    _ask_for_labels(session, judged, world, actor)
     return Written(answers, assets)
 
 
@@ -75,6 +78,22 @@ def _derive_tasks(
     retired = _find_touched(judged, Stage.RETIRED)
     if retired:
         derive_retirements(session, retired, actor_name=actor.name, now=now)
+
+
+def _ask_for_labels(
+    session: Session, judged: Sequence[JudgedScan], world: World, actor: Actor
+) -> None:
+    """Ask for the labels of assets that were found unreadable, unless that was undone before."""
+    asked = [
+        Asking(one.after.id, scan.scanned_at, scan.note or "", scan.scan_id)
+        for one in judged
+        if (scan := one.item.scan).condition == UNREADABLE
+        and one.after is not None
+        and one.outcome.facts.took_effect
+        and scan.scan_id not in world.undone_early
+    ]
+    if asked:
+        ask_for_labels(session, asked, actor=actor.name)
 
 
 def _find_touched(judged: Sequence[JudgedScan], stage: Stage) -> list[AssetState]:

@@ -31,6 +31,8 @@ export class NextSteps {
     this.pictureId = "";
     /** @type {Map<string, string>} what was done about a scan: an answer that comes late must not ask again */
     this.done = new Map();
+    /** @type {Set<string>} scans that steps were offered for: a later answer may take them back */
+    this.offered = new Set();
     this.form.addEventListener("submit", (event) => {
       event.preventDefault();
       this.#save();
@@ -51,6 +53,7 @@ export class NextSteps {
     const done = this.done.get(record.scan_id);
     if (done) return [said(done)];
     if (record.audit === null || record.intent !== "sighting") return [];
+    this.offered.add(record.scan_id);
     if (answer === "unknown") {
       return [
         button("What is it?", () => this.#open(record)),

@@ -8,7 +8,7 @@ import { judge } from "./verdicts.js";
 /**
  * @typedef {import("../offline/outbox_store.js").OutboxRecord} OutboxRecord
  * @typedef {{text: string, source: string, symbology?: string | null, intent?: string, voids?: string | null,
- *   id?: string, note?: string, about?: string, quantity?: number, place?: string | null, target?: string, at?: number, message?: string}} Read what it says
+ *   id?: string, note?: string, condition?: string, about?: string, quantity?: number, place?: string | null, target?: string, at?: number, message?: string}} Read what it says
  *   besides, and the scan whose answer stays on the screen; of a line of a sheet, its pieces, where they are and go, and when
  * @typedef {{audit: number | null, task?: string | null, mode: string, due_at: string | null, condition: string | null,
  *   handover?: string | null, quantity?: number | null, quantity_trouble?: string, due_trouble?: string, note: string | null, device: string, user: {id: number | null, name: string}}} Context
@@ -114,7 +114,7 @@ export class Capturer {
       handover: context.handover ?? null, quantity: isUndo ? null : read.quantity ?? context.quantity ?? null,
       target: read.target ?? null, given_place: read.place ?? null,
       voids: read.voids ?? null,
-      condition: isUndo ? null : context.condition,
+      condition: isUndo ? null : read.condition ?? context.condition,
       note: isUndo ? null : read.note ?? context.note,
       user_id: context.user.id, user_name: context.user.name, device: context.device,
       ctx: station.ctx, n, state: "waiting", reason: null, failures: 0, payload: null, local: null,

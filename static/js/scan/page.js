@@ -167,8 +167,8 @@ export class ScanPage {
     this.answers = new Answers({
       view: this.view, feedback: this.feedback, station: this.station, lists: this.lists,
       facts: this.facts, stationChanged: () => this.showStation(),
-      answered: (record, answer, recorded) => {
-        document.dispatchEvent(new CustomEvent("scan:answered", { detail: { record, answer } }));
+      answered: (record, answer, recorded, isAsset) => {
+        document.dispatchEvent(new CustomEvent("scan:answered", { detail: { record, answer, isAsset } }));
         this.#offerSteps(record, answer, recorded);
       },
     });
@@ -267,7 +267,7 @@ export class ScanPage {
 
   /** @param {import("../offline/outbox_store.js").OutboxRecord} record @param {string} answer @param {string | null} recorded */
   async #offerSteps(record, answer, recorded) {
-    if (!["unknown", "wrong_place"].includes(answer) && !this.view.offers.has(record.scan_id)) return;
+    if (!["unknown", "wrong_place"].includes(answer) && !this.steps?.offered.has(record.scan_id)) return;
     if (!this.root.querySelector("[data-unknown]")) return; // only an audit asks what it is
     const { NextSteps } = await import("../choices/next_steps.js");
     this.steps ??= new NextSteps(this.root, {
@@ -371,11 +371,12 @@ export class ScanPage {
 
   /** Load what the first scan can do without, after the page is ready for it. */
   async #loadRest() {
-    const [{ registerWorker }, { bindReaders }, { hasSheet }] = await Promise.all([
-      import("../offline/register_worker.js"), import("../capture/desk_readers.js"), import("../stock/kept_sheet.js"), this.#loadQueue(),
-      this.#loadMore(), import("./doubts.js"),
+    const [{ registerWorker }, { bindReaders }, { hasSheet }, { offerLabels }] = await Promise.all([
+      import("../offline/register_worker.js"), import("../capture/desk_readers.js"), import("../stock/kept_sheet.js"), import("../choices/label_request.js"),
+      this.#loadQueue(), this.#loadMore(), import("./doubts.js"),
     ]);
     bindReaders(this.root);
+    offerLabels({ view: this.view, take: (read) => this.#take(read) });
     await this.#openSheet(hasSheet(this.user.id));
     const { audit, task } = this;
     if (audit !== null) {
