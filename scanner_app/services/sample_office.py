@@ -25,6 +25,9 @@ from scanner_app.domain.scanning.new_scan import NewScan
 from scanner_app.models import Asset, AssetModel, Category, Finding, Identifier, Location, Person
 from scanner_app.services.audits.setup import create_audit
 from scanner_app.services.audits.steps import start_counting
+from scanner_app.services.contracts.sample import fill_sample_contracts
+from scanner_app.services.health.sample import fill_sample_health
+from scanner_app.services.licences.sample import fill_sample_licences
 from scanner_app.services.procurement.sample import fill_sample_orders
 from scanner_app.services.register.plan import AssetDraft
 from scanner_app.services.register.write import create_assets
@@ -46,34 +49,9 @@ ROOMS_OF_SITE = (26, 18, 16)
 FIRST = ("Ana", "Bruno", "Chen", "Dana", "Elif", "Farid", "Grace", "Hana", "Ivo",
          "Jonas", "Kemi", "Lena", "Marta", "Nils", "Olga", "Pavel", "Quinn", "Rosa",
          "Sami", "Tara", "Uma", "Viktor", "Wen", "Ximena", "Yusuf", "Zoe")  # fmt: skip
-LAST = [
-    "Alves",
-    "Brook",
-    "Costa",
-    "Demir",
-    "Evans",
-    "Fischer",
-    "Garcia",
-    "Haddad",
-    "Ito",
-    "Jensen",
-    "Kowalski",
-    "Lind",
-    "Moreau",
-    "Novak",
-    "Okafor",
-    "Park",
-    "Quist",
-    "Rossi",
-    "Silva",
-    "Tanaka",
-    "Ueda",
-    "Vogel",
-    "Wagner",
-    "Xu",
-    "Yilmaz",
-    "Zhang",
-]
+LAST = ("Alves", "Brook", "Costa", "Demir", "Evans", "Fischer", "Garcia", "Haddad", "Ito",
+        "Jensen", "Kowalski", "Lind", "Moreau", "Novak", "Okafor", "Park", "Quist", "Rossi",
+        "Silva", "Tanaka", "Ueda", "Vogel", "Wagner", "Xu", "Yilmaz", "Zhang")  # fmt: skip
 DEPARTMENTS = ("Engineering", "Finance", "People", "Sales", "Support", "Facilities")
 # category, manufacturer, model, model number, price in cents, how many in a hundred assets
 MODELS = (
@@ -107,6 +85,14 @@ class _Item:
     category: str
     home: _Room
     status: Stage
+    maker: str
+
+    @property
+    def device(self) -> str:
+        """Return what kind of computer it is; empty if it reports nothing."""
+        if self.status is Stage.RETIRED or self.category not in {"Laptop", "Server"}:
+            return ""
+        return "server" if self.category == "Server" else "mac" if self.maker == "Apple" else "pc"
 
 
 def load_sample_office(session: Session, *, now: datetime) -> None:
@@ -120,6 +106,25 @@ def load_sample_office(session: Session, *, now: datetime) -> None:
     _open_audit(session, chance, items, rooms, now)
     fill_sample_stock(session, chance, place="BER-105", by=ACTOR, now=now)
     fill_sample_orders(session, place="BER-105", actor=ACTOR, now=now)
+    _fill_desk(session, chance, items, people, now)
+
+
+def _fill_desk(
+    session: Session,
+    chance: random.Random,
+    items: Sequence[_Item],
+    people: Sequence[Person],
+    now: datetime,
+) -> None:
+    """Add contracts, licences, and what devices report."""
+    servers, printers = (
+        [item.tag for item in items if item.category == one] for one in ("Server", "Printer")
+    )
+    fill_sample_contracts(session, servers=servers, printers=printers, actor=ACTOR, now=now)
+    active = [person.id for person in people if person.is_active]
+    fill_sample_licences(session, people=active, actor=ACTOR, now=now)
+    devices = {item.tag: item.device for item in items if item.device}
+    fill_sample_health(session, chance, devices=devices, actor=ACTOR, now=now)
 
 
 def _add_location(
@@ -214,7 +219,7 @@ def _add_assets(
     drafts: list[AssetDraft] = []
     for _ in range(ASSETS):
         index = chance.choices(range(len(MODELS)), [m[5] for m in MODELS])[0]
-        category, *_, price, _ = MODELS[index]
+        category, maker, *_, price, _ = MODELS[index]
         counters[category] += 1
         tag = f"{PREFIX[category]}-{counters[category]:04}"
         room = chance.choice(rooms)
@@ -225,7 +230,7 @@ def _add_assets(
         status = Stage.IN_STOCK if category in CARRIED else Stage.IN_USE
         if chance.random() < 0.02:  # noqa: PLR2004 - one in fifty
             status = chance.choice([Stage.IN_MAINTENANCE, Stage.RETIRED])
-        items.append(_Item(tag, category, room, status))
+        items.append(_Item(tag, category, room, status, maker))
         drafts.append(_draft_asset(chance, items[-1], models[index], price))
     create_assets(session, drafts=drafts, kind=ChangeKind.IMPORTED, actor="sample office", now=at)
     return items

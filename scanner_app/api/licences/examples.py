@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from scanner_app.services.licences.sample import SAMPLE_SEATS
+
 LICENCE_VALUES: dict[str, Any] = {
     "Installation.cores": None,
     "Installation.first_seen_on": "2026-03-02",
@@ -81,7 +83,7 @@ LICENCE_CALLS: dict[str, dict[str, Any]] = {
     "GET /api/v1/licences/{asset_tag}": _ONE,
     "PATCH /api/v1/licences/{asset_tag}": _ONE,
     "POST /api/v1/licences/{asset_tag}/seats": _ONE,
-    "DELETE /api/v1/licences/{asset_tag}/seats/{seat_id}": {**_ONE, "seat_id": 1},
+    "DELETE /api/v1/licences/{asset_tag}/seats/{seat_id}": {**_ONE, "seat_id": SAMPLE_SEATS + 1},
 }
 # In the order in which they build on each other.
 LICENCE_ORDER = (

@@ -12,7 +12,7 @@ MAX_AGE = timedelta(days=1)
 MAX_UNSENT = 100_000
 MAX_REASON = 2000
 MAX_NAMED = 5
-# So many phones one person may have in one audit: their names stand in its sealed record.
+# The phones that one person may have in one audit: its sealed record keeps their names.
 MAX_PHONES = 10
 MAX_DEVICE = 64
 # The part of a record, and of the act of closing, that says what was left out.
