@@ -21,6 +21,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     from scanner_app.edge.numbers import RowIdConverter
     from scanner_app.edge.state import init_state
     from scanner_app.edge.web import HealthForEveryHost, init_web
+    from scanner_app.edge.words.reader import mark_what_was_typed
     from scanner_app.logs import configure_logging
     from scanner_app.storage.database import db, init_database
 
@@ -56,6 +57,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     with app.app_context():
         init_metrics(app, db.engine)
     guard_requests(app)
+    app.before_request(mark_what_was_typed)
     pages.init_app(app)
     api.init_app(app)
     answer_errors(app)

@@ -2,7 +2,30 @@
 
 from __future__ import annotations
 
+from contextvars import ContextVar
 from datetime import UTC, datetime
+from typing import Any
+
+
+class Typed(str):
+    """A text that somebody typed: no language exchanges it, whatever it reads like."""
+
+    __slots__ = ()
+
+
+# Whether what is read from the database is marked: for a page that is in another language.
+MARKS_TYPED: ContextVar[bool] = ContextVar("marks_typed", default=False)
+
+
+def mark_typed(value: Any) -> Any:
+    """Return a text, or the texts in a structure, marked as typed where pages need to know."""
+    if not MARKS_TYPED.get():
+        return value
+    if type(value) is str:
+        return Typed(value)
+    if isinstance(value, dict):
+        return {key: mark_typed(one) for key, one in value.items()}
+    return [mark_typed(one) for one in value] if isinstance(value, list) else value
 
 
 def visible(text: str) -> str:

@@ -31,6 +31,7 @@ from scanner_app.domain.scanning.verdicts import verdict_row
 from scanner_app.domain.seals.chain import SEAL_KINDS
 from scanner_app.domain.signatures.drawing import write_svg_path
 from scanner_app.domain.stock.items import MAX_LEVEL, MAX_QUANTITY
+from scanner_app.domain.text import MARKS_TYPED
 from scanner_app.edge.guard import current_actor
 from scanner_app.edge.moments import mark_moments, write_day, write_moment, write_weekday
 from scanner_app.edge.organisation import current_organisation
@@ -125,10 +126,15 @@ def page(template: str, *, block: str | None = None, status: int = 200, **values
 
 
 def _start_request() -> None:
+    MARKS_TYPED.set(False)
     wanted = request.headers.get("X-Request-ID", "")
     g.request_id = wanted if REQUEST_ID.fullmatch(wanted) else uuid.uuid4().hex
     request_id.set(g.request_id)
     g.started = time.perf_counter()
+
+
+def _end_request(_error: BaseException | None) -> None:
+    MARKS_TYPED.set(False)
 
 
 def _drain_request() -> None:
@@ -210,6 +216,7 @@ def init_web(app: Flask) -> None:
     app.jinja_environment = WordsEnvironment
     app.before_request(_start_request)
     app.after_request(_finish_request)
+    app.teardown_request(_end_request)
     app.after_request(tell_answer)
 
     @app.context_processor

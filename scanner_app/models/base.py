@@ -9,10 +9,12 @@ from typing import Any
 from uuid import UUID
 
 from msgspec import to_builtins
-from sqlalchemy import JSON, DateTime, Dialect, Enum, MetaData, String, Text, Uuid
+from sqlalchemy import JSON, DateTime, Dialect, Enum, MetaData, Text, Uuid
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import DeclarativeBase, registry
 from sqlalchemy.types import TypeDecorator
+
+from scanner_app.domain.text import mark_typed
 
 NAMING = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -69,6 +71,16 @@ class UTCDateTime(TypeDecorator[datetime]):
         return as_utc(value)
 
 
+class TypedText(TypeDecorator[str]):
+    """A column of what people typed. Texts of this program are in columns of `Text`."""
+
+    impl = Text
+    cache_ok = True
+
+    def result_processor(self, dialect: Dialect, coltype: object) -> Callable[[Any], Any]:  # noqa: ARG002 - SQLAlchemy's signature
+        return mark_typed
+
+
 JSONType = JSON().with_variant(JSONB(), "postgresql")
 
 
@@ -78,7 +90,7 @@ class Base(DeclarativeBase):
         metadata=MetaData(naming_convention=NAMING),
         type_annotation_map={
             datetime: UTCDateTime(),
-            str: Text(),
+            str: TypedText(),
             UUID: Uuid(),
             dict[str, Any]: JSONType,
             list[str]: JSONType,
@@ -101,6 +113,3 @@ def enum_column(kind: type[StrEnum], name: str, *, is_checked: bool = True) -> E
         length=24,
         values_callable=lambda members: [member.value for member in members],
     )
-
-
-short = String(255)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, UniqueConstraint
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from scanner_app.domain.files.made import MadeState
@@ -35,7 +35,7 @@ class ImportRun(Base):
     changed_count: Mapped[int] = mapped_column(default=0)
     left_count: Mapped[int] = mapped_column(default=0)
     refused_count: Mapped[int] = mapped_column(default=0)
-    error: Mapped[str | None]
+    error: Mapped[str | None] = mapped_column(Text)
     created_at: Mapped[datetime]
     created_by: Mapped[str]
     # The key of the user or token that the history of each imported asset names.
@@ -88,14 +88,14 @@ class MadeFile(Base):
     kind: Mapped[str]
     form: Mapped[str]
     params: Mapped[dict[str, Any]] = mapped_column(default=dict)
-    title: Mapped[str]
+    title: Mapped[str] = mapped_column(Text)
     state: Mapped[MadeState] = mapped_column(enum_column(MadeState, "state"))
     rows_done: Mapped[int] = mapped_column(default=0)
     rows_total: Mapped[int] = mapped_column(default=0)
     filename: Mapped[str] = mapped_column(default="")
     size: Mapped[int] = mapped_column(BigInteger, default=0)
     pieces: Mapped[list[str]] = mapped_column(default=list)
-    error: Mapped[str] = mapped_column(default="")
+    error: Mapped[str] = mapped_column(Text, default="")
     created_at: Mapped[datetime]
     ended_at: Mapped[datetime | None]
 
@@ -121,7 +121,7 @@ class Job(Base):
     state: Mapped[WorkState] = mapped_column(enum_column(WorkState, "state"))
     next_at: Mapped[datetime]
     attempts: Mapped[int] = mapped_column(default=0)
-    error: Mapped[str] = mapped_column(default="")
+    error: Mapped[str] = mapped_column(Text, default="")
     node: Mapped[str] = mapped_column(default="")
     request_id: Mapped[str] = mapped_column(default="")
     created_at: Mapped[datetime]

@@ -5,7 +5,15 @@ from __future__ import annotations
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, UniqueConstraint, text
+from sqlalchemy import (
+    CheckConstraint,
+    ForeignKey,
+    Index,
+    LargeBinary,
+    Text,
+    UniqueConstraint,
+    text,
+)
 from sqlalchemy.orm import Mapped, mapped_column
 
 from scanner_app.domain.labels.blanks import BlankState
@@ -195,11 +203,11 @@ class PrintJob(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     printer_id: Mapped[int] = mapped_column(ForeignKey("printer.id"))
     state: Mapped[JobState] = mapped_column(enum_column(JobState, "state"))
-    title: Mapped[str]
+    title: Mapped[str] = mapped_column(Text)
     zpl: Mapped[bytes] = mapped_column(LargeBinary)
     labels: Mapped[int]
     sent: Mapped[int] = mapped_column(default=0)
-    problem: Mapped[str] = mapped_column(default="")
+    problem: Mapped[str] = mapped_column(Text, default="")
     created_at: Mapped[datetime]
     created_by: Mapped[str]
     next_at: Mapped[datetime]

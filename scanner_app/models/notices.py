@@ -6,7 +6,7 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from scanner_app.domain.notices.calendars import FeedScope
@@ -106,7 +106,7 @@ class Webhook(Base):
     old_secret: Mapped[str | None]
     old_secret_until: Mapped[datetime | None]
     is_active: Mapped[bool] = mapped_column(default=True)
-    off_reason: Mapped[str] = mapped_column(default="")
+    off_reason: Mapped[str] = mapped_column(Text, default="")
     failing_since: Mapped[datetime | None]
     created_at: Mapped[datetime]
     created_by: Mapped[str]
@@ -134,7 +134,7 @@ class NoticeDelivery(Base):
     # When it is tried next. None while it is held until an admin decides.
     next_at: Mapped[datetime | None]
     sent_at: Mapped[datetime | None]
-    error: Mapped[str] = mapped_column(default="")
+    error: Mapped[str] = mapped_column(Text, default="")
 
     __table_args__ = (
         UniqueConstraint("notice_to_id", "channel"),
@@ -157,7 +157,7 @@ class MailStop(Base):
 
     address: Mapped[str] = mapped_column(primary_key=True)
     is_refused: Mapped[bool]
-    reason: Mapped[str]
+    reason: Mapped[str] = mapped_column(Text)
     at: Mapped[datetime]
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, Index, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from scanner_app.domain.policies.checks import Check
@@ -78,7 +78,7 @@ class PolicyResult(Base):
     )
     subject_id: Mapped[int]
     state: Mapped[CheckState] = mapped_column(enum_column(CheckState, "state"))
-    detail: Mapped[str] = mapped_column(default="")
+    detail: Mapped[str] = mapped_column(Text, default="")
     since: Mapped[datetime]
     checked_at: Mapped[datetime]
 

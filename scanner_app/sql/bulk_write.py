@@ -137,7 +137,7 @@ class Bulk:
         converters = [as_utc if name in self._times else None for name in names]
         lines = zip(*_convert_all(columns, names, converters), strict=True)
         rows = [dict(zip(names, line, strict=True)) for line in lines]
-        text = msgspec.json.encode(rows).decode()
+        text = msgspec.json.encode(rows, enc_hook=str).decode()
         connection.exec_driver_sql(self._from_json, {"rows": text})
 
     def _write_from_json(self) -> str:

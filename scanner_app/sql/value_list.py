@@ -53,7 +53,7 @@ def list_values(values: Collection[Any], dialect: Dialect) -> Any:
         return listed
     if listed and isinstance(listed[0], UUID):
         listed = [value.hex for value in listed]
-    return msgspec.json.encode(listed).decode()
+    return msgspec.json.encode(listed, enc_hook=str).decode()
 
 
 class _Among(FunctionElement[bool]):

@@ -6,6 +6,7 @@ SQLAlchemy's default (a lock taken at the first write) loses updates between two
 
 from __future__ import annotations
 
+import json
 import logging
 import sqlite3
 from collections.abc import Callable, Iterator
@@ -23,6 +24,7 @@ from sqlalchemy.pool import ConnectionPoolEntry
 
 from scanner_app.config import Settings, SettingsError
 from scanner_app.domain.errors import Unavailable
+from scanner_app.domain.text import MARKS_TYPED, mark_typed
 from scanner_app.models import Base
 from scanner_app.storage.replica import EXTENSION, Replica, note_written, open_replica
 from scanner_app.storage.write_lock import WriteLock
@@ -50,6 +52,8 @@ PRAGMAS = {
 }
 # Reuse the connection that was used last: its statements are prepared, its pages cached.
 POOL = {"pool_use_lifo": True, "hide_parameters": True}
+# What is in JSON was typed, too.
+READS = {"json_deserializer": lambda text: mark_typed(json.loads(text))}
 RETRIES = 4
 WRITE_LOCK = "scanner_write_lock"
 GLANCED = "scanner_glanced"
@@ -71,9 +75,10 @@ def engine_options(settings: Settings) -> dict[str, Any]:
         return {
             "module": pysqlite3.dbapi2,
             "connect_args": {"timeout": 5},
+            **READS,
             **POOL,
         }
-    return {"pool_pre_ping": True, "pool_size": 8, "max_overflow": 8, **POOL}
+    return {"pool_pre_ping": True, "pool_size": 8, "max_overflow": 8, **READS, **POOL}
 
 
 def database_url(settings: Settings) -> str:
@@ -179,6 +184,8 @@ def make_write_lock(settings: Settings) -> Callable[[], AbstractContextManager[N
 def unit_of_work() -> Iterator[Session]:
     """Open the one write transaction of a request or command. Commit at the end, or roll back."""
     session = db.session()
+    # What is written and sealed is made of plain texts: the marks are for pages.
+    before = MARKS_TYPED.set(False)
     goes_on = session.info.pop(GLANCED, False) and session.in_transaction()
     if not goes_on:
         session.rollback()  # a read left open would make this a second BEGIN
@@ -192,6 +199,8 @@ def unit_of_work() -> Iterator[Session]:
         except BaseException:
             session.rollback()
             raise
+        finally:
+            MARKS_TYPED.reset(before)
 
 
 @contextmanager

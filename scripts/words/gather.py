@@ -5,13 +5,14 @@ What is translated stays; what is new is empty; what is no longer used is droppe
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from pathlib import Path
 
 from babel.messages.catalog import Catalog
 from babel.messages.pofile import read_po, write_po
 from jinja2 import Environment
 
+from scanner_app.edge.words.catalogue import NUMBERS
 from scanner_app.edge.words.scripts import ScriptWords
 from scanner_app.edge.words.templates import TemplateWords
 from scripts.words.python_texts import gather_python
@@ -62,10 +63,13 @@ def gather_scripts() -> Iterator[Found]:
         yield from words.found
 
 
-def gather() -> dict[Key, list[tuple[str, int]]]:
-    """Return every message of the interface, with where it is used."""
+def gather(numbers: dict[str, set[str]] | None = None) -> dict[Key, list[tuple[str, int]]]:
+    """Return every message of the interface, with where it is used.
+
+    :param numbers: takes for each message which of its placeholders stand for a number.
+    """
     messages: dict[Key, list[tuple[str, int]]] = {}
-    for source in (gather_templates(), gather_python(), gather_scripts()):
+    for source in (gather_templates(), gather_python(numbers), gather_scripts()):
         for key, name, line in source:
             messages.setdefault(key, []).append((name, line))
     # gettext finds a message by its first form, so a form cannot be a separate message too.
@@ -87,12 +91,16 @@ def update(path: Path) -> list[Key]:
     special = [message for message in old if message.context]
     new = Catalog(locale=path.stem, header_comment=HEAD, fuzzy=False)
     missing = []
-    for key, places in gather().items():
+    numbers: dict[str, set[str]] = {}
+    for key, places in gather(numbers).items():
         own = known.get(key, "" if isinstance(key, str) else ("", ""))
         if not own or not all(own):
             missing.append(key)
         new.add(
-            key, own, locations=[(name, 0) for name in sorted({name for name, _ in places})[:1]]
+            key,
+            own,
+            locations=[(name, 0) for name in sorted({name for name, _ in places})[:1]],
+            auto_comments=_comment(numbers.get(key if isinstance(key, str) else key[1], ())),
         )
     for message in special:
         new.add(message.id, message.string, context=message.context)
@@ -104,6 +112,11 @@ def update(path: Path) -> list[Key]:
     lines = [one for one in head.split("\n") if one[:1] != '"' or one[1:].startswith(kept)]
     path.write_text("\n".join(lines) + line + rest.rstrip() + "\n")
     return missing
+
+
+def _comment(numbers: Collection[str]) -> list[str]:
+    """Return what tells the reader of a catalogue where a value is a number, not a name."""
+    return [f"{NUMBERS} {' '.join(sorted(numbers))}"] if numbers else []
 
 
 def main() -> None:

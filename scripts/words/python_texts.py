@@ -105,6 +105,13 @@ NAMING = frozenset(
 _SQL = re.compile(r"\s*(SELECT|INSERT|UPDATE|DELETE|CREATE|DROP|ALTER|PRAGMA|WITH|LOCK|SET)\b")
 _LOWER = re.compile(r"[a-z][\w ,\u2018-\u201d'.;:()-]* [\w ,\u2018-\u201d'.;:()-]*")
 _PLACE = re.compile(r"\{\w*[^}]*\}")
+# What numbers and amounts are called, and the functions that write them.
+NUMBERS = re.compile(
+    r"(count|total|amount|money|cost|price|sum|worth|quantity)\d?|\w+_(cents|count)"
+)
+NUMBERED = re.compile(
+    r"(\w+\.)*(say_money|show_money|show_rate|show_share|say_share|say_pieces|say_worth|percent|count)"
+)
 MAX_VARIANTS = 8
 
 
@@ -113,6 +120,7 @@ class Texts(ast.NodeVisitor):
 
     def __init__(self) -> None:
         self.found: list[tuple[str, int]] = []
+        self.numbers: dict[str, set[str]] = {}
 
     def _visit_body(self, node: ast.Module | ast.ClassDef | ast.FunctionDef) -> None:
         for one in node.body:
@@ -168,7 +176,9 @@ class Texts(ast.NodeVisitor):
         if len(variants) > MAX_VARIANTS:
             variants = [node.values]
         for parts in variants:
-            text = _write(parts).strip()
+            text, numbers = _write(parts)
+            text = text.strip()
+            self.numbers.setdefault(text, set()).update(numbers)
             bare = _PLACE.sub("", text)
             if " " in text and LETTER.search(bare) and not _CODE.search(bare):
                 self._note(text, node)
@@ -203,8 +213,9 @@ def _expand(parts: list[ast.expr]) -> Iterator[list[ast.expr]]:
     yield parts
 
 
-def _write(parts: list[ast.expr]) -> str:
-    text, used = "", set[str]()
+def _write(parts: list[ast.expr]) -> tuple[str, set[str]]:
+    """Return a message and which of its placeholders stand for a number."""
+    text, used, numbers = "", set[str](), set[str]()
     for part in parts:
         if isinstance(part, ast.Constant):
             text += str(part.value)
@@ -214,8 +225,15 @@ def _write(parts: list[ast.expr]) -> str:
                 one for one in (name, *(f"{name}{n}" for n in range(2, 50))) if one not in used
             )
             used.add(free)
+            if part.format_spec is not None or NUMBERS.fullmatch(name) or _is_number(part.value):
+                numbers.add(free)
             text += f"{{{free}}}"
-    return text
+    return text, numbers
+
+
+def _is_number(node: ast.expr) -> bool:
+    """Return whether a value is what a function made of a number."""
+    return isinstance(node, ast.Call) and NUMBERED.fullmatch(ast.unparse(node.func)) is not None
 
 
 def _name(node: ast.AST) -> str:
@@ -235,13 +253,19 @@ def _name(node: ast.AST) -> str:
     return "value"
 
 
-def gather_python() -> Iterator[tuple[str, str, int]]:
-    """Yield message, file and line of every text that Python says to people."""
+def gather_python(numbers: dict[str, set[str]] | None = None) -> Iterator[tuple[str, str, int]]:
+    """Yield message, file and line of every text that Python says to people.
+
+    :param numbers: takes for each message which of its placeholders stand for a number.
+    """
     for room in ROOMS:
         for path in sorted((APP / room).rglob("*.py")):
             name = path.relative_to(APP).as_posix()
             if not name.startswith(PAPERS):
                 texts = Texts()
                 texts.visit(ast.parse(path.read_text()))
+                for text, own in texts.numbers.items():
+                    if numbers is not None and own:
+                        numbers.setdefault(text, set()).update(own)
                 for text, line in texts.found:
                     yield text, f"scanner_app/{name}", line

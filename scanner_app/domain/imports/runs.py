@@ -112,5 +112,5 @@ class RunNotes:
 
     def as_json(self) -> dict[str, Any]:
         """Return the notes as the column holds them."""
-        made: dict[str, Any] = msgspec.to_builtins(self)
+        made: dict[str, Any] = msgspec.to_builtins(self, enc_hook=str)
         return made

@@ -149,7 +149,7 @@ class Answer(Struct, frozen=True):
 
     def to_json(self) -> dict[str, Any]:
         """Return the answer as the contract writes it."""
-        shown: dict[str, Any] = msgspec.to_builtins(self)
+        shown: dict[str, Any] = msgspec.to_builtins(self, enc_hook=str)
         return shown
 
     def repeat(self) -> Answer:
@@ -222,7 +222,7 @@ def invalid(scan_id: object, errors: Mapping[str, list[str]]) -> Answer:
     )
 
 
-_encoder = msgspec.json.Encoder()
+_encoder = msgspec.json.Encoder(enc_hook=str)
 _decoder = msgspec.json.Decoder(Answer)
 
 
@@ -239,4 +239,4 @@ def encode_list(answers: Sequence[Answer]) -> str:
 
 def decode_answer(text: str) -> Answer:
     """Return an answer that the log kept."""
-    return _decoder.decode(text)
+    return _decoder.decode(str(text))

@@ -15,20 +15,16 @@ from scanner_app.edge.guard import current_actor
 from scanner_app.edge.words.environment import Teller
 from scanner_app.edge.words.reader import reader_teller
 
-# The keys under which an answer has sentences and words for people.
+# The keys under which an answer has sentences of this program, and never what somebody typed: a
+# title, a label, a text and a reason are typed.
 SAID = frozenset(
     [
-        "detail",
         "errors",
         "explanation",
         "hint",
-        "label",
         "message",
-        "reason",
         "said",
         "sentence",
-        "text",
-        "title",
         "trouble",
         "verb",
         "why",
@@ -36,27 +32,31 @@ SAID = frozenset(
         "words",
     ]
 )
+PROBLEM = "application/problem+json"
+SAID_OF_A_PROBLEM = SAID | {"detail", "title"}
 
 
 def tell_answer(response: Response) -> Response:
     """Return the answer to a page's script in the language of the reader."""
     actor = current_actor()
     is_script = actor is not None and actor.kind == "user" and request.path.startswith("/api/")
-    if not is_script or response.mimetype not in {"application/json", "application/problem+json"}:
+    if not is_script or response.mimetype not in {"application/json", PROBLEM}:
         return response
     teller = reader_teller()
     data = response.get_json(silent=True, force=True) if teller else None
     if teller and data is not None:
-        said = _tell(data, teller)
+        keys = SAID_OF_A_PROBLEM if response.mimetype == PROBLEM else SAID
+        said = _tell(data, teller, keys)
         response.set_data(json.dumps(said, ensure_ascii=False, separators=(",", ":")))
     return response
 
 
-def _tell(value: Any, teller: Teller, *, is_said: bool = False) -> Any:
+def _tell(value: Any, teller: Teller, keys: frozenset[str], *, is_said: bool = False) -> Any:
     if isinstance(value, dict):
         return {
-            key: _tell(one, teller, is_said=is_said or key in SAID) for key, one in value.items()
+            key: _tell(one, teller, keys, is_said=is_said or key in keys)
+            for key, one in value.items()
         }
     if isinstance(value, list):
-        return [_tell(one, teller, is_said=is_said) for one in value]
+        return [_tell(one, teller, keys, is_said=is_said) for one in value]
     return teller.tell(value) if is_said else value

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from functools import cache, cached_property, lru_cache
 from gettext import c2py
 from itertools import count
 from pathlib import Path
 
 from babel.core import Locale
+from babel.messages.catalog import Message
 from babel.messages.pofile import read_po
 
 from scanner_app.edge.words.numbers import localise_number
@@ -24,14 +25,17 @@ OWN_WORDS = re.compile(
 )
 # A placeholder, with a name or, as in ``{:,}``, without.
 _PLACE = re.compile(r"\{(\w*)[^{}]*\}")
+# The comment of a catalogue that names which values of a message are numbers.
+NUMBERS = "numbers:"
 _FIRST = re.compile(r"[^\W\d_]+")
 
 
 class Pattern:
     """A sentence with values in it: the values are found in the English one, and put into ours."""
 
-    def __init__(self, english: str, own: str) -> None:
+    def __init__(self, english: str, own: str, numbers: Collection[str]) -> None:
         self.own = own
+        self.numbers = numbers
         self.letters = len("".join(_FIRST.findall(_PLACE.sub(" ", english))))
         self.names = [name or str(at) for at, name in enumerate(_PLACE.findall(english))]
         parts = _PLACE.split(english)[::2]
@@ -54,6 +58,7 @@ class Catalogue:
         self.texts = texts
         self.forms = forms
         self.special: dict[tuple[str, str], str] = {}
+        self.numbers: dict[str, frozenset[str]] = {}
         self.form_of: Callable[[int], int] = lambda number: int(number != 1)
         self._patterns: dict[str, list[Pattern]] = {}
         self.recall = lru_cache(maxsize=8192)(self._match)
@@ -65,7 +70,7 @@ class Catalogue:
         pairs += [(many, own[-1]) for (_, many), own in self.forms.items()]
         for english, own in pairs:
             if "{" in english and "<" not in english and own:
-                pattern = Pattern(english, own)
+                pattern = Pattern(english, own, self._find_numbers(english))
                 if pattern.letters >= MIN_LETTERS:
                     self._patterns.setdefault(_key_of(english), []).append(pattern)
         for patterns in self._patterns.values():
@@ -93,18 +98,25 @@ class Catalogue:
             for pattern in self._patterns.get(key, ()):
                 values = pattern.match(sentence)
                 if values is not None:
-                    return self._fill_all(pattern.own, values)
+                    return self._fill_all(pattern, values)
         return sentence
 
-    def _fill_all(self, own: str, values: dict[str, str]) -> str:
-        numbers = count()
-        return _PLACE.sub(lambda found: self._fill(found[1] or str(next(numbers)), values), own)
+    def _find_numbers(self, english: str) -> frozenset[str]:
+        """Return which values of a message are numbers: its comment or its placeholder says so."""
+        unnamed = {str(at) for at, one in enumerate(_PLACE.finditer(english)) if ":" in one[0]}
+        return self.numbers.get(english, frozenset()) | unnamed
 
-    def _fill(self, name: str, values: dict[str, str]) -> str:
+    def _fill_all(self, pattern: Pattern, values: dict[str, str]) -> str:
+        at = count()
+        return _PLACE.sub(
+            lambda found: self._fill(found[1] or str(next(at)), values, pattern), pattern.own
+        )
+
+    def _fill(self, name: str, values: dict[str, str], pattern: Pattern) -> str:
         value = values.get(name, "")
         if OWN_WORDS.fullmatch(name) and value in self.texts:
             return self.say(value)
-        return localise_number(value, self.locale)
+        return localise_number(value, self.locale) if name in pattern.numbers else value
 
 
 def _key_of(text: str) -> str:
@@ -130,6 +142,11 @@ class PageWords:
         return self._catalogue.say_forms(one, many)
 
 
+def _read_numbers(message: Message) -> frozenset[str]:
+    said = " ".join(message.auto_comments).partition(NUMBERS)[2]
+    return frozenset(said.split())
+
+
 @cache
 def load_catalogue(language: str) -> Catalogue:
     """Return the catalogue of a language, from ``translations/LANGUAGE.po``."""
@@ -146,7 +163,9 @@ def load_catalogue(language: str) -> Catalogue:
                 catalogue.special[message.context, message.id] = own
             elif own:
                 catalogue.texts[message.id] = own
+                catalogue.numbers[message.id] = _read_numbers(message)
         elif all(forms := list(message.string or ())):
+            catalogue.numbers |= dict.fromkeys(message.id, _read_numbers(message))
             catalogue.forms[message.id[0], message.id[1]] = forms
     for (one, many), forms in catalogue.forms.items():
         # Where the program chooses the form itself, it says one of them alone.

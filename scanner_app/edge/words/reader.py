@@ -7,6 +7,7 @@ from typing import cast
 from flask import current_app, g, has_request_context, request
 
 from scanner_app.domain.settings import LANGUAGES
+from scanner_app.domain.text import MARKS_TYPED
 from scanner_app.edge.guard import current_actor
 from scanner_app.edge.organisation import current_organisation
 from scanner_app.edge.words.environment import Teller, WordsEnvironment, make_environment
@@ -41,6 +42,12 @@ def reader_environment() -> WordsEnvironment:
     if language not in made:
         made[language] = make_environment(current_app, language)
     return made[language]
+
+
+def mark_what_was_typed() -> None:
+    """Mark what the database holds as typed, for a page in another language than English."""
+    is_page = request.endpoint != "static" and not request.path.startswith("/api/")
+    MARKS_TYPED.set(is_page and reader_language() != ENGLISH)
 
 
 def tell(text: str) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, ForeignKey, UniqueConstraint
+from sqlalchemy import BigInteger, ForeignKey, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from scanner_app.domain.audits.programmes.schedule import Every
@@ -36,7 +36,7 @@ class AuditProgramme(Base):
     counts: Mapped[dict[str, Any]] = mapped_column(default=dict)
     next_on: Mapped[date]
     is_paused: Mapped[bool] = mapped_column(default=False)
-    problem: Mapped[str | None]
+    problem: Mapped[str | None] = mapped_column(Text)
     owner_key: Mapped[str | None]
     created_at: Mapped[datetime]
     created_by: Mapped[str]

@@ -169,8 +169,8 @@ def list_rows(
             row.verdict,
             row.label,
             tuple((name, old, new) for name, (old, new) in row.detail.get("changes", {}).items()),
-            tuple(row.detail.get("reasons", ())),
-            tuple(row.detail.get("notes", ())),
+            tuple(map(str, row.detail.get("reasons", ()))),
+            tuple(map(str, row.detail.get("notes", ()))),
         )
         for row in found[:limit]
     )

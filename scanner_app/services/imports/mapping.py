@@ -102,7 +102,7 @@ class ColumnMapping:
 
     def as_json(self) -> dict[str, Any]:
         """Return the mapping as a run keeps it."""
-        made: dict[str, Any] = msgspec.to_builtins(self)
+        made: dict[str, Any] = msgspec.to_builtins(self, enc_hook=str)
         return made
 
     @classmethod

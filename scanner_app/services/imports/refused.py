@@ -53,7 +53,7 @@ def stream_refused(
 ) -> Iterator[RefusedRow]:
     """Yield the refused rows after a number, in the order of the file; secrets are left blank."""
     reasons = {
-        row.row_number: tuple(row.detail.get("reasons", ()))
+        row.row_number: tuple(map(str, row.detail.get("reasons", ())))
         for chunk in stream_planned(session, run.id, Verdict.REFUSED)
         for row in chunk
     }

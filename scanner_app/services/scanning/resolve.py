@@ -40,7 +40,7 @@ from scanner_app.services.custody.assets import AssetState, lock_assets
 from scanner_app.services.custody.since import load_held_since, load_missing_since
 from scanner_app.services.stock.items import lock_items
 
-_encode = msgspec.json.Encoder().encode
+_encode = msgspec.json.Encoder(enc_hook=str).encode
 
 
 class ResolvedScan(NamedTuple):

@@ -14,7 +14,7 @@ from scanner_app.domain.stockroom.new_handover import NewHandover
 from scanner_app.services.scanning.resolve import ResolvedScan
 
 STOCK = "stock_item"
-_encode = msgspec.json.Encoder(order="deterministic").encode
+_encode = msgspec.json.Encoder(enc_hook=str, order="deterministic").encode
 
 
 def fingerprint(handover: NewHandover, actor: str) -> str:
