@@ -26,8 +26,6 @@ PAPERS = (
     "domain/audits/report_columns.py",
     "domain/seals/",
     "domain/audits/check",
-    "domain/notices/words.py",
-    "domain/notices/mail.py",
     "domain/epcis.py",
     "services/audits/records/",
     "services/audits/report_pdf.py",
@@ -105,12 +103,13 @@ NAMING = frozenset(
 _SQL = re.compile(r"\s*(SELECT|INSERT|UPDATE|DELETE|CREATE|DROP|ALTER|PRAGMA|WITH|LOCK|SET)\b")
 _LOWER = re.compile(r"[a-z][\w ,\u2018-\u201d'.;:()-]* [\w ,\u2018-\u201d'.;:()-]*")
 _PLACE = re.compile(r"\{\w*[^}]*\}")
+_NAMED = re.compile(r"\{(\w+)\}")
 # What numbers and amounts are called, and the functions that write them.
 NUMBERS = re.compile(
-    r"(count|total|amount|money|cost|price|sum|worth|quantity)\d?|\w+_(cents|count)"
+    r"(count|total|amount|money|cost|price|sum|worth|quantity|day|level|least)\d?|\w+_(cents|count)"
 )
 NUMBERED = re.compile(
-    r"(\w+\.)*(say_money|show_money|show_rate|show_share|say_share|say_pieces|say_worth|percent|count)"
+    r"(\w+\.)*(say_money|show_money|show_rate|show_share|say_share|say_pieces|say_worth|percent|count|write_day)"
 )
 MAX_VARIANTS = 8
 
@@ -170,6 +169,8 @@ class Texts(ast.NodeVisitor):
             text = node.value.strip()
             if is_text(text) or _LOWER.fullmatch(text):
                 self._note(text, node)
+                numbers = {one for one in _NAMED.findall(text) if NUMBERS.fullmatch(one)}
+                self.numbers.setdefault(text, set()).update(numbers)
 
     def visit_JoinedStr(self, node: ast.JoinedStr) -> None:
         variants = list(_expand(node.values))

@@ -70,13 +70,19 @@ class TestFeed:
         page = text(client.post("/account/calendar", data={"scope": scope}))
         return re.search(r"http://localhost(/calendar/[\w-]+\.ics)", page)[1]
 
-    def test_holds_what_is_mine_or_all_that_i_may_read(self, app, lent):
+    def test_holds_what_is_mine_or_all_that_i_may_read(self, app, work, lent):
         client, mine = lent
         anybody = app.test_client()
         own = anybody.get(self.make(client, "mine"))
         assert own.content_type == "text/calendar; charset=utf-8"
         assert own.headers["Cache-Control"].startswith("private")
         assert events(own.data) == {f"loan-{mine}@localhost": "CONFIRMED"}
+        assert "LT-1 (Laptop) is due back" in own.text
+        with work() as session:
+            session.scalars(select(User)).one().language = "de"
+        german = anybody.get(self.make(client, "mine"))
+        assert events(german.data) == events(own.data)
+        assert "LT-1 (Laptop) ist zurückzugeben" in german.text
         every = anybody.get(self.make(client, "all"))
         assert len(events(every.data)) == 2
         assert b"Eve" not in every.data

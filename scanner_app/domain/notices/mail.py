@@ -13,6 +13,8 @@ from html import escape
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+from scanner_app.domain.voice import ENGLISH, Voice
+
 _MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ")
 _HOST = re.compile(r"[A-Za-z0-9.-]{1,253}", re.ASCII)
 MAX_SUBJECT = 150
@@ -40,6 +42,7 @@ class Letter:
     """Everything that an e-mail is made of.
 
     :param name: names the message: the same again after a crash.
+    :param voice: of the receiver's language; the notices themselves are English here.
     :param stop_url: where one press stops such e-mails; empty if there is no such address.
     """
 
@@ -51,6 +54,7 @@ class Letter:
     items: Sequence[MailItem]
     stop_url: str = ""
     why: str = ""
+    voice: Voice = ENGLISH
 
 
 def check_address(text: str) -> str:
@@ -75,7 +79,7 @@ def host_of(base_url: str, sender: str) -> str:
     return host if _HOST.fullmatch(host or "") else "scanner-app.invalid"
 
 
-def write_local(sentence: str, zone: ZoneInfo) -> str:
+def write_local(sentence: str, zone: ZoneInfo, voice: Voice = ENGLISH) -> str:
     """Return a sentence with its moments in a person's zone: 2 Mar 2026, 10:00 CET."""
 
     def local(found: re.Match[str]) -> str:
@@ -83,7 +87,7 @@ def write_local(sentence: str, zone: ZoneInfo) -> str:
             at = datetime.fromisoformat(found[0]).astimezone(zone)
         except ValueError:  # what somebody named a thing looks like a moment
             return found[0]
-        return at.strftime("%d %b %Y, %H:%M %Z").removeprefix("0")
+        return f"{voice.write_day(at.date())}, {at:%H:%M %Z}"
 
     return _MOMENT.sub(local, sentence)
 
@@ -100,11 +104,12 @@ def write_letter(letter: Letter, *, host: str, now: datetime) -> EmailMessage:
     :raises AddressUnusable: the receiver's address cannot be written into a header.
     """
     message = EmailMessage()
-    sentences = [write_local(item.sentence, letter.zone) for item in letter.items]
+    voice = letter.voice
+    sentences = [write_local(voice.say(item.sentence), letter.zone, voice) for item in letter.items]
     subject = _one_line(
         sentences[0]
         if len(sentences) == 1
-        else f"{len(sentences)} notices from {letter.organisation}"
+        else voice.say(f"{len(sentences)} notices from {letter.organisation}")
     )
     message["Subject"] = (
         subject if len(subject) <= MAX_SUBJECT else subject[: MAX_SUBJECT - 1] + "…"
@@ -135,26 +140,27 @@ def _plain(letter: Letter, sentences: Sequence[str]) -> str:
     foot = [
         "-- ",
         letter.organisation,
-        letter.why,
-        f"Stop: {letter.stop_url}" if letter.stop_url else "",
+        letter.voice.say(letter.why),
+        letter.voice.say(f"Stop these e-mails: {letter.stop_url}") if letter.stop_url else "",
     ]
     return "\n\n".join(parts) + "\n\n" + "\n".join(line for line in foot if line) + "\n"
 
 
 def _html(letter: Letter, sentences: Sequence[str]) -> str:
+    say = letter.voice.say
     rows = "".join(
         f"<p>{escape(text)}"
-        + (f'<br><a href="{escape(item.link, quote=True)}">Open</a>' if item.link else "")
+        + (f'<br><a href="{escape(item.link, quote=True)}">{say("Open")}</a>' if item.link else "")
         + "</p>\n"
         for text, item in zip(sentences, letter.items, strict=True)
     )
     stop = (
-        f'<br><a href="{escape(letter.stop_url, quote=True)}">Stop these e-mails</a>'
+        f'<br><a href="{escape(letter.stop_url, quote=True)}">{say("Stop these e-mails")}</a>'
         if letter.stop_url
         else ""
     )
     return (
-        '<!DOCTYPE html>\n<html lang="en"><body>\n'
-        f"{rows}<hr><p><small>{escape(letter.organisation)}<br>{escape(letter.why)}{stop}</small></p>\n"
+        f'<!DOCTYPE html>\n<html lang="{letter.voice.language}"><body>\n'
+        f"{rows}<hr><p><small>{escape(letter.organisation)}<br>{escape(say(letter.why))}{stop}</small></p>\n"
         "</body></html>\n"
     )

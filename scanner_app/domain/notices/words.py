@@ -13,8 +13,7 @@ Params = Mapping[str, Any]
 
 def name_asset(params: Params) -> str:
     """Return an asset as sentences name it."""
-    name = f" ({params['name']})" if params.get("name") else ""
-    return f"{params['tag']}{name}"
+    return f"{params['tag']} ({params['name']})" if params.get("name") else str(params["tag"])
 
 
 def due_soon(params: Params) -> str:
@@ -45,12 +44,10 @@ def back(params: Params) -> str:
 
 def audit_due(params: Params) -> str:
     """Return what is said."""
-    is_late = params.get("is_late")
-    end = "and is still open" if is_late else "and is not closed yet"
-    return (
-        f"Audit “{params['audit']}” {'was' if is_late else 'is'} due on {write_day(params['day'])}"
-        f" {end}."
-    )
+    day = write_day(params["day"])
+    if params.get("is_late"):
+        return f"Audit “{params['audit']}” was due on {day} and is still open."
+    return f"Audit “{params['audit']}” is due on {day} and is not closed yet."
 
 
 # What of an asset ends, as the sentence says it.
@@ -67,11 +64,11 @@ def life_ends(params: Params) -> str:
 
 def low_stock(params: Params) -> str:
     """Return what is said."""
-    where = f" in {params['location']}" if params.get("location") else ""
-    return (
-        f"{params['item']} ({params['code']}) is low{where}: {params['level']} left, and"
-        f" {params['least']} is the minimum."
-    )
+    item, code = params["item"], params["code"]
+    level, least = params["level"], params["least"]
+    if location := params.get("location"):
+        return f"{item} ({code}) is low in {location}: {level} left, and {least} is the minimum."
+    return f"{item} ({code}) is low: {level} left, and {least} is the minimum."
 
 
 def to_accept(params: Params) -> str:
@@ -114,11 +111,13 @@ def delivery_failed(params: Params) -> str:
 
 def attestation_asked(params: Params) -> str:
     """Return what is said."""
-    again = "Please answer: " if params["step"] else ""
-    return (
-        f"{again}Audit “{params['audit']}” asks which of the things assigned to you you have."
-        " It takes a minute."
-    )
+    audit = params["audit"]
+    if params["step"]:
+        return (
+            f"Please answer: Audit “{audit}” asks which of the things assigned to you you have."
+            " It takes a minute."
+        )
+    return f"Audit “{audit}” asks which of the things assigned to you you have. It takes a minute."
 
 
 def to_asset(params: Params) -> str:
@@ -156,12 +155,20 @@ def request_waits(params: Params) -> str:
     return f"{params['who']} asks for {params['title']} (R{params['request']}). Decide about it."
 
 
+# What became of a request, as the sentence says it.
+DECIDED = {
+    "approved": "Your request {title} (R{request}) is approved{why}.",
+    "rejected": "Your request {title} (R{request}) is refused{why}.",
+    "fulfilled": "Your request {title} (R{request}) is there{why}.",
+}
+DECIDED_OTHERWISE = "Your request {title} (R{request}): {state}{why}."
+
+
 def request_decided(params: Params) -> str:
     """Return what became of a request."""
-    said = {"approved": "is approved", "rejected": "is refused", "fulfilled": "is there"}
-    done = said.get(params["state"], params["state"])
-    why = f": {params['reason']}" if params["reason"] else ""
-    return f"Your request {params['title']} (R{params['request']}) {done}{why}."
+    known = params["state"] in DECIDED
+    said = DECIDED[params["state"]] if known else DECIDED_OTHERWISE
+    return said.format_map({**params, "why": f": {params['reason']}" if params["reason"] else ""})
 
 
 def budget_exceeded(params: Params) -> str:

@@ -14,7 +14,7 @@ from babel.core import Locale
 from babel.messages.catalog import Message
 from babel.messages.pofile import read_po
 
-from scanner_app.edge.words.numbers import localise_number
+from scanner_app.edge.words.numbers import localise_value
 
 FOLDER = Path(__file__).resolve().parents[3] / "translations"
 # Fewer letters than these are no sentence of ours, even if a text has the same form.
@@ -116,7 +116,7 @@ class Catalogue:
         value = values.get(name, "")
         if OWN_WORDS.fullmatch(name) and value in self.texts:
             return self.say(value)
-        return localise_number(value, self.locale) if name in pattern.numbers else value
+        return localise_value(value, self.locale) if name in pattern.numbers else value
 
 
 def _key_of(text: str) -> str:

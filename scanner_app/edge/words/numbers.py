@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import re
 import string
+from datetime import datetime
 from typing import Any
 
 from babel.core import Locale
+from babel.dates import format_skeleton
 
 # No one-part number with a point: a model or a version may be called 2.10.
 _GROUPED = re.compile(
     r"[-+]?\d{1,3}(?:,\d{3})+(?:\.\d+)?(?: ?%| [A-Z]{3})?|[-+]?\d+\.\d\d [A-Z]{3}"
 )
+_DAY = re.compile(r"\d{1,2} [A-Z][a-z]{2} \d{4}")
 _SPEC = re.compile(r"%[-+ #0]*\d*(?:\.\d+)?[a-z]|%%")
 
 
@@ -25,6 +28,17 @@ def write_number(text: str, locale: Locale) -> str:
 def localise_number(text: str, locale: Locale) -> str:
     """Return a text with the signs of a language if it is a number with groups, or an amount."""
     return write_number(text, locale) if _GROUPED.fullmatch(text) else text
+
+
+def localise_value(text: str, locale: Locale) -> str:
+    """Return what a sentence says of a number or a day, as a language writes it."""
+    if _DAY.fullmatch(text):
+        try:
+            day = datetime.strptime(text, "%d %b %Y")  # noqa: DTZ007 - a day has no zone
+        except ValueError:
+            return text
+        return str(format_skeleton("yMMMd", day.date(), locale=locale))
+    return localise_number(text, locale)
 
 
 class NumberFormatter(string.Formatter):

@@ -11,6 +11,7 @@ from scanner_app.edge.guard import public, signed_in
 from scanner_app.edge.organisation import current_organisation
 from scanner_app.edge.state import current_settings
 from scanner_app.edge.web import page
+from scanner_app.edge.words.voices import find_voice
 from scanner_app.pages.notices.bell import own_user_id
 from scanner_app.queries.notices.calendars import list_days
 from scanner_app.services.notices import calendars
@@ -71,6 +72,7 @@ def send(token: str) -> Response:
             base_url=base,
             host=host_of(base, ""),
             now=g.now,
+            voice=find_voice(user.language or organisation.language),
         )
     response = Response(
         write_calendar(organisation.name, days), content_type="text/calendar; charset=utf-8"

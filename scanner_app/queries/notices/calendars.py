@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import datetime
 from urllib.parse import quote
 
@@ -19,6 +20,7 @@ from scanner_app.domain.notices.calendars import (
     FeedScope,
 )
 from scanner_app.domain.settings import Organisation
+from scanner_app.domain.voice import ENGLISH, Voice
 from scanner_app.models import Act, Asset, Audit, CalendarFeed, Custody, User
 
 OPEN_AUDITS = (AuditState.DRAFT, AuditState.COUNTING, AuditState.RECONCILING)
@@ -33,6 +35,7 @@ def list_days(
     base_url: str,
     host: str,
     now: datetime,
+    voice: Voice = ENGLISH,
 ) -> list[CalendarDay]:
     """Return what a user's feed holds now, at most `MAX_EVENTS` of each kind."""
     base = base_url.rstrip("/")
@@ -41,7 +44,7 @@ def list_days(
         days += _loans(session, feed, user, organisation, base, host, now)
     if Action.READ_AUDITS in ROLES[user.role].actions:
         days += _audits(session, feed, user, base, host)
-    return days
+    return [replace(day, summary=voice.say(day.summary)) for day in days]
 
 
 def _loans(
@@ -73,7 +76,7 @@ def _loans(
         yield CalendarDay(
             uid=f"loan-{custody.id}@{host}",
             on=custody.due_at.astimezone(organisation.zone).date(),
-            summary=f"{tag}{f' ({name})' if name else ''} is due back",
+            summary=f"{tag} ({name}) is due back" if name else f"{tag} is due back",
             link=f"{base}/assets/{quote(tag, safe='')}" if base else "",
             changed_at=custody.ended_at or custody.started_at,
             is_cancelled=is_back,

@@ -26,6 +26,7 @@ from scanner_app.edge.notices.sending import Stop, current_sending, write_stop_u
 from scanner_app.edge.organisation import current_organisation
 from scanner_app.edge.state import current_settings
 from scanner_app.edge.stockroom.links import write_link_path
+from scanner_app.edge.words.voices import find_voice
 from scanner_app.models import Notice, NoticeDelivery, NoticeTo, Person, User
 from scanner_app.queries.notices.outgoing import count_mails_since, find_hours
 from scanner_app.services.audits.asking.attestation import write_answer_link
@@ -142,6 +143,7 @@ def _take(session: Session, ids: Sequence[int], name: UUID | None) -> TakenMail 
         items=items,
         stop_url=write_stop_url(Stop(notices[0].kind, to.user_id, to.person_id)),
         why=f"What you get is chosen at {base}/account/notices" if base and user else "",
+        voice=find_voice((user.language if user is not None else None) or organisation.language),
     )
     return TakenMail(tuple(row.id for row in rows), letter)
 

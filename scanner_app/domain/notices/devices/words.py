@@ -14,9 +14,11 @@ Params = Mapping[str, Any]
 def say_support_ends(params: Params) -> str:
     """Return when support of a release ends, and how many devices run it."""
     count = params["count"]
-    run = "device runs" if count == 1 else "devices run"
-    verb = "ended" if params["is_over"] else "ends"
-    return f"Support of {params['title']} {verb} on {write_day(params['day'])}. {count:,} {run} it."
+    title, day = params["title"], write_day(params["day"])
+    return (
+        f"Support of {title} {'ended' if params['is_over'] else 'ends'} on {day}."
+        f" {count:,} {'device runs' if count == 1 else 'devices run'} it."
+    )
 
 
 def to_release(params: Params) -> str:
