@@ -32,6 +32,7 @@ NOUNS: tuple[str, ...] = (
     "register.assets",
     "register.many",
     "register.many_rows",
+    "register.undoing.edits",
     "register.receive",
     "register.views",
     "register.attachments",

@@ -14,6 +14,7 @@ class ChangeKind(StrEnum):
     IMPORTED = "imported"
     AUDITED = "audited"
     DISPOSED = "disposed"
+    UNDONE = "undone"
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,5 +30,6 @@ CHANGE_KINDS: dict[ChangeKind, ChangeKindFacts] = {
     ChangeKind.EDITED: ChangeKindFacts("Edited", "edit"),
     ChangeKind.IMPORTED: ChangeKindFacts("Imported", "upload"),
     ChangeKind.DISPOSED: ChangeKindFacts("Disposed of", "trash"),
+    ChangeKind.UNDONE: ChangeKindFacts("Edit of many undone", "undo"),
     ChangeKind.AUDITED: ChangeKindFacts("Corrected by an audit", "clipboard"),
 }

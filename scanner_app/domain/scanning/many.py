@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
 from enum import StrEnum
+from typing import Any
 
 from scanner_app.domain.access.roles import Action
 from scanner_app.domain.scanning.intents import Intent
 
 MAX_MANY = 5000
+# For this long, an edit of many can be taken back as one.
+UNDO_FOR = timedelta(hours=1)
 
 
 class Many(StrEnum):
@@ -103,6 +108,7 @@ class ManyResult:
 
     :param kind: changed, left (it was so already) or refused.
     :param reason: why it was refused or left.
+    :param before, after: the columns that an edit changed, for its undo.
     """
 
     asset_id: int
@@ -110,3 +116,5 @@ class ManyResult:
     name: str
     kind: str
     reason: str = ""
+    before: Mapping[str, Any] = field(default_factory=dict)
+    after: Mapping[str, Any] = field(default_factory=dict)

@@ -18,7 +18,7 @@ from scanner_app.edge.words.numbers import localise_value
 
 FOLDER = Path(__file__).resolve().parents[3] / "translations"
 # Fewer letters than these are no sentence of ours, even if a text has the same form.
-MIN_LETTERS = 8
+MIN_LETTERS = 6
 # Placeholders that stand for a word of ours, not for what a person typed.
 OWN_WORDS = re.compile(
     r"(label|lower|word|words|status|state|stage|role|kind|verb|unit|thing_word|when)\d?"

@@ -32,6 +32,7 @@ from scanner_app.pages.labels.printing import show_labels
 from scanner_app.pages.register.asset_list import offer_many, read_filter
 from scanner_app.pages.register.assets import STAGES
 from scanner_app.pages.register.exports import send_assets
+from scanner_app.pages.register.undoing.sealed import write_undo
 from scanner_app.pages.scanning.scan_form import read_uuid
 from scanner_app.queries.register.asset_rows import AssetRow
 from scanner_app.queries.register.assets import list_categories, list_ids, load_assets
@@ -69,7 +70,11 @@ def _read_selection(session: Session) -> list[int]:
     return list(dict.fromkeys(ids))
 
 
-def _read_action() -> Many:
+def read_action() -> Many:
+    """Return what is to be done.
+
+    :raises Invalid: nothing that is known.
+    """
     try:
         return Many(request.form.get("do", ""))
     except ValueError:
@@ -80,7 +85,7 @@ def _read_action() -> Many:
 @allow(Action.READ_REGISTER)
 def choose() -> Response:
     """Show the form of what is to be done with the selected assets, or send them as a file."""
-    do = _read_action()
+    do = read_action()
     authorize(require_actor(), do.facts.action)
     with reading() as session:
         ids = _read_selection(session)
@@ -140,7 +145,7 @@ def _count(results: Sequence[ManyResult]) -> dict[str, int]:
 @allow(Action.EDIT_REGISTER)
 def change() -> Response:
     """Show what an edit would do to the selected assets, or carry it out."""
-    do, actor = _read_action(), require_actor()
+    do, actor = read_action(), require_actor()
     if not do.facts.edits:
         raise Invalid("Choose what to change.")
     is_forecast = request.form.get("step") != "apply"
@@ -162,7 +167,8 @@ def change() -> Response:
         if is_forecast:
             with reading() as session:
                 return _show_step(do, ids, results=work(session))
-        return _show_report(do, ids, transact(work))
+        done = transact(work)
+        return show_report(do, ids, done, undo=write_undo(done, made_by=actor.key, at=g.now))
     except Invalid as error:
         return _show_step(do, ids, errors={"value": error.texts[0]})
 
@@ -187,7 +193,7 @@ def _read_edit(do: Many) -> dict[str, Any]:
 @allow(Action.CHANGE_CUSTODY)
 def change_custody() -> Response:
     """Show what a check-out or check-in would do to the selected assets, or record the scans."""
-    do, actor = _read_action(), require_actor()
+    do, actor = read_action(), require_actor()
     if do.facts.intent is None:
         raise Invalid("Choose check out or check in.")
     base = read_uuid(request.form.get("base")) or uuid4()
@@ -204,7 +210,7 @@ def change_custody() -> Response:
                 session, scans=scans, actor=actor, now=g.now, skew=_skew(), rules=tag_rules()
             )
         return _show_step(do, ids, results=_to_results(rows, answers))
-    return _show_report(do, ids, _to_results(rows, _record(scans)), base=base)
+    return show_report(do, ids, _to_results(rows, _record(scans)), base=base)
 
 
 def _make_scans(do: Many, base: UUID, rows: Sequence[AssetRow]) -> list[NewScan]:
@@ -292,7 +298,7 @@ def undo() -> Response:
     base = read_uuid(request.form.get("base"))
     if base is None:
         raise Invalid("It is not known what to undo.")
-    do, made = _read_action(), _ids()
+    do, made = read_action(), _ids()
     with reading() as session:
         ids = _read_selection(session)
         rows = load_assets(session, ids)
@@ -308,17 +314,23 @@ def undo() -> Response:
         )
         for row in rows
     ]
-    return _show_report(do, ids, _to_results(rows, _record(scans)), is_undo=True)
+    return show_report(do, ids, _to_results(rows, _record(scans)), is_undo=True)
 
 
-def _show_report(
+def show_report(
     do: Many,
     ids: Sequence[int],
     results: Sequence[ManyResult],
     *,
     base: UUID | None = None,
+    undo: str = "",
     is_undo: bool = False,
 ) -> Response:
+    """Show what became of each asset.
+
+    :param base: undoes the scans that were recorded.
+    :param undo: undoes the edit that was made.
+    """
     changed = [result.asset_id for result in results if result.kind == "changed"]
     return page(
         "register/many/report.html",
@@ -329,6 +341,7 @@ def _show_report(
         total=len(ids),
         changed_ids=" ".join(map(str, changed)),
         base=base,
+        undo=undo,
         is_undo=is_undo,
         list_query=request.form.get("list", ""),
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -15,7 +16,7 @@ from scanner_app.domain.register.change_kinds import ChangeKind
 from scanner_app.domain.register.lifecycle import Stage, can_step
 from scanner_app.domain.register.many import ManyRows, RowResult
 from scanner_app.domain.scanning.many import ManyResult
-from scanner_app.models import Asset, Category
+from scanner_app.models import Asset, Category, Location, Person
 from scanner_app.queries.register.locations import get_location
 from scanner_app.queries.register.people import get_person
 from scanner_app.services.register.by_hand import (
@@ -32,7 +33,22 @@ from scanner_app.services.register.plan import AssetChange
 from scanner_app.services.register.write import change_assets
 from scanner_app.sql.value_list import is_among
 
-_NAMES = ("status", "location_id", "home_location_id", "category_id", "custodian_id")
+# The columns that an edit of many changes, and what they are called.
+_WORDS = {
+    "status": "status",
+    "location_id": "location",
+    "home_location_id": "home location",
+    "category_id": "category",
+    "custodian_id": "assigned person",
+}
+_NAMES = (*_WORDS, "due_at")
+# What these name has to be there still when it is written again.
+_TABLES = {
+    "location_id": Location,
+    "home_location_id": Location,
+    "category_id": Category,
+    "custodian_id": Person,
+}
 _ASSET = Asset.__table__.c
 _LOCKED = (
     select(Asset.id, Asset.asset_tag, Asset.name, *(getattr(Asset, name) for name in _NAMES))
@@ -122,7 +138,71 @@ def _judge(
             return end("refused", "Your role may not end its assignment."), None
     if all(row[name] == value for name, value in change.items()):
         return end("left", "It is so already."), None
-    return end("changed"), change
+    before = {name: row[name] for name in change}
+    if "custodian_id" in change:
+        before["due_at"] = row["due_at"]
+    return replace(end("changed"), before=before, after=change), change
+
+
+@dataclass(frozen=True, slots=True)
+class UndoneAsset:
+    """What an edit of many made of one asset, and what it was before."""
+
+    asset_id: int
+    before: Mapping[str, Any]
+    after: Mapping[str, Any]
+
+
+def undo_many(
+    session: Session, *, assets: Sequence[UndoneAsset], actor: Actor, now: datetime
+) -> list[ManyResult]:
+    """Take an edit of many back, and return what became of each asset, by tag.
+
+    One that somebody changed since is refused, and does not stop the others.
+    """
+    gone = _find_gone(session, assets)
+    results: list[ManyResult] = []
+    ordered = sorted(assets, key=lambda one: one.asset_id)
+    for start in range(0, len(ordered), CHUNK):
+        part = {one.asset_id: one for one in ordered[start : start + CHUNK]}
+        changes: list[AssetChange] = []
+        for row in session.execute(_LOCKED, {"ids": list(part)}).mappings():
+            one = part[row["id"]]
+            reason = _why_not_undone(row, one, actor, gone)
+            kind = "refused" if reason else "changed"
+            results.append(ManyResult(row["id"], row["asset_tag"], row["name"], kind, reason))
+            if not reason:
+                changes.append(AssetChange(row["id"], dict(one.before)))
+        if changes:
+            change_assets(
+                session, changes=changes, kind=ChangeKind.UNDONE, actor=actor.key, now=now
+            )
+    return sorted(results, key=lambda result: result.asset_tag)
+
+
+def _find_gone(session: Session, assets: Sequence[UndoneAsset]) -> set[tuple[str, int]]:
+    """Return which columns would name a row that is not there any more."""
+    gone: set[tuple[str, int]] = set()
+    for name, table in _TABLES.items():
+        wanted = {one.before[name] for one in assets if one.before.get(name) is not None}
+        there = select(table.id).where(is_among(table.__table__.c.id, "ids"))
+        known = set(session.scalars(there, {"ids": sorted(wanted)})) if wanted else set()
+        gone |= {(name, id_) for id_ in wanted - known}
+    return gone
+
+
+def _why_not_undone(
+    row: Mapping[Any, Any], one: UndoneAsset, actor: Actor, gone: set[tuple[str, int]]
+) -> str:
+    """Return why the edit of one asset is not taken back; empty if it is."""
+    for name, word in _WORDS.items():
+        if name in one.after and row[name] != one.after[name]:
+            return f"Somebody changed its {word} since."
+        if (name, one.before.get(name)) in gone:
+            return f"Its {word} from before is not in the register any more."
+    if "custodian_id" in one.before and not actor.can(Action.CHANGE_CUSTODY):
+        return "Your role may not assign it again."
+    return ""
 
 
 Value = str | bool | None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -10,7 +11,9 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from scanner_app.domain.register.lifecycle import Stage
+from scanner_app.domain.scanning.many import UNDO_FOR
 from scanner_app.models import Asset, RegisterChange, Scan
+from scanner_app.pages.register.undoing.sealed import _serializer
 from tests.conftest import NOW
 from tests.support.databases import Fill
 from tests.support.register import add_asset, add_location, add_person
@@ -94,6 +97,80 @@ class TestChange:
         refused = admin.post("/many/assets/change", data={**form, "value": "nowhere"})
         assert refused.status_code == 422
         assert "No location has the code" in refused.get_data(as_text=True)
+
+
+class TestUndoOfAnEdit:
+    """As one, for an hour, and never over what somebody changed since."""
+
+    def edit(self, client, office, do: str, value: str) -> dict[str, str]:
+        form = {"do": do, "value": value, "ids": ids_of(office), "step": "apply"}
+        text = client.post("/many/assets/change", data=form).get_data(as_text=True)
+        return {"do": do, "undo": re.search(r'name="undo" value="([^"]+)"', text)[1]}
+
+    @pytest.mark.parametrize(
+        ("do", "value"),
+        [("move", "R-2"), ("status", "in_stock"), ("home", "R-2"), ("category", "Tools")],
+    )
+    def test_puts_back_all_that_it_changed(self, admin, office, columns, work, do, value):
+        before = columns()
+        undo = self.edit(admin, office, do, value)
+        assert columns() != before
+        text = admin.post("/many/assets/undo-edit", data=undo).get_data(as_text=True)
+        assert re.search(r"<h1>(\d) of \1 undone", text)
+        assert columns() == before
+        assert "Edit of many undone" in admin.get("/api/v1/assets/LT-2/history").text
+
+    def test_refuses_what_somebody_changed_since_and_undoes_the_others(
+        self, admin, page_as, office, columns
+    ):
+        before = columns()
+        undo = self.edit(admin, office, "move", "R-2")
+        other = page_as("admin", "other@example.org")
+        self.edit(other, {"LT-1": office["LT-1"]}, "move", "R-1")
+        moved = columns()["LT-1"]
+        text = admin.post("/many/assets/undo-edit", data=undo).get_data(as_text=True)
+        assert "Somebody changed its location since." in text
+        assert columns() == {**before, "LT-1": moved}
+
+    def test_is_of_who_made_it_for_an_hour_and_as_it_was_written(
+        self, admin, page_as, office, columns, app
+    ):
+        undo = self.edit(admin, office, "move", "R-2")
+        after = columns()
+        other = page_as("admin", "other@example.org")
+        assert other.post("/many/assets/undo-edit", data=undo).status_code == 422
+        forged = {**undo, "undo": undo["undo"][:-2]}
+        assert admin.post("/many/assets/undo-edit", data=forged).status_code == 422
+        with app.test_request_context():
+            key, at, rows = read_sealed(undo["undo"])
+            late = datetime.fromisoformat(at) - UNDO_FOR - timedelta(seconds=1)
+            undo["undo"] = _serializer().dumps((key, late.isoformat(), rows))
+        assert admin.post("/many/assets/undo-edit", data=undo).status_code == 409
+        assert columns() == after
+
+    @pytest.fixture
+    def columns(self, work):
+        """`columns()`: by tag, all of an asset that an edit of many can change."""
+
+        def read() -> dict[str, tuple[Any, ...]]:
+            with work() as session:
+                return {
+                    one.asset_tag: (
+                        one.status,
+                        one.location_id,
+                        one.home_location_id,
+                        one.category_id,
+                        one.custodian_id,
+                        one.due_at,
+                    )
+                    for one in session.scalars(select(Asset))
+                }
+
+        return read
+
+
+def read_sealed(text: str) -> tuple[str, str, Any]:
+    return _serializer().loads(text)
 
 
 class TestCustody:
