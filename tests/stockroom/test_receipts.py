@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime
 
 import pypdfium2
 import pytest
 import zxingcpp
+from sqlalchemy import select
 
+from scanner_app.models import Handover, Setting
 from tests.stockroom.steps import handover, line, post
 from tests.support.on_both import database  # noqa: F401 - paper asks little of the database
 
@@ -45,6 +48,27 @@ class TestReceipt:
         picture = document[0].render(scale=3).to_pil()
         [code] = zxingcpp.read_barcodes(picture)
         assert code.text.endswith(f"/h/{made['number']}")
+
+    def test_is_in_the_language_that_its_document_was_sealed_in(self, api, work):
+        english = post(api, handover("LT-001")).json
+        with work() as session:
+            now = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
+            session.add(
+                Setting(key="language", value="de", revision=1, changed_at=now, changed_by="Ana")
+            )
+        german = post(api, handover("LT-002", person="1002")).json
+
+        old, _ = read(api.get(f"/handovers/{english['handover_id']}/receipt.pdf").data)
+        new, _ = read(api.get(f"/handovers/{german['handover_id']}/receipt.pdf").data)
+        assert "Location:" in old
+        assert "Standort:" in new
+        with work() as session:
+            bodies = {row.number: json.loads(row.body) for row in session.scalars(select(Handover))}
+            hashes = {row.number: row.body_sha256 for row in session.scalars(select(Handover))}
+        assert "language" not in bodies[english["number"]]
+        assert bodies[german["number"]]["language"] == "de"
+        assert bodies[german["number"]]["kind"] == bodies[english["number"]]["kind"]
+        assert hashes[german["number"]] == german["sha256"]
 
     def test_of_many_things_goes_on_on_the_next_page_and_says_what_is_contested(self, api):
         post(api, handover("LT-001", person="1002"))

@@ -160,9 +160,12 @@ class Document:
     kits: Sequence[DocumentKit] = ()
     organisation: str = ""
     software: str = ""
+    language: str = "en"
 
     def to_json(self) -> dict[str, Any]:
-        return {
+        # A document in English names no language, as those before there were others.
+        named = {} if self.language == "en" else {"language": self.language}
+        return named | {
             "format": FORMAT,
             "number": self.number,
             "handover_id": str(self.handover_id),

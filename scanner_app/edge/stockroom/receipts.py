@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from scanner_app.domain.errors import NotFound
 from scanner_app.edge.report_files import FONTS
 from scanner_app.edge.state import current_settings
+from scanner_app.edge.words.voices import find_voice
 from scanner_app.queries.stockroom.handovers import HandoverRow
 from scanner_app.services.files.pdf import load_fonts
 from scanner_app.services.files.signatures import load_signature
@@ -61,6 +62,7 @@ def receipt_pdf(session: Session, row: HandoverRow, size: str) -> Response:
         answer=answer.detail if answer else None,
         signed=signed,
         address=f"{base}/h/{row.number}",
+        voice=find_voice(body.get("language")),
     )
     response = Response(file.getvalue(), content_type="application/pdf")
     response.headers["Content-Disposition"] = f'inline; filename="{row.number}.pdf"'

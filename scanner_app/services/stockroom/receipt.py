@@ -5,7 +5,7 @@ Nothing is read from the register: the same document gives the same bytes, whene
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import IO, Any
@@ -18,9 +18,12 @@ from scanner_app.domain.circulation.terms import Acceptance
 from scanner_app.domain.signatures.strokes import Signature
 from scanner_app.domain.stock.acts import say_pieces
 from scanner_app.domain.stockroom.handovers import HandoverKind
+from scanner_app.domain.voice import ENGLISH, Voice
 from scanner_app.services.files.letters import turn_round
 from scanner_app.services.files.pdf import BOLD, REGULAR, spell, split_by_font, wrap
 from scanner_app.services.files.signatures import draw_signature
+
+Say = Callable[[str], str]
 
 QR_SIDE = 26 * mm
 SHOWN_DIGITS = 16
@@ -81,15 +84,17 @@ def write_receipt(
     address: str,
     answer: Mapping[str, Any] | None = None,
     signed: Mapping[str, Any] | None = None,
+    voice: Voice = ENGLISH,
 ) -> None:
     """Write the receipt of a sealed document, with the sealed answer of who got the things.
 
     :param answer: what the person answered by link, if they did.
     :param signed: who signed, in the document or in the answer.
     :param address: where the hand-over is shown; it is in the QR code.
+    :param voice: of the language that the document names.
     """
     paper = size.facts
-    told = _Told(sha256, address, answer, signed if signature is not None else None)
+    told = _Told(sha256, address, answer, signed if signature is not None else None, voice.say)
     items = list(_lay_out(body, paper, told))
     height = paper.height or sum(item.height for item in items) + 2 * paper.margin
     canvas = Canvas(target, pagesize=(paper.width, height), invariant=1, pageCompression=1)
@@ -117,97 +122,105 @@ class _Told:
     address: str
     answer: Mapping[str, Any] | None
     signed: Mapping[str, Any] | None
+    say: Say
 
 
 def _lay_out(body: Mapping[str, Any], paper: SizeFacts, told: _Told) -> Iterator[Item]:
     """Return what is on the receipt, from the top."""
     inner = paper.width - 2 * paper.margin
 
-    def text(
-        words: str, size: float = 8.0, font: str = REGULAR, after: float = 0
-    ) -> Iterator[Item]:
+    def lay(words: str, size: float = 8.0, font: str = REGULAR, after: float = 0) -> Iterator[Item]:
         size *= paper.scale
         lines = wrap(words, inner, font=font, size=size)
         for index, line in enumerate(lines):
             gap = after * paper.scale if index == len(lines) - 1 else 0
             yield Item(size * 1.35 + gap, line, font, size)
 
-    kind = HandoverKind(body["kind"]).facts
+    kind, say = HandoverKind(body["kind"]).facts, told.say
     if body.get("organisation"):
-        yield from text(body["organisation"], after=2)
-    yield from text(f"{kind.label} {body['number']}", 13, BOLD, after=3)
+        yield from lay(body["organisation"], after=2)
+    yield from lay(f"{say(kind.label)} {body['number']}", 13, BOLD, after=3)
     person, place = body.get("person"), body.get("place")
     for label, value in (
-        ("Person", _name(person)),
-        ("Clerk", body["clerk"]),
-        ("Location", _name(place)),
-        ("Time", f"{body['at'][:10]} {body['at'][11:16]} UTC"),
+        (say("Person"), _name(person)),
+        (say("Clerk"), body["clerk"]),
+        (say("Location"), _name(place)),
+        (say("Time"), f"{body['at'][:10]} {body['at'][11:16]} UTC"),
     ):
         if value:
-            yield from text(f"{label}: {value}")
+            yield from lay(f"{label}: {value}")
     yield Item(8 * paper.scale, picture="rule")
     for line in body["lines"]:
-        yield from _lay_line(line, text)
+        yield from _lay_line(line, lay, say)
     for kit in body.get("kits", ()):  # documents of an older version have none
-        yield from _lay_kit(kit, body, text)
+        yield from _lay_kit(kit, body, lay, say)
     yield Item(8 * paper.scale, picture="rule")
     for one in body["terms"]:
-        yield from _lay_terms(one, body, told.answer, text)
+        yield from _lay_terms(one, body, told, lay)
     if told.answer is not None and not told.answer["signature"]:
-        yield from text(f"Declined: {told.answer['reason']}", font=BOLD, after=3)
+        yield from lay(f"{say('Declined')}: {told.answer['reason']}", font=BOLD, after=3)
     if told.signed is not None:
-        yield from text(f"Signed by {told.signed['by']}")
+        yield from lay(f"{say('Signed by')} {told.signed['by']}")
         yield Item(min(inner / 3, 30 * mm) + 6, picture="signature")
     yield Item(QR_SIDE + 6, picture="qr")
-    yield from text(told.address, 7)
-    yield from text(f"SHA-256 {told.sha256[:SHOWN_DIGITS]}", 7)
+    yield from lay(told.address, 7)
+    yield from lay(f"SHA-256 {told.sha256[:SHOWN_DIGITS]}", 7)
 
 
-def _lay_line(line: Mapping[str, Any], text: Any) -> Iterator[Item]:
+def _lay_line(line: Mapping[str, Any], lay: Any, say: Say) -> Iterator[Item]:
     stock_code = line.get("stock_code")  # documents of an older version have none
     number = f"{say_pieces(line['quantity'], line.get('unit', ''))} x " if stock_code else ""
-    yield from text(f"{number}{_name_thing(line)}  {line['thing']}".strip(), font=BOLD)
+    yield from lay(f"{number}{_name_thing(line)}  {line['thing']}".strip(), font=BOLD)
     facts = [
-        f"Serial number {line['serial_number']}" if line["serial_number"] else "",
-        f"from {_name(line['from'])}" if line["from"] else "",
-        f"due {line['due_at'][:10]}" if line["due_at"] else "",
-        f"condition: {line['condition']}" if line["condition"] else "",
+        f"{say('Serial number')} {line['serial_number']}" if line["serial_number"] else "",
+        f"{say('taken from')} {_name(line['from'])}" if line["from"] else "",
+        f"{say('due')} {line['due_at'][:10]}" if line["due_at"] else "",
+        f"{say('condition')}: {line['condition']}" if line["condition"] else "",
         line["note"] or "",
-        *(f"{question} {'yes' if yes else 'NO'}" for question, yes in line["checklist"].items()),
+        *(
+            f"{question} {say('yes') if yes else say('NO')}"
+            for question, yes in line["checklist"].items()
+        ),
     ]
     told = " · ".join(fact for fact in facts if fact)
     if told:
-        yield from text(told, 7.5, after=3)
+        yield from lay(told, 7.5, after=3)
     if line["outcome"] != "applied":
-        yield from text("Contested: a person finds out who has it.", 7.5, after=3)
+        yield from lay(say("Contested: a person finds out who has it."), 7.5, after=3)
 
 
-def _lay_kit(kit: Mapping[str, Any], body: Mapping[str, Any], text: Any) -> Iterator[Item]:
+def _lay_kit(kit: Mapping[str, Any], body: Mapping[str, Any], lay: Any, say: Say) -> Iterator[Item]:
     """Return a kit with what of it did not change hands."""
     is_out = HandoverKind(body["kind"]).facts.needs_person
-    named = f"Kit {kit['code']} {kit['name']}"
+    named = f"{say('Kit')} {kit['code']} {kit['name']}"
     if not kit["open"]:
-        yield from text(f"{named}: whole", 7.5, after=3)
+        yield from lay(f"{named}: {say('whole')}", 7.5, after=3)
         return
-    yield from text(f"{named}: {'not handed over' if is_out else 'still out'}", 7.5, BOLD)
+    left = say("not handed over") if is_out else say("still out")
+    yield from lay(f"{named}: {left}", 7.5, BOLD)
     for thing in kit["open"]:
-        yield from text(thing, 7.5, after=2)
+        yield from lay(thing, 7.5, after=2)
 
 
 def _lay_terms(
     terms: Mapping[str, Any],
     body: Mapping[str, Any],
-    answer: Mapping[str, Any] | None,
-    text: Any,
+    told: _Told,
+    lay: Any,
 ) -> Iterator[Item]:
     """Return one text by its version and hash, and whether it is accepted."""
     acceptance = Acceptance(terms["acceptance"])
+    answer, say = told.answer, told.say
     if answer is not None and answer["signature"] and acceptance.is_asked:
         acceptance = Acceptance.HERE
     things = [body["lines"][n - 1] for n in terms["covers"]]
     tags = ", ".join(_name_thing(line) for line in things)
-    yield from text(f"{terms['title']}, version {terms['version']}: {acceptance.label}", font=BOLD)
-    yield from text(f"for {tags} · SHA-256 {terms['sha256'][:SHOWN_DIGITS]}", 7.5, after=3)
+    yield from lay(
+        f"{terms['title']}, {say('version')} {terms['version']}: {say(acceptance.label)}", font=BOLD
+    )
+    yield from lay(
+        f"{say('covers')} {tags} · SHA-256 {terms['sha256'][:SHOWN_DIGITS]}", 7.5, after=3
+    )
 
 
 def _name_thing(line: Mapping[str, Any]) -> str:
