@@ -263,6 +263,7 @@ class TestAssetForm:
 class TestPlacePages:
     def test_show_the_tree_and_a_place(self, admin, office):
         assert 'data-depth="1"' in text_of(admin.get("/locations"))
+        assert "data-depth" not in text_of(admin.get("/locations?sort=-inside"))
         text = text_of(admin.get("/locations/r-1"))
         for part in ("Headquarters", "LT-1", "code.svg", "Here now"):
             assert part in text

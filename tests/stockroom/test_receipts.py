@@ -60,8 +60,8 @@ class TestReceipt:
 
         old, _ = read(api.get(f"/handovers/{english['handover_id']}/receipt.pdf").data)
         new, _ = read(api.get(f"/handovers/{german['handover_id']}/receipt.pdf").data)
-        assert "Location:" in old
-        assert "Standort:" in new
+        assert "Clerk:" in old
+        assert "Ausgebende Person:" in new
         with work() as session:
             bodies = {row.number: json.loads(row.body) for row in session.scalars(select(Handover))}
             hashes = {row.number: row.body_sha256 for row in session.scalars(select(Handover))}

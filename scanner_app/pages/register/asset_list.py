@@ -10,6 +10,8 @@ from flask import g, request
 from sqlalchemy.orm import Session
 
 from scanner_app.domain.errors import Invalid
+from scanner_app.domain.register.many import Shown, read_shown
+from scanner_app.domain.register.row_looks import ROW_LISTS, RowList
 from scanner_app.domain.scanning.many import MANY, Many, ManyFacts
 from scanner_app.domain.text import is_storable
 from scanner_app.edge.guard import require_actor
@@ -90,6 +92,72 @@ class ListAddress:
     def query(self) -> str:
         """Return the list as the text after the question mark."""
         return urlencode(self.given)
+
+
+@dataclass(frozen=True, slots=True)
+class RowAddress:
+    """What the address of a list of people or locations contains."""
+
+    list: str
+    given: dict[str, str]
+    shown: Shown | None
+
+    @property
+    def rows(self) -> RowList:
+        return ROW_LISTS[self.list]
+
+    @property
+    def query(self) -> str:
+        return self.given.get("q", "")
+
+    @property
+    def sort(self) -> str:
+        return self.given.get("sort", self.rows.order)
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        return self.rows.choose(self.given.get("cols", ""))
+
+    @property
+    def is_compact(self) -> bool:
+        return "density" in self.given
+
+    @property
+    def text(self) -> str:
+        """Return the list as the text after the question mark."""
+        return urlencode(self.given)
+
+    def link(self, **changes: str) -> str:
+        """Return the address of the same list with changes. An empty value is left out."""
+        values = {k: v for k, v in {**self.given, **changes}.items() if v}
+        return f"/{self.list}?{urlencode(values)}".rstrip("?")
+
+    def order_link(self, sort: str) -> str:
+        """Return the address of the list in an order; where it has that order, from its end."""
+        order = f"-{sort}" if self.sort == sort else sort
+        return self.link(sort="" if order == self.rows.order else order)
+
+
+def read_rows(list_: str) -> RowAddress:
+    """Return what the address of this request says of a list of people or locations.
+
+    :raises Invalid: a text cannot be used.
+    """
+    rows = ROW_LISTS[list_]
+    given = {name: text for name in ("q", "shown", *LOOK) if (text := query_text(name))}
+    shown = read_shown(given.pop("shown", ""), list_)
+    if shown is not None:
+        given["shown"] = shown
+    chosen = ",".join(request.args.getlist("col")) or given.get("cols", "")
+    columns = rows.choose(chosen)
+    given.pop("cols", None)
+    if columns != rows.shown:
+        given["cols"] = ",".join(columns)
+    if given.get("density") != DENSITIES[1]:
+        given.pop("density", None)
+    if given.get("sort") == rows.order:
+        del given["sort"]
+    return RowAddress(list_, given, shown)
 
 
 def query_text(name: str) -> str:

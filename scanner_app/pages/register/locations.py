@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
-from urllib.parse import quote, urlencode
+from urllib.parse import quote
 
 from flask import Blueprint, flash, g, redirect, request
 from sqlalchemy.orm import Session
@@ -12,14 +12,18 @@ from werkzeug.wrappers import Response
 from scanner_app.domain.access.roles import Action
 from scanner_app.domain.errors import Conflict, Invalid
 from scanner_app.domain.register.lifecycle import Stage
-from scanner_app.domain.register.many import list_built_views, read_shown
+from scanner_app.domain.register.many import list_built_views
 from scanner_app.domain.register.place_names import PLACE_KINDS
 from scanner_app.edge.guard import allow, require_actor
 from scanner_app.edge.tag_rules import hide_secrets
-from scanner_app.edge.web import page
+from scanner_app.edge.web import page, wants_fragment
 from scanner_app.pages.form_errors import describe_problem
 from scanner_app.pages.meanwhile import START, ChangedMeanwhile, keep_start, refuse_changed
-from scanner_app.pages.register.asset_list import query_text
+from scanner_app.pages.register.asset_list import (
+    holds_empty_parts,
+    query_text,
+    read_rows,
+)
 from scanner_app.pages.register.many_rows import offer_rows
 from scanner_app.queries.register import locations as queries
 from scanner_app.queries.register.assets import AssetFilter, count_assets, list_assets
@@ -44,23 +48,23 @@ def location_path(code: str) -> str:
 @allow(Action.READ_REGISTER)
 def show_tree() -> Response:
     """Show the tree of locations, or those that match a search."""
+    address = read_rows("locations")
+    if holds_empty_parts() and not wants_fragment():
+        return redirect(address.link(), 303)
+    query, shown = address.query, None if address.query else address.shown
     with reading() as session:
-        query, shown = query_text("q"), read_shown(query_text("shown"), "locations")
         if query:
             found = queries.list_locations(session, query=query, limit=MATCHES)
             places, is_cut = found.rows, found.next is not None
         else:
             places, is_cut = queries.load_shown(session, shown), False
-        given = {"q": query, "shown": "" if query else shown or ""}
         return page(
             "register/locations/list.html",
             block="rows",
-            places=places,
-            query=query,
-            shown=shown,
-            is_flat=bool(query or shown),
+            places=queries.sort_places(places, address.sort),
+            is_flat=bool(query or shown or address.sort != "tree"),
             is_cut=is_cut,
-            address=urlencode({name: text for name, text in given.items() if text}),
+            address=address,
             many=offer_rows("locations"),
             builtin_views=list_built_views("locations"),
             views=list_views(session, list_="locations", user_id=require_actor().user_id or 0),

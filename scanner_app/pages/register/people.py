@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
-from urllib.parse import quote, urlencode
+from urllib.parse import quote
 
 from flask import Blueprint, flash, g, redirect, request
 from sqlalchemy.orm import Session
@@ -12,14 +12,14 @@ from werkzeug.wrappers import Response
 from scanner_app.domain.access.roles import Action
 from scanner_app.domain.errors import Conflict, Invalid
 from scanner_app.domain.numbers import read_id
-from scanner_app.domain.register.many import list_built_views, read_shown
+from scanner_app.domain.register.many import list_built_views
 from scanner_app.edge.guard import allow, require_actor
 from scanner_app.edge.tag_rules import hide_secrets
-from scanner_app.edge.web import page
+from scanner_app.edge.web import page, wants_fragment
 from scanner_app.pages.circulation.offer import offer_lending
 from scanner_app.pages.form_errors import describe_problem
 from scanner_app.pages.meanwhile import START, ChangedMeanwhile, keep_start, refuse_changed
-from scanner_app.pages.register.asset_list import query_text
+from scanner_app.pages.register.asset_list import holds_empty_parts, read_rows
 from scanner_app.pages.register.many_rows import offer_rows
 from scanner_app.queries.register import people as queries
 from scanner_app.queries.register.assets import AssetFilter, list_assets
@@ -46,39 +46,30 @@ def person_path(ref: str) -> str:
 @allow(Action.READ_REGISTER)
 def show_list() -> Response:
     """Show people by name, or those that match a search."""
+    address = read_rows("people")
+    if holds_empty_parts() and not wants_fragment():
+        return redirect(address.link(), 303)
     with reading() as session:
-        query, sort = query_text("q"), query_text("sort") or "name"
-        shown = read_shown(query_text("shown"), "people")
+        query, shown = address.query, address.shown
         cursor = request.args.get("cursor")
         found = queries.list_people(
-            session, query=query, shown=shown, sort=sort, cursor=cursor, limit=PAGE
+            session, query=query, shown=shown, sort=address.sort, cursor=cursor, limit=PAGE
         )
         total = queries.count_people(session, query=query, shown=shown, most=MAX_COUNTED + 1)
         first = (read_id(request.args.get("from")) if cursor else None) or 1
-
-        def link(**parts: str) -> str:
-            order = "" if sort == "name" else sort
-            kept = {"q": query, "shown": shown or "", "sort": order, **parts}
-            text = urlencode({name: value for name, value in kept.items() if value})
-            return f"/people?{text}".rstrip("?")
-
         following = {"cursor": found.next or "", "from": str(first + len(found.rows))}
         return page(
             "register/people/list.html",
             block="rows",
             people=found.rows,
-            query=query,
-            shown=shown,
-            sort=sort,
-            link=link,
-            address=link().partition("?")[2],
+            address=address,
             many=offer_rows("people"),
             builtin_views=list_built_views("people"),
             views=list_views(session, list_="people", user_id=require_actor().user_id or 0),
             first=first,
             total=min(total, MAX_COUNTED),
             is_cut=total > MAX_COUNTED,
-            next_page=link(**following) if found.next else None,
+            next_page=address.link(**following) if found.next else None,
         )
 
 

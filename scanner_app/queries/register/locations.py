@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -11,7 +11,7 @@ from sqlalchemy import Row, Select, func, select
 from sqlalchemy.orm import Session, aliased
 
 from scanner_app.decoding.codes.read import tag_key
-from scanner_app.domain.errors import NotFound
+from scanner_app.domain.errors import Invalid, NotFound
 from scanner_app.domain.register.lifecycle import THERE
 from scanner_app.domain.register.many import Shown
 from scanner_app.domain.text import is_storable
@@ -118,6 +118,30 @@ def load_shown(session: Session, shown: Shown | None) -> list[LocationRow]:
     if shown is Shown.OUT_OF_USE:
         return [row for row in rows if not row.is_active]
     return [row for row in rows if not row.inside] if shown is Shown.EMPTY else rows
+
+
+# The orders of the list, by the name in its address.
+SORTS: Mapping[str, Callable[[LocationRow], Any]] = {
+    "tree": lambda _: 0,  # as the rows come
+    "name": lambda row: row.name.casefold(),
+    "code": lambda row: tag_key(row.code),
+    "kind": lambda row: row.kind,
+    "assets": lambda row: row.assets,
+    "inside": lambda row: row.inside,
+}
+
+
+def sort_places(rows: Sequence[LocationRow], sort: str) -> list[LocationRow]:
+    """Return the rows of a list in an order of `SORTS`, with a minus from its end.
+
+    :raises Invalid: the order is not known.
+    """
+    key = SORTS.get(sort.removeprefix("-"))
+    if key is None:
+        raise Invalid(
+            "This order does not exist.", errors={"sort": [f"One of {', '.join(SORTS)}."]}
+        )
+    return sorted(rows, key=key, reverse=sort.startswith("-"))
 
 
 def list_place_codes(session: Session, *, query: str, shown: Shown | None, most: int) -> list[str]:

@@ -64,6 +64,8 @@ SORTS: Mapping[str, Any] = {
     "name": Person.name,
     "number": func.coalesce(Person.number, ""),
     "department": func.coalesce(Person.department, ""),
+    "email": func.coalesce(Person.email, ""),
+    "username": func.coalesce(Person.username, ""),
 }
 
 
