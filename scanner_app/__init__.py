@@ -24,6 +24,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     from scanner_app.edge.words.reader import mark_what_was_typed
     from scanner_app.logs import configure_logging
     from scanner_app.storage.database import db, init_database
+    from scanner_app.traces import configure_traces
 
     settings = (settings or Settings.from_env()).with_secret()
     app = Flask(
@@ -50,6 +51,7 @@ def create_app(settings: Settings | None = None) -> Flask:
         app.wsgi_app = HealthForEveryHost(app.wsgi_app, settings.trusted_hosts[0])  # type: ignore[method-assign] # as Flask documents it
 
     configure_logging(settings.log_level, as_json=settings.log_json)
+    configure_traces()
     init_database(app, settings)
     init_web(app)
     if settings.database_replica_url:

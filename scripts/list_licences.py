@@ -17,6 +17,10 @@ LGPL-3.0 and is loaded unchanged at run time; no package is under the GPL. `stat
 more, each with its licence beside it: htmx (0BSD), zxing-wasm (MIT), and the typefaces DejaVu Sans
 Condensed (Bitstream Vera), Inter, IBM Plex Mono and Noto Sans for thirteen scripts (SIL OFL 1.1).
 
+With the extra `otel` (`requirements/otel.txt`), which only sends traces: OpenTelemetry and
+googleapis-common-protos (Apache-2.0), protobuf (BSD-3-Clause), requests (Apache-2.0), urllib3 and
+charset-normalizer (MIT), idna (BSD-3-Clause), certifi (MPL-2.0), typing-extensions (PSF-2.0).
+
 | package | version | licence |
 |---|---|---|
 """

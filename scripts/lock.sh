@@ -12,6 +12,12 @@ compile pyproject.toml --extra postgres --extra serial --extra s3 --group dev -c
     -o requirements/dev.txt
 # What `make mutants` needs besides: the gate does without.
 compile --group mutants -c requirements/run.txt -c requirements/dev.txt -o requirements/mutants.txt
+# What sends traces, apart: only who sets its address needs it.
+.venv/bin/python -c "
+import tomllib
+with open('pyproject.toml', 'rb') as file:
+    print(*tomllib.load(file)['project']['optional-dependencies']['otel'], sep='\n')" |
+    compile - -c requirements/run.txt -c requirements/dev.txt -o requirements/otel.txt
 # What builds this project itself.
 .venv/bin/python -c "
 import tomllib

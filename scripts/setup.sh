@@ -121,6 +121,10 @@ test-tools)
     command -v node >/dev/null 2>&1 ||
         apt "the scripts of the pages are checked with it" nodejs
     install_drivers
+    "$BIN/python" -c "import opentelemetry.sdk" >/dev/null 2>&1 ||
+        "$BIN/python" -m pip install --quiet --disable-pip-version-check --require-hashes \
+            -r requirements/otel.txt ||
+        say "the packages of traces could not be installed: their test is skipped"
     ;;
 *)
     say "use: setup.sh run | dev | mutants | test-tools"

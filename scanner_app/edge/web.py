@@ -7,6 +7,7 @@ import logging
 import re
 import time
 import uuid
+from contextlib import ExitStack
 from functools import lru_cache
 from http import HTTPStatus
 from pathlib import Path
@@ -41,6 +42,7 @@ from scanner_app.edge.words.answers import tell_answer
 from scanner_app.edge.words.environment import WordsEnvironment, add_macros
 from scanner_app.edge.words.reader import ENGLISH, reader_environment, reader_teller
 from scanner_app.logs import request_id
+from scanner_app.traces import span
 
 log = logging.getLogger("scanner_app.request")
 
@@ -130,11 +132,23 @@ def _start_request() -> None:
     wanted = request.headers.get("X-Request-ID", "")
     g.request_id = wanted if REQUEST_ID.fullmatch(wanted) else uuid.uuid4().hex
     request_id.set(g.request_id)
+    g.traced = ExitStack()
+    g.note = g.traced.enter_context(
+        span(
+            f"{request.method} {request.url_rule.rule if request.url_rule else 'unknown'}",
+            begins=g.request_id,
+            kind="SERVER",
+            **{"http.request.method": request.method, "scanner.request_id": g.request_id},
+        )
+    )
     g.started = time.perf_counter()
 
 
 def _end_request(_error: BaseException | None) -> None:
     MARKS_TYPED.set(False)
+    traced: ExitStack | None = g.pop("traced", None)
+    if traced is not None:
+        traced.close()
 
 
 def _drain_request() -> None:
@@ -164,6 +178,8 @@ def _finish_request(response: Response) -> Response:
     if request.is_secure:
         response.headers.setdefault("Strict-Transport-Security", f"max-age={YEAR}")
     response.headers["X-Request-ID"] = g.get("request_id", "")
+    if "note" in g:
+        g.note("http.response.status_code", response.status_code)
     if request.endpoint == "static":
         fixed = "v" in request.args
         response.headers["Cache-Control"] = (

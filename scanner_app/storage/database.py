@@ -28,6 +28,7 @@ from scanner_app.domain.text import MARKS_TYPED, mark_typed
 from scanner_app.models import Base
 from scanner_app.storage.replica import EXTENSION, Replica, note_written, open_replica
 from scanner_app.storage.write_lock import WriteLock
+from scanner_app.traces import span
 
 T = TypeVar("T")
 
@@ -289,7 +290,10 @@ def transact(work: Callable[[Session], T]) -> T:
     """
     for attempt in range(RETRIES):
         try:
-            with unit_of_work() as session:
+            with (
+                span("transaction", **{"code.function.name": work.__qualname__}),
+                unit_of_work() as session,
+            ):
                 return work(session)
         except DBAPIError as error:
             if not is_a_race(error) or attempt == RETRIES - 1:

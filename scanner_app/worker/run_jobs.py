@@ -22,6 +22,7 @@ from scanner_app.services.jobs import work
 from scanner_app.services.jobs.work import TakenJob
 from scanner_app.services.notices.raise_notice import raise_notice
 from scanner_app.storage.database import db, is_trouble, transact, unit_of_work
+from scanner_app.traces import Note, span
 from scanner_app.worker.handlers import GiveUp, find_handler
 
 log = logging.getLogger(__name__)
@@ -36,18 +37,21 @@ def run_job(app: Flask, job: TakenJob, *, clock: Callable[[], datetime]) -> None
     """Run one job that was taken, and record how it ended. An error is recorded, never raised."""
     asked = request_id.set(job.request_id)
     try:
-        _run(app, job, clock)
+        with span(f"job {job.kind}", caused_by=job.request_id, kind="CONSUMER") as note:
+            _run(app, job, clock, note)
     finally:
         request_id.reset(asked)
 
 
-def _run(app: Flask, job: TakenJob, clock: Callable[[], datetime]) -> None:
+def _run(app: Flask, job: TakenJob, clock: Callable[[], datetime], note: Note) -> None:
     with app.app_context():
         started = time.perf_counter()
         try:
             result, end = _call(job, clock)
         finally:
             db.session.remove()
+        note("scanner.job.result", result)
+        note("scanner.request_id", job.request_id)
         taken = time.perf_counter() - started
         current_state().metrics.jobs.labels(job.kind.value, result).observe(taken)
         try:
