@@ -1,9 +1,11 @@
-"""Text from outside: what can be shown, and what a database can be asked for. Moments in text."""
+"""Text: what from outside can be shown, what was typed, and in which language it is said."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from contextvars import ContextVar
-from datetime import UTC, datetime
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
 from typing import Any
 
 
@@ -44,3 +46,32 @@ def is_storable(text: str) -> bool:
 def moment(at: datetime) -> str:
     """Return a time as a sentence carries it: as data, which each page writes in its own zone."""
     return f"{at.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
+
+
+def _keep(text: str) -> str:
+    return text
+
+
+def _write_day(day: date) -> str:
+    return day.strftime("%d %b %Y").removeprefix("0")
+
+
+@dataclass(frozen=True, slots=True)
+class Voice:
+    """One language.
+
+    :param say: returns a text or a sentence of this program in it; what people typed stays.
+    :param write_day: returns a day as the language writes it.
+    """
+
+    language: str = "en"
+    say: Callable[[str], str] = _keep
+    write_day: Callable[[date], str] = _write_day
+
+
+ENGLISH = Voice()
+
+
+def name_language(language: str) -> dict[str, str]:
+    """Return how a sealed text names its language; English is not named, as it never was."""
+    return {} if language == ENGLISH.language else {"language": language}

@@ -112,7 +112,7 @@ def cancel_with_key(audit_id: int, reason: str | None, actor: Actor, now: dateti
 def make_sealing(actor: Actor, now: datetime) -> Sealing:
     """Return how this service seals a record now."""
     key = load_signing_key(current_settings().instance_dir)
-    return Sealing(actor, now, key, version=SOFTWARE)
+    return Sealing(actor, now, key, SOFTWARE, current_organisation().language)
 
 
 def pack_response(audit_id: int, actor: Actor) -> Response:

@@ -35,7 +35,6 @@ PAPERS = (
     "services/contracts/sample.py",
     "services/health/sample.py",
     "services/licences/sample.py",
-    "services/disposal/certificate_pdf.py",
     "services/audits/asking/report_pdf.py",
     "services/audits/sampling/report_pdf.py",
     "services/imports/blanks.py",

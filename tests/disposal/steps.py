@@ -146,7 +146,15 @@ def hand_out(app, post, number: str, tags) -> None:
 PAPER = KeptFile(AttachmentKind.DOCUMENT, "ab" * 32, None, "application/pdf", "sale.pdf", 10)
 
 
-def close(app, number: str, *, actor: Actor = CAROL, minute: float = 30, cost: str = "12.00"):
+def close(
+    app,
+    number: str,
+    *,
+    actor: Actor = CAROL,
+    minute: float = 30,
+    cost: str = "12.00",
+    language: str = "en",
+):
     """Close a consignment, and return the number of its certificate."""
     return in_work(
         app,
@@ -156,7 +164,7 @@ def close(app, number: str, *, actor: Actor = CAROL, minute: float = 30, cost: s
         organization="Example Ltd",
         currency="EUR",
         today=at(minute).date(),
-        sealing=Sealing(actor, at(minute), KEY, "scanner-app test"),
+        sealing=Sealing(actor, at(minute), KEY, "scanner-app test", language),
     )
 
 

@@ -20,7 +20,7 @@ from scanner_app.domain.notices.deliveries import DeliveryState
 from scanner_app.domain.notices.kinds import NoticeKind
 from scanner_app.edge.state import app_state
 from scanner_app.edge.stockroom.links import read_link
-from scanner_app.models import MailStop, Notice, NoticeDelivery, Setting, User, Webhook
+from scanner_app.models import MailStop, Notice, NoticeDelivery, Webhook
 from scanner_app.services.access import users
 from scanner_app.services.jobs.queue import enqueue
 from scanner_app.services.notices import webhooks
@@ -130,32 +130,6 @@ class TestMail(OnBoth):
         plain = message.get_body(("plain",)).get_content()
         assert "https://scan.example.org/imports/1" in plain
         assert message.get_body(("html",)) is not None
-
-    def test_is_in_the_language_of_its_reader_else_of_the_organisation(self, office, mail):
-        german, english = office.add_user(), office.add_user(email="bob@example.org")
-        with office.work() as session:
-            session.get_one(User, german).language = "de"
-        office.fail()
-        office.run()
-        letters = {one["To"]: one for one in mail.messages}
-        german, english = letters["ana@example.org"], letters["bob@example.org"]
-        assert english["Subject"] == "Work import:1 failed: No rows."
-        assert german["Subject"] == "Work import:1 ist fehlgeschlagen: No rows."
-        assert "wählen Sie unter https://scan" in german.get_body(("plain",)).get_content()
-        assert '<html lang="de">' in german.get_body(("html",)).get_content()
-
-        with office.work() as session:
-            session.add(
-                Setting(
-                    key="language", value="de", revision=1, changed_at=office.now, changed_by="Ana"
-                )
-            )
-        mail.messages.clear()
-        office.fail("import:2")
-        office.run()
-        assert {one["Subject"] for one in mail.messages} == {
-            "Work import:2 ist fehlgeschlagen: No rows."
-        }
 
     def test_goes_again_under_the_same_name_after_a_crash(self, office, mail):
         office.add_user()

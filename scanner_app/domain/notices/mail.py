@@ -13,7 +13,7 @@ from html import escape
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from scanner_app.domain.voice import ENGLISH, Voice
+from scanner_app.domain.text import ENGLISH, Voice
 
 _MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ")
 _HOST = re.compile(r"[A-Za-z0-9.-]{1,253}", re.ASCII)

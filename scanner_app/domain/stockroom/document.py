@@ -14,6 +14,7 @@ from uuid import UUID
 
 from scanner_app.domain.circulation.terms import Acceptance, TermsText
 from scanner_app.domain.stockroom.handovers import HandoverKind, LineOutcome, Mode
+from scanner_app.domain.text import name_language
 
 FORMAT = "scanner-app hand-over 1"
 
@@ -163,9 +164,7 @@ class Document:
     language: str = "en"
 
     def to_json(self) -> dict[str, Any]:
-        # A document in English names no language, as those before there were others.
-        named = {} if self.language == "en" else {"language": self.language}
-        return named | {
+        return name_language(self.language) | {
             "format": FORMAT,
             "number": self.number,
             "handover_id": str(self.handover_id),

@@ -31,7 +31,6 @@ def current_recording(actor: Actor, now: datetime) -> Recording:
         tag_rules(),
         current_organisation().organisation_name,
         current_organisation().time_zone,
-        current_organisation().language,
     )
 
 

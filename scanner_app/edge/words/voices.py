@@ -8,7 +8,7 @@ from functools import cache
 from babel.dates import format_skeleton
 
 from scanner_app.domain.settings import LANGUAGES
-from scanner_app.domain.voice import ENGLISH, Voice
+from scanner_app.domain.text import ENGLISH, Voice
 from scanner_app.edge.words.catalogue import load_catalogue
 from scanner_app.edge.words.environment import Teller
 

@@ -15,6 +15,7 @@ from scanner_app.edge.guard import allow
 from scanner_app.edge.report_files import FONTS
 from scanner_app.edge.state import current_settings
 from scanner_app.edge.web import page
+from scanner_app.edge.words.voices import find_voice
 from scanner_app.pages.disposal._blueprint import blueprint
 from scanner_app.queries.disposal.consignments import (
     CertificateRow,
@@ -53,11 +54,13 @@ def print_certificate(certificate: str) -> Response:
     base = current_settings().base_url.rstrip("/") or request.host_url.rstrip("/")
     load_fonts(Path(current_app.static_folder or "") / FONTS)
     file = io.BytesIO()
+    body = json.loads(row.text)
     write_certificate(
-        json.loads(row.text),
+        body,
         file,
         sha256=row.sha256,
         address=f"{base}/certificates/{row.number}",
+        voice=find_voice(body.get("language")),
     )
     response = Response(file.getvalue(), content_type="application/pdf")
     response.headers["Content-Disposition"] = f'inline; filename="{row.number}.pdf"'

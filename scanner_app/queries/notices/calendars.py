@@ -20,7 +20,7 @@ from scanner_app.domain.notices.calendars import (
     FeedScope,
 )
 from scanner_app.domain.settings import Organisation
-from scanner_app.domain.voice import ENGLISH, Voice
+from scanner_app.domain.text import ENGLISH, Voice
 from scanner_app.models import Act, Asset, Audit, CalendarFeed, Custody, User
 
 OPEN_AUDITS = (AuditState.DRAFT, AuditState.COUNTING, AuditState.RECONCILING)

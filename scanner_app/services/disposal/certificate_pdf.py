@@ -6,31 +6,40 @@ from collections.abc import Mapping
 from typing import IO, Any
 
 from scanner_app.domain.disposal.levels import Medium
+from scanner_app.domain.text import ENGLISH, Voice
 from scanner_app.services.files.pdf import BOLD, Paper
 
 DIGITS = 16
 
 
 def write_certificate(
-    body: Mapping[str, Any], target: IO[bytes], *, sha256: str, address: str
+    body: Mapping[str, Any],
+    target: IO[bytes],
+    *,
+    sha256: str,
+    address: str,
+    voice: Voice = ENGLISH,
 ) -> None:
     """Write a certificate.
 
     :param body: the sealed text, read.
     :param address: where it is shown; it is in the QR code.
+    :param voice: of the language that the sealed text names.
     """
+    say = voice.say
     facts = body["certificate"]
     is_disposal = facts["kind"] == "disposal"
-    title = "Certificate of disposal" if is_disposal else "Certificate of erasing"
+    title = say("Certificate of disposal") if is_disposal else say("Certificate of erasing")
     paper = Paper(
         target,
         title=f"{title} {facts['number']}",
         foot=f"{facts['number']}, SHA-256 {sha256[:DIGITS]}",
+        say=say,
     )
     if body["organization"]["name"]:
         paper.write(body["organization"]["name"])
     paper.write(f"{title} {facts['number']}", font=BOLD, size=18, after=4)
-    paper.write(f"Issued {_time(facts['issued_at'])}", after=6)
+    paper.write(f"{say('Issued on')} {_time(facts['issued_at'])}", after=6)
     if body["consignment"] is not None:
         _write_consignment(paper, body["consignment"])
     _write_items(paper, body["items"])
@@ -38,7 +47,7 @@ def write_certificate(
     if body["differences"]:
         paper.head("Differences, as they were decided")
         paper.table(
-            ("Thing", "Recipient's list", "Decision", "Reason", "By"),
+            ("Thing", "Recipient's list", "Decision", "Reason", "Decided by"),
             (2, 1.4, 1, 3, 1.6),
             [
                 (one["code"], one["confirmed"], one["decision"], one["reason"], one["decided_by"])
@@ -47,37 +56,44 @@ def write_certificate(
         )
     _write_chain(paper, body)
     paper.head("Check it", keep=140)
-    paper.write(
-        f"SHA-256 {sha256}. The certificate itself is the JSON of the same number: check it with"
+    how = say(
+        "The certificate itself is the JSON of the same number: check it with"
         " verify_certificate.py, or with scanner-app certificates verify."
     )
+    paper.write(f"SHA-256 {sha256}. {how}")
     paper.code(address)
     paper.write(address, size=7)
     paper.finish()
 
 
 def _write_consignment(paper: Paper, facts: Mapping[str, Any]) -> None:
+    say, until = paper.say, paper.say("until")
     schemes = ", ".join(
         " ".join(
             filter(
-                None, (one["scheme"], one["number"], one["ends_on"] and f"until {one['ends_on']}")
+                None,
+                (
+                    one["scheme"],
+                    one["number"],
+                    one["ends_on"] and f"{until} {one['ends_on']}",
+                ),
             )
         )
         for one in facts["schemes"]
     )
     paper.head("Consignment")
     rows = (
-        ("Number", facts["number"]),
-        ("Method", facts["method"].replace("_", " ")),
-        ("Recipient", facts["recipient"]),
-        ("Certified", schemes),
-        ("Carrier", facts["carrier"] or ""),
+        (say("Number"), facts["number"]),
+        (say("Method"), facts["method"].replace("_", " ")),
+        (say("Recipient"), facts["recipient"]),
+        (say("Certified"), schemes),
+        (say("Carrier"), facts["carrier"] or ""),
     )
     paper.table(("", ""), (1, 4), [row for row in rows if row[1]])
 
 
 def _write_items(paper: Paper, items: list[Mapping[str, Any]]) -> None:
-    paper.head(f"What is gone: {len(items)}")
+    paper.head(f"{paper.say('What is gone')}: {len(items)}")
     paper.table(
         ("Asset", "Serial number", "Model", "Weight g", "Value", "Proceeds", "Became"),
         (1.5, 1.7, 2.2, 1, 1.2, 1.2, 1.4),
@@ -113,7 +129,7 @@ def _write_media(paper: Paper, items: list[Mapping[str, Any]]) -> None:
         [
             (
                 one["asset_tag"],
-                " ".join(filter(None, (Medium(each["medium"]).label, each["serial"]))),
+                " ".join(filter(None, (paper.say(Medium(each["medium"]).label), each["serial"]))),
                 _words(each["technique"]),
                 one["needed"],
                 each["reached"],
@@ -131,7 +147,7 @@ def _write_chain(paper: Paper, body: Mapping[str, Any]) -> None:
     if body["chain"]:
         paper.head("From hand to hand")
         paper.table(
-            ("Step", "From", "To", "Person", "Things", "Time"),
+            ("Step", "Handed over by", "Received by", "Person", "Things", "Time"),
             (0.6, 2, 2, 2, 0.8, 2),
             [
                 (

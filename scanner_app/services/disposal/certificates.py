@@ -16,6 +16,7 @@ from scanner_app.domain.disposal.levels import Destination, Level, Medium, find_
 from scanner_app.domain.disposal.sanitizations import SanitizationState
 from scanner_app.domain.seals.chain import SealKind
 from scanner_app.domain.seals.leaves import Tree, show_moment
+from scanner_app.domain.text import name_language
 from scanner_app.models import (
     Asset,
     AssetModel,
@@ -119,7 +120,7 @@ def _seal(
 
     def build() -> Mapping[str, Any]:
         made["number"] = _next_number(session, sealing)
-        return describe(made["number"]).to_json()
+        return name_language(sealing.language) | describe(made["number"]).to_json()
 
     seal = seal_record(
         session, kind=SealKind.CERTIFICATE, audit_id=None, build=build, sealing=sealing

@@ -9,7 +9,7 @@ from __future__ import annotations
 import io
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -26,7 +26,7 @@ from reportlab.pdfgen.canvas import Canvas
 
 from scanner_app.domain.plots.shapes import Plot
 from scanner_app.domain.signatures.strokes import Signature
-from scanner_app.domain.text import visible
+from scanner_app.domain.text import ENGLISH, visible
 from scanner_app.services.files.letters import form_letters, turn_round
 from scanner_app.services.files.plot_pen import SCALE, PlotPen
 from scanner_app.services.files.signatures import draw_signature
@@ -192,9 +192,21 @@ def _are_numbers(cells: Iterable[str]) -> bool:
 
 
 class Paper:
-    """Pages that are filled from the top; each gets a foot line with its page number."""
+    """Pages that are filled from the top; each gets a foot line with its page number.
 
-    def __init__(self, target: IO[bytes], *, title: str, foot: str) -> None:
+    Headings and the headers of tables are said in the paper's language; all else is written as it
+    comes.
+    """
+
+    def __init__(
+        self,
+        target: IO[bytes],
+        *,
+        title: str,
+        foot: str,
+        say: Callable[[str], str] = ENGLISH.say,
+    ) -> None:
+        self.say = say
         # Invariant: without it reportlab writes the time into the file, and a report that is
         # written twice would no longer be the same file.
         self.canvas = Canvas(target, pagesize=A4, invariant=1, pageCompression=1)
@@ -266,7 +278,7 @@ class Paper:
         """
         self._need(keep)
         self.y -= 8
-        self.write(text, font=BOLD, size=11, after=3)
+        self.write(self.say(text), font=BOLD, size=11, after=3)
 
     def table(
         self, headers: Sequence[str], widths: Sequence[float], rows: Iterable[Sequence[str]]
@@ -295,6 +307,7 @@ class Paper:
         rows: Iterable[Sequence[str]],
         ends: Sequence[bool],
     ) -> None:
+        headers = [self.say(header) if header else "" for header in headers]
         unit = (INNER - GAP * (len(widths) - 1)) / sum(widths)
         columns = [
             # A text to the right of a number does not touch it.

@@ -32,12 +32,16 @@ LEVEL = 1
 
 @dataclass(frozen=True, slots=True)
 class Sealing:
-    """Who seals a record, when, with which key, and by which version of this software."""
+    """Who seals a record, when, with which key, and by which version of this software.
+
+    :param language: of the papers that are drawn from the record, which names it.
+    """
 
     actor: Actor
     now: datetime
     key: SigningKey
     version: str
+    language: str = "en"
 
 
 def lock_chain(session: Session) -> None:

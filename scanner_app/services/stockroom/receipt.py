@@ -18,7 +18,7 @@ from scanner_app.domain.circulation.terms import Acceptance
 from scanner_app.domain.signatures.strokes import Signature
 from scanner_app.domain.stock.acts import say_pieces
 from scanner_app.domain.stockroom.handovers import HandoverKind
-from scanner_app.domain.voice import ENGLISH, Voice
+from scanner_app.domain.text import ENGLISH, Voice
 from scanner_app.services.files.letters import turn_round
 from scanner_app.services.files.pdf import BOLD, REGULAR, spell, split_by_font, wrap
 from scanner_app.services.files.signatures import draw_signature

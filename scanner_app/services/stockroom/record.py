@@ -57,7 +57,6 @@ class Recording:
     """What a hand-over needs to know besides what was sent.
 
     :param skew: how far a device's clock may run ahead before we use our own time.
-    :param language: of the receipt; the document names it.
     :param zone: the time zone of places that set none: loans are due by their clock.
     """
 
@@ -66,7 +65,6 @@ class Recording:
     rules: TagRules
     organisation: str = ""
     zone: str = "UTC"
-    language: str = "en"
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,7 +141,6 @@ def record_handover(session: Session, handover: NewHandover, recording: Recordin
     row = write_handover(
         session, dated, lines, recording.sealing,
         number=number, fingerprint=mark, organisation=recording.organisation,
-        language=recording.language,
         terms=describe_terms([one.terms for one in judgements], agreed, by_link=handover.by_link),
         kits=describe_kits(session, handover, resolved),
     )  # fmt: skip

@@ -61,14 +61,13 @@ def write_handover(
     number: str,
     fingerprint: str,
     organisation: str,
-    language: str = "en",
     terms: Sequence[DocumentTerms] = (),
     kits: Sequence[DocumentKit] = (),
 ) -> Handover:
     """Write the document, its lines, and the event that a person is needed, if one is."""
     named = _name_both(session, handover)
     document = _build(session, handover, lines, sealing, named, number, organisation)
-    document = replace(document, terms=terms, kits=kits, language=language)
+    document = replace(document, terms=terms, kits=kits, language=sealing.language)
     sealed = seal_report(document.to_json(), sealing.key)
     row = Handover(
         handover_id=handover.handover_id,
