@@ -6,6 +6,7 @@ from flask import Blueprint, g, redirect
 from werkzeug.wrappers import Response as WerkzeugResponse
 
 from scanner_app.domain.access.roles import Action
+from scanner_app.domain.text import mark_typed
 from scanner_app.edge.guard import allow, require_actor
 from scanner_app.edge.tag_rules import tag_rules
 from scanner_app.edge.web import page, wants_fragment
@@ -59,7 +60,7 @@ def show() -> WerkzeugResponse:
     return page(
         "search.html",
         block="hits",
-        query=query,
+        query=mark_typed(query),
         hits=hits,
         actions=actions,
         suggestion=suggestion,

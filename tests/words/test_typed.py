@@ -72,6 +72,14 @@ def test_is_on_a_german_page_as_often_as_on_an_english_one(work, admin, typed):
         assert german >= english > 0, path
 
 
+def test_is_the_title_of_its_search_as_it_is(admin):
+    for typed in ("1,234", *OURS):
+        text = admin.get(
+            "/search", query_string={"q": typed}, headers={"Accept-Language": "de"}
+        ).text
+        assert f"<title>{escape(typed)} · " in text
+
+
 @pytest.mark.parametrize("typed", TYPED)
 def test_is_answered_to_a_script_as_it_is(work, admin, typed):
     fill(work, admin, 1, typed)
