@@ -32,7 +32,7 @@ from scanner_app.pages.labels.printing import show_labels
 from scanner_app.pages.register.asset_list import offer_many, read_filter
 from scanner_app.pages.register.assets import STAGES
 from scanner_app.pages.register.exports import send_assets
-from scanner_app.pages.register.undoing.sealed import write_undo
+from scanner_app.pages.register.sealed_edit import write_undo
 from scanner_app.pages.scanning.scan_form import read_uuid
 from scanner_app.queries.register.asset_rows import AssetRow
 from scanner_app.queries.register.assets import list_categories, list_ids, load_assets

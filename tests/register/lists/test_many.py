@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from scanner_app.domain.register.lifecycle import Stage
 from scanner_app.domain.scanning.many import UNDO_FOR
 from scanner_app.models import Asset, RegisterChange, Scan
-from scanner_app.pages.register.undoing.sealed import _serializer
+from scanner_app.pages.register.sealed_edit import _serializer
 from tests.conftest import NOW
 from tests.support.databases import Fill
 from tests.support.register import add_asset, add_location, add_person

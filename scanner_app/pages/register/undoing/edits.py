@@ -10,7 +10,7 @@ from scanner_app.domain.errors import Conflict, Invalid
 from scanner_app.domain.scanning.many import UNDO_FOR
 from scanner_app.edge.guard import allow, require_actor
 from scanner_app.pages.register.many import read_action, show_report
-from scanner_app.pages.register.undoing.sealed import read_undo
+from scanner_app.pages.register.sealed_edit import read_undo
 from scanner_app.services.register.many import undo_many
 from scanner_app.storage.database import transact
 
