@@ -21,10 +21,8 @@ def create_app(settings: Settings | None = None) -> Flask:
     from scanner_app.edge.numbers import RowIdConverter
     from scanner_app.edge.state import init_state
     from scanner_app.edge.web import HealthForEveryHost, init_web
-    from scanner_app.edge.words.reader import mark_what_was_typed
     from scanner_app.logs import configure_logging
     from scanner_app.storage.database import db, init_database
-    from scanner_app.traces import configure_traces
 
     settings = (settings or Settings.from_env()).with_secret()
     app = Flask(
@@ -51,7 +49,6 @@ def create_app(settings: Settings | None = None) -> Flask:
         app.wsgi_app = HealthForEveryHost(app.wsgi_app, settings.trusted_hosts[0])  # type: ignore[method-assign] # as Flask documents it
 
     configure_logging(settings.log_level, as_json=settings.log_json)
-    configure_traces()
     init_database(app, settings)
     init_web(app)
     if settings.database_replica_url:
@@ -59,7 +56,6 @@ def create_app(settings: Settings | None = None) -> Flask:
     with app.app_context():
         init_metrics(app, db.engine)
     guard_requests(app)
-    app.before_request(mark_what_was_typed)
     pages.init_app(app)
     api.init_app(app)
     answer_errors(app)

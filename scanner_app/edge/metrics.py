@@ -12,10 +12,12 @@ from sqlalchemy import Engine
 
 from scanner_app.domain.scanning.answer import Answer, Status
 from scanner_app.edge.state import app_state, current_state
+from scanner_app.traces import configure_traces
 
 
 def init_metrics(app: Flask, engine: Engine) -> None:
-    """Count the requests of an app, and the connections of its engine."""
+    """Count the requests of an app and the connections of its engine, and trace where asked to."""
+    configure_traces()
     app_state(app).metrics.watch(engine)
     app.after_request(_note_request)
 

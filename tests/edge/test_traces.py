@@ -42,7 +42,7 @@ def receiver(monkeypatch):
             self.end_headers()
 
         def log_message(self, *_args) -> None:
-            """Say nothing."""
+            """Write no log."""
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Receiver)
     thread = threading.Thread(target=server.serve_forever, daemon=True)

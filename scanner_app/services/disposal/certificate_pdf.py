@@ -44,16 +44,7 @@ def write_certificate(
         _write_consignment(paper, body["consignment"])
     _write_items(paper, body["items"])
     _write_media(paper, body["items"])
-    if body["differences"]:
-        paper.head("Differences, as they were decided")
-        paper.table(
-            ("Thing", "Recipient's list", "Decision", "Reason", "Decided by"),
-            (2, 1.4, 1, 3, 1.6),
-            [
-                (one["code"], one["confirmed"], one["decision"], one["reason"], one["decided_by"])
-                for one in body["differences"]
-            ],
-        )
+    _write_differences(paper, body["differences"])
     _write_chain(paper, body)
     paper.head("Check it", keep=140)
     how = say(
@@ -64,6 +55,20 @@ def write_certificate(
     paper.code(address)
     paper.write(address, size=7)
     paper.finish()
+
+
+def _write_differences(paper: Paper, differences: list[Mapping[str, Any]]) -> None:
+    if not differences:
+        return
+    paper.head("Differences, as they were decided")
+    paper.table(
+        ("Thing", "Recipient's list", "Decision", "Reason", "Decided by"),
+        (2, 1.4, 1, 3, 1.6),
+        [
+            (one["code"], one["confirmed"], one["decision"], one["reason"], one["decided_by"])
+            for one in differences
+        ],
+    )
 
 
 def _write_consignment(paper: Paper, facts: Mapping[str, Any]) -> None:

@@ -43,7 +43,7 @@ _WORDS = {
 }
 _NAMES = (*_WORDS, "due_at")
 # What these name has to be there still when it is written again.
-_TABLES = {
+_TABLES: Mapping[str, type[Location | Category | Person]] = {
     "location_id": Location,
     "home_location_id": Location,
     "category_id": Category,
