@@ -37,6 +37,7 @@ ORDER = (
     "POST /api/v1/tasks/{number}/receipts",
     "PATCH /api/v1/tasks/{number}/receipts/{receipt_id}",
     "GET /api/v1/tasks/{number}/delivery",
+    "GET /api/v1/tasks/{number}/expected.json",
     "POST /api/v1/tasks/{number}/booking",
     "POST /api/v1/orders/{number}/closure",
     "DELETE /api/v1/orders/{number}/lines/{position}",

@@ -6,6 +6,7 @@ from flask import Blueprint, g, redirect
 from werkzeug.wrappers import Response as WerkzeugResponse
 
 from scanner_app.domain.access.roles import Action
+from scanner_app.domain.lifecycle.tasks import CODE_SCHEME
 from scanner_app.domain.text import mark_typed
 from scanner_app.edge.guard import allow, require_actor
 from scanner_app.edge.tag_rules import tag_rules
@@ -32,6 +33,8 @@ def path_of(hit: ExactHit) -> str:
         return asset_path(hit.name)
     if hit.kind == "stock_item":
         return item_path(hit.name)
+    if hit.kind == CODE_SCHEME:
+        return hit.name
     if hit.kind == "kit":
         return kit_path(hit.name)
     return location_path(hit.name) if hit.kind == "location" else person_path(hit.name)

@@ -13,8 +13,10 @@ from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from scanner_app.decoding.codes.read import TagRules, read_code
 from scanner_app.domain.audits.states import AuditState
+from scanner_app.domain.lifecycle.tasks import CODE_SCHEME
 from scanner_app.domain.spelling import find_nearest
 from scanner_app.models import Asset, AssetModel, Audit, Category, Kit, Location, Person, StockItem
+from scanner_app.queries.lifecycle.task_cards import load_task_cards
 from scanner_app.queries.register.asset_rows import AssetRow, person_ref
 from scanner_app.queries.register.assets import AssetFilter, list_assets
 from scanner_app.queries.register.locations import LocationRow, list_locations
@@ -78,7 +80,7 @@ class Hits:
 class ExactHit:
     """The one thing that a whole code means. `name` is what names it in an address."""
 
-    kind: str  # asset, location, person, stock_item, kit
+    kind: str  # asset, location, person, stock_item, kit, task (whose name is its page)
     name: str
 
 
@@ -102,6 +104,9 @@ def find_exact_hit(
     if meaning.kind == "kit":
         tag = session.scalar(select(Kit.tag).where(Kit.id == meaning.id))
         return ExactHit("kit", tag) if tag else None
+    if meaning.kind == CODE_SCHEME:
+        card = load_task_cards(session, [meaning.id]).get(meaning.id)
+        return ExactHit(CODE_SCHEME, card.page) if card else None
     number = session.scalar(select(Person.number).where(Person.id == meaning.id))
     return ExactHit("person", person_ref(meaning.id, number))
 

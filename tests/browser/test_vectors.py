@@ -20,6 +20,7 @@ from tests.vectors.office import add_vector_office
 pytestmark = pytest.mark.browser
 CODES = load_vectors("codes.json")
 VERDICTS = load_vectors("verdicts.json")
+KINDS = {"tag": "a", "location_code": "l", "person_number": "p", "task": "t"}
 # What the page's own modules make of a list of vectors.
 READ = """async (vectors) => {
   const script = document.querySelector('script[src*="/scan/page.js"]').src;
@@ -28,6 +29,7 @@ READ = """async (vectors) => {
     raw: vectors.raw.map(({ text }) => codes.readRaw(text)),
     keys: vectors.keys.map(({ text, rules }) => codes.codeKey(text, rules)),
     meanings: vectors.meanings.map((v) => codes.localKeys(v.text, v.rules, v.symbology)),
+    own: vectors.own_links.map(({ text, rules }) => codes.readOwnLink(text, rules)),
     plain: vectors.plain.map(({ text }) => codes.isPlain(text)),
     secrets: vectors.secrets.map(({ text }) => codes.isSecret(text)),
     shown: vectors.shown.map(({ text }) => codes.showCode(text)),
@@ -73,6 +75,10 @@ class TestCodes:
             "raw": [{"code": row["code"], "symbology": row["symbology"]} for row in CODES["raw"]],
             "keys": [row["key"] for row in CODES["keys"]],
             "meanings": [row["keys"] for row in CODES["meanings"]],
+            "own": [
+                row["means"] and {"kind": KINDS[row["means"][0]], "key": row["means"][1]}
+                for row in CODES["own_links"]
+            ],
             "plain": [row["is_plain"] for row in CODES["plain"]],
             "secrets": [row["is_secret"] for row in CODES["secrets"]],
             "shown": [row["shown"] for row in CODES["shown"]],

@@ -50,6 +50,14 @@ def test_a_code_is_looked_up_by_the_keys_of_the_vectors_in_their_order(row):
     assert list(dict.fromkeys(values)) == row["keys"]
 
 
+@pytest.mark.parametrize("row", VECTORS["own_links"], ids=repr)
+def test_a_link_of_ours_says_what_it_labels(row):
+    found = read_code(row["text"], rules=tag_rules(row["rules"])).candidates
+    is_own = bool(found) and row["text"].lower().startswith("http") and found[0].scheme != "alias"
+
+    assert (list(found[0]) if is_own else None) == row["means"]
+
+
 @pytest.mark.parametrize("row", VECTORS["plain"], ids=repr)
 def test_a_code_is_plain_where_the_vectors_say_so(row):
     assert bool(read._PLAIN.fullmatch(row["text"])) is row["is_plain"]

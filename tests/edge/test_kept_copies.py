@@ -42,6 +42,7 @@ KEPT = {
     "GET /attachments/<uuid:uuid>/thumb.jpg": OWN,
     "GET /api/v1/assets/<path:asset_tag>/attachments/<uuid:uuid>": OWN,
     "GET /scan/places.json": OWN,
+    "GET /scan/expected.json": OWN,
     "GET /audits/<id:audit_id>/expected.json": OWN,
     "GET /js/<version>/<room>/<name>": FOREVER,
     "GET /manifest.webmanifest": AGAIN,

@@ -4,7 +4,7 @@ import test from "node:test";
 import { symbologyName } from "../../static/js/capture/symbologies.js";
 import { readCard } from "../../static/js/capture/serial_lines.js";
 import { Capturer } from "../../static/js/scan/capturer.js";
-import { codeKey, isPlain, isSecret, localKeys, readRaw, readsLikeName, showCode } from "../../static/js/shared/codes.js";
+import { codeKey, isPlain, isSecret, localKeys, readOwnLink, readRaw, readsLikeName, showCode } from "../../static/js/shared/codes.js";
 import { facts, loadVectors } from "./vectors.mjs";
 
 const vectors = loadVectors("codes.json");
@@ -21,6 +21,14 @@ test("a key is made as the server makes it", () => {
 test("a code has the keys that the server looks it up by, in the same order", () => {
   for (const { text, rules, symbology, keys } of vectors.meanings) {
     assert.deepEqual(localKeys(text, rules, symbology), keys, say([text, rules, symbology]));
+  }
+});
+
+test("a link of ours says what it labels", () => {
+  const kinds = { a: "tag", l: "location_code", p: "person_number", t: "task" };
+  for (const { text, rules, means } of vectors.own_links) {
+    const own = readOwnLink(text, rules);
+    assert.deepEqual(own && [kinds[own.kind], own.key], means, say(text));
   }
 });
 

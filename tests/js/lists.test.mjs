@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import test from "node:test";
+import { nextRoom, noteMissing, progressIn } from "../../static/js/audits/progress.js";
 import { Lists } from "../../static/js/offline/lists.js";
 
 const room = { code: "R-1", name: "Room 1", path: "/1/2/" };
@@ -21,7 +22,7 @@ test("a location counts what is expected in it and inside it, however many codes
     asset("E", "/1/2/", { seen_at: "2026-01-01T00:00:00Z" }), asset("F", null),
   ]);
   lists.noteSeen(lists.nameOf("SN-A"));
-  const here = lists.progressIn(room);
+  const here = progressIn(lists, room);
   assert.deepEqual([here.expected, here.seen, here.missing.map((a) => a.asset_tag)], [3, 2, ["B"]]);
 });
 
@@ -30,18 +31,18 @@ test("an undo counts back, and a second sighting keeps one", async () => {
   lists.noteSeen("A");
   lists.noteSeen("A");
   lists.noteUndone("A");
-  assert.equal(lists.progressIn(room).seen, 1);
+  assert.equal(progressIn(lists, room).seen, 1);
   lists.noteUndone("A");
   lists.noteUndone("A");
-  assert.equal(lists.progressIn(room).seen, 0);
+  assert.equal(progressIn(lists, room).seen, 0);
 });
 
 test("what the server reports as missing is missing, and the rest counts as seen", async () => {
   const lists = await load([asset("A", "/1/2/"), asset("B", "/1/2/"), asset("C", "/1/3/")]);
-  lists.noteMissing(room, ["B"]);
-  assert.deepEqual(lists.progressIn(room).missing.map((a) => a.asset_tag), ["B"]);
+  noteMissing(lists, room, ["B"]);
+  assert.deepEqual(progressIn(lists, room).missing.map((a) => a.asset_tag), ["B"]);
   assert.ok(lists.wasSeen("A", lists.expected.get("A")));
-  assert.equal(lists.progressIn({ ...room, path: "/1/3/" }).seen, 0);
+  assert.equal(progressIn(lists, { ...room, path: "/1/3/" }).seen, 0);
 });
 
 test("what waits in the queue is counted again after a start, without what was undone", async () => {
@@ -51,7 +52,7 @@ test("what waits in the queue is counted again after a start, without what was u
     scan("1", "SN-A"), scan("2", "B"), scan("3", "B", { intent: "void", voids: "2", audit: null }),
     scan("4", "C", { audit: 8 }), scan("5", "C", { intent: "lookup" }),
   ], 7);
-  assert.deepEqual(lists.progressIn(room).missing.map((a) => a.asset_tag), ["B", "C"]);
+  assert.deepEqual(progressIn(lists, room).missing.map((a) => a.asset_tag), ["B", "C"]);
 });
 
 test("what the server has received since the list was made is counted again after a start", async () => {
@@ -63,26 +64,26 @@ test("what the server has received since the list was made is counted again afte
     scan("A", 2, "noted"), scan("B", 1, "noted"), scan("C", 2, "refused"), scan("D", 2, "noted"),
     scan("void D", 3, "applied", { intent: "void", voids: "D", audit: null }), scan("E", 2, undefined),
   ], 7);
-  assert.deepEqual(lists.progressIn(room).missing.map((a) => a.asset_tag), ["B", "C", "D", "E"]);
+  assert.deepEqual(progressIn(lists, room).missing.map((a) => a.asset_tag), ["B", "C", "D", "E"]);
 });
 
 test("a blind audit has no list, and so has no figures", async () => {
   const lists = await load([asset("A", "/1/2/")], true);
-  assert.equal(lists.progressIn(room), null);
+  assert.equal(progressIn(lists, room), null);
 });
 
 test("a code that means two expected assets is left to the server", async () => {
   const lists = await load([asset("A", "/1/2/"), asset("B", "/1/2/", { keys: ["B", "SN-A"] })]);
   assert.equal(lists.find("SN-A"), null);
   assert.equal(lists.find("B").asset.asset_tag, "B");
-  assert.equal(lists.progressIn(room).expected, 2);
+  assert.equal(progressIn(lists, room).expected, 2);
 });
 
 test("a scan counts if its intent counted when it was captured, whatever the intent's name", async () => {
   const lists = await load([asset("A", "/1/2/"), asset("B", "/1/2/")]);
   const scan = (code, intent, counts) => ({ scan_id: code, code, audit: 7, intent, counts, voids: null });
   lists.countScanned([scan("A", "new_kind_of_count", true), scan("B", "new_kind", false)], 7);
-  assert.deepEqual(lists.progressIn(room).missing.map((a) => a.asset_tag), ["B"]);
+  assert.deepEqual(progressIn(lists, room).missing.map((a) => a.asset_tag), ["B"]);
 });
 
 test("a label is found however its accents and the width of its letters are written", async () => {
@@ -158,7 +159,7 @@ test("the next room is the next in the tree, and around, in which something is l
   };
   const lists = new Lists({ get: async (_store, key) => kept[key], put: async () => {} });
   await lists.load(7);
-  const next = (code) => { const found = lists.nextRoom(lists.placeOf(code)); return found && [found.place.code, found.left]; };
+  const next = (code) => { const found = nextRoom(lists, lists.placeOf(code)); return found && [found.place.code, found.left]; };
   assert.deepEqual(next("R-1"), ["R-2", 1]);
   assert.deepEqual(next("R-2"), ["R-10", 2]); // 10 comes after 2
   assert.deepEqual(next("R-10"), ["R-1", 1]);

@@ -1,6 +1,7 @@
 // The phone's verdicts without a network, scan by scan, against the vectors that the server is tested with too.
 import assert from "node:assert/strict";
 import test from "node:test";
+import { progressIn } from "../../static/js/audits/progress.js";
 import { Capturer } from "../../static/js/scan/capturer.js";
 import { Station } from "../../static/js/scan/station.js";
 import { judge } from "../../static/js/scan/verdicts.js";
@@ -39,7 +40,7 @@ test("each location is as far counted as in the vectors", async () => {
   for (const { code, here } of scans) {
     await page.take(code);
     if (!here) continue;
-    const { seen, expected } = page.lists.progressIn(page.station.place);
+    const { seen, expected } = progressIn(page.lists, page.station.place);
     assert.deepEqual([seen, expected], here, code);
   }
 });

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import g
+from flask import g, jsonify, request
 from flask.views import MethodView
 from sqlalchemy.orm import Session
+from werkzeug.wrappers import Response as WerkzeugResponse
 
 from scanner_app.api import Blueprint, ProblemSchema
 from scanner_app.api.procurement.schemas import (
     BookedSchema,
     BookingInput,
     DeliverySchema,
+    ExpectedSchema,
     NewReceiptsSchema,
     ReceiptInput,
     ReceivedSchema,
@@ -27,6 +29,7 @@ from scanner_app.edge.guard import allow, require_actor
 from scanner_app.edge.organisation import current_organisation
 from scanner_app.edge.state import spend_budget
 from scanner_app.queries.procurement.deliveries import get_delivery
+from scanner_app.queries.procurement.expected_work import load_expected
 from scanner_app.services.procurement.booking import Tags, book_delivery
 from scanner_app.services.procurement.deliveries import cancel_delivery
 from scanner_app.services.procurement.receipts import decide_receipts, set_label
@@ -47,6 +50,24 @@ class OneDelivery(MethodView):
         """Get the lines and the receipts of a delivery."""
         with reading() as session:
             return show_delivery(get_delivery(session, number))
+
+
+@blueprint.route("/tasks/<number>/expected.json")
+class ExpectedOfDelivery(MethodView):
+    @allow(Action.READ_REGISTER)
+    @blueprint.doc(summary="Get what a delivery still expects")
+    @blueprint.response(200, ExpectedSchema)
+    @blueprint.alt_response(404, schema=ProblemSchema, content_type=PROBLEM)
+    def get(self, number: str) -> WerkzeugResponse:
+        """Get the lines of a delivery, and the serial numbers that came, to answer scans offline.
+
+        Its `ETag` names its content: sent as `If-None-Match`, what is unchanged is not sent again.
+        """
+        with reading() as session:
+            expected = load_expected(session, get_delivery(session, number).id)
+        response = jsonify(expected)
+        response.add_etag()
+        return response.make_conditional(request)
 
 
 @blueprint.route("/tasks/<number>/receipts")

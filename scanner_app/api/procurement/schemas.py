@@ -253,6 +253,43 @@ class DeliverySchema(Schema):
     late = fields.List(fields.Nested(LateScanSchema), required=True)
 
 
+class ExpectedLineSchema(Schema):
+    position = fields.Integer(required=True)
+    what = fields.String(required=True)
+    has_serials = fields.Boolean(required=True)
+    model_code = fields.String(required=True)
+    key = fields.String(
+        required=True, metadata={"description": "How codes of its product are compared."}
+    )
+    stock_item = fields.String(required=True, allow_none=True)
+    quantity = fields.Integer(required=True)
+    open = fields.Integer(required=True, metadata={"description": "Pieces that are not booked."})
+    before = fields.Integer(
+        required=True, metadata={"description": "Pieces that came by other deliveries."}
+    )
+    serials = fields.List(
+        fields.String(), required=True, metadata={"description": "Announced for the order."}
+    )
+
+
+class ExpectedReceiptSchema(Schema):
+    serial = fields.String(required=True, allow_none=True)
+    line = fields.Integer(required=True, allow_none=True)
+    quantity = fields.Integer(required=True)
+    state = fields.String(required=True)
+    stays = fields.Boolean(required=True)
+    is_accepted = fields.Boolean(required=True)
+
+
+class ExpectedSchema(Schema):
+    """What a delivery still expects, and what came."""
+
+    number = fields.String(required=True)
+    order = fields.String(required=True)
+    lines = fields.List(fields.Nested(ExpectedLineSchema), required=True)
+    receipts = fields.List(fields.Nested(ExpectedReceiptSchema), required=True)
+
+
 class BookedSchema(Schema):
     """How many assets a booking made."""
 

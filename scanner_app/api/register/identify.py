@@ -56,6 +56,7 @@ class IdentifySchema(Schema):
     person = fields.Nested(ThingSchema, allow_none=True)
     stock_item = fields.Nested(ThingSchema)
     kit = fields.Nested(ThingSchema)
+    task = fields.Nested(ThingSchema, allow_none=True)
     options = fields.List(fields.Nested(ThingSchema))
     text = fields.String()
     problem = fields.String(allow_none=True)

@@ -172,6 +172,17 @@ class KitCardSchema(Schema):
     odd = fields.List(fields.String(), required=True)
 
 
+class TaskCardSchema(Schema):
+    """The task or delivery whose code was scanned."""
+
+    number = fields.String(required=True)
+    kind = fields.String(required=True)
+    state = fields.String(required=True)
+    title = fields.String(required=True)
+    page = fields.String(required=True, metadata={"description": "The address of its page."})
+    is_open = fields.Boolean(required=True)
+
+
 class ResultSchema(Schema):
     """What became of one scan."""
 
@@ -191,6 +202,7 @@ class ResultSchema(Schema):
     errors = fields.Dict(keys=fields.String(), values=fields.List(fields.String()))
     stock = fields.Nested(StockCardSchema)
     kit = fields.Nested(KitCardSchema)
+    task = fields.Nested(TaskCardSchema)
 
 
 class BatchSchema(Schema):

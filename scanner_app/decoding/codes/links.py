@@ -8,7 +8,7 @@ from urllib.parse import SplitResult, parse_qs, unquote, urlsplit
 from scanner_app.decoding.codes.gs1 import read_gs1
 from scanner_app.decoding.codes.reading import Identifier, TagRules, tag_key
 
-_OWN = {"a": "tag", "l": "location_code", "p": "person_number"}
+_OWN = {"a": "tag", "l": "location_code", "p": "person_number", "t": "task"}
 # Query fields that makers use for the serial number in a device's QR code.
 _SERIAL_FIELDS = ("sn", "serial", "serialnumber", "serialno", "servicetag", "svctag", "st")
 _MAKERS = ("dell.com", "hp.com", "hpe.com", "lenovo.com", "apple.com")

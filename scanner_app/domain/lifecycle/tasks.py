@@ -64,6 +64,7 @@ class TaskKindRow:
     :param letter: the first character of its number: `M12`.
     :param by_scans: the folded scans say when it begins and ends; by hand it only waits.
     :param page: where its page is, if that is not among the tasks.
+    :param named_by: the intent whose scan of an asset names the open task.
     """
 
     label: str
@@ -72,6 +73,7 @@ class TaskKindRow:
     steps: Steps
     by_scans: bool = False
     page: str = "/tasks"
+    named_by: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,9 +90,9 @@ class TaskStateRow:
 
 
 TASK_KINDS: Mapping[TaskKind, TaskKindRow] = {
-    TaskKind.DEPLOYMENT: TaskKindRow("Deployment", "P", "box", PLAIN_STEPS),
+    TaskKind.DEPLOYMENT: TaskKindRow("Deployment", "P", "box", PLAIN_STEPS, named_by="deploy"),
     TaskKind.MAINTENANCE: TaskKindRow(
-        "Maintenance", "M", "settings", MAINTENANCE_STEPS, by_scans=True
+        "Maintenance", "M", "settings", MAINTENANCE_STEPS, by_scans=True, named_by="repair"
     ),
     TaskKind.RETIREMENT: TaskKindRow("Retirement", "R", "trash", PLAIN_STEPS),
     TaskKind.FOLLOW_UP: TaskKindRow("Follow-up", "F", "clipboard", PLAIN_STEPS),
@@ -103,6 +105,8 @@ TASK_STATES: Mapping[TaskState, TaskStateRow] = {
     _S.DONE: TaskStateRow("Done", "Done", "good"),
     _S.CANCELLED: TaskStateRow("Cancelled", "Cancel"),
 }
+# The scheme of the code on the page of a task: a link that ends in its number.
+CODE_SCHEME = "task"
 OPEN_STATES = tuple(state for state, row in TASK_STATES.items() if row.is_open)
 _NUMBER = re.compile(r"([A-Z])([0-9]{1,9})", re.ASCII)
 
@@ -119,6 +123,11 @@ def read_number(text: str) -> tuple[TaskKind, int] | None:
         return None
     kind = next((one for one, row in TASK_KINDS.items() if row.letter == found[1]), None)
     return None if kind is None else (kind, int(found[2]))
+
+
+def page_of(kind: TaskKind, number: str) -> str:
+    """Return the address of the page of a task."""
+    return f"{kind.facts.page}/{number}"
 
 
 def can_step(kind: TaskKind, current: TaskState, wanted: TaskState) -> bool:

@@ -122,13 +122,29 @@ class KitCard(Struct, frozen=True):
     odd: tuple[str, ...] = ()
 
 
+class TaskCard(Struct, frozen=True):
+    """The task whose code was scanned.
+
+    :param page: the address of its page.
+    :param is_open: whether it runs.
+    """
+
+    number: str
+    kind: str
+    state: str
+    title: str
+    page: str
+    is_open: bool
+
+
 class Answer(Struct, frozen=True):
     """What became of one scan; contract: Result.
 
-    :param kind: what the code means: asset, location, person, stock_item, kit, unregistered,
+    :param kind: what the code means: asset, location, person, stock_item, kit, task, unregistered,
         ambiguous;
         None for an undo of something that is not an asset.
-    :param stock: only of a code that means a stock item; `kit` of one that means a kit.
+    :param stock: only of a code that means a stock item; `kit` of one that means a kit, `task` of
+        one that means a task.
     :param errors: what is wrong by field; only an invalid scan has them.
     """
 
@@ -146,6 +162,7 @@ class Answer(Struct, frozen=True):
     errors: Mapping[str, list[str]] | UnsetType = UNSET
     stock: StockCard | UnsetType = UNSET
     kit: KitCard | UnsetType = UNSET
+    task: TaskCard | UnsetType = UNSET
 
     def to_json(self) -> dict[str, Any]:
         """Return the answer as the contract writes it."""
@@ -182,6 +199,7 @@ class Answer(Struct, frozen=True):
             person=None,
             stock=UNSET,
             kit=UNSET,
+            task=UNSET,
             message="Received." if self.refusal is None else "Received, but not carried out.",
         )
 

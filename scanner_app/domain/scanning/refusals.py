@@ -144,7 +144,7 @@ REFUSALS: Mapping[Refusal, RefusalFacts] = {
         " somebody of the stockroom."
     ),
     _R.NOT_LATER: RefusalFacts("{thing} is not due back before that day. Set a later one.", True),
-    _R.ALREADY_IN_MAINTENANCE: RefusalFacts("{thing} is in maintenance already.", True),
+    _R.ALREADY_IN_MAINTENANCE: RefusalFacts("{thing} is in maintenance already{in_task}.", True),
     _R.NOT_IN_MAINTENANCE: RefusalFacts("{thing} is not in maintenance.", True),
     _R.OPEN_ITEMS: RefusalFacts(
         "The checklist of {thing} is not finished. Tick what is left in its task, then scan again."

@@ -32,12 +32,14 @@ def refused(
     is_undo: bool = False,
     there: int = 0,
     where: str | None = None,
+    task: str | None = None,
 ) -> str:
     """Return why a scan was refused and what to do.
 
     :param since: since when the custodian has it.
     :param named: the person or location that the refusal is about.
     :param there: how many pieces of stock there are, and `where`.
+    :param task: the number of the maintenance that runs.
     """
     facts = REFUSALS[refusal]
     sentence = (facts.sentence_of_undo if is_undo else "") or facts.sentence
@@ -51,6 +53,7 @@ def refused(
         stage=(stage or Stage.RETIRED).facts.label.lower(),
         there=there,
         where=f" in {where}" if where else "",
+        in_task=f" ({task})" if task else "",
     )
 
 
@@ -92,6 +95,11 @@ def packed(*, thing: str, task: str, number: int, is_new: bool) -> str:
 def scanned_out(*, thing: str, task: str, number: int, of: int) -> str:
     """Return that a thing of a consignment leaves, and how many of it have."""
     return f"{thing} leaves with {task}: {number} of {of}."
+
+
+def task_read(*, title: str, number: str, state: str) -> str:
+    """Return which task it is whose code was scanned, and its state."""
+    return f"{title} ({number}) is {state}."
 
 
 def found_again(*, thing: str, since: str | None, is_still_missing: bool) -> str:

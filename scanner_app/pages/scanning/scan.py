@@ -7,6 +7,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import asdict, replace
 from datetime import date, timedelta
+from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID, uuid4
 
@@ -41,6 +42,7 @@ from scanner_app.pages.scanning.scan_form import (
     read_scan,
     read_task,
 )
+from scanner_app.queries.procurement.expected_work import load_expected_work
 from scanner_app.queries.scanning.log import ScanRow, find_answer, list_scans
 from scanner_app.queries.scanning.offline_lists import (
     ScanDefaults,
@@ -309,7 +311,7 @@ def send_places() -> Response:
     rules = tag_rules()
     with reading() as session:
         lists = load_phone_lists(session, rules=rules, now=g.now)
-    body = json.dumps(
+    return _send_list(
         {
             "rules": {
                 "base_url": rules.base_url,
@@ -320,10 +322,25 @@ def send_places() -> Response:
                 "foreign_hosts": sorted(rules.foreign_hosts),
             },
             **asdict(lists),
-        },
-        ensure_ascii=False,
-        separators=(",", ":"),
+        }
     )
+
+
+@blueprint.get("/expected.json")
+@allow(Action.SCAN)
+def send_expected() -> Response:
+    """Return the open tasks, and to who may receive the open deliveries, for a phone offline."""
+    actor = require_actor()
+    with reading() as session:
+        work = load_expected_work(
+            session, rules=tag_rules(), now=g.now, with_deliveries=actor.can(Action.RECEIVE)
+        )
+    return _send_list(work)
+
+
+def _send_list(content: dict[str, Any]) -> Response:
+    """Return a list that a phone keeps; its revision is its `ETag`, so the same is sent once."""
+    body = json.dumps(content, ensure_ascii=False, separators=(",", ":"))
     response = Response(body, content_type="application/json")
     response.set_etag(hashlib.sha256(body.encode()).hexdigest()[:32])
     response.headers["Cache-Control"] = "private, no-cache"

@@ -266,6 +266,12 @@ def _count_waiting(session: Session, ids: Sequence[int]) -> dict[int, tuple[int,
     return waiting
 
 
+def count_came(session: Session, line_id: int) -> int:
+    """Return how many pieces of a line came: booked, or received and waiting for that."""
+    booked, waiting = _count_booked(session, [line_id]), _count_waiting(session, [line_id])
+    return booked.get(line_id, 0) + waiting.get(line_id, (0, 0))[0]
+
+
 def _sum_spent(session: Session, ids: Sequence[int]) -> dict[int, int]:
     rows = session.execute(
         select(Expense.order_line_id, func.sum(Expense.amount_cents))

@@ -9,7 +9,9 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from scanner_app.decoding.codes.read import Reading, TagRules, is_secret, read_code
+from scanner_app.domain.lifecycle.tasks import CODE_SCHEME
 from scanner_app.models import Asset, Kit, Location, Person
+from scanner_app.queries.lifecycle.task_cards import load_task_cards
 from scanner_app.queries.scanning.codes import CodeIndex, Meaning, values_of
 from scanner_app.queries.stock.items import load_cards
 
@@ -64,6 +66,8 @@ def _describe(
         answer["stock_item"] = {**thing, "quantity": meaning.quantity}
     elif meaning.kind == "kit":
         answer["kit"] = things[meaning.kind, meaning.id or 0]
+    elif meaning.kind == CODE_SCHEME:
+        answer["task"] = things.get((meaning.kind, meaning.id or 0))
     elif meaning.id is not None:
         answer[meaning.kind] = things.get((meaning.kind, meaning.id))
     return answer
@@ -74,7 +78,7 @@ def load_things(
 ) -> dict[tuple[str, int], dict[str, Any]]:
     """Return name and location of each asset, location, person, stock item and kit."""
     things: dict[tuple[str, int], dict[str, Any]] = {}
-    kinds = ("asset", "location", "person", "stock_item", "kit")
+    kinds = ("asset", "location", "person", "stock_item", "kit", CODE_SCHEME)
     ids: dict[str, list[int]] = {kind: [] for kind in kinds}
     for kind, id_ in wanted:
         if kind in ids:
@@ -117,7 +121,20 @@ def load_things(
         kits = select(Kit.id, Kit.tag, Kit.name)
         for id_, tag, name in session.execute(kits.where(Kit.id.in_(ids["kit"]))):
             things["kit", id_] = {"kind": "kit", "code": tag, "name": name}
-    return things | _load_stock(session, ids["stock_item"])
+    more = _load_tasks(session, ids[CODE_SCHEME])
+    return things | _load_stock(session, ids["stock_item"]) | more
+
+
+def _load_tasks(session: Session, ids: list[int]) -> dict[tuple[str, int], dict[str, Any]]:
+    return {
+        (CODE_SCHEME, id_): {
+            "kind": card.kind,
+            "name": card.title,
+            "number": card.number,
+            "status": card.state,
+        }
+        for id_, card in load_task_cards(session, ids).items()
+    }
 
 
 def _load_stock(session: Session, ids: list[int]) -> dict[tuple[str, int], dict[str, Any]]:

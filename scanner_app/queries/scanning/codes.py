@@ -11,9 +11,11 @@ from sqlalchemy import Connection, func, or_, select
 
 from scanner_app.decoding.codes.read import Card, Reading, read_code, tag_key, to_normal_form
 from scanner_app.decoding.codes.read import Identifier as Code
+from scanner_app.domain.lifecycle.tasks import CODE_SCHEME as TASK_SCHEME
+from scanner_app.domain.lifecycle.tasks import read_number
 from scanner_app.domain.stock.items import CODE_SCHEME
 from scanner_app.domain.stockroom.kits import CODE_SCHEME as KIT_SCHEME
-from scanner_app.models import Identifier
+from scanner_app.models import Identifier, Task
 from scanner_app.sql.bulk_read import Lookup
 from scanner_app.sql.value_list import is_among
 
@@ -33,11 +35,12 @@ _CARD_LENGTHS = (8, 10)
 class Meaning(NamedTuple):
     """What a code means. `options` names each thing that an ambiguous code could mean.
 
+    :param id: None of a task that does not exist: its code still is not a label.
     :param quantity: how many pieces of a stock item the code stands for.
     :param bin_id: the location at which the label of a bin says that the item lies.
     """
 
-    kind: str  # asset, location, person, stock_item, kit, unregistered, ambiguous
+    kind: str  # asset, location, person, stock_item, kit, task, unregistered, ambiguous
     id: int | None = None
     identifier: Code | None = None
     options: tuple[tuple[str, int], ...] = ()
@@ -98,11 +101,22 @@ class CodeIndex:
 
     def _find_one(self, candidate: Code, at: datetime) -> Meaning:
         scheme, value = candidate
+        if scheme == TASK_SCHEME:
+            return self._find_task(candidate)
         rows = self._rows.get(value)
         if not rows:
             return NOTHING
         schemes = PLAIN if scheme in {"tag", "serial"} else (scheme,)
         return self._pick(rows, schemes, at, candidate)
+
+    def _find_task(self, candidate: Code) -> Meaning:
+        """Return the task whose page a code links to. Its number is in no list of labels."""
+        named = read_number(candidate.value)
+        kind = (
+            self._connection.scalar(select(Task.kind).where(Task.id == named[1])) if named else None
+        )
+        is_right = named is not None and kind is named[0]
+        return Meaning(TASK_SCHEME, named[1] if named and is_right else None, candidate)
 
     def _find_card(self, card: Card, at: datetime) -> Meaning:
         """Return what a radio card means that is registered in another spelling.

@@ -13,6 +13,7 @@ from enum import Enum
 
 from scanner_app.domain.access.roles import Action
 from scanner_app.domain.audits.findings import is_inside
+from scanner_app.domain.lifecycle.tasks import CODE_SCHEME, TaskState
 from scanner_app.domain.register.lifecycle import Stage
 from scanner_app.domain.scanning import sentences
 from scanner_app.domain.scanning.decide import ScanEvent, decide
@@ -74,6 +75,8 @@ def judge(item: ResolvedScan, world: World) -> JudgedScan | Exit:
     if scan.scan_id in world.undone_early:
         text = sentences.undone_before(thing=name_thing(item, asset))
         return conclude(item, world, Outcome.NOTED, text, asset=asset)
+    if meaning.kind == CODE_SCHEME:
+        return _judge_task(item, world)
     refusal = _refuse_request(item, world, asset)
     if refusal is not None:
         return refuse(item, world, refusal, asset=asset)
@@ -84,9 +87,8 @@ def judge(item: ResolvedScan, world: World) -> JudgedScan | Exit:
         return _judge_other(item, world)
     if scan.intent in WORKS or scan.task is not None:
         return _find_work(scan.intent)
-    if scan.intent not in STATE_INTENTS:
-        return _judge_seen(item, world, asset)
-    return _judge_change(item, world, asset)
+    of_asset = _judge_change if scan.intent in STATE_INTENTS else _judge_seen
+    return of_asset(item, world, asset)
 
 
 def _find_work(intent: Intent) -> Exit:
@@ -219,6 +221,16 @@ def _judge_other(item: ResolvedScan, world: World) -> JudgedScan:
         answer=AnswerKind.UNKNOWN,
         sighting=see(item, world, None) if counts else None,
     )
+
+
+def _judge_task(item: ResolvedScan, world: World) -> JudgedScan:
+    """Judge the code of a task: it says which it is, whatever the scan was to do."""
+    task = world.tasks.get(item.meaning.id or 0)
+    if task is None:
+        return refuse(item, world, Refusal.UNKNOWN_TASK, asset=None)
+    state = TaskState(task.state).facts.label.lower()
+    text = sentences.task_read(title=task.title, number=task.number, state=state)
+    return conclude(item, world, Outcome.NOTED, text, task=task)
 
 
 def _judge_step(item: ResolvedScan, world: World, asset: AssetState) -> JudgedScan:

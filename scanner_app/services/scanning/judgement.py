@@ -5,11 +5,13 @@ from __future__ import annotations
 from typing import NamedTuple
 from uuid import UUID
 
+from msgspec import UNSET
+
 from scanner_app.domain.audits.findings import Flag
 from scanner_app.domain.audits.spans import sighted_at
 from scanner_app.domain.register.lifecycle import LABELS
 from scanner_app.domain.scanning import sentences
-from scanner_app.domain.scanning.answer import Answer, AssetCard, PersonCard, PlaceCard
+from scanner_app.domain.scanning.answer import Answer, AssetCard, PersonCard, PlaceCard, TaskCard
 from scanner_app.domain.scanning.intents import AnswerKind, Intent, Outcome
 from scanner_app.domain.scanning.refusals import STATE_REFUSALS, Refusal
 from scanner_app.domain.text import moment
@@ -136,6 +138,7 @@ def refuse(
         given=scan.code if scan.for_code else scan.location if is_place else scan.custodian,
         stage=asset.state.status if asset else None,
         is_undo=scan.intent is Intent.VOID,
+        task=world.running.get(asset.id) if asset else None,
     )
     # Refused by the asset's state, it was still seen: the audit counts it.
     counts = counts_in_audit(item) and asset is not None and refusal in STATE_REFUSALS
@@ -163,6 +166,7 @@ def conclude(
     refusal: Refusal | None = None,
     kind: str | None = "",
     sighting: AuditSighting | None = None,
+    task: TaskCard | None = None,
 ) -> JudgedScan:
     """Return the judgement, with the one answer that the API, the page and the log are made from.
 
@@ -190,6 +194,7 @@ def conclude(
             place=PlaceCard(place.code, place.name) if place else None,
             person=PersonCard(person.number, person.name) if person else None,
             message=message,
+            task=task or UNSET,
         ),
         outcome,
         before,

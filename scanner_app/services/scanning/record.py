@@ -18,11 +18,14 @@ from sqlalchemy.orm import Session
 
 from scanner_app.decoding.codes.read import TagRules
 from scanner_app.domain.access.roles import Actor
+from scanner_app.domain.lifecycle.tasks import CODE_SCHEME
+from scanner_app.domain.register.lifecycle import Stage
 from scanner_app.domain.scanning.answer import Answer, conflict, decode_answer
 from scanner_app.domain.scanning.clocks import Clock
 from scanner_app.domain.scanning.intents import Intent, Outcome
 from scanner_app.domain.scanning.new_scan import NewScan
 from scanner_app.models import Scan
+from scanner_app.queries.lifecycle.task_cards import find_running, load_task_cards
 from scanner_app.queries.scanning.server_clock import read_clock
 from scanner_app.services.custody.since import load_held_since
 from scanner_app.services.lifecycle.maintenances import find_left
@@ -128,6 +131,8 @@ def _record_part(
         unfinished=_find_unfinished(session, resolved),
         kits=kits,
         reserved=load_reserved(session, resolved, world),
+        tasks=load_task_cards(session, _find_tasks(resolved)),
+        running=find_running(session, _find_sent(resolved, world)),
     )
     # Read after the locks: a second delivery of the same scan waits there for the first one.
     first, undone = load_first_answers(connection, _ids(resolved), author=actor.key)
@@ -139,6 +144,21 @@ def _record_part(
 
 def _ids(resolved: Sequence[ResolvedScan]) -> list[UUID]:
     return [item.scan.scan_id for item in resolved]
+
+
+def _find_tasks(resolved: Sequence[ResolvedScan]) -> set[int]:
+    meanings = (item.meaning for item in resolved)
+    return {one.id for one in meanings if one.kind == CODE_SCHEME and one.id is not None}
+
+
+def _find_sent(resolved: Sequence[ResolvedScan], world: World) -> set[int]:
+    """Return the assets in maintenance that are to be sent there again."""
+    asked = {item.meaning.id for item in resolved if item.scan.intent is Intent.REPAIR}
+    return {
+        id_
+        for id_, asset in world.assets.items()
+        if id_ in asked and asset.state.status is Stage.IN_MAINTENANCE
+    }
 
 
 def _find_unfinished(session: Session, resolved: Sequence[ResolvedScan]) -> frozenset[int]:

@@ -21,6 +21,7 @@ from scanner_app.domain.audits.spans import Span, covers, read_spans, takes_scan
 from scanner_app.domain.audits.states import AuditState
 from scanner_app.domain.circulation.loan_rules import Returns
 from scanner_app.domain.register.lifecycle import Stage
+from scanner_app.domain.scanning.answer import TaskCard
 from scanner_app.domain.scanning.clocks import Clock, place_in_time
 from scanner_app.domain.scanning.intents import Intent
 from scanner_app.domain.scanning.new_scan import LabelRead, NewScan
@@ -123,7 +124,8 @@ class World:
     :param free_labels: the unknown codes that are blank labels which nothing has.
     :param is_in_turn: scans take effect in the order in which they get the lock, whatever time
         they claim.
-    :param items: the stock items that the batch names, locked after the assets.
+    :param running: the number of the maintenance that runs, of assets that are to be sent to one.
+    :param items: the stock items that the batch names, locked after the assets; `tasks` by code.
     """
 
     audits: dict[int, LockedAudit]
@@ -145,6 +147,8 @@ class World:
     may_dispose: bool = False
     kits: Mapping[UUID, KitScan] = field(default_factory=dict)
     reserved: Mapping[int, datetime] = field(default_factory=dict)
+    tasks: Mapping[int, TaskCard] = field(default_factory=dict)
+    running: Mapping[int, str] = field(default_factory=dict)
 
 
 class KitScan(NamedTuple):
@@ -316,13 +320,10 @@ def lock_world(
     person_ids = {asset.state.custodian_id for asset in assets.values()}
     named = {item.place for item in resolved} | {item.custodian for item in resolved}
     named.update(item.meaning for item in resolved if item.meaning.kind != "asset")
-    for meaning in named:
-        if meaning is not None and meaning.kind == "location":
-            place_ids.add(meaning.id)
-        if meaning is not None and meaning.bin_id is not None:
-            place_ids.add(meaning.bin_id)
-        if meaning is not None and meaning.kind == "person":
-            person_ids.add(meaning.id)
+    known = [meaning for meaning in named if meaning is not None]
+    place_ids.update(one.id for one in known if one.kind == "location")
+    place_ids.update(one.bin_id for one in known if one.bin_id is not None)
+    person_ids.update(one.id for one in known if one.kind == "person")
     names.load_places(place_ids)
     names.load_people(person_ids)
     return World(

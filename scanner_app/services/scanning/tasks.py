@@ -11,11 +11,13 @@ from scanner_app.decoding.codes.read import read_code
 from scanner_app.domain.access.roles import Action, Actor
 from scanner_app.domain.lifecycle.deployments import DEPLOYABLE
 from scanner_app.domain.procurement.deliveries import ReceiptState
+from scanner_app.domain.procurement.receiving import Told, say
 from scanner_app.domain.scanning import sentences
 from scanner_app.domain.scanning.intents import AnswerKind, Intent, Outcome
 from scanner_app.domain.scanning.new_scan import DAMAGED
 from scanner_app.domain.scanning.refusals import Refusal
-from scanner_app.models import AssetModel, OrderLine, Receipt, StockItem
+from scanner_app.models import AssetModel, OrderLine, StockItem
+from scanner_app.queries.procurement.orders import count_came
 from scanner_app.services.disposal.packing import pack, scan_out
 from scanner_app.services.lifecycle.deployments import open_deployment
 from scanner_app.services.procurement.deliveries import LockedDelivery, find_and_lock
@@ -161,6 +163,9 @@ def _read(item: ResolvedScan, world: World) -> DeliveryRead:
     )
 
 
+_TOLD = {Found.LINE: Told.LINE, Found.AGAIN: Told.AGAIN, Found.LABEL: Told.LABEL}
+
+
 def _answer(received: Received) -> AnswerKind:
     receipt = received.receipt
     if received.found is Found.AGAIN:
@@ -175,30 +180,28 @@ def _answer(received: Received) -> AnswerKind:
 def _say(session: Session, delivery: LockedDelivery, received: Received, item: ResolvedScan) -> str:
     receipt, line = received.receipt, received.line
     thing = sentences.show_code((receipt.serial if receipt else None) or item.scan.code)
+    told = _TOLD.get(received.found)
+    if told is None and receipt is None:
+        told = Told.SAVED
+    elif told is None and receipt is not None:
+        told = Told(receipt.state.value)
+    is_counted = receipt is not None and receipt.serial is None and line is not None
+    if told is Told.RECEIVED and is_counted:
+        told = Told.PIECES
     what = name_line(session, line) if line is not None else ""
-    number = delivery.number
-    if received.found is Found.LINE:
-        return f"Receiving {what} in {number}. Scan the serial numbers."
-    if received.found is Found.AGAIN:
-        return f"{thing} was received in {number} already."
-    if received.found is Found.LABEL:
-        return f"Label {received.tag} is on {thing}."
-    if receipt is None:
-        return f"Saved in {number}."
-    return _say_receipt(receipt, thing, what, number, received.tag)
-
-
-def _say_receipt(receipt: Receipt, thing: str, what: str, number: str, tag: str | None) -> str:
-    decide = f"Somebody decides in {number}."
-    if receipt.serial is None and receipt.state is not ReceiptState.UNORDERED:
-        thing = f"{receipt.quantity} of {what}"
-    if receipt.state is ReceiptState.OVER:
-        return f"{thing}: more than ordered of {what}. {decide}"
-    if receipt.state is ReceiptState.UNORDERED:
-        return f"{thing} is not on the order. {decide}"
-    if receipt.state is ReceiptState.ALREADY_REGISTERED:
-        return f"{thing} is registered already as {tag}. {decide}"
-    return f"{thing} is received{'' if receipt.serial is None else f' as {what}'}."
+    pieces = receipt.quantity if receipt else 0
+    if told is Told.OVER and is_counted:
+        thing = f"{pieces} of {what}"
+    return say(
+        told or Told.SAVED,
+        thing=thing,
+        what=what,
+        number=delivery.number,
+        tag=received.tag,
+        pieces=pieces,
+        count=count_came(session, line.id) if line is not None else 0,
+        ordered=line.quantity if line is not None else 0,
+    )
 
 
 def name_line(session: Session, line: OrderLine) -> str:

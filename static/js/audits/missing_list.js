@@ -16,7 +16,7 @@ export class MissingList {
     this.rows = /** @type {HTMLElement} */ (box.querySelector("[data-here-rows]"));
     this.searchBox = /** @type {HTMLElement} */ (box.querySelector("[data-here-search]"));
     this.search = /** @type {HTMLInputElement} */ (this.searchBox.querySelector("input"));
-    /** @type {import("../offline/lists.js").RoomProgress | null} */
+    /** @type {import("./progress.js").RoomProgress | null} */
     this.progress = null;
     this.search.addEventListener("input", () => this.progress && this.show(this.progress));
   }
@@ -39,7 +39,7 @@ export class MissingList {
     if (list) this.rows.replaceChildren(document.importNode(list, true));
   }
 
-  /** @param {import("../offline/lists.js").RoomProgress} progress */
+  /** @param {import("./progress.js").RoomProgress} progress */
   show(progress) {
     const { missing, expected } = progress;
     this.progress = progress;

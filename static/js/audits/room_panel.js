@@ -3,6 +3,7 @@
  * How far the location that is set has been counted: "12 of 31", what is missing, and the moment at which nothing is.
  * From the server when it answers, otherwise from the expected list on the phone, at once after each scan.
  */
+import { nextRoom, noteMissing, progressIn } from "./progress.js";
 import { text } from "../scan/view.js";
 
 const OPEN_KEY = "scanner.here_open";
@@ -86,7 +87,7 @@ export class RoomPanel {
   /** Show what the phone knows by itself. */
   show() {
     if (!this.place) return;
-    const progress = this.lists.progressIn(this.place);
+    const progress = progressIn(this.lists, this.place);
     if (!progress) return;
     this.hasAnswer = true;
     this.#showCount(progress.seen, progress.expected);
@@ -94,7 +95,7 @@ export class RoomPanel {
     this.#showBox();
   }
 
-  /** @param {import("../offline/lists.js").RoomProgress | Element | string | null} content what the sheet shows, where it is open */
+  /** @param {import("./progress.js").RoomProgress | Element | string | null} content what the sheet shows, where it is open */
   async #showList(content) {
     this.content = content;
     if (!this.isOpen) return;
@@ -148,9 +149,9 @@ export class RoomPanel {
       const total = /[0-9]+\D*$/.exec(progress.textContent ?? "");
       const expected = total ? Number.parseInt(total[0], 10) : progress.max;
       const seen = Number(progress.value);
-      if (expected - seen === missing.length) this.lists.noteMissing(place, missing);
+      if (expected - seen === missing.length) noteMissing(this.lists, place, missing);
       // The phone's own list has names, categories and people. Without it, the server's rows are shown.
-      this.#showList(this.lists.progressIn(place) ?? section.querySelector(".list"));
+      this.#showList(progressIn(this.lists, place) ?? section.querySelector(".list"));
       this.#showCount(seen, expected);
     }
     this.#showBox();
@@ -181,7 +182,7 @@ export class RoomPanel {
 
   /** Return the way to the next room: the server's word, else the phone's own. */
   #nextLink() {
-    const own = this.place && this.lists.nextRoom(this.place);
+    const own = this.place && nextRoom(this.lists, this.place);
     const place = this.next?.dataset.code ? this.lists.placeOf(this.next.dataset.code) ?? own?.place : own?.place;
     const link = document.createElement("a");
     link.className = "button big wide";

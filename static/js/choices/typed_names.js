@@ -1,5 +1,6 @@
 // @ts-check
 /** What a person typed and the phone does not know as a code: names that fit it are offered, and nothing is recorded before one is chosen. */
+import { progressIn } from "../audits/progress.js";
 import { showCode } from "../shared/codes.js";
 import { text } from "../scan/view.js";
 
@@ -41,7 +42,7 @@ export async function findOffers(typed, lists) {
   const words = typed.toLocaleLowerCase().split(/\s+/).filter(Boolean);
   const fits = (/** @type {string} */ name) => words.every((word) => name.toLocaleLowerCase().includes(word));
   // Rooms of the audit come first: elsewhere nothing is counted.
-  const isCounted = (/** @type {Place} */ place) => Boolean(lists.progressIn(place)?.expected);
+  const isCounted = (/** @type {Place} */ place) => Boolean(progressIn(lists, place)?.expected);
   const places = /** @type {Place[]} */ ([...lists.placesByCode.values()])
     .filter((place) => fits(`${place.full_name ?? place.name} ${place.code}`))
     .sort((a, b) => Number(isCounted(b)) - Number(isCounted(a)) || a.name.localeCompare(b.name, undefined, { numeric: true }))

@@ -13,13 +13,13 @@ import { readArticle } from "../shared/retail.js";
  *   location_path: string | null, custodian_name: string | null, category: string, is_expected: boolean,
  *   seen: boolean, seen_in: Where}} Expected
  * @typedef {Place | "open" | null} Where a location; "open" where only the server knows it; null for none
- * @typedef {{expected: number, seen: number, missing: Expected[]}} RoomProgress
  * @typedef {{kind: "location", place: Place} | {kind: "person", person: Person}
- *   | {kind: "asset", asset: Expected} | {kind: "stock", stock: Pieces} | null} Meaning
+ *   | {kind: "asset", asset: Expected} | {kind: "stock", stock: Pieces} | {kind: "task", task: {number: string}} | null} Meaning
  */
 
 /** @param {Meaning} meaning @returns {Place | Person | Expected | Item | undefined} */
 function thingOf(meaning) {
+  if (meaning?.kind === "task") return undefined;
   if (meaning?.kind === "location") return meaning.place;
   if (meaning?.kind === "stock") return meaning.stock.item;
   return meaning?.kind === "person" ? meaning.person : meaning?.asset;
@@ -30,6 +30,30 @@ function isNamedBy(meaning, { kind, key }) {
   if (kind === "l") return meaning.kind === "location" && codeKey(meaning.place.code) === key;
   if (kind === "p") return meaning.kind === "person" && codeKey(meaning.person.number ?? "") === key;
   return true;
+}
+
+/**
+ * Ask for a newer list, and keep it.
+ * @param {import("./outbox_store.js").OutboxStore} store @param {string} url @param {string} key
+ * @returns {Promise<any>} the kept list, or null
+ */
+export async function fetchList(store, url, key) {
+  const kept = await store.get("lists", key).catch(() => undefined);
+  try {
+    const headers = kept?.etag ? { "If-None-Match": kept.etag } : {};
+    const answer = await fetch(url, { headers, redirect: "error", cache: "no-store", credentials: "same-origin" });
+    if (answer.status === 304 && kept) {
+      const entry = { ...kept, fetched_at: Date.now() };
+      await store.put("lists", key, entry).catch(() => {});
+      return entry;
+    }
+    if (answer.status !== 200 || !answer.headers.get("Content-Type")?.startsWith("application/json")) return null;
+    const entry = { body: await answer.json(), etag: answer.headers.get("ETag"), fetched_at: Date.now() };
+    await store.put("lists", key, entry).catch(() => {});
+    return entry;
+  } catch {
+    return null;
+  }
 }
 
 export class Lists {
@@ -81,6 +105,7 @@ export class Lists {
     const unsure = { meaning: null, isSure: false };
     if (!this.hasPlaces) return unsure;
     const own = readOwnLink(code, this.rules);
+    if (own?.kind === "t") return { meaning: { kind: "task", task: { number: own.key } }, isSure: true };
     if (own) {
       const meaning = this.#findKey(own.key);
       return meaning && isNamedBy(meaning, own) ? { meaning, isSure: true } : unsure;
@@ -122,59 +147,6 @@ export class Lists {
   piecesOf(code, symbology) {
     const { meaning } = this.read(code, symbology);
     return meaning?.kind === "stock" ? meaning.stock : null;
-  }
-
-  /**
-   * Count what is expected in a location and everything inside it, as far as this phone knows.
-   * @param {Place} place
-   * @returns {RoomProgress | null} null where the expected list, or the location, is not on the phone
-   */
-  progressIn(place) {
-    const path = place.path || this.placeOf(place.code)?.path;
-    if (!this.expected || !path) return null;
-    const belongs = this.#expectedIn(path);
-    const missing = belongs.filter((asset) => !this.wasSeen(asset.asset_tag, asset));
-    return { expected: belongs.length, seen: belongs.length - missing.length, missing };
-  }
-
-  /**
-   * Take over what the server reports as missing in a location, since other people count there too.
-   * @param {Place} place
-   * @param {string[]} tags all that are missing
-   */
-  noteMissing(place, tags) {
-    const path = place.path || this.placeOf(place.code)?.path;
-    if (!this.expected || !path) return;
-    const missing = new Set(tags);
-    for (const asset of this.#expectedIn(path)) asset.seen = !missing.has(asset.asset_tag);
-  }
-
-  /**
-   * Return the next room, in the order of the tree and around, that is not counted whole, as far as this phone knows.
-   * @param {Place} place
-   * @returns {{place: Place, left: number} | null}
-   */
-  nextRoom(place) {
-    const here = place.path || this.placeOf(place.code)?.path;
-    if (!this.expected || !here) return null;
-    /** @type {Map<string, number>} */
-    const left = new Map();
-    for (const asset of this.#expectedIn("")) {
-      const path = asset.location_path;
-      if (path && !path.startsWith(here) && !this.wasSeen(asset.asset_tag, asset)) left.set(path, (left.get(path) ?? 0) + 1);
-    }
-    const nameOf = (/** @type {any} */ one) => one?.full_name ?? one?.name ?? "";
-    const compare = (/** @type {any} */ a, /** @type {any} */ b) => nameOf(a).localeCompare(nameOf(b), undefined, { numeric: true });
-    const rooms = [...this.placesByCode.values()].filter((one) => left.has(one.path)).sort(compare);
-    const own = this.placeOf(place.code);
-    const next = rooms.find((room) => compare(room, own) > 0) ?? rooms[0];
-    return next ? { place: next, left: left.get(next.path) ?? 0 } : null;
-  }
-
-  /** @param {string} path @returns {Expected[]} each once, however many keys mean it */
-  #expectedIn(path) {
-    const assets = /** @type {Set<Expected>} */ (new Set(this.expected?.values()));
-    return [...assets].filter((asset) => asset?.is_expected && asset.location_path?.startsWith(path));
   }
 
   /**
@@ -253,31 +225,11 @@ export class Lists {
    * @param {number | null} auditId
    */
   async refresh(auditId) {
-    const places = await this.#fetch("/scan/places.json", "places");
+    const places = await fetchList(this.store, "/scan/places.json", "places");
     if (places) this.#takePlaces(places.body);
     if (auditId !== null) {
-      const expected = await this.#fetch(`/audits/${auditId}/expected.json`, `audit:${auditId}`);
+      const expected = await fetchList(this.store, `/audits/${auditId}/expected.json`, `audit:${auditId}`);
       if (expected) this.#takeExpected(expected.body, expected.fetched_at);
-    }
-  }
-
-  /** @param {string} url @param {string} key @returns {Promise<any>} the kept list, or null */
-  async #fetch(url, key) {
-    const kept = await this.store.get("lists", key).catch(() => undefined);
-    try {
-      const headers = kept?.etag ? { "If-None-Match": kept.etag } : {};
-      const answer = await fetch(url, { headers, redirect: "error", cache: "no-store", credentials: "same-origin" });
-      if (answer.status === 304 && kept) {
-        const entry = { ...kept, fetched_at: Date.now() };
-        await this.store.put("lists", key, entry).catch(() => {});
-        return entry;
-      }
-      if (answer.status !== 200 || !answer.headers.get("Content-Type")?.startsWith("application/json")) return null;
-      const entry = { body: await answer.json(), etag: answer.headers.get("ETag"), fetched_at: Date.now() };
-      await this.store.put("lists", key, entry).catch(() => {});
-      return entry;
-    } catch {
-      return null;
     }
   }
 

@@ -20,7 +20,7 @@ export class Answers {
    * @param {import("../offline/lists.js").Lists} parts.lists
    * @param {import("../shared/facts.js").Facts} parts.facts
    * @param {() => void} parts.stationChanged
-   * @param {(record: OutboxRecord, answer: string, recorded: string | null, isAsset: boolean) => void} parts.answered what a person can do about it
+   * @param {(record: OutboxRecord, answer: string, recorded: string | null, isAsset: boolean, result?: any) => void} parts.answered what a person can do about it
    */
   constructor(parts) {
     this.parts = parts;
@@ -80,7 +80,7 @@ export class Answers {
         answer, kind: result.kind, intent: record.intent, is_in_place: result.finding?.state === "verified" && Boolean(local.is_in_place ?? record.location),
       }),
     });
-    this.parts.answered(record, answer, result.asset?.location_name ?? null, Boolean(result.asset));
+    this.parts.answered(record, answer, result.asset?.location_name ?? null, Boolean(result.asset), result);
     const isFresh = Date.now() - record.captured_at < SOUND_WITHIN_MS && !local.about;
     if (isFresh && answer !== local.answer) feedback.play(answer);
   }

@@ -28,6 +28,7 @@ export class Capturer {
    * @param {() => Context} parts.context read at the trigger, once for each scan
    * @param {(isStanding: boolean) => void} [parts.onTaken] what was given for this scan alone is used up; for a
    *   location or a person, all but the number of pieces
+   * @param {() => import("../lifecycle/work.js").Work | null} [parts.work] what is open, once it is loaded
    * @param {() => number | null} parts.offset server's clock minus this one's, null where unknown
    * @param {(record: OutboxRecord, kept: "phone" | "memory", trouble: unknown) => void} parts.onKept
    * @param {(message: string, code: string) => void} parts.onRefused
@@ -60,10 +61,10 @@ export class Capturer {
     return this.#keep(record);
   }
 
-  /** Return whether a code is a location's label or a badge: nobody counts those in pieces. @param {string} code @param {string | null} symbology */
+  /** Return whether a code is a location's label, a badge or a task's: nobody counts those in pieces. @param {string} code @param {string | null} symbology */
   #isStanding(code, symbology) {
     const { meaning } = this.parts.lists.read(code, symbology);
-    return meaning?.kind === "location" || meaning?.kind === "person";
+    return ["location", "person", "task"].includes(meaning?.kind ?? "");
   }
 
   /**
@@ -119,7 +120,8 @@ export class Capturer {
       user_id: context.user.id, user_name: context.user.name, device: context.device,
       ctx: station.ctx, n, state: "waiting", reason: null, failures: 0, payload: null, local: null,
     });
-    record.local = isUndo ? sayUndone(code) : this.#judge(record, context.audit !== null);
+    record.local = isUndo ? sayUndone(code) : { ...this.#judge(record, context.audit !== null), ...this.parts.work?.()?.judge(record) };
+    if (isUndo) this.parts.work?.()?.withdraw(record.voids);
     if (read.about && record.local) record.local = { ...record.local, about: read.about };
     if (read.message && record.local) record.local = { ...record.local, message: read.message };
     if (!isUndo) station.noteRead(record);

@@ -61,6 +61,8 @@ export class ScanPage {
     this.more = null;
     /** @type {import("../stock/sheet_page.js").SheetPage | null} where stock is counted or moved shelf by shelf */
     this.sheet = null;
+    /** @type {import("../lifecycle/work.js").Work | null} */
+    this.work = null;
     /** @type {boolean | null} what the browser said to `storage.persist()` */
     this.isPromised = null;
     this.hasAskedToPersist = false;
@@ -87,7 +89,7 @@ export class ScanPage {
       icon: (name) => this.view.icon(name), take: (read) => this.#take(read),
       takeBack: (scanId) => this.undo.takeBack(scanId), choosePlace: (place) => this.#choosePlace(place),
     });
-    await Promise.all([this.#restore(), this.#openSheet(false)]);
+    await Promise.all([this.#restore(), this.#openSheet(false), this.task === null ? null : this.#loadWork()]);
     this.lists.refresh(this.audit).then(() => {
       this.room?.show();
       this.picker?.refresh();
@@ -129,10 +131,7 @@ export class ScanPage {
     this.root.querySelector("[data-pick-place]")?.addEventListener("click", async (event) => {
       event.preventDefault();
       const { PlacePicker } = await import("../choices/place_picker.js");
-      this.picker ??= new PlacePicker(this.root, {
-        lists: this.lists,
-        choose: (place) => this.#choosePlace(place),
-      });
+      this.picker ??= new PlacePicker(this.root, { lists: this.lists, choose: (place) => this.#choosePlace(place) });
       this.picker.open();
     });
   }
@@ -167,8 +166,8 @@ export class ScanPage {
     this.answers = new Answers({
       view: this.view, feedback: this.feedback, station: this.station, lists: this.lists,
       facts: this.facts, stationChanged: () => this.showStation(),
-      answered: (record, answer, recorded, isAsset) => {
-        document.dispatchEvent(new CustomEvent("scan:answered", { detail: { record, answer, isAsset } }));
+      answered: (record, answer, recorded, isAsset, result) => {
+        document.dispatchEvent(new CustomEvent("scan:answered", { detail: { record, answer, isAsset, result } }));
         this.#offerSteps(record, answer, recorded);
       },
     });
@@ -182,7 +181,7 @@ export class ScanPage {
         clearDetails(this.form, isStanding);
         this.more?.show();
       },
-      offset: () => this.offset,
+      offset: () => this.offset, work: () => this.work,
       onKept: (record, kept, trouble) => {
         this.answers.showKept(record, kept, trouble);
         if (kept === "phone") this.#askToPersist();
@@ -204,9 +203,8 @@ export class ScanPage {
       queue.isPromised = this.isPromised;
       await queue.open();
     });
-    addEventListener("beforeunload", (event) => {
-      if (this.memory.records.length) event.preventDefault(); // these would be lost
-    });
+    // What is in the page's memory alone would be lost.
+    addEventListener("beforeunload", (event) => this.memory.records.length && event.preventDefault());
   }
 
   /** Send what waits. A scan is kept without this, so the first one does not wait for it. */
@@ -291,8 +289,7 @@ export class ScanPage {
     this.questions ??= new names.Questions({ view: this.view, lists: this.lists, focus: () => this.field.focus() });
     const { n } = this.station;
     await this.questions.ask(text.trim(), {
-      // Once another scan came in between, it may be another location.
-      isStill: () => this.station.n === n,
+      isStill: () => this.station.n === n, // once another scan came in between, it may be another location
       place: (place) => this.#choosePlace(place), asset: read, keep: () => read(text),
     });
   }
@@ -351,6 +348,10 @@ export class ScanPage {
     return this.more;
   }
 
+  async #loadWork() {
+    this.work ??= (await import("../lifecycle/work.js").then(({ Work }) => new Work(this).load()).catch(() => null));
+  }
+
   // -- the rest ------------------------------------------------------------------------------
 
   /** Take from the disk what an earlier visit left there: scans, answers, lists, the clock's offset. */
@@ -373,7 +374,7 @@ export class ScanPage {
   async #loadRest() {
     const [{ registerWorker }, { bindReaders }, { hasSheet }, { offerLabels }] = await Promise.all([
       import("../offline/register_worker.js"), import("../capture/desk_readers.js"), import("../stock/kept_sheet.js"), import("../choices/label_request.js"),
-      this.#loadQueue(), this.#loadMore(), import("./doubts.js"),
+      this.#loadQueue(), this.#loadMore(), import("./doubts.js"), this.work ?? this.#loadWork(),
     ]);
     bindReaders(this.root);
     offerLabels({ view: this.view, take: (read) => this.#take(read) });

@@ -44,6 +44,9 @@ export function judge(given) {
     const message = fill(facts.sentences[`badge_${intent}`] ?? "{name}", { name: meaning.person.name });
     return { ...local, answer: "fine", kind: "person", person: meaning.person, message };
   }
+  if (meaning?.kind === "task") {
+    return { ...local, kind: "task", message: `${meaning.task.number} is the code of a task. Which one is ${OPEN}.` };
+  }
   if (meaning?.kind === "stock") {
     const { code, name } = meaning.stock.item;
     return { ...local, kind: "stock", stock: meaning.stock, message: `${name} (${code}) is saved.` };

@@ -181,7 +181,7 @@ function linkKeys(text, rules) {
   if (!link) return [];
   if (ownSteps(link, rules)) {
     const own = readOwnLink(text, rules);
-    return own ? [own.key] : []; // another page of ours is not a label
+    return own && own.kind !== "t" ? [own.key] : []; // the code of a task is not a label, and neither is another page of ours
   }
   if (rules.foreign_hosts?.length && !rules.foreign_hosts.includes(link.host)) return [];
   return snipeKeys(stepsOf(link.path), link.query, rules);
@@ -226,15 +226,15 @@ export function isReadPlainly(code, rules, symbology) {
  * Return what a link of ours says that it labels, and its key; null for any other text.
  * @param {string} text
  * @param {TagRules} rules
- * @returns {{kind: "a" | "l" | "p", key: string} | null}
+ * @returns {{kind: "a" | "l" | "p" | "t", key: string} | null} "t" of a task
  */
 export function readOwnLink(text, rules) {
   const link = splitLink(text);
   const steps = link && ownSteps(link, rules);
   if (!steps) return null;
   const kind = steps[0]?.toLowerCase();
-  const isLabel = steps.length === 2 && steps[1].trim() && ["a", "l", "p"].includes(kind);
-  return isLabel ? { kind: /** @type {"a" | "l" | "p"} */ (kind), key: codeKey(steps[1]) } : null;
+  const isLabel = steps.length === 2 && steps[1].trim() && ["a", "l", "p", "t"].includes(kind);
+  return isLabel ? { kind: /** @type {"a" | "l" | "p" | "t"} */ (kind), key: codeKey(steps[1]) } : null;
 }
 
 /**

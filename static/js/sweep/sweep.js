@@ -4,6 +4,7 @@
  * A label is shown as counted only after its scan is in the outbox. Decides nothing: `tracks.js` says what counts,
  * the scan page what it means.
  */
+import { progressIn } from "../audits/progress.js";
 import { LABEL, OFF, READING, itemOf, keyOf, sayFigure } from "./items.js";
 import { Outlines } from "./outlines.js";
 import { Pace } from "./pace.js";
@@ -188,7 +189,7 @@ export class Sweep {
 
   #say() {
     if (this.storing) return; // the room's list counts a scan at the trigger, before it is in the outbox
-    const progress = this.parts.isAudit && this.place ? this.parts.lists.progressIn(this.place) : null;
+    const progress = this.parts.isAudit && this.place ? progressIn(this.parts.lists, this.place) : null;
     const words = sayFigure(this.items.values(), progress);
     if (this.figure.textContent !== words) this.figure.textContent = words;
   }

@@ -254,7 +254,7 @@ class TestUnsent:
         assert "1 phone held 2 scans not sent" in admin.get(f"/audits/{audit}").text
 
     def test_is_kept_of_ten_phones_of_a_person(self, app, api, api_as):
-        """Whoever may scan may name phones, and their names stand in the sealed record."""
+        """Anyone who may scan may name phones, and the sealed record holds their names."""
         audit = open_audit(api)
         counter = api_as("technician")
         for number in range(10):
