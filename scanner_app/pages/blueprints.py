@@ -54,6 +54,7 @@ NOUNS: tuple[str, ...] = (
     "policies",
     "circulation.rules",
     "circulation.loans",
+    "circulation.by_link",
     "stock",
     "scanning.scan",
     "stockroom.counter",

@@ -19,8 +19,7 @@ from scanner_app.domain.notices.causes import job_failed
 from scanner_app.domain.notices.deliveries import Channel, DeliveryState
 from scanner_app.domain.notices.kinds import NoticeKind
 from scanner_app.edge.notices.sending import Stop, write_stop_token
-from scanner_app.edge.stockroom.links import write_link_path
-from scanner_app.models import Finding, Handover, HandoverLink, Location, NoticeDelivery, Webhook
+from scanner_app.models import Finding, Location, NoticeDelivery, Webhook
 from scanner_app.queries.stock.items import load_cards
 from scanner_app.services.access import links, phone_codes, sign_ins, tokens, users
 from scanner_app.services.labels.rolls import make_roll
@@ -35,7 +34,7 @@ from tests.browser.conftest import LiveServer, fill_office
 from tests.contracts.office import CONTRACT_SAMPLES, make_contracts, make_licences
 from tests.costs.office import COST_SAMPLES, add_costs
 from tests.procurement.bought import add_orders
-from tests.support.lending import LENDING_SAMPLES, fill_lending
+from tests.support.lending import LENDING_SAMPLES, fill_lending, sample_links
 from tests.support.made_files import FILE_SAMPLES, add_made_files
 
 LONG = "W" * 190
@@ -382,9 +381,7 @@ def fill(server: LiveServer) -> Office:
     with server.app.app_context():
         stop = write_stop_token(Stop(NoticeKind.OVERDUE, user_id=1))
     with server.session() as session:
-        made = session.execute(select(HandoverLink.id, Handover.handover_id).join(Handover)).one()
-        token = write_link_path(made.id, made.handover_id).rpartition("/")[2]
-    samples["/accept/<token>",] = [{"token": token}]
+        samples |= sample_links(session, now=datetime.now(UTC))
     samples["/calendar/<token>.ics",] = []  # a file
     samples["/accept/<token>/receipt.json",] = samples["/accept/<token>/receipt.pdf",] = []
     samples["/h/<number>/answer.json",] = samples["/h/<number>/link.svg",] = []

@@ -116,6 +116,7 @@ class TestTable:
             "POST /notices/stop/<token>",
             # The receiver of things has no account; the link says who and what.
             "POST /accept/<token>",
+            "POST /extend/<token>",  # the link says whose loan, and until when it was due
             "POST /attest/<token>",  # the link says who answers, and about what
             "POST /sign-out",
             "POST /links/<secret>",

@@ -159,8 +159,13 @@ class Actor:
 
     @property
     def key(self) -> str:
-        """The key under which log and history store who acted: ``user:5`` or ``token:3``."""
-        return f"user:{self.user_id}" if self.user_id is not None else f"token:{self.id}"
+        """The key under which log and history store who acted: ``user:5`` or ``token:3``.
+
+        ``person:7`` is somebody of the register who acts by a link that was sent to them.
+        """
+        if self.user_id is not None:
+            return f"user:{self.user_id}"
+        return f"{'person' if self.kind == 'person' else 'token'}:{self.id}"
 
     @property
     def person_key(self) -> str | None:

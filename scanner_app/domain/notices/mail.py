@@ -30,11 +30,13 @@ class MailItem:
     """One notice in an e-mail.
 
     :param link: where to look after it; empty if the service does not know its own address.
+    :param extend: where the receiver extends the loan that it is about; empty if they may not.
     """
 
     sentence: str
     link: str
     at: datetime
+    extend: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +136,9 @@ def _sender(letter: Letter) -> Address:
 
 def _plain(letter: Letter, sentences: Sequence[str]) -> str:
     parts = [
-        _one_line(text) + (f"\n{item.link}" if item.link else "")
+        _one_line(text)
+        + (f"\n{item.link}" if item.link else "")
+        + ("\n" + letter.voice.say(f"To extend the loan: {item.extend}") if item.extend else "")
         for text, item in zip(sentences, letter.items, strict=True)
     ]
     foot = [
@@ -151,6 +155,11 @@ def _html(letter: Letter, sentences: Sequence[str]) -> str:
     rows = "".join(
         f"<p>{escape(text)}"
         + (f'<br><a href="{escape(item.link, quote=True)}">{say("Open")}</a>' if item.link else "")
+        + (
+            f'<br><a href="{escape(item.extend, quote=True)}">{say("Extend")}</a>'
+            if item.extend
+            else ""
+        )
         + "</p>\n"
         for text, item in zip(sentences, letter.items, strict=True)
     )

@@ -5,17 +5,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from scanner_app.domain.circulation.due import extend_due, find_due
-from scanner_app.domain.scanning.intents import Intent, Outcome, Refusal
-from scanner_app.models import Custody, Scan
+from scanner_app.domain.scanning.intents import Intent, Refusal
+from scanner_app.models import Custody
+from scanner_app.queries.circulation.extensions import count_extensions
 from scanner_app.queries.circulation.rules import Lending, is_empty, load_lending, load_rules
 from scanner_app.queries.stockroom.reserved_soon import find_next_start
 from scanner_app.services.custody.assets import AssetState
 from scanner_app.services.scanning.resolve import ResolvedScan, World
-from scanner_app.sql.conditions import is_undone
 
 
 def load_for(
@@ -42,23 +42,6 @@ def load_for(
         )
         people.update(session.scalars(held))
     return load_lending(session, zone=zone, person_ids=people, asset_ids=ids), counts
-
-
-def count_extensions(connection: Connection, asset_ids: Sequence[int]) -> dict[int, int]:
-    """Return how often the running loan of each asset was extended; none is absent."""
-    rows = connection.execute(
-        select(Scan.asset_id, func.count())
-        .join(Custody, (Custody.asset_id == Scan.asset_id) & Custody.ended_at.is_(None))
-        .where(
-            Scan.asset_id.in_(asset_ids),
-            Scan.intent == Intent.EXTEND,
-            Scan.outcome == Outcome.APPLIED,
-            Scan.effective_at >= Custody.started_at,
-            ~is_undone(),
-        )
-        .group_by(Scan.asset_id)
-    )
-    return {asset_id: count for asset_id, count in rows if asset_id is not None}
 
 
 def set_due(item: ResolvedScan, world: World) -> ResolvedScan:

@@ -25,10 +25,12 @@ from scanner_app.domain.notices.mail import (
 from scanner_app.edge.notices.sending import Stop, current_sending, write_stop_url
 from scanner_app.edge.organisation import current_organisation
 from scanner_app.edge.state import current_settings
+from scanner_app.edge.stockroom.extensions import write_extension_path
 from scanner_app.edge.stockroom.links import write_link_path
 from scanner_app.edge.words.voices import find_voice
 from scanner_app.models import Notice, NoticeDelivery, NoticeTo, Person, User
-from scanner_app.queries.notices.outgoing import count_mails_since, find_hours
+from scanner_app.queries.circulation.extensions import find_loan, foresee_extension
+from scanner_app.queries.notices.outgoing import LOANS, count_mails_since, find_hours
 from scanner_app.services.audits.asking.attestation import write_answer_link
 from scanner_app.services.notices import deliver
 from scanner_app.storage.database import transact
@@ -131,6 +133,7 @@ def _take(session: Session, ids: Sequence[int], name: UUID | None) -> TakenMail 
             describe(one.kind, one.params),
             _find_url(session, one, base, is_user=user is not None),
             one.at,
+            _find_extension(session, one, base, to.person_id if user is None else user.person_id),
         )
         for one in notices
     ]
@@ -160,6 +163,20 @@ def _find_url(session: Session, notice: Notice, base: str, *, is_user: bool) -> 
         about = notice.params
         return f"{base}{write_link_path(int(about['link']), UUID(about['handover']))}"
     return f"{base}{find_link(notice.kind, notice.params)}" if is_user else ""
+
+
+def _find_extension(session: Session, notice: Notice, base: str, person_id: int | None) -> str:
+    """Return where the receiver of a reminder extends the loan; empty if they may not."""
+    if not base or person_id is None or notice.kind not in LOANS:
+        return ""
+    loan = find_loan(session, custody_id=int(notice.params["custody"]))
+    if loan is None or loan.person_id != person_id:
+        return ""  # the stockroom is told of other people's loans too
+    zone = current_organisation().time_zone
+    if foresee_extension(session, loan, now=notice.at, zone=zone).due_at is None:
+        return ""
+    path = write_extension_path(loan.asset_id, person_id, loan.due_at, written_at=notice.at)
+    return f"{base}{path}"
 
 
 def _send(taken: TakenMail, now: datetime) -> datetime | None:
