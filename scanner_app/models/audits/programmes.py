@@ -15,7 +15,8 @@ from scanner_app.models.base import Base, JSONType, enum_column
 class AuditProgramme(Base):
     """What makes audits again and again.
 
-    :ivar owner_key: the person behind it, such as ``user:5``: who saved it last.
+    :ivar owner_key: who saved it last: a person (``user:5``), or a token that nobody owns
+        (``token:9``). Null in rows of older versions that such a token saved.
     :ivar sample, policy, scope, counts: as `domain.audits.programmes.plan` reads them.
     :ivar next_on: the day of the next round.
     :ivar problem: why the round that is due could not be made, in words.

@@ -18,10 +18,10 @@ from scanner_app.domain.audits.plots import plot_losses, plot_places, plot_state
 from scanner_app.domain.audits.policy import attestation_of
 from scanner_app.domain.audits.rounds.second import WHY
 from scanner_app.domain.audits.seeing.plots import (
-    plot_ages,
     plot_courses,
     plot_estimates,
     plot_figures,
+    plot_last_seen,
 )
 from scanner_app.domain.errors import NotFound
 from scanner_app.domain.files.made import MadeForm, MadeKind
@@ -29,16 +29,17 @@ from scanner_app.edge.guard import allow, public, require_actor
 from scanner_app.edge.report_files import FORMS
 from scanner_app.edge.state import current_settings
 from scanner_app.edge.web import page
+from scanner_app.models import Seal
 from scanner_app.pages.audits._blueprint import blueprint
 from scanner_app.pages.audits.trail import load_trail
 from scanner_app.pages.made_files import send_or_offer, wish_of_audit
 from scanner_app.queries.audits.acts import find_act
 from scanner_app.queries.audits.asking.attestation import count_attested_missing
 from scanner_app.queries.audits.choices import name_scope
-from scanner_app.queries.audits.evidence import LateScan, list_counters, list_late_scans
+from scanner_app.queries.audits.evidence import list_counters, list_late_scans
 from scanner_app.queries.audits.findings import BY_ROOM, FindingFilter, FindingRow, list_findings
 from scanner_app.queries.audits.list import AuditRow, find_revision, get_audit
-from scanner_app.queries.audits.pace import list_last_seen, load_first_seen
+from scanner_app.queries.audits.pace import load_first_seen
 from scanner_app.queries.audits.reconciling.matches import list_matches
 from scanner_app.queries.audits.rounds.comparing import list_compared
 from scanner_app.queries.audits.rounds.progress import load_places
@@ -48,6 +49,7 @@ from scanner_app.queries.audits.seeing.trends import list_found_again
 from scanner_app.queries.audits.tallies import PARTS, load_tallies, load_tally
 from scanner_app.queries.readers.readers import count_foreign
 from scanner_app.queries.seals.chain import count_seals, find_seal
+from scanner_app.queries.seals.texts import SealedText
 from scanner_app.services.audits.approval.statements import list_statements
 from scanner_app.services.audits.blind import require_not_blind
 from scanner_app.services.audits.records.prior import load_prior
@@ -94,7 +96,7 @@ def show_report(audit: AuditRow) -> WerkzeugResponse:
             verified=verified,
             counters=list_counters(session, audit.id),
             courses=plot_courses(load_first_seen(session, audit.id)),
-            **_show_prior(session, audit) | _show_ages(session, audit),
+            **_show_prior(session, audit) | _show_ages(session, seal),
             found_again=list_found_again(session, audit.id),
             **_show_rounds(session, audit.id),
             **_show_late(session, audit),
@@ -113,28 +115,26 @@ def show_report(audit: AuditRow) -> WerkzeugResponse:
         )
 
 
-def _show_ages(session: Session, audit: AuditRow) -> dict[str, Any]:
-    """Return the plot of how long ago what is missing was last seen, when counting had ended."""
-    as_of = audit.counting_ended_at or audit.counting_started_at
-    times = list_last_seen(session, audit.id, as_of=as_of) if as_of else []
-    return {"ages": plot_ages(times, as_of=as_of) if as_of else None}
+def _show_ages(session: Session, seal: Seal | None) -> dict[str, Any]:
+    """Return the plot of how long ago what is missing was last seen, as the record says it."""
+    report = SealedText(session, seal.number).report if seal else None
+    return {"ages": plot_last_seen(report) if report else None}
 
 
 def _show_late(session: Session, audit: AuditRow) -> dict[str, Any]:
     """Return the scans that arrived late, and what the audit was closed without."""
     late = list_late_scans(session, audit.id, limit=MAX_LATE)
     others = [one for one in late if not one.counts and not one.waits]
+    in_time = [one for one in others if one.in_time]
     closed_at = audit.closed_at
-
-    def is_missed(one: LateScan) -> bool:
-        return closed_at is not None and one.in_time and one.recorded_at > closed_at
-
+    missed = [one for one in in_time if closed_at is not None and one.recorded_at > closed_at]
     closed = find_act(session, audit.id, ActKind.CLOSED)
     left = closed.about.get(LEFT_OUT) if closed else None
     return {
         "late": late,
-        "missed": [one for one in others if is_missed(one)],
-        "too_late": [one for one in others if not is_missed(one)],
+        "missed": missed,
+        "too_late": [one for one in in_time if one not in missed],
+        "between": [one for one in others if not one.in_time],
         "left_out": {"said": say_left(left), "reason": closed.text} if closed and left else None,
     }
 

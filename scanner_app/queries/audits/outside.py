@@ -8,10 +8,11 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, or_, select
+from sqlalchemy import ColumnElement, and_, false, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from scanner_app.domain.audits.findings import FindingState
+from scanner_app.domain.audits.spans import read_spans
 from scanner_app.domain.scanning.intents import Intent
 from scanner_app.domain.scanning.refusals import Refusal
 from scanner_app.models import Audit, Finding, Location, Scan
@@ -29,17 +30,17 @@ def find_outside_scans(session: Session, audit_id: int, *conditions: Any) -> dic
 
     :param conditions: which findings are asked about; all that are missing if there are none.
     """
+    since = or_(Scan.effective_at >= Audit.counting_started_at, _missed_the_seal(session, audit_id))
     rows = session.execute(
         select(Finding.id, Scan.id)
         .select_from(Finding)
         .join(Audit, Audit.id == Finding.audit_id)
-        .outerjoin(_corrected, _corrected.id == Audit.revises_id)
         .join(Scan, Scan.asset_id == Finding.asset_id)
         .where(
             Finding.audit_id == audit_id,
             Finding.state == FindingState.MISSING,
             *conditions,
-            or_(Scan.effective_at >= Audit.counting_started_at, _missed_the_seal()),
+            since,
             _shows_it(),
             ~is_among_undone(),
         )
@@ -48,13 +49,26 @@ def find_outside_scans(session: Session, audit_id: int, *conditions: Any) -> dic
     return {finding_id: scan_id for finding_id, scan_id in rows}  # noqa: C416 - rows are no pairs
 
 
-def _missed_the_seal() -> ColumnElement[bool]:
-    """Return the condition that a scan was made for the corrected audit, and missed its seal."""
+def _missed_the_seal(session: Session, audit_id: int) -> ColumnElement[bool]:
+    """Return the condition that a scan was made for the corrected audit, and missed its seal.
+
+    What was made between two times of counting was made in neither.
+    """
+    corrected = session.execute(
+        select(_corrected.id, _corrected.closed_at, _corrected.counting_spans)
+        .join(Audit, Audit.revises_id == _corrected.id)
+        .where(Audit.id == audit_id)
+    ).one_or_none()
+    if corrected is None or corrected.closed_at is None:
+        return false()
+    in_time = [
+        Scan.effective_at.between(span.started_at, span.ended_at or corrected.closed_at)
+        for span in read_spans(corrected.counting_spans)
+    ]
     return and_(
-        Scan.audit_id == _corrected.id,
-        Scan.recorded_at > _corrected.closed_at,
-        Scan.effective_at >= _corrected.counting_started_at,
-        Scan.effective_at <= _corrected.counting_ended_at,
+        Scan.audit_id == corrected.id,
+        Scan.recorded_at > corrected.closed_at,
+        or_(false(), *in_time),
     )
 
 

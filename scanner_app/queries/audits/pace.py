@@ -8,8 +8,7 @@ from sqlalchemy import Integer, Text, case, cast, extract, func, select
 from sqlalchemy.orm import Session
 
 from scanner_app.domain.audits.accuracy import FOUND
-from scanner_app.domain.audits.findings import FindingState
-from scanner_app.models import Asset, Finding, Scan
+from scanner_app.models import Finding, Scan
 from scanner_app.queries.audits.reconciling.matches import join_matches, seen_asset_id
 from scanner_app.sql.conditions import counts_as_sighting
 
@@ -63,22 +62,3 @@ def load_pace(session: Session, audit_id: int) -> list[tuple[datetime, int]]:
         ended = datetime.fromtimestamp(start + (int(number) + 1) * width, UTC)
         seen.append((min(ended, last), done))
     return seen
-
-
-def list_last_seen(session: Session, audit_id: int, *, as_of: datetime) -> list[datetime | None]:
-    """Return when each asset that an audit misses was last seen up to a moment.
-
-    What was found since is told as it was then: a closed report says the same for ever.
-    """
-    before = (
-        select(func.max(Scan.effective_at))
-        .where(Scan.asset_id == Finding.asset_id, Scan.effective_at <= as_of, counts_as_sighting())
-        .correlate(Finding)
-        .scalar_subquery()
-    )
-    rows = session.execute(
-        select(case((Asset.last_seen_at <= as_of, Asset.last_seen_at), else_=before))
-        .join(Finding, Finding.asset_id == Asset.id)
-        .where(Finding.audit_id == audit_id, Finding.state == FindingState.MISSING)
-    )
-    return [at for (at,) in rows]

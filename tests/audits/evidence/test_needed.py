@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import io
+import uuid
 
 import pytest
 from PIL import Image
+from sqlalchemy import select
 
 from scanner_app.domain.audits.evidence.needed import list_sources, proves, say_needs
 from scanner_app.domain.seals.canonical import dump_canonical
 from scanner_app.domain.seals.merkle import root_of_items
 from scanner_app.domain.seals.report import SigningKey, without_digest
+from scanner_app.models import ScanPicture, ShelfShot
+from scanner_app.storage.database import unit_of_work
 from tests.audits.conftest import fill_office
-from tests.audits.steps import decide, find, open_audit, reject_all, scan, state_of
+from tests.audits.steps import START, decide, find, open_audit, reject_all, scan, state_of
 from tests.seals.closed_audits import seal_again, strip
 from tests.seals.test_alterations import both
 
@@ -117,3 +121,31 @@ class TestPictures:
         assert state_of(api, audit, "A-2")[0] == "verified"
         reject_all(api, audit)
         assert api.post(f"/audits/{audit}/closure").status_code == 200
+
+    def test_of_a_scan_that_was_undone_are_none(self, app, api):
+        audit = open_audit(api, policy={"pictures": "differences"})
+        wrong = scan(api, "A-1", audit, "R-2")
+        with app.app_context(), unit_of_work() as session:
+            shot = ShelfShot(
+                id=uuid.uuid4(), upload_sha256="u", sha256="a" * 64, picture=b"x", width=1,
+                height=1, symbols=[], taken_at=START, actor="user:1", actor_name="Test",
+                recorded_at=START,
+            )  # fmt: skip
+            session.add(shot)
+            session.flush()
+            session.add(ScanPicture(scan_id=uuid.UUID(wrong["scan_id"]), shot_id=shot.id))
+        scan(api, "A-1", audit, None, 1, intent="void", voids=wrong["scan_id"])
+        right = scan(api, "A-1", audit, "R-2", 2)
+        api.post(f"/audits/{audit}/reconciliation")
+
+        refused = decide(api, audit, "A-1", "accept")
+
+        assert (refused.status_code, refused.json["code"]) == (409, "picture_required")
+        with app.app_context(), unit_of_work() as session:
+            session.add(
+                ScanPicture(
+                    scan_id=uuid.UUID(right["scan_id"]),
+                    shot_id=session.scalars(select(ShelfShot.id)).one(),
+                )
+            )
+        assert decide(api, audit, "A-1", "accept").status_code == 200

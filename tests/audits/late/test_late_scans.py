@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from sqlalchemy import text, update
+from sqlalchemy import select, text, update
 from sqlalchemy.exc import DBAPIError
 
 from scanner_app.domain.audits.checking import check_meaning
@@ -13,7 +13,7 @@ from scanner_app.domain.audits.late.unsent import Phone, say_left, say_unsent, s
 from scanner_app.domain.seals.canonical import dump_canonical
 from scanner_app.domain.seals.merkle import root_of_items
 from scanner_app.domain.seals.report import SigningKey, without_digest
-from scanner_app.models import AuditPhone
+from scanner_app.models import Audit, AuditPhone
 from scanner_app.services.audits.records.result_sheets import show_summary
 from scanner_app.storage.database import unit_of_work
 from tests.audits.conftest import fill_office
@@ -191,6 +191,30 @@ class TestMissedTheSeal:
         assert (found["flags"], found["proposal"]) == (["outside_scan"], None)
         assert found["outside_scan"]["scan_id"] == missed["scan_id"]
         assert decide(api, revision, "A-1", "present").status_code == 200
+
+    def test_is_not_said_of_what_was_made_in_a_pause_of_the_count(self, app, api, admin):
+        audit = open_audit(api)
+        api.post(f"/audits/{audit}/reconciliation")
+        reject_all(api, audit)
+        assert api.post(f"/audits/{audit}/closure").status_code == 200
+        pause = [START + timedelta(minutes=50), START + timedelta(minutes=70)]
+        with app.app_context(), unit_of_work() as session:
+            [(began, ended)] = session.scalars(select(Audit.counting_spans)).one()
+            spans = [[began, pause[0].isoformat()], [pause[1].isoformat(), ended]]
+            session.execute(update(Audit).values(counting_spans=spans))
+
+        scan(api, "A-1", audit)  # an hour after the start
+        scan(api, "A-2", audit, minute=11)
+
+        page = admin.get(f"/audits/{audit}").text
+        between = page.split("Scans that were made while the audit did not count")[1]
+        assert "A-1" in between.split("</section>")[0]
+        assert "A-2" in page.split("made in time and missed the seal")[1].split("</section>")[0]
+        revision = api.post(f"/audits/{audit}/revision").json["id"]
+        api.post(f"/audits/{revision}/counting")
+        api.post(f"/audits/{revision}/reconciliation")
+        assert find(api, revision, "A-1")["outside_scan"] is None
+        assert find(api, revision, "A-2")["outside_scan"] is not None
 
 
 @pytest.mark.usefixtures("office")

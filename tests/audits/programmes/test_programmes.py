@@ -10,7 +10,15 @@ from sqlalchemy import func, select, update
 from scanner_app.domain.audits.acts import ActKind
 from scanner_app.domain.audits.states import AuditState
 from scanner_app.domain.notices.kinds import NoticeKind, describe, find_link
-from scanner_app.models import Act, Audit, AuditProgramme, Location, Notice, ProgrammeRound
+from scanner_app.models import (
+    Act,
+    ApiToken,
+    Audit,
+    AuditProgramme,
+    Location,
+    Notice,
+    ProgrammeRound,
+)
 from scanner_app.storage.database import reading, unit_of_work
 from scanner_app.worker.programmes import make_rounds
 from tests.audits.steps import start_at
@@ -169,6 +177,34 @@ def test_a_pause_makes_nothing_and_the_next_round_can_be_made_early(api, office)
     assert api.post("/audit-programmes", json={**MONTHLY, "name": "Head Office"}).status_code == 409
     wrong = api.post("/audit-programmes", json={**MONTHLY, "scope": {"locations": ["NO"]}})
     assert "scope.locations" in wrong.json["errors"]
+
+
+def test_a_round_that_is_made_already_leads_to_the_one_after_it(api, office):
+    programme = add(api, anchor_on="2027-03-01")
+    path = f"/audit-programmes/{programme}"
+    assert api.post(f"{path}/rounds").json["period"] == "2027-03"
+    moved = api.put(path, json={**MONTHLY, "anchor_on": "2027-03-20"})
+    assert moved.json["next_on"] == "2027-03-20"
+
+    refused = api.post(f"{path}/rounds")
+
+    assert (refused.status_code, refused.json["code"]) == (409, "round_made")
+    assert "2027-04-20" in refused.json["detail"]
+    assert api.get(path).json["next_on"] == "2027-04-20"
+    assert api.post(f"{path}/rounds").json["period"] == "2027-04"
+
+
+def test_a_token_that_nobody_owns_is_behind_the_programme_that_it_made(api, office):
+    programme = add(api)
+    with api.client.application.app_context(), reading() as session:
+        made = session.get_one(AuditProgramme, programme)
+        token = session.scalars(select(ApiToken)).one()
+        assert (made.owner_key, made.created_by) == (f"token:{token.id}", token.name)
+    run(api, date(2027, 1, 31))
+    [made] = rounds(api, programme)
+    acts = api.get(f"/audits/{made['audit']}/acts").json["items"]
+    [created] = [one for one in acts if one["kind"] == ActKind.CREATED]
+    assert (created["actor"], created["person"]) == ("service", f"token:{token.id}")
 
 
 def fill_rooms(session) -> None:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import io
+import re
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from scanner_app import ROOT
 from scanner_app.domain.audits.rounds.steps import PlaceState
@@ -14,10 +15,11 @@ from scanner_app.domain.audits.seeing.floors import FloorBand, FloorRoom, Part, 
 from scanner_app.domain.audits.seeing.plots import plot_ages
 from scanner_app.domain.plots.shapes import Drawing, Link, Rect, Tone
 from scanner_app.edge.audits.board import BOARDS
-from scanner_app.models import Location
+from scanner_app.models import Asset, Location
 from scanner_app.queries.audits.seeing.floors import natural
 from scanner_app.services.audits.report_pdf import write_report
-from tests.audits.steps import HX, START, open_audit, scan
+from scanner_app.storage.database import unit_of_work
+from tests.audits.steps import HX, START, close, open_audit, reject_all, scan
 from tests.support.register import add_asset, add_location
 
 NEW, COUNTING, COUNTED = PlaceState.NEW, PlaceState.COUNTING, PlaceState.COUNTED
@@ -128,3 +130,31 @@ def test_the_top_floor_is_first_and_a_room_changes_as_it_is_counted(
     paper = io.BytesIO()
     write_report(report, paper, fonts=ROOT / "static" / "vendor" / "dejavu-2.37")
     assert paper.getvalue().startswith(b"%PDF")
+
+
+@pytest.mark.parametrize("contents", [fill_floors])
+def test_the_page_of_a_record_says_what_was_last_seen_as_its_file_does(
+    app, api, admin, office, contents
+):
+    audit = open_audit(api, scope={"locations": ["B"]})
+    api.post(f"/audits/{audit}/reconciliation")
+    reject_all(api, audit)
+
+    def see(days: int) -> None:
+        with app.app_context(), unit_of_work() as session:
+            at = datetime.now(UTC) - timedelta(days=days)
+            session.execute(
+                update(Asset).where(Asset.asset_tag == "IN-R-2").values(last_seen_at=at)
+            )
+
+    see(100)
+    close(api, audit)
+    see(10)  # a shelf photo of that day arrives
+
+    page = admin.get(f"/audits/{audit}").text.split("Missing, by time since it was last seen")[1]
+    cells = [
+        re.sub(r"<[^>]+>|,", "", one).strip() for one in re.findall(r"<t[dh].*?</t[dh]>", page)
+    ]
+    assert cells[cells.index("90 to 179 days") + 1] == "1"
+    assert cells[cells.index("Under 30 days") + 1] == "0"
+    assert cells[cells.index("Never seen") + 1] == "3"

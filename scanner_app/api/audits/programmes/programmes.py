@@ -20,7 +20,6 @@ from scanner_app.domain.audits.programmes.rolling import CLASSES, MAX_COUNTS, YE
 from scanner_app.domain.audits.programmes.schedule import MAX_PERIOD_DAYS, Every
 from scanner_app.edge.guard import allow, require_actor
 from scanner_app.edge.organisation import current_organisation, today_here
-from scanner_app.models import ProgrammeRound
 from scanner_app.queries.audits.programmes.list import (
     ProgrammeRow,
     RoundRow,
@@ -300,14 +299,9 @@ class Rounds(MethodView):
         """Set up the audit of the next round before its day."""
         actor, today, now = require_actor(), today_here(), g.now
         zone = current_organisation().zone
-
-        def make(session: Any) -> RoundRow:
-            made: ProgrammeRound = make_next(
-                session, programme_id, actor=actor, today=today, zone=zone, now=now
-            )
-            return find_round_by_id(session, made.id)
-
-        return show_round(transact(make))
+        made = make_next(transact, programme_id, actor=actor, today=today, zone=zone, now=now)
+        with reading() as session:
+            return show_round(find_round_by_id(session, made.round_id))
 
 
 @blueprint.route("/<id:programme_id>/places")

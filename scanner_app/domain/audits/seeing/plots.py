@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
+from scanner_app.domain.audits.findings import FindingState
 from scanner_app.domain.audits.plots import plot_accuracy, plot_existence
 from scanner_app.domain.audits.sampling.intervals import Conclusion
 from scanner_app.domain.audits.sampling.shown import LABELS
@@ -118,6 +119,21 @@ def plot_ages(last_seen: Iterable[datetime | None], *, as_of: datetime) -> Bars 
         tuple(Bar(name, found[name], Tone.BAD) for name in names),
         headers=("Last seen", "Missing"),
     )
+
+
+def plot_last_seen(report: Mapping[str, Any]) -> Bars | None:
+    """Return the same plot of what a report says of what is missing, for its page and its paper.
+
+    The register goes on, and a report says the same for ever. One that was sealed before this was
+    kept says nothing.
+    """
+    audit = report["audit"]
+    as_of = audit["counting_ended_at"] or audit["counting_started_at"]
+    missing = [one for one in report["findings"] if one["state"] == FindingState.MISSING]
+    if not as_of or not missing or "last_seen" not in missing[0]:
+        return None
+    times = [one["last_seen"] and datetime.fromisoformat(one["last_seen"]["at"]) for one in missing]
+    return plot_ages(times, as_of=datetime.fromisoformat(as_of))
 
 
 def plot_json(audits: Iterable[dict[str, Any]]) -> tuple[LineChart, LineChart]:

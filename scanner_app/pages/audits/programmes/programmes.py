@@ -178,11 +178,8 @@ def make_round(programme_id: int) -> Response:
         "zone": current_organisation().zone,
     }  # fmt: skip
 
-    def make(session: Session) -> int | None:
-        return make_next(session, programme_id, **who).audit_id
-
     try:
-        audit_id = transact(make)
+        audit_id = make_next(transact, programme_id, **who).audit_id
     except Conflict as error:
         flash(error.message, "error")
     except Invalid as error:

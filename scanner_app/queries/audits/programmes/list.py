@@ -22,7 +22,7 @@ from scanner_app.models import Audit, AuditProgramme, ProgrammeRound
 class ProgrammeRow:
     """One programme.
 
-    :param owner_key: the person behind it, such as ``user:5``.
+    :param owner_key: who is behind it: ``user:5``, or ``token:9`` where nobody owns the token.
     """
 
     id: int

@@ -12,6 +12,7 @@ from scanner_app.domain.audits.evidence.needed import needs_picture
 from scanner_app.domain.audits.findings import FindingState
 from scanner_app.domain.audits.proposals import Decision
 from scanner_app.models import Asset, AuditPicture, Finding, Scan, ScanPicture
+from scanner_app.sql.conditions import is_among_undone
 
 CHUNK = 5000
 
@@ -56,10 +57,15 @@ def _select_bare(session: Session, audit_id: int, ids: Collection[int]) -> Seque
 def _read(session: Session, audit_id: int, condition: Any) -> list[_Bare]:
     added = exists().where(AuditPicture.audit_id == audit_id, AuditPicture.finding_id == Finding.id)
     by_label = and_(Finding.asset_id.is_(None), Scan.code_key == Finding.code_key)
+    # What was undone was a mistake, and its picture may show another thing.
     taken = exists(
         select(Scan.id)
         .join(ScanPicture, ScanPicture.scan_id == Scan.scan_id)
-        .where(Scan.audit_id == audit_id, or_(Scan.asset_id == Finding.asset_id, by_label))
+        .where(
+            Scan.audit_id == audit_id,
+            or_(Scan.asset_id == Finding.asset_id, by_label),
+            ~is_among_undone(),
+        )
         .correlate(Finding)
     )
     rows = session.execute(

@@ -23,6 +23,7 @@ from scanner_app.domain.notices.causes import (
 from scanner_app.models import AuditProgramme, ProgrammePlace, ProgrammeRound
 from scanner_app.queries.audits.programmes.list import ProgrammeRow, load_load, to_row
 from scanner_app.queries.audits.programmes.units import load_coverage, seed_of
+from scanner_app.services.audits.close import Transact
 from scanner_app.services.audits.planning import change_plan
 from scanner_app.services.audits.setup import create_audit
 from scanner_app.services.notices.raise_notice import clear_topics, raise_notice
@@ -49,6 +50,14 @@ class _Taken:
     @property
     def assets(self) -> int:
         return sum(one.assets for one, _ in self.units)
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """A round that was made, with its audit; None where it has nothing to count."""
+
+    round_id: int
+    audit_id: int | None
 
 
 def make_due(
@@ -85,33 +94,45 @@ def note_problem(
 
 
 def make_next(
-    session: Session,
+    transact: Transact,
     programme_id: int,
     *,
     actor: Actor,
     today: date,
     zone: tzinfo,
     now: datetime,
-) -> ProgrammeRound:
+) -> Made:
     """Make the next round of a programme now, before its day, and return it.
 
+    A programme whose next round is made already goes on to the one after it, and keeps that day.
+
     :raises NotFound: no programme has that id.
-    :raises Conflict: `programme_paused`.
+    :raises Conflict: `programme_paused`, or `round_made` with the day of the one after it.
     :raises Invalid: its scope names something that no longer exists, or its plan does not fit.
     """
-    programme = lock_programme(session, programme_id)
-    if programme.is_paused:
-        raise Conflict("This programme is paused. Go on with it first.", code="programme_paused")
-    schedule = to_row(programme).plan.schedule
-    due = find_due(schedule, programme.next_on, max(today, programme.next_on))
-    assert due is not None  # noqa: S101 - it is asked for on its day or later
-    made = _make(session, programme, due, actor=actor, today=today, zone=zone, now=now)
-    if made is None:
-        raise Conflict(
+
+    def make(session: Session) -> Made | Conflict:
+        programme = lock_programme(session, programme_id)
+        if programme.is_paused:
+            raise Conflict(
+                "This programme is paused. Go on with it first.", code="programme_paused"
+            )
+        schedule = to_row(programme).plan.schedule
+        due = find_due(schedule, programme.next_on, max(today, programme.next_on))
+        assert due is not None  # noqa: S101 - it is asked for on its day or later
+        made = _make(session, programme, due, actor=actor, today=today, zone=zone, now=now)
+        if made is not None:
+            return Made(made.id, made.audit_id)
+        return Conflict(
             f"The round of {due.key} is made already. The next one follows on "
             f"{programme.next_on:%Y-%m-%d}.",
             code="round_made",
         )
+
+    made = transact(make)
+    # Raised only now: within the transaction it would take the new day back.
+    if isinstance(made, Conflict):
+        raise made
     return made
 
 

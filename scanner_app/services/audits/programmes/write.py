@@ -39,7 +39,7 @@ def add_programme(
         **_columns(plan),
         next_on=plan.schedule.next_from(today),
         is_paused=False,
-        owner_key=actor.person_key,
+        owner_key=actor.person_key or actor.key,
         created_at=now,
         created_by=actor.name,
     )
@@ -61,7 +61,7 @@ def change_programme(
 ) -> ProgrammeRow:
     """Change a programme and return it. Audits that it made stay as they are.
 
-    Who saves it is the person behind it from now on.
+    Who saves it is behind it from now on: a person, or a token that nobody owns.
 
     :param given: all of it, see `read_programme`.
     :raises NotFound: no programme has that id.
@@ -77,7 +77,7 @@ def change_programme(
         setattr(programme, name, value)
     if plan.schedule != was:
         programme.next_on = plan.schedule.next_from(today)
-    programme.owner_key = actor.person_key
+    programme.owner_key = actor.person_key or actor.key
     programme.problem = None
     clear_topics(session, {problem_topic(programme_id)}, now=now)
     session.flush()

@@ -14,7 +14,7 @@ from scanner_app.domain.audits.report_columns import (
     PaperColumn,
     ValueKind,
 )
-from scanner_app.domain.audits.seeing.plots import plot_ages, plot_courses
+from scanner_app.domain.audits.seeing.plots import plot_courses, plot_last_seen
 from scanner_app.domain.seals.long_parts import items_of
 from scanner_app.services.files.pdf import Paper
 
@@ -115,14 +115,7 @@ def _write_last_seen(finding: Mapping[str, Any]) -> str:
 
 def write_ages(paper: Paper, report: Mapping[str, Any]) -> None:
     """Draw how long ago what is missing was last seen, when counting had ended."""
-    audit = report["audit"]
-    as_of = audit["counting_ended_at"] or audit["counting_started_at"]
-    missing = [one for one in report["findings"] if one["state"] == FindingState.MISSING]
-    # Reports that were sealed before this was kept do not say it.
-    if not as_of or not missing or "last_seen" not in missing[0]:
-        return
-    times = [one["last_seen"] and datetime.fromisoformat(one["last_seen"]["at"]) for one in missing]
-    ages = plot_ages(times, as_of=datetime.fromisoformat(as_of))
+    ages = plot_last_seen(report)
     if ages:
         paper.plot(ages, head=ages.title)
         table = ages.tabulate()
