@@ -188,7 +188,10 @@ class TestReaders:
         )
 
 
-OWN = ("due_soon", "overdue", "attestation_asked", "reservation", "wanted_back")
+OWN = (
+    *("due_soon", "overdue", "attestation_asked", "reservation", "wanted_back"),
+    "finding_assigned",
+)
 CONTRACTS = (
     *("contract_act_by", "term_rolled_over", "lease_ends"),
     *("low_seats", "over_allocated", "licence_ends"),
@@ -207,7 +210,11 @@ ANSWERS = ("to_accept", "handover_answered")
             | {"request_decided", "budget_exceeded"},
         ),
         (Role.TECHNICIAN, {*OWN, *ANSWERS, *CONTRACTS, "life_ends", "request_decided"}),
-        (Role.AUDITOR, {*OWN, *CONTRACTS, "to_accept", "audit_due", "audit_planned", "life_ends"}),
+        (
+            Role.AUDITOR,
+            {*OWN, *CONTRACTS, "to_accept", "life_ends"}
+            | {"audit_due", "audit_planned", "closure_waits"},
+        ),
         (Role.VIEWER, {*OWN, *CONTRACTS, "to_accept", "life_ends"}),
     ],
 )

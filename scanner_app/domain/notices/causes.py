@@ -281,3 +281,53 @@ def programme_stuck(
         to_users=(to,) if to else (),
         roles=NOTICES[NoticeKind.AUDIT_PLANNED].roles,
     )
+
+
+def assigned_topic(audit_id: int, user_id: int) -> str:
+    """Return the matter of what somebody clears up in an audit: it ends with the audit."""
+    return f"assigned:{audit_id}:{user_id}"
+
+
+def finding_assigned(
+    act_id: int, audit_id: int, audit: str, *, count: int, due_on: date | None, to: int
+) -> NewNotice:
+    """Return the notice that somebody was given findings to clear up.
+
+    :param count: how many are theirs by now, with those that they had before.
+    :param to: the id of the user.
+    """
+    return NewNotice(
+        key=f"assigned:{act_id}",
+        kind=NoticeKind.FINDING_ASSIGNED,
+        topic=assigned_topic(audit_id, to),
+        params={
+            "id": audit_id,
+            "audit": audit,
+            "count": count,
+            "day": due_on.isoformat() if due_on else None,
+            "who": to,
+        },
+        to_users=(f"user:{to}",),
+        due_on=due_on,
+    )
+
+
+def closure_topic(audit_id: int) -> str:
+    """Return the matter of a request to close an audit: it ends with what answers it."""
+    return f"closure:{audit_id}"
+
+
+def closure_waits(
+    act_id: int, audit_id: int, audit: str, *, by: str, comment: str, to: str, is_back: bool = False
+) -> NewNotice:
+    """Return the notice that somebody is asked to close an audit, or gets it back.
+
+    :param to: the key of who is asked, or of who had asked.
+    """
+    return NewNotice(
+        key=f"closure:{act_id}",
+        kind=NoticeKind.CLOSURE_WAITS,
+        topic=closure_topic(audit_id),
+        params={"id": audit_id, "audit": audit, "by": by, "comment": comment, "is_back": is_back},
+        to_users=(to,),
+    )

@@ -33,6 +33,8 @@ class NoticeKind(StrEnum):
     READER_BACK = "reader_back"
     AUDIT_DUE = "audit_due"
     AUDIT_PLANNED = "audit_planned"
+    FINDING_ASSIGNED = "finding_assigned"
+    CLOSURE_WAITS = "closure_waits"
     LIFE_ENDS = "life_ends"
     LOW_STOCK = "low_stock"
     CONTRACT_ACT_BY = "contract_act_by"
@@ -169,6 +171,20 @@ NOTICES: dict[NoticeKind, NoticeRow] = {
         "repeat", "note", "audit.planned", say_planned, to_planned,
         shares=("id", "audit", "day", "places"),
         concerns=_A.RUN_AUDITS, roles=frozenset({Role.AUDITOR}),
+    ),
+    _K.FINDING_ASSIGNED: NoticeRow(
+        "Yours to clear up",
+        "Somebody gave you findings of an audit to clear up.",
+        "clipboard", "note", "audit.finding_assigned", words.finding_assigned, words.to_assigned,
+        shares=("id", "audit", "count", "day"),
+        concerns=_A.READ_AUDITS,
+    ),
+    _K.CLOSURE_WAITS: NoticeRow(
+        "Audit to close",
+        "Somebody asks you to close an audit, or sends one back that you asked to have closed.",
+        "check", "note", "audit.closure_waits", words.closure_waits, words.to_closure,
+        shares=("id", "audit", "is_back"),
+        concerns=_A.CLOSE_AUDITS,
     ),
     _K.ATTESTATION_ASKED: NoticeRow(
         "Asked what you have",

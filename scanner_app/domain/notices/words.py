@@ -50,6 +50,22 @@ def audit_due(params: Params) -> str:
     return f"Audit “{params['audit']}” is due on {day} and is not closed yet."
 
 
+def finding_assigned(params: Params) -> str:
+    """Return what is said."""
+    end = f", until {write_day(params['day'])}" if params.get("day") else ""
+    if params["count"] == 1:
+        return f"A finding of audit “{params['audit']}” is yours to clear up{end}."
+    return f"{params['count']:,} findings of audit “{params['audit']}” are yours to clear up{end}."
+
+
+def closure_waits(params: Params) -> str:
+    """Return what is said: an audit waits to be closed, or was sent back."""
+    comment = f": {params['comment']}" if params.get("comment") else "."
+    if params["is_back"]:
+        return f"{params['by']} sent audit “{params['audit']}” back to you{comment}"
+    return f"{params['by']} asks you to close audit “{params['audit']}”{comment}"
+
+
 # What of an asset ends, as the sentence says it.
 ENDS = {
     "warranty": "The warranty of {asset} ends on {day}.",
@@ -138,6 +154,16 @@ def to_reader(params: Params) -> str:
 def to_audit(params: Params) -> str:
     """Return the address for it."""
     return f"/audits/{params['id']}"
+
+
+def to_assigned(params: Params) -> str:
+    """Return the address for it."""
+    return f"/audits/{params['id']}?who={params['who']}"
+
+
+def to_closure(params: Params) -> str:
+    """Return the address for it."""
+    return f"/audits/{params['id']}" if params["is_back"] else f"/audits/{params['id']}/closure"
 
 
 def to_attestation(params: Params) -> str:

@@ -11,10 +11,11 @@ from scanner_app.domain.errors import Invalid
 from scanner_app.domain.notices.causes import planned_topic
 from scanner_app.domain.seals.chain import SealKind
 from scanner_app.models import Audit
+from scanner_app.services.audits.approval.changing import record_change
+from scanner_app.services.audits.reconciling.discuss import end_assignments
 from scanner_app.services.audits.report import build_report
 from scanner_app.services.audits.steps import lock_audit, take_step
 from scanner_app.services.notices.raise_notice import clear_topics
-from scanner_app.services.seals.acts import record_act
 from scanner_app.services.seals.chain import Sealing, seal_record
 
 MAX_REASON = 2000
@@ -39,7 +40,7 @@ def cancel_audit(session: Session, *, audit_id: int, reason: str | None, sealing
             "Enter why this audit is cancelled. The reason is kept with its record.",
             errors={"reason": ["Enter why this audit is cancelled."]},
         )
-    record_act(
+    record_change(
         session,
         kind=ActKind.CANCELLED,
         actor=sealing.actor,
@@ -48,6 +49,7 @@ def cancel_audit(session: Session, *, audit_id: int, reason: str | None, sealing
         text=text,
     )
     clear_topics(session, {planned_topic(audit_id)}, now=sealing.now)
+    end_assignments(session, audit_id, now=sealing.now)
     session.flush()
     if was_frozen:
         seal_record(

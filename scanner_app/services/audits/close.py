@@ -15,10 +15,12 @@ from scanner_app.domain.audits.states import AuditState
 from scanner_app.domain.errors import Conflict
 from scanner_app.domain.seals.chain import SealKind
 from scanner_app.services.audits.apply import apply_decisions
+from scanner_app.services.audits.approval.changing import record_change
 from scanner_app.services.audits.approval.statements import Statement, record_statement
 from scanner_app.services.audits.freeze import freeze_extras
 from scanner_app.services.audits.late.phones import require_nothing_waits
 from scanner_app.services.audits.propose import make_proposals
+from scanner_app.services.audits.reconciling.discuss import end_assignments
 from scanner_app.services.audits.report import build_report
 from scanner_app.services.audits.steps import (
     NOTHING_STATED,
@@ -26,7 +28,6 @@ from scanner_app.services.audits.steps import (
     require_closable,
     take_step,
 )
-from scanner_app.services.seals.acts import record_act
 from scanner_app.services.seals.chain import Sealing, seal_record
 
 T = TypeVar("T")
@@ -91,9 +92,10 @@ def close_audit(session: Session, closure: Closure) -> None:
     take_step(audit, AuditState.CLOSED)
     audit.closed_at = now
     audit.closed_by = actor.name
-    record_act(
+    record_change(
         session, kind=ActKind.CLOSED, actor=actor, now=now, audit_id=audit_id, about=left, text=why
     )
+    end_assignments(session, audit_id, now=now)
     session.flush()
     seal_record(
         session,

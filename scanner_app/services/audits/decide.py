@@ -20,9 +20,9 @@ from scanner_app.domain.errors import Conflict, Invalid, NotFound
 from scanner_app.models import Audit, Finding
 from scanner_app.queries.audits.proving.pictures import find_bare
 from scanner_app.queries.audits.rounds.comparing import find_unlooked
+from scanner_app.services.audits.approval.changing import record_change
 from scanner_app.services.audits.steps import lock_audit
 from scanner_app.services.register.codes import CodeClaim, refuse_taken
-from scanner_app.services.seals.acts import record_act
 
 CHUNK = 500
 MAX_REASON = 2000
@@ -73,7 +73,7 @@ def decide_findings(
     if not ids:
         return 0
     # One act, however many findings: it says that they were decided together.
-    values["decided_act_id"] = record_act(
+    values["decided_act_id"] = record_change(
         session, kind=ActKind.DECIDED, actor=actor, now=now, audit_id=audit_id, text=text,
         about={**_describe(decision, rule), **_show_asset(values)}, finding_ids=ids,
     )  # fmt: skip

@@ -34,8 +34,8 @@ from scanner_app.queries.audits.reconciling.foreign import find_called_foreign
 from scanner_app.queries.audits.reconciling.matches import find_matched
 from scanner_app.queries.audits.reconciling.missing_before import find_missing_before
 from scanner_app.queries.audits.rounds.comparing import find_disagreeing
+from scanner_app.services.audits.approval.changing import record_change
 from scanner_app.services.audits.count import recompute_findings
-from scanner_app.services.seals.acts import record_act
 
 MAX_NAMED = 5
 # What no single sighting can tell: these are set when proposals are made.
@@ -85,7 +85,7 @@ def take_late(session: Session, late: Late, *, audit_id: int, actor: Actor, now:
     """
     proposed = _propose_touched(session, audit_id, late.asset_ids, late.code_keys)
     reopened = _write_changed(session, proposed, reopens_all=True)
-    record_act(
+    record_change(
         session,
         kind=ActKind.LATE_TAKEN,
         actor=actor,
@@ -136,7 +136,7 @@ def _record_reopened(
     now: datetime,
 ) -> None:
     if reopened:
-        record_act(
+        record_change(
             session,
             kind=ActKind.DECISION_REOPENED,
             actor=actor,

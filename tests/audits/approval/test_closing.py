@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import random
+import re
 import signal
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
@@ -62,6 +63,12 @@ def person(app, page_as, role: str, email: str) -> tuple[int, ApiClient]:
 def find_user(app, email: str) -> int:
     with app.app_context(), reading() as session:
         return session.scalars(select(User.id).where(User.email == email)).one()
+
+
+def unread(page) -> int:
+    """Return how many notices somebody has not read, as the bell says."""
+    found = re.search(r'aria-label="Notices: (\d+) unread"', page.get("/account").text)
+    return int(found[1]) if found else 0
 
 
 class TestPolicy:
@@ -197,6 +204,28 @@ class TestRequest:
         again = api.post(f"/audits/{audit}/approval-returns", json={"comment": "x"})
         assert (again.status_code, again.json["code"]) == (409, "not_sent_for_approval")
         assert api.get(f"/audits/{audit}").json["state"] == "reconciling"
+
+    def test_is_a_notice_until_something_answers_it_and_comes_back_as_one(self, app, api, page_as):
+        eve, auditor = page_as("approver", "eve@example.org"), page_as("auditor")
+        audit = reconcile(api)
+        form = {"approver": find_user(app, "eve@example.org"), "comment": "all rooms done"}
+
+        auditor.post(f"/audits/{audit}/approval-requests", data=form)
+
+        asked = eve.get("/notices").text
+        assert "Auditor asks you to close audit “Spring”: all rooms done" in asked
+        assert unread(eve) == 1
+        assert unread(auditor) == 0
+        eve.post(f"/audits/{audit}/approval-returns", data={"comment": "look at B-1 again"})
+        assert unread(eve) == 0
+        assert "sent audit “Spring” back to you: look at B-1 again" in auditor.get("/notices").text
+        assert unread(auditor) == 1
+        decide(api, audit, "B-1", "accept")
+        assert unread(auditor) == 0
+        auditor.post(f"/audits/{audit}/approval-requests", data=form)
+        assert unread(eve) == 1
+        close(api, audit)
+        assert unread(eve) == 0
 
     def test_is_refused_for_who_counted_who_asks_and_while_something_is_open(
         self, app, api, page_as

@@ -6,9 +6,13 @@ import json
 from datetime import UTC, datetime
 
 import pytest
+from sqlalchemy import select
 
 from scanner_app.domain.access.roles import Role
+from scanner_app.domain.notices.kinds import NoticeKind, describe, find_link
+from scanner_app.models import Notice, NoticeTo, User
 from scanner_app.services.access import users
+from scanner_app.storage.database import reading
 from tests.audits.steps import close, find, later, open_audit, reject_all, scan
 from tests.seals.test_alterations import both
 
@@ -35,6 +39,18 @@ def count(api) -> int:
 
 def path(api, audit: int, tag: str) -> str:
     return f"/audits/{audit}/findings/{find(api, audit, tag)['id']}"
+
+
+def open_notices(app) -> list[tuple[str, str, str]]:
+    """Return to whom, what and where, of the notices of findings that are not settled."""
+    with app.app_context(), reading() as session:
+        rows = session.execute(
+            select(NoticeTo.user_id, Notice.kind, Notice.params)
+            .join(Notice, Notice.id == NoticeTo.notice_id)
+            .where(Notice.kind == NoticeKind.FINDING_ASSIGNED, Notice.cleared_at.is_(None))
+            .order_by(Notice.id)
+        )
+        return [(f"user:{to}", describe(k, p), find_link(k, p)) for to, k, p in rows]
 
 
 def tags(answer) -> list[str]:
@@ -174,6 +190,41 @@ class TestAssignments:
         assert "Mara" in page
         assert "A-2" in page
         assert "B-1" not in page
+
+    def test_are_notices_to_who_clears_up_until_it_is_over(self, app, api, page_as, mara):
+        audit = count(api)
+        for tag in ("A-2", "A-3"):
+            api.patch(path(api, audit, tag), json={"assignee": mara, "due_on": "2026-12-24"})
+
+        [told] = open_notices(app)
+
+        assert told == (
+            mara, "2 findings of audit “Spring” are yours to clear up, until 2026-12-24.",
+            f"/audits/{audit}?who={mara.removeprefix('user:')}",
+        )  # fmt: skip
+        api.patch(path(api, audit, "A-2"), json={"assignee": None, "due_on": None})
+        assert len(open_notices(app)) == 1
+        api.patch(path(api, audit, "A-3"), json={"assignee": None, "due_on": None})
+        assert open_notices(app) == []
+        api.patch(path(api, audit, "A-3"), json={"assignee": mara})
+        assert [one[1] for one in open_notices(app)] == [
+            "A finding of audit “Spring” is yours to clear up."
+        ]
+        reject_all(api, audit)
+        close(api, audit)
+        assert open_notices(app) == []
+
+    def test_to_oneself_are_no_notice(self, app, api, page_as):
+        auditor = page_as("auditor", "ana@example.org")
+        audit = count(api)
+        with app.app_context(), reading() as session:
+            ana = session.scalars(select(User.id).where(User.email == "ana@example.org")).one()
+        one = find(api, audit, "A-2")["id"]
+
+        auditor.post(f"/audits/{audit}/assignments", data={"finding": one, "assignee": ana})
+
+        assert find(api, audit, "A-2")["assignee"] == f"user:{ana}"
+        assert open_notices(app) == []
 
     def test_of_nothing_or_of_a_wrong_day_say_so(self, api, admin, mara):
         audit = count(api)

@@ -22,6 +22,7 @@ class ApprovalNote:
     """A request for approval that still waits, or the answer that sent it back.
 
     :param approver: the person key of who is asked; None where it was sent back.
+    :param by_key: the person key of who asked or sent it back; None for a token that nobody owns.
     """
 
     audit_id: int
@@ -30,6 +31,7 @@ class ApprovalNote:
     approver: str | None
     approver_name: str
     comment: str | None
+    by_key: str | None = None
 
     @property
     def waits(self) -> bool:
@@ -56,7 +58,7 @@ def find_approval(session: Session, audit_id: int) -> ApprovalNote | None:
     What was changed after the request withdraws it.
     """
     newest = session.execute(
-        select(Act.kind, Act.at, Act.actor_name, Act.about, Act.text)
+        select(Act.kind, Act.at, Act.actor_name, Act.about, Act.text, Act.person_key)
         .where(Act.audit_id == audit_id, Act.kind.in_(_TELLING))
         .order_by(Act.id.desc())
         .limit(1)
@@ -66,7 +68,7 @@ def find_approval(session: Session, audit_id: int) -> ApprovalNote | None:
     asked = newest.about if newest.kind is ActKind.SENT_FOR_APPROVAL else {}
     return ApprovalNote(
         audit_id, newest.at, newest.actor_name, asked.get("approver"),
-        asked.get("approver_name", ""), newest.text,
+        asked.get("approver_name", ""), newest.text, newest.person_key,
     )  # fmt: skip
 
 

@@ -12,11 +12,14 @@ from scanner_app.domain.audits.approver import Approver, strictest
 from scanner_app.domain.audits.policy import approver_of
 from scanner_app.domain.audits.states import AuditState
 from scanner_app.domain.errors import Conflict, Invalid
+from scanner_app.domain.notices.causes import closure_waits
 from scanner_app.models import Audit
 from scanner_app.queries.audits.approval.requests import find_approval, list_closers
 from scanner_app.queries.audits.findings import count_decided
 from scanner_app.services.audits.approval.approver import find_refusal
+from scanner_app.services.audits.approval.changing import record_change
 from scanner_app.services.audits.steps import lock_audit
+from scanner_app.services.notices.raise_notice import raise_notice
 from scanner_app.services.seals.acts import record_act
 
 MAX_COMMENT = 2000
@@ -50,8 +53,8 @@ def send_for_approval(
         )
     asked = next((one for one in list_closers(session) if one.id == approver_id), None)
     if asked is None or asked.person_key == actor.person_key:
-        text = "Choose somebody else who may close audits."
-        raise Invalid(text, errors={"approver": [text]})
+        words = "Choose somebody else who may close audits."
+        raise Invalid(words, errors={"approver": [words]})
     refusal = find_refusal(
         session, audit_id, asked.person_key, strictest(rule, approver_of(audit.policy))
     )
@@ -60,15 +63,20 @@ def send_for_approval(
             f"{asked.name} counted or decided in this audit. Choose somebody who did not.",
             code="second_person_required",
         )
-    record_act(
+    text = comment.strip()[:MAX_COMMENT]
+    act_id = record_act(
         session,
         kind=ActKind.SENT_FOR_APPROVAL,
         actor=actor,
         now=now,
         audit_id=audit_id,
         about={"approver": asked.person_key, "approver_name": asked.name},
-        text=comment.strip()[:MAX_COMMENT],
+        text=text,
     )
+    notice = closure_waits(
+        act_id, audit_id, audit.name, by=actor.name, comment=text, to=asked.person_key
+    )
+    raise_notice(session, notice, now=now)
 
 
 def send_back(
@@ -79,7 +87,7 @@ def send_back(
     :raises Conflict: it is not being reconciled, or it was not sent for approval.
     :raises Invalid: the comment is empty.
     """
-    _lock_reconciling(session, audit_id)
+    audit = _lock_reconciling(session, audit_id)
     note = find_approval(session, audit_id)
     if note is None or not note.waits:
         raise Conflict("This audit does not wait for approval.", code="not_sent_for_approval")
@@ -87,7 +95,14 @@ def send_back(
     if not text:
         words = "Enter what should be looked at again."
         raise Invalid(words, errors={"comment": [words]})
-    record_act(session, kind=ActKind.SENT_BACK, actor=actor, now=now, audit_id=audit_id, text=text)
+    act_id = record_change(
+        session, kind=ActKind.SENT_BACK, actor=actor, now=now, audit_id=audit_id, text=text
+    )
+    if note.by_key is not None:
+        notice = closure_waits(
+            act_id, audit_id, audit.name, by=actor.name, comment=text, to=note.by_key, is_back=True
+        )
+        raise_notice(session, notice, now=now)
 
 
 def _lock_reconciling(session: Session, audit_id: int) -> Audit:

@@ -18,10 +18,10 @@ from scanner_app.models import Asset, Finding, LateAdmission
 from scanner_app.queries.audits.late.waiting import WaitingScan, list_waiting
 from scanner_app.queries.audits.reconciling.matches import find_matched
 from scanner_app.services.audits._finding_rows import make_of_assets, make_of_code, write_findings
+from scanner_app.services.audits.approval.changing import record_change
 from scanner_app.services.audits.count import recompute_findings
 from scanner_app.services.audits.propose import judge_again
 from scanner_app.services.audits.steps import lock_audit
-from scanner_app.services.seals.acts import record_act
 
 CHUNK = 5000
 
@@ -53,7 +53,7 @@ def admit_late(session: Session, *, audit_id: int, reason: str, actor: Actor, no
     asset_ids = {one.asset_id for one in waiting if one.asset_id is not None} | {*matched.values()}
     _lock_assets(session, asset_ids)
     _make_findings(session, audit_id, waiting, asset_ids, keys - {*matched})
-    act_id = record_act(
+    act_id = record_change(
         session,
         kind=ActKind.LATE_TAKEN,
         actor=actor,

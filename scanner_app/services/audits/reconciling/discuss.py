@@ -5,15 +5,17 @@ from __future__ import annotations
 from collections.abc import Collection
 from datetime import date, datetime
 
-from sqlalchemy import select, update
+from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
 from scanner_app.domain.access.roles import Actor
 from scanner_app.domain.audits.acts import ActKind
 from scanner_app.domain.audits.spans import TAKES_SCANS
 from scanner_app.domain.errors import Conflict, Invalid, NotFound
-from scanner_app.models import Finding, User
+from scanner_app.domain.notices.causes import assigned_topic, finding_assigned
+from scanner_app.models import Audit, Finding, User
 from scanner_app.services.audits.steps import lock_audit
+from scanner_app.services.notices.raise_notice import clear_topics, raise_notice
 from scanner_app.services.seals.acts import record_act
 
 CHUNK = 500
@@ -62,7 +64,7 @@ def assign_findings(
     :raises Invalid: nobody active has this id, or there is a day and nobody to keep it.
     :raises NotFound: a finding does not belong to this audit.
     """
-    _require_open(session, audit_id)
+    audit = _require_open(session, audit_id)
     name = _name_assignee(session, assignee_id)
     if assignee_id is None and due_on is not None:
         text = "Choose who keeps this day."
@@ -71,13 +73,14 @@ def assign_findings(
     _require_findings(session, audit_id, ids)
     if not ids:
         return 0
+    before = _list_assignees(session, audit_id)
     for start in range(0, len(ids), CHUNK):
         session.execute(
             update(Finding)
             .where(Finding.id.in_(ids[start : start + CHUNK]))
             .values(assignee_id=assignee_id, due_on=due_on)
         )
-    record_act(
+    act_id = record_act(
         session,
         kind=ActKind.ASSIGNED_FINDING,
         actor=actor,
@@ -90,10 +93,37 @@ def assign_findings(
         },
         finding_ids=ids,
     )
+    left = _list_assignees(session, audit_id)
+    _end(session, audit_id, before.keys() - left.keys(), now=now)
+    # Nobody needs to be told of what they did themselves.
+    if assignee_id is not None and actor.person_key != f"user:{assignee_id}":
+        notice = finding_assigned(
+            act_id, audit_id, audit.name, count=left[assignee_id], due_on=due_on, to=assignee_id
+        )
+        raise_notice(session, notice, now=now)
     return len(ids)
 
 
-def _require_open(session: Session, audit_id: int) -> None:
+def end_assignments(session: Session, audit_id: int, *, now: datetime) -> None:
+    """End the notices of what people cleared up in an audit that is over."""
+    _end(session, audit_id, _list_assignees(session, audit_id), now=now)
+
+
+def _end(session: Session, audit_id: int, users: Collection[int], *, now: datetime) -> None:
+    clear_topics(session, {assigned_topic(audit_id, one) for one in users}, now=now)
+
+
+def _list_assignees(session: Session, audit_id: int) -> dict[int, int]:
+    """Return how many findings of an audit each user clears up."""
+    rows = session.execute(
+        select(Finding.assignee_id, func.count())
+        .where(Finding.audit_id == audit_id, Finding.assignee_id.is_not(None))
+        .group_by(Finding.assignee_id)
+    )
+    return {user_id: count for user_id, count in rows if user_id is not None}
+
+
+def _require_open(session: Session, audit_id: int) -> Audit:
     audit = lock_audit(session, audit_id)
     if audit.state not in TAKES_SCANS:
         raise Conflict(
@@ -101,6 +131,7 @@ def _require_open(session: Session, audit_id: int) -> None:
             f"this one is {audit.state.value}.",
             code="audit_closed" if audit.closed_at else "wrong_state",
         )
+    return audit
 
 
 def _name_assignee(session: Session, assignee_id: int | None) -> str | None:

@@ -19,10 +19,10 @@ from scanner_app.domain.errors import Invalid, NotFound
 from scanner_app.models import Asset, AuditMatch, Finding
 from scanner_app.queries.register.assets import find_asset_id
 from scanner_app.services.audits._finding_rows import make_of_assets, make_of_code, write_findings
+from scanner_app.services.audits.approval.changing import record_change
 from scanner_app.services.audits.decide import require_reconciling
 from scanner_app.services.audits.propose import judge_again
 from scanner_app.services.audits.steps import lock_audit
-from scanner_app.services.seals.acts import record_act
 
 MAX_NOTE = 2000
 
@@ -52,7 +52,7 @@ def match_label(
     asset_id = _find_asset(session, asset_tag)
     _lock_asset(session, asset_id)
     found_id = _find_or_make(session, audit_id, asset_id)
-    act_id = record_act(
+    act_id = record_change(
         session,
         kind=ActKind.MATCHED,
         actor=actor,
@@ -97,7 +97,7 @@ def unmatch_label(
         raise NotFound("This match does not exist, or was undone already.")
     _lock_asset(session, row.asset_id)
     found_id = _find_or_make(session, audit_id, row.asset_id)
-    record_act(
+    record_change(
         session,
         kind=ActKind.UNMATCHED,
         actor=actor,
