@@ -21,13 +21,13 @@ from scanner_app.api.audits.schemas import (
 )
 from scanner_app.api.register.assets import NewAsset
 from scanner_app.domain.access.roles import Action, Actor
-from scanner_app.domain.audits.findings import FindingState, Flag
 from scanner_app.domain.audits.proposals import Decision
 from scanner_app.domain.audits.report_columns import ReportedFinding, to_api
 from scanner_app.domain.errors import Invalid, NotFound
 from scanner_app.edge.guard import allow, require_actor
-from scanner_app.queries.audits.findings import NOBODY, FindingFilter, list_findings
+from scanner_app.queries.audits.findings import list_findings
 from scanner_app.queries.audits.list import get_audit
+from scanner_app.queries.audits.reconciling.wanted import FindingFilter, read_user, read_wanted
 from scanner_app.queries.audits.reported import load_reported
 from scanner_app.services.audits.blind import require_not_blind
 from scanner_app.services.audits.decide import decide_findings
@@ -47,16 +47,11 @@ class Findings(MethodView):
     @blueprint.alt_response(422, schema=ProblemSchema, content_type=PROBLEM)
     def get(self, query: dict[str, Any], audit_id: int) -> dict[str, Any]:
         """List the findings of an audit."""
-        wanted = FindingFilter(
-            states=[FindingState(query["state"])] if "state" in query else [],
-            flag=Flag(query["flag"]) if "flag" in query else None,
-            assignee_id=_read_user(query.get("assignee")),
-            undecided=query["undecided"],
-        )
         with reading() as session:
             audit = get_audit(session, audit_id)
             require_not_blind(audit, require_actor())
             limit = query["limit"]
+            wanted = read_wanted(session, query, undecided=query["undecided"])
             rows = list_findings(
                 session,
                 audit_id,
@@ -155,19 +150,11 @@ def _assign(
         session,
         audit_id=audit_id,
         finding_ids=[finding_id],
-        assignee_id=_read_user(body["assignee"]) if "assignee" in body else was.assignee_id,
+        assignee_id=read_user(body["assignee"]) if "assignee" in body else was.assignee_id,
         due_on=body.get("due_on", was.due_on),
         actor=actor,
         now=now,
     )
-
-
-def _read_user(key: str | None) -> int | None:
-    """Return the id behind `user:5`, and NOBODY for `nobody`."""
-    if key is None:
-        return None
-    number = key.partition(":")[2]
-    return int(number) if number else NOBODY
 
 
 def show_one(audit_id: int, finding_id: int) -> dict[str, Any]:

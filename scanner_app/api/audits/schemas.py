@@ -14,6 +14,7 @@ from scanner_app.domain.audits.policy import POLICY, show_policy
 from scanner_app.domain.audits.proposals import Decision
 from scanner_app.domain.audits.report_columns import API_COLUMNS, ValueKind
 from scanner_app.domain.audits.scoping import MAX_DAYS
+from scanner_app.domain.audits.suggesting.fields import Evidence
 from scanner_app.domain.numbers import MAX_ID
 from scanner_app.domain.register.lifecycle import Stage
 from scanner_app.domain.signatures.strokes import read_signature
@@ -290,13 +291,32 @@ class ListQuery(Schema):
     cursor = fields.Integer(validate=validate.Range(min=1, max=MAX_ID))
 
 
-class FindingQuery(ListQuery):
+class FilterSchema(Schema):
+    """Which findings are meant; what is left out asks for nothing."""
+
     state = fields.String(validate=validate.OneOf([s.value for s in FindingState]))
+    location = SafeText(metadata={"description": "A code: in that location or inside it."})
     flag = fields.String(validate=validate.OneOf([f.value for f in Flag]))
+    evidence = fields.String(
+        validate=validate.OneOf([e.value for e in Evidence]),
+        metadata={"description": "The best way in which it is known."},
+    )
+    category = SafeText(metadata={"description": "Its category when the list was frozen."})
+    custodian = SafeText(metadata={"description": "A number or a name: whom it is recorded with."})
+    value_from = SafeText(
+        limit=20, metadata={"description": "Worth at least, each in its own currency."}
+    )
     assignee = fields.String(
         validate=validate.Regexp(rf"{USER_KEY}|^nobody$", error="Not a user, such as user:5."),
         metadata={"description": "Only what this user clears up; `nobody`: what nobody does."},
     )
+    due_to = fields.Date(metadata={"description": "To be cleared up until this day."})
+    changed = fields.Boolean(
+        metadata={"description": "Its status, location or person has changed in the register."}
+    )
+
+
+class FindingQuery(ListQuery, FilterSchema):
     undecided = fields.Boolean(load_default=False)
 
 

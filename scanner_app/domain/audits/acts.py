@@ -11,6 +11,7 @@ from enum import StrEnum
 from typing import Any
 
 from scanner_app.domain.audits.asking.attestation import ANSWERS, Answered
+from scanner_app.domain.audits.deciding.lists import LIST, say_list
 from scanner_app.domain.audits.late.unsent import LEFT_OUT, say_left
 from scanner_app.domain.audits.proposals import DECISIONS, Decision
 
@@ -172,6 +173,8 @@ def show_act(kind: ActKind, about: Mapping[str, Any], findings: int) -> str:
         details.append(f"{about['code']} and {about['asset_tag']}")
     details += _name_who_and_where(kind, about)
     details += _name_late(kind, about)
+    if kind is ActKind.DECIDED and LIST in about:
+        details.append(say_list(about[LIST]))
     if "number" in about:
         details.append(f"number {about['number']}")
     if about.get("adopted"):

@@ -25,6 +25,7 @@ from scanner_app.domain.audits.checking_people import (
     check_attestations,
     check_statements,
 )
+from scanner_app.domain.audits.deciding.lists import check_lists
 from scanner_app.domain.audits.evidence.admitted import list_admitted, needs_act
 from scanner_app.domain.audits.evidence.needed import proves
 from scanner_app.domain.audits.findings import Flag
@@ -63,6 +64,7 @@ def check_meaning(report: Mapping[str, Any]) -> None:
     check_scans(report)
     check_findings(report)
     check_decisions(report)
+    check_lists(report)
     check_attestations(report)
     check_taken(report)
     check_second_counts(report)

@@ -25,16 +25,12 @@ from scanner_app.edge.web import page
 from scanner_app.pages.audits._blueprint import blueprint
 from scanner_app.pages.audits.late.taking import load_waiting
 from scanner_app.queries.audits.approval.requests import Closer, find_approval, list_closers
+from scanner_app.queries.audits.approval.some import SomeFindings, list_some
 from scanner_app.queries.audits.evidence import list_counters
-from scanner_app.queries.audits.findings import (
-    OUTSIDE,
-    FindingFilter,
-    count_decided,
-    load_targets,
-)
+from scanner_app.queries.audits.findings import OUTSIDE, count_decided, load_targets
 from scanner_app.queries.audits.list import AuditRow, get_audit
 from scanner_app.queries.audits.reconciling.matches import list_matches
-from scanner_app.queries.audits.reconciling.some import SomeFindings, list_some
+from scanner_app.queries.audits.reconciling.wanted import FindingFilter
 from scanner_app.services.audits.approval.approver import find_refusal
 from scanner_app.services.audits.approval.statements import Statement
 from scanner_app.services.audits.asking.approval import send_back

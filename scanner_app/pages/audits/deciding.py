@@ -29,12 +29,9 @@ from scanner_app.pages.audits.reconciling import (
     show_findings,
 )
 from scanner_app.pages.register.asset_form import read_form
-from scanner_app.queries.audits.findings import (
-    FindingFilter,
-    list_finding_ids,
-    load_targets,
-)
+from scanner_app.queries.audits.findings import list_finding_ids, load_targets
 from scanner_app.queries.audits.list import get_audit
+from scanner_app.queries.audits.reconciling.wanted import FindingFilter
 from scanner_app.queries.readers.watches import has_readers
 from scanner_app.services.audits.decide import decide_findings
 from scanner_app.services.audits.suggesting.take import take_suggestions
@@ -154,6 +151,7 @@ def _decide(audit_id: int, asked: _Asked) -> int:
 
     def carry_out(session: Session) -> int:
         ids = _choose(session, audit_id, asked) if asked.is_many else asked.picked
+        over = _say_filter(session, asked) if asked.wants_all else None
         if not ids:
             raise Invalid(
                 "Nothing is left to decide here."
@@ -166,6 +164,7 @@ def _decide(audit_id: int, asked: _Asked) -> int:
                 audit_id=audit_id,
                 finding_ids=ids,
                 rule=asked.rule,
+                asked=over,
                 actor=actor,
                 now=now,
             )
@@ -177,6 +176,7 @@ def _decide(audit_id: int, asked: _Asked) -> int:
             reason=asked.reason,
             asset=asked.asset,
             only_open=asked.is_many,
+            asked=over,
             actor=actor,
             now=now,
         )
@@ -204,6 +204,12 @@ def _choose(session: Session, audit_id: int, asked: _Asked) -> Sequence[int]:
     wanted = replace(asked_for, states=states, undecided=True)
     ids = list_finding_ids(session, audit_id, wanted)
     return ids if wants_all else sorted(set(ids).intersection(asked.picked))
+
+
+def _say_filter(session: Session, asked: _Asked) -> dict[str, Any]:
+    """Return the filter of the page in words, as the act keeps it."""
+    said = asked.shown.wanted.show(session)
+    return {**said, "suggested": True} if asked.shown.is_suggested else said
 
 
 def _describe(count: int, decision: Decision | None, *, left: int) -> str:

@@ -17,6 +17,7 @@ from scanner_app.domain.audits.evidence.needed import needs_pictures
 from scanner_app.domain.audits.findings import Flag
 from scanner_app.domain.audits.proposals import Decision
 from scanner_app.domain.audits.spans import TAKES_SCANS
+from scanner_app.domain.audits.suggesting.fields import EVIDENCE
 from scanner_app.domain.errors import NotFound
 from scanner_app.edge.guard import allow, require_actor
 from scanner_app.edge.web import page
@@ -32,7 +33,6 @@ from scanner_app.queries.audits.evidence import list_evidence, list_late_scans
 from scanner_app.queries.audits.findings import (
     BY_VALUE,
     OUTSIDE,
-    FindingFilter,
     FindingRow,
     count_by_state,
     count_decided,
@@ -47,6 +47,7 @@ from scanner_app.queries.audits.proving.pictures import find_bare
 from scanner_app.queries.audits.reconciling.discussed import count_comments, list_assignees
 from scanner_app.queries.audits.reconciling.foreign import load_earlier_reasons
 from scanner_app.queries.audits.reconciling.matches import list_matches
+from scanner_app.queries.audits.reconciling.wanted import FindingFilter
 from scanner_app.queries.audits.rooms import list_rooms
 from scanner_app.queries.audits.suggesting.facts import find_suggestions
 from scanner_app.queries.audits.suggesting.rules import load_active
@@ -103,6 +104,7 @@ def show_findings(
         groups=_group(found.rows, shown),
         next_page=shown.link(audit.id, cursor=found.next) if found.next else None,
         shown=shown,
+        evidence_choices=[(one.value, row.label) for one, row in EVIDENCE.items()],
         late=[scan for scan in late if not scan.counts and not scan.waits],
         taken=[scan for scan in late if scan.counts],
         trail=trail,

@@ -37,10 +37,11 @@ from scanner_app.queries.audits.acts import find_act
 from scanner_app.queries.audits.asking.attestation import count_attested_missing
 from scanner_app.queries.audits.choices import name_scope
 from scanner_app.queries.audits.evidence import list_counters, list_late_scans
-from scanner_app.queries.audits.findings import BY_ROOM, FindingFilter, FindingRow, list_findings
+from scanner_app.queries.audits.findings import BY_ROOM, FindingRow, list_findings
 from scanner_app.queries.audits.list import AuditRow, find_revision, get_audit
 from scanner_app.queries.audits.pace import load_first_seen
 from scanner_app.queries.audits.reconciling.matches import list_matches
+from scanner_app.queries.audits.reconciling.wanted import FindingFilter
 from scanner_app.queries.audits.rounds.comparing import list_compared
 from scanner_app.queries.audits.rounds.progress import load_places
 from scanner_app.queries.audits.rounds.second import load_second_counts

@@ -8,15 +8,15 @@ from dataclasses import dataclass, fields
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, Text, and_, case, cast, func, or_, select
+from sqlalchemy import Select, and_, case, func, or_, select
 from sqlalchemy.orm import Session, aliased
 
-from scanner_app.domain.audits.findings import FindingState, Flag
+from scanner_app.domain.audits.findings import FindingState
 from scanner_app.domain.audits.proposals import Decision, ProposalKind
 from scanner_app.domain.errors import Invalid, NotFound
 from scanner_app.models import Asset, AuditMember, Category, Finding, Location, Person, Scan, User
 from scanner_app.queries.audits.members import CURRENCY, frozen, join_members
-from scanner_app.queries.audits.scope import inside_places
+from scanner_app.queries.audits.reconciling.wanted import FindingFilter
 from scanner_app.queries.paging import Cursor, Page, read_cursor, write_cursor
 
 _recorded, _seen, _outside = aliased(Location), aliased(Location), aliased(Location)
@@ -24,10 +24,6 @@ _holder, _carrier = aliased(Person), aliased(Person)
 BY_ROOM = "room"
 BY_VALUE = "value"
 PART = 1000
-# No user has this id.
-NOBODY = 0
-# The location of a finding: an asset that was not expected belongs to where it was seen.
-room_id = case((Finding.is_expected, Finding.recorded_location_id), else_=Finding.seen_location_id)
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,59 +117,6 @@ _COLUMNS = [
     _SOURCES[field.name] if field.name in _SOURCES else getattr(Finding, field.name)
     for field in fields(FindingRow)
 ]
-
-
-@dataclass(frozen=True, slots=True)
-class FindingFilter:
-    """Which findings of an audit are wanted; an empty filter wants all.
-
-    :param location_id: only those of a location or inside it.
-    :param undecided: only those whose proposal waits for a decision.
-    :param with_proposal: only those that propose something.
-    :param outside: only missing assets that were scanned outside the audit.
-    :param flag: only those with this flag.
-    :param proposal, decision: only those with this proposal, those that were decided so.
-    :param assignee_id: only those that this user clears up; NOBODY for those that nobody does.
-    """
-
-    states: Collection[FindingState] = ()
-    ids: Collection[int] = ()
-    location_id: int | None = None
-    undecided: bool = False
-    with_proposal: bool = False
-    outside: bool = False
-    flag: Flag | None = None
-    assignee_id: int | None = None
-    proposal: ProposalKind | None = None
-    decision: Decision | None = None
-
-    def conditions(self, session: Session, audit_id: int) -> list[ColumnElement[bool]]:
-        conditions: list[ColumnElement[bool]] = [Finding.audit_id == audit_id]
-        if self.states:
-            conditions.append(Finding.state.in_(list(self.states)))
-        if self.ids:
-            conditions.append(Finding.id.in_(list(self.ids)))
-        if self.location_id is not None:
-            conditions.append(room_id.in_(inside_places(session, [self.location_id])))
-        if self.undecided or self.with_proposal:
-            conditions.append(Finding.proposal.is_not(None))
-        if self.undecided:
-            conditions.append(Finding.decision.is_(None))
-        if self.outside:
-            conditions.append(Finding.outside_scan_id.is_not(None))
-            conditions.append(Finding.state == FindingState.MISSING)
-        if self.flag is not None:
-            # As a word of the list's text: both databases write one in quotes.
-            conditions.append(cast(Finding.flags, Text).contains(f'"{self.flag.value}"'))
-        if self.proposal is not None:
-            conditions.append(Finding.proposal == self.proposal)
-        if self.decision is not None:
-            conditions.append(Finding.decision == self.decision)
-        if self.assignee_id == NOBODY:
-            conditions.append(Finding.assignee_id.is_(None))
-        elif self.assignee_id is not None:
-            conditions.append(Finding.assignee_id == self.assignee_id)
-        return conditions
 
 
 ALL_FINDINGS = FindingFilter()

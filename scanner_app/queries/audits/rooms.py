@@ -11,7 +11,8 @@ from sqlalchemy.orm import Session
 from scanner_app.domain.audits.accuracy import EXPECTED
 from scanner_app.domain.audits.findings import FINDING_KINDS, FindingState
 from scanner_app.models import Finding, Location, Scan
-from scanner_app.queries.audits.findings import FindingFilter, FindingRow, list_findings
+from scanner_app.queries.audits.findings import FindingRow, list_findings
+from scanner_app.queries.audits.reconciling.wanted import FindingFilter
 from scanner_app.queries.audits.scope import inside_places
 from scanner_app.sql.conditions import counts_as_sighting
 

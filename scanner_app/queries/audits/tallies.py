@@ -11,8 +11,8 @@ from sqlalchemy.orm import Session
 from scanner_app.domain.audits.accuracy import Tally
 from scanner_app.domain.audits.proposals import Decision
 from scanner_app.models import Asset, AuditMember, Category, Finding, Location, Person
-from scanner_app.queries.audits.findings import room_id
 from scanner_app.queries.audits.members import CURRENCY, frozen, join_members
+from scanner_app.queries.audits.reconciling.wanted import room_id
 
 # The parts that counts and accuracy are shown for, beside the whole audit.
 PARTS = ("location", "category", "custodian")

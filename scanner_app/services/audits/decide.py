@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from scanner_app.decoding.codes.read import tag_key
 from scanner_app.domain.access.roles import Actor
 from scanner_app.domain.audits.acts import ActKind
+from scanner_app.domain.audits.deciding.lists import LIST, show_list
 from scanner_app.domain.audits.evidence.needed import needs_pictures
 from scanner_app.domain.audits.findings import FindingState
 from scanner_app.domain.audits.proposals import DECISIONS, Decision, ProposalKind
@@ -41,6 +42,7 @@ def decide_findings(
     asset: Mapping[str, Any] | None = None,
     only_open: bool = False,
     rule: Mapping[str, Any] | None = None,
+    asked: Mapping[str, Any] | None = None,
 ) -> int:
     """Decide about findings, one or many with one reason, all or none; return how many.
 
@@ -51,6 +53,8 @@ def decide_findings(
     :param only_open: skip those that somebody has decided by now.
     :param asset: fields of the asset to register, if one unknown label is accepted.
     :param rule: the version of the rule that suggested it, kept in the act.
+    :param asked: the filter whose whole list is meant, in words; kept in the act, with a hash of
+        what was decided. None if the findings were picked.
     :raises Conflict: the audit is not being reconciled, a tag is taken, or a picture is needed.
     :raises NotFound: a finding does not belong to this audit.
     :raises Invalid: the decision needs a reason and has none, or is not one about this finding.
@@ -60,7 +64,7 @@ def decide_findings(
     if len(wanted) > 1:
         _refuse_disagreeing(session, audit_id, wanted)
     values: dict[str, Any] = _write_decision(decision, text, actor, now)
-    ids: list[int] = []
+    chosen: list[Any] = []
     for findings in _lock_in_chunks(session, audit_id, wanted):
         open_ones = [f for f in findings if not only_open or f.decision is None]
         _require_decidable(open_ones, decision)
@@ -69,13 +73,14 @@ def decide_findings(
         if decision is Decision.ACCEPT and registers:
             values["proposal_fields"] = _describe_asset(open_ones, len(wanted), asset)
             refuse_taken(session, [_claim(values["proposal_fields"]["asset"])])
-        ids += [finding.id for finding in open_ones]
-    if not ids:
+        chosen += open_ones
+    if not chosen:
         return 0
+    ids = [finding.id for finding in chosen]
     # One act, however many findings: it says that they were decided together.
     values["decided_act_id"] = record_change(
         session, kind=ActKind.DECIDED, actor=actor, now=now, audit_id=audit_id, text=text,
-        about={**_describe(decision, rule), **_show_asset(values)}, finding_ids=ids,
+        about={**_describe(decision, rule, chosen, asked), **_show_asset(values)}, finding_ids=ids,
     )  # fmt: skip
     _write(session, ids, values)
     return len(ids)
@@ -128,9 +133,19 @@ def _write_decision(decision: Decision, text: str, actor: Actor, now: datetime) 
     return {"decision": decision, "reason": text or None, **named}
 
 
-def _describe(decision: Decision, rule: Mapping[str, Any] | None) -> dict[str, Any]:
-    """Return what the act of a decision is about."""
-    return {"decision": decision.value, **({"rule": dict(rule)} if rule else {})}
+def _describe(
+    decision: Decision,
+    rule: Mapping[str, Any] | None,
+    chosen: Sequence[Any],
+    asked: Mapping[str, Any] | None,
+) -> dict[str, Any]:
+    """Return what the act of a decision is about, and for many over which list it was made."""
+    about: dict[str, Any] = {"decision": decision.value}
+    if rule:
+        about["rule"] = dict(rule)
+    if len(chosen) > 1 or asked is not None:
+        about[LIST] = show_list([(f.id, f.state, f.proposal) for f in chosen], asked)
+    return about
 
 
 def _read_reason(decision: Decision, reason: str | None) -> str:

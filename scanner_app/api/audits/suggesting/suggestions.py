@@ -11,17 +11,17 @@ from sqlalchemy.orm import Session
 
 from scanner_app.api import ProblemSchema
 from scanner_app.api.audits._blueprint import PROBLEM, blueprint
-from scanner_app.api.audits.schemas import ListQuery
+from scanner_app.api.audits.schemas import FilterSchema, ListQuery
 from scanner_app.api.body import SafeText
 from scanner_app.domain.access.roles import Action
-from scanner_app.domain.audits.findings import FindingState, Flag
 from scanner_app.domain.audits.proposals import Decision
 from scanner_app.domain.audits.suggesting.rules import SUGGESTS
 from scanner_app.domain.errors import Invalid
 from scanner_app.domain.numbers import MAX_ID
 from scanner_app.edge.guard import allow, require_actor
-from scanner_app.queries.audits.findings import FindingFilter, list_finding_ids
+from scanner_app.queries.audits.findings import list_finding_ids
 from scanner_app.queries.audits.list import get_audit
+from scanner_app.queries.audits.reconciling.wanted import read_wanted
 from scanner_app.queries.audits.suggesting.facts import list_suggested
 from scanner_app.services.audits.blind import require_not_blind
 from scanner_app.services.audits.decide import decide_findings
@@ -46,9 +46,8 @@ class SuggestionListSchema(Schema):
     next = fields.String(allow_none=True, required=True)
 
 
-class ManyFilter(Schema):
-    state = fields.String(validate=validate.OneOf([s.value for s in FindingState]))
-    flag = fields.String(validate=validate.OneOf([f.value for f in Flag]))
+class ManyFilter(FilterSchema):
+    """Which findings are meant; what is left out asks for nothing."""
 
 
 class ManyInput(Schema):
@@ -119,9 +118,14 @@ class Decisions(MethodView):
         who: dict[str, Any] = {"audit_id": audit_id, "actor": require_actor(), "now": g.now}
 
         def carry_out(session: Session) -> int:
-            ids = body.get("ids") or _find(session, audit_id, body)
+            ids, asked = body.get("ids"), None
+            if ids is None:
+                wanted = read_wanted(session, body["filter"], undecided="rule" not in body)
+                ids, asked = list_finding_ids(session, audit_id, wanted), wanted.show(session)
             if "rule" in body:
-                return take_suggestions(session, finding_ids=ids, rule=body["rule"], **who)
+                return take_suggestions(
+                    session, finding_ids=ids, rule=body["rule"], asked=asked, **who
+                )
             decision = Decision(body["decision"])
             return decide_findings(
                 session,
@@ -129,20 +133,11 @@ class Decisions(MethodView):
                 decision=decision,
                 reason=body["reason"],
                 only_open=True,
+                asked=asked,
                 **who,
             )
 
         return {"decided": transact(carry_out)}
-
-
-def _find(session: Session, audit_id: int, body: dict[str, Any]) -> list[int]:
-    asked = body["filter"]
-    wanted = FindingFilter(
-        states=[FindingState(asked["state"])] if "state" in asked else [],
-        flag=Flag(asked["flag"]) if "flag" in asked else None,
-        undecided="rule" not in body,
-    )
-    return list_finding_ids(session, audit_id, wanted)
 
 
 def _require_one(body: dict[str, Any], one: str, other: str) -> None:

@@ -19,8 +19,9 @@ from scanner_app.domain.audits.seeing.board import (
     take_pace,
 )
 from scanner_app.models import Finding, Scan
-from scanner_app.queries.audits.findings import FindingFilter, FindingRow, list_findings
+from scanner_app.queries.audits.findings import FindingRow, list_findings
 from scanner_app.queries.audits.list import AuditRow
+from scanner_app.queries.audits.reconciling.wanted import FindingFilter
 from scanner_app.queries.audits.rounds.progress import PlaceProgress, load_places
 from scanner_app.queries.audits.tallies import load_counts
 from scanner_app.sql.conditions import counts_as_sighting

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy.orm import Session
 
@@ -25,6 +26,7 @@ def take_suggestions(
     rule: str | None,
     actor: Actor,
     now: datetime,
+    asked: Mapping[str, Any] | None = None,
 ) -> int:
     """Decide findings as the active rules suggest, with one act for each rule; return how many.
 
@@ -32,6 +34,7 @@ def take_suggestions(
     one of many.
 
     :param rule: `Same building v3`: only what this version suggests; None takes what any does.
+    :param asked: the filter whose whole list is meant; None if the findings were picked.
     :raises Conflict: the audit is not being reconciled; `nothing_suggested`: none of them is
         suggested now, because the rule or what it rests on has changed.
     """
@@ -51,7 +54,7 @@ def take_suggestions(
             code="nothing_suggested",
         )
     return sum(
-        _take(session, audit_id, rules[label], ids, actor=actor, now=now)
+        _take(session, audit_id, rules[label], ids, actor=actor, now=now, asked=asked)
         for label, ids in by_rule.items()
     )
 
@@ -61,7 +64,14 @@ def _is_meant(one: Suggestion, rule: str | None) -> bool:
 
 
 def _take(
-    session: Session, audit_id: int, one: Suggestion, ids: list[int], *, actor: Actor, now: datetime
+    session: Session,
+    audit_id: int,
+    one: Suggestion,
+    ids: list[int],
+    *,
+    actor: Actor,
+    now: datetime,
+    asked: Mapping[str, Any] | None,
 ) -> int:
     rule = one.rule
     return decide_findings(
@@ -71,6 +81,7 @@ def _take(
         decision=Decision(rule.suggest),
         reason=f"{rule.label}: {rule.reason}",
         rule=rule.to_json(),
+        asked=asked,
         actor=actor,
         now=now,
         only_open=True,

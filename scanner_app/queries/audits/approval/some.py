@@ -6,13 +6,8 @@ from dataclasses import dataclass
 
 from sqlalchemy.orm import Session
 
-from scanner_app.queries.audits.findings import (
-    BY_ROOM,
-    FindingFilter,
-    FindingRow,
-    count_findings,
-    list_findings,
-)
+from scanner_app.queries.audits.findings import BY_ROOM, FindingRow, count_findings, list_findings
+from scanner_app.queries.audits.reconciling.wanted import FindingFilter
 
 
 @dataclass(frozen=True, slots=True)

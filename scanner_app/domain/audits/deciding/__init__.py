@@ -1,0 +1,1 @@
+"""What a decision about many findings was made over."""
