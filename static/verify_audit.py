@@ -62,7 +62,7 @@ def check_draw(draw, nonce, frozen, floor):  # by value, or by count; all ranks 
     codes = sorted({row[1] for row in frozen["items"]} - {""}, key=lambda code: (rank(f"place {code}"), code))[: floor["places"] if floor else 0]
     check([(one["location"], one["first"]) for one in draw["floor"]] == [(code, int(rank(f"floor {code}"), 16) % floor["every"] + 1) for code in codes], name, "its places on the floor are others")
 def check_scans(report):
-    for part in ("scans", "acts"): check(root([*map(leaf, report[part]["items"])]).hex() == report[part]["root"], part, "the root is another")
+    for part in [part for part in ("scans", "acts", "outside_scans") if part in report]: check(root([*map(leaf, report[part]["items"])]).hex() == report[part]["root"], part.removeprefix("outside_"), "the root is another")
     scans, place = report["scans"]["items"], {s["scan_id"]: (at, s["leaf"]["actor"]) for at, s in enumerate(report["scans"]["items"])}
     check(len(place) == len(scans), "scans", "one id is there twice")
     undone = {one["voids"] for at, one in enumerate(s["leaf"] for s in scans) if one["voids"] in place and one["refusal"] is None and (place[one["voids"]][0] < at or place[one["voids"]][1] == one["actor"])}
@@ -70,22 +70,23 @@ def check_scans(report):
     tags = {name: m["asset_tag"] for m in report.get("matches", ()) for name in m["scan_ids"] if said.get(m["code"]) == m["asset"]}
     taken, holds, spans = {n for a in report["acts"]["items"] if a["kind"] == "late_taken" and a["about"].get("admitted") for n in a["about"]["scan_ids"]}, report["policy"].get("late_scans") == "hold", [[*map(moment, span)] for span in report["audit"]["counting_spans"]]
     in_time = lambda one: one["refusal"] != "audit_not_counting" and (not holds or any(a <= moment(one["recorded_at"]) and (b is None or moment(one["recorded_at"]) <= b) for a, b in spans))
-    proof = {"held": ("camera", "photo", "wedge", "nfc"), "heard": ("camera", "photo", "wedge", "nfc", "rfid")}.get(report["policy"].get("least_evidence"))
+    alone, since, proof = {f["asset_tag"] for f in report["findings"] if f["expected"] and not f["scan_ids"]}, moment(f"{day}T00:00:00+00:00" if (day := report["policy"].get("presence_since")) else report["audit"]["counting_started_at"]), {"held": ("camera", "photo", "wedge", "nfc"), "heard": ("camera", "photo", "wedge", "nfc", "rfid")}.get(report["policy"].get("least_evidence"))
     for s, one in ((s, s["leaf"]) for s in scans):  # a label that means nothing is of no asset, unless somebody matched it
         may = s["scan_id"] not in undone and one["intent"] not in ("void", "lookup") and not one.get("is_faint") and (s["scan_id"] in taken or in_time(one)) and (proof is None or one["source"] in proof)
         check(may or s["counts"] is not True, "scans", f"{s['scan_id']} counts and may not"), check(one["asset"] is not None or s["asset_tag"] == tags.get(s["scan_id"]), "scans", f"{s['scan_id']} is of an asset that nobody named")
+    for s, one in ((s, s["leaf"]) for s in report.get("outside_scans", {"items": []})["items"]): check(report["policy"].get("presence") == "any_confirmed_scan" and one["intent"] != "void" and not one.get("is_faint") and one["audit"] != report["audit"]["id"] and one["refusal"] in (None, "already_checked_out", "already_in_maintenance", "asset_in_maintenance", "asset_retired", "not_checked_out", "not_in_maintenance", "not_later", "same_custodian") and moment(one["effective_at"]) >= since and (proof is None or one["source"] in proof) and s["asset_tag"] in alone, "scans", f"{s['scan_id']} counts and may not")
     return {s["scan_id"]: (made(moment(s["leaf"]["effective_at"]), moment(s["leaf"]["recorded_at"])), at, s) for at, s in enumerate(scans) if s["counts"] is True}
 def check_findings(report, counting):
     findings, places, depth = report["findings"], report["places"], report["policy"]["place_depth"]
-    above, used = lambda code: [] if code is None else [code, *above(places[code]["in"])], collections.Counter(name for f in findings for name in f["scan_ids"])
+    above, used, outside = lambda code: [] if code is None else [code, *above(places[code]["in"])], collections.Counter(name for f in findings for name in f["scan_ids"]), {o["asset_tag"]: (moment(o["leaf"]["effective_at"]), -1, o) for o in report.get("outside_scans", {"items": []})["items"]}
     for f in findings:
-        own = sorted((counting[n] for n in f["scan_ids"] if n in counting and used[n] == 1), key=lambda one: one[:2])
+        own = sorted((counting[n] for n in f["scan_ids"] if n in counting and used[n] == 1), key=lambda one: one[:2]) or [outside[f["asset_tag"]] for _ in "x" if f["asset_tag"] in outside and f["expected"] and not f["scan_ids"]]
         outer, seen = next((code for code in above(f["recorded_location"]) if places[code]["kind"] == depth), f["recorded_location"]), own[-1][2]["location"] if own else None
         placed = [(one[0], one[2]["location"]) for one in own if one[2]["location"]] if "two_places" in f["flags"] else []
         at_once = [code for at, code in placed if (placed[-1][0] - at).total_seconds() <= 1] or [seen]  # no clock orders these
         state = "misplaced" if seen is not None and any(outer not in above(code) for code in at_once) else "verified"
         state = "missing" if not own else "unregistered" if f["asset_tag"] is None else state if f["expected"] else "unexpected"
-        check(f["state"] == state and (f["asset_tag"] is None or ("no_place" in f["flags"]) == (bool(own) and seen is None)) and len(own) == len(f["scan_ids"]) and all(o[2]["asset_tag"] == f["asset_tag"] for o in own), "findings", f"{f['asset_tag'] or f['code']} does not follow from its scans")
+        check(f["state"] == state and (f["asset_tag"] is None or ("no_place" in f["flags"]) == (bool(own) and seen is None)) and sum(o[1] >= 0 for o in own) == len(f["scan_ids"]) and all(o[2]["asset_tag"] == f["asset_tag"] for o in own), "findings", f"{f['asset_tag'] or f['code']} does not follow from its scans")
     check(set(used) == set(counting), "findings", "a scan counts and is in no finding")
 def check_decisions(report):  # and who closed, and what people stated and signed
     acts, stated, policy = report["acts"]["items"], report["statements"], report["policy"]

@@ -65,6 +65,13 @@ _CHOICES = {
 PolicySchema = Schema.from_dict(
     {
         **_CHOICES,
+        "presence_since": fields.String(
+            metadata={
+                "description": "With `presence` `any_confirmed_scan`: from this day on, at most "
+                "365 days ago, scans outside the audit count. Left out: since counting started.",
+                "example": "2026-12-01",
+            },
+        ),
         "second_count": fields.Raw(
             metadata={
                 "description": "Locations that are counted twice: `none` (the default), or "

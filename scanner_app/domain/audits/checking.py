@@ -28,6 +28,7 @@ from scanner_app.domain.audits.checking_people import (
 from scanner_app.domain.audits.deciding.lists import check_lists
 from scanner_app.domain.audits.evidence.admitted import list_admitted, needs_act
 from scanner_app.domain.audits.evidence.needed import proves
+from scanner_app.domain.audits.evidence.outside import check_outside, list_outside
 from scanner_app.domain.audits.findings import Flag
 from scanner_app.domain.audits.proposals import Decision
 from scanner_app.domain.audits.rounds.checked import check_second_counts
@@ -62,6 +63,7 @@ def check_meaning(report: Mapping[str, Any]) -> None:
     """
     check_population(report)
     check_scans(report)
+    check_outside(report)
     check_findings(report)
     check_decisions(report)
     check_lists(report)
@@ -183,6 +185,7 @@ def check_findings(report: Mapping[str, Any]) -> None:
         if item["counts"] is True
     }
     used = Counter(scan_id for f in report["findings"] for scan_id in f["scan_ids"])
+    outside = list_outside(report)
     for finding in report["findings"]:
         name = str(finding["asset_tag"] or finding["code"])
         if any(scan_id not in scans or used[scan_id] != 1 for scan_id in finding["scan_ids"]):
@@ -190,7 +193,10 @@ def check_findings(report: Mapping[str, Any]) -> None:
         own = [scans[scan_id] for scan_id in finding["scan_ids"]]
         if any(item["asset_tag"] != finding["asset_tag"] for _at, item in own):
             raise Broken("findings", f"{name} does not follow from its scans")
-        state, flags = _judge(finding, [item for _at, item in sorted(own, key=_by_time)], report)
+        judged = [item for _at, item in sorted(own, key=_by_time)]
+        if not judged and finding["expected"] and finding["asset_tag"] in outside:
+            judged = [outside[finding["asset_tag"]]]
+        state, flags = _judge(finding, judged, report)
         is_ambiguous = finding["asset_tag"] is None
         if finding["state"] != state or (
             not is_ambiguous and {*finding["flags"]} & DERIVED != flags

@@ -207,7 +207,7 @@ FLAGS: dict[Flag, FlagRow] = {
         FlagRow(
             Flag.OUTSIDE_SCAN,
             "scanned outside the audit",
-            "missing, but scanned since counting started, in no audit or in another one",
+            "not scanned in this audit, but since counting started, in no audit or in another one",
             sentence="It was scanned outside this audit, so marking it as missing is not proposed. "
             "Look again.",
         ),
@@ -273,6 +273,15 @@ FLAGS: dict[Flag, FlagRow] = {
         ),
     )
 }
+# What no single sighting can tell: these are set when proposals are made.
+FLAGS_OF_THE_LOG = frozenset(
+    flag.value
+    for flag in (
+        Flag.OUTSIDE_SCAN, Flag.TWO_PLACES, Flag.IMPOSSIBLE_TRAVEL, Flag.CALLED_FOREIGN,
+        Flag.MISSING_BEFORE, Flag.COUNTS_DISAGREE, Flag.ATTESTED, Flag.ATTESTED_WITH_PICTURE,
+        Flag.WEAK_EVIDENCE,
+    )
+)  # fmt: skip
 STICKY_FLAGS = frozenset(flag.value for flag, row in FLAGS.items() if row.is_sticky)
 
 

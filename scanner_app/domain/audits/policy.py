@@ -8,11 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from datetime import date
 from enum import StrEnum
 from typing import Any
 
 from scanner_app.domain.audits.approver import APPROVERS, Approver
 from scanner_app.domain.audits.asking.attestation import ATTESTATIONS, Attestation
+from scanner_app.domain.audits.outside.presence import PRESENCE as PRESENCE_KEY
+from scanner_app.domain.audits.outside.presence import PRESENCES, SINCE, Presence, read_since
 from scanner_app.domain.audits.rounds.second import SECOND_COUNT, SecondCount, read_second_count
 from scanner_app.domain.errors import Invalid
 
@@ -153,6 +156,15 @@ PICTURES = PolicyRow(
     "none",
     "none",
 )
+PRESENCE = PolicyRow(
+    PRESENCE_KEY,
+    "What shows that it is there",
+    "An asset that nobody scanned for this audit may have been scanned at the desk, or in another "
+    "audit.",
+    tuple((one.value, label) for one, label in PRESENCES.items()),
+    Presence.AUDIT_SCANS.value,
+    Presence.AUDIT_SCANS.value,
+)
 ATTESTATION = PolicyRow(
     "attestation",
     "Answers of people",
@@ -164,15 +176,16 @@ ATTESTATION = PolicyRow(
 POLICY: dict[str, PolicyRow] = {
     row.key: row
     for row in (
-        PLACE_DEPTH, LATE_SCANS, LEAST_EVIDENCE, PICTURES, PLACES, ATTESTATION, APPROVER,
+        PLACE_DEPTH, LATE_SCANS, PRESENCE, LEAST_EVIDENCE, PICTURES, PLACES, ATTESTATION, APPROVER,
         STATEMENTS, DRAWN_SIGNATURE,
     )
 }  # fmt: skip
 
 
-def read_policy(given: Mapping[str, Any]) -> dict[str, Any]:
+def read_policy(given: Mapping[str, Any], *, today: date | None = None) -> dict[str, Any]:
     """Return a policy as an audit keeps it, with every key.
 
+    :param today: a day from which scans outside count is of the year before it.
     :raises Invalid: it gives a key a value that does not exist.
     """
     policy = {row.key: row.read(given) for row in POLICY.values()}
@@ -183,7 +196,8 @@ def read_policy(given: Mapping[str, Any]) -> dict[str, Any]:
     }
     if errors:
         raise Invalid("This policy cannot be used.", errors=errors)
-    return {**policy, SECOND_COUNT: second_count_of(given).to_json()}
+    second = second_count_of(given).to_json()
+    return {**policy, SECOND_COUNT: second, **read_since(given, today=today)}
 
 
 def depth_of(policy: Mapping[str, Any]) -> PlaceDepth:
@@ -232,7 +246,8 @@ def needs_signature(policy: Mapping[str, Any]) -> bool:
 def show_policy(policy: Mapping[str, Any]) -> dict[str, Any]:
     """Return a policy with every key that it may have."""
     shown: dict[str, Any] = {row.key: row.read(policy) for row in POLICY.values()}
-    return {**shown, SECOND_COUNT: second_count_of(policy).to_json()}
+    second = second_count_of(policy).to_json()
+    return {**shown, SECOND_COUNT: second, **read_since(policy, today=None)}
 
 
 def offer_policy(*, others_may_close: bool) -> dict[str, Any]:
@@ -254,6 +269,8 @@ def say_policy(policy: Mapping[str, Any]) -> Iterator[tuple[str, str, str]]:
         value = row.read(policy)
         if row is PLACE_DEPTH or value != row.default:
             yield row.key, row.label, dict(row.choices).get(value, value)
+    if read_since(policy, today=None):
+        yield SINCE, "Scans outside count since", policy[SINCE]
     second = second_count_of(policy).sentence
     if second:
         yield SECOND_COUNT, "Counted twice", second

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as WerkzeugResponse
 
 from scanner_app.domain.access.roles import Action
-from scanner_app.domain.audits.accuracy import count_discrepant
+from scanner_app.domain.audits.accuracy import EXPECTED, FOUND, Tally, count_discrepant
 from scanner_app.domain.audits.acts import ActKind
 from scanner_app.domain.audits.findings import FINDING_KINDS, FindingState
 from scanner_app.domain.audits.late.unsent import LEFT_OUT, say_left
@@ -53,6 +53,7 @@ from scanner_app.queries.seals.chain import count_seals, find_seal
 from scanner_app.queries.seals.texts import SealedText
 from scanner_app.services.audits.approval.statements import list_statements
 from scanner_app.services.audits.blind import require_not_blind
+from scanner_app.services.audits.outside.report_part import count_outside, say_outside
 from scanner_app.services.audits.records.prior import load_prior
 from scanner_app.services.audits.sampling.estimates import load_estimates
 from scanner_app.storage.database import reading
@@ -89,6 +90,7 @@ def show_report(audit: AuditRow) -> WerkzeugResponse:
             discrepant=count_discrepant(counts),
             accuracy=tally.show_accuracy(),
             attested=count_attested_missing(session, audit.id, attestation_of(audit.policy)),
+            outside=_say_outside(session, audit, tally),
             placeless=tally.placeless,
             values=tally.show_values(),
             unvalued=tally.unvalued,
@@ -120,6 +122,13 @@ def _show_ages(session: Session, seal: Seal | None) -> dict[str, Any]:
     """Return the plot of how long ago what is missing was last seen, as the record says it."""
     report = SealedText(session, seal.number).report if seal else None
     return {"ages": plot_last_seen(report) if report else None}
+
+
+def _say_outside(session: Session, audit: AuditRow, tally: Tally) -> str:
+    """Return how many things are known by a scan outside of the audit alone; empty if none is."""
+    count = count_outside(session, audit.id)
+    found = tally.count(*FOUND)
+    return say_outside(found - count, tally.count(*EXPECTED), found) if count else ""
 
 
 def _show_late(session: Session, audit: AuditRow) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response
 
 from scanner_app.domain.access.roles import Action
+from scanner_app.domain.audits.outside.presence import SINCE
 from scanner_app.domain.audits.policy import POLICY, offer_policy, show_policy
 from scanner_app.domain.audits.rounds.second import AMOUNTS, NONE, RANDOM, SECOND_COUNT
 from scanner_app.domain.audits.scoping import NARROWING, NEVER
@@ -44,7 +45,7 @@ def read_scope_form(form: MultiDict[str, str]) -> dict[str, Any]:
 
 def read_policy_form(form: MultiDict[str, str]) -> dict[str, Any]:
     """Return what a form says of the policy; a key that it leaves out is as by default."""
-    given: dict[str, Any] = {key: form[key] for key in POLICY if form.get(key)}
+    given: dict[str, Any] = {key: form[key] for key in (*POLICY, SINCE) if form.get(key)}
     second: dict[str, Any] = {
         name: form[f"second_{name}"].strip()
         for name in (RANDOM, *AMOUNTS)

@@ -79,6 +79,11 @@ class FindingRow:
         return self.state is FindingState.MISSING
 
     @property
+    def is_unscanned(self) -> bool:
+        """Whether it is missing, or known by a scan outside of the audit alone."""
+        return self.is_expected and self.sightings == 0
+
+    @property
     def room(self) -> str:
         """The location that the finding is grouped under."""
         return self.room_path or "No location"

@@ -16,6 +16,7 @@ from scanner_app.domain.audits.spans import read_spans
 from scanner_app.domain.scanning.intents import Intent
 from scanner_app.domain.scanning.refusals import Refusal
 from scanner_app.models import Audit, Finding, Location, Scan
+from scanner_app.queries.audits.reconciling.presence import find_confirmed
 from scanner_app.sql.conditions import is_among_undone, was_seen
 
 _corrected = aliased(Audit)
@@ -27,6 +28,8 @@ def find_outside_scans(session: Session, audit_id: int, *conditions: Any) -> dic
 
     In a revision, what was made in time for the audit that it corrects, and arrived after that one
     was sealed, is such a scan too: it counts in neither.
+
+    Where the policy takes scans outside as sightings, those that it takes are among them.
 
     :param conditions: which findings are asked about; all that are missing if there are none.
     """
@@ -46,7 +49,9 @@ def find_outside_scans(session: Session, audit_id: int, *conditions: Any) -> dic
         )
         .order_by(Scan.effective_at, Scan.id)
     )
-    return {finding_id: scan_id for finding_id, scan_id in rows}  # noqa: C416 - rows are no pairs
+    shown: dict[int, int] = {finding_id: scan_id for finding_id, scan_id in rows}  # noqa: C416 - rows are no pairs
+    confirmed = find_confirmed(session, audit_id, *conditions)
+    return shown | {finding_id: one.id for finding_id, one in confirmed.items()}
 
 
 def _missed_the_seal(session: Session, audit_id: int) -> ColumnElement[bool]:

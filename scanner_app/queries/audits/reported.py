@@ -21,14 +21,14 @@ def load_reported(
     :param scan_ids: the scans that each is based on, by the finding's id.
     """
     targets = load_targets(session, rows)
-    outside = load_outside_scans(session, [row.outside_scan_id for row in rows if row.is_missing])
+    outside = load_outside_scans(session, [row.outside_scan_id for row in rows if row.is_unscanned])
     last_seen = _load_last_seen(session, [row.asset_id for row in rows if row.is_missing])
     return [
         ReportedFinding(
             row,
             name_proposed(row, targets.get(row.id)),
             None if scan_ids is None else scan_ids.get(row.id, []),
-            _show_outside(outside.get(row.outside_scan_id or 0)) if row.is_missing else None,
+            _show_outside(outside.get(row.outside_scan_id or 0)) if row.is_unscanned else None,
             last_seen.get(row.asset_id or 0) if row.is_missing else None,
         )
         for row in rows

@@ -118,6 +118,9 @@ def _key(one: Any) -> Thing:
 
 def _take(row: LiveFinding, one: AuditSighting) -> FindingAnswer:
     before, there = row.seen_at, row.seen_location_id
+    if row.sightings == 0:
+        # A scan outside of the audit counts only for what the audit found nowhere.
+        before = there = None
     row.sightings += 1
     if one.flags:
         row.extra_flags = {*row.extra_flags, *one.flags}

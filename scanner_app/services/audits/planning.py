@@ -48,7 +48,7 @@ def change_plan(
         audit.plan = {**audit.plan, "sample": kept}
         record_act(session, kind=ActKind.EDITED, about={"sample": kept}, **who)
     if policy is not None:
-        audit.policy = read_policy({**audit.policy, **policy})
+        audit.policy = read_policy({**audit.policy, **policy}, today=now.date())
         about = {"policy": audit.policy}
         record_act(session, kind=ActKind.POLICY_CHANGED, about=about, **who)
     return audit

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session, aliased
 from scanner_app.domain.access.roles import Actor
 from scanner_app.domain.audits.acts import ActKind
 from scanner_app.domain.audits.asking.attestation import Attestation, leaves_unmarked
-from scanner_app.domain.audits.findings import FindingState, Flag
+from scanner_app.domain.audits.findings import FLAGS_OF_THE_LOG, FindingState, Flag
 from scanner_app.domain.audits.policy import attestation_of
 from scanner_app.domain.audits.proposals import (
     APPLIED,
@@ -36,14 +36,9 @@ from scanner_app.queries.audits.reconciling.missing_before import find_missing_b
 from scanner_app.queries.audits.rounds.comparing import find_disagreeing
 from scanner_app.services.audits.approval.changing import record_change
 from scanner_app.services.audits.count import recompute_findings
+from scanner_app.services.audits.outside.presence import take_outside
 
 MAX_NAMED = 5
-# What no single sighting can tell: these are set when proposals are made.
-FLAGS_OF_THE_LOG = {
-    Flag.OUTSIDE_SCAN.value, Flag.TWO_PLACES.value, Flag.IMPOSSIBLE_TRAVEL.value,
-    Flag.CALLED_FOREIGN.value, Flag.MISSING_BEFORE.value, Flag.COUNTS_DISAGREE.value,
-    Flag.ATTESTED.value, Flag.ATTESTED_WITH_PICTURE.value, Flag.WEAK_EVIDENCE.value,
-}  # fmt: skip
 _UNDECIDED: dict[str, Any] = {
     "decision": None,
     "reason": None,
@@ -256,6 +251,7 @@ def require_current(session: Session, *, audit_id: int) -> None:
 
 def _propose_all(session: Session, audit_id: int, *conditions: Any) -> list[_Proposed]:
     """Return findings, each with the proposal that the rules make of it now."""
+    take_outside(session, audit_id, *conditions)
     rows = session.execute(_select_findings(audit_id, *conditions)).all()
     outside = find_outside_scans(session, audit_id, *conditions)
     depth = find_depth(session, audit_id)

@@ -30,6 +30,7 @@ from scanner_app.queries.audits.records.population import Population
 from scanner_app.queries.audits.records.scans import load_words
 from scanner_app.queries.audits.tallies import PARTS, load_tallies, load_tally
 from scanner_app.services.audits.asking.report_part import show_attestations
+from scanner_app.services.audits.outside.report_part import show_outside
 from scanner_app.services.audits.records.parts import (
     load_persons,
     show_acts,
@@ -85,6 +86,7 @@ def build_report(
         "matches": show_matches(session, audit_id),
         "foreign": tally.foreign,
         "scans": show_scans(session, audit_id, words),
+        **show_outside(session, audit_id, audit.policy, words, tally),
         "acts": acts,
         "statements": show_statements(session, acts["items"]),
         "pictures": show_pictures(session, audit_id),

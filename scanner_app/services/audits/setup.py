@@ -53,7 +53,7 @@ def create_audit(
         name=label,
         state=AuditState.DRAFT,
         scope=kept,
-        policy=read_policy(policy or {}),
+        policy=read_policy(policy or {}, today=now.date()),
         is_blind=is_blind,
         due_on=due_on,
         created_at=now,

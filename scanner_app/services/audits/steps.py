@@ -27,6 +27,7 @@ from scanner_app.queries.audits.rounds.second import load_second_counts
 from scanner_app.services.audits.approval.approver import find_refusal
 from scanner_app.services.audits.approval.changing import record_change
 from scanner_app.services.audits.approval.statements import Statement, record_statement
+from scanner_app.services.audits.outside.presence import forget_outside
 from scanner_app.services.audits.propose import make_proposals
 from scanner_app.services.audits.sampling.draw import draw_sample, find_newest
 from scanner_app.services.audits.sampling.expected import expect_members
@@ -85,6 +86,8 @@ def start_counting(
         audit.counting_started_at = now
         clear_topics(session, {planned_topic(audit_id)}, now=now)
         _expect(session, audit, typed=typed, actor=actor, now=now)
+    else:
+        forget_outside(session, audit_id)
     record_change(session, kind=kind, actor=actor, now=now, audit_id=audit_id)
     return audit
 

@@ -11,7 +11,6 @@ from typing import Any
 
 from scanner_app.domain.audits.findings import FINDING_KINDS, FLAGS, FindingState, Flag
 from scanner_app.domain.audits.proposals import ProposalKind
-from scanner_app.domain.audits.suggesting.fields import EVIDENCE, Evidence
 from scanner_app.domain.seals.canonical import hash_canonical
 from scanner_app.domain.seals.check import Broken
 
@@ -55,7 +54,7 @@ def _say_filter(asked: Mapping[str, Any]) -> Iterable[str]:
     if "flag" in asked:
         yield FLAGS[Flag(asked["flag"])].label
     if "evidence" in asked:
-        yield EVIDENCE[Evidence(asked["evidence"])].label
+        yield f"known by {asked['evidence']}"
     if "category" in asked:
         yield f"category {asked['category']}"
     if "custodian" in asked:

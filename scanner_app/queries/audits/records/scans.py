@@ -9,7 +9,8 @@ from typing import Any
 from sqlalchemy import and_, func, select
 from sqlalchemy.orm import Session
 
-from scanner_app.models import Asset, AuditMember, Location, Person, Scan
+from scanner_app.domain.audits.findings import FindingState
+from scanner_app.models import Asset, AuditMember, Finding, Location, Person, Scan
 from scanner_app.queries.audits.members import frozen
 from scanner_app.queries.audits.reconciling.matches import join_matches, seen_asset_id
 from scanner_app.queries.seals.leaves import SCAN_COLUMNS, read_scan_leaves
@@ -41,9 +42,25 @@ class ScanRow:
     waits: bool
 
 
-def read_scan_rows(session: Session, audit_id: int, words: FrozenWords) -> Iterator[ScanRow]:
-    """Yield all scans that were made for an audit, in the order of their ids."""
-    is_member = and_(AuditMember.audit_id == Scan.audit_id, AuditMember.asset_id == seen_asset_id)
+def read_outside_rows(session: Session, audit_id: int, words: FrozenWords) -> Iterator[ScanRow]:
+    """Yield the scans outside of an audit by which alone it knows of things, by their ids."""
+    taken = select(Finding.outside_scan_id).where(
+        Finding.audit_id == audit_id,
+        Finding.is_expected,
+        Finding.sightings == 0,
+        Finding.state != FindingState.MISSING,
+    )
+    yield from read_scan_rows(session, audit_id, words, Scan.id.in_(taken))
+
+
+def read_scan_rows(
+    session: Session, audit_id: int, words: FrozenWords, condition: Any = None
+) -> Iterator[ScanRow]:
+    """Yield all scans that were made for an audit, in the order of their ids.
+
+    :param condition: which scans, in place of all that were made for it.
+    """
+    is_member = and_(AuditMember.audit_id == audit_id, AuditMember.asset_id == seen_asset_id)
     statement = (
         join_matches(
             select(
@@ -59,7 +76,7 @@ def read_scan_rows(session: Session, audit_id: int, words: FrozenWords) -> Itera
         .outerjoin(Asset, Asset.id == seen_asset_id)
         .outerjoin(Location, Location.id == Scan.location_id)
         .outerjoin(Person, Person.id == Scan.person_id)
-        .where(Scan.audit_id == audit_id)
+        .where(Scan.audit_id == audit_id if condition is None else condition)
         .order_by(Scan.id)
     )
     for row, leaf in read_scan_leaves(session, statement):

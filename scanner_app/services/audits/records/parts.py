@@ -18,6 +18,7 @@ from scanner_app.domain.seals.merkle import root_of_items
 from scanner_app.models import (
     AuditMatch,
     AuditPicture,
+    Finding,
     Location,
     Scan,
     ScanPicture,
@@ -105,7 +106,12 @@ def show_places(session: Session, audit_id: int, words: FrozenWords) -> dict[str
         .where(Scan.audit_id == audit_id, Scan.location_id.is_not(None))
         .distinct()
     )
-    wanted = {*scanned, *words.places}
+    outside = session.scalars(
+        select(Finding.seen_location_id)
+        .where(Finding.audit_id == audit_id, Finding.seen_location_id.is_not(None))
+        .distinct()
+    )
+    wanted = {*scanned, *outside, *words.places}
     paths = session.execute(select(Location.id, Location.path)).all()
     ids = {int(part) for id_, path in paths if id_ in wanted for part in path.strip("/").split("/")}
     rows = [

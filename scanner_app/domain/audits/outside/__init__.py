@@ -1,0 +1,1 @@
+"""Scans that were made for no audit, or for another one."""

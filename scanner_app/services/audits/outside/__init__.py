@@ -1,0 +1,1 @@
+"""Take scans that were made for no audit, or for another one."""
