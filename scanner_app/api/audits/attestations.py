@@ -15,6 +15,7 @@ from scanner_app.api.audits.schemas import FindingSchema
 from scanner_app.api.body import SafeText
 from scanner_app.domain.access.roles import Action
 from scanner_app.domain.audits.asking.attestation import Answered, Grade
+from scanner_app.domain.audits.findings import CONDITIONS
 from scanner_app.domain.errors import Invalid
 from scanner_app.edge.attachments.evidence import keep_evidence
 from scanner_app.edge.guard import allow, require_actor
@@ -200,6 +201,7 @@ class Evidence(MethodView):
                         "properties": {
                             IMAGE: {"type": "string", "format": "binary"},
                             "note": {"type": "string", "maxLength": 2000},
+                            "condition": {"type": "string", "enum": list(CONDITIONS)},
                         },
                     }
                 }
@@ -216,7 +218,10 @@ class Evidence(MethodView):
     @blueprint.alt_response(503, schema=ProblemSchema, content_type=PROBLEM)
     @blueprint.alt_response(507, schema=ProblemSchema, content_type=PROBLEM)
     def post(self, audit_id: int, finding_id: int) -> dict[str, Any]:
-        """Add a picture. It is written again without its metadata, and is part of the record."""
+        """Add a picture. It is written again without its metadata, and is part of the record.
+
+        A `condition` sets the flag of the finding; what was decided without it is open again.
+        """
         actor, now = require_actor(), g.now
         with reading() as session:
             require_not_blind(get_audit(session, audit_id), actor)
@@ -230,7 +235,7 @@ class Evidence(MethodView):
         transact(
             lambda session: add_picture(
                 session, audit_id=audit_id, finding_id=finding_id, picture=picture, note=note,
-                actor=actor, now=now,
+                condition=request.form.get("condition", ""), actor=actor, now=now,
             )
         )  # fmt: skip
         return show_one(audit_id, finding_id)

@@ -12,6 +12,7 @@ from typing import Any
 
 from scanner_app.domain.audits.asking.attestation import ANSWERS, Answered
 from scanner_app.domain.audits.deciding.lists import LIST, say_list
+from scanner_app.domain.audits.findings import CONDITIONS
 from scanner_app.domain.audits.late.unsent import LEFT_OUT, say_left
 from scanner_app.domain.audits.proposals import DECISIONS, Decision
 
@@ -173,6 +174,8 @@ def show_act(kind: ActKind, about: Mapping[str, Any], findings: int) -> str:
         details.append(f"{about['code']} and {about['asset_tag']}")
     details += _name_who_and_where(kind, about)
     details += _name_late(kind, about)
+    if kind is ActKind.EVIDENCE_ADDED and "condition" in about:
+        details.append(CONDITIONS[about["condition"]])
     if kind is ActKind.DECIDED and LIST in about:
         details.append(say_list(about[LIST]))
     if "number" in about:

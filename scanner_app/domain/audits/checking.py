@@ -6,7 +6,7 @@ holds the key could have sealed anything.
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from itertools import zip_longest
@@ -29,7 +29,7 @@ from scanner_app.domain.audits.deciding.lists import check_lists
 from scanner_app.domain.audits.evidence.admitted import list_admitted, needs_act
 from scanner_app.domain.audits.evidence.needed import proves
 from scanner_app.domain.audits.evidence.outside import check_outside, list_outside
-from scanner_app.domain.audits.findings import Flag
+from scanner_app.domain.audits.findings import CONDITION_FLAGS, Flag
 from scanner_app.domain.audits.proposals import Decision
 from scanner_app.domain.audits.rounds.checked import check_second_counts
 from scanner_app.domain.audits.sampling.redraw import NOT_PROMISED, find_wrong_draws
@@ -51,7 +51,6 @@ DERIVED = frozenset(
         Flag.COARSE_PLACE,
     )
 )  # fmt: skip
-CONDITIONS = {"damaged": Flag.DAMAGED.value, "unreadable_label": Flag.UNREADABLE.value}
 NOT_SIGHTINGS = {"void", "lookup"}
 
 
@@ -185,7 +184,7 @@ def check_findings(report: Mapping[str, Any]) -> None:
         if item["counts"] is True
     }
     used = Counter(scan_id for f in report["findings"] for scan_id in f["scan_ids"])
-    outside = list_outside(report)
+    outside, said = list_outside(report), _list_said_flags(report)
     for finding in report["findings"]:
         name = str(finding["asset_tag"] or finding["code"])
         if any(scan_id not in scans or used[scan_id] != 1 for scan_id in finding["scan_ids"]):
@@ -198,8 +197,8 @@ def check_findings(report: Mapping[str, Any]) -> None:
             judged = [outside[finding["asset_tag"]]]
         state, flags = _judge(finding, judged, report)
         is_ambiguous = finding["asset_tag"] is None
-        if finding["state"] != state or (
-            not is_ambiguous and {*finding["flags"]} & DERIVED != flags
+        if finding["state"] != state or not (
+            is_ambiguous or _has_flags(finding, flags, said[finding["id"]], report)
         ):
             raise Broken("findings", f"{name} does not follow from its scans")
     left = next((scan_id for scan_id in scans if scan_id not in used), None)
@@ -209,6 +208,27 @@ def check_findings(report: Mapping[str, Any]) -> None:
     twice = next((tag for tag, count in tags.items() if count > 1), None)
     if twice is not None:
         raise Broken("findings", f"{twice} is there twice")
+
+
+def _list_said_flags(report: Mapping[str, Any]) -> dict[int, set[str]]:
+    """Return the flags that people set with pictures, by the finding's id."""
+    said: dict[int, set[str]] = defaultdict(set)
+    for act in report["acts"]["items"]:
+        flag = CONDITION_FLAGS.get(act["about"].get("condition"))
+        if act["kind"] == "evidence_added" and flag is not None:
+            for finding in act["findings"]:
+                said[finding].add(flag.value)
+    return said
+
+
+def _has_flags(finding: Item, flags: set[str], said: set[str], report: Mapping[str, Any]) -> bool:
+    """Return whether a finding has the flags that its newest scan sets, and people with pictures.
+
+    These are set when counting ends, so an audit that was cancelled before may be without them.
+    """
+    has = {*finding["flags"]} & DERIVED
+    is_closed = report["audit"]["state"] == "closed"
+    return flags <= has <= flags | said and (not is_closed or said <= has)
 
 
 def _by_time(pair: tuple[int, Item]) -> tuple[datetime, int]:
@@ -238,8 +258,8 @@ def _judge(finding: Item, own: Sequence[Item], report: Mapping[str, Any]) -> tup
         flags.add(Flag.WRONG_CUSTODIAN.value)
     if finding["recorded_status"] in ENDED:
         flags.add(Flag.RETIRED.value)
-    if newest["leaf"]["condition"] in CONDITIONS:
-        flags.add(CONDITIONS[newest["leaf"]["condition"]])
+    if newest["leaf"]["condition"] in CONDITION_FLAGS:
+        flags.add(CONDITION_FLAGS[newest["leaf"]["condition"]].value)
     if seen is not None and outer is not None and seen != outer and seen in _above(outer, places):
         flags.add(Flag.COARSE_PLACE.value)
     if not finding["expected"]:

@@ -183,8 +183,12 @@ FLAGS: dict[Flag, FlagRow] = {
             sentence="Nothing to correct: one code means two things. Replace one of the labels.",
             is_sticky=True,
         ),
-        FlagRow(Flag.DAMAGED, "damaged", "the scan gave this condition"),
-        FlagRow(Flag.UNREADABLE, "label unreadable", "the scan gave this condition"),
+        FlagRow(Flag.DAMAGED, "damaged", "the scan, or who added a picture, gave this condition"),
+        FlagRow(
+            Flag.UNREADABLE,
+            "label unreadable",
+            "the scan, or who added a picture, gave this condition",
+        ),
         FlagRow(
             Flag.NO_PLACE,
             "no location",
@@ -282,6 +286,12 @@ FLAGS_OF_THE_LOG = frozenset(
         Flag.WEAK_EVIDENCE,
     )
 )  # fmt: skip
+# What people say of a thing with a scan or a picture of it, and the flag that it sets.
+CONDITION_FLAGS = {"damaged": Flag.DAMAGED, "unreadable_label": Flag.UNREADABLE}
+CONDITIONS = {
+    "good": "in good condition",
+    **{condition: FLAGS[flag].label for condition, flag in CONDITION_FLAGS.items()},
+}
 STICKY_FLAGS = frozenset(flag.value for flag, row in FLAGS.items() if row.is_sticky)
 
 
@@ -334,10 +344,8 @@ def classify(expected: Expectation, seen: LastSighting | None) -> tuple[FindingS
         flags.append(Flag.WRONG_CUSTODIAN.value)
     if expected.status in ENDED:
         flags.append(Flag.RETIRED.value)
-    if seen.condition == "damaged":
-        flags.append(Flag.DAMAGED.value)
-    if seen.condition == "unreadable_label":
-        flags.append(Flag.UNREADABLE.value)
+    if seen.condition in CONDITION_FLAGS:
+        flags.append(CONDITION_FLAGS[seen.condition].value)
     if is_coarser(seen.location_path, expected.location_path):
         flags.append(Flag.COARSE_PLACE.value)
     if not expected.is_expected:

@@ -14,7 +14,7 @@ from werkzeug.wrappers import Response
 from scanner_app.domain.access.roles import Action
 from scanner_app.domain.audits.acts import ActKind
 from scanner_app.domain.audits.evidence.needed import needs_pictures
-from scanner_app.domain.audits.findings import Flag
+from scanner_app.domain.audits.findings import CONDITIONS, Flag
 from scanner_app.domain.audits.proposals import Decision
 from scanner_app.domain.audits.spans import TAKES_SCANS
 from scanner_app.domain.audits.suggesting.fields import EVIDENCE
@@ -233,6 +233,7 @@ def show_finding(audit_id: int, finding_id: int, errors: Sequence[str] = ()) -> 
         assignees=assignees,
         takes_words=audit.state in TAKES_SCANS,
         pictures=pictures,
+        condition_choices=[(one, label.capitalize()) for one, label in CONDITIONS.items()],
         earlier_reasons=earlier,
         targets=targets,
         suggestions=suggestions,

@@ -28,6 +28,7 @@ from scanner_app.domain.errors import Conflict
 from scanner_app.domain.register.lifecycle import Stage
 from scanner_app.models import Asset, Audit, Finding, Location
 from scanner_app.queries.audits.asking.attestation import find_attested
+from scanner_app.queries.audits.asking.pictures import find_said_flags
 from scanner_app.queries.audits.outside import find_outside_scans, find_weak
 from scanner_app.queries.audits.places import find_depth, lift_paths, load_kinds, load_placed
 from scanner_app.queries.audits.reconciling.foreign import find_called_foreign
@@ -49,16 +50,17 @@ _UNDECIDED: dict[str, Any] = {
 
 
 def make_proposals(
-    session: Session, *, audit_id: int, actor: Actor | None, now: datetime
+    session: Session, *conditions: Any, audit_id: int, actor: Actor | None, now: datetime
 ) -> list[str]:
     """Make the proposals of an audit again, and return the tags of what is undecided again.
 
     A decision is kept if its proposal is still the same, and no newer scan outside of the audit
     came after it.
 
+    :param conditions: of which findings; of all if there are none.
     :param actor: who took the step that this belongs to, named by the act of what is open again.
     """
-    reopened = _write_changed(session, _propose_all(session, audit_id))
+    reopened = _write_changed(session, _propose_all(session, audit_id, *conditions))
     _record_reopened(session, reopened, audit_id=audit_id, actor=actor, now=now)
     return list(reopened.values())
 
@@ -291,8 +293,9 @@ def _load_history(session: Session, audit_id: int, *conditions: Any) -> dict[int
     ):
         for id_ in ids:
             flags[id_].append(flag.value)
-    for id_, attested in find_attested(session, audit_id, *conditions).items():
-        flags[id_] += attested
+    for found in (find_attested, find_said_flags):
+        for id_, told in found(session, audit_id, *conditions).items():
+            flags[id_] += told
     return flags
 
 

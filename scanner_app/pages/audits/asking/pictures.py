@@ -31,19 +31,20 @@ def add_evidence(audit_id: int, finding_id: int) -> WerkzeugResponse:
         if not data:
             raise Invalid("Choose a picture first.")
         picture, _symbols = keep_evidence(data, sender=actor.key)
+        transact(
+            lambda session: add_picture(
+                session,
+                audit_id=audit_id,
+                finding_id=finding_id,
+                picture=picture,
+                note=request.form.get("note", ""),
+                condition=request.form.get("condition", ""),
+                actor=actor,
+                now=now,
+            )
+        )
     except Invalid as error:
         return show_finding(audit_id, finding_id, error.texts)
-    transact(
-        lambda session: add_picture(
-            session,
-            audit_id=audit_id,
-            finding_id=finding_id,
-            picture=picture,
-            note=request.form.get("note", ""),
-            actor=actor,
-            now=now,
-        )
-    )
     flash("The picture is part of the record.", "ok")
     return redirect(f"/audits/{audit_id}/findings/{finding_id}#pictures", 303)
 

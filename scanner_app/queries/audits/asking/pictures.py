@@ -2,25 +2,30 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from scanner_app.domain.audits.acts import ActKind
+from scanner_app.domain.audits.findings import CONDITION_FLAGS, CONDITIONS
 from scanner_app.domain.errors import NotFound
-from scanner_app.models import Act, AuditPicture
+from scanner_app.models import Act, ActFinding, AuditPicture, Finding
 
 
 @dataclass(frozen=True, slots=True)
 class PictureRow:
-    """One picture, and the words that came with it."""
+    """One picture, and the words that came with it; `condition` in words."""
 
     sha256: str
     finding_id: int
     taken_at: datetime
     by: str
     note: str | None
+    condition: str | None = None
 
 
 def list_pictures(
@@ -34,6 +39,7 @@ def list_pictures(
             AuditPicture.taken_at,
             AuditPicture.actor_name,
             Act.text,
+            Act.about,
         )
         .join(Act, Act.id == AuditPicture.act_id)
         .where(AuditPicture.audit_id == audit_id)
@@ -41,7 +47,31 @@ def list_pictures(
     )
     if finding_id is not None:
         statement = statement.where(AuditPicture.finding_id == finding_id)
-    return [PictureRow(*row) for row in session.execute(statement)]
+    return [
+        PictureRow(*told, CONDITIONS.get(about.get("condition")))
+        for *told, about in session.execute(statement)
+    ]
+
+
+def find_said_flags(session: Session, audit_id: int, *conditions: Any) -> dict[int, list[str]]:
+    """Return the flags that people set with pictures of things, by the finding's id.
+
+    :param conditions: which findings are asked about; all if there are none.
+    """
+    rows = session.execute(
+        select(Finding.id, Act.about)
+        .select_from(Act)
+        .join(ActFinding, ActFinding.act_id == Act.id)
+        .join(Finding, Finding.id == ActFinding.finding_id)
+        .where(Act.audit_id == audit_id, Act.kind == ActKind.EVIDENCE_ADDED, *conditions)
+        .order_by(Act.id)
+    )
+    found: dict[int, list[str]] = defaultdict(list)
+    for id_, about in rows:
+        flag = CONDITION_FLAGS.get(about.get("condition"))
+        if flag is not None:
+            found[id_].append(flag.value)
+    return found
 
 
 def require_picture(session: Session, audit_id: int, sha256: str) -> None:

@@ -11,10 +11,13 @@ from sqlalchemy.orm import Session
 from scanner_app.domain.access.roles import Actor
 from scanner_app.domain.audits.acts import ActKind
 from scanner_app.domain.audits.asking.attestation import LinkHolder
+from scanner_app.domain.audits.findings import CONDITION_FLAGS, CONDITIONS
 from scanner_app.domain.audits.spans import TAKES_SCANS
-from scanner_app.domain.errors import Conflict
-from scanner_app.models import AuditPicture
+from scanner_app.domain.audits.states import AuditState
+from scanner_app.domain.errors import Conflict, Invalid
+from scanner_app.models import AuditPicture, Finding
 from scanner_app.queries.audits.findings import require_finding
+from scanner_app.services.audits.propose import make_proposals
 from scanner_app.services.audits.steps import lock_audit
 from scanner_app.services.seals.acts import record_act
 
@@ -41,12 +44,19 @@ def add_picture(
     note: str,
     actor: Actor,
     now: datetime,
+    condition: str = "",
 ) -> None:
     """Add a picture to a finding. It is part of the record; nobody takes it off again.
 
+    :param condition: what the thing is like, as scans say it; it sets the flag of the finding, and
+        a decision that was made without it is open again.
+    :raises Invalid: there is no such condition.
     :raises NotFound: the finding does not belong to this audit.
     :raises Conflict: the audit is not being counted or reconciled, or the finding has too many.
     """
+    if condition and condition not in CONDITIONS:
+        text = f"Choose one of {', '.join(CONDITIONS)}."
+        raise Invalid(text, errors={"condition": [text]})
     audit = lock_audit(session, audit_id)
     if audit.state not in TAKES_SCANS:
         raise Conflict(
@@ -57,14 +67,17 @@ def add_picture(
     require_finding(session, audit_id, finding_id)
     if is_kept(session, audit_id=audit_id, finding_id=finding_id, sha256=picture.sha256):
         return  # the same picture sent again
+    about = {"picture": picture.sha256, **({"condition": condition} if condition else {})}
     act_id = record_act(
         session, kind=ActKind.EVIDENCE_ADDED, actor=actor, now=now, audit_id=audit_id,
-        about={"picture": picture.sha256}, text=note.strip()[:MAX_TEXT], finding_ids=[finding_id],
+        about=about, text=note.strip()[:MAX_TEXT], finding_ids=[finding_id],
     )  # fmt: skip
     keep_picture(
         session, audit_id=audit_id, finding_id=finding_id, act_id=act_id, picture=picture,
         actor=actor, now=now,
     )  # fmt: skip
+    if condition in CONDITION_FLAGS and audit.state is AuditState.RECONCILING:
+        make_proposals(session, Finding.id == finding_id, audit_id=audit_id, actor=actor, now=now)
 
 
 def is_kept(session: Session, *, audit_id: int, finding_id: int, sha256: str) -> bool:
