@@ -286,6 +286,8 @@ FLAGS_OF_THE_LOG = frozenset(
         Flag.WEAK_EVIDENCE,
     )
 )  # fmt: skip
+# What one thing can hardly be: often two things have one label.
+IN_TWO = frozenset({Flag.TWO_PLACES.value, Flag.IMPOSSIBLE_TRAVEL.value})
 # What people say of a thing with a scan or a picture of it, and the flag that it sets.
 CONDITION_FLAGS = {"damaged": Flag.DAMAGED, "unreadable_label": Flag.UNREADABLE}
 CONDITIONS = {

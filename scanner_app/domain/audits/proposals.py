@@ -16,6 +16,7 @@ class Decision(StrEnum):
     PRESENT = "present"
     MARK_MISSING = "mark_missing"
     FOREIGN = "foreign"
+    TWO_THINGS = "two_things"
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +27,7 @@ class DecisionRow:
     :param is_of_outside_scan: it is about an asset that was scanned outside the audit, of which
         nothing is proposed; the others are about a proposal.
     :param is_of_unknown_label: it is about a label that no asset has.
+    :param is_of_two: it is about an asset that was in two places sooner than the way takes.
     """
 
     decision: Decision
@@ -36,6 +38,7 @@ class DecisionRow:
     needs_reason: str = ""
     is_of_outside_scan: bool = False
     is_of_unknown_label: bool = False
+    is_of_two: bool = False
 
 
 DECISIONS: dict[Decision, DecisionRow] = {
@@ -76,6 +79,15 @@ DECISIONS: dict[Decision, DecisionRow] = {
             "cross",
             needs_reason="Give a reason: whose is it, or what is this code?",
             is_of_unknown_label=True,
+        ),
+        DecisionRow(
+            Decision.TWO_THINGS,
+            "Two things",
+            "Two things with one label",
+            "warn",
+            "question",
+            needs_reason="Give a reason: what shows that these are two things?",
+            is_of_two=True,
         ),
     )
 }

@@ -5,10 +5,11 @@ The time that a way takes at least follows from the smallest place that holds bo
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
-from itertools import pairwise
+from itertools import combinations, pairwise
 from typing import NamedTuple
+from uuid import UUID
 
 from scanner_app.domain.audits.findings import Flag, are_apart, is_inside
 
@@ -30,6 +31,7 @@ class PlacedSighting(NamedTuple):
     at: datetime
     path: str
     by: str
+    scan_id: UUID | None = None
 
 
 def least_time(path: str, other: str, kinds: Mapping[str, str]) -> timedelta:
@@ -58,15 +60,21 @@ def shared_path(path: str, other: str) -> str:
 
 def find_travel(sightings: Sequence[PlacedSighting], kinds: Mapping[str, str]) -> set[str]:
     """Return the flags that the sightings of one thing set, oldest first."""
-    flags: set[str] = set()
+    return {flag.value for flag, _one, _other in find_pairs(sightings, kinds)}
+
+
+def find_pairs(
+    sightings: Sequence[PlacedSighting], kinds: Mapping[str, str]
+) -> Iterator[tuple[Flag, PlacedSighting, PlacedSighting]]:
+    """Yield the sightings of one thing, oldest first, that it can hardly both have had, by twos."""
     newest = [one for one in sightings if sightings[-1].at - one.at <= AT_ONCE]
-    if any(are_apart(one.path, other.path) for one in newest for other in newest):
-        flags.add(Flag.TWO_PLACES.value)
+    for one, other in combinations(newest, 2):
+        if are_apart(one.path, other.path):
+            yield Flag.TWO_PLACES, one, other
     for one, other in pairwise(sightings):
         is_by_two = one.by != other.by and are_apart(one.path, other.path)
         if is_by_two and other.at - one.at < least_time(one.path, other.path, kinds):
-            flags.add(Flag.IMPOSSIBLE_TRAVEL.value)
-    return flags
+            yield Flag.IMPOSSIBLE_TRAVEL, one, other
 
 
 def is_any_elsewhere(sightings: Sequence[PlacedSighting], recorded: str | None) -> bool:

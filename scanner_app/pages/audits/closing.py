@@ -66,6 +66,7 @@ def _show(
             "overruled": some(replace(OUTSIDE, decision=Decision.MARK_MISSING)),
             "present": some(replace(OUTSIDE, decision=Decision.PRESENT)),
             "foreign": some(FindingFilter(with_proposal=True, decision=Decision.FOREIGN)),
+            "two_things": some(FindingFilter(decision=Decision.TWO_THINGS)),
             "rejected": some(FindingFilter(with_proposal=True, decision=Decision.REJECT)),
         }
         decided, total = count_decided(session, audit.id)

@@ -14,13 +14,15 @@ from werkzeug.wrappers import Response
 from scanner_app.domain.access.roles import Action
 from scanner_app.domain.audits.acts import ActKind
 from scanner_app.domain.audits.evidence.needed import needs_pictures
-from scanner_app.domain.audits.findings import CONDITIONS, Flag
+from scanner_app.domain.audits.findings import CONDITIONS, IN_TWO, Flag
 from scanner_app.domain.audits.proposals import Decision
 from scanner_app.domain.audits.spans import TAKES_SCANS
 from scanner_app.domain.audits.suggesting.fields import EVIDENCE
+from scanner_app.domain.audits.travel import find_pairs
 from scanner_app.domain.errors import NotFound
 from scanner_app.edge.guard import allow, require_actor
 from scanner_app.edge.web import page
+from scanner_app.models import Finding
 from scanner_app.pages.audits._blueprint import blueprint
 from scanner_app.pages.audits._page_filter import PageFilter, read_filter
 from scanner_app.pages.audits.late.taking import load_waiting
@@ -29,7 +31,7 @@ from scanner_app.queries.audits.acts import list_acts
 from scanner_app.queries.audits.approval.requests import find_approval
 from scanner_app.queries.audits.asking.attestation import is_anybody_asked
 from scanner_app.queries.audits.asking.pictures import list_pictures
-from scanner_app.queries.audits.evidence import list_evidence, list_late_scans
+from scanner_app.queries.audits.evidence import Evidence, list_evidence, list_late_scans
 from scanner_app.queries.audits.findings import (
     BY_VALUE,
     OUTSIDE,
@@ -43,6 +45,7 @@ from scanner_app.queries.audits.findings import (
     page_findings,
 )
 from scanner_app.queries.audits.list import AuditRow, get_audit
+from scanner_app.queries.audits.places import load_kinds, load_placed
 from scanner_app.queries.audits.proving.pictures import find_bare
 from scanner_app.queries.audits.reconciling.discussed import count_comments, list_assignees
 from scanner_app.queries.audits.reconciling.foreign import load_earlier_reasons
@@ -209,6 +212,7 @@ def show_finding(audit_id: int, finding_id: int, errors: Sequence[str] = ()) -> 
         require_not_blind(audit, require_actor())
         row = get_finding(session, audit_id, finding_id)
         evidence = list_evidence(session, audit_id, row)
+        two = _find_two(session, audit_id, row, evidence)
         faint = list_faint(session, audit_id=audit_id, asset_id=row.asset_id)
         targets = load_targets(session, [row])
         acts = list_acts(session, audit_id, finding_id=finding_id)
@@ -227,6 +231,7 @@ def show_finding(audit_id: int, finding_id: int, errors: Sequence[str] = ()) -> 
         audit=audit,
         row=row,
         evidence=evidence,
+        two=two,
         faint=faint,
         acts=[act for act in acts if act.kind is not ActKind.COMMENTED],
         comments=[act for act in acts if act.kind is ActKind.COMMENTED],
@@ -239,3 +244,16 @@ def show_finding(audit_id: int, finding_id: int, errors: Sequence[str] = ()) -> 
         suggestions=suggestions,
         bare=bare,
     )
+
+
+def _find_two(
+    session: Session, audit_id: int, row: FindingRow, evidence: Sequence[Evidence]
+) -> list[Evidence]:
+    """Return the newest two scans that one thing can hardly both have had, the older first."""
+    if row.asset_id is None or not IN_TWO.intersection(row.flags):
+        return []
+    placed = load_placed(session, audit_id, Finding.id == row.id).get(row.asset_id, [])
+    kinds = load_kinds(session, {one.path for one in placed})
+    pairs = [(one.scan_id, other.scan_id) for _, one, other in find_pairs(placed, kinds)]
+    by_id = {one.scan_id: one for one in evidence}
+    return [by_id[id_] for id_ in pairs[-1] if id_ in by_id] if pairs else []

@@ -83,6 +83,7 @@ def load_placed(
             Scan.recorded_at,
             Location.path,
             func.coalesce(Scan.device, Scan.actor),
+            Scan.scan_id,
         )
         .join(placed, placed.c.id == Scan.id)
         .join(Location, Location.id == Scan.location_id)
@@ -90,8 +91,8 @@ def load_placed(
         .order_by(Scan.effective_at, Scan.id)
     )
     found: dict[int, list[PlacedSighting]] = defaultdict(list)
-    for seen_id, at, recorded_at, path, by in session.execute(statement):
-        found[seen_id].append(PlacedSighting(sighted_at(at, recorded_at), path, by))
+    for seen_id, at, recorded_at, *told in session.execute(statement):
+        found[seen_id].append(PlacedSighting(sighted_at(at, recorded_at), *told))
     return {seen_id: sorted(seen, key=lambda one: one.at) for seen_id, seen in found.items()}
 
 

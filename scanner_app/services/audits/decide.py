@@ -14,7 +14,7 @@ from scanner_app.domain.access.roles import Actor
 from scanner_app.domain.audits.acts import ActKind
 from scanner_app.domain.audits.deciding.lists import LIST, show_list
 from scanner_app.domain.audits.evidence.needed import needs_pictures
-from scanner_app.domain.audits.findings import FindingState
+from scanner_app.domain.audits.findings import IN_TWO, FindingState, Flag
 from scanner_app.domain.audits.proposals import DECISIONS, Decision, ProposalKind
 from scanner_app.domain.audits.states import AuditState
 from scanner_app.domain.errors import Conflict, Invalid, NotFound
@@ -83,6 +83,7 @@ def decide_findings(
         about={**_describe(decision, rule, chosen, asked), **_show_asset(values)}, finding_ids=ids,
     )  # fmt: skip
     _write(session, ids, values)
+    _mark_duplicates(session, chosen, decision)
     return len(ids)
 
 
@@ -119,6 +120,17 @@ def _write(session: Session, ids: Sequence[int], values: Mapping[str, Any]) -> N
     for start in range(0, len(ids), CHUNK):
         chunk = ids[start : start + CHUNK]
         session.execute(update(Finding).where(Finding.id.in_(chunk)).values(**values))
+
+
+def _mark_duplicates(session: Session, findings: Sequence[Any], decision: Decision) -> None:
+    """Write the flag of what was decided to be two things with one label, and of nothing else."""
+    duplicate = Flag.DUPLICATE_LABEL.value
+    for finding in findings:
+        # Of a label that no asset has, its scans say whether it means two things.
+        is_two = DECISIONS[decision].is_of_two
+        if finding.asset_id is not None and is_two is not (duplicate in finding.flags):
+            flags = {*finding.flags, duplicate} if is_two else {*finding.flags} - {duplicate}
+            _write(session, [finding.id], {"flags": sorted(flags)})
 
 
 def _show_asset(values: Mapping[str, Any]) -> dict[str, Any]:
@@ -190,6 +202,8 @@ def _lock_findings(session: Session, audit_id: int, ids: Sequence[int]) -> Seque
             Finding.proposal_fields,
             Finding.decision,
             Finding.outside_scan_id,
+            Finding.asset_id,
+            Finding.flags,
         )
         .where(Finding.audit_id == audit_id, Finding.id.in_(ids))
         .order_by(Finding.id)
@@ -202,7 +216,13 @@ def _lock_findings(session: Session, audit_id: int, ids: Sequence[int]) -> Seque
 
 def _require_decidable(findings: Sequence[Any], decision: Decision) -> None:
     row = DECISIONS[decision]
-    if row.is_of_unknown_label:
+    if row.is_of_two:
+        if not all(IN_TWO.intersection(finding.flags) for finding in findings):
+            raise Invalid(
+                "Only an asset that was in two places sooner than the way takes may be two things.",
+                errors={"decision": ["It was not in two places so soon."]},
+            )
+    elif row.is_of_unknown_label:
         if any(finding.state is not FindingState.UNREGISTERED for finding in findings):
             raise Invalid(
                 "Only an unknown label can be not ours. This is an asset of the register.",

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import uuid
 from datetime import timedelta
 
 import pytest
 
-from tests.audits.steps import START, find, open_audit, scan
+from scanner_app.domain.audits.checking import check_meaning
+from scanner_app.models import ScanPicture, ShelfShot
+from scanner_app.storage.database import unit_of_work
+from tests.audits.steps import START, close, decide, find, open_audit, scan
+from tests.seals.test_alterations import both
 from tests.support.register import add_asset, add_location
 
 
@@ -101,3 +106,50 @@ class TestTravel:
         )  # fmt: skip
 
         assert (found["state"], found["flags"]) == ("verified", [])
+
+    def test_is_decided_to_be_two_things_with_both_scans_side_by_side(
+        self, app, api, admin, tmp_path
+    ):
+        audit = open_audit(api, scope={"locations": ["BER"]})
+        shot = uuid.uuid4()
+        for place, seconds, device in (("BER-X1A", 0, "one"), ("LIS-X1A", 300, "two")):
+            at = START + timedelta(hours=1, seconds=seconds)
+            made = scan(api, "LT-1", audit, place, scanned_at=at.isoformat(), device=device)
+        with app.app_context(), unit_of_work() as session:
+            session.add(
+                ShelfShot(
+                    id=shot, upload_sha256="u", sha256="a" * 64, picture=b"x", width=1, height=1,
+                    symbols=[], taken_at=START, actor="user:1", actor_name="Test",
+                    recorded_at=START,
+                )
+            )  # fmt: skip
+            session.flush()
+            session.add(ScanPicture(scan_id=uuid.UUID(made["scan_id"]), shot_id=shot))
+        api.post(f"/audits/{audit}/reconciliation")
+        assert find(api, audit, "LT-1")["proposal"] == "move"
+        page = admin.get(f"/audits/{audit}/findings/{find(api, audit, 'LT-1')['id']}").text
+        both_shown = page.split("Two things, or one mistake?")[1].split("</section>")[0]
+        assert both_shown.index("one</bdi>") < both_shown.index("two</bdi>")
+        assert f"/shelf/{shot}/picture.jpg" in both_shown
+        assert "No picture." in both_shown
+
+        silent = decide(api, audit, "LT-1", "two_things", None)
+        done = decide(api, audit, "LT-1", "two_things", "Two serial numbers.")
+
+        assert (silent.status_code, done.status_code) == (422, 200)
+        assert find(api, audit, "LT-1")["flags"] == ["duplicate_label", "impossible_travel"]
+        assert decide(api, audit, "LT-1", "reject").status_code == 200
+        assert find(api, audit, "LT-1")["flags"] == ["impossible_travel"]
+        decide(api, audit, "LT-1", "two_things", "Two serial numbers.")
+        assert "Two things with one label: replace" in admin.get(f"/audits/{audit}/closure").text
+        close(api, audit)
+        text = api.get(f"/audits/{audit}/report.json")
+        check_meaning(text.json)
+        assert both(None, text.data, tmp_path) == ""
+        assert admin.get(f"/audits/{audit}/report.pdf").status_code == 200
+        assert api.get("/assets/LT-1").json["location"] == "BER-X1A"
+
+    def test_that_did_not_happen_are_not_two_things(self, api):
+        found = seen(api, ("BER-X1B", 0, "one"))
+        refused = decide(api, 1, "LT-1", "two_things")
+        assert (found["flags"], refused.status_code) == ([], 422)

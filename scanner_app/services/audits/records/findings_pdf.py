@@ -122,8 +122,11 @@ def write_ages(paper: Paper, report: Mapping[str, Any]) -> None:
         paper.table(table.headers, (70, 30), table.rows)
 
 
+NOT_OF_A_PROPOSAL = (Decision.FOREIGN, Decision.TWO_THINGS)
+
+
 def _write_decision(finding: Mapping[str, Any]) -> str:
-    if not finding["proposal"] or finding["decision"] == Decision.FOREIGN:
+    if not finding["proposal"] or finding["decision"] in NOT_OF_A_PROPOSAL:
         if not finding["decision"]:
             return ""
         decided = DECISIONS[finding["decision"]].label
