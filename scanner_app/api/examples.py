@@ -66,6 +66,8 @@ VALUES: Json = {
     "Identify.kind": "asset",
     "Location.code": "BER-105",
     "Location.kind": "room",
+    "Location.latitude": 52.52,
+    "Location.longitude": 13.405,
     "Location.name": "Stockroom 105",
     "LocationInput.code": "BER-105",
     "LocationInput.kind": "room",

@@ -26,6 +26,7 @@ ADDED = {
     *("seal.number", "seal.kind", "seal.previous_sha256"),
     *("order_line_id",),
     *("location.time_zone", "assignee_id", "finding.due_on", "lost_since", "recounts"),
+    *("location.latitude", "location.longitude"),
     "identifier.kit_id",
     "asset.kind",
 }

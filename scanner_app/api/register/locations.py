@@ -35,6 +35,16 @@ class LocationInput(Schema):
         limit=64, allow_none=True, metadata={"description": "The code of the outer location."}
     )
     is_active = fields.Boolean(truthy={True}, falsy={False})
+    latitude = fields.Float(
+        allow_none=True,
+        validate=validate.Range(-90, 90),
+        metadata={"description": "In degrees, north is positive; with `longitude`, or neither."},
+    )
+    longitude = fields.Float(
+        allow_none=True,
+        validate=validate.Range(-180, 180),
+        metadata={"description": "In degrees, east is positive."},
+    )
     identifiers = fields.List(fields.Nested(AssetCodeSchema), validate=validate.Length(max=50))
 
     @post_load
@@ -62,6 +72,8 @@ class LocationSchema(Schema):
     parent = fields.String(required=True, allow_none=True)
     full_name = fields.String(required=True)
     is_active = fields.Boolean(required=True)
+    latitude = fields.Float(required=True, allow_none=True)
+    longitude = fields.Float(required=True, allow_none=True)
     identifiers = fields.List(fields.Nested(AssetCodeSchema), required=True)
 
 
@@ -104,7 +116,8 @@ class Locations(MethodView):
     @blueprint.alt_response(422, schema=ProblemSchema, content_type=PROBLEM)
     def post(self, body: dict[str, Any]) -> dict[str, Any]:
         """Create a location. Without a code, one is made from its name."""
-        values = {name: body[name] for name in ("name", "code", "kind", "parent") if name in body}
+        fields_of_it = ("name", "code", "kind", "parent", "latitude", "longitude")
+        values = {name: body[name] for name in fields_of_it if name in body}
         codes = body.get("identifiers", ())
         location_id = transact(lambda s: create_location(s, **values, identifiers=codes, now=g.now))
         with reading() as session:

@@ -12,6 +12,7 @@ from typing import NamedTuple
 from uuid import UUID
 
 from scanner_app.domain.audits.findings import Flag, are_apart, is_inside
+from scanner_app.domain.register.coordinates import Point, distance
 
 # Sightings this close have no order that clocks could tell.
 AT_ONCE = timedelta(seconds=1)
@@ -23,6 +24,8 @@ LEAST = {
     "site": timedelta(minutes=10),
 }
 LEAST_ELSE = timedelta(minutes=60)
+# Kilometres an hour, beside that.
+FLIGHT = 900
 
 
 class PlacedSighting(NamedTuple):
@@ -34,18 +37,39 @@ class PlacedSighting(NamedTuple):
     scan_id: UUID | None = None
 
 
-def least_time(path: str, other: str, kinds: Mapping[str, str]) -> timedelta:
+class Spot(NamedTuple):
+    """A location as the way to it needs it: its kind, and where on the earth it is."""
+
+    kind: str
+    point: Point | None = None
+
+
+def least_time(path: str, other: str, spots: Mapping[str, Spot]) -> timedelta:
     """Return the least time from one location to another.
 
-    :param kinds: the kind of each location, by its path.
+    :param spots: each location and all that contain it, by their paths.
     """
-    shared = shared_path(path, other)
-    while shared.strip("/"):
-        least = LEAST.get(kinds.get(shared, ""))
+    for shared in _above(shared_path(path, other)):
+        least = LEAST.get(spots[shared].kind) if shared in spots else None
         if least is not None:
             return least
-        shared = shared.rstrip("/").rpartition("/")[0] + "/"
-    return LEAST_ELSE
+    one, two = _find_point(path, spots), _find_point(other, spots)
+    if one is None or two is None:
+        return LEAST_ELSE
+    return LEAST_ELSE + timedelta(hours=distance(one, two) / FLIGHT)
+
+
+def _above(path: str) -> Iterator[str]:
+    """Yield the path of a location and of all that contain it, from the inside out."""
+    while path.strip("/"):
+        yield path
+        path = path.rstrip("/").rpartition("/")[0] + "/"
+
+
+def _find_point(path: str, spots: Mapping[str, Spot]) -> Point | None:
+    """Return where a location is, or the nearest one that contains it and says where it is."""
+    points = (spots[one].point for one in _above(path) if one in spots)
+    return next((point for point in points if point is not None), None)
 
 
 def shared_path(path: str, other: str) -> str:
@@ -58,13 +82,13 @@ def shared_path(path: str, other: str) -> str:
     return f"/{'/'.join(parts)}/" if parts else "/"
 
 
-def find_travel(sightings: Sequence[PlacedSighting], kinds: Mapping[str, str]) -> set[str]:
+def find_travel(sightings: Sequence[PlacedSighting], spots: Mapping[str, Spot]) -> set[str]:
     """Return the flags that the sightings of one thing set, oldest first."""
-    return {flag.value for flag, _one, _other in find_pairs(sightings, kinds)}
+    return {flag.value for flag, _one, _other in find_pairs(sightings, spots)}
 
 
 def find_pairs(
-    sightings: Sequence[PlacedSighting], kinds: Mapping[str, str]
+    sightings: Sequence[PlacedSighting], spots: Mapping[str, Spot]
 ) -> Iterator[tuple[Flag, PlacedSighting, PlacedSighting]]:
     """Yield the sightings of one thing, oldest first, that it can hardly both have had, by twos."""
     newest = [one for one in sightings if sightings[-1].at - one.at <= AT_ONCE]
@@ -73,7 +97,7 @@ def find_pairs(
             yield Flag.TWO_PLACES, one, other
     for one, other in pairwise(sightings):
         is_by_two = one.by != other.by and are_apart(one.path, other.path)
-        if is_by_two and other.at - one.at < least_time(one.path, other.path, kinds):
+        if is_by_two and other.at - one.at < least_time(one.path, other.path, spots):
             yield Flag.IMPOSSIBLE_TRAVEL, one, other
 
 

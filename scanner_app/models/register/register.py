@@ -55,6 +55,9 @@ class Location(Base):
     is_active: Mapped[bool] = mapped_column(default=True)
     # Of it and of all inside that set none, such as Europe/Berlin.
     time_zone: Mapped[str | None]
+    # In degrees: both or none.
+    latitude: Mapped[float | None]
+    longitude: Mapped[float | None]
     created_at: Mapped[datetime]
     updated_at: Mapped[datetime]
 

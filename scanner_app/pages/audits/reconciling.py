@@ -45,7 +45,7 @@ from scanner_app.queries.audits.findings import (
     page_findings,
 )
 from scanner_app.queries.audits.list import AuditRow, get_audit
-from scanner_app.queries.audits.places import load_kinds, load_placed
+from scanner_app.queries.audits.places import load_placed, load_spots
 from scanner_app.queries.audits.proving.pictures import find_bare
 from scanner_app.queries.audits.reconciling.discussed import count_comments, list_assignees
 from scanner_app.queries.audits.reconciling.foreign import load_earlier_reasons
@@ -253,7 +253,7 @@ def _find_two(
     if row.asset_id is None or not IN_TWO.intersection(row.flags):
         return []
     placed = load_placed(session, audit_id, Finding.id == row.id).get(row.asset_id, [])
-    kinds = load_kinds(session, {one.path for one in placed})
-    pairs = [(one.scan_id, other.scan_id) for _, one, other in find_pairs(placed, kinds)]
+    spots = load_spots(session, {one.path for one in placed})
+    pairs = [(one.scan_id, other.scan_id) for _, one, other in find_pairs(placed, spots)]
     by_id = {one.scan_id: one for one in evidence}
     return [by_id[id_] for id_ in pairs[-1] if id_ in by_id] if pairs else []

@@ -36,7 +36,8 @@ blueprint = Blueprint("location_pages", __name__)
 
 HERE = 50
 MATCHES = 200
-TEXTS = ("name", "code", "kind", "parent")
+POINT = ("latitude", "longitude")
+TEXTS = ("name", "code", "kind", "parent", *POINT)
 
 
 def location_path(code: str) -> str:
@@ -112,6 +113,8 @@ def create() -> Response:
                 code=form["code"] or None,
                 kind=form["kind"],
                 parent=form["parent"] or None,
+                latitude=form["latitude"],
+                longitude=form["longitude"],
                 now=g.now,
             )
         )
@@ -163,7 +166,9 @@ def _texts(place: queries.LocationRow) -> dict[str, str]:
     """Return the texts with which the form of a location starts."""
     texts = {"name": place.name, "code": place.code, "kind": place.kind}
     is_active = "on" if place.is_active else ""
-    return {**texts, "parent": place.parent or "", "is_active": is_active}
+    point = {"latitude": place.latitude, "longitude": place.longitude}
+    shown = {name: "" if value is None else f"{value:g}" for name, value in point.items()}
+    return {**texts, "parent": place.parent or "", **shown, "is_active": is_active}
 
 
 def _read_form() -> dict[str, str]:

@@ -11,7 +11,8 @@ from sqlalchemy.orm import Session
 
 from scanner_app.domain.audits.policy import PlaceDepth, depth_of
 from scanner_app.domain.audits.spans import sighted_at
-from scanner_app.domain.audits.travel import PlacedSighting
+from scanner_app.domain.audits.travel import PlacedSighting, Spot
+from scanner_app.domain.register.coordinates import Point
 from scanner_app.models import Audit, AuditMatch, Finding, Location, Scan
 from scanner_app.queries.audits.reconciling.matches import has_matches, join_matches, seen_asset_id
 from scanner_app.sql.conditions import counts_as_sighting
@@ -108,8 +109,11 @@ def _select_scans(audit_id: int, asset_ids: Select[int | None]) -> CompoundSelec
     return union_all(known, matched)
 
 
-def load_kinds(session: Session, paths: Iterable[str]) -> dict[str, str]:
-    """Return the kind of each location that is on one of the paths, by its own path."""
+def load_spots(session: Session, paths: Iterable[str]) -> dict[str, Spot]:
+    """Return kind and coordinates of each location that is on one of the paths, by its own path."""
     ids = sorted({int(part) for path in paths for part in path.strip("/").split("/")})
-    rows = session.execute(select(Location.path, Location.kind).where(Location.id.in_(ids)))
-    return {path: kind for path, kind in rows}  # noqa: C416 - rows are no pairs
+    columns = (Location.path, Location.kind, Location.latitude, Location.longitude)
+    rows = session.execute(select(*columns).where(Location.id.in_(ids)))
+    return {
+        path: Spot(kind, None if None in point else Point(*point)) for path, kind, *point in rows
+    }

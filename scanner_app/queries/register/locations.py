@@ -41,6 +41,8 @@ class LocationRow:
     is_active: bool
     parent: str | None
     parent_name: str | None
+    latitude: float | None
+    longitude: float | None
     assets: int = 0
     inside: int = 0
     identifiers: tuple[tuple[str, str], ...] = ()
@@ -61,6 +63,8 @@ def _select() -> Select[*tuple[Any, ...]]:
         Location.is_active,
         _parent.code.label("parent"),
         _parent.name.label("parent_name"),
+        Location.latitude,
+        Location.longitude,
     ).outerjoin(_parent, _parent.id == Location.parent_id)
 
 

@@ -23,14 +23,14 @@ from scanner_app.domain.audits.proposals import (
     RegisterState,
     propose,
 )
-from scanner_app.domain.audits.travel import PlacedSighting, find_travel, is_any_elsewhere
+from scanner_app.domain.audits.travel import PlacedSighting, Spot, find_travel, is_any_elsewhere
 from scanner_app.domain.errors import Conflict
 from scanner_app.domain.register.lifecycle import Stage
 from scanner_app.models import Asset, Audit, Finding, Location
 from scanner_app.queries.audits.asking.attestation import find_attested
 from scanner_app.queries.audits.asking.pictures import find_said_flags
 from scanner_app.queries.audits.outside import find_outside_scans, find_weak
-from scanner_app.queries.audits.places import find_depth, lift_paths, load_kinds, load_placed
+from scanner_app.queries.audits.places import find_depth, lift_paths, load_placed, load_spots
 from scanner_app.queries.audits.reconciling.foreign import find_called_foreign
 from scanner_app.queries.audits.reconciling.matches import find_matched
 from scanner_app.queries.audits.reconciling.missing_before import find_missing_before
@@ -211,7 +211,7 @@ def _flag(
     row: Any,
     outside_scan_id: int | None,
     seen: Sequence[PlacedSighting],
-    kinds: Mapping[str, str],
+    spots: Mapping[str, Spot],
     *,
     history: Collection[str],
 ) -> list[str]:
@@ -219,7 +219,7 @@ def _flag(
     flags = set(row.flags) - FLAGS_OF_THE_LOG | set(history)
     if outside_scan_id is not None:
         flags.add(Flag.OUTSIDE_SCAN.value)
-    return sorted(flags | find_travel(seen, kinds)) if seen else sorted(flags)
+    return sorted(flags | find_travel(seen, spots)) if seen else sorted(flags)
 
 
 def require_current(session: Session, *, audit_id: int) -> None:
@@ -261,7 +261,7 @@ def _propose_all(session: Session, audit_id: int, *conditions: Any) -> list[_Pro
     paths = {path for row in rows for path in (row.current_path, row.recorded_path)}
     lifted = lift_paths(session, paths, depth)
     placed = load_placed(session, audit_id, *conditions)
-    kinds = load_kinds(session, {one.path for seen in placed.values() for one in seen})
+    spots = load_spots(session, {one.path for seen in placed.values() for one in seen})
     history = _load_history(session, audit_id, *conditions)
     return [
         _propose(
@@ -269,7 +269,7 @@ def _propose_all(session: Session, audit_id: int, *conditions: Any) -> list[_Pro
             lifted,
             outside.get(row.id),
             placed.get(row.asset_id, []),
-            kinds,
+            spots,
             history=history.get(row.id, ()),
             rule=rule,
         )
@@ -342,12 +342,12 @@ def _propose(
     lifted: Mapping[str | None, str | None],
     outside_scan_id: int | None,
     seen: Sequence[PlacedSighting],
-    kinds: Mapping[str, str],
+    spots: Mapping[str, Spot],
     *,
     history: Collection[str],
     rule: Attestation,
 ) -> _Proposed:
-    flags = _flag(row, outside_scan_id, seen, kinds, history=history)
+    flags = _flag(row, outside_scan_id, seen, spots, history=history)
     state = row.state
     if Flag.TWO_PLACES in flags and row.is_expected:
         is_elsewhere = is_any_elsewhere(seen, lifted[row.recorded_path])

@@ -18,6 +18,7 @@ from sqlalchemy.orm import Session
 
 from scanner_app.decoding.codes.read import tag_key
 from scanner_app.domain.errors import Conflict, Invalid, NotFound
+from scanner_app.domain.register.coordinates import LIMITS, read_point
 from scanner_app.models import Identifier, Location
 from scanner_app.queries.register.locations import find_location_id
 from scanner_app.services.register.codes import (
@@ -58,18 +59,22 @@ def create_location(
     kind: str | None = None,
     parent: str | None = None,
     identifiers: Sequence[Code] = (),
+    latitude: Any = None,
+    longitude: Any = None,
     now: datetime,
 ) -> int:
     """Create a location and return its id.
 
     :param parent: the code of the location that it is inside.
-    :raises Invalid: a name, code or parent cannot be used.
+    :param latitude, longitude: where on the earth it is, in degrees: both or none.
+    :raises Invalid: a name, code, parent or coordinate cannot be used.
     :raises Conflict: one of the codes already means something.
     """
     given = {"name": name, "code": code, "kind": kind, "parent": parent, "identifiers": identifiers}
     refuse_secrets(given)
     name = read_name(name)
     code = read_code_text(code) if code else make_code(session, name)
+    point = read_point(latitude, longitude) or (None, None)
     above = _lock_parent(session, parent) if parent else None
     if find_location_id(session, code) is not None:
         raise _taken(code)
@@ -82,6 +87,8 @@ def create_location(
         kind=read_kind(kind),
         parent_id=above.id if above else None,
         full_name=f"{above.full_name} / {name}" if above else name,
+        latitude=point[0],
+        longitude=point[1],
         created_at=now,
         updated_at=now,
     )
@@ -99,7 +106,8 @@ def edit_location(session: Session, *, code: str, values: Mapping[str, Any], now
     """Change a location and return its id.
 
     :param values: any of `name`, `code`, `kind`, `parent` (a code, or None for the root),
-        `is_active` and `identifiers` (all further codes, replacing those it has).
+        `is_active`, `latitude` and `longitude` (both or none), and `identifiers` (all further
+        codes, replacing those it has).
     :raises NotFound: no location has this code.
     :raises Invalid: a value cannot be used, or the location would be inside itself.
     :raises Conflict: a code already means something else.
@@ -116,6 +124,9 @@ def edit_location(session: Session, *, code: str, values: Mapping[str, Any], now
         place.kind = read_kind(values["kind"])
     if values.get("is_active") is not None:
         place.is_active = values["is_active"]
+    if LIMITS.keys() & values.keys():
+        point = read_point(*(values.get(name, getattr(place, name)) for name in LIMITS))
+        place.latitude, place.longitude = point or (None, None)
     if "code" in values:
         _recode(session, place, read_code_text(values["code"]))
     place.parent_id = above.id if above else None

@@ -1,0 +1,21 @@
+"""Say where on the earth locations are"""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0060_coordinates"
+down_revision = "0059_policy_counts"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    op.add_column("location", sa.Column("latitude", sa.Float(), nullable=True))
+    op.add_column("location", sa.Column("longitude", sa.Float(), nullable=True))
+
+
+def downgrade() -> None:
+    op.drop_column("location", "longitude")
+    op.drop_column("location", "latitude")
