@@ -61,26 +61,20 @@ def decide_findings(
     """
     text, wanted = _read_reason(decision, reason), sorted(set(finding_ids))
     require_reconciling(audit := lock_audit(session, audit_id))
-    if len(wanted) > 1:
-        _refuse_disagreeing(session, audit_id, wanted)
+    _refuse_disagreeing(session, audit_id, wanted)
     values: dict[str, Any] = _write_decision(decision, text, actor, now)
-    chosen: list[Any] = []
-    for findings in _lock_in_chunks(session, audit_id, wanted):
-        open_ones = [f for f in findings if not only_open or f.decision is None]
-        _require_decidable(open_ones, decision)
-        _require_pictures(session, audit, [f.id for f in open_ones], decision)
-        registers = any(f.proposal is ProposalKind.REGISTER for f in open_ones)
-        if decision is Decision.ACCEPT and registers:
-            values["proposal_fields"] = _describe_asset(open_ones, len(wanted), asset)
-            refuse_taken(session, [_claim(values["proposal_fields"]["asset"])])
-        chosen += open_ones
+    chosen = _lock_decidable(session, audit, wanted, decision, only_open=only_open)
     if not chosen:
         return 0
+    if decision is Decision.ACCEPT and _registers(chosen):
+        values["proposal_fields"] = _describe_asset(chosen, len(wanted), asset)
+        refuse_taken(session, [_claim(values["proposal_fields"]["asset"])])
     ids = [finding.id for finding in chosen]
+    about = {**_describe(decision, rule, chosen, asked), **_show_asset(values)}
     # One act, however many findings: it says that they were decided together.
     values["decided_act_id"] = record_change(
         session, kind=ActKind.DECIDED, actor=actor, now=now, audit_id=audit_id, text=text,
-        about={**_describe(decision, rule, chosen, asked), **_show_asset(values)}, finding_ids=ids,
+        about=about, finding_ids=ids,
     )  # fmt: skip
     _write(session, ids, values)
     _mark_duplicates(session, chosen, decision)
@@ -88,6 +82,9 @@ def decide_findings(
 
 
 def _refuse_disagreeing(session: Session, audit_id: int, wanted: Sequence[int]) -> None:
+    """Raise if many are decided at once, and two counts disagree about one of them."""
+    if len(wanted) == 1:
+        return
     unlooked = find_unlooked(session, audit_id)
     tags = [unlooked[id_] for id_ in wanted if id_ in unlooked]
     if tags:
@@ -114,6 +111,23 @@ def _require_pictures(
             f"{' and others' if len(bare) > MAX_NAMED else ''}: add one on its page first.",
             code="picture_required",
         )
+
+
+def _lock_decidable(
+    session: Session, audit: Audit, wanted: Sequence[int], decision: Decision, *, only_open: bool
+) -> list[Any]:
+    """Return the findings that are decided, locked; each takes the decision."""
+    chosen: list[Any] = []
+    for findings in _lock_in_chunks(session, audit.id, wanted):
+        open_ones = [f for f in findings if not only_open or f.decision is None]
+        _require_decidable(open_ones, decision)
+        _require_pictures(session, audit, [f.id for f in open_ones], decision)
+        chosen += open_ones
+    return chosen
+
+
+def _registers(findings: Sequence[Any]) -> bool:
+    return any(finding.proposal is ProposalKind.REGISTER for finding in findings)
 
 
 def _write(session: Session, ids: Sequence[int], values: Mapping[str, Any]) -> None:

@@ -64,10 +64,7 @@ def build_report(
         "format": FORMAT,
         "software": version,
         "audit": _show_audit(session, audit),
-        "policy": {
-            **show_policy(audit.policy),
-            "approver": strictest(approver, approver_of(audit.policy)).value,
-        },
+        "policy": _show_policy(audit.policy, approver),
         "population": _show_population(session, audit),
         "scan_log": _hash_log(session, audit_id),
         "counted_by": _show_counters(session, audit_id),
@@ -97,6 +94,10 @@ def build_report(
         **show_sample_part(session, audit),
         **show_prior_part(session, audit),
     }
+
+
+def _show_policy(policy: Mapping[str, Any], approver: Approver) -> dict[str, Any]:
+    return {**show_policy(policy), "approver": strictest(approver, approver_of(policy)).value}
 
 
 def _sum_flags(rows: Sequence[FlagCount]) -> dict[str, int]:

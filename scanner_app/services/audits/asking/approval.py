@@ -73,10 +73,7 @@ def send_for_approval(
         about={"approver": asked.person_key, "approver_name": asked.name},
         text=text,
     )
-    notice = closure_waits(
-        act_id, audit_id, audit.name, by=actor.name, comment=text, to=asked.person_key
-    )
-    raise_notice(session, notice, now=now)
+    _tell(session, act_id, audit, text, to=asked.person_key, actor=actor, now=now)
 
 
 def send_back(
@@ -99,10 +96,25 @@ def send_back(
         session, kind=ActKind.SENT_BACK, actor=actor, now=now, audit_id=audit_id, text=text
     )
     if note.by_key is not None:
-        notice = closure_waits(
-            act_id, audit_id, audit.name, by=actor.name, comment=text, to=note.by_key, is_back=True
-        )
-        raise_notice(session, notice, now=now)
+        _tell(session, act_id, audit, text, to=note.by_key, actor=actor, now=now, is_back=True)
+
+
+def _tell(
+    session: Session,
+    act_id: int,
+    audit: Audit,
+    comment: str,
+    *,
+    to: str,
+    actor: Actor,
+    now: datetime,
+    is_back: bool = False,
+) -> None:
+    """Raise the notice of a request, or of an audit that is sent back."""
+    notice = closure_waits(
+        act_id, audit.id, audit.name, by=actor.name, comment=comment, to=to, is_back=is_back
+    )
+    raise_notice(session, notice, now=now)
 
 
 def _lock_reconciling(session: Session, audit_id: int) -> Audit:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import bindparam, select, update
+from sqlalchemy import Select, bindparam, select, update
 from sqlalchemy.orm import Session
 
 from scanner_app.domain.audits.findings import (
@@ -45,26 +45,7 @@ def forget_outside(session: Session, audit_id: int) -> None:
 def _write(
     session: Session, audit_id: int, confirmed: dict[int, OutsideSighting], *conditions: Any
 ) -> None:
-    rows = session.execute(
-        select(
-            Finding.id,
-            Finding.state,
-            Finding.flags,
-            Finding.recorded_custodian_id,
-            Finding.recorded_status,
-            Finding.seen_at,
-            Finding.seen_location_id,
-            Location.path,
-        )
-        .outerjoin(Location, Location.id == Finding.recorded_location_id)
-        .where(
-            Finding.audit_id == audit_id,
-            Finding.is_expected,
-            Finding.sightings == 0,
-            *conditions,
-        )
-        .order_by(Finding.id)
-    ).all()
+    rows = session.execute(_select_unscanned(audit_id, *conditions)).all()
     lifted = lift_paths(session, {row.path for row in rows}, find_depth(session, audit_id))
     changed = []
     for row in rows:
@@ -96,6 +77,29 @@ def _write(
             ),
             changed,
         )
+
+
+def _select_unscanned(audit_id: int, *conditions: Any) -> Select[Any]:
+    return (
+        select(
+            Finding.id,
+            Finding.state,
+            Finding.flags,
+            Finding.recorded_custodian_id,
+            Finding.recorded_status,
+            Finding.seen_at,
+            Finding.seen_location_id,
+            Location.path,
+        )
+        .outerjoin(Location, Location.id == Finding.recorded_location_id)
+        .where(
+            Finding.audit_id == audit_id,
+            Finding.is_expected,
+            Finding.sightings == 0,
+            *conditions,
+        )
+        .order_by(Finding.id)
+    )
 
 
 def _judge(

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from datetime import date, datetime
+from typing import Any
 
 from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
@@ -74,12 +75,7 @@ def assign_findings(
     if not ids:
         return 0
     before = _list_assignees(session, audit_id)
-    for start in range(0, len(ids), CHUNK):
-        session.execute(
-            update(Finding)
-            .where(Finding.id.in_(ids[start : start + CHUNK]))
-            .values(assignee_id=assignee_id, due_on=due_on)
-        )
+    _write(session, ids, assignee_id=assignee_id, due_on=due_on)
     act_id = record_act(
         session,
         kind=ActKind.ASSIGNED_FINDING,
@@ -95,13 +91,19 @@ def assign_findings(
     )
     left = _list_assignees(session, audit_id)
     _end(session, audit_id, before.keys() - left.keys(), now=now)
-    # Nobody needs to be told of what they did themselves.
+    # What people took themselves is no news to them.
     if assignee_id is not None and actor.person_key != f"user:{assignee_id}":
         notice = finding_assigned(
             act_id, audit_id, audit.name, count=left[assignee_id], due_on=due_on, to=assignee_id
         )
         raise_notice(session, notice, now=now)
     return len(ids)
+
+
+def _write(session: Session, ids: Sequence[int], **values: Any) -> None:
+    for start in range(0, len(ids), CHUNK):
+        chunk = ids[start : start + CHUNK]
+        session.execute(update(Finding).where(Finding.id.in_(chunk)).values(**values))
 
 
 def end_assignments(session: Session, audit_id: int, *, now: datetime) -> None:
