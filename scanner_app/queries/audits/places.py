@@ -112,8 +112,12 @@ def _select_scans(audit_id: int, asset_ids: Select[int | None]) -> CompoundSelec
 def load_spots(session: Session, paths: Iterable[str]) -> dict[str, Spot]:
     """Return kind and coordinates of each location that is on one of the paths, by its own path."""
     ids = sorted({int(part) for path in paths for part in path.strip("/").split("/")})
-    columns = (Location.path, Location.kind, Location.latitude, Location.longitude)
-    rows = session.execute(select(*columns).where(Location.id.in_(ids)))
+    rows = session.execute(
+        select(Location.path, Location.kind, Location.latitude, Location.longitude).where(
+            Location.id.in_(ids)
+        )
+    )
     return {
-        path: Spot(kind, None if None in point else Point(*point)) for path, kind, *point in rows
+        path: Spot(kind, Point(north, east) if north is not None and east is not None else None)
+        for path, kind, north, east in rows
     }

@@ -196,12 +196,12 @@ class TestMissedTheSeal:
         audit = open_audit(api)
         api.post(f"/audits/{audit}/reconciliation")
         reject_all(api, audit)
-        assert api.post(f"/audits/{audit}/closure").status_code == 200
         pause = [START + timedelta(minutes=50), START + timedelta(minutes=70)]
         with app.app_context(), unit_of_work() as session:
             [(began, ended)] = session.scalars(select(Audit.counting_spans)).one()
             spans = [[began, pause[0].isoformat()], [pause[1].isoformat(), ended]]
             session.execute(update(Audit).values(counting_spans=spans))
+        assert api.post(f"/audits/{audit}/closure").status_code == 200
 
         scan(api, "A-1", audit)  # an hour after the start
         scan(api, "A-2", audit, minute=11)

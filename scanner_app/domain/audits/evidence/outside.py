@@ -13,8 +13,8 @@ from scanner_app.domain.seals.check import Broken
 from scanner_app.domain.seals.merkle import root_of_items
 from scanner_app.domain.seals.report import without_digest
 
-# Refusals that are about the state of an asset: it was seen all the same. Written out, because a
-# report is read for years, whatever the scanning of today refuses.
+# Refusals that are about the state of an asset, which was still seen. Written out, because a report
+# is read for years, whatever the scanning of today refuses.
 STATE_REFUSALS = frozenset({
     "already_checked_out", "already_in_maintenance", "asset_in_maintenance", "asset_retired",
     "not_checked_out", "not_in_maintenance", "not_later", "same_custodian",
@@ -30,7 +30,7 @@ def list_outside(report: Mapping[str, Any]) -> dict[str, Item]:
 
 
 def check_outside(report: Mapping[str, Any]) -> None:
-    """Raise unless every scan outside of the audit that counts may, and stands alone.
+    """Raise unless every scan outside of the audit that counts may, and alone.
 
     :raises Broken: `scans`.
     """

@@ -48,8 +48,8 @@ def list_pictures(
     if finding_id is not None:
         statement = statement.where(AuditPicture.finding_id == finding_id)
     return [
-        PictureRow(*told, CONDITIONS.get(about.get("condition")))
-        for *told, about in session.execute(statement)
+        PictureRow(sha256, finding, taken_at, by, note, CONDITIONS.get(about.get("condition")))
+        for sha256, finding, taken_at, by, note, about in session.execute(statement)
     ]
 
 

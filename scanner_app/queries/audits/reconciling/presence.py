@@ -54,4 +54,4 @@ def find_confirmed(session: Session, audit_id: int, *conditions: Any) -> dict[in
         )
         .order_by(Scan.effective_at, Scan.id)
     )
-    return {finding_id: OutsideSighting(*told) for finding_id, *told in rows}
+    return {row[0]: OutsideSighting(*row[1:]) for row in map(tuple[Any, ...], rows)}

@@ -91,7 +91,7 @@ def assign_findings(
     )
     left = _list_assignees(session, audit_id)
     _end(session, audit_id, before.keys() - left.keys(), now=now)
-    # What people took themselves is no news to them.
+    # What people took themselves they know.
     if assignee_id is not None and actor.person_key != f"user:{assignee_id}":
         notice = finding_assigned(
             act_id, audit_id, audit.name, count=left[assignee_id], due_on=due_on, to=assignee_id
