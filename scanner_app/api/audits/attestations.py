@@ -18,6 +18,7 @@ from scanner_app.domain.audits.asking.attestation import Answered, Grade
 from scanner_app.domain.audits.findings import CONDITIONS
 from scanner_app.domain.errors import Invalid
 from scanner_app.edge.attachments.evidence import keep_evidence
+from scanner_app.edge.audits.evidence import add_evidence_of
 from scanner_app.edge.guard import allow, require_actor
 from scanner_app.edge.notices.asking import ask_with_settings, write_address
 from scanner_app.queries.audits.asking.attestation import (
@@ -29,7 +30,6 @@ from scanner_app.queries.audits.asking.attestation import (
 from scanner_app.queries.audits.findings import require_finding
 from scanner_app.queries.audits.list import get_audit
 from scanner_app.services.audits.asking.attestation import revoke_link
-from scanner_app.services.audits.asking.pictures import add_picture
 from scanner_app.services.audits.asking.report_part import show_answer
 from scanner_app.services.audits.blind import require_not_blind
 from scanner_app.storage.database import reading, transact
@@ -233,7 +233,7 @@ class Evidence(MethodView):
         picture, _symbols = keep_evidence(files[0].read(), sender=actor.key)
         note = request.form.get("note", "")
         transact(
-            lambda session: add_picture(
+            lambda session: add_evidence_of(
                 session, audit_id=audit_id, finding_id=finding_id, picture=picture, note=note,
                 condition=request.form.get("condition", ""), actor=actor, now=now,
             )

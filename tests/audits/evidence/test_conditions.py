@@ -79,6 +79,10 @@ class TestCondition:
             ["unreadable"], None, "move",
         )  # fmt: skip
         assert find(api, audit, "A-2")["decision"] == "accept"
+        asked = admin.get("/labels/requests").text
+        assert "A-1" in asked
+        assert "The lid" in asked
+        assert "A-2" not in asked
         kinds = [one["kind"] for one in api.get(f"/audits/{audit}/acts").json["items"]]
         assert kinds[-3:] == ["evidence_added", "decision_reopened", "evidence_added"]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -113,7 +114,7 @@ class TestAnyScan:
         text = api.get(f"/audits/{audit}/report.json").json
 
         def forge(change) -> str:
-            report = strip(text)
+            report = strip(copy.deepcopy(text))
             change(report)
             items = report["outside_scans"]["items"]
             root = root_of_items(dump_canonical(without_digest(one)) for one in items)

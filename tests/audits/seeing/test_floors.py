@@ -151,7 +151,7 @@ def test_the_page_of_a_record_says_what_was_last_seen_as_its_file_does(
     close(api, audit)
     see(10)  # a shelf photo of that day arrives
 
-    page = admin.get(f"/audits/{audit}").text.split("Missing, by time since it was last seen")[1]
+    page = admin.get(f"/audits/{audit}").text.split("Missing, by time since it was last seen", 1)[1]
     cells = [
         re.sub(r"<[^>]+>|,", "", one).strip() for one in re.findall(r"<t[dh].*?</t[dh]>", page)
     ]

@@ -8,12 +8,12 @@ from werkzeug.wrappers import Response as WerkzeugResponse
 from scanner_app.domain.access.roles import Action
 from scanner_app.domain.errors import Invalid
 from scanner_app.edge.attachments.evidence import keep_evidence, send_evidence
+from scanner_app.edge.audits.evidence import add_evidence_of
 from scanner_app.edge.guard import allow, require_actor
 from scanner_app.pages.audits._blueprint import blueprint
 from scanner_app.pages.audits.reconciling import show_finding
 from scanner_app.queries.audits.asking.pictures import require_picture
 from scanner_app.queries.audits.list import get_audit
-from scanner_app.services.audits.asking.pictures import add_picture
 from scanner_app.services.audits.blind import require_not_blind
 from scanner_app.storage.database import reading, transact
 
@@ -32,7 +32,7 @@ def add_evidence(audit_id: int, finding_id: int) -> WerkzeugResponse:
             raise Invalid("Choose a picture first.")
         picture, _symbols = keep_evidence(data, sender=actor.key)
         transact(
-            lambda session: add_picture(
+            lambda session: add_evidence_of(
                 session,
                 audit_id=audit_id,
                 finding_id=finding_id,

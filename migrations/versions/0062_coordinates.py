@@ -5,8 +5,8 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0060_coordinates"
-down_revision = "0059_policy_counts"
+revision = "0062_coordinates"
+down_revision = "0061_label_requests"
 branch_labels = None
 depends_on = None
 
