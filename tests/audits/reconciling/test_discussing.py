@@ -199,7 +199,7 @@ class TestAssignments:
         [told] = open_notices(app)
 
         assert told == (
-            mara, "2 findings of audit “Spring” are yours to clear up, until 2026-12-24.",
+            mara, "2 findings of audit “Spring” are yours to clear up, until 24 Dec 2026.",
             f"/audits/{audit}?who={mara.removeprefix('user:')}",
         )  # fmt: skip
         api.patch(path(api, audit, "A-2"), json={"assignee": None, "due_on": None})
