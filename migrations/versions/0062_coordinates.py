@@ -12,8 +12,8 @@ depends_on = None
 
 
 def upgrade() -> None:
-    op.add_column("location", sa.Column("latitude", sa.Float(), nullable=True))
-    op.add_column("location", sa.Column("longitude", sa.Float(), nullable=True))
+    op.add_column("location", sa.Column("latitude", sa.Double(), nullable=True))
+    op.add_column("location", sa.Column("longitude", sa.Double(), nullable=True))
 
 
 def downgrade() -> None:

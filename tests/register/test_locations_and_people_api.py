@@ -39,6 +39,8 @@ class TestLocations:
             "parent": None,
             "full_name": "Room One",
             "is_active": True,
+            "latitude": None,
+            "longitude": None,
             "identifiers": [
                 {"scheme": "location_code", "value": "ROOM-1"},
                 {"scheme": "gln", "value": "4012345000009"},
