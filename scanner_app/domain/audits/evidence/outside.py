@@ -17,7 +17,7 @@ from scanner_app.domain.seals.report import without_digest
 # is read for years, whatever the scanning of today refuses.
 STATE_REFUSALS = frozenset({
     "already_checked_out", "already_in_maintenance", "asset_in_maintenance", "asset_retired",
-    "not_checked_out", "not_in_maintenance", "not_later", "same_custodian",
+    "due_required", "not_checked_out", "not_in_maintenance", "not_later", "same_custodian",
 })  # fmt: skip
 # The part of a report that holds them.
 OUTSIDE = "outside_scans"

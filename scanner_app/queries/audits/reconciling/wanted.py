@@ -8,8 +8,8 @@ from datetime import date
 from enum import Enum
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, Text, and_, case, cast, exists, func, or_, select
-from sqlalchemy.orm import Session
+from sqlalchemy import ColumnElement, Select, Text, and_, case, cast, func, or_, select
+from sqlalchemy.orm import Session, aliased
 
 from scanner_app.domain.audits.findings import FindingState, Flag
 from scanner_app.domain.audits.proposals import Decision, ProposalKind
@@ -233,11 +233,11 @@ def _read_from(audit_id: int, sources: Collection[str]) -> Select[Any]:
 
 def _has_changed() -> ColumnElement[bool]:
     """Return the condition that the register says something else of an asset than was frozen."""
-    return exists().where(
-        Asset.id == Finding.asset_id,
-        or_(
-            func.coalesce(Asset.location_id, 0) != func.coalesce(Finding.recorded_location_id, 0),
-            func.coalesce(Asset.custodian_id, 0) != func.coalesce(Finding.recorded_custodian_id, 0),
-            cast(Asset.status, Text) != Finding.recorded_status,
-        ),
+    # The select around it may join the asset too.
+    now = aliased(Asset)
+    other = or_(
+        func.coalesce(now.location_id, 0) != func.coalesce(Finding.recorded_location_id, 0),
+        func.coalesce(now.custodian_id, 0) != func.coalesce(Finding.recorded_custodian_id, 0),
+        cast(now.status, Text) != Finding.recorded_status,
     )
+    return select(now.id).where(now.id == Finding.asset_id, other).correlate(Finding).exists()
