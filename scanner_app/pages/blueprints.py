@@ -41,6 +41,7 @@ NOUNS: tuple[str, ...] = (
     "home.dashboard",
     "labels",
     "costs.asset",
+    "costs.contract",
     "costs.roadmap",
     "costs.rules",
     "floors.plan",

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 CONTRACT_SAMPLES: dict[tuple[str, ...], list[dict[str, Any]]] = {
-    **{(f"/contracts/<number>{end}",): [{"number": "SUP-1"}] for end in ("", "/edit")},
+    **{(f"/contracts/<number>{end}",): [{"number": "SUP-1"}] for end in ("", "/edit", "/costs")},
     **{(f"/licences/<path:asset_tag>{end}",): [{"asset_tag": "LIC-1"}] for end in ("", "/edit")},
 }
 

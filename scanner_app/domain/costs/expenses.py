@@ -79,18 +79,29 @@ class CostOfOwnership:
     :param by_kind: what was spent of each kind; proceeds count against them.
     :param without_rate: how many amounts of each currency were left out, because no rate says.
     :param months: how many whole months it has been in service, at least 1.
+    :param contracts: its share of the contracts that cover it.
+    :param licences: what its seats bear of the price of their licences.
+    :param passed_on: of a licence, what the holders of its seats bear.
     """
 
     by_kind: dict[ExpenseKind, int]
     without_rate: dict[str, int]
     months: int
+    contracts: int = 0
+    licences: int = 0
+    passed_on: int = 0
 
     @property
-    def total(self) -> int:
+    def own(self) -> int:
+        """Return what was spent on the thing itself."""
         return sum(
             -cents if EXPENSE_KINDS[kind].is_income else cents
             for kind, cents in self.by_kind.items()
         )
+
+    @property
+    def total(self) -> int:
+        return self.own + self.contracts + self.licences - self.passed_on
 
     @property
     def per_month(self) -> int:

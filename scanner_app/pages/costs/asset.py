@@ -6,6 +6,7 @@ import uuid
 from datetime import date
 from decimal import Decimal
 from typing import Any
+from urllib.parse import quote
 from uuid import UUID
 
 from flask import Blueprint, flash, g, redirect, request
@@ -28,21 +29,18 @@ from scanner_app.domain.costs.choices import (
 from scanner_app.domain.costs.depreciation import METHODS, Rule, find_book_value
 from scanner_app.domain.costs.expenses import EXPENSE_KINDS, say_left_out
 from scanner_app.domain.costs.plots import plot_value, plot_years
+from scanner_app.domain.costs.shares import Share
 from scanner_app.domain.errors import Invalid
 from scanner_app.domain.money import read_money, say_money, show_money
 from scanner_app.domain.months import MONTHS_A_YEAR, add_months
 from scanner_app.domain.settings import Organisation
 from scanner_app.edge.guard import allow, require_actor
-from scanner_app.edge.organisation import current_organisation
+from scanner_app.edge.organisation import current_organisation, today_here
 from scanner_app.edge.web import page
 from scanner_app.pages.form_errors import describe_problem
 from scanner_app.pages.register.assets import asset_path
-from scanner_app.queries.costs.asset import (
-    find_rule,
-    list_decisions,
-    list_expenses,
-    sum_rows,
-)
+from scanner_app.queries.costs.asset import find_rule, list_decisions
+from scanner_app.queries.costs.ownership import load_ownership
 from scanner_app.queries.register.asset_rows import AssetRow
 from scanner_app.queries.register.assets import get_asset
 from scanner_app.services.costs.decisions import decide
@@ -92,20 +90,21 @@ def change(asset_tag: str) -> Response:
 
 
 def _show(asset_tag: str, error: Invalid | None = None) -> Response:
-    organisation, today = current_organisation(), g.now.date()
+    organisation, today = current_organisation(), today_here()
     with reading() as session:
         asset = get_asset(session, asset_tag)
-        rows = list_expenses(session, asset, base=organisation.currency)
         rule = find_rule(session, asset.id)
-        total = sum_rows(
-            session, rows, base=organisation.currency, on=today, in_service=asset.purchase_date
+        found = load_ownership(
+            session, asset, base=organisation.currency, today=today, zone=organisation.zone
         )
         decisions = list_decisions(session, asset.id)
     form: Any = request.form if error else {}
     return page(
         "costs/asset.html",
         **_frame(asset, "costs"),
-        rows=rows,
+        rows=found.expenses,
+        shares=[*found.contracts, *found.licences],
+        share_path=_share_path,
         kinds=EXPENSE_KINDS,
         kind_options=[(row.kind.value, row.label) for row in EXPENSE_KINDS.values()],
         choices=CHOICES,
@@ -114,8 +113,8 @@ def _show(asset_tag: str, error: Invalid | None = None) -> Response:
         why_no_value=_say_why_no_value(asset, rule),
         value=_find_value(asset, rule, today, organisation),
         plot=_plot_value(asset, rule, today, organisation),
-        total=total,
-        left_out=say_left_out(total.without_rate),
+        total=found.total,
+        left_out=say_left_out(found.total.without_rate),
         decisions=decisions,
         form=form or {"on": today.isoformat(), "currency": organisation.currency},
         number=uuid.uuid4(),
@@ -124,6 +123,13 @@ def _show(asset_tag: str, error: Invalid | None = None) -> Response:
         say_money=say_money,
         **describe_problem(error),
     )
+
+
+def _share_path(share: Share) -> str:
+    """Return where the figures are that a share follows from."""
+    if share.term is None:
+        return f"/licences/{quote(share.ref, safe='')}"
+    return f"/contracts/{share.ref}/costs"
 
 
 def _frame(asset: AssetRow, here: str) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -13,13 +14,7 @@ from sqlalchemy.orm import Session
 
 from scanner_app.domain.costs.choices import Choice
 from scanner_app.domain.costs.depreciation import Rule
-from scanner_app.domain.costs.expenses import (
-    CostOfOwnership,
-    Expense,
-    ExpenseKind,
-    ExpenseSource,
-    sum_expenses,
-)
+from scanner_app.domain.costs.expenses import ExpenseKind, ExpenseSource
 from scanner_app.domain.costs.rates import MAX_AGE, Rate, Rates
 from scanner_app.models import (
     Asset,
@@ -27,6 +22,7 @@ from scanner_app.models import (
     DepreciationRule,
     DepreciationUse,
     ExchangeRate,
+    Licence,
     PlanDecision,
 )
 from scanner_app.models import Expense as ExpenseTable
@@ -57,9 +53,33 @@ class DecisionRow:
     actor_name: str
 
 
-def load_rates(session: Session, base: str, *, since: date | None = None) -> Rates:
-    """Return the rates against a currency, from some days before a day on."""
+@dataclass(frozen=True, slots=True)
+class Bought:
+    """What the record of an asset says of its purchase."""
+
+    id: int
+    purchase_date: date | None
+    purchase_cost_cents: int | None
+    currency: str | None
+
+
+def load_rates(
+    session: Session,
+    base: str,
+    *,
+    since: date | None = None,
+    currencies: Collection[str] | None = None,
+) -> Rates:
+    """Return the rates against a currency, from some days before a day on.
+
+    :param currencies: those that are asked for; None: all.
+    """
     wanted = select(ExchangeRate).where(ExchangeRate.base == base).order_by(ExchangeRate.on_day)
+    if currencies is not None:
+        foreign = sorted(set(currencies) - {base})
+        if not foreign:
+            return Rates(base)
+        wanted = wanted.where(ExchangeRate.currency.in_(foreign))
     if since is not None:
         # Subtracting from a mistyped year 1 would lead past the first date.
         wanted = wanted.where(ExchangeRate.on_day >= max(since, date.min + MAX_AGE) - MAX_AGE)
@@ -103,10 +123,11 @@ def find_rule(session: Session, asset_id: int) -> Rule | None:
     return None if row is None else read_rule_row(row)
 
 
-def list_expenses(session: Session, asset: AssetRow, *, base: str) -> list[ExpenseRow]:
+def list_expenses(session: Session, asset: AssetRow | Bought, *, base: str) -> list[ExpenseRow]:
     """Return the expenses of an asset, the newest first, with those that were withdrawn.
 
-    What the register says it was bought for counts where no purchase was entered.
+    What the register says it was bought for counts where no purchase was entered; of a licence
+    without such a record the price of its seats does.
 
     :param base: the currency of amounts that name none.
     """
@@ -129,29 +150,22 @@ def list_expenses(session: Session, asset: AssetRow, *, base: str) -> list[Expen
         )
     ]
     is_entered = any(row.kind is ExpenseKind.PURCHASE and not row.is_withdrawn for row in rows)
-    if not is_entered and asset.purchase_cost_cents and asset.purchase_date:
-        bought = ExpenseRow(
-            None,
-            ExpenseKind.PURCHASE,
-            asset.purchase_date,
-            asset.purchase_cost_cents,
-            asset.currency or base,
-            ExpenseSource.DERIVED,
-            "",
-            "",
-        )
-        rows.append(bought)
-    return rows
+    bought = None if is_entered else _find_purchase(session, asset, base)
+    return rows if bought is None else [*rows, bought]
 
 
-def sum_rows(
-    session: Session, rows: list[ExpenseRow], *, base: str, on: date, in_service: date | None
-) -> CostOfOwnership:
-    """Return the total cost of ownership of the rows that count."""
-    counted = [Expense(r.kind, r.on, r.cents, r.currency) for r in rows if not r.is_withdrawn]
-    since = min((expense.on for expense in counted), default=None)
-    rates = load_rates(session, base, since=since)
-    return sum_expenses(counted, rates, on=on, in_service=in_service)
+def _find_purchase(session: Session, asset: AssetRow | Bought, base: str) -> ExpenseRow | None:
+    """Return what the record says that an asset was bought for; None if it says nothing."""
+    cents, on, currency = asset.purchase_cost_cents, asset.purchase_date, asset.currency
+    if not cents:
+        licence = session.get(Licence, asset.id)
+        if licence is not None and licence.unit_price_cents:
+            cents, currency = licence.unit_price_cents * licence.seats, licence.currency
+            on = licence.starts_on or on
+    if not cents or on is None:
+        return None
+    kind, source = ExpenseKind.PURCHASE, ExpenseSource.DERIVED
+    return ExpenseRow(None, kind, on, cents, currency or base, source, "", "")
 
 
 def list_decisions(session: Session, asset_id: int) -> list[DecisionRow]:
