@@ -85,7 +85,7 @@ class Api(flask_smorest.Api):
 
 def init_app(app: Flask) -> None:
     """Mount every noun under /api/v1, its description at openapi.json and as a page at docs."""
-    from scanner_app.api import description, health
+    from scanner_app.api import description, probes
     from scanner_app.edge.guard import public
 
     app.config.update(
@@ -108,7 +108,7 @@ def init_app(app: Flask) -> None:
 
     for blueprint in blueprints.ALL:
         api.register_blueprint(blueprint)
-    health.init_app(app)
+    probes.init_app(app)
     describe = app.view_functions["api-docs.openapi_json"]
 
     @public

@@ -25,6 +25,8 @@ NOUNS: tuple[str, ...] = (
     "licences.licences",
     "lifecycle.tasks",
     "lifecycle.facts",
+    "health.devices",
+    "costs.costs",
     "disposal.sanitizations",
     "disposal.consignments",
     "policies.policies",

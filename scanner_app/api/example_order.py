@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from scanner_app.api.contracts.examples import CONTRACT_ORDER
+from scanner_app.api.costs.examples import COST_ORDER
 from scanner_app.api.licences.examples import LICENCE_ORDER
 from scanner_app.api.policies.examples import POLICY_ORDER
 from scanner_app.api.procurement.request_examples import REQUEST_ORDER
@@ -68,6 +69,7 @@ ORDER = (
     "GET /api/v1/consignments",
     "GET /api/v1/consignments/{number}",
     *LICENCE_ORDER,
+    *COST_ORDER,
     "POST /api/v1/handovers",
     "POST /api/v1/handovers/{handover_id}/link",
     "DELETE /api/v1/handovers/{handover_id}/link",

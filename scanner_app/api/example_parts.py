@@ -6,7 +6,9 @@ from typing import Any
 
 from scanner_app.api.audits import examples as audits
 from scanner_app.api.contracts.examples import CONTRACT_CALLS, CONTRACT_SHOWN, CONTRACT_VALUES
+from scanner_app.api.costs.examples import COST_CALLS, COST_VALUES
 from scanner_app.api.disposal import examples as disposal
+from scanner_app.api.health.examples import HEALTH_CALLS, HEALTH_VALUES
 from scanner_app.api.labels.examples import LABEL_CALLS, LABEL_VALUES
 from scanner_app.api.licences.examples import LICENCE_CALLS, LICENCE_SHOWN, LICENCE_VALUES
 from scanner_app.api.lifecycle.examples import TASK_CALLS, TASK_SHOWN, TASK_VALUES
@@ -28,6 +30,8 @@ PART_VALUES: dict[str, Any] = {
     **disposal.VALUES,
     **kits.KIT_VALUES,
     **CONTRACT_VALUES,
+    **COST_VALUES,
+    **HEALTH_VALUES,
     **BUYING_VALUES,
     **LICENCE_VALUES,
     **POLICY_VALUES,
@@ -53,6 +57,8 @@ PART_CALLS: dict[str, dict[str, Any]] = {
     **disposal.CALLS,
     **kits.KIT_CALLS,
     **CONTRACT_CALLS,
+    **COST_CALLS,
+    **HEALTH_CALLS,
     **BUYING_CALLS,
     **LICENCE_CALLS,
     **POLICY_CALLS,

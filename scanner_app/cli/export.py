@@ -1,4 +1,4 @@
-"""`scanner-app export epcis`: sightings and moves as an EPCIS 2.0 document."""
+"""`scanner-app export`: sightings and moves as an EPCIS 2.0 document, and what is added to it."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from typing import IO
 import click
 
 from scanner_app.cli.context import open_app
+from scanner_app.cli.costs.files import export_costs, export_roadmap
 from scanner_app.config import Settings
 from scanner_app.domain.epcis import write_document
 from scanner_app.domain.errors import Invalid
@@ -47,6 +48,10 @@ class Moment(click.ParamType[datetime]):
 @click.group("export")
 def export_command() -> None:
     """Write files for other systems."""
+
+
+export_command.add_command(export_costs)
+export_command.add_command(export_roadmap)
 
 
 @export_command.command("epcis")

@@ -16,6 +16,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from sqlalchemy.orm import Session
 
 from scanner_app.cli.context import open_app
+from scanner_app.cli.costs.files import CostList, import_costs
 from scanner_app.cli.health.lists import import_list
 from scanner_app.config import Settings
 from scanner_app.domain.errors import Invalid, ScannerAppError
@@ -48,7 +49,7 @@ from scanner_app.worker.imports import read_surroundings
 ACTOR = "command line"
 # Long enough that no web worker takes the run over while this process plans its first rows.
 OWN_LEASE = timedelta(minutes=2)
-KINDS = click.Choice([*(kind.value for kind in ImportKind), *(kind.value for kind in ListKind)])
+KINDS = click.Choice([kind.value for kinds in (ImportKind, ListKind, CostList) for kind in kinds])
 FIRST_LINES = 50
 
 
@@ -107,6 +108,9 @@ def import_command(
     """Import a register from a CSV or XLSX file: all rows, or none."""
     if kind in set(ListKind):
         import_list(kind, file, product=product, dry_run=dry_run)
+        return
+    if kind in set(CostList):
+        import_costs(kind, file, dry_run=dry_run)
         return
     with open_app() as app:
         settings: Settings = app_state(app).settings

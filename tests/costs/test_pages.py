@@ -13,6 +13,7 @@ import pytest
 from sqlalchemy import select
 
 from scanner_app.domain.lifecycle.tasks import TaskKind, TaskState
+from scanner_app.edge.kept import roadmap
 from scanner_app.models import (
     Asset,
     AssetModel,
@@ -23,7 +24,6 @@ from scanner_app.models import (
     PlanDecision,
     Task,
 )
-from scanner_app.pages.costs import roadmap
 from tests.support import on_both
 from tests.support.register import add_asset
 

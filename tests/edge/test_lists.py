@@ -13,7 +13,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from scanner_app.domain.access.roles import Actor, Role
-from scanner_app.models import Location
+from scanner_app.models import Location, Vulnerability
 from scanner_app.pages.audits import list as audit_pages
 from scanner_app.pages.register import asset_detail as asset_detail_pages
 from scanner_app.pages.register import assets as asset_pages
@@ -63,6 +63,13 @@ LISTS = {
     "/audits/{audit_id}/suggestions": ["/audits/2/suggestions?"],
     "/contracts": ["/contracts?", "/contracts?q=same"],
     "/consignments": ["/consignments?"],
+    "/expenses": ["/expenses?", "/expenses?asset=A-1", "/expenses?asset=A-2"],
+    "/monitoring/devices": ["/monitoring/devices?", "/monitoring/devices?state=unknown"],
+    "/monitoring/vulnerabilities": [
+        "/monitoring/vulnerabilities?",
+        "/monitoring/vulnerabilities?all=on&q=same",
+    ],
+    "/rates": ["/rates?", "/rates?currency=USD"],
     "/handovers": ["/handovers?", "/handovers?person=101", "/handovers?person=102"],
     "/reservations": ["/reservations?", "/reservations?person=101"],
     "/kits": ["/kits?", "/kits?q=same"],
@@ -141,7 +148,7 @@ def alike(api, work, now) -> None:
         task = {"id": str(uuid.uuid4()), "title": "Same", "asset": f"A-{number // 4 + 1}"}
         assert api.post("/tasks", json=task).status_code == 201
         add_rights(api, number)
-    erase_media(api)
+    wear_out(api, work, now)
     reserve_alike(api)
     for number in range(1, ROWS):
         out = handover(f"A-{number}", person="101")
@@ -190,6 +197,38 @@ def erase_media(api) -> None:
     for number in range(2 * ROWS):
         path = f"/assets/A-{number % 2 + 1}/sanitizations"
         assert api.post(path, json={**medium, "id": str(uuid.uuid4())}).status_code == 201
+
+
+def wear_out(api, work, now: datetime) -> None:
+    erase_media(api)
+    spend_alike(api)
+    watch_alike(api, work, now)
+
+
+def spend_alike(api) -> None:
+    for number in range(2 * ROWS):
+        expense = {"kind": "part", "on": "2026-01-05", "amount": "75.00", "note": "Same"}
+        body = {**expense, "id": str(uuid.uuid4()), "asset": f"A-{number % 2 + 1}"}
+        assert api.post("/expenses", json=body).status_code == 201
+    for currency in ("CHF", "USD"):
+        days = range(1, ROWS + 1)
+        rates = [{"currency": currency, "on": f"2026-01-{n:02}", "per_base": "1.1"} for n in days]
+        assert api.post("/rates", json={"items": rates}).json == {"changed": ROWS}
+
+
+def watch_alike(api, work, now: datetime) -> None:
+    """Have all devices run what no rule knows, and the catalogue name six things that touch them."""
+    said = {"observed_at": now.isoformat(), "facts": {"os": "Same"}}
+    items = [{**said, "asset_tag": f"A-{number}"} for number in range(1, ROWS + 1)]
+    assert api.post("/facts", json={"items": items}).status_code == 200
+    with work() as session:
+        session.add_all(
+            Vulnerability(
+                cve=f"CVE-2026-000{number}", vendor="Same", product="Same", title="Same",
+                added_on=now.date(), ransomware=False, possible=1, file_sha256="",
+            )
+            for number in range(ROWS)
+        )  # fmt: skip
 
 
 def reserve_alike(api) -> None:

@@ -9,7 +9,7 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 from sqlalchemy.exc import OperationalError
 
-from scanner_app.api import health
+from scanner_app.api import probes
 from scanner_app.models import Reader
 from tests.conftest import NOW
 from tests.support.register import add_asset
@@ -144,7 +144,7 @@ class TestFigures:
         def fail(*_args, **_kwargs):
             raise OperationalError("SELECT", {}, Exception("gone"))
 
-        monkeypatch.setattr(health, "load_figures", fail)
+        monkeypatch.setattr(probes, "load_figures", fail)
 
         figures = read(app)
 

@@ -8,9 +8,8 @@ import pytest
 
 from scanner_app.domain.lifecycle.tasks import TaskKind, TaskState
 from scanner_app.domain.register.lifecycle import Stage
+from scanner_app.edge.kept import devices as kept
 from scanner_app.models import Asset, AssetModel, Task
-from scanner_app.pages.health import asset as asset_page
-from scanner_app.pages.health import overview
 from scanner_app.queries.health.figures import load_model_failures
 from tests.support.register import add_asset
 
@@ -58,12 +57,11 @@ def test_sums_of_many_devices_are_kept_and_say_since_when(admin, api, monkeypatc
     assert api.post("/facts", json={"items": [{**one, "facts": {"os": "Windows"}}]}).json
     pages = ("/monitoring", "/assets/A-1/health")
     assert not any("As of" in admin.get(path).text for path in pages)
-    for module in (asset_page, overview):
-        monkeypatch.setattr(module, "MAX_LIVE", -1)
+    monkeypatch.setattr(kept, "MAX_LIVE", -1)
 
     first = [admin.get(path).text for path in pages]
-    monkeypatch.setattr(asset_page, "load_model_failures", None)  # they are not computed again
-    monkeypatch.setattr(overview, "load_overview", None)
+    monkeypatch.setattr(kept, "load_model_failures", None)  # they are not computed again
+    monkeypatch.setattr(kept, "load_overview", None)
     again = [admin.get(path) for path in pages]
 
     assert all("As of" in text for text in first)

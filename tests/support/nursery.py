@@ -30,7 +30,7 @@ IMPORTED = (
     "scanner_app.pages.blueprints",
     "scanner_app.api.blueprints",
     "scanner_app.api.description",
-    "scanner_app.api.health",
+    "scanner_app.api.probes",
     "scanner_app.worker.log",
     "gunicorn.workers.gthread",
 )

@@ -26,7 +26,7 @@ from scanner_app.domain.costs.choices import (
     count_years_to_keep,
     look_ahead,
 )
-from scanner_app.domain.costs.depreciation import METHODS, Rule, find_book_value
+from scanner_app.domain.costs.depreciation import METHODS, Rule
 from scanner_app.domain.costs.expenses import EXPENSE_KINDS, say_left_out
 from scanner_app.domain.costs.plots import plot_value, plot_years
 from scanner_app.domain.costs.shares import Share
@@ -41,6 +41,7 @@ from scanner_app.pages.form_errors import describe_problem
 from scanner_app.pages.register.assets import asset_path
 from scanner_app.queries.costs.asset import find_rule, list_decisions
 from scanner_app.queries.costs.ownership import load_ownership
+from scanner_app.queries.costs.value import find_value, say_why_no_value
 from scanner_app.queries.register.asset_rows import AssetRow
 from scanner_app.queries.register.assets import get_asset
 from scanner_app.services.costs.decisions import decide
@@ -110,7 +111,7 @@ def _show(asset_tag: str, error: Invalid | None = None) -> Response:
         choices=CHOICES,
         rule=rule,
         method=METHODS[rule.method] if rule else None,
-        why_no_value=_say_why_no_value(asset, rule),
+        why_no_value=say_why_no_value(asset, rule, on=today),
         value=_find_value(asset, rule, today, organisation),
         plot=_plot_value(asset, rule, today, organisation),
         total=found.total,
@@ -149,37 +150,7 @@ def _frame(asset: AssetRow, here: str) -> dict[str, Any]:
 def _find_value(
     asset: AssetRow, rule: Rule | None, on: date, organisation: Organisation
 ) -> int | None:
-    if rule is None or asset.purchase_date is None or asset.purchase_cost_cents is None:
-        return None
-    return find_book_value(
-        rule,
-        cost_cents=asset.purchase_cost_cents,
-        start=asset.purchase_date,
-        on=on,
-        fiscal_month=organisation.fiscal_month,
-    )
-
-
-def _say_why_no_value(asset: AssetRow, rule: Rule | None) -> str:
-    """Return what an admin or clerk would enter so that there is a book value; empty if nothing."""
-    lacks = [
-        word
-        for word, is_there in (
-            ("its cost", asset.purchase_cost_cents is not None),
-            ("the day it was bought", asset.purchase_date is not None),
-            ("a rule for its category", rule is not None),
-        )
-        if not is_there
-    ]
-    if lacks:
-        return f"Not known: {', '.join(lacks)}."
-    if rule and rule.find_salvage(asset.purchase_cost_cents or 0) > (
-        asset.purchase_cost_cents or 0
-    ):
-        return "The rule's salvage value is more than it cost."
-    if asset.purchase_date and asset.purchase_date > g.now.date():
-        return "It was not bought yet."
-    return ""
+    return find_value(asset, rule, on=on, fiscal_month=organisation.fiscal_month)
 
 
 def _plot_value(asset: AssetRow, rule: Rule | None, today: date, organisation: Organisation) -> Any:

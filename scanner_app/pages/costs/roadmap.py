@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from datetime import MAXYEAR, date, datetime, timedelta
+from datetime import MAXYEAR
 from typing import Any
 
-from flask import Blueprint, current_app, flash, g, redirect, request
-from sqlalchemy.orm import Session
+from flask import Blueprint, flash, g, redirect, request
 from werkzeug.wrappers import Response
 
 from scanner_app.domain.access.roles import Action
@@ -15,36 +13,18 @@ from scanner_app.domain.costs.plots import plot_roadmap
 from scanner_app.domain.errors import Invalid
 from scanner_app.domain.money import say_money
 from scanner_app.domain.months import fiscal_year
-from scanner_app.domain.settings import Organisation
 from scanner_app.edge.guard import allow, require_actor
+from scanner_app.edge.kept.roadmap import load_kept_roadmap
 from scanner_app.edge.organisation import current_organisation
 from scanner_app.edge.web import page
 from scanner_app.pages.costs.asset import read_decision
 from scanner_app.pages.form_errors import describe_problem
-from scanner_app.queries.costs.roadmap import Roadmap, find_marks, load_roadmap
 from scanner_app.services.costs.decisions import decide
 from scanner_app.storage.database import reading, transact
 
 blueprint = Blueprint("roadmap", __name__, url_prefix="/roadmap")
 
 MAX_SHOWN = 50
-# Up to this many assets, the roadmap is computed each time: it takes less than 100 ms.
-MAX_LIVE = 5000
-KEPT = "kept_roadmaps"
-LASTS = timedelta(minutes=5)
-MAX_KEPT = 20
-
-
-@dataclass(frozen=True, slots=True)
-class Kept:
-    """A roadmap with the first things of a year, as it was at a moment.
-
-    :param settings: the day, the settings, and the marks of `find_marks`, by which it holds.
-    """
-
-    made_at: datetime
-    settings: tuple[object, ...]
-    roadmap: Roadmap
 
 
 @blueprint.get("")
@@ -102,31 +82,6 @@ def _show(error: Invalid | None = None) -> Response:
         say_money=say_money,
         **describe_problem(error),
     )
-
-
-def load_kept_roadmap(
-    session: Session, organisation: Organisation, *, today: date, year: int
-) -> tuple[Roadmap, datetime | None]:
-    """Return the roadmap with the things of a year, and when it was computed if it was kept.
-
-    That of a large register is kept for some minutes by each process: it walks through all assets.
-    A rule, a price, a rate or a decision that is new makes it again at once.
-    """
-    newest, marks = find_marks(session)
-    if newest <= MAX_LIVE:
-        return load_roadmap(session, organisation, today=today, year=year), None
-    known: dict[int, Kept] = current_app.extensions.setdefault(KEPT, {})
-    settings = (today, organisation, marks)
-    kept = known.get(year)
-    if kept is None or kept.settings != settings or g.now - kept.made_at > LASTS:
-        found = load_roadmap(session, organisation, today=today, year=year)
-        # What is shown, and no more: a year may have a hundred thousand.
-        few = replace(found, rows=found.rows[:MAX_SHOWN])
-        kept = Kept(g.now, settings, few)
-        if len(known) >= MAX_KEPT:
-            known.clear()
-        known[year] = kept
-    return kept.roadmap, kept.made_at
 
 
 def _read_year() -> int:

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-
 from flask import g
-from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from scanner_app.domain.access.roles import Action
@@ -16,18 +13,13 @@ from scanner_app.domain.health.releases import has_ended
 from scanner_app.domain.health.reliability import round_to
 from scanner_app.domain.policies.gates import CHECK_STATES, SubjectKind
 from scanner_app.edge.guard import allow
+from scanner_app.edge.kept.devices import load_kept_failures
 from scanner_app.edge.organisation import today_here
 from scanner_app.edge.web import page
 from scanner_app.pages.health._blueprint import blueprint
-from scanner_app.pages.health.kept import MAX_LIVE, load_kept
 from scanner_app.pages.register.assets import asset_path
 from scanner_app.queries.health.asset import load_asset_health
-from scanner_app.queries.health.figures import (
-    Failures,
-    find_model_id,
-    load_failures,
-    load_model_failures,
-)
+from scanner_app.queries.health.figures import load_failures
 from scanner_app.queries.lifecycle.facts import list_facts
 from scanner_app.queries.policies.policies import list_results
 from scanner_app.queries.register.assets import get_asset
@@ -49,7 +41,7 @@ def show_asset(asset_tag: str) -> Response:
         results = list_results(session, SubjectKind.ASSET, asset.id)
         use = measure_use(session, asset.id, now=g.now)
         failures = load_failures(session, asset.id, now=g.now)
-        of_model, made_at = _load_of_model(session, asset.id)
+        of_model, made_at = load_kept_failures(session, asset.id)
     if found is None:
         raise NotFound(f"{asset.asset_tag} is not a device, so it has no health.")
     path = asset_path(asset.asset_tag)
@@ -77,16 +69,4 @@ def show_asset(asset_tag: str) -> Response:
         round_to=round_to,
         has_ended=has_ended,
         today=today,
-    )
-
-
-def _load_of_model(session: Session, asset_id: int) -> tuple[Failures | None, datetime | None]:
-    """Return how often devices of its model failed, and when that was found if it was kept."""
-    model_id = find_model_id(session, asset_id)
-    if model_id is None:
-        return None, None
-    return load_kept(
-        ("failures", model_id),
-        lambda: load_model_failures(session, model_id, now=g.now),
-        lambda found: found.count > MAX_LIVE,
     )

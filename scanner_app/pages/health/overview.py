@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import date
 from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID, uuid4
@@ -17,13 +16,13 @@ from scanner_app.domain.days import read_day
 from scanner_app.domain.errors import Invalid
 from scanner_app.domain.health.releases import has_ended
 from scanner_app.domain.health.states import DEVICE_STATES, DeviceState
-from scanner_app.domain.policies.gates import CHECK_STATES, Gate
+from scanner_app.domain.policies.gates import CHECK_STATES
 from scanner_app.edge.guard import allow, require_actor
+from scanner_app.edge.kept.devices import load_kept_overview
 from scanner_app.edge.organisation import today_here
 from scanner_app.edge.web import page
 from scanner_app.pages.form_errors import describe_problem
 from scanner_app.pages.health._blueprint import blueprint
-from scanner_app.pages.health.kept import MAX_LIVE, load_kept
 from scanner_app.pages.register.asset_list import query_text
 from scanner_app.pages.register.assets import asset_path
 from scanner_app.queries.health.devices import (
@@ -34,8 +33,7 @@ from scanner_app.queries.health.devices import (
     list_vulnerabilities,
 )
 from scanner_app.queries.health.lookups import count_loaded
-from scanner_app.queries.health.overview import count_devices, load_overview
-from scanner_app.queries.policies.policies import get_policy, list_policies, list_versions_in_use
+from scanner_app.queries.policies.policies import get_policy
 from scanner_app.queries.register.assets import find_asset_id
 from scanner_app.services.health.maintenances import open_for_all
 from scanner_app.storage.database import reading, transact
@@ -51,12 +49,8 @@ def show() -> Response:
     """Show how all devices do, and what they run."""
     today = today_here()
     with reading(fresh=False) as session:
-        loaded, is_large = count_loaded(session), count_devices(session) > MAX_LIVE
-        (found, policies), made_at = load_kept(
-            ("overview", list_versions_in_use(session)),
-            lambda: (load_overview(session, now=g.now), list_policies(session, gate=Gate.NONE)),
-            lambda _: is_large,
-        )
+        loaded = count_loaded(session)
+        (found, policies), made_at = load_kept_overview(session)
     return page(
         "health/overview.html",
         overview=found,
@@ -64,23 +58,13 @@ def show() -> Response:
         loaded=loaded,
         policies=policies,
         check_states=CHECK_STATES,
-        counts=_count_states(found, today),
+        counts=[
+            (DEVICE_STATES[state], count) for state, count in found.count_states(today).items()
+        ],
         today=today,
         has_ended=has_ended,
         link=lambda **values: f"/monitoring/devices?{urlencode(values)}",
     )
-
-
-def _count_states(found: Any, today: date) -> list[tuple[Any, int]]:
-    counts = (
-        found.count_ended(today),
-        found.count_ending(today),
-        found.unpatched,
-        found.possible,
-        found.silent,
-        found.unknown_count,
-    )
-    return list(zip(DEVICE_STATES.values(), counts, strict=True))
 
 
 @blueprint.get("/monitoring/devices")

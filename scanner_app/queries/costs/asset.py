@@ -9,13 +9,14 @@ from datetime import date, datetime
 from decimal import Decimal
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
 from scanner_app.domain.costs.choices import Choice
 from scanner_app.domain.costs.depreciation import Rule
 from scanner_app.domain.costs.expenses import ExpenseKind, ExpenseSource
 from scanner_app.domain.costs.rates import MAX_AGE, Rate, Rates
+from scanner_app.domain.lifecycle.tasks import TaskKind, write_number
 from scanner_app.models import (
     Asset,
     AssetModel,
@@ -23,7 +24,10 @@ from scanner_app.models import (
     DepreciationUse,
     ExchangeRate,
     Licence,
+    OrderLine,
     PlanDecision,
+    PurchaseOrder,
+    Task,
 )
 from scanner_app.models import Expense as ExpenseTable
 from scanner_app.queries.register.asset_rows import AssetRow
@@ -31,7 +35,10 @@ from scanner_app.queries.register.asset_rows import AssetRow
 
 @dataclass(frozen=True, slots=True)
 class ExpenseRow:
-    """One expense of an asset as pages show it."""
+    """One expense of an asset as pages show it.
+
+    :param task: the number of the work that it was paid for; `order` that of the order.
+    """
 
     uuid: UUID | None
     kind: ExpenseKind
@@ -42,6 +49,8 @@ class ExpenseRow:
     note: str
     actor_name: str
     is_withdrawn: bool = False
+    task: str = ""
+    order: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,27 +140,42 @@ def list_expenses(session: Session, asset: AssetRow | Bought, *, base: str) -> l
 
     :param base: the currency of amounts that name none.
     """
-    rows = [
-        ExpenseRow(
-            row.uuid,
-            row.kind,
-            row.on_day,
-            row.amount_cents,
-            row.currency,
-            row.source,
-            row.note,
-            row.actor_name,
-            row.withdrawn_at is not None,
-        )
-        for row in session.scalars(
-            select(ExpenseTable)
-            .where(ExpenseTable.asset_id == asset.id)
-            .order_by(ExpenseTable.on_day.desc(), ExpenseTable.id.desc())
-        )
-    ]
+    found = session.execute(
+        select_expenses()
+        .where(ExpenseTable.asset_id == asset.id)
+        .order_by(ExpenseTable.on_day.desc(), ExpenseTable.id.desc())
+    )
+    rows = [read_expense_row(*row) for row in found]
     is_entered = any(row.kind is ExpenseKind.PURCHASE and not row.is_withdrawn for row in rows)
     bought = None if is_entered else _find_purchase(session, asset, base)
     return rows if bought is None else [*rows, bought]
+
+
+def select_expenses() -> Select[ExpenseTable, TaskKind, str]:
+    """Return the select of expenses, each with the kind of its task and the number of its order."""
+    return (
+        select(ExpenseTable, Task.kind, PurchaseOrder.number)
+        .outerjoin(Task, Task.id == ExpenseTable.task_id)
+        .outerjoin(OrderLine, OrderLine.id == ExpenseTable.order_line_id)
+        .outerjoin(PurchaseOrder, PurchaseOrder.id == OrderLine.order_id)
+    )
+
+
+def read_expense_row(row: ExpenseTable, kind: TaskKind | None, order: str | None) -> ExpenseRow:
+    """Return an expense as it is shown."""
+    return ExpenseRow(
+        row.uuid,
+        row.kind,
+        row.on_day,
+        row.amount_cents,
+        row.currency,
+        row.source,
+        row.note,
+        row.actor_name,
+        row.withdrawn_at is not None,
+        write_number(kind, row.task_id) if kind and row.task_id else "",
+        order or "",
+    )
 
 
 def _find_purchase(session: Session, asset: AssetRow | Bought, base: str) -> ExpenseRow | None:

@@ -55,6 +55,7 @@ class DueRow:
     :param cents: what a new one costs in that year, in the base currency; None if nothing says.
     """
 
+    year: int
     asset_tag: str
     name: str
     category: str
@@ -92,9 +93,14 @@ class Roadmap:
 
 
 def load_roadmap(
-    session: Session, organisation: Organisation, *, today: date, year: int | None
+    session: Session,
+    organisation: Organisation,
+    *,
+    today: date,
+    year: int | None,
+    every_year: bool = False,
 ) -> Roadmap:
-    """Return the roadmap, with the things of one year."""
+    """Return the roadmap, with the things of one year, or of every year."""
     assets = _load_assets(session)
     planner = _Planner(session, organisation, today)
     prices = _Prices(session, assets, organisation.currency)
@@ -116,7 +122,7 @@ def load_roadmap(
         else:
             cents = inflate(price, inflation, in_year - planner.this_year)
         years[in_year][asset.category or NO_CATEGORY] += cents or 0
-        if in_year == year:
+        if every_year or in_year == year:
             rows.append(planner.make_row(asset, planned, cents))
     rows.sort(key=lambda row: (-row.points, row.due, row.asset_tag))
     return Roadmap(
@@ -166,6 +172,7 @@ class _Planner:
     def make_row(self, asset: Row[Any], planned: Planned, cents: int | None) -> DueRow:
         decision = self.decisions.get(asset.id)
         return DueRow(
+            planned[2],
             asset.asset_tag,
             asset.name or asset.model or "",
             asset.category or NO_CATEGORY,

@@ -11,6 +11,7 @@ from sqlalchemy import Row, func, select
 from sqlalchemy.orm import Session
 
 from scanner_app.domain.health.releases import has_ended
+from scanner_app.domain.health.states import DeviceState
 from scanner_app.models import DeviceHealth
 
 SILENT_AFTER = timedelta(days=30)
@@ -67,6 +68,18 @@ class Overview:
     @property
     def unknown_count(self) -> int:
         return sum(count for _, count in self.unknown)
+
+    def count_states(self, today: date) -> dict[DeviceState, int]:
+        """Return how many devices are in each state."""
+        counts = (
+            self.count_ended(today),
+            self.count_ending(today),
+            self.unpatched,
+            self.possible,
+            self.silent,
+            self.unknown_count,
+        )
+        return dict(zip(DeviceState, counts, strict=True))
 
 
 def count_devices(session: Session) -> int:

@@ -91,15 +91,20 @@ def _read_day(text: str, number: int) -> date:
         raise Invalid(f"Line {number}: “{text[:20]}” is not a date such as 2026-11-29.") from None
 
 
-def _read_rate(text: str, number: int) -> str:
-    text = text.strip()
+def is_rate(text: str) -> bool:
+    """Return whether a text is a rate between two currencies."""
     try:
         rate = Decimal(text if len(text) <= MAX_DIGITS else "")
     except InvalidOperation:
-        rate = Decimal(0)
-    if not rate.is_finite() or not LEAST < rate < MOST:
+        return False
+    return rate.is_finite() and LEAST < rate < MOST
+
+
+def _read_rate(text: str, number: int) -> str:
+    text = text.strip()
+    if not is_rate(text):
         raise Invalid(f"Line {number}: “{text[:20]}” is not a rate. Enter a number above 0.")
-    return str(rate)
+    return str(Decimal(text))
 
 
 def keep_rates(

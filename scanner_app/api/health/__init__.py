@@ -1,0 +1,1 @@
+"""The health of devices in the API."""

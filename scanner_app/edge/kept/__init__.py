@@ -1,0 +1,1 @@
+"""Sums of a large register that each process keeps for some minutes."""
