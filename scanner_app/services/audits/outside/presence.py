@@ -79,7 +79,7 @@ def _write(
         )
 
 
-def _select_unscanned(audit_id: int, *conditions: Any) -> Select[Any]:
+def _select_unscanned(audit_id: int, *conditions: Any) -> Select[*tuple[Any, ...]]:
     return (
         select(
             Finding.id,
