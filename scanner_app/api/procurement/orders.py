@@ -237,10 +237,16 @@ class OneLine(MethodView):
     @blueprint.alt_response(409, schema=ProblemSchema, content_type=PROBLEM)
     def delete(self, number: str, position: int) -> None:
         """Remove a line for which nothing arrived."""
-        actor = require_actor()
+        actor, base, today = require_actor(), current_organisation().currency, today_here()
         transact(
             lambda session: remove_line(
-                session, number=number, position=position, actor=actor, now=g.now
+                session,
+                number=number,
+                position=position,
+                actor=actor,
+                now=g.now,
+                base=base,
+                today=today,
             )
         )
 

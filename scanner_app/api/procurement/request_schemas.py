@@ -10,6 +10,7 @@ from scanner_app.api.body import SafeText
 from scanner_app.api.procurement.schemas import LINE_KINDS, CursorQuery
 from scanner_app.api.register.fields import Money
 from scanner_app.domain.money import show_money
+from scanner_app.domain.procurement.approved import say_amount
 from scanner_app.domain.procurement.quotes import Score, say_score
 from scanner_app.domain.procurement.requests import ApprovalDecision, Purpose, RequestState
 from scanner_app.domain.stock.items import MAX_QUANTITY
@@ -57,10 +58,13 @@ class NewRequest(RequestInput):
 
 
 class RequestDecisionInput(Schema):
-    """A refusal needs a reason."""
+    """A refusal needs a reason. With `amount`, it is refused if the price changed meanwhile."""
 
     decision = fields.String(required=True, validate=validate.OneOf(DECISIONS))
     reason = SafeText(limit=500, load_default="")
+    amount = SafeText(
+        limit=200, metadata={"description": "What you decide about, as the request's `amount`."}
+    )
 
 
 class RequestApprovalSchema(Schema):
@@ -68,6 +72,7 @@ class RequestApprovalSchema(Schema):
     decision = fields.String(required=True, validate=validate.OneOf(DECISIONS))
     reason = fields.String(required=True)
     at = fields.DateTime(required=True)
+    amount = fields.String(required=True)
 
 
 class QuoteInput(Schema):
@@ -144,13 +149,26 @@ class RequestSchema(Schema):
     replaces = fields.String(required=True)
     asked_by = fields.String(required=True)
     reason = fields.String(required=True, allow_none=True)
+    asked_again_at = fields.DateTime(
+        required=True,
+        allow_none=True,
+        metadata={"description": "Since when it comes to more than was approved."},
+    )
     orders = fields.List(fields.String(), required=True)
     approvals = fields.List(fields.Nested(RequestApprovalSchema), required=True)
 
 
 class RequestDetailSchema(RequestSchema):
+    """`amount` is what it comes to, and `given` how many people approved that much.
+
+    `is_short`: it was approved, and comes to more since; nothing of it is ordered until as many
+    people as are `needed` approve that.
+    """
+
+    amount = fields.String(required=True)
     needed = fields.Integer(required=True)
     given = fields.Integer(required=True)
+    is_short = fields.Boolean(required=True)
     left = fields.Integer(required=True)
     quotes = fields.List(fields.Nested(QuoteSchema), required=True)
 
@@ -213,6 +231,7 @@ def show_request(row: RequestRow) -> dict[str, Any]:
     names = (
         *("id", "number", "title", "model", "quantity", "from_stock", "idle", "needed_on"),
         *("currency", "budget", "justification", "requested_for", "replaces", "reason"),
+        "asked_again_at",
     )
     return {
         **{name: getattr(row, name) for name in names},
@@ -228,6 +247,7 @@ def show_request(row: RequestRow) -> dict[str, Any]:
                 "decision": one.decision.value,
                 "reason": one.reason,
                 "at": one.at,
+                "amount": one.amount,
             }
             for one in row.approvals
             if one.is_current
@@ -241,8 +261,10 @@ def show_detail(
     """Return a request as JSON has it alone."""
     return {
         **show_request(row),
+        "amount": say_amount(look.amount),
         "needed": look.needed,
-        "given": row.given,
+        "given": look.given,
+        "is_short": look.is_short,
         "left": look.coverage.left,
         "quotes": [
             {

@@ -163,9 +163,13 @@ class Approvals(MethodView):
     @blueprint.alt_response(409, schema=ProblemSchema, content_type=PROBLEM)
     @blueprint.alt_response(422, schema=ProblemSchema, content_type=PROBLEM)
     def post(self, body: dict[str, Any], request_id: int) -> dict[str, Any]:
-        """Decide about a request. Nobody decides about one that they asked for."""
+        """Decide about a request. Nobody decides about one that they asked for.
+
+        An approval counts for what the request comes to by then, and for no more.
+        """
+        values = {"reason": body["reason"], "seen": body.get("amount"), **_here()}
         decision = ApprovalDecision(body["decision"])
-        return _do(request_id, decide_request, decision=decision, reason=body["reason"], **_here())
+        return _do(request_id, decide_request, decision=decision, **values)
 
 
 @blueprint.route("/requests/<id:request_id>/quotes")
@@ -221,11 +225,11 @@ class RequestOrder(MethodView):
     @blueprint.alt_response(422, schema=ProblemSchema, content_type=PROBLEM)
     def post(self, body: dict[str, Any], request_id: int) -> dict[str, Any]:
         """Write a draft of an order for what is left, and return the order."""
-        actor, today = require_actor(), today_here()
+        actor, here = require_actor(), _here()
 
         def write(session: Session) -> dict[str, Any]:
             number = order_request(
-                session, request_id=request_id, values=body, today=today, actor=actor, now=g.now
+                session, request_id=request_id, values=body, actor=actor, now=g.now, **here
             )
             return show_order(get_order(session, number))
 

@@ -265,7 +265,8 @@ NOTICES: dict[NoticeKind, NoticeRow] = {
     ),
     _K.REQUEST_WAITING: NoticeRow(
         "Request to decide about",
-        "Somebody asked for something that you may approve or refuse.",
+        "Somebody asked for something that you may approve or refuse, or it comes to more than was"
+        " approved.",
         "question", "note", "request.waiting", words.request_waits, words.to_request,
         shares=("request", "title"),
         roles=frozenset({Role.APPROVER, Role.ADMIN}),

@@ -177,7 +177,12 @@ def to_page(params: Params) -> str:
 
 
 def request_waits(params: Params) -> str:
-    """Return what somebody asks for."""
+    """Return what somebody asks for, or for how much more."""
+    if params.get("is_again"):
+        return (
+            f"{params['title']} (R{params['request']}) comes to more than was approved."
+            " Decide about it again."
+        )
     return f"{params['who']} asks for {params['title']} (R{params['request']}). Decide about it."
 
 
@@ -186,6 +191,8 @@ DECIDED = {
     "approved": "Your request {title} (R{request}) is approved{why}.",
     "rejected": "Your request {title} (R{request}) is refused{why}.",
     "fulfilled": "Your request {title} (R{request}) is there{why}.",
+    "more_approved": "Your request {title} (R{request}) is approved for the higher amount{why}.",
+    "more_refused": "Your request {title} (R{request}) is refused for the higher amount{why}.",
 }
 DECIDED_OTHERWISE = "Your request {title} (R{request}): {state}{why}."
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime
 
 from scanner_app.domain.money import say_money
@@ -25,6 +26,37 @@ def request_waiting(request_id: int, round_: int, *, title: str, who: str) -> Ne
         kind=NoticeKind.REQUEST_WAITING,
         topic=request_topic(request_id),
         params={"request": request_id, "title": title, "who": who},
+    )
+
+
+def request_waiting_again(request_id: int, *, title: str, who: str, at: datetime) -> NewNotice:
+    """Return the notice to those who decide that something costs more than was approved."""
+    return NewNotice(
+        key=f"{request_topic(request_id)}:{at.isoformat()}",
+        kind=NoticeKind.REQUEST_WAITING,
+        topic=request_topic(request_id),
+        params={"request": request_id, "title": title, "who": who, "is_again": True},
+    )
+
+
+def request_decided_again(
+    request_id: int,
+    *,
+    title: str,
+    is_approved: bool,
+    reason: str,
+    to: Collection[str],
+    at: datetime,
+) -> NewNotice:
+    """Return the notice to who asked, and who asked for more, what became of the higher amount."""
+    topic = f"{NoticeKind.REQUEST_DECIDED}:{request_id}"
+    state = "more_approved" if is_approved else "more_refused"
+    return NewNotice(
+        key=f"{topic}:{at.isoformat()}",
+        kind=NoticeKind.REQUEST_DECIDED,
+        topic=topic,
+        params={"request": request_id, "title": title, "state": state, "reason": reason},
+        to_users=tuple(sorted(to)),
     )
 
 

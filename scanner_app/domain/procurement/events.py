@@ -33,6 +33,7 @@ class BuyingStep(StrEnum):
     FROM_STOCK = "from_stock"
     ORDERED = "ordered"
     WAITS_AGAIN = "waits_again"
+    ASKED_AGAIN = "asked_again"
     FULFILLED = "fulfilled"
     PLACED = "placed"
     CLOSED = "closed"
@@ -69,6 +70,7 @@ BUYING_STEPS: Mapping[BuyingStep, BuyingStepRow] = {
     _S.FROM_STOCK: _R("Given from stock", "box", "good"),
     _S.ORDERED: _R("Ordered", "download", "note"),
     _S.WAITS_AGAIN: _R("To be ordered again", "undo", "warn"),
+    _S.ASKED_AGAIN: _R("More than was approved", "question", "warn"),
     _S.FULFILLED: _R("Done", "check", "good"),
     _S.PLACED: _R("Placed", "check", "good"),
     _S.CLOSED: _R("Closed", "lock"),

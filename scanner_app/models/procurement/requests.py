@@ -19,7 +19,9 @@ class Request(Base):
 
     :param requested_for: the person of the register who gets it; None for who asked.
     :param estimate_cents: for the whole quantity.
-    :param round: how often it was sent; each round is decided on its own.
+    :param round: how often it was sent, or decided about again; a person decides once a round.
+    :param counts_from: the first round that was about what is asked for now.
+    :param asked_again_at: since when it comes to more than was approved; None if it does not.
     :param from_stock: pieces that were given from stock.
     :param asked_by_key: the person who asked, such as ``user:5``.
     """
@@ -41,6 +43,8 @@ class Request(Base):
     state: Mapped[RequestState] = mapped_column(enum_column(RequestState, "state"))
     replaces_id: Mapped[int | None] = mapped_column(ForeignKey("asset.id", ondelete="SET NULL"))
     round: Mapped[int] = mapped_column(default=0)
+    counts_from: Mapped[int] = mapped_column(default=0)
+    asked_again_at: Mapped[datetime | None]
     from_stock: Mapped[int] = mapped_column(default=0)
     created_at: Mapped[datetime]
     created_by: Mapped[str]
@@ -63,6 +67,8 @@ class Approval(Base):
     """One decision of one person about one round of a request. Rows are only added.
 
     :param actor: the person, such as ``user:5``, also where a token of theirs decided.
+    :param amounts: what it was given for, in hundredths by currency; empty without a price.
+    :param base_cents: the same in the organisation's currency `base`; null without a rate.
     """
 
     __tablename__ = "approval"
@@ -77,6 +83,9 @@ class Approval(Base):
     )
     reason: Mapped[str] = mapped_column(default="")
     at: Mapped[datetime]
+    amounts: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    base_cents: Mapped[int | None] = mapped_column(BigInteger)
+    base: Mapped[str | None]
 
     __table_args__ = (UniqueConstraint("request_id", "round", "actor"),)
 

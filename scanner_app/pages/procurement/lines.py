@@ -49,7 +49,13 @@ def change_line(number: str, position: int) -> Response:
         if request.form.get("step") == "remove":
             transact(
                 lambda session: remove_line(
-                    session, number=number, position=position, actor=actor, now=g.now
+                    session,
+                    number=number,
+                    position=position,
+                    actor=actor,
+                    now=g.now,
+                    base=base,
+                    today=today,
                 )
             )
             flash("Removed.", "ok")

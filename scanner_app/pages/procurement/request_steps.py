@@ -41,11 +41,12 @@ def decide_about(request_id: int) -> Response:
                 today=today,
                 actor=actor,
                 now=g.now,
+                seen=form.get("amount"),
             )
         )
     except (Invalid, Conflict) as error:
         return show_one(request_id, error, open_form="decision")
-    if done.state is RequestState.SUBMITTED:
+    if done.given < done.needed:
         flash(f"{done.given} of {done.needed} approvals are given.", "ok")
     else:
         flash(f"The request is {done.state.value}.", "ok")
@@ -141,6 +142,7 @@ def take_from_stock(request_id: int) -> Response:
 def order_it(request_id: int) -> Response:
     """Make an order for what is left, and go to its page."""
     actor, today, form = require_actor(), today_here(), request.form
+    base = current_organisation().currency
     price = form.get("unit_price", "").strip()
     names = ("order", "supplier", "currency", "model", "stock_item", "model_code")
     try:
@@ -151,7 +153,13 @@ def order_it(request_id: int) -> Response:
         }
         number = transact(
             lambda session: order_request(
-                session, request_id=request_id, values=values, today=today, actor=actor, now=g.now
+                session,
+                request_id=request_id,
+                values=values,
+                base=base,
+                today=today,
+                actor=actor,
+                now=g.now,
             )
         )
     except NotFound as error:

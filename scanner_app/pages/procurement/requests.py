@@ -12,6 +12,7 @@ from scanner_app.domain.access.roles import Action
 from scanner_app.domain.errors import Conflict, Invalid
 from scanner_app.domain.money import say_money, show_money
 from scanner_app.domain.numbers import read_id
+from scanner_app.domain.procurement.approved import say_amount
 from scanner_app.domain.procurement.events import BuyingKind
 from scanner_app.domain.procurement.orders import LINE_KINDS, OrderState
 from scanner_app.domain.procurement.quotes import rank, say_score
@@ -189,6 +190,7 @@ def show_one(
         "procurement/request.html",
         request_row=row,
         look=look,
+        amount=say_amount(look.amount),
         quotes=[(quotes[index], scores[index]) for index in places],
         say_score=say_score,
         events=events,
@@ -216,7 +218,9 @@ def _list_steps(row: RequestRow, look: Look) -> dict[str, bool]:
     is_approved = row.state in {_S.APPROVED, _S.ORDERED}
     coverage: Coverage = look.coverage
     return {
-        "decide": _S.REJECTED in follows and actor.can(Action.APPROVE) and look.may_decide,
+        "decide": (_S.REJECTED in follows or look.is_short)
+        and actor.can(Action.APPROVE)
+        and look.may_decide,
         "edit": can_change and row.state is _S.DRAFT,
         "submit": can_change and _S.SUBMITTED in follows,
         "draft": can_change and _S.DRAFT in follows,

@@ -128,11 +128,10 @@ def get_policy(session: Session, code: str) -> PolicyRow:
     return found[0]
 
 
-def find_in_use(session: Session, check: Check) -> PolicyRow | None:
-    """Return the first policy in use that makes a check, None if there is none."""
+def list_in_use(session: Session, check: Check) -> list[PolicyRow]:
+    """Return the policies in use that make a check."""
     query = select(Policy).where(Policy.check == check, Policy.is_active).order_by(Policy.id)
-    policy = session.scalars(query.limit(1)).first()
-    return None if policy is None else _show(policy, {})
+    return [_show(policy, {}) for policy in session.scalars(query)]
 
 
 def list_versions(session: Session, policy_id: int) -> list[VersionRow]:

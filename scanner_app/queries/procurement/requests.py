@@ -11,6 +11,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from scanner_app.domain.errors import NotFound
+from scanner_app.domain.procurement.approved import Amount, say_amount
 from scanner_app.domain.procurement.orders import LineKind
 from scanner_app.domain.procurement.requests import ApprovalDecision, Purpose, RequestState
 from scanner_app.models import (
@@ -28,13 +29,18 @@ from scanner_app.queries.procurement.idle import count_idle
 
 @dataclass(frozen=True, slots=True)
 class ApprovalLine:
-    """One decision of one person. `is_current`: of the round that counts."""
+    """One decision of one person.
+
+    :param amount: what it was given for, empty without a price.
+    :param is_current: it is about what is asked for now.
+    """
 
     actor: str
     actor_name: str
     decision: ApprovalDecision
     reason: str
     at: datetime
+    amount: str
     is_current: bool
 
 
@@ -44,6 +50,7 @@ class RequestRow:
 
     :param idle: how many of its model are in stock and nobody's.
     :param orders: the numbers of the orders that it is bought by.
+    :param asked_again_at: since when it comes to more than was approved.
     """
 
     id: int
@@ -68,6 +75,7 @@ class RequestRow:
     created_by: str
     asked_by_key: str
     reason: str | None
+    asked_again_at: datetime | None
     approvals: tuple[ApprovalLine, ...]
     orders: tuple[str, ...]
     idle: int
@@ -76,13 +84,6 @@ class RequestRow:
     def number(self) -> str:
         """Return the number as people say it: ``R12``."""
         return f"R{self.id}"
-
-    @property
-    def given(self) -> int:
-        """Return how many people approved it in this round."""
-        return sum(
-            one.is_current and one.decision is ApprovalDecision.APPROVE for one in self.approvals
-        )
 
 
 def list_requests(
@@ -129,15 +130,18 @@ def _select() -> Any:
 
 def _load(session: Session, rows: Sequence[Any]) -> list[RequestRow]:
     ids = [row[0].id for row in rows]
-    rounds = {row[0].id: row[0].round for row in rows}
+    counts_from = {row[0].id: row[0].counts_from for row in rows}
     approvals: dict[int, list[ApprovalLine]] = {id_: [] for id_ in ids}
     for one in session.scalars(
         select(Approval).where(Approval.request_id.in_(ids)).order_by(Approval.id)
     ):
-        is_current = one.round == rounds[one.request_id]
+        amount, is_current = Amount(one.amounts), one.round >= counts_from[one.request_id]
         approvals[one.request_id].append(
-            ApprovalLine(one.actor, one.actor_name, one.decision, one.reason, one.at, is_current)
-        )
+            ApprovalLine(
+                one.actor, one.actor_name, one.decision, one.reason, one.at, say_amount(amount),
+                is_current,
+            )
+        )  # fmt: skip
     orders: dict[int, list[str]] = {id_: [] for id_ in ids}
     for id_, number in session.execute(
         select(OrderLine.request_id, PurchaseOrder.number)
@@ -154,8 +158,8 @@ def _load(session: Session, rows: Sequence[Any]) -> list[RequestRow]:
             (model.manufacturer or "") if model else "", one.quantity, one.from_stock,
             one.needed_on, one.estimate_cents, one.currency, budget or "", one.budget_id,
             one.justification, person or "", number or "", tag or "", one.state, one.created_at,
-            one.created_by, one.asked_by_key, one.reason, tuple(approvals[one.id]),
-            tuple(orders[one.id]), idle.get(one.model_id, 0),
+            one.created_by, one.asked_by_key, one.reason, one.asked_again_at,
+            tuple(approvals[one.id]), tuple(orders[one.id]), idle.get(one.model_id, 0),
         )
         for one, model, budget, person, number, tag in rows
     ]  # fmt: skip

@@ -25,7 +25,9 @@ from scanner_app.models import (
     Receipt,
     StockItem,
 )
+from scanner_app.services.procurement.asking.ask_again import ask_again, ask_again_for
 from scanner_app.services.procurement.asking.cover import follow_requests
+from scanner_app.services.procurement.asking.locks import lock_request
 from scanner_app.services.procurement.codes import is_usable, product_key
 from scanner_app.services.procurement.events import note_step
 from scanner_app.services.procurement.orders import count_booked, lock_order, look_again
@@ -82,6 +84,8 @@ def save_line(
     _set_code(session, line, values)
     look_again(session, order, base=base, today=today, actor=actor, now=now)
     _note(session, order, line, before, actor, now)
+    today = today or now.date()
+    ask_again_for(session, order.id, base=base, today=today, actor=actor, now=now)
     return line.position
 
 
@@ -133,10 +137,18 @@ def say_line(session: Session, line: OrderLine) -> dict[str, Any]:
 
 
 def remove_line(
-    session: Session, *, number: str, position: int, actor: Actor, now: datetime
+    session: Session,
+    *,
+    number: str,
+    position: int,
+    actor: Actor,
+    now: datetime,
+    base: str = "",
+    today: date | None = None,
 ) -> None:
     """Remove a line for which nothing arrived.
 
+    :param base: as `save_line` takes it, `today` alike.
     :raises NotFound: the order or the line does not exist.
     :raises Conflict: something arrived for it (`has_booked_items`), or the order takes no changes.
     """
@@ -158,6 +170,8 @@ def remove_line(
     note_step(session, subject, BuyingStep.LINE_REMOVED, actor=actor, now=now, text=text)
     if request_id is not None:
         follow_requests(session, {request_id}, actor=actor, now=now)
+        request, today = lock_request(session, request_id), today or now.date()
+        ask_again(session, request, base=base, today=today, actor=actor, now=now)
 
 
 def find_line(session: Session, order_id: int, position: int) -> OrderLine:

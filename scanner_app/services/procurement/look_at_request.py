@@ -5,14 +5,20 @@ from __future__ import annotations
 from datetime import date
 from typing import Any, NamedTuple
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from scanner_app.domain.access.roles import Actor
 from scanner_app.domain.errors import NotFound
+from scanner_app.domain.procurement.approved import Amount
 from scanner_app.domain.procurement.requests import Coverage
-from scanner_app.models import Approval, Request
-from scanner_app.services.procurement.asking.amounts import count_needed_for, find_amount
+from scanner_app.models import Request
+from scanner_app.services.procurement.asking.amounts import (
+    count_approvals,
+    count_needed_for,
+    find_amount,
+    has_approved,
+)
+from scanner_app.services.procurement.asking.ask_again import is_short
 from scanner_app.services.procurement.asking.cover import load_coverage
 from scanner_app.services.procurement.asking.locks import list_askers
 from scanner_app.services.procurement.order_requests import propose_order
@@ -21,13 +27,16 @@ from scanner_app.services.procurement.order_requests import propose_order
 class Look(NamedTuple):
     """How far a request is.
 
-    :param amount: in the organisation's currency; None if nobody knows.
-    :param needed: how many people approve such an amount.
+    :param amount: what it comes to.
+    :param given: how many people approved that much, and how many are `needed`.
+    :param is_short: it was approved, and comes to more since.
     :param is_asker: the actor asked for it; one who asked, changed or gets it does not decide.
     """
 
-    amount: int | None
+    amount: Amount
+    given: int
     needed: int
+    is_short: bool
     coverage: Coverage
     is_asker: bool
     may_decide: bool
@@ -46,17 +55,16 @@ def look_at_request(
         raise NotFound(f"There is no request R{request_id}. Choose one from the list.")
     amount = find_amount(session, request, base=base, today=today)
     key = actor.doer_key
-    decided = select(Approval.id).where(
-        Approval.request_id == request.id, Approval.round == request.round, Approval.actor == key
-    )
     may_decide = (
         actor.person_key is not None
         and key not in list_askers(session, request)
-        and session.scalar(decided.limit(1)) is None
+        and not has_approved(session, request, key, amount)
     )
     return Look(
         amount,
-        count_needed_for(session, amount),
+        count_approvals(session, request, amount),
+        count_needed_for(session, request, amount),
+        is_short(session, request, amount),
         load_coverage(session, request),
         key == request.asked_by_key,
         may_decide,

@@ -15,6 +15,7 @@ from scanner_app.domain.procurement.events import BuyingKind, BuyingStep
 from scanner_app.domain.procurement.orders import LineKind, OrderState
 from scanner_app.domain.procurement.requests import RequestState
 from scanner_app.models import AssetModel, Quote, Request, Supplier
+from scanner_app.services.procurement.asking.ask_again import ask_again
 from scanner_app.services.procurement.asking.budgets import refuse_closed
 from scanner_app.services.procurement.asking.cover import follow, load_coverage
 from scanner_app.services.procurement.asking.locks import lock_request
@@ -28,6 +29,7 @@ def order_request(
     *,
     request_id: int,
     values: Mapping[str, Any],
+    base: str,
     today: date,
     actor: Actor,
     now: datetime,
@@ -35,7 +37,7 @@ def order_request(
     """Order what is left of an approved request, and return the order's number.
 
     The line is charged to the budget of the request. What is not said comes from the chosen quote,
-    else from the request.
+    else from the request. At a higher price than was approved, it asks again.
 
     :param values: `order` by number to add the line to a draft, else `supplier`, `currency`; and
         `quantity`, `unit_price_cents`, `model`, `stock_item` by code, `model_code`.
@@ -62,16 +64,11 @@ def order_request(
     position = save_line(session, number=number, values=_line(request, said), actor=actor, now=now)
     order = lock_order(session, number)
     _tie(session, order.id, position, request)
-    note_step(
-        session,
-        (BuyingKind.REQUEST, request.id),
-        BuyingStep.ORDERED,
-        actor=actor,
-        now=now,
-        text=f"{said['quantity']:,} by {number}",
-    )
+    subject, text = (BuyingKind.REQUEST, request.id), f"{said['quantity']:,} by {number}"
+    note_step(session, subject, BuyingStep.ORDERED, actor=actor, now=now, text=text)
     request.state = RequestState.ORDERED
     follow(session, request, actor=actor, now=now)
+    ask_again(session, request, base=base, today=today, actor=actor, now=now)
     return number
 
 

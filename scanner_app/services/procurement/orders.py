@@ -16,6 +16,7 @@ from scanner_app.domain.procurement.events import BuyingKind, BuyingStep
 from scanner_app.domain.procurement.orders import ORDER_STEPS, OrderState
 from scanner_app.domain.text import is_storable
 from scanner_app.models import OrderLine, PurchaseOrder, Receipt, Supplier
+from scanner_app.services.procurement.asking.ask_again import ask_again_for
 from scanner_app.services.procurement.asking.budgets import refuse_closed, tell_overdrawn
 from scanner_app.services.procurement.asking.cover import follow_order
 from scanner_app.services.procurement.asking.placing import list_budget_ids, pass_order_gate
@@ -85,6 +86,8 @@ def change_order(
     session.flush()
     if order.currency != before["currency"]:
         look_again(session, order, base=base, today=today, actor=actor, now=now)
+        on = today or now.date()
+        ask_again_for(session, order.id, base=base, today=on, actor=actor, now=now)
     note_step(
         session,
         (BuyingKind.ORDER, order.id),
@@ -142,6 +145,7 @@ def step_order(
     order.closed_at, order.closed_by = (now, actor.name) if is_over else (None, None)
     order.reason = reason.strip()[:MAX_REASON] or None
     _note_state(session, order, was, actor, now)
+    ask_again_for(session, order.id, base=base, today=today, actor=actor, now=now)
     budgets = list_budget_ids(session, order.id)
     return warnings + tell_overdrawn(
         session, budgets, base=base or order.currency, today=today, now=now

@@ -10,12 +10,13 @@ from sqlalchemy.orm import Session
 
 from scanner_app.domain.access.roles import Actor
 from scanner_app.domain.errors import Conflict, Invalid
+from scanner_app.domain.procurement.dues import request_topic
 from scanner_app.domain.procurement.events import BuyingKind, BuyingStep, step_to
 from scanner_app.domain.procurement.orders import OrderState
 from scanner_app.domain.procurement.requests import Coverage, RequestState
 from scanner_app.models import OrderLine, PurchaseOrder, Receipt, Request
 from scanner_app.queries.procurement.idle import count_idle
-from scanner_app.services.notices.raise_notice import raise_notice
+from scanner_app.services.notices.raise_notice import clear_topics, raise_notice
 from scanner_app.services.procurement.asking.locks import lock_request
 from scanner_app.services.procurement.asking.tell import tell_decided
 from scanner_app.services.procurement.events import note_step
@@ -105,6 +106,7 @@ def follow(session: Session, request: Request, *, actor: Actor, now: datetime) -
     subject = (BuyingKind.REQUEST, request.id)
     note_step(session, subject, step_to(wanted), actor=actor, now=now)
     if wanted is RequestState.FULFILLED:
-        request.reason = None
+        request.reason, request.asked_again_at = None, None
+        clear_topics(session, [request_topic(request.id)], now=now)
         raise_notice(session, tell_decided(request), now=now)
     return coverage

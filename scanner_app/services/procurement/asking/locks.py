@@ -49,7 +49,8 @@ def refuse_stranger(request: Request, actor: Actor) -> None:
 def list_askers(session: Session, request: Request) -> set[str]:
     """Return the keys of those who decide nothing about a request.
 
-    They are who asked, who gets it, and who changed what is asked for, by whatever token.
+    They are who asked, who gets it, and who changed what is asked for, or made it cost more than
+    was approved, by whatever token.
     """
     keys = list_persons(session, {request.asked_by_key, *_list_changers(session, request)})
     if request.requested_for_id is not None:
@@ -68,7 +69,7 @@ def _list_changers(session: Session, request: Request) -> set[str]:
             select(BuyingEvent.actor).where(
                 BuyingEvent.kind == BuyingKind.REQUEST,
                 BuyingEvent.subject_id == request.id,
-                BuyingEvent.step == BuyingStep.CHANGED,
+                BuyingEvent.step.in_([BuyingStep.CHANGED, BuyingStep.ASKED_AGAIN]),
             )
         )
     )

@@ -2,23 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 from datetime import date, datetime
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from scanner_app.domain.access.roles import Actor
-from scanner_app.domain.costs.rates import Rates
 from scanner_app.domain.errors import Conflict
 from scanner_app.domain.policies.gates import Gate, SubjectKind
 from scanner_app.domain.policies.subjects import BuyingPart, BuyingSubject
-from scanner_app.domain.procurement.orders import OrderState
 from scanner_app.domain.procurement.requests import RequestState
-from scanner_app.models import OrderLine, PurchaseOrder, Quote, Request
+from scanner_app.models import OrderLine, PurchaseOrder
 from scanner_app.queries.costs.asset import load_rates
 from scanner_app.services.policies.check_gates import Subject, pass_gate
-from scanner_app.services.procurement.asking.amounts import count_approvals, describe_scope
+from scanner_app.services.procurement.asking.amounts import (
+    describe_part,
+    describe_scope,
+    find_amount,
+)
 from scanner_app.services.procurement.asking.locks import (
     list_askers,
     lock_request,
@@ -32,8 +34,9 @@ def pass_order_gate(
 ) -> list[str]:
     """Return what policies that only warn find about an order that is about to be placed.
 
-    What one request asked for counts with all its orders that were not cancelled, so that two small
-    orders are not less than a large one. A waiver of who asked, or of who places, does not count.
+    What one request asked for counts with its chosen quote and all its orders that were not
+    cancelled, so that two small orders are not less than a large one. A waiver of who asked, or of
+    who places, does not count.
 
     :raises Conflict: a request of it was not approved (`no_such_step`), or a policy stops it
         (`policy_blocked`).
@@ -46,7 +49,8 @@ def pass_order_gate(
         if request.state not in _TAKEN:
             text = f"The request R{id_} is not approved: take its lines out, or wait."
             raise Conflict(text, code="no_such_step")
-        parts.append(_describe(session, request, rates, today))
+        amount = find_amount(session, request, base=base or order.currency, today=today)
+        parts.append(describe_part(session, request, amount))
         askers |= list_askers(session, request)
     unasked = sum(one.quantity * one.unit_price_cents for one in lines if one.request_id is None)
     if unasked:
@@ -66,26 +70,3 @@ def list_budget_ids(session: Session, order_id: int) -> Collection[int]:
         .distinct()
     )
     return {id_ for id_ in ids if id_ is not None}
-
-
-def _describe(session: Session, request: Request, rates: Rates, today: date) -> BuyingPart:
-    sums: Mapping[str, int] = {
-        currency: int(cents)
-        for currency, cents in session.execute(
-            select(
-                PurchaseOrder.currency, func.sum(OrderLine.quantity * OrderLine.unit_price_cents)
-            )
-            .join(OrderLine, OrderLine.order_id == PurchaseOrder.id)
-            .where(OrderLine.request_id == request.id, PurchaseOrder.state != OrderState.CANCELLED)
-            .group_by(PurchaseOrder.currency)
-        )
-    }
-    amounts = [rates.to_base(cents, currency, today) for currency, cents in sums.items()]
-    known = [one for one in amounts if one is not None]
-    quotes = session.scalar(select(func.count(Quote.id)).where(Quote.request_id == request.id))
-    return BuyingPart(
-        f"R{request.id}",
-        sum(known) if len(known) == len(amounts) else None,
-        count_approvals(session, request),
-        quotes or 0,
-    )

@@ -18,6 +18,7 @@ from scanner_app.domain.procurement.requests import RequestState
 from scanner_app.domain.text import is_storable
 from scanner_app.models import Quote, Request, Supplier
 from scanner_app.queries.procurement.quotes import list_quotes, score_quotes
+from scanner_app.services.procurement.asking.ask_again import ask_again
 from scanner_app.services.procurement.asking.locks import lock_request
 from scanner_app.services.procurement.events import note_step
 from scanner_app.services.procurement.suppliers import find_or_make_supplier
@@ -85,7 +86,7 @@ def choose_quote(
     actor: Actor,
     now: datetime,
 ) -> None:
-    """Choose a quote. The choice before it is undone.
+    """Choose a quote. The choice before it is undone; a dearer one than approved asks again.
 
     :raises NotFound: the request has no such quote.
     :raises Invalid: it does not have the highest score, and no reason is given.
@@ -109,7 +110,7 @@ def choose_quote(
         quote.reason = reason if quote.is_chosen else ""
         if quote.is_chosen:
             _note(session, request, quote, BuyingStep.CHOSEN, reason, actor, now)
-    session.flush()
+    ask_again(session, request, base=base, today=today, actor=actor, now=now)
 
 
 def _lock_open(session: Session, request_id: int) -> Request:

@@ -12,7 +12,6 @@ from sqlalchemy.orm import Session
 from scanner_app.domain.access.roles import Actor
 from scanner_app.domain.errors import Conflict, Invalid
 from scanner_app.domain.money import MAX_CENTS, is_currency, show_money
-from scanner_app.domain.policies.gates import Gate
 from scanner_app.domain.procurement.budgets import is_running
 from scanner_app.domain.procurement.dues import request_topic
 from scanner_app.domain.procurement.events import BuyingKind, BuyingStep
@@ -22,18 +21,14 @@ from scanner_app.domain.stock.items import MAX_QUANTITY
 from scanner_app.domain.text import is_storable
 from scanner_app.models import Asset, AssetModel, Budget, Person, Request
 from scanner_app.services.notices.raise_notice import clear_topics, raise_notice
-from scanner_app.services.policies.check_gates import look_at_gate
-from scanner_app.services.procurement.asking.amounts import (
-    count_needed_for,
-    describe_subject,
-    find_amount,
-)
+from scanner_app.services.procurement.asking.amounts import find_amount
+from scanner_app.services.procurement.asking.ask_again import approve_if_enough
 from scanner_app.services.procurement.asking.locks import (
     lock_request,
     refuse_step,
     refuse_stranger,
 )
-from scanner_app.services.procurement.asking.tell import tell_decided, tell_waiting
+from scanner_app.services.procurement.asking.tell import tell_waiting
 from scanner_app.services.procurement.events import note_step
 from scanner_app.services.register.model_names import find_or_make_model
 
@@ -133,21 +128,14 @@ def submit_request(
     refuse_step(request, RequestState.SUBMITTED)
     request.state, request.submitted_at = RequestState.SUBMITTED, now
     request.round += 1
+    request.counts_from = request.round
     request.decided_at, request.reason = None, None
     session.flush()
     subject = (BuyingKind.REQUEST, request.id)
     note_step(session, subject, BuyingStep.SUBMITTED, actor=actor, now=now)
     amount = find_amount(session, request, base=base, today=today)
-    if count_needed_for(session, amount) == 0:
-        about = describe_subject(session, request, amount)
-        found = look_at_gate(session, Gate.REQUEST, about, today=today, now=now)
-        if not any(one.is_shut for one in found):
-            request.state, request.decided_at = RequestState.APPROVED, now
-            text = "The amount needs no approval."
-            note_step(session, subject, BuyingStep.APPROVED, actor=actor, now=now, text=text)
-            raise_notice(session, tell_decided(request), now=now)
-            return
-    raise_notice(session, tell_waiting(request), now=now)
+    if not approve_if_enough(session, request, amount, today=today, actor=actor, now=now):
+        raise_notice(session, tell_waiting(request), now=now)
 
 
 def withdraw_request(
@@ -170,7 +158,7 @@ def withdraw_request(
     if request.state is wanted:
         return
     refuse_step(request, wanted)
-    request.state = wanted
+    request.state, request.asked_again_at = wanted, None
     request.reason = reason.strip()[:MAX_REASON] or None
     session.flush()
     is_draft = wanted is RequestState.DRAFT
