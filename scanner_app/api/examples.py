@@ -272,7 +272,7 @@ SHOWN: dict[str, tuple[str, ...]] = {
     "Read": ("read_id", "epc", "antenna", "rssi", "first_seen_at", "last_seen_at", "count"),
     "Result": ("scan_id", "status", "outcome", "refusal", "answer", "asset", "message"),
     "Scan": ("scan_id", "code", "intent", "scanned_at", "source", "location", "custodian"),
-    "Scope": ("locations", "categories"),
+    "Scope": ("locations", "categories", "kinds"),
     "Thing": ("kind", "name", "asset_tag", "status", "location", "custodian"),
 }
 

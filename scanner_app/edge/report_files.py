@@ -6,6 +6,7 @@ import tempfile
 from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from importlib.metadata import version
+from itertools import chain
 from pathlib import Path
 from typing import IO, Any
 
@@ -15,6 +16,7 @@ from werkzeug.wsgi import FileWrapper
 
 from scanner_app.domain.access.roles import Actor
 from scanner_app.domain.audits.approver import Approver
+from scanner_app.domain.audits.holdings.holdings import PART as HOLDINGS
 from scanner_app.domain.audits.report_columns import TABLE_COLUMNS, to_cells, to_sealed_cells
 from scanner_app.domain.audits.states import FINAL_STATES
 from scanner_app.domain.errors import NotFound
@@ -23,6 +25,7 @@ from scanner_app.edge.attachments.keep import current_store
 from scanner_app.edge.organisation import current_organisation
 from scanner_app.edge.state import current_settings
 from scanner_app.queries.audits.findings import read_findings
+from scanner_app.queries.audits.holdings.holdings import list_holdings
 from scanner_app.queries.audits.list import get_audit
 from scanner_app.queries.audits.reported import load_reported
 from scanner_app.queries.seals.chain import find_seal
@@ -33,6 +36,8 @@ from scanner_app.services.audits.asking.approval import send_for_approval
 from scanner_app.services.audits.blind import require_not_blind
 from scanner_app.services.audits.cancel import cancel_audit
 from scanner_app.services.audits.close import Closure, close_or_reopen
+from scanner_app.services.audits.holdings.report_files import show_as_finding
+from scanner_app.services.audits.holdings.report_part import show_holding
 from scanner_app.services.audits.records.packs import write_pack
 from scanner_app.services.audits.records.sheets import list_sheets
 from scanner_app.services.audits.report import build_report
@@ -234,17 +239,21 @@ def _show_findings(session: Session, audit_id: int, counted: Counted) -> ExportT
     seal = find_seal(session, audit_id)
     headers = [column.header for column in TABLE_COLUMNS]
     rows: Iterable[list[Any]]
-    findings = _load_report(session, audit_id).get("findings") if seal is not None else None
+    sealed = _load_report(session, audit_id) if seal is not None else {}
+    findings = sealed.get("findings")
     # The record of a cancelled audit is sealed without findings: they are those of its table.
     if seal is not None and findings is not None:
         headers.append(SEALED_HEADER)
-        rows = ([*to_sealed_cells(finding), seal.sha256] for finding in findings)
+        held = (show_as_finding(one) for one in sealed.get(HOLDINGS, {}).get("items", ()))
+        rows = ([*to_sealed_cells(one), seal.sha256] for one in chain(findings, held))
     else:
-        rows = (
+        unsealed = (
             to_cells(reported)
             for part in read_findings(session, audit_id)
             for reported in load_reported(session, part)
         )
+        held = map(show_as_finding, map(show_holding, list_holdings(session, audit_id)))
+        rows = chain(unsealed, map(to_sealed_cells, held))
     return ExportTable(f"Audit {audit_id}", headers, counted(rows))
 
 

@@ -20,6 +20,7 @@ from jinja2_fragments import render_block
 from scanner_app.domain.access.roles import ROLES
 from scanner_app.domain.audits.acts import ACT_KINDS
 from scanner_app.domain.audits.findings import FINDING_KINDS, FLAGS
+from scanner_app.domain.audits.holdings.holdings import SCOPE_KINDS, say_kinds
 from scanner_app.domain.audits.policy import POLICY, say_policy
 from scanner_app.domain.audits.proposals import DECISIONS, PROPOSALS
 from scanner_app.domain.audits.rounds.steps import PLACE_STATES
@@ -260,6 +261,8 @@ def init_web(app: Flask) -> None:
         place_states=PLACE_STATES,
         say_money=say_money,
         say_narrowing=say_narrowing,
+        say_kinds=say_kinds,
+        scope_kinds=SCOPE_KINDS,
         say_policy=say_policy,
         change_kinds=CHANGE_KINDS,
         role_facts=ROLES,

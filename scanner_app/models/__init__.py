@@ -3,6 +3,7 @@
 from scanner_app.models.audits.act import Act, ActFinding
 from scanner_app.models.audits.asking import AttestationAnswer, AttestationLink, AuditPicture
 from scanner_app.models.audits.audit import Audit, Finding
+from scanner_app.models.audits.holding import AuditHolding
 from scanner_app.models.audits.late import AuditPhone, LateAdmission
 from scanner_app.models.audits.matching import AuditMatch
 from scanner_app.models.audits.programmes import AuditProgramme, ProgrammePlace, ProgrammeRound
@@ -132,6 +133,7 @@ __all__ = [
     "Audit",
     "AuditDraw",
     "AuditDrawn",
+    "AuditHolding",
     "AuditMatch",
     "AuditMember",
     "AuditPhone",

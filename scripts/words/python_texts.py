@@ -37,6 +37,7 @@ PAPERS = (
     "services/licences/sample.py",
     "services/audits/asking/report_pdf.py",
     "services/audits/sampling/report_pdf.py",
+    "services/audits/holdings/report_files.py",
     "services/imports/blanks.py",
     "services/imports/months.py",
     "services/procurement/sample.py",

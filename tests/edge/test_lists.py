@@ -54,6 +54,7 @@ LISTS = {
     "/audits/{audit_id}/draws/{number}": ["/audits/3/draws/1?"],
     "/audits/{audit_id}/findings": ["/audits/1/findings?", "/audits/2/findings?state=misplaced"],
     "/audits/{audit_id}/findings/{finding_id}/history": ["/audits/2/findings/{a3}/history?"],
+    "/audits/{audit_id}/holdings": ["/audits/1/holdings?", "/audits/2/holdings?"],
     "/audits/{audit_id}/matches": ["/audits/1/matches?"],
     "/audit-programmes": ["/audit-programmes?"],
     "/audit-programmes/{programme_id}/rounds": [
@@ -120,7 +121,7 @@ def alike(api, work, now) -> None:
             for code, place in ((f"ST-{number:04}", "R-1"), ("ST-0001", "R-2"), ("ST-0002", "R-2")):
                 receive_stock(session, code, place, quantity=number, now=now)
     for _ in range(2):
-        audit = open_audit(api)
+        audit = open_audit(api, scope={"locations": ["HQ"], "kinds": ["hardware", "stock"]})
         for number in range(1, ROWS + 1):
             scan(api, "A-1", audit, f"R-{number}", minute=5)
             scan(api, f"A-{number}", audit, "R-2", minute=5)

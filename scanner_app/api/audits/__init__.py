@@ -12,6 +12,7 @@ from scanner_app.api.audits import (
     plan,
 )
 from scanner_app.api.audits._blueprint import blueprint
+from scanner_app.api.audits.holdings import holdings
 from scanner_app.api.audits.seeing import live, trends
 from scanner_app.api.audits.suggesting import suggestions
 
@@ -22,6 +23,7 @@ ROUTES = (
     places,
     attestations,
     findings,
+    holdings,
     matches,
     late,
     acts,

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import Any
 
 from scanner_app.api.audits.schemas import show_audit
 from scanner_app.edge.guard import require_actor
-from scanner_app.queries.audits.findings import OUTSIDE, count_decided, count_findings
+from scanner_app.queries.audits.findings import OUTSIDE, count_findings
+from scanner_app.queries.audits.holdings.holdings import load_totals
 from scanner_app.queries.audits.list import get_audit
+from scanner_app.queries.audits.reconciling.decided import count_decided
 from scanner_app.queries.audits.tallies import load_tally
 from scanner_app.services.audits.blind import may_see_expected
 from scanner_app.services.audits.report import show_parts
@@ -33,8 +36,10 @@ def load_audit(audit_id: int) -> dict[str, Any]:
         outside = count_findings(session, audit_id, OUTSIDE)
         population = load_population(session, audit_id)
         estimates = [one.to_json() for one in load_estimates(session, row)]
+        held = load_totals(session, audit_id)
     return {
         **show_audit(row),
+        **({"holdings": asdict(held)} if held else {}),
         "plan": row.plan,
         "population": population,
         "estimates": estimates,

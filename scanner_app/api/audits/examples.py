@@ -80,7 +80,33 @@ _LATE: dict[str, Any] = {
     "LateAdmissionInput.reason": "Her phone was without a network in the cellar.",
     "UnsentInput.unsent": 3,
 }
-VALUES = {**_ASKING, **_SUGGESTING, **_PROGRAMMES, **_LATE}
+_HELD: dict[str, Any] = {
+    "Holding.answered_by": "Mia Klein",
+    "Holding.by_owner": False,
+    "Holding.code": "ST-0001",
+    "Holding.counted": 22,
+    "Holding.custodian": None,
+    "Holding.decision": None,
+    "Holding.flags": ["count_differs"],
+    "Holding.frozen_quantity": 24,
+    "Holding.holds": True,
+    "Holding.id": 1,
+    "Holding.kind": "stock",
+    "Holding.name": "Toner black",
+    "Holding.note": None,
+    "Holding.proposal": "adjust",
+    "Holding.reason": None,
+    "Holding.recorded": 24,
+    "Holding.state": "verified",
+    "HoldingAnswerInput.holds": True,
+    "HoldingAnswerInput.note": "Two are in the printer.",
+    "HoldingAnswerInput.quantity": 22,
+    "HoldingDecisionInput.decision": "accept",
+    "HoldingDecisionInput.reason": "",
+    "Scope.kinds": ["hardware", "stock"],
+    "holding_id": 1,
+}
+VALUES = {**_ASKING, **_SUGGESTING, **_PROGRAMMES, **_LATE, **_HELD}
 SHOWN: dict[str, tuple[str, ...]] = {
     "ClosureInput": ("statement", "signature"),
     "ManyFilter": ("state",),

@@ -10,6 +10,7 @@ from marshmallow import Schema, fields, validate
 from scanner_app.api import OptionalBody
 from scanner_app.api.body import SafeText
 from scanner_app.domain.audits.findings import FindingState, Flag
+from scanner_app.domain.audits.holdings.holdings import SCOPE_KINDS
 from scanner_app.domain.audits.policy import POLICY, show_policy
 from scanner_app.domain.audits.proposals import Decision
 from scanner_app.domain.audits.report_columns import API_COLUMNS, ValueKind
@@ -35,6 +36,13 @@ class ScopeSchema(Schema):
     categories = fields.List(SafeText(limit=255, blank=False))
     custodians = fields.List(SafeText(limit=255, blank=False))
     statuses = fields.List(fields.String(validate=validate.OneOf([s.value for s in Stage])))
+    kinds = fields.List(
+        fields.String(validate=validate.OneOf([*SCOPE_KINDS])),
+        metadata={
+            "description": "What it covers: `hardware` (the default) is counted by scanning; the "
+            "others have no label and are answered under `/holdings`."
+        },
+    )
     lost = fields.Boolean(
         truthy={True}, falsy={False},
         metadata={"description": "Cover what an audit wrote off as lost, too."},
@@ -161,6 +169,14 @@ class AuditSchema(Schema):
         metadata={"description": "Expected assets without a value: they weigh nothing by value."}
     )
     proposals = fields.Dict(keys=fields.String(), values=fields.Integer())
+    holdings = fields.Dict(
+        keys=fields.String(),
+        values=fields.Integer(),
+        metadata={
+            "description": "How far what has no label is: `count`, `answered`, `differing`, "
+            "`undecided`, and `part` of `whole` of count accuracy. Only if the scope covers any."
+        },
+    )
 
 
 class AuditListSchema(Schema):

@@ -13,6 +13,7 @@ from typing import Any
 from scanner_app.domain.audits.asking.attestation import ANSWERS, Answered
 from scanner_app.domain.audits.deciding.lists import LIST, say_list
 from scanner_app.domain.audits.findings import CONDITIONS
+from scanner_app.domain.audits.holdings.holdings import HOLDING_DECISIONS, HoldingDecision
 from scanner_app.domain.audits.late.unsent import LEFT_OUT, say_left
 from scanner_app.domain.audits.proposals import DECISIONS, Decision
 
@@ -50,6 +51,8 @@ class ActKind(StrEnum):
     ATTESTATION_ASKED = "attestation_asked"
     ATTESTED = "attested"
     ATTESTATION_REVOKED = "attestation_revoked"
+    HOLDING_ANSWERED = "holding_answered"
+    HOLDING_DECIDED = "holding_decided"
     STATEMENT = "statement"
     CLOSED = "closed"
     SEALED = "sealed"
@@ -110,6 +113,8 @@ ACT_KINDS: dict[ActKind, ActRow] = {
         ActRow(_K.ATTESTATION_ASKED, "People asked what they have"),
         ActRow(_K.ATTESTED, "Answer of the person it is assigned to"),
         ActRow(_K.ATTESTATION_REVOKED, "Link to answer by withdrawn", tone="warn"),
+        ActRow(_K.HOLDING_ANSWERED, "Answered without a label", "eye", ends_request=True),
+        ActRow(_K.HOLDING_DECIDED, "Decided without a label", "check", ends_request=True),
         ActRow(_K.STATEMENT, "Statement"),
         ActRow(_K.CLOSED, "Closed", "check", "good", ends_request=True),
         ActRow(_K.SEALED, "Record sealed", "seal", "good"),
@@ -178,6 +183,7 @@ def show_act(kind: ActKind, about: Mapping[str, Any], findings: int) -> str:
         details.append(CONDITIONS[about["condition"]])
     if kind is ActKind.DECIDED and LIST in about:
         details.append(say_list(about[LIST]))
+    details += _name_holding(kind, about)
     if "number" in about:
         details.append(f"number {about['number']}")
     if about.get("adopted"):
@@ -191,6 +197,18 @@ def _name_late(kind: ActKind, about: Mapping[str, Any]) -> list[str]:
         count = len(about["scan_ids"])
         return [f"{count:,} that had waited"]
     return [say_left(about[LEFT_OUT]).rstrip(".")] if LEFT_OUT in about else []
+
+
+def _name_holding(kind: ActKind, about: Mapping[str, Any]) -> list[str]:
+    """Return what was said of something without a label, or how many were decided."""
+    if kind is ActKind.HOLDING_ANSWERED:
+        there = "there" if about["holds"] else "not there"
+        said = there if about["quantity"] is None else f"{about['quantity']:,} counted"
+        return [str(about["code"]), said]
+    if kind is ActKind.HOLDING_DECIDED:
+        count, decision = len(about["holdings"]), HoldingDecision(about["decision"])
+        return [HOLDING_DECISIONS[decision][1].lower(), *([] if count == 1 else [f"{count:,}"])]
+    return []
 
 
 def _name_who_and_where(kind: ActKind, about: Mapping[str, Any]) -> list[str]:

@@ -9,10 +9,11 @@ from enum import StrEnum
 from scanner_app.domain.access.second_person import refuse_second
 from scanner_app.domain.audits.acts import ActKind
 
-# Signing a location off is counting it, also where it was empty and nothing was scanned.
-COUNTS = (ActKind.PLACE_COUNTED, ActKind.PLACE_SIGNED_OFF)
+# Signing a location off is counting it, also where it was empty and nothing was scanned. So is an
+# answer about what has no label.
+COUNTS = (ActKind.PLACE_COUNTED, ActKind.PLACE_SIGNED_OFF, ActKind.HOLDING_ANSWERED)
 # Matching a label says that an asset was seen, and may give it a code: it decides a finding.
-DECIDES = (ActKind.DECIDED, ActKind.MATCHED, ActKind.UNMATCHED)
+DECIDES = (ActKind.DECIDED, ActKind.MATCHED, ActKind.UNMATCHED, ActKind.HOLDING_DECIDED)
 
 
 class Approver(StrEnum):

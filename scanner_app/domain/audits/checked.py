@@ -28,6 +28,8 @@ WORDS = {
     "findings": "A finding does not follow from its scans.",
     "decisions": "A decision does not follow the rules of this audit.",
     "attestations": "An answer of a person is not what was sealed.",
+    "rounds": "A location was not counted twice as the policy says.",
+    "holdings": "What has no label does not follow from what people said of it.",
     "figures": "A figure does not follow from the findings.",
     "chain": "The records do not follow one another.",
     "log": "The record does not fit the signed log.",

@@ -30,6 +30,7 @@ from scanner_app.domain.audits.evidence.admitted import list_admitted, needs_act
 from scanner_app.domain.audits.evidence.needed import proves
 from scanner_app.domain.audits.evidence.outside import check_outside, list_outside
 from scanner_app.domain.audits.findings import CONDITION_FLAGS, Flag
+from scanner_app.domain.audits.holdings.checked import check_holdings
 from scanner_app.domain.audits.proposals import Decision
 from scanner_app.domain.audits.rounds.checked import check_second_counts
 from scanner_app.domain.audits.sampling.redraw import NOT_PROMISED, find_wrong_draws
@@ -58,7 +59,7 @@ def check_meaning(report: Mapping[str, Any]) -> None:
     """Raise unless everything in a report follows from its scans and acts.
 
     :raises Broken: `population`, `draw`, `scans`, `acts`, `findings`, `decisions`,
-        `attestations`, `rounds` or `figures`.
+        `attestations`, `rounds`, `holdings` or `figures`.
     """
     check_population(report)
     check_scans(report)
@@ -69,6 +70,7 @@ def check_meaning(report: Mapping[str, Any]) -> None:
     check_attestations(report)
     check_taken(report)
     check_second_counts(report)
+    check_holdings(report)
     check_figures(report)
 
 

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from scanner_app.domain.audits.holdings.holdings import KINDS, say_kinds
 from scanner_app.domain.errors import Invalid
 from scanner_app.domain.money import read_money, say_money, show_money
 
@@ -109,8 +110,10 @@ def say_scope(scope: Mapping[str, Any]) -> str:
     said = [
         f"{name}: {', '.join(map(str, part))}"
         for name, part in scope.items()
-        if isinstance(part, list) and part
+        if isinstance(part, list) and part and name != KINDS
     ]
     said += say_narrowing(scope)
     said += ["what is lost, too"] if scope.get("lost") else []
+    kinds = say_kinds(scope)
+    said += [f"kinds: {kinds}"] if kinds else []
     return "; ".join(said) or "everything that is not retired or disposed"

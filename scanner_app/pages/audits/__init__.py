@@ -17,6 +17,7 @@ from scanner_app.pages.audits import list as list_page
 from scanner_app.pages.audits._blueprint import blueprint
 from scanner_app.pages.audits.asking import people, pictures
 from scanner_app.pages.audits.findings import discussing, matching
+from scanner_app.pages.audits.holdings import holdings
 from scanner_app.pages.audits.late import taking
 from scanner_app.pages.audits.programmes import programmes
 from scanner_app.pages.audits.rounds import places
@@ -34,6 +35,7 @@ ROUTES = (
     pictures,
     places,
     floors,
+    holdings,
     live,
     programmes,
     rules,

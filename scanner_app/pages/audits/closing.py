@@ -27,8 +27,10 @@ from scanner_app.pages.audits.late.taking import load_waiting
 from scanner_app.queries.audits.approval.requests import Closer, find_approval, list_closers
 from scanner_app.queries.audits.approval.some import SomeFindings, list_some
 from scanner_app.queries.audits.evidence import list_counters
-from scanner_app.queries.audits.findings import OUTSIDE, count_decided, load_targets
+from scanner_app.queries.audits.findings import OUTSIDE, load_targets
+from scanner_app.queries.audits.holdings.holdings import load_totals
 from scanner_app.queries.audits.list import AuditRow, get_audit
+from scanner_app.queries.audits.reconciling.decided import count_decided
 from scanner_app.queries.audits.reconciling.matches import list_matches
 from scanner_app.queries.audits.reconciling.wanted import FindingFilter
 from scanner_app.services.audits.approval.approver import find_refusal
@@ -73,6 +75,7 @@ def _show(
         targets = load_targets(session, [row for found in accepted.values() for row in found.rows])
         delayed = [one for one in list_counters(session, audit.id) if one.delayed]
         matches = list_matches(session, audit.id)
+        held = load_totals(session, audit.id)
         approval = _load_approval(session, audit)
         waits = load_waiting(session, audit.id, g.now)
     return page(
@@ -82,6 +85,7 @@ def _show(
         accepted={kind: found for kind, found in accepted.items() if found.count},
         **lists,
         delayed=delayed,
+        held=held,
         matches=matches,
         decided=decided,
         total=total,

@@ -24,6 +24,7 @@ from scanner_app.pages.audits._blueprint import blueprint
 from scanner_app.pages.audits.late.taking import load_waiting
 from scanner_app.pages.audits.trail import load_trail
 from scanner_app.queries.audits.findings import FindingRow
+from scanner_app.queries.audits.holdings.holdings import load_totals
 from scanner_app.queries.audits.late.phones import list_counting_now
 from scanner_app.queries.audits.list import AuditRow, get_audit
 from scanner_app.queries.audits.offline_list import load_expected
@@ -72,6 +73,7 @@ def show_counting(audit: AuditRow) -> WerkzeugResponse:
         trail = load_trail(session, audit)
         waits = load_waiting(session, audit.id, g.now)
         people = list_counting_now(session, audit.id, g.now)
+        held = load_totals(session, audit.id)
     return page(
         "audits/counting.html",
         block="live",
@@ -84,6 +86,7 @@ def show_counting(audit: AuditRow) -> WerkzeugResponse:
         foreign=foreign,
         trail=trail,
         is_open=is_open,
+        held=held,
         needs_statement=needs_statements(audit.policy),
         proposed=STATEMENTS_OF[StatementOf.LEAD].proposed,
         holds_late=holds_late(audit.policy),

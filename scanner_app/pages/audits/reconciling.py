@@ -37,16 +37,17 @@ from scanner_app.queries.audits.findings import (
     OUTSIDE,
     FindingRow,
     count_by_state,
-    count_decided,
     count_findings,
     list_finding_ids,
     list_findings,
     load_targets,
     page_findings,
 )
+from scanner_app.queries.audits.holdings.holdings import load_totals
 from scanner_app.queries.audits.list import AuditRow, get_audit
 from scanner_app.queries.audits.places import load_placed, load_spots
 from scanner_app.queries.audits.proving.pictures import find_bare
+from scanner_app.queries.audits.reconciling.decided import count_decided
 from scanner_app.queries.audits.reconciling.discussed import count_comments, list_assignees
 from scanner_app.queries.audits.reconciling.foreign import load_earlier_reasons
 from scanner_app.queries.audits.reconciling.matches import list_matches
@@ -139,6 +140,7 @@ def _load_words(session: Session, audit: AuditRow, rows: Sequence[FindingRow]) -
         "can_locate": has_readers(session),
         "assignees": list_assignees(session),
         "is_asked": is_anybody_asked(session, audit_id),
+        "held": load_totals(session, audit_id),
         "earlier_reasons": load_earlier_reasons(
             session, audit_id, [row.id for row in rows if Flag.CALLED_FOREIGN in row.flags]
         ),

@@ -38,6 +38,7 @@ from scanner_app.queries.audits.asking.attestation import count_attested_missing
 from scanner_app.queries.audits.choices import name_scope
 from scanner_app.queries.audits.evidence import list_counters, list_late_scans
 from scanner_app.queries.audits.findings import BY_ROOM, FindingRow, list_findings
+from scanner_app.queries.audits.holdings.holdings import load_totals
 from scanner_app.queries.audits.list import AuditRow, find_revision, get_audit
 from scanner_app.queries.audits.pace import load_first_seen
 from scanner_app.queries.audits.reconciling.matches import list_matches
@@ -111,6 +112,7 @@ def show_report(audit: AuditRow) -> WerkzeugResponse:
             **_show_estimates(session, audit),
             scope=name_scope(session, audit.scope, now=g.now),
             matches=list_matches(session, audit.id),
+            held=load_totals(session, audit.id),
             not_ours=tally.foreign,
             trail=load_trail(session, audit),
             statements=list_statements(session, audit.id),

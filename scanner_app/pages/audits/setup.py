@@ -11,6 +11,7 @@ from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response
 
 from scanner_app.domain.access.roles import Action
+from scanner_app.domain.audits.holdings.holdings import KINDS
 from scanner_app.domain.audits.outside.presence import SINCE
 from scanner_app.domain.audits.policy import POLICY, offer_policy, show_policy
 from scanner_app.domain.audits.rounds.second import AMOUNTS, NONE, RANDOM, SECOND_COUNT
@@ -24,6 +25,7 @@ from scanner_app.pages.audits.plan import load_sample
 from scanner_app.pages.audits.trail import load_trail
 from scanner_app.queries.audits.approval.requests import list_closers
 from scanner_app.queries.audits.choices import list_choices, name_scope
+from scanner_app.queries.audits.holdings.holdings import count_covered
 from scanner_app.queries.audits.list import AuditRow
 from scanner_app.queries.audits.programmes.list import find_round
 from scanner_app.queries.audits.scope import LOST, SCOPE_KEYS, count_scope, list_scope_rooms
@@ -37,7 +39,8 @@ MAX_DIGITS = 3
 
 def read_scope_form(form: MultiDict[str, str]) -> dict[str, Any]:
     """Return what a form says of a scope."""
-    parts: dict[str, Any] = {key: [v for v in form.getlist(key) if v] for key in SCOPE_KEYS}
+    keys = (*SCOPE_KEYS, KINDS)
+    parts: dict[str, Any] = {key: [v for v in form.getlist(key) if v] for key in keys}
     texts = {name: form[name].strip() for name in NARROWING if form.get(name, "").strip()}
     parts |= texts | ({NEVER: True} if NEVER in texts else {})
     return {**parts, LOST: True} if LOST in form else parts
@@ -66,8 +69,9 @@ def _show_form(
     with reading() as session:
         try:
             covered = count_scope(session, scope, now=g.now)
+            held = count_covered(session, scope, now=g.now)
         except Invalid as error:
-            covered, errors = 0, {**(errors or {}), **error.errors}
+            covered, held, errors = 0, 0, {**(errors or {}), **error.errors}
         # A preview is asked for at every change of a box, and shows no boxes.
         choices = None if is_preview and wants_fragment() else list_choices(session)
         offered = offer_policy(others_may_close=len(list_closers(session)) > 1)
@@ -78,6 +82,7 @@ def _show_form(
         form=form,
         scope=scope,
         covered=covered,
+        held=held,
         choices=choices,
         stages=LABELS,
         policy={**offered, **read_policy_form(form)},
@@ -126,12 +131,13 @@ def create() -> Response:
 def show_draft(audit: AuditRow) -> Response:
     """Show a draft: what its scope covers now, and what its scope names that no longer exists."""
     problems: list[str] = []
-    covered = 0
+    covered = held = 0
     rooms: list[tuple[str | None, int]] = []
     with reading() as session:
         scope = name_scope(session, audit.scope, now=g.now)
         try:
             covered = count_scope(session, audit.scope, now=g.now)
+            held = count_covered(session, audit.scope, now=g.now)
             rooms = list_scope_rooms(session, audit.scope, now=g.now, limit=MAX_ROOMS + 1)
         except Invalid as error:
             # A location may have got another code since. The draft can still be discarded.
@@ -149,6 +155,7 @@ def show_draft(audit: AuditRow) -> Response:
         errors={},
         scope=scope,
         covered=covered,
+        held=held,
         problems=problems,
         rooms=rooms[:MAX_ROOMS],
         is_cut=len(rooms) > MAX_ROOMS,

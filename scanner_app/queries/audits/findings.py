@@ -275,16 +275,6 @@ def count_by_state(
     return {state: counts.get(state, Count()) for state in FindingState}
 
 
-def count_decided(session: Session, audit_id: int) -> tuple[int, int]:
-    """Return the number of decided proposals, and the number of all proposals."""
-    decided, total = session.execute(
-        select(func.count(Finding.decision), func.count()).where(
-            Finding.audit_id == audit_id, Finding.proposal.is_not(None)
-        )
-    ).one()
-    return decided, total
-
-
 @dataclass(frozen=True, slots=True)
 class Target:
     """What a proposal would set, in words."""

@@ -6,9 +6,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, false, func, not_, or_, select
+from sqlalchemy import ColumnElement, Select, and_, false, func, not_, or_, select, true
 from sqlalchemy.orm import Session
 
+from scanner_app.domain.audits.holdings.holdings import covers_hardware
 from scanner_app.domain.audits.scoping import read_narrowing
 from scanner_app.domain.audits.states import AuditState
 from scanner_app.domain.errors import Invalid
@@ -28,11 +29,25 @@ Errors = dict[str, list[str]]
 def scope_condition(
     session: Session, scope: Mapping[str, Any], *, now: datetime
 ) -> ColumnElement[bool]:
-    """Return the condition that an asset is covered by a scope.
+    """Return the condition that an asset that has a label is covered by a scope.
+
+    :raises Invalid: as `covered_condition`.
+    """
+    covered = covered_condition(session, scope, now=now, is_placed=True)
+    # What nobody can touch is in no room: an audit of rooms never misses it.
+    kind = Asset.kind == AssetKind.HARDWARE
+    return and_(covered, kind, true() if covers_hardware(scope) else false())
+
+
+def covered_condition(
+    session: Session, scope: Mapping[str, Any], *, now: datetime, is_placed: bool
+) -> ColumnElement[bool]:
+    """Return the condition that an asset is covered by a scope, whatever its kind.
 
     A location covers everything inside it. Retired and disposed assets are covered only if the
     scope names their stage, and those that an audit wrote off only if it says `lost`.
 
+    :param is_placed: whether locations narrow it; what has no place is in none.
     :raises Invalid: a location, category, custodian or stage does not exist, or a part is too long.
     """
     check_lengths(scope)
@@ -40,14 +55,13 @@ def scope_condition(
     codes = register_of_scope(session, scope)
     errors: Errors = {}
     conditions = [_status_condition(parts["statuses"], errors), *_narrow(scope, now)]
-    # What nobody can touch is in no room: an audit of rooms never misses it.
-    conditions.append(Asset.kind == AssetKind.HARDWARE)
     if not scope.get(LOST):
         conditions.append(or_(Asset.lost_since.is_(None), Asset.status != Stage.MISSING))
     if parts["locations"]:
         ids = find_locations(codes, parts["locations"], now)
         _require(ids, "locations", "There is no location {!r}.", errors)
-        conditions.append(Asset.location_id.in_(inside_places(session, ids.values())))
+        if is_placed:
+            conditions.append(Asset.location_id.in_(inside_places(session, ids.values())))
     if parts["custodians"]:
         ids = find_custodians(codes, parts["custodians"], now)
         _require(ids, "custodians", "There is no person {!r}.", errors)

@@ -18,6 +18,7 @@ from scanner_app.services.audits.apply import apply_decisions
 from scanner_app.services.audits.approval.changing import record_change
 from scanner_app.services.audits.approval.statements import Statement, record_statement
 from scanner_app.services.audits.freeze import freeze_extras
+from scanner_app.services.audits.holdings.apply import apply_holdings
 from scanner_app.services.audits.late.phones import require_nothing_waits
 from scanner_app.services.audits.propose import make_proposals
 from scanner_app.services.audits.reconciling.discuss import end_assignments
@@ -88,6 +89,7 @@ def close_audit(session: Session, closure: Closure) -> None:
         session, audit, closure.statement, of=StatementOf.APPROVER, actor=actor, now=now
     )
     apply_decisions(session, audit_id=audit_id, actor=actor, now=now)
+    apply_holdings(session, audit_id=audit_id, actor=actor, now=now)
     freeze_extras(session, audit_id)
     take_step(audit, AuditState.CLOSED)
     audit.closed_at = now

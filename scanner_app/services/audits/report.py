@@ -30,6 +30,7 @@ from scanner_app.queries.audits.records.population import Population
 from scanner_app.queries.audits.records.scans import load_words
 from scanner_app.queries.audits.tallies import PARTS, load_tallies, load_tally
 from scanner_app.services.audits.asking.report_part import show_attestations
+from scanner_app.services.audits.holdings.report_part import show_holdings
 from scanner_app.services.audits.outside.report_part import show_outside
 from scanner_app.services.audits.records.parts import (
     load_persons,
@@ -89,6 +90,7 @@ def build_report(
         "pictures": show_pictures(session, audit_id),
         "late_scans": _show_late(session, audit_id),
         **show_attestations(session, audit, flags),
+        **show_holdings(session, audit),
         **_show_rules(acts["items"]),
         **show_left_out(acts["items"]),
         **show_sample_part(session, audit),

@@ -17,6 +17,7 @@ from scanner_app.domain.audits.scoping import say_scope
 from scanner_app.domain.audits.states import AUDIT_STATES
 from scanner_app.domain.signatures.strokes import read_signature
 from scanner_app.services.audits.asking.report_pdf import write_attested
+from scanner_app.services.audits.holdings.report_files import write_holdings
 from scanner_app.services.audits.outside.report_part import write_outside
 from scanner_app.services.audits.records.findings_pdf import (
     show_moment,
@@ -71,6 +72,7 @@ def write_report(
     _write_accuracy(paper, report)
     write_attested(paper, report)
     write_outside(paper, report)
+    write_holdings(paper, report)
     write_sample(paper, report.get("sample"))
     for by, parts in report["accuracy_by"].items():
         _write_parts(paper, by, parts)

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from scanner_app.domain.access.roles import Actor
 from scanner_app.domain.audits.acts import ActKind
+from scanner_app.domain.audits.holdings.holdings import read_kinds
 from scanner_app.domain.audits.policy import read_policy
 from scanner_app.domain.audits.scoping import read_narrowing
 from scanner_app.domain.audits.states import AuditState
@@ -83,6 +84,7 @@ def read_scope(session: Session, scope: Mapping[str, Any], *, now: datetime) -> 
     kept |= read_narrowing(scope).to_json()
     if scope.get(LOST):
         kept[LOST] = True
+    kept |= read_kinds(scope)
     scope_condition(session, kept, now=now)  # raises if the scope names something unknown
     return kept
 

@@ -19,8 +19,8 @@ from scanner_app.domain.audits.states import STEPS, AuditState
 from scanner_app.domain.errors import Conflict, NotFound
 from scanner_app.domain.notices.causes import planned_topic
 from scanner_app.models import Audit
-from scanner_app.queries.audits.findings import count_decided
 from scanner_app.queries.audits.proving.pictures import find_bare_decided
+from scanner_app.queries.audits.reconciling.decided import count_decided
 from scanner_app.queries.audits.rounds.comparing import find_unlooked
 from scanner_app.queries.audits.rounds.progress import load_places
 from scanner_app.queries.audits.rounds.second import load_second_counts

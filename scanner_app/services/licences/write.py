@@ -99,10 +99,12 @@ def change_licence(
     actor: Actor,
     now: datetime,
     kind: ChangeKind = ChangeKind.EDITED,
+    audit_id: int | None = None,
 ) -> None:
     """Change a licence.
 
     :param accept_overuse: it may have fewer seats than are given.
+    :param audit_id: the audit that corrects it.
     :raises NotFound: no licence has the tag.
     :raises Conflict: more seats are given than it would have (`seats_below_assigned`).
     """
@@ -127,6 +129,7 @@ def change_licence(
         kind=kind,
         actor=actor.key,
         now=now,
+        audit_id=audit_id,
     )
     tell_seats(session, row, now=now)
 

@@ -15,6 +15,7 @@ from scanner_app.edge.guard import public, require_actor, signed_in
 from scanner_app.edge.state import current_settings, current_state
 from scanner_app.edge.tag_rules import tag_rules
 from scanner_app.edge.web import page
+from scanner_app.pages.audits.holdings.reading import read_answer
 from scanner_app.queries.audits.asking.attestation import find_user_link
 from scanner_app.queries.audits.asking.labels import find_assets_of
 from scanner_app.services.audits.asking.attestation import (
@@ -24,6 +25,7 @@ from scanner_app.services.audits.asking.attestation import (
     answer_for,
     open_link,
 )
+from scanner_app.services.audits.asking.holdings import answer_held
 from scanner_app.storage.database import reading, transact
 
 blueprint = Blueprint("attest", __name__, url_prefix="/attest")
@@ -51,7 +53,12 @@ def show(token: str) -> Response:
 
 
 def _show(
-    opened: OpenLink, token: str, *, errors: Sequence[str] = (), about: int | None = None
+    opened: OpenLink,
+    token: str,
+    *,
+    errors: Sequence[str] = (),
+    about: int | None = None,
+    held_about: int | None = None,
 ) -> Response:
     answer = page(
         "audits/attest.html",
@@ -63,6 +70,7 @@ def _show(
         max_note=MAX_NOTE,
         errors=errors,
         about=about,
+        held_about=held_about,
         form=request.form,
     )
     # The address is a secret: no other page is told of it, and nobody keeps a copy.
@@ -79,6 +87,8 @@ def answer(token: str) -> Response:
         opened = open_link(session, token=token, now=g.now)
     current_state().answer_rates.spend(f"link:{opened.link_id}", 1)
     form, now = request.form, g.now
+    if "holding" in form:
+        return _answer_held(opened, token)
     about = read_id(form.get("thing"))
     is_all = form.get("thing") == "all"
     chosen = [one.finding_id for one in opened.left] if is_all else [about or 0]
@@ -92,6 +102,22 @@ def answer(token: str) -> Response:
     except Invalid as error:
         return _show(opened, token, errors=error.texts, about=about)
     flash("Saved. Thank you." if count == 1 else f"Saved for {count:,} things. Thank you.", "ok")
+    return redirect(f"/attest/{token}", 303)
+
+
+def _answer_held(opened: OpenLink, token: str) -> Response:
+    """Take the answer about what has no label: a licence, a cloud account, a data set."""
+    now, about = g.now, read_id(request.form.get("holding")) or 0
+    try:
+        given = read_answer(request.form)
+        transact(
+            lambda session: answer_held(
+                session, token=token, holding_id=about, given=given, now=now
+            )
+        )
+    except Invalid as error:
+        return _show(opened, token, errors=error.texts, held_about=about)
+    flash("Saved. Thank you.", "ok")
     return redirect(f"/attest/{token}", 303)
 
 

@@ -23,6 +23,7 @@ from scanner_app.models import (
     Asset,
     AttestationAnswer,
     AttestationLink,
+    AuditHolding,
     AuditMember,
     AuditPicture,
     Finding,
@@ -134,7 +135,9 @@ def list_asked(session: Session, audit_id: int) -> list[AskedRow]:
         .scalar_subquery()
     )
     link = AttestationLink
-    counts = [func.coalesce(own.c[n], 0) for n in ("things", "missing", "answered", "attested")]
+    held = _count_held(audit_id)
+    names = ("things", "missing", "answered", "attested")
+    counts = [func.coalesce(own.c[n], 0) + func.coalesce(held.c[n], 0) for n in names]
     is_of = and_(link.person_id == Person.id, link.audit_id == audit_id)
     rows = session.execute(
         select(
@@ -143,11 +146,31 @@ def list_asked(session: Session, audit_id: int) -> list[AskedRow]:
         )
         .select_from(Person)
         .outerjoin(own, own.c.person_id == Person.id)
+        .outerjoin(held, held.c.person_id == Person.id)
         .outerjoin(link, is_of)
-        .where(or_(own.c.things > 0, link.id.is_not(None)))
+        .where(or_(own.c.things > 0, held.c.things > 0, link.id.is_not(None)))
         .order_by(func.lower(Person.name), Person.id)
     )  # fmt: skip
     return [AskedRow(*row) for row in rows]
+
+
+def _count_held(audit_id: int) -> Any:
+    """Return the subquery of what people look after that has no label, by person."""
+    is_open = AuditHolding.answered_at.is_(None)
+    return (
+        select(
+            AuditHolding.custodian_id.label("person_id"),
+            func.count().label("things"),
+            func.count(case((is_open, 1))).label("missing"),
+            func.count(case((AuditHolding.is_by_owner, 1))).label("answered"),
+            func.count(case((and_(AuditHolding.is_by_owner, AuditHolding.holds), 1))).label(
+                "attested"
+            ),
+        )
+        .where(AuditHolding.audit_id == audit_id, AuditHolding.custodian_id.is_not(None))
+        .group_by(AuditHolding.custodian_id)
+        .subquery()
+    )
 
 
 def list_own_things(session: Session, audit_id: int, person_id: int) -> list[OwnThing]:

@@ -34,6 +34,7 @@ from scanner_app.queries.audits.asking.attestation import (
     list_asked,
     list_own_things,
 )
+from scanner_app.queries.audits.holdings.holdings import HoldingRow, list_holdings
 from scanner_app.services.audits.asking.pictures import KeptPicture, is_kept, keep_picture
 from scanner_app.services.audits.steps import lock_audit
 from scanner_app.services.notices.raise_notice import clear_topics, raise_notices
@@ -205,6 +206,12 @@ class OpenLink:
     holder: LinkHolder
     expires_at: datetime | None
     things: list[OwnThing]
+    held: list[HoldingRow]
+
+    @property
+    def held_left(self) -> list[HoldingRow]:
+        """What has no label and nobody answered for yet."""
+        return [one for one in self.held if one.answered_at is None]
 
     @property
     def left(self) -> list[OwnThing]:
@@ -235,6 +242,7 @@ def open_link(session: Session, *, token: str, now: datetime) -> OpenLink:
         LinkHolder(person.id, person.name, user_id),
         link.expires_at,
         list_own_things(session, audit.id, person.id),
+        list_holdings(session, audit.id, custodian_id=person.id),
     )
 
 
@@ -280,7 +288,7 @@ def answer_for(
     if new:
         _write(session, opened, new, given, note, now)
     answered = {one.finding_id for one in things}
-    if all(one.finding_id in answered for one in opened.left):
+    if not opened.held_left and all(one.finding_id in answered for one in opened.left):
         asked_at = session.get_one(AttestationLink, opened.link_id).asked_at
         clear_topics(session, [attestation_topic(opened.link_id, asked_at)], now=now)
     return len(things)

@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 from scanner_app.domain.audits.accuracy import FIGURE_FORMULAS
+from scanner_app.services.audits.holdings.report_files import list_holding_sheets
 from scanner_app.services.audits.records.prior_pdf import CHANGES
 from scanner_app.services.audits.records.result_sheets import list_result_sheets, show_summary
 from scanner_app.services.files.table_writers import Cell, ExportTable
@@ -22,6 +23,7 @@ def list_sheets(report: Mapping[str, Any]) -> Iterator[ExportTable]:
     """Yield a table for each part of a report that people put beside others."""
     yield show_summary(report)
     yield _show_figures(report)
+    yield from list_holding_sheets(report)
     yield from list_result_sheets(report)
     if report.get("rounds"):
         yield _show_rounds(report["rounds"])

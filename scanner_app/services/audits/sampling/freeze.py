@@ -13,11 +13,13 @@ from sqlalchemy.orm import Session
 
 from scanner_app.domain.access.roles import Actor
 from scanner_app.domain.audits.acts import ActKind
+from scanner_app.domain.audits.holdings.holdings import PART as HOLDINGS
 from scanner_app.domain.audits.sampling.plan import plan_of
 from scanner_app.domain.audits.sampling.population import hash_population
 from scanner_app.models import Asset, Audit, AuditMember, Category, Location, Person
 from scanner_app.queries.audits.sampling.members import list_members
 from scanner_app.queries.audits.scope import scope_condition
+from scanner_app.services.audits.sampling.holdings import freeze_holdings
 from scanner_app.services.seals.acts import record_act
 
 NONCE_BYTES = 32
@@ -67,6 +69,9 @@ def freeze_population(session: Session, audit: Audit, *, actor: Actor, now: date
     about: dict[str, Any] = {
         "population": {"count": len(members), "sha256": audit.population_sha256}
     }
+    held = freeze_holdings(session, audit, now=now)
+    if held is not None:
+        about[HOLDINGS] = held
     if plan_of(audit.plan).needs_draw:
         audit.nonce = make_nonce()
         about["nonce_sha256"] = hash_nonce(audit.nonce)

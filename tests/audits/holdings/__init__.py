@@ -1,0 +1,1 @@
+"""Audits of what has no label."""
