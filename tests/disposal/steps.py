@@ -154,13 +154,14 @@ def close(
     minute: float = 30,
     cost: str = "12.00",
     language: str = "en",
+    **said: str,
 ):
     """Close a consignment, and return the number of its certificate."""
     return in_work(
         app,
         close_consignment,
         number,
-        {"cost": cost},
+        {"cost": cost, **said},
         organization="Example Ltd",
         currency="EUR",
         today=at(minute).date(),

@@ -59,7 +59,7 @@ from tests.disposal.steps import (
 # From the design: what a consignment may become.
 STEPS = {
     "packing": {"ready", "cancelled"},
-    "ready": {"packing", "handed_over", "cancelled"},
+    "ready": {"packing", "handed_over", "closed", "cancelled"},
     "handed_over": {"confirmed"},
     "confirmed": {"closed"},
     "closed": set(),
@@ -88,6 +88,7 @@ class TestStates:
         assert set(ITEM_DECISIONS) == set(ItemDecision)
         assert {one.value for one in METHODS} == {
             "recycling", "resale", "donation", "destruction", "lease_return", "vendor_return",
+            "write_off",
         }  # fmt: skip
 
 

@@ -18,12 +18,12 @@ from scanner_app.domain.text import is_storable
 MAX_ROWS = 5000
 MAX_LIST_BYTES = 2_000_000
 MAX_CELL = 200
-# What stays inside, and what was never found, is not handed to anybody.
+# What stays inside needs no consignment. A write-off is one of what was never found.
 METHODS: Mapping[Destination, str] = {
-    one: row.label
-    for one, row in DESTINATIONS.items()
-    if one not in {Destination.REUSE, Destination.WRITE_OFF}
+    one: row.label for one, row in DESTINATIONS.items() if one is not Destination.REUSE
 }
+# Who gets what was never found.
+NOBODY = "Nobody: it was not found"
 # A paper of the recipient closes these; a lease or a vendor confirms by its own credit.
 NEEDS_PAPER = frozenset(
     {
@@ -75,9 +75,9 @@ CONSIGNMENT_STATES: Mapping[ConsignmentState, ConsignmentStateRow] = {
     ),
     _S.READY: ConsignmentStateRow(
         "Ready",
-        frozenset({_S.PACKING, _S.HANDED_OVER, _S.CANCELLED}),
+        frozenset({_S.PACKING, _S.HANDED_OVER, _S.CLOSED, _S.CANCELLED}),
         "note",
-        "Scan each thing out as it leaves, then hand it over.",
+        "Scan each thing out as it leaves, then hand it over. A write-off is closed from here.",
     ),
     _S.HANDED_OVER: ConsignmentStateRow(
         "Handed over",

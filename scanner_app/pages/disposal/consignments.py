@@ -22,6 +22,7 @@ from scanner_app.domain.disposal.consignments import (
     ListRefused,
     decode_list,
 )
+from scanner_app.domain.disposal.levels import Destination
 from scanner_app.domain.errors import Conflict, Invalid
 from scanner_app.domain.money import say_money
 from scanner_app.domain.register.attachments import AttachmentKind
@@ -39,6 +40,7 @@ from scanner_app.queries.disposal.consignments import (
     list_papers,
     list_transfers,
 )
+from scanner_app.queries.disposal.lost import find_held_data, list_lost
 from scanner_app.services.disposal.closing import close_consignment
 from scanner_app.services.disposal.confirmation import add_document, confirm_list, decide_item
 from scanner_app.services.disposal.consignments import (
@@ -50,6 +52,7 @@ from scanner_app.services.disposal.consignments import (
     sign_list,
     take_off,
 )
+from scanner_app.services.disposal.writing_off import add_lost
 from scanner_app.storage.database import reading, transact
 
 
@@ -97,6 +100,9 @@ def _show(number: str, error: Invalid | Conflict | None = None) -> Response:
         items = list_consigned(session, row.id)
         transfers = list_transfers(session, row.id)
         papers = list_papers(session, row.id)
+        is_loss = row.method is Destination.WRITE_OFF
+        lost = list_lost(session) if is_loss and row.state is ConsignmentState.PACKING else []
+        held = find_held_data(session, [one.code for one in items]) if is_loss else {}
     own = actor.doer_key
     return page(
         "disposal/consignment.html",
@@ -112,6 +118,10 @@ def _show(number: str, error: Invalid | Conflict | None = None) -> Response:
         papers=papers,
         needs_paper=row.method in NEEDS_PAPER,
         is_packer=any(one.packed_by == own for one in items),
+        is_loss=is_loss,
+        lost=lost,
+        held=held,
+        has_sensitive=any(one.is_sensitive for kept in held.values() for one in kept),
         states=CONSIGNMENT_STATES,
         decisions=[(one.value, facts.label) for one, facts in ITEM_DECISIONS.items()],
         currency=current_organisation().currency,
@@ -135,8 +145,16 @@ def _do(number: str, step: Callable[[Session], Any], said: str) -> Response:
 @allow(Action.APPROVE)
 def sign(task: str) -> Response:
     """Freeze the list, as somebody who packed nothing of it."""
-    actor = require_actor()
-    return _do(task, lambda s: sign_list(s, task, actor=actor, now=g.now), "Signed.")
+    actor, form = require_actor(), request.form
+    return _do(task, lambda s: sign_list(s, task, actor=actor, now=g.now, values=form), "Signed.")
+
+
+@blueprint.post("/consignments/<task>/losses")
+@allow(Action.DISPOSE)
+def list_losses(task: str) -> Response:
+    """Put what two audits missed on the list of a write-off."""
+    actor, tags = require_actor(), request.form.getlist("asset")
+    return _do(task, lambda s: add_lost(s, task, tags, actor=actor, now=g.now), "Listed.")
 
 
 @blueprint.post("/consignments/<task>/reopening")

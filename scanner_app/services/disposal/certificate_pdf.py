@@ -43,7 +43,10 @@ def write_certificate(
     if body["consignment"] is not None:
         _write_consignment(paper, body["consignment"])
     _write_items(paper, body["items"])
-    _write_media(paper, body["items"])
+    if body["consignment"] is not None and body["consignment"]["method"] == "write_off":
+        _write_losses(paper, body)
+    else:
+        _write_media(paper, body["items"])
     _write_differences(paper, body["differences"])
     _write_chain(paper, body)
     paper.head("Check it", keep=140)
@@ -146,6 +149,37 @@ def _write_media(paper: Paper, items: list[Mapping[str, Any]]) -> None:
             for each in one["sanitizations"]
         ],
     )
+
+
+def _write_losses(paper: Paper, body: Mapping[str, Any]) -> None:
+    """Write that nothing was erased, where it was missing, and what was on it."""
+    say = paper.say
+    paper.head("Never found, not sanitized")
+    paper.table(
+        ("Asset", "Lost since", "Last seen", "Missing in audits", "Data kept on it"),
+        (1.4, 1.2, 1.6, 2.6, 3),
+        [
+            (
+                one["asset_tag"],
+                one["lost_since"] or "",
+                _time(one["last_seen_at"]) if one["last_seen_at"] else say("never"),
+                ", ".join(
+                    f"{each['audit']} ({say('seal')} {each['seal']})" for each in one["missing_in"]
+                ),
+                ", ".join(
+                    f"{each['name']} ({each['classification'] or say('not classified')})"
+                    for each in one["data_held"]
+                )
+                or say("none on record"),
+            )
+            for one in body["items"]
+        ],
+    )
+    for one in sorted(body["people"], key=lambda one: one["at"]):
+        if one.get("statement"):
+            paper.write(f"{one['name']} ({_words(one['did'])}): {one['statement']}")
+        if one.get("waiver"):
+            paper.write(f"{say('Confidential data')}, {one['name']}: {one['waiver']}")
 
 
 def _write_chain(paper: Paper, body: Mapping[str, Any]) -> None:

@@ -32,6 +32,7 @@ from scanner_app.models import (
 from scanner_app.queries.costs.asset import find_rule
 from scanner_app.queries.seals.leaves import read_leaves
 from scanner_app.services.disposal.sanitizations import find_last_use
+from scanner_app.services.disposal.writing_off import describe_loss, is_write_off
 from scanner_app.services.seals.chain import Sealing, seal_record
 
 # What a certificate says of one try, beside what is written out below.
@@ -207,6 +208,7 @@ def _describe_item(
         "packed_by": item.packed_name,
         "packed_at": show_moment(item.packed_at) if item.packed_at else None,
         "sanitizations": [_describe_try(one) for one in tries],
+        **(describe_loss(session, item) if is_write_off(row) else {}),
     }
 
 

@@ -27,10 +27,12 @@ from scanner_app.services.disposal.certificates import is_gone, seal_consignment
 from scanner_app.services.disposal.shared import (
     list_items,
     name_some,
+    no_step,
     refuse_packer,
     require,
     take_step,
 )
+from scanner_app.services.disposal.writing_off import close_write_off, is_write_off
 from scanner_app.services.licences.seats import take_all_of
 from scanner_app.services.register.plan import AssetChange
 from scanner_app.services.register.write import change_assets
@@ -55,13 +57,19 @@ def close_consignment(
     What is gone becomes disposed, leaves its contracts and returns its seats, its cost and proceeds
     become expenses, and the certificate is sealed.
 
-    :param values: `cost`, what all of it cost to dispose of; empty for nothing.
-    :raises NotFound, Invalid: the cost cannot be used.
+    :param values: `cost`, what all of it cost to dispose of; empty for nothing. Of a write-off,
+        `statement` too.
+    :raises NotFound, Invalid: the cost cannot be used, or a write-off is closed without a word.
     :raises Conflict: this person packed, a difference is undecided, or the papers are missing.
     """
     row = require(session, number, ConsignmentState.CLOSED)
+    if row.state is ConsignmentState.READY and not is_write_off(row):
+        raise no_step(row, "closed")
     items, actor = list_items(session, row.id), sealing.actor
     refuse_packer(session, items, actor)
+    said = None
+    if is_write_off(row):
+        said = close_write_off(session, items, values, actor=actor, now=sealing.now)
     every = [*items, *_list_extra(session, row.id)]
     _check_decided(every)
     _check_papers(session, row)
@@ -85,7 +93,7 @@ def close_consignment(
     end_coverage(session, asset_ids=gone_ids, today=today)
     take_all_of(session, asset_ids=gone_ids, by=actor.name, now=sealing.now)
     row.closed_at = sealing.now
-    take_step(row, ConsignmentState.CLOSED, "closed", actor, sealing.now)
+    take_step(row, ConsignmentState.CLOSED, "closed", actor, sealing.now, said)
     session.flush()
     return seal_consignment(
         session, row, every, organization=organization, today=today, sealing=sealing

@@ -15,11 +15,13 @@ from scanner_app.domain.audits.states import AuditState
 from scanner_app.domain.days import read_day
 from scanner_app.domain.disposal.consignments import (
     METHODS,
+    NOBODY,
     ConsignmentState,
     ListRefused,
     hash_transfer,
     read_weight,
 )
+from scanner_app.domain.disposal.levels import Destination
 from scanner_app.domain.errors import Conflict, Invalid
 from scanner_app.domain.seals.leaves import show_moment
 from scanner_app.models import (
@@ -41,6 +43,7 @@ from scanner_app.services.disposal.shared import (
     require,
     take_step,
 )
+from scanner_app.services.disposal.writing_off import is_write_off, state_write_off
 
 TEXTS = ("recipient", "carrier", "scheme", "scheme_number")
 
@@ -63,6 +66,8 @@ def open_consignment(
     if method is None:
         errors["method"] = ["Choose one of the list."]
     texts = {name: read_words(values, name, errors) for name in TEXTS}
+    if method is Destination.WRITE_OFF:
+        texts["recipient"] = texts["recipient"] or NOBODY
     if not texts["recipient"]:
         errors["recipient"] = ["Say who gets it."]
     days = {name: read_day(values, name, errors) for name in ("pickup_on", "scheme_ends_on")}
@@ -83,17 +88,27 @@ def open_consignment(
     return row.id
 
 
-def sign_list(session: Session, number: str, *, actor: Actor, now: datetime) -> None:
+def sign_list(
+    session: Session,
+    number: str,
+    *,
+    actor: Actor,
+    now: datetime,
+    values: Mapping[str, str] | None = None,
+) -> None:
     """Freeze the list of a consignment, as somebody who packed nothing of it.
 
+    :param values: what they state, of a write-off; see `state_write_off`.
     :raises NotFound, Conflict: it is not being packed, is empty, or this person packed.
+    :raises Invalid: a write-off needs a statement.
     """
     row = require(session, number, ConsignmentState.READY)
     items = list_items(session, row.id)
     if not items:
         raise Conflict("Nothing is packed yet. Scan what goes into it first.", code="no_items")
     refuse_packer(session, items, actor)
-    take_step(row, ConsignmentState.READY, "signed", actor, now)
+    said = state_write_off(session, items, values or {}) if is_write_off(row) else None
+    take_step(row, ConsignmentState.READY, "signed", actor, now, said)
     session.flush()
 
 
@@ -152,6 +167,8 @@ def hand_over(
     :raises Conflict: something was not scanned out, or an audit still looks for it.
     """
     row = require(session, number, ConsignmentState.HANDED_OVER)
+    if is_write_off(row):
+        raise no_step(row, "handed over: nothing of it is there")
     items = list_items(session, row.id)
     left = [item.code for item in items if item.out_at is None]
     if left:

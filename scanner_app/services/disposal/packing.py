@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from scanner_app.domain.access.roles import Actor
 from scanner_app.domain.disposal.consignments import ConsignmentState
+from scanner_app.domain.disposal.levels import Destination
 from scanner_app.domain.lifecycle.tasks import TaskState
 from scanner_app.domain.register.lifecycle import Stage
 from scanner_app.domain.scanning.refusals import Refusal
@@ -73,7 +74,9 @@ def pack(
     consignment = lock_consignment(session, number)
     if consignment is None:
         return Refusal.UNKNOWN_TASK
-    if consignment.state is not ConsignmentState.PACKING:
+    # What was never found cannot be scanned: a write-off is listed by hand.
+    is_loss = consignment.method is Destination.WRITE_OFF
+    if consignment.state is not ConsignmentState.PACKING or is_loss:
         return Refusal.TASK_NOT_OPEN
     packed = find_packed(session, asset_id)
     if packed is not None:
@@ -113,7 +116,8 @@ def scan_out(
     consignment = lock_consignment(session, number)
     if consignment is None:
         return Refusal.UNKNOWN_TASK
-    if consignment.state is not ConsignmentState.READY:
+    is_loss = consignment.method is Destination.WRITE_OFF
+    if consignment.state is not ConsignmentState.READY or is_loss:
         return Refusal.TASK_NOT_OPEN
     item = find_packed(session, asset_id)
     if item is None or item.consignment_id != consignment.id:

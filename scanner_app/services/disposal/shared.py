@@ -85,11 +85,16 @@ def no_step(row: Consignment, wanted: str) -> Conflict:
 
 
 def take_step(
-    row: Consignment, state: ConsignmentState, name: str, actor: Actor, now: datetime
+    row: Consignment,
+    state: ConsignmentState,
+    name: str,
+    actor: Actor,
+    now: datetime,
+    said: Mapping[str, str] | None = None,
 ) -> None:
-    """Take a consignment to a state, and keep who did."""
+    """Take a consignment to a state, and keep who did, with what they stated."""
     row.state = state
-    row.people = {**row.people, name: describe(actor, now)}
+    row.people = {**row.people, name: {**describe(actor, now), **(said or {})}}
 
 
 def find_item(session: Session, consignment_id: int, item_id: int) -> ConsignmentItem:
